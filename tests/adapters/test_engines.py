@@ -1,0 +1,120 @@
+"""What the launcher and every other test rely on: engines start, answer, die with their parent and say what is wrong."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from pymongo import MongoClient
+
+from stack.child import ChildDied
+from stack.engines import Engine, Nx, StoreEngine, Tansu
+from stack.ports import HOST, PortInUse, free_port
+from tests.conftest import KAFKA, STORE
+
+KINDS = pytest.mark.parametrize("kind", [KAFKA, STORE])
+
+
+@pytest.fixture
+def engine(kind: type[Engine], tmp_path: Path) -> Iterator[Engine]:
+    engine = kind(tmp_path)
+    yield engine
+    engine.kill()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < ends, "waited 10 s for it"
+        time.sleep(0.02)
+
+
+@KINDS
+def test_an_engine_that_has_started_answers_and_one_that_was_stopped_does_not(engine: Engine) -> None:
+    engine.start()
+    assert engine.answers()
+
+    engine.stop()
+    assert not engine.answers()
+
+
+@KINDS
+def test_a_killed_engine_comes_back_on_its_port(engine: Engine) -> None:
+    engine.start()
+    engine.kill()
+
+    engine.start()
+
+    assert engine.answers()
+
+
+@KINDS
+def test_a_port_that_is_taken_is_said_in_one_line_with_the_variable(kind: type[Engine], tmp_path: Path) -> None:
+    port = free_port()
+    with socket.create_server((HOST, port)), pytest.raises(PortInUse) as told:
+        kind(tmp_path, port).start()
+
+    assert str(port) in str(told.value)
+    assert kind.port_variable in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_an_engine_that_ends_at_once_shows_the_end_of_its_log(tmp_path: Path) -> None:
+    (tmp_path / "store").write_text("a file where a folder must be")
+
+    with pytest.raises(ChildDied, match=r"store ended.*store\.log"):
+        Nx(tmp_path).start()
+
+
+def test_what_the_embedded_store_acknowledged_survives_kill_9(tmp_path: Path) -> None:
+    store = Nx(tmp_path)
+    store.start()
+    try:
+        insert(store, "kept")
+        store.kill()
+        store.start()
+        assert count(store) == 1
+    finally:
+        store.kill()
+
+
+def test_an_engine_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
+    script = f"""
+import pathlib, sys, time
+from stack.engines import Tansu
+engine = Tansu(pathlib.Path({str(tmp_path)!r}))
+engine.start()
+print(engine.child.pid, flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        engine = psutil.Process(int(parent.stdout.readline()))
+        assert engine.is_running()
+        parent.kill()
+
+    wait_for(lambda: not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_ports_are_given_out_once() -> None:
+    ports = [free_port() for _ in range(50)]
+    assert len(set(ports)) == 50
+
+
+def test_an_embedded_broker_tells_services_what_it_cannot_do(tmp_path: Path) -> None:
+    broker = Tansu(tmp_path)
+    assert broker.settings == {"PARLEY_KAFKA": broker.address, "PARLEY_KAFKA_FETCH_WAIT": "0.01", "PARLEY_KAFKA_IDEMPOTENCE": "false"}
+
+
+def insert(store: StoreEngine, id: str) -> None:
+    with MongoClient[dict[str, str]](store.url) as client:
+        client.parley.things.insert_one({"_id": id})
+
+
+def count(store: StoreEngine) -> int:
+    with MongoClient[dict[str, str]](store.url) as client:
+        return client.parley.things.count_documents({})
