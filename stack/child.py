@@ -23,15 +23,17 @@ def _die_with_parent() -> None:
 
 
 class Child:
-    """A command that is kept as a process.
+    """A command that is kept as a process. `env` is the whole environment; None passes the parent's on.
 
     Linux ends the process together with the *thread* that launched it, so launch from the main thread or from one that
     lives as long as the child should, never from a pool.
     """
 
-    def __init__(self, name: str, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None, folder: Path | None = None
+    ) -> None:
         self.name, self.log = name, log
-        self._command, self._env = list(command), dict(env or {})
+        self._command, self._env, self._folder = list(command), env, folder
         self._process: subprocess.Popen[bytes] | None = None
         self.launched_at = 0.0
 
@@ -49,7 +51,8 @@ class Child:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
-                env={**os.environ, **self._env},
+                env=self._env,
+                cwd=self._folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

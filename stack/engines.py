@@ -33,6 +33,15 @@ class Engine:
         self.address = f"{HOST}:{self.port}"
         self.child: Child | None = None
 
+    @property
+    def alive(self) -> bool:
+        return self.child is not None and self.child.alive
+
+    @property
+    @abstractmethod
+    def settings(self) -> dict[str, str]:
+        """What a service must be told to use this engine: variable -> value."""
+
     @abstractmethod
     def command(self) -> list[str]:
         """The command line; makes what the server needs in `folder` first."""
@@ -41,9 +50,13 @@ class Engine:
     def answers(self) -> bool:
         """Whether the server answers a request of its own protocol."""
 
-    def launch(self) -> None:
+    def must_be_free(self) -> None:
+        """Raises PortInUse with the variable that moves the port."""
         if not is_free(self.port):
             raise PortInUse(self.port, self.port_variable)
+
+    def launch(self) -> None:
+        self.must_be_free()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.child = Child(self.name, self.command(), self.log)
         self.child.launch()
@@ -74,7 +87,6 @@ class KafkaEngine(Engine):
 
     @property
     def settings(self) -> dict[str, str]:
-        """What a service must be told to use this engine."""
         return {
             "PARLEY_KAFKA": self.address,
             "PARLEY_KAFKA_FETCH_WAIT": str(self.fetch_wait),
@@ -158,7 +170,6 @@ class StoreEngine(Engine):
 
     @property
     def settings(self) -> dict[str, str]:
-        """What a service must be told to use this engine."""
         return {"PARLEY_MONGO": self.url}
 
     def answers(self) -> bool:

@@ -1,13 +1,19 @@
 """Ports of this machine: free ones, and one clear line for one that is taken."""
 
+import os
 import random
 import socket
+from collections.abc import Mapping
 
 HOST = "127.0.0.1"
 _given: set[int] = set()
 
 
-class PortInUse(Exception):
+class PortProblem(Exception):
+    """One sentence that names the variable to change."""
+
+
+class PortInUse(PortProblem):
     """Somebody else listens there."""
 
     def __init__(self, port: int, variable: str) -> None:
@@ -34,3 +40,11 @@ def free_port() -> int:
         if port not in _given and is_free(port):
             _given.add(port)
             return port
+
+
+def port_from(variable: str, default: int, environ: Mapping[str, str] = os.environ) -> int:
+    """The port that the environment names, else the default."""
+    text = environ.get(variable, str(default))
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise PortProblem(f"{variable} is {text!r}; it must be a port from 1 to 65535.")
+    return int(text)

@@ -22,8 +22,10 @@ def make_venv() -> None:
     try:
         if not fast:
             raise SetupFailed("uv is not available")
-        run(python, "-m", "uv", "pip", "install", "--python", python, "--require-hashes", "-r", LOCK)
+        # As pip does, uv is to trust whom the machine trusts.
+        trust = {"UV_SYSTEM_CERTS": "1"}
+        run(python, "-m", "uv", "pip", "install", "--python", python, "--require-hashes", "-r", LOCK, env=trust)
     except SetupFailed as reason:
-        say(f"without uv, this takes a minute ({str(reason).splitlines()[0]})")
+        say(f"by pip, which takes longer: {str(reason).splitlines()[-1]}")
         run(python, "-m", "pip", "install", "-q", "--require-hashes", "-r", LOCK)
     mark_done(stamp, state)

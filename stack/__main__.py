@@ -1,0 +1,75 @@
+"""`make run`: Parley with its engines and demo people on this machine, until Ctrl-C."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from types import FrameType
+
+from stack.child import ChildDied
+from stack.engines import Nx, Tansu
+from stack.people import make_demo_desk
+from stack.places import DEFAULT_KAFKA_PORT, DEFAULT_MONGO_PORT, default_place
+from stack.ports import PortProblem, port_from
+from stack.services import ROOT, Stack
+
+DATA = ROOT / ".parley"
+
+
+def main() -> int:
+    began = time.monotonic()
+    signal.signal(signal.SIGTERM, _interrupt)
+    print("Parley is starting", flush=True)
+    try:
+        with make_stack() as stack:
+            asyncio.run(make_demo_desk(stack))
+            _welcome(stack, time.monotonic() - began)
+            while True:
+                signal.pause()
+    except KeyboardInterrupt:
+        print("\nParley has stopped; its data is kept.", flush=True)
+        return 0
+    except (PortProblem, ChildDied) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+
+def make_stack() -> Stack:
+    """On the well-known ports; PARLEY_KAFKA or PARLEY_MONGO in the environment stands in for an embedded engine."""
+    env = {variable: value for variable, value in os.environ.items() if variable.startswith("PARLEY_")}
+    logs = DATA / "logs"
+    kafka = Tansu(DATA / "kafka", port_from("PARLEY_KAFKA_PORT", DEFAULT_KAFKA_PORT), logs / "kafka.log")
+    store = Nx(DATA / "store", port_from("PARLEY_MONGO_PORT", DEFAULT_MONGO_PORT), logs / "store.log")
+    return Stack(
+        DATA,
+        place=default_place,
+        env=env,
+        kafka=None if "PARLEY_KAFKA" in env else kafka,
+        store=None if "PARLEY_MONGO" in env else store,
+        say=lambda line: print(f"  {line}", flush=True),
+    )
+
+
+def _welcome(stack: Stack, seconds: float) -> None:
+    here = f"http://localhost:{stack.places['gateway-1'].http_port}"
+    print(
+        f"""
+Parley is up, {seconds:.1f} s after it was asked.
+
+  TECH      {here}/tech      for engineers
+  Portal    {here}/portal    for customers
+  Sign in   {here}/sign-in   as any of the demo people; one browser can be in both apps
+  Logs      {stack.logs.relative_to(ROOT)}/
+  Stop      Ctrl-C              (`make clean-data` then forgets what was written)
+""",
+        flush=True,
+    )
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

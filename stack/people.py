@@ -1,0 +1,109 @@
+"""The demo desk: three engineers, four customers of two companies, two boards and some tickets.
+
+Made through the doors that anyone else has: people by the directory's RPC, as a service account; tickets by their
+customers in the Portal. Ids and command ids are fixed, so doing it again changes nothing, and what a crash left out is
+added by the next start.
+"""
+
+from collections.abc import Iterator
+
+import httpx
+
+from parley.tickets.v1 import directory_pb2 as directory
+from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
+from servicekit.clock import SystemClock
+from servicekit.grpc_client import channel
+from servicekit.identity import TokenSigner
+from servicekit.metrics import Metrics
+from stack.keys import key_of
+from stack.services import LAUNCHER, Stack
+
+DESK = directory.Desk(id="harbour", name="Harbour IT")
+BOARDS = [
+    directory.Board(id="service-desk", desk_id=DESK.id, name="Service desk"),
+    directory.Board(id="projects", desk_id=DESK.id, name="Projects"),
+]
+COMPANIES = [
+    directory.Company(id="acme", desk_id=DESK.id, name="Acme Ltd", default_board_id="service-desk"),
+    directory.Company(id="globex", desk_id=DESK.id, name="Globex", default_board_id="projects"),
+]
+EVERYTHING = directory.Access(all_companies=True, all_boards=True)
+ONLY_ACME = directory.Access(company_ids=["acme"], all_boards=True)
+
+
+def engineer(id: str, name: str, role: directory.Role.ValueType, access: directory.Access) -> directory.DirectoryPerson:
+    email = f"{id}@harbour.example"
+    kind = directory.PERSON_KIND_ENGINEER
+    return directory.DirectoryPerson(id=id, desk_id=DESK.id, kind=kind, name=name, email=email, role=role, access=access, trial=True)
+
+
+def customer(id: str, name: str, company_id: str, phone: str) -> directory.DirectoryPerson:
+    email = f"{id}@{company_id}.example"
+    kind = directory.PERSON_KIND_CUSTOMER
+    return directory.DirectoryPerson(
+        id=id, desk_id=DESK.id, kind=kind, name=name, email=email, phone=phone, company_id=company_id, trial=True
+    )
+
+
+PEOPLE = [
+    engineer("ava", "Ava Chen", directory.ROLE_ADMIN, EVERYTHING),
+    engineer("sam", "Sam Okafor", directory.ROLE_SUPERVISOR, EVERYTHING),
+    engineer("bo", "Bo Lindqvist", directory.ROLE_ENGINEER, ONLY_ACME),
+    customer("mia", "Mia Torres", "acme", "+442079460101"),
+    customer("leo", "Leo Park", "acme", "+442079460102"),
+    customer("zoe", "Zoe Adams", "globex", "+442079460103"),
+    customer("max", "Max Weber", "globex", "+442079460104"),
+]
+
+# customer -> [(command id, summary, text)]; each lands on the default board of the customer's company.
+TICKETS = {
+    "mia": [
+        ("demo-vpn", "VPN drops every afternoon", "Since Monday it disconnects at about three and needs two or three tries to come back."),
+        (
+            "demo-laptop",
+            "New laptop for a colleague",
+            "Jo Reyes starts on the first of next month and needs what I have: docking station and two screens.",
+        ),
+    ],
+    "leo": [
+        ("demo-invoice", "Invoices open as an empty page", "Only in the browser at the warehouse; at my own desk the same ones are fine.")
+    ],
+    "zoe": [
+        ("demo-move", "Move of the file server", "Can we plan a weekend for it? The accountants can't be without it at the end of a month.")
+    ],
+    "max": [
+        ("demo-scanner", "Badge scanner at gate 2 is slow", "It takes four or five seconds for each person, so there is a queue at eight.")
+    ],
+}
+
+
+async def make_demo_desk(stack: Stack) -> None:
+    """Adds whatever is missing; needs tickets and a gateway that are ready. Raises what the calls raise."""
+    await _make_people(stack)
+    for person_id, tickets in TICKETS.items():
+        await _write_tickets(stack.http_url, person_id, tickets)
+
+
+def entries() -> Iterator[directory.DirectoryEntry]:
+    """What others are named by comes first."""
+    yield directory.DirectoryEntry(desk=DESK)
+    yield from (directory.DirectoryEntry(board=board) for board in BOARDS)
+    yield from (directory.DirectoryEntry(company=company) for company in COMPANIES)
+    yield from (directory.DirectoryEntry(person=person) for person in PEOPLE)
+
+
+async def _make_people(stack: Stack) -> None:
+    signer = TokenSigner(key_of(stack.keys, LAUNCHER), SystemClock())
+    async with channel(stack.places["tickets-1"].grpc, signer, Metrics(LAUNCHER)) as line:
+        calls = DirectoryServiceStub(line)
+        for entry in entries():
+            await calls.UpsertEntry(directory.UpsertEntryRequest(entry=entry))
+
+
+async def _write_tickets(http_url: str, person_id: str, tickets: list[tuple[str, str, str]]) -> None:
+    async with httpx.AsyncClient(base_url=http_url, headers={"Origin": http_url}, timeout=10) as portal:
+        (await portal.post("/sign-in/api/sign-in", json={"personId": person_id})).raise_for_status()
+        for command_id, summary, text in tickets:
+            body = {"commandId": command_id, "summary": summary, "text": text}
+            (await portal.post("/portal/api/tickets", json=body)).raise_for_status()
+        (await portal.post("/portal/api/sign-out")).raise_for_status()
