@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { defineConfig } from "vite";
+
+const here = import.meta.dirname;
+const gateway = process.env.PARLEY_GATEWAY ?? "http://127.0.0.1:8080";
+
+// The gallery is for whoever works on the components: `vite` serves it, the build leaves it out.
+const pages = Object.fromEntries(
+  ["tech", "portal", "signin"]
+    .map((name) => [name, resolve(here, name, "index.html")] as const)
+    .filter(([, page]) => existsSync(page)),
+);
+
+export default defineConfig({
+  root: here,
+  base: "/",
+  // No inline script or style may reach a page: the gateway's content security policy forbids them.
+  build: {
+    target: "es2022",
+    outDir: resolve(here, "dist"),
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: pages },
+  },
+  server: {
+    proxy: {
+      "^/(tech|portal|sign-in)/api/": { target: gateway, changeOrigin: true, headers: { Origin: gateway } },
+      "^/(tech|portal)/socket": { target: gateway, ws: true, changeOrigin: true, headers: { Origin: gateway } },
+    },
+  },
+});

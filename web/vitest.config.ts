@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    environment: "jsdom",
+    include: ["{ui,wire,tech,portal,signin}/**/*.test.{ts,tsx}"],
+    setupFiles: ["./ui/testing/setup.ts"],
+    testTimeout: 10_000,
+    pool: "threads",
+    passWithNoTests: true,
+  },
+});
