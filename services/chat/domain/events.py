@@ -1,0 +1,165 @@
+"""What happens in a session. Events are built only in this package; `apply` (session.py) is the one way they change a session."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from services.chat.domain.people import Contact, Person
+from services.chat.domain.status import ChatStatus, ChatType, Step
+
+
+class Offer(StrEnum):
+    """A message in the chat window that lets the customer do something (spec 4.5 to 4.7)."""
+
+    NONE = ""
+    NOBODY_THERE = "nobody_there"
+    OUTSIDE_HOURS = "outside_hours"
+    NO_ACTIVITY = "no_activity"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWindow:
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackWish:
+    """How and when a customer wishes to be called back (spec 4.10). `phone` is E.164, empty with `by_chat`; no windows = any time."""
+
+    phone: str = ""
+    by_chat: bool = False
+    note: str = ""
+    windows: tuple[TimeWindow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewTicket:
+    board_id: str
+    summary: str
+    priority: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingTicket:
+    ticket_id: str
+
+
+TicketWish = NewTicket | ExistingTicket
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened:
+    type: ChatType
+    status: ChatStatus
+    title: str
+    customer: Person
+    company_id: str
+    company_name: str
+    board_id: str
+    ticket_id: str = ""
+    ticket_number: int = 0
+    contact: Contact = Contact()
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePosted:
+    message_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantJoined:
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantLeft:
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    before: ChatStatus
+    after: ChatStatus
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class EngineerInvited:
+    engineer: Person
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAsked:
+    wish: CallbackWish
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRaised:
+    offer: Offer
+    opens_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferWithdrawn:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class UnattendedChanged:
+    unattended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCompleted:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class TicketWished:
+    wish: TicketWish
+
+
+@dataclass(frozen=True, slots=True)
+class TicketLinked:
+    ticket_id: str
+    ticket_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseNoted:
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionVoided:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class TicketAskedAgain:
+    pass
+
+
+ChatEvent = (
+    SessionOpened
+    | MessagePosted
+    | ParticipantJoined
+    | ParticipantLeft
+    | StatusChanged
+    | EngineerInvited
+    | CallbackAsked
+    | OfferRaised
+    | OfferWithdrawn
+    | UnattendedChanged
+    | SessionCompleted
+    | TicketWished
+    | TicketLinked
+    | CloseNoted
+    | SessionVoided
+    | TicketAskedAgain
+)
+
+# A customer never sees these, only that something was there (the count keeps the hash chain checkable).
+ENGINEERS_ONLY = (EngineerInvited, TicketWished, CloseNoted, TicketAskedAgain)

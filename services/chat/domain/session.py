@@ -1,0 +1,192 @@
+"""A session as its entries make it. `apply` is the only way it changes, here and (same cases) in web/wire/session_state.ts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from services.chat.domain import events as ev
+from services.chat.domain.entry import Entry
+from services.chat.domain.people import Contact, Person, Side
+from services.chat.domain.status import ACTIVE, ChatStatus, ChatType, Step
+
+
+class TicketLink(StrEnum):
+    """What became of a completed session's wish for a ticket."""
+
+    NONE = ""
+    PENDING = "pending"
+    ATTACHED = "attached"
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRecord:
+    """Who closed a session and what they noted (spec 4.12)."""
+
+    by: Person
+    note: str
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSession:
+    """Everything about a session but its messages. `statuses` are (status, since when), oldest first, the present one last."""
+
+    id: str
+    desk_id: str
+    revision: int
+    type: ChatType
+    status: ChatStatus
+    title: str
+    customer: Person
+    company_id: str
+    company_name: str
+    board_id: str
+    creator: Person
+    opened_at: datetime
+    modified_at: datetime
+    statuses: tuple[tuple[ChatStatus, datetime], ...]
+    hash: str
+    ticket_id: str = ""
+    ticket_number: int = 0
+    on_ticket: bool = False
+    contact: Contact = Contact()
+    participants: tuple[Person, ...] = ()
+    invited: tuple[Person, ...] = ()
+    waiting_since: datetime | None = None
+    handled_at: datetime | None = None
+    closed_at: datetime | None = None
+    last_message_at: datetime | None = None
+    taken_by: Person | None = None
+    unattended: bool = False
+    offer: ev.Offer = ev.Offer.NONE
+    offer_at: datetime | None = None
+    callback: ev.CallbackWish | None = None
+    close_record: CloseRecord | None = None
+    wish: ev.TicketWish | None = None
+    wish_asked_at: datetime | None = None
+    ticket_link: TicketLink = TicketLink.NONE
+    voided: bool = False
+
+    @property
+    def past_statuses(self) -> tuple[ChatStatus, ...]:
+        return tuple(status for status, _ in self.statuses[:-1])
+
+    @property
+    def active(self) -> bool:
+        """Spec 2.3: waiting or handled."""
+        return self.status in ACTIVE and not self.voided
+
+    @property
+    def engineers(self) -> tuple[Person, ...]:
+        return tuple(person for person in self.participants if person.side is Side.ENGINEER)
+
+    def has(self, person_id: str) -> bool:
+        return any(person.id == person_id for person in self.participants)
+
+
+def session_of(entries: Iterable[Entry]) -> ChatSession | None:
+    """The session that these entries, from the first on, make; None of none."""
+    session: ChatSession | None = None
+    for entry in entries:
+        session = apply(session, entry)
+    return session
+
+
+def apply(session: ChatSession | None, entry: Entry) -> ChatSession:
+    """The session after `entry`, which must be the next one; raises ValueError when it is not."""
+    expected = 1 if session is None else session.revision + 1
+    if entry.revision != expected:
+        raise ValueError(f"entry {entry.revision} of {entry.session_id} where {expected} is next")
+    session = _opened(entry) if session is None else session
+    for event in entry.events:
+        session = _apply_event(session, event, entry)
+    return replace(session, revision=entry.revision, modified_at=entry.at, hash=entry.hash)
+
+
+def _opened(entry: Entry) -> ChatSession:
+    first = entry.events[0]
+    if not isinstance(first, ev.SessionOpened):
+        # A void: somebody else's opening lost its place before it began (design: claims).
+        first = ev.SessionOpened(ChatType.REQUEST, ChatStatus.ABANDONED, "", entry.by, "", "", "")
+    waiting = first.status is ChatStatus.WAITING
+    return ChatSession(
+        id=entry.session_id,
+        desk_id=entry.desk_id,
+        revision=0,
+        type=first.type,
+        status=first.status,
+        title=first.title,
+        customer=first.customer,
+        company_id=first.company_id,
+        company_name=first.company_name,
+        board_id=first.board_id,
+        creator=entry.by,
+        opened_at=entry.at,
+        modified_at=entry.at,
+        statuses=((first.status, entry.at),),
+        hash="",
+        ticket_id=first.ticket_id,
+        ticket_number=first.ticket_number,
+        on_ticket=bool(first.ticket_id),
+        contact=first.contact,
+        waiting_since=entry.at if waiting else None,
+        closed_at=None if waiting else entry.at,
+    )
+
+
+def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> ChatSession:
+    match event:
+        case ev.SessionOpened():
+            return session
+        case ev.SessionVoided():
+            return replace(session, voided=True, closed_at=entry.at)
+        case ev.MessagePosted():
+            return replace(session, last_message_at=entry.at)
+        case ev.ParticipantJoined(person):
+            return _joined(session, person)
+        case ev.ParticipantLeft(person):
+            return replace(session, participants=_without(session.participants, person))
+        case ev.StatusChanged():
+            return _moved(session, event, entry)
+        case ev.EngineerInvited(engineer):
+            return replace(session, invited=(*_without(session.invited, engineer), engineer))
+        case ev.CallbackAsked(wish):
+            return replace(session, callback=wish)
+        case ev.OfferRaised(offer):
+            return replace(session, offer=offer, offer_at=entry.at)
+        case ev.OfferWithdrawn():
+            return replace(session, offer=ev.Offer.NONE, offer_at=None)
+        case ev.UnattendedChanged(unattended):
+            since = entry.at if unattended else session.waiting_since
+            return replace(session, unattended=unattended, waiting_since=since)
+        case ev.SessionCompleted():
+            return replace(session, closed_at=entry.at, invited=(), close_record=CloseRecord(entry.by, "", entry.at))
+        case ev.CloseNoted(note):
+            return replace(session, close_record=CloseRecord(entry.by, note, entry.at))
+        case ev.TicketWished(wish):
+            return replace(session, wish=wish, wish_asked_at=entry.at, ticket_link=TicketLink.PENDING)
+        case ev.TicketAskedAgain():
+            return replace(session, wish_asked_at=entry.at)
+        case ev.TicketLinked(ticket_id, ticket_number):
+            return replace(session, ticket_id=ticket_id, ticket_number=ticket_number, ticket_link=TicketLink.ATTACHED)
+
+
+def _joined(session: ChatSession, person: Person) -> ChatSession:
+    return replace(
+        session,
+        participants=(*_without(session.participants, person), person),
+        invited=_without(session.invited, person),
+    )
+
+
+def _moved(session: ChatSession, event: ev.StatusChanged, entry: Entry) -> ChatSession:
+    session = replace(session, status=event.after, statuses=(*session.statuses, (event.after, entry.at)))
+    if event.after is ChatStatus.HANDLED:
+        taken_by = entry.by if event.step is Step.JOIN else session.creator
+        return replace(session, handled_at=session.handled_at or entry.at, taken_by=session.taken_by or taken_by)
+    return replace(session, closed_at=entry.at)
+
+
+def _without(people: tuple[Person, ...], gone: Person) -> tuple[Person, ...]:
+    return tuple(person for person in people if person.id != gone.id)

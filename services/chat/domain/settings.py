@@ -1,0 +1,47 @@
+"""What a desk decides about its chats (spec: values marked `(desk)`). Durations are seconds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from services.chat.domain.hours import OfficeHours
+
+
+class JoinPolicy(StrEnum):
+    """Who may join a handled session (spec 3.5)."""
+
+    OPEN = "open"
+    SINGLE_THEN_INVITE = "single_then_invite"
+
+
+class CustomerLeave(StrEnum):
+    """When a customer may leave by themselves (spec 4.4)."""
+
+    WHEN_OFFERED = "when_offered"
+    ALWAYS = "always"
+
+
+class HoursMode(StrEnum):
+    """What outside support hours means (spec 4.6)."""
+
+    NOTICE = "notice"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True)
+class ChatSettings:
+    """Defaults are the spec's. `hours` None = always open. `companies` and `customers`: id -> chat allowed; customer beats company beats desk."""
+
+    join_policy: JoinPolicy = JoinPolicy.OPEN
+    waiting_gone_after: int = 300
+    no_answer_after: int = 40
+    idle_after: int = 3600
+    unattended_after: int = 120
+    customer_leave: CustomerLeave = CustomerLeave.WHEN_OFFERED
+    hours_mode: HoursMode = HoursMode.NOTICE
+    hours: OfficeHours | None = None
+    pre_ticket_chat: bool = True
+    post_ticket_chat: bool = True
+    call_back: bool = True
+    companies: Mapping[str, bool] = field(default_factory=dict)
+    customers: Mapping[str, bool] = field(default_factory=dict)

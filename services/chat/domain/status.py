@@ -1,0 +1,68 @@
+"""The life of a session as one table (spec 3.3)."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from services.chat.domain.errors import StepNotAllowed
+
+
+class ChatType(StrEnum):
+    """Who opened a session toward whom (spec 2.1)."""
+
+    REQUEST = "request"
+    PUSH = "push"
+
+
+class ChatStatus(StrEnum):
+    """Where a session stands (spec 3.1)."""
+
+    WAITING = "waiting"
+    HANDLED = "handled"
+    ABANDONED = "abandoned"
+    CALLBACK = "callback"
+    COMPLETED = "completed"
+
+
+class Step(StrEnum):
+    """Why a status moves."""
+
+    JOIN = "join"
+    ABANDON = "abandon"
+    CALL_BACK = "call_back"
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    EXPIRE = "expire"
+    WITHDRAW = "withdraw"
+    COMPLETE = "complete"
+
+
+ACTIVE = frozenset({ChatStatus.WAITING, ChatStatus.HANDLED})
+
+# What may happen in which status, and where it leads. Whatever is not here is refused.
+LIFE: Mapping[tuple[ChatType, ChatStatus], Mapping[Step, ChatStatus]] = {
+    (ChatType.REQUEST, ChatStatus.WAITING): {
+        Step.JOIN: ChatStatus.HANDLED,
+        Step.ABANDON: ChatStatus.ABANDONED,
+        Step.CALL_BACK: ChatStatus.CALLBACK,
+    },
+    (ChatType.PUSH, ChatStatus.WAITING): {
+        Step.ACCEPT: ChatStatus.HANDLED,
+        Step.DECLINE: ChatStatus.ABANDONED,
+        Step.EXPIRE: ChatStatus.ABANDONED,
+        Step.WITHDRAW: ChatStatus.ABANDONED,
+    },
+    **{
+        (type, status): {Step.COMPLETE: ChatStatus.COMPLETED}
+        for type in ChatType
+        for status in (ChatStatus.HANDLED, ChatStatus.ABANDONED, ChatStatus.CALLBACK)
+    },
+    **{(type, ChatStatus.COMPLETED): {} for type in ChatType},
+}
+
+
+def next_status(type: ChatType, status: ChatStatus, step: Step) -> ChatStatus:
+    """Where `step` leads; raises StepNotAllowed."""
+    try:
+        return LIFE[type, status][step]
+    except KeyError:
+        raise StepNotAllowed(f"A {type} that is {status} cannot {step.replace('_', ' ')}.", status=status, step=step) from None

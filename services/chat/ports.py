@@ -1,0 +1,150 @@
+"""What chat's handlers need from outside, in domain words. Every method may raise servicekit's Unavailable unless it says otherwise."""
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.chat.domain.entry import Entry
+from services.chat.domain.people import Contact, Person
+from services.chat.domain.session import ChatSession
+from services.chat.domain.settings import ChatSettings
+from services.chat.domain.status import ChatStatus
+
+
+class RevisionTaken(Exception):
+    """Somebody else's entry has this revision: nothing was written; load what they left and decide again."""
+
+
+class CommandTaken(Exception):
+    """This caller's command id is in the session's log already, at another revision: load and answer with its first result."""
+
+
+class SessionLog(Protocol):
+    """The append-only log of each session: the truth about it."""
+
+    async def load(self, desk_id: str, session_id: str, after: int = 0) -> list[Entry]:
+        """The entries above revision `after`, in order, from the primary; none when there is no such session of this desk."""
+
+    def append(self, entry: Entry) -> Awaitable[None]:
+        """Commits the entry together with others that wait at this moment (group commit). Call it for one entry of a session at a time.
+
+        Done means majority-written and journaled. Raises RevisionTaken, CommandTaken, or Unavailable when its fate could not
+        be learned: then the same command may be sent again with the same id. A lost connection is first resolved by
+        reading the entry back by its command id, so it may also simply succeed.
+        """
+
+
+class Relay(Protocol):
+    """Says and projects what the log has accepted."""
+
+    def committed(self, entry: Entry, session: ChatSession) -> None:
+        """Publishes the entry and brings the projection to `session` (its state after the entry), soon, in order; never blocks or raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The one active chat of a customer, pre-ticket (`ticket_id` empty) or on a ticket (spec 2.3)."""
+
+    desk_id: str
+    customer_id: str
+    ticket_id: str = ""
+
+
+class Claims(Protocol):
+    async def claim(self, claim: Claim, session_id: str) -> str:
+        """The id of the session that holds the claim now: `session_id` when it was free."""
+
+    async def take_over(self, claim: Claim, holder: str, session_id: str) -> bool:
+        """Gives the claim from `holder` to `session_id`; False when somebody else has it by now."""
+
+    async def release(self, claim: Claim, session_id: str) -> None:
+        """Frees the claim if this session holds it; a repeat does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionQuery:
+    """Which sessions: everything given must hold. `companies`, `boards`: None = all. `seen_by`: the push chats that wait are only
+    their creator's and customer's to see (spec 2.9). `live`: not completed, or `seen_by` is still in it."""
+
+    desk_id: str
+    seen_by: str = ""
+    companies: frozenset[str] | None = None
+    boards: frozenset[str] | None = None
+    customer_id: str = ""
+    statuses: frozenset[ChatStatus] = frozenset()
+    person_id: str = ""
+    ticket_id: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    sessions: list[ChatSession]
+    next_token: str
+
+
+class Sessions(Protocol):
+    """The projection that serves lists. It may lag behind the log by a moment."""
+
+    async def list(self, query: SessionQuery, size: int, token: str = "") -> Page:
+        """Newest opened first. Raises BadArgument (page_token). An empty `desk_id` in the query = every desk (services only)."""
+
+    async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
+        """(desk_id, session_id) of sessions with a deadline at or before `until`, the longest overdue first."""
+
+    async def next_due(self) -> datetime | None:
+        """When the earliest deadline of all sessions is due."""
+
+    async def waits_since(self, desk_id: str, since: datetime, limit: int) -> list[float]:
+        """Seconds that the latest handled chat requests waited, newest first (spec 2.11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFacts:
+    """A customer as the directory knows them now."""
+
+    person: Person
+    company_id: str
+    company_name: str
+    board_id: str
+    contact: Contact
+
+
+class Directory(Protocol):
+    """The local copy of the directory; raises nothing."""
+
+    def customer(self, desk_id: str, person_id: str) -> CustomerFacts | None: ...
+    def engineer(self, desk_id: str, person_id: str) -> Person | None: ...
+    def may_see(self, desk_id: str, engineer_id: str, company_id: str, board_id: str) -> bool: ...
+    def has_board(self, desk_id: str, board_id: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFacts:
+    id: str
+    number: int
+    customer_id: str
+    company_id: str
+    board_id: str
+    closed: bool
+
+
+class Tickets(Protocol):
+    async def ticket(self, desk_id: str, ticket_id: str) -> TicketFacts | None:
+        """None when this desk has no such ticket."""
+
+
+class PresenceOf(Protocol):
+    async def presence_of(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, str]:
+        """person id -> online, away, busy or offline, computed now (spec 1.14)."""
+
+
+class SettingsStore(Protocol):
+    async def of(self, desk_id: str) -> ChatSettings:
+        """What the desk has set, defaults filled in; a change elsewhere is known within 2 s."""
+
+    async def version_of(self, desk_id: str) -> int: ...
+
+    async def update(self, desk_id: str, settings: ChatSettings, version: int, by: Person, at: datetime) -> int:
+        """Saves and audits in one write, answers the new version; raises VersionConflict."""
