@@ -39,7 +39,7 @@ class Relay(Protocol):
     """Says and projects what the log has accepted."""
 
     def committed(self, entry: Entry, session: ChatSession) -> None:
-        """Publishes the entry and brings the projection to `session` (its state after the entry), soon, in order; never blocks or raises."""
+        """Publishes the entry and brings the projection to `session`, its state after the entry: soon, in order; never blocks or raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Page:
 class Sessions(Protocol):
     """The projection that serves lists. It may lag behind the log by a moment."""
 
-    async def list(self, query: SessionQuery, size: int, token: str = "") -> Page:
+    async def find(self, query: SessionQuery, size: int, token: str = "") -> Page:
         """Newest opened first. Raises BadArgument (page_token). An empty `desk_id` in the query = every desk (services only)."""
 
     async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:

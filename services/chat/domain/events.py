@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from services.chat.domain.people import Contact, Person
+from services.chat.domain.people import NO_CONTACT, Contact, Person
 from services.chat.domain.status import ChatStatus, ChatType, Step
 
 
@@ -59,7 +59,7 @@ class SessionOpened:
     board_id: str
     ticket_id: str = ""
     ticket_number: int = 0
-    contact: Contact = Contact()
+    contact: Contact = NO_CONTACT
 
 
 @dataclass(frozen=True, slots=True)

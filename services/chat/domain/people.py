@@ -32,6 +32,9 @@ class Contact:
     email: str = ""
 
 
+NO_CONTACT = Contact()
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """Who asks, with what they may see (spec 10.2). None = every company, or every board."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from services.chat.domain import events as ev
 from services.chat.domain.entry import Entry
-from services.chat.domain.people import Contact, Person, Side
+from services.chat.domain.people import NO_CONTACT, Contact, Person, Side
 from services.chat.domain.status import ACTIVE, ChatStatus, ChatType, Step
 
 
@@ -50,7 +50,7 @@ class ChatSession:
     ticket_id: str = ""
     ticket_number: int = 0
     on_ticket: bool = False
-    contact: Contact = Contact()
+    contact: Contact = NO_CONTACT
     participants: tuple[Person, ...] = ()
     invited: tuple[Person, ...] = ()
     waiting_since: datetime | None = None

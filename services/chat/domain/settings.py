@@ -30,7 +30,10 @@ class HoursMode(StrEnum):
 
 @dataclass(frozen=True)
 class ChatSettings:
-    """Defaults are the spec's. `hours` None = always open. `companies` and `customers`: id -> chat allowed; customer beats company beats desk."""
+    """Defaults are the spec's. `hours` None = always open.
+
+    `companies` and `customers`: id -> chat allowed; customer beats company beats desk (spec 2.8).
+    """
 
     join_policy: JoinPolicy = JoinPolicy.OPEN
     waiting_gone_after: int = 300
