@@ -1,0 +1,47 @@
+// The JSON shapes of the protos under short names. Types only: nothing of the protobuf runtime reaches a bundle.
+export type {
+  CallbackWishJson as CallbackWish,
+  ChatSettingsJson as ChatSettings,
+  ChatStatusJson as ChatStatus,
+  ChatTypeJson as ChatType,
+  CompleteSessionRequestJson as CompleteSessionRequest,
+  GetSettingsResponseJson as ChatSettingsPage,
+  GetSupportStateResponseJson as SupportState,
+  PersonJson as Person,
+  RefusalJson as Refusal,
+  SessionCardJson as SessionCard,
+  SessionEntryJson as SessionEntry,
+  SessionEventJson as SessionEvent,
+  SessionJson as Session,
+  OfferJson as Offer,
+  StepJson as Step,
+  TicketLinkJson as TicketLink,
+  TimeWindowJson as TimeWindow,
+} from "./gen/parley/chat/v1/chat_pb.ts";
+export type {
+  ClientFrameJson as ClientFrame,
+  DigestJson as Digest,
+  ServerFrameJson as ServerFrame,
+  StartJson as Start,
+  TicketPageJson as TicketPage,
+  TrialPeopleJson as TrialPeople,
+  TrialPersonJson as TrialPerson,
+} from "./gen/parley/gateway/v1/gateway_pb.ts";
+export type { AlertJson as Alert, AlertReasonJson as AlertReason } from "./gen/parley/notify/v1/notify_pb.ts";
+export type { PersonPresenceJson as PersonPresence, PresenceJson as Presence } from "./gen/parley/presence/v1/presence_pb.ts";
+export type {
+  BoardJson as Board,
+  CompanyJson as Company,
+  DirectoryPersonJson as DirectoryPerson,
+  ListPlacesResponseJson as Places,
+  SignInJson as SignIn,
+} from "./gen/parley/tickets/v1/directory_pb.ts";
+export type {
+  AttachmentJson as Attachment,
+  ListTicketsResponseJson as TicketList,
+  PriorityJson as Priority,
+  TicketJson as Ticket,
+  TicketPersonJson as TicketPerson,
+  TicketStatusJson as TicketStatus,
+  TimelineEntryJson as TimelineEntry,
+} from "./gen/parley/tickets/v1/tickets_pb.ts";

@@ -1,0 +1,136 @@
+// A session as its entries make it: the same rules, proven by the same cases (tests/cases/session), as services/chat/domain/session.py.
+// Pure: old state + entries = what a fresh fetch says, so a reload and the live events lead to the same screen.
+import { linesOf, type Line } from "./session_lines.ts";
+import type { ChatStatus, Person, Session, SessionCard, SessionEntry, SessionEvent } from "./proto.ts";
+
+export type { Line } from "./session_lines.ts";
+
+/** Customers are not shown invitations, close records and contacts, neither by the server nor by what is made here. */
+export type Audience = "engineer" | "customer";
+
+export type SessionState = {
+  readonly revision: number; // of the last applied entry, 0 = none
+  readonly card: SessionCard;
+  readonly lines: readonly Line[];
+  readonly statuses: readonly { status: ChatStatus; at: string }[]; // oldest first, the present one last
+  readonly opensAt: string | null; // the next opening, while outside hours is what is offered
+  readonly hash: string; // of the last applied entry, in the session's chain
+};
+
+/** The state after `entry`; the same object when it was applied before; "gap" when one in between is missing. */
+export function apply(state: SessionState | null, entry: SessionEntry, audience: Audience): SessionState | "gap" {
+  const revision = entry.revision ?? 0;
+  const held = state?.revision ?? 0;
+  if (revision <= held) return state ?? "gap";
+  if (revision !== held + 1) return "gap";
+  let next = state ?? opened(entry, audience);
+  for (const event of entry.events ?? []) next = applied(next, event, entry, audience);
+  const card = { ...next.card, revision, modifiedAt: entry.at };
+  return { ...next, revision, card, hash: entry.hash ?? "", lines: [...next.lines, ...linesOf(entry)] };
+}
+
+/** What a fetch answered on top of what was held (null = nothing): entries in order, and the server's own card in place of the made one. */
+export function merge(state: SessionState | null, session: Session, audience: Audience): SessionState | "gap" {
+  let next = state;
+  for (const entry of session.entries ?? []) {
+    const result = apply(next, entry, audience);
+    if (result === "gap") return "gap";
+    next = result;
+  }
+  if (!next) return "gap";
+  return session.card ? withCard(next, session.card) : next;
+}
+
+/** The server's card where it speaks of the revision that is held: it may know what this audience's entries do not tell. */
+export function withCard(state: SessionState, card: SessionCard): SessionState {
+  return (card.revision ?? 0) === state.revision ? { ...state, card } : state;
+}
+
+function opened(entry: SessionEntry, audience: Audience): SessionState {
+  // No opening: somebody else's lost its place before it began, and this entry says so.
+  const first = entry.events?.[0]?.sessionOpened;
+  const status = first?.status ?? "CHAT_STATUS_ABANDONED";
+  const waiting = status === "CHAT_STATUS_WAITING";
+  const card: SessionCard = {
+    sessionId: entry.sessionId,
+    revision: 0,
+    type: first?.type ?? "CHAT_TYPE_REQUEST",
+    status,
+    pastStatuses: [],
+    title: first?.title ?? "",
+    customer: first?.customer ?? entry.by,
+    companyId: first?.companyId ?? "",
+    companyName: first?.companyName ?? "",
+    boardId: first?.boardId ?? "",
+    ticketId: first?.ticketId ?? "",
+    ticketNumber: first?.ticketNumber ?? 0,
+    onTicket: Boolean(first?.ticketId),
+    creator: entry.by,
+    participants: [],
+    invited: [],
+    openedAt: entry.at,
+    unattended: false,
+    offer: "OFFER_UNSPECIFIED",
+    ticketLink: "TICKET_LINK_UNSPECIFIED",
+  };
+  if (audience === "engineer" && first?.contact) card.contact = first.contact;
+  if (waiting) card.waitingSince = entry.at;
+  else card.closedAt = entry.at;
+  return { revision: 0, card, lines: [], statuses: [{ status, at: entry.at ?? "" }], opensAt: null, hash: "" };
+}
+
+function applied(state: SessionState, event: SessionEvent, entry: SessionEntry, audience: Audience): SessionState {
+  const { card } = state;
+  const change = (part: Partial<SessionCard>): SessionState => ({ ...state, card: { ...card, ...part } });
+  if (event.participantJoined) {
+    const person = event.participantJoined.person;
+    return change({ participants: [...without(card.participants, person), ...list(person)], invited: without(card.invited, person) });
+  }
+  if (event.participantLeft) return change({ participants: without(card.participants, event.participantLeft.person) });
+  if (event.statusChanged) return moved(state, event.statusChanged.to, event.statusChanged.step === "STEP_JOIN", entry);
+  if (event.engineerInvited) {
+    const { engineer } = event.engineerInvited;
+    return change({ invited: [...without(card.invited, engineer), ...list(engineer)] });
+  }
+  if (event.callbackAsked) return change({ callback: event.callbackAsked.wish });
+  if (event.offerRaised) return { ...change({ offer: event.offerRaised.offer }), opensAt: event.offerRaised.opensAt ?? null };
+  if (event.offerWithdrawn) return { ...change({ offer: "OFFER_UNSPECIFIED" }), opensAt: null };
+  if (event.unattendedChanged) {
+    const unattended = event.unattendedChanged.unattended ?? false;
+    return change(unattended ? { unattended, waitingSince: entry.at } : { unattended });
+  }
+  if (event.sessionCompleted) {
+    const record = { by: entry.by, note: "", modifiedAt: entry.at };
+    return change({ closedAt: entry.at, invited: [], ...(audience === "engineer" && { closeRecord: record }) });
+  }
+  if (event.closeNoted) return change({ closeRecord: { by: entry.by, note: event.closeNoted.note ?? "", modifiedAt: entry.at } });
+  if (event.ticketWished) return change({ ticketLink: "TICKET_LINK_PENDING" });
+  if (event.ticketLinked) {
+    const { ticketId, ticketNumber } = event.ticketLinked;
+    return change({ ticketId, ticketNumber, ticketLink: "TICKET_LINK_ATTACHED" });
+  }
+  if (event.sessionVoided) return change({ closedAt: entry.at });
+  return state;
+}
+
+function moved(state: SessionState, to: ChatStatus | undefined, joined: boolean, entry: SessionEntry): SessionState {
+  const status = to ?? "CHAT_STATUS_UNSPECIFIED";
+  const { card } = state;
+  const pastStatuses = [...(card.pastStatuses ?? []), ...list(card.status)];
+  const next: SessionCard = { ...card, status, pastStatuses };
+  if (status === "CHAT_STATUS_HANDLED") {
+    next.handledAt = card.handledAt ?? entry.at;
+    next.takenBy = card.takenBy ?? (joined ? entry.by : card.creator);
+  } else {
+    next.closedAt = entry.at;
+  }
+  return { ...state, card: next, statuses: [...state.statuses, { status, at: entry.at ?? "" }] };
+}
+
+function without(people: readonly Person[] | undefined, gone: Person | undefined): Person[] {
+  return (people ?? []).filter((person) => person.id !== gone?.id);
+}
+
+function list<T>(value: T | undefined): T[] {
+  return value === undefined ? [] : [value];
+}
