@@ -2,14 +2,13 @@ PYTHON ?= python3
 PY     := .venv/bin/python
 SETUP  := @$(PYTHON) -m stack.setup
 PYTEST := $(PY) -m pytest
-# Only what is there: a folder of tests may come with a later change.
-SUITES := $(wildcard tests/unit tests/adapters tests/journeys tests/contract tests/chaos)
-TYPED  := $(wildcard services servicekit stack tests bench)
+SUITES := tests/unit tests/adapters tests/journeys tests/contract tests/chaos
+TYPED  := services servicekit stack tests bench
 # Node from the wheel lies in .venv/bin, if the machine had none that fits.
 NODE   := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-real smoke lint format protos web bench fuzz soak clean-data lock baseline
+.PHONY: help setup run test test-real smoke lint format protos web bench fuzz soak clean-data lock docs baseline
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -81,6 +80,10 @@ clean-data: ## forget what was written by `make run`: store, keys, logs
 
 lock: ## requirements.lock from pyproject.toml
 	.venv/bin/uv pip compile --quiet --all-extras --generate-hashes --no-annotate --no-header --python-version 3.11 --universal pyproject.toml -o requirements.lock
+
+docs: ## docs/settings.md as the settings describe themselves
+	$(SETUP) protos
+	$(PY) -m stack.settings_doc
 
 baseline: ## accept today's protos as what `buf breaking` compares with
 	.venv/bin/buf build protos -o protos/baseline.binpb

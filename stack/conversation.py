@@ -1,0 +1,101 @@
+"""One session as a page without a browser holds it, and the person's own messages on their way."""
+
+import asyncio
+import os
+import time
+from collections import deque
+from typing import Any
+
+Json = dict[str, Any]
+
+
+class Post:
+    """One message; `accepted` answers its revision or raises PostRefused."""
+
+    def __init__(self, session_id: str, text: str) -> None:
+        self.command_id = os.urandom(9).hex()
+        self.text = text
+        self.queued_at = time.perf_counter()
+        self.accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.frame: Json = {"t": "post", "sessionId": session_id, "commandId": self.command_id, "previousCommandId": "", "text": text}
+
+
+class PostRefused(Exception):
+    """The server refused a message for good; `refusal` as gateway.proto has it."""
+
+    def __init__(self, refusal: Json) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+class Conversation:
+    """Entries without gaps from revision 1, and a queue of own posts of which one at a time is on its way."""
+
+    def __init__(self, id: str, person_id: str) -> None:
+        self.id, self.person_id = id, person_id
+        self.entries: list[Json] = []
+        self.duplicates = 0
+        self._queue: deque[Post] = deque()
+        self._on_its_way = False
+        self._last_accepted = ""
+
+    @property
+    def revision(self) -> int:
+        return len(self.entries)
+
+    @property
+    def messages(self) -> list[tuple[str, str]]:
+        """(sender's id, text) in order."""
+        posted = [
+            (entry["by"]["id"], event["messagePosted"]) for entry in self.entries for event in entry["events"] if "messagePosted" in event
+        ]
+        return [(by, message["text"]) for by, message in posted]
+
+    @property
+    def kinds(self) -> list[str]:
+        """What happened, in order, by the names of the events."""
+        return [name for entry in self.entries for event in entry["events"] for name in event]
+
+    def apply(self, entry: Json) -> bool:
+        """False when entries are missing before this one; an older one changes nothing."""
+        if entry["revision"] <= self.revision:
+            self.duplicates += 1
+            return True
+        if entry["revision"] > self.revision + 1:
+            return False
+        self.entries.append(entry)
+        return True
+
+    def queue(self, text: str) -> Post:
+        post = Post(self.id, text)
+        self._queue.append(post)
+        return post
+
+    def next_post(self) -> Post | None:
+        if self._on_its_way or not self._queue:
+            return None
+        self._queue[0].frame["previousCommandId"] = self._last_accepted
+        return self._queue[0]
+
+    def sent(self) -> None:
+        self._on_its_way = True
+
+    def send_again(self) -> None:
+        self._on_its_way = False
+
+    def waits_for(self, command_id: str) -> bool:
+        return bool(self._queue) and self._queue[0].command_id == command_id
+
+    def answered(self, command_id: str, revision: int) -> None:
+        if self.waits_for(command_id):
+            post = self._queue.popleft()
+            self._on_its_way, self._last_accepted = False, command_id
+            if not post.accepted.done():
+                post.accepted.set_result(revision)
+
+    def failed(self, command_id: str, refusal: Json) -> None:
+        if self.waits_for(command_id):
+            post = self._queue.popleft()
+            self._on_its_way = False
+            if not post.accepted.done():
+                post.accepted.set_exception(PostRefused(refusal))

@@ -1,0 +1,258 @@
+"""A page without a browser: what tests, bench and smoke run use to be a person, by the same doors as the web apps.
+
+It keeps spec 3.7 as the apps do: subscribe first, then fetch; apply the next revision, ignore older ones, fetch on a gap; send again what
+was not answered, with the same id.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+
+from stack.conversation import Conversation, Post
+
+Json = dict[str, Any]
+BEAT_EVERY = 4.0
+PAUSE = 0.3
+CEILING = 10.0
+
+
+class ApiRefused(Exception):
+    """A refusal by HTTP: `status`, and kind, code, field, details as gateway.proto's Refusal has them."""
+
+    def __init__(self, status: int, refusal: Json) -> None:
+        super().__init__(f"{status} {refusal}")
+        self.status, self.refusal, self.code = status, refusal, refusal.get("code", "")
+
+
+class _Line(WSListener):  # type: ignore[misc]
+    """One socket; hands its text frames to the page."""
+
+    def __init__(self, heard: Callable[[Json], None]) -> None:
+        self._heard = heard
+        self.close_code = 0
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type == WSMsgType.TEXT:
+            self._heard(json.loads(frame.get_payload_as_bytes()))
+        elif frame.msg_type == WSMsgType.CLOSE:
+            self.close_code = int(frame.get_close_code() or 0)
+            transport.disconnect()
+
+
+class Page:
+    """One tab of one person. `async with Page(url, "portal", "mia") as page`: signed in, connected, start state fetched."""
+
+    def __init__(self, http_url: str, app: str, person_id: str, cookie: str = "") -> None:
+        self.url, self.app, self.person_id, self.cookie = http_url, app, person_id, cookie
+        self.me: Json = {}
+        self.cards: dict[str, Json] = {}
+        self.alerts: dict[str, Json] = {}
+        self.sessions: dict[str, Conversation] = {}
+        self.presence: dict[str, str] = {}
+        self.frames: list[Json] = []  # all but beats and entries, for tests that look
+        self.connects = 0
+        self.close_codes: list[int] = []
+        self._changed = asyncio.Event()
+        self._transport: WSTransport | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._busy: set[asyncio.Task[None]] = set()
+        self._http = httpx.AsyncClient(base_url=http_url, headers={"Origin": http_url}, timeout=20)
+
+    async def __aenter__(self) -> Self:
+        if not self.cookie:
+            await self.sign_in()
+        self._tasks = [asyncio.create_task(self._stay_connected()), asyncio.create_task(self._beat())]
+        await self.until(lambda: bool(self.me), "the page has started", seconds=30)
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        tasks = [*self._tasks, *self._busy]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.cut()
+        await self._http.aclose()
+
+    async def sign_in(self) -> None:
+        answer = await self._http.post("/sign-in/api/sign-in", json={"personId": self.person_id})
+        if answer.status_code != 200:
+            raise ApiRefused(answer.status_code, answer.json()["error"])
+        self.cookie = answer.cookies[f"parley_{self.app}"]
+
+    async def api(self, method: str, path: str, body: Json | None = None) -> Json:
+        """`path` below /<app>/api. Raises ApiRefused, or httpx.TransportError while the gateway is away."""
+        headers = {"Cookie": f"parley_{self.app}={self.cookie}"}
+        answer = await self._http.request(method, f"/{self.app}/api{path}", json=body, headers=headers)
+        if answer.status_code >= 400:
+            raise ApiRefused(answer.status_code, answer.json()["error"])
+        parsed: Json = answer.json() if answer.content else {}
+        return parsed
+
+    async def until(self, holds: Callable[[], bool], what: str, seconds: float = CEILING) -> None:
+        """Waits for something that frames bring about; fails with `what` after `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not holds():
+                    self._changed.clear()
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._changed.wait(), 0.25)
+        except TimeoutError:
+            raise AssertionError(f"{self.person_id} waited {seconds:.0f} s for: {what}") from None
+
+    def session(self, session_id: str) -> Conversation:
+        """The conversation as this page holds it; from now on it is held (and fetched if it is new)."""
+        if session_id not in self.sessions:
+            self.sessions[session_id] = Conversation(session_id, self.person_id)
+            self.send({"t": "followSessions", "sessionIds": list(self.sessions)})
+            self._soon(self._fetch(session_id))
+        return self.sessions[session_id]
+
+    def post(self, session_id: str, text: str) -> Post:
+        """Queues a message; `await post.accepted` answers its revision. One of a session is on its way at a time."""
+        conversation = self.session(session_id)
+        post = conversation.queue(text)
+        self._send_next(conversation)
+        return post
+
+    def send(self, frame: Json | str | bytes) -> bool:
+        """Sends a frame as it is; False when there is no line."""
+        if self._transport is None:
+            return False
+        data = frame if isinstance(frame, bytes) else (frame if isinstance(frame, str) else json.dumps(frame)).encode()
+        self._transport.send(WSMsgType.TEXT, data)
+        return True
+
+    def cut(self) -> None:
+        """Ends the line without a farewell; the page connects again by itself."""
+        if self._transport is not None:
+            self._transport.disconnect(graceful=False)
+
+    # ---- the line
+
+    async def _stay_connected(self) -> None:
+        address = f"{self.url.replace('http', 'ws', 1)}/{self.app}/socket"
+        headers = {"Cookie": f"parley_{self.app}={self.cookie}", "Origin": self.url}
+        while True:
+            line = _Line(self._heard)
+            try:
+                transport, _ = await ws_connect(lambda line=line: line, address, extra_headers=headers, max_frame_size=1 << 24)
+                self._transport = transport
+                self.connects += 1
+                await transport.wait_disconnected()
+            except (OSError, WSError, TimeoutError):
+                pass
+            self._transport = None
+            self.close_codes.append(line.close_code)
+            await asyncio.sleep(PAUSE)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_EVERY)
+            self.send({"t": "beat"})
+
+    def _heard(self, frame: Json) -> None:
+        kind = frame["t"]
+        if kind == "entry":
+            self._entry(frame["entry"])
+        elif kind == "posted":
+            self._answered(frame["sessionId"], frame["commandId"], revision=frame["revision"])
+        elif kind != "serverBeat":
+            self.frames.append(frame)
+            self._rare(kind, frame)
+        self._changed.set()
+
+    def _rare(self, kind: str, frame: Json) -> None:
+        match kind:
+            case "welcome" | "refetch":
+                self._soon(self._fetch_all())
+            case "card":
+                card = frame["card"]
+                known = self.cards.get(card["sessionId"])
+                if known is None or known["revision"] < card["revision"]:
+                    self.cards[card["sessionId"]] = card
+            case "cardGone":
+                self.cards.pop(frame["sessionId"], None)
+            case "alertRaised":
+                self.alerts[frame["alert"]["alertId"]] = frame["alert"]
+            case "alertWithdrawn":
+                self.alerts.pop(frame["alertId"], None)
+            case "presence":
+                self.presence.update({one["personId"]: one["presence"] for one in frame["presences"]})
+            case "refused" if frame.get("commandId"):
+                self._refused(frame)
+            case "digest":
+                behind = [id for id, revision in frame["sessions"].items() if id in self.sessions and self.sessions[id].revision < revision]
+                for id in behind:
+                    self._soon(self._fetch(id))
+
+    def _entry(self, entry: Json) -> None:
+        conversation = self.sessions.get(entry["sessionId"])
+        if conversation is not None and not conversation.apply(entry):
+            self._soon(self._fetch(conversation.id))
+
+    # ---- posts
+
+    def _send_next(self, conversation: Conversation) -> None:
+        post = conversation.next_post()
+        if post is not None and self.send(post.frame):
+            conversation.sent()
+
+    def _answered(self, session_id: str, command_id: str, revision: int) -> None:
+        conversation = self.sessions[session_id]
+        conversation.answered(command_id, revision)
+        self._send_next(conversation)
+
+    def _refused(self, frame: Json) -> None:
+        for conversation in self.sessions.values():
+            if conversation.waits_for(frame["commandId"]):
+                if frame["refusal"]["kind"] in ("unavailable", "aborted", "deadline_exceeded"):
+                    conversation.send_again()
+                    asyncio.get_running_loop().call_later(PAUSE, self._send_next, conversation)
+                else:
+                    conversation.failed(frame["commandId"], frame["refusal"])
+                    self._send_next(conversation)
+
+    # ---- fetching
+
+    async def _fetch_all(self) -> None:
+        start = await self._retried(lambda: self.api("GET", "/start"))
+        self.me = start["me"]
+        self.cards = {card["sessionId"]: card for card in start["cards"]}
+        self.alerts = {alert["alertId"]: alert for alert in start["alerts"]}
+        if self.sessions:
+            self.send({"t": "followSessions", "sessionIds": list(self.sessions)})
+        for conversation in list(self.sessions.values()):
+            await self._fetch(conversation.id)
+            conversation.send_again()
+            self._send_next(conversation)
+        self._changed.set()
+
+    async def _fetch(self, session_id: str) -> None:
+        conversation = self.sessions[session_id]
+        answer = await self._retried(lambda: self.api("GET", f"/sessions/{session_id}?after={conversation.revision}"))
+        for entry in answer["session"]["entries"]:
+            conversation.apply(entry)
+        self._changed.set()
+
+    async def _retried(self, call: Callable[[], Any]) -> Json:
+        while True:
+            try:
+                answer: Json = await call()
+                return answer
+            except ApiRefused as refused:
+                if refused.status < 500:
+                    raise
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(PAUSE)
+
+    def _soon(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._busy.add(task)
+        task.add_done_callback(self._busy.discard)
