@@ -1,0 +1,65 @@
+"""Why the gateway itself refuses; what other services refuse passes through as it came. Recognised by its attributes."""
+
+from typing import ClassVar
+
+
+class GatewayError(Exception):
+    """`kind` is a canonical status in lower case, `code` a stable machine word, `field` the wrong argument or empty."""
+
+    kind: ClassVar[str] = "internal"
+    code: ClassVar[str] = "gateway"
+
+    def __init__(self, message: str, *, field: str = "", **details: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.details = details
+
+
+class NotSignedIn(GatewayError):
+    """No cookie of this app, or one that belongs to nobody (any more)."""
+
+    kind = "unauthenticated"
+    code = "not_signed_in"
+
+
+class WrongOrigin(GatewayError):
+    """The page that asks came from somewhere else."""
+
+    kind = "permission_denied"
+    code = "wrong_origin"
+
+
+class NotReady(GatewayError):
+    """This replica does not hear everything yet; another one may."""
+
+    kind = "unavailable"
+    code = "not_ready"
+
+
+class NoAnswer(GatewayError):
+    """Whether the command was accepted is not known: send it again with the same id."""
+
+    kind = "unavailable"
+    code = "no_answer"
+
+
+class BadValue(GatewayError):
+    """An argument that breaks a rule; `field` names it."""
+
+    kind = "invalid_argument"
+    code = "bad_value"
+
+
+class TooLarge(GatewayError):
+    """A body beyond what any command needs."""
+
+    kind = "invalid_argument"
+    code = "too_large"
+
+
+class NoSuchPlace(GatewayError):
+    """Nothing lives under this path."""
+
+    kind = "not_found"
+    code = "no_such_place"
