@@ -1,0 +1,85 @@
+import type { ComponentChildren, Ref } from "preact";
+
+import { classes } from "../classes";
+import type { Icon } from "../icons";
+import "./button.css";
+
+export type ButtonVariant = "primary" | "secondary" | "ghost" | "danger";
+
+interface Common {
+  onClick?: (event: MouseEvent) => void;
+  type?: "button" | "submit";
+  variant?: ButtonVariant;
+  size?: "s" | "m" | "l";
+  disabled?: boolean;
+  /** Keeps its place and name while its work is under way, and takes no second click. */
+  busy?: boolean;
+  class?: string;
+  /** The id of the form it submits, where it stands outside of it. */
+  form?: string;
+  autofocus?: boolean;
+  ref?: Ref<HTMLButtonElement>;
+}
+
+export interface ButtonProps extends Common {
+  children: ComponentChildren;
+  icon?: Icon;
+  /** Shown on hover; also says why a disabled button is disabled. */
+  hint?: string;
+  /** The accessible name, where the words on the button don't say enough. */
+  label?: string;
+  wide?: boolean;
+}
+
+export function Button({ children, icon: Sign, hint, label, variant = "secondary", size = "m", busy, wide, ...rest }: ButtonProps) {
+  return (
+    <button
+      {...common(rest, busy)}
+      class={classes("button", `button--${variant}`, `button--${size}`, wide && "button--wide", busy && "is-busy", rest.class)}
+      title={hint}
+      aria-label={label}
+    >
+      {Sign && <Sign size={size === "s" ? 14 : 16} aria-hidden="true" />}
+      <span class="button__words">{children}</span>
+    </button>
+  );
+}
+
+export interface IconButtonProps extends Common {
+  icon: Icon;
+  /** The accessible name; also the tooltip. */
+  label: string;
+  /** What the tooltip says instead of the name, such as why it is disabled. */
+  hint?: string;
+  pressed?: boolean;
+  expanded?: boolean;
+}
+
+export function IconButton({ icon: Sign, label, hint, variant = "ghost", size = "m", busy, pressed, expanded, ...rest }: IconButtonProps) {
+  return (
+    <button
+      {...common(rest, busy)}
+      class={classes("button", "button--icon", `button--${variant}`, `button--${size}`, rest.class)}
+      aria-label={label}
+      aria-pressed={pressed}
+      aria-expanded={expanded}
+      title={hint ?? label}
+    >
+      <Sign size={size === "s" ? 15 : 17} aria-hidden="true" />
+    </button>
+  );
+}
+
+// aria-disabled instead of disabled: it keeps the focus and its tooltip, which says why.
+function common({ onClick, type = "button", disabled, form, autofocus, ref }: Common, busy?: boolean) {
+  const inert = disabled || busy;
+  const click = (event: MouseEvent) => {
+    if (inert) {
+      event.preventDefault();
+      event.stopPropagation();
+    } else {
+      onClick?.(event);
+    }
+  };
+  return { type, form, autofocus, ref, onClick: click, disabled: undefined, "aria-disabled": inert || undefined, "aria-busy": busy || undefined };
+}

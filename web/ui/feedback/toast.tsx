@@ -1,0 +1,85 @@
+import { signal } from "@preact/signals";
+import { CircleAlert, Info, X } from "lucide-preact";
+import type { ComponentChildren } from "preact";
+
+import { IconButton } from "../button/button";
+import { classes } from "../classes";
+import { words } from "../texts";
+import "./toast.css";
+
+export interface Toast {
+  id: number;
+  text: string;
+  tone: "neutral" | "danger";
+  action?: { label: string; onSelect: () => void };
+}
+
+const SHOWN_MS = 8_000;
+const toasts = signal<Toast[]>([]);
+const polite = signal("");
+const assertive = signal("");
+let count = 0;
+
+/** Says something for some seconds; with `tone: "danger"` or an action until it is dismissed. Returns what takes it away. */
+export function toast(text: string, options: Partial<Pick<Toast, "tone" | "action">> = {}): () => void {
+  const entry: Toast = { id: ++count, text, tone: "neutral", ...options };
+  const gone = () => {
+    toasts.value = toasts.value.filter((other) => other.id !== entry.id);
+  };
+  toasts.value = [...toasts.value.filter((other) => other.text !== text), entry].slice(-4);
+  if (entry.tone === "neutral" && !entry.action) setTimeout(gone, SHOWN_MS);
+  return gone;
+}
+
+/** Says something to assistive technology only. */
+export function announce(text: string, urgent = false): void {
+  const region = urgent ? assertive : polite;
+  // A repeat of the same words is heard only if the text changes.
+  region.value = region.value === text ? `${text}\u00a0` : text;
+}
+
+/** One of it stands in each app: the live regions and the toasts. */
+export function LiveRegions({ children }: { children?: ComponentChildren }) {
+  return (
+    <>
+      <div class="unseen" aria-live="polite">
+        {polite.value}
+      </div>
+      <div class="unseen" aria-live="assertive">
+        {assertive.value}
+      </div>
+      <div class="toasts">
+        {children}
+        {toasts.value.map((entry) => (
+          <ToastCard key={entry.id} entry={entry} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+function ToastCard({ entry }: { entry: Toast }) {
+  const close = () => {
+    toasts.value = toasts.value.filter((other) => other.id !== entry.id);
+  };
+  const Sign = entry.tone === "danger" ? CircleAlert : Info;
+  return (
+    <div class={classes("toast", `toast--${entry.tone}`)} role={entry.tone === "danger" ? "alert" : "status"}>
+      <Sign size={16} aria-hidden="true" />
+      <span class="toast__words">{entry.text}</span>
+      {entry.action && (
+        <button
+          type="button"
+          class="button button--secondary button--s"
+          onClick={() => {
+            close();
+            entry.action!.onSelect();
+          }}
+        >
+          {entry.action.label}
+        </button>
+      )}
+      <IconButton icon={X} label={words.dismiss} size="s" onClick={close} />
+    </div>
+  );
+}

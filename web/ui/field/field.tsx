@@ -1,0 +1,142 @@
+import type { ComponentChildren, Ref } from "preact";
+import { useId } from "preact/hooks";
+
+import { classes } from "../classes";
+import "./field.css";
+
+interface Common {
+  label: string;
+  value: string;
+  onInput: (value: string) => void;
+  /** Below the box: what is expected. */
+  hint?: ComponentChildren;
+  /** Below the box: what is wrong; the box is marked. */
+  error?: string;
+  disabled?: boolean;
+  required?: boolean;
+  autofocus?: boolean;
+  name?: string;
+  /** The label is there for assistive technology only. */
+  bare?: boolean;
+  class?: string;
+}
+
+export interface FieldProps extends Common {
+  type?: "text" | "tel" | "search" | "email";
+  placeholder?: string;
+  maxLength?: number;
+  autocomplete?: string;
+  inputMode?: "text" | "tel" | "search" | "numeric";
+  before?: ComponentChildren;
+  onKeyDown?: (event: KeyboardEvent) => void;
+  inputRef?: Ref<HTMLInputElement>;
+}
+
+/** One line of text with its label. */
+export function Field({ type = "text", before, inputRef, onInput, ...props }: FieldProps) {
+  return (
+    <Labelled {...props}>
+      {(box) => (
+        <span class={classes("field__box", before !== undefined && "field__box--led")}>
+          {before}
+          <input
+            {...box}
+            ref={inputRef}
+            class="field__input"
+            // Preact's types tell each type of input apart; these four take the same attributes.
+            type={type as "text"}
+            value={props.value}
+            placeholder={props.placeholder}
+            maxLength={props.maxLength}
+            autocomplete={props.autocomplete ?? "off"}
+            inputMode={props.inputMode}
+            onKeyDown={props.onKeyDown}
+            onInput={(event) => onInput(event.currentTarget.value)}
+          />
+        </span>
+      )}
+    </Labelled>
+  );
+}
+
+export interface TextAreaProps extends Common {
+  rows?: number;
+  placeholder?: string;
+  maxLength?: number;
+  onKeyDown?: (event: KeyboardEvent) => void;
+}
+
+/** Several lines of text with their label. */
+export function TextArea({ rows = 3, onInput, ...props }: TextAreaProps) {
+  return (
+    <Labelled {...props}>
+      {(box) => (
+        <textarea
+          {...box}
+          class="field__input field__input--area"
+          rows={rows}
+          value={props.value}
+          placeholder={props.placeholder}
+          maxLength={props.maxLength}
+          onKeyDown={props.onKeyDown}
+          onInput={(event) => onInput(event.currentTarget.value)}
+        />
+      )}
+    </Labelled>
+  );
+}
+
+export interface SelectProps extends Common {
+  options: { value: string; label: string }[];
+}
+
+/** One of a few, by the platform's own list. */
+export function Select({ options, onInput, ...props }: SelectProps) {
+  return (
+    <Labelled {...props}>
+      {(box) => (
+        <select {...box} class="field__input field__input--select" value={props.value} onChange={(event) => onInput(event.currentTarget.value)}>
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+      )}
+    </Labelled>
+  );
+}
+
+interface Box {
+  id: string;
+  name?: string;
+  disabled?: boolean;
+  required?: boolean;
+  autofocus?: boolean;
+  "aria-invalid"?: true;
+  "aria-describedby"?: string;
+}
+
+function Labelled(props: Omit<Common, "onInput"> & { children: (box: Box) => ComponentChildren }) {
+  const id = useId();
+  const { label, hint, error, bare, name, disabled, required, autofocus, children } = props;
+  const below = error ?? hint;
+  const box: Box = {
+    ...{ id, name, disabled, required, autofocus },
+    "aria-invalid": error ? true : undefined,
+    "aria-describedby": below ? `${id}-below` : undefined,
+  };
+  return (
+    <div class={classes("field", error && "field--wrong", props.class)}>
+      <label for={id} class={bare ? "unseen" : "field__label"}>
+        {label}
+      </label>
+      {children(box)}
+      {below && (
+        <p id={`${id}-below`} class={error ? "field__error" : "field__hint"} role={error ? "alert" : undefined}>
+          {below}
+        </p>
+      )}
+    </div>
+  );
+}

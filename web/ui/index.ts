@@ -1,0 +1,16 @@
+export { classes } from "./classes";
+export type { Icon } from "./icons";
+export { Button, IconButton, type ButtonProps, type IconButtonProps } from "./button/button";
+export { Menu, type MenuEntry, type MenuProps } from "./menu/menu";
+export { AlertDialog, Dialog, type AlertDialogProps, type DialogProps } from "./dialog/dialog";
+export { Tabs, type Tab, type TabsProps } from "./tabs/tabs";
+export { Field, Select, TextArea, type FieldProps, type SelectProps, type TextAreaProps } from "./field/field";
+export { Avatar, PersonLine, PresenceDot, colourOf, initials, type AvatarProps, type PresenceState } from "./person/avatar";
+export { Badge, Banner, Card, Chip, type Tone } from "./surface/surface";
+export { EmptyState, ErrorState, Later, Skeleton } from "./feedback/states";
+export { LiveRegions, announce, toast } from "./feedback/toast";
+export { Timeline, TimelineItem } from "./timeline/timeline";
+export { RelativeTime, Time, WaitCounter } from "./time/time";
+export { second, serverNow, setClockOffset, toMs, type Moment } from "./time/clock";
+export { ago, clockTime, dayName, duration, shortMoment, wholeMoment } from "./time/format";
+export { chooseTheme, startTheme, theme, themeEntries, type Theme } from "./theme/theme";

@@ -1,0 +1,169 @@
+import { autoUpdate, computePosition, flip, offset, shift, type Placement } from "@floating-ui/dom";
+import { Check } from "lucide-preact";
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+import { classes } from "../classes";
+import type { Icon } from "../icons";
+import { nextIndex, typedIndex } from "./roving";
+import "./menu.css";
+
+export type MenuEntry =
+  | {
+      kind: "item";
+      label: string;
+      icon?: Icon;
+      onSelect: () => void;
+      disabled?: boolean;
+      hint?: string;
+      danger?: boolean;
+    }
+  | { kind: "radio"; label: string; checked: boolean; onSelect: () => void; before?: ComponentChildren; hint?: string }
+  | { kind: "heading"; label: string }
+  | { kind: "line" };
+
+export interface MenuProps {
+  /** The accessible name of the button that opens it. */
+  label: string;
+  /** What stands on the button. */
+  children: ComponentChildren;
+  entries: MenuEntry[];
+  class?: string;
+  placement?: Placement;
+  title?: string;
+}
+
+/** A button that opens a menu: arrows, Home, End and first letters move, Escape and Tab close and give the focus back. */
+export function Menu({ label, children, entries, placement = "bottom-end", title, ...rest }: MenuProps) {
+  const [open, setOpen] = useState<false | "first" | "last">(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const id = useId();
+  const close = (refocus = true) => {
+    setOpen(false);
+    if (refocus) button.current?.focus();
+  };
+  return (
+    <>
+      <button
+        ref={button}
+        type="button"
+        class={rest.class ?? "button button--ghost"}
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={Boolean(open)}
+        aria-controls={open ? id : undefined}
+        title={title}
+        onClick={() => setOpen(open ? false : "first")}
+        onKeyDown={(event) => {
+          if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+          event.preventDefault();
+          setOpen(event.key === "ArrowDown" ? "first" : "last");
+        }}
+      >
+        {children}
+      </button>
+      {open && <MenuList {...{ id, label, entries, placement, close, start: open, anchor: button.current! }} />}
+    </>
+  );
+}
+
+interface ListProps {
+  id: string;
+  label: string;
+  entries: MenuEntry[];
+  placement: Placement;
+  start: "first" | "last";
+  anchor: HTMLElement;
+  close: (refocus?: boolean) => void;
+}
+
+function MenuList({ id, label, entries, placement, start, anchor, close }: ListProps) {
+  const list = useRef<HTMLDivElement>(null);
+  const items = () => [...list.current!.querySelectorAll<HTMLElement>("[role^=menuitem]")];
+
+  useLayoutEffect(() => {
+    const element = list.current!;
+    // The top layer: neither a window's edge nor a dialog above it cuts a menu off.
+    element.showPopover?.();
+    const place = async () => {
+      const { x, y } = await computePosition(anchor, element, {
+        placement,
+        strategy: "fixed",
+        middleware: [offset(4), flip({ padding: 8 }), shift({ padding: 8 })],
+      });
+      Object.assign(element.style, { left: `${x}px`, top: `${y}px` });
+    };
+    const stop = autoUpdate(anchor, element, () => void place());
+    items().at(start === "first" ? 0 : -1)?.focus({ preventScroll: true });
+    return stop;
+  }, [anchor]);
+
+  useEffect(() => {
+    const outside = (event: Event) => {
+      const target = event.target as Node;
+      if (!list.current?.contains(target) && !anchor.contains(target)) close(false);
+    };
+    document.addEventListener("pointerdown", outside, true);
+    return () => document.removeEventListener("pointerdown", outside, true);
+  }, []);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const all = items();
+    const here = all.indexOf(document.activeElement as HTMLElement);
+    const next = nextIndex(event.key, here, all.length) ?? typedIndex(event.key, here, all.map((item) => item.textContent ?? ""));
+    if (next !== undefined) {
+      event.preventDefault();
+      all[next]?.focus();
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      event.stopPropagation();
+      close();
+    } else if (event.key === "Tab") {
+      close();
+    }
+  };
+
+  return (
+    <div ref={list} id={id} class="menu" role="menu" aria-label={label} popover="manual" onKeyDown={onKeyDown}>
+      {entries.map((entry, index) => (
+        <Entry key={index} entry={entry} close={close} />
+      ))}
+    </div>
+  );
+}
+
+function Entry({ entry, close }: { entry: MenuEntry; close: () => void }) {
+  if (entry.kind === "line") return <div class="menu__line" role="separator" />;
+  if (entry.kind === "heading")
+    return (
+      <div class="menu__heading" role="presentation">
+        {entry.label}
+      </div>
+    );
+  const disabled = entry.kind === "item" && entry.disabled;
+  const choose = () => {
+    if (disabled) return;
+    close();
+    entry.onSelect();
+  };
+  const IconOf = entry.kind === "item" ? entry.icon : undefined;
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      class={classes("menu__item", entry.kind === "item" && entry.danger && "menu__item--danger")}
+      role={entry.kind === "radio" ? "menuitemradio" : "menuitem"}
+      aria-checked={entry.kind === "radio" ? entry.checked : undefined}
+      aria-disabled={disabled || undefined}
+      aria-label={entry.label}
+      title={entry.hint}
+      onClick={choose}
+      onPointerMove={(event) => (event.currentTarget as HTMLElement).focus({ preventScroll: true })}
+    >
+      {IconOf && <IconOf size={16} aria-hidden="true" />}
+      {entry.kind === "radio" && entry.before}
+      <span class="menu__words">{entry.label}</span>
+      {entry.kind === "radio" && entry.checked && <Check size={15} aria-hidden="true" />}
+    </button>
+  );
+}

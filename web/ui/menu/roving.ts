@@ -1,0 +1,21 @@
+const STEPS: Record<string, (here: number, count: number) => number> = {
+  ArrowDown: (here, count) => (here + 1) % count,
+  ArrowUp: (here, count) => (here <= 0 ? count - 1 : here - 1),
+  Home: () => 0,
+  End: (_, count) => count - 1,
+};
+
+const SIDEWAYS: Record<string, string> = { ArrowRight: "ArrowDown", ArrowLeft: "ArrowUp" };
+
+/** Where a key leads among `count` things, round the ends; undefined for a key that does not move. */
+export function nextIndex(key: string, here: number, count: number, sideways = false): number | undefined {
+  const step = STEPS[sideways ? (SIDEWAYS[key] ?? key) : key];
+  return count > 0 && step ? step(here, count) : undefined;
+}
+
+/** The next thing after `here` whose words begin with the typed letter. */
+export function typedIndex(key: string, here: number, words: string[]): number | undefined {
+  if (key.length !== 1 || key === " ") return undefined;
+  const order = words.map((_, step) => (here + 1 + step) % words.length);
+  return order.find((index) => words[index]!.toLowerCase().startsWith(key.toLowerCase()));
+}

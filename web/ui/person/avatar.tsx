@@ -1,0 +1,69 @@
+import type { ComponentChildren } from "preact";
+
+import { classes } from "../classes";
+import { words } from "../texts";
+import "./avatar.css";
+
+export type PresenceState = "online" | "away" | "busy" | "offline";
+
+const COLOURS = 6;
+
+/** Up to two letters: of the first and the last word. */
+export function initials(name: string): string {
+  const parts = name.trim().split(/\s+/u).filter(Boolean);
+  const letters = parts.length > 1 ? [parts[0]!, parts.at(-1)!] : parts;
+  return letters.map((part) => [...part][0]!.toUpperCase()).join("") || "?";
+}
+
+/** A person's colour, the same on every page: 0 to 5. */
+export function colourOf(id: string): number {
+  let sum = 0;
+  for (const letter of id) sum = (sum * 31 + letter.codePointAt(0)!) >>> 0;
+  return sum % COLOURS;
+}
+
+export interface AvatarProps {
+  id: string;
+  name: string;
+  size?: "xs" | "s" | "m" | "l";
+  presence?: PresenceState;
+  /** Customers are round, engineers are rounded squares: sides differ by more than colour. */
+  side?: "engineer" | "customer";
+  /** Says the name and the presence to assistive technology; leave out where both stand beside it. */
+  named?: boolean;
+  title?: string;
+}
+
+export function Avatar({ id, name, size = "m", presence, side = "customer", named, title }: AvatarProps) {
+  return (
+    <span class={classes("avatar", `avatar--${size}`, `avatar--${side}`, `avatar--colour-${colourOf(id)}`)} title={title}>
+      <span class="avatar__letters" aria-hidden="true">
+        {initials(name)}
+      </span>
+      {named && <span class="unseen">{name}</span>}
+      {presence && <PresenceDot presence={presence} named={named} />}
+    </span>
+  );
+}
+
+/** Colour and shape: disc, crescent, bar, ring. The words are there for those who see neither. */
+export function PresenceDot({ presence, named = true }: { presence: PresenceState; named?: boolean }) {
+  return (
+    <span class={classes("dot", `dot--${presence}`)}>
+      {named && <span class="unseen">{words.presence[presence]}</span>}
+    </span>
+  );
+}
+
+/** A person in a line: picture, name, and what else there is to say below. */
+export function PersonLine({ children, below, ...avatar }: AvatarProps & { children?: ComponentChildren; below?: ComponentChildren }) {
+  return (
+    <span class="person-line">
+      <Avatar {...avatar} />
+      <span class="person-line__words">
+        <span class="person-line__name">{children ?? avatar.name}</span>
+        {below && <span class="person-line__below">{below}</span>}
+      </span>
+    </span>
+  );
+}

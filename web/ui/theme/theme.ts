@@ -1,0 +1,56 @@
+import { signal } from "@preact/signals";
+
+import type { MenuEntry } from "../menu/menu";
+import { words } from "../texts";
+
+export type Theme = "system" | "light" | "dark";
+
+const KEY = "parley.theme";
+const THEMES: Theme[] = ["system", "light", "dark"];
+
+export const theme = signal<Theme>("system");
+
+/** Takes the kept choice over; each app calls it before it draws anything. */
+export function startTheme(): void {
+  show(kept());
+  // Another tab of the same person changed it.
+  window.addEventListener("storage", (event) => event.key === KEY && show(kept()));
+}
+
+export function chooseTheme(next: Theme): void {
+  show(next);
+  try {
+    localStorage.setItem(KEY, next);
+  } catch {
+    // A private window without storage: the choice lives as long as the page.
+  }
+}
+
+/** The choice as entries of a menu. */
+export function themeEntries(): MenuEntry[] {
+  return [
+    { kind: "heading", label: words.theme.heading },
+    ...THEMES.map(
+      (name): MenuEntry => ({
+        kind: "radio",
+        label: words.theme[name],
+        checked: theme.value === name,
+        onSelect: () => chooseTheme(name),
+      }),
+    ),
+  ];
+}
+
+function kept(): Theme {
+  try {
+    return THEMES.find((name) => name === localStorage.getItem(KEY)) ?? "system";
+  } catch {
+    return "system";
+  }
+}
+
+function show(next: Theme): void {
+  theme.value = next;
+  if (next === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = next;
+}
