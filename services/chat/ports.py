@@ -96,6 +96,10 @@ class Sessions(Protocol):
     async def next_due(self) -> datetime | None:
         """When the earliest deadline of all sessions is due."""
 
+    async def rearm(self, session: ChatSession, deadline: datetime | None, check: datetime | None) -> None:
+        """Nothing was due: look again at `deadline`, unless the session has changed meanwhile, and ask presence at `check`,
+        unless its status has."""
+
     async def waits_since(self, desk_id: str, since: datetime, limit: int) -> list[float]:
         """Seconds that the latest handled chat requests waited, newest first (spec 2.11)."""
 
@@ -135,9 +139,17 @@ class Tickets(Protocol):
         """None when this desk has no such ticket."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A person's presence (online, away, busy or offline) and since when it is so; None when they were never seen."""
+
+    presence: str
+    since: datetime | None = None
+
+
 class PresenceOf(Protocol):
-    async def presence_of(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, str]:
-        """person id -> online, away, busy or offline, computed now (spec 1.14)."""
+    async def presence_of(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, Seen]:
+        """One for each person that was asked for, computed now (spec 1.14)."""
 
 
 class SettingsStore(Protocol):

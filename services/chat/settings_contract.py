@@ -1,0 +1,86 @@
+"""A desk's chat settings in the words of the protos."""
+
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from parley.chat.v1 import chat_pb2 as pb
+from services.chat.domain.errors import BadArgument
+from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
+from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode, JoinPolicy
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def settings_to_proto(settings: ChatSettings) -> pb.ChatSettings:
+    return pb.ChatSettings(
+        join_policy=settings.join_policy,
+        waiting_gone_after=settings.waiting_gone_after,
+        no_answer_after=settings.no_answer_after,
+        idle_after=settings.idle_after,
+        unattended_after=settings.unattended_after,
+        customer_leave=settings.customer_leave,
+        hours_mode=settings.hours_mode,
+        hours=_hours_to_proto(settings.hours) if settings.hours else None,
+        pre_ticket_chat=settings.pre_ticket_chat,
+        post_ticket_chat=settings.post_ticket_chat,
+        call_back=settings.call_back,
+        companies=dict(settings.companies),
+        customers=dict(settings.customers),
+    )
+
+
+def settings_from(settings: pb.ChatSettings) -> ChatSettings:
+    """Words and dates are checked here (BadArgument names the field), amounts and the zone by the domain."""
+    return ChatSettings(
+        join_policy=_word(JoinPolicy, settings.join_policy, "join_policy"),
+        waiting_gone_after=settings.waiting_gone_after,
+        no_answer_after=settings.no_answer_after,
+        idle_after=settings.idle_after,
+        unattended_after=settings.unattended_after,
+        customer_leave=_word(CustomerLeave, settings.customer_leave, "customer_leave"),
+        hours_mode=_word(HoursMode, settings.hours_mode, "hours_mode"),
+        hours=_hours_from(settings.hours) if settings.HasField("hours") else None,
+        pre_ticket_chat=settings.pre_ticket_chat,
+        post_ticket_chat=settings.post_ticket_chat,
+        call_back=settings.call_back,
+        companies=dict(settings.companies),
+        customers=dict(settings.customers),
+    )
+
+
+def _word(words: type[Word], text: str, field: str) -> Word:
+    try:
+        return words(text)
+    except ValueError:
+        choices = ", ".join(words)
+        raise BadArgument(f"{field} must be one of: {choices}.", field=f"settings.{field}") from None
+
+
+def _hours_to_proto(hours: OfficeHours) -> pb.OfficeHours:
+    return pb.OfficeHours(
+        zone=hours.zone,
+        spans=[pb.WeeklySpan(day=span.day, from_minute=span.from_minute, until_minute=span.until_minute) for span in hours.spans],
+        holidays=[
+            pb.Holiday(date=holiday.day.isoformat(), name=holiday.name, from_minute=holiday.from_minute, until_minute=holiday.until_minute)
+            for holiday in hours.holidays
+        ],
+    )
+
+
+def _hours_from(hours: pb.OfficeHours) -> OfficeHours:
+    return OfficeHours(
+        zone=hours.zone,
+        spans=tuple(WeeklySpan(span.day, span.from_minute, span.until_minute) for span in hours.spans),
+        holidays=tuple(
+            Holiday(_day(holiday.date, number), holiday.name, holiday.from_minute, holiday.until_minute)
+            for number, holiday in enumerate(hours.holidays)
+        ),
+    )
+
+
+def _day(text: str, number: int) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadArgument("A holiday's date is written YYYY-MM-DD.", field=f"settings.hours.holidays[{number}].date") from None
