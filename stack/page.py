@@ -7,7 +7,7 @@ was not answered, with the same id.
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -41,7 +41,8 @@ class _Line(WSListener):  # type: ignore[misc]
         if frame.msg_type == WSMsgType.TEXT:
             self._heard(json.loads(frame.get_payload_as_bytes()))
         elif frame.msg_type == WSMsgType.CLOSE:
-            self.close_code = int(frame.get_close_code() or 0)
+            code = frame.get_close_code()
+            self.close_code = code if isinstance(code, int) else code.value
             transport.disconnect()
 
 
@@ -93,6 +94,10 @@ class Page:
             raise ApiRefused(answer.status_code, answer.json()["error"])
         parsed: Json = answer.json() if answer.content else {}
         return parsed
+
+    async def download(self, path: str) -> httpx.Response:
+        """The answer as it came; `path` below /<app>/api."""
+        return await self._http.get(f"/{self.app}/api{path}", headers={"Cookie": f"parley_{self.app}={self.cookie}"})
 
     async def until(self, holds: Callable[[], bool], what: str, seconds: float = CEILING) -> None:
         """Waits for something that frames bring about; fails with `what` after `seconds`."""
@@ -221,7 +226,7 @@ class Page:
     # ---- fetching
 
     async def _fetch_all(self) -> None:
-        start = await self._retried(lambda: self.api("GET", "/start"))
+        start = await self.retried(lambda: self.api("GET", "/start"))
         self.me = start["me"]
         self.cards = {card["sessionId"]: card for card in start["cards"]}
         self.alerts = {alert["alertId"]: alert for alert in start["alerts"]}
@@ -235,16 +240,16 @@ class Page:
 
     async def _fetch(self, session_id: str) -> None:
         conversation = self.sessions[session_id]
-        answer = await self._retried(lambda: self.api("GET", f"/sessions/{session_id}?after={conversation.revision}"))
+        answer = await self.retried(lambda: self.api("GET", f"/sessions/{session_id}?after={conversation.revision}"))
         for entry in answer["session"]["entries"]:
             conversation.apply(entry)
         self._changed.set()
 
-    async def _retried(self, call: Callable[[], Any]) -> Json:
+    async def retried(self, call: Callable[[], Awaitable[Json]]) -> Json:
+        """As the apps do: the same call again while the server is away."""
         while True:
             try:
-                answer: Json = await call()
-                return answer
+                return await call()
             except ApiRefused as refused:
                 if refused.status < 500:
                     raise

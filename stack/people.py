@@ -5,7 +5,7 @@ customers in the Portal. Ids and command ids are fixed, so doing it again change
 added by the next start.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import httpx
 
@@ -79,7 +79,7 @@ TICKETS = {
 
 async def make_demo_desk(stack: Stack) -> None:
     """Adds whatever is missing; needs tickets and a gateway that are ready. Raises what the calls raise."""
-    await _make_people(stack)
+    await upsert(stack, entries())
     for person_id, tickets in TICKETS.items():
         await _write_tickets(stack.http_url, person_id, tickets)
 
@@ -92,11 +92,12 @@ def entries() -> Iterator[directory.DirectoryEntry]:
     yield from (directory.DirectoryEntry(person=person) for person in PEOPLE)
 
 
-async def _make_people(stack: Stack) -> None:
+async def upsert(stack: Stack, entries: Iterable[directory.DirectoryEntry]) -> None:
+    """Makes desks, boards, companies and people in the directory, as a service account."""
     signer = TokenSigner(key_of(stack.keys, LAUNCHER), SystemClock())
     async with channel(stack.places["tickets-1"].grpc, signer, Metrics(LAUNCHER)) as line:
         calls = DirectoryServiceStub(line)
-        for entry in entries():
+        for entry in entries:
             await calls.UpsertEntry(directory.UpsertEntryRequest(entry=entry))
 
 

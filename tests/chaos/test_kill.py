@@ -1,0 +1,129 @@
+"""The kill test: processes die under load, and what was acknowledged is there once, in order, for everybody."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stack.page import Page
+from stack.services import Stack
+from tests.journeys.desk import TestDesk
+
+SESSIONS, MESSAGES = 50, 5000
+VICTIMS = ("chat-1", "gateway-1", "tickets-1")
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    with Stack(tmp_path, env={"PARLEY_TICKETS_TRIAL": "true"}) as stack:
+        yield stack
+
+
+class Talk:
+    """One customer and one engineer who write in turn as fast as they are answered."""
+
+    def __init__(self, desk: TestDesk, customer: Page, engineer: Page, session_id: str) -> None:
+        self.desk, self.customer, self.engineer, self.session_id = desk, customer, engineer, session_id
+        self.acknowledged: dict[tuple[str, str], int] = {}
+
+    async def write(self, page: Page, count: int) -> None:
+        for number in range(count):
+            text = f"{page.person_id} {self.session_id} {number}"
+            self.acknowledged[page.person_id, text] = await page.post(self.session_id, text).accepted
+
+    async def end(self) -> None:
+        body = {"commandId": "end", "create": {"boardId": self.desk.id_of("projects"), "summary": self.session_id, "priority": "normal"}}
+        await persistently(self.engineer, "POST", f"/sessions/{self.session_id}/complete", body)
+
+
+async def persistently(page: Page, method: str, path: str, body: dict[str, object] | None = None) -> dict[str, object]:
+    """As the apps do: the same command again until it is answered."""
+
+    async def once() -> dict[str, object]:
+        return await page.api(method, path, body)
+
+    return await page.retried(once)
+
+
+@pytest.mark.timeout(240)
+async def test_no_acknowledged_message_is_lost_doubled_or_moved_when_processes_are_killed(stack: Stack) -> None:  # spec 3.6, 3.7, 3.8, 4.2
+    desk = TestDesk(stack, "kill")
+    await desk.make()
+    customers = [f"c{number}" for number in range(SESSIONS)]
+    await desk.add_customers(customers)
+    engineers = await desk.pages("ava", "sam")
+    talks = await asyncio.gather(*(begin(desk, name, engineers[number % 2]) for number, name in enumerate(customers)))
+
+    each = MESSAGES // SESSIONS // 2
+    writing = [asyncio.create_task(talk.write(page, each)) for talk in talks for page in (talk.customer, talk.engineer)]
+    for number, victim in enumerate(VICTIMS * 2):
+        await reached(talks, (number + 1) * MESSAGES // (2 * len(VICTIMS) + 1))
+        await asyncio.to_thread(stack.kill, victim)
+        await asyncio.to_thread(stack.wait_ready, victim, 60)
+    await asyncio.gather(*writing)
+    ending = [asyncio.create_task(talk.end()) for talk in talks]
+    await asyncio.to_thread(stack.kill, "tickets-1")
+    await asyncio.gather(*ending)
+    await asyncio.to_thread(stack.wait_ready, "tickets-1", 60)
+
+    for talk in talks:
+        await check(talk, each)
+    await desk.close()
+
+
+async def begin(desk: TestDesk, customer: str, engineer: Page) -> Talk:
+    page = await desk.page(customer)
+    session_id = await desk.chat(page)
+    await engineer.api("POST", f"/sessions/{session_id}/join", {"commandId": f"join-{session_id}", "mode": "JOIN_MODE_TAKE"})
+    page.session(session_id)
+    engineer.session(session_id)
+    return Talk(desk, page, engineer, session_id)
+
+
+async def reached(talks: list[Talk], count: int) -> None:
+    async with asyncio.timeout(120):
+        while sum(len(talk.acknowledged) for talk in talks) < count:
+            await asyncio.sleep(0.05)
+
+
+async def check(talk: Talk, each: int) -> None:
+    fresh = await talk.engineer.api("GET", f"/sessions/{talk.session_id}?after=0")
+    entries = fresh["session"]["entries"]
+    assert [entry["revision"] for entry in entries] == list(range(1, len(entries) + 1))
+    said = [
+        (entry["by"]["id"], event["messagePosted"]["text"], entry["revision"])
+        for entry in entries
+        for event in entry["events"]
+        if "messagePosted" in event
+    ]
+    assert len(said) == 2 * each + 1  # and the first, which opened it
+    assert {(by, text): revision for by, text, revision in said[1:]} == talk.acknowledged
+    for page in (talk.customer, talk.engineer):
+        mine = [text for by, text, _ in said[1:] if by == page.person_id]
+        assert mine == [f"{page.person_id} {talk.session_id} {number}" for number in range(each)]
+
+    ticket_id = await one_log(talk)
+    for page in (talk.customer, talk.engineer):
+        held = page.session(talk.session_id)
+        await page.until(lambda held=held: bool(held.entries) and "ticketLinked" in held.kinds, "the page holds the end", seconds=60)
+        now = (await page.api("GET", f"/sessions/{talk.session_id}?after=0"))["session"]
+        assert [entry["hash"] for entry in held.entries] == [entry["hash"] for entry in now["entries"]]
+        assert held.entries[-1]["hash"] == now["hash"]
+    assert ticket_id
+
+
+async def one_log(talk: Talk) -> str:
+    """The session's ticket, which has exactly one log and one chat entry."""
+    async with asyncio.timeout(60):
+        while True:
+            card = (await talk.engineer.api("GET", f"/sessions/{talk.session_id}?after=0"))["session"]["card"]
+            if card["ticketLink"] == "TICKET_LINK_ATTACHED":
+                break
+            await asyncio.sleep(0.2)
+    found = (await talk.engineer.api("GET", f"/tickets?search={talk.session_id}"))["tickets"]
+    assert [ticket["id"] for ticket in found] == [card["ticketId"]]
+    timeline = (await talk.engineer.api("GET", f"/tickets/{card['ticketId']}"))["timeline"]
+    assert len([entry for entry in timeline if entry.get("note") and entry["note"]["attachments"]]) == 1
+    assert len([entry for entry in timeline if entry.get("chat")]) == 1
+    return str(card["ticketId"])

@@ -1,0 +1,80 @@
+"""A desk that one test has for itself: Ava (admin) and Sam see everything, Bo sees Acme only; Mia and Leo are Acme's, Zoe is Globex'."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
+
+from parley.tickets.v1 import directory_pb2 as directory
+from stack.page import Page
+from stack.people import EVERYTHING, upsert
+from stack.services import Stack
+
+ENGINEERS = {"ava": directory.ROLE_ADMIN, "sam": directory.ROLE_SUPERVISOR, "bo": directory.ROLE_ENGINEER}
+CUSTOMERS = {"mia": "acme", "leo": "acme", "zoe": "globex"}
+NAMES = {"ava": "Ava Chen", "sam": "Sam Okafor", "bo": "Bo Lindqvist", "mia": "Mia Torres", "leo": "Leo Park", "zoe": "Zoe Adams"}
+
+
+class TestDesk:
+    """Ids are made unique by the desk's own id: `desk.id_of("mia")`."""
+
+    __test__ = False
+
+    def __init__(self, stack: Stack, id: str) -> None:
+        self.stack, self.id = stack, id
+        self._pages = AsyncExitStack()
+
+    def id_of(self, word: str) -> str:
+        """The id of a person, company (acme, globex) or board (service-desk, projects) of this desk."""
+        return f"{self.id}-{word}"
+
+    @property
+    def gateways(self) -> list[str]:
+        places = self.stack.places.values()
+        return [f"http://127.0.0.1:{place.http_port}" for place in places if place.service == "gateway"]
+
+    async def make(self) -> None:
+        entries = [directory.DirectoryEntry(desk=directory.Desk(id=self.id, name="Test desk"))]
+        for board, name in (("service-desk", "Service desk"), ("projects", "Projects")):
+            entries.append(directory.DirectoryEntry(board=directory.Board(id=self.id_of(board), desk_id=self.id, name=name)))
+        for company, name, board in (("acme", "Acme Ltd", "service-desk"), ("globex", "Globex", "projects")):
+            made = directory.Company(id=self.id_of(company), desk_id=self.id, name=name, default_board_id=self.id_of(board))
+            entries.append(directory.DirectoryEntry(company=made))
+        for person, role in ENGINEERS.items():
+            access = EVERYTHING if person != "bo" else directory.Access(company_ids=[self.id_of("acme")], all_boards=True)
+            entries.append(self._person(person, kind=directory.PERSON_KIND_ENGINEER, role=role, access=access))
+        for person, company in CUSTOMERS.items():
+            entries.append(self._person(person, kind=directory.PERSON_KIND_CUSTOMER, company_id=self.id_of(company)))
+        await upsert(self.stack, entries)
+
+    async def add_customers(self, words: list[str]) -> None:
+        """More of Acme's people."""
+        company = self.id_of("acme")
+        await upsert(self.stack, [self._person(word, kind=directory.PERSON_KIND_CUSTOMER, company_id=company) for word in words])
+
+    def _person(self, person: str, **fields: Any) -> directory.DirectoryEntry:
+        made = directory.DirectoryPerson(id=self.id_of(person), desk_id=self.id, name=NAMES.get(person, person), trial=True, **fields)
+        return directory.DirectoryEntry(person=made)
+
+    async def page(self, person: str, gateway: int = 0) -> Page:
+        """One more tab of this person, connected and started."""
+        app = "tech" if person in ENGINEERS else "portal"
+        return await self._pages.enter_async_context(Page(self.gateways[gateway], app, self.id_of(person)))
+
+    async def pages(self, *people: str) -> list[Page]:
+        """A tab of each, on the gateways in turn."""
+        count = len(self.gateways)
+        return list(await asyncio.gather(*(self.page(person, number % count) for number, person in enumerate(people))))
+
+    async def chat(self, customer: Page, text: str = "Printer is on fire") -> str:
+        """The id of a chat that this customer has just requested."""
+        opened = await customer.api("POST", "/chats", {"commandId": f"open-{text[:40]}", "text": text})
+        return str(opened["session"]["card"]["sessionId"])
+
+    async def handled(self, customer: Page, engineer: Page, text: str = "Printer is on fire") -> str:
+        """The id of a chat that this engineer has taken."""
+        session_id = await self.chat(customer, text)
+        await engineer.api("POST", f"/sessions/{session_id}/join", {"commandId": "join", "mode": "JOIN_MODE_TAKE"})
+        return session_id
+
+    async def close(self) -> None:
+        await self._pages.aclose()
