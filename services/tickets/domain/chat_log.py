@@ -1,0 +1,77 @@
+"""How the log of an ended chat comes onto a ticket (spec 4.1, 4.2)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.tickets.domain.limits import SUMMARY_MAX, derived_id
+from services.tickets.domain.people import SYSTEM, Ref
+from services.tickets.domain.ticket import Priority
+from services.tickets.domain.timeline import Attachment, ChatReference, Command, Happening, Note
+
+EXCERPT = 3_100
+LOG_TYPE = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class NewTicketWish:
+    board_id: str
+    summary: str
+    priority: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttachWish:
+    ticket_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatLog:
+    """A session that ended, as chat tells it. `wish` is None where the session asks for no ticket."""
+
+    session_id: str
+    desk_id: str
+    title: str
+    customer: Ref
+    company: Ref
+    board_id: str
+    closed_by: Ref
+    ended_at: datetime | None
+    file_name: str
+    text: str
+    wish: NewTicketWish | AttachWish | None
+
+
+def log_command(session_id: str) -> Command:
+    """One log per session: every attempt gives this same command, and the store takes a command once."""
+    return Command(id=f"{session_id}:log", by_id=SYSTEM.id, content="")
+
+
+def ticket_id_of(session_id: str) -> str:
+    """The id of the ticket that a session becomes, however often it is made."""
+    return derived_id("ticket of session", session_id)
+
+
+def happenings(log: ChatLog, attachment_id: str) -> list[Happening]:
+    """An internal note with the file and its beginning, and a quiet chat entry for everybody."""
+    size = len(log.text.encode())
+    note = Note(log.text[:EXCERPT], (Attachment(attachment_id, log.file_name, LOG_TYPE, size),))
+    return [
+        Happening(note, internal=True, id=f"{log.session_id}:log"),
+        Happening(ChatReference(log.session_id, log.title, log.ended_at), id=f"{log.session_id}:chat"),
+    ]
+
+
+def wish_for(log: ChatLog) -> NewTicketWish:
+    """The ticket to make. One for a ticket that is gone becomes a new ticket: the conversation must be found again somewhere."""
+    if isinstance(log.wish, NewTicketWish):
+        return log.wish
+    return NewTicketWish(log.board_id, log.title, Priority.NORMAL.name)
+
+
+def summary_of(wish: NewTicketWish, log: ChatLog) -> str:
+    """chat checked the summary when it took the wish; whatever came through must not stop the log."""
+    return " ".join((wish.summary or log.title).split())[:SUMMARY_MAX] or f"Chat with {log.customer.name}"
+
+
+def priority_of(wish: NewTicketWish) -> Priority:
+    return Priority.__members__.get(wish.priority.upper(), Priority.NORMAL)

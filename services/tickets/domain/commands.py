@@ -1,0 +1,59 @@
+"""What people ask tickets to do, as they asked it. Whatever is None was left out; each names its own bad field."""
+
+from dataclasses import dataclass
+
+from services.tickets.domain.limits import command_id_from, fingerprint, summary_from, text_from
+from services.tickets.domain.people import Actor
+from services.tickets.domain.ticket import Priority, TicketStatus
+from services.tickets.domain.timeline import Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateTicket:
+    """An empty text makes no note; empty board and customer are a customer's own."""
+
+    command_id: str
+    summary: str
+    text: str
+    board_id: str
+    customer_id: str
+    priority: Priority
+
+    def checked(self, by: Actor) -> Command:
+        summary_from(self.summary)
+        if self.text:
+            text_from(self.text)
+        content = fingerprint("create", self.summary, self.text, self.board_id, self.customer_id, self.priority)
+        return Command(id=command_id_from(self.command_id), by_id=by.id, content=content)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateTicket:
+    """An empty assignee means nobody."""
+
+    command_id: str
+    ticket_id: str
+    summary: str | None = None
+    status: TicketStatus | None = None
+    priority: Priority | None = None
+    board_id: str | None = None
+    assignee_id: str | None = None
+
+    def checked(self, by: Actor) -> Command:
+        if self.summary is not None:
+            summary_from(self.summary)
+        content = fingerprint("update", self.ticket_id, self.summary, self.status, self.priority, self.board_id, self.assignee_id)
+        return Command(id=command_id_from(self.command_id), by_id=by.id, content=content)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddNote:
+    command_id: str
+    ticket_id: str
+    text: str
+    internal: bool = False
+
+    def checked(self, by: Actor) -> Command:
+        text_from(self.text)
+        content = fingerprint("note", self.ticket_id, self.text, self.internal)
+        return Command(id=command_id_from(self.command_id), by_id=by.id, content=content)

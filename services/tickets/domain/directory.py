@@ -1,0 +1,190 @@
+"""Desks, companies, boards and people: what they are and what a good one looks like."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import assert_never
+
+from services.tickets.domain.errors import InvalidValue, NotAllowed
+from services.tickets.domain.limits import ID, NAME_MAX
+from services.tickets.domain.people import NOTHING, Access, Actor, Ref, Role, Side
+
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+PHONE = re.compile(r"\+[1-9]\d{4,14}")
+
+
+class Kind(StrEnum):
+    DESK = "desk"
+    COMPANY = "company"
+    BOARD = "board"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    id: str
+    desk_id: str
+    name: str
+    default_board_id: str
+    shared_tickets: bool = False
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.id, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    id: str
+    desk_id: str
+    name: str
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.id, self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """`role` and `access` are an engineer's, `company_id` is a customer's."""
+
+    id: str
+    desk_id: str
+    side: Side
+    name: str
+    email: str = ""
+    phone: str = ""
+    role: Role = Role.NONE
+    company_id: str = ""
+    access: Access = field(default=NOTHING)
+    trial: bool = False
+    disabled: bool = False
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.id, self.name)
+
+
+Content = Desk | Company | Board | Person
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A thing of the directory; `place` is the order in which things were made, `revision` grows with each change."""
+
+    content: Content
+    revision: int
+    place: int
+
+    @property
+    def key(self) -> str:
+        return key_of(kind_of(self.content), self.content.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Another entry that must exist on the same desk."""
+
+    field: str
+    kind: Kind
+    id: str
+
+
+def key_of(kind: Kind, id: str) -> str:
+    return f"{kind}:{id}"
+
+
+def kind_of(content: Content) -> Kind:
+    match content:
+        case Desk():
+            return Kind.DESK
+        case Company():
+            return Kind.COMPANY
+        case Board():
+            return Kind.BOARD
+        case Person():
+            return Kind.PERSON
+    assert_never(content)
+
+
+def desk_of(content: Content) -> str:
+    return content.id if isinstance(content, Desk) else content.desk_id
+
+
+def must_manage(actor: Actor, content: Content) -> None:
+    """Service accounts may write any desk's entries, admins their own desk's; raises NotAllowed for all others alike (10.2)."""
+    if actor.is_of(desk_of(content)) and (actor.side is Side.SERVICE or actor.role is Role.ADMIN):
+        return
+    raise NotAllowed("Only an admin may change the directory of a desk.")
+
+
+def check(content: Content) -> None:
+    """Raises InvalidValue naming the field; what `mentions` yields is for the caller to look up."""
+    kind = kind_of(content)
+    _must(bool(ID.fullmatch(content.id)), kind, "id", "An id has 1 to 64 letters, digits, '_', '.' and '-'.")
+    _must(1 <= len(content.name.strip()) <= NAME_MAX, kind, "name", f"A name has 1 to {NAME_MAX} characters.")
+    if isinstance(content, Company):
+        _must(bool(content.default_board_id), kind, "default_board_id", "A company needs a default board.")
+    if isinstance(content, Person):
+        _must(not content.email or bool(EMAIL.fullmatch(content.email)), kind, "email", "This is no e-mail address.")
+        _must(not content.phone or bool(PHONE.fullmatch(content.phone)), kind, "phone", "A phone number is stored as E.164.")
+        engineer = content.side is Side.ENGINEER
+        _must(engineer == (content.role is not Role.NONE), kind, "role", "Engineers have a role, customers have none.")
+        _must(engineer != bool(content.company_id), kind, "company_id", "Customers have a company, engineers have none.")
+
+
+def mentions(content: Content) -> Iterator[Mention]:
+    """What the entry names, and the field in which it does."""
+    if isinstance(content, Desk):
+        return
+    kind = kind_of(content)
+    yield Mention(f"entry.{kind}.desk_id", Kind.DESK, content.desk_id)
+    if isinstance(content, Company):
+        yield Mention("entry.company.default_board_id", Kind.BOARD, content.default_board_id)
+    if isinstance(content, Person):
+        if content.side is Side.CUSTOMER:
+            yield Mention("entry.person.company_id", Kind.COMPANY, content.company_id)
+        for id in sorted(content.access.companies or ()):
+            yield Mention("entry.person.access.company_ids", Kind.COMPANY, id)
+        for id in sorted(content.access.boards or ()):
+            yield Mention("entry.person.access.board_ids", Kind.BOARD, id)
+
+
+def may_see_person(actor: Actor, person: Person) -> bool:
+    """Engineers see their colleagues and the customers of their companies; customers see themselves; services everybody."""
+    if not actor.is_of(person.desk_id):
+        return False
+    match actor.side:
+        case Side.SERVICE:
+            return True
+        case Side.ENGINEER:
+            return person.side is Side.ENGINEER or actor.access.company(person.company_id)
+        case Side.CUSTOMER:
+            return person.id == actor.id
+
+
+def may_see_company(actor: Actor, company: Company) -> bool:
+    if not actor.is_of(company.desk_id):
+        return False
+    return company.id == actor.company_id if actor.side is Side.CUSTOMER else actor.access.company(company.id)
+
+
+def may_see_board(actor: Actor, board: Board, own: Company | None) -> bool:
+    """`own` is a customer's company: its people see the board on which their tickets come to lie."""
+    if not actor.is_of(board.desk_id):
+        return False
+    if actor.side is Side.CUSTOMER:
+        return own is not None and board.id == own.default_board_id
+    return actor.access.board(board.id)
+
+
+def _must(good: bool, kind: Kind, field: str, message: str) -> None:
+    if not good:
+        raise InvalidValue(f"entry.{kind}.{field}", message)

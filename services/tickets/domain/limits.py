@@ -1,0 +1,52 @@
+"""The bounds that arguments must keep, and the one way of saying that they don't."""
+
+import hashlib
+import json
+import re
+from base64 import urlsafe_b64encode
+
+from services.tickets.domain.errors import InvalidValue
+
+SUMMARY_MAX = 200
+TEXT_MAX = 10_000
+NAME_MAX = 200
+COMMAND_ID_MAX = 64
+ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+
+def summary_from(text: str, field: str = "summary") -> str:
+    """One line of 1 to 200 characters, blanks collapsed; raises InvalidValue."""
+    line = " ".join(text.split())
+    if not 1 <= len(line) <= SUMMARY_MAX:
+        raise InvalidValue(field, f"The summary must have 1 to {SUMMARY_MAX} characters.")
+    return line
+
+
+def text_from(text: str, field: str = "text") -> str:
+    """Words of 1 to 10,000 characters, kept as written; raises InvalidValue."""
+    if not text.strip() or len(text) > TEXT_MAX:
+        raise InvalidValue(field, f"The text must have 1 to {TEXT_MAX} characters.")
+    return text
+
+
+def command_id_from(command_id: str) -> str:
+    if not 1 <= len(command_id) <= COMMAND_ID_MAX:
+        raise InvalidValue("command_id", f"A command id has 1 to {COMMAND_ID_MAX} characters.")
+    return command_id
+
+
+def page_size_from(size: int, *, default: int, largest: int) -> int:
+    """0 means the default; raises InvalidValue above the largest."""
+    if size > largest:
+        raise InvalidValue("page_size", f"A page has 1 to {largest} lines.")
+    return size or default
+
+
+def fingerprint(*content: object) -> str:
+    """Tells a repeated command from another one under the same id. The content must be plain JSON."""
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def derived_id(*parts: str) -> str:
+    """22 url-safe characters that are the same whenever the parts are: what is made twice meets itself."""
+    return urlsafe_b64encode(hashlib.sha256("\0".join(parts).encode()).digest())[:22].decode()

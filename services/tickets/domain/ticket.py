@@ -1,0 +1,178 @@
+"""A ticket: what it is, which steps its status may take (spec 9.1), and who may see and do what (spec 2.10, 9.4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from services.tickets.domain.errors import NotAllowed, StepNotAllowed, TicketNotFound
+from services.tickets.domain.people import Actor, Ref, Side
+
+
+class TicketStatus(StrEnum):
+    NEW = "new"
+    IN_PROGRESS = "in_progress"
+    WAITING_CUSTOMER = "waiting_customer"
+    CLOSED = "closed"
+
+    @property
+    def words(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
+
+class Priority(IntEnum):
+    LOW = 1
+    NORMAL = 2
+    HIGH = 3
+    URGENT = 4
+
+    @property
+    def words(self) -> str:
+        return self.name.capitalize()
+
+
+class Source(StrEnum):
+    CHAT = "chat"
+    PORTAL = "portal"
+    ENGINEER = "engineer"
+
+
+class Step(StrEnum):
+    PUT_BACK = "put_back"
+    START = "start"
+    ASK_CUSTOMER = "ask_customer"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    REOPEN_AS_NEW = "reopen_as_new"
+
+
+# What may happen in which status, and where it leads. Whatever is not here is refused.
+LIFE: Mapping[TicketStatus, Mapping[Step, TicketStatus]] = {
+    TicketStatus.NEW: {
+        Step.START: TicketStatus.IN_PROGRESS,
+        Step.ASK_CUSTOMER: TicketStatus.WAITING_CUSTOMER,
+        Step.CLOSE: TicketStatus.CLOSED,
+    },
+    TicketStatus.IN_PROGRESS: {
+        Step.PUT_BACK: TicketStatus.NEW,
+        Step.ASK_CUSTOMER: TicketStatus.WAITING_CUSTOMER,
+        Step.CLOSE: TicketStatus.CLOSED,
+    },
+    TicketStatus.WAITING_CUSTOMER: {
+        Step.PUT_BACK: TicketStatus.NEW,
+        Step.START: TicketStatus.IN_PROGRESS,
+        Step.CLOSE: TicketStatus.CLOSED,
+    },
+    TicketStatus.CLOSED: {Step.REOPEN: TicketStatus.IN_PROGRESS, Step.REOPEN_AS_NEW: TicketStatus.NEW},
+}
+CUSTOMER_STEPS = frozenset({Step.CLOSE, Step.REOPEN, Step.REOPEN_AS_NEW})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A ticket after its `revision`; names are those of the moment at which they were written."""
+
+    id: str
+    desk_id: str
+    number: int
+    revision: int
+    summary: str
+    status: TicketStatus
+    priority: Priority
+    board: Ref
+    customer: Ref
+    company: Ref
+    assignee: Ref | None
+    source: Source
+    created_at: datetime
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One field moved; `before` and `after` are words for people."""
+
+    field: str
+    value: object
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketUpdate:
+    """What shall be different; None stays. An assignee of "" means nobody."""
+
+    summary: str | None = None
+    status: TicketStatus | None = None
+    priority: Priority | None = None
+    board: Ref | None = None
+    assignee: Ref | None = None
+
+    @property
+    def only_status(self) -> bool:
+        return all(wish is None for wish in (self.summary, self.priority, self.board, self.assignee))
+
+
+def may_see(actor: Actor, ticket: Ticket, *, shared: bool) -> bool:
+    """Engineers by company and board (2.10), customers their own and, where the company shares its tickets, its others (9.4)."""
+    if not actor.is_of(ticket.desk_id):
+        return False
+    match actor.side:
+        case Side.SERVICE:
+            return True
+        case Side.ENGINEER:
+            return actor.access.company(ticket.company.id) and actor.access.board(ticket.board.id)
+        case Side.CUSTOMER:
+            return ticket.customer.id == actor.id or (shared and ticket.company.id == actor.company_id)
+
+
+def must_see(actor: Actor, ticket: Ticket, *, shared: bool) -> None:
+    """Raises what a missing ticket raises (10.2)."""
+    if not may_see(actor, ticket, shared=shared):
+        raise TicketNotFound
+
+
+def update(ticket: Ticket, by: Actor, wish: TicketUpdate) -> list[Changed]:
+    """What follows from the wish: nothing where all is so already. Raises NotAllowed or StepNotAllowed, and nothing has changed."""
+    if by.side is not Side.ENGINEER and not (wish.only_status and ticket.customer.id == by.id):
+        raise NotAllowed("Customers may close and reopen their own tickets; the rest is up to the engineers.")
+    if wish.status not in (None, ticket.status):
+        _check_step(ticket.status, wish.status, by)
+    return [changed for changed in _differences(ticket, wish) if changed.before != changed.after or _moved(ticket, changed)]
+
+
+def apply(ticket: Ticket, changed: Changed) -> Ticket:
+    fields: dict[str, Any] = {changed.field: changed.value}
+    return replace(ticket, **fields)
+
+
+def _check_step(status: TicketStatus, wished: TicketStatus | None, by: Actor) -> None:
+    step = next((step for step, to in LIFE[status].items() if to is wished), None)
+    if step is None or wished is None:
+        words = wished.words if wished else "nothing"
+        raise StepNotAllowed(f'A ticket that is "{status.words}" cannot become "{words}".', field="status", status=status.value)
+    if by.side is Side.CUSTOMER and step not in CUSTOMER_STEPS:
+        raise NotAllowed("Customers may close and reopen their own tickets; the rest is up to the engineers.", field="status")
+
+
+def _differences(ticket: Ticket, wish: TicketUpdate) -> list[Changed]:
+    found: list[Changed] = []
+    if wish.summary is not None:
+        found.append(Changed("summary", wish.summary, ticket.summary, wish.summary))
+    if wish.status is not None:
+        found.append(Changed("status", wish.status, ticket.status.words, wish.status.words))
+    if wish.priority is not None:
+        found.append(Changed("priority", wish.priority, ticket.priority.words, wish.priority.words))
+    if wish.board is not None:
+        found.append(Changed("board", wish.board, ticket.board.name, wish.board.name))
+    if wish.assignee is not None:
+        before = ticket.assignee.name if ticket.assignee else ""
+        found.append(Changed("assignee", wish.assignee if wish.assignee.id else None, before, wish.assignee.name))
+    return found
+
+
+def _moved(ticket: Ticket, changed: Changed) -> bool:
+    """Two people or boards may have one name."""
+    before = getattr(ticket, changed.field)
+    return isinstance(before, Ref) and isinstance(changed.value, Ref) and before.id != changed.value.id

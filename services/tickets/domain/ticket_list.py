@@ -1,0 +1,90 @@
+"""Lists of tickets: who sees which, what is searched for, and where a page ends (spec 9.1, 9.4)."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from services.tickets.domain.errors import InvalidValue
+from services.tickets.domain.people import Access, Actor, Side
+from services.tickets.domain.ticket import Ticket, TicketStatus
+
+SEARCH_MAX = 200
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last ticket of a page. The next page goes on below it, whatever was added above meanwhile."""
+
+    modified_at: datetime
+    id: str
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> Self:
+        return cls(ticket.modified_at, ticket.id)
+
+    @classmethod
+    def parse(cls, token: str) -> Self | None:
+        """None for the first page; raises InvalidValue for what never was a token."""
+        if not token:
+            return None
+        try:
+            milliseconds, id = json.loads(urlsafe_b64decode(token))
+            return cls(EPOCH + timedelta(milliseconds=int(milliseconds)), str(id))
+        except (ValueError, TypeError, OverflowError):
+            raise InvalidValue("page_token", "This page token is none of ours.") from None
+
+    def token(self) -> str:
+        milliseconds = (self.modified_at - EPOCH) // timedelta(milliseconds=1)
+        return urlsafe_b64encode(json.dumps([milliseconds, self.id]).encode()).decode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """Which tickets somebody sees: by access (engineers), or only the own ones and those of a company that shares (customers)."""
+
+    desk_id: str
+    access: Access = Access()
+    own_id: str = ""
+    shared_company_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketQuery:
+    """Newest change first. `words` must all be in the summary; a `number` finds that ticket as well."""
+
+    sight: Sight
+    words: tuple[str, ...] = ()
+    number: int | None = None
+    statuses: frozenset[TicketStatus] = frozenset()
+    customer_id: str = ""
+    board_id: str = ""
+    size: int = 50
+    below: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPage:
+    """`total` counts all that the query finds, on whatever page."""
+
+    tickets: tuple[Ticket, ...]
+    total: int
+    next: Cursor | None
+
+
+def sight_of(actor: Actor, *, shared: bool) -> Sight:
+    """The list's side of `may_see`: a ticket is listed exactly when it may be opened."""
+    if actor.side is Side.CUSTOMER:
+        return Sight(desk_id=actor.desk_id, own_id=actor.id, shared_company_id=actor.company_id if shared else "")
+    return Sight(desk_id=actor.desk_id, access=actor.access)
+
+
+def search_from(text: str) -> tuple[tuple[str, ...], int | None]:
+    """Words to find, folded, and the number that they are when they are one ("12" or "#12"); raises InvalidValue."""
+    if len(text) > SEARCH_MAX:
+        raise InvalidValue("search", f"A search has at most {SEARCH_MAX} characters.")
+    words = tuple(text.casefold().split())
+    digits = words[0].removeprefix("#") if len(words) == 1 else ""
+    return words, int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else None

@@ -1,0 +1,132 @@
+"""The log of an ended chat comes onto its ticket: once, whatever crashes on the way (spec 4.2)."""
+
+from servicekit.clock import Clock
+from servicekit.faults import Faults
+from servicekit.identity import new_id
+from servicekit.logs import log as logger
+from servicekit.metrics import Metrics
+from services.tickets.domain.chat_log import (
+    AttachWish,
+    ChatLog,
+    happenings,
+    log_command,
+    priority_of,
+    summary_of,
+    ticket_id_of,
+    wish_for,
+)
+from services.tickets.domain.directory import Company
+from services.tickets.domain.errors import TicketNotFound
+from services.tickets.domain.people import SYSTEM, Ref
+from services.tickets.domain.ticket import Source, Ticket, TicketStatus
+from services.tickets.domain.timeline import Command, Commit, commit, first_commit
+from services.tickets.handlers.access import Sighted
+from services.tickets.handlers.committing import Committer
+from services.tickets.ports import Chats, Files, Numbers, Relay, StoredFile, TicketLog
+
+
+# Four steps, each of which may be the last one before a crash, and then all are done again when chat asks again:
+#   1 make the ticket      its id and its command follow from the session, so a repeat meets the first one;
+#   2 store the file       under a fresh id; until a note names it, it counts for nothing and is swept after an hour;
+#   3 commit the note      THE commit. Its command id is "<session>:log", which the store takes once in a desk, so of
+#                          any number of attempts, on any ticket and replica, one wins;
+#   4 say it               the commit is unsaid until the broker has it. chat asks again until it has heard, and every
+#                          time is answered, so what Kafka has forgotten is said again.
+# Nothing here may refuse for good: the engineer pressed the button long ago. A closed ticket takes the log, a ticket or
+# board that is gone is replaced.
+class ChatLogs:
+    def __init__(
+        self,
+        *,
+        committer: Committer,
+        log: TicketLog,
+        sighted: Sighted,
+        numbers: Numbers,
+        files: Files,
+        chats: Chats,
+        relay: Relay,
+        clock: Clock,
+        faults: Faults,
+        metrics: Metrics,
+    ) -> None:
+        self._committer, self._log, self._sighted, self._numbers, self._files = committer, log, sighted, numbers, files
+        self._chats, self._relay, self._clock, self._faults = chats, relay, clock, faults
+        self._attached = metrics.counter("chat_logs_attached_total", "Chat logs that came onto a ticket")
+        self._asked_again = metrics.counter("chat_logs_asked_again_total", "Wishes for a log that was attached before")
+
+    async def attach(self, desk_id: str, session_id: str) -> None:
+        """Returns when the log is on its ticket and that is said; raises Unavailable, and all of it may be done again."""
+        if done := await self._committer.first_of(desk_id, log_command(session_id)):
+            self._asked_again.inc()
+            await self._relay.repeat(done)
+            return
+        chat_log = await self._chats.log(desk_id, session_id)
+        if chat_log.wish is None:
+            return
+        ticket = await self._ticket(chat_log)
+        await self._faults.reached("ticket_made")
+        await self._attach(chat_log, ticket)
+
+    async def _attach(self, chat_log: ChatLog, ticket: Ticket) -> None:
+        file = StoredFile(new_id(), ticket.desk_id, ticket.id)
+        await self._files.put(file, chat_log.text.encode(), self._clock.now())
+        await self._faults.reached("blob_stored")
+        command = log_command(chat_log.session_id)
+
+        async def decide() -> Commit:
+            current = await self._log.load(chat_log.desk_id, ticket.id)
+            lines = happenings(chat_log, file.id)
+            return commit(current, lines, chat_log.closed_by, self._clock.now(), command, chat_log.session_id)
+
+        made = await self._committer.commit(chat_log.desk_id, command, decide)
+        await self._faults.reached("note_inserted")
+        await self._relay.say(ticket.id)
+        await self._faults.reached("log_said")
+        if made is not None and made.attachment(file.id):
+            self._attached.inc()
+            await self._files.settle(file.id)
+            logger.info("chat log attached", session=chat_log.session_id, ticket=ticket.id, desk=ticket.desk_id)
+
+    async def _ticket(self, chat_log: ChatLog) -> Ticket:
+        if isinstance(chat_log.wish, AttachWish):
+            try:
+                return await self._log.load(chat_log.desk_id, chat_log.wish.ticket_id)
+            except TicketNotFound:
+                logger.warning("the ticket of a chat is gone, making one", session=chat_log.session_id, ticket=chat_log.wish.ticket_id)
+        command = Command(id=f"{chat_log.session_id}:ticket", by_id=SYSTEM.id, content="")
+        if made := await self._committer.first_of(chat_log.desk_id, command):
+            return made.ticket
+        draft = await self._draft(chat_log)
+
+        async def decide() -> Commit:
+            return first_commit(draft, [], chat_log.closed_by, command)
+
+        first = await self._committer.commit(chat_log.desk_id, command, decide)
+        assert first is not None
+        return first.ticket
+
+    async def _draft(self, chat_log: ChatLog) -> Ticket:
+        wish, now = wish_for(chat_log), self._clock.now()
+        company = await self._sighted.company(chat_log.desk_id, chat_log.company.id)
+        return Ticket(
+            id=ticket_id_of(chat_log.session_id),
+            desk_id=chat_log.desk_id,
+            number=await self._numbers.next(chat_log.desk_id),
+            revision=0,
+            summary=summary_of(wish, chat_log),
+            status=TicketStatus.NEW,
+            priority=priority_of(wish),
+            board=await self._board(chat_log, wish.board_id, company),
+            customer=chat_log.customer,
+            company=company.ref if company else chat_log.company,
+            assignee=None,
+            source=Source.CHAT,
+            created_at=now,
+            modified_at=now,
+        )
+
+    async def _board(self, chat_log: ChatLog, wished: str, company: Company | None) -> Ref:
+        for id in (wished, chat_log.board_id, company.default_board_id if company else ""):
+            if board := await self._sighted.board(chat_log.desk_id, id):
+                return board.ref
+        return Ref(wished, wished)

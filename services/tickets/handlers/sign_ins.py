@@ -1,0 +1,85 @@
+"""Signing in and out."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from servicekit.clock import Clock
+from servicekit.identity import new_id
+from servicekit.logs import log
+from servicekit.metrics import Metrics
+from services.tickets.domain.directory import Company, Desk, Kind, Person
+from services.tickets.domain.errors import InvalidValue, SignedOut
+from services.tickets.domain.sign_in import SignIn, hash_of, must_enter, must_hold
+from services.tickets.ports import Directory, SignIns
+
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A sign-in with those it names; `company` is a customer's."""
+
+    id: str
+    person: Person
+    company: Company | None
+    desk: Desk
+    expires_at: datetime
+
+
+class SignInHandlers:
+    def __init__(self, sign_ins: SignIns, directory: Directory, clock: Clock, metrics: Metrics, *, lasts: timedelta, trial: bool) -> None:
+        self._sign_ins, self._directory, self._clock, self._lasts, self._trial = sign_ins, directory, clock, lasts, trial
+        self._made = metrics.counter("sign_ins_total", "Sign-ins by how", ["method"])
+
+    async def create(self, person_id: str, method: str, address: str) -> tuple[str, Stay]:
+        """The secret, which is nowhere else from now on, and the sign-in."""
+        if not person_id:
+            raise InvalidValue("person_id", "Name a person.")
+        person = must_enter(await self._person(person_id), method, trial=self._trial)
+        secret, now = secrets.token_urlsafe(SECRET_BYTES), self._clock.now()
+        sign_in = SignIn(
+            id=new_id(),
+            secret_hash=hash_of(secret),
+            desk_id=person.desk_id,
+            person_id=person.id,
+            method=method,
+            address=address[:100],
+            created_at=now,
+            expires_at=now + self._lasts,
+        )
+        await self._sign_ins.add(sign_in)
+        self._made.labels(method).inc()
+        log.info("signed in", sign_in=sign_in.id, person=person.id, desk=person.desk_id, method=method)
+        return secret, await self._stay(sign_in, person)
+
+    async def get(self, secret: str) -> Stay:
+        """Raises SignedOut."""
+        found = await self._sign_ins.with_hash(hash_of(secret))
+        person = await self._person(found.person_id) if found else None
+        sign_in, person = must_hold(found, person, self._clock.now())
+        return await self._stay(sign_in, person)
+
+    async def end(self, secret: str) -> None:
+        """Without effect where there is nothing to end."""
+        sign_in = await self._sign_ins.with_hash(hash_of(secret))
+        if sign_in and not sign_in.ended:
+            await self._sign_ins.end(sign_in, self._clock.now())
+            log.info("signed out", sign_in=sign_in.id, person=sign_in.person_id, desk=sign_in.desk_id)
+
+    async def _person(self, id: str) -> Person | None:
+        entry = await self._directory.get(Kind.PERSON, id)
+        return entry.content if entry and isinstance(entry.content, Person) else None
+
+    async def _stay(self, sign_in: SignIn, person: Person) -> Stay:
+        desk = await self._directory.get(Kind.DESK, person.desk_id)
+        company = await self._directory.get(Kind.COMPANY, person.company_id) if person.company_id else None
+        if desk is None or not isinstance(desk.content, Desk):
+            raise SignedOut
+        return Stay(
+            sign_in.id,
+            person,
+            company.content if company and isinstance(company.content, Company) else None,
+            desk.content,
+            sign_in.expires_at,
+        )

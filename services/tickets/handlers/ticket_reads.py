@@ -1,0 +1,78 @@
+"""What people read of tickets. Everything internal is left out for customers here, and nowhere else (spec 9.4)."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from services.tickets.domain.errors import AttachmentNotFound, InvalidValue
+from services.tickets.domain.limits import page_size_from
+from services.tickets.domain.people import Actor, Side
+from services.tickets.domain.ticket import Ticket, TicketStatus
+from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, search_from, sight_of
+from services.tickets.domain.timeline import Attachment, Line
+from services.tickets.handlers.access import Sighted
+from services.tickets.ports import Files, TicketList, TicketLog
+
+PIECE = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListTickets:
+    search: str
+    statuses: frozenset[TicketStatus]
+    customer_id: str
+    board_id: str
+    page_size: int
+    page_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    lines: tuple[Line, ...]
+    more: bool
+
+
+class TicketReads:
+    def __init__(self, log: TicketLog, tickets: TicketList, files: Files, sighted: Sighted) -> None:
+        self._log, self._tickets, self._files, self._sighted = log, tickets, files, sighted
+
+    async def get(self, by: Actor, ticket_id: str) -> Ticket:
+        return await self._sighted.ticket(by, ticket_id)
+
+    async def list(self, by: Actor, asked: ListTickets) -> TicketPage:
+        words, number = search_from(asked.search)
+        query = TicketQuery(
+            sight=sight_of(by, shared=await self._sighted.shares(by)),
+            words=words,
+            number=number,
+            statuses=asked.statuses,
+            customer_id=asked.customer_id,
+            board_id=asked.board_id,
+            size=page_size_from(asked.page_size, default=50, largest=100),
+            below=Cursor.parse(asked.page_token),
+        )
+        return await self._tickets.find(query)
+
+    async def timeline(self, by: Actor, ticket_id: str, after_revision: int, page_size: int) -> TimelinePage:
+        """Lines above a revision, oldest first. A page never ends on a line that the caller may not see."""
+        size = page_size_from(page_size, default=200, largest=500)
+        ticket = await self._sighted.ticket(by, ticket_id)
+        public = by.side is Side.CUSTOMER
+        # Each of these commits has at least one line to show, so one more than the page tells whether there is more.
+        commits = await self._log.commits(ticket.desk_id, ticket_id, above=after_revision, size=size + 1, public=public)
+        lines = [line for commit in commits for line in commit.lines if line.revision > after_revision and not (public and line.internal)]
+        return TimelinePage(tuple(lines[:size]), len(lines) > size)
+
+    async def attachment(self, by: Actor, ticket_id: str, attachment_id: str) -> Attachment:
+        """Raises AttachmentNotFound, for customers also where it hangs on an internal note."""
+        if not attachment_id:
+            raise InvalidValue("attachment_id", "Name an attachment.")
+        ticket = await self._sighted.ticket(by, ticket_id)
+        commit = await self._log.commit_with(ticket.desk_id, ticket_id, attachment_id)
+        found = commit.attachment(attachment_id) if commit else None
+        if found is None or (found[0].internal and by.side is Side.CUSTOMER):
+            raise AttachmentNotFound
+        return found[1]
+
+    def content(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        """In pieces of at most 256 KiB."""
+        return self._files.pieces(attachment.id, PIECE)
