@@ -1,12 +1,13 @@
 """What chat's handlers need from outside, in domain words. Every method may raise servicekit's Unavailable unless it says otherwise."""
 
-from collections.abc import Awaitable, Sequence
+from asyncio import Future
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from services.chat.domain.entry import Entry
-from services.chat.domain.people import Contact, Person
+from services.chat.domain.people import Contact, Person, PresenceFact
 from services.chat.domain.session import ChatSession
 from services.chat.domain.settings import ChatSettings
 from services.chat.domain.status import ChatStatus
@@ -26,13 +27,20 @@ class SessionLog(Protocol):
     async def load(self, desk_id: str, session_id: str, after: int = 0) -> list[Entry]:
         """The entries above revision `after`, in order, from the primary; none when there is no such session of this desk."""
 
-    def append(self, entry: Entry) -> Awaitable[None]:
+    def append(self, entry: Entry) -> Future[None]:
         """Commits the entry together with others that wait at this moment (group commit). Call it for one entry of a session at a time.
 
-        Done means majority-written and journaled. Raises RevisionTaken, CommandTaken, or Unavailable when its fate could not
+        A future, not a coroutine: whoever has thousands of these a second adds a callback instead of a task.
+        Done means majority-written and journaled. Fails with RevisionTaken, CommandTaken, or Unavailable when its fate could not
         be learned: then the same command may be sent again with the same id. A lost connection is first resolved by
         reading the entry back by its command id, so it may also simply succeed.
         """
+
+
+class NextDue(Protocol):
+    """What the projection keeps as a session's next deadline."""
+
+    async def __call__(self, session: ChatSession) -> datetime | None: ...
 
 
 class Relay(Protocol):
@@ -95,6 +103,9 @@ class Sessions(Protocol):
 
     async def next_due(self) -> datetime | None:
         """When the earliest deadline of all sessions is due."""
+
+    async def postpone(self, desk_id: str, session_id: str, revision: int, due: datetime | None) -> None:
+        """Moves the session's next deadline, unless its projection has another revision than `revision` by now."""
 
     async def rearm(self, session: ChatSession, deadline: datetime | None, check: datetime | None) -> None:
         """Nothing was due: look again at `deadline`, unless the session has changed meanwhile, and ask presence at `check`,

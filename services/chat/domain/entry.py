@@ -13,6 +13,7 @@ class Entry:
 
     `fingerprint` is a digest of the command's arguments: the same command id with another one is a reuse. `at` has whole
     milliseconds, which is all that the store keeps. `salt` (hex) and `hash` (hex SHA-256) are the chain's (chain.py).
+    `traceparent` (W3C, may be empty) ties the records that follow to the click that led here.
     """
 
     desk_id: str
@@ -26,3 +27,4 @@ class Entry:
     events: tuple[ChatEvent, ...]
     salt: str = ""
     hash: str = ""
+    traceparent: str = ""

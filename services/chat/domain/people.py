@@ -1,6 +1,7 @@
 """Who acts in a session and where it belongs."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -50,3 +51,14 @@ class Viewer:
         """Whether an engineer's restrictions allow what lies there (spec 2.10)."""
         company = self.companies is None or company_id in self.companies
         return company and (self.boards is None or board_id in self.boards)
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceFact:
+    """`state`: online, away, busy or offline; `since` when (None = not known, such as of someone who never connected)."""
+
+    state: str
+    since: datetime | None = None
+
+
+OFFLINE = PresenceFact("offline")
