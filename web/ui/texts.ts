@@ -43,6 +43,8 @@ export const words = {
     reconnecting: (seconds: number) => (seconds > 0 ? `Reconnecting in ${seconds} s` : "Reconnecting ..."),
     offline: "You are offline. What you write is sent once the line is back.",
     tryNow: "Try now",
-    resize: "Resize",
+    connected: "Connected",
+    keys: "Enter sends, Shift+Enter breaks",
+    invited: "invited",
   },
 } as const;

@@ -1,0 +1,186 @@
+import { ArrowDown, CircleAlert, Clock, RotateCcw } from "lucide-preact";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import { Button } from "../button/button";
+import { classes } from "../classes";
+import { ErrorState, Skeleton } from "../feedback/states";
+import { Avatar } from "../person/avatar";
+import { Time } from "../time/time";
+import { serverNow } from "../time/clock";
+import { words } from "../texts";
+import { type ChatItem, type ChatMessageItem, type ChatRow, rowsOf } from "./model";
+import "./chat_log.css";
+
+interface ChatLogProps {
+  items: ChatItem[];
+  me: string;
+  unreadFrom?: string;
+  loading?: boolean;
+  error?: { text: string; onRetry: () => void };
+  onSeen?: () => void;
+  onRetry: (key: string) => void;
+}
+
+const NEAR_PX = 48;
+const PAGE = 120;
+
+/** The messages. At the end it follows what arrives; scrolled up it stands still and says that there is more. */
+export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry }: ChatLogProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  const [away, setAway] = useState(false);
+  const [shown, setShown] = useState(PAGE);
+  const [seenCount, setSeenCount] = useState(items.length);
+  const heightBefore = useRef(0);
+
+  // Long conversations are drawn from their end; earlier parts come when one scrolls up to them.
+  const from = Math.max(0, items.length - Math.max(shown, items.length - seenCount + PAGE));
+  const rows = useMemo(() => rowsOf(from ? items.slice(from) : items, unreadFrom, serverNow()), [items, from, unreadFrom]);
+
+  const last = items.at(-1);
+  const ownLast = last?.kind === "message" && last.by.id === me && last.state !== undefined ? last.key : "";
+  useLayoutEffect(() => {
+    if (ownLast) atEnd.current = true;
+  }, [ownLast]);
+
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    if (heightBefore.current) {
+      element.scrollTop += element.scrollHeight - heightBefore.current;
+      heightBefore.current = 0;
+    } else if (atEnd.current) {
+      element.scrollTop = element.scrollHeight;
+      setSeenCount(items.length);
+      setAway(false);
+      if (document.visibilityState === "visible") onSeen?.();
+    }
+  }, [rows]);
+
+  // A window that is resized, or a picture of the keyboard on a phone: the end stays in view.
+  useLayoutEffect(() => {
+    const element = box.current!;
+    const observer = new ResizeObserver(() => {
+      if (atEnd.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  const onScroll = () => {
+    const element = box.current!;
+    const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+    atEnd.current = near;
+    setAway(!near);
+    if (near) {
+      setSeenCount(items.length);
+      onSeen?.();
+    }
+    if (element.scrollTop < NEAR_PX && from > 0) earlier();
+  };
+  const earlier = () => {
+    heightBefore.current = box.current!.scrollHeight;
+    setShown((count) => count + PAGE);
+  };
+  const toEnd = () => {
+    atEnd.current = true;
+    box.current!.scrollTop = box.current!.scrollHeight;
+    setAway(false);
+    setSeenCount(items.length);
+    onSeen?.();
+  };
+  const fresh = items.length - seenCount;
+
+  return (
+    <div class="chat-log">
+      <div ref={box} class="chat-log__scroll" role="log" aria-label={words.chat.log} tabIndex={0} onScroll={onScroll}>
+        {from > 0 && (
+          <button type="button" class="chat__link chat-log__earlier" onClick={earlier}>
+            {words.chat.earlier}
+          </button>
+        )}
+        {rows.map((row) => (
+          <Row key={row.key} row={row} me={me} onRetry={onRetry} />
+        ))}
+        {loading && items.length === 0 && <Skeleton label={words.chat.loading} rows={4} shape="people" />}
+        {error && (
+          <ErrorState title={error.text} onRetry={error.onRetry} compact />
+        )}
+        {!loading && !error && items.length === 0 && <p class="chat-log__empty">{words.chat.empty}</p>}
+      </div>
+      {away && (
+        <button type="button" class="chat-log__latest" onClick={toEnd}>
+          <ArrowDown size={14} aria-hidden="true" />
+          {fresh > 0 ? words.chat.latestNew(fresh) : words.chat.latest}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: string) => void }) {
+  if (row.kind === "day") return <p class="chat-log__day">{row.text}</p>;
+  if (row.kind === "new")
+    return (
+      <p class="chat-log__new">
+        <span>{words.chat.newLine}</span>
+      </p>
+    );
+  if (row.kind === "system")
+    return (
+      <div class={classes("chat-log__system", row.item.actions && "chat-log__system--actions")}>
+        <p>
+          <span>{row.item.text}</span> <Time at={row.item.at} />
+        </p>
+        {row.item.actions && (
+          <div class="chat-log__actions">
+            {row.item.actions.map(({ label, onSelect, primary, disabled, hint }) => (
+              <Button key={label} size="s" variant={primary ? "primary" : "secondary"} disabled={disabled} hint={hint} onClick={onSelect}>
+                {label}
+              </Button>
+            ))}
+          </div>
+        )}
+      </div>
+    );
+  const own = row.by.id === me;
+  return (
+    <div class={classes("chat-log__group", own && "chat-log__group--own", `chat-log__group--${row.by.side}`)}>
+      {!own && <Avatar id={row.by.id} name={row.by.name} side={row.by.side} size="s" />}
+      <div class="chat-log__messages">
+        <p class="chat-log__by">
+          <span class={own ? "unseen" : "chat-log__name"}>{row.by.name}</span> <Time at={row.at} />
+        </p>
+        {row.items.map((item) => (
+          <Message key={item.key} item={item} onRetry={onRetry} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Message({ item, onRetry }: { item: ChatMessageItem; onRetry: (key: string) => void }) {
+  return (
+    <div class={classes("chat-log__message", item.state && `chat-log__message--${item.state}`)}>
+      <p class="chat-log__text">{item.text}</p>
+      {item.state === undefined && (
+        <span class="chat-log__at">
+          <Time at={item.at} short />
+        </span>
+      )}
+      {(item.state === "sending" || item.state === "waiting") && (
+        <span class="chat-log__state">
+          <Clock size={11} aria-hidden="true" /> {words.chat[item.state]}
+        </span>
+      )}
+      {item.state === "failed" && (
+        <span class="chat-log__state chat-log__state--failed">
+          <CircleAlert size={12} aria-hidden="true" /> {item.whyFailed ?? words.chat.failed}
+          <button type="button" class="chat__link" onClick={() => onRetry(item.key)}>
+            <RotateCcw size={11} aria-hidden="true" /> {words.chat.retry}
+          </button>
+        </span>
+      )}
+    </div>
+  );
+}

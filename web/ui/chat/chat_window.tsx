@@ -1,0 +1,155 @@
+import { LogOut, Minus, MoreVertical, UserPlus, X } from "lucide-preact";
+import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
+
+import { IconButton } from "../button/button";
+import { classes } from "../classes";
+import { Menu, type MenuEntry } from "../menu/menu";
+import { Avatar } from "../person/avatar";
+import { Badge } from "../surface/surface";
+import { words } from "../texts";
+import { ChatLog } from "./chat_log";
+import { Composer } from "./composer";
+import { type Line, StateLine } from "./state_line";
+import type { ChatItem, ChatMember } from "./model";
+import "./chat_window.css";
+
+export interface ChatWindowProps {
+  title: string;
+  /** In front of the title, such as #12. */
+  ticket?: string;
+  /** The reader, whose messages stand on the other side. */
+  me: string;
+  items: ChatItem[];
+  /** Not here yet: a skeleton stands in the log. */
+  loading?: boolean;
+  /** The conversation could not be had: what happened, and again. */
+  error?: { text: string; onRetry: () => void };
+  people: ChatMember[];
+  /** Key of the first item that was not read: the "New" line stands above it. */
+  unreadFrom?: string;
+  /** Not read; shown while minimised. */
+  unread?: number;
+  minimised?: boolean;
+  line: Line;
+  /** Names of those who write now. */
+  typing?: string[];
+  /** Something that holds now, above the composer. */
+  notice?: ComponentChildren;
+  draft: string;
+  onDraft: (text: string) => void;
+  /** Trimmed and not empty; the draft is the caller's to clear. */
+  onSend: (text: string) => void;
+  onRetry: (key: string) => void;
+  /** Why nothing can be written; the composer is disabled. */
+  readOnly?: string;
+  maxChars?: number;
+  menu?: MenuEntry[];
+  /** The reader has seen the newest item. */
+  onSeen?: () => void;
+  onMinimise?: () => void;
+  onRestore?: () => void;
+  onClose?: () => void;
+  onAddEngineer?: () => void;
+  onLeave?: () => void;
+  /** Why one may not leave now; the button is disabled. */
+  whyNotLeave?: string;
+  /** Each new number moves the focus into the composer. */
+  focus?: number;
+  class?: string;
+}
+
+/** One conversation. It holds no state of the session: what it shows is what it was given, so a reload shows the same. */
+export function ChatWindow(props: ChatWindowProps) {
+  const { title, items, me, unreadFrom, loading, error, minimised, onSeen, onRetry } = props;
+  // The same element is not drawn again while one types: the log may hold hundreds of messages.
+  const log = useMemo(
+    () => <ChatLog {...{ items, me, unreadFrom, loading, error, onSeen, onRetry }} />,
+    [items, me, unreadFrom, loading, error?.text],
+  );
+  return (
+    <section class={classes("chat", minimised && "chat--minimised", props.class)} aria-label={words.chat.region(title)}>
+      <TitleBar {...props} />
+      {!minimised && (
+        <>
+          <PeopleStrip {...props} />
+          {log}
+          {props.typing && props.typing.length > 0 && <p class="chat__typing">{words.chat.typing(props.typing)}</p>}
+          {props.notice && <div class="chat__notice">{props.notice}</div>}
+          <Composer
+            draft={props.draft}
+            onDraft={props.onDraft}
+            onSend={props.onSend}
+            readOnly={props.readOnly}
+            maxChars={props.maxChars ?? 4000}
+            focus={props.focus}
+          />
+          <StateLine line={props.line} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function TitleBar({ title, ticket, unread = 0, minimised, menu, onMinimise, onRestore, onClose }: ChatWindowProps) {
+  const heading = (
+    <>
+      {ticket && <span class="chat__ticket tabular">{ticket}</span>}
+      <span class="chat__title-words">{title}</span>
+    </>
+  );
+  return (
+    <header class="chat__bar">
+      <h2 class="chat__title" title={title}>
+        {minimised && onRestore ? (
+          <button type="button" class="chat__restore" onClick={onRestore} aria-label={words.chat.restore} title={title}>
+            {heading}
+          </button>
+        ) : (
+          heading
+        )}
+      </h2>
+      {minimised && unread > 0 && (
+        <>
+          <Badge count={unread} />
+          <span class="unseen">{words.chat.unread(unread)}</span>
+        </>
+      )}
+      <div class="chat__tools">
+        {menu && menu.length > 0 && !minimised && (
+          <Menu label={words.chat.menu} entries={menu} class="button button--icon button--ghost button--s" title={words.chat.menu}>
+            <MoreVertical size={15} aria-hidden="true" />
+          </Menu>
+        )}
+        {onMinimise && !minimised && <IconButton icon={Minus} label={words.chat.minimise} size="s" onClick={onMinimise} />}
+        {onClose && <IconButton icon={X} label={words.chat.close} size="s" onClick={onClose} />}
+      </div>
+    </header>
+  );
+}
+
+function PeopleStrip({ people, onAddEngineer, onLeave, whyNotLeave }: ChatWindowProps) {
+  return (
+    <div class="chat__people">
+      <ul class="chat__members" aria-label={words.chat.people}>
+        {people.map((person) => (
+          <li key={person.id} class={classes("chat__member", person.invited && "chat__member--invited")}>
+            <Avatar id={person.id} name={person.name} side={person.side} presence={person.presence} size="s" named title={memberTitle(person)} />
+          </li>
+        ))}
+      </ul>
+      {people.length === 1 && <span class="chat__one-name">{people[0]!.name}</span>}
+      <div class="chat__tools">
+        {onAddEngineer && <IconButton icon={UserPlus} label={words.chat.add} size="s" onClick={onAddEngineer} />}
+        {onLeave && (
+          <IconButton icon={LogOut} label={words.chat.leave} size="s" disabled={Boolean(whyNotLeave)} hint={whyNotLeave} onClick={onLeave} />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function memberTitle({ name, presence, invited }: ChatMember): string {
+  const facts = [presence && words.presence[presence], invited && words.chat.invited].filter(Boolean);
+  return facts.length ? `${name} · ${facts.join(", ")}` : name;
+}

@@ -1,0 +1,67 @@
+import { SendHorizontal } from "lucide-preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+
+import { words } from "../texts";
+
+interface ComposerProps {
+  draft: string;
+  onDraft: (text: string) => void;
+  onSend: (text: string) => void;
+  readOnly?: string;
+  maxChars: number;
+  focus?: number;
+}
+
+/** Enter sends, Shift+Enter breaks; while an input method composes, Enter is its own. */
+export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus }: ComposerProps) {
+  const box = useRef<HTMLTextAreaElement>(null);
+  // The server counts characters, JavaScript half pairs: only a text near the limit is worth counting.
+  const over = draft.length > maxChars ? [...draft].length - maxChars : 0;
+  const sendable = !readOnly && over <= 0 && draft.trim() !== "";
+  const send = () => {
+    if (!sendable) return;
+    onSend(draft.trim());
+    box.current?.focus();
+  };
+
+  useLayoutEffect(() => {
+    const element = box.current!;
+    element.style.height = "auto";
+    element.style.height = `${Math.min(element.scrollHeight, 132)}px`;
+  }, [draft]);
+
+  useEffect(() => {
+    if (focus) box.current?.focus();
+  }, [focus]);
+
+  return (
+    <div class="composer">
+      <div class="composer__box">
+        <textarea
+          ref={box}
+          class="composer__text"
+          rows={1}
+          aria-label={words.chat.box}
+          placeholder={readOnly ?? words.chat.placeholder}
+          disabled={Boolean(readOnly)}
+          value={draft}
+          enterkeyhint="send"
+          onInput={(event) => onDraft(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+            event.preventDefault();
+            send();
+          }}
+        />
+        <button type="button" class="composer__send" aria-label={words.chat.send} title={words.chat.send} disabled={!sendable} onClick={send}>
+          <SendHorizontal size={16} aria-hidden="true" />
+        </button>
+      </div>
+      {over > 0 && (
+        <p class="composer__wrong" role="alert">
+          {words.chat.tooLong(over)}
+        </p>
+      )}
+    </div>
+  );
+}

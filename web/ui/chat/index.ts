@@ -1,0 +1,3 @@
+export { ChatWindow, type ChatWindowProps } from "./chat_window";
+export type { Line } from "./state_line";
+export type { ChatAction, ChatItem, ChatMember, ChatPerson, MessageState } from "./model";
