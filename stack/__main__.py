@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 from types import FrameType
 
 from stack.child import ChildDied
@@ -14,7 +15,7 @@ from stack.places import DEFAULT_KAFKA_PORT, DEFAULT_MONGO_PORT, default_place
 from stack.ports import PortProblem, port_from
 from stack.services import ROOT, Stack
 
-DATA = ROOT / ".parley"
+DATA = Path(os.environ.get("PARLEY_DATA", ROOT / ".parley"))
 
 
 def main() -> int:
@@ -37,7 +38,8 @@ def main() -> int:
 
 def make_stack() -> Stack:
     """On the well-known ports; PARLEY_KAFKA or PARLEY_MONGO in the environment stands in for an embedded engine."""
-    env = {variable: value for variable, value in os.environ.items() if variable.startswith("PARLEY_")}
+    env = {"PARLEY_TICKETS_TRIAL": "true"}  # the demo people may sign in by name; no service switches that on by itself
+    env |= {variable: value for variable, value in os.environ.items() if variable.startswith("PARLEY_")}
     logs = DATA / "logs"
     kafka = Tansu(DATA / "kafka", port_from("PARLEY_KAFKA_PORT", DEFAULT_KAFKA_PORT), logs / "kafka.log")
     store = Nx(DATA / "store", port_from("PARLEY_MONGO_PORT", DEFAULT_MONGO_PORT), logs / "store.log")
@@ -60,7 +62,7 @@ Parley is up, {seconds:.1f} s after it was asked.
   TECH      {here}/tech      for engineers
   Portal    {here}/portal    for customers
   Sign in   {here}/sign-in   as any of the demo people; one browser can be in both apps
-  Logs      {stack.logs.relative_to(ROOT)}/
+  Logs      {stack.logs}/
   Stop      Ctrl-C              (`make clean-data` then forgets what was written)
 """,
         flush=True,

@@ -30,7 +30,7 @@ class ApiRefused(Exception):
         self.status, self.refusal, self.code = status, refusal, refusal.get("code", "")
 
 
-class _Line(WSListener):  # type: ignore[misc]
+class _Line(WSListener):
     """One socket; hands its text frames to the page."""
 
     def __init__(self, heard: Callable[[Json], None]) -> None:

@@ -82,9 +82,7 @@ async def begin(desk: TestDesk, customer: str, engineer: Page) -> Talk:
 
 
 async def reached(talks: list[Talk], count: int) -> None:
-    async with asyncio.timeout(120):
-        while sum(len(talk.acknowledged) for talk in talks) < count:
-            await asyncio.sleep(0.05)
+    await talks[0].engineer.until(lambda: sum(len(talk.acknowledged) for talk in talks) >= count, f"{count} messages", seconds=120)
 
 
 async def check(talk: Talk, each: int) -> None:

@@ -1,0 +1,107 @@
+"""`make bench`: durable messages a second, delay to the other side, and CPU for each process, on two stores.
+
+Every figure is of this machine in this minute; compare rows of one run with each other, never with another machine's.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from parley.tickets.v1 import directory_pb2 as directory
+from stack.engines import MongoJavaServer, Nx, StoreEngine
+from stack.people import PEOPLE, customer, entries, upsert
+from stack.services import Stack
+from stack.setup.programs import need_java
+
+STORES: dict[str, type[StoreEngine]] = {"embedded": Nx, "in memory": MongoJavaServer}
+SESSIONS = 40
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    arguments.add_argument("--seconds", type=float, default=10, help="of each measurement, after 2 s of warming up")
+    arguments.add_argument("--rate", type=float, default=100, help="messages a second of the steady measurement")
+    given = arguments.parse_args()
+    need_java()
+    rows = [row for store in STORES for row in measure(store, given.seconds, given.rate)]
+    show(rows)
+
+
+def measure(store: str, seconds: float, rate: float) -> list[dict[str, object]]:
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_LOG_LEVEL": "warning"}
+        with Stack(Path(folder), store=STORES[store], env=env) as stack:
+            people = [f"bench{number}" for number in range(2 * SESSIONS)]
+            asyncio.run(make_people(stack, people))
+            loads = {"steady": (people[:SESSIONS], rate), "flat out": (people[SESSIONS:], 0.0)}
+            return [{"store": store, "load": load, **run_load(stack, who, seconds, pace)} for load, (who, pace) in loads.items()]
+
+
+async def make_people(stack: Stack, people: Sequence[str]) -> None:
+    made = [customer(id, id, "acme", "") for id in people]
+    await upsert(stack, [*entries(), *(directory.DirectoryEntry(person=person) for person in made)])
+
+
+def run_load(stack: Stack, people: Sequence[str], seconds: float, rate: float) -> dict[str, object]:
+    engineers = [person.id for person in PEOPLE if person.kind == directory.PERSON_KIND_ENGINEER]
+    command = [sys.executable, "-m", "bench.load", "--url", stack.http_url, "--customers", ",".join(people)]
+    command += ["--engineers", ",".join(engineers), "--seconds", str(seconds), "--rate", str(rate)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as load:
+        assert load.stdin is not None and load.stdout is not None
+        if load.stdout.readline() != "ready\n":
+            raise SystemExit("the load generator did not start")
+        before = cpu(stack)
+        load.stdin.write("go\n")
+        load.stdin.flush()
+        result = json.loads(load.stdout.readline())
+        after = cpu(stack)
+    delays, total = result["delays_ms"], max(1, result["messages"])
+    # CPU was counted over warm-up too, where messages went at the same pace.
+    share = seconds / (seconds + 2.0)
+    used = {name: (after[name] - before[name]) * 1e6 * share / total for name in before}
+    return {
+        "rate": result["messages"] / seconds,
+        "p50": quantile(delays, 0.5),
+        "p99": quantile(delays, 0.99),
+        "cpu": {name: round(value) for name, value in used.items()},
+    }
+
+
+def cpu(stack: Stack) -> dict[str, float]:
+    """Seconds of CPU of each process so far."""
+    times = {name: psutil.Process(pid).cpu_times() for name, pid in stack.pids().items()}
+    return {name: time.user + time.system for name, time in times.items()}
+
+
+def quantile(values: Sequence[float], q: float) -> float:
+    return values[min(len(values) - 1, int(q * len(values)))] if values else float("nan")
+
+
+def show(rows: Sequence[dict[str, object]]) -> None:
+    names = list(rows[0]["cpu"])  # type: ignore[call-overload]
+    heads = ["store", "load", "messages/s", "p50 ms", "p99 ms", *(f"{name} us" for name in names)]
+    table = Table(*heads)
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    for row in rows:
+        figures: dict[str, int] = row["cpu"]  # type: ignore[assignment]
+        cells = [str(row["store"]), str(row["load"]), f"{row['rate']:.0f}", f"{row['p50']:.1f}", f"{row['p99']:.1f}"]
+        cells += [str(figures[name]) for name in names]
+        table.add_row(*cells)
+        lines.append("| " + " | ".join(cells) + " |")
+    Console().print(table)
+    print("\nFor docs/performance.md (CPU in microseconds for each message):\n")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""The load generator, a process of its own: sessions of two people who write through real sockets.
+
+`closed`: each person sends the next message when the last one was accepted, which finds the most that the system carries.
+`open`: messages fall due at a fixed rate whatever the system does, and delay counts from when each was due, so that a system that
+stands still can't hide it (coordinated omission).
+
+Prints one line of JSON: {"messages", "seconds", "delays_ms": [...]}; a delay is from send (or due) to the other side's receipt.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from typing import Any
+
+import uvloop
+
+from stack.page import Page
+
+WARM_UP = 2.0
+
+
+class TimedPage(Page):
+    """Notes when it received what the other side wrote; a message's text begins with when it was sent."""
+
+    delays: list[tuple[float, float]]
+
+    def _entry(self, entry: dict[str, Any]) -> None:
+        now = time.perf_counter()
+        for event in entry["events"]:
+            if "messagePosted" in event and entry["by"]["id"] != self.person_id:
+                sent, _, rest = event["messagePosted"]["text"].partition(" ")
+                if rest:
+                    self.delays.append((now, now - float(sent)))
+        super()._entry(entry)
+
+
+def words(sent: float) -> str:
+    return f"{sent:.6f} a message of a usual length, as people write them to each other in a chat"
+
+
+async def closed_loop(page: TimedPage, session_id: str, until: float) -> None:
+    while (now := time.perf_counter()) < until:
+        await page.post(session_id, words(now)).accepted
+
+
+async def open_loop(page: TimedPage, session_id: str, until: float, every: float, offset: float) -> None:
+    due = time.perf_counter() + offset
+    while due < until:
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        page.post(session_id, words(due))
+        due += every
+
+
+async def begin(url: str, customer: str, engineer: TimedPage) -> tuple[TimedPage, TimedPage, str]:
+    page = TimedPage(url, "portal", customer)
+    page.delays = engineer.delays
+    await page.__aenter__()
+    opened = await page.api("POST", "/chats", {"commandId": f"open-{time.time()}", "text": "Bench"})
+    session_id = opened["session"]["card"]["sessionId"]
+    await engineer.api("POST", f"/sessions/{session_id}/join", {"commandId": f"join-{time.time()}", "mode": "JOIN_MODE_TAKE"})
+    for one in (page, engineer):
+        one.session(session_id)
+    return page, engineer, session_id
+
+
+async def run(url: str, people: list[str], engineer_ids: list[str], seconds: float, rate: float) -> dict[str, Any]:
+    """`rate` messages a second in all; 0 = closed loop."""
+    delays: list[tuple[float, float]] = []
+    engineers = [TimedPage(url, "tech", engineer) for engineer in engineer_ids]
+    for engineer in engineers:
+        engineer.delays = delays
+        await engineer.__aenter__()
+    talks = [await begin(url, customer, engineers[number % len(engineers)]) for number, customer in enumerate(people)]
+    print("ready", flush=True)
+    sys.stdin.readline()
+    began = time.perf_counter()
+    until = began + WARM_UP + seconds
+    writers = [(page, session_id) for customer, engineer, session_id in talks for page in (customer, engineer)]
+    every = len(writers) / rate if rate else 0.0
+    await asyncio.gather(
+        *(
+            open_loop(page, session_id, until, every, every * number / len(writers)) if rate else closed_loop(page, session_id, until)
+            for number, (page, session_id) in enumerate(writers)
+        )
+    )
+    await asyncio.sleep(0.5)
+    counted = [delay for at, delay in delays if began + WARM_UP <= at <= until]
+    return {"messages": len(counted), "seconds": seconds, "delays_ms": sorted(delay * 1000 for delay in counted)}
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--url", required=True)
+    arguments.add_argument("--customers", required=True, help="ids with commas; each has one session")
+    arguments.add_argument("--engineers", required=True, help="ids with commas")
+    arguments.add_argument("--seconds", type=float, default=10)
+    arguments.add_argument("--rate", type=float, default=0)
+    given = arguments.parse_args()
+    work = run(given.url, given.customers.split(","), given.engineers.split(","), given.seconds, given.rate)
+    print(json.dumps(uvloop.run(work)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

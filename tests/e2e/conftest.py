@@ -1,0 +1,77 @@
+"""Parley as `make run` starts it, with its demo people, and a Chromium; the tests run as one process of their own, without asyncio."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from stack.people import make_demo_desk
+from stack.services import Stack
+from stack.setup.programs import find_chromium
+from tests.e2e.line import Line
+
+ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
+ARGS += ["--no-first-run", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    return {"executable_path": str(find_chromium()), "args": ARGS}
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack(tmp_path_factory.mktemp("parley"), env={"PARLEY_TICKETS_TRIAL": "true"}) as stack:
+        # Playwright's own loop runs in this thread already.
+        with ThreadPoolExecutor(1) as other_thread:
+            other_thread.submit(asyncio.run, make_demo_desk(stack)).result()
+        yield stack
+
+
+@pytest.fixture
+def line(stack: Stack) -> Iterator[Line]:
+    """Between one person's browser and the gateway."""
+    with Line(stack.places["gateway-1"].http_port) as line:
+        yield line
+
+
+SignIn = Callable[..., Page]
+
+
+@pytest.fixture
+def sign_in(browser: Browser, stack: Stack) -> Iterator[SignIn]:
+    """`sign_in("Mia Torres")` opens a browser of its own for that person; `url` goes another way, `phone` is a small screen."""
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def sign_in(name: str, url: str = "", phone: bool = False, dark: bool = False) -> Page:
+        size = {"width": 375, "height": 740} if phone else {"width": 1280, "height": 800}
+        context = browser.new_context(viewport=size, color_scheme="dark" if dark else "light", has_touch=phone)  # type: ignore[arg-type]
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(f"{name}: {error}"))
+        page.goto(f"{url or stack.http_url}/sign-in")
+        page.get_by_role("button", name=f"Sign in as {name}").click()
+        page.get_by_role("status").filter(has_text="Connected").first.wait_for(state="attached")
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+@pytest.fixture
+def shoot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Keeps a picture in .parley/screens for whoever wants to look."""
+    folder = Path(".parley/screens")
+
+    def shoot(page: Page, name: str) -> None:
+        page.screenshot(path=str(folder / f"{request.node.name}-{name}.png"))
+
+    return shoot

@@ -1,0 +1,57 @@
+"""A line that can really be cut: a loopback proxy that swallows bytes while both ends believe the connection stands."""
+
+import asyncio
+import threading
+from types import TracebackType
+from typing import Self
+
+from stack.ports import HOST, free_port
+
+
+class Line:
+    """`url` leads to `target`. While cut, nothing passes in either direction and nobody is told; what was swallowed is lost."""
+
+    def __init__(self, target_port: int) -> None:
+        self.port, self._target = free_port(), target_port
+        self.url = f"http://localhost:{self.port}"
+        self._cut = False
+        self._loop = asyncio.new_event_loop()
+        self._up = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def cut(self) -> None:
+        self._cut = True
+
+    def mend(self) -> None:
+        """New connections work again; those that lost bytes are ended, as a network does sooner or later."""
+        self._cut = False
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._up.wait(5)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(asyncio.start_server(self._connected, HOST, self.port))
+        self._up.set()
+        self._loop.run_forever()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there_reader, there_writer = await asyncio.open_connection(HOST, self._target)
+        await asyncio.gather(self._pass(reader, there_writer), self._pass(there_reader, writer), return_exceptions=True)
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lost = False
+        while data := await reader.read(65536):
+            lost = lost or self._cut
+            if lost and not self._cut:
+                break
+            if not lost:
+                writer.write(data)
+                await writer.drain()
+        writer.close()

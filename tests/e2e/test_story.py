@@ -1,0 +1,210 @@
+"""The whole story in a real browser: two people, two engineers racing, a reload, a line that is really cut, a ticket with its log."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import SignIn
+from tests.e2e.line import Line
+
+Shoot = Callable[[Page, str], None]
+JOINED_FIRST = re.compile("joined first")
+
+
+def start_chat(portal: Page, text: str) -> Locator:
+    """Asks for help on the request page; answers the chat window."""
+    portal.get_by_role("link", name="Request support").first.click()
+    portal.get_by_role("textbox", name="How can we help?").fill(text)
+    portal.get_by_role("button", name="Start chat").click()
+    return chat_window(portal, text)
+
+
+def chat_window(page: Page, title: str) -> Locator:
+    return page.get_by_role("region", name=f"Chat: {title}")
+
+
+def alert_card(tech: Page, title: str) -> Locator:
+    return tech.get_by_role("region", name="Chat alerts").get_by_role("article", name=title)
+
+
+def write(window: Locator, text: str) -> None:
+    window.get_by_role("textbox", name="Message").fill(text)
+    window.get_by_role("textbox", name="Message").press("Enter")
+
+
+def messages(window: Locator) -> Locator:
+    return window.get_by_role("log", name="Messages")
+
+
+def end_chat(window: Locator) -> Locator:
+    """Opens the end dialog from the window's menu."""
+    window.get_by_role("button", name="Chat menu").click()
+    window.page.get_by_role("menuitem", name="End chat session").click()
+    return window.page.get_by_role("dialog", name="End chat session")
+
+
+def close_up(*windows: Locator) -> None:
+    for window in windows:
+        expect(messages(window)).to_contain_text("The chat session is now closed")
+        window.get_by_role("button", name="Leave", exact=True).last.click()
+        expect(window).to_have_count(0)
+
+
+def test_a_chat_becomes_a_ticket_with_its_log(
+    sign_in: SignIn, shoot: Shoot
+) -> None:  # spec 2.6, 2.7, 3.5, 3.10, 4.1, 4.2, 4.3, 5.1, 6.1, 7.1
+    mia, ava, sam = sign_in("Mia Torres"), sign_in("Ava Chen"), sign_in("Sam Okafor")
+    title = "Printer is on fire"
+
+    at_mia = start_chat(mia, title)
+    expect(messages(at_mia)).to_contain_text(title)
+    for tech in (ava, sam):
+        card = alert_card(tech, title)
+        expect(card).to_contain_text("Mia Torres")
+        expect(card).to_contain_text("Acme Ltd")
+        expect(card.get_by_role("button", name="Dismiss")).to_be_visible()
+        expect(tech.get_by_role("tab", name="Waiting, 1")).to_be_visible()
+    shoot(ava, "alert")
+
+    # Both press Join before either could have heard of the other.
+    buttons = [alert_card(tech, title).get_by_role("button", name="Join") for tech in (ava, sam)]
+    handles = [button.element_handle() for button in buttons]
+    for handle in handles:
+        handle.evaluate("button => { button.click() }")
+    winner, loser = (ava, sam) if wait_for_one(ava, sam, title) is ava else (sam, ava)
+    name = "Ava Chen" if winner is ava else "Sam Okafor"
+    lost = loser.get_by_role("alert").filter(has_text=JOINED_FIRST)
+    expect(lost).to_contain_text(name)
+    expect(loser.get_by_role("button", name="Join anyway")).to_be_visible()
+    expect(chat_window(loser, title)).to_have_count(0)
+    expect(messages(at_mia)).to_contain_text(f"{name} joined the chat")
+
+    at_engineer = chat_window(winner, title)
+    write(at_engineer, "On my way. Is it the one in room 4?")
+    expect(messages(at_mia)).to_contain_text("On my way. Is it the one in room 4?")
+    write(at_mia, "Yes, and it smells")
+    expect(messages(at_engineer)).to_contain_text("Yes, and it smells")
+    second = mia.context.new_page()
+    second.goto(mia.url)
+    for page in (mia, second):
+        page.reload()
+        window = chat_window(page, title)
+        expect(messages(window).get_by_text("Yes, and it smells", exact=True)).to_have_count(1)
+        expect(messages(window).get_by_text("On my way. Is it the one in room 4?", exact=True)).to_have_count(1)
+    second.close()
+    shoot(winner, "talk")
+    shoot(mia, "talk")
+
+    dialog = end_chat(at_engineer)
+    expect(dialog.get_by_label("Summary")).to_have_value(title)
+    expect(dialog.get_by_label("Board")).not_to_have_value("")
+    expect(dialog.get_by_label("Priority")).not_to_have_value("")
+    shoot(winner, "end")
+    dialog.get_by_role("button", name="Create ticket and attach chat log").click()
+    close_up(at_engineer, chat_window(mia, title))
+
+    winner.get_by_role("link", name="Tickets").first.click()
+    winner.get_by_role("link", name=re.compile(title)).first.click()
+    timeline = winner.get_by_role("list", name="Timeline")
+    expect(timeline.get_by_role("link", name=re.compile(r"chat_log_.*\.txt"))).to_have_count(1)
+    expect(timeline).to_contain_text("Yes, and it smells")
+    shoot(winner, "ticket")
+    mia.get_by_role("link", name="Tickets").first.click()
+    mia.get_by_role("link", name=re.compile(title)).first.click()
+    expect(mia.get_by_role("list", name="Timeline")).to_contain_text(title)
+    expect(mia.get_by_role("link", name=re.compile(r"chat_log_"))).to_have_count(0)
+
+    # From that ticket once more; the log then attaches by itself.
+    mia.get_by_role("button", name="Chat about this ticket").click()
+    box = mia.get_by_role("textbox", name=re.compile("How can we help|What is it about|Message")).first
+    box.fill("It burns again")
+    mia.get_by_role("button", name=re.compile("Start chat")).click()
+    again = re.compile(r"Chat: \[Ticket \d+\] It burns again")
+    alert_card(winner, re.compile("It burns again")).get_by_role("button", name="Join").click()  # type: ignore[arg-type]
+    at_engineer, at_mia = winner.get_by_role("region", name=again), mia.get_by_role("region", name=again)
+    expect(at_engineer).to_be_visible()
+    dialog = end_chat(at_engineer)
+    dialog.get_by_role("button", name="End and attach chat log").click()
+    close_up(at_engineer, at_mia)
+    expect(winner.get_by_role("list", name="Timeline").get_by_role("link", name=re.compile(r"chat_log_.*\.txt"))).to_have_count(2)
+
+
+def wait_for_one(first: Page, second: Page, title: str) -> Page:
+    """Whose chat window opened."""
+    for _ in range(100):
+        for page in (first, second):
+            if chat_window(page, title).count():
+                return page
+        first.wait_for_timeout(100)
+    raise AssertionError("nobody got the chat window")
+
+
+@pytest.mark.timeout(120)
+def test_a_cut_line_is_said_and_what_was_written_meanwhile_arrives_once_in_order(
+    sign_in: SignIn, line: Line, shoot: Shoot
+) -> None:  # spec 7.3, 7.4
+    leo, ava = sign_in("Leo Park", url=line.url), sign_in("Ava Chen")
+    title = "Mail does not send"
+    at_leo = start_chat(leo, title)
+    alert_card(ava, title).get_by_role("button", name="Join").click()
+    at_ava = chat_window(ava, title)
+    expect(messages(at_leo)).to_contain_text("Ava Chen joined the chat")
+
+    line.cut()
+    write(at_leo, "first while away")
+    write(at_ava, "said by Ava meanwhile")
+    expect(at_leo.get_by_role("status").filter(has_text=re.compile("Reconnecting|Offline"))).to_be_visible(timeout=14_000)
+    write(at_leo, "second while away")
+    shoot(leo, "away")
+    leo.wait_for_timeout(5_000)
+    line.mend()
+
+    for window in (at_leo, at_ava):
+        for text in ("first while away", "second while away", "said by Ava meanwhile"):
+            expect(messages(window).get_by_text(text, exact=True)).to_have_count(1, timeout=20_000)
+    texts = messages(at_ava).inner_text()
+    assert texts.index("first while away") < texts.index("second while away")
+    assert order(messages(at_leo).inner_text()) == order(texts)
+    dialog = end_chat(at_ava)
+    dialog.get_by_role("button", name="Close without a ticket").click()
+    close_up(at_ava, at_leo)
+
+
+def order(text: str) -> list[str]:
+    said = ["first while away", "second while away", "said by Ava meanwhile"]
+    return sorted(said, key=text.index)
+
+
+def test_a_chat_is_attached_to_an_existing_ticket(sign_in: SignIn) -> None:  # spec 4.1
+    zoe, sam = sign_in("Zoe Adams"), sign_in("Sam Okafor")
+    title = "About the move of the file server"
+    at_zoe = start_chat(zoe, title)
+    alert_card(sam, title).get_by_role("button", name="Join").click()
+    at_sam = chat_window(sam, title)
+
+    dialog = end_chat(at_sam)
+    dialog.get_by_role("button", name="Attach to an existing ticket").click()
+    sam.get_by_role("radio", name=re.compile("Move of the file server")).or_(
+        sam.get_by_role("option", name=re.compile("Move of the file server"))
+    ).first.click()
+    sam.get_by_role("button", name=re.compile("^Attach")).last.click()
+    close_up(at_sam, at_zoe)
+
+    zoe.get_by_role("link", name="Tickets").first.click()
+    zoe.get_by_role("link", name=re.compile("Move of the file server")).first.click()
+    expect(zoe.get_by_role("list", name="Timeline")).to_contain_text(title)
+
+
+def test_an_engineer_of_one_company_sees_nothing_of_the_other(sign_in: SignIn) -> None:  # spec 2.10
+    bo, ava, max = sign_in("Bo Lindqvist"), sign_in("Ava Chen"), sign_in("Max Weber")
+    title = "Gate 2 is stuck"
+    at_max = start_chat(max, title)
+    expect(alert_card(ava, title)).to_be_visible()
+    expect(alert_card(bo, title)).to_have_count(0)
+    expect(bo.get_by_role("tab", name="Waiting", exact=True)).to_be_visible()
+    alert_card(ava, title).get_by_role("button", name="Join").click()
+    dialog = end_chat(chat_window(ava, title))
+    dialog.get_by_role("button", name="Close without a ticket").click()
+    close_up(chat_window(ava, title), at_max)
