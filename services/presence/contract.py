@@ -1,0 +1,77 @@
+"""Presence in the words of the protos, for calls and for the topic alike."""
+
+from datetime import UTC, datetime, timedelta
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from parley.presence.v1 import presence_pb2 as pb
+from services.presence.domain.errors import WrongArgument
+from services.presence.domain.person import Person, Said
+from services.presence.domain.presence import Presence
+from services.presence.domain.report import ConnectionFact, Report
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NUMBERS: dict[Presence, pb.Presence.ValueType] = {
+    Presence.ONLINE: pb.PRESENCE_ONLINE,
+    Presence.AWAY: pb.PRESENCE_AWAY,
+    Presence.BUSY: pb.PRESENCE_BUSY,
+    Presence.OFFLINE: pb.PRESENCE_OFFLINE,
+}
+WORDS = {number: word for word, number in NUMBERS.items()}
+
+
+def moment(at: datetime) -> Timestamp:
+    """`at` must be aware."""
+    stamp = Timestamp()
+    stamp.FromDatetime(at)
+    return stamp
+
+
+def moment_from(stamp: Timestamp) -> datetime:
+    """Whole milliseconds, which is what the store keeps."""
+    return EPOCH + timedelta(milliseconds=stamp.ToMilliseconds())
+
+
+def said_to_proto(person_id: str, desk_id: str, said: Said) -> pb.PersonPresence:
+    answer = pb.PersonPresence(
+        person_id=person_id,
+        desk_id=desk_id,
+        presence=NUMBERS[said.presence],
+        revision=said.revision,
+        chosen=NUMBERS[said.chosen] if said.chosen else pb.PRESENCE_UNSPECIFIED,
+    )
+    if said.since is not None:
+        answer.since.CopyFrom(moment(said.since))
+    return answer
+
+
+def person_to_proto(person: Person) -> pb.PersonPresence:
+    return said_to_proto(person.id, person.desk_id, person.said)
+
+
+def report_from(request: pb.ReportConnectionsRequest) -> Report:
+    """Raises WrongArgument with the field."""
+    for field in ("replica", "incarnation"):
+        value = getattr(request, field)
+        if not value or "/" in value:
+            raise WrongArgument("A name without a slash is needed", field=field)
+    if not request.number:
+        raise WrongArgument("Reports are numbered from 1", field="number")
+    facts = [_fact_from(fact, f"changed[{index}]") for index, fact in enumerate(request.changed)]
+    return Report(request.replica, request.incarnation, request.number, facts, request.full)
+
+
+def _fact_from(fact: pb.ConnectionFact, where: str) -> ConnectionFact:
+    for field in ("connection_id", "person_id", "desk_id"):
+        if not getattr(fact, field):
+            raise WrongArgument("It must be named", field=f"{where}.{field}")
+    if fact.closed and not fact.HasField("closed_at"):
+        raise WrongArgument("A closed connection closed at some time", field=f"{where}.closed_at")
+    return ConnectionFact(
+        fact.connection_id,
+        fact.person_id,
+        fact.desk_id,
+        fact.engineer,
+        moment_from(fact.active_at) if fact.HasField("active_at") else None,
+        moment_from(fact.closed_at) if fact.closed else None,
+    )

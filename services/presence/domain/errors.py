@@ -1,0 +1,41 @@
+"""What this service refuses. Each error carries a canonical status, a machine word and the field that is wrong.
+
+PresenceError
+    WrongArgument       invalid_argument
+    NotAllowed          permission_denied
+    IncarnationPast     failed_precondition
+    Busy                aborted
+"""
+
+
+class PresenceError(Exception):
+    kind = "internal"
+    code = "presence_error"
+
+    def __init__(self, message: str, *, field: str = "", **details: str) -> None:
+        super().__init__(message)
+        self.message, self.field, self.details = message, field, details
+
+
+class WrongArgument(PresenceError):
+    kind = "invalid_argument"
+    code = "wrong_argument"
+
+
+class NotAllowed(PresenceError):
+    kind = "permission_denied"
+    code = "not_allowed"
+
+
+class IncarnationPast(PresenceError):
+    """The replica has started anew since, so nothing that its former self says counts."""
+
+    kind = "failed_precondition"
+    code = "incarnation_past"
+
+
+class Busy(PresenceError):
+    """Others changed the same people again and again; the same call may be made again."""
+
+    kind = "aborted"
+    code = "busy"

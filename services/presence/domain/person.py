@@ -1,0 +1,105 @@
+"""A person's facts, and what was last said of them. Both are kept together, so that one write saves a fact and what follows from it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from services.presence.domain.lease import Lease
+from services.presence.domain.presence import Connection, Presence, Rules, next_change, presence_of
+from services.presence.domain.report import ConnectionFact
+
+# A closed connection is remembered for longer than any call takes, so that a report that was overtaken can't open it again.
+REMEMBERED = timedelta(seconds=60)
+# Of one person. A page that reconnects without end must not make the document grow without end.
+MOST_CLOSED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class KnownConnection:
+    """A socket and the lease under which a gateway vouches for it."""
+
+    id: str
+    lease_id: str
+    active_at: datetime
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was last announced. Revision 0 = nothing yet."""
+
+    presence: Presence
+    chosen: Presence | None
+    revision: int
+    since: datetime | None
+
+
+NOTHING_SAID = Said(Presence.OFFLINE, None, 0, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`version` counts saves: a save is refused when another one came first. `due_at`: look again then, whatever happens."""
+
+    id: str
+    desk_id: str
+    engineer: bool
+    chosen: Presence | None = None
+    connections: tuple[KnownConnection, ...] = ()
+    said: Said = NOTHING_SAID
+    due_at: datetime | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    """Others should hear of it."""
+
+    person_id: str
+    desk_id: str
+    said: Said
+
+
+def with_facts(person: Person, facts: Iterable[ConnectionFact], lease_id: str, now: datetime) -> Person:
+    """The person after a report. Repeating a report changes nothing; moments from a clock that runs ahead become `now`."""
+    known = {connection.id: connection for connection in person.connections}
+    for fact in facts:
+        before = known.get(fact.connection_id)
+        if before is None or before.closed_at is None:
+            known[fact.connection_id] = _after(before, fact, lease_id, now)
+    return replace(person, connections=tuple(known.values()))
+
+
+def _after(before: KnownConnection | None, fact: ConnectionFact, lease_id: str, now: datetime) -> KnownConnection:
+    reported = min(fact.active_at or (before.active_at if before else now), now)
+    active_at = max(reported, before.active_at) if before else reported
+    return KnownConnection(fact.connection_id, lease_id, active_at, min(fact.closed_at, now) if fact.closed_at else None)
+
+
+def settled(person: Person, leases: Mapping[str, Lease], now: datetime, rules: Rules) -> tuple[Person, list[PresenceChanged]]:
+    """The person as the facts make them at `now`, and what must be said; the same person again when there is nothing new."""
+    known = _remembered([_with_end_of(connection, leases, now, rules) for connection in person.connections], now)
+    connections = [Connection(c.active_at, c.closed_at + rules.offline_grace if c.closed_at else None) for c in known]
+    after = replace(person, connections=known, due_at=next_change(connections, now, rules))
+    presence = presence_of(connections, person.chosen, now, rules)
+    if (presence, person.chosen) == (person.said.presence, person.said.chosen):
+        return after, []
+    since = person.said.since if presence is person.said.presence and person.said.since else now
+    said = Said(presence, person.chosen, person.said.revision + 1, since)
+    return replace(after, said=said), [PresenceChanged(person.id, person.desk_id, said)]
+
+
+def _with_end_of(connection: KnownConnection, leases: Mapping[str, Lease], now: datetime, rules: Rules) -> KnownConnection:
+    """What a lease that ended closes. A lease that is not even remembered ended long ago."""
+    if connection.closed_at is not None:
+        return connection
+    lease = leases.get(connection.lease_id)
+    if lease is None:
+        return replace(connection, closed_at=now - rules.offline_grace)
+    return connection if lease.ended_at is None else replace(connection, closed_at=lease.ended_at)
+
+
+def _remembered(connections: list[KnownConnection], now: datetime) -> tuple[KnownConnection, ...]:
+    closed = sorted((c.closed_at for c in connections if c.closed_at and now < c.closed_at + REMEMBERED), reverse=True)
+    oldest = closed[:MOST_CLOSED][-1] if closed else now
+    return tuple(c for c in connections if c.closed_at is None or (c.closed_at >= oldest and now < c.closed_at + REMEMBERED))

@@ -1,0 +1,159 @@
+"""What can be asked of presence, and what time asks of it: load, decide, save.
+
+Any replica may do any of it at any moment. What makes that right:
+- a person's facts and what was last said of them are one document, saved only over the version that was read;
+- leases are read after people, so that every lease that a person's connection names is known or ended long ago;
+- a lease that fell silent is first ended, by a write that fails if it was renewed, and only then acted upon;
+- deciding twice on the same facts changes nothing.
+A crash between two writes leaves facts whose effect somebody's next look (a report, a question, the sweep) brings about.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from servicekit.clock import Clock
+from servicekit.identity import Caller
+from services.presence.domain.errors import Busy, IncarnationPast, NotAllowed, WrongArgument
+from services.presence.domain.lease import Lease, current, is_past, lease_id, superseded
+from services.presence.domain.person import Person, settled, with_facts
+from services.presence.domain.presence import CHOOSABLE, Presence, Rules
+from services.presence.domain.report import ConnectionFact, Report
+from services.presence.ports import Announcements, Change, Leases, People
+
+BATCH = 500
+MAX_RACES = 20
+# A report that was decided on before a lease ended may be saved up to a call's time-out later; so long an end is watched.
+WATCH_END = timedelta(seconds=60)
+# So long an ended lease is remembered, to know a replica's former starts by.
+REMEMBER_END = timedelta(hours=1)
+
+
+class PresenceHandlers:
+    """`patience`: for so long after its start no replica ends a lease, because gateways could not reach anybody meanwhile."""
+
+    def __init__(
+        self, people: People, leases: Leases, announcements: Announcements, clock: Clock, rules: Rules, patience: timedelta
+    ) -> None:
+        self._people, self._leases, self._announcements = people, leases, announcements
+        self._clock, self._rules = clock, rules
+        self._impatient_from = clock.now() + patience
+
+    async def report(self, report: Report) -> bool:
+        """Whether a full report is wanted, because the connections of this incarnation are not known."""
+        now = self._clock.now()
+        leases = (await self._standing(now)).values()
+        if is_past(leases, report.replica, report.incarnation):
+            raise IncarnationPast(f"{report.replica} has started anew since", field="incarnation")
+        lease = current(leases, report.replica, report.incarnation)
+        if lease is not None and report.number < lease.number:
+            return False
+        if report.full:
+            lease = await self._begun(report, now)
+        elif lease is not None and report.number == lease.number:
+            return False
+        if lease is None or (not report.full and not await self._leases.renew(lease.id, report.number, now)):
+            return True
+        await self._hear(report.facts, lease.id)
+        return False
+
+    async def choose(self, caller: Caller, presence: Presence) -> Person:
+        """Spec 1.7, 1.8. The choice is the person's own and stays until they choose Online."""
+        if caller.kind != "engineer":
+            raise NotAllowed("Only engineers choose a presence")
+        if presence not in CHOOSABLE:
+            raise WrongArgument("Choose online, away or busy", field="presence")
+        chosen = None if presence is Presence.ONLINE else presence
+        newcomer = Person(caller.id, caller.desk_id, engineer=True)
+        people = await self._change([caller.id], lambda person: replace(person, chosen=chosen, engineer=True), {caller.id: newcomer})
+        return people[caller.id]
+
+    async def get(self, desk_id: str, ids: Sequence[str], visible: Callable[[Person], bool] = lambda person: True) -> list[Person]:
+        """In the order of `ids`. Who is unknown, of another desk or not visible comes out alike: offline, nothing said."""
+        people = await self._change(ids, lambda person: person)
+        strangers = {id: Person(id, desk_id, engineer=False) for id in ids}
+        return [p if (p := people.get(id)) and p.desk_id == desk_id and visible(p) else strangers[id] for id in ids]
+
+    async def everyone_there(self, desk_id: str) -> list[Person]:
+        """Of the desk, whoever is not offline now."""
+        people = await self._change(await self._people.there(desk_id), lambda person: person)
+        return [person for person in people.values() if person.said.presence is not Presence.OFFLINE]
+
+    async def settle_due(self) -> int:
+        """Says what the passing of time has changed; how many people were looked at."""
+        ids = await self._people.due(self._clock.now(), BATCH)
+        await self._change(ids, lambda person: person)
+        return len(ids)
+
+    async def sweep_leases(self) -> int:
+        """Ends what fell silent and looks at everybody whom an end concerns; how many were looked at."""
+        now = self._clock.now()
+        await self._standing(now)
+        looked_at = 0
+        for lease, noticed in await self._leases.unswept():
+            ids = await self._people.under_lease(lease.id, BATCH)
+            await self._change(ids, lambda person: person)
+            looked_at += len(ids)
+            if not ids and now >= noticed + WATCH_END:
+                await self._leases.swept(lease.id)
+        return looked_at
+
+    async def forget_old_leases(self) -> None:
+        await self._leases.forget(self._clock.now() - REMEMBER_END)
+
+    async def _begun(self, report: Report, now: datetime) -> Lease | None:
+        """The lease that this full report begins, all others of the replica ended; None when it ended meanwhile."""
+        id = lease_id(report.replica, report.incarnation, report.number)
+        lease = Lease(id, report.replica, report.incarnation, report.number, now)
+        await self._leases.begin(lease)
+        for _ in range(MAX_RACES):
+            known = {other.id: other for other in await self._leases.all()}
+            if current(known.values(), report.replica, report.incarnation) != known[id]:
+                return None
+            others = superseded(known.values(), by=lease)
+            if not others:
+                return lease
+            for other in others:
+                await self._leases.end(other, now, report.incarnation, now)
+        raise Busy(f"Leases of {report.replica} keep changing")
+
+    async def _hear(self, facts: Sequence[ConnectionFact], under: str) -> None:
+        by_person: dict[str, list[ConnectionFact]] = {}
+        for fact in facts:
+            by_person.setdefault(fact.person_id, []).append(fact)
+        newcomers = {id: Person(id, own[0].desk_id, own[0].engineer) for id, own in by_person.items()}
+        await self._change(list(by_person), lambda p: with_facts(p, by_person[p.id], under, self._clock.now()), newcomers)
+
+    async def _standing(self, now: datetime) -> dict[str, Lease]:
+        """All leases, with those that fell silent ended."""
+        leases = await self._leases.all()
+        lapsed = [lease for lease in leases if lease.lapsed(now, self._rules)] if now >= self._impatient_from else []
+        for lease in lapsed:
+            await self._leases.end(lease, lease.renewed_at, "", now)
+        return {lease.id: lease for lease in (await self._leases.all() if lapsed else leases)}
+
+    async def _change(
+        self, ids: Collection[str], change: Callable[[Person], Person], newcomers: Mapping[str, Person] | None = None
+    ) -> dict[str, Person]:
+        """The people as they are after `change` and by the facts of this moment, saved where that differs from what is saved."""
+        wanted, result = list(dict.fromkeys(ids)), {}
+        for start in range(0, len(wanted), BATCH):
+            result.update(await self._change_batch(wanted[start : start + BATCH], change, newcomers or {}))
+        return result
+
+    # Whoever loses a race decides again on what the winner left: the batch is read anew, and those who won come out unchanged.
+    async def _change_batch(
+        self, ids: Sequence[str], change: Callable[[Person], Person], newcomers: Mapping[str, Person]
+    ) -> dict[str, Person]:
+        for _ in range(MAX_RACES):
+            people = {**{id: newcomers[id] for id in ids if id in newcomers}, **await self._people.load(ids)}
+            now = self._clock.now()
+            leases = await self._standing(now)
+            decided = {id: settled(change(person), leases, now, self._rules) for id, person in people.items()}
+            changes = [Change(person, events) for person, events in decided.values() if person != people[person.id]]
+            all_saved = not changes or await self._people.save(changes)
+            if any(c.events for c in changes):
+                self._announcements.wake()
+            if all_saved:
+                return {id: person for id, (person, _) in decided.items()}
+        raise Busy("Others keep changing the same people")

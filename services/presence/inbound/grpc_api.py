@@ -1,0 +1,84 @@
+"""PresenceService: translation, and who may ask what."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+from parley.presence.v1 import presence_pb2 as pb
+from parley.presence.v1 import presence_pb2_grpc as rpc
+from servicekit.grpc_server import caller_of, require_service
+from servicekit.identity import Caller
+from services.presence.contract import WORDS, person_to_proto, report_from
+from services.presence.domain.errors import NotAllowed, WrongArgument
+from services.presence.domain.person import Person
+from services.presence.domain.presence import Presence
+from services.presence.handlers import PresenceHandlers
+from services.presence.inbound.presence_events import PresenceEvents
+
+MOST_PEOPLE = 1000
+REPORTER = "gateway"
+
+
+class PresenceApi(rpc.PresenceServiceServicer):
+    def __init__(self, handlers: PresenceHandlers, events: PresenceEvents) -> None:
+        self._handlers, self._events = handlers, events
+
+    async def ReportConnections(self, request: pb.ReportConnectionsRequest, context: Any) -> pb.ReportConnectionsResponse:
+        caller = caller_of(context)
+        require_service(caller)
+        if caller.id != REPORTER:
+            raise NotAllowed("Only gateways have connections to report")
+        return pb.ReportConnectionsResponse(want_full=await self._handlers.report(report_from(request)))
+
+    async def ChoosePresence(self, request: pb.ChoosePresenceRequest, context: Any) -> pb.ChoosePresenceResponse:
+        person = await self._handlers.choose(caller_of(context), WORDS.get(request.presence, Presence.OFFLINE))
+        return pb.ChoosePresenceResponse(presence=person_to_proto(person))
+
+    async def GetPresence(self, request: pb.GetPresenceRequest, context: Any) -> pb.GetPresenceResponse:
+        caller = caller_of(context)
+        desk_id, ids = _asked(caller, request.desk_id, request.person_ids)
+        if ids or caller.kind != "service":
+            people = await self._handlers.get(desk_id, ids, _visible_to(caller))
+        else:
+            people = await self._handlers.everyone_there(desk_id)
+        return pb.GetPresenceResponse(presences=map(person_to_proto, people))
+
+    # The watcher is there before the first question: what changes in between is told after it and not lost.
+    async def WatchPresence(self, request: pb.WatchPresenceRequest, context: Any) -> AsyncIterator[pb.WatchPresenceResponse]:
+        caller = caller_of(context)
+        if caller.kind == "customer":
+            raise NotAllowed("Customers watch nobody")
+        desk_id, ids = _asked(caller, request.desk_id, request.person_ids)
+        if not ids:
+            raise WrongArgument("Name at least one person", field="person_ids")
+        told: dict[str, int] = {}
+        with self._events.watching(desk_id, ids) as watcher:
+            news = [person_to_proto(person) for person in await self._handlers.get(desk_id, ids)]
+            while True:
+                fresh = [presence for presence in news if told.get(presence.person_id, -1) < presence.revision]
+                told |= {presence.person_id: presence.revision for presence in fresh}
+                if fresh:
+                    yield pb.WatchPresenceResponse(presences=fresh)
+                news = await watcher.take()
+                if watcher.stale:
+                    watcher.stale = False
+                    news = [person_to_proto(person) for person in await self._handlers.get(desk_id, ids)]
+
+
+def _asked(caller: Caller, desk_id: str, person_ids: Sequence[str]) -> tuple[str, list[str]]:
+    """Which desk and whom; people ask of their own desk whatever they name."""
+    if len(person_ids) > MOST_PEOPLE:
+        raise WrongArgument(f"At most {MOST_PEOPLE} people at once", field="person_ids")
+    if caller.kind != "service":
+        return caller.desk_id, list(person_ids)
+    if caller.desk_id and desk_id not in ("", caller.desk_id):
+        raise NotAllowed("That is not your desk")
+    if not (desk_id or caller.desk_id):
+        raise WrongArgument("Name the desk", field="desk_id")
+    return desk_id or caller.desk_id, list(person_ids)
+
+
+def _visible_to(caller: Caller) -> Callable[[Person], bool]:
+    """Customers see the desk's engineers and themselves."""
+    if caller.kind == "customer":
+        return lambda person: person.engineer or person.id == caller.id
+    return lambda person: True

@@ -1,0 +1,31 @@
+"""What the passing of time asks of presence."""
+
+from servicekit.clock import Clock
+from servicekit.metrics import Metrics
+from services.presence.handlers import BATCH, PresenceHandlers
+
+# A change that only time makes is seen within a second (spec 1.12).
+SWEEP_EVERY = 0.5
+FORGET_EVERY = 600.0
+
+
+class Timers:
+    """Every replica runs them; whatever two of them find at once is settled once, by the condition on each save."""
+
+    def __init__(self, handlers: PresenceHandlers, clock: Clock, metrics: Metrics) -> None:
+        self._handlers, self._clock = handlers, clock
+        self._looked_at = metrics.counter("swept_people_total", "People looked at because time had passed")
+
+    async def sweep(self) -> None:
+        """For ever: people whose moment has come, then gateways that fell silent."""
+        while True:
+            looked_at = await self._handlers.settle_due() + await self._handlers.sweep_leases()
+            self._looked_at.inc(looked_at)
+            if looked_at < BATCH:
+                await self._clock.sleep(SWEEP_EVERY)
+
+    async def forget(self) -> None:
+        """For ever: drops what nobody needs any more."""
+        while True:
+            await self._handlers.forget_old_leases()
+            await self._clock.sleep(FORGET_EVERY)

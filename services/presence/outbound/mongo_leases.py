@@ -1,0 +1,76 @@
+"""Leases of gateway replicas: one document each, in `leases`."""
+
+from datetime import datetime
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from servicekit.mongo import Database, Document, store_errors
+from services.presence.domain.lease import Lease
+
+COLLECTION = "leases"
+INDEXES = [IndexModel([("ended_at", ASCENDING)])]
+ALIVE = {"ended_at": None}
+
+
+class MongoLeases:
+    def __init__(self, database: Database[Document]) -> None:
+        self._leases = database[COLLECTION]
+
+    async def all(self) -> list[Lease]:
+        with store_errors():
+            return [_lease_from(document) for document in await self._leases.find({}).to_list(None)]
+
+    async def begin(self, lease: Lease) -> bool:
+        document = {
+            "_id": lease.id,
+            "replica": lease.replica,
+            "incarnation": lease.incarnation,
+            "number": lease.number,
+            "renewed_at": lease.renewed_at,
+            "ended_at": None,
+            "ended_by": "",
+            "noticed_at": None,
+            "swept": False,
+        }
+        with store_errors():
+            try:
+                await self._leases.insert_one(document)
+            except DuplicateKeyError:
+                return False
+        return True
+
+    async def renew(self, lease_id: str, number: int, at: datetime) -> bool:
+        return await self._update({"_id": lease_id, "number": {"$lt": number}, **ALIVE}, {"number": number, "renewed_at": at})
+
+    async def end(self, lease: Lease, at: datetime, by: str, noticed: datetime) -> bool:
+        unchanged = {"_id": lease.id, "number": lease.number, "renewed_at": lease.renewed_at, **ALIVE}
+        return await self._update(unchanged, {"ended_at": at, "ended_by": by, "noticed_at": noticed})
+
+    async def unswept(self) -> list[tuple[Lease, datetime]]:
+        with store_errors():
+            documents = await self._leases.find({"swept": False, "ended_at": {"$ne": None}}).to_list(None)
+        return [(_lease_from(document), document["noticed_at"]) for document in documents]
+
+    async def swept(self, lease_id: str) -> None:
+        await self._update({"_id": lease_id}, {"swept": True})
+
+    async def forget(self, before: datetime) -> None:
+        with store_errors():
+            await self._leases.delete_many({"swept": True, "ended_at": {"$lt": before}})
+
+    async def _update(self, condition: Document, values: Document) -> bool:
+        with store_errors():
+            return (await self._leases.update_one(condition, {"$set": values})).matched_count == 1
+
+
+def _lease_from(document: Document) -> Lease:
+    return Lease(
+        document["_id"],
+        document["replica"],
+        document["incarnation"],
+        document["number"],
+        document["renewed_at"],
+        document["ended_at"],
+        document["ended_by"],
+    )

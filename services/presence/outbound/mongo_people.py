@@ -1,0 +1,112 @@
+"""Persons with their facts: one document each, in `people`. What must be announced is saved in the same write."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel, UpdateOne
+from pymongo.errors import BulkWriteError
+
+from servicekit.identity import new_id
+from servicekit.kafka_records import Record
+from servicekit.mongo import Database, Document, is_duplicate, store_errors
+from services.presence.domain.person import KnownConnection, Person, PresenceChanged, Said
+from services.presence.domain.presence import Presence
+from services.presence.ports import Change
+
+COLLECTION = "people"
+INDEXES = [
+    IndexModel([("due_at", ASCENDING)]),
+    IndexModel([("leases", ASCENDING)]),
+    IndexModel([("desk_id", ASCENDING), ("said.presence", ASCENDING)]),
+]
+PRESENT = [presence.value for presence in Presence if presence is not Presence.OFFLINE]
+
+
+class MongoPeople:
+    """`leases` repeats which leases hold a connection that nobody closed, so that a lease's end finds its people."""
+
+    def __init__(self, database: Database[Document], record_of: Callable[[PresenceChanged], Record]) -> None:
+        self._people = database[COLLECTION]
+        self._record_of = record_of
+
+    async def load(self, ids: Collection[str]) -> dict[str, Person]:
+        if not ids:
+            return {}
+        with store_errors():
+            documents = await self._people.find({"_id": {"$in": list(ids)}}, {"outbox": 0}).to_list(None)
+        return {document["_id"]: _person_from(document) for document in documents}
+
+    async def save(self, changes: Sequence[Change]) -> bool:
+        writes = [self._write(change) for change in changes]
+        with store_errors():
+            try:
+                result = await self._people.bulk_write(writes, ordered=False)
+            except BulkWriteError as error:
+                # A newcomer whom somebody else saved first.
+                if is_duplicate(error):
+                    return False
+                raise
+        return result.matched_count + len(result.upserted_ids or {}) == len(changes)
+
+    async def due(self, now: datetime, limit: int) -> list[str]:
+        return await self._ids({"due_at": {"$lte": now}}, limit, sort="due_at")
+
+    async def under_lease(self, lease_id: str, limit: int) -> list[str]:
+        return await self._ids({"leases": lease_id}, limit)
+
+    async def there(self, desk_id: str) -> list[str]:
+        return await self._ids({"desk_id": desk_id, "said.presence": {"$in": PRESENT}}, 0)
+
+    async def _ids(self, condition: Document, limit: int, sort: str = "_id") -> list[str]:
+        with store_errors():
+            documents = await self._people.find(condition, {"_id": 1}).sort(sort, ASCENDING).limit(limit).to_list(None)
+        return [document["_id"] for document in documents]
+
+    def _write(self, change: Change) -> UpdateOne:
+        person = change.person
+        update: dict[str, Any] = {"$set": {**_document_of(person), "version": person.version + 1}}
+        if change.events:
+            records = [self._record_of(event) for event in change.events]
+            update["$push"] = {"outbox": {"$each": [_outbox_entry(record) for record in records]}}
+            update["$set"]["outbox_pending"] = True
+        return UpdateOne({"_id": person.id, "version": person.version}, update, upsert=person.version == 0)
+
+
+def _outbox_entry(record: Record) -> Document:
+    return {"id": new_id(), "topic": record.topic, "key": record.key, "value": record.value, "headers": dict(record.headers)}
+
+
+def _document_of(person: Person) -> Document:
+    return {
+        "desk_id": person.desk_id,
+        "engineer": person.engineer,
+        "chosen": person.chosen.value if person.chosen else None,
+        "connections": [{"id": c.id, "lease": c.lease_id, "active_at": c.active_at, "closed_at": c.closed_at} for c in person.connections],
+        "leases": sorted({c.lease_id for c in person.connections if c.closed_at is None}),
+        "said": {
+            "presence": person.said.presence.value,
+            "chosen": person.said.chosen.value if person.said.chosen else None,
+            "revision": person.said.revision,
+            "since": person.said.since,
+        },
+        "due_at": person.due_at,
+    }
+
+
+def _person_from(document: Document) -> Person:
+    said = document["said"]
+    return Person(
+        document["_id"],
+        document["desk_id"],
+        document["engineer"],
+        _presence_from(document["chosen"]),
+        tuple(KnownConnection(c["id"], c["lease"], c["active_at"], c["closed_at"]) for c in document["connections"]),
+        Said(Presence(said["presence"]), _presence_from(said["chosen"]), said["revision"], said["since"]),
+        document["due_at"],
+        document["version"],
+    )
+
+
+def _presence_from(word: str | None) -> Presence | None:
+    return Presence(word) if word else None

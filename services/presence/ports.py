@@ -1,0 +1,77 @@
+"""What the handlers need of the world, in words of the domain."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.presence.domain.lease import Lease
+from services.presence.domain.person import Person, PresenceChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A person as they should be saved (over the version that they carry), and what must be announced with it."""
+
+    person: Person
+    events: Sequence[PresenceChanged]
+
+
+class People(Protocol):
+    """Persons with their facts. One save is one atomic change of one person, what must be announced included."""
+
+    async def load(self, ids: Collection[str]) -> dict[str, Person]:
+        """Those that are known, by id."""
+        ...
+
+    async def save(self, changes: Sequence[Change]) -> bool:
+        """False when at least one lost against another save; the others are saved. Their versions grow by one."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> list[str]:
+        """Whose `due_at` has come, longest first."""
+        ...
+
+    async def under_lease(self, lease_id: str, limit: int) -> list[str]:
+        """Who has a connection under it that nobody closed."""
+        ...
+
+    async def there(self, desk_id: str) -> list[str]:
+        """Who of the desk was not offline when last looked at."""
+        ...
+
+
+class Leases(Protocol):
+    """What gateway replicas claim. Each call is one atomic change of one lease."""
+
+    async def all(self) -> list[Lease]:
+        """Those that live and those that ended lately."""
+        ...
+
+    async def begin(self, lease: Lease) -> bool:
+        """False when it is there already."""
+        ...
+
+    async def renew(self, lease_id: str, number: int, at: datetime) -> bool:
+        """False when it has ended or has heard this number or a later one."""
+        ...
+
+    async def end(self, lease: Lease, at: datetime, by: str, noticed: datetime) -> bool:
+        """False when it has ended or was renewed since `lease` was read."""
+        ...
+
+    async def unswept(self) -> list[tuple[Lease, datetime]]:
+        """Ended ones whose people must still be looked at, and since when their end is known."""
+        ...
+
+    async def swept(self, lease_id: str) -> None: ...
+
+    async def forget(self, before: datetime) -> None:
+        """Drops swept ones that ended before that."""
+        ...
+
+
+class Announcements(Protocol):
+    """Whoever says what was saved."""
+
+    def wake(self) -> None: ...

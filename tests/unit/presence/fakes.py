@@ -1,0 +1,94 @@
+"""The ports of presence in memory."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from services.presence.domain.lease import Lease
+from services.presence.domain.person import Person, PresenceChanged
+from services.presence.domain.presence import Presence
+from services.presence.ports import Change
+
+
+class FakePeople:
+    """`said` is what the outbox would publish, in order. `races`: so many saves find that somebody was faster."""
+
+    def __init__(self) -> None:
+        self.people: dict[str, Person] = {}
+        self.said: list[PresenceChanged] = []
+        self.saves = 0
+        self.races = 0
+
+    async def load(self, ids: Collection[str]) -> dict[str, Person]:
+        return {id: self.people[id] for id in ids if id in self.people}
+
+    async def save(self, changes: Sequence[Change]) -> bool:
+        self.saves += 1
+        if self.races:
+            self.races -= 1
+            return False
+        lost = False
+        for change in changes:
+            before = self.people.get(change.person.id)
+            if (before.version if before else 0) != change.person.version:
+                lost = True
+                continue
+            self.people[change.person.id] = replace(change.person, version=change.person.version + 1)
+            self.said += change.events
+        return not lost
+
+    async def due(self, now: datetime, limit: int) -> list[str]:
+        due = sorted((person.due_at, person.id) for person in self.people.values() if person.due_at and person.due_at <= now)
+        return [id for _, id in due[:limit]]
+
+    async def under_lease(self, lease_id: str, limit: int) -> list[str]:
+        return [p.id for p in self.people.values() if any(c.lease_id == lease_id and not c.closed_at for c in p.connections)][:limit]
+
+    async def there(self, desk_id: str) -> list[str]:
+        return [p.id for p in self.people.values() if p.desk_id == desk_id and p.said.presence is not Presence.OFFLINE]
+
+
+class FakeLeases:
+    def __init__(self) -> None:
+        self.leases: dict[str, Lease] = {}
+        self.noticed: dict[str, datetime] = {}
+        self.done: set[str] = set()
+
+    async def all(self) -> list[Lease]:
+        return list(self.leases.values())
+
+    async def begin(self, lease: Lease) -> bool:
+        return self.leases.setdefault(lease.id, lease) is lease
+
+    async def renew(self, lease_id: str, number: int, at: datetime) -> bool:
+        lease = self.leases.get(lease_id)
+        if lease is None or lease.ended_at or lease.number >= number:
+            return False
+        self.leases[lease_id] = replace(lease, number=number, renewed_at=at)
+        return True
+
+    async def end(self, lease: Lease, at: datetime, by: str, noticed: datetime) -> bool:
+        if self.leases.get(lease.id) != lease or lease.ended_at:
+            return False
+        self.leases[lease.id] = replace(lease, ended_at=at, ended_by=by)
+        self.noticed[lease.id] = noticed
+        return True
+
+    async def unswept(self) -> list[tuple[Lease, datetime]]:
+        return [(self.leases[id], at) for id, at in self.noticed.items() if id in self.leases and id not in self.done]
+
+    async def swept(self, lease_id: str) -> None:
+        self.done.add(lease_id)
+
+    async def forget(self, before: datetime) -> None:
+        for id in self.done:
+            if id in self.leases and (ended := self.leases[id].ended_at) and ended < before:
+                del self.leases[id]
+
+
+class CountedWakes:
+    def __init__(self) -> None:
+        self.wakes = 0
+
+    def wake(self) -> None:
+        self.wakes += 1
