@@ -1,0 +1,44 @@
+"""A document that no command checks goes stale: what ours name must exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from parley.gateway.v1 import gateway_pb2 as gateway
+from stack import settings_doc
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "GLOSSARY.md")] + sorted((ROOT / "docs").glob("*.md"))
+PATHS = re.compile(r"`((?:services|servicekit|stack|web|tests|docs|protos|bench)/[\w./-]+)`")
+LINKS = re.compile(r"\]\(([\w./-]+)\)")
+TARGETS = re.compile(r"`make ([a-z][a-z-]+)")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_paths_and_commands_that_a_document_names_exist(document: Path) -> None:
+    text = document.read_text()
+    missing = [path for path in PATHS.findall(text) if not (ROOT / path).exists()]
+    missing += [link for link in LINKS.findall(text) if not (document.parent / link).exists()]
+    makefile = (ROOT / "Makefile").read_text()
+    missing += [f"make {target}" for target in TARGETS.findall(text) if not re.search(rf"^{target}:", makefile, re.M)]
+    assert missing == []
+
+
+def test_the_page_of_settings_is_what_the_settings_say() -> None:
+    assert settings_doc.DOCUMENT.read_text() == settings_doc.text(), "run `make docs`"
+
+
+def test_the_protocol_page_names_every_frame_and_close_code() -> None:
+    text = (ROOT / "docs" / "protocol.md").read_text()
+    frames = [field.json_name for frame in (gateway.ClientFrame, gateway.ServerFrame) for field in frame.DESCRIPTOR.fields]
+    codes = [str(value.number) for value in gateway.CloseCode.DESCRIPTOR.values if value.number]
+    assert [name for name in (*frames, *codes) if f"`{name}`" not in text] == []
+
+
+def test_the_glossary_is_in_the_words_of_the_protos() -> None:
+    text = (ROOT / "GLOSSARY.md").read_text()
+    protos = "\n".join(path.read_text() for path in (ROOT / "protos").rglob("*.proto"))
+    named = set(re.findall(r"`([A-Z][A-Za-z]+)`", text))
+    own = {"ChatType", "Caller"}
+    assert [word for word in named - own if word not in protos] == []
