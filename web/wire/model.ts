@@ -65,6 +65,8 @@ export interface Store {
   readonly connection: ReadonlySignal<Connection>;
   readonly startError: ReadonlySignal<Refused | null>; // the last /start failed; it is tried again by itself
   readonly missing: ReadonlySignal<readonly string[]>; // services that did not answer at start, by name
+  /** Grows with each /start that was answered: what a page fetched by itself before that, it asks for again. */
+  readonly starts: ReadonlySignal<number>;
   readonly cards: ReadonlySignal<ReadonlyMap<string, SessionCard>>;
   readonly alerts: ReadonlySignal<readonly Alert[]>; // newest first
   readonly sessions: ReadonlySignal<ReadonlyMap<string, SessionView>>; // those one is in, and those opened

@@ -1,5 +1,247 @@
-import type { App, Store } from "./model.ts";
+// One page's whole state, and who tells whom: frames -> book, lists, people; actions -> calls; the outbox beside the line.
+import { batch, computed, effect, signal, type ReadonlySignal } from "@preact/signals";
 
-export function createStore(app: App): Store {
-  throw new Error(`not yet: ${app}`);
+import { createActions, createTickets } from "./actions.ts";
+import { reportActivity } from "./activity.ts";
+import { ServerClock } from "./clock.ts";
+import { Lists } from "./lists.ts";
+import type { App, Connection, News, SessionView, Store } from "./model.ts";
+import { Outbox, storageOf } from "./outbox.ts";
+import { PeopleOnScreen } from "./people_on_screen.ts";
+import type { PersonPresence, Session, SessionCard, SignIn, Start, Ticket } from "./proto.ts";
+import { asRefused, Refused } from "./refused.ts";
+import { createRest } from "./rest.ts";
+import { SessionBook } from "./session_book.ts";
+import { Socket, type Frame } from "./socket.ts";
+
+export type StoreOptions = {
+  fetch?: typeof fetch;
+  WebSocket?: typeof WebSocket;
+  storage?: Storage | null;
+  /** To the sign-in page; the default leaves this page. */
+  onSignedOut?: () => void;
+};
+
+const TYPING_EACH = 3_000;
+
+export function createStore(app: App, options: StoreOptions = {}): Store {
+  const base = `/${app}/api`;
+  const onSignedOut = options.onSignedOut ?? (() => location.assign("/sign-in/"));
+  const rest = createRest({ base, onSignedOut, fetch: options.fetch });
+  const clock = new ServerClock();
+  const me = signal<SignIn | null>(null);
+  const connection = signal<Connection>({ state: "reconnecting", retryAt: null });
+  const startError = signal<Refused | null>(null);
+  const starts = signal(0);
+  const missing = signal<readonly string[]>([]);
+  const presence = signal<PersonPresence | null>(null);
+  const ticketListeners = new Set<(ticket: Ticket) => void>();
+  const newsListeners = new Set<(news: News) => void>();
+  const opened = new Set<string>(); // by the person, beyond those they are in
+  const typedAt = new Map<string, number>();
+  const views = new Map<string, ReadonlySignal<SessionView | undefined>>();
+  let outbox: Outbox | null = null;
+  let asked = 0; // which /start is the latest
+  let again: ReturnType<typeof setTimeout> | undefined;
+  let stopActivity: (() => void) | undefined;
+  let stopHolding: (() => void) | undefined;
+
+  const tell = (news: News): void => newsListeners.forEach((listener) => listener(news));
+  const myId = (): string => me.value?.person?.id ?? "";
+
+  const book = new SessionBook({
+    audience: app === "tech" ? "engineer" : "customer",
+    fetchSession: async (id, after) => (await rest.get<{ session?: Session }>(`/sessions/${encodeURIComponent(id)}?after=${after}`)).session,
+    pendingOf: (id) => outbox?.pendingOf(id) ?? [],
+    onCommand: (id, byId, commandId) => byId === myId() && outbox?.accepted(id, commandId),
+    onGrown: (sessionId, lines) => {
+      for (const line of lines) if (line.kind === "message" && line.by.id !== myId()) tell({ kind: "message", sessionId, line });
+    },
+  });
+  const lists = new Lists(book.views);
+  const people = new PeopleOnScreen((personIds) => socket.send({ t: "watchPeople", personIds }));
+  const socket = new Socket({
+    url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/${app}/socket`,
+    WebSocket: options.WebSocket,
+    onFrame: (frame) => batch(() => hear(frame)),
+    onState: (state) => {
+      if (state.state !== "connected") outbox?.lineDown();
+      connection.value = state;
+    },
+    onSignedOut,
+    onRefused: () => void rest.get("/start").catch(() => undefined), // says by itself that a sign-in ended
+  });
+
+  function follow(): void {
+    socket.send({ t: "followSessions", sessionIds: [...opened].slice(-50) });
+  }
+
+  async function ask(): Promise<void> {
+    const mine = ++asked;
+    clearTimeout(again);
+    lists.asking();
+    try {
+      const start = await rest.get<Start>("/start");
+      if (mine === asked) batch(() => begin(start));
+    } catch (error) {
+      if (mine !== asked) return;
+      startError.value = asRefused(error);
+      again = setTimeout(() => void ask(), 2_000 + Math.random() * 2_000);
+    }
+  }
+
+  function begin(start: Start): void {
+    const person = start.me?.person?.id ?? "";
+    // Another tab signed somebody else in: nothing of the former person may go out under the new name.
+    if (me.value && person !== myId()) return location.reload();
+    clock.hear(start.serverTime);
+    if (!outbox) people.watch([person]);
+    me.value = start.me ?? null;
+    startError.value = null;
+    starts.value += 1;
+    missing.value = start.missing ?? [];
+    presence.value = start.presence ?? presence.value;
+    outbox ??= new Outbox({
+      storage: options.storage === undefined ? storageOf() : options.storage,
+      owner: `${app}:${person}`,
+      send: (frame) => socket.send(frame),
+      now: () => clock.now(),
+      changed: (id) => book.pendingChanged(id),
+    });
+    lists.started(start);
+    if (connection.value.state === "connected") outbox.lineUp();
+    if (missing.value.length) again = setTimeout(() => void ask(), 3_000 + Math.random() * 2_000);
+  }
+
+  function hear(frame: Frame): void {
+    switch (frame.t) {
+      case "welcome":
+        clock.hear(frame.serverTime);
+        people.lineUp();
+        follow();
+        book.fetchAll();
+        return void ask();
+      case "refetch":
+        book.fetchAll();
+        return void ask();
+      case "serverBeat":
+        return clock.hear(frame.serverTime);
+      case "posted":
+        return outbox?.accepted(frame.sessionId ?? "", frame.commandId ?? "");
+      case "refused":
+        return outbox?.refused(frame.commandId ?? "", new Refused(frame.refusal ?? {}));
+      case "entry":
+        return book.entry(frame.entry ?? {});
+      case "card": {
+        const card = frame.card ?? {};
+        const before = lists.cards.value.get(card.sessionId ?? "");
+        lists.hear(frame);
+        book.card(card);
+        if ((before?.revision ?? 0) < (card.revision ?? 0)) tell({ kind: "card", card, before });
+        return;
+      }
+      case "alertRaised":
+        lists.hear(frame);
+        return tell({ kind: "alert", alert: frame.alert ?? {} });
+      case "cardGone":
+      case "alertWithdrawn":
+        return lists.hear(frame);
+      case "presence":
+        people.hear(frame.presences ?? []);
+        presence.value = frame.presences?.find((one) => one.personId === myId()) ?? presence.value;
+        return;
+      case "ticket":
+        return ticketListeners.forEach((listener) => listener(frame.ticket ?? {}));
+      case "digest":
+        book.compare(frame.sessions ?? {});
+        if (me.value && (frame.cards ?? 0) !== lists.digest()) void ask();
+        return;
+      case "typing":
+        if (frame.person && frame.person.id !== myId()) book.typing(frame.sessionId ?? "", frame.person);
+    }
+  }
+
+  function learn(session: Session | undefined): SessionCard {
+    const card = session?.card ?? {};
+    batch(() => {
+      for (const entry of session?.entries ?? []) book.entry(entry);
+      lists.learn(card);
+      book.card(card);
+    });
+    return card;
+  }
+
+  // Sessions that one is in are held whether a window shows them or not; the gateway sends them wholly.
+  function holdOwn(): void {
+    const mine = new Set<string>();
+    for (const [id, card] of lists.cards.value) if (card.participants?.some((person) => person.id === myId())) mine.add(id);
+    const held = [...book.views.peek().keys()];
+    for (const id of mine) if (!book.holds(id)) void book.hold(id);
+    for (const id of held) if (!mine.has(id) && !opened.has(id)) book.drop(id);
+  }
+
+  return {
+    app, me, connection, startError, starts, missing, presence,
+    cards: lists.cards,
+    alerts: lists.alerts,
+    sessions: book.views,
+    tickets: createTickets(base, rest, ticketListeners),
+    ...createActions(rest, learn),
+    sessionOf: (id) => {
+      const view = views.get(id) ?? computed(() => book.views.value.get(id));
+      views.set(id, view);
+      return view;
+    },
+    presenceOf: (id) => people.presenceOf(id),
+    watchPeople: (ids) => people.watch(ids),
+    serverNow: () => clock.now(),
+    onNews: (listener) => {
+      newsListeners.add(listener);
+      return () => void newsListeners.delete(listener);
+    },
+    start: () => {
+      stopHolding ??= effect(holdOwn);
+      stopActivity ??= reportActivity(() => socket.send({ t: "activity" }));
+      socket.start();
+    },
+    stop: () => {
+      stopHolding?.();
+      stopActivity?.();
+      stopHolding = stopActivity = undefined;
+      clearTimeout(again);
+      socket.stop();
+    },
+    tryNow: () => socket.tryNow(),
+    signOut: async () => {
+      await rest.write("POST", "/sign-out");
+      outbox?.forget();
+      onSignedOut();
+    },
+    openSession: (id) => {
+      opened.add(id);
+      follow();
+      return book.hold(id);
+    },
+    closeSession: (id) => {
+      opened.delete(id);
+      follow();
+      holdOwn();
+    },
+    post: (id, text) => {
+      if (text.trim()) outbox?.post(id, text);
+    },
+    retry: (id, commandId) => outbox?.retry(id, commandId),
+    discard: (id, commandId) => outbox?.discard(id, commandId),
+    draft: (id) => outbox?.draft(id) ?? "",
+    saveDraft: (id, text) => outbox?.saveDraft(id, text),
+    typing: (id) => {
+      if (Date.now() - (typedAt.get(id) ?? 0) < TYPING_EACH) return;
+      typedAt.set(id, Date.now());
+      socket.send({ t: "typing", sessionId: id });
+    },
+    dismissAlert: async (sessionId) => {
+      await rest.write("POST", `/alerts/${encodeURIComponent(sessionId)}/dismiss`, {});
+      lists.withdraw((alert) => alert.sessionId === sessionId);
+    },
+  };
 }

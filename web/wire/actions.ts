@@ -1,0 +1,67 @@
+// What a person may do, as calls. Each write has its own command id, so that its silent second try is no second deed.
+import { newId } from "./ids.ts";
+import type { Store, Tickets } from "./model.ts";
+import type { ChatSettingsPage, DirectoryPerson, Places, Session, SessionCard, SupportState, Ticket, TicketList, TicketPage, TimelineEntry } from "./proto.ts";
+import { query, type Rest } from "./rest.ts";
+
+type Names =
+  | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "places" | "people"
+  | "chatSettings" | "updateChatSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush";
+
+/** `learn` takes in what a command led to, before the line says it. */
+export function createActions(rest: Rest, learn: (session: Session | undefined) => SessionCard): Pick<Store, Names> {
+  const command = (words: object = {}): object => ({ commandId: newId(), ...words });
+  const path = (id: string, verb: string): string => `/sessions/${encodeURIComponent(id)}/${verb}`;
+
+  async function change(id: string, verb: string, words?: object): Promise<void> {
+    learn((await rest.write<{ session?: Session }>("POST", path(id, verb), command(words))).session);
+  }
+
+  async function open(to: string, words: object): Promise<{ sessionId: string; opened: boolean }> {
+    const { session, opened = false } = await rest.write<{ session?: Session; opened?: boolean }>("POST", to, command(words));
+    return { sessionId: learn(session).sessionId ?? "", opened };
+  }
+
+  return {
+    leave: (id) => change(id, "leave"),
+    join: (id, mode) => change(id, "join", { mode: mode === "take" ? "JOIN_MODE_TAKE" : "JOIN_MODE_ALSO" }),
+    complete: (id, ending) => change(id, "complete", ending),
+    amendNote: (id, note) => change(id, "note", { note }),
+    invite: (id, engineerId) => change(id, "invite", { engineerId }),
+    withdraw: (id) => change(id, "withdraw"),
+    convertToCallback: (id, wish) => change(id, "callback", { wish }),
+    answerPush: (id, answer) => change(id, "answer", { answer: answer === "accept" ? "PUSH_ANSWER_ACCEPT" : "PUSH_ANSWER_DECLINE" }),
+    pushChat: async (ticketId, text = "") => (await open(`/tickets/${encodeURIComponent(ticketId)}/push-chat`, { text })).sessionId,
+    requestChat: (text, ticketId = "") => open("/chats", { text, ticketId }),
+    openCallback: (text, wish) => open("/callbacks", { text, wish }),
+    support: (ticketId) => rest.get<SupportState>(`/support${query({ ticket: ticketId })}`),
+    choosePresence: (presence) => rest.write<void>("POST", "/presence", { presence }),
+    places: () => rest.get<Places>("/places"),
+    people: async ({ kind, company } = {}) => {
+      const kindName = kind && (kind === "engineer" ? "PERSON_KIND_ENGINEER" : "PERSON_KIND_CUSTOMER");
+      const answer = await rest.get<{ people?: DirectoryPerson[] }>(`/people${query({ kind: kindName, company })}`);
+      return answer.people ?? [];
+    },
+    chatSettings: () => rest.get<ChatSettingsPage>("/settings/chat"),
+    updateChatSettings: (settings, version) => rest.write<ChatSettingsPage>("PUT", "/settings/chat", { settings, version }),
+  };
+}
+
+export function createTickets(base: string, rest: Rest, listeners: Set<(ticket: Ticket) => void>): Tickets {
+  const path = (id: string): string => `/tickets/${encodeURIComponent(id)}`;
+  return {
+    list: ({ search, status, customer, board, page } = {}) => rest.get<TicketList>(`/tickets${query({ search, status, customer, board, page })}`),
+    get: (id) => rest.get<TicketPage>(path(id)),
+    create: async (ticket) => (await rest.write<{ ticket?: Ticket }>("POST", "/tickets", { commandId: newId(), ...ticket })).ticket ?? {},
+    addNote: async (id, text, internal = false) => {
+      const words = { commandId: newId(), text, internal };
+      return (await rest.write<{ entry?: TimelineEntry }>("POST", `${path(id)}/notes`, words)).entry ?? {};
+    },
+    update: async (id, change) => (await rest.write<{ ticket?: Ticket }>("PATCH", path(id), { commandId: newId(), ...change })).ticket ?? {},
+    attachmentUrl: (ticketId, attachmentId) => `${base}${path(ticketId)}/attachments/${encodeURIComponent(attachmentId)}`,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+// What a page lists: cards and alerts. /start says them all; frames change them.
+import { computed, signal, type ReadonlySignal } from "@preact/signals";
+
+import type { SessionView } from "./model.ts";
+import { cardsDigest } from "./digest.ts";
+import type { Alert, SessionCard, Start } from "./proto.ts";
+import type { Frame } from "./socket.ts";
+
+type ListFrame = Extract<Frame, { t: "card" | "cardGone" | "alertRaised" | "alertWithdrawn" }>;
+
+export class Lists {
+  readonly alerts = signal<readonly Alert[]>([]);
+  /** Cards as lists show them: of a session that is held, whichever is newer of its card and what its entries make. */
+  readonly cards: ReadonlySignal<ReadonlyMap<string, SessionCard>>;
+  #said = signal<ReadonlyMap<string, SessionCard>>(new Map());
+  #meanwhile: ListFrame[] | null = null; // frames since /start was asked
+
+  constructor(views: ReadonlySignal<ReadonlyMap<string, SessionView>>) {
+    this.cards = computed(() => {
+      const cards = new Map(this.#said.value);
+      for (const [id, view] of views.value) {
+        const said = cards.get(id);
+        if (said && view.revision > (said.revision ?? 0)) cards.set(id, view.card);
+      }
+      return cards;
+    });
+  }
+
+  /** From here on frames are noted, because the answer of /start may be older than they are. */
+  asking(): void {
+    this.#meanwhile = [];
+  }
+
+  started(start: Start): void {
+    const meanwhile = this.#meanwhile ?? [];
+    this.#meanwhile = null;
+    const cards = new Map<string, SessionCard>();
+    for (const card of start.cards ?? []) {
+      const held = this.#said.value.get(card.sessionId ?? "");
+      cards.set(card.sessionId ?? "", held && (held.revision ?? 0) > (card.revision ?? 0) ? held : card);
+    }
+    this.#said.value = cards;
+    // Alerts that could not be had now stay as they are: an empty list would be a claim that nobody waits.
+    if (!start.missing?.includes("notify")) this.alerts.value = newestFirst(start.alerts ?? []);
+    for (const frame of meanwhile) this.hear(frame);
+  }
+
+  hear(frame: ListFrame): void {
+    this.#meanwhile?.push(frame);
+    switch (frame.t) {
+      case "card":
+        return this.learn(frame.card ?? {});
+      case "cardGone":
+        return this.#forget(frame.sessionId ?? "", frame.revision ?? 0);
+      case "alertRaised":
+        return this.#raise(frame.alert ?? {});
+      case "alertWithdrawn":
+        return this.withdraw((alert) => alert.alertId === frame.alertId);
+    }
+  }
+
+  learn(card: SessionCard): void {
+    const id = card.sessionId ?? "";
+    const held = this.#said.value.get(id);
+    if (held && (held.revision ?? 0) > (card.revision ?? 0)) return;
+    this.#said.value = new Map(this.#said.value).set(id, card);
+  }
+
+  withdraw(which: (alert: Alert) => boolean): void {
+    if (this.alerts.value.some(which)) this.alerts.value = this.alerts.value.filter((alert) => !which(alert));
+  }
+
+  /** Sum over what the gateway said; what entries made of it here is newer by right and not part of it. */
+  digest(): number {
+    return cardsDigest(this.#said.value.values());
+  }
+
+  #forget(id: string, revision: number): void {
+    const held = this.#said.value.get(id);
+    if (!held || (held.revision ?? 0) > revision) return;
+    const rest = new Map(this.#said.value);
+    rest.delete(id);
+    this.#said.value = rest;
+  }
+
+  #raise(alert: Alert): void {
+    this.alerts.value = newestFirst([...this.alerts.value.filter((one) => one.alertId !== alert.alertId), alert]);
+  }
+}
+
+function newestFirst(alerts: readonly Alert[]): Alert[] {
+  return [...alerts].sort((a, b) => Date.parse(b.raisedAt ?? "") - Date.parse(a.raisedAt ?? ""));
+}

@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import type { Pending, Store } from "./model.ts";
+import { createStore } from "./store.ts";
+import { AVA, FakeServer } from "./testing/fake_server.ts";
+
+let server: FakeServer;
+let stores: Store[];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  localStorage.clear();
+  server = new FakeServer();
+  server.open("s1");
+  stores = [];
+});
+
+afterEach(() => {
+  for (const store of stores) store.stop();
+  vi.useRealTimers();
+});
+
+async function page(): Promise<Store> {
+  const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket });
+  stores.push(store);
+  store.start();
+  await pass(100);
+  return store;
+}
+
+const pass = (milliseconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(milliseconds);
+const pending = (store: Store): readonly Pending[] => store.sessions.value.get("s1")?.pending ?? [];
+
+test("a message is shown as sending, then as sent, and never as both", async () => {  // spec 7.3
+  const store = await page();
+  store.post("s1", "hello");
+  expect(pending(store)).toMatchObject([{ text: "hello", state: "sending" }]);
+  await pass(20);
+
+  expect(pending(store)).toEqual([]);
+  expect(server.texts("s1")).toEqual(["Printer is on fire", "hello"]);
+});
+
+test("what is typed offline is sent once, in order, when the line is back", async () => {  // spec 7.3
+  const store = await page();
+  server.cut();
+  for (const text of ["one", "two", "three"]) store.post("s1", text);
+  await pass(20);
+  expect(pending(store).map((one) => one.state)).toEqual(["waiting", "waiting", "waiting"]);
+  server.mend();
+  await pass(12_000);
+
+  expect(server.texts("s1")).toEqual(["Printer is on fire", "one", "two", "three"]);
+  expect(pending(store)).toEqual([]);
+});
+
+test("a message whose answer was lost is sent again with its id, and is there once", async () => {  // spec 3.8
+  const store = await page();
+  server.answersLost = true;
+  store.post("s1", "hello");
+  await pass(50);
+  expect(server.texts("s1")).toHaveLength(2);
+  server.cut();
+  server.answersLost = false;
+  server.mend();
+  await pass(12_000);
+
+  expect(server.texts("s1")).toEqual(["Printer is on fire", "hello"]);
+  expect(pending(store)).toEqual([]);
+});
+
+test("what was not sent survives a crash, also next to a second tab that sends it too", async () => {
+  const crashed = await page();
+  server.cut();
+  for (const text of ["one", "two"]) crashed.post("s1", text);
+  crashed.stop();
+  server.mend();
+  const [first, second] = [await page(), await page()];
+  await pass(12_000);
+
+  expect(server.texts("s1")).toEqual(["Printer is on fire", "one", "two"]);
+  expect(pending(first)).toEqual([]);
+  expect(pending(second)).toEqual([]);
+  expect(localStorage).toHaveLength(0);
+});
+
+test("each message names the accepted one before it", async () => {
+  const store = await page();
+  for (const text of ["one", "two", "three"]) store.post("s1", text);
+  await pass(100);
+
+  const posts = server.heard.flatMap((frame) => (frame.t === "post" ? [frame] : []));
+  expect(posts.map((post) => post.previousCommandId)).toEqual(["", posts[0]?.commandId, posts[1]?.commandId]);
+});
+
+test("a refused message stays with its reason and does not hold up the others", async () => {
+  const store = await page();
+  server.commit("s1", AVA, "end", { statusChanged: { from: "CHAT_STATUS_HANDLED", to: "CHAT_STATUS_COMPLETED", step: "STEP_COMPLETE" } });
+  store.post("s1", "too late");
+  store.post("s1", "far too late");
+  await pass(100);
+  expect(pending(store).map((one) => [one.state, one.error?.code])).toEqual([["failed", "step_not_allowed"], ["failed", "step_not_allowed"]]);
+
+  for (const one of pending(store)) store.discard("s1", one.commandId);
+  expect(pending(store)).toEqual([]);
+});
+
+test("a refusal that passes is tried again by itself", async () => {
+  const store = await page();
+  const commit = server.commit.bind(server);
+  let refusals = 2;
+  server.hear = (socket, frame) => {
+    if (frame.t !== "post") return;
+    if (refusals-- > 0) return socket.deliver({ t: "refused", commandId: frame.commandId, refusal: { kind: "unavailable", code: "unavailable" } });
+    const entry = commit("s1", server.me, frame.commandId ?? "", { messagePosted: { messageId: frame.commandId, text: frame.text } });
+    socket.deliver({ t: "posted", sessionId: "s1", commandId: frame.commandId, revision: entry.revision });
+  };
+  store.post("s1", "hello");
+  await pass(5_000);
+
+  expect(server.texts("s1")).toEqual(["Printer is on fire", "hello"]);
+});
+
+test("a draft is there after a reload, and nothing of a person after signing out", async () => {
+  const store = await page();
+  store.saveDraft("s1", "I was just about to");
+  expect((await page()).draft("s1")).toBe("I was just about to");
+
+  server.routes.set("POST /sign-out", () => ({ status: 204 }));
+  vi.stubGlobal("location", { ...location, assign: () => undefined, host: location.host, protocol: location.protocol });
+  await Promise.all([store.signOut(), pass(50)]);
+  vi.unstubAllGlobals();
+  expect(localStorage).toHaveLength(0);
+});

@@ -1,0 +1,82 @@
+import { Refused } from "./refused.ts";
+
+const TIME_OUT = 8_000;
+const PAUSES = [250, 1_000]; // before the second and the third try
+
+export type Rest = {
+  get<T>(path: string): Promise<T>;
+  /** `body` must carry its command id: a try whose answer was lost is made again, and the server knows it. */
+  write<T>(method: "POST" | "PATCH" | "PUT", path: string, body?: object): Promise<T>;
+};
+
+export type RestOptions = {
+  base: string; // such as /portal/api
+  onSignedOut: () => void;
+  fetch?: typeof fetch;
+};
+
+export function createRest({ base, onSignedOut, fetch = (...words) => globalThis.fetch(...words) }: RestOptions): Rest {
+  async function once<T>(method: string, path: string, body?: object): Promise<T> {
+    const end = new AbortController();
+    const timer = setTimeout(() => end.abort(), TIME_OUT);
+    try {
+      const response = await fetch(base + path, {
+        method,
+        credentials: "same-origin",
+        cache: "no-store",
+        signal: end.signal,
+        ...(body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
+      });
+      if (!response.ok) throw await refusalOf(response);
+      return (response.status === 204 ? undefined : await response.json()) as T;
+    } catch (error) {
+      if (error instanceof Refused) throw error;
+      const code = end.signal.aborted ? "timeout" : "unreachable";
+      throw new Refused({ kind: "unavailable", code, message: "The service cannot be reached." });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function patiently<T>(method: string, path: string, body?: object): Promise<T> {
+    for (const pause of [...PAUSES, null]) {
+      try {
+        return await once<T>(method, path, body);
+      } catch (error) {
+        const refused = error as Refused;
+        if (refused.kind === "unauthenticated") onSignedOut();
+        if (refused.kind !== "unavailable" || pause === null) throw refused;
+        await new Promise((resolve) => setTimeout(resolve, pause * (0.75 + Math.random() / 2)));
+      }
+    }
+    throw new Error("unreachable");
+  }
+
+  return {
+    get: (path) => patiently("GET", path),
+    write: (method, path, body) => patiently(method, path, body),
+  };
+}
+
+// Whatever stands between may answer in its own words; then the status alone speaks.
+const KINDS: Record<number, string> = {
+  400: "invalid_argument", 401: "unauthenticated", 403: "permission_denied", 404: "not_found", 409: "aborted", 413: "invalid_argument",
+  429: "resource_exhausted", 502: "unavailable", 503: "unavailable", 504: "unavailable",
+};
+
+async function refusalOf(response: Response): Promise<Refused> {
+  const body: unknown = await response.json().catch(() => null);
+  const error = body && typeof body === "object" && "error" in body ? body.error : null;
+  const stated = error && typeof error === "object" ? error : {};
+  return new Refused({ kind: KINDS[response.status] ?? "internal", message: `The server answered ${response.status}.`, ...stated });
+}
+
+/** ?a=1&b=2 of what is set; lists repeat their name. */
+export function query(values: Record<string, string | readonly string[] | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    for (const one of typeof value === "string" ? [value] : (value ?? [])) if (one) search.append(name, one);
+  }
+  const text = search.toString();
+  return text && `?${text}`;
+}

@@ -1,0 +1,175 @@
+// The sessions that a page holds wholly, each as old state + entries. Whatever is missing is fetched; nothing is assumed.
+import { signal } from "@preact/signals";
+
+import type { Pending, SessionView } from "./model.ts";
+import type { Person, Session, SessionCard, SessionEntry } from "./proto.ts";
+import { asRefused, mayPass } from "./refused.ts";
+import { apply, merge, withCard, type Audience, type Line, type SessionState } from "./session_state.ts";
+
+export type BookOptions = {
+  audience: Audience;
+  fetchSession: (id: string, afterRevision: number) => Promise<Session | undefined>;
+  pendingOf: (id: string) => Pending[];
+  /** Entries came on top of what was shown before: now, or while the line was down. */
+  onGrown: (id: string, lines: readonly Line[]) => void;
+  /** An entry carries this command: the outbox may let go of it. */
+  onCommand: (id: string, byId: string, commandId: string) => void;
+};
+
+type Held = {
+  state: SessionState | null;
+  heard: number; // highest revision that anyone spoke of
+  fetching: Promise<void> | null;
+  again: boolean; // something was said during the fetch that its answer may not hold
+  failures: number;
+  timer?: ReturnType<typeof setTimeout>;
+};
+
+const TYPING_FOR = 5_000;
+// A card may come a moment before its entry.
+const ENTRY_FOLLOWS = 1_500;
+const NOTHING = { revision: 0, card: {}, lines: [], statuses: [], opensAt: null, hash: "" };
+
+export class SessionBook {
+  readonly views = signal<ReadonlyMap<string, SessionView>>(new Map());
+  #options: BookOptions;
+  #held = new Map<string, Held>();
+
+  constructor(options: BookOptions) {
+    this.#options = options;
+  }
+
+  /** Holds the session from now on; answers when it was fetched, or refused. */
+  hold(id: string): Promise<void> {
+    const held = this.#held.get(id);
+    if (held) return held.fetching ?? (this.views.value.get(id)?.error ? this.fetch(id) : Promise.resolve());
+    this.#held.set(id, { state: null, heard: 0, fetching: null, again: false, failures: 0 });
+    this.#show(id, { id, ...NOTHING, pending: this.#options.pendingOf(id), loading: true, error: null, typing: [] });
+    return this.fetch(id);
+  }
+
+  drop(id: string): void {
+    clearTimeout(this.#held.get(id)?.timer);
+    this.#held.delete(id);
+    const rest = new Map(this.views.value);
+    if (rest.delete(id)) this.views.value = rest;
+  }
+
+  holds(id: string): boolean {
+    return this.#held.has(id);
+  }
+
+  entry(entry: SessionEntry): void {
+    const id = entry.sessionId ?? "";
+    const held = this.#held.get(id);
+    if (!held) return;
+    held.heard = Math.max(held.heard, entry.revision ?? 0);
+    if (held.fetching && !held.state) return; // the fetch, or the one after it, brings this entry
+    const next = apply(held.state, entry, this.#options.audience);
+    if (next === "gap") void this.fetch(id);
+    else this.#become(id, held, next, [entry]);
+  }
+
+  card(card: SessionCard): void {
+    const held = this.#held.get(card.sessionId ?? "");
+    if (!held?.state) return;
+    if ((card.revision ?? 0) > held.state.revision) this.#expect(card.sessionId ?? "", held, card.revision ?? 0);
+    else this.#become(card.sessionId ?? "", held, withCard(held.state, card), []);
+  }
+
+  /** The numbers that the gateway says a page should hold. */
+  compare(revisions: Record<string, number>): void {
+    for (const [id, revision] of Object.entries(revisions)) {
+      const held = this.#held.get(id);
+      if (held && held.state?.revision !== revision) void this.fetch(id);
+    }
+  }
+
+  fetchAll(): void {
+    for (const id of this.#held.keys()) void this.fetch(id);
+  }
+
+  /** One at a time for each session; a wish that comes meanwhile is done after it. */
+  fetch(id: string): Promise<void> {
+    const held = this.#held.get(id);
+    if (!held) return Promise.resolve();
+    clearTimeout(held.timer);
+    if (held.fetching) {
+      held.again = true;
+      return held.fetching;
+    }
+    held.fetching = this.#fetch(id, held).finally(() => (held.fetching = null));
+    return held.fetching;
+  }
+
+  pendingChanged(id: string): void {
+    this.#update(id, { pending: this.#options.pendingOf(id) });
+  }
+
+  typing(id: string, person: Person): void {
+    const without = (): readonly Person[] => (this.views.value.get(id)?.typing ?? []).filter((one) => one.id !== person.id);
+    this.#update(id, { typing: [...without(), person] });
+    setTimeout(() => this.#update(id, { typing: without() }), TYPING_FOR);
+  }
+
+  async #fetch(id: string, held: Held): Promise<void> {
+    try {
+      for (let round = 0; round < 5; round++) {
+        held.again = false;
+        const session = (await this.#options.fetchSession(id, held.state?.revision ?? 0)) ?? {};
+        if (this.#held.get(id) !== held) return;
+        const next = merge(held.state, session, this.#options.audience);
+        if (next === "gap") held.state = null; // what is held and what is there do not meet: from the start
+        else this.#become(id, held, next, session.entries ?? []);
+        if (held.state && !held.again && held.heard <= held.state.revision) {
+          held.failures = 0;
+          return;
+        }
+      }
+      this.#later(id, held);
+    } catch (error) {
+      if (this.#held.get(id) !== held) return;
+      const refused = asRefused(error);
+      this.#update(id, { error: refused, loading: false });
+      if (mayPass(refused)) this.#later(id, held);
+    }
+  }
+
+  #expect(id: string, held: Held, revision: number): void {
+    held.heard = Math.max(held.heard, revision);
+    clearTimeout(held.timer);
+    held.timer = setTimeout(() => {
+      if ((held.state?.revision ?? 0) < revision) void this.fetch(id);
+    }, ENTRY_FOLLOWS);
+  }
+
+  #later(id: string, held: Held): void {
+    const pause = Math.min(8_000, 500 * 2 ** held.failures++) * (0.75 + Math.random() / 2);
+    clearTimeout(held.timer);
+    held.timer = setTimeout(() => void this.fetch(id), pause);
+  }
+
+  #become(id: string, held: Held, state: SessionState, entries: readonly SessionEntry[]): void {
+    const before = held.state;
+    if (state === before && !this.views.value.get(id)?.loading && !this.views.value.get(id)?.error) return;
+    held.state = state;
+    const written = new Set<string>();
+    for (const entry of entries) {
+      written.add(entry.by?.id ?? "");
+      this.#options.onCommand(id, entry.by?.id ?? "", entry.commandId ?? "");
+    }
+    const typing = (this.views.value.get(id)?.typing ?? []).filter((person) => !written.has(person.id ?? ""));
+    this.#update(id, { ...state, pending: this.#options.pendingOf(id), loading: false, error: null, typing });
+    const grown = before ? state.lines.slice(before.lines.length) : [];
+    if (grown.length) this.#options.onGrown(id, grown);
+  }
+
+  #update(id: string, part: Partial<SessionView>): void {
+    const view = this.views.value.get(id);
+    if (view) this.#show(id, { ...view, ...part });
+  }
+
+  #show(id: string, view: SessionView): void {
+    this.views.value = new Map(this.views.value).set(id, view);
+  }
+}

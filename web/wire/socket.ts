@@ -1,0 +1,166 @@
+// One line to the gateway that comes back by itself. Reconnecting is starting: whoever listens fetches after each Welcome.
+import type { Connection } from "./model.ts";
+import type { ClientFrame, ServerFrame } from "./proto.ts";
+
+export type Frame = { [Name in keyof ServerFrame]-?: { t: Name } & NonNullable<ServerFrame[Name]> }[keyof ServerFrame];
+export type OwnFrame = { [Name in keyof ClientFrame]-?: { t: Name } & NonNullable<ClientFrame[Name]> }[keyof ClientFrame];
+
+export type SocketOptions = {
+  url: string;
+  onFrame: (frame: Frame) => void;
+  onState: (state: Connection) => void;
+  onSignedOut: () => void;
+  /** A line that never came to its Welcome: the reason is not told to a page, so it may look (a sign-in that ended?). */
+  onRefused: () => void;
+  WebSocket?: typeof WebSocket;
+};
+
+const BEAT = 4_000;
+const SILENCE = 9_000;
+const TICK = 1_000;
+const STEADY = 10_000; // a line that stood this long was a good one: the next pause is the shortest again
+const LONGEST_PAUSE = 8_000;
+const CODE = { goingAway: 1001, badFrame: 4400, signedOut: 4401, tooSlow: 4408, silent: 4409 };
+
+export class Socket {
+  #options: SocketOptions;
+  #line: WebSocket | null = null;
+  #welcomed = false;
+  #openedAt = 0;
+  #heardAt = 0;
+  #beatAt = 0;
+  #tickAt = 0;
+  #failures = 0;
+  #ticker: ReturnType<typeof setInterval> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: SocketOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#ticker) return;
+    this.#ticker = setInterval(() => this.#tick(), TICK);
+    addEventListener("online", this.tryNow);
+    addEventListener("offline", this.#offline);
+    document.addEventListener("visibilitychange", this.#visible);
+    this.#connect();
+  }
+
+  stop(): void {
+    clearInterval(this.#ticker);
+    clearTimeout(this.#retry);
+    this.#ticker = undefined;
+    removeEventListener("online", this.tryNow);
+    removeEventListener("offline", this.#offline);
+    document.removeEventListener("visibilitychange", this.#visible);
+    this.#drop();
+  }
+
+  /** False when there is no line: the frame is not kept. */
+  send(frame: OwnFrame): boolean {
+    if (!this.#welcomed || this.#line?.readyState !== 1) return false;
+    this.#line.send(JSON.stringify(frame));
+    return true;
+  }
+
+  tryNow = (): void => {
+    if (!this.#ticker || this.#line) return;
+    clearTimeout(this.#retry);
+    this.#connect();
+  };
+
+  #connect(): void {
+    this.#options.onState({ state: "reconnecting", retryAt: null });
+    const line = new (this.#options.WebSocket ?? WebSocket)(this.#options.url);
+    this.#line = line;
+    this.#welcomed = false;
+    this.#openedAt = this.#heardAt = this.#beatAt = Date.now();
+    line.onmessage = (event) => this.#hear(String(event.data));
+    line.onclose = (event) => this.#closed(event.code);
+  }
+
+  #hear(text: string): void {
+    this.#heardAt = Date.now();
+    const frame = parsed(text);
+    if (!frame) return;
+    if (frame.t === "welcome") {
+      this.#welcomed = true;
+      this.#openedAt = Date.now();
+      this.#options.onState({ state: "connected" });
+    }
+    // The timers of a hidden tab are slowed down to a minute, messages are not: each beat is answered with one.
+    if (frame.t === "serverBeat") this.#beat();
+    this.#options.onFrame(frame);
+  }
+
+  #beat(): void {
+    this.#beatAt = Date.now();
+    this.send({ t: "beat" });
+  }
+
+  #tick(): void {
+    const now = Date.now();
+    const late = now - this.#tickAt > 3 * TICK;
+    this.#tickAt = now;
+    if (!this.#line) return;
+    // After a sleep the frames of meanwhile may still be in the queue: one more tick before judging.
+    if (now - this.#heardAt >= SILENCE && !late) this.#closed(CODE.silent);
+    else if (now - this.#beatAt >= BEAT) this.#beat();
+  }
+
+  #closed(code: number): void {
+    const welcomed = this.#welcomed;
+    if (welcomed && Date.now() - this.#openedAt >= STEADY) this.#failures = 0;
+    this.#drop();
+    if (code === CODE.signedOut) {
+      this.stop();
+      this.#options.onSignedOut();
+      return;
+    }
+    this.#comeBack(this.#pause(code));
+    if (!welcomed) this.#options.onRefused();
+  }
+
+  #pause(code: number): number {
+    const failures = this.#failures++;
+    const gentle = code === CODE.goingAway || code === CODE.badFrame || code === CODE.tooSlow || code === CODE.silent;
+    if (gentle && failures === 0) return Math.random() * (code === CODE.goingAway ? 1_500 : 300);
+    return Math.min(LONGEST_PAUSE, 500 * 2 ** Math.min(failures, 5)) * (0.5 + Math.random() / 2);
+  }
+
+  #comeBack(pause: number): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#connect(), pause);
+    const cut = navigator.onLine === false;
+    this.#options.onState(cut ? { state: "offline" } : { state: "reconnecting", retryAt: Date.now() + pause });
+  }
+
+  #drop(): void {
+    const line = this.#line;
+    this.#line = null;
+    this.#welcomed = false;
+    if (!line) return;
+    line.onmessage = line.onclose = null;
+    line.close();
+  }
+
+  // The browser's word is not always true, so it is tried again all the same, only slowly.
+  #offline = (): void => {
+    this.#drop();
+    this.#comeBack(LONGEST_PAUSE);
+  };
+
+  #visible = (): void => {
+    if (document.visibilityState === "visible") this.tryNow();
+  };
+}
+
+function parsed(text: string): Frame | null {
+  try {
+    const frame: unknown = JSON.parse(text);
+    return frame && typeof frame === "object" && "t" in frame ? (frame as Frame) : null;
+  } catch {
+    return null;
+  }
+}

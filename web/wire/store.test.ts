@@ -1,0 +1,184 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import type { News, SessionView, Store } from "./model.ts";
+import { createStore } from "./store.ts";
+import { AVA, FakeServer, message } from "./testing/fake_server.ts";
+
+let server: FakeServer;
+let stores: Store[];
+const signedOut = vi.fn();
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  localStorage.clear();
+  signedOut.mockClear();
+  server = new FakeServer();
+  stores = [];
+});
+
+afterEach(() => {
+  for (const store of stores) store.stop();
+  vi.useRealTimers();
+});
+
+async function page(): Promise<Store> {
+  const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket, onSignedOut: signedOut });
+  stores.push(store);
+  store.start();
+  await pass(100);
+  return store;
+}
+
+const pass = (milliseconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(milliseconds);
+const view = (store: Store): SessionView => store.sessions.value.get("s1") as SessionView;
+const texts = (store: Store): string[] => view(store).lines.flatMap((line) => (line.kind === "message" ? [line.text] : []));
+
+async function chatting(): Promise<Store> {
+  server.open("s1");
+  return page();
+}
+
+test("a page holds the sessions that its person is in, without being asked", async () => {
+  const store = await chatting();
+
+  expect(store.me.value?.person?.name).toBe("Mia Torres");
+  expect(texts(store)).toEqual(["Printer is on fire"]);
+  expect(view(store)).toMatchObject({ loading: false, error: null, revision: 1 });
+});
+
+test("what was said while the line was down is there after it, each once, in order", async () => {  // spec 3.7
+  const store = await chatting();
+  const news: News[] = [];
+  store.onNews((one) => news.push(one));
+
+  server.cut();
+  await pass(100);
+  expect(store.connection.value.state).toBe("reconnecting");
+  for (const text of ["one", "two", "three"]) server.commit("s1", AVA, text, message(text, text));
+  server.mend();
+  await pass(10_000);
+
+  expect(store.connection.value.state).toBe("connected");
+  expect(texts(store)).toEqual(["Printer is on fire", "one", "two", "three"]);
+  expect(news.filter((one) => one.kind === "message")).toHaveLength(3);
+});
+
+test("an entry that comes twice shows once", async () => {
+  const store = await chatting();
+  const entry = server.commit("s1", AVA, "a", message("a", "hello"));
+  server.say({ t: "entry", entry });
+  await pass(50);
+
+  expect(texts(store)).toEqual(["Printer is on fire", "hello"]);
+});
+
+test("a missing number is fetched", async () => {  // spec 3.7
+  const store = await chatting();
+  const [socket] = [...server.sockets];
+  if (socket) socket.swallowed = true;
+  server.commit("s1", AVA, "lost", message("lost", "lost"));
+  if (socket) socket.swallowed = false;
+  server.commit("s1", AVA, "seen", message("seen", "seen"));
+  await pass(50);
+
+  expect(texts(store)).toEqual(["Printer is on fire", "lost", "seen"]);
+});
+
+test("a lost tail is found by the digest", async () => {
+  const store = await chatting();
+  const [socket] = [...server.sockets];
+  if (socket) socket.swallowed = true;
+  server.commit("s1", AVA, "lost", message("lost", "lost"));
+  server.open("s2");
+  if (socket) socket.swallowed = false;
+  server.digest();
+  await pass(50);
+
+  expect(texts(store)).toEqual(["Printer is on fire", "lost"]);
+  expect([...store.cards.value.keys()]).toEqual(["s1", "s2"]);
+});
+
+test("a digest that agrees asks for nothing", async () => {
+  await chatting();
+  const before = server.calls.length;
+  server.digest();
+  await pass(50);
+
+  expect(server.calls).toHaveLength(before);
+});
+
+test("a frame that came while the start was on its way is not undone by it", async () => {
+  server.open("s1");
+  const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket });
+  stores.push(store);
+  server.routes.set("GET /start", () => {
+    const body = { me: { person: { id: "mia" } }, cards: server.cards() };
+    server.commit("s1", AVA, "join", { participantJoined: { person: AVA } });
+    server.open("s3");
+    return { status: 200, body };
+  });
+  store.start();
+  await pass(100);
+
+  expect(store.cards.value.get("s1")?.revision).toBe(2);
+  expect(store.cards.value.has("s3")).toBe(true);
+});
+
+test("a silent line is a dead line, and the page comes back by itself", async () => {
+  const store = await chatting();
+  for (const socket of server.sockets) socket.swallowed = true;
+  server.commit("s1", AVA, "x", message("x", "into the void"));
+
+  await pass(10_500);
+  expect(server.heard.filter((frame) => frame.t === "beat").length).toBe(0);
+  await pass(1_000);
+
+  expect(store.connection.value.state).toBe("connected");
+  expect(texts(store)).toContain("into the void");
+});
+
+test("each beat is answered, however slow a hidden tab's timers are", async () => {
+  await chatting();
+  server.say({ t: "serverBeat", serverTime: new Date().toISOString() });
+  await pass(1);
+
+  expect(server.heard.filter((frame) => frame.t === "beat")).toHaveLength(1);
+});
+
+test("a sign-in that ended leads to the sign-in page and stays quiet", async () => {
+  await chatting();
+  server.cut(4401);
+  const calls = server.calls.length;
+  await pass(30_000);
+
+  expect(signedOut).toHaveBeenCalled();
+  expect(server.calls).toHaveLength(calls);
+});
+
+test("while the line is down the page counts to its next try, and tries now when asked", async () => {  // spec 7.4
+  const store = await chatting();
+  server.cut();
+  await pass(20);
+  const before = store.connection.value;
+  expect(before.state === "reconnecting" && (before.retryAt ?? 0) > Date.now()).toBe(true);
+  server.mend();
+  store.tryNow();
+  await pass(20);
+
+  expect(store.connection.value.state).toBe("connected");
+});
+
+test("a session that is not there, or not the person's, is an error and not endless loading", async () => {
+  const store = await page();
+  await Promise.all([store.openSession("nowhere"), pass(50)]);
+
+  expect(store.sessions.value.get("nowhere")).toMatchObject({ loading: false, error: { kind: "not_found" } });
+});
+
+test("a session is let go of when the person has left it", async () => {
+  const store = await chatting();
+  server.commit("s1", AVA, "l", { participantLeft: { person: server.me } });
+  await pass(50);
+
+  expect(store.sessions.value.has("s1")).toBe(false);
+});

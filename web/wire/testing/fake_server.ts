@@ -1,0 +1,180 @@
+// A gateway as a page meets it: sockets with frames, HTTP with answers, one clock (the test's). It can be cut off like a real line.
+import { cardsDigest } from "../digest.ts";
+import type { App } from "../model.ts";
+import type { Person, Session, SessionCard, SessionEntry, SessionEvent, Start } from "../proto.ts";
+import { apply, type SessionState } from "../session_state.ts";
+import type { Frame, OwnFrame } from "../socket.ts";
+
+export const MIA: Person = { id: "mia", name: "Mia Torres", side: "SIDE_CUSTOMER" };
+export const AVA: Person = { id: "ava", name: "Ava Chen", side: "SIDE_ENGINEER" };
+
+type Answer = { status: number; body?: unknown };
+type Route = (body: Record<string, unknown>, url: URL) => Answer | Promise<Answer>;
+
+export class FakeServer {
+  readonly log = new Map<string, SessionEntry[]>();
+  readonly calls: string[] = []; // "METHOD path" of each call that arrived
+  readonly heard: OwnFrame[] = [];
+  readonly routes = new Map<string, Route>(); // beyond what it knows by itself
+  sockets = new Set<FakeSocket>();
+  reachable = true;
+  /** Frames and calls arrive, their answers do not: the worst kind of line. */
+  answersLost = false;
+  #cards = new Map<string, SessionState>();
+
+  constructor(
+    readonly app: App = "portal",
+    readonly me: Person = MIA,
+  ) {}
+
+  /** An accepted command, saved and said to every page. */
+  commit(sessionId: string, by: Person, commandId: string, ...events: SessionEvent[]): SessionEntry {
+    const entries = this.log.get(sessionId) ?? [];
+    const revision = entries.length + 1;
+    const entry = { sessionId, revision, at: new Date().toISOString(), by, commandId, events, hash: `${sessionId}-${revision}` };
+    this.log.set(sessionId, [...entries, entry]);
+    const state = apply(this.#cards.get(sessionId) ?? null, entry, this.app === "tech" ? "engineer" : "customer");
+    if (state === "gap") throw new Error("the fake lost count");
+    this.#cards.set(sessionId, state);
+    this.say({ t: "entry", entry });
+    this.say({ t: "card", card: state.card });
+    return entry;
+  }
+
+  open(sessionId: string, by = MIA, text = "Printer is on fire"): void {
+    const sessionOpened = { type: "CHAT_TYPE_REQUEST", status: "CHAT_STATUS_WAITING", title: text, customer: MIA } as const;
+    this.commit(sessionId, by, `open-${sessionId}`, { sessionOpened }, { participantJoined: { person: by } }, message(`open-${sessionId}`, text));
+  }
+
+  card(sessionId: string): SessionCard {
+    return this.#cards.get(sessionId)?.card ?? {};
+  }
+
+  texts(sessionId: string): string[] {
+    return (this.log.get(sessionId) ?? []).flatMap((entry) => (entry.events ?? []).flatMap((event) => event.messagePosted?.text ?? []));
+  }
+
+  say(frame: Frame): void {
+    for (const socket of this.sockets) socket.deliver(frame);
+  }
+
+  digest(): void {
+    const sessions = Object.fromEntries([...this.log].map(([id, entries]) => [id, entries.length]));
+    this.say({ t: "digest", sessions, cards: cardsDigest(this.cards()) });
+  }
+
+  cards(): SessionCard[] {
+    return [...this.#cards.values()].map((state) => state.card);
+  }
+
+  /** Every line falls at once and no new one comes up. */
+  cut(code = 1006): void {
+    this.reachable = false;
+    for (const socket of [...this.sockets]) socket.fall(code);
+  }
+
+  mend(): void {
+    this.reachable = true;
+  }
+
+  get WebSocket(): typeof WebSocket {
+    // The page calls `new`: what a constructor returns is what it gets.
+    const server = this;
+    return function (url: string) {
+      return new FakeSocket(server, url);
+    } as unknown as typeof WebSocket;
+  }
+
+  fetch = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
+    if (!this.reachable) throw new TypeError("Failed to fetch");
+    const url = new URL(String(input), "http://parley.test");
+    const path = url.pathname.replace(`/${this.app}/api`, "");
+    const key = `${init.method ?? "GET"} ${path}`;
+    this.calls.push(key);
+    const body = init.body ? (JSON.parse(String(init.body)) as Record<string, unknown>) : {};
+    const answer = await (this.routes.get(key) ?? this.#known(key))(body, url);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    if (this.answersLost || !this.reachable) throw new TypeError("Failed to fetch");
+    return new Response(answer.status === 204 ? null : JSON.stringify(answer.body), { status: answer.status });
+  };
+
+  hear(socket: FakeSocket, frame: OwnFrame): void {
+    this.heard.push(frame);
+    if (frame.t !== "post") return;
+    const { sessionId = "", commandId = "", previousCommandId = "", text = "" } = frame;
+    const mine = (this.log.get(sessionId) ?? []).filter((entry) => entry.by?.id === this.me.id);
+    const refuse = (code: string): void => socket.deliver({ t: "refused", commandId, refusal: { kind: "failed_precondition", code, message: code } });
+    if (previousCommandId && !mine.some((entry) => entry.commandId === previousCommandId)) return refuse("out_of_order");
+    if (this.card(sessionId).status === "CHAT_STATUS_COMPLETED") return refuse("step_not_allowed");
+    const first = mine.find((entry) => entry.commandId === commandId);
+    const entry = first ?? this.commit(sessionId, this.me, commandId, message(commandId, text));
+    socket.deliver({ t: "posted", sessionId, commandId, revision: entry.revision ?? 0 });
+  }
+
+  #known(key: string): Route {
+    if (key === "GET /start") return () => ({ status: 200, body: this.#start() });
+    const id = /^GET \/sessions\/([^/]+)$/.exec(key)?.[1];
+    if (!id) return () => ({ status: 404, body: { error: { kind: "not_found", code: "no_route", message: key } } });
+    return (_, url) => {
+      const entries = this.log.get(id);
+      if (!entries) return { status: 404, body: { error: { kind: "not_found", code: "session_not_found", message: "There is no such session." } } };
+      const session: Session = { card: this.card(id), entries: entries.slice(Number(url.searchParams.get("after"))), hash: entries.at(-1)?.hash };
+      return { status: 200, body: { session } };
+    };
+  }
+
+  #start(): Start {
+    const person = { id: this.me.id, name: this.me.name };
+    return { me: { person, desk: { name: "Harbour IT" } }, cards: this.cards(), alerts: [], serverTime: new Date().toISOString(), missing: [] };
+  }
+}
+
+export function message(messageId: string, text: string): SessionEvent {
+  return { messagePosted: { messageId, text } };
+}
+
+export class FakeSocket {
+  readyState = 0;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  /** Nothing goes through any more, and nobody notices: a cut cable. */
+  swallowed = false;
+  readonly url: string;
+  #server: FakeServer;
+  #beats: ReturnType<typeof setInterval> | undefined;
+
+  constructor(server: FakeServer, url: string) {
+    this.#server = server;
+    this.url = url;
+    setTimeout(() => this.#opened(), 5);
+  }
+
+  send(text: string): void {
+    if (!this.swallowed) this.#server.hear(this, JSON.parse(text) as OwnFrame);
+  }
+
+  deliver(frame: Frame): void {
+    const lost = this.swallowed || this.#server.answersLost;
+    if (!lost) queueMicrotask(() => this.readyState === 1 && this.onmessage?.({ data: JSON.stringify(frame) }));
+  }
+
+  close(): void {
+    clearInterval(this.#beats);
+    this.readyState = 3;
+    this.#server.sockets.delete(this);
+  }
+
+  fall(code: number): void {
+    this.close();
+    this.onclose?.({ code });
+  }
+
+  #opened(): void {
+    if (this.readyState !== 0) return;
+    if (!this.#server.reachable) return this.fall(1006);
+    this.readyState = 1;
+    this.#server.sockets.add(this);
+    this.deliver({ t: "welcome", connectionId: "c", serverTime: new Date().toISOString(), replica: "gateway-1" });
+    this.#beats = setInterval(() => this.deliver({ t: "serverBeat", serverTime: new Date().toISOString() }), 4_000);
+  }
+}
