@@ -1,0 +1,158 @@
+"""A service as a list of parts that start in order and stop in reverse; its probes; and `main`, the same for all."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol, Self, TypeVar
+
+import uvloop
+
+from servicekit import logs, tracing
+from servicekit.common_settings import CommonSettings
+from servicekit.logs import log
+from servicekit.metrics import Metrics
+from servicekit.probes import Probes
+from servicekit.settings import SettingsError, load, table
+
+S = TypeVar("S", bound=CommonSettings)
+STOP_SECONDS = 9.0
+LONGEST_BACK_OFF = 5.0
+
+
+class Part(Protocol):
+    """Something that runs from `start` to `stop`. `start` must not wait for what may be down: it goes on behind, not ready.
+
+    A part may have `waits_for: str`, which /ready shows while it is not ready.
+    """
+
+    @property
+    def ready(self) -> bool: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class Loop:
+    """A task that runs for ever. A crash is logged and counted, and it starts again after a back-off; so does a normal return."""
+
+    ready = True
+
+    def __init__(self, name: str, run: Callable[[], Coroutine[Any, Any, None]], metrics: Metrics) -> None:
+        self.name, self._run = name, run
+        self._crashes = metrics.counter("loop_crashes_total", "Ends of loops that should have no end", ["loop"]).labels(name)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._for_ever(), name=self.name)
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def _for_ever(self) -> None:
+        wait = 0.05
+        while True:
+            began = time.monotonic()
+            try:
+                await self._run()
+                log.error("loop_ended", loop=self.name)
+            except Exception:
+                log.exception("loop_crashed", loop=self.name)
+            self._crashes.inc()
+            wait = 0.05 if time.monotonic() - began > LONGEST_BACK_OFF else min(wait * 2, LONGEST_BACK_OFF)
+            await asyncio.sleep(wait * random.uniform(0.8, 1.2))
+
+
+class App:
+    """A whole service. Also an async context manager: started inside, stopped after."""
+
+    def __init__(self, name: str, *, parts: Sequence[Part], metrics: Metrics, metrics_address: str) -> None:
+        self.name, self.parts, self.metrics = name, list(parts), metrics
+        self.probes = Probes(metrics_address, metrics, self.not_ready)
+        self._started: list[Part] = []
+        self._all_started = False
+
+    @property
+    def ready(self) -> bool:
+        return not self.not_ready()
+
+    def not_ready(self) -> list[str]:
+        """One line for each part that is not ready."""
+        if not self._all_started:
+            return ["starting"]
+        return [f"{type(part).__name__} waits for {getattr(part, 'waits_for', 'its start')}" for part in self.parts if not part.ready]
+
+    async def start(self) -> None:
+        """In order, probes first. If one fails, those before it are stopped and its error is raised."""
+        try:
+            for part in (self.probes, *self.parts):
+                self._started.append(part)
+                await part.start()
+        except BaseException:
+            await self.stop()
+            raise
+        self._all_started = True
+        log.info("started", app=self.name)
+
+    async def stop(self) -> None:
+        """In reverse, all within 10 s; a part that takes too long is cancelled and left."""
+        self._all_started = False
+        ends = time.monotonic() + STOP_SECONDS
+        while self._started:
+            part = self._started.pop()
+            try:
+                await asyncio.wait_for(part.stop(), max(ends - time.monotonic(), 0.1))
+            except TimeoutError:
+                log.error("stop_took_too_long", part=type(part).__name__)
+            except Exception:
+                log.exception("stop_failed", part=type(part).__name__)
+        log.info("stopped", app=self.name)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.stop()
+
+
+def main(name: str, settings_class: type[S], wire: Callable[[S], App]) -> None:
+    """A service's process. `--settings` prints the table of settings; a bad one ends the start with one line and code 2."""
+    parser = argparse.ArgumentParser(prog=f"python -m services.{name}")
+    parser.add_argument("--settings", action="store_true", help="print every setting as a Markdown table")
+    if parser.parse_args().settings:
+        print(table(settings_class))
+        return
+    try:
+        settings = load(settings_class, os.environ)
+        logs.configure(settings.log_level, settings.log_format, service=name, replica=settings.replica)
+    except SettingsError as error:
+        sys.exit(_complain(str(error), 2))
+    tracing.setup(name, settings.otlp_endpoint)
+    try:
+        uvloop.run(_run(wire, settings))
+    except OSError as error:
+        sys.exit(_complain(str(error), 1))
+
+
+async def _run(wire: Callable[[S], App], settings: S) -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    async with wire(settings):
+        await told.wait()
+
+
+def _complain(line: str, code: int) -> int:
+    print(line, file=sys.stderr)
+    return code

@@ -1,0 +1,41 @@
+"""Time as something that is given: the system's here, one that tests turn by hand in tests/fakes/clock.py."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the rules wait by. Back-off on a network is not a rule and uses asyncio.sleep."""
+
+    def now(self) -> datetime:
+        """UTC, aware, whole milliseconds: what the store keeps."""
+        ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+    async def sleep_until(self, moment: datetime) -> None:
+        """Returns at once when `moment` has passed."""
+        ...
+
+
+def whole_ms(moment: datetime) -> datetime:
+    """The same moment, cut to milliseconds."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return whole_ms(datetime.now(UTC))
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def sleep_until(self, moment: datetime) -> None:
+        # In steps: the wall clock may be set while we wait.
+        left = (moment - self.now()).total_seconds()
+        while left > 0:
+            await asyncio.sleep(min(left, 30.0))
+            left = (moment - self.now()).total_seconds()

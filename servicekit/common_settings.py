@@ -1,0 +1,28 @@
+"""What every service must be told: where broker, store and keys are, and how to log."""
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from servicekit.settings import setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommonSettings:
+    """Shared by all services; each adds its own fields in its `config.py`."""
+
+    kafka: str = setting("Kafka brokers, host:port, comma between them", env="PARLEY_KAFKA")
+    kafka_fetch_wait: float = setting(
+        "Seconds that a broker may hold back an empty fetch (0.01 on Tansu, which answers only after half of it)",
+        env="PARLEY_KAFKA_FETCH_WAIT",
+        default=0.5,
+    )
+    kafka_idempotence: bool = setting("Idempotent producer (false on Tansu, which has none)", env="PARLEY_KAFKA_IDEMPOTENCE", default=True)
+    kafka_replication: int = setting("Replicas of each topic that is made", env="PARLEY_KAFKA_REPLICATION", default=1)
+    mongo: str = setting("MongoDB URL, may carry a password", env="PARLEY_MONGO", secret=True)
+    mongo_prefix: str = setting("Put before each database's name", env="PARLEY_MONGO_PREFIX", default="")
+    keys: Path = setting("Folder with every service's public key, `<kid>.pub.pem`", env="PARLEY_KEYS")
+    otlp_endpoint: str = setting("Where traces go, http://host:port (OTLP over gRPC); empty: none", env="PARLEY_OTLP_ENDPOINT", default="")
+    log_level: str = setting("debug, info, warning or error", env="PARLEY_LOG_LEVEL", default="info")
+    log_format: str = setting("json or text", env="PARLEY_LOG_FORMAT", default="json")
+    replica: str = setting("Name of this replica; by default the host's name", env="PARLEY_REPLICA", default=socket.gethostname())

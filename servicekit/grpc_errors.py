@@ -1,0 +1,50 @@
+"""The one map between typed errors and what travels in a gRPC answer (google.rpc.Status: ErrorInfo, BadRequest)."""
+
+from collections.abc import Mapping
+
+import grpc
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.status_pb2 import Status
+
+from servicekit.errors import Kind, RemoteError, TypedError, Unavailable
+
+DOMAIN = "parley"
+DETAILS_KEY = "grpc-status-details-bin"
+STATUS: Mapping[Kind, grpc.StatusCode] = {kind: grpc.StatusCode[kind.name] for kind in Kind}
+KIND: Mapping[grpc.StatusCode, Kind] = {status: kind for kind, status in STATUS.items()}
+# The fate of what was asked is unknown: to its caller both are the same.
+_UNANSWERED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+
+
+def to_status(error: TypedError) -> tuple[grpc.StatusCode, str, tuple[tuple[str, bytes], ...]]:
+    """Status code, message and trailing metadata that carry all of the error."""
+    code = STATUS[error.kind]
+    status = Status(code=code.value[0], message=error.message)
+    status.details.add().Pack(ErrorInfo(reason=error.code, domain=DOMAIN, metadata=error.details))
+    if error.field:
+        violation = BadRequest.FieldViolation(field=error.field, description=error.message)
+        status.details.add().Pack(BadRequest(field_violations=[violation]))
+    return code, error.message, ((DETAILS_KEY, status.SerializeToString()),)
+
+
+def from_rpc_error(error: grpc.aio.AioRpcError) -> TypedError:
+    """RemoteError with the same fields; Unavailable when no answer came (UNAVAILABLE, DEADLINE_EXCEEDED)."""
+    status = error.code()
+    family: type[TypedError] = Unavailable if status in _UNANSWERED else RemoteError
+    kind = KIND.get(status, Kind.UNKNOWN)
+    code, field, details = _details(error)
+    return family.of(kind, code or kind.value, error.details() or kind.value, field=field, details=details)
+
+
+def _details(error: grpc.aio.AioRpcError) -> tuple[str, str, dict[str, str]]:
+    code, field, details = "", "", dict[str, str]()
+    for key, value in error.trailing_metadata() or ():
+        if key != DETAILS_KEY or not isinstance(value, bytes):
+            continue
+        for packed in Status.FromString(value).details:
+            info, bad = ErrorInfo(), BadRequest()
+            if packed.Unpack(info):
+                code, details = info.reason, dict(info.metadata)
+            elif packed.Unpack(bad) and bad.field_violations:
+                field = bad.field_violations[0].field
+    return code, field, details

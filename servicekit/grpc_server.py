@@ -1,0 +1,175 @@
+"""A gRPC server whose every call has a caller, a span, a metric, and answers errors by the one map of grpc_errors.
+
+Health and reflection are included and need no token.
+"""
+
+import inspect
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from servicekit import tracing
+from servicekit.errors import Kind, TypedError, Unauthenticated, as_typed
+from servicekit.grpc_errors import to_status
+from servicekit.identity import Caller, TokenVerifier
+from servicekit.identity import require_scope as require_scope
+from servicekit.identity import require_service as require_service
+from servicekit.logs import log
+from servicekit.metrics import Metrics
+
+BEARER = "Bearer "
+OPEN_TO_ALL = ("/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/")
+STOP_SECONDS = 4.0
+OPTIONS: Sequence[tuple[str, int]] = (
+    ("grpc.so_reuseport", 0),  # a taken port is an error, not a silent share of its calls
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
+    ("grpc.max_receive_message_length", 8 * 1024 * 1024),
+)
+_caller: ContextVar[Caller] = ContextVar("caller")
+
+
+def caller_of(context: Any) -> Caller:
+    """Who makes the call that is being answered; `context` is the servicer's own."""
+    del context  # the caller belongs to the task of the call
+    return _caller.get()
+
+
+class GrpcServer:
+    """Listens on `address` (host:port, port 0 for a free one) from start to stop. `services`: full name and what adds it."""
+
+    waits_for = "its port"
+
+    def __init__(
+        self,
+        address: str,
+        verifier: TokenVerifier,
+        metrics: Metrics,
+        *,
+        services: Sequence[tuple[str, Callable[[grpc.aio.Server], None]]] = (),
+    ) -> None:
+        self.address, self.ready = address, False
+        self._services = services
+        self._interceptor = _Edge(verifier, metrics)
+        self._server: grpc.aio.Server | None = None
+        self._health = health.aio.HealthServicer()
+
+    async def start(self) -> None:
+        """Raises OSError when the port is taken."""
+        server = self._server = grpc.aio.server(interceptors=[self._interceptor], options=OPTIONS)
+        names = [name for name, _ in self._services]
+        for _, add in self._services:
+            add(server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
+        host = self.address.rpartition(":")[0]
+        try:
+            port = server.add_insecure_port(self.address)
+        except RuntimeError as error:
+            raise OSError(f"Can't listen on {self.address}: is another process using that port?") from error
+        self.address = f"{host}:{port}"
+        await server.start()
+        for name in ["", *names]:
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        self.ready = True
+
+    async def stop(self) -> None:
+        """No new calls; those that run get a few seconds, then they are cancelled."""
+        self.ready = False
+        if self._server is not None:
+            await self._health.enter_graceful_shutdown()
+            await self._server.stop(STOP_SECONDS)
+            self._server = None
+
+
+class _Edge(grpc.aio.ServerInterceptor):
+    """Wraps each method once; the wrapped one serves all of its calls."""
+
+    def __init__(self, verifier: TokenVerifier, metrics: Metrics) -> None:
+        self._verifier = verifier
+        self._wrapped: dict[str, Any] = {}
+        self._seconds = metrics.histogram("grpc_server_seconds", "Calls answered, by method and status", ["method", "status"])
+
+    async def intercept_service(self, continuation: Callable[[Any], Awaitable[Any]], call: Any) -> Any:
+        method = call.method
+        found = self._wrapped.get(method)
+        if found is None:
+            handler = await continuation(call)
+            if handler is None or method.startswith(OPEN_TO_ALL):
+                return handler
+            found = self._wrapped[method] = self._wrap(handler, method)
+        return found
+
+    def _wrap(self, handler: Any, method: str) -> Any:
+        kind = ("stream" if handler.request_streaming else "unary") + "_" + ("stream" if handler.response_streaming else "unary")
+        inner = getattr(handler, kind)
+        # A stream's method either yields its answers or writes them by its context: gRPC tells the two by the function's type.
+        wrapped = self._yielding(inner, method) if inspect.isasyncgenfunction(inner) else self._returning(inner, method)
+        make = getattr(grpc, f"{kind}_rpc_method_handler")
+        return make(wrapped, request_deserializer=handler.request_deserializer, response_serializer=handler.response_serializer)
+
+    def _returning(self, inner: Callable[[Any, Any], Awaitable[Any]], method: str) -> Callable[[Any, Any], Awaitable[Any]]:
+        async def answer(request: Any, context: Any) -> Any:
+            try:
+                with self._call(method, context):
+                    return await inner(request, context)
+            except _Refused as refused:
+                await refused.abort(context)
+
+        return answer
+
+    def _yielding(self, inner: Callable[[Any, Any], AsyncIterator[Any]], method: str) -> Callable[[Any, Any], AsyncIterator[Any]]:
+        async def answers(request: Any, context: Any) -> AsyncIterator[Any]:
+            try:
+                with self._call(method, context):
+                    async for response in inner(request, context):
+                        yield response
+            except _Refused as refused:
+                await refused.abort(context)
+
+        return answers
+
+    @contextmanager
+    def _call(self, method: str, context: Any) -> Iterator[None]:
+        began, status = time.perf_counter(), "cancelled"
+        metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+        try:
+            with tracing.span(method, metadata.get(tracing.HEADER, "")):
+                _caller.set(self._verify(metadata.get("authorization", "")))
+                yield
+            status = "ok"
+        except grpc.aio.AbortError:
+            status = "aborted"
+            raise
+        except Exception as error:
+            typed = as_typed(error) or _internal(error, method)
+            status = typed.kind.value
+            raise _Refused(typed) from error
+        finally:
+            self._seconds.labels(method, status).observe(time.perf_counter() - began)
+
+    def _verify(self, authorization: str) -> Caller:
+        if not authorization.startswith(BEARER):
+            raise Unauthenticated("A token is needed.")
+        return self._verifier.verify(authorization.removeprefix(BEARER))
+
+
+class _Refused(Exception):
+    def __init__(self, error: TypedError) -> None:
+        self._error = error
+
+    async def abort(self, context: Any) -> None:
+        code, message, trailing = to_status(self._error)
+        await context.abort(code, message, trailing)
+
+
+def _internal(error: Exception, method: str) -> TypedError:
+    # Its text may hold what people wrote: it goes to the log of this process only.
+    log.error("call_failed", method=method, exc_info=error)
+    return TypedError.of(Kind.INTERNAL, "internal", "Something went wrong inside.")

@@ -1,0 +1,195 @@
+"""Who calls: short-lived EdDSA tokens, each signed with its service's own key, checked against a folder of public keys.
+
+Only the services named in `mints_people` may speak for people; any other key speaks for its own service alone.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+
+from servicekit.clock import Clock
+from servicekit.errors import PermissionDenied, Unauthenticated
+
+INTERNAL = "internal"
+SERVICE_TOKEN_SECONDS = 300
+MOST_CACHED = 20_000
+_REREAD_UNKNOWN = timedelta(seconds=1)
+_REREAD_ALWAYS = timedelta(seconds=30)
+_KINDS = ("engineer", "customer", "service")
+_PUBLIC = ".pub.pem"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks. A service's `desk_id` is "": it works for all desks. None for companies or boards means all of them."""
+
+    kind: Literal["engineer", "customer", "service"]
+    id: str
+    name: str
+    desk_id: str
+    role: str = ""
+    company_id: str = ""
+    companies: frozenset[str] | None = None
+    boards: frozenset[str] | None = None
+    scopes: frozenset[str] = frozenset()
+    sign_in_id: str = ""
+
+    def may_see(self, company_id: str, board_id: str) -> bool:
+        """An engineer needs both company and board, a customer the own company, a service nothing."""
+        if self.kind == "engineer":
+            return (self.companies is None or company_id in self.companies) and (self.boards is None or board_id in self.boards)
+        return self.kind == "service" or company_id == self.company_id
+
+
+def require_scope(caller: Caller, scope: str) -> None:
+    """Raises PermissionDenied."""
+    if scope not in caller.scopes:
+        raise PermissionDenied(f"The scope {scope} is needed.", scope=scope)
+
+
+def require_service(caller: Caller) -> None:
+    """For calls between services alone; raises PermissionDenied."""
+    if caller.kind != "service" or INTERNAL not in caller.scopes:
+        raise PermissionDenied("Only a service may call this.")
+
+
+def new_id() -> str:
+    """22 characters that fit into URLs, 128 random bits."""
+    return secrets.token_urlsafe(16)
+
+
+class TokenSigner:
+    """Signs with one private key; its id is the file's name, `<service>-<number>.pem`."""
+
+    def __init__(self, key_file: Path, clock: Clock) -> None:
+        self.kid = key_file.name.removesuffix(".pem")
+        self.service = service_of(self.kid)
+        key = load_pem_private_key(key_file.read_bytes(), password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ValueError(f"{key_file.name} holds no Ed25519 key")
+        self._key, self._clock = key, clock
+        self._own, self._renew_at = "", clock.now()
+
+    def token(self, caller: Caller, seconds: int = 60) -> str:
+        """A token that says who calls and is good for so many seconds."""
+        claims: dict[str, Any] = {
+            "k": caller.kind[0],
+            "sub": caller.id,
+            "n": caller.name,
+            "d": caller.desk_id,
+            "r": caller.role,
+            "c": caller.company_id,
+            "cs": None if caller.companies is None else sorted(caller.companies),
+            "bs": None if caller.boards is None else sorted(caller.boards),
+            "s": sorted(caller.scopes),
+            "si": caller.sign_in_id,
+        }
+        short = {name: value for name, value in claims.items() if value not in ("", None) and (value or name in ("cs", "bs"))}
+        short["exp"] = int(self._clock.now().timestamp()) + seconds
+        return jwt.encode(short, self._key, algorithm="EdDSA", headers={"kid": self.kid})
+
+    def service_token(self) -> str:
+        """This service's own token, made anew when half of its time is over."""
+        now = self._clock.now()
+        if now >= self._renew_at:
+            own = Caller(kind="service", id=self.service, name=self.service, desk_id="", scopes=frozenset({INTERNAL}))
+            self._own = self.token(own, SERVICE_TOKEN_SECONDS)
+            self._renew_at = now + timedelta(seconds=SERVICE_TOKEN_SECONDS / 2)
+        return self._own
+
+
+class TokenVerifier:
+    """Checks tokens against the public keys in a folder. A checked token is remembered until it expires (a check costs 100 us).
+
+    Keys come and go without a restart: an unknown key id rereads the folder at once (once a second at most), a removed key is
+    noticed within half a minute.
+    """
+
+    def __init__(self, folder: Path, clock: Clock, mints_people: frozenset[str] = frozenset({"gateway"})) -> None:
+        self._folder, self._clock, self._mints_people = folder, clock, mints_people
+        self._keys: dict[str, Ed25519PublicKey] = {}
+        self._read_at: datetime | None = None
+        self._known: dict[str, tuple[Caller, float]] = {}
+
+    def verify(self, token: str) -> Caller:
+        """Raises Unauthenticated, and says no more than that."""
+        now = self._clock.now()
+        self._reread_when_old(now)
+        known = self._known.get(token)
+        if known is None:
+            known = self._check(token, now)
+            self._remember(token, known, now)
+        caller, expires = known
+        if now.timestamp() >= expires:
+            raise Unauthenticated("The token has expired.")
+        return caller
+
+    def _check(self, token: str, now: datetime) -> tuple[Caller, float]:
+        try:
+            kid = jwt.get_unverified_header(token).get("kid", "")
+            key = self._key(kid, now)
+            # Expiry is checked with the clock that we were given, on every use.
+            claims = jwt.decode(token, key, algorithms=["EdDSA"], options={"require": ["exp", "sub"], "verify_exp": False})
+            caller = self._caller(claims, service_of(kid))
+            return caller, float(claims["exp"])
+        except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
+            raise Unauthenticated("The token is not valid.") from error
+
+    def _caller(self, claims: dict[str, Any], signer: str) -> Caller:
+        kind = next(kind for kind in _KINDS if kind[0] == claims["k"])
+        by_itself = kind == "service" and claims["sub"] == signer
+        if not (by_itself or (kind != "service" and signer in self._mints_people)):
+            raise ValueError("signed by a key that may not say this")
+        companies, boards = claims.get("cs"), claims.get("bs")
+        return Caller(
+            kind=kind,  # type: ignore[arg-type]
+            id=claims["sub"],
+            name=claims.get("n", ""),
+            desk_id=claims.get("d", ""),
+            role=claims.get("r", ""),
+            company_id=claims.get("c", ""),
+            companies=None if companies is None else frozenset(companies),
+            boards=None if boards is None else frozenset(boards),
+            scopes=frozenset(claims.get("s", ())),
+            sign_in_id=claims.get("si", ""),
+        )
+
+    def _key(self, kid: str, now: datetime) -> Ed25519PublicKey:
+        if kid not in self._keys and (self._read_at is None or now - self._read_at >= _REREAD_UNKNOWN):
+            self._read(now)
+        return self._keys[kid]
+
+    def _reread_when_old(self, now: datetime) -> None:
+        if self._read_at is None or now - self._read_at >= _REREAD_ALWAYS:
+            self._read(now)
+
+    def _read(self, now: datetime) -> None:
+        found: dict[str, Ed25519PublicKey] = {}
+        for file in self._folder.glob(f"*{_PUBLIC}"):
+            try:
+                key = load_pem_public_key(file.read_bytes())
+            except (OSError, ValueError):
+                continue  # half written: the next reading finds it whole
+            if isinstance(key, Ed25519PublicKey):
+                found[file.name.removesuffix(_PUBLIC)] = key
+        if found != self._keys:
+            self._known.clear()
+        self._keys, self._read_at = found, now
+
+    def _remember(self, token: str, known: tuple[Caller, float], now: datetime) -> None:
+        if len(self._known) >= MOST_CACHED:
+            self._known = {t: k for t, k in self._known.items() if k[1] > now.timestamp()}
+        if len(self._known) < MOST_CACHED:
+            self._known[token] = known
+
+
+def service_of(kid: str) -> str:
+    """`gateway-1` -> `gateway`."""
+    return re.sub(r"-\d+$", "", kid)

@@ -1,0 +1,136 @@
+"""Reading everything, in every replica: no group, all partitions assigned by hand, starting at the end.
+
+Nothing is committed and nothing is repeated: whoever needs the past fetches it from its owner. Whenever positions can't be trusted (the
+broker was away, the log is shorter than we thought) new ones are taken first and then `on_jump` says: fetch, you may have missed some.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from servicekit.kafka_lines import BrokerWasAway, Lines
+from servicekit.kafka_records import Received, received
+from servicekit.kafka_topics import Topic, WrongPartitions, ensure_topics
+from servicekit.logs import log
+from servicekit.metrics import Metrics
+
+POLL_MS = 1_000
+
+
+class BroadcastReader:
+    """`handle` is called for each record, in order within a partition; what it raises is logged and counted, no more.
+
+    With `from_beginning` (compacted topics) it starts with all that is there, and positions are known when that was heard.
+    """
+
+    waits_for = "the broker"
+
+    def __init__(
+        self,
+        kafka: str,
+        fetch_wait: float,
+        topics: Sequence[Topic],
+        handle: Callable[[Received], None],
+        on_jump: Callable[[], None],
+        metrics: Metrics,
+        *,
+        from_beginning: bool = False,
+        replication: int = 1,
+    ) -> None:
+        self._kafka, self._fetch_wait, self._topics, self._replication = kafka, fetch_wait, list(topics), replication
+        self._handle, self._on_jump, self._from_beginning = handle, on_jump, from_beginning
+        self.positions_known = False
+        self.broken: Exception | None = None
+        self._known_before = False
+        self._task: asyncio.Task[None] | None = None
+        self._heard = metrics.counter("kafka_heard_total", "Records heard as a broadcast")
+        self._failures = metrics.counter("kafka_broadcast_failures_total", "Records of a broadcast whose handling raised")
+        self._jumps = metrics.counter("kafka_jumps_total", "Times that positions were lost and taken anew")
+
+    @property
+    def ready(self) -> bool:
+        return self.positions_known
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._for_ever(), name="broadcast")
+
+    async def stop(self) -> None:
+        self.positions_known = False
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _for_ever(self) -> None:
+        wait = 0.05
+        while True:
+            began = time.monotonic()
+            try:
+                await self._once()
+            except WrongPartitions as error:
+                self.broken, self.waits_for = error, str(error)
+                return
+            except (BrokerWasAway, KafkaError, OSError, TimeoutError) as error:
+                log.warning("broadcast_starts_over", reason=type(error).__name__)
+            except Exception:
+                log.exception("broadcast_starts_over")
+            finally:
+                self.positions_known = False
+            wait = 0.05 if time.monotonic() - began > 5 else min(wait * 2, 2.0)
+            await asyncio.sleep(wait * random.uniform(0.8, 1.2))
+
+    async def _once(self) -> None:
+        await ensure_topics(self._kafka, self._topics, self._replication)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._kafka,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            fetch_max_wait_ms=max(int(self._fetch_wait * 1000), 1),
+            request_timeout_ms=15_000,
+            retry_backoff_ms=100,
+            connections_max_idle_ms=None,
+        )
+        try:
+            await consumer.start()
+            await self._read(consumer)
+        finally:
+            await asyncio.wait_for(consumer.stop(), 5)
+
+    async def _read(self, consumer: Any) -> None:
+        partitions = [TopicPartition(topic.name, number) for topic in self._topics for number in range(topic.partitions)]
+        consumer.assign(partitions)
+        async with asyncio.timeout(10):
+            ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+            starts = await consumer.beginning_offsets(partitions) if self._from_beginning else ends
+        for partition in partitions:
+            consumer.seek(partition, starts[partition])
+        missing = {partition for partition in partitions if starts[partition] < ends[partition]}
+        lines = Lines(consumer)
+        while True:
+            if not missing and not self.positions_known:
+                self._positions_are_known()
+            fetched = await consumer.getmany(timeout_ms=POLL_MS if self.positions_known else 50)
+            lines.check()
+            for records in fetched.values():
+                self._heard.inc(len(records))
+                for raw in records:
+                    try:
+                        self._handle(received(raw))
+                    except Exception:
+                        self._failures.inc()
+                        log.exception("broadcast_record_failed", topic=raw.topic, partition=raw.partition, offset=raw.offset)
+            if missing:
+                missing = {partition for partition in missing if await consumer.position(partition) < ends[partition]}
+
+    def _positions_are_known(self) -> None:
+        self.positions_known = True
+        if self._known_before:
+            self._jumps.inc()
+            self._on_jump()
+        self._known_before = True

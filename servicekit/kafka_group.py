@@ -1,0 +1,262 @@
+"""Reading a topic as one of a group, so that each record is handled by some replica at least once.
+
+Who may run it: every replica; the broker deals the partitions out. A crash: offsets are committed only behind what was handled, so the
+next owner repeats at most what was not yet committed, and handlers are idempotent. Why order holds: one worker for each partition,
+one record at a time. A record that can't be handled now is tried again without end, and holds up its own partition alone. Anything
+odd about the broker (it was away, it forgot) starts the reader over, and that begins with `reconcile`.
+"""
+
+import asyncio
+import random
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+from google.protobuf.message import DecodeError
+
+from servicekit.errors import Unavailable, as_typed
+from servicekit.kafka_lines import BrokerWasAway, Lines
+from servicekit.kafka_publisher import Publisher
+from servicekit.kafka_records import Received, Record, received
+from servicekit.kafka_topics import Topic, WrongPartitions, dead_letters, ensure_topics
+from servicekit.logs import log
+from servicekit.metrics import Metrics
+
+COMMIT_SECONDS = 0.25
+MOST_WAITING = 1_000
+LONGEST_BACK_OFF = 5.0
+# A bug fails the same way each time: after so many tries its record stands aside.
+BUG_TRIES = 5
+_BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError, ValueError)
+
+
+class Poison(Exception):
+    """This record fails by itself, now and for ever: it goes to the dead letters. The text must hold nothing that people wrote."""
+
+
+class GroupReader:
+    """Ready once it is in its group and reconciled. `handle` may be called again for a record that it has seen."""
+
+    waits_for = "the broker"
+
+    def __init__(
+        self,
+        kafka: str,
+        fetch_wait: float,
+        group: str,
+        topics: Sequence[Topic],
+        handle: Callable[[Received], Awaitable[None]],
+        metrics: Metrics,
+        *,
+        publisher: Publisher,
+        reconcile: Callable[[], Awaitable[None]] | None = None,
+        replication: int = 1,
+    ) -> None:
+        self._kafka, self._fetch_wait, self._group, self._topics = kafka, fetch_wait, group, list(topics)
+        self._handle, self._publisher, self._reconcile, self._replication = handle, publisher, reconcile, replication
+        self.ready = False
+        self.broken: Exception | None = None
+        self._task: asyncio.Task[None] | None = None
+        text = ("topic",)
+        self._handled = metrics.counter("kafka_handled_total", "Records handled", text)
+        self._retries = metrics.counter("kafka_retries_total", "Tries of a record that failed and will be repeated", text)
+        self._dead = metrics.counter("kafka_dead_letters_total", "Records that stand aside as dead letters", text)
+        for topic in topics:
+            for metric in (self._handled, self._retries, self._dead):
+                metric.labels(topic.name)
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._for_ever(), name=f"reader-{self._group}")
+
+    async def stop(self) -> None:
+        """The record in hand is left unfinished and uncommitted; what was handled is committed."""
+        self.ready = False
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _for_ever(self) -> None:
+        wait = 0.05
+        while True:
+            began = time.monotonic()
+            try:
+                await self._once()
+            except WrongPartitions as error:
+                self.broken, self.waits_for = error, str(error)
+                return
+            except BrokerWasAway:
+                log.warning("reader_starts_over", group=self._group, reason="broker was away")
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.warning("reader_starts_over", group=self._group, reason=type(error).__name__)
+            except Exception:
+                log.exception("reader_starts_over", group=self._group)
+            finally:
+                self.ready = False
+            wait = 0.05 if time.monotonic() - began > LONGEST_BACK_OFF else min(wait * 2, 2.0)
+            await asyncio.sleep(wait * random.uniform(0.8, 1.2))
+
+    async def _once(self) -> None:
+        self.waits_for = "the broker"
+        dead = [dead_letters(topic, self._group) for topic in self._topics]
+        await ensure_topics(self._kafka, [*self._topics, *dead], self._replication)
+        self.waits_for = "its first reconciliation"
+        await self._reconcile_until_done()
+        self.waits_for = "its group"
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._kafka,
+            group_id=self._group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=max(int(self._fetch_wait * 1000), 1),
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=1_000,
+            request_timeout_ms=15_000,
+            retry_backoff_ms=100,
+            connections_max_idle_ms=None,
+        )
+        workers = _Workers(consumer, self._take)
+        consumer.subscribe([topic.name for topic in self._topics], listener=workers)
+        try:
+            await consumer.start()
+            await workers.run(self._joined)
+        finally:
+            await workers.end()
+            await asyncio.wait_for(consumer.stop(), 5)
+
+    def _joined(self) -> None:
+        self.ready = True
+
+    async def _reconcile_until_done(self) -> None:
+        tries = 0
+        while self._reconcile is not None:
+            try:
+                return await self._reconcile()
+            except Exception as error:
+                typed = as_typed(error)
+                log.warning("reconcile_failed", group=self._group, reason=typed.code if typed else type(error).__name__, exc_info=not typed)
+            await _back_off(tries := tries + 1)
+
+    async def _take(self, record: Received) -> None:
+        """Until it is handled or stands aside."""
+        tries = 0
+        while True:
+            try:
+                await self._handle(record)
+                self._handled.labels(record.topic).inc()
+                return
+            except Exception as error:
+                tries += 1
+                if reason := _poisonous(error, tries):
+                    await self._set_aside(record, reason)
+                    return
+                self._retries.labels(record.topic).inc()
+                if tries in (1, 10, 100):
+                    at = f"{record.topic}/{record.partition}@{record.offset}"
+                    log.warning(
+                        "record_retried", group=self._group, at=at, tries=tries, reason=type(error).__name__, exc_info=not as_typed(error)
+                    )
+            await _back_off(tries)
+
+    async def _set_aside(self, record: Received, reason: str) -> None:
+        came_from = {"dead-reason": reason, "dead-partition": str(record.partition), "dead-offset": str(record.offset)}
+        letter = Record(f"{record.topic}.{self._group}.dead", record.key, record.value, {**record.headers, **came_from})
+        log.error("dead_letter", topic=record.topic, partition=record.partition, offset=record.offset, key=record.key, reason=reason)
+        tries = 0
+        while True:
+            try:
+                await self._publisher.publish([letter])
+                break
+            except Unavailable:
+                await _back_off(tries := tries + 1)
+        self._dead.labels(record.topic).inc()
+
+
+class _Workers(ConsumerRebalanceListener):  # type: ignore[misc]
+    """One worker for each partition that is ours now."""
+
+    def __init__(self, consumer: Any, take: Callable[[Received], Awaitable[None]]) -> None:
+        self._consumer, self._take = consumer, take
+        self._waiting: dict[TopicPartition, deque[Any]] = {}
+        self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._handled: dict[TopicPartition, int] = {}
+        self._assigned = False
+
+    async def run(self, joined: Callable[[], None]) -> None:
+        """Fetches and deals out until something is odd."""
+        consumer, lines, committed_at = self._consumer, Lines(self._consumer), time.monotonic()
+        while True:
+            fetched = await consumer.getmany(timeout_ms=int(COMMIT_SECONDS * 1000), max_records=500)
+            lines.check()
+            if self._assigned:
+                joined()
+            for partition, records in fetched.items():
+                self._deal(partition, records)
+            if time.monotonic() - committed_at >= COMMIT_SECONDS:
+                await self._commit()
+                committed_at = time.monotonic()
+
+    async def end(self) -> None:
+        await self._drop(list(self._tasks))
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        await self._drop([partition for partition in revoked if partition in self._tasks])
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        del assigned
+        self._assigned = True
+
+    def _deal(self, partition: TopicPartition, records: Sequence[Any]) -> None:
+        waiting = self._waiting.setdefault(partition, deque())
+        waiting.extend(records)
+        if len(waiting) >= MOST_WAITING:
+            self._consumer.pause(partition)
+        task = self._tasks.get(partition)
+        if task is None or task.done():
+            self._tasks[partition] = asyncio.create_task(self._work(partition, waiting))
+
+    async def _work(self, partition: TopicPartition, waiting: deque[Any]) -> None:
+        while waiting:
+            raw = waiting[0]
+            await self._take(received(raw))
+            waiting.popleft()
+            self._handled[partition] = raw.offset + 1
+            if len(waiting) == MOST_WAITING // 2:
+                self._consumer.resume(partition)
+
+    async def _drop(self, partitions: Sequence[TopicPartition]) -> None:
+        tasks = [self._tasks.pop(partition) for partition in partitions]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._commit()
+        for partition in partitions:
+            self._waiting.pop(partition, None)
+
+    async def _commit(self) -> None:
+        handled, self._handled = self._handled, {}
+        if handled:
+            try:
+                await asyncio.wait_for(self._consumer.commit(handled), 3)
+            except (KafkaError, OSError, TimeoutError) as error:
+                # Nothing is lost by it: the next owner repeats what we handled.
+                log.info("commit_failed", reason=type(error).__name__)
+
+
+def _poisonous(error: Exception, tries: int) -> str:
+    """Why the record will never be handled; "" when it may."""
+    typed = as_typed(error)
+    if typed is not None:
+        return "" if typed.transient else typed.code
+    if isinstance(error, Poison):
+        return str(error) or "poison"
+    if isinstance(error, DecodeError | UnicodeDecodeError) or (isinstance(error, _BUGS) and tries >= BUG_TRIES):
+        return type(error).__name__
+    return ""
+
+
+async def _back_off(tries: int) -> None:
+    await asyncio.sleep(min(0.05 * 2 ** min(tries, 10), LONGEST_BACK_OFF) * random.uniform(0.5, 1.0))

@@ -1,0 +1,237 @@
+"""Saying things so that a topic never shows a record of a key before the one that was given before it.
+
+Of each partition exactly one batch is on its way at any time, filled by hand: the next one leaves only when it was acknowledged,
+and when it fails, whatever waits behind it fails with it. (A producer without idempotence may give one record up and still send the
+next.) Whoever gets Unavailable repeats all of its records: some may be in, and a repeat is harmless, a gap is not.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections import deque
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.partitioner import murmur2
+
+from servicekit.errors import InvalidArgument, Unavailable
+from servicekit.kafka_records import Record
+from servicekit.kafka_topics import Topic, WrongPartitions, ensure_topics
+from servicekit.logs import log
+from servicekit.metrics import Metrics
+
+CONNECT_SECONDS = 3.0
+ACK_SECONDS = 6.0
+REQUEST_MS = 4_000
+BATCH_BYTES = 512 * 1024
+LARGEST_RECORD = 900 * 1024
+
+
+class Publisher:
+    """Ready while it has a producer whose last batch went through. `topics` are made before anything is said."""
+
+    waits_for = "the broker"
+
+    def __init__(self, kafka: str, idempotence: bool, metrics: Metrics, *, topics: Sequence[Topic] = (), replication: int = 1) -> None:
+        self._kafka, self._idempotence, self._topics, self._replication = kafka, idempotence, topics, replication
+        self.broken: Exception | None = None
+        self._lanes: dict[tuple[str, int], _Lane] = {}
+        self._counts: dict[str, int] = {}
+        self._producer: Any = None
+        self._up, self._down = asyncio.Event(), asyncio.Event()
+        self._down.set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._keeper: asyncio.Task[None] | None = None
+        self._said = metrics.counter("kafka_published_total", "Records that the broker acknowledged")
+        self._failed = metrics.counter("kafka_publish_failures_total", "Batches that were not acknowledged in time")
+
+    @property
+    def ready(self) -> bool:
+        return self._up.is_set()
+
+    async def start(self) -> None:
+        self._keeper = asyncio.create_task(self._keep_connected(), name="publisher")
+
+    async def stop(self) -> None:
+        """What is on its way may still arrive; whoever waits gets Unavailable."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        for lane in self._lanes.values():
+            lane.fail()
+        producer, self._producer = self._producer, None
+        self._up.clear()
+        if producer is not None:
+            await _dispose(producer)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        """Returns when all are acknowledged. Raises Unavailable within about 10 s (repeat all), InvalidArgument for one too large."""
+        if not records:
+            return
+        for record in records:
+            if len(record.value) > LARGEST_RECORD:
+                raise InvalidArgument("The record is too large for the broker.", field=record.topic, key=record.key)
+        placed = await self._place(records)
+        waiter = _Waiter(len(placed))
+        for place, record in placed:
+            lane = self._lanes.get(place)
+            if lane is None:
+                lane = self._lanes[place] = _Lane()
+            lane.queue.append((record, waiter))
+            if not lane.busy:
+                lane.busy = True
+                self._spawn(self._drain(lane, *place))
+        await waiter.future
+
+    async def _place(self, records: Sequence[Record]) -> list[tuple[tuple[str, int], Record]]:
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self._up.wait()
+                for topic in {record.topic for record in records} - self._counts.keys():
+                    self._counts[topic] = len(await self._producer.partitions_for(topic))
+                return [((r.topic, partition_of(r.key, self._counts[r.topic])), r) for r in records]
+        except (KafkaError, OSError, TimeoutError, KeyError, AttributeError) as error:
+            raise Unavailable("The broker does not answer; repeat all.") from error
+
+    async def _drain(self, lane: "_Lane", topic: str, partition: int) -> None:
+        try:
+            while lane.queue:
+                producer = self._producer
+                if producer is None:
+                    lane.fail()
+                    return
+                batch, lane.sent = _filled(producer, lane.queue)
+                try:
+                    async with asyncio.timeout(ACK_SECONDS):
+                        await (await producer.send_batch(batch, topic, partition=partition))
+                except (KafkaError, OSError, TimeoutError, AssertionError) as error:
+                    log.warning("publish_failed", topic=topic, partition=partition, reason=type(error).__name__)
+                    self._failed.inc()
+                    lane.fail()
+                    self._discard(producer)
+                    return
+                self._said.inc(len(lane.sent))
+                for waiter in lane.sent:
+                    waiter.one_done()
+                lane.sent = []
+        finally:
+            lane.fail()
+            lane.busy = False
+
+    async def _keep_connected(self) -> None:
+        wait = 0.05
+        while True:
+            await self._down.wait()
+            try:
+                await ensure_topics(self._kafka, self._topics, self._replication)
+                self._producer = await self._connected()
+                self._counts.clear()
+                self._down.clear()
+                self._up.set()
+                wait = 0.05
+            except WrongPartitions as error:
+                self.broken, self.waits_for = error, str(error)
+                raise
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.info("publisher_waits_for_broker", reason=type(error).__name__)
+                await asyncio.sleep(wait * random.uniform(0.8, 1.2))
+                wait = min(wait * 2, 1.0)
+
+    async def _connected(self) -> Any:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._kafka,
+            acks="all",
+            enable_idempotence=self._idempotence,
+            linger_ms=0,
+            max_batch_size=BATCH_BYTES,
+            request_timeout_ms=REQUEST_MS,
+            metadata_max_age_ms=60_000,
+        )
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await producer.start()
+        except BaseException:
+            await producer.client.close()
+            producer._closed = True
+            raise
+        return producer
+
+    # After a failure a producer's state is unknown (its sequence numbers, a batch that it still holds), so a new one takes over.
+    def _discard(self, producer: Any) -> None:
+        if producer is self._producer:
+            self._producer = None
+            self._up.clear()
+            self._down.set()
+            self._spawn(_dispose(producer))
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class _Waiter:
+    """One call of publish: done when all of its records are, failed with the first that does."""
+
+    __slots__ = ("future", "left")
+
+    def __init__(self, left: int) -> None:
+        self.left, self.future = left, asyncio.get_running_loop().create_future()
+
+    def one_done(self) -> None:
+        self.left -= 1
+        if self.left == 0 and not self.future.done():
+            self.future.set_result(None)
+
+    def fail(self) -> None:
+        if not self.future.done():
+            self.future.set_exception(Unavailable("The broker does not answer; repeat all."))
+
+
+class _Lane:
+    """What waits for one partition, and who waits for the batch that is on its way."""
+
+    __slots__ = ("busy", "queue", "sent")
+
+    def __init__(self) -> None:
+        self.busy = False
+        self.queue: deque[tuple[Record, _Waiter]] = deque()
+        self.sent: list[_Waiter] = []
+
+    def fail(self) -> None:
+        for waiter in [*self.sent, *(waiter for _, waiter in self.queue)]:
+            waiter.fail()
+        self.sent = []
+        self.queue.clear()
+
+
+@lru_cache(maxsize=20_000)
+def partition_of(key: str, partitions: int) -> int:
+    """Kafka's own default: murmur2 of the key."""
+    return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
+
+
+def _filled(producer: Any, queue: deque[tuple[Record, _Waiter]]) -> tuple[Any, list[_Waiter]]:
+    batch, waiters = producer.create_batch(), []
+    while queue:
+        record, waiter = queue[0]
+        headers = [(name, value.encode()) for name, value in record.headers.items()]
+        if batch.append(timestamp=None, key=record.key.encode(), value=record.value, headers=headers) is None:
+            break
+        queue.popleft()
+        waiters.append(waiter)
+    batch.close()
+    return batch, waiters
+
+
+async def _dispose(producer: Any) -> None:
+    with contextlib.suppress(KafkaError, OSError, TimeoutError):
+        await asyncio.wait_for(producer.stop(), 2)
+    with contextlib.suppress(KafkaError, OSError):
+        await producer.client.close()

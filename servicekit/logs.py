@@ -1,0 +1,40 @@
+"""Structured logs on standard output: ids and counts, never what people wrote."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+log: Any = structlog.get_logger()
+
+
+def configure(level: str, format: str, **always: str) -> None:
+    """`level` debug, info, warning, error; `format` json or text; `always` is put on every line (service, replica)."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    last: Any = structlog.processors.JSONRenderer() if format == "json" else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+
+    def add_always(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+        return {**always, **event}
+
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        add_always,
+    ]
+    structlog.configure(
+        processors=[*shared, last],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=True,
+    )
+    # Libraries log through the standard module; their lines take the same shape, and only warnings.
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_without_meta, last]))
+    logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
+
+
+def _without_meta(logger: Any, method: str, event: Any) -> Any:
+    return structlog.stdlib.ProcessorFormatter.remove_processors_meta(logger, method, event)

@@ -1,0 +1,48 @@
+"""Prometheus metrics of one service, in a registry of its own so that many services fit in one test process."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import prometheus_client
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector, generate_latest
+from prometheus_client.metrics import MetricWrapperBase
+
+M = TypeVar("M", bound=MetricWrapperBase)
+
+# Seconds. From a hop inside one machine to the longest deadline of a call.
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """Makes metrics named `parley_<service>_<name>`. Asking twice for a name gives the same one."""
+
+    def __init__(self, service: str) -> None:
+        prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.service = service
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self._made: dict[str, MetricWrapperBase] = {}
+
+    def counter(self, name: str, text: str, labels: Sequence[str] = ()) -> Counter:
+        """`name` ends in _total."""
+        return self._once(name, lambda full: Counter(full, text, labels, registry=self.registry), Counter)
+
+    def gauge(self, name: str, text: str, labels: Sequence[str] = ()) -> Gauge:
+        return self._once(name, lambda full: Gauge(full, text, labels, registry=self.registry), Gauge)
+
+    def histogram(self, name: str, text: str, labels: Sequence[str] = (), buckets: Sequence[float] = SECONDS) -> Histogram:
+        """`name` ends in its unit, _seconds or _bytes."""
+        return self._once(name, lambda full: Histogram(full, text, labels, registry=self.registry, buckets=buckets), Histogram)
+
+    def page(self) -> bytes:
+        """The text that Prometheus scrapes."""
+        return generate_latest(self.registry)
+
+    def _once(self, name: str, make: Callable[[str], M], kind: type[M]) -> M:
+        found = self._made.get(name)
+        if found is None:
+            found = self._made[name] = make(f"parley_{self.service}_{name}")
+        if not isinstance(found, kind):
+            raise TypeError(f"{name} is already a {type(found).__name__}")
+        return found

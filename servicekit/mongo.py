@@ -1,0 +1,147 @@
+"""The store as a part, and what its errors mean. Every write is by majority and journaled; what comes back has UTC moments."""
+
+import asyncio
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase, AsyncIOMotorGridFSBucket
+from pymongo import IndexModel
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+    WTimeoutError,
+)
+
+from servicekit.errors import Unavailable
+from servicekit.logs import log
+from servicekit.outbox import OUTBOX, PENDING, Unsaid, entry_record
+
+Document = dict[str, Any]
+Database = AsyncIOMotorDatabase
+Collection = AsyncIOMotorCollection
+SELECT_MS, SOCKET_MS = 3_000, 10_000
+PING_SECONDS = 2.0
+# Codes that mean "not now": no host, time-outs, stepping down, shutting down, not primary, recovering, write concern not met.
+_NOT_NOW = frozenset({6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
+_DUPLICATE = 11000
+
+
+class Mongo:
+    """One database, `prefix + name`. Ready while the store answers and the indexes are there; never blocks a start.
+
+    `indexes`: collection name -> its indexes.
+    """
+
+    waits_for = "the store"
+
+    def __init__(self, url: str, prefix: str, name: str, indexes: Mapping[str, Sequence[IndexModel]] | None = None) -> None:
+        self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            url,
+            appname=f"parley-{name}",
+            tz_aware=True,
+            w="majority",
+            journal=True,
+            serverSelectionTimeoutMS=SELECT_MS,
+            connectTimeoutMS=SELECT_MS,
+            socketTimeoutMS=SOCKET_MS,
+        )
+        self.database: AsyncIOMotorDatabase[Document] = self._client[prefix + name]
+        self.ready = False
+        self._indexes = dict(indexes or {})
+        self._task: asyncio.Task[None] | None = None
+
+    def gridfs(self, bucket: str = "fs") -> AsyncIOMotorGridFSBucket:
+        """Files in chunks. On a repeat use a fresh file id: a half-written one can't be written over everywhere."""
+        return AsyncIOMotorGridFSBucket(self.database, bucket_name=bucket)
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._watch(), name="mongo")
+
+    async def stop(self) -> None:
+        self.ready = False
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        self._client.close()
+
+    async def _watch(self) -> None:
+        indexed = False
+        while True:
+            try:
+                await self._client.admin.command("ping")
+                if not indexed:
+                    await self._create_indexes()
+                    indexed = True
+                self.ready = True
+            except PyMongoError as error:
+                if self.ready or not is_unavailable(error):
+                    log.warning("store_not_ready", reason=type(error).__name__)
+                self.ready = False
+            await asyncio.sleep((PING_SECONDS if self.ready else 0.2) * random.uniform(0.8, 1.2))
+
+    async def _create_indexes(self) -> None:
+        for collection, models in self._indexes.items():
+            await self.database[collection].create_indexes(list(models))
+
+
+def is_duplicate(error: PyMongoError) -> bool:
+    """Whether all that failed is that a unique value was there already."""
+    if isinstance(error, BulkWriteError):
+        details: Any = error.details
+        failed = details.get("writeErrors", [])
+        return bool(failed) and all(e.get("code") == _DUPLICATE for e in failed) and not details.get("writeConcernErrors")
+    return isinstance(error, DuplicateKeyError)
+
+
+def is_unavailable(error: PyMongoError) -> bool:
+    """Whether the store gave no answer, so that the fate of a write is unknown."""
+    if isinstance(error, ConnectionFailure | ExecutionTimeout | WTimeoutError):
+        return True
+    if isinstance(error, BulkWriteError):
+        details: Any = error.details
+        return bool(details.get("writeConcernErrors")) or any(e.get("code") in _NOT_NOW for e in details.get("writeErrors", []))
+    return isinstance(error, OperationFailure) and error.code in _NOT_NOW
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Around calls of the store: what means "no answer" is raised as Unavailable, the rest as it is."""
+    try:
+        yield
+    except PyMongoError as error:
+        if is_unavailable(error):
+            raise Unavailable("The store does not answer; repeat with the same id.") from error
+        raise
+
+
+class MongoOutbox:
+    """The outbox of one collection, whose documents have string ids. Give the collection `index` among its indexes."""
+
+    index = IndexModel([(PENDING, 1)])
+
+    def __init__(self, collection: "AsyncIOMotorCollection[Document]") -> None:
+        self._collection = collection
+
+    async def unsaid(self, limit: int) -> Sequence[Unsaid]:
+        with store_errors():
+            found = await self._collection.find({PENDING: True}, {OUTBOX: 1}).limit(limit).to_list(limit)
+            for document in found:
+                if not document.get(OUTBOX):
+                    await self._unset(document["_id"])
+        return [Unsaid(d["_id"], [(e["id"], entry_record(e)) for e in d[OUTBOX]]) for d in found if d.get(OUTBOX)]
+
+    async def mark_said(self, document_id: str, entry_ids: Sequence[str]) -> None:
+        with store_errors():
+            await self._collection.update_one({"_id": document_id}, {"$pull": {OUTBOX: {"id": {"$in": list(entry_ids)}}}})
+            await self._unset(document_id)
+
+    async def _unset(self, document_id: str) -> None:
+        # Only while the outbox is empty: an entry that came meanwhile keeps its mark.
+        await self._collection.update_one({"_id": document_id, OUTBOX: []}, {"$unset": {PENDING: ""}})

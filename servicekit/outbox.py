@@ -1,0 +1,136 @@
+"""Facts kept in the document whose change they follow from, and the relay that says them.
+
+The invariant: a document's change and its facts are saved in one atomic write (`with_facts`, `new_with_facts`); only what was
+saved is ever published. Who may run the relay: every replica, at once. What a crash does: an entry that was published and not yet
+marked is published again. Why order holds: entries are published from a document's first unmarked one on, each behind the one before
+it in the same batch or after its acknowledgement, and marked only when all are in; so a topic may repeat entries and never shows one
+before its predecessor.
+"""
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from servicekit.errors import as_typed
+from servicekit.faults import Faults, NoFaults
+from servicekit.identity import new_id
+from servicekit.kafka_publisher import Publisher
+from servicekit.kafka_records import Record
+from servicekit.logs import log
+from servicekit.metrics import Metrics
+
+OUTBOX, PENDING = "outbox", "outbox_pending"
+SWEEP_SECONDS = 2.0
+MOST_DOCUMENTS = 100
+
+
+@dataclass(frozen=True)
+class Unsaid:
+    """A document's facts that were not marked as said, oldest first."""
+
+    document_id: str
+    entries: Sequence[tuple[str, Record]]
+
+
+class Outbox(Protocol):
+    """One collection of documents that keep facts. The store's is servicekit.mongo.MongoOutbox."""
+
+    async def unsaid(self, limit: int) -> Sequence[Unsaid]:
+        """Documents with facts to say, at most `limit`; raises Unavailable."""
+        ...
+
+    async def mark_said(self, document_id: str, entry_ids: Sequence[str]) -> None:
+        """Takes these entries away; entries added meanwhile stay. Raises Unavailable."""
+        ...
+
+
+def entry(record: Record) -> dict[str, Any]:
+    """A record as it lies in a document."""
+    return {"id": new_id(), "topic": record.topic, "key": record.key, "value": record.value, "headers": dict(record.headers)}
+
+
+def entry_record(saved: Mapping[str, Any]) -> Record:
+    return Record(saved["topic"], saved["key"], bytes(saved["value"]), saved["headers"])
+
+
+def new_with_facts(document: Mapping[str, Any], records: Sequence[Record]) -> dict[str, Any]:
+    """A new document together with its facts, for insert_one."""
+    return {**document, OUTBOX: [entry(record) for record in records], **({PENDING: True} if records else {})}
+
+
+def with_facts(update: Mapping[str, Mapping[str, Any]], records: Sequence[Record]) -> dict[str, dict[str, Any]]:
+    """An update (of operators) together with the facts that follow from it, for update_one or find_one_and_update."""
+    merged = {operator: dict(fields) for operator, fields in update.items()}
+    if records:
+        merged.setdefault("$push", {})[OUTBOX] = {"$each": [entry(record) for record in records]}
+        merged.setdefault("$set", {})[PENDING] = True
+    return merged
+
+
+class Relay:
+    """Says what the outboxes hold: at once after `wake`, and by a sweep what a crash left behind."""
+
+    ready = True
+
+    def __init__(
+        self,
+        outboxes: Sequence[Outbox],
+        publisher: Publisher,
+        metrics: Metrics,
+        *,
+        faults: Faults | None = None,
+        sweep_seconds: float = SWEEP_SECONDS,
+    ) -> None:
+        self._outboxes, self._publisher, self._faults, self._sweep = outboxes, publisher, faults or NoFaults(), sweep_seconds
+        self._woken = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._said = metrics.counter("outbox_relayed_total", "Facts published and marked")
+        self._failed = metrics.counter("outbox_failures_total", "Rounds of the relay that failed and are repeated")
+
+    def wake(self) -> None:
+        """There is something to say."""
+        self._woken.set()
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._for_ever(), name="relay")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def say_all(self) -> None:
+        """One round over all outboxes until they are empty; raises Unavailable."""
+        for outbox in self._outboxes:
+            while unsaid := await outbox.unsaid(MOST_DOCUMENTS):
+                await self._say(outbox, unsaid)
+
+    async def _say(self, outbox: Outbox, unsaid: Sequence[Unsaid]) -> None:
+        await self._publisher.publish([record for document in unsaid for _, record in document.entries])
+        await self._faults.reached("published_not_marked")
+        for document in unsaid:
+            await outbox.mark_said(document.document_id, [id for id, _ in document.entries])
+            self._said.inc(len(document.entries))
+
+    async def _for_ever(self) -> None:
+        wait = 0.05
+        while True:
+            self._woken.clear()
+            try:
+                await self.say_all()
+                wait = 0.05
+            except Exception as error:
+                self._failed.inc()
+                typed = as_typed(error)
+                log.warning("relay_failed", reason=typed.code if typed else type(error).__name__, exc_info=not typed)
+                await asyncio.sleep(wait * random.uniform(0.8, 1.2))
+                wait = min(wait * 2, 5.0)
+                continue
+            try:
+                async with asyncio.timeout(self._sweep * random.uniform(0.8, 1.2)):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue

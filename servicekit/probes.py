@@ -1,0 +1,58 @@
+"""/live, /ready and /metrics on a port of their own, without a web framework."""
+
+import asyncio
+from collections.abc import Callable
+
+from servicekit.metrics import Metrics
+
+REQUEST_SECONDS = 5.0
+
+
+class Probes:
+    """Answers GET on `address` (host:port, port 0 for a free one). `not_ready` lists why the service is not ready."""
+
+    waits_for = "its port"
+
+    def __init__(self, address: str, metrics: Metrics, not_ready: Callable[[], list[str]]) -> None:
+        self.address, self.ready = address, False
+        self._metrics, self._not_ready = metrics, not_ready
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Raises OSError when the port is taken."""
+        host, _, port = self.address.rpartition(":")
+        self._server = await asyncio.start_server(self._serve, host, int(port), limit=8192)
+        self.address = f"{host}:{self._server.sockets[0].getsockname()[1]}"
+        self.ready = True
+
+    async def stop(self) -> None:
+        self.ready = False
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), REQUEST_SECONDS)
+            method, path, *_ = head.decode("latin-1").split(" ", 2)
+            status, kind, body = self._answer(path.partition("?")[0]) if method == "GET" else ("405 Method Not Allowed", "text/plain", b"")
+            writer.write(
+                f"HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body
+            )
+            await writer.drain()
+        except (TimeoutError, ValueError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass  # whoever asked has gone, or spoke no HTTP
+        finally:
+            writer.close()
+
+    def _answer(self, path: str) -> tuple[str, str, bytes]:
+        if path == "/live":
+            return "200 OK", "text/plain", b"live\n"  # that this is answered shows that the loop turns
+        if path == "/ready":
+            reasons = self._not_ready()
+            return (
+                ("503 Service Unavailable", "text/plain", "\n".join(reasons).encode()) if reasons else ("200 OK", "text/plain", b"ready\n")
+            )
+        if path == "/metrics":
+            return "200 OK", "text/plain; version=0.0.4; charset=utf-8", self._metrics.page()
+        return "404 Not Found", "text/plain", b""

@@ -1,0 +1,100 @@
+"""Settings that describe themselves: frozen dataclasses whose fields name their variable and say what it means.
+
+`load` fails at start with one sentence that names the variable; `table` prints what a person needs to set.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from types import GenericAlias
+from typing import Any, TypeVar, get_type_hints
+
+
+class _Required:
+    def __repr__(self) -> str:
+        return "required"
+
+
+REQUIRED: Any = _Required()
+T = TypeVar("T")
+
+
+class SettingsError(Exception):
+    """One sentence that names the variable. It never carries the value of a secret."""
+
+
+def setting(text: str, *, env: str, default: Any = REQUIRED, secret: bool = False) -> Any:
+    """A dataclass field read from the variable `env`. `text` says what it means, with its unit; a secret is never printed."""
+    metadata = {"text": text, "env": env, "secret": secret}
+    if default is REQUIRED:
+        return dataclasses.field(metadata=metadata, repr=not secret)
+    return dataclasses.field(default=default, metadata=metadata, repr=not secret)
+
+
+def load(cls: type[T], environ: Mapping[str, str]) -> T:
+    """The settings that `environ` holds. An empty variable counts as set only for text and lists. Raises SettingsError."""
+    hints = get_type_hints(cls)
+    values: dict[str, Any] = {}
+    for field in _described(cls):
+        env, kind = field.metadata["env"], hints[field.name]
+        text = environ.get(env)
+        if text is None or (text == "" and kind not in (str, tuple[str, ...])):
+            if field.default is dataclasses.MISSING:
+                raise SettingsError(f"{env} is not set. It must be {_wanted(kind)}: {field.metadata['text']}")
+            continue
+        try:
+            values[field.name] = _parse(kind, text.strip())
+        except ValueError:
+            shown = "not usable" if field.metadata["secret"] else repr(text)
+            raise SettingsError(f"{env} is {shown}. It must be {_wanted(kind)}: {field.metadata['text']}") from None
+    return cls(**values)
+
+
+def table(cls: type[Any]) -> str:
+    """Markdown: variable, default, meaning; one line for each setting."""
+    lines = ["| Variable | Default | What it means |", "|---|---|---|"]
+    lines += [f"| `{f.metadata['env']}` | {_shown_default(f)} | {f.metadata['text']} |" for f in _described(cls)]
+    return "\n".join(lines)
+
+
+def _described(cls: type[Any]) -> list[dataclasses.Field[Any]]:
+    return [field for field in dataclasses.fields(cls) if "env" in field.metadata]
+
+
+def _shown_default(field: dataclasses.Field[Any]) -> str:
+    default = field.default
+    if default is dataclasses.MISSING:
+        return "required"
+    if field.metadata["secret"] and default:
+        return "(hidden)"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    text = ",".join(default) if isinstance(default, tuple) else str(default)
+    return f"`{text}`" if text else "empty"
+
+
+_WANTED: dict[Any, str] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    Path: "a path",
+    tuple[str, ...]: "a comma-separated list",
+}
+
+
+def _wanted(kind: type | GenericAlias) -> str:
+    return _WANTED[kind]
+
+
+def _parse(kind: Any, text: str) -> Any:
+    if kind is bool:
+        words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+        if text.lower() not in words:
+            raise ValueError(text)
+        return words[text.lower()]
+    if kind is float and not float("-inf") < float(text) < float("inf"):
+        raise ValueError(text)
+    if kind == tuple[str, ...]:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return kind(text)
