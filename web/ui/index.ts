@@ -1,5 +1,10 @@
+// First of all, so that the order of the cascade layers is known before any component is styled.
+import "./tokens.css";
+import "./base.css";
+
 export { classes } from "./classes";
 export type { Icon } from "./icons";
+export { Brand } from "./brand/brand";
 export { Button, IconButton, type ButtonProps, type IconButtonProps } from "./button/button";
 export { Menu, type MenuEntry, type MenuProps } from "./menu/menu";
 export { AlertDialog, Dialog, type AlertDialogProps, type DialogProps } from "./dialog/dialog";

@@ -41,7 +41,7 @@ export const words = {
     typing: (names: string[]) => (names.length === 1 ? `${names[0]} is writing` : `${names.join(" and ")} are writing`),
     tooLong: (over: number) => `${over} characters too long`,
     reconnecting: (seconds: number) => (seconds > 0 ? `Reconnecting in ${seconds} s` : "Reconnecting ..."),
-    offline: "You are offline. What you write is sent once the line is back.",
+    offline: "Offline. What you write is sent later.",
     tryNow: "Try now",
     connected: "Connected",
     keys: "Enter sends, Shift+Enter breaks",

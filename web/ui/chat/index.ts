@@ -1,3 +1,6 @@
+import "../tokens.css";
+import "../base.css";
+
 export { ChatWindow, type ChatWindowProps } from "./chat_window";
 export type { Line } from "./state_line";
 export type { ChatAction, ChatItem, ChatMember, ChatPerson, MessageState } from "./model";

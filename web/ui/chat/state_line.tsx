@@ -15,12 +15,11 @@ export function StateLine({ line }: { line: Line }) {
     <div class={classes("chat__line", `chat__line--${line.kind}`)}>
       <span class="chat__line-sign" aria-hidden="true" />
       <span class="chat__line-words">{text}</span>
-      {line.kind !== "connected" && line.onTryNow ? (
+      {line.kind === "connected" && <span class="chat__keys">{words.chat.keys}</span>}
+      {line.kind !== "connected" && line.onTryNow && (
         <button type="button" class="chat__link" onClick={line.onTryNow}>
           {words.chat.tryNow}
         </button>
-      ) : (
-        <span class="chat__keys">{words.chat.keys}</span>
       )}
     </div>
   );

@@ -1,0 +1,38 @@
+import { render, screen, within } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { expect, test } from "vitest";
+
+import { SignInPage } from "./page";
+import { SignInRefused } from "./people";
+
+const PEOPLE = [
+  { id: "ava", name: "Ava Chen", kind: "engineer", role: "Admin", scope: "Sees everything" },
+  { id: "mia", name: "Mia Torres", kind: "customer", company: "Acme Ltd" },
+];
+
+test("engineers and customers stand in regions of their own, and a click goes where the answer says", async () => {
+  const went: string[] = [];
+  render(<SignInPage load={async () => PEOPLE} enter={async (id) => `/for/${id}`} leave={(address) => went.push(address)} />);
+  const customers = screen.getByRole("region", { name: "Customers" });
+  expect(within(screen.getByRole("region", { name: "Engineers" })).queryByRole("button", { name: "Sign in as Mia Torres" })).toBeNull();
+  const button = await within(customers).findByRole("button", { name: "Sign in as Mia Torres" });
+  expect(customers.textContent).toContain("Acme Ltd");
+  await userEvent.click(button);
+  expect(went).toEqual(["/for/mia"]);
+});
+
+test("a list that does not come says so and is asked for again", async () => {
+  let tries = 0;
+  const load = async () => {
+    if (tries++ === 0) throw new TypeError("no network");
+    return PEOPLE;
+  };
+  render(<SignInPage load={load} />);
+  await userEvent.click(await screen.findByRole("button", { name: "Try again" }));
+  expect(await screen.findByRole("button", { name: "Sign in as Ava Chen" })).toBeTruthy();
+});
+
+test("where the trial sign-in is switched off the page says so", async () => {
+  render(<SignInPage load={() => Promise.reject(new SignInRefused("trial_off"))} />);
+  expect(await screen.findByText("The trial sign-in is switched off")).toBeTruthy();
+});

@@ -1,0 +1,147 @@
+import { ChevronRight, Headset, LifeBuoy, Palette, Power } from "lucide-preact";
+import { useEffect, useState } from "preact/hooks";
+
+import { Avatar, Banner, Brand, EmptyState, ErrorState, Menu, Skeleton, classes, themeEntries, type Icon } from "../ui";
+import type { TrialPerson } from "../wire/proto.ts";
+import { SignInRefused, signIn, trialPeople } from "./people";
+import "./signin.css";
+import { texts } from "./texts";
+
+interface PageProps {
+  load?: () => Promise<TrialPerson[]>;
+  enter?: (personId: string) => Promise<string>;
+  leave?: (address: string) => void;
+}
+
+export function SignInPage({ load = trialPeople, enter = signIn, leave = (address) => location.assign(address) }: PageProps) {
+  const [people, setPeople] = useState<TrialPerson[] | null>(null);
+  const [failure, setFailure] = useState("");
+  const [busy, setBusy] = useState("");
+  const [refused, setRefused] = useState("");
+  const [round, setRound] = useState(0);
+
+  useEffect(() => {
+    let gone = false;
+    setFailure("");
+    load().then(
+      (found) => !gone && setPeople(found),
+      (error) => !gone && setFailure(error instanceof SignInRefused ? error.code : "unreachable"),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [round]);
+
+  const choose = (person: TrialPerson) => {
+    setBusy(person.id ?? "");
+    setRefused("");
+    enter(person.id ?? "").then(leave, () => {
+      setBusy("");
+      setRefused(texts.refused(person.name ?? ""));
+    });
+  };
+  const again = () => setRound((count) => count + 1);
+  const groups = [
+    { title: texts.engineers, lead: texts.engineersLead, icon: Headset, people: people?.filter((person) => person.kind === "engineer") },
+    { title: texts.customers, lead: texts.customersLead, icon: LifeBuoy, people: people?.filter((person) => person.kind !== "engineer") },
+  ];
+
+  return (
+    <div class="signin">
+      <header class="signin__bar">
+        <Brand size={28} />
+        <Menu label={texts.appearance} title={texts.appearance} class="button button--icon button--ghost" entries={themeEntries()}>
+          <Palette size={17} aria-hidden="true" />
+        </Menu>
+      </header>
+      <main class="signin__main">
+        <div class="signin__intro">
+          <h1>{texts.heading}</h1>
+          <p>{texts.lead}</p>
+        </div>
+        {refused && (
+          <div role="alert">
+            <Banner tone="danger">{refused}</Banner>
+          </div>
+        )}
+        {failure === "trial_off" && (
+          <EmptyState icon={Power} title={texts.off}>
+            {texts.offText}
+          </EmptyState>
+        )}
+        {failure && failure !== "trial_off" && (
+          <ErrorState title={texts.failed} onRetry={again}>
+            {texts.failedText}
+          </ErrorState>
+        )}
+        {people?.length === 0 && (
+          <ErrorState title={texts.empty} onRetry={again}>
+            {texts.emptyText}
+          </ErrorState>
+        )}
+        {!failure && people?.length !== 0 && (
+          <div class="signin__groups">
+            {groups.map((group) => (
+              <Group key={group.title} {...group} busy={busy} choose={choose} />
+            ))}
+          </div>
+        )}
+      </main>
+    </div>
+  );
+}
+
+interface GroupProps {
+  title: string;
+  lead: string;
+  icon: Icon;
+  people?: TrialPerson[];
+  busy: string;
+  choose: (person: TrialPerson) => void;
+}
+
+function Group({ title, lead, icon: Sign, people, busy, choose }: GroupProps) {
+  return (
+    <section class="signin__group" aria-label={title}>
+      <header class="signin__group-head">
+        <span class="signin__sign">
+          <Sign size={18} aria-hidden="true" />
+        </span>
+        <div>
+          <h2>{title}</h2>
+          <p>{lead}</p>
+        </div>
+      </header>
+      {people ? (
+        <ul class="signin__people">
+          {people.map((person) => (
+            <li key={person.id} class="signin__person">
+              <button
+                type="button"
+                class={classes("signin__choose", busy === person.id && "is-busy")}
+                aria-label={texts.signInAs(person.name ?? "")}
+                aria-describedby={`about-${person.id}`}
+                aria-busy={busy === person.id || undefined}
+                disabled={busy !== ""}
+                onClick={() => choose(person)}
+              >
+                <Avatar id={person.id ?? ""} name={person.name ?? ""} side={person.kind === "engineer" ? "engineer" : "customer"} />
+                <span class="signin__words">
+                  <span class="signin__name">{person.name}</span>
+                  <span class="signin__about" id={`about-${person.id}`}>
+                    {[person.role, person.company, person.scope].filter(Boolean).join(" · ")}
+                  </span>
+                </span>
+                <ChevronRight size={16} aria-hidden="true" />
+              </button>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <div class="signin__loading">
+          <Skeleton label={texts.loading} rows={3} shape="people" />
+        </div>
+      )}
+    </section>
+  );
+}

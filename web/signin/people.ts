@@ -1,0 +1,29 @@
+import type { TrialPeople, TrialPerson } from "../wire/proto.ts";
+
+/** Why the list or the sign-in was refused; "trial_off" has its own words. */
+export class SignInRefused extends Error {
+  constructor(readonly code: string) {
+    super(code);
+  }
+}
+
+export async function trialPeople(): Promise<TrialPerson[]> {
+  const { people = [] } = await answerOf<TrialPeople>(await fetch("/sign-in/api/people", { headers: { Accept: "application/json" } }));
+  return people;
+}
+
+/** Answers with where to go. */
+export async function signIn(personId: string): Promise<string> {
+  const response = await fetch("/sign-in/api/sign-in", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ personId }),
+  });
+  return (await answerOf<{ redirect?: string }>(response)).redirect ?? "/";
+}
+
+async function answerOf<Answer>(response: Response): Promise<Answer> {
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new SignInRefused(body?.error?.code ?? String(response.status));
+  return body as Answer;
+}

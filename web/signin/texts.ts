@@ -1,0 +1,18 @@
+export const texts = {
+  heading: "Sign in to Parley",
+  lead: "A trial desk with people on both sides. Open two browsers and talk to yourself.",
+  engineers: "Engineers",
+  engineersLead: "Work in TECH: answer chats, write tickets.",
+  customers: "Customers",
+  customersLead: "Use the Portal: ask for help, follow tickets.",
+  signInAs: (name: string) => `Sign in as ${name}`,
+  loading: "Loading people",
+  empty: "No demo people here yet",
+  emptyText: "They appear by themselves a moment after the first start.",
+  failed: "The people could not be loaded",
+  failedText: "The service does not answer. It may still be starting.",
+  off: "The trial sign-in is switched off",
+  offText: "Sign in through your organisation's own sign-in page.",
+  refused: (name: string) => `Signing in as ${name} did not work. Try again.`,
+  appearance: "Appearance",
+} as const;
