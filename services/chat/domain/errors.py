@@ -2,6 +2,7 @@
 
 ChatError
 ├── SessionNotFound        not there, or not this caller's to see: the two cannot be told apart (spec 10.2)
+├── TicketNotFound         the same of a ticket
 ├── StepNotAllowed         the life of a session has no such step (spec 3.3)
 ├── JoinedFirst            somebody else took the waiting session (spec 3.5)
 ├── NotAllowed             the caller's kind, role or place in the session does not permit it
@@ -10,7 +11,8 @@ ChatError
 ├── CommandIdReused        the same command id with other content
 ├── OutOfOrder             the sender's message before this one is not in the log
 ├── VersionConflict        settings were changed meanwhile
-└── Busy                   too many racers; nothing changed, try again
+├── Busy                   too many racers; nothing changed, try again
+└── TooLate                the sender's own deadline passed before the command was looked at
 
 `kind` is a canonical gRPC status in lower case, `code` a stable word for machines; servicekit/grpc_errors.py maps them by that.
 """
@@ -36,6 +38,13 @@ class SessionNotFound(ChatError):
 
     def __init__(self, session_id: str) -> None:
         super().__init__(f"There is no session {session_id[:64]!r}.", field="session_id")
+
+
+class TicketNotFound(ChatError):
+    kind, code = "not_found", "ticket_not_found"
+
+    def __init__(self, ticket_id: str, *, field: str = "ticket_id") -> None:
+        super().__init__(f"There is no ticket {ticket_id[:64]!r}.", field=field)
 
 
 class StepNotAllowed(ChatError):
@@ -84,3 +93,10 @@ class Busy(ChatError):
 
     def __init__(self, session_id: str) -> None:
         super().__init__("Others are changing this session at the same moment; try again.", session_id=session_id)
+
+
+class TooLate(ChatError):
+    kind, code = "deadline_exceeded", "too_late"
+
+    def __init__(self) -> None:
+        super().__init__("The time that the sender gave had passed; nothing was written.")

@@ -1,0 +1,48 @@
+"""Who may see a session (spec 2.9, 2.10, 10.2). Not visible and not there are one answer: SessionNotFound."""
+
+from services.chat.domain.errors import NotAllowed, SessionNotFound
+from services.chat.domain.people import Side, Viewer
+from services.chat.domain.session import ChatSession
+from services.chat.domain.status import ChatStatus, ChatType
+
+
+def may_see(viewer: Viewer, session: ChatSession) -> bool:
+    """Whether the viewer may know of this session and act on it. A viewer on no side is a service: it sees its desk whole."""
+    if session.voided or viewer.desk_id not in ("", session.desk_id):
+        return False
+    if viewer.person.side is Side.CUSTOMER:
+        return session.customer.id == viewer.person.id
+    if viewer.person.side is Side.ENGINEER:
+        if session.type is ChatType.PUSH and session.status is ChatStatus.WAITING and session.creator.id != viewer.person.id:
+            return False
+        return viewer.covers(session.company_id, session.board_id)
+    return True
+
+
+def check_may_see(viewer: Viewer, session: ChatSession) -> None:
+    if not may_see(viewer, session):
+        raise SessionNotFound(session.id)
+
+
+def may_read(viewer: Viewer, session: ChatSession) -> bool:
+    """`may_see`, and for customers: in history only what belongs to a ticket (spec 8.3)."""
+    if not may_see(viewer, session):
+        return False
+    ended = session.status is ChatStatus.COMPLETED and not session.has(viewer.person.id)
+    return not (viewer.person.side is Side.CUSTOMER and ended and not session.ticket_id)
+
+
+def engineer_of(viewer: Viewer) -> Viewer:
+    """Raises NotAllowed for everyone who is no engineer."""
+    return _of_side(viewer, Side.ENGINEER, "Only engineers may do this.")
+
+
+def customer_of(viewer: Viewer) -> Viewer:
+    """Raises NotAllowed for everyone who is no customer."""
+    return _of_side(viewer, Side.CUSTOMER, "Only customers may do this.")
+
+
+def _of_side(viewer: Viewer, side: Side, words: str) -> Viewer:
+    if viewer.person.side is not side:
+        raise NotAllowed(words, code="wrong_side")
+    return viewer

@@ -1,0 +1,28 @@
+"""What a wish to be called back must hold (spec 4.10). The phone number itself is read by a library, outside the domain."""
+
+from dataclasses import replace
+
+from services.chat.domain.errors import BadArgument
+from services.chat.domain.events import CallbackWish
+from services.chat.domain.messages import checked_text
+
+MAX_NOTE = 1000
+MAX_WINDOWS = 10
+
+
+def checked_wish(wish: CallbackWish, phone: str | None) -> CallbackWish:
+    """`phone`: the wish's number as E.164, None when it is no phone number; it is not asked for when the customer prefers chat."""
+    if wish.note:
+        checked_text(wish.note, "wish.note", MAX_NOTE)
+    if len(wish.windows) > MAX_WINDOWS:
+        raise BadArgument(f"At most {MAX_WINDOWS} preferred times.", field="wish.windows")
+    for number, window in enumerate(wish.windows):
+        if window.end <= window.start:
+            raise BadArgument("A preferred time ends after it begins.", field=f"wish.windows[{number}].until")
+    if wish.by_chat:
+        return replace(wish, phone="")
+    if phone is None:
+        raise BadArgument(
+            "This is no phone number; write it with the country, such as +44 20 7946 0101.", field="wish.phone", code="no_phone"
+        )
+    return replace(wish, phone=phone)

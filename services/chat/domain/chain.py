@@ -1,0 +1,79 @@
+"""The chain by which both ends can prove that they saw the same conversation.
+
+An entry's hash is SHA-256 over the previous entry's hash and its own public part, in a fixed order of fields, each with its length in
+front, the time as integer milliseconds, and last the *commitment*: SHA-256 over the entry's salt and its private part (the sender's name
+and what happened). So private text can be erased later together with its salt, keeping the commitment, and the chain still holds.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+
+from services.chat.domain.entry import Entry
+from services.chat.domain.events import ChatEvent, MessagePosted
+
+FIRST = ""
+
+
+def seal(entry: Entry, previous_hash: str, salt: str) -> Entry:
+    """The entry with its salt and hash. `previous_hash` is FIRST for revision 1; `salt` 32 hex digits of chance."""
+    return replace(entry, salt=salt, hash=hash_of(entry, previous_hash, commitment(entry, salt)))
+
+
+def commitment(entry: Entry, salt: str) -> str:
+    """Hex SHA-256 of salt and private part."""
+    private = json.dumps([entry.by.name, entry.by.side, [_plain_event(event) for event in entry.events]], separators=(",", ":"))
+    return sha256(f"{salt}{private}".encode()).hexdigest()
+
+
+def hash_of(entry: Entry, previous_hash: str, commitment: str) -> str:
+    """Hex SHA-256 of the public part, chained to what was before."""
+    public = (
+        previous_hash,
+        entry.desk_id,
+        entry.session_id,
+        str(entry.revision),
+        entry.by.id,
+        entry.command_id,
+        entry.kind,
+        str(milliseconds(entry.at)),
+        commitment,
+    )
+    return sha256("".join([f"{len(part)}:{part}" for part in public]).encode()).hexdigest()
+
+
+def verify(entries: Iterable[Entry]) -> int:
+    """How many entries, from the first on, stand in one unbroken chain; all of them when nothing was changed, left out or swapped."""
+    previous, good = FIRST, 0
+    for entry in entries:
+        if entry.revision != good + 1 or hash_of(entry, previous, commitment(entry, entry.salt)) != entry.hash:
+            return good
+        previous, good = entry.hash, good + 1
+    return good
+
+
+def milliseconds(at: datetime) -> int:
+    """Since 1970, whole: floats would round."""
+    return int(at.timestamp()) * 1000 + at.microsecond // 1000
+
+
+def _plain_event(event: ChatEvent) -> list[object]:
+    if type(event) is MessagePosted:
+        return ["MessagePosted", event.message_id, event.text]
+    return [type(event).__name__, *_plain_fields(event)]
+
+
+def _plain_fields(thing: object) -> list[object]:
+    return [_plain(getattr(thing, field.name)) for field in fields(thing)]  # type: ignore[arg-type]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return milliseconds(value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if is_dataclass(value):
+        return [type(value).__name__, *_plain_fields(value)]
+    return value

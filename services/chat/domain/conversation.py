@@ -1,0 +1,134 @@
+"""Who comes and goes in a living session (spec 3.3, 3.5, 3.9, 4.4 to 4.9), and what each asks of it.
+
+Each function answers with what follows, or raises a ChatError, and nothing has changed. Status moves only by `moved`, which asks the table.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from services.chat.domain.errors import JoinedFirst, NotAllowed, Refused, StepNotAllowed
+from services.chat.domain.events import (
+    CallbackAsked,
+    CallbackWish,
+    ChatEvent,
+    EngineerInvited,
+    Offer,
+    OfferWithdrawn,
+    ParticipantJoined,
+    ParticipantLeft,
+    StatusChanged,
+    UnattendedChanged,
+)
+from services.chat.domain.messages import not_in_it
+from services.chat.domain.people import OFFLINE, Person, PresenceFact, Side
+from services.chat.domain.session import ChatSession
+from services.chat.domain.settings import CustomerLeave, JoinPolicy
+from services.chat.domain.status import ChatStatus, Step, next_status
+
+REACHABLE = frozenset({"online", "away"})
+
+
+class JoinMode(StrEnum):
+    TAKE = "take"
+    ALSO = "also"
+
+
+class PushAnswer(StrEnum):
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    WITHDRAW = "withdraw"
+
+
+def moved(session: ChatSession, step: Step) -> list[ChatEvent]:
+    """The status after `step`, and no offer any longer; raises StepNotAllowed."""
+    after = next_status(session.type, session.status, step)
+    return [*no_offer(session), StatusChanged(session.status, after, step)]
+
+
+def no_offer(session: ChatSession) -> list[ChatEvent]:
+    return [OfferWithdrawn()] if session.offer is not Offer.NONE else []
+
+
+def join(session: ChatSession, by: Person, mode: JoinMode, policy: JoinPolicy) -> list[ChatEvent]:
+    """A waiting session is taken by the first; a handled one joined as the policy or an invitation allows. Who is in it just opens it."""
+    if session.has(by.id) and session.status in (ChatStatus.WAITING, ChatStatus.HANDLED):
+        return [UnattendedChanged(False)] if session.unattended else []
+    if session.status is not ChatStatus.HANDLED:
+        return [ParticipantJoined(by), *moved(session, Step.JOIN)]
+    allowed = policy is JoinPolicy.OPEN or any(person.id == by.id for person in session.invited)
+    if session.unattended:
+        return [ParticipantJoined(by), UnattendedChanged(False)]
+    if mode is JoinMode.TAKE and session.taken_by and session.taken_by.id != by.id:
+        raise JoinedFirst(session.taken_by.id, session.taken_by.name, allowed)
+    if not allowed:
+        raise NotAllowed("This desk asks for an invitation first.", code="invitation_needed")
+    return [ParticipantJoined(by)]
+
+
+def answer_push(session: ChatSession, by: Person, answer: PushAnswer) -> list[ChatEvent]:
+    """The customer accepts or declines, the sender withdraws (spec 2.9)."""
+    step = Step(answer)
+    next_status(session.type, session.status, step)
+    asked = session.creator if answer is PushAnswer.WITHDRAW else session.customer
+    if by.id != asked.id:
+        raise NotAllowed(f"Only {asked.name} may {answer} this chat.", code="not_yours")
+    came: list[ChatEvent] = [ParticipantJoined(by)] if answer is PushAnswer.ACCEPT else []
+    return [*came, *moved(session, step)]
+
+
+def ask_callback(session: ChatSession, by: Person, wish: CallbackWish) -> list[ChatEvent]:
+    """The waiting customer asks to be called back (spec 3.3, 4.10); `wish` was checked."""
+    next_status(session.type, session.status, Step.CALL_BACK)
+    if by.id != session.creator.id:
+        raise NotAllowed("Only the customer who opened it may do this.", code="not_yours")
+    return [CallbackAsked(wish), *moved(session, Step.CALL_BACK)]
+
+
+def leave(session: ChatSession, by: Person, leaving: CustomerLeave, presence: Mapping[str, PresenceFact]) -> list[ChatEvent]:
+    """`presence` of the session's engineers now. Who is not in it has left already: nothing follows."""
+    if not session.has(by.id):
+        return []
+    left: list[ChatEvent] = [ParticipantLeft(by)]
+    if not session.active:
+        return left
+    if by.side is Side.CUSTOMER:
+        return _customer_leaves(session, left, leaving)
+    if session.status is ChatStatus.WAITING:
+        return [*left, *moved(session, Step.WITHDRAW)]
+    if not may_engineer_leave(session, by, presence):
+        raise Refused("Nobody else is there for the customer; end the session or invite someone.", code="last_engineer")
+    return left
+
+
+def may_engineer_leave(session: ChatSession, by: Person, presence: Mapping[str, PresenceFact]) -> bool:
+    """Spec 4.9."""
+    others = (person for person in session.engineers if person.id != by.id)
+    return any(presence.get(person.id, OFFLINE).state in REACHABLE for person in others)
+
+
+def _customer_leaves(session: ChatSession, left: list[ChatEvent], leaving: CustomerLeave) -> list[ChatEvent]:
+    """Spec 4.4: when it was offered, or always where the desk says so."""
+    if session.offer is Offer.NONE and leaving is CustomerLeave.WHEN_OFFERED:
+        raise Refused("An engineer ends this chat.", code="leave_not_offered")
+    if session.status is ChatStatus.WAITING:
+        return [*left, *moved(session, Step.ABANDON)]
+    return [*left, *no_offer(session)]
+
+
+def invite(session: ChatSession, by: Person, engineer: Person, presence: PresenceFact) -> list[ChatEvent]:
+    """Who is in it asks an engineer who may see it and is online or away (spec 3.9)."""
+    if not session.has(by.id):
+        raise not_in_it()
+    if session.status is not ChatStatus.HANDLED:
+        raise StepNotAllowed(f"Nobody can be invited to a session that is {session.status}.", status=session.status, step="invite")
+    if session.has(engineer.id):
+        raise Refused(f"{engineer.name} is in it already.", code="already_in_session", field="engineer_id")
+    if presence.state not in REACHABLE:
+        raise Refused(f"{engineer.name} is {presence.state}.", code="not_reachable", field="engineer_id", presence=presence.state)
+    return [] if any(person.id == engineer.id for person in session.invited) else [EngineerInvited(engineer)]
+
+
+def came_back(session: ChatSession, person_id: str) -> list[ChatEvent]:
+    """An engineer of an unattended session is there again (spec 3.12)."""
+    there = any(person.id == person_id for person in session.engineers)
+    return [UnattendedChanged(False)] if session.unattended and there else []

@@ -1,0 +1,139 @@
+"""What waits in a session and until when (spec 2.9, 3.3, 3.12, 3.13, 4.5 to 4.7), computed and never remembered.
+
+Two kinds rest on presence, which the session does not hold: WAITING_GONE and UNATTENDED. Theirs is the earliest moment at which they
+*may* hold: there somebody looks at presence, and either it holds, or the look is put off to the next such moment (`look`). Someone who is
+there now can be gone for 300 s in 300 s at the earliest, so looking that rarely misses nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from services.chat.domain import hours
+from services.chat.domain.conversation import moved
+from services.chat.domain.ending import ask_ticket_again
+from services.chat.domain.events import ChatEvent, Offer, OfferRaised, ParticipantLeft, UnattendedChanged
+from services.chat.domain.limits import Limits
+from services.chat.domain.people import OFFLINE, PresenceFact
+from services.chat.domain.session import ChatSession, TicketLink
+from services.chat.domain.settings import ChatSettings
+from services.chat.domain.status import ChatStatus, ChatType, Step
+
+
+class Kind(StrEnum):
+    NO_ANSWER = "no_answer"
+    PUSH_EXPIRY = "push_expiry"
+    WAITING_GONE = "waiting_gone"
+    IDLE = "idle"
+    UNATTENDED = "unattended"
+    RETURNED = "returned"
+    TICKET_ASK = "ticket_ask"
+
+
+LOOKS = frozenset({Kind.WAITING_GONE, Kind.UNATTENDED, Kind.RETURNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    kind: Kind
+    due: datetime
+
+
+def next_deadline(session: ChatSession, settings: ChatSettings, limits: Limits, look: datetime | None = None) -> Deadline | None:
+    """The earliest. `look`: when presence is to be looked at, if a look has put it off; else as soon as it may matter."""
+    waiting = [
+        Deadline(kind, look if look and kind in LOOKS else due) for kind, due in _deadlines(session, settings, limits) if due is not None
+    ]
+    return min(waiting, key=lambda deadline: deadline.due, default=None)
+
+
+def _deadlines(session: ChatSession, settings: ChatSettings, limits: Limits) -> Iterable[tuple[Kind, datetime | None]]:
+    if session.voided:
+        return
+    since = session.statuses[-1][1]
+    match session.type, session.status:
+        case ChatType.REQUEST, ChatStatus.WAITING:
+            yield Kind.NO_ANSWER, _no_answer(session, settings)
+            yield Kind.WAITING_GONE, since + timedelta(seconds=settings.waiting_gone_after)
+        case ChatType.PUSH, ChatStatus.WAITING:
+            yield Kind.PUSH_EXPIRY, since + timedelta(seconds=limits.push_expires_after)
+        case _, ChatStatus.HANDLED:
+            if session.offer is Offer.NONE and session.has(session.customer.id):
+                quiet_since = max(session.last_message_at or since, since)
+                yield Kind.IDLE, quiet_since + timedelta(seconds=settings.idle_after)
+            if session.unattended:
+                yield Kind.RETURNED, session.modified_at + timedelta(seconds=limits.return_looked_every)
+            elif settings.unattended_after:
+                yield Kind.UNATTENDED, since + timedelta(seconds=settings.unattended_after)
+        case _, ChatStatus.COMPLETED if session.ticket_link is TicketLink.PENDING:
+            yield Kind.TICKET_ASK, _ask_again(session, limits)
+
+
+def _no_answer(session: ChatSession, settings: ChatSettings) -> datetime | None:
+    """Outside support hours stands in for it (spec 4.6): then it counts from the opening."""
+    after = timedelta(seconds=settings.no_answer_after)
+    if session.offer is Offer.NONE:
+        return session.opened_at + after
+    if session.offer is Offer.OUTSIDE_HOURS and session.offer_at is not None:
+        opens_at = hours.next_change(settings.hours, session.offer_at)
+        return opens_at + after if opens_at else None
+    return None
+
+
+def _ask_again(session: ChatSession, limits: Limits) -> datetime | None:
+    """The pauses double: 10, 10, 20, 40 s ... up to the longest."""
+    if session.wish_asked_at is None or session.closed_at is None:
+        return None
+    waited = int((session.wish_asked_at - session.closed_at).total_seconds())
+    pause = min(max(limits.ticket_asked_after, waited), limits.ticket_asked_at_most)
+    return session.wish_asked_at + timedelta(seconds=pause)
+
+
+def people_to_look_at(session: ChatSession, kind: Kind) -> list[str]:
+    """Whose presence decides."""
+    if kind is Kind.WAITING_GONE:
+        return [session.creator.id]
+    return [person.id for person in session.engineers] if kind in LOOKS else []
+
+
+def gone_since(session: ChatSession, people: Iterable[str], presence: Mapping[str, PresenceFact]) -> datetime | None:
+    """Since when all of them have been offline while the session stood as it does; None while one is there."""
+    began = session.statuses[-1][1]
+    facts = [presence.get(person, OFFLINE) for person in people]
+    if any(fact.state != "offline" for fact in facts):
+        return None
+    return max([began, *(fact.since for fact in facts if fact.since)])
+
+
+def look_again(
+    session: ChatSession, deadline: Deadline, settings: ChatSettings, limits: Limits, presence: Mapping[str, PresenceFact], now: datetime
+) -> datetime | None:
+    """When to look next, or None: what the deadline waits for holds now."""
+    gone = gone_since(session, people_to_look_at(session, deadline.kind), presence)
+    if deadline.kind is Kind.RETURNED:
+        return now + timedelta(seconds=limits.return_looked_every) if gone else None
+    after = timedelta(seconds=settings.waiting_gone_after if deadline.kind is Kind.WAITING_GONE else settings.unattended_after)
+    holds_at = (gone or now) + after
+    return holds_at if holds_at > now else None
+
+
+def fire(session: ChatSession, kind: Kind, settings: ChatSettings, now: datetime) -> list[ChatEvent]:
+    """What follows when the deadline is reached, however late that is noticed."""
+    match kind:
+        case Kind.NO_ANSWER:
+            if hours.is_open(settings.hours, now):
+                return [OfferRaised(Offer.NOBODY_THERE)]
+            return [OfferRaised(Offer.OUTSIDE_HOURS, hours.next_change(settings.hours, now))]
+        case Kind.IDLE:
+            return [OfferRaised(Offer.NO_ACTIVITY)]
+        case Kind.PUSH_EXPIRY:
+            return moved(session, Step.EXPIRE)
+        case Kind.WAITING_GONE:
+            return [ParticipantLeft(session.creator), *moved(session, Step.ABANDON)]
+        case Kind.UNATTENDED:
+            return [UnattendedChanged(True)]
+        case Kind.RETURNED:
+            return [UnattendedChanged(False)]
+        case Kind.TICKET_ASK:
+            return ask_ticket_again(session)

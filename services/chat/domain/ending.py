@@ -1,0 +1,104 @@
+"""How a session ends and what is noted about it (spec 4.1, 4.2, 4.11, 4.12)."""
+
+from dataclasses import dataclass
+
+from services.chat.domain.conversation import moved
+from services.chat.domain.errors import BadArgument, NotAllowed, StepNotAllowed
+from services.chat.domain.events import (
+    ChatEvent,
+    CloseNoted,
+    ExistingTicket,
+    NewTicket,
+    SessionCompleted,
+    TicketAskedAgain,
+    TicketLinked,
+    TicketWish,
+    TicketWished,
+    UnattendedChanged,
+)
+from services.chat.domain.messages import checked_text, not_in_it
+from services.chat.domain.people import Person
+from services.chat.domain.session import ChatSession, TicketLink
+from services.chat.domain.status import ChatStatus, Step, next_status
+
+PRIORITIES = ("low", "normal", "high", "urgent")
+MAX_SUMMARY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class NoTicket:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTicket:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingNote:
+    note: str
+
+
+# None: nothing was said, which on a ticket means that ticket.
+Ending = NewTicket | ExistingTicket | NoTicket | OwnTicket | ClosingNote | None
+
+
+def complete(session: ChatSession, by: Person, ending: Ending) -> list[ChatEvent]:
+    """A handled session by an engineer in it, an abandoned or call-back one by any engineer with a note. Board and ticket were checked."""
+    next_status(session.type, session.status, Step.COMPLETE)
+    if session.status is not ChatStatus.HANDLED:
+        if not isinstance(ending, ClosingNote):
+            raise BadArgument("Say what was done.", field="ending", code="note_needed")
+        checked_text(ending.note, "closing_note.note")
+        return [*moved(session, Step.COMPLETE), SessionCompleted(), CloseNoted(ending.note)]
+    if not session.has(by.id):
+        raise not_in_it()
+    wish = _wish(session, ending)
+    attended: list[ChatEvent] = [UnattendedChanged(False)] if session.unattended else []
+    ended = [*attended, *moved(session, Step.COMPLETE), SessionCompleted()]
+    return [*ended, TicketWished(wish)] if wish else ended
+
+
+def _wish(session: ChatSession, ending: Ending) -> TicketWish | None:
+    if session.on_ticket:
+        own = ExistingTicket(session.ticket_id)
+        if ending is None or isinstance(ending, OwnTicket) or ending == own:
+            return own
+        raise BadArgument("A chat on a ticket ends with its log on that ticket.", field="ending", code="on_ticket")
+    match ending:
+        case NoTicket():
+            return None
+        case ExistingTicket():
+            return ending
+        case NewTicket():
+            check_new_ticket(ending)
+            return ending
+        case _:
+            raise BadArgument("Say what becomes of the log: create, attach or none.", field="ending", code="ending_needed")
+
+
+def check_new_ticket(ticket: NewTicket) -> None:
+    """Raises BadArgument; whether the board exists is asked elsewhere."""
+    checked_text(ticket.summary, "create.summary", MAX_SUMMARY)
+    if ticket.priority not in PRIORITIES:
+        raise BadArgument(f"priority must be one of: {', '.join(PRIORITIES)}.", field="create.priority")
+
+
+def amend(session: ChatSession, by: Person, note: str) -> list[ChatEvent]:
+    """Only the closer may add or edit the note (spec 4.12); each edit stays in the log."""
+    if session.status is not ChatStatus.COMPLETED or session.close_record is None:
+        raise StepNotAllowed(f"A session that is {session.status} has no close note.", status=session.status, step="amend")
+    if session.close_record.by.id != by.id:
+        raise NotAllowed(f"Only {session.close_record.by.name} may edit this note.", code="not_the_closer")
+    checked_text(note, "note")
+    return [CloseNoted(note)]
+
+
+def ticket_linked(session: ChatSession, ticket_id: str, ticket_number: int) -> list[ChatEvent]:
+    """The ticket service has the log. A repeat changes nothing."""
+    return [TicketLinked(ticket_id, ticket_number)] if session.ticket_link is TicketLink.PENDING else []
+
+
+def ask_ticket_again(session: ChatSession) -> list[ChatEvent]:
+    return [TicketAskedAgain()] if session.ticket_link is TicketLink.PENDING else []

@@ -1,0 +1,47 @@
+"""What may be written, by whom and when (spec 3.6, 3.11, 4.3)."""
+
+from services.chat.domain.errors import BadArgument, NotAllowed, StepNotAllowed
+from services.chat.domain.events import ChatEvent, MessagePosted, Offer, OfferWithdrawn, UnattendedChanged
+from services.chat.domain.people import Person, Side
+from services.chat.domain.session import ChatSession
+
+MAX_CHARS = 4000
+MAX_ID = 64
+
+
+def checked_text(text: str, field: str = "text", most: int = MAX_CHARS) -> bytes:
+    """The text in UTF-8; raises BadArgument for none, too much of it, and what is no text at all."""
+    if not text or text.isspace():
+        raise BadArgument("There is nothing written.", field=field, code="empty")
+    if len(text) > most:
+        raise BadArgument(f"At most {most} characters, this has {len(text)}.", field=field, code="too_long", most=str(most))
+    if "\0" in text:
+        raise BadArgument("The text holds a NUL character.", field=field)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise BadArgument("The text holds half a character (a lone surrogate).", field=field) from None
+
+
+def checked_id(id: str, field: str = "command_id") -> None:
+    """Raises BadArgument unless it has 1 to 64 characters that are text."""
+    if not 0 < len(id) <= MAX_ID or not id.isprintable():
+        raise BadArgument(f"{field} must have 1 to {MAX_ID} printable characters.", field=field)
+
+
+def post(session: ChatSession, by: Person, message_id: str, text: str) -> list[ChatEvent]:
+    """`text` was checked. Who is in a living session may write; that ends "it seems quiet" (4.7), and an engineer's absence (3.12)."""
+    if not session.active:
+        raise StepNotAllowed(f"A session that is {session.status} takes no messages.", status=session.status, step="post")
+    if not session.has(by.id):
+        raise not_in_it()
+    written: list[ChatEvent] = [MessagePosted(message_id, text)]
+    if session.offer is Offer.NO_ACTIVITY:
+        written.append(OfferWithdrawn())
+    if session.unattended and by.side is Side.ENGINEER:
+        written.append(UnattendedChanged(False))
+    return written
+
+
+def not_in_it() -> NotAllowed:
+    return NotAllowed("Only people in the session may do this.", code="not_in_session")

@@ -1,0 +1,51 @@
+"""What a desk may set. Each refusal names the field as the proto writes it."""
+
+from zoneinfo import ZoneInfo, available_timezones
+
+from services.chat.domain.errors import BadArgument
+from services.chat.domain.hours import OfficeHours
+from services.chat.domain.settings import ChatSettings
+
+DAY = 86_400
+# field -> least and most seconds
+SPANS = {
+    "waiting_gone_after": (1, DAY),
+    "no_answer_after": (1, DAY),
+    "idle_after": (1, 7 * DAY),
+    "unattended_after": (0, DAY),
+}
+MOST_SPANS = 100
+MOST_HOLIDAYS = 500
+MOST_EXCEPTIONS = 10_000
+
+
+def check_settings(settings: ChatSettings) -> None:
+    """Raises BadArgument."""
+    for name, (least, most) in SPANS.items():
+        _within(getattr(settings, name), least, most, name)
+    for name in ("companies", "customers"):
+        _within(len(getattr(settings, name)), 0, MOST_EXCEPTIONS, name)
+    if settings.hours is not None:
+        _check_hours(settings.hours)
+
+
+def _check_hours(hours: OfficeHours) -> None:
+    if hours.zone not in available_timezones():
+        raise BadArgument(f"There is no time zone {hours.zone[:64]!r}.", field="settings.hours.zone")
+    ZoneInfo(hours.zone)
+    _within(len(hours.spans), 0, MOST_SPANS, "hours.spans")
+    _within(len(hours.holidays), 0, MOST_HOLIDAYS, "hours.holidays")
+    for number, span in enumerate(hours.spans):
+        where = f"hours.spans[{number}]"
+        _within(span.day, 1, 7, f"{where}.day")
+        _within(span.from_minute, 0, 1439, f"{where}.from_minute")
+        _within(span.until_minute, 0, 1440, f"{where}.until_minute")
+    for number, holiday in enumerate(hours.holidays):
+        where = f"hours.holidays[{number}]"
+        _within(holiday.from_minute, 0, 1439, f"{where}.from_minute")
+        _within(holiday.until_minute, holiday.from_minute + 1, 1440, f"{where}.until_minute")
+
+
+def _within(value: int, least: int, most: int, name: str) -> None:
+    if not least <= value <= most:
+        raise BadArgument(f"{name} must be between {least} and {most}.", field=f"settings.{name}")
