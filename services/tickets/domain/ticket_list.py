@@ -2,7 +2,7 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -46,7 +46,7 @@ class Sight:
     """Which tickets somebody sees: by access (engineers), or only the own ones and those of a company that shares (customers)."""
 
     desk_id: str
-    access: Access = Access()
+    access: Access = field(default_factory=Access)
     own_id: str = ""
     shared_company_id: str = ""
 

@@ -21,7 +21,7 @@ from services.tickets.domain.people import SYSTEM, Ref
 from services.tickets.domain.ticket import Source, Ticket, TicketStatus
 from services.tickets.domain.timeline import Command, Commit, commit, first_commit
 from services.tickets.handlers.access import Sighted
-from services.tickets.handlers.committing import Committer
+from services.tickets.handlers.committing import Committer, ticket_numbers
 from services.tickets.ports import Chats, Files, Numbers, Relay, StoredFile, TicketLog
 
 
@@ -85,21 +85,18 @@ class ChatLogs:
         if made is not None and made.attachment(file.id):
             self._attached.inc()
             await self._files.settle(file.id)
-            logger.info("chat log attached", session=chat_log.session_id, ticket=ticket.id, desk=ticket.desk_id)
+            logger.info("chat_log_attached", session=chat_log.session_id, ticket=ticket.id, desk=ticket.desk_id)
 
     async def _ticket(self, chat_log: ChatLog) -> Ticket:
         if isinstance(chat_log.wish, AttachWish):
             try:
                 return await self._log.load(chat_log.desk_id, chat_log.wish.ticket_id)
             except TicketNotFound:
-                logger.warning("the ticket of a chat is gone, making one", session=chat_log.session_id, ticket=chat_log.wish.ticket_id)
+                logger.warning("chat_log_ticket_gone", session=chat_log.session_id, ticket=chat_log.wish.ticket_id)
         command = Command(id=f"{chat_log.session_id}:ticket", by_id=SYSTEM.id, content="")
-        if made := await self._committer.first_of(chat_log.desk_id, command):
-            return made.ticket
-        draft = await self._draft(chat_log)
 
         async def decide() -> Commit:
-            return first_commit(draft, [], chat_log.closed_by, command)
+            return first_commit(await self._draft(chat_log), [], chat_log.closed_by, command)
 
         first = await self._committer.commit(chat_log.desk_id, command, decide)
         assert first is not None
@@ -111,7 +108,7 @@ class ChatLogs:
         return Ticket(
             id=ticket_id_of(chat_log.session_id),
             desk_id=chat_log.desk_id,
-            number=await self._numbers.next(chat_log.desk_id),
+            number=await self._numbers.next(ticket_numbers(chat_log.desk_id)),
             revision=0,
             summary=summary_of(wish, chat_log),
             status=TicketStatus.NEW,

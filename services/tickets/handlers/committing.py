@@ -14,6 +14,11 @@ MAX_RACES = 12
 Decision = Callable[[], Awaitable[Commit | None]]
 
 
+def ticket_numbers(desk_id: str) -> str:
+    """The series from which a desk's tickets take their numbers."""
+    return f"tickets:{desk_id}"
+
+
 # A ticket is a log of commits: one document for each accepted command, with the timeline's new lines and the ticket after
 # them. That one insert is the commit, the optimistic lock (a commit's id is ticket and first new revision, so of two that
 # decided on the same revision one fails), the first result for a repeat (desk, caller and command id are unique) and the
@@ -36,12 +41,13 @@ class Committer:
     async def commit(self, desk_id: str, command: Command, decide: Decision) -> Commit | None:
         """What `decide` decided, or what the command led to before; None where nothing is to change.
 
-        `decide` loads, checks access and may be called again: whoever loses a race has changed nothing.
+        Access was checked before: a repeat must not show what is hidden. `decide` loads, and may be called again: whoever
+        loses a race has changed nothing.
         """
         for _ in range(MAX_RACES):
-            decided = await decide()
             if first := await self.first_of(desk_id, command):
                 return first
+            decided = await decide()
             if decided is None:
                 return None
             try:

@@ -50,7 +50,7 @@ class SignInHandlers:
         )
         await self._sign_ins.add(sign_in)
         self._made.labels(method).inc()
-        log.info("signed in", sign_in=sign_in.id, person=person.id, desk=person.desk_id, method=method)
+        log.info("signed_in", sign_in=sign_in.id, person=person.id, desk=person.desk_id, method=method)
         return secret, await self._stay(sign_in, person)
 
     async def get(self, secret: str) -> Stay:
@@ -65,7 +65,7 @@ class SignInHandlers:
         sign_in = await self._sign_ins.with_hash(hash_of(secret))
         if sign_in and not sign_in.ended:
             await self._sign_ins.end(sign_in, self._clock.now())
-            log.info("signed out", sign_in=sign_in.id, person=sign_in.person_id, desk=sign_in.desk_id)
+            log.info("signed_out", sign_in=sign_in.id, person=sign_in.person_id, desk=sign_in.desk_id)
 
     async def _person(self, id: str) -> Person | None:
         entry = await self._directory.get(Kind.PERSON, id)
@@ -76,10 +76,5 @@ class SignInHandlers:
         company = await self._directory.get(Kind.COMPANY, person.company_id) if person.company_id else None
         if desk is None or not isinstance(desk.content, Desk):
             raise SignedOut
-        return Stay(
-            sign_in.id,
-            person,
-            company.content if company and isinstance(company.content, Company) else None,
-            desk.content,
-            sign_in.expires_at,
-        )
+        own = company.content if company and isinstance(company.content, Company) else None
+        return Stay(sign_in.id, person, own, desk.content, sign_in.expires_at)

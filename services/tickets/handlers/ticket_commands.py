@@ -11,11 +11,8 @@ from services.tickets.domain.people import Actor, Ref, Side
 from services.tickets.domain.ticket import Source, Ticket, TicketStatus, TicketUpdate, must_see, update
 from services.tickets.domain.timeline import Commit, Happening, Line, Note, changes, commit, first_commit
 from services.tickets.handlers.access import Sighted
-from services.tickets.handlers.committing import Committer
+from services.tickets.handlers.committing import Committer, ticket_numbers
 from services.tickets.ports import Numbers
-
-NO_BOARD = InvalidValue("board_id", "There is no such board.")
-NO_CUSTOMER = InvalidValue("customer_id", "There is no such customer.")
 
 
 class TicketCommands:
@@ -26,16 +23,13 @@ class TicketCommands:
         """The new ticket. A repeat finds the first one before it takes a number."""
         _must_be_person(by)
         command = asked.checked(by)
-        made = await self._committer.first_of(by.desk_id, command)
-        if made is None:
-            draft = await self._draft(by, asked)
+
+        async def decide() -> Commit:
             note = [Happening(Note(asked.text))] if asked.text else []
+            return first_commit(await self._draft(by, asked), note, by.ref, command)
 
-            async def decide() -> Commit:
-                return first_commit(draft, note, by.ref, command)
-
-            made = await self._committer.commit(by.desk_id, command, decide)
-            assert made is not None
+        made = await self._committer.commit(by.desk_id, command, decide)
+        assert made is not None
         must_see(by, made.ticket, shared=await self._sighted.shares(by))
         return made.ticket
 
@@ -50,8 +44,7 @@ class TicketCommands:
             happenings = changes(update(ticket, by, await self._wish(by, ticket, asked)))
             return commit(ticket, happenings, by.ref, self._clock.now(), command) if happenings else None
 
-        first = await self._committer.first_of(by.desk_id, command)
-        made = first or await self._committer.commit(by.desk_id, command, decide)
+        made = await self._committer.commit(by.desk_id, command, decide)
         return made.ticket if made else seen
 
     async def add_note(self, by: Actor, asked: AddNote) -> Line:
@@ -60,6 +53,7 @@ class TicketCommands:
         if asked.internal and by.side is Side.CUSTOMER:
             raise NotAllowed("Customers write for everybody to read.", field="internal")
         command = asked.checked(by)
+        await self._sighted.ticket(by, asked.ticket_id)
 
         async def decide() -> Commit:
             ticket = await self._sighted.ticket(by, asked.ticket_id)
@@ -76,7 +70,7 @@ class TicketCommands:
         return Ticket(
             id=derived_id("ticket of command", by.desk_id, by.id, asked.command_id),
             desk_id=by.desk_id,
-            number=await self._numbers.next(by.desk_id),
+            number=await self._numbers.next(ticket_numbers(by.desk_id)),
             revision=0,
             summary=summary_from(asked.summary),
             status=TicketStatus.NEW,
@@ -96,29 +90,25 @@ class TicketCommands:
         person = await self._sighted.person(by.desk_id, by.id if by.side is Side.CUSTOMER else id)
         company = await self._sighted.company(by.desk_id, person.company_id) if person else None
         if person is None or person.disabled or company is None:
-            raise NO_CUSTOMER
+            raise _no_customer()
         if by.side is Side.ENGINEER and not by.access.company(company.id):
-            raise NO_CUSTOMER
+            raise _no_customer()
         return person, company
 
     async def _board(self, by: Actor, id: str, own: Company | None = None) -> Ref:
         board = await self._sighted.board(by.desk_id, id)
         if board is None:
-            raise NO_BOARD
+            raise _no_board()
         if by.side is Side.CUSTOMER and (own is None or board.id != own.default_board_id):
-            raise NO_BOARD
+            raise _no_board()
         if by.side is Side.ENGINEER and not by.access.board(board.id):
-            raise NO_BOARD
+            raise _no_board()
         return board.ref
 
     async def _wish(self, by: Actor, ticket: Ticket, asked: UpdateTicket) -> TicketUpdate:
         board = await self._board(by, asked.board_id) if asked.board_id is not None and by.side is Side.ENGINEER else None
-        wish = TicketUpdate(
-            summary=None if asked.summary is None else summary_from(asked.summary),
-            status=asked.status,
-            priority=asked.priority,
-            board=board,
-        )
+        summary = None if asked.summary is None else summary_from(asked.summary)
+        wish = TicketUpdate(summary=summary, status=asked.status, priority=asked.priority, board=board)
         if asked.assignee_id is None:
             return wish
         return replace(wish, assignee=await self._assignee(ticket, asked.assignee_id, board or ticket.board))
@@ -138,3 +128,11 @@ class TicketCommands:
 def _must_be_person(by: Actor) -> None:
     if by.side is Side.SERVICE:
         raise NotAllowed("Only people write on tickets; a service asks on behalf of one.")
+
+
+def _no_board() -> InvalidValue:
+    return InvalidValue("board_id", "There is no such board.")
+
+
+def _no_customer() -> InvalidValue:
+    return InvalidValue("customer_id", "There is no such customer.")

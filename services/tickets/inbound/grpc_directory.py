@@ -1,0 +1,91 @@
+"""DirectoryService: translation and nothing else."""
+
+from typing import Any
+
+import grpc
+
+from parley.tickets.v1 import directory_pb2 as pb
+from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceServicer, add_DirectoryServiceServicer_to_server
+from servicekit.grpc_server import caller_of, require_service
+from services.tickets.directory_protos import (
+    board_to_proto,
+    company_to_proto,
+    content_from,
+    desk_to_proto,
+    entry_to_proto,
+    person_to_proto,
+    side_from,
+)
+from services.tickets.handlers.directory import DirectoryHandlers
+from services.tickets.handlers.sign_ins import SignInHandlers, Stay
+from services.tickets.inbound.callers import WRITE_DIRECTORY, actor_from
+from services.tickets.ticket_protos import moment
+
+NAME = pb.DESCRIPTOR.services_by_name["DirectoryService"].full_name
+
+
+class DirectoryApi(DirectoryServiceServicer):
+    def __init__(self, directory: DirectoryHandlers, sign_ins: SignInHandlers) -> None:
+        self._directory, self._sign_ins = directory, sign_ins
+
+    def add_to(self, server: grpc.aio.Server) -> None:
+        add_DirectoryServiceServicer_to_server(self, server)
+
+    async def ListDirectory(self, request: pb.ListDirectoryRequest, context: Any) -> pb.ListDirectoryResponse:
+        require_service(caller_of(context))
+        entries, token = await self._directory.page(request.page_size, request.page_token)
+        return pb.ListDirectoryResponse(entries=[entry_to_proto(entry) for entry in entries], next_page_token=token)
+
+    async def UpsertEntry(self, request: pb.UpsertEntryRequest, context: Any) -> pb.UpsertEntryResponse:
+        by = actor_from(caller_of(context), WRITE_DIRECTORY)
+        return pb.UpsertEntryResponse(entry=entry_to_proto(await self._directory.upsert(by, content_from(request.entry))))
+
+    async def GetPerson(self, request: pb.GetPersonRequest, context: Any) -> pb.GetPersonResponse:
+        person = await self._directory.person(actor_from(caller_of(context)), request.person_id)
+        return pb.GetPersonResponse(person=person_to_proto(person))
+
+    async def ListPeople(self, request: pb.ListPeopleRequest, context: Any) -> pb.ListPeopleResponse:
+        side = side_from(request.kind, "kind") if request.kind else None
+        people = await self._directory.people(actor_from(caller_of(context)), side, request.company_id)
+        return pb.ListPeopleResponse(people=[person_to_proto(person) for person in people])
+
+    async def ListPlaces(self, request: pb.ListPlacesRequest, context: Any) -> pb.ListPlacesResponse:
+        places = await self._directory.places(actor_from(caller_of(context)))
+        return pb.ListPlacesResponse(
+            boards=[board_to_proto(board) for board in places.boards],
+            companies=[company_to_proto(company) for company in places.companies],
+            desk=desk_to_proto(places.desk),
+        )
+
+    async def ListTrialPeople(self, request: pb.ListTrialPeopleRequest, context: Any) -> pb.ListTrialPeopleResponse:
+        require_service(caller_of(context))
+        trial = await self._directory.trial_people()
+        return pb.ListTrialPeopleResponse(
+            people=[person_to_proto(person) for person in trial.people],
+            companies=[company_to_proto(company) for company in trial.companies],
+            boards=[board_to_proto(board) for board in trial.boards],
+        )
+
+    async def CreateSignIn(self, request: pb.CreateSignInRequest, context: Any) -> pb.CreateSignInResponse:
+        require_service(caller_of(context))
+        secret, stay = await self._sign_ins.create(request.person_id, request.method, request.address)
+        return pb.CreateSignInResponse(secret=secret, sign_in=_sign_in(stay))
+
+    async def GetSignIn(self, request: pb.GetSignInRequest, context: Any) -> pb.GetSignInResponse:
+        require_service(caller_of(context))
+        return pb.GetSignInResponse(sign_in=_sign_in(await self._sign_ins.get(request.secret)))
+
+    async def EndSignIn(self, request: pb.EndSignInRequest, context: Any) -> pb.EndSignInResponse:
+        require_service(caller_of(context))
+        await self._sign_ins.end(request.secret)
+        return pb.EndSignInResponse()
+
+
+def _sign_in(stay: Stay) -> pb.SignIn:
+    return pb.SignIn(
+        id=stay.id,
+        person=person_to_proto(stay.person),
+        company=company_to_proto(stay.company) if stay.company else None,
+        desk=desk_to_proto(stay.desk),
+        expires_at=moment(stay.expires_at),
+    )

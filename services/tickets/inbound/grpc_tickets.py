@@ -1,0 +1,84 @@
+"""TicketsService: translation and nothing else."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+
+from parley.tickets.v1 import tickets_pb2 as pb
+from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceServicer, add_TicketsServiceServicer_to_server
+from servicekit.grpc_server import caller_of
+from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
+from services.tickets.domain.people import Actor
+from services.tickets.domain.ticket import Priority
+from services.tickets.handlers.ticket_commands import TicketCommands
+from services.tickets.handlers.ticket_reads import ListTickets, TicketReads
+from services.tickets.inbound.callers import READ_TICKETS, actor_from
+from services.tickets.ticket_protos import attachment_to_proto, line_to_proto, priority_from, status_from, ticket_to_proto
+
+NAME = pb.DESCRIPTOR.services_by_name["TicketsService"].full_name
+
+
+class TicketsApi(TicketsServiceServicer):
+    def __init__(self, commands: TicketCommands, reads: TicketReads) -> None:
+        self._commands, self._reads = commands, reads
+
+    def add_to(self, server: grpc.aio.Server) -> None:
+        add_TicketsServiceServicer_to_server(self, server)
+
+    async def CreateTicket(self, request: pb.CreateTicketRequest, context: Any) -> pb.CreateTicketResponse:
+        asked = CreateTicket(
+            command_id=request.command_id,
+            summary=request.summary,
+            text=request.text,
+            board_id=request.board_id,
+            customer_id=request.customer_id,
+            priority=priority_from(request.priority) if request.priority else Priority.NORMAL,
+        )
+        return pb.CreateTicketResponse(ticket=ticket_to_proto(await self._commands.create(_actor(context), asked)))
+
+    async def GetTicket(self, request: pb.GetTicketRequest, context: Any) -> pb.GetTicketResponse:
+        return pb.GetTicketResponse(ticket=ticket_to_proto(await self._reads.get(_actor(context), request.ticket_id)))
+
+    async def ListTickets(self, request: pb.ListTicketsRequest, context: Any) -> pb.ListTicketsResponse:
+        asked = ListTickets(
+            search=request.search,
+            statuses=frozenset(status_from(status, "statuses") for status in request.statuses),
+            customer_id=request.customer_id,
+            board_id=request.board_id,
+            page_size=request.page_size,
+            page_token=request.page_token,
+        )
+        page = await self._reads.list(_actor(context), asked)
+        token = page.next.token() if page.next else ""
+        return pb.ListTicketsResponse(tickets=[ticket_to_proto(t) for t in page.tickets], next_page_token=token, total=page.total)
+
+    async def UpdateTicket(self, request: pb.UpdateTicketRequest, context: Any) -> pb.UpdateTicketResponse:
+        asked = UpdateTicket(
+            command_id=request.command_id,
+            ticket_id=request.ticket_id,
+            summary=request.summary if request.HasField("summary") else None,
+            status=status_from(request.status) if request.HasField("status") else None,
+            priority=priority_from(request.priority) if request.HasField("priority") else None,
+            board_id=request.board_id if request.HasField("board_id") else None,
+            assignee_id=request.assignee_id if request.HasField("assignee_id") else None,
+        )
+        return pb.UpdateTicketResponse(ticket=ticket_to_proto(await self._commands.update(_actor(context), asked)))
+
+    async def AddNote(self, request: pb.AddNoteRequest, context: Any) -> pb.AddNoteResponse:
+        asked = AddNote(command_id=request.command_id, ticket_id=request.ticket_id, text=request.text, internal=request.internal)
+        return pb.AddNoteResponse(entry=line_to_proto(await self._commands.add_note(_actor(context), asked)))
+
+    async def ListTimeline(self, request: pb.ListTimelineRequest, context: Any) -> pb.ListTimelineResponse:
+        page = await self._reads.timeline(_actor(context), request.ticket_id, request.after_revision, request.page_size)
+        return pb.ListTimelineResponse(entries=[line_to_proto(line) for line in page.lines], more=page.more)
+
+    async def DownloadAttachment(self, request: pb.DownloadAttachmentRequest, context: Any) -> AsyncIterator[pb.DownloadAttachmentResponse]:
+        attachment = await self._reads.attachment(_actor(context), request.ticket_id, request.attachment_id)
+        yield pb.DownloadAttachmentResponse(attachment=attachment_to_proto(attachment))
+        async for piece in self._reads.content(attachment):
+            yield pb.DownloadAttachmentResponse(data=piece)
+
+
+def _actor(context: Any) -> Actor:
+    return actor_from(caller_of(context), READ_TICKETS)

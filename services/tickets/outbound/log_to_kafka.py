@@ -1,0 +1,107 @@
+"""Says what the ticket log holds on parley.tickets.v1."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Protocol
+
+from servicekit.errors import Unavailable
+from servicekit.kafka_records import Record
+from servicekit.kafka_topics import TICKETS
+from servicekit.logs import log
+from servicekit.metrics import Metrics
+from servicekit.tracing import HEADER
+from services.tickets.domain.timeline import Commit
+from services.tickets.ports import TicketList
+from services.tickets.ticket_protos import events_of
+
+SWEEP_SECONDS = 2.0
+
+
+class UnsaidLog(Protocol):
+    async def unsaid(self, ticket_id: str) -> list[Commit]: ...
+
+    async def tickets_unsaid(self) -> list[str]: ...
+
+    async def said(self, commits: Sequence[Commit]) -> None: ...
+
+
+class Publisher(Protocol):
+    async def publish(self, records: Sequence[Record]) -> None: ...
+
+
+# Any replica may say any ticket, several at once. Order per ticket holds because whoever says a ticket reads all that is
+# unsaid of it from the store and hands it over as one ordered batch; commit n is marked only once it was acknowledged, so
+# nobody finds n+1 without n before that. Two that say the same repeat records, they never show n+1 before n. A crash after
+# the broker's answer and before the mark repeats as well. What nobody woke us for is found by the sweep.
+class LogToKafka:
+    """The port Relay. `run` goes in a Loop."""
+
+    def __init__(self, unsaid: UnsaidLog, tickets: TicketList, publisher: Publisher, metrics: Metrics) -> None:
+        self._log, self._tickets, self._publisher = unsaid, tickets, publisher
+        self._waiting: set[str] = set()
+        self._woken = asyncio.Event()
+        self._events = metrics.counter("events_said_total", "Records on parley.tickets.v1, repeats included")
+        self._left = metrics.counter("unsaid_found_total", "Tickets that the sweep found with commits still to be said")
+
+    def wake(self, ticket_id: str) -> None:
+        self._waiting.add(ticket_id)
+        self._woken.set()
+
+    async def say(self, ticket_id: str) -> None:
+        commits = await self._log.unsaid(ticket_id)
+        if commits:
+            await self._publish(commits)
+            # The list too must have the last of them before the mark says that nothing is left to do.
+            await self._tickets.show(commits[-1].ticket)
+            await self._log.said(commits)
+
+    async def repeat(self, commit: Commit) -> None:
+        await self._publish([commit])
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self._sweep()
+                await self._say_woken()
+            except Unavailable:
+                # Whatever was not said is still marked so: the next sweep finds it.
+                await asyncio.sleep(SWEEP_SECONDS / 4)
+
+    async def _sweep(self) -> None:
+        for ticket_id in await self._log.tickets_unsaid():
+            if ticket_id not in self._waiting:
+                self._left.inc()
+                log.info("unsaid_commits_found", ticket=ticket_id)
+            await self.say(ticket_id)
+
+    async def _say_woken(self) -> None:
+        """Until the next sweep is due."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SWEEP_SECONDS):
+                while True:
+                    await self._woken.wait()
+                    self._woken.clear()
+                    woken, self._waiting = self._waiting, set()
+                    await asyncio.gather(*(self.say(ticket_id) for ticket_id in woken))
+
+    async def _publish(self, commits: Sequence[Commit]) -> None:
+        records = [record for commit in commits for record in records_of(commit)]
+        await self._publisher.publish(records)
+        self._events.inc(len(records))
+
+
+def records_of(commit: Commit) -> list[Record]:
+    """Keyed by ticket, with the headers by which readers choose (tickets.proto, TicketEvent)."""
+    ticket = commit.ticket
+    people = [ticket.customer.id] + ([ticket.assignee.id] if ticket.assignee else [])
+    common = {"desk": ticket.desk_id, "company": ticket.company.id, "board": ticket.board.id, "people": ",".join(people)}
+    return [
+        Record(
+            TICKETS.name,
+            ticket.id,
+            event.SerializeToString(),
+            {**common, "kind": event.WhichOneof("event") or "", HEADER: commit.traceparent},
+        )
+        for event in events_of(commit)
+    ]

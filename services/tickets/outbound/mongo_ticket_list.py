@@ -1,0 +1,102 @@
+"""Tickets as lists show them: a projection of the log that only moves forward. And the counters that give numbers."""
+
+import re
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
+from pymongo.errors import PyMongoError
+
+from servicekit.mongo import Mongo, is_duplicate, store_errors
+from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.ticket_list import Cursor, Sight, TicketPage, TicketQuery
+from services.tickets.outbound.ticket_documents import Document, ticket_from_document, ticket_to_document
+
+COLLECTION = "tickets"
+COUNTERS = "counters"
+NEWEST_FIRST = [("modified_at", DESCENDING), ("_id", DESCENDING)]
+INDEXES = {
+    COLLECTION: [
+        IndexModel([("desk_id", ASCENDING), *NEWEST_FIRST]),
+        IndexModel([("desk_id", ASCENDING), ("customer_id", ASCENDING), *NEWEST_FIRST]),
+        IndexModel([("desk_id", ASCENDING), ("number", ASCENDING)]),
+    ]
+}
+
+
+class MongoTicketList:
+    def __init__(self, mongo: Mongo) -> None:
+        self._tickets = mongo.database[COLLECTION]
+
+    async def show(self, ticket: Ticket) -> None:
+        shown = {**ticket_to_document(ticket), "folded": ticket.summary.casefold()}
+        with store_errors():
+            try:
+                await self._tickets.update_one({"_id": ticket.id, "revision": {"$lt": ticket.revision}}, {"$set": shown}, upsert=True)
+            except PyMongoError as error:
+                # The condition found nothing, so it was about to insert: a later revision is there.
+                if not is_duplicate(error):
+                    raise
+
+    async def find(self, query: TicketQuery) -> TicketPage:
+        wanted = {"$and": _conditions(query)}
+        page = {"$and": [*wanted["$and"], _below(query.below)]} if query.below else wanted
+        with store_errors():
+            total = await self._tickets.count_documents(wanted)
+            found = await self._tickets.find(page).sort(NEWEST_FIRST).limit(query.size + 1).to_list(query.size + 1)
+        tickets = tuple(ticket_from_document(document) for document in found[: query.size])
+        return TicketPage(tickets, total, Cursor.of(tickets[-1]) if len(found) > query.size else None)
+
+
+class MongoNumbers:
+    def __init__(self, mongo: Mongo) -> None:
+        self._counters = mongo.database[COUNTERS]
+
+    async def next(self, series: str) -> int:
+        with store_errors():
+            while True:
+                found = await self._counters.find_one_and_update(
+                    {"_id": series}, {"$inc": {"last": 1}}, return_document=ReturnDocument.AFTER
+                )
+                if found is not None:
+                    return int(found["last"])
+                await self._begin(series)
+
+    async def _begin(self, series: str) -> None:
+        try:
+            await self._counters.insert_one({"_id": series, "last": 0})
+        except PyMongoError as error:
+            if not is_duplicate(error):
+                raise
+
+
+def _conditions(query: TicketQuery) -> list[Document]:
+    conditions = _seen(query.sight)
+    if query.statuses:
+        conditions.append({"status": {"$in": sorted(status.value for status in query.statuses)}})
+    if query.customer_id:
+        conditions.append({"customer_id": query.customer_id})
+    if query.board_id:
+        conditions.append({"board_id": query.board_id})
+    if query.words:
+        in_summary: Document = {"$and": [{"folded": {"$regex": re.escape(word)}} for word in query.words]}
+        conditions.append(in_summary if query.number is None else {"$or": [in_summary, {"number": query.number}]})
+    return conditions or [{}]
+
+
+def _seen(sight: Sight) -> list[Document]:
+    conditions: list[Document] = [{"desk_id": sight.desk_id}] if sight.desk_id else []
+    if sight.access.companies is not None:
+        conditions.append({"company_id": {"$in": sorted(sight.access.companies)}})
+    if sight.access.boards is not None:
+        conditions.append({"board_id": {"$in": sorted(sight.access.boards)}})
+    if sight.own_id:
+        whose: list[dict[str, Any]] = [{"customer_id": sight.own_id}]
+        if sight.shared_company_id:
+            whose.append({"company_id": sight.shared_company_id})
+        conditions.append({"$or": whose})
+    return conditions
+
+
+def _below(cursor: Cursor) -> Document:
+    earlier = {"modified_at": {"$lt": cursor.modified_at}}
+    return {"$or": [earlier, {"modified_at": cursor.modified_at, "_id": {"$lt": cursor.id}}]}

@@ -1,0 +1,80 @@
+"""The ticket log in MongoDB: a document for each commit (the invariant stands in handlers/committing.py)."""
+
+from collections.abc import Sequence
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import PyMongoError
+
+from servicekit.mongo import Mongo, is_duplicate, store_errors
+from services.tickets.domain.errors import TicketNotFound
+from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.timeline import Commit
+from services.tickets.outbound.ticket_documents import Document, commit_from_document, commit_id, commit_to_document, ticket_from_document
+from services.tickets.ports import RevisionTaken
+
+COLLECTION = "ticket_log"
+INDEXES = {
+    COLLECTION: [
+        IndexModel([("desk_id", ASCENDING), ("by_id", ASCENDING), ("command_id", ASCENDING)], unique=True),
+        IndexModel([("ticket_id", ASCENDING), ("revision", ASCENDING)]),
+        IndexModel([("unsaid", ASCENDING)]),
+    ]
+}
+
+
+class MongoTicketLog:
+    def __init__(self, mongo: Mongo) -> None:
+        self._log = mongo.database[COLLECTION]
+
+    async def load(self, desk_id: str, ticket_id: str) -> Ticket:
+        with store_errors():
+            found = await self._log.find_one(_of(desk_id, ticket_id), sort=[("revision", DESCENDING)])
+        if found is None:
+            raise TicketNotFound
+        return ticket_from_document(found["ticket"])
+
+    async def append(self, commit: Commit) -> None:
+        with store_errors():
+            try:
+                await self._log.insert_one(commit_to_document(commit))
+            except PyMongoError as error:
+                if is_duplicate(error):
+                    raise RevisionTaken from error
+                raise
+
+    async def commit_of(self, desk_id: str, by_id: str, command_id: str) -> Commit | None:
+        return await self._one({"desk_id": desk_id, "by_id": by_id, "command_id": command_id})
+
+    async def commits(self, desk_id: str, ticket_id: str, *, above: int, size: int, public: bool) -> list[Commit]:
+        wanted = {**_of(desk_id, ticket_id), "revision": {"$gt": above}} | ({"public": True} if public else {})
+        with store_errors():
+            found = await self._log.find(wanted).sort("revision", ASCENDING).limit(size).to_list(size)
+        return [commit_from_document(document) for document in found]
+
+    async def commit_with(self, desk_id: str, ticket_id: str, attachment_id: str) -> Commit | None:
+        return await self._one({**_of(desk_id, ticket_id), "attachments": attachment_id})
+
+    async def unsaid(self, ticket_id: str) -> list[Commit]:
+        """Oldest first."""
+        with store_errors():
+            found = await self._log.find({"ticket_id": ticket_id, "unsaid": True}).sort("revision", ASCENDING).to_list(None)
+        return [commit_from_document(document) for document in found]
+
+    async def tickets_unsaid(self) -> list[str]:
+        with store_errors():
+            return [str(id) for id in await self._log.distinct("ticket_id", {"unsaid": True})]
+
+    async def said(self, commits: Sequence[Commit]) -> None:
+        ids = [commit_id(commit.ticket.id, commit.first_revision) for commit in commits]
+        with store_errors():
+            await self._log.update_many({"_id": {"$in": ids}}, {"$unset": {"unsaid": ""}})
+
+    async def _one(self, wanted: Document) -> Commit | None:
+        with store_errors():
+            found = await self._log.find_one(wanted)
+        return commit_from_document(found) if found else None
+
+
+def _of(desk_id: str, ticket_id: str) -> Document:
+    """An empty desk is a service account of all desks."""
+    return {"desk_id": desk_id, "ticket_id": ticket_id} if desk_id else {"ticket_id": ticket_id}

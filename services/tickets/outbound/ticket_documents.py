@@ -1,0 +1,121 @@
+"""Tickets, lines and commits as documents, and back."""
+
+from typing import Any
+
+from services.tickets.domain.people import Ref
+from services.tickets.domain.ticket import Priority, Source, Ticket, TicketStatus
+from services.tickets.domain.timeline import Attachment, Body, ChatReference, Command, Commit, Line, Note, TicketChange
+
+Document = dict[str, Any]
+
+
+def commit_id(ticket_id: str, first_revision: int) -> str:
+    """Of two that follow the same revision, one finds the other's id taken."""
+    return f"{ticket_id}:{first_revision:08}"
+
+
+def commit_to_document(commit: Commit) -> Document:
+    attachments = [a.id for line in commit.lines if isinstance(line.body, Note) for a in line.body.attachments]
+    return {
+        "_id": commit_id(commit.ticket.id, commit.first_revision),
+        "desk_id": commit.ticket.desk_id,
+        "ticket_id": commit.ticket.id,
+        "revision": commit.ticket.revision,
+        "by_id": commit.command.by_id,
+        "command_id": commit.command.id,
+        "command": commit.command.content,
+        "session_id": commit.session_id,
+        "traceparent": commit.traceparent,
+        "public": any(not line.internal for line in commit.lines),
+        "attachments": attachments,
+        "lines": [_line_to_document(line) for line in commit.lines],
+        "ticket": ticket_to_document(commit.ticket),
+        "unsaid": True,
+    }
+
+
+def commit_from_document(found: Document) -> Commit:
+    return Commit(
+        ticket=ticket_from_document(found["ticket"]),
+        lines=tuple(_line_from_document(line) for line in found["lines"]),
+        command=Command(id=found["command_id"], by_id=found["by_id"], content=found["command"]),
+        session_id=found["session_id"],
+        traceparent=found["traceparent"],
+    )
+
+
+def ticket_to_document(ticket: Ticket) -> Document:
+    return {
+        "id": ticket.id,
+        "desk_id": ticket.desk_id,
+        "number": ticket.number,
+        "revision": ticket.revision,
+        "summary": ticket.summary,
+        "status": ticket.status.value,
+        "priority": int(ticket.priority),
+        "board_id": ticket.board.id,
+        "board_name": ticket.board.name,
+        "customer_id": ticket.customer.id,
+        "customer_name": ticket.customer.name,
+        "company_id": ticket.company.id,
+        "company_name": ticket.company.name,
+        "assignee_id": ticket.assignee.id if ticket.assignee else "",
+        "assignee_name": ticket.assignee.name if ticket.assignee else "",
+        "source": ticket.source.value,
+        "created_at": ticket.created_at,
+        "modified_at": ticket.modified_at,
+    }
+
+
+def ticket_from_document(found: Document) -> Ticket:
+    return Ticket(
+        id=found["id"],
+        desk_id=found["desk_id"],
+        number=int(found["number"]),
+        revision=int(found["revision"]),
+        summary=found["summary"],
+        status=TicketStatus(found["status"]),
+        priority=Priority(int(found["priority"])),
+        board=Ref(found["board_id"], found["board_name"]),
+        customer=Ref(found["customer_id"], found["customer_name"]),
+        company=Ref(found["company_id"], found["company_name"]),
+        assignee=Ref(found["assignee_id"], found["assignee_name"]) if found["assignee_id"] else None,
+        source=Source(found["source"]),
+        created_at=found["created_at"],
+        modified_at=found["modified_at"],
+    )
+
+
+def _line_to_document(line: Line) -> Document:
+    common = {
+        "id": line.id,
+        "revision": line.revision,
+        "at": line.at,
+        "by_id": line.by.id,
+        "by_name": line.by.name,
+        "internal": line.internal,
+    }
+    match line.body:
+        case Note(text, attachments):
+            files = [{"id": a.id, "name": a.name, "content_type": a.content_type, "size": a.size} for a in attachments]
+            return {**common, "kind": "note", "text": text, "attachments": files}
+        case ChatReference(session_id, title, ended_at):
+            return {**common, "kind": "chat", "session_id": session_id, "title": title, "ended_at": ended_at}
+        case TicketChange(field, before, after):
+            return {**common, "kind": "change", "field": field, "before": before, "after": after}
+
+
+def _line_from_document(found: Document) -> Line:
+    by = Ref(found["by_id"], found["by_name"])
+    return Line(found["id"], int(found["revision"]), found["at"], by, bool(found["internal"]), _body_from_document(found))
+
+
+def _body_from_document(found: Document) -> Body:
+    match found["kind"]:
+        case "note":
+            files = (Attachment(f["id"], f["name"], f["content_type"], int(f["size"])) for f in found["attachments"])
+            return Note(found["text"], tuple(files))
+        case "chat":
+            return ChatReference(found["session_id"], found["title"], found["ended_at"])
+        case _:
+            return TicketChange(found["field"], found["before"], found["after"])

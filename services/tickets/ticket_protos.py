@@ -1,0 +1,113 @@
+"""Tickets in the words of the contract (parley.tickets.v1): used by whoever answers and by whoever says."""
+
+from datetime import datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from parley.tickets.v1 import tickets_pb2 as pb
+from services.tickets.domain.errors import InvalidValue
+from services.tickets.domain.people import Ref
+from services.tickets.domain.ticket import Priority, Ticket, TicketStatus
+from services.tickets.domain.timeline import Attachment, ChatReference, Commit, Line, Note, TicketChange
+
+STATUSES: dict[TicketStatus, pb.TicketStatus.ValueType] = {
+    TicketStatus.NEW: pb.TICKET_STATUS_NEW,
+    TicketStatus.IN_PROGRESS: pb.TICKET_STATUS_IN_PROGRESS,
+    TicketStatus.WAITING_CUSTOMER: pb.TICKET_STATUS_WAITING_CUSTOMER,
+    TicketStatus.CLOSED: pb.TICKET_STATUS_CLOSED,
+}
+PRIORITIES: dict[Priority, pb.Priority.ValueType] = {
+    Priority.LOW: pb.PRIORITY_LOW,
+    Priority.NORMAL: pb.PRIORITY_NORMAL,
+    Priority.HIGH: pb.PRIORITY_HIGH,
+    Priority.URGENT: pb.PRIORITY_URGENT,
+}
+_STATUS_OF = {value: status for status, value in STATUSES.items()}
+_PRIORITY_OF = {value: priority for priority, value in PRIORITIES.items()}
+
+
+def status_from(value: pb.TicketStatus.ValueType, field: str = "status") -> TicketStatus:
+    """Raises InvalidValue for unspecified and for values that a newer client may know."""
+    if value not in _STATUS_OF:
+        raise InvalidValue(field, "There is no such status.")
+    return _STATUS_OF[value]
+
+
+def priority_from(value: pb.Priority.ValueType) -> Priority:
+    if value not in _PRIORITY_OF:
+        raise InvalidValue("priority", "There is no such priority.")
+    return _PRIORITY_OF[value]
+
+
+def moment(at: datetime | None) -> Timestamp | None:
+    if at is None:
+        return None
+    stamp = Timestamp()
+    stamp.FromDatetime(at)
+    return stamp
+
+
+def ticket_to_proto(ticket: Ticket) -> pb.Ticket:
+    return pb.Ticket(
+        id=ticket.id,
+        desk_id=ticket.desk_id,
+        number=ticket.number,
+        revision=ticket.revision,
+        summary=ticket.summary,
+        status=STATUSES[ticket.status],
+        priority=PRIORITIES[ticket.priority],
+        board_id=ticket.board.id,
+        board_name=ticket.board.name,
+        customer=_person(ticket.customer),
+        company_id=ticket.company.id,
+        company_name=ticket.company.name,
+        assignee=_person(ticket.assignee) if ticket.assignee else None,
+        source=ticket.source.value,
+        created_at=moment(ticket.created_at),
+        modified_at=moment(ticket.modified_at),
+    )
+
+
+def line_to_proto(line: Line) -> pb.TimelineEntry:
+    entry = pb.TimelineEntry(id=line.id, revision=line.revision, at=moment(line.at), by=_person(line.by), internal=line.internal)
+    match line.body:
+        case Note(text, attachments):
+            entry.note.CopyFrom(pb.Note(text=text, attachments=[attachment_to_proto(a) for a in attachments]))
+        case ChatReference(session_id, title, ended_at):
+            entry.chat.CopyFrom(pb.ChatReference(session_id=session_id, title=title, ended_at=moment(ended_at)))
+        case TicketChange(field, before, after):
+            entry.change.CopyFrom(pb.TicketChange(field=field, before=before, after=after))
+    return entry
+
+
+def attachment_to_proto(attachment: Attachment) -> pb.Attachment:
+    return pb.Attachment(id=attachment.id, name=attachment.name, content_type=attachment.content_type, size=attachment.size)
+
+
+def events_of(commit: Commit) -> list[pb.TicketEvent]:
+    """What a commit says, in order; event ids follow from the commit, so a repeat is known as one."""
+    ticket, events = ticket_to_proto(commit.ticket), list[pb.TicketEvent]()
+
+    def say(event_id: str) -> pb.TicketEvent:
+        events.append(pb.TicketEvent(event_id=event_id, at=moment(commit.lines[0].at), ticket=ticket))
+        return events[-1]
+
+    if commit.makes_the_ticket:
+        say(f"{ticket.id}:created").created.SetInParent()
+    elif commit.changes_the_ticket:
+        say(f"{ticket.id}:{commit.first_revision:08}:updated").updated.SetInParent()
+    for line in commit.lines:
+        if not isinstance(line.body, TicketChange):
+            say(line.id).timeline_grew.CopyFrom(pb.TimelineGrew(entry_id=line.id, internal=line.internal))
+    if commit.session_id:
+        attached = pb.ChatLogAttached(session_id=commit.session_id, attachment_id=_log_file(commit))
+        say(f"{commit.session_id}:attached").chat_log_attached.CopyFrom(attached)
+    return events
+
+
+def _log_file(commit: Commit) -> str:
+    return next((line.body.attachments[0].id for line in commit.lines if isinstance(line.body, Note) and line.body.attachments), "")
+
+
+def _person(ref: Ref) -> pb.TicketPerson:
+    return pb.TicketPerson(id=ref.id, name=ref.name)
