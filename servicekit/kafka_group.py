@@ -134,7 +134,8 @@ class GroupReader:
         tries = 0
         while self._reconcile is not None:
             try:
-                return await self._reconcile()
+                await self._reconcile()
+                return
             except Exception as error:
                 typed = as_typed(error)
                 log.warning("reconcile_failed", group=self._group, reason=typed.code if typed else type(error).__name__, exc_info=not typed)

@@ -23,7 +23,7 @@ class Lines:
         now: dict[Any, Any] = self._client._conns
         seen = self._seen
         for place, line in seen.items():
-            if now.get(place) is not line or not line.connected():
+            if place not in now or now[place] is not line or not line.connected():
                 raise BrokerWasAway
         if len(now) != len(seen):
             self._seen = {place: line for place, line in now.items() if place[0] != "bootstrap"}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from servicekit.metrics import Metrics
 
 REQUEST_SECONDS = 5.0
+TEXT = "text/plain"
 
 
 class Probes:
@@ -35,10 +36,9 @@ class Probes:
         try:
             head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), REQUEST_SECONDS)
             method, path, *_ = head.decode("latin-1").split(" ", 2)
-            status, kind, body = self._answer(path.partition("?")[0]) if method == "GET" else ("405 Method Not Allowed", "text/plain", b"")
-            writer.write(
-                f"HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body
-            )
+            status, kind, body = self._answer(path.partition("?")[0]) if method == "GET" else ("405 Method Not Allowed", TEXT, b"")
+            headers = f"content-type: {kind}\r\ncontent-length: {len(body)}\r\nconnection: close"
+            writer.write(f"HTTP/1.1 {status}\r\n{headers}\r\n\r\n".encode() + body)
             await writer.drain()
         except (TimeoutError, ValueError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # whoever asked has gone, or spoke no HTTP
@@ -47,12 +47,12 @@ class Probes:
 
     def _answer(self, path: str) -> tuple[str, str, bytes]:
         if path == "/live":
-            return "200 OK", "text/plain", b"live\n"  # that this is answered shows that the loop turns
+            return "200 OK", TEXT, b"live\n"  # that this is answered shows that the loop turns
         if path == "/ready":
             reasons = self._not_ready()
-            return (
-                ("503 Service Unavailable", "text/plain", "\n".join(reasons).encode()) if reasons else ("200 OK", "text/plain", b"ready\n")
-            )
+            if reasons:
+                return "503 Service Unavailable", TEXT, "\n".join(reasons).encode() + b"\n"
+            return "200 OK", TEXT, b"ready\n"
         if path == "/metrics":
-            return "200 OK", "text/plain; version=0.0.4; charset=utf-8", self._metrics.page()
-        return "404 Not Found", "text/plain", b""
+            return "200 OK", f"{TEXT}; version=0.0.4; charset=utf-8", self._metrics.page()
+        return "404 Not Found", TEXT, b""
