@@ -1,0 +1,250 @@
+"""The session log in MongoDB: collection `log`, one document for each accepted command, committed in groups.
+
+One insert is the commit, the optimistic lock (`_id` holds the revision), idempotency (a unique index on who and which
+command) and the outbox (`unpublished`). What each waiter is told, and why that is right:
+
+- Done: the store acknowledged this document by majority and journal, with neither a write error nor a write-concern error.
+- RevisionTaken, CommandTaken: the store refused it for good, so it never was.
+- Anything else (lost connection, time-out, a primary stepping down, a write concern not met) leaves the fate open, so it is read
+  back by majority: there = done. Another's entry in its place = RevisionTaken, for the place is gone for ever. Neither = Unavailable, since
+  the insert may still be on its way and land after the look. "Repeat with the same id" is right even then: the repeat loads the
+  log anew and either finds the late entry as its own first result, or takes the place itself, and then the late one fails on `_id`.
+- Which unique index refused a document is not told alike by all stores, so it is read back as well: the place is another's, or it was the
+  command.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import bson
+from bson.raw_bson import RawBSONDocument
+from pymongo import ASCENDING, IndexModel
+from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from servicekit.errors import Unavailable
+from servicekit.faults import Faults
+from servicekit.logs import log
+from servicekit.metrics import Metrics
+from servicekit.mongo import Mongo, store_errors
+from services.chat.domain.entry import Entry
+from services.chat.outbound.documents import Document, entry_from_document, entry_id, entry_to_document
+from services.chat.ports import CommandTaken, RevisionTaken
+
+COLLECTION = "log"
+INDEXES = [
+    IndexModel([("desk_id", ASCENDING), ("session_id", ASCENDING), ("by.id", ASCENDING), ("command_id", ASCENDING)], unique=True),
+    IndexModel([("desk_id", ASCENDING), ("session_id", ASCENDING), ("revision", ASCENDING)]),
+    IndexModel([("unpublished", ASCENDING)]),
+]
+# A batch's bounds. The store takes far more; these keep one batch's wait short.
+MOST_ENTRIES = 500
+MOST_BYTES = 4 * 1024 * 1024
+# One at a time: a second in flight would only make both batches smaller, and the fsync is shared by what a batch holds.
+IN_FLIGHT = 1
+
+
+@dataclass(slots=True)
+class _Waiter:
+    entry: Entry
+    document: RawBSONDocument
+    size: int
+    future: "asyncio.Future[None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Unpublished:
+    """An entry that the topic or the projection may lack."""
+
+    desk_id: str
+    session_id: str
+    revision: int
+
+
+class MongoSessionLog:
+    """The port SessionLog, and what the relay needs of the log. Ready once the store has answered with its indexes."""
+
+    waits_for = "the store"
+
+    def __init__(self, mongo: Mongo, metrics: Metrics, faults: Faults) -> None:
+        self._mongo, self._faults = mongo, faults
+        self._collection = mongo.database[COLLECTION]
+        # What a majority has can't be taken back, so nothing is ever decided on, or shown of, what may be.
+        self._majority = self._collection.with_options(read_concern=ReadConcern("majority"))
+        self._queue: deque[_Waiter] = deque()
+        self._busy: dict[str, _Waiter] = {}
+        self._batches: set[asyncio.Task[None]] = set()
+        self._indexed = self._stopping = False
+        self._entries = metrics.counter("entries_total", "Entries accepted into session logs", ["kind"])
+        self._races = metrics.counter("races_total", "Entries refused because another took the revision or the command")
+        self._unknown = metrics.counter("unknown_fates_total", "Entries whose commit had to be read back")
+        self._seconds = metrics.histogram("commit_seconds", "From handing a batch to the store to its answer")
+        self._sizes = metrics.histogram("commit_batch_entries", "Entries committed together", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500))
+
+    @property
+    def ready(self) -> bool:
+        # Later trouble of the store shows at each call; without the unique indexes no call may be made at all.
+        self._indexed = self._indexed or self._mongo.ready
+        return self._indexed
+
+    async def start(self) -> None:
+        self._stopping = False
+
+    async def stop(self) -> None:
+        """What is in flight is waited for; what is queued behind it is refused."""
+        self._stopping = True
+        while self._queue:
+            self._settle(self._queue.popleft(), Unavailable("This replica is stopping; repeat with the same id."))
+        await asyncio.gather(*self._batches, return_exceptions=True)
+
+    async def load(self, desk_id: str, session_id: str, after: int = 0) -> list[Entry]:
+        condition: Document = {"desk_id": desk_id, "session_id": session_id}
+        if after:
+            condition["revision"] = {"$gt": after}
+        with store_errors():
+            found = await self._majority.find(condition).sort("revision", ASCENDING).to_list(None)
+        return [entry_from_document(document) for document in found]
+
+    def append(self, entry: Entry) -> "asyncio.Future[None]":
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self._stopping or not self.ready:
+            future.set_exception(Unavailable("The store is not there yet; repeat with the same id."))
+            return future
+        before = self._busy.get(entry.session_id)
+        if before is not None and not before.future.done():
+            raise RuntimeError(f"two entries of session {entry.session_id} at once")
+        encoded = bson.encode(entry_to_document(entry))
+        waiter = _Waiter(entry, RawBSONDocument(encoded), len(encoded), future)
+        # A waiter that gave up (cancelled) may still be in flight: then this one's batch waits for that one's.
+        if before is None:
+            self._busy[entry.session_id] = waiter
+        self._queue.append(waiter)
+        if len(self._batches) < IN_FLIGHT and len(self._queue) == 1:
+            # Not at once: whoever else appends in this turn of the loop shares the batch.
+            asyncio.get_running_loop().call_soon(self._launch)
+        return future
+
+    def _launch(self) -> None:
+        while len(self._batches) < IN_FLIGHT and (batch := self._next_batch()):
+            task = asyncio.create_task(self._commit(batch), name="commit")
+            self._batches.add(task)
+            task.add_done_callback(self._landed)
+
+    def _landed(self, task: "asyncio.Task[None]") -> None:
+        self._batches.discard(task)
+        self._launch()
+
+    def _next_batch(self) -> list[_Waiter]:
+        """As much of the queue as fits, without those that gave up unsent and those whose session is in flight."""
+        batch: list[_Waiter] = []
+        held: list[_Waiter] = []
+        size = 0
+        while self._queue and len(batch) < MOST_ENTRIES and size < MOST_BYTES:
+            waiter = self._queue.popleft()
+            holder = self._busy.setdefault(waiter.entry.session_id, waiter)
+            if waiter.future.cancelled():
+                self._release(waiter)
+            elif holder is not waiter:
+                held.append(waiter)
+            else:
+                batch.append(waiter)
+                size += waiter.size
+        self._queue.extendleft(reversed(held))
+        return batch
+
+    async def _commit(self, batch: list[_Waiter]) -> None:
+        self._sizes.observe(len(batch))
+        began = time.perf_counter()
+        try:
+            refused, unknown = await self._insert(batch)
+            self._seconds.observe(time.perf_counter() - began)
+            await self._faults.reached("entry_inserted")
+            for waiter in batch:
+                if waiter.entry.session_id not in refused and waiter.entry.session_id not in unknown:
+                    self._settle(waiter, None)
+            asked = [waiter for waiter in batch if waiter.entry.session_id in refused or waiter.entry.session_id in unknown]
+            if asked:
+                await self._read_back(asked, unknown)
+        finally:
+            # Only when this task itself was ended: whoever still waits must not wait for ever.
+            for waiter in batch:
+                self._settle(waiter, Unavailable("This replica is stopping; repeat with the same id."))
+
+    async def _insert(self, batch: list[_Waiter]) -> tuple[set[str], set[str]]:
+        """The sessions whose entry met a duplicate key, and those whose entry's fate is open."""
+        everything = {waiter.entry.session_id for waiter in batch}
+        try:
+            await self._collection.insert_many([waiter.document for waiter in batch], ordered=False)
+        except BulkWriteError as error:
+            details = error.details or {}
+            codes = {batch[e["index"]].entry.session_id: e.get("code") for e in details.get("writeErrors", ())}
+            refused = {session_id for session_id, code in codes.items() if code == 11000}
+            return refused, (everything if details.get("writeConcernErrors") else set(codes)) - refused
+        except PyMongoError as error:
+            log.warning("commit_unanswered", entries=len(batch), reason=type(error).__name__)
+            return set(), everything
+        return set(), set()
+
+    async def _read_back(self, asked: list[_Waiter], unknown: set[str]) -> None:
+        self._unknown.inc(sum(waiter.entry.session_id in unknown for waiter in asked))
+        ids = [entry_id(waiter.entry.session_id, waiter.entry.revision) for waiter in asked]
+        try:
+            found = await self._majority.find({"_id": {"$in": ids}}, {"hash": 1, "by.id": 1, "command_id": 1}).to_list(None)
+        except PyMongoError as error:
+            log.warning("fate_unreadable", entries=len(asked), reason=type(error).__name__)
+            found, unknown = [], {waiter.entry.session_id for waiter in asked}
+        places = {document["_id"]: document for document in found}
+        for waiter, id in zip(asked, ids, strict=True):
+            entry, place = waiter.entry, places.get(id)
+            if place is not None and _same(place, entry):
+                self._settle(waiter, None)
+            elif place is not None:
+                self._races.inc()
+                self._settle(waiter, RevisionTaken(id))
+            elif entry.session_id in unknown:
+                self._settle(waiter, Unavailable("The store gave no answer; repeat with the same id."))
+            else:
+                self._races.inc()
+                self._settle(waiter, CommandTaken(id))
+
+    def _settle(self, waiter: _Waiter, error: Exception | None) -> None:
+        self._release(waiter)
+        if waiter.future.done():
+            return
+        if error is None:
+            self._entries.labels(waiter.entry.kind).inc()
+            waiter.future.set_result(None)
+        else:
+            waiter.future.set_exception(error)
+
+    def _release(self, waiter: _Waiter) -> None:
+        if self._busy.get(waiter.entry.session_id) is waiter:
+            del self._busy[waiter.entry.session_id]
+
+    async def unpublished_of(self, desk_id: str, session_id: str, up_to: int) -> list[int]:
+        """The revisions up to `up_to` that are marked as not said, in order."""
+        condition = {"desk_id": desk_id, "session_id": session_id, "revision": {"$lte": up_to}, "unpublished": True}
+        with store_errors():
+            found = await self._majority.find(condition, {"revision": 1}).to_list(None)
+        return sorted(int(document["revision"]) for document in found)
+
+    async def some_unpublished(self, limit: int, after_id: str = "") -> list[Unpublished]:
+        """Of any session, in the order of `_id`, above `after_id`."""
+        condition: Document = {"unpublished": True, **({"_id": {"$gt": after_id}} if after_id else {})}
+        fields = {"desk_id": 1, "session_id": 1, "revision": 1}
+        with store_errors():
+            found = await self._majority.find(condition, fields).sort("_id", ASCENDING).limit(limit).to_list(limit)
+        return [Unpublished(document["desk_id"], document["session_id"], int(document["revision"])) for document in found]
+
+    async def mark_published(self, entries: Iterable[tuple[str, int]]) -> None:
+        """(session_id, revision) of entries that Kafka and the projection have."""
+        ids = [entry_id(session_id, revision) for session_id, revision in entries]
+        with store_errors():
+            await self._collection.update_many({"_id": {"$in": ids}}, {"$unset": {"unpublished": ""}})
+
+
+def _same(place: Document, entry: Entry) -> bool:
+    return (place["hash"], place["command_id"], place["by"]["id"]) == (entry.hash, entry.command_id, entry.by.id)
