@@ -13,6 +13,10 @@ class Viewer(Protocol):
     def id(self) -> str: ...
     @property
     def desk_id(self) -> str: ...
+    @property
+    def company_id(self) -> str:
+        """A customer's; empty for engineers."""
+        ...
 
     def may_see(self, company_id: str, board_id: str) -> bool:
         """Whether an engineer's restrictions allow both."""

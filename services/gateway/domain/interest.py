@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar
 from services.gateway.domain.cards import Viewer
 
 
-class Member(Hashable, Protocol):
+class Member(Protocol):
     """A socket, as far as interest is concerned."""
 
     @property
@@ -28,6 +28,7 @@ class Interest(Generic[M]):
         self._all: dict[M, None] = {}
         self._engineers: defaultdict[str, set[M]] = defaultdict(set)
         self._people: Index[M] = {}
+        self._companies: Index[M] = {}
         self._sign_ins: dict[str, set[M]] = {}
         self._followers: Index[M] = {}
         self._watchers: Index[M] = {}
@@ -50,6 +51,8 @@ class Interest(Generic[M]):
         self._sign_ins.setdefault(member.sign_in_id, set()).add(member)
         if viewer.kind == "engineer":
             self._engineers[viewer.desk_id].add(member)
+        else:
+            self._companies.setdefault((viewer.desk_id, viewer.company_id), set()).add(member)
 
     def remove(self, member: M) -> None:
         """Forgets the socket and all that it wished for; doing it again changes nothing."""
@@ -61,6 +64,7 @@ class Interest(Generic[M]):
         del self._all[member]
         _drop(self._people, (viewer.desk_id, viewer.id), member)
         _drop(self._sign_ins, member.sign_in_id, member)
+        _drop(self._companies, (viewer.desk_id, viewer.company_id), member)
         self._engineers[viewer.desk_id].discard(member)
 
     def follow(self, member: M, session_ids: frozenset[str]) -> None:
@@ -79,6 +83,10 @@ class Interest(Generic[M]):
 
     def of_person(self, desk_id: str, person_id: str) -> Collection[M]:
         return self._people.get((desk_id, person_id), ())
+
+    def of_company(self, desk_id: str, company_id: str) -> Collection[M]:
+        """Its customers."""
+        return self._companies.get((desk_id, company_id), ())
 
     def of_sign_in(self, sign_in_id: str) -> Collection[M]:
         return self._sign_ins.get(sign_in_id, ())

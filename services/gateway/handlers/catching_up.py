@@ -1,0 +1,69 @@
+"""What this replica must ask its peers again, because it may have missed something or because a person's access changed."""
+
+import asyncio
+
+from servicekit.errors import TypedError
+from servicekit.logs import log
+from services.gateway.domain.interest import Interest
+from services.gateway.handlers.desk_cards import DeskCards
+from services.gateway.handlers.lines import Lines
+from services.gateway.handlers.presence_news import PresenceNews
+from services.gateway.handlers.sign_ins import SignIns
+from services.gateway.ports import Line
+
+RETRY_AFTER = 1.0
+
+
+class CatchingUp:
+    """Wishes are collected and worked off by one loop, again and again until the peers answered."""
+
+    def __init__(self, interest: Interest[Line], lines: Lines, sign_ins: SignIns, cards: DeskCards, presences: PresenceNews) -> None:
+        self._interest, self._lines, self._sign_ins, self._cards, self._presences = interest, lines, sign_ins, cards, presences
+        self._everything = False
+        self._people: dict[tuple[str, str], None] = {}
+        self._work = asyncio.Event()
+
+    def everything(self) -> None:
+        """The readers jumped: what was said meanwhile is lost, so everyone fetches."""
+        self._everything = True
+        self._work.set()
+
+    def person(self, desk_id: str, person_id: str) -> None:
+        """The directory has something new about a person."""
+        self._sign_ins.person_changed(person_id)
+        if self._interest.of_person(desk_id, person_id):
+            self._people[desk_id, person_id] = None
+            self._work.set()
+
+    def company(self, desk_id: str, company_id: str) -> None:
+        """The directory has something new about a company: it may share its tickets now."""
+        for line in self._interest.of_company(desk_id, company_id):
+            self.person(desk_id, line.viewer.id)
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            try:
+                await self._catch_up()
+            except TypedError as error:
+                log.warning("catching_up_waits", code=error.code)
+                await asyncio.sleep(RETRY_AFTER)
+                self._work.set()
+
+    async def _catch_up(self) -> None:
+        if self._everything:
+            self._sign_ins.forget_all()
+            self._presences.ask_all_again()
+            await self._cards.reload()
+            lines = list(self._interest)
+        else:
+            lines = [line for person in self._people for line in self._interest.of_person(*person)]
+        everything, people = self._everything, list(self._people)
+        await self._lines.ask_again_who(lines)
+        # What was wished for while we asked stays wished for.
+        if everything:
+            self._everything = False
+        for person in people:
+            self._people.pop(person, None)

@@ -1,0 +1,97 @@
+"""Tells presence which sockets this replica holds (spec 1.2, 1.11): changes at once, a sign of life each REFRESH_EVERY."""
+
+import asyncio
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from parley.presence.v1 import presence_pb2 as presence
+from servicekit.clock import Clock
+from servicekit.errors import TypedError
+from servicekit.logs import log
+from services.gateway.domain.reports import Connection, Connections, Report
+from services.gateway.ports import Line, Service
+
+REFRESH_EVERY = 5.0
+# A page that opens, and many at once after a restart, make one report.
+COLLECT_FOR = 0.03
+RETRY_AFTER = 0.5
+
+
+class ConnectionReports:
+    """One report is under way at a time; what it did not get across goes with the next one."""
+
+    def __init__(self, presence_service: Service, clock: Clock, replica: str, incarnation: str) -> None:
+        self._presence, self._clock = presence_service, clock
+        self._replica, self._incarnation = replica, incarnation
+        self._connections = Connections()
+        self._news = asyncio.Event()
+
+    def opened(self, line: Line) -> None:
+        viewer = line.viewer
+        self._connections.opened(Connection(line.id, viewer.id, viewer.desk_id, viewer.kind == "engineer", self._clock.now()))
+        self._news.set()
+
+    def active(self, line: Line) -> None:
+        self._connections.active(line.id, self._clock.now())
+        self._news.set()
+
+    def closed(self, line: Line) -> None:
+        self._connections.closed(line.id, self._clock.now())
+        self._news.set()
+
+    async def run(self) -> None:
+        """For ever: reports as soon as there are news."""
+        while True:
+            await self._news.wait()
+            await asyncio.sleep(COLLECT_FOR)
+            self._news.clear()
+            if not await self.report():
+                await asyncio.sleep(RETRY_AFTER)
+                self._news.set()
+
+    async def refresh(self) -> None:
+        """For ever: says that this replica lives, so that its leases do not lapse."""
+        while True:
+            self._news.set()
+            await self._clock.sleep(REFRESH_EVERY)
+
+    async def report(self) -> bool:
+        """Sends what is new; says whether presence has it."""
+        request = self._request(self._connections.next_report())
+        try:
+            answer: presence.ReportConnectionsResponse = await self._presence.call("ReportConnections", request)
+        except TypedError as error:
+            self._connections.failed()
+            log.warning("connections_not_reported", number=request.number, code=error.code)
+            return False
+        except BaseException:
+            # Cancelled on its way: the last words at a stop carry it.
+            self._connections.failed()
+            raise
+        self._connections.acknowledged(answer.want_full)
+        if answer.want_full:
+            self._news.set()
+        return True
+
+    def _request(self, report: Report) -> presence.ReportConnectionsRequest:
+        facts = [fact_of(connection) for connection in report.connections]
+        return presence.ReportConnectionsRequest(
+            replica=self._replica, incarnation=self._incarnation, number=report.number, changed=facts, full=report.full
+        )
+
+
+def fact_of(connection: Connection) -> presence.ConnectionFact:
+    fact = presence.ConnectionFact(
+        connection_id=connection.id, person_id=connection.person_id, desk_id=connection.desk_id, engineer=connection.engineer
+    )
+    fact.active_at.CopyFrom(_timestamp(connection.active_at.timestamp()))
+    if connection.closed_at:
+        fact.closed = True
+        fact.closed_at.CopyFrom(_timestamp(connection.closed_at.timestamp()))
+    return fact
+
+
+def _timestamp(seconds: float) -> Timestamp:
+    stamp = Timestamp()
+    stamp.FromMilliseconds(round(seconds * 1000))
+    return stamp

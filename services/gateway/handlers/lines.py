@@ -1,0 +1,174 @@
+"""The life of a socket: let in, kept informed, watched for signs of life, let go."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from servicekit.clock import Clock
+from servicekit.errors import Kind, as_typed
+from servicekit.logs import log
+from services.gateway.domain.apps import App, app_of
+from services.gateway.domain.errors import NotReady, NotSignedIn
+from services.gateway.domain.interest import Interest
+from services.gateway.handlers import server_frames
+from services.gateway.handlers.connection_reports import ConnectionReports
+from services.gateway.handlers.desk_cards import DeskCards
+from services.gateway.handlers.session_news import SessionNews
+from services.gateway.handlers.sign_ins import SignIns
+from services.gateway.ports import Line, SignedIn
+
+GOING_AWAY = 1001
+BAD_FRAME = 4400
+SIGNED_OUT = 4401
+TOO_SLOW = 4408
+SILENT = 4409
+CLOSE_NOT_READY = 4503
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Seconds: between beats; of silence after which a line is dead; between digests. `slices`: a beat's lines in so many portions."""
+
+    beat: float = 4.0
+    silence: float = 9.0
+    digest: float = 15.0
+    slices: int = 16
+
+
+class Lines:
+    """All sockets of this replica. `may_open` says whether it hears everything that concerns them."""
+
+    def __init__(
+        self,
+        interest: Interest[Line],
+        sign_ins: SignIns,
+        cards: DeskCards,
+        news: SessionNews,
+        reports: ConnectionReports,
+        clock: Clock,
+        replica: str,
+        rhythm: Rhythm,
+    ) -> None:
+        self._interest, self._sign_ins, self._cards, self._news, self._reports = interest, sign_ins, cards, news, reports
+        self._clock, self._replica, self._rhythm = clock, replica, rhythm
+        self._leaving = False
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self.hears_all: Callable[[], bool] = lambda: True
+
+    def must_be_ready(self) -> None:
+        """Raises NotReady while this replica may miss what it should pass on."""
+        if self._leaving or not self.hears_all():
+            raise NotReady("This server is not ready yet; try again.")
+
+    async def let_in(self, line: Line, app: App) -> bool:
+        """Finds out who it is and what they should hear; from the welcome on nothing is missed. False: the line was closed."""
+        try:
+            self.must_be_ready()
+            who = await self._sign_ins.who(app, line.secret)
+            await self._cards.ensure(who.caller.desk_id)
+            self.must_be_ready()
+        except Exception as error:
+            line.close(_close_code(error))
+            return False
+        line.know(who)
+        self._interest.add(line)
+        self._empty.clear()
+        self._reports.opened(line)
+        line.send(server_frames.welcome(line.id, self._clock.now(), self._replica))
+        return True
+
+    def gone(self, line: Line) -> None:
+        """The socket is closed, by whomever; a repeat changes nothing."""
+        if line in self._interest:
+            self._interest.remove(line)
+            self._reports.closed(line)
+        if not len(self._interest):
+            self._empty.set()
+
+    def sign_in_ended(self, sign_in_id: str) -> None:
+        """Spec 10.5, design 2: every socket of that sign-in closes at once."""
+        self._sign_ins.ended(sign_in_id)
+        for line in list(self._interest.of_sign_in(sign_in_id)):
+            line.close(SIGNED_OUT)
+
+    async def ask_again_who(self, lines: Collection[Line]) -> None:
+        """What these people may see changed, or may have: asks, and closes the lines of whoever is not signed in any more.
+
+        Raises Unavailable when it can't be known now; the lines then stay as they are, and asking again is right.
+        """
+        for line in lines:
+            try:
+                who = await self._sign_ins.who(app_of(line.viewer.kind), line.secret)
+            except NotSignedIn:
+                line.close(SIGNED_OUT)
+                continue
+            if line in self._interest:
+                self._renew(line, who)
+                line.send(server_frames.REFETCH)
+
+    def _renew(self, line: Line, who: SignedIn) -> None:
+        followed, watched = self._interest.followed_by(line), self._interest.watched_by(line)
+        self._interest.remove(line)
+        line.know(who)
+        self._interest.add(line)
+        self._interest.follow(line, followed)
+        self._interest.watch(line, watched)
+
+    async def leave(self, within: float) -> None:
+        """The process ends: no line is let in any more, and every page is told to go elsewhere; waits until they went."""
+        self._leaving = True
+        for line in self._interest:
+            line.close(GOING_AWAY)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._empty.wait(), within)
+
+    async def beat(self) -> None:
+        """For ever: a beat to each line, and the end of those that are silent. In slices, so that no beat is a burst."""
+        beats, slice_number = self._rhythm, 0
+        while True:
+            await asyncio.sleep(beats.beat / beats.slices)
+            slice_number = (slice_number + 1) % beats.slices
+            now = asyncio.get_running_loop().time()
+            frame = server_frames.server_beat(self._clock.now())
+            for line in self._slice(slice_number):
+                if now - line.heard_at > beats.silence:
+                    line.close(SILENT)
+                else:
+                    line.send(frame)
+                    line.ping()
+
+    async def tell_digests(self) -> None:
+        """For ever: what each page should hold, in slices too."""
+        slice_number = 0
+        while True:
+            await asyncio.sleep(self._rhythm.digest / self._rhythm.slices)
+            slice_number = (slice_number + 1) % self._rhythm.slices
+            for line in self._slice(slice_number):
+                self.tell_digest(line)
+            if slice_number == 0:
+                self._cards.drop_unheard(self._interest.desks())
+
+    def tell_digest(self, line: Line) -> None:
+        """Of the sessions that the line hears wholly, and of the cards that its page should list."""
+        viewer = line.viewer
+        table = self._cards.of(viewer.desk_id)
+        sessions = {card.session_id: card.revision for card in table.mine(viewer)}
+        for session_id in self._interest.followed_by(line):
+            card = table.get(session_id)
+            if revision := max(card.revision if card else 0, self._news.newest(session_id)):
+                sessions[session_id] = revision
+        line.send(server_frames.digest(sessions, table.digest(viewer, (viewer.companies, viewer.boards))))
+
+    def _slice(self, number: int) -> list[Line]:
+        return [line for line in self._interest if hash(line.id) % self._rhythm.slices == number]
+
+
+def _close_code(error: Exception) -> int:
+    if isinstance(error, NotSignedIn):
+        return SIGNED_OUT
+    typed = as_typed(error)
+    if typed is None or typed.kind not in (Kind.UNAVAILABLE, Kind.DEADLINE_EXCEEDED):
+        log.error("line_not_let_in", exc_info=error)
+    return CLOSE_NOT_READY

@@ -1,0 +1,57 @@
+"""Alerts to their engineer, and tickets to whoever may see them."""
+
+from parley.notify.v1 import notify_pb2 as notify
+from parley.tickets.v1 import tickets_pb2 as tickets
+from services.gateway.domain.interest import Interest
+from services.gateway.handlers import server_frames
+from services.gateway.ports import Line
+
+
+class AlertNews:
+    """An alert goes to every page of its engineer; which of them makes a sound is the pages' matter."""
+
+    def __init__(self, interest: Interest[Line]) -> None:
+        self._interest = interest
+
+    def concerns(self, desk_id: str, person_id: str) -> bool:
+        return bool(self._interest.of_person(desk_id, person_id))
+
+    def heard(self, desk_id: str, person_id: str, event: notify.NotifyEvent) -> int:
+        """Says how many frames were sent."""
+        match event.WhichOneof("event"):
+            case "alert_raised":
+                frame = server_frames.message_frame("alertRaised", event.alert_raised)
+            case "alert_withdrawn":
+                frame = server_frames.message_frame("alertWithdrawn", event.alert_withdrawn)
+            case _:
+                return 0
+        return _send([line for line in self._interest.of_person(desk_id, person_id) if line.viewer.kind == "engineer"], frame)
+
+
+class TicketNews:
+    """Pages learn that a ticket changed and ask again; what only engineers may know does not even make a customer's page ask."""
+
+    def __init__(self, interest: Interest[Line]) -> None:
+        self._interest = interest
+
+    def concerned(self, desk_id: str, company_id: str, board_id: str) -> list[Line]:
+        """Lines that may see a ticket of this company on this board; customers still have to be its own."""
+        engineers = [line for line in self._interest.engineers(desk_id) if line.viewer.may_see(company_id, board_id)]
+        return engineers + list(self._interest.of_company(desk_id, company_id))
+
+    def heard(self, event: tickets.TicketEvent, concerned: list[Line]) -> int:
+        """Says how many frames were sent."""
+        frame = server_frames.spliced("ticket", "ticket", server_frames.proto_json(event.ticket))
+        internal = event.WhichOneof("event") == "timeline_grew" and event.timeline_grew.internal
+        customer_id = event.ticket.customer.id
+
+        def may_hear(line: Line) -> bool:
+            return line.viewer.kind == "engineer" or (not internal and (line.viewer.id == customer_id or line.shared_tickets))
+
+        return _send([line for line in concerned if may_hear(line)], frame)
+
+
+def _send(lines: list[Line], frame: bytes) -> int:
+    for line in lines:
+        line.send(frame)
+    return len(lines)

@@ -1,0 +1,78 @@
+"""What pages hear on a socket: the contract's ServerFrame as bytes, ready to be sent to any number of lines.
+
+A part that many lines share (an entry, a card) is turned into JSON once and put into its frame as it is.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+from google.protobuf.json_format import MessageToJson
+from google.protobuf.message import Message
+
+from parley.chat.v1.chat_pb2 import Refusal
+from servicekit.errors import TypedError
+from servicekit.identity import Caller
+
+_encode = msgspec.json.encode
+
+
+def proto_json(message: Message) -> bytes:
+    """Proto JSON as the contract has it: camelCase, and fields without presence always printed."""
+    return MessageToJson(message, indent=None, ensure_ascii=False, always_print_fields_with_no_presence=True).encode()
+
+
+def time_json(moment: datetime) -> str:
+    """RFC 3339, as proto JSON writes a Timestamp."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def message_frame(tag: str, message: Message) -> bytes:
+    """A frame whose fields are those of the message itself."""
+    fields = proto_json(message)
+    return b'{"t":"%b"%b%b' % (tag.encode(), b"," if fields != b"{}" else b"", fields[1:])
+
+
+def spliced(tag: str, field: str, json: bytes) -> bytes:
+    """A frame with one field, whose JSON is there already."""
+    return b'{"t":"%b","%b":%b}' % (tag.encode(), field.encode(), json)
+
+
+def welcome(connection_id: str, now: datetime, replica: str) -> bytes:
+    return _encode({"t": "welcome", "connectionId": connection_id, "serverTime": time_json(now), "replica": replica})
+
+
+def server_beat(now: datetime) -> bytes:
+    return _encode({"t": "serverBeat", "serverTime": time_json(now)})
+
+
+def posted(session_id: str, command_id: str, revision: int) -> bytes:
+    return _encode({"t": "posted", "sessionId": session_id, "commandId": command_id, "revision": revision})
+
+
+def refused(command_id: str, refusal: Refusal) -> bytes:
+    return b'{"t":"refused","commandId":%b,"refusal":%b}' % (_encode(command_id), proto_json(refusal))
+
+
+def card_gone(session_id: str, revision: int) -> bytes:
+    return _encode({"t": "cardGone", "sessionId": session_id, "revision": revision})
+
+
+def presences(json: Iterable[bytes]) -> bytes:
+    return spliced("presence", "presences", b"[%b]" % b",".join(json))
+
+
+def digest(sessions: Mapping[str, int], cards: int) -> bytes:
+    return _encode({"t": "digest", "sessions": sessions, "cards": cards})
+
+
+REFETCH = b'{"t":"refetch"}'
+
+
+def refusal_of(error: TypedError) -> Refusal:
+    return Refusal(kind=error.kind.value, code=error.code, field=error.field, message=error.message, details=error.details)
+
+
+def typing(session_id: str, who: Caller) -> bytes:
+    person = {"id": who.id, "name": who.name, "side": "SIDE_ENGINEER" if who.kind == "engineer" else "SIDE_CUSTOMER"}
+    return _encode({"t": "typing", "sessionId": session_id, "person": person})

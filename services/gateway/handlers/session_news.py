@@ -1,0 +1,93 @@
+"""What happens in sessions, to whoever may hear it: entries to those in the session or with it open, cards to those who list it."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from services.gateway.domain.audience import Audience
+from services.gateway.domain.cards import CardFacts, is_in, lists, may_see
+from services.gateway.domain.interest import Interest
+from services.gateway.handlers import server_frames
+from services.gateway.handlers.desk_cards import DeskCards
+from services.gateway.ports import Line
+
+REMEMBERED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One entry of a session; the card is as of it. Frames are made once for an audience, however often they are asked for."""
+
+    card: CardFacts
+    entry_frame: Callable[[Audience], bytes]
+    card_frame: Callable[[Audience], bytes]
+
+
+class SessionNews:
+    """Sends on what chat says. Kafka may repeat an entry, so what was sent once is not sent again."""
+
+    def __init__(self, interest: Interest[Line], cards: DeskCards) -> None:
+        self._interest, self._cards = interest, cards
+        self._sent: OrderedDict[str, int] = OrderedDict()
+        # What chat answered may be ahead of what was heard; it says what pages should hold, not what they were sent.
+        self._answered: OrderedDict[str, int] = OrderedDict()
+
+    def concerns(self, desk_id: str) -> bool:
+        """Whether any socket here belongs to the desk: decided before anything is decoded."""
+        return self._cards.heard(desk_id)
+
+    def newest(self, session_id: str) -> int:
+        """The highest revision of a session that is known here; 0 when none."""
+        return max(self._sent.get(session_id, 0), self._answered.get(session_id, 0))
+
+    def answered(self, session_id: str, revision: int) -> None:
+        """Chat said that the session is so far."""
+        _remember(self._answered, session_id, revision)
+
+    def heard(self, news: News) -> int:
+        """Sends the entry to all concerned; says how many frames that were."""
+        card = news.card
+        if card.revision <= self._sent.get(card.session_id, 0):
+            return 0
+        _remember(self._sent, card.session_id, card.revision)
+        before = self._cards.of(card.desk_id).get(card.session_id)
+        self._cards.put(card)
+        return sum(self._tell(line, news, before) for line in self._concerned(card))
+
+    def typing(self, writer: Line, session_id: str) -> None:
+        """To the other pages of the session on this replica; whoever is elsewhere does without (spec 7.5)."""
+        card = self._cards.of(writer.viewer.desk_id).get(session_id)
+        if card is None or not is_in(writer.viewer, card):
+            return
+        frame = server_frames.typing(session_id, writer.viewer)
+        for line in self._concerned(card):
+            if line.viewer.id != writer.viewer.id and (is_in(line.viewer, card) or self._follows(line, card)):
+                line.send(frame)
+
+    def _concerned(self, card: CardFacts) -> Collection[Line]:
+        return [*self._interest.engineers(card.desk_id), *self._interest.of_person(card.desk_id, card.customer_id)]
+
+    def _tell(self, line: Line, news: News, before: CardFacts | None) -> int:
+        viewer, card = line.viewer, news.card
+        frames = []
+        # Whoever leaves hears that they left: so both what was and what is count.
+        was_in = before is not None and is_in(viewer, before)
+        if may_see(viewer, card) and (was_in or is_in(viewer, card) or self._follows(line, card)):
+            frames.append(news.entry_frame(line.audience))
+        if lists(viewer, card):
+            frames.append(news.card_frame(line.audience))
+        elif before is not None and lists(viewer, before):
+            frames.append(server_frames.card_gone(card.session_id, card.revision))
+        for frame in frames:
+            line.send(frame)
+        return len(frames)
+
+    def _follows(self, line: Line, card: CardFacts) -> bool:
+        return line in self._interest.followers(card.desk_id, card.session_id)
+
+
+def _remember(table: OrderedDict[str, int], session_id: str, revision: int) -> None:
+    table[session_id] = revision
+    table.move_to_end(session_id)
+    while len(table) > REMEMBERED:
+        table.popitem(last=False)

@@ -1,0 +1,120 @@
+"""Who is behind a cookie. The directory says; for a short while its answer is remembered."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from parley.tickets.v1 import directory_pb2 as directory
+from servicekit.clock import Clock
+from servicekit.errors import Kind, TypedError
+from servicekit.identity import Caller
+from services.gateway.domain.apps import App
+from services.gateway.domain.errors import NotSignedIn
+from services.gateway.ports import Service, SignedIn
+
+KEPT = timedelta(seconds=30)
+REMEMBERED = 20_000
+V = TypeVar("V")
+ROLES = {directory.ROLE_ENGINEER: "engineer", directory.ROLE_SUPERVISOR: "supervisor", directory.ROLE_ADMIN: "admin"}
+
+
+class SignIns:
+    """Answers of the directory, kept for KEPT, or until it says that something about them changed."""
+
+    def __init__(self, directory_service: Service, clock: Clock, remembered: int = REMEMBERED) -> None:
+        self._directory, self._clock, self._remembered = directory_service, clock, remembered
+        self._known: OrderedDict[str, tuple[datetime, SignedIn]] = OrderedDict()
+        # An answer that was under way while the sign-in ended must not bring it back.
+        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._changes = 0
+
+    async def who(self, app: App, secret: str) -> SignedIn:
+        """Raises NotSignedIn when the secret is nobody's, or of somebody of the other app; Unavailable when it can't be known now."""
+        if not secret:
+            raise NotSignedIn("Sign in first.")
+        kept = self._known.get(secret)
+        if kept and self._clock.now() < kept[0]:
+            signed_in = kept[1]
+        else:
+            signed_in = await self._ask(secret)
+        if signed_in.caller.kind != app.kind:
+            raise NotSignedIn("Sign in first.")
+        return signed_in
+
+    async def create(self, person_id: str, method: str, address: str) -> tuple[str, SignedIn]:
+        """Signs a person in; the secret is for the cookie and comes only now."""
+        request = directory.CreateSignInRequest(person_id=person_id, method=method, address=address)
+        answer: directory.CreateSignInResponse = await self._directory.call("CreateSignIn", request)
+        return answer.secret, signed_in_from(answer.sign_in)
+
+    async def end(self, secret: str) -> None:
+        """Ends the sign-in of a secret, if there is one. A repeat changes nothing."""
+        try:
+            await self._directory.call("EndSignIn", directory.EndSignInRequest(secret=secret))
+        except TypedError as error:
+            if error.kind not in (Kind.UNAUTHENTICATED, Kind.NOT_FOUND):
+                raise
+        self._known.pop(secret, None)
+
+    def ended(self, sign_in_id: str) -> None:
+        """The directory says that this sign-in is over."""
+        _remember(self._ended, sign_in_id, None, self._remembered)
+        self._drop(lambda known: known.sign_in.id == sign_in_id)
+
+    def person_changed(self, person_id: str) -> None:
+        """What is known of this person is no longer true."""
+        self._drop(lambda known: known.caller.id == person_id)
+
+    def forget_all(self) -> None:
+        """Something may have been missed."""
+        self._changes += 1
+        self._known.clear()
+
+    async def _ask(self, secret: str) -> SignedIn:
+        changes = self._changes
+        try:
+            answer: directory.GetSignInResponse = await self._directory.call("GetSignIn", directory.GetSignInRequest(secret=secret))
+        except TypedError as error:
+            if error.kind in (Kind.UNAUTHENTICATED, Kind.NOT_FOUND, Kind.INVALID_ARGUMENT):
+                self._known.pop(secret, None)
+                raise NotSignedIn("Sign in first.") from None
+            raise
+        if answer.sign_in.id in self._ended:
+            raise NotSignedIn("Sign in first.")
+        signed_in = signed_in_from(answer.sign_in)
+        if changes == self._changes:
+            _remember(self._known, secret, (self._clock.now() + KEPT, signed_in), self._remembered)
+        return signed_in
+
+    def _drop(self, concerned: Callable[[SignedIn], bool]) -> None:
+        self._changes += 1
+        for secret in [secret for secret, (_, known) in self._known.items() if concerned(known)]:
+            del self._known[secret]
+
+
+def signed_in_from(sign_in: directory.SignIn) -> SignedIn:
+    """The person with the access rules that go into each token (spec 2.10)."""
+    person = sign_in.person
+    engineer = person.kind == directory.PERSON_KIND_ENGINEER
+    access = person.access
+    caller = Caller(
+        kind="engineer" if engineer else "customer",
+        id=person.id,
+        name=person.name,
+        desk_id=sign_in.desk.id or person.desk_id,
+        role=ROLES.get(person.role, "engineer") if engineer else "",
+        company_id="" if engineer else person.company_id,
+        companies=None if engineer and access.all_companies else frozenset(access.company_ids),
+        boards=None if engineer and access.all_boards else frozenset(access.board_ids),
+        scopes=frozenset(),
+        sign_in_id=sign_in.id,
+    )
+    return SignedIn(caller, sign_in)
+
+
+def _remember(table: OrderedDict[str, V], key: str, value: V, most: int) -> None:
+    table[key] = value
+    table.move_to_end(key)
+    while len(table) > most:
+        table.popitem(last=False)

@@ -1,0 +1,60 @@
+"""All that a page needs at its start, from three services at once; one that is down is named, and the rest is there all the same."""
+
+import asyncio
+from collections.abc import Awaitable
+
+from parley.chat.v1 import chat_pb2 as chat
+from parley.gateway.v1.gateway_pb2 import Start
+from parley.notify.v1 import notify_pb2 as notify
+from parley.presence.v1 import presence_pb2 as presence
+from servicekit.clock import Clock
+from servicekit.errors import Kind, TypedError
+from servicekit.identity import Caller
+from services.gateway.domain.digest import cards_digest
+from services.gateway.ports import Service, SignedIn
+
+PAGE = 500
+
+
+class StartPage:
+    """Cards as chat shows them to this person; alerts of engineers; the person's own presence."""
+
+    def __init__(self, chat_service: Service, notify_service: Service, presence_service: Service, clock: Clock) -> None:
+        self._chat, self._notify, self._presence, self._clock = chat_service, notify_service, presence_service, clock
+
+    async def of(self, who: SignedIn) -> Start:
+        start = Start(me=who.sign_in)
+        by = who.caller
+        parts: dict[str, Awaitable[None]] = {"chat": self._cards(by, start), "presence": self._own_presence(by, start)}
+        if by.kind == "engineer":
+            parts["notify"] = self._alerts(by, start)
+        for name, answer in zip(parts, await asyncio.gather(*parts.values(), return_exceptions=True), strict=True):
+            if isinstance(answer, TypedError) and answer.kind in (Kind.UNAVAILABLE, Kind.DEADLINE_EXCEEDED):
+                start.missing.append(name)
+            elif isinstance(answer, BaseException):
+                raise answer
+        start.server_time.FromDatetime(self._clock.now())
+        return start
+
+    async def _cards(self, by: Caller, start: Start) -> None:
+        cards: list[chat.SessionCard] = []
+        token = ""
+        while True:
+            request = chat.ListSessionsRequest(live=True, page_size=PAGE, page_token=token)
+            answer: chat.ListSessionsResponse = await self._chat.call("ListSessions", request, by)
+            cards += answer.cards
+            token = answer.next_page_token
+            if not token:
+                break
+        start.cards.extend(cards)
+        start.cards_digest = cards_digest((card.session_id, card.revision) for card in cards)
+
+    async def _own_presence(self, by: Caller, start: Start) -> None:
+        request = presence.GetPresenceRequest(person_ids=[by.id])
+        answer: presence.GetPresenceResponse = await self._presence.call("GetPresence", request, by)
+        for person in answer.presences:
+            start.presence.CopyFrom(person)
+
+    async def _alerts(self, by: Caller, start: Start) -> None:
+        answer: notify.ListAlertsResponse = await self._notify.call("ListAlerts", notify.ListAlertsRequest(), by)
+        start.alerts.extend(answer.alerts)

@@ -1,0 +1,164 @@
+"""One long-lived stream of batches to one replica of chat."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import grpc
+
+from parley.chat.v1 import chat_pb2 as chat
+from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
+from servicekit.identity import Caller
+from servicekit.logs import log
+from services.gateway.outbound.person_tokens import PersonTokens
+from services.gateway.ports import Post, PostAnswered
+
+MAX_BATCH = 256
+MAX_BATCH_BYTES = 256 * 1024
+# Beyond so many people the oldest number is given to the next one; chat holds a token for each.
+MAX_NUMBERS = 4096
+CONNECT_SECONDS = 2.0
+PAUSE = (0.05, 2.0)
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """A post without an answer. `due` is the loop's time at which it is given up; `answered` is called once."""
+
+    post: Post
+    answered: PostAnswered
+    began: float
+    due: float
+
+
+class PostStream:
+    """Batches what came in one turn of the loop: no task and no queue for a single message.
+
+    What is added is written in order. When the stream breaks, everything without an answer is handed to `broken`, oldest first:
+    its owner sends it again, here or elsewhere. So nothing here needs to know what the other side had already done.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        channel: grpc.aio.Channel,
+        tokens: PersonTokens,
+        result: Callable[[Waiting, chat.PostResult], None],
+        broken: Callable[[list[Waiting]], None],
+    ) -> None:
+        self.address, self.up = address, False
+        self._channel, self._tokens, self._result, self._broken = channel, tokens, result, broken
+        self._outbox: list[Waiting] = []
+        self._sent: dict[int, Waiting] = {}
+        self._last = 0
+        self._numbers: dict[Caller, tuple[int, str]] = {}
+        self._wake = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._outbox) + len(self._sent)
+
+    def add(self, waiting: Waiting) -> None:
+        self._outbox.append(waiting)
+        self._wake.set()
+
+    def take_overdue(self, now: float) -> list[Waiting]:
+        """Gives up on what is due, and returns it; an answer that comes later finds nobody."""
+        overdue = [waiting for waiting in self._unanswered() if waiting.due <= now]
+        if overdue:
+            gone = set(map(id, overdue))
+            self._outbox = [waiting for waiting in self._outbox if id(waiting) not in gone]
+            self._sent = {number: waiting for number, waiting in self._sent.items() if id(waiting) not in gone}
+        return overdue
+
+    async def run(self) -> None:
+        """For ever: connects, works until the stream breaks, and connects again."""
+        pause = PAUSE[0]
+        while True:
+            try:
+                await asyncio.wait_for(self._channel.channel_ready(), CONNECT_SECONDS)
+                await self._work()
+                pause = PAUSE[0]
+            except (grpc.aio.AioRpcError, grpc.aio.UsageError, asyncio.InvalidStateError, TimeoutError) as error:
+                log.warning("post_stream_broke", replica=self.address, error=type(error).__name__, unanswered=len(self))
+                pause = min(pause * 2, PAUSE[1])
+            finally:
+                self._give_back()
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+
+    async def _work(self) -> None:
+        call = ChatServiceStub(self._channel).PostMessages()
+        reader = asyncio.create_task(self._read(call))
+        writer = asyncio.create_task(self._write(call))
+        self.up = True
+        try:
+            await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.up = False
+            call.cancel()
+            reader.cancel()
+            writer.cancel()
+            ends = await asyncio.gather(reader, writer, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
+
+    async def _read(self, call: "grpc.aio.StreamStreamCall[chat.PostMessagesRequest, chat.PostMessagesResponse]") -> None:
+        async for response in call:
+            for result in response.results:
+                if waiting := self._sent.pop(result.correlation, None):
+                    self._result(waiting, result)
+
+    async def _write(self, call: "grpc.aio.StreamStreamCall[chat.PostMessagesRequest, chat.PostMessagesResponse]") -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._outbox:
+                await call.write(self._batch())
+
+    def _batch(self) -> chat.PostMessagesRequest:
+        request = chat.PostMessagesRequest()
+        now = asyncio.get_running_loop().time()
+        size, taken = 0, 0
+        for waiting in self._outbox[:MAX_BATCH]:
+            post = waiting.post
+            size += len(post.text.encode()) + 200
+            if taken and size > MAX_BATCH_BYTES:
+                break
+            taken += 1
+            self._last = self._last % 0xFFFFFFFF + 1
+            self._sent[self._last] = waiting
+            request.posts.add(
+                correlation=self._last,
+                token=self._introduce(post.by, request),
+                session_id=post.session_id,
+                command_id=post.command_id,
+                previous_command_id=post.previous_command_id,
+                text=post.text,
+                traceparent=post.traceparent,
+                deadline_ms=max(1, round((waiting.due - now) * 1000)),
+            )
+        del self._outbox[:taken]
+        return request
+
+    def _introduce(self, caller: Caller, request: chat.PostMessagesRequest) -> int:
+        token = self._tokens.of(caller)
+        number, known = self._numbers.pop(caller, (0, ""))
+        if not number:
+            number = len(self._numbers) + 1
+            if number > MAX_NUMBERS:
+                number, _ = self._numbers.pop(next(iter(self._numbers)))
+        if token != known:
+            request.tokens.add(number=number, token=token)
+        self._numbers[caller] = (number, token)
+        return number
+
+    def _unanswered(self) -> list[Waiting]:
+        return [*self._sent.values(), *self._outbox]
+
+    def _give_back(self) -> None:
+        unanswered = self._unanswered()
+        self._sent, self._outbox = {}, []
+        self._numbers.clear()
+        if unanswered:
+            self._broken(unanswered)
