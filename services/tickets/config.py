@@ -16,7 +16,7 @@ class TicketsSettings(CommonSettings):
     key: Path = setting("File of this service's private key, `<kid>.pem`", env="PARLEY_TICKETS_KEY")
     chat: tuple[str, ...] = setting("Replicas of chat, host:port, comma between them", env="PARLEY_CHAT", default=("127.0.0.1:7102",))
     trial: bool = setting(
-        "Whether the demo people may sign in with no password (spec 10.1); never on in production",
+        "Whether demo people may sign in without a password (spec 10.1); never in production",
         env="PARLEY_TICKETS_TRIAL",
         default=False,
     )

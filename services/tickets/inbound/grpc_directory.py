@@ -7,7 +7,8 @@ import grpc
 from parley.tickets.v1 import directory_pb2 as pb
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceServicer, add_DirectoryServiceServicer_to_server
 from servicekit.grpc_server import caller_of, require_service
-from services.tickets.directory_protos import (
+from services.tickets.contract import moment
+from services.tickets.directory_contract import (
     board_to_proto,
     company_to_proto,
     content_from,
@@ -19,7 +20,6 @@ from services.tickets.directory_protos import (
 from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.handlers.sign_ins import SignInHandlers, Stay
 from services.tickets.inbound.callers import WRITE_DIRECTORY, actor_from
-from services.tickets.ticket_protos import moment
 
 NAME = pb.DESCRIPTOR.services_by_name["DirectoryService"].full_name
 

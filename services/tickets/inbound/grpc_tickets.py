@@ -8,13 +8,13 @@ import grpc
 from parley.tickets.v1 import tickets_pb2 as pb
 from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceServicer, add_TicketsServiceServicer_to_server
 from servicekit.grpc_server import caller_of
+from services.tickets.contract import attachment_to_proto, line_to_proto, priority_from, status_from, ticket_to_proto
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
 from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Priority
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import ListTickets, TicketReads
 from services.tickets.inbound.callers import READ_TICKETS, actor_from
-from services.tickets.ticket_protos import attachment_to_proto, line_to_proto, priority_from, status_from, ticket_to_proto
 
 NAME = pb.DESCRIPTOR.services_by_name["TicketsService"].full_name
 

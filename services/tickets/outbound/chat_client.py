@@ -13,8 +13,18 @@ from services.tickets.domain.people import Ref
 
 
 class ChatClient:
+    """The port Chats, and a part of the app: its line is closed at the end. With chat down the line waits, tickets goes on (9.5)."""
+
+    ready = True
+
     def __init__(self, channel: Channel) -> None:
-        self._chat = ChatServiceStub(channel)
+        self._channel, self._chat = channel, ChatServiceStub(channel)
+
+    async def start(self) -> None:
+        """The line opens with its first call."""
+
+    async def stop(self) -> None:
+        await self._channel.close()
 
     async def log(self, desk_id: str, session_id: str) -> ChatLog:
         """Raises RemoteError, or Unavailable while chat does not answer."""

@@ -6,7 +6,7 @@ from parley.tickets.v1 import directory_pb2 as pb
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import DIRECTORY
 from servicekit.tracing import HEADER, current_traceparent
-from services.tickets.directory_protos import entry_to_proto
+from services.tickets.directory_contract import entry_to_proto
 from services.tickets.domain.directory import Entry, Kind, desk_of, kind_of
 from services.tickets.domain.sign_in import SignIn
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from servicekit.errors import Unavailable
 from servicekit.kafka_records import Record
@@ -11,9 +12,9 @@ from servicekit.kafka_topics import TICKETS
 from servicekit.logs import log
 from servicekit.metrics import Metrics
 from servicekit.tracing import HEADER
+from services.tickets.contract import events_of
 from services.tickets.domain.timeline import Commit
 from services.tickets.ports import TicketList
-from services.tickets.ticket_protos import events_of
 
 SWEEP_SECONDS = 2.0
 
@@ -41,7 +42,9 @@ class LogToKafka:
         self._log, self._tickets, self._publisher = unsaid, tickets, publisher
         self._waiting: set[str] = set()
         self._woken = asyncio.Event()
+        self._saying: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._events = metrics.counter("events_said_total", "Records on parley.tickets.v1, repeats included")
+        self._failures = metrics.counter("events_failures_total", "Rounds in which store or broker did not answer; they are repeated")
         self._left = metrics.counter("unsaid_found_total", "Tickets that the sweep found with commits still to be said")
 
     def wake(self, ticket_id: str) -> None:
@@ -49,41 +52,43 @@ class LogToKafka:
         self._woken.set()
 
     async def say(self, ticket_id: str) -> None:
-        commits = await self._log.unsaid(ticket_id)
-        if commits:
-            await self._publish(commits)
-            # The list too must have the last of them before the mark says that nothing is left to do.
-            await self._tickets.show(commits[-1].ticket)
-            await self._log.said(commits)
+        # One at a time within this process: whoever comes second finds nothing left to say.
+        lock = self._saying.setdefault(ticket_id, asyncio.Lock())
+        async with lock:
+            commits = await self._log.unsaid(ticket_id)
+            if commits:
+                await self._publish(commits)
+                # The list too must have the last of them before the mark says that nothing is left to do.
+                await self._tickets.show(commits[-1].ticket)
+                await self._log.said(commits)
 
     async def repeat(self, commit: Commit) -> None:
         await self._publish([commit])
 
     async def run(self) -> None:
+        time = asyncio.get_running_loop().time
+        sweep_at = time()
         while True:
             try:
-                await self._sweep()
-                await self._say_woken()
+                if time() >= sweep_at:
+                    sweep_at = time() + SWEEP_SECONDS
+                    await self._sweep()
+                woken, self._waiting = self._waiting, set()
+                await asyncio.gather(*(self.say(ticket_id) for ticket_id in woken))
             except Unavailable:
                 # Whatever was not said is still marked so: the next sweep finds it.
-                await asyncio.sleep(SWEEP_SECONDS / 4)
+                self._failures.inc()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(sweep_at):
+                    await self._woken.wait()
+            self._woken.clear()
 
     async def _sweep(self) -> None:
         for ticket_id in await self._log.tickets_unsaid():
-            if ticket_id not in self._waiting:
+            if ticket_id not in self._waiting and ticket_id not in self._saying:
                 self._left.inc()
                 log.info("unsaid_commits_found", ticket=ticket_id)
             await self.say(ticket_id)
-
-    async def _say_woken(self) -> None:
-        """Until the next sweep is due."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(SWEEP_SECONDS):
-                while True:
-                    await self._woken.wait()
-                    self._woken.clear()
-                    woken, self._waiting = self._waiting, set()
-                    await asyncio.gather(*(self.say(ticket_id) for ticket_id in woken))
 
     async def _publish(self, commits: Sequence[Commit]) -> None:
         records = [record for commit in commits for record in records_of(commit)]

@@ -1,0 +1,96 @@
+"""The directory in MongoDB: one document for each thing, with the facts that others must hear of it (servicekit/outbox.py)."""
+
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict, ParseDict
+from pymongo import ASCENDING, IndexModel
+from pymongo.errors import PyMongoError
+
+from parley.tickets.v1 import directory_pb2 as pb
+from servicekit.mongo import Mongo, MongoOutbox, is_duplicate, store_errors
+from servicekit.outbox import Relay, new_with_facts, with_facts
+from services.tickets.directory_contract import content_from, entry_to_proto
+from services.tickets.domain.directory import Entry, Kind, Person, desk_of, key_of, kind_of
+from services.tickets.outbound.directory_records import entry_record
+from services.tickets.ports import RevisionTaken
+
+COLLECTION = "directory"
+INDEXES = {
+    COLLECTION: [
+        MongoOutbox.index,
+        IndexModel([("desk_id", ASCENDING), ("kind", ASCENDING), ("name", ASCENDING)]),
+        IndexModel([("trial", ASCENDING), ("place", ASCENDING)]),
+    ]
+}
+# Everything but the facts, which no reader of an entry needs.
+SHOWN = {"content": 1, "revision": 1, "place": 1}
+
+
+class MongoDirectory:
+    def __init__(self, mongo: Mongo) -> None:
+        self._entries = mongo.database[COLLECTION]
+        self.outbox = MongoOutbox(self._entries)
+        self._relay: Relay | None = None
+
+    def wakes(self, relay: Relay) -> None:
+        """Who says what is saved here."""
+        self._relay = relay
+
+    async def get(self, kind: Kind, id: str) -> Entry | None:
+        with store_errors():
+            found = await self._entries.find_one({"_id": key_of(kind, id)}, SHOWN)
+        return _entry(found) if found else None
+
+    async def save(self, entry: Entry) -> None:
+        record, fields = entry_record(entry), _fields(entry)
+        with store_errors():
+            if entry.revision == 1:
+                await self._add(new_with_facts({"_id": entry.key, **fields}, [record]))
+            else:
+                before = {"_id": entry.key, "revision": entry.revision - 1}
+                changed = await self._entries.update_one(before, with_facts({"$set": fields}, [record]))
+                if not changed.matched_count:
+                    raise RevisionTaken
+        if self._relay:
+            self._relay.wake()
+
+    async def page(self, after: str, size: int) -> list[Entry]:
+        return await self._list({"_id": {"$gt": after}}, [("_id", ASCENDING)], size)
+
+    async def of_desk(self, desk_id: str, kind: Kind) -> list[Entry]:
+        return await self._list({"desk_id": desk_id, "kind": kind.value}, [("name", ASCENDING), ("_id", ASCENDING)])
+
+    async def trial_people(self) -> list[Entry]:
+        return await self._list({"trial": True}, [("place", ASCENDING)])
+
+    async def _add(self, document: dict[str, Any]) -> None:
+        try:
+            await self._entries.insert_one(document)
+        except PyMongoError as error:
+            if is_duplicate(error):
+                raise RevisionTaken from error
+            raise
+
+    async def _list(self, wanted: dict[str, Any], order: list[tuple[str, int]], size: int | None = None) -> list[Entry]:
+        with store_errors():
+            found = await self._entries.find(wanted, SHOWN).sort(order).limit(size or 0).to_list(size)
+        return [_entry(document) for document in found]
+
+
+def _fields(entry: Entry) -> dict[str, Any]:
+    content = entry.content
+    return {
+        "kind": kind_of(content).value,
+        "desk_id": desk_of(content),
+        "revision": entry.revision,
+        "place": entry.place,
+        "name": content.name.casefold(),
+        "trial": isinstance(content, Person) and content.trial,
+        # Kept in the contract's own words, which older and newer replicas both read.
+        "content": MessageToDict(entry_to_proto(entry), preserving_proto_field_name=True),
+    }
+
+
+def _entry(found: dict[str, Any]) -> Entry:
+    content = content_from(ParseDict(found["content"], pb.DirectoryEntry(), ignore_unknown_fields=True))
+    return Entry(content, int(found["revision"]), int(found["place"]))

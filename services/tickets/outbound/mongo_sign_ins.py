@@ -1,0 +1,54 @@
+"""Sign-ins in MongoDB, each with the fact of its end (servicekit/outbox.py)."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from pymongo import ASCENDING, IndexModel
+
+from servicekit.mongo import Mongo, MongoOutbox, store_errors
+from servicekit.outbox import Relay, with_facts
+from services.tickets.domain.sign_in import SignIn
+from services.tickets.outbound.directory_records import sign_in_ended_record
+
+COLLECTION = "sign_ins"
+INDEXES = {COLLECTION: [MongoOutbox.index, IndexModel([("secret_hash", ASCENDING)], unique=True)]}
+
+
+class MongoSignIns:
+    def __init__(self, mongo: Mongo) -> None:
+        self._sign_ins = mongo.database[COLLECTION]
+        self.outbox = MongoOutbox(self._sign_ins)
+        self._relay: Relay | None = None
+
+    def wakes(self, relay: Relay) -> None:
+        """Who says what is saved here."""
+        self._relay = relay
+
+    async def add(self, sign_in: SignIn) -> None:
+        fields = asdict(sign_in)
+        with store_errors():
+            await self._sign_ins.insert_one({"_id": fields.pop("id"), **fields})
+
+    async def with_hash(self, secret_hash: str) -> SignIn | None:
+        with store_errors():
+            found = await self._sign_ins.find_one({"secret_hash": secret_hash})
+        if found is None:
+            return None
+        return SignIn(
+            id=str(found["_id"]),
+            secret_hash=found["secret_hash"],
+            desk_id=found["desk_id"],
+            person_id=found["person_id"],
+            method=found["method"],
+            address=found["address"],
+            created_at=found["created_at"],
+            expires_at=found["expires_at"],
+            ended=bool(found["ended"]),
+        )
+
+    async def end(self, sign_in: SignIn, at: datetime) -> None:
+        ended = with_facts({"$set": {"ended": True, "ended_at": at}}, [sign_in_ended_record(sign_in)])
+        with store_errors():
+            await self._sign_ins.update_one({"_id": sign_in.id, "ended": False}, ended)
+        if self._relay:
+            self._relay.wake()

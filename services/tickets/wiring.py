@@ -1,0 +1,97 @@
+"""Where ports and adapters of tickets meet; the only file that names concrete classes."""
+
+from datetime import timedelta
+
+from servicekit.app import App, Loop
+from servicekit.clock import Clock, SystemClock
+from servicekit.faults import Faults, NoFaults
+from servicekit.grpc_client import channel
+from servicekit.grpc_server import GrpcServer
+from servicekit.identity import TokenSigner, TokenVerifier
+from servicekit.kafka_group import GroupReader
+from servicekit.kafka_publisher import Publisher
+from servicekit.kafka_topics import CHAT, DIRECTORY, TICKETS
+from servicekit.metrics import Metrics
+from servicekit.mongo import Mongo
+from servicekit.outbox import Relay
+from services.tickets.config import TicketsSettings
+from services.tickets.handlers.access import Sighted
+from services.tickets.handlers.chat_logs import ChatLogs
+from services.tickets.handlers.committing import Committer
+from services.tickets.handlers.directory import DirectoryHandlers
+from services.tickets.handlers.file_sweep import FileSweep
+from services.tickets.handlers.sign_ins import SignInHandlers
+from services.tickets.handlers.ticket_commands import TicketCommands
+from services.tickets.handlers.ticket_reads import TicketReads
+from services.tickets.inbound import grpc_directory, grpc_tickets
+from services.tickets.inbound.chat_events import ChatEvents
+from services.tickets.outbound import mongo_directory, mongo_files, mongo_sign_ins, mongo_ticket_list, mongo_ticket_log
+from services.tickets.outbound.chat_client import ChatClient
+from services.tickets.outbound.log_to_kafka import LogToKafka
+
+NAME = "tickets"
+INDEXES = mongo_ticket_log.INDEXES | mongo_ticket_list.INDEXES | mongo_files.INDEXES | mongo_directory.INDEXES | mongo_sign_ins.INDEXES
+
+
+def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
+    """The service, not started. Needs a running loop."""
+    clock, faults, metrics = clock or SystemClock(), faults or NoFaults(), Metrics(NAME)
+    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES)
+    said = [TICKETS, DIRECTORY]
+    publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=said, replication=settings.kafka_replication)
+    chats = ChatClient(channel(settings.chat, TokenSigner(settings.key, clock), metrics))
+
+    log, tickets, numbers = (
+        mongo_ticket_log.MongoTicketLog(mongo),
+        mongo_ticket_list.MongoTicketList(mongo),
+        mongo_ticket_list.MongoNumbers(mongo),
+    )
+    directory, sign_ins = mongo_directory.MongoDirectory(mongo), mongo_sign_ins.MongoSignIns(mongo)
+    facts = Relay([directory.outbox, sign_ins.outbox], publisher, metrics, faults=faults)
+    directory.wakes(facts)
+    sign_ins.wakes(facts)
+    relay = LogToKafka(log, tickets, publisher, metrics)
+
+    sighted = Sighted(log, directory)
+    committer = Committer(log, tickets, relay, metrics)
+    chat_logs = ChatLogs(
+        committer=committer,
+        log=log,
+        sighted=sighted,
+        numbers=numbers,
+        files=files,
+        chats=chats,
+        relay=relay,
+        clock=clock,
+        faults=faults,
+        metrics=metrics,
+    )
+    lasts = timedelta(days=settings.sign_in_days)
+    tickets_api = grpc_tickets.TicketsApi(TicketCommands(committer, sighted, numbers, clock), TicketReads(log, tickets, files, sighted))
+    directory_api = grpc_directory.DirectoryApi(
+        DirectoryHandlers(directory, numbers, trial=settings.trial),
+        SignInHandlers(sign_ins, directory, clock, metrics, lasts=lasts, trial=settings.trial),
+    )
+    chat_events = GroupReader(
+        settings.kafka,
+        settings.kafka_fetch_wait,
+        NAME,
+        [CHAT],
+        ChatEvents(chat_logs).handle,
+        metrics,
+        publisher=publisher,
+        replication=settings.kafka_replication,
+    )
+    server = GrpcServer(
+        settings.grpc_address,
+        TokenVerifier(settings.keys, clock),
+        metrics,
+        services=[(grpc_tickets.NAME, tickets_api.add_to), (grpc_directory.NAME, directory_api.add_to)],
+    )
+    loops = [Loop("relay", relay.run, metrics), Loop("file_sweep", FileSweep(files, log, clock, metrics).run, metrics)]
+    return App(
+        NAME,
+        parts=[mongo, publisher, facts, *loops, chats, server, chat_events],
+        metrics=metrics,
+        metrics_address=settings.metrics_address,
+    )
