@@ -13,7 +13,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from servicekit.kafka_lines import BrokerWasAway, Lines
+from servicekit.kafka_lines import BrokerWasAway, when_lost
 from servicekit.kafka_records import Received, received
 from servicekit.kafka_topics import Topic, WrongPartitions, ensure_topics
 from servicekit.logs import log
@@ -46,7 +46,7 @@ class BroadcastReader:
         self._handle, self._on_jump, self._from_beginning = handle, on_jump, from_beginning
         self.positions_known = False
         self.broken: Exception | None = None
-        self._known_before = False
+        self._known_before = self._lost = False
         self._task: asyncio.Task[None] | None = None
         self._heard = metrics.counter("kafka_heard_total", "Records heard as a broadcast")
         self._failures = metrics.counter("kafka_broadcast_failures_total", "Records of a broadcast whose handling raised")
@@ -96,6 +96,8 @@ class BroadcastReader:
             retry_backoff_ms=100,
             connections_max_idle_ms=None,
         )
+        self._lost = False
+        when_lost(consumer._client, self._line_lost)
         try:
             await consumer.start()
             await self._read(consumer)
@@ -111,12 +113,12 @@ class BroadcastReader:
         for partition in partitions:
             consumer.seek(partition, starts[partition])
         missing = {partition for partition in partitions if starts[partition] < ends[partition]}
-        lines = Lines(consumer)
         while True:
-            if not missing and not self.positions_known:
+            if not missing and not self.positions_known and not self._lost:
                 self._positions_are_known()
             fetched = await consumer.getmany(timeout_ms=POLL_MS if self.positions_known else 50)
-            lines.check()
+            if self._lost:
+                raise BrokerWasAway
             for records in fetched.values():
                 self._heard.inc(len(records))
                 for raw in records:
@@ -127,6 +129,9 @@ class BroadcastReader:
                         log.exception("broadcast_record_failed", topic=raw.topic, partition=raw.partition, offset=raw.offset)
             if missing:
                 missing = {partition for partition in missing if await consumer.position(partition) < ends[partition]}
+
+    def _line_lost(self) -> None:
+        self._lost, self.positions_known = True, False
 
     def _positions_are_known(self) -> None:
         self.positions_known = True

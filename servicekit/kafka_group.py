@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from google.protobuf.message import DecodeError
 
 from servicekit.errors import Unavailable, as_typed
-from servicekit.kafka_lines import BrokerWasAway, Lines
+from servicekit.kafka_lines import BrokerWasAway, when_lost
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received, Record, received
 from servicekit.kafka_topics import Topic, WrongPartitions, dead_letters, ensure_topics
@@ -184,14 +184,19 @@ class _Workers(ConsumerRebalanceListener):  # type: ignore[misc]
         self._waiting: dict[TopicPartition, deque[Any]] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
         self._handled: dict[TopicPartition, int] = {}
-        self._assigned = False
+        self._assigned = self._lost = False
+        when_lost(consumer._client, self._line_lost)
+
+    def _line_lost(self) -> None:
+        self._lost = True
 
     async def run(self, joined: Callable[[], None]) -> None:
         """Fetches and deals out until something is odd."""
-        consumer, lines, committed_at = self._consumer, Lines(self._consumer), time.monotonic()
+        consumer, committed_at = self._consumer, time.monotonic()
         while True:
             fetched = await consumer.getmany(timeout_ms=int(COMMIT_SECONDS * 1000), max_records=500)
-            lines.check()
+            if self._lost:
+                raise BrokerWasAway
             if self._assigned:
                 joined()
             for partition, records in fetched.items():

@@ -1,29 +1,36 @@
-"""Noticing that a broker went away and came back, even when the client reconnected without a word.
+"""Noticing that a broker went away, although aiokafka reconnects without a word.
 
-A broker that keeps nothing over a restart (Tansu) answers a fetch beyond its new end with silence, so whoever was connected must
-start over. aiokafka says nothing of reconnects; its own table of connections shows them.
+A broker that keeps nothing over a restart (Tansu) answers a fetch beyond its new end with silence, and accepts records for topics that
+it has forgotten and never shows them. So nobody here goes on over a reconnect: a reader or producer lives as long as its connections,
+and the next one begins by making sure of topics and positions.
 """
 
+from collections.abc import Callable
 from typing import Any
+
+from aiokafka.conn import CloseReason
 
 
 class BrokerWasAway(Exception):
     """Positions from before can't be trusted."""
 
 
-class Lines:
-    """The connections of one consumer, compared each time with those that were there before."""
+def when_lost(client: Any, tell: Callable[[], None]) -> None:
+    """Calls `tell` when a connection of an aiokafka client breaks or times out, before there is another one. Set it before start."""
+    inner = client._on_connection_closed
 
-    def __init__(self, consumer: Any) -> None:
-        self._client = consumer._client
-        self._seen: dict[Any, Any] = {}
+    def closed(line: Any, reason: CloseReason | None) -> None:
+        inner(line, reason)
+        if reason not in (None, CloseReason.SHUTDOWN):
+            tell()
 
-    def check(self) -> None:
-        """Raises BrokerWasAway when a connection was lost since the last check."""
-        now: dict[Any, Any] = self._client._conns
-        seen = self._seen
-        for place, line in seen.items():
-            if place not in now or now[place] is not line or not line.connected():
-                raise BrokerWasAway
-        if len(now) != len(seen):
-            self._seen = {place: line for place, line in now.items() if place[0] != "bootstrap"}
+    client._on_connection_closed = closed
+
+
+def cut(client: Any) -> None:
+    """From now on this client reaches nobody, however often it tries again."""
+
+    async def nobody(*place: Any, **more: Any) -> None:
+        return None
+
+    client._get_conn = nobody

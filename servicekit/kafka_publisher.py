@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import random
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 from servicekit.errors import InvalidArgument, Unavailable
+from servicekit.kafka_lines import cut, when_lost
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import Topic, WrongPartitions, ensure_topics
 from servicekit.logs import log
@@ -84,9 +85,8 @@ class Publisher:
             if lane is None:
                 lane = self._lanes[place] = _Lane()
             lane.queue.append((record, waiter))
-            if not lane.busy:
-                lane.busy = True
-                self._spawn(self._drain(lane, *place))
+            if lane.task is None or lane.task.done():
+                lane.task = self._spawn(self._drain(lane, *place))
         await waiter.future
 
     async def _place(self, records: Sequence[Record]) -> list[tuple[tuple[str, int], Record]]:
@@ -113,7 +113,6 @@ class Publisher:
                 except (KafkaError, OSError, TimeoutError, AssertionError) as error:
                     log.warning("publish_failed", topic=topic, partition=partition, reason=type(error).__name__)
                     self._failed.inc()
-                    lane.fail()
                     self._discard(producer)
                     return
                 self._said.inc(len(lane.sent))
@@ -122,7 +121,6 @@ class Publisher:
                 lane.sent = []
         finally:
             lane.fail()
-            lane.busy = False
 
     async def _keep_connected(self) -> None:
         wait = 0.05
@@ -153,27 +151,34 @@ class Publisher:
             request_timeout_ms=REQUEST_MS,
             metadata_max_age_ms=60_000,
         )
+        when_lost(producer.client, lambda: self._discard(producer))
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await producer.start()
         except BaseException:
-            await producer.client.close()
-            producer._closed = True
+            await _dispose(producer)
             raise
         return producer
 
-    # After a failure a producer's state is unknown (its sequence numbers, a batch that it still holds), so a new one takes over.
+    # After a failure or a lost line a producer's state is unknown (its sequence numbers, a batch that it still holds), and the broker
+    # may be an empty one: nothing more leaves by it, and a new one takes over when the topics are there.
     def _discard(self, producer: Any) -> None:
+        cut(producer.client)
         if producer is self._producer:
             self._producer = None
             self._up.clear()
             self._down.set()
+            for lane in self._lanes.values():
+                lane.fail()
+                if lane.task is not None and lane.task is not asyncio.current_task():
+                    lane.task.cancel()
             self._spawn(_dispose(producer))
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 class _Waiter:
@@ -197,10 +202,10 @@ class _Waiter:
 class _Lane:
     """What waits for one partition, and who waits for the batch that is on its way."""
 
-    __slots__ = ("busy", "queue", "sent")
+    __slots__ = ("queue", "sent", "task")
 
     def __init__(self) -> None:
-        self.busy = False
+        self.task: asyncio.Task[None] | None = None
         self.queue: deque[tuple[Record, _Waiter]] = deque()
         self.sent: list[_Waiter] = []
 
@@ -231,7 +236,8 @@ def _filled(producer: Any, queue: deque[tuple[Record, _Waiter]]) -> tuple[Any, l
 
 
 async def _dispose(producer: Any) -> None:
+    # Not by its stop(), which would first try to send what it holds.
+    producer._closed = True
+    await producer.client.close()
     with contextlib.suppress(KafkaError, OSError, TimeoutError):
-        await asyncio.wait_for(producer.stop(), 2)
-    with contextlib.suppress(KafkaError, OSError):
-        await producer.client.close()
+        await asyncio.wait_for(producer._sender.close(), 3)

@@ -1,0 +1,192 @@
+"""What the rest of Parley rests on: a topic shows the records of a key in order, and what was acknowledged is there."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+
+from servicekit import kafka_publisher
+from servicekit.errors import InvalidArgument, Unavailable
+from servicekit.kafka_publisher import Publisher, partition_of
+from servicekit.kafka_records import Received, Record, received
+from servicekit.kafka_topics import Topic
+from servicekit.metrics import Metrics
+from stack.engines import KafkaEngine
+from tests.fakes.waiting import until
+
+Publishers = Callable[[KafkaEngine], Publisher]
+
+
+@pytest.fixture
+async def publisher_on(metrics: Metrics, topic: str) -> AsyncIterator[Publishers]:
+    made: list[Publisher] = []
+
+    def make(engine: KafkaEngine) -> Publisher:
+        made.append(Publisher(engine.address, engine.idempotence, metrics, topics=[Topic(topic)]))
+        return made[-1]
+
+    yield make
+    for publisher in made:
+        await publisher.stop()
+
+
+@pytest.fixture
+async def publisher(publisher_on: Publishers, kafka_engine: KafkaEngine) -> Publisher:
+    publisher = publisher_on(kafka_engine)
+    await publisher.start()
+    return publisher
+
+
+async def read(kafka: str, topic: str, count: int) -> list[Received]:
+    """The first `count` records of a topic, or all that came within 10 s."""
+    found: list[Received] = []
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka, auto_offset_reset="earliest", fetch_max_wait_ms=10)
+    await consumer.start()
+    ends = time.monotonic() + 10
+    while len(found) < count and time.monotonic() < ends:
+        for records in (await consumer.getmany(timeout_ms=100)).values():
+            found += [received(record) for record in records]
+    await consumer.stop()
+    return found
+
+
+def numbered(topic: str, key: str, numbers: range) -> list[Record]:
+    return [Record(topic, key, str(number).encode()) for number in numbers]
+
+
+def numbers_of(heard: list[Received], key: str) -> list[int]:
+    return [int(record.value) for record in heard if record.key == key]
+
+
+async def test_a_record_arrives_with_key_value_and_headers(publisher: Publisher, kafka_url: str, topic: str) -> None:
+    await publisher.publish([Record(topic, "kïwi", b"\x00\xff", {"desk": "harbour", "people": "ava,böb"})])
+
+    [heard] = await read(kafka_url, topic, 1)
+
+    assert (heard.key, heard.value, heard.headers) == ("kïwi", b"\x00\xff", {"desk": "harbour", "people": "ava,böb"})
+
+
+async def test_records_of_a_key_keep_their_order_however_many_publish_at_once(publisher: Publisher, kafka_url: str, topic: str) -> None:
+    keys = [f"key-{n}" for n in range(20)]
+
+    async def say(key: str) -> None:
+        for start in range(0, 50, 5):
+            await publisher.publish(numbered(topic, key, range(start, start + 5)))
+
+    await asyncio.gather(*map(say, keys))
+
+    heard = await read(kafka_url, topic, 1000)
+    for key in keys:
+        assert numbers_of(heard, key) == list(range(50))
+
+
+async def test_one_call_that_needs_many_batches_keeps_its_order(publisher: Publisher, kafka_url: str, topic: str) -> None:
+    records = [Record(topic, "big", str(n).encode() + b" " * 100_000) for n in range(20)]
+
+    await publisher.publish(records)
+
+    assert numbers_of(await read(kafka_url, topic, 20), "big") == list(range(20))
+
+
+async def test_every_client_of_kafka_finds_a_key_in_the_same_partition(publisher: Publisher, kafka_url: str, topic: str) -> None:
+    await publisher.publish([Record(topic, f"key-{n}", b"x") for n in range(50)])
+
+    heard = await read(kafka_url, topic, 50)
+
+    assert {(record.key, record.partition) for record in heard} == {(f"key-{n}", partition_of(f"key-{n}", 4)) for n in range(50)}
+    # Known pairs of Kafka's own partitioner (its UtilsTest), so that "same" is not only "same as ourselves".
+    assert partition_of("21", 2**31) == -973932308 & 0x7FFFFFFF
+    assert partition_of("foobar", 2**31) == -790332482 & 0x7FFFFFFF
+
+
+async def test_a_record_that_no_broker_takes_is_refused_and_the_next_one_goes_through(
+    publisher: Publisher, kafka_url: str, topic: str
+) -> None:
+    with pytest.raises(InvalidArgument):
+        await publisher.publish([Record(topic, "a", b"fine"), Record(topic, "a", b"x" * 2_000_000)])
+
+    await publisher.publish([Record(topic, "a", b"next")])
+
+    assert [record.value for record in await read(kafka_url, topic, 1)] == [b"next"]
+
+
+async def test_without_a_broker_publishing_says_unavailable_in_time_and_works_once_there_is_one(
+    own_kafka: KafkaEngine, publisher_on: Publishers, topic: str
+) -> None:
+    publisher = publisher_on(own_kafka)
+    await publisher.start()
+    began = time.monotonic()
+
+    with pytest.raises(Unavailable):
+        await publisher.publish([Record(topic, "a", b"1")])
+
+    assert time.monotonic() - began < 10
+    assert not publisher.ready
+    own_kafka.launch()
+    await until(lambda: publisher.ready, 30)
+    await publisher.publish([Record(topic, "a", b"1")])
+    assert [record.value for record in await read(own_kafka.address, topic, 1)] == [b"1"]
+
+
+async def test_no_record_of_a_key_is_shown_before_its_predecessor_though_the_broker_freezes_under_it(
+    own_kafka: KafkaEngine, publisher_on: Publishers, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_publisher, "REQUEST_MS", 400)
+    monkeypatch.setattr(kafka_publisher, "ACK_SECONDS", 0.5)
+    own_kafka.start()
+    publisher = publisher_on(own_kafka)
+    await publisher.start()
+    said = refused = 0
+
+    async def say(many: int) -> None:
+        """As a relay does: what was refused is said again, from there on."""
+        nonlocal said, refused
+        while said < many:
+            try:
+                await publisher.publish(numbered(topic, "a", range(said, said + 5)))
+                said += 5
+            except Unavailable:
+                refused += 1
+
+    for part in (1, 2, 3):
+        saying = asyncio.create_task(say(part * 500))
+        await until(partial(lambda at: said > at, part * 500 - 400))
+        freeze(own_kafka, signal.SIGSTOP)
+        await until(partial(lambda at: refused > at, refused))
+        freeze(own_kafka, signal.SIGCONT)
+        await asyncio.wait_for(saying, 20)
+
+    heard = await read(own_kafka.address, topic, 1500)
+    first_sight = list(dict.fromkeys(numbers_of(heard, "a")))
+    assert refused >= 3
+    assert first_sight == list(range(1500))
+
+
+def freeze(engine: KafkaEngine, number: int) -> None:
+    assert engine.child is not None and engine.child.pid is not None
+    os.kill(engine.child.pid, number)
+
+
+async def test_a_broker_that_comes_back_empty_is_spoken_to_again_unaided(
+    own_kafka: KafkaEngine, publisher_on: Publishers, topic: str
+) -> None:
+    own_kafka.start()
+    publisher = publisher_on(own_kafka)
+    await publisher.start()
+    await publisher.publish([Record(topic, "a", b"before")])
+    own_kafka.kill()
+    own_kafka.start()
+
+    while True:
+        try:
+            await publisher.publish([Record(topic, "a", b"after")])
+            break
+        except Unavailable:
+            continue
+
+    assert b"after" in {record.value for record in await read(own_kafka.address, topic, 2 if own_kafka.idempotence else 1)}

@@ -1,0 +1,17 @@
+"""Waiting for a condition instead of sleeping."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 10) -> None:
+    """Returns once `condition()`, which may be async, holds; fails the test after `seconds`."""
+    ends = time.monotonic() + seconds
+    while True:
+        held = condition()
+        if await held if inspect.isawaitable(held) else held:
+            return
+        assert time.monotonic() < ends, f"waited {seconds:.0f} s for it in vain"
+        await asyncio.sleep(0.01)
