@@ -41,11 +41,8 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=said, replication=settings.kafka_replication)
     chats = ChatClient(channel(settings.chat, TokenSigner(settings.key, clock), metrics))
 
-    log, tickets, numbers = (
-        mongo_ticket_log.MongoTicketLog(mongo),
-        mongo_ticket_list.MongoTicketList(mongo),
-        mongo_ticket_list.MongoNumbers(mongo),
-    )
+    log, tickets = mongo_ticket_log.MongoTicketLog(mongo), mongo_ticket_list.MongoTicketList(mongo)
+    numbers, files = mongo_ticket_list.MongoNumbers(mongo), mongo_files.MongoFiles(mongo)
     directory, sign_ins = mongo_directory.MongoDirectory(mongo), mongo_sign_ins.MongoSignIns(mongo)
     facts = Relay([directory.outbox, sign_ins.outbox], publisher, metrics, faults=faults)
     directory.wakes(facts)
