@@ -26,7 +26,7 @@ const TYPING_EACH = 3_000;
 
 export function createStore(app: App, options: StoreOptions = {}): Store {
   const base = `/${app}/api`;
-  const onSignedOut = options.onSignedOut ?? (() => location.assign("/sign-in/"));
+  const onSignedOut = options.onSignedOut ?? (() => location.assign("/sign-in"));
   const rest = createRest({ base, onSignedOut, fetch: options.fetch });
   const clock = new ServerClock();
   const me = signal<SignIn | null>(null);

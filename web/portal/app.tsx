@@ -1,0 +1,89 @@
+import { useComputed } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+import { Banner, ErrorState, LiveRegions, Skeleton } from "../ui";
+import { ChatDock } from "./chat/chat_dock";
+import { PushChats } from "./chat/push_chat";
+import { unreadTotal } from "./chat/unread";
+import { route } from "./router";
+import { Header } from "./shell/header";
+import { useStore } from "./store_context";
+import { SupportPage } from "./support/support_page";
+import { texts } from "./texts";
+import { NewTicketPage } from "./tickets/new_ticket";
+import { TicketListPage } from "./tickets/ticket_list";
+import { TicketPage } from "./tickets/ticket_page";
+import "./app.css";
+
+export function App() {
+  const store = useStore();
+  const known = useComputed(() => store.me.value !== null);
+  return (
+    <>
+      <a
+        class="skip-link"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById("main")?.focus();
+        }}
+      >
+        {texts.skip}
+      </a>
+      <Header />
+      <main id="main" class="page" tabIndex={-1}>
+        <MissingServices />
+        {known.value ? <Page /> : <Starting />}
+      </main>
+      {known.value && <ChatDock />}
+      {known.value && <PushChats />}
+      <LiveRegions />
+      <TabTitle />
+    </>
+  );
+}
+
+function Page() {
+  const where = route.value;
+  switch (where.page) {
+    case "support":
+      return <SupportPage />;
+    case "tickets":
+      return <TicketListPage />;
+    case "new-ticket":
+      return <NewTicketPage />;
+    case "ticket":
+      return <TicketPage key={where.id} id={where.id} />;
+  }
+}
+
+function Starting() {
+  const store = useStore();
+  const error = store.startError.value;
+  if (!error && store.connection.value.state !== "offline") return <Skeleton label={texts.loading} rows={4} />;
+  return (
+    <ErrorState title={texts.startFailed} onRetry={() => store.tryNow()}>
+      {texts.startFailedText}
+    </ErrorState>
+  );
+}
+
+function MissingServices() {
+  const missing = useStore().missing.value;
+  if (missing.length === 0) return null;
+  const names = missing.map((name) => texts.services[name] ?? name).join(", ");
+  return (
+    <div role="status">
+      <Banner tone="warn">{texts.missing(names)}</Banner>
+    </div>
+  );
+}
+
+function TabTitle() {
+  const desk = useStore().me.value?.desk?.name ?? texts.product;
+  const unread = unreadTotal.value;
+  useEffect(() => {
+    document.title = unread ? `(${unread}) ${desk}` : desk;
+  }, [desk, unread]);
+  return null;
+}

@@ -1,0 +1,148 @@
+import { useComputed } from "@preact/signals";
+import { useEffect, useMemo, useState } from "preact/hooks";
+
+import { Button, WaitCounter, second, toast, type PresenceState } from "../../ui";
+import { ChatWindow, type ChatMember } from "../../ui/chat";
+import { stateHash, type Presence, type SessionView } from "../../wire";
+import { sentence } from "../load";
+import { go, paths } from "../router";
+import { useStore } from "../store_context";
+import { CallbackDialog } from "../support/callback_dialog";
+import { texts } from "../texts";
+import { itemsOf, personOf, type ChatChoices } from "./items";
+import { seen, unread } from "./unread";
+import { front, hideChat, minimiseChat, minimised, showChat } from "./windows";
+
+const words = texts.chat;
+const LIVE = new Set(["CHAT_STATUS_WAITING", "CHAT_STATUS_HANDLED"]);
+
+export function PortalChat({ view }: { view: SessionView }) {
+  const store = useStore();
+  const { id, card } = view;
+  const me = personOf({ ...store.me.value?.person, side: "SIDE_CUSTOMER" });
+  const [draft, setDraft] = useState(() => store.draft(id));
+  const [calling, setCalling] = useState(false);
+  const small = minimised.value.has(id);
+  const inIt = card.participants?.some((person) => person.id === me.id) ?? false;
+  const news = unread.value.get(id);
+
+  // Whoever came second finds here what was typed for a new chat (spec 2.3).
+  useEffect(() => setDraft(store.draft(id)), [id, front.value.asked]);
+
+  const leave = (): void => {
+    store.leave(id).then(
+      () => hideChat(id),
+      (error: unknown) => {
+        // The session is over and lets nobody leave any more: then there is nothing to stay for.
+        if (LIVE.has(card.status ?? "")) toast(sentence(error), { tone: "danger" });
+        else hideChat(id);
+      },
+    );
+  };
+  const choices: ChatChoices = { callBack: () => setCalling(true), leave, openTicket: (ticketId) => go(paths.ticket(ticketId)) };
+  const items = useMemo(() => itemsOf(view, me, choices), [view.lines, view.pending, card, view.opensAt, me.id]);
+  const write = (text: string): void => {
+    setDraft(text);
+    store.saveDraft(id, text);
+    if (text) store.typing(id);
+  };
+
+  return (
+    <div class="dock__window" data-revision={view.revision} data-hash={view.revision ? stateHash(view) : ""}>
+      <ChatWindow
+        title={card.title ?? ""}
+        me={me.id}
+        items={items}
+        loading={view.loading}
+        error={view.error && !view.revision ? { text: view.error.kind === "not_found" ? words.gone : words.failed, onRetry: () => void store.openSession(id) } : undefined}
+        people={useMembers(view)}
+        unreadFrom={news?.from}
+        unread={news?.count}
+        minimised={small}
+        line={useLine()}
+        typing={view.typing.map((person) => person.name ?? "")}
+        notice={<Notice view={view} inIt={inIt} />}
+        draft={draft}
+        onDraft={write}
+        onSend={(text) => {
+          store.post(id, text);
+          write("");
+        }}
+        onRetry={(key) => store.retry(id, key.slice(me.id.length + 1))}
+        readOnly={readOnly(view, inIt)}
+        onSeen={() => seen(id)}
+        onMinimise={() => minimiseChat(id)}
+        onRestore={() => showChat(id)}
+        onClose={() => hideChat(id)}
+        focus={front.value.id === id ? front.value.asked : 0}
+      />
+      {calling && <CallbackDialog sessionId={id} onClose={() => setCalling(false)} />}
+    </div>
+  );
+}
+
+function readOnly(view: SessionView, inIt: boolean): string | undefined {
+  if (view.card.status === "CHAT_STATUS_CALLBACK") return words.readOnlyCallback;
+  return view.revision && (!inIt || !LIVE.has(view.card.status ?? "")) ? words.readOnly : undefined;
+}
+
+/** What holds now, in one sentence: no wait without a word. */
+function Notice({ view, inIt }: { view: SessionView; inIt: boolean }) {
+  const store = useStore();
+  const line = store.connection.value.state;
+  const failed = view.pending.find((one) => one.state === "failed");
+  if (line !== "connected") return <p role="status">{line === "offline" ? words.offline : words.reconnecting}</p>;
+  if (failed) {
+    return (
+      <p>
+        {words.notSent}: {failed.error ? sentence(failed.error) : ""}{" "}
+        <Button size="s" variant="ghost" onClick={() => store.discard(view.id, failed.commandId)}>
+          {words.discard}
+        </Button>
+      </p>
+    );
+  }
+  const { status, waitingSince, offer, unattended } = view.card;
+  if (unattended) return <p>{words.unattended}</p>;
+  if (status !== "CHAT_STATUS_WAITING" || !inIt || (offer && offer !== "OFFER_UNSPECIFIED")) return null;
+  return (
+    <p>
+      {words.waiting} <span class="dock__wait">{waitingSince && <WaitCounter since={waitingSince} />}</span>
+    </p>
+  );
+}
+
+function useMembers(view: SessionView): ChatMember[] {
+  const store = useStore();
+  const ids = (view.card.participants ?? []).map((person) => person.id ?? "");
+  useEffect(() => store.watchPeople(ids), [ids.join()]);
+  return (view.card.participants ?? []).map((person) => ({ ...personOf(person), presence: presenceState(store.presenceOf(person.id ?? "").value) }));
+}
+
+// Of an engineer who does not want to be disturbed a customer learns only that they are there (spec 1.8).
+function presenceState(presence: Presence): PresenceState | undefined {
+  switch (presence) {
+    case "PRESENCE_ONLINE":
+    case "PRESENCE_BUSY":
+      return "online";
+    case "PRESENCE_AWAY":
+      return "away";
+    case "PRESENCE_OFFLINE":
+      return "offline";
+    default:
+      return undefined;
+  }
+}
+
+function useLine() {
+  const store = useStore();
+  return useComputed(() => {
+    const line = store.connection.value;
+    const onTryNow = (): void => store.tryNow();
+    if (line.state === "connected") return { kind: "connected" } as const;
+    if (line.state === "offline") return { kind: "offline", onTryNow } as const;
+    const now = second.value * 1000; // only so that it counts
+    const seconds = line.retryAt && now ? Math.max(0, Math.ceil((line.retryAt - Date.now()) / 1000)) : 0;
+    return { kind: "reconnecting", seconds, onTryNow } as const;
+  }).value;
+}

@@ -1,0 +1,56 @@
+import { useState } from "preact/hooks";
+
+import { AlertDialog, Avatar, Button, toast } from "../../ui";
+import type { SessionCard } from "../../wire";
+import { sentence } from "../load";
+import { useStore } from "../store_context";
+import { texts } from "../texts";
+import { showChat } from "./windows";
+
+const words = texts.push;
+
+/** An engineer asks for a chat (spec 2.9, 5.6): it stands in the way until it is answered, here or in another tab, or taken back. */
+export function PushChats() {
+  const store = useStore();
+  const me = store.me.value?.person?.id;
+  const asked = [...store.cards.value.values()].find(
+    (card) => card.type === "CHAT_TYPE_PUSH" && card.status === "CHAT_STATUS_WAITING" && card.customer?.id === me,
+  );
+  return asked ? <PushChat key={asked.sessionId} card={asked} /> : null;
+}
+
+function PushChat({ card }: { card: SessionCard }) {
+  const store = useStore();
+  const [busy, setBusy] = useState("");
+  const name = card.creator?.name ?? "";
+  const answer = async (which: "accept" | "decline"): Promise<void> => {
+    setBusy(which);
+    try {
+      await store.answerPush(card.sessionId ?? "", which);
+      if (which === "accept") showChat(card.sessionId ?? "");
+    } catch (error) {
+      toast(sentence(error), { tone: "danger" });
+    } finally {
+      setBusy("");
+    }
+  };
+  const text = (
+    <>
+      {name} {words.text}
+      <br />
+      <strong>{card.title}</strong>
+    </>
+  );
+  const footer = (
+    <>
+      <Button size="l" busy={busy === "decline"} disabled={busy === "accept"} onClick={() => void answer("decline")}>
+        {words.decline}
+      </Button>
+      <Button size="l" variant="primary" autofocus busy={busy === "accept"} disabled={busy === "decline"} onClick={() => void answer("accept")}>
+        {words.accept}
+      </Button>
+    </>
+  );
+  const picture = <Avatar id={card.creator?.id ?? ""} name={name} side="engineer" size="l" />;
+  return <AlertDialog title={words.title(name)} text={text} picture={picture} footer={footer} />;
+}

@@ -1,0 +1,40 @@
+// What a page fetches for itself: with what it had until then while it asks again, and its reason when it failed.
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+
+import { Refused } from "../wire";
+import { useStore } from "./store_context";
+import { texts } from "./texts";
+
+export type Loaded<T> = { value: T | null; error: Refused | null; reload: () => void };
+
+/** Asks when `key` changes, after each reconnect, and on reload(). An answer that was overtaken is dropped. */
+export function useLoad<T>(key: string, ask: () => Promise<T>): Loaded<T> {
+  const starts = useStore().starts.value;
+  const [state, setState] = useState<{ key: string; value: T | null; error: Refused | null }>({ key, value: null, error: null });
+  const [round, setRound] = useState(0);
+  const latest = useRef(ask);
+  latest.current = ask;
+  useEffect(() => {
+    if (starts === 0) return;
+    let overtaken = false;
+    latest.current().then(
+      (value) => !overtaken && setState({ key, value, error: null }),
+      (error: unknown) => !overtaken && setState((before) => ({ key, value: before.key === key ? before.value : null, error: reason(error) })),
+    );
+    return () => {
+      overtaken = true;
+    };
+  }, [key, round, starts]);
+  const reload = useCallback(() => setRound((count) => count + 1), []);
+  return state.key === key ? { ...state, reload } : { value: null, error: null, reload };
+}
+
+export function reason(error: unknown): Refused {
+  return error instanceof Refused ? error : new Refused({ kind: "internal", code: "page", message: String(error) });
+}
+
+/** A sentence for people. */
+export function sentence(error: unknown): string {
+  const refused = reason(error);
+  return refused.kind === "unavailable" ? texts.unreachable : refused.message || texts.failed;
+}

@@ -1,0 +1,19 @@
+import { render } from "preact";
+
+import { setClockOffset, startTheme } from "../ui";
+import { createStore } from "../wire";
+import { App } from "./app";
+import { countUnread } from "./chat/unread";
+import { StoreContext } from "./store_context";
+
+const store = createStore("portal");
+startTheme();
+countUnread(store);
+setInterval(() => setClockOffset(store.serverNow() - Date.now()), 4_000);
+store.start();
+render(
+  <StoreContext.Provider value={store}>
+    <App />
+  </StoreContext.Provider>,
+  document.getElementById("app")!,
+);

@@ -1,0 +1,89 @@
+import { LogOut } from "lucide-preact";
+
+import { Avatar, Brand, Menu, classes, second, themeEntries, toast, type MenuEntry } from "../../ui";
+import { sentence } from "../load";
+import { paths, route } from "../router";
+import { useStore } from "../store_context";
+import { texts } from "../texts";
+import "./header.css";
+
+export function Header() {
+  const store = useStore();
+  const me = store.me.value;
+  return (
+    <header class="top">
+      <div class="top__row">
+        <a class="top__home" href={paths.support}>
+          <Brand bare size={28} />
+          <span class="top__desk">{me?.desk?.name ?? ""}</span>
+        </a>
+        <nav class="top__nav" aria-label={texts.nav}>
+          <PageLink to={paths.tickets} here={route.value.page !== "support"}>
+            {texts.tickets}
+          </PageLink>
+          <PageLink to={paths.support} here={route.value.page === "support"}>
+            {texts.support}
+          </PageLink>
+        </nav>
+        {me && <Account id={me.person?.id ?? ""} name={me.person?.name ?? ""} />}
+      </div>
+      <LineState />
+    </header>
+  );
+}
+
+function PageLink({ to, here, children }: { to: string; here: boolean; children: string }) {
+  return (
+    <a href={to} class={classes("top__link", here && "top__link--here")} aria-current={here ? "page" : undefined}>
+      {children}
+    </a>
+  );
+}
+
+function Account({ id, name }: { id: string; name: string }) {
+  const store = useStore();
+  const signOut = () => void store.signOut().catch((error) => toast(sentence(error), { tone: "danger" }));
+  const entries: MenuEntry[] = [
+    { kind: "heading", label: name },
+    ...themeEntries(),
+    { kind: "line" },
+    { kind: "item", label: texts.signOut, icon: LogOut, onSelect: signOut },
+  ];
+  return (
+    <Menu label={texts.account(name)} title={name} entries={entries} class="top__account">
+      <Avatar id={id} name={name} size="m" />
+    </Menu>
+  );
+}
+
+/** How the line is: a small sign while all is well, a strip with words and a button when it is not. */
+function LineState() {
+  const store = useStore();
+  const line = store.connection.value;
+  const seconds = line.state === "reconnecting" && line.retryAt ? Math.ceil((line.retryAt - Date.now()) / 1000) : 0;
+  // Counts down: drawn again each second, but only while there is something to count.
+  if (line.state === "reconnecting") void second.value;
+  const text = line.state === "connected" ? texts.connected : line.state === "offline" ? texts.offline : texts.reconnecting(seconds);
+  return (
+    <div class={classes("line", `line--${line.state}`)}>
+      <span role="status" class="line__words">
+        {line.state === "reconnecting" ? <Counted text={text} /> : text}
+      </span>
+      {line.state !== "connected" && (
+        <button type="button" class="line__try" onClick={() => store.tryNow()}>
+          {texts.tryNow}
+        </button>
+      )}
+    </div>
+  );
+}
+
+// Assistive technology hears that the line is down, not each second of it.
+function Counted({ text }: { text: string }) {
+  return (
+    <>
+      <span aria-hidden="true">{text}</span>
+      <span class="unseen">{texts.reconnecting(0)}</span>
+    </>
+  );
+}

@@ -1,0 +1,85 @@
+import { useId, useState } from "preact/hooks";
+
+import { Button, Dialog, Field, TextArea, toast } from "../../ui";
+import { reason, sentence } from "../load";
+import { useStore } from "../store_context";
+import { texts } from "../texts";
+import { TimeWindows, windowsOf, type TypedWindow } from "./time_windows";
+
+const words = texts.callback;
+
+interface CallbackDialogProps {
+  /** What it is about, as typed on the request page. */
+  text?: string;
+  /** The waiting chat that becomes a call-back; without it a new one is asked for. */
+  sessionId?: string;
+  onClose: () => void;
+  onDone?: () => void;
+}
+
+/** Spec 4.10. Cancel leads back to where one was, with nothing changed. */
+export function CallbackDialog({ text = "", sessionId, onClose, onDone }: CallbackDialogProps) {
+  const store = useStore();
+  const form = useId();
+  const [phone, setPhone] = useState(store.me.peek()?.person?.phone ?? "");
+  const [byChat, setByChat] = useState(false);
+  const [note, setNote] = useState("");
+  const [typed, setTyped] = useState<TypedWindow[]>([]);
+  const [wrong, setWrong] = useState<{ phone?: string; windows?: string; form?: string }>({});
+  const [busy, setBusy] = useState(false);
+
+  const submit = async (): Promise<void> => {
+    const windows = windowsOf(typed);
+    if (!byChat && !phone.trim()) return setWrong({ phone: words.phoneMissing });
+    if (!windows) return setWrong({ windows: words.badWindow });
+    setBusy(true);
+    setWrong({});
+    const wish = { phone: byChat ? "" : phone.trim(), byChat, note: note.trim(), windows };
+    try {
+      if (sessionId) await store.convertToCallback(sessionId, wish);
+      else await store.openCallback(text, wish);
+      toast(words.done);
+      onDone?.();
+      onClose();
+    } catch (error) {
+      const { field } = reason(error);
+      setWrong({ [/phone/.test(field) ? "phone" : /window/.test(field) ? "windows" : "form"]: sentence(error) });
+      setBusy(false);
+    }
+  };
+
+  const footer = (
+    <>
+      <Button onClick={onClose}>{words.cancel}</Button>
+      <Button variant="primary" type="submit" form={form} busy={busy}>
+        {words.submit}
+      </Button>
+    </>
+  );
+  return (
+    <Dialog title={words.title} text={words.text} footer={footer} onClose={onClose}>
+      <form
+        id={form}
+        class="form"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <Field label={words.phone} type="tel" inputMode="tel" autocomplete="tel" autofocus disabled={byChat} value={phone} onInput={setPhone} hint={words.phoneHint} error={wrong.phone} />
+        <label class="choice">
+          <input type="checkbox" checked={byChat} onChange={(event) => setByChat(event.currentTarget.checked)} />
+          {words.byChat}
+        </label>
+        <TextArea label={words.note} rows={2} maxLength={1000} value={note} onInput={setNote} />
+        <TimeWindows typed={typed} onChange={setTyped} />
+        {(wrong.windows ?? wrong.form) && (
+          <p class="form__wrong" role="alert">
+            {wrong.windows ?? wrong.form}
+          </p>
+        )}
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,60 @@
+import { Plus, X } from "lucide-preact";
+
+import { Button, IconButton } from "../../ui";
+import type { TimeWindow } from "../../wire";
+import { texts } from "../texts";
+
+/** As typed, in the reader's zone: 2026-03-02, 09:00, 12:30. */
+export type TypedWindow = { day: string; from: string; until: string };
+
+const words = texts.callback;
+const MOST = 5;
+
+/** null: one of them is not complete, or ends before it begins. */
+export function windowsOf(typed: readonly TypedWindow[]): TimeWindow[] | null {
+  const windows: TimeWindow[] = [];
+  for (const { day, from, until } of typed) {
+    const [start, end] = [new Date(`${day}T${from}`), new Date(`${day}T${until}`)];
+    if (!(start < end)) return null;
+    windows.push({ from: start.toISOString(), until: end.toISOString() });
+  }
+  return windows;
+}
+
+export function TimeWindows({ typed, onChange }: { typed: readonly TypedWindow[]; onChange: (typed: TypedWindow[]) => void }) {
+  const set = (index: number, part: Partial<TypedWindow>): void => onChange(typed.map((one, at) => (at === index ? { ...one, ...part } : one)));
+  return (
+    <fieldset class="windows">
+      <legend>{words.windows}</legend>
+      {typed.map((one, index) => (
+        <div key={index} class="windows__row">
+          <Box label={words.day} type="date" value={one.day} onInput={(day) => set(index, { day })} />
+          <Box label={words.from} type="time" value={one.from} onInput={(from) => set(index, { from })} />
+          <Box label={words.until} type="time" value={one.until} onInput={(until) => set(index, { until })} />
+          <IconButton icon={X} label={words.removeWindow} onClick={() => onChange(typed.filter((_, at) => at !== index))} />
+        </div>
+      ))}
+      {typed.length < MOST && (
+        <div>
+          <Button size="s" variant="ghost" icon={Plus} onClick={() => onChange([...typed, { day: tomorrow(), from: "09:00", until: "12:00" }])}>
+            {words.addWindow}
+          </Button>
+        </div>
+      )}
+    </fieldset>
+  );
+}
+
+function Box({ label, type, value, onInput }: { label: string; type: "date" | "time"; value: string; onInput: (value: string) => void }) {
+  return (
+    <label class="windows__box">
+      {label}
+      <input class="field__input" type={type as "date"} value={value} onInput={(event) => onInput(event.currentTarget.value)} />
+    </label>
+  );
+}
+
+function tomorrow(): string {
+  const day = new Date(Date.now() + 24 * 3_600_000);
+  return new Date(day.getTime() - day.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+}

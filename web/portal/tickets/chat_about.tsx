@@ -1,0 +1,56 @@
+import { useId, useState } from "preact/hooks";
+
+import { Button, Dialog, TextArea, toast } from "../../ui";
+import { showChat } from "../chat/windows";
+import { sentence } from "../load";
+import { useStore } from "../store_context";
+import { texts } from "../texts";
+
+const words = texts.ticket;
+
+/** The first words of a chat on a ticket; they become its title. */
+export function ChatAbout({ ticketId, onClose }: { ticketId: string; onClose: () => void }) {
+  const store = useStore();
+  const form = useId();
+  const [text, setText] = useState("");
+  const [wrong, setWrong] = useState("");
+  const [busy, setBusy] = useState(false);
+  const start = async (): Promise<void> => {
+    if (!text.trim()) return setWrong(texts.request.blank);
+    setBusy(true);
+    try {
+      const { sessionId, opened } = await store.requestChat(text.trim(), ticketId);
+      if (!opened) {
+        store.saveDraft(sessionId, text.trim());
+        toast(texts.request.cameBack);
+      }
+      onClose();
+      showChat(sessionId);
+    } catch (error) {
+      setWrong(sentence(error));
+      setBusy(false);
+    }
+  };
+  const footer = (
+    <>
+      <Button onClick={onClose}>{words.cancel}</Button>
+      <Button variant="primary" type="submit" form={form} busy={busy}>
+        {texts.request.startChat}
+      </Button>
+    </>
+  );
+  return (
+    <Dialog title={words.chatTitle} footer={footer} onClose={onClose}>
+      <form
+        id={form}
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void start();
+        }}
+      >
+        <TextArea label={words.chatBox} hint={texts.request.hint} rows={3} maxLength={4000} value={text} onInput={setText} error={wrong || undefined} autofocus />
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,47 @@
+import { useState } from "preact/hooks";
+
+import { Button, Card, TextArea } from "../../ui";
+import { sentence } from "../load";
+import { useStore } from "../store_context";
+import { texts } from "../texts";
+
+const words = texts.ticket;
+
+export function NoteForm({ ticketId, onAdded }: { ticketId: string; onAdded: () => void }) {
+  const store = useStore();
+  const [text, setText] = useState("");
+  const [wrong, setWrong] = useState("");
+  const [busy, setBusy] = useState(false);
+  const add = async (): Promise<void> => {
+    if (!text.trim()) return;
+    setBusy(true);
+    setWrong("");
+    try {
+      await store.tickets.addNote(ticketId, text.trim());
+      setText("");
+      onAdded();
+    } catch (error) {
+      setWrong(`${words.noteFailed} ${sentence(error)}`);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Card>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void add();
+        }}
+      >
+        <TextArea label={words.note} placeholder={words.notePlaceholder} rows={3} maxLength={10_000} value={text} onInput={setText} error={wrong || undefined} />
+        <div class="form__buttons">
+          <Button variant="primary" type="submit" busy={busy} disabled={!text.trim()}>
+            {words.addNote}
+          </Button>
+        </div>
+      </form>
+    </Card>
+  );
+}

@@ -1,0 +1,83 @@
+import { MessageSquare, Pencil } from "lucide-preact";
+
+import { Avatar, Button, EmptyState, Time, Timeline, TimelineItem } from "../../ui";
+import type { Attachment, TimelineEntry } from "../../wire";
+import { readChat } from "../chat/windows";
+import { useStore } from "../store_context";
+import { texts } from "../texts";
+
+const words = texts.ticket;
+
+export function TicketTimeline({ ticketId, entries }: { ticketId: string; entries: readonly TimelineEntry[] }) {
+  if (entries.length === 0) return <EmptyState compact title={words.empty} />;
+  return (
+    <Timeline label={words.timeline}>
+      {entries.map((entry) => (
+        <Entry key={entry.id} ticketId={ticketId} entry={entry} />
+      ))}
+    </Timeline>
+  );
+}
+
+function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) {
+  const { note, chat, change, by } = entry;
+  const name = by?.name || words.system;
+  const when = <Time at={entry.at ?? ""} />;
+  if (note) {
+    const head = (
+      <>
+        <strong>{name}</strong> {when}
+      </>
+    );
+    return (
+      <TimelineItem sign={<Avatar id={by?.id ?? ""} name={name} size="s" />} head={head}>
+        <p class="ticket__note">{note.text}</p>
+        <Attachments ticketId={ticketId} attachments={note.attachments ?? []} />
+      </TimelineItem>
+    );
+  }
+  if (chat) {
+    const head = (
+      <>
+        <strong>{words.talked}</strong> {when}
+      </>
+    );
+    return (
+      <TimelineItem sign={{ icon: MessageSquare }} head={head}>
+        <p class="ticket__chat">{chat.title}</p>
+        <Button size="s" onClick={() => readChat(chat.sessionId ?? "")}>
+          {words.conversation}
+        </Button>
+      </TimelineItem>
+    );
+  }
+  const { field = "", before = "", after = "" } = change ?? {};
+  const said = field === "created" ? words.created : words.changed(field, before, after);
+  return (
+    <TimelineItem
+      look="quiet"
+      sign={{ icon: Pencil }}
+      head={
+        <>
+          {name} {said} · {when}
+        </>
+      }
+    />
+  );
+}
+
+function Attachments({ ticketId, attachments }: { ticketId: string; attachments: readonly Attachment[] }) {
+  const store = useStore();
+  if (attachments.length === 0) return null;
+  return (
+    <ul class="ticket__files">
+      {attachments.map((one) => (
+        <li key={one.id}>
+          <a href={store.tickets.attachmentUrl(ticketId, one.id ?? "")} download={one.name}>
+            {one.name}
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
