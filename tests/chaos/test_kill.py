@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from stack.conversation import Conversation
 from stack.page import Page
 from stack.services import Stack
 from tests.journeys.desk import TestDesk
@@ -33,7 +34,10 @@ class Talk:
             self.acknowledged[page.person_id, text] = await page.post(self.session_id, text).accepted
 
     async def end(self) -> None:
-        body = {"commandId": "end", "create": {"boardId": self.desk.id_of("projects"), "summary": self.session_id, "priority": "normal"}}
+        body: dict[str, object] = {
+            "commandId": "end",
+            "create": {"boardId": self.desk.id_of("projects"), "summary": self.session_id, "priority": "normal"},
+        }
         await persistently(self.engineer, "POST", f"/sessions/{self.session_id}/complete", body)
 
 
@@ -104,11 +108,15 @@ async def check(talk: Talk, each: int) -> None:
     ticket_id = await one_log(talk)
     for page in (talk.customer, talk.engineer):
         held = page.session(talk.session_id)
-        await page.until(lambda held=held: bool(held.entries) and "ticketLinked" in held.kinds, "the page holds the end", seconds=60)
+        await until_kind(page, held, "ticketLinked")
         now = (await page.api("GET", f"/sessions/{talk.session_id}?after=0"))["session"]
         assert [entry["hash"] for entry in held.entries] == [entry["hash"] for entry in now["entries"]]
         assert held.entries[-1]["hash"] == now["hash"]
     assert ticket_id
+
+
+async def until_kind(page: Page, held: Conversation, kind: str) -> None:
+    await page.until(lambda: kind in held.kinds, f"the page holds {kind}", seconds=60)
 
 
 async def one_log(talk: Talk) -> str:

@@ -38,7 +38,8 @@ async def talk(desk: TestDesk) -> AsyncIterator[tuple[Page, Page, str]]:
 
 async def refusal(page: Page) -> dict[str, object]:
     await page.until(lambda: any(frame["t"] == "refused" for frame in page.frames), "a refusal")
-    return next(frame["refusal"] for frame in page.frames if frame["t"] == "refused")  # type: ignore[no-any-return]
+    told: dict[str, object] = next(frame["refusal"] for frame in page.frames if frame["t"] == "refused")
+    return told
 
 
 async def test_an_unknown_frame_is_refused_and_the_socket_goes_on(talk: tuple[Page, Page, str]) -> None:
@@ -118,7 +119,10 @@ async def test_a_socket_needs_a_sign_in(desk: TestDesk, cookie: str) -> None:  #
         async with connect(f"{url.replace('http', 'ws', 1)}/portal/socket", additional_headers=headers) as socket:
             await socket.recv()
     error = closed.value
-    assert (error.response.status_code == 401) if isinstance(error, InvalidStatus) else (error.rcvd is not None and error.rcvd.code == 4401)
+    if isinstance(error, InvalidStatus):
+        assert error.response.status_code == 401
+    else:
+        assert isinstance(error, ConnectionClosed) and error.rcvd is not None and error.rcvd.code == 4401
 
 
 async def test_another_sites_page_gets_neither_a_socket_nor_a_write(desk: TestDesk) -> None:  # spec 10.2

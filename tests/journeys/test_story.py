@@ -70,7 +70,7 @@ async def test_messages_appear_once_and_in_one_order_in_every_tab(desk: TestDesk
     await asyncio.gather(*(post.accepted for post in posts))
 
     for page in (mia, ava, second):
-        await page.until(lambda page=page: len(page.session(session_id).messages) == 41, "all messages")
+        await holds(page, session_id, 41)
     assert mia.session(session_id).messages == ava.session(session_id).messages == second.session(session_id).messages
     said = [text for _, text in mia.session(session_id).messages]
     assert sorted(said[1:]) == sorted(f"message {number}" for number in range(40))
@@ -107,14 +107,23 @@ async def test_what_was_written_while_the_line_was_away_arrives_once_and_in_orde
     await ava.post(session_id, "meanwhile").accepted
     await asyncio.gather(*(post.accepted for post in posts))
 
-    await mia.until(lambda: len(mia.session(session_id).messages) == 6, "everything")
-    await ava.until(lambda: len(ava.session(session_id).messages) == 6, "everything")
+    await holds(mia, session_id, 6)
+    await holds(ava, session_id, 6)
     assert mia.session(session_id).messages == ava.session(session_id).messages
     assert [text for by, text in ava.session(session_id).messages if by == mia.person_id][1:] == ["offline 0", "offline 1", "offline 2"]
 
 
+async def holds(page: Page, session_id: str, count: int) -> None:
+    await page.until(lambda: len(page.session(session_id).messages) == count, f"{count} messages")
+
+
 async def end_with(engineer: Page, session_id: str, ending: dict[str, object]) -> None:
     await engineer.api("POST", f"/sessions/{session_id}/complete", {"commandId": "end", **ending})
+
+
+async def leave(page: Page, session_id: str) -> None:
+    await page.api("POST", f"/sessions/{session_id}/leave", {"commandId": "leave"})
+    await page.until(lambda: session_id not in page.cards, "the card goes")
 
 
 async def linked(page: Page, session_id: str) -> str:
@@ -161,9 +170,8 @@ async def test_ending_with_a_ticket_attaches_exactly_one_log(desk: TestDesk) -> 
     with pytest.raises(PostRefused) as refused:
         await mia.post(session_id, "too late").accepted
     assert refused.value.refusal["kind"] == "failed_precondition"
-    for page in (mia, ava):
-        await page.api("POST", f"/sessions/{session_id}/leave", {"commandId": "leave"})
-        await page.until(lambda page=page: session_id not in page.cards, "the card goes")
+    for tab in (mia, ava):
+        await leave(tab, session_id)
 
 
 async def test_a_chat_is_attached_to_an_existing_ticket_of_this_customer_only(desk: TestDesk) -> None:  # spec 4.1
