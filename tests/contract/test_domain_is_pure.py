@@ -1,0 +1,37 @@
+"""The rules import the standard library and each other, nothing else, and read no clock. (The layers themselves: `.importlinter`.)"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted(ROOT.glob("services/*/domain/*.py"))
+CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter"}
+NO_RULES = {"asyncio", "socket", "subprocess", "threading", "random", "secrets", "time"}
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_rule_needs_nothing_but_python_and_reads_no_clock(module: Path) -> None:
+    tree = ast.parse(module.read_text())
+    own = ".".join(module.relative_to(ROOT).parts[:3])
+    foreign = [name for name in imports(tree) if not name.startswith(own) and name.split(".")[0] not in sys.stdlib_module_names - NO_RULES]
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    clocks = [ast.unparse(call) for call in calls if isinstance(call, ast.Attribute) and call.attr in CLOCKS]
+    # time() of a datetime is its time of day.
+    assert foreign == []
+    assert [call for call in clocks if not call.endswith(".time")] == []
+
+
+def test_there_are_rules_to_look_at() -> None:
+    assert {path.parts[-3] for path in MODULES} >= {"chat", "tickets", "presence", "notify", "gateway"}
