@@ -107,10 +107,6 @@ class Sessions(Protocol):
     async def postpone(self, desk_id: str, session_id: str, revision: int, due: datetime | None) -> None:
         """Moves the session's next deadline, unless its projection has another revision than `revision` by now."""
 
-    async def rearm(self, session: ChatSession, deadline: datetime | None, check: datetime | None) -> None:
-        """Nothing was due: look again at `deadline`, unless the session has changed meanwhile, and ask presence at `check`,
-        unless its status has."""
-
     async def waits_since(self, desk_id: str, since: datetime, limit: int) -> list[float]:
         """Seconds that the latest handled chat requests waited, newest first (spec 2.11)."""
 
@@ -127,7 +123,7 @@ class CustomerFacts:
 
 
 class Directory(Protocol):
-    """The local copy of the directory; raises nothing."""
+    """The local copy of the directory; raises Unavailable until it was first loaded."""
 
     def customer(self, desk_id: str, person_id: str) -> CustomerFacts | None: ...
     def engineer(self, desk_id: str, person_id: str) -> Person | None: ...
@@ -150,16 +146,8 @@ class Tickets(Protocol):
         """None when this desk has no such ticket."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A person's presence (online, away, busy or offline) and since when it is so; None when they were never seen."""
-
-    presence: str
-    since: datetime | None = None
-
-
 class PresenceOf(Protocol):
-    async def presence_of(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, Seen]:
+    async def presence_of(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
         """One for each person that was asked for, computed now (spec 1.14)."""
 
 

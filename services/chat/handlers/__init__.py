@@ -1,0 +1,57 @@
+"""The use cases of chat, built from what they need."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from servicekit.clock import Clock
+from servicekit.faults import Faults
+from services.chat.domain.limits import Limits
+from services.chat.handlers.changes import SessionChanges, new_salt
+from services.chat.handlers.conversation import Conversation
+from services.chat.handlers.deadlines import Deadlines
+from services.chat.handlers.desk_settings import DeskSettings
+from services.chat.handlers.ending import EndSession
+from services.chat.handlers.opening import Opening
+from services.chat.handlers.reading import Reading
+from services.chat.handlers.sessions import SessionsOf
+from services.chat.handlers.support import Support
+from services.chat.ports import Claims, Directory, PresenceOf, Relay, SessionLog, Sessions, SettingsStore, Tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    log: SessionLog
+    relay: Relay
+    claims: Claims
+    sessions: Sessions
+    directory: Directory
+    tickets: Tickets
+    presence: PresenceOf
+    settings: SettingsStore
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    opening: Opening
+    conversation: Conversation
+    ending: EndSession
+    reading: Reading
+    support: Support
+    desk_settings: DeskSettings
+    deadlines: Deadlines
+    changes: SessionChanges
+
+
+def build(ports: Ports, *, clock: Clock, faults: Faults, limits: Limits, salt: Callable[[], str] = new_salt) -> Handlers:
+    changes = SessionChanges(ports.log, ports.relay, ports.claims, clock, salt)
+    sessions = SessionsOf(changes)
+    return Handlers(
+        opening=Opening(sessions, ports.claims, ports.directory, ports.tickets, ports.presence, ports.settings, clock, faults),
+        conversation=Conversation(sessions, ports.directory, ports.presence, ports.settings),
+        ending=EndSession(sessions, ports.directory, ports.tickets),
+        reading=Reading(sessions, ports.sessions),
+        support=Support(ports.sessions, ports.tickets, ports.settings, clock),
+        desk_settings=DeskSettings(ports.settings, clock),
+        deadlines=Deadlines(sessions, ports.sessions, ports.presence, ports.settings, limits, clock),
+        changes=changes,
+    )

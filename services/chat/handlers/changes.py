@@ -1,0 +1,225 @@
+"""Load, decide, append: the one way into a session's log.
+
+Invariants, and what holds them:
+- The lock is the log itself: an entry's id is (session, revision), so of two replicas that decide on the same revision one append fails.
+  The loser has changed nothing, loads what the winner left and decides again.
+- Of one session at most one load or append is in flight. Were n+1 and n+2 in one unordered batch and n+1 lost its race, n+2 would
+  stand on a state that never was. So a session's commands wait in its line, in the order in which they came; sessions don't wait for
+  each other.
+- An acceptance on remembered state is safe (the append is conditional); a refusal is not: what another replica wrote may allow it. So
+  a refusal, or "nothing follows", counts only on state that is known to be the newest; else the line loads once more first.
+- What was refused or lost changed nothing; an unknown fate (Unavailable) is told as that, and the line loads before it decides again.
+
+Everything runs in callbacks on one loop, without a task or a coroutine per command: thousands of messages a second come this way.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
+
+from servicekit.clock import Clock
+from servicekit.errors import Unavailable
+from services.chat.domain.access import check_may_see
+from services.chat.domain.chain import FIRST, seal
+from services.chat.domain.entry import Entry
+from services.chat.domain.errors import Busy, ChatError, CommandIdReused, OutOfOrder, SessionNotFound, TooLate
+from services.chat.domain.session import ChatSession, apply
+from services.chat.domain.status import ChatType
+from services.chat.handlers.change import Change, Outcome
+from services.chat.handlers.line import Line, Lines
+from services.chat.ports import Claim, Claims, CommandTaken, Relay, RevisionTaken, SessionLog
+
+MAX_RACES = 20
+MOST_WAITING = 1_000
+MOST_REMEMBERED = 300_000
+
+
+def new_salt() -> str:
+    return secrets.token_hex(16)
+
+
+class SessionChanges:
+    """`submit` for callbacks, `change` to await. Belongs to one event loop."""
+
+    def __init__(
+        self,
+        log: SessionLog,
+        relay: Relay,
+        claims: Claims,
+        clock: Clock,
+        salt: Callable[[], str] = new_salt,
+        most_remembered: int = MOST_REMEMBERED,
+    ) -> None:
+        self._log, self._relay, self._claims, self._clock, self._salt = log, relay, claims, clock, salt
+        self._lines = Lines(most_remembered)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def change(self, change: Change) -> Outcome:
+        """Raises ChatError or Unavailable. Who stops waiting does not stop the command."""
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        change.settle = partial(_settle, future)
+        self.submit(change)
+        return await future
+
+    def submit(self, change: Change) -> None:
+        """Decides at once when nothing of the session is in flight, else in its turn; `change.settle` hears what became of it."""
+        line = self._lines.get((change.desk_id, change.session_id))
+        if len(line.waiting) >= MOST_WAITING:
+            change.settle(None, Busy(change.session_id))
+            return
+        line.waiting.append(change)
+        if not line.busy:
+            self._advance(line)
+
+    async def read(self, desk_id: str, session_id: str, after: int = 0) -> tuple[ChatSession | None, list[Entry]]:
+        """The session as the store has it now, and its entries above `after`. Always asks the store (another replica may have written)."""
+        session = self._lines.peek((desk_id, session_id))
+        entries = await self._log.load(desk_id, session_id, min(after, session.revision) if session else 0)
+        for entry in entries:
+            if session is None or entry.revision > session.revision:
+                session = apply(session, entry)
+        return session, [entry for entry in entries if entry.revision > after]
+
+    def _advance(self, line: Line) -> None:
+        while line.waiting and not line.busy:
+            if line.stale:
+                self._start(self._load(line))
+                line.busy = True
+            else:
+                self._decide(line, line.waiting.popleft())
+        line.fresh = False
+        if line.session is None and not (line.busy or line.waiting):
+            # That there is no session is not remembered: another replica may open it.
+            self._lines.drop(line)
+
+    async def _load(self, line: Line) -> None:
+        try:
+            line.take(await self._log.load(*line.key, line.revision))
+            line.stale, line.fresh = False, True
+        except Exception as error:
+            # What waits here would only fail in the same way, one after the other. The log itself is never behind
+            # what it once answered, so a gap is an error of the store: forget all and let the sender come again.
+            self._lines.drop(line)
+            fate = Unavailable("The log has a gap at this moment.") if isinstance(error, ValueError) else error
+            line.busy = False
+            while line.waiting:
+                line.waiting.popleft().settle(None, fate)
+            return
+        line.busy = False
+        self._lines.grew(line)
+        self._advance(line)
+
+    def _decide(self, line: Line, change: Change) -> None:
+        try:
+            entry = self._entry(line, change)
+        except ChatError as error:
+            self._finally(line, change, None, error)
+            return
+        except Exception as error:
+            # A defect in a rule is its command's alone: whoever waits behind it must not wait for ever.
+            change.settle(None, error)
+            return
+        if isinstance(entry, Outcome):
+            self._finally(line, change, entry, None)
+            return
+        after = apply(line.session, entry)
+        line.busy = True
+        self._log.append(entry).add_done_callback(partial(self._appended, line, change, entry, after))
+
+    def _entry(self, line: Line, change: Change) -> Entry | Outcome:
+        session, now, who = line.session, self._clock.now(), change.by
+        if change.expires is not None and now >= change.expires:
+            raise TooLate()
+        if session is None:
+            if change.begin is None:
+                raise SessionNotFound(change.session_id)
+            events = change.begin(now)
+        else:
+            if change.viewer is not None:
+                check_may_see(change.viewer, session)
+            if first := line.index.get((who.id, change.command_id)):
+                if first[1] != change.fingerprint:
+                    raise CommandIdReused()
+                return Outcome(session, None, first[0], first[2], repeated=True)
+            if change.previous and (who.id, change.previous) not in line.index:
+                raise OutOfOrder()
+            # Two machines' clocks differ a little; a session's times never go back.
+            now = max(now, session.modified_at)
+            events = change.decide(session, now)
+            if not events:
+                return Outcome(session, None, session.revision, session.modified_at)
+        entry = Entry(
+            *line.key,
+            line.revision + 1,
+            who,
+            change.command_id,
+            change.kind,
+            change.fingerprint,
+            now,
+            tuple(events),
+            traceparent=change.traceparent,
+        )
+        return seal(entry, FIRST if session is None else session.hash, self._salt())
+
+    def _finally(self, line: Line, change: Change, outcome: Outcome | None, error: ChatError | None) -> None:
+        """Settles what needs no entry, if the state is the newest."""
+        if line.fresh or (outcome is not None and outcome.repeated) or isinstance(error, TooLate):
+            change.settle(outcome, error)
+        else:
+            line.waiting.appendleft(change)
+            line.stale = True
+
+    def _appended(self, line: Line, change: Change, entry: Entry, after: ChatSession, fate: asyncio.Future[None]) -> None:
+        line.busy = False
+        error = Unavailable("The store stopped.") if fate.cancelled() else fate.exception()
+        if error is None:
+            before = line.session
+            line.add(entry, after)
+            line.fresh = True
+            self._lines.grew(line)
+            self._relay.committed(entry, after)
+            self._release(before, after)
+            change.settle(Outcome(after, entry, entry.revision, entry.at), None)
+        else:
+            line.stale = True
+            change.races += 1
+            if not isinstance(error, RevisionTaken | CommandTaken):
+                change.settle(None, error)
+            elif change.races >= MAX_RACES:
+                change.settle(None, Busy(change.session_id))
+            else:
+                line.waiting.appendleft(change)
+        self._advance(line)
+
+    def _release(self, before: ChatSession | None, after: ChatSession) -> None:
+        if after.type is not ChatType.REQUEST or after.voided or after.holds_claim or not (before is None or before.holds_claim):
+            return
+        self._start(self._free(claim_of(after), after.id))
+
+    async def _free(self, claim: Claim, session_id: str) -> None:
+        try:
+            await self._claims.release(claim, session_id)
+        except Unavailable:
+            # Whoever meets the claim finds that its session has ended and takes it over.
+            return
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def claim_of(session: ChatSession) -> Claim:
+    """What the session holds while it is its customer's one active chat (spec 2.3)."""
+    return Claim(session.desk_id, session.customer.id, session.ticket_id if session.on_ticket else "")
+
+
+def _settle(future: asyncio.Future[Outcome], outcome: Outcome | None, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is not None:
+        future.set_exception(error)
+    elif outcome is not None:
+        future.set_result(outcome)

@@ -1,0 +1,101 @@
+"""Coming, going and writing (spec 3.5 to 3.9, 4.3 to 4.10): facts are fetched here, the rules decide."""
+
+from datetime import datetime
+
+from services.chat.domain import conversation as rules
+from services.chat.domain import messages
+from services.chat.domain.access import customer_of, engineer_of
+from services.chat.domain.callbacks import checked_wish
+from services.chat.domain.errors import BadArgument, Refused
+from services.chat.domain.events import CallbackWish, ChatEvent
+from services.chat.domain.opening import check_call_back
+from services.chat.domain.people import OFFLINE, PresenceFact, Side, Viewer
+from services.chat.domain.session import ChatSession
+from services.chat.domain.status import ChatStatus
+from services.chat.handlers.change import Answer, Change, Outcome, Settle, fingerprint, unsettled
+from services.chat.handlers.phone import e164
+from services.chat.handlers.sessions import Command, SessionsOf
+from services.chat.ports import Directory, PresenceOf, SettingsStore
+
+
+class Conversation:
+    """Each answers with the session after it and the entry that it led to; raises ChatError or Unavailable."""
+
+    def __init__(self, sessions: SessionsOf, directory: Directory, presence: PresenceOf, settings: SettingsStore) -> None:
+        self._sessions, self._directory, self._presence, self._settings = sessions, directory, presence, settings
+
+    async def join(self, viewer: Viewer, session_id: str, command_id: str, mode: rules.JoinMode) -> Answer:
+        by = engineer_of(viewer).person
+        policy = (await self._settings.of(viewer.desk_id)).join_policy
+        command = Command(session_id, command_id, "join", (mode,))
+        return await self._sessions.decide(viewer, command, lambda session, now: rules.join(session, by, mode, policy))
+
+    async def answer_push(self, viewer: Viewer, session_id: str, command_id: str, answer: rules.PushAnswer) -> Answer:
+        command = Command(session_id, command_id, "answer_push", (answer,))
+        return await self._sessions.decide(viewer, command, lambda session, now: rules.answer_push(session, viewer.person, answer))
+
+    async def ask_callback(self, viewer: Viewer, session_id: str, command_id: str, wish: CallbackWish) -> Answer:
+        by = customer_of(viewer).person
+        checked = checked_wish(wish, e164(wish.phone))
+        settings = await self._settings.of(viewer.desk_id)
+        check_call_back(settings, viewer.company_id, by.id)
+        command = Command(session_id, command_id, "ask_callback", (wish,))
+        return await self._sessions.decide(viewer, command, lambda session, now: rules.ask_callback(session, by, checked))
+
+    async def leave(self, viewer: Viewer, session_id: str, command_id: str) -> Answer:
+        leaving = (await self._settings.of(viewer.desk_id)).customer_leave
+        presence = await self._presence_of_others(viewer, session_id)
+        command = Command(session_id, command_id, "leave")
+        return await self._sessions.decide(viewer, command, lambda session, now: rules.leave(session, viewer.person, leaving, presence))
+
+    async def invite(self, viewer: Viewer, session_id: str, command_id: str, engineer_id: str) -> Answer:
+        by = engineer_of(viewer).person
+        session, _ = await self._sessions.seen(viewer, session_id)
+        engineer = self._directory.engineer(viewer.desk_id, engineer_id)
+        if engineer is None:
+            raise BadArgument(f"There is no engineer {engineer_id[:64]!r}.", field="engineer_id", code="no_such_engineer")
+        if not self._directory.may_see(viewer.desk_id, engineer_id, session.company_id, session.board_id):
+            raise Refused(f"{engineer.name} has no access to this company or board.", field="engineer_id", code="no_access")
+        fact = (await self._presence.presence_of(viewer.desk_id, [engineer_id])).get(engineer_id, OFFLINE)
+        command = Command(session_id, command_id, "invite", (engineer_id,))
+        return await self._sessions.decide(viewer, command, lambda session, now: rules.invite(session, by, engineer, fact))
+
+    async def post_message(self, viewer: Viewer, session_id: str, command_id: str, text: str) -> Outcome:
+        return await self._sessions.changes.change(_post(viewer, session_id, command_id, text, unsettled))
+
+    def post(
+        self,
+        viewer: Viewer,
+        session_id: str,
+        command_id: str,
+        text: str,
+        settle: Settle,
+        *,
+        previous: str = "",
+        expires: datetime | None = None,
+        traceparent: str = "",
+    ) -> None:
+        """The same for thousands a second: `settle` hears the outcome, in order within the session. Raises only for bad arguments."""
+        change = _post(viewer, session_id, command_id, text, settle)
+        change.previous, change.expires, change.traceparent = previous, expires, traceparent
+        self._sessions.changes.submit(change)
+
+    async def _presence_of_others(self, viewer: Viewer, session_id: str) -> dict[str, PresenceFact]:
+        """Presence is asked only where the rule needs it: an engineer leaves a live chat (spec 4.9)."""
+        session, _ = await self._sessions.seen(viewer, session_id)
+        others = [person.id for person in session.engineers if person.id != viewer.person.id]
+        if viewer.person.side is not Side.ENGINEER or session.status is not ChatStatus.HANDLED or not others:
+            return {}
+        return await self._presence.presence_of(viewer.desk_id, others)
+
+
+def _post(viewer: Viewer, session_id: str, command_id: str, text: str, settle: Settle) -> Change:
+    messages.checked_id(command_id)
+    messages.checked_text(text)
+    by = viewer.person
+
+    def decide(session: ChatSession, now: datetime) -> list[ChatEvent]:
+        return messages.post(session, by, command_id, text)
+
+    print = fingerprint("post", text)
+    return Change(viewer.desk_id, session_id, command_id, "post", print, decide, settle, by=by, viewer=viewer)

@@ -1,0 +1,131 @@
+"""What happens by itself, once, however many replicas try (spec 3.13): the log takes each deadline's command id only once."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+
+from servicekit.clock import Clock
+from services.chat.domain import deadlines as rules
+from services.chat.domain.chain import milliseconds
+from services.chat.domain.conversation import came_back
+from services.chat.domain.deadlines import Deadline
+from services.chat.domain.events import ChatEvent
+from services.chat.domain.limits import Limits
+from services.chat.domain.session import ChatSession
+from services.chat.domain.settings import ChatSettings
+from services.chat.domain.status import ACTIVE, ChatStatus
+from services.chat.handlers.sessions import SessionsOf
+from services.chat.ports import PresenceOf, SessionQuery, Sessions, SettingsStore
+
+MOST_LOOKS = 20_000
+A_PAGE = 200
+
+
+class Deadlines:
+    """`on_due` hears every moment that this replica puts into the projection: the timers wake by it. Raises Unavailable."""
+
+    def __init__(
+        self, sessions: SessionsOf, lists: Sessions, presence: PresenceOf, settings: SettingsStore, limits: Limits, clock: Clock
+    ) -> None:
+        self._sessions, self._lists, self._presence = sessions, lists, presence
+        self._settings, self._limits, self._clock = settings, limits, clock
+        # Where presence was looked at in vain: when to look again, while the session stands as it did. What is forgotten here is looked
+        # at too early, never too late.
+        self._looks: OrderedDict[str, tuple[object, datetime]] = OrderedDict()
+        self.on_due: Callable[[datetime], None] = _nobody_hears
+
+    async def next_due(self, session: ChatSession) -> datetime | None:
+        """For the projection."""
+        deadline = self._next(session, await self._settings.of(session.desk_id))
+        if deadline is None:
+            return None
+        self.on_due(deadline.due)
+        return deadline.due
+
+    async def fire(self, desk_id: str, session_id: str) -> None:
+        """Does what is due in the session now; if nothing is, its deadline is put right."""
+        session, _ = await self._sessions.changes.read(desk_id, session_id)
+        if session is None:
+            return
+        settings, now = await self._settings.of(desk_id), self._clock.now()
+        deadline = self._next(session, settings)
+        if deadline is not None and deadline.due <= now and not await self._looked_in_vain(session, deadline, settings, now):
+            await self._append(session, deadline, settings)
+            return
+        await self._postpone(session, settings)
+
+    async def person_is_back(self, desk_id: str, person_id: str) -> None:
+        """An engineer is there: their unattended sessions are attended again (spec 3.12)."""
+        query = SessionQuery(desk_id, person_id=person_id, statuses=frozenset({ChatStatus.HANDLED}))
+        token = ""
+        while True:
+            page = await self._lists.find(query, A_PAGE, token)
+            for session in page.sessions:
+                if session.unattended and session.has(person_id):
+                    await self._attended(session, person_id)
+            token = page.next_token
+            if not token:
+                return
+
+    async def reschedule(self, desk_id: str) -> None:
+        """The desk's settings changed: every living session waits anew."""
+        query, token = SessionQuery(desk_id, statuses=ACTIVE), ""
+        settings = await self._settings.of(desk_id)
+        while True:
+            page = await self._lists.find(query, A_PAGE, token)
+            for session in page.sessions:
+                self._looks.pop(session.id, None)
+                await self._postpone(session, settings)
+            token = page.next_token
+            if not token:
+                return
+
+    async def _append(self, session: ChatSession, deadline: Deadline, settings: ChatSettings) -> None:
+        def decide(newest: ChatSession, now: datetime) -> list[ChatEvent]:
+            still = self._next(newest, settings)
+            return rules.fire(newest, deadline.kind, settings, now) if still == deadline else []
+
+        command_id = f"deadline:{deadline.kind}:{milliseconds(deadline.due)}"
+        after = await self._sessions.decide_as_system(session.desk_id, session.id, command_id, "deadline", decide)
+        if after.revision == session.revision:
+            await self._postpone(after, settings)
+
+    async def _attended(self, session: ChatSession, person_id: str) -> None:
+        command_id = f"returned:{person_id}:{session.revision}"
+        await self._sessions.decide_as_system(
+            session.desk_id, session.id, command_id, "returned", lambda session, now: came_back(session, person_id)
+        )
+
+    async def _looked_in_vain(self, session: ChatSession, deadline: Deadline, settings: ChatSettings, now: datetime) -> bool:
+        if deadline.kind not in rules.LOOKS:
+            return False
+        people = rules.people_to_look_at(session, deadline.kind)
+        presence = await self._presence.presence_of(session.desk_id, people)
+        again = rules.look_again(session, deadline, settings, self._limits, presence, now)
+        if again is None:
+            return False
+        self._looks[session.id] = (_stands(session), again)
+        self._looks.move_to_end(session.id)
+        if len(self._looks) > MOST_LOOKS:
+            self._looks.popitem(last=False)
+        return True
+
+    async def _postpone(self, session: ChatSession, settings: ChatSettings) -> None:
+        deadline = self._next(session, settings)
+        due = None if deadline is None else deadline.due
+        await self._lists.postpone(session.desk_id, session.id, session.revision, due)
+        if due is not None:
+            self.on_due(due)
+
+    def _next(self, session: ChatSession, settings: ChatSettings) -> Deadline | None:
+        stood, look = self._looks.get(session.id, (None, None))
+        return rules.next_deadline(session, settings, self._limits, look if stood == _stands(session) else None)
+
+
+def _stands(session: ChatSession) -> object:
+    """What a look at presence was for."""
+    return session.statuses[-1], session.unattended, session.engineers
+
+
+def _nobody_hears(due: datetime) -> None:
+    return None

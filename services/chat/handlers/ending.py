@@ -1,0 +1,57 @@
+"""Ending, noting and the way to the ticket (spec 4.1, 4.2, 4.11, 4.12)."""
+
+from services.chat.domain import ending as rules
+from services.chat.domain.access import engineer_of
+from services.chat.domain.errors import BadArgument, TicketNotFound
+from services.chat.domain.events import ExistingTicket, NewTicket
+from services.chat.domain.people import Viewer
+from services.chat.domain.session import ChatSession
+from services.chat.handlers.change import Answer
+from services.chat.handlers.sessions import Command, SessionsOf
+from services.chat.ports import Directory, Tickets
+
+
+class EndSession:
+    """Raises ChatError or Unavailable."""
+
+    def __init__(self, sessions: SessionsOf, directory: Directory, tickets: Tickets) -> None:
+        self._sessions, self._directory, self._tickets = sessions, directory, tickets
+
+    async def complete(self, viewer: Viewer, session_id: str, command_id: str, ending: rules.Ending) -> Answer:
+        """Board and ticket are checked before the wish stands in the log: what stands there must be possible."""
+        by = engineer_of(viewer).person
+        session, _ = await self._sessions.seen(viewer, session_id)
+        if isinstance(ending, NewTicket):
+            self._check_board(viewer, ending)
+        elif isinstance(ending, ExistingTicket) and not session.on_ticket:
+            await self._check_ticket(viewer, session, ending)
+        command = Command(session_id, command_id, "complete", (ending,))
+        return await self._sessions.decide(viewer, command, lambda session, now: rules.complete(session, by, ending))
+
+    async def amend(self, viewer: Viewer, session_id: str, command_id: str, note: str) -> Answer:
+        by = engineer_of(viewer).person
+        command = Command(session_id, command_id, "amend", (note,))
+        return await self._sessions.decide(viewer, command, lambda session, now: rules.amend(session, by, note))
+
+    async def ticket_linked(self, desk_id: str, session_id: str, ticket_id: str, ticket_number: int) -> None:
+        """The ticket service says that the log is on the ticket. Told again, nothing changes. Raises SessionNotFound."""
+        await self._sessions.decide_as_system(
+            desk_id,
+            session_id,
+            f"ticket_linked:{ticket_id}",
+            "ticket_linked",
+            lambda session, now: rules.ticket_linked(session, ticket_id, ticket_number),
+        )
+
+    def _check_board(self, viewer: Viewer, ticket: NewTicket) -> None:
+        allowed = viewer.boards is None or ticket.board_id in viewer.boards
+        if not (allowed and self._directory.has_board(viewer.desk_id, ticket.board_id)):
+            raise BadArgument(f"There is no board {ticket.board_id[:64]!r}.", field="create.board_id", code="no_such_board")
+
+    async def _check_ticket(self, viewer: Viewer, session: ChatSession, wish: ExistingTicket) -> None:
+        field = "attach.ticket_id"
+        ticket = await self._tickets.ticket(viewer.desk_id, wish.ticket_id) if wish.ticket_id else None
+        if ticket is None or not viewer.covers(ticket.company_id, ticket.board_id):
+            raise TicketNotFound(wish.ticket_id, field=field)
+        if ticket.customer_id != session.customer.id:
+            raise BadArgument("This is another customer's ticket.", field=field, code="other_customer")

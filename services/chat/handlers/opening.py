@@ -1,0 +1,229 @@
+"""How sessions begin (spec 2): one active chat per customer, or per customer and ticket, whoever asks and however often.
+
+The claim is inserted before the session's first entry. Whoever meets a claim looks at its session: alive, it is the answer; ended, the
+claim is taken over; without any entry (its opener crashed or stalls), a void entry is put at revision 1 of *that* session first, and only
+who wins that place takes the claim over. So the log decides, no time-out does. An opener who lost its place so begins again under
+another id.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from servicekit.clock import Clock
+from servicekit.errors import Unavailable
+from servicekit.faults import Faults
+from servicekit.tracing import current_traceparent
+from services.chat.domain import opening as rules
+from services.chat.domain.access import customer_of, engineer_of
+from services.chat.domain.callbacks import checked_wish
+from services.chat.domain.entry import Entry
+from services.chat.domain.errors import Busy, ChatError, CommandIdReused, TicketNotFound
+from services.chat.domain.events import CallbackWish, ChatEvent, SessionVoided
+from services.chat.domain.messages import checked_id, checked_text
+from services.chat.domain.people import OFFLINE, Viewer
+from services.chat.domain.session import ChatSession
+from services.chat.handlers.change import Change, fingerprint, unsettled
+from services.chat.handlers.phone import e164
+from services.chat.handlers.sessions import SessionsOf
+from services.chat.ports import Claim, Claims, Directory, PresenceOf, SettingsStore, TicketFacts, Tickets
+
+ATTEMPTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`opened` False: an active session came back and nothing was written."""
+
+    session: ChatSession
+    entries: list[Entry]
+    opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The first entry's events, and what they claim."""
+
+    events: list[ChatEvent]
+    claim: Claim | None
+
+
+class PlaceTaken(ChatError):
+    """Revision 1 is somebody else's."""
+
+    kind, code = "aborted", "place_taken"
+
+
+class Opening:
+    """Raises ChatError, and Unavailable where a fact can't be had."""
+
+    def __init__(
+        self,
+        sessions: SessionsOf,
+        claims: Claims,
+        directory: Directory,
+        tickets: Tickets,
+        presence: PresenceOf,
+        settings: SettingsStore,
+        clock: Clock,
+        faults: Faults,
+    ) -> None:
+        self._sessions, self._claims, self._directory, self._tickets = sessions, claims, directory, tickets
+        self._presence, self._settings, self._clock, self._faults = presence, settings, clock, faults
+
+    async def request_chat(self, viewer: Viewer, command_id: str, text: str, ticket_id: str) -> Opened:
+        """`ticket_id` empty: pre-ticket."""
+        checked_text(text)
+
+        async def prepare() -> Prepared:
+            place = await self._place(customer_of(viewer), ticket_id)
+            settings = await self._settings.of(viewer.desk_id)
+            events = rules.request_chat(place, text, command_id, settings, self._clock.now())
+            return Prepared(events, Claim(viewer.desk_id, viewer.person.id, ticket_id))
+
+        return await self._open(viewer, command_id, "request_chat", (text, ticket_id), prepare)
+
+    async def open_callback(self, viewer: Viewer, command_id: str, text: str, wish: CallbackWish) -> Opened:
+        """The active pre-ticket chat comes back while there is one: there the customer may ask for the same (spec 4.10)."""
+        if text:
+            checked_text(text)
+        checked = checked_wish(wish, e164(wish.phone))
+
+        async def prepare() -> Prepared:
+            place = await self._place(customer_of(viewer), "")
+            settings = await self._settings.of(viewer.desk_id)
+            events = rules.open_callback(place, text, command_id, checked, settings)
+            return Prepared(events, Claim(viewer.desk_id, viewer.person.id))
+
+        return await self._open(viewer, command_id, "open_callback", (text, wish), prepare)
+
+    async def push_chat(self, viewer: Viewer, command_id: str, ticket_id: str, text: str) -> Opened:
+        """Toward the ticket's customer, who must be online now; claims nothing (spec 2.3)."""
+        if text:
+            checked_text(text)
+
+        async def prepare() -> Prepared:
+            ticket = await self._ticket(engineer_of(viewer), ticket_id)
+            place = self._place_on(viewer.desk_id, ticket.customer_id, ticket)
+            presence = await self._presence.presence_of(viewer.desk_id, [ticket.customer_id])
+            events = rules.push_chat(place, viewer.person, text, command_id, presence.get(ticket.customer_id, OFFLINE))
+            return Prepared(events, None)
+
+        return await self._open(viewer, command_id, "push_chat", (text, ticket_id), prepare)
+
+    async def _open(
+        self, viewer: Viewer, command_id: str, kind: str, arguments: tuple[object, ...], prepare: Callable[[], Awaitable[Prepared]]
+    ) -> Opened:
+        checked_id(command_id)
+        print = fingerprint(kind, *arguments)
+        for attempt in range(ATTEMPTS):
+            session_id = rules.session_id_of(viewer.desk_id, viewer.person.id, command_id, attempt)
+            session, entries = await self._sessions.changes.read(viewer.desk_id, session_id)
+            if session is not None and session.voided:
+                continue
+            if session is not None:
+                return _repeated(session, entries[0], print)
+            prepared = await prepare()
+            if prepared.claim and (other := await self._claimed_by_other(prepared.claim, session_id)):
+                return Opened(other, [], False)
+            try:
+                return await self._begin(viewer, Command(session_id, command_id, kind, print), prepared.events)
+            except PlaceTaken:
+                continue
+        raise Busy(viewer.person.id)
+
+    async def _claimed_by_other(self, claim: Claim, session_id: str) -> ChatSession | None:
+        """The active session that has the claim; None when it is `session_id`'s now."""
+        for _ in range(ATTEMPTS):
+            holder = await self._claims.claim(claim, session_id)
+            if holder == session_id:
+                await self._faults.reached("claimed")
+                return None
+            session, _ = await self._sessions.changes.read(claim.desk_id, holder)
+            if session is None:
+                await self._void(claim.desk_id, holder, session_id)
+            elif session.holds_claim:
+                return session
+            elif await self._claims.take_over(claim, holder, session_id):
+                await self._faults.reached("claimed")
+                return None
+        raise Busy(session_id)
+
+    async def _void(self, desk_id: str, session_id: str, winner_id: str) -> None:
+        """Takes revision 1 of a session that has no entry, unless its opener is quicker. What came of it, the next look tells."""
+        command_id = f"void:{winner_id}"
+        change = Change(desk_id, session_id, command_id, "void", "", _place_taken, unsettled, begin=lambda now: [SessionVoided()])
+        try:
+            await self._sessions.changes.change(change)
+        except PlaceTaken:
+            return
+
+    async def _begin(self, viewer: Viewer, command: "Command", events: list[ChatEvent]) -> Opened:
+        outcome = await self._sessions.changes.change(
+            Change(
+                viewer.desk_id,
+                command.session_id,
+                command.id,
+                command.kind,
+                command.fingerprint,
+                _place_taken,
+                unsettled,
+                by=viewer.person,
+                begin=lambda now: events,
+                traceparent=current_traceparent(),
+            )
+        )
+        await self._faults.reached("first_entry_inserted")
+        answer = await self._sessions.answer(outcome)
+        return Opened(answer.session, answer.entries, True)
+
+    async def _place(self, viewer: Viewer, ticket_id: str) -> rules.Place:
+        if not ticket_id:
+            return self._place_on(viewer.desk_id, viewer.person.id, None)
+        ticket = await self._ticket(viewer, ticket_id)
+        if ticket.customer_id != viewer.person.id:
+            raise TicketNotFound(ticket_id)
+        return self._place_on(viewer.desk_id, viewer.person.id, ticket)
+
+    async def _ticket(self, viewer: Viewer, ticket_id: str) -> TicketFacts:
+        ticket = await self._tickets.ticket(viewer.desk_id, ticket_id) if ticket_id else None
+        hidden = ticket is not None and not viewer.company_id and not viewer.covers(ticket.company_id, ticket.board_id)
+        if ticket is None or hidden:
+            raise TicketNotFound(ticket_id)
+        return ticket
+
+    def _place_on(self, desk_id: str, customer_id: str, ticket: TicketFacts | None) -> rules.Place:
+        known = self._directory.customer(desk_id, customer_id)
+        if known is None:
+            # Whoever signed in is in the directory: this replica's copy is behind.
+            raise Unavailable("The directory has not arrived here yet; try again.")
+        if ticket is None:
+            return rules.Place(known.person, known.company_id, known.company_name, known.board_id, known.contact)
+        return rules.Place(
+            known.person,
+            ticket.company_id,
+            known.company_name,
+            ticket.board_id,
+            known.contact,
+            ticket.id,
+            ticket.number,
+            ticket.closed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    session_id: str
+    id: str
+    kind: str
+    fingerprint: str
+
+
+def _repeated(session: ChatSession, first: Entry, print: str) -> Opened:
+    if first.fingerprint != print:
+        raise CommandIdReused()
+    return Opened(session, [first], True)
+
+
+def _place_taken(session: ChatSession, now: datetime) -> list[ChatEvent]:
+    raise PlaceTaken("Somebody else was first.")

@@ -1,0 +1,88 @@
+"""What people and services may read (spec 2.10, 4.2, 8.3)."""
+
+from dataclasses import dataclass, replace
+
+from services.chat.domain import chat_log
+from services.chat.domain.access import may_read
+from services.chat.domain.entry import Entry
+from services.chat.domain.errors import BadArgument, NotAllowed, SessionNotFound
+from services.chat.domain.people import Side, Viewer
+from services.chat.domain.session import ChatSession
+from services.chat.domain.status import ChatStatus
+from services.chat.handlers.change import Answer
+from services.chat.handlers.sessions import SessionsOf
+from services.chat.ports import Page, SessionQuery, Sessions
+
+MOST_A_PAGE = 500
+USUAL_A_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is asked for; empty = everything that the viewer may see."""
+
+    statuses: frozenset[ChatStatus] = frozenset()
+    person_id: str = ""
+    ticket_id: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLog:
+    file_name: str
+    text: str
+    session: ChatSession
+
+
+class Reading:
+    """Raises ChatError or Unavailable."""
+
+    def __init__(self, sessions: SessionsOf, lists: Sessions) -> None:
+        self._sessions, self._lists = sessions, lists
+
+    async def get(self, viewer: Viewer, session_id: str, after_revision: int) -> Answer:
+        """With the entries above `after_revision`."""
+        session, entries = await self._read(viewer, session_id, after_revision)
+        return Answer(session, entries)
+
+    async def page(self, viewer: Viewer, wanted: Wanted, size: int, token: str) -> Page:
+        """Newest first; `size` 0 = the usual. A page may hold fewer than `size`."""
+        if not 0 <= size <= MOST_A_PAGE:
+            raise BadArgument(f"At most {MOST_A_PAGE} a page.", field="page_size")
+        page = await self._lists.find(_query(viewer, wanted), size or USUAL_A_PAGE, token)
+        return Page([session for session in page.sessions if may_read(viewer, session)], page.next_token)
+
+    async def chat_log(self, viewer: Viewer, session_id: str, desk_id: str) -> ChatLog:
+        """For a service (which names the desk, if it has none of its own) and for engineers with access."""
+        if viewer.person.side is Side.CUSTOMER:
+            raise NotAllowed("The log is for engineers.", code="wrong_side")
+        if viewer.person.side is Side.NONE and not viewer.desk_id:
+            viewer = replace(viewer, desk_id=desk_id)
+        session, entries = await self._read(viewer, session_id, 0)
+        return ChatLog(chat_log.file_name(session), chat_log.text_of(session, entries), session)
+
+    async def _read(self, viewer: Viewer, session_id: str, after: int) -> tuple[ChatSession, list[Entry]]:
+        session, entries = await self._sessions.seen(viewer, session_id, after)
+        if not may_read(viewer, session):
+            raise SessionNotFound(session_id)
+        return session, entries
+
+
+def _query(viewer: Viewer, wanted: Wanted) -> SessionQuery:
+    query = SessionQuery(
+        desk_id=viewer.desk_id,
+        seen_by=viewer.person.id,
+        companies=None,
+        boards=None,
+        statuses=wanted.statuses,
+        person_id=wanted.person_id,
+        ticket_id=wanted.ticket_id,
+        live=wanted.live,
+    )
+    match viewer.person.side:
+        case Side.CUSTOMER:
+            return replace(query, customer_id=viewer.person.id)
+        case Side.ENGINEER:
+            return replace(query, companies=viewer.companies, boards=viewer.boards)
+        case Side.NONE:
+            return replace(query, seen_by="")

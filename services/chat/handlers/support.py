@@ -1,0 +1,93 @@
+"""What a customer may do now (spec 2.4, 2.5, 2.8, 2.11, 4.6)."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from servicekit.clock import Clock
+from services.chat.domain import hours
+from services.chat.domain.access import customer_of
+from services.chat.domain.errors import TicketNotFound
+from services.chat.domain.opening import may_call_back, may_chat
+from services.chat.domain.people import Viewer
+from services.chat.domain.session import ChatSession
+from services.chat.domain.settings import ChatSettings, HoursMode
+from services.chat.domain.status import ACTIVE
+from services.chat.handlers.changes import claim_of
+from services.chat.ports import Claim, SessionQuery, Sessions, SettingsStore, TicketFacts, Tickets
+
+WAITS = 20
+ENOUGH_WAITS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SupportState:
+    """`usual_wait` in seconds, 0 below five waits today. `why_not`: permission, hours, ticket_closed, active; empty when `may_chat`."""
+
+    open: bool
+    changes_at: datetime | None
+    usual_wait: int
+    may_chat: bool
+    may_call_back: bool
+    why_not: str
+    active: ChatSession | None
+    zone: str
+
+
+class Support:
+    def __init__(self, lists: Sessions, tickets: Tickets, settings: SettingsStore, clock: Clock) -> None:
+        self._lists, self._tickets, self._settings, self._clock = lists, tickets, settings, clock
+
+    async def state(self, viewer: Viewer, ticket_id: str) -> SupportState:
+        """Raises TicketNotFound, Unavailable."""
+        customer_of(viewer)
+        settings, now = await self._settings.of(viewer.desk_id), self._clock.now()
+        ticket = await self._own_ticket(viewer, ticket_id) if ticket_id else None
+        active = await self._active(viewer, ticket_id)
+        is_open = hours.is_open(settings.hours, now)
+        why_not = _why_not(viewer, settings, ticket, active, is_open)
+        return SupportState(
+            open=is_open,
+            changes_at=hours.next_change(settings.hours, now),
+            usual_wait=await self._usual_wait(viewer.desk_id, _zone(settings), now),
+            may_chat=not why_not,
+            may_call_back=may_call_back(settings, viewer.company_id, viewer.person.id),
+            why_not=why_not,
+            active=active,
+            zone=_zone(settings),
+        )
+
+    async def _own_ticket(self, viewer: Viewer, ticket_id: str) -> TicketFacts:
+        ticket = await self._tickets.ticket(viewer.desk_id, ticket_id)
+        if ticket is None or ticket.customer_id != viewer.person.id:
+            raise TicketNotFound(ticket_id)
+        return ticket
+
+    async def _active(self, viewer: Viewer, ticket_id: str) -> ChatSession | None:
+        query = SessionQuery(viewer.desk_id, seen_by=viewer.person.id, customer_id=viewer.person.id, statuses=ACTIVE, ticket_id=ticket_id)
+        claim = Claim(viewer.desk_id, viewer.person.id, ticket_id)
+        page = await self._lists.find(query, WAITS)
+        return next((session for session in page.sessions if session.holds_claim and claim_of(session) == claim), None)
+
+    async def _usual_wait(self, desk_id: str, zone: str, now: datetime) -> int:
+        """The median of today's last twenty (spec 2.11)."""
+        midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+        waits = await self._lists.waits_since(desk_id, midnight.astimezone(UTC), WAITS)
+        return round(median(waits)) if len(waits) >= ENOUGH_WAITS else 0
+
+
+def _zone(settings: ChatSettings) -> str:
+    return settings.hours.zone if settings.hours and settings.hours.zone else "UTC"
+
+
+def _why_not(viewer: Viewer, settings: ChatSettings, ticket: TicketFacts | None, active: ChatSession | None, is_open: bool) -> str:
+    if not may_chat(settings, viewer.company_id, viewer.person.id, ticket is not None):
+        return "permission"
+    if active is not None:
+        return "active"
+    if ticket is not None and ticket.closed:
+        return "ticket_closed"
+    if not is_open and settings.hours_mode is HoursMode.REFUSE:
+        return "hours"
+    return ""
