@@ -8,15 +8,15 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 import pytest
-from aiokafka import AIOKafkaConsumer
 
 from servicekit import kafka_publisher
 from servicekit.errors import InvalidArgument, Unavailable
 from servicekit.kafka_publisher import Publisher, partition_of
-from servicekit.kafka_records import Received, Record, received
+from servicekit.kafka_records import Received, Record
 from servicekit.kafka_topics import Topic
 from servicekit.metrics import Metrics
 from stack.engines import KafkaEngine
+from tests.adapters.servicekit.kafka_story import read
 from tests.fakes.waiting import until
 
 Publishers = Callable[[KafkaEngine], Publisher]
@@ -40,19 +40,6 @@ async def publisher(publisher_on: Publishers, kafka_engine: KafkaEngine) -> Publ
     publisher = publisher_on(kafka_engine)
     await publisher.start()
     return publisher
-
-
-async def read(kafka: str, topic: str, count: int) -> list[Received]:
-    """The first `count` records of a topic, or all that came within 10 s."""
-    found: list[Received] = []
-    consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka, auto_offset_reset="earliest", fetch_max_wait_ms=10)
-    await consumer.start()
-    ends = time.monotonic() + 10
-    while len(found) < count and time.monotonic() < ends:
-        for records in (await consumer.getmany(timeout_ms=100)).values():
-            found += [received(record) for record in records]
-    await consumer.stop()
-    return found
 
 
 def numbered(topic: str, key: str, numbers: range) -> list[Record]:

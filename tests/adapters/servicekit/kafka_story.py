@@ -1,0 +1,29 @@
+"""Saying and hearing from a test, with nothing of servicekit between."""
+
+import time
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from servicekit.kafka_records import Received, received
+
+
+async def say(kafka: str, topic: str, *values: str, key: str = "a") -> None:
+    """Each value as one record."""
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all")
+    await producer.start()
+    for value in values:
+        await producer.send_and_wait(topic, value.encode(), key=key.encode())
+    await producer.stop()
+
+
+async def read(kafka: str, topic: str, count: int) -> list[Received]:
+    """The first `count` records of a topic, or all that came within 10 s."""
+    found: list[Received] = []
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka, auto_offset_reset="earliest", fetch_max_wait_ms=10)
+    await consumer.start()
+    ends = time.monotonic() + 10
+    while len(found) < count and time.monotonic() < ends:
+        for records in (await consumer.getmany(timeout_ms=100)).values():
+            found += [received(record) for record in records]
+    await consumer.stop()
+    return found

@@ -1,0 +1,204 @@
+"""A record heard by a group is handled, whatever happens to handler, neighbour or broker."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from servicekit.errors import InvalidArgument, NotFound, Unavailable
+from servicekit.kafka_group import GroupReader, Poison
+from servicekit.kafka_publisher import Publisher, partition_of
+from servicekit.kafka_records import Received
+from servicekit.kafka_topics import Topic
+from servicekit.metrics import Metrics
+from stack.engines import KafkaEngine
+from tests.adapters.servicekit.kafka_story import read, say
+from tests.fakes.waiting import until
+
+# Two keys that lie in different partitions of four.
+HERE, THERE = "a", next(key for key in "bcdefgh" if partition_of(key, 4) != partition_of("a", 4))
+
+
+class Desk:
+    """Starts readers of one topic and group on a broker and keeps what each record did."""
+
+    def __init__(self, engine: KafkaEngine, topic: str, group: str, metrics: Metrics) -> None:
+        self.engine, self.topic, self.group, self.metrics = engine, topic, group, metrics
+        self.publisher = Publisher(engine.address, engine.idempotence, metrics)
+        self.readers: list[GroupReader] = []
+        self.handled: list[str] = []
+        self.tried: Counter[str] = Counter()
+        self.reconciled = 0
+        self.fails: dict[str, Exception] = {}
+        self.reconcile_fails: Exception | None = None
+
+    async def reader(self, handle: Callable[[Received], Awaitable[None]] | None = None) -> GroupReader:
+        reader = GroupReader(
+            self.engine.address,
+            self.engine.fetch_wait,
+            self.group,
+            [Topic(self.topic)],
+            handle or self.handle,
+            self.metrics,
+            publisher=self.publisher,
+            reconcile=self.reconcile,
+        )
+        self.readers.append(reader)
+        await reader.start()
+        return reader
+
+    async def ready_reader(self) -> GroupReader:
+        reader = await self.reader()
+        await until(lambda: reader.ready, 20)
+        return reader
+
+    async def handle(self, record: Received) -> None:
+        value = record.value.decode()
+        self.tried[value] += 1
+        if value in self.fails:
+            raise self.fails[value]
+        self.handled.append(value)
+
+    async def reconcile(self) -> None:
+        if self.reconcile_fails is not None:
+            raise self.reconcile_fails
+        self.reconciled += 1
+
+    async def say(self, *values: str, key: str = HERE) -> None:
+        await say(self.engine.address, self.topic, *values, key=key)
+
+    def count(self, name: str) -> float:
+        return self.metrics.registry.get_sample_value(f"parley_test_{name}", {"topic": self.topic}) or 0
+
+    async def stop(self) -> None:
+        for reader in self.readers:
+            await reader.stop()
+        await self.publisher.stop()
+
+
+@pytest.fixture
+async def desk(kafka_engine: KafkaEngine, topic: str, unique: str, metrics: Metrics) -> AsyncIterator[Desk]:
+    desk = Desk(kafka_engine, topic, unique, metrics)
+    await desk.publisher.start()
+    yield desk
+    await desk.stop()
+
+
+async def test_records_of_a_key_are_handled_in_order(desk: Desk) -> None:
+    await desk.ready_reader()
+
+    await desk.say(*map(str, range(100)))
+
+    await until(lambda: len(desk.handled) == 100)
+    assert desk.handled == [str(n) for n in range(100)]
+
+
+async def test_what_was_said_before_the_first_reader_came_is_handled_too(desk: Desk) -> None:
+    await desk.say("early")
+
+    await desk.reader()
+
+    await until(lambda: desk.handled == ["early"])
+
+
+async def test_what_was_handled_is_not_handled_again_by_the_next_reader(desk: Desk) -> None:
+    reader = await desk.ready_reader()
+    await desk.say("1", "2")
+    await until(lambda: desk.handled == ["1", "2"])
+    await reader.stop()
+
+    await desk.ready_reader()
+    await desk.say("3")
+
+    await until(lambda: "3" in desk.handled)
+    assert desk.handled == ["1", "2", "3"]
+
+
+async def test_an_offset_is_committed_only_after_its_handler(desk: Desk) -> None:
+    held = asyncio.Event()
+
+    async def never_done(record: Received) -> None:
+        held.set()
+        await asyncio.Event().wait()
+
+    await desk.say("held")
+    stuck = await desk.reader(never_done)
+    await asyncio.wait_for(held.wait(), 20)
+    await stuck.stop()
+
+    await desk.reader()
+
+    await until(lambda: desk.handled == ["held"], 20)
+
+
+async def test_a_blocked_partition_does_not_hold_up_another(desk: Desk) -> None:
+    desk.fails["blocked"] = Unavailable("the store is away")
+    await desk.ready_reader()
+
+    await desk.say("blocked", "behind it", key=HERE)
+    await desk.say("beside it", key=THERE)
+
+    await until(lambda: desk.handled == ["beside it"] and desk.tried["blocked"] >= 3)
+    assert desk.count("kafka_retries_total") >= 3
+    del desk.fails["blocked"]
+    await until(lambda: desk.handled == ["beside it", "blocked", "behind it"])
+
+
+@pytest.mark.parametrize("error", [Poison("not_ours"), InvalidArgument("no"), NotFound("no such thing"), KeyError("a bug")])
+async def test_a_record_that_fails_by_itself_stands_aside_with_a_metric_and_the_next_is_handled(desk: Desk, error: Exception) -> None:
+    desk.fails["bad"] = error
+    await desk.ready_reader()
+
+    await desk.say("bad", "good")
+
+    await until(lambda: desk.handled == ["good"])
+    [letter] = await read(desk.engine.address, f"{desk.topic}.{desk.group}.dead", 1)
+    assert (letter.key, letter.value) == (HERE, b"bad")
+    assert letter.headers["dead-reason"]
+    assert desk.count("kafka_dead_letters_total") == 1
+
+
+async def test_a_reader_is_not_ready_and_handles_nothing_before_it_is_reconciled(desk: Desk) -> None:
+    desk.reconcile_fails = Unavailable("the owner is away")
+    await desk.say("waiting")
+    reader = await desk.reader()
+    await until(lambda: reader.waits_for == "its first reconciliation")
+    assert not reader.ready
+    assert not desk.handled
+
+    desk.reconcile_fails = None
+
+    await until(lambda: reader.ready and desk.handled == ["waiting"], 20)
+    assert desk.reconciled == 1
+
+
+async def test_two_readers_share_the_partitions_and_miss_nothing_when_one_leaves(desk: Desk) -> None:
+    first = await desk.ready_reader()
+    await desk.ready_reader()
+    said = [f"{key}{n}" for n in range(20) for key in (HERE, THERE)]
+    for n, value in enumerate(said):
+        await desk.say(value, key=value[0])
+        if n == 10:
+            await first.stop()
+
+    await until(lambda: set(desk.handled) == set(said), 20)
+
+
+async def test_after_the_broker_came_back_it_reconciles_again_and_hears_what_follows(
+    own_kafka: KafkaEngine, topic: str, unique: str, metrics: Metrics
+) -> None:
+    own_kafka.start()
+    desk = Desk(own_kafka, topic, unique, metrics)
+    await desk.publisher.start()
+    await desk.ready_reader()
+    await desk.say("before", "and more", "of it")
+    await until(lambda: len(desk.handled) == 3)
+
+    own_kafka.kill()
+    own_kafka.start()
+
+    await until(lambda: desk.reconciled == 2 and desk.readers[0].ready, 30)
+    await desk.say("after")
+    await until(lambda: "after" in desk.handled, 20)
+    await desk.stop()
