@@ -65,7 +65,8 @@ def with_facts(person: Person, facts: Iterable[ConnectionFact], lease_id: str, n
     known = {connection.id: connection for connection in person.connections}
     for fact in facts:
         before = known.get(fact.connection_id)
-        if before is None or before.closed_at is None:
+        # Within a lease a close is final, so that a report that was overtaken opens nothing. Under another one a gateway knows better.
+        if before is None or before.closed_at is None or before.lease_id != lease_id:
             known[fact.connection_id] = _after(before, fact, lease_id, now)
     return replace(person, connections=tuple(known.values()))
 

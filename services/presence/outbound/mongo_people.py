@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from servicekit.identity import new_id
 from servicekit.kafka_records import Record
-from servicekit.mongo import Database, Document, is_duplicate, store_errors
+from servicekit.mongo import Database, Document, MongoOutbox, is_duplicate, store_errors
+from servicekit.outbox import with_facts
 from services.presence.domain.person import KnownConnection, Person, PresenceChanged, Said
 from services.presence.domain.presence import Presence
+from services.presence.outbound.moments import maybe_moment, maybe_saved, moment, saved
 from services.presence.ports import Change
 
 COLLECTION = "people"
 INDEXES = [
+    MongoOutbox.index,
     IndexModel([("due_at", ASCENDING)]),
     IndexModel([("leases", ASCENDING)]),
     IndexModel([("desk_id", ASCENDING), ("said.presence", ASCENDING)]),
@@ -50,10 +51,10 @@ class MongoPeople:
         return result.matched_count + len(result.upserted_ids or {}) == len(changes)
 
     async def due(self, now: datetime, limit: int) -> list[str]:
-        return await self._ids({"due_at": {"$lte": now}}, limit, sort="due_at")
+        return await self._ids({"due_at": {"$lte": saved(now)}}, limit, sort="due_at")
 
     async def under_lease(self, lease_id: str, limit: int) -> list[str]:
-        return await self._ids({"leases": lease_id}, limit)
+        return await self._ids({"leases": {"$in": [lease_id]}}, limit)
 
     async def there(self, desk_id: str) -> list[str]:
         return await self._ids({"desk_id": desk_id, "said.presence": {"$in": PRESENT}}, 0)
@@ -65,16 +66,9 @@ class MongoPeople:
 
     def _write(self, change: Change) -> UpdateOne:
         person = change.person
-        update: dict[str, Any] = {"$set": {**_document_of(person), "version": person.version + 1}}
-        if change.events:
-            records = [self._record_of(event) for event in change.events]
-            update["$push"] = {"outbox": {"$each": [_outbox_entry(record) for record in records]}}
-            update["$set"]["outbox_pending"] = True
+        records = [self._record_of(event) for event in change.events]
+        update = with_facts({"$set": {**_document_of(person), "version": person.version + 1}}, records)
         return UpdateOne({"_id": person.id, "version": person.version}, update, upsert=person.version == 0)
-
-
-def _outbox_entry(record: Record) -> Document:
-    return {"id": new_id(), "topic": record.topic, "key": record.key, "value": record.value, "headers": dict(record.headers)}
 
 
 def _document_of(person: Person) -> Document:
@@ -82,15 +76,24 @@ def _document_of(person: Person) -> Document:
         "desk_id": person.desk_id,
         "engineer": person.engineer,
         "chosen": person.chosen.value if person.chosen else None,
-        "connections": [{"id": c.id, "lease": c.lease_id, "active_at": c.active_at, "closed_at": c.closed_at} for c in person.connections],
+        "connections": [_connection_document(connection) for connection in person.connections],
         "leases": sorted({c.lease_id for c in person.connections if c.closed_at is None}),
         "said": {
             "presence": person.said.presence.value,
             "chosen": person.said.chosen.value if person.said.chosen else None,
             "revision": person.said.revision,
-            "since": person.said.since,
+            "since": maybe_saved(person.said.since),
         },
-        "due_at": person.due_at,
+        "due_at": maybe_saved(person.due_at),
+    }
+
+
+def _connection_document(connection: KnownConnection) -> Document:
+    return {
+        "id": connection.id,
+        "lease": connection.lease_id,
+        "active_at": saved(connection.active_at),
+        "closed_at": maybe_saved(connection.closed_at),
     }
 
 
@@ -101,9 +104,9 @@ def _person_from(document: Document) -> Person:
         document["desk_id"],
         document["engineer"],
         _presence_from(document["chosen"]),
-        tuple(KnownConnection(c["id"], c["lease"], c["active_at"], c["closed_at"]) for c in document["connections"]),
-        Said(Presence(said["presence"]), _presence_from(said["chosen"]), said["revision"], said["since"]),
-        document["due_at"],
+        tuple(KnownConnection(c["id"], c["lease"], moment(c["active_at"]), maybe_moment(c["closed_at"])) for c in document["connections"]),
+        Said(Presence(said["presence"]), _presence_from(said["chosen"]), said["revision"], maybe_moment(said["since"])),
+        maybe_moment(document["due_at"]),
         document["version"],
     )
 

@@ -1,0 +1,130 @@
+"""The promises of presence's store, kept by the real one and by the fake that the unit tests trust."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from servicekit.mongo import MongoOutbox
+from services.presence.domain.lease import Lease
+from services.presence.domain.person import KnownConnection, Person, PresenceChanged, Said
+from services.presence.domain.presence import Presence
+from services.presence.outbound.mongo_leases import MongoLeases
+from services.presence.outbound.mongo_people import COLLECTION, INDEXES, MongoPeople
+from services.presence.outbound.presence_records import record_of
+from services.presence.ports import Change, Leases, People
+from tests.unit.presence.fakes import FakeLeases, FakePeople
+
+START = datetime(2026, 3, 2, 9, 0, 0, 123000, tzinfo=UTC)
+LEASE = Lease("g/a/1", "g", "a", 1, START)
+SAID = Said(Presence.ONLINE, None, 1, START)
+AVA = Person(
+    "ava",
+    "harbour",
+    True,
+    Presence.BUSY,
+    (KnownConnection("c1", "g/a/1", START), KnownConnection("c2", "h/a/1", START, START + timedelta(seconds=1))),
+    SAID,
+    START + timedelta(seconds=300),
+)
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+@pytest.fixture(params=["store", "fake"])
+async def people(request: pytest.FixtureRequest, database: Any) -> AsyncIterator[People]:
+    if request.param == "fake":
+        yield FakePeople()
+        return
+    await database[COLLECTION].create_indexes(INDEXES)
+    yield MongoPeople(database, record_of)
+
+
+@pytest.fixture(params=["store", "fake"])
+def leases(request: pytest.FixtureRequest, database: Any) -> Leases:
+    return MongoLeases(database) if request.param == "store" else FakeLeases()
+
+
+async def test_a_person_comes_back_as_saved(people: People) -> None:
+    assert await people.save([Change(AVA, [])])
+
+    assert await people.load(["ava", "nobody"]) == {"ava": replace(AVA, version=1)}
+
+
+async def test_a_save_over_an_older_version_loses_and_the_others_win(people: People) -> None:
+    sam = replace(AVA, id="sam")
+    await people.save([Change(AVA, [])])
+
+    assert not await people.save([Change(replace(AVA, chosen=None), []), Change(sam, [])])
+    assert {id: p.chosen for id, p in (await people.load(["ava", "sam"])).items()} == {"ava": Presence.BUSY, "sam": Presence.BUSY}
+
+    assert await people.save([Change(replace(AVA, chosen=None, version=1), [])])
+    assert not await people.save([Change(replace(AVA, version=1), [])])
+    assert (await people.load(["ava"]))["ava"] == replace(AVA, chosen=None, version=2)
+
+
+async def test_people_are_found_by_what_awaits_them(people: People) -> None:
+    late = replace(AVA, id="late", due_at=at(100), connections=(), said=replace(SAID, presence=Presence.OFFLINE))
+    never = replace(AVA, id="never", due_at=None, desk_id="other")
+    await people.save([Change(person, []) for person in (AVA, late, never)])
+
+    assert await people.due(at(99), 10) == []
+    assert await people.due(at(300), 10) == ["late", "ava"]
+    assert await people.due(at(300), 1) == ["late"]
+    assert sorted(await people.under_lease("g/a/1", 10)) == ["ava", "never"]
+    assert await people.under_lease("h/a/1", 10) == []
+    assert await people.there("harbour") == ["ava"]
+
+
+async def test_what_must_be_announced_is_saved_with_the_person(database: Any) -> None:
+    people = MongoPeople(database, record_of)
+    await people.save([Change(AVA, [PresenceChanged("ava", "harbour", SAID)])])
+    await people.save([Change(AVA, [PresenceChanged("ava", "harbour", replace(SAID, revision=9))])])
+
+    (unsaid,) = await MongoOutbox(database[COLLECTION]).unsaid(10)
+
+    ((_, record),) = unsaid.entries
+    assert (record.topic, record.key) == ("parley.presence.v1", "ava")
+    assert record.headers == {"desk": "harbour", "people": "ava", "kind": "presence_changed", "traceparent": ""}
+    assert record == record_of(PresenceChanged("ava", "harbour", SAID))
+
+
+async def test_a_lease_begins_once_and_hears_growing_numbers(leases: Leases) -> None:
+    assert await leases.begin(LEASE)
+    assert not await leases.begin(replace(LEASE, number=9))
+
+    assert await leases.renew(LEASE.id, 3, at(5))
+    assert not await leases.renew(LEASE.id, 3, at(6))
+    assert not await leases.renew("unknown", 4, at(6))
+    assert await leases.all() == [replace(LEASE, number=3, renewed_at=at(5))]
+
+
+async def test_a_lease_that_was_renewed_meanwhile_is_not_ended(leases: Leases) -> None:
+    await leases.begin(LEASE)
+    await leases.renew(LEASE.id, 2, at(5))
+
+    assert not await leases.end(LEASE, START, "", at(20))
+    renewed = replace(LEASE, number=2, renewed_at=at(5))
+    assert await leases.end(renewed, at(5), "b", at(25))
+    assert not await leases.end(renewed, at(6), "", at(26))
+    assert not await leases.renew(LEASE.id, 3, at(26))
+
+
+async def test_ended_leases_wait_to_be_swept_and_are_then_forgotten(leases: Leases) -> None:
+    alive = replace(LEASE, id="h/a/1", replica="h")
+    await leases.begin(LEASE)
+    await leases.begin(alive)
+    await leases.end(LEASE, at(1), "", at(20))
+
+    assert await leases.unswept() == [(replace(LEASE, ended_at=at(1)), at(20))]
+    await leases.forget(at(100))
+    assert len(await leases.all()) == 2
+
+    await leases.swept(LEASE.id)
+    assert await leases.unswept() == []
+    await leases.forget(at(100))
+    assert await leases.all() == [alive]

@@ -1,0 +1,278 @@
+"""What presence answers and says, with the ports in memory and a clock turned by hand."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from servicekit.identity import Caller
+from services.presence.domain.errors import Busy, IncarnationPast, NotAllowed, WrongArgument
+from services.presence.domain.presence import Presence, Rules
+from services.presence.domain.report import ConnectionFact, Report
+from services.presence.handlers import MAX_RACES, PresenceHandlers
+from tests.fakes.clock import TurnedClock
+from tests.unit.presence.fakes import CountedWakes, FakeLeases, FakePeople
+
+ONLINE, AWAY, BUSY, OFFLINE = Presence.ONLINE, Presence.AWAY, Presence.BUSY, Presence.OFFLINE
+RULES = Rules(away_after=timedelta(seconds=300), offline_grace=timedelta(seconds=10), lease=timedelta(seconds=20))
+AVA = Caller(kind="engineer", id="ava", name="Ava Chen", desk_id="harbour", role="admin")
+MIA = Caller(kind="customer", id="mia", name="Mia Torres", desk_id="harbour", company_id="acme")
+
+
+class Gateway:
+    """Reports as a gateway does: numbered, and everything once it is asked to."""
+
+    def __init__(self, world: "World", replica: str = "gateway-1", incarnation: str = "a") -> None:
+        self.world, self.replica, self.incarnation = world, replica, incarnation
+        self.number, self.full = 0, True
+        self.open: dict[str, ConnectionFact] = {}
+
+    def fact(self, person_id: str, connection_id: str, closed: datetime | None = None) -> ConnectionFact:
+        return ConnectionFact(connection_id, person_id, "harbour", person_id != "mia", self.world.clock.now(), closed)
+
+    async def connects(self, person_id: str, connection_id: str = "c1") -> None:
+        self.open[connection_id] = self.fact(person_id, connection_id)
+        await self.report(self.open[connection_id])
+
+    async def drops(self, connection_id: str = "c1") -> None:
+        gone = self.open.pop(connection_id)
+        await self.report(self.fact(gone.person_id, connection_id, closed=self.world.clock.now()))
+
+    async def report(self, *facts: ConnectionFact) -> None:
+        self.number += 1
+        sent = list({fact.connection_id: fact for fact in (*self.open.values(), *facts)}.values()) if self.full else facts
+        self.full = await self.world.handlers.report(Report(self.replica, self.incarnation, self.number, sent, self.full))
+        if self.full:
+            await self.report(*facts)
+
+
+class World:
+    def __init__(self) -> None:
+        self.clock, self.people, self.leases, self.wakes = TurnedClock(), FakePeople(), FakeLeases(), CountedWakes()
+        self.start()
+
+    def start(self) -> None:
+        """A replica of presence begins; what it knows is in the store."""
+        self.handlers = PresenceHandlers(self.people, self.leases, self.wakes, self.clock, RULES, timedelta(seconds=10))
+
+    async def passes(self, seconds: float, *alive: Gateway) -> None:
+        """Time goes on in steps of half a second, in each of which the sweep runs and the gateways that live renew."""
+        for step in range(int(seconds * 2)):
+            await self.clock.advance(0.5)
+            for gateway in alive if step % 10 == 9 else ():
+                await gateway.report()
+            await self.handlers.settle_due()
+            await self.handlers.sweep_leases()
+
+    def said(self, person_id: str = "ava") -> list[Presence]:
+        return [event.said.presence for event in self.people.said if event.person_id == person_id]
+
+    async def presence(self, person_id: str = "ava") -> Presence:
+        return (await self.handlers.get("harbour", [person_id]))[0].said.presence
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def gateway(world: World) -> Gateway:
+    return Gateway(world)
+
+
+async def test_who_connects_is_online_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3 1.12
+    await gateway.connects("ava")
+
+    assert world.said() == [ONLINE]
+    assert world.wakes.wakes == 1
+
+
+async def test_idle_is_away_on_time_and_activity_is_online_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3 1.4
+    await gateway.connects("ava")
+    await world.passes(299.5, gateway)
+    assert world.said() == [ONLINE]
+
+    await world.passes(0.5, gateway)
+    assert world.said() == [ONLINE, AWAY]
+
+    await gateway.report(gateway.fact("ava", "c1"))
+    assert world.said() == [ONLINE, AWAY, ONLINE]
+
+
+async def test_a_dropped_line_is_offline_after_the_grace(world: World, gateway: Gateway) -> None:  # spec 1.6
+    await gateway.connects("ava")
+    await gateway.drops()
+    await world.passes(9.5, gateway)
+    assert world.said() == [ONLINE]
+
+    await world.passes(0.5, gateway)
+
+    assert world.said() == [ONLINE, OFFLINE]
+
+
+async def test_a_reload_does_not_flap(world: World, gateway: Gateway) -> None:  # spec 1.6
+    await gateway.connects("ava", "c1")
+    await gateway.drops("c1")
+    await world.passes(3, gateway)
+    await gateway.connects("ava", "c2")
+    await world.passes(60, gateway)
+
+    assert world.said() == [ONLINE]
+
+
+async def test_of_several_tabs_the_most_active_one_wins(world: World, gateway: Gateway) -> None:  # spec 1.9
+    other = Gateway(world, "gateway-2")
+    await gateway.connects("ava", "c1")
+    await world.passes(200, gateway, other)
+    await other.connects("ava", "c2")
+    await world.passes(200, gateway, other)
+    assert world.said() == [ONLINE]
+
+    await other.drops("c2")
+    await world.passes(10, gateway, other)
+    assert world.said() == [ONLINE, AWAY]
+
+
+async def test_connections_of_a_dead_gateway_lapse(world: World, gateway: Gateway) -> None:  # spec 1.11
+    alive = Gateway(world, "gateway-2")
+    await gateway.connects("ava")
+    await alive.connects("sam", "c9")
+    await world.passes(19.5, alive)
+    assert world.said("ava") == [ONLINE]
+
+    await world.passes(0.5, alive)
+
+    assert world.said("ava") == [ONLINE, OFFLINE]
+    assert world.said("sam") == [ONLINE]
+
+
+async def test_a_gateway_that_starts_anew_drops_what_it_held_before(world: World, gateway: Gateway) -> None:  # spec 1.11
+    await gateway.connects("ava", "c1")
+    await gateway.connects("sam", "c2")
+    anew = Gateway(world, incarnation="b")
+    await anew.connects("ava", "c3")
+    await world.passes(10, anew)
+
+    assert world.said("ava") == [ONLINE]
+    assert world.said("sam") == [ONLINE, OFFLINE]
+    with pytest.raises(IncarnationPast):
+        await gateway.report()
+
+
+async def test_an_older_report_is_ignored(world: World, gateway: Gateway) -> None:
+    await gateway.connects("ava", "c1")
+    late = Report("gateway-1", "a", gateway.number, [gateway.fact("sam", "c2")], full=False)
+    await gateway.report()
+
+    assert await world.handlers.report(late) is False
+    assert world.said("sam") == []
+
+
+async def test_an_unknown_incarnation_is_asked_for_everything(world: World) -> None:
+    assert await world.handlers.report(Report("gateway-1", "a", 7, [], full=False)) is True
+
+
+async def test_a_gateway_that_was_silent_too_long_comes_back_with_everything(world: World, gateway: Gateway) -> None:  # spec 1.11
+    await gateway.connects("ava")
+    await world.passes(25)
+    assert world.said() == [ONLINE, OFFLINE]
+
+    await gateway.report()
+
+    assert world.said() == [ONLINE, OFFLINE, ONLINE]
+
+
+async def test_an_outage_of_presence_itself_flaps_nobody(world: World, gateway: Gateway) -> None:  # spec 1.2
+    await gateway.connects("ava")
+    await world.clock.advance(60)
+    world.start()
+    await world.passes(4)
+    await gateway.report()
+    await world.passes(30, gateway)
+
+    assert world.said() == [ONLINE]
+
+
+async def test_a_choice_beats_activity_and_survives_everything(world: World, gateway: Gateway) -> None:  # spec 1.7 1.9
+    await gateway.connects("ava", "c1")
+    await world.handlers.choose(AVA, BUSY)
+    await gateway.report(gateway.fact("ava", "c1"))
+    assert world.said() == [ONLINE, BUSY]
+
+    await gateway.drops("c1")
+    await world.passes(15, gateway)
+    world.start()
+    await gateway.connects("ava", "c2")
+    assert world.said() == [ONLINE, BUSY, OFFLINE, BUSY]
+
+    person = await world.handlers.choose(AVA, ONLINE)
+    assert (person.said.presence, person.chosen) == (ONLINE, None)
+
+
+async def test_customers_choose_nothing(world: World, gateway: Gateway) -> None:  # spec 1.8
+    await gateway.connects("mia")
+    with pytest.raises(NotAllowed):
+        await world.handlers.choose(MIA, BUSY)
+
+    assert world.said("mia") == [ONLINE]
+
+
+async def test_nobody_chooses_to_look_offline(world: World) -> None:  # spec 1.7
+    with pytest.raises(WrongArgument) as refused:
+        await world.handlers.choose(AVA, OFFLINE)
+    assert refused.value.field == "presence"
+
+
+async def test_a_question_is_answered_by_the_facts_of_the_moment(world: World, gateway: Gateway) -> None:  # spec 1.2 1.14
+    await gateway.connects("ava")
+    await world.clock.advance(21)
+    assert world.said() == [ONLINE]
+
+    assert await world.presence() is OFFLINE
+    assert world.said() == [ONLINE, OFFLINE]
+
+
+async def test_people_of_another_desk_look_like_unknown_ones(world: World, gateway: Gateway) -> None:  # spec 10.2
+    await gateway.connects("ava")
+
+    stranger, unknown = await world.handlers.get("other", ["ava", "nobody"])
+
+    assert (stranger.said, stranger.desk_id) == (unknown.said, unknown.desk_id)
+    assert await world.handlers.everyone_there("other") == []
+    assert [person.id for person in await world.handlers.everyone_there("harbour")] == ["ava"]
+
+
+async def test_a_lost_race_is_decided_again_on_what_the_winner_left(world: World, gateway: Gateway) -> None:
+    world.people.races = 3
+    await gateway.connects("ava")
+
+    assert world.said() == [ONLINE]
+
+
+async def test_races_without_end_are_refused_and_not_waited_for(world: World, gateway: Gateway) -> None:
+    world.people.races = MAX_RACES
+    with pytest.raises(Busy):
+        await gateway.connects("ava")
+
+
+async def test_a_refresh_of_many_is_one_save(world: World, gateway: Gateway) -> None:  # spec 1.12
+    for number in range(50):
+        gateway.open[f"c{number}"] = gateway.fact(f"person-{number}", f"c{number}")
+    await gateway.report()
+    world.people.saves = 0
+    await world.clock.advance(10)
+
+    await gateway.report(*(gateway.fact(f"person-{number}", f"c{number}") for number in range(50)))
+
+    assert world.people.saves == 1
+    assert len(world.people.said) == 50
+
+
+async def test_ended_leases_are_forgotten_in_the_end(world: World, gateway: Gateway) -> None:
+    await gateway.connects("ava")
+    await world.passes(100)
+    await world.clock.advance(hours=2)
+    await world.handlers.forget_old_leases()
+
+    assert world.leases.leases == {}
+    assert await world.presence() is OFFLINE
