@@ -1,0 +1,179 @@
+"""A desk with two companies and everybody on it, and the service's use cases over ports in memory."""
+
+from datetime import UTC, datetime, timedelta
+
+from servicekit.faults import Faults, NoFaults
+from servicekit.identity import new_id
+from servicekit.metrics import Metrics
+from services.tickets.domain.chat_log import AttachWish, ChatLog, NewTicketWish
+from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
+from services.tickets.domain.directory import Board, Company, Content, Desk, Entry, Person
+from services.tickets.domain.people import NOTHING, Access, Actor, Ref, Role, Side
+from services.tickets.domain.ticket import Priority, Source, Ticket, TicketStatus
+from services.tickets.domain.timeline import Line
+from services.tickets.handlers.access import Sighted
+from services.tickets.handlers.chat_logs import ChatLogs
+from services.tickets.handlers.committing import Committer
+from services.tickets.handlers.directory import DirectoryHandlers
+from services.tickets.handlers.file_sweep import FileSweep
+from services.tickets.handlers.sign_ins import SignInHandlers
+from services.tickets.handlers.ticket_commands import TicketCommands
+from services.tickets.handlers.ticket_reads import ListTickets, TicketReads
+from tests.fakes.clock import TurnedClock
+from tests.unit.tickets.fakes import (
+    FakeChats,
+    FakeDirectory,
+    FakeFiles,
+    FakeNumbers,
+    FakeRelay,
+    FakeSignIns,
+    FakeTicketList,
+    FakeTicketLog,
+)
+
+HARBOUR, OTHER = "harbour", "elsewhere"
+EVERYTHING = Access()
+ONLY_ACME = Access(frozenset({"acme"}), None)
+ONLY_PROJECTS = Access(None, frozenset({"projects"}))
+AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+
+def engineer(id: str, name: str, access: Access = EVERYTHING, role: Role = Role.ENGINEER, desk_id: str = HARBOUR) -> Person:
+    return Person(id=id, desk_id=desk_id, side=Side.ENGINEER, name=name, role=role, access=access, trial=True)
+
+
+def customer(id: str, name: str, company_id: str, desk_id: str = HARBOUR) -> Person:
+    return Person(id=id, desk_id=desk_id, side=Side.CUSTOMER, name=name, company_id=company_id, trial=True)
+
+
+def actor(person: Person) -> Actor:
+    access = person.access if person.side is Side.ENGINEER else NOTHING
+    return Actor(
+        id=person.id,
+        name=person.name,
+        side=person.side,
+        desk_id=person.desk_id,
+        role=person.role,
+        company_id=person.company_id,
+        access=access,
+    )
+
+
+PEOPLE = [
+    engineer("ava", "Ava Chen", role=Role.ADMIN),
+    engineer("bo", "Bo Lindqvist", ONLY_ACME),
+    engineer("pia", "Pia Novak", ONLY_PROJECTS),
+    customer("mia", "Mia Torres", "acme"),
+    customer("leo", "Leo Park", "acme"),
+    customer("zoe", "Zoe Adams", "globex"),
+    engineer("eve", "Eve Other", desk_id=OTHER),
+]
+CONTENTS: list[Content] = [
+    Desk(HARBOUR, "Harbour IT"),
+    Desk(OTHER, "Elsewhere"),
+    Board("service-desk", HARBOUR, "Service desk"),
+    Board("projects", HARBOUR, "Projects"),
+    Board("foreign", OTHER, "Foreign"),
+    Company("acme", HARBOUR, "Acme Ltd", "service-desk"),
+    Company("globex", HARBOUR, "Globex", "projects", shared_tickets=True),
+    *PEOPLE,
+]
+AVA, BO, PIA, MIA, LEO, ZOE, EVE = (actor(person) for person in PEOPLE)
+SERVICE = Actor(id="chat", name="chat", side=Side.SERVICE, desk_id="", access=EVERYTHING)
+
+
+def a_ticket(**different: object) -> Ticket:
+    """A new ticket of Mia's, as revision 1 left it."""
+    fields: dict[str, object] = {
+        "id": "t1",
+        "desk_id": HARBOUR,
+        "number": 1,
+        "revision": 1,
+        "summary": "Printer on fire",
+        "status": TicketStatus.NEW,
+        "priority": Priority.NORMAL,
+        "board": Ref("service-desk", "Service desk"),
+        "customer": MIA.ref,
+        "company": Ref("acme", "Acme Ltd"),
+        "assignee": None,
+        "source": Source.PORTAL,
+        "created_at": AT,
+        "modified_at": AT,
+    }
+    return Ticket(**{**fields, **different})  # type: ignore[arg-type]
+
+
+class TicketsDesk:
+    """The whole service without its edges."""
+
+    def __init__(self, faults: Faults | None = None, *, trial: bool = True) -> None:
+        self.clock, self.metrics = TurnedClock(), Metrics("tickets")
+        self.log, self.listed, self.numbers, self.files = FakeTicketLog(), FakeTicketList(), FakeNumbers(), FakeFiles()
+        self.directory_store, self.sign_in_store, self.chats = FakeDirectory(), FakeSignIns(), FakeChats()
+        for place, content in enumerate(CONTENTS, start=1):
+            entry = Entry(content, 1, place)
+            self.directory_store.kept[entry.key] = entry
+        self.relay = FakeRelay(self.log)
+        self.begin(faults or NoFaults())
+        self.directory = DirectoryHandlers(self.directory_store, self.numbers, trial=trial)
+        days = timedelta(days=30)
+        self.sign_ins = SignInHandlers(self.sign_in_store, self.directory_store, self.clock, self.metrics, lasts=days, trial=trial)
+
+    def begin(self, faults: Faults) -> None:
+        """As a new process on the same store."""
+        sighted = Sighted(self.log, self.directory_store)
+        committer = Committer(self.log, self.listed, self.relay, self.metrics)
+        self.commands = TicketCommands(committer, sighted, self.numbers, self.clock)
+        self.reads = TicketReads(self.log, self.listed, self.files, sighted)
+        self.sweep = FileSweep(self.files, self.log, self.clock, self.metrics)
+        self.chat_logs = ChatLogs(
+            committer=committer,
+            log=self.log,
+            sighted=sighted,
+            numbers=self.numbers,
+            files=self.files,
+            chats=self.chats,
+            relay=self.relay,
+            clock=self.clock,
+            faults=faults,
+            metrics=self.metrics,
+        )
+
+    async def create(self, by: Actor = MIA, summary: str = "Printer on fire", *, command_id: str = "", **more: object) -> Ticket:
+        fields: dict[str, object] = {"text": "", "board_id": "", "customer_id": "", "priority": Priority.NORMAL}
+        asked = CreateTicket(command_id=command_id or new_id(), summary=summary, **{**fields, **more})  # type: ignore[arg-type]
+        return await self.commands.create(by, asked)
+
+    async def update(self, by: Actor, ticket: Ticket, *, command_id: str = "", **wish: object) -> Ticket:
+        asked = UpdateTicket(command_id=command_id or new_id(), ticket_id=ticket.id, **wish)  # type: ignore[arg-type]
+        return await self.commands.update(by, asked)
+
+    async def note(self, by: Actor, ticket: Ticket, text: str = "Have a look.", *, internal: bool = False, command_id: str = "") -> Line:
+        asked = AddNote(command_id=command_id or new_id(), ticket_id=ticket.id, text=text, internal=internal)
+        return await self.commands.add_note(by, asked)
+
+    async def timeline(self, by: Actor, ticket: Ticket, after: int = 0, size: int = 0) -> tuple[Line, ...]:
+        return (await self.reads.timeline(by, ticket.id, after, size)).lines
+
+    async def list(self, by: Actor, search: str = "", **more: object) -> list[str]:
+        """Summaries of the first page."""
+        fields: dict[str, object] = {"statuses": frozenset(), "customer_id": "", "board_id": "", "page_size": 0, "page_token": ""}
+        page = await self.reads.list(by, ListTickets(search=search, **{**fields, **more}))  # type: ignore[arg-type]
+        return [ticket.summary for ticket in page.tickets]
+
+    def ended_chat(self, wish: NewTicketWish | AttachWish | None, session_id: str = "s1", text: str = "Mia: hello\n" * 500) -> str:
+        """A chat of Mia's that Ava closed; the id of its session."""
+        self.chats.logs[session_id] = ChatLog(
+            session_id=session_id,
+            desk_id=HARBOUR,
+            title="Printer on fire",
+            customer=MIA.ref,
+            company=Ref("acme", "Acme Ltd"),
+            board_id="service-desk",
+            closed_by=AVA.ref,
+            ended_at=AT,
+            file_name="chat_log_20260302T080000Z.txt",
+            text=text,
+            wish=wish,
+        )
+        return session_id

@@ -1,0 +1,215 @@
+"""The ports of tickets in memory. They pass the tests of the real adapters (tests/adapters/tickets)."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from services.tickets.domain.chat_log import ChatLog
+from services.tickets.domain.directory import Entry, Kind, Person, desk_of, kind_of
+from services.tickets.domain.errors import AttachmentNotFound, TicketNotFound
+from services.tickets.domain.sign_in import SignIn
+from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.ticket_list import Cursor, Sight, TicketPage, TicketQuery
+from services.tickets.domain.timeline import Commit
+from services.tickets.ports import RevisionTaken, StoredFile
+
+
+class FakeTicketLog:
+    """`races`: so many appends find that somebody was faster. `appends` counts all tries."""
+
+    def __init__(self) -> None:
+        self.kept: list[Commit] = []
+        self._unsaid: list[Commit] = []
+        self.races = 0
+        self.appends = 0
+
+    async def load(self, desk_id: str, ticket_id: str) -> Ticket:
+        found = self._of(desk_id, ticket_id)
+        if not found:
+            raise TicketNotFound
+        return found[-1].ticket
+
+    async def append(self, commit: Commit) -> None:
+        self.appends += 1
+        if self.races:
+            self.races -= 1
+            raise RevisionTaken
+        for other in self.kept:
+            same_place = (other.ticket.id, other.first_revision) == (commit.ticket.id, commit.first_revision)
+            if same_place or _command(other) == _command(commit):
+                raise RevisionTaken
+        self.kept.append(commit)
+        self._unsaid.append(commit)
+
+    async def commit_of(self, desk_id: str, by_id: str, command_id: str) -> Commit | None:
+        return next((c for c in self.kept if _command(c) == (desk_id, by_id, command_id)), None)
+
+    async def commits(self, desk_id: str, ticket_id: str, *, above: int, size: int, public: bool) -> list[Commit]:
+        found = [c for c in self._of(desk_id, ticket_id) if c.ticket.revision > above]
+        return [c for c in found if not public or any(not line.internal for line in c.lines)][:size]
+
+    async def commit_with(self, desk_id: str, ticket_id: str, attachment_id: str) -> Commit | None:
+        return next((c for c in self._of(desk_id, ticket_id) if c.attachment(attachment_id)), None)
+
+    async def unsaid(self, ticket_id: str) -> list[Commit]:
+        return sorted((c for c in self._unsaid if c.ticket.id == ticket_id), key=lambda c: c.ticket.revision)
+
+    async def tickets_unsaid(self) -> list[str]:
+        return sorted({c.ticket.id for c in self._unsaid})
+
+    async def said(self, commits: Sequence[Commit]) -> None:
+        self._unsaid = [c for c in self._unsaid if c not in commits]
+
+    def _of(self, desk_id: str, ticket_id: str) -> list[Commit]:
+        found = [c for c in self.kept if c.ticket.id == ticket_id and desk_id in ("", c.ticket.desk_id)]
+        return sorted(found, key=lambda c: c.ticket.revision)
+
+
+class FakeTicketList:
+    def __init__(self) -> None:
+        self.shown: dict[str, Ticket] = {}
+
+    async def show(self, ticket: Ticket) -> None:
+        before = self.shown.get(ticket.id)
+        if before is None or before.revision < ticket.revision:
+            self.shown[ticket.id] = ticket
+
+    async def find(self, query: TicketQuery) -> TicketPage:
+        wanted = [t for t in self.shown.values() if _seen(query.sight, t) and _matches(query, t)]
+        wanted.sort(key=lambda t: (t.modified_at, t.id), reverse=True)
+        below = query.below
+        rest = [t for t in wanted if below is None or (t.modified_at, t.id) < (below.modified_at, below.id)]
+        page = rest[: query.size]
+        return TicketPage(tuple(page), len(wanted), Cursor.of(page[-1]) if len(rest) > query.size else None)
+
+
+class FakeNumbers:
+    def __init__(self) -> None:
+        self.last: dict[str, int] = {}
+
+    async def next(self, series: str) -> int:
+        self.last[series] = self.last.get(series, 0) + 1
+        return self.last[series]
+
+
+class FakeFiles:
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[StoredFile, bytes, datetime]] = {}
+        self.settled: set[str] = set()
+
+    async def put(self, file: StoredFile, content: bytes, at: datetime) -> None:
+        self.kept[file.id] = (file, content, at)
+
+    async def pieces(self, file_id: str, size: int) -> AsyncIterator[bytes]:
+        if file_id not in self.kept:
+            raise AttachmentNotFound
+        content = self.kept[file_id][1]
+        for start in range(0, len(content), size):
+            yield content[start : start + size]
+
+    async def unsettled(self, before: datetime, limit: int) -> list[StoredFile]:
+        return [file for file, _, at in self.kept.values() if at < before and file.id not in self.settled][:limit]
+
+    async def settle(self, file_id: str) -> None:
+        self.settled.add(file_id)
+
+    async def remove(self, file_id: str) -> None:
+        self.kept.pop(file_id, None)
+
+
+class FakeDirectory:
+    """`said` is what the outbox would publish, in order."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Entry] = {}
+        self.said: list[Entry] = []
+
+    async def get(self, kind: Kind, id: str) -> Entry | None:
+        return self.kept.get(f"{kind}:{id}")
+
+    async def save(self, entry: Entry) -> None:
+        before = self.kept.get(entry.key)
+        if (before.revision if before else 0) != entry.revision - 1:
+            raise RevisionTaken
+        self.kept[entry.key] = entry
+        self.said.append(entry)
+
+    async def page(self, after: str, size: int) -> list[Entry]:
+        return [self.kept[key] for key in sorted(self.kept) if key > after][:size]
+
+    async def of_desk(self, desk_id: str, kind: Kind) -> list[Entry]:
+        found = [e for e in self.kept.values() if desk_of(e.content) == desk_id and kind_of(e.content) is kind]
+        return sorted(found, key=lambda e: (e.content.name.casefold(), e.key))
+
+    async def trial_people(self) -> list[Entry]:
+        found = [e for e in self.kept.values() if isinstance(e.content, Person) and e.content.trial]
+        return sorted(found, key=lambda e: e.place)
+
+
+class FakeSignIns:
+    """`said` holds the ids of those whose end others heard of."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, SignIn] = {}
+        self.said: list[str] = []
+
+    async def add(self, sign_in: SignIn) -> None:
+        self.kept[sign_in.id] = sign_in
+
+    async def with_hash(self, secret_hash: str) -> SignIn | None:
+        return next((s for s in self.kept.values() if s.secret_hash == secret_hash), None)
+
+    async def end(self, sign_in: SignIn, at: datetime) -> None:
+        if not self.kept[sign_in.id].ended:
+            self.kept[sign_in.id] = replace(self.kept[sign_in.id], ended=True)
+            self.said.append(sign_in.id)
+
+
+class FakeChats:
+    """`asked` counts calls."""
+
+    def __init__(self) -> None:
+        self.logs: dict[str, ChatLog] = {}
+        self.asked = 0
+
+    async def log(self, desk_id: str, session_id: str) -> ChatLog:
+        self.asked += 1
+        return self.logs[session_id]
+
+
+class FakeRelay:
+    """Says at once what it is asked to; `said` holds the commits in order, repeats included."""
+
+    def __init__(self, log: FakeTicketLog) -> None:
+        self._log = log
+        self.woken: list[str] = []
+        self.said: list[Commit] = []
+
+    def wake(self, ticket_id: str) -> None:
+        self.woken.append(ticket_id)
+
+    async def say(self, ticket_id: str) -> None:
+        commits = await self._log.unsaid(ticket_id)
+        self.said += commits
+        await self._log.said(commits)
+
+    async def repeat(self, commit: Commit) -> None:
+        self.said.append(commit)
+
+
+def _command(commit: Commit) -> tuple[str, str, str]:
+    return commit.ticket.desk_id, commit.command.by_id, commit.command.id
+
+
+def _seen(sight: Sight, ticket: Ticket) -> bool:
+    if sight.desk_id not in ("", ticket.desk_id):
+        return False
+    if not (sight.access.company(ticket.company.id) and sight.access.board(ticket.board.id)):
+        return False
+    return not sight.own_id or ticket.customer.id == sight.own_id or ticket.company.id == sight.shared_company_id
+
+
+def _matches(query: TicketQuery, ticket: Ticket) -> bool:
+    found = all(word in ticket.summary.casefold() for word in query.words) or ticket.number == query.number
+    right_status = not query.statuses or ticket.status in query.statuses
+    return found and right_status and query.customer_id in ("", ticket.customer.id) and query.board_id in ("", ticket.board.id)

@@ -1,0 +1,182 @@
+"""Exactly one log per session, whatever crashes on the way (spec 4.2)."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.tickets.contract import events_of
+from services.tickets.domain.chat_log import AttachWish, NewTicketWish
+from services.tickets.domain.ticket import Priority, Source, Ticket, TicketStatus
+from services.tickets.domain.timeline import ChatReference, Note
+from tests.fakes.faults import Crash, CrashesAt
+from tests.unit.tickets.desk import AVA, HARBOUR, LEO, MIA, TicketsDesk
+
+POINTS = ["ticket_made", "blob_stored", "note_inserted", "log_said"]
+CREATE = NewTicketWish("projects", "Printer on fire", "high")
+
+
+async def attach(desk: TicketsDesk, session_id: str = "s1") -> None:
+    await desk.chat_logs.attach(HARBOUR, session_id)
+
+
+async def attach_as_often_as_it_takes(desk: TicketsDesk, faults: CrashesAt) -> None:
+    while True:
+        try:
+            return await attach(desk)
+        except Crash:
+            desk.begin(faults)
+
+
+async def only_ticket(desk: TicketsDesk) -> Ticket:
+    (listed,) = desk.listed.shown.values()
+    return await desk.reads.get(AVA, listed.id)
+
+
+async def logs_on(desk: TicketsDesk, ticket: Ticket) -> list[Note]:
+    lines = await desk.timeline(AVA, ticket)
+    return [line.body for line in lines if isinstance(line.body, Note) and line.body.attachments]
+
+
+async def test_a_wished_ticket_is_made_with_the_log_on_an_internal_note(desk: TicketsDesk) -> None:  # spec 4.1, 4.2
+    desk.ended_chat(CREATE)
+
+    await attach(desk)
+
+    ticket = await only_ticket(desk)
+    assert (ticket.summary, ticket.priority, ticket.board.id) == ("Printer on fire", Priority.HIGH, "projects")
+    assert (ticket.customer, ticket.source, ticket.number) == (MIA.ref, Source.CHAT, 1)
+    _, note, chat = await desk.timeline(AVA, ticket)
+    assert isinstance(note.body, Note) and isinstance(chat.body, ChatReference)
+    assert (note.id, note.internal, chat.internal) == ("s1:log", True, False)
+    text = desk.chats.logs["s1"].text
+    assert note.body.text == text[:3_100] and len(text) > 3_100
+    (file,) = note.body.attachments
+    assert (file.name, file.size) == ("chat_log_20260302T080000Z.txt", len(text.encode()))
+    assert b"".join([piece async for piece in desk.reads.content(file)]).decode() == text
+
+
+async def test_the_customer_gets_the_chat_entry_and_not_the_log(desk: TicketsDesk) -> None:  # spec 4.2, 9.3, 9.4
+    desk.ended_chat(CREATE)
+    await attach(desk)
+    ticket = await only_ticket(desk)
+
+    _, chat = await desk.timeline(MIA, ticket)
+
+    assert isinstance(chat.body, ChatReference) and chat.body.session_id == "s1"
+    (log,) = await logs_on(desk, ticket)
+    with pytest.raises(Exception, match="no such attachment"):
+        await desk.reads.attachment(MIA, ticket.id, log.attachments[0].id)
+    assert await desk.reads.attachment(AVA, ticket.id, log.attachments[0].id) == log.attachments[0]
+
+
+@pytest.mark.parametrize("status", [TicketStatus.NEW, TicketStatus.CLOSED])
+async def test_a_log_goes_to_an_existing_ticket_even_if_it_was_closed_meanwhile(
+    desk: TicketsDesk, status: TicketStatus
+) -> None:  # spec 4.1
+    ticket = await desk.create(MIA)
+    if status is TicketStatus.CLOSED:
+        await desk.update(AVA, ticket, status=status)
+    desk.ended_chat(AttachWish(ticket.id))
+
+    await attach(desk)
+
+    assert len(await logs_on(desk, ticket)) == 1
+    assert (await desk.reads.get(AVA, ticket.id)).status is status
+
+
+async def test_a_log_whose_ticket_is_gone_gets_a_new_one(desk: TicketsDesk) -> None:
+    desk.ended_chat(AttachWish("gone"))
+
+    await attach(desk)
+
+    ticket = await only_ticket(desk)
+    assert (ticket.summary, ticket.board.id) == ("Printer on fire", "service-desk")
+    assert len(await logs_on(desk, ticket)) == 1
+
+
+async def test_a_wish_that_grew_stale_does_not_hold_up_the_log(desk: TicketsDesk) -> None:
+    desk.ended_chat(NewTicketWish("a board that went", "x" * 300, "whenever"))
+
+    await attach(desk)
+
+    ticket = await only_ticket(desk)
+    assert (len(ticket.summary), ticket.board.id, ticket.priority) == (200, "service-desk", Priority.NORMAL)
+
+
+async def test_a_session_without_a_wish_leaves_no_trace(desk: TicketsDesk) -> None:  # spec 4.1
+    desk.ended_chat(None)
+
+    await attach(desk)
+
+    assert desk.log.kept == [] and desk.files.kept == {}
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("crashes", [1, 3])
+async def test_a_crash_anywhere_leaves_exactly_one_log(point: str, crashes: int) -> None:  # spec 4.2
+    faults = CrashesAt(point, crashes)
+    desk = TicketsDesk(faults)
+    desk.ended_chat(CREATE)
+
+    await attach_as_often_as_it_takes(desk, faults)
+    assert faults.visits
+
+    ticket = await only_ticket(desk)
+    assert ticket.number == 1
+    assert len(await logs_on(desk, ticket)) == 1
+    await desk.relay.say(ticket.id)
+    attached = [event for commit in desk.relay.said for event in events_of(commit) if event.HasField("chat_log_attached")]
+    assert attached and {event.chat_log_attached.session_id for event in attached} == {"s1"}
+    assert len({event.event_id for event in attached}) == 1
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_files_that_no_note_names_are_swept_after_an_hour_and_the_named_one_stays(point: str) -> None:  # spec 4.2
+    faults = CrashesAt(point)
+    desk = TicketsDesk(faults)
+    desk.ended_chat(CREATE)
+    with pytest.raises(Crash):
+        await attach(desk)
+    await attach(desk)
+    before = len(desk.files.kept)
+    await desk.clock.advance(minutes=59)
+    await desk.sweep.once()
+    assert len(desk.files.kept) == before
+
+    await desk.clock.advance(minutes=2)
+    await desk.sweep.once()
+
+    (log,) = await logs_on(desk, await only_ticket(desk))
+    assert list(desk.files.kept) == [log.attachments[0].id]
+    assert await desk.files.unsettled(desk.clock.now() + timedelta(days=1), 10) == []
+
+
+async def test_a_repeated_wish_is_answered_again_and_changes_nothing(desk: TicketsDesk) -> None:  # spec 4.2
+    desk.ended_chat(CREATE)
+    await attach(desk)
+    kept, said = list(desk.log.kept), len(desk.relay.said)
+
+    await attach(desk)
+
+    assert desk.log.kept == kept
+    assert desk.relay.said[said:] == [kept[-1]]
+    assert desk.chats.asked == 1
+
+
+async def test_two_replicas_that_attach_at_once_make_one_log(desk: TicketsDesk) -> None:  # spec 4.2
+    ticket, other = await desk.create(MIA), await desk.create(LEO)
+    desk.ended_chat(AttachWish(ticket.id))
+    await attach(desk)
+    # The slower one had read the wish before the faster one committed, and even means another ticket.
+    first_of = desk.log.commit_of
+    blind = iter([True, False])
+
+    async def commit_of(desk_id: str, by_id: str, command_id: str) -> object:
+        return None if next(blind, False) else await first_of(desk_id, by_id, command_id)
+
+    desk.log.commit_of = commit_of  # type: ignore[assignment,method-assign]
+    desk.ended_chat(AttachWish(other.id))
+    await attach(desk)
+
+    assert len(await logs_on(desk, ticket)) == 1
+    assert await logs_on(desk, other) == []

@@ -1,0 +1,132 @@
+"""Nothing gets lost between the rules and the contract."""
+
+import inspect
+
+import pytest
+
+from parley.chat.v1 import chat_pb2 as chat
+from parley.tickets.v1 import directory_pb2, tickets_pb2
+from servicekit.errors import PermissionDenied, as_typed
+from servicekit.identity import Caller
+from servicekit.kafka_records import Received
+from services.tickets import contract, directory_contract
+from services.tickets.domain import errors
+from services.tickets.domain.chat_log import AttachWish, NewTicketWish
+from services.tickets.domain.directory import Entry
+from services.tickets.domain.errors import InvalidValue, TicketsError
+from services.tickets.domain.people import Role, Side
+from services.tickets.domain.ticket import Priority, TicketStatus
+from services.tickets.inbound.callers import actor_from
+from services.tickets.inbound.chat_events import ChatEvents
+from services.tickets.inbound.grpc_directory import DirectoryApi
+from services.tickets.inbound.grpc_tickets import TicketsApi
+from services.tickets.outbound.chat_client import chat_log_from
+from services.tickets.outbound.log_to_kafka import records_of
+from tests.unit.tickets.desk import AVA, CONTENTS, MIA, TicketsDesk
+
+WISHED = chat.SessionEvent(ticket_wished=chat.TicketWished())
+
+
+@pytest.mark.parametrize(
+    ("service", "api"),
+    [
+        (tickets_pb2.DESCRIPTOR.services_by_name["TicketsService"], TicketsApi),
+        (directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"], DirectoryApi),
+    ],
+)
+def test_each_rpc_has_a_handler(service: object, api: type) -> None:
+    rpcs = {method.name for method in service.methods}  # type: ignore[attr-defined]
+
+    assert {name for name in vars(api) if name[0].isupper()} == rpcs
+
+
+@pytest.mark.parametrize("kind", [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, TicketsError)])
+def test_each_error_has_a_status_and_a_word(kind: type[TicketsError]) -> None:
+    error = TicketsError("x", field="f", fact="1")
+    error.kind, error.code = kind.kind, kind.code
+    found = as_typed(error)
+    assert found is not None and (found.kind.value, found.code, found.field, found.details) == (kind.kind, kind.code, "f", {"fact": "1"})
+
+
+def test_every_value_of_the_contract_is_known() -> None:
+    assert set(contract.STATUSES) == set(TicketStatus) and len(tickets_pb2.TicketStatus.values()) == len(TicketStatus) + 1
+    assert set(contract.PRIORITIES) == set(Priority) and len(tickets_pb2.Priority.values()) == len(Priority) + 1
+    assert set(directory_contract.ROLES) == set(Role) and len(directory_pb2.Role.values()) == len(Role)
+    with pytest.raises(InvalidValue):
+        contract.priority_from(99)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("content", CONTENTS, ids=lambda content: content.id)
+def test_an_entry_comes_back_as_it_went(content: object) -> None:
+    entry = Entry(content, 3, 1)  # type: ignore[arg-type]
+
+    proto = directory_pb2.DirectoryEntry.FromString(directory_contract.entry_to_proto(entry).SerializeToString())
+
+    assert (directory_contract.content_from(proto), proto.revision) == (content, 3)
+
+
+async def test_every_change_says_what_happened_with_the_ticket_after_it(desk: TicketsDesk) -> None:
+    ticket = await desk.create(MIA, text="It smokes.")
+    await desk.update(AVA, ticket, status=TicketStatus.IN_PROGRESS, assignee_id="ava")
+    await desk.note(AVA, ticket, internal=True)
+
+    records = [record for commit in desk.log.kept for record in records_of(commit)]
+
+    assert [record.headers["kind"] for record in records] == ["created", "timeline_grew", "updated", "timeline_grew"]
+    assert {record.key for record in records} == {ticket.id}
+    expected = {
+        "desk": "harbour",
+        "company": "acme",
+        "board": "service-desk",
+        "people": "mia,ava",
+        "kind": "timeline_grew",
+        "traceparent": "",
+    }
+    assert records[-1].headers == expected
+    event = tickets_pb2.TicketEvent.FromString(records[-1].value)
+    assert (event.ticket.revision, event.ticket.assignee.name, event.timeline_grew.internal) == (5, "Ava Chen", True)
+    assert len({tickets_pb2.TicketEvent.FromString(record.value).event_id for record in records}) == 4
+
+
+def test_the_wish_of_a_session_is_understood() -> None:
+    card = chat.SessionCard(session_id="s", desk_id="harbour", ticket_id="t")
+    create = chat.TicketWished(create=chat.NewTicket(board_id="b", summary="s", priority="low"))
+    attach = chat.TicketWished(attach=chat.ExistingTicket(ticket_id="t"))
+
+    assert chat_log_from(chat.GetChatLogResponse(card=card, wish=create)).wish == NewTicketWish("b", "s", "low")
+    assert chat_log_from(chat.GetChatLogResponse(card=card, wish=attach)).wish == AttachWish("t")
+    assert chat_log_from(chat.GetChatLogResponse(card=card)).wish is None
+
+
+@pytest.mark.parametrize(
+    ("status", "events", "heard"),
+    [
+        ("completed", [chat.SessionEvent(status_changed=chat.StatusChanged()), WISHED], True),
+        ("completed", [chat.SessionEvent(ticket_asked_again=chat.TicketAskedAgain())], True),
+        ("completed", [chat.SessionEvent(participant_left=chat.ParticipantLeft())], False),
+        ("handled", [WISHED], False),
+    ],
+)
+async def test_only_wishes_of_ended_sessions_are_heard(status: str, events: list[chat.SessionEvent], heard: bool) -> None:
+    attached: list[tuple[str, str]] = []
+
+    class Logs:
+        async def attach(self, desk_id: str, session_id: str) -> None:
+            attached.append((desk_id, session_id))
+
+    value = chat.SessionChanged(entry=chat.SessionEntry(session_id="s1", events=events)).SerializeToString()
+    record = Received("parley.chat.v1", 0, 0, "s1", value, {"desk": "harbour", "status": status, "kind": "status_changed"})
+
+    await ChatEvents(Logs()).handle(record)  # type: ignore[arg-type]
+
+    assert attached == ([("harbour", "s1")] if heard else [])
+
+
+def test_callers_are_taken_for_what_their_token_says() -> None:  # spec 10.3
+    engineer = Caller("engineer", "bo", "Bo", "harbour", role="engineer", companies=frozenset({"acme"}))
+    assert actor_from(engineer).access.company("acme") and not actor_from(engineer).access.company("globex")
+    assert actor_from(Caller("service", "chat", "chat", "", scopes=frozenset({"internal"}))).side is Side.SERVICE
+    assert actor_from(Caller("service", "crm", "crm", "harbour", scopes=frozenset({"tickets:read"})), "tickets:read").desk_id == "harbour"
+    for caller in (Caller("service", "crm", "crm", "", scopes=frozenset({"other"})), Caller("engineer", "x", "X", "")):
+        with pytest.raises(PermissionDenied):
+            actor_from(caller, "tickets:read")

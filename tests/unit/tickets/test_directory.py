@@ -1,0 +1,154 @@
+"""Desks, companies, boards and people: who may change and who may see them."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.tickets.domain.directory import Board, Company, Content, Desk, Person
+from services.tickets.domain.errors import IdTaken, InvalidValue, NotAllowed, PersonNotFound, TrialOff
+from services.tickets.domain.people import Access, Actor, Role, Side
+from tests.unit.tickets.desk import AVA, BO, EVE, HARBOUR, MIA, PIA, SERVICE, TicketsDesk, customer, engineer
+
+
+async def test_unchanged_content_makes_no_new_revision_and_says_nothing(desk: TicketsDesk) -> None:
+    first = await desk.directory.upsert(SERVICE, Board("new", HARBOUR, "New board"))
+    again = await desk.directory.upsert(SERVICE, Board("new", HARBOUR, "New board"))
+    renamed = await desk.directory.upsert(SERVICE, Board("new", HARBOUR, "Newer board"))
+
+    assert (first.revision, again.revision, renamed.revision) == (1, 1, 2)
+    assert desk.directory_store.said == [first, renamed]
+    assert renamed.place == first.place
+
+
+async def test_an_admin_changes_the_own_desk_and_no_other(desk: TicketsDesk) -> None:  # spec 10.2
+    await desk.directory.upsert(AVA, Board("new", HARBOUR, "New"))
+
+    told = []
+    for desk_id in ("elsewhere", "nowhere"):
+        with pytest.raises(NotAllowed) as error:
+            await desk.directory.upsert(AVA, Board("other", desk_id, "Other"))
+        told.append(str(error.value))
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("by", [BO, MIA])
+async def test_who_is_no_admin_changes_nothing(desk: TicketsDesk, by: Actor) -> None:
+    with pytest.raises(NotAllowed):
+        await desk.directory.upsert(by, Board("new", HARBOUR, "New"))
+
+
+@pytest.mark.parametrize(
+    ("content", "field"),
+    [
+        (Desk("", "Nameless"), "entry.desk.id"),
+        (Desk("a b", "Blank"), "entry.desk.id"),
+        (Board("new", HARBOUR, " "), "entry.board.name"),
+        (Board("new", "nowhere", "New"), "entry.board.desk_id"),
+        (Company("new", HARBOUR, "New", "foreign"), "entry.company.default_board_id"),
+        (Company("new", HARBOUR, "New", ""), "entry.company.default_board_id"),
+        (replace(customer("new", "New", "acme"), email="nobody"), "entry.person.email"),
+        (replace(customer("new", "New", "acme"), phone="0800 123"), "entry.person.phone"),
+        (replace(customer("new", "New", "acme"), role=Role.ADMIN), "entry.person.role"),
+        (customer("new", "New", "nowhere"), "entry.person.company_id"),
+        (customer("new", "New", ""), "entry.person.company_id"),
+        (engineer("new", "New", role=Role.NONE), "entry.person.role"),
+        (engineer("new", "New", Access(frozenset({"nowhere"}), None)), "entry.person.access.company_ids"),
+        (engineer("new", "New", Access(None, frozenset({"foreign"}))), "entry.person.access.board_ids"),
+    ],
+)
+async def test_a_bad_entry_is_named_by_its_field_and_not_kept(desk: TicketsDesk, content: Content, field: str) -> None:
+    with pytest.raises(InvalidValue) as told:
+        await desk.directory.upsert(SERVICE, content)
+
+    assert told.value.field == field
+    assert desk.directory_store.said == []
+
+
+@pytest.mark.parametrize("content", [engineer("mia", "Mia Torres"), customer("eve", "Eve", "acme"), Board("foreign", HARBOUR, "Mine")])
+async def test_an_id_never_comes_to_mean_something_else(desk: TicketsDesk, content: Content) -> None:
+    with pytest.raises(IdTaken):
+        await desk.directory.upsert(SERVICE, content)
+
+
+async def test_the_whole_directory_comes_in_pages(desk: TicketsDesk) -> None:
+    keys, token = [], ""
+    while True:
+        entries, token = await desk.directory.page(4, token)
+        keys += [entry.key for entry in entries]
+        if not token:
+            break
+
+    assert keys == sorted(desk.directory_store.kept)
+    with pytest.raises(InvalidValue):
+        await desk.directory.page(0, "nonsense")
+
+
+@pytest.mark.parametrize(
+    ("by", "seen"),
+    [
+        (AVA, {"ava", "bo", "pia", "mia", "leo", "zoe"}),
+        (BO, {"ava", "bo", "pia", "mia", "leo"}),
+        (MIA, set()),
+        (EVE, {"eve"}),
+    ],
+)
+async def test_people_are_listed_to_those_who_may_see_them(desk: TicketsDesk, by: Actor, seen: set[str]) -> None:  # spec 2.10, 10.2
+    people = await desk.directory.people(by, None, "")
+
+    assert {person.id for person in people} == seen
+    assert [person.name for person in people] == sorted(person.name for person in people)
+
+
+async def test_people_are_listed_by_kind_and_company(desk: TicketsDesk) -> None:
+    assert [p.id for p in await desk.directory.people(AVA, Side.CUSTOMER, "acme")] == ["leo", "mia"]
+
+
+async def test_a_person_out_of_sight_is_a_person_who_does_not_exist(desk: TicketsDesk) -> None:  # spec 10.2
+    told = []
+    for by, id in [(BO, "zoe"), (BO, "nobody"), (MIA, "leo"), (EVE, "mia")]:
+        with pytest.raises(PersonNotFound) as error:
+            await desk.directory.person(by, id)
+        told.append(str(error.value))
+
+    assert len(set(told)) == 1
+    assert (await desk.directory.person(MIA, "mia")).name == "Mia Torres"
+    assert (await desk.directory.person(SERVICE, "zoe")).name == "Zoe Adams"
+
+
+@pytest.mark.parametrize(
+    ("by", "boards", "companies"),
+    [
+        (AVA, ["projects", "service-desk"], ["acme", "globex"]),
+        (BO, ["projects", "service-desk"], ["acme"]),
+        (PIA, ["projects"], ["acme", "globex"]),
+        (MIA, ["service-desk"], ["acme"]),
+    ],
+)
+async def test_places_are_those_that_the_caller_may_see(desk: TicketsDesk, by: Actor, boards: list[str], companies: list[str]) -> None:
+    places = await desk.directory.places(by)
+
+    assert ([b.id for b in places.boards], [c.id for c in places.companies]) == (boards, companies)
+    assert places.desk.name == "Harbour IT"
+
+
+async def test_a_caller_of_all_desks_has_no_places_of_its_own(desk: TicketsDesk) -> None:
+    with pytest.raises(NotAllowed):
+        await desk.directory.places(SERVICE)
+
+
+async def test_trial_people_come_engineers_first_with_the_places_they_name(desk: TicketsDesk) -> None:  # spec 10.1
+    await desk.directory.upsert(
+        SERVICE, Person(id="gone", desk_id=HARBOUR, side=Side.CUSTOMER, name="G", company_id="acme", trial=True, disabled=True)
+    )
+    await desk.directory.upsert(SERVICE, replace(customer("real", "Real", "acme"), trial=False))
+
+    trial = await desk.directory.trial_people()
+
+    assert [person.id for person in trial.people] == ["ava", "bo", "pia", "eve", "mia", "leo", "zoe"]
+    assert {company.id for company in trial.companies} == {"acme", "globex"}
+    assert [board.id for board in trial.boards] == ["projects"]
+
+
+async def test_nobody_is_listed_while_trial_is_off() -> None:  # spec 10.1
+    with pytest.raises(TrialOff):
+        await TicketsDesk(trial=False).directory.trial_people()

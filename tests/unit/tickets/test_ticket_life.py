@@ -1,0 +1,81 @@
+"""Which steps a ticket's status may take, and who may take them (spec 9.1)."""
+
+from itertools import product
+
+import pytest
+
+from services.tickets.domain.errors import NotAllowed, StepNotAllowed
+from services.tickets.domain.people import Ref
+from services.tickets.domain.ticket import CUSTOMER_STEPS, LIFE, Priority, TicketStatus, TicketUpdate, apply, update
+from tests.unit.tickets.desk import AVA, LEO, MIA, a_ticket
+
+LEGAL = [(status, to) for status, steps in LIFE.items() for to in steps.values()]
+NOT_FOR_CUSTOMERS = [(status, to) for status, steps in LIFE.items() for step, to in steps.items() if step not in CUSTOMER_STEPS]
+ILLEGAL = [(a, b) for a, b in product(TicketStatus, TicketStatus) if a is not b and (a, b) not in LEGAL]
+
+
+@pytest.mark.parametrize(("status", "to"), LEGAL)
+def test_an_engineer_takes_every_step_of_the_table(status: TicketStatus, to: TicketStatus) -> None:  # spec 9.1
+    ticket = a_ticket(status=status)
+
+    (changed,) = update(ticket, AVA, TicketUpdate(status=to))
+
+    assert apply(ticket, changed).status is to
+    assert (changed.field, changed.before, changed.after) == ("status", status.words, to.words)
+
+
+@pytest.mark.parametrize(("status", "to"), ILLEGAL)
+def test_a_step_that_the_table_does_not_name_is_refused(status: TicketStatus, to: TicketStatus) -> None:  # spec 9.1
+    with pytest.raises(StepNotAllowed) as told:
+        update(a_ticket(status=status), AVA, TicketUpdate(status=to))
+
+    assert told.value.field == "status"
+
+
+@pytest.mark.parametrize("status", [status for status in TicketStatus if status is not TicketStatus.CLOSED])
+def test_a_customer_closes_an_own_ticket(status: TicketStatus) -> None:  # spec 9.1
+    assert update(a_ticket(status=status), MIA, TicketUpdate(status=TicketStatus.CLOSED))
+
+
+@pytest.mark.parametrize("to", [TicketStatus.NEW, TicketStatus.IN_PROGRESS])
+def test_a_customer_reopens_an_own_ticket(to: TicketStatus) -> None:  # spec 9.1
+    assert update(a_ticket(status=TicketStatus.CLOSED), MIA, TicketUpdate(status=to))
+
+
+@pytest.mark.parametrize(
+    ("status", "to"), [(s, to) for s, steps in LIFE.items() for step, to in steps.items() if step not in CUSTOMER_STEPS]
+)
+def test_a_customer_takes_no_other_step(status: TicketStatus, to: TicketStatus) -> None:
+    with pytest.raises(NotAllowed):
+        update(a_ticket(status=status), MIA, TicketUpdate(status=to))
+
+
+def test_a_customer_changes_nothing_but_the_status() -> None:
+    with pytest.raises(NotAllowed):
+        update(a_ticket(), MIA, TicketUpdate(status=TicketStatus.CLOSED, priority=Priority.URGENT))
+
+
+def test_a_colleague_who_sees_a_shared_ticket_does_not_close_it() -> None:  # spec 9.4
+    with pytest.raises(NotAllowed):
+        update(a_ticket(), LEO, TicketUpdate(status=TicketStatus.CLOSED))
+
+
+def test_a_wish_for_what_is_so_already_changes_nothing() -> None:
+    ticket = a_ticket()
+    wish = TicketUpdate(summary=ticket.summary, status=ticket.status, priority=ticket.priority, board=ticket.board, assignee=Ref("", ""))
+
+    assert update(ticket, AVA, wish) == []
+
+
+def test_several_fields_are_several_changes_in_words_for_people() -> None:
+    wish = TicketUpdate(summary="Printer smokes", priority=Priority.URGENT, assignee=AVA.ref)
+
+    found = [(c.field, c.before, c.after) for c in update(a_ticket(), AVA, wish)]
+
+    assert found == [("summary", "Printer on fire", "Printer smokes"), ("priority", "Normal", "Urgent"), ("assignee", "", "Ava Chen")]
+
+
+def test_two_boards_of_one_name_are_two_boards() -> None:
+    (changed,) = update(a_ticket(), AVA, TicketUpdate(board=Ref("other", "Service desk")))
+
+    assert apply(a_ticket(), changed).board.id == "other"

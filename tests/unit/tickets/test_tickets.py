@@ -1,0 +1,263 @@
+"""What people do with tickets, and what each of them sees."""
+
+import pytest
+
+from services.tickets.domain.errors import CommandIdReused, InvalidValue, NotAllowed, TicketNotFound
+from services.tickets.domain.people import Actor
+from services.tickets.domain.ticket import Priority, Source, TicketStatus
+from services.tickets.domain.timeline import Note, TicketChange
+from services.tickets.handlers.ticket_reads import ListTickets
+from services.tickets.ports import RevisionTaken
+from tests.unit.tickets.desk import AVA, BO, EVE, LEO, MIA, PIA, SERVICE, ZOE, TicketsDesk
+
+
+async def test_a_customers_ticket_lies_on_the_default_board_of_the_company(desk: TicketsDesk) -> None:  # spec 9.1
+    ticket = await desk.create(MIA, "  Printer \n on fire ", text="It smokes.")
+
+    assert (ticket.number, ticket.revision, ticket.summary) == (1, 2, "Printer on fire")
+    assert (ticket.board.id, ticket.company.name, ticket.customer) == ("service-desk", "Acme Ltd", MIA.ref)
+    assert (ticket.status, ticket.priority, ticket.source) == (TicketStatus.NEW, Priority.NORMAL, Source.PORTAL)
+
+
+async def test_an_engineer_makes_a_ticket_for_a_customer(desk: TicketsDesk) -> None:
+    ticket = await desk.create(AVA, board_id="projects", customer_id="zoe", priority=Priority.HIGH)
+
+    assert (ticket.customer.id, ticket.board.id, ticket.priority, ticket.source) == ("zoe", "projects", Priority.HIGH, Source.ENGINEER)
+
+
+@pytest.mark.parametrize(
+    ("by", "wrong", "field"),
+    [
+        (AVA, {"customer_id": "zoe"}, "board_id"),
+        (AVA, {"board_id": "projects"}, "customer_id"),
+        (AVA, {"board_id": "nowhere", "customer_id": "zoe"}, "board_id"),
+        (AVA, {"board_id": "foreign", "customer_id": "zoe"}, "board_id"),
+        (AVA, {"board_id": "projects", "customer_id": "ava"}, "customer_id"),
+        (AVA, {"board_id": "projects", "customer_id": "eve"}, "customer_id"),
+        (BO, {"board_id": "projects", "customer_id": "zoe"}, "customer_id"),
+        (PIA, {"board_id": "service-desk", "customer_id": "mia"}, "board_id"),
+        (MIA, {"board_id": "projects"}, "board_id"),
+        (MIA, {"customer_id": "leo"}, "customer_id"),
+        (MIA, {"summary": " \n"}, "summary"),
+        (MIA, {"summary": "x" * 201}, "summary"),
+        (MIA, {"text": "x" * 10_001}, "text"),
+        (MIA, {"command_id": "x" * 65}, "command_id"),
+    ],
+)
+async def test_a_bad_argument_is_named_and_nothing_is_made(desk: TicketsDesk, by: Actor, wrong: dict[str, str], field: str) -> None:
+    with pytest.raises(InvalidValue) as told:
+        await desk.create(by, **wrong)
+
+    assert told.value.field == field
+    assert desk.log.kept == []
+
+
+async def test_a_repeated_command_finds_its_first_ticket_and_takes_no_number(desk: TicketsDesk) -> None:
+    first = await desk.create(MIA, command_id="c1")
+
+    assert await desk.create(MIA, command_id="c1") == first
+    assert (await desk.create(LEO, command_id="c1")).number == 2
+
+
+async def test_a_command_id_with_other_content_is_refused(desk: TicketsDesk) -> None:
+    ticket = await desk.create(MIA, command_id="c1")
+
+    with pytest.raises(CommandIdReused):
+        await desk.create(MIA, "Something else", command_id="c1")
+    with pytest.raises(CommandIdReused):
+        await desk.note(MIA, ticket, command_id="c1")
+
+
+async def test_a_repeated_note_is_written_once(desk: TicketsDesk) -> None:
+    ticket = await desk.create(MIA)
+
+    assert await desk.note(AVA, ticket, command_id="n") == await desk.note(AVA, ticket, command_id="n")
+    assert len(await desk.timeline(AVA, ticket)) == 2
+
+
+async def test_the_loser_of_a_race_decides_again_on_what_the_winner_left(desk: TicketsDesk) -> None:
+    ticket = await desk.create(MIA)
+    desk.log.races = 3
+
+    await desk.note(AVA, ticket)
+
+    assert desk.log.appends == 5
+    assert [line.revision for line in await desk.timeline(AVA, ticket)] == [1, 2]
+
+
+async def test_a_timeline_has_every_change_in_order_and_pages_through_it(desk: TicketsDesk) -> None:  # spec 9.2
+    ticket = await desk.create(MIA, text="It smokes.")
+    await desk.update(AVA, ticket, status=TicketStatus.IN_PROGRESS, priority=Priority.HIGH, assignee_id="ava")
+    await desk.note(AVA, ticket, "Called the fire brigade.", internal=True)
+
+    lines = await desk.timeline(AVA, ticket)
+
+    assert [line.revision for line in lines] == [1, 2, 3, 4, 5, 6]
+    assert [line.body.field for line in lines if isinstance(line.body, TicketChange)] == ["created", "status", "priority", "assignee"]
+    assert isinstance(lines[-1].body, Note) and lines[-1].internal
+    first = await desk.reads.timeline(AVA, ticket.id, 0, 4)
+    rest = await desk.reads.timeline(AVA, ticket.id, first.lines[-1].revision, 4)
+    assert (first.more, rest.more) == (True, False)
+    assert first.lines + rest.lines == lines
+
+
+async def test_a_customer_reads_public_lines_alone(desk: TicketsDesk) -> None:  # spec 9.4
+    ticket = await desk.create(MIA)
+    for number in range(5):
+        await desk.note(AVA, ticket, f"secret {number}", internal=True)
+    await desk.note(AVA, ticket, "We are on it.")
+
+    page = await desk.reads.timeline(MIA, ticket.id, 1, 2)
+
+    assert [line.body.text for line in page.lines if isinstance(line.body, Note)] == ["We are on it."]
+    assert not page.more
+
+
+async def test_a_customer_cannot_write_internally(desk: TicketsDesk) -> None:
+    ticket = await desk.create(MIA)
+
+    with pytest.raises(NotAllowed):
+        await desk.note(MIA, ticket, internal=True)
+
+
+@pytest.mark.parametrize("stranger", [ZOE, LEO, EVE, PIA])
+async def test_a_hidden_ticket_cannot_be_told_from_a_missing_one(desk: TicketsDesk, stranger: Actor) -> None:  # spec 10.2, 2.10
+    ticket = await desk.create(MIA)
+
+    async def answers(id: str) -> list[object]:
+        told: list[object] = []
+        for attempt in (
+            desk.reads.get(stranger, id),
+            desk.reads.timeline(stranger, id, 0, 0),
+            desk.reads.attachment(stranger, id, "a"),
+        ):
+            with pytest.raises(TicketNotFound) as error:
+                await attempt
+            told.append((str(error.value), error.value.code, error.value.field, error.value.details))
+        return told
+
+    assert await answers(ticket.id) == await answers("missing")
+    assert await desk.list(stranger) == []
+    with pytest.raises(TicketNotFound):
+        await desk.update(stranger, ticket, summary="mine now")
+    with pytest.raises(TicketNotFound):
+        await desk.note(stranger, ticket)
+
+
+async def test_an_engineer_sees_tickets_by_company_and_board_in_list_and_alone(desk: TicketsDesk) -> None:  # spec 2.10
+    acme, globex = await desk.create(MIA, "acme's"), await desk.create(ZOE, "globex's")
+
+    assert sorted(await desk.list(AVA)) == ["acme's", "globex's"]
+    assert await desk.list(BO) == ["acme's"]
+    assert await desk.list(PIA) == ["globex's"]
+    assert (await desk.reads.get(BO, acme.id), await desk.reads.get(PIA, globex.id)) == (acme, globex)
+
+
+async def test_a_company_that_shares_shows_its_people_each_others_tickets(desk: TicketsDesk) -> None:  # spec 9.4
+    kim = Actor(id="kim", name="Kim", side=ZOE.side, desk_id=ZOE.desk_id, company_id="globex", access=ZOE.access)
+    ticket = await desk.create(ZOE, "globex's")
+
+    assert (await desk.reads.get(kim, ticket.id)).id == ticket.id
+    assert await desk.list(kim) == ["globex's"]
+
+
+async def test_a_service_account_of_all_desks_reads_and_does_not_write(desk: TicketsDesk) -> None:
+    ticket = await desk.create(MIA)
+
+    assert (await desk.reads.get(SERVICE, ticket.id)).id == ticket.id
+    with pytest.raises(NotAllowed):
+        await desk.note(SERVICE, ticket)
+
+
+async def test_tickets_are_found_by_words_and_by_number(desk: TicketsDesk) -> None:  # spec 9.1
+    await desk.create(MIA, "Printer (2nd floor) burns")
+    await desk.create(MIA, "Scanner of the 2nd floor")
+    await desk.create(MIA, "ÄRGER mit Drucker")
+
+    assert await desk.list(AVA, "floor PRINTER (2nd") == ["Printer (2nd floor) burns"]
+    assert await desk.list(AVA, "#2") == ["Scanner of the 2nd floor"]
+    assert await desk.list(AVA, "3") == ["ÄRGER mit Drucker"]
+    assert await desk.list(AVA, "ärger") == ["ÄRGER mit Drucker"]
+    assert await desk.list(AVA, ".*") == []
+
+
+async def test_the_newest_change_comes_first_and_pages_join_without_gap(desk: TicketsDesk) -> None:  # spec 9.1
+    tickets = []
+    for number in range(5):
+        await desk.clock.advance(1)
+        tickets.append(await desk.create(MIA, f"ticket {number}"))
+    await desk.clock.advance(1)
+    await desk.note(AVA, tickets[0])
+
+    seen, token, totals = [], "", set()
+    while True:
+        asked = {"page_size": 2, "page_token": token}
+        page = await desk.reads.list(AVA, _listing(**asked))
+        seen += [ticket.summary for ticket in page.tickets]
+        totals.add(page.total)
+        if page.next is None:
+            break
+        token = page.next.token()
+
+    assert seen == ["ticket 0", "ticket 4", "ticket 3", "ticket 2", "ticket 1"]
+    assert totals == {5}
+
+
+@pytest.mark.parametrize(("wrong", "field"), [({"page_token": "nonsense"}, "page_token"), ({"page_size": 101}, "page_size")])
+async def test_a_bad_page_is_named(desk: TicketsDesk, wrong: dict[str, object], field: str) -> None:
+    with pytest.raises(InvalidValue) as told:
+        await desk.reads.list(AVA, _listing(**wrong))
+
+    assert told.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("wish", "field"),
+    [
+        ({"board_id": "nowhere"}, "board_id"),
+        ({"board_id": ""}, "board_id"),
+        ({"assignee_id": "mia"}, "assignee_id"),
+        ({"assignee_id": "eve"}, "assignee_id"),
+        ({"assignee_id": "pia"}, "assignee_id"),
+        ({"summary": ""}, "summary"),
+    ],
+)
+async def test_a_bad_update_is_named_and_changes_nothing(desk: TicketsDesk, wish: dict[str, str], field: str) -> None:
+    ticket = await desk.create(MIA)
+
+    with pytest.raises(InvalidValue) as told:
+        await desk.update(AVA, ticket, **wish)
+
+    assert told.value.field == field
+    assert await desk.reads.get(AVA, ticket.id) == ticket
+
+
+async def test_an_assignee_can_be_taken_away_again(desk: TicketsDesk) -> None:
+    ticket = await desk.create(MIA)
+
+    assert (await desk.update(AVA, ticket, assignee_id="bo")).assignee is not None
+    assert (await desk.update(AVA, ticket, assignee_id="")).assignee is None
+
+
+async def test_a_repeated_update_returns_its_first_result(desk: TicketsDesk) -> None:
+    ticket = await desk.create(MIA)
+    closed = await desk.update(MIA, ticket, status=TicketStatus.CLOSED, command_id="close")
+    await desk.update(MIA, ticket, status=TicketStatus.NEW)
+
+    assert await desk.update(MIA, ticket, status=TicketStatus.CLOSED, command_id="close") == closed
+    assert (await desk.reads.get(MIA, ticket.id)).status is TicketStatus.NEW
+
+
+async def test_who_loses_every_race_is_told_to_try_again(desk: TicketsDesk) -> None:
+    ticket = await desk.create(MIA)
+    desk.log.races = 100
+
+    with pytest.raises(Exception, match="try again") as told:
+        await desk.note(AVA, ticket)
+
+    assert not isinstance(told.value, RevisionTaken)
+
+
+def _listing(**more: object) -> ListTickets:
+    fields: dict[str, object] = {"search": "", "statuses": frozenset(), "customer_id": "", "board_id": "", "page_size": 0, "page_token": ""}
+    return ListTickets(**{**fields, **more})  # type: ignore[arg-type]
