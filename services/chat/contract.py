@@ -34,6 +34,8 @@ EVENT_NAMES: dict[type[ev.ChatEvent], str] = {
     ev.TicketAskedAgain: "ticket_asked_again",
 }
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def _numbers(words: type[StrEnum], numbers: object, prefix: str) -> dict[str, int]:
     """Word -> proto number; the empty word is UNSPECIFIED."""
@@ -52,9 +54,8 @@ _STATUS_OF = {number: ChatStatus(word) for word, number in _STATUSES.items()}
 
 def moment(at: datetime) -> Timestamp:
     """`at` must be aware; whole milliseconds stay whole."""
-    stamp = Timestamp()
-    stamp.FromDatetime(at)
-    return stamp
+    since = at - _EPOCH
+    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1000)
 
 
 def moment_from(stamp: Timestamp) -> datetime:

@@ -63,6 +63,10 @@ class Unpublished:
     session_id: str
     revision: int
 
+    @property
+    def document_id(self) -> str:
+        return entry_id(self.session_id, self.revision)
+
 
 class MongoSessionLog:
     """The port SessionLog, and what the relay needs of the log. Ready once the store has answered with its indexes."""

@@ -1,0 +1,139 @@
+"""Chat's own copy of the directory: who is who, and who may see what. The owner is the service `tickets`.
+
+It is heard live from a compacted topic and fetched whole at start and whenever positions were lost; each entry carries a revision, so that
+the two may overlap in any order. Sign-ins are nobody's business here.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any
+
+from grpc.aio import Channel
+
+from parley.tickets.v1 import directory_pb2 as pb
+from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
+from servicekit.errors import TypedError, Unavailable
+from servicekit.grpc_client import call
+from servicekit.logs import log
+from services.chat.domain.people import Contact, Person, Side
+from services.chat.ports import CustomerFacts
+
+PAGE = 1000
+LONGEST_BACK_OFF = 2.0
+
+
+class DirectoryCopy:
+    """The port Directory, and a part: ready once the whole directory was fetched. Until then every question raises Unavailable, for
+    an empty copy must not be taken for a desk without people. `heard_from`: whether the live channel's positions are known; only
+    what is fetched after that is complete.
+    """
+
+    waits_for = "the directory of the service tickets"
+
+    def __init__(self, channel: Channel, heard_from: Callable[[], bool]) -> None:
+        self._stub, self._heard_from = DirectoryServiceStub(channel), heard_from
+        self._revisions: dict[tuple[str, str], int] = {}
+        self._people: dict[str, pb.DirectoryPerson] = {}
+        self._companies: dict[str, pb.Company] = {}
+        self._boards: dict[str, pb.Board] = {}
+        self._missing = asyncio.Event()
+        self._missing.set()
+        self._task: asyncio.Task[None] | None = None
+        self.ready = False
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._fetch_for_ever(), name="directory")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    def jumped(self) -> None:
+        """Something may have been missed: fetch. What is known stays in use meanwhile."""
+        self._missing.set()
+
+    def apply(self, entry: pb.DirectoryEntry) -> None:
+        """Keeps the entry unless a later revision of it is known."""
+        kind = entry.WhichOneof("entry") or ""
+        kept = self._kept(kind)
+        if kept is None:
+            return
+        thing = getattr(entry, kind)
+        if entry.revision >= self._revisions.get((kind, thing.id), 0):
+            self._revisions[kind, thing.id] = entry.revision
+            kept[thing.id] = thing
+
+    def _kept(self, kind: str) -> dict[str, Any] | None:
+        kinds: dict[str, dict[str, Any]] = {"person": self._people, "company": self._companies, "board": self._boards}
+        return kinds.get(kind)
+
+    async def fetch(self) -> None:
+        """Reads all pages; raises Unavailable or RemoteError, and what came until then is kept."""
+        token = ""
+        while True:
+            request = pb.ListDirectoryRequest(page_size=PAGE, page_token=token)
+            page: pb.ListDirectoryResponse = await call(self._stub.ListDirectory, request)
+            for entry in page.entries:
+                self.apply(entry)
+            if not (token := page.next_page_token):
+                break
+        self.ready = True
+
+    async def _fetch_for_ever(self) -> None:
+        wait = 0.05
+        while True:
+            await self._missing.wait()
+            try:
+                if not self._heard_from():
+                    raise Unavailable("The live channel is not there yet.")
+                self._missing.clear()
+                await self.fetch()
+                wait = 0.05
+            except TypedError as error:
+                self._missing.set()
+                log.info("directory_not_fetched", reason=error.code)
+                await asyncio.sleep(wait * random.uniform(0.8, 1.2))
+                wait = min(wait * 2, LONGEST_BACK_OFF)
+
+    def customer(self, desk_id: str, person_id: str) -> CustomerFacts | None:
+        person = self._person(desk_id, person_id, pb.PERSON_KIND_CUSTOMER)
+        if person is None:
+            return None
+        company = self._companies.get(person.company_id) or pb.Company()
+        return CustomerFacts(
+            person=Person(person.id, person.name, Side.CUSTOMER),
+            company_id=person.company_id,
+            company_name=company.name,
+            board_id=company.default_board_id,
+            contact=Contact(person.phone, person.email),
+        )
+
+    def engineer(self, desk_id: str, person_id: str) -> Person | None:
+        person = self._person(desk_id, person_id, pb.PERSON_KIND_ENGINEER)
+        return Person(person.id, person.name, Side.ENGINEER) if person else None
+
+    def may_see(self, desk_id: str, engineer_id: str, company_id: str, board_id: str) -> bool:
+        person = self._person(desk_id, engineer_id, pb.PERSON_KIND_ENGINEER)
+        if person is None:
+            return False
+        access = person.access
+        return (access.all_companies or company_id in access.company_ids) and (access.all_boards or board_id in access.board_ids)
+
+    def has_board(self, desk_id: str, board_id: str) -> bool:
+        self._must_be_known()
+        board = self._boards.get(board_id)
+        return board is not None and board.desk_id == desk_id
+
+    def _person(self, desk_id: str, person_id: str, kind: "pb.PersonKind.ValueType") -> pb.DirectoryPerson | None:
+        self._must_be_known()
+        person = self._people.get(person_id)
+        if person is None or person.desk_id != desk_id or person.kind != kind or person.disabled:
+            return None
+        return person
+
+    def _must_be_known(self) -> None:
+        if not self.ready:
+            raise Unavailable("The directory is not known here yet; repeat with the same id.")

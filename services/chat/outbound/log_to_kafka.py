@@ -1,0 +1,252 @@
+"""Says what the log has accepted (topic parley.chat.v1, key session) and projects it.
+
+The invariant: whoever hands entry n+1 of a session to the producer has seen n acknowledged, has found it unmarked in the log and
+put it before n+1 in the same batch, or has found it marked, which means that somebody saw it acknowledged. So the topic may repeat
+entries and never shows n+1 before n, whoever publishes and however often. Who may do it: every replica, at any time. The replica
+that committed an entry does it at once; of whose entry it can't know the former one's fate (another replica's, or from before a
+restart) it looks into the log first. What a crash does: entries stay marked `unpublished`, and the sweep of any replica finds them. It
+takes for left behind what it met in two rounds (nothing is decided by clocks), and of that session all up to there, in order: whatever
+is below an entry that was seen is in the log already, so none can be missed. `unpublished` is taken away only when Kafka
+and the projection have the entry.
+
+What changes more than messages is projected before it is published: who has subscribed and then fetches a list finds in it
+whatever was said before. Messages are projected after, many at once. What fails is dropped from memory and left to the sweep.
+"""
+
+import asyncio
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from servicekit.app import Loop
+from servicekit.clock import Clock
+from servicekit.errors import Unavailable
+from servicekit.faults import Faults
+from servicekit.kafka_publisher import Publisher
+from servicekit.logs import log
+from servicekit.metrics import Metrics
+from services.chat.domain.entry import Entry
+from services.chat.domain.events import MessagePosted
+from services.chat.domain.session import ChatSession, apply
+from services.chat.outbound.mongo_session_log import MongoSessionLog, Unpublished
+from services.chat.outbound.mongo_sessions import MongoSessions
+from services.chat.outbound.session_records import record_of
+from services.chat.ports import NextDue
+
+SWEEP_SECONDS = 1.0
+SWEPT_AT_ONCE = 1000
+# Messages are projected this often: a list may lag by a moment, and a busy session is then written once for many.
+PROJECT_SECONDS = 0.05
+# Beyond this the broker has been away for long: what comes on top waits in the log, not here.
+MOST_WAITING = 50_000
+MOST_REMEMBERED = 100_000
+DRAIN_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An entry to say and the state after it."""
+
+    entry: Entry
+    session: ChatSession
+
+    @property
+    def revision(self) -> int:
+        return self.entry.revision
+
+
+Batch = Mapping[str, list[_Said]]
+
+
+@dataclass(slots=True)
+class _Unsettled:
+    """A session whose entries Kafka has; `session` is None when the projection has it too."""
+
+    session: ChatSession | None = None
+    revisions: list[int] = field(default_factory=list)
+
+
+class LogToKafka:
+    """The port Relay."""
+
+    ready = True
+
+    def __init__(
+        self,
+        session_log: MongoSessionLog,
+        sessions: MongoSessions,
+        publisher: Publisher,
+        next_due: NextDue,
+        clock: Clock,
+        metrics: Metrics,
+        faults: Faults,
+        *,
+        sweep_seconds: float = SWEEP_SECONDS,
+    ) -> None:
+        self._log, self._sessions, self._publisher, self._next_due = session_log, sessions, publisher, next_due
+        self._clock, self._faults, self._sweep_seconds = clock, faults, sweep_seconds
+        self._waiting: dict[str, list[_Said]] = {}
+        self._waiting_count = 0
+        self._saying: set[str] = set()
+        self._unsettled: dict[str, _Unsettled] = {}
+        self._published: dict[str, int] = {}
+        self._seen: set[Unpublished] = set()
+        self._seen_now: set[Unpublished] = set()
+        self._swept_to = ""
+        self._to_say, self._to_settle, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._idle.set()
+        loops = {"relay": self._say_for_ever, "projection": self._settle_for_ever, "sweep": self._sweep_for_ever}
+        self._loops = [Loop(name, run, metrics) for name, run in loops.items()]
+        self._lag = metrics.histogram("relay_lag_seconds", "From an entry's acceptance until Kafka had it")
+        self._unpublished = metrics.gauge("unpublished_entries", "Entries that the latest sweep found unpublished")
+        self._failures = metrics.counter("relay_failures_total", "Batches that were left to the sweep")
+        self._swept = metrics.counter("relay_swept_total", "Entries that the sweep published for somebody else")
+
+    async def start(self) -> None:
+        for loop in self._loops:
+            await loop.start()
+
+    async def stop(self) -> None:
+        """Says what is waiting if the broker lets it; the rest stays marked in the log."""
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._idle.wait()
+        except TimeoutError:
+            log.warning("relay_not_drained", sessions=len(self._waiting) + len(self._unsettled))
+        for loop in self._loops:
+            await loop.stop()
+
+    def committed(self, entry: Entry, session: ChatSession) -> None:
+        if self._waiting_count >= MOST_WAITING:
+            # With it goes what waits of its session: what comes next finds all of it in the log.
+            self._waiting_count -= len(self._waiting.pop(session.id, ()))
+            return
+        self._waiting.setdefault(session.id, []).append(_Said(entry, session))
+        self._waiting_count += 1
+        self._idle.clear()
+        self._to_say.set()
+
+    async def _say_for_ever(self) -> None:
+        while True:
+            await self._to_say.wait()
+            self._to_say.clear()
+            batch, self._waiting, self._waiting_count = self._waiting, {}, 0
+            try:
+                await self._say(await self._with_left_behind(batch))
+            except Unavailable:
+                self._give_up(batch)
+
+    async def _with_left_behind(self, batch: Batch) -> Batch:
+        """The batch, with what the log holds unpublished before or between its entries where we don't know better."""
+        unsure = {id: said for id, said in batch.items() if not _follows(said, self._published.get(id, 0))}
+        if not unsure:
+            return batch
+        left = await asyncio.gather(*(self._left_behind(said[-1].entry.desk_id, id, said[-1].revision - 1) for id, said in unsure.items()))
+        whole = {id: {one.revision: one for one in (*before, *unsure[id])} for id, before in zip(unsure, left, strict=True)}
+        return {**batch, **{id: [said[revision] for revision in sorted(said)] for id, said in whole.items()}}
+
+    async def _left_behind(self, desk_id: str, session_id: str, up_to: int) -> list[_Said]:
+        """What is unpublished of a session up to an entry that is known to be in the log, each with the state after it."""
+        revisions = set(await self._log.unpublished_of(desk_id, session_id, up_to))
+        if not revisions:
+            return []
+        session: ChatSession | None = None
+        said = []
+        for entry in await self._log.load(desk_id, session_id):
+            session = apply(session, entry)
+            if entry.revision in revisions:
+                said.append(_Said(entry, session))
+        return said
+
+    async def _say(self, batch: Batch) -> None:
+        """Publishes the batch, each session's entries in order; raises Unavailable."""
+        self._saying |= batch.keys()
+        try:
+            structural = {id for id, said in batch.items() if not all(_only_messages(one.entry) for one in said)}
+            await self._project(batch[id][-1].session for id in structural)
+            await self._publisher.publish([record_of(one.entry, one.session) for said in batch.values() for one in said])
+            await self._faults.reached("entry_published")
+        finally:
+            self._saying -= batch.keys()
+        now = self._clock.now()
+        for id, said in batch.items():
+            self._remember(id, said[-1].revision)
+            unsettled = self._unsettled.setdefault(id, _Unsettled())
+            unsettled.revisions += [one.revision for one in said]
+            if id not in structural:
+                unsettled.session = said[-1].session
+            for one in said:
+                self._lag.observe(max((now - one.entry.at).total_seconds(), 0))
+        self._to_settle.set()
+
+    def _remember(self, session_id: str, revision: int) -> None:
+        self._published[session_id] = max(self._published.pop(session_id, 0), revision)
+        if len(self._published) > MOST_REMEMBERED:
+            del self._published[next(iter(self._published))]
+
+    async def _project(self, sessions: Iterable[ChatSession]) -> None:
+        listed = list(sessions)
+        deadlines = await asyncio.gather(*(self._next_due(session) for session in listed))
+        if listed:
+            await self._sessions.project(list(zip(listed, deadlines, strict=True)))
+
+    async def _settle_for_ever(self) -> None:
+        while True:
+            await self._to_settle.wait()
+            await asyncio.sleep(PROJECT_SECONDS)
+            self._to_settle.clear()
+            unsettled, self._unsettled = self._unsettled, {}
+            try:
+                await self._project(one.session for one in unsettled.values() if one.session is not None)
+                await self._faults.reached("projected")
+                await self._log.mark_published((id, revision) for id, one in unsettled.items() for revision in one.revisions)
+            except Unavailable:
+                self._give_up(unsettled)
+            if not (self._waiting or self._saying or self._unsettled):
+                self._idle.set()
+
+    def _give_up(self, sessions: Iterable[str]) -> None:
+        """The entries are in the log, marked: the sweep will find them."""
+        self._failures.inc()
+        for id in sessions:
+            self._published.pop(id, None)
+        if not (self._waiting or self._saying or self._unsettled):
+            self._idle.set()
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self._sweep_seconds * random.uniform(0.8, 1.2))
+            try:
+                await self.sweep()
+            except Unavailable:
+                self._failures.inc()
+
+    async def sweep(self) -> None:
+        """Looks at the next page of unpublished entries, and publishes those that an earlier round saw; raises Unavailable."""
+        found = await self._log.some_unpublished(SWEPT_AT_ONCE, self._swept_to)
+        self._seen_now.update(found)
+        left: dict[str, Unpublished] = {}
+        for one in found:
+            busy = one.session_id in self._waiting or one.session_id in self._saying or one.session_id in self._unsettled
+            if one in self._seen and not busy:
+                left[one.session_id] = max(one, left.get(one.session_id, one), key=lambda entry: entry.revision)
+        if len(found) == SWEPT_AT_ONCE:
+            self._swept_to = found[-1].document_id
+        else:
+            self._unpublished.set(len(self._seen_now))
+            self._seen, self._seen_now, self._swept_to = self._seen_now, set(), ""
+        said = await asyncio.gather(*(self._left_behind(one.desk_id, id, one.revision) for id, one in left.items()))
+        batch = {id: entries for id, entries in zip(left, said, strict=True) if entries}
+        if batch:
+            await self._say(batch)
+            self._swept.inc(sum(map(len, batch.values())))
+            log.info("entries_swept", sessions=len(batch))
+
+
+def _follows(said: list[_Said], published: int) -> bool:
+    """Whether nothing is missing between the last published entry and the last of these."""
+    return said[-1].revision <= published + sum(one.revision > published for one in said)
+
+
+def _only_messages(entry: Entry) -> bool:
+    return all(type(event) is MessagePosted for event in entry.events)

@@ -1,0 +1,50 @@
+"""Claims in MongoDB: collection `claims`, `{_id: "<desk>:<customer>:<ticket or ->", session_id}` (design: one active chat).
+
+A claim holds no time: whether its session lives is read from that session's log, so no clock decides about somebody's chat.
+"""
+
+from urllib.parse import quote
+
+from pymongo.errors import DuplicateKeyError
+
+from servicekit.errors import Unavailable
+from servicekit.mongo import Mongo, store_errors
+from services.chat.ports import Claim
+
+COLLECTION = "claims"
+# Releases that happen between a refused insert and the look at who holds the claim; more than a few in a row is no accident.
+MOST_TRIES = 5
+
+
+class MongoClaims:
+    """The port Claims. An answer that got lost may be asked for again: each call finds its own earlier effect."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._collection = mongo.database[COLLECTION]
+
+    async def claim(self, claim: Claim, session_id: str) -> str:
+        with store_errors():
+            for _ in range(MOST_TRIES):
+                try:
+                    await self._collection.insert_one({"_id": _key(claim), "session_id": session_id})
+                    return session_id
+                except DuplicateKeyError:
+                    if held := await self._collection.find_one({"_id": _key(claim)}):
+                        return str(held["session_id"])
+        raise Unavailable("The claim changes hands too fast; repeat with the same id.")
+
+    async def take_over(self, claim: Claim, holder: str, session_id: str) -> bool:
+        with store_errors():
+            taken = await self._collection.update_one({"_id": _key(claim), "session_id": holder}, {"$set": {"session_id": session_id}})
+            if taken.matched_count:
+                return True
+            return await self._collection.find_one({"_id": _key(claim), "session_id": session_id}) is not None
+
+    async def release(self, claim: Claim, session_id: str) -> None:
+        with store_errors():
+            await self._collection.delete_one({"_id": _key(claim), "session_id": session_id})
+
+
+def _key(claim: Claim) -> str:
+    """No colon of an id can be taken for one of ours."""
+    return ":".join(quote(part, safe="") or "-" for part in (claim.desk_id, claim.customer_id, claim.ticket_id))

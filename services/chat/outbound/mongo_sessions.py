@@ -1,0 +1,145 @@
+"""The projection in MongoDB: collection `sessions`, one document for each session, made from the log and never the truth.
+
+A write names the revision it comes from and is conditional on an older one being there, so that whoever projects late, twice or out of
+turn changes nothing: the upsert of a stale state meets the newer document, fails on `_id`, and that is success.
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
+from pymongo.errors import BulkWriteError
+
+from servicekit.mongo import Mongo, is_duplicate, store_errors
+from services.chat.domain.errors import BadArgument
+from services.chat.domain.session import ChatSession
+from services.chat.domain.status import ChatStatus, ChatType
+from services.chat.outbound.documents import Document, milliseconds, moment, session_from_document, session_to_document
+from services.chat.ports import Page, SessionQuery
+
+COLLECTION = "sessions"
+INDEXES = [
+    IndexModel([("next_deadline", ASCENDING)]),
+    IndexModel([("desk_id", ASCENDING), ("opened_at", DESCENDING)]),
+    IndexModel([("desk_id", ASCENDING), ("status", ASCENDING), ("opened_at", DESCENDING)]),
+    IndexModel([("desk_id", ASCENDING), ("customer.id", ASCENDING), ("opened_at", DESCENDING)]),
+    IndexModel([("desk_id", ASCENDING), ("ticket_id", ASCENDING)]),
+    IndexModel([("desk_id", ASCENDING), ("handled_at", DESCENDING)]),
+]
+# Not null: stores differ in how null compares, and this one is simply later than everything.
+NEVER = 2**53 - 1
+NEWEST_FIRST = [("opened_at", DESCENDING), ("_id", DESCENDING)]
+
+
+class MongoSessions:
+    """The port Sessions, and `project` for the relay."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._collection = mongo.database[COLLECTION]
+
+    async def project(self, sessions: Sequence[tuple[ChatSession, datetime | None]]) -> None:
+        """Each session with its next deadline; one that the store has at this revision or a later one stays as it is."""
+        updates = [
+            UpdateOne({"_id": session.id, "revision": {"$lt": session.revision}}, {"$set": _document(session, deadline)}, upsert=True)
+            for session, deadline in sessions
+        ]
+        with store_errors():
+            try:
+                await self._collection.bulk_write(updates, ordered=False)
+            except BulkWriteError as error:
+                if not is_duplicate(error):
+                    raise
+
+    async def find(self, query: SessionQuery, size: int, token: str = "") -> Page:
+        condition = _condition(query)
+        if token:
+            condition.setdefault("$and", []).append(_below(token))
+        with store_errors():
+            found = await self._collection.find(condition).sort(NEWEST_FIRST).limit(size + 1).to_list(size + 1)
+        sessions = [session_from_document({**document, "id": document["_id"]}) for document in found[:size]]
+        return Page(sessions, _token(sessions[-1]) if len(found) > size else "")
+
+    async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
+        condition = {"next_deadline": {"$lte": milliseconds(until)}}
+        with store_errors():
+            found = await self._collection.find(condition, {"desk_id": 1}).sort("next_deadline", ASCENDING).limit(limit).to_list(limit)
+        return [(document["desk_id"], document["_id"]) for document in found]
+
+    async def next_due(self) -> datetime | None:
+        condition = {"next_deadline": {"$lt": NEVER}}
+        with store_errors():
+            found = await self._collection.find(condition, {"next_deadline": 1}).sort("next_deadline", ASCENDING).limit(1).to_list(1)
+        return moment(int(found[0]["next_deadline"])) if found else None
+
+    async def postpone(self, desk_id: str, session_id: str, revision: int, due: datetime | None) -> None:
+        condition = {"_id": session_id, "desk_id": desk_id, "revision": revision}
+        with store_errors():
+            await self._collection.update_one(condition, {"$set": {"next_deadline": _deadline(due)}})
+
+    async def waits_since(self, desk_id: str, since: datetime, limit: int) -> list[float]:
+        condition = {"desk_id": desk_id, "type": ChatType.REQUEST.value, "handled_at": {"$gte": milliseconds(since)}}
+        fields = {"opened_at": 1, "handled_at": 1}
+        with store_errors():
+            found = await self._collection.find(condition, fields).sort("handled_at", DESCENDING).limit(limit).to_list(limit)
+        return [(document["handled_at"] - document["opened_at"]) / 1000 for document in found]
+
+
+def _document(session: ChatSession, deadline: datetime | None) -> Document:
+    """The state under its own names, and what lists ask for besides."""
+    state = session_to_document(session)
+    del state["id"]
+    private = session.type is ChatType.PUSH and session.status is ChatStatus.WAITING
+    return {
+        **state,
+        "inside": [person.id for person in session.participants],
+        "people": sorted({session.creator.id, session.customer.id, *(person.id for person in session.participants)}),
+        "seen_only_by": [session.creator.id, session.customer.id] if private else [],
+        "private": private,
+        "next_deadline": _deadline(deadline),
+    }
+
+
+def _deadline(due: datetime | None) -> int:
+    return NEVER if due is None else milliseconds(due)
+
+
+def _condition(query: SessionQuery) -> Document:
+    condition: dict[str, Any] = {"voided": False}
+    if query.desk_id:
+        condition["desk_id"] = query.desk_id
+    if query.companies is not None:
+        condition["company_id"] = {"$in": sorted(query.companies)}
+    if query.boards is not None:
+        condition["board_id"] = {"$in": sorted(query.boards)}
+    if query.customer_id:
+        condition["customer.id"] = query.customer_id
+    if query.statuses:
+        condition["status"] = {"$in": sorted(query.statuses)}
+    if query.person_id:
+        condition["people"] = query.person_id
+    if query.ticket_id:
+        condition["ticket_id"] = query.ticket_id
+    either: list[Document] = []
+    if query.seen_by:
+        either.append({"$or": [{"private": False}, {"seen_only_by": query.seen_by}]})
+    if query.live:
+        either.append({"$or": [{"status": {"$ne": ChatStatus.COMPLETED.value}}, {"inside": query.seen_by}]})
+    return {**condition, "$and": either} if either else condition
+
+
+def _token(last: ChatSession) -> str:
+    return base64.urlsafe_b64encode(f"{milliseconds(last.opened_at)}:{last.id}".encode()).decode()
+
+
+def _below(token: str) -> Document:
+    """What comes after the session that the token names."""
+    try:
+        opened_at, colon, id = base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode().partition(":")
+        if not colon:
+            raise ValueError(token)
+        return {"$or": [{"opened_at": {"$lt": int(opened_at)}}, {"opened_at": int(opened_at), "_id": {"$lt": id}}]}
+    except (ValueError, binascii.Error):
+        raise BadArgument("This is no token of an earlier page.", field="page_token") from None

@@ -1,0 +1,48 @@
+"""What chat asks the service `presence` at the moment of an act (spec 1.14). With presence down the act is refused: Unavailable."""
+
+from collections.abc import Sequence
+
+from grpc.aio import Channel
+
+from parley.presence.v1 import presence_pb2 as pb
+from parley.presence.v1.presence_pb2_grpc import PresenceServiceStub
+from servicekit.grpc_client import call
+from services.chat.contract import moment_from
+from services.chat.domain.people import OFFLINE, PresenceFact
+
+WORDS: dict[int, str] = {
+    pb.PRESENCE_ONLINE: "online",
+    pb.PRESENCE_AWAY: "away",
+    pb.PRESENCE_BUSY: "busy",
+    pb.PRESENCE_OFFLINE: "offline",
+}
+# What the service takes in one call.
+MOST_PEOPLE = 1000
+
+
+class PresenceClient:
+    """The port PresenceOf, and a part: its line is closed at the end."""
+
+    ready = True
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel, self._stub = channel, PresenceServiceStub(channel)
+
+    async def start(self) -> None:
+        """The line opens with its first call."""
+
+    async def stop(self) -> None:
+        await self._channel.close()
+
+    async def presence_of(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
+        facts = dict.fromkeys(person_ids, OFFLINE)
+        for first in range(0, len(person_ids), MOST_PEOPLE):
+            request = pb.GetPresenceRequest(desk_id=desk_id, person_ids=person_ids[first : first + MOST_PEOPLE])
+            answer: pb.GetPresenceResponse = await call(self._stub.GetPresence, request)
+            facts.update({presence.person_id: _fact(presence) for presence in answer.presences if presence.person_id in facts})
+        return facts
+
+
+def _fact(presence: pb.PersonPresence) -> PresenceFact:
+    since = moment_from(presence.since) if presence.HasField("since") else None
+    return PresenceFact(WORDS.get(presence.presence, "offline"), since)

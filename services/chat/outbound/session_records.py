@@ -1,0 +1,32 @@
+"""What goes to Kafka about a session: the whole truth as value, and headers by which readers pass over what is not theirs."""
+
+from parley.chat.v1 import chat_pb2 as pb
+from servicekit.kafka_records import Record
+from servicekit.kafka_topics import CHAT
+from services.chat.contract import changed_to_proto, entry_kind
+from services.chat.domain.entry import Entry
+from services.chat.domain.events import ParticipantLeft
+from services.chat.domain.session import ChatSession
+
+
+def record_of(entry: Entry, session: ChatSession) -> Record:
+    """`session` is the state right after `entry`. Who leaves by the entry is among its people once more."""
+    people = {person.id for person in (session.customer, *session.participants, *session.invited)}
+    people |= {event.person.id for event in entry.events if isinstance(event, ParticipantLeft)}
+    headers = {
+        "desk": session.desk_id,
+        "company": session.company_id,
+        "board": session.board_id,
+        "people": ",".join(sorted(people - {""})),
+        "kind": entry_kind(entry),
+        "status": session.status.value,
+        "traceparent": entry.traceparent,
+    }
+    return Record(CHAT.name, session.id, changed_to_proto(entry, session).SerializeToString(), headers)
+
+
+def settings_record(desk_id: str, version: int) -> Record:
+    """A desk has other settings now; every replica of whoever keeps a copy hears it."""
+    value = pb.ChatSettingsChanged(desk_id=desk_id, version=version).SerializeToString()
+    headers = {"desk": desk_id, "company": "", "board": "", "people": "", "kind": "settings_changed", "status": "", "traceparent": ""}
+    return Record(CHAT.name, desk_id, value, headers)

@@ -1,0 +1,43 @@
+"""What chat asks the service `tickets` about a ticket, as itself: what its caller may see of it is decided here, not there."""
+
+from grpc.aio import Channel
+
+from parley.tickets.v1 import tickets_pb2 as pb
+from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceStub
+from servicekit.errors import Kind, RemoteError
+from servicekit.grpc_client import call
+from services.chat.ports import TicketFacts
+
+
+class TicketsClient:
+    """The port Tickets, and a part: its line is closed at the end. With tickets down, chats without a ticket go on (spec 9.5)."""
+
+    ready = True
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel, self._stub = channel, TicketsServiceStub(channel)
+
+    async def start(self) -> None:
+        """The line opens with its first call."""
+
+    async def stop(self) -> None:
+        await self._channel.close()
+
+    async def ticket(self, desk_id: str, ticket_id: str) -> TicketFacts | None:
+        try:
+            answer: pb.GetTicketResponse = await call(self._stub.GetTicket, pb.GetTicketRequest(ticket_id=ticket_id))
+        except RemoteError as error:
+            if error.kind is Kind.NOT_FOUND:
+                return None
+            raise
+        ticket = answer.ticket
+        if ticket.desk_id != desk_id:
+            return None
+        return TicketFacts(
+            id=ticket.id,
+            number=ticket.number,
+            customer_id=ticket.customer.id,
+            company_id=ticket.company_id,
+            board_id=ticket.board_id,
+            closed=ticket.status == pb.TICKET_STATUS_CLOSED,
+        )

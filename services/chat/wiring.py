@@ -1,0 +1,129 @@
+"""Where ports and adapters of chat meet; the only file that names concrete classes."""
+
+from servicekit.app import App, Loop, Part
+from servicekit.clock import Clock, SystemClock
+from servicekit.faults import Faults, NoFaults
+from servicekit.grpc_client import channel
+from servicekit.grpc_server import GrpcServer
+from servicekit.identity import TokenSigner, TokenVerifier
+from servicekit.kafka_broadcast import BroadcastReader
+from servicekit.kafka_group import GroupReader
+from servicekit.kafka_publisher import Publisher
+from servicekit.kafka_records import Received
+from servicekit.kafka_topics import CHAT, DIRECTORY, PRESENCE, TICKETS
+from servicekit.metrics import Metrics
+from servicekit.mongo import Mongo
+from servicekit.outbox import Relay
+from services.chat.config import ChatSettings
+from services.chat.handlers import Handlers, Ports, build
+from services.chat.inbound.directory_events import DirectoryEvents
+from services.chat.inbound.grpc_api import NAME as GRPC_NAME
+from services.chat.inbound.grpc_api import ChatApi
+from services.chat.inbound.presence_events import PresenceEvents
+from services.chat.inbound.settings_events import SettingsEvents
+from services.chat.inbound.tickets_events import TicketsEvents
+from services.chat.inbound.timers import timers
+from services.chat.outbound import mongo_claims, mongo_session_log, mongo_sessions, mongo_settings
+from services.chat.outbound.directory_copy import DirectoryCopy
+from services.chat.outbound.log_to_kafka import LogToKafka
+from services.chat.outbound.presence_client import PresenceClient
+from services.chat.outbound.tickets_client import TicketsClient
+
+NAME = "chat"
+INDEXES = {
+    mongo_session_log.COLLECTION: mongo_session_log.INDEXES,
+    mongo_sessions.COLLECTION: mongo_sessions.INDEXES,
+    mongo_settings.COLLECTION: mongo_settings.INDEXES,
+}
+
+
+def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
+    """The service, not started. Needs a running loop."""
+    clock, faults, metrics = clock or SystemClock(), faults or NoFaults(), Metrics(NAME)
+    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES)
+    publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[CHAT], replication=settings.kafka_replication)
+    signer, verifier = TokenSigner(settings.key, clock), TokenVerifier(settings.keys, clock)
+    tickets_line = channel(settings.tickets, signer, metrics)
+    tickets, presence = TicketsClient(tickets_line), PresenceClient(channel(settings.presence, signer, metrics))
+
+    session_log = mongo_session_log.MongoSessionLog(mongo, metrics, faults)
+    sessions, desk_settings = mongo_sessions.MongoSessions(mongo), mongo_settings.MongoSettings(mongo, clock)
+    directory = DirectoryCopy(tickets_line, lambda: broadcast.positions_known)
+    relay = LogToKafka(
+        session_log,
+        sessions,
+        publisher,
+        lambda session: handlers.deadlines.next_due(session),
+        clock,
+        metrics,
+        faults,
+        sweep_seconds=settings.sweep_seconds,
+    )
+    facts = Relay([desk_settings.outbox], publisher, metrics, faults=faults)
+    desk_settings.wakes(facts)
+    claims = mongo_claims.MongoClaims(mongo)
+    ports = Ports(
+        log=session_log,
+        relay=relay,
+        claims=claims,
+        sessions=sessions,
+        directory=directory,
+        tickets=tickets,
+        presence=presence,
+        settings=desk_settings,
+    )
+    handlers: Handlers = build(ports, clock=clock, faults=faults, limits=settings.limits)
+
+    directory_events = DirectoryEvents(directory.apply)
+    settings_events = SettingsEvents(desk_settings.forget, handlers.deadlines.reschedule)
+    heard = {DIRECTORY.name: directory_events.heard, CHAT.name: settings_events.heard}
+    group_handlers = {
+        TICKETS.name: TicketsEvents(handlers.ending.ticket_linked).handle,
+        PRESENCE.name: PresenceEvents(directory, handlers.deadlines.person_is_back).handle,
+    }
+
+    def jumped() -> None:
+        directory.jumped()
+        desk_settings.forget()
+
+    async def handle(record: Received) -> None:
+        await group_handlers[record.topic](record)
+
+    broadcast: BroadcastReader = BroadcastReader(
+        settings.kafka,
+        settings.kafka_fetch_wait,
+        [DIRECTORY, CHAT],
+        lambda record: heard[record.topic](record),
+        jumped,
+        metrics,
+        replication=settings.kafka_replication,
+    )
+    group = GroupReader(
+        settings.kafka,
+        settings.kafka_fetch_wait,
+        NAME,
+        [TICKETS, PRESENCE],
+        handle,
+        metrics,
+        publisher=publisher,
+        replication=settings.kafka_replication,
+    )
+    api = ChatApi(handlers, verifier, clock)
+    server = GrpcServer(settings.grpc_address, verifier, metrics, services=[(GRPC_NAME, api.add_to)])
+    # Stopped in reverse: first no more calls, then what they led to is committed and said.
+    parts: list[Part] = [
+        mongo,
+        publisher,
+        tickets,
+        presence,
+        broadcast,
+        directory,
+        relay,
+        facts,
+        session_log,
+        Loop("settings_events", settings_events.run, metrics),
+        timers(handlers.deadlines, sessions, clock, metrics),
+        group,
+        server,
+    ]
+    return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)
