@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from parley.gateway.v1 import gateway_pb2 as gateway
 from servicekit.clock import Clock
 from servicekit.errors import Kind, as_typed
 from servicekit.logs import log
@@ -18,12 +19,9 @@ from services.gateway.handlers.session_news import SessionNews
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.ports import Line, SignedIn
 
-GOING_AWAY = 1001
-BAD_FRAME = 4400
-SIGNED_OUT = 4401
-TOO_SLOW = 4408
-SILENT = 4409
-CLOSE_NOT_READY = 4503
+GOING_AWAY = gateway.CLOSE_CODE_GOING_AWAY
+SIGNED_OUT = gateway.CLOSE_CODE_SIGNED_OUT
+SILENT = gateway.CLOSE_CODE_SILENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,4 +169,4 @@ def _close_code(error: Exception) -> int:
     typed = as_typed(error)
     if typed is None or typed.kind not in (Kind.UNAVAILABLE, Kind.DEADLINE_EXCEEDED):
         log.error("line_not_let_in", exc_info=error)
-    return CLOSE_NOT_READY
+    return gateway.CLOSE_CODE_NOT_READY

@@ -1,0 +1,64 @@
+"""HTTP answers: proto JSON, and every refusal as {"error": Refusal} with the status of its kind."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from fastapi import Request, Response
+from google.protobuf.message import Message
+
+from servicekit import tracing
+from servicekit.errors import Kind, TypedError, as_typed
+from servicekit.logs import log
+from services.gateway.handlers import server_frames
+
+JSON = "application/json"
+NO_STORE = {"Cache-Control": "no-store"}
+STATUS: Mapping[Kind, int] = {
+    Kind.CANCELLED: 499,
+    Kind.UNKNOWN: 500,
+    Kind.INVALID_ARGUMENT: 400,
+    Kind.DEADLINE_EXCEEDED: 504,
+    Kind.NOT_FOUND: 404,
+    Kind.ALREADY_EXISTS: 409,
+    Kind.PERMISSION_DENIED: 403,
+    Kind.RESOURCE_EXHAUSTED: 429,
+    Kind.FAILED_PRECONDITION: 409,
+    Kind.ABORTED: 409,
+    Kind.OUT_OF_RANGE: 400,
+    Kind.UNIMPLEMENTED: 501,
+    Kind.INTERNAL: 500,
+    Kind.UNAVAILABLE: 503,
+    Kind.DATA_LOSS: 500,
+    Kind.UNAUTHENTICATED: 401,
+}
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def proto_answer(message: Message) -> Response:
+    return Response(server_frames.proto_json(message), media_type=JSON, headers=NO_STORE)
+
+
+def nothing() -> Response:
+    return Response(status_code=204, headers=NO_STORE)
+
+
+def refusal(error: TypedError) -> Response:
+    body = server_frames.proto_json(server_frames.refusal_of(error))
+    return Response(b'{"error":%b}' % body, status_code=STATUS[error.kind], media_type=JSON, headers=NO_STORE)
+
+
+def answering(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, with its errors as answers and its trace as part of the page's."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            with tracing.span(f"{request.method} {request.scope['route'].path}", request.headers.get(tracing.HEADER, "")):
+                return await endpoint(request)
+        except Exception as error:
+            typed = as_typed(error)
+            if typed is None:
+                # Its text may hold what people wrote: it goes to the log of this process only.
+                log.error("request_failed", path=request.scope["route"].path, exc_info=error)
+                typed = TypedError("Something went wrong inside.")
+            return refusal(typed)
+
+    return answer

@@ -1,0 +1,115 @@
+"""What the pages of both apps ask for."""
+
+from collections.abc import AsyncIterator, Mapping
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+
+from parley.gateway.v1.gateway_pb2 import TicketPage
+from parley.tickets.v1 import tickets_pb2 as tickets
+from servicekit.identity import Caller
+from services.gateway.domain.apps import App
+from services.gateway.domain.errors import NoSuchPlace
+from services.gateway.handlers.lines import Lines
+from services.gateway.handlers.start_page import StartPage
+from services.gateway.inbound.answers import NO_STORE, answering, nothing, proto_answer
+from services.gateway.inbound.call_routes import CallRoute
+from services.gateway.inbound.edge import Edge
+from services.gateway.ports import Service
+
+TIMELINE_PAGE = 500
+TICKET_QUERY = {"search": "search", "status": "statuses", "customer": "customer_id", "board": "board_id", "page": "page_token"}
+CALLS_OF_BOTH = (
+    CallRoute("GET", "/sessions/{session_id}", "chat", "GetSession", query={"after": "after_revision"}),
+    CallRoute("POST", "/sessions/{session_id}/leave", "chat", "LeaveSession"),
+    CallRoute("GET", "/tickets", "tickets", "ListTickets", query=TICKET_QUERY),
+    CallRoute("POST", "/tickets", "tickets", "CreateTicket"),
+    CallRoute("POST", "/tickets/{ticket_id}/notes", "tickets", "AddNote"),
+    CallRoute("PATCH", "/tickets/{ticket_id}", "tickets", "UpdateTicket"),
+)
+# Shown by the browser itself when opened; everything else comes as bytes without a meaning.
+KNOWN_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain")
+# A file is somebody's: if a browser opens it all the same, nothing in it may run (spec 9.3).
+FILE_HEADERS = {**NO_STORE, "Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
+
+
+class BothApi:
+    """The routes that are more than one call."""
+
+    def __init__(self, edge: Edge, services: Mapping[str, Service], lines: Lines, start_page: StartPage) -> None:
+        self._edge, self._tickets, self._lines, self._start_page = edge, services["tickets"], lines, start_page
+
+    def add_to(self, router: APIRouter, app: App) -> None:
+        prefix = f"{app.path}/api"
+
+        async def start(request: Request) -> Response:
+            who = await self._edge.person(request, app)
+            self._lines.must_be_ready()
+            return proto_answer(await self._start_page.of(who))
+
+        async def sign_out(request: Request) -> Response:
+            return await self._sign_out(request, app)
+
+        async def ticket(request: Request) -> Response:
+            who = await self._edge.person(request, app)
+            return proto_answer(await self._ticket_page(who.caller, request.path_params["ticket_id"]))
+
+        async def attachment(request: Request) -> Response:
+            who = await self._edge.person(request, app)
+            return await self._attachment(who.caller, request.path_params["ticket_id"], request.path_params["attachment_id"])
+
+        def route(verb: str, path: str, endpoint: object) -> None:
+            router.add_api_route(prefix + path, answering(endpoint), methods=[verb], response_model=None)  # type: ignore[arg-type]
+
+        route("GET", "/start", start)
+        route("POST", "/sign-out", sign_out)
+        route("GET", "/tickets/{ticket_id}", ticket)
+        route("GET", "/tickets/{ticket_id}/attachments/{attachment_id}", attachment)
+
+    async def _sign_out(self, request: Request, app: App) -> Response:
+        self._edge.must_be_ours(request)
+        secret = self._edge.secret(request, app)
+        if secret and (who := await self._edge.may_be_person(request, app)):
+            await self._edge.sign_ins.end(secret)
+            # The directory tells all replicas; this one need not wait for that.
+            self._lines.sign_in_ended(who.sign_in.id)
+        response = nothing()
+        self._edge.clear_cookie(request, response, app)
+        return response
+
+    async def _ticket_page(self, by: Caller, ticket_id: str) -> TicketPage:
+        found: tickets.GetTicketResponse = await self._tickets.call("GetTicket", tickets.GetTicketRequest(ticket_id=ticket_id), by)
+        page = TicketPage(ticket=found.ticket)
+        after = 0
+        while True:
+            request = tickets.ListTimelineRequest(ticket_id=ticket_id, after_revision=after, page_size=TIMELINE_PAGE)
+            answer: tickets.ListTimelineResponse = await self._tickets.call("ListTimeline", request, by)
+            page.timeline.extend(answer.entries)
+            if not answer.more or not answer.entries:
+                return page
+            after = answer.entries[-1].revision
+
+    async def _attachment(self, by: Caller, ticket_id: str, attachment_id: str) -> Response:
+        request = tickets.DownloadAttachmentRequest(ticket_id=ticket_id, attachment_id=attachment_id)
+        answers = self._tickets.stream("DownloadAttachment", request, by)
+        # The first answer decides: until then a refusal can still be told by its status.
+        first: tickets.DownloadAttachmentResponse | None = await anext(answers, None)
+        if first is None:
+            raise NoSuchPlace("There is no such file.")
+
+        async def data() -> AsyncIterator[bytes]:
+            yield first.data
+            async for answer in answers:
+                yield answer.data
+
+        file = first.attachment
+        headers = {
+            **FILE_HEADERS,
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
+            "Content-Length": str(file.size),
+        }
+        kind = file.content_type.partition(";")[0]
+        text = "text/plain; charset=utf-8"
+        media_type = (text if kind == "text/plain" else kind) if kind in KNOWN_TYPES else "application/octet-stream"
+        return StreamingResponse(data(), media_type=media_type, headers=headers)

@@ -1,0 +1,73 @@
+"""Routes that are one call each: a table says which, and one endpoint serves them all.
+
+A path's {name} is the request's field of that name, whatever the body says; a query's words go to the fields that the row names.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from google.protobuf import descriptor_pool, message_factory
+from google.protobuf.message import Message
+
+from parley.chat.v1 import chat_pb2
+from parley.notify.v1 import notify_pb2
+from parley.presence.v1 import presence_pb2
+from parley.tickets.v1 import directory_pb2, tickets_pb2
+from services.gateway.domain.apps import App
+from services.gateway.inbound.answers import answering, nothing, proto_answer
+from services.gateway.inbound.bodies import read_into, set_from_text
+from services.gateway.inbound.edge import READS, Edge
+from services.gateway.ports import Service
+
+SERVICES: Mapping[str, str] = {
+    "chat": chat_pb2.DESCRIPTOR.services_by_name["ChatService"].full_name,
+    "notify": notify_pb2.DESCRIPTOR.services_by_name["NotifyService"].full_name,
+    "presence": presence_pb2.DESCRIPTOR.services_by_name["PresenceService"].full_name,
+    "directory": directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"].full_name,
+    "tickets": tickets_pb2.DESCRIPTOR.services_by_name["TicketsService"].full_name,
+}
+
+
+@dataclass(frozen=True)
+class CallRoute:
+    """`query`: word of the query -> field. `fixed`: fields that are set here. `empty`: 204 instead of the answer."""
+
+    verb: str
+    path: str
+    service: str
+    method: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    empty: bool = False
+
+    def new_request(self) -> Message:
+        """An empty request of the method."""
+        service = descriptor_pool.Default().FindServiceByName(SERVICES[self.service])
+        message: Message = message_factory.GetMessageClass(service.methods_by_name[self.method].input_type)()
+        return message
+
+
+def add_calls(router: APIRouter, app: App, routes: Sequence[CallRoute], edge: Edge, services: Mapping[str, Service]) -> None:
+    """Puts the routes under /<app>/api."""
+    for route in routes:
+        endpoint = _endpoint(route, app, edge, services[route.service])
+        router.add_api_route(f"{app.path}/api{route.path}", answering(endpoint), methods=[route.verb], response_model=None)
+
+
+def _endpoint(route: CallRoute, app: App, edge: Edge, service: Service) -> Any:
+    async def endpoint(request: Request) -> Response:
+        who = await edge.person(request, app)
+        message = route.new_request()
+        if route.verb not in READS:
+            await read_into(request, message)
+        for word, field_name in route.query.items():
+            if texts := [text for text in request.query_params.getlist(word) if text]:
+                set_from_text(message, field_name, texts, word)
+        for name, value in {**request.path_params, **route.fixed}.items():
+            setattr(message, name, value)
+        answer = await service.call(route.method, message, who.caller)
+        return nothing() if route.empty else proto_answer(answer)
+
+    return endpoint

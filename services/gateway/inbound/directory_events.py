@@ -1,0 +1,27 @@
+"""parley.directory.v1: sign-ins that ended, and people or companies that changed."""
+
+from parley.tickets.v1 import directory_pb2 as directory
+from servicekit.kafka_records import Received
+from services.gateway.handlers.catching_up import CatchingUp
+from services.gateway.handlers.lines import Lines
+
+CONCERNING = frozenset({"person", "company", "sign_in"})
+
+
+class DirectoryEvents:
+    def __init__(self, lines: Lines, catching_up: CatchingUp) -> None:
+        self._lines, self._catching_up = lines, catching_up
+
+    def heard(self, record: Received) -> int:
+        """Says whether the record (1 or 0) was looked into."""
+        if not record.value or record.key.partition(":")[0] not in CONCERNING:
+            return 0
+        entry = directory.DirectoryEntry.FromString(record.value)
+        match entry.WhichOneof("entry"):
+            case "sign_in_ended":
+                self._lines.sign_in_ended(entry.sign_in_ended.sign_in_id)
+            case "person":
+                self._catching_up.person(entry.person.desk_id, entry.person.id)
+            case "company":
+                self._catching_up.company(entry.company.desk_id, entry.company.id)
+        return 1

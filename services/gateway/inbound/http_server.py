@@ -1,0 +1,70 @@
+"""uvicorn in this process and loop, as a part of the service: HTTP and sockets on one port."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from services.gateway.handlers.lines import Lines
+
+BACKLOG = 2048
+# Longer than a proxy in front keeps a line that nobody uses, so that it is never we who close it under a request.
+KEEP_ALIVE_SECONDS = 75
+PAGES_LEAVE_WITHIN = 4.0
+REQUESTS_END_WITHIN = 2
+
+
+class HttpServer:
+    """Port 0 takes a free one; `port` says which."""
+
+    waits_for = "its port"
+
+    def __init__(self, host: str, port: int, http: ASGIApp, ws: Callable[..., asyncio.Protocol], lines: Lines) -> None:
+        self.host, self.port, self.ready = host, port, False
+        self._lines = lines
+        config = uvicorn.Config(
+            http,
+            ws=ws,  # type: ignore[arg-type]  # called as the class that it stands for
+            http="httptools",
+            loop="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            backlog=BACKLOG,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=REQUESTS_END_WITHIN,
+        )
+        self._server = uvicorn.Server(config)
+        self._sockets: list[socket.socket] = []
+        self._turning: asyncio.Task[Any] | None = None
+
+    async def start(self) -> None:
+        """Raises OSError when the port is taken."""
+        try:
+            listener = socket.create_server((self.host, self.port), backlog=BACKLOG)
+        except OSError as error:
+            raise OSError(f"Can't listen on {self.host}:{self.port} (PARLEY_HTTP_PORT): is another process using it?") from error
+        self.port = listener.getsockname()[1]
+        self._sockets = [listener]
+        # What uvicorn's own `serve` does, without its signal handlers: those are the process's.
+        self._server.config.load()
+        self._server.lifespan = self._server.config.lifespan_class(self._server.config)
+        await self._server.startup(sockets=self._sockets)
+        self._turning = asyncio.create_task(self._server.main_loop(), name="http")
+        self.ready = True
+
+    async def stop(self) -> None:
+        """Pages are told to go elsewhere, requests that run get a moment."""
+        self.ready = False
+        if self._turning is None:
+            return
+        await self._lines.leave(PAGES_LEAVE_WITHIN)
+        self._server.should_exit = True
+        await self._turning
+        await self._server.shutdown(sockets=self._sockets)
+        self._turning = None

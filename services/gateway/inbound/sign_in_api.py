@@ -1,0 +1,62 @@
+"""Signing in. For a trial a page lists demo people (spec 10.1); whether it may is decided where sign-ins live."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request, Response
+
+from parley.gateway.v1.gateway_pb2 import SignedIn, TrialPeople, TrialPerson
+from parley.tickets.v1 import directory_pb2 as directory
+from servicekit.clock import Clock
+from services.gateway.domain.apps import app_of
+from services.gateway.domain.errors import BadValue
+from services.gateway.inbound.answers import answering, proto_answer
+from services.gateway.inbound.bodies import read_into
+from services.gateway.inbound.edge import Edge
+from services.gateway.ports import Service
+
+TRIAL = "trial"
+ROLE_WORDS = {directory.ROLE_ENGINEER: "Engineer", directory.ROLE_SUPERVISOR: "Supervisor", directory.ROLE_ADMIN: "Admin"}
+
+
+class SignInApi:
+    def __init__(self, edge: Edge, services: Mapping[str, Service], clock: Clock) -> None:
+        self._edge, self._directory, self._clock = edge, services["directory"], clock
+
+    def add_to(self, router: APIRouter) -> None:
+        router.add_api_route("/sign-in/api/people", answering(self._people), methods=["GET"], response_model=None)
+        router.add_api_route("/sign-in/api/sign-in", answering(self._sign_in), methods=["POST"], response_model=None)
+
+    async def _people(self, request: Request) -> Response:
+        listed: directory.ListTrialPeopleResponse = await self._directory.call("ListTrialPeople", directory.ListTrialPeopleRequest())
+        companies = {company.id: company.name for company in listed.companies}
+        boards = {board.id: board.name for board in listed.boards}
+        return proto_answer(TrialPeople(people=[_shown(person, companies, boards) for person in listed.people]))
+
+    async def _sign_in(self, request: Request) -> Response:
+        self._edge.must_be_ours(request)
+        asked = _SignInBody()
+        await read_into(request, asked)
+        if not asked.person_id:
+            raise BadValue("Say who signs in.", field="person_id")
+        secret, signed_in = await self._edge.sign_ins.create(asked.person_id, TRIAL, self._edge.address(request))
+        app = app_of(signed_in.caller.kind)
+        response = proto_answer(SignedIn(redirect=f"{app.path}/"))
+        seconds = int(signed_in.sign_in.expires_at.ToSeconds() - self._clock.now().timestamp())
+        self._edge.set_cookie(request, response, app, secret, max(seconds, 0))
+        return response
+
+
+# {personId}: the one field of GetPersonRequest as well.
+_SignInBody = directory.GetPersonRequest
+
+
+def _shown(person: directory.DirectoryPerson, companies: Mapping[str, str], boards: Mapping[str, str]) -> TrialPerson:
+    if person.kind == directory.PERSON_KIND_CUSTOMER:
+        return TrialPerson(id=person.id, name=person.name, kind="customer", company=companies.get(person.company_id, ""))
+    access = person.access
+    role = ROLE_WORDS.get(person.role, "Engineer")
+    if access.all_companies and access.all_boards:
+        return TrialPerson(id=person.id, name=person.name, kind="engineer", role=role, scope="Sees everything")
+    seen = "all companies" if access.all_companies else ", ".join(companies.get(id, id) for id in access.company_ids) or "no company"
+    where = "all boards" if access.all_boards else ", ".join(boards.get(id, id) for id in access.board_ids) or "no board"
+    return TrialPerson(id=person.id, name=person.name, kind="engineer", role=role, scope=f"Sees {seen} on {where}")

@@ -1,0 +1,90 @@
+"""The built browser apps: one page for each app, which makes its own way from there, and files beside them."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse
+
+from servicekit.errors import TypedError
+from servicekit.logs import log
+from services.gateway.domain.apps import App
+from services.gateway.inbound.edge import Edge
+
+# Vite puts a hash of the content into the names below assets/: what one of them holds never changes.
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+ASK_AGAIN = {"Cache-Control": "no-cache"}
+SIGN_IN = "/sign-in"
+NOT_BUILT = "The browser apps are not built: run `make web`."
+SEE_OTHER = 303
+
+
+class StaticFiles:
+    """`folder` is vite's output. Nothing outside of it is ever served."""
+
+    def __init__(self, edge: Edge, folder: Path, gallery: bool) -> None:
+        self._edge, self._folder, self._gallery = edge, folder.resolve(), gallery
+
+    def add_to(self, router: APIRouter) -> None:
+        """Last of all routes: what nothing else is for is looked for as a file."""
+
+        def route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> None:
+            router.add_api_route(path, endpoint, methods=["GET", "HEAD"], response_model=None)
+
+        for app in App:
+            for path in (app.path, f"{app.path}/{{rest:path}}"):
+                route(path, self._page_of(app))
+        route(SIGN_IN, self._sign_in_page)
+        route("/", self._front)
+        route("/{rest:path}", self._other)
+
+    def _page_of(self, app: App) -> Callable[[Request], Awaitable[Response]]:
+        async def page(request: Request) -> Response:
+            rest = request.path_params.get("rest", "")
+            if rest.startswith("api/") or rest == "socket":
+                return _not_found()
+            # A service worker or a manifest is no page: it stays reachable for whoever has just signed out.
+            if rest and (file := self._file(f"{app.value}/{rest}")):
+                return FileResponse(file, headers=ASK_AGAIN)
+            if not await self._may_load(request, app):
+                return RedirectResponse(f"{SIGN_IN}?app={app.value}", status_code=SEE_OTHER, headers=ASK_AGAIN)
+            return self._index(app.value)
+
+        return page
+
+    async def _may_load(self, request: Request, app: App) -> bool:
+        try:
+            return await self._edge.may_be_person(request, app) is not None
+        except TypedError as error:
+            # The page itself says that something is out of reach, and goes on when it is back.
+            log.warning("page_served_unasked", app=app.value, code=error.code)
+            return True
+
+    async def _sign_in_page(self, request: Request) -> Response:
+        return self._index("signin")
+
+    async def _front(self, request: Request) -> Response:
+        return RedirectResponse(SIGN_IN, status_code=SEE_OTHER)
+
+    async def _other(self, request: Request) -> Response:
+        rest: str = request.path_params["rest"]
+        if rest == "gallery" and self._gallery:
+            return self._index("gallery")
+        if (rest.startswith("gallery/") and not self._gallery) or (file := self._file(rest)) is None:
+            return _not_found()
+        return FileResponse(file, headers=FOR_EVER if rest.startswith("assets/") else ASK_AGAIN)
+
+    def _index(self, name: str) -> Response:
+        file = self._file(f"{name}/index.html")
+        return FileResponse(file, headers=ASK_AGAIN) if file else PlainTextResponse(NOT_BUILT, status_code=404)
+
+    def _file(self, path: str) -> Path | None:
+        if "\0" in path or path != quote(path, safe="/-_.~@+ "):
+            return None
+        file = (self._folder / path).resolve()
+        return file if file.is_relative_to(self._folder) and file.is_file() else None
+
+
+def _not_found() -> Response:
+    return PlainTextResponse("There is nothing here.", status_code=404)

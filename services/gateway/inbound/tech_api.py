@@ -1,0 +1,19 @@
+"""What only engineers' pages ask for. Who may do it is decided by the services; the cookie of TECH is needed for all of it."""
+
+from parley.chat.v1.chat_pb2 import PUSH_ANSWER_WITHDRAW
+from services.gateway.inbound.call_routes import CallRoute
+
+TECH_CALLS = (
+    CallRoute("POST", "/sessions/{session_id}/join", "chat", "JoinSession"),
+    CallRoute("POST", "/sessions/{session_id}/complete", "chat", "CompleteSession"),
+    CallRoute("POST", "/sessions/{session_id}/invite", "chat", "InviteEngineer"),
+    CallRoute("POST", "/sessions/{session_id}/note", "chat", "AmendCloseRecord"),
+    CallRoute("POST", "/tickets/{ticket_id}/push-chat", "chat", "PushChat"),
+    CallRoute("POST", "/sessions/{session_id}/withdraw", "chat", "AnswerPushChat", fixed={"answer": PUSH_ANSWER_WITHDRAW}),
+    CallRoute("POST", "/alerts/{session_id}/dismiss", "notify", "DismissAlert", empty=True),
+    CallRoute("POST", "/presence", "presence", "ChoosePresence"),
+    CallRoute("GET", "/places", "directory", "ListPlaces"),
+    CallRoute("GET", "/people", "directory", "ListPeople", query={"kind": "kind", "company": "company_id"}),
+    CallRoute("GET", "/settings/chat", "chat", "GetSettings"),
+    CallRoute("PUT", "/settings/chat", "chat", "UpdateSettings"),
+)

@@ -1,0 +1,126 @@
+"""uvicorn's port serves the sockets too: at an upgrade the connection is handed to picows, whose protocol class costs a third.
+
+uvicorn makes one `Upgraded` for each upgrade and feeds it the request; from then on picows reads the connection itself.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection
+from http import HTTPStatus
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from picows import WSListener, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
+from picows.picows import WSAutoPingStrategy, WSProtocol  # type: ignore[attr-defined]  # not in its stubs
+
+from services.gateway.domain.apps import App
+from services.gateway.domain.origin import is_allowed
+from services.gateway.inbound.page_socket import PageSocket, Wiring
+
+# Larger than what a page may say, so that it is our close code that tells it so; beyond this picows ends the line itself.
+MAX_MESSAGE = 4 * 1024 * 1024
+READ_BUFFER = 2048
+HANDSHAKE_SECONDS = 5
+SOCKET_OF = {f"{app.path}/socket": app for app in App}
+
+
+class _Quiet(logging.LoggerAdapter):  # type: ignore[type-arg]
+    """picows makes a logger for each connection out of a Logger, not out of an adapter; and what peers do wrong is no news here."""
+
+
+LOGGER = _Quiet(logging.getLogger("picows"), {})
+logging.getLogger("picows").setLevel(logging.CRITICAL)
+
+
+class Upgrades:
+    """Says to which socket an upgrade leads. Only a page of this origin gets one; who its person is, is found out afterwards."""
+
+    def __init__(self, wiring: Wiring, origins: Collection[str]) -> None:
+        self._wiring, self._origins = wiring, origins
+
+    def socket_for(self, request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
+        """picows' listener factory."""
+        headers = request.headers
+        app = SOCKET_OF.get(request.path.partition(b"?")[0].decode("latin-1"))
+        if app is None:
+            return _refused(HTTPStatus.NOT_FOUND)
+        if not is_allowed(headers.get("Origin", ""), headers.get("Host", ""), self._origins):
+            return _refused(HTTPStatus.FORBIDDEN)
+        return PageSocket(self._wiring, app, cookie_of(headers.get("Cookie", ""), app))
+
+
+def cookie_of(header: str, app: App) -> str:
+    """What this app's cookie holds; empty without one."""
+    try:
+        morsel = SimpleCookie(header).get(app.cookie)
+    except CookieError:
+        return ""
+    return morsel.value if morsel else ""
+
+
+def _refused(status: HTTPStatus) -> WSUpgradeResponseWithListener:
+    return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status, status.phrase.encode()), None)
+
+
+def upgraded_by(upgrades: Upgrades) -> Callable[..., asyncio.Protocol]:
+    """What uvicorn takes as its `ws` class."""
+
+    def make(config: object, server_state: object, app_state: object) -> asyncio.Protocol:
+        return Upgraded(upgrades)
+
+    return make
+
+
+class Upgraded(asyncio.Protocol):
+    """Between uvicorn and picows for the length of one request."""
+
+    def __init__(self, upgrades: Upgrades) -> None:
+        self._upgrades = upgrades
+        self._transport: Any = None
+        self._picows: Any = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if self._picows is None:
+            self._picows = _picows(self._upgrades)
+            self._picows.connection_made(self._transport)
+            # Not at once: uvicorn puts this object in as the protocol after it has given it the request.
+            asyncio.get_running_loop().call_soon(self._hand_over)
+        rest = memoryview(data)
+        while rest:
+            room = self._picows.get_buffer(len(rest))
+            count = min(len(room), len(rest))
+            room[:count] = rest[:count]
+            self._picows.buffer_updated(count)
+            rest = rest[count:]
+
+    def _hand_over(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.set_protocol(self._picows)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._picows is not None:
+            self._picows.connection_lost(exc)
+
+
+def _picows(upgrades: Upgrades) -> Any:
+    # By place: picows' own servers and clients are the only other callers. Pings are ours (lines.beat), pongs are automatic.
+    return WSProtocol(
+        None,  # host and port: of a client
+        None,  # path: of a client
+        False,  # not a client
+        upgrades.socket_for,
+        LOGGER,
+        True,  # an exception in the listener ends the connection
+        HANDSHAKE_SECONDS,
+        False,  # no automatic pings
+        20,
+        20,
+        WSAutoPingStrategy.PING_WHEN_IDLE,
+        True,  # automatic pongs
+        MAX_MESSAGE,
+        None,  # no extra headers
+        READ_BUFFER,
+    )

@@ -1,0 +1,129 @@
+"""Where the gateway's parts meet: the only file that names them all."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import grpc
+
+from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
+from parley.notify.v1.notify_pb2_grpc import NotifyServiceStub
+from parley.presence.v1.presence_pb2_grpc import PresenceServiceStub
+from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
+from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceStub
+from servicekit import kafka_topics as topics
+from servicekit.app import App, Loop, Part
+from servicekit.clock import Clock, SystemClock
+from servicekit.faults import Faults
+from servicekit.grpc_client import channel
+from servicekit.grpc_server import GrpcServer
+from servicekit.identity import TokenSigner, TokenVerifier, new_id
+from servicekit.kafka_broadcast import BroadcastReader
+from servicekit.metrics import Metrics
+from services.gateway.config import GatewaySettings
+from services.gateway.domain.interest import Interest
+from services.gateway.handlers.catching_up import CatchingUp
+from services.gateway.handlers.connection_reports import ConnectionReports
+from services.gateway.handlers.desk_cards import DeskCards
+from services.gateway.handlers.lines import Lines, Rhythm
+from services.gateway.handlers.other_news import AlertNews, TicketNews
+from services.gateway.handlers.page_frames import PageFrames
+from services.gateway.handlers.presence_news import PresenceNews
+from services.gateway.handlers.session_news import SessionNews
+from services.gateway.handlers.sign_ins import SignIns
+from services.gateway.handlers.start_page import StartPage
+from services.gateway.inbound.both_api import BothApi
+from services.gateway.inbound.broadcast import Broadcast, Reader
+from services.gateway.inbound.chat_events import ChatEvents
+from services.gateway.inbound.directory_events import DirectoryEvents
+from services.gateway.inbound.edge import Edge
+from services.gateway.inbound.http_api import build_http
+from services.gateway.inbound.http_server import HttpServer
+from services.gateway.inbound.notify_events import NotifyEvents
+from services.gateway.inbound.page_socket import Meters, Wiring
+from services.gateway.inbound.presence_events import PresenceEvents
+from services.gateway.inbound.sign_in_api import SignInApi
+from services.gateway.inbound.static_files import StaticFiles
+from services.gateway.inbound.tickets_events import TicketsEvents
+from services.gateway.inbound.websocket import Upgrades, upgraded_by
+from services.gateway.outbound.chat_posts import ChatPosts
+from services.gateway.outbound.grpc_service import GrpcService, GrpcServiceBySession
+from services.gateway.outbound.last_words import Channels, LastWords
+from services.gateway.outbound.person_tokens import PersonTokens
+from services.gateway.ports import Line, Service
+
+ROOT = Path(__file__).parents[2]
+NAME = "gateway"
+
+
+def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
+    """The whole service, not started. The gateway keeps nothing that a crash could lose, so it reaches no fault's point."""
+    clock = clock or SystemClock()
+    metrics = Metrics(NAME)
+    signer = TokenSigner(settings.key, clock)
+    tokens = PersonTokens(signer, clock)
+    channels = {name: channel(getattr(settings, name), signer, metrics) for name in ("presence", "chat", "tickets", "notify")}
+    chat_replicas = {address: channel(address, signer, metrics) for address in settings.chat}
+    services = _services(channels, chat_replicas, tokens)
+    posts = ChatPosts(chat_replicas, tokens, metrics, settings.post_seconds)
+
+    interest: Interest[Line] = Interest()
+    cards = DeskCards(services["chat"])
+    sign_ins = SignIns(services["directory"], clock)
+    reports = ConnectionReports(services["presence"], clock, settings.replica, new_id())
+    news = SessionNews(interest, cards)
+    rhythm = Rhythm(settings.beat_seconds, settings.silence_seconds, settings.digest_seconds)
+    lines = Lines(interest, sign_ins, cards, news, reports, clock, settings.replica, rhythm)
+    presences = PresenceNews(interest, cards, services["presence"])
+    catching_up = CatchingUp(interest, lines, sign_ins, cards, presences)
+    frames = PageFrames(interest, lines, news, presences, reports, posts, services["chat"])
+
+    readers: dict[str, Reader] = {
+        topics.CHAT.name: ChatEvents(news),
+        topics.TICKETS.name: TicketsEvents(TicketNews(interest)),
+        topics.NOTIFY.name: NotifyEvents(AlertNews(interest)),
+        topics.DIRECTORY.name: DirectoryEvents(lines, catching_up),
+        topics.PRESENCE.name: PresenceEvents(presences),
+    }
+    reader = BroadcastReader(
+        settings.kafka,
+        settings.kafka_fetch_wait,
+        topics.TOPICS,
+        Broadcast(readers, metrics).heard,
+        catching_up.everything,
+        metrics,
+        replication=settings.kafka_replication,
+    )
+    lines.hears_all = lambda: reader.positions_known
+
+    edge = Edge(sign_ins, settings.may_write, settings.public_url.startswith("https://"), settings.trust_proxy)
+    start_page = StartPage(services["chat"], services["notify"], services["presence"], clock)
+    files = StaticFiles(edge, ROOT / settings.web, settings.gallery)
+    http = build_http(edge, services, BothApi(edge, services, lines, start_page), SignInApi(edge, services, clock), files)
+    upgrades = Upgrades(Wiring(lines, frames, settings.send_bound, Meters(metrics)), settings.may_write)
+    parts: list[Part] = [
+        Channels([*channels.values(), *chat_replicas.values()]),
+        reader,
+        posts,
+        LastWords(reports),
+        Loop("connection_reports", reports.run, metrics),
+        Loop("connection_refresh", reports.refresh, metrics),
+        Loop("presence_news", presences.run, metrics),
+        Loop("catching_up", catching_up.run, metrics),
+        Loop("beats", lines.beat, metrics),
+        Loop("digests", lines.tell_digests, metrics),
+        GrpcServer(settings.grpc_address, TokenVerifier(settings.keys, clock), metrics),
+        HttpServer(settings.http_host, settings.http_port, http, upgraded_by(upgrades), lines),
+    ]
+    return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)
+
+
+def _services(
+    channels: Mapping[str, grpc.aio.Channel], chat_replicas: Mapping[str, grpc.aio.Channel], tokens: PersonTokens
+) -> Mapping[str, Service]:
+    return {
+        "chat": GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas),
+        "notify": GrpcService(NotifyServiceStub, channels["notify"], tokens),
+        "presence": GrpcService(PresenceServiceStub, channels["presence"], tokens),
+        "tickets": GrpcService(TicketsServiceStub, channels["tickets"], tokens),
+        "directory": GrpcService(DirectoryServiceStub, channels["tickets"], tokens),
+    }
