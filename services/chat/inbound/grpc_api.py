@@ -1,0 +1,172 @@
+"""ChatService: translation and nothing else."""
+
+from typing import Any
+
+import grpc
+
+from parley.chat.v1 import chat_pb2 as pb
+from parley.chat.v1.chat_pb2_grpc import ChatServiceServicer
+from servicekit.clock import Clock
+from servicekit.grpc_server import caller_of
+from servicekit.identity import TokenVerifier
+from services.chat import contract
+from services.chat.domain.conversation import JoinMode, PushAnswer
+from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
+from services.chat.domain.errors import BadArgument
+from services.chat.domain.events import ExistingTicket
+from services.chat.domain.people import Viewer
+from services.chat.handlers import Handlers
+from services.chat.handlers.change import Answer
+from services.chat.handlers.opening import Opened
+from services.chat.handlers.reading import Wanted
+from services.chat.inbound.post_stream import PostStreams
+from services.chat.inbound.viewers import viewer_of
+from services.chat.settings_contract import settings_from, settings_to_proto
+
+Context = grpc.aio.ServicerContext[object, object]
+JOIN_MODES = {pb.JOIN_MODE_TAKE: JoinMode.TAKE, pb.JOIN_MODE_ALSO: JoinMode.ALSO}
+ANSWERS = {
+    pb.PUSH_ANSWER_ACCEPT: PushAnswer.ACCEPT,
+    pb.PUSH_ANSWER_DECLINE: PushAnswer.DECLINE,
+    pb.PUSH_ANSWER_WITHDRAW: PushAnswer.WITHDRAW,
+}
+
+
+class ChatApi(ChatServiceServicer):
+    """Errors are not caught here: one map turns them into statuses (servicekit/grpc_errors.py)."""
+
+    def __init__(self, handlers: Handlers, verifier: TokenVerifier, clock: Clock) -> None:
+        self._chat = handlers
+        self._streams = PostStreams(handlers.conversation.post, verifier, clock)
+
+    async def RequestChat(self, request: pb.RequestChatRequest, context: Context) -> pb.RequestChatResponse:
+        viewer = _viewer(context)
+        opened = await self._chat.opening.request_chat(viewer, request.command_id, request.text, request.ticket_id)
+        return pb.RequestChatResponse(session=_session(viewer, opened), opened=opened.opened)
+
+    async def OpenCallback(self, request: pb.OpenCallbackRequest, context: Context) -> pb.OpenCallbackResponse:
+        viewer, wish = _viewer(context), contract.callback_wish_from(request.wish)
+        opened = await self._chat.opening.open_callback(viewer, request.command_id, request.text, wish)
+        return pb.OpenCallbackResponse(session=_session(viewer, opened), opened=opened.opened)
+
+    async def ConvertToCallback(self, request: pb.ConvertToCallbackRequest, context: Context) -> pb.ConvertToCallbackResponse:
+        viewer, wish = _viewer(context), contract.callback_wish_from(request.wish)
+        answer = await self._chat.conversation.ask_callback(viewer, request.session_id, request.command_id, wish)
+        return pb.ConvertToCallbackResponse(session=_session(viewer, answer))
+
+    async def PushChat(self, request: pb.PushChatRequest, context: Context) -> pb.PushChatResponse:
+        viewer = _viewer(context)
+        opened = await self._chat.opening.push_chat(viewer, request.command_id, request.ticket_id, request.text)
+        return pb.PushChatResponse(session=_session(viewer, opened))
+
+    async def AnswerPushChat(self, request: pb.AnswerPushChatRequest, context: Context) -> pb.AnswerPushChatResponse:
+        viewer = _viewer(context)
+        if request.answer not in ANSWERS:
+            raise BadArgument("Accept, decline or withdraw.", field="answer")
+        given = ANSWERS[request.answer]
+        answer = await self._chat.conversation.answer_push(viewer, request.session_id, request.command_id, given)
+        return pb.AnswerPushChatResponse(session=_session(viewer, answer))
+
+    async def JoinSession(self, request: pb.JoinSessionRequest, context: Context) -> pb.JoinSessionResponse:
+        viewer = _viewer(context)
+        if request.mode not in JOIN_MODES:
+            raise BadArgument("Take it, or join also.", field="mode")
+        mode = JOIN_MODES[request.mode]
+        answer = await self._chat.conversation.join(viewer, request.session_id, request.command_id, mode)
+        return pb.JoinSessionResponse(session=_session(viewer, answer))
+
+    async def LeaveSession(self, request: pb.LeaveSessionRequest, context: Context) -> pb.LeaveSessionResponse:
+        viewer = _viewer(context)
+        answer = await self._chat.conversation.leave(viewer, request.session_id, request.command_id)
+        return pb.LeaveSessionResponse(session=_session(viewer, answer))
+
+    async def InviteEngineer(self, request: pb.InviteEngineerRequest, context: Context) -> pb.InviteEngineerResponse:
+        viewer = _viewer(context)
+        answer = await self._chat.conversation.invite(viewer, request.session_id, request.command_id, request.engineer_id)
+        return pb.InviteEngineerResponse(session=_session(viewer, answer))
+
+    async def PostMessage(self, request: pb.PostMessageRequest, context: Context) -> pb.PostMessageResponse:
+        outcome = await self._chat.conversation.post_message(_viewer(context), request.session_id, request.command_id, request.text)
+        return pb.PostMessageResponse(revision=outcome.revision, at=contract.moment(outcome.at))
+
+    # gRPC tells by the function's type that this one writes its answers itself; the stubs know only the yielding kind.
+    async def PostMessages(self, requests: Any, context: Any) -> None:  # type: ignore[override]
+        await self._streams.serve(caller_of(context), requests, context)
+
+    async def CompleteSession(self, request: pb.CompleteSessionRequest, context: Context) -> pb.CompleteSessionResponse:
+        viewer = _viewer(context)
+        answer = await self._chat.ending.complete(viewer, request.session_id, request.command_id, ending_from(request))
+        return pb.CompleteSessionResponse(session=_session(viewer, answer))
+
+    async def AmendCloseRecord(self, request: pb.AmendCloseRecordRequest, context: Context) -> pb.AmendCloseRecordResponse:
+        viewer = _viewer(context)
+        answer = await self._chat.ending.amend(viewer, request.session_id, request.command_id, request.note)
+        return pb.AmendCloseRecordResponse(session=_session(viewer, answer))
+
+    async def GetSession(self, request: pb.GetSessionRequest, context: Context) -> pb.GetSessionResponse:
+        viewer = _viewer(context)
+        answer = await self._chat.reading.get(viewer, request.session_id, request.after_revision)
+        return pb.GetSessionResponse(session=_session(viewer, answer))
+
+    async def ListSessions(self, request: pb.ListSessionsRequest, context: Context) -> pb.ListSessionsResponse:
+        viewer = _viewer(context)
+        wanted = Wanted(contract.statuses_from(request.statuses), request.person_id, request.ticket_id, request.live)
+        page = await self._chat.reading.page(viewer, wanted, request.page_size, request.page_token)
+        cards = [contract.card_for(viewer.person.side, session) for session in page.sessions]
+        return pb.ListSessionsResponse(cards=cards, next_page_token=page.next_token)
+
+    async def GetChatLog(self, request: pb.GetChatLogRequest, context: Context) -> pb.GetChatLogResponse:
+        viewer = _viewer(context)
+        log = await self._chat.reading.chat_log(viewer, request.session_id, request.desk_id)
+        wish = contract.ticket_wish_to_proto(log.session.wish) if log.session.wish else None
+        card = contract.card_for(viewer.person.side, log.session)
+        return pb.GetChatLogResponse(file_name=log.file_name, text=log.text, card=card, wish=wish)
+
+    async def GetSupportState(self, request: pb.GetSupportStateRequest, context: Context) -> pb.GetSupportStateResponse:
+        state = await self._chat.support.state(_viewer(context), request.ticket_id)
+        return pb.GetSupportStateResponse(
+            open=state.open,
+            changes_at=contract.moment(state.changes_at) if state.changes_at else None,
+            usual_wait_seconds=state.usual_wait,
+            may_chat=state.may_chat,
+            may_call_back=state.may_call_back,
+            why_not=state.why_not,
+            active_session_id=state.active.id if state.active else "",
+            zone=state.zone,
+        )
+
+    async def GetSettings(self, request: pb.GetSettingsRequest, context: Context) -> pb.GetSettingsResponse:
+        settings, version = await self._chat.desk_settings.get(_viewer(context))
+        return pb.GetSettingsResponse(settings=settings_to_proto(settings), version=version)
+
+    async def UpdateSettings(self, request: pb.UpdateSettingsRequest, context: Context) -> pb.UpdateSettingsResponse:
+        if not request.HasField("settings"):
+            raise BadArgument("There are no settings.", field="settings")
+        settings = settings_from(request.settings)
+        version = await self._chat.desk_settings.update(_viewer(context), settings, request.version)
+        return pb.UpdateSettingsResponse(settings=settings_to_proto(settings), version=version)
+
+
+def ending_from(request: pb.CompleteSessionRequest) -> Ending:
+    """None when nothing was said."""
+    match request.WhichOneof("ending"):
+        case "create":
+            return contract.new_ticket_from(request.create)
+        case "attach":
+            return ExistingTicket(request.attach.ticket_id)
+        case "none":
+            return NoTicket()
+        case "own_ticket":
+            return OwnTicket()
+        case "closing_note":
+            return ClosingNote(request.closing_note.note)
+        case _:
+            return None
+
+
+def _viewer(context: Context) -> Viewer:
+    return viewer_of(caller_of(context))
+
+
+def _session(viewer: Viewer, answer: Answer | Opened) -> pb.Session:
+    return contract.session_for(viewer.person.side, answer.session, answer.entries)

@@ -1,0 +1,165 @@
+"""PostMessages: batches in, batches of results out. The path of every message: nothing here costs a task, a future or a token check each.
+
+One stream belongs to one gateway replica. Its reader hands each post to the session's line at once; a line calls back when the post's fate
+is known, in order within a session; results that gather while the last batch is being written go out in the next one. The reader stops
+while too many posts are unanswered, so a gateway that sends faster than the store commits is slowed by its own stream, not by our memory.
+A broken stream loses nothing: its gateway sends what is unanswered again, with the same ids.
+"""
+
+import asyncio
+from collections.abc import AsyncIterable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+from parley.chat.v1 import chat_pb2 as pb
+from servicekit import tracing
+from servicekit.clock import Clock
+from servicekit.errors import Kind, TypedError, Unauthenticated, as_typed
+from servicekit.grpc_server import require_service
+from servicekit.identity import Caller, TokenVerifier
+from servicekit.logs import log
+from services.chat.domain.chain import milliseconds
+from services.chat.domain.people import Viewer
+from services.chat.handlers.change import Outcome, Settle
+from services.chat.inbound.viewers import viewer_of
+
+MOST_UNANSWERED = 5_000
+MOST_TOKENS = 100_000
+MOST_RESULTS = 1_000
+USUAL_PATIENCE = timedelta(seconds=10)
+
+
+class Post(Protocol):
+    """handlers.conversation.Conversation.post"""
+
+    def __call__(
+        self,
+        viewer: Viewer,
+        session_id: str,
+        command_id: str,
+        text: str,
+        settle: Settle,
+        *,
+        previous: str = "",
+        expires: datetime | None = None,
+        traceparent: str = "",
+    ) -> None: ...
+
+
+class Answers(Protocol):
+    """What is used of the stream's context."""
+
+    async def write(self, message: pb.PostMessagesResponse) -> None: ...
+
+
+class PostStreams:
+    def __init__(self, post: Post, verifier: TokenVerifier, clock: Clock) -> None:
+        self._post, self._verifier, self._clock = post, verifier, clock
+
+    async def serve(self, caller: Caller, batches: AsyncIterable[pb.PostMessagesRequest], answers: Answers) -> None:
+        """Until the gateway closes its side and everything is answered."""
+        require_service(caller)
+        stream = _Stream(self._post, self._verifier, self._clock)
+        writer = asyncio.create_task(stream.write_to(answers))
+        try:
+            async for batch in batches:
+                await stream.take(batch)
+                if writer.done():
+                    break
+            await stream.close()
+            await writer
+        finally:
+            writer.cancel()
+
+
+class _Stream:
+    def __init__(self, post: Post, verifier: TokenVerifier, clock: Clock) -> None:
+        self._post, self._verifier, self._clock = post, verifier, clock
+        self._tokens: dict[int, str] = {}
+        self._viewers: dict[int, tuple[Caller, Viewer]] = {}
+        self._results: list[pb.PostResult] = []
+        self._unanswered, self._closed = 0, False
+        self._something, self._room = asyncio.Event(), asyncio.Event()
+
+    async def take(self, batch: pb.PostMessagesRequest) -> None:
+        for token in batch.tokens:
+            if len(self._tokens) < MOST_TOKENS or token.number in self._tokens:
+                self._tokens[token.number] = token.token
+        now = self._clock.now()
+        for post in batch.posts:
+            self._unanswered += 1
+            self._take(post, now)
+        while self._unanswered > MOST_UNANSWERED:
+            self._room.clear()
+            await self._room.wait()
+
+    async def close(self) -> None:
+        self._closed = True
+        self._something.set()
+
+    async def write_to(self, answers: Answers) -> None:
+        while not (self._closed and self._unanswered == 0 and not self._results):
+            await self._something.wait()
+            self._something.clear()
+            while self._results:
+                batch, self._results = self._results[:MOST_RESULTS], self._results[MOST_RESULTS:]
+                await answers.write(pb.PostMessagesResponse(results=batch))
+
+    def _take(self, post: pb.Post, now: datetime) -> None:
+        settle = partial(self._settled, post.correlation)
+        patience = timedelta(milliseconds=post.deadline_ms) if post.deadline_ms else USUAL_PATIENCE
+        try:
+            viewer = self._viewer(post.token)
+            if not post.traceparent:
+                self._hand_on(post, viewer, settle, now + patience)
+                return
+            with tracing.span("post", post.traceparent):
+                self._hand_on(post, viewer, settle, now + patience)
+        except Exception as error:
+            settle(None, error)
+
+    def _hand_on(self, post: pb.Post, viewer: Viewer, settle: Settle, expires: datetime) -> None:
+        self._post(
+            viewer,
+            post.session_id,
+            post.command_id,
+            post.text,
+            settle,
+            previous=post.previous_command_id,
+            expires=expires,
+            traceparent=tracing.current_traceparent() if post.traceparent else "",
+        )
+
+    def _viewer(self, number: int) -> Viewer:
+        """The verifier remembers what it has checked until it expires, so asking it for each post costs a look-up."""
+        token = self._tokens.get(number)
+        if token is None:
+            raise Unauthenticated("This token was not introduced.")
+        caller = self._verifier.verify(token)
+        known = self._viewers.get(number)
+        if known is None or known[0] is not caller:
+            known = self._viewers[number] = (caller, viewer_of(caller))
+        return known[1]
+
+    def _settled(self, correlation: int, outcome: Outcome | None, error: BaseException | None) -> None:
+        result = pb.PostResult(correlation=correlation)
+        if outcome is not None:
+            result.revision = outcome.revision
+            result.at.FromMilliseconds(milliseconds(outcome.at))
+        elif error is not None:
+            _refuse(result.refusal, error)
+        self._results.append(result)
+        self._unanswered -= 1
+        self._something.set()
+        if self._unanswered <= MOST_UNANSWERED:
+            self._room.set()
+
+
+def _refuse(refusal: pb.Refusal, error: BaseException) -> None:
+    typed = as_typed(error)
+    if typed is None:
+        log.error("post_failed", exc_info=error)
+        typed = TypedError.of(Kind.INTERNAL, "internal", "Something went wrong inside.")
+    refusal.kind, refusal.code, refusal.field, refusal.message = typed.kind, typed.code, typed.field, typed.message
+    refusal.details.update(typed.details)

@@ -1,0 +1,93 @@
+"""What fires deadlines (spec 3.13). Any replica may, several may at once: the log takes each deadline once.
+
+The loop asks the projection what is due, fires it, and sleeps until the earliest moment that it knows: the projection's own, or a
+nearer one that this replica has just put there. Whatever it can't know of (another replica's new deadline, a projection that lags) it
+finds at the next look, LONGEST_SLEEP later at most. A deadline that can't be fired now (store or presence down) rests and comes again.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from servicekit.app import Loop
+from servicekit.clock import Clock
+from servicekit.errors import as_typed
+from servicekit.logs import log
+from servicekit.metrics import Metrics
+from services.chat.handlers.deadlines import Deadlines
+from services.chat.ports import Sessions
+
+LONGEST_SLEEP = 1.0
+REST = 1.0
+AT_ONCE = 100
+TOGETHER = 10
+
+
+class Timers:
+    """`run` for ever. `fire(desk_id, session_id)` does what is due there."""
+
+    def __init__(self, fire: Callable[[str, str], Awaitable[None]], sessions: Sessions, clock: Clock, metrics: Metrics) -> None:
+        self._fire, self._sessions, self._clock = fire, sessions, clock
+        self._nearest: datetime | None = None
+        self._nearer = asyncio.Event()
+        self._resting: dict[tuple[str, str], float] = {}
+        self._failed = metrics.counter("deadlines_failed_total", "Deadlines that could not be fired and come again")
+
+    def announce(self, due: datetime) -> None:
+        """A deadline that was just put into the projection."""
+        if self._nearest is None or due < self._nearest:
+            self._nearest = due
+            self._nearer.set()
+
+    async def run(self) -> None:
+        while True:
+            if not await self._round():
+                await self._sleep()
+
+    async def _round(self) -> bool:
+        """Fires what is due and not resting; whether there was anything."""
+        now = time.monotonic()
+        self._resting = {key: until for key, until in self._resting.items() if until > now}
+        due = await self._sessions.due(self._clock.now(), AT_ONCE + len(self._resting))
+        fresh = [key for key in due if key not in self._resting]
+        for start in range(0, len(fresh), TOGETHER):
+            await asyncio.gather(*(self._fire_one(key) for key in fresh[start : start + TOGETHER]))
+        return bool(fresh)
+
+    async def _fire_one(self, key: tuple[str, str]) -> None:
+        # The projection may show it as due for another moment, although it has fired.
+        self._resting[key] = time.monotonic() + REST
+        try:
+            await self._fire(*key)
+        except Exception as error:
+            self._failed.inc()
+            if as_typed(error) is None:
+                log.exception("deadline_failed", session_id=key[1])
+            else:
+                log.warning("deadline_failed", session_id=key[1], error=str(error))
+
+    async def _sleep(self) -> None:
+        self._nearer.clear()
+        now, known = self._clock.now(), await self._sessions.next_due()
+        moments = [moment for moment in (known, self._nearest) if moment is not None and moment > now]
+        self._nearest = min(moments, default=None)
+        wakers: list[asyncio.Task[Any]] = [asyncio.create_task(self._nearer.wait())]
+        if self._nearest is not None:
+            wakers.append(asyncio.create_task(self._clock.sleep_until(self._nearest + timedelta(milliseconds=1))))
+        try:
+            await asyncio.wait(wakers, timeout=LONGEST_SLEEP, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for waker in wakers:
+                waker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(*wakers, return_exceptions=True)
+
+
+def timers(deadlines: Deadlines, sessions: Sessions, clock: Clock, metrics: Metrics) -> Loop:
+    """The part that wiring starts."""
+    clockwork = Timers(deadlines.fire, sessions, clock, metrics)
+    deadlines.on_due = clockwork.announce
+    return Loop("deadlines", clockwork.run, metrics)
