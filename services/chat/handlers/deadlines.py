@@ -8,7 +8,7 @@ from servicekit.clock import Clock
 from services.chat.domain import deadlines as rules
 from services.chat.domain.chain import milliseconds
 from services.chat.domain.conversation import came_back
-from services.chat.domain.deadlines import Deadline
+from services.chat.domain.deadlines import Deadline, Kind
 from services.chat.domain.events import ChatEvent
 from services.chat.domain.limits import Limits
 from services.chat.domain.session import ChatSession
@@ -42,17 +42,17 @@ class Deadlines:
         self.on_due(deadline.due)
         return deadline.due
 
-    async def fire(self, desk_id: str, session_id: str) -> None:
-        """Does what is due in the session now; if nothing is, its deadline is put right."""
+    async def fire(self, desk_id: str, session_id: str) -> Kind | None:
+        """Does what is due in the session now and says which kind that was; if nothing is, its deadline is put right."""
         session, _ = await self._sessions.changes.read(desk_id, session_id)
         if session is None:
-            return
+            return None
         settings, now = await self._settings.of(desk_id), self._clock.now()
         deadline = self._next(session, settings)
         if deadline is not None and deadline.due <= now and not await self._looked_in_vain(session, deadline, settings, now):
-            await self._append(session, deadline, settings)
-            return
+            return await self._append(session, deadline, settings)
         await self._postpone(session, settings)
+        return None
 
     async def person_is_back(self, desk_id: str, person_id: str) -> None:
         """An engineer is there: their unattended sessions are attended again (spec 3.12)."""
@@ -80,15 +80,17 @@ class Deadlines:
             if not token:
                 return
 
-    async def _append(self, session: ChatSession, deadline: Deadline, settings: ChatSettings) -> None:
+    async def _append(self, session: ChatSession, deadline: Deadline, settings: ChatSettings) -> Kind | None:
         def decide(newest: ChatSession, now: datetime) -> list[ChatEvent]:
             still = self._next(newest, settings)
             return rules.fire(newest, deadline.kind, settings, now) if still == deadline else []
 
         command_id = f"deadline:{deadline.kind}:{milliseconds(deadline.due)}"
         after = await self._sessions.decide_as_system(session.desk_id, session.id, command_id, "deadline", decide)
-        if after.revision == session.revision:
-            await self._postpone(after, settings)
+        if after.revision > session.revision:
+            return deadline.kind
+        await self._postpone(after, settings)
+        return None
 
     async def _attended(self, session: ChatSession, person_id: str) -> None:
         command_id = f"returned:{person_id}:{session.revision}"

@@ -5,7 +5,7 @@ from typing import Any
 import grpc
 
 from parley.chat.v1 import chat_pb2 as pb
-from parley.chat.v1.chat_pb2_grpc import ChatServiceServicer
+from parley.chat.v1.chat_pb2_grpc import ChatServiceServicer, add_ChatServiceServicer_to_server
 from servicekit.clock import Clock
 from servicekit.grpc_server import caller_of
 from servicekit.identity import TokenVerifier
@@ -23,6 +23,7 @@ from services.chat.inbound.post_stream import PostStreams
 from services.chat.inbound.viewers import viewer_of
 from services.chat.settings_contract import settings_from, settings_to_proto
 
+NAME = pb.DESCRIPTOR.services_by_name["ChatService"].full_name
 Context = grpc.aio.ServicerContext[object, object]
 JOIN_MODES = {pb.JOIN_MODE_TAKE: JoinMode.TAKE, pb.JOIN_MODE_ALSO: JoinMode.ALSO}
 ANSWERS = {
@@ -38,6 +39,9 @@ class ChatApi(ChatServiceServicer):
     def __init__(self, handlers: Handlers, verifier: TokenVerifier, clock: Clock) -> None:
         self._chat = handlers
         self._streams = PostStreams(handlers.conversation.post, verifier, clock)
+
+    def add_to(self, server: grpc.aio.Server) -> None:
+        add_ChatServiceServicer_to_server(self, server)
 
     async def RequestChat(self, request: pb.RequestChatRequest, context: Context) -> pb.RequestChatResponse:
         viewer = _viewer(context)

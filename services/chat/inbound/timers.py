@@ -17,6 +17,7 @@ from servicekit.clock import Clock
 from servicekit.errors import as_typed
 from servicekit.logs import log
 from servicekit.metrics import Metrics
+from services.chat.domain.deadlines import Kind
 from services.chat.handlers.deadlines import Deadlines
 from services.chat.ports import Sessions
 
@@ -29,12 +30,14 @@ TOGETHER = 10
 class Timers:
     """`run` for ever. `fire(desk_id, session_id)` does what is due there."""
 
-    def __init__(self, fire: Callable[[str, str], Awaitable[None]], sessions: Sessions, clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, fire: Callable[[str, str], Awaitable[Kind | None]], sessions: Sessions, clock: Clock, metrics: Metrics) -> None:
         self._fire, self._sessions, self._clock = fire, sessions, clock
         self._nearest: datetime | None = None
         self._nearer = asyncio.Event()
         self._resting: dict[tuple[str, str], float] = {}
         self._failed = metrics.counter("deadlines_failed_total", "Deadlines that could not be fired and come again")
+        fired = metrics.counter("deadlines_fired_total", "Deadlines that changed a session", ["kind"])
+        self._fired = {kind: fired.labels(kind) for kind in Kind}
 
     def announce(self, due: datetime) -> None:
         """A deadline that was just put into the projection."""
@@ -61,7 +64,9 @@ class Timers:
         # The projection may show it as due for another moment, although it has fired.
         self._resting[key] = time.monotonic() + REST
         try:
-            await self._fire(*key)
+            kind = await self._fire(*key)
+            if kind is not None:
+                self._fired[kind].inc()
         except Exception as error:
             self._failed.inc()
             if as_typed(error) is None:
