@@ -11,20 +11,24 @@ from services.tickets.domain.errors import AttachmentNotFound
 from services.tickets.ports import StoredFile
 
 BUCKET = "attachments"
-INDEXES = {f"{BUCKET}.files": [IndexModel([("metadata.settled", ASCENDING), ("metadata.stored_at", ASCENDING)])]}
+COLLECTION = "files"
+INDEXES = {COLLECTION: [IndexModel([("settled", ASCENDING), ("stored_at", ASCENDING)])]}
 
 
-# `metadata.stored_at` and not `uploadDate`, which is the machine's time and which one store gives back as text.
-# A crash between chunks and file document leaves chunks that no file has: they cost their space and nothing else.
+# What the sweep must know stands in a document of our own, written before the first byte: so a crash at any byte leaves a
+# file that the sweep finds, and nothing rests on how a store keeps GridFS's metadata (one keeps it as text).
 class MongoFiles:
     def __init__(self, mongo: Mongo) -> None:
         self._bucket = mongo.gridfs(BUCKET)
-        self._files = mongo.database[f"{BUCKET}.files"]
+        self._whole, self._chunks = mongo.database[f"{BUCKET}.files"], mongo.database[f"{BUCKET}.chunks"]
+        self._files = mongo.database[COLLECTION]
 
     async def put(self, file: StoredFile, content: bytes, at: datetime) -> None:
-        metadata = {"desk_id": file.desk_id, "ticket_id": file.ticket_id, "stored_at": at, "settled": False}
         with store_errors():
-            await self._bucket.upload_from_stream_with_id(file.id, file.id, content, metadata=metadata)
+            await self._files.insert_one(
+                {"_id": file.id, "desk_id": file.desk_id, "ticket_id": file.ticket_id, "stored_at": at, "settled": False}
+            )
+            await self._bucket.upload_from_stream_with_id(file.id, file.id, content)
 
     async def pieces(self, file_id: str, size: int) -> AsyncIterator[bytes]:
         try:
@@ -40,18 +44,18 @@ class MongoFiles:
             yield piece
 
     async def unsettled(self, before: datetime, limit: int) -> list[StoredFile]:
-        wanted = {"metadata.settled": False, "metadata.stored_at": {"$lt": before}}
         with store_errors():
-            found = await self._files.find(wanted).limit(limit).to_list(limit)
-        return [StoredFile(str(f["_id"]), f["metadata"]["desk_id"], f["metadata"]["ticket_id"]) for f in found]
+            found = await self._files.find({"settled": False, "stored_at": {"$lt": before}}).limit(limit).to_list(limit)
+        return [StoredFile(str(f["_id"]), f["desk_id"], f["ticket_id"]) for f in found]
 
     async def settle(self, file_id: str) -> None:
         with store_errors():
-            await self._files.update_one({"_id": file_id}, {"$set": {"metadata.settled": True}})
+            await self._files.update_one({"_id": file_id}, {"$set": {"settled": True}})
 
     async def remove(self, file_id: str) -> None:
-        try:
-            with store_errors():
+        with store_errors():
+            # A crash may have left half a file, or half of a removal: stores answer differently when asked to delete that.
+            if await self._whole.find_one({"_id": file_id}):
                 await self._bucket.delete(file_id)
-        except NoFile:
-            return
+            await self._chunks.delete_many({"files_id": file_id})
+            await self._files.delete_one({"_id": file_id})

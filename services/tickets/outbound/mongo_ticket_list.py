@@ -13,7 +13,8 @@ from services.tickets.outbound.ticket_documents import Document, ticket_from_doc
 
 COLLECTION = "tickets"
 COUNTERS = "counters"
-NEWEST_FIRST = [("modified_at", DESCENDING), ("_id", DESCENDING)]
+# `id`, the same as `_id`, which the embedded store takes in no index of ours.
+NEWEST_FIRST = [("modified_at", DESCENDING), ("id", DESCENDING)]
 INDEXES = {
     COLLECTION: [
         IndexModel([("desk_id", ASCENDING), *NEWEST_FIRST]),
@@ -99,4 +100,4 @@ def _seen(sight: Sight) -> list[Document]:
 
 def _below(cursor: Cursor) -> Document:
     earlier = {"modified_at": {"$lt": cursor.modified_at}}
-    return {"$or": [earlier, {"modified_at": cursor.modified_at, "_id": {"$lt": cursor.id}}]}
+    return {"$or": [earlier, {"modified_at": cursor.modified_at, "id": {"$lt": cursor.id}}]}

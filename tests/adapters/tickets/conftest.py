@@ -1,0 +1,46 @@
+"""The ports of tickets, each in memory and on the chosen store: both must keep the same promises."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from servicekit.mongo import Mongo
+from services.tickets.outbound.mongo_directory import MongoDirectory
+from services.tickets.outbound.mongo_files import MongoFiles
+from services.tickets.outbound.mongo_sign_ins import MongoSignIns
+from services.tickets.outbound.mongo_ticket_list import MongoNumbers, MongoTicketList
+from services.tickets.outbound.mongo_ticket_log import MongoTicketLog
+from services.tickets.ports import Directory, Files, Numbers, SignIns, TicketList, TicketLog
+from services.tickets.wiring import INDEXES
+from tests.fakes.waiting import until
+from tests.unit.tickets.fakes import FakeDirectory, FakeFiles, FakeNumbers, FakeSignIns, FakeTicketList, FakeTicketLog
+
+
+@dataclass(frozen=True)
+class Ports:
+    log: TicketLog
+    listed: TicketList
+    numbers: Numbers
+    files: Files
+    directory: Directory
+    sign_ins: SignIns
+
+
+@pytest.fixture
+async def mongo(mongo_url: str, mongo_prefix: str) -> AsyncIterator[Mongo]:
+    mongo = Mongo(mongo_url, mongo_prefix, "tickets", INDEXES)
+    await mongo.start()
+    await until(lambda: mongo.ready)
+    yield mongo
+    await mongo.stop()
+
+
+@pytest.fixture(params=["fake", "store"])
+def ports(request: pytest.FixtureRequest) -> Ports:
+    if request.param == "fake":
+        return Ports(FakeTicketLog(), FakeTicketList(), FakeNumbers(), FakeFiles(), FakeDirectory(), FakeSignIns())
+    mongo: Mongo = request.getfixturevalue("mongo")
+    return Ports(
+        MongoTicketLog(mongo), MongoTicketList(mongo), MongoNumbers(mongo), MongoFiles(mongo), MongoDirectory(mongo), MongoSignIns(mongo)
+    )

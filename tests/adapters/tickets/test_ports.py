@@ -1,0 +1,260 @@
+"""What the use cases of tickets may rely on, in memory and on the chosen store alike."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from services.tickets.domain.directory import Board, Company, Desk, Entry, Kind
+from services.tickets.domain.errors import AttachmentNotFound, TicketNotFound
+from services.tickets.domain.people import Access, Ref
+from services.tickets.domain.sign_in import SignIn, hash_of
+from services.tickets.domain.ticket import Changed, Priority, Ticket, TicketStatus
+from services.tickets.domain.ticket_list import Sight, TicketQuery
+from services.tickets.domain.timeline import Attachment, ChatReference, Command, Commit, Happening, Note, changes, commit, first_commit
+from services.tickets.ports import RevisionTaken, StoredFile
+from tests.adapters.tickets.conftest import Ports
+from tests.unit.tickets.desk import AT, AVA, CONTENTS, HARBOUR, MIA, PEOPLE, a_ticket
+
+EVERYTHING = Sight(desk_id=HARBOUR)
+
+
+def made(command_id: str = "c1", **different: object) -> Commit:
+    draft = a_ticket(**{"revision": 0, **different})
+    return first_commit(draft, [Happening(Note("It smokes."))], MIA.ref, Command(id=command_id, by_id="mia", content="x"))
+
+
+def noted(ticket: Ticket, command_id: str, *, internal: bool = False, files: tuple[Attachment, ...] = ()) -> Commit:
+    command = Command(id=command_id, by_id="ava", content="y")
+    return commit(ticket, [Happening(Note("Look.", files), internal)], AVA.ref, AT + timedelta(seconds=1), command)
+
+
+async def test_a_commit_comes_back_as_it_went(ports: Ports) -> None:
+    first = replace(made(assignee=AVA.ref), traceparent="00-1-2-01")
+    file = Attachment("f1", "chat_log.txt", "text/plain", 7)
+    moved = changes([Changed("priority", Priority.HIGH, "Normal", "High"), Changed("status", TicketStatus.CLOSED, "New", "Closed")])
+    chat = [Happening(Note("Log", (file,)), internal=True, id="s:log"), Happening(ChatReference("s", "Title", AT), id="s:chat")]
+    command = Command(id="s:log", by_id="", content="")
+    second = commit(first.ticket, [*moved, *chat], AVA.ref, AT + timedelta(milliseconds=1), command, "s")
+
+    await ports.log.append(first)
+    await ports.log.append(second)
+
+    assert await ports.log.commits(HARBOUR, "t1", above=0, size=10, public=False) == [first, second]
+    assert await ports.log.load(HARBOUR, "t1") == second.ticket
+    assert await ports.log.commit_of(HARBOUR, "", "s:log") == second
+    assert await ports.log.commit_with(HARBOUR, "t1", "f1") == second
+
+
+async def test_of_two_that_follow_one_revision_one_wins(ports: Ports) -> None:
+    first = made()
+    await ports.log.append(first)
+    rivals = [noted(first.ticket, f"rival {n}") for n in range(4)]
+
+    fates = await asyncio.gather(*(ports.log.append(rival) for rival in rivals), return_exceptions=True)
+
+    assert [isinstance(fate, RevisionTaken) for fate in fates].count(True) == 3
+    winner = rivals[fates.index(None)]
+    assert await ports.log.commits(HARBOUR, "t1", above=2, size=10, public=False) == [winner]
+
+
+async def test_a_command_is_taken_once_in_a_desk_on_whatever_ticket(ports: Ports) -> None:  # spec 4.2
+    first, second = made("c1"), made("c2", id="t2", number=2)
+    await ports.log.append(first)
+    await ports.log.append(second)
+    await ports.log.append(noted(first.ticket, "s:log"))
+
+    with pytest.raises(RevisionTaken):
+        await ports.log.append(noted(second.ticket, "s:log"))
+
+    other_desk = made("c1", id="t3", desk_id="elsewhere")
+    await ports.log.append(other_desk)
+    assert await ports.log.commit_of("elsewhere", "mia", "c1") == other_desk
+
+
+async def test_nothing_of_a_desk_is_found_from_another(ports: Ports) -> None:  # spec 10.2
+    await ports.log.append(noted(made().ticket, "n", files=(Attachment("f1", "a", "b", 1),)))
+
+    with pytest.raises(TicketNotFound):
+        await ports.log.load("elsewhere", "t1")
+    assert await ports.log.commits("elsewhere", "t1", above=0, size=10, public=False) == []
+    assert await ports.log.commit_with("elsewhere", "t1", "f1") is None
+    assert await ports.log.commit_of("elsewhere", "ava", "n") is None
+    assert (await ports.log.load("", "t1")).id == "t1"
+
+
+async def test_a_public_timeline_leaves_out_commits_that_are_internal_throughout(ports: Ports) -> None:  # spec 9.4
+    first = made()
+    secret = noted(first.ticket, "secret", internal=True)
+    public = noted(secret.ticket, "public")
+    for one in (first, secret, public):
+        await ports.log.append(one)
+
+    assert await ports.log.commits(HARBOUR, "t1", above=0, size=10, public=True) == [first, public]
+    assert await ports.log.commits(HARBOUR, "t1", above=1, size=1, public=False) == [first]
+
+
+async def test_the_list_only_moves_forward(ports: Ports) -> None:
+    old, new = a_ticket(revision=2), a_ticket(revision=3, summary="Newer")
+    await ports.listed.show(new)
+
+    await ports.listed.show(old)
+    await ports.listed.show(new)
+
+    page = await ports.listed.find(TicketQuery(sight=EVERYTHING))
+    assert (page.tickets, page.total, page.next) == ((new,), 1, None)
+
+
+async def fill(ports: Ports) -> None:
+    globex, projects = Ref("globex", "Globex"), Ref("projects", "Projects")
+    for ticket in (
+        a_ticket(id="t1", number=1, summary="Printer (2nd floor) burns"),
+        a_ticket(id="t2", number=2, summary="Drucker ÄRGER", status=TicketStatus.CLOSED),
+        a_ticket(id="t3", number=3, summary="Scanner 2", company=globex, board=projects, customer=Ref("zoe", "Zoe")),
+        a_ticket(id="t4", number=4, summary="Elsewhere", desk_id="elsewhere"),
+        a_ticket(id="t5", number=5, summary="Monitor", board=projects, modified_at=AT + timedelta(milliseconds=1)),
+    ):
+        await ports.listed.show(ticket)
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        (TicketQuery(sight=EVERYTHING), ["t5", "t3", "t2", "t1"]),
+        (TicketQuery(sight=Sight(desk_id="")), ["t5", "t4", "t3", "t2", "t1"]),
+        (TicketQuery(sight=Sight(desk_id=HARBOUR, access=Access(frozenset({"acme"}), None))), ["t5", "t2", "t1"]),
+        (TicketQuery(sight=Sight(desk_id=HARBOUR, access=Access(frozenset({"acme"}), frozenset({"projects"})))), ["t5"]),
+        (TicketQuery(sight=Sight(desk_id=HARBOUR, access=Access(frozenset(), None))), []),
+        (TicketQuery(sight=Sight(desk_id=HARBOUR, own_id="zoe")), ["t3"]),
+        (TicketQuery(sight=Sight(desk_id=HARBOUR, own_id="zoe", shared_company_id="acme")), ["t5", "t3", "t2", "t1"]),
+        (TicketQuery(sight=EVERYTHING, words=("2nd", "burns")), ["t1"]),
+        (TicketQuery(sight=EVERYTHING, words=("(2nd",)), ["t1"]),
+        (TicketQuery(sight=EVERYTHING, words=("ärger",)), ["t2"]),
+        (TicketQuery(sight=EVERYTHING, words=(".*",)), []),
+        (TicketQuery(sight=EVERYTHING, words=("2",), number=2), ["t3", "t2", "t1"]),
+        (TicketQuery(sight=EVERYTHING, statuses=frozenset({TicketStatus.CLOSED})), ["t2"]),
+        (TicketQuery(sight=EVERYTHING, customer_id="zoe"), ["t3"]),
+        (TicketQuery(sight=EVERYTHING, board_id="projects"), ["t5", "t3"]),
+    ],
+)
+async def test_a_query_finds_what_it_names_newest_change_first(ports: Ports, query: TicketQuery, ids: list[str]) -> None:  # spec 9.1
+    await fill(ports)
+
+    page = await ports.listed.find(query)
+
+    assert ([ticket.id for ticket in page.tickets], page.total) == (ids, len(ids))
+
+
+async def test_pages_join_without_gap_where_moments_are_equal(ports: Ports) -> None:
+    await fill(ports)
+    seen, query = [], TicketQuery(sight=EVERYTHING, size=1)
+    while True:
+        page = await ports.listed.find(query)
+        seen += [ticket.id for ticket in page.tickets]
+        assert page.total == 4
+        if page.next is None:
+            break
+        query = replace(query, below=page.next)
+
+    assert seen == ["t5", "t3", "t2", "t1"]
+
+
+async def test_numbers_are_never_given_twice(ports: Ports) -> None:
+    given = await asyncio.gather(*(ports.numbers.next("tickets:harbour") for _ in range(20)))
+
+    assert sorted(given) == list(range(1, 21))
+    assert await ports.numbers.next("tickets:elsewhere") == 1
+
+
+async def test_a_file_comes_back_in_pieces(ports: Ports) -> None:
+    content = bytes(range(256)) * 3000
+    await ports.files.put(StoredFile("f1", HARBOUR, "t1"), content, AT)
+
+    pieces = [piece async for piece in ports.files.pieces("f1", 256 * 1024)]
+
+    assert b"".join(pieces) == content
+    assert max(map(len, pieces)) <= 256 * 1024 and len(pieces) == 3
+    with pytest.raises(AttachmentNotFound):
+        await anext(ports.files.pieces("f2", 10))
+
+
+async def test_files_wait_to_be_settled_or_removed(ports: Ports) -> None:
+    old, fresh, named = (StoredFile(id, HARBOUR, "t1") for id in ("old", "fresh", "named"))
+    await ports.files.put(old, b"1", AT)
+    await ports.files.put(named, b"2", AT)
+    await ports.files.put(fresh, b"", AT + timedelta(hours=1))
+    await ports.files.settle("named")
+
+    assert await ports.files.unsettled(AT + timedelta(seconds=1), 10) == [old]
+    await ports.files.remove("old")
+    await ports.files.remove("old")
+    assert await ports.files.unsettled(AT + timedelta(seconds=1), 10) == []
+    assert await ports.files.unsettled(AT + timedelta(hours=2), 10) == [fresh]
+
+
+async def save_everything(ports: Ports) -> list[Entry]:
+    entries = [Entry(content, 1, place) for place, content in enumerate(CONTENTS, start=1)]
+    for entry in entries:
+        await ports.directory.save(entry)
+    return entries
+
+
+async def test_the_directory_gives_back_what_it_took(ports: Ports) -> None:
+    entries = await save_everything(ports)
+
+    found, after = [], ""
+    while page := await ports.directory.page(after, 5):
+        found += page
+        after = page[-1].key
+    assert found == sorted(entries, key=lambda entry: entry.key)
+    assert [await ports.directory.get(Kind.PERSON, p.id) for p in PEOPLE] == [entry for entry in entries if entry.content in PEOPLE]
+    assert await ports.directory.get(Kind.BOARD, "acme") is None
+
+
+async def test_the_directory_lists_a_desk_by_name_and_trial_people_by_age(ports: Ports) -> None:
+    await save_everything(ports)
+
+    boards = await ports.directory.of_desk(HARBOUR, Kind.BOARD)
+    assert [entry.content.name for entry in boards] == ["Projects", "Service desk"]
+    assert [entry.content.id for entry in await ports.directory.trial_people()] == [person.id for person in PEOPLE]
+
+
+async def test_of_two_changes_of_one_entry_one_wins(ports: Ports) -> None:
+    await ports.directory.save(Entry(Desk("d", "Desk"), 1, 1))
+
+    with pytest.raises(RevisionTaken):
+        await ports.directory.save(Entry(Desk("d", "Another"), 1, 2))
+    await ports.directory.save(Entry(Desk("d", "Renamed"), 2, 1))
+    with pytest.raises(RevisionTaken):
+        await ports.directory.save(Entry(Desk("d", "Late"), 2, 1))
+    assert await ports.directory.get(Kind.DESK, "d") == Entry(Desk("d", "Renamed"), 2, 1)
+
+
+async def test_an_entry_may_have_any_letters(ports: Ports) -> None:
+    company, board = Company("c", "d", "Ünïcode $et. Ltd 🖨", "b", True), Board("b.1", "d", "$set")
+    await ports.directory.save(Entry(company, 1, 0))
+    await ports.directory.save(Entry(board, 1, 1))
+
+    assert await ports.directory.get(Kind.COMPANY, "c") == Entry(company, 1, 0)
+    assert await ports.directory.get(Kind.BOARD, "b.1") == Entry(board, 1, 1)
+
+
+async def test_a_sign_in_is_found_by_its_hash_and_ends_once(ports: Ports) -> None:  # spec 10.1
+    sign_in = SignIn(
+        id="i1",
+        secret_hash=hash_of("secret"),
+        desk_id=HARBOUR,
+        person_id="mia",
+        method="trial",
+        address="192.0.2.1",
+        created_at=AT,
+        expires_at=AT + timedelta(days=30),
+    )
+    await ports.sign_ins.add(sign_in)
+
+    assert await ports.sign_ins.with_hash(hash_of("secret")) == sign_in
+    assert await ports.sign_ins.with_hash(hash_of("other")) is None
+    await ports.sign_ins.end(sign_in, AT)
+    await ports.sign_ins.end(sign_in, AT)
+    assert await ports.sign_ins.with_hash(hash_of("secret")) == replace(sign_in, ended=True)
