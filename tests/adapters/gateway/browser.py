@@ -1,0 +1,72 @@
+"""A browser as the gateway meets it: a cookie, an origin, HTTP and sockets."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+ENGINEERS = ("ava", "bo")
+CEILING = 10.0
+
+
+class Browser:
+    """One person; the app follows from who it is."""
+
+    def __init__(self, url: str, person_id: str, secret: str) -> None:
+        self.url, self.person_id, self.secret = url, person_id, secret
+        self.app = "tech" if person_id in ENGINEERS else "portal"
+        self.headers = {"Origin": url, "Cookie": f"parley_{self.app}={secret}"} if secret else {"Origin": url}
+        self.http = httpx.AsyncClient(base_url=url, headers=self.headers, timeout=CEILING)
+        self._sockets: list[Socket] = []
+
+    async def socket(self, app: str = "", **connect_options: Any) -> "Socket":
+        """An open socket; nothing is read yet."""
+        address = f"{self.url.replace('http', 'ws', 1)}/{app or self.app}/socket"
+        headers = {**self.headers, **connect_options.pop("headers", {})}
+        line = await connect(address, additional_headers=headers, compression=None, max_size=None, **connect_options)
+        self._sockets.append(Socket(line))
+        return self._sockets[-1]
+
+    async def page(self) -> "Socket":
+        """A socket that was welcomed."""
+        socket = await self.socket()
+        await socket.heard("welcome")
+        return socket
+
+    async def api(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return await self.http.request(method, f"/{self.app}/api{path}", **options)
+
+    async def close(self) -> None:
+        for socket in self._sockets:
+            await socket.line.close()
+        await self.http.aclose()
+
+
+class Socket:
+    def __init__(self, line: ClientConnection) -> None:
+        self.line = line
+        self.frames: list[dict[str, Any]] = []
+
+    async def send(self, frame: dict[str, Any] | str) -> None:
+        await self.line.send(frame if isinstance(frame, str) else json.dumps(frame))
+
+    async def heard(self, tag: str, **fields: Any) -> dict[str, Any]:
+        """The next frame of that tag with these fields; what comes before it is kept in `frames`."""
+        async with asyncio.timeout(CEILING):
+            while True:
+                frame: dict[str, Any] = json.loads(await self.line.recv())
+                self.frames.append(frame)
+                if frame["t"] == tag and all(frame.get(name) == value for name, value in fields.items()):
+                    return frame
+
+    async def closed(self) -> int:
+        """The close code, once the line is closed."""
+        async with asyncio.timeout(CEILING):
+            try:
+                while True:
+                    self.frames.append(json.loads(await self.line.recv()))
+            except ConnectionClosed as closed:
+                return closed.rcvd.code if closed.rcvd else 1006
