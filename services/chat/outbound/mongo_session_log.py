@@ -139,6 +139,8 @@ class MongoSessionLog:
 
     def _landed(self, task: "asyncio.Task[None]") -> None:
         self._batches.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("commit_crashed", exc_info=error)
         self._launch()
 
     def _next_batch(self) -> list[_Waiter]:
@@ -196,7 +198,7 @@ class MongoSessionLog:
         self._unknown.inc(sum(waiter.entry.session_id in unknown for waiter in asked))
         ids = [entry_id(waiter.entry.session_id, waiter.entry.revision) for waiter in asked]
         try:
-            found = await self._majority.find({"_id": {"$in": ids}}, {"hash": 1, "by.id": 1, "command_id": 1}).to_list(None)
+            found = await self._majority.find({"_id": {"$in": ids}}, {"hash": 1, "by": 1, "command_id": 1}).to_list(None)
         except PyMongoError as error:
             log.warning("fate_unreadable", entries=len(asked), reason=type(error).__name__)
             found, unknown = [], {waiter.entry.session_id for waiter in asked}

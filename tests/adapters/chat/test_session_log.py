@@ -1,0 +1,121 @@
+"""What every session log promises: the one in MongoDB, and the fake that handlers are tested with."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from servicekit.mongo import Mongo
+from services.chat.domain import events as ev
+from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
+from services.chat.domain.settings import ChatSettings, HoursMode
+from services.chat.domain.status import ChatStatus, Step
+from services.chat.outbound.documents import settings_from_document, settings_to_document
+from services.chat.outbound.mongo_session_log import MongoSessionLog
+from services.chat.ports import CommandTaken, RevisionTaken, SessionLog
+from tests.adapters.chat.story import AVA, DESK, MIA, NINE, SAM, entry, message, opening, taking
+from tests.fakes.chat.session_log import FakeSessionLog
+
+
+@pytest.fixture(params=["fake", "store"])
+def log(request: pytest.FixtureRequest) -> SessionLog:
+    if request.param == "fake":
+        return FakeSessionLog()
+    replica: Callable[[], MongoSessionLog] = request.getfixturevalue("replica_log")
+    return replica()
+
+
+async def test_what_was_appended_is_loaded_in_order_and_whole(log: SessionLog) -> None:
+    first, second, third = opening("s"), message("s", 2, "späť 😀 <b>"), taking("s", 3)
+    for one in (first, second, third):
+        await log.append(one)
+
+    assert await log.load(DESK, "s") == [first, second, third]
+    assert await log.load(DESK, "s", after=2) == [third]
+
+
+async def test_every_kind_of_event_comes_back_as_it_went_in(log: SessionLog) -> None:
+    window = ev.TimeWindow(NINE, NINE)
+    events: tuple[ev.ChatEvent, ...] = (
+        *opening("s", ticket_id="t").events,
+        ev.ParticipantLeft(MIA),
+        ev.StatusChanged(ChatStatus.WAITING, ChatStatus.CALLBACK, Step.CALL_BACK),
+        ev.EngineerInvited(SAM),
+        ev.CallbackAsked(ev.CallbackWish("+491234567", False, "after lunch", (window, window))),
+        ev.OfferRaised(ev.Offer.OUTSIDE_HOURS, NINE),
+        ev.OfferRaised(ev.Offer.NOBODY_THERE),
+        ev.OfferWithdrawn(),
+        ev.UnattendedChanged(True),
+        ev.SessionCompleted(),
+        ev.TicketWished(ev.NewTicket("service-desk", "Printer", "high")),
+        ev.TicketWished(ev.ExistingTicket("t")),
+        ev.TicketLinked("t", 7),
+        ev.CloseNoted("done"),
+        ev.SessionVoided(),
+        ev.TicketAskedAgain(),
+    )
+    whole = entry("s", 1, *events)
+    await log.append(whole)
+
+    assert {type(event) for event in events} >= set(ev.ChatEvent.__args__) - {ev.MessagePosted}
+    assert await log.load(DESK, "s") == [whole]
+
+
+async def test_the_second_writer_of_a_revision_is_told_and_has_written_nothing(log: SessionLog) -> None:
+    first = opening("s")
+    await log.append(first)
+
+    with pytest.raises(RevisionTaken):
+        await log.append(message("s", 1, "too late", by=AVA))
+
+    assert await log.load(DESK, "s") == [first]
+
+
+async def test_a_command_is_taken_once_by_its_sender_whatever_its_revision(log: SessionLog) -> None:  # spec 3.8
+    await log.append(opening("s"))
+    await log.append(entry("s", 2, ev.MessagePosted("m", "once"), command_id="m"))
+
+    with pytest.raises(CommandTaken):
+        await log.append(entry("s", 3, ev.MessagePosted("m", "once"), command_id="m"))
+    await log.append(entry("s", 3, ev.MessagePosted("m", "another sender's"), by=AVA, command_id="m"))
+
+    assert [one.revision for one in await log.load(DESK, "s")] == [1, 2, 3]
+
+
+async def test_one_loser_of_a_batch_spoils_nobody_else(log: SessionLog) -> None:
+    await log.append(opening("lost"))
+
+    fates = await asyncio.gather(*(log.append(opening(id)) for id in ("a", "lost", "b")), return_exceptions=True)
+
+    assert [type(fate) for fate in fates] == [type(None), RevisionTaken, type(None)]
+    assert await log.load(DESK, "a") and await log.load(DESK, "b")
+
+
+async def test_another_desk_finds_nothing(log: SessionLog) -> None:  # spec 10.2
+    await log.append(opening("s"))
+
+    assert await log.load("other-desk", "s") == []
+
+
+async def test_of_two_replicas_at_the_same_revision_exactly_one_wins(replica_log: Callable[[], MongoSessionLog]) -> None:
+    one, other = replica_log(), replica_log()
+    for number in range(20):
+        session = f"race-{number}"
+        await one.append(opening(session))
+        takes = (taking(session, 2, AVA), taking(session, 2, SAM))
+
+        fates = await asyncio.gather(one.append(takes[0]), other.append(takes[1]), return_exceptions=True)
+
+        assert sorted(type(fate).__name__ for fate in fates) == ["NoneType", "RevisionTaken"]
+        assert (await other.load(DESK, session))[1] == takes[fates.index(None)]
+
+
+async def test_settings_come_back_as_they_went_in(mongo: Mongo) -> None:
+    hours = OfficeHours("Europe/Berlin", (WeeklySpan(1, 540, 1020), WeeklySpan(5, 1320, 60)), (Holiday(date(2026, 12, 25), "Christmas"),))
+    settings = ChatSettings(hours_mode=HoursMode.REFUSE, hours=hours, companies={"acme.$1": False}, customers={"mia": True})
+    await mongo.database["any"].insert_one({"_id": "one", **settings_to_document(settings)})
+
+    document = await mongo.database["any"].find_one({"_id": "one"})
+
+    assert document is not None and settings_from_document(document) == settings

@@ -1,0 +1,175 @@
+"""What a waiter is told for every answer that a store can give: the table above MongoSessionLog, row by row."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from pymongo.errors import AutoReconnect, BulkWriteError, NetworkTimeout, PyMongoError
+
+from servicekit.errors import Unavailable
+from servicekit.faults import NoFaults
+from servicekit.metrics import Metrics
+from services.chat.domain.entry import Entry
+from services.chat.outbound.documents import entry_to_document
+from services.chat.outbound.mongo_session_log import MOST_ENTRIES, MongoSessionLog
+from services.chat.ports import CommandTaken, RevisionTaken
+from tests.adapters.chat.story import AVA, message, opening
+from tests.fakes.waiting import until
+
+Documents = list[Mapping[str, Any]]
+
+
+class ScriptedStore:
+    """Stands for servicekit's Mongo and its one collection: each insert is answered by the next line of the script."""
+
+    ready = True
+
+    def __init__(self) -> None:
+        self.answers: list[PyMongoError | None] = []
+        self.found: Documents | PyMongoError = []
+        self.batches: list[int] = []
+        self.hold: asyncio.Event | None = None
+        self.database = {"log": self}
+
+    def with_options(self, **options: object) -> "ScriptedStore":
+        return self
+
+    async def insert_many(self, documents: Sequence[object], ordered: bool) -> None:
+        assert not ordered
+        self.batches.append(len(documents))
+        if self.hold is not None:
+            await self.hold.wait()
+        if self.answers and (error := self.answers.pop(0)):
+            raise error
+
+    def find(self, condition: object, fields: object) -> "ScriptedStore":
+        return self
+
+    async def to_list(self, length: None) -> Documents:
+        if isinstance(self.found, PyMongoError):
+            raise self.found
+        return self.found
+
+
+def refused(index: int, code: int = 11000, concern: bool = False) -> BulkWriteError:
+    concerns = [{"code": 64, "errmsg": "waiting for replication timed out"}] if concern else []
+    return BulkWriteError({"writeErrors": [{"index": index, "code": code}], "writeConcernErrors": concerns})
+
+
+CONCERN_NOT_MET = BulkWriteError({"writeErrors": [], "writeConcernErrors": [{"code": 64, "errmsg": "timed out"}]})
+STEPPING_DOWN = refused(0, code=10107)
+
+
+@pytest.fixture
+def store() -> ScriptedStore:
+    return ScriptedStore()
+
+
+@pytest.fixture
+def log(store: ScriptedStore) -> MongoSessionLog:
+    return MongoSessionLog(store, Metrics("chat"), NoFaults())  # type: ignore[arg-type]
+
+
+MINE = opening("s")
+THEIRS = message("s", 1, by=AVA)
+
+FATES = [
+    pytest.param(None, [], None, id="acknowledged"),
+    pytest.param(refused(0), [THEIRS], RevisionTaken, id="the place is another's"),
+    pytest.param(refused(0), [], CommandTaken, id="refused, and the place is free: it was the command"),
+    pytest.param(refused(0), [MINE], None, id="refused by its own first try, which the driver repeated"),
+    pytest.param(AutoReconnect("gone"), [MINE], None, id="line lost, and it landed"),
+    pytest.param(NetworkTimeout("slow"), [THEIRS], RevisionTaken, id="no answer, and the place is another's for ever"),
+    pytest.param(NetworkTimeout("slow"), [], Unavailable, id="no answer, and it may still land"),
+    pytest.param(NetworkTimeout("slow"), AutoReconnect("gone"), Unavailable, id="no answer, and no way to look"),
+    pytest.param(refused(0), AutoReconnect("gone"), Unavailable, id="refused, and no way to look by whom"),
+    pytest.param(CONCERN_NOT_MET, [MINE], None, id="majority late, and there after all"),
+    pytest.param(CONCERN_NOT_MET, [], Unavailable, id="majority not there: it may be rolled back"),
+    pytest.param(STEPPING_DOWN, [], Unavailable, id="the primary stepped down"),
+]
+
+
+@pytest.mark.parametrize("answer, found, fate", FATES)
+async def test_the_fate_of_an_entry(
+    store: ScriptedStore, log: MongoSessionLog, answer: PyMongoError | None, found: list[Entry] | PyMongoError, fate: type[Exception] | None
+) -> None:
+    store.answers = [answer]
+    store.found = found if isinstance(found, PyMongoError) else [entry_to_document(one) for one in found]
+
+    outcome = await asyncio.gather(log.append(MINE), return_exceptions=True)
+
+    assert type(outcome[0]) is (type(None) if fate is None else fate)
+
+
+async def test_entries_that_come_while_a_batch_is_in_flight_share_the_next(store: ScriptedStore, log: MongoSessionLog) -> None:
+    store.hold = asyncio.Event()
+    first = [log.append(opening(f"first-{n}")) for n in range(3)]
+    await until(lambda: bool(store.batches))
+    second = [log.append(opening(f"second-{n}")) for n in range(40)]
+    store.hold.set()
+
+    await asyncio.gather(*first, *second)
+
+    assert store.batches == [3, 40]
+
+
+async def test_a_batch_is_bounded_by_count_and_by_bytes(store: ScriptedStore, log: MongoSessionLog) -> None:
+    await asyncio.gather(*(log.append(opening(f"s{n}")) for n in range(MOST_ENTRIES + 1)))
+    await asyncio.gather(*(log.append(message(f"b{n}", 2, "x" * 1_000_000)) for n in range(6)))
+
+    assert store.batches == [MOST_ENTRIES, 1, 5, 1]
+
+
+async def test_two_entries_of_one_session_at_once_are_a_bug(log: MongoSessionLog) -> None:
+    first = log.append(opening("s"))
+
+    with pytest.raises(RuntimeError):
+        log.append(message("s", 2))
+    await first
+
+
+async def test_who_gave_up_unsent_wrote_nothing_and_blocks_nobody(store: ScriptedStore, log: MongoSessionLog) -> None:
+    gone = log.append(opening("s"))
+    gone.cancel()
+    await log.append(opening("s"))
+
+    assert store.batches == [1]
+
+
+async def test_who_gave_up_in_flight_is_waited_for_before_the_next_of_the_session(store: ScriptedStore, log: MongoSessionLog) -> None:
+    store.hold = asyncio.Event()
+    gone = log.append(opening("s"))
+    await until(lambda: bool(store.batches))
+    gone.cancel()
+    following = log.append(message("s", 2))
+    await asyncio.sleep(0)
+    assert store.batches == [1]
+
+    store.hold.set()
+    await following
+
+    assert store.batches == [1, 1]
+
+
+async def test_nothing_is_written_before_the_unique_indexes_are_there(store: ScriptedStore, log: MongoSessionLog) -> None:
+    store.ready = False
+
+    with pytest.raises(Unavailable):
+        await log.append(opening("s"))
+
+    assert store.batches == []
+
+
+async def test_at_a_stop_the_queue_is_refused_and_what_is_in_flight_is_told(store: ScriptedStore, log: MongoSessionLog) -> None:
+    store.hold = asyncio.Event()
+    flying = log.append(opening("flying"))
+    await until(lambda: bool(store.batches))
+    queued = log.append(opening("queued"))
+    stopping = asyncio.create_task(log.stop())
+    await asyncio.sleep(0)
+    store.hold.set()
+    await stopping
+
+    assert flying.result() is None
+    assert isinstance(queued.exception(), Unavailable)
