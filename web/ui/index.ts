@@ -18,4 +18,5 @@ export { Timeline, TimelineItem } from "./timeline/timeline";
 export { RelativeTime, Time, WaitCounter } from "./time/time";
 export { second, serverNow, setClockOffset, toMs, type Moment } from "./time/clock";
 export { ago, clockTime, dayName, duration, shortMoment, wholeMoment } from "./time/format";
+export type { ChatPerson } from "./chat/model";
 export { chooseTheme, startTheme, theme, themeEntries, type Theme } from "./theme/theme";

@@ -1,5 +1,5 @@
 import { ArrowDown, CircleAlert, Clock, RotateCcw } from "lucide-preact";
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { Button } from "../button/button";
 import { classes } from "../classes";
@@ -66,6 +66,13 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
+
+  // What arrived at the end while nobody looked is seen when someone looks again.
+  useEffect(() => {
+    const look = () => document.visibilityState === "visible" && atEnd.current && onSeen?.();
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, [onSeen]);
 
   const onScroll = () => {
     const element = box.current!;

@@ -1,0 +1,134 @@
+import { effect, useSignalEffect } from "@preact/signals";
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+import { Button, ErrorState, LiveRegions, Skeleton, announce, setClockOffset } from "../ui";
+import { Alerts } from "./alerts/alerts";
+import { Dock } from "./chats/dock";
+import { type Desk, DeskContext, useDesk } from "./desk";
+import "./layout.css";
+import { route } from "./router";
+import { SessionManager } from "./sessions/manager";
+import { isIn } from "./sessions/tabs";
+import { Asking } from "./shell/asking";
+import { useShortcuts } from "./shell/shortcuts";
+import { Missing } from "./shell/missing";
+import { TopBar } from "./shell/top_bar";
+import { texts } from "./texts";
+
+export function App({ desk }: { desk: Desk }) {
+  useEffect(() => keepInStep(desk), [desk]);
+  return (
+    <DeskContext.Provider value={desk}>
+      {desk.store.me.value ? <Frame /> : <Starting />}
+      <LiveRegions />
+    </DeskContext.Provider>
+  );
+}
+
+function Frame() {
+  useShortcuts();
+  useTitle();
+  return (
+    <div class="desk">
+      <a class="skip-link" href="#page">
+        {texts.skip}
+      </a>
+      <TopBar />
+      <Alerts />
+      <main class="desk__page" id="page" tabIndex={-1}>
+        <Missing />
+        <Page />
+      </main>
+      <SessionManager />
+      <Dock />
+      <Asking />
+    </div>
+  );
+}
+
+function Starting() {
+  const { store } = useDesk();
+  return (
+    <main class="desk__start">
+      <h1 class="unseen">Parley</h1>
+      {store.startError.value ? (
+        <ErrorState title={texts.start.failed} onRetry={() => store.tryNow()}>
+          {texts.start.failedText}
+        </ErrorState>
+      ) : (
+        <Skeleton label={texts.start.loading} rows={4} shape="cards" />
+      )}
+    </main>
+  );
+}
+
+const PAGES = {
+  tickets: () => import("./tickets/list_page").then((page) => page.ListPage),
+  ticket: () => import("./tickets/ticket_page").then((page) => page.TicketPage as ComponentType<{ id?: string }>),
+};
+const loaded: Partial<Record<keyof typeof PAGES, ComponentType<{ id?: string }>>> = {};
+
+function Page() {
+  const at = route.value;
+  const [, draw] = useState(0);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    if (loaded[at.page]) return;
+    PAGES[at.page]().then(
+      (page) => {
+        loaded[at.page] = page;
+        draw((count) => count + 1);
+      },
+      () => setFailed(true),
+    );
+  }, [at.page]);
+  const Shown = loaded[at.page];
+  if (Shown) return <Shown key={at.page === "ticket" ? at.id : at.page} id={at.page === "ticket" ? at.id : undefined} />;
+  if (!failed) return <Skeleton label={texts.start.loading} rows={4} />;
+  return (
+    <ErrorState title={texts.pageFailed}>
+      {texts.pageFailedText} <Button onClick={() => location.reload()}>{texts.reload}</Button>
+    </ErrorState>
+  );
+}
+
+function useTitle(): void {
+  const { store, reads, me } = useDesk();
+  useSignalEffect(() => {
+    let unread = store.alerts.value.length;
+    for (const view of store.sessions.value.values()) unread += reads.unreadOf(view, me.value.id ?? "").count;
+    document.title = texts.title(unread, texts.tickets.heading);
+  });
+}
+
+/** What follows from the store's facts without anyone's click. Returns how to stop. */
+function keepInStep({ store, windows, reads, tabs, me }: Desk): () => void {
+  const clock = setInterval(() => setClockOffset(store.serverNow() - Date.now()), 15_000);
+  const stops = [
+    effect(() => {
+      if (!store.starts.value) return;
+      setClockOffset(store.serverNow() - Date.now());
+      const id = me.value.id ?? "";
+      reads.resume(id);
+      windows.resume(id, tabs.peek().mine.map((card) => card.sessionId ?? ""));
+    }),
+    effect(() => {
+      for (const view of store.sessions.value.values()) {
+        if (!view.loading && !view.error && reads.marks.peek()[view.id] === undefined) reads.seen(view.id, view.revision);
+      }
+    }),
+    store.onNews((news) => {
+      if (news.kind === "alert") {
+        const { customerName = "", companyName = "", title = "" } = news.alert;
+        announce(texts.alerts.spoken([customerName, companyName].filter(Boolean).join(", "), title), true);
+      }
+      // Joined in another tab, or taken there by a click on a notification: the window shows here as well.
+      if (news.kind === "card" && news.before && isIn(news.card, me.value.id ?? "") && !isIn(news.before, me.value.id ?? "")) {
+        windows.open(news.card.sessionId ?? "", { focus: false });
+      }
+    }),
+    () => clearInterval(clock),
+  ];
+  return () => stops.forEach((stop) => stop());
+}

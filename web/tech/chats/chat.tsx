@@ -1,0 +1,157 @@
+import { ExternalLink, LogOut, Square } from "lucide-preact";
+import type { ComponentChildren } from "preact";
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+
+import { Banner, Button, type MenuEntry } from "../../ui";
+import { type ChatMember, ChatWindow, type Line } from "../../ui/chat";
+import type { Connection, SessionCard, SessionView } from "../../wire/index.ts";
+import { type Desk, useDesk } from "../desk";
+import { chatPerson, presenceState, useOnScreen } from "../people";
+import { go } from "../router";
+import { join, leave, mayLeave } from "../sessions/acts";
+import { isIn } from "../sessions/tabs";
+import { secondsLeft } from "../shell/connection_line";
+import { texts } from "../texts";
+import { itemsOf } from "./items";
+import type { OpenWindow } from "./windows";
+
+const NOTHING = { lines: [], pending: [] };
+
+/** A session in its window: what the store says, shown; what is pressed, told to the store. */
+export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
+  const desk = useDesk();
+  const { store, windows, reads, me } = desk;
+  const view = store.sessionOf(id).value;
+  const card = (view && !view.loading ? view.card : undefined) ?? store.cards.value.get(id) ?? {};
+  const inside = isIn(card, me.value.id ?? "");
+  const [draft, setDraft] = useState(() => store.draft(id));
+  const newFrom = useNewLine(desk, view, minimised);
+
+  const items = useMemo(() => {
+    const onLeave = inside ? () => void leave(desk, store.cards.peek().get(id) ?? card) : undefined;
+    return itemsOf(view ?? NOTHING, me.value, { onLeave, onOpenTicket: (ticketId) => go({ page: "ticket", id: ticketId }) });
+  }, [view?.lines, view?.pending, inside, me.value]);
+  const onSeen = useCallback(() => {
+    if (view && !view.loading) reads.seen(id, view.revision);
+  }, [id, view?.revision, view?.loading]);
+  const members = useMembers(desk, card);
+  const write = (text: string) => {
+    setDraft(text);
+    store.saveDraft(id, text);
+    if (text) store.typing(id);
+  };
+  const over = card.status === "CHAT_STATUS_COMPLETED";
+  const free = !inside || mayLeave(desk, card);
+
+  return (
+    <ChatWindow
+      title={card.title ?? ""}
+      ticket={card.ticketNumber ? `#${card.ticketNumber}` : undefined}
+      me={me.value.id ?? ""}
+      items={items}
+      loading={!view || view.loading}
+      error={view?.error && items.length === 0 ? { text: errorWords(view), onRetry: () => void store.openSession(id) } : undefined}
+      people={members}
+      unreadFrom={newFrom.from}
+      unread={view ? reads.unreadOf(view, me.value.id ?? "").count : 0}
+      minimised={minimised}
+      line={lineOf(store.connection.value, () => store.tryNow())}
+      typing={view?.typing.map((person) => person.name ?? texts.chat.someone)}
+      notice={noticeOf(desk, card, inside)}
+      draft={draft}
+      onDraft={write}
+      onSend={(text) => {
+        store.post(id, text);
+        newFrom.clear();
+        setDraft("");
+        store.saveDraft(id, "");
+      }}
+      onRetry={(key) => store.retry(id, key.slice(key.indexOf(":") + 1))}
+      readOnly={over ? texts.chat.closedBox : inside ? undefined : texts.chat.notIn}
+      menu={menuOf(desk, card, inside)}
+      onSeen={onSeen}
+      onMinimise={() => windows.minimise(id)}
+      onRestore={() => windows.open(id)}
+      onClose={() => windows.close(id)}
+      onAddEngineer={inside && card.status === "CHAT_STATUS_HANDLED" ? () => (desk.asking.value = { kind: "invite", sessionId: id }) : undefined}
+      onLeave={inside ? () => void leave(desk, card) : undefined}
+      whyNotLeave={free ? undefined : texts.sessions.whyNotLeave}
+      focus={windows.focus.value.id === id ? windows.focus.value.count : undefined}
+    />
+  );
+}
+
+/** Where the "New" line stands: it comes with the first unread message, and stays while one reads, until one writes or minimises. */
+function useNewLine({ reads, me }: Desk, view: SessionView | undefined, minimised: boolean) {
+  const [from, setFrom] = useState<string | undefined>();
+  const unread = view ? reads.unreadOf(view, me.value.id ?? "") : { count: 0, from: undefined };
+  useEffect(() => {
+    // Asked again: what was at the end of a visible window is read by now.
+    const still = view && reads.unreadOf(view, me.value.id ?? "").from;
+    if (still) setFrom(still);
+  }, [unread.from]);
+  useEffect(() => {
+    if (minimised) setFrom(undefined);
+  }, [minimised]);
+  return { from, clear: () => setFrom(undefined) };
+}
+
+function useMembers({ store }: Desk, card: SessionCard): ChatMember[] {
+  const here = card.participants ?? [];
+  const invited = card.invited ?? [];
+  useOnScreen([...here, ...invited].map((person) => person.id));
+  const member = (person: typeof here[number], isInvited: boolean): ChatMember => ({
+    ...chatPerson(person),
+    presence: presenceState(store.presenceOf(person.id ?? "").value),
+    invited: isInvited,
+  });
+  return [...here.map((person) => member(person, false)), ...invited.map((person) => member(person, true))];
+}
+
+export function lineOf(connection: Connection, onTryNow: () => void): Line {
+  if (connection.state === "reconnecting") return { kind: "reconnecting", seconds: secondsLeft(connection), onTryNow };
+  return connection.state === "offline" ? { kind: "offline", onTryNow } : { kind: "connected" };
+}
+
+function errorWords({ error }: SessionView): string {
+  return error?.kind === "not_found" ? texts.chat.gone : texts.chat.notLoaded;
+}
+
+function menuOf(desk: Desk, card: SessionCard, inside: boolean): MenuEntry[] {
+  const sessionId = card.sessionId ?? "";
+  const entries: MenuEntry[] = [];
+  if (inside && card.status === "CHAT_STATUS_HANDLED") {
+    entries.push({ kind: "item", label: texts.chat.end, icon: Square, onSelect: () => (desk.asking.value = { kind: "end", sessionId }) });
+  }
+  if (card.status === "CHAT_STATUS_ABANDONED" || card.status === "CHAT_STATUS_CALLBACK") {
+    entries.push({ kind: "item", label: texts.sessions.end, icon: Square, onSelect: () => (desk.asking.value = { kind: "close", sessionId }) });
+  }
+  if (inside && card.status === "CHAT_STATUS_WAITING" && card.type === "CHAT_TYPE_PUSH") {
+    entries.push({ kind: "item", label: texts.sessions.withdraw, icon: LogOut, onSelect: () => void leave(desk, card) });
+  }
+  if (card.ticketId) {
+    const ticket = card.ticketId;
+    entries.push({ kind: "item", label: texts.chat.openTicket, icon: ExternalLink, onSelect: () => go({ page: "ticket", id: ticket }) });
+  }
+  return entries;
+}
+
+function noticeOf(desk: Desk, card: SessionCard, inside: boolean): ComponentChildren {
+  const id = card.sessionId ?? "";
+  if (card.ticketLink === "TICKET_LINK_PENDING") return <Banner tone="accent">{card.onTicket ? texts.chat.logPending : texts.chat.ticketPending}</Banner>;
+  if (card.status === "CHAT_STATUS_HANDLED" && card.unattended && inside) return <Banner tone="warn">{texts.chat.unattended}</Banner>;
+  const open = card.status === "CHAT_STATUS_HANDLED" || (card.status === "CHAT_STATUS_WAITING" && card.type !== "CHAT_TYPE_PUSH");
+  if (inside || !open) return null;
+  const mode = card.status === "CHAT_STATUS_HANDLED" ? "also" : undefined;
+  return (
+    <Banner
+      actions={
+        <Button size="s" variant="primary" onClick={() => void join(desk, id, mode)}>
+          {texts.sessions.join}
+        </Button>
+      }
+    >
+      {texts.chat.notIn}
+    </Banner>
+  );
+}

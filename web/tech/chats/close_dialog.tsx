@@ -1,0 +1,57 @@
+import { useState } from "preact/hooks";
+
+import { Banner, Button, Dialog, TextArea } from "../../ui";
+import { useDesk } from "../desk";
+import { isSubmit } from "../keys";
+import { wordsOfRefusal } from "../refusal";
+import { texts } from "../texts";
+
+const say = texts.close;
+
+/** Closes an abandoned session or a call-back with a note on what was done (spec 4.11). */
+export function CloseDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
+  const { store, windows } = useDesk();
+  const card = store.cards.value.get(sessionId) ?? {};
+  const [note, setNote] = useState("");
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState("");
+
+  const close = async () => {
+    setTried(true);
+    if (!note.trim() || busy) return;
+    setBusy(true);
+    setFailure("");
+    try {
+      await store.complete(sessionId, { closingNote: { note: note.trim() } });
+      onClose();
+      windows.close(sessionId);
+    } catch (error) {
+      setFailure(wordsOfRefusal(error, say.failed));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      title={say.title}
+      text={card.title}
+      onClose={onClose}
+      onKeyDown={(event) => isSubmit(event) && void close()}
+      footer={
+        <>
+          <Button onClick={onClose}>{say.cancel}</Button>
+          <Button variant="primary" busy={busy} onClick={() => void close()}>
+            {say.close}
+          </Button>
+        </>
+      }
+    >
+      <TextArea label={say.note} value={note} onInput={setNote} rows={4} maxLength={4000} error={tried && !note.trim() ? say.noteMissing : undefined} autofocus required />
+      {failure && (
+        <div role="alert">
+          <Banner tone="danger">{failure}</Banner>
+        </div>
+      )}
+    </Dialog>
+  );
+}

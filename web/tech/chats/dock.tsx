@@ -1,0 +1,83 @@
+import { signal } from "@preact/signals";
+import { MessagesSquare } from "lucide-preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { Menu, classes } from "../../ui";
+import { useDesk } from "../desk";
+import { keep, kept } from "../kept";
+import { texts } from "../texts";
+import { Chat } from "./chat";
+import "./dock.css";
+
+const GAP = 12;
+const LIMITS = { width: [300, 560], height: [320, 800] } as const;
+
+/** All windows have one size, so that it is known how many fit. */
+const size = signal(kept("size", { width: 340, height: 460 }));
+
+/** The chat windows, stacked from the right; those for which there is no room are behind the "more" chip (spec 7.1). */
+export function Dock() {
+  const { windows, store } = useDesk();
+  const place = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(window.innerWidth);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(entry!.contentRect.width));
+    observer.observe(place.current!);
+    return () => observer.disconnect();
+  }, []);
+  const { shown, hidden } = windows.split(Math.floor((width - 72) / (size.value.width + GAP)));
+  const titleOf = (id: string) => store.cards.value.get(id)?.title ?? store.sessionOf(id).value?.card.title ?? texts.chat.someone;
+  return (
+    <div ref={place} class="dock">
+      {shown.map((open) => (
+        <div
+          key={open.id}
+          class={classes("dock__place", open.minimised && "dock__place--minimised")}
+          style={open.minimised ? undefined : { width: `${size.value.width}px`, height: `${size.value.height}px` }}
+        >
+          {!open.minimised && <ResizeCorner />}
+          <Chat window={open} />
+        </div>
+      ))}
+      {hidden.length > 0 && (
+        <div class="dock__more">
+          <Menu
+            label={texts.chat.moreLabel}
+            class="button button--secondary"
+            placement="top-end"
+            entries={hidden.map(({ id }) => ({ kind: "item", label: titleOf(id), onSelect: () => windows.open(id) }))}
+          >
+            <MessagesSquare size={15} aria-hidden="true" /> {texts.chat.more(hidden.length)}
+          </Menu>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function ResizeCorner() {
+  const onPointerDown = (event: PointerEvent) => {
+    const corner = event.currentTarget as HTMLElement;
+    const from = { x: event.clientX, y: event.clientY, ...size.value };
+    const move = ({ clientX, clientY }: PointerEvent) => resize(from.width + from.x - clientX, from.height + from.y - clientY);
+    corner.setPointerCapture(event.pointerId);
+    corner.addEventListener("pointermove", move);
+    corner.addEventListener("lostpointercapture", () => corner.removeEventListener("pointermove", move), { once: true });
+    event.preventDefault();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = STEPS[event.key];
+    if (!step) return;
+    event.preventDefault();
+    resize(size.value.width + step[0], size.value.height + step[1]);
+  };
+  return <button type="button" class="dock__corner" aria-label={texts.chat.resize} title={texts.chat.resize} {...{ onPointerDown, onKeyDown }} />;
+}
+
+const STEPS: Record<string, [number, number]> = { ArrowLeft: [20, 0], ArrowRight: [-20, 0], ArrowUp: [0, 20], ArrowDown: [0, -20] };
+
+function resize(width: number, height: number): void {
+  const within = (value: number, [least, most]: readonly [number, number]) => Math.round(Math.min(most, Math.max(least, value)));
+  size.value = { width: within(width, LIMITS.width), height: within(height, LIMITS.height) };
+  keep("size", size.value);
+}

@@ -1,0 +1,153 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+import { Banner, Button, Dialog, Field, Select, Skeleton } from "../../ui";
+import type { Ending, Places } from "../../wire/index.ts";
+import { useDesk } from "../desk";
+import { isSubmit } from "../keys";
+import { wordsOfRefusal } from "../refusal";
+import { texts } from "../texts";
+import { TicketPick } from "./ticket_pick";
+import "./end_dialog.css";
+
+const say = texts.end;
+const SUMMARY_MAX = 200;
+// The wish names priorities by lower-case words, the ticket itself by the enum.
+const PRIORITIES = [
+  { value: "low", label: texts.tickets.priorities.PRIORITY_LOW },
+  { value: "normal", label: texts.tickets.priorities.PRIORITY_NORMAL },
+  { value: "high", label: texts.tickets.priorities.PRIORITY_HIGH },
+  { value: "urgent", label: texts.tickets.priorities.PRIORITY_URGENT },
+];
+
+interface EndProps {
+  sessionId: string;
+  onClose: () => void;
+}
+
+/** Ends a live chat (spec 4.1). On a ticket there is one way; before one, three, of which the first is filled in. */
+export function EndDialog({ sessionId, onClose }: EndProps) {
+  const { store } = useDesk();
+  const card = store.cards.value.get(sessionId) ?? store.sessionOf(sessionId).value?.card ?? {};
+  const [step, setStep] = useState<"ways" | "pick">("ways");
+  const [busy, setBusy] = useState("");
+  const [failure, setFailure] = useState("");
+
+  const end = async (name: string, ending: Ending) => {
+    if (busy) return;
+    setBusy(name);
+    setFailure("");
+    try {
+      await store.complete(sessionId, ending);
+      onClose();
+    } catch (error) {
+      setFailure(wordsOfRefusal(error, say.failed));
+      setBusy("");
+    }
+  };
+  const wrong = failure && (
+    <div role="alert">
+      <Banner tone="danger">{failure}</Banner>
+    </div>
+  );
+
+  if (card.onTicket) {
+    const attach = () => void end("own", { ownTicket: {} });
+    return (
+      <Dialog
+        title={say.title}
+        text={say.own(card.ticketNumber ?? 0)}
+        onClose={onClose}
+        onKeyDown={(event) => isSubmit(event) && attach()}
+        footer={
+          <>
+            <Button onClick={onClose}>{texts.close.cancel}</Button>
+            <Button variant="primary" busy={busy === "own"} onClick={attach} autofocus>
+              {say.endAndAttach}
+            </Button>
+          </>
+        }
+      >
+        {wrong}
+      </Dialog>
+    );
+  }
+  if (step === "pick") {
+    const back = () => setStep("ways");
+    return <TicketPick customer={card.customer ?? {}} wrong={wrong} busy={busy !== ""} onBack={back} onClose={onClose} onPick={(ticketId) => void end("attach", { attach: { ticketId } })} />;
+  }
+  return <Ways {...{ card, busy, wrong, onClose }} onPick={() => setStep("pick")} end={end} />;
+}
+
+interface WaysProps {
+  card: { title?: string; boardId?: string };
+  busy: string;
+  wrong: ComponentChildren;
+  onClose: () => void;
+  onPick: () => void;
+  end: (name: string, ending: Ending) => Promise<void>;
+}
+
+function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
+  const { store } = useDesk();
+  const [places, setPlaces] = useState<Places | null>(null);
+  const [board, setBoard] = useState(card.boardId ?? "");
+  const [summary, setSummary] = useState([...(card.title ?? "")].slice(0, SUMMARY_MAX).join(""));
+  const [priority, setPriority] = useState("normal");
+  const [tried, setTried] = useState(false);
+
+  useEffect(() => {
+    // Without the list of boards the session's own one still does.
+    store.places().then(setPlaces, () => setPlaces({}));
+  }, []);
+  const boards = (places?.boards ?? []).map(({ id = "", name = "" }) => ({ value: id, label: name }));
+
+  const create = () => {
+    setTried(true);
+    if (summary.trim()) void end("create", { create: { boardId: board, summary: summary.trim(), priority } });
+  };
+  return (
+    <Dialog
+      title={say.title}
+      text={say.lead}
+      onClose={onClose}
+      onKeyDown={(event) => isSubmit(event) && create()}
+      footer={
+        <div class="end-ways">
+          <Button variant="primary" wide busy={busy === "create"} disabled={busy !== ""} onClick={create}>
+            {say.create}
+          </Button>
+          <kbd aria-hidden="true">{say.keys}</kbd>
+          <Button wide disabled={busy !== ""} onClick={onPick}>
+            {say.attach}
+          </Button>
+          <div class="end-ways__none">
+            <Button variant="ghost" size="s" busy={busy === "none"} disabled={busy !== ""} onClick={() => void end("none", { none: {} })}>
+              {say.none}
+            </Button>
+            <span>{say.noneHint}</span>
+          </div>
+        </div>
+      }
+    >
+      <Field
+        label={say.summary}
+        value={summary}
+        onInput={setSummary}
+        maxLength={SUMMARY_MAX}
+        error={tried && !summary.trim() ? say.summaryMissing : undefined}
+        autofocus
+        required
+      />
+      <div class="end-row">
+        {places ? (
+          <Select label={say.board} value={board} onInput={setBoard} options={boards.length ? boards : [{ value: board, label: board }]} />
+        ) : (
+          <Skeleton label={say.board} rows={1} />
+        )}
+        <Select label={say.priority} value={priority} onInput={setPriority} options={PRIORITIES} />
+      </div>
+      {wrong}
+    </Dialog>
+  );
+}

@@ -1,0 +1,77 @@
+import { useEffect, useState } from "preact/hooks";
+
+import { Button, Chip, Dialog, EmptyState, ErrorState, PersonLine, Skeleton, toast } from "../../ui";
+import type { DirectoryPerson } from "../../wire/index.ts";
+import { useDesk } from "../desk";
+import { presenceState, useOnScreen } from "../people";
+import { wordsOfRefusal } from "../refusal";
+import { isIn, isInvited } from "../sessions/tabs";
+import { texts } from "../texts";
+import "./invite_dialog.css";
+
+const say = texts.invite;
+
+/** Asks a colleague to come (spec 3.9): whoever is online or away. */
+export function InviteDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
+  const { store, me } = useDesk();
+  const [people, setPeople] = useState<readonly DirectoryPerson[] | "failed" | null>(null);
+  const load = () => {
+    setPeople(null);
+    store.people({ kind: "engineer" }).then(
+      (found) => setPeople(found.filter((person) => person.id !== me.value.id && !person.disabled)),
+      () => setPeople("failed"),
+    );
+  };
+  useEffect(load, []);
+  const known = Array.isArray(people) ? (people as DirectoryPerson[]) : [];
+  useOnScreen(known.map((person) => person.id));
+  return (
+    <Dialog title={say.title} text={say.lead} onClose={onClose} size="s">
+      {people === null && <Skeleton label={say.loading} rows={3} shape="people" />}
+      {people === "failed" && <ErrorState title={say.failed} onRetry={load} compact />}
+      {Array.isArray(people) && people.length === 0 && <EmptyState title={say.empty} compact />}
+      <ul class="invite">
+        {known.map((person) => (
+          <Colleague key={person.id} person={person} sessionId={sessionId} />
+        ))}
+      </ul>
+    </Dialog>
+  );
+}
+
+function Colleague({ person, sessionId }: { person: DirectoryPerson; sessionId: string }) {
+  const { store } = useDesk();
+  const [busy, setBusy] = useState(false);
+  const { id = "", name = "" } = person;
+  const card = store.cards.value.get(sessionId) ?? {};
+  const presence = presenceState(store.presenceOf(id).value);
+  const reachable = presence === "online" || presence === "away";
+  const invite = async () => {
+    setBusy(true);
+    try {
+      await store.invite(sessionId, id);
+    } catch (error) {
+      toast(wordsOfRefusal(error, say.refused(name)), { tone: "danger" });
+    }
+    setBusy(false);
+  };
+  return (
+    <li class="invite__person">
+      <PersonLine id={id} name={name} side="engineer" presence={presence} below={presence && texts.presence[presence]} />
+      {isIn(card, id) && <Chip>{say.here}</Chip>}
+      {isInvited(card, id) && <Chip tone="accent">{say.invited}</Chip>}
+      {!isIn(card, id) && !isInvited(card, id) && (
+        <Button
+          size="s"
+          label={say.inviteName(name)}
+          busy={busy}
+          disabled={!reachable}
+          hint={reachable ? undefined : texts.sessions.notOnline(name)}
+          onClick={() => void invite()}
+        >
+          {say.invite}
+        </Button>
+      )}
+    </li>
+  );
+}

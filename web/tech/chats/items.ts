@@ -1,0 +1,53 @@
+import type { ChatItem } from "../../ui/chat";
+import { type Line, messageKey, type Person, type SessionView } from "../../wire/index.ts";
+import { chatPerson } from "../people";
+import { texts } from "../texts";
+
+/** What may be done from within a system line. */
+export interface LineActs {
+  /** Present while the reader is in the session. */
+  onLeave?: () => void;
+  onOpenTicket: (ticketId: string) => void;
+}
+
+/** The lines of a session, and what was written here and is not accepted yet, as the chat window takes them. */
+export function itemsOf(view: Pick<SessionView, "lines" | "pending">, me: Person, acts: LineActs): ChatItem[] {
+  const own = chatPerson(me);
+  return [
+    ...view.lines.map((line) => itemOf(line, acts)),
+    ...view.pending.map(
+      (post): ChatItem => ({
+        kind: "message",
+        key: messageKey(own.id, post.commandId),
+        by: own,
+        text: post.text,
+        at: post.at,
+        state: post.state,
+        whyFailed: post.error?.message,
+      }),
+    ),
+  ];
+}
+
+function itemOf(line: Line, acts: LineActs): ChatItem {
+  if (line.kind === "message") return { kind: "message", key: line.key, by: chatPerson(line.by), text: line.text, at: line.at };
+  const item: ChatItem = { kind: "system", key: line.key, at: line.at, text: wordsOf(line) };
+  if (line.what === "closed" && acts.onLeave) item.actions = [{ label: texts.chat.leave, onSelect: acts.onLeave, primary: true }];
+  if (line.what === "ticket") item.actions = [{ label: texts.chat.openTicket, onSelect: () => acts.onOpenTicket(line.ticketId) }];
+  return item;
+}
+
+function wordsOf(line: Extract<Line, { kind: "system" }>): string {
+  const say = texts.chat.system;
+  switch (line.what) {
+    case "joined":
+    case "left":
+      return say[line.what](line.who.name ?? texts.chat.someone);
+    case "invited":
+      return say.invited(line.by.name ?? texts.chat.someone, line.who.name ?? texts.chat.someone);
+    case "ticket":
+      return say.ticket(line.ticketNumber);
+    default:
+      return say[line.what];
+  }
+}

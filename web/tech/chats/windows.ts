@@ -1,0 +1,73 @@
+import { signal } from "@preact/signals";
+
+import type { Store } from "../../wire/index.ts";
+import { keep, kept } from "../kept";
+
+export interface OpenWindow {
+  id: string;
+  minimised: boolean;
+  /** Grows with each use: when there is no room for all, the longest unused collapse. */
+  used: number;
+}
+
+type KeptWindow = Pick<OpenWindow, "id" | "minimised">;
+
+/** Which chat windows are open, in the order in which they stand from the right. A reload finds them again. */
+export class ChatWindows {
+  readonly list = signal<OpenWindow[]>([]);
+  /** Who shall have the focus; `count` grows, so that the same window can be asked again. */
+  readonly focus = signal({ id: "", count: 0 });
+  #uses = 0;
+  #owner = "";
+
+  constructor(private readonly store: Store) {}
+
+  /** Takes up what this person had open on this device; where nothing was kept, the sessions that they are in. */
+  resume(owner: string, mine: string[]): void {
+    if (this.#owner === owner) return;
+    this.#owner = owner;
+    const before = kept<KeptWindow[]>(`windows.${owner}`, mine.map((id) => ({ id, minimised: false })));
+    this.list.value = before.map((window) => ({ ...window, used: ++this.#uses }));
+    for (const { id } of before) void this.store.openSession(id);
+  }
+
+  open(id: string, { focus = true, minimised = false } = {}): void {
+    if (!this.has(id)) {
+      this.#become([...this.list.value, { id, minimised, used: ++this.#uses }]);
+      void this.store.openSession(id);
+    } else if (!minimised) {
+      this.#change(id, { minimised: false, used: ++this.#uses });
+    }
+    if (focus) this.focus.value = { id, count: this.focus.value.count + 1 };
+  }
+
+  /** Only hides: My sessions opens it again. */
+  close(id: string): void {
+    this.#become(this.list.value.filter((window) => window.id !== id));
+    this.store.closeSession(id);
+  }
+
+  minimise(id: string): void {
+    this.#change(id, { minimised: true });
+  }
+
+  has(id: string): boolean {
+    return this.list.value.some((window) => window.id === id);
+  }
+
+  /** The windows for which there is room, the others behind the "more" chip; both in their order. */
+  split(room: number): { shown: OpenWindow[]; hidden: OpenWindow[] } {
+    const all = this.list.value;
+    const latest = new Set([...all].sort((a, b) => b.used - a.used).slice(0, Math.max(1, room)));
+    return { shown: all.filter((window) => latest.has(window)), hidden: all.filter((window) => !latest.has(window)) };
+  }
+
+  #change(id: string, part: Partial<OpenWindow>): void {
+    this.#become(this.list.value.map((window) => (window.id === id ? { ...window, ...part } : window)));
+  }
+
+  #become(windows: OpenWindow[]): void {
+    this.list.value = windows;
+    if (this.#owner) keep(`windows.${this.#owner}`, windows.map(({ id, minimised }): KeptWindow => ({ id, minimised })));
+  }
+}

@@ -1,0 +1,53 @@
+import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+
+import type { Person, Store } from "../wire/index.ts";
+import { ChatWindows } from "./chats/windows";
+import { ReadMarks } from "./chats/read_marks";
+import { keep, kept } from "./kept";
+import { type TabKey, tabsOf, type TabbedCards } from "./sessions/tabs";
+
+/** What stands in front of the page. One at a time. */
+export type Asking =
+  | { kind: "end" | "close" | "invite"; sessionId: string }
+  | { kind: "palette" }
+  | { kind: "help" };
+
+/** What the parts of the app share: the store, and what this page shows of it. */
+export interface Desk {
+  store: Store;
+  me: ReadonlySignal<Person>;
+  windows: ChatWindows;
+  reads: ReadMarks;
+  tabs: ReadonlySignal<TabbedCards>;
+  /** The open tab of the session manager; null while it is collapsed. */
+  panel: Signal<TabKey | null>;
+  asking: Signal<Asking | null>;
+}
+
+export function createDesk(store: Store): Desk {
+  const me = computed((): Person => {
+    const person = store.me.value?.person;
+    return { id: person?.id ?? "", name: person?.name ?? "", side: "SIDE_ENGINEER" };
+  });
+  const panel = signal<TabKey | null>(kept("panel", null));
+  panel.subscribe((key) => keep("panel", key));
+  return {
+    store,
+    me,
+    windows: new ChatWindows(store),
+    reads: new ReadMarks(),
+    tabs: computed(() => tabsOf(store.cards.value.values(), me.value.id ?? "")),
+    panel,
+    asking: signal(null),
+  };
+}
+
+export const DeskContext = createContext<Desk | null>(null);
+
+export function useDesk(): Desk {
+  const desk = useContext(DeskContext);
+  if (!desk) throw new Error("DeskContext is missing above this component");
+  return desk;
+}

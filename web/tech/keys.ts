@@ -1,0 +1,4 @@
+/** Ctrl+Enter (or Cmd): does what a dialog recommends. */
+export function isSubmit(event: KeyboardEvent): boolean {
+  return event.key === "Enter" && (event.ctrlKey || event.metaKey);
+}

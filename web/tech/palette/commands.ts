@@ -1,0 +1,76 @@
+import { CircleDot, Hourglass, Keyboard, LogOut, MessageSquare, PanelRight, Palette as PaletteSign, Ticket as TicketSign } from "lucide-preact";
+
+import { chooseTheme, type Icon, type Theme } from "../../ui";
+import { words } from "../../ui/texts";
+import type { Presence, Ticket } from "../../wire/index.ts";
+import type { Desk } from "../desk";
+import { go } from "../router";
+import { joinOldest } from "../sessions/acts";
+import { TAB_KEYS } from "../sessions/tabs";
+import { choosePresence } from "../shell/top_bar";
+import { texts } from "../texts";
+
+export interface Command {
+  key: string;
+  group: keyof typeof texts.palette.groups;
+  label: string;
+  about?: string;
+  keys?: string;
+  icon: Icon;
+  run: () => void;
+}
+
+const say = texts.palette;
+const PRESENCES: [string, Presence][] = [
+  [texts.presence.online, "PRESENCE_ONLINE"],
+  [texts.presence.away, "PRESENCE_AWAY"],
+  [texts.presence.busy, "PRESENCE_BUSY"],
+];
+const THEMES: Theme[] = ["system", "light", "dark"];
+const TICKETS_SHOWN = 6;
+
+/** What is always there. */
+export function commandsOf(desk: Desk): Command[] {
+  const command = (key: string, label: string, icon: Icon, run: () => void, keys?: string): Command => ({ key, group: "commands", label, icon, run, keys });
+  return [
+    command("join", say.joinOldest, Hourglass, () => joinOldest(desk), "J"),
+    command("tickets", say.goTickets, TicketSign, () => go({ page: "tickets" })),
+    ...TAB_KEYS.map((tab) => command(`tab:${tab}`, say.showTab(texts.sessions.tabs[tab]), PanelRight, () => void (desk.panel.value = tab))),
+    ...PRESENCES.map(([name, presence]) => command(presence, say.presence(name), CircleDot, () => choosePresence(desk, presence))),
+    ...THEMES.map((name) => command(`theme:${name}`, say.theme(words.theme[name]), PaletteSign, () => chooseTheme(name))),
+    command("help", texts.help, Keyboard, () => void (desk.asking.value = { kind: "help" }), "?"),
+    command("out", texts.signOut, LogOut, () => void desk.store.signOut()),
+  ];
+}
+
+/** One's own chats. */
+export function chatsIn(desk: Desk): Command[] {
+  return desk.tabs.value.mine.map(({ sessionId = "", title = "", customer, companyName }) => ({
+    key: sessionId,
+    group: "chats",
+    label: title,
+    about: [customer?.name, companyName].filter(Boolean).join(" · "),
+    icon: MessageSquare,
+    run: () => desk.windows.open(sessionId),
+  }));
+}
+
+export function ticketsIn(tickets: readonly Ticket[]): Command[] {
+  return tickets.slice(0, TICKETS_SHOWN).map(({ id = "", number, summary = "", customer }) => ({
+    key: id,
+    group: "tickets",
+    label: `#${number} ${summary}`,
+    about: customer?.name,
+    icon: TicketSign,
+    run: () => go({ page: "ticket", id }),
+  }));
+}
+
+/** Whether each typed word is somewhere in it. */
+export function matches({ label, about = "" }: Pick<Command, "label" | "about">, text: string): boolean {
+  const inside = `${label} ${about}`.toLowerCase();
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => inside.includes(word));
+}

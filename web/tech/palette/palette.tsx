@@ -1,0 +1,115 @@
+import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
+
+import { Dialog, Field, classes } from "../../ui";
+import type { Ticket } from "../../wire/index.ts";
+import { useDesk } from "../desk";
+import { nextIndex } from "../../ui/menu/roving";
+import { texts } from "../texts";
+import { chatsIn, commandsOf, matches, ticketsIn, type Command } from "./commands";
+import "./palette.css";
+
+const say = texts.palette;
+const TYPED_MS = 150;
+
+/** Ctrl K: every command, the chats, and tickets by their words. Arrows choose, Enter does it. */
+export function Palette({ onClose }: { onClose: () => void }) {
+  const desk = useDesk();
+  const id = useId();
+  const [text, setText] = useState("");
+  const [at, setAt] = useState(0);
+  const tickets = useTickets(text);
+  const list = useRef<HTMLDivElement>(null);
+
+  const found = useMemo(
+    () => [...[...chatsIn(desk), ...commandsOf(desk)].filter((command) => matches(command, text)), ...ticketsIn(tickets)],
+    [text, tickets, desk.store.cards.value],
+  );
+  const here = Math.min(at, found.length - 1);
+  useEffect(() => {
+    list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  }, [here]);
+
+  const run = (command: Command | undefined) => {
+    if (!command) return;
+    onClose();
+    command.run();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Home and End belong to the text.
+    const next = event.key === "Home" || event.key === "End" ? undefined : nextIndex(event.key, here, found.length);
+    if (next !== undefined) {
+      event.preventDefault();
+      setAt(next);
+    } else if (event.key === "Enter" && !event.isComposing) {
+      event.preventDefault();
+      run(found[here]);
+    }
+  };
+  return (
+    <Dialog title={say.title} onClose={onClose} class="palette">
+      <div class="palette__box" role="combobox" aria-expanded="true" aria-haspopup="listbox" aria-owns={`${id}-list`}>
+        <Field
+          label={say.box}
+          bare
+          type="search"
+          placeholder={say.box}
+          value={text}
+          onInput={(value) => {
+            setText(value);
+            setAt(0);
+          }}
+          onKeyDown={onKeyDown}
+          autofocus
+        />
+      </div>
+      <div ref={list} class="palette__list" role="listbox" id={`${id}-list`} aria-label={say.results}>
+        {found.map((command, index) => (
+          <div key={command.key}>
+            {command.group !== found[index - 1]?.group && (
+              <p class="palette__group" aria-hidden="true">
+                {say.groups[command.group]}
+              </p>
+            )}
+            <button
+              type="button"
+              role="option"
+              tabIndex={-1}
+              aria-selected={index === here}
+              class={classes("palette__item", index === here && "is-here")}
+              onPointerMove={() => setAt(index)}
+              onClick={() => run(command)}
+            >
+              <command.icon size={16} aria-hidden="true" />
+              <span class="palette__words">{command.label}</span>
+              {command.about && <span class="palette__about">{command.about}</span>}
+              {command.keys && <kbd>{command.keys}</kbd>}
+            </button>
+          </div>
+        ))}
+        {found.length === 0 && <p class="palette__empty">{say.empty}</p>}
+      </div>
+    </Dialog>
+  );
+}
+
+function useTickets(text: string): readonly Ticket[] {
+  const { store } = useDesk();
+  const [tickets, setTickets] = useState<readonly Ticket[]>([]);
+  useEffect(() => {
+    let gone = false;
+    const search = text.trim().replace(/^#/, "");
+    if (search.length < 2 && !/^\d/.test(search)) {
+      setTickets([]);
+      return undefined;
+    }
+    const timer = setTimeout(() => {
+      // The commands work without the tickets.
+      store.tickets.list({ search }).then((list) => !gone && setTickets(list.tickets ?? []), () => undefined);
+    }, TYPED_MS);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [text]);
+  return tickets;
+}

@@ -1,0 +1,32 @@
+import { useEffect } from "preact/hooks";
+
+import type { ChatPerson, PresenceState } from "../ui";
+import type { Person, Presence } from "../wire/index.ts";
+import { useDesk } from "./desk";
+
+const STATES: Record<Presence, PresenceState | undefined> = {
+  PRESENCE_UNSPECIFIED: undefined,
+  PRESENCE_ONLINE: "online",
+  PRESENCE_AWAY: "away",
+  PRESENCE_BUSY: "busy",
+  PRESENCE_OFFLINE: "offline",
+};
+
+export function presenceState(presence: Presence | undefined): PresenceState | undefined {
+  return presence && STATES[presence];
+}
+
+export function sideOf(person: Person | undefined): "engineer" | "customer" {
+  return person?.side === "SIDE_CUSTOMER" ? "customer" : "engineer";
+}
+
+export function chatPerson(person: Person): ChatPerson {
+  return { id: person.id ?? "", name: person.name ?? "", side: sideOf(person) };
+}
+
+/** These people are on screen as long as the component is: their presence comes live. */
+export function useOnScreen(ids: (string | undefined)[]): void {
+  const { store } = useDesk();
+  const key = ids.filter(Boolean).sort().join();
+  useEffect(() => (key ? store.watchPeople(key.split(",")) : undefined), [key]);
+}

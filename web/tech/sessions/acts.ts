@@ -1,0 +1,86 @@
+import { signal } from "@preact/signals";
+
+import { toast } from "../../ui";
+import { Refused, type SessionCard } from "../../wire/index.ts";
+import type { Desk } from "../desk";
+import { wordsOfRefusal } from "../refusal";
+import { texts } from "../texts";
+import { isIn, isInvited } from "./tabs";
+
+/** Sessions on which something is under way: their buttons take no second click. */
+export const busy = signal<ReadonlySet<string>>(new Set());
+
+async function alone(id: string, work: () => Promise<void>): Promise<void> {
+  if (busy.value.has(id)) return;
+  busy.value = new Set(busy.value).add(id);
+  try {
+    await work();
+  } finally {
+    const rest = new Set(busy.value);
+    rest.delete(id);
+    busy.value = rest;
+  }
+}
+
+/** One click (spec 3.5). Whoever is in already just gets the window; who comes second learns at once who was first. */
+export function join(desk: Desk, id: string, mode?: "also"): Promise<void> {
+  return alone(id, async () => {
+    const card = desk.store.cards.value.get(id);
+    const me = desk.me.value.id ?? "";
+    if (card && isIn(card, me)) return desk.windows.open(id);
+    const also = mode ?? (card && (card.unattended || isInvited(card, me)) ? "also" : "take");
+    try {
+      await desk.store.join(id, also);
+      desk.windows.open(id);
+    } catch (error) {
+      explainRefusedJoin(desk, id, error);
+    }
+  });
+}
+
+function explainRefusedJoin(desk: Desk, id: string, error: unknown): void {
+  if (!(error instanceof Refused) || error.code !== "joined_first") {
+    const again = { label: texts.alerts.join, onSelect: () => void join(desk, id) };
+    toast(wordsOfRefusal(error, texts.chat.joinFailed), { tone: "danger", action: again });
+    return;
+  }
+  const winner = error.details.person_name ?? texts.chat.someone;
+  const anyway = { label: texts.chat.joinAnyway, onSelect: () => void join(desk, id, "also") };
+  toast(texts.chat.joinedFirst(winner), { tone: "danger", action: error.details.may_join === "true" ? anyway : undefined });
+}
+
+/** Leaves a chat, or takes one's own unanswered push chat back. The window goes with it. */
+export function leave(desk: Desk, card: SessionCard): Promise<void> {
+  const id = card.sessionId ?? "";
+  return alone(id, async () => {
+    try {
+      await (card.status === "CHAT_STATUS_WAITING" && card.type === "CHAT_TYPE_PUSH" ? desk.store.withdraw(id) : desk.store.leave(id));
+      desk.windows.close(id);
+    } catch (error) {
+      toast(wordsOfRefusal(error, texts.sessions.leaveFailed), { tone: "danger" });
+    }
+  });
+}
+
+/** Whether one may leave now (spec 4.9); the server decides again at the moment of the act (1.14). */
+export function mayLeave(desk: Desk, card: SessionCard): boolean {
+  if (card.status !== "CHAT_STATUS_HANDLED") return true;
+  const others = (card.participants ?? []).filter((person) => person.side === "SIDE_ENGINEER" && person.id !== desk.me.value.id);
+  return others.some((person) => ["PRESENCE_ONLINE", "PRESENCE_AWAY"].includes(desk.store.presenceOf(person.id ?? "").value));
+}
+
+export function pushChat(desk: Desk, ticketId: string): Promise<void> {
+  return alone(ticketId, async () => {
+    try {
+      desk.windows.open(await desk.store.pushChat(ticketId));
+    } catch (error) {
+      toast(wordsOfRefusal(error, texts.ticket.pushFailed), { tone: "danger" });
+    }
+  });
+}
+
+export function joinOldest(desk: Desk): void {
+  const [oldest] = desk.tabs.value.waiting;
+  if (oldest) void join(desk, oldest.sessionId ?? "");
+  else toast(texts.palette.nobodyWaits);
+}

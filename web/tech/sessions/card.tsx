@@ -1,0 +1,170 @@
+import { Mail, Phone, Ticket } from "lucide-preact";
+import type { ComponentChildren } from "preact";
+
+import { Avatar, Button, Card, Chip, Time, WaitCounter, duration, toMs } from "../../ui";
+import type { SessionCard } from "../../wire/index.ts";
+import { type Desk, useDesk } from "../desk";
+import { presenceState } from "../people";
+import { Link } from "../router";
+import { texts } from "../texts";
+import { busy, join, leave, mayLeave, pushChat } from "./acts";
+import { isInvited, sinceOf, type TabKey } from "./tabs";
+
+/** One session as a card (spec 6.2): ticket, title, when, and what may be done with it here. */
+export function SessionCardView({ card, tab }: { card: SessionCard; tab: TabKey }) {
+  const desk = useDesk();
+  const { title = "", customer = {}, companyName } = card;
+  return (
+    <Card name={title} class="session-card" padded={false}>
+      <header class="session-card__head">
+        <Avatar id={customer.id ?? ""} name={customer.name ?? ""} size="s" presence={presenceState(desk.store.presenceOf(customer.id ?? "").value)} named />
+        <span class="session-card__who">
+          <strong>{customer.name}</strong>
+          {companyName && ` · ${companyName}`}
+        </span>
+        <Chip>
+          <Time at={card.openedAt ?? ""} />
+        </Chip>
+      </header>
+      <h3 class="session-card__title" title={title}>
+        {title}
+      </h3>
+      <div class="session-card__facts">
+        {card.ticketId && (
+          <Link to={{ page: "ticket", id: card.ticketId }} class="session-card__ticket">
+            <Ticket size={13} aria-hidden="true" /> #{card.ticketNumber}
+          </Link>
+        )}
+        <Facts card={card} tab={tab} desk={desk} />
+      </div>
+      {(tab === "abandoned" || tab === "callbacks") && <Reach card={card} tab={tab} />}
+      <div class="session-card__acts">
+        <Acts card={card} tab={tab} desk={desk} />
+      </div>
+    </Card>
+  );
+}
+
+interface PartProps {
+  card: SessionCard;
+  tab: TabKey;
+  desk: Desk;
+}
+
+function Facts({ card, tab, desk }: PartProps): ComponentChildren {
+  if (tab === "waiting") {
+    return (
+      <>
+        {card.unattended && <Chip tone="warn">{texts.sessions.unattended}</Chip>}
+        {isInvited(card, desk.me.value.id ?? "") && <Chip tone="accent">{texts.sessions.invited}</Chip>}
+        <span>
+          {texts.sessions.waits} <WaitCounter since={sinceOf(card)} />
+        </span>
+      </>
+    );
+  }
+  if (tab === "mine") {
+    const view = desk.store.sessions.value.get(card.sessionId ?? "");
+    const unread = view ? desk.reads.unreadOf(view, desk.me.value.id ?? "").count : 0;
+    return (
+      <>
+        {card.status === "CHAT_STATUS_COMPLETED" && <Chip>{texts.sessions.ended}</Chip>}
+        {card.status === "CHAT_STATUS_WAITING" && <Chip tone="warn">{texts.sessions.pushWaiting}</Chip>}
+        {unread > 0 && (
+          <Chip tone="accent">
+            {texts.sessions.newMessages(unread)}
+          </Chip>
+        )}
+      </>
+    );
+  }
+  if (tab === "abandoned" && card.closedAt) {
+    return (
+      <span>
+        {texts.sessions.waited} <span class="tabular">{duration((toMs(card.closedAt) - toMs(sinceOf(card))) / 1000)}</span>
+      </span>
+    );
+  }
+  return null;
+}
+
+function Reach({ card, tab }: { card: SessionCard; tab: TabKey }) {
+  const wish = tab === "callbacks" ? card.callback : undefined;
+  const phone = wish ? wish.phone : card.contact?.phone;
+  const mail = card.contact?.email;
+  return (
+    <div class="session-card__reach">
+      {phone && (
+        <a href={`tel:${phone}`}>
+          <Phone size={13} aria-hidden="true" /> {texts.sessions.call(phone)}
+        </a>
+      )}
+      {mail && tab === "abandoned" && (
+        <a href={`mailto:${mail}`}>
+          <Mail size={13} aria-hidden="true" /> {texts.sessions.mail(mail)}
+        </a>
+      )}
+      {wish?.byChat && <p>{texts.sessions.byChat}</p>}
+      {wish?.note && <p class="session-card__note">{wish.note}</p>}
+      {wish && (
+        <p>
+          {wish.windows?.length
+            ? wish.windows.map((window) => (
+                <span key={window.from} class="session-card__window">
+                  <Time at={window.from ?? ""} /> – <Time at={window.until ?? ""} short />
+                </span>
+              ))
+            : texts.sessions.anyTime}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Acts({ card, tab, desk }: PartProps) {
+  const id = card.sessionId ?? "";
+  const working = busy.value.has(id);
+  const show = () => desk.windows.open(id);
+  if (tab === "waiting") {
+    return (
+      <Button size="s" variant="primary" busy={working} onClick={() => void join(desk, id)}>
+        {texts.sessions.join}
+      </Button>
+    );
+  }
+  if (tab === "mine") {
+    const free = mayLeave(desk, card);
+    return (
+      <>
+        <Button size="s" variant="primary" onClick={show}>
+          {texts.sessions.open}
+        </Button>
+        <Button size="s" busy={working} disabled={!free} hint={free ? undefined : texts.sessions.whyNotLeave} onClick={() => void leave(desk, card)}>
+          {texts.sessions.leave}
+        </Button>
+      </>
+    );
+  }
+  const presence = desk.store.presenceOf(card.customer?.id ?? "").value;
+  return (
+    <>
+      <Button size="s" variant="primary" onClick={() => (desk.asking.value = { kind: "close", sessionId: id })}>
+        {texts.sessions.end}
+      </Button>
+      <Button size="s" onClick={show}>
+        {texts.sessions.view}
+      </Button>
+      {tab === "abandoned" && card.onTicket && (
+        <Button
+          size="s"
+          disabled={presence !== "PRESENCE_ONLINE"}
+          hint={presence === "PRESENCE_ONLINE" ? undefined : texts.sessions.notOnline(card.customer?.name ?? "")}
+          busy={busy.value.has(card.ticketId ?? "")}
+          onClick={() => void pushChat(desk, card.ticketId ?? "")}
+        >
+          {texts.sessions.push}
+        </Button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+import { ChevronsRight, CircleAlert, Hourglass, MessagesSquare, PhoneCall } from "lucide-preact";
+
+import { Badge, EmptyState, IconButton, Tabs, classes, type Icon } from "../../ui";
+import { useDesk } from "../desk";
+import { useOnScreen } from "../people";
+import { texts } from "../texts";
+import { SessionCardView } from "./card";
+import "./manager.css";
+import { TAB_KEYS, type TabKey } from "./tabs";
+
+const ICONS: Record<TabKey, Icon> = { mine: MessagesSquare, waiting: Hourglass, abandoned: CircleAlert, callbacks: PhoneCall };
+
+/** The right edge (spec 6): four counts that are always true, and the cards behind them. */
+export function SessionManager() {
+  const desk = useDesk();
+  const open = desk.panel.value;
+  const tabs = desk.tabs.value;
+  const cards = open ? tabs[open] : [];
+  useOnScreen(cards.flatMap((card) => [card.customer?.id, ...(card.participants ?? []).map((person) => person.id)]));
+  return (
+    <aside class={classes("sessions", open && "sessions--open")} aria-label={texts.sessions.region}>
+      <Tabs
+        vertical
+        class="sessions__tabs"
+        label={texts.sessions.region}
+        selected={open}
+        onSelect={(key) => (desk.panel.value = key === open ? null : key)}
+        tabs={TAB_KEYS.map((key) => ({
+          key,
+          name: texts.sessions.tabName(texts.sessions.tabs[key], tabs[key].length),
+          label: <TabSign icon={ICONS[key]} count={tabs[key].length} urgent={key === "waiting"} />,
+        }))}
+      >
+        {open && (
+          <div class="sessions__panel">
+            <header class="sessions__head">
+              <h2>{texts.sessions.tabs[open]}</h2>
+              <IconButton icon={ChevronsRight} label={texts.sessions.collapse} size="s" onClick={() => (desk.panel.value = null)} />
+            </header>
+            <div class="sessions__cards">
+              {cards.map((card) => (
+                <SessionCardView key={card.sessionId} card={card} tab={open} />
+              ))}
+              {cards.length === 0 && (
+                <EmptyState icon={ICONS[open]} title={texts.sessions.empty[open]![0]} compact>
+                  {texts.sessions.empty[open]![1]}
+                </EmptyState>
+              )}
+            </div>
+          </div>
+        )}
+      </Tabs>
+    </aside>
+  );
+}
+
+function TabSign({ icon: Sign, count, urgent }: { icon: Icon; count: number; urgent: boolean }) {
+  return (
+    <span class="sessions__sign">
+      <Sign size={19} aria-hidden="true" />
+      <Badge count={count} tone={urgent ? "danger" : "accent"} />
+    </span>
+  );
+}

@@ -1,0 +1,45 @@
+import type { SessionCard } from "../../wire/index.ts";
+
+export type TabKey = "mine" | "waiting" | "abandoned" | "callbacks";
+export type TabbedCards = Record<TabKey, SessionCard[]>;
+
+export const TAB_KEYS: TabKey[] = ["mine", "waiting", "abandoned", "callbacks"];
+
+export function isIn(card: SessionCard, personId: string): boolean {
+  return Boolean(card.participants?.some((person) => person.id === personId));
+}
+
+export function isInvited(card: SessionCard, personId: string): boolean {
+  return Boolean(card.invited?.some((person) => person.id === personId));
+}
+
+/** Which card stands under which tab (spec 6.2, 3.12, 3.9): the longest wait first, one's own newest first. */
+export function tabsOf(cards: Iterable<SessionCard>, me: string): TabbedCards {
+  const tabs: TabbedCards = { mine: [], waiting: [], abandoned: [], callbacks: [] };
+  for (const card of cards) {
+    const key = tabOf(card, me);
+    if (key) tabs[key].push(card);
+  }
+  tabs.mine.sort((a, b) => moment(b.openedAt) - moment(a.openedAt));
+  for (const key of ["waiting", "abandoned", "callbacks"] as const) tabs[key].sort((a, b) => moment(sinceOf(a)) - moment(sinceOf(b)));
+  return tabs;
+}
+
+/** Since when a card has been where it is. */
+export function sinceOf(card: SessionCard): string {
+  return card.waitingSince ?? card.openedAt ?? "";
+}
+
+function tabOf(card: SessionCard, me: string): TabKey | null {
+  if (card.status === "CHAT_STATUS_ABANDONED") return "abandoned";
+  if (card.status === "CHAT_STATUS_CALLBACK") return "callbacks";
+  if (isIn(card, me)) return "mine";
+  if (card.status === "CHAT_STATUS_WAITING" && card.type !== "CHAT_TYPE_PUSH") return "waiting";
+  if (card.status === "CHAT_STATUS_WAITING") return card.creator?.id === me ? "mine" : null;
+  if (card.status === "CHAT_STATUS_HANDLED" && (card.unattended || isInvited(card, me))) return "waiting";
+  return null;
+}
+
+function moment(text: string | undefined): number {
+  return text ? Date.parse(text) : 0;
+}

@@ -1,0 +1,40 @@
+import { classes, second } from "../../ui";
+import type { Connection } from "../../wire/index.ts";
+import { useDesk } from "../desk";
+import { texts } from "../texts";
+
+/** Always visible under the avatar (spec 7.4). The words are a status; the countdown beside them is not, or it would be read each second. */
+export function ConnectionLine() {
+  const { store } = useDesk();
+  const connection = store.connection.value;
+  const words = texts.connection[connection.state];
+  return (
+    <span class={classes("line", `line--${connection.state}`)}>
+      <span class="line__sign" aria-hidden="true" />
+      <span role="status" aria-label={words}>
+        {words}
+      </span>
+      {connection.state !== "connected" && (
+        <>
+          <Countdown connection={connection} />
+          <button type="button" class="line__now" onClick={() => store.tryNow()}>
+            {texts.connection.tryNow}
+          </button>
+        </>
+      )}
+    </span>
+  );
+}
+
+/** Seconds until the next try; 0 while it is under way. */
+export function secondsLeft(connection: Connection): number {
+  // Read, so that whoever shows the number is drawn again each second.
+  void second.value;
+  if (connection.state !== "reconnecting" || connection.retryAt === null) return 0;
+  return Math.max(0, Math.ceil((connection.retryAt - Date.now()) / 1000));
+}
+
+function Countdown({ connection }: { connection: Connection }) {
+  const seconds = secondsLeft(connection);
+  return seconds > 0 ? <span aria-hidden="true">{texts.connection.inSeconds(seconds)}</span> : null;
+}

@@ -1,0 +1,18 @@
+import { CloudOff } from "lucide-preact";
+
+import { Banner } from "../../ui";
+import { useDesk } from "../desk";
+import { texts } from "../texts";
+
+/** What does not work just now, while the rest does. */
+export function Missing() {
+  const missing = useDesk().store.missing.value;
+  if (missing.length === 0) return null;
+  return (
+    <div class="desk__missing" role="status">
+      <Banner tone="warn" icon={CloudOff}>
+        {texts.missing(missing.map((name) => texts.services[name] ?? name).join(", "))}
+      </Banner>
+    </div>
+  );
+}

@@ -1,0 +1,86 @@
+import { ChevronDown, CircleHelp, LogOut, Search } from "lucide-preact";
+
+import { Avatar, Brand, IconButton, Menu, type MenuEntry, PresenceDot, themeEntries, toast } from "../../ui";
+import type { Presence } from "../../wire/index.ts";
+import { type Desk, useDesk } from "../desk";
+import { presenceState } from "../people";
+import { Link, route } from "../router";
+import { texts } from "../texts";
+import { ConnectionLine } from "./connection_line";
+import "./top_bar.css";
+
+export function TopBar() {
+  const desk = useDesk();
+  return (
+    <header class="top-bar">
+      <div class="top-bar__me">
+        <MyMenu desk={desk} />
+      </div>
+      <nav class="top-bar__nav" aria-label={texts.nav.label}>
+        <Link to={{ page: "tickets" }} class="top-bar__link" current={route.value.page === "tickets"}>
+          {texts.nav.tickets}
+        </Link>
+      </nav>
+      <button type="button" class="top-bar__search" aria-label={texts.search} onClick={() => (desk.asking.value = { kind: "palette" })}>
+        <Search size={15} aria-hidden="true" />
+        <span class="top-bar__search-words">{texts.search}</span>
+        <kbd>{texts.searchKeys}</kbd>
+      </button>
+      <IconButton icon={CircleHelp} label={texts.help} class="top-bar__help" onClick={() => (desk.asking.value = { kind: "help" })} />
+      <span class="top-bar__brand">
+        <Brand bare size={26} />
+      </span>
+    </header>
+  );
+}
+
+const CHOICES = [
+  ["online", "PRESENCE_ONLINE"],
+  ["away", "PRESENCE_AWAY"],
+  ["busy", "PRESENCE_BUSY"],
+] as const;
+
+function MyMenu({ desk }: { desk: Desk }) {
+  const { store, me } = desk;
+  const own = store.presence.value;
+  // While the line is down nobody sees this person, whatever was said last.
+  const state = (store.connection.value.state === "connected" && presenceState(own?.presence)) || "offline";
+  const chosen = presenceState(own?.chosen) ?? "online";
+  const entries: MenuEntry[] = [
+    ...CHOICES.map(
+      ([key, presence]): MenuEntry => ({
+        kind: "radio",
+        label: texts.presence[key],
+        checked: chosen === key,
+        before: <PresenceDot presence={key} named={false} />,
+        onSelect: () => choosePresence(desk, presence),
+      }),
+    ),
+    { kind: "line" },
+    ...themeEntries(),
+    { kind: "line" },
+    {
+      kind: "item",
+      label: texts.signOut,
+      icon: LogOut,
+      onSelect: () => void store.signOut().catch(() => toast(texts.signOutFailed, { tone: "danger" })),
+    },
+  ];
+  return (
+    <div class="my">
+      <Menu label={texts.presence.button(texts.presence[state])} entries={entries} class="my__button" placement="bottom-start">
+        <Avatar id={me.value.id ?? ""} name={me.value.name ?? ""} side="engineer" presence={state} />
+        <span class="my__words">
+          <span class="my__name">{me.value.name}</span>
+          <span class="my__state">{texts.presence[state]}</span>
+        </span>
+        <ChevronDown size={14} aria-hidden="true" />
+      </Menu>
+      <ConnectionLine />
+    </div>
+  );
+}
+
+export function choosePresence({ store }: Desk, presence: Presence): void {
+  store.choosePresence(presence).catch(() => toast(texts.presence.failed, { tone: "danger" }));
+}

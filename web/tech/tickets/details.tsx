@@ -1,0 +1,115 @@
+import { MessageSquarePlus } from "lucide-preact";
+import { useEffect, useState } from "preact/hooks";
+
+import { Button, PersonLine, RelativeTime, Select, toast } from "../../ui";
+import type { DirectoryPerson, Priority, Ticket, TicketStatus, TicketUpdate } from "../../wire/index.ts";
+import { useDesk } from "../desk";
+import { presenceState, useOnScreen } from "../people";
+import { wordsOfRefusal } from "../refusal";
+import { busy, pushChat } from "../sessions/acts";
+import { texts } from "../texts";
+import { useBoards } from "./boards";
+
+const say = texts.ticket;
+
+/** The side panel: whose ticket it is, and what may be changed about it. */
+export function Details({ ticket, onChanged }: { ticket: Ticket; onChanged: () => void }) {
+  const { store } = useDesk();
+  const boards = useBoards();
+  const [engineers, setEngineers] = useState<readonly DirectoryPerson[]>([]);
+  useEffect(() => {
+    // Without the list the present assignee still shows.
+    store.people({ kind: "engineer" }).then(setEngineers, () => undefined);
+  }, []);
+  const change = (update: TicketUpdate) => {
+    store.tickets
+      .update(ticket.id ?? "", update)
+      .catch((error) => toast(wordsOfRefusal(error, say.saveFailed), { tone: "danger" }))
+      .finally(onChanged);
+  };
+  const { status = "TICKET_STATUS_NEW", priority = "PRIORITY_NORMAL", assignee } = ticket;
+  return (
+    <aside class="details" aria-label={say.details}>
+      <Customer ticket={ticket} />
+      <Select
+        label={texts.tickets.status}
+        value={status}
+        onInput={(value) => change({ status: value as TicketStatus })}
+        options={namedOptions(texts.tickets.statuses)}
+      />
+      <Select
+        label={texts.tickets.columns.priority}
+        value={priority}
+        onInput={(value) => change({ priority: value as Priority })}
+        options={namedOptions(texts.tickets.priorities)}
+      />
+      <Select
+        label={say.assignee}
+        value={assignee?.id ?? ""}
+        onInput={(assigneeId) => change({ assigneeId })}
+        options={withPresent([{ value: "", label: texts.tickets.nobody }, ...engineers.map(asOption)], assignee)}
+      />
+      <Select
+        label={texts.tickets.board}
+        value={ticket.boardId ?? ""}
+        onInput={(boardId) => change({ boardId })}
+        options={withPresent(boards.map(asOption), { id: ticket.boardId, name: ticket.boardName })}
+      />
+      <dl class="details__facts">
+        <dt>{say.source}</dt>
+        <dd>{say.sources[ticket.source ?? ""] ?? ticket.source}</dd>
+        <dt>{say.created}</dt>
+        <dd>
+          <RelativeTime at={ticket.createdAt ?? 0} />
+        </dd>
+        <dt>{say.changed}</dt>
+        <dd>
+          <RelativeTime at={ticket.modifiedAt ?? 0} />
+        </dd>
+      </dl>
+    </aside>
+  );
+}
+
+function Customer({ ticket }: { ticket: Ticket }) {
+  const desk = useDesk();
+  const { id = "", name = "" } = ticket.customer ?? {};
+  useOnScreen([id]);
+  const presence = presenceState(desk.store.presenceOf(id).value);
+  const online = presence === "online";
+  return (
+    <div class="details__customer">
+      <PersonLine id={id} name={name} presence={presence} below={[ticket.companyName, presence && texts.presence[presence]].filter(Boolean).join(" · ")} />
+      <Button
+        icon={MessageSquarePlus}
+        variant={online ? "primary" : "secondary"}
+        disabled={!online || ticket.status === "TICKET_STATUS_CLOSED"}
+        hint={online ? undefined : texts.sessions.notOnline(name)}
+        busy={busy.value.has(ticket.id ?? "")}
+        onClick={() => void pushChat(desk, ticket.id ?? "")}
+      >
+        {say.push}
+      </Button>
+    </div>
+  );
+}
+
+interface Option {
+  value: string;
+  label: string;
+}
+
+function namedOptions(names: Record<string, string>): Option[] {
+  return Object.entries(names)
+    .filter(([, label]) => label)
+    .map(([value, label]) => ({ value, label }));
+}
+
+function asOption({ id = "", name = "" }: { id?: string; name?: string }): Option {
+  return { value: id, label: name };
+}
+
+/** What is set now can always be shown, even while the list is not there or no longer holds it. */
+function withPresent(options: Option[], present: { id?: string; name?: string } | undefined): Option[] {
+  return !present?.id || options.some((option) => option.value === present.id) ? options : [...options, asOption(present)];
+}

@@ -1,0 +1,160 @@
+import { Inbox, Search, SearchX } from "lucide-preact";
+import { useEffect, useState } from "preact/hooks";
+
+import { Avatar, Button, EmptyState, ErrorState, Field, RelativeTime, Select, Skeleton } from "../../ui";
+import type { Ticket, TicketList, TicketQuery, TicketStatus } from "../../wire/index.ts";
+import { useDesk } from "../desk";
+import { Link } from "../router";
+import { texts } from "../texts";
+import { useBoards } from "./boards";
+import { PriorityMark, StatusChip } from "./chips";
+import "./list_page.css";
+import { useLive } from "./live";
+
+const say = texts.tickets;
+const OPEN: TicketStatus[] = ["TICKET_STATUS_NEW", "TICKET_STATUS_IN_PROGRESS", "TICKET_STATUS_WAITING_CUSTOMER"];
+const STATUSES: TicketStatus[] = [...OPEN, "TICKET_STATUS_CLOSED"];
+const STATUS_OPTIONS = [
+  { value: "", label: say.anyStatus },
+  { value: "open", label: say.openStatus },
+  ...STATUSES.map((status) => ({ value: status as string, label: say.statuses[status] })),
+];
+const TYPED_MS = 250;
+
+/** All tickets that this engineer may see, newest change first. */
+export function ListPage() {
+  const { store } = useDesk();
+  const [typed, setTyped] = useState("");
+  const [search, setSearch] = useState("");
+  const [status, setStatus] = useState("");
+  const [board, setBoard] = useState("");
+  const [pages, setPages] = useState(1);
+  const boards = useBoards();
+
+  useEffect(() => {
+    const timer = setTimeout(() => setSearch(typed.trim()), TYPED_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  const query: TicketQuery = { search, board, status: status === "open" ? OPEN : status ? [status as TicketStatus] : [] };
+  const key = JSON.stringify({ ...query, pages });
+  useEffect(() => setPages(1), [search, status, board]);
+  const { answer, error, again } = useLive(key, () => listOf(store.tickets.list, query, pages), () => true);
+
+  const filtered = Boolean(search || status || board);
+  const clear = () => {
+    setTyped("");
+    setSearch("");
+    setStatus("");
+    setBoard("");
+  };
+  return (
+    <div class="tickets">
+      <header class="tickets__head">
+        <h1>{say.heading}</h1>
+        {answer && <span class="tickets__total">{say.total(answer.total ?? answer.tickets?.length ?? 0)}</span>}
+      </header>
+      <div class="tickets__filters" role="search" aria-label={say.search}>
+        <Field label={say.search} bare type="search" placeholder={say.search} value={typed} onInput={setTyped} before={<Search size={15} aria-hidden="true" />} />
+        <Select label={say.status} bare value={status} onInput={setStatus} options={STATUS_OPTIONS} />
+        <Select
+          label={say.board}
+          bare
+          value={board}
+          onInput={setBoard}
+          options={[{ value: "", label: say.anyBoard }, ...boards.map(({ id = "", name = "" }) => ({ value: id, label: name }))]}
+        />
+      </div>
+      {!answer && !error && <Skeleton label={say.loading} rows={6} />}
+      {Boolean(error) && <ErrorState title={say.failed} onRetry={again} compact={Boolean(answer)} />}
+      {answer && <Rows tickets={answer.tickets ?? []} />}
+      {answer && !answer.tickets?.length && !filtered && (
+        <EmptyState icon={Inbox} title={say.empty}>
+          {say.emptyText}
+        </EmptyState>
+      )}
+      {answer && !answer.tickets?.length && filtered && (
+        <EmptyState icon={SearchX} title={say.noMatch} action={<Button onClick={clear}>{say.clear}</Button>}>
+          {say.noMatchText}
+        </EmptyState>
+      )}
+      {answer?.nextPageToken && (
+        <div class="tickets__more">
+          <Button onClick={() => setPages(pages + 1)}>{say.more}</Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** The first pages as one list: a change may have moved any ticket to the top. */
+async function listOf(list: (query: TicketQuery) => Promise<TicketList>, query: TicketQuery, pages: number): Promise<TicketList> {
+  let whole = await list(query);
+  for (let page = 1; page < pages && whole.nextPageToken; page++) {
+    const next = await list({ ...query, page: whole.nextPageToken });
+    whole = { ...next, tickets: [...(whole.tickets ?? []), ...(next.tickets ?? [])] };
+  }
+  return whole;
+}
+
+function Rows({ tickets }: { tickets: readonly Ticket[] }) {
+  if (tickets.length === 0) return null;
+  const columns = say.columns;
+  return (
+    <div class="tickets__table">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{columns.number}</th>
+            <th scope="col">{columns.summary}</th>
+            <th scope="col">{columns.status}</th>
+            <th scope="col" class="tickets__wide">
+              {columns.priority}
+            </th>
+            <th scope="col" class="tickets__wide">
+              {columns.assignee}
+            </th>
+            <th scope="col">{columns.changed}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {tickets.map((ticket) => (
+            <Row key={ticket.id} ticket={ticket} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ ticket }: { ticket: Ticket }) {
+  const { id = "", assignee } = ticket;
+  return (
+    <tr>
+      <td class="tickets__number tabular">#{ticket.number}</td>
+      <td class="tickets__summary">
+        <Link to={{ page: "ticket", id }} class="tickets__link">
+          {ticket.summary}
+        </Link>
+        <span class="tickets__customer">{[ticket.customer?.name, ticket.companyName].filter(Boolean).join(" · ")}</span>
+      </td>
+      <td>
+        <StatusChip status={ticket.status} />
+      </td>
+      <td class="tickets__wide">
+        <PriorityMark priority={ticket.priority} />
+      </td>
+      <td class="tickets__wide">
+        {assignee?.id ? (
+          <span class="tickets__assignee">
+            <Avatar id={assignee.id} name={assignee.name ?? ""} side="engineer" size="xs" /> {assignee.name}
+          </span>
+        ) : (
+          <span class="tickets__nobody">{say.nobody}</span>
+        )}
+      </td>
+      <td class="tickets__changed">
+        <RelativeTime at={ticket.modifiedAt ?? ticket.createdAt ?? 0} />
+      </td>
+    </tr>
+  );
+}

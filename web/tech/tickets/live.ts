@@ -1,0 +1,51 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import type { Ticket } from "../../wire/index.ts";
+import { useDesk } from "../desk";
+
+const SOON_MS = 250;
+
+export interface Live<Answer> {
+  answer: Answer | null;
+  /** The last call failed; what was there before stays. */
+  error: unknown;
+  again: () => void;
+}
+
+/**
+ * What `ask` answers, asked again when a ticket changes that `concerns` it, and when the line came back.
+ * An answer that a newer question overtook is dropped.
+ */
+export function useLive<Answer>(key: string, ask: () => Promise<Answer>, concerns: (ticket: Ticket) => boolean): Live<Answer> {
+  const { store } = useDesk();
+  const [state, setState] = useState<{ key: string; answer: Answer | null; error: unknown }>({ key: "", answer: null, error: null });
+  const latest = useRef({ ask, concerns, question: 0 });
+  latest.current.ask = ask;
+  latest.current.concerns = concerns;
+
+  const again = () => {
+    const question = ++latest.current.question;
+    const current = () => question === latest.current.question;
+    latest.current.ask().then(
+      (answer) => current() && setState({ key, answer, error: null }),
+      (error) => current() && setState((before) => ({ ...before, key, error })),
+    );
+  };
+
+  const start = store.starts.value;
+  useEffect(again, [key, start]);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = store.tickets.onChange((ticket) => {
+      if (!latest.current.concerns(ticket)) return;
+      clearTimeout(timer);
+      timer = setTimeout(again, SOON_MS);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+      latest.current.question++;
+    };
+  }, [key]);
+  return { answer: state.answer, error: state.error, again };
+}

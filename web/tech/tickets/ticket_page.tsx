@@ -1,0 +1,59 @@
+import { ArrowLeft } from "lucide-preact";
+import { useEffect } from "preact/hooks";
+
+import { ErrorState, Skeleton, toast } from "../../ui";
+import { Refused } from "../../wire/index.ts";
+import { useDesk } from "../desk";
+import { Link, go } from "../router";
+import { texts } from "../texts";
+import { PriorityMark, StatusChip } from "./chips";
+import { Details } from "./details";
+import { useLive } from "./live";
+import { NoteBox } from "./note_box";
+import { TicketTimeline } from "./ticket_timeline";
+import "./ticket_page.css";
+
+const say = texts.ticket;
+
+/** One ticket: what happened, newest last, and what may be done about it. */
+export function TicketPage({ id = "" }: { id?: string }) {
+  const { store } = useDesk();
+  const { answer, error, again } = useLive(id, () => store.tickets.get(id), (ticket) => ticket.id === id);
+  const gone = error instanceof Refused && (error.kind === "not_found" || error.kind === "permission_denied");
+  useEffect(() => {
+    if (!gone) return;
+    toast(say.gone, { tone: "danger" });
+    go({ page: "tickets" });
+  }, [gone]);
+
+  if (!answer?.ticket) {
+    return error && !gone ? (
+      <ErrorState title={say.failed} onRetry={again} />
+    ) : (
+      <Skeleton label={say.loading} rows={5} />
+    );
+  }
+  const { ticket, timeline = [] } = answer;
+  return (
+    <div class="ticket">
+      <header class="ticket__head">
+        <Link to={{ page: "tickets" }} class="ticket__back">
+          <ArrowLeft size={15} aria-hidden="true" /> {say.back}
+        </Link>
+        <h1>
+          <span class="ticket__number tabular">#{ticket.number}</span> {ticket.summary}
+        </h1>
+        <p class="ticket__facts">
+          <StatusChip status={ticket.status} />
+          <PriorityMark priority={ticket.priority} />
+          <span>{ticket.boardName}</span>
+        </p>
+      </header>
+      <div class="ticket__main">
+        <TicketTimeline ticket={ticket} entries={timeline} />
+        <NoteBox ticketId={id} onAdded={again} />
+      </div>
+      <Details ticket={ticket} onChanged={again} />
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+import { MessagesSquare, Paperclip, Pencil, Plus } from "lucide-preact";
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+
+import { Avatar, Button, Chip, RelativeTime, Timeline, TimelineItem, classes } from "../../ui";
+import type { Attachment, Ticket, TimelineEntry } from "../../wire/index.ts";
+import { useDesk } from "../desk";
+import { texts } from "../texts";
+
+const say = texts.ticket;
+const LONG = 700;
+
+/** What happened to a ticket, newest last (spec 9.2). */
+export function TicketTimeline({ ticket, entries }: { ticket: Ticket; entries: readonly TimelineEntry[] }) {
+  return (
+    <Timeline label={say.timeline}>
+      {entries.map((entry) => (
+        <Entry key={entry.id} entry={entry} ticket={ticket} />
+      ))}
+    </Timeline>
+  );
+}
+
+function Entry({ entry, ticket }: { entry: TimelineEntry; ticket: Ticket }) {
+  const { by, note, chat, change } = entry;
+  const name = by?.name || say.system;
+  const when = <RelativeTime at={entry.at ?? 0} />;
+  if (note) {
+    const side = by?.id === ticket.customer?.id ? "customer" : "engineer";
+    return (
+      <TimelineItem
+        sign={<Avatar id={by?.id ?? ""} name={name} side={side} />}
+        look={entry.internal ? "internal" : "plain"}
+        head={
+          <>
+            <strong>{name}</strong>
+            {entry.internal && <Chip tone="warn">{say.internal}</Chip>}
+            {when}
+          </>
+        }
+      >
+        {note.text && <Words text={note.text} log={Boolean(note.attachments?.length) && entry.internal} />}
+        {note.attachments?.map((attachment) => (
+          <File key={attachment.id} ticketId={ticket.id ?? ""} attachment={attachment} />
+        ))}
+      </TimelineItem>
+    );
+  }
+  if (chat) return <ChatEntry chat={chat} when={when} />;
+  return (
+    <TimelineItem
+      sign={{ icon: change?.field === "created" ? Plus : Pencil }}
+      look="quiet"
+      head={
+        <>
+          <span>
+            <strong>{name}</strong> {change ? changeWords(change) : ""}
+          </span>
+          {when}
+        </>
+      }
+    />
+  );
+}
+
+function ChatEntry({ chat, when }: { chat: NonNullable<TimelineEntry["chat"]>; when: ComponentChildren }) {
+  const { windows } = useDesk();
+  return (
+    <TimelineItem
+      sign={{ icon: MessagesSquare }}
+      look="quiet"
+      head={
+        <>
+          <span>
+            {say.chat}: <strong>{chat.title}</strong>
+          </span>
+          {when}
+          <Button size="s" onClick={() => windows.open(chat.sessionId ?? "")}>
+            {say.openChat}
+          </Button>
+        </>
+      }
+    />
+  );
+}
+
+function changeWords({ field = "", before = "", after = "" }: NonNullable<TimelineEntry["change"]>): string {
+  if (field === "created") return say.made;
+  const name = say.fields[field] ?? field;
+  return after ? say.changedTo(name, before, after) : say.cleared(name);
+}
+
+/** Long texts are cut, to be opened; a chat log keeps its columns. */
+function Words({ text, log }: { text: string; log?: boolean }) {
+  const long = text.length > LONG || text.split("\n").length > 12;
+  const [open, setOpen] = useState(false);
+  return (
+    <div>
+      <p class={classes(log ? "timeline__log" : "timeline__words", long && !open && "timeline__cut")}>{text}</p>
+      {long && (
+        <Button variant="ghost" size="s" onClick={() => setOpen(!open)}>
+          {open ? say.showLess : say.showAll}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function File({ ticketId, attachment }: { ticketId: string; attachment: Attachment }) {
+  const { store } = useDesk();
+  const { id = "", name = "", size = 0 } = attachment;
+  return (
+    <div>
+      <a class="attachment" href={store.tickets.attachmentUrl(ticketId, id)} download={name} aria-label={name}>
+        <Paperclip size={14} aria-hidden="true" />
+        <span class="attachment__name">{name}</span>
+        <span class="attachment__size">{say.size(size / 1024)}</span>
+      </a>
+    </div>
+  );
+}
