@@ -63,10 +63,10 @@ export const texts = {
     cancel: "Cancel",
     submit: "Request call back",
     done: "We will call you back.",
+    active: "A chat of yours is open already. Ask there to be called back.",
   },
   chat: {
     waiting: "An engineer is being called. You can write already.",
-    waitingSince: "Waiting",
     joined: (name: string) => `${name} joined the chat`,
     left: (name: string) => `${name} left the chat`,
     abandoned: "The chat ended before anyone joined",
@@ -96,14 +96,13 @@ export const texts = {
     notSent: "Not sent",
     discard: "Discard",
     windows: "Chats",
-    newMessage: (name: string) => `New message from ${name}`,
   },
   push: {
     title: (name: string) => `Chat request from ${name}`,
     accept: "Accept",
     decline: "Decline",
-    text: "would like to chat with you about:",
-    gone: "That chat request has ended.",
+    about: (name: string, what: string) => `${name} would like to chat with you about ${what}.`,
+    ticket: (number: number) => `ticket ${number}`,
   },
   list: {
     title: "Tickets",

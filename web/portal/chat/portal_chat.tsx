@@ -1,7 +1,7 @@
 import { useComputed } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
-import { Button, WaitCounter, second, toast, type PresenceState } from "../../ui";
+import { Banner, Button, WaitCounter, second, toast, type PresenceState } from "../../ui";
 import { ChatWindow, type ChatMember } from "../../ui/chat";
 import { stateHash, type Presence, type SessionView } from "../../wire";
 import { sentence } from "../load";
@@ -39,7 +39,12 @@ export function PortalChat({ view }: { view: SessionView }) {
       },
     );
   };
-  const choices: ChatChoices = { callBack: () => setCalling(true), leave, openTicket: (ticketId) => go(paths.ticket(ticketId)) };
+  const openTicket = (ticketId: string): void => {
+    go(paths.ticket(ticketId));
+    // On a phone the chat has the whole screen: the ticket would open behind it.
+    if (matchMedia("(max-width: 560px)").matches) minimiseChat(id);
+  };
+  const choices: ChatChoices = { callBack: () => setCalling(true), leave, openTicket };
   const items = useMemo(() => itemsOf(view, me, choices), [view.lines, view.pending, card, view.opensAt, me.id]);
   const write = (text: string): void => {
     setDraft(text);
@@ -91,32 +96,46 @@ function Notice({ view, inIt }: { view: SessionView; inIt: boolean }) {
   const store = useStore();
   const line = store.connection.value.state;
   const failed = view.pending.find((one) => one.state === "failed");
-  if (line !== "connected") return <p role="status">{line === "offline" ? words.offline : words.reconnecting}</p>;
-  if (failed) {
+  if (line !== "connected") {
     return (
-      <p>
-        {words.notSent}: {failed.error ? sentence(failed.error) : ""}{" "}
-        <Button size="s" variant="ghost" onClick={() => store.discard(view.id, failed.commandId)}>
-          {words.discard}
-        </Button>
-      </p>
+      <div role="status">
+        <Banner tone="warn">{line === "offline" ? words.offline : words.reconnecting}</Banner>
+      </div>
+    );
+  }
+  if (failed) {
+    const discard = (
+      <Button size="s" variant="ghost" onClick={() => store.discard(view.id, failed.commandId)}>
+        {words.discard}
+      </Button>
+    );
+    return (
+      <Banner tone="danger" actions={discard}>
+        {words.notSent}: {failed.error ? sentence(failed.error) : ""}
+      </Banner>
     );
   }
   const { status, waitingSince, offer, unattended } = view.card;
-  if (unattended) return <p>{words.unattended}</p>;
+  if (unattended) return <Banner tone="warn">{words.unattended}</Banner>;
   if (status !== "CHAT_STATUS_WAITING" || !inIt || (offer && offer !== "OFFER_UNSPECIFIED")) return null;
   return (
-    <p>
-      {words.waiting} <span class="dock__wait">{waitingSince && <WaitCounter since={waitingSince} />}</span>
-    </p>
+    <Banner actions={waitingSince && <WaitCounter since={waitingSince} />}>{words.waiting}</Banner>
   );
 }
 
 function useMembers(view: SessionView): ChatMember[] {
   const store = useStore();
-  const ids = (view.card.participants ?? []).map((person) => person.id ?? "");
+  const here = view.card.participants ?? [];
+  const ids = here.map((person) => person.id ?? "");
   useEffect(() => store.watchPeople(ids), [ids.join()]);
-  return (view.card.participants ?? []).map((person) => ({ ...personOf(person), presence: presenceState(store.presenceOf(person.id ?? "").value) }));
+  if (here.length === 0) return writersOf(view);
+  return here.map((person) => ({ ...personOf(person), presence: presenceState(store.presenceOf(person.id ?? "").value) }));
+}
+
+// Of a conversation that is over: those who took part by writing.
+function writersOf(view: SessionView): ChatMember[] {
+  const writers = view.lines.flatMap((line) => (line.kind === "message" ? [[line.by.id ?? "", personOf(line.by)] as const] : []));
+  return [...new Map(writers).values()];
 }
 
 // Of an engineer who does not want to be disturbed a customer learns only that they are there (spec 1.8).

@@ -34,13 +34,7 @@ function PushChat({ card }: { card: SessionCard }) {
       setBusy("");
     }
   };
-  const text = (
-    <>
-      {name} {words.text}
-      <br />
-      <strong>{card.title}</strong>
-    </>
-  );
+  const text = words.about(name, card.ticketNumber ? words.ticket(card.ticketNumber) : (card.title ?? ""));
   const footer = (
     <>
       <Button size="l" busy={busy === "decline"} disabled={busy === "accept"} onClick={() => void answer("decline")}>

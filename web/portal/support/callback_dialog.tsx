@@ -37,13 +37,14 @@ export function CallbackDialog({ text = "", sessionId, onClose, onDone }: Callba
     const wish = { phone: byChat ? "" : phone.trim(), byChat, note: note.trim(), windows };
     try {
       if (sessionId) await store.convertToCallback(sessionId, wish);
-      else await store.openCallback(text, wish);
+      else if (!(await store.openCallback(text, wish)).opened) return setWrong({ form: words.active });
       toast(words.done);
       onDone?.();
       onClose();
     } catch (error) {
       const { field } = reason(error);
       setWrong({ [/phone/.test(field) ? "phone" : /window/.test(field) ? "windows" : "form"]: sentence(error) });
+    } finally {
       setBusy(false);
     }
   };

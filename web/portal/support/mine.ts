@@ -19,7 +19,7 @@ export function activeChat(store: Store, ticketId?: string): SessionCard | undef
   return undefined;
 }
 
-export function useActiveChat(ticketId?: string): ReadonlySignal<string | undefined> {
+export function useActiveChat(ticketId?: string): ReadonlySignal<SessionCard | undefined> {
   const store = useStore();
-  return useComputed(() => activeChat(store, ticketId)?.sessionId);
+  return useComputed(() => activeChat(store, ticketId));
 }

@@ -20,12 +20,14 @@ const MAX_CHARS = 4_000;
 export function SupportPage() {
   const store = useStore();
   const active = useActiveChat().value;
-  const support = useLoad(`support:${active ?? ""}`, () => store.support());
+  const support = useLoad(`support:${active?.sessionId ?? ""}`, () => store.support());
   const [text, setText] = useState("");
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
   const [calling, setCalling] = useState(false);
-  const activeId = active ?? support.value?.activeSessionId ?? "";
+  const activeId = active?.sessionId ?? support.value?.activeSessionId ?? "";
+  // Who waits in a chat turns it into a call-back; who talks already needs none.
+  const mayCallBack = support.value?.mayCallBack && (!activeId || active?.status === "CHAT_STATUS_WAITING");
 
   const write = (next: string): void => {
     setText(next);
@@ -71,9 +73,9 @@ export function SupportPage() {
         {support.value?.whyNot === "permission" && <p class="request__why">{words.notAllowed}</p>}
         <div class="request__buttons">
           <StartChat state={support.value} active={activeId} busy={busy} onStart={() => void start()} />
-          {support.value?.mayCallBack && (
+          {mayCallBack && (
             <Button size="l" icon={PhoneCall} onClick={() => setCalling(true)}>
-              {texts.request.callBack}
+              {words.callBack}
             </Button>
           )}
           <Button size="l" icon={TicketPlus} onClick={askTicket}>
@@ -87,7 +89,7 @@ export function SupportPage() {
         )}
       </Card>
       <Callbacks />
-      {calling && <CallbackDialog text={text.trim()} onClose={() => setCalling(false)} onDone={() => setText("")} />}
+      {calling && <CallbackDialog text={text.trim()} sessionId={active?.sessionId} onClose={() => setCalling(false)} onDone={() => setText("")} />}
     </div>
   );
 }

@@ -16,6 +16,7 @@ import { TicketTimeline } from "./ticket_timeline";
 import "./tickets.css";
 
 const words = texts.ticket;
+const SAID_FOR = 12_000;
 
 export function TicketPage({ id }: { id: string }) {
   const store = useStore();
@@ -26,7 +27,7 @@ export function TicketPage({ id }: { id: string }) {
   const missing = page.error?.kind === "not_found" || page.error?.kind === "permission_denied";
   useEffect(() => {
     if (!missing) return;
-    toast(texts.list.missing, { tone: "danger" });
+    setTimeout(toast(texts.list.missing, { tone: "danger" }), SAID_FOR);
     go(paths.tickets, true);
   }, [missing]);
 
@@ -66,7 +67,7 @@ function Deeds({ ticket, onChanged }: { ticket: Ticket; onChanged: () => void })
   const store = useStore();
   const id = ticket.id ?? "";
   const closed = ticket.status === "TICKET_STATUS_CLOSED";
-  const active = useActiveChat(id).value;
+  const active = useActiveChat(id).value?.sessionId;
   const support = useLoad(`support:${id}:${closed}:${active ?? ""}`, () => store.support(id)).value;
   const [chatting, setChatting] = useState(false);
   const [busy, setBusy] = useState(false);

@@ -45,9 +45,11 @@ function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) 
     return (
       <TimelineItem sign={{ icon: MessageSquare }} head={head}>
         <p class="ticket__chat">{chat.title}</p>
-        <Button size="s" onClick={() => readChat(chat.sessionId ?? "")}>
-          {words.conversation}
-        </Button>
+        <div>
+          <Button size="s" onClick={() => readChat(chat.sessionId ?? "")}>
+            {words.conversation}
+          </Button>
+        </div>
       </TimelineItem>
     );
   }

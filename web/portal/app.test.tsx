@@ -1,0 +1,179 @@
+import { cleanup, render, screen, waitFor, within } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+import { createStore } from "../wire";
+import { AVA, FakeServer, MIA } from "../wire/testing/fake_server";
+import { App } from "./app";
+import { countUnread } from "./chat/unread";
+import { hidden, minimised, reading } from "./chat/windows";
+import { route } from "./router";
+import { StoreContext } from "./store_context";
+
+const OPEN = { open: true, mayChat: true, mayCallBack: true, whyNot: "", usualWaitSeconds: 60 };
+const TICKET = { id: "t7", number: 7, summary: "VPN drops", status: "TICKET_STATUS_NEW", createdAt: "2026-03-02T09:00:00Z" };
+
+let server: FakeServer;
+let leave: () => void;
+
+beforeEach(() => {
+  localStorage.clear();
+  hidden.value = minimised.value = new Set();
+  reading.value = [];
+  server = new FakeServer();
+  server.routes.set("GET /support", () => ({ status: 200, body: OPEN }));
+  server.routes.set("GET /tickets", () => ({ status: 200, body: { tickets: [TICKET], total: 1 } }));
+  server.routes.set("GET /tickets/t7", () => ({ status: 200, body: { ticket: TICKET, timeline: [] } }));
+});
+
+afterEach(() => {
+  cleanup();
+  leave();
+});
+
+function portal(hash = "#/support"): void {
+  location.hash = hash;
+  route.value = hash.startsWith("#/tickets/") ? { page: "ticket", id: hash.slice(10) } : { page: "support" };
+  const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket });
+  const stop = countUnread(store);
+  leave = () => {
+    stop();
+    store.stop();
+  };
+  store.start();
+  render(
+    <StoreContext.Provider value={store}>
+      <App />
+    </StoreContext.Provider>,
+  );
+}
+
+const box = () => screen.findByRole("textbox", { name: "How can we help?" });
+const button = (name: string) => screen.findByRole("button", { name });
+const chat = (title: string) => screen.findByRole("region", { name: `Chat: ${title}` });
+
+test("what is typed becomes the chat's title and first message", async () => {  // spec 2.6, 2.7
+  server.routes.set("POST /chats", (body) => {
+    server.open("s1", MIA, String(body.text));
+    return { status: 200, body: { session: { card: server.card("s1"), entries: server.log.get("s1") }, opened: true } };
+  });
+  portal();
+  await userEvent.type(await box(), "Printer is on fire");
+  await userEvent.click(await button("Start chat"));
+
+  const log = within(await chat("Printer is on fire")).getByRole("log", { name: "Messages" });
+  await waitFor(() => expect(log.textContent).toContain("Printer is on fire"));
+});
+
+test("while a chat is open the button says so and leads to it", async () => {  // spec 2.4
+  server.open("s1");
+  portal();
+  await userEvent.click(within(await chat("Printer is on fire")).getByRole("button", { name: "Close" }));
+  await waitFor(() => expect(screen.queryByRole("region", { name: /Chat:/ })).toBeNull());
+  expect((await button("Start chat")).getAttribute("aria-disabled")).toBe("true");
+
+  await userEvent.click(await button("Go to your chat"));
+  await chat("Printer is on fire");
+});
+
+test("who opens a second chat gets the first one back, with what was typed in its composer", async () => {  // spec 2.3
+  server.routes.set("POST /chats", () => {
+    server.open("s1");
+    return { status: 200, body: { session: { card: server.card("s1"), entries: [] }, opened: false } };
+  });
+  portal();
+  await userEvent.type(await box(), "From the other tab");
+  await userEvent.click(await button("Start chat"));
+
+  const composer = within(await chat("Printer is on fire")).getByRole("textbox", { name: "Message" });
+  await waitFor(() => expect(composer).toHaveProperty("value", "From the other tab"));
+});
+
+test("a customer without permission sees no chat control", async () => {  // spec 2.8
+  server.routes.set("GET /support", () => ({ status: 200, body: { ...OPEN, mayChat: false, mayCallBack: false, whyNot: "permission" } }));
+  portal();
+  await button("Create a ticket");
+
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Start chat" })).toBeNull());
+  expect(screen.queryByRole("button", { name: "Call me back" })).toBeNull();
+});
+
+test("nobody there: the chat offers a call-back; a wrong number is told at its field and nothing is lost", async () => {  // spec 4.5, 4.10
+  server.open("s1");
+  server.commit("s1", { id: "" }, "deadline", { offerRaised: { offer: "OFFER_NOBODY_THERE" } });
+  const refusal = { kind: "invalid_argument", code: "bad_argument", field: "wish.phone", message: "That is no phone number." };
+  server.routes.set("POST /sessions/s1/callback", () => ({ status: 400, body: { error: refusal } }));
+  portal();
+  const window = within(await chat("Printer is on fire"));
+  expect(await window.findByRole("button", { name: "Leave" })).toBeTruthy();
+  await userEvent.click(window.getByRole("button", { name: "Call me back" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Call me back" }));
+  await userEvent.type(dialog.getByRole("textbox", { name: "Phone number" }), "12");
+  await userEvent.click(dialog.getByRole("button", { name: "Request call back" }));
+
+  expect((await dialog.findByRole("alert")).textContent).toBe("That is no phone number.");
+  expect(dialog.getByRole("textbox", { name: "Phone number" }).getAttribute("aria-invalid")).toBe("true");
+  await userEvent.click(dialog.getByRole("button", { name: "Cancel" }));
+  await chat("Printer is on fire");
+});
+
+test("after the end the composer is off and Leave takes the window away", async () => {  // spec 4.3
+  server.open("s1");
+  server.commit("s1", AVA, "end", { statusChanged: { from: "CHAT_STATUS_HANDLED", to: "CHAT_STATUS_COMPLETED", step: "STEP_COMPLETE" } }, { sessionCompleted: {} });
+  server.routes.set("POST /sessions/s1/leave", (body) => {
+    server.commit("s1", MIA, String(body.commandId), { participantLeft: { person: MIA } });
+    return { status: 200, body: { session: { card: server.card("s1"), entries: [] } } };
+  });
+  portal();
+  const window = within(await chat("Printer is on fire"));
+  await window.findByText("The chat session is now closed");
+  expect(window.getByRole("textbox", { name: "Message" })).toHaveProperty("disabled", true);
+  await userEvent.click(window.getByRole("button", { name: "Leave" }));
+
+  await waitFor(() => expect(screen.queryByRole("region", { name: /Chat:/ })).toBeNull());
+});
+
+test("a push chat stands in the way until it is answered", async () => {  // spec 2.9, 5.6
+  portal();
+  await box();
+  const sessionOpened = { type: "CHAT_TYPE_PUSH", status: "CHAT_STATUS_WAITING", title: "Chat from Ava", customer: MIA, ticketNumber: 7, ticketId: "t7" } as const;
+  server.commit("p1", AVA, "push", { sessionOpened }, { participantJoined: { person: AVA } });
+  const dialog = within(await screen.findByRole("alertdialog", { name: "Chat request from Ava Chen" }));
+  server.routes.set("POST /sessions/p1/answer", (body) => {
+    expect(body.answer).toBe("PUSH_ANSWER_ACCEPT");
+    const moved = { statusChanged: { from: "CHAT_STATUS_WAITING", to: "CHAT_STATUS_HANDLED", step: "STEP_ACCEPT" } } as const;
+    server.commit("p1", MIA, String(body.commandId), { participantJoined: { person: MIA } }, moved);
+    return { status: 200, body: { session: { card: server.card("p1"), entries: [] } } };
+  });
+  await userEvent.click(dialog.getByRole("button", { name: "Accept" }));
+
+  await chat("Chat from Ava");
+  expect(screen.queryByRole("alertdialog")).toBeNull();
+});
+
+test("on a closed ticket the chat is off and says how to get it", async () => {  // spec 2.5
+  server.routes.set("GET /tickets/t7", () => ({ status: 200, body: { ticket: { ...TICKET, status: "TICKET_STATUS_CLOSED" }, timeline: [] } }));
+  portal("#/tickets/t7");
+  const start = await button("Chat about this ticket");
+
+  expect(start.getAttribute("aria-disabled")).toBe("true");
+  expect(start.title).toBe("Reopen the ticket to chat about it");
+  await button("Reopen ticket");
+});
+
+test("a missing ticket leads back to the list with a message", async () => {  // spec 9.5
+  portal("#/tickets/nowhere");
+
+  expect((await screen.findByRole("alert")).textContent).toContain("does not exist");
+  await screen.findByRole("link", { name: /VPN drops/ });
+});
+
+test("what came to a minimised chat is counted, there and in the tab's title", async () => {  // spec 7.1
+  server.open("s1");
+  portal();
+  await userEvent.click(within(await chat("Printer is on fire")).getByRole("button", { name: "Minimise" }));
+  server.commit("s1", AVA, "m", { messagePosted: { messageId: "m", text: "Are you there?" } });
+
+  await within(await chat("Printer is on fire")).findByText("1 unread");
+  await waitFor(() => expect(document.title).toMatch(/^\(1\)/));
+});
