@@ -1,0 +1,112 @@
+"""Whom a session alerts, and why. The code that decides is the code that explains (spec 5.11)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.notify.domain.card import Card, Reason, Status, asks, reason_for
+
+ONLINE = "online"
+# Spec 1.10: busy silences everything; away and offline people get no cards.
+SILENT = {
+    "away": "{name} was away: no alert cards then",
+    "busy": "{name} had chosen Do Not Disturb",
+    "offline": "{name} was offline: no alert cards then",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Engineer:
+    """What the directory says of one. None for companies or boards = all. `recorded_at`: when we heard of it."""
+
+    id: str
+    desk_id: str
+    name: str
+    companies: frozenset[str] | None
+    boards: frozenset[str] | None
+    gone: bool
+    revision: int
+    recorded_at: datetime
+
+    def may_see(self, card: Card) -> bool:
+        """Spec 2.10: a chat is seen when both its company and its board are."""
+        companies, boards = self.companies, self.boards
+        return (companies is None or card.company_id in companies) and (boards is None or card.board_id in boards)
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceFact:
+    """What presence said last: online, away, busy or offline, and since when."""
+
+    presence: str
+    revision: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One step of a decision: what was looked at, whether it speaks for an alert, a sentence, when the fact was recorded."""
+
+    check: str
+    passed: bool
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`reason` is why the engineer is alerted; None when they are not."""
+
+    reason: Reason | None
+    facts: tuple[Fact, ...]
+
+    @property
+    def alerted(self) -> bool:
+        return self.reason is not None
+
+
+def decide(card: Card, engineer: Engineer, presence: PresenceFact | None, dismissed: datetime | None) -> Decision:
+    """`presence` is None when none was ever said; `dismissed`: when the engineer put away what the session would call them for now."""
+    facts = (_session(card, engineer), _access(card, engineer), _presence(card, engineer, presence), _dismissed(card, engineer, dismissed))
+    return Decision(reason_for(card, engineer.id) if all(fact.passed for fact in facts) else None, facts)
+
+
+_WORDS = {
+    Reason.WAITING: "{customer} waits",
+    Reason.UNATTENDED: "Nobody is with {customer} any more",
+    Reason.INVITED: "A colleague asked {name} to come",
+}
+
+
+def _session(card: Card, engineer: Engineer) -> Fact:
+    reason = reason_for(card, engineer.id)
+    if reason is not None:
+        return Fact("session", True, _WORDS[reason].format(customer=card.customer_name, name=engineer.name), card.waiting_since)
+    if card.push and card.status is Status.WAITING:
+        text = "A push chat waits for its customer and calls no engineer"
+    elif asks(card):
+        text = f"{engineer.name} is in it already" if engineer.id in card.participants else "It calls others"
+    else:
+        text = f"The chat calls nobody: it is {card.status.value}"
+    return Fact("session", False, text, card.modified_at)
+
+
+def _access(card: Card, engineer: Engineer) -> Fact:
+    if engineer.gone:
+        return Fact("access", False, f"{engineer.name} is no longer at the desk", engineer.recorded_at)
+    if engineer.desk_id == card.desk_id and engineer.may_see(card):
+        return Fact("access", True, f"{engineer.name} may see the company and the board", engineer.recorded_at)
+    return Fact("access", False, f"{engineer.name} may not see the company or the board", engineer.recorded_at)
+
+
+def _presence(card: Card, engineer: Engineer, presence: PresenceFact | None) -> Fact:
+    if presence is None:
+        return Fact("presence", False, SILENT["offline"].format(name=engineer.name), engineer.recorded_at)
+    if presence.presence == ONLINE:
+        return Fact("presence", True, f"{engineer.name} was online", presence.since)
+    return Fact("presence", False, SILENT.get(presence.presence, SILENT["offline"]).format(name=engineer.name), presence.since)
+
+
+def _dismissed(card: Card, engineer: Engineer, dismissed: datetime | None) -> Fact:
+    if dismissed is None:
+        return Fact("dismissed", True, f"{engineer.name} had not dismissed it", card.waiting_since)
+    return Fact("dismissed", False, f"{engineer.name} had dismissed it", dismissed)

@@ -1,0 +1,47 @@
+"""What this service refuses. Each error carries a canonical status, a machine word and the field that is wrong.
+
+NotifyError
+    WrongArgument       invalid_argument
+    NoSuchSession       not_found
+    NoSuchEngineer      not_found
+    NotAllowed          permission_denied
+    Busy                aborted
+"""
+
+
+class NotifyError(Exception):
+    kind = "internal"
+    code = "notify_error"
+
+    def __init__(self, message: str, *, field: str = "", **details: str) -> None:
+        super().__init__(message)
+        self.message, self.field, self.details = message, field, details
+
+
+class WrongArgument(NotifyError):
+    kind = "invalid_argument"
+    code = "wrong_argument"
+
+
+class NoSuchSession(NotifyError):
+    """It is not there, or the caller may not see it: the two can't be told apart (spec 10.2)."""
+
+    kind = "not_found"
+    code = "no_such_session"
+
+
+class NoSuchEngineer(NotifyError):
+    kind = "not_found"
+    code = "no_such_engineer"
+
+
+class NotAllowed(NotifyError):
+    kind = "permission_denied"
+    code = "not_allowed"
+
+
+class Busy(NotifyError):
+    """Others changed the same call again and again; the same request may be made again."""
+
+    kind = "aborted"
+    code = "busy"

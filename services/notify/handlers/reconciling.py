@@ -1,0 +1,58 @@
+"""Making the copies, and the calls that follow from them, what their owners say (design, invariant 6).
+
+No effect rests on Kafka's memory: this runs at every start and whenever the reader starts over, before a record is taken, and every
+minute besides. It may run in every replica at once and at any moment: each step is one that a record might have caused.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from services.notify.domain.card import asks
+from services.notify.domain.decision import Engineer
+from services.notify.handlers.alerting import Alerting
+from services.notify.ports import Calls, Directory, Engineers, Presences, Sessions
+
+# As many as presence answers at once.
+AT_ONCE = 1000
+
+
+class Reconciling:
+    def __init__(
+        self, alerting: Alerting, calls: Calls, engineers: Engineers, directory: Directory, presences: Presences, sessions: Sessions
+    ) -> None:
+        self._alerting, self._calls, self._engineers = alerting, calls, engineers
+        self._directory, self._presences, self._sessions = directory, presences, sessions
+
+    async def everything(self) -> None:
+        """Raises what the owners' answers raise; then it must be done again."""
+        await self._people(await self._directory.engineers())
+        await self._calls_by_sessions()
+
+    async def engineer(self, engineer: Engineer) -> None:
+        """The directory told of one. Whoever is new here may have been online for long."""
+        await self._engineers.put([engineer])
+        known = await self._engineers.one(engineer.id)
+        if known is not None and known[1] is None:
+            await self._presence_of(engineer.desk_id, [engineer.id])
+        await self._alerting.hear_engineer(engineer.id)
+
+    async def _people(self, engineers: Sequence[Engineer]) -> None:
+        await self._engineers.put(engineers)
+        for desk_id in sorted({engineer.desk_id for engineer in engineers}):
+            ids = iter([engineer.id for engineer in engineers if engineer.desk_id == desk_id])
+            while batch := list(islice(ids, AT_ONCE)):
+                await self._presence_of(desk_id, batch)
+
+    async def _presence_of(self, desk_id: str, ids: Iterable[str]) -> None:
+        for person_id, presence in (await self._presences.of(desk_id, list(ids))).items():
+            await self._engineers.put_presence(person_id, presence)
+
+    # What called before the question and is not in the answer has changed since; its owner says how.
+    async def _calls_by_sessions(self) -> None:
+        open_before = dict(await self._calls.open())
+        for card in await self._sessions.living():
+            if open_before.pop(card.session_id, None) or asks(card):
+                await self._alerting.hear_session(card)
+        for session_id, desk_id in open_before.items():
+            card = await self._sessions.card(desk_id, session_id)
+            await (self._alerting.hear_session(card) if card else self._alerting.hear_end(session_id))

@@ -1,0 +1,44 @@
+"""What notify hears: sessions, presence and the directory. Records that concern no alert are told by headers where that is enough."""
+
+from parley.chat.v1 import chat_pb2 as chat
+from parley.presence.v1 import presence_pb2 as presence
+from parley.tickets.v1 import directory_pb2 as directory
+from servicekit.clock import Clock
+from servicekit.kafka_records import Received
+from servicekit.kafka_topics import CHAT, DIRECTORY, PRESENCE
+from services.notify.contract import card_from, engineer_from, presence_from
+from services.notify.handlers.alerting import Alerting
+from services.notify.handlers.reconciling import Reconciling
+
+# These change nothing that a call asks of engineers.
+QUIET = frozenset({"message_posted", "offer_raised", "offer_withdrawn"})
+
+
+class Events:
+    """Each record may come more than once and late; what it says is compared with what is known by revision."""
+
+    def __init__(self, alerting: Alerting, reconciling: Reconciling, clock: Clock) -> None:
+        self._alerting, self._reconciling, self._clock = alerting, reconciling, clock
+        self._hear = {CHAT.name: self._session, PRESENCE.name: self._presence, DIRECTORY.name: self._directory}
+
+    async def hear(self, record: Received) -> None:
+        await self._hear[record.topic](record)
+
+    async def _session(self, record: Received) -> None:
+        if record.headers.get("kind") == "settings_changed":
+            return
+        said = chat.SessionChanged.FromString(record.value)
+        if all(event.WhichOneof("event") in QUIET for event in said.entry.events):
+            return
+        await self._alerting.hear_session(card_from(said.card))
+
+    async def _presence(self, record: Received) -> None:
+        said = presence.PresenceChanged.FromString(record.value).presence
+        if fact := presence_from(said):
+            await self._alerting.hear_presence(said.person_id, fact)
+
+    async def _directory(self, record: Received) -> None:
+        if record.headers.get("kind") != "person":
+            return
+        if engineer := engineer_from(directory.DirectoryEntry.FromString(record.value), self._clock.now()):
+            await self._reconciling.engineer(engineer)

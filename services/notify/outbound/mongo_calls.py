@@ -1,0 +1,60 @@
+"""Calls: one document for each session, in `calls`. What must be said is saved in the same write."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from servicekit.clock import Clock
+from servicekit.kafka_records import Record
+from servicekit.mongo import Database, Document, MongoOutbox, store_errors
+from servicekit.outbox import OUTBOX, PENDING, with_facts
+from services.notify.domain.call import AlertEvent, Call
+from services.notify.outbound.documents import call_from_document, call_to_document, milliseconds
+
+COLLECTION = "calls"
+INDEXES = [
+    MongoOutbox.index,
+    IndexModel([("open", ASCENDING), ("desk_id", ASCENDING)]),
+    IndexModel([("alerting", ASCENDING)]),
+]
+
+
+class MongoCalls:
+    """`alerting` repeats whose alerts stand, `open` whether the call may still change, for the questions asked most."""
+
+    def __init__(self, database: Database[Document], record_of: Callable[[AlertEvent, datetime], Record], clock: Clock) -> None:
+        self._calls, self._record_of, self._clock = database[COLLECTION], record_of, clock
+
+    async def load(self, session_id: str) -> Call | None:
+        with store_errors():
+            document = await self._calls.find_one({"_id": session_id}, {OUTBOX: 0})
+        return call_from_document(document) if document else None
+
+    async def save(self, call: Call, events: Sequence[AlertEvent]) -> bool:
+        now = self._clock.now()
+        changes = {**call_to_document(call), "version": call.version + 1, "changed_at": milliseconds(now)}
+        update = with_facts({"$set": changes}, [self._record_of(event, now) for event in events])
+        condition = {"_id": call.card.session_id, "version": call.version}
+        with store_errors():
+            try:
+                result = await self._calls.update_one(condition, update, upsert=call.version == 0)
+            except DuplicateKeyError:
+                return False
+        return result.matched_count == 1 or result.upserted_id is not None
+
+    async def open(self, desk_id: str = "") -> dict[str, str]:
+        condition: Document = {"open": True, "desk_id": desk_id} if desk_id else {"open": True}
+        with store_errors():
+            documents = await self._calls.find(condition, {"desk_id": 1}).to_list(None)
+        return {document["_id"]: document["desk_id"] for document in documents}
+
+    async def alerting(self, person_id: str) -> list[Call]:
+        with store_errors():
+            documents = await self._calls.find({"alerting": {"$in": [person_id]}}, {OUTBOX: 0}).to_list(None)
+        return [call_from_document(document) for document in documents]
+
+    async def forget(self, before: datetime) -> None:
+        with store_errors():
+            await self._calls.delete_many({"open": False, "changed_at": {"$lt": milliseconds(before)}, PENDING: {"$ne": True}})

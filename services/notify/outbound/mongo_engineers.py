@@ -1,0 +1,81 @@
+"""The copy of engineers and their presence: one document each, in `engineers`."""
+
+from collections.abc import Sequence
+
+from pymongo import ASCENDING, IndexModel, UpdateOne
+from pymongo.errors import BulkWriteError
+
+from servicekit.mongo import Database, Document, is_duplicate, store_errors
+from services.notify.domain.decision import Engineer, PresenceFact
+from services.notify.outbound.documents import milliseconds, moment
+from services.notify.ports import Known
+
+COLLECTION = "engineers"
+INDEXES = [IndexModel([("desk_id", ASCENDING)])]
+
+
+class MongoEngineers:
+    """Directory and presence have a revision each, and each save is conditional on its own."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._engineers = database[COLLECTION]
+
+    async def of_desk(self, desk_id: str) -> list[Known]:
+        with store_errors():
+            return [_known_from(document) for document in await self._engineers.find({"desk_id": desk_id}).to_list(None)]
+
+    async def one(self, person_id: str) -> Known | None:
+        with store_errors():
+            document = await self._engineers.find_one({"_id": person_id})
+        return _known_from(document) if document else None
+
+    async def put(self, engineers: Sequence[Engineer]) -> None:
+        writes = [_write(engineer) for engineer in engineers]
+        if not writes:
+            return
+        with store_errors():
+            try:
+                await self._engineers.bulk_write(writes, ordered=False)
+            except BulkWriteError as error:
+                # Where the condition fails, the upsert meets the newer one that is there.
+                if not is_duplicate(error):
+                    raise
+
+    async def put_presence(self, person_id: str, presence: PresenceFact) -> bool:
+        said = {"state": presence.presence, "revision": presence.revision, "since": milliseconds(presence.since)}
+        newer = {"_id": person_id, "presence_revision": {"$lt": presence.revision}}
+        with store_errors():
+            if await self._engineers.find_one({"_id": person_id}, {"_id": 1}) is None:
+                return False
+            await self._engineers.update_one(newer, {"$set": {"presence": said, "presence_revision": presence.revision}})
+        return True
+
+
+def _write(engineer: Engineer) -> UpdateOne:
+    values = {
+        "desk_id": engineer.desk_id,
+        "name": engineer.name,
+        "companies": None if engineer.companies is None else sorted(engineer.companies),
+        "boards": None if engineer.boards is None else sorted(engineer.boards),
+        "gone": engineer.gone,
+        "revision": engineer.revision,
+        "recorded_at": milliseconds(engineer.recorded_at),
+    }
+    nothing_said = {"presence": None, "presence_revision": 0}
+    older = {"_id": engineer.id, "revision": {"$lt": engineer.revision}}
+    return UpdateOne(older, {"$set": values, "$setOnInsert": nothing_said}, upsert=True)
+
+
+def _known_from(document: Document) -> Known:
+    said = document["presence"]
+    engineer = Engineer(
+        document["_id"],
+        document["desk_id"],
+        document["name"],
+        None if document["companies"] is None else frozenset(document["companies"]),
+        None if document["boards"] is None else frozenset(document["boards"]),
+        document["gone"],
+        document["revision"],
+        moment(document["recorded_at"]),
+    )
+    return engineer, None if said is None else PresenceFact(said["state"], said["revision"], moment(said["since"]))

@@ -1,0 +1,70 @@
+"""How notify is put together: plain constructor calls."""
+
+from parley.notify.v1.notify_pb2_grpc import add_NotifyServiceServicer_to_server
+from servicekit.app import App, Loop, Part
+from servicekit.clock import Clock, SystemClock
+from servicekit.faults import Faults
+from servicekit.grpc_client import channel
+from servicekit.grpc_server import GrpcServer
+from servicekit.identity import TokenSigner, TokenVerifier
+from servicekit.kafka_group import GroupReader
+from servicekit.kafka_publisher import Publisher
+from servicekit.kafka_topics import CHAT, DIRECTORY, NOTIFY, PRESENCE
+from servicekit.metrics import Metrics
+from servicekit.mongo import Mongo, MongoOutbox
+from servicekit.outbox import Relay
+from services.notify.config import NotifySettings
+from services.notify.handlers.alerting import Alerting
+from services.notify.handlers.reconciling import Reconciling
+from services.notify.inbound.events import Events
+from services.notify.inbound.grpc_api import NotifyApi
+from services.notify.inbound.timers import Timers
+from services.notify.outbound import mongo_calls, mongo_engineers
+from services.notify.outbound.alert_records import record_of
+from services.notify.outbound.chat_client import ChatClient
+from services.notify.outbound.directory_client import DirectoryClient
+from services.notify.outbound.mongo_calls import MongoCalls
+from services.notify.outbound.mongo_engineers import MongoEngineers
+from services.notify.outbound.peers import Peers
+from services.notify.outbound.presence_client import PresenceClient
+
+NAME = "notify"
+SERVICE = "parley.notify.v1.NotifyService"
+INDEXES = {mongo_calls.COLLECTION: mongo_calls.INDEXES, mongo_engineers.COLLECTION: mongo_engineers.INDEXES}
+
+
+def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
+    clock, metrics, replication = clock or SystemClock(), Metrics(NAME), settings.kafka_replication
+    signer = TokenSigner(settings.key, clock)
+    lines = [channel(addresses, signer, metrics) for addresses in (settings.chat, settings.presence, settings.tickets)]
+    sessions, presences, directory = ChatClient(lines[0]), PresenceClient(lines[1]), DirectoryClient(lines[2], clock)
+
+    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES)
+    publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[NOTIFY], replication=replication)
+    relay = Relay([MongoOutbox(mongo.database[mongo_calls.COLLECTION])], publisher, metrics, faults=faults)
+    calls, engineers = MongoCalls(mongo.database, record_of, clock), MongoEngineers(mongo.database)
+
+    alerting = Alerting(calls, engineers, sessions, relay, clock)
+    reconciling = Reconciling(alerting, calls, engineers, directory, presences, sessions)
+    reader = GroupReader(
+        settings.kafka,
+        settings.kafka_fetch_wait,
+        NAME,
+        [CHAT, PRESENCE, DIRECTORY],
+        Events(alerting, reconciling, clock).hear,
+        metrics,
+        publisher=publisher,
+        reconcile=reconciling.everything,
+        replication=replication,
+    )
+    timers = Timers(alerting, reconciling, clock, settings.reconcile_every)
+    api = NotifyApi(alerting)
+    server = GrpcServer(
+        settings.grpc_address,
+        TokenVerifier(settings.keys, clock),
+        metrics,
+        services=[(SERVICE, lambda server: add_NotifyServiceServicer_to_server(api, server))],
+    )
+    loops = [Loop("reconcile", timers.reconcile, metrics), Loop("forget", timers.forget, metrics)]
+    parts: list[Part] = [Peers(lines), mongo, publisher, relay, reader, *loops, server]
+    return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)
