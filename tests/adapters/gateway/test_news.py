@@ -1,0 +1,309 @@
+"""What is said on Kafka reaches the pages that may hear it, shaped for them, and no other page."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from parley.chat.v1 import chat_pb2 as chat
+from parley.notify.v1 import notify_pb2 as notify
+from parley.presence.v1 import presence_pb2 as presence
+from parley.tickets.v1 import directory_pb2 as directory
+from parley.tickets.v1 import tickets_pb2 as tickets
+from servicekit import kafka_topics as topics
+from servicekit.kafka_records import Record
+from tests.adapters.gateway.browser import Browser, Socket
+from tests.adapters.gateway.peers import Peers
+
+Open = Callable[[str], Browser]
+Say = Callable[..., Awaitable[None]]
+MIA = chat.Person(id="mia", name="Mia Torres", side=chat.SIDE_CUSTOMER)
+AVA = chat.Person(id="ava", name="Ava Chen", side=chat.SIDE_ENGINEER)
+WAITING, HANDLED, COMPLETED = chat.CHAT_STATUS_WAITING, chat.CHAT_STATUS_HANDLED, chat.CHAT_STATUS_COMPLETED
+
+
+class Session:
+    """Says what happens in a session of Mia's at Acme, one revision after the other."""
+
+    def __init__(self, say: Say, desk_id: str, id: str = "s1", type: chat.ChatType.ValueType = chat.CHAT_TYPE_REQUEST) -> None:
+        self._say = say
+        self.card = chat.SessionCard(session_id=id, desk_id=desk_id, type=type, status=WAITING, company_id="acme", board_id="service-desk")
+        self.card.customer.CopyFrom(MIA)
+        self.card.creator.CopyFrom(MIA if type == chat.CHAT_TYPE_REQUEST else AVA)
+        self.card.participants.append(self.card.creator)
+        self.card.contact.phone = "+6491234567"
+
+    def record(self, *events: chat.SessionEvent, **card: Any) -> Record:
+        self.card.revision += 1
+        for name, value in card.items():
+            if name == "participants":
+                del self.card.participants[:]
+                self.card.participants.extend(value)
+            else:
+                setattr(self.card, name, value)
+        entry = chat.SessionEntry(session_id=self.card.session_id, revision=self.card.revision, by=AVA, events=events)
+        value = chat.SessionChanged(entry=entry, card=self.card).SerializeToString()
+        headers = {"desk": self.card.desk_id, "company": "acme", "board": "service-desk", "people": "mia", "kind": "message_posted"}
+        return Record(topics.CHAT.name, self.card.session_id, value, headers)
+
+    async def says(self, *events: chat.SessionEvent, **card: Any) -> None:
+        await self._say(self.record(*events, **card))
+
+
+def message(text: str) -> chat.SessionEvent:
+    return chat.SessionEvent(message_posted=chat.MessagePosted(message_id=text, text=text))
+
+
+@pytest.fixture
+def session(say: Say, peers: Peers) -> Session:
+    return Session(say, peers.desk_id)
+
+
+async def tags_until(socket: Socket, tag: str, **fields: Any) -> list[str]:
+    """Every frame up to this one, without beats."""
+    del socket.frames[:]
+    await socket.heard(tag, **fields)
+    return [frame["t"] for frame in socket.frames if frame["t"] != "serverBeat"]
+
+
+async def test_a_waiting_chats_card_reaches_engineers_with_access_and_its_customer_gets_the_entry(
+    browser: Open, session: Session
+) -> None:  # spec 2.7, 2.10
+    mia, ava, bo = [await browser(person).page() for person in ("mia", "ava", "bo")]
+    await session.says(message("Printer is on fire"))
+
+    for engineer in (ava, bo):
+        assert await tags_until(engineer, "card") == ["card"]
+    entry = await mia.heard("entry")
+    assert entry["entry"]["events"][0]["messagePosted"]["text"] == "Printer is on fire"
+    assert entry["entry"]["hidden"] == 0
+    card = await mia.heard("card")
+    assert "contact" not in card["card"]
+    assert card["card"]["ticketId"] == ""
+
+
+async def test_customers_get_nothing_that_only_engineers_may_see(browser: Open, session: Session) -> None:  # spec 4.12
+    mia, ava = [await browser(person).page() for person in ("mia", "ava")]
+    invited = chat.SessionEvent(engineer_invited=chat.EngineerInvited(engineer=AVA))
+    note = chat.SessionEvent(close_noted=chat.CloseNoted(note="between us"))
+    opened = chat.SessionEvent(session_opened=chat.SessionOpened(title="Printer", contact=chat.Contact(phone="+6491234567")))
+    session.card.close_record.note = "between us"
+    session.card.invited.append(AVA)
+    await session.says(invited, note, opened, message("hello"), status=HANDLED, participants=[MIA, AVA])
+
+    hers = await mia.heard("entry")
+    assert [list(event) for event in hers["entry"]["events"]] == [["sessionOpened"], ["messagePosted"]]
+    assert hers["entry"]["hidden"] == 2
+    assert "between us" not in str(mia.frames) and "+649" not in str(mia.frames)
+    card = (await mia.heard("card"))["card"]
+    assert card["invited"] == [] and "closeRecord" not in card and "contact" not in card
+    engineers = await ava.heard("entry")
+    assert [list(event) for event in engineers["entry"]["events"]] == [
+        ["engineerInvited"],
+        ["closeNoted"],
+        ["sessionOpened"],
+        ["messagePosted"],
+    ]
+    assert (await ava.heard("card"))["card"]["contact"]["phone"] == "+6491234567"
+
+
+async def test_other_customers_and_engineers_without_access_hear_nothing(
+    browser: Open, session: Session, say: Say, peers: Peers
+) -> None:  # spec 10.2
+    peers.directory.access["bo"] = directory.Access(company_ids=["globex"], all_boards=True)
+    zoe, bo = [await browser(person).page() for person in ("zoe", "bo")]
+    await session.says(message("private"))
+    other = Session(say, peers.desk_id, session.card.session_id)  # the same key, so that it comes after
+    other.card.revision = 5
+    other.card.customer.id, other.card.company_id = "zoe", "globex"
+    await other.says()
+
+    assert await tags_until(zoe, "card") == ["entry", "card"]
+    assert (zoe.frames[-1]["card"]["revision"], zoe.frames[0]["entry"]["revision"]) == (6, 6)
+    assert await tags_until(bo, "card") == ["card"]
+
+
+async def test_another_desk_hears_nothing(browser: Open, session: Session, say: Say, peers: Peers) -> None:  # spec 10.2
+    mia, ava = [await browser(person).page() for person in ("mia", "ava")]
+    elsewhere = Session(say, f"{peers.desk_id}-other", session.card.session_id)
+    await elsewhere.says(message("not yours"))
+    await session.says()
+    assert await tags_until(ava, "card") == ["card"]
+    assert await tags_until(mia, "card") == ["entry", "card"]
+
+
+async def test_a_push_chat_is_its_senders_alone_until_it_is_answered(browser: Open, say: Say, peers: Peers) -> None:  # spec 2.9
+    peers.directory.access["bo"] = directory.Access(all_companies=True, all_boards=True)
+    push = Session(say, peers.desk_id, "push", chat.CHAT_TYPE_PUSH)
+    mia, ava, bo = [await browser(person).page() for person in ("mia", "ava", "bo")]
+    await push.says()
+    assert await tags_until(ava, "card") == ["entry", "card"]
+    assert await tags_until(mia, "card") == ["entry", "card"]
+    await push.says(status=HANDLED, participants=[MIA, AVA])
+
+    assert await tags_until(bo, "card") == ["card"]
+    assert bo.frames[-1]["card"]["revision"] == 2
+
+
+async def test_a_repeated_entry_is_sent_once(browser: Open, session: Session, say: Say) -> None:  # spec 3.8
+    mia = await browser("mia").page()
+    first = session.record(message("once"))
+    second = session.record(message("then"))
+    await say(first, second, first, second, session.record(message("last")))
+
+    heard = [(await mia.heard("entry"))["entry"]["revision"] for _ in range(3)]
+    assert heard == [1, 2, 3]
+
+
+async def test_a_completed_sessions_card_goes_when_its_engineer_has_left(browser: Open, session: Session) -> None:  # spec 4.3
+    ava, bo = [await browser(person).page() for person in ("ava", "bo")]
+    await session.says(status=HANDLED, participants=[MIA, AVA])
+    await session.says(status=COMPLETED)
+    await ava.heard("card")
+    assert await tags_until(bo, "cardGone") == ["card", "cardGone"]
+    assert bo.frames[-1] == {"t": "cardGone", "sessionId": "s1", "revision": 2}
+    await session.says(participants=[])
+    assert "entry" in await tags_until(ava, "cardGone")
+
+
+async def test_an_engineer_hears_entries_of_a_session_that_is_open_on_the_page(
+    browser: Open, session: Session, peers: Peers
+) -> None:  # spec 6.2
+    await session.says()
+    peers.chat.cards["s1"] = session.card
+    bo = await browser("bo").page()
+    await bo.send({"t": "followSessions", "sessionIds": ["s1", "no-such"]})
+    assert (await bo.heard("digest"))["sessions"] == {"s1": 1}
+    await session.says(message("now heard"))
+    assert await tags_until(bo, "card") == ["entry", "card"]
+    await bo.send({"t": "followSessions", "sessionIds": []})
+    await bo.send({"t": "post", "sessionId": "x", "commandId": "done", "text": "x"})
+    await bo.heard("posted")
+    await session.says(message("no more"))
+    assert await tags_until(bo, "card") == ["card"]
+
+
+async def test_a_session_that_one_may_not_see_cannot_be_followed(browser: Open, session: Session, peers: Peers) -> None:  # spec 10.2
+    peers.directory.access["bo"] = directory.Access(company_ids=["globex"], all_boards=True)
+    await session.says()
+    peers.chat.cards["s1"] = session.card
+    bo, zoe = [await browser(person).page() for person in ("bo", "zoe")]
+    for page in (bo, zoe):
+        await page.send({"t": "followSessions", "sessionIds": ["s1"]})
+        assert (await page.heard("digest"))["sessions"] == {}
+
+
+async def test_an_alert_reaches_its_engineer_alone(browser: Open, say: Say, peers: Peers) -> None:  # spec 5.1
+    ava, bo = [await browser(person).page() for person in ("ava", "bo")]
+
+    def alert(person: str, **event: Any) -> Record:
+        value = notify.NotifyEvent(**event).SerializeToString()
+        return Record(topics.NOTIFY.name, person, value, {"desk": peers.desk_id, "people": person, "kind": "alert"})
+
+    raised = notify.AlertRaised(alert=notify.Alert(alert_id="s1:waiting:ava", person_id="ava", title="Printer"))
+    gone = notify.AlertWithdrawn(alert_id="s1:waiting:ava", person_id="ava", session_id="s1")
+    await say(alert("ava", alert_raised=raised), alert("ava", alert_withdrawn=gone), alert("bo", alert_withdrawn=gone))
+    assert (await ava.heard("alertRaised"))["alert"]["title"] == "Printer"
+    assert await ava.heard("alertWithdrawn") == {"t": "alertWithdrawn", "alertId": "s1:waiting:ava", "personId": "ava", "sessionId": "s1"}
+    assert await tags_until(bo, "alertWithdrawn") == ["alertWithdrawn"]
+
+
+async def test_a_ticket_reaches_its_customer_and_engineers_but_an_internal_line_only_engineers(
+    browser: Open, say: Say, peers: Peers
+) -> None:  # spec 9.2, 9.4
+    mia, zoe, ava = [await browser(person).page() for person in ("mia", "zoe", "ava")]
+
+    def changed(customer: str, company: str, revision: int, **event: Any) -> Record:
+        ticket = tickets.Ticket(id="t1", number=7, revision=revision, customer=tickets.TicketPerson(id=customer), company_id=company)
+        value = tickets.TicketEvent(ticket=ticket, **event).SerializeToString()
+        return Record(topics.TICKETS.name, "t1", value, {"desk": peers.desk_id, "company": company, "board": "b", "kind": "updated"})
+
+    await say(
+        changed("mia", "acme", 1, timeline_grew=tickets.TimelineGrew(internal=True)),
+        changed("mia", "acme", 2, timeline_grew=tickets.TimelineGrew()),
+        changed("zoe", "globex", 3, updated=tickets.TicketUpdated()),
+    )
+    assert [(await ava.heard("ticket"))["ticket"]["revision"] for _ in range(3)] == [1, 2, 3]
+    assert (await mia.heard("ticket"))["ticket"]["revision"] == 2
+    assert (await zoe.heard("ticket"))["ticket"]["revision"] == 3
+
+
+async def test_presence_reaches_only_pages_with_that_person_on_screen(browser: Open, say: Say, peers: Peers) -> None:  # spec 1.12
+    ava, bo = [await browser(person).page() for person in ("ava", "bo")]
+
+    def becomes(person: str, state: presence.Presence.ValueType, revision: int) -> Record:
+        now = presence.PersonPresence(person_id=person, desk_id=peers.desk_id, presence=state, revision=revision)
+        value = presence.PresenceChanged(presence=now).SerializeToString()
+        return Record(topics.PRESENCE.name, person, value, {"desk": peers.desk_id, "people": person, "kind": "presence_changed"})
+
+    await ava.send({"t": "watchPeople", "personIds": ["mia", "bo"]})
+    first = (await ava.heard("presence"))["presences"]
+    assert {person["personId"]: person["presence"] for person in first} == {"mia": "PRESENCE_ONLINE", "bo": "PRESENCE_ONLINE"}
+    await bo.send({"t": "watchPeople", "personIds": ["zoe"]})
+    await bo.heard("presence")
+
+    await say(becomes("mia", presence.PRESENCE_AWAY, 2), becomes("mia", presence.PRESENCE_OFFLINE, 3), becomes("mia", presence.PRESENCE_AWAY, 2))
+    mia = (await ava.heard("presence"))["presences"][-1]
+    if mia["revision"] == 2:
+        mia = (await ava.heard("presence"))["presences"][-1]
+    assert (mia["presence"], mia["revision"]) == ("PRESENCE_OFFLINE", 3)
+    await say(becomes("zoe", presence.PRESENCE_AWAY, 2))
+    assert [person["personId"] for person in (await bo.heard("presence"))["presences"]] == ["zoe"]
+
+
+async def test_a_customer_watches_only_people_of_their_own_sessions(browser: Open, session: Session) -> None:  # spec 10.2
+    mia = await browser("mia").page()
+    await session.says(status=HANDLED, participants=[MIA, AVA])
+    await mia.heard("card")
+    await mia.send({"t": "watchPeople", "personIds": ["ava", "bo", "zoe", "mia"]})
+    assert {person["personId"] for person in (await mia.heard("presence"))["presences"]} == {"ava", "mia"}
+
+
+async def test_typing_reaches_the_others_of_the_session(browser: Open, session: Session) -> None:  # spec 7.5
+    mia, ava, bo = [await browser(person).page() for person in ("mia", "ava", "bo")]
+    await session.says(status=HANDLED, participants=[MIA, AVA])
+    for page in (mia, ava, bo):
+        await page.heard("card")
+    await bo.send({"t": "typing", "sessionId": "s1"})
+    await mia.send({"t": "typing", "sessionId": "s1"})
+    typing = await ava.heard("typing")
+    assert typing["person"] == {"id": "mia", "name": "Mia Torres", "side": "SIDE_CUSTOMER"}
+    await ava.send({"t": "typing", "sessionId": "s1"})
+    assert (await mia.heard("typing"))["person"]["id"] == "ava"
+
+
+async def test_a_sign_in_that_ended_elsewhere_closes_its_sockets(browser: Open, say: Say, peers: Peers) -> None:
+    mia = browser("mia")
+    socket, other = await mia.page(), await browser("mia").page()
+    ended = directory.SignInEnded(sign_in_id=peers.directory.sign_ins.pop(mia.secret).id, person_id="mia")
+    entry = directory.DirectoryEntry(revision=2, sign_in_ended=ended)
+    headers = {"desk": peers.desk_id, "kind": "sign_in", "people": "mia"}
+    await say(Record(topics.DIRECTORY.name, f"sign_in:{ended.sign_in_id}", entry.SerializeToString(), headers))
+    assert await socket.closed() == 4401
+    await other.send({"t": "post", "sessionId": "s", "commandId": "c", "text": "x"})
+    await other.heard("posted")
+
+
+async def test_an_engineer_whose_access_shrinks_hears_no_more_of_what_is_beyond_it(
+    browser: Open, session: Session, say: Say, peers: Peers
+) -> None:  # spec 2.10
+    bo = await browser("bo").page()
+    await session.says()
+    await bo.heard("card")
+    peers.directory.access["bo"] = directory.Access(company_ids=["globex"], all_boards=True)
+    entry = directory.DirectoryEntry(revision=9, person=peers.directory.person("bo"))
+    await say(Record(topics.DIRECTORY.name, "person:bo", entry.SerializeToString(), {"desk": peers.desk_id, "kind": "person", "people": "bo"}))
+    await bo.heard("refetch")
+    await session.says(message("beyond"))
+    other = Session(say, peers.desk_id, "s1")
+    other.card.revision, other.card.company_id = 5, "globex"
+    await other.says()
+    assert await tags_until(bo, "card") == ["card"]
+    assert bo.frames[-1]["card"]["revision"] == 6
+
+
+async def test_a_record_that_cannot_be_read_does_not_stop_the_others(browser: Open, session: Session, say: Say, peers: Peers) -> None:
+    ava = await browser("ava").page()
+    await say(Record(topics.CHAT.name, "s1", b"\xff\xff no protobuf", {"desk": peers.desk_id, "kind": "message_posted"}))
+    await session.says()
+    await ava.heard("card")

@@ -1,0 +1,114 @@
+"""The frames of the code are the frames of gateway.proto: names, fields, types and close codes can't drift apart."""
+
+from typing import Any, get_type_hints
+
+import msgspec
+import pytest
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parley.chat.v1 import chat_pb2 as chat
+from parley.gateway.v1 import gateway_pb2 as gateway
+from parley.presence.v1 import presence_pb2 as presence
+from services.gateway.handlers import client_frames as frames
+from services.gateway.handlers import server_frames
+from servicekit.clock import SystemClock
+from servicekit.identity import Caller
+
+CLIENT = gateway.ClientFrame.DESCRIPTOR
+SERVER = gateway.ServerFrame.DESCRIPTOR
+JSON_TYPES = {FieldDescriptor.CPPTYPE_STRING: str, FieldDescriptor.CPPTYPE_UINT32: int}
+
+
+def tag_of(kind: type[frames.ClientFrame]) -> str:
+    return str(kind.__struct_config__.tag)
+
+
+def described(message: Descriptor) -> dict[str, Any]:
+    return {field.json_name: list[str] if field.is_repeated else JSON_TYPES[field.cpp_type] for field in message.fields}
+
+
+def plain(hint: Any) -> Any:
+    """Without the limits: str for Annotated[str, ...], list[str] for a list of such."""
+    hint = getattr(hint, "__origin__", hint) if hasattr(hint, "__metadata__") else hint
+    return list[plain(hint.__args__[0])] if getattr(hint, "__origin__", None) is list else hint  # type: ignore[misc]
+
+
+def test_every_client_frame_of_the_contract_has_a_struct_and_no_other() -> None:
+    assert {tag_of(kind) for kind in frames.KINDS} == {field.json_name for field in CLIENT.fields}
+
+
+@pytest.mark.parametrize("kind", frames.KINDS, ids=tag_of)
+def test_a_client_frames_fields_are_the_contracts(kind: type[frames.ClientFrame]) -> None:
+    message = next(field.message_type for field in CLIENT.fields if field.json_name == tag_of(kind))
+    hints = get_type_hints(kind, include_extras=True)
+    fields = {field.encode_name: plain(hints[field.name]) for field in msgspec.structs.fields(kind)}
+    assert fields == described(message)
+
+
+def server_samples() -> dict[str, bytes]:
+    now = SystemClock().now()
+    ava = Caller(kind="engineer", id="ava", name="Ava", desk_id="d")
+    person = presence.PersonPresence(person_id="ava", desk_id="d", presence=presence.PRESENCE_AWAY, revision=3)
+    refusal = chat.Refusal(kind="not_found", code="no_such_session", field="session_id", message="No.", details={"a": "b"})
+    alert = server_frames.message_frame
+    samples = [
+        server_frames.welcome("c", now, "gateway-1"),
+        server_frames.server_beat(now),
+        server_frames.posted("s", "c", 7),
+        server_frames.refused('a "quoted" id', refusal),
+        server_frames.spliced("entry", "entry", server_frames.proto_json(chat.SessionEntry(session_id="s", revision=2))),
+        server_frames.spliced("card", "card", server_frames.proto_json(chat.SessionCard(session_id="s", title="Ünï"))),
+        server_frames.card_gone("s", 9),
+        server_frames.presences([server_frames.proto_json(person), server_frames.proto_json(person)]),
+        alert("alertRaised", gateway.ServerFrame().alert_raised),
+        alert("alertWithdrawn", gateway.ServerFrame().alert_withdrawn),
+        server_frames.spliced("ticket", "ticket", server_frames.proto_json(gateway.TicketFrame().ticket)),
+        server_frames.digest({"s": 4}, 2**32 - 1),
+        server_frames.REFETCH,
+        server_frames.typing("s", ava),
+    ]
+    return {msgspec.json.decode(sample)["t"]: sample for sample in samples}
+
+
+def test_every_server_frame_of_the_contract_is_said_and_no_other() -> None:
+    assert set(server_samples()) == {field.json_name for field in SERVER.fields}
+
+
+@pytest.mark.parametrize("field", list(SERVER.fields), ids=lambda field: field.json_name)
+def test_a_server_frame_is_the_json_of_its_message(field: FieldDescriptor) -> None:
+    from google.protobuf import json_format
+
+    said = msgspec.json.decode(server_samples()[field.json_name])
+    del said["t"]
+    read = json_format.ParseDict({field.json_name: said}, gateway.ServerFrame())  # refuses unknown names and wrong types
+    assert read.WhichOneof("frame") == field.name
+    again = json_format.MessageToDict(getattr(read, field.name), always_print_fields_with_no_presence=True)
+    assert said.keys() >= again.keys()
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_whatever_bytes_come_they_are_a_frame_or_one_of_two_refusals(data: bytes) -> None:
+    try:
+        frames.decode(data)
+    except (frames.NotAFrame, frames.BadFrame) as refused:
+        assert refused.__class__ in (frames.NotAFrame, frames.BadFrame)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=10,
+)
+
+
+@given(st.sampled_from([tag_of(kind) for kind in frames.KINDS]), st.data())
+def test_any_value_in_any_field_is_taken_or_refused_by_name(tag: str, data: st.DataObject) -> None:
+    message = next(field.message_type for field in CLIENT.fields if field.json_name == tag)
+    names = [field.json_name for field in message.fields] or ["extra"]
+    frame = {"t": tag, **data.draw(st.dictionaries(st.sampled_from(names), JSON))}
+    try:
+        frames.decode(msgspec.json.encode(frame))
+    except frames.BadFrame as refused:
+        assert refused.field.partition("[")[0] in names
