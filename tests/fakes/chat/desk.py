@@ -1,0 +1,116 @@
+"""A whole desk around the real handlers, with fakes behind the ports: what handler tests start from."""
+
+import itertools
+from dataclasses import replace
+
+from servicekit.faults import Faults, NoFaults
+from services.chat.domain.conversation import JoinMode
+from services.chat.domain.entry import Entry
+from services.chat.domain.limits import Limits
+from services.chat.domain.people import Contact, Person, Side, Viewer
+from services.chat.domain.session import ChatSession, session_of
+from services.chat.domain.settings import ChatSettings
+from services.chat.handlers import Handlers, Ports, build
+from services.chat.ports import CustomerFacts, TicketFacts
+from tests.fakes.chat.facts import FakeDirectory, FakePresence, FakeSettings, FakeTickets
+from tests.fakes.chat.lists import FakeClaims, FakeRelay, FakeSessions
+from tests.fakes.chat.session_log import FakeSessionLog
+from tests.fakes.clock import TurnedClock
+
+DESK = "harbour"
+
+
+def _engineer(id: str, name: str, role: str = "engineer", companies: frozenset[str] | None = None) -> Viewer:
+    return Viewer(Person(id, name, Side.ENGINEER), DESK, role, companies=companies, boards=None)
+
+
+def _customer(id: str, name: str, company_id: str) -> Viewer:
+    return Viewer(Person(id, name, Side.CUSTOMER), DESK, company_id=company_id)
+
+
+AVA, SAM = _engineer("ava", "Ava Chen", "admin"), _engineer("sam", "Sam Okafor", "supervisor")
+BO = _engineer("bo", "Bo Lindqvist", companies=frozenset({"acme"}))
+MIA, LEO = _customer("mia", "Mia Torres", "acme"), _customer("leo", "Leo Park", "acme")
+ZOE = _customer("zoe", "Zoe Adams", "globex")
+SERVICE = Viewer(Person("tickets", "tickets", Side.NONE), "", companies=None, boards=None)
+BOARDS = {"acme": "service-desk", "globex": "projects"}
+NAMES = {"acme": "Acme Ltd", "globex": "Globex"}
+VPN = TicketFacts("t-vpn", 7, "mia", "acme", "service-desk", False)
+OLD = TicketFacts("t-old", 3, "mia", "acme", "service-desk", True)
+MOVE = TicketFacts("t-move", 9, "zoe", "globex", "projects", False)
+
+
+class Desk:
+    """The stores are shared by every `replica()`; `chats` is the first one's handlers."""
+
+    def __init__(self, clock: TurnedClock | None = None, faults: Faults | None = None) -> None:
+        self.clock = clock or TurnedClock()
+        self.log, self.claims, self.sessions = FakeSessionLog(), FakeClaims(), FakeSessions()
+        self.directory, self.tickets, self.presence, self.settings = FakeDirectory(), FakeTickets(), FakePresence(), FakeSettings()
+        self.relays: list[FakeRelay] = []
+        self._ids = itertools.count(1)
+        self._fill()
+        self.chats = self.replica(faults)
+
+    def replica(self, faults: Faults | None = None, limits: Limits | None = None) -> Handlers:
+        relay = FakeRelay(self.sessions)
+        self.relays.append(relay)
+        ports = Ports(self.log, relay, self.claims, self.sessions, self.directory, self.tickets, self.presence, self.settings)
+        handlers = build(ports, clock=self.clock, faults=faults or NoFaults(), limits=limits or Limits(), salt=lambda: f"{0:032x}")
+        relay.next_due = handlers.deadlines.next_due
+        return handlers
+
+    def id(self) -> str:
+        """A command id that nobody has used."""
+        return f"c{next(self._ids)}"
+
+    def set(self, **changes: object) -> None:
+        """The desk's chat settings."""
+        self.settings.desks[DESK] = replace(self.settings.desks.get(DESK, ChatSettings()), **changes)  # type: ignore[arg-type]
+
+    async def waiting(self, customer: Viewer = MIA, text: str = "Printer is on fire", ticket_id: str = "") -> ChatSession:
+        return (await self.chats.opening.request_chat(customer, self.id(), text, ticket_id)).session
+
+    async def handled(self, customer: Viewer = MIA, engineer: Viewer = AVA, ticket_id: str = "") -> ChatSession:
+        session = await self.waiting(customer, ticket_id=ticket_id)
+        return (await self.chats.conversation.join(engineer, session.id, self.id(), JoinMode.TAKE)).session
+
+    def entries(self, session_id: str) -> list[Entry]:
+        return list(self.log.entries.get((DESK, session_id), []))
+
+    def session(self, session_id: str) -> ChatSession:
+        """As the log has it."""
+        session = session_of(self.entries(session_id))
+        assert session is not None
+        return session
+
+    async def settle(self) -> None:
+        for relay in self.relays:
+            await relay.settled()
+
+    async def turn(self, seconds: float, chats: Handlers | None = None) -> list[str]:
+        """Turns the clock and fires, one after the other, what is due at each moment on the way; the kinds that fired."""
+        fired, ends = list[str](), self.clock.now().timestamp() + seconds
+        while True:
+            await self.settle()
+            due = await self.sessions.next_due()
+            if due is None or due.timestamp() > ends:
+                await self.clock.advance(max(0.0, ends - self.clock.now().timestamp()))
+                return fired
+            await self.clock.advance(max(0.0, (due - self.clock.now()).total_seconds()))
+            for desk_id, session_id in await self.sessions.due(self.clock.now(), 100):
+                kind = await (chats or self.chats).deadlines.fire(desk_id, session_id)
+                fired += [kind] if kind else []
+
+    def _fill(self) -> None:
+        for customer in (MIA, LEO, ZOE):
+            company = customer.company_id
+            contact = Contact("+442079460101", f"{customer.person.id}@example.com")
+            facts = CustomerFacts(customer.person, company, NAMES[company], BOARDS[company], contact)
+            self.directory.customers[DESK, customer.person.id] = facts
+            self.presence.set(customer.person.id, "online", self.clock.now())
+        for engineer in (AVA, SAM, BO):
+            self.directory.engineers[DESK, engineer.person.id] = engineer
+            self.presence.set(engineer.person.id, "online", self.clock.now())
+        self.directory.boards = {(DESK, board) for board in BOARDS.values()}
+        self.tickets.known = {(DESK, ticket.id): ticket for ticket in (VPN, OLD, MOVE)}

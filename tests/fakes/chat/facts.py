@@ -1,0 +1,76 @@
+"""What chat asks of others, in memory: a test sets the dictionaries."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from servicekit.errors import Unavailable
+from services.chat.domain.errors import VersionConflict
+from services.chat.domain.people import Person, PresenceFact, Viewer
+from services.chat.domain.settings import ChatSettings
+from services.chat.ports import CustomerFacts, TicketFacts
+
+
+class FakeDirectory:
+    def __init__(self) -> None:
+        self.customers: dict[tuple[str, str], CustomerFacts] = {}
+        self.engineers: dict[tuple[str, str], Viewer] = {}
+        self.boards: set[tuple[str, str]] = set()
+
+    def customer(self, desk_id: str, person_id: str) -> CustomerFacts | None:
+        return self.customers.get((desk_id, person_id))
+
+    def engineer(self, desk_id: str, person_id: str) -> Person | None:
+        known = self.engineers.get((desk_id, person_id))
+        return known.person if known else None
+
+    def may_see(self, desk_id: str, engineer_id: str, company_id: str, board_id: str) -> bool:
+        known = self.engineers.get((desk_id, engineer_id))
+        return known is not None and known.covers(company_id, board_id)
+
+    def has_board(self, desk_id: str, board_id: str) -> bool:
+        return (desk_id, board_id) in self.boards
+
+
+class FakeTickets:
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], TicketFacts] = {}
+
+    async def ticket(self, desk_id: str, ticket_id: str) -> TicketFacts | None:
+        return self.known.get((desk_id, ticket_id))
+
+
+class FakePresence:
+    """Everyone is offline since ever until `facts` says otherwise. `down`: nobody answers."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, PresenceFact] = {}
+        self.asked, self.down = 0, False
+
+    def set(self, person_id: str, state: str, since: datetime | None = None) -> None:
+        self.facts[person_id] = PresenceFact(state, since)
+
+    async def presence_of(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
+        self.asked += 1
+        if self.down:
+            raise Unavailable("presence is down")
+        return {person_id: self.facts.get(person_id, PresenceFact("offline")) for person_id in person_ids}
+
+
+class FakeSettings:
+    def __init__(self) -> None:
+        self.desks: dict[str, ChatSettings] = {}
+        self.versions: dict[str, int] = {}
+        self.audit: list[tuple[str, int, Person, datetime]] = []
+
+    async def of(self, desk_id: str) -> ChatSettings:
+        return self.desks.get(desk_id, ChatSettings())
+
+    async def version_of(self, desk_id: str) -> int:
+        return self.versions.get(desk_id, 0)
+
+    async def update(self, desk_id: str, settings: ChatSettings, version: int, by: Person, at: datetime) -> int:
+        if version != await self.version_of(desk_id):
+            raise VersionConflict("Somebody changed the settings meanwhile.", field="version")
+        self.desks[desk_id], self.versions[desk_id] = settings, version + 1
+        self.audit.append((desk_id, version + 1, by, at))
+        return version + 1

@@ -1,0 +1,58 @@
+"""The session log in memory; it passes the same tests as the Mongo one (tests/adapters/chat/test_session_log.py)."""
+
+import asyncio
+from collections.abc import Callable
+
+from services.chat.domain.entry import Entry
+from services.chat.ports import CommandTaken, RevisionTaken
+
+
+class FakeSessionLog:
+    """Several replicas may share one. `before_append` lets a test put something in just before the next entry: a lost race."""
+
+    def __init__(self) -> None:
+        self.entries: dict[tuple[str, str], list[Entry]] = {}
+        self.loads = 0
+        self.before_append: Callable[[Entry], None] | None = None
+        self.fails: list[Exception] = []
+        self.unknown: list[Exception] = []
+        self._in_flight: set[tuple[str, str]] = set()
+
+    async def load(self, desk_id: str, session_id: str, after: int = 0) -> list[Entry]:
+        self.loads += 1
+        await asyncio.sleep(0)
+        return [entry for entry in self.entries.get((desk_id, session_id), []) if entry.revision > after]
+
+    def append(self, entry: Entry) -> asyncio.Future[None]:
+        """Decided at once, told in the loop's next turn, as a group commit does. `fails`: the next ones are not written; `unknown`: the
+        next ones are, and their sender does not learn it."""
+        fate: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(self._commit, entry, fate)
+        return fate
+
+    def _commit(self, entry: Entry, fate: asyncio.Future[None]) -> None:
+        if self.before_append is not None:
+            meddle, self.before_append = self.before_append, None
+            meddle(entry)
+        if self.fails:
+            fate.set_exception(self.fails.pop(0))
+            return
+        try:
+            self.insert(entry)
+        except (RevisionTaken, CommandTaken) as error:
+            fate.set_exception(error)
+            return
+        if self.unknown:
+            fate.set_exception(self.unknown.pop(0))
+        else:
+            fate.set_result(None)
+
+    def insert(self, entry: Entry) -> None:
+        """Raises RevisionTaken or CommandTaken. A gap is what no caller may ask for."""
+        log = self.entries.setdefault((entry.desk_id, entry.session_id), [])
+        if any((old.by.id, old.command_id) == (entry.by.id, entry.command_id) and old.revision != entry.revision for old in log):
+            raise CommandTaken()
+        if entry.revision <= len(log):
+            raise RevisionTaken()
+        assert entry.revision == len(log) + 1, "an entry beyond the end"
+        log.append(entry)

@@ -1,0 +1,284 @@
+"""Coming, going and writing, through the real handlers."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from services.chat.domain.conversation import JoinMode, PushAnswer
+from services.chat.domain.errors import (
+    BadArgument,
+    CommandIdReused,
+    JoinedFirst,
+    NotAllowed,
+    Refused,
+    SessionNotFound,
+    StepNotAllowed,
+)
+from services.chat.domain.events import CallbackWish, Offer, TimeWindow
+from services.chat.domain.people import Viewer
+from services.chat.domain.settings import CustomerLeave, JoinPolicy
+from services.chat.domain.status import ChatStatus
+from services.chat.handlers.change import Answer
+from tests.fakes.chat.desk import AVA, BO, LEO, MIA, SAM, VPN, ZOE, Desk
+
+TAKE, ALSO = JoinMode.TAKE, JoinMode.ALSO
+
+
+async def pushed(desk: Desk) -> str:
+    return (await desk.chats.opening.push_chat(AVA, desk.id(), VPN.id, "")).session.id
+
+
+async def test_joining_a_waiting_chat_takes_it(desk: Desk) -> None:  # spec 3.3, 3.5
+    session = await desk.waiting()
+    answer = await desk.chats.conversation.join(AVA, session.id, desk.id(), TAKE)
+
+    assert answer.session.status is ChatStatus.HANDLED
+    assert answer.session.past_statuses == (ChatStatus.WAITING,)  # spec 3.4
+    assert [person.id for person in answer.session.participants] == ["mia", "ava"]
+    assert answer.entries[0].revision == 2
+
+
+async def test_of_two_simultaneous_joins_one_wins_and_the_other_learns_the_name(desk: Desk) -> None:  # spec 3.5
+    session, other = await desk.waiting(), desk.replica()
+    results = await asyncio.gather(
+        desk.chats.conversation.join(AVA, session.id, desk.id(), TAKE),
+        other.conversation.join(SAM, session.id, desk.id(), TAKE),
+        return_exceptions=True,
+    )
+    [won] = [result for result in results if isinstance(result, Answer)]
+    [lost] = [result for result in results if isinstance(result, JoinedFirst)]
+    assert lost.details["person_id"] == won.session.engineers[0].id
+    assert lost.details["may_join"] == "true"
+    assert desk.session(session.id).revision == 2
+
+
+async def test_a_second_click_of_the_winner_just_opens(desk: Desk) -> None:  # spec 3.5
+    session = await desk.handled()
+    again = await desk.chats.conversation.join(AVA, session.id, desk.id(), TAKE)
+    assert (again.session, again.entries) == (session, [])
+
+
+async def test_under_the_open_policy_the_loser_may_join_anyway(desk: Desk) -> None:  # spec 3.5
+    session = await desk.handled()
+    answer = await desk.chats.conversation.join(SAM, session.id, desk.id(), ALSO)
+    assert [person.id for person in answer.session.engineers] == ["ava", "sam"]
+
+
+async def test_under_single_then_invite_only_the_invited_join(desk: Desk) -> None:  # spec 3.5, 3.9
+    desk.set(join_policy=JoinPolicy.SINGLE_THEN_INVITE)
+    session = await desk.handled()
+    with pytest.raises(JoinedFirst) as lost:
+        await desk.chats.conversation.join(SAM, session.id, desk.id(), TAKE)
+    assert lost.value.details["may_join"] == "false"
+    with pytest.raises(NotAllowed):
+        await desk.chats.conversation.join(SAM, session.id, desk.id(), ALSO)
+
+    invited = await desk.chats.conversation.invite(AVA, session.id, desk.id(), "sam")
+    assert [person.id for person in invited.session.invited] == ["sam"]
+    joined = await desk.chats.conversation.join(SAM, session.id, desk.id(), ALSO)
+    assert joined.session.has("sam") and not joined.session.invited
+
+
+async def test_customers_do_not_join(desk: Desk) -> None:  # spec 3.5
+    session = await desk.waiting()
+    with pytest.raises(NotAllowed):
+        await desk.chats.conversation.join(MIA, session.id, desk.id(), TAKE)
+
+
+async def test_what_one_may_not_see_is_not_there(desk: Desk) -> None:  # spec 2.10, 10.2
+    session = await desk.waiting(ZOE)
+    with pytest.raises(SessionNotFound):
+        await desk.chats.conversation.join(BO, session.id, desk.id(), TAKE)
+    with pytest.raises(SessionNotFound):
+        await desk.chats.conversation.post_message(MIA, session.id, desk.id(), "Hello")
+    with pytest.raises(SessionNotFound):
+        await desk.chats.conversation.join(AVA, "nowhere", desk.id(), TAKE)
+
+
+@pytest.mark.parametrize(("engineer", "reason"), [("leo", "no_such_engineer"), ("bo", "no_access"), ("ava", "already_in_session")])
+async def test_whom_one_cannot_invite(desk: Desk, engineer: str, reason: str) -> None:  # spec 3.9
+    session = await desk.handled(ZOE)
+    with pytest.raises((BadArgument, Refused)) as refused:
+        await desk.chats.conversation.invite(AVA, session.id, desk.id(), engineer)
+    assert (refused.value.code, refused.value.field) == (reason, "engineer_id")
+
+
+@pytest.mark.parametrize(("state", "comes"), [("online", True), ("away", True), ("busy", False), ("offline", False)])
+async def test_an_invited_engineer_must_be_online_or_away(desk: Desk, state: str, comes: bool) -> None:  # spec 3.9, 1.14
+    session = await desk.handled()
+    desk.presence.set("sam", state)
+    if comes:
+        assert (await desk.chats.conversation.invite(AVA, session.id, desk.id(), "sam")).session.invited
+        return
+    with pytest.raises(Refused):
+        await desk.chats.conversation.invite(AVA, session.id, desk.id(), "sam")
+
+
+async def test_only_who_is_in_it_invites(desk: Desk) -> None:  # spec 3.9
+    session = await desk.handled()
+    with pytest.raises(NotAllowed):
+        await desk.chats.conversation.invite(SAM, session.id, desk.id(), "bo")
+
+
+async def test_a_customer_writes_while_waiting_and_it_is_there_later(desk: Desk) -> None:  # spec 3.11
+    session = await desk.waiting()
+    posted = await desk.chats.conversation.post_message(MIA, session.id, "m1", "Smoke now \N{FIRE}")
+    assert posted.revision == 2
+    await desk.chats.conversation.join(AVA, session.id, desk.id(), TAKE)
+    assert len(desk.entries(session.id)) == 3
+
+
+async def test_a_message_sent_again_shows_once(desk: Desk) -> None:  # spec 3.8
+    session = await desk.waiting()
+    first = await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")
+    again = await desk.replica().conversation.post_message(MIA, session.id, "m1", "Hello")
+    assert (again.revision, again.at) == (first.revision, first.at)
+    assert len(desk.entries(session.id)) == 2
+    with pytest.raises(CommandIdReused):
+        await desk.chats.conversation.post_message(MIA, session.id, "m1", "Goodbye")
+
+
+async def test_two_people_may_use_the_same_id(desk: Desk) -> None:  # spec 3.8
+    session = await desk.handled()
+    await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")
+    assert (await desk.chats.conversation.post_message(AVA, session.id, "m1", "Hello")).revision == 4
+
+
+async def test_who_is_not_in_it_does_not_write(desk: Desk) -> None:  # spec 3.6
+    session = await desk.waiting()
+    with pytest.raises(NotAllowed):
+        await desk.chats.conversation.post_message(AVA, session.id, "m1", "Hello")
+
+
+@pytest.mark.parametrize("text", ["", "x" * 4001, "a\0b", "half \ud83d"])
+async def test_what_is_no_text_is_refused(desk: Desk, text: str) -> None:  # spec 3.6
+    session = await desk.waiting()
+    with pytest.raises(BadArgument) as refused:
+        await desk.chats.conversation.post_message(MIA, session.id, "m1", text)
+    assert refused.value.field == "text"
+
+
+async def test_four_thousand_characters_of_any_script_are_a_message(desk: Desk) -> None:  # spec 3.6
+    session = await desk.waiting()
+    text = "\N{FAMILY}<script>" * 400
+    assert (await desk.chats.conversation.post_message(MIA, session.id, "m1", text)).revision == 2
+
+
+async def test_a_waiting_customer_leaves_only_when_it_was_offered(desk: Desk) -> None:  # spec 4.4, 4.5
+    session = await desk.waiting()
+    with pytest.raises(Refused) as refused:
+        await desk.chats.conversation.leave(MIA, session.id, desk.id())
+    assert refused.value.code == "leave_not_offered"
+
+    await desk.turn(41)
+    assert desk.session(session.id).offer is Offer.NOBODY_THERE
+    left = await desk.chats.conversation.leave(MIA, session.id, desk.id())
+    assert (left.session.status, left.session.has("mia"), left.session.offer) == (ChatStatus.ABANDONED, False, Offer.NONE)
+
+
+async def test_a_desk_may_let_customers_leave_at_any_time(desk: Desk) -> None:  # spec 4.4
+    desk.set(customer_leave=CustomerLeave.ALWAYS)
+    session = await desk.waiting()
+    assert (await desk.chats.conversation.leave(MIA, session.id, desk.id())).session.status is ChatStatus.ABANDONED
+
+
+async def test_a_customer_who_leaves_a_quiet_chat_may_open_another_meanwhile(desk: Desk) -> None:  # spec 4.7
+    session = await desk.handled()
+    assert "idle" in await desk.turn(3601)
+    left = await desk.chats.conversation.leave(MIA, session.id, desk.id())
+    assert left.session.status is ChatStatus.HANDLED and not left.session.has("mia")
+
+    other = await desk.chats.opening.request_chat(MIA, desk.id(), "Something new", "")
+    assert other.opened and other.session.id != session.id
+
+
+@pytest.mark.parametrize(("state", "leaves"), [("online", True), ("away", True), ("busy", False), ("offline", False)])
+async def test_an_engineer_leaves_while_another_in_it_is_there(desk: Desk, state: str, leaves: bool) -> None:  # spec 4.9, 1.14
+    session = await desk.handled()
+    await desk.chats.conversation.join(SAM, session.id, desk.id(), ALSO)
+    desk.presence.set("sam", state)
+    if leaves:
+        left = await desk.chats.conversation.leave(AVA, session.id, desk.id())
+        assert [person.id for person in left.session.engineers] == ["sam"]
+        return
+    with pytest.raises(Refused) as refused:
+        await desk.chats.conversation.leave(AVA, session.id, desk.id())
+    assert refused.value.code == "last_engineer"
+
+
+async def test_the_only_engineer_does_not_leave(desk: Desk) -> None:  # spec 4.9
+    session = await desk.handled()
+    with pytest.raises(Refused):
+        await desk.chats.conversation.leave(AVA, session.id, desk.id())
+
+
+async def test_leaving_twice_is_leaving_once(desk: Desk) -> None:  # spec 3.8
+    session = await desk.waiting()
+    await desk.turn(41)
+    first = await desk.chats.conversation.leave(MIA, session.id, "l1")
+    again = await desk.chats.conversation.leave(MIA, session.id, "l1")
+    assert again.entries == first.entries
+    assert (await desk.chats.conversation.leave(MIA, session.id, "l2")).entries == []
+
+
+async def test_a_waiting_customer_who_asks_for_a_callback_leaves_the_queue(desk: Desk) -> None:  # spec 3.3, 4.10
+    session = await desk.waiting()
+    start = desk.clock.now() + timedelta(hours=1)
+    window = TimeWindow(start, start + timedelta(hours=2))
+    wish = CallbackWish("+64 3 477 1234", note="Ask for the warehouse", windows=(window,))
+    answer = await desk.chats.conversation.ask_callback(MIA, session.id, desk.id(), wish)
+
+    assert (answer.session.status, answer.session.past_statuses) == (ChatStatus.CALLBACK, (ChatStatus.WAITING,))
+    assert answer.session.callback == CallbackWish("+6434771234", note="Ask for the warehouse", windows=(window,))
+
+
+@pytest.mark.parametrize("field", ["wish.note", "wish.windows", "wish.windows[0].until"])
+async def test_a_bad_wish_names_its_field(desk: Desk, field: str) -> None:  # spec 4.10
+    session, now = await desk.waiting(), desk.clock.now()
+    backwards = TimeWindow(now, now)
+    windows = {"wish.note": (), "wish.windows": (backwards,) * 11, "wish.windows[0].until": (backwards,)}[field]
+    wish = CallbackWish(by_chat=True, note="x" * 1001 if field == "wish.note" else "", windows=windows)
+    with pytest.raises(BadArgument) as refused:
+        await desk.chats.conversation.ask_callback(MIA, session.id, desk.id(), wish)
+    assert refused.value.field == field
+
+
+async def test_a_handled_chat_cannot_become_a_callback(desk: Desk) -> None:  # spec 3.3
+    session = await desk.handled()
+    with pytest.raises(StepNotAllowed):
+        await desk.chats.conversation.ask_callback(MIA, session.id, desk.id(), CallbackWish(by_chat=True))
+    assert desk.session(session.id) == session
+
+
+async def test_a_push_chat_is_seen_by_its_sender_and_customer_alone_until_answered(desk: Desk) -> None:  # spec 2.9
+    session_id = await pushed(desk)
+    with pytest.raises(SessionNotFound):
+        await desk.chats.conversation.join(SAM, session_id, desk.id(), ALSO)
+    accepted = await desk.chats.conversation.answer_push(MIA, session_id, desk.id(), PushAnswer.ACCEPT)
+    assert accepted.session.status is ChatStatus.HANDLED and accepted.session.has("mia")
+    assert (await desk.chats.conversation.join(SAM, session_id, desk.id(), ALSO)).session.has("sam")
+
+
+@pytest.mark.parametrize(("by", "answer"), [(MIA, PushAnswer.DECLINE), (AVA, PushAnswer.WITHDRAW)])
+async def test_a_push_chat_that_is_declined_or_withdrawn_is_abandoned(desk: Desk, by: Viewer, answer: PushAnswer) -> None:  # spec 2.9, 3.3
+    session_id = await pushed(desk)
+    assert (await desk.chats.conversation.answer_push(by, session_id, desk.id(), answer)).session.status is ChatStatus.ABANDONED
+    with pytest.raises(StepNotAllowed):
+        await desk.chats.conversation.answer_push(MIA, session_id, desk.id(), PushAnswer.ACCEPT)
+
+
+async def test_only_the_asked_answer_a_push_chat(desk: Desk) -> None:  # spec 2.9
+    session_id = await pushed(desk)
+    with pytest.raises(NotAllowed):
+        await desk.chats.conversation.answer_push(AVA, session_id, desk.id(), PushAnswer.ACCEPT)
+    with pytest.raises(NotAllowed):
+        await desk.chats.conversation.answer_push(MIA, session_id, desk.id(), PushAnswer.WITHDRAW)
+    with pytest.raises(SessionNotFound):
+        await desk.chats.conversation.answer_push(LEO, session_id, desk.id(), PushAnswer.ACCEPT)
+
+
+async def test_a_push_chat_cannot_become_a_callback(desk: Desk) -> None:  # spec 3.3
+    session_id = await pushed(desk)
+    with pytest.raises(StepNotAllowed):
+        await desk.chats.conversation.ask_callback(MIA, session_id, desk.id(), CallbackWish(by_chat=True))
