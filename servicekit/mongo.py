@@ -144,4 +144,4 @@ class MongoOutbox:
 
     async def _unset(self, document_id: str) -> None:
         # Only while the outbox is empty: an entry that came meanwhile keeps its mark.
-        await self._collection.update_one({"_id": document_id, OUTBOX: []}, {"$unset": {PENDING: ""}})
+        await self._collection.update_one({"_id": document_id, OUTBOX: {"$size": 0}}, {"$unset": {PENDING: ""}})
