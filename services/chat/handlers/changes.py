@@ -31,7 +31,8 @@ from services.chat.handlers.change import Change, Outcome
 from services.chat.handlers.line import Line, Lines
 from services.chat.ports import Claim, Claims, CommandTaken, Relay, RevisionTaken, SessionLog
 
-MAX_RACES = 20
+# A replica with a long line of its own wins again and again until the line is done; the others must outlast it.
+MAX_RACES = 100
 MOST_WAITING = 1_000
 MOST_REMEMBERED = 300_000
 

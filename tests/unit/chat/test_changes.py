@@ -1,0 +1,194 @@
+"""The engine that takes commands into the log: races, repeats, unknown fates, order."""
+
+import asyncio
+from datetime import datetime
+
+import pytest
+
+from servicekit.errors import Unavailable
+from services.chat.domain import chain
+from services.chat.domain.conversation import JoinMode
+from services.chat.domain.entry import Entry
+from services.chat.domain.errors import Busy, NotAllowed, OutOfOrder, SessionNotFound, TooLate
+from services.chat.domain.events import ChatEvent, MessagePosted
+from services.chat.domain.session import ChatSession
+from services.chat.handlers.change import Change, Outcome, unsettled
+from services.chat.handlers.changes import MAX_RACES
+from tests.fakes.chat.desk import AVA, DESK, MIA, Desk
+from tests.fakes.waiting import until
+
+
+class Told:
+    """What a post's sender hears."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome | None] = []
+        self.errors: list[BaseException | None] = []
+
+    def __call__(self, outcome: Outcome | None, error: BaseException | None) -> None:
+        self.outcomes.append(outcome)
+        self.errors.append(error)
+
+
+def texts(desk: Desk, session_id: str) -> list[str]:
+    return [event.text for entry in desk.entries(session_id) for event in entry.events if isinstance(event, MessagePosted)]
+
+
+async def test_of_racing_replicas_each_command_gets_its_own_number(desk: Desk) -> None:  # spec 3.7
+    session = await desk.handled()
+    replicas = [desk.chats, desk.replica(), desk.replica()]
+    posts = [
+        replica.conversation.post_message(MIA, session.id, f"{name}-{number}", f"{name}-{number}")
+        for number in range(20)
+        for name, replica in zip("abc", replicas, strict=True)
+    ]
+    outcomes = await asyncio.gather(*posts)
+
+    assert sorted(outcome.revision for outcome in outcomes) == list(range(3, 63))
+    assert chain.verify(desk.entries(session.id)) == 62
+    for name in "abc":
+        own = [text for text in texts(desk, session.id) if text.startswith(name)]
+        assert own == [f"{name}-{number}" for number in range(20)]
+
+
+async def test_one_post_is_in_flight_and_the_others_wait_in_order(desk: Desk) -> None:  # spec 3.6
+    session, told = await desk.waiting(), Told()
+    for number in range(50):
+        desk.chats.conversation.post(MIA, session.id, f"m{number}", f"{number}", told)
+    await until(lambda: len(told.outcomes) == 50)
+
+    assert [outcome.revision for outcome in told.outcomes if outcome] == list(range(2, 52))
+    assert texts(desk, session.id)[1:] == [str(number) for number in range(50)]
+
+
+async def test_the_sessions_do_not_wait_for_each_other(desk: Desk) -> None:
+    slow, quick = await desk.waiting(), await desk.waiting(ticket_id="t-vpn")
+    stuck: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    append = desk.log.append
+    desk.log.append = lambda entry: stuck if entry.session_id == slow.id else append(entry)  # type: ignore[method-assign]
+
+    waiting = asyncio.ensure_future(desk.chats.conversation.post_message(MIA, slow.id, "m1", "Hello"))
+    assert (await desk.chats.conversation.post_message(MIA, quick.id, "m1", "Hello")).revision == 2
+    assert not waiting.done()
+    stuck.set_result(None)
+    assert (await waiting).revision == 2
+
+
+async def test_an_unknown_fate_is_told_as_that_and_a_repeat_finds_what_was_written(desk: Desk) -> None:  # spec 3.8
+    session = await desk.waiting()
+    desk.log.unknown.append(Unavailable("the line broke"))
+    with pytest.raises(Unavailable):
+        await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")
+
+    again = await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")
+    assert (again.revision, len(desk.entries(session.id))) == (2, 2)
+
+
+async def test_what_was_not_written_is_written_by_the_repeat(desk: Desk) -> None:  # spec 3.8
+    session = await desk.waiting()
+    desk.log.fails.append(Unavailable("the store is away"))
+    with pytest.raises(Unavailable):
+        await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")
+    assert (await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")).revision == 2
+
+
+async def test_while_the_store_is_down_everyone_who_waits_is_told(desk: Desk) -> None:
+    session, told = await desk.waiting(), Told()
+
+    async def down(desk_id: str, session_id: str, after: int = 0) -> list[Entry]:
+        raise Unavailable("the store is away")
+
+    desk.log.load = down  # type: ignore[method-assign]
+    other = desk.replica()
+    for number in range(3):
+        other.conversation.post(MIA, session.id, f"m{number}", "Hello", told)
+    await until(lambda: len(told.errors) == 3)
+    assert all(isinstance(error, Unavailable) for error in told.errors)
+
+
+async def test_a_refusal_counts_only_on_the_newest_state(desk: Desk) -> None:  # spec 3.7
+    session, other = await desk.waiting(), desk.replica()
+    with pytest.raises(NotAllowed):
+        await other.conversation.post_message(AVA, session.id, "m0", "Not in it yet")
+    await desk.chats.conversation.join(AVA, session.id, desk.id(), JoinMode.TAKE)
+
+    assert (await other.conversation.post_message(AVA, session.id, "m1", "Hello")).revision == 3
+
+
+async def test_a_session_that_another_replica_opens_is_found_though_it_was_asked_for_before(desk: Desk) -> None:
+    other, opened = desk.replica(), await desk.waiting()
+    log = desk.log.entries.pop((DESK, opened.id))
+    with pytest.raises(SessionNotFound):
+        await other.conversation.post_message(MIA, opened.id, "m1", "Hello")
+    desk.log.entries[DESK, opened.id] = log
+    assert (await other.conversation.post_message(MIA, opened.id, "m1", "Hello")).revision == 2
+
+
+async def test_a_post_whose_predecessor_is_missing_is_out_of_order_and_goes_in_after_it(desk: Desk) -> None:  # spec 3.6
+    session, told = await desk.waiting(), Told()
+    desk.chats.conversation.post(MIA, session.id, "m2", "second", told, previous="m1")
+    await until(lambda: bool(told.errors))
+    assert isinstance(told.errors[0], OutOfOrder)
+
+    desk.chats.conversation.post(MIA, session.id, "m1", "first", told, previous="c1")
+    desk.chats.conversation.post(MIA, session.id, "m2", "second", told, previous="m1")
+    await until(lambda: len(told.outcomes) == 3)
+    assert texts(desk, session.id)[1:] == ["first", "second"]
+
+
+async def test_a_post_whose_time_has_passed_is_not_written(desk: Desk) -> None:  # spec 11.1
+    session, told = await desk.waiting(), Told()
+    desk.chats.conversation.post(MIA, session.id, "m1", "late", told, expires=desk.clock.now())
+    await until(lambda: bool(told.errors))
+    assert isinstance(told.errors[0], TooLate)
+    assert len(desk.entries(session.id)) == 1
+
+
+async def test_who_loses_every_race_is_told_to_try_again(desk: Desk) -> None:
+    session, races = await desk.waiting(), 0
+    meddler = desk.replica()
+
+    def meddle(entry: Entry) -> None:
+        nonlocal races
+        races += 1
+        stolen = Entry(DESK, session.id, entry.revision, MIA.person, f"x{races}", "post", "", desk.clock.now(), (MessagePosted("x", "x"),))
+        desk.log.insert(chain.seal(stolen, desk.entries(session.id)[-1].hash, "00"))
+        desk.log.before_append = meddle
+
+    desk.log.before_append = meddle
+    with pytest.raises(Busy):
+        await meddler.conversation.post_message(MIA, session.id, "m1", "Hello")
+    assert races == MAX_RACES
+
+
+async def test_a_sessions_times_never_go_back(desk: Desk) -> None:  # spec 3.6
+    session = await desk.waiting()
+    behind = Desk()
+    await desk.clock.advance(5)
+    await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")
+    behind.log = desk.log
+    outcome = await behind.replica().conversation.post_message(MIA, session.id, "m2", "From a replica whose clock is behind")
+    assert outcome.at == desk.clock.now()
+
+
+async def test_what_is_remembered_is_bounded_and_forgetting_changes_nothing(desk: Desk) -> None:
+    session = await desk.handled()
+    lines = desk.chats.changes._lines
+    lines._most = 3
+    others = [await desk.waiting(customer=MIA, ticket_id="t-vpn")]
+    for number in range(5):
+        await desk.chats.conversation.post_message(MIA, session.id, f"m{number}", "Hello")
+        await desk.chats.conversation.post_message(MIA, others[0].id, f"m{number}", "Hello")
+    assert len(lines) <= 1
+    assert (await desk.chats.conversation.post_message(MIA, session.id, "m0", "Hello")).repeated
+
+
+async def test_a_defect_in_a_rule_is_its_commands_alone(desk: Desk) -> None:
+    session = await desk.waiting()
+
+    def defect(session: ChatSession, now: datetime) -> list[ChatEvent]:
+        raise AttributeError("a defect")
+
+    with pytest.raises(AttributeError):
+        await desk.chats.changes.change(Change(DESK, session.id, "c", "k", "", defect, unsettled))
+    assert (await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")).revision == 2
