@@ -51,7 +51,7 @@ def asks(card: Card) -> bool:
 
 
 def reason_for(card: Card, person_id: str) -> Reason | None:
-    """Why this engineer would be called (spec 3.9, 3.12, 5.1); None when not at all. An invitation is meant for one person and goes first."""
+    """Why this engineer would be called (spec 3.9, 3.12, 5.1); None = not at all. An invitation is meant for one person and goes first."""
     if not asks(card):
         return None
     if card.status is Status.WAITING:

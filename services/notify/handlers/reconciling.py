@@ -54,5 +54,5 @@ class Reconciling:
             if open_before.pop(card.session_id, None) or asks(card):
                 await self._alerting.hear_session(card)
         for session_id, desk_id in open_before.items():
-            card = await self._sessions.card(desk_id, session_id)
-            await (self._alerting.hear_session(card) if card else self._alerting.hear_end(session_id))
+            changed = await self._sessions.card(desk_id, session_id)
+            await (self._alerting.hear_session(changed) if changed else self._alerting.hear_end(session_id))

@@ -9,7 +9,7 @@ from pymongo.errors import DuplicateKeyError
 from servicekit.clock import Clock
 from servicekit.kafka_records import Record
 from servicekit.mongo import Database, Document, MongoOutbox, store_errors
-from servicekit.outbox import OUTBOX, PENDING, with_facts
+from servicekit.outbox import OUTBOX, with_facts
 from services.notify.domain.call import AlertEvent, Call
 from services.notify.outbound.documents import call_from_document, call_to_document, milliseconds
 
@@ -57,4 +57,4 @@ class MongoCalls:
 
     async def forget(self, before: datetime) -> None:
         with store_errors():
-            await self._calls.delete_many({"open": False, "changed_at": {"$lt": milliseconds(before)}, PENDING: {"$ne": True}})
+            await self._calls.delete_many({"open": False, "changed_at": {"$lt": milliseconds(before)}})
