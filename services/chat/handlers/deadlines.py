@@ -49,8 +49,11 @@ class Deadlines:
             return None
         settings, now = await self._settings.of(desk_id), self._clock.now()
         deadline = self._next(session, settings)
-        if deadline is not None and deadline.due <= now and not await self._looked_in_vain(session, deadline, settings, now):
-            return await self._append(session, deadline, settings)
+        while deadline is not None and deadline.due <= now:
+            if not await self._looked_in_vain(session, deadline, settings, now):
+                return await self._append(session, deadline, settings)
+            # The look is put off beyond now; something else may be due behind it.
+            deadline = self._next(session, settings)
         await self._postpone(session, settings)
         return None
 

@@ -62,7 +62,7 @@ class Desk:
 
     def id(self) -> str:
         """A command id that nobody has used."""
-        return f"c{next(self._ids)}"
+        return f"k{next(self._ids)}"
 
     def set(self, **changes: object) -> None:
         """The desk's chat settings."""

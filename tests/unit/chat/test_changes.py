@@ -130,7 +130,7 @@ async def test_a_post_whose_predecessor_is_missing_is_out_of_order_and_goes_in_a
     await until(lambda: bool(told.errors))
     assert isinstance(told.errors[0], OutOfOrder)
 
-    desk.chats.conversation.post(MIA, session.id, "m1", "first", told, previous="c1")
+    desk.chats.conversation.post(MIA, session.id, "m1", "first", told, previous="k1")
     desk.chats.conversation.post(MIA, session.id, "m2", "second", told, previous="m1")
     await until(lambda: len(told.outcomes) == 3)
     assert texts(desk, session.id)[1:] == ["first", "second"]

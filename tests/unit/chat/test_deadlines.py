@@ -1,0 +1,194 @@
+"""What happens by itself, once, through the real handlers and a turned clock."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from servicekit.errors import Unavailable
+from services.chat.domain.conversation import JoinMode, PushAnswer
+from services.chat.domain.errors import JoinedFirst
+from services.chat.domain.events import Offer, OfferRaised
+from services.chat.domain.hours import OfficeHours, WeeklySpan
+from services.chat.domain.status import ChatStatus
+from tests.fakes.chat.desk import AVA, BO, MIA, SAM, VPN, Desk
+
+
+async def test_when_nobody_joins_in_time_the_customer_is_offered_a_way_out(desk: Desk) -> None:  # spec 4.5
+    session = await desk.waiting()
+    assert await desk.turn(39) == []
+    assert await desk.turn(1) == ["no_answer"]
+    assert desk.session(session.id).offer is Offer.NOBODY_THERE
+
+    joined = await desk.chats.conversation.join(AVA, session.id, desk.id(), JoinMode.TAKE)
+    assert joined.session.offer is Offer.NONE
+
+
+async def test_a_desk_sets_how_soon_that_is(desk: Desk) -> None:  # spec 4.5
+    desk.set(no_answer_after=5)
+    await desk.waiting()
+    assert await desk.turn(5) == ["no_answer"]
+
+
+async def test_outside_hours_stands_in_for_nobody_there_until_the_desk_opens(desk: Desk) -> None:  # spec 4.6
+    desk.set(hours=OfficeHours("UTC", (WeeklySpan(1, 9 * 60 + 10, 17 * 60),)), waiting_gone_after=86_400)
+    session = await desk.waiting()  # 09:00 on a Monday: it opens in ten minutes
+    assert await desk.turn(10 * 60 + 39) == []
+    assert desk.session(session.id).offer is Offer.OUTSIDE_HOURS
+    assert await desk.turn(1) == ["no_answer"]
+    assert desk.session(session.id).offer is Offer.NOBODY_THERE
+
+
+async def test_a_desk_that_closes_meanwhile_says_when_it_opens(desk: Desk) -> None:  # spec 4.6
+    desk.set(hours=OfficeHours("UTC", (WeeklySpan(1, 8 * 60, 9 * 60 + 1),)), no_answer_after=90)
+    session = await desk.waiting()
+    await desk.turn(90)
+    raised = desk.entries(session.id)[-1].events[0]
+    assert raised == OfferRaised(Offer.OUTSIDE_HOURS, desk.clock.now().replace(hour=8, minute=0, second=0) + timedelta(days=7))
+
+
+async def test_a_waiting_customer_who_is_gone_for_long_abandons(desk: Desk) -> None:  # spec 3.3
+    session = await desk.waiting()
+    await desk.turn(100)
+    desk.presence.set("mia", "offline", desk.clock.now())
+    fired = await desk.turn(299)
+    assert "waiting_gone" not in fired
+    assert await desk.turn(1) == ["waiting_gone"]
+    gone = desk.session(session.id)
+    assert (gone.status, gone.past_statuses) == (ChatStatus.ABANDONED, (ChatStatus.WAITING,))
+    assert (gone.closed_at or gone.opened_at) - gone.opened_at == timedelta(seconds=400)  # the wait is kept, spec 3.4
+
+
+async def test_a_waiting_customer_who_comes_back_in_time_keeps_waiting(desk: Desk) -> None:  # spec 3.3
+    session = await desk.waiting()
+    desk.presence.set("mia", "offline", desk.clock.now())
+    await desk.turn(250)
+    desk.presence.set("mia", "away", desk.clock.now())
+    assert "waiting_gone" not in await desk.turn(1000)
+    assert desk.session(session.id).status is ChatStatus.WAITING
+    assert desk.presence.asked < 10
+
+
+async def test_a_push_chat_that_nobody_answers_expires(desk: Desk) -> None:  # spec 2.9
+    session = (await desk.chats.opening.push_chat(AVA, "c1", VPN.id, "")).session
+    assert await desk.turn(119) == []
+    assert await desk.turn(1) == ["push_expiry"]
+    assert desk.session(session.id).status is ChatStatus.ABANDONED
+
+
+async def test_a_push_chat_that_was_answered_does_not_expire(desk: Desk) -> None:  # spec 2.9
+    session = (await desk.chats.opening.push_chat(AVA, "c1", VPN.id, "")).session
+    await desk.chats.conversation.answer_push(MIA, session.id, desk.id(), PushAnswer.ACCEPT)
+    assert await desk.turn(600) == []
+
+
+async def test_a_quiet_chat_is_offered_an_end_and_a_message_withdraws_it(desk: Desk) -> None:  # spec 4.7
+    session = await desk.handled()
+    await desk.turn(1800)
+    await desk.chats.conversation.post_message(MIA, session.id, desk.id(), "Still here")
+    assert await desk.turn(3599) == []
+    assert await desk.turn(1) == ["idle"]
+    assert desk.session(session.id).offer is Offer.NO_ACTIVITY
+    await desk.chats.conversation.post_message(AVA, session.id, desk.id(), "Me too")
+    assert desk.session(session.id).offer is Offer.NONE
+    assert await desk.turn(3600) == ["idle"]
+
+
+async def test_a_chat_whose_engineers_are_all_offline_is_unattended(desk: Desk) -> None:  # spec 3.12
+    session = await desk.handled()
+    await desk.turn(50)
+    desk.presence.set("ava", "offline", desk.clock.now())
+    for _ in range(10):  # the customer's writing does not put it off
+        await desk.chats.conversation.post_message(MIA, session.id, desk.id(), "Hello?")
+        assert await desk.turn(11) == []
+    assert await desk.turn(10) == ["unattended"]
+    left = desk.session(session.id)
+    assert left.unattended and left.status is ChatStatus.HANDLED and left.waiting_since == desk.clock.now()
+
+
+async def test_while_one_engineer_is_there_it_is_attended(desk: Desk) -> None:  # spec 3.12
+    session = await desk.handled()
+    await desk.chats.conversation.join(SAM, session.id, desk.id(), JoinMode.ALSO)
+    desk.presence.set("ava", "offline", desk.clock.now())
+    desk.presence.set("sam", "busy", desk.clock.now())
+    assert await desk.turn(1000) == []
+
+
+async def test_a_desk_may_switch_that_off(desk: Desk) -> None:  # spec 3.12
+    desk.set(unattended_after=0)
+    await desk.handled()
+    desk.presence.set("ava", "offline", desk.clock.now())
+    assert await desk.turn(3000) == []
+
+
+async def unattended(desk: Desk) -> str:
+    session = await desk.handled()
+    desk.presence.set("ava", "offline", desk.clock.now())
+    assert "unattended" in await desk.turn(130)
+    return session.id
+
+
+async def test_it_is_attended_again_when_presence_says_that_an_engineer_is_back(desk: Desk) -> None:  # spec 3.12
+    session_id = await unattended(desk)
+    await desk.chats.deadlines.person_is_back("harbour", "sam")
+    assert desk.session(session_id).unattended
+    await desk.chats.deadlines.person_is_back("harbour", "ava")
+    assert not desk.session(session_id).unattended
+
+
+async def test_a_lost_word_from_presence_is_made_up_for(desk: Desk) -> None:  # spec 3.12
+    session_id = await unattended(desk)
+    assert await desk.turn(100) == []
+    desk.presence.set("ava", "online", desk.clock.now())
+    assert await desk.turn(31) == ["returned"]
+    assert not desk.session(session_id).unattended
+
+
+async def test_another_engineer_takes_an_unattended_chat_once(desk: Desk) -> None:  # spec 3.12, 3.5
+    session_id = await unattended(desk)
+    taken = await desk.chats.conversation.join(SAM, session_id, desk.id(), JoinMode.TAKE)
+    assert not taken.session.unattended and taken.session.taken_by == SAM.person
+    with pytest.raises(JoinedFirst) as lost:
+        await desk.chats.conversation.join(BO, session_id, desk.id(), JoinMode.TAKE)
+    assert lost.value.details["person_name"] == "Sam Okafor"
+
+
+async def test_each_deadline_fires_once_however_many_replicas_try(desk: Desk) -> None:  # spec 3.13
+    replicas = [desk.chats, desk.replica(), desk.replica()]
+    session = await desk.waiting()
+    await desk.settle()
+    await desk.clock.advance(41)
+    fired = await asyncio.gather(*(chats.deadlines.fire(session.desk_id, session.id) for chats in replicas * 3))
+    assert [kind for kind in fired if kind] != []
+    assert [entry.kind for entry in desk.entries(session.id)].count("deadline") == 1
+
+
+async def test_a_deadline_that_passed_while_everything_was_down_fires_once_and_late(desk: Desk) -> None:  # spec 3.13
+    session = await desk.handled()
+    await desk.settle()
+    await desk.clock.advance(100_000)
+    restarted = desk.replica()
+    while await restarted.deadlines.fire(session.desk_id, session.id):
+        pass
+    assert [entry.kind for entry in desk.entries(session.id)].count("deadline") == 1
+    assert desk.session(session.id).offer is Offer.NO_ACTIVITY
+
+
+async def test_while_presence_is_down_a_look_is_put_off_and_not_lost(desk: Desk) -> None:  # spec 3.13
+    session = await desk.waiting()
+    await desk.turn(45)
+    desk.presence.set("mia", "offline", desk.clock.now())
+    desk.presence.down = True
+    await desk.clock.advance(400)
+    with pytest.raises(Unavailable):
+        await desk.chats.deadlines.fire(session.desk_id, session.id)
+    desk.presence.down = False
+    assert await desk.chats.deadlines.fire(session.desk_id, session.id) == "waiting_gone"
+
+
+async def test_new_settings_reach_sessions_that_wait_already(desk: Desk) -> None:  # spec 4.5
+    await desk.waiting()
+    await desk.settle()
+    desk.set(no_answer_after=5)
+    await desk.chats.deadlines.reschedule("harbour")
+    assert await desk.turn(5) == ["no_answer"]
