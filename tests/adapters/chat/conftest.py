@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from servicekit.faults import NoFaults
+from servicekit.faults import Faults, NoFaults
+from servicekit.kafka_broadcast import BroadcastReader
+from servicekit.kafka_topics import CHAT
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from services.chat.outbound.mongo_session_log import MongoSessionLog
 from services.chat.wiring import INDEXES
+from tests.adapters.chat.replicas import Heard, Replica, Replicas, UncertainPublisher
 from tests.fakes.waiting import until
 
 
@@ -30,3 +33,39 @@ def metrics() -> Metrics:
 def replica_log(mongo: Mongo) -> Callable[[], MongoSessionLog]:
     """Each call is another replica's log on the same store."""
     return lambda: MongoSessionLog(mongo, Metrics("chat"), NoFaults())
+
+
+@pytest.fixture
+async def heard(engine_settings: dict[str, str]) -> AsyncIterator[Heard]:
+    heard = Heard()
+    fetch_wait = float(engine_settings["PARLEY_KAFKA_FETCH_WAIT"])
+    reader = BroadcastReader(engine_settings["PARLEY_KAFKA"], fetch_wait, [CHAT], heard.records.append, lambda: None, Metrics("test"))
+    await reader.start()
+    await until(lambda: reader.positions_known)
+    yield heard
+    await reader.stop()
+
+
+@pytest.fixture
+async def publisher(engine_settings: dict[str, str]) -> AsyncIterator[UncertainPublisher]:
+    idempotence = engine_settings["PARLEY_KAFKA_IDEMPOTENCE"] == "true"
+    publisher = UncertainPublisher(engine_settings["PARLEY_KAFKA"], idempotence, Metrics("test"), topics=[CHAT])
+    await publisher.start()
+    await until(lambda: publisher.ready)
+    yield publisher
+    await publisher.stop()
+
+
+@pytest.fixture
+async def replica(mongo: Mongo, publisher: UncertainPublisher) -> AsyncIterator[Replicas]:
+    started = []
+
+    async def start(faults: Faults | None = None) -> Replica:
+        replica = Replica(mongo, publisher, faults or NoFaults())
+        await replica.relay.start()
+        started.append(replica)
+        return replica
+
+    yield start
+    for one in started:
+        await one.die()

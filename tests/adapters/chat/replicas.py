@@ -1,0 +1,87 @@
+"""Chat replicas down to their log, projection and relay, and an ear on the topic."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from parley.chat.v1 import chat_pb2 as pb
+from servicekit.clock import SystemClock
+from servicekit.errors import Unavailable
+from servicekit.faults import Faults
+from servicekit.kafka_publisher import Publisher
+from servicekit.kafka_records import Received, Record
+from servicekit.metrics import Metrics
+from servicekit.mongo import Mongo
+from services.chat.domain.entry import Entry
+from services.chat.domain.session import ChatSession
+from services.chat.outbound.log_to_kafka import LogToKafka
+from services.chat.outbound.mongo_session_log import MongoSessionLog
+from services.chat.outbound.mongo_sessions import MongoSessions
+from tests.adapters.chat.story import DESK, state
+
+DUE = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+
+
+async def due(session: ChatSession) -> datetime:
+    return DUE
+
+
+@dataclass
+class Heard:
+    """All that the topic said since the test began."""
+
+    records: list[Received] = field(default_factory=list)
+
+    def revisions(self, session_id: str) -> list[int]:
+        return [pb.SessionChanged.FromString(r.value).entry.revision for r in self.records if r.key == session_id]
+
+    def never_out_of_order(self, session_id: str) -> bool:
+        highest = 0
+        for revision in self.revisions(session_id):
+            if revision > highest + 1:
+                return False
+            highest = max(highest, revision)
+        return True
+
+
+class UncertainPublisher(Publisher):
+    """Loses the acknowledgement of the first `times` calls: the broker has the records, the caller is told that nobody knows."""
+
+    times = 0
+
+    async def publish(self, records: list[Record]) -> None:  # type: ignore[override]
+        await super().publish(records)
+        if self.times:
+            self.times -= 1
+            raise Unavailable("lost")
+
+
+class Replica:
+    """One chat process's log, projection and relay."""
+
+    def __init__(self, mongo: Mongo, publisher: Publisher, faults: Faults) -> None:
+        metrics = Metrics("chat")
+        self.log, self.sessions = MongoSessionLog(mongo, metrics, faults), MongoSessions(mongo)
+        self.relay = LogToKafka(self.log, self.sessions, publisher, due, SystemClock(), metrics, faults, sweep_seconds=0.05)
+        self.publisher, self.past = publisher, dict[str, list[Entry]]()
+
+    async def commit(self, one: Entry, *, before: list[Entry] | None = None) -> None:
+        """As a handler does: the log first, then the relay is told."""
+        past = [*(await self.log.load(DESK, one.session_id) if before is None else before), one]
+        await self.log.append(one)
+        self.relay.committed(one, state(past))
+
+    async def settled(self, session_id: str) -> bool:
+        """Nothing of the session is marked any more."""
+        return not await self.log.unpublished_of(DESK, session_id, 10**6)
+
+    async def marked(self, session_id: str) -> bool:
+        return not await self.settled(session_id)
+
+    async def die(self) -> None:
+        """At once, without saying what waits."""
+        for loop in self.relay._loops:
+            await loop.stop()
+
+
+Replicas = Callable[..., Awaitable[Replica]]

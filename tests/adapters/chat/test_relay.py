@@ -1,0 +1,195 @@
+"""What is said of a session, by any number of replicas and through any crash: nothing is lost, n+1 never comes before n."""
+
+import asyncio
+
+import pytest
+
+from parley.chat.v1 import chat_pb2 as pb
+from services.chat.domain.events import ExistingTicket, ParticipantLeft
+from services.chat.ports import SessionQuery
+from tests.adapters.chat.replicas import Heard, Replicas, UncertainPublisher
+from tests.adapters.chat.story import AVA, DESK, completing, entry, message, opening, state, taking
+from tests.fakes.faults import CrashesAt, StopsAt
+from tests.fakes.waiting import until
+
+
+async def test_an_entry_is_said_with_its_state_and_headers_and_projected(replica: Replicas, heard: Heard, unique: str) -> None:
+    one = await replica()
+    await one.commit(opening(unique))
+    await one.commit(taking(unique, 2))
+    await until(lambda: one.settled(unique))
+    await until(lambda: heard.revisions(unique) == [1, 2])
+
+    record = next(r for r in reversed(heard.records) if r.key == unique)
+    said = pb.SessionChanged.FromString(record.value)
+    assert said.entry.events[0].participant_joined.person.name == "Ava Chen"
+    assert (said.card.revision, said.card.status, said.card.taken_by.id) == (2, pb.CHAT_STATUS_HANDLED, "ava")
+    assert {name: record.headers[name] for name in ("desk", "company", "board", "people", "kind", "status")} == {
+        "desk": DESK,
+        "company": "acme",
+        "board": "service-desk",
+        "people": "ava,mia",
+        "kind": "participant_joined",
+        "status": "handled",
+    }
+    page = await one.sessions.find(SessionQuery(DESK, person_id="ava"), 10)
+    assert [session.revision for session in page.sessions if session.id == unique] == [2]
+
+
+async def test_what_changes_more_than_messages_is_in_the_lists_before_it_is_said(replica: Replicas, heard: Heard, unique: str) -> None:
+    one = await replica()
+    await one.commit(opening(unique))
+    await until(lambda: heard.revisions(unique) == [1])
+
+    assert [session.id for session in (await one.sessions.find(SessionQuery(DESK), 10)).sessions] == [unique]
+
+
+async def test_of_two_replicas_that_write_in_turns_the_topic_keeps_the_order(replica: Replicas, heard: Heard, unique: str) -> None:
+    one, other = await replica(), await replica()
+    past = [opening(unique)]
+    await one.commit(past[0], before=[])
+    for revision in range(2, 61):
+        past.append(message(unique, revision))
+        await (one if revision % 3 else other).commit(past[-1], before=past[:-1])
+
+    await until(lambda: set(heard.revisions(unique)) == set(range(1, 61)))
+    await until(lambda: one.settled(unique))
+    assert heard.never_out_of_order(unique)
+
+
+async def test_a_gap_in_what_one_replica_waits_to_say_is_filled_from_the_log(replica: Replicas, heard: Heard, unique: str) -> None:
+    """It committed 2 and 4, somebody who then died committed 3."""
+    one = await replica()
+    past = [opening(unique), message(unique, 2), message(unique, 3), message(unique, 4)]
+    for each in past:
+        await one.log.append(each)
+    for revision in (1, 2, 4):
+        one.relay.committed(past[revision - 1], state(past[:revision]))
+
+    await until(lambda: set(heard.revisions(unique)) == {1, 2, 3, 4})
+    assert heard.never_out_of_order(unique)
+
+
+async def test_a_crash_between_insert_and_publish_is_made_up_for_by_another_replica(replica: Replicas, heard: Heard, unique: str) -> None:
+    dying = await replica(StopsAt("entry_inserted"))
+    inserted = dying.log.append(opening(unique))
+    await until(lambda: dying.marked(unique))
+    assert not inserted.done()
+    inserted.cancel()
+
+    other = await replica()
+
+    await until(lambda: other.settled(unique))
+    assert set(heard.revisions(unique)) == {1}
+    assert len((await other.sessions.find(SessionQuery(DESK), 10)).sessions) == 1
+
+
+@pytest.mark.parametrize("point", ["entry_published", "projected"])
+async def test_a_crash_between_publish_and_mark_repeats_and_loses_nothing(replica: Replicas, heard: Heard, unique: str, point: str) -> None:
+    faults = StopsAt(point)
+    dying = await replica(faults)
+    past = [opening(unique), message(unique, 2), taking(unique, 3), message(unique, 4)]
+    for each in past:
+        await dying.log.append(each)
+    for number, each in enumerate(past):
+        dying.relay.committed(each, state(past[: number + 1]))
+    await faults.seen.wait()
+    await until(lambda: set(heard.revisions(unique)) == {1, 2, 3, 4})
+    assert not await dying.settled(unique)
+    await dying.die()
+
+    other = await replica()
+
+    await until(lambda: other.settled(unique))
+    assert heard.revisions(unique) == [1, 2, 3, 4, 1, 2, 3, 4]
+    assert heard.never_out_of_order(unique)
+    assert (await other.sessions.find(SessionQuery(DESK), 1)).sessions[0] == state(past)
+
+
+async def test_who_comes_after_a_crash_says_first_what_it_finds(replica: Replicas, heard: Heard, unique: str) -> None:
+    dying = await replica(StopsAt("entry_inserted"))
+    past = [opening(unique)]
+    inserted = dying.log.append(past[0])
+    await until(lambda: dying.marked(unique))
+    inserted.cancel()
+    await dying.die()
+    other = await replica()
+    past.append(message(unique, 2))
+    await other.commit(past[1], before=past[:1])
+
+    await until(lambda: other.settled(unique))
+    assert heard.revisions(unique)[:2] == [1, 2] or heard.revisions(unique)[:3] == [1, 1, 2]
+
+
+async def test_a_batch_of_unknown_fate_is_repeated_whole_and_in_order(
+    replica: Replicas, publisher: UncertainPublisher, heard: Heard, unique: str
+) -> None:
+    publisher.times = 2
+    one = await replica()
+    past = [opening(unique), message(unique, 2), message(unique, 3)]
+    for number in range(3):
+        await one.commit(past[number], before=past[:number])
+
+    await until(lambda: one.settled(unique))
+    assert heard.never_out_of_order(unique) and set(heard.revisions(unique)) == {1, 2, 3}
+
+
+async def test_a_relay_that_crashes_goes_on_by_itself(replica: Replicas, heard: Heard, unique: str) -> None:
+    one = await replica(CrashesAt("entry_published", times=1))
+    await one.commit(opening(unique))
+    await one.commit(message(unique, 2))
+
+    await until(lambda: one.settled(unique))
+    assert heard.never_out_of_order(unique) and set(heard.revisions(unique)) == {1, 2}
+
+
+async def test_sweeps_and_writers_at_once_never_turn_the_order_round(replica: Replicas, heard: Heard, unique: str) -> None:
+    """Entries of dead replicas, of live ones, and two sweeps, in eight sessions at the same time."""
+    live, dead = [await replica(), await replica()], await replica()
+    await dead.die()
+    ids = [f"{unique}-{number}" for number in range(8)]
+
+    async def write(id: str, turn: int) -> None:
+        past = [opening(id)]
+        await live[0].commit(past[0], before=[])
+        for revision in range(2, 25):
+            past.append(message(id, revision))
+            await [*live, dead][(revision * 7 + turn) % 3].commit(past[-1], before=past[:-1])
+
+    await asyncio.gather(*(write(id, turn) for turn, id in enumerate(ids)))
+
+    for id in ids:
+        await until(lambda id=id: live[0].settled(id))  # type: ignore[misc]
+        await until(lambda id=id: set(heard.revisions(id)) == set(range(1, 25)))  # type: ignore[misc]
+        assert heard.never_out_of_order(id)
+
+
+async def test_a_stop_says_what_was_committed(replica: Replicas, heard: Heard, unique: str) -> None:
+    one = await replica()
+    await one.commit(opening(unique))
+    await one.relay.stop()
+
+    assert await one.settled(unique)
+    await until(lambda: heard.revisions(unique) == [1])
+
+
+async def test_an_ending_says_who_closed_and_what_was_wished(replica: Replicas, heard: Heard, unique: str) -> None:
+    one = await replica()
+    past = [opening(unique), taking(unique, 2), completing(unique, 3, ExistingTicket("t"))]
+    for number in range(3):
+        await one.commit(past[number], before=past[:number])
+    await until(lambda: heard.revisions(unique) == [1, 2, 3])
+
+    said = pb.SessionChanged.FromString(heard.records[-1].value)
+    assert said.entry.events[2].ticket_wished.attach.ticket_id == "t"
+    assert (said.card.ticket_link, said.card.close_record.by.id) == (pb.TICKET_LINK_PENDING, "ava")
+
+
+async def test_who_leaves_is_told_of_it_once_more(replica: Replicas, heard: Heard, unique: str) -> None:
+    one = await replica()
+    past = [opening(unique), taking(unique, 2), entry(unique, 3, ParticipantLeft(AVA), by=AVA)]
+    for number in range(3):
+        await one.commit(past[number], before=past[:number])
+    await until(lambda: heard.revisions(unique) == [1, 2, 3])
+
+    assert heard.records[-1].headers["people"] == "ava,mia"
