@@ -40,7 +40,6 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
     store.saveDraft(id, text);
     if (text) store.typing(id);
   };
-  const over = card.status === "CHAT_STATUS_COMPLETED";
   const free = !inside || mayLeave(desk, card);
 
   return (
@@ -67,7 +66,7 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
         store.saveDraft(id, "");
       }}
       onRetry={(key) => store.retry(id, key.slice(key.indexOf(":") + 1))}
-      readOnly={over ? texts.chat.closedBox : inside ? undefined : texts.chat.notIn}
+      readOnly={whyReadOnly(card, inside)}
       menu={menuOf(desk, card, inside)}
       onSeen={onSeen}
       onMinimise={() => windows.minimise(id)}
@@ -111,6 +110,12 @@ function useMembers({ store }: Desk, card: SessionCard): ChatMember[] {
 export function lineOf(connection: Connection, onTryNow: () => void): Line {
   if (connection.state === "reconnecting") return { kind: "reconnecting", seconds: secondsLeft(connection), onTryNow };
   return connection.state === "offline" ? { kind: "offline", onTryNow } : { kind: "connected" };
+}
+
+function whyReadOnly({ status }: SessionCard, inside: boolean): string | undefined {
+  if (status === "CHAT_STATUS_COMPLETED") return texts.chat.closedBox;
+  if (status === "CHAT_STATUS_ABANDONED" || status === "CHAT_STATUS_CALLBACK") return texts.chat.notInEnded;
+  return inside ? undefined : texts.chat.notInBox;
 }
 
 function errorWords({ error }: SessionView): string {

@@ -10,6 +10,7 @@ import { Chat } from "./chat";
 import "./dock.css";
 
 const GAP = 12;
+const CHIP = 120; // the "more" chip
 const LIMITS = { width: [300, 560], height: [320, 800] } as const;
 
 /** All windows have one size, so that it is known how many fit. */
@@ -25,7 +26,9 @@ export function Dock() {
     observer.observe(place.current!);
     return () => observer.disconnect();
   }, []);
-  const { shown, hidden } = windows.split(Math.floor((width - 72) / (size.value.width + GAP)));
+  const fitting = (inside: number) => Math.floor((inside + GAP) / (size.value.width + GAP));
+  const all = fitting(width) >= windows.list.value.length;
+  const { shown, hidden } = windows.split(fitting(all ? width : width - CHIP));
   const titleOf = (id: string) => store.cards.value.get(id)?.title ?? store.sessionOf(id).value?.card.title ?? texts.chat.someone;
   return (
     <div ref={place} class="dock">

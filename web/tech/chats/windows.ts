@@ -10,6 +10,11 @@ export interface OpenWindow {
   used: number;
 }
 
+/** Where a window fills the screen, none opens by itself. */
+function isSmall(): boolean {
+  return window.innerWidth < 720;
+}
+
 type KeptWindow = Pick<OpenWindow, "id" | "minimised">;
 
 /** Which chat windows are open, in the order in which they stand from the right. A reload finds them again. */
@@ -26,7 +31,7 @@ export class ChatWindows {
   resume(owner: string, mine: string[]): void {
     if (this.#owner === owner) return;
     this.#owner = owner;
-    const before = kept<KeptWindow[]>(`windows.${owner}`, mine.map((id) => ({ id, minimised: false })));
+    const before = kept<KeptWindow[]>(`windows.${owner}`, mine.map((id) => ({ id, minimised: isSmall() })));
     this.list.value = before.map((window) => ({ ...window, used: ++this.#uses }));
     for (const { id } of before) void this.store.openSession(id);
   }

@@ -47,21 +47,20 @@ export function Palette({ onClose }: { onClose: () => void }) {
   };
   return (
     <Dialog title={say.title} onClose={onClose} class="palette">
-      <div class="palette__box" role="combobox" aria-expanded="true" aria-haspopup="listbox" aria-owns={`${id}-list`}>
-        <Field
-          label={say.box}
-          bare
-          type="search"
-          placeholder={say.box}
-          value={text}
-          onInput={(value) => {
-            setText(value);
-            setAt(0);
-          }}
-          onKeyDown={onKeyDown}
-          autofocus
-        />
-      </div>
+      <Field
+        label={say.box}
+        bare
+        type="search"
+        placeholder={say.box}
+        value={text}
+        onInput={(value) => {
+          setText(value);
+          setAt(0);
+        }}
+        onKeyDown={onKeyDown}
+        combobox={{ list: `${id}-list`, active: found.length ? `${id}-${here}` : undefined }}
+        autofocus
+      />
       <div ref={list} class="palette__list" role="listbox" id={`${id}-list`} aria-label={say.results}>
         {found.map((command, index) => (
           <div key={command.key}>
@@ -73,6 +72,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
             <button
               type="button"
               role="option"
+              id={`${id}-${index}`}
               tabIndex={-1}
               aria-selected={index === here}
               class={classes("palette__item", index === here && "is-here")}

@@ -17,7 +17,7 @@ export function TopBar() {
         <MyMenu desk={desk} />
       </div>
       <nav class="top-bar__nav" aria-label={texts.nav.label}>
-        <Link to={{ page: "tickets" }} class="top-bar__link" current={route.value.page === "tickets"}>
+        <Link to={{ page: "tickets" }} class="top-bar__link" current={route.value.page === "tickets" || route.value.page === "ticket"}>
           {texts.nav.tickets}
         </Link>
       </nav>

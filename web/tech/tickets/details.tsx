@@ -31,30 +31,32 @@ export function Details({ ticket, onChanged }: { ticket: Ticket; onChanged: () =
   return (
     <aside class="details" aria-label={say.details}>
       <Customer ticket={ticket} />
-      <Select
-        label={texts.tickets.status}
-        value={status}
-        onInput={(value) => change({ status: value as TicketStatus })}
-        options={namedOptions(texts.tickets.statuses)}
-      />
-      <Select
-        label={texts.tickets.columns.priority}
-        value={priority}
-        onInput={(value) => change({ priority: value as Priority })}
-        options={namedOptions(texts.tickets.priorities)}
-      />
-      <Select
-        label={say.assignee}
-        value={assignee?.id ?? ""}
-        onInput={(assigneeId) => change({ assigneeId })}
-        options={withPresent([{ value: "", label: texts.tickets.nobody }, ...engineers.map(asOption)], assignee)}
-      />
-      <Select
-        label={texts.tickets.board}
-        value={ticket.boardId ?? ""}
-        onInput={(boardId) => change({ boardId })}
-        options={withPresent(boards.map(asOption), { id: ticket.boardId, name: ticket.boardName })}
-      />
+      <div class="details__choices">
+        <Select
+          label={texts.tickets.status}
+          value={status}
+          onInput={(value) => change({ status: value as TicketStatus })}
+          options={namedOptions(texts.tickets.statuses)}
+        />
+        <Select
+          label={texts.tickets.columns.priority}
+          value={priority}
+          onInput={(value) => change({ priority: value as Priority })}
+          options={namedOptions(texts.tickets.priorities)}
+        />
+        <Select
+          label={say.assignee}
+          value={assignee?.id ?? ""}
+          onInput={(assigneeId) => change({ assigneeId })}
+          options={withPresent([{ value: "", label: texts.tickets.nobody }, ...engineers.map(asOption)], assignee)}
+        />
+        <Select
+          label={texts.tickets.board}
+          value={ticket.boardId ?? ""}
+          onInput={(boardId) => change({ boardId })}
+          options={withPresent(boards.map(asOption), { id: ticket.boardId, name: ticket.boardName })}
+        />
+      </div>
       <dl class="details__facts">
         <dt>{say.source}</dt>
         <dd>{say.sources[ticket.source ?? ""] ?? ticket.source}</dd>

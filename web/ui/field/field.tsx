@@ -30,6 +30,8 @@ export interface FieldProps extends Common {
   before?: ComponentChildren;
   onKeyDown?: (event: KeyboardEvent) => void;
   inputRef?: Ref<HTMLInputElement>;
+  /** The box chooses from a list that stands elsewhere: the list's id, and that of what is chosen now. */
+  combobox?: { list: string; active?: string };
 }
 
 /** One line of text with its label. */
@@ -50,6 +52,7 @@ export function Field({ type = "text", before, inputRef, onInput, ...props }: Fi
             maxLength={props.maxLength}
             autocomplete={props.autocomplete ?? "off"}
             inputMode={props.inputMode}
+            {...(props.combobox && comboboxOf(props.combobox))}
             onKeyDown={props.onKeyDown}
             onInput={(event) => onInput(event.currentTarget.value)}
           />
@@ -57,6 +60,10 @@ export function Field({ type = "text", before, inputRef, onInput, ...props }: Fi
       )}
     </Labelled>
   );
+}
+
+function comboboxOf({ list, active }: { list: string; active?: string }) {
+  return { role: "combobox", "aria-expanded": true, "aria-haspopup": "listbox", "aria-controls": list, "aria-activedescendant": active } as const;
 }
 
 export interface TextAreaProps extends Common {

@@ -1,0 +1,126 @@
+import { render, screen, within } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { useState } from "preact/hooks";
+import { expect, test } from "vitest";
+
+import { ChatWindow, type ChatItem, type ChatWindowProps } from ".";
+import { rowsOf } from "./model";
+
+const mia = { id: "mia", name: "Mia Torres", side: "customer" } as const;
+const ava = { id: "ava", name: "Ava Chen", side: "engineer" } as const;
+const START = new Date(2026, 4, 4, 9, 0).getTime();
+const minutes = (count: number) => START + count * 60_000;
+const said = (key: string, by: typeof mia | typeof ava, at: number, text = key): ChatItem => ({ kind: "message", key, by, text, at });
+
+function Window({ sent = [], ...props }: Partial<ChatWindowProps> & { sent?: string[] }) {
+  const [draft, setDraft] = useState("");
+  return (
+    <ChatWindow
+      title="Printer on fire"
+      me="ava"
+      items={[]}
+      people={[mia, ava]}
+      line={{ kind: "connected" }}
+      onRetry={() => undefined}
+      {...props}
+      draft={draft}
+      onDraft={setDraft}
+      onSend={(text) => {
+        sent.push(text);
+        setDraft("");
+      }}
+    />
+  );
+}
+
+test("everything in the window is found by the names of the contract", () => {
+  const nothing = () => undefined;
+  const menu = [{ kind: "item", label: "End chat session", onSelect: nothing } as const];
+  render(<Window menu={menu} onMinimise={nothing} onClose={nothing} onAddEngineer={nothing} onLeave={nothing} />);
+  const chat = within(screen.getByRole("region", { name: "Chat: Printer on fire" }));
+  for (const name of ["Chat menu", "Minimise", "Close", "Add engineer", "Leave chat", "Send"]) chat.getByRole("button", { name });
+  chat.getByRole("log", { name: "Messages" });
+  chat.getByRole("textbox", { name: "Message" });
+});
+
+test("Enter sends, Shift+Enter breaks, and blank text is not sent", async () => {
+  // spec 7.3
+  const sent: string[] = [];
+  render(<Window sent={sent} />);
+  await userEvent.type(screen.getByRole("textbox"), "   {Enter}");
+  expect(sent).toEqual([]);
+  await userEvent.type(screen.getByRole("textbox"), "One{Shift>}{Enter}{/Shift}two{Enter}");
+  expect(sent).toEqual(["One\ntwo"]);
+  expect(screen.getByRole<HTMLTextAreaElement>("textbox").value).toBe("");
+});
+
+test("a text beyond the limit says by how much and is not sent", async () => {
+  const sent: string[] = [];
+  render(<Window sent={sent} maxChars={3} />);
+  await userEvent.type(screen.getByRole("textbox"), "🔥🔥🔥");
+  expect(screen.queryByRole("alert")).toBeNull();
+  await userEvent.type(screen.getByRole("textbox"), "ab{Enter}");
+  expect(screen.getByRole("alert").textContent).toBe("2 characters too long");
+  expect(sent).toEqual([]);
+});
+
+test("each own message shows its state, and a failed one is tried again by its key", async () => {
+  const again: string[] = [];
+  const items: ChatItem[] = [
+    { ...said("1", ava, minutes(0)), state: "sending" } as ChatItem,
+    { ...said("2", ava, minutes(0)), state: "waiting" } as ChatItem,
+    { ...said("3", ava, minutes(0)), state: "failed" } as ChatItem,
+  ];
+  render(<Window items={items} onRetry={(key) => again.push(key)} />);
+  const log = screen.getByRole("log");
+  for (const state of ["Sending", "Waits for the line", "Not sent"]) expect(log.textContent).toContain(state);
+  await userEvent.click(within(log).getByRole("button", { name: "Retry" }));
+  expect(again).toEqual(["3"]);
+});
+
+test("text is never taken for markup", () => {
+  // spec 3.6
+  render(<Window items={[said("1", mia, minutes(0), "<img src=x onerror=alert(1)> & <b>bold</b>")]} />);
+  expect(screen.getByText("<img src=x onerror=alert(1)> & <b>bold</b>")).toBeTruthy();
+  expect(screen.getByRole("log").querySelector("img")).toBeNull();
+});
+
+test("a closed chat has a disabled composer, and its line offers to leave", async () => {
+  // spec 4.3
+  let left = 0;
+  const closed: ChatItem = { kind: "system", key: "end", text: "The chat session is now closed", at: minutes(9), actions: [{ label: "Leave", onSelect: () => left++ }] };
+  render(<Window items={[closed]} readOnly="The chat is closed" />);
+  expect(screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Message" }).disabled).toBe(true);
+  await userEvent.click(within(screen.getByRole("log")).getByRole("button", { name: "Leave" }));
+  expect(left).toBe(1);
+});
+
+test("minimised it still says its name and how much is unread", async () => {
+  let restored = 0;
+  render(<Window minimised unread={3} onRestore={() => restored++} />);
+  const chat = within(screen.getByRole("region", { name: "Chat: Printer on fire" }));
+  expect(chat.getByText("3 unread")).toBeTruthy();
+  expect(chat.queryByRole("textbox")).toBeNull();
+  await userEvent.click(chat.getByRole("button", { name: "Restore" }));
+  expect(restored).toBe(1);
+});
+
+test("messages of a sender within five minutes stand together, below a line at the first unread", () => {
+  const items = [said("1", mia, minutes(0)), said("2", mia, minutes(4)), said("3", mia, minutes(5)), said("4", ava, minutes(6)), said("5", ava, minutes(7))];
+  const rows = rowsOf(items, "5", minutes(8));
+  expect(rows.map((row) => (row.kind === "group" ? row.items.map((item) => item.key).join() : row.kind))).toEqual(["1,2", "3", "4", "new", "5"]);
+});
+
+test("a new day is named where it begins", () => {
+  const rows = rowsOf([said("1", mia, minutes(-24 * 60)), said("2", mia, minutes(0))], undefined, minutes(1));
+  expect(rows.map((row) => (row.kind === "day" ? row.text : row.kind))).toEqual(["Yesterday", "group", "Today", "group"]);
+});
+
+test("of five hundred messages only the end is drawn until one asks for more", async () => {
+  const items = Array.from({ length: 500 }, (_, index) => said(`m${index}`, index % 2 ? mia : ava, minutes(index)));
+  render(<Window items={items} />);
+  expect(screen.queryByText("m100")).toBeNull();
+  expect(screen.getByText("m499")).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Show earlier messages" }));
+  expect(screen.getByText("m261")).toBeTruthy();
+});

@@ -1,0 +1,55 @@
+import { fireEvent, render, screen } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { useState } from "preact/hooks";
+import { expect, test } from "vitest";
+
+import { Button } from "../button/button";
+import { TextArea } from "../field/field";
+import { AlertDialog, Dialog } from "./dialog";
+
+function Page() {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>Open</Button>
+      {open && (
+        <Dialog title="Close session" text="Printer on fire" onClose={() => setOpen(false)} footer={<Button>Cancel</Button>}>
+          <TextArea label="What was done?" value="" onInput={() => undefined} autofocus />
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+test("a dialog has its name and description, takes the focus, and gives it back on Escape", async () => {
+  render(<Page />);
+  const opener = screen.getByRole("button", { name: "Open" });
+  await userEvent.click(opener);
+  const dialog = screen.getByRole("dialog", { name: "Close session", description: "Printer on fire" });
+  expect(document.activeElement).toBe(screen.getByRole("textbox", { name: "What was done?" }));
+  fireEvent.keyDown(dialog, { key: "Escape" });
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(document.activeElement).toBe(opener);
+});
+
+test("an alert dialog that needs an answer does not go away by Escape", () => {
+  render(<AlertDialog title="Chat request from Ava Chen" footer={<Button autofocus>Accept</Button>} />);
+  const dialog = screen.getByRole("alertdialog", { name: "Chat request from Ava Chen" });
+  fireEvent.keyDown(dialog, { key: "Escape" });
+  expect(screen.getByRole("alertdialog")).toBe(dialog);
+});
+
+test("a disabled button keeps its place in the tab order and says why", async () => {
+  let clicks = 0;
+  render(
+    <Button disabled hint="Another engineer must be here" onClick={() => clicks++}>
+      Leave
+    </Button>,
+  );
+  const button = screen.getByRole("button", { name: "Leave" });
+  await userEvent.tab();
+  expect(document.activeElement).toBe(button);
+  await userEvent.keyboard("{Enter}");
+  expect(clicks).toBe(0);
+  expect(button.title).toBe("Another engineer must be here");
+});
