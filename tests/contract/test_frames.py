@@ -4,6 +4,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 import pytest
+from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,10 +12,10 @@ from hypothesis import strategies as st
 from parley.chat.v1 import chat_pb2 as chat
 from parley.gateway.v1 import gateway_pb2 as gateway
 from parley.presence.v1 import presence_pb2 as presence
-from services.gateway.handlers import client_frames as frames
-from services.gateway.handlers import server_frames
 from servicekit.clock import SystemClock
 from servicekit.identity import Caller
+from services.gateway.handlers import client_frames as frames
+from services.gateway.handlers import server_frames
 
 CLIENT = gateway.ClientFrame.DESCRIPTOR
 SERVER = gateway.ServerFrame.DESCRIPTOR
@@ -23,6 +24,12 @@ JSON_TYPES = {FieldDescriptor.CPPTYPE_STRING: str, FieldDescriptor.CPPTYPE_UINT3
 
 def tag_of(kind: type[frames.ClientFrame]) -> str:
     return str(kind.__struct_config__.tag)
+
+
+def message_of(tag: str) -> Descriptor:
+    found = next(field.message_type for field in CLIENT.fields if field.json_name == tag)
+    assert found is not None
+    return found
 
 
 def described(message: Descriptor) -> dict[str, Any]:
@@ -41,7 +48,7 @@ def test_every_client_frame_of_the_contract_has_a_struct_and_no_other() -> None:
 
 @pytest.mark.parametrize("kind", frames.KINDS, ids=tag_of)
 def test_a_client_frames_fields_are_the_contracts(kind: type[frames.ClientFrame]) -> None:
-    message = next(field.message_type for field in CLIENT.fields if field.json_name == tag_of(kind))
+    message = message_of(tag_of(kind))
     hints = get_type_hints(kind, include_extras=True)
     fields = {field.encode_name: plain(hints[field.name]) for field in msgspec.structs.fields(kind)}
     assert fields == described(message)
@@ -78,8 +85,6 @@ def test_every_server_frame_of_the_contract_is_said_and_no_other() -> None:
 
 @pytest.mark.parametrize("field", list(SERVER.fields), ids=lambda field: field.json_name)
 def test_a_server_frame_is_the_json_of_its_message(field: FieldDescriptor) -> None:
-    from google.protobuf import json_format
-
     said = msgspec.json.decode(server_samples()[field.json_name])
     del said["t"]
     read = json_format.ParseDict({field.json_name: said}, gateway.ServerFrame())  # refuses unknown names and wrong types
@@ -105,7 +110,7 @@ JSON = st.recursive(
 
 @given(st.sampled_from([tag_of(kind) for kind in frames.KINDS]), st.data())
 def test_any_value_in_any_field_is_taken_or_refused_by_name(tag: str, data: st.DataObject) -> None:
-    message = next(field.message_type for field in CLIENT.fields if field.json_name == tag)
+    message = message_of(tag)
     names = [field.json_name for field in message.fields] or ["extra"]
     frame = {"t": tag, **data.draw(st.dictionaries(st.sampled_from(names), JSON))}
     try:

@@ -19,14 +19,17 @@ _TAIL = re.compile(r"\s*Available Fields.*", re.DOTALL)
 async def read_into(request: Request, message: Message) -> None:
     """Fills the message from a JSON body; an empty body leaves it empty. Raises TooLarge or BadValue."""
     body = await _read(request)
-    if not body.strip():
+    text = body.strip()
+    if not text:
         return
+    if not text.startswith(b"{"):
+        raise BadValue("The body must be a JSON object.")
     try:
-        json_format.Parse(body.decode(), message)
+        json_format.Parse(text.decode(), message)
     except json_format.ParseError as error:
         raise _bad_value(str(error)) from None
     except (ValueError, TypeError, AttributeError, RecursionError):
-        # No UTF-8, half of a surrogate pair, or no object where one is needed.
+        # No UTF-8, half of a surrogate pair, or too deep.
         raise BadValue("The body is no JSON of this request.") from None
 
 

@@ -78,8 +78,8 @@ def url(gateway: App) -> str:
 
 
 @pytest.fixture
-async def browser(url: str, peers: Peers) -> AsyncIterator[Callable[[str], Browser]]:
-    """`browser("mia")`: a browser in which Mia is signed in."""
+async def browser_of(url: str, peers: Peers) -> AsyncIterator[Callable[[str], Browser]]:
+    """`browser_of("mia")`: a browser in which Mia is signed in."""
     async with AsyncExitStack() as open_ones:
 
         def opened(person_id: str) -> Browser:

@@ -67,9 +67,9 @@ async def tags_until(socket: Socket, tag: str, **fields: Any) -> list[str]:
 
 
 async def test_a_waiting_chats_card_reaches_engineers_with_access_and_its_customer_gets_the_entry(
-    browser: Open, session: Session
+    browser_of: Open, session: Session
 ) -> None:  # spec 2.7, 2.10
-    mia, ava, bo = [await browser(person).page() for person in ("mia", "ava", "bo")]
+    mia, ava, bo = [await browser_of(person).page() for person in ("mia", "ava", "bo")]
     await session.says(message("Printer is on fire"))
 
     for engineer in (ava, bo):
@@ -82,8 +82,8 @@ async def test_a_waiting_chats_card_reaches_engineers_with_access_and_its_custom
     assert card["card"]["ticketId"] == ""
 
 
-async def test_customers_get_nothing_that_only_engineers_may_see(browser: Open, session: Session) -> None:  # spec 4.12
-    mia, ava = [await browser(person).page() for person in ("mia", "ava")]
+async def test_customers_get_nothing_that_only_engineers_may_see(browser_of: Open, session: Session) -> None:  # spec 4.12
+    mia, ava = [await browser_of(person).page() for person in ("mia", "ava")]
     invited = chat.SessionEvent(engineer_invited=chat.EngineerInvited(engineer=AVA))
     note = chat.SessionEvent(close_noted=chat.CloseNoted(note="between us"))
     opened = chat.SessionEvent(session_opened=chat.SessionOpened(title="Printer", contact=chat.Contact(phone="+6491234567")))
@@ -108,10 +108,10 @@ async def test_customers_get_nothing_that_only_engineers_may_see(browser: Open, 
 
 
 async def test_other_customers_and_engineers_without_access_hear_nothing(
-    browser: Open, session: Session, say: Say, peers: Peers
+    browser_of: Open, session: Session, say: Say, peers: Peers
 ) -> None:  # spec 10.2
     peers.directory.access["bo"] = directory.Access(company_ids=["globex"], all_boards=True)
-    zoe, bo = [await browser(person).page() for person in ("zoe", "bo")]
+    zoe, bo = [await browser_of(person).page() for person in ("zoe", "bo")]
     await session.says(message("private"))
     other = Session(say, peers.desk_id, session.card.session_id)  # the same key, so that it comes after
     other.card.revision = 5
@@ -123,8 +123,8 @@ async def test_other_customers_and_engineers_without_access_hear_nothing(
     assert await tags_until(bo, "card") == ["card"]
 
 
-async def test_another_desk_hears_nothing(browser: Open, session: Session, say: Say, peers: Peers) -> None:  # spec 10.2
-    mia, ava = [await browser(person).page() for person in ("mia", "ava")]
+async def test_another_desk_hears_nothing(browser_of: Open, session: Session, say: Say, peers: Peers) -> None:  # spec 10.2
+    mia, ava = [await browser_of(person).page() for person in ("mia", "ava")]
     elsewhere = Session(say, f"{peers.desk_id}-other", session.card.session_id)
     await elsewhere.says(message("not yours"))
     await session.says()
@@ -132,10 +132,10 @@ async def test_another_desk_hears_nothing(browser: Open, session: Session, say: 
     assert await tags_until(mia, "card") == ["entry", "card"]
 
 
-async def test_a_push_chat_is_its_senders_alone_until_it_is_answered(browser: Open, say: Say, peers: Peers) -> None:  # spec 2.9
+async def test_a_push_chat_is_its_senders_alone_until_it_is_answered(browser_of: Open, say: Say, peers: Peers) -> None:  # spec 2.9
     peers.directory.access["bo"] = directory.Access(all_companies=True, all_boards=True)
     push = Session(say, peers.desk_id, "push", chat.CHAT_TYPE_PUSH)
-    mia, ava, bo = [await browser(person).page() for person in ("mia", "ava", "bo")]
+    mia, ava, bo = [await browser_of(person).page() for person in ("mia", "ava", "bo")]
     await push.says()
     assert await tags_until(ava, "card") == ["entry", "card"]
     assert await tags_until(mia, "card") == ["entry", "card"]
@@ -145,8 +145,8 @@ async def test_a_push_chat_is_its_senders_alone_until_it_is_answered(browser: Op
     assert bo.frames[-1]["card"]["revision"] == 2
 
 
-async def test_a_repeated_entry_is_sent_once(browser: Open, session: Session, say: Say) -> None:  # spec 3.8
-    mia = await browser("mia").page()
+async def test_a_repeated_entry_is_sent_once(browser_of: Open, session: Session, say: Say) -> None:  # spec 3.8
+    mia = await browser_of("mia").page()
     first = session.record(message("once"))
     second = session.record(message("then"))
     await say(first, second, first, second, session.record(message("last")))
@@ -155,8 +155,8 @@ async def test_a_repeated_entry_is_sent_once(browser: Open, session: Session, sa
     assert heard == [1, 2, 3]
 
 
-async def test_a_completed_sessions_card_goes_when_its_engineer_has_left(browser: Open, session: Session) -> None:  # spec 4.3
-    ava, bo = [await browser(person).page() for person in ("ava", "bo")]
+async def test_a_completed_sessions_card_goes_when_its_engineer_has_left(browser_of: Open, session: Session) -> None:  # spec 4.3
+    ava, bo = [await browser_of(person).page() for person in ("ava", "bo")]
     await session.says(status=HANDLED, participants=[MIA, AVA])
     await session.says(status=COMPLETED)
     await ava.heard("card")
@@ -167,11 +167,11 @@ async def test_a_completed_sessions_card_goes_when_its_engineer_has_left(browser
 
 
 async def test_an_engineer_hears_entries_of_a_session_that_is_open_on_the_page(
-    browser: Open, session: Session, peers: Peers
+    browser_of: Open, session: Session, peers: Peers
 ) -> None:  # spec 6.2
     await session.says()
     peers.chat.cards["s1"] = session.card
-    bo = await browser("bo").page()
+    bo = await browser_of("bo").page()
     await bo.send({"t": "followSessions", "sessionIds": ["s1", "no-such"]})
     assert (await bo.heard("digest"))["sessions"] == {"s1": 1}
     await session.says(message("now heard"))
@@ -183,18 +183,18 @@ async def test_an_engineer_hears_entries_of_a_session_that_is_open_on_the_page(
     assert await tags_until(bo, "card") == ["card"]
 
 
-async def test_a_session_that_one_may_not_see_cannot_be_followed(browser: Open, session: Session, peers: Peers) -> None:  # spec 10.2
+async def test_a_session_that_one_may_not_see_cannot_be_followed(browser_of: Open, session: Session, peers: Peers) -> None:  # spec 10.2
     peers.directory.access["bo"] = directory.Access(company_ids=["globex"], all_boards=True)
     await session.says()
     peers.chat.cards["s1"] = session.card
-    bo, zoe = [await browser(person).page() for person in ("bo", "zoe")]
+    bo, zoe = [await browser_of(person).page() for person in ("bo", "zoe")]
     for page in (bo, zoe):
         await page.send({"t": "followSessions", "sessionIds": ["s1"]})
         assert (await page.heard("digest"))["sessions"] == {}
 
 
-async def test_an_alert_reaches_its_engineer_alone(browser: Open, say: Say, peers: Peers) -> None:  # spec 5.1
-    ava, bo = [await browser(person).page() for person in ("ava", "bo")]
+async def test_an_alert_reaches_its_engineer_alone(browser_of: Open, say: Say, peers: Peers) -> None:  # spec 5.1
+    ava, bo = [await browser_of(person).page() for person in ("ava", "bo")]
 
     def alert(person: str, **event: Any) -> Record:
         value = notify.NotifyEvent(**event).SerializeToString()
@@ -209,9 +209,9 @@ async def test_an_alert_reaches_its_engineer_alone(browser: Open, say: Say, peer
 
 
 async def test_a_ticket_reaches_its_customer_and_engineers_but_an_internal_line_only_engineers(
-    browser: Open, say: Say, peers: Peers
+    browser_of: Open, say: Say, peers: Peers
 ) -> None:  # spec 9.2, 9.4
-    mia, zoe, ava = [await browser(person).page() for person in ("mia", "zoe", "ava")]
+    mia, zoe, ava = [await browser_of(person).page() for person in ("mia", "zoe", "ava")]
 
     def changed(customer: str, company: str, revision: int, **event: Any) -> Record:
         ticket = tickets.Ticket(id="t1", number=7, revision=revision, customer=tickets.TicketPerson(id=customer), company_id=company)
@@ -228,8 +228,8 @@ async def test_a_ticket_reaches_its_customer_and_engineers_but_an_internal_line_
     assert (await zoe.heard("ticket"))["ticket"]["revision"] == 3
 
 
-async def test_presence_reaches_only_pages_with_that_person_on_screen(browser: Open, say: Say, peers: Peers) -> None:  # spec 1.12
-    ava, bo = [await browser(person).page() for person in ("ava", "bo")]
+async def test_presence_reaches_only_pages_with_that_person_on_screen(browser_of: Open, say: Say, peers: Peers) -> None:  # spec 1.12
+    ava, bo = [await browser_of(person).page() for person in ("ava", "bo")]
 
     def becomes(person: str, state: presence.Presence.ValueType, revision: int) -> Record:
         now = presence.PersonPresence(person_id=person, desk_id=peers.desk_id, presence=state, revision=revision)
@@ -242,7 +242,9 @@ async def test_presence_reaches_only_pages_with_that_person_on_screen(browser: O
     await bo.send({"t": "watchPeople", "personIds": ["zoe"]})
     await bo.heard("presence")
 
-    await say(becomes("mia", presence.PRESENCE_AWAY, 2), becomes("mia", presence.PRESENCE_OFFLINE, 3), becomes("mia", presence.PRESENCE_AWAY, 2))
+    await say(
+        becomes("mia", presence.PRESENCE_AWAY, 2), becomes("mia", presence.PRESENCE_OFFLINE, 3), becomes("mia", presence.PRESENCE_AWAY, 2)
+    )
     mia = (await ava.heard("presence"))["presences"][-1]
     if mia["revision"] == 2:
         mia = (await ava.heard("presence"))["presences"][-1]
@@ -251,16 +253,16 @@ async def test_presence_reaches_only_pages_with_that_person_on_screen(browser: O
     assert [person["personId"] for person in (await bo.heard("presence"))["presences"]] == ["zoe"]
 
 
-async def test_a_customer_watches_only_people_of_their_own_sessions(browser: Open, session: Session) -> None:  # spec 10.2
-    mia = await browser("mia").page()
+async def test_a_customer_watches_only_people_of_their_own_sessions(browser_of: Open, session: Session) -> None:  # spec 10.2
+    mia = await browser_of("mia").page()
     await session.says(status=HANDLED, participants=[MIA, AVA])
     await mia.heard("card")
     await mia.send({"t": "watchPeople", "personIds": ["ava", "bo", "zoe", "mia"]})
     assert {person["personId"] for person in (await mia.heard("presence"))["presences"]} == {"ava", "mia"}
 
 
-async def test_typing_reaches_the_others_of_the_session(browser: Open, session: Session) -> None:  # spec 7.5
-    mia, ava, bo = [await browser(person).page() for person in ("mia", "ava", "bo")]
+async def test_typing_reaches_the_others_of_the_session(browser_of: Open, session: Session) -> None:  # spec 7.5
+    mia, ava, bo = [await browser_of(person).page() for person in ("mia", "ava", "bo")]
     await session.says(status=HANDLED, participants=[MIA, AVA])
     for page in (mia, ava, bo):
         await page.heard("card")
@@ -272,9 +274,9 @@ async def test_typing_reaches_the_others_of_the_session(browser: Open, session: 
     assert (await mia.heard("typing"))["person"]["id"] == "ava"
 
 
-async def test_a_sign_in_that_ended_elsewhere_closes_its_sockets(browser: Open, say: Say, peers: Peers) -> None:
-    mia = browser("mia")
-    socket, other = await mia.page(), await browser("mia").page()
+async def test_a_sign_in_that_ended_elsewhere_closes_its_sockets(browser_of: Open, say: Say, peers: Peers) -> None:
+    mia = browser_of("mia")
+    socket, other = await mia.page(), await browser_of("mia").page()
     ended = directory.SignInEnded(sign_in_id=peers.directory.sign_ins.pop(mia.secret).id, person_id="mia")
     entry = directory.DirectoryEntry(revision=2, sign_in_ended=ended)
     headers = {"desk": peers.desk_id, "kind": "sign_in", "people": "mia"}
@@ -285,14 +287,16 @@ async def test_a_sign_in_that_ended_elsewhere_closes_its_sockets(browser: Open, 
 
 
 async def test_an_engineer_whose_access_shrinks_hears_no_more_of_what_is_beyond_it(
-    browser: Open, session: Session, say: Say, peers: Peers
+    browser_of: Open, session: Session, say: Say, peers: Peers
 ) -> None:  # spec 2.10
-    bo = await browser("bo").page()
+    bo = await browser_of("bo").page()
     await session.says()
     await bo.heard("card")
     peers.directory.access["bo"] = directory.Access(company_ids=["globex"], all_boards=True)
     entry = directory.DirectoryEntry(revision=9, person=peers.directory.person("bo"))
-    await say(Record(topics.DIRECTORY.name, "person:bo", entry.SerializeToString(), {"desk": peers.desk_id, "kind": "person", "people": "bo"}))
+    await say(
+        Record(topics.DIRECTORY.name, "person:bo", entry.SerializeToString(), {"desk": peers.desk_id, "kind": "person", "people": "bo"})
+    )
     await bo.heard("refetch")
     await session.says(message("beyond"))
     other = Session(say, peers.desk_id, "s1")
@@ -302,8 +306,8 @@ async def test_an_engineer_whose_access_shrinks_hears_no_more_of_what_is_beyond_
     assert bo.frames[-1]["card"]["revision"] == 6
 
 
-async def test_a_record_that_cannot_be_read_does_not_stop_the_others(browser: Open, session: Session, say: Say, peers: Peers) -> None:
-    ava = await browser("ava").page()
+async def test_a_record_that_cannot_be_read_does_not_stop_the_others(browser_of: Open, session: Session, say: Say, peers: Peers) -> None:
+    ava = await browser_of("ava").page()
     await say(Record(topics.CHAT.name, "s1", b"\xff\xff no protobuf", {"desk": peers.desk_id, "kind": "message_posted"}))
     await session.says()
     await ava.heard("card")

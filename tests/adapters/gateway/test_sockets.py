@@ -15,8 +15,8 @@ from tests.adapters.gateway.peers import Peers
 Open = Callable[[str], Browser]
 
 
-async def test_the_first_frame_is_a_welcome_with_the_servers_time(browser: Open) -> None:  # spec 3.7
-    socket = await browser("mia").socket()
+async def test_the_first_frame_is_a_welcome_with_the_servers_time(browser_of: Open) -> None:  # spec 3.7
+    socket = await browser_of("mia").socket()
 
     welcome = json.loads(await socket.line.recv())
     assert welcome["t"] == "welcome"
@@ -25,29 +25,29 @@ async def test_the_first_frame_is_a_welcome_with_the_servers_time(browser: Open)
     assert welcome["connectionId"]
 
 
-async def test_a_page_of_another_origin_gets_no_socket(browser: Open) -> None:  # spec 10.7
+async def test_a_page_of_another_origin_gets_no_socket(browser_of: Open) -> None:  # spec 10.7
     with pytest.raises(InvalidStatus) as refused:
-        await browser("mia").socket(headers={"Origin": "https://evil.example"})
+        await browser_of("mia").socket(headers={"Origin": "https://evil.example"})
     assert refused.value.response.status_code == 403
 
 
-async def test_without_a_cookie_a_socket_closes_as_signed_out(browser: Open) -> None:  # spec 10.2
-    assert await (await browser("").socket("tech")).closed() == 4401
+async def test_without_a_cookie_a_socket_closes_as_signed_out(browser_of: Open) -> None:  # spec 10.2
+    assert await (await browser_of("").socket("tech")).closed() == 4401
 
 
-async def test_a_forged_cookie_closes_as_signed_out(browser: Open) -> None:  # spec 10.2
-    socket = await browser("").socket("tech", headers={"Cookie": "parley_tech=forged"})
+async def test_a_forged_cookie_closes_as_signed_out(browser_of: Open) -> None:  # spec 10.2
+    socket = await browser_of("").socket("tech", headers={"Cookie": "parley_tech=forged"})
     assert await socket.closed() == 4401
 
 
-async def test_a_customers_cookie_opens_no_engineers_socket(browser: Open) -> None:  # spec 10.2
-    mia = browser("mia")
+async def test_a_customers_cookie_opens_no_engineers_socket(browser_of: Open) -> None:  # spec 10.2
+    mia = browser_of("mia")
     socket = await mia.socket("tech", headers={"Cookie": f"parley_tech={mia.secret}"})
     assert await socket.closed() == 4401
 
 
-async def test_a_page_comes_back_later_when_sign_ins_are_out_of_reach(browser: Open, peers: Peers) -> None:
-    mia = browser("mia")
+async def test_a_page_comes_back_later_when_sign_ins_are_out_of_reach(browser_of: Open, peers: Peers) -> None:
+    mia = browser_of("mia")
     peers.refuses["GetSignIn"] = Unavailable("down")
     assert await (await mia.socket()).closed() == 4503
     del peers.refuses["GetSignIn"]
@@ -55,14 +55,14 @@ async def test_a_page_comes_back_later_when_sign_ins_are_out_of_reach(browser: O
 
 
 @pytest.mark.parametrize("frame", ["{", "no json", json.dumps({"t": "post", "text": "x" * 1_000_000}), '"\\ud800"'])
-async def test_what_is_no_frame_closes_the_socket(browser: Open, frame: str) -> None:
-    socket = await browser("mia").page()
+async def test_what_is_no_frame_closes_the_socket(browser_of: Open, frame: str) -> None:
+    socket = await browser_of("mia").page()
     await socket.send(frame)
     assert await socket.closed() == 4400
 
 
-async def test_binary_closes_the_socket(browser: Open) -> None:
-    socket = await browser("mia").page()
+async def test_binary_closes_the_socket(browser_of: Open) -> None:
+    socket = await browser_of("mia").page()
     await socket.line.send(b'{"t":"beat"}')
     assert await socket.closed() == 4400
 
@@ -79,9 +79,9 @@ async def test_binary_closes_the_socket(browser: Open) -> None:
     ],
 )
 async def test_a_frame_with_a_wrong_field_is_refused_by_name_and_the_socket_goes_on(
-    browser: Open, frame: dict[str, object], field: str
+    browser_of: Open, frame: dict[str, object], field: str
 ) -> None:
-    socket = await browser("mia").page()
+    socket = await browser_of("mia").page()
     await socket.send(frame)
 
     refused = await socket.heard("refused")
@@ -91,38 +91,38 @@ async def test_a_frame_with_a_wrong_field_is_refused_by_name_and_the_socket_goes
     await socket.heard("posted", commandId="good")
 
 
-async def test_a_frame_in_fragments_is_one_frame(browser: Open) -> None:
-    socket = await browser("mia").page()
+async def test_a_frame_in_fragments_is_one_frame(browser_of: Open) -> None:
+    socket = await browser_of("mia").page()
     await socket.line.send(['{"t":"post","sessionId":"s",', '"commandId":"c",', '"text":"in parts"}'])
     await socket.heard("posted", commandId="c")
 
 
-async def test_frames_before_the_welcome_are_not_lost(browser: Open) -> None:
-    socket = await browser("mia").socket()
+async def test_frames_before_the_welcome_are_not_lost(browser_of: Open) -> None:
+    socket = await browser_of("mia").socket()
     await socket.send({"t": "post", "sessionId": "early", "commandId": "c", "text": "words"})
     await socket.heard("posted", sessionId="early")
 
 
-async def test_a_large_frame_and_small_ones_after_it_arrive_whole(browser: Open, peers: Peers) -> None:
+async def test_a_large_frame_and_small_ones_after_it_arrive_whole(browser_of: Open, peers: Peers) -> None:
     ids = [f"{'s' * 60}-{number}" for number in range(400)]
     for id in ids:
         peers.chat.open(id, desk_id=peers.desk_id, revision=1, customer={"id": "mia"}, status=1, type=1)
-    socket = await browser("mia").page()
+    socket = await browser_of("mia").page()
     for _ in range(3):
         await socket.send({"t": "followSessions", "sessionIds": ids[:1]})
         assert set((await socket.heard("digest"))["sessions"]) == set(ids)
         await socket.send({"t": "followSessions", "sessionIds": []})
 
 
-async def test_a_stop_sends_every_page_elsewhere(gateway: App, browser: Open) -> None:  # spec 12.1
-    sockets = [await browser(person).page() for person in ("mia", "ava")]
+async def test_a_stop_sends_every_page_elsewhere(gateway: App, browser_of: Open) -> None:  # spec 12.1
+    sockets = [await browser_of(person).page() for person in ("mia", "ava")]
     stopping = asyncio.create_task(gateway.stop())
     assert [await socket.closed() for socket in sockets] == [1001, 1001]
     await stopping
 
 
-async def test_signing_out_closes_the_sockets_of_that_sign_in_alone(browser: Open) -> None:
-    mia, elsewhere = browser("mia"), browser("mia")
+async def test_signing_out_closes_the_sockets_of_that_sign_in_alone(browser_of: Open) -> None:
+    mia, elsewhere = browser_of("mia"), browser_of("mia")
     here, there = await mia.page(), await elsewhere.page()
     assert (await mia.api("POST", "/sign-out")).status_code == 204
     assert await here.closed() == 4401

@@ -1,0 +1,277 @@
+"""HTTP: signing in, calls as that person, refusals with their field, files, and the headers of every answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from parley.chat.v1 import chat_pb2 as chat
+from parley.tickets.v1 import tickets_pb2 as tickets
+from servicekit.errors import Kind, TypedError, Unavailable
+from services.gateway.inbound.answers import STATUS
+from tests.adapters.gateway.browser import Browser
+from tests.adapters.gateway.peers import Peers
+
+Open = Callable[[str], Browser]
+
+
+async def test_the_trial_page_lists_people_and_signing_in_leads_to_their_app(url: str, browser_of: Open) -> None:  # spec 10.1
+    async with httpx.AsyncClient(base_url=url, headers={"Origin": url}) as http:
+        listed = (await http.get("/sign-in/api/people")).json()["people"]
+        assert {
+            "id": "bo",
+            "name": "Bo Lindqvist",
+            "kind": "engineer",
+            "role": "Engineer",
+            "company": "",
+            "scope": "Sees Acme on all boards",
+        } in listed
+        assert {"id": "mia", "name": "Mia Torres", "kind": "customer", "role": "", "company": "Acme", "scope": ""} in listed
+        for person, app in (("ava", "tech"), ("mia", "portal")):
+            answer = await http.post("/sign-in/api/sign-in", json={"personId": person})
+            assert answer.json() == {"redirect": f"/{app}/"}
+            cookie = answer.headers["set-cookie"].lower()
+            assert cookie.startswith(f"parley_{app}=") and f"path=/{app};" in cookie
+            assert "httponly" in cookie and "samesite=lax" in cookie and "secure" not in cookie
+        # One browser holds both.
+        assert (await http.get("/tech/api/start")).json()["me"]["person"]["id"] == "ava"
+        assert (await http.get("/portal/api/start")).json()["me"]["person"]["id"] == "mia"
+
+
+async def test_nobody_in_particular_cannot_sign_in(url: str) -> None:
+    async with httpx.AsyncClient(base_url=url, headers={"Origin": url}) as http:
+        for body, status in (({"personId": "nobody"}, 404), ({}, 400), ({"person": 1}, 400)):
+            answer = await http.post("/sign-in/api/sign-in", json=body)
+            assert answer.status_code == status
+            assert answer.json()["error"]["field"] in ("person_id", "person")
+            assert "set-cookie" not in answer.headers
+
+
+async def test_start_holds_the_person_their_cards_alerts_and_presence(browser_of: Open, peers: Peers) -> None:  # spec 3.7
+    peers.chat.open("s1", desk_id=peers.desk_id, revision=3, company_id="acme", board_id="b", status=1, type=1)
+    start = (await browser_of("bo").api("GET", "/start")).json()
+    assert start["me"]["person"]["id"] == "bo"
+    assert [card["sessionId"] for card in start["cards"]] == ["s1"]
+    assert start["alerts"][0]["personId"] == "bo"
+    assert start["presence"]["personId"] == "bo"
+    assert start["missing"] == []
+    assert start["serverTime"]
+    assert (await browser_of("mia").api("GET", "/start")).json()["alerts"] == []
+
+
+async def test_start_names_what_is_down_and_brings_the_rest(browser_of: Open, peers: Peers) -> None:  # spec 9.5
+    for method in ("ListSessions", "ListAlerts", "GetPresence"):
+        peers.refuses[method] = Unavailable("down")
+    start = (await browser_of("bo").api("GET", "/start")).json()
+    assert set(start["missing"]) == {"chat", "notify", "presence"}
+    assert start["me"]["person"]["id"] == "bo"
+
+
+async def test_a_call_is_made_as_the_person_with_their_access(browser_of: Open, peers: Peers) -> None:  # spec 10.2, 10.3
+    await browser_of("bo").api("POST", "/sessions/s1/join", json={"commandId": "c1", "mode": "JOIN_MODE_TAKE"})
+    method, caller, request = peers.chat.calls[-1]
+    assert (method, caller.kind, caller.id, caller.desk_id) == ("JoinSession", "engineer", "bo", peers.desk_id)
+    assert (caller.companies, caller.boards) == (frozenset({"acme"}), None)
+    assert request == chat.JoinSessionRequest(session_id="s1", command_id="c1", mode=chat.JOIN_MODE_TAKE)
+
+
+async def test_the_paths_session_counts_whatever_the_body_says(browser_of: Open, peers: Peers) -> None:
+    await browser_of("bo").api(
+        "POST", "/sessions/s1/withdraw", json={"commandId": "c", "sessionId": "other", "answer": "PUSH_ANSWER_ACCEPT"}
+    )
+    _, _, request = peers.chat.calls[-1]
+    assert (request.session_id, request.answer) == ("s1", chat.PUSH_ANSWER_WITHDRAW)
+
+
+async def test_queries_become_fields(browser_of: Open, peers: Peers) -> None:
+    ava = browser_of("ava")
+    path = "/tickets?search=vpn&status=new&status=TICKET_STATUS_CLOSED&customer=mia&board=b&page=p2"
+    assert (await ava.api("GET", path)).status_code == 200
+    statuses = [tickets.TICKET_STATUS_NEW, tickets.TICKET_STATUS_CLOSED]
+    expected = tickets.ListTicketsRequest(search="vpn", statuses=statuses, customer_id="mia", board_id="b", page_token="p2")
+    assert peers.tickets.asked[-1][1] == expected
+    await ava.api("GET", "/sessions/s1?after=41")
+    assert peers.chat.calls[-1][2].after_revision == 41
+    assert len((await ava.api("GET", "/people?kind=customer")).json()["people"]) == 2
+
+
+async def test_an_absent_field_of_a_change_stays_absent(browser_of: Open, peers: Peers) -> None:  # spec 9.1
+    await browser_of("mia").api("PATCH", "/tickets/t1", json={"commandId": "c", "status": "TICKET_STATUS_NEW"})
+    request = peers.tickets.asked[-1][1]
+    assert request.HasField("status") and not request.HasField("summary") and request.ticket_id == "t1"
+
+
+async def test_a_tickets_page_holds_its_whole_timeline(browser_of: Open) -> None:  # spec 9.2
+    page = (await browser_of("mia").api("GET", "/tickets/t1")).json()
+    assert page["ticket"]["id"] == "t1"
+    assert [entry["revision"] for entry in page["timeline"]] == [1, 2, 3]
+
+
+async def test_presence_alerts_and_settings_reach_their_owners(browser_of: Open, peers: Peers) -> None:  # spec 1.7, 5.1
+    bo = browser_of("bo")
+    chosen = await bo.api("POST", "/presence", json={"presence": "PRESENCE_BUSY"})
+    assert chosen.json()["presence"]["presence"] == "PRESENCE_BUSY"
+    assert (await bo.api("POST", "/alerts/s1/dismiss")).status_code == 204
+    assert peers.notify.dismissed == [("bo", "s1")]
+
+
+async def test_a_customers_cookie_is_none_in_tech(browser_of: Open) -> None:  # spec 10.2
+    mia = browser_of("mia")
+    tries: list[tuple[str, dict[str, str]]] = [
+        (path, headers) for path in ("/start", "/places", "/tickets") for headers in ({}, {"Cookie": f"parley_tech={mia.secret}"})
+    ]
+    for path, headers in tries:
+        answer = await mia.http.get(f"/tech/api{path}", headers=headers)
+        assert answer.status_code == 401
+        assert answer.json()["error"]["kind"] == "unauthenticated"
+
+
+async def test_engineers_routes_are_none_of_the_portals(browser_of: Open) -> None:  # spec 10.2
+    answer = await browser_of("mia").api("POST", "/sessions/s1/join", json={"commandId": "c"})
+    assert answer.status_code in (404, 405)
+    assert answer.json()["error"]["kind"] == "not_found"
+
+
+async def test_a_write_from_elsewhere_changes_nothing(browser_of: Open, peers: Peers) -> None:  # spec 10.7
+    mia = browser_of("mia")
+    for origin in ("https://evil.example", "null", ""):
+        answer = await mia.api("POST", "/chats", json={"commandId": "c", "text": "x"}, headers={"Origin": origin})
+        assert answer.status_code == 403
+        assert answer.json()["error"]["code"] == "wrong_origin"
+    assert not [call for call in peers.chat.calls if call[0] == "RequestChat"]
+
+
+BAD_BODIES: list[tuple[bytes, str | None]] = [
+    (b'{"commandId":"c","colour":"red"}', "colour"),
+    (b'{"commandId":7}', "commandId"),
+    (b'{"commandId":"c","mode":"JOIN_MODE_DANCE"}', "mode"),
+    (b"{", ""),
+    (b"[]", ""),
+    (b'"\\ud800"', ""),
+    (b'{"commandId":"\\ud800"}', None),
+    (b"\xff", ""),
+    (b"[" * 50_000, ""),
+    (b'{"commandId":' + b"[" * 50_000, None),
+]
+
+
+async def test_a_body_that_does_not_fit_is_refused_by_field(browser_of: Open, peers: Peers) -> None:
+    bo = browser_of("bo")
+    for body, field in BAD_BODIES:
+        answer = await bo.api("POST", "/sessions/s1/join", content=body)
+        assert answer.status_code == 400, body[:40]
+        error = answer.json()["error"]
+        assert error["kind"] == "invalid_argument"
+        assert field is None or error["field"] == field
+    assert not [call for call in peers.chat.calls if call[0] == "JoinSession"]
+
+
+async def test_a_body_without_end_is_refused(browser_of: Open) -> None:
+    answer = await browser_of("bo").api("POST", "/sessions/s1/join", content=b" " * 1_100_000)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "too_large")
+
+
+async def test_a_bad_word_of_a_query_is_named(browser_of: Open) -> None:
+    bo = browser_of("bo")
+    for path, field in [(f"/sessions/s1?after={word}", "after") for word in ("-1", "x", "99999999999", "%C2%B2")] + [
+        ("/people?kind=x", "kind")
+    ]:
+        answer = await bo.api("GET", path)
+        assert (answer.status_code, answer.json()["error"]["field"]) == (400, field)
+
+
+async def test_a_refusal_arrives_as_it_was_said(browser_of: Open, peers: Peers) -> None:  # spec 3.5
+    refused = TypedError.of(
+        Kind.FAILED_PRECONDITION,
+        "joined_first",
+        "Ava was first.",
+        field="session_id",
+        details={"person_name": "Ava Chen", "may_join": "true"},
+    )
+    peers.refuses["JoinSession"] = refused
+    answer = await browser_of("bo").api("POST", "/sessions/s1/join", json={"commandId": "c"})
+    assert answer.status_code == 409
+    assert answer.json() == {
+        "error": {
+            "kind": "failed_precondition",
+            "code": "joined_first",
+            "field": "session_id",
+            "message": "Ava was first.",
+            "details": {"person_name": "Ava Chen", "may_join": "true"},
+        }
+    }
+
+
+def test_every_kind_of_refusal_has_a_status() -> None:
+    assert set(STATUS) == set(Kind)
+
+
+async def test_a_file_is_a_download_that_cannot_run(browser_of: Open, peers: Peers) -> None:  # spec 9.3
+    mia = browser_of("mia")
+    answer = await mia.api("GET", "/tickets/t1/attachments/a1")
+    assert answer.content == b"<b>xy>"
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''a%20%22log%22%0D%0A.html"
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    missing = await mia.api("GET", "/tickets/t1/attachments/other")
+    assert (missing.status_code, missing.json()["error"]["field"]) == (404, "attachment_id")
+
+
+async def test_every_answer_carries_the_safe_headers(browser_of: Open) -> None:  # spec 10.7
+    mia = browser_of("mia")
+    for path in ("/portal/", "/portal/api/start", "/sign-in", "/nothing-here", "/assets/app-1a2b.js"):
+        headers = (await mia.http.get(path)).headers
+        policy = headers["content-security-policy"]
+        assert "unsafe-inline" not in policy and "frame-ancestors 'none'" in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+        assert "strict-transport-security" not in headers
+
+
+async def test_pages_and_files_of_the_apps(browser_of: Open, url: str) -> None:
+    ava = browser_of("ava")
+    for path in ("/tech", "/tech/", "/tech/tickets/12"):
+        page = await ava.http.get(path)
+        assert (page.status_code, page.text, page.headers["cache-control"]) == (200, "<title>tech</title>", "no-cache")
+    assert "immutable" in (await ava.http.get("/assets/app-1a2b.js")).headers["cache-control"]
+    assert (await ava.http.get("/favicon.svg")).headers["content-type"].startswith("image/svg")
+    assert (await ava.http.get("/sign-in")).text == "<title>signin</title>"
+    for path in ("/gallery", "/../secret.txt", "/..%2fsecret.txt", "/assets/..%2f..%2fsecret.txt", "/tech/..%2f..%2fsecret.txt", "/x%00y"):
+        assert "secret" not in (await ava.http.get(path)).text
+    assert (await ava.http.get("/")).headers["location"] == "/sign-in"
+
+
+async def test_whoever_is_not_signed_in_is_led_to_the_sign_in_page(browser_of: Open, url: str) -> None:
+    nobody: Any = browser_of("")
+    for cookie in ("", "parley_tech=forged"):
+        page = await nobody.http.get("/tech/tickets/12", headers={"Cookie": cookie})
+        assert (page.status_code, page.headers["location"]) == (303, "/sign-in?app=tech")
+
+
+async def test_a_page_is_served_though_sign_ins_are_out_of_reach(browser_of: Open, peers: Peers) -> None:
+    mia = browser_of("mia")
+    peers.refuses["GetSignIn"] = Unavailable("down")
+    assert (await mia.http.get("/portal/")).status_code == 200
+    assert (await mia.api("GET", "/start")).status_code == 503
+
+
+async def test_who_somebody_is_is_asked_once_for_many_calls(browser_of: Open, peers: Peers) -> None:
+    mia = browser_of("mia")
+    for _ in range(5):
+        await mia.api("GET", "/support")
+    assert peers.directory.asked == 1
+
+
+class TestBehindHttps:
+    @pytest.fixture
+    def gateway_env(self) -> dict[str, str]:
+        return {"PARLEY_GATEWAY_PUBLIC_URL": "https://desk.example", "PARLEY_GATEWAY_TRUST_PROXY": "true"}
+
+    async def test_cookies_are_secure_and_browsers_stay_with_https(self, url: str, browser_of: Open) -> None:  # spec 10.7
+        nobody = browser_of("")
+        headers = {"Origin": "https://desk.example"}
+        answer = await nobody.http.post("/sign-in/api/sign-in", json={"personId": "mia"}, headers=headers)
+        assert "secure" in answer.headers["set-cookie"].lower()
+        assert "max-age" in answer.headers["strict-transport-security"]

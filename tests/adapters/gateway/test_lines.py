@@ -1,0 +1,165 @@
+"""A line that is dead, too slow, or merely quiet: beats, silence, digests, presence's reports."""
+
+import asyncio
+import json
+import socket as sockets
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from servicekit.app import App
+from servicekit.errors import Unavailable
+from tests.adapters.gateway.browser import Browser
+from tests.adapters.gateway.conftest import until
+from tests.adapters.gateway.peers import Peers
+from tests.adapters.gateway.test_news import Session, message
+
+Open = Callable[[str], Browser]
+Say = Callable[..., Awaitable[None]]
+BOUND = 100_000
+SLOW_RECEIVER = 4096
+
+
+@pytest.fixture
+def gateway_env() -> dict[str, str]:
+    seconds = {"BEAT": "0.1", "SILENCE": "0.5", "DIGEST": "0.2"}
+    return {**{f"PARLEY_GATEWAY_{name}_SECONDS": value for name, value in seconds.items()}, "PARLEY_GATEWAY_SEND_BOUND": str(BOUND)}
+
+
+async def test_the_server_beats_with_its_time(browser_of: Open) -> None:  # spec 7.4
+    socket = await browser_of("mia").page()
+    first, second = [(await socket.heard("serverBeat"))["serverTime"] for _ in range(2)]
+    assert first < second
+
+
+async def test_a_page_with_sleeping_timers_stays_while_its_browser_answers_pings(browser_of: Open) -> None:  # spec 7.4
+    socket = await browser_of("mia").page()  # it never says a word; the client answers pings by itself, as browsers do
+    for _ in range(12):
+        await socket.heard("serverBeat")
+    await socket.send({"t": "post", "sessionId": "s", "commandId": "c", "text": "still here"})
+    await socket.heard("posted")
+
+
+async def test_a_line_without_any_sign_of_life_is_closed(browser_of: Open, url: str) -> None:  # spec 7.4
+    mia = browser_of("mia")
+    reader, writer = await _bare_upgrade(mia)
+    assert await _close_code(reader) == 4409
+    writer.close()
+
+
+async def test_a_page_that_does_not_read_is_sent_away_and_the_others_wait_for_nothing(
+    browser_of: Open, peers: Peers, say: Say, gateway: App
+) -> None:  # spec 3.7
+    session = Session(say, peers.desk_id)
+    ava, mia = await browser_of("ava").page(), browser_of("mia")
+    reader, writer = await _bare_upgrade(mia)
+    text = "x" * 3900
+    sent = 0
+    while gateway.metrics.registry.get_sample_value("parley_gateway_closes_total", {"code": "4408"}) is None:
+        await say(*[session.record(message(text)) for _ in range(50)])
+        sent += 50
+        await ava.heard("card")
+        assert sent < 5000, "the page was never found to be too slow"
+    assert await _close_code(reader) == 4408
+    writer.close()
+    await session.says()
+    while (await ava.heard("card"))["card"]["revision"] < session.card.revision:
+        pass
+
+
+async def test_the_digest_names_what_a_page_should_hold(browser_of: Open, peers: Peers, say: Say) -> None:  # spec 3.7
+    session = Session(say, peers.desk_id)
+    mia, ava = browser_of("mia"), browser_of("ava")
+    here, there = await mia.page(), await ava.page()
+    await session.says()
+    await session.says(message("hello"))
+    peers.chat.cards["s1"] = session.card
+    start = (await ava.api("GET", "/start")).json()
+    assert start["cardsDigest"] != 0
+    await here.heard("digest", sessions={"s1": 2}, cards=start["cardsDigest"])
+    await there.heard("digest", sessions={}, cards=start["cardsDigest"])
+
+
+async def test_cards_from_before_the_first_socket_are_in_the_digest(browser_of: Open, peers: Peers, say: Say) -> None:
+    card = Session(say, peers.desk_id).card
+    card.revision = 4
+    peers.chat.cards["s1"] = card
+    mia = browser_of("mia")
+    digest = (await mia.api("GET", "/start")).json()["cardsDigest"]
+    socket = await mia.page()
+    await socket.heard("digest", sessions={"s1": 4}, cards=digest)
+
+
+async def test_presence_is_told_of_each_socket_at_once_and_of_its_end(browser_of: Open, peers: Peers) -> None:  # spec 1.2
+    socket = await browser_of("mia").page()
+    await until(lambda: any(fact.person_id == "mia" for fact in peers.presence.facts()))
+    first = peers.presence.reports[0]
+    assert (first.replica, first.number, first.full) == ("gateway-1", 1, True)
+    opened = next(fact for fact in peers.presence.facts() if fact.person_id == "mia")
+    assert not opened.closed and not opened.engineer and opened.desk_id == peers.desk_id
+
+    await socket.send({"t": "activity"})
+    await until(lambda: any(fact.active_at.ToMilliseconds() > opened.active_at.ToMilliseconds() for fact in peers.presence.facts()))
+    await socket.line.close()
+    await until(lambda: any(fact.closed and fact.connection_id == opened.connection_id for fact in peers.presence.facts()))
+    numbers = [report.number for report in peers.presence.reports]
+    assert numbers == sorted(set(numbers))
+
+
+async def test_presence_hears_everything_again_when_it_asks_or_was_away(browser_of: Open, peers: Peers) -> None:  # spec 1.11
+    mia, ava = await browser_of("mia").page(), await browser_of("ava").page()
+    await until(lambda: {fact.person_id for fact in peers.presence.facts()} == {"mia", "ava"})
+    peers.presence.want_full = True
+    await ava.send({"t": "activity"})
+    await until(
+        lambda: {fact.person_id for fact in peers.presence.reports[-1].changed} == {"mia", "ava"} and peers.presence.reports[-1].full
+    )
+
+    peers.refuses["ReportConnections"] = Unavailable("down")
+    await mia.line.close()
+    before = len(peers.presence.reports)
+    del peers.refuses["ReportConnections"]
+    await until(lambda: any(fact.closed for report in peers.presence.reports[before:] for fact in report.changed))
+
+
+async def test_a_stop_tells_presence_that_every_socket_is_gone(gateway: App, browser_of: Open, peers: Peers) -> None:
+    await browser_of("mia").page()
+    await until(lambda: bool(peers.presence.facts()))
+    await gateway.stop()
+    assert peers.presence.facts()[-1].closed
+
+
+async def _bare_upgrade(browser: Browser) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A socket that answers nothing, not even pings, and takes in hardly anything."""
+    host, port = browser.url.removeprefix("http://").split(":")
+    raw = sockets.socket()
+    raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, SLOW_RECEIVER)
+    raw.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(raw, (host, int(port)))
+    reader, writer = await asyncio.open_connection(sock=raw, limit=SLOW_RECEIVER)
+    lines = [
+        "GET /portal/socket HTTP/1.1",
+        f"Host: {host}:{port}",
+        f"Origin: {browser.url}",
+        f"Cookie: {browser.headers['Cookie']}",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ]
+    writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+    assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
+    return reader, writer
+
+
+async def _close_code(reader: asyncio.StreamReader) -> int:
+    """Reads frames up to the close frame."""
+    async with asyncio.timeout(10):
+        while True:
+            opcode, length = await reader.readexactly(2)
+            if length > 125:
+                length = int.from_bytes(await reader.readexactly(2 if length == 126 else 8))
+            payload = await reader.readexactly(length)
+            if opcode & 0xF == 8:
+                return int.from_bytes(payload[:2])
+            assert opcode & 0xF == 9 or json.loads(payload)["t"]
