@@ -3,15 +3,15 @@
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Self
 
 from services.tickets.domain.errors import InvalidValue
+from services.tickets.domain.moments import from_ms, to_ms
 from services.tickets.domain.people import Access, Actor, Side
 from services.tickets.domain.ticket import Ticket, TicketStatus
 
 SEARCH_MAX = 200
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,12 @@ class Cursor:
             return None
         try:
             milliseconds, id = json.loads(urlsafe_b64decode(token))
-            return cls(EPOCH + timedelta(milliseconds=int(milliseconds)), str(id))
+            return cls(from_ms(int(milliseconds)), str(id))
         except (ValueError, TypeError, OverflowError):
             raise InvalidValue("page_token", "This page token is none of ours.") from None
 
     def token(self) -> str:
-        milliseconds = (self.modified_at - EPOCH) // timedelta(milliseconds=1)
-        return urlsafe_b64encode(json.dumps([milliseconds, self.id]).encode()).decode()
+        return urlsafe_b64encode(json.dumps([to_ms(self.modified_at), self.id]).encode()).decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

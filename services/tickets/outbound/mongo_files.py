@@ -8,11 +8,12 @@ from pymongo import ASCENDING, IndexModel
 
 from servicekit.mongo import Mongo, store_errors
 from services.tickets.domain.errors import AttachmentNotFound
+from services.tickets.domain.moments import to_ms
 from services.tickets.ports import StoredFile
 
 BUCKET = "attachments"
 COLLECTION = "files"
-INDEXES = {COLLECTION: [IndexModel([("settled", ASCENDING), ("stored_at", ASCENDING)])]}
+INDEXES = {COLLECTION: [IndexModel([("settled", ASCENDING), ("stored_ms", ASCENDING)])]}
 
 
 # What the sweep must know stands in a document of our own, written before the first byte: so a crash at any byte leaves a
@@ -26,7 +27,7 @@ class MongoFiles:
     async def put(self, file: StoredFile, content: bytes, at: datetime) -> None:
         with store_errors():
             await self._files.insert_one(
-                {"_id": file.id, "desk_id": file.desk_id, "ticket_id": file.ticket_id, "stored_at": at, "settled": False}
+                {"_id": file.id, "desk_id": file.desk_id, "ticket_id": file.ticket_id, "stored_ms": to_ms(at), "settled": False}
             )
             await self._bucket.upload_from_stream_with_id(file.id, file.id, content)
 
@@ -45,7 +46,7 @@ class MongoFiles:
 
     async def unsettled(self, before: datetime, limit: int) -> list[StoredFile]:
         with store_errors():
-            found = await self._files.find({"settled": False, "stored_at": {"$lt": before}}).limit(limit).to_list(limit)
+            found = await self._files.find({"settled": False, "stored_ms": {"$lt": to_ms(before)}}).limit(limit).to_list(limit)
         return [StoredFile(str(f["_id"]), f["desk_id"], f["ticket_id"]) for f in found]
 
     async def settle(self, file_id: str) -> None:

@@ -1,12 +1,12 @@
 """Sign-ins in MongoDB, each with the fact of its end (servicekit/outbox.py)."""
 
-from dataclasses import asdict
 from datetime import datetime
 
 from pymongo import ASCENDING, IndexModel
 
 from servicekit.mongo import Mongo, MongoOutbox, store_errors
 from servicekit.outbox import Relay, with_facts
+from services.tickets.domain.moments import from_ms, to_ms
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.outbound.directory_records import sign_in_ended_record
 
@@ -25,9 +25,19 @@ class MongoSignIns:
         self._relay = relay
 
     async def add(self, sign_in: SignIn) -> None:
-        fields = asdict(sign_in)
+        document = {
+            "_id": sign_in.id,
+            "secret_hash": sign_in.secret_hash,
+            "desk_id": sign_in.desk_id,
+            "person_id": sign_in.person_id,
+            "method": sign_in.method,
+            "address": sign_in.address,
+            "created_ms": to_ms(sign_in.created_at),
+            "expires_ms": to_ms(sign_in.expires_at),
+            "ended": sign_in.ended,
+        }
         with store_errors():
-            await self._sign_ins.insert_one({"_id": fields.pop("id"), **fields})
+            await self._sign_ins.insert_one(document)
 
     async def with_hash(self, secret_hash: str) -> SignIn | None:
         with store_errors():
@@ -41,13 +51,13 @@ class MongoSignIns:
             person_id=found["person_id"],
             method=found["method"],
             address=found["address"],
-            created_at=found["created_at"],
-            expires_at=found["expires_at"],
+            created_at=from_ms(int(found["created_ms"])),
+            expires_at=from_ms(int(found["expires_ms"])),
             ended=bool(found["ended"]),
         )
 
     async def end(self, sign_in: SignIn, at: datetime) -> None:
-        ended = with_facts({"$set": {"ended": True, "ended_at": at}}, [sign_in_ended_record(sign_in)])
+        ended = with_facts({"$set": {"ended": True, "ended_ms": to_ms(at)}}, [sign_in_ended_record(sign_in)])
         with store_errors():
             await self._sign_ins.update_one({"_id": sign_in.id, "ended": False}, ended)
         if self._relay:

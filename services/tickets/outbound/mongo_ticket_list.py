@@ -7,6 +7,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.errors import PyMongoError
 
 from servicekit.mongo import Mongo, is_duplicate, store_errors
+from services.tickets.domain.moments import to_ms
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import Cursor, Sight, TicketPage, TicketQuery
 from services.tickets.outbound.ticket_documents import Document, ticket_from_document, ticket_to_document
@@ -14,7 +15,7 @@ from services.tickets.outbound.ticket_documents import Document, ticket_from_doc
 COLLECTION = "tickets"
 COUNTERS = "counters"
 # `id`, the same as `_id`, which the embedded store takes in no index of ours.
-NEWEST_FIRST = [("modified_at", DESCENDING), ("id", DESCENDING)]
+NEWEST_FIRST = [("modified_ms", DESCENDING), ("id", DESCENDING)]
 INDEXES = {
     COLLECTION: [
         IndexModel([("desk_id", ASCENDING), *NEWEST_FIRST]),
@@ -99,5 +100,5 @@ def _seen(sight: Sight) -> list[Document]:
 
 
 def _below(cursor: Cursor) -> Document:
-    earlier = {"modified_at": {"$lt": cursor.modified_at}}
-    return {"$or": [earlier, {"modified_at": cursor.modified_at, "id": {"$lt": cursor.id}}]}
+    at = to_ms(cursor.modified_at)
+    return {"$or": [{"modified_ms": {"$lt": at}}, {"modified_ms": at, "id": {"$lt": cursor.id}}]}

@@ -1,7 +1,8 @@
-"""Tickets, lines and commits as documents, and back."""
+"""Tickets, lines and commits as documents, and back. Moments are whole milliseconds: one store turns a date that is set into text."""
 
 from typing import Any
 
+from services.tickets.domain.moments import from_ms, to_ms
 from services.tickets.domain.people import Ref
 from services.tickets.domain.ticket import Priority, Source, Ticket, TicketStatus
 from services.tickets.domain.timeline import Attachment, Body, ChatReference, Command, Commit, Line, Note, TicketChange
@@ -62,8 +63,8 @@ def ticket_to_document(ticket: Ticket) -> Document:
         "assignee_id": ticket.assignee.id if ticket.assignee else "",
         "assignee_name": ticket.assignee.name if ticket.assignee else "",
         "source": ticket.source.value,
-        "created_at": ticket.created_at,
-        "modified_at": ticket.modified_at,
+        "created_ms": to_ms(ticket.created_at),
+        "modified_ms": to_ms(ticket.modified_at),
     }
 
 
@@ -81,8 +82,8 @@ def ticket_from_document(found: Document) -> Ticket:
         company=Ref(found["company_id"], found["company_name"]),
         assignee=Ref(found["assignee_id"], found["assignee_name"]) if found["assignee_id"] else None,
         source=Source(found["source"]),
-        created_at=found["created_at"],
-        modified_at=found["modified_at"],
+        created_at=from_ms(int(found["created_ms"])),
+        modified_at=from_ms(int(found["modified_ms"])),
     )
 
 
@@ -90,7 +91,7 @@ def _line_to_document(line: Line) -> Document:
     common = {
         "id": line.id,
         "revision": line.revision,
-        "at": line.at,
+        "at_ms": to_ms(line.at),
         "by_id": line.by.id,
         "by_name": line.by.name,
         "internal": line.internal,
@@ -100,14 +101,20 @@ def _line_to_document(line: Line) -> Document:
             files = [{"id": a.id, "name": a.name, "content_type": a.content_type, "size": a.size} for a in attachments]
             return {**common, "kind": "note", "text": text, "attachments": files}
         case ChatReference(session_id, title, ended_at):
-            return {**common, "kind": "chat", "session_id": session_id, "title": title, "ended_at": ended_at}
+            return {
+                **common,
+                "kind": "chat",
+                "session_id": session_id,
+                "title": title,
+                "ended_ms": None if ended_at is None else to_ms(ended_at),
+            }
         case TicketChange(field, before, after):
             return {**common, "kind": "change", "field": field, "before": before, "after": after}
 
 
 def _line_from_document(found: Document) -> Line:
     by = Ref(found["by_id"], found["by_name"])
-    return Line(found["id"], int(found["revision"]), found["at"], by, bool(found["internal"]), _body_from_document(found))
+    return Line(found["id"], int(found["revision"]), from_ms(int(found["at_ms"])), by, bool(found["internal"]), _body_from_document(found))
 
 
 def _body_from_document(found: Document) -> Body:
@@ -116,6 +123,7 @@ def _body_from_document(found: Document) -> Body:
             files = (Attachment(f["id"], f["name"], f["content_type"], int(f["size"])) for f in found["attachments"])
             return Note(found["text"], tuple(files))
         case "chat":
-            return ChatReference(found["session_id"], found["title"], found["ended_at"])
+            ended = found["ended_ms"]
+            return ChatReference(found["session_id"], found["title"], None if ended is None else from_ms(int(ended)))
         case _:
             return TicketChange(found["field"], found["before"], found["after"])

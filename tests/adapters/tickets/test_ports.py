@@ -96,7 +96,9 @@ async def test_a_public_timeline_leaves_out_commits_that_are_internal_throughout
 
 
 async def test_the_list_only_moves_forward(ports: Ports) -> None:
-    old, new = a_ticket(revision=2), a_ticket(revision=3, summary="Newer")
+    at = AT + timedelta(milliseconds=123)
+    first, old, new = (a_ticket(revision=revision, modified_at=at, summary=f"As of {revision}") for revision in (1, 2, 3))
+    await ports.listed.show(first)
     await ports.listed.show(new)
 
     await ports.listed.show(old)

@@ -1,0 +1,194 @@
+"""The service tickets as it runs, in this process on real engines, beside a chat that only tells logs."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from parley.chat.v1 import chat_pb2 as chat
+from parley.chat.v1.chat_pb2_grpc import ChatServiceServicer, add_ChatServiceServicer_to_server
+from parley.tickets.v1 import directory_pb2, tickets_pb2
+from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
+from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceStub
+from servicekit.app import App
+from servicekit.clock import SystemClock
+from servicekit.errors import NotFound
+from servicekit.faults import Faults
+from servicekit.grpc_client import channel, on_behalf
+from servicekit.grpc_server import GrpcServer, caller_of, require_service
+from servicekit.identity import Caller, TokenSigner, TokenVerifier
+from servicekit.kafka_broadcast import BroadcastReader
+from servicekit.kafka_publisher import Publisher
+from servicekit.kafka_records import Received, Record
+from servicekit.kafka_topics import CHAT, DIRECTORY, TICKETS
+from servicekit.metrics import Metrics
+from servicekit.settings import load
+from services.tickets.config import TicketsSettings
+from services.tickets.wiring import wire
+from stack.keys import key_of
+from stack.ports import free_port
+from tests.fakes.waiting import until
+
+LOG = "Ticket: none\nMia Torres: hello\n" + "Ava Chen: how can I help? 🖨\n" * 20_000
+ENDED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+class ToldChats(ChatServiceServicer):
+    """Answers GetChatLog alone."""
+
+    def __init__(self) -> None:
+        self.answers: dict[tuple[str, str], chat.GetChatLogResponse] = {}
+
+    async def GetChatLog(self, request: chat.GetChatLogRequest, context: Any) -> chat.GetChatLogResponse:
+        require_service(caller_of(context))
+        found = self.answers.get((request.desk_id, request.session_id))
+        if found is None:
+            raise NotFound("There is no such session.")
+        return found
+
+
+class House:
+    """`desk_id` and everything on it belong to one test. Ids of people are made unique by `id`."""
+
+    def __init__(self, folder: Path, engines: dict[str, str], unique: str) -> None:
+        self.desk_id, self.keys, self.metrics, self.chats = unique, folder / "keys", Metrics("test"), ToldChats()  # type: ignore[abstract]
+        self._clock, self._chat_address = SystemClock(), f"127.0.0.1:{free_port()}"
+        self.environ = {
+            **engines,
+            "PARLEY_MONGO_PREFIX": f"{unique}_",
+            "PARLEY_KEYS": str(self.keys),
+            "PARLEY_TICKETS_KEY": str(key_of(self.keys, "tickets")),
+            "PARLEY_CHAT": self._chat_address,
+            "PARLEY_TICKETS_TRIAL": "true",
+        }
+        self.gateway = TokenSigner(key_of(self.keys, "gateway"), self._clock)
+        self.chat = TokenSigner(key_of(self.keys, "chat"), self._clock)
+        self.settings = load(TicketsSettings, {**self.environ, **_fresh_ports()})
+        self.publisher = Publisher(self.settings.kafka, self.settings.kafka_idempotence, self.metrics, topics=[CHAT, TICKETS, DIRECTORY])
+        self.heard: list[Received] = []
+        self.ears = BroadcastReader(
+            self.settings.kafka, self.settings.kafka_fetch_wait, [TICKETS, DIRECTORY], self._hear, lambda: None, self.metrics
+        )
+
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncIterator["House"]:
+        async with App("test", parts=[self.publisher, self.ears], metrics=self.metrics, metrics_address=f"127.0.0.1:{free_port()}") as app:
+            await until(lambda: app.ready)
+            yield self
+
+    @contextlib.asynccontextmanager
+    async def service(self, faults: Faults | None = None) -> AsyncIterator["Calls"]:
+        """One run of the service on this house's store, ready."""
+        settings = load(TicketsSettings, {**self.environ, **_fresh_ports()})
+        async with wire(settings, faults=faults) as app:
+            await until(lambda: app.ready)
+            async with channel(settings.grpc_address, self.gateway, Metrics("test")) as line:
+                yield Calls(self, line)
+
+    @contextlib.asynccontextmanager
+    async def chat_up(self) -> AsyncIterator[None]:
+        def add(server: Any) -> None:
+            add_ChatServiceServicer_to_server(self.chats, server)
+
+        server = GrpcServer(
+            self._chat_address, TokenVerifier(self.keys, self._clock), Metrics("chat"), services=[("parley.chat.v1.ChatService", add)]
+        )
+        await server.start()
+        yield
+        await server.stop()
+
+    def id(self, word: str) -> str:
+        return f"{self.desk_id}-{word}"
+
+    def engineer(self, word: str = "ava", role: str = "engineer", companies: frozenset[str] | None = None) -> str:
+        """A token."""
+        caller = Caller("engineer", self.id(word), word.title(), self.desk_id, role=role, companies=companies)
+        return self.gateway.token(caller)
+
+    def customer(self, word: str = "mia") -> str:
+        return self.gateway.token(Caller("customer", self.id(word), word.title(), self.desk_id, company_id=self.id("acme")))
+
+    def end_chat(self, session_id: str, **wish: Any) -> None:
+        """From now on chat tells this session's log."""
+        mia = chat.Person(id=self.id("mia"), name="Mia", side=chat.SIDE_CUSTOMER)
+        ava = chat.Person(id=self.id("ava"), name="Ava", side=chat.SIDE_ENGINEER)
+        card = chat.SessionCard(
+            session_id=session_id,
+            desk_id=self.desk_id,
+            title="Printer on fire",
+            customer=mia,
+            company_id=self.id("acme"),
+            company_name="Acme Ltd",
+            board_id=self.id("service-desk"),
+            close_record=chat.CloseRecord(by=ava),
+        )
+        card.closed_at.FromDatetime(ENDED)
+        wished = chat.TicketWished(**wish) if wish else None
+        name = "chat_log_20260302T093000Z.txt"
+        answer = chat.GetChatLogResponse(file_name=name, text=LOG, card=card, wish=wished)
+        self.chats.answers[self.desk_id, session_id] = answer
+
+    async def say_ended(self, session_id: str, **event: Any) -> None:
+        """What chat says of a session with a wish; again with ticket_asked_again."""
+        events = [chat.SessionEvent(**event)] if event else [chat.SessionEvent(ticket_wished=chat.TicketWished())]
+        changed = chat.SessionChanged(entry=chat.SessionEntry(session_id=session_id, events=events))
+        headers = {"desk": self.desk_id, "status": "completed", "kind": "session_completed"}
+        await self.publisher.publish([Record(CHAT.name, session_id, changed.SerializeToString(), headers)])
+
+    def heard_attached(self, session_id: str) -> list[tickets_pb2.TicketEvent]:
+        events = [tickets_pb2.TicketEvent.FromString(r.value) for r in self.heard if r.headers["kind"] == "chat_log_attached"]
+        return [event for event in events if event.chat_log_attached.session_id == session_id]
+
+    def _hear(self, received: Received) -> None:
+        if received.headers.get("desk") == self.desk_id:
+            self.heard.append(received)
+
+
+class Calls:
+    """The service's RPCs, as this house's people."""
+
+    def __init__(self, house: House, line: Any) -> None:
+        self.house, self.tickets, self.directory = house, TicketsServiceStub(line), DirectoryServiceStub(line)
+
+    async def make_desk(self) -> None:
+        house, d = self.house, directory_pb2
+        entries: list[Any] = [
+            {"desk": d.Desk(id=house.desk_id, name="Test desk")},
+            {"board": d.Board(id=house.id("service-desk"), desk_id=house.desk_id, name="Service desk")},
+            {"company": d.Company(id=house.id("acme"), desk_id=house.desk_id, name="Acme Ltd", default_board_id=house.id("service-desk"))},
+        ]
+        for word in ("mia", "leo"):
+            kind, company = d.PERSON_KIND_CUSTOMER, house.id("acme")
+            person = d.DirectoryPerson(
+                id=house.id(word), desk_id=house.desk_id, kind=kind, name=word.title(), company_id=company, trial=True
+            )
+            entries.append({"person": person})
+        for entry in entries:
+            await self.directory.UpsertEntry(d.UpsertEntryRequest(entry=d.DirectoryEntry(**entry)))
+
+    async def all_tickets(self) -> list[tickets_pb2.Ticket]:
+        answer = await self.tickets.ListTickets(tickets_pb2.ListTicketsRequest(), metadata=on_behalf(self.house.engineer()))
+        return list(answer.tickets)
+
+    async def timeline(self, ticket_id: str, token: str) -> list[tickets_pb2.TimelineEntry]:
+        request = tickets_pb2.ListTimelineRequest(ticket_id=ticket_id)
+        return list((await self.tickets.ListTimeline(request, metadata=on_behalf(token))).entries)
+
+    async def logs(self) -> list[tuple[tickets_pb2.Ticket, tickets_pb2.Attachment]]:
+        """Every file on every ticket of the desk."""
+        return [
+            (ticket, attachment)
+            for ticket in await self.all_tickets()
+            for entry in await self.timeline(ticket.id, self.house.engineer())
+            for attachment in entry.note.attachments
+        ]
+
+    async def download(self, ticket_id: str, attachment_id: str, token: str) -> tuple[tickets_pb2.Attachment, list[bytes]]:
+        request = tickets_pb2.DownloadAttachmentRequest(ticket_id=ticket_id, attachment_id=attachment_id)
+        answers = [answer async for answer in self.tickets.DownloadAttachment(request, metadata=on_behalf(token))]
+        return answers[0].attachment, [answer.data for answer in answers[1:]]
+
+
+def _fresh_ports() -> dict[str, str]:
+    return {f"PARLEY_TICKETS_{name}_ADDRESS": f"127.0.0.1:{free_port()}" for name in ("GRPC", "METRICS")}

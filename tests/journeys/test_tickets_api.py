@@ -1,0 +1,128 @@
+"""Tickets and the directory over gRPC, with everything real below: identity, refusals, sign-ins, and what others hear."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from parley.tickets.v1 import directory_pb2 as d
+from parley.tickets.v1 import tickets_pb2 as t
+from servicekit.grpc_client import on_behalf
+from servicekit.kafka_topics import DIRECTORY, TICKETS
+from tests.adapters.tickets.running import Calls, House
+from tests.fakes.waiting import until
+
+
+@pytest.fixture
+async def house(tmp_path: Path, engine_settings: dict[str, str], unique: str) -> AsyncIterator[House]:
+    async with House(tmp_path, engine_settings, unique).opened() as house:
+        yield house
+
+
+@pytest.fixture
+async def calls(house: House) -> AsyncIterator[Calls]:
+    async with house.service() as calls:
+        await calls.make_desk()
+        yield calls
+
+
+async def refusal(call: object) -> tuple[grpc.StatusCode, str, str]:
+    """(status, code, field)"""
+    with pytest.raises(grpc.aio.AioRpcError) as told:
+        await call  # type: ignore[misc]
+    status = rpc_status.from_call(told.value)
+    info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+    for detail in status.details:
+        if not detail.Unpack(info):
+            detail.Unpack(bad)
+    return told.value.code(), info.reason, bad.field_violations[0].field if bad.field_violations else ""
+
+
+async def test_a_ticket_lives_its_life_and_says_so(house: House, calls: Calls) -> None:  # spec 9.1, 9.2, 9.4
+    mia, ava = on_behalf(house.customer()), on_behalf(house.engineer())
+    asked = t.CreateTicketRequest(command_id="c1", summary="Printer on fire", text="It smokes.")
+    made = (await calls.tickets.CreateTicket(asked, metadata=mia)).ticket
+    assert (await calls.tickets.CreateTicket(asked, metadata=mia)).ticket == made
+
+    close = t.UpdateTicketRequest(command_id="c2", ticket_id=made.id, status=t.TICKET_STATUS_CLOSED, priority=t.PRIORITY_URGENT)
+    closed = (await calls.tickets.UpdateTicket(close, metadata=ava)).ticket
+    note = t.AddNoteRequest(command_id="c3", ticket_id=made.id, text="Only for us.", internal=True)
+    entry = (await calls.tickets.AddNote(note, metadata=ava)).entry
+
+    assert (made.number, made.board_name, closed.status, closed.priority) == (1, "Service desk", t.TICKET_STATUS_CLOSED, t.PRIORITY_URGENT)
+    assert (entry.revision, entry.internal, entry.note.text) == (5, True, "Only for us.")
+    assert [e.revision for e in await calls.timeline(made.id, house.engineer())] == [1, 2, 3, 4, 5]
+    assert [e.revision for e in await calls.timeline(made.id, house.customer())] == [1, 2, 3, 4]
+    found = await calls.tickets.ListTickets(t.ListTicketsRequest(search="printer"), metadata=mia)
+    assert (found.total, found.tickets[0].revision, found.next_page_token) == (1, 5, "")
+    await until(lambda: len([r for r in house.heard if r.topic == TICKETS.name]) >= 4)
+    kinds = [record.headers["kind"] for record in house.heard if record.topic == TICKETS.name]
+    assert list(dict.fromkeys(kinds)) == ["created", "timeline_grew", "updated"]
+
+
+async def test_another_desk_gets_the_answer_for_a_missing_ticket(house: House, calls: Calls) -> None:  # spec 10.2
+    mia = on_behalf(house.customer())
+    made = await calls.tickets.CreateTicket(t.CreateTicketRequest(command_id="c1", summary="Secret"), metadata=mia)
+    house.desk_id, own = f"{house.desk_id}x", house.desk_id
+    stranger = on_behalf(house.engineer())
+    house.desk_id = own
+
+    hidden = await refusal(calls.tickets.GetTicket(t.GetTicketRequest(ticket_id=made.ticket.id), metadata=stranger))
+
+    assert hidden == await refusal(calls.tickets.GetTicket(t.GetTicketRequest(ticket_id="missing"), metadata=stranger))
+    assert hidden == (grpc.StatusCode.NOT_FOUND, "ticket_not_found", "ticket_id")
+    assert (await calls.tickets.ListTickets(t.ListTicketsRequest(), metadata=stranger)).total == 0
+
+
+async def test_refusals_carry_their_status_code_and_field(house: House, calls: Calls) -> None:  # spec 11.1
+    mia, ava = on_behalf(house.customer()), on_behalf(house.engineer())
+    invalid, bad_token = grpc.StatusCode.INVALID_ARGUMENT, on_behalf("forged")
+
+    for call, expected in (
+        (calls.tickets.CreateTicket(t.CreateTicketRequest(command_id="c", summary=""), metadata=mia), (invalid, "summary")),
+        (calls.tickets.CreateTicket(t.CreateTicketRequest(command_id="c", summary="s", priority=9), metadata=mia), (invalid, "priority")),  # type: ignore[arg-type]
+        (calls.tickets.CreateTicket(t.CreateTicketRequest(command_id="c", summary="s"), metadata=ava), (invalid, "customer_id")),
+        (calls.tickets.ListTickets(t.ListTicketsRequest(page_token="?"), metadata=mia), (invalid, "page_token")),
+        (calls.tickets.GetTicket(t.GetTicketRequest(ticket_id="x"), metadata=bad_token), (grpc.StatusCode.UNAUTHENTICATED, "")),
+        (calls.directory.ListDirectory(d.ListDirectoryRequest(), metadata=ava), (grpc.StatusCode.PERMISSION_DENIED, "")),
+        (calls.directory.GetSignIn(d.GetSignInRequest(secret="s"), metadata=ava), (grpc.StatusCode.PERMISSION_DENIED, "")),
+        (calls.directory.UpsertEntry(d.UpsertEntryRequest()), (invalid, "entry")),
+    ):
+        status, _, field = await refusal(call)
+        assert (status, field) == expected
+    assert (await calls.tickets.ListTickets(t.ListTicketsRequest(), metadata=ava)).total == 0
+
+
+async def test_a_person_signs_in_and_out_and_others_hear_of_the_end(house: House, calls: Calls) -> None:  # spec 10.1
+    asked = d.CreateSignInRequest(person_id=house.id("mia"), method="trial", address="192.0.2.1")
+    made = await calls.directory.CreateSignIn(asked)
+    held = await calls.directory.GetSignIn(d.GetSignInRequest(secret=made.secret))
+    assert held.sign_in == made.sign_in
+    assert (held.sign_in.person.name, held.sign_in.company.name, held.sign_in.desk.id) == ("Mia", "Acme Ltd", house.desk_id)
+
+    await calls.directory.EndSignIn(d.EndSignInRequest(secret=made.secret))
+
+    status, code, _ = await refusal(calls.directory.GetSignIn(d.GetSignInRequest(secret=made.secret)))
+    assert (status, code) == (grpc.StatusCode.UNAUTHENTICATED, "signed_out")
+    key = f"sign_in:{made.sign_in.id}"
+    await until(lambda: any(record.key == key for record in house.heard))
+    record = next(record for record in house.heard if record.key == key)
+    assert (record.headers["kind"], record.headers["people"]) == ("sign_in", house.id("mia"))
+    assert d.DirectoryEntry.FromString(record.value).sign_in_ended.sign_in_id == made.sign_in.id
+
+
+async def test_the_directory_is_told_and_listed_as_it_was_written(house: House, calls: Calls) -> None:
+    await until(lambda: len({record.key for record in house.heard if record.topic == DIRECTORY.name}) == 5)
+
+    told = {record.key: d.DirectoryEntry.FromString(record.value) for record in house.heard if record.topic == DIRECTORY.name}
+    listed = (await calls.directory.ListDirectory(d.ListDirectoryRequest())).entries
+    assert sorted(told.values(), key=str) == sorted(listed, key=str)
+    places = await calls.directory.ListPlaces(d.ListPlacesRequest(), metadata=on_behalf(house.customer()))
+    assert ([b.name for b in places.boards], [c.name for c in places.companies]) == (["Service desk"], ["Acme Ltd"])
+    people = await calls.directory.ListPeople(d.ListPeopleRequest(), metadata=on_behalf(house.engineer()))
+    assert [person.name for person in people.people] == ["Leo", "Mia"]
+    trial = await calls.directory.ListTrialPeople(d.ListTrialPeopleRequest())
+    assert [person.name for person in trial.people] == ["Mia", "Leo"]

@@ -1,0 +1,91 @@
+"""A chat that ended becomes a ticket with its log: the service tickets on real engines, stopped wherever that could hurt (spec 4.2)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import grpc
+import pytest
+
+from parley.chat.v1 import chat_pb2 as chat
+from parley.tickets.v1 import tickets_pb2
+from servicekit.grpc_client import on_behalf
+from servicekit.identity import new_id
+from tests.adapters.tickets.running import LOG, House
+from tests.fakes.faults import StopsAt
+from tests.fakes.waiting import until
+
+POINTS = ["ticket_made", "blob_stored", "note_inserted", "log_said"]
+
+
+@pytest.fixture
+async def house(tmp_path: Path, engine_settings: dict[str, str], unique: str) -> AsyncIterator[House]:
+    async with House(tmp_path, engine_settings, unique).opened() as house:
+        yield house
+
+
+def create(house: House) -> chat.NewTicket:
+    return chat.NewTicket(board_id=house.id("service-desk"), summary="Printer on fire", priority="high")
+
+
+async def test_an_ended_chat_becomes_a_ticket_with_its_log(house: House) -> None:  # spec 4.1, 4.2, 9.3, 9.4
+    session = new_id()
+    async with house.chat_up(), house.service() as calls:
+        await calls.make_desk()
+        house.end_chat(session, create=create(house))
+
+        await house.say_ended(session)
+        await until(lambda: bool(house.heard_attached(session)))
+
+        ((ticket, file),) = await calls.logs()
+        assert (ticket.number, ticket.summary, ticket.source, ticket.company_name) == (1, "Printer on fire", "chat", "Acme Ltd")
+        assert house.heard_attached(session)[0].chat_log_attached.attachment_id == file.id
+        named, pieces = await calls.download(ticket.id, file.id, house.engineer())
+        assert (named, b"".join(pieces).decode()) == (file, LOG)
+        assert file.name == "chat_log_20260302T093000Z.txt" and len(pieces) > 1 and max(map(len, pieces)) <= 256 * 1024
+
+        seen = await calls.timeline(ticket.id, house.customer())
+        assert [entry.WhichOneof("entry") for entry in seen] == ["change", "chat"]
+        assert seen[1].chat.session_id == session
+        with pytest.raises(grpc.aio.AioRpcError) as told:
+            await calls.download(ticket.id, file.id, house.customer())
+        assert told.value.code() is grpc.StatusCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_service_that_dies_at_any_point_leaves_exactly_one_log(house: House, point: str) -> None:  # spec 4.2
+    session, faults = new_id(), StopsAt(point)
+    house.end_chat(session, create=create(house))
+    async with house.chat_up():
+        async with house.service(faults) as calls:
+            await calls.make_desk()
+            await house.say_ended(session)
+            await asyncio.wait_for(faults.seen.wait(), 10)
+
+        async with house.service() as calls:
+            await until(lambda: bool(house.heard_attached(session)))
+            before = len(house.heard_attached(session))
+            # chat did not hear it in time and asks again.
+            await house.say_ended(session, ticket_asked_again=chat.TicketAskedAgain())
+            await until(lambda: len(house.heard_attached(session)) > before)
+
+            ((ticket, file),) = await calls.logs()
+            assert ticket.number == 1
+            assert {event.chat_log_attached.attachment_id for event in house.heard_attached(session)} == {file.id}
+            assert (await calls.download(ticket.id, file.id, house.engineer()))[1]
+
+
+async def test_tickets_go_on_while_chat_is_down_and_the_log_comes_with_it(house: House) -> None:  # spec 9.5
+    session = new_id()
+    async with house.service() as calls:
+        await calls.make_desk()
+        await house.say_ended(session)
+        request = tickets_pb2.CreateTicketRequest(command_id="c1", summary="By hand")
+        made = await calls.tickets.CreateTicket(request, metadata=on_behalf(house.customer()))
+        house.end_chat(session, attach=chat.ExistingTicket(ticket_id=made.ticket.id))
+
+        async with house.chat_up():
+            await until(lambda: bool(house.heard_attached(session)))
+
+        ((ticket, _),) = await calls.logs()
+        assert ticket.id == made.ticket.id

@@ -1,0 +1,132 @@
+"""What was committed is said, in order, whatever happens in between."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from parley.tickets.v1 import tickets_pb2
+from servicekit.errors import Unavailable
+from servicekit.kafka_records import Record
+from services.tickets.domain.timeline import Commit
+from services.tickets.outbound.log_to_kafka import LogToKafka
+from tests.fakes.faults import Crash
+from tests.fakes.waiting import until
+from tests.unit.tickets.desk import AVA, MIA, TicketsDesk
+
+
+class FakePublisher:
+    """`down`: so many batches are not acknowledged, though they may be in."""
+
+    def __init__(self) -> None:
+        self.said: list[Record] = []
+        self.down = 0
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        await asyncio.sleep(0)
+        self.said += records
+        if self.down:
+            self.down -= 1
+            raise Unavailable("no broker")
+
+    def revisions(self, ticket_id: str) -> list[int]:
+        return [tickets_pb2.TicketEvent.FromString(r.value).ticket.revision for r in self.said if r.key == ticket_id]
+
+
+@pytest.fixture
+def publisher() -> FakePublisher:
+    return FakePublisher()
+
+
+@pytest.fixture
+def relay(desk: TicketsDesk, publisher: FakePublisher) -> LogToKafka:
+    return LogToKafka(desk.log, desk.listed, publisher, desk.metrics)
+
+
+@contextlib.asynccontextmanager
+async def running(relay: LogToKafka) -> AsyncIterator[None]:
+    task = asyncio.create_task(relay.run())
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def nothing_left(desk: TicketsDesk) -> bool:
+    return await desk.log.tickets_unsaid() == []
+
+
+async def test_commits_of_a_ticket_are_said_in_order(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
+    ticket = await desk.create(MIA)
+    for _ in range(3):
+        await desk.note(AVA, ticket)
+
+    await asyncio.gather(*(relay.say(ticket.id) for _ in range(3)))
+
+    assert publisher.revisions(ticket.id) == [1, 2, 3, 4]
+    assert await nothing_left(desk)
+
+
+async def test_what_the_broker_did_not_acknowledge_is_said_again(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
+    ticket = await desk.create(MIA)
+    publisher.down = 1
+    with pytest.raises(Unavailable):
+        await relay.say(ticket.id)
+    await desk.note(AVA, ticket)
+
+    await relay.say(ticket.id)
+
+    assert publisher.revisions(ticket.id) == [1, 1, 2]
+
+
+async def test_a_crash_before_the_mark_repeats_and_leaves_nothing_out(
+    desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher
+) -> None:
+    ticket = await desk.create(MIA)
+    said = desk.log.said
+
+    async def crash(commits: Sequence[Commit]) -> None:
+        raise Crash("published_not_marked")
+
+    desk.log.said = crash  # type: ignore[method-assign]
+    with pytest.raises(Crash):
+        await relay.say(ticket.id)
+    desk.log.said = said  # type: ignore[method-assign]
+
+    async with running(LogToKafka(desk.log, desk.listed, publisher, desk.metrics)):
+        await until(lambda: nothing_left(desk))
+
+    assert publisher.revisions(ticket.id) == [1, 1]
+
+
+async def test_the_sweep_says_and_shows_what_a_crash_left_behind(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
+    ticket = await desk.create(MIA)
+    desk.listed.shown.clear()
+
+    async with running(relay):
+        await until(lambda: nothing_left(desk))
+
+    assert publisher.revisions(ticket.id) == [1]
+    assert desk.listed.shown[ticket.id] == ticket
+
+
+async def test_whoever_is_woken_need_not_wait_for_the_sweep(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
+    async with running(relay):
+        await asyncio.sleep(0)
+        ticket = await desk.create(MIA)
+        began = asyncio.get_running_loop().time()
+        relay.wake(ticket.id)
+        await until(lambda: nothing_left(desk))
+
+    assert asyncio.get_running_loop().time() - began < 1
+    assert publisher.revisions(ticket.id) == [1]
+
+
+async def test_a_broker_that_is_down_stops_nothing_for_good(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
+    publisher.down = 1
+    ticket = await desk.create(MIA)
+
+    async with running(relay):
+        await until(lambda: nothing_left(desk))
+
+    assert publisher.revisions(ticket.id) == [1, 1]
