@@ -135,11 +135,11 @@ class MongoOutbox:
             for document in found:
                 if not document.get(OUTBOX):
                     await self._unset(document["_id"])
-        return [Unsaid(d["_id"], [(e["id"], entry_record(e)) for e in d[OUTBOX]]) for d in found if d.get(OUTBOX)]
+        return [Unsaid(d["_id"], [(saved, entry_record(saved)) for saved in d[OUTBOX]]) for d in found if d.get(OUTBOX)]
 
-    async def mark_said(self, document_id: str, entry_ids: Sequence[str]) -> None:
+    async def mark_said(self, document_id: str, entries: Sequence[str]) -> None:
         with store_errors():
-            await self._collection.update_one({"_id": document_id}, {"$pull": {OUTBOX: {"id": {"$in": list(entry_ids)}}}})
+            await self._collection.update_one({"_id": document_id}, {"$pull": {OUTBOX: {"$in": list(entries)}}})
             await self._unset(document_id)
 
     async def _unset(self, document_id: str) -> None:

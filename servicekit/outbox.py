@@ -8,6 +8,8 @@ before its predecessor.
 """
 
 import asyncio
+import base64
+import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +30,7 @@ MOST_DOCUMENTS = 100
 
 @dataclass(frozen=True)
 class Unsaid:
-    """A document's facts that were not marked as said, oldest first."""
+    """A document's facts that were not marked as said, oldest first: as saved, and as a record."""
 
     document_id: str
     entries: Sequence[tuple[str, Record]]
@@ -41,18 +43,20 @@ class Outbox(Protocol):
         """Documents with facts to say, at most `limit`; raises Unavailable."""
         ...
 
-    async def mark_said(self, document_id: str, entry_ids: Sequence[str]) -> None:
+    async def mark_said(self, document_id: str, entries: Sequence[str]) -> None:
         """Takes these entries away; entries added meanwhile stay. Raises Unavailable."""
         ...
 
 
-def entry(record: Record) -> dict[str, Any]:
-    """A record as it lies in a document."""
-    return {"id": new_id(), "topic": record.topic, "key": record.key, "value": record.value, "headers": dict(record.headers)}
+def entry(record: Record) -> str:
+    """A record as it lies in a document: a string, unique, because not every store can push or pull anything richer."""
+    value = base64.b64encode(record.value).decode()
+    return json.dumps([new_id(), record.topic, record.key, value, dict(record.headers)])
 
 
-def entry_record(saved: Mapping[str, Any]) -> Record:
-    return Record(saved["topic"], saved["key"], bytes(saved["value"]), saved["headers"])
+def entry_record(saved: str) -> Record:
+    _, topic, key, value, headers = json.loads(saved)
+    return Record(topic, key, base64.b64decode(value), headers)
 
 
 def new_with_facts(document: Mapping[str, Any], records: Sequence[Record]) -> dict[str, Any]:
