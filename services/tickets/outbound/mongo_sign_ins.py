@@ -5,7 +5,7 @@ from datetime import datetime
 from pymongo import ASCENDING, IndexModel
 
 from servicekit.mongo import Mongo, MongoOutbox, store_errors
-from servicekit.outbox import Relay, with_facts
+from servicekit.outbox import Relay, new_with_facts, with_facts
 from services.tickets.domain.moments import from_ms, to_ms
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.outbound.directory_records import sign_in_ended_record
@@ -37,7 +37,8 @@ class MongoSignIns:
             "ended": sign_in.ended,
         }
         with store_errors():
-            await self._sign_ins.insert_one(document)
+            # With its empty outbox: not every store pushes onto a list that is not there yet.
+            await self._sign_ins.insert_one(new_with_facts(document, []))
 
     async def with_hash(self, secret_hash: str) -> SignIn | None:
         with store_errors():
