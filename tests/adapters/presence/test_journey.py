@@ -30,6 +30,7 @@ AWAY, BUSY, OFFLINE, ONLINE = pb.PRESENCE_AWAY, pb.PRESENCE_BUSY, pb.PRESENCE_OF
 class World:
     """A gateway's end of two presence replicas; `seen` is what a watcher of ava was told."""
 
+    desk: str
     clock: TurnedClock
     signer: TokenSigner
     replicas: list[PresenceServiceStub]
@@ -44,14 +45,14 @@ class World:
     def fact(self, connection_id: str = "c1", person_id: str = "ava", closed: bool = False) -> pb.ConnectionFact:
         now = moment(self.clock.now())
         engineer = person_id != "mia"
-        fact = pb.ConnectionFact(connection_id=connection_id, person_id=person_id, desk_id="harbour", engineer=engineer, active_at=now)
+        fact = pb.ConnectionFact(connection_id=connection_id, person_id=person_id, desk_id=self.desk, engineer=engineer, active_at=now)
         if closed:
             fact.closed = True
             fact.closed_at.CopyFrom(now)
         return fact
 
     def token(self, kind: Any, person_id: str) -> str:
-        return self.signer.token(Caller(kind=kind, id=person_id, name=person_id, desk_id="harbour"))
+        return self.signer.token(Caller(kind=kind, id=person_id, name=person_id, desk_id=self.desk))
 
     async def choose(self, person_id: str, presence: pb.Presence.ValueType, kind: str = "engineer") -> pb.PersonPresence:
         answer = await call(self.replicas[1].ChoosePresence, pb.ChoosePresenceRequest(presence=presence), token=self.token(kind, person_id))
@@ -59,12 +60,12 @@ class World:
         return presence_now
 
     async def of(self, person_id: str, replica: int = 1) -> int:
-        request = pb.GetPresenceRequest(desk_id="harbour", person_ids=[person_id])
+        request = pb.GetPresenceRequest(desk_id=self.desk, person_ids=[person_id])
         return int((await call(self.replicas[replica].GetPresence, request)).presences[0].presence)
 
     async def watch(self) -> None:
         """Through the second replica, while the first one hears the reports."""
-        stream: Any = self.replicas[1].WatchPresence(pb.WatchPresenceRequest(desk_id="harbour", person_ids=["ava"]))
+        stream: Any = self.replicas[1].WatchPresence(pb.WatchPresenceRequest(desk_id=self.desk, person_ids=["ava"]))
         async for answer in stream:
             self.seen += [presence.presence for presence in answer.presences]
 
@@ -94,7 +95,7 @@ async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float 
 
 
 @pytest.fixture
-async def world(engine_settings: dict[str, str], mongo_prefix: str, tmp_path: Path) -> AsyncIterator[World]:
+async def world(engine_settings: dict[str, str], mongo_prefix: str, tmp_path: Path, unique: str) -> AsyncIterator[World]:
     clock, addresses, apps = TurnedClock(), [f"127.0.0.1:{free_port()}" for _ in range(2)], []
     gateway_key = key_of(tmp_path, "gateway")
     for number, address in enumerate(addresses):
@@ -110,7 +111,7 @@ async def world(engine_settings: dict[str, str], mongo_prefix: str, tmp_path: Pa
         apps.append(wire(load(PresenceSettings, environ), clock))
     signer = TokenSigner(gateway_key, clock)
     lines = [channel(address, signer, Metrics("gateway")) for address in addresses]
-    world = World(clock, signer, [PresenceServiceStub(line) for line in lines])
+    world = World(unique, clock, signer, [PresenceServiceStub(line) for line in lines])
     async with apps[0], apps[1]:
         await until(lambda: apps[0].ready and apps[1].ready, 20)
         watching = asyncio.create_task(world.watch())
@@ -179,5 +180,5 @@ async def test_who_may_ask_what(world: World) -> None:  # spec 1.8 10.2 10.3
     request = pb.GetPresenceRequest(person_ids=["ava", "mia", "nobody"])
     answer = await call(world.replicas[1].GetPresence, request, token=world.token("customer", "mia"))
     assert [(p.person_id, p.presence) for p in answer.presences] == [("ava", ONLINE), ("mia", ONLINE), ("nobody", OFFLINE)]
-    everyone = await call(world.replicas[1].GetPresence, pb.GetPresenceRequest(desk_id="harbour"))
+    everyone = await call(world.replicas[1].GetPresence, pb.GetPresenceRequest(desk_id=world.desk))
     assert sorted(p.person_id for p in everyone.presences) == ["ava", "mia", "zoe"]

@@ -1,0 +1,100 @@
+"""The services that notify asks, as one small server on loopback, and what they would say on their topics."""
+
+from typing import Any
+
+from parley.chat.v1 import chat_pb2 as chat
+from parley.chat.v1.chat_pb2_grpc import ChatServiceServicer, add_ChatServiceServicer_to_server
+from parley.presence.v1 import presence_pb2 as presence
+from parley.presence.v1.presence_pb2_grpc import PresenceServiceServicer, add_PresenceServiceServicer_to_server
+from parley.tickets.v1 import directory_pb2 as directory
+from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceServicer, add_DirectoryServiceServicer_to_server
+from servicekit.errors import NotFound
+from servicekit.kafka_records import Record
+from servicekit.kafka_topics import CHAT, PRESENCE
+
+SERVICES = [
+    ("parley.chat.v1.ChatService", add_ChatServiceServicer_to_server),
+    ("parley.presence.v1.PresenceService", add_PresenceServiceServicer_to_server),
+    ("parley.tickets.v1.DirectoryService", add_DirectoryServiceServicer_to_server),
+]
+ONLINE = presence.PRESENCE_ONLINE
+
+
+class Peers(ChatServiceServicer, PresenceServiceServicer, DirectoryServiceServicer):
+    """Ava sees everything, Bo sees Acme only; ids begin with the desk, so that tests don't meet. Pages hold one thing each."""
+
+    def __init__(self, desk_id: str) -> None:
+        self.desk_id = desk_id
+        self.cards: dict[str, chat.SessionCard] = {}
+        self.presences: dict[str, presence.PersonPresence] = {}
+        everything = directory.Access(all_companies=True, all_boards=True)
+        only_acme = directory.Access(company_ids=["acme"], all_boards=True)
+        self.entries = [
+            directory.DirectoryEntry(revision=1, desk=directory.Desk(id=desk_id, name="Harbour IT")),
+            self._engineer("ava", everything),
+            self._engineer("bo", only_acme),
+        ]
+
+    def id(self, name: str) -> str:
+        return f"{self.desk_id}-{name}"
+
+    async def ListDirectory(self, request: directory.ListDirectoryRequest, context: Any) -> directory.ListDirectoryResponse:
+        at = int(request.page_token or 0)
+        more = str(at + 1) if at + 1 < len(self.entries) else ""
+        return directory.ListDirectoryResponse(entries=self.entries[at : at + 1], next_page_token=more)
+
+    async def GetPresence(self, request: presence.GetPresenceRequest, context: Any) -> presence.GetPresenceResponse:
+        unknown = presence.PersonPresence(presence=presence.PRESENCE_OFFLINE)
+        return presence.GetPresenceResponse(presences=[self.presences.get(id, unknown) for id in request.person_ids])
+
+    async def ListSessions(self, request: chat.ListSessionsRequest, context: Any) -> chat.ListSessionsResponse:
+        cards = [card for card in self.cards.values() if card.status in request.statuses]
+        at = int(request.page_token or 0)
+        more = str(at + 1) if at + 1 < len(cards) else ""
+        return chat.ListSessionsResponse(cards=cards[at : at + 1], next_page_token=more)
+
+    async def GetChatLog(self, request: chat.GetChatLogRequest, context: Any) -> chat.GetChatLogResponse:
+        card = self.cards.get(request.session_id)
+        if card is None or card.desk_id != request.desk_id:
+            raise NotFound("no such session", field="session_id")
+        return chat.GetChatLogResponse(card=card)
+
+    def becomes(self, name: str, number: presence.Presence.ValueType) -> Record:
+        """The person's presence from now on, and what the topic says of it."""
+        id = self.id(name)
+        revision = self.presences[id].revision + 1 if id in self.presences else 1
+        said = presence.PersonPresence(person_id=id, desk_id=self.desk_id, presence=number, revision=revision)
+        said.since.FromSeconds(1_772_000_000)
+        self.presences[id] = said
+        headers = {"desk": self.desk_id, "people": id, "kind": "presence_changed"}
+        return Record(PRESENCE.name, id, presence.PresenceChanged(presence=said).SerializeToString(), headers)
+
+    def session(self, name: str, kind: str, **changes: Any) -> Record:
+        """The session after one more entry, and what the topic says of it; the first one opens a request of Acme's that waits."""
+        before = self.cards.get(self.id(name)) or chat.SessionCard(
+            session_id=self.id(name),
+            desk_id=self.desk_id,
+            type=chat.CHAT_TYPE_REQUEST,
+            status=chat.CHAT_STATUS_WAITING,
+            title="Printer is on fire",
+            customer=chat.Person(id=self.id("mia"), name="Mia Torres", side=chat.SIDE_CUSTOMER),
+            company_id="acme",
+            company_name="Acme Ltd",
+            board_id="service-desk",
+        )
+        card = chat.SessionCard()
+        card.CopyFrom(before)
+        card.revision += 1
+        card.MergeFrom(chat.SessionCard(**changes))
+        card.modified_at.FromSeconds(1_772_000_000 + card.revision)
+        self.cards[card.session_id] = card
+        event = chat.SessionEvent()
+        getattr(event, kind).SetInParent()
+        entry = chat.SessionEntry(session_id=card.session_id, revision=card.revision, events=[event])
+        headers = {"desk": self.desk_id, "kind": kind, "company": card.company_id, "board": card.board_id}
+        return Record(CHAT.name, card.session_id, chat.SessionChanged(entry=entry, card=card).SerializeToString(), headers)
+
+    def _engineer(self, name: str, access: directory.Access) -> directory.DirectoryEntry:
+        kind = directory.PERSON_KIND_ENGINEER
+        person = directory.DirectoryPerson(id=self.id(name), desk_id=self.desk_id, kind=kind, name=name.capitalize(), access=access)
+        return directory.DirectoryEntry(revision=1, person=person)
