@@ -13,7 +13,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from servicekit.kafka_lines import BrokerWasAway, when_lost
+from servicekit.kafka_lines import BrokerWasAway, close, when_lost
 from servicekit.kafka_records import Received, received
 from servicekit.kafka_topics import Topic, WrongPartitions, ensure_topics
 from servicekit.logs import log
@@ -102,7 +102,7 @@ class BroadcastReader:
             await consumer.start()
             await self._read(consumer)
         finally:
-            await asyncio.wait_for(consumer.stop(), 5)
+            await close(consumer)
 
     async def _read(self, consumer: Any) -> None:
         partitions = [TopicPartition(topic.name, number) for topic in self._topics for number in range(topic.partitions)]

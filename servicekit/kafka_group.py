@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from google.protobuf.message import DecodeError
 
 from servicekit.errors import Unavailable, as_typed
-from servicekit.kafka_lines import BrokerWasAway, when_lost
+from servicekit.kafka_lines import BrokerWasAway, close, cut, when_lost
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received, Record, received
 from servicekit.kafka_topics import Topic, WrongPartitions, dead_letters, ensure_topics
@@ -106,14 +106,16 @@ class GroupReader:
         self.waits_for = "its first reconciliation"
         await self._reconcile_until_done()
         self.waits_for = "its group"
+        # Tansu, which is asked with short fetch waits, lets a joining reader wait for half a session; Apache Kafka wants 6 s at least.
+        session = int(max(self._fetch_wait * 20, 2) * 1000)
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._kafka,
             group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=max(int(self._fetch_wait * 1000), 1),
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=1_000,
+            session_timeout_ms=session,
+            heartbeat_interval_ms=min(session // 4, 1_000),
             request_timeout_ms=15_000,
             retry_backoff_ms=100,
             connections_max_idle_ms=None,
@@ -125,7 +127,8 @@ class GroupReader:
             await workers.run(self._joined)
         finally:
             await workers.end()
-            await asyncio.wait_for(consumer.stop(), 5)
+            _leave_even_the_first_generation(consumer)
+            await close(consumer)
 
     def _joined(self) -> None:
         self.ready = True
@@ -184,19 +187,31 @@ class _Workers(ConsumerRebalanceListener):  # type: ignore[misc]
         self._waiting: dict[TopicPartition, deque[Any]] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
         self._handled: dict[TopicPartition, int] = {}
-        self._assigned = self._lost = False
+        self._assigned, self._lost = False, asyncio.Event()
         when_lost(consumer._client, self._line_lost)
 
+    # At once, not when the next fetch returns: an offset of the old log must not be committed at a broker that came back empty.
     def _line_lost(self) -> None:
-        self._lost = True
+        cut(self._consumer._client)
+        self._lost.set()
 
     async def run(self, joined: Callable[[], None]) -> None:
-        """Fetches and deals out until something is odd."""
+        """Fetches and deals out until something is odd; raises what is odd."""
+        reading, lost = asyncio.create_task(self._read(joined)), asyncio.create_task(self._lost.wait())
+        try:
+            await asyncio.wait({reading, lost}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (reading, lost):
+                task.cancel()
+            await asyncio.gather(reading, lost, return_exceptions=True)
+        if self._lost.is_set():
+            raise BrokerWasAway
+        reading.result()
+
+    async def _read(self, joined: Callable[[], None]) -> None:
         consumer, committed_at = self._consumer, time.monotonic()
         while True:
             fetched = await consumer.getmany(timeout_ms=int(COMMIT_SECONDS * 1000), max_records=500)
-            if self._lost:
-                raise BrokerWasAway
             if self._assigned:
                 joined()
             for partition, records in fetched.items():
@@ -244,12 +259,19 @@ class _Workers(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _commit(self) -> None:
         handled, self._handled = self._handled, {}
-        if handled:
+        if handled and not self._lost.is_set():
             try:
                 await asyncio.wait_for(self._consumer.commit(handled), 3)
             except (KafkaError, OSError, TimeoutError) as error:
                 # Nothing is lost by it: the next owner repeats what we handled.
                 log.info("commit_failed", reason=type(error).__name__)
+
+
+def _leave_even_the_first_generation(consumer: Any) -> None:
+    # aiokafka says good-bye from generation 1 on; Tansu counts from 0, and would wait for the silent one.
+    membership = consumer._coordinator
+    if getattr(membership, "generation", -1) == 0:
+        membership.generation = 1
 
 
 def _poisonous(error: Exception, tries: int) -> str:
