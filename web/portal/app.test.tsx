@@ -1,13 +1,13 @@
-import { cleanup, render, screen, waitFor, within } from "@testing-library/preact";
+import { cleanup, configure, render, screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { createStore } from "../wire";
 import { AVA, FakeServer, MIA } from "../wire/testing/fake_server";
 import { App } from "./app";
 import { countUnread } from "./chat/unread";
 import { hidden, minimised, reading } from "./chat/windows";
-import { route } from "./router";
+import { go } from "./router";
 import { StoreContext } from "./store_context";
 
 const OPEN = { open: true, mayChat: true, mayCallBack: true, whyNot: "", usualWaitSeconds: 60 };
@@ -31,9 +31,13 @@ afterEach(() => {
   leave();
 });
 
-function portal(hash = "#/support"): void {
-  location.hash = hash;
-  route.value = hash.startsWith("#/tickets/") ? { page: "ticket", id: hash.slice(10) } : { page: "support" };
+// A busy machine is no failure.
+configure({ asyncUtilTimeout: 8_000 });
+vi.setConfig({ testTimeout: 30_000 });
+window.scrollTo = () => undefined; // jsdom has no pages to scroll
+
+function portal(path = "/portal/support"): void {
+  go(path);
   const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket });
   const stop = countUnread(store);
   leave = () => {
@@ -153,7 +157,7 @@ test("a push chat stands in the way until it is answered", async () => {  // spe
 
 test("on a closed ticket the chat is off and says how to get it", async () => {  // spec 2.5
   server.routes.set("GET /tickets/t7", () => ({ status: 200, body: { ticket: { ...TICKET, status: "TICKET_STATUS_CLOSED" }, timeline: [] } }));
-  portal("#/tickets/t7");
+  portal("/portal/tickets/t7");
   const start = await button("Chat about this ticket");
 
   expect(start.getAttribute("aria-disabled")).toBe("true");
@@ -162,7 +166,7 @@ test("on a closed ticket the chat is off and says how to get it", async () => { 
 });
 
 test("a missing ticket leads back to the list with a message", async () => {  // spec 9.5
-  portal("#/tickets/nowhere");
+  portal("/portal/tickets/nowhere");
 
   expect((await screen.findByRole("alert")).textContent).toContain("does not exist");
   await screen.findByRole("link", { name: /VPN drops/ });

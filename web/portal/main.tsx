@@ -4,10 +4,12 @@ import { setClockOffset, startTheme } from "../ui";
 import { createStore } from "../wire";
 import { App } from "./app";
 import { countUnread } from "./chat/unread";
+import { followLinks } from "./router";
 import { StoreContext } from "./store_context";
 
 const store = createStore("portal");
 startTheme();
+followLinks();
 countUnread(store);
 setInterval(() => setClockOffset(store.serverNow() - Date.now()), 4_000);
 store.start();

@@ -1,26 +1,42 @@
-// Pages by the address after #, so that any server, and a reload, lead to the same page.
+// Which page is shown, by the address: a link in an e-mail, a reload and the back button all lead to the same one.
 import { signal } from "@preact/signals";
 
 export type Route = { page: "support" } | { page: "tickets" } | { page: "new-ticket" } | { page: "ticket"; id: string };
 
+const BASE = "/portal/";
+
 export const paths = {
-  support: "#/support",
-  tickets: "#/tickets",
-  newTicket: "#/tickets/new",
-  ticket: (id: string) => `#/tickets/${encodeURIComponent(id)}`,
+  support: `${BASE}support`,
+  tickets: `${BASE}tickets`,
+  newTicket: `${BASE}tickets/new`,
+  ticket: (id: string) => `${BASE}tickets/${encodeURIComponent(id)}`,
 } as const;
 
-export function routeOf(hash: string): Route {
-  const [first, second] = hash.replace(/^#\/?/, "").split("/");
+export function routeOf(path: string): Route {
+  const [first, second] = path.slice(BASE.length).split("/");
   if (first !== "tickets") return { page: "support" };
   if (!second) return { page: "tickets" };
   return second === "new" ? { page: "new-ticket" } : { page: "ticket", id: decodeURIComponent(second) };
 }
 
-export const route = signal(routeOf(location.hash));
-addEventListener("hashchange", () => (route.value = routeOf(location.hash)));
+export const route = signal(routeOf(location.pathname));
 
-export function go(path: string, replace = false): void {
-  if (replace) location.replace(path);
-  else location.hash = path;
+/** `instead`: the back button does not lead to where one was sent away from. */
+export function go(path: string, instead = false): void {
+  if (instead) history.replaceState(null, "", path);
+  else if (path !== location.pathname) history.pushState(null, "", path);
+  route.value = routeOf(path);
+  scrollTo(0, 0);
+}
+
+/** Plain links stay on the page when simply clicked; opening in a new tab and copying work as everywhere. */
+export function followLinks(): void {
+  addEventListener("popstate", () => (route.value = routeOf(location.pathname)));
+  addEventListener("click", (event) => {
+    const link = (event.target as Element).closest?.("a");
+    if (!link || link.origin !== location.origin || !link.pathname.startsWith(BASE) || link.hasAttribute("download")) return;
+    if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    go(link.pathname);
+  });
 }
