@@ -5,7 +5,7 @@ export default defineConfig({
     environment: "jsdom",
     include: ["{ui,wire,tech,portal,signin}/**/*.test.{ts,tsx}"],
     setupFiles: ["./ui/testing/setup.ts"],
-    testTimeout: 10_000,
+    testTimeout: 20_000,
     pool: "threads",
     passWithNoTests: true,
   },

@@ -1,4 +1,4 @@
-import { cleanup } from "@testing-library/preact";
+import { cleanup, configure } from "@testing-library/preact";
 import { afterEach } from "vitest";
 
 // jsdom lacks what a page may count on; only the parts that the components touch are filled in.
@@ -24,4 +24,6 @@ globalThis.IntersectionObserver ??= class {
   disconnect() {}
 } as unknown as typeof IntersectionObserver;
 
+// A busy machine is no failure; and what is missing is said without the whole page.
+configure({ asyncUtilTimeout: 8_000, getElementError: (message) => new Error(message ?? "not found") });
 afterEach(cleanup);

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+
+import type { SessionCard } from "../../wire/index.ts";
+import { tabsOf } from "./tabs";
+
+const AVA = { id: "ava", name: "Ava Chen", side: "SIDE_ENGINEER" } as const;
+const MIA = { id: "mia", name: "Mia Torres", side: "SIDE_CUSTOMER" } as const;
+
+function card(sessionId: string, part: Partial<SessionCard>): SessionCard {
+  return { sessionId, type: "CHAT_TYPE_REQUEST", openedAt: "2026-05-04T09:00:00Z", customer: MIA, creator: MIA, participants: [MIA], ...part };
+}
+
+function keysOf(cards: SessionCard[]) {
+  const tabs = tabsOf(cards, "ava");
+  return Object.fromEntries(Object.entries(tabs).map(([key, list]) => [key, list.map((one) => one.sessionId)]));
+}
+
+test("each status has its tab, and what one is in is one's own, ended or not", () => {
+  // spec 6.2
+  const cards = [
+    card("waiting", { status: "CHAT_STATUS_WAITING" }),
+    card("mine", { status: "CHAT_STATUS_HANDLED", participants: [MIA, AVA] }),
+    card("ended", { status: "CHAT_STATUS_COMPLETED", participants: [AVA], openedAt: "2026-05-04T08:00:00Z" }),
+    card("abandoned", { status: "CHAT_STATUS_ABANDONED" }),
+    card("callback", { status: "CHAT_STATUS_CALLBACK" }),
+    card("theirs", { status: "CHAT_STATUS_HANDLED" }),
+  ];
+  expect(keysOf(cards)).toEqual({ mine: ["mine", "ended"], waiting: ["waiting"], abandoned: ["abandoned"], callbacks: ["callback"] });
+});
+
+test("an unattended chat and an invitation stand under Waiting", () => {
+  // spec 3.9, 3.12
+  const cards = [card("unattended", { status: "CHAT_STATUS_HANDLED", unattended: true }), card("invited", { status: "CHAT_STATUS_HANDLED", invited: [AVA] })];
+  expect(keysOf(cards).waiting).toEqual(["unattended", "invited"]);
+});
+
+test("a push chat that waits is seen by its sender alone", () => {
+  // spec 2.9
+  const push = { type: "CHAT_TYPE_PUSH", status: "CHAT_STATUS_WAITING" } as const;
+  const cards = [card("own", { ...push, creator: AVA, participants: [AVA] }), card("other", { ...push, creator: { ...AVA, id: "sam" }, participants: [] })];
+  expect(keysOf(cards)).toEqual({ mine: ["own"], waiting: [], abandoned: [], callbacks: [] });
+});
+
+test("who has waited longest comes first", () => {
+  const waiting = { status: "CHAT_STATUS_WAITING" } as const;
+  const cards = [card("late", { ...waiting, waitingSince: "2026-05-04T09:02:00Z" }), card("early", { ...waiting, waitingSince: "2026-05-04T09:01:00Z" })];
+  expect(keysOf(cards).waiting).toEqual(["early", "late"]);
+});
