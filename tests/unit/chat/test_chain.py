@@ -1,0 +1,96 @@
+"""The hash chain: what it proves and what may be erased."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.chat.domain import chain
+from services.chat.domain import events as ev
+from services.chat.domain.entry import Entry
+from services.chat.domain.people import Person, Side
+from services.chat.domain.status import ChatStatus, ChatType, Step
+
+AT = datetime(2026, 3, 2, 9, 0, 0, 123000, tzinfo=UTC)
+MIA = Person("mia", "Mia Torres", Side.CUSTOMER)
+WISH = ev.CallbackWish("+442079460101", False, "After lunch", (ev.TimeWindow(AT, AT + timedelta(hours=1)),))
+EVERY_EVENT: list[ev.ChatEvent] = [
+    ev.SessionOpened(ChatType.REQUEST, ChatStatus.WAITING, "Fire", MIA, "acme", "Acme Ltd", "service-desk"),
+    ev.MessagePosted("m1", "Smoke \N{FIRE}"),
+    ev.ParticipantJoined(MIA),
+    ev.ParticipantLeft(MIA),
+    ev.StatusChanged(ChatStatus.WAITING, ChatStatus.HANDLED, Step.JOIN),
+    ev.EngineerInvited(MIA),
+    ev.CallbackAsked(WISH),
+    ev.OfferRaised(ev.Offer.OUTSIDE_HOURS, AT),
+    ev.OfferWithdrawn(),
+    ev.UnattendedChanged(True),
+    ev.SessionCompleted(),
+    ev.TicketWished(ev.NewTicket("service-desk", "Fire", "high")),
+    ev.TicketLinked("t1", 12),
+    ev.CloseNoted("Called."),
+    ev.SessionVoided(),
+    ev.TicketAskedAgain(),
+]
+
+
+def log_of(events: list[ev.ChatEvent]) -> list[Entry]:
+    entries: list[Entry] = []
+    for revision, event in enumerate(events, 1):
+        entry = Entry("harbour", "s1", revision, MIA, f"c{revision}", "post", "", AT + timedelta(seconds=revision), (event,))
+        entries.append(chain.seal(entry, entries[-1].hash if entries else chain.FIRST, f"{revision:032x}"))
+    return entries
+
+
+def test_an_untouched_log_stands_from_its_first_entry_on() -> None:
+    entries = log_of(EVERY_EVENT)
+    assert chain.verify(entries) == len(EVERY_EVENT)
+    assert len({entry.hash for entry in entries}) == len(EVERY_EVENT)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"at": AT + timedelta(milliseconds=1)},
+        {"by": Person("leo", "Mia Torres", Side.CUSTOMER)},
+        {"by": Person("mia", "Leo Park", Side.CUSTOMER)},
+        {"command_id": "c9"},
+        {"desk_id": "other"},
+        {"events": (ev.MessagePosted("m1", "No smoke"),)},
+        {"events": ()},
+        {"salt": "f" * 32},
+        {"revision": 3},
+    ],
+)
+def test_whatever_is_changed_breaks_the_chain_there(change: dict[str, object]) -> None:
+    entries = log_of(EVERY_EVENT)
+    entries[1] = replace(entries[1], **change)  # type: ignore[arg-type]
+    assert chain.verify(entries) == 1
+
+
+def test_what_is_left_out_or_swapped_breaks_it() -> None:
+    entries = log_of(EVERY_EVENT)
+    assert chain.verify(entries[:2] + entries[3:]) == 2
+    assert chain.verify([entries[0], entries[2], entries[1]]) == 1
+
+
+def test_with_its_commitment_kept_private_text_can_go_and_the_chain_holds() -> None:  # spec 10.6
+    first, second, third = log_of(EVERY_EVENT)[:3]
+    kept = chain.commitment(second, second.salt)
+    erased = replace(second, by=Person("mia", "", Side.CUSTOMER), events=(), salt="")
+    assert chain.hash_of(erased, first.hash, kept) == second.hash
+    assert chain.hash_of(third, second.hash, chain.commitment(third, third.salt)) == third.hash
+
+
+@given(st.text(), st.text())
+def test_two_texts_have_two_hashes_and_one_text_one(one: str, other: str) -> None:
+    entries = [log_of([ev.MessagePosted("m1", text)])[0] for text in (one, other, one)]
+    assert entries[0].hash == entries[2].hash
+    assert (entries[0].hash == entries[1].hash) == (one == other)
+
+
+def test_the_hash_is_of_a_fixed_form() -> None:
+    """Other languages check it too: a change of the form is a change of the contract (ARCHITECTURE.md, "Hash chain")."""
+    assert log_of([ev.MessagePosted("m1", "Hello \N{FIRE}")])[0].hash == "ebe58579ad3fbbf8f53c1774481d259352fad144e4151536f98923a394acdcb8"

@@ -1,0 +1,162 @@
+"""The life of a session: one table, a test for each step that it does not name, and random lives against a model of it."""
+
+import asyncio
+import itertools
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.chat.domain import chain
+from services.chat.domain.conversation import JoinMode, PushAnswer
+from services.chat.domain.ending import ClosingNote, NoTicket
+from services.chat.domain.entry import Entry
+from services.chat.domain.errors import ChatError, StepNotAllowed
+from services.chat.domain.events import CallbackWish, ParticipantJoined, ParticipantLeft, StatusChanged
+from services.chat.domain.session import ChatSession, session_of
+from services.chat.domain.status import LIFE, ChatStatus, ChatType, Step, next_status
+from services.chat.handlers import Handlers
+from services.chat.handlers.changes import claim_of
+from tests.fakes.chat.desk import AVA, LEO, MIA, SAM, VPN, Desk
+
+LEGAL = {(type, status, step) for (type, status), steps in LIFE.items() for step in steps}
+ILLEGAL = [move for move in itertools.product(ChatType, ChatStatus, Step) if move not in LEGAL]
+
+
+@pytest.mark.parametrize(("type", "status", "step"), ILLEGAL)
+def test_a_step_that_the_table_does_not_name_is_refused(type: ChatType, status: ChatStatus, step: Step) -> None:  # spec 3.3
+    with pytest.raises(StepNotAllowed):
+        next_status(type, status, step)
+
+
+@pytest.mark.parametrize(
+    ("type", "status", "step", "after"),
+    [
+        (ChatType.REQUEST, ChatStatus.WAITING, Step.JOIN, ChatStatus.HANDLED),
+        (ChatType.REQUEST, ChatStatus.WAITING, Step.ABANDON, ChatStatus.ABANDONED),
+        (ChatType.REQUEST, ChatStatus.WAITING, Step.CALL_BACK, ChatStatus.CALLBACK),
+        (ChatType.PUSH, ChatStatus.WAITING, Step.ACCEPT, ChatStatus.HANDLED),
+        (ChatType.PUSH, ChatStatus.WAITING, Step.DECLINE, ChatStatus.ABANDONED),
+        (ChatType.PUSH, ChatStatus.WAITING, Step.EXPIRE, ChatStatus.ABANDONED),
+        (ChatType.PUSH, ChatStatus.WAITING, Step.WITHDRAW, ChatStatus.ABANDONED),
+        *((type, ChatStatus.HANDLED, Step.COMPLETE, ChatStatus.COMPLETED) for type in ChatType),
+        *((type, ChatStatus.ABANDONED, Step.COMPLETE, ChatStatus.COMPLETED) for type in ChatType),
+        *((type, ChatStatus.CALLBACK, Step.COMPLETE, ChatStatus.COMPLETED) for type in ChatType),
+    ],
+)
+def test_the_table_leads_where_the_spec_says(type: ChatType, status: ChatStatus, step: Step, after: ChatStatus) -> None:  # spec 3.1, 3.3
+    assert next_status(type, status, step) is after
+
+
+Act = tuple[tuple[str, str], int]
+WHO = {
+    "request": "mia leo",
+    "push": "ava sam",
+    "take": "ava sam",
+    "also": "ava sam",
+    "leave": "mia leo ava sam",
+    "post": "mia leo ava sam",
+    "call back": "mia leo",
+    "accept": "mia leo",
+    "decline": "mia",
+    "withdraw": "ava",
+    "end": "ava sam",
+    "note": "ava sam",
+    "turn": "time",
+    "presence": "mia ava sam",
+}
+acts = st.lists(
+    st.tuples(st.sampled_from([(act, who) for act, names in WHO.items() for who in names.split()]), st.integers(0, 1)),
+    min_size=12,
+    max_size=40,
+)
+# On a shared machine slow input is no defect.
+LEAN = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+PEOPLE = {"mia": MIA, "leo": LEO, "ava": AVA, "sam": SAM}
+
+
+@LEAN
+@given(acts)
+def test_no_order_of_commands_at_any_replica_breaks_a_rule(commands: list[Act]) -> None:  # spec 2.3, 3.3, 3.7
+    asyncio.run(_live(commands, together=1))
+
+
+@LEAN
+@given(acts)
+def test_commands_at_the_same_moment_break_none_either(commands: list[Act]) -> None:  # spec 2.3, 3.5, 3.7
+    asyncio.run(_live(commands, together=4))
+
+
+async def _live(commands: list[Act], together: int) -> None:
+    desk = Desk()
+    replicas = [desk.chats, desk.replica()]
+    ids: list[str] = []
+    for start in range(0, len(commands), together):
+        before = {key: list(log) for key, log in desk.log.entries.items()}
+        done = await asyncio.gather(
+            *(
+                _do(desk, replicas[number % 2], act, who, ids[-1 - which % len(ids)] if ids else "none")
+                for number, ((act, who), which) in enumerate(commands[start : start + together], start)
+            ),
+            return_exceptions=True,
+        )
+        for outcome in done:
+            assert isinstance(outcome, ChatError | str | None), outcome
+        ids += dict.fromkeys(outcome for outcome in done if isinstance(outcome, str) and outcome not in ids)
+        if all(isinstance(outcome, ChatError) for outcome in done):
+            assert desk.log.entries == before, "what was refused changed something"
+    await desk.settle()
+    sessions = [_checked(log) for log in desk.log.entries.values() if log]
+    holders = [claim_of(session) for session in sessions if session.holds_claim]
+    assert len(holders) == len(set(holders)), "two active chats"
+
+
+async def _do(desk: Desk, chats: Handlers, act: str, who: str, session_id: str) -> str | None:
+    viewer, id, talk = PEOPLE.get(who, MIA), desk.id(), chats.conversation
+    match act:
+        case "request":
+            return (await chats.opening.request_chat(viewer, id, "Fire", "")).session.id
+        case "push":
+            return (await chats.opening.push_chat(viewer, id, VPN.id, "")).session.id
+        case "take" | "also":
+            await talk.join(viewer, session_id, id, JoinMode(act))
+        case "leave":
+            await talk.leave(viewer, session_id, id)
+        case "post":
+            await talk.post_message(viewer, session_id, id, "Hello")
+        case "call back":
+            await talk.ask_callback(viewer, session_id, id, CallbackWish(by_chat=True))
+        case "accept" | "decline" | "withdraw":
+            await talk.answer_push(viewer, session_id, id, PushAnswer(act))
+        case "end":
+            await chats.ending.complete(viewer, session_id, id, NoTicket())
+        case "note":
+            await chats.ending.complete(viewer, session_id, id, ClosingNote("Done"))
+        case "turn":
+            await desk.turn(70, chats)
+        case "presence":
+            online = desk.presence.facts[who].state == "online"
+            desk.presence.set(who, "offline" if online else "online", desk.clock.now())
+    return None
+
+
+def _checked(entries: list[Entry]) -> ChatSession:
+    """Numbers without a gap, an unbroken chain, times that don't go back, only legal moves, and the state that a fresh reader gets."""
+    assert [entry.revision for entry in entries] == list(range(1, len(entries) + 1))
+    assert chain.verify(entries) == len(entries)
+    assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
+    session = session_of(entries)
+    assert session is not None
+    status, inside = session.statuses[0][0], set[str]()
+    for event in (event for entry in entries for event in entry.events):
+        match event:
+            case StatusChanged(before, after, step):
+                assert before is status and LIFE[session.type, before][step] is after
+                status = after
+            case ParticipantJoined(person):
+                assert person.id not in inside
+                inside.add(person.id)
+            case ParticipantLeft(person):
+                inside.remove(person.id)
+    assert status is session.status and inside == {person.id for person in session.participants}
+    return session
