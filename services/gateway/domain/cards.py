@@ -36,6 +36,7 @@ class CardFacts:
     board_id: str
     customer_id: str
     creator_id: str
+    ticket_id: str
     participants: frozenset[str]
 
     @property
@@ -53,11 +54,14 @@ class CardFacts:
 
 
 def may_see(viewer: Viewer, card: CardFacts) -> bool:
-    """Spec 2.9, 2.10, 10.2: customers their own, engineers what their restrictions allow, an unanswered push chat its sender alone."""
+    """Spec 2.9, 2.10, 10.2: customers their own, engineers what their restrictions allow, an unanswered push chat its sender alone.
+
+    A customer's ended chat that is on no ticket is out of their sight once they have left it (spec 8.3).
+    """
     if viewer.desk_id != card.desk_id:
         return False
     if viewer.kind == "customer":
-        return viewer.id == card.customer_id
+        return viewer.id == card.customer_id and (not card.completed or bool(card.ticket_id) or viewer.id in card.participants)
     if card.unanswered_push and viewer.id != card.creator_id:
         return False
     return viewer.kind == "engineer" and viewer.may_see(card.company_id, card.board_id)

@@ -25,6 +25,7 @@ def facts_of(card: chat.SessionCard) -> CardFacts:
         board_id=card.board_id,
         customer_id=card.customer.id,
         creator_id=card.creator.id,
+        ticket_id=card.ticket_id,
         participants=frozenset(person.id for person in card.participants),
     )
 

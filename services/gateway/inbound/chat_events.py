@@ -6,6 +6,9 @@ from services.gateway.handlers.desk_cards import facts_of
 from services.gateway.handlers.session_news import News, SessionNews
 from services.gateway.inbound.shaping import card_frames, entry_frames
 
+# A desk's settings are asked for when they are needed, and a session that was voided never was: no page holds either.
+NO_NEWS = frozenset({"settings_changed", "session_voided"})
+
 
 class ChatEvents:
     """Decides by the headers whether anybody here is concerned, and decodes only then."""
@@ -15,8 +18,7 @@ class ChatEvents:
 
     def heard(self, record: Received) -> int:
         """Says how many frames were sent."""
-        # A desk's settings are asked for when they are needed; no page holds them.
-        if record.headers.get("kind") == "settings_changed" or not self._news.concerns(record.headers.get("desk", "")):
+        if record.headers.get("kind") in NO_NEWS or not self._news.concerns(record.headers.get("desk", "")):
             return 0
         changed = chat.SessionChanged.FromString(record.value)
         return self._news.heard(News(facts_of(changed.card), entry_frames(changed.entry), card_frames(changed.card)))

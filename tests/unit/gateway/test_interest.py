@@ -1,0 +1,61 @@
+"""Who hears what: every index forgets a socket that is gone, and no desk meets another's ids."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from servicekit.identity import Caller
+from services.gateway.domain.interest import Interest
+from tests.unit.gateway.facts import AVA, ELSEWHERE, MIA
+
+
+@dataclass(frozen=True)
+class Socket:
+    viewer: Caller
+    sign_in_id: str = "sign-in"
+
+
+@pytest.fixture
+def interest() -> Interest[Socket]:
+    return Interest()
+
+
+def test_a_socket_is_found_by_person_desk_company_and_sign_in(interest: Interest[Socket]) -> None:
+    mia, ava = Socket(MIA), Socket(AVA, "hers")
+    interest.add(mia)
+    interest.add(ava)
+    assert list(interest.of_person("desk", "mia")) == [mia]
+    assert list(interest.engineers("desk")) == [ava]
+    assert list(interest.of_company("desk", "acme")) == [mia]
+    assert list(interest.of_sign_in("hers")) == [ava]
+    assert interest.desks() == {"desk"}
+
+
+def test_another_desks_ids_do_not_meet(interest: Interest[Socket]) -> None:  # spec 10.2
+    ava, other = Socket(AVA), Socket(ELSEWHERE)
+    for socket in (ava, other):
+        interest.add(socket)
+        interest.follow(socket, frozenset({"s1"}))
+        interest.watch(socket, frozenset({"mia"}))
+    assert set(interest.followers("desk", "s1")) == set(interest.watchers("desk", "mia")) == {ava}
+    assert set(interest.engineers("desk")) == {ava}
+
+
+def test_a_wish_replaces_the_former_one(interest: Interest[Socket]) -> None:
+    ava = Socket(AVA)
+    interest.add(ava)
+    interest.follow(ava, frozenset({"s1", "s2"}))
+    interest.follow(ava, frozenset({"s2", "s3"}))
+    assert not interest.followers("desk", "s1")
+    assert interest.followed_by(ava) == {"s2", "s3"}
+
+
+def test_nothing_is_left_of_a_socket_that_is_gone(interest: Interest[Socket]) -> None:
+    mia = Socket(MIA)
+    interest.add(mia)
+    interest.follow(mia, frozenset({"s1"}))
+    interest.watch(mia, frozenset({"ava"}))
+    for _ in range(2):
+        interest.remove(mia)
+        found = [interest.of_person("desk", "mia"), interest.followers("desk", "s1"), interest.watchers("desk", "ava")]
+        assert not any([*found, interest.of_sign_in("sign-in"), interest.of_company("desk", "acme"), list(interest)])

@@ -1,0 +1,83 @@
+"""The table of a desk's live cards, and the digest by which a page knows that it holds them all."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.gateway.domain.cards import CardFacts, lists
+from services.gateway.domain.digest import cards_digest, fnv1a_32
+from services.gateway.domain.live_cards import LiveCards
+from tests.unit.gateway.facts import AVA, BO, MIA, ZOE, card
+
+PEOPLE = st.sampled_from(["mia", "zoe", "ava", "bo"])
+CARDS = st.builds(
+    card,
+    session_id=st.sampled_from(["s1", "s2", "s3", "s4"]),
+    revision=st.integers(1, 6),
+    type=st.sampled_from(["request", "push"]),
+    status=st.sampled_from(["waiting", "handled", "abandoned", "callback", "completed"]),
+    company_id=st.sampled_from(["acme", "globex"]),
+    board_id=st.sampled_from(["service", "projects"]),
+    customer_id=st.sampled_from(["mia", "zoe"]),
+    creator_id=PEOPLE,
+    ticket_id=st.sampled_from(["", "t1"]),
+    participants=st.frozensets(PEOPLE),
+)
+
+
+def test_the_hash_is_fnv_1a() -> None:
+    # Test vectors of its authors.
+    assert [fnv1a_32(text) for text in ("", "a", "foobar")] == [0x811C9DC5, 0xE40C292C, 0xBF9CF968]
+
+
+@given(st.lists(CARDS, max_size=8))
+def test_the_digest_is_that_of_the_newest_cards_that_one_lists(heard: list[CardFacts]) -> None:  # spec 3.7
+    table = LiveCards()
+    newest: dict[str, CardFacts] = {}
+    for one in heard:
+        table.put(one)
+        if one.session_id not in newest or one.revision > newest[one.session_id].revision:
+            newest[one.session_id] = one
+    for viewer in (AVA, BO, MIA, ZOE):
+        expected = cards_digest((c.session_id, c.revision) for c in newest.values() if lists(viewer, c))
+        assert table.digest(viewer, (viewer.companies, viewer.boards)) == expected
+
+
+@given(st.lists(CARDS, max_size=6), st.lists(CARDS, max_size=4))
+def test_a_load_and_the_events_meanwhile_lead_to_the_newest_of_both(events: list[CardFacts], rows: list[CardFacts]) -> None:  # spec 3.7
+    loaded = list({row.session_id: row for row in rows}.values())
+    table = LiveCards()
+    for event in events:
+        table.put(event)
+    table.keep_only(loaded, {event.session_id for event in events})
+    newest: dict[str, CardFacts] = {}
+    for one in [*events, *loaded]:
+        if one.session_id not in newest or one.revision > newest[one.session_id].revision:
+            newest[one.session_id] = one
+    live = {id: one for id, one in newest.items() if not one.completed or one.participants}
+    assert {id: table.get(id) for id in ("s1", "s2", "s3", "s4")} == {id: live.get(id) for id in ("s1", "s2", "s3", "s4")}
+
+
+def test_an_old_page_of_a_load_does_not_bring_an_ended_session_back() -> None:
+    table = LiveCards()
+    table.put(card(revision=5, status="completed", participants=frozenset()))
+    table.keep_only([card(revision=4)], {"s1"})
+    assert len(table) == 0
+
+
+def test_a_load_drops_what_ended_while_nobody_listened() -> None:
+    table = LiveCards()
+    table.put(card())
+    table.put(card(session_id="s2"))
+    table.keep_only([card(revision=2)], set())
+    assert table.get("s2") is None
+    assert table.get("s1") == card(revision=2)
+
+
+def test_equal_access_shares_the_sum_and_sees_changes_at_once() -> None:
+    table = LiveCards()
+    table.put(card())
+    before = table.digest(AVA, "everything")
+    table.put(card(revision=2))
+    assert table.digest(replace(AVA, id="sam"), "everything") == table.digest(AVA, "everything") != before

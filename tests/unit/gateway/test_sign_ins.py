@@ -1,0 +1,111 @@
+"""Who is behind a cookie, how long an answer is believed, and what an end does to it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from parley.tickets.v1 import directory_pb2 as directory
+from servicekit.errors import Unauthenticated, Unavailable
+from services.gateway.domain.apps import App
+from services.gateway.domain.errors import NotSignedIn
+from services.gateway.handlers.sign_ins import SignIns
+from tests.fakes.clock import TurnedClock
+
+
+class FakeDirectory:
+    """Answers GetSignIn from a dict of secret -> sign-in."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, directory.SignIn] = {}
+        self.asked = 0
+        self.down = False
+        self.answer_when = asyncio.Event()
+        self.answer_when.set()
+
+    async def call(self, method: str, request: Any, by: Any = None) -> Any:
+        assert method == "GetSignIn" and by is None
+        self.asked += 1
+        found = self.known.get(request.secret)
+        await self.answer_when.wait()
+        if self.down:
+            raise Unavailable("down")
+        if found is None:
+            raise Unauthenticated("Nobody.")
+        return directory.GetSignInResponse(sign_in=found)
+
+    def stream(self, method: str, request: Any, by: Any) -> Any:
+        raise NotImplementedError(method)
+
+
+@pytest.fixture
+def service() -> FakeDirectory:
+    made = FakeDirectory()
+    desk = directory.Desk(id="desk")
+    mia = directory.DirectoryPerson(id="mia", name="Mia", kind=directory.PERSON_KIND_CUSTOMER, company_id="acme")
+    access = directory.Access(company_ids=["acme"], all_boards=True)
+    bo = directory.DirectoryPerson(id="bo", name="Bo", kind=directory.PERSON_KIND_ENGINEER, role=directory.ROLE_SUPERVISOR, access=access)
+    made.known = {"mia's": directory.SignIn(id="1", person=mia, desk=desk), "bo's": directory.SignIn(id="2", person=bo, desk=desk)}
+    return made
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock()
+
+
+@pytest.fixture
+def sign_ins(service: FakeDirectory, clock: TurnedClock) -> SignIns:
+    return SignIns(service, clock)
+
+
+async def test_a_person_acts_with_the_access_that_the_directory_names(sign_ins: SignIns) -> None:  # spec 2.10, 10.2
+    bo = (await sign_ins.who(App.TECH, "bo's")).caller
+    assert (bo.kind, bo.id, bo.desk_id, bo.role, bo.sign_in_id) == ("engineer", "bo", "desk", "supervisor", "2")
+    assert (bo.companies, bo.boards) == (frozenset({"acme"}), None)
+    mia = (await sign_ins.who(App.PORTAL, "mia's")).caller
+    assert (mia.kind, mia.company_id, mia.role) == ("customer", "acme", "")
+
+
+@pytest.mark.parametrize("app, secret", [(App.TECH, "mia's"), (App.PORTAL, "bo's"), (App.TECH, "forged"), (App.TECH, "")])
+async def test_a_cookie_of_the_other_app_is_worth_as_much_as_a_forged_one(sign_ins: SignIns, app: App, secret: str) -> None:  # spec 10.2
+    with pytest.raises(NotSignedIn):
+        await sign_ins.who(app, secret)
+
+
+async def test_an_answer_is_believed_for_half_a_minute(sign_ins: SignIns, service: FakeDirectory, clock: TurnedClock) -> None:
+    await sign_ins.who(App.PORTAL, "mia's")
+    service.down = True
+    await clock.advance(29)
+    await sign_ins.who(App.PORTAL, "mia's")
+    await clock.advance(1)
+    with pytest.raises(Unavailable):
+        await sign_ins.who(App.PORTAL, "mia's")
+
+
+async def test_an_end_counts_at_once(sign_ins: SignIns, service: FakeDirectory) -> None:
+    await sign_ins.who(App.PORTAL, "mia's")
+    sign_ins.ended("1")
+    with pytest.raises(NotSignedIn):
+        await sign_ins.who(App.PORTAL, "mia's")
+
+
+async def test_an_answer_under_way_does_not_bring_an_ended_sign_in_back(sign_ins: SignIns, service: FakeDirectory) -> None:
+    service.answer_when.clear()
+    asking = asyncio.create_task(sign_ins.who(App.PORTAL, "mia's"))
+    await asyncio.sleep(0)
+    sign_ins.ended("1")
+    service.answer_when.set()
+    with pytest.raises(NotSignedIn):
+        await asking
+
+
+async def test_a_change_during_the_question_is_asked_for_again(sign_ins: SignIns, service: FakeDirectory) -> None:
+    service.answer_when.clear()
+    asking = asyncio.create_task(sign_ins.who(App.TECH, "bo's"))
+    await asyncio.sleep(0)
+    sign_ins.person_changed("bo")
+    service.answer_when.set()
+    await asking
+    await sign_ins.who(App.TECH, "bo's")
+    assert service.asked == 2
