@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from stack.people import make_demo_desk
 from stack.services import Stack
@@ -16,6 +16,8 @@ from tests.e2e.line import Line
 
 ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
 ARGS += ["--no-first-run", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+
+expect.set_options(timeout=10_000)
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +53,7 @@ def sign_in(browser: Browser, stack: Stack) -> Iterator[SignIn]:
     def sign_in(name: str, url: str = "", phone: bool = False, dark: bool = False) -> Page:
         size = {"width": 375, "height": 740} if phone else {"width": 1280, "height": 800}
         context = browser.new_context(viewport=size, color_scheme="dark" if dark else "light", has_touch=phone)  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(f"{name}: {error}"))

@@ -98,9 +98,9 @@ def test_a_chat_becomes_a_ticket_with_its_log(
     shoot(mia, "talk")
 
     dialog = end_chat(at_engineer)
-    expect(dialog.get_by_label("Summary")).to_have_value(title)
-    expect(dialog.get_by_label("Board")).not_to_have_value("")
-    expect(dialog.get_by_label("Priority")).not_to_have_value("")
+    expect(dialog.get_by_role("textbox", name="Summary")).to_have_value(title)
+    expect(dialog.get_by_role("combobox", name="Board")).to_have_value("service-desk")
+    expect(dialog.get_by_role("combobox", name="Priority")).to_have_value("normal")
     shoot(winner, "end")
     dialog.get_by_role("button", name="Create ticket and attach chat log").click()
     close_up(at_engineer, chat_window(mia, title))
@@ -186,10 +186,8 @@ def test_a_chat_is_attached_to_an_existing_ticket(sign_in: SignIn) -> None:  # s
 
     dialog = end_chat(at_sam)
     dialog.get_by_role("button", name="Attach to an existing ticket").click()
-    sam.get_by_role("radio", name=re.compile("Move of the file server")).or_(
-        sam.get_by_role("option", name=re.compile("Move of the file server"))
-    ).first.click()
-    sam.get_by_role("button", name=re.compile("^Attach")).last.click()
+    dialog.get_by_role("radio", name=re.compile("Move of the file server")).check()
+    dialog.get_by_role("button", name="End and attach chat log").click()
     close_up(at_sam, at_zoe)
 
     zoe.get_by_role("link", name="Tickets").first.click()
