@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import PyMongoError
 
 from servicekit.mongo import Mongo, is_duplicate, store_errors
@@ -53,15 +53,18 @@ class MongoNumbers:
     def __init__(self, mongo: Mongo) -> None:
         self._counters = mongo.database[COUNTERS]
 
+    # A condition on the last number and not find_one_and_update: one store answers that with what a rival made of it.
     async def next(self, series: str) -> int:
         with store_errors():
             while True:
-                found = await self._counters.find_one_and_update(
-                    {"_id": series}, {"$inc": {"last": 1}}, return_document=ReturnDocument.AFTER
-                )
-                if found is not None:
-                    return int(found["last"])
-                await self._begin(series)
+                found = await self._counters.find_one({"_id": series})
+                if found is None:
+                    await self._begin(series)
+                    continue
+                last = int(found["last"])
+                taken = await self._counters.update_one({"_id": series, "last": last}, {"$set": {"last": last + 1}})
+                if taken.matched_count:
+                    return last + 1
 
     async def _begin(self, series: str) -> None:
         try:
