@@ -74,4 +74,6 @@ class Sessions(Protocol):
 class Announcements(Protocol):
     """Whoever says what was saved."""
 
-    def wake(self) -> None: ...
+    def saved(self, events: Sequence[AlertEvent]) -> None:
+        """There is something to say; never waits."""
+        ...

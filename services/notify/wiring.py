@@ -21,6 +21,7 @@ from services.notify.inbound.grpc_api import NotifyApi
 from services.notify.inbound.timers import Timers
 from services.notify.outbound import mongo_calls, mongo_engineers
 from services.notify.outbound.alert_records import record_of
+from services.notify.outbound.announcements import RelayedAnnouncements
 from services.notify.outbound.chat_client import ChatClient
 from services.notify.outbound.directory_client import DirectoryClient
 from services.notify.outbound.mongo_calls import MongoCalls
@@ -44,7 +45,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     relay = Relay([MongoOutbox(mongo.database[mongo_calls.COLLECTION])], publisher, metrics, faults=faults)
     calls, engineers = MongoCalls(mongo.database, record_of, clock), MongoEngineers(mongo.database)
 
-    alerting = Alerting(calls, engineers, sessions, relay, clock)
+    alerting = Alerting(calls, engineers, sessions, RelayedAnnouncements(relay, metrics), clock)
     reconciling = Reconciling(alerting, calls, engineers, directory, presences, sessions)
     reader = GroupReader(
         settings.kafka,

@@ -152,8 +152,8 @@ class PresenceHandlers:
             decided = {id: settled(change(person), leases, now, self._rules) for id, person in people.items()}
             changes = [Change(person, events) for person, events in decided.values() if person != people[person.id]]
             all_saved = not changes or await self._people.save(changes)
-            if any(c.events for c in changes):
-                self._announcements.wake()
+            if events := [event for change in changes for event in change.events]:
+                self._announcements.saved(events)
             if all_saved:
                 return {id: person for id, (person, _) in decided.items()}
         raise Busy("Others keep changing the same people")

@@ -20,6 +20,7 @@ from services.presence.inbound.grpc_api import PresenceApi
 from services.presence.inbound.presence_events import PresenceEvents
 from services.presence.inbound.timers import Timers
 from services.presence.outbound import mongo_leases, mongo_people
+from services.presence.outbound.announcements import RelayedAnnouncements
 from services.presence.outbound.mongo_leases import MongoLeases
 from services.presence.outbound.mongo_people import MongoPeople
 from services.presence.outbound.presence_records import record_of
@@ -35,7 +36,9 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
     publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[PRESENCE], replication=settings.kafka_replication)
     relay = Relay([MongoOutbox(mongo.database[mongo_people.COLLECTION])], publisher, metrics, faults=faults)
     people, leases = MongoPeople(mongo.database, record_of), MongoLeases(mongo.database)
-    handlers = PresenceHandlers(people, leases, relay, clock, settings.rules, timedelta(seconds=settings.patience))
+    handlers = PresenceHandlers(
+        people, leases, RelayedAnnouncements(relay, metrics), clock, settings.rules, timedelta(seconds=settings.patience)
+    )
     events = PresenceEvents()
     reader = BroadcastReader(
         settings.kafka,
@@ -47,7 +50,7 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
         replication=settings.kafka_replication,
     )
     timers = Timers(handlers, clock, metrics)
-    api = PresenceApi(handlers, events)
+    api = PresenceApi(handlers, events, metrics)
     server = GrpcServer(
         settings.grpc_address,
         TokenVerifier(settings.keys, clock),

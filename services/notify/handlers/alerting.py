@@ -109,7 +109,7 @@ class Alerting:
         if not await self._calls.save(after, events):
             return False
         if events:
-            self._announcements.wake()
+            self._announcements.saved(events)
         return True
 
 

@@ -7,6 +7,7 @@ from parley.presence.v1 import presence_pb2 as pb
 from parley.presence.v1 import presence_pb2_grpc as rpc
 from servicekit.grpc_server import caller_of, require_service
 from servicekit.identity import Caller
+from servicekit.metrics import Metrics
 from services.presence.contract import WORDS, person_to_proto, report_from
 from services.presence.domain.errors import NotAllowed, WrongArgument
 from services.presence.domain.person import Person
@@ -19,15 +20,21 @@ REPORTER = "gateway"
 
 
 class PresenceApi(rpc.PresenceServiceServicer):
-    def __init__(self, handlers: PresenceHandlers, events: PresenceEvents) -> None:
+    def __init__(self, handlers: PresenceHandlers, events: PresenceEvents, metrics: Metrics) -> None:
         self._handlers, self._events = handlers, events
+        self._reports = metrics.counter("reports_total", "Reports of gateways, by what was answered", ["answer"])
+        self._facts = metrics.counter("reported_connections_total", "Facts of connections in these reports")
+        self._watchers = metrics.gauge("watchers_streams", "Streams of WatchPresence that are open")
 
     async def ReportConnections(self, request: pb.ReportConnectionsRequest, context: Any) -> pb.ReportConnectionsResponse:
         caller = caller_of(context)
         require_service(caller)
         if caller.id != REPORTER:
             raise NotAllowed("Only gateways have connections to report")
-        return pb.ReportConnectionsResponse(want_full=await self._handlers.report(report_from(request)))
+        want_full = await self._handlers.report(report_from(request))
+        self._reports.labels("want_full" if want_full else "heard").inc()
+        self._facts.inc(len(request.changed))
+        return pb.ReportConnectionsResponse(want_full=want_full)
 
     async def ChoosePresence(self, request: pb.ChoosePresenceRequest, context: Any) -> pb.ChoosePresenceResponse:
         person = await self._handlers.choose(caller_of(context), WORDS.get(request.presence, Presence.OFFLINE))
@@ -51,7 +58,7 @@ class PresenceApi(rpc.PresenceServiceServicer):
         if not ids:
             raise WrongArgument("Name at least one person", field="person_ids")
         told: dict[str, int] = {}
-        with self._events.watching(desk_id, ids) as watcher:
+        with self._watchers.track_inprogress(), self._events.watching(desk_id, ids) as watcher:
             news = [person_to_proto(person) for person in await self._handlers.get(desk_id, ids)]
             while True:
                 fresh = [presence for presence in news if told.get(presence.person_id, -1) < presence.revision]

@@ -25,7 +25,7 @@ async def test_a_new_chat_alerts_every_online_engineer_with_access(world: World)
 
     assert sorted(world.said()) == [*ALL_RAISED, "+s2:waiting:ava", "+s2:waiting:sam"]
     assert await world.alerts(BO) == ["s1:waiting:bo"]
-    assert world.wakes == 2
+    assert world.announced == [3, 2]
 
 
 async def test_a_record_that_comes_again_says_nothing_again(world: World) -> None:

@@ -151,7 +151,7 @@ class World:
     def __init__(self) -> None:
         self.clock, self.calls, self.engineers, self.owners = TurnedClock(START), FakeCalls(), FakeEngineers(), Owners()
         self.calls.clock = self.clock
-        self.wakes = 0
+        self.announced: list[int] = []
         self.alerting = Alerting(self.calls, self.engineers, self.owners, self, self.clock)
         self.reconciling = Reconciling(self.alerting, self.calls, self.engineers, self.owners, self.owners, self.owners)
         self.owners.staff = [AVA, SAM, BO]
@@ -159,8 +159,8 @@ class World:
             self.owners.presence[known.id] = PresenceFact("online", 1, START)
             self.engineers.known[known.id] = (known, self.owners.presence[known.id])
 
-    def wake(self) -> None:
-        self.wakes += 1
+    def saved(self, events: Sequence[AlertEvent]) -> None:
+        self.announced.append(len(events))
 
     async def becomes(self, person_id: str, presence: str) -> None:
         fact = PresenceFact(presence, self.owners.presence[person_id].revision + 1, self.clock.now())

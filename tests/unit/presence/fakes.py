@@ -86,9 +86,11 @@ class FakeLeases:
                 del self.leases[id]
 
 
-class CountedWakes:
-    def __init__(self) -> None:
-        self.wakes = 0
+class CountedSaves:
+    """`events`: for each save that must be announced, how many."""
 
-    def wake(self) -> None:
-        self.wakes += 1
+    def __init__(self) -> None:
+        self.events: list[int] = []
+
+    def saved(self, events: Sequence[PresenceChanged]) -> None:
+        self.events.append(len(events))

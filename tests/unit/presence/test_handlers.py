@@ -10,7 +10,7 @@ from services.presence.domain.presence import Presence, Rules
 from services.presence.domain.report import ConnectionFact, Report
 from services.presence.handlers import MAX_RACES, PresenceHandlers
 from tests.fakes.clock import TurnedClock
-from tests.unit.presence.fakes import CountedWakes, FakeLeases, FakePeople
+from tests.unit.presence.fakes import CountedSaves, FakeLeases, FakePeople
 
 ONLINE, AWAY, BUSY, OFFLINE = Presence.ONLINE, Presence.AWAY, Presence.BUSY, Presence.OFFLINE
 RULES = Rules(away_after=timedelta(seconds=300), offline_grace=timedelta(seconds=10), lease=timedelta(seconds=20))
@@ -47,12 +47,12 @@ class Gateway:
 
 class World:
     def __init__(self) -> None:
-        self.clock, self.people, self.leases, self.wakes = TurnedClock(), FakePeople(), FakeLeases(), CountedWakes()
+        self.clock, self.people, self.leases, self.announced = TurnedClock(), FakePeople(), FakeLeases(), CountedSaves()
         self.start()
 
     def start(self) -> None:
         """A replica of presence begins; what it knows is in the store."""
-        self.handlers = PresenceHandlers(self.people, self.leases, self.wakes, self.clock, RULES, timedelta(seconds=10))
+        self.handlers = PresenceHandlers(self.people, self.leases, self.announced, self.clock, RULES, timedelta(seconds=10))
 
     async def passes(self, seconds: float, *alive: Gateway) -> None:
         """Time goes on in steps of half a second, in each of which the sweep runs and the gateways that live renew."""
@@ -84,7 +84,7 @@ async def test_who_connects_is_online_at_once(world: World, gateway: Gateway) ->
     await gateway.connects("ava")
 
     assert world.said() == [ONLINE]
-    assert world.wakes.wakes == 1
+    assert world.announced.events == [1]
 
 
 async def test_idle_is_away_on_time_and_activity_is_online_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3 1.4

@@ -1,0 +1,25 @@
+"""Wakes the relay for what was saved, and counts it."""
+
+from collections.abc import Sequence
+
+from servicekit.logs import log
+from servicekit.metrics import Metrics
+from servicekit.outbox import Relay
+from services.presence.domain.person import PresenceChanged
+from services.presence.domain.presence import Presence
+
+
+class RelayedAnnouncements:
+    """A save that lost its race for some of the people counts them twice: these are numbers for graphs."""
+
+    def __init__(self, relay: Relay, metrics: Metrics) -> None:
+        self._relay = relay
+        self._changes = metrics.counter("changes_total", "Changes of presence that were announced, by what it became", ["presence"])
+        for presence in Presence:
+            self._changes.labels(presence.value)
+
+    def saved(self, events: Sequence[PresenceChanged]) -> None:
+        self._relay.wake()
+        for event in events:
+            self._changes.labels(event.said.presence.value).inc()
+            log.debug("presence_changed", person=event.person_id, presence=event.said.presence.value, revision=event.said.revision)
