@@ -1,0 +1,167 @@
+"""Sessions as the real handlers make them, for everyone who applies entries: tests/cases/session/story_*.json.
+
+`python -m tests.unit.chat.stories` writes the files anew; test_cases.py says when they are not what the handlers make today.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+
+from services.chat import contract
+from services.chat.domain.conversation import JoinMode, PushAnswer
+from services.chat.domain.ending import ClosingNote, NoTicket
+from services.chat.domain.events import CallbackWish, NewTicket, TimeWindow
+from services.chat.domain.hours import OfficeHours, WeeklySpan
+from services.chat.domain.session import ChatSession
+from tests.fakes.chat.desk import AVA, BO, MIA, SAM, VPN, Desk
+
+FOLDER = Path(__file__).parents[2] / "cases" / "session"
+Case = dict[str, Any]
+Story = Callable[[Desk], Awaitable[str]]
+
+
+async def a_request_with_messages(desk: Desk) -> str:
+    session = await desk.waiting()
+    await desk.clock.advance(3)
+    await desk.chats.conversation.post_message(MIA, session.id, "m1", "Smoke now \N{FIRE}\nand a second line")
+    return session.id
+
+
+async def two_engineers_and_one_leaves(desk: Desk) -> str:
+    session = await desk.handled()
+    await desk.chats.conversation.invite(AVA, session.id, desk.id(), "sam")
+    await desk.clock.advance(2)
+    await desk.chats.conversation.join(SAM, session.id, desk.id(), JoinMode.ALSO)
+    await desk.chats.conversation.post_message(SAM, session.id, "m1", "I know that printer")
+    await desk.chats.conversation.leave(AVA, session.id, desk.id())
+    return session.id
+
+
+async def a_waiting_customer_asks_to_be_called_back(desk: Desk) -> str:
+    session = await desk.waiting()
+    await desk.turn(40)
+    window = TimeWindow(desk.clock.now(), desk.clock.now().replace(hour=17))
+    wish = CallbackWish("+44 20 7946 0101", note="Ask for the warehouse", windows=(window,))
+    await desk.chats.conversation.ask_callback(MIA, session.id, desk.id(), wish)
+    return session.id
+
+
+async def a_callback_from_the_request_page_is_closed_with_a_note(desk: Desk) -> str:
+    opened = await desk.chats.opening.open_callback(MIA, desk.id(), "Printer", CallbackWish(by_chat=True))
+    await desk.clock.advance(60)
+    await desk.chats.ending.complete(SAM, opened.session.id, desk.id(), ClosingNote("Wrote to her"))
+    await desk.clock.advance(60)
+    await desk.chats.ending.amend(SAM, opened.session.id, desk.id(), "Wrote to her twice")
+    return opened.session.id
+
+
+async def nobody_came_and_the_customer_left(desk: Desk) -> str:
+    session = await desk.waiting()
+    await desk.turn(45)
+    await desk.chats.conversation.leave(MIA, session.id, desk.id())
+    return session.id
+
+
+async def ended_and_its_ticket_was_made(desk: Desk) -> str:
+    session = await desk.handled()
+    await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Printer is on fire", "high"))
+    await desk.turn(15)
+    await desk.chats.ending.ticket_linked(session.desk_id, session.id, "t12", 12)
+    await desk.chats.conversation.leave(MIA, session.id, desk.id())
+    return session.id
+
+
+async def ended_and_its_ticket_is_still_being_made(desk: Desk) -> str:
+    session = await desk.handled(ticket_id=VPN.id)
+    await desk.chats.ending.complete(AVA, session.id, desk.id(), None)
+    return session.id
+
+
+async def a_push_chat_is_accepted_and_ended(desk: Desk) -> str:
+    session = (await desk.chats.opening.push_chat(AVA, desk.id(), VPN.id, "Is it better today?")).session
+    await desk.clock.advance(8)
+    await desk.chats.conversation.answer_push(MIA, session.id, desk.id(), PushAnswer.ACCEPT)
+    return session.id
+
+
+async def a_push_chat_that_nobody_answers(desk: Desk) -> str:
+    session = (await desk.chats.opening.push_chat(AVA, desk.id(), VPN.id, "")).session
+    await desk.turn(120)
+    return session.id
+
+
+async def a_quiet_chat_is_offered_an_end_twice(desk: Desk) -> str:
+    session = await desk.handled()
+    await desk.turn(3600)
+    await desk.chats.conversation.post_message(AVA, session.id, "m1", "Still there?")
+    await desk.turn(3600)
+    await desk.chats.conversation.leave(MIA, session.id, desk.id())
+    await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())
+    return session.id
+
+
+async def outside_hours_until_the_desk_opens(desk: Desk) -> str:
+    desk.set(hours=OfficeHours("Europe/London", (WeeklySpan(1, 9 * 60 + 5, 17 * 60),)), waiting_gone_after=3600)
+    session = await desk.waiting()
+    await desk.turn(345)
+    return session.id
+
+
+async def unattended_until_another_engineer_takes_it(desk: Desk) -> str:
+    session = await desk.handled()
+    desk.presence.set("ava", "offline", desk.clock.now())
+    await desk.turn(120)
+    await desk.chats.conversation.join(BO, session.id, desk.id(), JoinMode.TAKE)
+    return session.id
+
+
+STORIES: list[Story] = [
+    a_request_with_messages,
+    two_engineers_and_one_leaves,
+    a_waiting_customer_asks_to_be_called_back,
+    a_callback_from_the_request_page_is_closed_with_a_note,
+    nobody_came_and_the_customer_left,
+    ended_and_its_ticket_was_made,
+    ended_and_its_ticket_is_still_being_made,
+    a_push_chat_is_accepted_and_ended,
+    a_push_chat_that_nobody_answers,
+    a_quiet_chat_is_offered_an_end_twice,
+    outside_hours_until_the_desk_opens,
+    unattended_until_another_engineer_takes_it,
+]
+
+
+def file_of(story: Story) -> Path:
+    return FOLDER / f"story_{_name(story)}.json"
+
+
+def case_of(story: Story) -> Case:
+    """{name, entries: [proto JSON SessionEntry], after: proto JSON SessionCard}, what has its default value left out."""
+    return asyncio.run(_case_of(story))
+
+
+async def _case_of(story: Story) -> Case:
+    desk = Desk()
+    session_id = await story(desk)
+    entries = [MessageToDict(contract.entry_to_proto(entry)) for entry in desk.entries(session_id)]
+    return {"name": _name(story).replace("_", " "), "entries": entries, "after": card_of(desk.session(session_id))}
+
+
+def card_of(session: ChatSession) -> Case:
+    """Without the desk, which entries don't name."""
+    card = contract.card_to_proto(session)
+    card.ClearField("desk_id")
+    return MessageToDict(card)
+
+
+def _name(story: Story) -> str:
+    return str(getattr(story, "__name__", ""))
+
+
+if __name__ == "__main__":
+    for story in STORIES:
+        file_of(story).write_text(json.dumps(case_of(story), indent=2, ensure_ascii=False) + "\n")

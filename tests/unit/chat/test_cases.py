@@ -1,0 +1,147 @@
+"""Entries make the same session here and in the browser: both prove themselves by tests/cases/session/*.json."""
+
+import json
+from datetime import UTC, datetime
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf.json_format import ParseDict
+
+from parley.chat.v1 import chat_pb2 as pb
+from services.chat.domain import events as ev
+from services.chat.domain.entry import Entry
+from services.chat.domain.people import Contact, Person, Side
+from services.chat.domain.session import ChatSession, apply
+from services.chat.domain.status import ChatStatus, ChatType, Step
+from tests.unit.chat.stories import FOLDER, STORIES, Story, card_of, case_of, file_of
+
+FILES = sorted(FOLDER.glob("*.json"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_entries_make_the_state_of_the_case(file: Path) -> None:  # spec 3.7
+    case = json.loads(file.read_text())
+    session = _session_of(case)
+    assert _missing(case["after"], card_of(session)) == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_an_entry_that_is_not_the_next_is_refused(file: Path) -> None:  # spec 3.7
+    case = json.loads(file.read_text())
+    session = _session_of(case)
+    with pytest.raises(ValueError, match="is next"):
+        apply(session, _entry(case["entries"][-1]))
+    with pytest.raises(ValueError, match="is next"):
+        apply(None, _entry({**case["entries"][0], "revision": 2}))
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+def test_the_stories_are_what_the_handlers_make_today(story: Story) -> None:
+    assert json.loads(file_of(story).read_text()) == case_of(story), "run: python -m tests.unit.chat.stories"
+
+
+def _missing(expected: Any, found: Any, where: str = "after") -> list[str]:
+    """What the case names and the card has otherwise; a case may leave fields out."""
+    if isinstance(expected, dict):
+        return [line for name, value in expected.items() for line in _missing(value, (found or {}).get(name), f"{where}.{name}")]
+    if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        return [line for number, pair in enumerate(zip(expected, found, strict=True)) for line in _missing(*pair, f"{where}[{number}]")]
+    nothing = not expected or str(expected).endswith("_UNSPECIFIED")
+    return [] if expected == found or (nothing and not found) else [f"{where}: {expected!r}, not {found!r}"]
+
+
+def _session_of(case: dict[str, Any]) -> ChatSession:
+    none: ChatSession | None = None
+    session = reduce(apply, (_entry(entry) for entry in case["entries"]), none)
+    assert session is not None
+    return session
+
+
+# Only tests read events from the proto: in the service they come from the store.
+def _entry(raw: dict[str, Any]) -> Entry:
+    entry = ParseDict(raw, pb.SessionEntry())
+    at = entry.at.ToDatetime(tzinfo=UTC)
+    events = tuple(_event(event) for event in entry.events)
+    return Entry("harbour", entry.session_id, entry.revision, _person(entry.by), entry.command_id, "", "", at, events, hash=entry.hash)
+
+
+def _word(number: int, numbers: Any, prefix: str) -> str:
+    return str(numbers.Name(number)).removeprefix(f"{prefix}_").lower().replace("unspecified", "")
+
+
+def _person(person: pb.Person) -> Person:
+    return Person(person.id, person.name, Side(_word(person.side, pb.Side, "SIDE")))
+
+
+def _status(number: int) -> ChatStatus:
+    return ChatStatus(_word(number, pb.ChatStatus, "CHAT_STATUS"))
+
+
+def _event(event: pb.SessionEvent) -> ev.ChatEvent:
+    kind = event.WhichOneof("event")
+    said = getattr(event, str(kind))
+    match kind:
+        case "session_opened":
+            return _opened(said)
+        case "message_posted":
+            return ev.MessagePosted(said.message_id, said.text)
+        case "participant_joined":
+            return ev.ParticipantJoined(_person(said.person))
+        case "participant_left":
+            return ev.ParticipantLeft(_person(said.person))
+        case "status_changed":
+            step = Step(_word(said.step, pb.Step, "STEP"))
+            return ev.StatusChanged(_status(getattr(said, "from")), _status(said.to), step)
+        case "engineer_invited":
+            return ev.EngineerInvited(_person(said.engineer))
+        case "callback_asked":
+            return ev.CallbackAsked(_wish(said.wish))
+        case "offer_raised":
+            opens_at = said.opens_at.ToDatetime(tzinfo=UTC) if said.HasField("opens_at") else None
+            return ev.OfferRaised(ev.Offer(_word(said.offer, pb.Offer, "OFFER")), opens_at)
+        case "unattended_changed":
+            return ev.UnattendedChanged(said.unattended)
+        case "ticket_wished" if said.HasField("create"):
+            return ev.TicketWished(ev.NewTicket(said.create.board_id, said.create.summary, said.create.priority))
+        case "ticket_wished":
+            return ev.TicketWished(ev.ExistingTicket(said.attach.ticket_id))
+        case "ticket_linked":
+            return ev.TicketLinked(said.ticket_id, said.ticket_number)
+        case "close_noted":
+            return ev.CloseNoted(said.note)
+        case _:
+            return EMPTY[str(kind)]
+
+
+EMPTY: dict[str, ev.ChatEvent] = {
+    "offer_withdrawn": ev.OfferWithdrawn(),
+    "session_completed": ev.SessionCompleted(),
+    "session_voided": ev.SessionVoided(),
+    "ticket_asked_again": ev.TicketAskedAgain(),
+}
+
+
+def _opened(said: pb.SessionOpened) -> ev.SessionOpened:
+    return ev.SessionOpened(
+        ChatType(_word(said.type, pb.ChatType, "CHAT_TYPE")),
+        _status(said.status),
+        said.title,
+        _person(said.customer),
+        said.company_id,
+        said.company_name,
+        said.board_id,
+        said.ticket_id,
+        said.ticket_number,
+        Contact(said.contact.phone, said.contact.email),
+    )
+
+
+def _wish(wish: pb.CallbackWish) -> ev.CallbackWish:
+    def moment(stamp: Any) -> datetime:
+        at: datetime = stamp.ToDatetime(tzinfo=UTC)
+        return at
+
+    windows = tuple(ev.TimeWindow(moment(getattr(window, "from")), moment(window.until)) for window in wish.windows)
+    return ev.CallbackWish(wish.phone, wish.by_chat, wish.note, windows)

@@ -1,0 +1,160 @@
+"""What people and services may read, and the readable log, through the real handlers."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from services.chat.domain.conversation import JoinMode
+from services.chat.domain.ending import NoTicket
+from services.chat.domain.errors import BadArgument, NotAllowed, SessionNotFound
+from services.chat.domain.events import NewTicket
+from services.chat.domain.people import Viewer
+from services.chat.domain.status import ChatStatus
+from services.chat.handlers.change import Answer
+from services.chat.handlers.reading import Wanted
+from tests.fakes.chat.desk import AVA, BO, LEO, MIA, SAM, SERVICE, VPN, ZOE, Desk
+
+
+async def ids(desk: Desk, viewer: Viewer, **wanted: Any) -> set[str]:
+    await desk.settle()
+    page = await desk.chats.reading.page(viewer, Wanted(**wanted), 0, "")
+    return {session.id for session in page.sessions}
+
+
+async def test_one_gets_the_entries_above_what_one_holds(desk: Desk) -> None:  # spec 3.7
+    session = await desk.handled()
+    whole = await desk.chats.reading.get(MIA, session.id, 0)
+    rest = await desk.replica().reading.get(MIA, session.id, 1)
+    none = await desk.chats.reading.get(MIA, session.id, 2)
+    assert [entry.revision for entry in whole.entries] == [1, 2]
+    assert (rest.entries, rest.session) == (whole.entries[1:], whole.session)
+    assert (none.entries, none.session) == ([], whole.session)
+
+
+async def test_a_fetch_shows_what_another_replica_has_just_written(desk: Desk) -> None:  # spec 3.7
+    session, other = await desk.waiting(), desk.replica()
+    await other.conversation.post_message(MIA, session.id, "m1", "Hello")
+    assert (await desk.chats.reading.get(MIA, session.id, 1)).session.revision == 2
+
+
+async def test_others_sessions_are_not_there(desk: Desk) -> None:  # spec 2.10, 10.2
+    session = await desk.waiting(ZOE)
+    for viewer in (MIA, BO, SERVICE):
+        with pytest.raises(SessionNotFound):
+            await desk.chats.reading.get(viewer, session.id, 0)
+    assert await ids(desk, BO) == set()
+    assert await ids(desk, AVA) == await ids(desk, ZOE) == await ids(desk, SERVICE) == {session.id}
+
+
+async def test_a_waiting_push_chat_is_listed_for_its_two_people_alone(desk: Desk) -> None:  # spec 2.9
+    session = (await desk.chats.opening.push_chat(AVA, "c1", VPN.id, "")).session
+    assert await ids(desk, AVA) == await ids(desk, MIA) == {session.id}
+    assert await ids(desk, SAM) == await ids(desk, LEO) == set()
+
+
+async def test_a_list_is_narrowed_by_what_is_asked(desk: Desk) -> None:  # spec 6.1
+    waiting, handled = await desk.waiting(LEO), await desk.handled(MIA, AVA, VPN.id)
+    assert await ids(desk, SAM, statuses=frozenset({ChatStatus.WAITING})) == {waiting.id}
+    assert await ids(desk, SAM, person_id="ava") == {handled.id}
+    assert await ids(desk, SAM, ticket_id=VPN.id) == {handled.id}
+
+
+async def test_what_is_live_stays_listed_until_one_has_left(desk: Desk) -> None:  # spec 4.3
+    session = await desk.handled()
+    await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())
+    assert await ids(desk, MIA, live=True) == await ids(desk, AVA, live=True) == {session.id}
+    assert await ids(desk, SAM, live=True) == set()
+    await desk.chats.conversation.leave(AVA, session.id, desk.id())
+    assert await ids(desk, AVA, live=True) == set()
+
+
+async def test_a_chat_that_never_came_to_a_ticket_is_gone_for_its_customer(desk: Desk) -> None:  # spec 8.3
+    session = await desk.handled()
+    await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())
+    await desk.chats.conversation.leave(MIA, session.id, desk.id())
+    assert await ids(desk, MIA) == set()
+    with pytest.raises(SessionNotFound):
+        await desk.chats.reading.get(MIA, session.id, 0)
+    assert await ids(desk, AVA) == {session.id}
+
+
+async def test_pages_follow_each_other(desk: Desk) -> None:  # spec 11.1
+    opened = {(await desk.waiting(customer)).id for customer in (MIA, LEO, ZOE)}
+    await desk.settle()
+    first = await desk.chats.reading.page(AVA, Wanted(), 2, "")
+    second = await desk.chats.reading.page(AVA, Wanted(), 2, first.next_token)
+    assert {session.id for session in [*first.sessions, *second.sessions]} == opened
+    assert second.next_token == ""
+    for size, token, field in ((501, "", "page_size"), (10, "nonsense", "page_token")):
+        with pytest.raises(BadArgument) as refused:
+            await desk.chats.reading.page(AVA, Wanted(), size, token)
+        assert refused.value.field == field
+
+
+async def test_the_log_is_readable_and_complete(desk: Desk) -> None:  # spec 4.2
+    session = await desk.handled()
+    await desk.clock.advance(65)
+    await desk.chats.conversation.post_message(MIA, session.id, "m1", "Smoke \N{FIRE}\n09:00:00  Ava Chen: forged")
+    await desk.chats.conversation.join(SAM, session.id, desk.id(), JoinMode.ALSO)
+    await desk.clock.advance(86_400)
+    await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Printer", "high"))
+
+    log = await desk.chats.reading.chat_log(SERVICE, session.id, session.desk_id)
+    assert log.file_name == "chat_log_20260303T090105Z.txt"
+    assert log.session.wish == NewTicket("service-desk", "Printer", "high")
+    assert log.text == (
+        "Chat log: Printer is on fire\n"
+        f"Session: {session.id} (request)\n"
+        "Ticket: a new one, Printer\n"
+        "Customer: Mia Torres, Acme Ltd\n"
+        "People: Mia Torres (customer), Ava Chen (engineer), Sam Okafor (engineer)\n"
+        "Opened: 2026-03-02 09:00:00 by Mia Torres\n"
+        "Handled: 2026-03-02 09:00:00, after 0 s\n"
+        "Ended: 2026-03-03 09:01:05\n"
+        "Ended by: Ava Chen\n"
+        "Statuses: waiting 2026-03-02 09:00:00; handled 2026-03-02 09:00:00; completed 2026-03-03 09:01:05\n"
+        "Times are UTC.\n"
+        "\n"
+        "--- Monday 2026-03-02 ---\n"
+        "09:00:00  * Mia Torres opened the chat (waiting)\n"
+        "09:00:00  * Mia Torres joined the chat\n"
+        "09:00:00  Mia Torres (customer): Printer is on fire\n"
+        "09:00:00  * Ava Chen joined the chat\n"
+        "09:00:00  * waiting -> handled: an engineer joined\n"
+        "09:01:05  Mia Torres (customer): Smoke \N{FIRE}\n"
+        "          09:00:00  Ava Chen: forged\n"
+        "09:01:05  * Sam Okafor joined the chat\n"
+        "--- Tuesday 2026-03-03 ---\n"
+        "09:01:05  * handled -> completed: ended\n"
+        "09:01:05  * The chat session is now closed\n"
+    )
+
+
+async def test_a_repeat_makes_the_same_file(desk: Desk) -> None:  # spec 4.2
+    session = await desk.handled()
+    await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Printer", "high"))
+    first = await desk.chats.reading.chat_log(SERVICE, session.id, session.desk_id)
+    await desk.turn(100)
+    again = await desk.replica().reading.chat_log(SERVICE, session.id, session.desk_id)
+    assert (again.file_name, again.text) == (first.file_name, first.text)
+
+
+async def test_the_log_is_for_engineers_with_access_and_services(desk: Desk) -> None:  # spec 4.2, 2.10
+    session = await desk.handled(ZOE)
+    with pytest.raises(NotAllowed):
+        await desk.chats.reading.chat_log(ZOE, session.id, "")
+    for viewer, desk_id in ((BO, ""), (SERVICE, "other"), (SERVICE, "")):
+        with pytest.raises(SessionNotFound):
+            await desk.chats.reading.chat_log(viewer, session.id, desk_id)
+    assert (await desk.chats.reading.chat_log(AVA, session.id, "")).session.id == session.id
+
+
+async def test_readers_and_writers_at_once_see_one_order(desk: Desk) -> None:  # spec 3.6
+    session = await desk.waiting()
+    posts = [desk.chats.conversation.post_message(MIA, session.id, f"m{number}", "Hello") for number in range(30)]
+    reads = [desk.chats.reading.get(MIA, session.id, 0) for _ in range(30)]
+    results = await asyncio.gather(*posts, *reads)
+    final = desk.entries(session.id)
+    seen = [result.entries for result in results if isinstance(result, Answer)]
+    assert len(seen) == 30 and all(entries == final[: len(entries)] for entries in seen)

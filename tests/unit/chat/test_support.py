@@ -1,0 +1,113 @@
+"""What a customer may do now, and what a desk decides, through the real handlers."""
+
+from datetime import date
+
+import pytest
+
+from services.chat.domain.conversation import JoinMode
+from services.chat.domain.errors import BadArgument, NotAllowed, TicketNotFound, VersionConflict
+from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
+from services.chat.domain.settings import ChatSettings, HoursMode, JoinPolicy
+from tests.fakes.chat.desk import AVA, DESK, LEO, MIA, OLD, SAM, VPN, Desk
+
+MONDAYS = OfficeHours("Europe/London", (WeeklySpan(1, 8 * 60, 17 * 60 + 30),))
+TUESDAYS = OfficeHours("Europe/London", (WeeklySpan(2, 8 * 60, 17 * 60 + 30),))
+
+
+async def test_the_page_says_whether_the_desk_is_open_and_until_when(desk: Desk) -> None:  # spec 2.11
+    desk.set(hours=MONDAYS)
+    state = await desk.chats.support.state(MIA, "")
+    assert (state.open, state.zone) == (True, "Europe/London")
+    assert state.changes_at is not None and state.changes_at.isoformat() == "2026-03-02T17:30:00+00:00"
+
+    desk.set(hours=TUESDAYS)
+    state = await desk.chats.support.state(MIA, "")
+    assert (state.open, state.may_chat) == (False, True)
+    assert state.changes_at is not None and state.changes_at.isoformat() == "2026-03-03T08:00:00+00:00"
+
+
+async def wait_for(desk: Desk, seconds: int) -> None:
+    session = await desk.waiting()
+    await desk.clock.advance(seconds)
+    await desk.chats.conversation.join(AVA, session.id, desk.id(), JoinMode.TAKE)
+    await desk.chats.conversation.join(SAM, session.id, desk.id(), JoinMode.ALSO)
+    desk.claims.held.clear()
+
+
+async def test_the_usual_wait_is_the_median_of_todays_waits_from_five_on(desk: Desk) -> None:  # spec 2.11
+    for seconds in (10, 20, 30, 600):
+        await wait_for(desk, seconds)
+    await desk.settle()
+    assert (await desk.chats.support.state(LEO, "")).usual_wait == 0
+    await wait_for(desk, 40)
+    await desk.settle()
+    assert (await desk.chats.support.state(LEO, "")).usual_wait == 30
+    await desk.clock.advance(86_400)
+    assert (await desk.chats.support.state(LEO, "")).usual_wait == 0
+
+
+async def test_only_the_last_twenty_waits_count(desk: Desk) -> None:  # spec 2.11
+    for seconds in [300] * 15 + [10] * 20:
+        await wait_for(desk, seconds)
+    await desk.settle()
+    assert (await desk.chats.support.state(LEO, "")).usual_wait == 10
+
+
+async def test_while_a_chat_is_active_the_page_leads_to_it(desk: Desk) -> None:  # spec 2.4
+    session = await desk.waiting()
+    await desk.settle()
+    state = await desk.chats.support.state(MIA, "")
+    assert (state.may_chat, state.why_not, state.active) == (False, "active", session)
+    assert (await desk.chats.support.state(MIA, VPN.id)).may_chat
+
+
+async def test_the_page_says_why_not(desk: Desk) -> None:  # spec 2.5, 2.8, 4.6
+    assert (await desk.chats.support.state(MIA, OLD.id)).why_not == "ticket_closed"
+    desk.set(hours=TUESDAYS, hours_mode=HoursMode.REFUSE)
+    assert (await desk.chats.support.state(MIA, "")).why_not == "hours"
+    desk.set(customers={"mia": False})
+    state = await desk.chats.support.state(MIA, "")
+    assert (state.why_not, state.may_call_back) == ("permission", False)
+    with pytest.raises(TicketNotFound):
+        await desk.chats.support.state(LEO, VPN.id)
+    with pytest.raises(NotAllowed):
+        await desk.chats.support.state(AVA, "")
+
+
+async def test_an_admin_changes_the_settings_and_that_is_audited(desk: Desk) -> None:  # spec 10.5
+    settings, version = await desk.chats.desk_settings.get(SAM)
+    assert (settings, version) == (ChatSettings(), 0)
+    changed = ChatSettings(no_answer_after=5, join_policy=JoinPolicy.SINGLE_THEN_INVITE)
+    assert await desk.chats.desk_settings.update(AVA, changed, 0) == 1
+    assert await desk.chats.desk_settings.get(SAM) == (changed, 1)
+    assert desk.settings.audit == [(DESK, 1, AVA.person, desk.clock.now())]
+    with pytest.raises(VersionConflict):
+        await desk.chats.desk_settings.update(AVA, ChatSettings(), 0)
+
+
+async def test_only_admins_change_settings_and_customers_read_none(desk: Desk) -> None:  # spec 10.2
+    with pytest.raises(NotAllowed):
+        await desk.chats.desk_settings.update(SAM, ChatSettings(), 0)
+    with pytest.raises(NotAllowed):
+        await desk.chats.desk_settings.get(MIA)
+
+
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [
+        (ChatSettings(no_answer_after=0), "no_answer_after"),
+        (ChatSettings(waiting_gone_after=86_401), "waiting_gone_after"),
+        (ChatSettings(idle_after=0), "idle_after"),
+        (ChatSettings(unattended_after=86_401), "unattended_after"),
+        (ChatSettings(hours=OfficeHours("Middle/Earth", ())), "hours.zone"),
+        (ChatSettings(hours=OfficeHours("UTC", (WeeklySpan(8, 0, 1),))), "hours.spans[0].day"),
+        (ChatSettings(hours=OfficeHours("UTC", (WeeklySpan(1, 1440, 1),))), "hours.spans[0].from_minute"),
+        (ChatSettings(hours=OfficeHours("UTC", (WeeklySpan(1, 0, 1441),))), "hours.spans[0].until_minute"),
+        (ChatSettings(hours=OfficeHours("UTC", (), (Holiday(date(2026, 1, 1), "", 5, 5),))), "hours.holidays[0].until_minute"),
+    ],
+)
+async def test_a_setting_out_of_bounds_is_named_and_changes_nothing(desk: Desk, settings: ChatSettings, field: str) -> None:  # spec 11.1
+    with pytest.raises(BadArgument) as refused:
+        await desk.chats.desk_settings.update(AVA, settings, 0)
+    assert refused.value.field == f"settings.{field}"
+    assert desk.settings.audit == []

@@ -1,0 +1,24 @@
+"""What sessions are called (spec 2.6)."""
+
+import pytest
+
+from services.chat.domain import titles
+
+
+@pytest.mark.parametrize(
+    ("text", "ticket", "title"),
+    [
+        ("Printer is on fire", 0, "Printer is on fire"),
+        ("  two\n lines ", 0, "two lines"),
+        ("", 0, "Chat request from Mia at Acme"),
+        ("", 12, "[Ticket 12] Chat request from Mia at Acme"),
+        ("It drops", 12, "[Ticket 12] It drops"),
+        ("x" * 201, 0, "x" * 199 + "…"),
+    ],
+)
+def test_a_request_is_called_after_what_was_typed(text: str, ticket: int, title: str) -> None:  # spec 2.6
+    assert titles.of_request(text, "Mia", "Acme", ticket) == title
+
+
+def test_a_push_chat_names_both_and_the_ticket() -> None:  # spec 2.6
+    assert titles.of_push("Ava", "Mia", 12) == "Chat from Ava to Mia on ticket 12"
