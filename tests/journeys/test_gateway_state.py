@@ -1,0 +1,97 @@
+"""What pages are sent and what they would fetch are the same: old state and events lead to fresh state, for every audience."""
+
+import asyncio
+import itertools
+from typing import Any
+
+from stack.page import Page
+from tests.journeys.desk import TestDesk
+
+Json = dict[str, Any]
+_numbers = itertools.count()
+
+
+async def digest(page: Page) -> Json:
+    """What the gateway says now that this page should hold; asked for by following a session that is not there."""
+    before = sum(frame["t"] == "digest" for frame in page.frames)
+    page.send({"t": "followSessions", "sessionIds": [*page.sessions, f"nothing-{next(_numbers)}"]})
+    await page.until(lambda: sum(frame["t"] == "digest" for frame in page.frames) > before, "a digest")
+    return next(frame for frame in reversed(page.frames) if frame["t"] == "digest")
+
+
+async def differences(page: Page) -> list[Any]:
+    """What the page holds beside what it would fetch now, where the two differ."""
+    start = await page.api("GET", "/start")
+    pairs: list[tuple[Any, Any]] = [(page.cards, {card["sessionId"]: card for card in start["cards"]})]
+    for session in page.sessions.values():
+        answer = await page.api("GET", f"/sessions/{session.id}?after=0")
+        pairs.append((session.entries, answer["session"]["entries"]))
+    pairs.append(((await digest(page))["cards"], start["cardsDigest"]))
+    return [pair for pair in pairs if pair[0] != pair[1]]
+
+
+async def all_agree(*pages: Page) -> None:
+    """Each page comes to hold exactly what it would fetch; what is on its way may still arrive."""
+    for page in pages:
+        try:
+            async with asyncio.timeout(10):
+                while await differences(page):
+                    pass
+        except TimeoutError:
+            assert await differences(page) == [], page.person_id
+
+
+async def test_pages_hold_what_they_would_fetch_through_a_chats_life(desk: TestDesk) -> None:  # spec 3.7, 6.3
+    mia, zoe, ava, bo = await desk.pages("mia", "zoe", "ava", "bo")
+    everyone = (mia, zoe, ava, bo)
+    await all_agree(*everyone)
+
+    session_id = await desk.chat(mia)
+    mia.session(session_id)
+    await all_agree(*everyone)
+    await mia.post(session_id, "anyone?").accepted
+    await ava.api("POST", f"/sessions/{session_id}/join", {"commandId": "j", "mode": "JOIN_MODE_TAKE"})
+    ava.session(session_id)
+    await ava.post(session_id, "yes").accepted
+    await all_agree(*everyone)
+
+    await ava.api("POST", f"/sessions/{session_id}/invite", {"commandId": "i", "engineerId": desk.id_of("bo")})
+    await all_agree(*everyone)
+    await bo.api("POST", f"/sessions/{session_id}/join", {"commandId": "j", "mode": "JOIN_MODE_ALSO"})
+    await bo.api("POST", f"/sessions/{session_id}/leave", {"commandId": "l"})
+    await all_agree(*everyone)
+
+    await ava.api("POST", f"/sessions/{session_id}/complete", {"commandId": "c", "none": {}})
+    await all_agree(*everyone)
+    await ava.api("POST", f"/sessions/{session_id}/leave", {"commandId": "l"})
+    await all_agree(zoe, ava, bo)
+    assert session_id in mia.cards
+    assert session_id not in ava.cards
+
+
+async def test_a_push_chat_is_on_no_other_engineers_page_until_it_is_answered(desk: TestDesk) -> None:  # spec 2.9
+    mia, ava, sam = await desk.pages("mia", "ava", "sam")
+    body = {"commandId": "t", "summary": "Laptop", "text": "For Jo"}
+    ticket = (await mia.api("POST", "/tickets", body))["ticket"]
+    pushed = await ava.api("POST", f"/tickets/{ticket['id']}/push-chat", {"commandId": "p", "text": "Hello Mia"})
+    session_id = pushed["session"]["card"]["sessionId"]
+    await all_agree(mia, ava, sam)
+    assert session_id in mia.cards and session_id in ava.cards and session_id not in sam.cards
+
+    await mia.api("POST", f"/sessions/{session_id}/answer", {"commandId": "a", "answer": "PUSH_ANSWER_ACCEPT"})
+    await all_agree(mia, ava, sam)
+    assert session_id in sam.cards
+
+
+async def test_customers_pages_never_hold_what_only_engineers_may_see(desk: TestDesk) -> None:  # spec 4.12, 4.13
+    mia, ava, _ = await desk.pages("mia", "ava", "sam")
+    session_id = await desk.chat(mia)
+    mia.session(session_id)
+    await ava.api("POST", f"/sessions/{session_id}/join", {"commandId": "j", "mode": "JOIN_MODE_TAKE"})
+    await ava.api("POST", f"/sessions/{session_id}/invite", {"commandId": "i", "engineerId": desk.id_of("sam")})
+    await ava.api("POST", f"/sessions/{session_id}/complete", {"commandId": "c", "none": {}})
+    await mia.until(lambda: "sessionCompleted" in mia.session(session_id).kinds, "the end")
+
+    seen = str([mia.frames, mia.session(session_id).entries])
+    assert "engineerInvited" not in seen and "closeNoted" not in seen and "closeRecord" not in seen
+    await all_agree(mia)
