@@ -1,0 +1,146 @@
+"""Saved before said: what follows from a change is published in order, after any crash, and nothing that was not saved is."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from servicekit.kafka_publisher import Publisher
+from servicekit.kafka_records import Record
+from servicekit.kafka_topics import Topic
+from servicekit.metrics import Metrics
+from servicekit.mongo import MongoOutbox
+from servicekit.outbox import Relay, new_with_facts, with_facts
+from stack.engines import KafkaEngine
+from tests.adapters.conftest import Database
+from tests.adapters.servicekit.kafka_story import read
+from tests.fakes.faults import CrashesAt, StopsAt
+from tests.fakes.waiting import until
+
+
+@pytest.fixture
+async def publisher(kafka_engine: KafkaEngine, topic: str, metrics: Metrics) -> AsyncIterator[Publisher]:
+    publisher = Publisher(kafka_engine.address, kafka_engine.idempotence, metrics, topics=[Topic(topic)])
+    await publisher.start()
+    yield publisher
+    await publisher.stop()
+
+
+Relays = Callable[..., Relay]
+
+
+@pytest.fixture
+async def relay_with(database: Database, publisher: Publisher, metrics: Metrics) -> AsyncIterator[Relays]:
+    made: list[Relay] = []
+
+    def make(**more: object) -> Relay:
+        made.append(Relay([MongoOutbox(database["things"])], publisher, metrics, **more))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for relay in made:
+        await relay.stop()
+
+
+def fact(topic: str, id: str, number: int) -> Record:
+    return Record(topic, id, str(number).encode() + b"\x00\xff", {"desk": "harbour", "kind": 'it\'s "x"'})
+
+
+async def save(database: Database, topic: str, id: str, numbers: range) -> None:
+    """A document made with the first fact and changed once for each other."""
+    things = database["things"]
+    first, *others = numbers
+    await things.insert_one(new_with_facts({"_id": id, "revision": first}, [fact(topic, id, first)]))
+    for number in others:
+        await things.update_one({"_id": id}, with_facts({"$set": {"revision": number}}, [fact(topic, id, number)]))
+
+
+async def numbers(kafka: str, topic: str, count: int) -> dict[str, list[int]]:
+    heard: dict[str, list[int]] = {}
+    for record in await read(kafka, topic, count):
+        heard.setdefault(record.key, []).append(int(record.value.removesuffix(b"\x00\xff")))
+    return heard
+
+
+async def nothing_left(database: Database) -> bool:
+    return await database["things"].count_documents({"outbox_pending": True}) == 0
+
+
+async def test_facts_are_said_in_order_and_then_gone(database: Database, kafka_url: str, topic: str, relay_with: Relays) -> None:
+    for id in ("a", "b"):
+        await save(database, topic, id, range(5))
+
+    await relay_with().say_all()
+
+    assert await numbers(kafka_url, topic, 10) == {"a": [0, 1, 2, 3, 4], "b": [0, 1, 2, 3, 4]}
+    assert await nothing_left(database)
+    assert await database["things"].find_one({"_id": "a"}) == {"_id": "a", "revision": 4, "outbox": []}
+    [first, *_] = await read(kafka_url, topic, 1)
+    assert first.headers == {"desk": "harbour", "kind": 'it\'s "x"'}
+
+
+async def test_a_woken_relay_says_at_once_and_the_sweep_says_what_nobody_woke_it_for(
+    database: Database, kafka_url: str, topic: str, relay_with: Relays
+) -> None:
+    relay = relay_with(sweep_seconds=0.1)
+    await relay.start()
+    await save(database, topic, "a", range(1))
+    relay.wake()
+    await until(lambda: nothing_left(database))
+
+    await save(database, topic, "b", range(1))
+
+    await until(lambda: nothing_left(database))
+    assert await numbers(kafka_url, topic, 2) == {"a": [0], "b": [0]}
+
+
+async def test_a_crash_between_publishing_and_marking_repeats_and_loses_nothing(
+    database: Database, kafka_url: str, topic: str, relay_with: Relays
+) -> None:
+    await save(database, topic, "a", range(3))
+    stopped = StopsAt("published_not_marked")
+    await (dead := relay_with(faults=stopped)).start()
+    await asyncio.wait_for(stopped.seen.wait(), 10)
+    await dead.stop()
+
+    await relay_with().say_all()
+
+    assert await numbers(kafka_url, topic, 6) == {"a": [0, 1, 2, 0, 1, 2]}
+    assert await nothing_left(database)
+
+
+async def test_a_round_that_fails_is_repeated_unaided(database: Database, kafka_url: str, topic: str, relay_with: Relays) -> None:
+    await save(database, topic, "a", range(2))
+    await relay_with(faults=CrashesAt("published_not_marked")).start()
+
+    await until(lambda: nothing_left(database))
+
+    assert await numbers(kafka_url, topic, 4) == {"a": [0, 1, 0, 1]}
+
+
+async def test_two_replicas_relaying_at_once_never_show_a_fact_before_its_predecessor(
+    database: Database, kafka_url: str, topic: str, relay_with: Relays
+) -> None:
+    relays = [relay_with(sweep_seconds=0.02) for _ in range(2)]
+    for relay in relays:
+        await relay.start()
+
+    await asyncio.gather(*(save(database, topic, id, range(20)) for id in ("a", "b")))
+
+    await until(lambda: nothing_left(database))
+    for relay in relays:
+        await relay.stop()
+    heard = await numbers(kafka_url, topic, 40)
+    assert {key: list(dict.fromkeys(values)) for key, values in heard.items()} == {"a": list(range(20)), "b": list(range(20))}
+
+
+async def test_a_fact_added_while_another_is_marked_is_kept(database: Database, topic: str) -> None:
+    await save(database, topic, "a", range(1))
+    outbox = MongoOutbox(database["things"])
+    [unsaid] = await outbox.unsaid(10)
+    await database["things"].update_one({"_id": "a"}, with_facts({}, [fact(topic, "a", 1)]))
+
+    await outbox.mark_said("a", [saved for saved, _ in unsaid.entries])
+
+    [left] = await outbox.unsaid(10)
+    assert len(left.entries) == 1
