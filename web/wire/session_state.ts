@@ -96,8 +96,9 @@ function applied(state: SessionState, event: SessionEvent, entry: SessionEntry, 
   if (event.offerRaised) return { ...change({ offer: event.offerRaised.offer }), opensAt: event.offerRaised.opensAt ?? null };
   if (event.offerWithdrawn) return { ...change({ offer: "OFFER_UNSPECIFIED" }), opensAt: null };
   if (event.unattendedChanged) {
-    const unattended = event.unattendedChanged.unattended ?? false;
-    return change(unattended ? { unattended, waitingSince: entry.at } : { unattended });
+    if (event.unattendedChanged.unattended) return change({ unattended: true, waitingSince: entry.at });
+    // An engineer who ends it has taken the session anew: the race's loser is to hear that name (spec 3.5).
+    return change({ unattended: false, ...(entry.by?.side === "SIDE_ENGINEER" && { takenBy: entry.by }) });
   }
   if (event.sessionCompleted) {
     const record = { by: entry.by, note: "", modifiedAt: entry.at };
