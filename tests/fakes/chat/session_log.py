@@ -16,7 +16,7 @@ class FakeSessionLog:
         self.before_append: Callable[[Entry], None] | None = None
         self.fails: list[Exception] = []
         self.unknown: list[Exception] = []
-        self._in_flight: set[tuple[str, str]] = set()
+        self.held: list[tuple[Entry, asyncio.Future[None]]] | None = None
 
     async def load(self, desk_id: str, session_id: str, after: int = 0) -> list[Entry]:
         self.loads += 1
@@ -27,8 +27,20 @@ class FakeSessionLog:
         """Decided at once, told in the loop's next turn, as a group commit does. `fails`: the next ones are not written; `unknown`: the
         next ones are, and their sender does not learn it."""
         fate: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        asyncio.get_running_loop().call_soon(self._commit, entry, fate)
+        if self.held is not None:
+            self.held.append((entry, fate))
+        else:
+            asyncio.get_running_loop().call_soon(self._commit, entry, fate)
         return fate
+
+    def hold(self) -> None:
+        """The store takes its time: nothing is committed until `let_go`."""
+        self.held = []
+
+    def let_go(self) -> None:
+        held, self.held = self.held or [], None
+        for entry, fate in held:
+            self._commit(entry, fate)
 
     def _commit(self, entry: Entry, fate: asyncio.Future[None]) -> None:
         if self.before_append is not None:

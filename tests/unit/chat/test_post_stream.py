@@ -1,0 +1,192 @@
+"""The batched stream of posts, over a real gRPC connection with real tokens."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from parley.chat.v1 import chat_pb2 as pb
+from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
+from servicekit.errors import RemoteError
+from servicekit.grpc_client import call, channel
+from servicekit.grpc_server import GrpcServer
+from servicekit.identity import Caller, TokenSigner, TokenVerifier
+from servicekit.metrics import Metrics
+from services.chat.domain.people import Side, Viewer
+from services.chat.inbound import post_stream
+from services.chat.inbound.grpc_api import NAME, ChatApi
+from stack.keys import key_of
+from tests.fakes.chat.desk import AVA, MIA, ZOE, Desk
+from tests.fakes.waiting import until
+
+
+@dataclass
+class Line:
+    """A gateway's line to chat: `stub` for calls, `token(viewer)` for people, `send` for one batch over one stream."""
+
+    desk: Desk
+    stub: Any  # the generated types know only the blocking kind of stream
+    signer: TokenSigner
+
+    def token(self, viewer: Viewer, seconds: int = 60) -> str:
+        kind = "engineer" if viewer.person.side is Side.ENGINEER else "customer"
+        person = Caller(
+            kind,  # type: ignore[arg-type]
+            viewer.person.id,
+            viewer.person.name,
+            viewer.desk_id,
+            viewer.role,
+            viewer.company_id,
+            viewer.companies,
+            viewer.boards,
+        )
+        return self.signer.token(person, seconds)
+
+    def introduce(self, number: int, viewer: Viewer, seconds: int = 60) -> pb.TokenIntroduction:
+        return pb.TokenIntroduction(number=number, token=self.token(viewer, seconds))
+
+    async def send(self, *batches: pb.PostMessagesRequest) -> list[pb.PostResult]:
+        """All results, once the other side has closed too."""
+
+        async def requests() -> AsyncIterator[pb.PostMessagesRequest]:
+            for batch in batches:
+                yield batch
+
+        results: list[pb.PostResult] = []
+        async for answer in self.stub.PostMessages(requests()):
+            results += answer.results
+        return results
+
+
+@pytest.fixture
+async def line(desk: Desk, tmp_path: Path) -> AsyncIterator[Line]:
+    signer, verifier = TokenSigner(key_of(tmp_path, "gateway"), desk.clock), TokenVerifier(tmp_path, desk.clock)
+    api = ChatApi(desk.chats, verifier, desk.clock)
+    server = GrpcServer("127.0.0.1:0", verifier, Metrics("chat"), services=[(NAME, api.add_to)])
+    await server.start()
+    async with channel(server.address, signer, Metrics("gateway")) as wire:
+        yield Line(desk, ChatServiceStub(wire), signer)
+    await server.stop()
+
+
+def post(correlation: int, session_id: str, text: str = "Hello", token: int = 1, **more: object) -> pb.Post:
+    return pb.Post(correlation=correlation, token=token, session_id=session_id, command_id=f"m{correlation}", text=text, **more)  # type: ignore[arg-type]
+
+
+async def test_a_batch_is_answered_post_by_post_in_order(line: Line) -> None:  # spec 3.6
+    session = await line.desk.waiting()
+    posts = [post(number, session.id, f"{number}") for number in range(1, 201)]
+    results = await line.send(pb.PostMessagesRequest(tokens=[line.introduce(1, MIA)], posts=posts))
+    assert [result.correlation for result in results] == list(range(1, 201))
+    assert [result.revision for result in results] == list(range(2, 202))
+    assert results[0].at.ToMilliseconds() == int(line.desk.clock.now().timestamp() * 1000)
+
+
+async def test_a_refused_post_says_why_and_the_others_go_on(line: Line) -> None:  # spec 11.1
+    own, foreign = await line.desk.waiting(MIA), await line.desk.waiting(ZOE)
+    posts = [post(1, foreign.id), post(2, own.id, "x" * 4001), post(3, own.id, previous_command_id="m9"), post(4, own.id, token=7)]
+    batch = pb.PostMessagesRequest(tokens=[line.introduce(1, MIA)], posts=[*posts, post(5, own.id)])
+    results = {result.correlation: result for result in await line.send(batch)}
+    said = {number: (result.refusal.kind, result.refusal.code, result.refusal.field) for number, result in results.items()}
+    assert said == {
+        1: ("not_found", "session_not_found", "session_id"),
+        2: ("invalid_argument", "too_long", "text"),
+        3: ("failed_precondition", "out_of_order", "previous_command_id"),
+        4: ("unauthenticated", "unauthenticated", ""),
+        5: ("", "", ""),
+    }
+    assert (results[5].revision, len(line.desk.entries(own.id)), len(line.desk.entries(foreign.id))) == (2, 2, 1)
+    assert results[2].refusal.details == {"most": "4000"}
+
+
+async def test_a_broken_streams_posts_may_be_sent_again(line: Line) -> None:  # spec 3.8
+    session = await line.desk.waiting()
+    batch = pb.PostMessagesRequest(tokens=[line.introduce(1, MIA)], posts=[post(1, session.id), post(2, session.id)])
+    first, again = await line.send(batch), await line.send(batch)
+    assert [result.revision for result in again] == [result.revision for result in first] == [2, 3]
+
+
+async def test_a_token_is_good_until_it_expires_and_a_newer_one_may_take_its_number(line: Line) -> None:  # spec 10.3
+    session = await line.desk.waiting()
+    going: asyncio.Queue[pb.PostMessagesRequest | None] = asyncio.Queue()
+
+    async def requests() -> AsyncIterator[pb.PostMessagesRequest]:
+        while (batch := await going.get()) is not None:
+            yield batch
+
+    answers = line.stub.PostMessages(requests()).__aiter__()
+    going.put_nowait(pb.PostMessagesRequest(tokens=[line.introduce(1, MIA, seconds=60)], posts=[post(1, session.id)]))
+    assert (await anext(answers)).results[0].revision == 2
+    await line.desk.clock.advance(61)
+    going.put_nowait(pb.PostMessagesRequest(posts=[post(2, session.id)]))
+    assert (await anext(answers)).results[0].refusal.kind == "unauthenticated"
+    going.put_nowait(pb.PostMessagesRequest(tokens=[line.introduce(1, MIA)], posts=[post(2, session.id)]))
+    assert (await anext(answers)).results[0].revision == 3
+    going.put_nowait(None)
+
+
+async def test_a_stream_that_sends_faster_than_the_store_commits_is_slowed(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(post_stream, "MOST_UNANSWERED", 3)
+    session = await line.desk.waiting()
+    posts = [pb.PostMessagesRequest(posts=[post(number, session.id)]) for number in range(1, 30)]
+    results = await line.send(pb.PostMessagesRequest(tokens=[line.introduce(1, MIA)]), *posts)
+    assert [result.correlation for result in results] == list(range(1, 30))
+
+
+async def test_a_post_that_waits_longer_than_its_sender_is_not_written(line: Line) -> None:  # spec 11.1
+    session, log = await line.desk.waiting(), line.desk.log
+    log.hold()
+    posts = [post(1, session.id, deadline_ms=1000), post(2, session.id, deadline_ms=1000)]
+    sent = asyncio.ensure_future(line.send(pb.PostMessagesRequest(tokens=[line.introduce(1, MIA)], posts=posts)))
+    await until(lambda: bool(log.held))
+    await line.desk.clock.advance(2)
+    log.let_go()
+    assert [(result.revision, result.refusal.kind) for result in await sent] == [(2, ""), (0, "deadline_exceeded")]
+
+
+async def test_people_do_not_open_the_gateways_stream(line: Line) -> None:  # spec 10.3
+    metadata = (("authorization", f"Bearer {line.token(MIA)}"),)
+    stream = line.stub.PostMessages(iter(()), metadata=metadata)
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await stream.read()
+    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+
+async def test_the_story_of_a_chat_over_grpc(line: Line) -> None:  # spec 11.1
+    mia, ava = line.token(MIA), line.token(AVA)
+    opened = await call(line.stub.RequestChat, pb.RequestChatRequest(command_id="c1", text="Printer is on fire"), token=mia)
+    id = opened.session.card.session_id
+    assert opened.opened and not opened.session.card.HasField("contact")
+    joined = await call(line.stub.JoinSession, pb.JoinSessionRequest(session_id=id, command_id="c1", mode=pb.JOIN_MODE_TAKE), token=ava)
+    assert joined.session.card.contact.email == "mia@example.com"
+    posted = await call(line.stub.PostMessage, pb.PostMessageRequest(session_id=id, command_id="c2", text="On my way"), token=ava)
+    assert posted.revision == 3
+    create = pb.NewTicket(board_id="service-desk", summary="Printer", priority="high")
+    ended = await call(line.stub.CompleteSession, pb.CompleteSessionRequest(session_id=id, command_id="c3", create=create), token=ava)
+    assert ended.session.card.status == pb.CHAT_STATUS_COMPLETED
+    seen = await call(line.stub.GetSession, pb.GetSessionRequest(session_id=id, after_revision=2), token=mia)
+    assert [(entry.revision, entry.hidden) for entry in seen.session.entries] == [(3, 0), (4, 1)]
+    assert seen.session.hash == ended.session.hash
+    log = await call(line.stub.GetChatLog, pb.GetChatLogRequest(session_id=id, desk_id="harbour"))
+    assert log.wish.create == create and "On my way" in log.text
+
+
+@pytest.mark.parametrize(
+    ("method", "request_", "field"),
+    [
+        ("JoinSession", pb.JoinSessionRequest(session_id="s", command_id="c"), "mode"),
+        ("AnswerPushChat", pb.AnswerPushChatRequest(session_id="s", command_id="c"), "answer"),
+        ("UpdateSettings", pb.UpdateSettingsRequest(), "settings"),
+        ("UpdateSettings", pb.UpdateSettingsRequest(settings=pb.ChatSettings()), "settings.join_policy"),
+        ("ListSessions", pb.ListSessionsRequest(statuses=[99]), "statuses"),  # type: ignore[list-item]
+        ("LeaveSession", pb.LeaveSessionRequest(session_id="s"), "session_id"),
+    ],
+)
+async def test_what_is_missing_or_unknown_is_named(line: Line, method: str, request_: object, field: str) -> None:  # spec 11.1
+    with pytest.raises(RemoteError) as refused:
+        await call(getattr(line.stub, method), request_, token=line.token(AVA))
+    assert refused.value.field == field

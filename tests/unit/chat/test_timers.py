@@ -1,0 +1,62 @@
+"""The loop that fires deadlines: when it looks, what it does about what it can't fire."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from servicekit.metrics import Metrics
+from services.chat.domain.deadlines import Kind
+from services.chat.domain.events import Offer
+from services.chat.inbound import timers
+from tests.fakes.chat.desk import LEO, MIA, ZOE, Desk
+from tests.fakes.waiting import until
+
+
+@asynccontextmanager
+async def running(desk: Desk) -> AsyncIterator[Metrics]:
+    metrics = Metrics("chat")
+    loop = timers.timers(desk.chats.deadlines, desk.sessions, desk.clock, metrics)
+    await loop.start()
+    yield metrics
+    await loop.stop()
+
+
+async def test_a_deadline_fires_when_its_time_comes(desk: Desk) -> None:  # spec 3.13, 4.5
+    async with running(desk) as metrics:
+        session = await desk.waiting()
+        await desk.settle()
+        await until(lambda: desk.clock.sleepers > 0)
+        await desk.clock.advance(39)
+        assert desk.session(session.id).offer is Offer.NONE
+        await desk.clock.advance(2)
+        await until(lambda: desk.session(session.id).offer is Offer.NOBODY_THERE)
+        assert metrics.counter("deadlines_fired_total", "", ["kind"]).labels(Kind.NO_ANSWER)._value.get() == 1
+
+
+async def test_what_was_left_by_a_crash_fires_at_start(desk: Desk) -> None:  # spec 3.13
+    sessions = [await desk.waiting(customer) for customer in (MIA, LEO, ZOE)]
+    await desk.settle()
+    await desk.clock.advance(50)
+    async with running(desk):
+        await until(lambda: all(desk.session(session.id).offer is Offer.NOBODY_THERE for session in sessions))
+
+
+async def test_a_deadline_that_cannot_be_fired_rests_and_does_not_hold_up_the_others(desk: Desk) -> None:  # spec 3.13
+    fired: list[str] = []
+
+    async def fire(desk_id: str, session_id: str) -> Kind | None:
+        fired.append(session_id)
+        if session_id == stuck.id:
+            raise RuntimeError("a defect")
+        return await desk.chats.deadlines.fire(desk_id, session_id)
+
+    stuck, other = [await desk.waiting(customer) for customer in (MIA, LEO, ZOE)][:2]
+    await desk.settle()
+    await desk.clock.advance(50)
+    metrics = Metrics("chat")
+    task = asyncio.create_task(timers.Timers(fire, desk.sessions, desk.clock, metrics).run())
+    await until(lambda: desk.session(other.id).offer is Offer.NOBODY_THERE)
+    assert fired.count(stuck.id) == 1
+    await until(lambda: fired.count(stuck.id) == 2)
+    task.cancel()
+    assert metrics.counter("deadlines_failed_total", "")._value.get() == 2
