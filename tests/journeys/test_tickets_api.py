@@ -63,9 +63,7 @@ async def test_a_ticket_lives_its_life_and_says_so(house: House, calls: Calls) -
 async def test_another_desk_gets_the_answer_for_a_missing_ticket(house: House, calls: Calls) -> None:  # spec 10.2
     mia = on_behalf(house.customer())
     made = await calls.tickets.CreateTicket(t.CreateTicketRequest(command_id="c1", summary="Secret"), metadata=mia)
-    house.desk_id, own = f"{house.desk_id}x", house.desk_id
-    stranger = on_behalf(house.engineer())
-    house.desk_id = own
+    stranger = on_behalf(house.engineer("elsewhere"))
 
     hidden = await refusal(calls.tickets.GetTicket(t.GetTicketRequest(ticket_id=made.ticket.id), metadata=stranger))
 
@@ -109,6 +107,20 @@ async def test_a_person_signs_in_and_out_and_others_hear_of_the_end(house: House
     record = next(record for record in house.heard if record.key == key)
     assert (record.headers["kind"], record.headers["people"]) == ("sign_in", house.id("mia"))
     assert d.DirectoryEntry.FromString(record.value).sign_in_ended.sign_in_id == made.sign_in.id
+
+
+async def test_a_renamed_board_is_told_with_its_next_revision(house: House, calls: Calls) -> None:
+    board = d.Board(id=house.id("service-desk"), desk_id=house.desk_id, name="Help desk")
+    for _ in range(2):
+        answer = await calls.directory.UpsertEntry(d.UpsertEntryRequest(entry=d.DirectoryEntry(board=board)))
+        assert answer.entry.revision == 2
+
+    def told() -> list[d.DirectoryEntry]:
+        found = [d.DirectoryEntry.FromString(record.value) for record in house.heard if record.key == f"board:{board.id}"]
+        return [entry for entry in found if entry.revision == 2]
+
+    await until(lambda: bool(told()))
+    assert told()[0].board == board
 
 
 async def test_the_directory_is_told_and_listed_as_it_was_written(house: House, calls: Calls) -> None:

@@ -1,14 +1,17 @@
 """How the log of an ended chat comes onto a ticket (spec 4.1, 4.2)."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.tickets.domain.limits import SUMMARY_MAX, derived_id
+from services.tickets.domain.limits import NAME_MAX, SUMMARY_MAX, derived_id
 from services.tickets.domain.people import SYSTEM, Ref
 from services.tickets.domain.ticket import Priority
 from services.tickets.domain.timeline import Attachment, ChatReference, Command, Happening, Note
 
 EXCERPT = 3_100
+# Names end up in headers and on disks (spec 9.3).
+UNSAFE = re.compile(r"[^A-Za-z0-9_.-]|^\.+")
 LOG_TYPE = "text/plain; charset=utf-8"
 
 
@@ -53,8 +56,8 @@ def ticket_id_of(session_id: str) -> str:
 
 def happenings(log: ChatLog, attachment_id: str) -> list[Happening]:
     """An internal note with the file and its beginning, and a quiet chat entry for everybody."""
-    size = len(log.text.encode())
-    note = Note(log.text[:EXCERPT], (Attachment(attachment_id, log.file_name, LOG_TYPE, size),))
+    name = UNSAFE.sub("_", log.file_name)[-NAME_MAX:]
+    note = Note(log.text[:EXCERPT], (Attachment(attachment_id, name, LOG_TYPE, len(log.text.encode())),))
     return [
         Happening(note, internal=True, id=f"{log.session_id}:log"),
         Happening(ChatReference(log.session_id, log.title, log.ended_at), id=f"{log.session_id}:chat"),

@@ -58,6 +58,8 @@ class ChatLogs:
         """Returns when the log is on its ticket and that is said; raises Unavailable, and all of it may be done again."""
         if done := await self._committer.first_of(desk_id, log_command(session_id)):
             self._asked_again.inc()
+            # What a crash left unsaid comes first: no commit is heard before the one that it follows.
+            await self._relay.say(done.ticket.id)
             await self._relay.repeat(done)
             return
         chat_log = await self._chats.log(desk_id, session_id)

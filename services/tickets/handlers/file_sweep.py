@@ -1,8 +1,10 @@
 """Files that no note names are removed after an hour (spec 4.2: exactly one log)."""
 
+import contextlib
 from datetime import timedelta
 
 from servicekit.clock import Clock
+from servicekit.errors import Unavailable
 from servicekit.metrics import Metrics
 from services.tickets.ports import Files, TicketLog
 
@@ -21,7 +23,9 @@ class FileSweep:
 
     async def run(self) -> None:
         while True:
-            await self.once()
+            # A store that is away is no defect of this loop: the next round does what this one left.
+            with contextlib.suppress(Unavailable):
+                await self.once()
             await self._clock.sleep(EVERY_SECONDS)
 
     async def once(self) -> None:

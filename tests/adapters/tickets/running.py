@@ -101,10 +101,9 @@ class House:
     def id(self, word: str) -> str:
         return f"{self.desk_id}-{word}"
 
-    def engineer(self, word: str = "ava", role: str = "engineer", companies: frozenset[str] | None = None) -> str:
-        """A token."""
-        caller = Caller("engineer", self.id(word), word.title(), self.desk_id, role=role, companies=companies)
-        return self.gateway.token(caller)
+    def engineer(self, desk_id: str = "") -> str:
+        """A token of one who sees everything of this desk, or of another."""
+        return self.gateway.token(Caller("engineer", self.id("ava"), "Ava", desk_id or self.desk_id, role="engineer"))
 
     def customer(self, word: str = "mia") -> str:
         return self.gateway.token(Caller("customer", self.id(word), word.title(), self.desk_id, company_id=self.id("acme")))

@@ -1,5 +1,6 @@
 """Exactly one log per session, whatever crashes on the way (spec 4.2)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -103,6 +104,16 @@ async def test_a_wish_that_grew_stale_does_not_hold_up_the_log(desk: TicketsDesk
     assert (len(ticket.summary), ticket.board.id, ticket.priority) == (200, "service-desk", Priority.NORMAL)
 
 
+async def test_a_file_name_is_made_safe(desk: TicketsDesk) -> None:  # spec 9.3
+    desk.ended_chat(CREATE)
+    desk.chats.logs["s1"] = replace(desk.chats.logs["s1"], file_name='../chat\r\n"log".txt')
+
+    await attach(desk)
+
+    (log,) = await logs_on(desk, await only_ticket(desk))
+    assert log.attachments[0].name == "__chat___log_.txt"
+
+
 async def test_a_session_without_a_wish_leaves_no_trace(desk: TicketsDesk) -> None:  # spec 4.1
     desk.ended_chat(None)
 
@@ -126,6 +137,8 @@ async def test_a_crash_anywhere_leaves_exactly_one_log(point: str, crashes: int)
     assert len(await logs_on(desk, ticket)) == 1
     await desk.relay.say(ticket.id)
     attached = [event for commit in desk.relay.said for event in events_of(commit) if event.HasField("chat_log_attached")]
+    first_heard = list(dict.fromkeys(commit.ticket.revision for commit in desk.relay.said))
+    assert first_heard == sorted(first_heard), "a later commit was heard before the one that it follows"
     assert attached and {event.chat_log_attached.session_id for event in attached} == {"s1"}
     assert len({event.event_id for event in attached}) == 1
 
