@@ -25,4 +25,4 @@ class CommonSettings:
     otlp_endpoint: str = setting("Where traces go, http://host:port (OTLP over gRPC); empty: none", env="PARLEY_OTLP_ENDPOINT", default="")
     log_level: str = setting("debug, info, warning or error", env="PARLEY_LOG_LEVEL", default="info")
     log_format: str = setting("json or text", env="PARLEY_LOG_FORMAT", default="json")
-    replica: str = setting("Name of this replica; by default the host's name", env="PARLEY_REPLICA", default=socket.gethostname())
+    replica: str = setting("Name of this replica", env="PARLEY_REPLICA", default=socket.gethostname(), shown="the host's name")

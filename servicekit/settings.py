@@ -23,9 +23,12 @@ class SettingsError(Exception):
     """One sentence that names the variable. It never carries the value of a secret."""
 
 
-def setting(text: str, *, env: str, default: Any = REQUIRED, secret: bool = False) -> Any:
-    """A dataclass field read from the variable `env`. `text` says what it means, with its unit; a secret is never printed."""
-    metadata = {"text": text, "env": env, "secret": secret}
+def setting(text: str, *, env: str, default: Any = REQUIRED, secret: bool = False, shown: str = "") -> Any:
+    """A dataclass field read from the variable `env`. `text` says what it means, with its unit; a secret is never printed.
+
+    `shown` stands in the table for a default that is not the same on every machine.
+    """
+    metadata = {"text": text, "env": env, "secret": secret, "shown": shown}
     if default is REQUIRED:
         return dataclasses.field(metadata=metadata, repr=not secret)
     return dataclasses.field(default=default, metadata=metadata, repr=not secret)
@@ -65,6 +68,8 @@ def _shown_default(field: dataclasses.Field[Any]) -> str:
     default = field.default
     if default is dataclasses.MISSING:
         return "required"
+    if field.metadata["shown"]:
+        return str(field.metadata["shown"])
     if field.metadata["secret"] and default:
         return "(hidden)"
     if isinstance(default, bool):
