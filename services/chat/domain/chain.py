@@ -6,7 +6,7 @@ and what happened). So private text can be erased later together with its salt, 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -15,6 +15,7 @@ from services.chat.domain.entry import Entry
 from services.chat.domain.events import ChatEvent, MessagePosted
 
 FIRST = ""
+_text: Callable[[str], str] = json.encoder.encode_basestring_ascii
 
 
 def seal(entry: Entry, previous_hash: str, salt: str) -> Entry:
@@ -23,9 +24,9 @@ def seal(entry: Entry, previous_hash: str, salt: str) -> Entry:
 
 
 def commitment(entry: Entry, salt: str) -> str:
-    """Hex SHA-256 of salt and private part."""
-    private = json.dumps([entry.by.name, entry.by.side, [_plain_event(event) for event in entry.events]], separators=(",", ":"))
-    return sha256(f"{salt}{private}".encode()).hexdigest()
+    """Hex SHA-256 of salt and private part: JSON without spaces, everything beyond ASCII escaped."""
+    events = ",".join([_event_text(event) for event in entry.events])
+    return sha256(f"{salt}[{_text(entry.by.name)},{_text(entry.by.side)},[{events}]]".encode()).hexdigest()
 
 
 def hash_of(entry: Entry, previous_hash: str, commitment: str) -> str:
@@ -59,10 +60,11 @@ def milliseconds(at: datetime) -> int:
     return int(at.timestamp()) * 1000 + at.microsecond // 1000
 
 
-def _plain_event(event: ChatEvent) -> list[object]:
+def _event_text(event: ChatEvent) -> str:
+    # Most events are messages; a general encoder takes as long as all the rest of an entry.
     if type(event) is MessagePosted:
-        return ["MessagePosted", event.message_id, event.text]
-    return [type(event).__name__, *_plain_fields(event)]
+        return f'["MessagePosted",{_text(event.message_id)},{_text(event.text)}]'
+    return json.dumps([type(event).__name__, *_plain_fields(event)], separators=(",", ":"))
 
 
 def _plain_fields(thing: object) -> list[object]:

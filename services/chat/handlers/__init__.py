@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from servicekit.clock import Clock
 from servicekit.faults import Faults
 from services.chat.domain.limits import Limits
-from services.chat.handlers.changes import SessionChanges, new_salt
+from services.chat.handlers.changes import Salts, SessionChanges
 from services.chat.handlers.conversation import Conversation
 from services.chat.handlers.deadlines import Deadlines
 from services.chat.handlers.desk_settings import DeskSettings
@@ -42,8 +42,8 @@ class Handlers:
     changes: SessionChanges
 
 
-def build(ports: Ports, *, clock: Clock, faults: Faults, limits: Limits, salt: Callable[[], str] = new_salt) -> Handlers:
-    changes = SessionChanges(ports.log, ports.relay, ports.claims, clock, salt)
+def build(ports: Ports, *, clock: Clock, faults: Faults, limits: Limits, salt: Callable[[], str] | None = None) -> Handlers:
+    changes = SessionChanges(ports.log, ports.relay, ports.claims, clock, salt or Salts())
     sessions = SessionsOf(changes)
     return Handlers(
         opening=Opening(sessions, ports.claims, ports.directory, ports.tickets, ports.presence, ports.settings, clock, faults),

@@ -63,5 +63,10 @@ def fingerprint(kind: str, *arguments: object) -> str:
     return sha256(json.dumps([kind, *arguments], default=repr).encode()).hexdigest()[:32]
 
 
+def fingerprint_of_post(text: bytes) -> str:
+    """The same for what comes by thousands."""
+    return sha256(b"post\0" + text).hexdigest()[:32]
+
+
 def unsettled(outcome: Outcome | None, error: BaseException | None) -> None:
     """Where nobody waits yet."""

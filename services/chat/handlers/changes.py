@@ -37,8 +37,17 @@ MOST_WAITING = 1_000
 MOST_REMEMBERED = 300_000
 
 
-def new_salt() -> str:
-    return secrets.token_hex(16)
+class Salts:
+    """32 hex digits of chance a call; the system is asked for many at once."""
+
+    def __init__(self) -> None:
+        self._left = ""
+
+    def __call__(self) -> str:
+        if not self._left:
+            self._left = secrets.token_hex(16 * 256)
+        salt, self._left = self._left[:32], self._left[32:]
+        return salt
 
 
 class SessionChanges:
@@ -50,7 +59,7 @@ class SessionChanges:
         relay: Relay,
         claims: Claims,
         clock: Clock,
-        salt: Callable[[], str] = new_salt,
+        salt: Callable[[], str],
         most_remembered: int = MOST_REMEMBERED,
     ) -> None:
         self._log, self._relay, self._claims, self._clock, self._salt = log, relay, claims, clock, salt

@@ -12,7 +12,7 @@ from services.chat.domain.opening import check_call_back
 from services.chat.domain.people import OFFLINE, PresenceFact, Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus
-from services.chat.handlers.change import Answer, Change, Outcome, Settle, fingerprint, unsettled
+from services.chat.handlers.change import Answer, Change, Outcome, Settle, fingerprint_of_post, unsettled
 from services.chat.handlers.phone import e164
 from services.chat.handlers.sessions import Command, SessionsOf
 from services.chat.ports import Directory, PresenceOf, SettingsStore
@@ -91,11 +91,10 @@ class Conversation:
 
 def _post(viewer: Viewer, session_id: str, command_id: str, text: str, settle: Settle) -> Change:
     messages.checked_id(command_id)
-    messages.checked_text(text)
+    print = fingerprint_of_post(messages.checked_text(text))
     by = viewer.person
 
     def decide(session: ChatSession, now: datetime) -> list[ChatEvent]:
         return messages.post(session, by, command_id, text)
 
-    print = fingerprint("post", text)
     return Change(viewer.desk_id, session_id, command_id, "post", print, decide, settle, by=by, viewer=viewer)
