@@ -34,7 +34,7 @@ export const texts = {
     region: "Chat alerts",
     waits: "waits",
     unattended: "nobody is there",
-    invited: "asks for your help",
+    invited: "a colleague needs you",
     join: "Join",
     dismiss: "Dismiss",
     more: (count: number) => `+${count} more`,
@@ -92,6 +92,7 @@ export const texts = {
     closedBox: "The chat is closed",
     ticketPending: "The ticket is being made ...",
     logPending: "The chat log is being attached ...",
+    pushWaits: (name: string) => `Waits for ${name}'s answer`,
     unattended: "No engineer is here. The customer was told that someone will be back.",
     system: {
       joined: (who: string) => `${who} joined the chat`,

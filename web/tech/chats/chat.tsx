@@ -2,13 +2,13 @@ import { ExternalLink, LogOut, Square } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 
-import { Banner, Button, type MenuEntry } from "../../ui";
+import { Banner, Button, type MenuEntry, WaitCounter } from "../../ui";
 import { type ChatMember, ChatWindow, type Line } from "../../ui/chat";
 import type { Connection, SessionCard, SessionView } from "../../wire/index.ts";
 import { type Desk, useDesk } from "../desk";
 import { chatPerson, presenceState, useOnScreen } from "../people";
 import { go } from "../router";
-import { join, leave, mayLeave } from "../sessions/acts";
+import { isUnanswered, join, leave, mayLeave } from "../sessions/acts";
 import { isIn } from "../sessions/tabs";
 import { secondsLeft } from "../shell/connection_line";
 import { texts } from "../texts";
@@ -131,7 +131,7 @@ function menuOf(desk: Desk, card: SessionCard, inside: boolean): MenuEntry[] {
   if (card.status === "CHAT_STATUS_ABANDONED" || card.status === "CHAT_STATUS_CALLBACK") {
     entries.push({ kind: "item", label: texts.sessions.end, icon: Square, onSelect: () => (desk.asking.value = { kind: "close", sessionId }) });
   }
-  if (inside && card.status === "CHAT_STATUS_WAITING" && card.type === "CHAT_TYPE_PUSH") {
+  if (inside && isUnanswered(card)) {
     entries.push({ kind: "item", label: texts.sessions.withdraw, icon: LogOut, onSelect: () => void leave(desk, card) });
   }
   if (card.ticketId) {
@@ -145,6 +145,20 @@ function noticeOf(desk: Desk, card: SessionCard, inside: boolean): ComponentChil
   const id = card.sessionId ?? "";
   if (card.ticketLink === "TICKET_LINK_PENDING") return <Banner tone="accent">{card.onTicket ? texts.chat.logPending : texts.chat.ticketPending}</Banner>;
   if (card.status === "CHAT_STATUS_HANDLED" && card.unattended && inside) return <Banner tone="warn">{texts.chat.unattended}</Banner>;
+  if (inside && isUnanswered(card)) {
+    return (
+      <Banner
+        tone="accent"
+        actions={
+          <Button size="s" onClick={() => void leave(desk, card)}>
+            {texts.sessions.withdraw}
+          </Button>
+        }
+      >
+        {texts.chat.pushWaits(card.customer?.name ?? texts.chat.someone)} <WaitCounter since={card.openedAt ?? ""} />
+      </Banner>
+    );
+  }
   const open = card.status === "CHAT_STATUS_HANDLED" || (card.status === "CHAT_STATUS_WAITING" && card.type !== "CHAT_TYPE_PUSH");
   if (inside || !open) return null;
   const mode = card.status === "CHAT_STATUS_HANDLED" ? "also" : undefined;

@@ -4,13 +4,16 @@ import { Banner, Button, Dialog, TextArea } from "../../ui";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
 import { wordsOfRefusal } from "../refusal";
+import { leave } from "../sessions/acts";
+import { isIn } from "../sessions/tabs";
 import { texts } from "../texts";
 
 const say = texts.close;
 
 /** Closes an abandoned session or a call-back with a note on what was done (spec 4.11). */
 export function CloseDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
-  const { store, windows } = useDesk();
+  const desk = useDesk();
+  const { store, windows, me } = desk;
   const card = store.cards.value.get(sessionId) ?? {};
   const [note, setNote] = useState("");
   const [tried, setTried] = useState(false);
@@ -25,7 +28,9 @@ export function CloseDialog({ sessionId, onClose }: { sessionId: string; onClose
     try {
       await store.complete(sessionId, { closingNote: { note: note.trim() } });
       onClose();
-      windows.close(sessionId);
+      // Whoever is still in it (a push chat's sender) has no more to do there.
+      if (isIn(card, me.value.id ?? "")) await leave(desk, card);
+      else windows.close(sessionId);
     } catch (error) {
       setFailure(wordsOfRefusal(error, say.failed));
       setBusy(false);

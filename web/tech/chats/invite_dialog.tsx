@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { Button, Chip, Dialog, EmptyState, ErrorState, PersonLine, Skeleton, toast } from "../../ui";
-import type { DirectoryPerson } from "../../wire/index.ts";
+import type { DirectoryPerson, Store } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { presenceState, useOnScreen } from "../people";
 import { wordsOfRefusal } from "../refusal";
@@ -25,18 +25,23 @@ export function InviteDialog({ sessionId, onClose }: { sessionId: string; onClos
   useEffect(load, []);
   const known = Array.isArray(people) ? (people as DirectoryPerson[]) : [];
   useOnScreen(known.map((person) => person.id));
+  const inOrder = [...known].sort((a, b) => Number(isReachable(store, b)) - Number(isReachable(store, a)));
   return (
     <Dialog title={say.title} text={say.lead} onClose={onClose} size="s">
       {people === null && <Skeleton label={say.loading} rows={3} shape="people" />}
       {people === "failed" && <ErrorState title={say.failed} onRetry={load} compact />}
       {Array.isArray(people) && people.length === 0 && <EmptyState title={say.empty} compact />}
       <ul class="invite">
-        {known.map((person) => (
+        {inOrder.map((person) => (
           <Colleague key={person.id} person={person} sessionId={sessionId} />
         ))}
       </ul>
     </Dialog>
   );
+}
+
+function isReachable(store: Store, person: DirectoryPerson): boolean {
+  return ["PRESENCE_ONLINE", "PRESENCE_AWAY"].includes(store.presenceOf(person.id ?? "").value);
 }
 
 function Colleague({ person, sessionId }: { person: DirectoryPerson; sessionId: string }) {
@@ -45,7 +50,7 @@ function Colleague({ person, sessionId }: { person: DirectoryPerson; sessionId: 
   const { id = "", name = "" } = person;
   const card = store.cards.value.get(sessionId) ?? {};
   const presence = presenceState(store.presenceOf(id).value);
-  const reachable = presence === "online" || presence === "away";
+  const reachable = isReachable(store, person);
   const invite = async () => {
     setBusy(true);
     try {

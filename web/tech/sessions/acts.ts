@@ -49,12 +49,17 @@ function explainRefusedJoin(desk: Desk, id: string, error: unknown): void {
   toast(texts.chat.joinedFirst(winner), { tone: "danger", action: error.details.may_join === "true" ? anyway : undefined });
 }
 
+/** A push chat whose customer has not answered yet. */
+export function isUnanswered(card: SessionCard): boolean {
+  return card.status === "CHAT_STATUS_WAITING" && card.type === "CHAT_TYPE_PUSH";
+}
+
 /** Leaves a chat, or takes one's own unanswered push chat back. The window goes with it. */
 export function leave(desk: Desk, card: SessionCard): Promise<void> {
   const id = card.sessionId ?? "";
   return alone(id, async () => {
     try {
-      await (card.status === "CHAT_STATUS_WAITING" && card.type === "CHAT_TYPE_PUSH" ? desk.store.withdraw(id) : desk.store.leave(id));
+      await (isUnanswered(card) ? desk.store.withdraw(id) : desk.store.leave(id));
       desk.windows.close(id);
     } catch (error) {
       toast(wordsOfRefusal(error, texts.sessions.leaveFailed), { tone: "danger" });

@@ -22,7 +22,7 @@ export function TicketPage({ id = "" }: { id?: string }) {
   const gone = error instanceof Refused && (error.kind === "not_found" || error.kind === "permission_denied");
   useEffect(() => {
     if (!gone) return;
-    toast(say.gone, { tone: "danger" });
+    toast(say.gone);
     go({ page: "tickets" });
   }, [gone]);
 

@@ -84,7 +84,7 @@ export function ChatWindow(props: ChatWindowProps) {
             maxChars={props.maxChars ?? 4000}
             focus={props.focus}
           />
-          <StateLine line={props.line} />
+          <StateLine line={props.line} keys={!props.readOnly} />
         </>
       )}
     </section>
