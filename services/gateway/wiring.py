@@ -27,6 +27,7 @@ from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.lines import Lines, Rhythm
 from services.gateway.handlers.other_news import AlertNews, TicketNews
 from services.gateway.handlers.page_frames import PageFrames
+from services.gateway.handlers.people_seen import PeopleSeen
 from services.gateway.handlers.presence_news import PresenceNews
 from services.gateway.handlers.session_news import SessionNews
 from services.gateway.handlers.sign_ins import SignIns
@@ -73,7 +74,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     news = SessionNews(interest, cards)
     rhythm = Rhythm(settings.beat_seconds, settings.silence_seconds, settings.digest_seconds)
     lines = Lines(interest, sign_ins, cards, news, reports, clock, settings.replica, rhythm)
-    presences = PresenceNews(interest, cards, services["presence"])
+    presences = PresenceNews(interest, cards, services["presence"], PeopleSeen(services["directory"], clock))
     catching_up = CatchingUp(interest, lines, sign_ins, cards, presences)
     frames = PageFrames(interest, lines, news, presences, reports, posts, services["chat"])
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from parley.presence.v1 import presence_pb2 as presence
 from servicekit.errors import TypedError
 from servicekit.logs import log
-from services.gateway.domain.cards import is_in
 from services.gateway.domain.interest import Interest
 from services.gateway.handlers import server_frames
 from services.gateway.handlers.desk_cards import DeskCards
+from services.gateway.handlers.people_seen import PeopleSeen
 from services.gateway.ports import Line, Service
 
 # Changes of many people within this time make one frame.
@@ -22,26 +22,25 @@ AT_ONCE = 500
 class PresenceNews:
     """Newest revision known of each person on screen, and what is not sent yet."""
 
-    def __init__(self, interest: Interest[Line], cards: DeskCards, presence_service: Service) -> None:
-        self._interest, self._cards, self._presence = interest, cards, presence_service
+    def __init__(self, interest: Interest[Line], cards: DeskCards, presence_service: Service, people: PeopleSeen) -> None:
+        self._interest, self._cards, self._presence, self._people = interest, cards, presence_service, people
+        self._unchecked: dict[Line, frozenset[str]] = {}
         self._known: dict[tuple[str, str], tuple[int, bytes]] = {}
         self._unsent: dict[tuple[str, str], None] = {}
         self._wanted: dict[str, dict[str, None]] = {}
         self._work = asyncio.Event()
 
     def watch(self, line: Line, person_ids: Iterable[str]) -> None:
-        """From now on the line hears of these people. It is told of each at once, or as soon as that is known."""
-        wished = self._allowed(line, person_ids)
-        new = wished - self._interest.watched_by(line)
-        self._interest.watch(line, wished)
-        desk_id = line.viewer.desk_id
-        known = [self._known[desk_id, id][1] for id in new if (desk_id, id) in self._known]
-        if known:
-            line.send(server_frames.presences(known))
-        for id in new:
-            if (desk_id, id) not in self._known:
-                self._wanted.setdefault(desk_id, {})[id] = None
-                self._work.set()
+        """From now on the line hears of these people, as far as it may; it is told of each as soon as that is known."""
+        viewer, wished = line.viewer, frozenset(person_ids)
+        self._unchecked.pop(line, None)
+        if viewer.kind == "customer":
+            self._watch(line, wished & self._met_by(line))
+        elif viewer.companies is None and viewer.boards is None:
+            self._watch(line, wished)
+        else:
+            self._unchecked[line] = wished
+            self._work.set()
 
     def concerns(self, desk_id: str, person_id: str) -> bool:
         return bool(self._interest.watchers(desk_id, person_id))
@@ -68,21 +67,46 @@ class PresenceNews:
             await self._work.wait()
             await asyncio.sleep(COLLECT_FOR)
             self._work.clear()
-            complete = await self._ask()
+            complete = await self._check()
+            complete = await self._ask() and complete
             self._send()
             self._forget_unwatched()
             if not complete:
                 await asyncio.sleep(RETRY_AFTER)
                 self._work.set()
 
-    def _allowed(self, line: Line, person_ids: Iterable[str]) -> frozenset[str]:
+    def _met_by(self, line: Line) -> frozenset[str]:
         # A customer may look at the people of their own sessions; of others they can't even learn that they exist (spec 10.2).
-        wished = frozenset(person_ids)
-        if line.audience == "engineer":
-            return wished
         mine = self._cards.of(line.viewer.desk_id).mine(line.viewer)
-        met = {id for card in mine if is_in(line.viewer, card) for id in (*card.participants, card.creator_id)}
-        return wished & (met | {line.viewer.id})
+        return frozenset(id for card in mine for id in (*card.participants, card.creator_id)) | {line.viewer.id}
+
+    def _watch(self, line: Line, wished: frozenset[str]) -> None:
+        new = wished - self._interest.watched_by(line)
+        self._interest.watch(line, wished)
+        desk_id = line.viewer.desk_id
+        known = [self._known[desk_id, id][1] for id in new if (desk_id, id) in self._known]
+        if known:
+            line.send(server_frames.presences(known))
+        for id in new:
+            if (desk_id, id) not in self._known:
+                self._wanted.setdefault(desk_id, {})[id] = None
+                self._work.set()
+
+    async def _check(self) -> bool:
+        complete = True
+        for line, wished in list(self._unchecked.items()):
+            try:
+                seen = await self._people.seen_by(line.viewer)
+            except TypedError as error:
+                log.warning("people_not_known", code=error.code)
+                complete = False
+                continue
+            # Another wish may have come meanwhile, and the line may be gone.
+            if self._unchecked.get(line) is wished:
+                del self._unchecked[line]
+                if line in self._interest:
+                    self._watch(line, wished & seen)
+        return complete
 
     async def _ask(self) -> bool:
         complete = True

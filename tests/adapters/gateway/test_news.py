@@ -229,6 +229,7 @@ async def test_a_ticket_reaches_its_customer_and_engineers_but_an_internal_line_
 
 
 async def test_presence_reaches_only_pages_with_that_person_on_screen(browser_of: Open, say: Say, peers: Peers) -> None:  # spec 1.12
+    peers.directory.access["bo"] = directory.Access(all_companies=True, all_boards=True)
     ava, bo = [await browser_of(person).page() for person in ("ava", "bo")]
 
     def becomes(person: str, state: presence.Presence.ValueType, revision: int) -> Record:
@@ -259,6 +260,12 @@ async def test_a_customer_watches_only_people_of_their_own_sessions(browser_of: 
     await mia.heard("card")
     await mia.send({"t": "watchPeople", "personIds": ["ava", "bo", "zoe", "mia"]})
     assert {person["personId"] for person in (await mia.heard("presence"))["presences"]} == {"ava", "mia"}
+
+
+async def test_an_engineer_watches_no_customer_beyond_their_access(browser_of: Open) -> None:  # spec 10.2
+    bo = await browser_of("bo").page()
+    await bo.send({"t": "watchPeople", "personIds": ["ava", "mia", "zoe"]})
+    assert {person["personId"] for person in (await bo.heard("presence"))["presences"]} == {"ava", "mia"}
 
 
 async def test_typing_reaches_the_others_of_the_session(browser_of: Open, session: Session) -> None:  # spec 7.5
