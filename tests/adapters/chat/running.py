@@ -1,0 +1,210 @@
+"""The service chat as it runs, one or more replicas in this process on real engines, beside peers that only tell what a test says."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import grpc
+
+from parley.chat.v1 import chat_pb2 as pb
+from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
+from parley.presence.v1 import presence_pb2
+from parley.presence.v1.presence_pb2_grpc import PresenceServiceServicer, add_PresenceServiceServicer_to_server
+from parley.tickets.v1 import directory_pb2, tickets_pb2
+from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceServicer, add_DirectoryServiceServicer_to_server
+from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceServicer, add_TicketsServiceServicer_to_server
+from servicekit.app import App
+from servicekit.clock import Clock, SystemClock
+from servicekit.errors import NotFound
+from servicekit.faults import Faults
+from servicekit.grpc_client import call, channel
+from servicekit.grpc_server import GrpcServer, caller_of, require_service
+from servicekit.identity import Caller, TokenSigner, TokenVerifier
+from servicekit.kafka_broadcast import BroadcastReader
+from servicekit.kafka_group import GroupReader
+from servicekit.kafka_publisher import Publisher
+from servicekit.metrics import Metrics
+from servicekit.mongo import Mongo
+from servicekit.settings import load
+from services.chat.config import ChatSettings
+from services.chat.outbound.log_to_kafka import LogToKafka
+from services.chat.wiring import wire
+from stack.keys import key_of
+from stack.ports import free_port
+from tests.fakes.waiting import until
+
+EVERYTHING = directory_pb2.Access(all_companies=True, all_boards=True)
+P = TypeVar("P")
+
+
+class Peers(DirectoryServiceServicer, TicketsServiceServicer, PresenceServiceServicer):
+    """ListDirectory in pages of two, GetTicket and GetPresence; everyone in `online` is."""
+
+    def __init__(self) -> None:
+        self.entries: list[directory_pb2.DirectoryEntry] = []
+        self.tickets: dict[str, tickets_pb2.Ticket] = {}
+        self.online: set[str] = set()
+
+    async def ListDirectory(self, request: directory_pb2.ListDirectoryRequest, context: Any) -> directory_pb2.ListDirectoryResponse:
+        require_service(caller_of(context))
+        first = int(request.page_token or 0)
+        last = first + 2
+        token = str(last) if last < len(self.entries) else ""
+        return directory_pb2.ListDirectoryResponse(entries=self.entries[first:last], next_page_token=token)
+
+    async def GetTicket(self, request: tickets_pb2.GetTicketRequest, context: Any) -> tickets_pb2.GetTicketResponse:
+        require_service(caller_of(context))
+        if request.ticket_id not in self.tickets:
+            raise NotFound("There is no such ticket.")
+        return tickets_pb2.GetTicketResponse(ticket=self.tickets[request.ticket_id])
+
+    async def GetPresence(self, request: presence_pb2.GetPresenceRequest, context: Any) -> presence_pb2.GetPresenceResponse:
+        def of(person_id: str) -> presence_pb2.PersonPresence:
+            presence = presence_pb2.PRESENCE_ONLINE if person_id in self.online else presence_pb2.PRESENCE_OFFLINE
+            return presence_pb2.PersonPresence(person_id=person_id, desk_id=request.desk_id, presence=presence)
+
+        return presence_pb2.GetPresenceResponse(presences=[of(person_id) for person_id in request.person_ids])
+
+
+class House:
+    """A desk of one test with ava and sam, who see everything, and mia of acme. Ids are made unique by `id`."""
+
+    def __init__(self, folder: Path, engines: dict[str, str], unique: str, clock: Clock | None = None) -> None:
+        self.desk_id, self.keys, self.clock, self.peers = unique, folder / "keys", clock or SystemClock(), Peers()  # type: ignore[abstract]
+        self.peers_address = f"127.0.0.1:{free_port()}"
+        self.environ = {
+            **engines,
+            "PARLEY_MONGO_PREFIX": f"{unique}_",
+            "PARLEY_KEYS": str(self.keys),
+            "PARLEY_CHAT_KEY": str(key_of(self.keys, "chat")),
+            "PARLEY_TICKETS": self.peers_address,
+            "PARLEY_PRESENCE": self.peers_address,
+            "PARLEY_CHAT_SWEEP_SECONDS": "0.1",
+            "PARLEY_CHAT_TICKET_ASKED_AFTER": "1",
+        }
+        self.gateway = TokenSigner(key_of(self.keys, "gateway"), self.clock)
+        self.peers.entries = self._desk()
+
+    def id(self, word: str) -> str:
+        return f"{self.desk_id}-{word}"
+
+    def _desk(self) -> list[directory_pb2.DirectoryEntry]:
+        d, desk = directory_pb2, self.desk_id
+        company = d.Company(id=self.id("acme"), desk_id=desk, name="Acme Ltd", default_board_id=self.id("board"))
+        mia = d.DirectoryPerson(id=self.id("mia"), desk_id=desk, kind=d.PERSON_KIND_CUSTOMER, name="Mia", company_id=company.id)
+        staff = [
+            d.DirectoryPerson(id=self.id(word), desk_id=desk, kind=d.PERSON_KIND_ENGINEER, name=word.title(), access=EVERYTHING)
+            for word in ("ava", "sam")
+        ]
+        return [
+            d.DirectoryEntry(revision=1, board=d.Board(id=self.id("board"), desk_id=desk, name="Service desk")),
+            d.DirectoryEntry(revision=1, company=company),
+            *(d.DirectoryEntry(revision=1, person=person) for person in (mia, *staff)),
+        ]
+
+    @contextlib.asynccontextmanager
+    async def peers_up(self) -> AsyncIterator[None]:
+        adders: list[tuple[str, Callable[[Any], None]]] = [
+            ("parley.tickets.v1.DirectoryService", lambda server: add_DirectoryServiceServicer_to_server(self.peers, server)),
+            ("parley.tickets.v1.TicketsService", lambda server: add_TicketsServiceServicer_to_server(self.peers, server)),
+            ("parley.presence.v1.PresenceService", lambda server: add_PresenceServiceServicer_to_server(self.peers, server)),
+        ]
+        server = GrpcServer(self.peers_address, TokenVerifier(self.keys, self.clock), Metrics("peers"), services=adders)
+        await server.start()
+        yield
+        await server.stop()
+
+    @contextlib.asynccontextmanager
+    async def replica(self, faults: Faults | None = None, left_out: tuple[type, ...] = (GroupReader,)) -> AsyncIterator["Calls"]:
+        """One chat process, ready; at the end it stops in order unless it was killed. Few stories need its group, over which a broker
+        takes seconds: name nothing as left out for those."""
+        ports = {f"PARLEY_CHAT_{name}_ADDRESS": f"127.0.0.1:{free_port()}" for name in ("GRPC", "METRICS")}
+        settings = load(ChatSettings, {**self.environ, **ports})
+        before = asyncio.all_tasks()
+        app = wire(settings, clock=self.clock, faults=faults)
+        app.parts = [part for part in app.parts if not isinstance(part, left_out)]
+        async with channel(settings.grpc_address, self.gateway, Metrics("test")) as line:
+            calls = Calls(self, app, line, before)
+            await app.start()
+            try:
+                await until(lambda: app.ready)
+                yield calls
+            finally:
+                if not calls.dead:
+                    await app.stop()
+
+
+class Calls:
+    """One replica's RPCs, as this house's people."""
+
+    def __init__(self, house: House, app: App, line: grpc.aio.Channel, before: set["asyncio.Task[Any]"]) -> None:
+        self.house, self.app, self.chat, self.dead = house, app, ChatServiceStub(line), False
+        self._before = before
+
+    async def kill(self) -> None:
+        """As kill -9 would: what the process was doing is not done any further, and nobody is told."""
+        self.dead = True
+        for loop in self._part(LogToKafka)._loops:
+            await loop.stop()
+        await self._part(BroadcastReader).stop()
+        server = self._part(GrpcServer)._server
+        assert server is not None
+        await server.stop(0)
+        mine = {task for task in asyncio.all_tasks() - self._before if task is not asyncio.current_task()}
+        for task in mine:
+            task.cancel()
+        if mine:
+            await asyncio.wait(mine, timeout=5)
+        await self._part(Publisher).stop()
+        await self._part(Mongo).stop()
+        await self.app.probes.stop()
+
+    async def settled(self) -> bool:
+        """Nothing is marked as unpublished any more."""
+        return not await self._part(Mongo).database["log"].count_documents({"unpublished": True})
+
+    def _part(self, kind: type[P]) -> P:
+        return next(part for part in self.app.parts if isinstance(part, kind))
+
+    def _token(self, word: str) -> str:
+        house, id = self.house, self.house.id(word)
+        if word == "mia":
+            return house.gateway.token(Caller("customer", id, "Mia", house.desk_id, company_id=house.id("acme")))
+        return house.gateway.token(Caller("engineer", id, word.title(), house.desk_id, role="admin"))
+
+    async def request(self, command_id: str = "open", text: str = "Printer is on fire", ticket_id: str = "") -> pb.RequestChatResponse:
+        asked = pb.RequestChatRequest(command_id=command_id, text=text, ticket_id=ticket_id)
+        answer: pb.RequestChatResponse = await call(self.chat.RequestChat, asked, token=self._token("mia"), timeout=30)
+        return answer
+
+    async def take(self, session_id: str, who: str = "ava") -> pb.Session:
+        asked = pb.JoinSessionRequest(session_id=session_id, command_id=f"take-{who}", mode=pb.JOIN_MODE_TAKE)
+        return (await call(self.chat.JoinSession, asked, token=self._token(who), timeout=30)).session  # type: ignore[no-any-return]
+
+    async def post(self, session_id: str, command_id: str, who: str = "mia") -> int:
+        asked = pb.PostMessageRequest(session_id=session_id, command_id=command_id, text=f"text of {command_id}")
+        return int((await call(self.chat.PostMessage, asked, token=self._token(who), timeout=30)).revision)
+
+    async def complete(self, session_id: str, who: str = "ava", **ending: Any) -> pb.Session:
+        asked = pb.CompleteSessionRequest(session_id=session_id, command_id="complete", **(ending or {"none": pb.NoTicket()}))
+        return (await call(self.chat.CompleteSession, asked, token=self._token(who), timeout=30)).session  # type: ignore[no-any-return]
+
+    async def session(self, session_id: str, who: str = "ava") -> pb.Session:
+        return (await call(self.chat.GetSession, pb.GetSessionRequest(session_id=session_id), token=self._token(who))).session  # type: ignore[no-any-return]
+
+    async def kinds(self, session_id: str) -> list[str]:
+        """Every event of the session in order, by name."""
+        entries = (await self.session(session_id)).entries
+        return [str(event.WhichOneof("event")) for entry in entries for event in entry.events]
+
+    async def listed(self, who: str = "ava") -> list[pb.SessionCard]:
+        answer: pb.ListSessionsResponse = await call(self.chat.ListSessions, pb.ListSessionsRequest(), token=self._token(who))
+        return list(answer.cards)
+
+    async def settings(self, **changes: Any) -> None:
+        read: pb.GetSettingsResponse = await call(self.chat.GetSettings, pb.GetSettingsRequest(), token=self._token("ava"))
+        read.settings.MergeFrom(pb.ChatSettings(**changes))
+        asked = pb.UpdateSettingsRequest(settings=read.settings, version=read.version)
+        await call(self.chat.UpdateSettings, asked, token=self._token("ava"))
