@@ -75,7 +75,9 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
   }, [onSeen]);
 
   const onScroll = () => {
-    const element = box.current!;
+    // A scroll is told a frame later, when the window may be gone.
+    const element = box.current;
+    if (!element) return;
     const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
     atEnd.current = near;
     setAway(!near);
@@ -83,10 +85,10 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
       setSeenCount(items.length);
       onSeen?.();
     }
-    if (element.scrollTop < NEAR_PX && from > 0) earlier();
+    if (element.scrollTop < NEAR_PX && from > 0) earlier(element);
   };
-  const earlier = () => {
-    heightBefore.current = box.current!.scrollHeight;
+  const earlier = (element: HTMLElement) => {
+    heightBefore.current = element.scrollHeight;
     setShown((count) => count + PAGE);
   };
   const toEnd = () => {
@@ -102,7 +104,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
     <div class="chat-log">
       <div ref={box} class="chat-log__scroll" role="log" aria-label={words.chat.log} tabIndex={0} onScroll={onScroll}>
         {from > 0 && (
-          <button type="button" class="chat__link chat-log__earlier" onClick={earlier}>
+          <button type="button" class="chat__link chat-log__earlier" onClick={() => box.current && earlier(box.current)}>
             {words.chat.earlier}
           </button>
         )}
