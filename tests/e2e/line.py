@@ -15,9 +15,8 @@ class Line:
         self.port, self._target = free_port(), target_port
         self.url = f"http://localhost:{self.port}"
         self._cut = False
-        self._loop = asyncio.new_event_loop()
-        self._up = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._up, self._end = threading.Event(), asyncio.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
     def cut(self) -> None:
         self._cut = True
@@ -32,14 +31,14 @@ class Line:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join(5)
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(asyncio.start_server(self._connected, HOST, self.port))
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await asyncio.start_server(self._connected, HOST, self.port)
         self._up.set()
-        self._loop.run_forever()
+        await self._end.wait()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there_reader, there_writer = await asyncio.open_connection(HOST, self._target)
