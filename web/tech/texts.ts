@@ -74,7 +74,6 @@ export const texts = {
     whyNotLeave: "You can leave once another engineer is here, or end the chat",
     notOnline: (name: string) => `${name} is not online`,
     leaveFailed: "You could not leave the chat. Try again.",
-    loading: "Loading sessions",
   },
 
   chat: {
@@ -140,7 +139,6 @@ export const texts = {
 
   close: {
     title: "Close session",
-    lead: (name: string) => `What came of ${name}'s request?`,
     note: "What was done?",
     noteMissing: "Write what was done",
     cancel: "Cancel",
@@ -196,8 +194,6 @@ export const texts = {
     failed: "The ticket could not be loaded",
     loading: "Loading the ticket",
     details: "Details",
-    customer: "Customer",
-    company: "Company",
     assignee: "Assignee",
     created: "Created",
     changed: "Changed",
@@ -220,7 +216,6 @@ export const texts = {
     showAll: "Show all",
     showLess: "Show less",
     chat: "Chat",
-    chatEnded: "ended",
     openChat: "Open conversation",
     system: "Parley",
     made: "made the ticket",

@@ -2,6 +2,7 @@ import { SendHorizontal } from "lucide-preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import { words } from "../texts";
+import "./composer.css";
 
 interface ComposerProps {
   draft: string;

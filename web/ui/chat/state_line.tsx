@@ -1,5 +1,6 @@
 import { classes } from "../classes";
 import { words } from "../texts";
+import "./state_line.css";
 
 /** How the line to the server is. `seconds` count down to the next try. */
 export type Line = { kind: "connected" } | { kind: "reconnecting"; seconds: number; onTryNow?: () => void } | { kind: "offline"; onTryNow?: () => void };
