@@ -8,10 +8,8 @@ import pytest
 
 from parley.chat.v1 import chat_pb2 as pb
 from parley.tickets.v1 import tickets_pb2
-from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import TICKETS
-from servicekit.metrics import Metrics
 from tests.adapters.chat.running import House
 from tests.fakes.faults import StopsAt
 from tests.fakes.waiting import until
@@ -141,12 +139,8 @@ async def test_the_claim_of_a_chat_whose_end_crashed_is_taken_over(house: House)
 
 async def say_attached(house: House, session_id: str) -> None:
     """As tickets would, twice."""
-    environ = house.environ
-    publisher = Publisher(environ["PARLEY_KAFKA"], environ["PARLEY_KAFKA_IDEMPOTENCE"] == "true", Metrics("tickets"), topics=[TICKETS])
-    await publisher.start()
     ticket = tickets_pb2.Ticket(id=house.id("ticket"), desk_id=house.desk_id, number=7)
     attached = tickets_pb2.ChatLogAttached(session_id=session_id, attachment_id="a")
     value = tickets_pb2.TicketEvent(ticket=ticket, chat_log_attached=attached).SerializeToString()
-    headers = {"desk": house.desk_id, "kind": "chat_log_attached"}
-    await publisher.publish([Record(TICKETS.name, ticket.id, value, headers)] * 2)
-    await publisher.stop()
+    record = Record(TICKETS.name, ticket.id, value, {"desk": house.desk_id, "kind": "chat_log_attached"})
+    await house.say(record, record)

@@ -25,6 +25,8 @@ from servicekit.identity import Caller, TokenSigner, TokenVerifier
 from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.kafka_group import GroupReader
 from servicekit.kafka_publisher import Publisher
+from servicekit.kafka_records import Record
+from servicekit.kafka_topics import TOPICS
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from servicekit.settings import load
@@ -104,6 +106,22 @@ class House:
             *(d.DirectoryEntry(revision=1, person=person) for person in (mia, *staff)),
         ]
 
+    def person_joins(self, word: str) -> directory_pb2.DirectoryEntry:
+        """A customer of acme whom the directory has not listed."""
+        d = directory_pb2
+        person = d.DirectoryPerson(
+            id=self.id(word), desk_id=self.desk_id, kind=d.PERSON_KIND_CUSTOMER, name=word.title(), company_id=self.id("acme")
+        )
+        return d.DirectoryEntry(revision=1, person=person)
+
+    async def say(self, *records: Record) -> None:
+        """As a peer would."""
+        environ = self.environ
+        publisher = Publisher(environ["PARLEY_KAFKA"], environ["PARLEY_KAFKA_IDEMPOTENCE"] == "true", Metrics("peers"), topics=TOPICS)
+        await publisher.start()
+        await publisher.publish(records)
+        await publisher.stop()
+
     @contextlib.asynccontextmanager
     async def peers_up(self) -> AsyncIterator[None]:
         adders: list[tuple[str, Callable[[Any], None]]] = [
@@ -170,13 +188,13 @@ class Calls:
 
     def _token(self, word: str) -> str:
         house, id = self.house, self.house.id(word)
-        if word == "mia":
-            return house.gateway.token(Caller("customer", id, "Mia", house.desk_id, company_id=house.id("acme")))
+        if word in ("mia", "leo"):
+            return house.gateway.token(Caller("customer", id, word.title(), house.desk_id, company_id=house.id("acme")))
         return house.gateway.token(Caller("engineer", id, word.title(), house.desk_id, role="admin"))
 
-    async def request(self, command_id: str = "open", text: str = "Printer is on fire", ticket_id: str = "") -> pb.RequestChatResponse:
-        asked = pb.RequestChatRequest(command_id=command_id, text=text, ticket_id=ticket_id)
-        answer: pb.RequestChatResponse = await call(self.chat.RequestChat, asked, token=self._token("mia"), timeout=30)
+    async def request(self, command_id: str = "open", who: str = "mia", ticket_id: str = "") -> pb.RequestChatResponse:
+        asked = pb.RequestChatRequest(command_id=command_id, text="Printer is on fire", ticket_id=ticket_id)
+        answer: pb.RequestChatResponse = await call(self.chat.RequestChat, asked, token=self._token(who), timeout=30)
         return answer
 
     async def take(self, session_id: str, who: str = "ava") -> pb.Session:

@@ -1,0 +1,120 @@
+"""What chat does by itself when the clock is turned, with two replicas that both try (spec 3.13)."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from parley.chat.v1 import chat_pb2 as pb
+from servicekit.errors import Unavailable
+from servicekit.kafka_records import Record
+from servicekit.kafka_topics import DIRECTORY
+from tests.adapters.chat.running import Calls, House
+from tests.fakes.clock import TurnedClock
+from tests.fakes.waiting import until
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock()
+
+
+@pytest.fixture
+async def house(tmp_path: Path, engine_settings: dict[str, str], unique: str, clock: TurnedClock) -> AsyncIterator[House]:
+    house = House(tmp_path, engine_settings, unique, clock)
+    async with house.peers_up():
+        yield house
+
+
+async def count_of(calls: Calls, session_id: str, kind: str) -> int:
+    return (await calls.kinds(session_id)).count(kind)
+
+
+async def projected(calls: Calls, session_id: str, revision: int = 1) -> bool:
+    return any(card.session_id == session_id and card.revision >= revision for card in await calls.listed())
+
+
+async def test_an_offer_is_raised_once_whoever_fires_it(house: House, clock: TurnedClock) -> None:  # spec 3.13, 4.5
+    async with house.replica() as one, house.replica() as other:
+        session_id = (await one.request()).session.card.session_id
+        await until(lambda: projected(one, session_id))
+        assert await count_of(other, session_id, "offer_raised") == 0
+
+        await clock.advance(seconds=41)
+
+        async def offered() -> bool:
+            return (await other.session(session_id)).card.offer == pb.OFFER_NOBODY_THERE
+
+        await until(offered)
+        await until(one.settled)
+        entries = (await one.session(session_id)).entries
+        assert [entry.command_id.partition(":")[0] for entry in entries] == ["open", "deadline"]
+
+
+async def test_a_deadline_outlives_the_process_that_set_it(house: House, clock: TurnedClock) -> None:  # spec 3.13
+    async with house.replica() as dying:
+        session_id = (await dying.request()).session.card.session_id
+        await until(dying.settled)
+        await dying.kill()
+    await clock.advance(minutes=2)
+
+    async with house.replica() as calls:
+
+        async def offered() -> bool:
+            return await count_of(calls, session_id, "offer_raised") == 1
+
+        await until(offered)
+
+
+async def test_who_waits_and_is_gone_for_five_minutes_abandons(house: House, clock: TurnedClock) -> None:  # spec 3.3
+    async with house.replica() as calls:
+        session_id = (await calls.request()).session.card.session_id
+        house.peers.online = {house.id("mia")}
+        await until(lambda: projected(calls, session_id))
+        await clock.advance(seconds=301)
+        await until(lambda: projected(calls, session_id, 2))
+        assert (await calls.session(session_id)).card.status == pb.CHAT_STATUS_WAITING
+
+        house.peers.online = set()
+
+        async def abandoned() -> bool:
+            await clock.advance(seconds=100)
+            return (await calls.session(session_id)).card.status == pb.CHAT_STATUS_ABANDONED
+
+        await until(abandoned)
+        assert await count_of(calls, session_id, "status_changed") == 1
+
+
+async def test_other_settings_hold_at_every_replica_and_for_chats_that_wait_already(house: House, clock: TurnedClock) -> None:
+    async with house.replica() as one, house.replica() as other:
+        session_id = (await one.request()).session.card.session_id
+        await until(lambda: projected(one, session_id))
+
+        await other.settings(no_answer_after=5)
+
+        async def offered() -> bool:
+            await clock.advance(seconds=1)
+            return (await one.session(session_id)).card.offer == pb.OFFER_NOBODY_THERE
+
+        await until(offered)
+        assert clock.now().timestamp() - (await one.session(session_id)).card.opened_at.seconds < 39
+
+
+async def test_people_who_come_later_are_known_when_they_chat(house: House) -> None:  # spec 2.7
+    async with house.replica() as calls:
+        with pytest.raises(Unavailable):
+            await calls.request(who="leo")
+        leo = house.person_joins("leo")
+        headers = {"desk": house.desk_id, "kind": "person"}
+        await house.say(Record(DIRECTORY.name, f"person:{leo.person.id}", leo.SerializeToString(), headers))
+
+        async def known() -> bool:
+            try:
+                return bool(await calls.request(who="leo"))
+            except Unavailable:
+                return False
+
+        await until(known)
+        await until(calls.settled)
+        (card,) = await calls.listed()
+        assert (card.customer.name, card.company_name) == ("Leo", "Acme Ltd")
