@@ -16,6 +16,7 @@ from servicekit.clock import SystemClock
 from servicekit.identity import Caller
 from services.gateway.handlers import client_frames as frames
 from services.gateway.handlers import server_frames
+from services.gateway.handlers.proto_json import proto_json
 
 CLIENT = gateway.ClientFrame.DESCRIPTOR
 SERVER = gateway.ServerFrame.DESCRIPTOR
@@ -65,13 +66,13 @@ def server_samples() -> dict[str, bytes]:
         server_frames.server_beat(now),
         server_frames.posted("s", "c", 7),
         server_frames.refused('a "quoted" id', refusal),
-        server_frames.spliced("entry", "entry", server_frames.proto_json(chat.SessionEntry(session_id="s", revision=2))),
-        server_frames.spliced("card", "card", server_frames.proto_json(chat.SessionCard(session_id="s", title="Ünï"))),
+        server_frames.spliced("entry", "entry", proto_json(chat.SessionEntry(session_id="s", revision=2))),
+        server_frames.spliced("card", "card", proto_json(chat.SessionCard(session_id="s", title="Ünï"))),
         server_frames.card_gone("s", 9),
-        server_frames.presences([server_frames.proto_json(person), server_frames.proto_json(person)]),
+        server_frames.presences([proto_json(person), proto_json(person)]),
         alert("alertRaised", gateway.ServerFrame().alert_raised),
         alert("alertWithdrawn", gateway.ServerFrame().alert_withdrawn),
-        server_frames.spliced("ticket", "ticket", server_frames.proto_json(gateway.TicketFrame().ticket)),
+        server_frames.spliced("ticket", "ticket", proto_json(gateway.TicketFrame().ticket)),
         server_frames.digest({"s": 4}, 2**32 - 1),
         server_frames.REFETCH,
         server_frames.typing("s", ava),

@@ -4,6 +4,7 @@ from parley.notify.v1 import notify_pb2 as notify
 from parley.tickets.v1 import tickets_pb2 as tickets
 from services.gateway.domain.interest import Interest
 from services.gateway.handlers import server_frames
+from services.gateway.handlers.proto_json import proto_json
 from services.gateway.ports import Line
 
 
@@ -41,7 +42,7 @@ class TicketNews:
 
     def heard(self, event: tickets.TicketEvent, concerned: list[Line]) -> int:
         """Says how many frames were sent."""
-        frame = server_frames.spliced("ticket", "ticket", server_frames.proto_json(event.ticket))
+        frame = server_frames.spliced("ticket", "ticket", proto_json(event.ticket))
         internal = event.WhichOneof("event") == "timeline_grew" and event.timeline_grew.internal
         customer_id = event.ticket.customer.id
 

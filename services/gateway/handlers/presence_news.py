@@ -10,6 +10,7 @@ from services.gateway.domain.interest import Interest
 from services.gateway.handlers import server_frames
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.people_seen import PeopleSeen
+from services.gateway.handlers.proto_json import proto_json
 from services.gateway.ports import Line, Service
 
 # Changes of many people within this time make one frame.
@@ -51,7 +52,7 @@ class PresenceNews:
         known = self._known.get(key)
         if known is not None and person.revision <= known[0]:
             return
-        self._known[key] = (person.revision, server_frames.proto_json(person))
+        self._known[key] = (person.revision, proto_json(person))
         self._unsent[key] = None
         self._work.set()
 

@@ -7,19 +7,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
-from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 
 from parley.chat.v1.chat_pb2 import Refusal
 from servicekit.errors import TypedError
 from servicekit.identity import Caller
+from services.gateway.handlers.proto_json import proto_json
 
 _encode = msgspec.json.encode
-
-
-def proto_json(message: Message) -> bytes:
-    """Proto JSON as the contract has it: camelCase, and fields without presence always printed."""
-    return MessageToJson(message, indent=None, ensure_ascii=False, always_print_fields_with_no_presence=True).encode()
 
 
 def time_json(moment: datetime) -> str:

@@ -9,6 +9,7 @@ from servicekit import tracing
 from servicekit.errors import Kind, TypedError, as_typed
 from servicekit.logs import log
 from services.gateway.handlers import server_frames
+from services.gateway.handlers.proto_json import proto_json
 
 JSON = "application/json"
 NO_STORE = {"Cache-Control": "no-store"}
@@ -34,7 +35,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def proto_answer(message: Message) -> Response:
-    return Response(server_frames.proto_json(message), media_type=JSON, headers=NO_STORE)
+    return Response(proto_json(message), media_type=JSON, headers=NO_STORE)
 
 
 def nothing() -> Response:
@@ -42,7 +43,7 @@ def nothing() -> Response:
 
 
 def refusal(error: TypedError) -> Response:
-    body = server_frames.proto_json(server_frames.refusal_of(error))
+    body = proto_json(server_frames.refusal_of(error))
     return Response(b'{"error":%b}' % body, status_code=STATUS[error.kind], media_type=JSON, headers=NO_STORE)
 
 

@@ -44,9 +44,20 @@ class CallRoute:
 
     def new_request(self) -> Message:
         """An empty request of the method."""
-        service = descriptor_pool.Default().FindServiceByName(SERVICES[self.service])
-        message: Message = message_factory.GetMessageClass(service.methods_by_name[self.method].input_type)()
-        return message
+        return _empty(self._described.input_type)
+
+    def new_answer(self) -> Message:
+        """An empty answer of the method."""
+        return _empty(self._described.output_type)
+
+    @property
+    def _described(self) -> Any:
+        return descriptor_pool.Default().FindServiceByName(SERVICES[self.service]).methods_by_name[self.method]
+
+
+def _empty(descriptor: Any) -> Message:
+    message: Message = message_factory.GetMessageClass(descriptor)()
+    return message
 
 
 def add_calls(router: APIRouter, app: App, routes: Sequence[CallRoute], edge: Edge, services: Mapping[str, Service]) -> None:

@@ -11,6 +11,7 @@ from services.gateway.domain.audience import (
     Audience,
 )
 from services.gateway.handlers import server_frames
+from services.gateway.handlers.proto_json import proto_json
 
 
 def entry_for(audience: Audience, entry: chat.SessionEntry) -> chat.SessionEntry:
@@ -45,12 +46,12 @@ def card_for(audience: Audience, card: chat.SessionCard) -> chat.SessionCard:
 
 def entry_frames(entry: chat.SessionEntry) -> Callable[[Audience], bytes]:
     """The frame for an audience, encoded at most once."""
-    return _once(lambda audience: server_frames.spliced("entry", "entry", server_frames.proto_json(entry_for(audience, entry))))
+    return _once(lambda audience: server_frames.spliced("entry", "entry", proto_json(entry_for(audience, entry))))
 
 
 def card_frames(card: chat.SessionCard) -> Callable[[Audience], bytes]:
     """The frame for an audience, encoded at most once."""
-    return _once(lambda audience: server_frames.spliced("card", "card", server_frames.proto_json(card_for(audience, card))))
+    return _once(lambda audience: server_frames.spliced("card", "card", proto_json(card_for(audience, card))))
 
 
 def _once(make: Callable[[Audience], bytes]) -> Callable[[Audience], bytes]:
