@@ -61,6 +61,8 @@ def _ticket_wish(session: ChatSession) -> str:
     match session.wish:
         case ev.NewTicket(_, summary):
             return f"Ticket: a new one, {summary}"
+        case ev.ExistingTicket(ticket_id):
+            return f"Ticket: {ticket_id}"
         case _:
             return "Ticket: none"
 

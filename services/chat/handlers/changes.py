@@ -34,6 +34,8 @@ from services.chat.ports import Claim, Claims, CommandTaken, Relay, RevisionTake
 # A replica with a long line of its own wins again and again until the line is done; the others must outlast it.
 MAX_RACES = 100
 MOST_WAITING = 1_000
+# Ours have 24 characters; nothing longer is looked for, or remembered.
+LONGEST_ID = 64
 MOST_REMEMBERED = 300_000
 
 
@@ -75,6 +77,9 @@ class SessionChanges:
 
     def submit(self, change: Change) -> None:
         """Decides at once when nothing of the session is in flight, else in its turn; `change.settle` hears what became of it."""
+        if len(change.session_id) > LONGEST_ID:
+            change.settle(None, SessionNotFound(change.session_id))
+            return
         line = self._lines.get((change.desk_id, change.session_id))
         if len(line.waiting) >= MOST_WAITING:
             change.settle(None, Busy(change.session_id))
@@ -85,6 +90,8 @@ class SessionChanges:
 
     async def read(self, desk_id: str, session_id: str, after: int = 0) -> tuple[ChatSession | None, list[Entry]]:
         """The session as the store has it now, and its entries above `after`. Always asks the store (another replica may have written)."""
+        if len(session_id) > LONGEST_ID:
+            return None, []
         session = self._lines.peek((desk_id, session_id))
         entries = await self._log.load(desk_id, session_id, min(after, session.revision) if session else 0)
         for entry in entries:

@@ -193,3 +193,10 @@ async def test_a_defect_in_a_rule_is_its_commands_alone(desk: Desk) -> None:
     with pytest.raises(AttributeError):
         await desk.chats.changes.change(Change(DESK, session.id, "c", "k", "", defect, unsettled))
     assert (await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")).revision == 2
+
+
+async def test_an_absurd_session_id_is_not_even_looked_for(desk: Desk) -> None:  # spec 11.1
+    for asked in (desk.chats.conversation.post_message(MIA, "x" * 65, "m1", "Hello"), desk.chats.reading.get(MIA, "x" * 65, 0)):
+        with pytest.raises(SessionNotFound):
+            await asked
+    assert desk.log.loads == 0 and len(desk.chats.changes._lines) == 0

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from services.chat.domain.conversation import JoinMode
-from services.chat.domain.ending import NoTicket
+from services.chat.domain.ending import Ending, NoTicket
 from services.chat.domain.errors import BadArgument, NotAllowed, SessionNotFound
-from services.chat.domain.events import NewTicket
+from services.chat.domain.events import ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
 from services.chat.domain.status import ChatStatus
 from services.chat.handlers.change import Answer
@@ -129,6 +129,14 @@ async def test_the_log_is_readable_and_complete(desk: Desk) -> None:  # spec 4.2
         "09:01:05  * handled -> completed: ended\n"
         "09:01:05  * The chat session is now closed\n"
     )
+
+
+@pytest.mark.parametrize(("ending", "line"), [(ExistingTicket(VPN.id), "Ticket: t-vpn"), (NoTicket(), "Ticket: none"), (None, "Ticket: 7")])
+async def test_the_header_names_the_ticket(desk: Desk, ending: Ending, line: str) -> None:  # spec 4.2
+    session = await desk.handled(ticket_id="" if ending else VPN.id)
+    await desk.chats.ending.complete(AVA, session.id, desk.id(), ending)
+    log = await desk.chats.reading.chat_log(AVA, session.id, "")
+    assert line in log.text.splitlines()
 
 
 async def test_a_repeat_makes_the_same_file(desk: Desk) -> None:  # spec 4.2
