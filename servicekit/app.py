@@ -23,12 +23,18 @@ from servicekit.settings import SettingsError, load, table
 S = TypeVar("S", bound=CommonSettings)
 STOP_SECONDS = 9.0
 LONGEST_BACK_OFF = 5.0
+LOOK_SECONDS = 0.5
+
+
+class Broken(Exception):
+    """A part found something that no waiting mends."""
 
 
 class Part(Protocol):
     """Something that runs from `start` to `stop`. `start` must not wait for what may be down: it goes on behind, not ready.
 
-    A part may have `waits_for: str`, which /ready shows while it is not ready.
+    A part may have `waits_for: str`, which /ready shows while it is not ready, and `broken: Exception | None`: once that is set no
+    waiting helps, and the process ends with that reason.
     """
 
     @property
@@ -92,6 +98,11 @@ class App:
             return ["starting"]
         return [f"{type(part).__name__} waits for {getattr(part, 'waits_for', 'its start')}" for part in self.parts if not part.ready]
 
+    @property
+    def broken(self) -> Exception | None:
+        """Why it can't go on, if so."""
+        return next((reason for part in self.parts if (reason := getattr(part, "broken", None)) is not None), None)
+
     async def start(self) -> None:
         """In order, probes first. If one fails, those before it are stopped and its error is raised."""
         try:
@@ -141,7 +152,7 @@ def main(name: str, settings_class: type[S], wire: Callable[[S], App]) -> None:
     tracing.setup(name, settings.otlp_endpoint)
     try:
         uvloop.run(_run(wire, settings))
-    except OSError as error:
+    except (OSError, Broken) as error:
         sys.exit(_complain(str(error), 1))
 
 
@@ -149,8 +160,12 @@ async def _run(wire: Callable[[S], App], settings: S) -> None:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    async with wire(settings):
-        await told.wait()
+    async with wire(settings) as app:
+        while not told.is_set():
+            if app.broken is not None:
+                raise Broken(str(app.broken))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(told.wait(), LOOK_SECONDS)
 
 
 def _complain(line: str, code: int) -> int:

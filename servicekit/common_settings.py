@@ -6,6 +6,9 @@ from pathlib import Path
 
 from servicekit.settings import setting
 
+LEVELS = ("debug", "info", "warning", "error")
+FORMATS = ("json", "text")
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommonSettings:
@@ -23,6 +26,6 @@ class CommonSettings:
     mongo_prefix: str = setting("Put before each database's name", env="PARLEY_MONGO_PREFIX", default="")
     keys: Path = setting("Folder with every service's public key, `<kid>.pub.pem`", env="PARLEY_KEYS")
     otlp_endpoint: str = setting("Where traces go, http://host:port (OTLP over gRPC); empty: none", env="PARLEY_OTLP_ENDPOINT", default="")
-    log_level: str = setting("debug, info, warning or error", env="PARLEY_LOG_LEVEL", default="info")
-    log_format: str = setting("json or text", env="PARLEY_LOG_FORMAT", default="json")
+    log_level: str = setting("The least that is logged", env="PARLEY_LOG_LEVEL", default="info", choices=LEVELS)
+    log_format: str = setting("How a line of the log looks", env="PARLEY_LOG_FORMAT", default="json", choices=FORMATS)
     replica: str = setting("Name of this replica", env="PARLEY_REPLICA", default=socket.gethostname(), shown="the host's name")

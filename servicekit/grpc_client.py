@@ -3,6 +3,7 @@
 No gRPC interceptors: each would cost a task per call. The channel wraps the generated stubs' callables instead.
 """
 
+import re
 import time
 from collections.abc import Sequence
 from typing import Any, Self
@@ -16,6 +17,7 @@ from servicekit.identity import TokenSigner
 from servicekit.metrics import Metrics
 
 DEFAULT_TIMEOUT = 5.0
+_NUMERIC = re.compile(r"[0-9.]+:[0-9]+")
 OPTIONS: Sequence[tuple[str, int | str]] = (
     ("grpc.keepalive_time_ms", 10_000),
     ("grpc.keepalive_timeout_ms", 5_000),
@@ -49,12 +51,14 @@ def channel(addresses: str | Sequence[str], signer: TokenSigner, metrics: Metric
 
     `addresses` is host:port, one per replica (or a comma list of them); a name that stands for several hosts is balanced as well.
     """
-    listed = addresses.split(",") if isinstance(addresses, str) else addresses
-    policy = ("grpc.lb_policy_name", "round_robin")
-    lines = [grpc.aio.insecure_channel(address.strip(), options=[*OPTIONS, policy]) for address in listed]
-    if not lines:
+    listed = [address.strip() for address in (addresses.split(",") if isinstance(addresses, str) else addresses)]
+    if not listed:
         raise ValueError("at least one address is needed")
-    return _Channel(lines, signer, metrics)
+    # gRPC itself balances one name, or many numeric addresses, but not many names: those get a line each.
+    numeric = all(_NUMERIC.fullmatch(address) for address in listed)
+    targets = [f"ipv4:{','.join(listed)}"] if numeric else listed
+    options = [*OPTIONS, ("grpc.lb_policy_name", "round_robin")]
+    return _Channel([grpc.aio.insecure_channel(target, options=options) for target in targets], signer, metrics)
 
 
 class _Channel(grpc.aio.Channel):

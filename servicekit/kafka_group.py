@@ -106,16 +106,16 @@ class GroupReader:
         self.waits_for = "its first reconciliation"
         await self._reconcile_until_done()
         self.waits_for = "its group"
-        # Tansu, which is asked with short fetch waits, lets a joining reader wait for half a session; Apache Kafka wants 6 s at least.
-        session = int(max(self._fetch_wait * 20, 2) * 1000)
+        # Tansu, which is asked with short fetch waits, lets whoever joins wait for half of this; Apache Kafka wants 6 s at least.
+        silence = int(max(self._fetch_wait * 20, 2) * 1000)
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._kafka,
             group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=max(int(self._fetch_wait * 1000), 1),
-            session_timeout_ms=session,
-            heartbeat_interval_ms=min(session // 4, 1_000),
+            session_timeout_ms=silence,
+            heartbeat_interval_ms=min(silence // 4, 1_000),
             request_timeout_ms=15_000,
             retry_backoff_ms=100,
             connections_max_idle_ms=None,

@@ -4,7 +4,7 @@
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import GenericAlias
 from typing import Any, TypeVar, get_type_hints
@@ -23,12 +23,12 @@ class SettingsError(Exception):
     """One sentence that names the variable. It never carries the value of a secret."""
 
 
-def setting(text: str, *, env: str, default: Any = REQUIRED, secret: bool = False, shown: str = "") -> Any:
+def setting(text: str, *, env: str, default: Any = REQUIRED, secret: bool = False, shown: str = "", choices: Sequence[str] = ()) -> Any:
     """A dataclass field read from the variable `env`. `text` says what it means, with its unit; a secret is never printed.
 
-    `shown` stands in the table for a default that is not the same on every machine.
+    `shown` stands in the table for a default that is not the same on every machine. With `choices` no other text is taken.
     """
-    metadata = {"text": text, "env": env, "secret": secret, "shown": shown}
+    metadata = {"text": text, "env": env, "secret": secret, "shown": shown, "choices": choices}
     if default is REQUIRED:
         return dataclasses.field(metadata=metadata, repr=not secret)
     return dataclasses.field(default=default, metadata=metadata, repr=not secret)
@@ -43,20 +43,24 @@ def load(cls: type[T], environ: Mapping[str, str]) -> T:
         text = environ.get(env)
         if text is None or (text == "" and kind not in (str, tuple[str, ...])):
             if field.default is dataclasses.MISSING:
-                raise SettingsError(f"{env} is not set. It must be {_wanted(kind)}: {field.metadata['text']}")
+                raise SettingsError(f"{env} is not set. It must be {_wanted(field, kind)}: {field.metadata['text']}")
             continue
         try:
             values[field.name] = _parse(kind, text.strip())
+            if field.metadata["choices"] and values[field.name] not in field.metadata["choices"]:
+                raise ValueError(text)
         except ValueError:
             shown = "not usable" if field.metadata["secret"] else repr(text)
-            raise SettingsError(f"{env} is {shown}. It must be {_wanted(kind)}: {field.metadata['text']}") from None
+            raise SettingsError(f"{env} is {shown}. It must be {_wanted(field, kind)}: {field.metadata['text']}") from None
     return cls(**values)
 
 
 def table(cls: type[Any]) -> str:
     """Markdown: variable, default, meaning; one line for each setting."""
     lines = ["| Variable | Default | What it means |", "|---|---|---|"]
-    lines += [f"| `{f.metadata['env']}` | {_shown_default(f)} | {f.metadata['text']} |" for f in _described(cls)]
+    for field in _described(cls):
+        choices = f": {', '.join(field.metadata['choices'])}" if field.metadata["choices"] else ""
+        lines.append(f"| `{field.metadata['env']}` | {_shown_default(field)} | {field.metadata['text']}{choices} |")
     return "\n".join(lines)
 
 
@@ -88,8 +92,9 @@ _WANTED: dict[Any, str] = {
 }
 
 
-def _wanted(kind: type | GenericAlias) -> str:
-    return _WANTED[kind]
+def _wanted(field: dataclasses.Field[Any], kind: type | GenericAlias) -> str:
+    choices = field.metadata["choices"]
+    return f"one of {', '.join(choices)}" if choices else _WANTED[kind]
 
 
 def _parse(kind: Any, text: str) -> Any:

@@ -1,0 +1,74 @@
+"""A service of bytes with a method of each shape, for tests of what lies around a call."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+
+from servicekit import tracing
+from servicekit.errors import FailedPrecondition
+from servicekit.grpc_server import caller_of
+
+NAME = "echo.v1.Echo"
+
+
+class JoinedFirst(Exception):
+    """As a domain draws its own."""
+
+    kind, code, field = "failed_precondition", "joined_first", "session_id"
+
+    def __init__(self) -> None:
+        super().__init__("Ava joined first.")
+        self.details = {"person_id": "ava"}
+
+
+class Echo:
+    def __init__(self) -> None:
+        self.parents: list[str] = []
+        self.cancelled = asyncio.Event()
+        self.released = asyncio.Event()
+        self.held = asyncio.Event()
+
+    async def _answer(self, request: bytes, context: Any) -> bytes:
+        self.parents.append(tracing.current_traceparent())
+        if request == b"who":
+            return caller_of(context).id.encode()
+        if request == b"refuse":
+            raise FailedPrecondition("Not now.", field="step", step="join")
+        if request == b"domain":
+            raise JoinedFirst
+        if request == b"bug":
+            raise RuntimeError("what a person wrote")
+        if request == b"hold":
+            self.held.set()
+            try:
+                await self.released.wait()
+            except asyncio.CancelledError:
+                self.cancelled.set()
+                raise
+        return request.upper()
+
+    async def unary(self, request: bytes, context: Any) -> bytes:
+        return await self._answer(request, context)
+
+    async def out(self, request: bytes, context: Any) -> AsyncIterator[bytes]:
+        yield b"first"
+        yield await self._answer(request, context)
+
+    async def into(self, requests: AsyncIterator[bytes], context: Any) -> bytes:
+        return b",".join([await self._answer(request, context) async for request in requests])
+
+    async def both(self, requests: AsyncIterator[bytes], context: Any) -> None:
+        """Reads and writes by the context, as the batched stream does."""
+        while (request := await context.read()) is not grpc.aio.EOF:
+            await context.write(await self._answer(request, context))
+
+    def add(self, server: grpc.aio.Server) -> None:
+        methods: Any = {
+            "Unary": grpc.unary_unary_rpc_method_handler(self.unary),
+            "Out": grpc.unary_stream_rpc_method_handler(self.out),
+            "Into": grpc.stream_unary_rpc_method_handler(self.into),
+            "Both": grpc.stream_stream_rpc_method_handler(self.both),
+        }
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(NAME, methods),))

@@ -1,0 +1,234 @@
+"""Real calls on loopback: who calls, what is refused, what crosses, what an end looks like."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from opentelemetry.sdk.trace import TracerProvider
+
+from servicekit import tracing
+from servicekit.errors import Kind, RemoteError, TypedError, Unauthenticated, Unavailable
+from servicekit.grpc_client import call, channel, on_behalf
+from servicekit.grpc_errors import from_rpc_error
+from servicekit.grpc_server import GrpcServer
+from servicekit.identity import Caller, TokenSigner, TokenVerifier
+from servicekit.metrics import Metrics
+from stack.keys import key_of
+from stack.ports import free_port
+from tests.fakes.clock import TurnedClock
+from tests.fakes.waiting import until
+from tests.unit.servicekit.echo import NAME, Echo
+
+Servers = Callable[..., GrpcServer]
+
+
+@pytest.fixture
+async def echo() -> Echo:
+    return Echo()
+
+
+@pytest.fixture
+async def server_of(verifier: TokenVerifier, metrics: Metrics) -> AsyncIterator[Servers]:
+    made: list[GrpcServer] = []
+
+    def make(echo: Echo, address: str = "127.0.0.1:0") -> GrpcServer:
+        made.append(GrpcServer(address, verifier, metrics, services=[(NAME, echo.add)]))
+        return made[-1]
+
+    yield make
+    for server in made:
+        await server.stop()
+
+
+@pytest.fixture
+async def server(server_of: Servers, echo: Echo) -> GrpcServer:
+    server = server_of(echo)
+    await server.start()
+    return server
+
+
+@pytest.fixture
+async def line(server: GrpcServer, keys: Path, clock: TurnedClock) -> AsyncIterator[Any]:
+    async with channel(server.address, TokenSigner(key_of(keys, "chat"), clock), Metrics("client")) as open_line:
+        yield open_line
+
+
+def unary(line: Any) -> Any:
+    return line.unary_unary(f"/{NAME}/Unary")
+
+
+async def test_a_service_calls_as_itself_and_on_behalf_of_a_person(line: Any, gateway: TokenSigner) -> None:
+    mia = gateway.token(Caller("customer", "mia", "Mia", "harbour", company_id="acme"))
+    assert await call(unary(line), b"who") == b"chat"
+    assert await call(unary(line), b"who", token=mia) == b"mia"
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer nonsense", "Basic bWlhOm1pYQ=="])
+async def test_a_call_without_a_good_token_is_refused_and_reaches_no_handler(line: Any, echo: Echo, authorization: str) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as told:
+        await unary(line)(b"who", metadata=(("authorization", authorization),))
+    assert told.value.code() is grpc.StatusCode.UNAUTHENTICATED
+    with pytest.raises(grpc.aio.AioRpcError) as told:
+        async for _ in line.unary_stream(f"/{NAME}/Out")(b"who", metadata=(("authorization", authorization),)):
+            raise AssertionError("a stream needs a token as well")
+    assert told.value.code() is grpc.StatusCode.UNAUTHENTICATED
+    assert echo.parents == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (b"refuse", ("failed_precondition", "step", "Not now.", {"step": "join"})),
+        (b"domain", ("joined_first", "session_id", "Ava joined first.", {"person_id": "ava"})),
+    ],
+)
+async def test_a_typed_error_crosses_a_call_of_any_shape_unchanged(line: Any, request_: bytes, expected: Any) -> None:
+    async def requests() -> AsyncIterator[bytes]:
+        yield request_
+
+    async def all_of(stream: Any) -> list[bytes]:
+        return [answer async for answer in stream]
+
+    calls = [
+        call(unary(line), request_),
+        as_remote(all_of(line.unary_stream(f"/{NAME}/Out")(request_))),
+        as_remote(line.stream_unary(f"/{NAME}/Into")(requests())),
+        as_remote(all_of(line.stream_stream(f"/{NAME}/Both")(requests()))),
+    ]
+    for each in calls:
+        with pytest.raises(RemoteError) as told:
+            await each
+        error = told.value
+        assert error.kind is Kind.FAILED_PRECONDITION
+        assert (error.code, error.field, error.message, error.details) == expected
+
+
+async def as_remote(calling: Any) -> Any:
+    try:
+        return await calling
+    except grpc.aio.AioRpcError as error:
+        raise from_rpc_error(error) from error
+
+
+async def test_a_bug_answers_internal_and_tells_the_caller_nothing(line: Any) -> None:
+    with pytest.raises(RemoteError) as told:
+        await call(unary(line), b"bug")
+    assert (told.value.kind, told.value.code) == (Kind.INTERNAL, "internal")
+    assert "person" not in str(told.value)
+    assert await call(unary(line), b"next") == b"NEXT"
+
+
+async def test_a_deadline_is_kept_on_both_sides(line: Any, echo: Echo) -> None:
+    began = time.monotonic()
+    with pytest.raises(Unavailable):
+        await call(unary(line), b"hold", timeout=0.2)
+    assert time.monotonic() - began < 2
+    await asyncio.wait_for(echo.cancelled.wait(), 10)
+
+
+async def test_nobody_at_the_other_end_is_unavailable_at_once(keys: Path, clock: TurnedClock) -> None:
+    async with channel(f"127.0.0.1:{free_port()}", TokenSigner(key_of(keys, "chat"), clock), Metrics("client")) as line:
+        with pytest.raises(Unavailable):
+            await call(unary(line), b"who")
+        await line.close()
+        with pytest.raises(Unavailable):
+            await call(unary(line), b"who")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_replicas_take_turns_and_a_dead_one_is_passed_over_until_it_is_back(
+    server_of: Servers, keys: Path, clock: TurnedClock, host: str
+) -> None:
+    echoes = [Echo(), Echo()]
+    servers = [server_of(echo) for echo in echoes]
+    for server in servers:
+        await server.start()
+    addresses = [server.address.replace("127.0.0.1", host) for server in servers]
+    async with channel(",".join(addresses), TokenSigner(key_of(keys, "chat"), clock), Metrics("client")) as line:
+
+        async def all_answer() -> int:
+            """How many replicas answered six calls; 0 when a call failed."""
+            before = [len(echo.parents) for echo in echoes]
+            try:
+                for _ in range(6):
+                    await call(unary(line), b"x")
+            except Unavailable:
+                return 0
+            return sum(len(echo.parents) > count for echo, count in zip(echoes, before, strict=True))
+
+        async def answered_by(count: int) -> bool:
+            return await all_answer() == count
+
+        await until(lambda: answered_by(2))
+        await servers[1].stop()
+        await until(lambda: answered_by(1))
+        await server_of(echoes[1], servers[1].address).start()
+        await until(lambda: answered_by(2))
+
+
+async def test_health_and_reflection_answer_without_a_token(server: GrpcServer) -> None:
+    async with grpc.aio.insecure_channel(server.address) as line:
+        health = health_pb2_grpc.HealthStub(line)
+        for name in ("", NAME):
+            answer = await health.Check(health_pb2.HealthCheckRequest(service=name))
+            assert answer.status == health_pb2.HealthCheckResponse.SERVING
+        asked = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
+        stream = reflection_pb2_grpc.ServerReflectionStub(line).ServerReflectionInfo(asked)
+        listed = [service.name async for answer in stream for service in answer.list_services_response.service]
+        assert NAME in listed
+
+
+async def test_a_taken_port_is_said_at_the_start(server: GrpcServer, server_of: Servers, echo: Echo) -> None:
+    with pytest.raises(OSError, match=server.address):
+        await server_of(echo, server.address).start()
+
+
+async def test_stopping_lets_a_running_call_end_and_takes_no_new_one(server: GrpcServer, line: Any, echo: Echo) -> None:
+    running = asyncio.create_task(call(unary(line), b"hold"))
+    await asyncio.wait_for(echo.held.wait(), 10)
+
+    stopping = asyncio.create_task(server.stop())
+    await until(lambda: not server.ready)
+    echo.released.set()
+
+    assert await running == b"HOLD"
+    await asyncio.wait_for(stopping, 10)
+    with pytest.raises(Unavailable):
+        await call(unary(line), b"x", timeout=1)
+
+
+async def test_the_trace_goes_on_at_the_other_end(line: Any, echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
+    await call(unary(line), b"x")
+    assert echo.parents == [""], "off without an endpoint"
+
+    monkeypatch.setattr(tracing, "_tracer", TracerProvider().get_tracer("test"))
+    with tracing.span("click"):
+        here = tracing.current_traceparent()
+        await call(unary(line), b"x")
+
+    there = echo.parents[-1]
+    assert there.split("-")[1] == here.split("-")[1]
+    assert there.split("-")[2] != here.split("-")[2]
+
+
+async def test_calls_are_counted_by_method_and_status(line: Any, metrics: Metrics) -> None:
+    await call(unary(line), b"x")
+    with pytest.raises(TypedError):
+        await call(unary(line), b"refuse")
+
+    def count(status: str) -> float | None:
+        labels = {"method": f"/{NAME}/Unary", "status": status}
+        return metrics.registry.get_sample_value("parley_test_grpc_server_seconds_count", labels)
+
+    assert (count("ok"), count("failed_precondition")) == (1, 1)
+
+
+def test_a_persons_token_makes_the_metadata_of_a_call() -> None:
+    assert list(on_behalf("abc")) == [("authorization", "Bearer abc")]
+    assert Unauthenticated("x").kind is Kind.UNAUTHENTICATED

@@ -1,0 +1,166 @@
+"""Nobody speaks for another: forged, expired and usurped tokens are refused, and keys change under a running service."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from servicekit.errors import PermissionDenied, Unauthenticated
+from servicekit.identity import Caller, TokenSigner, TokenVerifier, new_id, require_scope, require_service
+from stack.keys import key_of
+from tests.fakes.clock import TurnedClock
+
+AVA = Caller("engineer", "ava", "Ava Chen", "harbour", role="admin", sign_in_id="s1", scopes=frozenset({"people"}))
+BO = Caller("engineer", "bo", "Bo", "harbour", role="engineer", companies=frozenset({"acme"}), boards=frozenset())
+MIA = Caller("customer", "mia", "Mía ✓", "harbour", company_id="acme", sign_in_id="s2")
+
+
+@pytest.mark.parametrize("caller", [AVA, BO, MIA], ids=lambda caller: caller.id)
+def test_a_token_says_all_of_its_caller_and_stays_short(gateway: TokenSigner, verifier: TokenVerifier, caller: Caller) -> None:
+    token = gateway.token(caller)
+    assert verifier.verify(token) == caller
+    assert len(token) < 400
+
+
+def test_a_service_token_says_which_service_calls(gateway: TokenSigner, verifier: TokenVerifier) -> None:
+    caller = verifier.verify(gateway.service_token())
+    assert caller == Caller("service", "gateway", "gateway", "", scopes=frozenset({"internal"}))
+
+
+def test_a_service_token_is_reused_and_renewed_before_it_expires(gateway: TokenSigner, verifier: TokenVerifier, clock: TurnedClock) -> None:
+    first = gateway.service_token()
+    assert gateway.service_token() == first
+    for _ in range(20):
+        clock.set_forward(60)
+        verifier.verify(gateway.service_token())
+    assert gateway.service_token() != first
+
+
+def test_an_expired_token_is_refused_even_when_it_was_seen_before(
+    gateway: TokenSigner, verifier: TokenVerifier, clock: TurnedClock
+) -> None:
+    token = gateway.token(AVA, seconds=60)
+    verifier.verify(token)
+    clock.set_forward(59)
+    verifier.verify(token)
+    clock.set_forward(2)
+    with pytest.raises(Unauthenticated):
+        verifier.verify(token)
+
+
+def parts(token: str) -> list[dict[str, Any]]:
+    return [json.loads(base64.urlsafe_b64decode(part + "==")) for part in token.split(".")[:2]]
+
+
+def put_together(header: dict[str, Any], claims: dict[str, Any], signature: str) -> str:
+    packed = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in (header, claims)]
+    return ".".join([*packed, signature])
+
+
+def test_forged_tokens_are_refused(gateway: TokenSigner, verifier: TokenVerifier, keys: Path) -> None:
+    token = gateway.token(MIA)
+    header, claims = parts(token)
+    signature = token.split(".")[2]
+    public = (keys / "gateway-1.pub.pem").read_text()
+    other = Ed25519PrivateKey.generate()
+    forged = [
+        "",
+        "nonsense",
+        "a.b.c",
+        token[:-2] + ("AA" if token[-2:] != "AA" else "BB"),
+        put_together(header, {**claims, "sub": "ava", "k": "e"}, signature),
+        put_together({**header, "alg": "none"}, claims, ""),
+        jwt.encode(claims, other, algorithm="EdDSA", headers={"kid": "gateway-1"}),
+        jwt.encode(claims, other, algorithm="EdDSA", headers={"kid": "gateway-9"}),
+        jwt.encode(claims, other, algorithm="EdDSA"),
+        jwt.encode(claims, other, algorithm="EdDSA", headers={"kid": "../../etc/passwd"}),
+        # Signed with the public key as if it were a shared secret.
+        jwt.encode(claims, base64.b64encode(public.encode()).decode(), algorithm="HS256", headers={"kid": "gateway-1"}),
+    ]
+    for each in forged:
+        with pytest.raises(Unauthenticated):
+            verifier.verify(each)
+
+
+@pytest.mark.parametrize("claims", [{"sub": "ava", "k": "e"}, {"k": "e", "exp": 99999999999}, {"sub": "ava", "exp": 99999999999}, {}])
+def test_a_signed_token_that_lacks_a_claim_is_refused(keys: Path, gateway: TokenSigner, verifier: TokenVerifier, claims: Any) -> None:
+    token = jwt.encode(claims, key_of(keys, "gateway").read_bytes(), algorithm="EdDSA", headers={"kid": "gateway-1"})
+    with pytest.raises(Unauthenticated):
+        verifier.verify(token)
+
+
+def test_only_the_gateway_speaks_for_people_and_each_service_for_itself_alone(
+    keys: Path, clock: TurnedClock, verifier: TokenVerifier
+) -> None:
+    chat = TokenSigner(key_of(keys, "chat"), clock)
+    as_gateway = Caller("service", "gateway", "gateway", "", scopes=frozenset({"internal"}))
+    for usurped in (AVA, MIA, as_gateway):
+        with pytest.raises(Unauthenticated):
+            verifier.verify(chat.token(usurped))
+    assert verifier.verify(chat.service_token()).id == "chat"
+
+
+def test_a_new_key_works_and_a_removed_one_stops_working_without_a_restart(
+    keys: Path, clock: TurnedClock, gateway: TokenSigner, verifier: TokenVerifier
+) -> None:
+    token = gateway.token(AVA, seconds=3600)
+    verifier.verify(token)
+    clock.set_forward(5)
+    made = key_of(keys, "fresh")
+    for suffix in (".pem", ".pub.pem"):
+        made.with_name(f"fresh-1{suffix}").rename(made.with_name(f"gateway-2{suffix}"))
+
+    second = TokenSigner(keys / "gateway-2.pem", clock)
+    assert verifier.verify(second.token(AVA)) == AVA
+
+    (keys / "gateway-1.pub.pem").unlink()
+    clock.set_forward(31)
+    with pytest.raises(Unauthenticated):
+        verifier.verify(token)
+
+
+def test_unknown_keys_do_not_make_it_read_the_folder_each_time(
+    keys: Path, clock: TurnedClock, gateway: TokenSigner, verifier: TokenVerifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings = 0
+    glob = Path.glob
+
+    def counted(self: Path, pattern: str) -> Any:
+        nonlocal readings
+        readings += 1
+        return glob(self, pattern)
+
+    monkeypatch.setattr(Path, "glob", counted)
+    stranger = jwt.encode({"sub": "x"}, Ed25519PrivateKey.generate(), algorithm="EdDSA", headers={"kid": "nobody-1"})
+    for _ in range(100):
+        with pytest.raises(Unauthenticated):
+            verifier.verify(stranger)
+    assert readings <= 2
+
+
+def test_an_engineer_sees_what_both_company_and_board_allow_and_a_customer_the_own_company() -> None:  # spec 2.10
+    restricted = Caller("engineer", "bo", "Bo", "harbour", companies=frozenset({"acme"}), boards=frozenset({"desk"}))
+    assert restricted.may_see("acme", "desk")
+    assert not restricted.may_see("globex", "desk")
+    assert not restricted.may_see("acme", "projects")
+    assert AVA.may_see("globex", "projects")
+    assert MIA.may_see("acme", "any")
+    assert not MIA.may_see("globex", "any")
+
+
+def test_scopes_and_services_are_asked_for() -> None:
+    require_scope(AVA, "people")
+    with pytest.raises(PermissionDenied):
+        require_scope(AVA, "internal")
+    with pytest.raises(PermissionDenied):
+        require_service(AVA)
+
+
+def test_ids_fit_into_urls_and_never_repeat() -> None:
+    made = {new_id() for _ in range(1000)}
+    assert len(made) == 1000
+    assert all(len(id) == 22 and id.replace("-", "").replace("_", "").isalnum() for id in made)

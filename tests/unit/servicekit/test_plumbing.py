@@ -1,0 +1,52 @@
+"""Plumbing knows nothing of what flows through it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from servicekit import logs
+from servicekit.kafka_topics import TOPICS
+from servicekit.metrics import Metrics
+
+FOLDER = Path(logs.__file__).parent
+WORDS = re.compile(r"\b(chats?|tickets?|alerts?|sessions?|messages? of|callbacks?|presence|notify|portal)\b", re.IGNORECASE)
+
+
+def test_no_word_of_any_service_is_in_servicekit_but_in_the_table_of_topics() -> None:
+    found = {
+        f"{file.name}:{number}: {line.strip()}"
+        for file in FOLDER.glob("*.py")
+        if file.name != "kafka_topics.py"
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if WORDS.search(line)
+    }
+    assert found == set()
+
+
+def test_a_metric_has_the_services_name_and_starts_at_zero_and_is_made_once() -> None:
+    metrics = Metrics("test")
+    counter = metrics.counter("things_total", "Things")
+    assert metrics.counter("things_total", "Things") is counter
+    assert metrics.registry.get_sample_value("parley_test_things_total") == 0
+    assert b"parley_test_things_total 0.0" in metrics.page()
+    assert b"_created" not in metrics.page()
+    with pytest.raises(TypeError):
+        metrics.gauge("things_total", "Things")
+
+
+def test_logs_are_one_json_object_a_line_with_service_and_replica(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("info", "json", service="test", replica="test-1")
+    logs.log.debug("hidden")
+    logs.log.info("opened", id="s1")
+    [line] = capsys.readouterr().out.splitlines()
+    fields = json.loads(line)
+    assert fields.pop("timestamp").endswith("Z")
+    assert fields == {"event": "opened", "id": "s1", "service": "test", "replica": "test-1", "level": "info"}
+
+
+def test_topics_where_text_travels_forget_it_after_a_day() -> None:
+    for topic in TOPICS:
+        assert topic.partitions == 4
+        assert topic.configuration == {"cleanup.policy": "compact"} or topic.configuration["retention.ms"] == "86400000"
