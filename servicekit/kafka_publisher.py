@@ -135,7 +135,7 @@ class Publisher:
                 wait = 0.05
             except WrongPartitions as error:
                 self.broken, self.waits_for = error, str(error)
-                raise
+                return
             except (KafkaError, OSError, TimeoutError) as error:
                 log.info("publisher_waits_for_broker", reason=type(error).__name__)
                 await asyncio.sleep(wait * random.uniform(0.8, 1.2))
