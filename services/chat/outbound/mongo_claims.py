@@ -46,5 +46,6 @@ class MongoClaims:
 
 
 def _key(claim: Claim) -> str:
-    """No colon of an id can be taken for one of ours."""
-    return ":".join(quote(part, safe="") or "-" for part in (claim.desk_id, claim.customer_id, claim.ticket_id))
+    """No colon of an id can be taken for one of ours, and no ticket "-" for none."""
+    parts = [quote(part, safe="") for part in (claim.desk_id, claim.customer_id, claim.ticket_id)]
+    return ":".join({"": "-", "-": "%2D"}.get(part, part) for part in parts)

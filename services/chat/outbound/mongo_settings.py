@@ -3,9 +3,9 @@
 The change, the entry of the audit log and the event that others hear are one write.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
@@ -65,7 +65,8 @@ class MongoSettings:
     async def update(self, desk_id: str, settings: ChatSettings, version: int, by: Person, at: datetime) -> int:
         new = version + 1
         values = settings_to_document(settings)
-        audit: dict[str, Any] = {"version": new, "at": milliseconds(at), "by": by.id, "by_name": by.name, "settings": values}
+        # As text: not every store can push anything richer.
+        audit = json.dumps({"version": new, "at": milliseconds(at), "by": by.id, "by_name": by.name, "settings": values})
         said = [settings_record(desk_id, new)]
         with store_errors():
             if version == 0:
