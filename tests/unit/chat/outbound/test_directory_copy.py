@@ -1,0 +1,122 @@
+"""Chat's copy of the directory: whole before it is used, and never set back by what comes late."""
+
+from typing import Any
+
+import pytest
+
+from parley.tickets.v1 import directory_pb2 as pb
+from servicekit.errors import Unavailable
+from servicekit.kafka_records import Received
+from services.chat.domain.people import Contact, Person, Side
+from services.chat.inbound.directory_events import DirectoryEvents
+from services.chat.outbound.directory_copy import DirectoryCopy
+from tests.fakes.waiting import until
+
+MIA = pb.DirectoryPerson(id="mia", desk_id="d", kind=pb.PERSON_KIND_CUSTOMER, name="Mia", company_id="acme", phone="+1", email="m@x")
+AVA = pb.DirectoryPerson(
+    id="ava", desk_id="d", kind=pb.PERSON_KIND_ENGINEER, name="Ava", access=pb.Access(all_companies=True, all_boards=True)
+)
+BO = pb.DirectoryPerson(
+    id="bo", desk_id="d", kind=pb.PERSON_KIND_ENGINEER, name="Bo", access=pb.Access(company_ids=["acme"], board_ids=["b1", "b2"])
+)
+ENTRIES = [
+    pb.DirectoryEntry(revision=1, desk=pb.Desk(id="d", name="Desk")),
+    pb.DirectoryEntry(revision=1, company=pb.Company(id="acme", desk_id="d", name="Acme", default_board_id="b1")),
+    pb.DirectoryEntry(revision=1, board=pb.Board(id="b1", desk_id="d", name="Board")),
+    *(pb.DirectoryEntry(revision=3, person=person) for person in (MIA, AVA, BO)),
+]
+
+
+class ToldDirectory:
+    """A channel whose one method answers ListDirectory from a list, two at a time; `down` times it fails first."""
+
+    def __init__(self, down: int = 0) -> None:
+        self.down, self.calls = down, 0
+
+    def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        async def answer(request: pb.ListDirectoryRequest, **more: Any) -> pb.ListDirectoryResponse:
+            self.calls += 1
+            if self.calls <= self.down:
+                raise Unavailable("down")
+            first = int(request.page_token or 0)
+            token = str(first + 2) if first + 2 < len(ENTRIES) else ""
+            return pb.ListDirectoryResponse(entries=ENTRIES[first : first + 2], next_page_token=token)
+
+        return answer
+
+
+def copy(down: int = 0, positions_known: bool = True) -> DirectoryCopy:
+    return DirectoryCopy(ToldDirectory(down), lambda: positions_known)  # type: ignore[arg-type]
+
+
+async def test_it_knows_people_places_and_who_may_see_what() -> None:  # spec 2.10
+    directory = copy()
+    await directory.fetch()
+
+    mia = directory.customer("d", "mia")
+    assert mia is not None
+    assert (mia.person, mia.company_name, mia.board_id) == (Person("mia", "Mia", Side.CUSTOMER), "Acme", "b1")
+    assert mia.contact == Contact("+1", "m@x")
+    assert directory.engineer("d", "ava") == Person("ava", "Ava", Side.ENGINEER)
+    assert directory.customer("d", "ava") is None and directory.engineer("d", "mia") is None
+    assert directory.has_board("d", "b1") and not directory.has_board("d", "b9")
+    sees = [directory.may_see("d", "bo", company, board) for company, board in (("acme", "b2"), ("acme", "b9"), ("globex", "b1"))]
+    assert sees == [True, False, False] and directory.may_see("d", "ava", "globex", "b9")
+
+
+async def test_another_desk_sees_none_of_it() -> None:  # spec 10.2
+    directory = copy()
+    await directory.fetch()
+
+    assert directory.customer("other", "mia") is None and directory.engineer("other", "ava") is None
+    assert not directory.has_board("other", "b1") and not directory.may_see("other", "ava", "acme", "b1")
+
+
+async def test_before_it_was_fetched_every_question_is_unavailable() -> None:
+    directory = copy()
+    directory.apply(ENTRIES[3])
+
+    for ask in (directory.customer, directory.engineer, directory.has_board):
+        with pytest.raises(Unavailable):
+            ask("d", "mia")
+
+
+async def test_what_is_older_than_what_is_known_changes_nothing() -> None:
+    directory = copy()
+    events = DirectoryEvents(directory.apply)
+    newer = pb.DirectoryEntry(revision=4, person=pb.DirectoryPerson(id="mia", desk_id="d", kind=pb.PERSON_KIND_CUSTOMER, name="Mia New"))
+    gone = pb.DirectoryEntry(revision=4, person=pb.DirectoryPerson(id="bo", desk_id="d", kind=pb.PERSON_KIND_ENGINEER, disabled=True))
+    for entry in (newer, gone):
+        events.heard(Received("t", 0, 0, "k", entry.SerializeToString(), {"kind": "person"}))
+    events.heard(Received("t", 0, 0, "k", b"not for us", {"kind": "sign_in"}))
+    await directory.fetch()
+
+    mia = directory.customer("d", "mia")
+    assert mia is not None and mia.person.name == "Mia New"
+    assert directory.engineer("d", "bo") is None and not directory.may_see("d", "bo", "acme", "b1")
+
+
+async def test_it_fetches_until_it_succeeds_and_again_after_a_jump() -> None:
+    told = ToldDirectory(down=2)
+    directory = DirectoryCopy(told, lambda: True)  # type: ignore[arg-type]
+    await directory.start()
+    await until(lambda: directory.ready)
+    fetched = told.calls
+
+    directory.jumped()
+    await until(lambda: told.calls == fetched + 3)
+    await directory.stop()
+
+
+async def test_it_is_not_fetched_before_the_live_channel_stands() -> None:
+    answers = [False, False]
+    told = ToldDirectory()
+    directory = DirectoryCopy(told, lambda: answers.pop() if answers else told.calls > 0 or stands)  # type: ignore[arg-type]
+    stands = False
+    await directory.start()
+    await until(lambda: not answers)
+    assert not directory.ready and told.calls == 0
+
+    stands = True
+    await until(lambda: directory.ready)
+    await directory.stop()

@@ -1,0 +1,137 @@
+"""What each audience is told of a session (spec 10.2), and that no event is forgotten on the way out."""
+
+from datetime import UTC, datetime
+from typing import get_args
+
+import pytest
+
+from parley.chat.v1 import chat_pb2 as pb
+from services.chat import contract
+from services.chat.domain import events as ev
+from services.chat.domain.errors import BadArgument
+from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
+from services.chat.domain.people import Side
+from services.chat.domain.settings import ChatSettings, CustomerLeave
+from services.chat.domain.status import ChatStatus, ChatType, Step
+from services.chat.outbound.session_records import record_of, settings_record
+from services.chat.settings_contract import settings_from, settings_to_proto
+from tests.adapters.chat.story import AVA, MIA, NINE, SAM, completing, entry, message, opening, state, taking
+
+ONE_OF_EACH: dict[type[ev.ChatEvent], ev.ChatEvent] = {
+    type(event): event
+    for event in (
+        *opening("s").events,
+        *message("s", 2).events,
+        ev.ParticipantLeft(MIA),
+        ev.StatusChanged(ChatStatus.WAITING, ChatStatus.HANDLED, Step.JOIN),
+        ev.EngineerInvited(SAM),
+        ev.CallbackAsked(ev.CallbackWish("+491234567", windows=(ev.TimeWindow(NINE, NINE),))),
+        ev.OfferRaised(ev.Offer.OUTSIDE_HOURS, NINE),
+        ev.OfferWithdrawn(),
+        ev.UnattendedChanged(True),
+        ev.SessionCompleted(),
+        ev.TicketWished(ev.NewTicket("b", "s", "low")),
+        ev.TicketLinked("t", 7),
+        ev.CloseNoted("secret note"),
+        ev.SessionVoided(),
+        ev.TicketAskedAgain(),
+    )
+}
+
+
+@pytest.mark.parametrize("kind", get_args(ev.ChatEvent), ids=lambda kind: str(kind.__name__))
+def test_every_event_has_its_place_in_the_proto_and_in_the_record(kind: type[ev.ChatEvent]) -> None:
+    one = entry("s", 1, ONE_OF_EACH[kind])
+
+    (said,) = contract.entry_to_proto(one).events
+
+    assert said.WhichOneof("event") == contract.EVENT_NAMES[kind] == contract.entry_kind(one)
+    assert {field.name for field in pb.SessionEvent.DESCRIPTOR.fields} == set(contract.EVENT_NAMES.values())
+
+
+@pytest.mark.parametrize("kind", get_args(ev.ChatEvent), ids=lambda kind: str(kind.__name__))
+def test_a_customer_is_told_of_everything_but_what_only_engineers_may_see(kind: type[ev.ChatEvent]) -> None:
+    one = entry("s", 1, *message("s", 2).events, ONE_OF_EACH[kind])
+    hidden = kind in ev.ENGINEERS_ONLY
+
+    seen = contract.entry_for(Side.CUSTOMER, one)
+
+    assert (len(seen.events), seen.hidden) == ((1, 1) if hidden else (2, 0))
+    assert (seen.revision, seen.hash) == (1, one.hash)
+    assert contract.entry_for(Side.ENGINEER, one) == contract.entry_to_proto(one)
+    assert b"secret note" not in seen.SerializeToString()
+
+
+def test_a_customers_card_lacks_contact_invitations_and_close_note() -> None:
+    entries = [opening("s"), taking("s", 2), entry("s", 3, ev.EngineerInvited(SAM), by=AVA)]
+    invited = state(entries)
+    closed = state([*entries, completing("s", 4), entry("s", 5, ev.CloseNoted("secret note"), by=AVA)])
+
+    for session in (invited, closed):
+        card = contract.card_for(Side.CUSTOMER, session)
+        assert not card.invited and not card.HasField("contact") and not card.HasField("close_record")
+        assert (card.title, card.customer.name, card.taken_by.name) == ("Printer is on fire", "Mia Torres", "Ava Chen")
+    assert contract.card_for(Side.ENGINEER, invited).invited[0].id == "sam"
+    assert contract.card_for(Side.ENGINEER, closed).close_record.note == "secret note"
+    shown = contract.session_for(Side.CUSTOMER, closed, [opening("s")])
+    assert not shown.entries[0].events[0].session_opened.HasField("contact")
+    assert shown.hash == closed.hash
+
+
+def test_what_goes_to_the_topic_hides_nothing() -> None:
+    entries = [opening("s"), taking("s", 2), entry("s", 3, ev.EngineerInvited(SAM), by=AVA)]
+
+    said = pb.SessionChanged.FromString(record_of(entries[2], state(entries)).value)
+
+    assert said.entry.events[0].engineer_invited.engineer.name == "Sam Okafor"
+    assert (said.card.contact.phone, said.card.invited[0].id, said.entry.hidden) == ("+442079460101", "sam", 0)
+    assert record_of(entries[2], state(entries)).headers["people"] == "ava,mia,sam"
+
+
+def test_every_word_of_the_domain_has_its_number() -> None:
+    numbers = {"STATUS": pb.ChatStatus, "TYPE": pb.ChatType, "STEP": pb.Step, "OFFER": pb.Offer}
+    assert {len(enum.keys()) for enum in numbers.values()} == {len(ChatStatus) + 1, len(ChatType) + 1, len(Step) + 1, len(ev.Offer)}
+    assert contract.statuses_from([pb.CHAT_STATUS_WAITING, pb.CHAT_STATUS_COMPLETED]) == {ChatStatus.WAITING, ChatStatus.COMPLETED}
+    with pytest.raises(BadArgument) as refused:
+        contract.statuses_from([0])
+    assert refused.value.field == "statuses"
+
+
+def test_moments_keep_their_milliseconds_and_lose_what_is_finer() -> None:
+    for at in (NINE, datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)):
+        assert contract.moment_from(contract.moment(at)) == at
+    assert contract.moment_from(contract.moment(NINE.replace(microsecond=123999))) == NINE
+
+
+def test_a_wish_comes_in_as_typed_and_a_half_window_is_refused() -> None:
+    wish = ev.CallbackWish(" 020 7946 ", True, "note", (ev.TimeWindow(NINE, NINE),))
+    assert contract.callback_wish_from(contract.callback_wish_to_proto(wish)) == wish
+
+    half = pb.CallbackWish(windows=[pb.TimeWindow(until=contract.moment(NINE))])
+    with pytest.raises(BadArgument) as refused:
+        contract.callback_wish_from(half)
+    assert refused.value.field == "wish.windows"
+
+
+def test_settings_travel_whole_and_wrong_words_are_refused_by_name() -> None:
+    hours = OfficeHours("Europe/Berlin", (WeeklySpan(1, 540, 1020),), (Holiday(datetime(2026, 12, 25).date(), "Christmas"),))
+    settings = ChatSettings(customer_leave=CustomerLeave.ALWAYS, hours=hours, companies={"acme": False}, customers={"mia": True})
+    assert settings_from(settings_to_proto(settings)) == settings
+
+    for field, wrong in (("join_policy", "anyone"), ("customer_leave", ""), ("hours_mode", "x")):
+        with pytest.raises(BadArgument) as refused:
+            bad_word = settings_to_proto(settings)
+            setattr(bad_word, field, wrong)
+            settings_from(bad_word)
+        assert refused.value.field == f"settings.{field}"
+    bad_day = settings_to_proto(settings)
+    bad_day.hours.holidays[0].date = "25.12.2026"
+    with pytest.raises(BadArgument) as refused:
+        settings_from(bad_day)
+    assert refused.value.field == "settings.hours.holidays[0].date"
+
+
+def test_a_change_of_settings_names_desk_and_version() -> None:
+    record = settings_record("harbour", 3)
+    said = pb.ChatSettingsChanged.FromString(record.value)
+    assert (record.key, said.desk_id, said.version, record.headers["kind"]) == ("harbour", "harbour", 3, "settings_changed")
