@@ -68,6 +68,7 @@ async def test_a_crash_after_the_claim_hinders_no_later_request(house: House, co
         answer = await calls.request(command_id)
 
         assert answer.opened
+        await until(calls.settled)
         assert [card.session_id for card in await calls.listed()] == [answer.session.card.session_id]
         assert (await calls.request("third")).session.card.session_id == answer.session.card.session_id
 
@@ -83,6 +84,7 @@ async def test_a_stalled_opener_loses_its_place_and_gets_the_chat_that_took_it(h
 
         assert opened.opened and not late.opened
         assert late.session.card.session_id == opened.session.card.session_id
+        await until(quick.settled)
         assert len(await quick.listed()) == 1
 
 
