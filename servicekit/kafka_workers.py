@@ -1,0 +1,105 @@
+"""The partitions that a group's member holds now: fetching, one worker for each, and committing behind them."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+
+from servicekit.kafka_lines import BrokerWasAway, cut, when_lost
+from servicekit.kafka_records import Received, received
+from servicekit.logs import log
+
+COMMIT_SECONDS = 0.25
+MOST_WAITING = 1_000
+
+
+class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
+    """One worker for each partition that is ours now; `take` returns when a record is done with. Make it before the consumer starts."""
+
+    def __init__(self, consumer: Any, take: Callable[[Received], Awaitable[None]]) -> None:
+        self._consumer, self._take = consumer, take
+        self._waiting: dict[TopicPartition, deque[Any]] = {}
+        self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._handled: dict[TopicPartition, int] = {}
+        self._assigned, self._lost = False, asyncio.Event()
+        when_lost(consumer._client, self._line_lost)
+
+    # At once, not when the next fetch returns: an offset of the old log must not be committed at a broker that came back empty.
+    def _line_lost(self) -> None:
+        cut(self._consumer._client)
+        self._lost.set()
+
+    async def run(self, joined: Callable[[], None]) -> None:
+        """Fetches and deals out until something is odd; raises what is odd."""
+        reading, lost = asyncio.create_task(self._read(joined)), asyncio.create_task(self._lost.wait())
+        try:
+            await asyncio.wait({reading, lost}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (reading, lost):
+                task.cancel()
+            await asyncio.gather(reading, lost, return_exceptions=True)
+        if self._lost.is_set():
+            raise BrokerWasAway
+        reading.result()
+
+    async def _read(self, joined: Callable[[], None]) -> None:
+        consumer, committed_at = self._consumer, time.monotonic()
+        while True:
+            fetched = await consumer.getmany(timeout_ms=int(COMMIT_SECONDS * 1000), max_records=500)
+            if self._assigned:
+                joined()
+            for partition, records in fetched.items():
+                self._deal(partition, records)
+            if time.monotonic() - committed_at >= COMMIT_SECONDS:
+                await self._commit()
+                committed_at = time.monotonic()
+
+    async def end(self) -> None:
+        await self._drop(list(self._tasks))
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        await self._drop([partition for partition in revoked if partition in self._tasks])
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        del assigned
+        self._assigned = True
+
+    def _deal(self, partition: TopicPartition, records: Sequence[Any]) -> None:
+        waiting = self._waiting.setdefault(partition, deque())
+        waiting.extend(records)
+        if len(waiting) >= MOST_WAITING:
+            self._consumer.pause(partition)
+        task = self._tasks.get(partition)
+        if task is None or task.done():
+            self._tasks[partition] = asyncio.create_task(self._work(partition, waiting))
+
+    async def _work(self, partition: TopicPartition, waiting: deque[Any]) -> None:
+        while waiting:
+            raw = waiting[0]
+            await self._take(received(raw))
+            waiting.popleft()
+            self._handled[partition] = raw.offset + 1
+            if len(waiting) == MOST_WAITING // 2:
+                self._consumer.resume(partition)
+
+    async def _drop(self, partitions: Sequence[TopicPartition]) -> None:
+        tasks = [self._tasks.pop(partition) for partition in partitions]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._commit()
+        for partition in partitions:
+            self._waiting.pop(partition, None)
+
+    async def _commit(self) -> None:
+        handled, self._handled = self._handled, {}
+        if handled and not self._lost.is_set():
+            try:
+                await asyncio.wait_for(self._consumer.commit(handled), 3)
+            except (KafkaError, OSError, TimeoutError) as error:
+                # Nothing is lost by it: the next owner repeats what we handled.
+                log.info("commit_failed", reason=type(error).__name__)
