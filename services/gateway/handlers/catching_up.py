@@ -53,17 +53,19 @@ class CatchingUp:
                 self._work.set()
 
     async def _catch_up(self) -> None:
-        if self._everything:
+        # What is wished for while we ask is kept for the next round.
+        everything, self._everything = self._everything, False
+        people, self._people = self._people, {}
+        if everything:
             self._sign_ins.forget_all()
             self._presences.ask_all_again()
-            await self._cards.reload()
+            self._cards.reload()
             lines = list(self._interest)
         else:
-            lines = [line for person in self._people for line in self._interest.of_person(*person)]
-        everything, people = self._everything, list(self._people)
-        await self._lines.ask_again_who(lines)
-        # What was wished for while we asked stays wished for.
-        if everything:
-            self._everything = False
-        for person in people:
-            self._people.pop(person, None)
+            lines = [line for person in people for line in self._interest.of_person(*person)]
+        try:
+            await self._lines.ask_again_who(lines)
+        except BaseException:
+            self._everything |= everything
+            self._people = {**people, **self._people}
+            raise

@@ -65,12 +65,15 @@ class Lines:
         try:
             self.must_be_ready()
             who = await self._sign_ins.who(app, line.secret)
-            await self._cards.ensure(who.caller.desk_id)
+            await self._cards.wait_complete(who.caller.desk_id)
+            # Once more, for the sign-in may have ended while we waited; as a rule it is still known and costs nothing.
+            who = await self._sign_ins.who(app, line.secret)
             self.must_be_ready()
         except Exception as error:
             line.close(_close_code(error))
             return False
         line.know(who)
+        self._cards.hear(who.caller.desk_id)
         self._interest.add(line)
         self._empty.clear()
         self._reports.opened(line)
@@ -149,8 +152,10 @@ class Lines:
                 self._cards.drop_unheard(self._interest.desks())
 
     def tell_digest(self, line: Line) -> None:
-        """Of the sessions that the line hears wholly, and of the cards that its page should list."""
+        """Of the sessions that the line hears wholly, and of the cards that its page should list; nothing while that is not known."""
         viewer = line.viewer
+        if not self._cards.complete(viewer.desk_id):
+            return
         table = self._cards.of(viewer.desk_id)
         sessions = {card.session_id: card.revision for card in table.mine(viewer)}
         for session_id in self._interest.followed_by(line):

@@ -1,6 +1,6 @@
 """Proto JSON, fast: for each message type its fields are looked up once, and msgspec writes the text.
 
-It writes what google.protobuf.json_format does with always_print_fields_with_no_presence, in about a quarter of the time; a test compares
+It writes what google.protobuf.json_format does with always_print_fields_with_no_presence, two to five times as fast; a test compares
 the two on random messages of the whole contract. What the contract has no use for (Any, floats, ...) goes to json_format itself.
 """
 
@@ -14,7 +14,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001: of UTC, said by the Z that is put behind it
+EPOCH = datetime(1970, 1, 1)  # of UTC, which the Z says that is put behind it
 TIMESTAMP = "google.protobuf.Timestamp"
 AS_THEY_ARE = frozenset({FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BOOL, FieldDescriptor.TYPE_UINT32, FieldDescriptor.TYPE_INT32})
 Convert = Callable[[Any], Any]

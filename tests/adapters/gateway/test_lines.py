@@ -90,6 +90,20 @@ async def test_cards_from_before_the_first_socket_are_in_the_digest(browser_of: 
     await socket.heard("digest", sessions={"s1": 4}, cards=digest)
 
 
+async def test_pages_are_let_in_while_chat_is_down_and_get_their_digest_when_it_is_back(
+    browser_of: Open, peers: Peers, say: Say
+) -> None:  # spec 9.5
+    peers.refuses["ListSessions"] = Unavailable("down")
+    session = Session(say, peers.desk_id)
+    ava = await browser_of("ava").page()
+    await session.says(message("live all the same"))
+    await ava.heard("card")
+    assert not [frame for frame in ava.frames if frame["t"] == "digest"]
+    peers.chat.cards["s1"] = session.card
+    del peers.refuses["ListSessions"]
+    await ava.heard("digest")
+
+
 async def test_presence_is_told_of_each_socket_at_once_and_of_its_end(browser_of: Open, peers: Peers) -> None:  # spec 1.2
     socket = await browser_of("mia").page()
     await until(lambda: any(fact.person_id == "mia" for fact in peers.presence.facts()))
