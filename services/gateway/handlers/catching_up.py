@@ -17,8 +17,17 @@ RETRY_AFTER = 1.0
 class CatchingUp:
     """Wishes are collected and worked off by one loop, again and again until the peers answered."""
 
-    def __init__(self, interest: Interest[Line], lines: Lines, sign_ins: SignIns, cards: DeskCards, presences: PresenceNews) -> None:
+    def __init__(
+        self,
+        interest: Interest[Line],
+        lines: Lines,
+        sign_ins: SignIns,
+        cards: DeskCards,
+        presences: PresenceNews,
+        retry_after: float = RETRY_AFTER,
+    ) -> None:
         self._interest, self._lines, self._sign_ins, self._cards, self._presences = interest, lines, sign_ins, cards, presences
+        self._retry_after = retry_after
         self._everything = False
         self._people: dict[tuple[str, str], None] = {}
         self._work = asyncio.Event()
@@ -49,7 +58,7 @@ class CatchingUp:
                 await self._catch_up()
             except TypedError as error:
                 log.warning("catching_up_waits", code=error.code)
-                await asyncio.sleep(RETRY_AFTER)
+                await asyncio.sleep(self._retry_after)
                 self._work.set()
 
     async def _catch_up(self) -> None:

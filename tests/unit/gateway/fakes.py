@@ -1,0 +1,80 @@
+"""Fakes of what the gateway's handlers need: lines that remember, and services that answer from a dict."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from servicekit.errors import TypedError
+from servicekit.identity import Caller, new_id
+from services.gateway.domain.audience import Audience
+from services.gateway.ports import SignedIn
+
+
+class FakeLine:
+    """Remembers what it was told; `close` may have a consequence, as a real line's has."""
+
+    def __init__(self, secret: str) -> None:
+        self.id, self.secret = new_id(), secret
+        self.frames: list[bytes] = []
+        self.closed = 0
+        self.heard_at = 0.0
+        self.pings = 0
+        self.on_close: Callable[[FakeLine], None] = lambda line: None
+        self._who: SignedIn | None = None
+
+    @property
+    def viewer(self) -> Caller:
+        assert self._who is not None
+        return self._who.caller
+
+    @property
+    def sign_in_id(self) -> str:
+        return self.viewer.sign_in_id
+
+    @property
+    def audience(self) -> Audience:
+        return Audience(self.viewer.kind)
+
+    @property
+    def shared_tickets(self) -> bool:
+        return False
+
+    def know(self, who: SignedIn) -> None:
+        self._who = who
+
+    def send(self, frame: bytes) -> None:
+        self.frames.append(frame)
+
+    def ping(self) -> None:
+        self.pings += 1
+
+    def close(self, code: int) -> None:
+        self.closed = self.closed or code
+        self.on_close(self)
+
+
+class FakeService:
+    """`answers[method]` is a message, or a function of the request; what is in `down` raises that."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = answers
+        self.asked: list[tuple[str, Any, Caller | None]] = []
+        self.down: TypedError | None = None
+
+    async def call(self, method: str, request: Any, by: Caller | None = None) -> Any:
+        self.asked.append((method, request, by))
+        await asyncio.sleep(0)
+        if self.down:
+            raise self.down
+        answer = self.answers[method]
+        return answer(request) if callable(answer) else answer
+
+    def stream(self, method: str, request: Any, by: Caller) -> Any:
+        raise NotImplementedError(method)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Waits for a condition, 10 s at most."""
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.002)

@@ -1,0 +1,135 @@
+"""Who is let in, what makes the gateway ask again, and how it leaves."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from parley.chat.v1 import chat_pb2 as chat
+from parley.presence.v1 import presence_pb2 as presence
+from parley.tickets.v1 import directory_pb2 as directory
+from servicekit.clock import SystemClock
+from servicekit.errors import Unauthenticated, Unavailable
+from services.gateway.domain.apps import App
+from services.gateway.domain.interest import Interest
+from services.gateway.handlers.catching_up import CatchingUp
+from services.gateway.handlers.connection_reports import ConnectionReports
+from services.gateway.handlers.desk_cards import DeskCards
+from services.gateway.handlers.lines import Lines, Rhythm
+from services.gateway.handlers.people_seen import PeopleSeen
+from services.gateway.handlers.presence_news import PresenceNews
+from services.gateway.handlers.server_frames import REFETCH
+from services.gateway.handlers.session_news import SessionNews
+from services.gateway.handlers.sign_ins import SignIns
+from services.gateway.ports import Line
+from tests.unit.gateway.fakes import FakeLine, FakeService, until
+
+
+@dataclass
+class World:
+    """A gateway's lines with fakes around them."""
+
+    signed_in: dict[str, directory.SignIn] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        clock = SystemClock()
+        self.directory = FakeService(GetSignIn=self._sign_in)
+        self.chat = FakeService(ListSessions=chat.ListSessionsResponse())
+        self.presence = FakeService(ReportConnections=presence.ReportConnectionsResponse(), GetPresence=presence.GetPresenceResponse())
+        self.interest: Interest[Line] = Interest()
+        sign_ins, cards = SignIns(self.directory, clock), DeskCards(self.chat)
+        reports = ConnectionReports(self.presence, clock, "gateway-1", "1")
+        rhythm = Rhythm(beat=0.01, silence=0.05, digest=0.01, slices=1)
+        self.lines = Lines(self.interest, sign_ins, cards, SessionNews(self.interest, cards), reports, clock, "gateway-1", rhythm)
+        news = PresenceNews(self.interest, cards, self.presence, PeopleSeen(self.directory, clock))
+        self.catching_up = CatchingUp(self.interest, self.lines, sign_ins, cards, news, retry_after=0.01)
+
+    def _sign_in(self, request: directory.GetSignInRequest) -> directory.GetSignInResponse:
+        if request.secret not in self.signed_in:
+            raise Unauthenticated("Nobody.")
+        return directory.GetSignInResponse(sign_in=self.signed_in[request.secret])
+
+    async def line(self, person_id: str) -> FakeLine:
+        """A line of one more sign-in of a customer at Acme."""
+        secret = f"{person_id}-{len(self.signed_in)}"
+        person = directory.DirectoryPerson(id=person_id, kind=directory.PERSON_KIND_CUSTOMER, company_id="acme")
+        self.signed_in[secret] = directory.SignIn(id=secret, person=person, desk=directory.Desk(id="desk"))
+        made = FakeLine(secret)
+        made.on_close = self.lines.gone
+        await self.lines.let_in(made, App.PORTAL)
+        made.heard_at = asyncio.get_running_loop().time()
+        return made
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    world = World()
+    task = asyncio.create_task(world.catching_up.run())
+    yield world
+    task.cancel()
+
+
+async def test_nobody_is_let_in_before_everything_is_heard(world: World) -> None:  # spec 3.7
+    world.lines.hears_all = lambda: False
+    mia = await world.line("mia")
+    assert (mia.closed, mia.frames, len(world.interest)) == (4503, [], 0)
+
+
+async def test_after_a_jump_every_page_fetches_and_ended_sign_ins_are_found(world: World) -> None:  # spec 3.7
+    mia, leo = await world.line("mia"), await world.line("leo")
+    del world.signed_in[leo.secret]
+    world.catching_up.everything()
+    await until(lambda: mia.frames[-1] == REFETCH and leo.closed == 4401)
+    assert list(world.interest) == [mia]
+    assert sum(method == "ListSessions" for method, _, _ in world.chat.asked) == 2
+
+
+async def test_while_sign_ins_are_out_of_reach_lines_stay_and_fetch_later(world: World) -> None:
+    mia = await world.line("mia")
+    world.directory.down = Unavailable("down")
+    asked = len(world.directory.asked)
+    world.catching_up.everything()
+    await until(lambda: len(world.directory.asked) > asked + 2)
+    assert not mia.closed and mia.frames[-1] != REFETCH
+    world.directory.down = None
+    await until(lambda: mia.frames[-1] == REFETCH)
+
+
+async def test_a_change_of_a_person_concerns_their_lines_alone(world: World) -> None:
+    mia, leo = await world.line("mia"), await world.line("leo")
+    world.signed_in[mia.secret].person.company_id = "globex"
+    world.catching_up.person("desk", "mia")
+    await until(lambda: mia.frames[-1] == REFETCH)
+    assert leo.frames[-1] != REFETCH
+    assert list(world.interest.of_company("desk", "globex")) == [mia]
+    assert list(world.interest.of_company("desk", "acme")) == [leo]
+
+
+async def test_what_a_page_follows_outlives_a_change_of_its_access(world: World) -> None:
+    mia = await world.line("mia")
+    world.interest.follow(mia, frozenset({"s1"}))
+    world.catching_up.person("desk", "mia")
+    await until(lambda: mia.frames[-1] == REFETCH)
+    assert list(world.interest.followers("desk", "s1")) == [mia]
+
+
+async def test_beats_reach_the_living_and_end_the_silent(world: World) -> None:  # spec 7.4
+    mia, leo = await world.line("mia"), await world.line("leo")
+    beating = asyncio.create_task(world.lines.beat())
+    async with asyncio.timeout(10):
+        while not leo.closed:
+            mia.heard_at = asyncio.get_running_loop().time()
+            await asyncio.sleep(0.005)
+    beating.cancel()
+    assert (leo.closed, mia.closed) == (4409, 0)
+    assert mia.pings > 1 and b"serverBeat" in mia.frames[-1]
+
+
+async def test_leaving_waits_for_the_pages_to_go_but_not_for_ever(world: World) -> None:  # spec 12.1
+    mia, stubborn = await world.line("mia"), await world.line("leo")
+    stubborn.on_close = lambda line: None
+    await world.lines.leave(0.05)
+    assert (mia.closed, stubborn.closed) == (1001, 1001)
+    late = await world.line("zoe")
+    assert late.closed == 4503
