@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.chat.domain.entry import Entry
+from services.chat.domain.hours import Holiday
 from services.chat.domain.people import Contact, Person, PresenceFact
 from services.chat.domain.session import ChatSession
 from services.chat.domain.settings import ChatSettings
@@ -159,3 +160,8 @@ class SettingsStore(Protocol):
 
     async def update(self, desk_id: str, settings: ChatSettings, version: int, by: Person, at: datetime) -> int:
         """Saves and audits in one write, answers the new version; raises VersionConflict."""
+
+
+class Holidays(Protocol):
+    async def of(self, country: str, year: int) -> list[Holiday] | None:
+        """By date; `country` is an ISO 3166 code of two letters. None when nothing is known of the country or of that year."""

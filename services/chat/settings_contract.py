@@ -1,5 +1,6 @@
 """A desk's chat settings in the words of the protos."""
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
@@ -61,11 +62,15 @@ def _hours_to_proto(hours: OfficeHours) -> pb.OfficeHours:
     return pb.OfficeHours(
         zone=hours.zone,
         spans=[pb.WeeklySpan(day=span.day, from_minute=span.from_minute, until_minute=span.until_minute) for span in hours.spans],
-        holidays=[
-            pb.Holiday(date=holiday.day.isoformat(), name=holiday.name, from_minute=holiday.from_minute, until_minute=holiday.until_minute)
-            for holiday in hours.holidays
-        ],
+        holidays=holidays_to_proto(hours.holidays),
     )
+
+
+def holidays_to_proto(holidays: Sequence[Holiday]) -> list[pb.Holiday]:
+    return [
+        pb.Holiday(date=holiday.day.isoformat(), name=holiday.name, from_minute=holiday.from_minute, until_minute=holiday.until_minute)
+        for holiday in holidays
+    ]
 
 
 def _hours_from(hours: pb.OfficeHours) -> OfficeHours:

@@ -27,6 +27,7 @@ from services.chat.outbound import mongo_claims, mongo_session_log, mongo_sessio
 from services.chat.outbound.directory_copy import DirectoryCopy
 from services.chat.outbound.log_to_kafka import LogToKafka
 from services.chat.outbound.presence_client import PresenceClient
+from services.chat.outbound.public_holidays import PublicHolidays
 from services.chat.outbound.tickets_client import TicketsClient
 
 NAME = "chat"
@@ -71,6 +72,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         tickets=tickets,
         presence=presence,
         settings=desk_settings,
+        holidays=PublicHolidays(),
     )
     handlers: Handlers = build(ports, clock=clock, faults=faults, limits=settings.limits)
 

@@ -15,7 +15,7 @@ from services.chat.handlers.opening import Opening
 from services.chat.handlers.reading import Reading
 from services.chat.handlers.sessions import SessionsOf
 from services.chat.handlers.support import Support
-from services.chat.ports import Claims, Directory, PresenceOf, Relay, SessionLog, Sessions, SettingsStore, Tickets
+from services.chat.ports import Claims, Directory, Holidays, PresenceOf, Relay, SessionLog, Sessions, SettingsStore, Tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Ports:
     tickets: Tickets
     presence: PresenceOf
     settings: SettingsStore
+    holidays: Holidays
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def build(ports: Ports, *, clock: Clock, faults: Faults, limits: Limits, salt: C
         ending=EndSession(sessions, ports.directory, ports.tickets),
         reading=Reading(sessions, ports.sessions),
         support=Support(ports.sessions, ports.tickets, ports.settings, clock),
-        desk_settings=DeskSettings(ports.settings, clock),
+        desk_settings=DeskSettings(ports.settings, ports.holidays, clock),
         deadlines=Deadlines(sessions, ports.sessions, ports.presence, ports.settings, limits, clock),
         changes=changes,
     )

@@ -2,18 +2,19 @@
 
 from servicekit.clock import Clock
 from services.chat.domain.access import engineer_of
-from services.chat.domain.errors import NotAllowed
+from services.chat.domain.errors import BadArgument, NotAllowed
+from services.chat.domain.hours import Holiday
 from services.chat.domain.people import Viewer
 from services.chat.domain.settings import ChatSettings
 from services.chat.domain.settings_check import check_settings
-from services.chat.ports import SettingsStore
+from services.chat.ports import Holidays, SettingsStore
 
 
 class DeskSettings:
     """Raises ChatError or Unavailable."""
 
-    def __init__(self, store: SettingsStore, clock: Clock) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: SettingsStore, holidays: Holidays, clock: Clock) -> None:
+        self._store, self._holidays, self._clock = store, holidays, clock
 
     async def get(self, viewer: Viewer) -> tuple[ChatSettings, int]:
         """And their version, 0 = never changed."""
@@ -28,3 +29,15 @@ class DeskSettings:
             raise NotAllowed("Only admins may change settings.", code="admins_only")
         check_settings(settings)
         return await self._store.update(viewer.desk_id, settings, version, viewer.person, self._clock.now())
+
+    async def holidays(self, viewer: Viewer, country: str, year: int) -> list[Holiday]:
+        """A country's, for filling the desk's own (spec 4.8): they hold once they are saved with the settings."""
+        engineer_of(viewer)
+        if not (len(country) == 2 and country.isascii() and country.isupper()):
+            raise BadArgument("country is an ISO 3166 code of two capital letters, such as NZ.", field="country")
+        if not 1900 <= year <= 2100:
+            raise BadArgument("year must be between 1900 and 2100.", field="year")
+        found = await self._holidays.of(country, year)
+        if found is None:
+            raise BadArgument(f"No holidays are known for {country} in {year}.", field="country", code="no_such_calendar")
+        return found

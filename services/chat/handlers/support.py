@@ -12,7 +12,7 @@ from services.chat.domain.errors import TicketNotFound
 from services.chat.domain.opening import may_call_back, may_chat
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.domain.settings import ChatSettings, HoursMode
+from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode
 from services.chat.domain.status import ACTIVE
 from services.chat.handlers.changes import claim_of
 from services.chat.ports import Claim, SessionQuery, Sessions, SettingsStore, TicketFacts, Tickets
@@ -33,6 +33,7 @@ class SupportState:
     why_not: str
     active: ChatSession | None
     zone: str
+    customer_leave: CustomerLeave
 
 
 class Support:
@@ -56,6 +57,7 @@ class Support:
             why_not=why_not,
             active=active,
             zone=_zone(settings),
+            customer_leave=settings.customer_leave,
         )
 
     async def _own_ticket(self, viewer: Viewer, ticket_id: str) -> TicketFacts:

@@ -21,7 +21,7 @@ from services.chat.handlers.opening import Opened
 from services.chat.handlers.reading import Wanted
 from services.chat.inbound.post_stream import PostStreams
 from services.chat.inbound.viewers import viewer_of
-from services.chat.settings_contract import settings_from, settings_to_proto
+from services.chat.settings_contract import holidays_to_proto, settings_from, settings_to_proto
 
 NAME = pb.DESCRIPTOR.services_by_name["ChatService"].full_name
 Context = grpc.aio.ServicerContext[object, object]
@@ -137,6 +137,7 @@ class ChatApi(ChatServiceServicer):
             why_not=state.why_not,
             active_session_id=state.active.id if state.active else "",
             zone=state.zone,
+            customer_leave=state.customer_leave,
         )
 
     async def GetSettings(self, request: pb.GetSettingsRequest, context: Context) -> pb.GetSettingsResponse:
@@ -149,6 +150,10 @@ class ChatApi(ChatServiceServicer):
         settings = settings_from(request.settings)
         version = await self._chat.desk_settings.update(_viewer(context), settings, request.version)
         return pb.UpdateSettingsResponse(settings=settings_to_proto(settings), version=version)
+
+    async def ListHolidays(self, request: pb.ListHolidaysRequest, context: Context) -> pb.ListHolidaysResponse:
+        found = await self._chat.desk_settings.holidays(_viewer(context), request.country, request.year)
+        return pb.ListHolidaysResponse(holidays=holidays_to_proto(found))
 
 
 def ending_from(request: pb.CompleteSessionRequest) -> Ending:

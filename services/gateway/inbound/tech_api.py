@@ -16,4 +16,5 @@ TECH_CALLS = (
     CallRoute("GET", "/people", "directory", "ListPeople", query={"kind": "kind", "company": "company_id"}),
     CallRoute("GET", "/settings/chat", "chat", "GetSettings"),
     CallRoute("PUT", "/settings/chat", "chat", "UpdateSettings"),
+    CallRoute("GET", "/settings/holidays", "chat", "ListHolidays", query={"country": "country", "year": "year"}),
 )

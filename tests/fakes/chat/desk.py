@@ -11,6 +11,7 @@ from services.chat.domain.people import Contact, Person, Side, Viewer
 from services.chat.domain.session import ChatSession, session_of
 from services.chat.domain.settings import ChatSettings
 from services.chat.handlers import Handlers, Ports, build
+from services.chat.outbound.public_holidays import PublicHolidays
 from services.chat.ports import CustomerFacts, TicketFacts
 from tests.fakes.chat.facts import FakeDirectory, FakePresence, FakeSettings, FakeTickets
 from tests.fakes.chat.lists import FakeClaims, FakeRelay, FakeSessions
@@ -55,7 +56,9 @@ class Desk:
     def replica(self, faults: Faults | None = None, limits: Limits | None = None) -> Handlers:
         relay = FakeRelay(self.sessions)
         self.relays.append(relay)
-        ports = Ports(self.log, relay, self.claims, self.sessions, self.directory, self.tickets, self.presence, self.settings)
+        ports = Ports(
+            self.log, relay, self.claims, self.sessions, self.directory, self.tickets, self.presence, self.settings, PublicHolidays()
+        )
         handlers = build(ports, clock=self.clock, faults=faults or NoFaults(), limits=limits or Limits(), salt=lambda: f"{0:032x}")
         relay.next_due = handlers.deadlines.next_due
         return handlers

@@ -7,7 +7,7 @@ import pytest
 from services.chat.domain.conversation import JoinMode
 from services.chat.domain.errors import BadArgument, NotAllowed, TicketNotFound, VersionConflict
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
-from services.chat.domain.settings import ChatSettings, HoursMode, JoinPolicy
+from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode, JoinPolicy
 from tests.fakes.chat.desk import AVA, DESK, LEO, MIA, OLD, SAM, VPN, Desk
 
 MONDAYS = OfficeHours("Europe/London", (WeeklySpan(1, 8 * 60, 17 * 60 + 30),))
@@ -72,6 +72,12 @@ async def test_the_page_says_why_not(desk: Desk) -> None:  # spec 2.5, 2.8, 4.6
         await desk.chats.support.state(LEO, VPN.id)
     with pytest.raises(NotAllowed):
         await desk.chats.support.state(AVA, "")
+
+
+async def test_the_page_hears_when_a_customer_may_leave(desk: Desk) -> None:  # spec 4.4
+    assert (await desk.chats.support.state(MIA, "")).customer_leave == "when_offered"
+    desk.set(customer_leave=CustomerLeave.ALWAYS)
+    assert (await desk.chats.support.state(MIA, "")).customer_leave == "always"
 
 
 async def test_an_admin_changes_the_settings_and_that_is_audited(desk: Desk) -> None:  # spec 10.5

@@ -1,0 +1,44 @@
+"""A country's public holidays from the library `holidays` (spec 4.8): calendars of 250 countries, kept by its community."""
+
+import asyncio
+import re
+from datetime import date
+from functools import lru_cache
+
+from services.chat.domain.hours import Holiday
+
+# Half days differ from law to law; only those are taken of which the calendar itself says from when on: "Christmas Eve (from 1pm)".
+HALF_DAY = re.compile(r"\s*\(from (?P<hour>\d{1,2})(?P<half>[ap])m\)$")
+
+
+class PublicHolidays:
+    """The port Holidays. The library takes seconds to come up, so it is loaded and asked in a thread, when first needed."""
+
+    async def of(self, country: str, year: int) -> list[Holiday] | None:
+        return await asyncio.to_thread(_of, country, year)
+
+
+@lru_cache(maxsize=200)
+def _of(country: str, year: int) -> list[Holiday] | None:
+    import holidays
+
+    if country not in holidays.list_supported_countries(include_aliases=False):
+        return None
+    calendar = holidays.country_holidays(country)
+    if not calendar.start_year <= year <= calendar.end_year:
+        return None
+    found: dict[date, Holiday] = {}
+    if "half_day" in calendar.supported_categories:
+        halves = holidays.country_holidays(country, years=year, categories=("half_day",), language="en_US")
+        found = {day: half for day, name in halves.items() if (half := _half(day, name))}
+    whole = holidays.country_holidays(country, years=year, language="en_US")
+    found |= {day: Holiday(day, name) for day, name in whole.items() if day.year == year}
+    return [found[day] for day in sorted(found)]
+
+
+def _half(day: date, name: str) -> Holiday | None:
+    said = HALF_DAY.search(name)
+    if said is None:
+        return None
+    hour = int(said["hour"]) % 12 + (12 if said["half"] == "p" else 0)
+    return Holiday(day, HALF_DAY.sub("", name), from_minute=hour * 60)
