@@ -55,8 +55,8 @@ def filled(descriptor: Any, data: st.DataObject, depth: int = 0) -> Message:
     return message  # type: ignore[no-any-return]
 
 
-SHOWN: list[Any] = [chat.SessionEntry, chat.SessionCard, chat.ChatSettings, gateway.Start, gateway.Digest, tickets.Ticket, tickets.TimelineEntry]
-SHOWN += [tickets.UpdateTicketRequest, directory.DirectoryEntry, gateway.ServerFrame]
+SHOWN: list[Any] = [chat.SessionEntry, chat.SessionCard, chat.ChatSettings, gateway.Start, gateway.Digest, gateway.ServerFrame]
+SHOWN += [tickets.Ticket, tickets.TimelineEntry, tickets.UpdateTicketRequest, directory.DirectoryEntry]
 
 
 @pytest.mark.parametrize("kind", [kind.DESCRIPTOR for kind in SHOWN], ids=lambda descriptor: descriptor.name)

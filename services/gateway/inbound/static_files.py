@@ -35,7 +35,8 @@ class StaticFiles:
         for app in App:
             for path in (app.path, f"{app.path}/{{rest:path}}"):
                 route(path, self._page_of(app))
-        route(SIGN_IN, self._sign_in_page)
+        for path in (SIGN_IN, f"{SIGN_IN}/"):
+            route(path, self._sign_in_page)
         route("/", self._front)
         route("/{rest:path}", self._other)
 
