@@ -1,11 +1,11 @@
 """The live cards of the desks whose people have sockets here: what digests are made of and what tells that a card went away."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 
 from parley.chat.v1 import chat_pb2 as chat
 from servicekit.errors import TypedError
-from servicekit.identity import Caller
 from servicekit.logs import log
 from services.gateway.domain.cards import CardFacts
 from services.gateway.domain.live_cards import LiveCards
@@ -41,19 +41,22 @@ class _Desk:
     table: LiveCards = field(default_factory=LiveCards)
     # Sessions that were heard of since the load began.
     meanwhile: set[str] = field(default_factory=set)
-    loaded: bool = False
-    load: "asyncio.Task[None] | None" = None
+    complete: asyncio.Event = field(default_factory=asyncio.Event)
+    # Changes with each wish for a load, so that an answer from before it is not taken for its own.
+    wish: int = 0
 
 
 class DeskCards:
     """One table for each desk that is heard here; events reach it from the moment that its load begins.
 
-    A load goes on until chat answers. Nobody waits for it for long: without it digests are left out, and nothing else.
+    A load goes on until chat answers. Nobody waits for it for long: without it digests are left out, and nothing else. One
+    question to chat serves all the desks that wait, since the gateway itself is of no desk.
     """
 
     def __init__(self, chat_service: Service) -> None:
         self._chat = chat_service
         self._desks: dict[str, _Desk] = {}
+        self._loading: asyncio.Task[None] | None = None
 
     def heard(self, desk_id: str) -> bool:
         """Whether what happens on this desk concerns this replica."""
@@ -61,7 +64,7 @@ class DeskCards:
 
     def complete(self, desk_id: str) -> bool:
         """Whether the table holds all that pages should list."""
-        return self._desks[desk_id].loaded
+        return self._desks[desk_id].complete.is_set()
 
     def of(self, desk_id: str) -> LiveCards:
         """Raises KeyError for a desk that is not heard."""
@@ -71,62 +74,61 @@ class DeskCards:
         """One event's card; the desk is heard."""
         desk = self._desks[card.desk_id]
         desk.table.put(card)
-        if not desk.loaded:
+        if not desk.complete.is_set():
             desk.meanwhile.add(card.session_id)
 
     def hear(self, desk_id: str) -> None:
         """From now on the desk is heard, until nobody here is of it."""
         if desk_id not in self._desks:
             self._desks[desk_id] = _Desk()
-            self._begin_load(desk_id)
+            self._load()
 
     async def wait_complete(self, desk_id: str, patience: float = PATIENCE) -> None:
         """Hears the desk; returns when its table is complete, or after so many seconds all the same."""
         self.hear(desk_id)
-        if load := self._desks[desk_id].load:
-            await asyncio.wait([load], timeout=patience)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._desks[desk_id].complete.wait(), patience)
 
     def reload(self) -> None:
         """Something may have been missed: asks anew for every desk that is heard."""
-        for desk_id in self._desks:
-            self._begin_load(desk_id)
+        for desk in self._desks.values():
+            desk.complete.clear()
+            desk.meanwhile.clear()
+            desk.wish += 1
+        self._load()
 
     def drop_unheard(self, desks: set[str]) -> None:
         """Keeps only the tables of `desks`."""
         for desk_id in self._desks.keys() - desks:
-            desk = self._desks.pop(desk_id)
-            if desk.load:
-                desk.load.cancel()
+            del self._desks[desk_id]
 
-    def _begin_load(self, desk_id: str) -> None:
-        desk = self._desks[desk_id]
-        if desk.load:
-            desk.load.cancel()
-        desk.loaded = False
-        desk.meanwhile.clear()
-        desk.load = asyncio.get_running_loop().create_task(self._load(desk_id, desk), name=f"cards_of_{desk_id}")
+    def _load(self) -> None:
+        if self._loading is None or self._loading.done():
+            self._loading = asyncio.get_running_loop().create_task(self._load_until_complete(), name="desk_cards")
 
-    async def _load(self, desk_id: str, desk: _Desk) -> None:
-        while True:
+    async def _load_until_complete(self) -> None:
+        while waiting := [(id, desk, desk.wish) for id, desk in self._desks.items() if not desk.complete.is_set()]:
             try:
-                cards = await self._all_live(desk_id)
+                found = await self._all_live({id for id, _, _ in waiting})
             except TypedError as error:
-                log.warning("cards_not_loaded", desk=desk_id, code=error.code)
+                log.warning("cards_not_loaded", desks=len(waiting), code=error.code)
                 await asyncio.sleep(RETRY_AFTER)
                 continue
-            desk.table.keep_only([facts_of(card) for card in cards], desk.meanwhile)
-            desk.meanwhile.clear()
-            desk.loaded, desk.load = True, None
-            return
+            for id, desk, wish in waiting:
+                if desk.wish == wish:
+                    desk.table.keep_only(found[id], desk.meanwhile)
+                    desk.meanwhile.clear()
+                    desk.complete.set()
 
-    async def _all_live(self, desk_id: str) -> list[chat.SessionCard]:
-        gateway = Caller(kind="service", id="gateway", name="gateway", desk_id=desk_id, scopes=frozenset({"internal"}))
-        cards: list[chat.SessionCard] = []
+    async def _all_live(self, desks: set[str]) -> dict[str, list[CardFacts]]:
+        found: dict[str, list[CardFacts]] = {id: [] for id in desks}
         token = ""
         while True:
             request = chat.ListSessionsRequest(live=True, page_size=PAGE, page_token=token)
-            answer: chat.ListSessionsResponse = await self._chat.call("ListSessions", request, gateway)
-            cards += (card for card in answer.cards if card.desk_id == desk_id)
+            answer: chat.ListSessionsResponse = await self._chat.call("ListSessions", request)
+            for card in answer.cards:
+                if card.desk_id in found:
+                    found[card.desk_id].append(facts_of(card))
             token = answer.next_page_token
             if not token:
-                return cards
+                return found

@@ -84,6 +84,8 @@ class PageSocket(WSListener):
 
     def know(self, who: SignedIn) -> None:
         self._who = who
+        # Silence counts from here: until now the page had nothing to answer.
+        self.heard_at = asyncio.get_running_loop().time()
 
     def send(self, frame: bytes) -> None:
         if self._closing:
