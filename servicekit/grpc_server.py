@@ -1,11 +1,11 @@
 """A gRPC server whose every call has a caller, a span, a metric, and answers errors by the one map of grpc_errors.
 
-Health and reflection are included and need no token.
+Health and reflection are included and need no token. Who may call what is in grpc_access.py.
 """
 
 import inspect
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -15,7 +15,8 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from servicekit import tracing
-from servicekit.errors import Kind, TypedError, Unauthenticated, as_typed
+from servicekit.errors import Kind, TypedError, as_typed
+from servicekit.grpc_access import Access, PersonOf
 from servicekit.grpc_errors import to_status
 from servicekit.identity import Caller, TokenVerifier
 from servicekit.identity import require_scope as require_scope
@@ -23,9 +24,10 @@ from servicekit.identity import require_service as require_service
 from servicekit.logs import log
 from servicekit.metrics import Metrics
 
-BEARER = "Bearer "
 OPEN_TO_ALL = ("/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/")
 STOP_SECONDS = 4.0
+# Nothing is begun for a caller who will be gone before a write can be answered.
+LEAST_SECONDS = 0.005
 OPTIONS: Sequence[tuple[str, int]] = (
     ("grpc.so_reuseport", 0),  # a taken port is an error, not a silent share of its calls
     ("grpc.keepalive_permit_without_calls", 1),
@@ -42,7 +44,11 @@ def caller_of(context: Any) -> Caller:
 
 
 class GrpcServer:
-    """Listens on `address` (host:port, port 0 for a free one) from start to stop. `services`: full name and what adds it."""
+    """Listens on `address` (host:port, port 0 for a free one) from start to stop. `services`: full name and what adds it.
+
+    `scopes`: by a service's full name, which scope a service account needs for each of its RPCs. `person_of` finds a person for whom
+    a service account acts.
+    """
 
     waits_for = "its port"
 
@@ -53,10 +59,12 @@ class GrpcServer:
         metrics: Metrics,
         *,
         services: Sequence[tuple[str, Callable[[grpc.aio.Server], None]]] = (),
+        scopes: Mapping[str, Mapping[str, str]] | None = None,
+        person_of: PersonOf | None = None,
     ) -> None:
         self.address, self.ready = address, False
         self._services = services
-        self._interceptor = _Edge(verifier, metrics)
+        self._interceptor = _Edge(Access(verifier, scopes or {}, person_of), metrics)
         self._server: grpc.aio.Server | None = None
         self._health = health.aio.HealthServicer()
 
@@ -91,8 +99,8 @@ class GrpcServer:
 class _Edge(grpc.aio.ServerInterceptor):
     """Wraps each method once; the wrapped one serves all of its calls."""
 
-    def __init__(self, verifier: TokenVerifier, metrics: Metrics) -> None:
-        self._verifier = verifier
+    def __init__(self, access: Access, metrics: Metrics) -> None:
+        self._access = access
         self._wrapped: dict[str, Any] = {}
         self._seconds = metrics.histogram("grpc_server_seconds", "Calls answered, by method and status", ["method", "status"])
 
@@ -117,7 +125,8 @@ class _Edge(grpc.aio.ServerInterceptor):
     def _returning(self, inner: Callable[[Any, Any], Awaitable[Any]], method: str) -> Callable[[Any, Any], Awaitable[Any]]:
         async def answer(request: Any, context: Any) -> Any:
             try:
-                with self._call(method, context):
+                with self._call(method, context) as metadata:
+                    _caller.set(await self._access.caller(method, metadata))
                     return await inner(request, context)
             except _Refused as refused:
                 await refused.abort(context)
@@ -127,7 +136,8 @@ class _Edge(grpc.aio.ServerInterceptor):
     def _yielding(self, inner: Callable[[Any, Any], AsyncIterator[Any]], method: str) -> Callable[[Any, Any], AsyncIterator[Any]]:
         async def answers(request: Any, context: Any) -> AsyncIterator[Any]:
             try:
-                with self._call(method, context):
+                with self._call(method, context) as metadata:
+                    _caller.set(await self._access.caller(method, metadata))
                     async for response in inner(request, context):
                         yield response
             except _Refused as refused:
@@ -136,13 +146,13 @@ class _Edge(grpc.aio.ServerInterceptor):
         return answers
 
     @contextmanager
-    def _call(self, method: str, context: Any) -> Iterator[None]:
+    def _call(self, method: str, context: Any) -> Iterator[Mapping[str, str]]:
         began, status = time.perf_counter(), "cancelled"
         metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
         try:
             with tracing.span(method, metadata.get(tracing.HEADER, "")):
-                _caller.set(self._verify(metadata.get("authorization", "")))
-                yield
+                _must_have_time(context)
+                yield metadata
             status = "ok"
         except grpc.aio.AbortError:
             status = "aborted"
@@ -154,11 +164,6 @@ class _Edge(grpc.aio.ServerInterceptor):
         finally:
             self._seconds.labels(method, status).observe(time.perf_counter() - began)
 
-    def _verify(self, authorization: str) -> Caller:
-        if not authorization.startswith(BEARER):
-            raise Unauthenticated("A token is needed.")
-        return self._verifier.verify(authorization.removeprefix(BEARER))
-
 
 class _Refused(Exception):
     def __init__(self, error: TypedError) -> None:
@@ -167,6 +172,12 @@ class _Refused(Exception):
     async def abort(self, context: Any) -> None:
         code, message, trailing = to_status(self._error)
         await context.abort(code, message, trailing)
+
+
+def _must_have_time(context: Any) -> None:
+    left = context.time_remaining()
+    if left is not None and left < LEAST_SECONDS:
+        raise TypedError.of(Kind.DEADLINE_EXCEEDED, "too_late", "The time that the caller gave had passed; nothing was begun.")
 
 
 def _internal(error: Exception, method: str) -> TypedError:

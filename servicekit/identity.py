@@ -1,6 +1,7 @@
 """Who calls: short-lived EdDSA tokens, each signed with its service's own key, checked against a folder of public keys.
 
-Only the services named in `mints_people` may speak for people; any other key speaks for its own service alone.
+Only the services named in `mints_people` may speak for people; any other key speaks for its own service alone. What a service may do
+is said beside its public key (accounts.py).
 """
 
 import re
@@ -14,11 +15,13 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from servicekit.accounts import INTERNAL, NOTHING, Grant, grants_in
 from servicekit.clock import Clock
 from servicekit.errors import PermissionDenied, Unauthenticated
 
-INTERNAL = "internal"
 SERVICE_TOKEN_SECONDS = 300
+# Longer than this no token is good, whoever signed it.
+LONGEST = timedelta(hours=1, minutes=1)
 MOST_CACHED = 20_000
 _REREAD_UNKNOWN = timedelta(seconds=1)
 _REREAD_ALWAYS = timedelta(seconds=30)
@@ -28,7 +31,7 @@ _PUBLIC = ".pub.pem"
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks. A service's `desk_id` is "": it works for all desks. None for companies or boards means all of them."""
+    """Who asks. A service whose `desk_id` is "" works for all desks. None for companies or boards means all of them."""
 
     kind: Literal["engineer", "customer", "service"]
     id: str
@@ -109,12 +112,13 @@ class TokenVerifier:
     """Checks tokens against the public keys in a folder. A checked token is remembered until it expires (a check costs 100 us).
 
     Keys come and go without a restart: an unknown key id rereads the folder at once (once a second at most), a removed key is
-    noticed within half a minute.
+    noticed within half a minute, and so are other scopes.
     """
 
     def __init__(self, folder: Path, clock: Clock, mints_people: frozenset[str] = frozenset({"gateway"})) -> None:
         self._folder, self._clock, self._mints_people = folder, clock, mints_people
         self._keys: dict[str, Ed25519PublicKey] = {}
+        self._grants: dict[str, Grant] = {}
         self._read_at: datetime | None = None
         self._known: dict[str, tuple[Caller, float]] = {}
 
@@ -137,27 +141,35 @@ class TokenVerifier:
             key = self._key(kid, now)
             # Expiry is checked with the clock that we were given, on every use.
             claims = jwt.decode(token, key, algorithms=["EdDSA"], options={"require": ["exp", "sub"], "verify_exp": False})
-            caller = self._caller(claims, service_of(kid))
-            return caller, float(claims["exp"])
+            expires = float(claims["exp"])
+            if expires > (now + LONGEST).timestamp():
+                raise Unauthenticated("A token is good for an hour at most.")
+            return self._caller(claims, kid), expires
         except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
             raise Unauthenticated("The token is not valid.") from error
 
-    def _caller(self, claims: dict[str, Any], signer: str) -> Caller:
+    def _caller(self, claims: dict[str, Any], kid: str) -> Caller:
+        signer = service_of(kid)
         kind = next(kind for kind in _KINDS if kind[0] == claims["k"])
         by_itself = kind == "service" and claims["sub"] == signer
         if not (by_itself or (kind != "service" and signer in self._mints_people)):
             raise ValueError("signed by a key that may not say this")
         companies, boards = claims.get("cs"), claims.get("bs")
+        name, desk_id, scopes = claims.get("n", ""), claims.get("d", ""), frozenset(claims.get("s", ()))
+        if not all(isinstance(text, str) for text in (claims["sub"], name, desk_id)):
+            raise TypeError("a claim that is no text")
+        if by_itself:
+            scopes, desk_id = self._grants.get(kid, NOTHING).narrowed(claims.get("s"), desk_id)
         return Caller(
             kind=kind,  # type: ignore[arg-type]
             id=claims["sub"],
-            name=claims.get("n", ""),
-            desk_id=claims.get("d", ""),
+            name=name or claims["sub"],
+            desk_id=desk_id,
             role=claims.get("r", ""),
             company_id=claims.get("c", ""),
             companies=None if companies is None else frozenset(companies),
             boards=None if boards is None else frozenset(boards),
-            scopes=frozenset(claims.get("s", ())),
+            scopes=scopes,
             sign_in_id=claims.get("si", ""),
         )
 
@@ -179,9 +191,10 @@ class TokenVerifier:
                 continue  # half written: the next reading finds it whole
             if isinstance(key, Ed25519PublicKey):
                 found[file.name.removesuffix(_PUBLIC)] = key
-        if found != self._keys:
+        grants = grants_in(self._folder)
+        if (found, grants) != (self._keys, self._grants):
             self._known.clear()
-        self._keys, self._read_at = found, now
+        self._keys, self._grants, self._read_at = found, grants, now
 
     def _remember(self, token: str, known: tuple[Caller, float], now: datetime) -> None:
         if len(self._known) >= MOST_CACHED:

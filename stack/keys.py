@@ -1,6 +1,7 @@
-"""Signing keys of this machine's services: made once, the private half readable by its owner alone."""
+"""Signing keys of this machine's services and service accounts: made once, the private half readable by its owner alone."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -8,10 +9,29 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 
 def key_of(folder: Path, service: str) -> Path:
-    """The private key file of a service, `<service>-1.pem`; made, with its `.pub.pem` beside it, when missing."""
-    private, public = folder / f"{service}-1.pem", folder / f"{service}-1.pub.pem"
+    """The private key file of a service of ours, `<service>-1.pem`; made, with `.pub.pem` and `.scopes` beside it, when missing."""
+    if not _scopes(folder, service).exists():
+        return account_of(folder, service, ["internal"])
+    return _key(folder, service)
+
+
+def account_of(folder: Path, name: str, grant: Sequence[str]) -> Path:
+    """The private key file of a service account that may do what `grant` says: lines of `<name>-1.scopes` (servicekit/accounts.py)."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Before the key, and whole: no reader may ever meet the key without its restrictions.
+    written = folder / f".{name}-1.writing"
+    written.write_text("".join(f"{line}\n" for line in grant))
+    written.replace(_scopes(folder, name))
+    return _key(folder, name)
+
+
+def _scopes(folder: Path, name: str) -> Path:
+    return folder / f"{name}-1.scopes"
+
+
+def _key(folder: Path, name: str) -> Path:
+    private, public = folder / f"{name}-1.pem", folder / f"{name}-1.pub.pem"
     if not (private.exists() and public.exists()):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         key = Ed25519PrivateKey.generate()
         with os.fdopen(os.open(private, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

@@ -13,7 +13,7 @@ from typing import Self
 from stack.child import Child, ChildDied
 from stack.engines import KafkaEngine, Nx, StoreEngine, Tansu
 from stack.keeper import Keeper
-from stack.keys import key_of
+from stack.keys import account_of, key_of
 from stack.places import SERVICES, Place, environment, free_place
 from stack.ports import HOST
 
@@ -73,7 +73,8 @@ class Stack:
             engine.must_be_free()
         for place in self.places.values():
             place.must_be_free()
-        for service in {LAUNCHER, *(place.service for place in self.places.values())}:
+        account_of(self.keys, LAUNCHER, ["directory:write"])
+        for service in {place.service for place in self.places.values()}:
             key_of(self.keys, service)
         self._began = time.monotonic()
         self._keeper = Keeper(self._say)

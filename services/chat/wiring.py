@@ -20,6 +20,7 @@ from services.chat.inbound.directory_events import DirectoryEvents
 from services.chat.inbound.grpc_api import NAME as GRPC_NAME
 from services.chat.inbound.grpc_api import ChatApi
 from services.chat.inbound.presence_events import PresenceEvents
+from services.chat.inbound.scopes import SCOPES
 from services.chat.inbound.settings_events import SettingsEvents
 from services.chat.inbound.tickets_events import TicketsEvents
 from services.chat.inbound.timers import timers
@@ -36,6 +37,9 @@ INDEXES = {
     mongo_sessions.COLLECTION: mongo_sessions.INDEXES,
     mongo_settings.COLLECTION: mongo_settings.INDEXES,
 }
+# What chat hears may come a moment later. An embedded broker holds back even a fetch that has something, for half of this; and asked a
+# hundred times a second by each reader it would do little else.
+UNHURRIED_SECONDS = 0.2
 
 
 def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
@@ -91,9 +95,10 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     async def handle(record: Received) -> None:
         await group_handlers[record.topic](record)
 
+    unhurried = max(settings.kafka_fetch_wait, UNHURRIED_SECONDS)
     broadcast: BroadcastReader = BroadcastReader(
         settings.kafka,
-        settings.kafka_fetch_wait,
+        unhurried,
         [DIRECTORY, CHAT],
         lambda record: heard[record.topic](record),
         jumped,
@@ -102,7 +107,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     )
     group = GroupReader(
         settings.kafka,
-        settings.kafka_fetch_wait,
+        unhurried,
         NAME,
         [TICKETS, PRESENCE],
         handle,
@@ -111,7 +116,14 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         replication=settings.kafka_replication,
     )
     api = ChatApi(handlers, verifier, clock)
-    server = GrpcServer(settings.grpc_address, verifier, metrics, services=[(GRPC_NAME, api.add_to)])
+    server = GrpcServer(
+        settings.grpc_address,
+        verifier,
+        metrics,
+        services=[(GRPC_NAME, api.add_to)],
+        scopes={GRPC_NAME: SCOPES},
+        person_of=directory.person_of,
+    )
     # Stopped in reverse: first no more calls, then what they led to is committed and said.
     parts: list[Part] = [
         mongo,

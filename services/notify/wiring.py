@@ -18,6 +18,7 @@ from services.notify.handlers.alerting import Alerting
 from services.notify.handlers.reconciling import Reconciling
 from services.notify.inbound.events import Events
 from services.notify.inbound.grpc_api import NotifyApi
+from services.notify.inbound.scopes import SCOPES
 from services.notify.inbound.timers import Timers
 from services.notify.outbound import mongo_calls, mongo_engineers
 from services.notify.outbound.alert_records import record_of
@@ -65,6 +66,8 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         TokenVerifier(settings.keys, clock),
         metrics,
         services=[(SERVICE, lambda server: add_NotifyServiceServicer_to_server(api, server))],
+        scopes={SERVICE: SCOPES},
+        person_of=alerting.person_of,
     )
     loops = [Loop("reconcile", timers.reconcile, metrics), Loop("forget", timers.forget, metrics)]
     parts: list[Part] = [Peers(lines), mongo, publisher, relay, reader, *loops, server]

@@ -23,7 +23,7 @@ from services.tickets.handlers.file_sweep import FileSweep
 from services.tickets.handlers.sign_ins import SignInHandlers
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import TicketReads
-from services.tickets.inbound import grpc_directory, grpc_tickets
+from services.tickets.inbound import grpc_directory, grpc_tickets, scopes
 from services.tickets.inbound.chat_events import ChatEvents
 from services.tickets.outbound import mongo_directory, mongo_files, mongo_sign_ins, mongo_ticket_list, mongo_ticket_log
 from services.tickets.outbound.chat_client import ChatClient
@@ -65,8 +65,9 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     )
     lasts = timedelta(days=settings.sign_in_days)
     tickets_api = grpc_tickets.TicketsApi(TicketCommands(committer, sighted, numbers, clock), TicketReads(log, tickets, files, sighted))
+    people = DirectoryHandlers(directory, numbers, trial=settings.trial)
     directory_api = grpc_directory.DirectoryApi(
-        DirectoryHandlers(directory, numbers, trial=settings.trial),
+        people,
         SignInHandlers(sign_ins, directory, clock, metrics, lasts=lasts, trial=settings.trial),
     )
     chat_events = GroupReader(
@@ -84,6 +85,8 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         TokenVerifier(settings.keys, clock),
         metrics,
         services=[(grpc_tickets.NAME, tickets_api.add_to), (grpc_directory.NAME, directory_api.add_to)],
+        scopes={grpc_tickets.NAME: scopes.TICKETS, grpc_directory.NAME: scopes.DIRECTORY},
+        person_of=people.person_of,
     )
     loops = [Loop("relay", relay.run, metrics), Loop("file_sweep", FileSweep(files, log, clock, metrics).run, metrics)]
     return App(

@@ -15,11 +15,13 @@ from parley.tickets.v1 import directory_pb2 as pb
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
 from servicekit.errors import TypedError, Unavailable
 from servicekit.grpc_client import call
+from servicekit.identity import Caller
 from servicekit.logs import log
 from services.chat.domain.people import Contact, Person, Side
 from services.chat.ports import CustomerFacts
 
 PAGE = 1000
+ROLES = {pb.ROLE_ENGINEER: "engineer", pb.ROLE_SUPERVISOR: "supervisor", pb.ROLE_ADMIN: "admin"}
 LONGEST_BACK_OFF = 2.0
 
 
@@ -121,6 +123,25 @@ class DirectoryCopy:
             return False
         access = person.access
         return (access.all_companies or company_id in access.company_ids) and (access.all_boards or board_id in access.board_ids)
+
+    async def person_of(self, desk_id: str, person_id: str) -> Caller | None:
+        """A person as their own token would name them, for a service account that acts for them. An empty `desk_id`: of any desk."""
+        self._must_be_known()
+        person = self._people.get(person_id)
+        if person is None or person.disabled or desk_id not in ("", person.desk_id):
+            return None
+        if person.kind == pb.PERSON_KIND_CUSTOMER:
+            return Caller("customer", person.id, person.name, person.desk_id, company_id=person.company_id)
+        access = person.access
+        return Caller(
+            "engineer",
+            person.id,
+            person.name,
+            person.desk_id,
+            role=ROLES.get(person.role, ""),
+            companies=None if access.all_companies else frozenset(access.company_ids),
+            boards=None if access.all_boards else frozenset(access.board_ids),
+        )
 
     def has_board(self, desk_id: str, board_id: str) -> bool:
         self._must_be_known()

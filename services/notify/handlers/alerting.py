@@ -81,6 +81,14 @@ class Alerting:
             raise NoSuchEngineer("There is no such engineer", field="person_id")
         return explanation(call or Call(card), *known)
 
+    async def person_of(self, desk_id: str, person_id: str) -> Caller | None:
+        """An engineer for whom a service account acts, with no role: of others nothing is told. An empty `desk_id`: of any desk."""
+        known = await self._engineers.one(person_id)
+        if known is None or known[0].gone or desk_id not in ("", known[0].desk_id):
+            return None
+        engineer = known[0]
+        return Caller("engineer", engineer.id, engineer.name, engineer.desk_id, companies=engineer.companies, boards=engineer.boards)
+
     async def forget_old_calls(self) -> None:
         await self._calls.forget(self._clock.now() - REMEMBERED)
 

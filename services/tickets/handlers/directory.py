@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from servicekit.identity import Caller
 from services.tickets.domain.directory import (
     Board,
     Company,
@@ -82,6 +83,24 @@ class DirectoryHandlers:
         if entry is None or not isinstance(entry.content, Person) or not may_see_person(by, entry.content):
             raise PersonNotFound
         return entry.content
+
+    async def person_of(self, desk_id: str, person_id: str) -> Caller | None:
+        """A person as their own token would name them, for a service account that acts for them. An empty `desk_id`: of any desk."""
+        entry = await self._directory.get(Kind.PERSON, person_id)
+        person = entry.content if entry else None
+        if not isinstance(person, Person) or person.disabled or desk_id not in ("", person.desk_id):
+            return None
+        engineer = person.side is Side.ENGINEER
+        return Caller(
+            "engineer" if engineer else "customer",
+            person.id,
+            person.name,
+            person.desk_id,
+            role=person.role.value,
+            company_id=person.company_id,
+            companies=person.access.companies if engineer else None,
+            boards=person.access.boards if engineer else None,
+        )
 
     async def people(self, by: Actor, side: Side | None, company_id: str) -> list[Person]:
         """By name; customers see nobody."""

@@ -19,7 +19,7 @@ from services.tickets.directory_contract import (
 )
 from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.handlers.sign_ins import SignInHandlers, Stay
-from services.tickets.inbound.callers import WRITE_DIRECTORY, actor_from
+from services.tickets.inbound.callers import actor_from
 
 NAME = pb.DESCRIPTOR.services_by_name["DirectoryService"].full_name
 
@@ -37,7 +37,7 @@ class DirectoryApi(DirectoryServiceServicer):
         return pb.ListDirectoryResponse(entries=[entry_to_proto(entry) for entry in entries], next_page_token=token)
 
     async def UpsertEntry(self, request: pb.UpsertEntryRequest, context: Any) -> pb.UpsertEntryResponse:
-        by = actor_from(caller_of(context), WRITE_DIRECTORY)
+        by = actor_from(caller_of(context))
         return pb.UpsertEntryResponse(entry=entry_to_proto(await self._directory.upsert(by, content_from(request.entry))))
 
     async def GetPerson(self, request: pb.GetPersonRequest, context: Any) -> pb.GetPersonResponse:

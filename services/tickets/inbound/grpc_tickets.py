@@ -14,7 +14,7 @@ from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Priority
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import ListTickets, TicketReads
-from services.tickets.inbound.callers import READ_TICKETS, actor_from
+from services.tickets.inbound.callers import actor_from
 
 NAME = pb.DESCRIPTOR.services_by_name["TicketsService"].full_name
 
@@ -81,4 +81,4 @@ class TicketsApi(TicketsServiceServicer):
 
 
 def _actor(context: Any) -> Actor:
-    return actor_from(caller_of(context), READ_TICKETS)
+    return actor_from(caller_of(context))

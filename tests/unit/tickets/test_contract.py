@@ -126,7 +126,6 @@ def test_callers_are_taken_for_what_their_token_says() -> None:  # spec 10.3
     engineer = Caller("engineer", "bo", "Bo", "harbour", role="engineer", companies=frozenset({"acme"}))
     assert actor_from(engineer).access.company("acme") and not actor_from(engineer).access.company("globex")
     assert actor_from(Caller("service", "chat", "chat", "", scopes=frozenset({"internal"}))).side is Side.SERVICE
-    assert actor_from(Caller("service", "crm", "crm", "harbour", scopes=frozenset({"tickets:read"})), "tickets:read").desk_id == "harbour"
-    for caller in (Caller("service", "crm", "crm", "", scopes=frozenset({"other"})), Caller("engineer", "x", "X", "")):
-        with pytest.raises(PermissionDenied):
-            actor_from(caller, "tickets:read")
+    assert actor_from(Caller("service", "crm", "crm", "harbour", scopes=frozenset({"tickets:read"}))).desk_id == "harbour"
+    with pytest.raises(PermissionDenied):
+        actor_from(Caller("engineer", "x", "X", ""))

@@ -1,0 +1,55 @@
+"""Who a call's caller is and whether they may make it: the token, a service account's scope, and the person it acts for.
+
+People may call everything: what they may do is decided by what they ask for. A service account needs the scope that the RPC's service
+names for it; Parley's own services (scope `internal`) need none. An account may act for one person by naming them in the metadata
+`parley-person`: then the call is that person's, with what they and no more than they may do, and the account needs the scope all the same.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from servicekit.accounts import INTERNAL
+from servicekit.errors import Kind, PermissionDenied, TypedError, Unauthenticated
+from servicekit.identity import Caller, TokenVerifier, require_scope
+from servicekit.logs import log
+
+BEARER = "Bearer "
+PERSON = "parley-person"
+# (desk, person) -> the person as their own token would name them; a desk of "" means any desk. None where there is none, or no longer.
+PersonOf = Callable[[str, str], Awaitable[Caller | None]]
+
+
+class Access:
+    """`scopes`: by a gRPC service's full name, its RPCs' scopes; an RPC that is not named is for Parley's own services.
+
+    A gRPC service without a table asks by itself. `person_of` None: nobody acts for others here.
+    """
+
+    def __init__(self, verifier: TokenVerifier, scopes: Mapping[str, Mapping[str, str]], person_of: PersonOf | None) -> None:
+        self._verifier, self._scopes, self._person_of = verifier, scopes, person_of
+
+    async def caller(self, method: str, metadata: Mapping[str, str]) -> Caller:
+        """`method` as gRPC names it, /<service>/<rpc>. Raises Unauthenticated, PermissionDenied, or NotFound for an unknown person."""
+        authorization = metadata.get("authorization", "")
+        if not authorization.startswith(BEARER):
+            raise Unauthenticated("A token is needed.")
+        caller = self._verifier.verify(authorization.removeprefix(BEARER))
+        self._check_scope(method, caller)
+        person_id = metadata.get(PERSON, "")
+        return await self._person(method, caller, person_id) if person_id else caller
+
+    def _check_scope(self, method: str, caller: Caller) -> None:
+        _, service, rpc = method.split("/")
+        table = self._scopes.get(service)
+        if caller.kind == "service" and table is not None and INTERNAL not in caller.scopes:
+            require_scope(caller, table.get(rpc, INTERNAL))
+
+    async def _person(self, method: str, account: Caller, person_id: str) -> Caller:
+        if account.kind != "service":
+            raise PermissionDenied("Only a service account acts for others.", field=PERSON)
+        if self._person_of is None:
+            raise PermissionDenied("Nobody acts for others here.", field=PERSON)
+        person = await self._person_of(account.desk_id, person_id)
+        if person is None:
+            raise TypedError.of(Kind.NOT_FOUND, "person_not_found", "There is no such person.", field=PERSON)
+        log.info("acts_for", account=account.id, person=person.id, desk=person.desk_id, method=method)
+        return person

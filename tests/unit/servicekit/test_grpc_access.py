@@ -1,0 +1,113 @@
+"""Which calls a service account may make, and for whom, over real calls on loopback."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from servicekit.errors import Kind, RemoteError, Unavailable
+from servicekit.grpc_access import PERSON
+from servicekit.grpc_client import call, channel, on_behalf
+from servicekit.grpc_server import GrpcServer
+from servicekit.identity import Caller, TokenSigner, TokenVerifier
+from servicekit.metrics import Metrics
+from stack.keys import account_of, key_of
+from tests.fakes.clock import TurnedClock
+from tests.unit.servicekit.echo import NAME, Echo
+
+MIA = Caller("customer", "mia", "Mia", "harbour", company_id="acme")
+
+
+async def people(desk_id: str, person_id: str) -> Caller | None:
+    return MIA if person_id == "mia" and desk_id in ("", "harbour") else None
+
+
+@pytest.fixture
+def echo() -> Echo:
+    return Echo()
+
+
+@pytest.fixture
+async def server(verifier: TokenVerifier, metrics: Metrics, echo: Echo) -> AsyncIterator[GrpcServer]:
+    table = {NAME: {"Unary": "echo:write"}}
+    server = GrpcServer("127.0.0.1:0", verifier, metrics, services=[(NAME, echo.add)], scopes=table, person_of=people)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+async def ask(server: GrpcServer, signer: TokenSigner, rpc: str = "Unary", person: str = "", token: str = "", timeout: float = 5) -> bytes:
+    metadata = on_behalf(token or signer.token(Caller("service", signer.service, "", "")))
+    if person:
+        metadata.add(PERSON, person)
+
+    def made(request: bytes, **options: Any) -> Any:
+        method: Any = line.unary_unary(f"/{NAME}/{rpc}")
+        return method(request, **options | {"metadata": metadata})
+
+    async with channel(server.address, signer, Metrics("client")) as line:
+        answer: bytes = await call(made, b"who", timeout=timeout)
+        return answer
+
+
+def account(keys: Path, clock: TurnedClock, *grant: str) -> TokenSigner:
+    return TokenSigner(account_of(keys, "crm", grant), clock)
+
+
+async def refusal(asked: Any) -> tuple[str, str, dict[str, str]]:
+    with pytest.raises(RemoteError) as told:
+        await asked
+    return told.value.kind, told.value.field, told.value.details
+
+
+async def test_an_account_needs_the_scope_that_the_call_names(
+    server: GrpcServer, keys: Path, clock: TurnedClock
+) -> None:  # spec 10.3, 11.1
+    assert await ask(server, account(keys, clock, "echo:write")) == b"crm"
+
+
+async def test_without_the_scope_the_refusal_names_it(server: GrpcServer, keys: Path, clock: TurnedClock, echo: Echo) -> None:  # spec 10.3
+    signer = account(keys, clock, "echo:read")
+    assert await refusal(ask(server, signer)) == (Kind.PERMISSION_DENIED, "", {"scope": "echo:write"})
+    assert await refusal(ask(server, signer, "Into")) == (Kind.PERMISSION_DENIED, "", {"scope": "internal"})
+    assert echo.parents == []
+
+
+async def test_parleys_own_services_and_people_need_no_scope(
+    server: GrpcServer, keys: Path, clock: TurnedClock, gateway: TokenSigner
+) -> None:
+    assert await ask(server, TokenSigner(key_of(keys, "chat"), clock)) == b"chat"
+    assert await ask(server, gateway, token=gateway.token(MIA)) == b"mia"
+
+
+async def test_an_account_acts_for_a_person_of_its_desk(server: GrpcServer, keys: Path, clock: TurnedClock) -> None:  # spec 10.2
+    assert await ask(server, account(keys, clock, "echo:write"), person="mia") == b"mia"
+
+
+@pytest.mark.parametrize(("grant", "person"), [("desk:elsewhere", "mia"), ("desk:harbour", "nobody")])
+async def test_a_person_of_another_desk_cannot_be_told_from_none(
+    server: GrpcServer, keys: Path, clock: TurnedClock, grant: str, person: str
+) -> None:  # spec 10.2
+    asked = ask(server, account(keys, clock, "echo:write", grant), person=person)
+    assert await refusal(asked) == (Kind.NOT_FOUND, PERSON, {})
+
+
+async def test_acting_for_a_person_needs_the_scope_all_the_same(server: GrpcServer, keys: Path, clock: TurnedClock) -> None:  # spec 10.3
+    assert await refusal(ask(server, account(keys, clock), person="mia")) == (Kind.PERMISSION_DENIED, "", {"scope": "echo:write"})
+
+
+async def test_people_act_for_nobody_else(server: GrpcServer, gateway: TokenSigner) -> None:  # spec 10.2
+    ava = gateway.token(Caller("engineer", "ava", "Ava", "harbour", role="admin"))
+    kind, field, _ = await refusal(ask(server, gateway, token=ava, person="mia"))
+    assert (kind, field) == (Kind.PERMISSION_DENIED, PERSON)
+
+
+async def test_a_call_without_time_left_is_not_begun(server: GrpcServer, keys: Path, clock: TurnedClock, echo: Echo) -> None:  # spec 11.1
+    signer = account(keys, clock, "echo:write")
+    await ask(server, signer)
+    for _ in range(20):
+        with pytest.raises(Unavailable) as told:
+            await ask(server, signer, timeout=0.001)
+        assert told.value.kind is Kind.DEADLINE_EXCEEDED
+    assert len(echo.parents) == 1

@@ -1,0 +1,85 @@
+"""Service accounts of other teams: an operator's file says what they may do, and no token can say more."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from servicekit.errors import Unauthenticated
+from servicekit.identity import Caller, TokenSigner, TokenVerifier
+from stack.keys import account_of
+from tests.fakes.clock import TurnedClock
+
+Accounts = Callable[..., TokenSigner]
+PLENTY = frozenset({"chat:read", "chat:write", "tickets:read", "internal"})
+
+
+@pytest.fixture
+def account(keys: Path, clock: TurnedClock) -> Accounts:
+    return lambda *grant, name="crm": TokenSigner(account_of(keys, name, grant), clock)
+
+
+def caller(verifier: TokenVerifier, signer: TokenSigner, scopes: frozenset[str] = PLENTY, desk_id: str = "") -> Caller:
+    return verifier.verify(signer.token(Caller("service", signer.service, "", desk_id, scopes=scopes)))
+
+
+def test_an_account_may_do_what_its_file_says_and_no_token_widens_it(account: Accounts, verifier: TokenVerifier) -> None:  # spec 10.3
+    signer = account("chat:read  # the CRM shows chats", "", "# tickets:read", "tickets:write")
+    assert caller(verifier, signer).scopes == {"chat:read"}
+    assert caller(verifier, signer, frozenset({"tickets:write"})).scopes == {"tickets:write"}
+    assert caller(verifier, signer, frozenset()).scopes == {"chat:read", "tickets:write"}
+
+
+def test_an_account_without_a_file_may_do_nothing(keys: Path, account: Accounts, verifier: TokenVerifier) -> None:  # spec 10.3
+    signer = account("chat:read")
+    (keys / "crm-1.scopes").unlink()
+    assert caller(verifier, signer).scopes == frozenset()
+
+
+def test_an_account_of_one_desk_is_of_that_desk_whatever_its_token_says(account: Accounts, verifier: TokenVerifier) -> None:  # spec 10.2
+    signer = account("chat:read", "internal", "desk:harbour")
+    assert caller(verifier, signer) == Caller("service", "crm", "crm", "harbour", scopes=frozenset({"chat:read"}))
+    assert caller(verifier, signer, desk_id="harbour").desk_id == "harbour"
+    with pytest.raises(Unauthenticated):
+        caller(verifier, signer, desk_id="elsewhere")
+
+
+def test_an_account_of_several_desks_names_one_in_each_token(account: Accounts, verifier: TokenVerifier) -> None:  # spec 10.2
+    signer = account("chat:read", "desk:harbour", "desk:quay")
+    assert [caller(verifier, signer, desk_id=desk).desk_id for desk in ("harbour", "quay")] == ["harbour", "quay"]
+    for other in ("", "elsewhere"):
+        with pytest.raises(Unauthenticated):
+            caller(verifier, signer, desk_id=other)
+
+
+def test_an_account_of_all_desks_may_narrow_its_token_to_one(account: Accounts, verifier: TokenVerifier) -> None:
+    signer = account("chat:read")
+    assert [caller(verifier, signer, desk_id=desk).desk_id for desk in ("", "harbour")] == ["", "harbour"]
+
+
+def test_a_desk_without_a_name_makes_the_whole_file_worthless(account: Accounts, verifier: TokenVerifier) -> None:
+    assert caller(verifier, account("chat:read", "desk:")).scopes == frozenset()
+
+
+def test_what_an_account_may_do_changes_without_a_restart(account: Accounts, verifier: TokenVerifier, clock: TurnedClock) -> None:
+    signer = account("chat:read")
+    token = signer.token(Caller("service", "crm", "", "", scopes=PLENTY), seconds=300)
+    assert verifier.verify(token).scopes == {"chat:read"}
+    account("tickets:read", "desk:harbour")
+    clock.set_forward(31)
+    assert verifier.verify(token) == Caller("service", "crm", "crm", "harbour", scopes=frozenset({"tickets:read"}))
+
+
+def test_an_account_speaks_neither_for_people_nor_for_a_service_of_ours(account: Accounts, verifier: TokenVerifier) -> None:  # spec 10.3
+    signer = account("chat:read", "internal")
+    for usurped in (Caller("service", "chat", "", "", scopes=PLENTY), Caller("engineer", "ava", "Ava", "harbour")):
+        with pytest.raises(Unauthenticated):
+            verifier.verify(signer.token(usurped))
+
+
+def test_a_token_that_would_last_for_days_is_refused(account: Accounts, verifier: TokenVerifier) -> None:  # spec 10.3
+    signer = account("chat:read")
+    own = Caller("service", "crm", "", "")
+    assert verifier.verify(signer.token(own, seconds=3600)).id == "crm"
+    with pytest.raises(Unauthenticated):
+        verifier.verify(signer.token(own, seconds=86_400))
