@@ -1,5 +1,6 @@
 """Settings of the service presence."""
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from servicekit.common_settings import CommonSettings
 from servicekit.settings import SettingsError, setting
 from services.presence.domain.presence import Rules
+from services.presence.domain.settings import DeskSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +20,9 @@ class PresenceSettings(CommonSettings):
         "Where to serve metrics and probes, host:port", env="PARLEY_PRESENCE_METRICS_ADDRESS", default="127.0.0.1:7201"
     )
     key: Path = setting("File of the private key, `<kid>.pem`", env="PARLEY_PRESENCE_KEY")
-    away_after: float = setting("Away after so long without activity, 60 to 3600", env="PARLEY_PRESENCE_AWAY_AFTER", default=300.0)
+    away_after: float = setting(
+        "Away after so long without activity, where a desk has not set it", env="PARLEY_PRESENCE_AWAY_AFTER", default=300.0
+    )
     offline_grace: float = setting(
         "A closed connection counts for so long, so that a reload does not flap", env="PARLEY_PRESENCE_OFFLINE_GRACE", default=10.0
     )
@@ -34,6 +38,11 @@ class PresenceSettings(CommonSettings):
             raise SettingsError(f"PARLEY_PRESENCE_AWAY_AFTER is {self.away_after}. It must be above 0 and at most 3600.")
         if not 0 <= self.offline_grace <= self.lease:
             raise SettingsError(f"PARLEY_PRESENCE_OFFLINE_GRACE is {self.offline_grace}. It must be 0 up to PARLEY_PRESENCE_LEASE.")
+
+    @property
+    def desk_defaults(self) -> DeskSettings:
+        """What holds for a desk that has set nothing; whole seconds, as a desk would set it."""
+        return DeskSettings(math.ceil(self.away_after))
 
     @property
     def rules(self) -> Rules:

@@ -9,7 +9,11 @@ from services.presence.domain.errors import WrongArgument
 from services.presence.domain.person import Person, Said
 from services.presence.domain.presence import Presence
 from services.presence.domain.report import ConnectionFact, Report
+from services.presence.domain.settings import DeskSettings
 
+# What the header `kind` says of a record of parley.presence.v1.
+PRESENCE_CHANGED, CONNECTIONS_ENDED, SETTINGS_CHANGED = "presence_changed", "connections_ended", "settings_changed"
+MOST_REASON, MOST_COMMAND_ID = 500, 64
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NUMBERS: dict[Presence, pb.Presence.ValueType] = {
     Presence.ONLINE: pb.PRESENCE_ONLINE,
@@ -47,6 +51,28 @@ def said_to_proto(person_id: str, desk_id: str, said: Said) -> pb.PersonPresence
 
 def person_to_proto(person: Person) -> pb.PersonPresence:
     return said_to_proto(person.id, person.desk_id, person.said)
+
+
+def settings_to_proto(settings: DeskSettings) -> pb.PresenceSettings:
+    return pb.PresenceSettings(away_after=settings.away_after)
+
+
+def settings_from(request: pb.UpdateSettingsRequest) -> DeskSettings:
+    """Raises WrongArgument; amounts are checked by the domain."""
+    if not request.HasField("settings"):
+        raise WrongArgument("There are no settings", field="settings")
+    return DeskSettings(request.settings.away_after)
+
+
+def checked_ending(request: pb.EndConnectionsRequest) -> pb.EndConnectionsRequest:
+    """Raises WrongArgument with the field."""
+    if not 1 <= len(request.command_id) <= MOST_COMMAND_ID:
+        raise WrongArgument(f"A command id has 1 to {MOST_COMMAND_ID} characters", field="command_id")
+    if not request.person_id:
+        raise WrongArgument("It must be named", field="person_id")
+    if len(request.reason) > MOST_REASON:
+        raise WrongArgument(f"A reason has at most {MOST_REASON} characters", field="reason")
+    return request
 
 
 def report_from(request: pb.ReportConnectionsRequest) -> Report:

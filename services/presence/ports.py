@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from servicekit.identity import Caller
 from services.presence.domain.lease import Lease
-from services.presence.domain.person import Person, PresenceChanged
+from services.presence.domain.person import Event, Person
+from services.presence.domain.settings import DeskSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,7 @@ class Change:
     """A person as they should be saved (over the version that they carry), and what must be announced with it."""
 
     person: Person
-    events: Sequence[PresenceChanged]
+    events: Sequence[Event]
 
 
 class People(Protocol):
@@ -34,6 +36,10 @@ class People(Protocol):
 
     async def under_lease(self, lease_id: str, limit: int) -> list[str]:
         """Who has a connection under it that nobody closed."""
+        ...
+
+    async def ended_under(self, lease_id: str) -> list[str]:
+        """Ids of its connections that an admin ended and that nobody closed."""
         ...
 
     async def there(self, desk_id: str) -> list[str]:
@@ -74,6 +80,26 @@ class Leases(Protocol):
 class Announcements(Protocol):
     """Whoever says what was saved."""
 
-    def saved(self, events: Sequence[PresenceChanged]) -> None:
+    def saved(self, events: Sequence[Event]) -> None:
         """There is something to say; never waits."""
+        ...
+
+
+class SettingsStore(Protocol):
+    """What desks have set. A change, its entry of the audit log and its announcement are one atomic write."""
+
+    async def of(self, desk_id: str) -> DeskSettings:
+        """Defaults filled in; at most two seconds old."""
+        ...
+
+    async def version_of(self, desk_id: str) -> int:
+        """0 = never changed; as it is now."""
+        ...
+
+    async def update(self, desk_id: str, settings: DeskSettings, version: int, by: Caller, at: datetime) -> int:
+        """The new version; raises VersionConflict when `version` is not the present one."""
+        ...
+
+    async def desks(self) -> list[str]:
+        """Those that have set something."""
         ...

@@ -15,48 +15,65 @@ from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo, MongoOutbox
 from servicekit.outbox import Relay
 from services.presence.config import PresenceSettings
-from services.presence.handlers import PresenceHandlers
+from services.presence.contract import PRESENCE_CHANGED, SETTINGS_CHANGED
+from services.presence.handlers.desk_settings import DeskSettingsHandlers
+from services.presence.handlers.presence import PresenceHandlers
 from services.presence.inbound.grpc_api import PresenceApi
+from services.presence.inbound.own_topic import OwnTopic
 from services.presence.inbound.presence_events import PresenceEvents
+from services.presence.inbound.settings_events import SettingsEvents
 from services.presence.inbound.timers import Timers
-from services.presence.outbound import mongo_leases, mongo_people
+from services.presence.outbound import mongo_leases, mongo_people, mongo_settings
 from services.presence.outbound.announcements import RelayedAnnouncements
 from services.presence.outbound.mongo_leases import MongoLeases
 from services.presence.outbound.mongo_people import MongoPeople
-from services.presence.outbound.presence_records import record_of
+from services.presence.outbound.mongo_settings import MongoSettings
+from services.presence.outbound.presence_records import record_of, settings_record
 
 NAME = "presence"
 SERVICE = "parley.presence.v1.PresenceService"
-INDEXES = {mongo_people.COLLECTION: mongo_people.INDEXES, mongo_leases.COLLECTION: mongo_leases.INDEXES}
+INDEXES = {collection.COLLECTION: collection.INDEXES for collection in (mongo_people, mongo_leases, mongo_settings)}
 
 
 def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
     clock, metrics = clock or SystemClock(), Metrics(NAME)
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES)
     publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[PRESENCE], replication=settings.kafka_replication)
-    relay = Relay([MongoOutbox(mongo.database[mongo_people.COLLECTION])], publisher, metrics, faults=faults)
+    outboxes = [MongoOutbox(mongo.database[collection.COLLECTION]) for collection in (mongo_people, mongo_settings)]
+    relay = Relay(outboxes, publisher, metrics, faults=faults)
     people, leases = MongoPeople(mongo.database, record_of), MongoLeases(mongo.database)
+    desk_settings = MongoSettings(mongo.database, settings.desk_defaults, clock, settings_record)
+    desk_settings.wakes(relay)
     handlers = PresenceHandlers(
-        people, leases, RelayedAnnouncements(relay, metrics), clock, settings.rules, timedelta(seconds=settings.patience)
+        people,
+        leases,
+        desk_settings,
+        RelayedAnnouncements(relay, metrics),
+        clock,
+        settings.rules,
+        timedelta(seconds=settings.patience),
     )
     events = PresenceEvents()
+    settings_events = SettingsEvents(desk_settings.forget, handlers.settle_desk, desk_settings.desks)
+    topic = OwnTopic({PRESENCE_CHANGED: events, SETTINGS_CHANGED: settings_events})
     reader = BroadcastReader(
         settings.kafka,
         settings.kafka_fetch_wait,
         [PRESENCE],
-        events.hear,
-        events.jumped,
+        topic.hear,
+        topic.jumped,
         metrics,
         replication=settings.kafka_replication,
     )
     timers = Timers(handlers, clock, metrics)
-    api = PresenceApi(handlers, events, metrics)
+    api = PresenceApi(handlers, DeskSettingsHandlers(desk_settings, clock), events, metrics)
     server = GrpcServer(
         settings.grpc_address,
         TokenVerifier(settings.keys, clock),
         metrics,
         services=[(SERVICE, lambda server: add_PresenceServiceServicer_to_server(api, server))],
     )
-    loops = [Loop("sweep", timers.sweep, metrics), Loop("forget", timers.forget, metrics)]
+    runs = {"sweep": timers.sweep, "forget": timers.forget, "settings_events": settings_events.run}
+    loops = [Loop(name, run, metrics) for name, run in runs.items()]
     parts: list[Part] = [mongo, publisher, relay, reader, *loops, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)

@@ -3,7 +3,9 @@
 PresenceError
     WrongArgument       invalid_argument
     NotAllowed          permission_denied
+    NoSuchPerson        not_found
     IncarnationPast     failed_precondition
+    VersionConflict     aborted
     Busy                aborted
 """
 
@@ -27,11 +29,25 @@ class NotAllowed(PresenceError):
     code = "not_allowed"
 
 
+class NoSuchPerson(PresenceError):
+    """Who was never there and who is of another desk look alike (spec 10.2)."""
+
+    kind = "not_found"
+    code = "no_such_person"
+
+
 class IncarnationPast(PresenceError):
     """The replica has started anew since, so nothing that its former self says counts."""
 
     kind = "failed_precondition"
     code = "incarnation_past"
+
+
+class VersionConflict(PresenceError):
+    """The settings were changed since they were read."""
+
+    kind = "aborted"
+    code = "version_conflict"
 
 
 class Busy(PresenceError):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from services.presence.domain.ending import ConnectionsEnded, Ending
 from services.presence.domain.lease import Lease
 from services.presence.domain.presence import Connection, Presence, Rules, next_change, presence_of
 from services.presence.domain.report import ConnectionFact
@@ -12,16 +13,19 @@ from services.presence.domain.report import ConnectionFact
 REMEMBERED = timedelta(seconds=60)
 # Of one person. A page that reconnects without end must not make the document grow without end.
 MOST_CLOSED = 50
+# So many entries of the audit log stay with a person; the newest ones.
+MOST_ENDINGS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class KnownConnection:
-    """A socket and the lease under which a gateway vouches for it."""
+    """A socket and the lease under which a gateway vouches for it. `ended`: an admin wants it closed (spec 1.15)."""
 
     id: str
     lease_id: str
     active_at: datetime
     closed_at: datetime | None = None
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,11 @@ class Person:
     said: Said = NOTHING_SAID
     due_at: datetime | None = None
     version: int = 0
+    endings: tuple[Ending, ...] = ()
+
+    def ending_by(self, command_id: str) -> Ending | None:
+        """What that command did, if it was carried out."""
+        return next((ending for ending in self.endings if ending.command_id == command_id), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,10 @@ class PresenceChanged:
     person_id: str
     desk_id: str
     said: Said
+
+
+# What the topic of presence says of a person.
+Event = PresenceChanged | ConnectionsEnded
 
 
 def with_facts(person: Person, facts: Iterable[ConnectionFact], lease_id: str, now: datetime) -> Person:
@@ -74,7 +87,27 @@ def with_facts(person: Person, facts: Iterable[ConnectionFact], lease_id: str, n
 def _after(before: KnownConnection | None, fact: ConnectionFact, lease_id: str, now: datetime) -> KnownConnection:
     reported = min(fact.active_at or (before.active_at if before else now), now)
     active_at = max(reported, before.active_at) if before else reported
-    return KnownConnection(fact.connection_id, lease_id, active_at, min(fact.closed_at, now) if fact.closed_at else None)
+    closed_at = min(fact.closed_at, now) if fact.closed_at else None
+    return KnownConnection(fact.connection_id, lease_id, active_at, closed_at, before.ended if before else False)
+
+
+def with_ending(person: Person, ending: Ending) -> Person:
+    """The person whose open connections are to be closed. A repeat of the command changes nothing.
+
+    Presence follows only when a gateway has closed them: until then the facts say that somebody is there.
+    """
+    if person.ending_by(ending.command_id):
+        return person
+    known = tuple(c if c.closed_at else replace(c, ended=True) for c in person.connections)
+    ending = replace(ending, connection_ids=tuple(c.id for c in known if c.closed_at is None))
+    return replace(person, connections=known, endings=(*person.endings, ending)[-MOST_ENDINGS:])
+
+
+def newly_ended(before: Person, after: Person) -> list[ConnectionsEnded]:
+    """What must be said of the endings that came between the two."""
+    known = {ending.command_id for ending in before.endings}
+    new = (ending for ending in after.endings if ending.command_id not in known and ending.connection_ids)
+    return [ConnectionsEnded(after.id, after.desk_id, ending) for ending in new]
 
 
 def settled(person: Person, leases: Mapping[str, Lease], now: datetime, rules: Rules) -> tuple[Person, list[PresenceChanged]]:

@@ -6,22 +6,25 @@ from typing import Any
 from parley.presence.v1 import presence_pb2 as pb
 from parley.presence.v1 import presence_pb2_grpc as rpc
 from servicekit.grpc_server import caller_of, require_service
-from servicekit.identity import Caller
+from servicekit.identity import INTERNAL, Caller
 from servicekit.metrics import Metrics
-from services.presence.contract import WORDS, person_to_proto, report_from
+from services.presence.contract import WORDS, checked_ending, person_to_proto, report_from, settings_from, settings_to_proto
 from services.presence.domain.errors import NotAllowed, WrongArgument
 from services.presence.domain.person import Person
 from services.presence.domain.presence import Presence
-from services.presence.handlers import PresenceHandlers
+from services.presence.handlers.desk_settings import DeskSettingsHandlers
+from services.presence.handlers.presence import PresenceHandlers
 from services.presence.inbound.presence_events import PresenceEvents
 
 MOST_PEOPLE = 1000
 REPORTER = "gateway"
+# The scope of a service account that reads presence.
+READ_PRESENCE = "presence:read"
 
 
 class PresenceApi(rpc.PresenceServiceServicer):
-    def __init__(self, handlers: PresenceHandlers, events: PresenceEvents, metrics: Metrics) -> None:
-        self._handlers, self._events = handlers, events
+    def __init__(self, handlers: PresenceHandlers, desk_settings: DeskSettingsHandlers, events: PresenceEvents, metrics: Metrics) -> None:
+        self._handlers, self._desk_settings, self._events = handlers, desk_settings, events
         self._reports = metrics.counter("reports_total", "Reports of gateways, by what was answered", ["answer"])
         self._facts = metrics.counter("reported_connections_total", "Facts of connections in these reports")
         self._watchers = metrics.gauge("watchers_streams", "Streams of WatchPresence that are open")
@@ -31,14 +34,28 @@ class PresenceApi(rpc.PresenceServiceServicer):
         require_service(caller)
         if caller.id != REPORTER:
             raise NotAllowed("Only gateways have connections to report")
-        want_full = await self._handlers.report(report_from(request))
-        self._reports.labels("want_full" if want_full else "heard").inc()
+        heard = await self._handlers.report(report_from(request))
+        self._reports.labels("want_full" if heard.want_full else "heard").inc()
         self._facts.inc(len(request.changed))
-        return pb.ReportConnectionsResponse(want_full=want_full)
+        return pb.ReportConnectionsResponse(want_full=heard.want_full, end_connection_ids=heard.end)
 
     async def ChoosePresence(self, request: pb.ChoosePresenceRequest, context: Any) -> pb.ChoosePresenceResponse:
         person = await self._handlers.choose(caller_of(context), WORDS.get(request.presence, Presence.OFFLINE))
         return pb.ChoosePresenceResponse(presence=person_to_proto(person))
+
+    async def EndConnections(self, request: pb.EndConnectionsRequest, context: Any) -> pb.EndConnectionsResponse:
+        asked = checked_ending(request)
+        ending = await self._handlers.end_connections(caller_of(context), asked.person_id, asked.command_id, asked.reason)
+        return pb.EndConnectionsResponse(connections=len(ending.connection_ids))
+
+    async def GetSettings(self, request: pb.GetSettingsRequest, context: Any) -> pb.GetSettingsResponse:
+        settings, version = await self._desk_settings.get(caller_of(context))
+        return pb.GetSettingsResponse(settings=settings_to_proto(settings), version=version)
+
+    async def UpdateSettings(self, request: pb.UpdateSettingsRequest, context: Any) -> pb.UpdateSettingsResponse:
+        settings = settings_from(request)
+        version = await self._desk_settings.update(caller_of(context), settings, request.version)
+        return pb.UpdateSettingsResponse(settings=settings_to_proto(settings), version=version)
 
     async def GetPresence(self, request: pb.GetPresenceRequest, context: Any) -> pb.GetPresenceResponse:
         caller = caller_of(context)
@@ -77,6 +94,8 @@ def _asked(caller: Caller, desk_id: str, person_ids: Sequence[str]) -> tuple[str
         raise WrongArgument(f"At most {MOST_PEOPLE} people at once", field="person_ids")
     if caller.kind != "service":
         return caller.desk_id, list(person_ids)
+    if not caller.scopes & {INTERNAL, READ_PRESENCE}:
+        raise NotAllowed("This service account may not read presence", scope=READ_PRESENCE)
     if caller.desk_id and desk_id not in ("", caller.desk_id):
         raise NotAllowed("That is not your desk")
     if not (desk_id or caller.desk_id):

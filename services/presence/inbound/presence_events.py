@@ -4,11 +4,8 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from google.protobuf.message import DecodeError
-
 from parley.presence.v1 import presence_pb2 as pb
 from servicekit.kafka_records import Received
-from servicekit.logs import log
 
 
 class Watcher:
@@ -41,7 +38,7 @@ class Watcher:
 
 
 class PresenceEvents:
-    """What the broadcast of parley.presence.v1 calls; never waits."""
+    """Hears that somebody's presence changed; never waits."""
 
     def __init__(self) -> None:
         self._watchers: dict[str, set[Watcher]] = {}
@@ -50,11 +47,7 @@ class PresenceEvents:
         watchers = self._watchers.get(record.key)
         if not watchers:
             return
-        try:
-            presence = pb.PresenceChanged.FromString(record.value).presence
-        except DecodeError:
-            log.error("presence_record_not_readable", partition=record.partition, offset=record.offset)
-            return
+        presence = pb.PresenceChanged.FromString(record.value).presence
         for watcher in watchers:
             watcher.tell(presence)
 

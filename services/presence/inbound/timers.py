@@ -6,7 +6,7 @@ from servicekit.clock import Clock
 from servicekit.errors import TypedError
 from servicekit.logs import log
 from servicekit.metrics import Metrics
-from services.presence.handlers import BATCH, PresenceHandlers
+from services.presence.handlers.presence import BATCH, PresenceHandlers
 
 # A change that only time makes is seen within a second (spec 1.12).
 SWEEP_EVERY = 0.5

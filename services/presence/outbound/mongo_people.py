@@ -9,7 +9,8 @@ from pymongo.errors import BulkWriteError
 from servicekit.kafka_records import Record
 from servicekit.mongo import Database, Document, MongoOutbox, is_duplicate, store_errors
 from servicekit.outbox import with_facts
-from services.presence.domain.person import KnownConnection, Person, PresenceChanged, Said
+from services.presence.domain.ending import Ending
+from services.presence.domain.person import Event, KnownConnection, Person, Said
 from services.presence.domain.presence import Presence
 from services.presence.outbound.moments import maybe_moment, maybe_saved, moment, saved
 from services.presence.ports import Change
@@ -19,15 +20,19 @@ INDEXES = [
     MongoOutbox.index,
     IndexModel([("due_at", ASCENDING)]),
     IndexModel([("leases", ASCENDING)]),
+    IndexModel([("to_close", ASCENDING)]),
     IndexModel([("desk_id", ASCENDING), ("said.presence", ASCENDING)]),
 ]
 PRESENT = [presence.value for presence in Presence if presence is not Presence.OFFLINE]
 
 
 class MongoPeople:
-    """`leases` repeats which leases hold a connection that nobody closed, so that a lease's end finds its people."""
+    """`leases` repeats which leases hold a connection that nobody closed, so that a lease's end finds its people; `to_close` likewise
 
-    def __init__(self, database: Database[Document], record_of: Callable[[PresenceChanged], Record]) -> None:
+    which of them hold one that an admin ended.
+    """
+
+    def __init__(self, database: Database[Document], record_of: Callable[[Event], Record]) -> None:
         self._people = database[COLLECTION]
         self._record_of = record_of
 
@@ -56,6 +61,12 @@ class MongoPeople:
     async def under_lease(self, lease_id: str, limit: int) -> list[str]:
         return await self._ids({"leases": {"$in": [lease_id]}}, limit)
 
+    async def ended_under(self, lease_id: str) -> list[str]:
+        with store_errors():
+            documents = await self._people.find({"to_close": {"$in": [lease_id]}}, {"connections": 1}).to_list(None)
+        found = (_connection_from(connection) for document in documents for connection in document["connections"])
+        return [c.id for c in found if c.ended and c.closed_at is None and c.lease_id == lease_id]
+
     async def there(self, desk_id: str) -> list[str]:
         return await self._ids({"desk_id": desk_id, "said.presence": {"$in": PRESENT}}, 0)
 
@@ -78,6 +89,8 @@ def _document_of(person: Person) -> Document:
         "chosen": person.chosen.value if person.chosen else None,
         "connections": [_connection_document(connection) for connection in person.connections],
         "leases": sorted({c.lease_id for c in person.connections if c.closed_at is None}),
+        "to_close": sorted({c.lease_id for c in person.connections if c.closed_at is None and c.ended}),
+        "endings": [_ending_document(ending) for ending in person.endings],
         "said": {
             "presence": person.said.presence.value,
             "chosen": person.said.chosen.value if person.said.chosen else None,
@@ -94,7 +107,28 @@ def _connection_document(connection: KnownConnection) -> Document:
         "lease": connection.lease_id,
         "active_at": saved(connection.active_at),
         "closed_at": maybe_saved(connection.closed_at),
+        "ended": connection.ended,
     }
+
+
+def _connection_from(document: Document) -> KnownConnection:
+    closed_at = maybe_moment(document["closed_at"])
+    return KnownConnection(document["id"], document["lease"], moment(document["active_at"]), closed_at, document.get("ended", False))
+
+
+def _ending_document(ending: Ending) -> Document:
+    return {
+        "command_id": ending.command_id,
+        "by": ending.by,
+        "by_name": ending.by_name,
+        "reason": ending.reason,
+        "at": saved(ending.at),
+        "connection_ids": list(ending.connection_ids),
+    }
+
+
+def _ending_from(document: Document) -> Ending:
+    return Ending(**{**document, "at": moment(document["at"]), "connection_ids": tuple(document["connection_ids"])})
 
 
 def _person_from(document: Document) -> Person:
@@ -104,10 +138,11 @@ def _person_from(document: Document) -> Person:
         document["desk_id"],
         document["engineer"],
         _presence_from(document["chosen"]),
-        tuple(KnownConnection(c["id"], c["lease"], moment(c["active_at"]), maybe_moment(c["closed_at"])) for c in document["connections"]),
+        tuple(_connection_from(connection) for connection in document["connections"]),
         Said(Presence(said["presence"]), _presence_from(said["chosen"]), said["revision"], maybe_moment(said["since"])),
         maybe_moment(document["due_at"]),
         document["version"],
+        tuple(_ending_from(ending) for ending in document.get("endings", ())),
     )
 
 

@@ -122,7 +122,7 @@ async def world(engine_settings: dict[str, str], mongo_prefix: str, tmp_path: Pa
             await line.close()
 
 
-async def test_a_day_of_an_engineer(world: World) -> None:  # spec 1.3 1.4 1.6 1.7 1.9 1.11 1.12
+async def test_a_day_of_an_engineer(world: World) -> None:  # spec 1.3, 1.4, 1.6, 1.7, 1.9, 1.11, 1.12
     await world.comes_to_see(OFFLINE)
     assert await world.report(world.fact()) is True
     await world.report(world.fact(), full=True)
@@ -158,7 +158,7 @@ async def test_a_day_of_an_engineer(world: World) -> None:  # spec 1.3 1.4 1.6 1
     assert world.seen == [OFFLINE, ONLINE, AWAY, ONLINE, BUSY, OFFLINE, BUSY, ONLINE]
 
 
-async def test_who_may_ask_what(world: World) -> None:  # spec 1.8 10.2 10.3
+async def test_who_may_ask_what(world: World) -> None:  # spec 1.8, 10.2, 10.3
     await world.report(world.fact("c1", "mia"), world.fact("c2", "zoe"), world.fact("c3", "ava"), full=True)
 
     with pytest.raises(RemoteError) as refused:

@@ -4,9 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from servicekit.identity import Caller
+from services.presence.domain.errors import VersionConflict
 from services.presence.domain.lease import Lease
-from services.presence.domain.person import Person, PresenceChanged
+from services.presence.domain.person import Event, Person
 from services.presence.domain.presence import Presence
+from services.presence.domain.settings import DeskSettings
 from services.presence.ports import Change
 
 
@@ -15,7 +18,7 @@ class FakePeople:
 
     def __init__(self) -> None:
         self.people: dict[str, Person] = {}
-        self.said: list[PresenceChanged] = []
+        self.said: list[Event] = []
         self.saves = 0
         self.races = 0
 
@@ -43,6 +46,10 @@ class FakePeople:
 
     async def under_lease(self, lease_id: str, limit: int) -> list[str]:
         return [p.id for p in self.people.values() if any(c.lease_id == lease_id and not c.closed_at for c in p.connections)][:limit]
+
+    async def ended_under(self, lease_id: str) -> list[str]:
+        connections = (c for person in self.people.values() for c in person.connections)
+        return [c.id for c in connections if c.ended and c.closed_at is None and c.lease_id == lease_id]
 
     async def there(self, desk_id: str) -> list[str]:
         return [p.id for p in self.people.values() if p.desk_id == desk_id and p.said.presence is not Presence.OFFLINE]
@@ -92,5 +99,28 @@ class CountedSaves:
     def __init__(self) -> None:
         self.events: list[int] = []
 
-    def saved(self, events: Sequence[PresenceChanged]) -> None:
+    def saved(self, events: Sequence[Event]) -> None:
         self.events.append(len(events))
+
+
+class FakeSettings:
+    """`audit`: who made which version."""
+
+    def __init__(self, defaults: DeskSettings) -> None:
+        self.defaults, self.set, self.audit = defaults, dict[str, tuple[DeskSettings, int]](), list[tuple[str, str, int]]()
+
+    async def of(self, desk_id: str) -> DeskSettings:
+        return self.set.get(desk_id, (self.defaults, 0))[0]
+
+    async def version_of(self, desk_id: str) -> int:
+        return self.set.get(desk_id, (self.defaults, 0))[1]
+
+    async def update(self, desk_id: str, settings: DeskSettings, version: int, by: Caller, at: datetime) -> int:
+        if version != await self.version_of(desk_id):
+            raise VersionConflict("changed meanwhile", field="version")
+        self.set[desk_id] = (settings, version + 1)
+        self.audit.append((desk_id, by.id, version + 1))
+        return version + 1
+
+    async def desks(self) -> list[str]:
+        return list(self.set)

@@ -1,93 +1,21 @@
-"""What presence answers and says, with the ports in memory and a clock turned by hand."""
-
-from datetime import datetime, timedelta
+"""What presence answers and says of people."""
 
 import pytest
 
-from servicekit.identity import Caller
 from services.presence.domain.errors import Busy, IncarnationPast, NotAllowed, WrongArgument
-from services.presence.domain.presence import Presence, Rules
-from services.presence.domain.report import ConnectionFact, Report
-from services.presence.handlers import MAX_RACES, PresenceHandlers
-from tests.fakes.clock import TurnedClock
-from tests.unit.presence.fakes import CountedSaves, FakeLeases, FakePeople
-
-ONLINE, AWAY, BUSY, OFFLINE = Presence.ONLINE, Presence.AWAY, Presence.BUSY, Presence.OFFLINE
-RULES = Rules(away_after=timedelta(seconds=300), offline_grace=timedelta(seconds=10), lease=timedelta(seconds=20))
-AVA = Caller(kind="engineer", id="ava", name="Ava Chen", desk_id="harbour", role="admin")
-MIA = Caller(kind="customer", id="mia", name="Mia Torres", desk_id="harbour", company_id="acme")
+from services.presence.domain.report import Report
+from services.presence.handlers.presence import MAX_RACES, Heard
+from tests.unit.presence.world import AVA, AWAY, BUSY, MIA, OFFLINE, ONLINE, Gateway, World
 
 
-class Gateway:
-    """Reports as a gateway does: numbered, and everything once it is asked to."""
-
-    def __init__(self, world: "World", replica: str = "gateway-1", incarnation: str = "a") -> None:
-        self.world, self.replica, self.incarnation = world, replica, incarnation
-        self.number, self.full = 0, True
-        self.open: dict[str, ConnectionFact] = {}
-
-    def fact(self, person_id: str, connection_id: str, closed: datetime | None = None) -> ConnectionFact:
-        return ConnectionFact(connection_id, person_id, "harbour", person_id != "mia", self.world.clock.now(), closed)
-
-    async def connects(self, person_id: str, connection_id: str = "c1") -> None:
-        self.open[connection_id] = self.fact(person_id, connection_id)
-        await self.report(self.open[connection_id])
-
-    async def drops(self, connection_id: str = "c1") -> None:
-        gone = self.open.pop(connection_id)
-        await self.report(self.fact(gone.person_id, connection_id, closed=self.world.clock.now()))
-
-    async def report(self, *facts: ConnectionFact) -> None:
-        self.number += 1
-        sent = list({fact.connection_id: fact for fact in (*self.open.values(), *facts)}.values()) if self.full else facts
-        self.full = await self.world.handlers.report(Report(self.replica, self.incarnation, self.number, sent, self.full))
-        if self.full:
-            await self.report(*facts)
-
-
-class World:
-    def __init__(self) -> None:
-        self.clock, self.people, self.leases, self.announced = TurnedClock(), FakePeople(), FakeLeases(), CountedSaves()
-        self.start()
-
-    def start(self) -> None:
-        """A replica of presence begins; what it knows is in the store."""
-        self.handlers = PresenceHandlers(self.people, self.leases, self.announced, self.clock, RULES, timedelta(seconds=10))
-
-    async def passes(self, seconds: float, *alive: Gateway) -> None:
-        """Time goes on in steps of half a second, in each of which the sweep runs and the gateways that live renew."""
-        for step in range(int(seconds * 2)):
-            await self.clock.advance(0.5)
-            for gateway in alive if step % 10 == 9 else ():
-                await gateway.report()
-            await self.handlers.settle_due()
-            await self.handlers.sweep_leases()
-
-    def said(self, person_id: str = "ava") -> list[Presence]:
-        return [event.said.presence for event in self.people.said if event.person_id == person_id]
-
-    async def presence(self, person_id: str = "ava") -> Presence:
-        return (await self.handlers.get("harbour", [person_id]))[0].said.presence
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def gateway(world: World) -> Gateway:
-    return Gateway(world)
-
-
-async def test_who_connects_is_online_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3 1.12
+async def test_who_connects_is_online_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3, 1.12
     await gateway.connects("ava")
 
     assert world.said() == [ONLINE]
     assert world.announced.events == [1]
 
 
-async def test_idle_is_away_on_time_and_activity_is_online_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3 1.4
+async def test_idle_is_away_on_time_and_activity_is_online_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3, 1.4
     await gateway.connects("ava")
     await world.passes(299.5, gateway)
     assert world.said() == [ONLINE]
@@ -164,12 +92,12 @@ async def test_an_older_report_is_ignored(world: World, gateway: Gateway) -> Non
     late = Report("gateway-1", "a", gateway.number, [gateway.fact("sam", "c2")], full=False)
     await gateway.report()
 
-    assert await world.handlers.report(late) is False
+    assert await world.handlers.report(late) == Heard()
     assert world.said("sam") == []
 
 
 async def test_an_unknown_incarnation_is_asked_for_everything(world: World) -> None:
-    assert await world.handlers.report(Report("gateway-1", "a", 7, [], full=False)) is True
+    assert await world.handlers.report(Report("gateway-1", "a", 7, [], full=False)) == Heard(want_full=True)
 
 
 async def test_a_gateway_that_was_silent_too_long_comes_back_with_everything(world: World, gateway: Gateway) -> None:  # spec 1.11
@@ -193,7 +121,7 @@ async def test_an_outage_of_presence_itself_flaps_nobody(world: World, gateway: 
     assert world.said() == [ONLINE]
 
 
-async def test_a_choice_beats_activity_and_survives_everything(world: World, gateway: Gateway) -> None:  # spec 1.7 1.9
+async def test_a_choice_beats_activity_and_survives_everything(world: World, gateway: Gateway) -> None:  # spec 1.7, 1.9
     await gateway.connects("ava", "c1")
     await world.handlers.choose(AVA, BUSY)
     await gateway.report(gateway.fact("ava", "c1"))
@@ -223,7 +151,7 @@ async def test_nobody_chooses_to_look_offline(world: World) -> None:  # spec 1.7
     assert refused.value.field == "presence"
 
 
-async def test_a_question_is_answered_by_the_facts_of_the_moment(world: World, gateway: Gateway) -> None:  # spec 1.2 1.14
+async def test_a_question_is_answered_by_the_facts_of_the_moment(world: World, gateway: Gateway) -> None:  # spec 1.2, 1.14
     await gateway.connects("ava")
     await world.clock.advance(21)
     assert world.said() == [ONLINE]

@@ -8,18 +8,20 @@ Any replica may do any of it at any moment. What makes that right:
 A crash between two writes leaves facts whose effect somebody's next look (a report, a question, the sweep) brings about.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from servicekit.clock import Clock
 from servicekit.identity import Caller
-from services.presence.domain.errors import Busy, IncarnationPast, NotAllowed, WrongArgument
+from services.presence.domain.ending import Ending
+from services.presence.domain.errors import Busy, IncarnationPast, NoSuchPerson, NotAllowed, WrongArgument
 from services.presence.domain.lease import Lease, current, is_past, lease_id, superseded
-from services.presence.domain.person import Person, settled, with_facts
+from services.presence.domain.person import Person, newly_ended, settled, with_ending, with_facts
 from services.presence.domain.presence import CHOOSABLE, Presence, Rules
 from services.presence.domain.report import ConnectionFact, Report
-from services.presence.ports import Announcements, Change, Leases, People
+from services.presence.domain.settings import desk_rules
+from services.presence.ports import Announcements, Change, Leases, People, SettingsStore
 
 BATCH = 500
 MAX_RACES = 20
@@ -29,33 +31,48 @@ WATCH_END = timedelta(seconds=60)
 REMEMBER_END = timedelta(hours=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The answer to a report. `want_full`: the connections of this incarnation are not known. `end`: close these connections."""
+
+    want_full: bool = False
+    end: Sequence[str] = ()
+
+
 class PresenceHandlers:
     """`patience`: for so long after its start no replica ends a lease, because gateways could not reach anybody meanwhile."""
 
     def __init__(
-        self, people: People, leases: Leases, announcements: Announcements, clock: Clock, rules: Rules, patience: timedelta
+        self,
+        people: People,
+        leases: Leases,
+        settings: SettingsStore,
+        announcements: Announcements,
+        clock: Clock,
+        rules: Rules,
+        patience: timedelta,
     ) -> None:
-        self._people, self._leases, self._announcements = people, leases, announcements
+        self._people, self._leases, self._settings, self._announcements = people, leases, settings, announcements
         self._clock, self._rules = clock, rules
         self._impatient_from = clock.now() + patience
 
-    async def report(self, report: Report) -> bool:
-        """Whether a full report is wanted, because the connections of this incarnation are not known."""
+    async def report(self, report: Report) -> Heard:
         now = self._clock.now()
         leases = (await self._standing(now)).values()
         if is_past(leases, report.replica, report.incarnation):
             raise IncarnationPast(f"{report.replica} has started anew since", field="incarnation")
         lease = current(leases, report.replica, report.incarnation)
         if lease is not None and report.number < lease.number:
-            return False
+            return Heard()
         if report.full:
             lease = await self._begun(report, now)
         elif lease is not None and report.number == lease.number:
-            return False
+            return Heard()
         if lease is None or (not report.full and not await self._leases.renew(lease.id, report.number, now)):
-            return True
+            return Heard(want_full=True)
         await self._hear(report.facts, lease.id)
-        return False
+        # A gateway that missed what the topic said learns it here.
+        return Heard(end=await self._people.ended_under(lease.id))
 
     async def choose(self, caller: Caller, presence: Presence) -> Person:
         """Spec 1.7, 1.8. The choice is the person's own and stays until they choose Online."""
@@ -78,6 +95,21 @@ class PresenceHandlers:
         """Of the desk, whoever is not offline now."""
         people = await self._change(await self._people.there(desk_id), lambda person: person)
         return [person for person in people.values() if person.said.presence is not Presence.OFFLINE]
+
+    async def end_connections(self, caller: Caller, person_id: str, command_id: str, reason: str) -> Ending:
+        """Spec 1.15. What was ended, by this call or by an earlier one with the same command id."""
+        if caller.kind != "engineer" or caller.role != "admin":
+            raise NotAllowed("Only admins end connections")
+        people = await self._people.load([person_id])
+        if person_id not in people or people[person_id].desk_id != caller.desk_id:
+            raise NoSuchPerson("There is no such person", field="person_id")
+        asked = Ending(command_id, caller.id, caller.name, reason, self._clock.now())
+        after = (await self._change([person_id], lambda person: with_ending(person, asked)))[person_id]
+        return after.ending_by(command_id) or asked
+
+    async def settle_desk(self, desk_id: str) -> None:
+        """Puts right what was decided by the desk's former settings."""
+        await self._change(await self._people.there(desk_id), lambda person: person)
 
     async def settle_due(self) -> int:
         """Says what the passing of time has changed; how many people were looked at."""
@@ -148,12 +180,19 @@ class PresenceHandlers:
         for _ in range(MAX_RACES):
             people = {**{id: newcomers[id] for id in ids if id in newcomers}, **await self._people.load(ids)}
             now = self._clock.now()
-            leases = await self._standing(now)
-            decided = {id: settled(change(person), leases, now, self._rules) for id, person in people.items()}
-            changes = [Change(person, events) for person, events in decided.values() if person != people[person.id]]
+            leases, rules = await self._standing(now), await self._rules_of(person.desk_id for person in people.values())
+            decided = {id: settled(change(person), leases, now, rules[person.desk_id]) for id, person in people.items()}
+            changes = [
+                Change(person, [*events, *newly_ended(people[person.id], person)])
+                for person, events in decided.values()
+                if person != people[person.id]
+            ]
             all_saved = not changes or await self._people.save(changes)
             if events := [event for change in changes for event in change.events]:
                 self._announcements.saved(events)
             if all_saved:
                 return {id: person for id, (person, _) in decided.items()}
         raise Busy("Others keep changing the same people")
+
+    async def _rules_of(self, desks: Iterable[str]) -> dict[str, Rules]:
+        return {desk_id: desk_rules(self._rules, await self._settings.of(desk_id)) for desk_id in set(desks)}

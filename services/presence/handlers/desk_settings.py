@@ -1,0 +1,29 @@
+"""What a desk decides about presence: read by its engineers, written by its admins, audited in the same write (spec 10.5)."""
+
+from servicekit.clock import Clock
+from servicekit.identity import Caller
+from services.presence.domain.errors import NotAllowed
+from services.presence.domain.settings import DeskSettings, check
+from services.presence.ports import SettingsStore
+
+
+class DeskSettingsHandlers:
+    """Raises PresenceError or Unavailable."""
+
+    def __init__(self, store: SettingsStore, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+
+    async def get(self, caller: Caller) -> tuple[DeskSettings, int]:
+        """And their version, 0 = never changed."""
+        if caller.kind != "engineer":
+            raise NotAllowed("Only engineers read the settings of their desk")
+        # The version first: should the settings change in between, the newer ones go with the older number, and an update says so.
+        version = await self._store.version_of(caller.desk_id)
+        return await self._store.of(caller.desk_id), version
+
+    async def update(self, caller: Caller, settings: DeskSettings, version: int) -> int:
+        """The new version; raises VersionConflict when `version` is not the present one."""
+        if caller.kind != "engineer" or caller.role != "admin":
+            raise NotAllowed("Only admins change settings")
+        check(settings)
+        return await self._store.update(caller.desk_id, settings, version, caller, self._clock.now())

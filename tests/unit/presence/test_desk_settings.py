@@ -1,0 +1,89 @@
+"""What a desk decides about presence, and that presence obeys."""
+
+import pytest
+
+from services.presence.domain.errors import NotAllowed, VersionConflict, WrongArgument
+from services.presence.domain.settings import DeskSettings
+from tests.unit.presence.world import AVA, AWAY, MIA, ONLINE, SAM, Gateway, World
+
+
+async def set_away_after(world: World, seconds: int) -> None:
+    """As a replica does that hears of a change."""
+    version = await world.settings.version_of("harbour")
+    await world.desk_settings.update(AVA, DeskSettings(away_after=seconds), version)
+    await world.handlers.settle_desk("harbour")
+
+
+async def test_a_desk_that_set_nothing_has_the_defaults(world: World) -> None:  # spec 1.3
+    assert await world.desk_settings.get(SAM) == (DeskSettings(away_after=300), 0)
+
+
+async def test_people_are_away_by_their_own_desks_time(world: World, gateway: Gateway) -> None:  # spec 1.3
+    await set_away_after(world, 60)
+    await gateway.connects("ava")
+    await world.passes(60, gateway)
+
+    assert world.said() == [ONLINE, AWAY]
+
+
+async def test_a_shorter_time_makes_the_idle_away_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3
+    await gateway.connects("ava")
+    await world.passes(100, gateway)
+
+    await set_away_after(world, 60)
+
+    assert world.said() == [ONLINE, AWAY]
+
+
+async def test_a_longer_time_brings_the_idle_back_until_it_is_over(world: World, gateway: Gateway) -> None:  # spec 1.3
+    await gateway.connects("ava")
+    await world.passes(400, gateway)
+    assert world.said() == [ONLINE, AWAY]
+
+    await set_away_after(world, 600)
+    assert world.said() == [ONLINE, AWAY, ONLINE]
+
+    await world.passes(200, gateway)
+    assert world.said() == [ONLINE, AWAY, ONLINE, AWAY]
+
+
+async def test_settling_again_what_is_right_saves_nothing(world: World, gateway: Gateway) -> None:
+    await gateway.connects("ava")
+    await set_away_after(world, 60)
+    world.people.saves = 0
+
+    await world.handlers.settle_desk("harbour")
+
+    assert world.people.saves == 0
+
+
+async def test_an_admin_changes_settings_and_it_is_audited(world: World) -> None:  # spec 10.5
+    assert await world.desk_settings.update(AVA, DeskSettings(away_after=120), 0) == 1
+
+    assert await world.desk_settings.get(AVA) == (DeskSettings(away_after=120), 1)
+    assert world.settings.audit == [("harbour", "ava", 1)]
+
+
+async def test_who_read_an_older_version_is_refused(world: World) -> None:
+    await world.desk_settings.update(AVA, DeskSettings(away_after=120), 0)
+    with pytest.raises(VersionConflict) as refused:
+        await world.desk_settings.update(AVA, DeskSettings(away_after=240), 0)
+
+    assert refused.value.field == "version"
+    assert await world.desk_settings.get(AVA) == (DeskSettings(away_after=120), 1)
+
+
+@pytest.mark.parametrize("seconds", [0, 59, 3601])
+async def test_a_time_out_of_bounds_is_refused_by_its_field(world: World, seconds: int) -> None:  # spec 1.3
+    with pytest.raises(WrongArgument) as refused:
+        await world.desk_settings.update(AVA, DeskSettings(away_after=seconds), 0)
+
+    assert refused.value.field == "settings.away_after"
+    assert world.settings.audit == []
+
+
+async def test_engineers_read_settings_admins_change_them_and_customers_neither(world: World) -> None:  # spec 10.2
+    with pytest.raises(NotAllowed):
+        await world.desk_settings.update(SAM, DeskSettings(away_after=120), 0)
+    with pytest.raises(NotAllowed):
+        await world.desk_settings.get(MIA)

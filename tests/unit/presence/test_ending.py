@@ -1,0 +1,125 @@
+"""An admin ends a person's connections."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.presence.domain.ending import Ending
+from services.presence.domain.errors import NoSuchPerson, NotAllowed
+from services.presence.domain.person import MOST_ENDINGS, Person, with_ending
+from tests.unit.presence.world import AVA, MIA, OFFLINE, ONLINE, SAM, Gateway, World
+
+
+async def test_an_admin_ends_all_connections_of_a_person_and_it_is_audited(world: World, gateway: Gateway) -> None:  # spec 1.15, 10.5
+    await gateway.connects("sam", "c1")
+    await gateway.connects("sam", "c2")
+    await gateway.connects("mia", "c3")
+
+    ending = await world.handlers.end_connections(AVA, "sam", "e1", "Laptop lost")
+
+    assert set(ending.connection_ids) == {"c1", "c2"}
+    (said,) = world.ended()
+    assert (said.person_id, said.desk_id, said.ending) == ("sam", "harbour", ending)
+    (audited,) = world.people.people["sam"].endings
+    assert (audited.by, audited.by_name, audited.reason, audited.at) == ("ava", "Ava Chen", "Laptop lost", world.clock.now())
+
+
+async def test_the_person_is_offline_when_the_gateway_has_closed_them(world: World, gateway: Gateway) -> None:  # spec 1.2, 1.15
+    await gateway.connects("sam")
+    await world.handlers.end_connections(AVA, "sam", "e1", "")
+    assert await world.presence("sam") is ONLINE
+
+    await gateway.drops()
+    await world.passes(10, gateway)
+
+    assert world.said("sam") == [ONLINE, OFFLINE]
+
+
+async def test_a_gateway_that_missed_it_is_told_until_it_has_closed_them(world: World, gateway: Gateway) -> None:  # spec 1.15
+    other = Gateway(world, "gateway-2")
+    await gateway.connects("sam", "c1")
+    await other.connects("sam", "c2")
+    await world.handlers.end_connections(AVA, "sam", "e1", "")
+
+    await gateway.report()
+    await other.report()
+    assert (gateway.told_to_end, other.told_to_end) == (["c1"], ["c2"])
+
+    await gateway.drops("c1")
+    await other.report()
+    assert (gateway.told_to_end, other.told_to_end) == ([], ["c2"])
+
+
+async def test_it_is_remembered_when_the_gateway_must_report_everything_anew(world: World, gateway: Gateway) -> None:  # spec 1.15
+    await gateway.connects("sam")
+    await world.handlers.end_connections(AVA, "sam", "e1", "")
+
+    gateway.full = True
+    await gateway.report()
+
+    assert gateway.told_to_end == ["c1"]
+
+
+async def test_a_repeat_answers_the_first_result_and_ends_nothing_more(world: World, gateway: Gateway) -> None:  # spec 1.15, 11.1
+    await gateway.connects("sam", "c1")
+    first = await world.handlers.end_connections(AVA, "sam", "e1", "")
+    await gateway.drops("c1")
+    await gateway.connects("sam", "c2")
+
+    again = await world.handlers.end_connections(AVA, "sam", "e1", "")
+    await gateway.report()
+
+    assert again == first
+    assert len(world.ended()) == 1
+    assert gateway.told_to_end == []
+
+
+async def test_who_signs_in_again_is_let_be(world: World, gateway: Gateway) -> None:  # spec 1.15
+    await gateway.connects("sam", "c1")
+    await world.handlers.end_connections(AVA, "sam", "e1", "")
+    await gateway.drops("c1")
+
+    await gateway.connects("sam", "c2")
+
+    assert gateway.told_to_end == []
+    assert await world.presence("sam") is ONLINE
+
+
+async def test_nothing_is_said_when_there_was_nothing_to_end_and_it_is_audited_all_the_same(world: World, gateway: Gateway) -> None:
+    await gateway.connects("sam")
+    await gateway.drops()
+
+    assert (await world.handlers.end_connections(AVA, "sam", "e1", "")).connection_ids == ()
+
+    assert world.ended() == []
+    assert len(world.people.people["sam"].endings) == 1
+
+
+@pytest.mark.parametrize("by", [SAM, MIA], ids=["a supervisor", "a customer"])
+async def test_only_admins_end_connections(world: World, gateway: Gateway, by: object) -> None:  # spec 1.15
+    await gateway.connects("sam")
+    with pytest.raises(NotAllowed):
+        await world.handlers.end_connections(by, "sam", "e1", "")  # type: ignore[arg-type]
+
+    assert world.ended() == []
+
+
+async def test_people_of_another_desk_can_not_be_told_from_strangers(world: World, gateway: Gateway) -> None:  # spec 1.15, 10.2
+    await gateway.connects("sam")
+    elsewhere = replace(AVA, desk_id="other")
+    refusals = []
+    for person_id in ("sam", "nobody"):
+        with pytest.raises(NoSuchPerson) as refused:
+            await world.handlers.end_connections(elsewhere, person_id, "e1", "")
+        refusals.append((str(refused.value), refused.value.field))
+
+    assert refusals[0] == refusals[1]
+    assert world.ended() == []
+
+
+def test_only_the_newest_entries_stay_with_a_person(world: World) -> None:
+    person = Person("sam", "harbour", engineer=True)
+    for number in range(MOST_ENDINGS + 5):
+        person = with_ending(person, Ending(f"e{number}", "ava", "Ava Chen", "", world.clock.now()))
+
+    assert [ending.command_id for ending in person.endings] == [f"e{number}" for number in range(5, MOST_ENDINGS + 5)]

@@ -1,0 +1,79 @@
+"""A desk's presence as a whole, with the ports in memory and a clock turned by hand."""
+
+from datetime import datetime, timedelta
+
+from servicekit.identity import Caller
+from services.presence.domain.ending import ConnectionsEnded
+from services.presence.domain.person import PresenceChanged
+from services.presence.domain.presence import Presence, Rules
+from services.presence.domain.report import ConnectionFact, Report
+from services.presence.domain.settings import DeskSettings
+from services.presence.handlers.desk_settings import DeskSettingsHandlers
+from services.presence.handlers.presence import PresenceHandlers
+from tests.fakes.clock import TurnedClock
+from tests.unit.presence.fakes import CountedSaves, FakeLeases, FakePeople, FakeSettings
+
+ONLINE, AWAY, BUSY, OFFLINE = Presence.ONLINE, Presence.AWAY, Presence.BUSY, Presence.OFFLINE
+RULES = Rules(away_after=timedelta(seconds=300), offline_grace=timedelta(seconds=10), lease=timedelta(seconds=20))
+AVA = Caller(kind="engineer", id="ava", name="Ava Chen", desk_id="harbour", role="admin")
+SAM = Caller(kind="engineer", id="sam", name="Sam Okafor", desk_id="harbour", role="supervisor")
+MIA = Caller(kind="customer", id="mia", name="Mia Torres", desk_id="harbour", company_id="acme")
+
+
+class Gateway:
+    """Reports as a gateway does: numbered, and everything once it is asked to."""
+
+    def __init__(self, world: "World", replica: str = "gateway-1", incarnation: str = "a") -> None:
+        self.world, self.replica, self.incarnation = world, replica, incarnation
+        self.number, self.full = 0, True
+        self.open: dict[str, ConnectionFact] = {}
+        self.told_to_end: list[str] = []
+
+    def fact(self, person_id: str, connection_id: str, closed: datetime | None = None) -> ConnectionFact:
+        return ConnectionFact(connection_id, person_id, "harbour", person_id != "mia", self.world.clock.now(), closed)
+
+    async def connects(self, person_id: str, connection_id: str = "c1") -> None:
+        self.open[connection_id] = self.fact(person_id, connection_id)
+        await self.report(self.open[connection_id])
+
+    async def drops(self, connection_id: str = "c1") -> None:
+        gone = self.open.pop(connection_id)
+        await self.report(self.fact(gone.person_id, connection_id, closed=self.world.clock.now()))
+
+    async def report(self, *facts: ConnectionFact) -> None:
+        self.number += 1
+        sent = list({fact.connection_id: fact for fact in (*self.open.values(), *facts)}.values()) if self.full else facts
+        heard = await self.world.handlers.report(Report(self.replica, self.incarnation, self.number, sent, self.full))
+        self.full, self.told_to_end = heard.want_full, list(heard.end)
+        if self.full:
+            await self.report(*facts)
+
+
+class World:
+    def __init__(self) -> None:
+        self.clock, self.people, self.leases, self.announced = TurnedClock(), FakePeople(), FakeLeases(), CountedSaves()
+        self.settings = FakeSettings(DeskSettings(away_after=300))
+        self.desk_settings = DeskSettingsHandlers(self.settings, self.clock)
+        self.start()
+
+    def start(self) -> None:
+        """A replica of presence begins; what it knows is in the store."""
+        self.handlers = PresenceHandlers(self.people, self.leases, self.settings, self.announced, self.clock, RULES, timedelta(seconds=10))
+
+    async def passes(self, seconds: float, *alive: Gateway) -> None:
+        """Time goes on in steps of half a second, in each of which the sweep runs and the gateways that live renew."""
+        for step in range(int(seconds * 2)):
+            await self.clock.advance(0.5)
+            for gateway in alive if step % 10 == 9 else ():
+                await gateway.report()
+            await self.handlers.settle_due()
+            await self.handlers.sweep_leases()
+
+    def said(self, person_id: str = "ava") -> list[Presence]:
+        return [event.said.presence for event in self.people.said if isinstance(event, PresenceChanged) and event.person_id == person_id]
+
+    def ended(self) -> list[ConnectionsEnded]:
+        return [event for event in self.people.said if isinstance(event, ConnectionsEnded)]
+
+    async def presence(self, person_id: str = "ava") -> Presence:
+        return (await self.handlers.get("harbour", [person_id]))[0].said.presence
