@@ -36,7 +36,7 @@ from services.chat.ports import NextDue
 SWEEP_SECONDS = 1.0
 SWEPT_AT_ONCE = 1000
 # Messages are projected this often: a list may lag by a moment, and a busy session is then written once for many.
-PROJECT_SECONDS = 0.05
+PROJECT_SECONDS = 0.2
 # Beyond this the broker has been away for long: what comes on top waits in the log, not here.
 MOST_WAITING = 50_000
 MOST_REMEMBERED = 100_000
@@ -82,9 +82,11 @@ class LogToKafka:
         faults: Faults,
         *,
         sweep_seconds: float = SWEEP_SECONDS,
+        project_seconds: float = PROJECT_SECONDS,
     ) -> None:
         self._log, self._sessions, self._publisher, self._next_due = session_log, sessions, publisher, next_due
-        self._clock, self._faults, self._sweep_seconds = clock, faults, sweep_seconds
+        self._clock, self._faults = clock, faults
+        self._sweep_seconds, self._project_seconds = sweep_seconds, project_seconds
         self._waiting: dict[str, list[_Said]] = {}
         self._waiting_count = 0
         self._saying: set[str] = set()
@@ -193,7 +195,7 @@ class LogToKafka:
     async def _settle_for_ever(self) -> None:
         while True:
             await self._to_settle.wait()
-            await asyncio.sleep(PROJECT_SECONDS)
+            await asyncio.sleep(self._project_seconds)
             self._to_settle.clear()
             unsettled, self._unsettled = self._unsettled, {}
             try:

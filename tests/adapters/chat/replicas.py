@@ -62,7 +62,17 @@ class Replica:
     def __init__(self, mongo: Mongo, publisher: Publisher, faults: Faults) -> None:
         metrics = Metrics("chat")
         self.log, self.sessions = MongoSessionLog(mongo, metrics, faults), MongoSessions(mongo)
-        self.relay = LogToKafka(self.log, self.sessions, publisher, due, SystemClock(), metrics, faults, sweep_seconds=0.05)
+        self.relay = LogToKafka(
+            self.log,
+            self.sessions,
+            publisher,
+            due,
+            SystemClock(),
+            metrics,
+            faults,
+            sweep_seconds=0.05,
+            project_seconds=0.01,
+        )
         self.publisher, self.past = publisher, dict[str, list[Entry]]()
 
     async def commit(self, one: Entry, *, before: list[Entry] | None = None) -> None:
