@@ -99,10 +99,10 @@ class TokenSigner:
         return jwt.encode(short, self._key, algorithm="EdDSA", headers={"kid": self.kid})
 
     def service_token(self) -> str:
-        """This service's own token, made anew when half of its time is over."""
+        """This service's own token, for all that it may do; made anew when half of its time is over."""
         now = self._clock.now()
         if now >= self._renew_at:
-            own = Caller(kind="service", id=self.service, name=self.service, desk_id="", scopes=frozenset({INTERNAL}))
+            own = Caller(kind="service", id=self.service, name=self.service, desk_id="")
             self._own = self.token(own, SERVICE_TOKEN_SECONDS)
             self._renew_at = now + timedelta(seconds=SERVICE_TOKEN_SECONDS / 2)
         return self._own
