@@ -41,6 +41,12 @@ async def all_agree(*pages: Page) -> None:
             assert await differences(page) == [], page.person_id
 
 
+async def sees_online(page: Page, person_id: str) -> None:
+    """Presence is told of a new page a moment after it opened."""
+    page.send({"t": "watchPeople", "personIds": [person_id]})
+    await page.until(lambda: page.presence.get(person_id) == "PRESENCE_ONLINE", f"{person_id} is online")
+
+
 async def test_pages_hold_what_they_would_fetch_through_a_chats_life(desk: TestDesk) -> None:  # spec 3.7, 6.3
     mia, zoe, ava, bo = await desk.pages("mia", "zoe", "ava", "bo")
     everyone = (mia, zoe, ava, bo)
@@ -55,7 +61,8 @@ async def test_pages_hold_what_they_would_fetch_through_a_chats_life(desk: TestD
     await ava.post(session_id, "yes").accepted
     await all_agree(*everyone)
 
-    await ava.api("POST", f"/sessions/{session_id}/invite", {"commandId": "i", "engineerId": desk.id_of("bo")})
+    await sees_online(ava, bo.person_id)
+    await ava.api("POST", f"/sessions/{session_id}/invite", {"commandId": "i", "engineerId": bo.person_id})
     await all_agree(*everyone)
     await bo.api("POST", f"/sessions/{session_id}/join", {"commandId": "j", "mode": "JOIN_MODE_ALSO"})
     await bo.api("POST", f"/sessions/{session_id}/leave", {"commandId": "l"})
@@ -73,6 +80,7 @@ async def test_a_push_chat_is_on_no_other_engineers_page_until_it_is_answered(de
     mia, ava, sam = await desk.pages("mia", "ava", "sam")
     body = {"commandId": "t", "summary": "Laptop", "text": "For Jo"}
     ticket = (await mia.api("POST", "/tickets", body))["ticket"]
+    await sees_online(ava, mia.person_id)
     pushed = await ava.api("POST", f"/tickets/{ticket['id']}/push-chat", {"commandId": "p", "text": "Hello Mia"})
     session_id = pushed["session"]["card"]["sessionId"]
     await all_agree(mia, ava, sam)
@@ -84,11 +92,12 @@ async def test_a_push_chat_is_on_no_other_engineers_page_until_it_is_answered(de
 
 
 async def test_customers_pages_never_hold_what_only_engineers_may_see(desk: TestDesk) -> None:  # spec 4.12, 4.13
-    mia, ava, _ = await desk.pages("mia", "ava", "sam")
+    mia, ava, sam = await desk.pages("mia", "ava", "sam")
     session_id = await desk.chat(mia)
     mia.session(session_id)
     await ava.api("POST", f"/sessions/{session_id}/join", {"commandId": "j", "mode": "JOIN_MODE_TAKE"})
-    await ava.api("POST", f"/sessions/{session_id}/invite", {"commandId": "i", "engineerId": desk.id_of("sam")})
+    await sees_online(ava, sam.person_id)
+    await ava.api("POST", f"/sessions/{session_id}/invite", {"commandId": "i", "engineerId": sam.person_id})
     await ava.api("POST", f"/sessions/{session_id}/complete", {"commandId": "c", "none": {}})
     await mia.until(lambda: "sessionCompleted" in mia.session(session_id).kinds, "the end")
 
