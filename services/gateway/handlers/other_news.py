@@ -1,5 +1,7 @@
 """Alerts to their engineer, and tickets to whoever may see them."""
 
+from collections import OrderedDict
+
 from parley.notify.v1 import notify_pb2 as notify
 from parley.tickets.v1 import tickets_pb2 as tickets
 from services.gateway.domain.interest import Interest
@@ -7,18 +9,29 @@ from services.gateway.handlers import server_frames
 from services.gateway.handlers.proto_json import proto_json
 from services.gateway.ports import Line
 
+REMEMBERED = 10_000
+
 
 class AlertNews:
-    """An alert goes to every page of its engineer; which of them makes a sound is the pages' matter."""
+    """An alert goes to every page of its engineer; which of them makes a sound is the pages' matter.
+
+    Each event is passed on once: a repeat, by a second relay or after a crash, may come after the withdrawal of what it raises.
+    """
 
     def __init__(self, interest: Interest[Line]) -> None:
         self._interest = interest
+        self._passed_on: OrderedDict[str, None] = OrderedDict()
 
     def concerns(self, desk_id: str, person_id: str) -> bool:
         return bool(self._interest.of_person(desk_id, person_id))
 
     def heard(self, desk_id: str, person_id: str, event: notify.NotifyEvent) -> int:
         """Says how many frames were sent."""
+        if event.event_id in self._passed_on:
+            return 0
+        self._passed_on[event.event_id] = None
+        if len(self._passed_on) > REMEMBERED:
+            self._passed_on.popitem(last=False)
         match event.WhichOneof("event"):
             case "alert_raised":
                 frame = server_frames.message_frame("alertRaised", event.alert_raised)

@@ -1,0 +1,24 @@
+"""Alerts are passed on once, whatever Kafka repeats."""
+
+from parley.notify.v1 import notify_pb2 as notify
+from parley.tickets.v1 import directory_pb2 as tickets
+from services.gateway.domain.interest import Interest
+from services.gateway.handlers.other_news import AlertNews
+from services.gateway.ports import Line, SignedIn
+from tests.unit.gateway.facts import AVA
+from tests.unit.gateway.fakes import FakeLine
+
+
+def test_an_alert_that_is_said_again_after_its_withdrawal_does_not_come_back() -> None:  # spec 5.1
+    interest: Interest[Line] = Interest()
+    line = FakeLine("secret")
+    line.know(SignedIn(AVA, tickets.SignIn()))
+    interest.add(line)
+    news = AlertNews(interest)
+    alert = notify.Alert(alert_id="a1", person_id=AVA.id, session_id="s1")
+    raised = notify.NotifyEvent(event_id="1", alert_raised=notify.AlertRaised(alert=alert))
+    withdrawn = notify.NotifyEvent(event_id="2", alert_withdrawn=notify.AlertWithdrawn(alert_id="a1", person_id=AVA.id, session_id="s1"))
+
+    sent = [news.heard(AVA.desk_id, AVA.id, event) for event in (raised, withdrawn, raised, withdrawn)]
+
+    assert sent == [1, 1, 0, 0]
