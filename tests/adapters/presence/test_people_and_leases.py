@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from parley.presence.v1 import presence_pb2 as pb
 from servicekit.mongo import MongoOutbox
+from services.presence.domain.ending import ConnectionsEnded, Ending
 from services.presence.domain.lease import Lease
 from services.presence.domain.person import KnownConnection, Person, PresenceChanged, Said
 from services.presence.domain.presence import Presence
@@ -25,9 +27,10 @@ AVA = Person(
     "harbour",
     True,
     Presence.BUSY,
-    (KnownConnection("c1", "g/a/1", START), KnownConnection("c2", "h/a/1", START, START + timedelta(seconds=1))),
+    (KnownConnection("c1", "g/a/1", START, ended=True), KnownConnection("c2", "h/a/1", START, START + timedelta(seconds=1), ended=True)),
     SAID,
     START + timedelta(seconds=300),
+    endings=(Ending("e1", "zoe", "Zoe", "Left", START, ("c1", "c2")), Ending("e2", "zoe", "Zoe", "", START)),
 )
 
 
@@ -80,6 +83,13 @@ async def test_people_are_found_by_what_awaits_them(people: People) -> None:
     assert await people.there("harbour") == ["ava"]
 
 
+async def test_connections_that_an_admin_ended_are_found_while_they_are_open(people: People) -> None:  # spec 1.15
+    await people.save([Change(AVA, []), Change(replace(AVA, id="sam", connections=()), [])])
+
+    assert await people.ended_under("g/a/1") == ["c1"]
+    assert await people.ended_under("h/a/1") == []
+
+
 async def test_what_must_be_announced_is_saved_with_the_person(database: Any) -> None:
     people = MongoPeople(database, record_of)
     await people.save([Change(AVA, [PresenceChanged("ava", "harbour", SAID)])])
@@ -91,6 +101,16 @@ async def test_what_must_be_announced_is_saved_with_the_person(database: Any) ->
     assert (record.topic, record.key) == ("parley.presence.v1", "ava")
     assert record.headers == {"desk": "harbour", "people": "ava", "kind": "presence_changed", "traceparent": ""}
     assert record == record_of(PresenceChanged("ava", "harbour", SAID))
+
+
+async def test_what_ends_connections_does_not_push_presence_out_of_the_topic() -> None:  # spec 1.15, 11.3
+    record = record_of(ConnectionsEnded("ava", "harbour", AVA.endings[0]))
+
+    assert record.key == "ended:ava"
+    assert {**record.headers, "traceparent": ""} == {"desk": "harbour", "people": "ava", "kind": "connections_ended", "traceparent": ""}
+    assert pb.ConnectionsEnded.FromString(record.value).connection_ids == ["c1", "c2"]
+    # Whoever overlooks the kind takes nothing from it.
+    assert not pb.PresenceChanged.FromString(record.value).HasField("presence")
 
 
 async def test_a_lease_begins_once_and_hears_growing_numbers(leases: Leases) -> None:

@@ -1,0 +1,12 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.presence.world import World, two_replicas
+
+
+@pytest.fixture
+async def world(engine_settings: dict[str, str], mongo_prefix: str, tmp_path: Path, unique: str) -> AsyncIterator[World]:
+    async with two_replicas(engine_settings, mongo_prefix, tmp_path, unique) as world:
+        yield world

@@ -1,0 +1,78 @@
+"""The promises of the store of desks' settings, kept by the real one and by the fake that the unit tests trust."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from parley.presence.v1 import presence_pb2 as pb
+from servicekit.mongo import MongoOutbox
+from services.presence.domain.errors import VersionConflict
+from services.presence.domain.settings import DeskSettings
+from services.presence.outbound.moments import saved
+from services.presence.outbound.mongo_settings import COLLECTION, MongoSettings
+from services.presence.outbound.presence_records import settings_record
+from services.presence.ports import SettingsStore
+from tests.fakes.clock import TurnedClock
+from tests.unit.presence.fakes import FakeSettings
+from tests.unit.presence.world import AVA
+
+DEFAULTS, SHORT, LONG = DeskSettings(300), DeskSettings(60), DeskSettings(3600)
+CLOCK = TurnedClock()
+
+
+@pytest.fixture(params=["store", "fake"])
+async def settings(request: pytest.FixtureRequest, database: Any) -> AsyncIterator[SettingsStore]:
+    yield FakeSettings(DEFAULTS) if request.param == "fake" else MongoSettings(database, DEFAULTS, CLOCK, settings_record)
+
+
+async def test_a_desk_has_the_defaults_until_it_sets_its_own(settings: SettingsStore) -> None:
+    assert (await settings.of("harbour"), await settings.version_of("harbour")) == (DEFAULTS, 0)
+
+    assert await settings.update("harbour", SHORT, 0, AVA, CLOCK.now()) == 1
+    assert await settings.update("harbour", LONG, 1, AVA, CLOCK.now()) == 2
+
+    assert (await settings.of("harbour"), await settings.version_of("harbour")) == (LONG, 2)
+    assert (await settings.of("other"), await settings.desks()) == (DEFAULTS, ["harbour"])
+
+
+@pytest.mark.parametrize("version", [0, 2])
+async def test_another_version_than_the_present_one_changes_nothing(settings: SettingsStore, version: int) -> None:
+    await settings.update("harbour", SHORT, 0, AVA, CLOCK.now())
+    with pytest.raises(VersionConflict):
+        await settings.update("harbour", LONG, version, AVA, CLOCK.now())
+
+    assert (await settings.of("harbour"), await settings.version_of("harbour")) == (SHORT, 1)
+
+
+async def test_a_change_its_audit_and_its_announcement_are_one_document(database: Any) -> None:  # spec 10.5
+    settings = MongoSettings(database, DEFAULTS, CLOCK, settings_record)
+    for version, values in enumerate((SHORT, LONG)):
+        await settings.update("harbour", values, version, AVA, CLOCK.now())
+
+    document = await database[COLLECTION].find_one({"_id": "harbour"})
+    entry = {"at": saved(CLOCK.now()), "by": "ava", "by_name": "Ava Chen"}
+    assert [json.loads(text) for text in document["audit"]] == [
+        {**entry, "version": 1, "settings": {"away_after": 60}},
+        {**entry, "version": 2, "settings": {"away_after": 3600}},
+    ]
+    (unsaid,) = await MongoOutbox(database[COLLECTION]).unsaid(10)
+    records = [record for _, record in unsaid.entries]
+    assert [(record.key, record.headers["kind"]) for record in records] == [("settings:harbour", "settings_changed")] * 2
+    assert pb.PresenceSettingsChanged.FromString(records[1].value) == pb.PresenceSettingsChanged(desk_id="harbour", version=2)
+
+
+async def test_what_another_replica_changed_is_known_when_heard_and_at_the_latest_after_two_seconds(database: Any) -> None:
+    clock = TurnedClock()
+    one, other = (MongoSettings(database, DEFAULTS, clock, settings_record) for _ in range(2))
+    assert await other.of("harbour") == DEFAULTS
+
+    await one.update("harbour", SHORT, 0, AVA, clock.now())
+    assert (await one.of("harbour"), await other.of("harbour")) == (SHORT, DEFAULTS)
+    other.forget("harbour")
+    assert await other.of("harbour") == SHORT
+
+    await one.update("harbour", LONG, 1, AVA, clock.now())
+    await clock.advance(2)
+    assert await other.of("harbour") == LONG
