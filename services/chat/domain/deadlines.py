@@ -63,9 +63,9 @@ def _deadlines(session: ChatSession, settings: ChatSettings, limits: Limits) -> 
                 quiet_since = max(session.last_message_at or since, since)
                 yield Kind.IDLE, quiet_since + timedelta(seconds=settings.idle_after)
             if session.unattended:
-                yield Kind.RETURNED, session.modified_at + timedelta(seconds=limits.return_looked_every)
+                yield Kind.RETURNED, (session.waiting_since or since) + timedelta(seconds=limits.return_looked_every)
             elif settings.unattended_after:
-                yield Kind.UNATTENDED, since + timedelta(seconds=settings.unattended_after)
+                yield Kind.UNATTENDED, _stands_since(session) + timedelta(seconds=settings.unattended_after)
         case _, ChatStatus.COMPLETED if session.ticket_link is TicketLink.PENDING:
             yield Kind.TICKET_ASK, _ask_again(session, limits)
 
@@ -76,7 +76,9 @@ def _no_answer(session: ChatSession, settings: ChatSettings) -> datetime | None:
     if session.offer is Offer.NONE:
         return session.opened_at + after
     if session.offer is Offer.OUTSIDE_HOURS and session.offer_at is not None:
-        opens_at = hours.next_change(settings.hours, session.offer_at)
+        # Open then by now's hours: the desk has set others since.
+        open_then = hours.is_open(settings.hours, session.offer_at)
+        opens_at = session.offer_at if open_then else hours.next_change(settings.hours, session.offer_at)
         return opens_at + after if opens_at else None
     return None
 
@@ -99,11 +101,18 @@ def people_to_look_at(session: ChatSession, kind: Kind) -> list[str]:
 
 def gone_since(session: ChatSession, people: Iterable[str], presence: Mapping[str, PresenceFact]) -> datetime | None:
     """Since when all of them have been offline while the session stood as it does; None while one is there."""
-    began = session.statuses[-1][1]
+    began = _stands_since(session)
     facts = [presence.get(person, OFFLINE) for person in people]
     if any(fact.state != "offline" for fact in facts):
         return None
     return max([began, *(fact.since for fact in facts if fact.since)])
+
+
+def _stands_since(session: ChatSession) -> datetime:
+    """Since when nobody has moved it: an engineer who wrote or joined was there, whatever presence says. It also makes each
+    time of being unattended another deadline, and so another command id."""
+    moved_at = session.statuses[-1][1]
+    return max(moved_at, session.attended_at or moved_at)
 
 
 def look_again(

@@ -31,7 +31,8 @@ class CloseRecord:
 
 @dataclass(frozen=True)
 class ChatSession:
-    """Everything about a session but its messages. `statuses` are (status, since when), oldest first, the present one last."""
+    """Everything about a session but its messages. `statuses` are (status, since when), oldest first, the present one last.
+    `attended_at`: when an engineer last ended its being unattended."""
 
     id: str
     desk_id: str
@@ -60,6 +61,7 @@ class ChatSession:
     last_message_at: datetime | None = None
     taken_by: Person | None = None
     unattended: bool = False
+    attended_at: datetime | None = None
     offer: ev.Offer = ev.Offer.NONE
     offer_at: datetime | None = None
     callback: ev.CallbackWish | None = None
@@ -205,7 +207,7 @@ def _attended(session: ChatSession, unattended: bool, entry: Entry) -> ChatSessi
         return _with(session, unattended=True, waiting_since=entry.at)
     # An engineer who ends it has taken the session anew: the race's loser is to hear that name (spec 3.5).
     taken_by = entry.by if entry.by.side is Side.ENGINEER else session.taken_by
-    return _with(session, unattended=False, taken_by=taken_by)
+    return _with(session, unattended=False, attended_at=entry.at, taken_by=taken_by)
 
 
 def _without(people: tuple[Person, ...], gone: Person) -> tuple[Person, ...]:

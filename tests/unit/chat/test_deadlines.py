@@ -136,6 +136,42 @@ async def test_it_is_attended_again_when_presence_says_that_an_engineer_is_back(
     assert not desk.session(session_id).unattended
 
 
+async def test_a_chat_may_be_unattended_again_after_a_restart(desk: Desk) -> None:  # spec 3.12, 3.13
+    session_id = await unattended(desk)
+    await desk.chats.deadlines.person_is_back("harbour", "ava")
+    desk.presence.set("ava", "offline", desk.clock.now())
+    await desk.clock.advance(120)
+    assert await desk.replica().deadlines.fire("harbour", session_id) == "unattended"
+
+
+async def test_an_engineer_who_writes_was_there_whatever_presence_says(desk: Desk) -> None:  # spec 3.12
+    session_id = await unattended(desk)
+    await desk.chats.conversation.post_message(AVA, session_id, desk.id(), "I am on the train")
+    assert await desk.turn(119) == []
+    assert await desk.turn(1) == ["unattended"]
+
+
+async def test_a_customer_who_keeps_writing_does_not_put_off_the_look_for_who_is_back(desk: Desk) -> None:  # spec 3.12
+    session_id = await unattended(desk)
+    desk.presence.set("ava", "online", desk.clock.now())
+    fired: list[str] = []
+    for _ in range(4):
+        await desk.chats.conversation.post_message(MIA, session_id, desk.id(), "Hello?")
+        fired += await desk.turn(10)
+    assert fired == ["returned"]
+
+
+async def test_who_waits_outside_hours_that_the_desk_then_widens_is_told_that_nobody_is_free(desk: Desk) -> None:  # spec 4.5, 4.6
+    desk.set(hours=OfficeHours("UTC", (WeeklySpan(2, 540, 1020),)))
+    session = await desk.waiting()
+    await desk.turn(1)
+    desk.set(hours=None)
+    await desk.chats.deadlines.reschedule("harbour")
+    assert await desk.turn(38) == []
+    assert await desk.turn(1) == ["no_answer"]
+    assert desk.session(session.id).offer is Offer.NOBODY_THERE
+
+
 async def test_a_lost_word_from_presence_is_made_up_for(desk: Desk) -> None:  # spec 3.12
     session_id = await unattended(desk)
     assert await desk.turn(100) == []
