@@ -66,6 +66,7 @@ function Starting() {
 const PAGES = {
   tickets: () => import("./tickets/list_page").then((page) => page.ListPage),
   ticket: () => import("./tickets/ticket_page").then((page) => page.TicketPage as ComponentType<{ id?: string }>),
+  settings: () => import("./settings/settings_page").then((page) => page.SettingsPage),
 };
 const loaded: Partial<Record<keyof typeof PAGES, ComponentType<{ id?: string }>>> = {};
 
@@ -98,7 +99,7 @@ function useTitle(): void {
   useSignalEffect(() => {
     let unread = store.alerts.value.length;
     for (const view of store.sessions.value.values()) unread += reads.unreadOf(view, me.value.id ?? "").count;
-    document.title = texts.title(unread, texts.tickets.heading);
+    document.title = texts.title(unread, route.value.page === "settings" ? texts.nav.settings : texts.tickets.heading);
   });
 }
 

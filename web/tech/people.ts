@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 
 import type { ChatPerson, PresenceState } from "../ui";
-import type { Person, Presence } from "../wire/index.ts";
+import type { Person, Presence, SignIn } from "../wire/index.ts";
 import { useDesk } from "./desk";
 
 const STATES: Record<Presence, PresenceState | undefined> = {
@@ -14,6 +14,11 @@ const STATES: Record<Presence, PresenceState | undefined> = {
 
 export function presenceState(presence: Presence | undefined): PresenceState | undefined {
   return presence && STATES[presence];
+}
+
+/** Whether the page offers what only admins may do; the services decide again. */
+export function isAdmin(me: SignIn | null): boolean {
+  return me?.person?.role === "ROLE_ADMIN";
 }
 
 export function sideOf(person: Person | undefined): "engineer" | "customer" {

@@ -1,18 +1,19 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 
-export type Route = { page: "tickets" } | { page: "ticket"; id: string };
+export type Route = { page: "tickets" } | { page: "settings" } | { page: "ticket"; id: string };
 
 const BASE = "/tech";
 
 export const route = signal<Route>(routeOf(location.pathname));
 
 export function pathOf(to: Route): string {
-  return to.page === "ticket" ? `${BASE}/tickets/${encodeURIComponent(to.id)}` : `${BASE}/tickets`;
+  return to.page === "ticket" ? `${BASE}/tickets/${encodeURIComponent(to.id)}` : `${BASE}/${to.page}`;
 }
 
 export function routeOf(path: string): Route {
   const [, , page, id] = path.split("/");
+  if (page === "settings") return { page };
   return page === "tickets" && id ? { page: "ticket", id: decodeURIComponent(id) } : { page: "tickets" };
 }
 

@@ -2,7 +2,7 @@
 export const texts = {
   title: (unread: number, page: string) => `${unread ? `(${unread}) ` : ""}${page} · Parley`,
   skip: "Skip to the page",
-  nav: { label: "Main", tickets: "Tickets" },
+  nav: { label: "Main", tickets: "Tickets", settings: "Settings" },
   search: "Search or jump",
   searchKeys: "Ctrl K",
   help: "Keyboard shortcuts",
@@ -232,6 +232,7 @@ export const texts = {
     empty: "Nothing found",
     groups: { commands: "Commands", chats: "Chats", tickets: "Tickets" },
     goTickets: "Go to tickets",
+    goSettings: "Go to settings",
     joinOldest: "Join the oldest waiting chat",
     showTab: (name: string) => `Show ${name.toLowerCase()}`,
     presence: (state: string) => `Set my presence to ${state}`,

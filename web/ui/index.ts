@@ -10,6 +10,7 @@ export { Menu, type MenuEntry, type MenuProps } from "./menu/menu";
 export { AlertDialog, Dialog, type AlertDialogProps, type DialogProps } from "./dialog/dialog";
 export { Tabs, type Tab, type TabsProps } from "./tabs/tabs";
 export { Field, Select, TextArea, type FieldProps, type SelectProps, type TextAreaProps } from "./field/field";
+export { Choices, Switch, type ChoicesProps, type SwitchProps } from "./field/choice";
 export { Avatar, PersonLine, PresenceDot, colourOf, initials, type AvatarProps, type PresenceState } from "./person/avatar";
 export { Badge, Banner, Card, Chip, type Tone } from "./surface/surface";
 export { EmptyState, ErrorState, Later, Skeleton } from "./feedback/states";

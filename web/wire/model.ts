@@ -2,7 +2,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 
 import type {
-  Alert, CallbackWish, ChatSettings, ChatSettingsPage, CompleteSessionRequest, DirectoryPerson, Person, Places, Presence, PersonPresence,
+  Alert, CallbackWish, ChatSettings, ChatSettingsPage, CompleteSessionRequest, DirectoryPerson, Holiday, Person, Places, Presence, PersonPresence,
   Priority, SessionCard, SignIn, SupportState, Ticket, TicketList, TicketPage, TicketStatus, TimelineEntry,
 } from "./proto.ts";
 import type { Refused } from "./refused.ts";
@@ -110,6 +110,8 @@ export interface Store {
   people(query?: { kind?: "engineer" | "customer"; company?: string }): Promise<readonly DirectoryPerson[]>;
   chatSettings(): Promise<ChatSettingsPage>;
   updateChatSettings(settings: ChatSettings, version: number): Promise<ChatSettingsPage>;
+  /** A country's public holidays, by its two letters; nothing is stored. */
+  holidays(country: string, year: number): Promise<readonly Holiday[]>;
 
   // Portal. opened = false: a chat was active already and came back; what was typed was not sent.
   support(ticketId?: string): Promise<SupportState>;

@@ -7,6 +7,8 @@ export type {
   CompleteSessionRequestJson as CompleteSessionRequest,
   GetSettingsResponseJson as ChatSettingsPage,
   GetSupportStateResponseJson as SupportState,
+  HolidayJson as Holiday,
+  OfficeHoursJson as OfficeHours,
   PersonJson as Person,
   RefusalJson as Refusal,
   SessionCardJson as SessionCard,
@@ -17,6 +19,7 @@ export type {
   StepJson as Step,
   TicketLinkJson as TicketLink,
   TimeWindowJson as TimeWindow,
+  WeeklySpanJson as WeeklySpan,
 } from "./gen/parley/chat/v1/chat_pb.ts";
 export type {
   ClientFrameJson as ClientFrame,

@@ -1,9 +1,10 @@
-import { CircleDot, Hourglass, Keyboard, LogOut, MessageSquare, PanelRight, Palette as PaletteSign, Ticket as TicketSign } from "lucide-preact";
+import { CircleDot, Hourglass, Keyboard, LogOut, MessageSquare, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign } from "lucide-preact";
 
 import { chooseTheme, type Icon, type Theme } from "../../ui";
 import { words } from "../../ui/texts";
 import type { Presence, Ticket } from "../../wire/index.ts";
 import type { Desk } from "../desk";
+import { isAdmin } from "../people";
 import { go } from "../router";
 import { joinOldest } from "../sessions/acts";
 import { TAB_KEYS } from "../sessions/tabs";
@@ -35,6 +36,7 @@ export function commandsOf(desk: Desk): Command[] {
   return [
     command("join", say.joinOldest, Hourglass, () => joinOldest(desk), "J"),
     command("tickets", say.goTickets, TicketSign, () => go({ page: "tickets" })),
+    ...(isAdmin(desk.store.me.value) ? [command("settings", say.goSettings, Settings, () => go({ page: "settings" }))] : []),
     ...TAB_KEYS.map((tab) => command(`tab:${tab}`, say.showTab(texts.sessions.tabs[tab]), PanelRight, () => void (desk.panel.value = tab))),
     ...PRESENCES.map(([name, presence]) => command(presence, say.presence(name), CircleDot, () => choosePresence(desk, presence))),
     ...THEMES.map((name) => command(`theme:${name}`, say.theme(words.theme[name]), PaletteSign, () => chooseTheme(name))),

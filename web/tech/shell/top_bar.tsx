@@ -3,7 +3,7 @@ import { ChevronDown, CircleHelp, LogOut, Search } from "lucide-preact";
 import { Avatar, Brand, IconButton, Menu, type MenuEntry, PresenceDot, themeEntries, toast } from "../../ui";
 import type { Presence } from "../../wire/index.ts";
 import { type Desk, useDesk } from "../desk";
-import { presenceState } from "../people";
+import { isAdmin, presenceState } from "../people";
 import { Link, route } from "../router";
 import { texts } from "../texts";
 import { ConnectionLine } from "./connection_line";
@@ -20,6 +20,11 @@ export function TopBar() {
         <Link to={{ page: "tickets" }} class="top-bar__link" current={route.value.page === "tickets" || route.value.page === "ticket"}>
           {texts.nav.tickets}
         </Link>
+        {isAdmin(desk.store.me.value) && (
+          <Link to={{ page: "settings" }} class="top-bar__link" current={route.value.page === "settings"}>
+            {texts.nav.settings}
+          </Link>
+        )}
       </nav>
       <button type="button" class="top-bar__search" aria-label={texts.search} onClick={() => (desk.asking.value = { kind: "palette" })}>
         <Search size={15} aria-hidden="true" />

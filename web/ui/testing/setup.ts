@@ -12,6 +12,7 @@ if (!HTMLDialogElement.prototype.showModal) {
 }
 window.matchMedia ??= (media: string) =>
   Object.assign(new EventTarget(), { matches: false, media, onchange: null, addListener() {}, removeListener() {} }) as MediaQueryList;
+window.scrollTo = () => undefined;
 Element.prototype.scrollIntoView ??= function () {};
 globalThis.ResizeObserver ??= class {
   observe() {}

@@ -1,0 +1,163 @@
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+
+import { Refused } from "../../wire/index.ts";
+import { useDesk } from "../desk";
+import { keep, kept } from "../kept";
+import { wordsOfRefusal } from "../refusal";
+import { words } from "./words";
+
+/** What one service keeps for the desk, and the version by which it knows whether somebody else was quicker. */
+export interface Versioned<Values> {
+  settings?: Values;
+  version?: number;
+}
+
+/** What was changed elsewhere while one edited. */
+export interface Conflict<Values> {
+  theirs: Values;
+  version: number;
+  fields: (keyof Values)[];
+}
+
+export interface Draft<Values extends object> {
+  values: Values | null; // null: not fetched yet
+  failed: Refused | null;
+  again: () => void;
+  set: (part: Partial<Values>) => void;
+  dirty: boolean;
+  saving: boolean;
+  savedAt: number | null;
+  failure: string;
+  conflict: Conflict<Values> | null;
+  /** Grows when the values came from elsewhere than typing: boxes that hold half-typed text start anew. */
+  round: number;
+  errorOf: (field: string) => string | undefined;
+  /** What is typed is no value yet, or (without a message) it is one again. */
+  wrong: (field: string, message?: string) => void;
+  save: () => Promise<void>;
+  discard: () => void;
+  takeTheirs: () => void;
+  keepMine: () => void;
+}
+
+interface Held<Values> {
+  base: Values;
+  version: number;
+  draft: Values;
+}
+
+/**
+ * Settings while they are edited: unsaved changes outlive a reload (`name` says where they are kept), and what somebody
+ * else saved meanwhile is shown instead of being overwritten.
+ */
+export function useDraft<Values extends object>(
+  name: string,
+  load: () => Promise<Versioned<Values>>,
+  write: (values: Values, version: number) => Promise<Versioned<Values>>,
+): Draft<Values> {
+  const { store, me } = useDesk();
+  const place = `settings.${name}.${me.value.id}`;
+  const [held, setHeld] = useState<Held<Values> | null>(() => kept<Held<Values> | null>(place, null));
+  const [known, setKnown] = useState(false);
+  const [failed, setFailed] = useState<Refused | null>(null);
+  const [conflict, setConflict] = useState<Conflict<Values> | null>(null);
+  const [typed, setTyped] = useState<Record<string, string>>({});
+  const [refused, setRefused] = useState<Record<string, string>>({});
+  const [failure, setFailure] = useState("");
+  const [saving, setSaving] = useState(false);
+  const [savedAt, setSavedAt] = useState<number | null>(null);
+  const [round, setRound] = useState(0);
+  const [asked, setAsked] = useState(0);
+  const latest = useRef(held);
+  latest.current = held;
+
+  const become = useCallback((next: Held<Values>) => {
+    latest.current = next;
+    setHeld(next);
+    keep(place, same(next.base, next.draft) ? null : next);
+  }, []);
+  const renew = (next: Held<Values>) => {
+    become(next);
+    setConflict(null);
+    setTyped({});
+    setRefused({});
+    setFailure("");
+    setRound((count) => count + 1);
+  };
+  const meet = ({ settings, version = 0 }: Versioned<Values>) => {
+    const theirs = settings ?? ({} as Values);
+    const mine = latest.current;
+    const moved = mine ? changed(mine.base, theirs) : [];
+    setKnown(true);
+    setFailed(null);
+    if (!mine || same(mine.base, mine.draft) || same(mine.draft, theirs)) renew({ base: theirs, version, draft: theirs });
+    else if (moved.length) setConflict({ theirs, version, fields: moved });
+    else become({ ...mine, version });
+  };
+  useEffect(() => {
+    load().then(meet, (error: Refused) => setFailed(error));
+  }, [asked, store.starts.value]);
+
+  const save = async () => {
+    if (!held || saving || conflict) return;
+    setRefused({});
+    setFailure("");
+    if (Object.keys(typed).length) return focusWrong();
+    setSaving(true);
+    try {
+      const answer = await write(held.draft, held.version);
+      const settings = answer.settings ?? held.draft;
+      renew({ base: settings, version: answer.version ?? held.version + 1, draft: settings });
+      setSavedAt(Date.now());
+    } catch (error) {
+      if (error instanceof Refused && error.kind === "aborted") await load().then(meet, (again) => setFailure(wordsOfRefusal(again, words.failed)));
+      else if (error instanceof Refused && error.field.startsWith("settings.")) {
+        setRefused({ [error.field.slice("settings.".length)]: error.message });
+        focusWrong();
+      } else setFailure(wordsOfRefusal(error, words.failed));
+    } finally {
+      setSaving(false);
+    }
+  };
+  return {
+    values: known && held ? held.draft : null,
+    failed: known ? null : failed,
+    again: () => setAsked((count) => count + 1),
+    set: (part) => {
+      if (!latest.current) return;
+      become({ ...latest.current, draft: { ...latest.current.draft, ...part } });
+      setRefused({});
+      setSavedAt(null);
+    },
+    dirty: Boolean(held && !same(held.base, held.draft)) || Object.keys(typed).length > 0,
+    ...{ saving, savedAt, failure, conflict, round, save },
+    errorOf: (field) => typed[field] ?? refused[field],
+    wrong: (field, message) => {
+      setTyped(({ [field]: _, ...rest }) => (message ? { ...rest, [field]: message } : rest));
+    },
+    discard: () => held && renew({ ...held, draft: held.base }),
+    takeTheirs: () => conflict && renew({ base: conflict.theirs, version: conflict.version, draft: conflict.theirs }),
+    keepMine: () => {
+      if (!conflict || !held) return;
+      const mine = changed(held.base, held.draft).map((field) => [field, held.draft[field]]);
+      renew({ base: conflict.theirs, version: conflict.version, draft: { ...conflict.theirs, ...Object.fromEntries(mine) } });
+    },
+  };
+}
+
+function focusWrong(): void {
+  // After the messages are drawn.
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(".settings [aria-invalid=true]")?.focus());
+}
+
+export function changed<Values extends object>(before: Values, after: Values): (keyof Values)[] {
+  const fields = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof Values>;
+  return [...fields].filter((field) => !same(before[field], after[field]));
+}
+
+function same(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== "object" || typeof other !== "object" || !one || !other) return false;
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...keys].every((key) => same((one as Record<string, unknown>)[key], (other as Record<string, unknown>)[key]));
+}

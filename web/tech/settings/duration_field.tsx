@@ -1,0 +1,70 @@
+import { useId, useState } from "preact/hooks";
+
+import { Select, classes } from "../../ui";
+import { words } from "./words";
+
+const say = words.times;
+const UNITS = { s: 1, min: 60, h: 3600 } as const;
+type Unit = keyof typeof UNITS;
+const OPTIONS = Object.entries(say.units).map(([value, label]) => ({ value, label }));
+
+interface DurationFieldProps {
+  label: string;
+  hint: string;
+  seconds: number;
+  range: readonly [number, number];
+  onChange: (seconds: number) => void;
+  /** What is typed is no such time, or (without a message) it is one again. */
+  onWrong: (message?: string) => void;
+  error?: string;
+}
+
+/** A number and its unit; 90 stays "90 seconds", 120 becomes "2 minutes". */
+export function DurationField({ label, hint, seconds, range, onChange, onWrong, error }: DurationFieldProps) {
+  const [unit, setUnit] = useState<Unit>(() => unitOf(seconds));
+  const [text, setText] = useState(() => String(seconds / UNITS[unit]));
+  const take = (typed: string, by: Unit) => {
+    setText(typed);
+    setUnit(by);
+    const value = /^\d{1,9}$/.test(typed.trim()) ? Number(typed) * UNITS[by] : null;
+    if (value === null) onWrong(say.notNumber);
+    else if (value < range[0] || value > range[1]) onWrong(say.range(spoken(range[0]), spoken(range[1])));
+    else {
+      onWrong();
+      onChange(value);
+    }
+  };
+  const id = useId();
+  return (
+    <div class={classes("settings__duration", error && "field--wrong")}>
+      <span class="settings__words">
+        <label for={id}>{label}</label>
+        <span id={`${id}-below`} class={error ? "field__error" : "field__hint"} role={error ? "alert" : undefined}>
+          {error ?? hint}
+        </span>
+      </span>
+      <input
+        id={id}
+        class="field__input settings__number"
+        inputMode="numeric"
+        autocomplete="off"
+        maxLength={9}
+        value={text}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={`${id}-below`}
+        onInput={(event) => take(event.currentTarget.value, unit)}
+      />
+      <Select label={say.unit(label)} bare value={unit} onInput={(by) => take(text, by as Unit)} options={OPTIONS} class="settings__unit" />
+    </div>
+  );
+}
+
+function unitOf(seconds: number): Unit {
+  if (seconds && seconds % 3600 === 0) return "h";
+  return seconds && seconds % 60 === 0 ? "min" : "s";
+}
+
+function spoken(seconds: number): string {
+  const unit = unitOf(seconds);
+  return `${seconds / UNITS[unit]} ${say.units[unit]}`;
+}

@@ -1,0 +1,129 @@
+import { CalendarPlus, Plus, X } from "lucide-preact";
+import { useMemo, useState } from "preact/hooks";
+
+import { Button, Field, IconButton, Select, serverNow, toast } from "../../ui";
+import type { Holiday, OfficeHours } from "../../wire/index.ts";
+import { useDesk } from "../desk";
+import { wordsOfRefusal } from "../refusal";
+import type { SectionProps } from "./chat_sections";
+import { Section } from "./section";
+import { TimeBox } from "./time_box";
+import { words } from "./words";
+import { countries, ownCountry } from "./zones";
+
+const say = words.holidays;
+
+/** Whole or half days on which the desk is closed (spec 4.8). */
+export function Holidays({ form, hours }: Pick<SectionProps, "form"> & { hours: OfficeHours }) {
+  const holidays = hours.holidays ?? [];
+  const change = (next: Holiday[]) => form.set({ hours: { ...hours, holidays: next } });
+  const put = (at: number, part: Partial<Holiday>) => change(holidays.map((holiday, index) => (index === at ? { ...holiday, ...part } : holiday)));
+  const fill = (found: readonly Holiday[]) => {
+    const known = new Set(holidays.map(({ date }) => date));
+    const added = found.filter(({ date }) => !known.has(date));
+    toast(added.length ? say.filled(added.length) : say.nothingNew);
+    if (added.length) change([...holidays, ...added].sort((one, other) => (one.date ?? "").localeCompare(other.date ?? "")));
+  };
+  return (
+    <Section title={say.title} lead={say.lead}>
+      <Fill onFill={fill} />
+      {holidays.length === 0 && <p class="settings__empty">{say.empty}</p>}
+      {holidays.length > 0 && (
+        <ul class="settings__holidays" aria-label={say.title}>
+          {holidays.map((holiday, at) => (
+            <Row key={`${at}:${form.round}`} {...{ form, holiday, at }} onPut={(part) => put(at, part)} onRemove={() => change(holidays.filter((_, other) => other !== at))} />
+          ))}
+        </ul>
+      )}
+      <div>
+        <Button size="s" icon={Plus} onClick={() => change([...holidays, { date: "", name: "", fromMinute: 0, untilMinute: 1440 }])}>
+          {say.add}
+        </Button>
+      </div>
+    </Section>
+  );
+}
+
+interface RowProps extends Pick<SectionProps, "form"> {
+  holiday: Holiday;
+  at: number;
+  onPut: (part: Partial<Holiday>) => void;
+  onRemove: () => void;
+}
+
+function Row({ form, holiday: { date = "", name = "", fromMinute = 0, untilMinute = 1440 }, at, onPut, onRemove }: RowProps) {
+  const where = `hours.holidays[${at}]`;
+  const wrong = form.errorOf(`${where}.date`) ?? form.errorOf(`${where}.from_minute`) ?? form.errorOf(`${where}.until_minute`);
+  const whole = fromMinute === 0 && untilMinute === 1440;
+  const [partly, setPartly] = useState(!whole);
+  const bad = (field: string) => (is: boolean) => form.wrong(`${where}.${field}`, is ? words.hours.badTime : undefined);
+  return (
+    <li class="settings__holiday">
+      <input
+        type="date"
+        class="field__input settings__date"
+        aria-label={say.date}
+        aria-invalid={form.errorOf(`${where}.date`) ? true : undefined}
+        value={date}
+        onInput={(event) => onPut({ date: event.currentTarget.value })}
+      />
+      <Field label={say.name} bare value={name} placeholder={say.name} maxLength={100} onInput={(text) => onPut({ name: text })} class="settings__holiday-name" />
+      <Select
+        label={say.part}
+        bare
+        value={partly ? "part" : "whole"}
+        onInput={(value) => {
+          setPartly(value === "part");
+          onPut(value === "part" ? { fromMinute: 720, untilMinute: 1440 } : { fromMinute: 0, untilMinute: 1440 });
+        }}
+        options={[
+          { value: "whole", label: say.whole },
+          { value: "part", label: say.partly },
+        ]}
+      />
+      {partly && (
+        <span class="settings__span">
+          <TimeBox label={say.from} minutes={fromMinute} onChange={(minutes) => onPut({ fromMinute: minutes })} onWrong={bad("from_minute")} error={form.errorOf(`${where}.from_minute`)} />
+          <span aria-hidden="true">–</span>
+          <TimeBox label={say.until} minutes={untilMinute} end onChange={(minutes) => onPut({ untilMinute: minutes })} onWrong={bad("until_minute")} error={form.errorOf(`${where}.until_minute`)} />
+        </span>
+      )}
+      <IconButton icon={X} label={say.remove(name || date || say.thisDay)} size="s" onClick={onRemove} />
+      {wrong && (
+        <span class="field__error" role="alert">
+          {wrong}
+        </span>
+      )}
+    </li>
+  );
+}
+
+function Fill({ onFill }: { onFill: (found: readonly Holiday[]) => void }) {
+  const { store } = useDesk();
+  const thisYear = new Date(serverNow()).getFullYear();
+  const options = useMemo(countries, []);
+  const [country, setCountry] = useState(ownCountry);
+  const [year, setYear] = useState(String(thisYear));
+  const [error, setError] = useState("");
+  const [busy, setBusy] = useState(false);
+  const fill = async () => {
+    setBusy(true);
+    setError("");
+    try {
+      onFill(await store.holidays(country, Number(year)));
+    } catch (refused) {
+      setError(wordsOfRefusal(refused, say.fillFailed));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div class="settings__fill">
+      <Select label={say.country} value={country} onInput={setCountry} options={options} error={error || undefined} />
+      <Select label={say.year} value={year} onInput={setYear} options={[thisYear, thisYear + 1].map((one) => ({ value: String(one), label: String(one) }))} />
+      <Button icon={CalendarPlus} busy={busy} onClick={() => void fill()}>
+        {say.fill}
+      </Button>
+    </div>
+  );
+}

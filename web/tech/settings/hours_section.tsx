@@ -1,0 +1,121 @@
+import { Copy, Plus, X } from "lucide-preact";
+import { useMemo } from "preact/hooks";
+
+import { Banner, Chip, Choices, IconButton, Select, Switch, second } from "../../ui";
+import type { OfficeHours, WeeklySpan } from "../../wire/index.ts";
+import type { SectionProps } from "./chat_sections";
+import { Section } from "./section";
+import { TimeBox } from "./time_box";
+import { words } from "./words";
+import { ownZone, zones } from "./zones";
+
+const say = words.hours;
+const WORKDAYS = [1, 2, 3, 4, 5];
+const USUAL = { fromMinute: 540, untilMinute: 1020 };
+
+/** Spec 4.6 and 4.8: several spans a day, past midnight too, in the desk's own zone. */
+export function Hours({ form, values }: SectionProps) {
+  const { hours } = values;
+  const set = (part: Partial<OfficeHours>) => form.set({ hours: { ...hours, ...part } });
+  const begin = (): OfficeHours => ({ zone: ownZone(), spans: WORKDAYS.map((day) => ({ day, ...USUAL })), holidays: [] });
+  return (
+    <Section title={say.title} lead={say.lead}>
+      <Switch label={say.on} hint={say.off} checked={Boolean(hours)} onChange={(on) => form.set({ hours: on ? begin() : undefined })} />
+      {hours && (
+        <>
+          <Zone zone={hours.zone ?? "UTC"} onChange={(zone) => set({ zone })} error={form.errorOf("hours.zone")} />
+          <Week form={form} values={values} spans={hours.spans ?? []} onChange={(spans) => set({ spans })} />
+          <Choices
+            label={say.mode}
+            value={values.hoursMode ?? "notice"}
+            onChange={(hoursMode) => form.set({ hoursMode })}
+            options={[
+              { value: "notice", label: say.notice[0], hint: say.notice[1] },
+              { value: "refuse", label: say.refuse[0], hint: say.refuse[1] },
+            ]}
+            error={form.errorOf("hours_mode")}
+          />
+        </>
+      )}
+    </Section>
+  );
+}
+
+function Zone({ zone, onChange, error }: { zone: string; onChange: (zone: string) => void; error?: string }) {
+  const time = new Intl.DateTimeFormat(undefined, { timeZone: zone, weekday: "long", hour: "2-digit", minute: "2-digit" });
+  const options = useMemo(() => zones(zone), [zone]);
+  // Drawn again each second, so that the minute is never an old one.
+  void second.value;
+  return (
+    <Select label={say.zone} value={zone} onInput={onChange} options={options} hint={say.now(time.format(Date.now()))} error={error} class="settings__zone" />
+  );
+}
+
+function Week({ form, spans, onChange }: SectionProps & { spans: WeeklySpan[]; onChange: (spans: WeeklySpan[]) => void }) {
+  const put = (at: number, part: Partial<WeeklySpan>) => onChange(spans.map((span, index) => (index === at ? { ...span, ...part } : span)));
+  const copy = (day: number) => {
+    const model = spans.filter((span) => span.day === day);
+    const kept = spans.filter((span) => !WORKDAYS.includes(span.day ?? 0));
+    onChange([...WORKDAYS.flatMap((workday) => model.map((span) => ({ ...span, day: workday }))), ...kept]);
+  };
+  return (
+    <fieldset class="settings__week">
+      <legend class="field__label">{say.week}</legend>
+      {say.days.map((name, index) => {
+        const day = index + 1;
+        const here = spans.flatMap((span, at) => (span.day === day ? [{ span, at }] : []));
+        return (
+          <div key={name} class="settings__day" role="group" aria-label={name}>
+            <span class="settings__day-name">{name}</span>
+            <div class="settings__spans">
+              {here.length === 0 && <span class="settings__closed">{say.closed}</span>}
+              {here.map(({ span, at }) => (
+                <Span key={`${at}:${form.round}`} {...{ form, span, at, name }} onPut={(part) => put(at, part)} onRemove={() => onChange(spans.filter((_, other) => other !== at))} />
+              ))}
+            </div>
+            <span class="settings__day-acts">
+              {here.length > 0 && day <= 5 && <IconButton icon={Copy} label={say.copy(name)} size="s" onClick={() => copy(day)} />}
+              <IconButton icon={Plus} label={say.add(name)} size="s" onClick={() => onChange([...spans, { day, ...after(here.at(-1)?.span) }])} />
+            </span>
+          </div>
+        );
+      })}
+      {spans.length === 0 && <Banner tone="warn">{say.noSpans}</Banner>}
+    </fieldset>
+  );
+}
+
+interface SpanProps {
+  form: SectionProps["form"];
+  span: WeeklySpan;
+  at: number;
+  name: string;
+  onPut: (part: Partial<WeeklySpan>) => void;
+  onRemove: () => void;
+}
+
+function Span({ form, span: { fromMinute = 0, untilMinute = 0 }, at, name, onPut, onRemove }: SpanProps) {
+  const where = `hours.spans[${at}]`;
+  const [from, until] = [form.errorOf(`${where}.from_minute`), form.errorOf(`${where}.until_minute`)];
+  const wrong = (field: string) => (is: boolean) => form.wrong(`${where}.${field}`, is ? say.badTime : undefined);
+  return (
+    <span class="settings__span">
+      <TimeBox label={say.from(name)} minutes={fromMinute} onChange={(minutes) => onPut({ fromMinute: minutes })} onWrong={wrong("from_minute")} error={from} />
+      <span aria-hidden="true">–</span>
+      <TimeBox label={say.until(name)} minutes={untilMinute} end onChange={(minutes) => onPut({ untilMinute: minutes })} onWrong={wrong("until_minute")} error={until} />
+      {untilMinute <= fromMinute && <Chip>{say.nextDay}</Chip>}
+      <IconButton icon={X} label={say.remove(name)} size="s" onClick={onRemove} />
+      {(from ?? until) && (
+        <span class="field__error" role="alert">
+          {from ?? until}
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** The next span of a day begins an hour after the last one, where there is room. */
+function after(last: WeeklySpan | undefined): { fromMinute: number; untilMinute: number } {
+  const from = (last?.untilMinute ?? 0) + 60;
+  return last && from > 60 && from <= 1200 ? { fromMinute: from, untilMinute: Math.min(from + 240, 1440) } : USUAL;
+}

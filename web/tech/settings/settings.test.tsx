@@ -1,0 +1,146 @@
+import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+import type { ChatSettings } from "../../wire/index.ts";
+import { createStore } from "../../wire/index.ts";
+import { AVA, FakeServer } from "../../wire/testing/fake_server";
+import { App } from "../app";
+import { createDesk } from "../desk";
+import { go } from "../router";
+
+const SAVED: ChatSettings = {
+  ...{ joinPolicy: "open", customerLeave: "when_offered", hoursMode: "notice", preTicketChat: true, postTicketChat: true, callBack: true },
+  ...{ noAnswerAfter: 40, waitingGoneAfter: 300, idleAfter: 3600, unattendedAfter: 120, companies: {}, customers: {} },
+};
+
+let server: FakeServer;
+let settings: ChatSettings;
+let version: number;
+let leave: () => void = () => undefined;
+
+function tech(role = "ROLE_ADMIN"): void {
+  server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: { id: AVA.id, name: AVA.name, role } }, cards: [], alerts: [], missing: [] } }));
+  const desk = createDesk(createStore("tech", { fetch: server.fetch, WebSocket: server.WebSocket }));
+  leave = () => desk.store.stop();
+  desk.store.start();
+  render(<App desk={desk} />);
+}
+
+beforeEach(() => {
+  localStorage.clear();
+  go({ page: "settings" });
+  server = new FakeServer("tech", AVA);
+  [settings, version] = [SAVED, 0];
+  server.routes.set("GET /settings/chat", () => ({ status: 200, body: { settings, version } }));
+  server.routes.set("PUT /settings/chat", (body) => {
+    if (body.version !== version) return { status: 409, body: { error: { kind: "aborted", code: "version_conflict", field: "version", message: "changed" } } };
+    [settings, version] = [body.settings as ChatSettings, version + 1];
+    return { status: 200, body: { settings, version } };
+  });
+  server.routes.set("GET /places", () => ({ status: 200, body: { companies: [{ id: "acme", name: "Acme Ltd" }] } }));
+  server.routes.set("GET /people", () => ({ status: 200, body: { people: [{ id: "mia", name: "Mia Torres", companyId: "acme" }] } }));
+});
+
+afterEach(() => {
+  cleanup();
+  leave();
+});
+
+const noAnswer = () => screen.findByRole<HTMLInputElement>("textbox", { name: "Offer a way out after" });
+const save = () => userEvent.click(screen.getByRole("button", { name: "Save" }));
+
+async function type(text: string): Promise<void> {
+  const box = await noAnswer();
+  await userEvent.clear(box);
+  await userEvent.type(box, text);
+}
+
+test("an admin changes a time, and is told that it is unsaved, then saved", async () => {
+  tech();
+  await type("5");
+  expect(screen.getByText("Unsaved changes")).toBeTruthy();
+  await save();
+  expect(await screen.findByText(/^Saved at/)).toBeTruthy();
+  expect(settings.noAnswerAfter).toBe(5);
+});
+
+test("what is no number of seconds is said at its box, and nothing is sent", async () => {
+  tech();
+  await type("soon");
+  await save();
+  const box = await noAnswer();
+  expect(box.getAttribute("aria-invalid")).toBe("true");
+  await waitFor(() => expect(document.activeElement).toBe(box));
+  expect(server.calls).not.toContain("PUT /settings/chat");
+});
+
+test("a refusal of the server stands at the field that it names", async () => {
+  tech();
+  server.routes.set("PUT /settings/chat", () => {
+    const error = { kind: "invalid_argument", code: "bad_argument", field: "settings.idle_after", message: "Too long for this desk." };
+    return { status: 400, body: { error } };
+  });
+  await type("5");
+  await save();
+  const box = screen.getByRole("textbox", { name: "Offer to leave a quiet chat after" });
+  await waitFor(() => expect(box.getAttribute("aria-invalid")).toBe("true"));
+  expect(screen.getByText("Too long for this desk.")).toBeTruthy();
+});
+
+test("who saves over somebody else's change is shown what it was, and both changes can stand", async () => {
+  tech();
+  await type("5");
+  settings = { ...settings, callBack: false };
+  version = 1;
+  await save();
+  expect((await screen.findByRole("alert")).textContent).toContain("call-backs");
+  expect(settings.noAnswerAfter).toBe(40);
+  await userEvent.click(screen.getByRole("button", { name: "Keep my changes" }));
+  await save();
+  await waitFor(() => expect(settings).toMatchObject({ noAnswerAfter: 5, callBack: false }));
+});
+
+test("unsaved changes outlive a reload", async () => {
+  tech();
+  await type("7");
+  cleanup();
+  leave();
+  tech();
+  await waitFor(async () => expect((await noAnswer()).value).toBe("7"));
+  await userEvent.click(screen.getByRole("button", { name: "Discard" }));
+  await waitFor(async () => expect((await noAnswer()).value).toBe("40"));
+});
+
+test("office hours begin with usual ones, take a second span past midnight, and a country's holidays", async () => {
+  // spec 4.8
+  server.routes.set("GET /settings/holidays", () => ({ status: 200, body: { holidays: [{ date: "2026-12-25", name: "Christmas Day", fromMinute: 0, untilMinute: 1440 }] } }));
+  tech();
+  await userEvent.click(await screen.findByRole("switch", { name: "The desk has office hours" }));
+  // By words and labels: zones and countries make a page on which a look for a role takes long.
+  const friday = within(screen.getByLabelText("Friday"));
+  fireEvent.click(friday.getByLabelText("Add a time on Friday"));
+  fireEvent.input(friday.getAllByLabelText("Friday from")[1]!, { target: { value: "22:00" } });
+  fireEvent.input(friday.getAllByLabelText("Friday until")[1]!, { target: { value: "02:00" } });
+  expect(await friday.findByText("next day")).toBeTruthy();
+  fireEvent.click(screen.getByText("Fill by country"));
+  expect((await screen.findByLabelText<HTMLInputElement>("Date")).value).toBe("2026-12-25");
+  fireEvent.click(screen.getByText("Save"));
+  await waitFor(() => expect(settings.hours?.spans).toHaveLength(6));
+  expect(settings.hours?.spans?.at(-1)).toEqual({ day: 5, fromMinute: 1320, untilMinute: 120 });
+});
+
+test("a customer is an exception from what the desk allows", async () => {
+  // spec 2.8
+  tech();
+  await userEvent.type(await screen.findByRole("searchbox", { name: "Find a company or customer" }), "mia");
+  await userEvent.click(await screen.findByRole("button", { name: /Mia Torres/ }));
+  await save();
+  await waitFor(() => expect(settings.customers).toEqual({ mia: false }));
+});
+
+test("who is no admin finds no way there, and no settings under its address", async () => {
+  tech("ROLE_ENGINEER");
+  expect(await screen.findByText("Only admins see the settings")).toBeTruthy();
+  expect(screen.queryByRole("link", { name: "Settings" })).toBeNull();
+});

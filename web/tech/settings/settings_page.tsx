@@ -1,0 +1,116 @@
+import { Check, CircleAlert, CircleDot, Lock } from "lucide-preact";
+
+import { Banner, Button, EmptyState, ErrorState, Skeleton, clockTime } from "../../ui";
+import type { ChatSettings } from "../../wire/index.ts";
+import { useDesk } from "../desk";
+import { isAdmin } from "../people";
+import { Access } from "./access_section";
+import { Entries, People, Times } from "./chat_sections";
+import { type Draft, useDraft } from "./draft";
+import { Holidays } from "./holidays_section";
+import { Hours } from "./hours_section";
+import "./settings.css";
+import { words } from "./words";
+
+/** What the desk decides: each service's part is a draft of its own, one button saves them. */
+export function SettingsPage() {
+  const { store } = useDesk();
+  if (!isAdmin(store.me.value)) {
+    return (
+      <div class="settings">
+        <h1>{words.heading}</h1>
+        <EmptyState icon={Lock} title={words.adminsOnly}>
+          {words.adminsOnlyText}
+        </EmptyState>
+      </div>
+    );
+  }
+  return <Forms />;
+}
+
+function Forms() {
+  const { store } = useDesk();
+  const chat = useDraft<ChatSettings>("chat", store.chatSettings, store.updateChatSettings);
+  const drafts = [chat] as Draft<object>[];
+  const { values } = chat;
+  return (
+    <div class="settings">
+      <Head drafts={drafts} />
+      <Told draft={chat as Draft<object>} />
+      {!values && !chat.failed && <Skeleton label={words.loading} rows={5} shape="cards" />}
+      {chat.failed && (
+        <ErrorState title={words.loadFailed} onRetry={chat.again}>
+          {chat.failed.message}
+        </ErrorState>
+      )}
+      {values && (
+        <>
+          <Entries form={chat} values={values} />
+          <People form={chat} values={values} />
+          <Times form={chat} values={values} />
+          <Hours form={chat} values={values} />
+          {values.hours && <Holidays form={chat} hours={values.hours} />}
+          <Access form={chat} values={values} />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Stays in view: what is saved and what is not, and the two ways on. */
+function Head({ drafts }: { drafts: Draft<object>[] }) {
+  const dirty = drafts.filter((draft) => draft.dirty);
+  const saving = drafts.some((draft) => draft.saving);
+  const savedAt = Math.max(0, ...drafts.map((draft) => draft.savedAt ?? 0));
+  const Sign = dirty.length ? CircleDot : Check;
+  const said = saving ? words.saving : dirty.length ? words.unsaved : savedAt ? words.saved(clockTime(savedAt)) : words.unchanged;
+  return (
+    <header class="settings__head">
+      <h1>{words.heading}</h1>
+      <span class={dirty.length ? "settings__state settings__state--unsaved" : "settings__state"} role="status">
+        <Sign size={15} aria-hidden="true" /> {said}
+      </span>
+      <Button variant="ghost" disabled={!dirty.length || saving} onClick={() => dirty.forEach((draft) => draft.discard())}>
+        {words.discard}
+      </Button>
+      <Button variant="primary" busy={saving} disabled={!dirty.length || dirty.some((draft) => draft.conflict)} onClick={() => dirty.forEach((draft) => void draft.save())}>
+        {words.save}
+      </Button>
+    </header>
+  );
+}
+
+/** What stands in the way of saving. */
+function Told({ draft }: { draft: Draft<object> }) {
+  if (draft.conflict) {
+    const fields = (draft.conflict.fields as string[]).map((field) => words.fields[field] ?? field).join(", ");
+    return (
+      <div role="alert">
+        <Banner
+          tone="warn"
+          icon={CircleAlert}
+          actions={
+            <>
+              <Button size="s" onClick={draft.takeTheirs}>
+                {words.takeTheirs}
+              </Button>
+              <Button size="s" variant="primary" onClick={draft.keepMine}>
+                {words.keepMine}
+              </Button>
+            </>
+          }
+        >
+          {words.conflict(fields)}
+        </Banner>
+      </div>
+    );
+  }
+  if (!draft.failure) return null;
+  return (
+    <div role="alert">
+      <Banner tone="danger" icon={CircleAlert}>
+        {draft.failure}
+      </Banner>
+    </div>
+  );
+}
