@@ -33,7 +33,7 @@ class Cursor:
         try:
             milliseconds, id = json.loads(urlsafe_b64decode(token))
             return cls(from_ms(int(milliseconds)), str(id))
-        except (ValueError, TypeError, OverflowError):
+        except (ValueError, TypeError, OverflowError, RecursionError):
             raise InvalidValue("page_token", "This page token is none of ours.") from None
 
     def token(self) -> str:

@@ -23,6 +23,7 @@ from services.tickets.domain.directory import (
 from services.tickets.domain.errors import Busy, IdTaken, InvalidValue, NotAllowed, PersonNotFound, TrialOff
 from services.tickets.domain.limits import page_size_from
 from services.tickets.domain.people import Actor, Side
+from services.tickets.domain.people_list import PeopleCursor
 from services.tickets.handlers.committing import MAX_RACES
 from services.tickets.ports import Directory, Numbers, RevisionTaken
 
@@ -102,16 +103,20 @@ class DirectoryHandlers:
             boards=person.access.boards if engineer else None,
         )
 
-    async def people(self, by: Actor, side: Side | None, company_id: str) -> list[Person]:
-        """By name; customers see nobody."""
+    async def people(
+        self, by: Actor, side: Side | None, company_id: str, page_size: int = 0, page_token: str = ""
+    ) -> tuple[list[Person], str]:
+        """By name, with the token of the next page; customers see nobody."""
+        size, after = page_size_from(page_size, default=1000, largest=1000), PeopleCursor.parse(page_token)
         if by.side is Side.CUSTOMER:
-            return []
+            return [], ""
         people = [entry.content for entry in await self._directory.of_desk(_desk(by), Kind.PERSON) if isinstance(entry.content, Person)]
-        return [
+        found = [
             person
             for person in people
-            if may_see_person(by, person) and side in (None, person.side) and company_id in ("", person.company_id)
+            if may_see_person(by, person) and side in (None, person.side) and company_id in ("", person.company_id) and after < person
         ]
+        return found[:size], PeopleCursor.of(found[size - 1]).token() if len(found) > size else ""
 
     async def places(self, by: Actor) -> Places:
         desk = await self._directory.get(Kind.DESK, _desk(by))

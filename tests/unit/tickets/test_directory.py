@@ -93,14 +93,32 @@ async def test_the_whole_directory_comes_in_pages(desk: TicketsDesk) -> None:
     ],
 )
 async def test_people_are_listed_to_those_who_may_see_them(desk: TicketsDesk, by: Actor, seen: set[str]) -> None:  # spec 2.10, 10.2
-    people = await desk.directory.people(by, None, "")
+    people, _ = await desk.directory.people(by, None, "")
 
     assert {person.id for person in people} == seen
     assert [person.name for person in people] == sorted(person.name for person in people)
 
 
 async def test_people_are_listed_by_kind_and_company(desk: TicketsDesk) -> None:
-    assert [p.id for p in await desk.directory.people(AVA, Side.CUSTOMER, "acme")] == ["leo", "mia"]
+    people, _ = await desk.directory.people(AVA, Side.CUSTOMER, "acme")
+    assert [p.id for p in people] == ["leo", "mia"]
+
+
+async def test_pages_of_people_hold_each_of_them_once(desk: TicketsDesk) -> None:  # spec 11.1
+    whole, none = await desk.directory.people(AVA, None, "")
+    listed: list[str] = []
+    token = ""
+    while len(listed) < len(whole):
+        page, token = await desk.directory.people(AVA, None, "", 2, token)
+        listed += [person.id for person in page]
+    assert (listed, token, none) == ([person.id for person in whole], "", "")
+
+
+@pytest.mark.parametrize("token", ["?", "W10=", "x" * 1000, "W1tb" * 20_000])
+async def test_what_is_no_page_token_is_refused(desk: TicketsDesk, token: str) -> None:  # spec 11.1
+    with pytest.raises(InvalidValue) as refused:
+        await desk.directory.people(AVA, None, "", 0, token)
+    assert refused.value.field == "page_token"
 
 
 async def test_a_person_out_of_sight_is_a_person_who_does_not_exist(desk: TicketsDesk) -> None:  # spec 10.2

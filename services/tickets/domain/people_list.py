@@ -1,0 +1,38 @@
+"""Lists of people by name, and where a page of one ends."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from typing import Self
+
+from services.tickets.domain.directory import Person
+from services.tickets.domain.errors import InvalidValue
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleCursor:
+    """The last person of a page, by folded name and id. The next page goes on behind them, whoever came or went meanwhile."""
+
+    name: str = ""
+    id: str = ""
+
+    @classmethod
+    def of(cls, person: Person) -> Self:
+        return cls(person.name.casefold(), person.id)
+
+    @classmethod
+    def parse(cls, token: str) -> Self:
+        """Before everybody for the first page; raises InvalidValue for what never was a token."""
+        if not token:
+            return cls()
+        try:
+            name, id = json.loads(urlsafe_b64decode(token))
+            return cls(str(name), str(id))
+        except (ValueError, TypeError, RecursionError):
+            raise InvalidValue("page_token", "This page token is none of ours.") from None
+
+    def token(self) -> str:
+        return urlsafe_b64encode(json.dumps([self.name, self.id]).encode()).decode()
+
+    def __lt__(self, person: Person) -> bool:
+        return (self.name, self.id) < (person.name.casefold(), person.id)
