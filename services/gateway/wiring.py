@@ -24,6 +24,7 @@ from services.gateway.domain.interest import Interest
 from services.gateway.handlers.catching_up import CatchingUp
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
+from services.gateway.handlers.ended_connections import EndedConnections
 from services.gateway.handlers.lines import Lines, Rhythm
 from services.gateway.handlers.other_news import AlertNews, TicketNews
 from services.gateway.handlers.page_frames import PageFrames
@@ -74,6 +75,8 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     news = SessionNews(interest, cards)
     rhythm = Rhythm(settings.beat_seconds, settings.silence_seconds, settings.digest_seconds)
     lines = Lines(interest, sign_ins, cards, news, reports, clock, settings.replica, rhythm)
+    ended = EndedConnections(interest, lines, sign_ins)
+    reports.ended = ended.end
     presences = PresenceNews(interest, cards, services["presence"], PeopleSeen(services["directory"], clock))
     catching_up = CatchingUp(interest, lines, sign_ins, cards, presences)
     frames = PageFrames(interest, lines, news, presences, reports, posts, services["chat"])
@@ -83,7 +86,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         topics.TICKETS.name: TicketsEvents(TicketNews(interest)),
         topics.NOTIFY.name: NotifyEvents(AlertNews(interest)),
         topics.DIRECTORY.name: DirectoryEvents(lines, catching_up),
-        topics.PRESENCE.name: PresenceEvents(presences),
+        topics.PRESENCE.name: PresenceEvents(presences, ended),
     }
     reader = BroadcastReader(
         settings.kafka,
@@ -109,6 +112,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         Loop("connection_reports", reports.run, metrics),
         Loop("connection_refresh", reports.refresh, metrics),
         Loop("presence_news", presences.run, metrics),
+        Loop("ended_connections", ended.run, metrics),
         Loop("catching_up", catching_up.run, metrics),
         Loop("beats", lines.beat, metrics),
         Loop("digests", lines.tell_digests, metrics),

@@ -1,6 +1,7 @@
 """Tells presence which sockets this replica holds (spec 1.2, 1.11): changes at once, a sign of life each REFRESH_EVERY."""
 
 import asyncio
+from collections.abc import Callable, Collection
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -25,6 +26,8 @@ class ConnectionReports:
         self._replica, self._incarnation = replica, incarnation
         self._connections = Connections()
         self._news = asyncio.Event()
+        # Takes ids of connections that an admin ended.
+        self.ended: Callable[[Collection[str]], object] = lambda connection_ids: None
 
     def opened(self, line: Line) -> None:
         viewer = line.viewer
@@ -71,6 +74,7 @@ class ConnectionReports:
         self._connections.acknowledged(answer.want_full)
         if answer.want_full:
             self._news.set()
+        self.ended(answer.end_connection_ids)
         return True
 
     def _request(self, report: Report) -> presence.ReportConnectionsRequest:

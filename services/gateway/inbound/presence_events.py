@@ -1,17 +1,22 @@
-"""parley.presence.v1: who came, went, became idle. The key is the person."""
+"""parley.presence.v1: who came, went, became idle, and whose connections an admin ended."""
 
 from parley.presence.v1 import presence_pb2 as presence
 from servicekit.kafka_records import Received
+from services.gateway.handlers.ended_connections import EndedConnections
 from services.gateway.handlers.presence_news import PresenceNews
 
 
 class PresenceEvents:
-    def __init__(self, news: PresenceNews) -> None:
-        self._news = news
+    def __init__(self, news: PresenceNews, ended: EndedConnections) -> None:
+        self._news, self._ended = news, ended
 
     def heard(self, record: Received) -> int:
-        """Says how many people's news were taken; they are sent a moment later, together."""
-        if not record.value or not self._news.concerns(record.headers.get("desk", ""), record.key):
+        """Says how many people's news were taken, which are sent a moment later, together; or how many sockets were closed."""
+        desk_id, person_id = record.headers.get("desk", ""), record.headers.get("people", "")
+        kind = record.headers.get("kind")
+        if kind == "connections_ended" and self._ended.concerns(desk_id, person_id):
+            return self._ended.end(presence.ConnectionsEnded.FromString(record.value).connection_ids)
+        if kind != "presence_changed" or not self._news.concerns(desk_id, person_id):
             return 0
         self._news.heard(presence.PresenceChanged.FromString(record.value).presence)
         return 1

@@ -116,6 +116,7 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
 
     async def EndSignIn(self, request: Any, context: Any) -> Any:
         require_service(caller_of(context))
+        self._peers.may("EndSignIn")
         self.sign_ins.pop(request.secret, None)
         return directory.EndSignInResponse()
 
@@ -166,6 +167,8 @@ class FakePresence(presence_pb2_grpc.PresenceServiceServicer):
         self._peers = peers
         self.reports: list[presence.ReportConnectionsRequest] = []
         self.want_full = False
+        self.ended: list[str] = []
+        self.asked: list[tuple[Caller, Any]] = []
         self.revision = 1
         self.reported = asyncio.Event()
 
@@ -178,7 +181,11 @@ class FakePresence(presence_pb2_grpc.PresenceServiceServicer):
         self.reports.append(request)
         self.reported.set()
         asked, self.want_full = self.want_full, False
-        return presence.ReportConnectionsResponse(want_full=asked)
+        return presence.ReportConnectionsResponse(want_full=asked, end_connection_ids=self.ended)
+
+    async def EndConnections(self, request: Any, context: Any) -> Any:
+        self.asked.append((caller_of(context), request))
+        return presence.EndConnectionsResponse(connections=2)
 
     async def GetPresence(self, request: Any, context: Any) -> Any:
         self._peers.may("GetPresence")

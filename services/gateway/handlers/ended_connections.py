@@ -1,0 +1,53 @@
+"""Sockets that an admin ended (spec 1.15): they close at once, and the sign-ins that held them end."""
+
+import asyncio
+from collections.abc import Collection
+
+from servicekit.errors import TypedError
+from servicekit.logs import log
+from services.gateway.domain.interest import Interest
+from services.gateway.handlers.lines import Lines
+from services.gateway.handlers.sign_ins import SignIns
+from services.gateway.ports import Line
+
+RETRY_AFTER = 1.0
+
+
+class EndedConnections:
+    """Told by presence's topic, and by the answers to this replica's reports until the sockets are closed; a repeat changes nothing."""
+
+    def __init__(self, interest: Interest[Line], lines: Lines, sign_ins: SignIns, retry_after: float = RETRY_AFTER) -> None:
+        self._interest, self._lines, self._sign_ins, self._retry_after = interest, lines, sign_ins, retry_after
+        self._secrets: dict[str, None] = {}
+        self._work = asyncio.Event()
+
+    def end(self, connection_ids: Collection[str]) -> int:
+        """Closes those that are here; says how many there were."""
+        if not connection_ids:
+            return 0
+        found = [line for line in self._interest if line.id in connection_ids]
+        for line in found:
+            self._secrets[line.secret] = None
+            # For this replica the sign-in is over from now on, whatever the directory still answers.
+            self._lines.sign_in_ended(line.sign_in_id)
+            self._work.set()
+        return len(found)
+
+    def concerns(self, desk_id: str, person_id: str) -> bool:
+        return bool(self._interest.of_person(desk_id, person_id))
+
+    async def run(self) -> None:
+        """For ever: ends the sign-ins with the directory, which tells all other replicas."""
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            for secret in list(self._secrets):
+                try:
+                    await self._sign_ins.end(secret)
+                except TypedError as error:
+                    log.warning("sign_in_ended_later", code=error.code)
+                    continue
+                del self._secrets[secret]
+            if self._secrets:
+                await asyncio.sleep(self._retry_after)
+                self._work.set()

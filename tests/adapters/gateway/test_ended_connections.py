@@ -1,0 +1,86 @@
+"""An admin ends a person's connections: their sockets close, their sign-ins end, and the others notice nothing."""
+
+from collections.abc import Awaitable, Callable
+
+from parley.presence.v1 import presence_pb2 as presence
+from servicekit import kafka_topics as topics
+from servicekit.errors import Unavailable
+from servicekit.kafka_records import Record
+from tests.adapters.gateway.browser import Browser
+from tests.adapters.gateway.conftest import until
+from tests.adapters.gateway.peers import Peers
+
+Open = Callable[[str], Browser]
+Say = Callable[..., Awaitable[None]]
+
+
+def connections_of(peers: Peers, person_id: str) -> list[str]:
+    return [fact.connection_id for fact in peers.presence.facts() if fact.person_id == person_id]
+
+
+def ended(peers: Peers, person_id: str, *connection_ids: str) -> Record:
+    value = presence.ConnectionsEnded(person_id=person_id, desk_id=peers.desk_id, connection_ids=connection_ids).SerializeToString()
+    headers = {"desk": peers.desk_id, "people": person_id, "kind": "connections_ended"}
+    return Record(topics.PRESENCE.name, f"ended:{person_id}", value, headers)
+
+
+async def test_sockets_close_at_once_and_their_sign_ins_end(browser_of: Open, peers: Peers, say: Say) -> None:  # spec 1.15
+    mia, zoe = browser_of("mia"), browser_of("zoe")
+    of_mia, of_zoe = [await mia.page(), await mia.page()], await zoe.page()
+    await until(lambda: len(connections_of(peers, "mia")) == 2)
+
+    # The second tab was not known to presence yet, but it hangs on the same sign-in.
+    await say(ended(peers, "mia", connections_of(peers, "mia")[0]))
+
+    assert [await socket.closed() for socket in of_mia] == [4401, 4401]
+    await until(lambda: len(peers.directory.sign_ins) == 1)
+    assert (await mia.api("GET", "/start")).status_code == 401
+    await of_zoe.send({"t": "watchPeople", "personIds": ["zoe"]})
+    await of_zoe.heard("presence")
+
+
+async def test_a_repeat_leaves_alone_who_signed_in_again(browser_of: Open, peers: Peers, say: Say) -> None:  # spec 1.15
+    first = await browser_of("mia").page()
+    await until(lambda: bool(connections_of(peers, "mia")))
+    record = ended(peers, "mia", *connections_of(peers, "mia"))
+    await say(record)
+    assert await first.closed() == 4401
+
+    again = await browser_of("mia").page()
+    await say(record)
+
+    await again.send({"t": "watchPeople", "personIds": ["mia"]})
+    await again.heard("presence")
+
+
+async def test_what_kafka_did_not_tell_the_answer_to_a_report_does(browser_of: Open, peers: Peers) -> None:  # spec 1.15
+    socket = await browser_of("mia").page()
+    await until(lambda: bool(connections_of(peers, "mia")))
+
+    peers.presence.ended = connections_of(peers, "mia")
+    await socket.send({"t": "activity"})
+
+    assert await socket.closed() == 4401
+
+
+async def test_a_sign_in_ends_when_the_directory_is_back(browser_of: Open, peers: Peers, say: Say) -> None:  # spec 1.15
+    mia = browser_of("mia")
+    socket = await mia.page()
+    await until(lambda: bool(connections_of(peers, "mia")))
+    peers.refuses["EndSignIn"] = Unavailable("down")
+
+    await say(ended(peers, "mia", *connections_of(peers, "mia")))
+    assert await socket.closed() == 4401
+    assert (await mia.api("GET", "/start")).status_code == 401
+
+    del peers.refuses["EndSignIn"]
+    await until(lambda: not peers.directory.sign_ins)
+
+
+async def test_the_call_goes_to_presence_as_the_admin(browser_of: Open, peers: Peers) -> None:  # spec 1.15
+    answer = await browser_of("ava").api("POST", "/people/mia/end-connections", json={"commandId": "e1", "reason": "Laptop lost"})
+
+    assert answer.json() == {"connections": 2}
+    ((caller, request),) = peers.presence.asked
+    assert (caller.id, caller.desk_id) == ("ava", peers.desk_id)
+    assert request == presence.EndConnectionsRequest(command_id="e1", person_id="mia", reason="Laptop lost")
