@@ -7,8 +7,8 @@ from pathlib import Path
 
 from servicekit.common_settings import CommonSettings
 from servicekit.settings import SettingsError, setting
+from services.presence.domain import settings as desk
 from services.presence.domain.presence import Rules
-from services.presence.domain.settings import DeskSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +40,9 @@ class PresenceSettings(CommonSettings):
             raise SettingsError(f"PARLEY_PRESENCE_OFFLINE_GRACE is {self.offline_grace}. It must be 0 up to PARLEY_PRESENCE_LEASE.")
 
     @property
-    def desk_defaults(self) -> DeskSettings:
+    def desk_defaults(self) -> desk.DeskSettings:
         """What holds for a desk that has set nothing; whole seconds, as a desk would set it."""
-        return DeskSettings(math.ceil(self.away_after))
+        return desk.DeskSettings(math.ceil(self.away_after))
 
     @property
     def rules(self) -> Rules:
