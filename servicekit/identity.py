@@ -15,7 +15,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from servicekit.accounts import INTERNAL, NOTHING, Grant, grants_in
+from servicekit.accounts import INTERNAL as INTERNAL
+from servicekit.accounts import NOTHING, Grant, grants_in
 from servicekit.clock import Clock
 from servicekit.errors import PermissionDenied, Unauthenticated
 

@@ -1,0 +1,104 @@
+"""All that can be called over gRPC, by its descriptors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from parley.chat.v1 import chat_pb2
+from parley.notify.v1 import notify_pb2
+from parley.presence.v1 import presence_pb2
+from parley.tickets.v1 import directory_pb2, tickets_pb2
+from services.chat.inbound.scopes import SCOPES as CHAT_SCOPES
+from services.notify.inbound.scopes import SCOPES as NOTIFY_SCOPES
+from services.tickets.inbound.scopes import DIRECTORY as DIRECTORY_SCOPES
+from services.tickets.inbound.scopes import TICKETS as TICKETS_SCOPES
+
+FILES: Any = (chat_pb2, tickets_pb2, directory_pb2, notify_pb2, presence_pb2)
+# gRPC service -> which process answers.
+OWNERS = {
+    "ChatService": "chat",
+    "TicketsService": "tickets",
+    "DirectoryService": "tickets",
+    "NotifyService": "notify",
+    "PresenceService": "presence",
+}
+SCOPES: Mapping[str, Mapping[str, str]] = {
+    "ChatService": CHAT_SCOPES,
+    "TicketsService": TICKETS_SCOPES,
+    "DirectoryService": DIRECTORY_SCOPES,
+    "NotifyService": NOTIFY_SCOPES,
+}
+READS = ("Get", "List", "Watch", "Explain", "Download")
+# Writes without a command id, and why a repeat does no harm. docs/grpc.md says the same.
+IDEMPOTENT_BY_NATURE = {
+    "PostMessages": "each post carries its own command_id",
+    "UpdateSettings": "the version is the lock: a repeat answers ABORTED",
+    "UpsertEntry": "the entry is what it is: the same again makes no new revision",
+    "DismissAlert": "an alert that is gone stays gone",
+    "ChoosePresence": "the choice is what it is",
+    "ReportConnections": "reports are numbered",
+    "EndSignIn": "what has ended stays so",
+    "CreateSignIn": "a sign-in whose answer was lost is nobody's, and expires",
+}
+# Lists without page_token, and why.
+WHOLE_LISTS = {
+    "ListTimeline": "goes on after a revision (after_revision), which no new line can move",
+    "ListPlaces": "one desk's boards and companies",
+    "ListTrialPeople": "the demo people",
+    "ListAlerts": "one engineer's alerts that stand now",
+    "ListHolidays": "one country's year",
+}
+
+
+@dataclass(frozen=True)
+class Rpc:
+    """`path` as gRPC names it: /<package>.<Service>/<Rpc>."""
+
+    service: str
+    name: str
+    path: str
+    descriptor: Any
+
+    @property
+    def owner(self) -> str:
+        return OWNERS[self.service]
+
+    @property
+    def scope(self) -> str:
+        return SCOPES[self.service][self.name]
+
+    @property
+    def writes(self) -> bool:
+        return not self.name.startswith(READS)
+
+    @property
+    def streams(self) -> bool:
+        return bool(self.descriptor.client_streaming or self.descriptor.server_streaming)
+
+    @property
+    def fields(self) -> list[str]:
+        return [field.name for field in self.descriptor.input_type.fields]
+
+    def request(self) -> Message:
+        """An empty one."""
+        made: Message = GetMessageClass(self.descriptor.input_type)()
+        return made
+
+    @property
+    def answer_class(self) -> Any:
+        return GetMessageClass(self.descriptor.output_type)
+
+
+def all_rpcs() -> list[Rpc]:
+    return [
+        Rpc(service.name, method.name, f"/{service.full_name}/{method.name}", method)
+        for file in FILES
+        for service in file.DESCRIPTOR.services_by_name.values()
+        for method in service.methods
+    ]
+
+
+RPCS = {f"{rpc.service}.{rpc.name}": rpc for rpc in all_rpcs()}

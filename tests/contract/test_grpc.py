@@ -1,0 +1,129 @@
+"""What other teams are promised of gRPC (spec 11), over all services and calls that the protos describe."""
+
+import json
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf.json_format import ParseDict
+
+from servicekit.errors import Kind
+from servicekit.grpc_access import PERSON
+from servicekit.kafka_topics import TOPICS
+from services.chat.inbound.grpc_api import ChatApi
+from services.notify.inbound.grpc_api import NotifyApi
+from services.presence.inbound.grpc_api import READ_PRESENCE, PresenceApi
+from services.tickets.inbound.grpc_directory import DirectoryApi
+from services.tickets.inbound.grpc_tickets import TicketsApi
+from stack.places import DEFAULT_GRPC_PORTS
+from tests.contract import grpc_page as page
+from tests.contract.rpcs import IDEMPOTENT_BY_NATURE, RPCS, SCOPES, WHOLE_LISTS, Rpc
+
+ROOT = Path(__file__).parents[2]
+APIS: dict[str, type] = {
+    "ChatService": ChatApi,
+    "TicketsService": TicketsApi,
+    "DirectoryService": DirectoryApi,
+    "NotifyService": NotifyApi,
+    "PresenceService": PresenceApi,
+}
+each_rpc = pytest.mark.parametrize("rpc", RPCS.values(), ids=RPCS.keys())
+
+
+@each_rpc
+def test_every_call_has_a_handler(rpc: Rpc) -> None:  # spec 11.1
+    assert rpc.name in vars(APIS[rpc.service])
+
+
+@each_rpc
+def test_every_write_may_be_repeated(rpc: Rpc) -> None:  # spec 11.1
+    if rpc.writes and rpc.name not in IDEMPOTENT_BY_NATURE:
+        assert "command_id" in rpc.fields
+    else:
+        assert "command_id" not in rpc.fields
+
+
+@each_rpc
+def test_every_list_goes_by_pages(rpc: Rpc) -> None:  # spec 11.1
+    paged = {"page_size", "page_token"} <= set(rpc.fields) and "next_page_token" in rpc.descriptor.output_type.fields_by_name
+    assert paged == (rpc.name.startswith("List") and rpc.name not in WHOLE_LISTS)
+
+
+@pytest.mark.parametrize("service", SCOPES)
+def test_every_call_says_which_scope_it_needs(service: str) -> None:  # spec 10.3
+    assert SCOPES[service].keys() == {rpc.name for rpc in RPCS.values() if rpc.service == service}
+
+
+def test_no_write_is_open_to_an_account_that_may_only_read() -> None:  # spec 10.3
+    for rpc in RPCS.values():
+        if rpc.service in SCOPES:
+            assert rpc.scope.endswith(":read") <= (not rpc.writes)
+
+
+@each_rpc
+def test_contracts_carry_their_version_and_each_call_its_own_messages(rpc: Rpc) -> None:  # spec 11.2
+    assert re.fullmatch(r"parley\.[a-z]+\.v\d+", rpc.descriptor.input_type.file.package)
+    assert rpc.descriptor.input_type.name == f"{rpc.name}Request"
+    assert rpc.descriptor.output_type.name == f"{rpc.name}Response"
+
+
+def test_contracts_are_linted_and_kept_from_breaking() -> None:  # spec 11.2
+    lint = (ROOT / "Makefile").read_text().split("\nlint:")[1].split("\n\n")[0]
+    assert "buf lint protos" in lint
+    assert "buf breaking protos --against protos/baseline.binpb" in lint
+    rules = (ROOT / "protos" / "buf.yaml").read_text()
+    assert [rule for rule in ("STANDARD", "COMMENT_MESSAGE", "COMMENT_FIELD", "COMMENT_RPC", "FILE") if rule not in rules] == []
+
+
+def test_every_topic_is_described_with_its_key_and_its_message() -> None:  # spec 11.3
+    text = (ROOT / "docs" / "add_an_event.md").read_text()
+    rows = {page.named(line)[0]: line for line in text.splitlines() if line.startswith("| `parley.")}
+    assert rows.keys() == {topic.name for topic in TOPICS}
+    for topic in TOPICS:
+        message = next(word for word in page.named(rows[topic.name]) if re.fullmatch(r"parley\.\w+\.v1\.\w+", word))
+        package, _, name = message.rpartition(".")
+        described: Any = [import_module(f"{package}.{module}") for module in modules_of(package)]
+        assert any(name in module.DESCRIPTOR.message_types_by_name for module in described)
+        kept = "compacted" if topic.compacted else f"{topic.retention_hours} h"
+        assert rows[topic.name].rstrip(" |").endswith(kept)
+
+
+def modules_of(package: str) -> list[str]:
+    return [f"{path.stem}_pb2" for path in (ROOT / "protos" / package.replace(".", "/")).glob("*.proto")]
+
+
+def test_the_page_names_the_scope_of_every_call() -> None:  # spec 10.3
+    said = {(call, page.named(scope)[0]) for scope, calls in page.table("Scope") for call in page.named(calls)}
+    held = {(rpc.name, rpc.scope) for rpc in RPCS.values() if rpc.service in SCOPES and rpc.scope != "internal"}
+    assert said == held | {("GetPresence", READ_PRESENCE), ("WatchPresence", READ_PRESENCE)}
+
+
+def test_the_page_names_what_has_neither_command_id_nor_pages() -> None:  # spec 11.1
+    without_id = {call for calls, _ in page.table("Call") for call in page.named(calls)} - {"ABORTED"}
+    assert without_id == IDEMPOTENT_BY_NATURE.keys()
+    text = page.PAGE.read_text()
+    assert [name for name in WHOLE_LISTS if f"`{name}`" not in text] == []
+
+
+def test_the_page_explains_every_code_that_a_service_answers() -> None:  # spec 11.1
+    explained = {code for codes, *_ in page.table("Code") for code in page.named(codes)}
+    modules = [import_module(f"services.{service}.domain.errors") for service in ("chat", "tickets", "notify", "presence")]
+    kinds = {value.kind for module in modules for value in vars(module).values() if isinstance(getattr(value, "kind", None), str)}
+    assert {Kind(kind).name for kind in kinds} <= explained
+    assert explained <= set(Kind.__members__)
+
+
+def test_the_page_names_every_service_with_its_port() -> None:  # spec 11.1
+    said = {page.named(name)[0].rpartition(".")[2]: int(port) for name, port, _ in page.table("gRPC service")}
+    assert said == {rpc.service: DEFAULT_GRPC_PORTS[rpc.owner] for rpc in RPCS.values()}
+
+
+@pytest.mark.parametrize("line", [line for line in page.by_hand() if "parley." in line.what], ids=lambda line: line.what)
+def test_what_the_page_types_by_hand_is_a_call_that_exists(line: page.HandMade) -> None:  # spec 11.1
+    rpc = next(rpc for rpc in RPCS.values() if rpc.path == f"/{line.what}")
+    ParseDict(json.loads(line.body), rpc.request())  # refuses unknown fields and wrong types
+    assert line.address == f"127.0.0.1:{DEFAULT_GRPC_PORTS[rpc.owner]}"
+    assert line.headers["authorization"] == "Bearer $TOKEN"
+    assert line.headers.keys() <= {"authorization", PERSON}
