@@ -21,6 +21,7 @@ from services.presence.handlers.presence import PresenceHandlers
 from services.presence.inbound.grpc_api import PresenceApi
 from services.presence.inbound.own_topic import OwnTopic
 from services.presence.inbound.presence_events import PresenceEvents
+from services.presence.inbound.scopes import SCOPES
 from services.presence.inbound.settings_events import SettingsEvents
 from services.presence.inbound.timers import Timers
 from services.presence.outbound import mongo_leases, mongo_people, mongo_settings
@@ -72,6 +73,7 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
         TokenVerifier(settings.keys, clock),
         metrics,
         services=[(SERVICE, lambda server: add_PresenceServiceServicer_to_server(api, server))],
+        scopes={SERVICE: SCOPES},
     )
     runs = {"sweep": timers.sweep, "forget": timers.forget, "settings_events": settings_events.run}
     loops = [Loop(name, run, metrics) for name, run in runs.items()]

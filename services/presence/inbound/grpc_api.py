@@ -6,7 +6,7 @@ from typing import Any
 from parley.presence.v1 import presence_pb2 as pb
 from parley.presence.v1 import presence_pb2_grpc as rpc
 from servicekit.grpc_server import caller_of, require_service
-from servicekit.identity import INTERNAL, Caller
+from servicekit.identity import Caller
 from servicekit.metrics import Metrics
 from services.presence.contract import WORDS, checked_ending, person_to_proto, report_from, settings_from, settings_to_proto
 from services.presence.domain.errors import NotAllowed, WrongArgument
@@ -18,8 +18,6 @@ from services.presence.inbound.presence_events import PresenceEvents
 
 MOST_PEOPLE = 1000
 REPORTER = "gateway"
-# The scope of a service account that reads presence.
-READ_PRESENCE = "presence:read"
 
 
 class PresenceApi(rpc.PresenceServiceServicer):
@@ -94,8 +92,6 @@ def _asked(caller: Caller, desk_id: str, person_ids: Sequence[str]) -> tuple[str
         raise WrongArgument(f"At most {MOST_PEOPLE} people at once", field="person_ids")
     if caller.kind != "service":
         return caller.desk_id, list(person_ids)
-    if not caller.scopes & {INTERNAL, READ_PRESENCE}:
-        raise NotAllowed("This service account may not read presence", scope=READ_PRESENCE)
     if caller.desk_id and desk_id not in ("", caller.desk_id):
         raise NotAllowed("That is not your desk")
     if not (desk_id or caller.desk_id):
