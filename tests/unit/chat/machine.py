@@ -1,0 +1,167 @@
+"""The machine: random lives of sessions on real handlers and relays, any number of which die on the way, held against the model.
+
+Some replicas of chat share stores, broker and peers. A step turns the clock, starts commands and deadlines at the same moment at any
+replica, lets a replica die in the middle, and waits until all is told and said. Then each new entry of the logs is done once more by the
+model, which must accept it and come to the same state; each refusal must be the model's at some moment of the step; and nothing that is
+owed may be left. Who gets no answer sends the same command again, as pages do.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from typing import Any
+
+from servicekit.errors import Unavailable
+from servicekit.metrics import Metrics
+from services.chat.domain.hours import OfficeHours, WeeklySpan
+from services.chat.domain.limits import Limits
+from services.chat.domain.session import ChatSession
+from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode, JoinPolicy
+from services.chat.handlers import Handlers, Ports, build
+from services.chat.outbound.log_to_kafka import LogToKafka
+from services.chat.outbound.public_holidays import PublicHolidays
+from tests.fakes.chat.desk import DESK, Desk
+from tests.fakes.clock import TurnedClock
+from tests.unit.chat import model
+from tests.unit.chat.machine_book import Book
+from tests.unit.chat.machine_commands import Asked, Told, ask
+from tests.unit.chat.machine_line import Line
+
+# Open on Sundays only, and no machine lives that long.
+SHUT = OfficeHours("UTC", (WeeklySpan(7, 0, 1440),))
+
+
+class Replica:
+    def __init__(self, world: "World") -> None:
+        self.line, desk, stores = Line(), world.desk, world.stores
+        to, metrics = self.line.to, Metrics("chat")
+        log, sessions, publisher = to(stores.log()), to(stores.sessions), to(stores.publisher)
+        self.relay = LogToKafka(
+            log, sessions, publisher, self._next_due, world.clock, metrics, self.line, sweep_seconds=world.sweep_seconds
+        )
+        facts = (desk.directory, to(desk.tickets), to(desk.presence), to(desk.settings), PublicHolidays())
+        ports = Ports(log, self.relay, to(stores.claims), sessions, *facts)
+        self.chats: Handlers = build(ports, clock=world.clock, faults=self.line, limits=Limits())
+
+    async def _next_due(self, session: ChatSession) -> Any:
+        return await self.chats.deadlines.next_due(session)
+
+
+class World:
+    """Two replicas at any time, whichever they are. `stores`: FakeStores, or what does the same on a real store."""
+
+    sweep_seconds = 0.2
+
+    def __init__(self, stores: Any, clock: TurnedClock) -> None:
+        self.stores, self.clock, self.desk = stores, clock, Desk(clock)
+        self.replicas: list[Replica] = []
+        self.single = self.always = self.shut = self.refuse = False
+        self.book = Book()
+        self._number, self._dead = 0, list[Replica]()
+
+    async def living(self, number: int) -> Replica:
+        """That replica, or the one started in its place."""
+        number %= 2
+        while len(self.replicas) < 2:
+            self.replicas.append(await self._started())
+        if self.replicas[number].line.died.is_set():
+            self._dead.append(self.replicas[number])
+            self.replicas[number] = await self._started()
+        return self.replicas[number]
+
+    async def _started(self) -> Replica:
+        replica = Replica(self)
+        await replica.relay.start()
+        return replica
+
+    @property
+    def facts(self) -> model.Facts:
+        known = {id: (fact.state, fact.since or self.clock.now()) for id, fact in self.desk.presence.facts.items()}
+        return model.Facts(self.clock.now(), known, self.single, self.always, self.shut, self.refuse)
+
+    def is_now(self, who: str, state: str) -> None:
+        """Presence as presence itself would tell it."""
+        if self.desk.presence.facts[who].state != state:
+            self.desk.presence.set(who, state, self.clock.now())
+
+    async def set(self, word: str) -> None:
+        """One of the desk's settings the other way round; every replica hears of it."""
+        setattr(self, word, not getattr(self, word))
+        self.desk.settings.desks[DESK] = ChatSettings(
+            join_policy=JoinPolicy.SINGLE_THEN_INVITE if self.single else JoinPolicy.OPEN,
+            customer_leave=CustomerLeave.ALWAYS if self.always else CustomerLeave.WHEN_OFFERED,
+            hours_mode=HoursMode.REFUSE if self.refuse else HoursMode.NOTICE,
+            hours=SHUT if self.shut else None,
+        )
+        for number in (0, 1):
+            await (await self.living(number)).chats.deadlines.reschedule(DESK)
+        await self.step()
+
+    async def step(self, asked: Sequence[Asked] = (), seconds: float = 0, firing: int = 0, fuse: int = 0) -> list[Told]:
+        """`firing`: how many replicas look after deadlines meanwhile. `fuse`: when the first replica dies, 0 = it does not."""
+        self.clock.set_forward(seconds)
+        (await self.living(0)).line.fuse = fuse
+        named = [self._named(one) for one in asked]
+        commands = [self.told(one) for one in named]
+        timers = [self._until_done(number, lambda replica: self._fire_all(replica), False) for number in range(firing)]
+        told: list[Any] = await asyncio.gather(*commands, *timers)
+        self.replicas[0].line.fuse = 0
+        for number in (1, 0):
+            await self._said()
+            await self._fire_all(await self.living(number))
+        await self._said()
+        await self._check(list(zip(named, told, strict=False)))
+        return told[: len(named)]
+
+    def _named(self, asked: Asked) -> Asked:
+        if asked.id:
+            return asked
+        self._number += 1
+        named = replace(asked, id=f"k{self._number}")
+        self.book.issued[asked.who, named.id] = named
+        return named
+
+    async def told(self, asked: Asked) -> Told:
+        return await self._until_done(asked.replica, lambda replica: ask(replica.chats, asked), True)  # type: ignore[no-any-return]
+
+    async def _until_done(self, number: int, work: Callable[[Replica], Coroutine[Any, Any, Any]], again: bool) -> Any:
+        """Also in the next replica's hands, when the one dies over it or does not know what became of it."""
+        for _ in range(5):
+            replica = await self.living(number)
+            task, death = asyncio.create_task(work(replica)), asyncio.create_task(replica.line.died.wait())
+            await asyncio.wait({task, death}, return_when=asyncio.FIRST_COMPLETED)
+            death.cancel()
+            if not task.done():
+                task.cancel()
+                if not again:
+                    return None
+            elif not isinstance(task.exception(), Unavailable):
+                return task.result()
+            number += 1
+        raise AssertionError("five times no answer")
+
+    async def _fire_all(self, replica: Replica) -> None:
+        for _ in range(50):
+            due = await self.stores.sessions.due(self.clock.now(), 100)
+            if not due:
+                return
+            for desk_id, session_id in due:
+                await replica.chats.deadlines.fire(desk_id, session_id)
+            await self._said()
+        raise AssertionError("what is due never ends")
+
+    async def _said(self) -> None:
+        for number in (0, 1):
+            await self.living(number)
+        for _ in range(1000):
+            if await self.stores.settled():
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError("some entries are never said")
+
+    async def _check(self, told: Sequence[tuple[Asked, Told]]) -> None:
+        logs, facts = await self.stores.entries(DESK), self.facts
+        lists = {id: await self.stores.projected(id) for id, log in logs.items() if len(log) > len(self.book.logs.get(id, ()))}
+        moments = self.book.check(logs, lists, self.stores.topic.said, facts)
+        for asked, answer in told:
+            self.book.explain(asked, answer, moments, facts)

@@ -1,0 +1,142 @@
+"""What the machine knows by now of every session, and how it is held against the model."""
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+
+from services.chat.domain import chain
+from services.chat.domain.entry import Entry
+from services.chat.domain.events import TicketWished
+from services.chat.domain.session import ChatSession, session_of
+from tests.unit.chat import model
+from tests.unit.chat.machine_commands import HEARD, KINDS, OPENING, Asked, Told
+
+Moments = Mapping[str, list[model.Chat]]
+
+
+class Book:
+    """`issued`: each command by who and id. `first`: what was written, with what its sender was told."""
+
+    def __init__(self) -> None:
+        self.issued: dict[tuple[str, str], Asked] = {}
+        self.first: list[tuple[Asked, Told]] = []
+        self.logs: dict[str, list[Entry]] = {}
+        self.models: dict[str, model.Chat] = {}
+
+    def choose(self, number: int, sensible: bool, facts: model.Facts) -> Asked:
+        """What somebody might ask for now; sensible: what the model would accept. Of old sessions nobody asks any more."""
+        opening = [Asked(*kind) for kind in KINDS if kind[1] in OPENING]
+        asked = [Asked(*kind, session_id) for session_id in list(self.models)[-3:] for kind in KINDS if kind[1] not in OPENING]
+        alive = sum(chat.status in ("waiting", "handled") for chat in self.models.values())
+        some = asked if sensible and alive > 1 else opening + asked
+        turned = (some[(number + 7 * step) % len(some)] for step in range(len(some)))
+        return next((one for one in turned if not sensible or self._accepted(one, facts)), some[number % len(some)])
+
+    def _accepted(self, asked: Asked, facts: model.Facts) -> bool:
+        if asked.act in OPENING:
+            return _outcome(model.opened, asked.who, asked.act, asked.about, facts) == "accepted"
+        chat = self.models[asked.session_id]
+        if asked.act in HEARD:
+            return chat.link == "pending" if asked.act == "linked" else chat.lone and asked.who in chat.inside
+        return _outcome(model.do, copy(chat), asked.who, asked.act, asked.about, facts) == "accepted"
+
+    def check(
+        self,
+        logs: Mapping[str, list[Entry]],
+        lists: Mapping[str, ChatSession | None],
+        said: Mapping[str, Sequence[int]],
+        facts: model.Facts,
+    ) -> Moments:
+        """Takes in what the logs have by now, with what the lists and the topic tell. Answers how each chat stood during the step."""
+        moments = {id: [copy(chat)] for id, chat in self.models.items()}
+        for session_id, log in logs.items():
+            old = self.logs.get(session_id, [])
+            if len(log) == len(old):
+                continue
+            assert log[: len(old)] == old, "what was written has changed"
+            _check_log(log, said.get(session_id, ()))
+            for entry in log[len(old) :]:
+                self._replay(session_id, entry, log, facts)
+                if session_id in self.models:
+                    moments.setdefault(session_id, []).append(copy(self.models[session_id]))
+            assert lists[session_id] == session_of(log), "the lists tell something else"
+            self.logs[session_id] = list(log)
+        holders = [(chat.customer, chat.ticket) for chat in self.models.values() if chat.one_of_a_kind]
+        assert len(holders) == len(set(holders)), "two active chats"
+        owed = {id: kinds for id, chat in self.models.items() if (kinds := model.due(chat, facts))}
+        assert not owed, f"left undone: {owed}"
+        return moments
+
+    def _replay(self, session_id: str, entry: Entry, log: list[Entry], facts: model.Facts) -> None:
+        assert entry.at == facts.now
+        chat = self.models.get(session_id)
+        if entry.kind == "void":
+            assert len(log) == 1
+            return
+        if chat is None:
+            asked = self.issued[entry.by.id, entry.command_id]
+            chat = self.models[session_id] = model.opened(entry.by.id, asked.act, asked.about, facts)
+        elif entry.kind == "deadline":
+            kind = entry.command_id.split(":")[1]
+            seen_back = kind == "returned" and any(facts.states[person][0] != "offline" for person in chat.engineers)
+            assert seen_back or kind in model.due(chat, facts), f"{kind} is not due"
+            model.happens(chat, kind, facts)
+        elif entry.kind in ("ticket_linked", "returned"):
+            assert chat.link == "pending" if entry.kind == "ticket_linked" else chat.lone
+            model.happens(chat, entry.kind, facts)
+        else:
+            asked = self.issued[entry.by.id, entry.command_id]
+            assert asked.session_id == session_id
+            assert model.do(chat, entry.by.id, asked.act, asked.about, facts), "written, although nothing followed"
+        after = session_of(log[: entry.revision])
+        assert after is not None and _seen(after) == _wanted(chat)
+
+    def explain(self, asked: Asked, told: Told, moments: Moments, facts: model.Facts) -> None:
+        """What was told was so at some moment of the step."""
+        log = self.logs.get(told.session_id, [])
+        if asked.act in HEARD:
+            assert told.code in ("", "session_not_found")
+        elif told.revision:
+            entry = log[told.revision - 1]
+            assert (entry.by.id, entry.command_id) == (asked.who, asked.id), "not its own first result"
+        elif told.existing:
+            claim = (asked.who, asked.about if asked.act == "request" else "")
+            assert any(chat.one_of_a_kind and (chat.customer, chat.ticket) == claim for chat in moments[told.session_id])
+        elif asked.act in OPENING:
+            assert told.code == _outcome(model.opened, asked.who, asked.act, asked.about, facts)
+        elif asked.session_id not in moments:
+            assert told.code in ("session_not_found", "wrong_side")
+        else:
+            outcomes = [_outcome(model.do, copy(chat), asked.who, asked.act, asked.about, facts) for chat in moments[asked.session_id]]
+            assert (told.code or "nothing") in outcomes, f"{asked}: {told}, but {outcomes}"
+        if told.revision and (asked, told) not in self.first:
+            self.first.append((asked, told))
+
+
+def _check_log(log: list[Entry], said: Sequence[int]) -> None:
+    assert [entry.revision for entry in log] == list(range(1, len(log) + 1)), "a gap"
+    assert chain.verify(log) == len(log), "the chain is broken"
+    assert sum(isinstance(event, TicketWished) for entry in log for event in entry.events) <= 1, "two logs wished"
+    newest = 0
+    for revision in said:
+        assert revision <= newest + 1, "the topic shows n+1 before n"
+        newest = max(newest, revision)
+    assert newest == len(log), "the topic lacks an entry"
+
+
+def _outcome(act: Callable[..., object], *args: object) -> str:
+    try:
+        return "accepted" if act(*args) else "nothing"
+    except model.No as refused:
+        return str(refused)
+
+
+def _seen(session: ChatSession) -> tuple[object, ...]:
+    closer = session.close_record.by.id if session.close_record else ""
+    inside, invited = ([person.id for person in people] for people in (session.participants, session.invited))
+    taken_by = session.taken_by.id if session.taken_by else ""
+    past = [str(status) for status in session.past_statuses]
+    return (session.status, past, inside, invited, taken_by, session.offer, session.unattended, closer, session.ticket_link)
+
+
+def _wanted(chat: model.Chat) -> tuple[object, ...]:
+    return (chat.status, chat.past, chat.inside, chat.invited, chat.taken_by, chat.offer, chat.lone, chat.closer, chat.link)

@@ -1,0 +1,101 @@
+"""What people ask of chat in the machine, and what they are told."""
+
+from dataclasses import dataclass
+
+from servicekit.errors import TypedError, Unavailable
+from services.chat.domain.conversation import JoinMode, PushAnswer
+from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
+from services.chat.domain.errors import ChatError
+from services.chat.domain.events import CallbackWish, NewTicket
+from services.chat.domain.people import Viewer
+from services.chat.handlers import Handlers
+from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, SAM, ZOE
+
+PEOPLE: dict[str, Viewer] = {viewer.person.id: viewer for viewer in (AVA, SAM, BO, MIA, LEO, ZOE)}
+OPENING = ("request", "callback", "push")
+HEARD = ("linked", "back")  # from tickets and from presence
+ACTS: dict[str, dict[str, list[str]]] = {
+    "request": {"mia": ["", "t-vpn", "t-old", "t-move"], "leo": ["", "t-vpn"], "zoe": ["", "t-move"]},
+    "callback": {"mia": [""], "leo": [""]},
+    "push": {"ava": ["t-vpn", "t-move", "t-old"], "bo": ["t-vpn", "t-move"]},
+    "invite": {"ava": ["sam", "bo"], "sam": ["ava", "bo"]},
+    "end": {who: ["own", "none", "create"] for who in ("ava", "sam", "bo")},
+    **{act: {who: [""] for who in ("ava", "sam", "bo")} for act in ("take", "also", "close", "amend", "withdraw")},
+    **{act: {who: [""] for who in ("mia", "leo", "zoe")} for act in ("call_back", "accept", "decline")},
+    **{act: {who: [""] for who in ("mia", "leo", "zoe", "ava", "sam", "bo")} for act in ("post", "leave")},
+    "linked": {"tickets": [""]},
+    "back": {"ava": [""], "sam": [""]},
+}
+KINDS = [(who, act, about) for act, people in ACTS.items() for who, abouts in people.items() for about in abouts]
+BY_CHAT = CallbackWish(by_chat=True)
+ENDINGS: dict[str, Ending] = {"own": OwnTicket(), "none": NoTicket(), "create": NewTicket("service-desk", "Fire", "normal")}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`about`: a ticket, an engineer or an ending. `id` empty: a new one."""
+
+    who: str
+    act: str
+    about: str = ""
+    session_id: str = "none"
+    replica: int = 0
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """`code` empty: accepted. `revision` 0: nothing was written for it."""
+
+    session_id: str = ""
+    code: str = ""
+    revision: int = 0
+    existing: bool = False
+
+
+async def ask(chats: Handlers, asked: Asked) -> Told:
+    try:
+        return await _asked(chats, asked)
+    except Unavailable:
+        raise
+    except (ChatError, TypedError) as refused:
+        return Told(code=refused.code)
+
+
+async def _asked(chats: Handlers, asked: Asked) -> Told:
+    viewer, id, session_id, talk = PEOPLE.get(asked.who, AVA), asked.id, asked.session_id, chats.conversation
+    match asked.act:
+        case "request":
+            opened = await chats.opening.request_chat(viewer, id, "Fire", asked.about)
+        case "callback":
+            opened = await chats.opening.open_callback(viewer, id, "Fire", BY_CHAT)
+        case "push":
+            opened = await chats.opening.push_chat(viewer, id, asked.about, "")
+        case "post":
+            outcome = await talk.post_message(viewer, session_id, id, "Hello")
+            return Told(session_id, revision=outcome.revision)
+        case "take" | "also":
+            answer = await talk.join(viewer, session_id, id, JoinMode(asked.act))
+        case "leave":
+            answer = await talk.leave(viewer, session_id, id)
+        case "call_back":
+            answer = await talk.ask_callback(viewer, session_id, id, BY_CHAT)
+        case "accept" | "decline" | "withdraw":
+            answer = await talk.answer_push(viewer, session_id, id, PushAnswer(asked.act))
+        case "invite":
+            answer = await talk.invite(viewer, session_id, id, asked.about)
+        case "end":
+            answer = await chats.ending.complete(viewer, session_id, id, ENDINGS[asked.about])
+        case "close":
+            answer = await chats.ending.complete(viewer, session_id, id, ClosingNote("Done"))
+        case "amend":
+            answer = await chats.ending.amend(viewer, session_id, id, f"Done {id}")
+        case "linked":
+            await chats.ending.ticket_linked(DESK, session_id, "t-new", 12)
+            return Told(session_id)
+        case "back":
+            await chats.deadlines.person_is_back(DESK, asked.who)
+            return Told(session_id)
+    if asked.act in OPENING:
+        return Told(opened.session.id, revision=1 if opened.opened else 0, existing=not opened.opened)
+    return Told(session_id, revision=answer.entries[0].revision if answer.entries else 0)

@@ -1,0 +1,183 @@
+"""What the machine's replicas run on: a line to everything outside that can be cut for good, and a loop whose waiting takes no time."""
+
+import asyncio
+import inspect
+import selectors
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from parley.chat.v1 import chat_pb2 as pb
+from servicekit.kafka_records import Record
+from services.chat.domain.entry import Entry
+from services.chat.domain.session import ChatSession
+from services.chat.outbound.documents import entry_id
+from services.chat.outbound.mongo_session_log import Unpublished
+from tests.fakes.chat.lists import FakeClaims, FakeSessions
+from tests.fakes.chat.session_log import FakeSessionLog
+
+Port = TypeVar("Port")
+
+
+class Line:
+    """A process's line to stores, broker and peers. It dies at the `fuse`-th end of the line from now: before a call is made, or after
+    it had its effect and before the answer. Whatever calls from then on gets no answer, which is all that a kill -9 is to others."""
+
+    def __init__(self) -> None:
+        self.fuse, self.died = 0, asyncio.Event()
+        self._never: list[asyncio.Future[None]] = []
+
+    def to(self, port: Port) -> Port:
+        """The port as this process reaches it."""
+        return _Reached(port, self)  # type: ignore[return-value]
+
+    def cut(self) -> None:
+        self.died.set()
+
+    async def end(self) -> None:
+        """One end of the line."""
+        if self.fuse:
+            self.fuse -= 1
+            if self.fuse == 0:
+                self.cut()
+        if self.died.is_set():
+            self._never.append(asyncio.get_running_loop().create_future())
+            await self._never[-1]
+
+    async def reached(self, point: str) -> None:
+        """The port Faults: the dead reach nothing."""
+        await self.end()
+
+
+class _Reached:
+    def __init__(self, port: object, line: Line) -> None:
+        self._port, self._line, self._tasks = port, line, set[asyncio.Task[None]]()
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+        if name == "append":
+            return self._append
+        return self._call(method) if inspect.iscoroutinefunction(method) else method
+
+    def _call(self, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def call(*args: Any) -> Any:
+            await self._line.end()
+            answer = await method(*args)
+            await self._line.end()
+            return answer
+
+        return call
+
+    def _append(self, entry: Entry) -> "asyncio.Future[None]":
+        told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        task = asyncio.get_running_loop().create_task(self._appended(entry, told))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return told
+
+    async def _appended(self, entry: Entry, told: "asyncio.Future[None]") -> None:
+        await self._line.end()
+        fate = self._port.append(entry)  # type: ignore[attr-defined]
+        await asyncio.wait([fate])
+        error = fate.exception()
+        await self._line.end()
+        if error is not None:
+            told.set_exception(error)
+        else:
+            told.set_result(None)
+
+
+class MarkedLog(FakeSessionLog):
+    """The log as the relay needs it besides: what was not said yet is marked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.marks: dict[str, Unpublished] = {}
+
+    def insert(self, entry: Entry) -> None:
+        super().insert(entry)
+        self.marks[entry_id(entry.session_id, entry.revision)] = Unpublished(entry.desk_id, entry.session_id, entry.revision)
+
+    async def unpublished_of(self, desk_id: str, session_id: str, up_to: int) -> list[int]:
+        return [one.revision for one in self.marks.values() if one.session_id == session_id and one.revision <= up_to]
+
+    async def some_unpublished(self, limit: int, after_id: str = "") -> list[Unpublished]:
+        return [self.marks[id] for id in sorted(self.marks) if id > after_id][:limit]
+
+    async def mark_published(self, entries: Sequence[tuple[str, int]]) -> None:
+        for session_id, revision in entries:
+            self.marks.pop(entry_id(session_id, revision), None)
+
+
+class Projection(FakeSessions):
+    async def project(self, sessions: Sequence[tuple[ChatSession, datetime | None]]) -> None:  # type: ignore[override]
+        for session, due in sessions:
+            super().project(session, due)
+
+
+class Topic:
+    """The broker's side of a publisher: what was said of each session, in order."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, list[int]] = {}
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        for record in records:
+            self.said.setdefault(record.key, []).append(pb.SessionChanged.FromString(record.value).entry.revision)
+
+
+class FakeStores:
+    """One database and one broker, in memory."""
+
+    def __init__(self) -> None:
+        self._log, self.claims, self.sessions, self.topic = MarkedLog(), FakeClaims(), Projection(), Topic()
+
+    def log(self) -> MarkedLog:
+        """As one process has it."""
+        return self._log
+
+    @property
+    def publisher(self) -> Topic:
+        return self.topic
+
+    def hiccup(self, error: Exception, written: bool) -> None:
+        """The next entry's sender is told `error`, whether or not it was written."""
+        (self._log.unknown if written else self._log.fails).append(error)
+
+    def well_again(self) -> None:
+        self._log.unknown.clear()
+        self._log.fails.clear()
+
+    async def entries(self, desk_id: str) -> dict[str, list[Entry]]:
+        """Every session's log."""
+        return {session_id: list(log) for (desk, session_id), log in self._log.entries.items() if desk == desk_id and log}
+
+    async def projected(self, session_id: str) -> ChatSession | None:
+        known = self.sessions.known.get(session_id)
+        return known[0] if known else None
+
+    async def settled(self) -> bool:
+        """Everything has been said and projected."""
+        return not self._log.marks
+
+
+class _Jumping(selectors.SelectSelector):
+    """Instead of waiting, it counts the time that it would have waited."""
+
+    jumped = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        assert timeout is not None, "everybody waits for somebody else"
+        self.jumped += max(timeout, 0.0)
+        return super().select(0)
+
+
+class JumpingLoop(asyncio.SelectorEventLoop):
+    """A loop on which sleeping takes no time: fit for whatever needs no network."""
+
+    def __init__(self) -> None:
+        self._skipping = _Jumping()
+        super().__init__(self._skipping)
+
+    def time(self) -> float:
+        return self._skipping.jumped

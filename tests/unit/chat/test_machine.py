@@ -1,0 +1,102 @@
+"""Random lives of sessions, with races, clock jumps and crashes, against the model (machine.py says how, model.py what must hold)."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
+from servicekit.errors import Unavailable
+from tests.fakes.clock import TurnedClock
+from tests.unit.chat.machine import World
+from tests.unit.chat.machine_commands import Asked
+from tests.unit.chat.machine_line import FakeStores, JumpingLoop
+
+# `make test` lives 200 lives; the profile "long" as many as it says.
+LIVES = settings(max_examples=max(200, settings().max_examples), stateful_step_count=30, suppress_health_check=list(HealthCheck))
+
+# Which of what might be asked now, whether it must make sense, and at which replica.
+ASKED = st.tuples(st.integers(0, 400), st.integers(0, 5).map(bool), st.integers(0, 1))
+Drawn = tuple[int, bool, int]
+FUSES = st.integers(0, 60)
+SPANS = st.sampled_from([1, 31, 41, 119, 121, 301, 3601])
+
+
+class Lives(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = JumpingLoop()
+        self.stores = FakeStores()
+        self.world = World(self.stores, TurnedClock())
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.loop.run_until_complete(work)
+
+    def asked(self, drawn: list[Drawn]) -> list[Asked]:
+        book, facts = self.world.book, self.world.facts
+        return [replace(book.choose(number, sensible, facts), replica=replica) for number, sensible, replica in drawn]
+
+    @rule(asked=ASKED)
+    def someone_acts(self, asked: Drawn) -> None:
+        self.run(self.world.step(self.asked([asked])))
+
+    @rule(asked=st.lists(ASKED, min_size=2, max_size=4), fuse=FUSES)
+    def several_act_at_once_and_a_replica_may_die_over_it(self, asked: list[Drawn], fuse: int) -> None:
+        self.run(self.world.step(self.asked(asked), fuse=fuse))
+
+    @rule(seconds=SPANS, asked=st.lists(ASKED, max_size=2), fuse=FUSES)
+    def time_passes_and_both_replicas_look_after_deadlines(self, seconds: int, asked: list[Drawn], fuse: int) -> None:
+        self.run(self.world.step(self.asked(asked), seconds, firing=2, fuse=fuse))
+
+    @rule(asked=ASKED, written=st.booleans())
+    def the_store_does_not_say_what_became_of_a_command(self, asked: Drawn, written: bool) -> None:
+        self.stores.hiccup(Unavailable("The store is away."), written)
+        self.run(self.world.step(self.asked([asked])))
+        self.stores.well_again()
+
+    @rule(who=st.sampled_from(["mia", "zoe", "ava", "sam"]), state=st.sampled_from(["online", "away", "offline"]))
+    def somebody_comes_or_goes(self, who: str, state: str) -> None:
+        self.world.is_now(who, state)
+
+    @rule(seconds=SPANS, side=st.sampled_from([("ava", "sam", "bo"), ("mia", "leo", "zoe")]))
+    def one_side_goes_home(self, seconds: int, side: tuple[str, ...]) -> None:
+        for who in side:
+            self.world.is_now(who, "offline")
+        self.run(self.world.step([], seconds, firing=1))
+
+    @rule(word=st.sampled_from(["single", "always", "shut", "refuse"]))
+    def the_desk_decides_otherwise(self, word: str) -> None:
+        self.run(self.world.set(word))
+
+    @precondition(lambda self: self.world.book.first)
+    @rule(which=st.integers(0, 20), replica=st.integers(0, 1))
+    def a_command_is_repeated_and_has_its_first_result(self, which: int, replica: int) -> None:
+        asked, first = self.world.book.first[-1 - which % len(self.world.book.first)]
+        (again,) = self.run(self.world.step([replace(asked, replica=replica)]))
+        assert again == first
+
+    @precondition(lambda self: self.world.book.first)
+    @rule(which=st.integers(0, 20))
+    def a_command_id_is_used_for_something_else_in_vain(self, which: int) -> None:
+        asked, first = self.world.book.first[-1 - which % len(self.world.book.first)]
+        other = Asked(asked.who, "leave" if asked.act == "post" else "post", id=asked.id, session_id=first.session_id)
+        assert self.run(self.world.told(other)).code == "command_id_reused"
+        self.run(self.world.step())
+
+    def teardown(self) -> None:
+        self.run(_end())
+        self.loop.close()
+
+
+async def _end() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+def test_no_life_breaks_a_rule_whoever_races_and_whatever_dies() -> None:  # spec 2.3, 3.3, 3.5, 3.7, 3.8, 3.13, 4.2
+    run_state_machine_as_test(Lives, settings=LIVES)
