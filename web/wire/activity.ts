@@ -1,5 +1,16 @@
 const SIGNS = ["pointerdown", "pointermove", "keydown", "touchstart", "wheel", "focus"] as const;
 const AT_MOST_EACH = 10_000;
+const INSTALLED = "(display-mode: standalone), (display-mode: window-controls-overlay), (display-mode: minimal-ui)";
+/** The least that browsers allow: so long nobody touched the machine before they call it idle. */
+const IDLE_AFTER = 60_000;
+
+/** What of the browser's IdleDetector is used; TypeScript's DOM does not know it. */
+interface IdleDetector extends EventTarget {
+  readonly userState: "active" | "idle" | null;
+  readonly screenState: "locked" | "unlocked" | null;
+  start(options: { threshold: number; signal: AbortSignal }): Promise<void>;
+}
+type MakeIdleDetector = new () => IdleDetector;
 
 /** Reports that the person is there, the first sign at once and then at most each 10 s (spec 1.5); returns how to stop. */
 export function reportActivity(report: () => boolean): () => void {
@@ -9,7 +20,55 @@ export function reportActivity(report: () => boolean): () => void {
     if (now - reportedAt >= AT_MOST_EACH && report()) reportedAt = now;
   };
   for (const name of SIGNS) addEventListener(name, sign, { passive: true, capture: true });
+  const forgetSystem = watchSystem(sign);
   return () => {
     for (const name of SIGNS) removeEventListener(name, sign, { capture: true });
+    forgetSystem();
+  };
+}
+
+/**
+ * In an installed app whose person allowed it, work in any other window counts as well: a sign when the system becomes active and each 10 s
+ * while it is; none while it is idle or its screen is locked. Whoever allows or forbids it later is heeded at once.
+ */
+function watchSystem(sign: () => void): () => void {
+  const Detector = (globalThis as { IdleDetector?: MakeIdleDetector }).IdleDetector;
+  if (!Detector || !matchMedia(INSTALLED).matches) return () => undefined;
+  const stopped = new AbortController();
+  let forget = (): void => undefined;
+
+  const follow = (permission: PermissionStatus): void => {
+    forget();
+    if (permission.state === "granted" && !stopped.signal.aborted) forget = signsOf(new Detector(), sign);
+  };
+  navigator.permissions.query({ name: "idle-detection" as PermissionName }).then(
+    (permission) => {
+      permission.addEventListener("change", () => follow(permission), { signal: stopped.signal });
+      follow(permission);
+    },
+    // A browser that has the one and not the other: the page's own events are what there is.
+    () => undefined,
+  );
+  return () => {
+    stopped.abort();
+    forget();
+  };
+}
+
+function signsOf(detector: IdleDetector, sign: () => void): () => void {
+  const stopped = new AbortController();
+  let pulse: ReturnType<typeof setInterval> | undefined;
+  const changed = (): void => {
+    clearInterval(pulse);
+    if (detector.userState !== "active" || detector.screenState === "locked") return;
+    sign();
+    pulse = setInterval(sign, AT_MOST_EACH);
+  };
+  detector.addEventListener("change", changed, { signal: stopped.signal });
+  // A policy of the machine may forbid it all the same, and stopping before it has started is refused too.
+  detector.start({ threshold: IDLE_AFTER, signal: stopped.signal }).catch(() => undefined);
+  return () => {
+    stopped.abort();
+    clearInterval(pulse);
   };
 }
