@@ -13,9 +13,12 @@ from stack.people import make_demo_desk
 from stack.services import Stack
 from stack.setup.programs import find_chromium
 from tests.e2e.line import Line
+from tests.e2e.own_desk import OwnDesk
 
 ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
 ARGS += ["--no-first-run", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+
+PUSH_EXPIRES_AFTER = 10
 
 expect.set_options(timeout=10_000)
 
@@ -27,7 +30,9 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("parley"), env={"PARLEY_TICKETS_TRIAL": "true"}) as stack:
+    # Long enough to answer a push chat on a busy machine, short enough to wait for its end.
+    env = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_CHAT_PUSH_EXPIRES_AFTER": str(PUSH_EXPIRES_AFTER)}
+    with Stack(tmp_path_factory.mktemp("parley"), env=env) as stack:
         # Playwright's own loop runs in this thread already.
         with ThreadPoolExecutor(1) as other_thread:
             other_thread.submit(asyncio.run, make_demo_desk(stack)).result()
@@ -66,6 +71,19 @@ def sign_in(browser: Browser, stack: Stack) -> Iterator[SignIn]:
     for context in contexts:
         context.close()
     assert problems == []
+
+
+@pytest.fixture(scope="module")
+def desk_of_the_module(request: pytest.FixtureRequest, stack: Stack, browser: Browser) -> OwnDesk:
+    return OwnDesk(stack, browser, request.module.__name__.rpartition("_")[2])
+
+
+@pytest.fixture
+def desk(desk_of_the_module: OwnDesk) -> Iterator[OwnDesk]:
+    """One for the stories of a file, whose settings don't contradict each other; each has customers of its own."""
+    yield desk_of_the_module
+    desk_of_the_module.close_pages()
+    assert desk_of_the_module.problems == []
 
 
 @pytest.fixture

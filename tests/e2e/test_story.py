@@ -4,52 +4,14 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import SignIn
 from tests.e2e.line import Line
+from tests.e2e.screens import alert_card, chat_window, close_up, end_chat, messages, start_chat, write
 
 Shoot = Callable[[Page, str], None]
 JOINED_FIRST = re.compile("joined first")
-
-
-def start_chat(portal: Page, text: str) -> Locator:
-    """Asks for help on the request page; answers the chat window."""
-    portal.get_by_role("link", name="Request support").first.click()
-    portal.get_by_role("textbox", name="How can we help?").fill(text)
-    portal.get_by_role("button", name="Start chat").click()
-    return chat_window(portal, text)
-
-
-def chat_window(page: Page, title: str) -> Locator:
-    return page.get_by_role("region", name=f"Chat: {title}")
-
-
-def alert_card(tech: Page, title: str) -> Locator:
-    return tech.get_by_role("region", name="Chat alerts").get_by_role("article", name=title)
-
-
-def write(window: Locator, text: str) -> None:
-    window.get_by_role("textbox", name="Message").fill(text)
-    window.get_by_role("textbox", name="Message").press("Enter")
-
-
-def messages(window: Locator) -> Locator:
-    return window.get_by_role("log", name="Messages")
-
-
-def end_chat(window: Locator) -> Locator:
-    """Opens the end dialog from the window's menu."""
-    window.get_by_role("button", name="Chat menu").click()
-    window.page.get_by_role("menuitem", name="End chat session").click()
-    return window.page.get_by_role("dialog", name="End chat session")
-
-
-def close_up(*windows: Locator) -> None:
-    for window in windows:
-        expect(messages(window)).to_contain_text("The chat session is now closed")
-        window.get_by_role("button", name="Leave", exact=True).last.click()
-        expect(window).to_have_count(0)
 
 
 def test_a_chat_becomes_a_ticket_with_its_log(

@@ -1,0 +1,87 @@
+"""A desk that a story has for itself, with settings of its own. Its people have other names than the demo desk's on the sign-in page."""
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from parley.tickets.v1 import directory_pb2 as directory
+from stack.people import EVERYTHING, upsert
+from stack.services import Stack
+
+Json = dict[str, Any]
+ENGINEERS = {"ines": ("Ines Vega", directory.ROLE_ADMIN), "tom": ("Tom Baker", directory.ROLE_ENGINEER)}
+CUSTOMERS = {"kim": "Kim Lund", "ray": "Ray Cole", "lea": "Lea Moss", "pia": "Pia Holt"}
+
+
+class OwnDesk:
+    """`desk.page("kim")` is a browser of that person's own. Ines is admin; the customers are of one company."""
+
+    def __init__(self, stack: Stack, browser: Browser, id: str) -> None:
+        self._stack, self._browser, self._id = stack, browser, id
+        self._contexts: list[BrowserContext] = []
+        self.problems: list[str] = []
+        with ThreadPoolExecutor(1) as other_thread:
+            other_thread.submit(asyncio.run, upsert(stack, self._entries())).result()
+
+    def page(self, word: str, path: str = "/", dark: bool = False, phone: bool = False) -> Page:
+        """Signed in and connected."""
+        size = {"width": 375, "height": 740} if phone else {"width": 1280, "height": 800}
+        context = self._browser.new_context(viewport=size, color_scheme="dark" if dark else "light", base_url=self._stack.http_url)  # type: ignore[arg-type]
+        context.set_default_timeout(20_000)
+        self._contexts.append(context)
+        headers = {"Origin": self._stack.http_url}
+        answer = context.request.post("/sign-in/api/sign-in", data={"personId": self._id_of(word)}, headers=headers)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.problems.append(f"{word}: {error}"))
+        page.goto(answer.json()["redirect"].rstrip("/") + path)
+        page.get_by_role("status").filter(has_text="Connected").first.wait_for(state="attached")
+        return page
+
+    def api(self, word: str, method: str, path: str, body: Json | None = None) -> Json:
+        """One call as that person; `path` below their app's /api."""
+        app = "tech" if word in ENGINEERS else "portal"
+        with httpx.Client(base_url=self._stack.http_url, headers={"Origin": self._stack.http_url}, timeout=20) as client:
+            client.post("/sign-in/api/sign-in", json={"personId": self._id_of(word)}).raise_for_status()
+            answer = client.request(method, f"/{app}/api{path}", json=body)
+            answer.raise_for_status()
+            found: Json = answer.json()
+            return found
+
+    def set(self, **changes: Any) -> None:
+        """Changes some of the desk's chat settings, in the words of proto JSON."""
+        now = self.api("ines", "GET", "/settings/chat")
+        body = {"settings": {**now["settings"], **changes}, "version": now["version"]}
+        self.api("ines", "PUT", "/settings/chat", body)
+
+    def ticket(self, word: str, summary: str) -> str:
+        """The id of a ticket that this customer writes."""
+        body = {"commandId": f"ticket-{summary}"[:64], "summary": summary}
+        return str(self.api(word, "POST", "/tickets", body)["ticket"]["id"])
+
+    def close_pages(self) -> None:
+        for context in self._contexts:
+            context.close()
+        self._contexts.clear()
+
+    def _id_of(self, word: str) -> str:
+        return f"{self._id}-{word}"
+
+    def _entries(self) -> Iterator[directory.DirectoryEntry]:
+        desk, board, company = self._id, self._id_of("board"), self._id_of("northwind")
+        yield directory.DirectoryEntry(desk=directory.Desk(id=desk, name="Story desk"))
+        yield directory.DirectoryEntry(board=directory.Board(id=board, desk_id=desk, name="Service desk"))
+        made = directory.Company(id=company, desk_id=desk, name="Northwind", default_board_id=board)
+        yield directory.DirectoryEntry(company=made)
+        for word, (name, role) in ENGINEERS.items():
+            person = directory.DirectoryPerson(id=self._id_of(word), desk_id=desk, name=name, trial=True)
+            person.kind, person.role = directory.PERSON_KIND_ENGINEER, role
+            person.access.CopyFrom(EVERYTHING)
+            yield directory.DirectoryEntry(person=person)
+        for word, name in CUSTOMERS.items():
+            person = directory.DirectoryPerson(id=self._id_of(word), desk_id=desk, name=name, trial=True, company_id=company)
+            person.kind = directory.PERSON_KIND_CUSTOMER
+            yield directory.DirectoryEntry(person=person)

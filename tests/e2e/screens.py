@@ -1,0 +1,60 @@
+"""Where things are on the screens: by the roles and names that stay."""
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def start_chat(portal: Page, text: str) -> Locator:
+    """Asks for help on the request page; answers the chat window."""
+    portal.get_by_role("link", name="Request support").first.click()
+    portal.get_by_role("textbox", name="How can we help?").fill(text)
+    portal.get_by_role("button", name="Start chat").click()
+    return chat_window(portal, text)
+
+
+def chat_window(page: Page, title: str) -> Locator:
+    return page.get_by_role("region", name=f"Chat: {title}")
+
+
+def alert_card(tech: Page, title: str) -> Locator:
+    return tech.get_by_role("region", name="Chat alerts").get_by_role("article", name=title)
+
+
+def session_card(tech: Page, tab: str, title: str) -> Locator:
+    """The card below a tab of the session manager, which is opened where it is not."""
+    sign = tech.get_by_role("complementary", name="Sessions").get_by_role("tab", name=tab)
+    if sign.get_attribute("aria-selected") != "true":
+        sign.click()
+    return tech.get_by_role("complementary", name="Sessions").get_by_role("article", name=title)
+
+
+def write(window: Locator, text: str) -> None:
+    window.get_by_role("textbox", name="Message").fill(text)
+    window.get_by_role("textbox", name="Message").press("Enter")
+
+
+def messages(window: Locator) -> Locator:
+    return window.get_by_role("log", name="Messages")
+
+
+def end_chat(window: Locator) -> Locator:
+    """Opens the end dialog from the window's menu."""
+    window.get_by_role("button", name="Chat menu").click()
+    window.page.get_by_role("menuitem", name="End chat session").click()
+    return window.page.get_by_role("dialog", name="End chat session")
+
+
+def close_up(*windows: Locator) -> None:
+    for window in windows:
+        expect(messages(window)).to_contain_text("The chat session is now closed")
+        window.get_by_role("button", name="Leave", exact=True).last.click()
+        expect(window).to_have_count(0)
+
+
+def close_with_note(card: Locator, note: str) -> None:
+    """Closes an abandoned session or a call-back from its card."""
+    card.get_by_role("button", name="End session").click()
+    dialog = card.page.get_by_role("dialog", name="Close session")
+    dialog.get_by_role("textbox", name="What was done?").fill(note)
+    dialog.get_by_role("button", name="Close session").click()
+    expect(dialog).to_have_count(0)
+    expect(card).to_have_count(0)

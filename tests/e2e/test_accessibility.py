@@ -1,0 +1,83 @@
+"""WCAG 2.2 AA as far as a program can tell, on the main screens in both themes, and the way by keyboard."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.own_desk import OwnDesk
+from tests.e2e.screens import alert_card, chat_window, end_chat, messages, session_card, start_chat
+
+AXE = Path("web/node_modules/axe-core/axe.min.js")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+CHECK = """rules => axe.run(document, { runOnly: rules, resultTypes: ["violations"] }).then(({ violations }) =>
+    violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map(node => node.target.join(" ")) })))"""
+
+
+def faults(page: Page) -> list[dict[str, Any]]:
+    """Also under the other theme, which differs in colours alone."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
+    found: list[dict[str, Any]] = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        found += [{"theme": theme, **fault} for fault in page.evaluate(CHECK, RULES)]
+    return found
+
+
+@pytest.mark.timeout(120)
+def test_the_screens_of_tech_and_portal_have_no_fault_that_axe_finds(desk: OwnDesk) -> None:
+    kim, ines = desk.page("kim", "/support"), desk.page("ines")
+    ticket = desk.ticket("ray", "Keyboard is missing a key")
+    sign_in = kim.context.new_page()
+    sign_in.goto("/sign-in")
+    expect(sign_in.get_by_role("region", name="Customers").get_by_role("button").first).to_be_visible()
+    assert faults(sign_in) == []
+    expect(kim.get_by_role("button", name="Call me back")).to_be_visible()
+    assert faults(kim) == []
+
+    title = "Which cable is it?"
+    at_kim = start_chat(kim, title)
+    expect(messages(at_kim)).to_contain_text(title)
+    expect(alert_card(ines, title)).to_be_visible()
+    expect(session_card(ines, "Waiting", title)).to_be_visible()
+    assert faults(ines) == []
+    alert_card(ines, title).get_by_role("button", name="Join").click()
+    expect(messages(at_kim)).to_contain_text("Ines Vega joined the chat")
+    assert faults(kim) == []
+    ines.goto(f"/tech/tickets/{ticket}")
+    expect(ines.get_by_role("list", name="Timeline")).to_be_visible()
+    assert faults(ines) == []
+    end_chat(chat_window(ines, title))
+    assert faults(ines) == []
+    ines.goto("/tech/settings")
+    ines.get_by_role("switch", name="The desk has office hours").check()
+    assert faults(ines) == []
+
+
+def test_everything_is_reached_by_keyboard_and_escape_leads_back(desk: OwnDesk) -> None:
+    ines = desk.page("ines")
+    ines.keyboard.press("Tab")
+    expect(ines.get_by_role("link", name="Skip to the page")).to_be_focused()
+    reached = []
+    for _ in range(6):
+        ines.keyboard.press("Tab")
+        reached.append(ines.evaluate("document.activeElement.textContent || document.activeElement.getAttribute('aria-label')"))
+        outline = ines.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none", f"no visible focus on {reached[-1]}"
+    assert "Tickets" in reached and "Settings" in reached
+
+    opener = ines.get_by_role("button", name="Keyboard shortcuts")
+    opener.focus()
+    ines.keyboard.press("Enter")
+    dialog = ines.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(dialog).to_be_visible()
+    ines.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(opener).to_be_focused()
+
+    ines.keyboard.press("Control+k")
+    ines.get_by_role("combobox", name="Type a command").fill("settings")
+    ines.keyboard.press("Enter")
+    expect(ines.get_by_role("heading", name="Settings", level=1)).to_be_visible()

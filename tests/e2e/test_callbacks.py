@@ -1,0 +1,83 @@
+"""Nobody comes: what the customer may do then, and what becomes of it at the desk."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.own_desk import OwnDesk
+from tests.e2e.screens import close_with_note, messages, session_card, start_chat
+
+NOBODY_FREE = "No engineer is free right now"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def five_seconds(desk_of_the_module: OwnDesk) -> None:
+    desk_of_the_module.set(noAnswerAfter=5)
+
+
+def ask_for_callback(portal: Page, phone: str) -> None:
+    dialog = portal.get_by_role("dialog", name="Call me back")
+    dialog.get_by_role("textbox", name="Phone number").fill(phone)
+    dialog.get_by_role("textbox", name="Note (optional)").fill("After two is best")
+    dialog.get_by_role("button", name="Request call back").click()
+
+
+def test_who_nobody_came_to_turns_the_chat_into_a_callback(desk: OwnDesk) -> None:  # spec 4.5, 4.10, 3.3, 4.11
+    kim, ines = desk.page("kim"), desk.page("ines")
+    title = "The till does not open"
+    at_kim = start_chat(kim, title)
+    expect(messages(at_kim)).to_contain_text(NOBODY_FREE)
+    expect(at_kim.get_by_role("button", name="Leave", exact=True)).to_be_visible()
+
+    at_kim.get_by_role("button", name="Call me back").click()
+    dialog = kim.get_by_role("dialog", name="Call me back")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    expect(messages(at_kim)).to_contain_text(NOBODY_FREE)
+    at_kim.get_by_role("button", name="Call me back").click()
+    ask_for_callback(kim, "12")
+    expect(dialog.get_by_role("textbox", name="Phone number")).to_have_attribute("aria-invalid", "true")
+    ask_for_callback(kim, "+44 20 7946 0101")
+    expect(dialog).to_have_count(0)
+    expect(messages(at_kim)).to_contain_text("A call back was requested")
+    expect(at_kim.get_by_role("button", name="Leave", exact=True)).to_have_count(0)
+
+    card = session_card(ines, "Callbacks", title)
+    expect(card.get_by_role("link", name="Call +442079460101")).to_have_attribute("href", "tel:+442079460101")
+    expect(card).to_contain_text("After two is best")
+    close_with_note(card, "Called; the drawer was locked")
+
+
+def test_a_callback_is_asked_for_on_the_request_page(desk: OwnDesk) -> None:  # spec 3.2, 4.10, 6.2
+    ray, ines = desk.page("ray", "/support"), desk.page("ines")
+    title = "New badge for the warehouse"
+    ray.get_by_role("textbox", name="How can we help?").fill(title)
+    ray.get_by_role("button", name="Call me back").click()
+    ray.get_by_role("dialog", name="Call me back").get_by_role("button", name="Add a time").click()
+    ask_for_callback(ray, "+442079460102")
+
+    expect(ray.get_by_role("region", name="Call-backs you asked for")).to_contain_text(title)
+    card = session_card(ines, "Callbacks", title)
+    expect(card.get_by_role("link", name="Call +442079460102")).to_be_visible()
+    expect(card).to_contain_text(re.compile(r"\d\d:00"))
+    close_with_note(card, "Badge ordered")
+
+
+def test_an_abandoned_chat_is_closed_with_a_note(desk: OwnDesk) -> None:  # spec 4.5, 4.11, 6.1, 6.3
+    lea, ines = desk.page("lea"), desk.page("ines")
+    title = "Screen flickers"
+    at_lea = start_chat(lea, title)
+    at_lea.get_by_role("button", name="Leave", exact=True).click()
+    expect(at_lea).to_have_count(0)
+
+    expect(ines.get_by_role("tab", name="Abandoned, 1")).to_be_visible()
+    card = session_card(ines, "Abandoned", title)
+    card.get_by_role("button", name="View session").click()
+    expect(messages(ines.get_by_role("region", name=f"Chat: {title}"))).to_contain_text("The customer left before anyone came")
+    card.get_by_role("button", name="End session").click()
+    dialog = ines.get_by_role("dialog", name="Close session")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    close_with_note(card, "Wrote an e-mail")
+    expect(ines.get_by_role("tab", name="Abandoned", exact=True)).to_be_visible()

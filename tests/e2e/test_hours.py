@@ -1,0 +1,31 @@
+"""Outside office hours, at a desk that is open on no day near this one."""
+
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import expect
+
+from tests.e2e.own_desk import OwnDesk
+from tests.e2e.screens import messages, session_card, start_chat
+
+
+def test_outside_office_hours_the_customer_learns_when_the_desk_opens(desk: OwnDesk) -> None:  # spec 4.6, 2.11, 3.3
+    opens = datetime.now(UTC) + timedelta(days=3)
+    span = {"day": opens.isoweekday(), "fromMinute": 540, "untilMinute": 1020}
+    hours = {"zone": "UTC", "spans": [span], "holidays": []}
+    desk.set(hours=hours)
+    kim, ines = desk.page("kim", "/support"), desk.page("ines")
+    when = f"We open {opens:%A}"
+    expect(kim.get_by_role("main")).to_contain_text(when)
+
+    at_kim = start_chat(kim, "Is anybody there?")
+    expect(messages(at_kim)).to_contain_text(when)
+    expect(at_kim.get_by_role("button", name="Call me back")).to_be_visible()
+    at_kim.get_by_role("button", name="I'll try later").click()
+    expect(at_kim).to_have_count(0)
+    expect(session_card(ines, "Abandoned", "Is anybody there?")).to_be_visible()
+
+    # The desk may also take no chats then.
+    desk.set(hoursMode="refuse")
+    kim.reload()
+    expect(kim.get_by_role("button", name="Start chat")).to_have_attribute("aria-disabled", "true")
+    expect(kim.get_by_role("main")).to_contain_text(when)

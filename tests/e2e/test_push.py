@@ -1,0 +1,49 @@
+"""An engineer asks a customer for a chat, from a ticket."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import PUSH_EXPIRES_AFTER
+from tests.e2e.own_desk import OwnDesk
+from tests.e2e.screens import messages, session_card, write
+
+ASKED = "Chat request from Ines Vega"
+
+
+def push(ines: Page, ticket_id: str, customer: str) -> Locator:
+    """From the ticket; answers the sender's window."""
+    ines.goto(f"/tech/tickets/{ticket_id}")
+    ines.get_by_role("complementary", name="Details").get_by_role("button", name="Push chat").click()
+    return ines.get_by_role("region", name=f"Chat: Chat from Ines Vega to {customer}").last
+
+
+def test_a_push_chat_is_declined_accepted_or_expires(desk: OwnDesk) -> None:  # spec 2.1, 2.6, 2.9, 4.13, 5.6
+    kim, ray, ines = desk.page("kim"), desk.page("ray"), desk.page("ines")
+    mail, laptop = desk.ticket("kim", "Mail is late"), desk.ticket("ray", "Laptop is loud")
+
+    # Ray does not answer at all.
+    to_ray = push(ines, laptop, "Ray Cole")
+    expect(to_ray).to_contain_text("Waits for Ray Cole's answer")
+    expect(ray.get_by_role("alertdialog", name=ASKED)).to_contain_text("Laptop is loud")
+
+    to_kim = push(ines, mail, "Kim Lund")
+    asked = kim.get_by_role("alertdialog", name=ASKED)
+    expect(asked.get_by_role("button", name="Accept")).to_be_focused()
+    kim.keyboard.press("Escape")
+    kim.keyboard.press("Shift+Tab")
+    expect(asked.get_by_role("button", name="Decline")).to_be_focused()
+    kim.keyboard.press("Enter")
+    expect(asked).to_have_count(0)
+    expect(messages(to_kim)).to_contain_text("The customer declined")
+
+    # Once more from the card of the abandoned chat.
+    card = session_card(ines, "Abandoned", "Chat from Ines Vega to Kim Lund on ticket")
+    card.get_by_role("button", name="Push chat").click()
+    asked.get_by_role("button", name="Accept").click()
+    at_kim = kim.get_by_role("region", name="Chat: Chat from Ines Vega")
+    to_kim = ines.get_by_role("region", name="Chat: Chat from Ines Vega to Kim Lund").filter(has_text="Kim Lund joined the chat")
+    write(at_kim, "Yes, I have a minute")
+    expect(messages(to_kim)).to_contain_text("Yes, I have a minute")
+
+    expect(ray.get_by_role("alertdialog", name=ASKED)).to_have_count(0, timeout=(PUSH_EXPIRES_AFTER + 10) * 1000)
+    session_card(ines, "Abandoned", "Chat from Ines Vega to Ray Cole").get_by_role("button", name="View session").click()
+    expect(messages(to_ray)).to_contain_text("The customer did not answer in time")

@@ -1,0 +1,44 @@
+"""The desk's settings as an admin changes them."""
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.own_desk import OwnDesk
+
+
+def offer_after(page: Page) -> str:
+    return page.get_by_role("textbox", name="Offer a way out after").input_value()
+
+
+def test_an_admin_changes_settings_and_nobody_is_overwritten(desk: OwnDesk) -> None:  # spec 2.8, 3.5, 4.5, 4.8
+    ines = desk.page("ines", "/settings")
+    ines.get_by_role("textbox", name="Offer a way out after").fill("15")
+    ines.get_by_role("radio", name="By invitation only").check()
+    ines.get_by_role("switch", name="The desk has office hours").check()
+    ines.get_by_role("combobox", name="Time zone").select_option("Pacific/Auckland")
+    ines.get_by_role("combobox", name="Country").select_option("NZ")
+    ines.get_by_role("button", name="Fill by country").click()
+    expect(ines.get_by_role("list", name="Holidays").get_by_role("listitem").nth(5)).to_be_visible()
+    ines.get_by_role("searchbox", name="Find a company or customer").fill("pia")
+    ines.get_by_role("button", name="Pia Holt Northwind").click()
+    expect(ines.get_by_role("status").filter(has_text="Unsaved changes")).to_be_visible()
+    ines.get_by_role("button", name="Save").click()
+    expect(ines.get_by_role("status").filter(has_text="Saved at")).to_be_visible()
+    saved = desk.api("ines", "GET", "/settings/chat")["settings"]
+    assert (saved["noAnswerAfter"], saved["joinPolicy"], saved["hours"]["zone"]) == (15, "single_then_invite", "Pacific/Auckland")
+    assert len(saved["hours"]["spans"]) == 5 and list(saved["customers"].values()) == [False]
+
+    # Somebody else is quicker; what was typed here outlives even a reload.
+    ines.get_by_role("textbox", name="Offer a way out after").fill("20")
+    desk.set(callBack=False)
+    ines.reload()
+    told = ines.get_by_role("alert").filter(has_text="Somebody else changed this meanwhile: call-backs")
+    expect(told).to_be_visible()
+    assert offer_after(ines) == "20"
+    told.get_by_role("button", name="Keep my changes").click()
+    expect(ines.get_by_role("switch", name="Call-backs")).not_to_be_checked()
+    ines.get_by_role("button", name="Save").click()
+    expect(ines.get_by_role("status").filter(has_text="Saved at")).to_be_visible()
+
+    tom = desk.page("tom", "/settings")
+    expect(tom.get_by_role("main")).to_contain_text("Only admins see the settings")
+    expect(tom.get_by_role("link", name="Settings")).to_have_count(0)
