@@ -40,7 +40,7 @@ def connection(active_ago: float, gone_in: float | None = None) -> Connection:
 )
 def test_presence_follows_from_facts(
     connections: list[Connection], chosen: Presence | None, expected: Presence
-) -> None:  # spec 1.2, 1.3, 1.4, 1.6, 1.7, 1.9
+) -> None:  # spec 1.1, 1.2, 1.3, 1.4, 1.6, 1.7, 1.9
     assert presence_of(connections, chosen, NOW, RULES) is expected
 
 

@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { render, screen } from "@testing-library/preact";
+import { expect, test } from "vitest";
+
+import { Avatar, type PresenceState } from "./avatar";
+
+const css = readFileSync(join(import.meta.dirname, "avatar.css"), "utf8");
+const tokens = readFileSync(join(import.meta.dirname, "..", "tokens.css"), "utf8");
+
+/** Green, amber, red or grey: the hue of the token that a presence's dot is drawn with. */
+function hue(presence: PresenceState): string {
+  const rule = css.slice(css.indexOf(`.dot--${presence} {`)).split("}", 1)[0]!;
+  const token = /var\(--(ok|warn|danger|quiet)\)/.exec(rule)![1]!;
+  const hex = new RegExp(`--${token}: light-dark\\(#(\\w{6})`).exec(tokens)![1]!;
+  const [red, green, blue] = [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as [number, number, number];
+  if (Math.max(red, green, blue) - Math.min(red, green, blue) < 40) return "grey";
+  if (green > red) return "green";
+  return green > blue * 1.5 ? "amber" : "red";
+}
+
+test.each([
+  ["online", "green", "Online"],
+  ["away", "amber", "Away"],
+  ["busy", "red", "Do Not Disturb"],
+  ["offline", "grey", "Offline"],
+] as const)("the dot of who is %s is %s and says %s to whoever can't see it", (presence, colour, word) => {  // spec 1.1, 1.13
+  render(<Avatar id="mia" name="Mia Torres" presence={presence} named />);
+
+  expect(screen.getByText(word).closest(`.dot--${presence}`)).not.toBeNull();
+  expect(hue(presence)).toBe(colour);
+});
+
+test("an avatar whose name stands beside it says nothing twice", () => {
+  const { container } = render(<Avatar id="mia" name="Mia Torres" presence="online" />);
+
+  expect(container.querySelector(".dot--online")).not.toBeNull();
+  expect(container.textContent).toBe("MT");
+});
