@@ -1,6 +1,7 @@
 """Whom an engineer with restrictions may see at all: the directory says, and its answer is believed for a moment."""
 
 from collections import OrderedDict
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 from parley.tickets.v1 import directory_pb2 as directory
@@ -24,10 +25,20 @@ class PeopleSeen:
         kept = self._known.get(caller)
         if kept and self._clock.now() < kept[0]:
             return kept[1]
-        answer: directory.ListPeopleResponse = await self._directory.call("ListPeople", directory.ListPeopleRequest(), caller)
-        seen = frozenset(person.id for person in answer.people)
+        seen = frozenset([id async for id in self._all(caller)])
         self._known[caller] = (self._clock.now() + KEPT, seen)
         self._known.move_to_end(caller)
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return seen
+
+    async def _all(self, caller: Caller) -> AsyncIterator[str]:
+        token = ""
+        while True:
+            request = directory.ListPeopleRequest(page_token=token)
+            answer: directory.ListPeopleResponse = await self._directory.call("ListPeople", request, caller)
+            for person in answer.people:
+                yield person.id
+            token = answer.next_page_token
+            if not token:
+                return
