@@ -97,12 +97,19 @@ export const texts = {
     discard: "Discard",
     windows: "Chats",
   },
+  leave: {
+    title: "Leave this chat?",
+    waiting: "Nobody has joined yet. Your request ends when you leave.",
+    handled: "The engineer sees that you left. You can start a new chat at any time.",
+    stay: "Stay",
+    leave: "Leave",
+  },
   push: {
     title: (name: string) => `Chat request from ${name}`,
     accept: "Accept",
     decline: "Decline",
     about: (name: string, what: string) => `${name} would like to chat with you about ${what}.`,
-    ticket: (number: number) => `ticket ${number}`,
+    ticket: (number: number, summary = "") => (summary ? `ticket ${number}, ${summary}` : `ticket ${number}`),
   },
   list: {
     title: "Tickets",

@@ -1,12 +1,12 @@
 // What a person may do, as calls. Each write has its own command id, so that its silent second try is no second deed.
 import { newId } from "./ids.ts";
 import type { Store, Tickets } from "./model.ts";
-import type { ChatSettingsPage, DirectoryPerson, Holiday, Places, Session, SessionCard, SupportState, Ticket, TicketList, TicketPage, TimelineEntry } from "./proto.ts";
+import type { ChatSettingsPage, DirectoryPerson, Holiday, Places, PresenceSettingsPage, Session, SessionCard, SupportState, Ticket, TicketList, TicketPage, TimelineEntry } from "./proto.ts";
 import { query, type Rest } from "./rest.ts";
 
 type Names =
   | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "places" | "people"
-  | "chatSettings" | "updateChatSettings" | "holidays" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush";
+  | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush";
 
 /** `learn` takes in what a command led to, before the line says it. */
 export function createActions(rest: Rest, learn: (session: Session | undefined) => SessionCard): Pick<Store, Names> {
@@ -44,6 +44,8 @@ export function createActions(rest: Rest, learn: (session: Session | undefined) 
     },
     chatSettings: () => rest.get<ChatSettingsPage>("/settings/chat"),
     updateChatSettings: (settings, version) => rest.write<ChatSettingsPage>("PUT", "/settings/chat", { settings, version }),
+    presenceSettings: () => rest.get<PresenceSettingsPage>("/settings/presence"),
+    updatePresenceSettings: (settings, version) => rest.write<PresenceSettingsPage>("PUT", "/settings/presence", { settings, version }),
     holidays: async (country, year) => (await rest.get<{ holidays?: Holiday[] }>(`/settings/holidays${query({ country, year: String(year) })}`)).holidays ?? [],
   };
 }

@@ -3,6 +3,7 @@ import type { ReadonlySignal } from "@preact/signals";
 
 import type {
   Alert, CallbackWish, ChatSettings, ChatSettingsPage, CompleteSessionRequest, DirectoryPerson, Holiday, Person, Places, Presence, PersonPresence,
+  PresenceSettings, PresenceSettingsPage,
   Priority, SessionCard, SignIn, SupportState, Ticket, TicketList, TicketPage, TicketStatus, TimelineEntry,
 } from "./proto.ts";
 import type { Refused } from "./refused.ts";
@@ -110,6 +111,8 @@ export interface Store {
   people(query?: { kind?: "engineer" | "customer"; company?: string }): Promise<readonly DirectoryPerson[]>;
   chatSettings(): Promise<ChatSettingsPage>;
   updateChatSettings(settings: ChatSettings, version: number): Promise<ChatSettingsPage>;
+  presenceSettings(): Promise<PresenceSettingsPage>;
+  updatePresenceSettings(settings: PresenceSettings, version: number): Promise<PresenceSettingsPage>;
   /** A country's public holidays, by its two letters; nothing is stored. */
   holidays(country: string, year: number): Promise<readonly Holiday[]>;
 

@@ -31,7 +31,7 @@ export type {
   TrialPersonJson as TrialPerson,
 } from "./gen/parley/gateway/v1/gateway_pb.ts";
 export type { AlertJson as Alert, AlertReasonJson as AlertReason } from "./gen/parley/notify/v1/notify_pb.ts";
-export type { PersonPresenceJson as PersonPresence, PresenceJson as Presence } from "./gen/parley/presence/v1/presence_pb.ts";
+export type { GetSettingsResponseJson as PresenceSettingsPage, PersonPresenceJson as PersonPresence, PresenceJson as Presence, PresenceSettingsJson as PresenceSettings } from "./gen/parley/presence/v1/presence_pb.ts";
 export type {
   BoardJson as Board,
   CompanyJson as Company,

@@ -3,25 +3,32 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { Banner, Button, WaitCounter, second, toast, type PresenceState } from "../../ui";
 import { ChatWindow, type ChatMember } from "../../ui/chat";
-import { stateHash, type Presence, type SessionView } from "../../wire";
+import { stateHash, type Presence, type SessionCard, type SessionView } from "../../wire";
 import { sentence } from "../load";
 import { go, paths } from "../router";
 import { useStore } from "../store_context";
 import { CallbackDialog } from "../support/callback_dialog";
 import { texts } from "../texts";
 import { itemsOf, personOf, type ChatChoices } from "./items";
+import { LeaveDialog } from "./leave_dialog";
 import { seen, unread } from "./unread";
 import { front, hideChat, minimiseChat, minimised, showChat } from "./windows";
 
 const words = texts.chat;
 const LIVE = new Set(["CHAT_STATUS_WAITING", "CHAT_STATUS_HANDLED"]);
 
-export function PortalChat({ view }: { view: SessionView }) {
+export function isLive({ status = "CHAT_STATUS_UNSPECIFIED" }: SessionCard): boolean {
+  return LIVE.has(status);
+}
+
+/** `mayLeave`: at any time, without being offered it (spec 4.4). */
+export function PortalChat({ view, mayLeave = false }: { view: SessionView; mayLeave?: boolean }) {
   const store = useStore();
   const { id, card } = view;
   const me = personOf({ ...store.me.value?.person, side: "SIDE_CUSTOMER" });
   const [draft, setDraft] = useState(() => store.draft(id));
   const [calling, setCalling] = useState(false);
+  const [leaving, setLeaving] = useState(false);
   const small = minimised.value.has(id);
   const inIt = card.participants?.some((person) => person.id === me.id) ?? false;
   const news = unread.value.get(id);
@@ -34,7 +41,7 @@ export function PortalChat({ view }: { view: SessionView }) {
       () => hideChat(id),
       (error: unknown) => {
         // The session is over and lets nobody leave any more: then there is nothing to stay for.
-        if (LIVE.has(card.status ?? "")) toast(sentence(error), { tone: "danger" });
+        if (isLive(card)) toast(sentence(error), { tone: "danger" });
         else hideChat(id);
       },
     );
@@ -79,8 +86,10 @@ export function PortalChat({ view }: { view: SessionView }) {
         onMinimise={() => minimiseChat(id)}
         onRestore={() => showChat(id)}
         onClose={() => hideChat(id)}
+        onLeave={mayLeave && inIt && isLive(card) ? () => setLeaving(true) : undefined}
         focus={front.value.id === id ? front.value.asked : 0}
       />
+      {leaving && isLive(card) && <LeaveDialog card={card} onLeave={leave} onClose={() => setLeaving(false)} />}
       {calling && <CallbackDialog sessionId={id} onClose={() => setCalling(false)} />}
     </div>
   );
@@ -88,7 +97,7 @@ export function PortalChat({ view }: { view: SessionView }) {
 
 function readOnly(view: SessionView, inIt: boolean): string | undefined {
   if (view.card.status === "CHAT_STATUS_CALLBACK") return words.readOnlyCallback;
-  return view.revision && (!inIt || !LIVE.has(view.card.status ?? "")) ? words.readOnly : undefined;
+  return view.revision && (!inIt || !isLive(view.card)) ? words.readOnly : undefined;
 }
 
 /** What holds now, in one sentence: no wait without a word. */

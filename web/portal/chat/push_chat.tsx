@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { AlertDialog, Avatar, Button, toast } from "../../ui";
 import type { SessionCard } from "../../wire";
@@ -22,6 +22,11 @@ export function PushChats() {
 function PushChat({ card }: { card: SessionCard }) {
   const store = useStore();
   const [busy, setBusy] = useState("");
+  const [summary, setSummary] = useState("");
+  useEffect(() => {
+    // A number alone tells a customer little; without the ticket it has to do.
+    if (card.ticketId) store.tickets.get(card.ticketId).then(({ ticket }) => setSummary(ticket?.summary ?? ""), () => undefined);
+  }, [card.ticketId]);
   const name = card.creator?.name ?? "";
   const answer = async (which: "accept" | "decline"): Promise<void> => {
     setBusy(which);
@@ -34,7 +39,7 @@ function PushChat({ card }: { card: SessionCard }) {
       setBusy("");
     }
   };
-  const text = words.about(name, card.ticketNumber ? words.ticket(card.ticketNumber) : (card.title ?? ""));
+  const text = words.about(name, card.ticketNumber ? words.ticket(card.ticketNumber, summary) : (card.title ?? ""));
   const footer = (
     <>
       <Button size="l" busy={busy === "decline"} disabled={busy === "accept"} onClick={() => void answer("decline")}>

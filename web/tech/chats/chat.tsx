@@ -159,6 +159,19 @@ function noticeOf(desk: Desk, card: SessionCard, inside: boolean): ComponentChil
       </Banner>
     );
   }
+  if (card.status === "CHAT_STATUS_ABANDONED" || card.status === "CHAT_STATUS_CALLBACK") {
+    return (
+      <Banner
+        actions={
+          <Button size="s" variant="primary" onClick={() => (desk.asking.value = { kind: "close", sessionId: id })}>
+            {texts.sessions.end}
+          </Button>
+        }
+      >
+        {texts.chat.followUp}
+      </Banner>
+    );
+  }
   const open = card.status === "CHAT_STATUS_HANDLED" || (card.status === "CHAT_STATUS_WAITING" && card.type !== "CHAT_TYPE_PUSH");
   if (inside || !open) return null;
   const mode = card.status === "CHAT_STATUS_HANDLED" ? "also" : undefined;

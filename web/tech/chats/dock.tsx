@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { MessagesSquare } from "lucide-preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { Menu, classes } from "../../ui";
 import { useDesk } from "../desk";
@@ -10,6 +10,7 @@ import { Chat } from "./chat";
 import "./dock.css";
 
 const GAP = 12;
+const MINIMISED = 44;
 const CHIP = 120; // the "more" chip
 const LIMITS = { width: [300, 560], height: [320, 800] } as const;
 
@@ -29,17 +30,22 @@ export function Dock() {
   const fitting = (inside: number) => Math.floor((inside + GAP) / (size.value.width + GAP));
   const all = fitting(width) >= windows.list.value.length;
   const { shown, hidden } = windows.split(fitting(all ? width : width - CHIP));
+  const open = shown.some((window) => !window.minimised);
+  useLayoutEffect(() => {
+    // The page below scrolls so far that nothing on it stays covered.
+    document.documentElement.style.setProperty("--dock-height", `${open ? size.value.height : shown.length ? MINIMISED : 0}px`);
+  }, [open, shown.length, size.value.height]);
   const titleOf = (id: string) => store.cards.value.get(id)?.title ?? store.sessionOf(id).value?.card.title ?? texts.chat.someone;
   return (
     <div ref={place} class="dock">
-      {shown.map((open) => (
+      {shown.map((window) => (
         <div
-          key={open.id}
-          class={classes("dock__place", open.minimised && "dock__place--minimised")}
-          style={open.minimised ? undefined : { width: `${size.value.width}px`, height: `${size.value.height}px` }}
+          key={window.id}
+          class={classes("dock__place", window.minimised && "dock__place--minimised")}
+          style={window.minimised ? undefined : { width: `${size.value.width}px`, height: `${size.value.height}px` }}
         >
-          {!open.minimised && <ResizeCorner />}
-          <Chat window={open} />
+          {!window.minimised && <ResizeCorner />}
+          <Chat window={window} />
         </div>
       ))}
       {hidden.length > 0 && (

@@ -1,7 +1,7 @@
 import { Check, CircleAlert, CircleDot, Lock } from "lucide-preact";
 
 import { Banner, Button, EmptyState, ErrorState, Skeleton, clockTime } from "../../ui";
-import type { ChatSettings } from "../../wire/index.ts";
+import type { ChatSettings, PresenceSettings } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isAdmin } from "../people";
 import { Access } from "./access_section";
@@ -9,6 +9,7 @@ import { Entries, People, Times } from "./chat_sections";
 import { type Draft, useDraft } from "./draft";
 import { Holidays } from "./holidays_section";
 import { Hours } from "./hours_section";
+import { Presence } from "./presence_section";
 import "./settings.css";
 import { words } from "./words";
 
@@ -31,12 +32,15 @@ export function SettingsPage() {
 function Forms() {
   const { store } = useDesk();
   const chat = useDraft<ChatSettings>("chat", store.chatSettings, store.updateChatSettings);
-  const drafts = [chat] as Draft<object>[];
+  const presence = useDraft<PresenceSettings>("presence", store.presenceSettings, store.updatePresenceSettings);
+  const drafts = [chat, presence] as Draft<object>[];
   const { values } = chat;
   return (
     <div class="settings">
       <Head drafts={drafts} />
-      <Told draft={chat as Draft<object>} />
+      {drafts.map((draft, index) => (
+        <Told key={index} draft={draft} />
+      ))}
       {!values && !chat.failed && <Skeleton label={words.loading} rows={5} shape="cards" />}
       {chat.failed && (
         <ErrorState title={words.loadFailed} onRetry={chat.again}>
@@ -53,6 +57,7 @@ function Forms() {
           <Access form={chat} values={values} />
         </>
       )}
+      {values && <Presence form={presence} />}
     </div>
   );
 }

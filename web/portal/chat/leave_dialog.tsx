@@ -1,0 +1,24 @@
+import { AlertDialog, Button } from "../../ui";
+import type { SessionCard } from "../../wire";
+import { texts } from "../texts";
+
+const words = texts.leave;
+
+/** Leaving a live chat by oneself is asked once more (spec 4.4). */
+export function LeaveDialog({ card, onLeave, onClose }: { card: SessionCard; onLeave: () => void; onClose: () => void }) {
+  const leave = (): void => {
+    onClose();
+    onLeave();
+  };
+  const footer = (
+    <>
+      <Button size="l" autofocus onClick={onClose}>
+        {words.stay}
+      </Button>
+      <Button size="l" variant="danger" onClick={leave}>
+        {words.leave}
+      </Button>
+    </>
+  );
+  return <AlertDialog title={words.title} text={card.status === "CHAT_STATUS_WAITING" ? words.waiting : words.handled} footer={footer} onClose={onClose} />;
+}
