@@ -11,6 +11,7 @@ from parley.presence.v1 import presence_pb2 as presence
 from parley.tickets.v1 import directory_pb2 as directory
 from parley.tickets.v1 import tickets_pb2 as tickets
 from servicekit import kafka_topics as topics
+from servicekit.identity import new_id
 from servicekit.kafka_records import Record
 from tests.adapters.gateway.browser import Browser, Socket
 from tests.adapters.gateway.peers import Peers
@@ -197,7 +198,7 @@ async def test_an_alert_reaches_its_engineer_alone(browser_of: Open, say: Say, p
     ava, bo = [await browser_of(person).page() for person in ("ava", "bo")]
 
     def alert(person: str, **event: Any) -> Record:
-        value = notify.NotifyEvent(**event).SerializeToString()
+        value = notify.NotifyEvent(event_id=new_id(), **event).SerializeToString()
         return Record(topics.NOTIFY.name, person, value, {"desk": peers.desk_id, "people": person, "kind": "alert"})
 
     raised = notify.AlertRaised(alert=notify.Alert(alert_id="s1:waiting:ava", person_id="ava", title="Printer"))
