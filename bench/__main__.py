@@ -1,4 +1,4 @@
-"""`make bench`: durable messages a second, delay to the other side, and CPU for each process, on two stores.
+"""`make bench`: durable messages a second, delay to the other side, and CPU for each process, on two stores; then presence's cost.
 
 Every figure is of this machine in this minute; compare rows of one run with each other, never with another machine's.
 """
@@ -13,10 +13,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
-from rich.console import Console
-from rich.table import Table
-
+from bench import presence
+from bench.figures import cpu, quantile, show
 from parley.tickets.v1 import directory_pb2 as directory
 from stack.engines import MongoJavaServer, Nx, StoreEngine
 from stack.people import PEOPLE, customer, entries, upsert
@@ -31,10 +29,13 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
     arguments.add_argument("--seconds", type=float, default=10, help="of each measurement, after 2 s of warming up")
     arguments.add_argument("--rate", type=float, default=100, help="messages a second of the steady measurement")
+    arguments.add_argument("--presence", action="store_true", help="only what a change of presence costs")
     given = arguments.parse_args()
-    need_java()
-    rows = [row for store in STORES for row in measure(store, given.seconds, given.rate)]
-    show(rows)
+    if not given.presence:
+        need_java()
+        rows = [row for store in STORES for row in measure(store, given.seconds, given.rate)]
+        show([cells(row) for row in rows], "CPU in microseconds for each message")
+    show(presence.measure(given.seconds), "CPU in microseconds for each change of presence")
 
 
 def measure(store: str, seconds: float, rate: float) -> list[dict[str, object]]:
@@ -77,30 +78,11 @@ def run_load(stack: Stack, people: Sequence[str], seconds: float, rate: float) -
     }
 
 
-def cpu(stack: Stack) -> dict[str, float]:
-    """Seconds of CPU of each process so far."""
-    times = {name: psutil.Process(pid).cpu_times() for name, pid in stack.pids().items()}
-    return {name: time.user + time.system for name, time in times.items()}
-
-
-def quantile(values: Sequence[float], q: float) -> float:
-    return values[min(len(values) - 1, int(q * len(values)))] if values else float("nan")
-
-
-def show(rows: Sequence[dict[str, object]]) -> None:
-    names = list(rows[0]["cpu"])  # type: ignore[call-overload]
-    heads = ["store", "load", "messages/s", "p50 ms", "p99 ms", *(f"{name} us" for name in names)]
-    table = Table(*heads)
-    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    for row in rows:
-        figures: dict[str, int] = row["cpu"]  # type: ignore[assignment]
-        cells = [str(row["store"]), str(row["load"]), f"{row['rate']:.0f}", f"{row['p50']:.1f}", f"{row['p99']:.1f}"]
-        cells += [str(figures[name]) for name in names]
-        table.add_row(*cells)
-        lines.append("| " + " | ".join(cells) + " |")
-    Console().print(table)
-    print("\nFor docs/performance.md (CPU in microseconds for each message):\n")
-    print("\n".join(lines))
+def cells(row: dict[str, object]) -> dict[str, str]:
+    figures: dict[str, int] = row["cpu"]  # type: ignore[assignment]
+    told = {"store": str(row["store"]), "load": str(row["load"])}
+    told |= {"messages/s": f"{row['rate']:.0f}", "p50 ms": f"{row['p50']:.1f}", "p99 ms": f"{row['p99']:.1f}"}
+    return {**told, **{f"{name} us": str(figure) for name, figure in figures.items()}}
 
 
 if __name__ == "__main__":
