@@ -88,7 +88,8 @@ class Book:
             assert asked.session_id == session_id
             assert model.do(chat, entry.by.id, asked.act, asked.about, facts), "written, although nothing followed"
         after = session_of(log[: entry.revision])
-        assert after is not None and _seen(after) == _wanted(chat)
+        assert after is not None
+        assert _seen(after) == _wanted(chat), f"{entry.by.id} {entry.kind} led to {_seen(after)}, the model to {_wanted(chat)}"
 
     def explain(self, asked: Asked, told: Told, moments: Moments, facts: model.Facts) -> None:
         """What was told was so at some moment of the step."""

@@ -179,8 +179,10 @@ def do(chat: Chat, by: str, act: str, about: str, facts: Facts) -> bool:
                 _refuse_unless(bool(chat.ticket) or (act, about) in (("end", "none"), ("end", "create")), "ending_needed")
                 if about != "none":
                     chat.link, chat.asked = "pending", now
+            if chat.lone:
+                chat.attend(by, now)
             chat.move("completed", now)
-            chat.lone, chat.invited, chat.closer = False, [], by
+            chat.invited, chat.closer = [], by
         case "amend":
             _refuse_unless(chat.status == "completed", "step_not_allowed")
             _refuse_unless(chat.closer == by, "not_the_closer")

@@ -1,90 +1,153 @@
-"""Office hours (spec 4.8), as a table and as properties."""
+"""Office hours (spec 4.8): a table of cases, and what holds for all hours in all zones."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan, is_open, next_change
+from tests.unit.chat.hours_table import Case, cases, desk
 
-LONDON, AUCKLAND = "Europe/London", "Pacific/Auckland"
-NINE_TO_FIVE = tuple(WeeklySpan(day, 9 * 60, 17 * 60) for day in range(1, 6))
-LUNCH = tuple(span for day in range(1, 6) for span in (WeeklySpan(day, 9 * 60, 12 * 60), WeeklySpan(day, 13 * 60, 17 * 60)))
-NIGHTS = (WeeklySpan(5, 22 * 60, 6 * 60), WeeklySpan(7, 22 * 60, 6 * 60))  # Friday and Sunday nights
-ALWAYS = tuple(WeeklySpan(day, 0, 1440) for day in range(1, 8))
-CHRISTMAS = (Holiday(date(2026, 12, 25), "Christmas"), Holiday(date(2026, 12, 24), "Christmas Eve", 12 * 60))
-HALF_NIGHT = (Holiday(date(2026, 3, 7), "Saturday morning off", 0, 3 * 60),)
+DESKS = {
+    "London": desk("Europe/London", "Mon-Fri 09:00-17:00", "2026-12-24 12:00-24:00, 2026-12-25, 2026-12-28"),
+    "lunch": desk("Europe/Berlin", "Mon-Thu 08:00-12:00 13:00-17:30, Fri 08:00-12:00"),
+    "nights": desk("America/New_York", "Fri 22:00-06:00, Sun 22:00-06:00", "2026-03-14 00:00-03:00, 2026-11-29"),
+    "Sundays": desk("Europe/London", "Sat 22:00-06:00, Sun 00:30-01:30 09:00-10:00"),
+    "Auckland": desk("Pacific/Auckland", "Mon-Fri 08:00-18:00, Sat 22:00-06:00", "2026-02-06"),
+    "New York": desk("America/New_York", "Mon-Sun 01:00-03:00 09:00-17:00"),
+    "Lord Howe": desk("Australia/Lord_Howe", "Mon-Sun 00:00-06:00"),
+    "Santiago": desk("America/Santiago", "Mon-Sun 00:00-02:00 22:00-24:00"),
+    "round the clock": desk("Europe/London", "Mon-Sun 00:00-24:00"),
+    "meeting spans": desk("UTC", "Mon 08:00-10:00 10:00-12:00 11:00-13:00"),
+    "closed for good": desk("UTC", "Mon 09:00-17:00", ", ".join(str(date(2026, 3, 2) + timedelta(weeks=week)) for week in range(60))),
+    "no hours": OfficeHours("Europe/London", ()),
+}
 
-# zone, spans, holidays, now (UTC), open?, until or next opening (UTC)
-TABLE = [
-    # an ordinary week in winter, when London is on UTC; 2026-03-02 is a Monday
-    (LONDON, NINE_TO_FIVE, (), "2026-03-02 08:59", False, "2026-03-02 09:00"),
-    (LONDON, NINE_TO_FIVE, (), "2026-03-02 09:00", True, "2026-03-02 17:00"),
-    (LONDON, NINE_TO_FIVE, (), "2026-03-02 17:00", False, "2026-03-03 09:00"),
-    (LONDON, NINE_TO_FIVE, (), "2026-03-06 18:00", False, "2026-03-09 09:00"),
-    # several spans a day
-    (LONDON, LUNCH, (), "2026-03-02 12:30", False, "2026-03-02 13:00"),
-    (LONDON, LUNCH, (), "2026-03-02 11:00", True, "2026-03-02 12:00"),
-    # past midnight, and from Sunday into Monday
-    (LONDON, NIGHTS, (), "2026-03-06 23:00", True, "2026-03-07 06:00"),
-    (LONDON, NIGHTS, (), "2026-03-07 05:59", True, "2026-03-07 06:00"),
-    (LONDON, NIGHTS, (), "2026-03-09 01:00", True, "2026-03-09 06:00"),
-    (LONDON, NIGHTS, (), "2026-03-09 07:00", False, "2026-03-13 22:00"),
-    # a holiday cuts the night that runs into it
-    (LONDON, NIGHTS, HALF_NIGHT, "2026-03-06 23:00", True, "2026-03-07 00:00"),
-    (LONDON, NIGHTS, HALF_NIGHT, "2026-03-07 01:00", False, "2026-03-07 03:00"),
-    # holidays, whole and half
-    (LONDON, NINE_TO_FIVE, CHRISTMAS, "2026-12-24 10:00", True, "2026-12-24 12:00"),
-    (LONDON, NINE_TO_FIVE, CHRISTMAS, "2026-12-24 13:00", False, "2026-12-28 09:00"),
-    # London's clocks go forward on 2026-03-29 and back on 2026-10-25
-    (LONDON, NINE_TO_FIVE, (), "2026-03-27 18:00", False, "2026-03-30 08:00"),
-    (LONDON, NINE_TO_FIVE, (), "2026-10-23 17:00", False, "2026-10-26 09:00"),
-    (LONDON, NIGHTS, (), "2026-10-25 23:00", True, "2026-10-26 06:00"),
-    # the night of the change has one hour less
-    (LONDON, (WeeklySpan(6, 22 * 60, 6 * 60),), (), "2026-03-28 22:30", True, "2026-03-29 05:00"),
-    # another side of the world: Monday there is still Sunday in UTC
-    (AUCKLAND, NINE_TO_FIVE, (), "2026-03-01 20:30", True, "2026-03-02 04:00"),
-    # never closed, never open
-    (LONDON, ALWAYS, (), "2026-03-29 00:30", True, None),
-    (LONDON, (), (), "2026-03-02 03:00", True, None),
-]
+# All times are on the desk's own clock.
+TABLE = """
+desk            | now                         | is     | until, or next opening      | because
+London          | Mon 2026-03-02 08:59        | closed | Mon 2026-03-02 09:00        | the day has not begun
+London          | Mon 2026-03-02 09:00        | open   | Mon 2026-03-02 17:00        | the first minute counts
+London          | Mon 2026-03-02 16:59        | open   | Mon 2026-03-02 17:00        | and the last
+London          | Mon 2026-03-02 17:00        | closed | Tue 2026-03-03 09:00        | then it is over
+London          | Fri 2026-03-06 18:00        | closed | Mon 2026-03-09 09:00        | the weekend is closed
+
+lunch           | Mon 2026-03-02 11:00        | open   | Mon 2026-03-02 12:00        | several spans a day: the first
+lunch           | Mon 2026-03-02 12:30        | closed | Mon 2026-03-02 13:00        | the pause between them
+lunch           | Mon 2026-03-02 13:00        | open   | Mon 2026-03-02 17:30        | the second
+lunch           | Fri 2026-03-06 12:30        | closed | Mon 2026-03-09 08:00        | Friday has one span only
+meeting spans   | Mon 2026-03-02 09:00        | open   | Mon 2026-03-02 13:00        | spans that touch or overlap are one
+
+nights          | Fri 2026-03-06 23:00        | open   | Sat 2026-03-07 06:00        | a span goes on past midnight
+nights          | Sat 2026-03-07 05:59        | open   | Sat 2026-03-07 06:00        | its end belongs to the day it began on
+nights          | Sat 2026-03-07 23:00        | closed | Sun 2026-03-08 22:00        | Saturday has no night of its own
+nights          | Mon 2026-03-09 01:00        | open   | Mon 2026-03-09 06:00        | from Sunday into Monday
+nights          | Mon 2026-03-09 06:00        | closed | Fri 2026-03-13 22:00        | over the week
+
+London          | Thu 2026-12-24 11:00        | open   | Thu 2026-12-24 12:00        | a half holiday begins at noon
+London          | Thu 2026-12-24 12:00        | closed | Tue 2026-12-29 09:00        | half, whole, weekend, whole: over all of them
+London          | Fri 2026-12-25 10:00        | closed | Tue 2026-12-29 09:00        | a whole holiday
+nights          | Fri 2026-03-13 23:00        | open   | Sat 2026-03-14 00:00        | a half holiday cuts the night that runs into it
+nights          | Sat 2026-03-14 01:00        | closed | Sat 2026-03-14 03:00        | and the night goes on after it
+nights          | Sun 2026-11-29 23:00        | closed | Mon 2026-11-30 00:00        | a whole one leaves what lies past midnight
+Auckland        | Fri 2026-02-06 09:00        | closed | Sat 2026-02-07 22:00        | Waitangi Day
+
+London          | Fri 2026-03-27 17:00        | closed | Mon 2026-03-30 09:00        | clocks go forward at the weekend: 64 hours less one
+London          | Fri 2026-10-23 17:00        | closed | Mon 2026-10-26 09:00        | clocks go back: one more
+Sundays         | Sat 2026-03-28 22:30        | open   | Sun 2026-03-29 06:00        | a night of seven hours
+Sundays         | Sat 2026-10-24 22:30        | open   | Sun 2026-10-25 06:00        | a night of nine
+Sundays         | Sun 2026-10-25 01:30+01:00  | open   | Sun 2026-10-25 06:00        | the hour that comes twice, first time
+Sundays         | Sun 2026-10-25 01:30+00:00  | open   | Sun 2026-10-25 06:00        | and second time
+New York        | Sun 2026-03-08 01:59        | open   | Sun 2026-03-08 03:00        | forward: of two hours one is left
+New York        | Sat 2026-10-31 23:00        | closed | Sun 2026-11-01 01:00-04:00  | back: it opens at the first one o'clock
+New York        | Sun 2026-11-01 01:30-05:00  | open   | Sun 2026-11-01 03:00        | and has three hours
+New York        | Sun 2026-11-01 08:00        | closed | Sun 2026-11-01 09:00        | the day goes on as written
+Auckland        | Sat 2026-04-04 23:00        | open   | Sun 2026-04-05 06:00        | south of the equator they go back in April
+Auckland        | Sat 2026-09-26 23:00        | open   | Sun 2026-09-27 06:00        | and forward in September
+Auckland        | Mon 2026-04-06 07:59        | closed | Mon 2026-04-06 08:00        | Monday there is still Sunday in UTC
+Lord Howe       | Sun 2026-04-05 01:45+11:00  | open   | Sun 2026-04-05 06:00        | half an hour twice
+Lord Howe       | Sun 2026-10-04 01:45        | open   | Sun 2026-10-04 06:00        | half an hour left out
+Santiago        | Sat 2026-09-05 23:00        | open   | Sun 2026-09-06 02:00        | midnight itself is left out
+Santiago        | Sat 2026-04-04 23:30-04:00  | open   | Sun 2026-04-05 02:00        | the hour before midnight comes twice
+
+round the clock | Sun 2026-03-29 00:30        | open   | -                           | it never closes
+closed for good | Mon 2026-03-02 10:00        | closed | -                           | each Monday of a year is a holiday
+no hours        | Fri 2026-12-25 03:00        | open   | -                           | no hours set = always open
+"""
 
 
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+@pytest.mark.parametrize("case", cases("\n".join(TABLE.strip().splitlines()[1:])), ids=str)
+def test_hours_are_as_the_table_says(case: Case) -> None:  # spec 4.8
+    hours = DESKS[case.desk]
+    now = case.at(case.now, hours.zone)
+    assert is_open(hours, now) is case.open
+    assert next_change(hours, now) == (None if case.change == "-" else case.at(case.change, hours.zone))
 
 
-@pytest.mark.parametrize(("zone", "spans", "holidays", "now", "open", "change"), TABLE)
-def test_hours_as_the_table_says(
-    zone: str, spans: tuple[WeeklySpan, ...], holidays: tuple[Holiday, ...], now: str, open: bool, change: str | None
-) -> None:  # spec 4.8
-    hours = OfficeHours(zone, spans, holidays)
-    assert is_open(hours, at(now)) is open
-    assert next_change(hours, at(now)) == (at(change) if change else None)
+def test_a_desk_without_any_hours_is_always_open() -> None:  # spec 4.8
+    assert is_open(None, datetime(2026, 12, 25, 3, tzinfo=UTC))
+    assert next_change(None, datetime(2026, 12, 25, 3, tzinfo=UTC)) is None
 
 
-def test_no_hours_set_is_always_open() -> None:  # spec 4.8
-    assert is_open(None, at("2026-12-25 03:00"))
-    assert next_change(None, at("2026-12-25 03:00")) is None
+@pytest.mark.parametrize(("zone", "length"), [("Europe/London", 7), ("America/New_York", 7), ("Pacific/Auckland", 9)])
+def test_a_night_of_a_change_is_as_long_as_the_clock_makes_it(zone: str, length: int) -> None:  # spec 4.8
+    changes = {"Europe/London": (2026, 3, 28), "America/New_York": (2026, 3, 7), "Pacific/Auckland": (2026, 4, 4)}
+    opens = datetime(*changes[zone], 22, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    assert next_change(desk(zone, "Sat 22:00-06:00"), opens) == opens + timedelta(hours=length)
 
 
-spans = st.lists(st.builds(WeeklySpan, st.integers(1, 7), st.integers(0, 1439), st.integers(0, 1440)), min_size=1, max_size=6).map(tuple)
+ZONES = ["Europe/London", "America/New_York", "Pacific/Auckland", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"]
+# Where clocks change at midnight, or have changed by other amounts.
+ODD_ZONES = ["America/Santiago", "America/St_Johns", "Africa/Cairo", "Asia/Beirut", "Africa/Casablanca", "Pacific/Chatham"]
+days = st.dates(date(2026, 1, 1), date(2027, 12, 31))
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda moment: moment.replace(tzinfo=UTC))
-zones = st.sampled_from([LONDON, AUCKLAND, "America/St_Johns", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC", "America/Santiago"])
+spans = st.lists(st.builds(WeeklySpan, st.integers(1, 7), st.integers(0, 1439), st.integers(0, 1440)), min_size=1, max_size=6)
+halves = st.tuples(st.integers(0, 1439), st.integers(1, 1440)).filter(lambda pair: pair[0] < pair[1])
+holidays = st.lists(st.builds(lambda day, half: Holiday(day, "a holiday", *half), days, st.just((0, 1440)) | halves), max_size=8)
+any_hours = st.builds(OfficeHours, st.sampled_from(ZONES + ODD_ZONES), spans.map(tuple), holidays.map(tuple))
+parts = st.integers(0, 999).map(lambda part: part / 1000)
 
 
-@given(zones, spans, moments)
+@given(any_hours, moments, parts)
 def test_nothing_changes_before_the_next_change_and_something_does_at_it(
-    zone: str, spans: tuple[WeeklySpan, ...], now: datetime
+    hours: OfficeHours, now: datetime, part: float
 ) -> None:  # spec 4.8
-    hours = OfficeHours(zone, spans)
     change = next_change(hours, now)
     if change is None:
-        assert all(is_open(hours, now + timedelta(hours=hour)) == is_open(hours, now) for hour in range(0, 24 * 9, 7))
+        assert is_open(hours, now + timedelta(days=380) * part) is is_open(hours, now)
         return
     assert change > now
-    before = is_open(hours, now)
-    assert is_open(hours, change) is not before
-    for part in range(1, 8):
-        assert is_open(hours, now + (change - now) * part / 8) is before
+    assert is_open(hours, now + (change - now) * part) is is_open(hours, now)
+    assert is_open(hours, change) is not is_open(hours, now)
+    # Asked on the way, it says the same.
+    assert next_change(hours, now + (change - now) * part) == change
+
+
+# No clock of ZONES changes at these times, so that each moment has one time of day and each time of day one moment.
+quiet_minutes = st.sampled_from([0, *range(240, 1440, 15)])
+quiet_spans = st.lists(st.builds(WeeklySpan, st.integers(1, 7), quiet_minutes, quiet_minutes), min_size=1, max_size=6)
+
+
+@given(st.sampled_from(ZONES), quiet_spans, st.lists(days, max_size=8), moments)
+def test_it_is_open_when_a_clock_on_the_desks_wall_says_so(
+    zone: str, week: list[WeeklySpan], off: list[date], now: datetime
+) -> None:  # spec 4.8
+    hours = OfficeHours(zone, tuple(week), tuple(Holiday(day, "a holiday") for day in off))
+    wall = now.astimezone(ZoneInfo(zone))
+    minute, today, yesterday = wall.hour * 60 + wall.minute, wall.isoweekday(), (wall - timedelta(days=1)).isoweekday()
+    on_the_wall = any(
+        (span.day == today and span.from_minute <= minute and (minute < span.until_minute or span.until_minute <= span.from_minute))
+        or (span.day == yesterday and span.until_minute <= span.from_minute and minute < span.until_minute)
+        for span in week
+    )
+    assert is_open(hours, now) is (on_the_wall and wall.date() not in off)
+
+
+@given(spans, moments)
+def test_a_week_of_a_zone_without_changes_repeats_itself(week: list[WeeklySpan], now: datetime) -> None:  # spec 4.8
+    hours = OfficeHours("Asia/Kathmandu", tuple(week))
+    change = next_change(hours, now)
+    assert is_open(hours, now + timedelta(weeks=1)) is is_open(hours, now)
+    assert next_change(hours, now + timedelta(weeks=1)) == (None if change is None else change + timedelta(weeks=1))

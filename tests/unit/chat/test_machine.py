@@ -5,7 +5,8 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
@@ -15,11 +16,17 @@ from tests.unit.chat.machine import World
 from tests.unit.chat.machine_commands import Asked
 from tests.unit.chat.machine_line import FakeStores, JumpingLoop
 
-# `make test` lives 200 lives; the profile "long" as many as it says.
-LIVES = settings(max_examples=max(200, settings().max_examples), stateful_step_count=30, suppress_health_check=list(HealthCheck))
+# `make test` lives 200 lives and shows what it finds as it is; the profile "long" lives as many as it says and makes it short.
+LONG = settings().max_examples > 200
+LIVES = settings(
+    max_examples=settings().max_examples if LONG else 200,
+    stateful_step_count=30,
+    phases=list(Phase) if LONG else [Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 
 # Which of what might be asked now, whether it must make sense, and at which replica.
-ASKED = st.tuples(st.integers(0, 400), st.integers(0, 5).map(bool), st.integers(0, 1))
+ASKED = st.tuples(st.integers(0, 400), st.integers(0, 3).map(bool), st.integers(0, 1))
 Drawn = tuple[int, bool, int]
 FUSES = st.integers(0, 60)
 SPANS = st.sampled_from([1, 31, 41, 119, 121, 301, 3601])
@@ -37,7 +44,9 @@ class Lives(RuleBasedStateMachine):
 
     def asked(self, drawn: list[Drawn]) -> list[Asked]:
         book, facts = self.world.book, self.world.facts
-        return [replace(book.choose(number, sensible, facts), replica=replica) for number, sensible, replica in drawn]
+        asked = [replace(book.choose(number, sensible, facts), replica=replica) for number, sensible, replica in drawn]
+        note(f"# asked: {asked}")
+        return asked
 
     @rule(asked=ASKED)
     def someone_acts(self, asked: Drawn) -> None:
@@ -46,6 +55,11 @@ class Lives(RuleBasedStateMachine):
     @rule(asked=st.lists(ASKED, min_size=2, max_size=4), fuse=FUSES)
     def several_act_at_once_and_a_replica_may_die_over_it(self, asked: list[Drawn], fuse: int) -> None:
         self.run(self.world.step(self.asked(asked), fuse=fuse))
+
+    @rule(who=st.sampled_from(["mia", "zoe"]), act=st.sampled_from(["request", "callback"]), fuse=st.integers(0, 15))
+    def somebody_asks_in_three_tabs_at_once(self, who: str, act: str, fuse: int) -> None:
+        tabs = [Asked(who, act if replica else "request", replica=replica) for replica in (0, 1, 0)]
+        self.run(self.world.step(tabs, fuse=fuse))
 
     @rule(seconds=SPANS, asked=st.lists(ASKED, max_size=2), fuse=FUSES)
     def time_passes_and_both_replicas_look_after_deadlines(self, seconds: int, asked: list[Drawn], fuse: int) -> None:
@@ -98,5 +112,6 @@ async def _end() -> None:
     await asyncio.gather(*others, return_exceptions=True)
 
 
+@pytest.mark.timeout(600 if not LONG else 7200)
 def test_no_life_breaks_a_rule_whoever_races_and_whatever_dies() -> None:  # spec 2.3, 3.3, 3.5, 3.7, 3.8, 3.13, 4.2
     run_state_machine_as_test(Lives, settings=LIVES)
