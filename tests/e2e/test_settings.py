@@ -9,10 +9,11 @@ def offer_after(page: Page) -> str:
     return page.get_by_role("textbox", name="Offer a way out after").input_value()
 
 
-def test_an_admin_changes_settings_and_nobody_is_overwritten(desk: OwnDesk) -> None:  # spec 2.8, 3.5, 4.5, 4.8
+def test_an_admin_changes_settings_and_nobody_is_overwritten(desk: OwnDesk) -> None:  # spec 1.3, 2.8, 3.5, 4.5, 4.8
     ines = desk.page("ines", "/settings")
     ines.get_by_role("textbox", name="Offer a way out after").fill("15")
     ines.get_by_role("radio", name="By invitation only").check()
+    ines.get_by_role("textbox", name="Away after").fill("10")
     ines.get_by_role("switch", name="The desk has office hours").check()
     ines.get_by_role("combobox", name="Time zone").select_option("Pacific/Auckland")
     ines.get_by_role("combobox", name="Country").select_option("NZ")
@@ -25,6 +26,7 @@ def test_an_admin_changes_settings_and_nobody_is_overwritten(desk: OwnDesk) -> N
     expect(ines.get_by_role("status").filter(has_text="Saved at")).to_be_visible()
     saved = desk.api("ines", "GET", "/settings/chat")["settings"]
     assert (saved["noAnswerAfter"], saved["joinPolicy"], saved["hours"]["zone"]) == (15, "single_then_invite", "Pacific/Auckland")
+    assert desk.api("ines", "GET", "/settings/presence")["settings"] == {"awayAfter": 600}
     assert len(saved["hours"]["spans"]) == 5 and list(saved["customers"].values()) == [False]
 
     # Somebody else is quicker; what was typed here outlives even a reload.

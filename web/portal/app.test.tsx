@@ -181,3 +181,22 @@ test("what came to a minimised chat is counted, there and in the tab's title", a
   await within(await chat("Printer is on fire")).findByText("1 unread");
   await waitFor(() => expect(document.title).toMatch(/^\(1\)/));
 });
+
+test("where the desk lets customers leave at any time, they are asked once more", async () => {  // spec 4.4
+  server.open("s1");
+  server.routes.set("GET /support", () => ({ status: 200, body: { ...OPEN, customerLeave: "always" } }));
+  server.routes.set("POST /sessions/s1/leave", () => {
+    server.commit("s1", MIA, "leave", { participantLeft: { person: MIA } }, { statusChanged: { from: "CHAT_STATUS_WAITING", to: "CHAT_STATUS_ABANDONED", step: "STEP_ABANDON" } });
+    return { status: 200, body: { session: { card: server.card("s1"), entries: server.log.get("s1")!.slice(-1) } } };
+  });
+  portal();
+  await userEvent.click(await button("Leave chat"));
+  const asked = within(await screen.findByRole("alertdialog", { name: "Leave this chat?" }));
+  await userEvent.click(asked.getByRole("button", { name: "Stay" }));
+  expect(server.calls).not.toContain("POST /sessions/s1/leave");
+
+  await userEvent.click(await button("Leave chat"));
+  await userEvent.click(within(await screen.findByRole("alertdialog")).getByRole("button", { name: "Leave" }));
+  await waitFor(() => expect(screen.queryByRole("region", { name: /Chat:/ })).toBeNull());
+  expect(server.calls).toContain("POST /sessions/s1/leave");
+});

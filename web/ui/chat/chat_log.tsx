@@ -137,11 +137,11 @@ function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: st
     );
   if (row.kind === "system")
     return (
-      <div class={classes("chat-log__system", row.item.actions && "chat-log__system--actions")}>
+      <div class={classes("chat-log__system", Boolean(row.item.actions?.length) && "chat-log__system--actions")}>
         <p>
           <span>{row.item.text}</span> <Time at={row.item.at} />
         </p>
-        {row.item.actions && (
+        {row.item.actions && row.item.actions.length > 0 && (
           <div class="chat-log__actions">
             {row.item.actions.map(({ label, onSelect, primary, disabled, hint }) => (
               <Button key={label} size="s" variant={primary ? "primary" : "secondary"} disabled={disabled} hint={hint} onClick={onSelect}>
