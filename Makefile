@@ -2,13 +2,12 @@ PYTHON ?= python3
 PY     := .venv/bin/python
 SETUP  := @$(PYTHON) -m stack.setup
 PYTEST := $(PY) -m pytest
-SUITES := tests/unit tests/adapters tests/journeys tests/contract tests/chaos
 TYPED  := services servicekit stack tests bench
 # Node from the wheel lies in .venv/bin, if the machine had none that fits.
 NODE   := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-real smoke lint format protos web bench fuzz soak clean-data lock docs baseline
+.PHONY: help setup run test test-parts test-wholes test-real smoke lint format protos web bench fuzz soak clean-data lock docs baseline
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -29,10 +28,19 @@ else
 	$(PYTEST) $(T) $(if $(filter tests/e2e%,$(T)),-p no:asyncio)
 endif
 else
-	$(PYTEST) $(SUITES)
-	$(NODE) npm --prefix web test
-	$(PYTEST) tests/e2e -p no:asyncio
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-parts test-wholes
 endif
+
+# Two lanes, because most of these tests wait: for brokers, stores, deadlines.
+test-parts:
+	$(PYTEST) tests/unit tests/contract
+	$(PYTEST) -n 2 tests/adapters
+	$(NODE) npm --prefix web test
+
+test-wholes:
+	$(PYTEST) tests/journeys
+	$(PYTEST) tests/e2e -p no:asyncio
+	$(PYTEST) tests/chaos
 
 test-real: ## adapters and journeys on Apache Kafka and the second store (needs Java and Maven; as root they are installed)
 	$(SETUP) protos java
