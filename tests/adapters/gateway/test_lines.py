@@ -12,7 +12,7 @@ from servicekit.errors import Unavailable
 from tests.adapters.gateway.browser import Browser
 from tests.adapters.gateway.conftest import until
 from tests.adapters.gateway.peers import Peers
-from tests.adapters.gateway.test_news import Session, message
+from tests.adapters.gateway.said import Session, message
 
 Open = Callable[[str], Browser]
 Say = Callable[..., Awaitable[None]]

@@ -1,0 +1,54 @@
+"""Says things on Kafka as the services do, for tests of what pages hear of it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from parley.chat.v1 import chat_pb2 as chat
+from servicekit import kafka_topics as topics
+from servicekit.kafka_records import Record
+from tests.adapters.gateway.browser import Browser, Socket
+
+Open = Callable[[str], Browser]
+Say = Callable[..., Awaitable[None]]
+MIA = chat.Person(id="mia", name="Mia Torres", side=chat.SIDE_CUSTOMER)
+AVA = chat.Person(id="ava", name="Ava Chen", side=chat.SIDE_ENGINEER)
+WAITING, HANDLED, COMPLETED = chat.CHAT_STATUS_WAITING, chat.CHAT_STATUS_HANDLED, chat.CHAT_STATUS_COMPLETED
+
+
+class Session:
+    """Says what happens in a session of Mia's at Acme, one revision after the other."""
+
+    def __init__(self, say: Say, desk_id: str, id: str = "s1", type: chat.ChatType.ValueType = chat.CHAT_TYPE_REQUEST) -> None:
+        self._say = say
+        self.card = chat.SessionCard(session_id=id, desk_id=desk_id, type=type, status=WAITING, company_id="acme", board_id="service-desk")
+        self.card.customer.CopyFrom(MIA)
+        self.card.creator.CopyFrom(MIA if type == chat.CHAT_TYPE_REQUEST else AVA)
+        self.card.participants.append(self.card.creator)
+        self.card.contact.phone = "+6491234567"
+
+    def record(self, *events: chat.SessionEvent, **card: Any) -> Record:
+        self.card.revision += 1
+        for name, value in card.items():
+            if name == "participants":
+                del self.card.participants[:]
+                self.card.participants.extend(value)
+            else:
+                setattr(self.card, name, value)
+        entry = chat.SessionEntry(session_id=self.card.session_id, revision=self.card.revision, by=AVA, events=events)
+        value = chat.SessionChanged(entry=entry, card=self.card).SerializeToString()
+        headers = {"desk": self.card.desk_id, "company": "acme", "board": "service-desk", "people": "mia", "kind": "message_posted"}
+        return Record(topics.CHAT.name, self.card.session_id, value, headers)
+
+    async def says(self, *events: chat.SessionEvent, **card: Any) -> None:
+        await self._say(self.record(*events, **card))
+
+
+def message(text: str) -> chat.SessionEvent:
+    return chat.SessionEvent(message_posted=chat.MessagePosted(message_id=text, text=text))
+
+
+async def tags_until(socket: Socket, tag: str, **fields: Any) -> list[str]:
+    """Every frame up to this one, without beats."""
+    del socket.frames[:]
+    await socket.heard(tag, **fields)
+    return [frame["t"] for frame in socket.frames if frame["t"] != "serverBeat"]
