@@ -36,9 +36,9 @@ test-parts:
 	$(PYTEST) tests/unit tests/contract
 	$(PYTEST) -n 2 tests/adapters
 	$(NODE) npm --prefix web test
+	$(PYTEST) tests/journeys
 
 test-wholes:
-	$(PYTEST) tests/journeys
 	$(PYTEST) tests/e2e -p no:asyncio
 	$(PYTEST) tests/chaos
 
