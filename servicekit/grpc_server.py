@@ -15,7 +15,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from servicekit import tracing
-from servicekit.errors import Kind, TypedError, as_typed
+from servicekit.errors import InvalidArgument, Kind, TypedError, as_typed
 from servicekit.grpc_access import Access, PersonOf
 from servicekit.grpc_errors import to_status
 from servicekit.identity import Caller, TokenVerifier
@@ -120,14 +120,18 @@ class _Edge(grpc.aio.ServerInterceptor):
         # A stream's method either yields its answers or writes them by its context: gRPC tells the two by the function's type.
         wrapped = self._yielding(inner, method) if inspect.isasyncgenfunction(inner) else self._returning(inner, method)
         make = getattr(grpc, f"{kind}_rpc_method_handler")
-        return make(wrapped, request_deserializer=handler.request_deserializer, response_serializer=handler.response_serializer)
+        read = handler.request_deserializer
+        # What cannot be read is handed on as itself, for gRPC would answer UNKNOWN. (In the middle of a stream it may do so.)
+        if read is not None and not handler.request_streaming:
+            read = _reader(read)
+        return make(wrapped, request_deserializer=read, response_serializer=handler.response_serializer)
 
     def _returning(self, inner: Callable[[Any, Any], Awaitable[Any]], method: str) -> Callable[[Any, Any], Awaitable[Any]]:
         async def answer(request: Any, context: Any) -> Any:
             try:
                 with self._call(method, context) as metadata:
                     _caller.set(await self._access.caller(method, metadata))
-                    return await inner(request, context)
+                    return await inner(_readable(request), context)
             except _Refused as refused:
                 await refused.abort(context)
 
@@ -138,7 +142,7 @@ class _Edge(grpc.aio.ServerInterceptor):
             try:
                 with self._call(method, context) as metadata:
                     _caller.set(await self._access.caller(method, metadata))
-                    async for response in inner(request, context):
+                    async for response in inner(_readable(request), context):
                         yield response
             except _Refused as refused:
                 await refused.abort(context)
@@ -172,6 +176,26 @@ class _Refused(Exception):
     async def abort(self, context: Any) -> None:
         code, message, trailing = to_status(self._error)
         await context.abort(code, message, trailing)
+
+
+class _Unreadable:
+    """Stands for bytes that are no request."""
+
+
+def _reader(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    def read_or_tell(data: bytes) -> Any:
+        try:
+            return read(data)
+        except Exception:
+            return _Unreadable()
+
+    return read_or_tell
+
+
+def _readable(request: Any) -> Any:
+    if isinstance(request, _Unreadable):
+        raise InvalidArgument("This is no request of that call.")
+    return request
 
 
 def _must_have_time(context: Any) -> None:

@@ -11,8 +11,10 @@ from parley.chat.v1 import chat_pb2
 from parley.notify.v1 import notify_pb2
 from parley.presence.v1 import presence_pb2
 from parley.tickets.v1 import directory_pb2, tickets_pb2
+from servicekit.accounts import INTERNAL
 from services.chat.inbound.scopes import SCOPES as CHAT_SCOPES
 from services.notify.inbound.scopes import SCOPES as NOTIFY_SCOPES
+from services.presence.inbound.scopes import SCOPES as PRESENCE_SCOPES
 from services.tickets.inbound.scopes import DIRECTORY as DIRECTORY_SCOPES
 from services.tickets.inbound.scopes import TICKETS as TICKETS_SCOPES
 
@@ -30,6 +32,7 @@ SCOPES: Mapping[str, Mapping[str, str]] = {
     "TicketsService": TICKETS_SCOPES,
     "DirectoryService": DIRECTORY_SCOPES,
     "NotifyService": NOTIFY_SCOPES,
+    "PresenceService": PRESENCE_SCOPES,
 }
 READS = ("Get", "List", "Watch", "Explain", "Download")
 # Writes without a command id, and why a repeat does no harm. docs/grpc.md says the same.
@@ -68,7 +71,8 @@ class Rpc:
 
     @property
     def scope(self) -> str:
-        return SCOPES[self.service][self.name]
+        """What a service account needs; a call that its service's table does not name is for Parley's own services."""
+        return SCOPES[self.service].get(self.name, INTERNAL)
 
     @property
     def writes(self) -> bool:
@@ -84,8 +88,11 @@ class Rpc:
 
     def request(self) -> Message:
         """An empty one."""
-        made: Message = GetMessageClass(self.descriptor.input_type)()
+        made: Message = self.request_of()
         return made
+
+    def request_of(self, **fields: Any) -> Any:
+        return GetMessageClass(self.descriptor.input_type)(**fields)
 
     @property
     def answer_class(self) -> Any:

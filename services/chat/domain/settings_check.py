@@ -17,6 +17,8 @@ SPANS = {
 MOST_SPANS = 100
 MOST_HOLIDAYS = 500
 MOST_EXCEPTIONS = 10_000
+LONGEST_ID = 64
+LONGEST_NAME = 100
 
 
 def check_settings(settings: ChatSettings) -> None:
@@ -25,6 +27,8 @@ def check_settings(settings: ChatSettings) -> None:
         _within(getattr(settings, name), least, most, name)
     for name in ("companies", "customers"):
         _within(len(getattr(settings, name)), 0, MOST_EXCEPTIONS, name)
+        if not all(0 < len(id) <= LONGEST_ID for id in getattr(settings, name)):
+            raise BadArgument(f"An id in {name} has 1 to {LONGEST_ID} characters.", field=f"settings.{name}")
     if settings.hours is not None:
         _check_hours(settings.hours)
 
@@ -42,6 +46,8 @@ def _check_hours(hours: OfficeHours) -> None:
         _within(span.until_minute, 0, 1440, f"{where}.until_minute")
     for number, holiday in enumerate(hours.holidays):
         where = f"hours.holidays[{number}]"
+        if len(holiday.name) > LONGEST_NAME:
+            raise BadArgument(f"A holiday's name has at most {LONGEST_NAME} characters.", field=f"settings.{where}.name")
         _within(holiday.from_minute, 0, 1439, f"{where}.from_minute")
         _within(holiday.until_minute, holiday.from_minute + 1, 1440, f"{where}.until_minute")
 

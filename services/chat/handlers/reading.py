@@ -10,6 +10,7 @@ from services.chat.domain.people import Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus
 from services.chat.handlers.change import Answer
+from services.chat.handlers.changes import LONGEST_ID
 from services.chat.handlers.sessions import SessionsOf
 from services.chat.ports import Page, SessionQuery, Sessions
 
@@ -49,6 +50,8 @@ class Reading:
         """Newest first; `size` 0 = the usual. A page may hold fewer than `size`."""
         if not 0 <= size <= MOST_A_PAGE:
             raise BadArgument(f"At most {MOST_A_PAGE} a page.", field="page_size")
+        _no_longer_than_an_id(wanted.person_id, "person_id")
+        _no_longer_than_an_id(wanted.ticket_id, "ticket_id")
         page = await self._lists.find(_query(viewer, wanted), size or USUAL_A_PAGE, token)
         return Page([session for session in page.sessions if may_read(viewer, session)], page.next_token)
 
@@ -56,6 +59,7 @@ class Reading:
         """For a service (which names the desk, if it has none of its own) and for engineers with access."""
         if viewer.person.side is Side.CUSTOMER:
             raise NotAllowed("The log is for engineers.", code="wrong_side")
+        _no_longer_than_an_id(desk_id, "desk_id")
         if viewer.person.side is Side.NONE and not viewer.desk_id:
             viewer = replace(viewer, desk_id=desk_id)
         session, entries = await self._read(viewer, session_id, 0)
@@ -66,6 +70,11 @@ class Reading:
         if not may_read(viewer, session):
             raise SessionNotFound(session_id)
         return session, entries
+
+
+def _no_longer_than_an_id(id: str, field: str) -> None:
+    if len(id) > LONGEST_ID:
+        raise BadArgument(f"No {field} is longer than {LONGEST_ID} characters.", field=field)
 
 
 def _query(viewer: Viewer, wanted: Wanted) -> SessionQuery:

@@ -11,6 +11,7 @@ SUMMARY_MAX = 200
 TEXT_MAX = 10_000
 NAME_MAX = 200
 COMMAND_ID_MAX = 64
+ID_MAX = 64
 ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -33,6 +34,13 @@ def command_id_from(command_id: str) -> str:
     if not 1 <= len(command_id) <= COMMAND_ID_MAX:
         raise InvalidValue("command_id", f"A command id has 1 to {COMMAND_ID_MAX} characters.")
     return command_id
+
+
+def filter_from(id: str, field: str) -> str:
+    """An id that a list is narrowed to, "" for none; raises InvalidValue for what is longer than any id."""
+    if len(id) > ID_MAX:
+        raise InvalidValue(field, f"An id has at most {ID_MAX} characters.")
+    return id
 
 
 def page_size_from(size: int, *, default: int, largest: int) -> int:

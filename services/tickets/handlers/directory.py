@@ -21,7 +21,7 @@ from services.tickets.domain.directory import (
     must_manage,
 )
 from services.tickets.domain.errors import Busy, IdTaken, InvalidValue, NotAllowed, PersonNotFound, TrialOff
-from services.tickets.domain.limits import page_size_from
+from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
 from services.tickets.domain.people_list import PeopleCursor
 from services.tickets.handlers.committing import MAX_RACES
@@ -108,6 +108,7 @@ class DirectoryHandlers:
     ) -> tuple[list[Person], str]:
         """By name, with the token of the next page; customers see nobody."""
         size, after = page_size_from(page_size, default=1000, largest=1000), PeopleCursor.parse(page_token)
+        company_id = filter_from(company_id, "company_id")
         if by.side is Side.CUSTOMER:
             return [], ""
         people = [entry.content for entry in await self._directory.of_desk(_desk(by), Kind.PERSON) if isinstance(entry.content, Person)]

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from services.tickets.domain.errors import AttachmentNotFound, InvalidValue
-from services.tickets.domain.limits import page_size_from
+from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
 from services.tickets.domain.ticket import Ticket, TicketStatus
 from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, search_from, sight_of
@@ -45,8 +45,8 @@ class TicketReads:
             words=words,
             number=number,
             statuses=asked.statuses,
-            customer_id=asked.customer_id,
-            board_id=asked.board_id,
+            customer_id=filter_from(asked.customer_id, "customer_id"),
+            board_id=filter_from(asked.board_id, "board_id"),
             size=page_size_from(asked.page_size, default=50, largest=100),
             below=Cursor.parse(asked.page_token),
         )

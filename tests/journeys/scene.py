@@ -1,0 +1,218 @@
+"""A desk in which every call has something to act on, and one good request of each call: tests repeat it, spoil it, or send it too late."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from parley.chat.v1 import chat_pb2 as c
+from parley.notify.v1 import notify_pb2 as n
+from parley.presence.v1 import presence_pb2 as p
+from parley.tickets.v1 import directory_pb2 as d
+from parley.tickets.v1 import tickets_pb2 as t
+from servicekit.errors import Kind
+from tests.contract.rpcs import RPCS
+from tests.journeys.desk import TestDesk
+from tests.journeys.team import INSIDE, Team, answered
+
+# Only gateways call these, and not with requests that a person wrote; posts in a stream are frames, which have a test of their own.
+BETWEEN_SERVICES = {"ChatService.PostMessages", "PresenceService.ReportConnections"}
+PHONE = "+442079460101"
+Good = tuple[str, Message]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What people did: in each session, on each ticket; the directory's entries; the settings' versions. What the system itself does
+    meanwhile does not count."""
+
+    sessions: Mapping[str, list[str]]
+    tickets: Mapping[str, list[str]]
+    directory: list[str]
+    versions: list[int]
+
+
+class Scene:
+    """`good`: "<Service>.<Rpc>" -> who asks (a word of TestDesk, or INSIDE for a service of Parley's own) and what."""
+
+    def __init__(self, team: Team, desk: TestDesk) -> None:
+        self.team, self.desk = team, desk
+        self.good: dict[str, Good] = {}
+        self._made = 0
+
+    def id(self, word: str) -> str:
+        return self.desk.id_of(word)
+
+    def token(self, who: str) -> str:
+        return self.team.own() if who == INSIDE else self.team.person(self.desk, who)
+
+    async def do(self, name: str, who: str, request: Message) -> Any:
+        return await self.team.do(name, request, self.token(who))
+
+    async def prepare(self) -> None:
+        """Mia, Ava and Sam are online; each session call has a session of its own in the status that it needs."""
+        await self.desk.pages("mia", "ava", "sam")
+        waiting = [await self.waiting() for _ in range(3)]
+        handled = [await self.handled() for _ in range(3)]
+        await self.do(
+            "ChatService.JoinSession", "sam", c.JoinSessionRequest(session_id=handled[0], command_id="also", mode=c.JOIN_MODE_ALSO)
+        )
+        self.good |= self._chat(waiting, handled, await self._pushed(), await self._in_the_queue(), await self.closed_callback())
+        self.good |= await self._chat_reads(waiting[0])
+        self.good |= self._tickets(await self.ticket())
+        self.good |= self._directory() | self._alerts_and_presence(waiting[2])
+        assert self.good.keys() == RPCS.keys() - BETWEEN_SERVICES
+
+    async def ticket(self, customer: str = "mia") -> str:
+        asked = t.CreateTicketRequest(command_id=self._fresh(), summary="VPN drops", text="Every afternoon.")
+        return str((await self.do("TicketsService.CreateTicket", customer, asked)).ticket.id)
+
+    async def waiting(self) -> str:
+        """A chat of Mia on a ticket of its own: so she may have many."""
+        asked = c.RequestChatRequest(command_id=self._fresh(), text="Printer is on fire", ticket_id=await self.ticket())
+        return str((await self.do("ChatService.RequestChat", "mia", asked)).session.card.session_id)
+
+    async def handled(self) -> str:
+        return await self._taken(await self.waiting())
+
+    async def closed_callback(self) -> str:
+        session_id = await self.waiting()
+        wish = c.CallbackWish(phone=PHONE)
+        await self.do("ChatService.ConvertToCallback", "mia", c.ConvertToCallbackRequest(session_id=session_id, command_id="w", wish=wish))
+        note = c.ClosingNote(note="Called her.")
+        await self.do(
+            "ChatService.CompleteSession", "ava", c.CompleteSessionRequest(session_id=session_id, command_id="d", closing_note=note)
+        )
+        return session_id
+
+    async def _in_the_queue(self) -> str:
+        """A handled chat without a ticket: only such a one may become a ticket."""
+        opened = await self.do("ChatService.RequestChat", "mia", c.RequestChatRequest(command_id=self._fresh(), text="A new laptop"))
+        return await self._taken(opened.session.card.session_id)
+
+    async def _taken(self, session_id: str) -> str:
+        await self.do("ChatService.JoinSession", "ava", c.JoinSessionRequest(session_id=session_id, command_id="j", mode=c.JOIN_MODE_TAKE))
+        return session_id
+
+    async def _pushed(self) -> str:
+        asked = c.PushChatRequest(command_id=self._fresh(), ticket_id=await self.ticket(), text="Are you there?")
+        self._push_ticket, push = asked.ticket_id, RPCS["ChatService.PushChat"]
+        # Presence may not have seen Mia's page yet.
+        not_yet = (Kind.UNAVAILABLE, Kind.FAILED_PRECONDITION)
+        told = await answered(lambda: self.team.call(push, asked, self.token("ava")), not_yet)
+        assert isinstance(told.answer, c.PushChatResponse), told
+        return told.answer.session.card.session_id
+
+    def _fresh(self) -> str:
+        self._made += 1
+        return f"made-{self._made}"
+
+    def _chat(self, waiting: list[str], handled: list[str], pushed: str, queued: str, closed: str) -> dict[str, Good]:
+        until = c.TimeWindow(until=Timestamp(seconds=1_900_003_600))
+        getattr(until, "from").seconds = 1_900_000_000
+        wish = c.CallbackWish(phone=PHONE, note="After lunch.", windows=[until])
+        ticket = c.NewTicket(board_id=self.id("service-desk"), summary="A new laptop", priority="normal")
+        asked: dict[str, Good] = {
+            "RequestChat": ("mia", c.RequestChatRequest(text="Again", ticket_id=self._push_ticket)),
+            "OpenCallback": ("leo", c.OpenCallbackRequest(text="Call me", wish=wish)),
+            "ConvertToCallback": ("mia", c.ConvertToCallbackRequest(session_id=waiting[0], wish=wish)),
+            "PushChat": ("ava", c.PushChatRequest(ticket_id=self._push_ticket, text="Hello")),
+            "AnswerPushChat": ("mia", c.AnswerPushChatRequest(session_id=pushed, answer=c.PUSH_ANSWER_ACCEPT)),
+            "JoinSession": ("ava", c.JoinSessionRequest(session_id=waiting[1], mode=c.JOIN_MODE_TAKE)),
+            "LeaveSession": ("sam", c.LeaveSessionRequest(session_id=handled[0])),
+            "InviteEngineer": ("ava", c.InviteEngineerRequest(session_id=handled[1], engineer_id=self.id("sam"))),
+            "PostMessage": ("ava", c.PostMessageRequest(session_id=handled[2], text="One moment.")),
+            "CompleteSession": ("ava", c.CompleteSessionRequest(session_id=queued, create=ticket)),
+            "AmendCloseRecord": ("ava", c.AmendCloseRecordRequest(session_id=closed, note="Called her twice.")),
+        }
+        return {f"ChatService.{name}": with_command_id(good, name) for name, good in asked.items()}
+
+    async def _chat_reads(self, session_id: str) -> dict[str, Good]:
+        settings = (await self.do("ChatService.GetSettings", "ava", c.GetSettingsRequest())).settings
+        settings.hours.CopyFrom(c.OfficeHours(zone="Pacific/Auckland", spans=[c.WeeklySpan(day=1, from_minute=0, until_minute=1440)]))
+        settings.hours.holidays.add(date="2030-12-25", name="Christmas Day", until_minute=1440)
+        settings.customers[self.id("zoe")] = True
+        listed = c.ListSessionsRequest(statuses=[c.CHAT_STATUS_WAITING], person_id=self.id("mia"), page_size=10, live=True)
+        listed.ticket_id = self._push_ticket
+        asked: dict[str, Good] = {
+            "GetSession": ("ava", c.GetSessionRequest(session_id=session_id)),
+            "ListSessions": ("ava", listed),
+            "GetChatLog": ("ava", c.GetChatLogRequest(session_id=session_id)),
+            "GetSupportState": ("mia", c.GetSupportStateRequest(ticket_id=self._push_ticket)),
+            "GetSettings": ("ava", c.GetSettingsRequest()),
+            "UpdateSettings": ("ava", c.UpdateSettingsRequest(settings=settings)),
+            "ListHolidays": ("ava", c.ListHolidaysRequest(country="NZ", year=2026)),
+        }
+        return {f"ChatService.{name}": good for name, good in asked.items()}
+
+    def _tickets(self, ticket_id: str) -> dict[str, Good]:
+        made = t.CreateTicketRequest(summary="Badge", text="Lost it.", board_id=self.id("projects"), customer_id=self.id("mia"))
+        made.priority = t.PRIORITY_HIGH
+        changed = t.UpdateTicketRequest(ticket_id=ticket_id, summary="VPN", status=t.TICKET_STATUS_IN_PROGRESS, priority=t.PRIORITY_LOW)
+        changed.board_id, changed.assignee_id = self.id("projects"), self.id("sam")
+        listed = t.ListTicketsRequest(search="vpn", statuses=[t.TICKET_STATUS_NEW], customer_id=self.id("mia"), page_size=10)
+        listed.board_id = self.id("service-desk")
+        asked: dict[str, Good] = {
+            "CreateTicket": ("ava", made),
+            "UpdateTicket": ("ava", changed),
+            "AddNote": ("ava", t.AddNoteRequest(ticket_id=ticket_id, text="Called her.", internal=True)),
+            "GetTicket": ("ava", t.GetTicketRequest(ticket_id=ticket_id)),
+            "ListTickets": ("ava", listed),
+            "ListTimeline": ("ava", t.ListTimelineRequest(ticket_id=ticket_id, page_size=10)),
+            "DownloadAttachment": ("ava", t.DownloadAttachmentRequest(ticket_id=ticket_id, attachment_id="none-yet")),
+        }
+        return {f"TicketsService.{name}": with_command_id(good, name) for name, good in asked.items()}
+
+    def _directory(self) -> dict[str, Good]:
+        newcomer = d.DirectoryPerson(id=self.id("kim"), desk_id=self.desk.id, kind=d.PERSON_KIND_CUSTOMER, name="Kim Lee", phone=PHONE)
+        newcomer.email, newcomer.company_id = "kim@acme.example", self.id("acme")
+        asked: dict[str, Good] = {
+            "ListDirectory": (INSIDE, d.ListDirectoryRequest(page_size=10)),
+            "UpsertEntry": ("ava", d.UpsertEntryRequest(entry=d.DirectoryEntry(person=newcomer))),
+            "GetPerson": ("ava", d.GetPersonRequest(person_id=self.id("mia"))),
+            "ListPeople": ("ava", d.ListPeopleRequest(kind=d.PERSON_KIND_CUSTOMER, company_id=self.id("acme"), page_size=10)),
+            "ListPlaces": ("ava", d.ListPlacesRequest()),
+            "ListTrialPeople": (INSIDE, d.ListTrialPeopleRequest()),
+            "CreateSignIn": (INSIDE, d.CreateSignInRequest(person_id=self.id("zoe"), method="trial", address="192.0.2.1")),
+            "GetSignIn": (INSIDE, d.GetSignInRequest(secret="no secret of anybody")),
+            "EndSignIn": (INSIDE, d.EndSignInRequest(secret="no secret of anybody")),
+        }
+        return {f"DirectoryService.{name}": good for name, good in asked.items()}
+
+    def _alerts_and_presence(self, session_id: str) -> dict[str, Good]:
+        ended = p.EndConnectionsRequest(command_id="good", person_id=self.id("leo"), reason="Lost the phone.")
+        return {
+            "NotifyService.ListAlerts": ("ava", n.ListAlertsRequest()),
+            "NotifyService.DismissAlert": ("ava", n.DismissAlertRequest(session_id=session_id)),
+            "NotifyService.ExplainAlert": ("ava", n.ExplainAlertRequest(session_id=session_id, person_id=self.id("sam"))),
+            "PresenceService.ChoosePresence": ("sam", p.ChoosePresenceRequest(presence=p.PRESENCE_AWAY)),
+            "PresenceService.GetPresence": ("ava", p.GetPresenceRequest(person_ids=[self.id("mia")])),
+            "PresenceService.WatchPresence": ("ava", p.WatchPresenceRequest(person_ids=[self.id("mia")])),
+            "PresenceService.EndConnections": ("ava", ended),
+            "PresenceService.GetSettings": ("ava", p.GetSettingsRequest()),
+            "PresenceService.UpdateSettings": ("ava", p.UpdateSettingsRequest(settings=p.PresenceSettings(away_after=120))),
+        }
+
+    async def snapshot(self) -> Snapshot:
+        sessions: dict[str, list[str]] = {}
+        for card in (await self.do("ChatService.ListSessions", "ava", c.ListSessionsRequest(page_size=500))).cards:
+            read = await self.do("ChatService.GetSession", "ava", c.GetSessionRequest(session_id=card.session_id))
+            sessions[card.session_id] = [f"{entry.by.id} {entry.command_id}" for entry in read.session.entries if entry.by.id]
+        tickets: dict[str, list[str]] = {}
+        for ticket in (await self.do("TicketsService.ListTickets", "ava", t.ListTicketsRequest(page_size=100))).tickets:
+            lines = (await self.do("TicketsService.ListTimeline", "ava", t.ListTimelineRequest(ticket_id=ticket.id))).entries
+            tickets[ticket.id] = [str(line) for line in lines]
+        people = await self.do("DirectoryService.ListPeople", "ava", d.ListPeopleRequest())
+        places = await self.do("DirectoryService.ListPlaces", "ava", d.ListPlacesRequest())
+        chat = await self.do("ChatService.GetSettings", "ava", c.GetSettingsRequest())
+        presence = await self.do("PresenceService.GetSettings", "ava", p.GetSettingsRequest())
+        return Snapshot(sessions, tickets, [str(people), str(places)], [chat.version, presence.version])
+
+
+def with_command_id(good: Good, name: str) -> Good:
+    _, request = good
+    if "command_id" in request.DESCRIPTOR.fields_by_name:
+        request.command_id = f"good-{name}"  # type: ignore[attr-defined]
+    return good

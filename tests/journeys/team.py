@@ -1,0 +1,122 @@
+"""Another team's program beside the running stack: it calls any RPC by its descriptor, as an account or as a person of one desk."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import grpc
+from google.protobuf.message import Message
+
+from parley.tickets.v1 import directory_pb2 as directory
+from servicekit.clock import SystemClock
+from servicekit.errors import Kind, TypedError
+from servicekit.grpc_access import PERSON
+from servicekit.grpc_client import channel, on_behalf
+from servicekit.grpc_errors import from_rpc_error
+from servicekit.identity import Caller, TokenSigner
+from servicekit.metrics import Metrics
+from stack.keys import account_of, key_of
+from stack.services import Stack
+from tests.contract.rpcs import RPCS, Rpc
+from tests.journeys.desk import CUSTOMERS, ENGINEERS, NAMES, TestDesk
+
+ROLES = {directory.ROLE_ADMIN: "admin", directory.ROLE_SUPERVISOR: "supervisor", directory.ROLE_ENGINEER: "engineer"}
+INSIDE = "gateway"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a call: the answer, or how it was refused (`kind` "" = it was not)."""
+
+    answer: Message | None = None
+    kind: str = ""
+    code: str = ""
+    field: str = ""
+    details: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def refusal(self) -> tuple[str, str, str]:
+        return self.kind, self.code, self.field
+
+
+class Team:
+    """`async with Team(stack)`. Calls go to the replicas in turn."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self._gateway = TokenSigner(key_of(stack.keys, INSIDE), SystemClock())
+        self._lines: dict[str, Any] = {}
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        for owner in {rpc.owner for rpc in RPCS.values()}:
+            replicas = [place.grpc for place in self.stack.places.values() if place.service == owner]
+            self._lines[owner] = await self._open.enter_async_context(channel(replicas, self._gateway, Metrics("team")))
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self._open.aclose()
+
+    def person(self, desk: TestDesk, word: str) -> str:
+        """The token that the gateway would give."""
+        kind: Literal["engineer", "customer"] = "engineer" if word in ENGINEERS else "customer"
+        only = frozenset({desk.id_of("acme")}) if word == "bo" else None
+        role = ROLES[ENGINEERS[word]] if word in ENGINEERS else ""
+        company = desk.id_of(CUSTOMERS[word]) if word in CUSTOMERS else ""
+        caller = Caller(kind, desk.id_of(word), NAMES[word], desk.id, role=role, company_id=company, companies=only)
+        return self._gateway.token(caller, seconds=600)
+
+    def own(self) -> str:
+        """The token of a service of Parley's own."""
+        return self._gateway.service_token()
+
+    async def account(self, name: str, grant: Sequence[str]) -> str:
+        """The token of a new service account, once every replica knows its key."""
+        token = TokenSigner(account_of(self.stack.keys, name, grant), SystemClock()).service_token()
+        asked = [RPCS["ChatService.ListHolidays"], RPCS["TicketsService.GetTicket"], RPCS["NotifyService.ListAlerts"]]
+        for rpc in [asked[0], *asked, RPCS["PresenceService.GetPresence"]]:
+            await answered(partial(self.call, rpc, rpc.request(), token), (Kind.UNAUTHENTICATED,))
+        return token
+
+    async def call(self, rpc: Rpc, request: Message | bytes, token: str, *, person: str = "", timeout: float = 10) -> Outcome:
+        """Of a stream the first answer. `request` as bytes is sent as it is."""
+        metadata = on_behalf(token)
+        if person:
+            metadata.add(PERSON, person)
+        data = request if isinstance(request, bytes) else request.SerializeToString()
+        line = self._lines[rpc.owner]
+        method = line.unary_stream if rpc.descriptor.server_streaming else line.unary_unary
+        made = method(rpc.path, request_serializer=bytes, response_deserializer=rpc.answer_class.FromString)
+        calling = partial(made, data, timeout=timeout, metadata=metadata)
+        try:
+            return Outcome(await (_first(calling()) if rpc.descriptor.server_streaming else calling()))
+        except grpc.aio.AioRpcError as error:
+            told: TypedError = from_rpc_error(error)
+            return Outcome(kind=told.kind.value, code=told.code, field=told.field, details=tuple(sorted(told.details.items())))
+
+    async def do(self, name: str, request: Message, token: str) -> Any:
+        """The answer of "<Service>.<Rpc>"; sent again while something that it needs has not arrived there yet."""
+        told = await answered(partial(self.call, RPCS[name], request, token), (Kind.UNAVAILABLE,))
+        assert told.kind == "", f"{name} answered {told}"
+        return told.answer
+
+
+async def answered(ask: Callable[[], Awaitable[Outcome]], not_yet: Sequence[str]) -> Outcome:
+    """What is answered once it is no longer one of these refusals."""
+    async with asyncio.timeout(10):
+        while True:
+            told = await ask()
+            if told.kind not in not_yet:
+                return told
+            await asyncio.sleep(0.05)
+
+
+async def _first(stream: Any) -> Any:
+    try:
+        return await stream.read()
+    finally:
+        stream.cancel()
