@@ -31,8 +31,8 @@ def main() -> None:
     arguments.add_argument("--rate", type=float, default=100, help="messages a second of the steady measurement")
     arguments.add_argument("--presence", action="store_true", help="only what a change of presence costs")
     given = arguments.parse_args()
+    need_java()
     if not given.presence:
-        need_java()
         rows = [row for store in STORES for row in measure(store, given.seconds, given.rate)]
         show([cells(row) for row in rows], "CPU in microseconds for each message")
     show(presence.measure(given.seconds), "CPU in microseconds for each change of presence")

@@ -2,7 +2,7 @@
 
 The crowd is reported by a gateway that is only made up; the pages that look are real ones, at the real gateway, which hears every change
 and passes on what its pages have on screen. First people choose by presence's RPC: delays, and presence's work. Then records of changes
-are said to the topic, far more of them: the gateway's work. The CPU of the same system with no changes is taken off.
+are said to the topic, far more of them: the gateway's work. The store is the one in memory, so that no disk is measured. The CPU of the same system with no changes is taken off.
 """
 
 import asyncio
@@ -31,6 +31,7 @@ from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import PRESENCE
 from servicekit.metrics import Metrics
+from stack.engines import MongoJavaServer
 from stack.keys import key_of
 from stack.page import Json, Page
 from stack.people import DESK, entries, upsert
@@ -119,7 +120,7 @@ def measure(seconds: float) -> list[dict[str, str]]:
     """A row for each situation, its cells in words."""
     with tempfile.TemporaryDirectory() as folder:
         env = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_LOG_LEVEL": "warning"}
-        with Stack(Path(folder), env=env) as stack:
+        with Stack(Path(folder), store=MongoJavaServer, env=env) as stack:
             return asyncio.run(_measure(stack, seconds))
 
 
