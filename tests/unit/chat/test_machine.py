@@ -35,9 +35,12 @@ SPANS = st.sampled_from([1, 31, 41, 119, 121, 301, 3601])
 class Lives(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.loop = JumpingLoop()
-        self.stores = FakeStores()
+        self.loop, self.stores = self.begin()
         self.world = World(self.stores, TurnedClock())
+
+    def begin(self) -> tuple[asyncio.AbstractEventLoop, Any]:
+        """What it all runs on."""
+        return JumpingLoop(), FakeStores()
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.loop.run_until_complete(work)
@@ -101,15 +104,14 @@ class Lives(RuleBasedStateMachine):
         self.run(self.world.step())
 
     def teardown(self) -> None:
-        self.run(_end())
+        self.run(self.end())
         self.loop.close()
 
-
-async def _end() -> None:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    async def end(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
 
 @pytest.mark.timeout(600 if not LONG else 7200)
