@@ -2,7 +2,8 @@
 
 The crowd is reported by a gateway that is only made up; the pages that look are real ones, at the real gateway, which hears every change
 and passes on what its pages have on screen. First people choose by presence's RPC: delays, and presence's work. Then records of changes
-are said to the topic, far more of them: the gateway's work. The store is the one in memory, so that no disk is measured. The CPU of the same system with no changes is taken off.
+are said to the topic, far more of them: the gateway's work. The store is the one in memory,
+so that no disk is measured. The CPU of the same system with no changes is taken off.
 """
 
 import asyncio
