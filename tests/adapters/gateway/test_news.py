@@ -6,6 +6,7 @@ from parley.chat.v1 import chat_pb2 as chat
 from parley.tickets.v1 import directory_pb2 as directory
 from servicekit import kafka_topics as topics
 from servicekit.kafka_records import Record
+from tests.adapters.gateway.conftest import until
 from tests.adapters.gateway.peers import Peers
 from tests.adapters.gateway.said import AVA, COMPLETED, HANDLED, MIA, Open, Say, Session, message, tags_until
 
@@ -122,7 +123,7 @@ async def test_an_engineer_hears_entries_of_a_session_that_is_open_on_the_page(
     peers.chat.cards["s1"] = session.card
     bo = await browser_of("bo").page()
     await bo.send({"t": "followSessions", "sessionIds": ["s1", "no-such"]})
-    assert (await bo.heard("digest"))["sessions"] == {"s1": 1}
+    await bo.heard("digest", sessions={"s1": 1})
     await session.says(message("now heard"))
     assert await tags_until(bo, "card") == ["entry", "card"]
     await bo.send({"t": "followSessions", "sessionIds": []})
@@ -139,7 +140,13 @@ async def test_a_session_that_one_may_not_see_cannot_be_followed(browser_of: Ope
     bo, zoe = [await browser_of(person).page() for person in ("bo", "zoe")]
     for page in (bo, zoe):
         await page.send({"t": "followSessions", "sessionIds": ["s1"]})
-        assert (await page.heard("digest"))["sessions"] == {}
+    await until(lambda: {caller.id for method, caller, _ in peers.chat.calls if method == "GetSession"} == {"bo", "zoe"})
+    await session.says(message("not yours"))
+    session.card.customer.id, session.card.company_id = "zoe", "globex"
+    await session.says()
+    for page in (bo, zoe):
+        assert (await page.heard("card"))["card"]["revision"] == 3
+        assert "not yours" not in str(page.frames)
 
 
 async def test_typing_reaches_the_others_of_the_session(browser_of: Open, session: Session) -> None:  # spec 7.5
