@@ -44,12 +44,7 @@ test-wholes:
 
 test-real: ## adapters and journeys on Apache Kafka and the second store (needs Java and Maven; as root they are installed)
 	$(SETUP) protos java
-ifdef T
-	PARLEY_TEST_ENGINES=real $(PYTEST) $(T)
-else
-	PARLEY_TEST_ENGINES=real $(PYTEST) -n 2 tests/adapters
-	PARLEY_TEST_ENGINES=real $(PYTEST) tests/journeys
-endif
+	PARLEY_TEST_ENGINES=real $(PYTEST) $(or $(T),tests/adapters tests/journeys)
 
 smoke: ## start `make run`, live the story over HTTP, stop it
 	$(SETUP) web

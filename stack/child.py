@@ -61,7 +61,7 @@ class Child:
             )
         self.launched_at = time.monotonic()
 
-    def wait_until(self, answers: Callable[[], bool], seconds: float = 30) -> None:
+    def wait_until(self, answers: Callable[[], bool], seconds: float = 60) -> None:
         """Blocks until `answers()`; raises ChildDied when the process ends first or `seconds` have passed."""
         ends = time.monotonic() + seconds
         while not answers():
