@@ -4,6 +4,7 @@ PresenceError
     WrongArgument       invalid_argument
     NotAllowed          permission_denied
     NoSuchPerson        not_found
+    CommandIdReused     already_exists
     IncarnationPast     failed_precondition
     VersionConflict     aborted
     Busy                aborted
@@ -34,6 +35,13 @@ class NoSuchPerson(PresenceError):
 
     kind = "not_found"
     code = "no_such_person"
+
+
+class CommandIdReused(PresenceError):
+    """The same admin's command id with another reason."""
+
+    kind = "already_exists"
+    code = "command_id_reused"
 
 
 class IncarnationPast(PresenceError):

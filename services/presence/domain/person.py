@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.presence.domain.ending import ConnectionsEnded, Ending
+from services.presence.domain.errors import CommandIdReused
 from services.presence.domain.lease import Lease
 from services.presence.domain.presence import Connection, Presence, Rules, next_change, presence_of
 from services.presence.domain.report import ConnectionFact
@@ -55,9 +56,9 @@ class Person:
     version: int = 0
     endings: tuple[Ending, ...] = ()
 
-    def ending_by(self, command_id: str) -> Ending | None:
-        """What that command did, if it was carried out."""
-        return next((ending for ending in self.endings if ending.command_id == command_id), None)
+    def ending_by(self, by: str, command_id: str) -> Ending | None:
+        """What that command of that admin did, if it was carried out."""
+        return next((ending for ending in self.endings if (ending.by, ending.command_id) == (by, command_id)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,13 @@ def _after(before: KnownConnection | None, fact: ConnectionFact, lease_id: str, 
 
 
 def with_ending(person: Person, ending: Ending) -> Person:
-    """The person whose open connections are to be closed. A repeat of the command changes nothing.
+    """The person whose open connections are to be closed. A repeat of the command changes nothing; raises CommandIdReused.
 
     Presence follows only when a gateway has closed them: until then the facts say that somebody is there.
     """
-    if person.ending_by(ending.command_id):
+    if first := person.ending_by(ending.by, ending.command_id):
+        if first.reason != ending.reason:
+            raise CommandIdReused("This command id was used for something else", field="command_id")
         return person
     known = tuple(c if c.closed_at else replace(c, ended=True) for c in person.connections)
     ending = replace(ending, connection_ids=tuple(c.id for c in known if c.closed_at is None))
@@ -105,8 +108,8 @@ def with_ending(person: Person, ending: Ending) -> Person:
 
 def newly_ended(before: Person, after: Person) -> list[ConnectionsEnded]:
     """What must be said of the endings that came between the two."""
-    known = {ending.command_id for ending in before.endings}
-    new = (ending for ending in after.endings if ending.command_id not in known and ending.connection_ids)
+    known = {(ending.by, ending.command_id) for ending in before.endings}
+    new = (ending for ending in after.endings if (ending.by, ending.command_id) not in known and ending.connection_ids)
     return [ConnectionsEnded(after.id, after.desk_id, ending) for ending in new]
 
 

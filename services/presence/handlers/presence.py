@@ -105,7 +105,7 @@ class PresenceHandlers:
             raise NoSuchPerson("There is no such person", field="person_id")
         asked = Ending(command_id, caller.id, caller.name, reason, self._clock.now())
         after = (await self._change([person_id], lambda person: with_ending(person, asked)))[person_id]
-        return after.ending_by(command_id) or asked
+        return after.ending_by(caller.id, command_id) or asked
 
     async def settle_desk(self, desk_id: str) -> None:
         """Puts right what was decided by the desk's former settings."""

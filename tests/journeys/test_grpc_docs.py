@@ -1,0 +1,100 @@
+"""The examples of docs/grpc.md do what the page says, against the running services."""
+
+import asyncio
+import os
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from servicekit.errors import Kind
+from stack.services import ROOT, Stack
+from tests.contract.grpc_page import PAGE, programs
+from tests.contract.rpcs import RPCS
+from tests.journeys.desk import TestDesk
+from tests.journeys.scene import Scene
+from tests.journeys.team import Team, answered
+
+ACCOUNT = "crm-1"
+
+
+class Reader:
+    """Somebody who follows the page: saves its programs in a folder and runs them there, with an account of another name."""
+
+    def __init__(self, folder: Path, stack: Stack, account: str) -> None:
+        self.folder = folder
+        for name, text in programs().items():
+            (folder / name).write_text(text.replace(ACCOUNT, account))
+        where = {f"PARLEY_{place.service.upper()}": place.grpc for place in stack.places.values() if place.number == 1}
+        self._environ = {**os.environ, **where, "PYTHONPATH": str(ROOT), "ACCOUNT_KEY": str(folder / f"{account}.pem")}
+
+    async def run(self, program: str, *words: str) -> tuple[int, str]:
+        """Exit code and all that it printed."""
+        child = await self.start(program, *words)
+        said, _ = await child.communicate()
+        return child.returncode or 0, said.decode()
+
+    async def start(self, program: str, *words: str) -> asyncio.subprocess.Process:
+        said, to_the_same = asyncio.subprocess.PIPE, asyncio.subprocess.STDOUT
+        command = [sys.executable, program, *words]
+        return await asyncio.create_subprocess_exec(*command, cwd=self.folder, env=self._environ, stdout=said, stderr=to_the_same)
+
+
+@pytest.fixture
+async def reader(tmp_path: Path, stack: Stack, desk: TestDesk, unique: str) -> Reader:
+    """Has made an account, which the operator let in with the page's scopes, but for this desk."""
+    account = f"{unique}-1"
+    reader = Reader(tmp_path, stack, account)
+    assert await reader.run("make_account.py", ".") == (0, "")
+    scopes = next(block for block in PAGE.read_text().split("```") if block.strip().startswith(f"# {ACCOUNT}.scopes"))
+    (stack.keys / f"{account}.scopes").write_text(scopes.replace("desk:harbour", f"desk:{desk.id}"))
+    (tmp_path / f"{account}.pub.pem").rename(stack.keys / f"{account}.pub.pem")
+    _, token = await reader.run("account.py")
+    async with Team(stack) as team:
+        for key in ("ChatService.ListSessions", "TicketsService.ListTickets", "PresenceService.GetPresence"):
+            rpc = RPCS[key]
+            await answered(partial(team.call, rpc, rpc.request(), token.strip()), (Kind.UNAUTHENTICATED,))
+    return reader
+
+
+async def test_the_examples_of_the_page_work(reader: Reader, stack: Stack, desk: TestDesk) -> None:  # spec 11.1
+    ava = desk.id_of("ava")
+    async with Team(stack) as team:
+        session_id = await Scene(team, desk).handled()
+        chats, posted, not_in_it, ticket, again = await asyncio.gather(
+            listed(reader, session_id),
+            reader.run("post_message.py", session_id, ava, "From the CRM"),
+            reader.run("post_message.py", session_id, desk.id_of("sam"), "I am not in it"),
+            reader.run("create_ticket.py", desk.id_of("leo"), "Order is late", "77"),
+            reader.run("create_ticket.py", desk.id_of("leo"), "Order is late", "77"),
+        )
+    assert f"{session_id} CHAT_STATUS_HANDLED [Ticket" in chats
+    assert posted[0] == 0 and posted[1].startswith("revision ")
+    assert not_in_it[0] == 1 and "PERMISSION_DENIED not_in_session" in not_in_it[1]
+    assert ticket == again and ticket[0] == 0
+    assert "Order is late (Service desk, Acme Ltd)" in ticket[1]
+
+
+async def listed(reader: Reader, session_id: str) -> str:
+    """The list may lag behind for a moment."""
+    async with asyncio.timeout(10):
+        while True:
+            code, said = await reader.run("list_sessions.py")
+            assert code == 0, said
+            if session_id in said:
+                return said
+
+
+async def test_the_watching_example_says_who_comes(reader: Reader, desk: TestDesk) -> None:  # spec 1.12, 11.1
+    mia = desk.id_of("mia")
+    watching = await reader.start("watch_presence.py", "60", desk.id, mia)
+    assert watching.stdout is not None
+    try:
+        async with asyncio.timeout(20):
+            assert (await watching.stdout.readline()).decode() == f"{mia} PRESENCE_OFFLINE\n"
+            await desk.page("mia")
+            assert (await watching.stdout.readline()).decode() == f"{mia} PRESENCE_ONLINE\n"
+    finally:
+        watching.kill()
+        await watching.wait()

@@ -1,0 +1,131 @@
+"""What spec 11.1 promises of every call, on the running services: health, reflection, deadlines, and repeats that do nothing twice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from parley.chat.v1 import chat_pb2 as c
+from parley.presence.v1 import presence_pb2 as p
+from servicekit.errors import Kind
+from stack.services import Stack
+from tests.contract.rpcs import OWNERS, RPCS
+from tests.journeys.desk import TestDesk
+from tests.journeys.scene import BETWEEN_SERVICES, Scene
+from tests.journeys.team import Outcome, Team, answered
+
+WRITES = {key: rpc for key, rpc in RPCS.items() if rpc.writes and key not in BETWEEN_SERVICES}
+COMMANDS = {key: rpc for key, rpc in WRITES.items() if "command_id" in rpc.fields}
+
+
+@pytest.fixture
+async def scene(stack: Stack, desk: TestDesk) -> AsyncIterator[Scene]:
+    async with Team(stack) as team:
+        scene = Scene(team, desk)
+        await scene.prepare()
+        # Whose connections an admin ends must have been there once.
+        await desk.page("leo")
+        leo = p.GetPresenceRequest(person_ids=[scene.id("leo")])
+        async with asyncio.timeout(10):
+            while (await scene.do("PresenceService.GetPresence", "ava", leo)).presences[0].presence != p.PRESENCE_ONLINE:
+                pass
+        yield scene
+
+
+@pytest.mark.parametrize("name", sorted({*OWNERS.values(), "gateway"}))
+async def test_every_replica_is_healthy_and_describes_itself_to_anybody(stack: Stack, name: str) -> None:  # spec 11.1
+    for place in stack.places.values():
+        if place.service == name:
+            async with grpc.aio.insecure_channel(place.grpc) as line:
+                health = health_pb2_grpc.HealthStub(line)
+                described = await rpcs_by_reflection(line)
+                for service in ["", *described]:
+                    answer = await health.Check(health_pb2.HealthCheckRequest(service=service))
+                    assert answer.status == health_pb2.HealthCheckResponse.SERVING
+            calls = {rpc.path for rpc in RPCS.values() if rpc.owner == name}
+            assert {f"/{service}/{rpc}" for service, rpcs in described.items() for rpc in rpcs} == calls
+
+
+async def rpcs_by_reflection(line: grpc.aio.Channel) -> dict[str, list[str]]:
+    """Service -> its calls, of Parley's own services, as a stranger's tool finds them."""
+    asked = reflection_pb2.ServerReflectionRequest
+    ask = reflection_pb2_grpc.ServerReflectionStub(line).ServerReflectionInfo
+    listed = (await anext(aiter(ask(iter([asked(list_services="")]))))).list_services_response.service
+    found: dict[str, list[str]] = {}
+    for service in (listed.name for listed in listed if listed.name.startswith("parley.")):
+        answer = await anext(aiter(ask(iter([asked(file_containing_symbol=service)]))))
+        for data in answer.file_descriptor_response.file_descriptor_proto:
+            file = FileDescriptorProto.FromString(data)
+            found |= {f"{file.package}.{s.name}": [m.name for m in s.method] for s in file.service if f"{file.package}.{s.name}" == service}
+    return found
+
+
+async def test_a_write_whose_time_is_over_changes_nothing(scene: Scene) -> None:  # spec 11.1
+    before = await scene.snapshot()
+    for key, rpc in WRITES.items():
+        who, good = scene.good[key]
+        told = await scene.team.call(rpc, good, scene.token(who), timeout=0.001)
+        assert told.kind == Kind.DEADLINE_EXCEEDED, (key, told)
+    assert await scene.snapshot() == before
+
+
+async def test_a_repeat_of_any_write_answers_what_the_first_one_did(scene: Scene) -> None:  # spec 3.8, 11.1
+    firsts = await do_all(scene)
+    done, differs = await scene.snapshot(), list[object]()
+    for key, first in firsts.items():
+        who, good = scene.good[key]
+        repeats = await asyncio.gather(*(scene.team.call(RPCS[key], good, scene.token(who)) for _ in range(3)))
+        differs += [(key, first, again) for again in repeats if result(again.answer) != result(first.answer)]
+    assert differs == []
+    assert await scene.snapshot() == done
+
+
+async def do_all(scene: Scene) -> dict[str, Outcome]:
+    """Every command once; returns when all that follows from them has happened."""
+    firsts: dict[str, Outcome] = {}
+    for key, rpc in COMMANDS.items():
+        who, good = scene.good[key]
+        firsts[key] = await answered(partial(scene.team.call, rpc, good, scene.token(who)), (Kind.UNAVAILABLE,))
+        assert firsts[key].kind == "", (key, firsts[key])
+    ended: Any = scene.good["ChatService.CompleteSession"][1]
+    async with asyncio.timeout(10):
+        while True:
+            read = await scene.do("ChatService.GetSession", "ava", c.GetSessionRequest(session_id=ended.session_id))
+            if read.session.card.ticket_link == c.TICKET_LINK_ATTACHED:
+                return firsts
+
+
+def result(answer: Any) -> list[bytes]:
+    """What the command led to. (A session's card comes with it as it is now, with what the system did meanwhile.)"""
+    session = getattr(answer, "session", None)
+    return [entry.SerializeToString() for entry in session.entries] if session else [answer.SerializeToString()]
+
+
+OTHER: dict[str, object] = {
+    "text": "Other words",
+    "note": "Other words",
+    "summary": "Other words",
+    "reason": "Other",
+    "mode": c.JOIN_MODE_ALSO,
+}
+
+
+async def test_a_command_id_that_was_used_for_something_else_is_refused(scene: Scene) -> None:  # spec 3.8, 11.1
+    await do_all(scene)
+    done, told = await scene.snapshot(), dict[str, tuple[str, str]]()
+    for key, rpc in COMMANDS.items():
+        who, good = scene.good[key]
+        if changed := next((field for field in rpc.fields if field in OTHER), ""):
+            other = type(good).FromString(good.SerializeToString())
+            setattr(other, changed, OTHER[changed])
+            outcome = await scene.team.call(rpc, other, scene.token(who))
+            told[key] = (outcome.kind, outcome.field)
+    assert told == dict.fromkeys(told, (Kind.ALREADY_EXISTS, "command_id"))
+    assert len(told) >= 8
+    assert await scene.snapshot() == done
