@@ -200,3 +200,19 @@ test("where the desk lets customers leave at any time, they are asked once more"
   await waitFor(() => expect(screen.queryByRole("region", { name: /Chat:/ })).toBeNull());
   expect(server.calls).toContain("POST /sessions/s1/leave");
 });
+
+test("chats are opened from Request Support and from a ticket, and nowhere else", async () => {  // spec 2.2
+  const openers = () => screen.queryAllByRole("button", { name: /chat/i }).map((one) => one.textContent);
+  const at = async (path: string, title: string) => {
+    go(path);
+    await screen.findByRole("heading", { level: 1, name: title });
+    return openers();
+  };
+  portal();
+  await button("Start chat");
+  expect(openers()).toEqual(["Start chat"]);
+
+  expect(await at("/portal/tickets", "Tickets")).toEqual([]);
+  expect(await at("/portal/tickets/new", "Create a ticket")).toEqual([]);
+  expect(await at("/portal/tickets/t7", "VPN drops")).toEqual(["Chat about this ticket"]);
+});
