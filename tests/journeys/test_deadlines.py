@@ -1,0 +1,165 @@
+"""A thousand deadlines that fall due together, while the replicas that fire them die (spec 3.13)."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from parley.chat.v1 import chat_pb2 as pb
+from servicekit.faults import NoFaults
+from servicekit.kafka_broadcast import BroadcastReader
+from servicekit.kafka_records import Received
+from servicekit.kafka_topics import CHAT
+from servicekit.metrics import Metrics
+from servicekit.mongo import Mongo
+from services.chat.domain import chain
+from services.chat.domain.entry import Entry
+from services.chat.domain.events import Offer
+from services.chat.domain.limits import Limits
+from services.chat.domain.people import NO_CONTACT, Person, Side, Viewer
+from services.chat.domain.session import ChatSession, session_of
+from services.chat.domain.status import ChatStatus, ChatType
+from services.chat.handlers import Ports, build
+from services.chat.outbound.documents import entry_from_document
+from services.chat.outbound.mongo_claims import MongoClaims
+from services.chat.outbound.mongo_session_log import MongoSessionLog
+from services.chat.outbound.mongo_sessions import MongoSessions
+from services.chat.outbound.public_holidays import PublicHolidays
+from services.chat.ports import CustomerFacts
+from services.chat.wiring import INDEXES
+from tests.adapters.chat.running import House
+from tests.fakes.chat.desk import AVA, DESK, VPN, Desk
+from tests.fakes.clock import TurnedClock
+from tests.fakes.waiting import until
+
+EACH = 500
+
+
+class DiesAt:
+    """Stalls for ever at the `visit`-th time that `point` is reached; the test then kills the process."""
+
+    def __init__(self, point: str, visit: int) -> None:
+        self.point, self.left, self.seen = point, visit, asyncio.Event()
+
+    async def reached(self, point: str) -> None:
+        if point != self.point:
+            return
+        self.left -= 1
+        if self.left <= 0:
+            self.seen.set()
+            await asyncio.Event().wait()
+
+
+class Remembers:
+    """A relay whose words somebody else brings to the lists, all at once."""
+
+    def __init__(self) -> None:
+        self.told: list[ChatSession] = []
+
+    def committed(self, entry: Entry, session: ChatSession) -> None:
+        self.told.append(session)
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock()
+
+
+@pytest.fixture
+async def house(tmp_path: Path, engine_settings: dict[str, str], unique: str, clock: TurnedClock) -> AsyncIterator[House]:
+    house = House(tmp_path, engine_settings, unique, clock)
+    house.environ["PARLEY_CHAT_SWEEP_SECONDS"] = "0.5"
+    async with house.peers_up():
+        yield house
+
+
+@pytest.fixture
+async def mongo(house: House) -> AsyncIterator[Mongo]:
+    mongo = Mongo(house.environ["PARLEY_MONGO"], house.environ["PARLEY_MONGO_PREFIX"], "chat", INDEXES)
+    await mongo.start()
+    await until(lambda: mongo.ready)
+    yield mongo
+    await mongo.stop()
+
+
+@pytest.fixture
+async def said(house: House) -> AsyncIterator[set[str]]:
+    """The sessions whose deadline the topic has shown, once or, where somebody died over it, again."""
+    said: set[str] = set()
+
+    def heard(record: Received) -> None:
+        if pb.SessionChanged.FromString(record.value).entry.command_id.startswith("deadline:"):
+            said.add(record.key)
+
+    wait = float(house.environ["PARLEY_KAFKA_FETCH_WAIT"])
+    reader = BroadcastReader(house.environ["PARLEY_KAFKA"], wait, [CHAT], heard, lambda: None, Metrics("test"))
+    await reader.start()
+    await until(lambda: reader.positions_known)
+    yield said
+    await reader.stop()
+
+
+async def chats_that_wait(mongo: Mongo, clock: TurnedClock) -> None:
+    """EACH requests that nobody answers and EACH push chats, all opened at this moment, said and listed."""
+    desk, relay = Desk(clock), Remembers()
+    log, lists = MongoSessionLog(mongo, Metrics("chat"), NoFaults()), MongoSessions(mongo)
+    facts = (desk.directory, desk.tickets, desk.presence, desk.settings, PublicHolidays())
+    chats = build(Ports(log, relay, MongoClaims(mongo), lists, *facts), clock=clock, faults=NoFaults(), limits=Limits())
+    customers = [Person(f"customer-{number}", f"Customer {number}", Side.CUSTOMER) for number in range(EACH)]
+    for person in customers:
+        desk.directory.customers[DESK, person.id] = CustomerFacts(person, "acme", "Acme Ltd", "service-desk", NO_CONTACT)
+    request, push = chats.opening.request_chat, chats.opening.push_chat
+    await asyncio.gather(
+        *(request(Viewer(person, DESK, company_id="acme"), "open", "Printer is on fire", "") for person in customers),
+        *(push(AVA, f"push-{number}", VPN.id, "Are you there?") for number in range(EACH)),
+    )
+    await lists.project([(session, await chats.deadlines.next_due(session)) for session in relay.told])
+    await log.mark_published([(session.id, session.revision) for session in relay.told])
+
+
+async def logs(mongo: Mongo) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    async for document in mongo.database["log"].find({}):
+        found.setdefault(document["session_id"], []).append(entry_from_document(document))
+    return {id: sorted(log, key=lambda entry: entry.revision) for id, log in found.items()}
+
+
+@pytest.mark.timeout(300)
+async def test_a_thousand_deadlines_fire_once_each_while_the_replicas_that_fire_them_die(
+    house: House, mongo: Mongo, clock: TurnedClock, said: set[str]
+) -> None:  # spec 3.13
+    log, lists = mongo.database["log"], MongoSessions(mongo)
+    deaths = [DiesAt("entry_inserted", 15), DiesAt("entry_inserted", 5), DiesAt("entry_published", 5)]
+
+    async def none_unsaid() -> bool:
+        return not await log.count_documents({"unpublished": True})
+
+    async with house.replica(deaths[0]) as first, house.replica(deaths[1]) as second:
+        await chats_that_wait(mongo, clock)
+        await clock.advance(seconds=121)
+        for death in deaths[:2]:
+            await death.seen.wait()
+        await second.kill()
+        await first.kill()
+    async with house.replica(deaths[2]) as third:
+        await deaths[2].seen.wait()
+        await third.kill()
+    assert 0 < await log.count_documents({"kind": "deadline"}) < 2 * EACH, "they died while it was going on"
+    async with house.replica(), house.replica():
+        await until(lambda: len(said) == 2 * EACH, seconds=120)
+        await until(none_unsaid)
+        assert await lists.due(clock.now(), 1) == []
+
+    sessions: dict[str, ChatSession | None] = {}
+    for id, log_of_one in (await logs(mongo)).items():
+        assert [(entry.revision, entry.kind == "deadline") for entry in log_of_one] == [(1, False), (2, True)]
+        assert chain.verify(log_of_one) == 2
+        sessions[id] = session_of(log_of_one)
+    stand = Counter((session.type, session.status, session.offer) for session in sessions.values() if session)
+    assert stand == {
+        (ChatType.REQUEST, ChatStatus.WAITING, Offer.NOBODY_THERE): EACH,
+        (ChatType.PUSH, ChatStatus.ABANDONED, Offer.NONE): EACH,
+    }
+    assert said == set(sessions)
