@@ -122,7 +122,8 @@ class App:
         while self._started:
             part = self._started.pop()
             try:
-                await asyncio.wait_for(part.stop(), max(ends - time.monotonic(), 0.1))
+                async with asyncio.timeout(max(ends - time.monotonic(), 0.1)):
+                    await part.stop()
             except TimeoutError:
                 log.error("stop_took_too_long", part=type(part).__name__)
             except Exception:
@@ -165,7 +166,8 @@ async def _run(wire: Callable[[S], App], settings: S) -> None:
             if app.broken is not None:
                 raise Broken(str(app.broken))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(told.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await told.wait()
 
 
 def _complain(line: str, code: int) -> int:

@@ -240,4 +240,5 @@ async def _dispose(producer: Any) -> None:
     producer._closed = True
     await producer.client.close()
     with contextlib.suppress(KafkaError, OSError, TimeoutError):
-        await asyncio.wait_for(producer._sender.close(), 3)
+        async with asyncio.timeout(3):
+            await producer._sender.close()

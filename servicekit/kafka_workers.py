@@ -99,7 +99,8 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
         handled, self._handled = self._handled, {}
         if handled and not self._lost.is_set():
             try:
-                await asyncio.wait_for(self._consumer.commit(handled), 3)
+                async with asyncio.timeout(3):
+                    await self._consumer.commit(handled)
             except (KafkaError, OSError, TimeoutError) as error:
                 # Nothing is lost by it: the next owner repeats what we handled.
                 log.info("commit_failed", reason=type(error).__name__)

@@ -34,7 +34,8 @@ class Probes:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), REQUEST_SECONDS)
+            async with asyncio.timeout(REQUEST_SECONDS):
+                head = await reader.readuntil(b"\r\n\r\n")
             method, path, *_ = head.decode("latin-1").split(" ", 2)
             status, kind, body = self._answer(path.partition("?")[0]) if method == "GET" else ("405 Method Not Allowed", TEXT, b"")
             headers = f"content-type: {kind}\r\ncontent-length: {len(body)}\r\nconnection: close"

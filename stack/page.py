@@ -106,7 +106,8 @@ class Page:
                 while not holds():
                     self._changed.clear()
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._changed.wait(), 0.25)
+                        async with asyncio.timeout(0.25):
+                            await self._changed.wait()
         except TimeoutError:
             raise AssertionError(f"{self.person_id} waited {seconds:.0f} s for: {what}") from None
 

@@ -87,7 +87,8 @@ class DeskCards:
         """Hears the desk; returns when its table is complete, or after so many seconds all the same."""
         self.hear(desk_id)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._desks[desk_id].complete.wait(), patience)
+            async with asyncio.timeout(patience):
+                await self._desks[desk_id].complete.wait()
 
     def reload(self) -> None:
         """Something may have been missed: asks anew for every desk that is heard."""

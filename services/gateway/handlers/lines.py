@@ -123,7 +123,8 @@ class Lines:
         for line in self._interest:
             line.close(GOING_AWAY)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._empty.wait(), within)
+            async with asyncio.timeout(within):
+                await self._empty.wait()
 
     async def beat(self) -> None:
         """For ever: a beat to each line, and the end of those that are silent. In slices, so that no beat is a burst."""

@@ -76,7 +76,8 @@ class PostStream:
         pause = PAUSE[0]
         while True:
             try:
-                await asyncio.wait_for(self._channel.channel_ready(), CONNECT_SECONDS)
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    await self._channel.channel_ready()
                 await self._work()
                 pause = PAUSE[0]
             except (grpc.aio.AioRpcError, grpc.aio.UsageError, asyncio.InvalidStateError, TimeoutError) as error:

@@ -1,0 +1,56 @@
+"""What a member of a group does with its partitions, told from the consumer's side."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.structs import ConsumerRecord
+
+from servicekit.kafka_records import Received
+from servicekit.kafka_workers import Workers
+
+HERE = TopicPartition("t", 0)
+RECORD = ConsumerRecord("t", 0, 0, 0, 0, b"a", b"1", None, 1, 1, ())
+
+
+class Consumer:
+    """One record; its commit ends when the test says so."""
+
+    def __init__(self) -> None:
+        self._client, self._on_connection_closed = self, lambda line, reason: None
+        self.committing, self.committed = asyncio.Event(), asyncio.Event()
+        self._fetched = False
+
+    async def getmany(self, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Any]]:
+        if self._fetched:
+            await asyncio.sleep(timeout_ms / 1000)
+            return {}
+        self._fetched = True
+        return {HERE: [RECORD]}
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        self.committing.set()
+        await self.committed.wait()
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_a_reader_that_is_stopped_just_as_its_commit_ends_does_stop(turns: int) -> None:
+    consumer = Consumer()
+    handled: list[Received] = []
+
+    async def take(record: Received) -> None:
+        handled.append(record)
+
+    workers = Workers(consumer, take)
+    running = asyncio.create_task(workers.run(lambda: None))
+    await asyncio.wait_for(consumer.committing.wait(), 10)
+
+    consumer.committed.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+
+    done, _ = await asyncio.wait({running}, timeout=10)
+    assert done == {running}
+    assert [record.value for record in handled] == [b"1"]
