@@ -1,4 +1,5 @@
-"""Calls to other services: one channel over all replicas, own token, trace context and a deadline on every call.
+"""Calls to other services: one channel over all replicas, own token, trace context and a deadline on every call, which is no later
+than that of the call that is being answered.
 
 No gRPC interceptors: each would cost a task per call. The channel wraps the generated stubs' callables instead.
 """
@@ -15,6 +16,7 @@ from servicekit.errors import Unavailable
 from servicekit.grpc_errors import from_rpc_error
 from servicekit.identity import TokenSigner
 from servicekit.metrics import Metrics
+from servicekit.patience import seconds_left
 
 DEFAULT_TIMEOUT = 5.0
 _NUMERIC = re.compile(r"[0-9.]+:[0-9]+")
@@ -114,7 +116,7 @@ class _Channel(grpc.aio.Channel):
 
 
 class _Method:
-    """A stub's callable that adds what every call carries. Streams have no deadline of their own."""
+    """A stub's callable that adds what every call carries. Streams have no deadline but that of the call that is being answered."""
 
     default_timeout: float | None = None
 
@@ -128,7 +130,9 @@ class _Method:
         if here := tracing.current_traceparent():
             carried.append((tracing.HEADER, here))
         inner = self._inner[self._channel.next_line()]
-        return inner(request, timeout=self.default_timeout if timeout is None else timeout, metadata=carried, **more)
+        limits = (self.default_timeout if timeout is None else timeout, seconds_left())
+        timeout = min((limit for limit in limits if limit is not None), default=None)
+        return inner(request, timeout=timeout, metadata=carried, **more)
 
 
 class _UnaryMethod(_Method):

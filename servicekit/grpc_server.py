@@ -23,6 +23,7 @@ from servicekit.identity import require_scope as require_scope
 from servicekit.identity import require_service as require_service
 from servicekit.logs import log
 from servicekit.metrics import Metrics
+from servicekit.patience import limit_patience
 
 OPEN_TO_ALL = ("/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/")
 STOP_SECONDS = 4.0
@@ -155,7 +156,9 @@ class _Edge(grpc.aio.ServerInterceptor):
         metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
         try:
             with tracing.span(method, metadata.get(tracing.HEADER, "")):
-                _must_have_time(context)
+                left = context.time_remaining()
+                _must_have_time(left)
+                limit_patience(left)
                 yield metadata
             status = "ok"
         except grpc.aio.AbortError:
@@ -198,8 +201,7 @@ def _readable(request: Any) -> Any:
     return request
 
 
-def _must_have_time(context: Any) -> None:
-    left = context.time_remaining()
+def _must_have_time(left: float | None) -> None:
     if left is not None and left < LEAST_SECONDS:
         raise TypedError.of(Kind.DEADLINE_EXCEEDED, "too_late", "The time that the caller gave had passed; nothing was begun.")
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase, AsyncIOMotorGridFSBucket
-from pymongo import IndexModel
+from pymongo import IndexModel, UpdateOne
 from pymongo.errors import (
     BulkWriteError,
     ConnectionFailure,
@@ -132,16 +132,19 @@ class MongoOutbox:
     async def unsaid(self, limit: int) -> Sequence[Unsaid]:
         with store_errors():
             found = await self._collection.find({PENDING: True}, {OUTBOX: 1}).limit(limit).to_list(limit)
-            for document in found:
-                if not document.get(OUTBOX):
-                    await self._unset(document["_id"])
+            if empty := [document["_id"] for document in found if not document.get(OUTBOX)]:
+                await self._unset(empty)
         return [Unsaid(d["_id"], [(saved, entry_record(saved)) for saved in d[OUTBOX]]) for d in found if d.get(OUTBOX)]
 
-    async def mark_said(self, document_id: str, entries: Sequence[str]) -> None:
+    async def mark_said(self, said: Sequence[Unsaid]) -> None:
+        pulls = [
+            UpdateOne({"_id": document.document_id}, {"$pull": {OUTBOX: {"$in": [saved for saved, _ in document.entries]}}})
+            for document in said
+        ]
         with store_errors():
-            await self._collection.update_one({"_id": document_id}, {"$pull": {OUTBOX: {"$in": list(entries)}}})
-            await self._unset(document_id)
+            await self._collection.bulk_write(pulls, ordered=False)
+            await self._unset([document.document_id for document in said])
 
-    async def _unset(self, document_id: str) -> None:
+    async def _unset(self, document_ids: Sequence[str]) -> None:
         # Only while the outbox is empty: an entry that came meanwhile keeps its mark.
-        await self._collection.update_one({"_id": document_id, OUTBOX: {"$size": 0}}, {"$unset": {PENDING: ""}})
+        await self._collection.update_many({"_id": {"$in": list(document_ids)}, OUTBOX: {"$size": 0}}, {"$unset": {PENDING: ""}})

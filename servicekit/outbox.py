@@ -43,8 +43,8 @@ class Outbox(Protocol):
         """Documents with facts to say, at most `limit`; raises Unavailable."""
         ...
 
-    async def mark_said(self, document_id: str, entries: Sequence[str]) -> None:
-        """Takes these entries away; entries added meanwhile stay. Raises Unavailable."""
+    async def mark_said(self, said: Sequence[Unsaid]) -> None:
+        """Takes these documents' entries away; entries added meanwhile stay. Raises Unavailable."""
         ...
 
 
@@ -115,9 +115,8 @@ class Relay:
     async def _say(self, outbox: Outbox, unsaid: Sequence[Unsaid]) -> None:
         await self._publisher.publish([record for document in unsaid for _, record in document.entries])
         await self._faults.reached("published_not_marked")
-        for document in unsaid:
-            await outbox.mark_said(document.document_id, [id for id, _ in document.entries])
-            self._said.inc(len(document.entries))
+        await outbox.mark_said(unsaid)
+        self._said.inc(sum(len(document.entries) for document in unsaid))
 
     async def _for_ever(self) -> None:
         wait = 0.05

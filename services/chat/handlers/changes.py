@@ -16,11 +16,13 @@ Everything runs in callbacks on one loop, without a task or a coroutine per comm
 import asyncio
 import secrets
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from servicekit.clock import Clock
 from servicekit.errors import Unavailable
+from servicekit.patience import seconds_left
 from services.chat.domain.access import check_may_see
 from services.chat.domain.chain import FIRST, seal
 from services.chat.domain.entry import Entry
@@ -69,7 +71,10 @@ class SessionChanges:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def change(self, change: Change) -> Outcome:
-        """Raises ChatError or Unavailable. Who stops waiting does not stop the command."""
+        """Raises ChatError or Unavailable. Who stops waiting does not stop the command; one that still stands in line when its caller's
+        patience ends (servicekit/patience.py) is not begun."""
+        if (left := seconds_left()) is not None:
+            change.expires = self._clock.now() + timedelta(seconds=left)
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         change.settle = partial(_settle, future)
         self.submit(change)

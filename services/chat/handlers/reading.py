@@ -20,8 +20,9 @@ USUAL_A_PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list is asked for; empty = everything that the viewer may see."""
+    """What a list is asked for; empty = everything that the viewer may see. `desk_id` is heeded where the viewer has no desk."""
 
+    desk_id: str = ""
     statuses: frozenset[ChatStatus] = frozenset()
     person_id: str = ""
     ticket_id: str = ""
@@ -52,6 +53,7 @@ class Reading:
             raise BadArgument(f"At most {MOST_A_PAGE} a page.", field="page_size")
         _no_longer_than_an_id(wanted.person_id, "person_id")
         _no_longer_than_an_id(wanted.ticket_id, "ticket_id")
+        viewer = _at_desk(viewer, wanted.desk_id)
         page = await self._lists.find(_query(viewer, wanted), size or USUAL_A_PAGE, token)
         return Page([session for session in page.sessions if may_read(viewer, session)], page.next_token)
 
@@ -59,10 +61,7 @@ class Reading:
         """For a service (which names the desk, if it has none of its own) and for engineers with access."""
         if viewer.person.side is Side.CUSTOMER:
             raise NotAllowed("The log is for engineers.", code="wrong_side")
-        _no_longer_than_an_id(desk_id, "desk_id")
-        if viewer.person.side is Side.NONE and not viewer.desk_id:
-            viewer = replace(viewer, desk_id=desk_id)
-        session, entries = await self._read(viewer, session_id, 0)
+        session, entries = await self._read(_at_desk(viewer, desk_id), session_id, 0)
         return ChatLog(chat_log.file_name(session), chat_log.text_of(session, entries), session)
 
     async def _read(self, viewer: Viewer, session_id: str, after: int) -> tuple[ChatSession, list[Entry]]:
@@ -70,6 +69,12 @@ class Reading:
         if not may_read(viewer, session):
             raise SessionNotFound(session_id)
         return session, entries
+
+
+def _at_desk(viewer: Viewer, desk_id: str) -> Viewer:
+    """A service that acts for every desk looks at the one that it names."""
+    _no_longer_than_an_id(desk_id, "desk_id")
+    return replace(viewer, desk_id=desk_id) if viewer.person.side is Side.NONE and not viewer.desk_id else viewer
 
 
 def _no_longer_than_an_id(id: str, field: str) -> None:

@@ -114,7 +114,7 @@ class ChatApi(ChatServiceServicer):
 
     async def ListSessions(self, request: pb.ListSessionsRequest, context: Context) -> pb.ListSessionsResponse:
         viewer = _viewer(context)
-        wanted = Wanted(contract.statuses_from(request.statuses), request.person_id, request.ticket_id, request.live)
+        wanted = Wanted(request.desk_id, contract.statuses_from(request.statuses), request.person_id, request.ticket_id, request.live)
         page = await self._chat.reading.page(viewer, wanted, request.page_size, request.page_token)
         cards = [contract.card_for(viewer.person.side, session) for session in page.sessions]
         return pb.ListSessionsResponse(cards=cards, next_page_token=page.next_token)

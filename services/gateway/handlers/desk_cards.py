@@ -49,8 +49,7 @@ class _Desk:
 class DeskCards:
     """One table for each desk that is heard here; events reach it from the moment that its load begins.
 
-    A load goes on until chat answers. Nobody waits for it for long: without it digests are left out, and nothing else. One
-    question to chat serves all the desks that wait, since the gateway itself is of no desk.
+    A load goes on until chat answers. Nobody waits for it for long: without it digests are left out, and nothing else.
     """
 
     def __init__(self, chat_service: Service) -> None:
@@ -108,28 +107,26 @@ class DeskCards:
             self._loading = asyncio.get_running_loop().create_task(self._load_until_complete(), name="desk_cards")
 
     async def _load_until_complete(self) -> None:
-        while waiting := [(id, desk, desk.wish) for id, desk in self._desks.items() if not desk.complete.is_set()]:
-            try:
-                found = await self._all_live({id for id, _, _ in waiting})
-            except TypedError as error:
-                log.warning("cards_not_loaded", desks=len(waiting), code=error.code)
-                await asyncio.sleep(RETRY_AFTER)
-                continue
-            for id, desk, wish in waiting:
+        while waiting := [(desk_id, desk, desk.wish) for desk_id, desk in self._desks.items() if not desk.complete.is_set()]:
+            for desk_id, desk, wish in waiting:
+                try:
+                    found = await self._all_live(desk_id)
+                except TypedError as error:
+                    log.warning("cards_not_loaded", desks=len(waiting), code=error.code)
+                    await asyncio.sleep(RETRY_AFTER)
+                    break
                 if desk.wish == wish:
-                    desk.table.keep_only(found[id], desk.meanwhile)
+                    desk.table.keep_only(found, desk.meanwhile)
                     desk.meanwhile.clear()
                     desk.complete.set()
 
-    async def _all_live(self, desks: set[str]) -> dict[str, list[CardFacts]]:
-        found: dict[str, list[CardFacts]] = {id: [] for id in desks}
+    async def _all_live(self, desk_id: str) -> list[CardFacts]:
+        found: list[CardFacts] = []
         token = ""
         while True:
-            request = chat.ListSessionsRequest(live=True, page_size=PAGE, page_token=token)
+            request = chat.ListSessionsRequest(desk_id=desk_id, live=True, page_size=PAGE, page_token=token)
             answer: chat.ListSessionsResponse = await self._chat.call("ListSessions", request)
-            for card in answer.cards:
-                if card.desk_id in found:
-                    found[card.desk_id].append(facts_of(card))
+            found += map(facts_of, answer.cards)
             token = answer.next_page_token
             if not token:
                 return found

@@ -75,7 +75,8 @@ class FakeChat(chat_pb2_grpc.ChatServiceServicer):
         caller = caller_of(context)
         self.calls.append(("ListSessions", caller, request))
         self._may("ListSessions")
-        return chat.ListSessionsResponse(cards=[card for card in self.cards.values() if self._lists(caller, card)])
+        cards = [card for card in self.cards.values() if request.desk_id in ("", card.desk_id) and self._lists(caller, card)]
+        return chat.ListSessionsResponse(cards=cards)
 
     def _lists(self, caller: Caller, card: chat.SessionCard) -> bool:
         if caller.kind == "customer":

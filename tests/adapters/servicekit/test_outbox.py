@@ -140,7 +140,7 @@ async def test_a_fact_added_while_another_is_marked_is_kept(database: Database, 
     [unsaid] = await outbox.unsaid(10)
     await database["things"].update_one({"_id": "a"}, with_facts({}, [fact(topic, "a", 1)]))
 
-    await outbox.mark_said("a", [saved for saved, _ in unsaid.entries])
+    await outbox.mark_said([unsaid])
 
     [left] = await outbox.unsaid(10)
     assert len(left.entries) == 1

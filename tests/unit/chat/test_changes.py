@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from servicekit.errors import Unavailable
+from servicekit.patience import limit_patience
 from services.chat.domain import chain
 from services.chat.domain.conversation import JoinMode
 from services.chat.domain.entry import Entry
@@ -73,6 +74,25 @@ async def test_the_sessions_do_not_wait_for_each_other(desk: Desk) -> None:
     desk.log.held = stuck
     desk.log.let_go()
     assert (await waiting).revision == 2
+
+
+async def test_a_command_that_stands_in_line_when_its_callers_patience_ends_is_not_begun(desk: Desk) -> None:  # spec 11.1
+    session = await desk.waiting()
+    desk.log.hold()
+    first = asyncio.create_task(desk.chats.conversation.post_message(MIA, session.id, "m1", "first"))
+    await until(lambda: bool(desk.log.held))
+
+    limit_patience(10)
+    late = asyncio.create_task(desk.chats.conversation.post_message(MIA, session.id, "m0", "late"))
+    limit_patience(30)
+    patient = asyncio.create_task(desk.chats.conversation.post_message(MIA, session.id, "m2", "second"))
+    await desk.clock.advance(11)
+    desk.log.let_go()
+
+    with pytest.raises(TooLate):
+        await late
+    assert [(await first).revision, (await patient).revision] == [2, 3]
+    assert texts(desk, session.id)[1:] == ["first", "second"]
 
 
 async def test_an_unknown_fate_is_told_as_that_and_a_repeat_finds_what_was_written(desk: Desk) -> None:  # spec 3.8

@@ -47,6 +47,16 @@ async def test_others_sessions_are_not_there(desk: Desk) -> None:  # spec 2.10, 
     assert await ids(desk, AVA) == await ids(desk, ZOE) == await ids(desk, SERVICE) == {session.id}
 
 
+async def test_a_service_lists_every_desk_or_the_one_that_it_names_and_people_only_their_own(desk: Desk) -> None:  # spec 10.2
+    session = await desk.waiting()
+    for desk_id, found in (("", {session.id}), (session.desk_id, {session.id}), ("other", set())):
+        assert await ids(desk, SERVICE, desk_id=desk_id) == found
+    assert await ids(desk, MIA, desk_id="other") == {session.id}
+    with pytest.raises(BadArgument) as refused:
+        await ids(desk, SERVICE, desk_id="d" * 65)
+    assert refused.value.field == "desk_id"
+
+
 async def test_a_waiting_push_chat_is_listed_for_its_two_people_alone(desk: Desk) -> None:  # spec 2.9
     session = (await desk.chats.opening.push_chat(AVA, "c1", VPN.id, "")).session
     assert await ids(desk, AVA) == await ids(desk, MIA) == {session.id}

@@ -9,6 +9,7 @@ import grpc
 from servicekit import tracing
 from servicekit.errors import FailedPrecondition
 from servicekit.grpc_server import caller_of
+from servicekit.patience import seconds_left
 
 NAME = "echo.v1.Echo"
 
@@ -34,6 +35,8 @@ class Echo:
         self.parents.append(tracing.current_traceparent())
         if request == b"who":
             return caller_of(context).id.encode()
+        if request == b"left":
+            return str(seconds_left()).encode()
         if request == b"refuse":
             raise FailedPrecondition("Not now.", field="step", step="join")
         if request == b"domain":

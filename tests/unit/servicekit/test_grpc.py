@@ -19,6 +19,7 @@ from servicekit.grpc_errors import from_rpc_error
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
 from servicekit.metrics import Metrics
+from servicekit.patience import limit_patience
 from stack.keys import key_of
 from stack.ports import free_port
 from tests.fakes.clock import TurnedClock
@@ -130,6 +131,19 @@ async def test_a_deadline_is_kept_on_both_sides(line: Any, echo: Echo) -> None:
         await call(unary(line), b"hold", timeout=0.2)
     assert time.monotonic() - began < 2
     await asyncio.wait_for(echo.cancelled.wait(), 10)
+
+
+async def test_whatever_is_asked_on_the_way_ends_with_the_patience_of_who_asked_first(line: Any) -> None:  # spec 11.1
+    assert 10 < float(await call(unary(line), b"left", timeout=20)) < 21
+
+    limit_patience(9)
+    assert 0 < float(await call(unary(line), b"left", timeout=20)) < 10
+    streamed = [answer async for answer in line.unary_stream(f"/{NAME}/Out")(b"left")]
+    assert 0 < float(streamed[1]) < 10
+
+    limit_patience(0)
+    with pytest.raises(Unavailable):
+        await call(unary(line), b"left")
 
 
 async def test_nobody_at_the_other_end_is_unavailable_at_once(keys: Path, clock: TurnedClock) -> None:
