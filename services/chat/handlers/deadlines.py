@@ -129,7 +129,7 @@ class Deadlines:
 
 def _stands(session: ChatSession) -> object:
     """What a look at presence was for."""
-    return session.statuses[-1], session.unattended, session.engineers
+    return session.statuses[-1], session.unattended, session.attended_at, session.engineers
 
 
 def _nobody_hears(due: datetime) -> None:

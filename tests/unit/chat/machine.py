@@ -154,7 +154,8 @@ class World:
         for number in (0, 1):
             await self.living(number)
         for _ in range(1000):
-            if await self.stores.settled():
+            landed = not any(replica.line.on_its_way for replica in (*self.replicas, *self._dead))
+            if landed and await self.stores.settled():
                 return
             await asyncio.sleep(0.02)
         raise AssertionError("some entries are never said")

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import random
 import selectors
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -21,10 +22,11 @@ Port = TypeVar("Port")
 
 class Line:
     """A process's line to stores, broker and peers. It dies at the `fuse`-th end of the line from now: before a call is made, or after
-    it had its effect and before the answer. Whatever calls from then on gets no answer, which is all that a kill -9 is to others."""
+    it had its effect and before the answer. Whatever calls from then on gets no answer, which is all that a kill -9 is to others.
+    An entry that it died over may still be on its way, and land late."""
 
     def __init__(self) -> None:
-        self.fuse, self.died = 0, asyncio.Event()
+        self.fuse, self.on_its_way, self.died = 0, 0, asyncio.Event()
         self._never: list[asyncio.Future[None]] = []
 
     def to(self, port: Port) -> Port:
@@ -76,6 +78,9 @@ class _Reached:
         return told
 
     async def _appended(self, entry: Entry, told: "asyncio.Future[None]") -> None:
+        if self._line.fuse == 1:
+            self._line.on_its_way += 1
+            asyncio.get_running_loop().call_later(random.choice((0, 0.005, 0.05)), self._land, entry)
         await self._line.end()
         fate = self._port.append(entry)  # type: ignore[attr-defined]
         await asyncio.wait([fate])
@@ -85,6 +90,13 @@ class _Reached:
             told.set_exception(error)
         else:
             told.set_result(None)
+
+    def _land(self, entry: Entry) -> None:
+        self._port.append(entry).add_done_callback(self._landed)  # type: ignore[attr-defined]
+
+    def _landed(self, fate: "asyncio.Future[None]") -> None:
+        fate.exception()
+        self._line.on_its_way -= 1
 
 
 class MarkedLog(FakeSessionLog):

@@ -151,6 +151,16 @@ async def test_an_engineer_who_writes_was_there_whatever_presence_says(desk: Des
     assert await desk.turn(1) == ["unattended"]
 
 
+async def test_a_look_from_before_it_was_unattended_does_not_count_when_it_is_attended_again(desk: Desk) -> None:  # spec 3.12, 3.13
+    session = await desk.handled()
+    assert await desk.turn(121) == [], "somebody is there: the look is put off"
+    desk.presence.set("ava", "offline", desk.clock.now())
+    assert await desk.turn(121) == ["unattended"]
+    await desk.chats.conversation.post_message(AVA, session.id, desk.id(), "Back for a moment")
+    await desk.clock.advance(120)
+    assert await desk.chats.deadlines.fire("harbour", session.id) == "unattended"
+
+
 async def test_a_customer_who_keeps_writing_does_not_put_off_the_look_for_who_is_back(desk: Desk) -> None:  # spec 3.12
     session_id = await unattended(desk)
     desk.presence.set("ava", "online", desk.clock.now())
