@@ -96,6 +96,19 @@ test("a sign that could not be reported counts again", async () => {  // spec 1.
   expect(report).toHaveBeenCalledTimes(2);
 });
 
+test("coming to the window is a sign, an element that the page itself focuses is none", async () => {  // spec 1.5
+  machine.installed = false;
+  await begin();
+  const button = document.body.appendChild(document.createElement("button"));
+  button.focus();
+  expect(document.activeElement).toBe(button);
+  expect(report).not.toHaveBeenCalled();
+  button.remove();
+
+  dispatchEvent(new Event("focus"));
+  expect(report).toHaveBeenCalledTimes(1);
+});
+
 test("an installed app reports work in other windows while it goes on", async () => {  // spec 1.5
   await begin();
   expect(report).toHaveBeenCalledTimes(1);

@@ -15,7 +15,9 @@ type MakeIdleDetector = new () => IdleDetector;
 /** Reports that the person is there, the first sign at once and then at most each 10 s (spec 1.5); returns how to stop. */
 export function reportActivity(report: () => boolean): () => void {
   let reportedAt = -AT_MOST_EACH;
-  const sign = (): void => {
+  const sign = (event?: Event): void => {
+    // That an element gets the focus may be the page's own doing; that the window does is a person's.
+    if (event?.type === "focus" && event.target instanceof Node) return;
     const now = Date.now();
     if (now - reportedAt >= AT_MOST_EACH && report()) reportedAt = now;
   };
