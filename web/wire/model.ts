@@ -93,8 +93,10 @@ export interface Store {
   post(id: string, text: string): void;
   retry(id: string, commandId: string): void;
   discard(id: string, commandId: string): void;
-  draft(id: string): string;
-  saveDraft(id: string, text: string): void;
+  /** What is typed and not sent yet, by session or by any other name of a place where one types. */
+  draft(place: string): string;
+  saveDraft(place: string, text: string): void;
+  addToDraft(place: string, text: string): void;
   typing(id: string): void;
   leave(id: string): Promise<void>;
 

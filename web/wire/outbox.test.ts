@@ -20,8 +20,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-async function page(): Promise<Store> {
-  const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket });
+async function page(options: { storage?: null } = {}): Promise<Store> {
+  const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket, ...options });
   stores.push(store);
   store.start();
   await pass(100);
@@ -131,4 +131,22 @@ test("a draft is there after a reload, and nothing of a person after signing out
   await Promise.all([store.signOut(), pass(50)]);
   vi.unstubAllGlobals();
   expect(localStorage).toHaveLength(0);
+});
+
+test("where the browser keeps nothing a draft still lives as long as its page", async () => {  // spec 2.3, 7.3
+  const store = await page({ storage: null });
+  store.addToDraft("s1", "Typed for a new chat");
+
+  expect(store.draft("s1")).toBe("Typed for a new chat");
+  store.saveDraft("s1", "");
+  expect(store.draft("s1")).toBe("");
+});
+
+test("what is added to a draft stands below what another tab typed there", async () => {  // spec 2.3
+  (await page()).saveDraft("s1", "From the first tab");
+  const second = await page();
+  second.addToDraft("s1", "From the second tab");
+
+  expect(second.draft("s1")).toBe("From the first tab\nFrom the second tab");
+  expect((await page()).draft("s1")).toBe("From the first tab\nFrom the second tab");
 });

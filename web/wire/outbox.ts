@@ -28,6 +28,7 @@ export class Outbox {
   #last = new Map<string, string>(); // session -> the last accepted command
   #underWay = new Map<string, { commandId: string; timer: ReturnType<typeof setTimeout> }>();
   #tries = new Map<string, number>();
+  #drafts = new Map<string, string>(); // a session or another place where one types -> what was typed on this page
   #up = false;
   #order = 0;
 
@@ -109,18 +110,27 @@ export class Outbox {
     this.#again(sessionId);
   }
 
-  draft(sessionId: string): string {
-    return this.#read(`draft:${sessionId}`) ?? "";
+  /** What was typed on this page, else what a page before it left: a storage that keeps nothing costs only the latter. */
+  draft(place: string): string {
+    return this.#drafts.get(place) ?? this.#read(`draft:${place}`) ?? "";
   }
 
-  saveDraft(sessionId: string, text: string): void {
-    this.#write(`draft:${sessionId}`, text || null);
+  saveDraft(place: string, text: string): void {
+    this.#drafts.set(place, text);
+    this.#write(`draft:${place}`, text || null);
+  }
+
+  /** Below what is typed there already, perhaps in another tab. */
+  addToDraft(place: string, text: string): void {
+    const before = this.draft(place).trimEnd();
+    this.saveDraft(place, before ? `${before}\n${text}` : text);
   }
 
   /** The person goes away for good: nothing of theirs stays on the machine. */
   forget(): void {
     for (const key of this.#keys()) this.#options.storage?.removeItem(key);
     this.#kept.clear();
+    this.#drafts.clear();
   }
 
   #of(sessionId: string): Kept[] {

@@ -1,11 +1,13 @@
 // Whose presence is on screen: the gateway is told the set, and tells what changes of it.
-import { signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 
 import type { PersonPresence, Presence } from "./proto.ts";
 
+type Seen = { said: Signal<PersonPresence | null>; shown: ReadonlySignal<Presence>; revision: number };
+
 export class PeopleOnScreen {
   #watchers = new Map<string, number>();
-  #presences = new Map<string, { shown: Signal<Presence>; revision: number }>();
+  #seen = new Map<string, Seen>();
   #told = "";
   #due = false;
   #tell: (personIds: string[]) => boolean;
@@ -28,26 +30,34 @@ export class PeopleOnScreen {
     return this.#of(personId).shown;
   }
 
+  /** All that was said of them last; null until something was. */
+  saidOf(personId: string): ReadonlySignal<PersonPresence | null> {
+    return this.#of(personId).said;
+  }
+
   hear(presences: readonly PersonPresence[]): void {
     for (const one of presences) {
       const held = this.#of(one.personId ?? "");
       if ((one.revision ?? 0) < held.revision) continue;
       held.revision = one.revision ?? 0;
-      held.shown.value = one.presence ?? "PRESENCE_UNSPECIFIED";
+      held.said.value = one;
     }
   }
 
   /** A new line knows nothing of this page, and its first answer counts whatever was known before. */
   lineUp(): void {
-    for (const held of this.#presences.values()) held.revision = 0;
+    for (const held of this.#seen.values()) held.revision = 0;
     this.#told = "";
     this.#say();
   }
 
-  #of(personId: string): { shown: Signal<Presence>; revision: number } {
-    const held = this.#presences.get(personId) ?? { shown: signal<Presence>("PRESENCE_UNSPECIFIED"), revision: 0 };
-    this.#presences.set(personId, held);
-    return held;
+  #of(personId: string): Seen {
+    const known = this.#seen.get(personId);
+    if (known) return known;
+    const said = signal<PersonPresence | null>(null);
+    const seen = { said, shown: computed(() => said.value?.presence ?? "PRESENCE_UNSPECIFIED"), revision: 0 };
+    this.#seen.set(personId, seen);
+    return seen;
   }
 
   #count(ids: readonly string[], by: 1 | -1): void {

@@ -182,3 +182,16 @@ test("a session is let go of when the person has left it", async () => {
 
   expect(store.sessions.value.has("s1")).toBe(false);
 });
+
+test("one's own presence is the newest that was said, also when a start on its way says an older one", async () => {  // spec 1.7
+  const own = (presence: "PRESENCE_ONLINE" | "PRESENCE_OFFLINE", revision: number) => ({ personId: "mia", presence, revision });
+  server.routes.set("GET /start", () => {
+    const body = { me: { person: { id: "mia" } }, cards: [], presence: own("PRESENCE_OFFLINE", 4) };
+    server.say({ t: "presence", presences: [own("PRESENCE_ONLINE", 5)] });
+    return { status: 200, body };
+  });
+  const store = await page();
+
+  expect(store.presence.value?.presence).toBe("PRESENCE_ONLINE");
+  expect(store.presenceOf("mia").value).toBe("PRESENCE_ONLINE");
+});

@@ -8,7 +8,7 @@ import { Lists } from "./lists.ts";
 import type { App, Connection, News, SessionView, Store } from "./model.ts";
 import { Outbox, storageOf } from "./outbox.ts";
 import { PeopleOnScreen } from "./people_on_screen.ts";
-import type { PersonPresence, Session, SessionCard, SignIn, Start, Ticket } from "./proto.ts";
+import type { Session, SessionCard, SignIn, Start, Ticket } from "./proto.ts";
 import { asRefused, Refused } from "./refused.ts";
 import { createRest } from "./rest.ts";
 import { SessionBook } from "./session_book.ts";
@@ -34,7 +34,6 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const startError = signal<Refused | null>(null);
   const starts = signal(0);
   const missing = signal<readonly string[]>([]);
-  const presence = signal<PersonPresence | null>(null);
   const ticketListeners = new Set<(ticket: Ticket) => void>();
   const newsListeners = new Set<(news: News) => void>();
   const opened = new Set<string>(); // by the person, beyond those they are in
@@ -60,6 +59,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   });
   const lists = new Lists(book.views);
   const people = new PeopleOnScreen((personIds) => socket.send({ t: "watchPeople", personIds }));
+  const presence = computed(() => people.saidOf(myId()).value);
   const socket = new Socket({
     url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/${app}/socket`,
     WebSocket: options.WebSocket,
@@ -100,7 +100,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     startError.value = null;
     starts.value += 1;
     missing.value = start.missing ?? [];
-    presence.value = start.presence ?? presence.value;
+    if (start.presence) people.hear([{ ...start.presence, personId: person }]);
     outbox ??= new Outbox({
       storage: options.storage === undefined ? storageOf() : options.storage,
       owner: `${app}:${person}`,
@@ -147,9 +147,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       case "alertWithdrawn":
         return lists.hear(frame);
       case "presence":
-        people.hear(frame.presences ?? []);
-        presence.value = frame.presences?.find((one) => one.personId === myId()) ?? presence.value;
-        return;
+        return people.hear(frame.presences ?? []);
       case "ticket":
         return ticketListeners.forEach((listener) => listener(frame.ticket ?? {}));
       case "digest":
@@ -232,8 +230,9 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     },
     retry: (id, commandId) => outbox?.retry(id, commandId),
     discard: (id, commandId) => outbox?.discard(id, commandId),
-    draft: (id) => outbox?.draft(id) ?? "",
-    saveDraft: (id, text) => outbox?.saveDraft(id, text),
+    draft: (place) => outbox?.draft(place) ?? "",
+    saveDraft: (place, text) => outbox?.saveDraft(place, text),
+    addToDraft: (place, text) => outbox?.addToDraft(place, text),
     typing: (id) => {
       if (Date.now() - (typedAt.get(id) ?? 0) < TYPING_EACH) return;
       typedAt.set(id, Date.now());
