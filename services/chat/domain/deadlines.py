@@ -13,7 +13,7 @@ from enum import StrEnum
 from services.chat.domain import hours
 from services.chat.domain.conversation import moved
 from services.chat.domain.ending import ask_ticket_again
-from services.chat.domain.events import ChatEvent, Offer, OfferRaised, ParticipantLeft, UnattendedChanged
+from services.chat.domain.events import ChatEvent, Offer, OfferRaised, UnattendedChanged
 from services.chat.domain.limits import Limits
 from services.chat.domain.people import OFFLINE, PresenceFact
 from services.chat.domain.session import ChatSession, TicketLink
@@ -139,7 +139,8 @@ def fire(session: ChatSession, kind: Kind, settings: ChatSettings, now: datetime
         case Kind.PUSH_EXPIRY:
             return moved(session, Step.EXPIRE)
         case Kind.WAITING_GONE:
-            return [ParticipantLeft(session.creator), *moved(session, Step.ABANDON)]
+            # They stay in it: who comes back is to learn what became of their chat, and leaves by themselves.
+            return moved(session, Step.ABANDON)
         case Kind.UNATTENDED:
             return [UnattendedChanged(True)]
         case Kind.RETURNED:

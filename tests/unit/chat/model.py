@@ -220,7 +220,6 @@ def happens(chat: Chat, kind: str, facts: Facts) -> None:
         case "idle":
             chat.offer, chat.offered = "no_activity", facts.now
         case "push_expiry" | "waiting_gone":
-            chat.inside = [person for person in chat.inside if kind == "push_expiry" or person != chat.customer]
             chat.move("abandoned", facts.now)
         case "unattended":
             chat.lone, chat.lone_since = True, facts.now

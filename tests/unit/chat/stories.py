@@ -66,6 +66,15 @@ async def nobody_came_and_the_customer_left(desk: Desk) -> str:
     return session.id
 
 
+async def nobody_came_while_the_customer_was_away(desk: Desk) -> str:
+    session = await desk.waiting()
+    desk.presence.set("mia", "offline", desk.clock.now())
+    await desk.turn(341)
+    await desk.chats.ending.complete(SAM, session.id, desk.id(), ClosingNote("Wrote to her"))
+    await desk.chats.conversation.leave(MIA, session.id, desk.id())
+    return session.id
+
+
 async def ended_and_its_ticket_was_made(desk: Desk) -> str:
     session = await desk.handled()
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Printer is on fire", "high"))
@@ -125,6 +134,7 @@ STORIES: list[Story] = [
     a_waiting_customer_asks_to_be_called_back,
     a_callback_from_the_request_page_is_closed_with_a_note,
     nobody_came_and_the_customer_left,
+    nobody_came_while_the_customer_was_away,
     ended_and_its_ticket_was_made,
     ended_and_its_ticket_is_still_being_made,
     a_push_chat_is_accepted_and_ended,

@@ -7,6 +7,7 @@ import pytest
 
 from servicekit.errors import Unavailable
 from services.chat.domain.conversation import JoinMode, PushAnswer
+from services.chat.domain.ending import ClosingNote
 from services.chat.domain.errors import JoinedFirst
 from services.chat.domain.events import Offer, OfferRaised
 from services.chat.domain.hours import OfficeHours, WeeklySpan
@@ -57,6 +58,27 @@ async def test_a_waiting_customer_who_is_gone_for_long_abandons(desk: Desk) -> N
     gone = desk.session(session.id)
     assert (gone.status, gone.past_statuses) == (ChatStatus.ABANDONED, (ChatStatus.WAITING,))
     assert (gone.closed_at or gone.opened_at) - gone.opened_at == timedelta(seconds=400)  # the wait is kept, spec 3.4
+
+
+async def test_who_was_gone_for_long_finds_the_chat_and_leaves_it_when_they_like(desk: Desk) -> None:  # spec 3.3, 4.3
+    session = await desk.waiting()
+    desk.presence.set("mia", "offline", desk.clock.now())
+    assert "waiting_gone" in await desk.turn(341)
+    assert desk.session(session.id).has("mia") and not desk.session(session.id).holds_claim
+
+    await desk.chats.ending.complete(AVA, session.id, desk.id(), ClosingNote("Called her"))
+    ended = desk.session(session.id)
+    assert ended.status is ChatStatus.COMPLETED and ended.has("mia")
+    left = await desk.chats.conversation.leave(MIA, session.id, desk.id())
+    assert not left.session.has("mia")
+
+
+async def test_who_was_gone_for_long_may_open_a_new_chat_at_once(desk: Desk) -> None:  # spec 2.3, 3.3
+    first = await desk.waiting()
+    desk.presence.set("mia", "offline", desk.clock.now())
+    await desk.turn(341)
+    second = await desk.chats.opening.request_chat(MIA, desk.id(), "Still burning", "")
+    assert second.opened and second.session.id != first.id
 
 
 async def test_a_waiting_customer_who_comes_back_in_time_keeps_waiting(desk: Desk) -> None:  # spec 3.3
