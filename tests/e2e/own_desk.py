@@ -27,13 +27,14 @@ class OwnDesk:
         with ThreadPoolExecutor(1) as other_thread:
             other_thread.submit(asyncio.run, upsert(stack, self._entries())).result()
 
-    def page(self, word: str, path: str = "/", dark: bool = False, phone: bool = False) -> Page:
-        """Signed in and connected."""
+    def page(self, word: str, path: str = "/", dark: bool = False, phone: bool = False, url: str = "") -> Page:
+        """Signed in and connected; `url` goes another way to the gateway."""
+        url = url or self._stack.http_url
         size = {"width": 375, "height": 740} if phone else {"width": 1280, "height": 800}
-        context = self._browser.new_context(viewport=size, color_scheme="dark" if dark else "light", base_url=self._stack.http_url)  # type: ignore[arg-type]
+        context = self._browser.new_context(viewport=size, color_scheme="dark" if dark else "light", base_url=url)  # type: ignore[arg-type]
         context.set_default_timeout(20_000)
         self._contexts.append(context)
-        headers = {"Origin": self._stack.http_url}
+        headers = {"Origin": url}
         answer = context.request.post("/sign-in/api/sign-in", data={"personId": self._id_of(word)}, headers=headers)
         page = context.new_page()
         page.on("pageerror", lambda error: self.problems.append(f"{word}: {error}"))

@@ -1,8 +1,9 @@
 """Outside office hours, at a desk that is open on no day near this one."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.own_desk import OwnDesk
 from tests.e2e.screens import messages, session_card, start_chat
@@ -24,8 +25,20 @@ def test_outside_office_hours_the_customer_learns_when_the_desk_opens(desk: OwnD
     expect(at_kim).to_have_count(0)
     expect(session_card(ines, "Abandoned", "Is anybody there?")).to_be_visible()
 
-    # The desk may also take no chats then.
+    # The desk may also take no chats then; whoever comes back to an open page learns that, and when it is over.
     desk.set(hoursMode="refuse")
-    kim.reload()
-    expect(kim.get_by_role("button", name="Start chat")).to_have_attribute("aria-disabled", "true")
-    expect(kim.get_by_role("main")).to_contain_text(when)
+    come_back_to(kim)
+    start = kim.get_by_role("button", name="Start chat")
+    expect(start).to_have_attribute("aria-disabled", "true")
+    expect(start).to_have_attribute("title", re.compile(f"Chat opens again {opens:%A}"))
+    kim.goto(f"/portal/tickets/{desk.ticket('kim', 'Badge reader beeps')}")
+    expect(kim.get_by_role("button", name="Chat about this ticket")).to_have_attribute("title", re.compile(f"Chat opens again {opens:%A}"))
+
+    desk.set(hours={"zone": "UTC", "spans": [], "holidays": []})
+    come_back_to(kim)
+    expect(kim.get_by_role("button", name="Chat about this ticket")).not_to_have_attribute("aria-disabled", "true")
+
+
+def come_back_to(page: Page) -> None:
+    """From another window, now and again: a headless browser's pages are always in front."""
+    page.evaluate("setInterval(() => dispatchEvent(new Event('focus')), 500)")

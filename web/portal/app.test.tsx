@@ -1,60 +1,10 @@
-import { cleanup, configure, render, screen, waitFor, within } from "@testing-library/preact";
+import { screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 
-import { createStore } from "../wire";
-import { AVA, FakeServer, MIA } from "../wire/testing/fake_server";
-import { App } from "./app";
-import { countUnread } from "./chat/unread";
-import { hidden, minimised, reading } from "./chat/windows";
+import { AVA, MIA } from "../wire/testing/fake_server";
 import { go } from "./router";
-import { StoreContext } from "./store_context";
-
-const OPEN = { open: true, mayChat: true, mayCallBack: true, whyNot: "", usualWaitSeconds: 60 };
-const TICKET = { id: "t7", number: 7, summary: "VPN drops", status: "TICKET_STATUS_NEW", createdAt: "2026-03-02T09:00:00Z" };
-
-let server: FakeServer;
-let leave: () => void;
-
-beforeEach(() => {
-  localStorage.clear();
-  hidden.value = minimised.value = new Set();
-  reading.value = [];
-  server = new FakeServer();
-  server.routes.set("GET /support", () => ({ status: 200, body: OPEN }));
-  server.routes.set("GET /tickets", () => ({ status: 200, body: { tickets: [TICKET], total: 1 } }));
-  server.routes.set("GET /tickets/t7", () => ({ status: 200, body: { ticket: TICKET, timeline: [] } }));
-});
-
-afterEach(() => {
-  cleanup();
-  leave();
-});
-
-// A busy machine is no failure.
-configure({ asyncUtilTimeout: 8_000 });
-vi.setConfig({ testTimeout: 30_000 });
-window.scrollTo = () => undefined; // jsdom has no pages to scroll
-
-function portal(path = "/portal/support"): void {
-  go(path);
-  const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket });
-  const stop = countUnread(store);
-  leave = () => {
-    stop();
-    store.stop();
-  };
-  store.start();
-  render(
-    <StoreContext.Provider value={store}>
-      <App />
-    </StoreContext.Provider>,
-  );
-}
-
-const box = () => screen.findByRole("textbox", { name: "How can we help?" });
-const button = (name: string) => screen.findByRole("button", { name });
-const chat = (title: string) => screen.findByRole("region", { name: `Chat: ${title}` });
+import { OPEN, TICKET, box, button, chat, portal, server } from "./testing/portal";
 
 test("what is typed becomes the chat's title and first message", async () => {  // spec 2.6, 2.7
   server.routes.set("POST /chats", (body) => {
@@ -110,7 +60,7 @@ test("nobody there: the chat offers a call-back; a wrong number is told at its f
   portal();
   const window = within(await chat("Printer is on fire"));
   expect(await window.findByRole("button", { name: "Leave" })).toBeTruthy();
-  await userEvent.click(window.getByRole("button", { name: "Call me back" }));
+  await userEvent.click(await window.findByRole("button", { name: "Call me back" }));
   const dialog = within(await screen.findByRole("dialog", { name: "Call me back" }));
   await userEvent.type(dialog.getByRole("textbox", { name: "Phone number" }), "12");
   await userEvent.click(dialog.getByRole("button", { name: "Request call back" }));
@@ -214,5 +164,7 @@ test("chats are opened from Request Support and from a ticket, and nowhere else"
 
   expect(await at("/portal/tickets", "Tickets")).toEqual([]);
   expect(await at("/portal/tickets/new", "Create a ticket")).toEqual([]);
-  expect(await at("/portal/tickets/t7", "VPN drops")).toEqual(["Chat about this ticket"]);
+  await at("/portal/tickets/t7", "VPN drops");
+  await button("Chat about this ticket");
+  expect(openers()).toEqual(["Chat about this ticket"]);
 });

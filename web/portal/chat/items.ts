@@ -6,7 +6,8 @@ import { texts } from "../texts";
 
 const words = texts.chat;
 
-export type ChatChoices = { callBack: () => void; leave: () => void; openTicket: (id: string) => void };
+/** `callBack`: null where the desk does not let this customer ask for one. */
+export type ChatChoices = { callBack: (() => void) | null; leave: () => void; startAnew: () => void; openTicket: (id: string) => void };
 
 export function personOf(person: Person | undefined): ChatPerson {
   return { id: person?.id ?? "", name: person?.name ?? "", side: person?.side === "SIDE_ENGINEER" ? "engineer" : "customer" };
@@ -14,7 +15,7 @@ export function personOf(person: Person | undefined): ChatPerson {
 
 export function itemsOf(view: SessionView, me: ChatPerson, choices: ChatChoices): ChatItem[] {
   const inIt = view.card.participants?.some((person) => person.id === me.id) ?? false;
-  const items = view.lines.map((line) => itemOf(line, inIt, choices));
+  const items = view.lines.map((line) => itemOf(line, view, inIt, choices));
   for (const one of view.pending) {
     const key = messageKey(me.id, one.commandId);
     items.push({ kind: "message", key, by: me, text: one.text, at: one.at, state: one.state, whyFailed: one.error?.message });
@@ -23,7 +24,7 @@ export function itemsOf(view: SessionView, me: ChatPerson, choices: ChatChoices)
   return offer ? [...items, offer] : items;
 }
 
-function itemOf(line: Line, inIt: boolean, choices: ChatChoices): ChatItem {
+function itemOf(line: Line, view: SessionView, inIt: boolean, choices: ChatChoices): ChatItem {
   const { key, at } = line;
   if (line.kind === "message") return { kind: "message", key, at, by: personOf(line.by), text: line.text };
   switch (line.what) {
@@ -37,24 +38,35 @@ function itemOf(line: Line, inIt: boolean, choices: ChatChoices): ChatItem {
         ...{ kind: "system", key, at, text: words.ticket(line.ticketNumber) },
         actions: [{ label: words.openTicket, onSelect: () => choices.openTicket(line.ticketId) }],
       };
+    case "abandoned": {
+      // Whoever leaves a waiting chat is in it no more: who still is was away when it ended.
+      const over = view.card.status === "CHAT_STATUS_ABANDONED";
+      return { kind: "system", key, at, text: inIt ? words.abandonedAway : words.abandoned, actions: inIt && over ? waysOn(true, choices) : [] };
+    }
     case "closed":
-      return { kind: "system", key, at, text: words.closed, actions: inIt ? [{ label: words.leave, onSelect: choices.leave, primary: true }] : [] };
+      return { kind: "system", key, at, text: words.closed, actions: inIt ? waysOn(view.pending.length > 0, choices) : [] };
     default:
       return { kind: "system", key, at, text: words[line.what] };
   }
 }
 
+// Of a chat that has ended. A new one takes along what this one did not take any more.
+function waysOn(anew: boolean, { leave, startAnew }: ChatChoices): ChatAction[] {
+  const leaving: ChatAction = { label: words.leave, onSelect: leave, primary: !anew };
+  return anew ? [{ label: words.startAnew, onSelect: startAnew, primary: true }, leaving] : [leaving];
+}
+
 /** What the customer may do now, one sentence and at most two buttons (spec 4.5 to 4.7); raised by the server, never by a page. */
 function offerOf(view: SessionView, { callBack, leave }: ChatChoices): ChatItem | null {
   const at = view.card.modifiedAt ?? "";
-  const callMeBack: ChatAction = { label: words.callMeBack, onSelect: callBack, primary: true };
+  const callMeBack: ChatAction[] = callBack ? [{ label: words.callMeBack, onSelect: callBack, primary: true }] : [];
   const key = `offer:${view.card.offer}`;
   switch (view.card.offer) {
     case "OFFER_NOBODY_THERE":
-      return { kind: "system", key, at, text: words.nobodyThere, actions: [callMeBack, { label: words.leave, onSelect: leave }] };
+      return { kind: "system", key, at, text: callBack ? words.nobodyThere : words.nobodyThereLeave, actions: [...callMeBack, { label: words.leave, onSelect: leave }] };
     case "OFFER_OUTSIDE_HOURS": {
       const text = view.opensAt ? words.outsideHoursUntil(whenOf(view.opensAt)) : words.outsideHours;
-      return { kind: "system", key, at, text, actions: [callMeBack, { label: words.tryLater, onSelect: leave }] };
+      return { kind: "system", key, at, text, actions: [...callMeBack, { label: words.tryLater, onSelect: leave }] };
     }
     case "OFFER_NO_ACTIVITY":
       return { kind: "system", key, at, text: words.noActivity, actions: [{ label: words.leave, onSelect: leave }] };

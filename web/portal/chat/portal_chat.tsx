@@ -3,11 +3,12 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { Banner, Button, WaitCounter, second, toast, type PresenceState } from "../../ui";
 import { ChatWindow, type ChatMember } from "../../ui/chat";
-import { stateHash, type Presence, type SessionCard, type SessionView } from "../../wire";
+import { stateHash, type Presence, type SessionCard, type SessionView, type SupportState } from "../../wire";
 import { sentence } from "../load";
 import { go, paths } from "../router";
 import { useStore } from "../store_context";
 import { CallbackDialog } from "../support/callback_dialog";
+import { startAnew } from "../support/new_chat";
 import { texts } from "../texts";
 import { itemsOf, personOf, type ChatChoices } from "./items";
 import { LeaveDialog } from "./leave_dialog";
@@ -21,8 +22,8 @@ export function isLive({ status = "CHAT_STATUS_UNSPECIFIED" }: SessionCard): boo
   return LIVE.has(status);
 }
 
-/** `mayLeave`: at any time, without being offered it (spec 4.4). */
-export function PortalChat({ view, mayLeave = false }: { view: SessionView; mayLeave?: boolean }) {
+/** `support`: what the desk lets this customer do; null until it is known. */
+export function PortalChat({ view, support }: { view: SessionView; support: SupportState | null }) {
   const store = useStore();
   const { id, card } = view;
   const me = personOf({ ...store.me.value?.person, side: "SIDE_CUSTOMER" });
@@ -32,13 +33,22 @@ export function PortalChat({ view, mayLeave = false }: { view: SessionView; mayL
   const small = minimised.value.has(id);
   const inIt = card.participants?.some((person) => person.id === me.id) ?? false;
   const news = unread.value.get(id);
+  // At any time, without being offered it (spec 4.4).
+  const mayLeave = support?.customerLeave === "always";
 
   // Whoever came second finds here what was typed for a new chat (spec 2.3).
   useEffect(() => setDraft(store.draft(id)), [id, front.value.asked]);
 
+  const forgetUnsent = (): void => {
+    for (const one of view.pending) store.discard(id, one.commandId);
+    write("");
+  };
   const leave = (): void => {
     store.leave(id).then(
-      () => hideChat(id),
+      () => {
+        forgetUnsent();
+        hideChat(id);
+      },
       (error: unknown) => {
         // The session is over and lets nobody leave any more: then there is nothing to stay for.
         if (isLive(card)) toast(sentence(error), { tone: "danger" });
@@ -51,8 +61,15 @@ export function PortalChat({ view, mayLeave = false }: { view: SessionView; mayL
     // On a phone the chat has the whole screen: the ticket would open behind it.
     if (matchMedia("(max-width: 560px)").matches) minimiseChat(id);
   };
-  const choices: ChatChoices = { callBack: () => setCalling(true), leave, openTicket };
-  const items = useMemo(() => itemsOf(view, me, choices), [view.lines, view.pending, card, view.opensAt, me.id]);
+  const anew = (): void => {
+    const unsent = [...view.pending.map((one) => one.text), store.draft(id).trim()].filter(Boolean).join("\n");
+    startAnew(store, card.onTicket ? (card.ticketId ?? "") : "", unsent);
+    forgetUnsent();
+    leave();
+  };
+  const callBack = support?.mayCallBack ? () => setCalling(true) : null;
+  const choices: ChatChoices = { callBack, leave, startAnew: anew, openTicket };
+  const items = useMemo(() => itemsOf(view, me, choices), [view.lines, view.pending, card, view.opensAt, me.id, Boolean(callBack)]);
   const write = (text: string): void => {
     setDraft(text);
     store.saveDraft(id, text);
@@ -80,7 +97,8 @@ export function PortalChat({ view, mayLeave = false }: { view: SessionView; mayL
           store.post(id, text);
           write("");
         }}
-        onRetry={(key) => store.retry(id, key.slice(me.id.length + 1))}
+        // A chat that has ended takes nothing any more, however often one tries.
+        onRetry={(key) => (isLive(card) ? store.retry(id, key.slice(me.id.length + 1)) : anew())}
         readOnly={readOnly(view, inIt)}
         onSeen={() => seen(id)}
         onMinimise={() => minimiseChat(id)}
@@ -112,6 +130,7 @@ function Notice({ view, inIt }: { view: SessionView; inIt: boolean }) {
       </div>
     );
   }
+  if (failed && !isLive(view.card)) return <Banner tone="warn">{words.endedBefore}</Banner>;
   if (failed) {
     const discard = (
       <Button size="s" variant="ghost" onClick={() => store.discard(view.id, failed.commandId)}>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { AlertDialog, Avatar, Button, toast } from "../../ui";
 import type { SessionCard } from "../../wire";
@@ -16,10 +16,19 @@ export function PushChats() {
   const asked = [...store.cards.value.values()].find(
     (card) => card.type === "CHAT_TYPE_PUSH" && card.status === "CHAT_STATUS_WAITING" && card.customer?.id === me,
   );
-  return asked ? <PushChat key={asked.sessionId} card={asked} /> : null;
+  // Withdrawn, not answered in time, or declined in another tab: what stood in the way does not go without a word.
+  const before = useRef<SessionCard>(undefined);
+  const answered = useRef("");
+  useEffect(() => {
+    const gone = before.current;
+    before.current = asked;
+    if (!gone || gone.sessionId === answered.current) return;
+    if (store.cards.peek().get(gone.sessionId ?? "")?.status !== "CHAT_STATUS_HANDLED") toast(words.over(gone.creator?.name ?? ""));
+  }, [asked?.sessionId]);
+  return asked ? <PushChat key={asked.sessionId} card={asked} onAnswer={(id) => (answered.current = id)} /> : null;
 }
 
-function PushChat({ card }: { card: SessionCard }) {
+function PushChat({ card, onAnswer }: { card: SessionCard; onAnswer: (id: string) => void }) {
   const store = useStore();
   const [busy, setBusy] = useState("");
   const [summary, setSummary] = useState("");
@@ -30,6 +39,7 @@ function PushChat({ card }: { card: SessionCard }) {
   const name = card.creator?.name ?? "";
   const answer = async (which: "accept" | "decline"): Promise<void> => {
     setBusy(which);
+    onAnswer(card.sessionId ?? "");
     try {
       await store.answerPush(card.sessionId ?? "", which);
       if (which === "accept") showChat(card.sessionId ?? "");

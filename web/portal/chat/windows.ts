@@ -3,6 +3,8 @@ import { signal } from "@preact/signals";
 
 export const hidden = signal<ReadonlySet<string>>(new Set());
 export const minimised = signal<ReadonlySet<string>>(new Set());
+/** Opened by hand: also those that do not open by themselves. */
+export const wished = signal<ReadonlySet<string>>(new Set());
 /** Opened from a ticket's timeline, to read. */
 export const reading = signal<readonly string[]>([]);
 /** The chat that was asked for last: it has the screen on a phone, and the focus. */
@@ -11,6 +13,7 @@ export const front = signal<{ id: string; asked: number }>({ id: "", asked: 0 })
 export function showChat(id: string): void {
   hidden.value = without(hidden.value, id);
   minimised.value = without(minimised.value, id);
+  wished.value = new Set(wished.value).add(id);
   front.value = { id, asked: front.value.asked + 1 };
 }
 

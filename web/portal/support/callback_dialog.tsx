@@ -13,17 +13,19 @@ interface CallbackDialogProps {
   text?: string;
   /** The waiting chat that becomes a call-back; without it a new one is asked for. */
   sessionId?: string;
+  /** What the note begins with. */
+  note?: string;
   onClose: () => void;
   onDone?: () => void;
 }
 
 /** Spec 4.10. Cancel leads back to where one was, with nothing changed. */
-export function CallbackDialog({ text = "", sessionId, onClose, onDone }: CallbackDialogProps) {
+export function CallbackDialog({ text = "", sessionId, note: noteAtFirst = "", onClose, onDone }: CallbackDialogProps) {
   const store = useStore();
   const form = useId();
   const [phone, setPhone] = useState(store.me.peek()?.person?.phone ?? "");
   const [byChat, setByChat] = useState(false);
-  const [note, setNote] = useState("");
+  const [note, setNote] = useState(noteAtFirst);
   const [typed, setTyped] = useState<TypedWindow[]>([]);
   const [wrong, setWrong] = useState<{ phone?: string; windows?: string; form?: string }>({});
   const [busy, setBusy] = useState(false);

@@ -1,36 +1,41 @@
 import { MessageSquare, PhoneCall, TicketPlus } from "lucide-preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import { Banner, Button, Card, Chip, ErrorState, RelativeTime, TextArea, classes, toast } from "../../ui";
 import type { SupportState } from "../../wire";
 import { showChat } from "../chat/windows";
-import { sentence, useLoad } from "../load";
+import { sentence } from "../load";
 import { go, paths } from "../router";
 import { useStore } from "../store_context";
 import { texts } from "../texts";
 import { startOfTicket } from "../tickets/new_ticket";
+import { ButtonToCome } from "./button_to_come";
 import { CallbackDialog } from "./callback_dialog";
-import { useActiveChat } from "./mine";
-import { supportLine } from "./state_words";
+import { placeOf, useWanted } from "./new_chat";
+import { supportLine, whenOf } from "./state_words";
+import { useSupport } from "./support_state";
 import "./support.css";
 
 const words = texts.request;
 const MAX_CHARS = 4_000;
+const MAX_NOTE = 1_000;
+const PLACE = placeOf();
 
 export function SupportPage() {
   const store = useStore();
-  const active = useActiveChat().value;
-  const support = useLoad(`support:${active?.sessionId ?? ""}`, () => store.support());
-  const [text, setText] = useState("");
+  const support = useSupport();
+  const { active } = support;
+  const activeId = active?.id ?? "";
+  const [text, setText] = useState(() => store.draft(PLACE));
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
   const [calling, setCalling] = useState(false);
-  const activeId = active?.sessionId ?? support.value?.activeSessionId ?? "";
   // Who waits in a chat turns it into a call-back; who talks already needs none.
-  const mayCallBack = support.value?.mayCallBack && (!activeId || active?.status === "CHAT_STATUS_WAITING");
+  const mayCallBack = support.value?.mayCallBack && (!active || active.card?.status === "CHAT_STATUS_WAITING");
 
   const write = (next: string): void => {
     setText(next);
+    store.saveDraft(PLACE, next);
     setWrong([...next].length > MAX_CHARS ? words.tooLong(MAX_CHARS) : "");
   };
   const start = async (): Promise<void> => {
@@ -40,10 +45,10 @@ export function SupportPage() {
     try {
       const { sessionId, opened } = await store.requestChat(text.trim());
       if (!opened) {
-        store.saveDraft(sessionId, text.trim());
+        store.addToDraft(sessionId, text.trim());
         toast(words.cameBack);
       }
-      setText("");
+      write("");
       showChat(sessionId);
     } catch (error) {
       toast(sentence(error), { tone: "danger" });
@@ -56,9 +61,14 @@ export function SupportPage() {
     startOfTicket.value = text.trim();
     go(paths.newTicket);
   };
+  const form = useRef<HTMLDivElement>(null);
+  useWanted("", true, () => {
+    write(store.draft(PLACE));
+    form.current?.querySelector("textarea")?.focus();
+  });
 
   return (
-    <div class="request">
+    <div class="request" ref={form}>
       <div class="request__head">
         <h1 class="page__title">{words.title}</h1>
         <StateOf state={support.value} />
@@ -72,7 +82,11 @@ export function SupportPage() {
         )}
         {support.value?.whyNot === "permission" && <p class="request__why">{words.notAllowed}</p>}
         <div class="request__buttons">
-          <StartChat state={support.value} active={activeId} busy={busy} onStart={() => void start()} />
+          {support.value ? (
+            <StartChat state={support.value} active={activeId} busy={busy} onStart={() => void start()} />
+          ) : (
+            !support.error && <ButtonToCome />
+          )}
           {mayCallBack && (
             <Button size="l" icon={PhoneCall} onClick={() => setCalling(true)}>
               {words.callBack}
@@ -89,15 +103,22 @@ export function SupportPage() {
         )}
       </Card>
       <Callbacks />
-      {calling && <CallbackDialog text={text.trim()} sessionId={active?.sessionId} onClose={() => setCalling(false)} onDone={() => setText("")} />}
+      {calling && <AskCallback text={text.trim()} sessionId={activeId} onClose={() => setCalling(false)} onTaken={() => write("")} />}
     </div>
   );
 }
 
-function StartChat({ state, active, busy, onStart }: { state: SupportState | null; active: string; busy: boolean; onStart: () => void }) {
-  // No control for whom chat is switched off (spec 2.8); until it is known, none that might vanish under the finger.
-  if (state?.whyNot === "permission") return null;
-  const why = active ? words.activeHint : state && !state.mayChat ? words.hoursHint : undefined;
+/** A new call-back begins with what was typed; to one that a waiting chat becomes it is a note, if that may be as long. */
+function AskCallback({ text, sessionId, onClose, onTaken }: { text: string; sessionId: string; onClose: () => void; onTaken: () => void }) {
+  if (!sessionId) return <CallbackDialog text={text} onClose={onClose} onDone={onTaken} />;
+  const note = text.length <= MAX_NOTE ? text : "";
+  return <CallbackDialog sessionId={sessionId} note={note} onClose={onClose} onDone={() => note && onTaken()} />;
+}
+
+function StartChat({ state, active, busy, onStart }: { state: SupportState; active: string; busy: boolean; onStart: () => void }) {
+  // No control for whom chat is switched off (spec 2.8).
+  if (state.whyNot === "permission") return null;
+  const why = active ? words.activeHint : state.whyNot === "hours" ? words.hoursHint(state.changesAt ? whenOf(state.changesAt) : "") : undefined;
   return (
     <Button size="l" variant="primary" icon={MessageSquare} busy={busy} disabled={Boolean(why)} hint={why} onClick={onStart}>
       {words.startChat}
@@ -134,6 +155,9 @@ function Callbacks() {
             <span>
               {words.callbackAt} <RelativeTime at={card.modifiedAt ?? card.openedAt ?? ""} />
             </span>
+            <Button size="s" variant="ghost" onClick={() => showChat(card.sessionId ?? "")}>
+              {texts.ticket.conversation}
+            </Button>
           </p>
         </Card>
       ))}

@@ -4,6 +4,7 @@ import { Button, Dialog, TextArea, toast } from "../../ui";
 import { showChat } from "../chat/windows";
 import { sentence } from "../load";
 import { useStore } from "../store_context";
+import { placeOf } from "../support/new_chat";
 import { texts } from "../texts";
 
 const words = texts.ticket;
@@ -12,18 +13,24 @@ const words = texts.ticket;
 export function ChatAbout({ ticketId, onClose }: { ticketId: string; onClose: () => void }) {
   const store = useStore();
   const form = useId();
-  const [text, setText] = useState("");
+  const place = placeOf(ticketId);
+  const [text, setText] = useState(() => store.draft(place));
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
+  const write = (next: string): void => {
+    setText(next);
+    store.saveDraft(place, next);
+  };
   const start = async (): Promise<void> => {
     if (!text.trim()) return setWrong(texts.request.blank);
     setBusy(true);
     try {
       const { sessionId, opened } = await store.requestChat(text.trim(), ticketId);
       if (!opened) {
-        store.saveDraft(sessionId, text.trim());
+        store.addToDraft(sessionId, text.trim());
         toast(texts.request.cameBack);
       }
+      write("");
       onClose();
       showChat(sessionId);
     } catch (error) {
@@ -49,7 +56,7 @@ export function ChatAbout({ ticketId, onClose }: { ticketId: string; onClose: ()
           void start();
         }}
       >
-        <TextArea label={words.chatBox} hint={texts.request.hint} rows={3} maxLength={4000} value={text} onInput={setText} error={wrong || undefined} autofocus />
+        <TextArea label={words.chatBox} hint={texts.request.hint} rows={3} maxLength={4000} value={text} onInput={write} error={wrong || undefined} autofocus />
       </form>
     </Dialog>
   );

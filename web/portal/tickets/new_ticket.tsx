@@ -6,6 +6,7 @@ import { Button, Card, Field, TextArea } from "../../ui";
 import { reason, sentence } from "../load";
 import { go, paths } from "../router";
 import { useStore } from "../store_context";
+import { placeOf } from "../support/new_chat";
 import { texts } from "../texts";
 
 const words = texts.create;
@@ -28,6 +29,7 @@ export function NewTicketPage() {
     setWrong({});
     try {
       const ticket = await store.tickets.create({ summary: summary.trim(), text: text.trim(), commandId: commandId.current });
+      if (startOfTicket.peek()) store.saveDraft(placeOf(), "");
       startOfTicket.value = "";
       go(paths.ticket(ticket.id ?? ""), true);
     } catch (error) {

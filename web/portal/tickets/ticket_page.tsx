@@ -2,12 +2,15 @@ import { ArrowLeft, MessageSquare } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { Button, ErrorState, RelativeTime, Skeleton, toast } from "../../ui";
-import type { Ticket } from "../../wire";
+import type { SupportState, Ticket } from "../../wire";
 import { showChat } from "../chat/windows";
 import { sentence, useLoad } from "../load";
 import { go, paths } from "../router";
 import { useStore } from "../store_context";
-import { useActiveChat } from "../support/mine";
+import { ButtonToCome } from "../support/button_to_come";
+import { useWanted } from "../support/new_chat";
+import { whenOf } from "../support/state_words";
+import { useSupport, type Active } from "../support/support_state";
 import { texts } from "../texts";
 import { ChatAbout } from "./chat_about";
 import { NoteForm } from "./note_form";
@@ -58,25 +61,19 @@ export function TicketPage({ id }: { id: string }) {
         <Deeds ticket={ticket} onChanged={page.reload} />
       </header>
       <TicketTimeline ticketId={id} entries={page.value.timeline ?? []} />
-      {ticket.status !== "TICKET_STATUS_CLOSED" && <NoteForm ticketId={id} onAdded={page.reload} />}
+      {!isClosed(ticket) && <NoteForm ticketId={id} onAdded={page.reload} />}
     </article>
   );
 }
 
 function Deeds({ ticket, onChanged }: { ticket: Ticket; onChanged: () => void }) {
   const store = useStore();
-  const id = ticket.id ?? "";
-  const closed = ticket.status === "TICKET_STATUS_CLOSED";
-  const active = useActiveChat(id).value?.sessionId;
-  const support = useLoad(`support:${id}:${closed}:${active ?? ""}`, () => store.support(id)).value;
-  const [chatting, setChatting] = useState(false);
+  const closed = isClosed(ticket);
   const [busy, setBusy] = useState(false);
-  const why = closed ? words.chatClosed : active ? words.chatActive : support && !support.mayChat ? words.chatHours : undefined;
-
   const turn = async (): Promise<void> => {
     setBusy(true);
     try {
-      await store.tickets.update(id, { status: closed ? "TICKET_STATUS_IN_PROGRESS" : "TICKET_STATUS_CLOSED" });
+      await store.tickets.update(ticket.id ?? "", { status: closed ? "TICKET_STATUS_IN_PROGRESS" : "TICKET_STATUS_CLOSED" });
       onChanged();
     } catch (error) {
       toast(sentence(error), { tone: "danger" });
@@ -86,16 +83,57 @@ function Deeds({ ticket, onChanged }: { ticket: Ticket; onChanged: () => void })
   };
   return (
     <div class="ticket__deeds">
-      {support?.whyNot !== "permission" && (
-        <Button variant="primary" icon={MessageSquare} disabled={Boolean(why)} hint={why} onClick={() => setChatting(true)}>
-          {words.chat}
-        </Button>
-      )}
-      {active && <Button onClick={() => showChat(active)}>{words.goToChat}</Button>}
+      {/* A colleague's ticket is theirs to chat about. */}
+      {ticket.customer?.id === store.me.value?.person?.id && <Chat ticket={ticket} />}
       <Button busy={busy} onClick={() => void turn()}>
         {closed ? words.reopen : words.close}
       </Button>
-      {chatting && <ChatAbout ticketId={id} onClose={() => setChatting(false)} />}
     </div>
   );
+}
+
+function Chat({ ticket }: { ticket: Ticket }) {
+  const id = ticket.id ?? "";
+  const support = useSupport(id, String(isClosed(ticket)));
+  const { active } = support;
+  const [chatting, setChatting] = useState(false);
+  const state = support.value;
+  const why = state ? whyNot(ticket, active, state) : undefined;
+  useWanted(id, state !== null && !why, () => setChatting(true));
+
+  if (!state) return support.error ? <NotKnown onRetry={support.reload} /> : <ButtonToCome />;
+  // No control for whom chat is switched off (spec 2.8).
+  if (state.whyNot === "permission") return null;
+  return (
+    <>
+      <Button variant="primary" icon={MessageSquare} disabled={Boolean(why)} hint={why} onClick={() => setChatting(true)}>
+        {words.chat}
+      </Button>
+      {active && <Button onClick={() => showChat(active.id)}>{words.goToChat}</Button>}
+      {why && <p class="ticket__why">{why}</p>}
+      {chatting && <ChatAbout ticketId={id} onClose={() => setChatting(false)} />}
+    </>
+  );
+}
+
+function NotKnown({ onRetry }: { onRetry: () => void }) {
+  return (
+    <span class="ticket__unknown">
+      <span role="alert">{texts.request.failedState}</span>
+      <Button variant="ghost" onClick={onRetry}>
+        {texts.request.again}
+      </Button>
+    </span>
+  );
+}
+
+// What the page knows by itself is newer than what the server said of it.
+function whyNot(ticket: Ticket, active: Active | null, state: SupportState): string | undefined {
+  if (isClosed(ticket)) return words.chatClosed;
+  if (active) return words.chatActive;
+  return state.whyNot === "hours" ? texts.request.hoursHint(state.changesAt ? whenOf(state.changesAt) : "") : undefined;
+}
+
+function isClosed(ticket: Ticket): boolean {
+  return ticket.status === "TICKET_STATUS_CLOSED";
 }

@@ -105,7 +105,8 @@ export class FakeServer {
     const mine = (this.log.get(sessionId) ?? []).filter((entry) => entry.by?.id === this.me.id);
     const refuse = (code: string): void => socket.deliver({ t: "refused", commandId, refusal: { kind: "failed_precondition", code, message: code } });
     if (previousCommandId && !mine.some((entry) => entry.commandId === previousCommandId)) return refuse("out_of_order");
-    if (this.card(sessionId).status === "CHAT_STATUS_COMPLETED") return refuse("step_not_allowed");
+    const { status } = this.card(sessionId);
+    if (status !== "CHAT_STATUS_WAITING" && status !== "CHAT_STATUS_HANDLED") return refuse("step_not_allowed");
     const first = mine.find((entry) => entry.commandId === commandId);
     const entry = first ?? this.commit(sessionId, this.me, commandId, message(commandId, text));
     socket.deliver({ t: "posted", sessionId, commandId, revision: entry.revision ?? 0 });

@@ -1,0 +1,148 @@
+import { screen, waitFor, within } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, test, vi } from "vitest";
+
+import { MIA } from "../../wire/testing/fake_server";
+import { go } from "../router";
+import { OPEN, TICKET, box, button, chat, portal, reloaded, server } from "../testing/portal";
+
+const support = (body: object): unknown => server.routes.set("GET /support", () => ({ status: 200, body: { ...OPEN, ...body } }));
+const closedUntil = (changesAt: string) => ({ open: false, mayChat: false, whyNot: "hours", changesAt });
+const asked = () => server.calls.filter((call) => call === "GET /support").length;
+const off = (element: HTMLElement) => element.getAttribute("aria-disabled") === "true";
+const inThreeDays = new Date(Date.now() + 3 * 24 * 3_600_000);
+const weekday = inThreeDays.toLocaleDateString(undefined, { weekday: "long" });
+
+afterEach(() => void vi.useRealTimers());
+
+test("a page opened before the desk opens lets one chat once it has, by itself", async () => {  // spec 2.11, 4.6
+  support(closedUntil(new Date(Date.now() + 1_000).toISOString()));
+  portal();
+  expect(off(await button("Start chat"))).toBe(true);
+  support({});
+
+  await waitFor(async () => expect(off(await button("Start chat"))).toBe(false));
+});
+
+test("coming back to the page, and each minute on it, asks what holds now", async () => {  // spec 2.11, 2.8
+  vi.useFakeTimers({ shouldAdvanceTime: true, toFake: ["setInterval", "clearInterval", "Date"] });
+  portal();
+  await button("Start chat");
+  vi.setSystemTime(Date.now() + 5_000);
+  support(closedUntil(inThreeDays.toISOString()));
+  dispatchEvent(new Event("focus"));
+  await waitFor(async () => expect(off(await button("Start chat"))).toBe(true));
+
+  support({ mayChat: false, whyNot: "permission" });
+  vi.advanceTimersByTime(60_000);
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Start chat" })).toBeNull());
+});
+
+test("a page that nobody sees does not ask", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true, toFake: ["setInterval", "clearInterval", "Date"] });
+  portal();
+  await button("Start chat");
+  const before = asked();
+  const hiding = vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+  vi.advanceTimersByTime(300_000);
+  hiding.mockRestore();
+
+  expect(asked()).toBe(before);
+});
+
+test("closed, page and ticket name the next opening as the reason", async () => {  // spec 4.6
+  support(closedUntil(inThreeDays.toISOString()));
+  portal();
+  expect((await button("Start chat")).title).toContain(`Chat opens again ${weekday}`);
+  go("/portal/tickets/t7");
+
+  const start = await button("Chat about this ticket");
+  expect(off(start)).toBe(true);
+  expect(start.title).toContain(`Chat opens again ${weekday}`);
+});
+
+test("until it is known whether one may chat there is no control for it, nor for whom it is off", async () => {  // spec 2.8
+  let answer = (): void => undefined;
+  const known = new Promise<void>((resolve) => (answer = resolve));
+  server.routes.set("GET /support", async () => {
+    await known;
+    return { status: 200, body: { ...OPEN, mayChat: false, mayCallBack: false, whyNot: "permission" } };
+  });
+  const seen: string[] = [];
+  const watch = new MutationObserver(() => seen.push(...screen.queryAllByRole("button", { name: /chat/i }).map((one) => one.textContent ?? "")));
+  watch.observe(document.body, { childList: true, subtree: true });
+  portal("/portal/tickets/t7");
+  await button("Close ticket");
+  go("/portal/support");
+  await button("Create a ticket");
+  answer();
+  await screen.findByText(/Chat is not switched on for you/);
+  go("/portal/tickets/t7");
+  await button("Close ticket");
+  await waitFor(() => expect(screen.queryByRole("status", { name: "Loading" })).toBeNull());
+  watch.disconnect();
+
+  expect(seen).toEqual([]);
+});
+
+test.each(["/portal/support", "/portal/tickets/t7"])("where that cannot be found out it says so and asks again when told to: %s", async (path) => {  // spec 2.8, 9.5
+  server.routes.set("GET /support", () => ({ status: 503, body: { error: { kind: "unavailable", code: "unavailable", message: "Down." } } }));
+  portal(path);
+  expect((await screen.findByRole("alert")).textContent).toContain("could not be found out");
+  expect(screen.queryByRole("button", { name: /Start chat|Chat about/ })).toBeNull();
+  support({});
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+
+  await button(path.endsWith("t7") ? "Chat about this ticket" : "Start chat");
+});
+
+test("the ticket's control stays while what holds is asked anew", async () => {  // spec 2.8
+  portal("/portal/tickets/t7");
+  await button("Chat about this ticket");
+  server.routes.set("GET /support", () => new Promise(() => undefined));
+  server.routes.set("GET /tickets/t7", () => ({ status: 200, body: { ticket: { ...TICKET, status: "TICKET_STATUS_CLOSED" }, timeline: [] } }));
+  server.say({ t: "ticket", ticket: { id: "t7" } });
+
+  await button("Reopen ticket");
+  expect(off(screen.getByRole("button", { name: "Chat about this ticket" }))).toBe(true);
+});
+
+test("a colleague's ticket has no chat control", async () => {  // spec 9.4, 2.2
+  server.routes.set("GET /tickets/t7", () => ({ status: 200, body: { ticket: { ...TICKET, customer: { id: "leo", name: "Leo" } }, timeline: [] } }));
+  portal("/portal/tickets/t7");
+  await button("Close ticket");
+
+  expect(screen.queryByRole("button", { name: "Chat about this ticket" })).toBeNull();
+  expect(asked()).toBe(0);
+});
+
+test("what was typed while a chat waits goes along as the note of the call-back it becomes", async () => {  // spec 3.3, 4.10
+  server.open("s1");
+  let wish: unknown;
+  server.routes.set("POST /sessions/s1/callback", (body) => {
+    wish = body.wish;
+    const moved = { statusChanged: { from: "CHAT_STATUS_WAITING", to: "CHAT_STATUS_CALLBACK", step: "STEP_CALL_BACK" } } as const;
+    server.commit("s1", MIA, String(body.commandId), { callbackAsked: { wish: { phone: "+442079460101" } } }, moved);
+    return { status: 200, body: { session: { card: server.card("s1"), entries: [] } } };
+  });
+  portal();
+  await chat("Printer is on fire");
+  await userEvent.type(await box(), "Ring twice");
+  await userEvent.click(await button("Call me back"));
+  const dialog = within(await screen.findByRole("dialog", { name: "Call me back" }));
+  expect(dialog.getByRole("textbox", { name: "Note (optional)" })).toHaveProperty("value", "Ring twice");
+  await userEvent.type(dialog.getByRole("textbox", { name: "Phone number" }), "+442079460101");
+  await userEvent.click(dialog.getByRole("button", { name: "Request call back" }));
+
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(wish).toMatchObject({ note: "Ring twice" });
+  expect(await box()).toHaveProperty("value", "");
+});
+
+test("what was typed on the request page is there after a reload", async () => {  // spec 7.3
+  portal();
+  await userEvent.type(await box(), "Half a sen");
+  reloaded();
+
+  expect(await box()).toHaveProperty("value", "Half a sen");
+});

@@ -1,0 +1,66 @@
+// What the server lets a customer do, kept true while somebody looks at the page: hours pass, and a desk changes its mind.
+import { useEffect, useRef } from "preact/hooks";
+
+import type { SessionCard, SupportState } from "../../wire";
+import { useLoad, type Loaded } from "../load";
+import { useStore } from "../store_context";
+import { useActiveChat } from "./mine";
+
+const EACH = 60_000;
+// Focus and visibility come together.
+const AT_MOST_EACH = 1_000;
+// Not all pages of a desk at once, and not before the server's clock has reached it.
+const AFTER_CHANGE = 300;
+const JITTER = 1_500;
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** The active chat as far as the page knows it, with its id alone where only the server does. */
+export type Active = { id: string; card?: SessionCard };
+
+export type Support = Loaded<SupportState> & { active: Active | null };
+
+/** Pre-ticket, or on this ticket of one's own. Asked again when `depends` or the active chat changes; what is known stands until then. */
+export function useSupport(ticketId = "", depends = ""): Support {
+  const store = useStore();
+  const support = useLoad(`support:${ticketId}`, () => store.support(ticketId || undefined));
+  const { reload } = support;
+
+  const card = useActiveChat(ticketId || undefined).value;
+  const all = `${depends}:${card?.sessionId ?? ""}`;
+  const before = useRef(all);
+  useEffect(() => {
+    if (before.current !== all) reload();
+    before.current = all;
+  }, [all]);
+
+  useEffect(() => {
+    let lookedAt = Date.now();
+    const look = (): void => {
+      if (document.visibilityState !== "visible" || Date.now() - lookedAt < AT_MOST_EACH) return;
+      lookedAt = Date.now();
+      reload();
+    };
+    const each = setInterval(look, EACH);
+    addEventListener("focus", look);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearInterval(each);
+      removeEventListener("focus", look);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [reload]);
+
+  const changesAt = support.value?.changesAt;
+  useEffect(() => {
+    if (!changesAt) return;
+    const wait = Math.max(0, Date.parse(changesAt) - store.serverNow()) + AFTER_CHANGE + Math.random() * JITTER;
+    if (wait > LONGEST_TIMER) return;
+    const timer = setTimeout(reload, wait);
+    return () => clearTimeout(timer);
+  }, [changesAt, reload]);
+
+  // The page's own cards are live; what the server said before may be out of date by now.
+  const said = support.value?.activeSessionId;
+  const active = card ? { id: card.sessionId ?? "", card } : said && !store.cards.value.has(said) ? { id: said } : null;
+  return { ...support, active };
+}

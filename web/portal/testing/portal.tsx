@@ -1,0 +1,71 @@
+// The Portal before a fake gateway, as the tests of its screens open it.
+import { cleanup, configure, render, screen } from "@testing-library/preact";
+import { afterEach, beforeEach, vi } from "vitest";
+
+import { createStore, type Store } from "../../wire";
+import { FakeServer } from "../../wire/testing/fake_server";
+import { App } from "../app";
+import { countUnread } from "../chat/unread";
+import { hidden, minimised, reading, wished } from "../chat/windows";
+import { go } from "../router";
+import { StoreContext } from "../store_context";
+
+export const OPEN = { open: true, mayChat: true, mayCallBack: true, whyNot: "", usualWaitSeconds: 60 };
+export const TICKET = { id: "t7", number: 7, summary: "VPN drops", status: "TICKET_STATUS_NEW", createdAt: "2026-03-02T09:00:00Z", customer: { id: "mia" } };
+
+export let server: FakeServer;
+const open: (() => void)[] = [];
+
+beforeEach(() => {
+  localStorage.clear();
+  fresh();
+  server = new FakeServer();
+  server.routes.set("GET /support", () => ({ status: 200, body: OPEN }));
+  server.routes.set("GET /tickets", () => ({ status: 200, body: { tickets: [TICKET], total: 1 } }));
+  server.routes.set("GET /tickets/t7", () => ({ status: 200, body: { ticket: TICKET, timeline: [] } }));
+});
+
+afterEach(close);
+
+// A busy machine is no failure.
+configure({ asyncUtilTimeout: 8_000 });
+vi.setConfig({ testTimeout: 30_000 });
+window.scrollTo = () => undefined; // jsdom has no pages to scroll
+
+export function portal(path = "/portal/support"): Store {
+  go(path);
+  const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket });
+  const stop = countUnread(store);
+  open.push(() => {
+    stop();
+    store.stop();
+  });
+  store.start();
+  render(
+    <StoreContext.Provider value={store}>
+      <App />
+    </StoreContext.Provider>,
+  );
+  return store;
+}
+
+/** The same browser, as if the page were loaded anew. */
+export function reloaded(): Store {
+  close();
+  fresh();
+  return portal(location.pathname);
+}
+
+export const box = () => screen.findByRole("textbox", { name: "How can we help?" });
+export const button = (name: string) => screen.findByRole("button", { name });
+export const chat = (title: string) => screen.findByRole("region", { name: `Chat: ${title}` });
+
+function close(): void {
+  cleanup();
+  for (const stop of open.splice(0)) stop();
+}
+
+function fresh(): void {
+  hidden.value = minimised.value = wished.value = new Set();
+  reading.value = [];
+}
