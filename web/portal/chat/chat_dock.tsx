@@ -2,10 +2,10 @@ import { useEffect, useRef } from "preact/hooks";
 
 import type { SessionView } from "../../wire";
 import { useStore } from "../store_context";
-import { isIn } from "../support/mine";
+import { isIn, isLive } from "../support/mine";
 import { useSupport } from "../support/support_state";
 import { texts } from "../texts";
-import { isLive, PortalChat } from "./portal_chat";
+import { PortalChat } from "./portal_chat";
 import { front, hidden, minimised, reading, wished } from "./windows";
 import "./dock.css";
 

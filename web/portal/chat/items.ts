@@ -1,6 +1,7 @@
 // A session's lines, what is still to be sent, and what may be done now, as the chat window draws them.
 import type { ChatAction, ChatItem, ChatPerson } from "../../ui/chat";
 import { messageKey, type Line, type Person, type SessionView } from "../../wire";
+import { isLive } from "../support/mine";
 import { whenOf } from "../support/state_words";
 import { texts } from "../texts";
 
@@ -16,9 +17,11 @@ export function personOf(person: Person | undefined): ChatPerson {
 export function itemsOf(view: SessionView, me: ChatPerson, choices: ChatChoices): ChatItem[] {
   const inIt = view.card.participants?.some((person) => person.id === me.id) ?? false;
   const items = view.lines.map((line) => itemOf(line, view, inIt, choices));
+  // Of a chat that has ended all that matters is that it was not sent.
+  const why = isLive(view.card) ? undefined : words.notSent;
   for (const one of view.pending) {
     const key = messageKey(me.id, one.commandId);
-    items.push({ kind: "message", key, by: me, text: one.text, at: one.at, state: one.state, whyFailed: one.error?.message });
+    items.push({ kind: "message", key, by: me, text: one.text, at: one.at, state: one.state, whyFailed: why ?? one.error?.message });
   }
   const offer = inIt ? offerOf(view, choices) : null;
   return offer ? [...items, offer] : items;

@@ -3,11 +3,12 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { Banner, Button, WaitCounter, second, toast, type PresenceState } from "../../ui";
 import { ChatWindow, type ChatMember } from "../../ui/chat";
-import { stateHash, type Presence, type SessionCard, type SessionView, type SupportState } from "../../wire";
+import { stateHash, type Presence, type SessionView, type SupportState } from "../../wire";
 import { sentence } from "../load";
 import { go, paths } from "../router";
 import { useStore } from "../store_context";
 import { CallbackDialog } from "../support/callback_dialog";
+import { isLive } from "../support/mine";
 import { startAnew } from "../support/new_chat";
 import { texts } from "../texts";
 import { itemsOf, personOf, type ChatChoices } from "./items";
@@ -16,11 +17,6 @@ import { seen, unread } from "./unread";
 import { front, hideChat, minimiseChat, minimised, showChat } from "./windows";
 
 const words = texts.chat;
-const LIVE = new Set(["CHAT_STATUS_WAITING", "CHAT_STATUS_HANDLED"]);
-
-export function isLive({ status = "CHAT_STATUS_UNSPECIFIED" }: SessionCard): boolean {
-  return LIVE.has(status);
-}
 
 /** `support`: what the desk lets this customer do; null until it is known. */
 export function PortalChat({ view, support }: { view: SessionView; support: SupportState | null }) {

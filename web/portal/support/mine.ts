@@ -8,13 +8,17 @@ export function isIn(card: SessionCard, personId: string): boolean {
   return card.participants?.some((person) => person.id === personId) ?? false;
 }
 
+/** Waiting or handled. */
+export function isLive({ status }: SessionCard): boolean {
+  return status === "CHAT_STATUS_WAITING" || status === "CHAT_STATUS_HANDLED";
+}
+
 /** The one active chat request of this kind (spec 2.3): pre-ticket, or on this ticket. A push chat does not count. */
 export function activeChat(store: Store, ticketId?: string): SessionCard | undefined {
   const me = store.me.value?.person?.id ?? "";
   for (const card of store.cards.value.values()) {
-    const active = card.status === "CHAT_STATUS_WAITING" || card.status === "CHAT_STATUS_HANDLED";
     const here = ticketId ? card.onTicket && card.ticketId === ticketId : !card.onTicket;
-    if (active && here && card.type === "CHAT_TYPE_REQUEST" && card.customer?.id === me && isIn(card, me)) return card;
+    if (isLive(card) && here && card.type === "CHAT_TYPE_REQUEST" && card.customer?.id === me && isIn(card, me)) return card;
   }
   return undefined;
 }

@@ -60,9 +60,9 @@ function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) 
       look="quiet"
       sign={{ icon: Pencil }}
       head={
-        <>
+        <span>
           {name} {said} · {when}
-        </>
+        </span>
       }
     />
   );
