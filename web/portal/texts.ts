@@ -94,6 +94,7 @@ export const texts = {
     close: "Close",
     readOnly: "This chat is closed",
     readOnlyCallback: "We call you back",
+    callbackAsked: "Nothing more is needed from you. You may close this window.",
     reconnecting: "Reconnecting ... What you write is sent as soon as the line is back.",
     offline: "Offline. What you write is sent as soon as the line is back.",
     failed: "The conversation could not be loaded",

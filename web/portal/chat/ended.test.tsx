@@ -82,6 +82,7 @@ test("the window of a call-back stays until it is closed, and the request page l
   server.commit("s1", MIA, "cb", { callbackAsked: { wish: { phone: "+442079460101" } } }, move("WAITING", "CALLBACK", "CALL_BACK"));
   await screen.findByRole("region", { name: "Call-backs you asked for" });
   await within(await chat("Printer is on fire")).findByText("A call back was requested");
+  await within(await chat("Printer is on fire")).findByText(/You may close this window/);
   expect(first.cards.value.size).toBe(1);
 
   reloaded();

@@ -141,6 +141,7 @@ function Notice({ view, inIt }: { view: SessionView; inIt: boolean }) {
   }
   const { status, waitingSince, offer, unattended } = view.card;
   if (unattended) return <Banner tone="warn">{words.unattended}</Banner>;
+  if (status === "CHAT_STATUS_CALLBACK") return <Banner>{words.callbackAsked}</Banner>;
   if (status !== "CHAT_STATUS_WAITING" || !inIt || (offer && offer !== "OFFER_UNSPECIFIED")) return null;
   return (
     <Banner actions={waitingSince && <WaitCounter since={waitingSince} />}>{words.waiting}</Banner>
