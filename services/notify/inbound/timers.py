@@ -3,6 +3,7 @@
 from servicekit.clock import Clock
 from servicekit.errors import TypedError
 from servicekit.logs import log
+from servicekit.weather import outlast
 from services.notify.handlers.alerting import Alerting
 from services.notify.handlers.reconciling import Reconciling
 
@@ -28,4 +29,4 @@ class Timers:
         """For ever: drops what nobody asks about any more."""
         while True:
             await self._clock.sleep(FORGET_EVERY)
-            await self._alerting.forget_old_calls()
+            await outlast("forget", self._alerting.forget_old_calls)

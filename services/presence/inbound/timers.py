@@ -1,17 +1,13 @@
 """What the passing of time asks of presence."""
 
-import asyncio
-
 from servicekit.clock import Clock
-from servicekit.errors import TypedError
-from servicekit.logs import log
 from servicekit.metrics import Metrics
+from servicekit.weather import outlast
 from services.presence.handlers.presence import BATCH, PresenceHandlers
 
 # A change that only time makes is seen within a second (spec 1.12).
 SWEEP_EVERY = 0.5
 FORGET_EVERY = 600.0
-RETRY_AFTER = 0.5
 
 
 class Timers:
@@ -24,12 +20,7 @@ class Timers:
     async def sweep(self) -> None:
         """For ever: people whose moment has come, then gateways that fell silent."""
         while True:
-            try:
-                looked_at = await self._handlers.settle_due() + await self._handlers.sweep_leases()
-            except TypedError as error:
-                log.warning("sweep_put_off", reason=error.code)
-                await asyncio.sleep(RETRY_AFTER)
-                continue
+            looked_at = await outlast("sweep", self._handlers.settle_due) + await outlast("sweep", self._handlers.sweep_leases)
             self._looked_at.inc(looked_at)
             if looked_at < BATCH:
                 await self._clock.sleep(SWEEP_EVERY)
@@ -38,4 +29,4 @@ class Timers:
         """For ever: drops what nobody needs any more."""
         while True:
             await self._clock.sleep(FORGET_EVERY)
-            await self._handlers.forget_old_leases()
+            await outlast("forget", self._handlers.forget_old_leases)

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import pytest
 
+from servicekit.errors import Unavailable
 from servicekit.metrics import Metrics
 from services.chat.domain.deadlines import Kind
 from services.chat.domain.events import Offer
@@ -65,3 +67,20 @@ async def test_a_deadline_that_cannot_be_fired_rests_and_does_not_hold_up_the_ot
     await until(lambda: fired.count(stuck.id) > 1)
     task.cancel()
     assert metrics.counter("deadlines_failed_total", "")._value.get() > 0
+
+
+async def test_a_store_that_is_away_for_a_while_is_no_crash(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 3.13
+    session = await desk.waiting()
+    await desk.settle()
+    await desk.clock.advance(50)
+    due, outages = desk.sessions.due, [Unavailable("The store does not answer.")] * 2
+
+    async def away_at_first(until: datetime, limit: int) -> list[tuple[str, str]]:
+        if outages:
+            raise outages.pop()
+        return await due(until, limit)
+
+    monkeypatch.setattr(desk.sessions, "due", away_at_first)
+    async with running(desk) as metrics:
+        await until(lambda: desk.session(session.id).offer is Offer.NOBODY_THERE)
+        assert metrics.registry.get_sample_value("parley_chat_loop_crashes_total", {"loop": "deadlines"}) == 0
