@@ -2,6 +2,7 @@
 
 from servicekit.app import App, Loop, Part
 from servicekit.clock import Clock, SystemClock
+from servicekit.desk_settings import SettingsChanges
 from servicekit.faults import Faults, NoFaults
 from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
@@ -81,8 +82,9 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     handlers: Handlers = build(ports, clock=clock, faults=faults, limits=settings.limits)
 
     directory_events = DirectoryEvents(directory.apply)
-    settings_events = SettingsEvents(desk_settings.forget, handlers.deadlines.reschedule)
-    heard = {DIRECTORY.name: directory_events.heard, CHAT.name: settings_events.heard}
+    settings_changes = SettingsChanges(desk_settings.forget, handlers.deadlines.reschedule, desk_settings.desks)
+    handlers.desk_settings.on_change = settings_changes.changed
+    heard = {DIRECTORY.name: directory_events.heard, CHAT.name: SettingsEvents(settings_changes).heard}
     group_handlers = {
         TICKETS.name: TicketsEvents(handlers.ending.ticket_linked).handle,
         PRESENCE.name: PresenceEvents(directory, handlers.deadlines.person_is_back).handle,
@@ -90,7 +92,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
 
     def jumped() -> None:
         directory.jumped()
-        desk_settings.forget()
+        settings_changes.jumped()
 
     async def handle(record: Received) -> None:
         await group_handlers[record.topic](record)
@@ -135,7 +137,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         relay,
         facts,
         session_log,
-        Loop("settings_events", settings_events.run, metrics),
+        Loop("settings_changes", settings_changes.run, metrics),
         timers(handlers.deadlines, sessions, clock, metrics),
         group,
         server,

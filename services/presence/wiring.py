@@ -5,6 +5,7 @@ from datetime import timedelta
 from parley.presence.v1.presence_pb2_grpc import add_PresenceServiceServicer_to_server
 from servicekit.app import App, Loop, Part
 from servicekit.clock import Clock, SystemClock
+from servicekit.desk_settings import SettingsChanges
 from servicekit.faults import Faults
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import TokenVerifier
@@ -55,8 +56,8 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
         timedelta(seconds=settings.patience),
     )
     events = PresenceEvents()
-    settings_events = SettingsEvents(desk_settings.forget, handlers.settle_desk, desk_settings.desks)
-    topic = OwnTopic({PRESENCE_CHANGED: events, SETTINGS_CHANGED: settings_events})
+    settings_changes = SettingsChanges(desk_settings.forget, handlers.settle_desk, desk_settings.desks)
+    topic = OwnTopic({PRESENCE_CHANGED: events, SETTINGS_CHANGED: SettingsEvents(settings_changes)})
     reader = BroadcastReader(
         settings.kafka,
         settings.kafka_fetch_wait,
@@ -75,7 +76,7 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
         services=[(SERVICE, lambda server: add_PresenceServiceServicer_to_server(api, server))],
         scopes={SERVICE: SCOPES},
     )
-    runs = {"sweep": timers.sweep, "forget": timers.forget, "settings_events": settings_events.run}
+    runs = {"sweep": timers.sweep, "forget": timers.forget, "settings_changes": settings_changes.run}
     loops = [Loop(name, run, metrics) for name, run in runs.items()]
     parts: list[Part] = [mongo, publisher, relay, reader, *loops, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)

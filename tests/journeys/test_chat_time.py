@@ -7,11 +7,18 @@ import pytest
 
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.errors import Unavailable
+from servicekit.kafka_group import GroupReader
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import DIRECTORY
+from servicekit.outbox import Relay
+from services.chat.domain.people import Person, Side
+from services.chat.domain.settings import ChatSettings
+from services.chat.outbound.mongo_settings import MongoSettings
 from tests.adapters.chat.running import Calls, House
 from tests.fakes.clock import TurnedClock
 from tests.fakes.waiting import until
+
+ADMIN = Person("ava", "Ava", Side.ENGINEER)
 
 
 @pytest.fixture
@@ -98,6 +105,39 @@ async def test_other_settings_hold_at_every_replica_and_for_chats_that_wait_alre
 
         await until(offered)
         assert clock.now().timestamp() - (await one.session(session_id)).card.opened_at.seconds < 39
+
+
+async def test_a_change_whose_event_nobody_heard_holds_after_a_restart(house: House, clock: TurnedClock) -> None:
+    async with house.replica() as one:
+        session_id = (await one.request()).session.card.session_id
+        await until(one.settled)
+    # Said while no chat replica listened, and the topic is read from its end.
+    async with house.store() as store:
+        await MongoSettings(store, clock).update(house.desk_id, ChatSettings(no_answer_after=5), 0, ADMIN, clock.now())
+        await store.database["settings"].update_one({"_id": house.desk_id}, {"$set": {"outbox": []}, "$unset": {"outbox_pending": ""}})
+
+    async with house.replica() as calls:
+
+        async def offered() -> bool:
+            await clock.advance(seconds=1)
+            return await count_of(calls, session_id, "offer_raised") == 1
+
+        await until(offered)
+        assert clock.now().timestamp() - (await calls.session(session_id)).card.opened_at.seconds < 39
+
+
+async def test_a_change_reaches_chats_that_wait_before_any_event_of_it_is_said(house: House, clock: TurnedClock) -> None:
+    async with house.replica(left_out=(GroupReader, Relay)) as calls:
+        session_id = (await calls.request()).session.card.session_id
+        await until(lambda: projected(calls, session_id))
+        await calls.settings(no_answer_after=5)
+
+        async def offered() -> bool:
+            await clock.advance(seconds=1)
+            return await count_of(calls, session_id, "offer_raised") == 1
+
+        await until(offered)
+        assert clock.now().timestamp() - (await calls.session(session_id)).card.opened_at.seconds < 39
 
 
 async def test_people_who_come_later_are_known_when_they_chat(house: House) -> None:  # spec 2.7

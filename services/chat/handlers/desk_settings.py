@@ -1,5 +1,7 @@
 """What a desk decides about its chats: read by its engineers, written by its admins, audited in the same write (spec 10.5)."""
 
+from collections.abc import Callable
+
 from servicekit.clock import Clock
 from services.chat.domain.access import engineer_of
 from services.chat.domain.errors import BadArgument, NotAllowed
@@ -11,10 +13,11 @@ from services.chat.ports import Holidays, SettingsStore
 
 
 class DeskSettings:
-    """Raises ChatError or Unavailable."""
+    """`on_change` hears of every desk whose settings were changed here: what waits there waits anew. Raises ChatError or Unavailable."""
 
     def __init__(self, store: SettingsStore, holidays: Holidays, clock: Clock) -> None:
         self._store, self._holidays, self._clock = store, holidays, clock
+        self.on_change: Callable[[str], None] = _nobody_hears
 
     async def get(self, viewer: Viewer) -> tuple[ChatSettings, int]:
         """And their version, 0 = never changed."""
@@ -28,7 +31,9 @@ class DeskSettings:
         if engineer_of(viewer).role != "admin":
             raise NotAllowed("Only admins may change settings.", code="admins_only")
         check_settings(settings)
-        return await self._store.update(viewer.desk_id, settings, version, viewer.person, self._clock.now())
+        new = await self._store.update(viewer.desk_id, settings, version, viewer.person, self._clock.now())
+        self.on_change(viewer.desk_id)
+        return new
 
     async def holidays(self, viewer: Viewer, country: str, year: int) -> list[Holiday]:
         """A country's, for filling the desk's own (spec 4.8): they hold once they are saved with the settings."""
@@ -41,3 +46,7 @@ class DeskSettings:
         if found is None:
             raise BadArgument(f"No holidays are known for {country} in {year}.", field="country", code="no_such_calendar")
         return found
+
+
+def _nobody_hears(desk_id: str) -> None:
+    return None

@@ -4,12 +4,12 @@ The change, the entry of the audit log and the event that others hear are one wr
 """
 
 import json
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError
 
 from servicekit.clock import Clock
+from servicekit.desk_settings import KnownSettings
 from servicekit.mongo import Mongo, MongoOutbox, store_errors
 from servicekit.outbox import Relay, new_with_facts, with_facts
 from services.chat.domain.errors import VersionConflict
@@ -21,15 +21,6 @@ from services.chat.outbound.session_records import settings_record
 COLLECTION = "settings"
 INDEXES = [MongoOutbox.index]
 MOST_AUDITED = 500
-# A change elsewhere is heard as an event; should that be late, this is how long the old settings hold at most.
-KNOWN_FOR = timedelta(seconds=2)
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    settings: ChatSettings
-    version: int
-    until: datetime
 
 
 class MongoSettings:
@@ -37,8 +28,7 @@ class MongoSettings:
 
     def __init__(self, mongo: Mongo, clock: Clock) -> None:
         self._collection = mongo.database[COLLECTION]
-        self._clock = clock
-        self._known: dict[str, _Known] = {}
+        self._known = KnownSettings(self._set_by, clock)
         self.outbox = MongoOutbox(self._collection)
         self._relay: Relay | None = None
 
@@ -46,21 +36,15 @@ class MongoSettings:
         """The relay that says the events of our outbox."""
         self._relay = relay
 
-    def forget(self, desk_id: str = "") -> None:
-        """They have changed; with no desk: any may have."""
-        if desk_id:
-            self._known.pop(desk_id, None)
-        else:
-            self._known.clear()
+    def forget(self, desk_id: str) -> None:
+        """They have changed."""
+        self._known.forget(desk_id)
 
     async def of(self, desk_id: str) -> ChatSettings:
-        known = self._known.get(desk_id)
-        if known is None or known.until <= self._clock.now():
-            known = self._known[desk_id] = await self._read(desk_id)
-        return known.settings
+        return await self._known.of(desk_id)
 
     async def version_of(self, desk_id: str) -> int:
-        return (await self._read(desk_id)).version
+        return int((await self._read(desk_id)).get("version", 0))
 
     async def update(self, desk_id: str, settings: ChatSettings, version: int, by: Person, at: datetime) -> int:
         new = version + 1
@@ -88,11 +72,17 @@ class MongoSettings:
             self._relay.wake()
         return new
 
-    async def _read(self, desk_id: str) -> _Known:
+    async def desks(self) -> list[str]:
+        """Every desk that has ever set something."""
         with store_errors():
-            document = await self._collection.find_one({"_id": desk_id}, {"settings": 1, "version": 1}) or {}
-        settings = settings_from_document(document.get("settings", {}))
-        return _Known(settings, int(document.get("version", 0)), self._clock.now() + KNOWN_FOR)
+            return [document["_id"] for document in await self._collection.find({}, {"_id": 1}).to_list(None)]
+
+    async def _set_by(self, desk_id: str) -> ChatSettings:
+        return settings_from_document((await self._read(desk_id)).get("settings", {}))
+
+    async def _read(self, desk_id: str) -> Document:
+        with store_errors():
+            return await self._collection.find_one({"_id": desk_id}, {"settings": 1, "version": 1}) or {}
 
 
 def _conflict() -> VersionConflict:

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError
 
 from servicekit.clock import Clock
+from servicekit.desk_settings import KnownSettings
 from servicekit.identity import Caller
 from servicekit.kafka_records import Record
 from servicekit.mongo import Database, Document, MongoOutbox, store_errors
@@ -19,24 +19,14 @@ from services.presence.outbound.moments import saved
 COLLECTION = "settings"
 INDEXES = [MongoOutbox.index]
 MOST_AUDITED = 500
-# A change elsewhere is heard as an event; should that be late, this is how long the old settings hold at most.
-KNOWN_FOR = timedelta(seconds=2)
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    settings: DeskSettings
-    version: int
-    until: datetime
 
 
 class MongoSettings:
     """The port SettingsStore. `record_of` makes the announcement of a desk's new version."""
 
     def __init__(self, database: Database[Document], defaults: DeskSettings, clock: Clock, record_of: Callable[[str, int], Record]) -> None:
-        self._settings, self._defaults, self._clock, self._record_of = database[COLLECTION], defaults, clock, record_of
-        self._known: dict[str, _Known] = {}
-        self._changes = 0
+        self._settings, self._defaults, self._record_of = database[COLLECTION], defaults, record_of
+        self._known = KnownSettings(self._set_by, clock)
         self._relay: Relay | None = None
 
     def wakes(self, relay: Relay) -> None:
@@ -45,20 +35,13 @@ class MongoSettings:
 
     def forget(self, desk_id: str) -> None:
         """They have changed."""
-        self._changes += 1
-        self._known.pop(desk_id, None)
+        self._known.forget(desk_id)
 
     async def of(self, desk_id: str) -> DeskSettings:
-        known, changes = self._known.get(desk_id), self._changes
-        if known is None or known.until <= self._clock.now():
-            known = await self._read(desk_id)
-            # What was read while they changed may be the old ones; it serves this once and is not kept.
-            if changes == self._changes:
-                self._known[desk_id] = known
-        return known.settings
+        return await self._known.of(desk_id)
 
     async def version_of(self, desk_id: str) -> int:
-        return (await self._read(desk_id)).version
+        return int((await self._read(desk_id)).get("version", 0))
 
     async def update(self, desk_id: str, settings: DeskSettings, version: int, by: Caller, at: datetime) -> int:
         new, values = version + 1, {"away_after": settings.away_after}
@@ -89,11 +72,13 @@ class MongoSettings:
         with store_errors():
             return [document["_id"] for document in await self._settings.find({}, {"_id": 1}).to_list(None)]
 
-    async def _read(self, desk_id: str) -> _Known:
+    async def _set_by(self, desk_id: str) -> DeskSettings:
+        document = await self._read(desk_id)
+        return DeskSettings(document["settings"]["away_after"]) if document else self._defaults
+
+    async def _read(self, desk_id: str) -> Document:
         with store_errors():
-            document = await self._settings.find_one({"_id": desk_id}, {"settings": 1, "version": 1}) or {}
-        settings = DeskSettings(document["settings"]["away_after"]) if document else self._defaults
-        return _Known(settings, document.get("version", 0), self._clock.now() + KNOWN_FOR)
+            return await self._settings.find_one({"_id": desk_id}, {"settings": 1, "version": 1}) or {}
 
 
 def _conflict() -> VersionConflict:

@@ -32,7 +32,7 @@ from servicekit.mongo import Mongo
 from servicekit.settings import load
 from services.chat.config import ChatSettings
 from services.chat.outbound.log_to_kafka import LogToKafka
-from services.chat.wiring import wire
+from services.chat.wiring import INDEXES, wire
 from stack.keys import key_of
 from stack.ports import free_port
 from tests.fakes.waiting import until
@@ -121,6 +121,15 @@ class House:
         await publisher.start()
         await publisher.publish(records)
         await publisher.stop()
+
+    @contextlib.asynccontextmanager
+    async def store(self) -> AsyncIterator[Mongo]:
+        """Chat's own, as a replica has it."""
+        mongo = Mongo(self.environ["PARLEY_MONGO"], self.environ["PARLEY_MONGO_PREFIX"], "chat", INDEXES)
+        await mongo.start()
+        await until(lambda: mongo.ready)
+        yield mongo
+        await mongo.stop()
 
     @contextlib.asynccontextmanager
     async def peers_up(self) -> AsyncIterator[None]:

@@ -91,6 +91,15 @@ async def test_an_admin_changes_the_settings_and_that_is_audited(desk: Desk) -> 
         await desk.chats.desk_settings.update(AVA, ChatSettings(), 0)
 
 
+async def test_where_settings_were_changed_what_waits_there_waits_anew_at_once(desk: Desk) -> None:
+    heard: list[str] = []
+    desk.chats.desk_settings.on_change = heard.append
+    await desk.chats.desk_settings.update(AVA, ChatSettings(no_answer_after=5), 0)
+    with pytest.raises(VersionConflict):
+        await desk.chats.desk_settings.update(AVA, ChatSettings(), 0)
+    assert heard == [DESK]
+
+
 async def test_only_admins_change_settings_and_customers_read_none(desk: Desk) -> None:  # spec 10.2
     with pytest.raises(NotAllowed):
         await desk.chats.desk_settings.update(SAM, ChatSettings(), 0)

@@ -1,0 +1,101 @@
+"""What desks have set, as a replica remembers it, and how it obeys a change that was made elsewhere."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from servicekit.clock import Clock
+from servicekit.weather import outlast
+
+S = TypeVar("S")
+# A change elsewhere is heard as an event; should that be late, this is how long the old settings hold at most.
+KNOWN_FOR = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known(Generic[S]):
+    settings: S
+    until: datetime
+
+
+class KnownSettings(Generic[S]):
+    """`read` fetches a desk's from the store."""
+
+    def __init__(self, read: Callable[[str], Awaitable[S]], clock: Clock) -> None:
+        self._read, self._clock = read, clock
+        self._known: dict[str, _Known[S]] = {}
+        self._changes = 0
+
+    def forget(self, desk_id: str) -> None:
+        """They have changed."""
+        self._changes += 1
+        self._known.pop(desk_id, None)
+
+    async def of(self, desk_id: str) -> S:
+        known, changes = self._known.get(desk_id), self._changes
+        if known is None or known.until <= self._clock.now():
+            known = _Known(await self._read(desk_id), self._clock.now() + KNOWN_FOR)
+            # What was read while they changed may be the old ones; it serves this once and is not kept.
+            if changes == self._changes:
+                self._known[desk_id] = known
+        return known.settings
+
+
+class SettingsChanges:
+    """A replica forgets at once what it knew of the desk; `run` then puts right what was decided by it.
+
+    Every replica does that, for each may have decided something since. After a jump, and at the start, that means every desk that has ever
+    set something (`desks`), so that no crash between a change and its effect, and no lost event, is for ever.
+    """
+
+    def __init__(
+        self,
+        forget: Callable[[str], None],
+        settle: Callable[[str], Awaitable[None]],
+        desks: Callable[[], Awaitable[list[str]]],
+    ) -> None:
+        self._forget, self._settle, self._desks = forget, settle, desks
+        self._changed: dict[str, None] = {}
+        self._all = True
+        self._woken = asyncio.Event()
+        self._woken.set()
+
+    def changed(self, desk_id: str) -> None:
+        """Here or elsewhere."""
+        self._forget(desk_id)
+        self._changed[desk_id] = None
+        self._woken.set()
+
+    def jumped(self) -> None:
+        """Something may have been missed."""
+        self._all = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        """For ever. A desk that fails stays on the list."""
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            await outlast("settings", self._settle_changed)
+
+    async def _settle_changed(self) -> None:
+        if self._all:
+            self._all = False
+            try:
+                desks = await self._desks()
+            except BaseException:
+                self._all = True
+                raise
+            for desk_id in desks:
+                self._forget(desk_id)
+                self._changed[desk_id] = None
+        while self._changed:
+            desk_id = next(iter(self._changed))
+            del self._changed[desk_id]
+            try:
+                await self._settle(desk_id)
+            except BaseException:
+                self._changed[desk_id] = None
+                raise

@@ -1,0 +1,101 @@
+"""What desks have set: what a replica remembers of it, and that it obeys each change in the end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from servicekit.desk_settings import KnownSettings, SettingsChanges
+from servicekit.errors import Unavailable
+from tests.fakes.clock import TurnedClock
+from tests.fakes.waiting import until
+
+
+class Store:
+    """Two desks' settings, as a number; a read may be held back, and desks may fail to be settled."""
+
+    def __init__(self) -> None:
+        self.settings = {"harbour": 1, "quay": 1}
+        self.gate: asyncio.Event | None = None
+        self.settled: list[str] = []
+        self.down = 0
+
+    async def read(self, desk_id: str) -> int:
+        read, gate = self.settings[desk_id], self.gate
+        if gate is not None:
+            await gate.wait()
+        return read
+
+    async def settle(self, desk_id: str) -> None:
+        self._answer()
+        self.settled.append(desk_id)
+
+    async def desks(self) -> list[str]:
+        self._answer()
+        return list(self.settings)
+
+    def _answer(self) -> None:
+        if self.down:
+            self.down -= 1
+            raise Unavailable("The store does not answer.")
+
+
+async def test_what_was_read_while_it_changed_is_not_remembered(clock: TurnedClock) -> None:
+    store = Store()
+    known = KnownSettings(store.read, clock)
+    store.gate = asyncio.Event()
+    reading = asyncio.create_task(known.of("harbour"))
+    await asyncio.sleep(0)
+
+    store.settings["harbour"] = 2
+    known.forget("harbour")
+    store.gate.set()
+    assert await reading == 1
+
+    assert await known.of("harbour") == 2
+
+
+async def test_what_was_read_serves_for_two_seconds(clock: TurnedClock) -> None:
+    store = Store()
+    known = KnownSettings(store.read, clock)
+    assert await known.of("harbour") == 1
+    store.settings["harbour"] = 2
+    await clock.advance(1.9)
+    assert await known.of("harbour") == 1
+    await clock.advance(0.1)
+    assert await known.of("harbour") == 2
+
+
+@asynccontextmanager
+async def running(store: Store, forgotten: list[str]) -> AsyncIterator[SettingsChanges]:
+    changes = SettingsChanges(forgotten.append, store.settle, store.desks)
+    task = asyncio.create_task(changes.run())
+    yield changes
+    task.cancel()
+
+
+async def test_at_the_start_every_desk_is_settled_for_an_event_may_have_been_lost() -> None:
+    store, forgotten = Store(), list[str]()
+    async with running(store, forgotten):
+        await until(lambda: store.settled == ["harbour", "quay"])
+        assert forgotten == ["harbour", "quay"]
+
+
+async def test_a_change_settles_its_desk_and_a_jump_all_of_them() -> None:
+    store, forgotten = Store(), list[str]()
+    async with running(store, forgotten) as changes:
+        await until(lambda: len(store.settled) == 2)
+        changes.changed("quay")
+        assert forgotten[-1] == "quay"
+        await until(lambda: store.settled[2:] == ["quay"])
+        changes.jumped()
+        await until(lambda: sorted(store.settled[3:]) == ["harbour", "quay"])
+
+
+async def test_a_change_that_meets_a_store_that_is_away_is_obeyed_later() -> None:
+    store = Store()
+    async with running(store, []) as changes:
+        store.down = 2
+        await until(lambda: len(store.settled) == 2)
+        store.down = 1
+        changes.changed("quay")
+        await until(lambda: store.settled[2:] == ["quay"])
