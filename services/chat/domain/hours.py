@@ -110,6 +110,9 @@ def _cut(piece: tuple[int, int], out: tuple[int, int]) -> list[tuple[int, int]]:
 
 
 def _moment(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """A wall-clock time that a clock change leaves out is as far after the change as it would have been."""
+    """A wall-clock time that a clock change leaves out is the change itself, so that later times are never earlier moments; of one that
+    comes twice it is the first."""
     wall = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(minutes=minute)
-    return wall.astimezone(UTC)
+    while (moment := wall.astimezone(UTC)).astimezone(zone) != wall:
+        wall += timedelta(minutes=1)
+    return moment

@@ -1,10 +1,11 @@
 """Office hours (spec 4.8): a table of cases, and what holds for all hours in all zones."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan, is_open, next_change
@@ -19,6 +20,8 @@ DESKS = {
     "New York": desk("America/New_York", "Mon-Sun 01:00-03:00 09:00-17:00"),
     "Lord Howe": desk("Australia/Lord_Howe", "Mon-Sun 00:00-06:00"),
     "Santiago": desk("America/Santiago", "Mon-Sun 00:00-02:00 22:00-24:00"),
+    "half past two": desk("America/New_York", "Sun 02:30-02:40 03:00-04:00"),
+    "left out": desk("America/New_York", "Sun 02:15-03:30 04:00-05:00"),
     "round the clock": desk("Europe/London", "Mon-Sun 00:00-24:00"),
     "meeting spans": desk("UTC", "Mon 08:00-10:00 10:00-12:00 11:00-13:00"),
     "closed for good": desk("UTC", "Mon 09:00-17:00", ", ".join(str(date(2026, 3, 2) + timedelta(weeks=week)) for week in range(60))),
@@ -64,6 +67,11 @@ New York        | Sun 2026-03-08 01:59        | open   | Sun 2026-03-08 03:00   
 New York        | Sat 2026-10-31 23:00        | closed | Sun 2026-11-01 01:00-04:00  | back: it opens at the first one o'clock
 New York        | Sun 2026-11-01 01:30-05:00  | open   | Sun 2026-11-01 03:00        | and has three hours
 New York        | Sun 2026-11-01 08:00        | closed | Sun 2026-11-01 09:00        | the day goes on as written
+half past two   | Sun 2026-03-08 01:00        | closed | Sun 2026-03-08 03:00        | a span that the clock leaves out is no span
+half past two   | Sun 2026-03-08 03:05        | open   | Sun 2026-03-08 04:00        | and does not push the next one away
+half past two   | Sun 2026-03-15 02:35        | open   | Sun 2026-03-15 02:40        | a week later it is there
+left out        | Sun 2026-03-08 01:00        | closed | Sun 2026-03-08 03:00        | a beginning that is left out is the change itself
+left out        | Sun 2026-03-08 03:10        | open   | Sun 2026-03-08 03:30        | and its end is as written
 Auckland        | Sat 2026-04-04 23:00        | open   | Sun 2026-04-05 06:00        | south of the equator they go back in April
 Auckland        | Sat 2026-09-26 23:00        | open   | Sun 2026-09-27 06:00        | and forward in September
 Auckland        | Mon 2026-04-06 07:59        | closed | Mon 2026-04-06 08:00        | Monday there is still Sunday in UTC
@@ -125,24 +133,73 @@ def test_nothing_changes_before_the_next_change_and_something_does_at_it(
     assert next_change(hours, now + (change - now) * part) == change
 
 
-# No clock of ZONES changes at these times, so that each moment has one time of day and each time of day one moment.
-quiet_minutes = st.sampled_from([0, *range(240, 1440, 15)])
-quiet_spans = st.lists(st.builds(WeeklySpan, st.integers(1, 7), quiet_minutes, quiet_minutes), min_size=1, max_size=6)
+@cache
+def changes(zone: str) -> list[datetime]:
+    """The hours in which its clock changes, in UTC."""
+    hours = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hour) for hour in range(2 * 365 * 24))
+    return [hour for hour in hours if (hour + timedelta(hours=1)).astimezone(ZoneInfo(zone)).utcoffset() != _offset(hour, zone)]
 
 
-@given(st.sampled_from(ZONES), quiet_spans, st.lists(days, max_size=8), moments)
+def _offset(moment: datetime, zone: str) -> timedelta | None:
+    return moment.astimezone(ZoneInfo(zone)).utcoffset()
+
+
+def near_a_change(zone: str) -> st.SearchStrategy[datetime]:
+    return st.sampled_from(changes(zone)).map(lambda hour: hour - timedelta(hours=14)) if changes(zone) else moments
+
+
+SEEN = timedelta(hours=36)
+at_night = st.integers(0, 240) | st.integers(1380, 1439)
+any_spans = st.lists(
+    st.builds(WeeklySpan, st.integers(5, 7) | st.integers(1, 7), at_night | st.integers(0, 1439), at_night | st.integers(0, 1440)),
+    min_size=1,
+    max_size=8,
+)
+places = st.sampled_from(ZONES + ODD_ZONES).flatmap(lambda zone: st.tuples(st.just(zone), near_a_change(zone) | moments))
+NEW_YORK = ("America/New_York", datetime(2026, 3, 8, tzinfo=UTC))
+
+
+@example(NEW_YORK, [WeeklySpan(7, 150, 160), WeeklySpan(7, 180, 240)], [])
+@example(NEW_YORK, [WeeklySpan(7, 135, 210), WeeklySpan(7, 60, 165)], [])
+@given(places, any_spans, st.lists(st.tuples(st.integers(-1, 2), st.just((0, 1440)) | halves), max_size=3))
 def test_it_is_open_when_a_clock_on_the_desks_wall_says_so(
-    zone: str, week: list[WeeklySpan], off: list[date], now: datetime
+    place: tuple[str, datetime], week: list[WeeklySpan], off: list[tuple[int, tuple[int, int]]]
 ) -> None:  # spec 4.8
-    hours = OfficeHours(zone, tuple(week), tuple(Holiday(day, "a holiday") for day in off))
-    wall = now.astimezone(ZoneInfo(zone))
-    minute, today, yesterday = wall.hour * 60 + wall.minute, wall.isoweekday(), (wall - timedelta(days=1)).isoweekday()
-    on_the_wall = any(
+    zone, first = place[0], place[1].replace(second=0, microsecond=0)
+    closed = tuple(Holiday(first.date() + timedelta(days=ahead), "a holiday", *half) for ahead, half in off)
+    hours = OfficeHours(zone, tuple(week), closed)
+    told, now = open_by_the_wall(hours, first), 0
+    while now < len(told):
+        then = next((later for later in range(now, len(told)) if told[later] is not told[now]), len(told))
+        assert is_open(hours, first + timedelta(minutes=now)) is told[now]
+        assert is_open(hours, first + timedelta(minutes=then, seconds=-1)) is told[now]
+        change = next_change(hours, first + timedelta(minutes=now))
+        if then == len(told):
+            assert change is None or change >= first + timedelta(minutes=then)
+        else:
+            assert change == first + timedelta(minutes=then)
+        now = then
+
+
+def open_by_the_wall(hours: OfficeHours, first: datetime) -> list[bool]:
+    """For each minute, as somebody says who looks at the clock each minute and never believes it when it goes back."""
+    zone, shown, told = ZoneInfo(hours.zone), datetime.min, list[bool]()
+    for minute in range(-1500, SEEN // timedelta(minutes=1)):
+        shown = max(shown, (first + timedelta(minutes=minute)).astimezone(zone).replace(tzinfo=None))
+        if minute >= 0:
+            told.append(_written(hours, shown.date(), shown.hour * 60 + shown.minute))
+    return told
+
+
+def _written(hours: OfficeHours, day: date, minute: int) -> bool:
+    """Whether the list of hours on the door has this time in it."""
+    today, yesterday = day.isoweekday(), (day - timedelta(days=1)).isoweekday()
+    in_a_span = any(
         (span.day == today and span.from_minute <= minute and (minute < span.until_minute or span.until_minute <= span.from_minute))
         or (span.day == yesterday and span.until_minute <= span.from_minute and minute < span.until_minute)
-        for span in week
+        for span in hours.spans
     )
-    assert is_open(hours, now) is (on_the_wall and wall.date() not in off)
+    return in_a_span and not any(off.day == day and off.from_minute <= minute < off.until_minute for off in hours.holidays)
 
 
 @given(spans, moments)
