@@ -23,6 +23,7 @@ from services.chat.domain.status import ChatStatus, ChatType, Step
 
 class Kind(StrEnum):
     NO_ANSWER = "no_answer"
+    OUTSIDE_HOURS = "outside_hours"
     PUSH_EXPIRY = "push_expiry"
     WAITING_GONE = "waiting_gone"
     IDLE = "idle"
@@ -40,21 +41,19 @@ class Deadline:
     due: datetime
 
 
-def next_deadline(session: ChatSession, settings: ChatSettings, limits: Limits, look: datetime | None = None) -> Deadline | None:
-    """The earliest. `look`: when presence is to be looked at, if a look has put it off; else as soon as it may matter."""
-    waiting = [
-        Deadline(kind, look if look and kind in LOOKS else due) for kind, due in _deadlines(session, settings, limits) if due is not None
-    ]
-    return min(waiting, key=lambda deadline: deadline.due, default=None)
+def deadlines(session: ChatSession, settings: ChatSettings, limits: Limits, now: datetime, look: datetime | None = None) -> list[Deadline]:
+    """The earliest first. `look`: when presence is to be looked at, if a look has put it off; else as soon as it may matter."""
+    waiting = [Deadline(kind, look if look and kind in LOOKS else due) for kind, due in _deadlines(session, settings, limits, now)]
+    return sorted(waiting, key=lambda deadline: deadline.due)
 
 
-def _deadlines(session: ChatSession, settings: ChatSettings, limits: Limits) -> Iterable[tuple[Kind, datetime | None]]:
+def _deadlines(session: ChatSession, settings: ChatSettings, limits: Limits, now: datetime) -> Iterable[tuple[Kind, datetime]]:
     if session.voided:
         return
     since = session.statuses[-1][1]
     match session.type, session.status:
         case ChatType.REQUEST, ChatStatus.WAITING:
-            yield Kind.NO_ANSWER, _no_answer(session, settings)
+            yield from _offers(session, settings, now)
             yield Kind.WAITING_GONE, since + timedelta(seconds=settings.waiting_gone_after)
         case ChatType.PUSH, ChatStatus.WAITING:
             yield Kind.PUSH_EXPIRY, since + timedelta(seconds=limits.push_expires_after)
@@ -67,20 +66,32 @@ def _deadlines(session: ChatSession, settings: ChatSettings, limits: Limits) -> 
             elif settings.unattended_after:
                 yield Kind.UNATTENDED, _stands_since(session) + timedelta(seconds=settings.unattended_after)
         case _, ChatStatus.COMPLETED if session.ticket_link is TicketLink.PENDING:
-            yield Kind.TICKET_ASK, _ask_again(session, limits)
+            if (asked_again := _ask_again(session, limits)) is not None:
+                yield Kind.TICKET_ASK, asked_again
 
 
-def _no_answer(session: ChatSession, settings: ChatSettings) -> datetime | None:
-    """Outside support hours stands in for it (spec 4.6): then it counts from the opening."""
+def _offers(session: ChatSession, settings: ChatSettings, now: datetime) -> Iterable[tuple[Kind, datetime]]:
+    """When what is offered to a waiting customer is no longer what should be, by the desk's hours as they are now.
+
+    While the desk is closed, that is the word of its next opening (spec 4.6); while it is open, that nobody is free (4.5), counted from the
+    opening. What is overdue is due since the last offer, and one millisecond: so each is another deadline, and raised once.
+    """
     after = timedelta(seconds=settings.no_answer_after)
-    if session.offer is Offer.NONE:
-        return session.opened_at + after
-    if session.offer is Offer.OUTSIDE_HOURS and session.offer_at is not None:
-        # Open then by now's hours: the desk has set others since.
-        open_then = hours.is_open(settings.hours, session.offer_at)
-        opens_at = session.offer_at if open_then else hours.next_change(settings.hours, session.offer_at)
-        return opens_at + after if opens_at else None
-    return None
+    overdue_since = session.opened_at if session.offer_at is None else session.offer_at + timedelta(milliseconds=1)
+    changes_at = hours.next_change(settings.hours, now)
+    if not hours.is_open(settings.hours, now):
+        if (session.offer, session.opens_at) != (Offer.OUTSIDE_HOURS, changes_at):
+            yield Kind.OUTSIDE_HOURS, overdue_since
+        elif changes_at is not None:
+            yield Kind.NO_ANSWER, changes_at + after
+            if closes_again := hours.next_change(settings.hours, changes_at):
+                yield Kind.OUTSIDE_HOURS, closes_again
+        return
+    if session.offer is not Offer.NOBODY_THERE:
+        counted_from = max(session.opened_at, hours.open_since(settings.hours, now) or session.opened_at)
+        yield Kind.NO_ANSWER, max(counted_from + after, overdue_since)
+    if changes_at is not None:
+        yield Kind.OUTSIDE_HOURS, changes_at
 
 
 def _ask_again(session: ChatSession, limits: Limits) -> datetime | None:
@@ -90,6 +101,11 @@ def _ask_again(session: ChatSession, limits: Limits) -> datetime | None:
     waited = int((session.wish_asked_at - session.closed_at).total_seconds())
     pause = min(max(limits.ticket_asked_after, waited), limits.ticket_asked_at_most)
     return session.wish_asked_at + timedelta(seconds=pause)
+
+
+def rests_on(session: ChatSession) -> object:
+    """What a look at presence was for: while this stands, so does what it found."""
+    return session.statuses[-1], session.unattended, session.attended_at, session.engineers
 
 
 def people_to_look_at(session: ChatSession, kind: Kind) -> list[str]:
@@ -131,8 +147,8 @@ def fire(session: ChatSession, kind: Kind, settings: ChatSettings, now: datetime
     """What follows when the deadline is reached, however late that is noticed."""
     match kind:
         case Kind.NO_ANSWER:
-            if hours.is_open(settings.hours, now):
-                return [OfferRaised(Offer.NOBODY_THERE)]
+            return [OfferRaised(Offer.NOBODY_THERE)]
+        case Kind.OUTSIDE_HOURS:
             return [OfferRaised(Offer.OUTSIDE_HOURS, hours.next_change(settings.hours, now))]
         case Kind.IDLE:
             return [OfferRaised(Offer.NO_ACTIVITY)]

@@ -46,6 +46,13 @@ def is_open(hours: OfficeHours | None, now: datetime) -> bool:
     return any(start <= now < end for start, end in openings(hours, now, 1))
 
 
+def open_since(hours: OfficeHours | None, now: datetime) -> datetime | None:
+    """When it opened; looked at for the latest two days. None while it is closed, and of a desk that is always open."""
+    if hours is None or not hours.spans:
+        return None
+    return next((start for start, end in openings(hours, now, 1) if start <= now < end), None)
+
+
 def next_change(hours: OfficeHours | None, now: datetime) -> datetime | None:
     """Until when it is open, or when it opens next, in UTC; None when neither will happen within HORIZON_DAYS."""
     if hours is None or not hours.spans:

@@ -32,7 +32,7 @@ class CloseRecord:
 @dataclass(frozen=True)
 class ChatSession:
     """Everything about a session but its messages. `statuses` are (status, since when), oldest first, the present one last.
-    `attended_at`: when an engineer last ended its being unattended."""
+    `opens_at`: the next opening, as the offer that stands says. `attended_at`: when an engineer last ended its being unattended."""
 
     id: str
     desk_id: str
@@ -64,6 +64,7 @@ class ChatSession:
     attended_at: datetime | None = None
     offer: ev.Offer = ev.Offer.NONE
     offer_at: datetime | None = None
+    opens_at: datetime | None = None
     callback: ev.CallbackWish | None = None
     close_record: CloseRecord | None = None
     wish: ev.TicketWish | None = None
@@ -168,10 +169,10 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
             return _with(session, invited=(*_without(session.invited, engineer), engineer))
         case ev.CallbackAsked(wish):
             return _with(session, callback=wish)
-        case ev.OfferRaised(offer):
-            return _with(session, offer=offer, offer_at=entry.at)
+        case ev.OfferRaised(offer, opens_at):
+            return _with(session, offer=offer, offer_at=entry.at, opens_at=opens_at)
         case ev.OfferWithdrawn():
-            return _with(session, offer=ev.Offer.NONE, offer_at=None)
+            return _with(session, offer=ev.Offer.NONE, offer_at=None, opens_at=None)
         case ev.UnattendedChanged(unattended):
             return _attended(session, unattended, entry)
         case ev.SessionCompleted():

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from servicekit.clock import Clock
+from servicekit.errors import TypedError
 from services.chat.domain import deadlines as rules
 from services.chat.domain.chain import milliseconds
 from services.chat.domain.conversation import came_back
@@ -36,24 +37,29 @@ class Deadlines:
 
     async def next_due(self, session: ChatSession) -> datetime | None:
         """For the projection."""
-        deadline = self._next(session, await self._settings.of(session.desk_id))
-        if deadline is None:
-            return None
-        self.on_due(deadline.due)
-        return deadline.due
+        due = self._next_due(session, await self._settings.of(session.desk_id))
+        if due is not None:
+            self.on_due(due)
+        return due
 
     async def fire(self, desk_id: str, session_id: str) -> Kind | None:
-        """Does what is due in the session now and says which kind that was; if nothing is, its deadline is put right."""
+        """Does what is due in the session now and says which kind that was; if nothing is, its deadline is put right. While presence is
+        down, what rests on it waits, and nothing else: then Unavailable is raised only if nothing else was due."""
         session, _ = await self._sessions.changes.read(desk_id, session_id)
         if session is None:
             return None
         settings, now = await self._settings.of(desk_id), self._clock.now()
-        deadline = self._next(session, settings)
-        while deadline is not None and deadline.due <= now:
-            if not await self._looked_in_vain(session, deadline, settings, now):
-                return await self._append(session, deadline, settings)
-            # The look is put off beyond now; something else may be due behind it.
-            deadline = self._next(session, settings)
+        unknown: TypedError | None = None
+        for deadline in self._due(session, settings, now):
+            try:
+                if await self._looked_in_vain(session, deadline, settings, now):
+                    continue
+            except TypedError as error:
+                unknown = error
+                continue
+            return await self._append(session, deadline, settings)
+        if unknown is not None:
+            raise unknown
         await self._postpone(session, settings)
         return None
 
@@ -85,14 +91,14 @@ class Deadlines:
 
     async def _append(self, session: ChatSession, deadline: Deadline, settings: ChatSettings) -> Kind | None:
         def decide(newest: ChatSession, now: datetime) -> list[ChatEvent]:
-            still = self._next(newest, settings)
-            return rules.fire(newest, deadline.kind, settings, now) if still == deadline else []
+            stands = deadline.kind not in rules.LOOKS or rules.rests_on(newest) == rules.rests_on(session)
+            return rules.fire(newest, deadline.kind, settings, now) if stands and deadline in self._due(newest, settings, now) else []
 
         command_id = f"deadline:{deadline.kind}:{milliseconds(deadline.due)}"
-        after = await self._sessions.decide_as_system(session.desk_id, session.id, command_id, "deadline", decide)
-        if after.revision > session.revision:
+        outcome = await self._sessions.decide_as_system(session.desk_id, session.id, command_id, "deadline", decide)
+        if outcome.entry is not None:
             return deadline.kind
-        await self._postpone(after, settings)
+        await self._postpone(outcome.session, settings)
         return None
 
     async def _attended(self, session: ChatSession, person_id: str) -> None:
@@ -109,27 +115,27 @@ class Deadlines:
         again = rules.look_again(session, deadline, settings, self._limits, presence, now)
         if again is None:
             return False
-        self._looks[session.id] = (_stands(session), again)
+        self._looks[session.id] = (rules.rests_on(session), again)
         self._looks.move_to_end(session.id)
         if len(self._looks) > MOST_LOOKS:
             self._looks.popitem(last=False)
         return True
 
     async def _postpone(self, session: ChatSession, settings: ChatSettings) -> None:
-        deadline = self._next(session, settings)
-        due = None if deadline is None else deadline.due
+        due = self._next_due(session, settings)
         await self._lists.postpone(session.desk_id, session.id, session.revision, due)
         if due is not None:
             self.on_due(due)
 
-    def _next(self, session: ChatSession, settings: ChatSettings) -> Deadline | None:
+    def _next_due(self, session: ChatSession, settings: ChatSettings) -> datetime | None:
+        return next((deadline.due for deadline in self._deadlines(session, settings, self._clock.now())), None)
+
+    def _due(self, session: ChatSession, settings: ChatSettings, now: datetime) -> list[Deadline]:
+        return [deadline for deadline in self._deadlines(session, settings, now) if deadline.due <= now]
+
+    def _deadlines(self, session: ChatSession, settings: ChatSettings, now: datetime) -> list[Deadline]:
         stood, look = self._looks.get(session.id, (None, None))
-        return rules.next_deadline(session, settings, self._limits, look if stood == _stands(session) else None)
-
-
-def _stands(session: ChatSession) -> object:
-    """What a look at presence was for."""
-    return session.statuses[-1], session.unattended, session.attended_at, session.engineers
+        return rules.deadlines(session, settings, self._limits, now, look if stood == rules.rests_on(session) else None)
 
 
 def _nobody_hears(due: datetime) -> None:

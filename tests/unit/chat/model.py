@@ -195,8 +195,10 @@ def due(chat: Chat, facts: Facts) -> set[str]:
     if chat.status == "waiting" and chat.push:
         owed |= {"push_expiry"} if chat.since + TWO_MINUTES <= now else set()
     elif chat.status == "waiting":
-        counted = {"": chat.opened, "outside_hours": None if facts.shut else chat.offered}.get(chat.offer)
-        owed |= {"no_answer"} if counted and counted + timedelta(seconds=40) <= now else set()
+        wanted = "outside_hours" if facts.shut else "nobody_there"
+        soon = not facts.shut and chat.opened + timedelta(seconds=40) > now
+        overdue = chat.offer != wanted and not soon and (chat.offered is None or chat.offered < now)
+        owed |= {"outside_hours" if facts.shut else "no_answer"} if overdue else set()
         owed |= {"waiting_gone"} if facts.gone([chat.customer], chat.since, FIVE_MINUTES) else set()
     elif chat.status == "handled":
         quiet = max(chat.since, chat.spoke or chat.since) + timedelta(hours=1) <= now
@@ -215,8 +217,8 @@ def due(chat: Chat, facts: Facts) -> set[str]:
 def happens(chat: Chat, kind: str, facts: Facts) -> None:
     """A deadline, or what another service says."""
     match kind:
-        case "no_answer":
-            chat.offer, chat.offered = ("outside_hours" if facts.shut else "nobody_there"), facts.now
+        case "no_answer" | "outside_hours":
+            chat.offer, chat.offered = {"no_answer": "nobody_there"}.get(kind, kind), facts.now
         case "idle":
             chat.offer, chat.offered = "no_activity", facts.now
         case "push_expiry" | "waiting_gone":

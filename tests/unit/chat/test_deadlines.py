@@ -1,6 +1,7 @@
 """What happens by itself, once, through the real handlers and a turned clock."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -9,43 +10,10 @@ from servicekit.errors import Unavailable
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote
 from services.chat.domain.errors import JoinedFirst
-from services.chat.domain.events import Offer, OfferRaised
-from services.chat.domain.hours import OfficeHours, WeeklySpan
+from services.chat.domain.events import Offer
+from services.chat.domain.people import PresenceFact
 from services.chat.domain.status import ChatStatus
 from tests.fakes.chat.desk import AVA, BO, MIA, SAM, VPN, Desk
-
-
-async def test_when_nobody_joins_in_time_the_customer_is_offered_a_way_out(desk: Desk) -> None:  # spec 4.5
-    session = await desk.waiting()
-    assert await desk.turn(39) == []
-    assert await desk.turn(1) == ["no_answer"]
-    assert desk.session(session.id).offer is Offer.NOBODY_THERE
-
-    joined = await desk.chats.conversation.join(AVA, session.id, desk.id(), JoinMode.TAKE)
-    assert joined.session.offer is Offer.NONE
-
-
-async def test_a_desk_sets_how_soon_that_is(desk: Desk) -> None:  # spec 4.5
-    desk.set(no_answer_after=5)
-    await desk.waiting()
-    assert await desk.turn(5) == ["no_answer"]
-
-
-async def test_outside_hours_stands_in_for_nobody_there_until_the_desk_opens(desk: Desk) -> None:  # spec 4.6
-    desk.set(hours=OfficeHours("UTC", (WeeklySpan(1, 9 * 60 + 10, 17 * 60),)), waiting_gone_after=86_400)
-    session = await desk.waiting()  # 09:00 on a Monday: it opens in ten minutes
-    assert await desk.turn(10 * 60 + 39) == []
-    assert desk.session(session.id).offer is Offer.OUTSIDE_HOURS
-    assert await desk.turn(1) == ["no_answer"]
-    assert desk.session(session.id).offer is Offer.NOBODY_THERE
-
-
-async def test_a_desk_that_closes_meanwhile_says_when_it_opens(desk: Desk) -> None:  # spec 4.6
-    desk.set(hours=OfficeHours("UTC", (WeeklySpan(1, 8 * 60, 9 * 60 + 1),)), no_answer_after=90)
-    session = await desk.waiting()
-    await desk.turn(90)
-    raised = desk.entries(session.id)[-1].events[0]
-    assert raised == OfferRaised(Offer.OUTSIDE_HOURS, desk.clock.now().replace(hour=8, minute=0, second=0) + timedelta(days=7))
 
 
 async def test_a_waiting_customer_who_is_gone_for_long_abandons(desk: Desk) -> None:  # spec 3.3
@@ -136,6 +104,39 @@ async def test_while_one_engineer_is_there_it_is_attended(desk: Desk) -> None:  
     assert await desk.turn(1000) == []
 
 
+async def test_an_engineer_who_joins_while_presence_is_asked_is_there(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 3.12
+    session = await desk.handled()
+    desk.presence.set("ava", "offline", desk.clock.now())
+    await desk.settle()
+    await desk.clock.advance(120)
+    asked = desk.presence.presence_of
+
+    async def slowly(desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
+        facts = await asked(desk_id, person_ids)
+        await desk.chats.conversation.join(SAM, session.id, "k-sam", JoinMode.ALSO)
+        return facts
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.presence, "presence_of", slowly)
+        assert await desk.replica().deadlines.fire("harbour", session.id) is None
+    assert await desk.turn(300) == []
+    assert not desk.session(session.id).unattended
+
+    desk.presence.set("sam", "offline", desk.clock.now())
+    assert "unattended" in await desk.turn(200)
+
+
+async def test_while_presence_is_down_a_chat_is_quiet_all_the_same(desk: Desk) -> None:  # spec 4.7, 3.13
+    session = await desk.handled()
+    await desk.settle()
+    desk.presence.down = True
+    await desk.clock.advance(3600)
+    assert await desk.chats.deadlines.fire("harbour", session.id) == "idle"
+    with pytest.raises(Unavailable):
+        await desk.chats.deadlines.fire("harbour", session.id)
+    assert desk.session(session.id).offer is Offer.NO_ACTIVITY
+
+
 async def test_a_desk_may_switch_that_off(desk: Desk) -> None:  # spec 3.12
     desk.set(unattended_after=0)
     await desk.handled()
@@ -193,17 +194,6 @@ async def test_a_customer_who_keeps_writing_does_not_put_off_the_look_for_who_is
     assert fired == ["returned"]
 
 
-async def test_who_waits_outside_hours_that_the_desk_then_widens_is_told_that_nobody_is_free(desk: Desk) -> None:  # spec 4.5, 4.6
-    desk.set(hours=OfficeHours("UTC", (WeeklySpan(2, 540, 1020),)))
-    session = await desk.waiting()
-    await desk.turn(1)
-    desk.set(hours=None)
-    await desk.chats.deadlines.reschedule("harbour")
-    assert await desk.turn(38) == []
-    assert await desk.turn(1) == ["no_answer"]
-    assert desk.session(session.id).offer is Offer.NOBODY_THERE
-
-
 async def test_a_lost_word_from_presence_is_made_up_for(desk: Desk) -> None:  # spec 3.12
     session_id = await unattended(desk)
     assert await desk.turn(100) == []
@@ -252,11 +242,3 @@ async def test_while_presence_is_down_a_look_is_put_off_and_not_lost(desk: Desk)
         await desk.chats.deadlines.fire(session.desk_id, session.id)
     desk.presence.down = False
     assert await desk.chats.deadlines.fire(session.desk_id, session.id) == "waiting_gone"
-
-
-async def test_new_settings_reach_sessions_that_wait_already(desk: Desk) -> None:  # spec 4.5
-    await desk.waiting()
-    await desk.settle()
-    desk.set(no_answer_after=5)
-    await desk.chats.deadlines.reschedule("harbour")
-    assert await desk.turn(5) == ["no_answer"]
