@@ -1,6 +1,7 @@
 """What a wish to be called back must hold (spec 4.10). The phone number itself is read by a library, outside the domain."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import CallbackWish
@@ -26,3 +27,10 @@ def checked_wish(wish: CallbackWish, phone: str | None) -> CallbackWish:
             "This is no phone number; write it with the country, such as +44 20 7946 0101.", field="wish.phone", code="no_phone"
         )
     return replace(wish, phone=phone)
+
+
+def check_windows(wish: CallbackWish, at: datetime) -> None:
+    """Raises BadArgument for a preferred time that is over."""
+    for number, window in enumerate(wish.windows):
+        if window.end <= at:
+            raise BadArgument("A preferred time is over already.", field=f"wish.windows[{number}].until", code="in_the_past")

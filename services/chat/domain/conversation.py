@@ -4,8 +4,10 @@ Each function answers with what follows, or raises a ChatError, and nothing has 
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
+from services.chat.domain.callbacks import check_windows
 from services.chat.domain.errors import JoinedFirst, NotAllowed, Refused, StepNotAllowed
 from services.chat.domain.events import (
     CallbackAsked,
@@ -20,9 +22,10 @@ from services.chat.domain.events import (
     UnattendedChanged,
 )
 from services.chat.domain.messages import not_in_it
+from services.chat.domain.opening import check_call_back
 from services.chat.domain.people import OFFLINE, Person, PresenceFact, Side
 from services.chat.domain.session import ChatSession
-from services.chat.domain.settings import CustomerLeave, JoinPolicy
+from services.chat.domain.settings import ChatSettings, CustomerLeave, JoinPolicy
 from services.chat.domain.status import ChatStatus, Step, next_status
 
 REACHABLE = frozenset({"online", "away"})
@@ -53,13 +56,17 @@ def join(session: ChatSession, by: Person, mode: JoinMode, policy: JoinPolicy) -
     """A waiting session is taken by the first; a handled one joined as the policy or an invitation allows. Who is in it just opens it."""
     if session.has(by.id) and session.status in (ChatStatus.WAITING, ChatStatus.HANDLED):
         return [UnattendedChanged(False)] if session.unattended else []
+    winner = session.taken_by if session.taken_by and session.taken_by.id != by.id else None
+    if session.status is ChatStatus.COMPLETED and mode is JoinMode.TAKE and winner:
+        # A late click counts as the loser's, however late.
+        raise JoinedFirst(winner.id, winner.name, may_join=False)
     if session.status is not ChatStatus.HANDLED:
         return [ParticipantJoined(by), *moved(session, Step.JOIN)]
     allowed = policy is JoinPolicy.OPEN or any(person.id == by.id for person in session.invited)
     if session.unattended:
         return [ParticipantJoined(by), UnattendedChanged(False)]
-    if mode is JoinMode.TAKE and session.taken_by and session.taken_by.id != by.id:
-        raise JoinedFirst(session.taken_by.id, session.taken_by.name, allowed)
+    if mode is JoinMode.TAKE and winner:
+        raise JoinedFirst(winner.id, winner.name, allowed)
     if not allowed:
         raise NotAllowed("This desk asks for an invitation first.", code="invitation_needed")
     return [ParticipantJoined(by)]
@@ -76,8 +83,10 @@ def answer_push(session: ChatSession, by: Person, answer: PushAnswer) -> list[Ch
     return [*came, *moved(session, step)]
 
 
-def ask_callback(session: ChatSession, by: Person, wish: CallbackWish) -> list[ChatEvent]:
+def ask_callback(session: ChatSession, by: Person, wish: CallbackWish, settings: ChatSettings, at: datetime) -> list[ChatEvent]:
     """The waiting customer asks to be called back (spec 3.3, 4.10); `wish` was checked."""
+    check_call_back(settings, session.company_id, by.id)
+    check_windows(wish, at)
     next_status(session.type, session.status, Step.CALL_BACK)
     if by.id != session.creator.id:
         raise NotAllowed("Only the customer who opened it may do this.", code="not_yours")

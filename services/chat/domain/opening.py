@@ -5,6 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from services.chat.domain import hours, titles
+from services.chat.domain.callbacks import check_windows
 from services.chat.domain.errors import NotAllowed, Refused
 from services.chat.domain.events import (
     CallbackAsked,
@@ -68,9 +69,11 @@ def request_chat(place: Place, text: str, command_id: str, settings: ChatSetting
     return began
 
 
-def open_callback(place: Place, text: str, command_id: str, wish: CallbackWish, settings: ChatSettings) -> list[ChatEvent]:
-    """Raises NotAllowed. Office hours don't matter: it is for them that one asks to be called back. Text and wish were checked."""
+def open_callback(place: Place, text: str, command_id: str, wish: CallbackWish, settings: ChatSettings, at: datetime) -> list[ChatEvent]:
+    """Raises NotAllowed, or BadArgument for times that are over. Office hours don't matter: it is for them that one asks to be called
+    back. Text and wish were checked."""
     check_call_back(settings, place.company_id, place.customer.id)
+    check_windows(wish, at)
     began = _began(place, place.customer, ChatType.REQUEST, ChatStatus.CALLBACK, _title(place, text))
     if text:
         began.append(MessagePosted(command_id, text))

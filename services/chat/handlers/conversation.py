@@ -8,11 +8,10 @@ from services.chat.domain.access import customer_of, engineer_of
 from services.chat.domain.callbacks import checked_wish
 from services.chat.domain.errors import BadArgument, Refused
 from services.chat.domain.events import CallbackWish, ChatEvent
-from services.chat.domain.opening import check_call_back
 from services.chat.domain.people import OFFLINE, PresenceFact, Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus
-from services.chat.handlers.change import Answer, Change, Outcome, Settle, fingerprint_of_post, unsettled
+from services.chat.handlers.change import Answer, Change, Decide, Outcome, Settle, fingerprint_of_post, unsettled
 from services.chat.handlers.phone import e164
 from services.chat.handlers.sessions import Command, SessionsOf
 from services.chat.ports import Directory, PresenceOf, SettingsStore
@@ -38,27 +37,30 @@ class Conversation:
         by = customer_of(viewer).person
         checked = checked_wish(wish, e164(wish.phone))
         settings = await self._settings.of(viewer.desk_id)
-        check_call_back(settings, viewer.company_id, by.id)
         command = Command(session_id, command_id, "ask_callback", (wish,))
-        return await self._sessions.decide(viewer, command, lambda session, now: rules.ask_callback(session, by, checked))
+        return await self._sessions.decide(viewer, command, lambda session, now: rules.ask_callback(session, by, checked, settings, now))
 
     async def leave(self, viewer: Viewer, session_id: str, command_id: str) -> Answer:
-        leaving = (await self._settings.of(viewer.desk_id)).customer_leave
-        presence = await self._presence_of_others(viewer, session_id)
-        command = Command(session_id, command_id, "leave")
-        return await self._sessions.decide(viewer, command, lambda session, now: rules.leave(session, viewer.person, leaving, presence))
+        async def prepare(session: ChatSession) -> Decide:
+            leaving = (await self._settings.of(viewer.desk_id)).customer_leave
+            presence = await self._presence_of_others(viewer, session)
+            return lambda session, now: rules.leave(session, viewer.person, leaving, presence)
+
+        return await self._sessions.decide_on_facts(viewer, Command(session_id, command_id, "leave"), prepare)
 
     async def invite(self, viewer: Viewer, session_id: str, command_id: str, engineer_id: str) -> Answer:
         by = engineer_of(viewer).person
-        session, _ = await self._sessions.seen(viewer, session_id)
-        engineer = self._directory.engineer(viewer.desk_id, engineer_id)
-        if engineer is None:
-            raise BadArgument(f"There is no engineer {engineer_id[:64]!r}.", field="engineer_id", code="no_such_engineer")
-        if not self._directory.may_see(viewer.desk_id, engineer_id, session.company_id, session.board_id):
-            raise Refused(f"{engineer.name} has no access to this company or board.", field="engineer_id", code="no_access")
-        fact = (await self._presence.presence_of(viewer.desk_id, [engineer_id])).get(engineer_id, OFFLINE)
-        command = Command(session_id, command_id, "invite", (engineer_id,))
-        return await self._sessions.decide(viewer, command, lambda session, now: rules.invite(session, by, engineer, fact))
+
+        async def prepare(session: ChatSession) -> Decide:
+            engineer = self._directory.engineer(viewer.desk_id, engineer_id)
+            if engineer is None:
+                raise BadArgument(f"There is no engineer {engineer_id[:64]!r}.", field="engineer_id", code="no_such_engineer")
+            if not self._directory.may_see(viewer.desk_id, engineer_id, session.company_id, session.board_id):
+                raise Refused(f"{engineer.name} has no access to this company or board.", field="engineer_id", code="no_access")
+            fact = (await self._presence.presence_of(viewer.desk_id, [engineer_id])).get(engineer_id, OFFLINE)
+            return lambda session, now: rules.invite(session, by, engineer, fact)
+
+        return await self._sessions.decide_on_facts(viewer, Command(session_id, command_id, "invite", (engineer_id,)), prepare)
 
     async def post_message(self, viewer: Viewer, session_id: str, command_id: str, text: str) -> Outcome:
         return await self._sessions.changes.change(_post(viewer, session_id, command_id, text, unsettled))
@@ -80,9 +82,8 @@ class Conversation:
         change.previous, change.expires, change.traceparent = previous, expires, traceparent
         self._sessions.changes.submit(change)
 
-    async def _presence_of_others(self, viewer: Viewer, session_id: str) -> dict[str, PresenceFact]:
+    async def _presence_of_others(self, viewer: Viewer, session: ChatSession) -> dict[str, PresenceFact]:
         """Presence is asked only where the rule needs it: an engineer leaves a live chat (spec 4.9)."""
-        session, _ = await self._sessions.seen(viewer, session_id)
         others = [person.id for person in session.engineers if person.id != viewer.person.id]
         if viewer.person.side is not Side.ENGINEER or session.status is not ChatStatus.HANDLED or not others:
             return {}

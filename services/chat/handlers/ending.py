@@ -6,7 +6,7 @@ from services.chat.domain.errors import BadArgument, TicketNotFound
 from services.chat.domain.events import ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.handlers.change import Answer
+from services.chat.handlers.change import Answer, Decide
 from services.chat.handlers.sessions import Command, SessionsOf
 from services.chat.ports import Directory, Tickets
 
@@ -20,13 +20,15 @@ class EndSession:
     async def complete(self, viewer: Viewer, session_id: str, command_id: str, ending: rules.Ending) -> Answer:
         """Board and ticket are checked before the wish stands in the log: what stands there must be possible."""
         by = engineer_of(viewer).person
-        session, _ = await self._sessions.seen(viewer, session_id)
-        if isinstance(ending, NewTicket):
-            self._check_board(viewer, ending)
-        elif isinstance(ending, ExistingTicket) and not session.on_ticket:
-            await self._check_ticket(viewer, session, ending)
-        command = Command(session_id, command_id, "complete", (ending,))
-        return await self._sessions.decide(viewer, command, lambda session, now: rules.complete(session, by, ending))
+
+        async def prepare(session: ChatSession) -> Decide:
+            if isinstance(ending, NewTicket):
+                self._check_board(viewer, ending)
+            elif isinstance(ending, ExistingTicket) and not session.on_ticket:
+                await self._check_ticket(viewer, session, ending)
+            return lambda session, now: rules.complete(session, by, ending)
+
+        return await self._sessions.decide_on_facts(viewer, Command(session_id, command_id, "complete", (ending,)), prepare)
 
     async def amend(self, viewer: Viewer, session_id: str, command_id: str, note: str) -> Answer:
         by = engineer_of(viewer).person

@@ -15,7 +15,7 @@ from servicekit.errors import Unavailable
 from servicekit.faults import Faults
 from servicekit.tracing import current_traceparent
 from services.chat.domain import opening as rules
-from services.chat.domain.access import customer_of, engineer_of
+from services.chat.domain.access import check_may_see, customer_of, engineer_of
 from services.chat.domain.callbacks import checked_wish
 from services.chat.domain.entry import Entry
 from services.chat.domain.errors import Busy, ChatError, CommandIdReused, TicketNotFound
@@ -92,7 +92,7 @@ class Opening:
         async def prepare() -> Prepared:
             place = await self._place(customer_of(viewer), "")
             settings = await self._settings.of(viewer.desk_id)
-            events = rules.open_callback(place, text, command_id, checked, settings)
+            events = rules.open_callback(place, text, command_id, checked, settings, self._clock.now())
             return Prepared(events, Claim(viewer.desk_id, viewer.person.id))
 
         return await self._open(viewer, command_id, "open_callback", (text, wish), prepare)
@@ -122,7 +122,7 @@ class Opening:
             if session is not None and session.voided:
                 continue
             if session is not None:
-                return _repeated(session, entries[0], print)
+                return _repeated(viewer, session, entries[0], print)
             prepared = await prepare()
             if prepared.claim and (other := await self._claimed_by_other(prepared.claim, session_id)):
                 return Opened(other, [], False)
@@ -219,7 +219,8 @@ class Command:
     fingerprint: str
 
 
-def _repeated(session: ChatSession, first: Entry, print: str) -> Opened:
+def _repeated(viewer: Viewer, session: ChatSession, first: Entry, print: str) -> Opened:
+    check_may_see(viewer, session)
     if first.fingerprint != print:
         raise CommandIdReused()
     return Opened(session, [first], True)

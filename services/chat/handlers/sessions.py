@@ -1,17 +1,22 @@
 """What the use cases share: to decide about a session that is there, and to read one that the caller may see."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from servicekit.tracing import current_traceparent
 from services.chat.domain.access import may_see
 from services.chat.domain.entry import Entry
 from services.chat.domain.errors import SessionNotFound
+from services.chat.domain.events import ChatEvent
 from services.chat.domain.messages import checked_id
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.change import Answer, Change, Decide, Outcome, fingerprint, unsettled
 from services.chat.handlers.changes import SessionChanges
+
+# Fetches what the decision about this session needs to know, and may refuse.
+Prepare = Callable[[ChatSession], Awaitable[Decide]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,19 @@ class SessionsOf:
         self.changes = changes
 
     async def decide(self, viewer: Viewer, command: Command, decide: Decide) -> Answer:
-        """Raises what `decide` raises, SessionNotFound, CommandIdReused, Busy, Unavailable."""
+        """A repeat gets its first result, and nothing is decided. Raises what `decide` raises, SessionNotFound, CommandIdReused, Busy,
+        Unavailable."""
+        return await self.answer(await self._change(viewer, command, decide))
+
+    async def decide_on_facts(self, viewer: Viewer, command: Command, prepare: Prepare) -> Answer:
+        """The same where the decision rests on what others know: they are asked only when this is no repeat, for what they say may have
+        changed since."""
+        looked = await self._change(viewer, command, _nothing)
+        return await self.answer(looked) if looked.repeated else await self.decide(viewer, command, await prepare(looked.session))
+
+    async def _change(self, viewer: Viewer, command: Command, decide: Decide) -> Outcome:
         checked_id(command.id)
-        outcome = await self.changes.change(
+        return await self.changes.change(
             Change(
                 viewer.desk_id,
                 command.session_id,
@@ -47,7 +62,6 @@ class SessionsOf:
                 traceparent=current_traceparent(),
             )
         )
-        return await self.answer(outcome)
 
     async def decide_as_system(self, desk_id: str, session_id: str, command_id: str, kind: str, decide: Decide) -> Outcome:
         return await self.changes.change(Change(desk_id, session_id, command_id, kind, "", decide, unsettled))
@@ -65,3 +79,8 @@ class SessionsOf:
         if session is None or not may_see(viewer, session):
             raise SessionNotFound(session_id)
         return session, entries
+
+
+def _nothing(session: ChatSession, now: datetime) -> list[ChatEvent]:
+    """Only looks: at access, and whether it is a repeat."""
+    return []

@@ -123,7 +123,8 @@ def do(chat: Chat, by: str, act: str, about: str, facts: Facts) -> bool:
                 chat.move("handled", now)
                 chat.taken_by = by
             elif chat.status != "handled":
-                raise No("step_not_allowed")
+                late = chat.status == "completed" and act == "take" and chat.taken_by not in ("", by)
+                raise No("joined_first" if late else "step_not_allowed")
             elif chat.lone:
                 chat.attend(by, now)
             elif act == "take" and chat.taken_by != by:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.chat.domain.conversation import JoinMode, PushAnswer
+from services.chat.domain.ending import NoTicket
 from services.chat.domain.errors import (
     BadArgument,
     CommandIdReused,
@@ -78,6 +79,18 @@ async def test_under_single_then_invite_only_the_invited_join(desk: Desk) -> Non
     assert [person.id for person in invited.session.invited] == ["sam"]
     joined = await desk.chats.conversation.join(SAM, session.id, desk.id(), ALSO)
     assert joined.session.has("sam") and not joined.session.invited
+
+
+async def test_a_click_that_comes_after_the_end_learns_who_was_first(desk: Desk) -> None:  # spec 3.5
+    session = await desk.handled()
+    await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())
+    with pytest.raises(JoinedFirst) as lost:
+        await desk.chats.conversation.join(SAM, session.id, desk.id(), TAKE)
+    assert lost.value.details == {"person_id": "ava", "person_name": "Ava Chen", "may_join": "false"}
+    # Who asks to join also, or was first, is told how it stands.
+    for engineer, mode in ((SAM, ALSO), (AVA, TAKE)):
+        with pytest.raises(StepNotAllowed):
+            await desk.chats.conversation.join(engineer, session.id, desk.id(), mode)
 
 
 async def test_customers_do_not_join(desk: Desk) -> None:  # spec 3.5
@@ -176,14 +189,23 @@ async def test_a_waiting_customer_who_asks_for_a_callback_leaves_the_queue(desk:
     assert answer.session.callback == CallbackWish("+6434771234", note="Ask for the warehouse", windows=(window,))
 
 
-@pytest.mark.parametrize("field", ["wish.note", "wish.windows", "wish.windows[0].until"])
+@pytest.mark.parametrize("field", ["wish.note", "wish.windows", "wish.windows[0].until", "wish.windows[1].until"])
 async def test_a_bad_wish_names_its_field(desk: Desk, field: str) -> None:  # spec 4.10
     session, now = await desk.waiting(), desk.clock.now()
-    backwards = TimeWindow(now, now)
-    windows = {"wish.note": (), "wish.windows": (backwards,) * 11, "wish.windows[0].until": (backwards,)}[field]
+    hour = timedelta(hours=1)
+    backwards, over, begun = TimeWindow(now, now), TimeWindow(now - hour, now), TimeWindow(now - hour, now + hour)
+    windows = {
+        "wish.note": (),
+        "wish.windows": (backwards,) * 11,
+        "wish.windows[0].until": (backwards,),
+        "wish.windows[1].until": (begun, over),
+    }[field]
     wish = CallbackWish(by_chat=True, note="x" * 1001 if field == "wish.note" else "", windows=windows)
     with pytest.raises(BadArgument) as refused:
         await desk.chats.conversation.ask_callback(MIA, session.id, desk.id(), wish)
+    assert refused.value.field == field
+    with pytest.raises(BadArgument) as refused:
+        await desk.chats.opening.open_callback(LEO, desk.id(), "", wish)
     assert refused.value.field == field
 
 

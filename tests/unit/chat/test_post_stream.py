@@ -183,7 +183,7 @@ async def test_the_story_of_a_chat_over_grpc(line: Line) -> None:  # spec 11.1
         ("UpdateSettings", pb.UpdateSettingsRequest(), "settings"),
         ("UpdateSettings", pb.UpdateSettingsRequest(settings=pb.ChatSettings()), "settings.join_policy"),
         ("ListSessions", pb.ListSessionsRequest(statuses=[99]), "statuses"),  # type: ignore[list-item]
-        ("LeaveSession", pb.LeaveSessionRequest(session_id="s"), "session_id"),
+        ("LeaveSession", pb.LeaveSessionRequest(session_id="s"), "command_id"),
     ],
 )
 async def test_what_is_missing_or_unknown_is_named(line: Line, method: str, request_: object, field: str) -> None:  # spec 11.1

@@ -1,0 +1,117 @@
+"""A command that is sent again has its first result, whatever has changed since (spec 3.8, 11.1), through the real handlers."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from services.chat.domain.conversation import JoinMode
+from services.chat.domain.ending import NoTicket
+from services.chat.domain.errors import CommandIdReused, Refused, SessionNotFound
+from services.chat.domain.events import CallbackWish, ExistingTicket, NewTicket, TimeWindow
+from services.chat.domain.session import ChatSession
+from services.chat.handlers import Handlers
+from services.chat.handlers.change import Answer
+from services.chat.handlers.opening import Opened
+from tests.fakes.chat.desk import AVA, DESK, MIA, SAM, VPN, Desk
+
+Act = Callable[[Handlers, ChatSession], Awaitable[Answer | Opened]]
+
+
+def wish(desk: Desk) -> CallbackWish:
+    return CallbackWish(by_chat=True, windows=(TimeWindow(desk.clock.now(), desk.clock.now() + timedelta(minutes=5)),))
+
+
+def everything_changes(desk: Desk) -> None:
+    """None of it would be allowed any more."""
+    desk.presence.down = True
+    desk.set(call_back=False, customers={"mia": False})
+    desk.tickets.known.clear()
+    desk.directory.boards.clear()
+    del desk.directory.engineers[DESK, "sam"]
+    desk.clock.set_forward(7200)
+
+
+async def left(desk: Desk) -> tuple[ChatSession, Act]:
+    session = await desk.handled()
+    await desk.chats.conversation.join(SAM, session.id, desk.id(), JoinMode.ALSO)
+    return session, lambda chats, session: chats.conversation.leave(AVA, session.id, "c")
+
+
+async def invited(desk: Desk) -> tuple[ChatSession, Act]:
+    return await desk.handled(), lambda chats, session: chats.conversation.invite(AVA, session.id, "c", "sam")
+
+
+async def asked(desk: Desk) -> tuple[ChatSession, Act]:
+    wished = wish(desk)
+    return await desk.waiting(), lambda chats, session: chats.conversation.ask_callback(MIA, session.id, "c", wished)
+
+
+async def attached(desk: Desk) -> tuple[ChatSession, Act]:
+    return await desk.handled(), lambda chats, session: chats.ending.complete(AVA, session.id, "c", ExistingTicket(VPN.id))
+
+
+async def made_a_ticket(desk: Desk) -> tuple[ChatSession, Act]:
+    ticket = NewTicket("service-desk", "Fire", "high")
+    return await desk.handled(), lambda chats, session: chats.ending.complete(AVA, session.id, "c", ticket)
+
+
+async def opened_a_callback(desk: Desk) -> tuple[ChatSession, Act]:
+    wished = wish(desk)
+    return await desk.handled(ticket_id=VPN.id), lambda chats, session: chats.opening.open_callback(MIA, "c", "", wished)
+
+
+async def opened_on_a_ticket(desk: Desk) -> tuple[ChatSession, Act]:
+    return await desk.handled(), lambda chats, session: chats.opening.request_chat(MIA, "c", "Hello", VPN.id)
+
+
+async def pushed(desk: Desk) -> tuple[ChatSession, Act]:
+    return await desk.handled(), lambda chats, session: chats.opening.push_chat(AVA, "c", VPN.id, "")
+
+
+@pytest.mark.parametrize("story", [left, invited, asked, attached, made_a_ticket, opened_a_callback, opened_on_a_ticket, pushed])
+async def test_a_repeat_has_the_first_result_although_it_would_be_refused_by_now(
+    desk: Desk, story: Callable[[Desk], Awaitable[tuple[ChatSession, Act]]]
+) -> None:  # spec 3.8, 11.1
+    session, act = await story(desk)
+    first = await act(desk.chats, session)
+    await desk.settle()
+    assert first.entries
+
+    everything_changes(desk)
+
+    for chats in (desk.chats, desk.replica()):
+        again = await act(chats, session)
+        assert (again.session.id, again.entries) == (first.session.id, first.entries)
+
+
+async def test_the_same_id_for_something_else_is_refused_before_anybody_is_asked(desk: Desk) -> None:  # spec 3.8
+    session, act = await invited(desk)
+    await act(desk.chats, session)
+    desk.presence.down = True
+    with pytest.raises(CommandIdReused):
+        await desk.chats.conversation.invite(AVA, session.id, "c", "bo")
+    with pytest.raises(CommandIdReused):
+        await desk.chats.ending.complete(AVA, session.id, "c", NoTicket())
+
+
+async def test_who_may_not_see_it_any_more_has_no_first_result_either(desk: Desk) -> None:  # spec 2.10, 10.2
+    for story, by in ((invited, "conversation"), (pushed, "opening")):
+        session, act = await story(desk)
+        await act(desk.chats, session)
+        limited = replace(AVA, companies=frozenset({"globex"}))
+        with pytest.raises(SessionNotFound):
+            if by == "opening":
+                await desk.chats.opening.push_chat(limited, "c", VPN.id, "")
+            else:
+                await desk.chats.conversation.invite(limited, session.id, "c", "sam")
+
+
+async def test_where_nothing_was_written_a_repeat_is_decided_anew(desk: Desk) -> None:  # spec 3.8
+    session = await desk.handled()
+    assert (await desk.chats.conversation.leave(SAM, session.id, "c")).entries == []
+    await desk.chats.conversation.join(SAM, session.id, desk.id(), JoinMode.ALSO)
+    desk.presence.set("ava", "offline")
+    with pytest.raises(Refused):
+        await desk.chats.conversation.leave(SAM, session.id, "c")
