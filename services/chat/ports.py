@@ -61,6 +61,9 @@ class Claim:
 
 
 class Claims(Protocol):
+    async def holder(self, claim: Claim) -> str | None:
+        """The id of the session that holds the claim now, whether or not it lives; None when it is free."""
+
     async def claim(self, claim: Claim, session_id: str) -> str:
         """The id of the session that holds the claim now: `session_id` when it was free."""
 
@@ -114,19 +117,20 @@ class Sessions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """A customer as the directory knows them now."""
+    """A customer as the directory knows them now. `disabled`: may not sign in any more."""
 
     person: Person
     company_id: str
-    company_name: str
     board_id: str
     contact: Contact
+    disabled: bool = False
 
 
 class Directory(Protocol):
     """The local copy of the directory; raises Unavailable until it was first loaded."""
 
     def customer(self, desk_id: str, person_id: str) -> CustomerFacts | None: ...
+    def company_name(self, desk_id: str, company_id: str) -> str: ...
     def engineer(self, desk_id: str, person_id: str) -> Person | None: ...
     def may_see(self, desk_id: str, engineer_id: str, company_id: str, board_id: str) -> bool: ...
     def has_board(self, desk_id: str, board_id: str) -> bool: ...

@@ -73,6 +73,24 @@ async def test_a_crash_after_the_claim_hinders_no_later_request(house: House, co
         assert (await calls.request("third")).session.card.session_id == answer.session.card.session_id
 
 
+async def test_a_crash_between_the_void_and_the_claim_hinders_no_later_request(house: House) -> None:  # spec 2.3
+    for command_id, point in (("first tab", "claimed"), ("second tab", "voided")):
+        faults = StopsAt(point)
+        async with house.replica(faults) as dying:
+            asking = asyncio.create_task(dying.request(command_id))
+            await faults.seen.wait()
+            asking.cancel()
+            await dying.kill()
+
+    async with house.replica() as calls:
+        answer = await calls.request("second tab")
+        assert answer.opened
+        again = await calls.request("first tab")
+        assert not again.opened and again.session.card.session_id == answer.session.card.session_id
+        await until(calls.settled)
+        assert [card.session_id for card in await calls.listed()] == [answer.session.card.session_id]
+
+
 async def test_a_stalled_opener_loses_its_place_and_gets_the_chat_that_took_it(house: House) -> None:  # spec 2.3
     faults = PausesAt("claimed")
     async with house.replica(faults) as stalled, house.replica() as quick:

@@ -109,7 +109,7 @@ async def chats_that_wait(mongo: Mongo, clock: TurnedClock) -> None:
     chats = build(Ports(log, relay, MongoClaims(mongo), lists, *facts), clock=clock, faults=NoFaults(), limits=Limits())
     customers = [Person(f"customer-{number}", f"Customer {number}", Side.CUSTOMER) for number in range(EACH)]
     for person in customers:
-        desk.directory.customers[DESK, person.id] = CustomerFacts(person, "acme", "Acme Ltd", "service-desk", NO_CONTACT)
+        desk.directory.customers[DESK, person.id] = CustomerFacts(person, "acme", "service-desk", NO_CONTACT)
     request, push = chats.opening.request_chat, chats.opening.push_chat
     await asyncio.gather(
         *(request(Viewer(person, DESK, company_id="acme"), "open", "Printer is on fire", "") for person in customers),

@@ -24,7 +24,8 @@ from services.chat.domain.status import ChatStatus, ChatType
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Whose session it will be and where it counts; the ticket is empty for pre-ticket."""
+    """Whose session it will be and where it counts; the ticket is empty for pre-ticket. `disabled`: the customer may not sign in any
+    more."""
 
     customer: Person
     company_id: str
@@ -34,6 +35,7 @@ class Place:
     ticket_id: str = ""
     ticket_number: int = 0
     ticket_closed: bool = False
+    disabled: bool = False
 
 
 def session_id_of(desk_id: str, person_id: str, command_id: str, attempt: int) -> str:
@@ -42,10 +44,10 @@ def session_id_of(desk_id: str, person_id: str, command_id: str, attempt: int) -
     return sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()[:24]
 
 
-def may_chat(settings: ChatSettings, company_id: str, customer_id: str, on_ticket: bool) -> bool:
+def may_chat(settings: ChatSettings, place: Place) -> bool:
     """Customer beats company beats desk (spec 2.8)."""
-    own = settings.customers.get(customer_id, settings.companies.get(company_id))
-    return own if own is not None else (settings.post_ticket_chat if on_ticket else settings.pre_ticket_chat)
+    own = settings.customers.get(place.customer.id, settings.companies.get(place.company_id))
+    return own if own is not None else (settings.post_ticket_chat if place.ticket_id else settings.pre_ticket_chat)
 
 
 def may_call_back(settings: ChatSettings, company_id: str, customer_id: str) -> bool:
@@ -55,9 +57,8 @@ def may_call_back(settings: ChatSettings, company_id: str, customer_id: str) -> 
 
 def request_chat(place: Place, text: str, command_id: str, settings: ChatSettings, at: datetime) -> list[ChatEvent]:
     """Raises NotAllowed or Refused. `text` was checked."""
-    check_ticket_open(place)
-    if not may_chat(settings, place.company_id, place.customer.id, bool(place.ticket_id)):
-        raise NotAllowed("Chat is switched off here.", code="chat_off")
+    _check_may_begin(place)
+    _check_may_chat(settings, place)
     is_open = hours.is_open(settings.hours, at)
     opens_at = None if is_open else hours.next_change(settings.hours, at)
     if not is_open and settings.hours_mode is HoursMode.REFUSE:
@@ -72,6 +73,7 @@ def request_chat(place: Place, text: str, command_id: str, settings: ChatSetting
 def open_callback(place: Place, text: str, command_id: str, wish: CallbackWish, settings: ChatSettings, at: datetime) -> list[ChatEvent]:
     """Raises NotAllowed, or BadArgument for times that are over. Office hours don't matter: it is for them that one asks to be called
     back. Text and wish were checked."""
+    _check_may_begin(place)
     check_call_back(settings, place.company_id, place.customer.id)
     check_windows(wish, at)
     began = _began(place, place.customer, ChatType.REQUEST, ChatStatus.CALLBACK, _title(place, text))
@@ -80,9 +82,10 @@ def open_callback(place: Place, text: str, command_id: str, wish: CallbackWish, 
     return [*began, CallbackAsked(wish)]
 
 
-def push_chat(place: Place, by: Person, text: str, command_id: str, presence: PresenceFact) -> list[ChatEvent]:
-    """Only from a ticket, only toward its customer, only while that one is online (spec 2.9); `text` may be empty."""
-    check_ticket_open(place)
+def push_chat(place: Place, by: Person, text: str, command_id: str, settings: ChatSettings, presence: PresenceFact) -> list[ChatEvent]:
+    """Only from a ticket, only toward its customer, only while that one is online (spec 2.9) and may chat (2.8); `text` may be empty."""
+    _check_may_begin(place)
+    _check_may_chat(settings, place)
     if presence.state != "online":
         raise Refused(f"{place.customer.name} is not online.", code="customer_not_online", field="ticket_id")
     title = titles.of_push(by.name, place.customer.name, place.ticket_number)
@@ -90,10 +93,19 @@ def push_chat(place: Place, by: Person, text: str, command_id: str, presence: Pr
     return [*began, MessagePosted(command_id, text)] if text else began
 
 
-def check_ticket_open(place: Place) -> None:
-    """Spec 2.5."""
+def _check_may_begin(place: Place) -> None:
+    """Spec 2.5; and nobody chats with who is gone for good."""
+    if place.disabled:
+        raise Refused(
+            f"{place.customer.name} has no access any more.", code="customer_disabled", field="ticket_id" if place.ticket_id else ""
+        )
     if place.ticket_closed:
         raise Refused("The ticket is closed; reopen it first.", code="ticket_closed", field="ticket_id")
+
+
+def _check_may_chat(settings: ChatSettings, place: Place) -> None:
+    if not may_chat(settings, place):
+        raise NotAllowed("Chat is switched off here.", code="chat_off")
 
 
 def check_call_back(settings: ChatSettings, company_id: str, customer_id: str) -> None:

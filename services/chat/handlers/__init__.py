@@ -12,6 +12,7 @@ from services.chat.handlers.deadlines import Deadlines
 from services.chat.handlers.desk_settings import DeskSettings
 from services.chat.handlers.ending import EndSession
 from services.chat.handlers.opening import Opening
+from services.chat.handlers.places import Places
 from services.chat.handlers.reading import Reading
 from services.chat.handlers.sessions import SessionsOf
 from services.chat.handlers.support import Support
@@ -45,13 +46,13 @@ class Handlers:
 
 def build(ports: Ports, *, clock: Clock, faults: Faults, limits: Limits, salt: Callable[[], str] | None = None) -> Handlers:
     changes = SessionChanges(ports.log, ports.relay, ports.claims, clock, salt or Salts())
-    sessions = SessionsOf(changes)
+    sessions, places = SessionsOf(changes), Places(ports.directory, ports.tickets)
     return Handlers(
-        opening=Opening(sessions, ports.claims, ports.directory, ports.tickets, ports.presence, ports.settings, clock, faults),
+        opening=Opening(sessions, ports.claims, places, ports.presence, ports.settings, clock, faults),
         conversation=Conversation(sessions, ports.directory, ports.presence, ports.settings),
         ending=EndSession(sessions, ports.directory, ports.tickets),
         reading=Reading(sessions, ports.sessions),
-        support=Support(ports.sessions, ports.tickets, ports.settings, clock),
+        support=Support(ports.sessions, places, ports.settings, clock),
         desk_settings=DeskSettings(ports.settings, ports.holidays, clock),
         deadlines=Deadlines(sessions, ports.sessions, ports.presence, ports.settings, limits, clock),
         changes=changes,

@@ -11,22 +11,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from servicekit.clock import Clock
-from servicekit.errors import Unavailable
 from servicekit.faults import Faults
 from servicekit.tracing import current_traceparent
 from services.chat.domain import opening as rules
-from services.chat.domain.access import check_may_see, customer_of, engineer_of
+from services.chat.domain.access import check_may_see, customer_of, engineer_of, may_see
 from services.chat.domain.callbacks import checked_wish
 from services.chat.domain.entry import Entry
-from services.chat.domain.errors import Busy, ChatError, CommandIdReused, TicketNotFound
+from services.chat.domain.errors import Busy, ChatError, CommandIdReused
 from services.chat.domain.events import CallbackWish, ChatEvent, SessionVoided
 from services.chat.domain.messages import checked_id, checked_text
 from services.chat.domain.people import OFFLINE, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.change import Change, fingerprint, unsettled
 from services.chat.handlers.phone import e164
+from services.chat.handlers.places import Places
 from services.chat.handlers.sessions import SessionsOf
-from services.chat.ports import Claim, Claims, Directory, PresenceOf, SettingsStore, TicketFacts, Tickets
+from services.chat.ports import Claim, Claims, PresenceOf, SettingsStore
 
 ATTEMPTS = 10
 
@@ -41,11 +41,17 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """The first entry's events, and what they claim."""
+class Command:
+    """`arguments` tell a repeat from a reuse of the id. `claim`: what it may have only one of."""
 
-    events: list[ChatEvent]
-    claim: Claim | None
+    id: str
+    kind: str
+    arguments: tuple[object, ...]
+    claim: Claim | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.kind, *self.arguments)
 
 
 class PlaceTaken(ChatError):
@@ -61,76 +67,79 @@ class Opening:
         self,
         sessions: SessionsOf,
         claims: Claims,
-        directory: Directory,
-        tickets: Tickets,
+        places: Places,
         presence: PresenceOf,
         settings: SettingsStore,
         clock: Clock,
         faults: Faults,
     ) -> None:
-        self._sessions, self._claims, self._directory, self._tickets = sessions, claims, directory, tickets
+        self._sessions, self._claims, self._places = sessions, claims, places
         self._presence, self._settings, self._clock, self._faults = presence, settings, clock, faults
 
     async def request_chat(self, viewer: Viewer, command_id: str, text: str, ticket_id: str) -> Opened:
-        """`ticket_id` empty: pre-ticket."""
+        """`ticket_id` empty: pre-ticket. While one is active it comes back, whatever would hinder a new one by now (spec 2.3)."""
+        customer_of(viewer)
         checked_text(text)
 
-        async def prepare() -> Prepared:
-            place = await self._place(customer_of(viewer), ticket_id)
-            settings = await self._settings.of(viewer.desk_id)
-            events = rules.request_chat(place, text, command_id, settings, self._clock.now())
-            return Prepared(events, Claim(viewer.desk_id, viewer.person.id, ticket_id))
+        async def prepare() -> list[ChatEvent]:
+            place, settings = await self._places.own(viewer, ticket_id), await self._settings.of(viewer.desk_id)
+            return rules.request_chat(place, text, command_id, settings, self._clock.now())
 
-        return await self._open(viewer, command_id, "request_chat", (text, ticket_id), prepare)
+        claim = Claim(viewer.desk_id, viewer.person.id, ticket_id)
+        return await self._open(viewer, Command(command_id, "request_chat", (text, ticket_id), claim), prepare)
 
     async def open_callback(self, viewer: Viewer, command_id: str, text: str, wish: CallbackWish) -> Opened:
         """The active pre-ticket chat comes back while there is one: there the customer may ask for the same (spec 4.10)."""
+        customer_of(viewer)
         if text:
             checked_text(text)
         checked = checked_wish(wish, e164(wish.phone))
 
-        async def prepare() -> Prepared:
-            place = await self._place(customer_of(viewer), "")
-            settings = await self._settings.of(viewer.desk_id)
-            events = rules.open_callback(place, text, command_id, checked, settings, self._clock.now())
-            return Prepared(events, Claim(viewer.desk_id, viewer.person.id))
+        async def prepare() -> list[ChatEvent]:
+            place, settings = await self._places.own(viewer, ""), await self._settings.of(viewer.desk_id)
+            return rules.open_callback(place, text, command_id, checked, settings, self._clock.now())
 
-        return await self._open(viewer, command_id, "open_callback", (text, wish), prepare)
+        claim = Claim(viewer.desk_id, viewer.person.id)
+        return await self._open(viewer, Command(command_id, "open_callback", (text, wish), claim), prepare)
 
     async def push_chat(self, viewer: Viewer, command_id: str, ticket_id: str, text: str) -> Opened:
         """Toward the ticket's customer, who must be online now; claims nothing (spec 2.3)."""
+        by = engineer_of(viewer).person
         if text:
             checked_text(text)
 
-        async def prepare() -> Prepared:
-            ticket = await self._ticket(engineer_of(viewer), ticket_id)
-            place = self._place_on(viewer.desk_id, ticket.customer_id, ticket)
-            presence = await self._presence.presence_of(viewer.desk_id, [ticket.customer_id])
-            events = rules.push_chat(place, viewer.person, text, command_id, presence.get(ticket.customer_id, OFFLINE))
-            return Prepared(events, None)
+        async def prepare() -> list[ChatEvent]:
+            place, settings = await self._places.of_ticket(viewer, ticket_id), await self._settings.of(viewer.desk_id)
+            presence = await self._presence.presence_of(viewer.desk_id, [place.customer.id])
+            return rules.push_chat(place, by, text, command_id, settings, presence.get(place.customer.id, OFFLINE))
 
-        return await self._open(viewer, command_id, "push_chat", (text, ticket_id), prepare)
+        return await self._open(viewer, Command(command_id, "push_chat", (text, ticket_id)), prepare)
 
-    async def _open(
-        self, viewer: Viewer, command_id: str, kind: str, arguments: tuple[object, ...], prepare: Callable[[], Awaitable[Prepared]]
-    ) -> Opened:
-        checked_id(command_id)
-        print = fingerprint(kind, *arguments)
+    async def _open(self, viewer: Viewer, command: Command, prepare: Callable[[], Awaitable[list[ChatEvent]]]) -> Opened:
+        checked_id(command.id)
         for attempt in range(ATTEMPTS):
-            session_id = rules.session_id_of(viewer.desk_id, viewer.person.id, command_id, attempt)
+            session_id = rules.session_id_of(viewer.desk_id, viewer.person.id, command.id, attempt)
             session, entries = await self._sessions.changes.read(viewer.desk_id, session_id)
             if session is not None and session.voided:
                 continue
             if session is not None:
-                return _repeated(viewer, session, entries[0], print)
-            prepared = await prepare()
-            if prepared.claim and (other := await self._claimed_by_other(prepared.claim, session_id)):
+                return _repeated(viewer, session, entries[0], command)
+            if command.claim and (active := await self._active(viewer, command.claim)):
+                return Opened(active, [], False)
+            events = await prepare()
+            if command.claim and (other := await self._claimed_by_other(command.claim, session_id)):
                 return Opened(other, [], False)
             try:
-                return await self._begin(viewer, Command(session_id, command_id, kind, print), prepared.events)
+                return await self._begin(viewer, session_id, command, events)
             except PlaceTaken:
                 continue
         raise Busy(viewer.person.id)
+
+    async def _active(self, viewer: Viewer, claim: Claim) -> ChatSession | None:
+        """The session that holds the claim and lives, if there is one."""
+        holder = await self._claims.holder(claim)
+        session = (await self._sessions.changes.read(claim.desk_id, holder))[0] if holder else None
+        return session if session is not None and session.holds_claim and may_see(viewer, session) else None
 
     async def _claimed_by_other(self, claim: Claim, session_id: str) -> ChatSession | None:
         """The active session that has the claim; None when it is `session_id`'s now."""
@@ -142,6 +151,7 @@ class Opening:
             session, _ = await self._sessions.changes.read(claim.desk_id, holder)
             if session is None:
                 await self._void(claim.desk_id, holder, session_id)
+                await self._faults.reached("voided")
             elif session.holds_claim:
                 return session
             elif await self._claims.take_over(claim, holder, session_id):
@@ -158,11 +168,11 @@ class Opening:
         except PlaceTaken:
             return
 
-    async def _begin(self, viewer: Viewer, command: "Command", events: list[ChatEvent]) -> Opened:
+    async def _begin(self, viewer: Viewer, session_id: str, command: Command, events: list[ChatEvent]) -> Opened:
         outcome = await self._sessions.changes.change(
             Change(
                 viewer.desk_id,
-                command.session_id,
+                session_id,
                 command.id,
                 command.kind,
                 command.fingerprint,
@@ -177,51 +187,10 @@ class Opening:
         answer = await self._sessions.answer(outcome)
         return Opened(answer.session, answer.entries, True)
 
-    async def _place(self, viewer: Viewer, ticket_id: str) -> rules.Place:
-        if not ticket_id:
-            return self._place_on(viewer.desk_id, viewer.person.id, None)
-        ticket = await self._ticket(viewer, ticket_id)
-        if ticket.customer_id != viewer.person.id:
-            raise TicketNotFound(ticket_id)
-        return self._place_on(viewer.desk_id, viewer.person.id, ticket)
 
-    async def _ticket(self, viewer: Viewer, ticket_id: str) -> TicketFacts:
-        ticket = await self._tickets.ticket(viewer.desk_id, ticket_id) if ticket_id else None
-        hidden = ticket is not None and not viewer.company_id and not viewer.covers(ticket.company_id, ticket.board_id)
-        if ticket is None or hidden:
-            raise TicketNotFound(ticket_id)
-        return ticket
-
-    def _place_on(self, desk_id: str, customer_id: str, ticket: TicketFacts | None) -> rules.Place:
-        known = self._directory.customer(desk_id, customer_id)
-        if known is None:
-            # Whoever signed in is in the directory: this replica's copy is behind.
-            raise Unavailable("The directory has not arrived here yet; try again.")
-        if ticket is None:
-            return rules.Place(known.person, known.company_id, known.company_name, known.board_id, known.contact)
-        return rules.Place(
-            known.person,
-            ticket.company_id,
-            known.company_name,
-            ticket.board_id,
-            known.contact,
-            ticket.id,
-            ticket.number,
-            ticket.closed,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    session_id: str
-    id: str
-    kind: str
-    fingerprint: str
-
-
-def _repeated(viewer: Viewer, session: ChatSession, first: Entry, print: str) -> Opened:
+def _repeated(viewer: Viewer, session: ChatSession, first: Entry, command: Command) -> Opened:
     check_may_see(viewer, session)
-    if first.fingerprint != print:
+    if first.fingerprint != command.fingerprint:
         raise CommandIdReused()
     return Opened(session, [first], True)
 

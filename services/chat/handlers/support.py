@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 from servicekit.clock import Clock
 from services.chat.domain import hours
 from services.chat.domain.access import customer_of
-from services.chat.domain.errors import TicketNotFound
-from services.chat.domain.opening import may_call_back, may_chat
+from services.chat.domain.opening import Place, may_call_back, may_chat
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode
 from services.chat.domain.status import ACTIVE
 from services.chat.handlers.changes import claim_of
-from services.chat.ports import Claim, SessionQuery, Sessions, SettingsStore, TicketFacts, Tickets
+from services.chat.handlers.places import Places
+from services.chat.ports import Claim, SessionQuery, Sessions, SettingsStore
 
 WAITS = 20
 ENOUGH_WAITS = 5
@@ -37,34 +37,28 @@ class SupportState:
 
 
 class Support:
-    def __init__(self, lists: Sessions, tickets: Tickets, settings: SettingsStore, clock: Clock) -> None:
-        self._lists, self._tickets, self._settings, self._clock = lists, tickets, settings, clock
+    def __init__(self, lists: Sessions, places: Places, settings: SettingsStore, clock: Clock) -> None:
+        self._lists, self._places, self._settings, self._clock = lists, places, settings, clock
 
     async def state(self, viewer: Viewer, ticket_id: str) -> SupportState:
         """Raises TicketNotFound, Unavailable."""
         customer_of(viewer)
         settings, now = await self._settings.of(viewer.desk_id), self._clock.now()
-        ticket = await self._own_ticket(viewer, ticket_id) if ticket_id else None
+        place = await self._places.own(viewer, ticket_id)
         active = await self._active(viewer, ticket_id)
         is_open = hours.is_open(settings.hours, now)
-        why_not = _why_not(viewer, settings, ticket, active, is_open)
+        why_not = _why_not(settings, place, active, is_open)
         return SupportState(
             open=is_open,
             changes_at=hours.next_change(settings.hours, now),
             usual_wait=await self._usual_wait(viewer.desk_id, _zone(settings), now),
             may_chat=not why_not,
-            may_call_back=may_call_back(settings, viewer.company_id, viewer.person.id),
+            may_call_back=may_call_back(settings, place.company_id, viewer.person.id),
             why_not=why_not,
             active=active,
             zone=_zone(settings),
             customer_leave=settings.customer_leave,
         )
-
-    async def _own_ticket(self, viewer: Viewer, ticket_id: str) -> TicketFacts:
-        ticket = await self._tickets.ticket(viewer.desk_id, ticket_id)
-        if ticket is None or ticket.customer_id != viewer.person.id:
-            raise TicketNotFound(ticket_id)
-        return ticket
 
     async def _active(self, viewer: Viewer, ticket_id: str) -> ChatSession | None:
         query = SessionQuery(viewer.desk_id, seen_by=viewer.person.id, customer_id=viewer.person.id, statuses=ACTIVE, ticket_id=ticket_id)
@@ -83,12 +77,12 @@ def _zone(settings: ChatSettings) -> str:
     return settings.hours.zone if settings.hours and settings.hours.zone else "UTC"
 
 
-def _why_not(viewer: Viewer, settings: ChatSettings, ticket: TicketFacts | None, active: ChatSession | None, is_open: bool) -> str:
-    if not may_chat(settings, viewer.company_id, viewer.person.id, ticket is not None):
+def _why_not(settings: ChatSettings, place: Place, active: ChatSession | None, is_open: bool) -> str:
+    if not may_chat(settings, place):
         return "permission"
     if active is not None:
         return "active"
-    if ticket is not None and ticket.closed:
+    if place.ticket_closed:
         return "ticket_closed"
     if not is_open and settings.hours_mode is HoursMode.REFUSE:
         return "hours"

@@ -108,18 +108,23 @@ class DirectoryCopy:
         return CustomerFacts(
             person=Person(person.id, person.name, Side.CUSTOMER),
             company_id=person.company_id,
-            company_name=company.name,
             board_id=company.default_board_id,
             contact=Contact(person.phone, person.email),
+            disabled=person.disabled,
         )
+
+    def company_name(self, desk_id: str, company_id: str) -> str:
+        self._must_be_known()
+        company = self._companies.get(company_id)
+        return company.name if company is not None and company.desk_id == desk_id else ""
 
     def engineer(self, desk_id: str, person_id: str) -> Person | None:
         person = self._person(desk_id, person_id, pb.PERSON_KIND_ENGINEER)
-        return Person(person.id, person.name, Side.ENGINEER) if person else None
+        return Person(person.id, person.name, Side.ENGINEER) if person and not person.disabled else None
 
     def may_see(self, desk_id: str, engineer_id: str, company_id: str, board_id: str) -> bool:
         person = self._person(desk_id, engineer_id, pb.PERSON_KIND_ENGINEER)
-        if person is None:
+        if person is None or person.disabled:
             return False
         access = person.access
         return (access.all_companies or company_id in access.company_ids) and (access.all_boards or board_id in access.board_ids)
@@ -151,7 +156,7 @@ class DirectoryCopy:
     def _person(self, desk_id: str, person_id: str, kind: "pb.PersonKind.ValueType") -> pb.DirectoryPerson | None:
         self._must_be_known()
         person = self._people.get(person_id)
-        if person is None or person.desk_id != desk_id or person.kind != kind or person.disabled:
+        if person is None or person.desk_id != desk_id or person.kind != kind:
             return None
         return person
 

@@ -22,6 +22,11 @@ class MongoClaims:
     def __init__(self, mongo: Mongo) -> None:
         self._collection = mongo.database[COLLECTION]
 
+    async def holder(self, claim: Claim) -> str | None:
+        with store_errors():
+            held = await self._collection.find_one({"_id": _key(claim)})
+        return str(held["session_id"]) if held else None
+
     async def claim(self, claim: Claim, session_id: str) -> str:
         with store_errors():
             for _ in range(MOST_TRIES):

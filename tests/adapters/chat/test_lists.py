@@ -50,10 +50,12 @@ def later(seconds: float) -> datetime:
 
 async def test_a_claim_is_one_sessions_until_it_is_taken_over_or_freed(lists: Lists) -> None:  # spec 2.3
     claim = Claim(DESK, "mia")
+    assert await lists.claims.holder(claim) is None
     holders = await asyncio.gather(*(lists.claims.claim(claim, f"s{n}") for n in range(8)))
     assert len(set(holders)) == 1
 
     assert not await lists.claims.take_over(claim, "somebody else", "new")
+    assert await lists.claims.holder(claim) == holders[0]
     assert await lists.claims.take_over(claim, holders[0], "new")
     assert await lists.claims.claim(claim, "late") == "new"
 

@@ -109,11 +109,12 @@ class Desk:
         for customer in (MIA, LEO, ZOE):
             company = customer.company_id
             contact = Contact("+442079460101", f"{customer.person.id}@example.com")
-            facts = CustomerFacts(customer.person, company, NAMES[company], BOARDS[company], contact)
+            facts = CustomerFacts(customer.person, company, BOARDS[company], contact)
             self.directory.customers[DESK, customer.person.id] = facts
             self.presence.set(customer.person.id, "online", self.clock.now())
         for engineer in (AVA, SAM, BO):
             self.directory.engineers[DESK, engineer.person.id] = engineer
             self.presence.set(engineer.person.id, "online", self.clock.now())
+        self.directory.companies = {(DESK, company): name for company, name in NAMES.items()}
         self.directory.boards = {(DESK, board) for board in BOARDS.values()}
         self.tickets.known = {(DESK, ticket.id): ticket for ticket in (VPN, OLD, MOVE)}

@@ -15,6 +15,10 @@ class FakeDirectory:
         self.customers: dict[tuple[str, str], CustomerFacts] = {}
         self.engineers: dict[tuple[str, str], Viewer] = {}
         self.boards: set[tuple[str, str]] = set()
+        self.companies: dict[tuple[str, str], str] = {}
+
+    def company_name(self, desk_id: str, company_id: str) -> str:
+        return self.companies.get((desk_id, company_id), "")
 
     def customer(self, desk_id: str, person_id: str) -> CustomerFacts | None:
         return self.customers.get((desk_id, person_id))

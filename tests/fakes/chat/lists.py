@@ -14,6 +14,10 @@ class FakeClaims:
     def __init__(self) -> None:
         self.held: dict[Claim, str] = {}
 
+    async def holder(self, claim: Claim) -> str | None:
+        await asyncio.sleep(0)
+        return self.held.get(claim)
+
     async def claim(self, claim: Claim, session_id: str) -> str:
         await asyncio.sleep(0)
         return self.held.setdefault(claim, session_id)

@@ -104,6 +104,20 @@ async def test_a_claim_whose_opener_crashed_before_its_first_entry_passes_on(des
     assert sorted(len(log) for log in desk.log.entries.values()) == [1, 1]
 
 
+async def test_a_crash_between_the_void_and_the_claim_hinders_nobody(desk: Desk) -> None:  # spec 2.3
+    for command_id, point in (("c1", "claimed"), ("c2", "voided")):
+        with pytest.raises(Crash):
+            await desk.replica(CrashesAt(point)).opening.request_chat(MIA, command_id, "Fire", "")
+    (void,) = [log for log in desk.log.entries.values() if log]
+    assert [entry.kind for entry in void] == ["void"]
+
+    other = await desk.chats.opening.request_chat(MIA, "c3", "Fire", "")
+    assert other.opened and desk.claims.held == {Claim(DESK, "mia"): other.session.id}
+    for command_id in ("c1", "c2"):
+        late = await desk.replica().opening.request_chat(MIA, command_id, "Fire", "")
+        assert (late.opened, late.session.id) == (False, other.session.id)
+
+
 async def test_a_release_that_a_crash_left_out_is_made_up_for_by_the_next_request(desk: Desk) -> None:  # spec 2.3
     first = await desk.waiting()
     await desk.chats.conversation.ask_callback(MIA, first.id, desk.id(), PHONE)

@@ -55,7 +55,8 @@ async def test_it_knows_people_places_and_who_may_see_what() -> None:  # spec 2.
 
     mia = directory.customer("d", "mia")
     assert mia is not None
-    assert (mia.person, mia.company_name, mia.board_id) == (Person("mia", "Mia", Side.CUSTOMER), "Acme", "b1")
+    assert (mia.person, mia.company_id, mia.board_id) == (Person("mia", "Mia", Side.CUSTOMER), "acme", "b1")
+    assert directory.company_name("d", "acme") == "Acme"
     assert mia.contact == Contact("+1", "m@x")
     assert directory.engineer("d", "ava") == Person("ava", "Ava", Side.ENGINEER)
     assert directory.customer("d", "ava") is None and directory.engineer("d", "mia") is None
@@ -69,6 +70,7 @@ async def test_another_desk_sees_none_of_it() -> None:  # spec 10.2
     await directory.fetch()
 
     assert directory.customer("other", "mia") is None and directory.engineer("other", "ava") is None
+    assert directory.company_name("other", "acme") == ""
     assert not directory.has_board("other", "b1") and not directory.may_see("other", "ava", "acme", "b1")
 
 
