@@ -3,7 +3,6 @@
 The change, the entry of the audit log and the event that others hear are one write.
 """
 
-import json
 from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError
@@ -15,12 +14,12 @@ from servicekit.outbox import Relay, new_with_facts, with_facts
 from services.chat.domain.errors import VersionConflict
 from services.chat.domain.people import Person
 from services.chat.domain.settings import ChatSettings
-from services.chat.outbound.documents import Document, milliseconds, settings_from_document, settings_to_document
+from services.chat.outbound.documents import Document, settings_from_document, settings_to_document
 from services.chat.outbound.session_records import settings_record
+from services.chat.outbound.settings_audit import audited, kept
 
 COLLECTION = "settings"
 INDEXES = [MongoOutbox.index]
-MOST_AUDITED = 500
 
 
 class MongoSettings:
@@ -47,14 +46,15 @@ class MongoSettings:
         return int((await self._read(desk_id)).get("version", 0))
 
     async def update(self, desk_id: str, settings: ChatSettings, version: int, by: Person, at: datetime) -> int:
-        new = version + 1
-        values = settings_to_document(settings)
-        # As text: not every store can push anything richer.
-        audit = json.dumps({"version": new, "at": milliseconds(at), "by": by.id, "by_name": by.name, "settings": values})
+        new, values = version + 1, settings_to_document(settings)
         said = [settings_record(desk_id, new)]
         with store_errors():
+            before = await self._collection.find_one({"_id": desk_id}, {"settings": 1, "version": 1, "audit": 1}) or {}
+            if before.get("version", 0) != version:
+                raise _conflict()
+            entry = audited(new, by, at, settings_to_document(settings_from_document(before.get("settings", {}))), values)
             if version == 0:
-                document = {"_id": desk_id, "version": new, "settings": values, "audit": [audit]}
+                document = {"_id": desk_id, "version": new, "settings": values, "audit": [entry]}
                 try:
                     await self._collection.insert_one(new_with_facts(document, said))
                 except DuplicateKeyError:
@@ -62,8 +62,9 @@ class MongoSettings:
             else:
                 change: dict[str, Document] = {
                     "$set": {"version": new, "settings": values},
-                    "$push": {"audit": {"$each": [audit], "$slice": -MOST_AUDITED}},
+                    "$push": {"audit": {"$each": [entry], "$slice": -kept(before.get("audit", ()), entry)}},
                 }
+                # What was read is what is replaced: both change with the version only.
                 done = await self._collection.update_one({"_id": desk_id, "version": version}, with_facts(change, said))
                 if not done.matched_count:
                     raise _conflict()

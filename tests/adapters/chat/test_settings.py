@@ -3,13 +3,17 @@
 import asyncio
 import json
 
+import bson
 import pytest
 
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.mongo import Mongo
 from services.chat.domain.errors import VersionConflict
 from services.chat.domain.settings import ChatSettings, JoinPolicy
+from services.chat.domain.settings_check import check_settings
+from services.chat.outbound.documents import settings_to_document
 from services.chat.outbound.mongo_settings import COLLECTION, MongoSettings
+from services.chat.outbound.settings_audit import audited, kept
 from tests.adapters.chat.story import AVA, DESK, NINE, SAM
 from tests.fakes.clock import TurnedClock
 
@@ -34,7 +38,14 @@ async def test_a_change_is_audited_and_said_in_the_same_document(mongo: Mongo, c
 
     document = await mongo.database[COLLECTION].find_one({"_id": DESK})
     assert document is not None
-    assert [(audit["version"], audit["by"]) for audit in map(json.loads, document["audit"])] == [(1, "ava"), (2, "sam")]
+    joined = ["open", "single_then_invite"]
+    at = int(NINE.timestamp() * 1000)
+    assert [json.loads(text) for text in document["audit"]] == [
+        {"version": 1, "at": at, "by": "ava", "by_name": "Ava Chen"}
+        | {"changed": {"join_policy": joined, "companies": {"acme": [None, False]}}},
+        {"version": 2, "at": at, "by": "sam", "by_name": "Sam Okafor"}
+        | {"changed": {"join_policy": joined[::-1], "companies": {"acme": [False, None]}}},
+    ]
     ((_, facts),) = [(unsaid.document_id, unsaid.entries) for unsaid in await settings.outbox.unsaid(10)]
     assert [pb.ChatSettingsChanged.FromString(record.value).version for _, record in facts] == [1, 2]
     assert {(record.key, record.headers["kind"]) for _, record in facts} == {(DESK, "settings_changed")}
@@ -64,3 +75,55 @@ async def test_a_change_elsewhere_is_known_by_its_event_or_within_two_seconds(mo
     await other.update(DESK, ChatSettings(), 1, AVA, NINE)
     await clock.advance(seconds=2)
     assert await one.of(DESK) == ChatSettings()
+
+
+async def test_however_often_settings_change_there_is_room_for_the_next_change(mongo: Mongo, clock: TurnedClock) -> None:  # spec 10.5
+    customers = [dict.fromkeys((f"customer-{number:04}" for number in range(2000)), True)]
+    for version in range(600):
+        customers.append({**customers[-1], f"customer-{version:04}": False})
+    changed = [settings_to_document(ChatSettings(customers=allowed)) for allowed in customers]
+    # A store takes a minute for what 590 edits leave; the last ten are its own.
+    audit: list[str] = []
+    for version in range(1, 591):
+        entry = audited(version, AVA, NINE, changed[version - 1], changed[version])
+        audit = [*audit, entry][-kept(audit, entry) :]
+    await mongo.database[COLLECTION].insert_one({"_id": DESK, "version": 590, "settings": changed[590], "audit": audit})
+    settings = MongoSettings(mongo, clock)
+    for version in range(590, 600):
+        assert await settings.update(DESK, ChatSettings(customers=customers[version + 1]), version, AVA, NINE) == version + 1
+
+    document = await mongo.database[COLLECTION].find_one({"_id": DESK})
+    assert document is not None and len(bson.encode(document)) < 8_000_000
+    entries = [json.loads(text) for text in document["audit"]]
+    assert [entry["version"] for entry in entries] == list(range(101, 601))
+    assert entries[-1]["changed"] == {"customers": {"customer-0599": [True, False]}}
+    assert (await settings.of(DESK)).customers == customers[600]
+
+
+async def test_a_document_full_of_whole_copies_takes_the_next_change(mongo: Mongo, clock: TurnedClock) -> None:
+    old = settings_to_document(ChatSettings(customers={f"customer-{number:04}": True for number in range(2000)}))
+    copies = [json.dumps({"version": number, "at": 0, "by": "ava", "by_name": "Ava Chen", "settings": old}) for number in range(1, 151)]
+    await mongo.database[COLLECTION].insert_one({"_id": DESK, "version": 150, "settings": old, "audit": copies})
+    settings = MongoSettings(mongo, clock)
+
+    assert await settings.update(DESK, CHANGED, 150, AVA, NINE) == 151
+
+    document = await mongo.database[COLLECTION].find_one({"_id": DESK})
+    assert document is not None and len(bson.encode(document)) < 8_000_000
+    newest = json.loads(document["audit"][-1])
+    assert (newest["version"], len(newest["changed"]["customers"])) == (151, 2000)
+    assert 10 < len(document["audit"]) < 150 and document["audit"][:-1] == copies[-len(document["audit"]) + 1 :]
+    assert await settings.of(DESK) == CHANGED
+
+
+async def test_the_largest_settings_all_changed_at_once_fit(mongo: Mongo, clock: TurnedClock) -> None:
+    settings = MongoSettings(mongo, clock)
+    for version in range(2):
+        everyone = {f"{version}-{number:062}": True for number in range(10_000)}
+        largest = ChatSettings(companies=everyone, customers=everyone)
+        check_settings(largest)
+        assert await settings.update(DESK, largest, version, AVA, NINE) == version + 1
+
+    document = await mongo.database[COLLECTION].find_one({"_id": DESK})
+    assert document is not None and len(bson.encode(document)) < 8_000_000
+    assert [json.loads(text)["version"] for text in document["audit"]] == [2]
