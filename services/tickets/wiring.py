@@ -47,7 +47,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     facts = Relay([directory.outbox, sign_ins.outbox], publisher, metrics, faults=faults)
     directory.wakes(facts)
     sign_ins.wakes(facts)
-    relay = LogToKafka(log, tickets, publisher, metrics)
+    relay = LogToKafka(log, tickets, publisher, metrics, faults)
 
     sighted = Sighted(log, directory)
     committer = Committer(log, tickets, relay, metrics)

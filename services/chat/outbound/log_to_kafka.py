@@ -166,6 +166,7 @@ class LogToKafka:
         try:
             structural = {id for id, said in batch.items() if not all(_only_messages(one.entry) for one in said)}
             await self._project(batch[id][-1].session for id in structural)
+            await self._faults.reached("structure_projected")
             await self._publisher.publish([record_of(one.entry, one.session) for said in batch.values() for one in said])
             await self._faults.reached("entry_published")
         finally:

@@ -7,6 +7,7 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 from servicekit.errors import Unavailable
+from servicekit.faults import Faults
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import TICKETS
 from servicekit.logs import log
@@ -38,8 +39,8 @@ class Publisher(Protocol):
 class LogToKafka:
     """The port Relay. `run` goes in a Loop."""
 
-    def __init__(self, unsaid: UnsaidLog, tickets: TicketList, publisher: Publisher, metrics: Metrics) -> None:
-        self._log, self._tickets, self._publisher = unsaid, tickets, publisher
+    def __init__(self, unsaid: UnsaidLog, tickets: TicketList, publisher: Publisher, metrics: Metrics, faults: Faults) -> None:
+        self._log, self._tickets, self._publisher, self._faults = unsaid, tickets, publisher, faults
         self._waiting: set[str] = set()
         self._woken = asyncio.Event()
         self._saying: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -58,6 +59,7 @@ class LogToKafka:
             commits = await self._log.unsaid(ticket_id)
             if commits:
                 await self._publish(commits)
+                await self._faults.reached("commits_published")
                 # The list too must have the last of them before the mark says that nothing is left to do.
                 await self._tickets.show(commits[-1].ticket)
                 await self._log.said(commits)

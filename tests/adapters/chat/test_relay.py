@@ -84,6 +84,25 @@ async def test_a_crash_between_insert_and_publish_is_made_up_for_by_another_repl
     assert len((await other.sessions.find(SessionQuery(DESK), 10)).sessions) == 1
 
 
+async def test_a_crash_between_projection_and_publish_is_made_up_for(replica: Replicas, heard: Heard, unique: str) -> None:
+    faults = StopsAt("structure_projected")
+    dying = await replica(faults)
+    past = [opening(unique), taking(unique, 2)]
+    for each in past:
+        await dying.log.append(each)
+    for number, each in enumerate(past):
+        dying.relay.committed(each, state(past[: number + 1]))
+    await faults.seen.wait()
+    assert heard.revisions(unique) == [] and await dying.marked(unique)
+    assert (await dying.sessions.find(SessionQuery(DESK), 10)).sessions == [state(past)]
+    await dying.die()
+
+    other = await replica()
+
+    await until(lambda: other.settled(unique))
+    assert heard.revisions(unique) == [1, 2]
+
+
 @pytest.mark.parametrize("point", ["entry_published", "projected"])
 async def test_a_crash_between_publish_and_mark_repeats_and_loses_nothing(replica: Replicas, heard: Heard, unique: str, point: str) -> None:
     faults = StopsAt(point)

@@ -8,10 +8,10 @@ import pytest
 
 from parley.tickets.v1 import tickets_pb2
 from servicekit.errors import Unavailable
+from servicekit.faults import NoFaults
 from servicekit.kafka_records import Record
-from services.tickets.domain.timeline import Commit
 from services.tickets.outbound.log_to_kafka import LogToKafka
-from tests.fakes.faults import Crash
+from tests.fakes.faults import Crash, CrashesAt
 from tests.fakes.waiting import until
 from tests.unit.tickets.desk import AVA, MIA, TicketsDesk
 
@@ -41,7 +41,7 @@ def publisher() -> FakePublisher:
 
 @pytest.fixture
 def relay(desk: TicketsDesk, publisher: FakePublisher) -> LogToKafka:
-    return LogToKafka(desk.log, desk.listed, publisher, desk.metrics)
+    return LogToKafka(desk.log, desk.listed, publisher, desk.metrics, NoFaults())
 
 
 @contextlib.asynccontextmanager
@@ -83,17 +83,12 @@ async def test_a_crash_before_the_mark_repeats_and_leaves_nothing_out(
     desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher
 ) -> None:
     ticket = await desk.create(MIA)
-    said = desk.log.said
-
-    async def crash(commits: Sequence[Commit]) -> None:
-        raise Crash("published_not_marked")
-
-    desk.log.said = crash  # type: ignore[method-assign]
+    dying = LogToKafka(desk.log, desk.listed, publisher, desk.metrics, CrashesAt("commits_published"))
     with pytest.raises(Crash):
-        await relay.say(ticket.id)
-    desk.log.said = said  # type: ignore[method-assign]
+        await dying.say(ticket.id)
+    assert publisher.revisions(ticket.id) == [1] and not await nothing_left(desk)
 
-    async with running(LogToKafka(desk.log, desk.listed, publisher, desk.metrics)):
+    async with running(relay):
         await until(lambda: nothing_left(desk))
 
     assert publisher.revisions(ticket.id) == [1, 1]
