@@ -100,7 +100,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     lines.hears_all = lambda: reader.positions_known
 
     edge = Edge(sign_ins, settings.may_write, settings.public_url.startswith("https://"), settings.trust_proxy)
-    start_page = StartPage(services["chat"], services["notify"], services["presence"], clock)
+    start_page = StartPage(services["chat"], services["notify"], services["presence"], cards, clock)
     files = StaticFiles(edge, ROOT / settings.web, settings.gallery)
     http = build_http(edge, services, BothApi(edge, services, lines, start_page), SignInApi(edge, services, clock), files)
     upgrades = Upgrades(Wiring(lines, frames, settings.send_bound, Meters(metrics)), settings.may_write)

@@ -35,13 +35,12 @@ NEWEST_FIRST = [("opened_at", DESCENDING), ("_id", DESCENDING)]
 
 
 class MongoSessions:
-    """The port Sessions, and `project` for the relay."""
+    """The port Sessions."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._collection = mongo.database[COLLECTION]
 
     async def project(self, sessions: Sequence[tuple[ChatSession, datetime | None]]) -> None:
-        """Each session with its next deadline; one that the store has at this revision or a later one stays as it is."""
         updates = [
             UpdateOne({"_id": session.id, "revision": {"$lt": session.revision}}, {"$set": _document(session, deadline)}, upsert=True)
             for session, deadline in sessions
@@ -95,6 +94,7 @@ def _document(session: ChatSession, deadline: datetime | None) -> Document:
     return {
         **state,
         "inside": [person.id for person in session.participants],
+        "anybody_inside": bool(session.participants),
         "people": sorted({session.creator.id, session.customer.id, *(person.id for person in session.participants)}),
         "seen_only_by": [session.creator.id, session.customer.id] if private else [],
         "private": private,
@@ -126,7 +126,8 @@ def _condition(query: SessionQuery) -> Document:
     if query.seen_by:
         either.append({"$or": [{"private": False}, {"seen_only_by": query.seen_by}]})
     if query.live:
-        either.append({"$or": [{"status": {"$ne": ChatStatus.COMPLETED.value}}, {"inside": query.seen_by}]})
+        inside = {"inside": query.seen_by} if query.seen_by else {"anybody_inside": True}
+        either.append({"$or": [{"status": {"$ne": ChatStatus.COMPLETED.value}}, inside]})
     return {**condition, "$and": either} if either else condition
 
 
@@ -138,7 +139,8 @@ def _below(token: str) -> Document:
     """What comes after the session that the token names."""
     try:
         opened_at, colon, id = base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode().partition(":")
-        if not colon:
+        # A number beyond all moments is beyond what the store can hold, too.
+        if not colon or not 0 <= int(opened_at) <= NEVER:
             raise ValueError(token)
         return {"$or": [{"opened_at": {"$lt": int(opened_at)}}, {"opened_at": int(opened_at), "_id": {"$lt": id}}]}
     except (ValueError, binascii.Error):

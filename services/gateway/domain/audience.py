@@ -15,6 +15,6 @@ class Audience(StrEnum):
 # Whole events; a customer's entry counts how many it lacks.
 ENGINEERS_ONLY_EVENTS = frozenset({"engineer_invited", "ticket_wished", "close_noted", "ticket_asked_again"})
 # Fields of a card.
-ENGINEERS_ONLY_CARD_FIELDS = frozenset({"invited", "close_record", "contact"})
+ENGINEERS_ONLY_CARD_FIELDS = frozenset({"invited", "close_record", "contact", "report"})
 # Fields of events that customers do see: event -> fields.
 ENGINEERS_ONLY_EVENT_FIELDS = {"session_opened": frozenset({"contact"})}

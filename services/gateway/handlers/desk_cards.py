@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from parley.chat.v1 import chat_pb2 as chat
@@ -75,6 +76,13 @@ class DeskCards:
         desk.table.put(card)
         if not desk.complete.is_set():
             desk.meanwhile.add(card.session_id)
+
+    def answered(self, desk_id: str, cards: Iterable[chat.SessionCard]) -> None:
+        """What chat answered to a page. Lists in chat may lag a moment behind what it said, so this can be newer than what was loaded here;
+        and a page must not be told for ever that it should hold something older."""
+        if desk_id in self._desks:
+            for card in cards:
+                self._desks[desk_id].table.put(facts_of(card))
 
     def hear(self, desk_id: str) -> None:
         """From now on the desk is heard, until nobody here is of it."""

@@ -11,6 +11,7 @@ from servicekit.clock import Clock
 from servicekit.errors import Kind, TypedError
 from servicekit.identity import Caller
 from services.gateway.domain.digest import cards_digest
+from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.ports import Service, SignedIn
 
 PAGE = 500
@@ -19,8 +20,11 @@ PAGE = 500
 class StartPage:
     """Cards as chat shows them to this person; alerts of engineers; the person's own presence."""
 
-    def __init__(self, chat_service: Service, notify_service: Service, presence_service: Service, clock: Clock) -> None:
-        self._chat, self._notify, self._presence, self._clock = chat_service, notify_service, presence_service, clock
+    def __init__(
+        self, chat_service: Service, notify_service: Service, presence_service: Service, desk_cards: DeskCards, clock: Clock
+    ) -> None:
+        self._chat, self._notify, self._presence = chat_service, notify_service, presence_service
+        self._desk_cards, self._clock = desk_cards, clock
 
     async def of(self, who: SignedIn) -> Start:
         start = Start(me=who.sign_in)
@@ -46,6 +50,7 @@ class StartPage:
             token = answer.next_page_token
             if not token:
                 break
+        self._desk_cards.answered(by.desk_id, cards)
         start.cards.extend(cards)
         start.cards_digest = cards_digest((card.session_id, card.revision) for card in cards)
 

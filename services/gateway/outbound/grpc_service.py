@@ -1,13 +1,13 @@
 """Calls of one gRPC service as a person or as the gateway itself."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing
 from typing import Any
 
 import grpc
 from google.protobuf.message import Message
 
-from servicekit.grpc_client import call, on_behalf
-from servicekit.grpc_errors import from_rpc_error
+from servicekit.grpc_client import call, stream
 from servicekit.identity import Caller
 from services.gateway.domain.paths import ranked
 from services.gateway.outbound.person_tokens import PersonTokens
@@ -28,11 +28,9 @@ class GrpcService:
 
     async def stream(self, method: str, request: Message, by: Caller) -> AsyncIterator[Any]:
         """See ports.Service."""
-        try:
-            async for answer in getattr(self._stub_for(request), method)(request, metadata=on_behalf(self._tokens.of(by))):
+        async with aclosing(stream(getattr(self._stub_for(request), method), request, token=self._tokens.of(by))) as answers:
+            async for answer in answers:
                 yield answer
-        except grpc.aio.AioRpcError as error:
-            raise from_rpc_error(error) from error
 
     def _stub_for(self, request: Message) -> Any:
         del request  # any replica will do

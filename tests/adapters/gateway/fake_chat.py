@@ -76,7 +76,12 @@ class FakeChat(chat_pb2_grpc.ChatServiceServicer):
         self.calls.append(("ListSessions", caller, request))
         self._may("ListSessions")
         cards = [card for card in self.cards.values() if request.desk_id in ("", card.desk_id) and self._lists(caller, card)]
-        return chat.ListSessionsResponse(cards=cards)
+        live = [card for card in cards if not request.live or self._is_live(caller, card)]
+        return chat.ListSessionsResponse(cards=live)
+
+    def _is_live(self, caller: Caller, card: chat.SessionCard) -> bool:
+        inside = {person.id for person in card.participants}
+        return card.status != chat.CHAT_STATUS_COMPLETED or (bool(inside) if caller.kind == "service" else caller.id in inside)
 
     def _lists(self, caller: Caller, card: chat.SessionCard) -> bool:
         if caller.kind == "customer":

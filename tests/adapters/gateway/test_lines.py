@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from parley.chat.v1 import chat_pb2 as chat
 from servicekit.app import App
 from servicekit.errors import Unavailable
 from tests.adapters.gateway.browser import Browser
@@ -73,6 +74,33 @@ async def test_cards_from_before_the_first_socket_are_in_the_digest(browser_of: 
     digest = (await mia.api("GET", "/start")).json()["cardsDigest"]
     socket = await mia.page()
     await socket.heard("digest", sessions={"s1": 4}, cards=digest)
+
+
+async def test_a_chat_that_ended_is_in_the_digest_until_it_is_left(browser_of: Open, peers: Peers, say: Say) -> None:  # spec 3.7, 4.3
+    card = Session(say, peers.desk_id).card
+    card.revision, card.status = 4, chat.CHAT_STATUS_COMPLETED
+    card.participants.add(id="mia")
+    peers.chat.cards["s1"] = card
+    mia, ava = browser_of("mia"), browser_of("ava")
+    digest = (await mia.api("GET", "/start")).json()["cardsDigest"]
+    assert digest != (await ava.api("GET", "/start")).json()["cardsDigest"]
+    await (await mia.page()).heard("digest", cards=digest)
+    await (await ava.page()).heard("digest", cards=0)
+
+
+async def test_a_digest_is_not_for_ever_older_than_what_chat_answered_to_the_page(browser_of: Open, peers: Peers, say: Say) -> None:
+    """Its cards were loaded before chat's list held what chat had said before this replica listened."""
+    card = Session(say, peers.desk_id).card
+    card.revision = 4
+    peers.chat.cards["s1"] = card
+    mia = browser_of("mia")
+    socket = await mia.page()
+    await socket.heard("digest", sessions={"s1": 4})
+    card.revision = 5
+
+    start = (await mia.api("GET", "/start")).json()
+
+    await socket.heard("digest", sessions={"s1": 5}, cards=start["cardsDigest"])
 
 
 async def test_pages_are_let_in_while_chat_is_down_and_get_their_digest_when_it_is_back(

@@ -1,6 +1,7 @@
 """Claims and the projection in memory."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.chat.domain.entry import Entry
@@ -40,15 +41,16 @@ class FakeSessions:
     def __init__(self) -> None:
         self.known: dict[str, tuple[ChatSession, datetime | None]] = {}
 
-    def project(self, session: ChatSession, due: datetime | None) -> None:
-        old = self.known.get(session.id)
-        if old is None or old[0].revision < session.revision:
-            self.known[session.id] = (session, due)
+    async def project(self, sessions: Sequence[tuple[ChatSession, datetime | None]]) -> None:
+        for session, due in sessions:
+            old = self.known.get(session.id)
+            if old is None or old[0].revision < session.revision:
+                self.known[session.id] = (session, due)
 
     async def find(self, query: SessionQuery, size: int, token: str = "") -> Page:
         found = [session for session, _ in self.known.values() if _fits(session, query)]
         found.sort(key=lambda session: (session.opened_at, session.id), reverse=True)
-        if token and not token.isdigit():
+        if token and not (token.isascii() and token.isdigit()):
             raise BadArgument("This is no token of an earlier page.", field="page_token")
         start = int(token or 0)
         page = found[start : start + size]
@@ -97,10 +99,11 @@ class FakeRelay:
 
     async def _project(self, session: ChatSession) -> None:
         assert self.next_due is not None
-        self._sessions.project(session, await self.next_due(session))
+        await self._sessions.project([(session, await self.next_due(session))])
 
 
 def _fits(session: ChatSession, query: SessionQuery) -> bool:
+    seen_by = query.seen_by
     private = session.type is ChatType.PUSH and session.status is ChatStatus.WAITING
     people = {session.creator.id, session.customer.id, *(person.id for person in session.participants)}
     checks = (
@@ -112,7 +115,7 @@ def _fits(session: ChatSession, query: SessionQuery) -> bool:
         not query.statuses or session.status in query.statuses,
         not query.person_id or query.person_id in people,
         query.ticket_id in ("", session.ticket_id),
-        not query.seen_by or not private or query.seen_by in (session.creator.id, session.customer.id),
-        not query.live or session.status is not ChatStatus.COMPLETED or session.has(query.seen_by),
+        not seen_by or not private or seen_by in (session.creator.id, session.customer.id),
+        not query.live or session.status is not ChatStatus.COMPLETED or (session.has(seen_by) if seen_by else bool(session.participants)),
     )
     return all(checks)

@@ -5,7 +5,6 @@ import inspect
 import random
 import selectors
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
 from parley.chat.v1 import chat_pb2 as pb
@@ -121,12 +120,6 @@ class MarkedLog(FakeSessionLog):
             self.marks.pop(entry_id(session_id, revision), None)
 
 
-class Projection(FakeSessions):
-    async def project(self, sessions: Sequence[tuple[ChatSession, datetime | None]]) -> None:  # type: ignore[override]
-        for session, due in sessions:
-            super().project(session, due)
-
-
 class Topic:
     """The broker's side of a publisher: what was said of each session, in order."""
 
@@ -142,7 +135,7 @@ class FakeStores:
     """One database and one broker, in memory."""
 
     def __init__(self) -> None:
-        self._log, self.claims, self.sessions, self.topic = MarkedLog(), FakeClaims(), Projection(), Topic()
+        self._log, self.claims, self.sessions, self.topic = MarkedLog(), FakeClaims(), FakeSessions(), Topic()
 
     def log(self) -> MarkedLog:
         """As one process has it."""
