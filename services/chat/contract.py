@@ -1,6 +1,6 @@
-"""Sessions in the words of the protos, whole or as one audience may see them. No decisions but who sees what (spec 10.2)."""
+"""Entries and their events in the words of the protos, whole or as one audience may see them. No decision but who sees what (10.2)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -11,7 +11,6 @@ from services.chat.domain import events as ev
 from services.chat.domain.entry import Entry
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.people import Contact, Person, Side
-from services.chat.domain.session import ChatSession, CloseRecord, TicketLink
 from services.chat.domain.status import ChatStatus, ChatType, Step
 
 # The proto's name of each event: its field in SessionEvent, the record header `kind`, and the word in the store.
@@ -32,24 +31,24 @@ EVENT_NAMES: dict[type[ev.ChatEvent], str] = {
     ev.CloseNoted: "close_noted",
     ev.SessionVoided: "session_voided",
     ev.TicketAskedAgain: "ticket_asked_again",
+    ev.PlaceChanged: "place_changed",
 }
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _numbers(words: type[StrEnum], numbers: object, prefix: str) -> dict[str, int]:
+def numbers_of(words: type[StrEnum], numbers: object, prefix: str) -> dict[str, int]:
     """Word -> proto number; the empty word is UNSPECIFIED."""
     value = numbers.Value  # type: ignore[attr-defined]
     return {word.value: value(f"{prefix}_{word.name if word.value else 'UNSPECIFIED'}") for word in words}
 
 
-_SIDES = _numbers(Side, pb.Side, "SIDE")
-_TYPES = _numbers(ChatType, pb.ChatType, "CHAT_TYPE")
-_STATUSES = _numbers(ChatStatus, pb.ChatStatus, "CHAT_STATUS")
-_STEPS = _numbers(Step, pb.Step, "STEP")
-_OFFERS = _numbers(ev.Offer, pb.Offer, "OFFER")
-_LINKS = _numbers(TicketLink, pb.TicketLink, "TICKET_LINK")
-_STATUS_OF = {number: ChatStatus(word) for word, number in _STATUSES.items()}
+_SIDES = numbers_of(Side, pb.Side, "SIDE")
+TYPES = numbers_of(ChatType, pb.ChatType, "CHAT_TYPE")
+STATUSES = numbers_of(ChatStatus, pb.ChatStatus, "CHAT_STATUS")
+_STEPS = numbers_of(Step, pb.Step, "STEP")
+OFFERS = numbers_of(ev.Offer, pb.Offer, "OFFER")
+_STATUS_OF = {number: ChatStatus(word) for word, number in STATUSES.items()}
 
 
 def moment(at: datetime) -> Timestamp:
@@ -64,7 +63,7 @@ def moment_from(stamp: Timestamp) -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def _maybe(at: datetime | None) -> Timestamp | None:
+def maybe_moment(at: datetime | None) -> Timestamp | None:
     return None if at is None else moment(at)
 
 
@@ -109,14 +108,14 @@ def ticket_wish_to_proto(wish: ev.TicketWish) -> pb.TicketWished:
     return pb.TicketWished(attach=pb.ExistingTicket(ticket_id=wish.ticket_id))
 
 
-def _contact(contact: Contact) -> pb.Contact:
+def contact_to_proto(contact: Contact) -> pb.Contact:
     return pb.Contact(phone=contact.phone, email=contact.email)
 
 
 def _opened(event: ev.SessionOpened) -> pb.SessionOpened:
     return pb.SessionOpened(
-        type=_TYPES[event.type],  # type: ignore[arg-type]
-        status=_STATUSES[event.status],  # type: ignore[arg-type]
+        type=TYPES[event.type],  # type: ignore[arg-type]
+        status=STATUSES[event.status],  # type: ignore[arg-type]
         title=event.title,
         customer=person_to_proto(event.customer),
         company_id=event.company_id,
@@ -124,15 +123,24 @@ def _opened(event: ev.SessionOpened) -> pb.SessionOpened:
         board_id=event.board_id,
         ticket_id=event.ticket_id,
         ticket_number=event.ticket_number,
-        contact=_contact(event.contact),
+        contact=contact_to_proto(event.contact),
     )
 
 
 def _moved(event: ev.StatusChanged) -> pb.StatusChanged:
     # `from` is a word of Python, so it cannot be a keyword argument.
-    moved = pb.StatusChanged(to=_STATUSES[event.after], step=_STEPS[event.step])  # type: ignore[arg-type]
-    setattr(moved, "from", _STATUSES[event.before])
+    moved = pb.StatusChanged(to=STATUSES[event.after], step=_STEPS[event.step])  # type: ignore[arg-type]
+    setattr(moved, "from", STATUSES[event.before])
     return moved
+
+
+def _place(event: ev.PlaceChanged) -> pb.PlaceChanged:
+    return pb.PlaceChanged(
+        board_id=event.board_id,
+        company_id=event.company_id,
+        company_name=event.company_name,
+        ticket_revision=event.ticket_revision,
+    )
 
 
 def event_to_proto(event: ev.ChatEvent) -> pb.SessionEvent:
@@ -152,7 +160,7 @@ def event_to_proto(event: ev.ChatEvent) -> pb.SessionEvent:
         case ev.CallbackAsked(wish):
             return pb.SessionEvent(callback_asked=pb.CallbackAsked(wish=callback_wish_to_proto(wish)))
         case ev.OfferRaised(offer, opens_at):
-            raised = pb.OfferRaised(offer=_OFFERS[offer], opens_at=_maybe(opens_at))  # type: ignore[arg-type]
+            raised = pb.OfferRaised(offer=OFFERS[offer], opens_at=maybe_moment(opens_at))  # type: ignore[arg-type]
             return pb.SessionEvent(offer_raised=raised)
         case ev.OfferWithdrawn():
             return pb.SessionEvent(offer_withdrawn=pb.OfferWithdrawn())
@@ -170,6 +178,8 @@ def event_to_proto(event: ev.ChatEvent) -> pb.SessionEvent:
             return pb.SessionEvent(session_voided=pb.SessionVoided())
         case ev.TicketAskedAgain():
             return pb.SessionEvent(ticket_asked_again=pb.TicketAskedAgain())
+        case ev.PlaceChanged():
+            return pb.SessionEvent(place_changed=_place(event))
 
 
 def entry_kind(entry: Entry) -> str:
@@ -205,61 +215,3 @@ def entry_for(side: Side, entry: Entry) -> pb.SessionEntry:
         whole.events.extend(seen)
     whole.hidden = hidden
     return whole
-
-
-def card_to_proto(session: ChatSession) -> pb.SessionCard:
-    """All of it, as the topic carries it."""
-    return pb.SessionCard(
-        session_id=session.id,
-        desk_id=session.desk_id,
-        revision=session.revision,
-        type=_TYPES[session.type],  # type: ignore[arg-type]
-        status=_STATUSES[session.status],  # type: ignore[arg-type]
-        past_statuses=[_STATUSES[status] for status in session.past_statuses],  # type: ignore[misc]
-        title=session.title,
-        customer=person_to_proto(session.customer),
-        company_id=session.company_id,
-        company_name=session.company_name,
-        board_id=session.board_id,
-        ticket_id=session.ticket_id,
-        ticket_number=session.ticket_number,
-        on_ticket=session.on_ticket,
-        creator=person_to_proto(session.creator),
-        participants=[person_to_proto(person) for person in session.participants],
-        invited=[person_to_proto(person) for person in session.invited],
-        opened_at=moment(session.opened_at),
-        waiting_since=_maybe(session.waiting_since),
-        handled_at=_maybe(session.handled_at),
-        closed_at=_maybe(session.closed_at),
-        modified_at=moment(session.modified_at),
-        unattended=session.unattended,
-        callback=callback_wish_to_proto(session.callback) if session.callback else None,
-        close_record=_closed(session.close_record) if session.close_record else None,
-        offer=_OFFERS[session.offer],  # type: ignore[arg-type]
-        contact=_contact(session.contact),
-        ticket_link=_LINKS[session.ticket_link],  # type: ignore[arg-type]
-        taken_by=person_to_proto(session.taken_by) if session.taken_by else None,
-    )
-
-
-def _closed(record: CloseRecord) -> pb.CloseRecord:
-    return pb.CloseRecord(by=person_to_proto(record.by), note=record.note, modified_at=moment(record.modified_at))
-
-
-def card_for(side: Side, session: ChatSession) -> pb.SessionCard:
-    """What that side may see."""
-    card = card_to_proto(session)
-    if side is Side.CUSTOMER:
-        for hidden in ("invited", "close_record", "contact"):
-            card.ClearField(hidden)
-    return card
-
-
-def session_for(side: Side, session: ChatSession, entries: Sequence[Entry]) -> pb.Session:
-    """The session with these entries as that side may see them."""
-    return pb.Session(card=card_for(side, session), entries=[entry_for(side, entry) for entry in entries], hash=session.hash)
-
-
-def changed_to_proto(entry: Entry, session: ChatSession) -> pb.SessionChanged:
-    """`session` is the state right after `entry`."""
-    return pb.SessionChanged(entry=entry_to_proto(entry), card=card_to_proto(session))

@@ -77,7 +77,8 @@ class Claims(Protocol):
 @dataclass(frozen=True, slots=True)
 class SessionQuery:
     """Which sessions: everything given must hold. `companies`, `boards`: None = all. `seen_by`: the push chats that wait are only
-    their creator's and customer's to see (spec 2.9). `live`: not completed, or `seen_by` is still in it."""
+    their creator's and customer's to see (spec 2.9). `live`: not completed, or `seen_by` is still in it (without one:
+    anybody)."""
 
     desk_id: str
     seen_by: str = ""
@@ -98,6 +99,9 @@ class Page:
 
 class Sessions(Protocol):
     """The projection that serves lists. It may lag behind the log by a moment."""
+
+    async def project(self, sessions: Sequence[tuple[ChatSession, datetime | None]]) -> None:
+        """Each session with its next deadline; one that is there at this revision or a later one stays as it is."""
 
     async def find(self, query: SessionQuery, size: int, token: str = "") -> Page:
         """Newest opened first. Raises BadArgument (page_token). An empty `desk_id` in the query = every desk (services only)."""
@@ -144,6 +148,8 @@ class TicketFacts:
     company_id: str
     board_id: str
     closed: bool
+    company_name: str = ""
+    revision: int = 0
 
 
 class Tickets(Protocol):

@@ -86,7 +86,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     handlers.desk_settings.on_change = settings_changes.changed
     heard = {DIRECTORY.name: directory_events.heard, CHAT.name: SettingsEvents(settings_changes).heard}
     group_handlers = {
-        TICKETS.name: TicketsEvents(handlers.ending.ticket_linked).handle,
+        TICKETS.name: TicketsEvents(handlers.following).handle,
         PRESENCE.name: PresenceEvents(directory, handlers.deadlines.person_is_back).handle,
     }
 

@@ -21,6 +21,7 @@ class TestDesk:
 
     def __init__(self, stack: Stack, id: str) -> None:
         self.stack, self.id = stack, id
+        self._staff = set(ENGINEERS)
         self._pages = AsyncExitStack()
 
     def id_of(self, word: str) -> str:
@@ -51,13 +52,20 @@ class TestDesk:
         company = self.id_of("acme")
         await upsert(self.stack, [self._person(word, kind=directory.PERSON_KIND_CUSTOMER, company_id=company) for word in words])
 
+    async def add_engineer(self, word: str, *boards: str) -> None:
+        """One more of the staff, who sees these boards alone."""
+        access = directory.Access(all_companies=True, board_ids=[self.id_of(board) for board in boards])
+        made = self._person(word, kind=directory.PERSON_KIND_ENGINEER, role=directory.ROLE_ENGINEER, access=access)
+        self._staff.add(word)
+        await upsert(self.stack, [made])
+
     def _person(self, person: str, **fields: Any) -> directory.DirectoryEntry:
         made = directory.DirectoryPerson(id=self.id_of(person), desk_id=self.id, name=NAMES.get(person, person), trial=True, **fields)
         return directory.DirectoryEntry(person=made)
 
     async def page(self, person: str, gateway: int = 0) -> Page:
         """One more tab of this person, connected and started."""
-        app = "tech" if person in ENGINEERS else "portal"
+        app = "tech" if person in self._staff else "portal"
         return await self._pages.enter_async_context(Page(self.gateways[gateway], app, self.id_of(person)))
 
     async def pages(self, *people: str) -> list[Page]:

@@ -4,7 +4,9 @@ import asyncio
 import itertools
 from typing import Any
 
-from stack.page import Page
+import pytest
+
+from stack.page import ApiRefused, Page
 from tests.journeys.desk import TestDesk
 
 Json = dict[str, Any]
@@ -24,8 +26,7 @@ async def differences(page: Page) -> list[Any]:
     start = await page.api("GET", "/start")
     pairs: list[tuple[Any, Any]] = [(page.cards, {card["sessionId"]: card for card in start["cards"]})]
     for session in page.sessions.values():
-        answer = await page.api("GET", f"/sessions/{session.id}?after=0")
-        pairs.append((session.entries, answer["session"]["entries"]))
+        pairs.append((session.entries, (await page.whole_session(session.id))["entries"]))
     pairs.append(((await digest(page))["cards"], start["cardsDigest"]))
     return [pair for pair in pairs if pair[0] != pair[1]]
 
@@ -104,3 +105,50 @@ async def test_customers_pages_never_hold_what_only_engineers_may_see(desk: Test
     seen = str([mia.frames, mia.session(session_id).entries])
     assert "engineerInvited" not in seen and "closeNoted" not in seen and "closeRecord" not in seen
     await all_agree(mia)
+
+
+async def test_pages_agree_with_a_gateway_that_began_anew_while_a_chat_was_ended_and_not_left(desk: TestDesk) -> None:  # spec 3.7, 4.3
+    mia, ava = await desk.page("mia", 1), await desk.page("ava", 1)
+    session_id = await desk.handled(mia, ava)
+    mia.session(session_id)
+    await mia.post(session_id, "thanks").accepted
+    await ava.api("POST", f"/sessions/{session_id}/complete", {"commandId": "c", "none": {}})
+
+    await asyncio.to_thread(desk.stack.kill, "gateway-2")
+    await asyncio.to_thread(desk.stack.wait_ready, "gateway-2")
+    await mia.until(lambda: mia.connects > 1 and ava.connects > 1, "both pages are back", seconds=30)
+
+    await all_agree(mia, ava)
+    assert session_id in mia.cards and session_id in ava.cards
+    await ava.api("POST", f"/sessions/{session_id}/leave", {"commandId": "l"})
+    await all_agree(mia, ava)
+    assert session_id in mia.cards and session_id not in ava.cards
+
+
+async def test_the_card_of_a_chat_follows_its_ticket_from_board_to_board(desk: TestDesk) -> None:  # spec 2.10
+    await desk.add_engineer("kim", "projects")
+    await desk.add_engineer("pat", "service-desk")
+    mia, ava, kim, pat = await desk.pages("mia", "ava", "kim", "pat")
+    session_id = await desk.handled(mia, ava)
+    await pat.until(lambda: session_id in pat.cards, "it counts for the service desk")
+    assert session_id not in kim.cards
+    ticket = (await mia.api("POST", "/tickets", {"commandId": "t", "summary": "Laptop", "text": "For Jo"}))["ticket"]
+    on_it = (await mia.api("POST", "/chats", {"commandId": "o", "text": "Any news?", "ticketId": ticket["id"]}))["session"]["card"][
+        "sessionId"
+    ]
+    await pat.until(lambda: on_it in pat.cards, "the chat on the ticket")
+
+    # One becomes a ticket on another board, the other's ticket is moved there.
+    create = {"boardId": desk.id_of("projects"), "summary": "Printer", "priority": "high"}
+    await ava.api("POST", f"/sessions/{session_id}/complete", {"commandId": "c", "create": create})
+    await ava.api("PATCH", f"/tickets/{ticket['id']}", {"commandId": "u", "boardId": desk.id_of("projects")})
+
+    await pat.until(lambda: on_it not in pat.cards, "the chat on the ticket went away from the service desk")
+    await kim.until(lambda: on_it in kim.cards, "and came to the projects")
+    await ava.until(lambda: "placeChanged" in ava.session(session_id).kinds, "the ended chat lies where its ticket lies")
+    await all_agree(mia, ava, kim, pat)
+    assert (await kim.whole_session(session_id))["card"]["boardId"] == desk.id_of("projects")
+    for of_another in (session_id, on_it):
+        with pytest.raises(ApiRefused) as refused:
+            await pat.whole_session(of_another)
+        assert refused.value.status == 404

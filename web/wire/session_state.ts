@@ -1,7 +1,7 @@
 // A session as its entries make it: the same rules, proven by the same cases (tests/cases/session), as services/chat/domain/session.py.
 // Pure: old state + entries = what a fresh fetch says, so a reload and the live events lead to the same screen.
 import { linesOf, type Line } from "./session_lines.ts";
-import type { ChatStatus, Person, Session, SessionCard, SessionEntry, SessionEvent } from "./proto.ts";
+import type { ChatStatus, Person, Session, SessionCard, SessionEntry, SessionEvent, SessionReport } from "./proto.ts";
 
 export type { Line } from "./session_lines.ts";
 
@@ -12,7 +12,6 @@ export type SessionState = {
   readonly revision: number; // of the last applied entry, 0 = none
   readonly card: SessionCard;
   readonly lines: readonly Line[];
-  readonly statuses: readonly { status: ChatStatus; at: string }[]; // oldest first, the present one last
   readonly opensAt: string | null; // the next opening, while outside hours is what is offered
   readonly hash: string; // of the last applied entry, in the session's chain
 };
@@ -25,7 +24,7 @@ export function apply(state: SessionState | null, entry: SessionEntry, audience:
   if (revision !== held + 1) return "gap";
   let next = state ?? opened(entry, audience);
   for (const event of entry.events ?? []) next = applied(next, event, entry, audience);
-  const card = { ...next.card, revision, modifiedAt: entry.at };
+  const card = { ...next.card, revision, modifiedAt: entry.at, ...(audience === "engineer" && { report: reportOf(next.card) }) };
   return { ...next, revision, card, hash: entry.hash ?? "", lines: [...next.lines, ...linesOf(entry)] };
 }
 
@@ -44,6 +43,23 @@ export function merge(state: SessionState | null, session: Session, audience: Au
 /** The server's card where it speaks of the revision that is held: it may know what this audience's entries do not tell. */
 export function withCard(state: SessionState, card: SessionCard): SessionState {
   return (card.revision ?? 0) === state.revision ? { ...state, card } : state;
+}
+
+/** Spec 3.4: the same as services/chat/domain/report.py. */
+function reportOf(card: SessionCard): SessionReport {
+  const [first, second] = card.statuses ?? [];
+  const waited = card.type === "CHAT_TYPE_REQUEST" && first?.status === "CHAT_STATUS_WAITING" && second;
+  const completed = card.status === "CHAT_STATUS_COMPLETED";
+  return {
+    ...(waited && { waitSeconds: secondsBetween(first.since, second.since) }),
+    ...(card.handledAt && { handledAt: card.handledAt }),
+    ...(card.handledAt && completed && { durationSeconds: secondsBetween(card.handledAt, card.closedAt) }),
+    ...(card.closeRecord?.by && { closedBy: card.closeRecord.by }),
+  };
+}
+
+function secondsBetween(start: string | undefined, end: string | undefined): number {
+  return Math.floor((Date.parse(end ?? "") - Date.parse(start ?? "")) / 1000);
 }
 
 function opened(entry: SessionEntry, audience: Audience): SessionState {
@@ -72,11 +88,12 @@ function opened(entry: SessionEntry, audience: Audience): SessionState {
     unattended: false,
     offer: "OFFER_UNSPECIFIED",
     ticketLink: "TICKET_LINK_UNSPECIFIED",
+    statuses: [{ status, since: entry.at }],
   };
   if (audience === "engineer" && first?.contact) card.contact = first.contact;
   if (waiting) card.waitingSince = entry.at;
   else card.closedAt = entry.at;
-  return { revision: 0, card, lines: [], statuses: [{ status, at: entry.at ?? "" }], opensAt: null, hash: "" };
+  return { revision: 0, card, lines: [], opensAt: null, hash: "" };
 }
 
 function applied(state: SessionState, event: SessionEvent, entry: SessionEntry, audience: Audience): SessionState {
@@ -110,6 +127,10 @@ function applied(state: SessionState, event: SessionEvent, entry: SessionEntry, 
     const { ticketId, ticketNumber } = event.ticketLinked;
     return change({ ticketId, ticketNumber, ticketLink: "TICKET_LINK_ATTACHED" });
   }
+  if (event.placeChanged) {
+    const { boardId, companyId, companyName } = event.placeChanged;
+    return change({ boardId, companyId, companyName });
+  }
   if (event.sessionVoided) return change({ closedAt: entry.at });
   return state;
 }
@@ -118,14 +139,14 @@ function moved(state: SessionState, to: ChatStatus | undefined, joined: boolean,
   const status = to ?? "CHAT_STATUS_UNSPECIFIED";
   const { card } = state;
   const pastStatuses = [...(card.pastStatuses ?? []), ...list(card.status)];
-  const next: SessionCard = { ...card, status, pastStatuses };
+  const next: SessionCard = { ...card, status, pastStatuses, statuses: [...(card.statuses ?? []), { status, since: entry.at }] };
   if (status === "CHAT_STATUS_HANDLED") {
     next.handledAt = card.handledAt ?? entry.at;
     next.takenBy = card.takenBy ?? (joined ? entry.by : card.creator);
   } else {
     next.closedAt = entry.at;
   }
-  return { ...state, card: next, statuses: [...state.statuses, { status, at: entry.at ?? "" }] };
+  return { ...state, card: next };
 }
 
 function without(people: readonly Person[] | undefined, gone: Person | undefined): Person[] {

@@ -128,6 +128,16 @@ class TicketLinked:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceChanged:
+    """It lies where its ticket lies now; as of that ticket's revision."""
+
+    board_id: str
+    company_id: str
+    company_name: str
+    ticket_revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class CloseNoted:
     note: str
 
@@ -159,6 +169,7 @@ ChatEvent = (
     | CloseNoted
     | SessionVoided
     | TicketAskedAgain
+    | PlaceChanged
 )
 
 # A customer never sees these, only that something was there (the count keeps the hash chain checkable).

@@ -32,7 +32,8 @@ class CloseRecord:
 @dataclass(frozen=True)
 class ChatSession:
     """Everything about a session but its messages. `statuses` are (status, since when), oldest first, the present one last.
-    `opens_at`: the next opening, as the offer that stands says. `attended_at`: when an engineer last ended its being unattended."""
+    `opens_at`: the next opening, as the offer that stands says. `attended_at`: when an engineer last ended its being unattended.
+    `ticket_revision`: of its ticket, when that last told where it lies."""
 
     id: str
     desk_id: str
@@ -51,6 +52,7 @@ class ChatSession:
     hash: str
     ticket_id: str = ""
     ticket_number: int = 0
+    ticket_revision: int = 0
     on_ticket: bool = False
     contact: Contact = NO_CONTACT
     participants: tuple[Person, ...] = ()
@@ -185,6 +187,9 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
             return _with(session, wish_asked_at=entry.at)
         case ev.TicketLinked(ticket_id, ticket_number):
             return _with(session, ticket_id=ticket_id, ticket_number=ticket_number, ticket_link=TicketLink.ATTACHED)
+        case ev.PlaceChanged(board_id, company_id, company_name, ticket_revision):
+            place = {"board_id": board_id, "company_id": company_id, "company_name": company_name}
+            return _with(session, **place, ticket_revision=ticket_revision)
 
 
 def _joined(session: ChatSession, person: Person) -> ChatSession:

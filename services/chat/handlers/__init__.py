@@ -11,6 +11,7 @@ from services.chat.handlers.conversation import Conversation
 from services.chat.handlers.deadlines import Deadlines
 from services.chat.handlers.desk_settings import DeskSettings
 from services.chat.handlers.ending import EndSession
+from services.chat.handlers.following import Following
 from services.chat.handlers.opening import Opening
 from services.chat.handlers.places import Places
 from services.chat.handlers.reading import Reading
@@ -37,6 +38,7 @@ class Handlers:
     opening: Opening
     conversation: Conversation
     ending: EndSession
+    following: Following
     reading: Reading
     support: Support
     desk_settings: DeskSettings
@@ -47,13 +49,15 @@ class Handlers:
 def build(ports: Ports, *, clock: Clock, faults: Faults, limits: Limits, salt: Callable[[], str] | None = None) -> Handlers:
     changes = SessionChanges(ports.log, ports.relay, ports.claims, clock, salt or Salts())
     sessions, places = SessionsOf(changes), Places(ports.directory, ports.tickets)
+    deadlines = Deadlines(sessions, ports.sessions, ports.presence, ports.settings, limits, clock)
     return Handlers(
         opening=Opening(sessions, ports.claims, places, ports.presence, ports.settings, clock, faults),
         conversation=Conversation(sessions, ports.directory, ports.presence, ports.settings),
         ending=EndSession(sessions, ports.directory, ports.tickets),
+        following=Following(sessions, ports.sessions, ports.tickets, deadlines.next_due),
         reading=Reading(sessions, ports.sessions),
         support=Support(ports.sessions, places, ports.settings, clock),
         desk_settings=DeskSettings(ports.settings, ports.holidays, clock),
-        deadlines=Deadlines(sessions, ports.sessions, ports.presence, ports.settings, limits, clock),
+        deadlines=deadlines,
         changes=changes,
     )

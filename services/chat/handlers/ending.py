@@ -1,4 +1,4 @@
-"""Ending, noting and the way to the ticket (spec 4.1, 4.2, 4.11, 4.12)."""
+"""Ending and noting (spec 4.1, 4.11, 4.12)."""
 
 from services.chat.domain import ending as rules
 from services.chat.domain.access import engineer_of
@@ -34,16 +34,6 @@ class EndSession:
         by = engineer_of(viewer).person
         command = Command(session_id, command_id, "amend", (note,))
         return await self._sessions.decide(viewer, command, lambda session, now: rules.amend(session, by, note))
-
-    async def ticket_linked(self, desk_id: str, session_id: str, ticket_id: str, ticket_number: int) -> None:
-        """The ticket service says that the log is on the ticket. Told again, nothing changes. Raises SessionNotFound."""
-        await self._sessions.decide_as_system(
-            desk_id,
-            session_id,
-            f"ticket_linked:{ticket_id}",
-            "ticket_linked",
-            lambda session, now: rules.ticket_linked(session, ticket_id, ticket_number),
-        )
 
     def _check_board(self, viewer: Viewer, ticket: NewTicket) -> None:
         allowed = viewer.boards is None or ticket.board_id in viewer.boards

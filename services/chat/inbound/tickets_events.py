@@ -1,23 +1,23 @@
-"""What chat hears from tickets: that a session's log is on its ticket, which is what a completed session waits for."""
-
-from collections.abc import Awaitable, Callable
+"""What chat hears from tickets: that a session's log is on its ticket, which is what a completed session waits for, and that a ticket
+changed, which may have moved it to another board."""
 
 from parley.tickets.v1 import tickets_pb2 as pb
 from servicekit.kafka_records import Received
-
-# (desk_id, session_id, ticket_id, ticket_number)
-TicketLinked = Callable[[str, str, str, int], Awaitable[None]]
+from services.chat.handlers.following import Following
 
 
 class TicketsEvents:
-    """Handles records of parley.tickets.v1. A repeat finds the session linked and changes nothing."""
+    """Handles records of parley.tickets.v1. A repeat finds everything as it should be and changes nothing."""
 
-    def __init__(self, ticket_linked: TicketLinked) -> None:
-        self._ticket_linked = ticket_linked
+    def __init__(self, following: Following) -> None:
+        self._following = following
 
     async def handle(self, record: Received) -> None:
-        if record.headers.get("kind") != "chat_log_attached":
-            return
-        said = pb.TicketEvent.FromString(record.value)
-        ticket, session_id = said.ticket, said.chat_log_attached.session_id
-        await self._ticket_linked(ticket.desk_id, session_id, ticket.id, ticket.number)
+        headers = record.headers
+        match headers.get("kind"):
+            case "chat_log_attached":
+                said = pb.TicketEvent.FromString(record.value)
+                ticket = said.ticket
+                await self._following.ticket_linked(ticket.desk_id, said.chat_log_attached.session_id, ticket.id, ticket.number)
+            case "updated":
+                await self._following.ticket_changed(headers["desk"], record.key, headers["board"], headers["company"])

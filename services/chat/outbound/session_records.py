@@ -3,7 +3,8 @@
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import CHAT
-from services.chat.contract import changed_to_proto, entry_kind
+from services.chat.card_contract import changed_to_proto
+from services.chat.contract import entry_kind
 from services.chat.domain.entry import Entry
 from services.chat.domain.events import ParticipantLeft
 from services.chat.domain.session import ChatSession

@@ -12,12 +12,14 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 
 from services.chat import contract
+from services.chat.card_contract import card_to_proto
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, NoTicket
 from services.chat.domain.events import CallbackWish, NewTicket, TimeWindow
 from services.chat.domain.hours import OfficeHours, WeeklySpan
 from services.chat.domain.session import ChatSession
-from tests.fakes.chat.desk import AVA, BO, MIA, SAM, VPN, Desk
+from services.chat.ports import TicketFacts
+from tests.fakes.chat.desk import AVA, BO, DESK, MIA, SAM, VPN, Desk
 
 FOLDER = Path(__file__).parents[2] / "cases" / "session"
 Case = dict[str, Any]
@@ -79,7 +81,7 @@ async def ended_and_its_ticket_was_made(desk: Desk) -> str:
     session = await desk.handled()
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Printer is on fire", "high"))
     await desk.turn(15)
-    await desk.chats.ending.ticket_linked(session.desk_id, session.id, "t12", 12)
+    await desk.chats.following.ticket_linked(session.desk_id, session.id, "t12", 12)
     await desk.chats.conversation.leave(MIA, session.id, desk.id())
     return session.id
 
@@ -88,6 +90,30 @@ async def ended_and_its_ticket_is_still_being_made(desk: Desk) -> str:
     session = await desk.handled(ticket_id=VPN.id)
     await desk.chats.ending.complete(AVA, session.id, desk.id(), None)
     return session.id
+
+
+async def ended_with_a_ticket_on_another_board_that_was_moved_later(desk: Desk) -> str:
+    session = await desk.handled()
+    await desk.clock.advance(61)
+    await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("projects", "Printer is on fire", "high"))
+    await lies_on(desk, TicketFacts("t12", 12, "mia", "acme", "projects", False, "Acme Ltd", 3))
+    await desk.chats.following.ticket_linked(session.desk_id, session.id, "t12", 12)
+    await lies_on(desk, TicketFacts("t12", 12, "mia", "globex", "service-desk", False, "Globex", 4))
+    return session.id
+
+
+async def nobody_came_and_it_was_closed_with_a_note(desk: Desk) -> str:
+    session_id = await nobody_came_and_the_customer_left(desk)
+    await desk.clock.advance(600)
+    await desk.chats.ending.complete(SAM, session_id, desk.id(), ClosingNote("Called her"))
+    return session_id
+
+
+async def lies_on(desk: Desk, ticket: TicketFacts) -> None:
+    """From now on; whoever hears of tickets is told."""
+    desk.tickets.known[DESK, ticket.id] = ticket
+    await desk.settle()
+    await desk.chats.following.ticket_changed(DESK, ticket.id, ticket.board_id, ticket.company_id)
 
 
 async def a_push_chat_is_accepted_and_ended(desk: Desk) -> str:
@@ -137,6 +163,8 @@ STORIES: list[Story] = [
     nobody_came_while_the_customer_was_away,
     ended_and_its_ticket_was_made,
     ended_and_its_ticket_is_still_being_made,
+    ended_with_a_ticket_on_another_board_that_was_moved_later,
+    nobody_came_and_it_was_closed_with_a_note,
     a_push_chat_is_accepted_and_ended,
     a_push_chat_that_nobody_answers,
     a_quiet_chat_is_offered_an_end_twice,
@@ -163,7 +191,7 @@ async def _case_of(story: Story) -> Case:
 
 def card_of(session: ChatSession) -> Case:
     """Without the desk, which entries don't name."""
-    card = contract.card_to_proto(session)
+    card = card_to_proto(session)
     card.ClearField("desk_id")
     return MessageToDict(card)
 

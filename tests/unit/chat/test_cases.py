@@ -109,6 +109,8 @@ def _event(event: pb.SessionEvent) -> ev.ChatEvent:
             return ev.TicketWished(ev.ExistingTicket(said.attach.ticket_id))
         case "ticket_linked":
             return ev.TicketLinked(said.ticket_id, said.ticket_number)
+        case "place_changed":
+            return ev.PlaceChanged(said.board_id, said.company_id, said.company_name, said.ticket_revision)
         case "close_noted":
             return ev.CloseNoted(said.note)
         case _:

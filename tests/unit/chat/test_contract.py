@@ -7,6 +7,7 @@ import pytest
 
 from parley.chat.v1 import chat_pb2 as pb
 from services.chat import contract
+from services.chat.card_contract import PAGE_BYTES, PAGE_ENTRIES, card_for, page_for, session_for
 from services.chat.domain import events as ev
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
@@ -35,6 +36,7 @@ ONE_OF_EACH: dict[type[ev.ChatEvent], ev.ChatEvent] = {
         ev.CloseNoted("secret note"),
         ev.SessionVoided(),
         ev.TicketAskedAgain(),
+        ev.PlaceChanged("projects", "globex", "Globex", 4),
     )
 }
 
@@ -68,14 +70,29 @@ def test_a_customers_card_lacks_contact_invitations_and_close_note() -> None:
     closed = state([*entries, completing("s", 4), entry("s", 5, ev.CloseNoted("secret note"), by=AVA)])
 
     for session in (invited, closed):
-        card = contract.card_for(Side.CUSTOMER, session)
-        assert not card.invited and not card.HasField("contact") and not card.HasField("close_record")
+        card = card_for(Side.CUSTOMER, session)
+        assert not card.invited and not card.HasField("contact") and not card.HasField("close_record") and not card.HasField("report")
         assert (card.title, card.customer.name, card.taken_by.name) == ("Printer is on fire", "Mia Torres", "Ava Chen")
-    assert contract.card_for(Side.ENGINEER, invited).invited[0].id == "sam"
-    assert contract.card_for(Side.ENGINEER, closed).close_record.note == "secret note"
-    shown = contract.session_for(Side.CUSTOMER, closed, [opening("s")])
+    assert card_for(Side.ENGINEER, invited).invited[0].id == "sam"
+    assert card_for(Side.ENGINEER, closed).close_record.note == "secret note"
+    shown = session_for(Side.CUSTOMER, closed, [opening("s")])
     assert not shown.entries[0].events[0].session_opened.HasField("contact")
     assert shown.hash == closed.hash
+
+
+def test_a_page_of_a_session_is_bounded_and_says_that_there_is_more() -> None:  # spec 3.7
+    short = [message("s", revision) for revision in range(1, PAGE_ENTRIES + 2)]
+    long = [message("s", revision, "\N{FIRE}" * 4_000) for revision in range(1, 101)]
+    session = state([opening("s")])
+
+    for entries in (short, long):
+        page = page_for(Side.ENGINEER, session, entries)
+        count = len(page.session.entries)
+        assert page.more and 0 < count <= PAGE_ENTRIES and page.ByteSize() < PAGE_BYTES + 20_000
+        assert [entry.revision for entry in page.session.entries] == list(range(1, count + 1))
+        rest = page_for(Side.ENGINEER, session, entries[-1:])
+        assert not rest.more and len(rest.session.entries) == 1
+    assert not page_for(Side.CUSTOMER, session, []).more
 
 
 def test_what_goes_to_the_topic_hides_nothing() -> None:

@@ -1,0 +1,116 @@
+"""Sessions and their cards in the words of the protos, whole or as one audience may see them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from parley.chat.v1 import chat_pb2 as pb
+from services.chat.contract import (
+    OFFERS,
+    STATUSES,
+    TYPES,
+    callback_wish_to_proto,
+    contact_to_proto,
+    entry_for,
+    entry_to_proto,
+    maybe_moment,
+    moment,
+    numbers_of,
+    person_to_proto,
+)
+from services.chat.domain.entry import Entry
+from services.chat.domain.people import Side
+from services.chat.domain.report import Report, report_of
+from services.chat.domain.session import ChatSession, CloseRecord, TicketLink
+from services.chat.domain.status import ChatStatus
+
+# What one answer of GetSession holds at most: far below what a message may have, and little enough for a slow line.
+PAGE_ENTRIES = 500
+PAGE_BYTES = 512 * 1024
+_LINKS = numbers_of(TicketLink, pb.TicketLink, "TICKET_LINK")
+
+
+def card_to_proto(session: ChatSession) -> pb.SessionCard:
+    """All of it, as the topic carries it."""
+    return pb.SessionCard(
+        session_id=session.id,
+        desk_id=session.desk_id,
+        revision=session.revision,
+        type=TYPES[session.type],  # type: ignore[arg-type]
+        status=STATUSES[session.status],  # type: ignore[arg-type]
+        past_statuses=[STATUSES[status] for status in session.past_statuses],  # type: ignore[misc]
+        title=session.title,
+        customer=person_to_proto(session.customer),
+        company_id=session.company_id,
+        company_name=session.company_name,
+        board_id=session.board_id,
+        ticket_id=session.ticket_id,
+        ticket_number=session.ticket_number,
+        on_ticket=session.on_ticket,
+        creator=person_to_proto(session.creator),
+        participants=[person_to_proto(person) for person in session.participants],
+        invited=[person_to_proto(person) for person in session.invited],
+        opened_at=moment(session.opened_at),
+        waiting_since=maybe_moment(session.waiting_since),
+        handled_at=maybe_moment(session.handled_at),
+        closed_at=maybe_moment(session.closed_at),
+        modified_at=moment(session.modified_at),
+        unattended=session.unattended,
+        callback=callback_wish_to_proto(session.callback) if session.callback else None,
+        close_record=_closed(session.close_record) if session.close_record else None,
+        offer=OFFERS[session.offer],  # type: ignore[arg-type]
+        contact=contact_to_proto(session.contact),
+        ticket_link=_LINKS[session.ticket_link],  # type: ignore[arg-type]
+        taken_by=person_to_proto(session.taken_by) if session.taken_by else None,
+        report=_report(report_of(session)),
+        statuses=[_since(status, at) for status, at in session.statuses],
+    )
+
+
+def _since(status: ChatStatus, at: datetime) -> pb.StatusSince:
+    return pb.StatusSince(status=STATUSES[status], since=moment(at))  # type: ignore[arg-type]
+
+
+def _report(report: Report) -> pb.SessionReport:
+    return pb.SessionReport(
+        wait_seconds=report.wait_seconds,
+        handled_at=maybe_moment(report.handled_at),
+        duration_seconds=report.duration_seconds,
+        closed_by=person_to_proto(report.closed_by) if report.closed_by else None,
+    )
+
+
+def _closed(record: CloseRecord) -> pb.CloseRecord:
+    return pb.CloseRecord(by=person_to_proto(record.by), note=record.note, modified_at=moment(record.modified_at))
+
+
+def card_for(side: Side, session: ChatSession) -> pb.SessionCard:
+    """What that side may see."""
+    card = card_to_proto(session)
+    if side is Side.CUSTOMER:
+        for hidden in ("invited", "close_record", "contact", "report"):
+            card.ClearField(hidden)
+    return card
+
+
+def session_for(side: Side, session: ChatSession, entries: Sequence[Entry]) -> pb.Session:
+    """The session with these entries as that side may see them."""
+    return pb.Session(card=card_for(side, session), entries=[entry_for(side, entry) for entry in entries], hash=session.hash)
+
+
+def page_for(side: Side, session: ChatSession, entries: Sequence[Entry]) -> pb.GetSessionResponse:
+    """The same with the first of these entries, at least one and as many as fit in a page."""
+    page = pb.GetSessionResponse(session=session_for(side, session, []))
+    size = 0
+    for entry in entries[:PAGE_ENTRIES]:
+        shown = entry_for(side, entry)
+        size += shown.ByteSize()
+        if size > PAGE_BYTES and page.session.entries:
+            break
+        page.session.entries.append(shown)
+    page.more = len(page.session.entries) < len(entries)
+    return page
+
+
+def changed_to_proto(entry: Entry, session: ChatSession) -> pb.SessionChanged:
+    """`session` is the state right after `entry`."""
+    return pb.SessionChanged(entry=entry_to_proto(entry), card=card_to_proto(session))

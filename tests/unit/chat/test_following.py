@@ -1,0 +1,140 @@
+"""A session lies where its ticket lies (spec 2.10), through the real handlers."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.chat.domain.ending import OwnTicket
+from services.chat.domain.errors import SessionNotFound
+from services.chat.domain.events import ExistingTicket, NewTicket, PlaceChanged
+from services.chat.domain.people import Person, Side, Viewer
+from services.chat.domain.session import ChatSession
+from services.chat.handlers.reading import Wanted
+from services.chat.ports import TicketFacts
+from tests.fakes.chat.desk import AVA, DESK, LEO, MIA, VPN, Desk
+from tests.unit.chat.stories import lies_on
+
+MADE = TicketFacts("t12", 12, "mia", "acme", "projects", False, "Acme Ltd", 3)
+
+
+def engineer(board: str) -> Viewer:
+    return Viewer(Person(f"of-{board}", "Kim", Side.ENGINEER), DESK, companies=None, boards=frozenset({board}))
+
+
+async def seen_by(desk: Desk, session: ChatSession) -> set[str]:
+    """Of which boards the engineers see it: in lists and when they open it."""
+    await desk.settle()
+    seen = set()
+    for board in ("service-desk", "projects"):
+        listed = await desk.chats.reading.page(engineer(board), Wanted(), 0, "")
+        try:
+            await desk.chats.reading.get(engineer(board), session.id, 0)
+        except SessionNotFound:
+            assert listed.sessions == []
+        else:
+            assert [one.id for one in listed.sessions] == [session.id]
+            seen.add(board)
+    return seen
+
+
+async def ended(desk: Desk) -> ChatSession:
+    session = await desk.handled()
+    await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("projects", "Printer", "high"))
+    return session
+
+
+def moves(desk: Desk, session: ChatSession) -> int:
+    return sum(isinstance(event, PlaceChanged) for entry in desk.entries(session.id) for event in entry.events)
+
+
+async def test_a_chat_that_became_a_ticket_on_another_board_is_that_boards(desk: Desk) -> None:  # spec 2.10
+    session = await ended(desk)
+    assert await seen_by(desk, session) == {"service-desk"}
+    desk.tickets.known[DESK, MADE.id] = MADE
+
+    await desk.chats.following.ticket_linked(DESK, session.id, MADE.id, MADE.number)
+
+    assert await seen_by(desk, session) == {"projects"}
+
+
+@pytest.mark.parametrize("over", [False, True])
+async def test_a_chat_on_a_ticket_moves_with_it_live_and_in_history(desk: Desk, over: bool) -> None:  # spec 2.10
+    session = await desk.handled(ticket_id=VPN.id)
+    if over:
+        await desk.chats.ending.complete(AVA, session.id, desk.id(), OwnTicket())
+    moved = replace(VPN, board_id="projects", revision=5)
+
+    for _ in range(3):
+        await lies_on(desk, moved)
+
+    assert await seen_by(desk, session) == {"projects"}
+    assert moves(desk, session) == 1
+    await lies_on(desk, replace(VPN, revision=6))
+    assert await seen_by(desk, session) == {"service-desk"}
+
+
+async def test_all_chats_of_a_ticket_move_and_those_of_others_stay(desk: Desk) -> None:  # spec 2.10
+    on_it, linked, other = await desk.handled(ticket_id=VPN.id), await desk.handled(), await desk.waiting(LEO)
+    await desk.chats.ending.complete(AVA, linked.id, desk.id(), ExistingTicket(VPN.id))
+    await desk.chats.following.ticket_linked(DESK, linked.id, VPN.id, VPN.number)
+
+    await lies_on(desk, replace(VPN, board_id="projects", revision=5))
+
+    assert [desk.session(session.id).board_id for session in (on_it, linked, other)] == ["projects", "projects", "service-desk"]
+
+
+async def test_a_change_that_moves_nothing_asks_nobody_and_writes_nothing(desk: Desk) -> None:
+    session = await desk.handled(ticket_id=VPN.id)
+    await desk.settle()
+    desk.tickets.known.clear()
+
+    await desk.chats.following.ticket_changed(DESK, VPN.id, VPN.board_id, VPN.company_id)
+
+    assert len(desk.entries(session.id)) == 2
+
+
+async def test_old_news_of_a_ticket_moves_nothing(desk: Desk) -> None:  # spec 2.10
+    session = await desk.handled(ticket_id=VPN.id)
+    await lies_on(desk, replace(VPN, board_id="projects", revision=6))
+
+    # Heard again, or late: the ticket lies on projects still.
+    await desk.chats.following.ticket_changed(DESK, VPN.id, "service-desk", "acme")
+    assert desk.session(session.id).board_id == "projects"
+
+    # And an answer that was on its way while a newer one came.
+    await lies_on(desk, replace(VPN, revision=5))
+    assert desk.session(session.id).board_id == "projects"
+
+
+async def test_a_link_that_is_heard_late_finds_where_the_ticket_lies_now(desk: Desk) -> None:  # spec 2.10
+    session = await ended(desk)
+    await lies_on(desk, replace(MADE, board_id="service-desk", revision=9))
+
+    await desk.chats.following.ticket_linked(DESK, session.id, MADE.id, MADE.number)
+
+    assert (desk.session(session.id).ticket_id, await seen_by(desk, session)) == (MADE.id, {"service-desk"})
+
+
+async def test_no_move_passes_by_a_session_that_was_just_linked(desk: Desk) -> None:  # spec 2.10
+    session = await ended(desk)
+    desk.tickets.known[DESK, MADE.id] = MADE
+    await desk.chats.following.ticket_linked(DESK, session.id, MADE.id, MADE.number)
+
+    # Nothing settled in between: the relay has projected nothing yet.
+    desk.tickets.known[DESK, MADE.id] = replace(MADE, board_id="service-desk", revision=4)
+    await desk.chats.following.ticket_changed(DESK, MADE.id, "service-desk", "acme")
+
+    assert desk.session(session.id).board_id == "service-desk"
+
+
+async def test_a_ticket_that_is_gone_leaves_the_session_where_it_was(desk: Desk) -> None:
+    session = await ended(desk)
+    await desk.chats.following.ticket_linked(DESK, session.id, "gone", 4)
+    await desk.chats.following.ticket_changed(DESK, "gone", "projects", "acme")
+    assert desk.session(session.id).board_id == "service-desk"
+
+
+async def test_its_customer_keeps_a_chat_that_moved(desk: Desk) -> None:  # spec 8.3
+    session = await desk.handled(ticket_id=VPN.id)
+    await lies_on(desk, replace(VPN, board_id="projects", revision=5))
+    assert (await desk.chats.reading.get(MIA, session.id, 0)).session.board_id == "projects"
