@@ -6,7 +6,7 @@ No gRPC interceptors: each would cost a task per call. The channel wraps the gen
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Self
 
 import grpc
@@ -46,6 +46,21 @@ async def call(method: Any, request: Any, *, token: str | None = None, timeout: 
         raise from_rpc_error(error) from error
     except grpc.aio.UsageError as error:
         raise Unavailable("The line to that service is closed.") from error
+
+
+async def stream(method: Any, request: Any, *, token: str | None = None, timeout: float | None = None) -> AsyncGenerator[Any]:
+    """The answers of a streaming method of a stub; whoever closes this early ends the call. Raises what `call` does, `timeout` seconds
+    after the beginning at the latest."""
+    answers = method(request, timeout=timeout, metadata=None if token is None else on_behalf(token))
+    try:
+        async for answer in answers:
+            yield answer
+    except grpc.aio.AioRpcError as error:
+        raise from_rpc_error(error) from error
+    except grpc.aio.UsageError as error:
+        raise Unavailable("The line to that service is closed.") from error
+    finally:
+        answers.cancel()
 
 
 def channel(addresses: str | Sequence[str], signer: TokenSigner, metrics: Metrics) -> grpc.aio.Channel:

@@ -12,6 +12,7 @@ DOMAIN = "parley"
 DETAILS_KEY = "grpc-status-details-bin"
 STATUS: Mapping[Kind, grpc.StatusCode] = {kind: grpc.StatusCode[kind.name] for kind in Kind}
 KIND: Mapping[grpc.StatusCode, Kind] = {status: kind for kind, status in STATUS.items()}
+TOO_LARGE = "message larger than max"
 # The fate of what was asked is unknown: to its caller both are the same.
 _UNANSWERED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
@@ -30,6 +31,9 @@ def to_status(error: TypedError) -> tuple[grpc.StatusCode, str, tuple[tuple[str,
 def from_rpc_error(error: grpc.aio.AioRpcError) -> TypedError:
     """RemoteError with the same fields; Unavailable when no answer came (UNAVAILABLE, DEADLINE_EXCEEDED)."""
     status = error.code()
+    if status is grpc.StatusCode.RESOURCE_EXHAUSTED and TOO_LARGE in (error.details() or ""):
+        # gRPC's own word for a message over its bound, on either side. It would be as large the next time.
+        return RemoteError.of(Kind.OUT_OF_RANGE, "too_large", "A message is larger than it may be.")
     family: type[TypedError] = Unavailable if status in _UNANSWERED else RemoteError
     kind = KIND.get(status, Kind.UNKNOWN)
     code, field, details = _details(error)

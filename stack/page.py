@@ -95,6 +95,15 @@ class Page:
         parsed: Json = answer.json() if answer.content else {}
         return parsed
 
+    async def whole_session(self, session_id: str) -> Json:
+        """The session as the server has it now, with all its entries, however many answers that takes."""
+        entries: list[Json] = []
+        while True:
+            answer = await self.api("GET", f"/sessions/{session_id}?after={len(entries)}")
+            entries += answer["session"]["entries"]
+            if not answer["more"]:
+                return {**answer["session"], "entries": entries}
+
     async def download(self, path: str) -> httpx.Response:
         """The answer as it came; `path` below /<app>/api."""
         return await self._http.get(f"/{self.app}/api{path}", headers={"Cookie": f"parley_{self.app}={self.cookie}"})
@@ -240,10 +249,12 @@ class Page:
         self._changed.set()
 
     async def _fetch(self, session_id: str) -> None:
-        conversation = self.sessions[session_id]
-        answer = await self.retried(lambda: self.api("GET", f"/sessions/{session_id}?after={conversation.revision}"))
-        for entry in answer["session"]["entries"]:
-            conversation.apply(entry)
+        conversation, more = self.sessions[session_id], True
+        while more:
+            answer = await self.retried(lambda: self.api("GET", f"/sessions/{session_id}?after={conversation.revision}"))
+            for entry in answer["session"]["entries"]:
+                conversation.apply(entry)
+            more = answer["more"]
         self._changed.set()
 
     async def retried(self, call: Callable[[], Awaitable[Json]]) -> Json:

@@ -1,11 +1,11 @@
 """What the use cases need from the outside, in their own words. Every one may raise Unavailable."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.tickets.domain.chat_log import ChatLog
+from services.tickets.domain.chat_log import EndedChat
 from services.tickets.domain.directory import Entry, Kind
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
@@ -77,8 +77,8 @@ class StoredFile:
 class Files(Protocol):
     """Bytes of attachments. A file counts only once a note names it."""
 
-    async def put(self, file: StoredFile, content: bytes, at: datetime) -> None:
-        """The id must be fresh."""
+    async def put(self, file: StoredFile, content: AsyncIterable[bytes], at: datetime) -> None:
+        """The id must be fresh. Raises what `content` raises; what was stored until then counts for nothing."""
         ...
 
     def pieces(self, file_id: str, size: int) -> AsyncIterator[bytes]:
@@ -131,4 +131,8 @@ class SignIns(Protocol):
 class Chats(Protocol):
     """The service that owns chat sessions."""
 
-    async def log(self, desk_id: str, session_id: str) -> ChatLog: ...
+    async def ended(self, desk_id: str, session_id: str) -> EndedChat: ...
+
+    def log(self, desk_id: str, session_id: str, ticket_number: int) -> AsyncGenerator[str]:
+        """The text of its log piece by piece; its header names that ticket."""
+        ...

@@ -90,8 +90,7 @@ async def reached(talks: list[Talk], count: int) -> None:
 
 
 async def check(talk: Talk, each: int) -> None:
-    fresh = await talk.engineer.api("GET", f"/sessions/{talk.session_id}?after=0")
-    entries = fresh["session"]["entries"]
+    entries = (await talk.engineer.whole_session(talk.session_id))["entries"]
     assert [entry["revision"] for entry in entries] == list(range(1, len(entries) + 1))
     said = [
         (entry["by"]["id"], event["messagePosted"]["text"], entry["revision"])
@@ -109,7 +108,7 @@ async def check(talk: Talk, each: int) -> None:
     for page in (talk.customer, talk.engineer):
         held = page.session(talk.session_id)
         await until_kind(page, held, "ticketLinked")
-        now = (await page.api("GET", f"/sessions/{talk.session_id}?after=0"))["session"]
+        now = await page.whole_session(talk.session_id)
         assert [entry["hash"] for entry in held.entries] == [entry["hash"] for entry in now["entries"]]
         assert held.entries[-1]["hash"] == now["hash"]
     assert ticket_id

@@ -70,6 +70,31 @@ async def test_an_account_reads_its_own_desk_whole(team: Team, desk: TestDesk, u
     assert [(one.person_id, one.presence) for one in told.presences] == [(desk.id_of("mia"), p.PRESENCE_OFFLINE)]
 
 
+async def test_an_account_of_every_desk_reads_a_session_of_the_desk_that_it_names(
+    team: Team, desk: TestDesk, unique: str
+) -> None:  # spec 10.2, 10.3
+    session_id = await Scene(team, desk).handled()
+    token = await team.account(unique, ["chat:read"])
+    for desk_id, found in ((desk.id, True), ("", False), ("elsewhere", False)):
+        listed = await team.do("ChatService.ListSessions", c.ListSessionsRequest(desk_id=desk_id), token)
+        assert desk_id == "" or (session_id in {card.session_id for card in listed.cards}) is found
+        for key, asked in (
+            ("ChatService.GetSession", c.GetSessionRequest(session_id=session_id, desk_id=desk_id)),
+            ("ChatService.GetChatLog", c.GetChatLogRequest(session_id=session_id, desk_id=desk_id)),
+        ):
+            told = await team.call(RPCS[key], asked, token)
+            assert told.kind == ("" if found else Kind.NOT_FOUND), (key, desk_id, told)
+
+
+async def test_what_is_a_persons_to_read_needs_a_person(team: Team, desk: TestDesk, unique: str) -> None:  # spec 10.3
+    token = await team.account(unique, [f"desk:{desk.id}", "chat:read"])
+    for key, who in (("GetSupportState", "mia"), ("GetSettings", "ava"), ("ListHolidays", "ava")):
+        rpc = RPCS[f"ChatService.{key}"]
+        asked = c.ListHolidaysRequest(country="NZ", year=2026) if key == "ListHolidays" else rpc.request()
+        assert (await team.call(rpc, asked, token)).kind == Kind.PERMISSION_DENIED
+        assert (await team.call(rpc, asked, token, person=desk.id_of(who))).kind == ""
+
+
 async def test_an_account_writes_as_a_person_and_no_more_than_that_person_may(
     team: Team, desk: TestDesk, unique: str
 ) -> None:  # spec 10.2, 10.3

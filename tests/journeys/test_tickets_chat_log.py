@@ -11,7 +11,7 @@ from parley.chat.v1 import chat_pb2 as chat
 from parley.tickets.v1 import tickets_pb2
 from servicekit.grpc_client import on_behalf
 from servicekit.identity import new_id
-from tests.adapters.tickets.running import LOG, House
+from tests.adapters.tickets.running import House, log_text
 from tests.fakes.faults import StopsAt
 from tests.fakes.waiting import until
 
@@ -41,7 +41,11 @@ async def test_an_ended_chat_becomes_a_ticket_with_its_log(house: House) -> None
         assert (ticket.number, ticket.summary, ticket.source, ticket.company_name) == (1, "Printer on fire", "chat", "Acme Ltd")
         assert house.heard_attached(session)[0].chat_log_attached.attachment_id == file.id
         named, pieces = await calls.download(ticket.id, file.id, house.engineer())
-        assert (named, b"".join(pieces).decode()) == (file, LOG)
+        # The log is larger than any message may be, and names the ticket that was made for it.
+        text = b"".join(pieces).decode()
+        assert (named, text) == (file, log_text(ticket.number)) and file.size > 8 * 1024 * 1024
+        note = next(entry.note for entry in await calls.timeline(ticket.id, house.engineer()) if entry.HasField("note"))
+        assert note.text == text[:3_100]
         assert file.name == "chat_log_20260302T093000Z.txt" and len(pieces) > 1 and max(map(len, pieces)) <= 256 * 1024
 
         seen = await calls.timeline(ticket.id, house.customer())
@@ -73,6 +77,19 @@ async def test_a_service_that_dies_at_any_point_leaves_exactly_one_log(house: Ho
             assert ticket.number == 1
             assert {event.chat_log_attached.attachment_id for event in house.heard_attached(session)} == {file.id}
             assert (await calls.download(ticket.id, file.id, house.engineer()))[1]
+
+
+async def test_a_log_that_breaks_off_in_the_middle_is_asked_for_again(house: House) -> None:  # spec 4.2
+    session = new_id()
+    house.chats.breaks = 2
+    async with house.chat_up(), house.service() as calls:
+        await calls.make_desk()
+        house.end_chat(session, create=create(house))
+        await house.say_ended(session)
+        await until(lambda: bool(house.heard_attached(session)))
+
+        ((_, file),) = await calls.logs()
+        assert file.size == len(log_text(1).encode()) and house.chats.breaks == 0
 
 
 async def test_tickets_go_on_while_chat_is_down_and_the_log_comes_with_it(house: House) -> None:  # spec 9.5

@@ -2,13 +2,14 @@
 import { signal } from "@preact/signals";
 
 import type { Pending, SessionView } from "./model.ts";
-import type { Person, Session, SessionCard, SessionEntry } from "./proto.ts";
+import type { Person, Session, SessionCard, SessionEntry, SessionPage } from "./proto.ts";
 import { asRefused, mayPass } from "./refused.ts";
 import { apply, merge, withCard, type Audience, type Line, type SessionState } from "./session_state.ts";
 
 export type BookOptions = {
   audience: Audience;
-  fetchSession: (id: string, afterRevision: number) => Promise<Session | undefined>;
+  /** One page of the entries above a revision; `more` says that others follow. */
+  fetchSession: (id: string, afterRevision: number) => Promise<SessionPage>;
   pendingOf: (id: string) => Pending[];
   /** Entries came on top of what was shown before: now, or while the line was down. */
   onGrown: (id: string, lines: readonly Line[]) => void;
@@ -22,13 +23,14 @@ type Held = {
   fetching: Promise<void> | null;
   again: boolean; // something was said during the fetch that its answer may not hold
   failures: number;
+  fetched: SessionEntry[]; // pages of a fetch that is not through yet: shown only with the rest, and not fetched again if it fails
   timer?: ReturnType<typeof setTimeout>;
 };
 
 const TYPING_FOR = 5_000;
 // A card may come a moment before its entry.
 const ENTRY_FOLLOWS = 1_500;
-const NOTHING = { revision: 0, card: {}, lines: [], statuses: [], opensAt: null, hash: "" };
+const NOTHING = { revision: 0, card: {}, lines: [], opensAt: null, hash: "" };
 
 export class SessionBook {
   readonly views = signal<ReadonlyMap<string, SessionView>>(new Map());
@@ -43,7 +45,7 @@ export class SessionBook {
   hold(id: string): Promise<void> {
     const held = this.#held.get(id);
     if (held) return held.fetching ?? (this.views.value.get(id)?.error ? this.fetch(id) : Promise.resolve());
-    this.#held.set(id, { state: null, heard: 0, fetching: null, again: false, failures: 0 });
+    this.#held.set(id, { state: null, heard: 0, fetching: null, again: false, failures: 0, fetched: [] });
     this.#show(id, { id, ...NOTHING, pending: this.#options.pendingOf(id), loading: true, error: null, typing: [] });
     return this.fetch(id);
   }
@@ -81,7 +83,8 @@ export class SessionBook {
   compare(revisions: Record<string, number>): void {
     for (const [id, revision] of Object.entries(revisions)) {
       const held = this.#held.get(id);
-      if (held && held.state?.revision !== revision) void this.fetch(id);
+      // Who is ahead of the gateway has nothing to fetch: its number may be older than what chat has told this page.
+      if (held && (held.state?.revision ?? 0) < revision) void this.fetch(id);
     }
   }
 
@@ -116,11 +119,13 @@ export class SessionBook {
     try {
       for (let round = 0; round < 5; round++) {
         held.again = false;
-        const session = (await this.#options.fetchSession(id, held.state?.revision ?? 0)) ?? {};
+        const session = await this.#whole(id, held);
         if (this.#held.get(id) !== held) return;
         const next = merge(held.state, session, this.#options.audience);
-        if (next === "gap") held.state = null; // what is held and what is there do not meet: from the start
-        else this.#become(id, held, next, session.entries ?? []);
+        if (next === "gap") {
+          held.state = null; // what is held and what is there do not meet: from the start
+          held.fetched = [];
+        } else this.#become(id, held, next, session.entries ?? []);
         if (held.state && !held.again && held.heard <= held.state.revision) {
           held.failures = 0;
           return;
@@ -132,6 +137,18 @@ export class SessionBook {
       const refused = asRefused(error);
       this.#update(id, { error: refused, loading: false });
       if (mayPass(refused)) this.#later(id, held);
+    }
+  }
+
+  /** Everything above what is held, however many pages it takes: a conversation is shown whole or not at all. */
+  async #whole(id: string, held: Held): Promise<Session> {
+    for (;;) {
+      const after = Math.max(held.state?.revision ?? 0, held.fetched.at(-1)?.revision ?? 0);
+      const { session, more } = await this.#options.fetchSession(id, after);
+      if (this.#held.get(id) !== held) return {};
+      const entries = [...held.fetched, ...(session?.entries ?? [])];
+      held.fetched = more ? entries : [];
+      if (!more) return { ...session, entries };
     }
   }
 

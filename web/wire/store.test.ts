@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { News, SessionView, Store } from "./model.ts";
+import { cardsDigest } from "./digest.ts";
 import { createStore } from "./store.ts";
 import { AVA, FakeServer, message } from "./testing/fake_server.ts";
 
@@ -105,6 +106,55 @@ test("a digest that agrees asks for nothing", async () => {
   await pass(50);
 
   expect(server.calls).toHaveLength(before);
+});
+
+test("a digest that is behind the page makes it fetch nothing", async () => {
+  const store = await chatting();
+  server.commit("s1", AVA, "m", message("m", "newer than the digest"));
+  await pass(50);
+  const before = server.calls.length;
+  server.say({ t: "digest", sessions: { s1: 1 }, cards: cardsDigest(server.cards()) });
+  await pass(5_000);
+
+  expect(server.calls).toHaveLength(before);
+  expect(view(store).revision).toBe(2);
+});
+
+test("a conversation of many pages is shown when all of them are there, and not before", async () => {  // spec 3.7
+  server.open("s1");
+  for (let n = 2; n <= 25; n++) server.commit("s1", AVA, `m${n}`, message(`m${n}`, `text ${n}`));
+  server.pageEntries = 10;
+  const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket });
+  stores.push(store);
+  const shown: number[] = [];
+  store.sessionOf("s1").subscribe((now) => shown.push(now?.revision ?? -1));
+  store.start();
+  await pass(200);
+
+  expect(new Set(shown)).toEqual(new Set([-1, 0, 25]));
+  expect(texts(store)).toEqual(["Printer is on fire", ...Array.from({ length: 24 }, (_, n) => `text ${n + 2}`)]);
+  expect(server.calls.filter((call) => call === "GET /sessions/s1")).toHaveLength(3);
+});
+
+test("of a conversation of many pages only what is missing is fetched when the line broke in between", async () => {
+  server.open("s1");
+  for (let n = 2; n <= 25; n++) server.commit("s1", AVA, `m${n}`, message(`m${n}`, `text ${n}`));
+  server.pageEntries = 10;
+  const afters: string[] = [];
+  server.routes.set("GET /sessions/s1", (_, url) => {
+    const after = url.searchParams.get("after") ?? "";
+    afters.push(after);
+    if (after === "20" && afters.length < 8) return { status: 503, body: { error: { kind: "unavailable", code: "down", message: "down" } } };
+    const entries = (server.log.get("s1") ?? []).slice(Number(after));
+    return { status: 200, body: { session: { card: server.card("s1"), entries: entries.slice(0, 10) }, more: entries.length > 10 } };
+  });
+  const store = await page();
+  expect(view(store)).toMatchObject({ revision: 0, loading: true });
+  await pass(20_000);
+
+  expect(view(store)).toMatchObject({ revision: 25, loading: false, error: null });
+  expect(afters.filter((after) => after === "0")).toHaveLength(1);
+  expect(texts(store)).toHaveLength(25);
 });
 
 test("a frame that came while the start was on its way is not undone by it", async () => {

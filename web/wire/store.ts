@@ -8,7 +8,7 @@ import { Lists } from "./lists.ts";
 import type { App, Connection, News, SessionView, Store } from "./model.ts";
 import { Outbox, storageOf } from "./outbox.ts";
 import { PeopleOnScreen } from "./people_on_screen.ts";
-import type { Session, SessionCard, SignIn, Start, Ticket } from "./proto.ts";
+import type { Session, SessionCard, SessionPage, SignIn, Start, Ticket } from "./proto.ts";
 import { asRefused, Refused } from "./refused.ts";
 import { createRest } from "./rest.ts";
 import { SessionBook } from "./session_book.ts";
@@ -50,7 +50,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
 
   const book = new SessionBook({
     audience: app === "tech" ? "engineer" : "customer",
-    fetchSession: async (id, after) => (await rest.get<{ session?: Session }>(`/sessions/${encodeURIComponent(id)}?after=${after}`)).session,
+    fetchSession: (id, after) => rest.get<SessionPage>(`/sessions/${encodeURIComponent(id)}?after=${after}`),
     pendingOf: (id) => outbox?.pendingOf(id) ?? [],
     onCommand: (id, byId, commandId) => byId === myId() && outbox?.accepted(id, commandId),
     onGrown: (sessionId, lines) => {

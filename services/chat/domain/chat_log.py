@@ -1,14 +1,18 @@
 """A session as text that a person reads (spec 4.2): a header, then everything that happened, by day, in UTC."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from services.chat.domain import events as ev
 from services.chat.domain.entry import Entry
 from services.chat.domain.people import Person, Side
+from services.chat.domain.report import report_of
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import Step
 
+PIECE_BYTES = 256 * 1024
+# Characters, of which none takes more than four bytes.
+LONGEST_PART = PIECE_BYTES // 4
 STEPS = {
     Step.JOIN: "an engineer joined",
     Step.ABANDON: "the customer is gone",
@@ -32,23 +36,47 @@ def file_name(session: ChatSession) -> str:
     return f"chat_log_{session.closed_at or session.modified_at:%Y%m%dT%H%M%SZ}.txt"
 
 
-def text_of(session: ChatSession, entries: Sequence[Entry]) -> str:
-    """The whole log. `entries` from the first on; ends with a line feed."""
-    return "\n".join([*_header(session, entries), "", *_body(entries), ""])
+def pieces(session: ChatSession, entries: Sequence[Entry], ticket_number: int = 0) -> Iterator[str]:
+    """The whole log, each piece of at most PIECE_BYTES in UTF-8. `entries` from the first on; it ends with a line feed.
+
+    `ticket_number`: of the ticket that it is for, where the session does not know it yet.
+    """
+    waiting: list[str] = []
+    size = 0
+    for line in _lines(session, entries, ticket_number):
+        for start in range(0, len(line), LONGEST_PART):
+            part = line[start : start + LONGEST_PART]
+            if size + len(part) > LONGEST_PART:
+                yield "".join(waiting)
+                waiting, size = [], 0
+            waiting.append(part)
+            size += len(part)
+    yield "".join(waiting)
 
 
-def _header(session: ChatSession, entries: Sequence[Entry]) -> list[str]:
+def _lines(session: ChatSession, entries: Sequence[Entry], ticket_number: int) -> Iterator[str]:
+    for line in _header(session, entries, ticket_number):
+        # Nothing that somebody typed (a title, a name) can pass for a line of this header.
+        yield f"{' '.join(line.split())}\n"
+    yield "\n"
+    for line in _body(entries):
+        yield f"{line}\n"
+
+
+def _header(session: ChatSession, entries: Sequence[Entry], ticket_number: int) -> list[str]:
+    report = report_of(session)
     lines = [
         f"Chat log: {session.title}",
         f"Session: {session.id} ({session.type})",
-        f"Ticket: {session.ticket_number or session.ticket_id or 'none'}" if session.ticket_id else _ticket_wish(session),
+        f"Ticket: {ticket_number or session.ticket_number or session.ticket_id or _wished(session)}",
         f"Customer: {session.customer.name}, {session.company_name}",
         f"People: {', '.join(_people(session, entries))}",
         f"Opened: {_moment(session.opened_at)} by {session.creator.name}",
     ]
     if session.handled_at:
-        waited = round((session.handled_at - session.opened_at).total_seconds())
-        lines.append(f"Handled: {_moment(session.handled_at)}, after {waited} s")
+        lines.append(f"Handled: {_moment(session.handled_at)}")
+    if report.wait_seconds is not None:
+        lines.append(f"Waited: {report.wait_seconds} s")
     if session.closed_at:
         lines.append(f"Ended: {_moment(session.closed_at)}")
     if session.close_record:
@@ -57,14 +85,15 @@ def _header(session: ChatSession, entries: Sequence[Entry]) -> list[str]:
     return [*lines, f"Statuses: {statuses}", "Times are UTC."]
 
 
-def _ticket_wish(session: ChatSession) -> str:
+def _wished(session: ChatSession) -> str:
+    """Before it is known which ticket it became."""
     match session.wish:
         case ev.NewTicket(_, summary):
-            return f"Ticket: a new one, {summary}"
+            return f"a new one, {summary}"
         case ev.ExistingTicket(ticket_id):
-            return f"Ticket: {ticket_id}"
+            return ticket_id
         case _:
-            return "Ticket: none"
+            return "none"
 
 
 def _people(session: ChatSession, entries: Iterable[Entry]) -> list[str]:
@@ -112,7 +141,7 @@ def _line(event: ev.ChatEvent, by: Person) -> str | None:
             return "* The chat session is now closed"
         case ev.CloseNoted(note):
             return f"* Note by {by.name}: {note}"
-        case ev.OfferWithdrawn() | ev.TicketWished() | ev.TicketLinked() | ev.TicketAskedAgain() | ev.SessionVoided():
+        case ev.OfferWithdrawn() | ev.TicketWished() | ev.TicketLinked() | ev.TicketAskedAgain() | ev.PlaceChanged() | ev.SessionVoided():
             return None
 
 

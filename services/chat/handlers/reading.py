@@ -1,5 +1,6 @@
 """What people and services may read (spec 2.10, 4.2, 8.3)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from services.chat.domain import chat_log
@@ -31,9 +32,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class ChatLog:
+    """`pieces` of the text, each of at most PIECE_BYTES."""
+
     file_name: str
-    text: str
     session: ChatSession
+    pieces: Iterable[str]
 
 
 class Reading:
@@ -42,9 +45,9 @@ class Reading:
     def __init__(self, sessions: SessionsOf, lists: Sessions) -> None:
         self._sessions, self._lists = sessions, lists
 
-    async def get(self, viewer: Viewer, session_id: str, after_revision: int) -> Answer:
-        """With the entries above `after_revision`."""
-        session, entries = await self._read(viewer, session_id, after_revision)
+    async def get(self, viewer: Viewer, session_id: str, after_revision: int, desk_id: str = "") -> Answer:
+        """With the entries above `after_revision`. `desk_id` is heeded where the viewer has no desk."""
+        session, entries = await self._read(_at_desk(viewer, desk_id), session_id, after_revision)
         return Answer(session, entries)
 
     async def page(self, viewer: Viewer, wanted: Wanted, size: int, token: str) -> Page:
@@ -57,12 +60,13 @@ class Reading:
         page = await self._lists.find(_query(viewer, wanted), size or USUAL_A_PAGE, token)
         return Page([session for session in page.sessions if may_read(viewer, session)], page.next_token)
 
-    async def chat_log(self, viewer: Viewer, session_id: str, desk_id: str) -> ChatLog:
-        """For a service (which names the desk, if it has none of its own) and for engineers with access."""
+    async def chat_log(self, viewer: Viewer, session_id: str, desk_id: str, ticket_number: int = 0) -> ChatLog:
+        """For a service (which names the desk, if it has none of its own, and the ticket that the log is for) and engineers with access."""
         if viewer.person.side is Side.CUSTOMER:
             raise NotAllowed("The log is for engineers.", code="wrong_side")
         session, entries = await self._read(_at_desk(viewer, desk_id), session_id, 0)
-        return ChatLog(chat_log.file_name(session), chat_log.text_of(session, entries), session)
+        number = ticket_number if viewer.person.side is Side.NONE else 0
+        return ChatLog(chat_log.file_name(session), session, chat_log.pieces(session, entries, number))
 
     async def _read(self, viewer: Viewer, session_id: str, after: int) -> tuple[ChatSession, list[Entry]]:
         session, entries = await self._sessions.seen(viewer, session_id, after)

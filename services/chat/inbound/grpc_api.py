@@ -1,5 +1,6 @@
 """ChatService: translation and nothing else."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
@@ -10,6 +11,7 @@ from servicekit.clock import Clock
 from servicekit.grpc_server import caller_of
 from servicekit.identity import TokenVerifier
 from services.chat import contract
+from services.chat.card_contract import card_for, page_for, session_for
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
 from services.chat.domain.errors import BadArgument
@@ -109,22 +111,23 @@ class ChatApi(ChatServiceServicer):
 
     async def GetSession(self, request: pb.GetSessionRequest, context: Context) -> pb.GetSessionResponse:
         viewer = _viewer(context)
-        answer = await self._chat.reading.get(viewer, request.session_id, request.after_revision)
-        return pb.GetSessionResponse(session=_session(viewer, answer))
+        answer = await self._chat.reading.get(viewer, request.session_id, request.after_revision, request.desk_id)
+        return page_for(viewer.person.side, answer.session, answer.entries)
 
     async def ListSessions(self, request: pb.ListSessionsRequest, context: Context) -> pb.ListSessionsResponse:
         viewer = _viewer(context)
         wanted = Wanted(request.desk_id, contract.statuses_from(request.statuses), request.person_id, request.ticket_id, request.live)
         page = await self._chat.reading.page(viewer, wanted, request.page_size, request.page_token)
-        cards = [contract.card_for(viewer.person.side, session) for session in page.sessions]
+        cards = [card_for(viewer.person.side, session) for session in page.sessions]
         return pb.ListSessionsResponse(cards=cards, next_page_token=page.next_token)
 
-    async def GetChatLog(self, request: pb.GetChatLogRequest, context: Context) -> pb.GetChatLogResponse:
+    async def GetChatLog(self, request: pb.GetChatLogRequest, context: Context) -> AsyncIterator[pb.GetChatLogResponse]:
         viewer = _viewer(context)
-        log = await self._chat.reading.chat_log(viewer, request.session_id, request.desk_id)
+        log = await self._chat.reading.chat_log(viewer, request.session_id, request.desk_id, request.ticket_number)
         wish = contract.ticket_wish_to_proto(log.session.wish) if log.session.wish else None
-        card = contract.card_for(viewer.person.side, log.session)
-        return pb.GetChatLogResponse(file_name=log.file_name, text=log.text, card=card, wish=wish)
+        yield pb.GetChatLogResponse(file_name=log.file_name, card=card_for(viewer.person.side, log.session), wish=wish)
+        for piece in log.pieces:
+            yield pb.GetChatLogResponse(text=piece)
 
     async def GetSupportState(self, request: pb.GetSupportStateRequest, context: Context) -> pb.GetSupportStateResponse:
         state = await self._chat.support.state(_viewer(context), request.ticket_id)
@@ -178,4 +181,4 @@ def _viewer(context: Context) -> Viewer:
 
 
 def _session(viewer: Viewer, answer: Answer | Opened) -> pb.Session:
-    return contract.session_for(viewer.person.side, answer.session, answer.entries)
+    return session_for(viewer.person.side, answer.session, answer.entries)

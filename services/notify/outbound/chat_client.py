@@ -10,6 +10,8 @@ from services.notify.contract import card_from
 from services.notify.domain.card import Card
 
 A_PAGE = 500
+# No entry is above it: asks for a session's card alone.
+NO_ENTRIES = 2**32 - 1
 LIVING = (pb.CHAT_STATUS_WAITING, pb.CHAT_STATUS_HANDLED)
 
 
@@ -29,11 +31,11 @@ class ChatClient:
                 return found
 
     async def card(self, desk_id: str, session_id: str) -> Card | None:
-        """By GetChatLog, the question in which a service may name the desk."""
+        request = pb.GetSessionRequest(session_id=session_id, desk_id=desk_id, after_revision=NO_ENTRIES)
         try:
-            answer: pb.GetChatLogResponse = await call(self._stub.GetChatLog, pb.GetChatLogRequest(session_id=session_id, desk_id=desk_id))
+            answer: pb.GetSessionResponse = await call(self._stub.GetSession, request)
         except RemoteError as error:
             if error.kind is Kind.NOT_FOUND:
                 return None
             raise
-        return card_from(answer.card)
+        return card_from(answer.session.card)

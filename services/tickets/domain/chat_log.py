@@ -28,7 +28,7 @@ class AttachWish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChatLog:
+class EndedChat:
     """A session that ended, as chat tells it. `wish` is None where the session asks for no ticket."""
 
     session_id: str
@@ -40,7 +40,6 @@ class ChatLog:
     closed_by: Ref
     ended_at: datetime | None
     file_name: str
-    text: str
     wish: NewTicketWish | AttachWish | None
 
 
@@ -54,26 +53,41 @@ def ticket_id_of(session_id: str) -> str:
     return derived_id("ticket of session", session_id)
 
 
-def happenings(log: ChatLog, attachment_id: str) -> list[Happening]:
+@dataclass(slots=True)
+class LogText:
+    """What a note tells of a log, learned while its text goes by: it may be too long to be held at once."""
+
+    beginning: str = ""
+    size: int = 0
+
+    def passes(self, piece: str) -> bytes:
+        """The piece as it is stored."""
+        stored = piece.encode()
+        self.beginning += piece[: EXCERPT - len(self.beginning)]
+        self.size += len(stored)
+        return stored
+
+
+def happenings(chat: EndedChat, text: LogText, attachment_id: str) -> list[Happening]:
     """An internal note with the file and its beginning, and a quiet chat entry for everybody."""
-    name = UNSAFE.sub("_", log.file_name)[-NAME_MAX:]
-    note = Note(log.text[:EXCERPT], (Attachment(attachment_id, name, LOG_TYPE, len(log.text.encode())),))
+    name = UNSAFE.sub("_", chat.file_name)[-NAME_MAX:]
+    note = Note(text.beginning, (Attachment(attachment_id, name, LOG_TYPE, text.size),))
     return [
-        Happening(note, internal=True, id=f"{log.session_id}:log"),
-        Happening(ChatReference(log.session_id, log.title, log.ended_at), id=f"{log.session_id}:chat"),
+        Happening(note, internal=True, id=f"{chat.session_id}:log"),
+        Happening(ChatReference(chat.session_id, chat.title, chat.ended_at), id=f"{chat.session_id}:chat"),
     ]
 
 
-def wish_for(log: ChatLog) -> NewTicketWish:
+def wish_for(chat: EndedChat) -> NewTicketWish:
     """The ticket to make. One for a ticket that is gone becomes a new ticket: the conversation must be found again somewhere."""
-    if isinstance(log.wish, NewTicketWish):
-        return log.wish
-    return NewTicketWish(log.board_id, log.title, Priority.NORMAL.name)
+    if isinstance(chat.wish, NewTicketWish):
+        return chat.wish
+    return NewTicketWish(chat.board_id, chat.title, Priority.NORMAL.name)
 
 
-def summary_of(wish: NewTicketWish, log: ChatLog) -> str:
+def summary_of(wish: NewTicketWish, chat: EndedChat) -> str:
     """chat checked the summary when it took the wish; whatever came through must not stop the log."""
-    return " ".join((wish.summary or log.title).split())[:SUMMARY_MAX] or f"Chat with {log.customer.name}"
+    return " ".join((wish.summary or chat.title).split())[:SUMMARY_MAX] or f"Chat with {chat.customer.name}"
 
 
 def priority_of(wish: NewTicketWish) -> Priority:

@@ -1,5 +1,8 @@
 """The log of an ended chat comes onto its ticket: once, whatever crashes on the way (spec 4.2)."""
 
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
 from servicekit.clock import Clock
 from servicekit.faults import Faults
 from servicekit.identity import new_id
@@ -7,7 +10,8 @@ from servicekit.logs import log as logger
 from servicekit.metrics import Metrics
 from services.tickets.domain.chat_log import (
     AttachWish,
-    ChatLog,
+    EndedChat,
+    LogText,
     happenings,
     log_command,
     priority_of,
@@ -27,7 +31,8 @@ from services.tickets.ports import Chats, Files, Numbers, Relay, StoredFile, Tic
 
 # Four steps, each of which may be the last one before a crash, and then all are done again when chat asks again:
 #   1 make the ticket      its id and its command follow from the session, so a repeat meets the first one;
-#   2 store the file       under a fresh id; until a note names it, it counts for nothing and is swept after an hour;
+#   2 store the file       under a fresh id, with the ticket's number in its head; until a note names it, it counts for nothing and is
+#                          swept after an hour;
 #   3 commit the note      THE commit. Its command id is "<session>:log", which the store takes once in a desk, so of
 #                          any number of attempts, on any ticket and replica, one wins;
 #   4 say it               the commit is unsaid until the broker has it. chat asks again until it has heard, and every
@@ -62,70 +67,76 @@ class ChatLogs:
             await self._relay.say(done.ticket.id)
             await self._relay.repeat(done)
             return
-        chat_log = await self._chats.log(desk_id, session_id)
-        if chat_log.wish is None:
+        chat = await self._chats.ended(desk_id, session_id)
+        if chat.wish is None:
             return
-        ticket = await self._ticket(chat_log)
+        ticket = await self._ticket(chat)
         await self._faults.reached("ticket_made")
-        await self._attach(chat_log, ticket)
+        await self._attach(chat, ticket)
 
-    async def _attach(self, chat_log: ChatLog, ticket: Ticket) -> None:
+    async def _attach(self, chat: EndedChat, ticket: Ticket) -> None:
         file = StoredFile(new_id(), ticket.desk_id, ticket.id)
-        await self._files.put(file, chat_log.text.encode(), self._clock.now())
+        text = LogText()
+        await self._files.put(file, self._content(chat, ticket, text), self._clock.now())
         await self._faults.reached("blob_stored")
-        command = log_command(chat_log.session_id)
+        command = log_command(chat.session_id)
 
         async def decide() -> Commit:
-            current = await self._log.load(chat_log.desk_id, ticket.id)
-            lines = happenings(chat_log, file.id)
-            return commit(current, lines, chat_log.closed_by, self._clock.now(), command, chat_log.session_id)
+            current = await self._log.load(chat.desk_id, ticket.id)
+            lines = happenings(chat, text, file.id)
+            return commit(current, lines, chat.closed_by, self._clock.now(), command, chat.session_id)
 
-        made = await self._committer.commit(chat_log.desk_id, command, decide)
+        made = await self._committer.commit(chat.desk_id, command, decide)
         await self._faults.reached("note_inserted")
         await self._relay.say(ticket.id)
         await self._faults.reached("log_said")
         if made is not None and made.attachment(file.id):
             self._attached.inc()
             await self._files.settle(file.id)
-            logger.info("chat_log_attached", session=chat_log.session_id, ticket=ticket.id, desk=ticket.desk_id)
+            logger.info("chat_log_attached", session=chat.session_id, ticket=ticket.id, desk=ticket.desk_id)
 
-    async def _ticket(self, chat_log: ChatLog) -> Ticket:
-        if isinstance(chat_log.wish, AttachWish):
+    async def _content(self, chat: EndedChat, ticket: Ticket, text: LogText) -> AsyncIterator[bytes]:
+        async with aclosing(self._chats.log(chat.desk_id, chat.session_id, ticket.number)) as pieces:
+            async for piece in pieces:
+                yield text.passes(piece)
+
+    async def _ticket(self, chat: EndedChat) -> Ticket:
+        if isinstance(chat.wish, AttachWish):
             try:
-                return await self._log.load(chat_log.desk_id, chat_log.wish.ticket_id)
+                return await self._log.load(chat.desk_id, chat.wish.ticket_id)
             except TicketNotFound:
-                logger.warning("chat_log_ticket_gone", session=chat_log.session_id, ticket=chat_log.wish.ticket_id)
-        command = Command(id=f"{chat_log.session_id}:ticket", by_id=SYSTEM.id, content="")
+                logger.warning("chat_log_ticket_gone", session=chat.session_id, ticket=chat.wish.ticket_id)
+        command = Command(id=f"{chat.session_id}:ticket", by_id=SYSTEM.id, content="")
 
         async def decide() -> Commit:
-            return first_commit(await self._draft(chat_log), [], chat_log.closed_by, command)
+            return first_commit(await self._draft(chat), [], chat.closed_by, command)
 
-        first = await self._committer.commit(chat_log.desk_id, command, decide)
+        first = await self._committer.commit(chat.desk_id, command, decide)
         assert first is not None
         return first.ticket
 
-    async def _draft(self, chat_log: ChatLog) -> Ticket:
-        wish, now = wish_for(chat_log), self._clock.now()
-        company = await self._sighted.company(chat_log.desk_id, chat_log.company.id)
+    async def _draft(self, chat: EndedChat) -> Ticket:
+        wish, now = wish_for(chat), self._clock.now()
+        company = await self._sighted.company(chat.desk_id, chat.company.id)
         return Ticket(
-            id=ticket_id_of(chat_log.session_id),
-            desk_id=chat_log.desk_id,
-            number=await self._numbers.next(ticket_numbers(chat_log.desk_id)),
+            id=ticket_id_of(chat.session_id),
+            desk_id=chat.desk_id,
+            number=await self._numbers.next(ticket_numbers(chat.desk_id)),
             revision=0,
-            summary=summary_of(wish, chat_log),
+            summary=summary_of(wish, chat),
             status=TicketStatus.NEW,
             priority=priority_of(wish),
-            board=await self._board(chat_log, wish.board_id, company),
-            customer=chat_log.customer,
-            company=company.ref if company else chat_log.company,
+            board=await self._board(chat, wish.board_id, company),
+            customer=chat.customer,
+            company=company.ref if company else chat.company,
             assignee=None,
             source=Source.CHAT,
             created_at=now,
             modified_at=now,
         )
 
-    async def _board(self, chat_log: ChatLog, wished: str, company: Company | None) -> Ref:
-        for id in (wished, chat_log.board_id, company.default_board_id if company else ""):
-            if board := await self._sighted.board(chat_log.desk_id, id):
+    async def _board(self, chat: EndedChat, wished: str, company: Company | None) -> Ref:
+        for id in (wished, chat.board_id, company.default_board_id if company else ""):
+            if board := await self._sighted.board(chat.desk_id, id):
                 return board.ref
         return Ref(wished, wished)

@@ -1,15 +1,20 @@
 """The service chat, asked with our own token for the log of a session that ended."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import UTC
-from typing import cast
 
 from grpc.aio import Channel
 
 from parley.chat.v1 import chat_pb2 as pb
 from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
-from servicekit.grpc_client import call
-from services.tickets.domain.chat_log import AttachWish, ChatLog, NewTicketWish
+from servicekit.errors import Unavailable
+from servicekit.grpc_client import stream
+from services.tickets.domain.chat_log import AttachWish, EndedChat, NewTicketWish
 from services.tickets.domain.people import Ref
+
+# A whole log, however long. Without a bound a chat that hangs would hold up what stands behind it.
+LOG_SECONDS = 60.0
 
 
 class ChatClient:
@@ -26,15 +31,28 @@ class ChatClient:
     async def stop(self) -> None:
         await self._channel.close()
 
-    async def log(self, desk_id: str, session_id: str) -> ChatLog:
+    async def ended(self, desk_id: str, session_id: str) -> EndedChat:
         """Raises RemoteError, or Unavailable while chat does not answer."""
-        request = pb.GetChatLogRequest(session_id=session_id, desk_id=desk_id)
-        return chat_log_from(cast(pb.GetChatLogResponse, await call(self._chat.GetChatLog, request)))
+        async with aclosing(self._log(pb.GetChatLogRequest(session_id=session_id, desk_id=desk_id))) as answers:
+            async for first in answers:
+                return ended_chat_from(first)
+        raise Unavailable("chat ended its answer before it began.")
+
+    async def log(self, desk_id: str, session_id: str, ticket_number: int) -> AsyncGenerator[str]:
+        """Raises what `ended` does."""
+        request = pb.GetChatLogRequest(session_id=session_id, desk_id=desk_id, ticket_number=ticket_number)
+        async with aclosing(self._log(request)) as answers:
+            async for answer in answers:
+                if answer.text:
+                    yield answer.text
+
+    def _log(self, request: pb.GetChatLogRequest) -> AsyncGenerator[pb.GetChatLogResponse]:
+        return stream(self._chat.GetChatLog, request, timeout=LOG_SECONDS)
 
 
-def chat_log_from(answer: pb.GetChatLogResponse) -> ChatLog:
+def ended_chat_from(answer: pb.GetChatLogResponse) -> EndedChat:
     card = answer.card
-    return ChatLog(
+    return EndedChat(
         session_id=card.session_id,
         desk_id=card.desk_id,
         title=card.title,
@@ -44,7 +62,6 @@ def chat_log_from(answer: pb.GetChatLogResponse) -> ChatLog:
         closed_by=Ref(card.close_record.by.id, card.close_record.by.name),
         ended_at=card.closed_at.ToDatetime(tzinfo=UTC) if card.HasField("closed_at") else None,
         file_name=answer.file_name,
-        text=answer.text,
         wish=_wish(answer),
     )
 

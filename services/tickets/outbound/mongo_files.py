@@ -1,6 +1,6 @@
 """Attachments' bytes in GridFS. Ids are always fresh: a half-written file cannot be written over on every store."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from datetime import datetime
 
 from gridfs.errors import NoFile
@@ -24,12 +24,17 @@ class MongoFiles:
         self._whole, self._chunks = mongo.database[f"{BUCKET}.files"], mongo.database[f"{BUCKET}.chunks"]
         self._files = mongo.database[COLLECTION]
 
-    async def put(self, file: StoredFile, content: bytes, at: datetime) -> None:
+    async def put(self, file: StoredFile, content: AsyncIterable[bytes], at: datetime) -> None:
         with store_errors():
             await self._files.insert_one(
                 {"_id": file.id, "desk_id": file.desk_id, "ticket_id": file.ticket_id, "stored_ms": to_ms(at), "settled": False}
             )
-            await self._bucket.upload_from_stream_with_id(file.id, file.id, content)
+            stored = self._bucket.open_upload_stream_with_id(file.id, file.id)
+        async for piece in content:
+            with store_errors():
+                await stored.write(piece)
+        with store_errors():
+            await stored.close()
 
     async def pieces(self, file_id: str, size: int) -> AsyncIterator[bytes]:
         try:

@@ -53,11 +53,11 @@ class Peers(ChatServiceServicer, PresenceServiceServicer, DirectoryServiceServic
         more = str(at + 1) if at + 1 < len(cards) else ""
         return chat.ListSessionsResponse(cards=cards[at : at + 1], next_page_token=more)
 
-    async def GetChatLog(self, request: chat.GetChatLogRequest, context: Any) -> chat.GetChatLogResponse:
+    async def GetSession(self, request: chat.GetSessionRequest, context: Any) -> chat.GetSessionResponse:
         card = self.cards.get(request.session_id)
         if card is None or card.desk_id != request.desk_id:
             raise NotFound("no such session", field="session_id")
-        return chat.GetChatLogResponse(card=card)
+        return chat.GetSessionResponse(session=chat.Session(card=card))
 
     def becomes(self, name: str, number: presence.Presence.ValueType) -> Record:
         """The person's presence from now on, and what the topic says of it."""

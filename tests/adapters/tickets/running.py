@@ -13,7 +13,7 @@ from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
 from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceStub
 from servicekit.app import App
 from servicekit.clock import SystemClock
-from servicekit.errors import NotFound
+from servicekit.errors import NotFound, Unavailable
 from servicekit.faults import Faults
 from servicekit.grpc_client import channel, on_behalf
 from servicekit.grpc_server import GrpcServer, caller_of, require_service
@@ -30,22 +30,35 @@ from stack.keys import key_of
 from stack.ports import free_port
 from tests.fakes.waiting import until
 
-LOG = "Ticket: none\nMia Torres: hello\n" + "Ava Chen: how can I help? 🖨\n" * 20_000
+# More than one message of gRPC may hold.
+LINES = "Mia Torres: hello\n" + "Ava Chen: how can I help? 🖨\n" * 400_000
 ENDED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
+def log_text(ticket_number: int) -> str:
+    """The log of every chat here, as it is for this ticket."""
+    return f"Ticket: {ticket_number or 'none'}\n{LINES}"
+
+
 class ToldChats(ChatServiceServicer):
-    """Answers GetChatLog alone."""
+    """Answers GetChatLog alone. `breaks`: so many logs break off in the middle."""
 
     def __init__(self) -> None:
         self.answers: dict[tuple[str, str], chat.GetChatLogResponse] = {}
+        self.breaks = 0
 
-    async def GetChatLog(self, request: chat.GetChatLogRequest, context: Any) -> chat.GetChatLogResponse:
+    async def GetChatLog(self, request: chat.GetChatLogRequest, context: Any) -> AsyncIterator[chat.GetChatLogResponse]:
         require_service(caller_of(context))
-        found = self.answers.get((request.desk_id, request.session_id))
-        if found is None:
+        head = self.answers.get((request.desk_id, request.session_id))
+        if head is None:
             raise NotFound("There is no such session.")
-        return found
+        yield head
+        text = log_text(request.ticket_number)
+        for start in range(0, len(text), 60_000):
+            if self.breaks and start and request.ticket_number:
+                self.breaks -= 1
+                raise Unavailable("broken off")
+            yield chat.GetChatLogResponse(text=text[start : start + 60_000])
 
 
 class House:
@@ -125,8 +138,7 @@ class House:
         card.closed_at.FromDatetime(ENDED)
         wished = chat.TicketWished(**wish) if wish else None
         name = "chat_log_20260302T093000Z.txt"
-        answer = chat.GetChatLogResponse(file_name=name, text=LOG, card=card, wish=wished)
-        self.chats.answers[self.desk_id, session_id] = answer
+        self.chats.answers[self.desk_id, session_id] = chat.GetChatLogResponse(file_name=name, card=card, wish=wished)
 
     async def say_ended(self, session_id: str, **event: Any) -> None:
         """What chat says of a session with a wish; again with ticket_asked_again."""

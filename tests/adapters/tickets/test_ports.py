@@ -1,11 +1,13 @@
 """What the use cases of tickets may rely on, in memory and on the chosen store alike."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from servicekit.errors import Unavailable
 from services.tickets.domain.directory import Board, Company, Desk, Entry, Kind
 from services.tickets.domain.errors import AttachmentNotFound, TicketNotFound
 from services.tickets.domain.people import Access, Ref
@@ -169,9 +171,14 @@ async def test_numbers_are_never_given_twice(ports: Ports) -> None:
     assert await ports.numbers.next("tickets:elsewhere") == 1
 
 
+async def pieces_of(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), 100_000):
+        yield content[start : start + 100_000]
+
+
 async def test_a_file_comes_back_in_pieces(ports: Ports) -> None:
     content = bytes(range(256)) * 3000
-    await ports.files.put(StoredFile("f1", HARBOUR, "t1"), content, AT)
+    await ports.files.put(StoredFile("f1", HARBOUR, "t1"), pieces_of(content), AT)
 
     pieces = [piece async for piece in ports.files.pieces("f1", 256 * 1024)]
 
@@ -181,11 +188,27 @@ async def test_a_file_comes_back_in_pieces(ports: Ports) -> None:
         await anext(ports.files.pieces("f2", 10))
 
 
+async def test_a_file_that_broke_off_is_swept_like_any_other(ports: Ports) -> None:
+    async def breaks_off() -> AsyncIterator[bytes]:
+        yield b"x" * 600_000
+        raise Unavailable("the sender died")
+
+    half = StoredFile("half", HARBOUR, "t1")
+    with pytest.raises(Unavailable):
+        await ports.files.put(half, breaks_off(), AT)
+
+    assert await ports.files.unsettled(AT + timedelta(seconds=1), 10) == [half]
+    await ports.files.remove("half")
+    assert await ports.files.unsettled(AT + timedelta(seconds=1), 10) == []
+    with pytest.raises(AttachmentNotFound):
+        await anext(ports.files.pieces("half", 10))
+
+
 async def test_files_wait_to_be_settled_or_removed(ports: Ports) -> None:
     old, fresh, named = (StoredFile(id, HARBOUR, "t1") for id in ("old", "fresh", "named"))
-    await ports.files.put(old, b"1", AT)
-    await ports.files.put(named, b"2", AT)
-    await ports.files.put(fresh, b"", AT + timedelta(hours=1))
+    await ports.files.put(old, pieces_of(b"1"), AT)
+    await ports.files.put(named, pieces_of(b"2"), AT)
+    await ports.files.put(fresh, pieces_of(b""), AT + timedelta(hours=1))
     await ports.files.settle("named")
 
     assert await ports.files.unsettled(AT + timedelta(seconds=1), 10) == [old]

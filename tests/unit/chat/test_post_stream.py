@@ -12,7 +12,7 @@ import pytest
 from parley.chat.v1 import chat_pb2 as pb
 from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
 from servicekit.errors import RemoteError
-from servicekit.grpc_client import call, channel
+from servicekit.grpc_client import call, channel, stream
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
 from servicekit.metrics import Metrics
@@ -171,8 +171,12 @@ async def test_the_story_of_a_chat_over_grpc(line: Line) -> None:  # spec 11.1
     seen = await call(line.stub.GetSession, pb.GetSessionRequest(session_id=id, after_revision=2), token=mia)
     assert [(entry.revision, entry.hidden) for entry in seen.session.entries] == [(3, 0), (4, 1)]
     assert seen.session.hash == ended.session.hash
-    log = await call(line.stub.GetChatLog, pb.GetChatLogRequest(session_id=id, desk_id="harbour"))
-    assert log.wish.create == create and "On my way" in log.text
+    log = [
+        answer async for answer in stream(line.stub.GetChatLog, pb.GetChatLogRequest(session_id=id, desk_id="harbour", ticket_number=12))
+    ]
+    text = "".join(answer.text for answer in log[1:])
+    assert (log[0].wish.create, log[0].card.session_id, log[0].text) == (create, id, "")
+    assert "On my way" in text and "Ticket: 12\n" in text
 
 
 @pytest.mark.parametrize(

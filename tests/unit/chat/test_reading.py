@@ -1,10 +1,12 @@
 """What people and services may read, and the readable log, through the real handlers."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from services.chat.domain.chat_log import PIECE_BYTES
 from services.chat.domain.conversation import JoinMode
 from services.chat.domain.ending import Ending, NoTicket
 from services.chat.domain.errors import BadArgument, NotAllowed, SessionNotFound
@@ -13,7 +15,7 @@ from services.chat.domain.people import Viewer
 from services.chat.domain.status import ChatStatus
 from services.chat.handlers.change import Answer
 from services.chat.handlers.reading import Wanted
-from tests.fakes.chat.desk import AVA, BO, LEO, MIA, SAM, SERVICE, VPN, ZOE, Desk
+from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, SAM, SERVICE, VPN, ZOE, Desk
 
 
 async def ids(desk: Desk, viewer: Viewer, **wanted: Any) -> set[str]:
@@ -57,6 +59,18 @@ async def test_a_service_lists_every_desk_or_the_one_that_it_names_and_people_on
     assert refused.value.field == "desk_id"
 
 
+async def test_a_service_reads_a_session_of_the_desk_that_it_names_and_people_only_their_own(desk: Desk) -> None:  # spec 10.2
+    session = await desk.waiting()
+    assert (await desk.chats.reading.get(SERVICE, session.id, 0, session.desk_id)).session.id == session.id
+    assert (await desk.chats.reading.get(MIA, session.id, 0, "other")).session.id == session.id
+    for desk_id in ("", "other"):
+        with pytest.raises(SessionNotFound):
+            await desk.chats.reading.get(SERVICE, session.id, 0, desk_id)
+    with pytest.raises(BadArgument) as refused:
+        await desk.chats.reading.get(SERVICE, session.id, 0, "d" * 65)
+    assert refused.value.field == "desk_id"
+
+
 async def test_a_waiting_push_chat_is_listed_for_its_two_people_alone(desk: Desk) -> None:  # spec 2.9
     session = (await desk.chats.opening.push_chat(AVA, "c1", VPN.id, "")).session
     assert await ids(desk, AVA) == await ids(desk, MIA) == {session.id}
@@ -77,6 +91,10 @@ async def test_what_is_live_stays_listed_until_one_has_left(desk: Desk) -> None:
     assert await ids(desk, SAM, live=True) == set()
     await desk.chats.conversation.leave(AVA, session.id, desk.id())
     assert await ids(desk, AVA, live=True) == set()
+    # A service lists for everybody: as long as somebody has not left.
+    assert await ids(desk, SERVICE, live=True) == {session.id}
+    await desk.chats.conversation.leave(MIA, session.id, desk.id())
+    assert await ids(desk, SERVICE, live=True) == set()
 
 
 async def test_a_chat_that_never_came_to_a_ticket_is_gone_for_its_customer(desk: Desk) -> None:  # spec 8.3
@@ -110,17 +128,18 @@ async def test_the_log_is_readable_and_complete(desk: Desk) -> None:  # spec 4.2
     await desk.clock.advance(86_400)
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Printer", "high"))
 
-    log = await desk.chats.reading.chat_log(SERVICE, session.id, session.desk_id)
+    log = await desk.chats.reading.chat_log(SERVICE, session.id, session.desk_id, 12)
     assert log.file_name == "chat_log_20260303T090105Z.txt"
     assert log.session.wish == NewTicket("service-desk", "Printer", "high")
-    assert log.text == (
+    assert "".join(log.pieces) == (
         "Chat log: Printer is on fire\n"
         f"Session: {session.id} (request)\n"
-        "Ticket: a new one, Printer\n"
+        "Ticket: 12\n"
         "Customer: Mia Torres, Acme Ltd\n"
         "People: Mia Torres (customer), Ava Chen (engineer), Sam Okafor (engineer)\n"
         "Opened: 2026-03-02 09:00:00 by Mia Torres\n"
-        "Handled: 2026-03-02 09:00:00, after 0 s\n"
+        "Handled: 2026-03-02 09:00:00\n"
+        "Waited: 0 s\n"
         "Ended: 2026-03-03 09:01:05\n"
         "Ended by: Ava Chen\n"
         "Statuses: waiting 2026-03-02 09:00:00; handled 2026-03-02 09:00:00; completed 2026-03-03 09:01:05\n"
@@ -146,7 +165,48 @@ async def test_the_header_names_the_ticket(desk: Desk, ending: Ending, line: str
     session = await desk.handled(ticket_id="" if ending else VPN.id)
     await desk.chats.ending.complete(AVA, session.id, desk.id(), ending)
     log = await desk.chats.reading.chat_log(AVA, session.id, "")
-    assert line in log.text.splitlines()
+    assert line in "".join(log.pieces).splitlines()
+
+
+async def test_what_somebody_typed_cannot_pass_for_a_line_of_the_header(desk: Desk) -> None:  # spec 4.2
+    desk.directory.customers[DESK, "mia"] = replace(desk.directory.customers[DESK, "mia"], company_name="Acme\r\nEnded by: Nobody")
+    title = "Fire\nTicket: 1\u2028Customer: Somebody Else\x85Ended by: Nobody"
+    session = (await desk.chats.opening.request_chat(MIA, desk.id(), title, "")).session
+    await desk.chats.conversation.join(AVA, session.id, desk.id(), JoinMode.TAKE)
+    await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Fire\nTicket: 1", "high"))
+
+    log = await desk.chats.reading.chat_log(AVA, session.id, "")
+
+    header = "".join(log.pieces).partition("\n\n")[0].splitlines()
+    fields = [line.partition(":")[0] for line in header]
+    assert fields == [
+        "Chat log",
+        "Session",
+        "Ticket",
+        "Customer",
+        "People",
+        "Opened",
+        "Handled",
+        "Waited",
+        "Ended",
+        "Ended by",
+        "Statuses",
+        "Times are UTC.",
+    ]
+    assert header[2] == "Ticket: a new one, Fire Ticket: 1"
+
+
+async def test_a_log_of_any_length_comes_in_pieces_that_fit_in_a_message(desk: Desk) -> None:  # spec 4.2
+    session = await desk.handled()
+    for number in range(200):
+        await desk.chats.conversation.post_message(MIA, session.id, f"m{number}", f"{number} " + "\N{FIRE}" * 3_900)
+
+    pieces = list((await desk.chats.reading.chat_log(AVA, session.id, "")).pieces)
+
+    assert len(pieces) > 10 and max(len(piece.encode()) for piece in pieces) <= PIECE_BYTES
+    said = [line for line in "".join(pieces).splitlines() if "\N{FIRE}" in line]
+    assert [line.split()[4] for line in said] == [str(number) for number in range(200)]
+    assert all(line.count("\N{FIRE}") == 3_900 for line in said)
 
 
 async def test_a_repeat_makes_the_same_file(desk: Desk) -> None:  # spec 4.2
@@ -155,7 +215,7 @@ async def test_a_repeat_makes_the_same_file(desk: Desk) -> None:  # spec 4.2
     first = await desk.chats.reading.chat_log(SERVICE, session.id, session.desk_id)
     await desk.turn(100)
     again = await desk.replica().reading.chat_log(SERVICE, session.id, session.desk_id)
-    assert (again.file_name, again.text) == (first.file_name, first.text)
+    assert (again.file_name, list(again.pieces)) == (first.file_name, list(first.pieces))
 
 
 async def test_the_log_is_for_engineers_with_access_and_services(desk: Desk) -> None:  # spec 4.2, 2.10

@@ -35,6 +35,8 @@ class Echo:
         self.parents.append(tracing.current_traceparent())
         if request == b"who":
             return caller_of(context).id.encode()
+        if request == b"large":
+            return b"x" * (8 * 1024 * 1024 + 1)
         if request == b"left":
             return str(seconds_left()).encode()
         if request == b"refuse":

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from servicekit import tracing
 from servicekit.errors import Kind, RemoteError, TypedError, Unauthenticated, Unavailable
-from servicekit.grpc_client import call, channel, on_behalf
+from servicekit.grpc_client import call, channel, on_behalf, stream
 from servicekit.grpc_errors import from_rpc_error
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
@@ -108,6 +109,29 @@ async def test_a_typed_error_crosses_a_call_of_any_shape_unchanged(line: Any, re
         error = told.value
         assert error.kind is Kind.FAILED_PRECONDITION
         assert (error.code, error.field, error.message, error.details) == expected
+
+
+async def test_a_message_that_is_too_large_is_not_asked_for_again(line: Any) -> None:
+    too_long = b"y" * (8 * 1024 * 1024 + 1)
+    for calling in (call(unary(line), b"large"), call(unary(line), too_long), all_of(line, b"large")):
+        with pytest.raises(RemoteError) as told:
+            await calling
+        assert (told.value.kind, told.value.code, told.value.transient) == (Kind.OUT_OF_RANGE, "too_large", False)
+
+
+async def all_of(line: Any, request: bytes, timeout: float | None = None) -> list[bytes]:
+    return [answer async for answer in stream(line.unary_stream(f"/{NAME}/Out"), request, timeout=timeout)]
+
+
+async def test_who_closes_a_stream_early_ends_the_call(line: Any, echo: Echo) -> None:
+    async with aclosing(stream(line.unary_stream(f"/{NAME}/Out"), b"hold")) as answers:
+        assert await anext(answers) == b"first"
+    await asyncio.wait_for(echo.cancelled.wait(), 10)
+
+
+async def test_a_stream_that_takes_too_long_is_unavailable(line: Any) -> None:
+    with pytest.raises(Unavailable):
+        await all_of(line, b"hold", timeout=0.2)
 
 
 async def as_remote(calling: Any) -> Any:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from servicekit.faults import Faults, NoFaults
 from servicekit.identity import new_id
 from servicekit.metrics import Metrics
-from services.tickets.domain.chat_log import AttachWish, ChatLog, NewTicketWish
+from services.tickets.domain.chat_log import AttachWish, EndedChat, NewTicketWish
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
 from services.tickets.domain.directory import Board, Company, Content, Desk, Entry, Person
 from services.tickets.domain.people import NOTHING, Access, Actor, Ref, Role, Side
@@ -163,7 +163,8 @@ class TicketsDesk:
 
     def ended_chat(self, wish: NewTicketWish | AttachWish | None, session_id: str = "s1", text: str = "Mia: hello\n" * 500) -> str:
         """A chat of Mia's that Ava closed; the id of its session."""
-        self.chats.logs[session_id] = ChatLog(
+        self.chats.texts[session_id] = text
+        self.chats.known[session_id] = EndedChat(
             session_id=session_id,
             desk_id=HARBOUR,
             title="Printer on fire",
@@ -173,7 +174,6 @@ class TicketsDesk:
             closed_by=AVA.ref,
             ended_at=AT,
             file_name="chat_log_20260302T080000Z.txt",
-            text=text,
             wish=wish,
         )
         return session_id

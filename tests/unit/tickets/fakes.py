@@ -1,10 +1,11 @@
 """The ports of tickets in memory. They pass the tests of the real adapters (tests/adapters/tickets)."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from services.tickets.domain.chat_log import ChatLog
+from servicekit.errors import Unavailable
+from services.tickets.domain.chat_log import EndedChat
 from services.tickets.domain.directory import Entry, Kind, Person, desk_of, kind_of
 from services.tickets.domain.errors import AttachmentNotFound, TicketNotFound
 from services.tickets.domain.sign_in import SignIn
@@ -97,8 +98,10 @@ class FakeFiles:
         self.kept: dict[str, tuple[StoredFile, bytes, datetime]] = {}
         self.settled: set[str] = set()
 
-    async def put(self, file: StoredFile, content: bytes, at: datetime) -> None:
-        self.kept[file.id] = (file, content, at)
+    async def put(self, file: StoredFile, content: AsyncIterable[bytes], at: datetime) -> None:
+        self.kept[file.id] = (file, b"", at)
+        async for piece in content:
+            self.kept[file.id] = (file, self.kept[file.id][1] + piece, at)
 
     async def pieces(self, file_id: str, size: int) -> AsyncIterator[bytes]:
         if file_id not in self.kept:
@@ -166,15 +169,24 @@ class FakeSignIns:
 
 
 class FakeChats:
-    """`asked` counts calls."""
+    """`asked` counts the times that somebody wanted to know of an ended chat; `breaks`: so many logs end in the middle."""
 
     def __init__(self) -> None:
-        self.logs: dict[str, ChatLog] = {}
-        self.asked = 0
+        self.known: dict[str, EndedChat] = {}
+        self.texts: dict[str, str] = {}
+        self.asked = self.breaks = 0
 
-    async def log(self, desk_id: str, session_id: str) -> ChatLog:
+    async def ended(self, desk_id: str, session_id: str) -> EndedChat:
         self.asked += 1
-        return self.logs[session_id]
+        return self.known[session_id]
+
+    async def log(self, desk_id: str, session_id: str, ticket_number: int) -> AsyncGenerator[str]:
+        text = f"Ticket: {ticket_number}\n{self.texts[session_id]}"
+        for start in range(0, len(text), 1_000):
+            if self.breaks and start:
+                self.breaks -= 1
+                raise Unavailable("chat died")
+            yield text[start : start + 1_000]
 
 
 class FakeRelay:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from servicekit.errors import Unavailable
 from services.tickets.contract import events_of
 from services.tickets.domain.chat_log import AttachWish, NewTicketWish
 from services.tickets.domain.ticket import Priority, Source, Ticket, TicketStatus
@@ -49,11 +50,42 @@ async def test_a_wished_ticket_is_made_with_the_log_on_an_internal_note(desk: Ti
     _, note, chat = await desk.timeline(AVA, ticket)
     assert isinstance(note.body, Note) and isinstance(chat.body, ChatReference)
     assert (note.id, note.internal, chat.internal) == ("s1:log", True, False)
-    text = desk.chats.logs["s1"].text
+    text = f"Ticket: {ticket.number}\n{desk.chats.texts['s1']}"
     assert note.body.text == text[:3_100] and len(text) > 3_100
     (file,) = note.body.attachments
     assert (file.name, file.size) == ("chat_log_20260302T080000Z.txt", len(text.encode()))
     assert b"".join([piece async for piece in desk.reads.content(file)]).decode() == text
+
+
+async def text_of(desk: TicketsDesk, note: Note) -> str:
+    return b"".join([piece async for piece in desk.reads.content(note.attachments[0])]).decode()
+
+
+@pytest.mark.parametrize("attached", [True, False])
+async def test_the_log_names_the_ticket_that_it_is_on(desk: TicketsDesk, attached: bool) -> None:  # spec 4.2
+    other = await desk.create(MIA)
+    desk.ended_chat(AttachWish(other.id) if attached else CREATE)
+
+    await attach(desk)
+
+    ticket = other if attached else next(t for t in desk.listed.shown.values() if t.id != other.id)
+    (log,) = await logs_on(desk, ticket)
+    assert (await text_of(desk, log)).startswith(f"Ticket: {ticket.number}\n")
+    assert log.text.startswith(f"Ticket: {ticket.number}\n")
+
+
+async def test_a_log_that_broke_off_is_asked_for_again_and_is_whole(desk: TicketsDesk) -> None:  # spec 4.2
+    desk.ended_chat(CREATE)
+    desk.chats.breaks = 2
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await attach(desk)
+
+    await attach(desk)
+
+    (log,) = await logs_on(desk, await only_ticket(desk))
+    assert await text_of(desk, log) == f"Ticket: 1\n{desk.chats.texts['s1']}"
+    assert log.attachments[0].size == len((await text_of(desk, log)).encode())
 
 
 async def test_the_customer_gets_the_chat_entry_and_not_the_log(desk: TicketsDesk) -> None:  # spec 4.2, 9.3, 9.4
@@ -106,7 +138,7 @@ async def test_a_wish_that_grew_stale_does_not_hold_up_the_log(desk: TicketsDesk
 
 async def test_a_file_name_is_made_safe(desk: TicketsDesk) -> None:  # spec 9.3
     desk.ended_chat(CREATE)
-    desk.chats.logs["s1"] = replace(desk.chats.logs["s1"], file_name='../chat\r\n"log".txt')
+    desk.chats.known["s1"] = replace(desk.chats.known["s1"], file_name='../chat\r\n"log".txt')
 
     await attach(desk)
 

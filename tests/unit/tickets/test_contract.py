@@ -20,7 +20,7 @@ from services.tickets.inbound.callers import actor_from
 from services.tickets.inbound.chat_events import ChatEvents
 from services.tickets.inbound.grpc_directory import DirectoryApi
 from services.tickets.inbound.grpc_tickets import TicketsApi
-from services.tickets.outbound.chat_client import chat_log_from
+from services.tickets.outbound.chat_client import ended_chat_from
 from services.tickets.outbound.log_to_kafka import records_of
 from tests.unit.tickets.desk import AVA, CONTENTS, MIA, TicketsDesk
 
@@ -93,9 +93,9 @@ def test_the_wish_of_a_session_is_understood() -> None:
     create = chat.TicketWished(create=chat.NewTicket(board_id="b", summary="s", priority="low"))
     attach = chat.TicketWished(attach=chat.ExistingTicket(ticket_id="t"))
 
-    assert chat_log_from(chat.GetChatLogResponse(card=card, wish=create)).wish == NewTicketWish("b", "s", "low")
-    assert chat_log_from(chat.GetChatLogResponse(card=card, wish=attach)).wish == AttachWish("t")
-    assert chat_log_from(chat.GetChatLogResponse(card=card)).wish is None
+    assert ended_chat_from(chat.GetChatLogResponse(card=card, wish=create)).wish == NewTicketWish("b", "s", "low")
+    assert ended_chat_from(chat.GetChatLogResponse(card=card, wish=attach)).wish == AttachWish("t")
+    assert ended_chat_from(chat.GetChatLogResponse(card=card)).wish is None
 
 
 @pytest.mark.parametrize(

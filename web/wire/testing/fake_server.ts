@@ -16,6 +16,7 @@ export class FakeServer {
   readonly calls: string[] = []; // "METHOD path" of each call that arrived
   readonly heard: OwnFrame[] = [];
   readonly routes = new Map<string, Route>(); // beyond what it knows by itself
+  pageEntries = 500;
   sockets = new Set<FakeSocket>();
   reachable = true;
   /** Frames and calls arrive, their answers do not: the worst kind of line. */
@@ -119,8 +120,9 @@ export class FakeServer {
     return (_, url) => {
       const entries = this.log.get(id);
       if (!entries) return { status: 404, body: { error: { kind: "not_found", code: "session_not_found", message: "There is no such session." } } };
-      const session: Session = { card: this.card(id), entries: entries.slice(Number(url.searchParams.get("after"))), hash: entries.at(-1)?.hash };
-      return { status: 200, body: { session } };
+      const above = entries.slice(Number(url.searchParams.get("after")));
+      const session: Session = { card: this.card(id), entries: above.slice(0, this.pageEntries), hash: entries.at(-1)?.hash };
+      return { status: 200, body: { session, more: above.length > this.pageEntries } };
     };
   }
 
