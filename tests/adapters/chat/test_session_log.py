@@ -54,6 +54,7 @@ async def test_every_kind_of_event_comes_back_as_it_went_in(log: SessionLog) -> 
         ev.CloseNoted("done"),
         ev.SessionVoided(),
         ev.TicketAskedAgain(),
+        ev.PlaceChanged("projects", "acme", "Acme Ltd", 4),
     )
     whole = entry("s", 1, *events)
     await log.append(whole)
