@@ -1,21 +1,19 @@
 """What the use cases of tickets may rely on, in memory and on the chosen store alike."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from servicekit.errors import Unavailable
 from services.tickets.domain.directory import Board, Company, Desk, Entry, Kind
-from services.tickets.domain.errors import AttachmentNotFound, TicketNotFound
+from services.tickets.domain.errors import TicketNotFound
 from services.tickets.domain.people import Access, Ref
 from services.tickets.domain.sign_in import SignIn, hash_of
 from services.tickets.domain.ticket import Changed, Priority, Ticket, TicketStatus
 from services.tickets.domain.ticket_list import Sight, TicketQuery
 from services.tickets.domain.timeline import Attachment, ChatReference, Command, Commit, Happening, Note, changes, commit, first_commit
-from services.tickets.ports import RevisionTaken, StoredFile
+from services.tickets.ports import RevisionTaken
 from tests.adapters.tickets.conftest import Ports
 from tests.unit.tickets.desk import AT, AVA, CONTENTS, HARBOUR, MIA, PEOPLE, a_ticket
 
@@ -169,53 +167,6 @@ async def test_numbers_are_never_given_twice(ports: Ports) -> None:
 
     assert sorted(given) == list(range(1, 21))
     assert await ports.numbers.next("tickets:elsewhere") == 1
-
-
-async def pieces_of(content: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(content), 100_000):
-        yield content[start : start + 100_000]
-
-
-async def test_a_file_comes_back_in_pieces(ports: Ports) -> None:
-    content = bytes(range(256)) * 3000
-    await ports.files.put(StoredFile("f1", HARBOUR, "t1"), pieces_of(content), AT)
-
-    pieces = [piece async for piece in ports.files.pieces("f1", 256 * 1024)]
-
-    assert b"".join(pieces) == content
-    assert max(map(len, pieces)) <= 256 * 1024 and len(pieces) == 3
-    with pytest.raises(AttachmentNotFound):
-        await anext(ports.files.pieces("f2", 10))
-
-
-async def test_a_file_that_broke_off_is_swept_like_any_other(ports: Ports) -> None:
-    async def breaks_off() -> AsyncIterator[bytes]:
-        yield b"x" * 600_000
-        raise Unavailable("the sender died")
-
-    half = StoredFile("half", HARBOUR, "t1")
-    with pytest.raises(Unavailable):
-        await ports.files.put(half, breaks_off(), AT)
-
-    assert await ports.files.unsettled(AT + timedelta(seconds=1), 10) == [half]
-    await ports.files.remove("half")
-    assert await ports.files.unsettled(AT + timedelta(seconds=1), 10) == []
-    with pytest.raises(AttachmentNotFound):
-        await anext(ports.files.pieces("half", 10))
-
-
-async def test_files_wait_to_be_settled_or_removed(ports: Ports) -> None:
-    old, fresh, named = (StoredFile(id, HARBOUR, "t1") for id in ("old", "fresh", "named"))
-    await ports.files.put(old, pieces_of(b"1"), AT)
-    await ports.files.put(named, pieces_of(b"2"), AT)
-    await ports.files.put(fresh, pieces_of(b""), AT + timedelta(hours=1))
-    await ports.files.settle("named")
-
-    assert await ports.files.unsettled(AT + timedelta(seconds=1), 10) == [old]
-    await ports.files.remove("old")
-    await ports.files.remove("old")
-    assert await ports.files.unsettled(AT + timedelta(seconds=1), 10) == []
-    assert await ports.files.unsettled(AT + timedelta(hours=2), 10) == [fresh]
 
 
 async def save_everything(ports: Ports) -> list[Entry]:
