@@ -78,16 +78,19 @@ class FakeSessions:
 
 
 class FakeRelay:
-    """Remembers what was said, in order, and projects it in the loop's next turns."""
+    """Remembers what was said, in order, and projects it in the loop's next turns; `lags`: not yet."""
 
     def __init__(self, sessions: FakeSessions) -> None:
         self.said: list[tuple[Entry, ChatSession]] = []
         self.next_due: NextDue | None = None
+        self.lags = False
         self._sessions = sessions
         self._tasks: set[asyncio.Task[None]] = set()
 
     def committed(self, entry: Entry, session: ChatSession) -> None:
         self.said.append((entry, session))
+        if self.lags:
+            return
         task = asyncio.get_running_loop().create_task(self._project(session))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

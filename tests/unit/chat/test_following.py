@@ -117,10 +117,11 @@ async def test_a_link_that_is_heard_late_finds_where_the_ticket_lies_now(desk: D
 
 async def test_no_move_passes_by_a_session_that_was_just_linked(desk: Desk) -> None:  # spec 2.10
     session = await ended(desk)
+    await desk.settle()
+    desk.relays[0].lags = True
     desk.tickets.known[DESK, MADE.id] = MADE
     await desk.chats.following.ticket_linked(DESK, session.id, MADE.id, MADE.number)
 
-    # Nothing settled in between: the relay has projected nothing yet.
     desk.tickets.known[DESK, MADE.id] = replace(MADE, board_id="service-desk", revision=4)
     await desk.chats.following.ticket_changed(DESK, MADE.id, "service-desk", "acme")
 
