@@ -23,14 +23,14 @@ class Following:
     async def ticket_linked(self, desk_id: str, session_id: str, ticket_id: str, ticket_number: int) -> None:
         """The ticket service says that the log is on the ticket. Told again, nothing changes. Raises SessionNotFound."""
         place = await self._place(desk_id, ticket_id)
-        after = await self._sessions.decide_as_system(
+        outcome = await self._sessions.decide_as_system(
             desk_id,
             session_id,
             f"ticket_linked:{ticket_id}",
             "ticket_linked",
             lambda session, now: ending.ticket_linked(session, ticket_id, ticket_number, place),
         )
-        await self._lists.project([(after, await self._next_due(after))])
+        await self._lists.project([(outcome.session, await self._next_due(outcome.session))])
 
     async def ticket_changed(self, desk_id: str, ticket_id: str, board_id: str, company_id: str) -> None:
         """The ticket was seen to lie there."""
