@@ -13,7 +13,11 @@ from stack.people import EVERYTHING, upsert
 from stack.services import Stack
 
 Json = dict[str, Any]
-ENGINEERS = {"ines": ("Ines Vega", directory.ROLE_ADMIN), "tom": ("Tom Baker", directory.ROLE_ENGINEER)}
+ENGINEERS = {
+    "ines": ("Ines Vega", directory.ROLE_ADMIN),
+    "tom": ("Tom Baker", directory.ROLE_ENGINEER),
+    "noa": ("Noa Stern", directory.ROLE_SUPERVISOR),
+}
 CUSTOMERS = {"kim": "Kim Lund", "ray": "Ray Cole", "lea": "Lea Moss", "pia": "Pia Holt"}
 
 

@@ -97,6 +97,23 @@ test("who comes second gets no window, learns who was first, and may join anyway
   expect(asked).toBe("JOIN_MODE_ALSO");
 });
 
+test.each([
+  ["an unattended chat is taken by the first who comes", { unattendedChanged: { unattended: true } }, "JOIN_MODE_TAKE"],
+  ["an invited engineer need not be the first", { engineerInvited: { engineer: AVA } }, "JOIN_MODE_ALSO"],
+])("%s", async (_, event, mode) => {
+  // spec 3.5, 3.9, 3.12
+  let asked: unknown;
+  server.open("s1");
+  joined("s1", SAM);
+  server.commit("s1", SAM, "then", event);
+  server.routes.set("POST /sessions/s1/join", (body) => ((asked = body.mode), joined("s1", AVA), answer("s1")));
+  tech();
+  await userEvent.click(await screen.findByRole("tab", { name: "Waiting, 1" }));
+  await userEvent.click(within(screen.getByRole("article", { name: "Printer is on fire" })).getByRole("button", { name: "Join" }));
+  expect(await chat("Printer is on fire")).toBeTruthy();
+  expect(asked).toBe(mode);
+});
+
 test("at most four alerts stand, the rest is counted and leads to Waiting; a dismissed one goes at once", async () => {
   server.routes.set("POST /alerts/s6/dismiss", () => ({ status: 204 }));
   tech();

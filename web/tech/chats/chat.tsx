@@ -174,7 +174,7 @@ function noticeOf(desk: Desk, card: SessionCard, inside: boolean): ComponentChil
   }
   const open = card.status === "CHAT_STATUS_HANDLED" || (card.status === "CHAT_STATUS_WAITING" && card.type !== "CHAT_TYPE_PUSH");
   if (inside || !open) return null;
-  const mode = card.status === "CHAT_STATUS_HANDLED" ? "also" : undefined;
+  const mode = card.status === "CHAT_STATUS_HANDLED" && !card.unattended ? "also" : undefined;
   return (
     <Banner
       actions={

@@ -22,15 +22,17 @@ async function alone(id: string, work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** One click (spec 3.5). Whoever is in already just gets the window; who comes second learns at once who was first. */
+/**
+ * One click (spec 3.5). Whoever is in already just gets the window; who comes second learns at once who was first, also where nobody was
+ * left (3.12). Who was invited need not be first.
+ */
 export function join(desk: Desk, id: string, mode?: "also"): Promise<void> {
   return alone(id, async () => {
     const card = desk.store.cards.value.get(id);
     const me = desk.me.value.id ?? "";
     if (card && isIn(card, me)) return desk.windows.open(id);
-    const also = mode ?? (card && (card.unattended || isInvited(card, me)) ? "also" : "take");
     try {
-      await desk.store.join(id, also);
+      await desk.store.join(id, mode ?? (card && isInvited(card, me) ? "also" : "take"));
       desk.windows.open(id);
     } catch (error) {
       explainRefusedJoin(desk, id, error);
