@@ -21,6 +21,7 @@ from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.metrics import Metrics
 from services.gateway.config import GatewaySettings
 from services.gateway.domain.interest import Interest
+from services.gateway.domain.paths import Paths
 from services.gateway.handlers.catching_up import CatchingUp
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
@@ -65,8 +66,8 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     tokens = PersonTokens(signer, clock)
     channels = {name: channel(getattr(settings, name), signer, metrics) for name in ("presence", "chat", "tickets", "notify")}
     chat_replicas = {address: channel(address, signer, metrics) for address in settings.chat}
-    services = _services(channels, chat_replicas, tokens)
     posts = ChatPosts(chat_replicas, tokens, metrics, settings.post_seconds)
+    services = _services(channels, chat_replicas, tokens, posts.paths)
 
     interest: Interest[Line] = Interest()
     cards = DeskCards(services["chat"])
@@ -123,10 +124,10 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
 
 
 def _services(
-    channels: Mapping[str, grpc.aio.Channel], chat_replicas: Mapping[str, grpc.aio.Channel], tokens: PersonTokens
+    channels: Mapping[str, grpc.aio.Channel], chat_replicas: Mapping[str, grpc.aio.Channel], tokens: PersonTokens, paths: Paths
 ) -> Mapping[str, Service]:
     return {
-        "chat": GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas),
+        "chat": GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas, paths),
         "notify": GrpcService(NotifyServiceStub, channels["notify"], tokens),
         "presence": GrpcService(PresenceServiceStub, channels["presence"], tokens),
         "tickets": GrpcService(TicketsServiceStub, channels["tickets"], tokens),

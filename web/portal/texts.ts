@@ -100,6 +100,8 @@ export const texts = {
     failed: "The conversation could not be loaded",
     gone: "This conversation is not available",
     notSent: "Not sent",
+    unsent: (count: number) => (count === 1 ? "1 message is not sent yet" : `${count} messages are not sent yet`),
+    leaveAnyway: "Leave without sending",
     discard: "Discard",
     windows: "Chats",
   },

@@ -150,6 +150,22 @@ test("a chat ends with a ticket whose board, summary and priority are filled in;
   expect(window.getByRole("button", { name: "Leave" })).toBeTruthy();
 });
 
+test("a chat ends when one's own last words have arrived, or without them if one says so", async () => {
+  // spec 3.6, 4.2
+  const window = await inChat();
+  server.routes.set("POST /sessions/s1/complete", () => answer("s1"));
+  for (const socket of server.sockets) socket.swallowed = true;
+  await userEvent.type(window.getByRole("textbox", { name: "Message" }), "Bye{Enter}");
+  await userEvent.click(window.getByRole("button", { name: "Chat menu" }));
+  await userEvent.click(screen.getByRole("menuitem", { name: "End chat session" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "End chat session" }));
+  await userEvent.click(dialog.getByRole("button", { name: "Close without a ticket" }));
+  expect(await dialog.findByText("1 message is not sent yet", {}, { timeout: 3_000 })).toBeTruthy();
+  expect(server.calls).not.toContain("POST /sessions/s1/complete");
+  await userEvent.click(dialog.getByRole("button", { name: "End without sending" }));
+  await waitFor(() => expect(server.calls).toContain("POST /sessions/s1/complete"));
+});
+
 test("the only engineer cannot leave a live chat", async () => {
   // spec 4.9
   const window = await inChat();

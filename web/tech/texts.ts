@@ -112,6 +112,8 @@ export const texts = {
     leave: "Leave",
     someone: "Someone",
     resize: "Resize the chat window",
+    unsent: (count: number) => (count === 1 ? "1 message is not sent yet" : `${count} messages are not sent yet`),
+    leaveAnyway: "Leave without sending",
   },
 
   end: {
@@ -135,6 +137,7 @@ export const texts = {
     own: (number: number) => `The chat log is attached to ticket #${number}.`,
     endAndAttach: "End and attach chat log",
     failed: "The chat could not be ended.",
+    endAnyway: "End without sending",
     loading: "Loading tickets",
   },
 

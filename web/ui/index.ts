@@ -14,7 +14,7 @@ export { Choices, Switch, type ChoicesProps, type SwitchProps } from "./field/ch
 export { Avatar, PersonLine, PresenceDot, colourOf, initials, type AvatarProps, type PresenceState } from "./person/avatar";
 export { Badge, Banner, Card, Chip, type Tone } from "./surface/surface";
 export { EmptyState, ErrorState, Later, Skeleton } from "./feedback/states";
-export { LiveRegions, announce, toast } from "./feedback/toast";
+export { LiveRegions, announce, toast, toastWhenSlow } from "./feedback/toast";
 export { Timeline, TimelineItem } from "./timeline/timeline";
 export { RelativeTime, Time, WaitCounter } from "./time/time";
 export { second, serverNow, setClockOffset, toMs, type Moment } from "./time/clock";

@@ -1,20 +1,32 @@
 // What a person may do, as calls. Each write has its own command id, so that its silent second try is no second deed.
+import type { ReadonlySignal } from "@preact/signals";
+
 import { newId } from "./ids.ts";
-import type { Store, Tickets } from "./model.ts";
+import type { SessionView, Store, Tickets } from "./model.ts";
 import type { ChatSettingsPage, DirectoryPerson, Holiday, Places, PresenceSettingsPage, Session, SessionCard, SupportState, Ticket, TicketList, TicketPage, TimelineEntry } from "./proto.ts";
 import { query, type Rest } from "./rest.ts";
+import { allSent } from "./unsent.ts";
 
 type Names =
   | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "places" | "people"
   | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush";
 
-/** `learn` takes in what a command led to, before the line says it. */
-export function createActions(rest: Rest, learn: (session: Session | undefined) => SessionCard): Pick<Store, Names> {
+/** `learn` takes in what a command led to, before the line says it; `sessions` are those that are held. */
+export function createActions(
+  rest: Rest,
+  learn: (session: Session | undefined) => SessionCard,
+  sessions: ReadonlySignal<ReadonlyMap<string, SessionView>>,
+): Pick<Store, Names> {
   const command = (words: object = {}): object => ({ commandId: newId(), ...words });
   const path = (id: string, verb: string): string => `/sessions/${encodeURIComponent(id)}/${verb}`;
 
   async function change(id: string, verb: string, words?: object): Promise<void> {
     learn((await rest.write<{ session?: Session }>("POST", path(id, verb), command(words))).session);
+  }
+
+  async function last(id: string, verb: string, words?: object, stop?: AbortSignal): Promise<void> {
+    await allSent(sessions, id, stop);
+    await change(id, verb, words);
   }
 
   async function open(to: string, words: object): Promise<{ sessionId: string; opened: boolean }> {
@@ -23,9 +35,9 @@ export function createActions(rest: Rest, learn: (session: Session | undefined) 
   }
 
   return {
-    leave: (id) => change(id, "leave"),
+    leave: (id) => last(id, "leave"),
     join: (id, mode) => change(id, "join", { mode: mode === "take" ? "JOIN_MODE_TAKE" : "JOIN_MODE_ALSO" }),
-    complete: (id, ending) => change(id, "complete", ending),
+    complete: (id, ending, stop) => last(id, "complete", ending, stop),
     amendNote: (id, note) => change(id, "note", { note }),
     invite: (id, engineerId) => change(id, "invite", { engineerId }),
     withdraw: (id) => change(id, "withdraw"),

@@ -98,11 +98,12 @@ export interface Store {
   saveDraft(place: string, text: string): void;
   addToDraft(place: string, text: string): void;
   typing(id: string): void;
+  /** After what was typed before, however long that takes (unsentOf says what it waits for); so does complete. */
   leave(id: string): Promise<void>;
 
   // TECH. join rejects with code joined_first, details person_name and may_join ("true" or "false"), for who came second.
   join(id: string, mode: "take" | "also"): Promise<void>;
-  complete(id: string, ending: Ending): Promise<void>;
+  complete(id: string, ending: Ending, stop?: AbortSignal): Promise<void>;
   amendNote(id: string, note: string): Promise<void>;
   invite(id: string, engineerId: string): Promise<void>;
   pushChat(ticketId: string, text?: string): Promise<string>; // the session's id

@@ -64,6 +64,43 @@ test("what was said while the line was down is there after it, each once, in ord
   expect(news.filter((one) => one.kind === "message")).toHaveLength(3);
 });
 
+test.each(["leave", "complete"] as const)("to %s waits until what was typed before it has arrived", async (verb) => {  // spec 3.6, 4.2
+  const store = await chatting();
+  const last = (): Promise<void> => (verb === "leave" ? store.leave("s1") : store.complete("s1", { none: {} }));
+  server.routes.set(`POST /sessions/s1/${verb}`, () => ({ status: 200, body: { session: { card: server.card("s1") } } }));
+  const [socket] = [...server.sockets];
+  if (socket) socket.swallowed = true;
+  store.post("s1", "one");
+  store.post("s1", "two");
+  const done = last();
+  await pass(5_000);
+  expect(server.calls).not.toContain(`POST /sessions/s1/${verb}`);
+
+  if (socket) socket.swallowed = false;
+  await pass(30_000);
+  await done;
+  expect(server.texts("s1").slice(-2)).toEqual(["one", "two"]);
+  expect(server.calls).toContain(`POST /sessions/s1/${verb}`);
+});
+
+test("who gives up what is not sent, or the end itself, waits no longer", async () => {
+  const store = await chatting();
+  server.routes.set("POST /sessions/s1/complete", () => ({ status: 200, body: { session: { card: server.card("s1") } } }));
+  server.cut();
+  store.post("s1", "one");
+  const stop = new AbortController();
+  const stopped = store.complete("s1", { none: {} }, stop.signal);
+  stop.abort();
+  await expect(stopped).rejects.toMatchObject({ code: "stopped" });
+
+  const done = store.complete("s1", { none: {} });
+  server.reachable = true; // the calls, not the line
+  for (const { commandId } of view(store).pending) store.discard("s1", commandId);
+  await Promise.all([done, pass(1_000)]);
+  expect(server.texts("s1")).toEqual(["Printer is on fire"]);
+  expect(server.calls.filter((call) => call.endsWith("/complete"))).toHaveLength(1);
+});
+
 test("an entry that comes twice shows once", async () => {
   const store = await chatting();
   const entry = server.commit("s1", AVA, "a", message("a", "hello"));

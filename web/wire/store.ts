@@ -184,7 +184,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     alerts: lists.alerts,
     sessions: book.views,
     tickets: createTickets(base, rest, ticketListeners),
-    ...createActions(rest, learn),
+    ...createActions(rest, learn, book.views),
     sessionOf: (id) => {
       const view = views.get(id) ?? computed(() => book.views.value.get(id));
       views.set(id, view);

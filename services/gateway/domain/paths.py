@@ -1,7 +1,7 @@
 """Which replica of chat gets the commands of which session.
 
-All gateways name the same one, so that races in chat are rare; and while a session has unanswered posts it keeps its path,
-so that they can't overtake each other.
+All gateways name the same one, so that races in chat are rare; and while a session has unanswered commands, posts or any others, it
+keeps its path, so that they can't overtake each other.
 """
 
 import hashlib
@@ -22,15 +22,17 @@ class Paths:
         self._held: dict[str, tuple[str, int]] = {}
 
     def take(self, session_id: str) -> str:
-        """The replica for one more post of this session."""
-        replica, count = self._held.get(session_id, ("", 0))
-        if not count:
-            replica = self._choose(session_id)
+        """The replica for one more command of this session, which is released once."""
+        replica, count = self.of(session_id), self._held.get(session_id, ("", 0))[1]
         self._held[session_id] = (replica, count + 1)
         return replica
 
+    def of(self, session_id: str) -> str:
+        """The replica where this session's next command goes; whoever only reads asks there too, and holds nothing."""
+        return self._held[session_id][0] if session_id in self._held else self._choose(session_id)
+
     def release(self, session_id: str) -> None:
-        """One post of this session was answered, or given up."""
+        """One command of this session was answered, or given up."""
         replica, count = self._held[session_id]
         if count == 1:
             del self._held[session_id]

@@ -35,7 +35,8 @@ class ChatPosts:
         self._streams = {
             address: PostStream(address, channel, tokens, self._result, self._send_again) for address, channel in replicas.items()
         }
-        self._paths = Paths(tuple(replicas), lambda address: self._streams[address].up)
+        # Shared with the calls that are no posts (grpc_service.py), or one could overtake the other.
+        self.paths = Paths(tuple(replicas), lambda address: self._streams[address].up)
         self._deadline = deadline
         self._loops = [Loop(f"posts_to_{address}", stream.run, metrics) for address, stream in self._streams.items()]
         self._loops.append(Loop("posts_overdue", self._give_up_overdue, metrics))
@@ -56,11 +57,11 @@ class ChatPosts:
         self._send(Waiting(post, answered, now, now + self._deadline))
 
     def _send(self, waiting: Waiting) -> None:
-        self._streams[self._paths.take(waiting.post.session_id)].add(waiting)
+        self._streams[self.paths.take(waiting.post.session_id)].add(waiting)
 
     def _send_again(self, unanswered: list[Waiting]) -> None:
         for waiting in unanswered:
-            self._paths.release(waiting.post.session_id)
+            self.paths.release(waiting.post.session_id)
         for waiting in unanswered:
             self._again.inc()
             self._send(waiting)
@@ -72,7 +73,7 @@ class ChatPosts:
             self._done(waiting, result.revision, None)
 
     def _done(self, waiting: Waiting, revision: int, refusal: chat.Refusal | None) -> None:
-        self._paths.release(waiting.post.session_id)
+        self.paths.release(waiting.post.session_id)
         seconds = asyncio.get_running_loop().time() - waiting.began
         self._seconds.labels(refusal.kind if refusal else "accepted").observe(seconds)
         waiting.answered(revision, refusal)

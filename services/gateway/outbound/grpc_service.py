@@ -9,11 +9,10 @@ from google.protobuf.message import Message
 
 from servicekit.grpc_client import call, stream
 from servicekit.identity import Caller
-from services.gateway.domain.paths import ranked
+from services.gateway.domain.paths import Paths
 from services.gateway.outbound.person_tokens import PersonTokens
 
 Stub = Callable[[grpc.aio.Channel], Any]
-NOT_THERE = (grpc.ChannelConnectivity.TRANSIENT_FAILURE, grpc.ChannelConnectivity.SHUTDOWN)
 
 
 class GrpcService:
@@ -24,33 +23,38 @@ class GrpcService:
 
     async def call(self, method: str, request: Message, by: Caller | None = None) -> Any:
         """See ports.Service."""
-        return await call(getattr(self._stub_for(request), method), request, token=self._tokens.of(by) if by else None)
+        return await self._call(self._stub, method, request, by)
 
     async def stream(self, method: str, request: Message, by: Caller) -> AsyncIterator[Any]:
         """See ports.Service."""
-        async with aclosing(stream(getattr(self._stub_for(request), method), request, token=self._tokens.of(by))) as answers:
+        async with aclosing(stream(getattr(self._stub, method), request, token=self._tokens.of(by))) as answers:
             async for answer in answers:
                 yield answer
 
-    def _stub_for(self, request: Message) -> Any:
-        del request  # any replica will do
-        return self._stub
+    async def _call(self, stub: Any, method: str, request: Message, by: Caller | None) -> Any:
+        return await call(getattr(stub, method), request, token=self._tokens.of(by) if by else None)
 
 
 class GrpcServiceBySession(GrpcService):
-    """What concerns a session goes to the replica that all gateways name for it, so that races in chat are rare (design 2)."""
+    """What concerns a session goes to the replica that all gateways name for it, so that races in chat are rare (design 2). A command
+    takes the path of the posts that are still unanswered, so that an end can't overtake the last words before it."""
 
-    def __init__(self, stub: Stub, channel: grpc.aio.Channel, tokens: PersonTokens, replicas: Mapping[str, grpc.aio.Channel]) -> None:
+    def __init__(
+        self, stub: Stub, channel: grpc.aio.Channel, tokens: PersonTokens, replicas: Mapping[str, grpc.aio.Channel], paths: Paths
+    ) -> None:
         super().__init__(stub, channel, tokens)
-        self._replicas = replicas
         self._stubs = {address: stub(line) for address, line in replicas.items()}
+        self._paths = paths
 
-    def _stub_for(self, request: Message) -> Any:
+    async def call(self, method: str, request: Message, by: Caller | None = None) -> Any:
+        """See ports.Service."""
         session_id = getattr(request, "session_id", "")
         if not session_id:
-            return self._stub
-        order = ranked(session_id, tuple(self._stubs))
-        return self._stubs[next((address for address in order if self._is_up(address)), order[0])]
-
-    def _is_up(self, address: str) -> bool:
-        return self._replicas[address].get_state(try_to_connect=True) not in NOT_THERE
+            return await super().call(method, request, by)
+        if not hasattr(request, "command_id"):
+            return await self._call(self._stubs[self._paths.of(session_id)], method, request, by)
+        replica = self._paths.take(session_id)
+        try:
+            return await self._call(self._stubs[replica], method, request, by)
+        finally:
+            self._paths.release(session_id)

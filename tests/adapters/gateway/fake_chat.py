@@ -71,6 +71,10 @@ class FakeChat(chat_pb2_grpc.ChatServiceServicer):
             raise NotFound("There is no such session.", field="session_id")
         return chat.GetSessionResponse(session=chat.Session(card=card))
 
+    async def CompleteSession(self, request: Any, context: Any) -> Any:
+        self.calls.append(("CompleteSession", caller_of(context), request))
+        return chat.CompleteSessionResponse(session=chat.Session(card=chat.SessionCard(session_id=request.session_id)))
+
     async def ListSessions(self, request: Any, context: Any) -> Any:
         caller = caller_of(context)
         self.calls.append(("ListSessions", caller, request))

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from parley.chat.v1 import chat_pb2_grpc
-from parley.chat.v1.chat_pb2 import Refusal
+from parley.chat.v1.chat_pb2 import CompleteSessionRequest, Refusal
+from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
 from servicekit.clock import SystemClock
 from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
@@ -16,6 +17,7 @@ from servicekit.identity import Caller, TokenSigner, TokenVerifier
 from servicekit.metrics import Metrics
 from services.gateway.domain.paths import ranked
 from services.gateway.outbound.chat_posts import ChatPosts
+from services.gateway.outbound.grpc_service import GrpcServiceBySession
 from services.gateway.outbound.person_tokens import PersonTokens
 from services.gateway.ports import Post
 from stack.keys import key_of
@@ -53,6 +55,7 @@ class Replica:
 class Sender:
     def __init__(self, posts: ChatPosts) -> None:
         self._posts = posts
+        self.paths, self.streams = posts.paths, posts._streams
         self.answers: dict[str, tuple[int, Refusal | None]] = {}
 
     def post(self, session_id: str, command_id: str, text: str = "words", before: str = "", by: Caller = MIA) -> None:
@@ -160,6 +163,30 @@ async def test_when_a_replica_dies_another_takes_over_in_order(sender: Sender, r
     await sender.all_answered(11)
     assert [command for command, _ in log["s"]] == [f"c{n}" for n in range(11)]
     assert sender.answers["c10"] == (11, None)
+
+
+async def test_an_end_takes_the_path_of_the_words_before_it(
+    keys: Path, sender: Sender, replicas: list[Replica], clock: TurnedClock, log: Any
+) -> None:  # spec 3.6, 4.2
+    signer, metrics = TokenSigner(key_of(keys, "gateway"), clock), Metrics("gateway")
+    lines = {replica.address: channel(replica.address, signer, metrics) for replica in replicas}
+    service = GrpcServiceBySession(ChatServiceStub, lines[replicas[0].address], PersonTokens(signer, clock), lines, sender.paths)
+    # All gateways name the first for this session; but it was away when the words came, which the second still has unanswered.
+    first = home("s", replicas)
+    [second] = [replica for replica in replicas if replica is not first]
+    second.chat.answers = False
+    streams = sender.streams
+    streams[first.address].up = False
+    sender.post("s", "last words")
+    await until(lambda: bool(log.get("s")))
+    streams[first.address].up = True
+
+    await service.call("CompleteSession", CompleteSessionRequest(session_id="s", command_id="end"), AVA)
+
+    assert [method for method, _, _ in second.chat.calls] == ["CompleteSession"]
+    assert first.chat.calls == []
+    for line in lines.values():
+        await line.close()
 
 
 async def test_a_post_without_an_answer_is_refused_as_one_to_send_again(sender: Sender, replicas: list[Replica], log: Any) -> None:

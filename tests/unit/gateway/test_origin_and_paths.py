@@ -54,6 +54,18 @@ def test_a_session_keeps_its_path_until_everything_is_answered() -> None:  # spe
     assert paths.take("s") != first
 
 
+def test_who_only_reads_follows_the_path_and_holds_none() -> None:
+    down: set[str] = set()
+    paths = Paths(REPLICAS, lambda replica: replica not in down)
+    first = paths.take("s")
+    down.add(first)
+    assert paths.of("s") == first
+    paths.release("s")
+    assert paths.of("s") != first
+    down.clear()
+    assert paths.of("s") == paths.take("s") == first
+
+
 def test_with_every_replica_down_the_best_one_is_waited_for() -> None:
     paths = Paths(REPLICAS, lambda replica: False)
     assert paths.take("s") == ranked("s", REPLICAS)[0]

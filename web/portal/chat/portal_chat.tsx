@@ -1,9 +1,9 @@
 import { useComputed } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
-import { Banner, Button, WaitCounter, second, toast, type PresenceState } from "../../ui";
+import { Banner, Button, WaitCounter, second, toast, toastWhenSlow, type PresenceState } from "../../ui";
 import { ChatWindow, type ChatMember } from "../../ui/chat";
-import { stateHash, type Presence, type SessionView, type SupportState } from "../../wire";
+import { stateHash, unsentOf, type Presence, type SessionView, type SupportState } from "../../wire";
 import { sentence } from "../load";
 import { go, paths } from "../router";
 import { useStore } from "../store_context";
@@ -39,8 +39,13 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
     for (const one of view.pending) store.discard(id, one.commandId);
     write("");
   };
+  const unsent = () => {
+    const posts = unsentOf(store.sessionOf(id).peek());
+    const onSelect = (): void => posts.forEach(({ commandId }) => store.discard(id, commandId));
+    return posts.length ? { text: words.unsent(posts.length), action: { label: words.leaveAnyway, onSelect } } : null;
+  };
   const leave = (): void => {
-    store.leave(id).then(
+    store.leave(id).finally(toastWhenSlow(unsent)).then(
       () => {
         forgetUnsent();
         hideChat(id);

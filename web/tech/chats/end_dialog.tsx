@@ -1,11 +1,12 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, Field, Select, Skeleton } from "../../ui";
-import type { Ending, Places } from "../../wire/index.ts";
+import { Refused, unsentOf, type Ending, type Places } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
 import { wordsOfRefusal } from "../refusal";
+import { discardUnsent } from "../sessions/acts";
 import { texts } from "../texts";
 import { TicketPick } from "./ticket_pick";
 import "./end_dialog.css";
@@ -32,23 +33,29 @@ export function EndDialog({ sessionId, onClose }: EndProps) {
   const [step, setStep] = useState<"ways" | "pick">("ways");
   const [busy, setBusy] = useState("");
   const [failure, setFailure] = useState("");
+  // A dialog that was closed while it waited ends nothing any more.
+  const closed = useRef(new AbortController());
+  useEffect(() => () => closed.current.abort(), []);
 
   const end = async (name: string, ending: Ending) => {
     if (busy) return;
     setBusy(name);
     setFailure("");
     try {
-      await store.complete(sessionId, ending);
+      await store.complete(sessionId, ending, closed.current.signal);
       onClose();
     } catch (error) {
+      if (error instanceof Refused && error.code === "stopped") return;
       setFailure(wordsOfRefusal(error, say.failed));
       setBusy("");
     }
   };
-  const wrong = failure && (
+  const wrong = failure ? (
     <div role="alert">
       <Banner tone="danger">{failure}</Banner>
     </div>
+  ) : (
+    busy && <Unsent sessionId={sessionId} />
   );
 
   if (card.onTicket) {
@@ -77,6 +84,32 @@ export function EndDialog({ sessionId, onClose }: EndProps) {
     return <TicketPick customer={card.customer ?? {}} wrong={wrong} busy={busy !== ""} onBack={back} onClose={onClose} onPick={(ticketId) => void end("attach", { attach: { ticketId } })} />;
   }
   return <Ways {...{ card, busy, wrong, onClose }} onPick={() => setStep("pick")} end={end} />;
+}
+
+const SLOW_MS = 1_000;
+
+/** What the end waits for, once that takes a moment: with the line down it is for the person to say whether it shall. */
+function Unsent({ sessionId }: { sessionId: string }) {
+  const { store } = useDesk();
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), SLOW_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  const { length } = unsentOf(store.sessionOf(sessionId).value);
+  if (!slow || length === 0) return null;
+  const discard = (
+    <Button size="s" onClick={() => discardUnsent(store, sessionId)}>
+      {say.endAnyway}
+    </Button>
+  );
+  return (
+    <div role="status">
+      <Banner tone="warn" actions={discard}>
+        {texts.chat.unsent(length)}
+      </Banner>
+    </div>
+  );
 }
 
 interface WaysProps {

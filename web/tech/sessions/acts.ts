@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 
-import { toast } from "../../ui";
-import { Refused, type SessionCard } from "../../wire/index.ts";
+import { toast, toastWhenSlow } from "../../ui";
+import { Refused, type SessionCard, type Store, unsentOf } from "../../wire/index.ts";
 import type { Desk } from "../desk";
 import { wordsOfRefusal } from "../refusal";
 import { texts } from "../texts";
@@ -60,13 +60,26 @@ export function isUnanswered(card: SessionCard): boolean {
 export function leave(desk: Desk, card: SessionCard): Promise<void> {
   const id = card.sessionId ?? "";
   return alone(id, async () => {
+    const done = toastWhenSlow(() => unsent(desk, id));
     try {
       await (isUnanswered(card) ? desk.store.withdraw(id) : desk.store.leave(id));
       desk.windows.close(id);
     } catch (error) {
       toast(wordsOfRefusal(error, texts.sessions.leaveFailed), { tone: "danger" });
+    } finally {
+      done();
     }
   });
+}
+
+function unsent({ store }: Desk, id: string) {
+  const { length } = unsentOf(store.sessionOf(id).peek());
+  return length ? { text: texts.chat.unsent(length), action: { label: texts.chat.leaveAnyway, onSelect: () => discardUnsent(store, id) } } : null;
+}
+
+/** Gives up what is not sent yet: what waits for it (to end, to leave) goes on. */
+export function discardUnsent(store: Store, id: string): void {
+  for (const { commandId } of unsentOf(store.sessionOf(id).peek())) store.discard(id, commandId);
 }
 
 /** Whether one may leave now (spec 4.9); the server decides again at the moment of the act (1.14). */

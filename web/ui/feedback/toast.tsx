@@ -31,6 +31,21 @@ export function toast(text: string, options: Partial<Pick<Toast, "tone" | "actio
   return gone;
 }
 
+const SLOW_MS = 1_000;
+
+/** A toast for what takes its time: made a moment later, if there is still something to say; the answer takes it back. */
+export function toastWhenSlow(make: () => { text: string; action: Toast["action"] } | null): () => void {
+  let gone = (): void => undefined;
+  const timer = setTimeout(() => {
+    const made = make();
+    if (made) gone = toast(made.text, { action: made.action });
+  }, SLOW_MS);
+  return () => {
+    clearTimeout(timer);
+    gone();
+  };
+}
+
 /** Says something to assistive technology only. */
 export function announce(text: string, urgent = false): void {
   const region = urgent ? assertive : polite;
