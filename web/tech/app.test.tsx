@@ -114,6 +114,30 @@ test.each([
   expect(asked).toBe(mode);
 });
 
+function pushed(): void {
+  const sessionOpened = { type: "CHAT_TYPE_PUSH", status: "CHAT_STATUS_WAITING", title: "Chat to Mia", customer: MIA } as const;
+  server.commit("p1", AVA, "push", { sessionOpened }, { participantJoined: { person: AVA } });
+}
+
+test.each([
+  ["STEP_DECLINE", "Mia Torres declined your chat", "Declined"],
+  ["STEP_EXPIRE", "Mia Torres did not answer your chat in time", "No answer"],
+] as const)("a push chat shows in every tab of its sender, who is told of %s even without its window", async (step, told, onCard) => {
+  // spec 2.9
+  tech();
+  await ready();
+  pushed(); // in another tab
+  const window = within(await chat("Chat to Mia"));
+  await userEvent.click(window.getByRole("button", { name: "Close" }));
+  server.commit("p1", MIA, "no", { statusChanged: { from: "CHAT_STATUS_WAITING", to: "CHAT_STATUS_ABANDONED", step } });
+  expect(await screen.findByText(told)).toBeTruthy();
+  expect(screen.queryByRole("region", { name: "Chat: Chat to Mia" })).toBeNull();
+  await userEvent.click(screen.getByRole("tab", { name: "Abandoned, 1" }));
+  expect(screen.getByRole("article", { name: "Chat to Mia" }).textContent).toContain(onCard);
+  await userEvent.click(screen.getByRole("button", { name: "Show" }));
+  expect(await chat("Chat to Mia")).toBeTruthy();
+});
+
 test("at most four alerts stand, the rest is counted and leads to Waiting; a dismissed one goes at once", async () => {
   server.routes.set("POST /alerts/s6/dismiss", () => ({ status: 204 }));
   tech();

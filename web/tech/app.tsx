@@ -9,6 +9,7 @@ import { type Desk, DeskContext, useDesk } from "./desk";
 import "./layout.css";
 import { route } from "./router";
 import { SessionManager } from "./sessions/manager";
+import { tellOutcomes } from "./sessions/pushes";
 import { isIn } from "./sessions/tabs";
 import { Asking } from "./shell/asking";
 import { useShortcuts } from "./shell/shortcuts";
@@ -104,7 +105,8 @@ function useTitle(): void {
 }
 
 /** What follows from the store's facts without anyone's click. Returns how to stop. */
-function keepInStep({ store, windows, reads, tabs, me }: Desk): () => void {
+function keepInStep(desk: Desk): () => void {
+  const { store, windows, reads, tabs, me } = desk;
   const clock = setInterval(() => setClockOffset(store.serverNow() - Date.now()), 15_000);
   const stops = [
     effect(() => {
@@ -124,11 +126,11 @@ function keepInStep({ store, windows, reads, tabs, me }: Desk): () => void {
         const { customerName = "", companyName = "", title = "" } = news.alert;
         announce(texts.alerts.spoken([customerName, companyName].filter(Boolean).join(", "), title), true);
       }
-      // Joined in another tab, or taken there by a click on a notification: the window shows here as well.
-      if (news.kind === "card" && news.before && isIn(news.card, me.value.id ?? "") && !isIn(news.before, me.value.id ?? "")) {
-        windows.open(news.card.sessionId ?? "", { focus: false });
-      }
+      // Joined or pushed in another tab, or taken there by a click on a notification: the window shows here as well.
+      const id = me.value.id ?? "";
+      if (news.kind === "card" && isIn(news.card, id) && !(news.before && isIn(news.before, id))) windows.show(news.card.sessionId ?? "");
     }),
+    tellOutcomes(desk),
     () => clearInterval(clock),
   ];
   return () => stops.forEach((stop) => stop());

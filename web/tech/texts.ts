@@ -66,6 +66,13 @@ export const texts = {
     waited: "waited",
     ended: "Ended",
     pushWaiting: "Waits for an answer",
+    answers: { accepted: "Accepted", declined: "Declined", expired: "No answer" },
+    outcomes: {
+      accepted: (name: string) => `${name} accepted your chat`,
+      declined: (name: string) => `${name} declined your chat`,
+      expired: (name: string) => `${name} did not answer your chat in time`,
+    },
+    show: "Show",
     unattended: "Nobody is there",
     invited: "You are invited",
     byChat: "Prefers to be reached by chat",

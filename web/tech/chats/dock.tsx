@@ -30,7 +30,9 @@ export function Dock() {
   const fitting = (inside: number) => Math.floor((inside + GAP) / (size.value.width + GAP));
   const all = fitting(width) >= windows.list.value.length;
   const { shown, hidden } = windows.split(fitting(all ? width : width - CHIP));
-  const open = shown.some((window) => !window.minimised);
+  const standing = shown.filter((window) => !window.minimised).map((window) => window.id);
+  const open = standing.length > 0;
+  useLayoutEffect(() => windows.drawn(standing), [standing.join()]);
   useLayoutEffect(() => {
     // The page below scrolls so far that nothing on it stays covered.
     document.documentElement.style.setProperty("--dock-height", `${open ? size.value.height : shown.length ? MINIMISED : 0}px`);

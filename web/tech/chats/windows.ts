@@ -22,6 +22,7 @@ export class ChatWindows {
   readonly list = signal<OpenWindow[]>([]);
   /** Who shall have the focus; `count` grows, so that the same window can be asked again. */
   readonly focus = signal({ id: "", count: 0 });
+  #drawn: ReadonlySet<string> = new Set();
   #uses = 0;
   #owner = "";
 
@@ -44,6 +45,20 @@ export class ChatWindows {
       this.#change(id, { minimised: false, used: ++this.#uses });
     }
     if (focus) this.focus.value = { id, count: this.focus.value.count + 1 };
+  }
+
+  /** What happened elsewhere shows here too, and takes nobody's focus. */
+  show(id: string): void {
+    if (!this.has(id)) this.open(id, { focus: false, minimised: isSmall() });
+  }
+
+  /** The dock says which windows stand open before the reader's eyes. */
+  drawn(ids: readonly string[]): void {
+    this.#drawn = new Set(ids);
+  }
+
+  isInView(id: string): boolean {
+    return this.#drawn.has(id) && document.visibilityState === "visible";
   }
 
   /** Only hides: My sessions opens it again. */

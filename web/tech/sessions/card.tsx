@@ -8,6 +8,7 @@ import { presenceState } from "../people";
 import { Link } from "../router";
 import { texts } from "../texts";
 import { busy, join, leave, mayLeave, pushChat } from "./acts";
+import { outcomeOf } from "./pushes";
 import { isInvited, sinceOf, type TabKey } from "./tabs";
 
 /** One session as a card (spec 6.2): ticket, title, when, and what may be done with it here. */
@@ -79,10 +80,15 @@ function Facts({ card, tab, desk }: PartProps): ComponentChildren {
     );
   }
   if (tab === "abandoned" && card.closedAt) {
+    const view = desk.store.sessions.value.get(card.sessionId ?? "");
+    const outcome = view && outcomeOf(view);
     return (
-      <span>
-        {texts.sessions.waited} <span class="tabular">{duration((toMs(card.closedAt) - toMs(sinceOf(card))) / 1000)}</span>
-      </span>
+      <>
+        {outcome && <Chip tone="warn">{texts.sessions.answers[outcome]}</Chip>}
+        <span>
+          {texts.sessions.waited} <span class="tabular">{duration((toMs(card.closedAt) - toMs(sinceOf(card))) / 1000)}</span>
+        </span>
+      </>
     );
   }
   return null;

@@ -1,0 +1,34 @@
+import { effect } from "@preact/signals";
+
+import { toast } from "../../ui";
+import type { SessionView } from "../../wire/index.ts";
+import type { Desk } from "../desk";
+import { texts } from "../texts";
+import { isUnanswered } from "./acts";
+
+export type Outcome = "accepted" | "declined" | "expired";
+
+/** What the customer made of a push chat; undefined before that, and of one that its sender took back. */
+export function outcomeOf({ card, lines }: Pick<SessionView, "card" | "lines">): Outcome | undefined {
+  if (card.type !== "CHAT_TYPE_PUSH") return undefined;
+  if (card.status === "CHAT_STATUS_HANDLED") return "accepted";
+  for (const line of lines) if (line.kind === "system" && (line.what === "declined" || line.what === "expired")) return line.what;
+  return undefined;
+}
+
+/** Tells the sender of a push chat how it was answered (spec 2.9), where no window in view does. Returns how to stop. */
+export function tellOutcomes({ store, windows, me }: Desk): () => void {
+  const asked = new Set<string>();
+  return effect(() => {
+    for (const view of store.sessions.value.values()) {
+      if (isUnanswered(view.card) && view.card.creator?.id === me.value.id) asked.add(view.id);
+      else if (asked.delete(view.id) && !windows.isInView(view.id)) tell(view);
+    }
+  });
+
+  function tell(view: SessionView): void {
+    const outcome = outcomeOf(view);
+    const name = view.card.customer?.name ?? texts.chat.someone;
+    if (outcome) toast(texts.sessions.outcomes[outcome](name), { action: { label: texts.sessions.show, onSelect: () => windows.open(view.id) } });
+  }
+}
