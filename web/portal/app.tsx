@@ -1,10 +1,11 @@
 import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { Banner, ErrorState, LiveRegions, Skeleton } from "../ui";
+import { Banner, ErrorState, LiveRegions, PresenceContext, Skeleton } from "../ui";
 import { ChatDock } from "./chat/chat_dock";
 import { PushChats } from "./chat/push_chat";
 import { unreadTotal } from "./chat/unread";
+import { usePresence } from "./presence";
 import { route } from "./router";
 import { Header } from "./shell/header";
 import { useStore } from "./store_context";
@@ -19,7 +20,7 @@ export function App() {
   const store = useStore();
   const known = useComputed(() => store.me.value !== null);
   return (
-    <>
+    <PresenceContext.Provider value={usePresence}>
       <a
         class="skip-link"
         href="#main"
@@ -39,7 +40,7 @@ export function App() {
       {known.value && <PushChats />}
       <LiveRegions />
       <TabTitle />
-    </>
+    </PresenceContext.Provider>
   );
 }
 

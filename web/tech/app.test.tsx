@@ -231,7 +231,8 @@ test("shortcuts do nothing while one types", async () => {
   await userEvent.type(window.getByRole("textbox", { name: "Message" }), "jj?");
   expect(server.calls).not.toContain("POST /sessions/s3/join");
   await userEvent.keyboard("{Escape}j");
-  expect(await chat("Waits")).toBeTruthy();
+  const taken = within(await chat("Waits"));
+  await waitFor(() => expect(document.activeElement).toBe(taken.getByRole("textbox", { name: "Message" })));
 });
 
 test("an abandoned session is closed with a note on what was done", async () => {

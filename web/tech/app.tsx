@@ -2,11 +2,12 @@ import { effect, useSignalEffect } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { Button, ErrorState, LiveRegions, Skeleton, announce, setClockOffset } from "../ui";
+import { Button, ErrorState, LiveRegions, PresenceContext, Skeleton, announce, setClockOffset } from "../ui";
 import { Alerts } from "./alerts/alerts";
 import { Dock } from "./chats/dock";
 import { type Desk, DeskContext, useDesk } from "./desk";
 import "./layout.css";
+import { usePresence } from "./people";
 import { route } from "./router";
 import { SessionManager } from "./sessions/manager";
 import { tellOutcomes } from "./sessions/pushes";
@@ -21,8 +22,10 @@ export function App({ desk }: { desk: Desk }) {
   useEffect(() => keepInStep(desk), [desk]);
   return (
     <DeskContext.Provider value={desk}>
-      {desk.store.me.value ? <Frame /> : <Starting />}
-      <LiveRegions />
+      <PresenceContext.Provider value={usePresence}>
+        {desk.store.me.value ? <Frame /> : <Starting />}
+        <LiveRegions />
+      </PresenceContext.Provider>
     </DeskContext.Provider>
   );
 }

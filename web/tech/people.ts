@@ -35,3 +35,10 @@ export function useOnScreen(ids: (string | undefined)[]): void {
   const key = ids.filter(Boolean).sort().join();
   useEffect(() => (key ? store.watchPeople(key.split(",")) : undefined), [key]);
 }
+
+/** What every avatar asks (see PresenceContext). */
+export function usePresence(id: string): PresenceState | undefined {
+  const { store } = useDesk();
+  useOnScreen([id]);
+  return presenceState(store.presenceOf(id).value);
+}

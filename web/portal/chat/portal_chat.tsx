@@ -1,11 +1,12 @@
 import { useComputed } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
-import { Banner, Button, WaitCounter, second, toast, toastWhenSlow, type PresenceState } from "../../ui";
+import { Banner, Button, WaitCounter, second, toast, toastWhenSlow } from "../../ui";
 import { ChatWindow, type ChatMember } from "../../ui/chat";
-import { stateHash, unsentOf, type Presence, type SessionView, type SupportState } from "../../wire";
+import { stateHash, unsentOf, type SessionView, type SupportState } from "../../wire";
 import { sentence } from "../load";
 import { go, paths } from "../router";
+import { presenceState } from "../presence";
 import { useStore } from "../store_context";
 import { CallbackDialog } from "../support/callback_dialog";
 import { isLive } from "../support/mine";
@@ -166,21 +167,6 @@ function useMembers(view: SessionView): ChatMember[] {
 function writersOf(view: SessionView): ChatMember[] {
   const writers = view.lines.flatMap((line) => (line.kind === "message" ? [[line.by.id ?? "", personOf(line.by)] as const] : []));
   return [...new Map(writers).values()];
-}
-
-// Of an engineer who does not want to be disturbed a customer learns only that they are there (spec 1.8).
-function presenceState(presence: Presence): PresenceState | undefined {
-  switch (presence) {
-    case "PRESENCE_ONLINE":
-    case "PRESENCE_BUSY":
-      return "online";
-    case "PRESENCE_AWAY":
-      return "away";
-    case "PRESENCE_OFFLINE":
-      return "offline";
-    default:
-      return undefined;
-  }
 }
 
 function useLine() {

@@ -51,7 +51,8 @@ function Account({ id, name }: { id: string; name: string }) {
   ];
   return (
     <Menu label={texts.account(name)} title={name} entries={entries} class="top__account">
-      <Avatar id={id} name={name} size="m" />
+      {/* While the line is down nobody sees this person, whatever was said last. */}
+      <Avatar id={id} name={name} size="m" presence={store.connection.value.state === "connected" ? undefined : "offline"} />
     </Menu>
   );
 }

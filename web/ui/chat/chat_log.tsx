@@ -155,7 +155,12 @@ function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: st
   const own = row.by.id === me;
   return (
     <div class={classes("chat-log__group", own && "chat-log__group--own", `chat-log__group--${row.by.side}`)}>
-      {!own && <Avatar id={row.by.id} name={row.by.name} side={row.by.side} size="s" />}
+      {!own && (
+        // In a log everything new is read out; who comes and goes is told by the people above it.
+        <span class="chat-log__face" aria-live="off">
+          <Avatar id={row.by.id} name={row.by.name} side={row.by.side} size="s" />
+        </span>
+      )}
       <div class="chat-log__messages">
         <p class="chat-log__by">
           <span class={own ? "unseen" : "chat-log__name"}>{row.by.name}</span> <Time at={row.at} />

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { render, screen } from "@testing-library/preact";
 import { expect, test } from "vitest";
 
-import { Avatar, type PresenceState } from "./avatar";
+import { ChatLog } from "../chat/chat_log";
+import { Avatar, PresenceContext, type PresenceState } from "./avatar";
 
 const css = readFileSync(join(import.meta.dirname, "avatar.css"), "utf8");
 const tokens = readFileSync(join(import.meta.dirname, "..", "tokens.css"), "utf8");
@@ -37,4 +38,16 @@ test("an avatar whose name stands beside it still says the presence", () => {  /
 
   expect(screen.getByText("Online")).not.toBeNull();
   expect(screen.queryByText("Mia Torres")).toBeNull();
+});
+
+test("an avatar that nobody gave a presence shows what the app knows, also beside a message", () => {  // spec 1.13
+  const by = { id: "mia", name: "Mia Torres", side: "customer" } as const;
+  render(
+    <PresenceContext.Provider value={(id) => (id === "mia" ? "away" : undefined)}>
+      <Avatar id="mia" name="Mia Torres" />
+      <ChatLog items={[{ kind: "message", key: "1", by, text: "Hello", at: 0 }]} me="ava" onRetry={() => undefined} />
+    </PresenceContext.Provider>,
+  );
+
+  expect(screen.getAllByText("Away")).toHaveLength(2);
 });

@@ -1,10 +1,18 @@
-import type { ComponentChildren } from "preact";
+import { createContext, type ComponentChildren } from "preact";
+import { useContext } from "preact/hooks";
 
 import { classes } from "../classes";
 import { words } from "../texts";
 import "./avatar.css";
 
 export type PresenceState = "online" | "away" | "busy" | "offline";
+
+/**
+ * How an app knows who is there: a hook that watches that person as long as the avatar stands on screen. Each app provides its own, so that
+ * no avatar can lack its dot (spec 1.13); without one (the sign-in page) nobody's presence is known.
+ */
+export type UsePresence = (id: string) => PresenceState | undefined;
+export const PresenceContext = createContext<UsePresence>(() => undefined);
 
 const COLOURS = 6;
 
@@ -26,6 +34,7 @@ export interface AvatarProps {
   id: string;
   name: string;
   size?: "xs" | "s" | "m" | "l";
+  /** Given: shown in place of what the app knows. */
   presence?: PresenceState;
   /** Customers are round, engineers are rounded squares: sides differ by more than colour. */
   side?: "engineer" | "customer";
@@ -34,7 +43,9 @@ export interface AvatarProps {
   title?: string;
 }
 
-export function Avatar({ id, name, size = "m", presence, side = "customer", named, title }: AvatarProps) {
+export function Avatar({ id, name, size = "m", side = "customer", named, title, ...given }: AvatarProps) {
+  const known = useContext(PresenceContext)(given.presence ? "" : id);
+  const presence = given.presence ?? known;
   return (
     <span class={classes("avatar", `avatar--${size}`, `avatar--${side}`, `avatar--colour-${colourOf(id)}`)} title={title}>
       <span class="avatar__letters" aria-hidden="true">

@@ -1,0 +1,27 @@
+import { useEffect } from "preact/hooks";
+
+import type { PresenceState } from "../ui";
+import type { Presence } from "../wire";
+import { useStore } from "./store_context";
+
+/** What every avatar asks (see PresenceContext). */
+export function usePresence(id: string): PresenceState | undefined {
+  const store = useStore();
+  useEffect(() => (id ? store.watchPeople([id]) : undefined), [id]);
+  return presenceState(store.presenceOf(id).value);
+}
+
+// Of an engineer who does not want to be disturbed a customer learns only that they are there (spec 1.8).
+export function presenceState(presence: Presence): PresenceState | undefined {
+  switch (presence) {
+    case "PRESENCE_ONLINE":
+    case "PRESENCE_BUSY":
+      return "online";
+    case "PRESENCE_AWAY":
+      return "away";
+    case "PRESENCE_OFFLINE":
+      return "offline";
+    default:
+      return undefined;
+  }
+}
