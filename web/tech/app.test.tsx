@@ -252,6 +252,51 @@ test("an abandoned session is closed with a note on what was done", async () => 
   await waitFor(() => expect(ending).toEqual({ note: "Called back" }));
 });
 
+function closedBy(person: Person, note: string): void {
+  const [from, to] = ["CHAT_STATUS_ABANDONED", "CHAT_STATUS_COMPLETED"] as const;
+  server.commit("s1", person, "close", { statusChanged: { from, to, step: "STEP_COMPLETE" } }, { sessionCompleted: {} }, { closeNoted: { note } });
+}
+
+async function viewAbandoned() {
+  server.open("s1");
+  server.commit("s1", MIA, "gone", { statusChanged: { from: "CHAT_STATUS_WAITING", to: "CHAT_STATUS_ABANDONED", step: "STEP_ABANDON" } });
+  tech();
+  await userEvent.click(await screen.findByRole("tab", { name: "Abandoned, 1" }));
+  await userEvent.click(within(screen.getByRole("article", { name: "Printer is on fire" })).getByRole("button", { name: "View session" }));
+  const window = within(await chat("Printer is on fire"));
+  await window.findByText("The customer left before anyone came");
+  return window;
+}
+
+test("who closed a session finds the note in its window, edits it, and finds the chat again by its words", async () => {
+  // spec 4.12
+  const window = await viewAbandoned();
+  closedBy(AVA, "Called back");
+  const record = within(await window.findByRole("region", { name: "Close note" }));
+  expect(record.getByText("Called back")).toBeTruthy();
+  expect(record.getByText(/Closed by Ava Chen/)).toBeTruthy();
+  server.routes.set("POST /sessions/s1/note", (body) => (server.commit("s1", AVA, "amend", { closeNoted: { note: String(body.note) } }), answer("s1")));
+  await userEvent.click(record.getByRole("button", { name: "Edit the note" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Close note" }));
+  await userEvent.type(dialog.getByRole("textbox", { name: "What was done?" }), " at noon");
+  await userEvent.click(dialog.getByRole("button", { name: "Save note" }));
+  expect(await record.findByText("Called back at noon")).toBeTruthy();
+
+  await userEvent.click(window.getByRole("button", { name: "Close" }));
+  await userEvent.keyboard("{Control>}k{/Control}");
+  await userEvent.type(await screen.findByRole("combobox", { name: "Type a command, a chat or a ticket" }), "printer{Enter}");
+  expect(await within(await chat("Printer is on fire")).findByText("Called back at noon")).toBeTruthy();
+});
+
+test("only the closer is offered to change the note", async () => {
+  // spec 4.12
+  const window = await viewAbandoned();
+  closedBy(SAM, "Wrote a mail");
+  const record = within(await window.findByRole("region", { name: "Close note" }));
+  expect(record.getByText("Wrote a mail")).toBeTruthy();
+  expect(record.queryByRole("button")).toBeNull();
+});
+
 test("a ticket that is not there leads back to the list with a message", async () => {
   // spec 9.5
   go({ page: "ticket", id: "gone" });

@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Button, ErrorState, LiveRegions, PresenceContext, Skeleton, announce, setClockOffset } from "../ui";
 import { Alerts } from "./alerts/alerts";
 import { Dock } from "./chats/dock";
+import { noteRecent } from "./chats/recent";
 import { type Desk, DeskContext, useDesk } from "./desk";
 import "./layout.css";
 import { usePresence } from "./people";
@@ -109,7 +110,7 @@ function useTitle(): void {
 
 /** What follows from the store's facts without anyone's click. Returns how to stop. */
 function keepInStep(desk: Desk): () => void {
-  const { store, windows, reads, tabs, me } = desk;
+  const { store, windows, reads, recent, tabs, me } = desk;
   const clock = setInterval(() => setClockOffset(store.serverNow() - Date.now()), 15_000);
   const stops = [
     effect(() => {
@@ -117,6 +118,7 @@ function keepInStep(desk: Desk): () => void {
       setClockOffset(store.serverNow() - Date.now());
       const id = me.value.id ?? "";
       reads.resume(id);
+      recent.resume(id);
       windows.resume(id, tabs.peek().mine.map((card) => card.sessionId ?? ""));
     }),
     effect(() => {
@@ -134,6 +136,7 @@ function keepInStep(desk: Desk): () => void {
       if (news.kind === "card" && isIn(news.card, id) && !(news.before && isIn(news.before, id))) windows.show(news.card.sessionId ?? "");
     }),
     tellOutcomes(desk),
+    noteRecent(desk),
     () => clearInterval(clock),
   ];
   return () => stops.forEach((stop) => stop());

@@ -5,12 +5,13 @@ import { useContext } from "preact/hooks";
 import type { Person, Store } from "../wire/index.ts";
 import { ChatWindows } from "./chats/windows";
 import { ReadMarks } from "./chats/read_marks";
+import { RecentChats } from "./chats/recent";
 import { keep, kept } from "./kept";
 import { type TabKey, tabsOf, type TabbedCards } from "./sessions/tabs";
 
 /** What stands in front of the page. One at a time. */
 export type Asking =
-  | { kind: "end" | "close" | "invite"; sessionId: string }
+  | { kind: "end" | "close" | "note" | "invite"; sessionId: string }
   | { kind: "palette" }
   | { kind: "help" };
 
@@ -20,6 +21,7 @@ export interface Desk {
   me: ReadonlySignal<Person>;
   windows: ChatWindows;
   reads: ReadMarks;
+  recent: RecentChats;
   tabs: ReadonlySignal<TabbedCards>;
   /** The open tab of the session manager; null while it is collapsed. */
   panel: Signal<TabKey | null>;
@@ -38,6 +40,7 @@ export function createDesk(store: Store): Desk {
     me,
     windows: new ChatWindows(store),
     reads: new ReadMarks(),
+    recent: new RecentChats(),
     tabs: computed(() => tabsOf(store.cards.value.values(), me.value.id ?? "")),
     panel,
     asking: signal(null),

@@ -155,6 +155,17 @@ export const texts = {
     cancel: "Cancel",
     close: "Close session",
     failed: "The session could not be closed.",
+    closed: "The session is closed",
+  },
+
+  record: {
+    name: "Close note",
+    closedBy: (name: string) => `Closed by ${name}`,
+    changed: "last changed",
+    add: "Add a note",
+    edit: "Edit the note",
+    save: "Save note",
+    failed: "The note could not be saved.",
   },
 
   invite: {
@@ -241,7 +252,7 @@ export const texts = {
     box: "Type a command, a chat or a ticket",
     results: "Results",
     empty: "Nothing found",
-    groups: { commands: "Commands", chats: "Chats", tickets: "Tickets" },
+    groups: { commands: "Commands", chats: "Chats", recent: "Recent chats", tickets: "Tickets" },
     goTickets: "Go to tickets",
     goSettings: "Go to settings",
     joinOldest: "Join the oldest waiting chat",

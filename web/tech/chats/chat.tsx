@@ -12,6 +12,7 @@ import { isUnanswered, join, leave, mayLeave } from "../sessions/acts";
 import { isIn } from "../sessions/tabs";
 import { secondsLeft } from "../shell/connection_line";
 import { texts } from "../texts";
+import { CloseRecord } from "./close_record";
 import { itemsOf } from "./items";
 import type { OpenWindow } from "./windows";
 
@@ -56,7 +57,7 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
       minimised={minimised}
       line={lineOf(store.connection.value, () => store.tryNow())}
       typing={view?.typing.map((person) => person.name ?? texts.chat.someone)}
-      notice={noticeOf(desk, card, inside)}
+      notice={card.status === "CHAT_STATUS_COMPLETED" ? <Ended card={card} /> : noticeOf(desk, card, inside)}
       draft={draft}
       onDraft={write}
       onSend={(text) => {
@@ -141,9 +142,17 @@ function menuOf(desk: Desk, card: SessionCard, inside: boolean): MenuEntry[] {
   return entries;
 }
 
+function Ended({ card }: { card: SessionCard }) {
+  return (
+    <>
+      {card.ticketLink === "TICKET_LINK_PENDING" && <Banner tone="accent">{card.onTicket ? texts.chat.logPending : texts.chat.ticketPending}</Banner>}
+      <CloseRecord card={card} />
+    </>
+  );
+}
+
 function noticeOf(desk: Desk, card: SessionCard, inside: boolean): ComponentChildren {
   const id = card.sessionId ?? "";
-  if (card.ticketLink === "TICKET_LINK_PENDING") return <Banner tone="accent">{card.onTicket ? texts.chat.logPending : texts.chat.ticketPending}</Banner>;
   if (card.status === "CHAT_STATUS_HANDLED" && card.unattended && inside) return <Banner tone="warn">{texts.chat.unattended}</Banner>;
   if (inside && isUnanswered(card)) {
     return (

@@ -1,10 +1,9 @@
 import { useState } from "preact/hooks";
 
-import { Banner, Button, Dialog, TextArea } from "../../ui";
+import { Banner, Button, Dialog, TextArea, toast } from "../../ui";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
 import { wordsOfRefusal } from "../refusal";
-import { leave } from "../sessions/acts";
 import { isIn } from "../sessions/tabs";
 import { texts } from "../texts";
 
@@ -28,9 +27,10 @@ export function CloseDialog({ sessionId, onClose }: { sessionId: string; onClose
     try {
       await store.complete(sessionId, { closingNote: { note: note.trim() } });
       onClose();
+      // In its window stands the record now. Where none is open, no list leads there any more.
+      if (!windows.has(sessionId)) toast(say.closed, { action: { label: texts.sessions.show, onSelect: () => windows.open(sessionId) } });
       // Whoever is still in it (a push chat's sender) has no more to do there.
-      if (isIn(card, me.value.id ?? "")) await leave(desk, card);
-      else windows.close(sessionId);
+      if (isIn(card, me.value.id ?? "")) store.leave(sessionId).catch(() => toast(texts.sessions.leaveFailed, { tone: "danger" }));
     } catch (error) {
       setFailure(wordsOfRefusal(error, say.failed));
       setBusy(false);

@@ -1,4 +1,4 @@
-import { CircleDot, Hourglass, Keyboard, LogOut, MessageSquare, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign } from "lucide-preact";
+import { CircleDot, History, Hourglass, Keyboard, LogOut, MessageSquare, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign } from "lucide-preact";
 
 import { chooseTheme, type Icon, type Theme } from "../../ui";
 import { words } from "../../ui/texts";
@@ -8,7 +8,7 @@ import { isAdmin } from "../people";
 import { go } from "../router";
 import { joinOldest } from "../sessions/acts";
 import { TAB_KEYS } from "../sessions/tabs";
-import { choosePresence } from "../shell/top_bar";
+import { choosePresence, signOut } from "../shell/top_bar";
 import { texts } from "../texts";
 
 export interface Command {
@@ -29,6 +29,7 @@ const PRESENCES: [string, Presence][] = [
 ];
 const THEMES: Theme[] = ["system", "light", "dark"];
 const TICKETS_SHOWN = 6;
+const RECENT_SHOWN = 4;
 
 /** What is always there. */
 export function commandsOf(desk: Desk): Command[] {
@@ -41,20 +42,20 @@ export function commandsOf(desk: Desk): Command[] {
     ...PRESENCES.map(([name, presence]) => command(presence, say.presence(name), CircleDot, () => choosePresence(desk, presence))),
     ...THEMES.map((name) => command(`theme:${name}`, say.theme(words.theme[name]), PaletteSign, () => chooseTheme(name))),
     command("help", texts.help, Keyboard, () => void (desk.asking.value = { kind: "help" }), "?"),
-    command("out", texts.signOut, LogOut, () => void desk.store.signOut()),
+    command("out", texts.signOut, LogOut, () => signOut(desk)),
   ];
 }
 
-/** One's own chats. */
-export function chatsIn(desk: Desk): Command[] {
-  return desk.tabs.value.mine.map(({ sessionId = "", title = "", customer, companyName }) => ({
-    key: sessionId,
-    group: "chats",
-    label: title,
-    about: [customer?.name, companyName].filter(Boolean).join(" · "),
-    icon: MessageSquare,
-    run: () => desk.windows.open(sessionId),
-  }));
+/** One's own chats, and those that one looked at last: a few until something is typed. */
+export function chatsIn(desk: Desk, text: string): Command[] {
+  const chat = (group: "chats" | "recent", id: string, label: string, about: string): Command => {
+    return { key: id, group, label, about, icon: group === "chats" ? MessageSquare : History, run: () => desk.windows.open(id) };
+  };
+  const mine = desk.tabs.value.mine.map(({ sessionId = "", title = "", customer, companyName }) =>
+    chat("chats", sessionId, title, [customer?.name, companyName].filter(Boolean).join(" · ")),
+  );
+  const others = desk.recent.list.value.filter(({ id }) => !mine.some(({ key }) => key === id)).slice(0, text ? undefined : RECENT_SHOWN);
+  return [...mine, ...others.map(({ id, title, about }) => chat("recent", id, title, about))];
 }
 
 export function ticketsIn(tickets: readonly Ticket[]): Command[] {

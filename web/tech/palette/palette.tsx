@@ -21,7 +21,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const list = useRef<HTMLDivElement>(null);
 
   const found = useMemo(
-    () => [...[...chatsIn(desk), ...commandsOf(desk)].filter((command) => matches(command, text)), ...ticketsIn(tickets)],
+    () => [...[...chatsIn(desk, text.trim()), ...commandsOf(desk)].filter((command) => matches(command, text)), ...ticketsIn(tickets)],
     [text, tickets, desk.store.cards.value],
   );
   const here = Math.min(at, found.length - 1);

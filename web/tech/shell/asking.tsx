@@ -11,6 +11,7 @@ interface AskedProps {
 const PARTS: Record<Asked["kind"], () => Promise<ComponentType<AskedProps>>> = {
   end: () => import("../chats/end_dialog").then((part) => part.EndDialog),
   close: () => import("../chats/close_dialog").then((part) => part.CloseDialog),
+  note: () => import("../chats/note_dialog").then((part) => part.NoteDialog),
   invite: () => import("../chats/invite_dialog").then((part) => part.InviteDialog),
   palette: () => import("../palette/palette").then((part) => part.Palette as ComponentType<AskedProps>),
   help: () => import("./help").then((part) => part.Help as ComponentType<AskedProps>),

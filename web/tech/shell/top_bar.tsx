@@ -68,7 +68,7 @@ function MyMenu({ desk }: { desk: Desk }) {
       kind: "item",
       label: texts.signOut,
       icon: LogOut,
-      onSelect: () => void store.signOut().catch(() => toast(texts.signOutFailed, { tone: "danger" })),
+      onSelect: () => signOut(desk),
     },
   ];
   return (
@@ -88,4 +88,11 @@ function MyMenu({ desk }: { desk: Desk }) {
 
 export function choosePresence({ store }: Desk, presence: Presence): void {
   store.choosePresence(presence).catch(() => toast(texts.presence.failed, { tone: "danger" }));
+}
+
+export function signOut({ store, recent }: Desk): void {
+  store.signOut().then(
+    () => recent.forget(),
+    () => toast(texts.signOutFailed, { tone: "danger" }),
+  );
 }

@@ -1,0 +1,36 @@
+import { CircleCheck } from "lucide-preact";
+
+import { Button, RelativeTime } from "../../ui";
+import type { SessionCard } from "../../wire/index.ts";
+import { useDesk } from "../desk";
+import { texts } from "../texts";
+import "./close_record.css";
+
+const say = texts.record;
+
+/** Who closed a session, what they noted, and when that was last changed (spec 4.12). Only they are offered to write it. */
+export function CloseRecord({ card }: { card: SessionCard }) {
+  const { me, asking } = useDesk();
+  const { by, note, modifiedAt } = card.closeRecord ?? {};
+  if (card.status !== "CHAT_STATUS_COMPLETED" || !by) return null;
+  return (
+    <section class="close-record" aria-label={say.name}>
+      <p class="close-record__by">
+        <CircleCheck size={14} aria-hidden="true" />
+        <span>
+          {say.closedBy(by.name ?? texts.chat.someone)} · {say.changed} <RelativeTime at={modifiedAt ?? 0} />
+        </span>
+        {by.id === me.value.id && (
+          <Button size="s" variant="ghost" onClick={() => (asking.value = { kind: "note", sessionId: card.sessionId ?? "" })}>
+            {note ? say.edit : say.add}
+          </Button>
+        )}
+      </p>
+      {note && (
+        <p class="close-record__note" tabIndex={0}>
+          {note}
+        </p>
+      )}
+    </section>
+  );
+}

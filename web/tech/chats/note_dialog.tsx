@@ -1,0 +1,65 @@
+import { useState } from "preact/hooks";
+
+import { Banner, Button, Dialog, TextArea } from "../../ui";
+import { useDesk } from "../desk";
+import { isSubmit } from "../keys";
+import { wordsOfRefusal } from "../refusal";
+import { texts } from "../texts";
+
+const say = texts.record;
+
+/** Adds or edits the note of a session that one closed (spec 4.12). */
+export function NoteDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
+  const { store } = useDesk();
+  const card = store.sessionOf(sessionId).value?.card ?? store.cards.value.get(sessionId) ?? {};
+  const [note, setNote] = useState(card.closeRecord?.note ?? "");
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState("");
+
+  const save = async () => {
+    setTried(true);
+    if (!note.trim() || busy) return;
+    setBusy(true);
+    setFailure("");
+    try {
+      await store.amendNote(sessionId, note.trim());
+      onClose();
+    } catch (error) {
+      setFailure(wordsOfRefusal(error, say.failed));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      title={say.name}
+      text={card.title}
+      onClose={onClose}
+      onKeyDown={(event) => isSubmit(event) && void save()}
+      footer={
+        <>
+          <Button onClick={onClose}>{texts.close.cancel}</Button>
+          <Button variant="primary" busy={busy} onClick={() => void save()}>
+            {say.save}
+          </Button>
+        </>
+      }
+    >
+      <TextArea
+        label={texts.close.note}
+        value={note}
+        onInput={setNote}
+        rows={4}
+        maxLength={4000}
+        error={tried && !note.trim() ? texts.close.noteMissing : undefined}
+        autofocus
+        required
+      />
+      {failure && (
+        <div role="alert">
+          <Banner tone="danger">{failure}</Banner>
+        </div>
+      )}
+    </Dialog>
+  );
+}
