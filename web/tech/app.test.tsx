@@ -297,6 +297,18 @@ test("only the closer is offered to change the note", async () => {
   expect(record.queryByRole("button")).toBeNull();
 });
 
+test("on a closed ticket Push chat says to reopen the ticket first", async () => {
+  // spec 2.5
+  const closed = { ticket: { ...TICKET, status: "TICKET_STATUS_CLOSED" }, timeline: [] };
+  server.routes.set("GET /tickets/t7", () => ({ status: 200, body: closed }));
+  go({ page: "ticket", id: "t7" });
+  tech();
+  const button = await screen.findByRole("button", { name: "Push chat" });
+  server.say({ t: "presence", presences: [{ personId: "mia", presence: "PRESENCE_ONLINE", revision: 1 }] });
+  await waitFor(() => expect(button.title).toBe("The ticket is closed: reopen the ticket first"));
+  expect(button.getAttribute("aria-disabled")).toBe("true");
+});
+
 test("a ticket that is not there leads back to the list with a message", async () => {
   // spec 9.5
   go({ page: "ticket", id: "gone" });

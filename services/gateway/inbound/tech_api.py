@@ -3,6 +3,8 @@
 from parley.chat.v1.chat_pb2 import PUSH_ANSWER_WITHDRAW
 from services.gateway.inbound.call_routes import CallRoute
 
+PEOPLE = {"kind": "kind", "company": "company_id", "search": "search", "page": "page_token"}
+
 TECH_CALLS = (
     CallRoute("POST", "/sessions/{session_id}/join", "chat", "JoinSession"),
     CallRoute("POST", "/sessions/{session_id}/complete", "chat", "CompleteSession"),
@@ -13,7 +15,9 @@ TECH_CALLS = (
     CallRoute("POST", "/alerts/{session_id}/dismiss", "notify", "DismissAlert", empty=True),
     CallRoute("POST", "/presence", "presence", "ChoosePresence"),
     CallRoute("GET", "/places", "directory", "ListPlaces"),
-    CallRoute("GET", "/people", "directory", "ListPeople", query={"kind": "kind", "company": "company_id", "page": "page_token"}),
+    CallRoute("GET", "/people", "directory", "ListPeople", query=PEOPLE),
+    CallRoute("GET", "/people/{person_id}", "directory", "GetPerson"),
+    CallRoute("PUT", "/directory", "directory", "UpsertEntry"),
     CallRoute("POST", "/people/{person_id}/end-connections", "presence", "EndConnections"),
     CallRoute("GET", "/settings/presence", "presence", "GetSettings"),
     CallRoute("PUT", "/settings/presence", "presence", "UpdateSettings"),

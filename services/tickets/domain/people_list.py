@@ -2,11 +2,18 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from services.tickets.domain.directory import Person
 from services.tickets.domain.errors import InvalidValue
+
+
+def is_found(person: Person, words: Sequence[str]) -> bool:
+    """Whether each of the folded words is in the name or the e-mail."""
+    inside = f"{person.name}\n{person.email}".casefold()
+    return all(word in inside for word in words)
 
 
 @dataclass(frozen=True, slots=True)

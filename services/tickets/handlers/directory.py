@@ -23,7 +23,8 @@ from services.tickets.domain.directory import (
 from services.tickets.domain.errors import Busy, IdTaken, InvalidValue, NotAllowed, PersonNotFound, TrialOff
 from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
-from services.tickets.domain.people_list import PeopleCursor
+from services.tickets.domain.people_list import PeopleCursor, is_found
+from services.tickets.domain.ticket_list import search_from
 from services.tickets.handlers.committing import MAX_RACES
 from services.tickets.ports import Directory, Numbers, RevisionTaken
 
@@ -104,18 +105,23 @@ class DirectoryHandlers:
         )
 
     async def people(
-        self, by: Actor, side: Side | None, company_id: str, page_size: int = 0, page_token: str = ""
+        self, by: Actor, side: Side | None, company_id: str, page_size: int = 0, page_token: str = "", search: str = ""
     ) -> tuple[list[Person], str]:
         """By name, with the token of the next page; customers see nobody."""
         size, after = page_size_from(page_size, default=1000, largest=1000), PeopleCursor.parse(page_token)
         company_id = filter_from(company_id, "company_id")
+        words, _ = search_from(search)
         if by.side is Side.CUSTOMER:
             return [], ""
         people = [entry.content for entry in await self._directory.of_desk(_desk(by), Kind.PERSON) if isinstance(entry.content, Person)]
         found = [
             person
             for person in people
-            if may_see_person(by, person) and side in (None, person.side) and company_id in ("", person.company_id) and after < person
+            if may_see_person(by, person)
+            and side in (None, person.side)
+            and company_id in ("", person.company_id)
+            and after < person
+            and is_found(person, words)
         ]
         return found[:size], PeopleCursor.of(found[size - 1]).token() if len(found) > size else ""
 

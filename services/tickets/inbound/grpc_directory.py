@@ -47,7 +47,8 @@ class DirectoryApi(DirectoryServiceServicer):
     async def ListPeople(self, request: pb.ListPeopleRequest, context: Any) -> pb.ListPeopleResponse:
         side = side_from(request.kind, "kind") if request.kind else None
         by = actor_from(caller_of(context))
-        people, token = await self._directory.people(by, side, request.company_id, request.page_size, request.page_token)
+        wanted = (request.company_id, request.page_size, request.page_token, request.search)
+        people, token = await self._directory.people(by, side, *wanted)
         return pb.ListPeopleResponse(people=[person_to_proto(person) for person in people], next_page_token=token)
 
     async def ListPlaces(self, request: pb.ListPlacesRequest, context: Any) -> pb.ListPlacesResponse:

@@ -104,6 +104,22 @@ async def test_people_are_listed_by_kind_and_company(desk: TicketsDesk) -> None:
     assert [p.id for p in people] == ["leo", "mia"]
 
 
+@pytest.mark.parametrize(
+    ("by", "search", "found"),
+    [
+        (AVA, "o", ["bo", "leo", "mia", "pia", "zoe"]),
+        (AVA, "TORRES mi", ["mia"]),
+        (AVA, "vok@acme", ["leo"]),
+        (BO, "zoe", []),
+        (AVA, "nobody", []),
+    ],
+)
+async def test_people_are_found_by_words_of_their_name_or_mail(desk: TicketsDesk, by: Actor, search: str, found: list[str]) -> None:
+    await desk.directory.upsert(SERVICE, replace(customer("leo", "Leo Park", "acme"), email="novok@acme.example"))
+    people, _ = await desk.directory.people(by, None, "", search=search)
+    assert [person.id for person in people] == found
+
+
 async def test_pages_of_people_hold_each_of_them_once(desk: TicketsDesk) -> None:  # spec 11.1
     whole, none = await desk.directory.people(AVA, None, "")
     listed: list[str] = []

@@ -79,14 +79,15 @@ function Customer({ ticket }: { ticket: Ticket }) {
   useOnScreen([id]);
   const presence = presenceState(desk.store.presenceOf(id).value);
   const online = presence === "online";
+  const closed = ticket.status === "TICKET_STATUS_CLOSED";
   return (
     <div class="details__customer">
       <PersonLine id={id} name={name} presence={presence} below={[ticket.companyName, presence && texts.presence[presence]].filter(Boolean).join(" · ")} />
       <Button
         icon={MessageSquarePlus}
         variant={online ? "primary" : "secondary"}
-        disabled={!online || ticket.status === "TICKET_STATUS_CLOSED"}
-        hint={online ? undefined : texts.sessions.notOnline(name)}
+        disabled={!online || closed}
+        hint={closed ? say.reopenFirst : online ? undefined : texts.sessions.notOnline(name)}
         busy={busy.value.has(ticket.id ?? "")}
         onClick={() => void pushChat(desk, ticket.id ?? "")}
       >
