@@ -190,6 +190,47 @@ test("a chat ends when one's own last words have arrived, or without them if one
   await waitFor(() => expect(server.calls).toContain("POST /sessions/s1/complete"));
 });
 
+test("the ticket that the log goes to is found by its words among all of the customer's", async () => {
+  // spec 4.1
+  const window = await inChat();
+  let ending: unknown;
+  server.routes.set("POST /sessions/s1/complete", (body) => ((ending = body.attach), answer("s1")));
+  server.routes.set("GET /tickets", (_, url) => {
+    const old = { id: "t1", number: 1, summary: "Old scanner", status: "TICKET_STATUS_NEW" };
+    const mine = url.searchParams.get("customer") === "mia";
+    return { status: 200, body: mine && url.searchParams.get("search") === "scanner" ? { tickets: [old], total: 1 } : { tickets: [TICKET], total: 51 } };
+  });
+  await userEvent.click(window.getByRole("button", { name: "Chat menu" }));
+  await userEvent.click(screen.getByRole("menuitem", { name: "End chat session" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Attach to an existing ticket" }));
+  const dialog = within(screen.getByRole("dialog", { name: "End chat session" }));
+  expect(await dialog.findByText("50 more: search for it")).toBeTruthy();
+  await userEvent.type(dialog.getByRole("searchbox", { name: "Search by number or words" }), "scanner");
+  await userEvent.click(await dialog.findByRole("radio", { name: /Old scanner/ }));
+  await userEvent.click(dialog.getByRole("button", { name: "End and attach chat log" }));
+  await waitFor(() => expect(ending).toEqual({ ticketId: "t1" }));
+});
+
+test("an engineer is found by name, and invited", async () => {
+  // spec 3.9
+  const window = await inChat();
+  let invited: unknown;
+  server.routes.set("POST /sessions/s1/invite", (body) => ((invited = body.engineerId), answer("s1")));
+  server.routes.set("GET /people", (_, url) => {
+    const found = url.searchParams.get("search") === "sam" ? [SAM] : Array.from({ length: 60 }, (_, n) => ({ id: `e${n}`, name: `Engineer ${n}` }));
+    return { status: 200, body: { people: found } };
+  });
+  await userEvent.click(window.getByRole("button", { name: "Add engineer" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Add engineer" }));
+  expect(await dialog.findByText("10 more: type a name")).toBeTruthy();
+  await userEvent.type(dialog.getByRole("searchbox", { name: "Find an engineer" }), "sam");
+  const invite = await dialog.findByRole("button", { name: "Invite Sam Okafor" });
+  server.say({ t: "presence", presences: [{ personId: "sam", presence: "PRESENCE_AWAY", revision: 1 }] });
+  await waitFor(() => expect(invite.getAttribute("aria-disabled")).toBeNull());
+  await userEvent.click(invite);
+  await waitFor(() => expect(invited).toBe("sam"));
+});
+
 test("the only engineer cannot leave a live chat", async () => {
   // spec 4.9
   const window = await inChat();

@@ -8,7 +8,7 @@ import { query, type Rest } from "./rest.ts";
 import { allSent } from "./unsent.ts";
 
 type Names =
-  | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "places" | "people"
+  | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "places" | "people" | "person" | "putEntry" | "endConnections"
   | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush";
 
 /** `learn` takes in what a command led to, before the line says it; `sessions` are those that are held. */
@@ -49,10 +49,16 @@ export function createActions(
     support: (ticketId) => rest.get<SupportState>(`/support${query({ ticket: ticketId })}`),
     choosePresence: (presence) => rest.write<void>("POST", "/presence", { presence }),
     places: () => rest.get<Places>("/places"),
-    people: async ({ kind, company } = {}) => {
+    people: async ({ kind, company, search } = {}) => {
       const kindName = kind && (kind === "engineer" ? "PERSON_KIND_ENGINEER" : "PERSON_KIND_CUSTOMER");
-      const answer = await rest.get<{ people?: DirectoryPerson[] }>(`/people${query({ kind: kindName, company })}`);
+      const answer = await rest.get<{ people?: DirectoryPerson[] }>(`/people${query({ kind: kindName, company, search })}`);
       return answer.people ?? [];
+    },
+    person: async (id) => (await rest.get<{ person?: DirectoryPerson }>(`/people/${encodeURIComponent(id)}`)).person ?? {},
+    putEntry: (entry) => rest.write<void>("PUT", "/directory", { entry }),
+    endConnections: async (id, reason) => {
+      const answer = await rest.write<{ connections?: number }>("POST", `/people/${encodeURIComponent(id)}/end-connections`, command({ reason }));
+      return answer.connections ?? 0;
     },
     chatSettings: () => rest.get<ChatSettingsPage>("/settings/chat"),
     updateChatSettings: (settings, version) => rest.write<ChatSettingsPage>("PUT", "/settings/chat", { settings, version }),

@@ -2,7 +2,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 
 import type {
-  Alert, CallbackWish, ChatSettings, ChatSettingsPage, CompleteSessionRequest, DirectoryPerson, Holiday, Person, Places, Presence, PersonPresence,
+  Alert, Board, CallbackWish, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DirectoryPerson, Holiday, Person, Places, Presence, PersonPresence,
   PresenceSettings, PresenceSettingsPage,
   Priority, SessionCard, SignIn, SupportState, Ticket, TicketList, TicketPage, TicketStatus, TimelineEntry,
 } from "./proto.ts";
@@ -111,7 +111,13 @@ export interface Store {
   dismissAlert(sessionId: string): Promise<void>;
   choosePresence(presence: Presence): Promise<void>;
   places(): Promise<Places>;
-  people(query?: { kind?: "engineer" | "customer"; company?: string }): Promise<readonly DirectoryPerson[]>;
+  /** The first thousand by name; `search` are words of the name or the e-mail. */
+  people(query?: { kind?: "engineer" | "customer"; company?: string; search?: string }): Promise<readonly DirectoryPerson[]>;
+  person(id: string): Promise<DirectoryPerson>;
+  /** Makes or changes a board or company (admins). */
+  putEntry(entry: { board: Board } | { company: Company }): Promise<void>;
+  /** Ends somebody's connections (admins); the answer is how many there were. */
+  endConnections(personId: string, reason: string): Promise<number>;
   chatSettings(): Promise<ChatSettingsPage>;
   updateChatSettings(settings: ChatSettings, version: number): Promise<ChatSettingsPage>;
   presenceSettings(): Promise<PresenceSettingsPage>;

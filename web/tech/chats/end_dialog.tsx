@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { Banner, Button, Dialog, Field, Select, Skeleton } from "../../ui";
+import { Banner, Button, Dialog, Field, Later, Select, Skeleton } from "../../ui";
 import { Refused, unsentOf, type Ending, type Places } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
@@ -91,13 +91,7 @@ const SLOW_MS = 1_000;
 /** What the end waits for, once that takes a moment: with the line down it is for the person to say whether it shall. */
 function Unsent({ sessionId }: { sessionId: string }) {
   const { store } = useDesk();
-  const [slow, setSlow] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setSlow(true), SLOW_MS);
-    return () => clearTimeout(timer);
-  }, []);
   const { length } = unsentOf(store.sessionOf(sessionId).value);
-  if (!slow || length === 0) return null;
   const discard = (
     <Button size="s" onClick={() => discardUnsent(store, sessionId)}>
       {say.endAnyway}
@@ -105,9 +99,13 @@ function Unsent({ sessionId }: { sessionId: string }) {
   );
   return (
     <div role="status">
-      <Banner tone="warn" actions={discard}>
-        {texts.chat.unsent(length)}
-      </Banner>
+      <Later ms={SLOW_MS}>
+        {length > 0 && (
+          <Banner tone="warn" actions={discard}>
+            {texts.chat.unsent(length)}
+          </Banner>
+        )}
+      </Later>
     </div>
   );
 }

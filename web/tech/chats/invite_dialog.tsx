@@ -1,8 +1,10 @@
-import { useEffect, useState } from "preact/hooks";
+import { Search } from "lucide-preact";
+import { useState } from "preact/hooks";
 
-import { Button, Chip, Dialog, EmptyState, ErrorState, PersonLine, Skeleton, toast } from "../../ui";
+import { Button, Chip, Dialog, EmptyState, ErrorState, Field, PersonLine, Skeleton, toast } from "../../ui";
 import type { DirectoryPerson, Store } from "../../wire/index.ts";
 import { useDesk } from "../desk";
+import { useFound } from "../found";
 import { presenceState, useOnScreen } from "../people";
 import { wordsOfRefusal } from "../refusal";
 import { isIn, isInvited } from "../sessions/tabs";
@@ -10,32 +12,30 @@ import { texts } from "../texts";
 import "./invite_dialog.css";
 
 const say = texts.invite;
+const SHOWN = 50;
+// Of so many it is known who can be reached, and those come first.
+const WATCHED = 200;
 
 /** Asks a colleague to come (spec 3.9): whoever is online or away. */
 export function InviteDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
   const { store, me } = useDesk();
-  const [people, setPeople] = useState<readonly DirectoryPerson[] | "failed" | null>(null);
-  const load = () => {
-    setPeople(null);
-    store.people({ kind: "engineer" }).then(
-      (found) => setPeople(found.filter((person) => person.id !== me.value.id && !person.disabled)),
-      () => setPeople("failed"),
-    );
-  };
-  useEffect(load, []);
-  const known = Array.isArray(people) ? (people as DirectoryPerson[]) : [];
-  useOnScreen(known.map((person) => person.id));
-  const inOrder = [...known].sort((a, b) => Number(isReachable(store, b)) - Number(isReachable(store, a)));
+  const [text, setText] = useState("");
+  const { found, failed, again } = useFound(text, (search) => store.people({ kind: "engineer", search }));
+  const others = (found ?? []).filter((person) => person.id !== me.value.id && !person.disabled);
+  useOnScreen(others.slice(0, WATCHED).map((person) => person.id));
+  const inOrder = [...others].sort((a, b) => Number(isReachable(store, b)) - Number(isReachable(store, a)));
   return (
     <Dialog title={say.title} text={say.lead} onClose={onClose} size="s">
-      {people === null && <Skeleton label={say.loading} rows={3} shape="people" />}
-      {people === "failed" && <ErrorState title={say.failed} onRetry={load} compact />}
-      {Array.isArray(people) && people.length === 0 && <EmptyState title={say.empty} compact />}
+      <Field label={say.find} bare placeholder={say.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} autofocus />
+      {!found && !failed && <Skeleton label={say.loading} rows={3} shape="people" />}
+      {failed && <ErrorState title={say.failed} onRetry={again} compact />}
+      {found && !failed && others.length === 0 && <EmptyState title={text.trim() ? say.none : say.empty} compact />}
       <ul class="invite">
-        {inOrder.map((person) => (
+        {inOrder.slice(0, SHOWN).map((person) => (
           <Colleague key={person.id} person={person} sessionId={sessionId} />
         ))}
       </ul>
+      {others.length > SHOWN && <p class="invite__more">{say.more(others.length - SHOWN)}</p>}
     </Dialog>
   );
 }

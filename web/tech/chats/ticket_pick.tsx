@@ -1,9 +1,11 @@
+import { Search } from "lucide-preact";
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
-import { Button, Dialog, EmptyState, ErrorState, Skeleton } from "../../ui";
-import type { Person, Ticket } from "../../wire/index.ts";
+import { Button, Dialog, EmptyState, ErrorState, Field, Skeleton } from "../../ui";
+import type { Person } from "../../wire/index.ts";
 import { useDesk } from "../desk";
+import { useFound } from "../found";
 import { isSubmit } from "../keys";
 import { StatusChip } from "../tickets/chips";
 import { texts } from "../texts";
@@ -23,19 +25,13 @@ interface PickProps {
 /** Which of this customer's tickets the chat log goes to. */
 export function TicketPick({ customer, wrong, busy, onBack, onClose, onPick }: PickProps) {
   const { store } = useDesk();
-  const [tickets, setTickets] = useState<Ticket[] | "failed" | null>(null);
-  const [chosen, setChosen] = useState("");
-  const load = () => {
-    setTickets(null);
-    store.tickets.list({ customer: customer.id, status: OPEN }).then(
-      (list) => {
-        setTickets(list.tickets ?? []);
-        setChosen(list.tickets?.[0]?.id ?? "");
-      },
-      () => setTickets("failed"),
-    );
-  };
-  useEffect(load, [customer.id]);
+  const [text, setText] = useState("");
+  const [picked, setPicked] = useState("");
+  const { found, failed, again } = useFound(text, (search) => store.tickets.list({ customer: customer.id, status: OPEN, search }));
+  const tickets = found?.tickets ?? [];
+  // What is chosen is always one of those in view.
+  const chosen = (tickets.find((ticket) => ticket.id === picked) ?? tickets[0])?.id ?? "";
+  const more = (found?.total ?? 0) - tickets.length;
   const pick = () => chosen && !busy && onPick(chosen);
   return (
     <Dialog
@@ -52,24 +48,24 @@ export function TicketPick({ customer, wrong, busy, onBack, onClose, onPick }: P
         </>
       }
     >
-      {tickets === null && <Skeleton label={say.loading} rows={3} />}
-      {tickets === "failed" && <ErrorState title={say.pickFailed} onRetry={load} compact />}
-      {Array.isArray(tickets) && tickets.length === 0 && (
-        <EmptyState title={say.pickEmpty} compact>
-          {say.pickEmptyText}
+      <Field label={say.pickFind} bare placeholder={say.pickFind} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} autofocus />
+      {!found && !failed && <Skeleton label={say.loading} rows={3} />}
+      {failed && <ErrorState title={say.pickFailed} onRetry={again} compact />}
+      {found && !failed && tickets.length === 0 && (
+        <EmptyState title={text.trim() ? say.pickNone : say.pickEmpty} compact>
+          {!text.trim() && say.pickEmptyText}
         </EmptyState>
       )}
-      {Array.isArray(tickets) && tickets.length > 0 && (
+      {tickets.length > 0 && (
         <div class="pick" role="radiogroup" aria-label={say.pick(customer.name ?? "")}>
-          {tickets.map((ticket, index) => (
+          {tickets.map((ticket) => (
             <label key={ticket.id} class="pick__ticket">
               <input
                 type="radio"
                 name="ticket"
                 value={ticket.id}
                 checked={chosen === ticket.id}
-                autofocus={index === 0}
-                onChange={() => setChosen(ticket.id ?? "")}
+                onChange={() => setPicked(ticket.id ?? "")}
               />
               <span class="pick__number tabular">#{ticket.number}</span>
               <span class="pick__summary">{ticket.summary}</span>
@@ -78,6 +74,7 @@ export function TicketPick({ customer, wrong, busy, onBack, onClose, onPick }: P
           ))}
         </div>
       )}
+      {more > 0 && <p class="pick__more">{say.pickMore(more)}</p>}
       {wrong}
     </Dialog>
   );

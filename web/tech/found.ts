@@ -1,0 +1,36 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { useDesk } from "./desk";
+
+const TYPED_MS = 200;
+
+export interface Found<Answer> {
+  /** Of the last question that was answered; null before the first. */
+  found: Answer | null;
+  failed: boolean;
+  again: () => void;
+}
+
+/** What the server finds for the words that are typed: asked a moment after the last key, and when the line came back. */
+export function useFound<Answer>(text: string, ask: (search: string) => Promise<Answer>): Found<Answer> {
+  const starts = useDesk().store.starts.value;
+  const [state, setState] = useState<{ found: Answer | null; failed: boolean }>({ found: null, failed: false });
+  const [round, setRound] = useState(0);
+  const asked = useRef(false);
+  const search = text.trim();
+  useEffect(() => {
+    let overtaken = false;
+    const find = () =>
+      ask(search).then(
+        (found) => !overtaken && setState({ found, failed: false }),
+        () => !overtaken && setState((before) => ({ ...before, failed: true })),
+      );
+    const timer = setTimeout(find, asked.current ? TYPED_MS : 0);
+    asked.current = true;
+    return () => {
+      overtaken = true;
+      clearTimeout(timer);
+    };
+  }, [search, starts, round]);
+  return { ...state, again: () => setRound((count) => count + 1) };
+}
