@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.e2e.own_desk import OwnDesk
+from tests.e2e.screens import chat_window, end_chat, session_card, start_chat
 
 
 def offer_after(page: Page) -> str:
@@ -44,3 +45,36 @@ def test_an_admin_changes_settings_and_nobody_is_overwritten(desk: OwnDesk) -> N
     tom = desk.page("tom", "/settings")
     expect(tom.get_by_role("main")).to_contain_text("Only admins see the settings")
     expect(tom.get_by_role("link", name="Settings")).to_have_count(0)
+
+
+def test_an_admin_gives_a_company_a_new_board_and_its_next_chat_counts_for_it(desk: OwnDesk) -> None:  # spec 2.10
+    before = desk.page("ray")
+    start_chat(before, "From before the change")
+    ines = desk.page("ines", "/settings")
+    ines.get_by_role("textbox", name="Name of board 1").fill("First line")
+    ines.get_by_role("button", name="Add a board").click()
+    ines.get_by_role("textbox", name="Name of board 2").fill("Network")
+    ines.get_by_role("combobox", name="Default board of Northwind").select_option("Network")
+    ines.get_by_role("button", name="Save").click()
+    expect(ines.get_by_role("status").filter(has_text="Saved at")).to_be_visible()
+
+    title = "From after the change"
+    start_chat(desk.page("kim"), title)
+    for asked, board in ((title, "Network"), ("From before the change", "First line")):
+        session_card(ines, "Waiting", asked).get_by_role("button", name="Join").click()
+        chosen = end_chat(chat_window(ines, asked)).get_by_role("combobox", name="Board").locator("option:checked")
+        expect(chosen).to_have_text(board)
+        ines.keyboard.press("Escape")
+
+
+def test_an_admin_ends_somebodys_connections(desk: OwnDesk) -> None:  # spec 1.15
+    lea, ines = desk.page("lea"), desk.page("ines", "/settings")
+    ines.get_by_role("searchbox", name="Find a person").fill("lea moss")
+    ines.get_by_role("list", name="People").get_by_role("button", name="End connections of Lea Moss").click()
+    dialog = ines.get_by_role("dialog", name="End connections of Lea Moss?")
+    dialog.get_by_role("textbox", name="Reason").fill("A lost laptop")
+    dialog.get_by_role("button", name="End connections").click()
+    expect(ines.get_by_role("status").filter(has_text="Lea Moss was disconnected (1 connection)")).to_be_visible()
+    lea.wait_for_url("**/sign-in**")
+    lea.goto("/portal/")
+    lea.wait_for_url("**/sign-in**")

@@ -1,8 +1,11 @@
 import { Building2, Search, X } from "lucide-preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Avatar, Button, ErrorState, Field, IconButton, Select } from "../../ui";
+import type { Company, DirectoryPerson } from "../../wire/index.ts";
 import { useDesk } from "../desk";
+import { useFound } from "../found";
+import { useCompanies } from "./companies";
 import type { SectionProps } from "./chat_sections";
 import { Section } from "./section";
 import { words } from "./words";
@@ -19,11 +22,21 @@ interface Party {
 
 /** Exceptions from what the desk allows (spec 2.8). */
 export function Access({ form, values }: SectionProps) {
-  const { parties, failed, again } = useParties();
+  const { store } = useDesk();
   const [text, setText] = useState("");
-  const known = useMemo(() => new Map(parties.map((party) => [`${party.kind}:${party.id}`, party])), [parties]);
+  const companies = useCompanies();
+  const nameOf = (id: string | undefined) => companies.find((company) => company.id === id)?.name ?? "";
+  const customerParty = ({ id = "", name = "", companyId }: DirectoryPerson): Party => ({ kind: "customers", id, name, below: nameOf(companyId) });
+  const companyParty = ({ id = "", name = "" }: Company): Party => ({ kind: "companies", id, name, below: say.company });
+  const { found: people, failed, again } = useFound(text, async (search) => (search ? store.people({ kind: "customer", search }) : []));
+  const { named, learn } = useNamed(Object.keys(values.customers ?? {}));
+  const partyOf = (kind: Party["kind"], id: string): Party => {
+    const company = kind === "companies" && companies.find((one) => one.id === id);
+    const customer = kind === "customers" && named.get(id);
+    return company ? companyParty(company) : customer ? customerParty(customer) : { kind, id, name: id, below: "" };
+  };
   const exceptions = (["companies", "customers"] as const).flatMap((kind) =>
-    Object.entries(values[kind] ?? {}).map(([id, may]) => ({ may, party: known.get(`${kind}:${id}`) ?? { kind, id, name: id, below: "" } })),
+    Object.entries(values[kind] ?? {}).map(([id, may]) => ({ may, party: partyOf(kind, id) })),
   );
   const put = ({ kind, id }: Party, may: boolean) => form.set({ [kind]: { ...values[kind], [id]: may } });
   const remove = ({ kind, id }: Party) => {
@@ -31,7 +44,9 @@ export function Access({ form, values }: SectionProps) {
     form.set({ [kind]: rest });
   };
   const typed = text.trim().toLowerCase();
-  const found = typed ? parties.filter((party) => party.name.toLowerCase().includes(typed) && values[party.kind]?.[party.id] === undefined) : [];
+  const byName = companies.filter(({ name = "" }) => name.toLowerCase().includes(typed)).map(companyParty);
+  const parties = typed ? [...byName, ...(people ?? []).map(customerParty)] : [];
+  const found = parties.filter((party) => values[party.kind]?.[party.id] === undefined);
   return (
     <Section title={say.title} lead={say.lead}>
       <Field label={say.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} />
@@ -43,6 +58,7 @@ export function Access({ form, values }: SectionProps) {
               size="s"
               variant="ghost"
               onClick={() => {
+                learn(people?.find(({ id }) => id === party.id));
                 put(party, false);
                 setText("");
               }}
@@ -82,23 +98,23 @@ export function Access({ form, values }: SectionProps) {
   );
 }
 
-function useParties() {
+/** Customers of whom only the ids are known: each who was not learned otherwise is asked for once. */
+function useNamed(ids: readonly string[]) {
   const { store } = useDesk();
-  const [parties, setParties] = useState<Party[]>([]);
-  const [failed, setFailed] = useState(false);
-  const [asked, setAsked] = useState(0);
+  const [named, setNamed] = useState<ReadonlyMap<string, DirectoryPerson>>(new Map());
+  const asked = useRef(new Set<string>());
+  const learn = (person: DirectoryPerson | undefined) => {
+    if (!person?.id) return;
+    asked.current.add(person.id);
+    setNamed((before) => new Map(before).set(person.id ?? "", person));
+  };
   useEffect(() => {
-    setFailed(false);
-    Promise.all([store.places(), store.people({ kind: "customer" })]).then(
-      ([{ companies = [] }, people]) => {
-        const named = new Map(companies.map(({ id, name = "" }) => [id, name]));
-        setParties([
-          ...companies.map(({ id = "", name = "" }): Party => ({ kind: "companies", id, name, below: say.company })),
-          ...people.map(({ id = "", name = "", companyId }): Party => ({ kind: "customers", id, name, below: named.get(companyId) ?? "" })),
-        ]);
-      },
-      () => setFailed(true),
-    );
-  }, [asked]);
-  return { parties, failed, again: () => setAsked((count) => count + 1) };
+    for (const id of ids) {
+      if (asked.current.has(id)) continue;
+      asked.current.add(id);
+      // Whoever cannot be had is shown by the id, and asked for again with the next change.
+      store.person(id).then(learn, () => void asked.current.delete(id));
+    }
+  }, [ids.join()]);
+  return { named, learn };
 }

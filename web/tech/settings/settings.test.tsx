@@ -135,7 +135,7 @@ test("a customer is an exception from what the desk allows", async () => {
   // spec 2.8
   tech();
   await userEvent.type(await screen.findByRole("searchbox", { name: "Find a company or customer" }), "mia");
-  await userEvent.click(await screen.findByRole("button", { name: /Mia Torres/ }));
+  await userEvent.click(await screen.findByRole("button", { name: "Mia Torres Acme Ltd" }));
   await save();
   await waitFor(() => expect(settings.customers).toEqual({ mia: false }));
 });
@@ -144,4 +144,93 @@ test("who is no admin finds no way there, and no settings under its address", as
   tech("ROLE_ENGINEER");
   expect(await screen.findByText("Only admins see the settings")).toBeTruthy();
   expect(screen.queryByRole("link", { name: "Settings" })).toBeNull();
+});
+
+const BOARDS = [{ id: "b1", deskId: "harbour", name: "Service desk" }, { id: "b2", deskId: "harbour", name: "Projects" }];
+const ACME = { id: "acme", deskId: "harbour", name: "Acme Ltd", defaultBoardId: "b1", sharedTickets: true };
+
+function directory(): unknown[] {
+  const written: unknown[] = [];
+  server.routes.set("GET /places", () => ({ status: 200, body: { boards: BOARDS, companies: [ACME] } }));
+  server.routes.set("PUT /directory", (body) => (written.push(body.entry), { status: 200, body: {} }));
+  return written;
+}
+
+test("a board is renamed, another added, and a company's chats count for it; nothing else is written", async () => {
+  // spec 2.10
+  const written = directory();
+  tech();
+  const second = await screen.findByRole("textbox", { name: "Name of board 2" });
+  await userEvent.clear(second);
+  await userEvent.type(second, "Big projects");
+  await userEvent.click(screen.getByRole("button", { name: "Add a board" }));
+  await save();
+  expect(written).toEqual([]);
+  expect(screen.getByText("Give the board a name")).toBeTruthy();
+  await userEvent.type(screen.getByRole("textbox", { name: "Name of board 3" }), "Network");
+  await userEvent.selectOptions(screen.getByRole("combobox", { name: "Default board of Acme Ltd" }), "Network");
+  await save();
+
+  await waitFor(() => expect(written).toHaveLength(3));
+  const added = (written[1] as { board: { id: string } }).board;
+  expect(written).toEqual([
+    { board: { ...BOARDS[1], name: "Big projects" } },
+    { board: expect.objectContaining({ name: "Network" }) },
+    { company: { ...ACME, defaultBoardId: added.id } },
+  ]);
+});
+
+test("a name that the directory refuses is told at its box", async () => {
+  directory();
+  const error = { kind: "invalid_argument", code: "invalid_value", field: "entry.board.name", message: "A name has 1 to 200 characters." };
+  server.routes.set("PUT /directory", () => ({ status: 400, body: { error } }));
+  tech();
+  const first = await screen.findByRole("textbox", { name: "Name of board 1" });
+  await userEvent.type(first, "!");
+  await save();
+  expect(await screen.findByText("A name has 1 to 200 characters.")).toBeTruthy();
+  expect(first.getAttribute("aria-invalid")).toBe("true");
+});
+
+test("an admin ends somebody's connections, and says why", async () => {
+  // spec 1.15
+  let ended: unknown;
+  server.routes.set("GET /people", (_, url) => {
+    const people = [{ id: "mia", kind: "PERSON_KIND_CUSTOMER", name: "Mia Torres", companyId: "acme" }, { id: "ava", kind: "PERSON_KIND_ENGINEER", name: "Ava Chen", role: "ROLE_ADMIN" }];
+    const search = url.searchParams.get("search") ?? "";
+    return { status: 200, body: { people: people.filter(({ name }) => name.toLowerCase().includes(search)) } };
+  });
+  server.routes.set("POST /people/mia/end-connections", (body) => ((ended = body.reason), { status: 200, body: { connections: 2 } }));
+  tech();
+  const list = () => screen.findByRole("list", { name: "People" });
+  await waitFor(async () => expect(within(await list()).getAllByRole("listitem")).toHaveLength(2));
+  await userEvent.type(screen.getByRole("searchbox", { name: "Find a person" }), "mia");
+  await waitFor(async () => expect(within(await list()).getAllByRole("listitem")).toHaveLength(1));
+  server.say({ t: "presence", presences: [{ personId: "mia", presence: "PRESENCE_AWAY", revision: 1 }] });
+  expect((await list()).textContent).toContain("Acme Ltd");
+  await waitFor(async () => expect((await list()).textContent).toContain("Away"));
+
+  await userEvent.click(screen.getByRole("button", { name: "End connections of Mia Torres" }));
+  const dialog = within(screen.getByRole("dialog", { name: "End connections of Mia Torres?" }));
+  await userEvent.click(dialog.getByRole("button", { name: "End connections" }));
+  expect(dialog.getByRole("alert").textContent).toBe("Say why");
+  await userEvent.type(dialog.getByRole("textbox", { name: "Reason" }), "Left the company");
+  await userEvent.click(dialog.getByRole("button", { name: "End connections" }));
+  expect(await screen.findByText("Mia Torres was disconnected (2 connections)")).toBeTruthy();
+  expect(ended).toBe("Left the company");
+});
+
+test("a customer beyond the first thousand is found, and an exception has its name", async () => {
+  // spec 2.8
+  settings = { ...SAVED, customers: { zoe: false } };
+  server.routes.set("GET /people/zoe", () => ({ status: 200, body: { person: { id: "zoe", name: "Zoe Adams", companyId: "acme" } } }));
+  server.routes.set("GET /people", (_, url) => {
+    const found = url.searchParams.get("search") === "yuki" && url.searchParams.get("kind") === "PERSON_KIND_CUSTOMER";
+    return { status: 200, body: { people: found ? [{ id: "yuki", name: "Yuki Zimmer", companyId: "acme" }] : [] } };
+  });
+  tech();
+  expect(await screen.findByRole("combobox", { name: "Chat for Zoe Adams" })).toBeTruthy();
+  await userEvent.type(screen.getByRole("searchbox", { name: "Find a company or customer" }), "yuki");
+  await userEvent.click(await screen.findByRole("button", { name: "Yuki Zimmer Acme Ltd" }));
+  expect(screen.getByRole("combobox", { name: "Chat for Yuki Zimmer" })).toBeTruthy();
 });

@@ -5,10 +5,13 @@ import type { ChatSettings, PresenceSettings } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isAdmin } from "../people";
 import { Access } from "./access_section";
+import { Boards } from "./boards_section";
 import { Entries, People, Times } from "./chat_sections";
+import { useBoardDraft } from "./directory_draft";
 import { type Draft, useDraft } from "./draft";
 import { Holidays } from "./holidays_section";
 import { Hours } from "./hours_section";
+import { Persons } from "./people_section";
 import { Presence } from "./presence_section";
 import "./settings.css";
 import { words } from "./words";
@@ -33,7 +36,8 @@ function Forms() {
   const { store } = useDesk();
   const chat = useDraft<ChatSettings>("chat", store.chatSettings, store.updateChatSettings);
   const presence = useDraft<PresenceSettings>("presence", store.presenceSettings, store.updatePresenceSettings);
-  const drafts = [chat, presence] as Draft<object>[];
+  const boards = useBoardDraft();
+  const drafts = [chat, presence, boards.form] as Draft<object>[];
   const { values } = chat;
   return (
     <div class="settings">
@@ -58,6 +62,8 @@ function Forms() {
         </>
       )}
       {values && <Presence form={presence} />}
+      {values && <Boards {...boards} />}
+      {values && <Persons />}
     </div>
   );
 }

@@ -1,0 +1,104 @@
+import { Plus, Search } from "lucide-preact";
+import { useState } from "preact/hooks";
+
+import { Button, ErrorState, Field, Select } from "../../ui";
+import type { Company } from "../../wire/index.ts";
+import { newId } from "../../wire/ids.ts";
+import { useDesk } from "../desk";
+import type { BoardSettings } from "./directory_draft";
+import type { Draft } from "./draft";
+import { Section } from "./section";
+import { words } from "./words";
+
+const say = words.boards;
+const NAME_MAX = 200;
+const SHOWN = 8;
+
+/** Where tickets lie, and which board counts for a company's chats without a ticket (spec 2.10). */
+export function Boards({ form, companies }: { form: Draft<BoardSettings>; companies: readonly Company[] }) {
+  const { store } = useDesk();
+  const values = form.values;
+  if (!values) return form.failed ? <Failed again={form.again} /> : null;
+  const rename = (id: string, name: string) => {
+    form.set({ boards: values.boards.map((board) => (board.id === id ? { ...board, name } : board)) });
+    form.wrong(`boards.${id}`, name.trim() ? undefined : say.nameMissing);
+  };
+  const add = () => {
+    const id = newId();
+    form.set({ boards: [...values.boards, { id, deskId: store.me.value?.desk?.id, name: "" }] });
+    form.wrong(`boards.${id}`, say.nameMissing);
+  };
+  return (
+    <Section title={say.title} lead={say.lead}>
+      <ul class="settings__boards" aria-label={say.list}>
+        {values.boards.map(({ id = "", name = "" }, index) => (
+          <li key={id}>
+            <Field
+              label={say.board(index + 1)}
+              bare
+              value={name}
+              maxLength={NAME_MAX}
+              placeholder={say.name}
+              onInput={(typed) => rename(id, typed)}
+              autofocus={name === ""}
+              error={form.errorOf(`boards.${id}`)}
+            />
+          </li>
+        ))}
+      </ul>
+      <div>
+        <Button size="s" icon={Plus} onClick={add}>
+          {say.add}
+        </Button>
+      </div>
+      <Defaults {...{ form, values, companies }} />
+    </Section>
+  );
+}
+
+function Defaults({ form, values, companies }: { form: Draft<BoardSettings>; values: BoardSettings; companies: readonly Company[] }) {
+  const [text, setText] = useState("");
+  const [all, setAll] = useState(false);
+  const typed = text.trim().toLowerCase();
+  const found = companies.filter(({ name = "" }) => name.toLowerCase().includes(typed));
+  const options = values.boards.filter(({ name = "" }) => name.trim()).map(({ id = "", name = "" }) => ({ value: id, label: name }));
+  return (
+    <div class="settings__defaults" role="group" aria-label={say.defaults}>
+      <h3>{say.defaults}</h3>
+      <p class="settings__below">{say.defaultsHint}</p>
+      {companies.length > SHOWN && (
+        <Field label={say.find} bare placeholder={say.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} />
+      )}
+      {found.slice(0, all ? undefined : SHOWN).map(({ id = "", name = "" }) => (
+        <div key={id} class="settings__default">
+          <span>{name}</span>
+          <Select
+            label={say.defaultOf(name)}
+            bare
+            value={values.defaults[id] ?? ""}
+            onInput={(boardId) => form.set({ defaults: { ...values.defaults, [id]: boardId } })}
+            options={options}
+            error={form.errorOf(`defaults.${id}`)}
+          />
+        </div>
+      ))}
+      {companies.length === 0 && <p class="settings__empty">{say.noCompanies}</p>}
+      {companies.length > 0 && found.length === 0 && <p class="settings__empty">{say.noneFound}</p>}
+      {!all && found.length > SHOWN && (
+        <div>
+          <Button size="s" variant="ghost" onClick={() => setAll(true)}>
+            {say.more(found.length - SHOWN)}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Failed({ again }: { again: () => void }) {
+  return (
+    <Section title={say.title} lead={say.lead}>
+      <ErrorState compact title={words.loadFailed} onRetry={again} />
+    </Section>
+  );
+}

@@ -1,0 +1,59 @@
+import { useRef, useState } from "preact/hooks";
+
+import { type Board, type Company, Refused } from "../../wire/index.ts";
+import { useDesk } from "../desk";
+import { type Draft, useDraft } from "./draft";
+
+/** The boards by name, and which of them is each company's default one (spec 2.10). */
+export interface BoardSettings {
+  boards: readonly Board[];
+  defaults: Readonly<Record<string, string>>;
+}
+
+/**
+ * Boards as a draft like the other settings. The directory keeps each entry for itself and has no version of the whole: so only
+ * what was changed here is written, onto what the entry is by then.
+ */
+export function useBoardDraft(): { form: Draft<BoardSettings>; companies: readonly Company[] } {
+  const { store } = useDesk();
+  const [companies, setCompanies] = useState<readonly Company[]>([]);
+  const known = useRef<BoardSettings>({ boards: [], defaults: {} });
+
+  const fetched = async () => {
+    const { boards = [], companies = [] } = await store.places();
+    setCompanies(companies);
+    known.current = { boards, defaults: Object.fromEntries(companies.map(({ id = "", defaultBoardId = "" }) => [id, defaultBoardId])) };
+    return companies;
+  };
+  const load = async () => {
+    await fetched();
+    return { settings: known.current, version: 0 };
+  };
+  const write = async ({ boards, defaults }: BoardSettings) => {
+    const before = known.current;
+    const now = await fetched();
+    for (const board of boards) {
+      const old = before.boards.find(({ id }) => id === board.id);
+      if (old?.name !== board.name) await put(`boards.${board.id}`, () => store.putEntry({ board }));
+    }
+    for (const company of now) {
+      const { id = "" } = company;
+      const wanted = defaults[id];
+      if (wanted && wanted !== before.defaults[id]) await put(`defaults.${id}`, () => store.putEntry({ company: { ...company, defaultBoardId: wanted } }));
+    }
+    return load();
+  };
+  return { form: useDraft<BoardSettings>("boards", load, write), companies };
+}
+
+/** A refusal names the entry's field; here it is said at the entry's box. */
+async function put(field: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (error instanceof Refused && error.field.startsWith("entry.")) {
+      throw new Refused({ kind: error.kind, code: error.code, message: error.message, field: `settings.${field}` });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,116 @@
+import { Search, Unplug } from "lucide-preact";
+import { useState } from "preact/hooks";
+
+import { Banner, Button, Dialog, EmptyState, ErrorState, Field, PersonLine, Skeleton, TextArea, toast } from "../../ui";
+import type { DirectoryPerson } from "../../wire/index.ts";
+import { useDesk } from "../desk";
+import { useFound } from "../found";
+import { presenceState } from "../people";
+import { isSubmit } from "../keys";
+import { wordsOfRefusal } from "../refusal";
+import { useCompanies } from "./companies";
+import { Section } from "./section";
+import { words } from "./words";
+
+const say = words.persons;
+const SHOWN = 8;
+const REASON_MAX = 500;
+
+/** The desk's people as an admin meets them (spec 1.15): who they are, whether they are there, and the way to end that. */
+export function Persons() {
+  const { store } = useDesk();
+  const [text, setText] = useState("");
+  const [ending, setEnding] = useState<DirectoryPerson | null>(null);
+  const { found, failed, again } = useFound(text, (search) => store.people({ search }));
+  const companies = useCompanies();
+  const people = (found ?? []).filter((person) => !person.disabled);
+  return (
+    <Section title={say.title} lead={say.lead}>
+      <Field label={say.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} />
+      {!found && !failed && <Skeleton label={say.loading} rows={3} shape="people" />}
+      {failed && <ErrorState compact title={say.failed} onRetry={again} />}
+      {found && people.length === 0 && <EmptyState compact title={say.none} />}
+      {people.length > 0 && (
+        <ul class="settings__people" aria-label={say.list}>
+          {people.slice(0, SHOWN).map((person) => (
+            <Person key={person.id} person={person} company={companies.find(({ id }) => id === person.companyId)?.name} onEnd={() => setEnding(person)} />
+          ))}
+        </ul>
+      )}
+      {people.length > SHOWN && <p class="settings__below">{say.more(people.length - SHOWN)}</p>}
+      {ending && <EndConnections person={ending} onClose={() => setEnding(null)} />}
+    </Section>
+  );
+}
+
+function Person({ person, company, onEnd }: { person: DirectoryPerson; company: string | undefined; onEnd: () => void }) {
+  const { store, me } = useDesk();
+  const { id = "", name = "", role, kind } = person;
+  const presence = presenceState(store.presenceOf(id).value);
+  const what = kind === "PERSON_KIND_CUSTOMER" ? company : say.roles[role ?? ""];
+  const own = id === me.value.id;
+  return (
+    <li class="settings__person">
+      <PersonLine
+        id={id}
+        name={name}
+        side={kind === "PERSON_KIND_CUSTOMER" ? "customer" : "engineer"}
+        below={[what, presence && say.presences[presence], person.email].filter(Boolean).join(" · ")}
+      />
+      <Button
+        size="s"
+        icon={Unplug}
+        label={say.endOf(name)}
+        disabled={own || presence === "offline"}
+        hint={own ? say.notOwn : presence === "offline" ? say.notConnected(name) : undefined}
+        onClick={onEnd}
+      >
+        {say.end}
+      </Button>
+    </li>
+  );
+}
+
+function EndConnections({ person: { id = "", name = "" }, onClose }: { person: DirectoryPerson; onClose: () => void }) {
+  const { store } = useDesk();
+  const [reason, setReason] = useState("");
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState("");
+  const end = async () => {
+    setTried(true);
+    if (!reason.trim() || busy) return;
+    setBusy(true);
+    setFailure("");
+    try {
+      toast(say.ended(name, await store.endConnections(id, reason.trim())));
+      onClose();
+    } catch (error) {
+      setFailure(wordsOfRefusal(error, say.endFailed));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      title={say.endTitle(name)}
+      text={say.endText}
+      onClose={onClose}
+      onKeyDown={(event) => isSubmit(event) && void end()}
+      footer={
+        <>
+          <Button onClick={onClose}>{say.cancel}</Button>
+          <Button variant="danger" busy={busy} onClick={() => void end()}>
+            {say.end}
+          </Button>
+        </>
+      }
+    >
+      <TextArea label={say.reason} value={reason} onInput={setReason} rows={3} maxLength={REASON_MAX} error={tried && !reason.trim() ? say.reasonMissing : undefined} autofocus required />
+      {failure && (
+        <div role="alert">
+          <Banner tone="danger">{failure}</Banner>
+        </div>
+      )}
+    </Dialog>
+  );
+}
