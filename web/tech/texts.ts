@@ -14,6 +14,11 @@ export const texts = {
     offline: "Offline",
     failed: "Your presence could not be changed. Try again.",
   },
+  idle: {
+    label: "Away when this computer is idle",
+    granted: "On. To switch it off, take back \"Your device use\" in the browser's settings for this site.",
+    denied: "The browser forbids it: allow \"Your device use\" in its settings for this site.",
+  },
   signOut: "Sign out",
   signOutFailed: "Signing out did not work. Try again.",
   connection: {

@@ -10,7 +10,18 @@ interface IdleDetector extends EventTarget {
   readonly screenState: "locked" | "unlocked" | null;
   start(options: { threshold: number; signal: AbortSignal }): Promise<void>;
 }
-type MakeIdleDetector = new () => IdleDetector;
+type MakeIdleDetector = (new () => IdleDetector) & { requestPermission(): Promise<PermissionState> };
+
+/** Where the platform tells how long nobody touched the machine: in an installed app of a browser that knows (spec 1.5). */
+export function idleDetector(): MakeIdleDetector | null {
+  const Detector = (globalThis as { IdleDetector?: MakeIdleDetector }).IdleDetector;
+  return Detector && matchMedia(INSTALLED).matches ? Detector : null;
+}
+
+/** Whether this page may know it; changes as the person allows or forbids it. */
+export function idlePermission(): Promise<PermissionStatus> {
+  return navigator.permissions.query({ name: "idle-detection" as PermissionName });
+}
 
 /** Reports that the person is there, the first sign at once and then at most each 10 s (spec 1.5); returns how to stop. */
 export function reportActivity(report: () => boolean): () => void {
@@ -34,8 +45,8 @@ export function reportActivity(report: () => boolean): () => void {
  * while it is; none while it is idle or its screen is locked. Whoever allows or forbids it later is heeded at once.
  */
 function watchSystem(sign: () => void): () => void {
-  const Detector = (globalThis as { IdleDetector?: MakeIdleDetector }).IdleDetector;
-  if (!Detector || !matchMedia(INSTALLED).matches) return () => undefined;
+  const Detector = idleDetector();
+  if (!Detector) return () => undefined;
   const stopped = new AbortController();
   let forget = (): void => undefined;
 
@@ -43,7 +54,7 @@ function watchSystem(sign: () => void): () => void {
     forget();
     if (permission.state === "granted" && !stopped.signal.aborted) forget = signsOf(new Detector(), sign);
   };
-  navigator.permissions.query({ name: "idle-detection" as PermissionName }).then(
+  idlePermission().then(
     (permission) => {
       permission.addEventListener("change", () => follow(permission), { signal: stopped.signal });
       follow(permission);

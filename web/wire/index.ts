@@ -1,3 +1,4 @@
+export { idleDetector, idlePermission } from "./activity.ts";
 export * from "./model.ts";
 export type * from "./proto.ts";
 export { Refused } from "./refused.ts";

@@ -1,5 +1,6 @@
 """The built browser apps: one page for each app, which makes its own way from there, and files beside them."""
 
+import mimetypes
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -16,6 +17,8 @@ from services.gateway.inbound.edge import Edge
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 ASK_AGAIN = {"Cache-Control": "no-cache"}
 SIGN_IN = "/sign-in"
+# Not every machine's table of types has it, and browsers are told to believe no other.
+mimetypes.add_type("application/manifest+json", ".webmanifest")
 NOT_BUILT = "The browser apps are not built: run `make web`."
 SEE_OTHER = 303
 

@@ -7,6 +7,7 @@ import { isAdmin, presenceState } from "../people";
 import { Link, route } from "../router";
 import { texts } from "../texts";
 import { ConnectionLine } from "./connection_line";
+import { useIdleEntry } from "./idle_entry";
 import "./top_bar.css";
 
 export function TopBar() {
@@ -62,6 +63,7 @@ function MyMenu({ desk }: { desk: Desk }) {
       }),
     ),
     { kind: "line" },
+    ...useIdleEntry(),
     ...themeEntries(),
     { kind: "line" },
     {

@@ -19,6 +19,7 @@ export type MenuEntry =
       danger?: boolean;
     }
   | { kind: "radio"; label: string; checked: boolean; onSelect: () => void; before?: ComponentChildren; hint?: string }
+  | { kind: "check"; label: string; checked: boolean; onSelect: () => void; icon?: Icon; hint?: string }
   | { kind: "heading"; label: string }
   | { kind: "line" };
 
@@ -132,6 +133,8 @@ function MenuList({ id, label, entries, placement, start, anchor, close }: ListP
   );
 }
 
+const ROLES = { item: "menuitem", radio: "menuitemradio", check: "menuitemcheckbox" } as const;
+
 function Entry({ entry, close }: { entry: MenuEntry; close: () => void }) {
   if (entry.kind === "line") return <div class="menu__line" role="separator" />;
   if (entry.kind === "heading")
@@ -146,14 +149,15 @@ function Entry({ entry, close }: { entry: MenuEntry; close: () => void }) {
     close();
     entry.onSelect();
   };
-  const IconOf = entry.kind === "item" ? entry.icon : undefined;
+  const IconOf = entry.kind === "radio" ? undefined : entry.icon;
+  const checked = entry.kind === "item" ? undefined : entry.checked;
   return (
     <button
       type="button"
       tabIndex={-1}
       class={classes("menu__item", entry.kind === "item" && entry.danger && "menu__item--danger")}
-      role={entry.kind === "radio" ? "menuitemradio" : "menuitem"}
-      aria-checked={entry.kind === "radio" ? entry.checked : undefined}
+      role={ROLES[entry.kind]}
+      aria-checked={checked}
       aria-disabled={disabled || undefined}
       aria-label={entry.label}
       title={entry.hint}
@@ -163,7 +167,7 @@ function Entry({ entry, close }: { entry: MenuEntry; close: () => void }) {
       {IconOf && <IconOf size={16} aria-hidden="true" />}
       {entry.kind === "radio" && entry.before}
       <span class="menu__words">{entry.label}</span>
-      {entry.kind === "radio" && entry.checked && <Check size={15} aria-hidden="true" />}
+      {checked && <Check size={15} aria-hidden="true" />}
     </button>
   );
 }

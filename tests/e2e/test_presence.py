@@ -1,0 +1,54 @@
+"""Whether one is there: as one says oneself, and as the page finds out."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.own_desk import OwnDesk
+from tests.e2e.screens import alert_card, session_card, start_chat
+
+LEAST_AWAY_AFTER = 60
+
+
+def presence(page: Page, state: str) -> None:
+    expect(page.get_by_role("button", name=f"Your presence: {state}", exact=True)).to_be_visible()
+
+
+def choose(page: Page, state: str) -> None:
+    page.get_by_role("button", name="Your presence:").click()
+    page.get_by_role("menuitemradio", name=state, exact=True).click()
+
+
+def test_who_chose_do_not_disturb_keeps_it_and_gets_no_card_until_it_is_cleared(desk: OwnDesk) -> None:  # spec 1.7, 1.10, 1.13
+    kim, ines, tom = desk.page("kim"), desk.page("ines"), desk.page("tom")
+    presence(tom, "Online")
+    choose(tom, "Do Not Disturb")
+    presence(tom, "Do Not Disturb")
+    tom.mouse.move(300, 300)
+    tom.reload()
+    presence(tom, "Do Not Disturb")
+
+    title = "The door does not open"
+    start_chat(kim, title)
+    expect(alert_card(ines, title)).to_be_visible()
+    expect(session_card(tom, "Waiting", title)).to_be_visible()
+    expect(alert_card(tom, title)).to_have_count(0)
+    # Another device of the same person is told the same.
+    presence(desk.page("tom"), "Do Not Disturb")
+
+    choose(tom, "Online")
+    presence(tom, "Online")
+    again = "The gate does not open either"
+    start_chat(desk.page("ray"), again)
+    expect(alert_card(tom, again)).to_be_visible()
+
+
+@pytest.mark.timeout(150)
+def test_who_does_nothing_is_away_and_back_with_the_first_move(desk: OwnDesk) -> None:  # spec 1.3, 1.4
+    now = desk.api("ines", "GET", "/settings/presence")
+    desk.api("ines", "PUT", "/settings/presence", {"settings": {"awayAfter": LEAST_AWAY_AFTER}, "version": now["version"]})
+    noa = desk.page("noa")
+    presence(noa, "Online")
+    away = noa.get_by_role("button", name="Your presence: Away", exact=True)
+    expect(away).to_be_visible(timeout=(LEAST_AWAY_AFTER + 30) * 1000)
+    noa.mouse.move(400, 400)
+    presence(noa, "Online")
