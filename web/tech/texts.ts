@@ -1,3 +1,5 @@
+import { dialogs } from "./chats/dialog_texts";
+
 // All words of TECH, ready for translation. Names that tests and assistive technology find things by are a contract: see the tests of tech/.
 export const texts = {
   title: (unread: number, page: string) => `${unread ? `(${unread}) ` : ""}${page} · Parley`,
@@ -128,69 +130,7 @@ export const texts = {
     leaveAnyway: "Leave without sending",
   },
 
-  end: {
-    title: "End chat session",
-    lead: "What becomes of the conversation?",
-    board: "Board",
-    summary: "Summary",
-    summaryMissing: "Write a summary",
-    priority: "Priority",
-    create: "Create ticket and attach chat log",
-    attach: "Attach to an existing ticket",
-    none: "Close without a ticket",
-    noneHint: "Not recommended",
-    keys: "Ctrl Enter",
-    pick: (name: string) => `Tickets of ${name}`,
-    pickEmpty: "This customer has no open ticket",
-    pickEmptyText: "Create one with the chat log instead.",
-    pickFind: "Search by number or words",
-    pickNone: "No open ticket matches",
-    pickMore: (count: number) => (count === 1 ? "1 more: search for it" : `${count} more: search for it`),
-    pickFailed: "The tickets could not be loaded",
-    pickSend: "End and attach chat log",
-    back: "Back",
-    own: (number: number) => `The chat log is attached to ticket #${number}.`,
-    endAndAttach: "End and attach chat log",
-    failed: "The chat could not be ended.",
-    endAnyway: "End without sending",
-    loading: "Loading tickets",
-  },
-
-  close: {
-    title: "Close session",
-    note: "What was done?",
-    noteMissing: "Write what was done",
-    cancel: "Cancel",
-    close: "Close session",
-    failed: "The session could not be closed.",
-    closed: "The session is closed",
-  },
-
-  record: {
-    name: "Close note",
-    closedBy: (name: string) => `Closed by ${name}`,
-    changed: "last changed",
-    add: "Add a note",
-    edit: "Edit the note",
-    save: "Save note",
-    failed: "The note could not be saved.",
-  },
-
-  invite: {
-    title: "Add engineer",
-    lead: "Whoever is online or away can be asked to come. They get a card with Join.",
-    invite: "Invite",
-    inviteName: (name: string) => `Invite ${name}`,
-    here: "In the chat",
-    invited: "Invited",
-    find: "Find an engineer",
-    empty: "There is no other engineer",
-    none: "No engineer of that name",
-    more: (count: number) => (count === 1 ? "1 more: type a name" : `${count} more: type a name`),
-    failed: "The engineers could not be loaded",
-    refused: (name: string) => `${name} could not be invited.`,
-    loading: "Loading engineers",
-  },
+  ...dialogs,
 
   tickets: {
     heading: "Tickets",

@@ -7,6 +7,7 @@ import { newId } from "../../wire/ids.ts";
 import { useDesk } from "../desk";
 import type { BoardSettings } from "./directory_draft";
 import type { Draft } from "./draft";
+import "./directory.css";
 import { Section } from "./section";
 import { words } from "./words";
 

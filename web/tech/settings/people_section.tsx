@@ -9,6 +9,7 @@ import { presenceState } from "../people";
 import { isSubmit } from "../keys";
 import { wordsOfRefusal } from "../refusal";
 import { useCompanies } from "./companies";
+import "./directory.css";
 import { Section } from "./section";
 import { words } from "./words";
 
