@@ -1,7 +1,8 @@
 """The presence of the people on screen: first state by asking, then what presence says, and only to those who look (spec 1.12)."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Collection, Iterable, Iterator
+from itertools import islice
 
 from parley.presence.v1 import presence_pb2 as presence
 from servicekit.errors import TypedError
@@ -15,13 +16,20 @@ from services.gateway.ports import Line, Service
 
 # Changes of many people within this time make one frame.
 COLLECT_FOR = 0.1
+# Pages that open together ask together.
+ASK_WITHIN = 0.03
 # A first state that could not be had is asked for again so often.
 RETRY_AFTER = 1.0
 AT_ONCE = 500
+# So many questions are under way at a time, so that one that gets no answer holds up no other.
+QUESTIONS = 8
 
 
 class PresenceNews:
-    """Newest revision known of each person on screen, and what is not sent yet."""
+    """Newest revision known of each person on screen, and what is not sent yet.
+
+    Three loops: what is known is sent, whatever the two that ask a peer wait for.
+    """
 
     def __init__(self, interest: Interest[Line], cards: DeskCards, presence_service: Service, people: PeopleSeen) -> None:
         self._interest, self._cards, self._presence, self._people = interest, cards, presence_service, people
@@ -29,7 +37,7 @@ class PresenceNews:
         self._known: dict[tuple[str, str], tuple[int, bytes]] = {}
         self._unsent: dict[tuple[str, str], None] = {}
         self._wanted: dict[str, dict[str, None]] = {}
-        self._work = asyncio.Event()
+        self._news, self._wishes, self._questions = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def watch(self, line: Line, person_ids: Iterable[str]) -> None:
         """From now on the line hears of these people, as far as it may; it is told of each as soon as that is known."""
@@ -41,7 +49,7 @@ class PresenceNews:
             self._watch(line, wished)
         else:
             self._unchecked[line] = wished
-            self._work.set()
+            self._wishes.set()
 
     def concerns(self, desk_id: str, person_id: str) -> bool:
         return bool(self._interest.watchers(desk_id, person_id))
@@ -54,27 +62,41 @@ class PresenceNews:
             return
         self._known[key] = (person.revision, proto_json(person))
         self._unsent[key] = None
-        self._work.set()
+        self._news.set()
 
     def ask_all_again(self) -> None:
         """Something may have been missed."""
         for desk_id, person_id in self._known:
-            self._wanted.setdefault(desk_id, {})[person_id] = None
-        self._work.set()
+            self._want(desk_id, person_id)
 
-    async def run(self) -> None:
-        """For ever: asks for what is wanted and sends what is new."""
+    async def send(self) -> None:
+        """For ever: tells pages what is new."""
         while True:
-            await self._work.wait()
+            await self._news.wait()
             await asyncio.sleep(COLLECT_FOR)
-            self._work.clear()
-            complete = await self._check()
-            complete = await self._ask() and complete
+            self._news.clear()
             self._send()
             self._forget_unwatched()
-            if not complete:
+
+    async def check(self) -> None:
+        """For ever: finds out which of the people that they wish for restricted engineers may see."""
+        while True:
+            await self._wishes.wait()
+            self._wishes.clear()
+            if not await _all_answered(self._check(line, wished) for line, wished in list(self._unchecked.items())):
                 await asyncio.sleep(RETRY_AFTER)
-                self._work.set()
+                self._wishes.set()
+
+    async def ask(self) -> None:
+        """For ever: asks for the first state of whoever came on screen."""
+        while True:
+            await self._questions.wait()
+            await asyncio.sleep(ASK_WITHIN)
+            self._questions.clear()
+            wanted, self._wanted = self._wanted, {}
+            batches = [(desk_id, some) for desk_id, people in wanted.items() for some in _batched(people, AT_ONCE)]
+            if not await _all_answered(self._ask(desk_id, some) for desk_id, some in batches):
+                await asyncio.sleep(RETRY_AFTER)
 
     def _met_by(self, line: Line) -> frozenset[str]:
         # A customer may look at the people of their own sessions; of others they can't even learn that they exist (spec 10.2).
@@ -82,61 +104,82 @@ class PresenceNews:
         return frozenset(id for card in mine for id in (*card.participants, card.creator_id)) | {line.viewer.id}
 
     def _watch(self, line: Line, wished: frozenset[str]) -> None:
-        new = wished - self._interest.watched_by(line)
-        self._interest.watch(line, wished)
         desk_id = line.viewer.desk_id
+        new = wished - self._interest.watched_by(line)
+        for id in new:
+            # While nobody here looked, what was said of them was passed over: what is known is from before.
+            if not self.concerns(desk_id, id):
+                self._known.pop((desk_id, id), None)
+        self._interest.watch(line, wished)
         known = [self._known[desk_id, id][1] for id in new if (desk_id, id) in self._known]
         if known:
             line.send(server_frames.presences(known))
         for id in new:
             if (desk_id, id) not in self._known:
-                self._wanted.setdefault(desk_id, {})[id] = None
-                self._work.set()
+                self._want(desk_id, id)
 
-    async def _check(self) -> bool:
-        complete = True
-        for line, wished in list(self._unchecked.items()):
-            try:
-                seen = await self._people.seen_by(line.viewer)
-            except TypedError as error:
-                log.warning("people_not_known", code=error.code)
-                complete = False
-                continue
-            # Another wish may have come meanwhile, and the line may be gone.
-            if self._unchecked.get(line) is wished:
-                del self._unchecked[line]
-                if line in self._interest:
-                    self._watch(line, wished & seen)
-        return complete
+    def _want(self, desk_id: str, person_id: str) -> None:
+        self._wanted.setdefault(desk_id, {})[person_id] = None
+        self._questions.set()
 
-    async def _ask(self) -> bool:
-        complete = True
-        for desk_id in list(self._wanted):
-            people = list(self._wanted.pop(desk_id))
-            for first in range(0, len(people), AT_ONCE):
-                some = people[first : first + AT_ONCE]
-                try:
-                    request = presence.GetPresenceRequest(desk_id=desk_id, person_ids=some)
-                    answer: presence.GetPresenceResponse = await self._presence.call("GetPresence", request)
-                except TypedError as error:
-                    log.warning("presence_not_known", desk=desk_id, people=len(some), code=error.code)
-                    self._wanted.setdefault(desk_id, {}).update(dict.fromkeys(some))
-                    complete = False
-                    continue
-                for person in answer.presences:
-                    person.desk_id = desk_id
-                    self.heard(person)
-        return complete
+    async def _check(self, line: Line, wished: frozenset[str]) -> bool:
+        try:
+            seen = await self._people.seen_by(line.viewer)
+        except TypedError as error:
+            log.warning("people_not_known", code=error.code)
+            return False
+        # Another wish may have come meanwhile, and the line may be gone.
+        if self._unchecked.get(line) is wished:
+            del self._unchecked[line]
+            if line in self._interest:
+                self._watch(line, wished & seen)
+        return True
+
+    async def _ask(self, desk_id: str, people: Collection[str]) -> bool:
+        try:
+            request = presence.GetPresenceRequest(desk_id=desk_id, person_ids=people)
+            answer: presence.GetPresenceResponse = await self._presence.call("GetPresence", request)
+        except BaseException as error:
+            for id in people:
+                self._want(desk_id, id)
+            if not isinstance(error, TypedError):
+                raise
+            log.warning("presence_not_known", desk=desk_id, people=len(people), code=error.code)
+            return False
+        for person in answer.presences:
+            person.desk_id = desk_id
+            self.heard(person)
+        return True
 
     def _send(self) -> None:
         unsent, self._unsent = self._unsent, {}
         for_lines: dict[Line, list[bytes]] = {}
         for key in unsent:
+            # It may be forgotten already, and wanted anew.
+            if (known := self._known.get(key)) is None:
+                continue
             for line in self._interest.watchers(*key):
-                for_lines.setdefault(line, []).append(self._known[key][1])
+                for_lines.setdefault(line, []).append(known[1])
         for line, json in for_lines.items():
             line.send(server_frames.presences(json))
 
     def _forget_unwatched(self) -> None:
         for key in [key for key in self._known if not self._interest.watchers(*key)]:
             del self._known[key]
+
+
+async def _all_answered(questions: Iterable[Awaitable[bool]]) -> bool:
+    """Asks them side by side; says whether each was answered."""
+    free = asyncio.Semaphore(QUESTIONS)
+
+    async def asked(question: Awaitable[bool]) -> bool:
+        async with free:
+            return await question
+
+    return all(await asyncio.gather(*map(asked, questions)))
+
+
+def _batched(ids: Iterable[str], size: int) -> Iterator[list[str]]:
+    rest = iter(ids)
+    while some := list(islice(rest, size)):
+        yield some

@@ -54,16 +54,18 @@ class FakeLine:
 
 
 class FakeService:
-    """`answers[method]` is a message, or a function of the request; what is in `down` raises that."""
+    """`answers[method]` is a message, or a function of the request; what is in `down` raises that; while `hangs` is set nothing answers."""
 
     def __init__(self, **answers: Any) -> None:
         self.answers = answers
         self.asked: list[tuple[str, Any, Caller | None]] = []
         self.down: TypedError | None = None
+        self.hangs = asyncio.Event()
 
     async def call(self, method: str, request: Any, by: Caller | None = None) -> Any:
         self.asked.append((method, request, by))
         await asyncio.sleep(0)
+        await until(lambda: not self.hangs.is_set())
         if self.down:
             raise self.down
         answer = self.answers[method]
