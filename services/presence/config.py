@@ -28,7 +28,7 @@ class PresenceSettings(CommonSettings):
     )
     lease: float = setting("Connections of a gateway that is silent for so long are gone", env="PARLEY_PRESENCE_LEASE", default=20.0)
     patience: float = setting(
-        "For so long after its own start a replica calls no gateway silent: none could reach it",
+        "For so long after its own start, or an outage of the store, a replica calls no gateway silent: none could be heard",
         env="PARLEY_PRESENCE_PATIENCE",
         default=10.0,
     )

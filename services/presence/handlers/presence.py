@@ -5,14 +5,17 @@ Any replica may do any of it at any moment. What makes that right:
 - leases are read after people, so that every lease that a person's connection names is known or ended long ago;
 - a lease that fell silent is first ended, by a write that fails if it was renewed, and only then acted upon;
 - deciding twice on the same facts changes nothing.
+- silence is only judged by who could listen: a gateway may be silent because the store was, or this process.
 A crash between two writes leaves facts whose effect somebody's next look (a report, a question, the sweep) brings about.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from servicekit.clock import Clock
+from servicekit.errors import Unavailable
 from servicekit.identity import Caller
 from services.presence.domain.ending import Ending
 from services.presence.domain.errors import Busy, IncarnationPast, NoSuchPerson, NotAllowed, WrongArgument
@@ -40,7 +43,8 @@ class Heard:
 
 
 class PresenceHandlers:
-    """`patience`: for so long after its start no replica ends a lease, because gateways could not reach anybody meanwhile."""
+    """`patience`: for so long after its start, and after the store was out of reach, no replica ends a lease for silence: gateways could
+    not renew meanwhile."""
 
     def __init__(
         self,
@@ -54,11 +58,21 @@ class PresenceHandlers:
     ) -> None:
         self._people, self._leases, self._settings, self._announcements = people, leases, settings, announcements
         self._clock, self._rules = clock, rules
-        self._impatient_from = clock.now() + patience
+        self._patience = patience
+        self.out_of_touch()
+
+    def out_of_touch(self) -> None:
+        """Until now gateways could not make themselves heard here."""
+        self._impatient_from = self._clock.now() + self._patience
 
     async def report(self, report: Report) -> Heard:
+        with self._noticing_outages():
+            return await self._report(report)
+
+    async def _report(self, report: Report) -> Heard:
         now = self._clock.now()
-        leases = (await self._standing(now)).values()
+        # Whoever speaks is not silent: its own lease is renewed before any is judged.
+        leases = await self._leases.all()
         if is_past(leases, report.replica, report.incarnation):
             raise IncarnationPast(f"{report.replica} has started anew since", field="incarnation")
         lease = current(leases, report.replica, report.incarnation)
@@ -113,12 +127,17 @@ class PresenceHandlers:
 
     async def settle_due(self) -> int:
         """Says what the passing of time has changed; how many people were looked at."""
-        ids = await self._people.due(self._clock.now(), BATCH)
-        await self._change(ids, lambda person: person)
-        return len(ids)
+        with self._noticing_outages():
+            ids = await self._people.due(self._clock.now(), BATCH)
+            await self._change(ids, lambda person: person)
+            return len(ids)
 
     async def sweep_leases(self) -> int:
         """Ends what fell silent and looks at everybody whom an end concerns; how many were looked at."""
+        with self._noticing_outages():
+            return await self._sweep_leases()
+
+    async def _sweep_leases(self) -> int:
         now = self._clock.now()
         await self._standing(now)
         looked_at = 0
@@ -132,6 +151,14 @@ class PresenceHandlers:
 
     async def forget_old_leases(self) -> None:
         await self._leases.forget(self._clock.now() - REMEMBER_END)
+
+    @contextmanager
+    def _noticing_outages(self) -> Iterator[None]:
+        try:
+            yield
+        except Unavailable:
+            self.out_of_touch()
+            raise
 
     async def _begun(self, report: Report, now: datetime) -> Lease | None:
         """The lease that this full report begins, all others of the replica ended; None when it ended meanwhile."""

@@ -1,6 +1,9 @@
 """What the passing of time asks of presence."""
 
+from datetime import timedelta
+
 from servicekit.clock import Clock
+from servicekit.logs import log
 from servicekit.metrics import Metrics
 from servicekit.weather import outlast
 from services.presence.handlers.presence import BATCH, PresenceHandlers
@@ -8,6 +11,8 @@ from services.presence.handlers.presence import BATCH, PresenceHandlers
 # A change that only time makes is seen within a second (spec 1.12).
 SWEEP_EVERY = 0.5
 FORGET_EVERY = 600.0
+# Waking up so late means that this process, or the machine, stood still: nobody could reach it.
+OVERSLEPT = timedelta(seconds=5)
 
 
 class Timers:
@@ -23,7 +28,14 @@ class Timers:
             looked_at = await outlast("sweep", self._handlers.settle_due) + await outlast("sweep", self._handlers.sweep_leases)
             self._looked_at.inc(looked_at)
             if looked_at < BATCH:
-                await self._clock.sleep(SWEEP_EVERY)
+                await self._sleep()
+
+    async def _sleep(self) -> None:
+        slept_at = self._clock.now()
+        await self._clock.sleep(SWEEP_EVERY)
+        if self._clock.now() - slept_at > OVERSLEPT:
+            log.warning("sweep_overslept")
+            self._handlers.out_of_touch()
 
     async def forget(self) -> None:
         """For ever: drops what nobody needs any more."""

@@ -17,7 +17,7 @@ from services.presence.outbound.mongo_leases import MongoLeases
 from services.presence.outbound.mongo_people import COLLECTION, INDEXES, MongoPeople
 from services.presence.outbound.presence_records import record_of
 from services.presence.ports import Change, Leases, People
-from tests.unit.presence.fakes import FakeLeases, FakePeople
+from tests.unit.presence.fakes import FakeLeases, FakePeople, Outage
 
 START = datetime(2026, 3, 2, 9, 0, 0, 123000, tzinfo=UTC)
 LEASE = Lease("g/a/1", "g", "a", 1, START)
@@ -41,7 +41,7 @@ def at(seconds: float) -> datetime:
 @pytest.fixture(params=["store", "fake"])
 async def people(request: pytest.FixtureRequest, database: Any) -> AsyncIterator[People]:
     if request.param == "fake":
-        yield FakePeople()
+        yield FakePeople(Outage())
         return
     await database[COLLECTION].create_indexes(INDEXES)
     yield MongoPeople(database, record_of)
@@ -49,7 +49,7 @@ async def people(request: pytest.FixtureRequest, database: Any) -> AsyncIterator
 
 @pytest.fixture(params=["store", "fake"])
 def leases(request: pytest.FixtureRequest, database: Any) -> Leases:
-    return MongoLeases(database) if request.param == "store" else FakeLeases()
+    return MongoLeases(database) if request.param == "store" else FakeLeases(Outage())
 
 
 async def test_a_person_comes_back_as_saved(people: People) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from servicekit.errors import Unavailable
 from servicekit.identity import Caller
 from services.presence.domain.errors import VersionConflict
 from services.presence.domain.lease import Lease
@@ -13,16 +14,29 @@ from services.presence.domain.settings import DeskSettings
 from services.presence.ports import Change
 
 
+class Outage:
+    """While `down` the store that the fakes share answers nothing."""
+
+    def __init__(self) -> None:
+        self.down = False
+
+    def check(self) -> None:
+        if self.down:
+            raise Unavailable("The store does not answer")
+
+
 class FakePeople:
     """`said` is what the outbox would publish, in order. `races`: so many saves find that somebody was faster."""
 
-    def __init__(self) -> None:
+    def __init__(self, outage: Outage) -> None:
+        self._outage = outage
         self.people: dict[str, Person] = {}
         self.said: list[Event] = []
         self.saves = 0
         self.races = 0
 
     async def load(self, ids: Collection[str]) -> dict[str, Person]:
+        self._outage.check()
         return {id: self.people[id] for id in ids if id in self.people}
 
     async def save(self, changes: Sequence[Change]) -> bool:
@@ -41,6 +55,7 @@ class FakePeople:
         return not lost
 
     async def due(self, now: datetime, limit: int) -> list[str]:
+        self._outage.check()
         due = sorted((person.due_at, person.id) for person in self.people.values() if person.due_at and person.due_at <= now)
         return [id for _, id in due[:limit]]
 
@@ -56,18 +71,21 @@ class FakePeople:
 
 
 class FakeLeases:
-    def __init__(self) -> None:
+    def __init__(self, outage: Outage) -> None:
+        self._outage = outage
         self.leases: dict[str, Lease] = {}
         self.noticed: dict[str, datetime] = {}
         self.done: set[str] = set()
 
     async def all(self) -> list[Lease]:
+        self._outage.check()
         return list(self.leases.values())
 
     async def begin(self, lease: Lease) -> bool:
         return self.leases.setdefault(lease.id, lease) is lease
 
     async def renew(self, lease_id: str, number: int, at: datetime) -> bool:
+        self._outage.check()
         lease = self.leases.get(lease_id)
         if lease is None or lease.ended_at or lease.number >= number:
             return False

@@ -1,10 +1,14 @@
 """What presence answers and says of people."""
 
+import asyncio
+
 import pytest
 
+from servicekit.metrics import Metrics
 from services.presence.domain.errors import Busy, IncarnationPast, NotAllowed, WrongArgument
 from services.presence.domain.report import Report
 from services.presence.handlers.presence import MAX_RACES, Heard
+from services.presence.inbound.timers import Timers
 from tests.unit.presence.world import AVA, AWAY, BUSY, MIA, OFFLINE, ONLINE, Gateway, World
 
 
@@ -119,6 +123,57 @@ async def test_an_outage_of_presence_itself_flaps_nobody(world: World, gateway: 
     await world.passes(30, gateway)
 
     assert world.said() == [ONLINE]
+
+
+async def test_an_outage_of_the_store_flaps_nobody(world: World, gateway: Gateway) -> None:  # spec 1.2, 1.11
+    other = Gateway(world, "gateway-2")
+    await gateway.connects("ava")
+    await other.connects("sam", "c2")
+    world.outage.down = True
+    await world.passes(60, gateway, other)
+
+    world.outage.down = False
+    await world.passes(4)
+    await other.report()
+    await world.passes(60, gateway, other)
+
+    assert (world.said("ava"), world.said("sam")) == ([ONLINE], [ONLINE])
+
+
+async def test_a_gateway_that_died_during_an_outage_of_the_store_lapses_after_it(world: World, gateway: Gateway) -> None:  # spec 1.11
+    await gateway.connects("ava")
+    world.outage.down = True
+    await world.passes(60)
+    world.outage.down = False
+    await world.passes(9.5)
+    assert world.said() == [ONLINE]
+
+    await world.passes(1)
+
+    assert world.said() == [ONLINE, OFFLINE]
+
+
+async def test_whoever_reports_late_is_not_silent(world: World, gateway: Gateway) -> None:  # spec 1.11
+    await gateway.connects("ava")
+    await world.clock.advance(25)
+
+    await gateway.report(gateway.fact("sam", "c2"))
+
+    assert (world.said("ava"), world.said("sam")) == ([ONLINE], [ONLINE])
+    assert gateway.number == 2, "nobody had to tell everything again"
+
+
+async def test_a_process_that_stood_still_calls_nobody_silent(world: World, gateway: Gateway) -> None:  # spec 1.2, 1.11
+    await gateway.connects("ava")
+    sweeping = asyncio.create_task(Timers(world.handlers, world.clock, Metrics("presence")).sweep())
+    await world.clock.advance(1)
+    world.clock.set_forward(3600)
+    await world.clock.advance(0)
+    await gateway.report()
+    await world.clock.advance(1)
+    sweeping.cancel()
+
+    assert OFFLINE not in world.said()
 
 
 async def test_a_choice_beats_activity_and_survives_everything(world: World, gateway: Gateway) -> None:  # spec 1.7, 1.9

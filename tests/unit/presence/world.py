@@ -1,7 +1,9 @@
 """A desk's presence as a whole, with the ports in memory and a clock turned by hand."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
+from servicekit.errors import Unavailable
 from servicekit.identity import Caller
 from services.presence.domain.ending import ConnectionsEnded
 from services.presence.domain.person import PresenceChanged
@@ -11,7 +13,7 @@ from services.presence.domain.settings import DeskSettings
 from services.presence.handlers.desk_settings import DeskSettingsHandlers
 from services.presence.handlers.presence import PresenceHandlers
 from tests.fakes.clock import TurnedClock
-from tests.unit.presence.fakes import CountedSaves, FakeLeases, FakePeople, FakeSettings
+from tests.unit.presence.fakes import CountedSaves, FakeLeases, FakePeople, FakeSettings, Outage
 
 ONLINE, AWAY, BUSY, OFFLINE = Presence.ONLINE, Presence.AWAY, Presence.BUSY, Presence.OFFLINE
 RULES = Rules(away_after=timedelta(seconds=300), offline_grace=timedelta(seconds=10), lease=timedelta(seconds=20))
@@ -51,7 +53,8 @@ class Gateway:
 
 class World:
     def __init__(self) -> None:
-        self.clock, self.people, self.leases, self.announced = TurnedClock(), FakePeople(), FakeLeases(), CountedSaves()
+        self.clock, self.outage, self.announced = TurnedClock(), Outage(), CountedSaves()
+        self.people, self.leases = FakePeople(self.outage), FakeLeases(self.outage)
         self.settings = FakeSettings(DeskSettings(away_after=300))
         self.desk_settings = DeskSettingsHandlers(self.settings, self.clock)
         self.start()
@@ -61,13 +64,16 @@ class World:
         self.handlers = PresenceHandlers(self.people, self.leases, self.settings, self.announced, self.clock, RULES, timedelta(seconds=10))
 
     async def passes(self, seconds: float, *alive: Gateway) -> None:
-        """Time goes on in steps of half a second, in each of which the sweep runs and the gateways that live renew."""
+        """Time goes on in steps of half a second, in each of which the sweep runs and the gateways that live renew. Out of reach, both
+        try again."""
         for step in range(int(seconds * 2)):
             await self.clock.advance(0.5)
             for gateway in alive if step % 10 == 9 else ():
-                await gateway.report()
-            await self.handlers.settle_due()
-            await self.handlers.sweep_leases()
+                with suppress(Unavailable):
+                    await gateway.report()
+            with suppress(Unavailable):
+                await self.handlers.settle_due()
+                await self.handlers.sweep_leases()
 
     def said(self, person_id: str = "ava") -> list[Presence]:
         return [event.said.presence for event in self.people.said if isinstance(event, PresenceChanged) and event.person_id == person_id]
