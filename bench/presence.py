@@ -21,6 +21,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from bench.figures import cpu, quantile
 from parley.presence.v1 import presence_pb2 as pb
 from parley.presence.v1.presence_pb2_grpc import PresenceServiceStub
@@ -88,8 +90,10 @@ class Crowd:
 
     async def come(self) -> None:
         for first in range(0, len(self.people), AT_ONCE):
+            now = Timestamp()
+            now.GetCurrentTime()
             facts = [
-                pb.ConnectionFact(connection_id=f"c-{id}", person_id=id, desk_id=DESK.id, engineer=True)
+                pb.ConnectionFact(connection_id=f"c-{id}", person_id=id, desk_id=DESK.id, engineer=True, active_at=now)
                 for id in self.people[first : first + AT_ONCE]
             ]
             await self._report(facts, full=first == 0)

@@ -7,6 +7,7 @@ was not answered, with the same id.
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self
@@ -58,6 +59,7 @@ class Page:
         self.presence: dict[str, str] = {}
         self.frames: list[Json] = []  # all but beats and entries, for tests that look
         self.connects = 0
+        self._active_at = time.monotonic()  # opening a page is a sign of its person
         self.close_codes: list[int] = []
         self._changed = asyncio.Event()
         self._transport: WSTransport | None = None
@@ -137,6 +139,8 @@ class Page:
 
     def send(self, frame: Json | str | bytes) -> bool:
         """Sends a frame as it is; False when there is no line."""
+        if isinstance(frame, dict) and frame.get("t") == "activity":
+            self._active_at = time.monotonic()
         if self._transport is None:
             return False
         data = frame if isinstance(frame, bytes) else (frame if isinstance(frame, str) else json.dumps(frame)).encode()
@@ -151,10 +155,11 @@ class Page:
     # ---- the line
 
     async def _stay_connected(self) -> None:
-        address = f"{self.url.replace('http', 'ws', 1)}/{self.app}/socket"
+        socket = f"{self.url.replace('http', 'ws', 1)}/{self.app}/socket"
         headers = {"Cookie": f"parley_{self.app}={self.cookie}", "Origin": self.url}
         while True:
             line = _Line(self._heard)
+            address = f"{socket}?idle={time.monotonic() - self._active_at:.0f}"
             try:
                 transport, _ = await ws_connect(lambda line=line: line, address, extra_headers=headers, max_frame_size=1 << 24)
                 self._transport = transport

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 from google.protobuf.message import Message
@@ -73,6 +74,11 @@ class Line(Protocol):
     @property
     def shared_tickets(self) -> bool:
         """Whether a customer sees the tickets of the whole company (spec 9.4)."""
+        ...
+
+    @property
+    def idle(self) -> timedelta:
+        """How long nobody had touched the page when it connected."""
         ...
 
     @property

@@ -91,6 +91,8 @@ def _fact_from(fact: pb.ConnectionFact, where: str) -> ConnectionFact:
     for field in ("connection_id", "person_id", "desk_id"):
         if not getattr(fact, field):
             raise WrongArgument("It must be named", field=f"{where}.{field}")
+    if not fact.HasField("active_at"):
+        raise WrongArgument("Its person was active at some time", field=f"{where}.active_at")
     if fact.closed and not fact.HasField("closed_at"):
         raise WrongArgument("A closed connection closed at some time", field=f"{where}.closed_at")
     return ConnectionFact(
@@ -98,6 +100,6 @@ def _fact_from(fact: pb.ConnectionFact, where: str) -> ConnectionFact:
         fact.person_id,
         fact.desk_id,
         fact.engineer,
-        moment_from(fact.active_at) if fact.HasField("active_at") else None,
+        moment_from(fact.active_at),
         moment_from(fact.closed_at) if fact.closed else None,
     )

@@ -23,12 +23,16 @@ export function idlePermission(): Promise<PermissionStatus> {
   return navigator.permissions.query({ name: "idle-detection" as PermissionName });
 }
 
-/** Reports that the person is there, the first sign at once and then at most each 10 s (spec 1.5); returns how to stop. */
-export function reportActivity(report: () => boolean): () => void {
+/**
+ * Reports that the person is there, the first sign at once and then at most each 10 s (spec 1.5); returns how to stop.
+ * `seen` hears of every sign, reported or not.
+ */
+export function reportActivity(report: () => boolean, seen: () => void = () => undefined): () => void {
   let reportedAt = -AT_MOST_EACH;
   const sign = (event?: Event): void => {
     // That an element gets the focus may be the page's own doing; that the window does is a person's.
     if (event?.type === "focus" && event.target instanceof Node) return;
+    seen();
     const now = Date.now();
     if (now - reportedAt >= AT_MOST_EACH && report()) reportedAt = now;
   };

@@ -13,3 +13,8 @@ export class ServerClock {
     return Date.now() + (this.#offsets.length ? Math.max(...this.#offsets) : 0);
   }
 }
+
+/** Whole seconds by this machine's clock, which may have been set back meanwhile. */
+export function secondsSince(moment: number): number {
+  return Math.max(0, Math.floor((Date.now() - moment) / 1_000));
+}

@@ -6,7 +6,7 @@ export type Frame = { [Name in keyof ServerFrame]-?: { t: Name } & NonNullable<S
 export type OwnFrame = { [Name in keyof ClientFrame]-?: { t: Name } & NonNullable<ClientFrame[Name]> }[keyof ClientFrame];
 
 export type SocketOptions = {
-  url: string;
+  url: () => string; // of each new line
   onFrame: (frame: Frame) => void;
   onState: (state: Connection) => void;
   onSignedOut: () => void;
@@ -72,7 +72,7 @@ export class Socket {
 
   #connect(): void {
     this.#options.onState({ state: "reconnecting", retryAt: null });
-    const line = new (this.#options.WebSocket ?? WebSocket)(this.#options.url);
+    const line = new (this.#options.WebSocket ?? WebSocket)(this.#options.url());
     this.#line = line;
     this.#welcomed = false;
     this.#openedAt = this.#heardAt = this.#beatAt = Date.now();

@@ -101,6 +101,48 @@ test("who gives up what is not sent, or the end itself, waits no longer", async 
   expect(server.calls.filter((call) => call.endsWith("/complete"))).toHaveLength(1);
 });
 
+test("a line that is renewed says since when nobody touched the page", async () => {  // spec 1.3, 1.4
+  await page();
+  dispatchEvent(new Event("keydown"));
+  await pass(600_000);
+  server.cut();
+  server.mend();
+  await pass(10_000);
+
+  dispatchEvent(new Event("keydown"));
+  server.cut();
+  await pass(300);
+  dispatchEvent(new Event("keydown")); // nobody can be told of it now
+  server.mend();
+  await pass(10_000);
+
+  expect(server.idle[0]).toBe(0);
+  expect(server.idle[1]).toBeGreaterThanOrEqual(600);
+  expect(server.idle.at(-1)).toBeLessThan(10);
+});
+
+test("a page that was never touched is as old as its load", async () => {  // spec 1.3
+  await page();
+  await pass(600_000);
+  server.cut();
+  server.mend();
+  await pass(10_000);
+
+  expect(server.idle.at(-1)).toBeGreaterThanOrEqual(600);
+});
+
+test("what was said of the own presence while the start was on its way is not undone by it", async () => {  // spec 1.9
+  const store = await page();
+  server.routes.set("GET /start", () => {
+    server.say({ t: "presence", presences: [{ personId: "mia", presence: "PRESENCE_AWAY", revision: 2 }] });
+    return { status: 200, body: { me: { person: { id: "mia" } }, presence: { personId: "mia", presence: "PRESENCE_ONLINE", revision: 1 } } };
+  });
+  server.say({ t: "refetch" });
+  await pass(100);
+
+  expect(store.presence.value?.presence).toBe("PRESENCE_AWAY");
+});
+
 test("an entry that comes twice shows once", async () => {
   const store = await chatting();
   const entry = server.commit("s1", AVA, "a", message("a", "hello"));

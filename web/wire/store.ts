@@ -3,7 +3,7 @@ import { batch, computed, effect, signal, type ReadonlySignal } from "@preact/si
 
 import { createActions, createTickets } from "./actions.ts";
 import { reportActivity } from "./activity.ts";
-import { ServerClock } from "./clock.ts";
+import { secondsSince, ServerClock } from "./clock.ts";
 import { Lists } from "./lists.ts";
 import type { App, Connection, News, SessionView, Store } from "./model.ts";
 import { Outbox, storageOf } from "./outbox.ts";
@@ -40,6 +40,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const typedAt = new Map<string, number>();
   const views = new Map<string, ReadonlySignal<SessionView | undefined>>();
   let outbox: Outbox | null = null;
+  let activeAt = Date.now(); // the last sign of the person; loading the page was one
   let asked = 0; // which /start is the latest
   let again: ReturnType<typeof setTimeout> | undefined;
   let stopActivity: (() => void) | undefined;
@@ -61,7 +62,8 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const people = new PeopleOnScreen((personIds) => socket.send({ t: "watchPeople", personIds }));
   const presence = computed(() => people.saidOf(myId()).value);
   const socket = new Socket({
-    url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/${app}/socket`,
+    // A line that comes back is no sign of the person (spec 1.3): the gateway is told when the last one was.
+    url: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/${app}/socket?idle=${secondsSince(activeAt)}`,
     WebSocket: options.WebSocket,
     onFrame: (frame) => batch(() => hear(frame)),
     onState: (state) => {
@@ -199,7 +201,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     },
     start: () => {
       stopHolding ??= effect(holdOwn);
-      stopActivity ??= reportActivity(() => socket.send({ t: "activity" }));
+      stopActivity ??= reportActivity(() => socket.send({ t: "activity" }), () => (activeAt = Date.now()));
       socket.start();
     },
     stop: () => {

@@ -31,7 +31,9 @@ class ConnectionReports:
 
     def opened(self, line: Line) -> None:
         viewer = line.viewer
-        self._connections.opened(Connection(line.id, viewer.id, viewer.desk_id, viewer.kind == "engineer", self._clock.now()))
+        # A line that is renewed is no sign of its person (spec 1.3): the page says when the last one was.
+        active_at = self._clock.now() - line.idle
+        self._connections.opened(Connection(line.id, viewer.id, viewer.desk_id, viewer.kind == "engineer", active_at))
         self._news.set()
 
     def active(self, line: Line) -> None:

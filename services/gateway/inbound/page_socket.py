@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
@@ -52,8 +53,8 @@ class Meters:
 class PageSocket(WSListener):
     """Implements ports.Line. It lives from the upgrade to the end of its connection."""
 
-    def __init__(self, wiring: Wiring, app: App, secret: str) -> None:
-        self.id, self.app, self.secret = new_id(), app, secret
+    def __init__(self, wiring: Wiring, app: App, secret: str, idle: timedelta) -> None:
+        self.id, self.app, self.secret, self.idle = new_id(), app, secret, idle
         self.heard_at = asyncio.get_running_loop().time()
         self._wiring = wiring
         self._who: SignedIn | None = None

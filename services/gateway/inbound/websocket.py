@@ -5,10 +5,13 @@ uvicorn makes one `Upgraded` for each upgrade and feeds it the request; from the
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Collection
+from datetime import timedelta
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
+from urllib.parse import parse_qs
 
 from picows import WSListener, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 from picows.picows import WSAutoPingStrategy, WSProtocol  # type: ignore[attr-defined]  # not in its stubs
@@ -21,6 +24,9 @@ from services.gateway.inbound.page_socket import PageSocket, Wiring
 MAX_MESSAGE = 4 * 1024 * 1024
 READ_BUFFER = 2048
 HANDSHAKE_SECONDS = 5
+# A page's clock may be wrong; longer than any desk's away_after is all that matters.
+MOST_IDLE = timedelta(days=7)
+SECONDS = re.compile("[0-9]{1,10}")
 SOCKET_OF = {f"{app.path}/socket": app for app in App}
 
 
@@ -41,12 +47,15 @@ class Upgrades:
     def socket_for(self, request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
         """picows' listener factory."""
         headers = request.headers
-        app = SOCKET_OF.get(request.path.partition(b"?")[0].decode("latin-1"))
+        path, _, query = request.path.decode("latin-1").partition("?")
+        app = SOCKET_OF.get(path)
         if app is None:
             return _refused(HTTPStatus.NOT_FOUND)
         if not is_allowed(headers.get("Origin", ""), headers.get("Host", ""), self._origins):
             return _refused(HTTPStatus.FORBIDDEN)
-        return PageSocket(self._wiring, app, cookie_of(headers.get("Cookie", ""), app))
+        if (idle := idle_of(query)) is None:
+            return _refused(HTTPStatus.BAD_REQUEST)
+        return PageSocket(self._wiring, app, cookie_of(headers.get("Cookie", ""), app), idle)
 
 
 def cookie_of(header: str, app: App) -> str:
@@ -56,6 +65,12 @@ def cookie_of(header: str, app: App) -> str:
     except CookieError:
         return ""
     return morsel.value if morsel else ""
+
+
+def idle_of(query: str) -> timedelta | None:
+    """How long nobody has touched the page, as it says; None when that is no number of seconds."""
+    said = parse_qs(query, keep_blank_values=True).get("idle", ["0"])[0]
+    return min(timedelta(seconds=int(said)), MOST_IDLE) if SECONDS.fullmatch(said) else None
 
 
 def _refused(status: HTTPStatus) -> WSUpgradeResponseWithListener:

@@ -86,7 +86,7 @@ def with_facts(person: Person, facts: Iterable[ConnectionFact], lease_id: str, n
 
 
 def _after(before: KnownConnection | None, fact: ConnectionFact, lease_id: str, now: datetime) -> KnownConnection:
-    reported = min(fact.active_at or (before.active_at if before else now), now)
+    reported = min(fact.active_at, now)
     active_at = max(reported, before.active_at) if before else reported
     closed_at = min(fact.closed_at, now) if fact.closed_at else None
     return KnownConnection(fact.connection_id, lease_id, active_at, closed_at, before.ended if before else False)

@@ -7,13 +7,13 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class ConnectionFact:
-    """One socket. `active_at` is None where nothing newer is known, `closed_at` while it is open."""
+    """One socket. `active_at`: the last sign of its person, which opening a line is not; `closed_at` is None while it is open."""
 
     connection_id: str
     person_id: str
     desk_id: str
     engineer: bool
-    active_at: datetime | None
+    active_at: datetime
     closed_at: datetime | None = None
 
 

@@ -22,9 +22,9 @@ class Browser:
         self.http = httpx.AsyncClient(base_url=url, headers=self.headers, timeout=CEILING)
         self._sockets: list[Socket] = []
 
-    async def socket(self, app: str = "", **connect_options: Any) -> "Socket":
+    async def socket(self, app: str = "", query: str = "", **connect_options: Any) -> "Socket":
         """An open socket; nothing is read yet."""
-        address = f"{self.url.replace('http', 'ws', 1)}/{app or self.app}/socket"
+        address = f"{self.url.replace('http', 'ws', 1)}/{app or self.app}/socket{query}"
         headers = {**self.headers, **connect_options.pop("headers", {})}
         line = await connect(address, additional_headers=headers, compression=None, max_size=None, **connect_options)
         self._sockets.append(Socket(line))

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket as sockets
+import time
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -131,6 +132,17 @@ async def test_presence_is_told_of_each_socket_at_once_and_of_its_end(browser_of
     await until(lambda: any(fact.closed and fact.connection_id == opened.connection_id for fact in peers.presence.facts()))
     numbers = [report.number for report in peers.presence.reports]
     assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize("query, idle", [("", 0), ("?idle=0", 0), ("?idle=600", 600), ("?idle=9999999999", 7 * 24 * 3600)])
+async def test_presence_is_told_since_when_nobody_touched_the_page(
+    browser_of: Open, peers: Peers, query: str, idle: int
+) -> None:  # spec 1.3, 1.4
+    before = time.time()
+    await browser_of("mia").socket(query=query)
+    await until(lambda: bool(peers.presence.facts()))
+    active_at = peers.presence.facts()[0].active_at.ToMilliseconds() / 1000
+    assert before - idle - 1 <= active_at <= time.time() - idle + 1
 
 
 async def test_presence_hears_everything_again_when_it_asks_or_was_away(browser_of: Open, peers: Peers) -> None:  # spec 1.11

@@ -31,6 +31,13 @@ async def test_a_page_of_another_origin_gets_no_socket(browser_of: Open) -> None
     assert refused.value.response.status_code == 403
 
 
+@pytest.mark.parametrize("idle", ["", "-1", "5.5", "soon", "1" * 11, "%D9%A3"])
+async def test_a_page_that_says_no_number_of_idle_seconds_gets_no_socket(browser_of: Open, idle: str) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await browser_of("mia").socket(query=f"?idle={idle}")
+    assert refused.value.response.status_code == 400
+
+
 async def test_without_a_cookie_a_socket_closes_as_signed_out(browser_of: Open) -> None:  # spec 10.2
     assert await (await browser_of("").socket("tech")).closed() == 4401
 

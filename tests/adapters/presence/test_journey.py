@@ -6,6 +6,7 @@ from parley.presence.v1 import presence_pb2 as pb
 from servicekit.errors import RemoteError
 from servicekit.grpc_client import call
 from tests.adapters.presence.world import AWAY, BUSY, OFFLINE, ONLINE, World
+from tests.adapters.presence.world import refused as refusal
 
 
 async def test_a_day_of_an_engineer(world: World) -> None:  # spec 1.3, 1.4, 1.6, 1.7, 1.9, 1.11, 1.12
@@ -62,6 +63,8 @@ async def test_who_may_ask_what(world: World) -> None:  # spec 1.8, 10.2, 10.3
             pb.ReportConnectionsRequest(replica="g", incarnation="a", number=1, changed=[pb.ConnectionFact()]),
         )
     assert (refused.value.kind, refused.value.field) == ("invalid_argument", "changed[0].connection_id")
+    never_active = pb.ConnectionFact(connection_id="c9", person_id="ava", desk_id=world.desk)
+    assert await refusal(world.report(never_active, full=True)) == ("invalid_argument", "changed[0].active_at")
 
     request = pb.GetPresenceRequest(person_ids=["ava", "mia", "nobody"])
     answer = await call(world.replicas[1].GetPresence, request, token=world.token("customer", "mia"))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from servicekit.errors import TypedError
@@ -18,6 +19,7 @@ class FakeLine:
         self.frames: list[bytes] = []
         self.closed = 0
         self.heard_at = 0.0
+        self.idle = timedelta()
         self.pings = 0
         self.on_close: Callable[[FakeLine], None] = lambda line: None
         self._who: SignedIn | None = None

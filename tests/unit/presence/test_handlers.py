@@ -52,6 +52,20 @@ async def test_a_reload_does_not_flap(world: World, gateway: Gateway) -> None:  
     assert world.said() == [ONLINE]
 
 
+async def test_a_line_that_is_renewed_is_no_activity(world: World, gateway: Gateway) -> None:  # spec 1.3, 1.4
+    await gateway.connects("ava", "c1")
+    await world.passes(400, gateway)
+    await gateway.drops("c1")
+    await world.passes(3, gateway)
+    elsewhere = Gateway(world, "gateway-2")
+    await elsewhere.connects("ava", "c2", idle=403)
+    await world.passes(30, gateway, elsewhere)
+    assert world.said() == [ONLINE, AWAY]
+
+    await elsewhere.report(elsewhere.fact("ava", "c2"))
+    assert world.said() == [ONLINE, AWAY, ONLINE]
+
+
 async def test_of_several_tabs_the_most_active_one_wins(world: World, gateway: Gateway) -> None:  # spec 1.9
     other = Gateway(world, "gateway-2")
     await gateway.connects("ava", "c1")

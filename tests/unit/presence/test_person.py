@@ -19,9 +19,8 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def fact(connection_id: str = "c1", active: float | None = 0, closed: float | None = None) -> ConnectionFact:
-    active_at = None if active is None else at(active)
-    return ConnectionFact(connection_id, "ava", "harbour", True, active_at, None if closed is None else at(closed))
+def fact(connection_id: str = "c1", active: float = 0, closed: float | None = None) -> ConnectionFact:
+    return ConnectionFact(connection_id, "ava", "harbour", True, at(active), None if closed is None else at(closed))
 
 
 def after(person: Person, *facts: ConnectionFact, now: float = 0, leases: dict[str, Lease] = LEASES) -> Person:
@@ -76,12 +75,6 @@ def test_older_activity_does_not_undo_newer() -> None:
     person = after(AVA, fact(active=50), now=50)
 
     assert after(person, fact(active=10), now=51).connections[0].active_at == at(50)
-
-
-def test_a_report_without_activity_keeps_what_is_known() -> None:
-    person = after(AVA, fact(active=5), now=5)
-
-    assert after(person, fact(active=None), now=9).connections[0].active_at == at(5)
 
 
 def test_a_clock_that_runs_ahead_keeps_nobody_online_longer() -> None:

@@ -1,7 +1,8 @@
 """A desk's presence as a whole, with the ports in memory and a clock turned by hand."""
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from servicekit.errors import Unavailable
 from servicekit.identity import Caller
@@ -31,16 +32,17 @@ class Gateway:
         self.open: dict[str, ConnectionFact] = {}
         self.told_to_end: list[str] = []
 
-    def fact(self, person_id: str, connection_id: str, closed: datetime | None = None) -> ConnectionFact:
-        return ConnectionFact(connection_id, person_id, "harbour", person_id != "mia", self.world.clock.now(), closed)
+    def fact(self, person_id: str, connection_id: str) -> ConnectionFact:
+        """Open, and active now."""
+        return ConnectionFact(connection_id, person_id, "harbour", person_id != "mia", self.world.clock.now())
 
-    async def connects(self, person_id: str, connection_id: str = "c1") -> None:
-        self.open[connection_id] = self.fact(person_id, connection_id)
+    async def connects(self, person_id: str, connection_id: str = "c1", idle: float = 0) -> None:
+        fact = self.fact(person_id, connection_id)
+        self.open[connection_id] = replace(fact, active_at=self.world.clock.now() - timedelta(seconds=idle))
         await self.report(self.open[connection_id])
 
     async def drops(self, connection_id: str = "c1") -> None:
-        gone = self.open.pop(connection_id)
-        await self.report(self.fact(gone.person_id, connection_id, closed=self.world.clock.now()))
+        await self.report(replace(self.open.pop(connection_id), closed_at=self.world.clock.now()))
 
     async def report(self, *facts: ConnectionFact) -> None:
         self.number += 1

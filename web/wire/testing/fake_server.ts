@@ -15,6 +15,7 @@ export class FakeServer {
   readonly log = new Map<string, SessionEntry[]>();
   readonly calls: string[] = []; // "METHOD path" of each call that arrived
   readonly heard: OwnFrame[] = [];
+  readonly idle: number[] = []; // what each new line said of its person, in seconds
   readonly routes = new Map<string, Route>(); // beyond what it knows by itself
   pageEntries = 500;
   sockets = new Set<FakeSocket>();
@@ -149,6 +150,7 @@ export class FakeSocket {
   constructor(server: FakeServer, url: string) {
     this.#server = server;
     this.url = url;
+    server.idle.push(Number(new URL(url).searchParams.get("idle")));
     setTimeout(() => this.#opened(), 5);
   }
 
