@@ -231,7 +231,7 @@ class Page:
     def _refused(self, frame: Json) -> None:
         for conversation in self.sessions.values():
             if conversation.waits_for(frame["commandId"]):
-                if frame["refusal"]["kind"] in ("unavailable", "aborted", "deadline_exceeded"):
+                if frame["refusal"]["kind"] in ("unavailable", "aborted", "deadline_exceeded", "resource_exhausted"):
                     conversation.send_again()
                     asyncio.get_running_loop().call_later(PAUSE, self._send_next, conversation)
                 else:

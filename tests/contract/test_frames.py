@@ -14,8 +14,12 @@ from parley.gateway.v1 import gateway_pb2 as gateway
 from parley.presence.v1 import presence_pb2 as presence
 from servicekit.clock import SystemClock
 from servicekit.identity import Caller
+from services.chat.domain.errors import BadArgument
+from services.chat.domain.messages import checked_text
+from services.gateway.domain.unanswered import Unanswered
 from services.gateway.handlers import client_frames as frames
 from services.gateway.handlers import server_frames
+from services.gateway.handlers.page_frames import refusal_at_once
 from services.gateway.handlers.proto_json import proto_json
 
 CLIENT = gateway.ClientFrame.DESCRIPTOR
@@ -53,6 +57,16 @@ def test_a_client_frames_fields_are_the_contracts(kind: type[frames.ClientFrame]
     hints = get_type_hints(kind, include_extras=True)
     fields = {field.encode_name: plain(hints[field.name]) for field in msgspec.structs.fields(kind)}
     assert fields == described(message)
+
+
+def test_a_text_that_is_too_long_is_refused_in_chats_own_words() -> None:  # spec 3.6
+    text = "x" * 4001
+    with pytest.raises(BadArgument) as chats:
+        checked_text(text)
+    refused = refusal_at_once(text, len(text), Unanswered())
+    assert refused is not None
+    ours, theirs = ((e.kind, e.code, e.field, e.message, e.details) for e in (refused, chats.value))
+    assert ours == theirs
 
 
 def server_samples() -> dict[str, bytes]:

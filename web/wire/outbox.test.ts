@@ -41,6 +41,27 @@ test("a message is shown as sending, then as sent, and never as both", async () 
   expect(server.texts("s1")).toEqual(["Printer is on fire", "hello"]);
 });
 
+test("a refusal that names a time is heeded, and the message goes again by itself", async () => {  // spec 7.3
+  const store = await page();
+  const hear = server.hear.bind(server);
+  const posts = vi.fn();
+  server.hear = (socket, frame) => {
+    if (frame.t !== "post") return hear(socket, frame);
+    posts();
+    const refusal = { kind: "resource_exhausted", code: "too_many_posts", message: "Wait.", details: { retry_after: "3" } };
+    socket.deliver({ t: "refused", commandId: frame.commandId, refusal });
+  };
+  store.post("s1", "hello");
+  await pass(2_900);
+  expect(posts).toHaveBeenCalledTimes(1);
+  expect(pending(store)).toMatchObject([{ text: "hello", state: "sending" }]);
+
+  server.hear = hear;
+  await pass(1_000);
+  expect(server.texts("s1")).toEqual(["Printer is on fire", "hello"]);
+  expect(pending(store)).toEqual([]);
+});
+
 test("what is typed offline is sent once, in order, when the line is back", async () => {  // spec 7.3
   const store = await page();
   server.cut();

@@ -86,7 +86,7 @@ export class Outbox {
       const tries = (this.#tries.get(commandId) ?? 0) + 1;
       this.#tries.set(commandId, tries);
       if (refused.code === "out_of_order" && tries > 3) this.#last.delete(kept.sessionId);
-      const asked = Number(refused.details.retry_after ?? refused.details.retry_after_seconds) * 1_000;
+      const asked = Number(refused.details.retry_after) * 1_000;
       const pause = asked > 0 ? asked : Math.min(8_000, 250 * 2 ** tries) * (0.5 + Math.random() / 2);
       this.#watch(kept, pause);
       return;

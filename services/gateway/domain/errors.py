@@ -58,6 +58,20 @@ class TooLarge(GatewayError):
     code = "too_large"
 
 
+class TooLong(GatewayError):
+    """A message's text; chat would refuse it in the same words (spec 3.6), so it need not travel there."""
+
+    kind = "invalid_argument"
+    code = "too_long"
+
+
+class TooManyPosts(GatewayError):
+    """So much of this page waits for answers already; `retry_after` says in how many seconds there may be room."""
+
+    kind = "resource_exhausted"
+    code = "too_many_posts"
+
+
 class NoSuchPlace(GatewayError):
     """Nothing lives under this path."""
 

@@ -41,7 +41,7 @@ class FollowSessions(ClientFrame, tag="followSessions"):
 class PostFrame(ClientFrame, tag="post"):
     session_id: Id
     command_id: CommandId
-    # Chat says how long a text may be: it is the desk's setting. The frame's own size bounds it here.
+    # Its length is checked where it can be refused in chat's words.
     text: str
     previous_command_id: Annotated[str, msgspec.Meta(max_length=64)] = ""
     traceparent: Annotated[str, msgspec.Meta(max_length=64)] = ""

@@ -7,7 +7,9 @@ from typing import Any
 from parley.chat.v1.chat_pb2 import GetSessionRequest, GetSessionResponse, Refusal
 from servicekit.errors import Kind, TypedError
 from servicekit.logs import log
+from services.gateway.domain.errors import GatewayError, TooLong, TooManyPosts
 from services.gateway.domain.interest import Interest
+from services.gateway.domain.unanswered import Unanswered
 from services.gateway.handlers import client_frames as frames
 from services.gateway.handlers import server_frames
 from services.gateway.handlers.connection_reports import ConnectionReports
@@ -19,6 +21,10 @@ from services.gateway.ports import Line, Post, Posts, Service
 # No entry is above it: asks for a session's card alone.
 NO_ENTRIES = 2**32 - 1
 ASK_AGAIN_AFTER = 1.0
+# Of a message (spec 3.6), as chat has it; tests/contract holds the two together.
+MAX_CHARS = 4000
+# Seconds after which a page that was refused for want of room should try again.
+ROOM_AFTER = 1
 
 
 class PageFrames:
@@ -37,6 +43,7 @@ class PageFrames:
         self._interest, self._lines, self._news, self._presences, self._reports = interest, lines, news, presences, reports
         self._posts, self._chat = posts, chat_service
         self._asking: dict[Line, asyncio.Task[None]] = {}
+        self._unanswered: dict[Line, Unanswered] = {}
         self._steps: Mapping[type[frames.ClientFrame], Callable[[Line, Any], None]] = {
             frames.Beat: self._beat,
             frames.Activity: self._activity,
@@ -52,6 +59,10 @@ class PageFrames:
 
     def gone(self, line: Line) -> None:
         """The line is closed: nothing needs to be asked for it any more."""
+        self._unanswered.pop(line, None)
+        self._stop_asking(line)
+
+    def _stop_asking(self, line: Line) -> None:
         if task := self._asking.pop(line, None):
             task.cancel()
 
@@ -68,22 +79,28 @@ class PageFrames:
         self._news.typing(line, frame.session_id)
 
     def _post(self, line: Line, frame: frames.PostFrame) -> None:
-        session_id, command_id = frame.session_id, frame.command_id
+        session_id, command_id, text = frame.session_id, frame.command_id, frame.text
+        unanswered = self._unanswered.setdefault(line, Unanswered())
+        size = len(text.encode())
+        if refusal := refusal_at_once(text, size, unanswered):
+            line.send(server_frames.refused(command_id, server_frames.refusal_of(refusal)))
+            return
 
         def answered(revision: int, refusal: Refusal | None) -> None:
+            unanswered.give_back(size)
             if refusal is None:
                 line.send(server_frames.posted(session_id, command_id, revision))
             else:
                 line.send(server_frames.refused(command_id, refusal))
 
-        self._posts.post(Post(line.viewer, session_id, command_id, frame.previous_command_id, frame.text, frame.traceparent), answered)
+        self._posts.post(Post(line.viewer, session_id, command_id, frame.previous_command_id, text, frame.traceparent), answered)
 
     def _follow_sessions(self, line: Line, frame: frames.FollowSessions) -> None:
         wished = frozenset(frame.session_ids)
         # Kept at once are those that were allowed before; the others wait until chat says that this person may see them.
         allowed = wished & self._interest.followed_by(line)
         self._interest.follow(line, allowed)
-        self.gone(line)
+        self._stop_asking(line)
         if wished != allowed:
             task = asyncio.get_running_loop().create_task(self._ask(line, wished - allowed))
             self._asking[line] = task
@@ -115,3 +132,12 @@ class PageFrames:
             del self._asking[line]
         if not done.cancelled() and (error := done.exception()):
             log.error("follow_failed", exc_info=error)
+
+
+def refusal_at_once(text: str, size: int, unanswered: Unanswered) -> GatewayError | None:
+    """Why a post does not even travel to chat; None when it does, and then it is counted among the unanswered."""
+    if len(text) > MAX_CHARS:
+        return TooLong(f"At most {MAX_CHARS} characters, this has {len(text)}.", field="text", most=str(MAX_CHARS))
+    if not unanswered.take(size):
+        return TooManyPosts("Too much of this page waits for an answer.", retry_after=str(ROOM_AFTER))
+    return None

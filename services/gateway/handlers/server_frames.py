@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from parley.chat.v1.chat_pb2 import Refusal
 from servicekit.errors import TypedError
 from servicekit.identity import Caller
+from services.gateway.domain.errors import GatewayError
 from services.gateway.handlers.proto_json import proto_json
 
 _encode = msgspec.json.encode
@@ -64,8 +65,8 @@ def digest(sessions: Mapping[str, int], cards: int) -> bytes:
 REFETCH = b'{"t":"refetch"}'
 
 
-def refusal_of(error: TypedError) -> Refusal:
-    return Refusal(kind=error.kind.value, code=error.code, field=error.field, message=error.message, details=error.details)
+def refusal_of(error: GatewayError | TypedError) -> Refusal:
+    return Refusal(kind=str(error.kind), code=error.code, field=error.field, message=error.message, details=error.details)
 
 
 def typing(session_id: str, who: Caller) -> bytes:

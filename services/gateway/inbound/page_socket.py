@@ -7,7 +7,6 @@ from datetime import timedelta
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from parley.gateway.v1 import gateway_pb2 as gateway
-from servicekit.errors import TypedError, as_typed
 from servicekit.identity import Caller, new_id
 from servicekit.logs import log
 from servicekit.metrics import Metrics
@@ -171,7 +170,7 @@ class PageSocket(WSListener):
             return
         except client_frames.BadFrame as bad:
             meters.frames_in.labels("refused").inc()
-            self.send(server_frames.refused(bad.command_id, server_frames.refusal_of(_typed(bad))))
+            self.send(server_frames.refused(bad.command_id, server_frames.refusal_of(bad)))
             return
         meters.frames_in.labels(type(frame).__name__).inc()
         if self._early is None:
@@ -193,9 +192,3 @@ class PageSocket(WSListener):
             self._letting_in.cancel()
         self._wiring.lines.gone(self)
         self._wiring.frames.gone(self)
-
-
-def _typed(error: Exception) -> TypedError:
-    typed = as_typed(error)
-    assert typed is not None, "every error of the gateway's family has the four attributes"
-    return typed
