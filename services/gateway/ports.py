@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from google.protobuf.message import Message
@@ -19,6 +19,11 @@ class SignedIn:
 
     caller: Caller
     sign_in: SignIn
+
+    @property
+    def expires_at(self) -> datetime:
+        """When the sign-in ends by itself."""
+        return self.sign_in.expires_at.ToDatetime(UTC)
 
 
 class Service(Protocol):
@@ -64,6 +69,11 @@ class Line(Protocol):
     def viewer(self) -> Caller: ...
     @property
     def sign_in_id(self) -> str: ...
+    @property
+    def expires_at(self) -> datetime:
+        """When its sign-in ends by itself."""
+        ...
+
     @property
     def audience(self) -> Audience: ...
     @property

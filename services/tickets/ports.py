@@ -127,6 +127,10 @@ class SignIns(Protocol):
         """Once, with the fact that others must hear."""
         ...
 
+    async def remove_expired(self, before: datetime) -> int:
+        """Those that would have ended by themselves before that, ended sooner or not; how many there were."""
+        ...
+
 
 class Chats(Protocol):
     """The service that owns chat sessions."""

@@ -20,6 +20,7 @@ from services.tickets.handlers.chat_logs import ChatLogs
 from services.tickets.handlers.committing import Committer
 from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.handlers.file_sweep import FileSweep
+from services.tickets.handlers.sign_in_sweep import SignInSweep
 from services.tickets.handlers.sign_ins import SignInHandlers
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import TicketReads
@@ -88,7 +89,12 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         scopes={grpc_tickets.NAME: scopes.TICKETS, grpc_directory.NAME: scopes.DIRECTORY},
         person_of=people.person_of,
     )
-    loops = [Loop("relay", relay.run, metrics), Loop("file_sweep", FileSweep(files, log, clock, metrics).run, metrics)]
+    runs = {
+        "relay": relay.run,
+        "file_sweep": FileSweep(files, log, clock, metrics).run,
+        "sign_in_sweep": SignInSweep(sign_ins, clock, metrics).run,
+    }
+    loops = [Loop(name, run, metrics) for name, run in runs.items()]
     return App(
         NAME,
         parts=[mongo, publisher, facts, *loops, chats, server, chat_events],

@@ -127,15 +127,18 @@ class Lines:
                 await self._empty.wait()
 
     async def beat(self) -> None:
-        """For ever: a beat to each line, and the end of those that are silent. In slices, so that no beat is a burst."""
+        """For ever: a beat to each line, and the end of those that are silent or whose sign-in ran out. In slices, so that no beat is a
+        burst."""
         beats, slice_number = self._rhythm, 0
         while True:
             await asyncio.sleep(beats.beat / beats.slices)
             slice_number = (slice_number + 1) % beats.slices
-            now = asyncio.get_running_loop().time()
-            frame = server_frames.server_beat(self._clock.now())
+            now, moment = asyncio.get_running_loop().time(), self._clock.now()
+            frame = server_frames.server_beat(moment)
             for line in self._slice(slice_number):
-                if now - line.heard_at > beats.silence:
+                if moment >= line.expires_at:
+                    line.close(SIGNED_OUT)
+                elif now - line.heard_at > beats.silence:
                     line.close(SILENT)
                 else:
                     line.send(frame)

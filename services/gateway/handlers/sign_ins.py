@@ -84,7 +84,7 @@ class SignIns:
             raise NotSignedIn("Sign in first.")
         signed_in = signed_in_from(answer.sign_in)
         if changes == self._changes:
-            _remember(self._known, secret, (self._clock.now() + KEPT, signed_in), self._remembered)
+            _remember(self._known, secret, (min(self._clock.now() + KEPT, signed_in.expires_at), signed_in), self._remembered)
         return signed_in
 
     def _drop(self, concerned: Callable[[SignedIn], bool]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
@@ -57,6 +57,7 @@ class PageSocket(WSListener):
         self.heard_at = asyncio.get_running_loop().time()
         self._wiring = wiring
         self._who: SignedIn | None = None
+        self._expires_at = datetime.max.replace(tzinfo=UTC)
         self._early: list[client_frames.Frame] | None = []
         self._parts = bytearray()
         self._closing = False
@@ -75,6 +76,10 @@ class PageSocket(WSListener):
         return self.viewer.sign_in_id
 
     @property
+    def expires_at(self) -> datetime:
+        return self._expires_at
+
+    @property
     def audience(self) -> Audience:
         return Audience.ENGINEER if self.app is App.TECH else Audience.CUSTOMER
 
@@ -83,7 +88,7 @@ class PageSocket(WSListener):
         return self._who is not None and self._who.sign_in.company.shared_tickets
 
     def know(self, who: SignedIn) -> None:
-        self._who = who
+        self._who, self._expires_at = who, who.expires_at
         # Silence counts from here: until now the page had nothing to answer.
         self.heard_at = asyncio.get_running_loop().time()
 

@@ -11,7 +11,7 @@ from services.tickets.domain.sign_in import SignIn
 from services.tickets.outbound.directory_records import sign_in_ended_record
 
 COLLECTION = "sign_ins"
-INDEXES = {COLLECTION: [MongoOutbox.index, IndexModel([("secret_hash", ASCENDING)], unique=True)]}
+INDEXES = {COLLECTION: [MongoOutbox.index, IndexModel([("secret_hash", ASCENDING)], unique=True), IndexModel([("expires_ms", ASCENDING)])]}
 
 
 class MongoSignIns:
@@ -63,3 +63,7 @@ class MongoSignIns:
             await self._sign_ins.update_one({"_id": sign_in.id, "ended": False}, ended)
         if self._relay:
             self._relay.wake()
+
+    async def remove_expired(self, before: datetime) -> int:
+        with store_errors():
+            return int((await self._sign_ins.delete_many({"expires_ms": {"$lt": to_ms(before)}})).deleted_count)

@@ -9,7 +9,6 @@ import pytest
 from services.tickets.domain.directory import Board, Company, Desk, Entry, Kind
 from services.tickets.domain.errors import TicketNotFound
 from services.tickets.domain.people import Access, Ref
-from services.tickets.domain.sign_in import SignIn, hash_of
 from services.tickets.domain.ticket import Changed, Priority, Ticket, TicketStatus
 from services.tickets.domain.ticket_list import Sight, TicketQuery
 from services.tickets.domain.timeline import Attachment, ChatReference, Command, Commit, Happening, Note, changes, commit, first_commit
@@ -214,23 +213,3 @@ async def test_an_entry_may_have_any_letters(ports: Ports) -> None:
 
     assert await ports.directory.get(Kind.COMPANY, "c") == Entry(company, 1, 0)
     assert await ports.directory.get(Kind.BOARD, "b.1") == Entry(board, 1, 1)
-
-
-async def test_a_sign_in_is_found_by_its_hash_and_ends_once(ports: Ports) -> None:  # spec 10.1
-    sign_in = SignIn(
-        id="i1",
-        secret_hash=hash_of("secret"),
-        desk_id=HARBOUR,
-        person_id="mia",
-        method="trial",
-        address="192.0.2.1",
-        created_at=AT,
-        expires_at=AT + timedelta(days=30),
-    )
-    await ports.sign_ins.add(sign_in)
-
-    assert await ports.sign_ins.with_hash(hash_of("secret")) == sign_in
-    assert await ports.sign_ins.with_hash(hash_of("other")) is None
-    await ports.sign_ins.end(sign_in, AT)
-    await ports.sign_ins.end(sign_in, AT)
-    assert await ports.sign_ins.with_hash(hash_of("secret")) == replace(sign_in, ended=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from servicekit.errors import TypedError
@@ -32,6 +32,11 @@ class FakeLine:
     @property
     def sign_in_id(self) -> str:
         return self.viewer.sign_in_id
+
+    @property
+    def expires_at(self) -> datetime:
+        assert self._who is not None
+        return self._who.expires_at
 
     @property
     def audience(self) -> Audience:

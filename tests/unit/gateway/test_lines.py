@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from parley.chat.v1 import chat_pb2 as chat
 from parley.presence.v1 import presence_pb2 as presence
@@ -21,9 +23,15 @@ from services.gateway.handlers.people_seen import PeopleSeen
 from services.gateway.handlers.presence_news import PresenceNews
 from services.gateway.handlers.server_frames import REFETCH
 from services.gateway.handlers.session_news import SessionNews
-from services.gateway.handlers.sign_ins import SignIns
+from services.gateway.handlers.sign_ins import SignIns, signed_in_from
 from services.gateway.ports import Line
 from tests.unit.gateway.fakes import FakeLine, FakeService, until
+
+
+def in_an_hour() -> Timestamp:
+    stamp = Timestamp()
+    stamp.FromDatetime(SystemClock().now() + timedelta(hours=1))
+    return stamp
 
 
 @dataclass
@@ -54,7 +62,7 @@ class World:
         """A line of one more sign-in of a customer at Acme."""
         secret = f"{person_id}-{len(self.signed_in)}"
         person = directory.DirectoryPerson(id=person_id, kind=directory.PERSON_KIND_CUSTOMER, company_id="acme")
-        self.signed_in[secret] = directory.SignIn(id=secret, person=person, desk=directory.Desk(id="desk"))
+        self.signed_in[secret] = directory.SignIn(id=secret, person=person, desk=directory.Desk(id="desk"), expires_at=in_an_hour())
         made = FakeLine(secret)
         made.on_close = self.lines.gone
         await self.lines.let_in(made, App.PORTAL)
@@ -124,6 +132,17 @@ async def test_beats_reach_the_living_and_end_the_silent(world: World) -> None: 
     beating.cancel()
     assert (leo.closed, mia.closed) == (4409, 0)
     assert mia.pings > 1 and b"serverBeat" in mia.frames[-1]
+
+
+async def test_a_sign_in_that_runs_out_ends_its_line(world: World) -> None:  # spec 10.1
+    mia, leo = await world.line("mia"), await world.line("leo")
+    world.signed_in[mia.secret].expires_at.FromDatetime(SystemClock().now())
+    mia.know(signed_in_from(world.signed_in[mia.secret]))
+    mia.heard_at = leo.heard_at = asyncio.get_running_loop().time() + 60
+    beating = asyncio.create_task(world.lines.beat())
+    await until(lambda: bool(mia.closed) and leo.pings > 1)
+    beating.cancel()
+    assert (mia.closed, leo.closed) == (4401, 0)
 
 
 async def test_leaving_waits_for_the_pages_to_go_but_not_for_ever(world: World) -> None:  # spec 12.1

@@ -1,6 +1,7 @@
 """Who is behind a cookie, how long an answer is believed, and what an end does to it."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from servicekit.errors import Unauthenticated, Unavailable
 from services.gateway.domain.apps import App
 from services.gateway.domain.errors import NotSignedIn
 from services.gateway.handlers.sign_ins import SignIns
-from tests.fakes.clock import TurnedClock
+from tests.fakes.clock import START, TurnedClock
 
 
 class FakeDirectory:
@@ -46,6 +47,8 @@ def service() -> FakeDirectory:
     access = directory.Access(company_ids=["acme"], all_boards=True)
     bo = directory.DirectoryPerson(id="bo", name="Bo", kind=directory.PERSON_KIND_ENGINEER, role=directory.ROLE_SUPERVISOR, access=access)
     made.known = {"mia's": directory.SignIn(id="1", person=mia, desk=desk), "bo's": directory.SignIn(id="2", person=bo, desk=desk)}
+    for sign_in in made.known.values():
+        sign_in.expires_at.FromDatetime(START + timedelta(hours=1))
     return made
 
 
@@ -79,6 +82,17 @@ async def test_an_answer_is_believed_for_half_a_minute(sign_ins: SignIns, servic
     await clock.advance(29)
     await sign_ins.who(App.PORTAL, "mia's")
     await clock.advance(1)
+    with pytest.raises(Unavailable):
+        await sign_ins.who(App.PORTAL, "mia's")
+
+
+async def test_an_answer_is_not_believed_beyond_the_sign_ins_own_end(
+    sign_ins: SignIns, service: FakeDirectory, clock: TurnedClock
+) -> None:  # spec 10.1
+    await clock.advance(hours=1, seconds=-10)
+    await sign_ins.who(App.PORTAL, "mia's")
+    await clock.advance(10)
+    service.down = True
     with pytest.raises(Unavailable):
         await sign_ins.who(App.PORTAL, "mia's")
 

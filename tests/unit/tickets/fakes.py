@@ -167,6 +167,12 @@ class FakeSignIns:
             self.kept[sign_in.id] = replace(self.kept[sign_in.id], ended=True)
             self.said.append(sign_in.id)
 
+    async def remove_expired(self, before: datetime) -> int:
+        over = [sign_in.id for sign_in in self.kept.values() if sign_in.expires_at < before]
+        for id in over:
+            del self.kept[id]
+        return len(over)
+
 
 class FakeChats:
     """`asked` counts the times that somebody wanted to know of an ended chat; `breaks`: so many logs end in the middle."""

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from servicekit.metrics import Metrics
 from services.tickets.domain.errors import InvalidValue, NotAllowed, PersonNotFound, SignedOut, TrialOff
+from services.tickets.handlers.sign_in_sweep import SignInSweep
 from tests.unit.tickets.desk import SERVICE, TicketsDesk, customer
 
 
@@ -78,3 +80,15 @@ async def test_a_bad_argument_is_named(desk: TicketsDesk, person_id: str, method
         await desk.sign_ins.create(person_id, method, "")
 
     assert told.value.field == field
+
+
+async def test_a_sign_in_that_is_long_over_is_removed(desk: TicketsDesk) -> None:  # spec 10.1, 10.5
+    await desk.sign_ins.create("mia", "trial", "")
+    sweep = SignInSweep(desk.sign_in_store, desk.clock, Metrics("tickets"))
+    await desk.clock.advance(days=59)
+    await sweep.once()
+    assert len(desk.sign_in_store.kept) == 1
+
+    await desk.clock.advance(days=2)
+    await sweep.once()
+    assert desk.sign_in_store.kept == {}
