@@ -16,6 +16,12 @@ REFRESH_EVERY = 5.0
 # A page that opens, and many at once after a restart, make one report.
 COLLECT_FOR = 0.03
 RETRY_AFTER = 0.5
+# Presence's code for a start of this replica that a later one has replaced.
+INCARNATION_PAST = "incarnation_past"
+
+
+class ReplicaNameTaken(Exception):
+    """Two gateways run under one name."""
 
 
 class ConnectionReports:
@@ -26,6 +32,8 @@ class ConnectionReports:
         self._replica, self._incarnation = replica, incarnation
         self._connections = Connections()
         self._news = asyncio.Event()
+        # Why this process can't go on: from then on presence takes none of its people for there.
+        self.broken: ReplicaNameTaken | None = None
         # Takes ids of connections that an admin ended.
         self.ended: Callable[[Collection[str]], object] = lambda connection_ids: None
 
@@ -67,6 +75,8 @@ class ConnectionReports:
             answer: presence.ReportConnectionsResponse = await self._presence.call("ReportConnections", request)
         except TypedError as error:
             self._connections.failed()
+            if error.code == INCARNATION_PAST:
+                self._someone_else_took_over()
             log.warning("connections_not_reported", number=request.number, code=error.code)
             return False
         except BaseException:
@@ -78,6 +88,12 @@ class ConnectionReports:
             self._news.set()
         self.ended(answer.end_connection_ids)
         return True
+
+    def _someone_else_took_over(self) -> None:
+        log.error("replica_name_taken", replica=self._replica)
+        self.broken = ReplicaNameTaken(
+            f"Another gateway has started as PARLEY_REPLICA={self._replica}: presence believes only the later one. Give each its own name."
+        )
 
     def _request(self, report: Report) -> presence.ReportConnectionsRequest:
         facts = [fact_of(connection) for connection in report.connections]

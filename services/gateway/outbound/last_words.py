@@ -15,6 +15,11 @@ class LastWords:
     def __init__(self, reports: ConnectionReports) -> None:
         self._reports = reports
 
+    @property
+    def broken(self) -> Exception | None:
+        """Presence listens to another process of this name."""
+        return self._reports.broken
+
     async def start(self) -> None:
         """Nothing is said before there is a socket."""
 

@@ -10,7 +10,7 @@ import pytest
 
 from parley.chat.v1 import chat_pb2 as chat
 from servicekit.app import App
-from servicekit.errors import Unavailable
+from servicekit.errors import Kind, TypedError, Unavailable
 from tests.adapters.gateway.browser import Browser
 from tests.adapters.gateway.conftest import until
 from tests.adapters.gateway.peers import Peers
@@ -159,6 +159,16 @@ async def test_presence_hears_everything_again_when_it_asks_or_was_away(browser_
     before = len(peers.presence.reports)
     del peers.refuses["ReportConnections"]
     await until(lambda: any(fact.closed for report in peers.presence.reports[before:] for fact in report.changed))
+
+
+async def test_a_gateway_whose_name_another_one_took_ends_and_names_the_variable(
+    gateway: App, browser_of: Open, peers: Peers
+) -> None:  # spec 1.11
+    assert gateway.broken is None
+    peers.refuses["ReportConnections"] = TypedError.of(Kind.FAILED_PRECONDITION, "incarnation_past", "gateway-1 has started anew since")
+    await browser_of("mia").page()
+    await until(lambda: gateway.broken is not None)
+    assert "PARLEY_REPLICA=gateway-1" in str(gateway.broken)
 
 
 async def test_a_stop_tells_presence_that_every_socket_is_gone(gateway: App, browser_of: Open, peers: Peers) -> None:
