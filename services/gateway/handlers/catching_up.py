@@ -5,6 +5,7 @@ import asyncio
 from servicekit.errors import TypedError
 from servicekit.logs import log
 from services.gateway.domain.interest import Interest
+from services.gateway.handlers import server_frames
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.lines import Lines
 from services.gateway.handlers.presence_news import PresenceNews
@@ -12,6 +13,8 @@ from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.ports import Line
 
 RETRY_AFTER = 1.0
+# So long what could not be understood of a desk is collected, in seconds.
+DESK_AFTER = 3.0
 
 
 class CatchingUp:
@@ -25,9 +28,11 @@ class CatchingUp:
         cards: DeskCards,
         presences: PresenceNews,
         retry_after: float = RETRY_AFTER,
+        desk_after: float = DESK_AFTER,
     ) -> None:
         self._interest, self._lines, self._sign_ins, self._cards, self._presences = interest, lines, sign_ins, cards, presences
-        self._retry_after = retry_after
+        self._retry_after, self._desk_after = retry_after, desk_after
+        self._desks: set[str] = set()
         self._everything = False
         self._people: dict[tuple[str, str], None] = {}
         self._work = asyncio.Event()
@@ -36,6 +41,23 @@ class CatchingUp:
         """The readers jumped: what was said meanwhile is lost, so everyone fetches."""
         self._everything = True
         self._work.set()
+
+    def desk(self, desk_id: str) -> None:
+        """A record about this desk could not be understood; without a desk it may have been any. Its pages fetch, and no others."""
+        if not desk_id:
+            self.everything()
+        elif desk_id not in self._desks:
+            self._desks.add(desk_id)
+            # Records that fail come in numbers: together they make one fetch.
+            asyncio.get_running_loop().call_later(self._desk_after, self._refetch, desk_id)
+
+    def _refetch(self, desk_id: str) -> None:
+        self._desks.discard(desk_id)
+        self._cards.reload_desk(desk_id)
+        self._presences.ask_all_again()
+        for line in self._interest:
+            if line.viewer.desk_id == desk_id:
+                line.send(server_frames.REFETCH)
 
     def person(self, desk_id: str, person_id: str) -> None:
         """The directory has something new about a person."""

@@ -19,15 +19,17 @@ PATIENCE = 2.0
 STATUS_WORDS = {value: name.removeprefix("CHAT_STATUS_").lower() for name, value in chat.ChatStatus.items()}
 TYPE_WORDS = {value: name.removeprefix("CHAT_TYPE_").lower() for name, value in chat.ChatType.items()}
 
+UNKNOWN = "unknown"
+
 
 def facts_of(card: chat.SessionCard) -> CardFacts:
-    """What access needs of a card that nothing was hidden from."""
+    """What access needs of a card that nothing was hidden from. A word of a newer chat is `unknown`: one more that is not completed."""
     return CardFacts(
         session_id=card.session_id,
         desk_id=card.desk_id,
         revision=card.revision,
-        type=TYPE_WORDS[card.type],
-        status=STATUS_WORDS[card.status],
+        type=TYPE_WORDS.get(card.type, UNKNOWN),
+        status=STATUS_WORDS.get(card.status, UNKNOWN),
         company_id=card.company_id,
         board_id=card.board_id,
         customer_id=card.customer.id,
@@ -56,7 +58,7 @@ class DeskCards:
     def __init__(self, chat_service: Service) -> None:
         self._chat = chat_service
         self._desks: dict[str, _Desk] = {}
-        self._loading: asyncio.Task[None] | None = None
+        self._wished = asyncio.Event()
 
     def heard(self, desk_id: str) -> bool:
         """Whether what happens on this desk concerns this replica."""
@@ -88,7 +90,7 @@ class DeskCards:
         """From now on the desk is heard, until nobody here is of it."""
         if desk_id not in self._desks:
             self._desks[desk_id] = _Desk()
-            self._load()
+            self._wished.set()
 
     async def wait_complete(self, desk_id: str, patience: float = PATIENCE) -> None:
         """Hears the desk; returns when its table is complete, or after so many seconds all the same."""
@@ -99,34 +101,47 @@ class DeskCards:
 
     def reload(self) -> None:
         """Something may have been missed: asks anew for every desk that is heard."""
-        for desk in self._desks.values():
+        for desk_id in self._desks:
+            self.reload_desk(desk_id)
+
+    def reload_desk(self, desk_id: str) -> None:
+        """The same of one desk, if it is heard."""
+        if desk := self._desks.get(desk_id):
             desk.complete.clear()
             desk.meanwhile.clear()
             desk.wish += 1
-        self._load()
+            self._wished.set()
 
     def drop_unheard(self, desks: set[str]) -> None:
         """Keeps only the tables of `desks`."""
         for desk_id in self._desks.keys() - desks:
             del self._desks[desk_id]
 
-    def _load(self) -> None:
-        if self._loading is None or self._loading.done():
-            self._loading = asyncio.get_running_loop().create_task(self._load_until_complete(), name="desk_cards")
+    async def load(self) -> None:
+        """For ever: asks chat until every table is complete. What is no refusal is raised, after each desk had its turn."""
+        while True:
+            self._wished.clear()
+            ends = [await self._load(*each) for each in [(id, desk) for id, desk in self._desks.items() if not desk.complete.is_set()]]
+            if failures := [end for end in ends if end is not None and not isinstance(end, TypedError)]:
+                raise failures[0]
+            if any(ends):
+                await asyncio.sleep(RETRY_AFTER)
+            else:
+                await self._wished.wait()
 
-    async def _load_until_complete(self) -> None:
-        while waiting := [(desk_id, desk, desk.wish) for desk_id, desk in self._desks.items() if not desk.complete.is_set()]:
-            for desk_id, desk, wish in waiting:
-                try:
-                    found = await self._all_live(desk_id)
-                except TypedError as error:
-                    log.warning("cards_not_loaded", desks=len(waiting), code=error.code)
-                    await asyncio.sleep(RETRY_AFTER)
-                    break
-                if desk.wish == wish:
-                    desk.table.keep_only(found, desk.meanwhile)
-                    desk.meanwhile.clear()
-                    desk.complete.set()
+    async def _load(self, desk_id: str, desk: _Desk) -> Exception | None:
+        """Why it has to be tried again, if so."""
+        wish = desk.wish
+        try:
+            found = await self._all_live(desk_id)
+        except Exception as error:
+            log.warning("cards_not_loaded", desk=desk_id, code=getattr(error, "code", type(error).__name__))
+            return error
+        if desk.wish == wish:
+            desk.table.keep_only(found, desk.meanwhile)
+            desk.meanwhile.clear()
+            desk.complete.set()
+        return None
 
     async def _all_live(self, desk_id: str) -> list[CardFacts]:
         found: list[CardFacts] = []

@@ -1,6 +1,6 @@
 """Each record to the reader of its topic; every replica hears every one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from servicekit.kafka_records import Received
@@ -14,8 +14,10 @@ class Reader(Protocol):
 
 
 class Broadcast:
-    def __init__(self, readers: Mapping[str, Reader], metrics: Metrics) -> None:
-        self._readers = readers
+    """`lost` takes the desk of a record that could not be handled: what it said is missing on that desk's pages."""
+
+    def __init__(self, readers: Mapping[str, Reader], lost: Callable[[str], None], metrics: Metrics) -> None:
+        self._readers, self._lost = readers, lost
         counter = metrics.counter(
             "records_total", "Records of Kafka: those that were heard, and those that concerned a socket here", ["topic", "what"]
         )
@@ -25,5 +27,10 @@ class Broadcast:
     def heard(self, record: Received) -> None:
         """Raises what decoding raises: the reader of Kafka logs and counts it, and goes on."""
         self._seen[record.topic].inc()
-        if self._readers[record.topic].heard(record):
+        try:
+            used = self._readers[record.topic].heard(record)
+        except Exception:
+            self._lost(record.headers.get("desk", ""))
+            raise
+        if used:
             self._used[record.topic].inc()

@@ -199,3 +199,25 @@ async def test_a_record_that_cannot_be_read_does_not_stop_the_others(browser_of:
     await say(Record(topics.CHAT.name, "s1", b"\xff\xff no protobuf", {"desk": peers.desk_id, "kind": "message_posted"}))
     await session.says()
     await ava.heard("card")
+
+
+async def test_a_record_that_nobody_understands_makes_its_desks_pages_fetch_once(
+    browser_of: Open, session: Session, say: Say, peers: Peers
+) -> None:  # spec 3.7
+    mia = await browser_of("mia").page()
+    headers = {"desk": peers.desk_id, "company": "acme", "board": "service-desk", "people": "mia", "kind": "message_posted"}
+    await say(*[Record(topics.CHAT.name, "s1", b"\xff", headers) for _ in range(3)])
+    await say(Record(topics.CHAT.name, "s1", b"\xff", {**headers, "desk": f"{peers.desk_id}-other"}))
+    await mia.heard("refetch")
+    await session.says(message("and it goes on"))
+    assert "refetch" not in await tags_until(mia, "entry")
+
+
+async def test_a_lost_change_of_presence_is_asked_for(browser_of: Open, say: Say, peers: Peers) -> None:  # spec 1.12
+    ava = await browser_of("ava").page()
+    await ava.send({"t": "watchPeople", "personIds": ["mia"]})
+    await ava.heard("presence")
+    peers.presence.revision = 2
+    headers = {"desk": peers.desk_id, "people": "mia", "kind": "presence_changed"}
+    await say(Record(topics.PRESENCE.name, "mia", b"\xff", headers))
+    assert (await ava.heard("presence"))["presences"][0]["revision"] == 2

@@ -46,7 +46,8 @@ class World:
         self.chat = FakeService(ListSessions=chat.ListSessionsResponse())
         self.presence = FakeService(ReportConnections=presence.ReportConnectionsResponse(), GetPresence=presence.GetPresenceResponse())
         self.interest: Interest[Line] = Interest()
-        sign_ins, cards = SignIns(self.directory, clock), DeskCards(self.chat)
+        self.cards = cards = DeskCards(self.chat)
+        sign_ins = SignIns(self.directory, clock)
         reports = ConnectionReports(self.presence, clock, "gateway-1", "1")
         rhythm = Rhythm(beat=0.01, silence=0.05, digest=0.01, slices=1)
         self.lines = Lines(self.interest, sign_ins, cards, SessionNews(self.interest, cards), reports, clock, "gateway-1", rhythm)
@@ -73,9 +74,10 @@ class World:
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     world = World()
-    task = asyncio.create_task(world.catching_up.run())
+    loops = [asyncio.create_task(run()) for run in (world.catching_up.run, world.cards.load)]
     yield world
-    task.cancel()
+    for loop in loops:
+        loop.cancel()
 
 
 async def test_nobody_is_let_in_before_everything_is_heard(world: World) -> None:  # spec 3.7

@@ -1,0 +1,66 @@
+"""The table of a desk's cards is loaded in the end, whatever chat answers on the way."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from parley.chat.v1 import chat_pb2 as chat
+from servicekit.app import Loop
+from servicekit.errors import Unavailable
+from servicekit.metrics import Metrics
+from services.gateway.handlers.desk_cards import DeskCards, facts_of
+from tests.unit.gateway.fakes import FakeService, until
+
+METRICS = Metrics("gateway")
+
+
+@pytest.fixture
+def service() -> FakeService:
+    return FakeService(ListSessions=chat.ListSessionsResponse(cards=[chat.SessionCard(session_id="s1", desk_id="desk", revision=3)]))
+
+
+@pytest.fixture
+async def cards(service: FakeService) -> AsyncIterator[DeskCards]:
+    cards = DeskCards(service)
+    loop = Loop("desk_cards", cards.load, METRICS)
+    await loop.start()
+    yield cards
+    await loop.stop()
+
+
+def crashes() -> float:
+    return METRICS.registry.get_sample_value("parley_gateway_loop_crashes_total", {"loop": "desk_cards"}) or 0
+
+
+def test_words_of_a_newer_chat_are_one_more_that_is_not_completed() -> None:
+    card = chat.SessionCard(session_id="s1", desk_id="desk", revision=1, status=99, type=77)  # type: ignore[arg-type]
+    facts = facts_of(card)
+    assert (facts.status, facts.type, facts.ordinary) == ("unknown", "unknown", True)
+
+
+async def test_an_answer_that_nobody_understands_is_counted_and_asked_for_again(cards: DeskCards, service: FakeService) -> None:  # spec 3.7
+    good, before = service.answers["ListSessions"], crashes()
+
+    def answer(request: Any) -> Any:
+        if request.desk_id == "desk" and crashes() == before:
+            raise KeyError("a word of tomorrow")
+        return good
+
+    service.answers["ListSessions"] = answer
+    cards.hear("desk")
+    cards.hear("other")
+    await until(lambda: cards.complete("other"))
+    await until(lambda: cards.complete("desk"))
+    assert crashes() == before + 1
+
+
+async def test_what_may_have_been_missed_is_asked_for_until_chat_is_back(cards: DeskCards, service: FakeService) -> None:  # spec 3.7
+    cards.hear("desk")
+    await until(lambda: cards.complete("desk"))
+    service.down = Unavailable("down")
+    cards.reload()
+    assert not cards.complete("desk")
+    service.down = None
+    await until(lambda: cards.complete("desk"))
+    assert cards.of("desk").get("s1") is not None
