@@ -28,4 +28,9 @@ class CommonSettings:
     otlp_endpoint: str = setting("Where traces go, http://host:port (OTLP over gRPC); empty: none", env="PARLEY_OTLP_ENDPOINT", default="")
     log_level: str = setting("The least that is logged", env="PARLEY_LOG_LEVEL", default="info", choices=LEVELS)
     log_format: str = setting("How a line of the log looks", env="PARLEY_LOG_FORMAT", default="json", choices=FORMATS)
-    replica: str = setting("Name of this replica", env="PARLEY_REPLICA", default=socket.gethostname(), shown="the host's name")
+    replica: str = setting(
+        "Name of this replica, unlike that of any other of the same service",
+        env="PARLEY_REPLICA",
+        default=socket.gethostname(),
+        shown="the host's name",
+    )
