@@ -207,9 +207,16 @@ class Page:
             case "refused" if frame.get("commandId"):
                 self._refused(frame)
             case "digest":
+                for grown in frame.get("grown", []):
+                    self._grow(grown)
                 behind = [id for id, revision in frame["sessions"].items() if id in self.sessions and self.sessions[id].revision < revision]
                 for id in behind:
                     self._soon(self._fetch(id))
+
+    def _grow(self, grown: Json) -> None:
+        card = self.cards.get(grown["sessionId"])
+        if card is not None and grown["since"] <= card["revision"] < grown["revision"]:
+            self.cards[grown["sessionId"]] = {**card, "revision": grown["revision"], "modifiedAt": grown["modifiedAt"]}
 
     def _entry(self, entry: Json) -> None:
         conversation = self.sessions.get(entry["sessionId"])

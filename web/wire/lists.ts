@@ -3,10 +3,10 @@ import { computed, signal, type ReadonlySignal } from "@preact/signals";
 
 import type { SessionView } from "./model.ts";
 import { cardsDigest } from "./digest.ts";
-import type { Alert, SessionCard, Start } from "./proto.ts";
+import type { Alert, CardGrown, SessionCard, Start } from "./proto.ts";
 import type { Frame } from "./socket.ts";
 
-type ListFrame = Extract<Frame, { t: "card" | "cardGone" | "alertRaised" | "alertWithdrawn" }>;
+type ListFrame = Extract<Frame, { t: "card" | "cardGone" | "alertRaised" | "alertWithdrawn" | "digest" }>;
 
 export class Lists {
   readonly alerts = signal<readonly Alert[]>([]);
@@ -52,6 +52,8 @@ export class Lists {
         return this.learn(frame.card ?? {});
       case "cardGone":
         return this.#forget(frame.sessionId ?? "", frame.revision ?? 0);
+      case "digest":
+        return frame.grown?.forEach((one) => this.#grow(one));
       case "alertRaised":
         return this.#raise(frame.alert ?? {});
       case "alertWithdrawn":
@@ -81,6 +83,13 @@ export class Lists {
     const rest = new Map(this.#said.value);
     rest.delete(id);
     this.#said.value = rest;
+  }
+
+  /** Messages changed nothing that lists show: the card is as it was, unless the page missed what came before. */
+  #grow({ sessionId = "", since = 0, revision = 0, modifiedAt }: CardGrown): void {
+    const held = this.#said.value.get(sessionId);
+    const known = held?.revision ?? 0;
+    if (held && known >= since && known < revision) this.learn({ ...held, revision, modifiedAt });
   }
 
   #raise(alert: Alert): void {

@@ -24,6 +24,7 @@ export type {
   WeeklySpanJson as WeeklySpan,
 } from "./gen/parley/chat/v1/chat_pb.ts";
 export type {
+  CardGrownJson as CardGrown,
   ClientFrameJson as ClientFrame,
   DigestJson as Digest,
   ServerFrameJson as ServerFrame,

@@ -236,6 +236,21 @@ test("of a conversation of many pages only what is missing is fetched when the l
   expect(texts(store)).toHaveLength(25);
 });
 
+test("a digest tells which cards only messages changed, and they need not be fetched", async () => {  // spec 3.7, 6.3
+  const store = await chatting();
+  const card = server.card("s1");
+  const grown = { sessionId: "s1", since: 1, revision: 4, modifiedAt: "2026-03-02T09:00:00Z" };
+  const before = server.calls.length;
+  server.say({ t: "digest", sessions: {}, cards: cardsDigest([{ ...card, revision: 4 }]), grown: [grown] });
+  await pass(50);
+  expect(store.cards.value.get("s1")).toMatchObject({ revision: 4, title: card.title, modifiedAt: grown.modifiedAt });
+  expect(server.calls).toHaveLength(before);
+
+  server.say({ t: "digest", sessions: {}, cards: cardsDigest([{ ...card, revision: 9 }]), grown: [{ ...grown, since: 8, revision: 9 }] });
+  await pass(50);
+  expect(server.calls.slice(before)).toEqual(["GET /start"]);
+});
+
 test("a frame that came while the start was on its way is not undone by it", async () => {
   server.open("s1");
   const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket });

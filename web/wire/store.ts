@@ -153,6 +153,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       case "ticket":
         return ticketListeners.forEach((listener) => listener(frame.ticket ?? {}));
       case "digest":
+        lists.hear(frame);
         book.compare(frame.sessions ?? {});
         if (me.value && (frame.cards ?? 0) !== lists.digest()) void ask();
         return;

@@ -4,14 +4,18 @@ from parley.chat.v1 import chat_pb2 as pb
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import CHAT
 from services.chat.card_contract import changed_to_proto
-from services.chat.contract import entry_kind
+from services.chat.contract import entry_kind, moment
 from services.chat.domain.entry import Entry
-from services.chat.domain.events import ParticipantLeft
+from services.chat.domain.events import MessagePosted, ParticipantLeft
 from services.chat.domain.session import ChatSession
 
 
 def record_of(entry: Entry, session: ChatSession) -> Record:
-    """`session` is the state right after `entry`. Who leaves by the entry is among its people once more."""
+    """`session` is the state right after `entry`. Who leaves by the entry is among its people once more.
+
+    `card` says whether the card is the `same` but for its revision and its moment (`at`, in milliseconds), so that whoever only lists
+    sessions need not look into messages.
+    """
     people = {person.id for person in (session.customer, *session.participants, *session.invited)}
     people |= {event.person.id for event in entry.events if isinstance(event, ParticipantLeft)}
     headers = {
@@ -20,6 +24,9 @@ def record_of(entry: Entry, session: ChatSession) -> Record:
         "board": session.board_id,
         "people": ",".join(sorted(people - {""})),
         "kind": entry_kind(entry),
+        "card": "same" if all(isinstance(event, MessagePosted) for event in entry.events) else "changed",
+        "revision": str(entry.revision),
+        "at": str(moment(session.modified_at).ToMilliseconds()),
         "status": session.status.value,
         "traceparent": entry.traceparent,
     }

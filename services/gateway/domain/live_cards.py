@@ -2,12 +2,34 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from services.gateway.domain.cards import CardFacts, Viewer, is_in, lists
 from services.gateway.domain.digest import MODULUS, card_hash
 
 # Sessions that nobody lists any more are remembered so long, so that an old page of a load can't bring them back.
 REMEMBERED = 5000
+# Sums are kept for so many different restrictions.
+MOST_SUMS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """One more message: `revision` is its entry's, `at_ms` its moment. The card is as it was before, but for these two."""
+
+    desk_id: str
+    session_id: str
+    revision: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """A card that nothing but messages changed since revision `since`. `tick` grows with each growth of the table."""
+
+    since: int
+    last: Growth
+    tick: int
 
 
 class LiveCards:
@@ -20,7 +42,11 @@ class LiveCards:
         self._special: dict[str, CardFacts] = {}
         self._over: OrderedDict[str, int] = OrderedDict()
         self._remembered = remembered
-        self._sums: dict[object, int] = {}
+        # Of ordinary cards, by access; with somebody who has it.
+        self._sums: dict[object, tuple[Viewer, int]] = {}
+        # Last grown last.
+        self._grown: dict[str, Grown] = {}
+        self.tick = 0
 
     def __len__(self) -> int:
         return len(self._live)
@@ -33,7 +59,6 @@ class LiveCards:
         known = self._live.get(card.session_id)
         if card.revision <= (known.revision if known else self._over.get(card.session_id, 0)):
             return False
-        self._sums.clear()
         self._forget(card.session_id)
         if card.completed and not card.participants:
             self._over[card.session_id] = card.revision
@@ -41,11 +66,28 @@ class LiveCards:
                 self._over.popitem(last=False)
             return True
         self._over.pop(card.session_id, None)
-        self._live[card.session_id] = card
-        self._hashes[card.session_id] = card_hash(card.session_id, card.revision)
-        if not card.ordinary:
-            self._special[card.session_id] = card
+        self._know(card)
         return True
+
+    def grow(self, growth: Growth) -> bool:
+        """Takes a message's revision; False when the card right before it is not known, and then it must be put."""
+        known = self._live.get(growth.session_id)
+        if known is None or growth.revision != known.revision + 1:
+            return False
+        before = self._grown.get(growth.session_id)
+        self._forget(growth.session_id)
+        self._know(replace(known, revision=growth.revision))
+        self.tick += 1
+        self._grown[growth.session_id] = Grown(before.since if before else known.revision, growth, self.tick)
+        return True
+
+    def grown_for(self, viewer: Viewer, after: int) -> Iterator[Grown]:
+        """Cards on the viewer's list that grew after that tick."""
+        for grown in reversed(self._grown.values()):
+            if grown.tick <= after:
+                return
+            if lists(viewer, self._live[grown.last.session_id]):
+                yield grown
 
     def keep_only(self, loaded: Iterable[CardFacts], since: set[str]) -> None:
         """After a whole load: takes what was loaded, and drops what it lacks unless it was heard of `since` the load began."""
@@ -53,7 +95,6 @@ class LiveCards:
         present = {card.session_id for card in cards} | since
         for session_id in [id for id in self._live if id not in present]:
             self._forget(session_id)
-        self._sums.clear()
         for card in cards:
             self.put(card)
 
@@ -66,12 +107,30 @@ class LiveCards:
         if viewer.kind == "customer":
             return self._sum(viewer, self._live.values())
         if access not in self._sums:
-            self._sums[access] = self._sum(viewer, (card for card in self._live.values() if card.ordinary))
-        return (self._sums[access] + self._sum(viewer, self._special.values())) % MODULUS
+            if len(self._sums) == MOST_SUMS:
+                self._sums.clear()
+            self._sums[access] = (viewer, self._sum(viewer, (card for card in self._live.values() if card.ordinary)))
+        return (self._sums[access][1] + self._sum(viewer, self._special.values())) % MODULUS
 
     def _sum(self, viewer: Viewer, cards: Iterable[CardFacts]) -> int:
         return sum(self._hashes[card.session_id] for card in cards if lists(viewer, card)) % MODULUS
 
+    def _know(self, card: CardFacts) -> None:
+        self._live[card.session_id] = card
+        self._hashes[card.session_id] = card_hash(card.session_id, card.revision)
+        if not card.ordinary:
+            self._special[card.session_id] = card
+        self._count(card, 1)
+
     def _forget(self, session_id: str) -> None:
-        for table in (self._live, self._hashes, self._special):
+        if card := self._live.get(session_id):
+            self._count(card, -1)
+        for table in (self._live, self._hashes, self._special, self._grown):
             table.pop(session_id, None)
+
+    # A sum over thousands of cards is not made anew for each message.
+    def _count(self, card: CardFacts, sign: int) -> None:
+        if card.ordinary:
+            for access, (viewer, total) in self._sums.items():
+                if lists(viewer, card):
+                    self._sums[access] = (viewer, (total + sign * self._hashes[card.session_id]) % MODULUS)

@@ -9,7 +9,7 @@ from parley.chat.v1 import chat_pb2 as chat
 from servicekit.errors import TypedError
 from servicekit.logs import log
 from services.gateway.domain.cards import CardFacts
-from services.gateway.domain.live_cards import LiveCards
+from services.gateway.domain.live_cards import Growth, LiveCards
 from services.gateway.ports import Service
 
 PAGE = 500
@@ -85,6 +85,14 @@ class DeskCards:
         if desk_id in self._desks:
             for card in cards:
                 self._desks[desk_id].table.put(facts_of(card))
+
+    def grow(self, growth: Growth) -> bool:
+        """One message, on a desk that is heard; False when the card before it is not known here."""
+        desk = self._desks[growth.desk_id]
+        grew = desk.table.grow(growth)
+        if grew and not desk.complete.is_set():
+            desk.meanwhile.add(growth.session_id)
+        return grew
 
     def hear(self, desk_id: str) -> None:
         """From now on the desk is heard, until nobody here is of it."""

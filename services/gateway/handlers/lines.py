@@ -50,6 +50,8 @@ class Lines:
     ) -> None:
         self._interest, self._sign_ins, self._cards, self._news, self._reports = interest, sign_ins, cards, news, reports
         self._clock, self._replica, self._rhythm = clock, replica, rhythm
+        # Up to which tick of its desk's table a line was told which cards grew.
+        self._told: dict[Line, int] = {}
         self._leaving = False
         self._empty = asyncio.Event()
         self._empty.set()
@@ -84,6 +86,7 @@ class Lines:
         """The socket is closed, by whomever; a repeat changes nothing."""
         if line in self._interest:
             self._interest.remove(line)
+            self._told.pop(line, None)
             self._reports.closed(line)
         if not len(self._interest):
             self._empty.set()
@@ -166,7 +169,9 @@ class Lines:
             card = table.get(session_id)
             if revision := max(card.revision if card else 0, self._news.newest(session_id)):
                 sessions[session_id] = revision
-        line.send(server_frames.digest(sessions, table.digest(viewer, (viewer.companies, viewer.boards))))
+        grown = table.grown_for(viewer, after=self._told.get(line, 0))
+        line.send(server_frames.digest(sessions, table.digest(viewer, (viewer.companies, viewer.boards)), grown))
+        self._told[line] = table.tick
 
     def _slice(self, number: int) -> list[Line]:
         return [line for line in self._interest if hash(line.id) % self._rhythm.slices == number]

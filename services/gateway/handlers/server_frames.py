@@ -10,9 +10,11 @@ import msgspec
 from google.protobuf.message import Message
 
 from parley.chat.v1.chat_pb2 import Refusal
+from parley.gateway.v1 import gateway_pb2 as gateway
 from servicekit.errors import TypedError
 from servicekit.identity import Caller
 from services.gateway.domain.errors import GatewayError
+from services.gateway.domain.live_cards import Grown
 from services.gateway.handlers.proto_json import proto_json
 
 _encode = msgspec.json.encode
@@ -58,8 +60,13 @@ def presences(json: Iterable[bytes]) -> bytes:
     return spliced("presence", "presences", b"[%b]" % b",".join(json))
 
 
-def digest(sessions: Mapping[str, int], cards: int) -> bytes:
-    return _encode({"t": "digest", "sessions": sessions, "cards": cards})
+def digest(sessions: Mapping[str, int], cards: int, grown: Iterable[Grown]) -> bytes:
+    whole = gateway.Digest(sessions=sessions, cards=cards)
+    for one in grown:
+        last = one.last
+        added = whole.grown.add(session_id=last.session_id, since=one.since, revision=last.revision)
+        added.modified_at.FromMilliseconds(last.at_ms)
+    return message_frame("digest", whole)
 
 
 REFETCH = b'{"t":"refetch"}'

@@ -1,4 +1,8 @@
-"""What happens in sessions, to whoever may hear it: entries to those in the session or with it open, cards to those who list it."""
+"""What happens in sessions, to whoever may hear it: entries to those in the session or with it open, cards to those who list it.
+
+Most entries are messages, and these change nothing that a list shows: whoever only lists the session is not sent its card for each of
+them, but hears with the digest that it grew (lines.py).
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection
@@ -7,6 +11,7 @@ from dataclasses import dataclass
 from services.gateway.domain.audience import Audience
 from services.gateway.domain.cards import CardFacts, is_in, lists, may_see
 from services.gateway.domain.interest import Interest
+from services.gateway.domain.live_cards import Growth
 from services.gateway.handlers import server_frames
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.ports import Line
@@ -16,9 +21,13 @@ REMEMBERED = 20_000
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One entry of a session; the card is as of it. Frames are made once for an audience, however often they are asked for."""
+    """One entry of a session; the card is as of it. Frames are made once for an audience, however often they are asked for.
+
+    `growth`: the entry is a message and nothing else.
+    """
 
     card: CardFacts
+    growth: Growth | None
     entry_frame: Callable[[Audience], bytes]
     card_frame: Callable[[Audience], bytes]
 
@@ -44,6 +53,19 @@ class SessionNews:
         """Chat said that the session is so far."""
         _remember(self._answered, session_id, revision)
 
+    def grew_unread(self, growth: Growth, people: Collection[str]) -> bool:
+        """Takes a message by what is known before anything is decoded; False when it must be: somebody here reads the session, or the
+        card is not known. `people`: the session's."""
+        if growth.revision <= self._sent.get(growth.session_id, 0):
+            return True
+        read = self._interest.followers(growth.desk_id, growth.session_id) or any(
+            self._interest.of_person(growth.desk_id, p) for p in people
+        )
+        if read or not self._cards.grow(growth):
+            return False
+        _remember(self._sent, growth.session_id, growth.revision)
+        return True
+
     def heard(self, news: News) -> int:
         """Sends the entry to all concerned; says how many frames that were."""
         card = news.card
@@ -51,6 +73,8 @@ class SessionNews:
             return 0
         _remember(self._sent, card.session_id, card.revision)
         before = self._cards.of(card.desk_id).get(card.session_id)
+        if news.growth and self._cards.grow(news.growth):
+            return sum(self._tell(line, news, before) for line in self._readers(card))
         self._cards.put(card)
         return sum(self._tell(line, news, before) for line in self._concerned(card))
 
@@ -66,6 +90,11 @@ class SessionNews:
 
     def _concerned(self, card: CardFacts) -> Collection[Line]:
         return [*self._interest.engineers(card.desk_id), *self._interest.of_person(card.desk_id, card.customer_id)]
+
+    def _readers(self, card: CardFacts) -> Collection[Line]:
+        people = {card.customer_id, card.creator_id, *card.participants}
+        in_it = (line for person in people for line in self._interest.of_person(card.desk_id, person))
+        return {*in_it, *self._interest.followers(card.desk_id, card.session_id)}
 
     def _tell(self, line: Line, news: News, before: CardFacts | None) -> int:
         viewer, card = line.viewer, news.card

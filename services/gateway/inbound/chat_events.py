@@ -2,6 +2,7 @@
 
 from parley.chat.v1 import chat_pb2 as chat
 from servicekit.kafka_records import Received
+from services.gateway.domain.live_cards import Growth
 from services.gateway.handlers.desk_cards import facts_of
 from services.gateway.handlers.session_news import News, SessionNews
 from services.gateway.inbound.shaping import card_frames, entry_frames
@@ -18,7 +19,17 @@ class ChatEvents:
 
     def heard(self, record: Received) -> int:
         """Says how many frames were sent."""
-        if record.headers.get("kind") in NO_NEWS or not self._news.concerns(record.headers.get("desk", "")):
+        headers = record.headers
+        if headers.get("kind") in NO_NEWS or not self._news.concerns(headers.get("desk", "")):
+            return 0
+        growth = growth_of(record) if headers.get("card") == "same" else None
+        if growth and self._news.grew_unread(growth, headers.get("people", "").split(",")):
             return 0
         changed = chat.SessionChanged.FromString(record.value)
-        return self._news.heard(News(facts_of(changed.card), entry_frames(changed.entry), card_frames(changed.card)))
+        return self._news.heard(News(facts_of(changed.card), growth, entry_frames(changed.entry), card_frames(changed.card)))
+
+
+def growth_of(record: Received) -> Growth:
+    """Of a record whose headers say that its card is the same."""
+    headers = record.headers
+    return Growth(headers["desk"], record.key, int(headers["revision"]), int(headers["at"]))

@@ -39,6 +39,13 @@ class Session:
         headers = {"desk": self.card.desk_id, "company": "acme", "board": "service-desk", "people": "mia", "kind": "message_posted"}
         return Record(topics.CHAT.name, self.card.session_id, value, headers)
 
+    def written(self, text: str) -> Record:
+        """A message and nothing else: chat says so in the headers."""
+        record = self.record(message(text))
+        same = {"card": "same", "revision": str(self.card.revision), "at": str(self.card.modified_at.ToMilliseconds())}
+        people = ",".join(person.id for person in self.card.participants)
+        return Record(record.topic, record.key, record.value, {**record.headers, **same, "people": people})
+
     async def says(self, *events: chat.SessionEvent, **card: Any) -> None:
         await self._say(self.record(*events, **card))
 

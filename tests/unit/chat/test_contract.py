@@ -105,6 +105,28 @@ def test_what_goes_to_the_topic_hides_nothing() -> None:
     assert record_of(entries[2], state(entries)).headers["people"] == "ava,mia,sam"
 
 
+@pytest.mark.parametrize(
+    "events, said",
+    [
+        ([ev.MessagePosted("m", "hello")], "same"),
+        ([ev.MessagePosted("m", "hello"), ev.OfferWithdrawn()], "changed"),
+        ([ev.EngineerInvited(SAM)], "changed"),
+    ],
+)
+def test_a_header_says_whether_a_card_is_still_the_same_but_for_its_revision(events: list[ev.ChatEvent], said: str) -> None:  # spec 6.3
+    before = [opening("s"), taking("s", 2), entry("s", 3, ev.OfferRaised(ev.Offer.NO_ACTIVITY), by=AVA)]
+    last = entry("s", 4, *events, by=AVA)
+    record = record_of(last, state([*before, last]))
+    assert (record.headers["card"], record.headers["revision"]) == (said, "4")
+
+    cards = [pb.SessionChanged.FromString(record_of(entries[-1], state(entries)).value).card for entries in (before, [*before, last])]
+    assert record.headers["at"] == str(cards[1].modified_at.ToMilliseconds())
+    for card in cards:
+        card.ClearField("revision")
+        card.ClearField("modified_at")
+    assert (cards[0] == cards[1]) is (said == "same")
+
+
 def test_every_word_of_the_domain_has_its_number() -> None:
     numbers = {"STATUS": pb.ChatStatus, "TYPE": pb.ChatType, "STEP": pb.Step, "OFFER": pb.Offer}
     assert {len(enum.keys()) for enum in numbers.values()} == {len(ChatStatus) + 1, len(ChatType) + 1, len(Step) + 1, len(ev.Offer)}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.gateway.domain.cards import CardFacts, lists
 from services.gateway.domain.digest import cards_digest, fnv1a_32
-from services.gateway.domain.live_cards import LiveCards
+from services.gateway.domain.live_cards import Growth, LiveCards
 from tests.unit.gateway.facts import AVA, BO, MIA, ZOE, card
 
 PEOPLE = st.sampled_from(["mia", "zoe", "ava", "bo"])
@@ -81,3 +81,49 @@ def test_equal_access_shares_the_sum_and_sees_changes_at_once() -> None:
     before = table.digest(AVA, "everything")
     table.put(card(revision=2))
     assert table.digest(replace(AVA, id="sam"), "everything") == table.digest(AVA, "everything") != before
+
+
+@given(st.lists(CARDS | st.sampled_from(["s1", "s2", "s3"]), max_size=12))
+def test_messages_leave_every_page_with_the_digest_that_it_can_make_of_what_it_was_told(heard: list[CardFacts | str]) -> None:  # spec 3.7
+    table = LiveCards()
+    viewers, told = (AVA, BO, MIA, ZOE), 0
+    pages: list[dict[str, int]] = [{} for _ in viewers]
+    for one in heard:
+        if isinstance(one, str):
+            known = table.get(one)
+            assert table.grow(Growth("desk", one, known.revision + 1 if known else 1, 0)) is (known is not None)
+            continue
+        before = table.get(one.session_id)
+        if table.put(one):
+            for viewer, page in zip(viewers, pages, strict=True):
+                if lists(viewer, one):
+                    page[one.session_id] = one.revision
+                elif before and lists(viewer, before):
+                    page.pop(one.session_id, None)
+        for viewer, page in zip(viewers, pages, strict=True):
+            for grown in table.grown_for(viewer, after=told):
+                if grown.since <= page.get(grown.last.session_id, 0):
+                    page[grown.last.session_id] = grown.last.revision
+            assert table.digest(viewer, (viewer.companies, viewer.boards)) == cards_digest(page.items())
+        told = table.tick
+
+
+def test_a_message_after_a_gap_is_not_taken_for_the_next() -> None:  # spec 3.7
+    table = LiveCards()
+    table.put(card(revision=3))
+    assert not table.grow(Growth("desk", "s1", 5, 0))
+    assert not table.grow(Growth("desk", "unknown", 1, 0))
+    assert table.get("s1") == card(revision=3)
+
+
+def test_only_what_grew_since_the_last_time_is_told_again() -> None:
+    table = LiveCards()
+    for session_id in ("s1", "s2"):
+        table.put(card(session_id=session_id))
+        table.grow(Growth("desk", session_id, 2, 0))
+    first = table.tick
+    assert len(list(table.grown_for(AVA, after=0))) == 2
+    table.grow(Growth("desk", "s1", 3, 7))
+    assert [(g.since, g.last.revision, g.last.at_ms) for g in table.grown_for(AVA, after=first)] == [(1, 3, 7)]
+    table.put(card(revision=4))
+    assert list(table.grown_for(AVA, after=first)) == []
