@@ -5,11 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from parley.chat.v1 import chat_pb2 as chat
-from servicekit import kafka_topics as topics
 from servicekit.app import App
 from servicekit.kafka_records import Record
 from tests.adapters.gateway.browser import Browser
-from tests.adapters.gateway.conftest import until
 from tests.adapters.gateway.peers import Peers
 from tests.adapters.gateway.said import AVA, HANDLED, MIA, Say, Session, tags_until
 
@@ -46,18 +44,17 @@ async def test_a_message_costs_no_frame_to_engineers_who_only_list_the_session(
 
 
 async def test_a_message_of_strangers_is_not_even_decoded_where_nobody_reads_it(
-    browser_of: Open, session: Session, say: Say, gateway: App
+    browser_of: Open, session: Session, say: Say, peers: Peers, gateway: App
 ) -> None:  # spec 3.6
     zoe = await browser_of("zoe").page()
     await session.says(status=HANDLED, participants=[MIA, AVA])
     unreadable = session.written("secret")
     await say(Record(unreadable.topic, unreadable.key, b"\xff", unreadable.headers))
-    metric = gateway.metrics.registry.get_sample_value
-    await until(lambda: metric("parley_gateway_records_total", {"topic": topics.CHAT.name, "what": "seen"}) == 2)
-    assert metric("parley_gateway_kafka_broadcast_failures_total") == 0
-    ava = await browser_of("ava").page()
-    await session.says()
-    assert (await ava.heard("card"))["card"]["revision"] == 3
+    hers = Session(say, peers.desk_id, session.card.session_id)  # the same key, so that it comes after
+    hers.card.revision, hers.card.customer.id = 5, "zoe"
+    await hers.says()
+    await zoe.heard("card")
+    assert gateway.metrics.registry.get_sample_value("parley_gateway_kafka_broadcast_failures_total") == 0
     assert "refetch" not in [frame["t"] for frame in zoe.frames]
 
 
@@ -70,7 +67,7 @@ async def test_who_has_the_session_open_hears_its_messages_at_once(
     await bo.send({"t": "followSessions", "sessionIds": ["s1"]})
     await bo.heard("digest", sessions={"s1": 1})
     await say(session.written("hello"))
-    assert await tags_until(bo, "card") == ["entry", "card"]
+    assert [tag for tag in await tags_until(bo, "card") if tag != "digest"] == ["entry", "card"]
 
 
 async def test_a_message_that_follows_a_gap_brings_the_whole_card(browser_of: Open, session: Session, say: Say) -> None:  # spec 3.7
