@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import type { News, SessionView, Store } from "./model.ts";
 import { cardsDigest } from "./digest.ts";
+import type { News, SessionView, Store } from "./model.ts";
 import { createStore } from "./store.ts";
 import { AVA, FakeServer, message } from "./testing/fake_server.ts";
 
