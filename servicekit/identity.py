@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -26,15 +26,18 @@ LONGEST = timedelta(hours=1, minutes=1)
 MOST_CACHED = 20_000
 _REREAD_UNKNOWN = timedelta(seconds=1)
 _REREAD_ALWAYS = timedelta(seconds=30)
-_KINDS = ("engineer", "customer", "service")
 _PUBLIC = ".pub.pem"
+
+
+CallerKind: TypeAlias = Literal["engineer", "customer", "service"]
+_KINDS: dict[str, CallerKind] = {"e": "engineer", "c": "customer", "s": "service"}
 
 
 @dataclass(frozen=True)
 class Caller:
     """Who asks. A service whose `desk_id` is "" works for all desks. None for companies or boards means all of them."""
 
-    kind: Literal["engineer", "customer", "service"]
+    kind: CallerKind
     id: str
     name: str
     desk_id: str
@@ -142,36 +145,31 @@ class TokenVerifier:
             key = self._key(kid, now)
             # Expiry is checked with the clock that we were given, on every use.
             claims = jwt.decode(token, key, algorithms=["EdDSA"], options={"require": ["exp", "sub"], "verify_exp": False})
-            expires = float(claims["exp"])
-            if expires > (now + LONGEST).timestamp():
-                raise Unauthenticated("A token is good for an hour at most.")
-            return self._caller(claims, kid), expires
+            return self._caller(claims, kid), _expiry(claims["exp"], now)
         except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
             raise Unauthenticated("The token is not valid.") from error
 
     def _caller(self, claims: dict[str, Any], kid: str) -> Caller:
         signer = service_of(kid)
-        kind = next(kind for kind in _KINDS if kind[0] == claims["k"])
+        kind = _KINDS[_text(claims, "k")]
         by_itself = kind == "service" and claims["sub"] == signer
         if not (by_itself or (kind != "service" and signer in self._mints_people)):
             raise ValueError("signed by a key that may not say this")
-        companies, boards = claims.get("cs"), claims.get("bs")
-        name, desk_id, scopes = claims.get("n", ""), claims.get("d", ""), frozenset(claims.get("s", ()))
-        if not all(isinstance(text, str) for text in (claims["sub"], name, desk_id)):
-            raise TypeError("a claim that is no text")
+        id, desk_id, asked = _text(claims, "sub"), _text(claims, "d"), _texts(claims, "s")
+        scopes = asked or frozenset()
         if by_itself:
-            scopes, desk_id = self._grants.get(kid, NOTHING).narrowed(claims.get("s"), desk_id)
+            scopes, desk_id = self._grants.get(kid, NOTHING).narrowed(asked, desk_id)
         return Caller(
-            kind=kind,  # type: ignore[arg-type]
-            id=claims["sub"],
-            name=name or claims["sub"],
+            kind=kind,
+            id=id,
+            name=_text(claims, "n") or id,
             desk_id=desk_id,
-            role=claims.get("r", ""),
-            company_id=claims.get("c", ""),
-            companies=None if companies is None else frozenset(companies),
-            boards=None if boards is None else frozenset(boards),
+            role=_text(claims, "r"),
+            company_id=_text(claims, "c"),
+            companies=_texts(claims, "cs"),
+            boards=_texts(claims, "bs"),
             scopes=scopes,
-            sign_in_id=claims.get("si", ""),
+            sign_in_id=_text(claims, "si"),
         )
 
     def _key(self, kid: str, now: datetime) -> Ed25519PublicKey:
@@ -202,6 +200,31 @@ class TokenVerifier:
             self._known = {t: k for t, k in self._known.items() if k[1] > now.timestamp()}
         if len(self._known) < MOST_CACHED:
             self._known[token] = known
+
+
+# A token comes from outside: what its claims hold is whatever JSON can hold.
+def _text(claims: dict[str, Any], name: str) -> str:
+    found = claims.get(name, "")
+    if not isinstance(found, str):
+        raise TypeError(f"{name} is no text")
+    return found
+
+
+def _texts(claims: dict[str, Any], name: str) -> frozenset[str] | None:
+    """None where the claim is not made."""
+    found = claims.get(name)
+    if found is None:
+        return None
+    if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+        raise TypeError(f"{name} is no list of texts")
+    return frozenset(found)
+
+
+def _expiry(moment: Any, now: datetime) -> float:
+    # Compared before it becomes a float: a number may be none (NaN), or too large for one.
+    if isinstance(moment, bool) or not isinstance(moment, int | float) or not 0 <= moment <= (now + LONGEST).timestamp():
+        raise ValueError("no moment within the hour for which a token may be good")
+    return float(moment)
 
 
 def service_of(kid: str) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from servicekit.errors import PermissionDenied, Unauthenticated
 from servicekit.identity import Caller, TokenSigner, TokenVerifier, new_id, require_scope, require_service
@@ -91,6 +93,41 @@ def test_a_signed_token_that_lacks_a_claim_is_refused(keys: Path, gateway: Token
     token = jwt.encode(claims, key_of(keys, "gateway").read_bytes(), algorithm="EdDSA", headers={"kid": "gateway-1"})
     with pytest.raises(Unauthenticated):
         verifier.verify(token)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+CLAIMS = ("k", "sub", "n", "d", "r", "c", "cs", "bs", "s", "si", "exp")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(odd={"k": "x"})
+@example(odd={"k": 5})
+@example(odd={"exp": float("nan")})
+@example(odd={"exp": 10**400})
+@example(odd={"cs": "acme"})
+@example(odd={"r": ["admin"]})
+@given(odd=st.dictionaries(st.sampled_from(CLAIMS), JSON, min_size=1))
+def test_whatever_a_signed_token_claims_it_is_refused_or_names_a_whole_caller(
+    keys: Path, clock: TurnedClock, gateway: TokenSigner, verifier: TokenVerifier, odd: dict[str, Any]
+) -> None:  # spec 10.3
+    claims = {**parts(gateway.token(BO))[1], **odd}
+    token = jwt.encode(claims, key_of(keys, "gateway").read_bytes(), algorithm="EdDSA", headers={"kid": "gateway-1"})
+    try:
+        caller = verifier.verify(token)
+    except Unauthenticated:
+        return
+    texts = (caller.kind, caller.id, caller.name, caller.desk_id, caller.role, caller.company_id, caller.sign_in_id)
+    assert all(isinstance(text, str) for text in texts)
+    for several in (caller.companies, caller.boards, caller.scopes):
+        assert several is None or all(isinstance(text, str) for text in several)
+    later = TurnedClock()
+    later.set_forward(2 * 3600)
+    with pytest.raises(Unauthenticated):
+        TokenVerifier(keys, later).verify(token)
 
 
 def test_only_the_gateway_speaks_for_people_and_each_service_for_itself_alone(
