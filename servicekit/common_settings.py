@@ -4,6 +4,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from servicekit.setting_kinds import ABOVE_0, ADDRESSES, FOLDER, MONGO_URL, NAME, NAME_PART, WEB_URL, WHOLE_ABOVE_0
 from servicekit.settings import setting
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -14,23 +15,27 @@ FORMATS = ("json", "text")
 class CommonSettings:
     """Shared by all services; each adds its own fields in its `config.py`."""
 
-    kafka: str = setting("Kafka brokers, host:port, comma between them", env="PARLEY_KAFKA")
+    kafka: str = setting("Kafka brokers, host:port, comma between them", env="PARLEY_KAFKA", kind=ADDRESSES)
     kafka_fetch_wait: float = setting(
         "Seconds that a broker may hold back an empty fetch (0.01 on Tansu, which answers only after half of it)",
         env="PARLEY_KAFKA_FETCH_WAIT",
         default=0.5,
+        kind=ABOVE_0,
     )
     kafka_idempotence: bool = setting("Idempotent producer (false on Tansu, which has none)", env="PARLEY_KAFKA_IDEMPOTENCE", default=True)
-    kafka_replication: int = setting("Replicas of each topic that is made", env="PARLEY_KAFKA_REPLICATION", default=1)
-    mongo: str = setting("MongoDB URL, may carry a password", env="PARLEY_MONGO", secret=True)
-    mongo_prefix: str = setting("Put before each database's name", env="PARLEY_MONGO_PREFIX", default="")
-    keys: Path = setting("Folder with every service's public key, `<kid>.pub.pem`", env="PARLEY_KEYS")
-    otlp_endpoint: str = setting("Where traces go, http://host:port (OTLP over gRPC); empty: none", env="PARLEY_OTLP_ENDPOINT", default="")
+    kafka_replication: int = setting("Replicas of each topic that is made", env="PARLEY_KAFKA_REPLICATION", default=1, kind=WHOLE_ABOVE_0)
+    mongo: str = setting("MongoDB URL, may carry a password", env="PARLEY_MONGO", kind=MONGO_URL, secret=True)
+    mongo_prefix: str = setting("Put before each database's name", env="PARLEY_MONGO_PREFIX", default="", kind=NAME_PART)
+    keys: Path = setting("Folder with every service's public key, `<kid>.pub.pem`", env="PARLEY_KEYS", kind=FOLDER)
+    otlp_endpoint: str = setting(
+        "Where traces go, http://host:port (OTLP over gRPC); empty: none", env="PARLEY_OTLP_ENDPOINT", default="", kind=WEB_URL
+    )
     log_level: str = setting("The least that is logged", env="PARLEY_LOG_LEVEL", default="info", choices=LEVELS)
     log_format: str = setting("How a line of the log looks", env="PARLEY_LOG_FORMAT", default="json", choices=FORMATS)
     replica: str = setting(
         "Name of this replica, unlike that of any other of the same service",
         env="PARLEY_REPLICA",
         default=socket.gethostname(),
+        kind=NAME,
         shown="the host's name",
     )

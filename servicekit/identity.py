@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
@@ -72,16 +73,24 @@ def new_id() -> str:
     return secrets.token_urlsafe(16)
 
 
+def private_key_in(key_file: Path) -> Ed25519PrivateKey:
+    """Raises OSError or ValueError."""
+    try:
+        key = load_pem_private_key(key_file.read_bytes(), password=None)
+    except (TypeError, UnsupportedAlgorithm) as error:  # it has a password; it is none that is known here
+        raise ValueError(f"{key_file.name} holds no key that can be read") from error
+    if not isinstance(key, Ed25519PrivateKey) or key_file.suffix != ".pem":
+        raise ValueError(f"{key_file.name} holds no Ed25519 key")
+    return key
+
+
 class TokenSigner:
     """Signs with one private key; its id is the file's name, `<service>-<number>.pem`."""
 
     def __init__(self, key_file: Path, clock: Clock) -> None:
         self.kid = key_file.name.removesuffix(".pem")
         self.service = service_of(self.kid)
-        key = load_pem_private_key(key_file.read_bytes(), password=None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise ValueError(f"{key_file.name} holds no Ed25519 key")
-        self._key, self._clock = key, clock
+        self._key, self._clock = private_key_in(key_file), clock
         self._own, self._renew_at = "", clock.now()
 
     def token(self, caller: Caller, seconds: int = 60) -> str:

@@ -22,7 +22,7 @@ class Probes:
     async def start(self) -> None:
         """Raises OSError when the port is taken."""
         host, _, port = self.address.rpartition(":")
-        self._server = await asyncio.start_server(self._serve, host, int(port), limit=8192)
+        self._server = await asyncio.start_server(self._serve, host.strip("[]"), int(port), limit=8192)
         self.address = f"{host}:{self._server.sockets[0].getsockname()[1]}"
         self.ready = True
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import GenericAlias
 from typing import Any, TypeVar, get_type_hints
 
+from servicekit.setting_kinds import Kind
+
 
 class _Required:
     def __repr__(self) -> str:
@@ -23,12 +25,22 @@ class SettingsError(Exception):
     """One sentence that names the variable. It never carries the value of a secret."""
 
 
-def setting(text: str, *, env: str, default: Any = REQUIRED, secret: bool = False, shown: str = "", choices: Sequence[str] = ()) -> Any:
+def setting(
+    text: str,
+    *,
+    env: str,
+    default: Any = REQUIRED,
+    kind: Kind | None = None,
+    secret: bool = False,
+    shown: str = "",
+    choices: Sequence[str] = (),
+) -> Any:
     """A dataclass field read from the variable `env`. `text` says what it means, with its unit; a secret is never printed.
 
-    `shown` stands in the table for a default that is not the same on every machine. With `choices` no other text is taken.
+    `kind` is what a value must be beyond its type (setting_kinds.py). `shown` stands in the table for a default that is not the same on
+    every machine. With `choices` no other text is taken.
     """
-    metadata = {"text": text, "env": env, "secret": secret, "shown": shown, "choices": choices}
+    metadata = {"text": text, "env": env, "kind": kind, "secret": secret, "shown": shown, "choices": choices}
     if default is REQUIRED:
         return dataclasses.field(metadata=metadata, repr=not secret)
     return dataclasses.field(default=default, metadata=metadata, repr=not secret)
@@ -47,9 +59,9 @@ def load(cls: type[T], environ: Mapping[str, str]) -> T:
             continue
         try:
             values[field.name] = _parse(kind, text.strip())
-            if field.metadata["choices"] and values[field.name] not in field.metadata["choices"]:
+            if not _fits(field, values[field.name]):
                 raise ValueError(text)
-        except ValueError:
+        except (ValueError, OSError):
             shown = "not usable" if field.metadata["secret"] else repr(text)
             raise SettingsError(f"{env} is {shown}. It must be {_wanted(field, kind)}: {field.metadata['text']}") from None
     return cls(**values)
@@ -92,9 +104,16 @@ _WANTED: dict[Any, str] = {
 }
 
 
-def _wanted(field: dataclasses.Field[Any], kind: type | GenericAlias) -> str:
-    choices = field.metadata["choices"]
-    return f"one of {', '.join(choices)}" if choices else _WANTED[kind]
+def _fits(field: dataclasses.Field[Any], value: Any) -> bool:
+    kind, choices = field.metadata["kind"], field.metadata["choices"]
+    return (not choices or value in choices) and (kind is None or kind.fits(value))
+
+
+def _wanted(field: dataclasses.Field[Any], type_: type | GenericAlias) -> str:
+    kind, choices = field.metadata["kind"], field.metadata["choices"]
+    if kind is not None:
+        return str(kind.wanted)
+    return f"one of {', '.join(choices)}" if choices else _WANTED[type_]
 
 
 def _parse(kind: Any, text: str) -> Any:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servicekit.common_settings import CommonSettings
+from servicekit.setting_kinds import ADDRESSES, KEY_FILE, LISTENS
 from servicekit.settings import SettingsError, setting
 from services.chat.domain.limits import Limits
 
@@ -12,16 +13,19 @@ from services.chat.domain.limits import Limits
 class ChatSettings(CommonSettings):
     """Of the process; what a desk decides is services/chat/domain/settings.py."""
 
-    grpc_address: str = setting("Where gRPC is answered, host:port", env="PARLEY_CHAT_GRPC_ADDRESS", default="127.0.0.1:7102")
+    grpc_address: str = setting("Where gRPC is answered, host:port", env="PARLEY_CHAT_GRPC_ADDRESS", kind=LISTENS, default="127.0.0.1:7102")
     metrics_address: str = setting(
-        "Where /metrics, /ready and /live are answered, host:port", env="PARLEY_CHAT_METRICS_ADDRESS", default="127.0.0.1:7202"
+        "Where /metrics, /ready and /live are answered, host:port",
+        env="PARLEY_CHAT_METRICS_ADDRESS",
+        kind=LISTENS,
+        default="127.0.0.1:7202",
     )
-    key: Path = setting("File of this service's private key, `<kid>.pem`", env="PARLEY_CHAT_KEY")
+    key: Path = setting("File of this service's private key, `<kid>.pem`", env="PARLEY_CHAT_KEY", kind=KEY_FILE)
     presence: tuple[str, ...] = setting(
-        "Replicas of presence, host:port, comma between them", env="PARLEY_PRESENCE", default=("127.0.0.1:7101",)
+        "Replicas of presence, host:port, comma between them", env="PARLEY_PRESENCE", kind=ADDRESSES, default=("127.0.0.1:7101",)
     )
     tickets: tuple[str, ...] = setting(
-        "Replicas of tickets, host:port, comma between them", env="PARLEY_TICKETS", default=("127.0.0.1:7103",)
+        "Replicas of tickets, host:port, comma between them", env="PARLEY_TICKETS", kind=ADDRESSES, default=("127.0.0.1:7103",)
     )
     push_expires_after: int = setting(
         "A push chat that nobody answered ends after, seconds", env="PARLEY_CHAT_PUSH_EXPIRES_AFTER", default=120

@@ -4,46 +4,65 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servicekit.common_settings import CommonSettings
+from servicekit.setting_kinds import ABOVE_0, ADDRESSES, HOST, KEY_FILE, LISTENS, ORIGINS, PORT, WEB_URL, WHOLE_ABOVE_0, Kind
 from servicekit.settings import setting
+
+ROOT = Path(__file__).parents[2]
+BUILT = Kind("a folder that exists, seen from the repository's root", lambda folder: (ROOT / folder).is_dir())
 
 
 @dataclass(frozen=True, kw_only=True)
 class GatewaySettings(CommonSettings):
     mongo: str = setting("Not used: the gateway keeps no data", env="PARLEY_MONGO", default="", secret=True)
-    http_host: str = setting("Where browsers are served", env="PARLEY_HTTP_HOST", default="127.0.0.1")
-    http_port: int = setting("The port of it", env="PARLEY_HTTP_PORT", default=8080)
-    grpc_address: str = setting("Health checks and reflection, host:port", env="PARLEY_GATEWAY_GRPC_ADDRESS", default="127.0.0.1:7105")
-    metrics_address: str = setting("Metrics and probes, host:port", env="PARLEY_GATEWAY_METRICS_ADDRESS", default="127.0.0.1:7205")
-    key: Path = setting("File of this service's private key, `<kid>.pem`", env="PARLEY_GATEWAY_KEY")
-    presence: tuple[str, ...] = setting("Replicas of presence, host:port", env="PARLEY_PRESENCE", default=("127.0.0.1:7101",))
-    chat: tuple[str, ...] = setting(
-        "Replicas of chat, host:port; name each, for a session keeps to one", env="PARLEY_CHAT", default=("127.0.0.1:7102",)
+    http_host: str = setting("Where browsers are served", env="PARLEY_HTTP_HOST", kind=HOST, default="127.0.0.1")
+    http_port: int = setting("The port of it", env="PARLEY_HTTP_PORT", kind=PORT, default=8080)
+    grpc_address: str = setting(
+        "Health checks and reflection, host:port", env="PARLEY_GATEWAY_GRPC_ADDRESS", kind=LISTENS, default="127.0.0.1:7105"
     )
-    tickets: tuple[str, ...] = setting("Replicas of tickets, host:port", env="PARLEY_TICKETS", default=("127.0.0.1:7103",))
-    notify: tuple[str, ...] = setting("Replicas of notify, host:port", env="PARLEY_NOTIFY", default=("127.0.0.1:7104",))
+    metrics_address: str = setting(
+        "Metrics and probes, host:port", env="PARLEY_GATEWAY_METRICS_ADDRESS", kind=LISTENS, default="127.0.0.1:7205"
+    )
+    key: Path = setting("File of this service's private key, `<kid>.pem`", env="PARLEY_GATEWAY_KEY", kind=KEY_FILE)
+    presence: tuple[str, ...] = setting(
+        "Replicas of presence, host:port", env="PARLEY_PRESENCE", kind=ADDRESSES, default=("127.0.0.1:7101",)
+    )
+    chat: tuple[str, ...] = setting(
+        "Replicas of chat, host:port; name each, for a session keeps to one", env="PARLEY_CHAT", kind=ADDRESSES, default=("127.0.0.1:7102",)
+    )
+    tickets: tuple[str, ...] = setting("Replicas of tickets, host:port", env="PARLEY_TICKETS", kind=ADDRESSES, default=("127.0.0.1:7103",))
+    notify: tuple[str, ...] = setting("Replicas of notify, host:port", env="PARLEY_NOTIFY", kind=ADDRESSES, default=("127.0.0.1:7104",))
     web: Path = setting(
-        "Folder with the built browser apps, seen from the repository's root", env="PARLEY_GATEWAY_WEB", default=Path("web/dist")
+        "Folder with the built browser apps, seen from the repository's root",
+        env="PARLEY_GATEWAY_WEB",
+        kind=BUILT,
+        default=Path("web/dist"),
     )
     gallery: bool = setting("Serve /gallery, the components for whoever works on them", env="PARLEY_GATEWAY_GALLERY", default=False)
     public_url: str = setting(
         "Where browsers reach this, https://host; decides about Secure cookies and HSTS, and its pages may write",
         env="PARLEY_GATEWAY_PUBLIC_URL",
+        kind=WEB_URL,
         default="",
     )
     origins: tuple[str, ...] = setting(
-        "Further origins whose pages may write, such as https://host", env="PARLEY_GATEWAY_ORIGINS", default=()
+        "Further origins whose pages may write, such as https://host", env="PARLEY_GATEWAY_ORIGINS", kind=ORIGINS, default=()
     )
     trust_proxy: bool = setting(
         "Believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them", env="PARLEY_GATEWAY_TRUST_PROXY", default=False
     )
     send_bound: int = setting(
-        "Bytes that may wait for a slow page before it is sent away", env="PARLEY_GATEWAY_SEND_BOUND", default=1024 * 1024
+        "Bytes that may wait for a slow page before it is sent away",
+        env="PARLEY_GATEWAY_SEND_BOUND",
+        kind=WHOLE_ABOVE_0,
+        default=1024 * 1024,
     )
-    beat_seconds: float = setting("Between the beats on a socket", env="PARLEY_GATEWAY_BEAT_SECONDS", default=4.0)
-    silence_seconds: float = setting("Without a sign of life a socket is closed after", env="PARLEY_GATEWAY_SILENCE_SECONDS", default=9.0)
-    digest_seconds: float = setting("Between the digests on a socket", env="PARLEY_GATEWAY_DIGEST_SECONDS", default=15.0)
+    beat_seconds: float = setting("Between the beats on a socket", env="PARLEY_GATEWAY_BEAT_SECONDS", kind=ABOVE_0, default=4.0)
+    silence_seconds: float = setting(
+        "Without a sign of life a socket is closed after", env="PARLEY_GATEWAY_SILENCE_SECONDS", kind=ABOVE_0, default=9.0
+    )
+    digest_seconds: float = setting("Between the digests on a socket", env="PARLEY_GATEWAY_DIGEST_SECONDS", kind=ABOVE_0, default=15.0)
     post_seconds: float = setting(
-        "A message without an answer is refused, to be sent again, after", env="PARLEY_GATEWAY_POST_SECONDS", default=10.0
+        "A message without an answer is refused, to be sent again, after", env="PARLEY_GATEWAY_POST_SECONDS", kind=ABOVE_0, default=10.0
     )
 
     @property

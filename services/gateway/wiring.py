@@ -1,7 +1,6 @@
 """Where the gateway's parts meet: the only file that names them all."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import grpc
 
@@ -19,7 +18,7 @@ from servicekit.grpc_server import GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier, new_id
 from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.metrics import Metrics
-from services.gateway.config import GatewaySettings
+from services.gateway.config import ROOT, GatewaySettings
 from services.gateway.domain.interest import Interest
 from services.gateway.domain.paths import Paths
 from services.gateway.handlers.catching_up import CatchingUp
@@ -54,7 +53,6 @@ from services.gateway.outbound.last_words import Channels, LastWords
 from services.gateway.outbound.person_tokens import PersonTokens
 from services.gateway.ports import Line, Service
 
-ROOT = Path(__file__).parents[2]
 NAME = "gateway"
 
 

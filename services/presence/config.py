@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from servicekit.common_settings import CommonSettings
+from servicekit.setting_kinds import ABOVE_0, KEY_FILE, LISTENS, NOT_BELOW_0
 from servicekit.settings import SettingsError, setting
 from services.presence.domain import settings as desk
 from services.presence.domain.presence import Rules
@@ -15,21 +16,26 @@ from services.presence.domain.presence import Rules
 class PresenceSettings(CommonSettings):
     """Times are seconds."""
 
-    grpc_address: str = setting("Where to answer gRPC, host:port", env="PARLEY_PRESENCE_GRPC_ADDRESS", default="127.0.0.1:7101")
-    metrics_address: str = setting(
-        "Where to serve metrics and probes, host:port", env="PARLEY_PRESENCE_METRICS_ADDRESS", default="127.0.0.1:7201"
+    grpc_address: str = setting(
+        "Where to answer gRPC, host:port", env="PARLEY_PRESENCE_GRPC_ADDRESS", kind=LISTENS, default="127.0.0.1:7101"
     )
-    key: Path = setting("File of the private key, `<kid>.pem`", env="PARLEY_PRESENCE_KEY")
+    metrics_address: str = setting(
+        "Where to serve metrics and probes, host:port", env="PARLEY_PRESENCE_METRICS_ADDRESS", kind=LISTENS, default="127.0.0.1:7201"
+    )
+    key: Path = setting("File of the private key, `<kid>.pem`", env="PARLEY_PRESENCE_KEY", kind=KEY_FILE)
     away_after: float = setting(
         "Away after so long without activity, where a desk has not set it", env="PARLEY_PRESENCE_AWAY_AFTER", default=300.0
     )
     offline_grace: float = setting(
         "A closed connection counts for so long, so that a reload does not flap", env="PARLEY_PRESENCE_OFFLINE_GRACE", default=10.0
     )
-    lease: float = setting("Connections of a gateway that is silent for so long are gone", env="PARLEY_PRESENCE_LEASE", default=20.0)
+    lease: float = setting(
+        "Connections of a gateway that is silent for so long are gone", env="PARLEY_PRESENCE_LEASE", kind=ABOVE_0, default=20.0
+    )
     patience: float = setting(
         "For so long after its own start, or an outage of the store, a replica calls no gateway silent: none could be heard",
         env="PARLEY_PRESENCE_PATIENCE",
+        kind=NOT_BELOW_0,
         default=10.0,
     )
 

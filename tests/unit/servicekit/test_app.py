@@ -139,8 +139,9 @@ main("x", Settings, wire)
 
 
 @pytest.fixture
-def environment() -> dict[str, str]:
-    needed = {"PARLEY_KAFKA": "k:1", "PARLEY_MONGO": "mongodb://u:hush@h/", "PARLEY_KEYS": "/keys", "X_PROBES": f"127.0.0.1:{free_port()}"}
+def environment(tmp_path: Path) -> dict[str, str]:
+    probes = f"127.0.0.1:{free_port()}"
+    needed = {"PARLEY_KAFKA": "k:1", "PARLEY_MONGO": "mongodb://u:hush@h/", "PARLEY_KEYS": str(tmp_path), "X_PROBES": probes}
     return {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[3]), **needed}
 
 

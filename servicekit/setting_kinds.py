@@ -1,0 +1,65 @@
+"""What a setting must be beyond its type. Each is checked when settings are read, so that a bad one stops the start by its name."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from servicekit.identity import private_key_in
+
+_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s,/:@\[\]]+)"
+_ADDRESS = re.compile(rf"{_HOST}:(\d{{1,5}})")
+_WORD = re.compile(r"[\w.-]{1,100}")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`wanted` follows "It must be "; `fits` is asked about a value of the setting's type, and may raise ValueError or OSError for no."""
+
+    wanted: str
+    fits: Callable[[Any], bool]
+
+
+def _is_address(text: str, lowest_port: int) -> bool:
+    found = _ADDRESS.fullmatch(text)
+    return found is not None and lowest_port <= int(found[1]) <= 65_535
+
+
+def _are_addresses(listed: str | Sequence[str]) -> bool:
+    each = [part.strip() for part in listed.split(",")] if isinstance(listed, str) else listed
+    return len(each) > 0 and all(_is_address(address, 1) for address in each)
+
+
+def _is_url(text: str, schemes: Sequence[str], *, bare: bool = True) -> bool:
+    parts = urlsplit(text)
+    port = parts.port if bare else None  # raises ValueError for one that is none
+    whole = bool(parts.hostname) and port != 0 and not re.search(r"\s", text)
+    return whole and parts.scheme in schemes and not (bare and (parts.path.strip("/") or parts.query or parts.fragment or parts.username))
+
+
+def _is_web(text: str) -> bool:
+    return _is_url(text, ("http", "https"))
+
+
+def _is_key(file: Path) -> bool:
+    private_key_in(file)
+    return True
+
+
+LISTENS = Kind("host:port, with a port up to 65535", lambda text: _is_address(text, 0))
+ADDRESSES = Kind("host:port, at least one, comma between them, with ports from 1 to 65535", _are_addresses)
+HOST = Kind("a host's name or address, without a port", lambda text: re.fullmatch(_HOST, text) is not None)
+PORT = Kind("a port from 0 (any that is free) to 65535", lambda port: 0 <= port <= 65_535)
+KEY_FILE = Kind("a readable file with an Ed25519 private key (PEM), named <kid>.pem", _is_key)
+FOLDER = Kind("a folder that exists", Path.is_dir)
+MONGO_URL = Kind("a URL that begins with mongodb:// or mongodb+srv://", lambda text: _is_url(text, ("mongodb", "mongodb+srv"), bare=False))
+WEB_URL = Kind("http://host:port or https://host:port, or empty", lambda text: text == "" or _is_web(text))
+ORIGINS = Kind("a comma-separated list of http://host or https://host", lambda listed: all(_is_web(origin) for origin in listed))
+NAME = Kind("letters, digits, _ . -, at most 100", lambda text: _WORD.fullmatch(text) is not None)
+# A database's name has 63 bytes.
+NAME_PART = Kind("letters, digits, _ -, at most 40, or empty", lambda text: re.fullmatch(r"[A-Za-z0-9_-]{0,40}", text) is not None)
+ABOVE_0 = Kind("a number above 0", lambda number: number > 0)
+NOT_BELOW_0 = Kind("a number from 0 up", lambda number: number >= 0)
+WHOLE_ABOVE_0 = Kind("a whole number above 0", lambda number: number > 0)

@@ -1,0 +1,109 @@
+"""Every setting of every service: a bad value stops the start with one line that names the variable."""
+
+import dataclasses
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from servicekit.common_settings import CommonSettings
+from servicekit.settings import SettingsError, load
+from stack.keys import key_of
+from stack.places import SERVICES
+from stack.services import ROOT
+
+# By how a variable ends: what it must not be. A file or folder is seen from the test's own folder of keys.
+ADDRESS = ("", "7102", "127.0.0.1", "127.0.0.1:", ":7102", "127.0.0.1:99999", "127.0.0.1:abc", "a b:7102", "http://h:7102")
+PEERS = ("", ",", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:99999", "127.0.0.1:7101,h")
+NUMBER = ("many", "0", "-1", "nan", "inf")
+WORD = ("perhaps", "2")
+URL = ("localhost", "ftp://h", "http://", "http://h:port", "http://h:99999", "http://h/path", "http:// h")
+BAD: dict[str, tuple[str, ...]] = {
+    "PARLEY_KAFKA": PEERS,
+    "PARLEY_KAFKA_FETCH_WAIT": NUMBER,
+    "PARLEY_KAFKA_IDEMPOTENCE": WORD,
+    "PARLEY_KAFKA_REPLICATION": (*NUMBER, "1.5"),
+    "PARLEY_MONGO": ("", "h:27017", "http://h", "mongodb://"),
+    "PARLEY_MONGO_PREFIX": ("a/b", "a b", "a.b", "x" * 41),
+    "PARLEY_KEYS": ("nowhere", "chat-1.pem"),
+    "PARLEY_OTLP_ENDPOINT": URL,
+    "PARLEY_LOG_LEVEL": ("loud",),
+    "PARLEY_LOG_FORMAT": ("xml",),
+    "PARLEY_REPLICA": ("", "a b", "x" * 101),
+    "_GRPC_ADDRESS": ADDRESS,
+    "_METRICS_ADDRESS": ADDRESS,
+    "_KEY": ("nowhere.pem", "", "garbage.pem", "chat-1.pub.pem"),
+    **{f"PARLEY_{service.upper()}": PEERS for service in SERVICES},
+    "PARLEY_CHAT_PUSH_EXPIRES_AFTER": NUMBER,
+    "PARLEY_CHAT_RETURN_LOOKED_EVERY": NUMBER,
+    "PARLEY_CHAT_TICKET_ASKED_AFTER": NUMBER,
+    "PARLEY_CHAT_TICKET_ASKED_AT_MOST": NUMBER,
+    "PARLEY_CHAT_SWEEP_SECONDS": NUMBER,
+    "PARLEY_HTTP_HOST": ("", "127.0.0.1:8080", "a b"),
+    "PARLEY_HTTP_PORT": ("many", "-1", "65536"),
+    "PARLEY_GATEWAY_WEB": ("no/such/folder",),
+    "PARLEY_GATEWAY_GALLERY": WORD,
+    "PARLEY_GATEWAY_PUBLIC_URL": URL,
+    "PARLEY_GATEWAY_ORIGINS": URL,
+    "PARLEY_GATEWAY_TRUST_PROXY": WORD,
+    "PARLEY_GATEWAY_SEND_BOUND": NUMBER,
+    "PARLEY_GATEWAY_BEAT_SECONDS": NUMBER,
+    "PARLEY_GATEWAY_SILENCE_SECONDS": NUMBER,
+    "PARLEY_GATEWAY_DIGEST_SECONDS": NUMBER,
+    "PARLEY_GATEWAY_POST_SECONDS": NUMBER,
+    "PARLEY_NOTIFY_RECONCILE_EVERY": NUMBER,
+    "PARLEY_PRESENCE_AWAY_AFTER": (*NUMBER, "3601"),
+    "PARLEY_PRESENCE_OFFLINE_GRACE": ("many", "-1", "nan", "21"),
+    "PARLEY_PRESENCE_LEASE": NUMBER,
+    "PARLEY_PRESENCE_PATIENCE": ("many", "-1", "nan"),
+    "PARLEY_TICKETS_TRIAL": WORD,
+    "PARLEY_TICKETS_SIGN_IN_DAYS": NUMBER,
+}
+# The gateway keeps no data.
+UNUSED = {("gateway", "PARLEY_MONGO")}
+
+
+def class_of(service: str) -> Any:
+    module = importlib.import_module(f"services.{service}.config")
+    (found,) = [value for name, value in vars(module).items() if name.endswith("Settings") and value is not CommonSettings]
+    return found
+
+
+def variables(service: str) -> list[str]:
+    return [field.metadata["env"] for field in dataclasses.fields(class_of(service)) if (service, field.metadata["env"]) not in UNUSED]
+
+
+def bad_values(variable: str) -> tuple[str, ...]:
+    whole = BAD.get(variable)
+    return whole if whole is not None else next(values for end, values in BAD.items() if end.startswith("_") and variable.endswith(end))
+
+
+@pytest.fixture
+def good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """All that has no default, of every service; the test stands in the folder of its keys."""
+    monkeypatch.chdir(tmp_path)
+    keys = {f"PARLEY_{service.upper()}_KEY": str(key_of(tmp_path, service)) for service in SERVICES}
+    (tmp_path / "garbage.pem").write_text("hello")
+    return {"PARLEY_KAFKA": "127.0.0.1:9092", "PARLEY_MONGO": "mongodb://u:hush@h/", "PARLEY_KEYS": str(tmp_path), **keys}
+
+
+@pytest.mark.parametrize(("service", "variable"), [(service, variable) for service in SERVICES for variable in variables(service)])
+def test_a_bad_value_is_refused_by_the_variables_name_in_one_line(good: dict[str, str], service: str, variable: str) -> None:
+    load(class_of(service), good)
+    for value in bad_values(variable):
+        with pytest.raises(SettingsError) as told:
+            load(class_of(service), {**good, variable: value})
+        assert str(told.value).startswith(f"{variable} is "), value
+        assert "It must be " in str(told.value)
+        assert "\n" not in str(told.value)
+
+
+def test_a_service_with_a_bad_setting_ends_with_code_2_and_that_line(good: dict[str, str]) -> None:
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **good, "PARLEY_CHAT_KEY": "garbage.pem"}
+    ended = subprocess.run([sys.executable, "-m", "services.chat"], env=environ, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1), ended.stderr
+    assert ended.stderr.startswith("PARLEY_CHAT_KEY is 'garbage.pem'. It must be a readable file with an Ed25519 private key")
