@@ -7,6 +7,7 @@ from pathlib import Path
 from servicekit.setting_kinds import ABOVE_0, ADDRESSES, FOLDER, MONGO_URL, NAME, NAME_PART, WEB_URL, WHOLE_ABOVE_0
 from servicekit.settings import setting
 
+UNHURRIED_SECONDS = 0.1
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("json", "text")
 
@@ -39,3 +40,8 @@ class CommonSettings:
         kind=NAME,
         shown="the host's name",
     )
+
+    @property
+    def unhurried_fetch_wait(self) -> float:
+        """For readers whose news may come a moment later: an embedded broker that each asks a hundred times a second does little else."""
+        return max(self.kafka_fetch_wait, UNHURRIED_SECONDS)

@@ -38,9 +38,6 @@ INDEXES = {
     mongo_sessions.COLLECTION: mongo_sessions.INDEXES,
     mongo_settings.COLLECTION: mongo_settings.INDEXES,
 }
-# What chat hears may come a moment later. An embedded broker holds back even a fetch that has something, for half of this; and asked a
-# hundred times a second by each reader it would do little else.
-UNHURRIED_SECONDS = 0.2
 
 
 def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
@@ -97,10 +94,9 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     async def handle(record: Received) -> None:
         await group_handlers[record.topic](record)
 
-    unhurried = max(settings.kafka_fetch_wait, UNHURRIED_SECONDS)
     broadcast: BroadcastReader = BroadcastReader(
         settings.kafka,
-        unhurried,
+        settings.unhurried_fetch_wait,
         [DIRECTORY, CHAT],
         lambda record: heard[record.topic](record),
         jumped,
@@ -109,7 +105,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     )
     group = GroupReader(
         settings.kafka,
-        unhurried,
+        settings.unhurried_fetch_wait,
         NAME,
         [TICKETS, PRESENCE],
         handle,

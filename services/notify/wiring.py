@@ -50,7 +50,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     reconciling = Reconciling(alerting, calls, engineers, directory, presences, sessions)
     reader = GroupReader(
         settings.kafka,
-        settings.kafka_fetch_wait,
+        settings.unhurried_fetch_wait,
         NAME,
         [CHAT, PRESENCE, DIRECTORY],
         Events(alerting, reconciling, clock).hear,

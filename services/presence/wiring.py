@@ -60,7 +60,7 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
     topic = OwnTopic({PRESENCE_CHANGED: events, SETTINGS_CHANGED: SettingsEvents(settings_changes)})
     reader = BroadcastReader(
         settings.kafka,
-        settings.kafka_fetch_wait,
+        settings.unhurried_fetch_wait,
         [PRESENCE],
         topic.hear,
         topic.jumped,

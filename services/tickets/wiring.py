@@ -73,7 +73,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     )
     chat_events = GroupReader(
         settings.kafka,
-        settings.kafka_fetch_wait,
+        settings.unhurried_fetch_wait,
         NAME,
         [CHAT],
         ChatEvents(chat_logs).handle,

@@ -1,18 +1,22 @@
-"""All of Parley as processes, once for these tests: two chat and two gateway replicas, so that no story may lean on one memory."""
+"""All of Parley as processes, once for these tests: two replicas of every service, so that no story may lean on one memory."""
 
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from stack.places import SERVICES
 from stack.services import Stack
 from tests.conftest import KAFKA, STORE
 from tests.journeys.desk import TestDesk
+
+# Ten processes share the machine with the tests: the embedded broker is asked thirty times a second by each gateway, not a hundred.
+ENV = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_KAFKA_FETCH_WAIT": str(max(KAFKA.fetch_wait, 0.03))}
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("parley")
-    with Stack(folder, kafka=KAFKA, store=STORE, replicas={"chat": 2, "gateway": 2}, env={"PARLEY_TICKETS_TRIAL": "true"}) as stack:
+    with Stack(folder, kafka=KAFKA, store=STORE, replicas=dict.fromkeys(SERVICES, 2), env=ENV) as stack:
         yield stack
 
 

@@ -1,5 +1,6 @@
 """A desk in which every call has something to act on, and one good request of each call: tests repeat it, spoil it, or send it too late."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,7 @@ class Scene:
         self.team, self.desk = team, desk
         self.good: dict[str, Good] = {}
         self._made = 0
+        self._opened: set[str] = set()
 
     def id(self, word: str) -> str:
         return self.desk.id_of(word)
@@ -72,7 +74,12 @@ class Scene:
     async def waiting(self) -> str:
         """A chat of Mia on a ticket of its own: so she may have many."""
         asked = c.RequestChatRequest(command_id=self._fresh(), text="Printer is on fire", ticket_id=await self.ticket())
-        return str((await self.do("ChatService.RequestChat", "mia", asked)).session.card.session_id)
+        return await self._requested(asked)
+
+    async def _requested(self, asked: c.RequestChatRequest) -> str:
+        session_id = str((await self.do("ChatService.RequestChat", "mia", asked)).session.card.session_id)
+        self._opened.add(session_id)
+        return session_id
 
     async def handled(self) -> str:
         return await self._taken(await self.waiting())
@@ -89,8 +96,7 @@ class Scene:
 
     async def _in_the_queue(self) -> str:
         """A handled chat without a ticket: only such a one may become a ticket."""
-        opened = await self.do("ChatService.RequestChat", "mia", c.RequestChatRequest(command_id=self._fresh(), text="A new laptop"))
-        return await self._taken(opened.session.card.session_id)
+        return await self._taken(await self._requested(c.RequestChatRequest(command_id=self._fresh(), text="A new laptop")))
 
     async def _taken(self, session_id: str) -> str:
         await self.do("ChatService.JoinSession", "ava", c.JoinSessionRequest(session_id=session_id, command_id="j", mode=c.JOIN_MODE_TAKE))
@@ -103,6 +109,7 @@ class Scene:
         not_yet = (Kind.UNAVAILABLE, Kind.FAILED_PRECONDITION)
         told = await answered(lambda: self.team.call(push, asked, self.token("ava")), not_yet)
         assert isinstance(told.answer, c.PushChatResponse), told
+        self._opened.add(told.answer.session.card.session_id)
         return told.answer.session.card.session_id
 
     def _fresh(self) -> str:
@@ -197,9 +204,9 @@ class Scene:
 
     async def snapshot(self) -> Snapshot:
         sessions: dict[str, list[str]] = {}
-        for card in (await self.do("ChatService.ListSessions", "ava", c.ListSessionsRequest(page_size=500))).cards:
-            read = await self.do("ChatService.GetSession", "ava", c.GetSessionRequest(session_id=card.session_id))
-            sessions[card.session_id] = [f"{entry.by.id} {entry.command_id}" for entry in read.session.entries if entry.by.id]
+        for session_id in await self._listed():
+            read = await self.do("ChatService.GetSession", "ava", c.GetSessionRequest(session_id=session_id))
+            sessions[session_id] = [f"{entry.by.id} {entry.command_id}" for entry in read.session.entries if entry.by.id]
         tickets: dict[str, list[str]] = {}
         for ticket in (await self.do("TicketsService.ListTickets", "ava", t.ListTicketsRequest(page_size=100))).tickets:
             lines = (await self.do("TicketsService.ListTimeline", "ava", t.ListTimelineRequest(ticket_id=ticket.id))).entries
@@ -209,6 +216,15 @@ class Scene:
         chat = await self.do("ChatService.GetSettings", "ava", c.GetSettingsRequest())
         presence = await self.do("PresenceService.GetSettings", "ava", p.GetSettingsRequest())
         return Snapshot(sessions, tickets, [str(people), str(places)], [chat.version, presence.version])
+
+    async def _listed(self) -> set[str]:
+        """The list may lag behind a moment, but not for ever behind what was opened here."""
+        async with asyncio.timeout(10):
+            while True:
+                cards = (await self.do("ChatService.ListSessions", "ava", c.ListSessionsRequest(page_size=500))).cards
+                listed = {card.session_id for card in cards}
+                if self._opened <= listed:
+                    return listed
 
 
 def with_command_id(good: Good, name: str) -> Good:
