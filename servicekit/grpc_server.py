@@ -154,27 +154,30 @@ class _Edge(grpc.aio.ServerInterceptor):
     def _call(self, method: str, context: Any) -> Iterator[Mapping[str, str]]:
         began, status = time.perf_counter(), "cancelled"
         metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
-        try:
-            with tracing.span(method, metadata.get(tracing.HEADER, "")):
+        with tracing.span(method, metadata.get(tracing.HEADER, "")):
+            try:
                 left = context.time_remaining()
                 _must_have_time(left)
                 limit_patience(left)
                 yield metadata
-            status = "ok"
-        except grpc.aio.AbortError:
-            status = "aborted"
-            raise
-        except Exception as error:
-            typed = as_typed(error) or _internal(error, method)
-            status = typed.kind.value
-            raise _Refused(typed) from error
-        finally:
-            self._seconds.labels(method, status).observe(time.perf_counter() - began)
+                status = "ok"
+            except grpc.aio.AbortError:
+                status = "aborted"
+                raise
+            except Exception as error:
+                typed = as_typed(error) or _internal(error, method)
+                status = typed.kind.value
+                raise _Refused(typed) from error
+            finally:
+                self._seconds.labels(method, status).observe(time.perf_counter() - began)
 
 
 class _Refused(Exception):
+    """Has the shape of the refusal that it carries (errors.py)."""
+
     def __init__(self, error: TypedError) -> None:
         self._error = error
+        self.kind, self.code, self.field, self.details = error.kind, error.code, error.field, error.details
 
     async def abort(self, context: Any) -> None:
         code, message, trailing = to_status(self._error)

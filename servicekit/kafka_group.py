@@ -10,12 +10,14 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from google.protobuf.message import DecodeError
 
+from servicekit import tracing
 from servicekit.errors import Unavailable, as_typed
 from servicekit.kafka_lines import BrokerWasAway, close
 from servicekit.kafka_publisher import Publisher
@@ -143,7 +145,12 @@ class GroupReader:
             await _back_off(tries := tries + 1)
 
     async def _take(self, record: Received) -> None:
-        """Until it is handled or stands aside."""
+        """Until it is handled or stands aside, as a part of the trace that led to it."""
+        parent = record.headers.get(tracing.HEADER, "")
+        with tracing.span(f"hear {record.topic}", parent, key=record.key, group=self._group) if parent else nullcontext():
+            await self._take_on(record)
+
+    async def _take_on(self, record: Received) -> None:
         tries = 0
         while True:
             try:

@@ -6,16 +6,20 @@ from typing import Any
 
 import structlog
 
+from servicekit.tracing import current_trace_id
+
 log: Any = structlog.get_logger()
 
 
 def configure(level: str, format: str, **always: str) -> None:
-    """`level` debug, info, warning, error; `format` json or text; `always` is put on every line (service, replica)."""
+    """`level` debug, info, warning, error; `format` json or text; `always` is put on every line (service, replica), and
+    `trace_id` where there is a span."""
     number = logging.getLevelNamesMapping()[level.upper()]
     last: Any = structlog.processors.JSONRenderer() if format == "json" else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
 
     def add_always(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-        return {**always, **event}
+        traced = {"trace_id": trace_id} if (trace_id := current_trace_id()) else {}
+        return {**always, **traced, **event}
 
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,

@@ -17,7 +17,13 @@ class Post:
         self.text = text
         self.queued_at = time.perf_counter()
         self.accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self.frame: Json = {"t": "post", "sessionId": session_id, "commandId": self.command_id, "previousCommandId": "", "text": text}
+        ids = {"sessionId": session_id, "commandId": self.command_id, "previousCommandId": ""}
+        self.frame: Json = {"t": "post", **ids, "text": text, "traceparent": traceparent()}
+
+
+def traceparent() -> str:
+    """A new trace (W3C), as a page begins one for each command."""
+    return f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"
 
 
 class PostRefused(Exception):

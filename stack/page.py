@@ -15,7 +15,7 @@ from typing import Any, Self
 import httpx
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from stack.conversation import Conversation, Post
+from stack.conversation import Conversation, Post, traceparent
 
 Json = dict[str, Any]
 BEAT_EVERY = 4.0
@@ -90,7 +90,7 @@ class Page:
 
     async def api(self, method: str, path: str, body: Json | None = None) -> Json:
         """`path` below /<app>/api. Raises ApiRefused, or httpx.TransportError while the gateway is away."""
-        headers = {"Cookie": f"parley_{self.app}={self.cookie}"}
+        headers = {"Cookie": f"parley_{self.app}={self.cookie}", "traceparent": traceparent()}
         answer = await self._http.request(method, f"/{self.app}/api{path}", json=body, headers=headers)
         if answer.status_code >= 400:
             raise ApiRefused(answer.status_code, answer.json()["error"])

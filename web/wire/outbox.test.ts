@@ -39,6 +39,8 @@ test("a message is shown as sending, then as sent, and never as both", async () 
 
   expect(pending(store)).toEqual([]);
   expect(server.texts("s1")).toEqual(["Printer is on fire", "hello"]);
+  const post = server.heard.find((frame) => frame.t === "post");
+  expect(post?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
 });
 
 test("a refusal that names a time is heeded, and the message goes again by itself", async () => {  // spec 7.3

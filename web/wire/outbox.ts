@@ -7,6 +7,7 @@ import { newId } from "./ids.ts";
 import type { Pending } from "./model.ts";
 import { mayPass, Refused } from "./refused.ts";
 import type { OwnFrame } from "./socket.ts";
+import { traceparent } from "./trace.ts";
 
 type Kept = { commandId: string; sessionId: string; text: string; at: number; order: number; refusal?: { kind: string; code: string; message: string } };
 
@@ -150,7 +151,8 @@ export class Outbox {
     const kept = this.#of(sessionId).find((one) => !one.refusal);
     if (!kept) return;
     const previousCommandId = this.#last.get(sessionId) ?? "";
-    const sent = this.#options.send({ t: "post", sessionId, commandId: kept.commandId, previousCommandId, text: kept.text, traceparent: "" });
+    const { commandId, text } = kept;
+    const sent = this.#options.send({ t: "post", sessionId, commandId, previousCommandId, text, traceparent: traceparent(commandId) });
     if (sent) this.#watch(kept, ANSWER_WITHIN);
   }
 

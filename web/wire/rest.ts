@@ -1,4 +1,6 @@
+import { newId } from "./ids.ts";
 import { Refused } from "./refused.ts";
+import { traceparent } from "./trace.ts";
 
 const TIME_OUT = 8_000;
 const PAUSES = [250, 1_000]; // before the second and the third try
@@ -16,7 +18,7 @@ export type RestOptions = {
 };
 
 export function createRest({ base, onSignedOut, fetch = (...words) => globalThis.fetch(...words) }: RestOptions): Rest {
-  async function once<T>(method: string, path: string, body?: object): Promise<T> {
+  async function once<T>(method: string, path: string, body: object | undefined, commandId: string): Promise<T> {
     const end = new AbortController();
     const timer = setTimeout(() => end.abort(), TIME_OUT);
     try {
@@ -25,7 +27,8 @@ export function createRest({ base, onSignedOut, fetch = (...words) => globalThis
         credentials: "same-origin",
         cache: "no-store",
         signal: end.signal,
-        ...(body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
+        headers: { traceparent: traceparent(commandId), ...(body && { "Content-Type": "application/json" }) },
+        ...(body && { body: JSON.stringify(body) }),
       });
       if (!response.ok) throw await refusalOf(response);
       return (response.status === 204 ? undefined : await response.json()) as T;
@@ -39,9 +42,10 @@ export function createRest({ base, onSignedOut, fetch = (...words) => globalThis
   }
 
   async function patiently<T>(method: string, path: string, body?: object): Promise<T> {
+    const commandId = body && "commandId" in body ? String(body.commandId) : newId();
     for (const pause of [...PAUSES, null]) {
       try {
-        return await once<T>(method, path, body);
+        return await once<T>(method, path, body, commandId);
       } catch (error) {
         const refused = error as Refused;
         if (refused.kind === "unauthenticated") onSignedOut();

@@ -64,7 +64,8 @@ class SessionsOf:
         )
 
     async def decide_as_system(self, desk_id: str, session_id: str, command_id: str, kind: str, decide: Decide) -> Outcome:
-        return await self.changes.change(Change(desk_id, session_id, command_id, kind, "", decide, unsettled))
+        change = Change(desk_id, session_id, command_id, kind, "", decide, unsettled, traceparent=current_traceparent())
+        return await self.changes.change(change)
 
     async def answer(self, outcome: Outcome) -> Answer:
         """With the entry that the command led to: for a repeat the first time's."""

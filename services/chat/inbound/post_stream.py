@@ -107,29 +107,22 @@ class _Stream:
                 await answers.write(pb.PostMessagesResponse(results=batch))
 
     def _take(self, post: pb.Post, now: datetime) -> None:
-        settle = partial(self._settled, post.correlation)
+        deciding = tracing.begin("decide post", post.traceparent)
+        settle = partial(self._settled, post.correlation, deciding)
         patience = timedelta(milliseconds=post.deadline_ms) if post.deadline_ms else USUAL_PATIENCE
         try:
-            viewer = self._viewer(post.token)
-            if not post.traceparent:
-                self._hand_on(post, viewer, settle, now + patience)
-                return
-            with tracing.span("post", post.traceparent):
-                self._hand_on(post, viewer, settle, now + patience)
+            self._post(
+                self._viewer(post.token),
+                post.session_id,
+                post.command_id,
+                post.text,
+                settle,
+                previous=post.previous_command_id,
+                expires=now + patience,
+                traceparent=deciding.traceparent,
+            )
         except Exception as error:
             settle(None, error)
-
-    def _hand_on(self, post: pb.Post, viewer: Viewer, settle: Settle, expires: datetime) -> None:
-        self._post(
-            viewer,
-            post.session_id,
-            post.command_id,
-            post.text,
-            settle,
-            previous=post.previous_command_id,
-            expires=expires,
-            traceparent=tracing.current_traceparent() if post.traceparent else "",
-        )
 
     def _viewer(self, number: int) -> Viewer:
         """The verifier remembers what it has checked until it expires, so asking it for each post costs a look-up."""
@@ -142,7 +135,8 @@ class _Stream:
             known = self._viewers[number] = (caller, viewer_of(caller))
         return known[1]
 
-    def _settled(self, correlation: int, outcome: Outcome | None, error: BaseException | None) -> None:
+    def _settled(self, correlation: int, deciding: tracing.Begun, outcome: Outcome | None, error: BaseException | None) -> None:
+        deciding.end(error)
         result = pb.PostResult(correlation=correlation)
         if outcome is not None:
             result.revision = outcome.revision

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from parley.chat.v1.chat_pb2 import GetSessionRequest, GetSessionResponse, Refusal
+from servicekit import tracing
 from servicekit.errors import Kind, TypedError
 from servicekit.logs import log
 from services.gateway.domain.errors import GatewayError, TooLong, TooManyPosts
@@ -85,15 +86,17 @@ class PageFrames:
         if refusal := refusal_at_once(text, size, unanswered):
             line.send(server_frames.refused(command_id, server_frames.refusal_of(refusal)))
             return
+        posting = tracing.begin("post", frame.traceparent)
 
         def answered(revision: int, refusal: Refusal | None) -> None:
+            posting.end()
             unanswered.give_back(size)
             if refusal is None:
                 line.send(server_frames.posted(session_id, command_id, revision))
             else:
                 line.send(server_frames.refused(command_id, refusal))
 
-        self._posts.post(Post(line.viewer, session_id, command_id, frame.previous_command_id, text, frame.traceparent), answered)
+        self._posts.post(Post(line.viewer, session_id, command_id, frame.previous_command_id, text, posting.traceparent), answered)
 
     def _follow_sessions(self, line: Line, frame: frames.FollowSessions) -> None:
         wished = frozenset(frame.session_ids)

@@ -51,15 +51,20 @@ def answering(endpoint: Endpoint) -> Endpoint:
     """The endpoint, with its errors as answers and its trace as part of the page's."""
 
     async def answer(request: Request) -> Response:
+        path = request.scope["route"].path
         try:
-            with tracing.span(f"{request.method} {request.scope['route'].path}", request.headers.get(tracing.HEADER, "")):
-                return await endpoint(request)
-        except Exception as error:
-            typed = as_typed(error)
-            if typed is None:
-                # Its text may hold what people wrote: it goes to the log of this process only.
-                log.error("request_failed", path=request.scope["route"].path, exc_info=error)
-                typed = TypedError("Something went wrong inside.")
-            return refusal(typed)
+            with tracing.span(f"{request.method} {path}", request.headers.get(tracing.HEADER, "")):
+                try:
+                    return await endpoint(request)
+                except Exception as error:
+                    raise as_typed(error) or _inside(error, path) from error
+        except TypedError as refused:
+            return refusal(refused)
 
     return answer
+
+
+def _inside(error: Exception, path: str) -> TypedError:
+    # Its text may hold what people wrote: it goes to the log of this process only.
+    log.error("request_failed", path=path, exc_info=error)
+    return TypedError("Something went wrong inside.")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from servicekit import tracing
 from servicekit.kafka_records import Received
 from servicekit.metrics import Metrics
 
@@ -27,6 +28,7 @@ class Broadcast:
     def heard(self, record: Received) -> None:
         """Raises what decoding raises: the reader of Kafka logs and counts it, and goes on."""
         self._seen[record.topic].inc()
+        delivering = tracing.begin(f"deliver {record.topic}", record.headers.get(tracing.HEADER, ""))
         try:
             used = self._readers[record.topic].heard(record)
         except Exception:
@@ -34,3 +36,5 @@ class Broadcast:
             raise
         if used:
             self._used[record.topic].inc()
+            # What concerns nobody here is no part of its click's story.
+            delivering.end()

@@ -3,7 +3,6 @@
 from parley.chat.v1 import chat_pb2 as chat
 from parley.presence.v1 import presence_pb2 as presence
 from parley.tickets.v1 import directory_pb2 as directory
-from servicekit import tracing
 from servicekit.clock import Clock
 from servicekit.kafka_records import Received
 from servicekit.kafka_topics import CHAT, DIRECTORY, PRESENCE
@@ -23,8 +22,7 @@ class Events:
         self._hear = {CHAT.name: self._session, PRESENCE.name: self._presence, DIRECTORY.name: self._directory}
 
     async def hear(self, record: Received) -> None:
-        with tracing.span(f"hear {record.topic}", parent=record.headers.get("traceparent", ""), key=record.key):
-            await self._hear[record.topic](record)
+        await self._hear[record.topic](record)
 
     async def _session(self, record: Received) -> None:
         if record.headers.get("kind") == "settings_changed":

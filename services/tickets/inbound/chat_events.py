@@ -2,7 +2,7 @@
 
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.kafka_records import Received
-from servicekit.tracing import HEADER, span
+from servicekit.tracing import span
 from services.tickets.handlers.chat_logs import ChatLogs
 
 WISHES = frozenset({"ticket_wished", "ticket_asked_again"})
@@ -20,5 +20,5 @@ class ChatEvents:
             return
         entry = pb.SessionChanged.FromString(received.value).entry
         if any(event.WhichOneof("event") in WISHES for event in entry.events):
-            with span("attach chat log", received.headers.get(HEADER, ""), session=entry.session_id):
+            with span("attach chat log", session=entry.session_id):
                 await self._chat_logs.attach(received.headers.get("desk", ""), entry.session_id)

@@ -12,6 +12,8 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from servicekit import tracing
 from servicekit.errors import Kind, RemoteError, TypedError, Unauthenticated, Unavailable
@@ -253,6 +255,19 @@ async def test_the_trace_goes_on_at_the_other_end(line: Any, echo: Echo, monkeyp
     there = echo.parents[-1]
     assert there.split("-")[1] == here.split("-")[1]
     assert there.split("-")[2] != here.split("-")[2]
+
+
+async def test_a_refused_call_is_told_of_by_its_code_and_never_by_its_text(line: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 12.2
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(tracing, "_tracer", provider.get_tracer("test"))
+    for request in (b"refuse", b"bug"):
+        with pytest.raises(RemoteError):
+            await call(unary(line), request)
+
+    refused, bug = exporter.get_finished_spans()
+    assert (refused.status.description, bug.status.description) == ("failed_precondition", "internal")
+    assert "what a person wrote" not in bug.to_json() and "Not now" not in refused.to_json()
 
 
 async def test_calls_are_counted_by_method_and_status(line: Any, metrics: Metrics) -> None:

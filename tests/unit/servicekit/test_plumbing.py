@@ -52,6 +52,21 @@ logs.log.info("opened", id="s1")
     assert fields == {"event": "opened", "id": "s1", "service": "test", "replica": "test-1", "level": "info"}
 
 
+def test_a_line_of_the_log_names_the_trace_in_which_it_was_written() -> None:  # spec 12.2
+    script = """
+from opentelemetry.sdk.trace import TracerProvider
+from servicekit import logs, tracing
+logs.configure("info", "json")
+logs.log.info("before")
+tracing._tracer = TracerProvider().get_tracer("test")
+with tracing.span("click", "00-" + "ab" * 16 + "-" + "cd" * 8 + "-01"):
+    logs.log.info("within")
+logs.log.info("after")
+"""
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [json.loads(line).get("trace_id") for line in said] == [None, "ab" * 16, None]
+
+
 def test_topics_where_text_travels_forget_it_after_a_day() -> None:
     for topic in TOPICS:
         assert topic.partitions == 4
