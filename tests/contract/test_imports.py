@@ -1,4 +1,4 @@
-"""The rules import the standard library and each other, nothing else, and read no clock. (The layers themselves: `.importlinter`.)"""
+"""The rules import the standard library and each other, nothing else, and read no clock; the store's driver stays where it is. (Layers: `.importlinter`.)"""
 
 import ast
 import sys
@@ -35,3 +35,23 @@ def test_a_rule_needs_nothing_but_python_and_reads_no_clock(module: Path) -> Non
 
 def test_there_are_rules_to_look_at() -> None:
     assert {path.parts[-3] for path in MODULES} >= {"chat", "tickets", "presence", "notify", "gateway"}
+
+
+# Names by pattern, which import-linter cannot: changing the driver must stay the work of these files.
+DRIVER = {"motor", "pymongo", "bson", "gridfs"}
+KNOW_THE_DRIVER = {*ROOT.glob("services/*/outbound/mongo_*.py"), ROOT / "servicekit" / "mongo.py"}
+OTHERS = sorted({*ROOT.glob("services/**/*.py"), *ROOT.glob("servicekit/**/*.py")} - KNOW_THE_DRIVER)
+
+
+def driver_in(module: Path) -> list[str]:
+    return [name for name in imports(ast.parse(module.read_text())) if name.split(".")[0] in DRIVER]
+
+
+@pytest.mark.parametrize("folder", sorted({module.relative_to(ROOT).parts[:2] for module in OTHERS}), ids="/".join)
+def test_the_driver_of_the_store_is_known_to_the_mongo_modules_alone(folder: tuple[str, str]) -> None:
+    within = [module for module in OTHERS if module.relative_to(ROOT).parts[:2] == folder]
+    assert {str(module.relative_to(ROOT)): found for module in within if (found := driver_in(module))} == {}
+
+
+def test_the_mongo_modules_do_know_it() -> None:
+    assert {module.name for module in KNOW_THE_DRIVER if driver_in(module)} >= {"mongo.py", "mongo_session_log.py", "mongo_files.py"}
