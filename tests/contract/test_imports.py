@@ -1,4 +1,4 @@
-"""The rules import the standard library and each other, nothing else, and read no clock; the store's driver stays where it is. (Layers: `.importlinter`.)"""
+"""The rules import nothing but Python and read no clock; the store's driver is where its name is. (The layers: `.importlinter`.)"""
 
 import ast
 import sys
