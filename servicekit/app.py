@@ -15,6 +15,7 @@ import uvloop
 
 from servicekit import logs, tracing
 from servicekit.common_settings import CommonSettings
+from servicekit.errors import as_typed
 from servicekit.logs import log
 from servicekit.metrics import Metrics
 from servicekit.probes import Probes
@@ -24,6 +25,8 @@ S = TypeVar("S", bound=CommonSettings)
 STOP_SECONDS = 9.0
 LONGEST_BACK_OFF = 5.0
 LOOK_SECONDS = 0.5
+# A reader that starts over is back within less: nobody is sent elsewhere for that.
+UNWELL_AFTER = 2.0
 
 
 class Broken(Exception):
@@ -34,7 +37,8 @@ class Part(Protocol):
     """Something that runs from `start` to `stop`. `start` must not wait for what may be down: it goes on behind, not ready.
 
     A part may have `waits_for: str`, which /ready shows while it is not ready, and `broken: Exception | None`: once that is set no
-    waiting helps, and the process ends with that reason.
+    waiting helps, and the process ends with that reason. One with `async show_health(well: bool)` is told how the whole app is: well as
+    soon as it is ready, unwell once it has not been for UNWELL_AFTER seconds. Until it is told it shows unwell.
     """
 
     @property
@@ -46,7 +50,11 @@ class Part(Protocol):
 
 
 class Loop:
-    """A task that runs for ever. A crash is logged and counted, and it starts again after a back-off; so does a normal return."""
+    """A task that runs for ever. A crash is logged and counted, and it starts again after a back-off; so does a normal return.
+
+    A transient typed error (errors.py: a store, broker or peer that does not answer) is weather, no crash: one line tells of it, and it
+    starts again in the same way.
+    """
 
     ready = True
 
@@ -66,17 +74,29 @@ class Loop:
             self._task = None
 
     async def _for_ever(self) -> None:
-        wait = 0.05
+        wait, waiting = 0.05, False
         while True:
             began = time.monotonic()
             try:
                 await self._run()
                 log.error("loop_ended", loop=self.name)
-            except Exception:
-                log.exception("loop_crashed", loop=self.name)
-            self._crashes.inc()
+                self._crashes.inc()
+            except Exception as error:
+                went_well = time.monotonic() - began > LONGEST_BACK_OFF
+                waiting = self._tell(error, told_before=waiting and not went_well)
             wait = 0.05 if time.monotonic() - began > LONGEST_BACK_OFF else min(wait * 2, LONGEST_BACK_OFF)
             await asyncio.sleep(wait * random.uniform(0.8, 1.2))
+
+    def _tell(self, error: Exception, *, told_before: bool) -> bool:
+        """Whether it is only weather."""
+        typed = as_typed(error)
+        if typed is None or not typed.transient:
+            self._crashes.inc()
+            log.error("loop_crashed", loop=self.name, exc_info=error)
+            return False
+        if not told_before:
+            log.warning("loop_waits", loop=self.name, reason=typed.code)
+        return True
 
 
 class App:
@@ -87,6 +107,7 @@ class App:
         self.probes = Probes(metrics_address, metrics, self.not_ready)
         self._started: list[Part] = []
         self._all_started = False
+        self._showing: asyncio.Task[None] | None = None
 
     @property
     def ready(self) -> bool:
@@ -113,11 +134,16 @@ class App:
             await self.stop()
             raise
         self._all_started = True
+        self._showing = asyncio.create_task(self._show_health(), name="health")
         log.info("started", app=self.name)
 
     async def stop(self) -> None:
         """In reverse, all within 10 s; a part that takes too long is cancelled and left."""
         self._all_started = False
+        if self._showing is not None:
+            self._showing.cancel()
+            await asyncio.gather(self._showing, return_exceptions=True)
+            self._showing = None
         ends = time.monotonic() + STOP_SECONDS
         while self._started:
             part = self._started.pop()
@@ -129,6 +155,19 @@ class App:
             except Exception:
                 log.exception("stop_failed", part=type(part).__name__)
         log.info("stopped", app=self.name)
+
+    async def _show_health(self) -> None:
+        shown, ready_at = False, time.monotonic()
+        while True:
+            ready, now = self.ready, time.monotonic()
+            ready_at = now if ready else ready_at
+            well = ready or (shown and now - ready_at < UNWELL_AFTER)
+            if well != shown:
+                shown = well
+                for part in self.parts:
+                    if show := getattr(part, "show_health", None):
+                        await show(well)
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def __aenter__(self) -> Self:
         await self.start()

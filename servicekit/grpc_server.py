@@ -1,6 +1,6 @@
 """A gRPC server whose every call has a caller, a span, a metric, and answers errors by the one map of grpc_errors.
 
-Health and reflection are included and need no token. Who may call what is in grpc_access.py.
+Health and reflection are included and need no token; health says what `show_health` was told last. Who may call what is in grpc_access.py.
 """
 
 import inspect
@@ -84,9 +84,14 @@ class GrpcServer:
             raise OSError(f"Can't listen on {self.address}: is another process using that port?") from error
         self.address = f"{host}:{port}"
         await server.start()
-        for name in ["", *names]:
-            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        await self.show_health(False)
         self.ready = True
+
+    async def show_health(self, well: bool) -> None:
+        """What health checks are answered from now on, for each service and for all."""
+        status = health_pb2.HealthCheckResponse.SERVING if well else health_pb2.HealthCheckResponse.NOT_SERVING
+        for name in ["", *(name for name, _ in self._services)]:
+            await self._health.set(name, status)
 
     async def stop(self) -> None:
         """No new calls; those that run get a few seconds, then they are cancelled."""

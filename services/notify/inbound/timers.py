@@ -1,9 +1,6 @@
 """What the passing of time asks of notify."""
 
 from servicekit.clock import Clock
-from servicekit.errors import TypedError
-from servicekit.logs import log
-from servicekit.weather import outlast
 from services.notify.handlers.alerting import Alerting
 from services.notify.handlers.reconciling import Reconciling
 
@@ -17,13 +14,10 @@ class Timers:
         self._alerting, self._reconciling, self._clock, self._every = alerting, reconciling, clock, reconcile_every
 
     async def reconcile(self) -> None:
-        """For ever. An owner that does not answer is asked again the next time: the first answer was had at the start."""
+        """For ever, or until an owner does not answer: it is asked again the next time, for the first answer was had at the start."""
         while True:
             await self._clock.sleep(self._every)
-            try:
-                await self._reconciling.everything()
-            except TypedError as error:
-                log.warning("reconcile_put_off", reason=error.code)
+            await self._reconciling.everything()
 
     async def forget(self) -> None:
         """For ever: drops what nobody asks about any more."""

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from servicekit.app import App, Loop
+from servicekit.errors import NotFound, Unavailable
 from servicekit.metrics import Metrics
 from stack.ports import free_port
 from tests.fakes.waiting import until
@@ -108,6 +109,28 @@ async def test_a_loop_that_crashes_is_counted_and_goes_on() -> None:
     await loop.stop()
 
     assert metrics.registry.get_sample_value("parley_test_loop_crashes_total", {"loop": "sweep"}) == 2
+
+
+async def test_a_store_that_is_away_is_weather_for_a_loop_and_no_crash(capsys: pytest.CaptureFixture[str]) -> None:  # spec 12.2
+    metrics, rounds = Metrics("test"), 0
+
+    async def run() -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds < 4:
+            raise Unavailable("The store does not answer.")
+        if rounds == 4:
+            raise NotFound("a defect, however well drawn")
+        await asyncio.Event().wait()
+
+    loop = Loop("sweep", run, metrics)
+    await loop.start()
+    await until(lambda: rounds == 5)
+    await loop.stop()
+
+    assert metrics.registry.get_sample_value("parley_test_loop_crashes_total", {"loop": "sweep"}) == 1
+    said = capsys.readouterr().out
+    assert (said.count("loop_waits"), said.count("loop_crashed")) == (1, 1)
 
 
 PROGRAM = """
