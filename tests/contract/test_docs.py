@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from parley.gateway.v1 import gateway_pb2 as gateway
+from services.gateway.inbound.answers import STATUS
 from stack import settings_doc
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,12 @@ def test_the_protocol_page_names_every_frame_and_close_code() -> None:
     frames = [field.json_name for frame in (gateway.ClientFrame, gateway.ServerFrame) for field in frame.DESCRIPTOR.fields]
     codes = [str(value.number) for value in gateway.CloseCode.DESCRIPTOR.values if value.number]
     assert [name for name in (*frames, *codes) if f"`{name}`" not in text] == []
+
+
+def test_the_protocol_page_names_the_status_of_every_kind_of_refusal() -> None:
+    text = (ROOT / "docs" / "protocol.md").read_text()
+    rows = re.findall(r"^\| (\d{3}) \| (`.*`) \|$", text, re.MULTILINE)
+    assert {kind: int(status) for status, kinds in rows for kind in re.findall(r"`(\w+)`", kinds)} == STATUS
 
 
 def test_the_glossary_is_in_the_words_of_the_protos() -> None:
