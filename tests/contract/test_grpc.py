@@ -4,7 +4,6 @@ import json
 import re
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 from google.protobuf.json_format import ParseDict
@@ -12,7 +11,6 @@ from google.protobuf.json_format import ParseDict
 from servicekit.accounts import INTERNAL
 from servicekit.errors import Kind
 from servicekit.grpc_access import PERSON
-from servicekit.kafka_topics import TOPICS
 from services.chat.inbound.grpc_api import ChatApi
 from services.notify.inbound.grpc_api import NotifyApi
 from services.presence.inbound.grpc_api import PresenceApi
@@ -76,23 +74,6 @@ def test_contracts_are_linted_and_kept_from_breaking() -> None:  # spec 11.2
     assert "buf breaking protos --against protos/baseline.binpb" in lint
     rules = (ROOT / "protos" / "buf.yaml").read_text()
     assert [rule for rule in ("STANDARD", "COMMENT_MESSAGE", "COMMENT_FIELD", "COMMENT_RPC", "FILE") if rule not in rules] == []
-
-
-def test_every_topic_is_described_with_its_key_and_its_message() -> None:  # spec 11.3
-    text = (ROOT / "docs" / "add_an_event.md").read_text()
-    rows = {page.named(line)[0]: line for line in text.splitlines() if line.startswith("| `parley.")}
-    assert rows.keys() == {topic.name for topic in TOPICS}
-    for topic in TOPICS:
-        message = next(word for word in page.named(rows[topic.name]) if re.fullmatch(r"parley\.\w+\.v1\.\w+", word))
-        package, _, name = message.rpartition(".")
-        described: Any = [import_module(f"{package}.{module}") for module in modules_of(package)]
-        assert any(name in module.DESCRIPTOR.message_types_by_name for module in described)
-        kept = "compacted" if topic.compacted else f"{topic.retention_hours} h"
-        assert rows[topic.name].rstrip(" |").endswith(kept)
-
-
-def modules_of(package: str) -> list[str]:
-    return [f"{path.stem}_pb2" for path in (ROOT / "protos" / package.replace(".", "/")).glob("*.proto")]
 
 
 def test_the_page_names_the_scope_of_every_call() -> None:  # spec 10.3

@@ -1,0 +1,120 @@
+"""What other teams are promised of Kafka (spec 11.3): docs/add_an_event.md against the protos, and against records that services make."""
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from servicekit.kafka_records import Record
+from servicekit.kafka_topics import TOPICS
+from services.chat.outbound import session_records
+from services.notify.domain.call import Alert, AlertRaised
+from services.notify.domain.card import Reason
+from services.notify.outbound import alert_records
+from services.presence.domain.ending import ConnectionsEnded, Ending
+from services.presence.domain.person import NOTHING_SAID, PresenceChanged
+from services.presence.outbound import presence_records
+from services.tickets.domain.directory import Entry
+from services.tickets.domain.sign_in import SignIn
+from services.tickets.outbound import directory_records
+from services.tickets.outbound.log_to_kafka import records_of
+from tests.adapters.chat.story import message, opening, state
+from tests.contract.grpc_page import named
+from tests.unit.notify.world import START, card
+from tests.unit.tickets.desk import AVA, CONTENTS, MIA, TicketsDesk
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "add_an_event.md"
+# "Topic parley.x.v1 ..., key <key>..." in the comment above a message.
+SAID = re.compile(r'// Topic (?P<topic>parley\.\w+\.v1)[^,]*, key "?(?P<key>[^\s,."]*[^\s,.":])')
+MESSAGE = re.compile(r"((?:^//.*\n)+)^message (\w+)", re.MULTILINE)
+
+
+class Row(NamedTuple):
+    """One line of the page's table."""
+
+    topic: str
+    key: str
+    value: str
+    kind: str
+    headers: str
+    kept: str
+
+
+def rows() -> list[Row]:
+    lines = [line for line in PAGE.read_text().splitlines() if line.startswith("| `parley.")]
+    return [Row(*(cell.strip() for cell in line.strip("|").split("|"))) for line in lines]
+
+
+def said_in_protos() -> Iterator[tuple[str, str, str]]:
+    """(topic, key, message) of each message that names a topic in its comment."""
+    for path in ROOT.glob("protos/parley/*/v1/*.proto"):
+        package = ".".join(path.relative_to(ROOT / "protos").parts[:3])
+        for comment, name in MESSAGE.findall(path.read_text()):
+            if found := SAID.search(comment):
+                yield found["topic"], found["key"], f"{package}.{name}"
+
+
+def class_named(message: str) -> Any:
+    package, _, name = message.rpartition(".")
+    modules = [import_module(f"{package}.{path.stem}_pb2") for path in (ROOT / "protos" / package.replace(".", "/")).glob("*.proto")]
+    return next(getattr(module, name) for module in modules if hasattr(module, name))
+
+
+def kinds_of(row: Row) -> set[str]:
+    """What the header `kind` may be, as the row says it."""
+    if "a field of" not in row.kind:
+        return set(named(row.kind))
+    package, _, name = named(row.value)[0].rpartition(".")
+    owner = next((word for word in named(row.kind) if word[0].isupper()), name)
+    return {field.name for field in class_named(f"{package}.{owner}").DESCRIPTOR.oneofs_by_name["event"].fields}
+
+
+async def records() -> list[Record]:
+    """At least one of each row, made as the services make them."""
+    opened = opening("s1")
+    posted = message("s1", 2)
+    desk = TicketsDesk()
+    ticket = await desk.create(MIA, text="It smokes.")
+    await desk.note(AVA, ticket)
+    sign_in = SignIn(
+        id="s1", secret_hash="", desk_id="harbour", person_id="mia", method="trial", address="", created_at=START, expires_at=START
+    )
+    ending = Ending("c1", "ava", "Ava", "Lost", START, ("line",))
+    return [
+        session_records.record_of(opened, state([opened])),
+        session_records.record_of(posted, state([opened, posted])),
+        session_records.settings_record("harbour", 1),
+        *(record for commit in desk.log.kept for record in records_of(commit)),
+        *(directory_records.entry_record(Entry(content, 1, 1)) for content in CONTENTS),
+        directory_records.sign_in_ended_record(sign_in),
+        presence_records.record_of(PresenceChanged("mia", "harbour", NOTHING_SAID)),
+        presence_records.record_of(ConnectionsEnded("mia", "harbour", ending)),
+        presence_records.settings_record("harbour", 1),
+        alert_records.record_of(AlertRaised(Alert(card(), "ava", Reason.WAITING, START)), START),
+    ]
+
+
+def test_the_page_names_every_topic_and_for_how_long_it_keeps() -> None:  # spec 11.3
+    kept = {named(row.topic)[0]: row.kept for row in rows()}
+    assert kept == {topic.name: "compacted" if topic.compacted else f"{topic.retention_hours} h" for topic in TOPICS}
+
+
+def test_the_page_names_every_message_of_a_topic_with_its_key() -> None:  # spec 11.3
+    assert sorted((named(row.topic)[0], named(row.key)[0], named(row.value)[0]) for row in rows()) == sorted(said_in_protos())
+
+
+async def test_every_record_is_as_the_page_says() -> None:  # spec 11.3
+    met = set[Row]()
+    for record in await records():
+        kind = record.headers["kind"]
+        (row,) = [row for row in rows() if named(row.topic) == [record.topic] and kind in kinds_of(row)]
+        met.add(row)
+        class_named(named(row.value)[0]).FromString(record.value)
+        assert record.headers.keys() - {"kind"} == set(named(row.headers))
+        if "<" in row.key:
+            assert re.fullmatch(re.sub(r"<\w+>", ".+", named(row.key)[0]), record.key)
+        else:
+            assert ":" not in record.key
+    assert met == set(rows())
