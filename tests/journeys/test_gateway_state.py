@@ -1,45 +1,12 @@
 """What pages are sent and what they would fetch are the same: old state and events lead to fresh state, for every audience."""
 
 import asyncio
-import itertools
-from typing import Any
 
 import pytest
 
 from stack.page import ApiRefused, Page
+from tests.journeys.agreement import all_agree
 from tests.journeys.desk import TestDesk
-
-Json = dict[str, Any]
-_numbers = itertools.count()
-
-
-async def digest(page: Page) -> Json:
-    """What the gateway says now that this page should hold; asked for by following a session that is not there."""
-    before = sum(frame["t"] == "digest" for frame in page.frames)
-    page.send({"t": "followSessions", "sessionIds": [*page.sessions, f"nothing-{next(_numbers)}"]})
-    await page.until(lambda: sum(frame["t"] == "digest" for frame in page.frames) > before, "a digest")
-    return next(frame for frame in reversed(page.frames) if frame["t"] == "digest")
-
-
-async def differences(page: Page) -> list[Any]:
-    """What the page holds beside what it would fetch now, where the two differ."""
-    start = await page.api("GET", "/start")
-    pairs: list[tuple[Any, Any]] = [(page.cards, {card["sessionId"]: card for card in start["cards"]})]
-    for session in page.sessions.values():
-        pairs.append((session.entries, (await page.whole_session(session.id))["entries"]))
-    pairs.append(((await digest(page))["cards"], start["cardsDigest"]))
-    return [pair for pair in pairs if pair[0] != pair[1]]
-
-
-async def all_agree(*pages: Page) -> None:
-    """Each page comes to hold exactly what it would fetch; what is on its way may still arrive."""
-    for page in pages:
-        try:
-            async with asyncio.timeout(10):
-                while await differences(page):
-                    pass
-        except TimeoutError:
-            assert await differences(page) == [], page.person_id
 
 
 async def sees_online(page: Page, person_id: str) -> None:
