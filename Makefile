@@ -31,14 +31,14 @@ else
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-parts test-wholes
 endif
 
-# Two lanes, because most of these tests wait: for brokers, stores, deadlines.
+# Two lanes of about the same length, because most of these tests wait: for brokers, stores, deadlines.
 test-parts:
-	$(PYTEST) tests/unit tests/contract
 	$(PYTEST) -n 2 tests/adapters
-	$(NODE) npm --prefix web test
 	$(PYTEST) tests/journeys
 
 test-wholes:
+	$(PYTEST) tests/unit tests/contract
+	$(NODE) npm --prefix web test
 	$(PYTEST) tests/e2e -p no:asyncio
 	$(PYTEST) tests/chaos
 
