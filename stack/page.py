@@ -98,10 +98,10 @@ class Page:
         return parsed
 
     async def whole_session(self, session_id: str) -> Json:
-        """The session as the server has it now, with all its entries, however many answers that takes."""
+        """The session as the server has it now, with all its entries, however many answers that takes and however often it is away."""
         entries: list[Json] = []
         while True:
-            answer = await self.api("GET", f"/sessions/{session_id}?after={len(entries)}")
+            answer = await self.retried(lambda: self.api("GET", f"/sessions/{session_id}?after={len(entries)}"))
             entries += answer["session"]["entries"]
             if not answer["more"]:
                 return {**answer["session"], "entries": entries}

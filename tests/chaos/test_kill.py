@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,11 @@ async def persistently(page: Page, method: str, path: str, body: dict[str, objec
     return await page.retried(once)
 
 
-@pytest.mark.timeout(240)
+async def read(page: Page, path: str) -> Any:
+    return await persistently(page, "GET", path)
+
+
+@pytest.mark.timeout(300)
 async def test_no_acknowledged_message_is_lost_doubled_or_moved_when_processes_are_killed(stack: Stack) -> None:  # spec 3.6, 3.7, 3.8, 4.2
     desk = TestDesk(stack, "kill")
     await desk.make()
@@ -124,12 +129,12 @@ async def one_log(talk: Talk) -> None:
     """The session has a ticket, with exactly one log and one chat entry."""
     async with asyncio.timeout(60):
         while True:
-            card = (await talk.engineer.api("GET", f"/sessions/{talk.session_id}?after=0"))["session"]["card"]
+            card = (await read(talk.engineer, f"/sessions/{talk.session_id}?after=0"))["session"]["card"]
             if card["ticketLink"] == "TICKET_LINK_ATTACHED":
                 break
             await asyncio.sleep(0.2)
-    found = (await talk.engineer.api("GET", f"/tickets?search={talk.session_id}"))["tickets"]
+    found = (await read(talk.engineer, f"/tickets?search={talk.session_id}"))["tickets"]
     assert [ticket["id"] for ticket in found] == [card["ticketId"]]
-    timeline = (await talk.engineer.api("GET", f"/tickets/{card['ticketId']}"))["timeline"]
+    timeline = (await read(talk.engineer, f"/tickets/{card['ticketId']}"))["timeline"]
     assert len([entry for entry in timeline if entry.get("note") and entry["note"]["attachments"]]) == 1
     assert len([entry for entry in timeline if entry.get("chat")]) == 1

@@ -18,14 +18,14 @@ async def digest(page: Page) -> Json:
     return next(frame for frame in reversed(page.frames) if frame["t"] == "digest")
 
 
-async def differences(page: Page) -> list[Any]:
-    """What the page holds beside what it would fetch now, where the two differ."""
-    start = await page.api("GET", "/start")
-    pairs: list[tuple[Any, Any]] = [(page.cards, {card["sessionId"]: card for card in start["cards"]})]
+async def differences(page: Page) -> dict[str, tuple[Any, Any]]:
+    """What the page holds beside what it would fetch now, where the two differ: cards, a session's entries, digest."""
+    start = await page.retried(lambda: page.api("GET", "/start"))
+    pairs: dict[str, tuple[Any, Any]] = {"cards": (page.cards, {card["sessionId"]: card for card in start["cards"]})}
     for session in page.sessions.values():
-        pairs.append((session.entries, (await page.whole_session(session.id))["entries"]))
-    pairs.append(((await digest(page))["cards"], start["cardsDigest"]))
-    return [pair for pair in pairs if pair[0] != pair[1]]
+        pairs[session.id] = (session.entries, (await page.whole_session(session.id))["entries"])
+    pairs["digest"] = ((await digest(page))["cards"], start["cardsDigest"])
+    return {what: pair for what, pair in pairs.items() if pair[0] != pair[1]}
 
 
 async def all_agree(*pages: Page, seconds: float = 10) -> None:
@@ -36,4 +36,5 @@ async def all_agree(*pages: Page, seconds: float = 10) -> None:
                 while await differences(page):
                     pass
         except TimeoutError:
-            assert await differences(page) == [], page.person_id
+            left = await differences(page)
+            assert left == {}, f"{page.person_id} holds other {', '.join(left)} than it would fetch"
