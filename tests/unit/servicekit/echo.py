@@ -1,17 +1,23 @@
 """A service of bytes with a method of each shape, for tests of what lies around a call."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import grpc
 
 from servicekit import tracing
 from servicekit.errors import FailedPrecondition
-from servicekit.grpc_server import caller_of
+from servicekit.grpc_server import GrpcServer, caller_of
 from servicekit.patience import seconds_left
 
 NAME = "echo.v1.Echo"
+# Makes a server of an Echo, stopped at the end of the test.
+Servers = Callable[..., GrpcServer]
+
+
+def unary(line: Any) -> Any:
+    return line.unary_unary(f"/{NAME}/Unary")
 
 
 class JoinedFirst(Exception):

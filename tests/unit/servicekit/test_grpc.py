@@ -2,92 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from servicekit import tracing
-from servicekit.app import App
 from servicekit.errors import Kind, RemoteError, TypedError, Unauthenticated, Unavailable
 from servicekit.grpc_client import call, channel, on_behalf, stream
 from servicekit.grpc_errors import from_rpc_error
 from servicekit.grpc_server import GrpcServer
-from servicekit.identity import Caller, TokenSigner, TokenVerifier
+from servicekit.identity import Caller, TokenSigner
 from servicekit.metrics import Metrics
 from servicekit.patience import limit_patience
 from stack.keys import key_of
 from stack.ports import free_port
 from tests.fakes.clock import TurnedClock
 from tests.fakes.waiting import until
-from tests.unit.servicekit.echo import NAME, Echo
-
-Servers = Callable[..., GrpcServer]
-
-
-class Store:
-    """A part whose readiness a test sets, and which counts how often it was looked at."""
-
-    def __init__(self) -> None:
-        self._ready, self.looks = False, 0
-
-    @property
-    def ready(self) -> bool:
-        self.looks += 1
-        return self._ready
-
-    @ready.setter
-    def ready(self, ready: bool) -> None:
-        self._ready = ready
-
-    async def start(self) -> None:
-        """Nothing to do."""
-
-    async def stop(self) -> None:
-        """Nothing to do."""
-
-
-@pytest.fixture
-async def echo() -> Echo:
-    return Echo()
-
-
-@pytest.fixture
-async def server_of(verifier: TokenVerifier, metrics: Metrics) -> AsyncIterator[Servers]:
-    made: list[GrpcServer] = []
-
-    def make(echo: Echo, address: str = "127.0.0.1:0") -> GrpcServer:
-        made.append(GrpcServer(address, verifier, metrics, services=[(NAME, echo.add)]))
-        return made[-1]
-
-    yield make
-    for server in made:
-        await server.stop()
-
-
-@pytest.fixture
-async def server(server_of: Servers, echo: Echo) -> GrpcServer:
-    server = server_of(echo)
-    await server.start()
-    return server
-
-
-@pytest.fixture
-async def line(server: GrpcServer, keys: Path, clock: TurnedClock) -> AsyncIterator[Any]:
-    async with channel(server.address, TokenSigner(key_of(keys, "chat"), clock), Metrics("client")) as open_line:
-        yield open_line
-
-
-def unary(line: Any) -> Any:
-    return line.unary_unary(f"/{NAME}/Unary")
+from tests.unit.servicekit.echo import NAME, Echo, Servers, unary
 
 
 async def test_a_service_calls_as_itself_and_on_behalf_of_a_person(line: Any, gateway: TokenSigner) -> None:
@@ -235,54 +169,6 @@ async def test_replicas_take_turns_and_a_dead_one_is_passed_over_until_it_is_bac
         await until(lambda: answered_by(2))
 
 
-async def test_health_and_reflection_answer_without_a_token(server: GrpcServer) -> None:
-    await server.show_health(True)
-    async with grpc.aio.insecure_channel(server.address) as line:
-        health = health_pb2_grpc.HealthStub(line)
-        for name in ("", NAME):
-            answer = await health.Check(health_pb2.HealthCheckRequest(service=name))
-            assert answer.status == health_pb2.HealthCheckResponse.SERVING
-        asked = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
-        stream = reflection_pb2_grpc.ServerReflectionStub(line).ServerReflectionInfo(asked)
-        listed = [service.name async for answer in stream for service in answer.list_services_response.service]
-        assert NAME in listed
-
-
-async def test_health_is_the_whole_services_and_outlasts_a_short_wait(
-    server_of: Servers, echo: Echo, metrics: Metrics, monkeypatch: pytest.MonkeyPatch
-) -> None:  # spec 11.1
-    monkeypatch.setattr("servicekit.app.LOOK_SECONDS", 0.01)
-    monkeypatch.setattr("servicekit.app.UNWELL_AFTER", 60.0)
-    server, store = server_of(echo, f"127.0.0.1:{free_port()}"), Store()
-    app = App("test", parts=[store, server], metrics=metrics, metrics_address="127.0.0.1:0")
-    async with grpc.aio.insecure_channel(server.address) as line:
-        check = health_pb2_grpc.HealthStub(line).Check
-
-        async def shown() -> set[Any]:
-            return {(await check(health_pb2.HealthCheckRequest(service=name))).status for name in ("", NAME)}
-
-        async def serving() -> bool:
-            return await shown() == {health_pb2.HealthCheckResponse.SERVING}
-
-        async def not_serving() -> bool:
-            return await shown() == {health_pb2.HealthCheckResponse.NOT_SERVING}
-
-        async with app:
-            assert await not_serving(), "from the first moment"
-            store.ready = True
-            await until(serving)
-            looks = store.looks
-            store.ready = False
-            await until(lambda: store.looks > looks + 2)
-            store.ready = True
-            assert await serving(), "a moment is no reason to go elsewhere"
-            monkeypatch.setattr("servicekit.app.UNWELL_AFTER", 0.0)
-            store.ready = False
-            await until(not_serving)
-            store.ready = True
-            await until(serving)
-
-
 async def test_a_taken_port_is_said_at_the_start(server: GrpcServer, server_of: Servers, echo: Echo) -> None:
     with pytest.raises(OSError, match=server.address):
         await server_of(echo, server.address).start()
@@ -300,33 +186,6 @@ async def test_stopping_lets_a_running_call_end_and_takes_no_new_one(server: Grp
     await asyncio.wait_for(stopping, 10)
     with pytest.raises(Unavailable):
         await call(unary(line), b"x", timeout=1)
-
-
-async def test_the_trace_goes_on_at_the_other_end(line: Any, echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
-    await call(unary(line), b"x")
-    assert echo.parents == [""], "off without an endpoint"
-
-    monkeypatch.setattr(tracing, "_tracer", TracerProvider().get_tracer("test"))
-    with tracing.span("click"):
-        here = tracing.current_traceparent()
-        await call(unary(line), b"x")
-
-    there = echo.parents[-1]
-    assert there.split("-")[1] == here.split("-")[1]
-    assert there.split("-")[2] != here.split("-")[2]
-
-
-async def test_a_refused_call_is_told_of_by_its_code_and_never_by_its_text(line: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 12.2
-    exporter, provider = InMemorySpanExporter(), TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    monkeypatch.setattr(tracing, "_tracer", provider.get_tracer("test"))
-    for request in (b"refuse", b"bug"):
-        with pytest.raises(RemoteError):
-            await call(unary(line), request)
-
-    refused, bug = exporter.get_finished_spans()
-    assert (refused.status.description, bug.status.description) == ("failed_precondition", "internal")
-    assert "what a person wrote" not in bug.to_json() and "Not now" not in refused.to_json()
 
 
 async def test_calls_are_counted_by_method_and_status(line: Any, metrics: Metrics) -> None:
