@@ -23,7 +23,7 @@ from servicekit.settings import SettingsError, load, table
 
 S = TypeVar("S", bound=CommonSettings)
 STOP_SECONDS = 9.0
-LONGEST_BACK_OFF = 5.0
+LONGEST_BACK_OFF = 2.0
 LOOK_SECONDS = 0.5
 # A reader that starts over is back within less: nobody is sent elsewhere for that.
 UNWELL_AFTER = 2.0

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from servicekit.clock import Clock
-from servicekit.weather import outlast
 
 S = TypeVar("S")
 # A change elsewhere is heard as an event; should that be late, this is how long the old settings hold at most.
@@ -74,11 +73,15 @@ class SettingsChanges:
         self._woken.set()
 
     async def run(self) -> None:
-        """For ever. A desk that fails stays on the list."""
+        """For ever, or until one fails: it stays on the list, and the next run begins with it."""
         while True:
             await self._woken.wait()
             self._woken.clear()
-            await outlast("settings", self._settle_changed)
+            try:
+                await self._settle_changed()
+            except BaseException:
+                self._woken.set()
+                raise
 
     async def _settle_changed(self) -> None:
         if self._all:

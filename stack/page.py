@@ -9,6 +9,7 @@ import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -101,7 +102,8 @@ class Page:
         """The session as the server has it now, with all its entries, however many answers that takes and however often it is away."""
         entries: list[Json] = []
         while True:
-            answer = await self.retried(lambda: self.api("GET", f"/sessions/{session_id}?after={len(entries)}"))
+            path = f"/sessions/{session_id}?after={len(entries)}"
+            answer = await self.retried(partial(self.api, "GET", path))
             entries += answer["session"]["entries"]
             if not answer["more"]:
                 return {**answer["session"], "entries": entries}

@@ -17,7 +17,6 @@ from servicekit.clock import Clock
 from servicekit.errors import as_typed
 from servicekit.logs import log
 from servicekit.metrics import Metrics
-from servicekit.weather import outlast
 from services.chat.domain.deadlines import Kind
 from services.chat.handlers.deadlines import Deadlines
 from services.chat.ports import Sessions
@@ -48,8 +47,8 @@ class Timers:
 
     async def run(self) -> None:
         while True:
-            if not await outlast("deadlines", self._round):
-                await outlast("deadlines", self._sleep)
+            if not await self._round():
+                await self._sleep()
 
     async def _round(self) -> bool:
         """Fires what is due and not resting; whether there was anything."""

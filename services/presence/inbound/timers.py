@@ -5,7 +5,6 @@ from datetime import timedelta
 from servicekit.clock import Clock
 from servicekit.logs import log
 from servicekit.metrics import Metrics
-from servicekit.weather import outlast
 from services.presence.handlers.presence import BATCH, PresenceHandlers
 
 # A change that only time makes is seen within a second (spec 1.12).
@@ -25,7 +24,7 @@ class Timers:
     async def sweep(self) -> None:
         """For ever: people whose moment has come, then gateways that fell silent."""
         while True:
-            looked_at = await outlast("sweep", self._handlers.settle_due) + await outlast("sweep", self._handlers.sweep_leases)
+            looked_at = await self._handlers.settle_due() + await self._handlers.sweep_leases()
             self._looked_at.inc(looked_at)
             if looked_at < BATCH:
                 await self._sleep()
@@ -41,4 +40,4 @@ class Timers:
         """For ever: drops what nobody needs any more."""
         while True:
             await self._clock.sleep(FORGET_EVERY)
-            await outlast("forget", self._handlers.forget_old_leases)
+            await self._handlers.forget_old_leases()

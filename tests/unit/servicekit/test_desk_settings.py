@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from servicekit.app import Loop
 from servicekit.desk_settings import KnownSettings, SettingsChanges
 from servicekit.errors import Unavailable
+from servicekit.metrics import Metrics
 from tests.fakes.clock import TurnedClock
 from tests.fakes.waiting import until
 
@@ -68,9 +70,10 @@ async def test_what_was_read_serves_for_two_seconds(clock: TurnedClock) -> None:
 @asynccontextmanager
 async def running(store: Store, forgotten: list[str]) -> AsyncIterator[SettingsChanges]:
     changes = SettingsChanges(forgotten.append, store.settle, store.desks)
-    task = asyncio.create_task(changes.run())
+    loop = Loop("settings_changes", changes.run, Metrics("test"))
+    await loop.start()
     yield changes
-    task.cancel()
+    await loop.stop()
 
 
 async def test_at_the_start_every_desk_is_settled_for_an_event_may_have_been_lost() -> None:
