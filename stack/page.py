@@ -8,28 +8,19 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from stack.conversation import Conversation, Post, traceparent
+from stack.conversation import Conversation, Post
+from stack.page_cards import Cards
+from stack.signed_in import PAUSE, SignedIn
 
 Json = dict[str, Any]
 BEAT_EVERY = 4.0
-PAUSE = 0.3
 CEILING = 10.0
-
-
-class ApiRefused(Exception):
-    """A refusal by HTTP: `status`, and kind, code, field, details as gateway.proto's Refusal has them."""
-
-    def __init__(self, status: int, refusal: Json) -> None:
-        super().__init__(f"{status} {refusal}")
-        self.status, self.refusal, self.code = status, refusal, refusal.get("code", "")
 
 
 class _Line(WSListener):
@@ -48,13 +39,13 @@ class _Line(WSListener):
             transport.disconnect()
 
 
-class Page:
+class Page(SignedIn):
     """One tab of one person. `async with Page(url, "portal", "mia") as page`: signed in, connected, start state fetched."""
 
     def __init__(self, http_url: str, app: str, person_id: str, cookie: str = "") -> None:
-        self.url, self.app, self.person_id, self.cookie = http_url, app, person_id, cookie
+        super().__init__(http_url, app, person_id, cookie)
         self.me: Json = {}
-        self.cards: dict[str, Json] = {}
+        self._cards = Cards()
         self.alerts: dict[str, Json] = {}
         self.sessions: dict[str, Conversation] = {}
         self.presence: dict[str, str] = {}
@@ -66,7 +57,7 @@ class Page:
         self._transport: WSTransport | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._busy: set[asyncio.Task[None]] = set()
-        self._http = httpx.AsyncClient(base_url=http_url, headers={"Origin": http_url}, timeout=20)
+        self._asked = 0
 
     async def __aenter__(self) -> Self:
         if not self.cookie:
@@ -83,34 +74,10 @@ class Page:
         self.cut()
         await self._http.aclose()
 
-    async def sign_in(self) -> None:
-        answer = await self._http.post("/sign-in/api/sign-in", json={"personId": self.person_id})
-        if answer.status_code != 200:
-            raise ApiRefused(answer.status_code, answer.json()["error"])
-        self.cookie = answer.cookies[f"parley_{self.app}"]
-
-    async def api(self, method: str, path: str, body: Json | None = None) -> Json:
-        """`path` below /<app>/api. Raises ApiRefused, or httpx.TransportError while the gateway is away."""
-        headers = {"Cookie": f"parley_{self.app}={self.cookie}", "traceparent": traceparent()}
-        answer = await self._http.request(method, f"/{self.app}/api{path}", json=body, headers=headers)
-        if answer.status_code >= 400:
-            raise ApiRefused(answer.status_code, answer.json()["error"])
-        parsed: Json = answer.json() if answer.content else {}
-        return parsed
-
-    async def whole_session(self, session_id: str) -> Json:
-        """The session as the server has it now, with all its entries, however many answers that takes and however often it is away."""
-        entries: list[Json] = []
-        while True:
-            path = f"/sessions/{session_id}?after={len(entries)}"
-            answer = await self.retried(partial(self.api, "GET", path))
-            entries += answer["session"]["entries"]
-            if not answer["more"]:
-                return {**answer["session"], "entries": entries}
-
-    async def download(self, path: str) -> httpx.Response:
-        """The answer as it came; `path` below /<app>/api."""
-        return await self._http.get(f"/{self.app}/api{path}", headers={"Cookie": f"parley_{self.app}={self.cookie}"})
+    @property
+    def cards(self) -> dict[str, Json]:
+        """Session id -> card, as this page lists them."""
+        return self._cards.held
 
     async def until(self, holds: Callable[[], bool], what: str, seconds: float = CEILING) -> None:
         """Waits for something that frames bring about; fails with `what` after `seconds`."""
@@ -194,12 +161,9 @@ class Page:
             case "welcome" | "refetch":
                 self._soon(self._fetch_all())
             case "card":
-                card = frame["card"]
-                known = self.cards.get(card["sessionId"])
-                if known is None or known["revision"] < card["revision"]:
-                    self.cards[card["sessionId"]] = card
+                self._cards.hear(frame["card"])
             case "cardGone":
-                self.cards.pop(frame["sessionId"], None)
+                self._cards.gone(frame["sessionId"])
             case "alertRaised":
                 self.alerts[frame["alert"]["alertId"]] = frame["alert"]
             case "alertWithdrawn":
@@ -210,15 +174,12 @@ class Page:
                 self._refused(frame)
             case "digest":
                 for grown in frame.get("grown", []):
-                    self._grow(grown)
+                    self._cards.grow(grown)
                 behind = [id for id, revision in frame["sessions"].items() if id in self.sessions and self.sessions[id].revision < revision]
                 for id in behind:
                     self._soon(self._fetch(id))
-
-    def _grow(self, grown: Json) -> None:
-        card = self.cards.get(grown["sessionId"])
-        if card is not None and grown["since"] <= card["revision"] < grown["revision"]:
-            self.cards[grown["sessionId"]] = {**card, "revision": grown["revision"], "modifiedAt": grown["modifiedAt"]}
+                if not self._cards.agree(frame["cards"]):
+                    self._soon(self._fetch_lists())
 
     def _entry(self, entry: Json) -> None:
         conversation = self.sessions.get(entry["sessionId"])
@@ -249,11 +210,19 @@ class Page:
 
     # ---- fetching
 
-    async def _fetch_all(self) -> None:
+    async def _fetch_lists(self) -> None:
+        self._asked += 1
+        mine = self._asked
+        self._cards.asking()
         start = await self.retried(lambda: self.api("GET", "/start"))
-        self.me = start["me"]
-        self.cards = {card["sessionId"]: card for card in start["cards"]}
-        self.alerts = {alert["alertId"]: alert for alert in start["alerts"]}
+        if mine == self._asked:
+            self.me = start["me"]
+            self._cards.begin(start["cards"])
+            self.alerts = {alert["alertId"]: alert for alert in start["alerts"]}
+            self._changed.set()
+
+    async def _fetch_all(self) -> None:
+        await self._fetch_lists()
         if self.sessions:
             self.send({"t": "followSessions", "sessionIds": list(self.sessions)})
         for conversation in list(self.sessions.values()):
@@ -270,18 +239,6 @@ class Page:
                 conversation.apply(entry)
             more = answer["more"]
         self._changed.set()
-
-    async def retried(self, call: Callable[[], Awaitable[Json]]) -> Json:
-        """As the apps do: the same call again while the server is away."""
-        while True:
-            try:
-                return await call()
-            except ApiRefused as refused:
-                if refused.status < 500:
-                    raise
-            except httpx.TransportError:
-                pass
-            await asyncio.sleep(PAUSE)
 
     def _soon(self, work: Any) -> None:
         task = asyncio.create_task(work)

@@ -20,8 +20,9 @@ from servicekit.identity import TokenSigner
 from servicekit.metrics import Metrics
 from stack.conversation import PostRefused
 from stack.keys import key_of
-from stack.page import ApiRefused, Page
+from stack.page import Page
 from stack.services import LAUNCHER
+from stack.signed_in import ApiRefused
 from tests.journeys.desk import TestDesk
 
 

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from stack.page import ApiRefused, Page
+from stack.page import Page
+from stack.signed_in import ApiRefused
 from tests.journeys.agreement import all_agree
 from tests.journeys.desk import TestDesk
 

@@ -6,7 +6,8 @@ import re
 import pytest
 
 from stack.conversation import PostRefused
-from stack.page import ApiRefused, Page
+from stack.page import Page
+from stack.signed_in import ApiRefused
 from tests.journeys.desk import TestDesk
 
 TAKE, ALSO = {"mode": "JOIN_MODE_TAKE"}, {"mode": "JOIN_MODE_ALSO"}

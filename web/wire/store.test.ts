@@ -1,43 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 
-import { cardsDigest } from "./digest.ts";
-import type { News, SessionView, Store } from "./model.ts";
-import { createStore } from "./store.ts";
-import { AVA, FakeServer, message } from "./testing/fake_server.ts";
+import type { News } from "./model.ts";
+import { AVA, message } from "./testing/fake_server.ts";
+import { chatting, opening, page, pass, server, signedOut, texts, view, withServer } from "./testing/pages.ts";
 
-let server: FakeServer;
-let stores: Store[];
-const signedOut = vi.fn();
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  localStorage.clear();
-  signedOut.mockClear();
-  server = new FakeServer();
-  stores = [];
-});
-
-afterEach(() => {
-  for (const store of stores) store.stop();
-  vi.useRealTimers();
-});
-
-async function page(): Promise<Store> {
-  const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket, onSignedOut: signedOut });
-  stores.push(store);
-  store.start();
-  await pass(100);
-  return store;
-}
-
-const pass = (milliseconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(milliseconds);
-const view = (store: Store): SessionView => store.sessions.value.get("s1") as SessionView;
-const texts = (store: Store): string[] => view(store).lines.flatMap((line) => (line.kind === "message" ? [line.text] : []));
-
-async function chatting(): Promise<Store> {
-  server.open("s1");
-  return page();
-}
+withServer();
 
 test("a page holds the sessions that its person is in, without being asked", async () => {
   const store = await chatting();
@@ -164,97 +131,9 @@ test("a missing number is fetched", async () => {  // spec 3.7
   expect(texts(store)).toEqual(["Printer is on fire", "lost", "seen"]);
 });
 
-test("a lost tail is found by the digest", async () => {
-  const store = await chatting();
-  const [socket] = [...server.sockets];
-  if (socket) socket.swallowed = true;
-  server.commit("s1", AVA, "lost", message("lost", "lost"));
-  server.open("s2");
-  if (socket) socket.swallowed = false;
-  server.digest();
-  await pass(50);
-
-  expect(texts(store)).toEqual(["Printer is on fire", "lost"]);
-  expect([...store.cards.value.keys()]).toEqual(["s1", "s2"]);
-});
-
-test("a digest that agrees asks for nothing", async () => {
-  await chatting();
-  const before = server.calls.length;
-  server.digest();
-  await pass(50);
-
-  expect(server.calls).toHaveLength(before);
-});
-
-test("a digest that is behind the page makes it fetch nothing", async () => {
-  const store = await chatting();
-  server.commit("s1", AVA, "m", message("m", "newer than the digest"));
-  await pass(50);
-  const before = server.calls.length;
-  server.say({ t: "digest", sessions: { s1: 1 }, cards: cardsDigest(server.cards()) });
-  await pass(5_000);
-
-  expect(server.calls).toHaveLength(before);
-  expect(view(store).revision).toBe(2);
-});
-
-test("a conversation of many pages is shown when all of them are there, and not before", async () => {  // spec 3.7
-  server.open("s1");
-  for (let n = 2; n <= 25; n++) server.commit("s1", AVA, `m${n}`, message(`m${n}`, `text ${n}`));
-  server.pageEntries = 10;
-  const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket });
-  stores.push(store);
-  const shown: number[] = [];
-  store.sessionOf("s1").subscribe((now) => shown.push(now?.revision ?? -1));
-  store.start();
-  await pass(200);
-
-  expect(new Set(shown)).toEqual(new Set([-1, 0, 25]));
-  expect(texts(store)).toEqual(["Printer is on fire", ...Array.from({ length: 24 }, (_, n) => `text ${n + 2}`)]);
-  expect(server.calls.filter((call) => call === "GET /sessions/s1")).toHaveLength(3);
-});
-
-test("of a conversation of many pages only what is missing is fetched when the line broke in between", async () => {
-  server.open("s1");
-  for (let n = 2; n <= 25; n++) server.commit("s1", AVA, `m${n}`, message(`m${n}`, `text ${n}`));
-  server.pageEntries = 10;
-  const afters: string[] = [];
-  server.routes.set("GET /sessions/s1", (_, url) => {
-    const after = url.searchParams.get("after") ?? "";
-    afters.push(after);
-    if (after === "20" && afters.length < 8) return { status: 503, body: { error: { kind: "unavailable", code: "down", message: "down" } } };
-    const entries = (server.log.get("s1") ?? []).slice(Number(after));
-    return { status: 200, body: { session: { card: server.card("s1"), entries: entries.slice(0, 10) }, more: entries.length > 10 } };
-  });
-  const store = await page();
-  expect(view(store)).toMatchObject({ revision: 0, loading: true });
-  await pass(20_000);
-
-  expect(view(store)).toMatchObject({ revision: 25, loading: false, error: null });
-  expect(afters.filter((after) => after === "0")).toHaveLength(1);
-  expect(texts(store)).toHaveLength(25);
-});
-
-test("a digest tells which cards only messages changed, and they need not be fetched", async () => {  // spec 3.7, 6.3
-  const store = await chatting();
-  const card = server.card("s1");
-  const grown = { sessionId: "s1", since: 1, revision: 4, modifiedAt: "2026-03-02T09:00:00Z" };
-  const before = server.calls.length;
-  server.say({ t: "digest", sessions: {}, cards: cardsDigest([{ ...card, revision: 4 }]), grown: [grown] });
-  await pass(50);
-  expect(store.cards.value.get("s1")).toMatchObject({ revision: 4, title: card.title, modifiedAt: grown.modifiedAt });
-  expect(server.calls).toHaveLength(before);
-
-  server.say({ t: "digest", sessions: {}, cards: cardsDigest([{ ...card, revision: 9 }]), grown: [{ ...grown, since: 8, revision: 9 }] });
-  await pass(50);
-  expect(server.calls.slice(before)).toEqual(["GET /start"]);
-});
-
 test("a frame that came while the start was on its way is not undone by it", async () => {
   server.open("s1");
-  const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket });
-  stores.push(store);
+  const store = opening();
   server.routes.set("GET /start", () => {
     const body = { me: { person: { id: "mia" } }, cards: server.cards() };
     server.commit("s1", AVA, "join", { participantJoined: { person: AVA } });
@@ -325,17 +204,4 @@ test("a session is let go of when the person has left it", async () => {
   await pass(50);
 
   expect(store.sessions.value.has("s1")).toBe(false);
-});
-
-test("one's own presence is the newest that was said, also when a start on its way says an older one", async () => {  // spec 1.7
-  const own = (presence: "PRESENCE_ONLINE" | "PRESENCE_OFFLINE", revision: number) => ({ personId: "mia", presence, revision });
-  server.routes.set("GET /start", () => {
-    const body = { me: { person: { id: "mia" } }, cards: [], presence: own("PRESENCE_OFFLINE", 4) };
-    server.say({ t: "presence", presences: [own("PRESENCE_ONLINE", 5)] });
-    return { status: 200, body };
-  });
-  const store = await page();
-
-  expect(store.presence.value?.presence).toBe("PRESENCE_ONLINE");
-  expect(store.presenceOf("mia").value).toBe("PRESENCE_ONLINE");
 });

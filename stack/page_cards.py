@@ -1,0 +1,50 @@
+"""The cards that a page without a browser lists, kept as web/wire/lists.ts keeps them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from services.gateway.domain.digest import cards_digest
+
+Json = dict[str, Any]
+
+
+class Cards:
+    """`held`: session id -> card. What was heard while the list was being fetched is not undone by an older answer."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, Json] = {}
+        self._meanwhile: dict[str, Json | None] = {}
+
+    def asking(self) -> None:
+        """The list is being fetched from now on."""
+        self._meanwhile.clear()
+
+    def begin(self, cards: Iterable[Json]) -> None:
+        self.held = {card["sessionId"]: card for card in cards}
+        for session_id, card in self._meanwhile.items():
+            if card is None:
+                self.held.pop(session_id, None)
+            else:
+                self._put(card)
+
+    def hear(self, card: Json) -> None:
+        self._meanwhile[card["sessionId"]] = card
+        self._put(card)
+
+    def gone(self, session_id: str) -> None:
+        self._meanwhile[session_id] = None
+        self.held.pop(session_id, None)
+
+    def grow(self, grown: Json) -> None:
+        """Messages alone took the card to another revision."""
+        card = self.held.get(grown["sessionId"])
+        if card is not None and grown["since"] <= card["revision"] < grown["revision"]:
+            self.hear({**card, "revision": grown["revision"], "modifiedAt": grown["modifiedAt"]})
+
+    def agree(self, digest: int) -> bool:
+        return cards_digest((card["sessionId"], card["revision"]) for card in self.held.values()) == digest
+
+    def _put(self, card: Json) -> None:
+        known = self.held.get(card["sessionId"])
+        if known is None or known["revision"] < card["revision"]:
+            self.held[card["sessionId"]] = card
