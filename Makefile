@@ -33,12 +33,12 @@ endif
 
 # Two lanes of about the same length, because most of these tests wait: for brokers, stores, deadlines.
 test-parts:
+	$(NODE) npm --prefix web test
 	$(PYTEST) -n 2 tests/adapters
 	$(PYTEST) tests/journeys
 
 test-wholes:
 	$(PYTEST) tests/unit tests/contract
-	$(NODE) npm --prefix web test
 	$(PYTEST) tests/e2e -p no:asyncio
 	$(PYTEST) tests/chaos
 

@@ -34,8 +34,8 @@ test("who was away too long is told so, sees what was not sent, and takes it int
   await userEvent.click(window.getByRole("button", { name: "Start a new chat" }));
 
   await waitFor(() => expect(screen.queryByRole("region", { name: /Chat:/ })).toBeNull());
-  expect(await box()).toHaveProperty("value", "It burns blue now\nand");
-  expect(document.activeElement).toBe(await box());
+  await waitFor(async () => expect(await box()).toHaveProperty("value", "It burns blue now\nand"));
+  await waitFor(async () => expect(document.activeElement).toBe(await box()));
   await waitFor(() => expect(hidden.value.has("s1")).toBe(true));
 });
 

@@ -144,5 +144,5 @@ test("what was typed on the request page is there after a reload", async () => {
   await userEvent.type(await box(), "Half a sen");
   reloaded();
 
-  expect(await box()).toHaveProperty("value", "Half a sen");
+  await waitFor(async () => expect(await box()).toHaveProperty("value", "Half a sen"));
 });
