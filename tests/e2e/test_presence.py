@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e.line import Line
 from tests.e2e.own_desk import OwnDesk
 from tests.e2e.screens import alert_card, session_card, start_chat
 
@@ -41,13 +42,16 @@ def test_who_chose_do_not_disturb_keeps_it_and_gets_no_card_until_it_is_cleared(
     expect(alert_card(tom, again)).to_be_visible()
 
 
-def test_who_does_nothing_is_away_and_back_with_the_first_move(desk: OwnDesk) -> None:  # spec 1.3, 1.4
-    noa = desk.page("noa")
+def test_who_does_nothing_is_away_and_back_with_the_first_move(desk: OwnDesk, line: Line) -> None:  # spec 1.3, 1.4
+    noa = desk.page("noa", url=line.url)
     presence(noa, "Online")
-    # As a laptop does that sleeps for so long: the page's clock leaps, its line is dead, and it says since when nobody touched it.
+    # As a laptop does that sleeps for so long: its line is dead, its clock has leapt, and it says since when nobody touched it.
+    line.cut()
     noa.clock.install()
     noa.clock.fast_forward(AWAY_AFTER * 1000 + 60_000)
     noa.clock.resume()
+    expect(noa.get_by_role("status").filter(has_text="Reconnecting").first).to_be_attached(timeout=30_000)
+    line.mend()
     expect(noa.get_by_role("button", name="Your presence: Away", exact=True)).to_be_visible(timeout=30_000)
     noa.mouse.move(400, 400)
     presence(noa, "Online")
