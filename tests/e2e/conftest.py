@@ -32,7 +32,7 @@ def browser_type_launch_args() -> dict[str, Any]:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     # Long enough to answer a push chat on a busy machine, short enough to wait for its end. And the broker is asked less often than it
     # could be: the machine is the browsers'.
-    env = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_CHAT_PUSH_EXPIRES_AFTER": str(PUSH_EXPIRES_AFTER), "PARLEY_KAFKA_FETCH_WAIT": "0.03"}
+    env = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_CHAT_PUSH_EXPIRES_AFTER": str(PUSH_EXPIRES_AFTER), "PARLEY_KAFKA_FETCH_WAIT": "0.06"}
     # Who has gone is offline soon.
     env["PARLEY_PRESENCE_OFFLINE_GRACE"] = "3"
     with Stack(tmp_path_factory.mktemp("parley"), env=env) as stack:

@@ -9,8 +9,8 @@ from stack.services import Stack
 from tests.conftest import KAFKA, STORE
 from tests.journeys.desk import TestDesk
 
-# Ten processes share the machine with the tests: the embedded broker is asked thirty times a second by each gateway, not a hundred.
-ENV = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_KAFKA_FETCH_WAIT": str(max(KAFKA.fetch_wait, 0.03))}
+# Ten processes share the machine with the tests: the embedded broker is asked some thirty times a second by each gateway, not two hundred.
+ENV = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_KAFKA_FETCH_WAIT": str(max(KAFKA.fetch_wait, 0.06))}
 
 
 @pytest.fixture(scope="session")

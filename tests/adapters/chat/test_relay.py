@@ -100,7 +100,7 @@ async def test_a_crash_between_projection_and_publish_is_made_up_for(replica: Re
     other = await replica()
 
     await until(lambda: other.settled(unique))
-    assert heard.revisions(unique) == [1, 2]
+    await until(lambda: heard.revisions(unique) == [1, 2])
 
 
 @pytest.mark.parametrize("point", ["entry_published", "projected"])
