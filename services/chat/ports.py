@@ -148,7 +148,6 @@ class TicketFacts:
     company_id: str
     board_id: str
     closed: bool
-    company_name: str = ""
     revision: int = 0
 
 

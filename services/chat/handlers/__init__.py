@@ -54,7 +54,7 @@ def build(ports: Ports, *, clock: Clock, faults: Faults, limits: Limits, salt: C
         opening=Opening(sessions, ports.claims, places, ports.presence, ports.settings, clock, faults),
         conversation=Conversation(sessions, ports.directory, ports.presence, ports.settings),
         ending=EndSession(sessions, ports.directory, ports.tickets),
-        following=Following(sessions, ports.sessions, ports.tickets, deadlines.next_due),
+        following=Following(sessions, ports.sessions, ports.directory, ports.tickets, deadlines.next_due),
         reading=Reading(sessions, ports.sessions),
         support=Support(ports.sessions, places, ports.settings, clock),
         desk_settings=DeskSettings(ports.settings, ports.holidays, clock),

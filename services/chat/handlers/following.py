@@ -4,7 +4,7 @@ from services.chat.domain import ending, following
 from services.chat.domain.following import TicketPlace
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.sessions import SessionsOf
-from services.chat.ports import NextDue, SessionQuery, Sessions, Tickets
+from services.chat.ports import Directory, NextDue, SessionQuery, Sessions, Tickets
 
 A_PAGE = 200
 
@@ -17,8 +17,8 @@ A_PAGE = 200
 class Following:
     """Raises ChatError or Unavailable; all of it may be done again."""
 
-    def __init__(self, sessions: SessionsOf, lists: Sessions, tickets: Tickets, next_due: NextDue) -> None:
-        self._sessions, self._lists, self._tickets, self._next_due = sessions, lists, tickets, next_due
+    def __init__(self, sessions: SessionsOf, lists: Sessions, directory: Directory, tickets: Tickets, next_due: NextDue) -> None:
+        self._sessions, self._lists, self._directory, self._tickets, self._next_due = sessions, lists, directory, tickets, next_due
 
     async def ticket_linked(self, desk_id: str, session_id: str, ticket_id: str, ticket_number: int) -> None:
         """The ticket service says that the log is on the ticket. Told again, nothing changes. Raises SessionNotFound."""
@@ -54,7 +54,8 @@ class Following:
         ticket = await self._tickets.ticket(desk_id, ticket_id)
         if ticket is None:
             return None
-        return TicketPlace(ticket.id, ticket.board_id, ticket.company_id, ticket.company_name, ticket.revision)
+        name = self._directory.company_name(desk_id, ticket.company_id)
+        return TicketPlace(ticket.id, ticket.board_id, ticket.company_id, name, ticket.revision)
 
     async def _of_ticket(self, desk_id: str, ticket_id: str) -> list[ChatSession]:
         found: list[ChatSession] = []

@@ -40,6 +40,5 @@ class TicketsClient:
             company_id=ticket.company_id,
             board_id=ticket.board_id,
             closed=ticket.status == pb.TICKET_STATUS_CLOSED,
-            company_name=ticket.company_name,
             revision=ticket.revision,
         )

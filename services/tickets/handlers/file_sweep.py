@@ -1,10 +1,8 @@
 """Files that no note names are removed after an hour (spec 4.2: exactly one log)."""
 
-import contextlib
 from datetime import timedelta
 
 from servicekit.clock import Clock
-from servicekit.errors import Unavailable
 from servicekit.metrics import Metrics
 from services.tickets.ports import Files, TicketLog
 
@@ -22,10 +20,9 @@ class FileSweep:
         self._removed = metrics.counter("files_swept_total", "Stored files that no note named within an hour")
 
     async def run(self) -> None:
+        """For ever."""
         while True:
-            # A store that is away is no defect of this loop: the next round does what this one left.
-            with contextlib.suppress(Unavailable):
-                await self.once()
+            await self.once()
             await self._clock.sleep(EVERY_SECONDS)
 
     async def once(self) -> None:

@@ -1,10 +1,8 @@
 """Sign-ins that are long over are removed: nobody can come back with them, and nobody asks any more who was there (spec 10.5)."""
 
-import contextlib
 from datetime import timedelta
 
 from servicekit.clock import Clock
-from servicekit.errors import Unavailable
 from servicekit.metrics import Metrics
 from services.tickets.ports import SignIns
 
@@ -23,9 +21,7 @@ class SignInSweep:
     async def run(self) -> None:
         """For ever."""
         while True:
-            # A store that is away is no defect of this loop: the next round does what this one left.
-            with contextlib.suppress(Unavailable):
-                await self.once()
+            await self.once()
             await self._clock.sleep(EVERY_SECONDS)
 
     async def once(self) -> None:

@@ -96,9 +96,9 @@ async def ended_with_a_ticket_on_another_board_that_was_moved_later(desk: Desk) 
     session = await desk.handled()
     await desk.clock.advance(61)
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("projects", "Printer is on fire", "high"))
-    await lies_on(desk, TicketFacts("t12", 12, "mia", "acme", "projects", False, "Acme Ltd", 3))
+    await lies_on(desk, TicketFacts("t12", 12, "mia", "acme", "projects", False, 3))
     await desk.chats.following.ticket_linked(session.desk_id, session.id, "t12", 12)
-    await lies_on(desk, TicketFacts("t12", 12, "mia", "globex", "service-desk", False, "Globex", 4))
+    await lies_on(desk, TicketFacts("t12", 12, "mia", "globex", "service-desk", False, 4))
     return session.id
 
 

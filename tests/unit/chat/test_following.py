@@ -14,7 +14,7 @@ from services.chat.ports import TicketFacts
 from tests.fakes.chat.desk import AVA, DESK, LEO, MIA, VPN, Desk
 from tests.unit.chat.stories import lies_on
 
-MADE = TicketFacts("t12", 12, "mia", "acme", "projects", False, "Acme Ltd", 3)
+MADE = TicketFacts("t12", 12, "mia", "acme", "projects", False, 3)
 
 
 def engineer(board: str) -> Viewer:
