@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import Request, Response
 from google.protobuf.message import Message
+from starlette.requests import ClientDisconnect
 
 from servicekit import tracing
 from servicekit.errors import Kind, TypedError, as_typed
@@ -56,6 +57,8 @@ def answering(endpoint: Endpoint) -> Endpoint:
             with tracing.span(f"{request.method} {path}", request.headers.get(tracing.HEADER, "")):
                 try:
                     return await endpoint(request)
+                except ClientDisconnect:
+                    return Response(status_code=STATUS[Kind.CANCELLED])  # nobody is left to read it
                 except Exception as error:
                     raise as_typed(error) or _inside(error, path) from error
         except TypedError as refused:

@@ -17,7 +17,7 @@ from parley.presence.v1 import presence_pb2
 from parley.tickets.v1 import directory_pb2, tickets_pb2
 from services.gateway.domain.apps import App
 from services.gateway.inbound.answers import answering, nothing, proto_answer
-from services.gateway.inbound.bodies import read_into, set_from_text
+from services.gateway.inbound.bodies import BODY, Bound, read_into, set_from_text
 from services.gateway.inbound.edge import READS, Edge
 from services.gateway.ports import Service
 
@@ -32,7 +32,7 @@ SERVICES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class CallRoute:
-    """`query`: word of the query -> field. `fixed`: fields that are set here. `empty`: 204 instead of the answer."""
+    """`query`: word of the query -> field. `fixed`: fields that are set here. `empty`: 204 instead of the answer. `body`: its bound."""
 
     verb: str
     path: str
@@ -41,6 +41,7 @@ class CallRoute:
     query: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
     empty: bool = False
+    body: Bound = BODY
 
     def new_request(self) -> Message:
         """An empty request of the method."""
@@ -72,7 +73,7 @@ def _endpoint(route: CallRoute, app: App, edge: Edge, service: Service) -> Any:
         who = await edge.person(request, app)
         message = route.new_request()
         if route.verb not in READS:
-            await read_into(request, message)
+            await read_into(request, message, route.body)
         for word, field_name in route.query.items():
             if texts := [text for text in request.query_params.getlist(word) if text]:
                 set_from_text(message, field_name, texts, word)

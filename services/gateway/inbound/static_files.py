@@ -21,6 +21,7 @@ SIGN_IN = "/sign-in"
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 NOT_BUILT = "The browser apps are not built: run `make web`."
 SEE_OTHER = 303
+LONGEST_PATH = 200
 
 
 class StaticFiles:
@@ -84,7 +85,8 @@ class StaticFiles:
         return FileResponse(file, headers=ASK_AGAIN) if file else PlainTextResponse(NOT_BUILT, status_code=404)
 
     def _file(self, path: str) -> Path | None:
-        if "\0" in path or path != quote(path, safe="/-_.~@+ "):
+        # A file system knows no name above 255 bytes, and says so by an error.
+        if len(path) > LONGEST_PATH or "\0" in path or path != quote(path, safe="/-_.~@+ "):
             return None
         file = (self._folder / path).resolve()
         return file if file.is_relative_to(self._folder) and file.is_file() else None

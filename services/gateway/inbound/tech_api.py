@@ -1,6 +1,7 @@
 """What only engineers' pages ask for. Who may do it is decided by the services; the cookie of TECH is needed for all of it."""
 
 from parley.chat.v1.chat_pb2 import PUSH_ANSWER_WITHDRAW
+from services.gateway.inbound.bodies import LARGE_BODY
 from services.gateway.inbound.call_routes import CallRoute
 
 PEOPLE = {"kind": "kind", "company": "company_id", "search": "search", "page": "page_token"}
@@ -17,11 +18,11 @@ TECH_CALLS = (
     CallRoute("GET", "/places", "directory", "ListPlaces"),
     CallRoute("GET", "/people", "directory", "ListPeople", query=PEOPLE),
     CallRoute("GET", "/people/{person_id}", "directory", "GetPerson"),
-    CallRoute("PUT", "/directory", "directory", "UpsertEntry"),
+    CallRoute("PUT", "/directory", "directory", "UpsertEntry", body=LARGE_BODY),
     CallRoute("POST", "/people/{person_id}/end-connections", "presence", "EndConnections"),
     CallRoute("GET", "/settings/presence", "presence", "GetSettings"),
-    CallRoute("PUT", "/settings/presence", "presence", "UpdateSettings"),
+    CallRoute("PUT", "/settings/presence", "presence", "UpdateSettings", body=LARGE_BODY),
     CallRoute("GET", "/settings/chat", "chat", "GetSettings"),
-    CallRoute("PUT", "/settings/chat", "chat", "UpdateSettings"),
+    CallRoute("PUT", "/settings/chat", "chat", "UpdateSettings", body=LARGE_BODY),
     CallRoute("GET", "/settings/holidays", "chat", "ListHolidays", query={"country": "country", "year": "year"}),
 )

@@ -1,0 +1,131 @@
+"""What reads a page's bytes takes linear time, and takes from them what is ours and nothing else."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from fastapi import Request
+
+from parley.chat.v1 import chat_pb2 as chat
+from parley.tickets.v1 import directory_pb2 as directory
+from services.gateway.domain.apps import App
+from services.gateway.domain.errors import BadValue, GatewayError, TooLarge
+from services.gateway.inbound.bodies import BODY, LARGE_BODY, Bound, read_into, set_from_text
+from services.gateway.inbound.websocket import cookie_of
+
+OURS = "parley_portal=s3cret-_x"
+
+
+@pytest.mark.parametrize(
+    "others",
+    ["", "novalue", "a,b=c", "a b=c", "=x", "a/b=c", '{"a":1}', "x[1]=2", "ü", "parley_tech=other", "xparley_portal=no", '"', "\\"],
+)
+def test_cookies_of_others_do_not_hide_ours(others: str) -> None:  # spec 10.2
+    for header in (f"{others}; {OURS}", f"{OURS}; {others}", f"{others};{OURS};{others}", f"  {OURS}  "):
+        assert cookie_of(header, App.PORTAL) == "s3cret-_x", header
+
+
+@pytest.mark.parametrize(
+    "header", ["", "parley_portal", "parley_portal=", f"parley_portal={'x' * 201}", "Parley_Portal=x", "x=parley_portal=y"]
+)
+def test_what_is_not_our_cookie_is_none(header: str) -> None:
+    assert cookie_of(header, App.PORTAL) == ""
+
+
+def quick(what: str, size: int, run: Callable[[], object]) -> None:
+    """Best of three, against the bound of spec 10.9."""
+    took = []
+    for _ in range(3):
+        began = time.perf_counter()
+        run()
+        took.append(time.perf_counter() - began)
+        if took[-1] < 0.05 + size * 1e-6:
+            return
+    raise AssertionError(f"{what}: {size} bytes took {took}")
+
+
+@pytest.mark.parametrize("unit", ["\\", '"', ";", "=", " ", "a=", "a=b;", '\\"', "parley_portal;"])
+def test_a_cookie_header_of_any_shape_takes_linear_time(unit: str) -> None:  # spec 10.9
+    for header in (f'parley_portal="{unit * 64_000}', unit * 64_000):
+        quick(unit, len(header), lambda header=header: cookie_of(header, App.PORTAL))  # type: ignore[misc]
+
+
+N = 60_000
+SLOW_BODIES = {
+    "a name of blanks": '{"' + " " * N + '":1}',
+    "a name of protobuf's own words": '{"' + 'has no field named "'.replace('"', '\\"') * 3_000 + '":1}',
+    "messages": '{"wish":{"windows":[' + "{}," * 20_000 + "{}]}}",
+    "values": '{"wish":{"windows":[' + "1," * 30_000 + "1]}}",
+    "names": "{" + ",".join(f'"f{number}":1' for number in range(6_000)) + "}",
+    "digits": '{"text":' + "9" * N + "}",
+    "digits of a time": '{"wish":{"windows":[{"from":"2020-01-01T00:00:00.' + "2" * N + 'Z"}]}}',
+    "depth": '{"wish":' * 7_000,
+    "escapes": '{"text":"' + "\\u0041" * 10_000,
+}
+
+
+@pytest.mark.parametrize("name", SLOW_BODIES)
+def test_a_body_of_any_shape_takes_linear_time(name: str) -> None:  # spec 10.9
+    body = SLOW_BODIES[name].encode()
+
+    def read() -> None:
+        with pytest.raises(BadValue):
+            run(body, chat.OpenCallbackRequest())
+
+    quick(name, len(body), read)
+
+
+def test_lists_of_a_large_body_take_linear_time_too() -> None:  # spec 10.9
+    ids = b'{"entry":{"person":{"access":{"companyIds":[' + b'"a",' * 260_000 + b'"a"]}}}}'
+
+    def read() -> None:
+        with pytest.raises(BadValue):
+            run(ids, directory.UpsertEntryRequest(), LARGE_BODY)
+
+    quick("ids", len(ids), read)
+
+
+def test_the_largest_settings_that_a_desk_may_have_are_read() -> None:  # spec 4.8, 7.1
+    exceptions = ",".join(f'"{number:064d}":true' for number in range(9_000))
+    holidays = ",".join('{"date":"2030-12-25","name":"Christmas","untilMinute":1440}' for _ in range(500))
+    spans = ",".join('{"day":1,"untilMinute":1440}' for _ in range(100))
+    body = f'{{"settings":{{"hours":{{"spans":[{spans}],"holidays":[{holidays}]}},"customers":{{{exceptions}}}}}}}'
+    request = chat.UpdateSettingsRequest()
+    run(body.encode(), request, LARGE_BODY)
+    assert len(request.settings.customers) == 9_000
+
+
+def test_a_field_named_twice_is_refused() -> None:
+    with pytest.raises(BadValue):
+        run(b'{"text":"a","text":"b"}', chat.OpenCallbackRequest())
+
+
+@pytest.mark.parametrize("headers, parts", [({"content-length": "65537"}, 0), ({"content-length": "9" * 30}, 0), ({}, 40)])
+def test_a_body_is_refused_by_its_length_and_while_it_is_read(headers: dict[str, str], parts: int) -> None:  # spec 10.9
+    with pytest.raises(TooLarge) as refused:
+        run(b" " * 2_000, chat.OpenCallbackRequest(), BODY, headers, parts)
+    assert refused.value.details == {"most": "65536"}
+
+
+@pytest.mark.parametrize("digits", [11, 4_301, 30_000])
+def test_a_number_of_many_digits_is_refused_by_its_name(digits: int) -> None:
+    with pytest.raises(GatewayError) as refused:
+        set_from_text(chat.GetSessionRequest(), "after_revision", ["1" * digits], "after")
+    assert refused.value.field == "after"
+
+
+def run(body: bytes, message: object, bound: Bound = BODY, headers: dict[str, str] | None = None, parts: int = 1) -> None:
+    """Reads without a loop: every part of the body is there already."""
+    request = Request({"type": "http", "headers": [(name.encode(), value.encode()) for name, value in (headers or {}).items()]})
+
+    async def stream() -> AsyncIterator[bytes]:
+        for _ in range(parts):
+            yield body
+
+    request.stream = stream  # type: ignore[method-assign, assignment]
+    reading = read_into(request, message, bound)  # type: ignore[arg-type]
+    try:
+        reading.send(None)
+    except StopIteration:
+        return
+    raise AssertionError("it waits for something")
