@@ -1,5 +1,6 @@
 """A desk's chat settings in the words of the protos."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
@@ -10,6 +11,7 @@ from services.chat.domain.errors import BadArgument
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
 from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode, JoinPolicy
 
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -85,7 +87,10 @@ def _hours_from(hours: pb.OfficeHours) -> OfficeHours:
 
 
 def _day(text: str, number: int) -> date:
+    """Python reads other ways of writing a date as well, such as weeks; the pages do not."""
     try:
+        if not DATE.fullmatch(text):
+            raise ValueError
         return date.fromisoformat(text)
     except ValueError:
         raise BadArgument("A holiday's date is written YYYY-MM-DD.", field=f"settings.hours.holidays[{number}].date") from None

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from parley.presence.v1 import presence_pb2 as pb
+from servicekit.text import fault_of_text
 from services.presence.domain.errors import WrongArgument
 from services.presence.domain.person import Person, Said
 from services.presence.domain.presence import Presence
@@ -66,12 +67,12 @@ def settings_from(request: pb.UpdateSettingsRequest) -> DeskSettings:
 
 def checked_ending(request: pb.EndConnectionsRequest) -> pb.EndConnectionsRequest:
     """Raises WrongArgument with the field."""
-    if not 1 <= len(request.command_id) <= MOST_COMMAND_ID:
-        raise WrongArgument(f"A command id has 1 to {MOST_COMMAND_ID} characters", field="command_id")
+    if not 1 <= len(request.command_id) <= MOST_COMMAND_ID or not request.command_id.isprintable():
+        raise WrongArgument(f"A command id has 1 to {MOST_COMMAND_ID} printable characters", field="command_id")
     if not request.person_id:
         raise WrongArgument("It must be named", field="person_id")
-    if len(request.reason) > MOST_REASON:
-        raise WrongArgument(f"A reason has at most {MOST_REASON} characters", field="reason")
+    if request.reason and (fault := fault_of_text(request.reason, MOST_REASON)):
+        raise WrongArgument(fault.message, field="reason")
     return request
 
 

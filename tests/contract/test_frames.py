@@ -117,6 +117,21 @@ def test_whatever_bytes_come_they_are_a_frame_or_one_of_two_refusals(data: bytes
         assert refused.__class__ in (frames.NotAFrame, frames.BadFrame)
 
 
+@pytest.mark.parametrize("text", [r"cut off \ud83d", r"\ude00 cut off", r"\ud83d!", r"\ude00\ud83d"])
+def test_half_an_emoji_refuses_its_frame_by_name_and_closes_nothing(text: str) -> None:  # spec 3.6, 3.8
+    data = f'{{"t":"post","sessionId":"s","commandId":"c7","text":"{text}"}}'
+    with pytest.raises(frames.BadFrame) as refused:
+        frames.decode(data.encode())
+    assert (refused.value.kind, refused.value.field, refused.value.command_id) == ("invalid_argument", "text", "c7")
+
+
+@pytest.mark.parametrize("data", ['["\\ud83d"]', '{"t":"post","commandId":7,"text":"\\ud83d"}', '{"\\ud83d":1}'])
+def test_half_an_emoji_anywhere_is_a_refusal_that_can_be_sent(data: str) -> None:  # spec 3.6
+    with pytest.raises(frames.BadFrame) as refused:
+        frames.decode(data.encode())
+    assert f"{refused.value.command_id}{refused.value.field}{refused.value.message}".encode()
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),

@@ -1,5 +1,6 @@
 """What may be written, by whom and when (spec 3.6, 3.11, 4.3)."""
 
+from servicekit.text import fault_of_line, fault_of_text
 from services.chat.domain.errors import BadArgument, NotAllowed, StepNotAllowed
 from services.chat.domain.events import ChatEvent, MessagePosted, Offer, OfferWithdrawn, UnattendedChanged
 from services.chat.domain.people import Person, Side
@@ -10,17 +11,16 @@ MAX_ID = 64
 
 
 def checked_text(text: str, field: str = "text", most: int = MAX_CHARS) -> bytes:
-    """The text in UTF-8; raises BadArgument for none, too much of it, and what is no text at all."""
-    if not text or text.isspace():
-        raise BadArgument("There is nothing written.", field=field, code="empty")
-    if len(text) > most:
-        raise BadArgument(f"At most {most} characters, this has {len(text)}.", field=field, code="too_long", most=str(most))
-    if "\0" in text:
-        raise BadArgument("The text holds a NUL character.", field=field)
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        raise BadArgument("The text holds half a character (a lone surrogate).", field=field) from None
+    """The text in UTF-8; raises BadArgument for none, too much of it, and for codes that no text holds."""
+    if fault := fault_of_text(text, most):
+        raise BadArgument(fault.message, field=field, code=fault.code, most=str(most))
+    return text.encode()
+
+
+def checked_line(text: str, field: str, most: int) -> None:
+    """The same for a name; an empty one is good."""
+    if text and (fault := fault_of_line(text, most)):
+        raise BadArgument(fault.message, field=field, code=fault.code, most=str(most))
 
 
 def checked_id(id: str, field: str = "command_id") -> None:

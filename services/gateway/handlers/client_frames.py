@@ -3,8 +3,9 @@
 tests/contract/test_frames.py holds these against gateway.proto, so that neither can drift from the other.
 """
 
+import json
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -66,6 +67,9 @@ _WHERE = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
 _NAMED = re.compile(r"^Object (contains unknown|missing required) field `(?P<field>[^`]*)`")
 
 
+_HALF = re.compile(r"[\uD800-\uDFFF]")
+
+
 class NotAFrame(Exception):
     """No JSON text, or too large: the line is closed, for whoever sends this is no page of ours."""
 
@@ -86,8 +90,23 @@ def decode(data: bytes) -> Frame:
     except msgspec.ValidationError as error:
         raise _refused(str(error), data) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise NotAFrame from None
+        # A text that was cut within an emoji: JSON can write it, msgspec takes it for no JSON.
+        raise _half_character(data) or NotAFrame() from None
     return frame
+
+
+def _half_character(data: bytes) -> BadFrame | None:
+    """The refusal of a frame with half a character in it; None for what is no such frame."""
+    try:
+        said: Any = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    fields = said if isinstance(said, dict) else {}
+    bad = next((name for name, text in fields.items() if isinstance(text, str) and _HALF.search(text)), "")
+    refused = BadFrame("The text holds half a character (a lone surrogate).", field=_HALF.sub("", bad))
+    command_id = fields.get("commandId")
+    refused.command_id = _HALF.sub("", command_id)[:64] if isinstance(command_id, str) else ""
+    return refused
 
 
 def _refused(reason: str, data: bytes) -> BadFrame:

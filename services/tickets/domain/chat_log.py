@@ -1,15 +1,20 @@
 """How the log of an ended chat comes onto a ticket (spec 4.1, 4.2)."""
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 
+from servicekit.text import cut, one_line
 from services.tickets.domain.limits import NAME_MAX, SUMMARY_MAX, derived_id
 from services.tickets.domain.people import SYSTEM, Ref
 from services.tickets.domain.ticket import Priority
 from services.tickets.domain.timeline import Attachment, ChatReference, Command, Happening, Note
 
 EXCERPT = 3_100
+# So many more are looked at, to tell where the last character as a person sees it ends.
+SPARE = 64
 # Names end up in headers and on disks (spec 9.3).
 UNSAFE = re.compile(r"[^A-Za-z0-9_.-]|^\.+")
 LOG_TYPE = "text/plain; charset=utf-8"
@@ -63,15 +68,22 @@ class LogText:
     def passes(self, piece: str) -> bytes:
         """The piece as it is stored."""
         stored = piece.encode()
-        self.beginning += piece[: EXCERPT - len(self.beginning)]
+        self.beginning += piece[: EXCERPT + SPARE - len(self.beginning)]
         self.size += len(stored)
         return stored
 
 
-def happenings(chat: EndedChat, text: LogText, attachment_id: str) -> list[Happening]:
+def free_name(file_name: str, taken: Container[str]) -> str:
+    """The name, made safe; with a number behind it where two chats of one ticket ended in the same second."""
+    safe = UNSAFE.sub("_", file_name)[-NAME_MAX:]
+    stem, dot, ending = safe.rpartition(".")
+    numbered = (f"{stem}_{number}{dot}{ending}" for number in count(2))
+    return safe if safe not in taken else next(name for name in numbered if name not in taken)
+
+
+def happenings(chat: EndedChat, text: LogText, attachment_id: str, name: str) -> list[Happening]:
     """An internal note with the file and its beginning, and a quiet chat entry for everybody."""
-    name = UNSAFE.sub("_", chat.file_name)[-NAME_MAX:]
-    note = Note(text.beginning, (Attachment(attachment_id, name, LOG_TYPE, text.size),))
+    note = Note(cut(text.beginning, EXCERPT, mark=""), (Attachment(attachment_id, name, LOG_TYPE, text.size),))
     return [
         Happening(note, internal=True, id=f"{chat.session_id}:log"),
         Happening(ChatReference(chat.session_id, chat.title, chat.ended_at), id=f"{chat.session_id}:chat"),
@@ -87,7 +99,7 @@ def wish_for(chat: EndedChat) -> NewTicketWish:
 
 def summary_of(wish: NewTicketWish, chat: EndedChat) -> str:
     """chat checked the summary when it took the wish; whatever came through must not stop the log."""
-    return " ".join((wish.summary or chat.title).split())[:SUMMARY_MAX] or f"Chat with {chat.customer.name}"
+    return cut(one_line(wish.summary) or one_line(chat.title) or f"Chat with {chat.customer.name}", SUMMARY_MAX)
 
 
 def priority_of(wish: NewTicketWish) -> Priority:

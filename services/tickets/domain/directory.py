@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import assert_never
 
 from services.tickets.domain.errors import InvalidValue, NotAllowed
-from services.tickets.domain.limits import ID, NAME_MAX
+from services.tickets.domain.limits import ID, must_be_line
 from services.tickets.domain.people import NOTHING, Access, Actor, Ref, Role, Side
 
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+EMAIL_MAX = 255
 PHONE = re.compile(r"\+[1-9]\d{4,14}")
 
 
@@ -129,10 +130,12 @@ def check(content: Content) -> None:
     """Raises InvalidValue naming the field; what `mentions` yields is for the caller to look up."""
     kind = kind_of(content)
     _must(bool(ID.fullmatch(content.id)), kind, "id", "An id has 1 to 64 letters, digits, '_', '.' and '-'.")
-    _must(1 <= len(content.name.strip()) <= NAME_MAX, kind, "name", f"A name has 1 to {NAME_MAX} characters.")
+    must_be_line(content.name, f"entry.{kind}.name")
     if isinstance(content, Company):
         _must(bool(content.default_board_id), kind, "default_board_id", "A company needs a default board.")
     if isinstance(content, Person):
+        if content.email:
+            must_be_line(content.email, "entry.person.email", EMAIL_MAX)
         _must(not content.email or bool(EMAIL.fullmatch(content.email)), kind, "email", "This is no e-mail address.")
         _must(not content.phone or bool(PHONE.fullmatch(content.phone)), kind, "phone", "A phone number is stored as E.164.")
         engineer = content.side is Side.ENGINEER

@@ -32,8 +32,9 @@ class InvalidValue(TicketsError):
     kind = "invalid_argument"
     code = "invalid_value"
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, code: str = "invalid_value") -> None:
         super().__init__(message, field=field)
+        self.code = code
 
 
 class NotFound(TicketsError):

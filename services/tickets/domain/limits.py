@@ -5,6 +5,7 @@ import json
 import re
 from base64 import urlsafe_b64encode
 
+from servicekit.text import Fault, fault_of_line, fault_of_text, one_line
 from services.tickets.domain.errors import InvalidValue
 
 SUMMARY_MAX = 200
@@ -17,22 +18,30 @@ ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 def summary_from(text: str, field: str = "summary") -> str:
     """One line of 1 to 200 characters, blanks collapsed; raises InvalidValue."""
-    line = " ".join(text.split())
-    if not 1 <= len(line) <= SUMMARY_MAX:
-        raise InvalidValue(field, f"The summary must have 1 to {SUMMARY_MAX} characters.")
+    line = one_line(text)
+    _refuse(fault_of_text(line, SUMMARY_MAX) or fault_of_text(text, len(text)), field)
     return line
 
 
 def text_from(text: str, field: str = "text") -> str:
     """Words of 1 to 10,000 characters, kept as written; raises InvalidValue."""
-    if not text.strip() or len(text) > TEXT_MAX:
-        raise InvalidValue(field, f"The text must have 1 to {TEXT_MAX} characters.")
+    _refuse(fault_of_text(text, TEXT_MAX), field)
     return text
 
 
+def must_be_line(text: str, field: str, most: int = NAME_MAX) -> None:
+    """A name or an address: one line that can be seen; raises InvalidValue."""
+    _refuse(fault_of_line(text, most), field)
+
+
+def _refuse(fault: Fault | None, field: str) -> None:
+    if fault:
+        raise InvalidValue(field, fault.message, fault.code)
+
+
 def command_id_from(command_id: str) -> str:
-    if not 1 <= len(command_id) <= COMMAND_ID_MAX:
-        raise InvalidValue("command_id", f"A command id has 1 to {COMMAND_ID_MAX} characters.")
+    if not 1 <= len(command_id) <= COMMAND_ID_MAX or not command_id.isprintable():
+        raise InvalidValue("command_id", f"A command id has 1 to {COMMAND_ID_MAX} printable characters.")
     return command_id
 
 

@@ -12,6 +12,7 @@ from services.tickets.domain.chat_log import (
     AttachWish,
     EndedChat,
     LogText,
+    free_name,
     happenings,
     log_command,
     priority_of,
@@ -23,10 +24,12 @@ from services.tickets.domain.directory import Company
 from services.tickets.domain.errors import TicketNotFound
 from services.tickets.domain.people import SYSTEM, Ref
 from services.tickets.domain.ticket import Source, Ticket, TicketStatus
-from services.tickets.domain.timeline import Command, Commit, commit, first_commit
+from services.tickets.domain.timeline import Command, Commit, Note, commit, first_commit
 from services.tickets.handlers.access import Sighted
 from services.tickets.handlers.committing import Committer, ticket_numbers
 from services.tickets.ports import Chats, Files, Numbers, Relay, StoredFile, TicketLog
+
+COMMITS_AT_ONCE = 200
 
 
 # Four steps, each of which may be the last one before a crash, and then all are done again when chat asks again:
@@ -83,7 +86,7 @@ class ChatLogs:
 
         async def decide() -> Commit:
             current = await self._log.load(chat.desk_id, ticket.id)
-            lines = happenings(chat, text, file.id)
+            lines = happenings(chat, text, file.id, free_name(chat.file_name, await self._file_names(current)))
             return commit(current, lines, chat.closed_by, self._clock.now(), command, chat.session_id)
 
         made = await self._committer.commit(chat.desk_id, command, decide)
@@ -94,6 +97,16 @@ class ChatLogs:
             self._attached.inc()
             await self._files.settle(file.id)
             logger.info("chat_log_attached", session=chat.session_id, ticket=ticket.id, desk=ticket.desk_id)
+
+    async def _file_names(self, ticket: Ticket) -> set[str]:
+        """Of all that lies on the ticket now: who adds a file meanwhile wins the race, and this is asked again."""
+        names, above = set[str](), 0
+        while found := await self._log.commits(ticket.desk_id, ticket.id, above=above, size=COMMITS_AT_ONCE, public=False):
+            names |= {
+                file.name for commit in found for line in commit.lines if isinstance(line.body, Note) for file in line.body.attachments
+            }
+            above = found[-1].ticket.revision
+        return names
 
     async def _content(self, chat: EndedChat, ticket: Ticket, text: LogText) -> AsyncIterator[bytes]:
         async with aclosing(self._chats.log(chat.desk_id, chat.session_id, ticket.number)) as pieces:

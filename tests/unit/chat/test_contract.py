@@ -163,10 +163,15 @@ def test_settings_travel_whole_and_wrong_words_are_refused_by_name() -> None:
             setattr(bad_word, field, wrong)
             settings_from(bad_word)
         assert refused.value.field == f"settings.{field}"
-    bad_day = settings_to_proto(settings)
-    bad_day.hours.holidays[0].date = "25.12.2026"
+
+
+@pytest.mark.parametrize("day", ["25.12.2026", "20250101", "2025-W01-1", "2025-001", "2025-02-29", "2025-1-1", "２０２５-01-01", ""])
+def test_a_holidays_date_is_a_day_as_the_pages_write_it(day: str) -> None:  # spec 4.8
+    settings = settings_to_proto(ChatSettings(hours=OfficeHours("UTC", (), (Holiday(datetime(2025, 1, 1).date(), "New year"),))))
+    assert settings.hours.holidays[0].date == "2025-01-01"
+    settings.hours.holidays[0].date = day
     with pytest.raises(BadArgument) as refused:
-        settings_from(bad_day)
+        settings_from(settings)
     assert refused.value.field == "settings.hours.holidays[0].date"
 
 

@@ -16,7 +16,7 @@ from services.chat.domain.errors import (
     SessionNotFound,
     StepNotAllowed,
 )
-from services.chat.domain.events import CallbackWish, TimeWindow
+from services.chat.domain.events import CallbackWish, MessagePosted, TimeWindow
 from services.chat.domain.people import Viewer
 from services.chat.domain.settings import JoinPolicy
 from services.chat.domain.status import ChatStatus
@@ -164,12 +164,19 @@ async def test_who_is_not_in_it_does_not_write(desk: Desk) -> None:  # spec 3.6
         await desk.chats.conversation.post_message(AVA, session.id, "m1", "Hello")
 
 
-@pytest.mark.parametrize("text", ["", "x" * 4001, "a\0b", "half \ud83d"])
+@pytest.mark.parametrize("text", ["", " \n", "\u200b", "\u3164\ufe0f", "x" * 4001, "a\0b", "\x1b[31m", "a\x85b", "half \ud83d"])
 async def test_what_is_no_text_is_refused(desk: Desk, text: str) -> None:  # spec 3.6
     session = await desk.waiting()
     with pytest.raises(BadArgument) as refused:
         await desk.chats.conversation.post_message(MIA, session.id, "m1", text)
     assert refused.value.field == "text"
+
+
+@pytest.mark.parametrize("text", ["    if a:\n\tb\r\n", "\u202eabc", "\u200b.", "a" + "\u0301" * 50], ids=ascii)
+async def test_a_text_is_kept_to_the_letter(desk: Desk, text: str) -> None:  # spec 3.6
+    session = await desk.waiting()
+    await desk.chats.conversation.post_message(MIA, session.id, "m1", text)
+    assert desk.entries(session.id)[-1].events == (MessagePosted("m1", text),)
 
 
 async def test_four_thousand_characters_of_any_script_are_a_message(desk: Desk) -> None:  # spec 3.6

@@ -169,7 +169,7 @@ async def test_the_header_names_the_ticket(desk: Desk, ending: Ending, line: str
 
 async def test_what_somebody_typed_cannot_pass_for_a_line_of_the_header(desk: Desk) -> None:  # spec 4.2
     desk.directory.companies[DESK, "acme"] = "Acme\r\nEnded by: Nobody"
-    title = "Fire\nTicket: 1\u2028Customer: Somebody Else\x85Ended by: Nobody"
+    title = "Fire\nTicket: 1\u2028Customer: Somebody Else\rEnded by: Nobody"
     session = (await desk.chats.opening.request_chat(MIA, desk.id(), title, "")).session
     await desk.chats.conversation.join(AVA, session.id, desk.id(), JoinMode.TAKE)
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Fire\nTicket: 1", "high"))

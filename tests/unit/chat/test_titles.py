@@ -14,6 +14,9 @@ from services.chat.domain import titles
         ("", 12, "[Ticket 12] Chat request from Mia at Acme"),
         ("It drops", 12, "[Ticket 12] It drops"),
         ("x" * 201, 0, "x" * 199 + "…"),
+        ("👨‍👩‍👧‍👦" * 60, 0, "👨‍👩‍👧‍👦" * 28 + "…"),
+        ("\u202egpj.exe", 0, "gpj.exe"),
+        ("\u200b", 0, "Chat request from Mia at Acme"),
     ],
 )
 def test_a_request_is_called_after_what_was_typed(text: str, ticket: int, title: str) -> None:  # spec 2.6

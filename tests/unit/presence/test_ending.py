@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from parley.presence.v1 import presence_pb2 as pb
+from services.presence.contract import checked_ending
 from services.presence.domain.ending import Ending
-from services.presence.domain.errors import NoSuchPerson, NotAllowed
+from services.presence.domain.errors import NoSuchPerson, NotAllowed, WrongArgument
 from services.presence.domain.person import MOST_ENDINGS, Person, with_ending
 from tests.unit.presence.world import AVA, MIA, OFFLINE, ONLINE, SAM, Gateway, World
 
@@ -93,6 +95,21 @@ async def test_nothing_is_said_when_there_was_nothing_to_end_and_it_is_audited_a
 
     assert world.ended() == []
     assert len(world.people.people["sam"].endings) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"reason": "\u200b"}, "reason"),
+        ({"reason": "a\0b"}, "reason"),
+        ({"reason": "x" * 501}, "reason"),
+        ({"command_id": "a\n"}, "command_id"),
+    ],
+)
+def test_a_reason_is_a_text_that_can_be_read(wrong: dict[str, str], field: str) -> None:  # spec 10.5
+    with pytest.raises(WrongArgument) as refused:
+        checked_ending(pb.EndConnectionsRequest(**{"person_id": "sam", "command_id": "c", "reason": "Left us\non Monday", **wrong}))
+    assert refused.value.field == field
 
 
 @pytest.mark.parametrize("by", [SAM, MIA], ids=["a supervisor", "a customer"])

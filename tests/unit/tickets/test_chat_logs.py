@@ -196,6 +196,41 @@ async def test_files_that_no_note_names_are_swept_after_an_hour_and_the_named_on
     assert await desk.files.unsettled(desk.clock.now() + timedelta(days=1), 10) == []
 
 
+async def test_logs_of_chats_that_ended_in_the_same_second_have_names_of_their_own(desk: TicketsDesk) -> None:  # spec 4.2
+    ticket = await desk.create(MIA)
+    for session_id in ("s1", "s2", "s3", "s2"):
+        desk.ended_chat(AttachWish(ticket.id), session_id)
+        await attach(desk, session_id)
+
+    names = [note.attachments[0].name for note in await logs_on(desk, ticket)]
+    assert names == ["chat_log_20260302T080000Z.txt", "chat_log_20260302T080000Z_2.txt", "chat_log_20260302T080000Z_3.txt"]
+
+
+async def test_what_a_note_shows_of_a_log_ends_between_two_characters(desk: TicketsDesk) -> None:  # spec 4.2
+    desk.ended_chat(CREATE, text="x" * 3_080 + "👨‍👩‍👧‍👦" * 40)
+    await attach(desk)
+
+    (note,) = await logs_on(desk, await only_ticket(desk))
+    assert note.text.endswith("x" + "👨‍👩‍👧‍👦") and len(note.text) == 3_097
+
+
+@pytest.mark.parametrize(
+    ("wished", "title", "summary"),
+    [
+        ("  a\n b ", "", "a b"),
+        ("\u200b", "Fire\u202e", "Fire"),
+        ("", "\u2800", "Chat with Mia Torres"),
+        ("", "👨‍👩‍👧‍👦" * 60, "👨‍👩‍👧‍👦" * 28 + "…"),
+    ],
+    ids=ascii,
+)
+async def test_whatever_a_chat_was_called_its_ticket_gets_one_line(desk: TicketsDesk, wished: str, title: str, summary: str) -> None:
+    desk.ended_chat(NewTicketWish("projects", wished, "high"))
+    desk.chats.known["s1"] = replace(desk.chats.known["s1"], title=title)
+    await attach(desk)
+    assert (await only_ticket(desk)).summary == summary
+
+
 async def test_a_repeated_wish_is_answered_again_and_changes_nothing(desk: TicketsDesk) -> None:  # spec 4.2
     desk.ended_chat(CREATE)
     await attach(desk)

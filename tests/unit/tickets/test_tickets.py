@@ -40,6 +40,11 @@ async def test_an_engineer_makes_a_ticket_for_a_customer(desk: TicketsDesk) -> N
         (MIA, {"customer_id": "leo"}, "customer_id"),
         (MIA, {"summary": " \n"}, "summary"),
         (MIA, {"summary": "x" * 201}, "summary"),
+        (MIA, {"summary": "\u200b"}, "summary"),
+        (MIA, {"summary": "a\0b"}, "summary"),
+        (MIA, {"text": "\u2800\n"}, "text"),
+        (MIA, {"text": "a\x1b[0m"}, "text"),
+        (MIA, {"command_id": "a\0b"}, "command_id"),
         (MIA, {"text": "x" * 10_001}, "text"),
         (MIA, {"command_id": "x" * 65}, "command_id"),
     ],
@@ -50,6 +55,14 @@ async def test_a_bad_argument_is_named_and_nothing_is_made(desk: TicketsDesk, by
 
     assert told.value.field == field
     assert desk.log.kept == []
+
+
+async def test_a_summary_is_one_line_and_a_note_is_kept_to_the_letter(desk: TicketsDesk) -> None:  # spec 9.1, 9.2
+    ticket = await desk.create(MIA, summary=" Printer\n\u202eon\tfire ", text="    first line\r\n\u202enext")
+    lines = (await desk.reads.timeline(MIA, ticket.id, 0, 0)).lines
+
+    assert ticket.summary == "Printer on fire"
+    assert [line.body.text for line in lines if isinstance(line.body, Note)] == ["    first line\r\n\u202enext"]
 
 
 async def test_a_repeated_command_finds_its_first_ticket_and_takes_no_number(desk: TicketsDesk) -> None:
