@@ -128,7 +128,7 @@ class Page(SignedIn):
         headers = {"Cookie": f"parley_{self.app}={self.cookie}", "Origin": self.url}
         while True:
             line = _Line(self._heard)
-            address = f"{socket}?idle={time.monotonic() - self._active_at:.0f}"
+            address = f"{socket}?idle={time.monotonic() - self._active_at:.0f}&sign_in={self.sign_in_id}"
             try:
                 transport, _ = await ws_connect(lambda line=line: line, address, extra_headers=headers, max_frame_size=1 << 24)
                 self._transport = transport
@@ -217,6 +217,7 @@ class Page(SignedIn):
         start = await self.retried(lambda: self.api("GET", "/start"))
         if mine == self._asked:
             self.me = start["me"]
+            self.sign_in_id = self.me["id"]
             self._cards.begin(start["cards"])
             self.alerts = {alert["alertId"]: alert for alert in start["alerts"]}
             self._changed.set()

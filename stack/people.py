@@ -103,7 +103,8 @@ async def upsert(stack: Stack, entries: Iterable[directory.DirectoryEntry]) -> N
 
 async def _write_tickets(http_url: str, person_id: str, tickets: list[tuple[str, str, str]]) -> None:
     async with httpx.AsyncClient(base_url=http_url, headers={"Origin": http_url}, timeout=10) as portal:
-        (await portal.post("/sign-in/api/sign-in", json={"personId": person_id})).raise_for_status()
+        signed_in = (await portal.post("/sign-in/api/sign-in", json={"personId": person_id})).raise_for_status()
+        portal.headers["Parley-Sign-In"] = signed_in.json()["signInId"]
         for command_id, summary, text in tickets:
             body = {"commandId": command_id, "summary": summary, "text": text}
             (await portal.post("/portal/api/tickets", json=body)).raise_for_status()

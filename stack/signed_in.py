@@ -26,6 +26,7 @@ class SignedIn:
 
     def __init__(self, http_url: str, app: str, person_id: str, cookie: str = "") -> None:
         self.url, self.app, self.person_id, self.cookie = http_url, app, person_id, cookie
+        self.sign_in_id = ""  # named with each call (spec 10.8) once it is known
         self._http = httpx.AsyncClient(base_url=http_url, headers={"Origin": http_url}, timeout=20)
 
     async def sign_in(self) -> None:
@@ -33,10 +34,11 @@ class SignedIn:
         if answer.status_code != 200:
             raise ApiRefused(answer.status_code, answer.json()["error"])
         self.cookie = answer.cookies[f"parley_{self.app}"]
+        self.sign_in_id = answer.json()["signInId"]
 
     async def api(self, method: str, path: str, body: Json | None = None) -> Json:
         """`path` below /<app>/api. Raises ApiRefused, or httpx.TransportError while the gateway is away."""
-        headers = {"Cookie": f"parley_{self.app}={self.cookie}", "traceparent": traceparent()}
+        headers = {"Cookie": f"parley_{self.app}={self.cookie}", "Parley-Sign-In": self.sign_in_id, "traceparent": traceparent()}
         answer = await self._http.request(method, f"/{self.app}/api{path}", json=body, headers=headers)
         if answer.status_code >= 400:
             raise ApiRefused(answer.status_code, answer.json()["error"])

@@ -77,7 +77,7 @@ def server_samples() -> dict[str, bytes]:
     refusal = chat.Refusal(kind="not_found", code="no_such_session", field="session_id", message="No.", details={"a": "b"})
     alert = server_frames.message_frame
     samples = [
-        server_frames.welcome("c", now, "gateway-1"),
+        server_frames.welcome("c", now, "gateway-1", "s"),
         server_frames.server_beat(now),
         server_frames.posted("s", "c", 7),
         server_frames.refused('a "quoted" id', refusal),

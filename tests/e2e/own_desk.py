@@ -50,7 +50,8 @@ class OwnDesk:
         """One call as that person; `path` below their app's /api."""
         app = "tech" if word in ENGINEERS else "portal"
         with httpx.Client(base_url=self._stack.http_url, headers={"Origin": self._stack.http_url}, timeout=20) as client:
-            client.post("/sign-in/api/sign-in", json={"personId": self._id_of(word)}).raise_for_status()
+            signed_in = client.post("/sign-in/api/sign-in", json={"personId": self._id_of(word)}).raise_for_status()
+            client.headers["Parley-Sign-In"] = signed_in.json()["signInId"]
             answer = client.request(method, f"/{app}/api{path}", json=body)
             answer.raise_for_status()
             found: Json = answer.json()

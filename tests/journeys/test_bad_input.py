@@ -135,6 +135,7 @@ async def test_another_sites_page_gets_neither_a_socket_nor_a_write(desk: TestDe
     assert closed.value.response.status_code == 403
 
     thief = Page(mia.url, "portal", mia.person_id, cookie=mia.cookie)
+    thief.sign_in_id = mia.sign_in_id
     thief._http.headers["Origin"] = "https://evil.example"
     with pytest.raises(ApiRefused) as refused:
         await thief.api("POST", "/chats", {"commandId": "c", "text": "stolen"})

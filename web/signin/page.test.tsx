@@ -36,3 +36,11 @@ test("where the trial sign-in is switched off the page says so", async () => {
   render(<SignInPage load={() => Promise.reject(new SignInRefused("trial_off"))} />);
   expect(await screen.findByText("The trial sign-in is switched off")).toBeTruthy();
 });
+
+test.each([
+  ["?app=tech&why=other", "Somebody else signed in in this browser. Sign in again to go on."],
+  ["?app=tech&why=ended", "Your sign-in has ended. Sign in again to go on."],
+])("who is led here against their will reads why: %s", async (search, words) => {  // spec 10.8
+  render(<SignInPage load={async () => PEOPLE} search={search} />);
+  expect((await screen.findByRole("status")).textContent).toContain(words);
+});

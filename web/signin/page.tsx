@@ -11,9 +11,11 @@ interface PageProps {
   load?: () => Promise<TrialPerson[]>;
   enter?: (personId: string) => Promise<string>;
   leave?: (address: string) => void;
+  search?: string; // of the page's address
 }
 
-export function SignInPage({ load = trialPeople, enter = signIn, leave = (address) => location.assign(address) }: PageProps) {
+export function SignInPage({ load = trialPeople, enter = signIn, leave = (address) => location.assign(address), search = location.search }: PageProps) {
+  const why = texts.why.get(new URLSearchParams(search).get("why") ?? "");
   const [people, setPeople] = useState<TrialPerson[] | null>(null);
   const [failure, setFailure] = useState("");
   const [busy, setBusy] = useState("");
@@ -59,6 +61,11 @@ export function SignInPage({ load = trialPeople, enter = signIn, leave = (addres
           <h1>{texts.heading}</h1>
           <p>{texts.lead}</p>
         </div>
+        {!refused && why && (
+          <div role="status">
+            <Banner>{why}</Banner>
+          </div>
+        )}
         {refused && (
           <div role="alert">
             <Banner tone="danger">{refused}</Banner>

@@ -14,5 +14,9 @@ export const texts = {
   off: "The trial sign-in is switched off",
   offText: "Sign in through your organisation's own sign-in page.",
   refused: (name: string) => `Signing in as ${name} did not work. Try again.`,
+  why: new Map([
+    ["ended", "Your sign-in has ended. Sign in again to go on."],
+    ["other", "Somebody else signed in in this browser. Sign in again to go on."],
+  ]),
   appearance: "Appearance",
 } as const;

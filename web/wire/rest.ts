@@ -1,7 +1,9 @@
 import { newId } from "./ids.ts";
 import { Refused } from "./refused.ts";
+import type { Leaving } from "./sign_in.ts";
 import { traceparent } from "./trace.ts";
 
+const SIGN_IN = "Parley-Sign-In";
 const TIME_OUT = 8_000;
 const PAUSES = [250, 1_000]; // before the second and the third try
 
@@ -13,11 +15,17 @@ export type Rest = {
 
 export type RestOptions = {
   base: string; // such as /portal/api
-  onSignedOut: () => void;
+  signInId?: () => string; // that each call names, empty while it is not known
+  onSignedOut: (why: Leaving) => void;
   fetch?: typeof fetch;
 };
 
-export function createRest({ base, onSignedOut, fetch = (...words) => globalThis.fetch(...words) }: RestOptions): Rest {
+export function createRest({ base, signInId = () => "", onSignedOut, fetch = (...words) => globalThis.fetch(...words) }: RestOptions): Rest {
+  function headers(commandId: string, body: object | undefined): Record<string, string> {
+    const id = signInId();
+    return { traceparent: traceparent(commandId), ...(id && { [SIGN_IN]: id }), ...(body && { "Content-Type": "application/json" }) };
+  }
+
   async function once<T>(method: string, path: string, body: object | undefined, commandId: string): Promise<T> {
     const end = new AbortController();
     const timer = setTimeout(() => end.abort(), TIME_OUT);
@@ -27,7 +35,7 @@ export function createRest({ base, onSignedOut, fetch = (...words) => globalThis
         credentials: "same-origin",
         cache: "no-store",
         signal: end.signal,
-        headers: { traceparent: traceparent(commandId), ...(body && { "Content-Type": "application/json" }) },
+        headers: headers(commandId, body),
         ...(body && { body: JSON.stringify(body) }),
       });
       if (!response.ok) throw await refusalOf(response);
@@ -48,7 +56,7 @@ export function createRest({ base, onSignedOut, fetch = (...words) => globalThis
         return await once<T>(method, path, body, commandId);
       } catch (error) {
         const refused = error as Refused;
-        if (refused.kind === "unauthenticated") onSignedOut();
+        if (refused.kind === "unauthenticated") onSignedOut(refused.code === "other_sign_in" ? "other" : "ended");
         if (refused.kind !== "unavailable" || pause === null) throw refused;
         await new Promise((resolve) => setTimeout(resolve, pause * (0.75 + Math.random() / 2)));
       }

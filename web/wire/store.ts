@@ -10,24 +10,29 @@ import { Outbox, storageOf } from "./outbox.ts";
 import { PeopleOnScreen } from "./people_on_screen.ts";
 import type { Session, SessionCard, SessionPage, SignIn, Start, Ticket } from "./proto.ts";
 import { asRefused, Refused } from "./refused.ts";
-import { createRest } from "./rest.ts";
+import { createRest, query } from "./rest.ts";
 import { SessionBook } from "./session_book.ts";
+import { leavePage, PageSignIn, type Leaving } from "./sign_in.ts";
 import { Socket, type Frame } from "./socket.ts";
 
 export type StoreOptions = {
   fetch?: typeof fetch;
   WebSocket?: typeof WebSocket;
   storage?: Storage | null;
-  /** To the sign-in page; the default leaves this page. */
-  onSignedOut?: () => void;
+  /** The default leads to the sign-in page. */
+  onSignedOut?: (why: Leaving) => void;
 };
 
 const TYPING_EACH = 3_000;
+const REASON_WITHIN = 2_000;
 
 export function createStore(app: App, options: StoreOptions = {}): Store {
   const base = `/${app}/api`;
-  const onSignedOut = options.onSignedOut ?? (() => location.assign("/sign-in"));
-  const rest = createRest({ base, onSignedOut, fetch: options.fetch });
+  const signIn = new PageSignIn((why) => {
+    socket.stop();
+    (options.onSignedOut ?? ((reason) => leavePage(app, reason)))(why);
+  });
+  const rest = createRest({ base, signInId: () => signIn.id, onSignedOut: (why) => void notHeld(why), fetch: options.fetch });
   const clock = new ServerClock();
   const me = signal<SignIn | null>(null);
   const connection = signal<Connection>({ state: "reconnecting", retryAt: null });
@@ -63,16 +68,28 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const presence = computed(() => people.saidOf(myId()).value);
   const socket = new Socket({
     // A line that comes back is no sign of the person (spec 1.3): the gateway is told when the last one was.
-    url: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/${app}/socket?idle=${secondsSince(activeAt)}`,
+    url: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/${app}/socket${query({ idle: String(secondsSince(activeAt)), sign_in: signIn.id })}`,
     WebSocket: options.WebSocket,
     onFrame: (frame) => batch(() => hear(frame)),
     onState: (state) => {
       if (state.state !== "connected") outbox?.lineDown();
       connection.value = state;
     },
-    onSignedOut,
+    // The close code does not say whether the sign-in ended or another one took its place; a call does, if it is answered soon.
+    onSignedOut: () => {
+      setTimeout(() => signIn.leave("ended"), REASON_WITHIN);
+      void rest.get("/start").catch(() => undefined);
+    },
     onRefused: () => void rest.get("/start").catch(() => undefined), // says by itself that a sign-in ended
   });
+
+  /** The browser no longer holds the page's sign-in. Whose it holds now decides whether the page may simply load anew. */
+  async function notHeld(why: Leaving): Promise<void> {
+    if (why !== "other") return signIn.leave(why);
+    const now = createRest({ base, onSignedOut: () => undefined, fetch: options.fetch });
+    const person = await now.get<Start>("/start").then((start) => start.me?.person?.id, () => undefined);
+    signIn.leave(person && person === myId() ? "renewed" : "other");
+  }
 
   function follow(): void {
     socket.send({ t: "followSessions", sessionIds: [...opened].slice(-50) });
@@ -94,8 +111,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
 
   function begin(start: Start): void {
     const person = start.me?.person?.id ?? "";
-    // Another tab signed somebody else in: nothing of the former person may go out under the new name.
-    if (me.value && person !== myId()) return location.reload();
+    if (!signIn.begin(start.me?.id)) return void notHeld("other");
     clock.hear(start.serverTime);
     if (!outbox) people.watch([person]);
     me.value = start.me ?? null;
@@ -118,6 +134,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   function hear(frame: Frame): void {
     switch (frame.t) {
       case "welcome":
+        signIn.begin(frame.signInId);
         clock.hear(frame.serverTime);
         people.lineUp();
         follow();
@@ -216,7 +233,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     signOut: async () => {
       await rest.write("POST", "/sign-out");
       outbox?.forget();
-      onSignedOut();
+      signIn.leave("signed_out");
     },
     openSession: (id) => {
       opened.add(id);

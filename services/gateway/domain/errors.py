@@ -23,6 +23,19 @@ class NotSignedIn(GatewayError):
     code = "not_signed_in"
 
 
+class OtherSignIn(NotSignedIn):
+    """The page began with another sign-in than the one that the browser holds now (spec 10.8)."""
+
+    code = "other_sign_in"
+
+
+class SignInNotNamed(GatewayError):
+    """A write that does not say with which sign-in its page began; `field` is the header that says it."""
+
+    kind = "invalid_argument"
+    code = "sign_in_not_named"
+
+
 class WrongOrigin(GatewayError):
     """The page that asks came from somewhere else."""
 

@@ -62,14 +62,17 @@ class Lines:
         if self._leaving or not self.hears_all():
             raise NotReady("This server is not ready yet; try again.")
 
-    async def let_in(self, line: Line, app: App) -> bool:
-        """Finds out who it is and what they should hear; from the welcome on nothing is missed. False: the line was closed."""
+    async def let_in(self, line: Line, app: App, named: str = "") -> bool:
+        """Finds out who it is and what they should hear; from the welcome on nothing is missed. False: the line was closed.
+
+        `named`: the sign-in that the page began with, empty for its first socket.
+        """
         try:
             self.must_be_ready()
-            who = await self._sign_ins.who(app, line.secret)
+            who = await self._sign_ins.who(app, line.secret, named)
             await self._cards.wait_complete(who.caller.desk_id)
             # Once more, for the sign-in may have ended while we waited; as a rule it is still known and costs nothing.
-            who = await self._sign_ins.who(app, line.secret)
+            who = await self._sign_ins.who(app, line.secret, named)
             self.must_be_ready()
         except Exception as error:
             line.close(_close_code(error))
@@ -79,7 +82,7 @@ class Lines:
         self._interest.add(line)
         self._empty.clear()
         self._reports.opened(line)
-        line.send(server_frames.welcome(line.id, self._clock.now(), self._replica))
+        line.send(server_frames.welcome(line.id, self._clock.now(), self._replica, line.sign_in_id))
         return True
 
     def gone(self, line: Line) -> None:

@@ -36,8 +36,9 @@ def spliced(tag: str, field: str, json: bytes) -> bytes:
     return b'{"t":"%b","%b":%b}' % (tag.encode(), field.encode(), json)
 
 
-def welcome(connection_id: str, now: datetime, replica: str) -> bytes:
-    return _encode({"t": "welcome", "connectionId": connection_id, "serverTime": time_json(now), "replica": replica})
+def welcome(connection_id: str, now: datetime, replica: str, sign_in_id: str) -> bytes:
+    fields = {"connectionId": connection_id, "serverTime": time_json(now), "replica": replica, "signInId": sign_in_id}
+    return _encode({"t": "welcome", **fields})
 
 
 def server_beat(now: datetime) -> bytes:

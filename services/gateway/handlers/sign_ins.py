@@ -10,7 +10,7 @@ from servicekit.clock import Clock
 from servicekit.errors import Kind, TypedError
 from servicekit.identity import Caller
 from services.gateway.domain.apps import App
-from services.gateway.domain.errors import NotSignedIn
+from services.gateway.domain.errors import NotSignedIn, OtherSignIn
 from services.gateway.ports import Service, SignedIn
 
 KEPT = timedelta(seconds=30)
@@ -29,8 +29,12 @@ class SignIns:
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._changes = 0
 
-    async def who(self, app: App, secret: str) -> SignedIn:
-        """Raises NotSignedIn when the secret is nobody's, or of somebody of the other app; Unavailable when it can't be known now."""
+    async def who(self, app: App, secret: str, named: str = "") -> SignedIn:
+        """Raises NotSignedIn when the secret is nobody's, or of somebody of the other app; Unavailable when it can't be known now.
+
+        `named` is the id of the sign-in that the page began with, empty while the page does not know it. Raises OtherSignIn when the
+        secret belongs to another one.
+        """
         if not secret:
             raise NotSignedIn("Sign in first.")
         kept = self._known.get(secret)
@@ -40,6 +44,8 @@ class SignIns:
             signed_in = await self._ask(secret)
         if signed_in.caller.kind != app.kind:
             raise NotSignedIn("Sign in first.")
+        if named and named != signed_in.sign_in.id:
+            raise OtherSignIn("Somebody else signed in in this browser.")
         return signed_in
 
     async def create(self, person_id: str, method: str, address: str) -> tuple[str, SignedIn]:

@@ -10,7 +10,7 @@ from parley.gateway.v1.gateway_pb2 import TicketPage
 from parley.tickets.v1 import tickets_pb2 as tickets
 from servicekit.identity import Caller
 from services.gateway.domain.apps import App
-from services.gateway.domain.errors import NoSuchPlace
+from services.gateway.domain.errors import NoSuchPlace, NotSignedIn, OtherSignIn
 from services.gateway.handlers.lines import Lines
 from services.gateway.handlers.start_page import StartPage
 from services.gateway.inbound.answers import NO_STORE, answering, nothing, proto_answer
@@ -68,13 +68,18 @@ class BothApi:
         route("GET", "/tickets/{ticket_id}/attachments/{attachment_id}", attachment)
 
     async def _sign_out(self, request: Request, app: App) -> Response:
-        self._edge.must_be_ours(request)
-        secret = self._edge.secret(request, app)
-        if secret and (who := await self._edge.may_be_person(request, app)):
-            await self._edge.sign_ins.end(secret)
-            # The directory tells all replicas; this one need not wait for that.
-            self._lines.sign_in_ended(who.sign_in.id)
         response = nothing()
+        try:
+            who = await self._edge.person(request, app)
+        except OtherSignIn:
+            # An old page must not sign out the person who signed in after it.
+            raise
+        except NotSignedIn:
+            self._edge.clear_cookie(request, response, app)
+            return response
+        await self._edge.sign_ins.end(self._edge.secret(request, app))
+        # The directory tells all replicas; this one need not wait for that.
+        self._lines.sign_in_ended(who.sign_in.id)
         self._edge.clear_cookie(request, response, app)
         return response
 

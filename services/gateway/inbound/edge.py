@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from fastapi import Request, Response
 
 from services.gateway.domain.apps import App
-from services.gateway.domain.errors import NotSignedIn, WrongOrigin
+from services.gateway.domain.errors import NotSignedIn, SignInNotNamed, WrongOrigin
 from services.gateway.domain.origin import is_allowed
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.inbound.websocket import cookie_of
 from services.gateway.ports import SignedIn
 
 READS = frozenset({"GET", "HEAD"})
+# Spec 10.8: the id of the sign-in that the page began with.
+SIGN_IN_HEADER = "Parley-Sign-In"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,14 @@ class Edge:
     trust_proxy: bool
 
     async def person(self, request: Request, app: App) -> SignedIn:
-        """Raises WrongOrigin, NotSignedIn, Unavailable."""
+        """Raises WrongOrigin, NotSignedIn, OtherSignIn, SignInNotNamed, Unavailable."""
         self.must_be_ours(request)
-        return await self.sign_ins.who(app, self.secret(request, app))
+        named = request.headers.get(SIGN_IN_HEADER, "")
+        who = await self.sign_ins.who(app, self.secret(request, app), named)
+        # A read may come without it: a download is a plain link.
+        if not named and request.method not in READS:
+            raise SignInNotNamed(f"Say in the header {SIGN_IN_HEADER} with which sign-in the page began.", field=SIGN_IN_HEADER)
+        return who
 
     async def may_be_person(self, request: Request, app: App) -> SignedIn | None:
         """The same for a page load, which nobody is refused for."""

@@ -52,10 +52,10 @@ class Meters:
 class PageSocket(WSListener):
     """Implements ports.Line. It lives from the upgrade to the end of its connection."""
 
-    def __init__(self, wiring: Wiring, app: App, secret: str, idle: timedelta) -> None:
+    def __init__(self, wiring: Wiring, app: App, secret: str, named: str, idle: timedelta) -> None:
         self.id, self.app, self.secret, self.idle = new_id(), app, secret, idle
         self.heard_at = asyncio.get_running_loop().time()
-        self._wiring = wiring
+        self._wiring, self._named = wiring, named
         self._who: SignedIn | None = None
         self._expires_at = datetime.max.replace(tzinfo=UTC)
         self._early: list[client_frames.Frame] | None = []
@@ -186,7 +186,7 @@ class PageSocket(WSListener):
             self.close(BAD_FRAME)
 
     async def _let_in(self) -> None:
-        if not await self._wiring.lines.let_in(self, self.app):
+        if not await self._wiring.lines.let_in(self, self.app, self._named):
             return
         early, self._early = self._early or [], None
         for frame in early:

@@ -54,9 +54,10 @@ class Upgrades:
             return _refused(HTTPStatus.NOT_FOUND)
         if not is_allowed(headers.get("Origin", ""), headers.get("Host", ""), self._origins):
             return _refused(HTTPStatus.FORBIDDEN)
-        if (idle := idle_of(query)) is None:
+        said = parse_qs(query, keep_blank_values=True)
+        if (idle := idle_of(said.get("idle", ["0"])[0])) is None:
             return _refused(HTTPStatus.BAD_REQUEST)
-        return PageSocket(self._wiring, app, cookie_of(headers.get("Cookie", ""), app), idle)
+        return PageSocket(self._wiring, app, cookie_of(headers.get("Cookie", ""), app), said.get("sign_in", [""])[0], idle)
 
 
 def cookie_of(header: str, app: App) -> str:
@@ -72,9 +73,8 @@ def cookie_of(header: str, app: App) -> str:
     return ""
 
 
-def idle_of(query: str) -> timedelta | None:
+def idle_of(said: str) -> timedelta | None:
     """How long nobody has touched the page, as it says; None when that is no number of seconds."""
-    said = parse_qs(query, keep_blank_values=True).get("idle", ["0"])[0]
     return min(timedelta(seconds=int(said)), MOST_IDLE) if SECONDS.fullmatch(said) else None
 
 

@@ -15,10 +15,12 @@ CEILING = 10.0
 class Browser:
     """One person; the app follows from who it is."""
 
-    def __init__(self, url: str, person_id: str, secret: str) -> None:
-        self.url, self.person_id, self.secret = url, person_id, secret
+    def __init__(self, url: str, person_id: str, secret: str, sign_in_id: str = "") -> None:
+        self.url, self.person_id, self.secret, self.sign_in_id = url, person_id, secret, sign_in_id
         self.app = "tech" if person_id in ENGINEERS else "portal"
         self.headers = {"Origin": url, "Cookie": f"parley_{self.app}={secret}"} if secret else {"Origin": url}
+        if sign_in_id:
+            self.headers["Parley-Sign-In"] = sign_in_id
         self.http = httpx.AsyncClient(base_url=url, headers=self.headers, timeout=CEILING)
         self._sockets: list[Socket] = []
 

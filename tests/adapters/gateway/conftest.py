@@ -83,7 +83,8 @@ async def browser_of(url: str, peers: Peers) -> AsyncIterator[Callable[[str], Br
     async with AsyncExitStack() as open_ones:
 
         def opened(person_id: str) -> Browser:
-            made = Browser(url, person_id, peers.directory.sign_in(person_id) if person_id else "")
+            secret = peers.directory.sign_in(person_id) if person_id else ""
+            made = Browser(url, person_id, secret, peers.directory.sign_ins[secret].id if secret else "")
             open_ones.push_async_callback(made.close)
             return made
 

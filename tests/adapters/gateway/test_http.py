@@ -30,7 +30,7 @@ async def test_the_trial_page_lists_people_and_signing_in_leads_to_their_app(url
         assert {"id": "mia", "name": "Mia Torres", "kind": "customer", "role": "", "company": "Acme", "scope": ""} in listed
         for person, app in (("ava", "tech"), ("mia", "portal")):
             answer = await http.post("/sign-in/api/sign-in", json={"personId": person})
-            assert answer.json() == {"redirect": f"/{app}/"}
+            assert answer.json()["redirect"] == f"/{app}/"
             cookie = answer.headers["set-cookie"].lower()
             assert cookie.startswith(f"parley_{app}=") and f"path=/{app};" in cookie
             assert "httponly" in cookie and "samesite=lax" in cookie and "secure" not in cookie

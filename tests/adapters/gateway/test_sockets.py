@@ -53,6 +53,15 @@ async def test_a_customers_cookie_opens_no_engineers_socket(browser_of: Open) ->
     assert await socket.closed() == 4401
 
 
+async def test_a_page_that_began_with_another_sign_in_gets_no_line(browser_of: Open) -> None:  # spec 10.8
+    mia, zoe = browser_of("mia"), browser_of("zoe")
+    welcome = await (await zoe.socket(query=f"?idle=0&sign_in={zoe.sign_in_id}")).heard("welcome")
+    assert welcome["signInId"] == zoe.sign_in_id
+    old_page = await zoe.socket(query=f"?idle=0&sign_in={mia.sign_in_id}")
+    assert await old_page.closed() == 4401
+    assert old_page.frames == []
+
+
 async def test_a_page_comes_back_later_when_sign_ins_are_out_of_reach(browser_of: Open, peers: Peers) -> None:
     mia = browser_of("mia")
     peers.refuses["GetSignIn"] = Unavailable("down")

@@ -1,7 +1,7 @@
 // A gateway as a page meets it: sockets with frames, HTTP with answers, one clock (the test's). It can be cut off like a real line.
 import { cardsDigest } from "../digest.ts";
 import type { App } from "../model.ts";
-import type { Person, Session, SessionCard, SessionEntry, SessionEvent, Start } from "../proto.ts";
+import type { Person, Refusal, Session, SessionCard, SessionEntry, SessionEvent, Start } from "../proto.ts";
 import { apply, type SessionState } from "../session_state.ts";
 import type { Frame, OwnFrame } from "../socket.ts";
 
@@ -20,6 +20,8 @@ export class FakeServer {
   pageEntries = 500;
   sockets = new Set<FakeSocket>();
   reachable = true;
+  /** The sign-in behind the browser's cookie. A test that changes it signs somebody else in. */
+  signIn = "sign-in-1";
   /** Frames and calls arrive, their answers do not: the worst kind of line. */
   answersLost = false;
   #cards = new Map<string, SessionState>();
@@ -93,6 +95,8 @@ export class FakeServer {
     const path = url.pathname.replace(`/${this.app}/api`, "");
     const key = `${init.method ?? "GET"} ${path}`;
     this.calls.push(key);
+    const refusal = this.#refusal(init);
+    if (refusal) return new Response(JSON.stringify({ error: refusal }), { status: refusal.kind === "unauthenticated" ? 401 : 400 });
     const body = init.body ? (JSON.parse(String(init.body)) as Record<string, unknown>) : {};
     const answer = await (this.routes.get(key) ?? this.#known(key))(body, url);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -114,6 +118,14 @@ export class FakeServer {
     socket.deliver({ t: "posted", sessionId, commandId, revision: entry.revision ?? 0 });
   }
 
+  // Spec 10.8: as the gateway does it.
+  #refusal(init: RequestInit): Refusal | null {
+    const named = new Headers(init.headers).get("Parley-Sign-In");
+    if (named && named !== this.signIn) return { kind: "unauthenticated", code: "other_sign_in", message: "Somebody else signed in in this browser." };
+    if (!named && (init.method ?? "GET") !== "GET") return { kind: "invalid_argument", code: "sign_in_not_named", field: "Parley-Sign-In" };
+    return null;
+  }
+
   #known(key: string): Route {
     if (key === "GET /start") return () => ({ status: 200, body: this.#start() });
     const id = /^GET \/sessions\/([^/]+)$/.exec(key)?.[1];
@@ -129,7 +141,7 @@ export class FakeServer {
 
   #start(): Start {
     const person = { id: this.me.id, name: this.me.name };
-    return { me: { person, desk: { name: "Harbour IT" } }, cards: this.cards(), alerts: [], serverTime: new Date().toISOString(), missing: [] };
+    return { me: { id: this.signIn, person, desk: { name: "Harbour IT" } }, cards: this.cards(), alerts: [], serverTime: new Date().toISOString(), missing: [] };
   }
 }
 
@@ -145,12 +157,15 @@ export class FakeSocket {
   swallowed = false;
   readonly url: string;
   #server: FakeServer;
+  #named: string | null;
   #beats: ReturnType<typeof setInterval> | undefined;
 
   constructor(server: FakeServer, url: string) {
     this.#server = server;
     this.url = url;
-    server.idle.push(Number(new URL(url).searchParams.get("idle")));
+    const query = new URL(url).searchParams;
+    server.idle.push(Number(query.get("idle")));
+    this.#named = query.get("sign_in");
     setTimeout(() => this.#opened(), 5);
   }
 
@@ -177,9 +192,10 @@ export class FakeSocket {
   #opened(): void {
     if (this.readyState !== 0) return;
     if (!this.#server.reachable) return this.fall(1006);
+    if (this.#named && this.#named !== this.#server.signIn) return this.fall(4401);
     this.readyState = 1;
     this.#server.sockets.add(this);
-    this.deliver({ t: "welcome", connectionId: "c", serverTime: new Date().toISOString(), replica: "gateway-1" });
+    this.deliver({ t: "welcome", connectionId: "c", serverTime: new Date().toISOString(), replica: "gateway-1", signInId: this.#server.signIn });
     this.#beats = setInterval(() => this.deliver({ t: "serverBeat", serverTime: new Date().toISOString() }), 4_000);
   }
 }

@@ -1,0 +1,39 @@
+"""Who acts is who sees (spec 10.8): a call names the sign-in that its page began with, not only the cookie."""
+
+from collections.abc import Callable
+
+from tests.adapters.gateway.browser import Browser
+from tests.adapters.gateway.peers import Peers
+
+Open = Callable[[str], Browser]
+
+
+async def test_a_write_that_does_not_name_it_is_refused_by_the_headers_name(browser_of: Open, peers: Peers) -> None:
+    mia = browser_of("mia")
+    del mia.http.headers["Parley-Sign-In"]
+    for path in ("/chats", "/sign-out"):
+        answer = await mia.api("POST", path, json={"commandId": "c", "text": "x"})
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"], error["field"]) == (400, "sign_in_not_named", "Parley-Sign-In")
+    assert not [call for call in peers.chat.calls if call[0] == "RequestChat"]
+    assert (await mia.api("GET", "/start")).json()["me"]["id"] == mia.sign_in_id
+
+
+async def test_a_page_that_began_with_another_one_reads_and_does_nothing(browser_of: Open, peers: Peers) -> None:
+    mia, zoe = browser_of("mia"), browser_of("zoe")
+    old_page = {"Parley-Sign-In": mia.sign_in_id}
+    for method, path in (("GET", "/start"), ("GET", "/support"), ("POST", "/chats"), ("POST", "/sign-out")):
+        answer = await zoe.api(method, path, headers=old_page)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (401, "other_sign_in"), path
+        assert "set-cookie" not in answer.headers
+    assert not [call for call in peers.chat.calls if call[0] == "RequestChat"]
+    assert (await zoe.api("GET", "/start")).status_code == 200
+
+
+async def test_a_sign_in_ends_the_one_before_it_in_the_same_browser(browser_of: Open) -> None:
+    mia = browser_of("mia")
+    answer = await mia.http.post("/sign-in/api/sign-in", json={"personId": "zoe"})
+    cookie = f"parley_portal={answer.cookies['parley_portal']}"
+    assert (await mia.api("GET", "/start")).status_code == 401
+    headers = {"Cookie": cookie, "Parley-Sign-In": answer.json()["signInId"]}
+    assert (await mia.api("GET", "/start", headers=headers)).json()["me"]["person"]["id"] == "zoe"

@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+
+import { createStore } from "./store.ts";
+import { signInAddress } from "./sign_in.ts";
+import { chatting, pass, server, signedOut, view, withServer } from "./testing/pages.ts";
+
+withServer();
+
+test("a page names the sign-in that it began with, in each call and on each new line", async () => {  // spec 10.8
+  const store = await chatting();
+  server.routes.set("POST /sessions/s1/leave", () => ({ status: 200, body: { session: { card: server.card("s1") } } }));
+  await Promise.all([store.leave("s1"), pass(100)]); // refused by the fake without the name
+  server.cut();
+  server.mend();
+  await pass(5_000);
+
+  expect([...server.sockets].map((socket) => new URL(socket.url).searchParams.get("sign_in"))).toEqual(["sign-in-1"]);
+  expect(signedOut).not.toHaveBeenCalled();
+});
+
+test("an old page does nothing as the person who signed in after it, and says why it leaves", async () => {  // spec 10.8
+  const store = await chatting();
+  const done: string[] = [];
+  server.routes.set("POST /sessions/s1/leave", () => (done.push("leave"), { status: 200, body: {} }));
+  server.routes.set("POST /sign-out", () => (done.push("sign-out"), { status: 204 }));
+  server.routes.set("GET /start", () => ({ status: 200, body: { me: { id: "sign-in-2", person: { id: "zoe" } } } }));
+  server.signIn = "sign-in-2";
+
+  await Promise.all([expect(store.leave("s1")).rejects.toMatchObject({ code: "other_sign_in" }), pass(100)]);
+  await Promise.all([expect(store.signOut()).rejects.toMatchObject({ code: "other_sign_in" }), pass(100)]);
+
+  expect(done).toEqual([]);
+  expect(signedOut.mock.calls).toEqual([["other"]]);
+});
+
+test("a line that comes back under another sign-in sends nothing, and what was typed stays its writer's", async () => {  // spec 10.8, 7.9
+  const store = await chatting();
+  server.cut();
+  store.post("s1", "mine");
+  store.saveDraft("s1", "half a sentence");
+  server.routes.set("GET /start", () => ({ status: 200, body: { me: { id: "sign-in-2", person: { id: "zoe" } } } }));
+  server.signIn = "sign-in-2";
+  server.mend();
+  await pass(10_000);
+
+  expect(signedOut.mock.calls).toEqual([["other"]]);
+  expect(server.texts("s1")).toEqual(["Printer is on fire"]);
+  expect(view(store).pending.map((one) => one.text)).toEqual(["mine"]);
+
+  server.routes.delete("GET /start");
+  const again = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket, onSignedOut: signedOut });
+  again.start();
+  await pass(1_000);
+  expect(server.texts("s1")).toEqual(["Printer is on fire", "mine"]);
+  expect(again.draft("s1")).toBe("half a sentence");
+  again.stop();
+});
+
+test("the same person who signs in again loses nothing: the page loads anew", async () => {
+  const store = await chatting();
+  server.signIn = "sign-in-2";
+  await Promise.all([store.support().catch(() => undefined), pass(100)]);
+
+  expect(signedOut.mock.calls).toEqual([["renewed"]]);
+});
+
+test("a sign-in that ended says so; one's own signing out needs no words", () => {
+  expect(signInAddress("tech", "ended", "/tech/tickets/12?a=b")).toBe("/sign-in?app=tech&why=ended&to=%2Ftech%2Ftickets%2F12%3Fa%3Db");
+  expect(signInAddress("portal", "signed_out", "/portal/")).toBe("/sign-in?app=portal");
+});
