@@ -1,7 +1,7 @@
 // What a page fetches for itself: with what it had until then while it asks again, and its reason when it failed.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
-import { Refused } from "../wire";
+import { Refused, sentenceOf } from "../wire";
 import { useStore } from "./store_context";
 import { texts } from "./texts";
 
@@ -36,5 +36,5 @@ export function reason(error: unknown): Refused {
 /** A sentence for people. */
 export function sentence(error: unknown): string {
   const refused = reason(error);
-  return refused.kind === "unavailable" ? texts.unreachable : refused.message || texts.failed;
+  return refused.kind === "unavailable" ? texts.unreachable : (sentenceOf(refused) ?? texts.failed);
 }

@@ -16,7 +16,7 @@ export const texts = {
   startFailedText: "We keep trying. What you have written is kept.",
   missing: (names: string) => `Not available right now: ${names}. The rest works.`,
   services: { chat: "chat", tickets: "tickets", presence: "who is online", notify: "notifications" } as Record<string, string>,
-  failed: "That did not work",
+  failed: "That did not work. Try again, or reload the page.",
   unreachable: "The support desk cannot be reached right now. Try again in a moment.",
   request: {
     title: "Request support",

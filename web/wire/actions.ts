@@ -1,7 +1,7 @@
 // What a person may do, as calls. Each write has its own command id, so that its silent second try is no second deed.
 import type { ReadonlySignal } from "@preact/signals";
 
-import { newId } from "./ids.ts";
+import { command } from "./ids.ts";
 import type { SessionView, Store, Tickets } from "./model.ts";
 import type { ChatSettingsPage, DirectoryPerson, Holiday, Places, PresenceSettingsPage, Session, SessionCard, SupportState, Ticket, TicketList, TicketPage, TimelineEntry } from "./proto.ts";
 import { query, type Rest } from "./rest.ts";
@@ -17,10 +17,9 @@ export function createActions(
   learn: (session: Session | undefined) => SessionCard,
   sessions: ReadonlySignal<ReadonlyMap<string, SessionView>>,
 ): Pick<Store, Names> {
-  const command = (words: object = {}): object => ({ commandId: newId(), ...words });
   const path = (id: string, verb: string): string => `/sessions/${encodeURIComponent(id)}/${verb}`;
 
-  async function change(id: string, verb: string, words?: object): Promise<void> {
+  async function change(id: string, verb: string, words: object = {}): Promise<void> {
     learn((await rest.write<{ session?: Session }>("POST", path(id, verb), command(words))).session);
   }
 
@@ -44,8 +43,8 @@ export function createActions(
     convertToCallback: (id, wish) => change(id, "callback", { wish }),
     answerPush: (id, answer) => change(id, "answer", { answer: answer === "accept" ? "PUSH_ANSWER_ACCEPT" : "PUSH_ANSWER_DECLINE" }),
     pushChat: async (ticketId, text = "") => (await open(`/tickets/${encodeURIComponent(ticketId)}/push-chat`, { text })).sessionId,
-    requestChat: (text, ticketId = "") => open("/chats", { text, ticketId }),
-    openCallback: (text, wish) => open("/callbacks", { text, wish }),
+    requestChat: (words) => open("/chats", words),
+    openCallback: (words) => open("/callbacks", words),
     support: (ticketId) => rest.get<SupportState>(`/support${query({ ticket: ticketId })}`),
     choosePresence: (presence) => rest.write<void>("POST", "/presence", { presence }),
     places: () => rest.get<Places>("/places"),
@@ -73,12 +72,11 @@ export function createTickets(base: string, rest: Rest, listeners: Set<(ticket: 
   return {
     list: ({ search, status, customer, board, page } = {}) => rest.get<TicketList>(`/tickets${query({ search, status, customer, board, page })}`),
     get: (id) => rest.get<TicketPage>(path(id)),
-    create: async (ticket) => (await rest.write<{ ticket?: Ticket }>("POST", "/tickets", { commandId: newId(), ...ticket })).ticket ?? {},
-    addNote: async (id, text, internal = false) => {
-      const words = { commandId: newId(), text, internal };
-      return (await rest.write<{ entry?: TimelineEntry }>("POST", `${path(id)}/notes`, words)).entry ?? {};
+    create: async (ticket) => (await rest.write<{ ticket?: Ticket }>("POST", "/tickets", command(ticket))).ticket ?? {},
+    addNote: async (id, note) => {
+      return (await rest.write<{ entry?: TimelineEntry }>("POST", `${path(id)}/notes`, command(note))).entry ?? {};
     },
-    update: async (id, change) => (await rest.write<{ ticket?: Ticket }>("PATCH", path(id), { commandId: newId(), ...change })).ticket ?? {},
+    update: async (id, change) => (await rest.write<{ ticket?: Ticket }>("PATCH", path(id), command(change))).ticket ?? {},
     attachmentUrl: (ticketId, attachmentId) => `${base}${path(ticketId)}/attachments/${encodeURIComponent(attachmentId)}`,
     onChange: (listener) => {
       listeners.add(listener);

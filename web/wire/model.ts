@@ -46,6 +46,10 @@ export type Ending =
 
 export type TicketQuery = { search?: string; status?: readonly TicketStatus[]; customer?: string; board?: string; page?: string };
 export type NewTicket = { summary: string; text?: string; boardId?: string; customerId?: string; priority?: Priority; commandId?: string };
+/** `commandId`: the same when it is sent again after a lost answer; left out, it gets one of its own. */
+export type NewNote = { text: string; internal?: boolean; commandId?: string };
+export type NewChat = { text: string; ticketId?: string; commandId?: string };
+export type NewCallback = { text: string; wish: CallbackWish; commandId?: string };
 export type TicketUpdate = { summary?: string; status?: TicketStatus; priority?: Priority; boardId?: string; assigneeId?: string };
 
 /** Calls reject with Refused, also when the network is down (kind unavailable); writes are idempotent and retried by themselves. */
@@ -53,7 +57,7 @@ export interface Tickets {
   list(query?: TicketQuery): Promise<TicketList>;
   get(id: string): Promise<TicketPage>;
   create(ticket: NewTicket): Promise<Ticket>;
-  addNote(id: string, text: string, internal?: boolean): Promise<TimelineEntry>;
+  addNote(id: string, note: NewNote): Promise<TimelineEntry>;
   update(id: string, change: TicketUpdate): Promise<Ticket>;
   attachmentUrl(ticketId: string, attachmentId: string): string;
   /** Each change of a ticket while the page is open; returns how to stop. */
@@ -127,8 +131,8 @@ export interface Store {
 
   // Portal. opened = false: a chat was active already and came back; what was typed was not sent.
   support(ticketId?: string): Promise<SupportState>;
-  requestChat(text: string, ticketId?: string): Promise<{ sessionId: string; opened: boolean }>;
-  openCallback(text: string, wish: CallbackWish): Promise<{ sessionId: string; opened: boolean }>;
+  requestChat(chat: NewChat): Promise<{ sessionId: string; opened: boolean }>;
+  openCallback(callback: NewCallback): Promise<{ sessionId: string; opened: boolean }>;
   convertToCallback(id: string, wish: CallbackWish): Promise<void>;
   answerPush(id: string, answer: "accept" | "decline"): Promise<void>;
 }

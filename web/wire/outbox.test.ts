@@ -173,3 +173,67 @@ test("what is added to a draft stands below what another tab typed there", async
   expect(second.draft("s1")).toBe("From the first tab\nFrom the second tab");
   expect((await page()).draft("s1")).toBe("From the first tab\nFrom the second tab");
 });
+
+/** The gateway cannot read a frame with these words and closes the line, as it does with whatever it takes for no frame. */
+function unreadable(words: string): void {
+  const hear = server.hear.bind(server);
+  server.hear = (socket, frame) => (frame.t === "post" && frame.text?.includes(words) ? queueMicrotask(() => socket.fall(4400)) : hear(socket, frame));
+}
+
+test("half a character is made whole where it is typed, and all that follows goes on", async () => {  // spec 3.6, 7.3
+  const store = await page();
+  store.saveDraft("s1", "cut off \ud83d");
+  expect(store.draft("s1")).toBe("cut off \ufffd");
+  store.post("s1", "cut off \ud83d");
+  store.post("s1", "second");
+  await pass(100);
+
+  expect(server.texts("s1")).toEqual(["Printer is on fire", "cut off \ufffd", "second"]);
+});
+
+test("a message that breaks the line is given up with words, and blocks nothing", async () => {  // spec 7.3
+  server.open("s2");
+  const store = await page();
+  unreadable("poison");
+  store.post("s2", "elsewhere");
+  store.post("s1", "poison");
+  store.post("s1", "behind it");
+  store.post("s2", "elsewhere too");
+  await pass(30_000);
+
+  expect(server.texts("s1")).toEqual(["Printer is on fire", "behind it"]);
+  expect(server.texts("s2")).toEqual(["Printer is on fire", "elsewhere", "elsewhere too"]);
+  expect(pending(store)).toMatchObject([{ text: "poison", state: "failed", error: { field: "text" } }]);
+  expect(store.connection.value.state).toBe("connected");
+
+  const reloaded = await page();
+  reloaded.post("s1", "after a reload");
+  await pass(5_000);
+  expect(server.texts("s1").at(-1)).toBe("after a reload");
+});
+
+test("what was under way beside a message that breaks the line is not given up", async () => {  // spec 7.3
+  for (const id of ["s2", "s3"]) server.open(id);
+  const store = await page();
+  server.cut();
+  for (const id of ["s1", "s2", "s3"]) store.post(id, id === "s2" ? "poison" : `for ${id}`);
+  unreadable("poison");
+  server.mend();
+  await pass(60_000);
+
+  expect([server.texts("s1"), server.texts("s3")].map((texts) => texts.at(-1))).toEqual(["for s1", "for s3"]);
+  expect(store.sessions.value.get("s2")?.pending).toMatchObject([{ text: "poison", state: "failed" }]);
+});
+
+test.each(["5", "null", "{", "{}", '{"at":9e15}', '{"commandId":1,"sessionId":"s1","text":"x","at":9e15,"order":1}', '{"commandId":"c","sessionId":"s1","at":9e15,"order":1}'])(
+  "junk in the storage blocks no start: %s",
+  async (junk) => {
+    localStorage.setItem("parley:portal:mia:post:s1:c", junk);
+    const store = await page();
+    store.post("s1", "hello");
+    await pass(100);
+
+    expect(server.texts("s1")).toEqual(["Printer is on fire", "hello"]);
+    expect(localStorage.getItem("parley:portal:mia:post:s1:c")).toBeNull();
+  },
+);

@@ -1,19 +1,22 @@
 // What was typed is kept until the server has it: through a lost line, a reload, a crash.
 //
 // Invariants. Of one session one message is under way at a time, in the order of typing; it names the accepted one before it, so the
-// order holds whatever path it takes. Each keeps its command id for ever, so sending again is harmless: also by a second tab, which
+// order holds whatever path it takes. A message that breaks the line twice is given up with words, so that it never blocks what is behind
+// it, nor other sessions. Each keeps its command id for ever, so sending again is harmless: also by a second tab, which
 // finds what a first one left (or is still sending) in the same storage.
 import { newId } from "./ids.ts";
+import { wellFormed } from "./json.ts";
 import type { Pending } from "./model.ts";
+import type { PersonStorage } from "./person_storage.ts";
 import { mayPass, Refused } from "./refused.ts";
 import type { OwnFrame } from "./socket.ts";
 import { traceparent } from "./trace.ts";
 
-type Kept = { commandId: string; sessionId: string; text: string; at: number; order: number; refusal?: { kind: string; code: string; message: string } };
+type Reason = { kind: string; code: string; field?: string; message: string };
+type Kept = { commandId: string; sessionId: string; text: string; at: number; order: number; refusal?: Reason };
 
 export type OutboxOptions = {
-  storage: Storage | null;
-  owner: string; // app and person
+  storage: PersonStorage;
   send: (frame: OwnFrame & { t: "post" }) => boolean;
   now: () => number;
   changed: (sessionId: string) => void;
@@ -21,28 +24,28 @@ export type OutboxOptions = {
 
 const ANSWER_WITHIN = 10_000;
 const KEPT_FOR = 7 * 24 * 3_600_000;
+const BREAKS = 2; // a message on which the line breaks so often is given up
+const UNREADABLE: Reason = { kind: "invalid_argument", code: "bad_frame", field: "text", message: "This message cannot be sent. Copy its text, or write it anew." };
 
 export class Outbox {
   #options: OutboxOptions;
-  #prefix: string;
   #kept = new Map<string, Kept[]>(); // session -> in the order of typing
   #last = new Map<string, string>(); // session -> the last accepted command
   #underWay = new Map<string, { commandId: string; timer: ReturnType<typeof setTimeout> }>();
   #tries = new Map<string, number>();
-  #drafts = new Map<string, string>(); // a session or another place where one types -> what was typed on this page
+  #broke = new Map<string, number>(); // command -> how often the gateway closed the line over what was under way with it
   #up = false;
   #order = 0;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#prefix = `parley:${options.owner}:`;
     this.#load();
   }
 
   post(sessionId: string, text: string): void {
     const at = this.#options.now();
     this.#order = Math.max(this.#order + 1, Date.now() * 1_000);
-    const kept: Kept = { commandId: newId(), sessionId, text, at, order: this.#order };
+    const kept: Kept = { commandId: newId(), sessionId, text: wellFormed(text), at, order: this.#order };
     this.#kept.set(sessionId, [...this.#of(sessionId), kept]);
     this.#save(kept);
     this.#next(sessionId);
@@ -72,6 +75,21 @@ export class Outbox {
     for (const sessionId of this.sessions()) this.#options.changed(sessionId);
   }
 
+  /**
+   * The gateway could not read one of the frames that are under way, and closed the line. Which one is found out by sending those alone
+   * that may be it, one after the other.
+   */
+  badFrame(): void {
+    const suspects = [...this.#underWay].flatMap(([sessionId, { commandId }]) => this.#of(sessionId).filter((one) => one.commandId === commandId));
+    for (const kept of suspects) {
+      const breaks = (this.#broke.get(kept.commandId) ?? 0) + 1;
+      this.#broke.set(kept.commandId, breaks);
+      if (breaks < BREAKS) continue;
+      this.#broke.delete(kept.commandId);
+      this.#change(kept, { ...kept, refusal: UNREADABLE });
+    }
+  }
+
   /** The server has it: said by its answer, or by the message coming back. A stranger's id is ignored. */
   accepted(sessionId: string, commandId: string): void {
     if (!this.#of(sessionId).some((one) => one.commandId === commandId)) return;
@@ -92,8 +110,9 @@ export class Outbox {
       this.#watch(kept, pause);
       return;
     }
-    const { kind, code, message } = refused;
-    this.#change(kept, { ...kept, refusal: { kind, code, message } });
+    const { kind, code, field, message } = refused;
+    this.#change(kept, { ...kept, refusal: { kind, code, field, message } });
+    this.#cleared(commandId);
     this.#again(kept.sessionId);
   }
 
@@ -111,29 +130,6 @@ export class Outbox {
     this.#again(sessionId);
   }
 
-  /** What was typed on this page, else what a page before it left: a storage that keeps nothing costs only the latter. */
-  draft(place: string): string {
-    return this.#drafts.get(place) ?? this.#read(`draft:${place}`) ?? "";
-  }
-
-  saveDraft(place: string, text: string): void {
-    this.#drafts.set(place, text);
-    this.#write(`draft:${place}`, text || null);
-  }
-
-  /** Below what is typed there already, perhaps in another tab. */
-  addToDraft(place: string, text: string): void {
-    const before = this.draft(place).trimEnd();
-    this.saveDraft(place, before ? `${before}\n${text}` : text);
-  }
-
-  /** The person goes away for good: nothing of theirs stays on the machine. */
-  forget(): void {
-    for (const key of this.#keys()) this.#options.storage?.removeItem(key);
-    this.#kept.clear();
-    this.#drafts.clear();
-  }
-
   #of(sessionId: string): Kept[] {
     return this.#kept.get(sessionId) ?? [];
   }
@@ -149,11 +145,21 @@ export class Outbox {
   #next(sessionId: string): void {
     if (!this.#up || this.#underWay.has(sessionId)) return;
     const kept = this.#of(sessionId).find((one) => !one.refusal);
-    if (!kept) return;
+    if (!kept || this.#mustWait(kept)) return;
     const previousCommandId = this.#last.get(sessionId) ?? "";
     const { commandId, text } = kept;
     const sent = this.#options.send({ t: "post", sessionId, commandId, previousCommandId, text, traceparent: traceparent(commandId) });
     if (sent) this.#watch(kept, ANSWER_WITHIN);
+  }
+
+  /** While one of the messages may break the line, nothing else is under way that would break with it. */
+  #mustWait({ commandId }: Kept): boolean {
+    return this.#broke.size > 0 && (this.#underWay.size > 0 || !this.#broke.has(commandId));
+  }
+
+  /** This message did not break the line: what waited for it goes on. */
+  #cleared(commandId: string): void {
+    if (this.#broke.delete(commandId)) for (const sessionId of this.sessions()) queueMicrotask(() => this.#next(sessionId));
   }
 
   #watch({ sessionId, commandId }: Kept, pause: number): void {
@@ -171,54 +177,34 @@ export class Outbox {
     if (rest.length) this.#kept.set(sessionId, rest);
     else this.#kept.delete(sessionId);
     this.#tries.delete(commandId);
-    this.#write(`post:${sessionId}:${commandId}`, null);
+    this.#cleared(commandId);
+    this.#options.storage.write(`post:${sessionId}:${commandId}`, null);
   }
 
   #load(): void {
-    const start = `${this.#prefix}post:`;
-    const found = this.#keys().filter((key) => key.startsWith(start)).flatMap((key) => {
-      const kept = parsed(this.#options.storage?.getItem(key));
-      return kept && kept.at > Date.now() - KEPT_FOR ? [kept] : [];
+    const { storage } = this.#options;
+    const found = storage.keys("post:").flatMap((key) => {
+      const kept = parsed(storage.read(key));
+      if (kept && kept.at > Date.now() - KEPT_FOR) return [kept];
+      storage.write(key, null);
+      return [];
     });
     for (const kept of found.sort((a, b) => a.order - b.order)) this.#kept.set(kept.sessionId, [...this.#of(kept.sessionId), kept]);
   }
 
   #save(kept: Kept): void {
-    this.#write(`post:${kept.sessionId}:${kept.commandId}`, JSON.stringify(kept));
-  }
-
-  #keys(): string[] {
-    const { storage } = this.#options;
-    return storage ? Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? "").filter((key) => key.startsWith(this.#prefix)) : [];
-  }
-
-  #read(key: string): string | null {
-    return this.#options.storage?.getItem(this.#prefix + key) ?? null;
-  }
-
-  // A full or forbidden storage costs the surviving of a reload, nothing else.
-  #write(key: string, value: string | null): void {
-    try {
-      if (value === null) this.#options.storage?.removeItem(this.#prefix + key);
-      else this.#options.storage?.setItem(this.#prefix + key, value);
-    } catch (error) {
-      console.warn("not kept:", error);
-    }
+    this.#options.storage.write(`post:${kept.sessionId}:${kept.commandId}`, JSON.stringify(kept));
   }
 }
 
+/** null for anything but a message: a storage may hold what an older version, another program or a crash left there. */
 function parsed(text: string | null | undefined): Kept | null {
   try {
-    return text ? (JSON.parse(text) as Kept) : null;
-  } catch {
-    return null;
-  }
-}
-
-/** What the browser keeps for this origin; null where reading the property alone is forbidden. */
-export function storageOf(): Storage | null {
-  try {
-    return localStorage;
+    const { commandId, sessionId, text: words, at, order, refusal } = JSON.parse(text ?? "null") as Record<keyof Kept, unknown>;
+    const strings = [commandId, sessionId, words];
+    if (strings.some((one) => typeof one !== "string" || !one) || typeof at !== "number" || typeof order !== "number") return null;
+    const kept = { commandId, sessionId, text: words, at, order } as Kept;
+    return refusal ? { ...kept, refusal: { ...UNREADABLE, ...(refusal as Partial<Reason>) } } : kept;
   } catch {
     return null;
   }

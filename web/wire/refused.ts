@@ -27,6 +27,18 @@ export function mayPass(refused: Refused): boolean {
   return PASSING.has(refused.kind) || refused.code === "out_of_order";
 }
 
+// What people type or choose: the server's sentence about one of these says what to do. Of ids, versions and the like it speaks to programs.
+const TYPED = new Set(["text", "summary", "note", "phone", "windows", "until", "reason", "name", "ending", "settings", "zone", "date", "search", "country", "year", "priority"]);
+const OF_ARGUMENTS = new Set(["invalid_argument", "out_of_range", "already_exists"]);
+const FOR_PROGRAMS = new Set(["unavailable", "deadline_exceeded", "internal", "unknown", "unimplemented", "unauthenticated", "data_loss", "cancelled"]);
+
+/** The server's own sentence where it is for people; null where the app has to say it in its own words. */
+export function sentenceOf({ kind, field, message }: Refused): string | null {
+  if (FOR_PROGRAMS.has(kind) || !message) return null;
+  const named = field.split(/[.[\]]+/).some((part) => TYPED.has(part));
+  return OF_ARGUMENTS.has(kind) && !named ? null : message;
+}
+
 export function asRefused(error: unknown): Refused {
   return error instanceof Refused ? error : new Refused({ kind: "internal", code: "page", message: String(error) });
 }

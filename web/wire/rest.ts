@@ -1,4 +1,5 @@
 import { newId } from "./ids.ts";
+import { toJson } from "./json.ts";
 import { Refused } from "./refused.ts";
 import type { Leaving } from "./sign_in.ts";
 import { traceparent } from "./trace.ts";
@@ -36,7 +37,7 @@ export function createRest({ base, signInId = () => "", onSignedOut, fetch = (..
         cache: "no-store",
         signal: end.signal,
         headers: headers(commandId, body),
-        ...(body && { body: JSON.stringify(body) }),
+        ...(body && { body: toJson(body) }),
       });
       if (!response.ok) throw await refusalOf(response);
       return (response.status === 204 ? undefined : await response.json()) as T;

@@ -5,13 +5,22 @@ import type { App } from "./model.ts";
 /** Why a page leaves: "renewed" = the same person has signed in again in this browser, so that loading the page anew is enough. */
 export type Leaving = "signed_out" | "ended" | "other" | "renewed";
 
+type Options = {
+  /** Who is signed in in this browser now. */
+  whoNow: () => Promise<string | undefined>;
+  isMe: (personId: string) => boolean;
+  leave: (why: Leaving) => void;
+};
+
+const REASON_WITHIN = 2_000;
+
 export class PageSignIn {
   #id = "";
   #left = false;
-  #leave: (why: Leaving) => void;
+  #options: Options;
 
-  constructor(leave: (why: Leaving) => void) {
-    this.#leave = leave;
+  constructor(options: Options) {
+    this.#options = options;
   }
 
   /** Empty until the server has named it. */
@@ -25,11 +34,24 @@ export class PageSignIn {
     return !id || id === this.#id;
   }
 
+  /** The browser no longer holds the page's sign-in. */
+  lost(why: Leaving): void {
+    if (why !== "other") return this.leave(why);
+    const { whoNow, isMe } = this.#options;
+    void whoNow().then((personId) => this.leave(personId && isMe(personId) ? "renewed" : "other"), () => this.leave("other"));
+  }
+
+  /** The line was closed as signed out, which does not say why; a call does, as a rule, and leads to `lost`. */
+  lineClosed(asked: Promise<unknown>): void {
+    asked.catch(() => undefined);
+    setTimeout(() => this.leave("ended"), REASON_WITHIN);
+  }
+
   /** Leaves once; what comes later has no say. */
   leave(why: Leaving): void {
     if (this.#left) return;
     this.#left = true;
-    this.#leave(why);
+    this.#options.leave(why);
   }
 }
 

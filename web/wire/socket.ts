@@ -1,4 +1,5 @@
 // One line to the gateway that comes back by itself. Reconnecting is starting: whoever listens fetches after each Welcome.
+import { toJson } from "./json.ts";
 import type { Connection } from "./model.ts";
 import type { ClientFrame, ServerFrame } from "./proto.ts";
 
@@ -10,6 +11,8 @@ export type SocketOptions = {
   onFrame: (frame: Frame) => void;
   onState: (state: Connection) => void;
   onSignedOut: () => void;
+  /** The gateway closed the line because it could not read what this page sent. */
+  onBadFrame: () => void;
   /** A line that never came to its Welcome: the reason is not told to a page, so it may look (a sign-in that ended?). */
   onRefused: () => void;
   WebSocket?: typeof WebSocket;
@@ -60,7 +63,7 @@ export class Socket {
   /** False when there is no line: the frame is not kept. */
   send(frame: OwnFrame): boolean {
     if (!this.#welcomed || this.#line?.readyState !== 1) return false;
-    this.#line.send(JSON.stringify(frame));
+    this.#line.send(toJson(frame));
     return true;
   }
 
@@ -113,6 +116,7 @@ export class Socket {
     const welcomed = this.#welcomed;
     if (welcomed && Date.now() - this.#openedAt >= STEADY) this.#failures = 0;
     this.#drop();
+    if (code === CODE.badFrame) this.#options.onBadFrame();
     if (code === CODE.signedOut) {
       this.stop();
       this.#options.onSignedOut();

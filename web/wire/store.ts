@@ -4,9 +4,11 @@ import { batch, computed, effect, signal, type ReadonlySignal } from "@preact/si
 import { createActions, createTickets } from "./actions.ts";
 import { reportActivity } from "./activity.ts";
 import { secondsSince, ServerClock } from "./clock.ts";
+import { Drafts } from "./drafts.ts";
 import { Lists } from "./lists.ts";
 import type { App, Connection, News, SessionView, Store } from "./model.ts";
-import { Outbox, storageOf } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
+import { PersonStorage, storageOf } from "./person_storage.ts";
 import { PeopleOnScreen } from "./people_on_screen.ts";
 import type { Session, SessionCard, SessionPage, SignIn, Start, Ticket } from "./proto.ts";
 import { asRefused, Refused } from "./refused.ts";
@@ -24,15 +26,18 @@ export type StoreOptions = {
 };
 
 const TYPING_EACH = 3_000;
-const REASON_WITHIN = 2_000;
 
 export function createStore(app: App, options: StoreOptions = {}): Store {
   const base = `/${app}/api`;
-  const signIn = new PageSignIn((why) => {
-    socket.stop();
-    (options.onSignedOut ?? ((reason) => leavePage(app, reason)))(why);
+  const signIn = new PageSignIn({
+    whoNow: () => createRest({ base, onSignedOut: () => undefined, fetch: options.fetch }).get<Start>("/start").then((start) => start.me?.person?.id),
+    isMe: (personId) => personId === myId(),
+    leave: (why) => {
+      socket.stop();
+      (options.onSignedOut ?? ((reason) => leavePage(app, reason)))(why);
+    },
   });
-  const rest = createRest({ base, signInId: () => signIn.id, onSignedOut: (why) => void notHeld(why), fetch: options.fetch });
+  const rest = createRest({ base, signInId: () => signIn.id, onSignedOut: (why) => signIn.lost(why), fetch: options.fetch });
   const clock = new ServerClock();
   const me = signal<SignIn | null>(null);
   const connection = signal<Connection>({ state: "reconnecting", retryAt: null });
@@ -44,6 +49,8 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const opened = new Set<string>(); // by the person, beyond those they are in
   const typedAt = new Map<string, number>();
   const views = new Map<string, ReadonlySignal<SessionView | undefined>>();
+  let kept: PersonStorage | null = null;
+  let drafts: Drafts | null = null;
   let outbox: Outbox | null = null;
   let activeAt = Date.now(); // the last sign of the person; loading the page was one
   let asked = 0; // which /start is the latest
@@ -75,21 +82,10 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       if (state.state !== "connected") outbox?.lineDown();
       connection.value = state;
     },
-    // The close code does not say whether the sign-in ended or another one took its place; a call does, if it is answered soon.
-    onSignedOut: () => {
-      setTimeout(() => signIn.leave("ended"), REASON_WITHIN);
-      void rest.get("/start").catch(() => undefined);
-    },
+    onSignedOut: () => signIn.lineClosed(rest.get("/start")),
+    onBadFrame: () => outbox?.badFrame(),
     onRefused: () => void rest.get("/start").catch(() => undefined), // says by itself that a sign-in ended
   });
-
-  /** The browser no longer holds the page's sign-in. Whose it holds now decides whether the page may simply load anew. */
-  async function notHeld(why: Leaving): Promise<void> {
-    if (why !== "other") return signIn.leave(why);
-    const now = createRest({ base, onSignedOut: () => undefined, fetch: options.fetch });
-    const person = await now.get<Start>("/start").then((start) => start.me?.person?.id, () => undefined);
-    signIn.leave(person && person === myId() ? "renewed" : "other");
-  }
 
   function follow(): void {
     socket.send({ t: "followSessions", sessionIds: [...opened].slice(-50) });
@@ -111,21 +107,19 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
 
   function begin(start: Start): void {
     const person = start.me?.person?.id ?? "";
-    if (!signIn.begin(start.me?.id)) return void notHeld("other");
+    if (!signIn.begin(start.me?.id)) return signIn.lost("other");
     clock.hear(start.serverTime);
-    if (!outbox) people.watch([person]);
     me.value = start.me ?? null;
     startError.value = null;
     starts.value += 1;
     missing.value = start.missing ?? [];
     if (start.presence) people.hear([{ ...start.presence, personId: person }]);
-    outbox ??= new Outbox({
-      storage: options.storage === undefined ? storageOf() : options.storage,
-      owner: `${app}:${person}`,
-      send: (frame) => socket.send(frame),
-      now: () => clock.now(),
-      changed: (id) => book.pendingChanged(id),
-    });
+    if (!outbox) {
+      people.watch([person]);
+      kept = new PersonStorage(options.storage === undefined ? storageOf() : options.storage, `${app}:${person}`);
+      drafts = new Drafts(kept);
+      outbox = new Outbox({ storage: kept, send: (frame) => socket.send(frame), now: () => clock.now(), changed: (id) => book.pendingChanged(id) });
+    }
     lists.started(start);
     if (connection.value.state === "connected") outbox.lineUp();
     if (missing.value.length) again = setTimeout(() => void ask(), 3_000 + Math.random() * 2_000);
@@ -232,7 +226,8 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     tryNow: () => socket.tryNow(),
     signOut: async () => {
       await rest.write("POST", "/sign-out");
-      outbox?.forget();
+      // Nothing of theirs stays on the machine.
+      kept?.clear();
       signIn.leave("signed_out");
     },
     openSession: (id) => {
@@ -250,9 +245,9 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     },
     retry: (id, commandId) => outbox?.retry(id, commandId),
     discard: (id, commandId) => outbox?.discard(id, commandId),
-    draft: (place) => outbox?.draft(place) ?? "",
-    saveDraft: (place, text) => outbox?.saveDraft(place, text),
-    addToDraft: (place, text) => outbox?.addToDraft(place, text),
+    draft: (place) => drafts?.of(place) ?? "",
+    saveDraft: (place, text) => drafts?.save(place, text),
+    addToDraft: (place, text) => drafts?.add(place, text),
     typing: (id) => {
       if (Date.now() - (typedAt.get(id) ?? 0) < TYPING_EACH) return;
       typedAt.set(id, Date.now());

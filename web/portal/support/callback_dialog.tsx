@@ -1,10 +1,11 @@
 import { useId, useState } from "preact/hooks";
 
 import { Button, Dialog, Field, TextArea, toast } from "../../ui";
+import { FormDraft, type Store } from "../../wire";
 import { reason, sentence } from "../load";
 import { useStore } from "../store_context";
 import { texts } from "../texts";
-import { TimeWindows, windowsOf, type TypedWindow } from "./time_windows";
+import { TimeWindows, isWindow, windowsOf, type TypedWindow } from "./time_windows";
 
 const words = texts.callback;
 
@@ -16,17 +17,17 @@ interface CallbackDialogProps {
   /** What the note begins with. */
   note?: string;
   onClose: () => void;
-  onDone?: () => void;
+  /** With the note that was sent. */
+  onDone?: (note: string) => void;
 }
 
 /** Spec 4.10. Cancel leads back to where one was, with nothing changed. */
 export function CallbackDialog({ text = "", sessionId, note: noteAtFirst = "", onClose, onDone }: CallbackDialogProps) {
   const store = useStore();
   const form = useId();
-  const [phone, setPhone] = useState(store.me.peek()?.person?.phone ?? "");
-  const [byChat, setByChat] = useState(false);
-  const [note, setNote] = useState(noteAtFirst);
-  const [typed, setTyped] = useState<TypedWindow[]>([]);
+  const [draft] = useState(() => draftOf(store, sessionId, noteAtFirst));
+  const { phone, byChat, note } = draft.values;
+  const typed = draft.values.typed.filter(isWindow);
   const [wrong, setWrong] = useState<{ phone?: string; windows?: string; form?: string }>({});
   const [busy, setBusy] = useState(false);
 
@@ -39,9 +40,10 @@ export function CallbackDialog({ text = "", sessionId, note: noteAtFirst = "", o
     const wish = { phone: byChat ? "" : phone.trim(), byChat, note: note.trim(), windows };
     try {
       if (sessionId) await store.convertToCallback(sessionId, wish);
-      else if (!(await store.openCallback(text, wish)).opened) return setWrong({ form: words.active });
+      else if (!(await store.openCallback({ text, wish, commandId: draft.commandId })).opened) return setWrong({ form: words.active });
+      draft.clear();
       toast(words.done);
-      onDone?.();
+      onDone?.(wish.note);
       onClose();
     } catch (error) {
       const { field } = reason(error);
@@ -70,13 +72,13 @@ export function CallbackDialog({ text = "", sessionId, note: noteAtFirst = "", o
           void submit();
         }}
       >
-        <Field label={words.phone} type="tel" inputMode="tel" autocomplete="tel" autofocus disabled={byChat} value={phone} onInput={setPhone} hint={words.phoneHint} error={wrong.phone} />
+        <Field label={words.phone} type="tel" inputMode="tel" autocomplete="tel" autofocus disabled={byChat} value={phone} onInput={(value) => draft.set({ phone: value })} hint={words.phoneHint} error={wrong.phone} />
         <label class="choice">
-          <input type="checkbox" checked={byChat} onChange={(event) => setByChat(event.currentTarget.checked)} />
+          <input type="checkbox" checked={byChat} onChange={(event) => draft.set({ byChat: event.currentTarget.checked })} />
           {words.byChat}
         </label>
-        <TextArea label={words.note} rows={2} maxLength={1000} value={note} onInput={setNote} />
-        <TimeWindows typed={typed} onChange={setTyped} />
+        <TextArea label={words.note} rows={2} maxLength={1000} value={note} onInput={(value) => draft.set({ note: value })} />
+        <TimeWindows typed={typed} onChange={(windows) => draft.set({ typed: windows })} />
         {(wrong.windows ?? wrong.form) && (
           <p class="form__wrong" role="alert">
             {wrong.windows ?? wrong.form}
@@ -85,4 +87,13 @@ export function CallbackDialog({ text = "", sessionId, note: noteAtFirst = "", o
       </form>
     </Dialog>
   );
+}
+
+/** What was typed here before, else the known number; the note given goes below a note of one's own. */
+function draftOf(store: Store, sessionId: string | undefined, note: string) {
+  const blank = { phone: store.me.peek()?.person?.phone ?? "", byChat: false, note, typed: [] as TypedWindow[] };
+  const draft = new FormDraft(store, `callback:${sessionId ?? ""}`, blank);
+  const own = draft.values.note;
+  if (note && !own.includes(note)) draft.set({ note: own.trim() ? `${own.trimEnd()}\n${note}` : note });
+  return draft;
 }

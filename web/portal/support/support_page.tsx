@@ -8,7 +8,7 @@ import { sentence } from "../load";
 import { go, paths } from "../router";
 import { useStore } from "../store_context";
 import { texts } from "../texts";
-import { startOfTicket } from "../tickets/new_ticket";
+import { beginTicket } from "../tickets/new_ticket";
 import { ButtonToCome } from "./button_to_come";
 import { CallbackDialog } from "./callback_dialog";
 import { placeOf, useWanted } from "./new_chat";
@@ -43,7 +43,7 @@ export function SupportPage() {
     if (wrong) return;
     setBusy(true);
     try {
-      const { sessionId, opened } = await store.requestChat(text.trim());
+      const { sessionId, opened } = await store.requestChat({ text: text.trim() });
       if (!opened) {
         store.addToDraft(sessionId, text.trim());
         toast(words.cameBack);
@@ -58,7 +58,7 @@ export function SupportPage() {
     }
   };
   const askTicket = (): void => {
-    startOfTicket.value = text.trim();
+    beginTicket(store, text.trim());
     go(paths.newTicket);
   };
   const form = useRef<HTMLDivElement>(null);
@@ -112,7 +112,7 @@ export function SupportPage() {
 function AskCallback({ text, sessionId, onClose, onTaken }: { text: string; sessionId: string; onClose: () => void; onTaken: () => void }) {
   if (!sessionId) return <CallbackDialog text={text} onClose={onClose} onDone={onTaken} />;
   const note = text.length <= MAX_NOTE ? text : "";
-  return <CallbackDialog sessionId={sessionId} note={note} onClose={onClose} onDone={() => note && onTaken()} />;
+  return <CallbackDialog sessionId={sessionId} note={note} onClose={onClose} onDone={(sent) => sent.includes(text) && onTaken()} />;
 }
 
 function StartChat({ state, active, busy, onStart }: { state: SupportState; active: string; busy: boolean; onStart: () => void }) {

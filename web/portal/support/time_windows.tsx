@@ -10,6 +10,11 @@ export type TypedWindow = { day: string; from: string; until: string };
 const words = texts.callback;
 const MOST = 5;
 
+/** A storage may hold anything. */
+export function isWindow(one: TypedWindow | null): boolean {
+  return [one?.day, one?.from, one?.until].every((part) => typeof part === "string");
+}
+
 /** null: one of them is not complete, or ends before it begins. */
 export function windowsOf(typed: readonly TypedWindow[]): TimeWindow[] | null {
   const windows: TimeWindow[] = [];

@@ -25,7 +25,7 @@ export function ChatAbout({ ticketId, onClose }: { ticketId: string; onClose: ()
     if (!text.trim()) return setWrong(texts.request.blank);
     setBusy(true);
     try {
-      const { sessionId, opened } = await store.requestChat(text.trim(), ticketId);
+      const { sessionId, opened } = await store.requestChat({ text: text.trim(), ticketId });
       if (!opened) {
         store.addToDraft(sessionId, text.trim());
         toast(texts.request.cameBack);

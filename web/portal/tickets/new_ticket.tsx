@@ -1,8 +1,8 @@
-import { signal } from "@preact/signals";
 import { ArrowLeft } from "lucide-preact";
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import { Button, Card, Field, TextArea } from "../../ui";
+import { FormDraft, type Store } from "../../wire";
 import { reason, sentence } from "../load";
 import { go, paths } from "../router";
 import { useStore } from "../store_context";
@@ -12,25 +12,37 @@ import { texts } from "../texts";
 const words = texts.create;
 const SUMMARY_CHARS = 200;
 
-/** What was typed on the request page already. */
-export const startOfTicket = signal("");
+/** The words of the request page, for a ticket that is about to be written. */
+export function beginTicket(store: Store, words: string): void {
+  const draft = draftOf(store);
+  const { summary, text } = draft.values;
+  if (!words || `${summary}\n${text}`.includes(words)) return;
+  const first = firstLine(words);
+  if (!summary.trim() && !text.trim()) draft.set({ summary: first, text: first === words ? "" : words, from: words });
+  else draft.set({ text: text.trim() ? `${text.trimEnd()}\n${words}` : words, from: words });
+}
+
+/** `from`: what came from the request page. */
+function draftOf(store: Store) {
+  return new FormDraft(store, "ticket:new", { summary: "", text: "", from: "" });
+}
 
 export function NewTicketPage() {
   const store = useStore();
-  const [summary, setSummary] = useState(() => firstLine(startOfTicket.peek()));
-  const [text, setText] = useState(() => (firstLine(startOfTicket.peek()) === startOfTicket.peek() ? "" : startOfTicket.peek()));
+  const [draft] = useState(() => draftOf(store));
+  const { summary, text, from } = draft.values;
   const [wrong, setWrong] = useState<{ summary?: string; form?: string }>({});
   const [busy, setBusy] = useState(false);
-  const commandId = useRef<string>(undefined);
 
   const submit = async (): Promise<void> => {
     if (!summary.trim()) return setWrong({ summary: words.blank });
     setBusy(true);
     setWrong({});
     try {
-      const ticket = await store.tickets.create({ summary: summary.trim(), text: text.trim(), commandId: commandId.current });
-      if (startOfTicket.peek()) store.saveDraft(placeOf(), "");
-      startOfTicket.value = "";
+      const ticket = await store.tickets.create({ summary: summary.trim(), text: text.trim(), commandId: draft.commandId });
+      draft.clear();
+      // The words from the request page are in the ticket; what was written there since is not.
+      if (from && store.draft(placeOf()).trim() === from) store.saveDraft(placeOf(), "");
       go(paths.ticket(ticket.id ?? ""), true);
     } catch (error) {
       setWrong({ [reason(error).field === "summary" ? "summary" : "form"]: sentence(error) });
@@ -56,8 +68,8 @@ export function NewTicketPage() {
           }}
         >
           <p class="request__why">{words.lead}</p>
-          <Field label={words.summary} value={summary} onInput={setSummary} maxLength={SUMMARY_CHARS} error={wrong.summary} autofocus />
-          <TextArea label={words.text} hint={words.textHint} rows={6} maxLength={10_000} value={text} onInput={setText} />
+          <Field label={words.summary} value={summary} onInput={(value) => draft.set({ summary: value })} maxLength={SUMMARY_CHARS} error={wrong.summary} autofocus />
+          <TextArea label={words.text} hint={words.textHint} rows={6} maxLength={10_000} value={text} onInput={(value) => draft.set({ text: value })} />
           {wrong.form && (
             <p class="form__wrong" role="alert">
               {wrong.form}

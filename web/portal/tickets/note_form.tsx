@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 
 import { Button, Card, TextArea } from "../../ui";
+import { FormDraft } from "../../wire";
 import { sentence } from "../load";
 import { useStore } from "../store_context";
 import { texts } from "../texts";
@@ -9,16 +10,17 @@ const words = texts.ticket;
 
 export function NoteForm({ ticketId, onAdded }: { ticketId: string; onAdded: () => void }) {
   const store = useStore();
-  const [text, setText] = useState("");
+  const [draft] = useState(() => new FormDraft(store, `note:${ticketId}`, { text: "" }));
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
+  const { text } = draft.values;
   const add = async (): Promise<void> => {
     if (!text.trim()) return;
     setBusy(true);
     setWrong("");
     try {
-      await store.tickets.addNote(ticketId, text.trim());
-      setText("");
+      await store.tickets.addNote(ticketId, { text: text.trim(), commandId: draft.commandId });
+      draft.clear();
       onAdded();
     } catch (error) {
       setWrong(`${words.noteFailed} ${sentence(error)}`);
@@ -35,7 +37,15 @@ export function NoteForm({ ticketId, onAdded }: { ticketId: string; onAdded: () 
           void add();
         }}
       >
-        <TextArea label={words.note} placeholder={words.notePlaceholder} rows={3} maxLength={10_000} value={text} onInput={setText} error={wrong || undefined} />
+        <TextArea
+          label={words.note}
+          placeholder={words.notePlaceholder}
+          rows={3}
+          maxLength={10_000}
+          value={text}
+          onInput={(value) => draft.set({ text: value })}
+          error={wrong || undefined}
+        />
         <div class="form__buttons">
           <Button variant="primary" type="submit" busy={busy} disabled={!text.trim()}>
             {words.addNote}

@@ -7,7 +7,6 @@ import { sentence, useLoad } from "../load";
 import { go, paths } from "../router";
 import { useStore } from "../store_context";
 import { texts } from "../texts";
-import { startOfTicket } from "./new_ticket";
 import { StatusChip } from "./status_chip";
 import "./tickets.css";
 
@@ -36,10 +35,7 @@ export function TicketListPage() {
     <Button
       variant="primary"
       icon={TicketPlus}
-      onClick={() => {
-        startOfTicket.value = "";
-        go(paths.newTicket);
-      }}
+      onClick={() => go(paths.newTicket)}
     >
       {words.create}
     </Button>

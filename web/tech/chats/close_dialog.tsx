@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, TextArea, toast } from "../../ui";
+import { FormDraft } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
 import { wordsOfRefusal } from "../refusal";
@@ -14,7 +15,8 @@ export function CloseDialog({ sessionId, onClose }: { sessionId: string; onClose
   const desk = useDesk();
   const { store, windows, me } = desk;
   const card = store.cards.value.get(sessionId) ?? {};
-  const [note, setNote] = useState("");
+  const [draft] = useState(() => new FormDraft(store, `close:${sessionId}`, { note: "" }));
+  const { note } = draft.values;
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState("");
@@ -26,6 +28,7 @@ export function CloseDialog({ sessionId, onClose }: { sessionId: string; onClose
     setFailure("");
     try {
       await store.complete(sessionId, { closingNote: { note: note.trim() } });
+      draft.clear();
       onClose();
       // In its window stands the record now. Where none is open, no list leads there any more.
       if (!windows.has(sessionId)) toast(say.closed, { action: { label: texts.sessions.show, onSelect: () => windows.open(sessionId) } });
@@ -51,7 +54,7 @@ export function CloseDialog({ sessionId, onClose }: { sessionId: string; onClose
         </>
       }
     >
-      <TextArea label={say.note} value={note} onInput={setNote} rows={4} maxLength={4000} error={tried && !note.trim() ? say.noteMissing : undefined} autofocus required />
+      <TextArea label={say.note} value={note} onInput={(value) => draft.set({ note: value })} rows={4} maxLength={4000} error={tried && !note.trim() ? say.noteMissing : undefined} autofocus required />
       {failure && (
         <div role="alert">
           <Banner tone="danger">{failure}</Banner>

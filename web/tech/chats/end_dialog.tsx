@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, Field, Later, Select, Skeleton } from "../../ui";
-import { Refused, unsentOf, type Ending, type Places } from "../../wire/index.ts";
+import { FormDraft, Refused, unsentOf, type Ending, type Places, type SessionCard } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
 import { wordsOfRefusal } from "../refusal";
@@ -43,6 +43,7 @@ export function EndDialog({ sessionId, onClose }: EndProps) {
     setFailure("");
     try {
       await store.complete(sessionId, ending, closed.current.signal);
+      store.saveDraft(`end:${sessionId}`, "");
       onClose();
     } catch (error) {
       if (error instanceof Refused && error.code === "stopped") return;
@@ -111,7 +112,7 @@ function Unsent({ sessionId }: { sessionId: string }) {
 }
 
 interface WaysProps {
-  card: { title?: string; boardId?: string };
+  card: SessionCard;
   busy: string;
   wrong: ComponentChildren;
   onClose: () => void;
@@ -122,9 +123,9 @@ interface WaysProps {
 function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
   const { store } = useDesk();
   const [places, setPlaces] = useState<Places | null>(null);
-  const [board, setBoard] = useState(card.boardId ?? "");
-  const [summary, setSummary] = useState([...(card.title ?? "")].slice(0, SUMMARY_MAX).join(""));
-  const [priority, setPriority] = useState("normal");
+  const asOffered = { board: card.boardId ?? "", summary: [...(card.title ?? "")].slice(0, SUMMARY_MAX).join(""), priority: "normal" };
+  const [draft] = useState(() => new FormDraft(store, `end:${card.sessionId}`, asOffered));
+  const { board, summary, priority } = draft.values;
   const [tried, setTried] = useState(false);
 
   useEffect(() => {
@@ -164,7 +165,7 @@ function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
       <Field
         label={say.summary}
         value={summary}
-        onInput={setSummary}
+        onInput={(value) => draft.set({ summary: value })}
         maxLength={SUMMARY_MAX}
         error={tried && !summary.trim() ? say.summaryMissing : undefined}
         autofocus
@@ -172,11 +173,11 @@ function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
       />
       <div class="end-row">
         {places ? (
-          <Select label={say.board} value={board} onInput={setBoard} options={boards.length ? boards : [{ value: board, label: board }]} />
+          <Select label={say.board} value={board} onInput={(value) => draft.set({ board: value })} options={boards.length ? boards : [{ value: board, label: board }]} />
         ) : (
           <Skeleton label={say.board} rows={1} />
         )}
-        <Select label={say.priority} value={priority} onInput={setPriority} options={PRIORITIES} />
+        <Select label={say.priority} value={priority} onInput={(value) => draft.set({ priority: value })} options={PRIORITIES} />
       </div>
       {wrong}
     </Dialog>

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, TextArea } from "../../ui";
+import { FormDraft } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
 import { wordsOfRefusal } from "../refusal";
@@ -12,7 +13,8 @@ const say = texts.record;
 export function NoteDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
   const { store } = useDesk();
   const card = store.sessionOf(sessionId).value?.card ?? store.cards.value.get(sessionId) ?? {};
-  const [note, setNote] = useState(card.closeRecord?.note ?? "");
+  const [draft] = useState(() => new FormDraft(store, `record:${sessionId}`, { note: card.closeRecord?.note ?? "" }));
+  const { note } = draft.values;
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState("");
@@ -24,6 +26,7 @@ export function NoteDialog({ sessionId, onClose }: { sessionId: string; onClose:
     setFailure("");
     try {
       await store.amendNote(sessionId, note.trim());
+      draft.clear();
       onClose();
     } catch (error) {
       setFailure(wordsOfRefusal(error, say.failed));
@@ -48,7 +51,7 @@ export function NoteDialog({ sessionId, onClose }: { sessionId: string; onClose:
       <TextArea
         label={texts.close.note}
         value={note}
-        onInput={setNote}
+        onInput={(value) => draft.set({ note: value })}
         rows={4}
         maxLength={4000}
         error={tried && !note.trim() ? texts.close.noteMissing : undefined}

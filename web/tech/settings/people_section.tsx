@@ -2,7 +2,7 @@ import { Search, Unplug } from "lucide-preact";
 import { useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, EmptyState, ErrorState, Field, PersonLine, Skeleton, TextArea, toast } from "../../ui";
-import type { DirectoryPerson } from "../../wire/index.ts";
+import { FormDraft, type DirectoryPerson } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { useFound } from "../found";
 import { presenceState } from "../people";
@@ -74,7 +74,8 @@ function Person({ person, company, onEnd }: { person: DirectoryPerson; company: 
 
 function EndConnections({ person: { id = "", name = "" }, onClose }: { person: DirectoryPerson; onClose: () => void }) {
   const { store } = useDesk();
-  const [reason, setReason] = useState("");
+  const [draft] = useState(() => new FormDraft(store, `end-connections:${id}`, { reason: "" }));
+  const { reason } = draft.values;
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState("");
@@ -85,6 +86,7 @@ function EndConnections({ person: { id = "", name = "" }, onClose }: { person: D
     setFailure("");
     try {
       toast(say.ended(name, await store.endConnections(id, reason.trim())));
+      draft.clear();
       onClose();
     } catch (error) {
       setFailure(wordsOfRefusal(error, say.endFailed));
@@ -106,7 +108,7 @@ function EndConnections({ person: { id = "", name = "" }, onClose }: { person: D
         </>
       }
     >
-      <TextArea label={say.reason} value={reason} onInput={setReason} rows={3} maxLength={REASON_MAX} error={tried && !reason.trim() ? say.reasonMissing : undefined} autofocus required />
+      <TextArea label={say.reason} value={reason} onInput={(value) => draft.set({ reason: value })} rows={3} maxLength={REASON_MAX} error={tried && !reason.trim() ? say.reasonMissing : undefined} autofocus required />
       {failure && (
         <div role="alert">
           <Banner tone="danger">{failure}</Banner>

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 
 import { Button, TextArea, classes, toast } from "../../ui";
+import { FormDraft } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
 import { wordsOfRefusal } from "../refusal";
@@ -15,15 +16,15 @@ const AUDIENCES = [
 /** Writes a note; who will read it is marked by words and by colour (spec 9.2). */
 export function NoteBox({ ticketId, onAdded }: { ticketId: string; onAdded: () => void }) {
   const { store } = useDesk();
-  const [text, setText] = useState("");
-  const [internal, setInternal] = useState(true);
+  const [draft] = useState(() => new FormDraft(store, `note:${ticketId}`, { text: "", internal: true }));
+  const { text, internal } = draft.values;
   const [busy, setBusy] = useState(false);
   const add = async () => {
     if (!text.trim() || busy) return;
     setBusy(true);
     try {
-      await store.tickets.addNote(ticketId, text.trim(), internal);
-      setText("");
+      await store.tickets.addNote(ticketId, { text: text.trim(), internal, commandId: draft.commandId });
+      draft.clear();
       onAdded();
     } catch (error) {
       toast(wordsOfRefusal(error, say.noteFailed), { tone: "danger" });
@@ -42,7 +43,7 @@ export function NoteBox({ ticketId, onAdded }: { ticketId: string; onAdded: () =
         label={say.note}
         bare
         value={text}
-        onInput={setText}
+        onInput={(value) => draft.set({ text: value })}
         placeholder={say.notePlaceholder}
         maxLength={10_000}
         onKeyDown={(event) => isSubmit(event) && void add()}
@@ -51,7 +52,7 @@ export function NoteBox({ ticketId, onAdded }: { ticketId: string; onAdded: () =
         <div class="note-box__audience" role="radiogroup" aria-label={say.audience}>
           {AUDIENCES.map((audience) => (
             <label key={audience.label}>
-              <input type="radio" name="audience" checked={audience.internal === internal} onChange={() => setInternal(audience.internal)} />
+              <input type="radio" name="audience" checked={audience.internal === internal} onChange={() => draft.set({ internal: audience.internal })} />
               {audience.label}
             </label>
           ))}

@@ -51,7 +51,7 @@ export function TicketPage({ id = "" }: { id?: string }) {
       </header>
       <div class="ticket__main">
         <TicketTimeline ticket={ticket} entries={timeline} />
-        <NoteBox ticketId={id} onAdded={again} />
+        <NoteBox key={id} ticketId={id} onAdded={again} />
       </div>
       <Details ticket={ticket} onChanged={again} />
     </div>

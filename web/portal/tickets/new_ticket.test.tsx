@@ -1,0 +1,67 @@
+import { screen } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { expect, test } from "vitest";
+
+import { go, paths } from "../router";
+import { button, box, portal, reloaded, server, TICKET } from "../testing/portal";
+
+const summary = () => screen.findByRole("textbox", { name: "What is it about?" });
+
+/** Takes tickets in; what came is answered. `lost` answers do not arrive. */
+function tickets(lost = 0): Record<string, unknown>[] {
+  const taken: Record<string, unknown>[] = [];
+  server.routes.set("POST /tickets", (body) => {
+    taken.push(body);
+    if (taken.length <= lost) return { status: 503, body: {} };
+    return { status: 200, body: { ticket: TICKET } };
+  });
+  return taken;
+}
+
+test("a ticket is created from the request page with what was typed there, and from the list", async () => {  // spec 9.1
+  const taken = tickets();
+  portal();
+  await userEvent.type(await box(), "My headset is broken");
+  await userEvent.click(await button("Create a ticket"));
+  expect(await summary()).toHaveProperty("value", "My headset is broken");
+  await userEvent.click(await button("Create ticket"));
+  await screen.findByRole("heading", { level: 1, name: "VPN drops" });
+  expect(taken[0]).toMatchObject({ summary: "My headset is broken", commandId: expect.stringMatching(/^.{1,64}$/) });
+
+  go(paths.tickets);
+  await userEvent.click(await button("Create a ticket"));
+  expect(await summary()).toHaveProperty("value", "");
+  await userEvent.type(await summary(), "Another one");
+  await userEvent.click(await button("Create ticket"));
+  await screen.findByRole("heading", { level: 1, name: "VPN drops" });
+  expect(taken[1]!.commandId).not.toBe(taken[0]!.commandId);
+});
+
+test("created again after a lost answer, and after a reload, it is the same ticket", async () => {  // spec 3.8, 7.9
+  const taken = tickets(4);
+  portal("/portal/tickets/new");
+  await userEvent.type(await summary(), "Broken");
+  await userEvent.type(screen.getByRole("textbox", { name: "Details (optional)" }), "It fell");
+  await userEvent.click(await button("Create ticket"));
+  expect((await screen.findByRole("alert")).textContent).toContain("cannot be reached");
+
+  reloaded();
+  expect(await summary()).toHaveProperty("value", "Broken");
+  await userEvent.click(await button("Create ticket"));
+  await screen.findByRole("heading", { level: 1, name: "VPN drops" });
+  expect(new Set(taken.map((body) => body.commandId)).size).toBe(1);
+  expect(taken.at(-1)).toMatchObject({ summary: "Broken", text: "It fell" });
+});
+
+test("a sentence that is for programs reaches no customer", async () => {
+  server.routes.set("POST /tickets", () => ({
+    status: 400,
+    body: { error: { kind: "invalid_argument", field: "command_id", message: "A command id has 1 to 64 characters." } },
+  }));
+  portal("/portal/tickets/new");
+  await userEvent.type(await summary(), "Broken");
+  await userEvent.click(await button("Create ticket"));
+  const words = (await screen.findByRole("alert")).textContent;
+  expect(words).toContain("did not work");
+  expect(words).not.toContain("command");
+});

@@ -1,0 +1,62 @@
+// What a form holds while it is typed: per person, through reload, crash and navigation (spec 7.9), until it is sent.
+import { signal } from "@preact/signals";
+
+import { newId } from "./ids.ts";
+import type { Store } from "./model.ts";
+
+type Held<Values> = { values: Values; commandId: string };
+
+export class FormDraft<Values extends object> {
+  #store: Pick<Store, "draft" | "saveDraft">;
+  #place: string;
+  #blank: Values;
+  #held;
+
+  /** `blank`: what the form begins with; its fields and their types are what is believed of a storage. */
+  constructor(store: Pick<Store, "draft" | "saveDraft">, place: string, blank: Values) {
+    this.#store = store;
+    this.#place = place;
+    this.#blank = blank;
+    this.#held = signal<Held<Values>>(restored(store.draft(place), blank) ?? { values: blank, commandId: newId() });
+  }
+
+  get values(): Values {
+    return this.#held.value.values;
+  }
+
+  /** Of the command that the form becomes. It changes with the content only: a retry after a lost answer is no second deed. */
+  get commandId(): string {
+    return this.#held.peek().commandId;
+  }
+
+  set(part: Partial<Values>): void {
+    const values = { ...this.#held.peek().values, ...part };
+    const held = { values, commandId: newId() };
+    this.#held.value = held;
+    this.#store.saveDraft(this.#place, same(values, this.#blank) ? "" : JSON.stringify(held));
+  }
+
+  /** It was sent: nothing of it stays. */
+  clear(): void {
+    this.#held.value = { values: this.#blank, commandId: newId() };
+    this.#store.saveDraft(this.#place, "");
+  }
+}
+
+function restored<Values extends object>(text: string, blank: Values): Held<Values> | null {
+  try {
+    const found = JSON.parse(text) as Partial<Held<Record<string, unknown>>> | null;
+    if (!found?.values || typeof found.commandId !== "string") return null;
+    const known = Object.entries(blank).map(([name, value]) => {
+      const kept = found.values?.[name];
+      return [name, typeof kept === typeof value && Array.isArray(kept) === Array.isArray(value) ? kept : value];
+    });
+    return { values: Object.fromEntries(known) as Values, commandId: found.commandId };
+  } catch {
+    return null;
+  }
+}
+
+function same(one: object, other: object): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
