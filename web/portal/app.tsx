@@ -1,12 +1,12 @@
 import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { Banner, ErrorState, LiveRegions, PresenceContext, Skeleton } from "../ui";
+import { Banner, ErrorState, LiveRegions, PresenceContext, Skeleton, toast } from "../ui";
 import { ChatDock } from "./chat/chat_dock";
 import { PushChats } from "./chat/push_chat";
 import { unreadTotal } from "./chat/unread";
 import { usePresence } from "./presence";
-import { route } from "./router";
+import { go, paths, route } from "./router";
 import { Header } from "./shell/header";
 import { useStore } from "./store_context";
 import { SupportPage } from "./support/support_page";
@@ -46,7 +46,15 @@ export function App() {
 
 function Page() {
   const where = route.value;
+  const lost = where.page === "unknown";
+  useEffect(() => {
+    if (!lost) return;
+    toast(texts.noSuchPage);
+    go(paths.tickets, true);
+  }, [lost]);
   switch (where.page) {
+    case "unknown":
+      return null;
     case "support":
       return <SupportPage />;
     case "tickets":

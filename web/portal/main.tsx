@@ -1,6 +1,6 @@
 import { render } from "preact";
 
-import { setClockOffset, startTheme } from "../ui";
+import { loadAnewOnReturn, setClockOffset, startTheme } from "../ui";
 import { createStore } from "../wire";
 import { App } from "./app";
 import { countUnread } from "./chat/unread";
@@ -9,6 +9,7 @@ import { StoreContext } from "./store_context";
 
 const store = createStore("portal");
 startTheme();
+loadAnewOnReturn();
 followLinks();
 countUnread(store);
 setInterval(() => setClockOffset(store.serverNow() - Date.now()), 4_000);

@@ -1,7 +1,10 @@
 // Which page is shown, by the address: a link in an e-mail, a reload and the back button all lead to the same one.
 import { signal } from "@preact/signals";
 
-export type Route = { page: "support" } | { page: "tickets" } | { page: "new-ticket" } | { page: "ticket"; id: string };
+import { partsOf } from "../ui/address";
+
+/** "unknown": nothing is at this address. */
+export type Route = { page: "unknown" } | { page: "support" } | { page: "tickets" } | { page: "new-ticket" } | { page: "ticket"; id: string };
 
 const BASE = "/portal/";
 
@@ -13,10 +16,11 @@ export const paths = {
 } as const;
 
 export function routeOf(path: string): Route {
-  const [first, second] = path.slice(BASE.length).split("/");
-  if (first !== "tickets") return { page: "support" };
-  if (!second) return { page: "tickets" };
-  return second === "new" ? { page: "new-ticket" } : { page: "ticket", id: decodeURIComponent(second) };
+  const [, first = "", second, ...more] = partsOf(path) ?? ["", "unknown"];
+  if (more.length || (second && first !== "tickets")) return { page: "unknown" };
+  if (second) return second === "new" ? { page: "new-ticket" } : { page: "ticket", id: second };
+  if (first === "" || first === "support") return { page: "support" };
+  return first === "tickets" ? { page: "tickets" } : { page: "unknown" };
 }
 
 export const route = signal(routeOf(location.pathname));

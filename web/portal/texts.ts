@@ -17,6 +17,7 @@ export const texts = {
   missing: (names: string) => `Not available right now: ${names}. The rest works.`,
   services: { chat: "chat", tickets: "tickets", presence: "who is online", notify: "notifications" } as Record<string, string>,
   failed: "That did not work. Try again, or reload the page.",
+  noSuchPage: "There is no page at this address. These are your tickets.",
   unreachable: "The support desk cannot be reached right now. Try again in a moment.",
   request: {
     title: "Request support",
@@ -117,6 +118,8 @@ export const texts = {
     accept: "Accept",
     decline: "Decline",
     about: (name: string, what: string) => `${name} would like to chat with you about ${what}.`,
+    asks: (name: string) => `${name} would like to chat with you.`,
+    toAnswer: "Answer",
     over: (name: string) => `The chat request from ${name} has ended.`,
     ticket: (number: number, summary = "") => (summary ? `ticket ${number}, ${summary}` : `ticket ${number}`),
   },

@@ -1,7 +1,8 @@
 import { render } from "preact";
 
-import { startTheme } from "../ui";
+import { loadAnewOnReturn, startTheme } from "../ui";
 import { SignInPage } from "./page";
 
 startTheme();
+loadAnewOnReturn();
 render(<SignInPage />, document.getElementById("app")!);

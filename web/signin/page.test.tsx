@@ -21,6 +21,14 @@ test("engineers and customers stand in regions of their own, and a click goes wh
   expect(went).toEqual(["/for/mia"]);
 });
 
+test("who came from a page goes back to it", async () => {  // spec 10.1
+  const went: string[] = [];
+  const search = "?app=portal&to=%2Fportal%2Ftickets%2F12";
+  render(<SignInPage load={async () => PEOPLE} enter={async (id) => (id === "mia" ? "/portal/" : "/tech/")} leave={(address) => went.push(address)} search={search} />);
+  await userEvent.click(await screen.findByRole("button", { name: "Sign in as Mia Torres" }));
+  expect(went).toEqual(["/portal/tickets/12"]);
+});
+
 test("a list that does not come says so and is asked for again", async () => {
   let tries = 0;
   const load = async () => {

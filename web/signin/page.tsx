@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Avatar, Banner, Brand, EmptyState, ErrorState, Menu, Skeleton, classes, themeEntries, type Icon } from "../ui";
 import type { TrialPerson } from "../wire/proto.ts";
 import { SignInRefused, signIn, trialPeople } from "./people";
+import { returnPath } from "./return_path";
 import "./signin.css";
 import { texts } from "./texts";
 
@@ -15,7 +16,8 @@ interface PageProps {
 }
 
 export function SignInPage({ load = trialPeople, enter = signIn, leave = (address) => location.assign(address), search = location.search }: PageProps) {
-  const why = texts.why.get(new URLSearchParams(search).get("why") ?? "");
+  const query = new URLSearchParams(search);
+  const why = texts.why.get(query.get("why") ?? "");
   const [people, setPeople] = useState<TrialPerson[] | null>(null);
   const [failure, setFailure] = useState("");
   const [busy, setBusy] = useState("");
@@ -37,7 +39,7 @@ export function SignInPage({ load = trialPeople, enter = signIn, leave = (addres
   const choose = (person: TrialPerson) => {
     setBusy(person.id ?? "");
     setRefused("");
-    enter(person.id ?? "").then(leave, () => {
+    enter(person.id ?? "").then((home) => leave(returnPath(home, query.get("to"))), () => {
       setBusy("");
       setRefused(texts.refused(person.name ?? ""));
     });

@@ -1,15 +1,14 @@
 import { effect, useSignalEffect } from "@preact/signals";
-import type { ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 
-import { Button, ErrorState, LiveRegions, PresenceContext, Skeleton, announce, setClockOffset } from "../ui";
+import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, setClockOffset, toast } from "../ui";
 import { Alerts } from "./alerts/alerts";
 import { Dock } from "./chats/dock";
 import { noteRecent } from "./chats/recent";
 import { type Desk, DeskContext, useDesk } from "./desk";
 import "./layout.css";
 import { usePresence } from "./people";
-import { route } from "./router";
+import { go, route } from "./router";
 import { SessionManager } from "./sessions/manager";
 import { tellOutcomes } from "./sessions/pushes";
 import { isIn } from "./sessions/tabs";
@@ -68,35 +67,24 @@ function Starting() {
   );
 }
 
+type PageProps = { id?: string };
 const PAGES = {
-  tickets: () => import("./tickets/list_page").then((page) => page.ListPage),
-  ticket: () => import("./tickets/ticket_page").then((page) => page.TicketPage as ComponentType<{ id?: string }>),
-  settings: () => import("./settings/settings_page").then((page) => page.SettingsPage),
+  tickets: lazy<PageProps>(() => import("./tickets/list_page").then((page) => page.ListPage)),
+  ticket: lazy<PageProps>(() => import("./tickets/ticket_page").then((page) => page.TicketPage)),
+  settings: lazy<PageProps>(() => import("./settings/settings_page").then((page) => page.SettingsPage)),
 };
-const loaded: Partial<Record<keyof typeof PAGES, ComponentType<{ id?: string }>>> = {};
 
 function Page() {
   const at = route.value;
-  const [, draw] = useState(0);
-  const [failed, setFailed] = useState(false);
+  const lost = at.page === "unknown";
   useEffect(() => {
-    if (loaded[at.page]) return;
-    PAGES[at.page]().then(
-      (page) => {
-        loaded[at.page] = page;
-        draw((count) => count + 1);
-      },
-      () => setFailed(true),
-    );
-  }, [at.page]);
-  const Shown = loaded[at.page];
-  if (Shown) return <Shown key={at.page === "ticket" ? at.id : at.page} id={at.page === "ticket" ? at.id : undefined} />;
-  if (!failed) return <Skeleton label={texts.start.loading} rows={4} />;
-  return (
-    <ErrorState title={texts.pageFailed}>
-      {texts.pageFailedText} <Button onClick={() => location.reload()}>{texts.reload}</Button>
-    </ErrorState>
-  );
+    if (!lost) return;
+    toast(texts.noSuchPage);
+    go({ page: "tickets" }, true);
+  }, [lost]);
+  if (lost) return null;
+  const id = at.page === "ticket" ? at.id : undefined;
+  return <LazyPage key={id ?? at.page} of={PAGES[at.page]} props={{ id }} loading={texts.start.loading} />;
 }
 
 function useTitle(): void {

@@ -1,4 +1,6 @@
+import { isEnter } from "../ui";
+
 /** Ctrl+Enter (or Cmd): does what a dialog recommends. */
 export function isSubmit(event: KeyboardEvent): boolean {
-  return event.key === "Enter" && (event.ctrlKey || event.metaKey);
+  return isEnter(event) && (event.ctrlKey || event.metaKey);
 }

@@ -1,11 +1,12 @@
 import { render } from "preact";
 
-import { startTheme } from "../ui";
+import { loadAnewOnReturn, startTheme } from "../ui";
 import { createStore } from "../wire/index.ts";
 import { App } from "./app";
 import { createDesk } from "./desk";
 
 startTheme();
+loadAnewOnReturn();
 const desk = createDesk(createStore("tech"));
 desk.store.start();
 render(<App desk={desk} />, document.getElementById("app")!);

@@ -1,24 +1,32 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 
+import { partsOf } from "../ui/address";
+
 export type Route = { page: "tickets" } | { page: "settings" } | { page: "ticket"; id: string };
+/** "unknown": nothing is at this address. */
+export type Place = Route | { page: "unknown" };
 
 const BASE = "/tech";
 
-export const route = signal<Route>(routeOf(location.pathname));
+export const route = signal<Place>(routeOf(location.pathname));
 
 export function pathOf(to: Route): string {
   return to.page === "ticket" ? `${BASE}/tickets/${encodeURIComponent(to.id)}` : `${BASE}/${to.page}`;
 }
 
-export function routeOf(path: string): Route {
-  const [, , page, id] = path.split("/");
-  if (page === "settings") return { page };
-  return page === "tickets" && id ? { page: "ticket", id: decodeURIComponent(id) } : { page: "tickets" };
+export function routeOf(path: string): Place {
+  const [, page = "", id, ...more] = partsOf(path) ?? ["", "unknown"];
+  if (more.length) return { page: "unknown" };
+  if (id) return page === "tickets" ? { page: "ticket", id } : { page: "unknown" };
+  if (page === "" || page === "tickets") return { page: "tickets" };
+  return page === "settings" ? { page } : { page: "unknown" };
 }
 
-export function go(to: Route): void {
-  if (pathOf(to) !== location.pathname) history.pushState(null, "", pathOf(to));
+/** `instead`: the back button does not lead to where one was sent away from. */
+export function go(to: Route, instead = false): void {
+  if (instead) history.replaceState(null, "", pathOf(to));
+  else if (pathOf(to) !== location.pathname) history.pushState(null, "", pathOf(to));
   route.value = to;
   window.scrollTo(0, 0);
 }

@@ -33,9 +33,7 @@ export const texts = {
   missing: (services: string) => `Not available right now: ${services}. It comes back by itself.`,
   services: { chat: "chats", tickets: "tickets", notify: "alerts", presence: "presence" } as Record<string, string>,
   start: { loading: "Loading your desk", failed: "Parley does not answer", failedText: "It is tried again by itself." },
-  pageFailed: "This page could not be loaded",
-  pageFailedText: "A part of the program is missing, perhaps because a new version was installed.",
-  reload: "Reload",
+  noSuchPage: "There is no page at this address. These are the tickets.",
 
   alerts: {
     region: "Chat alerts",

@@ -19,5 +19,8 @@ export { Timeline, TimelineItem } from "./timeline/timeline";
 export { RelativeTime, Time, WaitCounter } from "./time/time";
 export { second, serverNow, setClockOffset, toMs, type Moment } from "./time/clock";
 export { ago, clockTime, dayName, duration, shortMoment, wholeMoment } from "./time/format";
+export { isComposing, isEnter, usePause } from "./keys";
+export { loadAnewOnReturn } from "./returning";
+export { LazyDialog, LazyPage, lazy } from "./lazy/lazy";
 export type { ChatPerson } from "./chat/model";
 export { chooseTheme, startTheme, theme, themeEntries, type Theme } from "./theme/theme";

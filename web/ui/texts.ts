@@ -2,6 +2,9 @@
 export const words = {
   close: "Close",
   retry: "Try again",
+  partFailed: "This part could not be loaded",
+  partFailedText: "Parley may have been updated meanwhile. Reload the page; what you typed is kept.",
+  reload: "Reload the page",
   presence: { online: "Online", away: "Away", busy: "Do Not Disturb", offline: "Offline" },
   theme: { heading: "Appearance", system: "Match the system", light: "Light", dark: "Dark" },
   time: {

@@ -1,5 +1,6 @@
 """The built browser apps: one page for each app, which makes its own way from there, and files beside them."""
 
+import contextlib
 import mimetypes
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -20,7 +21,9 @@ SIGN_IN = "/sign-in"
 # Not every machine's table of types has it, and browsers are told to believe no other.
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 NOT_BUILT = "The browser apps are not built: run `make web`."
+MISSING = "missing/index.html"
 SEE_OTHER = 303
+LONGEST_WAY_BACK = 500
 LONGEST_PATH = 200
 
 
@@ -48,12 +51,12 @@ class StaticFiles:
         async def page(request: Request) -> Response:
             rest = request.path_params.get("rest", "")
             if rest.startswith("api/") or rest == "socket":
-                return _not_found()
+                return self._not_found(request)
             # A service worker or a manifest is no page: it stays reachable for whoever has just signed out.
             if rest and (file := self._file(f"{app.value}/{rest}")):
                 return FileResponse(file, headers=ASK_AGAIN)
             if not await self._may_load(request, app):
-                return RedirectResponse(f"{SIGN_IN}?app={app.value}", status_code=SEE_OTHER, headers=ASK_AGAIN)
+                return RedirectResponse(f"{SIGN_IN}?app={app.value}{_way_back(request)}", status_code=SEE_OTHER, headers=ASK_AGAIN)
             return self._index(app.value)
 
         return page
@@ -70,19 +73,31 @@ class StaticFiles:
         return self._index("signin")
 
     async def _front(self, request: Request) -> Response:
-        return RedirectResponse(SIGN_IN, status_code=SEE_OTHER)
+        """To the app of whoever is signed in."""
+        for app in App:
+            with contextlib.suppress(TypedError):
+                if await self._edge.may_be_person(request, app):
+                    return RedirectResponse(f"{app.path}/", status_code=SEE_OTHER, headers=ASK_AGAIN)
+        return RedirectResponse(SIGN_IN, status_code=SEE_OTHER, headers=ASK_AGAIN)
 
     async def _other(self, request: Request) -> Response:
         rest: str = request.path_params["rest"]
         if rest == "gallery" and self._gallery:
             return self._index("gallery")
         if (rest.startswith("gallery/") and not self._gallery) or (file := self._file(rest)) is None:
-            return _not_found()
+            return self._not_found(request)
         return FileResponse(file, headers=FOR_EVER if rest.startswith("assets/") else ASK_AGAIN)
 
     def _index(self, name: str) -> Response:
         file = self._file(f"{name}/index.html")
         return FileResponse(file, headers=ASK_AGAIN) if file else PlainTextResponse(NOT_BUILT, status_code=404)
+
+    def _not_found(self, request: Request) -> Response:
+        """A page with a way back for a person, a line for a program."""
+        page = self._file(MISSING) if "text/html" in request.headers.get("accept", "") else None
+        return (
+            FileResponse(page, status_code=404, headers=ASK_AGAIN) if page else PlainTextResponse("There is nothing here.", status_code=404)
+        )
 
     def _file(self, path: str) -> Path | None:
         # A file system knows no name above 255 bytes, and says so by an error.
@@ -92,5 +107,7 @@ class StaticFiles:
         return file if file.is_relative_to(self._folder) and file.is_file() else None
 
 
-def _not_found() -> Response:
-    return PlainTextResponse("There is nothing here.", status_code=404)
+def _way_back(request: Request) -> str:
+    """The page that was asked for, for the sign-in page to lead back to; that page checks it (web/signin/return_path.ts)."""
+    path = request.scope["raw_path"].partition(b"?")[0] + (b"?" + request.scope["query_string"] if request.scope["query_string"] else b"")
+    return f"&to={quote(path, safe='')}" if len(path) <= LONGEST_WAY_BACK else ""

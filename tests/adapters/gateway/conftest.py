@@ -47,7 +47,7 @@ async def gateway(
     peers: Peers, keys: Path, engine_settings: dict[str, str], gateway_env: dict[str, str], tmp_path: Path
 ) -> AsyncIterator[App]:
     web = tmp_path / "dist"
-    for name in ("tech", "portal", "signin"):
+    for name in ("tech", "portal", "signin", "missing"):
         (web / name).mkdir(parents=True)
         (web / name / "index.html").write_text(f"<title>{name}</title>")
     (web / "assets").mkdir()

@@ -1,6 +1,7 @@
+import { MessageSquare } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { AlertDialog, Avatar, Button, toast } from "../../ui";
+import { AlertDialog, Avatar, Banner, Button, toast, usePause } from "../../ui";
 import type { SessionCard } from "../../wire";
 import { sentence } from "../load";
 import { useStore } from "../store_context";
@@ -8,6 +9,7 @@ import { texts } from "../texts";
 import { showChat } from "./windows";
 
 const words = texts.push;
+const PAUSE_MS = 1_500;
 
 /** An engineer asks for a chat (spec 2.9, 5.6): it stands in the way until it is answered, here or in another tab, or taken back. */
 export function PushChats() {
@@ -25,10 +27,29 @@ export function PushChats() {
     if (!gone || gone.sessionId === answered.current) return;
     if (store.cards.peek().get(gone.sessionId ?? "")?.status !== "CHAT_STATUS_HANDLED") toast(words.over(gone.creator?.name ?? ""));
   }, [asked?.sessionId]);
-  return asked ? <PushChat key={asked.sessionId} card={asked} onAnswer={(id) => (answered.current = id)} /> : null;
+  return asked ? <Asked key={asked.sessionId} card={asked} onAnswer={(id) => (answered.current = id)} /> : null;
 }
 
-function PushChat({ card, onAnswer }: { card: SessionCard; onAnswer: (id: string) => void }) {
+interface AskedProps {
+  card: SessionCard;
+  onAnswer: (id: string) => void;
+}
+
+/** Who types is not interrupted in the middle of a word: they see a card until they pause, or open the question themselves. */
+function Asked(props: AskedProps) {
+  const paused = usePause(PAUSE_MS);
+  const [opened, setOpened] = useState(false);
+  if (paused || opened) return <PushChat {...props} />;
+  return (
+    <div class="push-asks" role="status">
+      <Banner tone="accent" icon={MessageSquare} actions={<Button size="s" onClick={() => setOpened(true)}>{words.toAnswer}</Button>}>
+        {words.asks(props.card.creator?.name ?? "")}
+      </Banner>
+    </div>
+  );
+}
+
+function PushChat({ card, onAnswer }: AskedProps) {
   const store = useStore();
   const [busy, setBusy] = useState("");
   const [summary, setSummary] = useState("");
@@ -55,11 +76,11 @@ function PushChat({ card, onAnswer }: { card: SessionCard; onAnswer: (id: string
       <Button size="l" busy={busy === "decline"} disabled={busy === "accept"} onClick={() => void answer("decline")}>
         {words.decline}
       </Button>
-      <Button size="l" variant="primary" autofocus busy={busy === "accept"} disabled={busy === "decline"} onClick={() => void answer("accept")}>
+      <Button size="l" variant="primary" busy={busy === "accept"} disabled={busy === "decline"} onClick={() => void answer("accept")}>
         {words.accept}
       </Button>
     </>
   );
   const picture = <Avatar id={card.creator?.id ?? ""} name={name} side="engineer" size="l" />;
-  return <AlertDialog title={words.title(name)} text={text} picture={picture} footer={footer} />;
+  return <AlertDialog byItself title={words.title(name)} text={text} picture={picture} footer={footer} />;
 }

@@ -1,6 +1,6 @@
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 
-import { Dialog, Field, classes } from "../../ui";
+import { Dialog, Field, classes, isComposing, isEnter } from "../../ui";
 import type { Ticket } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { nextIndex } from "../../ui/menu/roving";
@@ -36,11 +36,12 @@ export function Palette({ onClose }: { onClose: () => void }) {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     // Home and End belong to the text.
+    if (isComposing(event)) return;
     const next = event.key === "Home" || event.key === "End" ? undefined : nextIndex(event.key, here, found.length);
     if (next !== undefined) {
       event.preventDefault();
       setAt(next);
-    } else if (event.key === "Enter" && !event.isComposing) {
+    } else if (isEnter(event)) {
       event.preventDefault();
       run(found[here]);
     }

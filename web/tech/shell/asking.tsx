@@ -1,6 +1,4 @@
-import type { ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
-
+import { LazyDialog, lazy } from "../../ui";
 import { type Asking as Asked, useDesk } from "../desk";
 
 interface AskedProps {
@@ -8,26 +6,20 @@ interface AskedProps {
   onClose: () => void;
 }
 
-const PARTS: Record<Asked["kind"], () => Promise<ComponentType<AskedProps>>> = {
-  end: () => import("../chats/end_dialog").then((part) => part.EndDialog),
-  close: () => import("../chats/close_dialog").then((part) => part.CloseDialog),
-  note: () => import("../chats/note_dialog").then((part) => part.NoteDialog),
-  invite: () => import("../chats/invite_dialog").then((part) => part.InviteDialog),
-  palette: () => import("../palette/palette").then((part) => part.Palette as ComponentType<AskedProps>),
-  help: () => import("./help").then((part) => part.Help as ComponentType<AskedProps>),
-};
+const PARTS = {
+  end: lazy<AskedProps>(() => import("../chats/end_dialog").then((part) => part.EndDialog)),
+  close: lazy<AskedProps>(() => import("../chats/close_dialog").then((part) => part.CloseDialog)),
+  note: lazy<AskedProps>(() => import("../chats/note_dialog").then((part) => part.NoteDialog)),
+  invite: lazy<AskedProps>(() => import("../chats/invite_dialog").then((part) => part.InviteDialog)),
+  palette: lazy<AskedProps>(() => import("../palette/palette").then((part) => part.Palette)),
+  help: lazy<AskedProps>(() => import("./help").then((part) => part.Help)),
+} satisfies Record<Asked["kind"], unknown>;
 
 /** The dialog that stands in front of the page; its code comes when it is first asked for. */
 export function Asking() {
   const { asking } = useDesk();
   const asked = asking.value;
-  const [parts, setParts] = useState<Partial<Record<Asked["kind"], ComponentType<AskedProps>>>>({});
-  useEffect(() => {
-    if (!asked || parts[asked.kind]) return;
-    void PARTS[asked.kind]().then((part) => setParts((known) => ({ ...known, [asked.kind]: part })));
-  }, [asked?.kind]);
-  const Part = asked && parts[asked.kind];
-  if (!asked || !Part) return null;
+  if (!asked) return null;
   const sessionId = "sessionId" in asked ? asked.sessionId : "";
-  return <Part key={`${asked.kind}:${sessionId}`} sessionId={sessionId} onClose={() => (asking.value = null)} />;
+  return <LazyDialog key={`${asked.kind}:${sessionId}`} of={PARTS[asked.kind]} props={{ sessionId, onClose: () => (asking.value = null) }} />;
 }

@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 
+import { isComposing } from "../../ui";
 import { type Desk, useDesk } from "../desk";
 import { joinOldest } from "../sessions/acts";
 
@@ -14,7 +15,7 @@ export function useShortcuts(): void {
 }
 
 function answer(desk: Desk, event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.isComposing) return;
+  if (event.defaultPrevented || isComposing(event)) return;
   if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
     event.preventDefault();
     desk.asking.value = { kind: "palette" };

@@ -1,6 +1,7 @@
 import { SendHorizontal } from "lucide-preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
+import { isEnter } from "../keys";
 import { words } from "../texts";
 import "./composer.css";
 
@@ -49,7 +50,7 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus }: 
           enterkeyhint="send"
           onInput={(event) => onDraft(event.currentTarget.value)}
           onKeyDown={(event) => {
-            if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+            if (!isEnter(event) || event.shiftKey) return;
             event.preventDefault();
             send();
           }}

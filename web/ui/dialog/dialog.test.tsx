@@ -1,7 +1,7 @@
 import { fireEvent, render, screen } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { useState } from "preact/hooks";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { Button } from "../button/button";
 import { TextArea } from "../field/field";
@@ -52,4 +52,45 @@ test("a disabled button keeps its place in the tab order and says why", async ()
   await userEvent.keyboard("{Enter}");
   expect(clicks).toBe(0);
   expect(button.title).toBe("Another engineer must be here");
+});
+
+test("only a whole click outside closes a dialog, and only while nothing was typed", () => {  // spec 7.9
+  let closes = 0;
+  render(
+    <Dialog title="Close session" onClose={() => closes++}>
+      <TextArea label="What was done?" value="" onInput={() => undefined} />
+    </Dialog>,
+  );
+  const dialog = screen.getByRole("dialog");
+  const box = screen.getByRole("textbox");
+  // jsdom gives a dialog no size: every point is outside of it.
+  const press = (down: Element) => {
+    fireEvent.mouseDown(down, { clientX: 5, clientY: 5 });
+    fireEvent.click(dialog, { clientX: 5, clientY: 5 });
+  };
+  press(box); // marks text with the mouse and lets go outside
+  expect(closes).toBe(0);
+  press(dialog);
+  expect(closes).toBe(1);
+  fireEvent.input(box, { target: { value: "rebooted" } });
+  press(dialog);
+  expect(closes).toBe(1);
+  fireEvent.keyDown(dialog, { key: "Escape", keyCode: 229 });
+  expect(closes).toBe(1);
+  fireEvent.keyDown(dialog, { key: "Escape" });
+  expect(closes).toBe(2);
+});
+
+test("a dialog that opens by itself is answered by no key that was meant for something else", () => {  // spec 5.6
+  vi.useFakeTimers();
+  render(<AlertDialog byItself title="Chat request from Ava Chen" footer={<Button autofocus>Accept</Button>} />);
+  const heading = screen.getByRole("heading", { name: "Chat request from Ava Chen" });
+  expect(document.activeElement).toBe(heading);
+  const pressed = (init: KeyboardEventInit) => !fireEvent.keyDown(heading, init);
+  expect(pressed({ key: " " })).toBe(true); // kept from the page
+  expect(pressed({ key: "Tab" })).toBe(true);
+  vi.advanceTimersByTime(800);
+  expect(pressed({ key: " ", repeat: true })).toBe(true); // held down since before
+  expect(pressed({ key: "Tab" })).toBe(false);
+  vi.useRealTimers();
 });

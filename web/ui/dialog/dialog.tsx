@@ -4,6 +4,7 @@ import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 
 import { IconButton } from "../button/button";
 import { classes } from "../classes";
+import { isComposing, typedWithin } from "../keys";
 import { words } from "../texts";
 import "./dialog.css";
 
@@ -28,7 +29,9 @@ export function Dialog(props: DialogProps) {
   return (
     <Shell class={classes("dialog", `dialog--${size}`, props.class)} role="dialog" {...{ id, text, onClose, onKeyDown }}>
       <header class="dialog__head">
-        <h2 id={`${id}-title`}>{title}</h2>
+        <h2 id={`${id}-title`} tabIndex={-1}>
+          {title}
+        </h2>
         <IconButton icon={X} label={words.close} size="s" onClick={onClose} />
       </header>
       {text && (
@@ -51,15 +54,19 @@ export interface AlertDialogProps {
   footer: ComponentChildren;
   /** Escape; leave out where an answer is needed. */
   onClose?: () => void;
+  /** It opens without anybody's click: no key answers it that was meant for what was done before. */
+  byItself?: boolean;
 }
 
 /** A question that stands in the way until it is answered. */
-export function AlertDialog({ title, text, picture, footer, onClose }: AlertDialogProps) {
+export function AlertDialog({ title, text, picture, footer, onClose, byItself }: AlertDialogProps) {
   const id = useId();
   return (
-    <Shell class="dialog dialog--s dialog--alert" role="alertdialog" {...{ id, text, onClose }}>
+    <Shell class="dialog dialog--s dialog--alert" role="alertdialog" {...{ id, text, onClose, byItself }}>
       {picture}
-      <h2 id={`${id}-title`}>{title}</h2>
+      <h2 id={`${id}-title`} tabIndex={-1}>
+        {title}
+      </h2>
       {text && (
         <div class="dialog__text" id={`${id}-text`}>
           {text}
@@ -78,17 +85,28 @@ interface ShellProps {
   children: ComponentChildren;
   onClose?: () => void;
   onKeyDown?: (event: KeyboardEvent) => void;
+  byItself?: boolean;
 }
 
-function Shell({ id, role, text, children, onClose, onKeyDown, ...rest }: ShellProps) {
+// So long keys are taken for ones that were meant for what was there before the dialog.
+const STRAY_KEYS_MS = 700;
+
+function Shell({ id, role, text, children, onClose, onKeyDown, byItself = false, ...rest }: ShellProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const downOutside = useRef(false);
+  const typed = useRef(false);
 
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     const element = dialog.current!;
     if (!element.open) element.showModal();
-    element.querySelector<HTMLElement>("[autofocus]")?.focus();
+    const first = element.querySelector<HTMLElement>("[autofocus]");
+    // Whoever types at this moment would press the button by it.
+    const guarded = byItself || (first instanceof HTMLButtonElement && typedWithin(STRAY_KEYS_MS));
+    (guarded ? document.getElementById(`${id}-title`) : first)?.focus();
+    const stopIgnoring = guarded ? ignoreKeys(element) : undefined;
     return () => {
+      stopIgnoring?.();
       element.close();
       if (before?.isConnected) before.focus();
     };
@@ -114,21 +132,39 @@ function Shell({ id, role, text, children, onClose, onKeyDown, ...rest }: ShellP
       aria-labelledby={`${id}-title`}
       aria-describedby={text ? `${id}-text` : undefined}
       onKeyDown={(event) => {
-        if (event.key === "Escape") {
+        if (event.key === "Escape" && !isComposing(event)) {
           event.preventDefault();
           onClose?.();
         }
         onKeyDown?.(event);
         event.stopPropagation();
       }}
-      onClick={(event) => event.target === dialog.current && role === "dialog" && outside(event) && onClose?.()}
+      onInput={() => (typed.current = true)}
+      onMouseDown={(event) => (downOutside.current = isOutside(event, dialog.current))}
+      // Only a whole click outside closes, and only what nobody has typed into.
+      onClick={(event) => role === "dialog" && downOutside.current && !typed.current && isOutside(event, dialog.current) && onClose?.()}
     >
       {children}
     </dialog>
   );
 }
 
-function outside(event: MouseEvent): boolean {
-  const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+/** No key reaches the dialog for a moment, nor while one that was held down before repeats. Returns how to stop. */
+function ignoreKeys(element: HTMLElement): () => void {
+  const since = Date.now();
+  const ignore = (event: KeyboardEvent) => {
+    const over = Date.now() - since >= STRAY_KEYS_MS;
+    if (over && !event.repeat) return stop();
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const stop = () => element.removeEventListener("keydown", ignore, true);
+  element.addEventListener("keydown", ignore, true);
+  return stop;
+}
+
+function isOutside(event: MouseEvent, dialog: HTMLElement | null): boolean {
+  if (!dialog || event.target !== dialog) return false;
+  const box = dialog.getBoundingClientRect();
   return event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom;
 }

@@ -1,0 +1,56 @@
+"""The built apps as pages and files, and where a browser is led that may not see one."""
+
+from collections.abc import Callable
+from typing import Any
+
+from servicekit.errors import Unavailable
+from tests.adapters.gateway.browser import Browser
+from tests.adapters.gateway.peers import Peers
+
+Open = Callable[[str], Browser]
+
+
+async def test_pages_and_files_of_the_apps(browser_of: Open, url: str) -> None:
+    ava = browser_of("ava")
+    for path in ("/tech", "/tech/", "/tech/tickets/12"):
+        page = await ava.http.get(path)
+        assert (page.status_code, page.text, page.headers["cache-control"]) == (200, "<title>tech</title>", "no-cache")
+    assert "immutable" in (await ava.http.get("/assets/app-1a2b.js")).headers["cache-control"]
+    assert (await ava.http.get("/favicon.svg")).headers["content-type"].startswith("image/svg")
+    assert (await ava.http.get("/sign-in")).text == "<title>signin</title>"
+    for path in ("/gallery", "/../secret.txt", "/..%2fsecret.txt", "/assets/..%2f..%2fsecret.txt", "/tech/..%2f..%2fsecret.txt", "/x%00y"):
+        assert "secret" not in (await ava.http.get(path)).text
+
+
+async def test_who_is_not_signed_in_is_led_to_the_sign_in_page_and_back(browser_of: Open) -> None:
+    nobody: Any = browser_of("")
+    pages = (
+        ("/tech/tickets/12?a=b", "%2Ftech%2Ftickets%2F12%3Fa%3Db"),
+        ("/tech/tickets/%", "%2Ftech%2Ftickets%2F%25"),
+        ("/tech/", "%2Ftech%2F"),
+    )
+    for cookie in ("", "parley_tech=forged"):
+        for path, to in pages:
+            page = await nobody.http.get(path, headers={"Cookie": cookie})
+            assert (page.status_code, page.headers["location"]) == (303, f"/sign-in?app=tech&to={to}")
+    assert (await nobody.http.get(f"/tech/?{'a' * 600}")).headers["location"] == "/sign-in?app=tech"
+
+
+async def test_the_front_leads_to_the_app_of_who_is_signed_in(browser_of: Open) -> None:
+    for person, place in (("ava", "/tech/"), ("mia", "/portal/"), ("", "/sign-in")):
+        answer = await browser_of(person).http.get("/")
+        assert (answer.status_code, answer.headers["location"], answer.headers["cache-control"]) == (303, place, "no-cache")
+
+
+async def test_an_unknown_address_is_a_page_with_a_way_back(browser_of: Open) -> None:
+    nobody = browser_of("")
+    page = await nobody.http.get("/nowhere", headers={"Accept": "text/html,*/*"})
+    assert (page.status_code, page.text) == (404, "<title>missing</title>")
+    assert (await nobody.http.get("/assets/gone.js")).text == "There is nothing here."
+
+
+async def test_a_page_is_served_though_sign_ins_are_out_of_reach(browser_of: Open, peers: Peers) -> None:
+    mia = browser_of("mia")
+    peers.refuses["GetSignIn"] = Unavailable("down")
+    assert (await mia.http.get("/portal/")).status_code == 200
+    assert (await mia.api("GET", "/start")).status_code == 503

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+
+import { routeOf as portal } from "../portal/router";
+import { pathOf, routeOf as tech } from "../tech/router";
+
+test.each([
+  ["/tech", { page: "tickets" }],
+  ["/tech/", { page: "tickets" }],
+  ["/tech/tickets/", { page: "tickets" }],
+  ["/tech/tickets/a%20b", { page: "ticket", id: "a b" }],
+  ["/tech/settings", { page: "settings" }],
+  ["/tech/tickets/%", { page: "unknown" }],
+  ["/tech/tickets/%E0%A4%A", { page: "unknown" }],
+  ["/tech/nowhere", { page: "unknown" }],
+  ["/tech/settings/%", { page: "unknown" }],
+  ["/tech/tickets/a/b", { page: "unknown" }],
+])("TECH reads every address: %s", (path, route) => {  // spec 9.5
+  expect(tech(path)).toEqual(route);
+});
+
+test("an id of any letters finds its way back", () => {
+  expect(tech(pathOf({ page: "ticket", id: "50% /ü" }))).toEqual({ page: "ticket", id: "50% /ü" });
+});
+
+test.each([
+  ["/portal", { page: "support" }],
+  ["/portal/", { page: "support" }],
+  ["/portal/support", { page: "support" }],
+  ["/portal/tickets", { page: "tickets" }],
+  ["/portal/tickets/new", { page: "new-ticket" }],
+  ["/portal/tickets/t7", { page: "ticket", id: "t7" }],
+  ["/portal/tickets/%", { page: "unknown" }],
+  ["/portal/nowhere", { page: "unknown" }],
+])("the Portal reads every address: %s", (path, route) => {  // spec 9.5
+  expect(portal(path)).toEqual(route);
+});

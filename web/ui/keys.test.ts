@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+
+import { isComposing, isEnter } from "./keys";
+
+test.each([
+  [{ key: "Enter" }, true],
+  [{ key: "Enter", isComposing: true }, false],
+  [{ key: "Enter", keyCode: 229 }, false], // how Safari ends a composition
+  [{ key: "a" }, false],
+])("Enter of an input method is its own: %o", (init, meant) => {
+  const event = new KeyboardEvent("keydown", init);
+  expect(isEnter(event)).toBe(meant);
+});
+
+test("Escape of an input method is its own, too", () => {
+  expect(isComposing(new KeyboardEvent("keydown", { key: "Escape", keyCode: 229 }))).toBe(true);
+});

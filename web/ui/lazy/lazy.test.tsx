@@ -1,0 +1,32 @@
+import { render, screen } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { expect, test } from "vitest";
+
+import { LazyDialog, LazyPage, lazy } from "./lazy";
+
+test("a dialog whose code does not come says so, and is asked for again the next time", async () => {
+  let deployed = false;
+  const part = lazy<{ onClose: () => void }>(async () => {
+    if (!deployed) throw new TypeError("Failed to fetch dynamically imported module");
+    return () => <p>End chat session</p>;
+  });
+  let closes = 0;
+  const { unmount } = render(<LazyDialog of={part} props={{ onClose: () => closes++ }} />);
+  await screen.findByRole("dialog", { name: "This part could not be loaded" });
+  expect(screen.getByRole("button", { name: "Reload the page" })).toBeTruthy();
+  await userEvent.click(screen.getAllByRole("button", { name: "Close" })[0]!);
+  expect(closes).toBe(1);
+  unmount();
+  deployed = true;
+  render(<LazyDialog of={part} props={{ onClose: () => undefined }} />);
+  await screen.findByText("End chat session");
+});
+
+test("a page whose code does not come says so; another page still comes", async () => {
+  const missing = lazy<object>(() => Promise.reject(new TypeError("404")));
+  const there = lazy<object>(async () => () => <h1>Settings</h1>);
+  const { rerender } = render(<LazyPage key="a" of={missing} props={{}} loading="Loading" />);
+  await screen.findByText("This part could not be loaded");
+  rerender(<LazyPage key="b" of={there} props={{}} loading="Loading" />);
+  await screen.findByRole("heading", { name: "Settings" });
+});

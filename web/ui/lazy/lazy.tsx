@@ -1,0 +1,85 @@
+// Parts that load on demand: all of them go through here, so that one that does not come says so (a new version may have replaced it).
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+import { Button } from "../button/button";
+import { Dialog } from "../dialog/dialog";
+import { ErrorState, Skeleton } from "../feedback/states";
+import { words } from "../texts";
+
+export interface Lazy<Props> {
+  load: () => Promise<ComponentType<Props>>;
+  part: ComponentType<Props> | null;
+}
+
+/** `load` is an import(); it is asked once, and again after it failed. */
+export function lazy<Props>(load: () => Promise<ComponentType<Props>>): Lazy<Props> {
+  return { load, part: null };
+}
+
+/** The part once it is there; "failed" when it did not come. */
+function usePart<Props>(of: Lazy<Props> | null): ComponentType<Props> | "failed" | null {
+  const [failed, setFailed] = useState<Lazy<Props> | null>(null);
+  const [, draw] = useState(0);
+  useEffect(() => {
+    if (!of || of.part) return undefined;
+    let gone = false;
+    setFailed(null);
+    of.load().then(
+      (part) => {
+        of.part = part;
+        if (!gone) draw((count) => count + 1);
+      },
+      () => !gone && setFailed(of),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [of]);
+  return of && failed === of ? "failed" : (of?.part ?? null);
+}
+
+interface LazyPageProps<Props> {
+  of: Lazy<Props>;
+  props: Props;
+  loading: string;
+}
+
+/** A page; a skeleton until it is there. */
+export function LazyPage<Props extends object>({ of, props, loading }: LazyPageProps<Props>) {
+  const Part = usePart(of);
+  if (!Part) return <Skeleton label={loading} rows={4} />;
+  if (Part !== "failed") return <Part {...props} />;
+  return (
+    <ErrorState title={words.partFailed}>
+      {words.partFailedText} <Reload />
+    </ErrorState>
+  );
+}
+
+interface LazyDialogProps<Props> {
+  of: Lazy<Props>;
+  props: Props & { onClose: () => void };
+}
+
+/** A dialog; one that says why when it does not come. */
+export function LazyDialog<Props extends object>({ of, props }: LazyDialogProps<Props & { onClose: () => void }>) {
+  const Part = usePart(of);
+  if (!Part) return null;
+  if (Part !== "failed") return <Part {...props} />;
+  const footer = (
+    <>
+      <Button onClick={props.onClose}>{words.close}</Button>
+      <Reload />
+    </>
+  );
+  return <Dialog title={words.partFailed} text={words.partFailedText} size="s" onClose={props.onClose} footer={footer} />;
+}
+
+function Reload() {
+  return (
+    <Button variant="primary" onClick={() => location.reload()}>
+      {words.reload}
+    </Button>
+  );
+}
