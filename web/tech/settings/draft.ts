@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
 import { Refused } from "../../wire/index.ts";
 import { useDesk } from "../desk";
-import { keep, kept } from "../kept";
+import { isRecord, keep, kept } from "../kept";
 import { wordsOfRefusal } from "../refusal";
 import { words } from "./words";
 
@@ -57,7 +57,7 @@ export function useDraft<Values extends object>(
 ): Draft<Values> {
   const { store, me } = useDesk();
   const place = `settings.${name}.${me.value.id}`;
-  const [held, setHeld] = useState<Held<Values> | null>(() => kept<Held<Values> | null>(place, null));
+  const [held, setHeld] = useState<Held<Values> | null>(() => kept<Held<Values> | null>(place, null, isHeld));
   const [known, setKnown] = useState(false);
   const [failed, setFailed] = useState<Refused | null>(null);
   const [conflict, setConflict] = useState<Conflict<Values> | null>(null);
@@ -143,6 +143,10 @@ export function useDraft<Values extends object>(
       renew({ base: conflict.theirs, version: conflict.version, draft: { ...conflict.theirs, ...Object.fromEntries(mine) } });
     },
   };
+}
+
+function isHeld(found: unknown): boolean {
+  return found === null || (isRecord(found) && isRecord(found.base) && isRecord(found.draft) && typeof found.version === "number");
 }
 
 function focusWrong(): void {

@@ -11,7 +11,7 @@ test("a dialog whose code does not come says so, and is asked for again the next
     return () => <p>End chat session</p>;
   });
   let closes = 0;
-  const { unmount } = render(<LazyDialog of={part} props={{ onClose: () => closes++ }} />);
+  const { unmount } = render(<LazyDialog of={part} props={{ onClose: () => void closes++ }} />);
   await screen.findByRole("dialog", { name: "This part could not be loaded" });
   expect(screen.getByRole("button", { name: "Reload the page" })).toBeTruthy();
   await userEvent.click(screen.getAllByRole("button", { name: "Close" })[0]!);

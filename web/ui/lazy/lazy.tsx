@@ -59,11 +59,11 @@ export function LazyPage<Props extends object>({ of, props, loading }: LazyPageP
 
 interface LazyDialogProps<Props> {
   of: Lazy<Props>;
-  props: Props & { onClose: () => void };
+  props: NoInfer<Props>;
 }
 
 /** A dialog; one that says why when it does not come. */
-export function LazyDialog<Props extends object>({ of, props }: LazyDialogProps<Props & { onClose: () => void }>) {
+export function LazyDialog<Props extends { onClose: () => void }>({ of, props }: LazyDialogProps<Props>) {
   const Part = usePart(of);
   if (!Part) return null;
   if (Part !== "failed") return <Part {...props} />;
