@@ -1,5 +1,5 @@
-import { wellFormed } from "./json.ts";
 import type { PersonStorage } from "./person_storage.ts";
+import { repaired } from "./text.ts";
 
 /** What is typed and not sent yet, by session or by any other name of a place where one types. */
 export class Drafts {
@@ -16,7 +16,7 @@ export class Drafts {
   }
 
   save(place: string, text: string): void {
-    const kept = wellFormed(text);
+    const kept = repaired(text);
     this.#typed.set(place, kept);
     this.#storage.write(`draft:${place}`, kept || null);
   }

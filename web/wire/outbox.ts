@@ -5,11 +5,11 @@
 // it, nor other sessions. Each keeps its command id for ever, so sending again is harmless: also by a second tab, which
 // finds what a first one left (or is still sending) in the same storage.
 import { newId } from "./ids.ts";
-import { wellFormed } from "./json.ts";
 import type { Pending } from "./model.ts";
 import type { PersonStorage } from "./person_storage.ts";
 import { mayPass, Refused } from "./refused.ts";
 import type { OwnFrame } from "./socket.ts";
+import { repaired } from "./text.ts";
 import { traceparent } from "./trace.ts";
 
 type Reason = { kind: string; code: string; field?: string; message: string };
@@ -45,7 +45,7 @@ export class Outbox {
   post(sessionId: string, text: string): void {
     const at = this.#options.now();
     this.#order = Math.max(this.#order + 1, Date.now() * 1_000);
-    const kept: Kept = { commandId: newId(), sessionId, text: wellFormed(text), at, order: this.#order };
+    const kept: Kept = { commandId: newId(), sessionId, text: repaired(text), at, order: this.#order };
     this.#kept.set(sessionId, [...this.#of(sessionId), kept]);
     this.#save(kept);
     this.#next(sessionId);
