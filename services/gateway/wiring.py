@@ -25,6 +25,7 @@ from services.gateway.handlers.catching_up import CatchingUp
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.ended_connections import EndedConnections
+from services.gateway.handlers.followed_sessions import FollowedSessions
 from services.gateway.handlers.lines import Lines, Rhythm
 from services.gateway.handlers.other_news import AlertNews, TicketNews
 from services.gateway.handlers.page_frames import PageFrames
@@ -77,8 +78,10 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     ended = EndedConnections(interest, lines, sign_ins)
     reports.ended = ended.end
     presences = PresenceNews(interest, cards, services["presence"], PeopleSeen(services["directory"], clock))
-    catching_up = CatchingUp(interest, lines, sign_ins, cards, presences)
-    frames = PageFrames(interest, lines, news, presences, reports, posts, services["chat"])
+    news.customer_concerned, cards.loaded = presences.check_again, presences.check_desk
+    followed = FollowedSessions(interest, lines, news, services["chat"])
+    catching_up = CatchingUp(interest, lines, sign_ins, cards, presences, followed)
+    frames = PageFrames(news, presences, followed, reports, posts)
 
     readers: dict[str, Reader] = {
         topics.CHAT.name: ChatEvents(news),

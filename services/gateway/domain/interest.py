@@ -1,7 +1,7 @@
 """Who hears what: the sockets of this replica by person, desk, session, watched person and sign-in."""
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from services.gateway.domain.cards import Viewer
@@ -34,6 +34,8 @@ class Interest(Generic[M]):
         self._watchers: Index[M] = {}
         self._followed: dict[M, frozenset[str]] = {}
         self._watched: dict[M, frozenset[str]] = {}
+        self._wished_sessions: dict[M, frozenset[str]] = {}
+        self._wished_people: dict[M, frozenset[str]] = {}
 
     def __len__(self) -> int:
         return len(self._all)
@@ -60,6 +62,8 @@ class Interest(Generic[M]):
             return
         self.follow(member, frozenset())
         self.watch(member, frozenset())
+        self._wished_sessions.pop(member, None)
+        self._wished_people.pop(member, None)
         viewer = member.viewer
         del self._all[member]
         _drop(self._people, (viewer.desk_id, viewer.id), member)
@@ -67,12 +71,29 @@ class Interest(Generic[M]):
         _drop(self._companies, (viewer.desk_id, viewer.company_id), member)
         self._engineers[viewer.desk_id].discard(member)
 
+    def renew(self, member: M, change: Callable[[], None]) -> None:
+        """`change` gives the socket a viewer with other access: what the page asked for stays, what it was granted goes."""
+        sessions, people = self.wished_sessions(member), self.wished_people(member)
+        self.remove(member)
+        change()
+        self.add(member)
+        self.wish_sessions(member, sessions)
+        self.wish_people(member, people)
+
+    def wish_sessions(self, member: M, session_ids: frozenset[str]) -> None:
+        """Replaces the sessions that the socket's page has open, whether or not its person may see them."""
+        self._wished_sessions[member] = session_ids
+
+    def wish_people(self, member: M, person_ids: frozenset[str]) -> None:
+        """Replaces the people that the socket's page has on screen, whether or not its person may see them."""
+        self._wished_people[member] = person_ids
+
     def follow(self, member: M, session_ids: frozenset[str]) -> None:
-        """Replaces the sessions that the socket's page has open."""
+        """Replaces the open sessions that the socket's person may see."""
         _replace(self._followers, self._followed, member, session_ids)
 
     def watch(self, member: M, person_ids: frozenset[str]) -> None:
-        """Replaces the people that the socket's page has on screen."""
+        """Replaces the people on screen that the socket's person may see."""
         _replace(self._watchers, self._watched, member, person_ids)
 
     def desks(self) -> set[str]:
@@ -96,6 +117,12 @@ class Interest(Generic[M]):
 
     def watchers(self, desk_id: str, person_id: str) -> Collection[M]:
         return self._watchers.get((desk_id, person_id), ())
+
+    def wished_sessions(self, member: M) -> frozenset[str]:
+        return self._wished_sessions.get(member, frozenset())
+
+    def wished_people(self, member: M) -> frozenset[str]:
+        return self._wished_people.get(member, frozenset())
 
     def followed_by(self, member: M) -> frozenset[str]:
         return self._followed.get(member, frozenset())

@@ -38,6 +38,8 @@ class LiveCards:
     def __init__(self, remembered: int = REMEMBERED) -> None:
         self._live: dict[str, CardFacts] = {}
         self._hashes: dict[str, int] = {}
+        # By customer, creator and participant, so that one person's cards are found without a look at all.
+        self._by_person: dict[str, set[str]] = {}
         # Not ordinary: who lists these depends on the person. Few.
         self._special: dict[str, CardFacts] = {}
         self._over: OrderedDict[str, int] = OrderedDict()
@@ -100,12 +102,12 @@ class LiveCards:
 
     def mine(self, viewer: Viewer) -> Iterator[CardFacts]:
         """Those whose entries the viewer hears without asking."""
-        return (card for card in self._live.values() if is_in(viewer, card))
+        return (card for card in self._cards_with(viewer.id) if is_in(viewer, card))
 
     def digest(self, viewer: Viewer, access: object) -> int:
         """The digest of what the viewer lists. `access` stands for the viewer's restrictions: equal ones share the work."""
         if viewer.kind == "customer":
-            return self._sum(viewer, self._live.values())
+            return self._sum(viewer, self._cards_with(viewer.id))
         if access not in self._sums:
             if len(self._sums) == MOST_SUMS:
                 self._sums.clear()
@@ -115,8 +117,13 @@ class LiveCards:
     def _sum(self, viewer: Viewer, cards: Iterable[CardFacts]) -> int:
         return sum(self._hashes[card.session_id] for card in cards if lists(viewer, card)) % MODULUS
 
+    def _cards_with(self, person_id: str) -> list[CardFacts]:
+        return [self._live[session_id] for session_id in self._by_person.get(person_id, ())]
+
     def _know(self, card: CardFacts) -> None:
         self._live[card.session_id] = card
+        for person_id in _people(card):
+            self._by_person.setdefault(person_id, set()).add(card.session_id)
         self._hashes[card.session_id] = card_hash(card.session_id, card.revision)
         if not card.ordinary:
             self._special[card.session_id] = card
@@ -125,6 +132,10 @@ class LiveCards:
     def _forget(self, session_id: str) -> None:
         if card := self._live.get(session_id):
             self._count(card, -1)
+            for person_id in _people(card):
+                self._by_person[person_id].discard(session_id)
+                if not self._by_person[person_id]:
+                    del self._by_person[person_id]
         for table in (self._live, self._hashes, self._special, self._grown):
             table.pop(session_id, None)
 
@@ -134,3 +145,7 @@ class LiveCards:
             for access, (viewer, total) in self._sums.items():
                 if lists(viewer, card):
                     self._sums[access] = (viewer, (total + sign * self._hashes[card.session_id]) % MODULUS)
+
+
+def _people(card: CardFacts) -> set[str]:
+    return {card.customer_id, card.creator_id, *card.participants}

@@ -1,12 +1,15 @@
 """What this replica must ask its peers again, because it may have missed something or because a person's access changed."""
 
 import asyncio
+from collections.abc import Iterable
 
+from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.errors import TypedError
 from servicekit.logs import log
 from services.gateway.domain.interest import Interest
 from services.gateway.handlers import server_frames
 from services.gateway.handlers.desk_cards import DeskCards
+from services.gateway.handlers.followed_sessions import FollowedSessions
 from services.gateway.handlers.lines import Lines
 from services.gateway.handlers.presence_news import PresenceNews
 from services.gateway.handlers.sign_ins import SignIns
@@ -15,6 +18,8 @@ from services.gateway.ports import Line
 RETRY_AFTER = 1.0
 # So long what could not be understood of a desk is collected, in seconds.
 DESK_AFTER = 3.0
+# So many sign-ins are asked about at a time: a company may have a thousand sockets, and a change takes effect within 2 s (spec 10.10).
+QUESTIONS = 32
 
 
 class CatchingUp:
@@ -27,10 +32,12 @@ class CatchingUp:
         sign_ins: SignIns,
         cards: DeskCards,
         presences: PresenceNews,
+        followed: FollowedSessions,
         retry_after: float = RETRY_AFTER,
         desk_after: float = DESK_AFTER,
     ) -> None:
-        self._interest, self._lines, self._sign_ins, self._cards, self._presences = interest, lines, sign_ins, cards, presences
+        self._interest, self._lines, self._sign_ins = interest, lines, sign_ins
+        self._cards, self._presences, self._followed = cards, presences, followed
         self._retry_after, self._desk_after = retry_after, desk_after
         self._desks: set[str] = set()
         self._everything = False
@@ -55,21 +62,28 @@ class CatchingUp:
         self._desks.discard(desk_id)
         self._cards.reload_desk(desk_id)
         self._presences.ask_all_again()
+        # It may have been a change of somebody's access.
+        self._sign_ins.forget_all()
         for line in self._interest:
             if line.viewer.desk_id == desk_id:
-                line.send(server_frames.REFETCH)
+                self._ask_about(desk_id, line.viewer.id)
 
-    def person(self, desk_id: str, person_id: str) -> None:
-        """The directory has something new about a person."""
-        self._sign_ins.person_changed(person_id)
+    def person(self, person: directory.DirectoryPerson) -> None:
+        """The directory has something new about a person: as whom they act, and who may see them."""
+        self._presences.person_changed(person)
+        self._sign_ins.person_changed(person.id)
+        self._ask_about(person.desk_id, person.id)
+
+    def _ask_about(self, desk_id: str, person_id: str) -> None:
         if self._interest.of_person(desk_id, person_id):
             self._people[desk_id, person_id] = None
             self._work.set()
 
     def company(self, desk_id: str, company_id: str) -> None:
-        """The directory has something new about a company: it may share its tickets now."""
+        """The directory has something new about a company: it may share its tickets now, or not any more (spec 9.4)."""
+        self._sign_ins.company_changed(desk_id, company_id)
         for line in self._interest.of_company(desk_id, company_id):
-            self.person(desk_id, line.viewer.id)
+            self._ask_about(desk_id, line.viewer.id)
 
     async def run(self) -> None:
         """For ever."""
@@ -95,8 +109,24 @@ class CatchingUp:
         else:
             lines = [line for person in people for line in self._interest.of_person(*person)]
         try:
-            await self._lines.ask_again_who(lines)
+            await self._check(lines)
         except BaseException:
             self._everything |= everything
             self._people = {**people, **self._people}
             raise
+
+    async def _check(self, lines: Iterable[Line]) -> None:
+        """Spec 10.10: all that these lines are granted. Raises what asking raises, after each line had its turn."""
+        free = asyncio.Semaphore(QUESTIONS)
+
+        async def check(line: Line) -> None:
+            async with free:
+                if await self._lines.ask_again_who(line):
+                    self._presences.check_again(line)
+                    self._followed.check_again(line)
+                    line.send(server_frames.REFETCH)
+
+        ends = await asyncio.gather(*map(check, lines), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from parley.chat.v1 import chat_pb2 as chat
@@ -59,6 +59,8 @@ class DeskCards:
         self._chat = chat_service
         self._desks: dict[str, _Desk] = {}
         self._wished = asyncio.Event()
+        # Takes each desk whose table is complete again.
+        self.loaded: Callable[[str], None] = lambda desk_id: None
 
     def heard(self, desk_id: str) -> bool:
         """Whether what happens on this desk concerns this replica."""
@@ -149,6 +151,7 @@ class DeskCards:
             desk.table.keep_only(found, desk.meanwhile)
             desk.meanwhile.clear()
             desk.complete.set()
+            self.loaded(desk_id)
         return None
 
     async def _all_live(self, desk_id: str) -> list[CardFacts]:

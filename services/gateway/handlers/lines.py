@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from parley.gateway.v1 import gateway_pb2 as gateway
@@ -10,6 +10,7 @@ from servicekit.clock import Clock
 from servicekit.errors import Kind, as_typed
 from servicekit.logs import log
 from services.gateway.domain.apps import App, app_of
+from services.gateway.domain.cards import may_see
 from services.gateway.domain.errors import NotReady, NotSignedIn
 from services.gateway.domain.interest import Interest
 from services.gateway.handlers import server_frames
@@ -17,7 +18,7 @@ from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.session_news import SessionNews
 from services.gateway.handlers.sign_ins import SignIns
-from services.gateway.ports import Line, SignedIn
+from services.gateway.ports import Line
 
 GOING_AWAY = gateway.CLOSE_CODE_GOING_AWAY
 SIGNED_OUT = gateway.CLOSE_CODE_SIGNED_OUT
@@ -100,28 +101,21 @@ class Lines:
         for line in list(self._interest.of_sign_in(sign_in_id)):
             line.close(SIGNED_OUT)
 
-    async def ask_again_who(self, lines: Collection[Line]) -> None:
-        """What these people may see changed, or may have: asks, and closes the lines of whoever is not signed in any more.
+    async def ask_again_who(self, line: Line) -> bool:
+        """What this person may see changed, or may have: asks. False when nobody is signed in there any more, and the line is closed.
 
-        Raises Unavailable when it can't be known now; the lines then stay as they are, and asking again is right.
+        What the page follows and watches is not granted any more: check it again. Raises Unavailable when it can't be known now; the line
+        then stays as it is, and asking again is right.
         """
-        for line in lines:
-            try:
-                who = await self._sign_ins.who(app_of(line.viewer.kind), line.secret)
-            except NotSignedIn:
-                line.close(SIGNED_OUT)
-                continue
-            if line in self._interest:
-                self._renew(line, who)
-                line.send(server_frames.REFETCH)
-
-    def _renew(self, line: Line, who: SignedIn) -> None:
-        followed, watched = self._interest.followed_by(line), self._interest.watched_by(line)
-        self._interest.remove(line)
-        line.know(who)
-        self._interest.add(line)
-        self._interest.follow(line, followed)
-        self._interest.watch(line, watched)
+        try:
+            who = await self._sign_ins.who(app_of(line.viewer.kind), line.secret)
+        except NotSignedIn:
+            line.close(SIGNED_OUT)
+            return False
+        if line not in self._interest:
+            return False
+        self._interest.renew(line, lambda: line.know(who))
+        return True
 
     async def leave(self, within: float) -> None:
         """The process ends: no line is let in any more, and every page is told to go elsewhere; waits until they went."""
@@ -170,6 +164,8 @@ class Lines:
         sessions = {card.session_id: card.revision for card in table.mine(viewer)}
         for session_id in self._interest.followed_by(line):
             card = table.get(session_id)
+            if card and not may_see(viewer, card):
+                continue
             if revision := max(card.revision if card else 0, self._news.newest(session_id)):
                 sessions[session_id] = revision
         grown = table.grown_for(viewer, after=self._told.get(line, 0))

@@ -1,7 +1,8 @@
-"""Whom an engineer with restrictions may see at all: the directory says, and its answer is believed for a moment."""
+"""Whom an engineer with restrictions may see at all: the directory says, and its answer is kept for a moment."""
 
 from collections import OrderedDict
 from collections.abc import AsyncIterator
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
 from parley.tickets.v1 import directory_pb2 as directory
@@ -13,24 +14,51 @@ KEPT = timedelta(seconds=30)
 REMEMBERED = 1000
 
 
+def may_see(engineer: Caller, person: directory.DirectoryPerson) -> bool:
+    """As the directory decides it: colleagues, and the customers of companies within the engineer's restrictions (spec 2.10)."""
+    colleague = person.kind == directory.PERSON_KIND_ENGINEER
+    return engineer.desk_id == person.desk_id and (colleague or engineer.companies is None or person.company_id in engineer.companies)
+
+
 class PeopleSeen:
-    """By caller, which includes the access: when that changes it is asked anew."""
+    """By caller, which includes the access: when that changes it is asked anew. When a person changes, each answer is corrected."""
 
     def __init__(self, directory_service: Service, clock: Clock) -> None:
         self._directory, self._clock = directory_service, clock
-        self._known: OrderedDict[Caller, tuple[datetime, frozenset[str]]] = OrderedDict()
+        self._known: OrderedDict[Caller, tuple[datetime, set[str]]] = OrderedDict()
+        # What changed while an answer was under way, which may be from before.
+        self._meanwhile: list[dict[str, directory.DirectoryPerson]] = []
 
-    async def seen_by(self, caller: Caller) -> frozenset[str]:
+    async def seen_by(self, caller: Caller) -> AbstractSet[str]:
         """Ids of people. Raises Unavailable."""
         kept = self._known.get(caller)
         if kept and self._clock.now() < kept[0]:
             return kept[1]
-        seen = frozenset([id async for id in self._all(caller)])
+        changed: dict[str, directory.DirectoryPerson] = {}
+        self._meanwhile.append(changed)
+        try:
+            seen = {id async for id in self._all(caller)}
+        finally:
+            # By identity: two of them may be equal.
+            self._meanwhile = [one for one in self._meanwhile if one is not changed]
+        for person in changed.values():
+            _correct(seen, caller, person)
         self._known[caller] = (self._clock.now() + KEPT, seen)
         self._known.move_to_end(caller)
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return seen
+
+    def person_changed(self, person: directory.DirectoryPerson) -> None:
+        """The directory has something new about a person."""
+        for changed in self._meanwhile:
+            changed[person.id] = person
+        for caller, (_, seen) in self._known.items():
+            _correct(seen, caller, person)
+
+    def forget_all(self) -> None:
+        """Something may have been missed."""
+        self._known.clear()
 
     async def _all(self, caller: Caller) -> AsyncIterator[str]:
         token = ""
@@ -42,3 +70,10 @@ class PeopleSeen:
             token = answer.next_page_token
             if not token:
                 return
+
+
+def _correct(seen: set[str], caller: Caller, person: directory.DirectoryPerson) -> None:
+    if may_see(caller, person):
+        seen.add(person.id)
+    else:
+        seen.discard(person.id)

@@ -5,12 +5,14 @@ from collections.abc import Awaitable, Collection, Iterable, Iterator
 from itertools import islice
 
 from parley.presence.v1 import presence_pb2 as presence
+from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.errors import TypedError
+from servicekit.identity import Caller
 from servicekit.logs import log
 from services.gateway.domain.interest import Interest
 from services.gateway.handlers import server_frames
 from services.gateway.handlers.desk_cards import DeskCards
-from services.gateway.handlers.people_seen import PeopleSeen
+from services.gateway.handlers.people_seen import PeopleSeen, may_see
 from services.gateway.handlers.proto_json import proto_json
 from services.gateway.ports import Line, Service
 
@@ -33,7 +35,8 @@ class PresenceNews:
 
     def __init__(self, interest: Interest[Line], cards: DeskCards, presence_service: Service, people: PeopleSeen) -> None:
         self._interest, self._cards, self._presence, self._people = interest, cards, presence_service, people
-        self._unchecked: dict[Line, frozenset[str]] = {}
+        # As whom they ask, and for whom.
+        self._unchecked: dict[Line, tuple[Caller, frozenset[str]]] = {}
         self._known: dict[tuple[str, str], tuple[int, bytes]] = {}
         self._unsent: dict[tuple[str, str], None] = {}
         self._wanted: dict[str, dict[str, None]] = {}
@@ -41,15 +44,40 @@ class PresenceNews:
 
     def watch(self, line: Line, person_ids: Iterable[str]) -> None:
         """From now on the line hears of these people, as far as it may; it is told of each as soon as that is known."""
-        viewer, wished = line.viewer, frozenset(person_ids)
+        self._interest.wish_people(line, frozenset(person_ids))
+        self.check_again(line)
+
+    def check_again(self, line: Line) -> None:
+        """Whom the line may see, or whom its person meets, may be others now (spec 10.10)."""
+        viewer, wished = line.viewer, self._interest.wished_people(line)
         self._unchecked.pop(line, None)
         if viewer.kind == "customer":
             self._watch(line, wished & self._met_by(line))
         elif viewer.companies is None and viewer.boards is None:
             self._watch(line, wished)
-        else:
-            self._unchecked[line] = wished
+        elif wished:
+            self._unchecked[line] = (viewer, wished)
             self._wishes.set()
+        else:
+            self._watch(line, wished)
+
+    def check_desk(self, desk_id: str) -> None:
+        """Something may have been missed of the desk's sessions: whom its customers meet is looked up again."""
+        for line in self._interest:
+            if line.viewer.desk_id == desk_id and line.viewer.kind == "customer":
+                self.check_again(line)
+
+    def person_changed(self, person: directory.DirectoryPerson) -> None:
+        """The directory has something new about a person: who must not see them any more hears nothing more, who may see them now does."""
+        self._people.person_changed(person)
+        for line in list(self._interest.engineers(person.desk_id)):
+            if person.id not in self._interest.wished_people(line):
+                continue
+            watched = self._interest.watched_by(line)
+            if not may_see(line.viewer, person):
+                self._interest.watch(line, watched - {person.id})
+            elif person.id not in watched:
+                self.check_again(line)
 
     def concerns(self, desk_id: str, person_id: str) -> bool:
         return bool(self._interest.watchers(desk_id, person_id))
@@ -66,6 +94,7 @@ class PresenceNews:
 
     def ask_all_again(self) -> None:
         """Something may have been missed."""
+        self._people.forget_all()
         for desk_id, person_id in self._known:
             self._want(desk_id, person_id)
 
@@ -83,7 +112,7 @@ class PresenceNews:
         while True:
             await self._wishes.wait()
             self._wishes.clear()
-            if not await _all_answered(self._check(line, wished) for line, wished in list(self._unchecked.items())):
+            if not await _all_answered(self._check(line, asked) for line, asked in list(self._unchecked.items())):
                 await asyncio.sleep(RETRY_AFTER)
                 self._wishes.set()
 
@@ -122,14 +151,15 @@ class PresenceNews:
         self._wanted.setdefault(desk_id, {})[person_id] = None
         self._questions.set()
 
-    async def _check(self, line: Line, wished: frozenset[str]) -> bool:
+    async def _check(self, line: Line, asked: tuple[Caller, frozenset[str]]) -> bool:
+        viewer, wished = asked
         try:
-            seen = await self._people.seen_by(line.viewer)
+            seen = await self._people.seen_by(viewer)
         except TypedError as error:
             log.warning("people_not_known", code=error.code)
             return False
-        # Another wish may have come meanwhile, and the line may be gone.
-        if self._unchecked.get(line) is wished:
+        # Another wish, or other access, may have come meanwhile, and the line may be gone.
+        if self._unchecked.get(line) is asked:
             del self._unchecked[line]
             if line in self._interest:
                 self._watch(line, wished & seen)

@@ -40,6 +40,8 @@ class SessionNews:
         self._sent: OrderedDict[str, int] = OrderedDict()
         # What chat answered may be ahead of what was heard; it says what pages should hold, not what they were sent.
         self._answered: OrderedDict[str, int] = OrderedDict()
+        # Takes the line of a customer when something other than a message happened in a session of theirs.
+        self.customer_concerned: Callable[[Line], None] = lambda line: None
 
     def concerns(self, desk_id: str) -> bool:
         """Whether any socket here belongs to the desk: decided before anything is decoded."""
@@ -52,6 +54,11 @@ class SessionNews:
     def answered(self, session_id: str, revision: int) -> None:
         """Chat said that the session is so far."""
         _remember(self._answered, session_id, revision)
+
+    def may_see(self, line: Line, session_id: str) -> bool:
+        """By the session's live card; a session without one stays as chat answered, and chat is asked again when access changes."""
+        card = self._cards.of(line.viewer.desk_id).get(session_id)
+        return card is None or may_see(line.viewer, card)
 
     def grew_unread(self, growth: Growth, people: Collection[str]) -> bool:
         """Takes a message by what is known before anything is decoded; False when it must be: somebody here reads the session, or the
@@ -76,6 +83,8 @@ class SessionNews:
         if news.growth and self._cards.grow(news.growth):
             return sum(self._tell(line, news, before) for line in self._readers(card))
         self._cards.put(card)
+        for line in self._interest.of_person(card.desk_id, card.customer_id):
+            self.customer_concerned(line)
         return sum(self._tell(line, news, before) for line in self._concerned(card))
 
     def typing(self, writer: Line, session_id: str) -> None:
@@ -84,8 +93,9 @@ class SessionNews:
         if card is None or not is_in(writer.viewer, card):
             return
         frame = server_frames.typing(session_id, writer.viewer)
-        for line in self._concerned(card):
-            if line.viewer.id != writer.viewer.id and (is_in(line.viewer, card) or self._follows(line, card)):
+        for line in self._readers(card):
+            heard = is_in(line.viewer, card) or (self._follows(line, card) and may_see(line.viewer, card))
+            if heard and line.viewer.id != writer.viewer.id:
                 line.send(frame)
 
     def _concerned(self, card: CardFacts) -> Collection[Line]:
@@ -101,7 +111,8 @@ class SessionNews:
         frames = []
         # Whoever leaves hears that they left: so both what was and what is count.
         was_in = before is not None and is_in(viewer, before)
-        if may_see(viewer, card) and (was_in or is_in(viewer, card) or self._follows(line, card)):
+        seen = self._granted(line, card)
+        if seen and (was_in or is_in(viewer, card) or self._follows(line, card)):
             frames.append(news.entry_frame(line.audience))
         if lists(viewer, card):
             frames.append(news.card_frame(line.audience))
@@ -110,6 +121,15 @@ class SessionNews:
         for frame in frames:
             line.send(frame)
         return len(frames)
+
+    def _granted(self, line: Line, card: CardFacts) -> bool:
+        """Whether the line's person may see the session. What it follows is granted or taken away as the card says now."""
+        seen, followed = may_see(line.viewer, card), self._interest.followed_by(line)
+        if not seen and card.session_id in followed:
+            self._interest.follow(line, followed - {card.session_id})
+        elif seen and card.session_id in self._interest.wished_sessions(line) - followed:
+            self._interest.follow(line, followed | {card.session_id})
+        return seen
 
     def _follows(self, line: Line, card: CardFacts) -> bool:
         return line in self._interest.followers(card.desk_id, card.session_id)

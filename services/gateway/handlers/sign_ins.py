@@ -72,6 +72,10 @@ class SignIns:
         """What is known of this person is no longer true."""
         self._drop(lambda known: known.caller.id == person_id)
 
+    def company_changed(self, desk_id: str, company_id: str) -> None:
+        """What is known of this company is no longer true, and so of each of its people who is signed in anywhere."""
+        self._drop(lambda known: (known.caller.desk_id, known.caller.company_id) == (desk_id, company_id))
+
     def forget_all(self) -> None:
         """Something may have been missed."""
         self._changes += 1

@@ -21,7 +21,7 @@ class DirectoryEvents:
             case "sign_in_ended":
                 self._lines.sign_in_ended(entry.sign_in_ended.sign_in_id)
             case "person":
-                self._catching_up.person(entry.person.desk_id, entry.person.id)
+                self._catching_up.person(entry.person)
             case "company":
                 self._catching_up.company(entry.company.desk_id, entry.company.id)
         return 1

@@ -18,6 +18,7 @@ from services.gateway.domain.interest import Interest
 from services.gateway.handlers.catching_up import CatchingUp
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
+from services.gateway.handlers.followed_sessions import FollowedSessions
 from services.gateway.handlers.lines import Lines, Rhythm
 from services.gateway.handlers.people_seen import PeopleSeen
 from services.gateway.handlers.presence_news import PresenceNews
@@ -50,9 +51,11 @@ class World:
         sign_ins = SignIns(self.directory, clock)
         reports = ConnectionReports(self.presence, clock, "gateway-1", "1")
         rhythm = Rhythm(beat=0.01, silence=0.05, digest=0.01, slices=1)
-        self.lines = Lines(self.interest, sign_ins, cards, SessionNews(self.interest, cards), reports, clock, "gateway-1", rhythm)
-        news = PresenceNews(self.interest, cards, self.presence, PeopleSeen(self.directory, clock))
-        self.catching_up = CatchingUp(self.interest, self.lines, sign_ins, cards, news, retry_after=0.01)
+        news = SessionNews(self.interest, cards)
+        self.lines = Lines(self.interest, sign_ins, cards, news, reports, clock, "gateway-1", rhythm)
+        presences = PresenceNews(self.interest, cards, self.presence, PeopleSeen(self.directory, clock))
+        followed = FollowedSessions(self.interest, self.lines, news, self.chat)
+        self.catching_up = CatchingUp(self.interest, self.lines, sign_ins, cards, presences, followed, retry_after=0.01)
 
     def _sign_in(self, request: directory.GetSignInRequest) -> directory.GetSignInResponse:
         if request.secret not in self.signed_in:
@@ -62,7 +65,7 @@ class World:
     async def line(self, person_id: str) -> FakeLine:
         """A line of one more sign-in of a customer at Acme."""
         secret = f"{person_id}-{len(self.signed_in)}"
-        person = directory.DirectoryPerson(id=person_id, kind=directory.PERSON_KIND_CUSTOMER, company_id="acme")
+        person = directory.DirectoryPerson(id=person_id, desk_id="desk", kind=directory.PERSON_KIND_CUSTOMER, company_id="acme")
         self.signed_in[secret] = directory.SignIn(id=secret, person=person, desk=directory.Desk(id="desk"), expires_at=in_an_hour())
         made = FakeLine(secret)
         made.on_close = self.lines.gone
@@ -109,19 +112,11 @@ async def test_while_sign_ins_are_out_of_reach_lines_stay_and_fetch_later(world:
 async def test_a_change_of_a_person_concerns_their_lines_alone(world: World) -> None:
     mia, leo = await world.line("mia"), await world.line("leo")
     world.signed_in[mia.secret].person.company_id = "globex"
-    world.catching_up.person("desk", "mia")
+    world.catching_up.person(world.signed_in[mia.secret].person)
     await until(lambda: mia.frames[-1] == REFETCH)
     assert leo.frames[-1] != REFETCH
     assert list(world.interest.of_company("desk", "globex")) == [mia]
     assert list(world.interest.of_company("desk", "acme")) == [leo]
-
-
-async def test_what_a_page_follows_outlives_a_change_of_its_access(world: World) -> None:
-    mia = await world.line("mia")
-    world.interest.follow(mia, frozenset({"s1"}))
-    world.catching_up.person("desk", "mia")
-    await until(lambda: mia.frames[-1] == REFETCH)
-    assert list(world.interest.followers("desk", "s1")) == [mia]
 
 
 async def test_beats_reach_the_living_and_end_the_silent(world: World) -> None:  # spec 7.4

@@ -123,3 +123,18 @@ async def test_a_change_during_the_question_is_asked_for_again(sign_ins: SignIns
     await asking
     await sign_ins.who(App.TECH, "bo's")
     assert service.asked == 2
+
+
+async def test_a_change_of_a_company_is_asked_for_wherever_its_people_have_pages(
+    sign_ins: SignIns, service: FakeDirectory
+) -> None:  # spec 9.4, 10.10
+    service.known["mia's"].company.shared_tickets = True
+    assert (await sign_ins.who(App.PORTAL, "mia's")).sign_in.company.shared_tickets
+    now = directory.SignIn()
+    now.CopyFrom(service.known["mia's"])
+    now.company.shared_tickets = False
+    service.known["mia's"] = now
+    sign_ins.company_changed("other", "acme")
+    assert (await sign_ins.who(App.PORTAL, "mia's")).sign_in.company.shared_tickets
+    sign_ins.company_changed("desk", "acme")
+    assert not (await sign_ins.who(App.PORTAL, "mia's")).sign_in.company.shared_tickets
