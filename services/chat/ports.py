@@ -103,6 +103,9 @@ class Sessions(Protocol):
     async def project(self, sessions: Sequence[tuple[ChatSession, datetime | None]]) -> None:
         """Each session with its next deadline; one that is there at this revision or a later one stays as it is."""
 
+    async def one(self, desk_id: str, session_id: str) -> ChatSession | None:
+        """As it was at some revision; None when it was not projected yet. An empty `desk_id` = of every desk (services only)."""
+
     async def find(self, query: SessionQuery, size: int, token: str = "") -> Page:
         """Newest opened first. Raises BadArgument (page_token). An empty `desk_id` in the query = every desk (services only)."""
 

@@ -78,7 +78,8 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     )
     handlers: Handlers = build(ports, clock=clock, faults=faults, limits=settings.limits)
 
-    directory_events = DirectoryEvents(directory.apply)
+    directory_events = DirectoryEvents(directory.apply, handlers.access_changes.engineer_changed)
+    directory.fetched = handlers.access_changes.everything
     settings_changes = SettingsChanges(desk_settings.forget, handlers.deadlines.reschedule, desk_settings.desks)
     handlers.desk_settings.on_change = settings_changes.changed
     heard = {DIRECTORY.name: directory_events.heard, CHAT.name: SettingsEvents(settings_changes).heard}
@@ -134,6 +135,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         facts,
         session_log,
         Loop("settings_changes", settings_changes.run, metrics),
+        Loop("access_changes", handlers.access_changes.run, metrics),
         timers(handlers.deadlines, sessions, clock, metrics),
         group,
         server,

@@ -66,6 +66,7 @@ def card_from(card: chat.SessionCard) -> Card:
         participants=frozenset(person.id for person in card.participants),
         waiting_since=moment_from(waiting_since),
         modified_at=moment_from(card.modified_at),
+        creator_id=card.creator.id,
     )
 
 

@@ -7,7 +7,7 @@ from services.chat.domain.status import ChatStatus, ChatType
 
 
 def may_see(viewer: Viewer, session: ChatSession) -> bool:
-    """Whether the viewer may know of this session and act on it. A viewer on no side is a service: it sees its desk whole."""
+    """Whether the viewer may know of this session. A viewer on no side is a service: it sees its desk whole."""
     if session.voided or viewer.desk_id not in ("", session.desk_id):
         return False
     if viewer.person.side is Side.CUSTOMER:
@@ -30,6 +30,12 @@ def may_read(viewer: Viewer, session: ChatSession) -> bool:
         return False
     ended = session.status is ChatStatus.COMPLETED and not session.has(viewer.person.id)
     return not (viewer.person.side is Side.CUSTOMER and ended and not session.ticket_id)
+
+
+def check_may_act(viewer: Viewer, session: ChatSession) -> None:
+    """Nobody does anything to what they may not read; raises SessionNotFound."""
+    if not may_read(viewer, session):
+        raise SessionNotFound(session.id)
 
 
 def engineer_of(viewer: Viewer) -> Viewer:

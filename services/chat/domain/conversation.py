@@ -3,7 +3,7 @@
 Each function answers with what follows, or raises a ChatError, and nothing has changed. Status moves only by `moved`, which asks the table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,6 +18,7 @@ from services.chat.domain.events import (
     OfferWithdrawn,
     ParticipantJoined,
     ParticipantLeft,
+    PlaceChanged,
     StatusChanged,
     UnattendedChanged,
 )
@@ -122,6 +123,30 @@ def _customer_leaves(session: ChatSession, left: list[ChatEvent], leaving: Custo
     if session.status is ChatStatus.WAITING:
         return [*left, *moved(session, Step.ABANDON)]
     return [*left, *no_offer(session)]
+
+
+def access_ended(session: ChatSession, may_see: Callable[[str, str, str, str], bool]) -> list[ChatEvent]:
+    """Engineers who may not see a living session any more are out of it. When nobody is left it waits again at once (spec 3.12), and an
+    unanswered push chat goes with its sender. `may_see` takes desk, engineer, company and board."""
+    return _without_access(session, session.company_id, session.board_id, may_see) if session.active else []
+
+
+def place_changed(session: ChatSession, events: list[ChatEvent], may_see: Callable[[str, str, str, str], bool]) -> list[ChatEvent]:
+    """The events, and what follows for the engineers who may not see where the session lies now."""
+    place = next((event for event in events if isinstance(event, PlaceChanged)), None)
+    if place is None or not session.active:
+        return events
+    return [*events, *_without_access(session, place.company_id, place.board_id, may_see)]
+
+
+def _without_access(session: ChatSession, company_id: str, board_id: str, may_see: Callable[[str, str, str, str], bool]) -> list[ChatEvent]:
+    gone = [person for person in session.engineers if not may_see(session.desk_id, person.id, company_id, board_id)]
+    left: list[ChatEvent] = [ParticipantLeft(person) for person in gone]
+    if not gone or len(gone) < len(session.engineers):
+        return left
+    if session.status is ChatStatus.WAITING:
+        return [*left, *moved(session, Step.WITHDRAW)]
+    return left if session.unattended else [*left, UnattendedChanged(True)]
 
 
 def invite(session: ChatSession, by: Person, engineer: Person, presence: PresenceFact) -> list[ChatEvent]:

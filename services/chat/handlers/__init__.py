@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from servicekit.clock import Clock
 from servicekit.faults import Faults
 from services.chat.domain.limits import Limits
+from services.chat.handlers.access_changes import AccessChanges
 from services.chat.handlers.changes import Salts, SessionChanges
 from services.chat.handlers.conversation import Conversation
 from services.chat.handlers.deadlines import Deadlines
@@ -44,11 +45,12 @@ class Handlers:
     desk_settings: DeskSettings
     deadlines: Deadlines
     changes: SessionChanges
+    access_changes: AccessChanges
 
 
 def build(ports: Ports, *, clock: Clock, faults: Faults, limits: Limits, salt: Callable[[], str] | None = None) -> Handlers:
     changes = SessionChanges(ports.log, ports.relay, ports.claims, clock, salt or Salts())
-    sessions, places = SessionsOf(changes), Places(ports.directory, ports.tickets)
+    sessions, places = SessionsOf(changes, ports.sessions), Places(ports.directory, ports.tickets)
     deadlines = Deadlines(sessions, ports.sessions, ports.presence, ports.settings, limits, clock)
     return Handlers(
         opening=Opening(sessions, ports.claims, places, ports.presence, ports.settings, clock, faults),
@@ -57,7 +59,8 @@ def build(ports: Ports, *, clock: Clock, faults: Faults, limits: Limits, salt: C
         following=Following(sessions, ports.sessions, ports.directory, ports.tickets, deadlines.next_due),
         reading=Reading(sessions, ports.sessions),
         support=Support(ports.sessions, places, ports.settings, clock),
-        desk_settings=DeskSettings(ports.settings, ports.holidays, clock),
+        desk_settings=DeskSettings(ports.settings, ports.directory, ports.holidays, clock),
         deadlines=deadlines,
         changes=changes,
+        access_changes=AccessChanges(sessions, ports.sessions, ports.directory),
     )

@@ -23,7 +23,7 @@ from typing import Any
 from servicekit.clock import Clock
 from servicekit.errors import Unavailable
 from servicekit.patience import seconds_left
-from services.chat.domain.access import check_may_see
+from services.chat.domain.access import check_may_act, check_may_see
 from services.chat.domain.chain import FIRST, seal
 from services.chat.domain.entry import Entry
 from services.chat.domain.errors import Busy, ChatError, CommandIdReused, OutOfOrder, SessionNotFound, TooLate
@@ -92,6 +92,17 @@ class SessionChanges:
         line.waiting.append(change)
         if not line.busy:
             self._advance(line)
+
+    def remembered(self, desk_id: str, session_id: str) -> ChatSession | None:
+        """As this replica last knew it, which may be behind."""
+        return self._lines.peek((desk_id, session_id))
+
+    async def newest(self, desk_id: str, session_id: str, known: ChatSession | None) -> ChatSession | None:
+        """The session as the store has it now, from `known`, an earlier state of it: only what came since is loaded."""
+        session = known
+        for entry in await self._log.load(desk_id, session_id, known.revision if known else 0):
+            session = apply(session, entry)
+        return session
 
     async def read(self, desk_id: str, session_id: str, after: int = 0) -> tuple[ChatSession | None, list[Entry]]:
         """The session as the store has it now, and its entries above `after`. Always asks the store (another replica may have written)."""
@@ -167,6 +178,8 @@ class SessionChanges:
                 return Outcome(session, None, first[0], first[2], repeated=True)
             if change.previous and (who.id, change.previous) not in line.index:
                 raise OutOfOrder()
+            if change.viewer is not None:
+                check_may_act(change.viewer, session)
             # Two machines' clocks differ a little; a session's times never go back.
             now = max(now, session.modified_at)
             events = change.decide(session, now)

@@ -1,6 +1,7 @@
 """What a desk decides about its chats: read by its engineers, written by its admins, audited in the same write (spec 10.5)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from servicekit.clock import Clock
 from services.chat.domain.access import engineer_of
@@ -9,31 +10,47 @@ from services.chat.domain.hours import Holiday
 from services.chat.domain.people import Viewer
 from services.chat.domain.settings import ChatSettings
 from services.chat.domain.settings_check import check_settings
-from services.chat.ports import Holidays, SettingsStore
+from services.chat.ports import Directory, Holidays, SettingsStore
 
 
 class DeskSettings:
     """`on_change` hears of every desk whose settings were changed here: what waits there waits anew. Raises ChatError or Unavailable."""
 
-    def __init__(self, store: SettingsStore, holidays: Holidays, clock: Clock) -> None:
-        self._store, self._holidays, self._clock = store, holidays, clock
+    def __init__(self, store: SettingsStore, directory: Directory, holidays: Holidays, clock: Clock) -> None:
+        self._store, self._directory, self._holidays, self._clock = store, directory, holidays, clock
         self.on_change: Callable[[str], None] = _nobody_hears
 
     async def get(self, viewer: Viewer) -> tuple[ChatSettings, int]:
-        """And their version, 0 = never changed."""
+        """And their version, 0 = never changed. Of companies and customers that the viewer may not see nothing is told (spec 2.10)."""
         engineer_of(viewer)
         # The version first: should the settings change in between, the newer ones go with the older number, and an update says so.
         version = await self._store.version_of(viewer.desk_id)
-        return await self._store.of(viewer.desk_id), version
+        settings = await self._store.of(viewer.desk_id)
+        companies, customers = self._exceptions(viewer, settings, seen=True)
+        return replace(settings, companies=companies, customers=customers), version
 
     async def update(self, viewer: Viewer, settings: ChatSettings, version: int) -> int:
         """The new version; raises VersionConflict when `version` is not the present one."""
         if engineer_of(viewer).role != "admin":
             raise NotAllowed("Only admins may change settings.", code="admins_only")
+        # Who may not see all of them replaces those that they see.
+        companies, customers = self._exceptions(viewer, await self._store.of(viewer.desk_id), seen=False)
+        settings = replace(settings, companies={**settings.companies, **companies}, customers={**settings.customers, **customers})
         check_settings(settings)
         new = await self._store.update(viewer.desk_id, settings, version, viewer.person, self._clock.now())
         self.on_change(viewer.desk_id)
         return new
+
+    def _exceptions(self, viewer: Viewer, settings: ChatSettings, *, seen: bool) -> tuple[dict[str, bool], dict[str, bool]]:
+        """The settings of companies and of customers that the viewer may see, or of those that they may not."""
+        if viewer.companies is None:
+            return (dict(settings.companies), dict(settings.customers)) if seen else ({}, {})
+        known = {id: self._directory.customer(viewer.desk_id, id) for id in settings.customers}
+        customers = {id for id, customer in known.items() if customer and customer.company_id in viewer.companies}
+        return (
+            {id: allowed for id, allowed in settings.companies.items() if (id in viewer.companies) is seen},
+            {id: allowed for id, allowed in settings.customers.items() if (id in customers) is seen},
+        )
 
     async def holidays(self, viewer: Viewer, country: str, year: int) -> list[Holiday]:
         """A country's, for filling the desk's own (spec 4.8): they hold once they are saved with the settings."""

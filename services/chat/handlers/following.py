@@ -1,6 +1,7 @@
 """Sessions follow their tickets: the log comes onto one (spec 4.2), and where that one lies, there lies the session (spec 2.10)."""
 
 from services.chat.domain import ending, following
+from services.chat.domain.conversation import place_changed
 from services.chat.domain.following import TicketPlace
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.sessions import SessionsOf
@@ -46,7 +47,7 @@ class Following:
             session.id,
             f"ticket_moved:{place.ticket_id}:{place.revision}",
             "ticket_moved",
-            lambda newest, now: following.ticket_moved(newest, place),
+            lambda newest, now: place_changed(newest, following.ticket_moved(newest, place), self._directory.may_see),
         )
 
     async def _place(self, desk_id: str, ticket_id: str) -> TicketPlace | None:

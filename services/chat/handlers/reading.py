@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 
 from services.chat.domain import chat_log
 from services.chat.domain.access import may_read
-from services.chat.domain.entry import Entry
-from services.chat.domain.errors import BadArgument, NotAllowed, SessionNotFound
+from services.chat.domain.errors import BadArgument, NotAllowed
 from services.chat.domain.people import Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus
@@ -47,7 +46,7 @@ class Reading:
 
     async def get(self, viewer: Viewer, session_id: str, after_revision: int, desk_id: str = "") -> Answer:
         """With the entries above `after_revision`. `desk_id` is heeded where the viewer has no desk."""
-        session, entries = await self._read(_at_desk(viewer, desk_id), session_id, after_revision)
+        session, entries = await self._sessions.seen(_at_desk(viewer, desk_id), session_id, after_revision)
         return Answer(session, entries)
 
     async def page(self, viewer: Viewer, wanted: Wanted, size: int, token: str) -> Page:
@@ -64,15 +63,9 @@ class Reading:
         """For a service (which names the desk, if it has none of its own, and the ticket that the log is for) and engineers with access."""
         if viewer.person.side is Side.CUSTOMER:
             raise NotAllowed("The log is for engineers.", code="wrong_side")
-        session, entries = await self._read(_at_desk(viewer, desk_id), session_id, 0)
+        session, entries = await self._sessions.seen(_at_desk(viewer, desk_id), session_id)
         number = ticket_number if viewer.person.side is Side.NONE else 0
         return ChatLog(chat_log.file_name(session), session, chat_log.pieces(session, entries, number))
-
-    async def _read(self, viewer: Viewer, session_id: str, after: int) -> tuple[ChatSession, list[Entry]]:
-        session, entries = await self._sessions.seen(viewer, session_id, after)
-        if not may_read(viewer, session):
-            raise SessionNotFound(session_id)
-        return session, entries
 
 
 def _at_desk(viewer: Viewer, desk_id: str) -> Viewer:

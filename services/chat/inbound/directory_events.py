@@ -1,4 +1,4 @@
-"""What chat hears from the directory: people, companies and boards, for its own copy."""
+"""What chat hears from the directory: people, companies and boards, for its own copy, and whose access may have changed."""
 
 from collections.abc import Callable
 
@@ -11,9 +11,12 @@ KEPT = frozenset({"person", "company", "board"})
 class DirectoryEvents:
     """Hears records of parley.directory.v1, every replica all of them."""
 
-    def __init__(self, apply: Callable[[pb.DirectoryEntry], None]) -> None:
-        self._apply = apply
+    def __init__(self, apply: Callable[[pb.DirectoryEntry], None], engineer_changed: Callable[[str, str], None]) -> None:
+        self._apply, self._engineer_changed = apply, engineer_changed
 
     def heard(self, record: Received) -> None:
         if record.headers.get("kind") in KEPT:
-            self._apply(pb.DirectoryEntry.FromString(record.value))
+            entry = pb.DirectoryEntry.FromString(record.value)
+            self._apply(entry)
+            if entry.person.kind == pb.PERSON_KIND_ENGINEER:
+                self._engineer_changed(entry.person.desk_id, entry.person.id)

@@ -43,6 +43,8 @@ class DirectoryCopy:
         self._missing.set()
         self._task: asyncio.Task[None] | None = None
         self.ready = False
+        # Called after each fetch: by then changes may have been made that nobody heard live.
+        self.fetched: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._fetch_for_ever(), name="directory")
@@ -83,6 +85,7 @@ class DirectoryCopy:
             if not (token := page.next_page_token):
                 break
         self.ready = True
+        self.fetched()
 
     async def _fetch_for_ever(self) -> None:
         wait = 0.05

@@ -52,6 +52,12 @@ class MongoSessions:
                 if not is_duplicate(error):
                     raise
 
+    async def one(self, desk_id: str, session_id: str) -> ChatSession | None:
+        condition = {"_id": session_id, **({"desk_id": desk_id} if desk_id else {})}
+        with store_errors():
+            found = await self._collection.find_one(condition)
+        return session_from_document({**found, "id": found["_id"]}) if found else None
+
     async def find(self, query: SessionQuery, size: int, token: str = "") -> Page:
         condition = _condition(query)
         if token:

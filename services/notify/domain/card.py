@@ -41,6 +41,11 @@ class Card:
     participants: frozenset[str]
     waiting_since: datetime
     modified_at: datetime
+    creator_id: str = ""
+
+    def shown_to(self, person_id: str) -> bool:
+        """An unanswered push chat is its sender's alone (spec 2.9)."""
+        return not (self.push and self.status is Status.WAITING) or person_id == self.creator_id
 
 
 def asks(card: Card) -> bool:

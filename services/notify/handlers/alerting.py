@@ -52,7 +52,7 @@ class Alerting:
 
     async def alerts(self, caller: Caller) -> list[Alert]:
         """The caller's own that stand now, newest first."""
-        found = [standing(call, caller.id) for call in await self._calls.alerting(caller.id) if call.card.desk_id == caller.desk_id]
+        found = [standing(call, caller.id) for call in await self._calls.alerting(caller.id) if _may_see(caller, call.card)]
         return sorted((alert for alert in found if alert), key=lambda alert: (alert.raised_at, alert.id), reverse=True)
 
     async def dismiss(self, caller: Caller, session_id: str) -> None:
@@ -126,8 +126,13 @@ def _must_be_engineer(caller: Caller) -> None:
         raise NotAllowed("Only engineers are alerted")
 
 
+def _may_see(caller: Caller, card: Card) -> bool:
+    """Now, as the caller's token says, whatever this service's copy of the directory said when it decided."""
+    return card.desk_id == caller.desk_id and caller.may_see(card.company_id, card.board_id) and card.shown_to(caller.id)
+
+
 def _visible(caller: Caller, card: Card | None) -> Card:
     """Raises NoSuchSession, alike for one that is not there and for one that the caller may not see."""
-    if card is None or card.desk_id != caller.desk_id or not caller.may_see(card.company_id, card.board_id):
+    if card is None or not _may_see(caller, card):
         raise NoSuchSession("There is no such session", field="session_id")
     return card

@@ -39,6 +39,10 @@ class UpdateTicket:
     board_id: str | None = None
     assignee_id: str | None = None
 
+    @property
+    def only_status(self) -> bool:
+        return all(wish is None for wish in (self.summary, self.priority, self.board_id, self.assignee_id))
+
     def checked(self, by: Actor) -> Command:
         if self.summary is not None:
             summary_from(self.summary)

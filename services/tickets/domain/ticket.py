@@ -133,10 +133,15 @@ def must_see(actor: Actor, ticket: Ticket, *, shared: bool) -> None:
         raise TicketNotFound
 
 
+def must_change(ticket: Ticket, by: Actor, *, only_status: bool) -> None:
+    """Asked before anything that the wish names is looked up: the answer to a customer tells of nobody and nothing (10.2)."""
+    if by.side is not Side.ENGINEER and not (only_status and ticket.customer.id == by.id):
+        raise NotAllowed("Customers may close and reopen their own tickets; the rest is up to the engineers.")
+
+
 def update(ticket: Ticket, by: Actor, wish: TicketUpdate) -> list[Changed]:
     """What follows from the wish: nothing where all is so already. Raises NotAllowed or StepNotAllowed, and nothing has changed."""
-    if by.side is not Side.ENGINEER and not (wish.only_status and ticket.customer.id == by.id):
-        raise NotAllowed("Customers may close and reopen their own tickets; the rest is up to the engineers.")
+    must_change(ticket, by, only_status=wish.only_status)
     if wish.status not in (None, ticket.status):
         _check_step(ticket.status, wish.status, by)
     return [changed for changed in _differences(ticket, wish) if changed.before != changed.after or _moved(ticket, changed)]

@@ -8,7 +8,7 @@ from services.tickets.domain.directory import Company, Person
 from services.tickets.domain.errors import InvalidValue, NotAllowed
 from services.tickets.domain.limits import derived_id, summary_from
 from services.tickets.domain.people import Actor, Ref, Side
-from services.tickets.domain.ticket import Source, Ticket, TicketStatus, TicketUpdate, must_see, update
+from services.tickets.domain.ticket import Source, Ticket, TicketStatus, TicketUpdate, must_change, must_see, update
 from services.tickets.domain.timeline import Commit, Happening, Line, Note, changes, commit, first_commit
 from services.tickets.handlers.access import Sighted
 from services.tickets.handlers.committing import Committer, ticket_numbers
@@ -41,6 +41,7 @@ class TicketCommands:
 
         async def decide() -> Commit | None:
             ticket = await self._sighted.ticket(by, asked.ticket_id)
+            must_change(ticket, by, only_status=asked.only_status)
             happenings = changes(update(ticket, by, await self._wish(by, ticket, asked)))
             return commit(ticket, happenings, by.ref, self._clock.now(), command) if happenings else None
 
@@ -106,7 +107,7 @@ class TicketCommands:
         return board.ref
 
     async def _wish(self, by: Actor, ticket: Ticket, asked: UpdateTicket) -> TicketUpdate:
-        board = await self._board(by, asked.board_id) if asked.board_id is not None and by.side is Side.ENGINEER else None
+        board = await self._board(by, asked.board_id) if asked.board_id is not None else None
         summary = None if asked.summary is None else summary_from(asked.summary)
         wish = TicketUpdate(summary=summary, status=asked.status, priority=asked.priority, board=board)
         if asked.assignee_id is None:

@@ -47,6 +47,10 @@ class FakeSessions:
             if old is None or old[0].revision < session.revision:
                 self.known[session.id] = (session, due)
 
+    async def one(self, desk_id: str, session_id: str) -> ChatSession | None:
+        found = self.known.get(session_id)
+        return found[0] if found and desk_id in ("", found[0].desk_id) else None
+
     async def find(self, query: SessionQuery, size: int, token: str = "") -> Page:
         found = [session for session, _ in self.known.values() if _fits(session, query)]
         found.sort(key=lambda session: (session.opened_at, session.id), reverse=True)

@@ -13,6 +13,8 @@ class FakeSessionLog:
     def __init__(self) -> None:
         self.entries: dict[tuple[str, str], list[Entry]] = {}
         self.loads = 0
+        # How many entries each load brought.
+        self.loaded: list[int] = []
         self.before_append: Callable[[Entry], None] | None = None
         self.fails: list[Exception] = []
         self.unknown: list[Exception] = []
@@ -21,7 +23,9 @@ class FakeSessionLog:
     async def load(self, desk_id: str, session_id: str, after: int = 0) -> list[Entry]:
         self.loads += 1
         await asyncio.sleep(0)
-        return [entry for entry in self.entries.get((desk_id, session_id), []) if entry.revision > after]
+        found = [entry for entry in self.entries.get((desk_id, session_id), []) if entry.revision > after]
+        self.loaded.append(len(found))
+        return found
 
     def append(self, entry: Entry) -> asyncio.Future[None]:
         """Decided at once, told in the loop's next turn, as a group commit does. `fails`: the next ones are not written; `unknown`: the

@@ -105,11 +105,17 @@ def sees(chat: Chat, by: str) -> bool:
     return not hidden and (by != "bo" or COMPANY[chat.customer] == "acme")
 
 
+def reads(chat: Chat, by: str) -> bool:
+    """A customer's ended chat that is on no ticket is out of their sight once they have left it (spec 8.3)."""
+    over = chat.status == "completed" and by not in chat.inside and not (chat.ticket or chat.link == "attached")
+    return sees(chat, by) and not (by in COMPANY and over)
+
+
 def do(chat: Chat, by: str, act: str, about: str, facts: Facts) -> bool:
     """Changes the chat and says whether anything followed; raises No, and then the chat must be thrown away."""
     if act in (FOR_CUSTOMERS if by in ENGINEERS else FOR_ENGINEERS):
         raise No("wrong_side")
-    if not sees(chat, by):
+    if not reads(chat, by):
         raise No("session_not_found")
     inside, now, active = by in chat.inside, facts.now, chat.status in ("waiting", "handled")
     match act:

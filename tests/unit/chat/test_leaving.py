@@ -1,13 +1,19 @@
 """Who may leave, and when (spec 4.4 to 4.9), through the real handlers."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
 import pytest
 
 from services.chat.domain.conversation import JoinMode
 from services.chat.domain.errors import Refused
 from services.chat.domain.events import Offer
+from services.chat.domain.people import Viewer
 from services.chat.domain.settings import CustomerLeave
 from services.chat.domain.status import ChatStatus
-from tests.fakes.chat.desk import AVA, MIA, SAM, Desk
+from tests.fakes.chat.desk import AVA, BO, DESK, MIA, SAM, VPN, Desk
+from tests.fakes.waiting import until
 
 ALSO = JoinMode.ALSO
 
@@ -67,3 +73,70 @@ async def test_leaving_twice_is_leaving_once(desk: Desk) -> None:  # spec 3.8
     again = await desk.chats.conversation.leave(MIA, session.id, "l1")
     assert again.entries == first.entries
     assert (await desk.chats.conversation.leave(MIA, session.id, "l2")).entries == []
+
+
+async def test_an_engineer_whose_access_ends_is_out_of_the_chat_and_counts_for_nobody(desk: Desk, looking: None) -> None:  # spec 4.9, 10.10
+    session = await desk.handled(engineer=BO)
+    await desk.chats.conversation.join(SAM, session.id, desk.id(), JoinMode.ALSO)
+    await desk.settle()
+    loses_access(desk, BO)
+    await until(lambda: not desk.session(session.id).has("bo"))
+    assert desk.session(session.id).has("sam") and not desk.session(session.id).unattended
+    with pytest.raises(Refused) as refused:
+        await desk.chats.conversation.leave(SAM, session.id, desk.id())
+    assert refused.value.code == "last_engineer"
+    # A repeat of the news, or another replica's look, changes nothing.
+    entries = len(desk.entries(session.id))
+    await desk.replica().access_changes.session(desk.session(session.id))
+    assert len(desk.entries(session.id)) == entries
+
+
+async def test_a_chat_whose_only_engineer_loses_access_waits_again_at_once(desk: Desk, looking: None) -> None:  # spec 3.12, 10.10
+    session = await desk.handled(engineer=BO)
+    await desk.settle()
+    loses_access(desk, BO)
+    await until(lambda: desk.session(session.id).unattended)
+    assert not desk.session(session.id).engineers
+    joined = await desk.chats.conversation.join(AVA, session.id, desk.id(), JoinMode.TAKE)
+    assert joined.session.has("ava") and not joined.session.unattended
+
+
+async def test_a_push_chat_is_withdrawn_when_its_sender_loses_access(desk: Desk, looking: None) -> None:  # spec 2.9, 10.10
+    push = (await desk.chats.opening.push_chat(BO, desk.id(), VPN.id, "")).session
+    await desk.settle()
+    loses_access(desk, BO)
+    await until(lambda: desk.session(push.id).status is ChatStatus.ABANDONED)
+
+
+async def test_a_chat_that_moves_out_of_an_engineers_sight_goes_on_without_them(desk: Desk) -> None:  # spec 2.10, 4.9
+    session = await desk.handled(engineer=BO, ticket_id=VPN.id)
+    await desk.settle()
+    desk.tickets.known[DESK, VPN.id] = replace(VPN, company_id="globex", board_id="projects", revision=2)
+    await desk.chats.following.ticket_changed(DESK, VPN.id, "projects", "globex")
+    moved = desk.session(session.id)
+    assert (moved.company_id, moved.has("bo"), moved.unattended) == ("globex", False, True)
+
+
+async def test_access_that_ended_while_nobody_listened_is_found_at_the_start(desk: Desk) -> None:  # spec 10.10
+    session = await desk.handled(engineer=BO)
+    await desk.settle()
+    desk.directory.engineers[DESK, "bo"] = replace(BO, companies=frozenset({"globex"}))
+    started = desk.replica()
+    started.access_changes.everything()
+    running = asyncio.create_task(started.access_changes.run())
+    await until(lambda: not desk.session(session.id).has("bo"))
+    running.cancel()
+
+
+@pytest.fixture
+async def looking(desk: Desk) -> AsyncIterator[None]:
+    """A replica that looks at changes of access."""
+    running = asyncio.create_task(desk.chats.access_changes.run())
+    yield
+    running.cancel()
+
+
+def loses_access(desk: Desk, engineer: Viewer) -> None:
+    """To Acme, for Globex; the directory says so."""
+    desk.directory.engineers[DESK, engineer.person.id] = replace(engineer, companies=frozenset({"globex"}))
+    desk.chats.access_changes.engineer_changed(DESK, engineer.person.id)

@@ -1,5 +1,6 @@
 """What a customer may do now, and what a desk decides, through the real handlers."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,7 +9,7 @@ from services.chat.domain.conversation import JoinMode
 from services.chat.domain.errors import BadArgument, NotAllowed, TicketNotFound, VersionConflict
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
 from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode, JoinPolicy
-from tests.fakes.chat.desk import AVA, DESK, LEO, MIA, OLD, SAM, VPN, Desk
+from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, OLD, SAM, VPN, Desk
 
 MONDAYS = OfficeHours("Europe/London", (WeeklySpan(1, 8 * 60, 17 * 60 + 30),))
 TUESDAYS = OfficeHours("Europe/London", (WeeklySpan(2, 8 * 60, 17 * 60 + 30),))
@@ -89,6 +90,17 @@ async def test_an_admin_changes_the_settings_and_that_is_audited(desk: Desk) -> 
     assert desk.settings.audit == [(DESK, 1, AVA.person, desk.clock.now())]
     with pytest.raises(VersionConflict):
         await desk.chats.desk_settings.update(AVA, ChatSettings(), 0)
+
+
+async def test_nobody_reads_or_replaces_the_settings_of_whom_they_may_not_see(desk: Desk) -> None:  # spec 2.10, 10.2
+    everything = ChatSettings(companies={"acme": True, "globex": False}, customers={"mia": False, "zoe": False, "gone": False})
+    await desk.chats.desk_settings.update(AVA, everything, 0)
+    seen, version = await desk.chats.desk_settings.get(BO)
+    assert (seen.companies, seen.customers) == ({"acme": True}, {"mia": False})
+    admin = replace(BO, role="admin")
+    await desk.chats.desk_settings.update(admin, replace(seen, companies={}, customers={"leo": False, "zoe": True}), version)
+    after, _ = await desk.chats.desk_settings.get(AVA)
+    assert (after.companies, after.customers) == ({"globex": False}, {"leo": False, "zoe": False, "gone": False})
 
 
 async def test_where_settings_were_changed_what_waits_there_waits_anew_at_once(desk: Desk) -> None:

@@ -223,7 +223,7 @@ async def test_it_is_explained_why_it_rang_and_why_not(world: World) -> None:  #
 
 
 async def test_a_push_chat_is_explained_although_it_never_called(world: World) -> None:  # spec 5.11
-    world.owners.sessions["p1"] = card("p1", push=True)
+    world.owners.sessions["p1"] = card("p1", push=True, creator_id="ava")
 
     alerted, facts = await world.alerting.explain(caller(AVA), "p1", "ava")
 

@@ -84,13 +84,14 @@ async def test_before_it_was_fetched_every_question_is_unavailable() -> None:
 
 
 async def test_what_is_older_than_what_is_known_changes_nothing() -> None:
-    directory = copy()
-    events = DirectoryEvents(directory.apply)
+    directory, changed = copy(), list[tuple[str, str]]()
+    events = DirectoryEvents(directory.apply, lambda desk_id, person_id: changed.append((desk_id, person_id)))
     newer = pb.DirectoryEntry(revision=4, person=pb.DirectoryPerson(id="mia", desk_id="d", kind=pb.PERSON_KIND_CUSTOMER, name="Mia New"))
     gone = pb.DirectoryEntry(revision=4, person=pb.DirectoryPerson(id="bo", desk_id="d", kind=pb.PERSON_KIND_ENGINEER, disabled=True))
     for entry in (newer, gone):
         events.heard(Received("t", 0, 0, "k", entry.SerializeToString(), {"kind": "person"}))
     events.heard(Received("t", 0, 0, "k", b"not for us", {"kind": "sign_in"}))
+    assert changed == [("d", "bo")]
     await directory.fetch()
 
     mia = directory.customer("d", "mia")
