@@ -81,13 +81,15 @@ def person_to_proto(person: Person) -> pb.Person:
 
 def callback_wish_to_proto(wish: ev.CallbackWish) -> pb.CallbackWish:
     windows = [pb.TimeWindow(**{"from": moment(window.start), "until": moment(window.end)}) for window in wish.windows]
-    return pb.CallbackWish(phone=wish.phone, by_chat=wish.by_chat, note=wish.note, windows=windows)
+    how = {"phone": wish.phone, "extension": wish.extension, "unconfirmed": wish.unconfirmed, "by_chat": wish.by_chat}
+    return pb.CallbackWish(**how, note=wish.note, windows=windows)  # type: ignore[arg-type]
 
 
 def callback_wish_from(wish: pb.CallbackWish) -> ev.CallbackWish:
     """As it was typed: the domain checks it. Raises BadArgument for a window that lacks an end or lies beyond the calendar."""
     try:
-        return ev.CallbackWish(wish.phone, wish.by_chat, wish.note, tuple(_window_from(window) for window in wish.windows))
+        windows = tuple(_window_from(window) for window in wish.windows)
+        return ev.CallbackWish(wish.phone, wish.by_chat, wish.note, windows, wish.extension)
     except (ValueError, OverflowError):
         raise BadArgument("A time window needs both its ends.", field="wish.windows") from None
 

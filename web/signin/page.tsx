@@ -136,7 +136,7 @@ function Group({ title, lead, icon: Sign, people, busy, choose }: GroupProps) {
               >
                 <Avatar id={person.id ?? ""} name={person.name ?? ""} side={person.kind === "engineer" ? "engineer" : "customer"} />
                 <span class="signin__words">
-                  <span class="signin__name">{person.name}</span>
+                  <span class="signin__name" dir="auto">{person.name}</span>
                   <span class="signin__about" id={`about-${person.id}`}>
                     {[person.role, person.company, person.scope].filter(Boolean).join(" · ")}
                   </span>

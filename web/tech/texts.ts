@@ -66,6 +66,7 @@ export const texts = {
     push: "Push chat",
     withdraw: "Withdraw",
     call: (phone: string) => `Call ${phone}`,
+    unconfirmed: "No range of numbers in use is known to hold this one.",
     mail: (address: string) => `Write to ${address}`,
     waits: "waits",
     waited: "waited",

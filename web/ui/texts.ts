@@ -13,6 +13,7 @@ export const words = {
     yesterday: "yesterday",
   },
   dismiss: "Dismiss",
+  tooLong: (over: number) => (over === 1 ? "1 character too long" : `${over} characters too long`),
   chat: {
     region: (title: string) => `Chat: ${title}`,
     log: "Messages",
@@ -42,7 +43,6 @@ export const words = {
     empty: "No messages yet",
     loading: "Loading messages",
     typing: (names: string[]) => (names.length === 1 ? `${names[0]} is writing` : `${names.join(" and ")} are writing`),
-    tooLong: (over: number) => `${over} characters too long`,
     reconnecting: (seconds: number) => (seconds > 0 ? `Reconnecting in ${seconds} s` : "Reconnecting ..."),
     offline: "Offline. What you write is sent later.",
     tryNow: "Try now",

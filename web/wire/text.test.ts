@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { cut, excess, faultOf, isBlank, lengthOf, oneLine, repaired, tidied } from "./text.ts";
+import { cut, excess, faultOf, isBlank, isolated, lengthOf, oneLine, repaired, tidied } from "./text.ts";
 
 // Read, not imported: the bundler's reader of JSON refuses half an emoji.
 const read = (name: string): unknown => JSON.parse(readFileSync(resolve(import.meta.dirname, "../../tests/cases/text", name), "utf8"));
@@ -38,4 +38,10 @@ test("an excess is counted in code points", () => {
   expect(excess("😀".repeat(600), 600)).toBe(0);
   expect(excess("😀".repeat(600), 500)).toBe(100);
   expect(faultOf("a".repeat(101), 100)).toBe("too_long");
+});
+
+test("a name that runs the other way is kept apart from its sentence", () => {
+  expect(["Mia Torres", "Zoë", "李雷"].map(isolated)).toEqual(["Mia Torres", "Zoë", "李雷"]);
+  expect(isolated("דנה")).toBe("\u2068דנה\u2069");
+  expect(isolated("Mia\u202e")).toBe("\u2068Mia\u2069");
 });

@@ -44,6 +44,14 @@ export function oneLine(text: string): string {
   return isBlank(line) ? "" : line;
 }
 
+// Hebrew to Arabic, their presentation forms, and the scripts of the upper planes that run that way.
+const RIGHT_TO_LEFT = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
+
+/** A name for the middle of a sentence: one that runs the other way turns nothing around it. Where there are elements, use <bdi>. */
+export function isolated(name: string): string {
+  return RIGHT_TO_LEFT.test(name) || name.search(DIRECTIONS) >= 0 ? `\u2068${name.replace(DIRECTIONS, "")}\u2069` : name;
+}
+
 /** The text when it has at most `most` code points, else as many whole characters as a person sees them as fit, with `mark` behind. */
 export function cut(text: string, most: number, mark = "…"): string {
   if (!excess(text, most)) return text;

@@ -1,6 +1,6 @@
 """What a wish to be called back must hold (spec 4.10). The phone number itself is read by a library, outside the domain."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.chat.domain.errors import BadArgument
@@ -11,8 +11,20 @@ MAX_NOTE = 1000
 MAX_WINDOWS = 10
 
 
-def checked_wish(wish: CallbackWish, phone: str | None) -> CallbackWish:
-    """`phone`: the wish's number as E.164, None when it is no phone number; it is not asked for when the customer prefers chat."""
+MAX_EXTENSION = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A number as E.164. `confirmed`: it lies in a range that is known to be in use."""
+
+    number: str
+    extension: str = ""
+    confirmed: bool = True
+
+
+def checked_wish(wish: CallbackWish, phone: Phone | None) -> CallbackWish:
+    """`phone`: what the wish's number was read as, None when it is no phone number; not asked for when the customer prefers chat."""
     if wish.note:
         checked_text(wish.note, "wish.note", MAX_NOTE)
     if len(wish.windows) > MAX_WINDOWS:
@@ -21,12 +33,15 @@ def checked_wish(wish: CallbackWish, phone: str | None) -> CallbackWish:
         if window.end <= window.start:
             raise BadArgument("A preferred time ends after it begins.", field=f"wish.windows[{number}].until")
     if wish.by_chat:
-        return replace(wish, phone="")
+        return replace(wish, phone="", extension="", unconfirmed=False)
     if phone is None:
         raise BadArgument(
             "This is no phone number; write it with the country, such as +44 20 7946 0101.", field="wish.phone", code="no_phone"
         )
-    return replace(wish, phone=phone)
+    extension = phone.extension or wish.extension
+    if len(extension) > MAX_EXTENSION or (extension and not (extension.isascii() and extension.isdigit())):
+        raise BadArgument(f"An extension has at most {MAX_EXTENSION} digits.", field="wish.extension", code="no_extension")
+    return replace(wish, phone=phone.number, extension=extension, unconfirmed=not phone.confirmed)
 
 
 def check_windows(wish: CallbackWish, at: datetime) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from services.chat.domain.entry import Entry
-from services.chat.domain.events import ChatEvent, MessagePosted
+from services.chat.domain.events import ADDED_LATER, ChatEvent, MessagePosted
 
 FIRST = ""
 _text: Callable[[str], str] = json.encoder.encode_basestring_ascii
@@ -68,7 +68,8 @@ def _event_text(event: ChatEvent) -> str:
 
 
 def _plain_fields(thing: object) -> list[object]:
-    return [_plain(getattr(thing, field.name)) for field in fields(thing)]  # type: ignore[arg-type]
+    values = [(field, getattr(thing, field.name)) for field in fields(thing)]  # type: ignore[arg-type]
+    return [_plain(value) for field, value in values if not (field.metadata == ADDED_LATER and value == field.default)]
 
 
 def _plain(value: object) -> object:

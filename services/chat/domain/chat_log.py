@@ -147,7 +147,10 @@ def _line(event: ev.ChatEvent, by: Person) -> str | None:
 
 def _wish(wish: ev.CallbackWish) -> str:
     windows = [f"{_moment(window.start)} to {_moment(window.end)}" for window in wish.windows]
-    return "; ".join(part for part in ["by chat" if wish.by_chat else wish.phone, wish.note, *windows] if part)
+    extension = f" ext. {wish.extension}" if wish.extension else ""
+    unconfirmed = " (not confirmed)" if wish.unconfirmed else ""
+    reached = "by chat" if wish.by_chat else f"{wish.phone}{extension}{unconfirmed}"
+    return "; ".join(part for part in [reached, wish.note, *windows] if part)
 
 
 def _moment(at: datetime) -> str:

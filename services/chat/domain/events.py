@@ -1,11 +1,14 @@
 """What happens in a session. Events are built only in this package; `apply` (session.py) is the one way they change a session."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from services.chat.domain.people import NO_CONTACT, Contact, Person
 from services.chat.domain.status import ChatStatus, ChatType, Step
+
+# Of a field that entries were written without: at its default it is left out of the hash chain, so that theirs still holds.
+ADDED_LATER = {"added_later": True}
 
 
 class Offer(StrEnum):
@@ -25,12 +28,15 @@ class TimeWindow:
 
 @dataclass(frozen=True, slots=True)
 class CallbackWish:
-    """How and when a customer wishes to be called back (spec 4.10). `phone` is E.164, empty with `by_chat`; no windows = any time."""
+    """How and when a customer wishes to be called back (spec 4.10). `phone` is E.164, empty with `by_chat`; no windows = any time.
+    `unconfirmed`: the number lies in no range that is known to be in use."""
 
     phone: str = ""
     by_chat: bool = False
     note: str = ""
     windows: tuple[TimeWindow, ...] = ()
+    extension: str = field(default="", metadata=ADDED_LATER)
+    unconfirmed: bool = field(default=False, metadata=ADDED_LATER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,3 +48,8 @@ class ChatSettings:
     call_back: bool = True
     companies: Mapping[str, bool] = field(default_factory=dict)
     customers: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> str:
+        """The desk's own time zone."""
+        return self.hours.zone if self.hours and self.hours.zone else "UTC"

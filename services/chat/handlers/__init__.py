@@ -54,7 +54,7 @@ def build(ports: Ports, *, clock: Clock, faults: Faults, limits: Limits, salt: C
     deadlines = Deadlines(sessions, ports.sessions, ports.presence, ports.settings, limits, clock)
     return Handlers(
         opening=Opening(sessions, ports.claims, places, ports.presence, ports.settings, clock, faults),
-        conversation=Conversation(sessions, ports.directory, ports.presence, ports.settings),
+        conversation=Conversation(sessions, ports.directory, places, ports.presence, ports.settings),
         ending=EndSession(sessions, ports.directory, ports.tickets),
         following=Following(sessions, ports.sessions, ports.directory, ports.tickets, deadlines.next_due),
         reading=Reading(sessions, ports.sessions),

@@ -12,7 +12,8 @@ from services.chat.domain.people import OFFLINE, PresenceFact, Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus
 from services.chat.handlers.change import Answer, Change, Decide, Outcome, Settle, fingerprint_of_post, unsettled
-from services.chat.handlers.phone import e164
+from services.chat.handlers.phone import read_phone
+from services.chat.handlers.places import Places
 from services.chat.handlers.sessions import Command, SessionsOf
 from services.chat.ports import Directory, PresenceOf, SettingsStore
 
@@ -20,8 +21,8 @@ from services.chat.ports import Directory, PresenceOf, SettingsStore
 class Conversation:
     """Each answers with the session after it and the entry that it led to; raises ChatError or Unavailable."""
 
-    def __init__(self, sessions: SessionsOf, directory: Directory, presence: PresenceOf, settings: SettingsStore) -> None:
-        self._sessions, self._directory, self._presence, self._settings = sessions, directory, presence, settings
+    def __init__(self, sessions: SessionsOf, directory: Directory, places: Places, presence: PresenceOf, settings: SettingsStore) -> None:
+        self._sessions, self._directory, self._places, self._presence, self._settings = sessions, directory, places, presence, settings
 
     async def join(self, viewer: Viewer, session_id: str, command_id: str, mode: rules.JoinMode) -> Answer:
         by = engineer_of(viewer).person
@@ -35,8 +36,8 @@ class Conversation:
 
     async def ask_callback(self, viewer: Viewer, session_id: str, command_id: str, wish: CallbackWish) -> Answer:
         by = customer_of(viewer).person
-        checked = checked_wish(wish, e164(wish.phone))
         settings = await self._settings.of(viewer.desk_id)
+        checked = checked_wish(wish, read_phone(wish.phone, self._places.known_phone(viewer), settings.zone))
         command = Command(session_id, command_id, "ask_callback", (wish,))
         return await self._sessions.decide(viewer, command, lambda session, now: rules.ask_callback(session, by, checked, settings, now))
 

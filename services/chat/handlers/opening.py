@@ -23,7 +23,7 @@ from services.chat.domain.messages import checked_id, checked_text
 from services.chat.domain.people import OFFLINE, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.change import Change, fingerprint, unsettled
-from services.chat.handlers.phone import e164
+from services.chat.handlers.phone import read_phone
 from services.chat.handlers.places import Places
 from services.chat.handlers.sessions import SessionsOf
 from services.chat.ports import Claim, Claims, PresenceOf, SettingsStore
@@ -93,7 +93,8 @@ class Opening:
         customer_of(viewer)
         if text:
             checked_text(text)
-        checked = checked_wish(wish, e164(wish.phone))
+        zone = (await self._settings.of(viewer.desk_id)).zone
+        checked = checked_wish(wish, read_phone(wish.phone, self._places.known_phone(viewer), zone))
 
         async def prepare() -> list[ChatEvent]:
             place, settings = await self._places.own(viewer, ""), await self._settings.of(viewer.desk_id)

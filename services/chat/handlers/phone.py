@@ -1,12 +1,53 @@
 """Phone numbers, read by Google's own rules (spec 4.10)."""
 
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
 import phonenumbers
+from phonenumbers import PhoneNumberFormat, ValidationResult
+
+from services.chat.domain.callbacks import Phone
+
+MAX_TYPED = 100
 
 
-def e164(typed: str) -> str | None:
-    """The number as E.164; None when it is no phone number that exists. It must name its country."""
-    try:
-        number = phonenumbers.parse(typed[:64], None)
-    except phonenumbers.NumberParseException:
+def read_phone(typed: str, known: str, zone: str) -> Phone | None:
+    """None for what no network would dial. A number without a country is one of the country of `known` (the customer's number, E.164 or
+    empty), else of the country in which the time zone lies."""
+    if len(typed) > MAX_TYPED:
         return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if phonenumbers.is_valid_number(number) else None
+    read = [number for country in ("", _country_of_number(known), _country_of_zone(zone)) for number in _parsed(typed, country)]
+    found = next(filter(phonenumbers.is_valid_number, read), None) or next(filter(_may_be_one, read), None)
+    if found is None:
+        return None
+    number = phonenumbers.format_number(found, PhoneNumberFormat.E164)
+    return Phone(number, found.extension or "", phonenumbers.is_valid_number(found))
+
+
+def _parsed(typed: str, country: str) -> Iterator[phonenumbers.PhoneNumber]:
+    try:
+        yield phonenumbers.parse(typed, country or None)
+    except phonenumbers.NumberParseException:
+        return
+
+
+def _may_be_one(number: phonenumbers.PhoneNumber) -> bool:
+    # Numbers that only neighbours can dial have no use for who calls from elsewhere.
+    return bool(phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE)
+
+
+def _country_of_number(known: str) -> str:
+    return next((phonenumbers.region_code_for_number(number) or "" for number in _parsed(known, "")), "")
+
+
+def _country_of_zone(zone: str) -> str:
+    return _countries_of_zones().get(zone, "")
+
+
+@cache
+def _countries_of_zones() -> dict[str, str]:
+    """By the table zone.tab of tzdata: country, place, zone."""
+    lines = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text().splitlines()
+    rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return {row[2]: row[0] for row in rows}

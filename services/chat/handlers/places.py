@@ -28,6 +28,11 @@ class Places:
             raise TicketNotFound(ticket_id)
         return self._place(viewer.desk_id, ticket.customer_id, ticket)
 
+    def known_phone(self, viewer: Viewer) -> str:
+        """The customer's number as the directory knows it; empty for none."""
+        known = self._directory.customer(viewer.desk_id, viewer.person.id)
+        return known.contact.phone if known else ""
+
     async def _ticket(self, viewer: Viewer, ticket_id: str) -> TicketFacts:
         ticket = await self._tickets.ticket(viewer.desk_id, ticket_id) if ticket_id else None
         if ticket is None:

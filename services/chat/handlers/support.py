@@ -51,12 +51,12 @@ class Support:
         return SupportState(
             open=is_open,
             changes_at=hours.next_change(settings.hours, now),
-            usual_wait=await self._usual_wait(viewer.desk_id, _zone(settings), now),
+            usual_wait=await self._usual_wait(viewer.desk_id, settings.zone, now),
             may_chat=not why_not,
             may_call_back=may_call_back(settings, place.company_id, viewer.person.id),
             why_not=why_not,
             active=active,
-            zone=_zone(settings),
+            zone=settings.zone,
             customer_leave=settings.customer_leave,
         )
 
@@ -71,10 +71,6 @@ class Support:
         midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
         waits = await self._lists.waits_since(desk_id, midnight.astimezone(UTC), WAITS)
         return round(median(waits)) if len(waits) >= ENOUGH_WAITS else 0
-
-
-def _zone(settings: ChatSettings) -> str:
-    return settings.hours.zone if settings.hours and settings.hours.zone else "UTC"
 
 
 def _why_not(settings: ChatSettings, place: Place, active: ChatSession | None, is_open: bool) -> str:

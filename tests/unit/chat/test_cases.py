@@ -146,4 +146,4 @@ def _wish(wish: pb.CallbackWish) -> ev.CallbackWish:
         return at
 
     windows = tuple(ev.TimeWindow(moment(getattr(window, "from")), moment(window.until)) for window in wish.windows)
-    return ev.CallbackWish(wish.phone, wish.by_chat, wish.note, windows)
+    return ev.CallbackWish(wish.phone, wish.by_chat, wish.note, windows, wish.extension, wish.unconfirmed)

@@ -50,6 +50,14 @@ def test_an_untouched_log_stands_from_its_first_entry_on() -> None:
     assert len({entry.hash for entry in entries}) == len(EVERY_EVENT)
 
 
+def test_a_field_that_was_added_later_breaks_no_older_chain_and_counts_from_then_on() -> None:
+    def committed(wish: ev.CallbackWish) -> str:
+        return chain.commitment(Entry("harbour", "s1", 1, MIA, "c1", "post", "", AT, (ev.CallbackAsked(wish),)), "0" * 32)
+
+    assert committed(WISH) == "0f5b0452401da71cf72314e9c038adedb323bc64972083f3802519ce05e3a3b7"
+    assert len({committed(wish) for wish in (WISH, replace(WISH, extension="45"), replace(WISH, unconfirmed=True))}) == 3
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -143,7 +143,7 @@ def test_moments_keep_their_milliseconds_and_lose_what_is_finer() -> None:
 
 
 def test_a_wish_comes_in_as_typed_and_a_half_window_is_refused() -> None:
-    wish = ev.CallbackWish(" 020 7946 ", True, "note", (ev.TimeWindow(NINE, NINE),))
+    wish = ev.CallbackWish(" 020 7946 ", True, "note", (ev.TimeWindow(NINE, NINE),), "45")
     assert contract.callback_wish_from(contract.callback_wish_to_proto(wish)) == wish
 
     half = pb.CallbackWish(windows=[pb.TimeWindow(until=contract.moment(NINE))])

@@ -185,7 +185,31 @@ async def test_a_callback_asked_for_directly_starts_as_one(desk: Desk) -> None: 
     assert not desk.claims.held
 
 
-@pytest.mark.parametrize("phone", ["", "hello", "12", "020 7946 0101", "+4420794601011234567"])
+@pytest.mark.parametrize(
+    ("wish", "kept"),
+    [
+        (CallbackWish("020 7946 0101"), CallbackWish("+442079460101")),
+        (CallbackWish("+1 212 555 0123 ext. 45"), CallbackWish("+12125550123", extension="45")),
+        (CallbackWish("+1 212 555 0123", extension="45"), CallbackWish("+12125550123", extension="45")),
+        (CallbackWish("+1 555 555 0123"), CallbackWish("+15555550123", unconfirmed=True)),
+        (CallbackWish("+1 555 555 0123 ext. 4", by_chat=True), CallbackWish(by_chat=True)),
+    ],
+)
+async def test_nothing_of_a_number_is_thrown_away(desk: Desk, wish: CallbackWish, kept: CallbackWish) -> None:  # spec 4.10
+    assert (await desk.chats.opening.open_callback(MIA, "c1", "", wish)).session.callback == kept
+    session = await desk.waiting(LEO)
+    answer = await desk.chats.conversation.ask_callback(LEO, session.id, desk.id(), wish)
+    assert answer.session.callback == kept
+
+
+@pytest.mark.parametrize("extension", ["45a", "4" * 21, "٤٥"])
+async def test_an_extension_is_digits(desk: Desk, extension: str) -> None:  # spec 4.10
+    with pytest.raises(BadArgument) as refused:
+        await desk.chats.opening.open_callback(MIA, "c1", "", CallbackWish("+1 212 555 0123", extension=extension))
+    assert refused.value.field == "wish.extension"
+
+
+@pytest.mark.parametrize("phone", ["", "hello", "12", "+4420794601011234567", "020 7946 0101" + " " * 100])
 async def test_a_phone_that_is_no_phone_number_is_refused_by_its_field(desk: Desk, phone: str) -> None:  # spec 4.10
     with pytest.raises(BadArgument) as refused:
         await desk.chats.opening.open_callback(MIA, "c1", "", CallbackWish(phone=phone))

@@ -1,6 +1,6 @@
 // A session's lines, what is still to be sent, and what may be done now, as the chat window draws them.
 import type { ChatAction, ChatItem, ChatPerson } from "../../ui/chat";
-import { messageKey, type Line, type Person, type SessionView } from "../../wire";
+import { isolated, messageKey, type Line, type Person, type SessionView } from "../../wire";
 import { isLive } from "../support/mine";
 import { whenOf } from "../support/state_words";
 import { texts } from "../texts";
@@ -33,9 +33,9 @@ function itemOf(line: Line, view: SessionView, inIt: boolean, choices: ChatChoic
   switch (line.what) {
     case "joined":
     case "left":
-      return { kind: "system", key, at, text: words[line.what](line.who.name ?? "") };
+      return { kind: "system", key, at, text: words[line.what](isolated(line.who.name ?? "")) };
     case "invited":
-      return { kind: "system", key, at, text: words.joined(line.who.name ?? "") };
+      return { kind: "system", key, at, text: words.joined(isolated(line.who.name ?? "")) };
     case "ticket":
       return {
         ...{ kind: "system", key, at, text: words.ticket(line.ticketNumber) },

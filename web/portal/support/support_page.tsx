@@ -2,7 +2,7 @@ import { MessageSquare, PhoneCall, TicketPlus } from "lucide-preact";
 import { useRef, useState } from "preact/hooks";
 
 import { Banner, Button, Card, Chip, ErrorState, RelativeTime, TextArea, classes, toast } from "../../ui";
-import type { SupportState } from "../../wire";
+import { shownPhone, type SupportState } from "../../wire";
 import { showChat } from "../chat/windows";
 import { sentence } from "../load";
 import { go, paths } from "../router";
@@ -147,11 +147,12 @@ function Callbacks() {
       <h2>{words.callbacks}</h2>
       {asked.map((card) => (
         <Card key={card.sessionId} name={card.title}>
-          <p class="request__callback-title">{card.title}</p>
+          <p class="request__callback-title" dir="auto">{card.title}</p>
           <p class="request__callback-facts">
             <Chip tone="accent" icon={PhoneCall}>
-              {card.callback?.phone ? words.callbackPhone(card.callback.phone) : words.callbackChat}
+              {card.callback?.phone ? words.callbackPhone(shownPhone(card.callback)) : words.callbackChat}
             </Chip>
+            {card.callback?.unconfirmed && <span class="request__unconfirmed">{texts.callback.unconfirmed}</span>}
             <span>
               {words.callbackAt} <RelativeTime at={card.modifiedAt ?? card.openedAt ?? ""} />
             </span>

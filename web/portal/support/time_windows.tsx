@@ -15,15 +15,20 @@ export function isWindow(one: TypedWindow | null): boolean {
   return [one?.day, one?.from, one?.until].every((part) => typeof part === "string");
 }
 
-/** null: one of them is not complete, or ends before it begins. */
+/** null: one of them is not complete, or ends when it begins. An end that is earlier in the day is one of the day after. */
 export function windowsOf(typed: readonly TypedWindow[]): TimeWindow[] | null {
   const windows: TimeWindow[] = [];
   for (const { day, from, until } of typed) {
     const [start, end] = [new Date(`${day}T${from}`), new Date(`${day}T${until}`)];
+    if (isPastMidnight(from, until)) end.setDate(end.getDate() + 1);
     if (!(start < end)) return null;
     windows.push({ from: start.toISOString(), until: end.toISOString() });
   }
   return windows;
+}
+
+function isPastMidnight(from: string, until: string): boolean {
+  return until !== "" && until < from;
 }
 
 export function TimeWindows({ typed, onChange }: { typed: readonly TypedWindow[]; onChange: (typed: TypedWindow[]) => void }) {
@@ -35,7 +40,7 @@ export function TimeWindows({ typed, onChange }: { typed: readonly TypedWindow[]
         <div key={index} class="windows__row">
           <Box label={words.day} type="date" value={one.day} onInput={(day) => set(index, { day })} />
           <Box label={words.from} type="time" value={one.from} onInput={(from) => set(index, { from })} />
-          <Box label={words.until} type="time" value={one.until} onInput={(until) => set(index, { until })} />
+          <Box label={isPastMidnight(one.from, one.until) ? words.untilNext : words.until} type="time" value={one.until} onInput={(until) => set(index, { until })} />
           <IconButton icon={X} label={words.removeWindow} onClick={() => onChange(typed.filter((_, at) => at !== index))} />
         </div>
       ))}

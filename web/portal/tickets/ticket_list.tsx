@@ -85,7 +85,7 @@ function Row({ ticket }: { ticket: Ticket }) {
     <li class="tickets__row">
       <a class="tickets__link" href={paths.ticket(ticket.id ?? "")}>
         <span class="tickets__number tabular">#{ticket.number}</span>
-        <span class="tickets__summary">{ticket.summary}</span>
+        <span class="tickets__summary" dir="auto">{ticket.summary}</span>
       </a>
       <StatusChip status={ticket.status} />
       <span class="tickets__when">{ticket.modifiedAt && <RelativeTime at={ticket.modifiedAt} />}</span>

@@ -49,7 +49,7 @@ export function TicketPage({ id }: { id: string }) {
         <a class="page__back" href={paths.tickets}>
           <ArrowLeft size={14} aria-hidden="true" /> {words.back}
         </a>
-        <h1 class="page__title">{ticket.summary}</h1>
+        <h1 class="page__title" dir="auto">{ticket.summary}</h1>
         <p class="ticket__facts">
           <span class="tabular">{words.number(ticket.number ?? 0)}</span>
           <StatusChip status={ticket.status} />

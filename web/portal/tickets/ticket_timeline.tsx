@@ -26,12 +26,12 @@ function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) 
   if (note) {
     const head = (
       <>
-        <strong>{name}</strong> {when}
+        <strong><bdi>{name}</bdi></strong> {when}
       </>
     );
     return (
       <TimelineItem sign={<Avatar id={by?.id ?? ""} name={name} size="s" />} head={head}>
-        <p class="ticket__note">{note.text}</p>
+        <p class="ticket__note" dir="auto">{note.text}</p>
         <Attachments ticketId={ticketId} attachments={note.attachments ?? []} />
       </TimelineItem>
     );
@@ -44,7 +44,7 @@ function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) 
     );
     return (
       <TimelineItem sign={{ icon: MessageSquare }} head={head}>
-        <p class="ticket__chat">{chat.title}</p>
+        <p class="ticket__chat" dir="auto">{chat.title}</p>
         <div>
           <Button size="s" onClick={() => readChat(chat.sessionId ?? "")}>
             {words.conversation}
@@ -61,7 +61,7 @@ function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) 
       sign={{ icon: Pencil }}
       head={
         <span>
-          {name} {said} · {when}
+          <bdi>{name}</bdi> {said} · {when}
         </span>
       }
     />

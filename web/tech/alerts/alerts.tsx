@@ -52,14 +52,16 @@ function AlertCard({ alert, desk, onDismiss }: { alert: Alert; desk: Desk; onDis
       <div class="alert__who">
         <Avatar id={customerId} name={customerName} presence={presenceState(desk.store.presenceOf(customerId).value)} named />
         <p class="alert__names">
-          <strong>{customerName}</strong>
+          <strong>
+            <bdi>{customerName}</bdi>
+          </strong>
           {companyName && <span> · {companyName}</span>}
           <span class="alert__wait">
             {reasonOf(alert)} <WaitCounter since={alert.waitingSince ?? alert.raisedAt ?? ""} />
           </span>
         </p>
       </div>
-      <p class="alert__title" title={title}>
+      <p class="alert__title" title={title} dir="auto">
         {title}
       </p>
       <div class="alert__acts">

@@ -27,7 +27,7 @@ export function CloseRecord({ card }: { card: SessionCard }) {
         )}
       </p>
       {note && (
-        <p class="close-record__note" tabIndex={0}>
+        <p class="close-record__note" tabIndex={0} dir="auto">
           {note}
         </p>
       )}

@@ -1,5 +1,5 @@
 import type { ChatItem } from "../../ui/chat";
-import { type Line, messageKey, type Person, type SessionView } from "../../wire/index.ts";
+import { isolated, type Line, messageKey, type Person, type SessionView } from "../../wire/index.ts";
 import { chatPerson } from "../people";
 import { texts } from "../texts";
 
@@ -42,12 +42,16 @@ function wordsOf(line: Extract<Line, { kind: "system" }>): string {
   switch (line.what) {
     case "joined":
     case "left":
-      return say[line.what](line.who.name ?? texts.chat.someone);
+      return say[line.what](nameOf(line.who));
     case "invited":
-      return say.invited(line.by.name ?? texts.chat.someone, line.who.name ?? texts.chat.someone);
+      return say.invited(nameOf(line.by), nameOf(line.who));
     case "ticket":
       return say.ticket(line.ticketNumber);
     default:
       return say[line.what];
   }
+}
+
+function nameOf(person: Person): string {
+  return isolated(person.name ?? texts.chat.someone);
 }

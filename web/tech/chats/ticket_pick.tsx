@@ -68,7 +68,7 @@ export function TicketPick({ customer, wrong, busy, onBack, onClose, onPick }: P
                 onChange={() => setPicked(ticket.id ?? "")}
               />
               <span class="pick__number tabular">#{ticket.number}</span>
-              <span class="pick__summary">{ticket.summary}</span>
+              <span class="pick__summary" dir="auto">{ticket.summary}</span>
               <StatusChip status={ticket.status} />
             </label>
           ))}

@@ -2,7 +2,7 @@ import { Mail, Phone, Ticket } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 
 import { Avatar, Button, Card, Chip, Time, WaitCounter, duration, toMs } from "../../ui";
-import type { SessionCard } from "../../wire/index.ts";
+import { shownPhone, telLink, type SessionCard } from "../../wire/index.ts";
 import { type Desk, useDesk } from "../desk";
 import { presenceState } from "../people";
 import { Link } from "../router";
@@ -20,14 +20,16 @@ export function SessionCardView({ card, tab }: { card: SessionCard; tab: TabKey 
       <header class="session-card__head">
         <Avatar id={customer.id ?? ""} name={customer.name ?? ""} size="s" presence={presenceState(desk.store.presenceOf(customer.id ?? "").value)} named />
         <span class="session-card__who">
-          <strong>{customer.name}</strong>
+          <strong>
+            <bdi>{customer.name}</bdi>
+          </strong>
           {companyName && ` · ${companyName}`}
         </span>
         <Chip>
           <Time at={card.openedAt ?? ""} />
         </Chip>
       </header>
-      <h3 class="session-card__title" title={title}>
+      <h3 class="session-card__title" title={title} dir="auto">
         {title}
       </h3>
       <div class="session-card__facts">
@@ -96,22 +98,23 @@ function Facts({ card, tab, desk }: PartProps): ComponentChildren {
 
 function Reach({ card, tab }: { card: SessionCard; tab: TabKey }) {
   const wish = tab === "callbacks" ? card.callback : undefined;
-  const phone = wish ? wish.phone : card.contact?.phone;
+  const called = wish ?? card.contact ?? {};
   const mail = card.contact?.email;
   return (
     <div class="session-card__reach">
-      {phone && (
-        <a href={`tel:${phone}`}>
-          <Phone size={13} aria-hidden="true" /> {texts.sessions.call(phone)}
+      {called.phone && (
+        <a href={telLink(called)}>
+          <Phone size={13} aria-hidden="true" /> {texts.sessions.call(shownPhone(called))}
         </a>
       )}
+      {wish?.unconfirmed && <p class="session-card__unconfirmed">{texts.sessions.unconfirmed}</p>}
       {mail && tab === "abandoned" && (
         <a href={`mailto:${mail}`}>
           <Mail size={13} aria-hidden="true" /> {texts.sessions.mail(mail)}
         </a>
       )}
       {wish?.byChat && <p>{texts.sessions.byChat}</p>}
-      {wish?.note && <p class="session-card__note">{wish.note}</p>}
+      {wish?.note && <p class="session-card__note" dir="auto">{wish.note}</p>}
       {wish && (
         <p>
           {wish.windows?.length

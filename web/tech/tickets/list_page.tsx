@@ -133,7 +133,7 @@ function Row({ ticket }: { ticket: Ticket }) {
       <td class="tickets__number tabular">#{ticket.number}</td>
       <td class="tickets__summary">
         <Link to={{ page: "ticket", id }} class="tickets__link">
-          {ticket.summary}
+          <bdi>{ticket.summary}</bdi>
         </Link>
         <span class="tickets__customer">{[ticket.customer?.name, ticket.companyName].filter(Boolean).join(" · ")}</span>
       </td>

@@ -41,7 +41,7 @@ export function TicketPage({ id = "" }: { id?: string }) {
           <ArrowLeft size={15} aria-hidden="true" /> {say.back}
         </Link>
         <h1>
-          <span class="ticket__number tabular">#{ticket.number}</span> {ticket.summary}
+          <span class="ticket__number tabular">#{ticket.number}</span> <bdi>{ticket.summary}</bdi>
         </h1>
         <p class="ticket__facts">
           <StatusChip status={ticket.status} />

@@ -33,7 +33,7 @@ function Entry({ entry, ticket }: { entry: TimelineEntry; ticket: Ticket }) {
         look={entry.internal ? "internal" : "plain"}
         head={
           <>
-            <strong>{name}</strong>
+            <strong><bdi>{name}</bdi></strong>
             {entry.internal && <Chip tone="warn">{say.internal}</Chip>}
             {when}
           </>
@@ -54,7 +54,7 @@ function Entry({ entry, ticket }: { entry: TimelineEntry; ticket: Ticket }) {
       head={
         <>
           <span>
-            <strong>{name}</strong> {change ? changeWords(change) : ""}
+            <strong><bdi>{name}</bdi></strong> {change ? changeWords(change) : ""}
           </span>
           {when}
         </>
@@ -72,7 +72,7 @@ function ChatEntry({ chat, when }: { chat: NonNullable<TimelineEntry["chat"]>; w
       head={
         <>
           <span>
-            {say.chat}: <strong>{chat.title}</strong>
+            {say.chat}: <strong><bdi>{chat.title}</bdi></strong>
           </span>
           {when}
           <Button size="s" onClick={() => windows.open(chat.sessionId ?? "")}>
@@ -96,7 +96,7 @@ function Words({ text, log }: { text: string; log?: boolean }) {
   const [open, setOpen] = useState(false);
   return (
     <div>
-      <p class={classes(log ? "timeline__log" : "timeline__words", long && !open && "timeline__cut")}>{text}</p>
+      <p class={classes(log ? "timeline__log" : "timeline__words", long && !open && "timeline__cut")} dir="auto">{text}</p>
       {long && (
         <Button variant="ghost" size="s" onClick={() => setOpen(!open)}>
           {open ? say.showLess : say.showAll}

@@ -163,7 +163,7 @@ function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: st
       )}
       <div class="chat-log__messages">
         <p class="chat-log__by">
-          <span class={own ? "unseen" : "chat-log__name"}>{row.by.name}</span> <Time at={row.at} />
+          <span class={own ? "unseen" : "chat-log__name"}><bdi>{row.by.name}</bdi></span> <Time at={row.at} />
         </p>
         {row.items.map((item) => (
           <Message key={item.key} item={item} onRetry={onRetry} />
@@ -176,7 +176,7 @@ function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: st
 function Message({ item, onRetry }: { item: ChatMessageItem; onRetry: (key: string) => void }) {
   return (
     <div class={classes("chat-log__message", item.state && `chat-log__message--${item.state}`)}>
-      <p class="chat-log__text">{item.text}</p>
+      <p class="chat-log__text" dir="auto">{item.text}</p>
       {item.state === undefined && (
         <span class="chat-log__at">
           <Time at={item.at} short />

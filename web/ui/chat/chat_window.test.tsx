@@ -50,7 +50,7 @@ test("Enter sends, Shift+Enter breaks, and blank text is not sent", async () => 
   await userEvent.type(screen.getByRole("textbox"), "   {Enter}");
   expect(sent).toEqual([]);
   await userEvent.type(screen.getByRole("textbox"), "One{Shift>}{Enter}{/Shift}two{Enter}");
-  expect(sent).toEqual(["One\ntwo"]);
+  expect(sent).toEqual(["   One\ntwo"]); // spec 3.6: indentation stays
   expect(screen.getByRole<HTMLTextAreaElement>("textbox").value).toBe("");
 });
 

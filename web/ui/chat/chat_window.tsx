@@ -95,7 +95,7 @@ function TitleBar({ title, ticket, unread = 0, minimised, menu, onMinimise, onRe
   const heading = (
     <>
       {ticket && <span class="chat__ticket tabular">{ticket}</span>}
-      <span class="chat__title-words">{title}</span>
+      <span class="chat__title-words" dir="auto">{title}</span>
     </>
   );
   return (

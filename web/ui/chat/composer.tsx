@@ -1,6 +1,7 @@
 import { SendHorizontal } from "lucide-preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
+import { excess, isBlank, tidied } from "../../wire/text.ts";
 import { isEnter } from "../keys";
 import { words } from "../texts";
 import "./composer.css";
@@ -17,12 +18,12 @@ interface ComposerProps {
 /** Enter sends, Shift+Enter breaks; while an input method composes, Enter is its own. */
 export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
-  // The server counts characters, JavaScript half pairs: only a text near the limit is worth counting.
-  const over = draft.length > maxChars ? [...draft].length - maxChars : 0;
-  const sendable = !readOnly && over <= 0 && draft.trim() !== "";
+  // What is sent is counted, not the blanks behind it.
+  const over = draft.length > maxChars ? excess(tidied(draft), maxChars) : 0;
+  const sendable = !readOnly && over === 0 && !isBlank(draft);
   const send = () => {
     if (!sendable) return;
-    onSend(draft.trim());
+    onSend(tidied(draft));
     box.current?.focus();
   };
 
@@ -43,6 +44,7 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus }: 
           ref={box}
           class="composer__text"
           rows={1}
+          dir="auto"
           aria-label={words.chat.box}
           placeholder={readOnly ?? words.chat.placeholder}
           disabled={Boolean(readOnly)}
@@ -61,7 +63,7 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus }: 
       </div>
       {over > 0 && (
         <p class="composer__wrong" role="alert">
-          {words.chat.tooLong(over)}
+          {words.tooLong(over)}
         </p>
       )}
     </div>

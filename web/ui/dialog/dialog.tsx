@@ -35,7 +35,7 @@ export function Dialog(props: DialogProps) {
         <IconButton icon={X} label={words.close} size="s" onClick={onClose} />
       </header>
       {text && (
-        <p class="dialog__text" id={`${id}-text`}>
+        <p class="dialog__text" id={`${id}-text`} dir="auto">
           {text}
         </p>
       )}

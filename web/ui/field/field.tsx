@@ -1,7 +1,9 @@
 import type { ComponentChildren, Ref } from "preact";
 import { useId } from "preact/hooks";
 
+import { excess } from "../../wire/text.ts";
 import { classes } from "../classes";
+import { words } from "../texts";
 import "./field.css";
 
 interface Common {
@@ -16,6 +18,8 @@ interface Common {
   required?: boolean;
   autofocus?: boolean;
   name?: string;
+  /** In code points. What is longer is kept, and marked with how much too long it is. */
+  maxLength?: number;
   /** The label is there for assistive technology only. */
   bare?: boolean;
   class?: string;
@@ -24,7 +28,6 @@ interface Common {
 export interface FieldProps extends Common {
   type?: "text" | "tel" | "search" | "email";
   placeholder?: string;
-  maxLength?: number;
   autocomplete?: string;
   inputMode?: "text" | "tel" | "search" | "numeric";
   before?: ComponentChildren;
@@ -49,7 +52,7 @@ export function Field({ type = "text", before, inputRef, onInput, ...props }: Fi
             type={type as "text"}
             value={props.value}
             placeholder={props.placeholder}
-            maxLength={props.maxLength}
+            dir={type === "text" ? "auto" : undefined}
             autocomplete={props.autocomplete ?? "off"}
             inputMode={props.inputMode}
             {...(props.combobox && comboboxOf(props.combobox))}
@@ -69,7 +72,6 @@ function comboboxOf({ list, active }: { list: string; active?: string }) {
 export interface TextAreaProps extends Common {
   rows?: number;
   placeholder?: string;
-  maxLength?: number;
   onKeyDown?: (event: KeyboardEvent) => void;
 }
 
@@ -84,7 +86,7 @@ export function TextArea({ rows = 3, onInput, ...props }: TextAreaProps) {
           rows={rows}
           value={props.value}
           placeholder={props.placeholder}
-          maxLength={props.maxLength}
+          dir="auto"
           onKeyDown={props.onKeyDown}
           onInput={(event) => onInput(event.currentTarget.value)}
         />
@@ -126,7 +128,9 @@ interface Box {
 
 function Labelled(props: Omit<Common, "onInput"> & { children: (box: Box) => ComponentChildren }) {
   const id = useId();
-  const { label, hint, error, bare, name, disabled, required, autofocus, children } = props;
+  const { label, hint, bare, name, disabled, required, autofocus, children } = props;
+  const over = props.maxLength === undefined ? 0 : excess(props.value, props.maxLength);
+  const error = over > 0 ? words.tooLong(over) : props.error;
   const below = error ?? hint;
   const box: Box = {
     ...{ id, name, disabled, required, autofocus },

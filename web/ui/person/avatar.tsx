@@ -72,7 +72,7 @@ export function PersonLine({ children, below, ...avatar }: AvatarProps & { child
     <span class="person-line">
       <Avatar {...avatar} />
       <span class="person-line__words">
-        <span class="person-line__name">{children ?? avatar.name}</span>
+        <span class="person-line__name">{children ?? <bdi>{avatar.name}</bdi>}</span>
         {below && <span class="person-line__below">{below}</span>}
       </span>
     </span>
