@@ -68,6 +68,8 @@ def test_no_text_makes_a_page_wider_than_its_screen(desk: OwnDesk, shoot: Any) -
     window.get_by_role("button", name="Open the ticket").click()
     expect(kim.get_by_role("list", name="Timeline")).to_be_visible()
     with_log = kim.url.rpartition("/")[2]
+    window.get_by_role("button", name="Leave", exact=True).click()
+    chat_window(ines, WORD).get_by_role("button", name="Leave", exact=True).click()
 
     for ticket in (*tickets[:3], with_log):
         kim.goto(f"/portal/tickets/{ticket}")

@@ -28,7 +28,6 @@ export const texts = {
     callBack: "Call me back",
     createTicket: "Create a ticket",
     blank: "Write a few words first, so that we know what it is about.",
-    tooLong: (most: number) => `That is longer than ${most} characters.`,
     open: "Open now",
     openUntil: (when: string) => `Open until ${when}`,
     closed: "Closed right now",

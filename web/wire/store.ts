@@ -16,6 +16,7 @@ import { createRest, query } from "./rest.ts";
 import { SessionBook } from "./session_book.ts";
 import { leavePage, PageSignIn, type Leaving } from "./sign_in.ts";
 import { Socket, type Frame } from "./socket.ts";
+import { isBlank } from "./text.ts";
 
 export type StoreOptions = {
   fetch?: typeof fetch;
@@ -241,7 +242,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       holdOwn();
     },
     post: (id, text) => {
-      if (text.trim()) outbox?.post(id, text);
+      if (!isBlank(text)) outbox?.post(id, text);
     },
     retry: (id, commandId) => outbox?.retry(id, commandId),
     discard: (id, commandId) => outbox?.discard(id, commandId),

@@ -1,7 +1,7 @@
 import { useId, useState } from "preact/hooks";
 
 import { Button, Dialog, Field, TextArea, toast } from "../../ui";
-import { FormDraft, type Store } from "../../wire";
+import { FormDraft, isBlank, oneLine, type Store, tidied } from "../../wire";
 import { reason, sentence } from "../load";
 import { useStore } from "../store_context";
 import { texts } from "../texts";
@@ -33,11 +33,11 @@ export function CallbackDialog({ text = "", sessionId, note: noteAtFirst = "", o
 
   const submit = async (): Promise<void> => {
     const windows = windowsOf(typed);
-    if (!byChat && !phone.trim()) return setWrong({ phone: words.phoneMissing });
+    if (!byChat && isBlank(phone)) return setWrong({ phone: words.phoneMissing });
     if (!windows) return setWrong({ windows: words.badWindow });
     setBusy(true);
     setWrong({});
-    const wish = { phone: byChat ? "" : phone.trim(), byChat, note: note.trim(), windows };
+    const wish = { phone: byChat ? "" : oneLine(phone), byChat, note: isBlank(note) ? "" : tidied(note), windows };
     try {
       if (sessionId) await store.convertToCallback(sessionId, wish);
       else if (!(await store.openCallback({ text, wish, commandId: draft.commandId })).opened) return setWrong({ form: words.active });
@@ -94,6 +94,6 @@ function draftOf(store: Store, sessionId: string | undefined, note: string) {
   const blank = { phone: store.me.peek()?.person?.phone ?? "", byChat: false, note, typed: [] as TypedWindow[] };
   const draft = new FormDraft(store, `callback:${sessionId ?? ""}`, blank);
   const own = draft.values.note;
-  if (note && !own.includes(note)) draft.set({ note: own.trim() ? `${own.trimEnd()}\n${note}` : note });
+  if (note && !own.includes(note)) draft.set({ note: !isBlank(own) ? `${own.trimEnd()}\n${note}` : note });
   return draft;
 }

@@ -2,7 +2,7 @@ import { MessageSquare, PhoneCall, TicketPlus } from "lucide-preact";
 import { useRef, useState } from "preact/hooks";
 
 import { Banner, Button, Card, Chip, ErrorState, RelativeTime, TextArea, classes, toast } from "../../ui";
-import { shownPhone, type SupportState } from "../../wire";
+import { excess, isBlank, shownPhone, type SupportState, tidied } from "../../wire";
 import { showChat } from "../chat/windows";
 import { sentence } from "../load";
 import { go, paths } from "../router";
@@ -36,16 +36,16 @@ export function SupportPage() {
   const write = (next: string): void => {
     setText(next);
     store.saveDraft(PLACE, next);
-    setWrong([...next].length > MAX_CHARS ? words.tooLong(MAX_CHARS) : "");
+    setWrong("");
   };
   const start = async (): Promise<void> => {
-    if (!text.trim()) return setWrong(words.blank);
-    if (wrong) return;
+    if (isBlank(text)) return setWrong(words.blank);
+    if (excess(tidied(text), MAX_CHARS)) return;
     setBusy(true);
     try {
-      const { sessionId, opened } = await store.requestChat({ text: text.trim() });
+      const { sessionId, opened } = await store.requestChat({ text: tidied(text) });
       if (!opened) {
-        store.addToDraft(sessionId, text.trim());
+        store.addToDraft(sessionId, tidied(text));
         toast(words.cameBack);
       }
       write("");
@@ -58,7 +58,7 @@ export function SupportPage() {
     }
   };
   const askTicket = (): void => {
-    beginTicket(store, text.trim());
+    beginTicket(store, tidied(text));
     go(paths.newTicket);
   };
   const form = useRef<HTMLDivElement>(null);
@@ -74,7 +74,7 @@ export function SupportPage() {
         <StateOf state={support.value} />
       </div>
       <Card class="request__card">
-        <TextArea label={words.box} hint={words.hint} placeholder={words.placeholder} rows={4} value={text} error={wrong || undefined} onInput={write} class="request__box" />
+        <TextArea label={words.box} hint={words.hint} placeholder={words.placeholder} rows={4} maxLength={MAX_CHARS} value={text} error={wrong || undefined} onInput={write} class="request__box" />
         {activeId && (
           <Banner tone="accent" icon={MessageSquare} actions={<Button size="s" onClick={() => showChat(activeId)}>{words.goToChat}</Button>}>
             {words.active}
@@ -103,7 +103,7 @@ export function SupportPage() {
         )}
       </Card>
       <Callbacks />
-      {calling && <AskCallback text={text.trim()} sessionId={activeId} onClose={() => setCalling(false)} onTaken={() => write("")} />}
+      {calling && <AskCallback text={tidied(text)} sessionId={activeId} onClose={() => setCalling(false)} onTaken={() => write("")} />}
     </div>
   );
 }
@@ -111,7 +111,7 @@ export function SupportPage() {
 /** A new call-back begins with what was typed; to one that a waiting chat becomes it is a note, if that may be as long. */
 function AskCallback({ text, sessionId, onClose, onTaken }: { text: string; sessionId: string; onClose: () => void; onTaken: () => void }) {
   if (!sessionId) return <CallbackDialog text={text} onClose={onClose} onDone={onTaken} />;
-  const note = text.length <= MAX_NOTE ? text : "";
+  const note = excess(text, MAX_NOTE) ? "" : text;
   return <CallbackDialog sessionId={sessionId} note={note} onClose={onClose} onDone={(sent) => sent.includes(text) && onTaken()} />;
 }
 

@@ -1,6 +1,7 @@
 import { useId, useState } from "preact/hooks";
 
 import { Button, Dialog, TextArea, toast } from "../../ui";
+import { isBlank, tidied } from "../../wire";
 import { showChat } from "../chat/windows";
 import { sentence } from "../load";
 import { useStore } from "../store_context";
@@ -22,12 +23,12 @@ export function ChatAbout({ ticketId, onClose }: { ticketId: string; onClose: ()
     store.saveDraft(place, next);
   };
   const start = async (): Promise<void> => {
-    if (!text.trim()) return setWrong(texts.request.blank);
+    if (isBlank(text)) return setWrong(texts.request.blank);
     setBusy(true);
     try {
-      const { sessionId, opened } = await store.requestChat({ text: text.trim(), ticketId });
+      const { sessionId, opened } = await store.requestChat({ text: tidied(text), ticketId });
       if (!opened) {
-        store.addToDraft(sessionId, text.trim());
+        store.addToDraft(sessionId, tidied(text));
         toast(texts.request.cameBack);
       }
       write("");

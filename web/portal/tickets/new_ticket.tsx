@@ -2,7 +2,7 @@ import { ArrowLeft } from "lucide-preact";
 import { useState } from "preact/hooks";
 
 import { Button, Card, Field, TextArea } from "../../ui";
-import { FormDraft, type Store } from "../../wire";
+import { cut, FormDraft, isBlank, oneLine, type Store, tidied } from "../../wire";
 import { reason, sentence } from "../load";
 import { go, paths } from "../router";
 import { useStore } from "../store_context";
@@ -18,8 +18,8 @@ export function beginTicket(store: Store, words: string): void {
   const { summary, text } = draft.values;
   if (!words || `${summary}\n${text}`.includes(words)) return;
   const first = firstLine(words);
-  if (!summary.trim() && !text.trim()) draft.set({ summary: first, text: first === words ? "" : words, from: words });
-  else draft.set({ text: text.trim() ? `${text.trimEnd()}\n${words}` : words, from: words });
+  if (isBlank(summary) && isBlank(text)) draft.set({ summary: first, text: first === words ? "" : words, from: words });
+  else draft.set({ text: !isBlank(text) ? `${text.trimEnd()}\n${words}` : words, from: words });
 }
 
 /** `from`: what came from the request page. */
@@ -35,14 +35,14 @@ export function NewTicketPage() {
   const [busy, setBusy] = useState(false);
 
   const submit = async (): Promise<void> => {
-    if (!summary.trim()) return setWrong({ summary: words.blank });
+    if (isBlank(summary)) return setWrong({ summary: words.blank });
     setBusy(true);
     setWrong({});
     try {
-      const ticket = await store.tickets.create({ summary: summary.trim(), text: text.trim(), commandId: draft.commandId });
+      const ticket = await store.tickets.create({ summary: oneLine(summary), text: isBlank(text) ? "" : tidied(text), commandId: draft.commandId });
       draft.clear();
       // The words from the request page are in the ticket; what was written there since is not.
-      if (from && store.draft(placeOf()).trim() === from) store.saveDraft(placeOf(), "");
+      if (from && tidied(store.draft(placeOf())) === from) store.saveDraft(placeOf(), "");
       go(paths.ticket(ticket.id ?? ""), true);
     } catch (error) {
       setWrong({ [reason(error).field === "summary" ? "summary" : "form"]: sentence(error) });
@@ -88,5 +88,5 @@ export function NewTicketPage() {
 }
 
 function firstLine(text: string): string {
-  return [...(text.split("\n")[0] ?? "")].slice(0, SUMMARY_CHARS).join("");
+  return cut(text.split("\n")[0] ?? "", SUMMARY_CHARS);
 }

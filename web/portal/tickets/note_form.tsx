@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 
 import { Button, Card, TextArea } from "../../ui";
-import { FormDraft } from "../../wire";
+import { FormDraft, isBlank, tidied } from "../../wire";
 import { sentence } from "../load";
 import { useStore } from "../store_context";
 import { texts } from "../texts";
@@ -15,11 +15,11 @@ export function NoteForm({ ticketId, onAdded }: { ticketId: string; onAdded: () 
   const [busy, setBusy] = useState(false);
   const { text } = draft.values;
   const add = async (): Promise<void> => {
-    if (!text.trim()) return;
+    if (isBlank(text)) return;
     setBusy(true);
     setWrong("");
     try {
-      await store.tickets.addNote(ticketId, { text: text.trim(), commandId: draft.commandId });
+      await store.tickets.addNote(ticketId, { text: tidied(text), commandId: draft.commandId });
       draft.clear();
       onAdded();
     } catch (error) {
@@ -47,7 +47,7 @@ export function NoteForm({ ticketId, onAdded }: { ticketId: string; onAdded: () 
           error={wrong || undefined}
         />
         <div class="form__buttons">
-          <Button variant="primary" type="submit" busy={busy} disabled={!text.trim()}>
+          <Button variant="primary" type="submit" busy={busy} disabled={isBlank(text)}>
             {words.addNote}
           </Button>
         </div>

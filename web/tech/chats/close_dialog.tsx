@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, TextArea, toast } from "../../ui";
-import { FormDraft } from "../../wire/index.ts";
+import { FormDraft, isBlank, tidied } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
 import { wordsOfRefusal } from "../refusal";
@@ -23,11 +23,11 @@ export function CloseDialog({ sessionId, onClose }: { sessionId: string; onClose
 
   const close = async () => {
     setTried(true);
-    if (!note.trim() || busy) return;
+    if (isBlank(note) || busy) return;
     setBusy(true);
     setFailure("");
     try {
-      await store.complete(sessionId, { closingNote: { note: note.trim() } });
+      await store.complete(sessionId, { closingNote: { note: tidied(note) } });
       draft.clear();
       onClose();
       // In its window stands the record now. Where none is open, no list leads there any more.
@@ -54,7 +54,7 @@ export function CloseDialog({ sessionId, onClose }: { sessionId: string; onClose
         </>
       }
     >
-      <TextArea label={say.note} value={note} onInput={(value) => draft.set({ note: value })} rows={4} maxLength={4000} error={tried && !note.trim() ? say.noteMissing : undefined} autofocus required />
+      <TextArea label={say.note} value={note} onInput={(value) => draft.set({ note: value })} rows={4} maxLength={4000} error={tried && isBlank(note) ? say.noteMissing : undefined} autofocus required />
       {failure && (
         <div role="alert">
           <Banner tone="danger">{failure}</Banner>

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, Field, Later, Select, Skeleton } from "../../ui";
-import { FormDraft, Refused, unsentOf, type Ending, type Places, type SessionCard } from "../../wire/index.ts";
+import { cut, type Ending, FormDraft, isBlank, oneLine, type Places, Refused, type SessionCard, unsentOf } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
 import { wordsOfRefusal } from "../refusal";
@@ -123,7 +123,7 @@ interface WaysProps {
 function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
   const { store } = useDesk();
   const [places, setPlaces] = useState<Places | null>(null);
-  const asOffered = { board: card.boardId ?? "", summary: [...(card.title ?? "")].slice(0, SUMMARY_MAX).join(""), priority: "normal" };
+  const asOffered = { board: card.boardId ?? "", summary: cut(card.title ?? "", SUMMARY_MAX), priority: "normal" };
   const [draft] = useState(() => new FormDraft(store, `end:${card.sessionId}`, asOffered));
   const { board, summary, priority } = draft.values;
   const [tried, setTried] = useState(false);
@@ -136,7 +136,7 @@ function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
 
   const create = () => {
     setTried(true);
-    if (summary.trim()) void end("create", { create: { boardId: board, summary: summary.trim(), priority } });
+    if (!isBlank(summary)) void end("create", { create: { boardId: board, summary: oneLine(summary), priority } });
   };
   return (
     <Dialog
@@ -167,7 +167,7 @@ function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
         value={summary}
         onInput={(value) => draft.set({ summary: value })}
         maxLength={SUMMARY_MAX}
-        error={tried && !summary.trim() ? say.summaryMissing : undefined}
+        error={tried && isBlank(summary) ? say.summaryMissing : undefined}
         autofocus
         required
       />

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, TextArea } from "../../ui";
-import { FormDraft } from "../../wire/index.ts";
+import { FormDraft, isBlank, tidied } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
 import { wordsOfRefusal } from "../refusal";
@@ -21,11 +21,11 @@ export function NoteDialog({ sessionId, onClose }: { sessionId: string; onClose:
 
   const save = async () => {
     setTried(true);
-    if (!note.trim() || busy) return;
+    if (isBlank(note) || busy) return;
     setBusy(true);
     setFailure("");
     try {
-      await store.amendNote(sessionId, note.trim());
+      await store.amendNote(sessionId, tidied(note));
       draft.clear();
       onClose();
     } catch (error) {
@@ -54,7 +54,7 @@ export function NoteDialog({ sessionId, onClose }: { sessionId: string; onClose:
         onInput={(value) => draft.set({ note: value })}
         rows={4}
         maxLength={4000}
-        error={tried && !note.trim() ? texts.close.noteMissing : undefined}
+        error={tried && isBlank(note) ? texts.close.noteMissing : undefined}
         autofocus
         required
       />

@@ -2,7 +2,7 @@ import { Plus, Search } from "lucide-preact";
 import { useState } from "preact/hooks";
 
 import { Button, ErrorState, Field, Select } from "../../ui";
-import type { Company } from "../../wire/index.ts";
+import { isBlank, type Company } from "../../wire/index.ts";
 import { newId } from "../../wire/ids.ts";
 import { useDesk } from "../desk";
 import type { BoardSettings } from "./directory_draft";
@@ -22,7 +22,7 @@ export function Boards({ form, companies }: { form: Draft<BoardSettings>; compan
   if (!values) return form.failed ? <Failed again={form.again} /> : null;
   const rename = (id: string, name: string) => {
     form.set({ boards: values.boards.map((board) => (board.id === id ? { ...board, name } : board)) });
-    form.wrong(`boards.${id}`, name.trim() ? undefined : say.nameMissing);
+    form.wrong(`boards.${id}`, isBlank(name) ? say.nameMissing : undefined);
   };
   const add = () => {
     const id = newId();
@@ -62,7 +62,7 @@ function Defaults({ form, values, companies }: { form: Draft<BoardSettings>; val
   const [all, setAll] = useState(false);
   const typed = text.trim().toLowerCase();
   const found = companies.filter(({ name = "" }) => name.toLowerCase().includes(typed));
-  const options = values.boards.filter(({ name = "" }) => name.trim()).map(({ id = "", name = "" }) => ({ value: id, label: name }));
+  const options = values.boards.filter(({ name = "" }) => !isBlank(name)).map(({ id = "", name = "" }) => ({ value: id, label: name }));
   return (
     <div class="settings__defaults" role="group" aria-label={say.defaults}>
       <h3>{say.defaults}</h3>

@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 
-import { type Board, type Company, Refused } from "../../wire/index.ts";
+import { type Board, type Company, oneLine, Refused } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { type Draft, useDraft } from "./draft";
 
@@ -34,7 +34,7 @@ export function useBoardDraft(): { form: Draft<BoardSettings>; companies: readon
     const now = await fetched();
     for (const board of boards) {
       const old = before.boards.find(({ id }) => id === board.id);
-      if (old?.name !== board.name) await put(`boards.${board.id}`, () => store.putEntry({ board }));
+      if (old?.name !== board.name) await put(`boards.${board.id}`, () => store.putEntry({ board: { ...board, name: oneLine(board.name ?? "") } }));
     }
     for (const company of now) {
       const { id = "" } = company;

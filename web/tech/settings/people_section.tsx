@@ -2,7 +2,7 @@ import { Search, Unplug } from "lucide-preact";
 import { useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, EmptyState, ErrorState, Field, PersonLine, Skeleton, TextArea, toast } from "../../ui";
-import { FormDraft, type DirectoryPerson } from "../../wire/index.ts";
+import { type DirectoryPerson, FormDraft, isBlank, tidied } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { useFound } from "../found";
 import { presenceState } from "../people";
@@ -81,11 +81,11 @@ function EndConnections({ person: { id = "", name = "" }, onClose }: { person: D
   const [failure, setFailure] = useState("");
   const end = async () => {
     setTried(true);
-    if (!reason.trim() || busy) return;
+    if (isBlank(reason) || busy) return;
     setBusy(true);
     setFailure("");
     try {
-      toast(say.ended(name, await store.endConnections(id, reason.trim())));
+      toast(say.ended(name, await store.endConnections(id, tidied(reason))));
       draft.clear();
       onClose();
     } catch (error) {
@@ -108,7 +108,7 @@ function EndConnections({ person: { id = "", name = "" }, onClose }: { person: D
         </>
       }
     >
-      <TextArea label={say.reason} value={reason} onInput={(value) => draft.set({ reason: value })} rows={3} maxLength={REASON_MAX} error={tried && !reason.trim() ? say.reasonMissing : undefined} autofocus required />
+      <TextArea label={say.reason} value={reason} onInput={(value) => draft.set({ reason: value })} rows={3} maxLength={REASON_MAX} error={tried && isBlank(reason) ? say.reasonMissing : undefined} autofocus required />
       {failure && (
         <div role="alert">
           <Banner tone="danger">{failure}</Banner>

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 
 import { Button, TextArea, classes, toast } from "../../ui";
-import { FormDraft } from "../../wire/index.ts";
+import { FormDraft, isBlank, tidied } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
 import { wordsOfRefusal } from "../refusal";
@@ -20,10 +20,10 @@ export function NoteBox({ ticketId, onAdded }: { ticketId: string; onAdded: () =
   const { text, internal } = draft.values;
   const [busy, setBusy] = useState(false);
   const add = async () => {
-    if (!text.trim() || busy) return;
+    if (isBlank(text) || busy) return;
     setBusy(true);
     try {
-      await store.tickets.addNote(ticketId, { text: text.trim(), internal, commandId: draft.commandId });
+      await store.tickets.addNote(ticketId, { text: tidied(text), internal, commandId: draft.commandId });
       draft.clear();
       onAdded();
     } catch (error) {
@@ -58,7 +58,7 @@ export function NoteBox({ ticketId, onAdded }: { ticketId: string; onAdded: () =
           ))}
         </div>
         <span class="note-box__hint">{internal ? say.internalHint : say.publicHint}</span>
-        <Button type="submit" variant="primary" busy={busy} disabled={!text.trim()}>
+        <Button type="submit" variant="primary" busy={busy} disabled={isBlank(text)}>
           {say.addNote}
         </Button>
       </div>

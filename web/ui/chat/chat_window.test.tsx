@@ -47,6 +47,8 @@ test("Enter sends, Shift+Enter breaks, and blank text is not sent", async () => 
   // spec 7.3
   const sent: string[] = [];
   render(<Window sent={sent} />);
+  await userEvent.type(screen.getByRole("textbox"), "\u200b\u2060{Enter}");
+  await userEvent.clear(screen.getByRole("textbox"));
   await userEvent.type(screen.getByRole("textbox"), "   {Enter}");
   expect(sent).toEqual([]);
   await userEvent.type(screen.getByRole("textbox"), "One{Shift>}{Enter}{/Shift}two{Enter}");
