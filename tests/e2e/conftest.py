@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from stack.people import make_demo_desk
 from stack.services import Stack
 from stack.setup.programs import find_chromium
+from tests.e2e.controls import Controls, watch_all
 from tests.e2e.line import Line
 from tests.e2e.own_desk import OwnDesk
 
@@ -21,6 +22,29 @@ ARGS += ["--no-first-run", "--disable-gpu", "--autoplay-policy=no-user-gesture-r
 PUSH_EXPIRES_AFTER = 10
 
 expect.set_options(timeout=10_000)
+
+CONTROLS = Controls()
+LAST = "test_controls.py"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks at all that the other tests did comes last."""
+    items.sort(key=lambda item: item.path.name == LAST)
+
+
+def pytest_runtest_logstart(nodeid: str) -> None:
+    CONTROLS.begin(nodeid)
+
+
+def pytest_runtest_logfinish(nodeid: str) -> None:
+    CONTROLS.end()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def watched_controls() -> Iterator[Controls]:
+    """Every page of the run tells which controls it shows and which a test activates."""
+    with watch_all(CONTROLS):
+        yield CONTROLS
 
 
 @pytest.fixture(scope="session")

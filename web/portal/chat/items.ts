@@ -1,6 +1,6 @@
 // A session's lines, what is still to be sent, and what may be done now, as the chat window draws them.
 import type { ChatAction, ChatItem, ChatPerson } from "../../ui/chat";
-import { isolated, messageKey, type Line, type Person, type SessionView } from "../../wire";
+import { isolated, messageKey, type Line, type Person, sentenceOf, type SessionView } from "../../wire";
 import { isLive } from "../support/mine";
 import { whenOf } from "../support/state_words";
 import { texts } from "../texts";
@@ -21,7 +21,7 @@ export function itemsOf(view: SessionView, me: ChatPerson, choices: ChatChoices)
   const why = isLive(view.card) ? undefined : words.notSent;
   for (const one of view.pending) {
     const key = messageKey(me.id, one.commandId);
-    items.push({ kind: "message", key, by: me, text: one.text, at: one.at, state: one.state, whyFailed: why ?? one.error?.message });
+    items.push({ kind: "message", key, by: me, text: one.text, at: one.at, state: one.state, whyFailed: why ?? ((one.error && sentenceOf(one.error)) || undefined) });
   }
   const offer = inIt ? offerOf(view, choices) : null;
   return offer ? [...items, offer] : items;

@@ -1,5 +1,5 @@
 import type { ChatItem } from "../../ui/chat";
-import { isolated, type Line, messageKey, type Person, type SessionView } from "../../wire/index.ts";
+import { isolated, type Line, messageKey, type Person, sentenceOf, type SessionView } from "../../wire/index.ts";
 import { chatPerson } from "../people";
 import { texts } from "../texts";
 
@@ -23,7 +23,7 @@ export function itemsOf(view: Pick<SessionView, "lines" | "pending">, me: Person
         text: post.text,
         at: post.at,
         state: post.state,
-        whyFailed: post.error?.message,
+        whyFailed: (post.error && sentenceOf(post.error)) || undefined,
       }),
     ),
   ];

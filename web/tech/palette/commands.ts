@@ -59,14 +59,11 @@ export function chatsIn(desk: Desk, text: string): Command[] {
 }
 
 export function ticketsIn(tickets: readonly Ticket[]): Command[] {
-  return tickets.slice(0, TICKETS_SHOWN).map(({ id = "", number, summary = "", customer }) => ({
-    key: id,
-    group: "tickets",
-    label: `#${number} ${summary}`,
-    about: customer?.name,
-    icon: TicketSign,
-    run: () => go({ page: "ticket", id }),
-  }));
+  return tickets.slice(0, TICKETS_SHOWN).map(ticketCommand);
+}
+
+export function ticketCommand({ id = "", number, summary = "", customer }: Ticket): Command {
+  return { key: id, group: "tickets", label: `#${number} ${summary}`, about: customer?.name, icon: TicketSign, run: () => go({ page: "ticket", id }) };
 }
 
 /** Whether each typed word is somewhere in it. */

@@ -1,11 +1,11 @@
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 
 import { Dialog, Field, classes, isComposing, isEnter } from "../../ui";
-import type { Ticket } from "../../wire/index.ts";
+import type { Store, Ticket } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { nextIndex } from "../../ui/menu/roving";
 import { texts } from "../texts";
-import { chatsIn, commandsOf, matches, ticketsIn, type Command } from "./commands";
+import { chatsIn, commandsOf, matches, ticketCommand, ticketsIn, type Command } from "./commands";
 import "./palette.css";
 
 const say = texts.palette;
@@ -93,24 +93,37 @@ export function Palette({ onClose }: { onClose: () => void }) {
   );
 }
 
+/** Of tickets that are found by a number, the one that has it comes first. */
+async function find({ tickets }: Store, search: string): Promise<readonly Ticket[]> {
+  const number = /^#?(\d+)$/.exec(search)?.[1];
+  const words = tickets.list({ search });
+  if (!number) return (await words).tickets ?? [];
+  // The words may stand in more tickets than one answer holds; with "#" the server looks for the number.
+  const lists = await Promise.all([tickets.list({ search: `#${number}` }), words]);
+  const found = new Map(lists.flatMap((list) => list.tickets ?? []).map((ticket) => [ticket.id, ticket]));
+  const isIt = (ticket: Ticket): number => Number(ticket.number === Number(number));
+  return [...found.values()].sort((one, other) => isIt(other) - isIt(one));
+}
+
 function useTickets(text: string): readonly Ticket[] {
   const { store } = useDesk();
-  const [tickets, setTickets] = useState<readonly Ticket[]>([]);
+  const [answer, setAnswer] = useState<{ of: string; tickets: readonly Ticket[] }>({ of: "", tickets: [] });
   useEffect(() => {
     let gone = false;
-    const search = text.trim().replace(/^#/, "");
+    const search = text.trim();
     if (search.length < 2 && !/^\d/.test(search)) {
-      setTickets([]);
+      setAnswer({ of: text, tickets: [] });
       return undefined;
     }
     const timer = setTimeout(() => {
       // The commands work without the tickets.
-      store.tickets.list({ search }).then((list) => !gone && setTickets(list.tickets ?? []), () => undefined);
+      find(store, search).then((tickets) => !gone && setAnswer({ of: text, tickets }), () => undefined);
     }, TYPED_MS);
     return () => {
       gone = true;
       clearTimeout(timer);
     };
   }, [text]);
-  return tickets;
+  // Until the answer comes, those of the last one that fit what is typed now: Enter never opens one that does not.
+  return useMemo(() => (answer.of === text ? answer.tickets : answer.tickets.filter((ticket) => matches(ticketCommand(ticket), text))), [answer, text]);
 }

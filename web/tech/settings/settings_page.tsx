@@ -1,7 +1,7 @@
 import { Check, CircleAlert, CircleDot, Lock } from "lucide-preact";
 
 import { Banner, Button, EmptyState, ErrorState, Skeleton, clockTime } from "../../ui";
-import type { ChatSettings, PresenceSettings } from "../../wire/index.ts";
+import { type ChatSettings, type PresenceSettings, sentenceOf } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isAdmin } from "../people";
 import { Access } from "./access_section";
@@ -48,7 +48,7 @@ function Forms() {
       {!values && !chat.failed && <Skeleton label={words.loading} rows={5} shape="cards" />}
       {chat.failed && (
         <ErrorState title={words.loadFailed} onRetry={chat.again}>
-          {chat.failed.message}
+          {sentenceOf(chat.failed)}
         </ErrorState>
       )}
       {values && (

@@ -1,0 +1,74 @@
+// Runs in every page of the browser tests: tells which controls the page shows, and which of them a person activates.
+(() => {
+  const CONTROLS = "button, a[href], select, summary, input[type=checkbox], input[type=radio], input[type=file], [role=button], [role=option], [role^=menuitem]";
+  const PLACES =
+    "[role=log], [role=tabpanel], [role=menu], [role=listbox], dialog, [role=search], section[aria-label], section[aria-labelledby], aside[aria-label], nav[aria-label], .toasts, main, header, .dock";
+  const TAGS = { A: "link", SELECT: "combobox", SUMMARY: "button", BUTTON: "button", MAIN: "main", HEADER: "header", NAV: "navigation", SECTION: "region", ASIDE: "complementary", DIALOG: "dialog" };
+  // A test may install a clock of its own later.
+  const [later, now] = [setTimeout.bind(window), Date.now.bind(Date)];
+  const told = new Set();
+  let waiting = false;
+
+  const wordsOf = (element) => {
+    const copy = element.cloneNode(true);
+    for (const part of copy.querySelectorAll("[aria-hidden=true], kbd")) part.remove();
+    return copy.textContent.replace(/\s+/g, " ").trim();
+  };
+  const nameOf = (element) => {
+    const by = element.getAttribute("aria-labelledby");
+    const labelled = by && document.getElementById(by.split(" ")[0]);
+    if (element.getAttribute("aria-label")) return element.getAttribute("aria-label");
+    if (labelled) return labelled.getAttribute("aria-label") ?? wordsOf(labelled);
+    return element.labels?.length ? wordsOf(element.labels[0]) : "";
+  };
+  const roleOf = (element) => element.getAttribute("role") ?? (element.tagName === "INPUT" ? element.type : TAGS[element.tagName]) ?? "part";
+  const placeOf = (element) => {
+    const place = element.parentElement?.closest(PLACES);
+    if (!place) return "page";
+    const name = place.tagName === "MAIN" ? location.pathname : nameOf(place);
+    return place.classList.contains("toasts") ? "toasts" : place.classList.contains("dock") ? "dock" : `${roleOf(place)} ${name}`.trim();
+  };
+  const factsOf = (element) => {
+    const app = location.pathname.split("/")[1];
+    const name = nameOf(element) || wordsOf(element) || element.title;
+    return [app, placeOf(element), roleOf(element), name];
+  };
+  const tell = (what, facts) => window.tellControls?.(what, facts, now());
+
+  const look = () => {
+    waiting = false;
+    const fresh = [];
+    for (const element of document.querySelectorAll(CONTROLS)) {
+      if (!element.checkVisibility({ visibilityProperty: true }) || element.getClientRects().length === 0) continue;
+      const facts = factsOf(element);
+      const key = facts.join("\n");
+      if (told.has(key)) continue;
+      told.add(key);
+      fresh.push(facts);
+    }
+    if (fresh.length) tell("shown", fresh);
+  };
+  const lookSoon = () => {
+    if (waiting) return;
+    waiting = true;
+    later(look, 150);
+  };
+  const activated = (element) => {
+    if (!element || element.disabled || element.getAttribute("aria-disabled") === "true") return;
+    tell("activated", [factsOf(element)]);
+  };
+
+  new MutationObserver(lookSoon).observe(document, { subtree: true, childList: true });
+  addEventListener("click", (event) => event.isTrusted && activated(event.target.closest?.(CONTROLS)), true);
+  // Playwright chooses an option of a list by events of its own, as no pointer reaches the platform's list.
+  addEventListener("change", (event) => event.target.tagName === "SELECT" && activated(event.target), true);
+  addEventListener(
+    "keydown",
+    (event) => {
+      if (!event.isTrusted) return;
+      if (event.key === "Enter") activated(document.getElementById(event.target.getAttribute?.("aria-activedescendant")));
+      if (event.key.startsWith("Arrow") && event.target.matches?.("button:not([role])")) activated(event.target);
+    },
+    true,
+  );
+})();

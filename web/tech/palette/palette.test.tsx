@@ -1,0 +1,46 @@
+import { screen, waitFor, within } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { expect, test } from "vitest";
+
+import { ready, server, tech, TICKET } from "../testing/page";
+
+const LATER = { ...TICKET, id: "t18", number: 18, summary: "Request number 12 about mail" };
+const WANTED = { ...TICKET, id: "t12", number: 12, summary: "Mail is late" };
+
+test.each(["#12", "12"])("of the tickets that %s finds the one with that number is chosen", async (typed) => {
+  const searches: string[] = [];
+  server.routes.set("GET /tickets", (_, url) => {
+    const search = url.searchParams.get("search") ?? "";
+    searches.push(search);
+    return { status: 200, body: { tickets: search === "#12" ? [WANTED] : [LATER, WANTED] } };
+  });
+  server.routes.set("GET /tickets/t12", () => ({ status: 200, body: { ticket: WANTED, timeline: [] } }));
+  tech();
+  await ready();
+  await userEvent.keyboard("{Control>}k{/Control}");
+  const palette = within(await screen.findByRole("dialog", { name: "Search or jump" }));
+  await userEvent.type(palette.getByRole("combobox"), typed);
+  await palette.findByRole("option", { name: /#12 Mail is late/ });
+  expect(palette.getAllByRole("option")[0]!.textContent).toContain("#12");
+  expect(searches).toContain("#12");
+  await userEvent.keyboard("{Enter}");
+
+  await waitFor(() => expect(location.pathname).toBe("/tech/tickets/t12"));
+});
+
+test("Enter opens no ticket that was found for something typed before", async () => {
+  server.routes.set("GET /tickets", (_, url) => {
+    const search = url.searchParams.get("search");
+    return search === "12" || search === "#12" ? new Promise(() => undefined) : { status: 200, body: { tickets: [LATER] } };
+  });
+  tech();
+  await ready();
+  await userEvent.keyboard("{Control>}k{/Control}");
+  const palette = within(await screen.findByRole("dialog", { name: "Search or jump" }));
+  await userEvent.type(palette.getByRole("combobox"), "#1");
+  await palette.findByRole("option", { name: /#18/ });
+  await userEvent.type(palette.getByRole("combobox"), "2{Enter}");
+
+  expect(palette.queryByRole("option", { name: /#18/ })).toBeNull();
+  expect(location.pathname).toBe("/tech/tickets");
+});
