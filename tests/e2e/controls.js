@@ -23,10 +23,12 @@
   };
   const roleOf = (element) => element.getAttribute("role") ?? (element.tagName === "INPUT" ? element.type : TAGS[element.tagName]) ?? "part";
   const placeOf = (element) => {
-    const place = element.parentElement?.closest(PLACES);
+    let place = element.parentElement?.closest(PLACES);
+    // The head of a window or a dialog belongs to it.
+    while (place?.tagName === "HEADER" && place.parentElement.closest(PLACES)) place = place.parentElement.closest(PLACES);
     if (!place) return "page";
     const name = place.tagName === "MAIN" ? location.pathname : nameOf(place);
-    return place.classList.contains("toasts") ? "toasts" : place.classList.contains("dock") ? "dock" : `${roleOf(place)} ${name}`.trim();
+    return place.classList.contains("toasts") ? "toasts" : place.classList.contains("dock") ? "dock" : name ? `${roleOf(place)} ${name}` : roleOf(place);
   };
   const factsOf = (element) => {
     const app = location.pathname.split("/")[1];

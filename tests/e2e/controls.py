@@ -97,7 +97,8 @@ def watch_all(controls: Controls) -> Iterator[None]:
 
 
 def _screen(place: str) -> str:
-    """`main /tech/tickets/4f2a` and `main /tech/tickets/77` are one screen."""
+    """`main /tech/tickets/4f2a` and `main /tech/tickets/77` are one screen; the root of an app is its first page."""
+    place = {"main /tech/": "main /tech/tickets", "main /portal/": "main /portal/support"}.get(place, place)
     return re.sub(r"^(main /\w+/tickets/)(?!new$).+", r"\1ID", place)
 
 
@@ -132,7 +133,7 @@ def _texts() -> tuple[frozenset[str], list[tuple[re.Pattern[str], str]]]:
     templates = {re.sub(r"\$\{[^}]*\}", "\0", text) for text in re.findall(r"`([^`\n]*)`", source) if "${" in text}
     told = [text for text in templates if len(re.sub(r"\W", "", text)) >= 3]
     told.sort(key=lambda text: (-len(text), text))
-    return literals, [(re.compile(re.escape(text).replace("\0", "(.+)")), text.replace("\0", TYPED)) for text in told]
+    return literals, [(re.compile(re.escape(text).replace("\0", "(.*)")), text.replace("\0", TYPED)) for text in told]
 
 
 def _catalogues() -> Iterable[Path]:

@@ -1,8 +1,9 @@
 """A desk that a story has for itself, with settings of its own. Its people have other names than the demo desk's on the sign-in page."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -28,8 +29,7 @@ class OwnDesk:
         self._stack, self._browser, self._id = stack, browser, id
         self._contexts: list[BrowserContext] = []
         self.problems: list[str] = []
-        with ThreadPoolExecutor(1) as other_thread:
-            other_thread.submit(asyncio.run, upsert(stack, self._entries())).result()
+        self._upsert(*self._entries())
 
     def page(self, word: str, path: str = "/", dark: bool = False, phone: bool = False, url: str = "") -> Page:
         """Signed in and connected; `url` goes another way to the gateway."""
@@ -49,13 +49,18 @@ class OwnDesk:
     def api(self, word: str, method: str, path: str, body: Json | None = None) -> Json:
         """One call as that person; `path` below their app's /api."""
         app = "tech" if word in ENGINEERS else "portal"
-        with httpx.Client(base_url=self._stack.http_url, headers={"Origin": self._stack.http_url}, timeout=20) as client:
-            signed_in = client.post("/sign-in/api/sign-in", json={"personId": self._id_of(word)}).raise_for_status()
-            client.headers["Parley-Sign-In"] = signed_in.json()["signInId"]
+        with self._client(word) as client:
             answer = client.request(method, f"/{app}/api{path}", json=body)
             answer.raise_for_status()
             found: Json = answer.json()
             return found
+
+    @contextmanager
+    def _client(self, word: str) -> Iterator[httpx.Client]:
+        with httpx.Client(base_url=self._stack.http_url, headers={"Origin": self._stack.http_url}, timeout=20) as client:
+            signed_in = client.post("/sign-in/api/sign-in", json={"personId": self._id_of(word)}).raise_for_status()
+            client.headers["Parley-Sign-In"] = signed_in.json()["signInId"]
+            yield client
 
     def set(self, **changes: Any) -> None:
         """Changes some of the desk's chat settings, in the words of proto JSON."""
@@ -68,10 +73,32 @@ class OwnDesk:
         body = {"commandId": f"ticket-{summary}"[:64], "summary": summary}
         return str(self.api(word, "POST", "/tickets", body)["ticket"]["id"])
 
+    def chat(self, word: str, text: str, ticket: str = "") -> None:
+        """This customer asks for a chat, without a browser."""
+        self.api(word, "POST", "/chats", {"commandId": f"chat-{text}"[:64], "text": text, "ticketId": ticket})
+
+    def board(self, name: str) -> None:
+        self._upsert(directory.DirectoryEntry(board=directory.Board(id=self._id_of(name.lower()), desk_id=self._id, name=name)))
+
+    def company(self, name: str) -> None:
+        made = directory.Company(id=self._id_of(name.lower().replace(" ", "-")), desk_id=self._id, name=name)
+        made.default_board_id = self._id_of("board")
+        self._upsert(directory.DirectoryEntry(company=made))
+
+    def tickets(self, word: str, summaries: Iterable[str]) -> None:
+        """Many of one customer."""
+        with self._client(word) as client:
+            for summary in summaries:
+                client.post("/portal/api/tickets", json={"commandId": f"ticket-{summary}"[:64], "summary": summary}).raise_for_status()
+
     def close_pages(self) -> None:
         for context in self._contexts:
             context.close()
         self._contexts.clear()
+
+    def _upsert(self, *entries: directory.DirectoryEntry) -> None:
+        with ThreadPoolExecutor(1) as other_thread:
+            other_thread.submit(asyncio.run, upsert(self._stack, entries)).result()
 
     def _id_of(self, word: str) -> str:
         return f"{self._id}-{word}"

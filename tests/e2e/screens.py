@@ -1,6 +1,11 @@
 """Where things are on the screens: by the roles and names that stay."""
 
-from playwright.sync_api import Locator, Page, expect
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Locator, Page, Route, expect
+
+SENTENCE_OF_A_SERVICE = "Stream removed"
 
 
 def start_chat(portal: Page, text: str) -> Locator:
@@ -58,3 +63,36 @@ def close_with_note(card: Locator, note: str) -> None:
     dialog.get_by_role("button", name="Close session").click()
     expect(dialog).to_have_count(0)
     expect(card).to_have_count(0)
+
+
+def choose_theme(page: Page, opener: Locator, themes: dict[str, str | None]) -> None:
+    """Each of the themes from the menu behind `opener`; what it leads to is looked at."""
+    for name, kept in themes.items():
+        opener.click()
+        page.get_by_role("menuitemradio", name=name, exact=True).click()
+        shown = page.locator(f'html[data-theme="{kept}"]' if kept else "html:not([data-theme])")
+        expect(shown).to_have_count(1)
+
+
+def dismiss_toast(page: Page, text: str) -> None:
+    said = page.get_by_role("status").or_(page.get_by_role("alert")).filter(has_text=text)
+    said.get_by_role("button", name="Dismiss").click()
+    expect(said).to_have_count(0)
+
+
+@contextmanager
+def broken(page: Page, pattern: str) -> Iterator[None]:
+    """Calls to these addresses fail inside, in words that are none for people."""
+
+    def fail(route: Route) -> None:
+        body = f'{{"error": {{"kind": "data_loss", "code": "data_loss", "message": "{SENTENCE_OF_A_SERVICE}"}}}}'
+        route.fulfill(status=500, body=body, content_type="application/json")
+
+    page.route(pattern, fail)
+    yield
+    expect(page.locator("body")).not_to_contain_text(SENTENCE_OF_A_SERVICE)
+    page.unroute(pattern)
+
+
+def try_again(page: Page, title: str) -> None:
+    page.get_by_role("alert").filter(has_text=title).get_by_role("button", name="Try again").click()

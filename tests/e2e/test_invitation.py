@@ -32,3 +32,10 @@ def test_an_invited_engineer_gets_a_card_joins_and_lets_the_other_go(desk: OwnDe
     at_ines.get_by_role("button", name="Leave chat").click()
     expect(at_ines).to_have_count(0)
     expect(messages(at_kim)).to_contain_text("Ines Vega left the chat")
+
+    # Whom no list leads there any more finds the chat among the last ones, and comes back by its window.
+    ines.get_by_role("button", name="Search or jump").click()
+    ines.get_by_role("option", name=title).click()
+    at_ines.get_by_role("button", name="Join").click()
+    expect(messages(at_ines)).to_contain_text("Ines Vega left the chat")
+    expect(at_ines.get_by_role("textbox", name="Message")).to_be_enabled()

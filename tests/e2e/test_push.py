@@ -4,7 +4,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import PUSH_EXPIRES_AFTER
 from tests.e2e.own_desk import OwnDesk
-from tests.e2e.screens import messages, session_card, write
+from tests.e2e.screens import dismiss_toast, messages, session_card, write
 
 ASKED = "Chat request from Ines Vega"
 
@@ -57,5 +57,6 @@ def test_a_push_chat_is_declined_accepted_or_expires(desk: OwnDesk) -> None:  # 
     expect(messages(to_kim)).to_contain_text("Yes, I have a minute")
 
     expect(ray.get_by_role("alertdialog", name=ASKED)).to_have_count(0, timeout=(PUSH_EXPIRES_AFTER + 10) * 1000)
+    dismiss_toast(ray, "The chat request from Ines Vega has ended")
     session_card(ines, "Abandoned", "Chat from Ines Vega to Ray Cole").get_by_role("button", name="View session").click()
     expect(messages(to_ray)).to_contain_text("The customer did not answer in time")

@@ -1,5 +1,7 @@
 """The desk's settings as an admin changes them."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.e2e.own_desk import OwnDesk
@@ -72,9 +74,77 @@ def test_an_admin_ends_somebodys_connections(desk: OwnDesk) -> None:  # spec 1.1
     ines.get_by_role("searchbox", name="Find a person").fill("lea moss")
     ines.get_by_role("list", name="People").get_by_role("button", name="End connections of Lea Moss").click()
     dialog = ines.get_by_role("dialog", name="End connections of Lea Moss?")
+    for way in ("Cancel", "Close"):
+        dialog.get_by_role("button", name=way).click()
+        expect(dialog).to_have_count(0)
+        ines.get_by_role("button", name="End connections of Lea Moss").click()
     dialog.get_by_role("textbox", name="Reason").fill("A lost laptop")
     dialog.get_by_role("button", name="End connections").click()
     expect(ines.get_by_role("status").filter(has_text="Lea Moss was disconnected (1 connection)")).to_be_visible()
     lea.wait_for_url("**/sign-in**")
     lea.goto("/portal/")
     lea.wait_for_url("**/sign-in**")
+
+
+def test_each_choice_of_the_settings_is_kept_or_taken_back(desk: OwnDesk) -> None:  # spec 2.8, 3.5, 4.4, 4.6, 4.8
+    for number in range(10):
+        desk.company(f"Company {number}")
+    ines = desk.page("ines", "/settings")
+    said = ines.locator(".settings__head").get_by_role("status")
+    switches = ("Chat from Request support", "Chat about a ticket", "Call-backs")
+    before = desk.api("ines", "GET", "/settings/chat")["settings"]
+    for name in switches:
+        ines.get_by_role("switch", name=name).click()
+    expect(said).to_contain_text("Unsaved changes")
+    ines.get_by_role("button", name="Discard").click()
+    expect(said).to_contain_text("All saved")
+
+    for name in switches:
+        ines.get_by_role("switch", name=name).click()
+    for radio in ("Any engineer with access", "By invitation only", "When it is offered", "At any time"):
+        ines.get_by_role("radio", name=radio).check()
+    for name in ("Offer a way out after, unit", "Away after, unit"):
+        ines.get_by_role("combobox", name=name).select_option("minutes")
+    if not ines.get_by_role("switch", name="The desk has office hours").is_checked():
+        ines.get_by_role("switch", name="The desk has office hours").check()
+    hours = ines.get_by_role("region", name="Office hours")
+    hours.get_by_role("button", name="Add a time on Monday").click()
+    hours.get_by_role("button", name="Copy Monday to Monday to Friday").click()
+    hours.get_by_role("button", name="Remove this time on Friday").last.click()
+    for radio in ("Say so, and take the chat", "Take no chats"):
+        hours.get_by_role("radio", name=radio).check()
+    holidays = ines.get_by_role("region", name="Holidays")
+    holidays.get_by_role("combobox", name="Year").select_option(index=1)
+    for _ in range(2):
+        holidays.get_by_role("button", name="Add a day").click()
+    holidays.get_by_role("button", name="Remove this day").last.click()
+    day = holidays.get_by_role("list", name="Holidays").get_by_role("listitem").last
+    day.get_by_label("Date").fill("2030-12-24")
+    day.get_by_role("combobox", name="Closed").select_option("Part of the day")
+    access = ines.get_by_role("region", name="Who may chat")
+    for name in ("Company 3", "Kim Lund"):
+        access.get_by_role("searchbox").fill(name)
+        access.get_by_role("button", name=name).click()
+    access.get_by_role("combobox", name="Chat for Company 3").select_option("May chat")
+    access.get_by_role("button", name="Remove the exception for Kim Lund").click()
+    boards = ines.get_by_role("region", name="Boards")
+    boards.get_by_role("button", name=re.compile("Show . more")).click()
+    expect(boards.get_by_role("combobox", name=re.compile("Default board of"))).to_have_count(11)
+    ines.get_by_role("button", name="Save").click()
+    expect(said).to_contain_text("Saved at")
+
+    saved = desk.api("ines", "GET", "/settings/chat")["settings"]
+    for field in ("preTicketChat", "postTicketChat", "callBack"):
+        assert saved.get(field, False) is not before.get(field, False)
+    assert (saved["joinPolicy"], saved["customerLeave"], saved["hoursMode"]) == ("single_then_invite", "always", "refuse")
+    assert [span["day"] for span in saved["hours"]["spans"]] == [1, 1, 2, 2, 3, 3, 4, 4, 5]
+    assert {"date": "2030-12-24", "name": "", "fromMinute": 720, "untilMinute": 1440}.items() <= saved["hours"]["holidays"][-1].items()
+    assert list(saved["companies"].values()) == [True]
+
+    # What a colleague changed meanwhile may stand instead.
+    ines.get_by_role("switch", name="Call-backs").click()
+    desk.set(idleAfter=600)
+    ines.get_by_role("button", name="Save").click()
+    ines.get_by_role("button", name="Show theirs").click()
+    expect(said).to_contain_text("All saved")
+    expect(ines.get_by_role("textbox", name="Offer to leave a quiet chat after")).to_have_value("10")

@@ -39,9 +39,11 @@ def test_a_chat_becomes_a_ticket_with_its_log(
     name = "Ava Chen" if winner is ava else "Sam Okafor"
     lost = loser.get_by_role("alert").filter(has_text=JOINED_FIRST)
     expect(lost).to_contain_text(name)
-    expect(loser.get_by_role("button", name="Join anyway")).to_be_visible()
     expect(chat_window(loser, title)).to_have_count(0)
     expect(messages(at_mia)).to_contain_text(f"{name} joined the chat")
+    loser.get_by_role("button", name="Join anyway").click()
+    chat_window(loser, title).get_by_role("button", name="Leave chat").click()
+    expect(chat_window(loser, title)).to_have_count(0)
 
     at_engineer = chat_window(winner, title)
     write(at_engineer, "On my way. Is it the one in room 4?")

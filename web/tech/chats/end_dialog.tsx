@@ -173,11 +173,11 @@ function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
       />
       <div class="end-row">
         {places ? (
-          <Select label={say.board} value={board} onInput={(value) => draft.set({ board: value })} options={boards.length ? boards : [{ value: board, label: board }]} />
+          <Select key="board" label={say.board} value={board} onInput={(value) => draft.set({ board: value })} options={boards.length ? boards : [{ value: board, label: board }]} />
         ) : (
           <Skeleton label={say.board} rows={1} />
         )}
-        <Select label={say.priority} value={priority} onInput={(value) => draft.set({ priority: value })} options={PRIORITIES} />
+        <Select key="priority" label={say.priority} value={priority} onInput={(value) => draft.set({ priority: value })} options={PRIORITIES} />
       </div>
       {wrong}
     </Dialog>

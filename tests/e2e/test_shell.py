@@ -1,0 +1,117 @@
+"""What stands around the pages: sign-in, bars, menus, the palette."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.own_desk import OwnDesk
+from tests.e2e.screens import choose_theme, dismiss_toast, start_chat
+
+THEMES = {"Light": "light", "Dark": "dark", "Match the system": None}
+TABS = ["My sessions", "Waiting", "Abandoned", "Callbacks"]
+
+
+def presence(page: Page, state: str) -> Locator:
+    return page.get_by_role("button", name=re.compile(f"Your presence: {state}$", re.IGNORECASE))
+
+
+def command(page: Page, name: str) -> None:
+    """Typed into the palette, and entered."""
+    page.keyboard.press("Control+k")
+    palette = page.get_by_role("dialog", name="Search or jump")
+    palette.get_by_role("combobox").fill(name)
+    expect(palette.get_by_role("option", name=name).first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(palette).to_have_count(0)
+
+
+def test_an_engineer_reaches_pages_states_and_themes_from_the_bar(desk: OwnDesk) -> None:  # spec 1.7, 6.1, 7.4
+    ines = desk.page("ines")
+    ines.keyboard.press("Tab")
+    ines.keyboard.press("Enter")
+    expect(ines).to_have_url(re.compile("#page$"))
+    ines.get_by_role("link", name="Settings").click()
+    expect(ines.get_by_role("heading", name="Settings", level=1)).to_be_visible()
+    ines.get_by_role("link", name="Tickets").first.click()
+    expect(ines.get_by_role("heading", name="Tickets", level=1)).to_be_visible()
+
+    for state in ("Away", "Do Not Disturb", "Online"):
+        presence(ines, ".*").click()
+        ines.get_by_role("menuitemradio", name=state, exact=True).click()
+        expect(presence(ines, state)).to_be_visible()
+    choose_theme(ines, presence(ines, ".*"), THEMES)
+
+    for opener, name in (("Keyboard shortcuts", "Keyboard shortcuts"), ("Search or jump", "Search or jump")):
+        ines.get_by_role("button", name=opener).click()
+        dialog = ines.get_by_role("dialog", name=name)
+        dialog.get_by_role("button", name="Close").click()
+        expect(dialog).to_have_count(0)
+    for name in TABS:
+        tab = ines.get_by_role("tab", name=name)
+        tab.click()
+        expect(tab).to_have_attribute("aria-selected", "true")
+        ines.get_by_role("button", name="Collapse").click()
+        expect(tab).to_have_attribute("aria-selected", "false")
+
+    presence(ines, ".*").click()
+    ines.get_by_role("menuitem", name="Sign out").click()
+    expect(ines).to_have_url(re.compile("/sign-in"))
+
+
+def test_each_command_of_the_palette_does_what_it_says(desk: OwnDesk) -> None:
+    ines = desk.page("ines")
+    desk.ticket("kim", "The palette finds this one")
+    command(ines, "Join the oldest waiting chat")
+    dismiss_toast(ines, "Nobody is waiting")
+    command(ines, "Go to settings")
+    expect(ines.get_by_role("heading", name="Settings", level=1)).to_be_visible()
+    command(ines, "Go to tickets")
+    expect(ines.get_by_role("heading", name="Tickets", level=1)).to_be_visible()
+    for name in TABS:
+        command(ines, f"Show {name.lower()}")
+        expect(ines.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+    for state in ("Away", "Do Not Disturb", "Online"):
+        command(ines, f"Set my presence to {state}")
+        expect(presence(ines, state)).to_be_visible()
+    for name, kept in THEMES.items():
+        command(ines, f"Appearance: {name}")
+        expect(ines.locator("html")).to_have_attribute("data-theme", kept) if kept else expect(
+            ines.locator("html[data-theme]")
+        ).to_have_count(0)
+    command(ines, "Keyboard shortcuts")
+    expect(ines.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    ines.keyboard.press("Escape")
+
+    ines.get_by_role("button", name="Search or jump").click()
+    palette = ines.get_by_role("dialog", name="Search or jump")
+    palette.get_by_role("combobox").fill("palette finds")
+    palette.get_by_role("option", name="The palette finds this one").click()
+    expect(ines.get_by_role("heading", name="The palette finds this one")).to_be_visible()
+    command(ines, "Sign out")
+    expect(ines).to_have_url(re.compile("/sign-in"))
+
+
+def test_a_customer_reaches_pages_and_themes_from_the_bar_and_signs_out(desk: OwnDesk) -> None:
+    kim = desk.page("kim", "/tickets")
+    kim.keyboard.press("Tab")
+    kim.keyboard.press("Enter")
+    expect(kim.get_by_role("main")).to_be_focused()
+    nav = kim.get_by_role("navigation", name="Pages")
+    nav.get_by_role("link", name="Request support").click()
+    expect(kim.get_by_role("heading", name="Request support")).to_be_visible()
+    nav.get_by_role("link", name="Tickets").click()
+    expect(kim.get_by_role("heading", name="Tickets")).to_be_visible()
+    kim.get_by_role("banner").get_by_role("link").first.click()
+    expect(kim.get_by_role("heading", name="Request support")).to_be_visible()
+    account = kim.get_by_role("button", name="Your account: Kim Lund")
+    choose_theme(kim, account, THEMES)
+    start_chat(kim, "One chat before I go")
+
+    account.click()
+    kim.get_by_role("menuitem", name="Sign out").click()
+    expect(kim).to_have_url(re.compile("/sign-in"))
+    choose_theme(kim, kim.get_by_role("button", name="Appearance"), THEMES)
+    for region, name, path in (("Customers", "Kim Lund", "/portal/"), ("Engineers", "Tom Baker", "/tech/")):
+        kim.goto("/sign-in")
+        kim.get_by_role("region", name=region).get_by_role("button", name=f"Sign in as {name}").first.click()
+        expect(kim).to_have_url(re.compile(path))

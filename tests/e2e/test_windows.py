@@ -1,0 +1,185 @@
+"""An engineer's chat windows: many at once, and each of their controls."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.own_desk import OwnDesk
+from tests.e2e.screens import alert_card, chat_window, end_chat, messages, session_card, start_chat, write
+
+DOOR, GATE, LAMP, FAN, DESK, TILL = "Door is stuck", "Gate beeps", "Lamp is out", "Fan is loud", "Desk wobbles", "Till is locked"
+
+
+def menu(window: Locator, name: str) -> None:
+    window.get_by_role("button", name="Chat menu").click()
+    window.page.get_by_role("menuitem", name=name).click()
+
+
+def panel(tech: Page) -> Locator:
+    return tech.get_by_role("complementary", name="Sessions")
+
+
+def test_more_alerts_and_windows_than_fit_are_one_click_away(desk: OwnDesk) -> None:  # spec 5.1, 6.2, 7.1, 7.3
+    ines = desk.page("ines")
+    kim = desk.page("kim")
+    start_chat(kim, DOOR)
+    for word, title in (("ray", GATE), ("lea", LAMP), ("pia", FAN)):
+        desk.chat(word, title)
+    for word, title in (("ray", DESK), ("lea", TILL)):
+        desk.chat(word, title, desk.ticket(word, f"Ticket: {title}"))
+
+    expect(alert_card(ines, TILL)).to_be_visible()
+    ines.get_by_role("region", name="Chat alerts").get_by_role("button", name="+2 more").click()
+    expect(panel(ines).get_by_role("article")).to_have_count(6)
+    alert_card(ines, TILL).get_by_role("button", name="Dismiss").click()
+    expect(alert_card(ines, TILL)).to_have_count(0)
+    expect(session_card(ines, "Waiting", TILL)).to_be_visible()
+    session_card(ines, "Waiting", TILL).get_by_role("link").click()
+    expect(ines.get_by_role("heading", name=f"Ticket: {TILL}")).to_be_visible()
+
+    session_card(ines, "Waiting", GATE).get_by_role("button", name="Join").click()
+    expect(messages(chat_window(ines, GATE))).to_contain_text("Ines Vega joined the chat")
+    alert_card(ines, LAMP).get_by_role("button", name="Join").click()
+    expect(messages(chat_window(ines, LAMP))).to_contain_text("Ines Vega joined the chat")
+    # The oldest one.
+    ines.get_by_role("main").focus()
+    ines.keyboard.press("j")
+    expect(messages(chat_window(ines, DOOR))).to_contain_text("Ines Vega joined the chat")
+    expect(chat_window(ines, GATE)).to_have_count(0)
+    ines.locator(".dock").get_by_role("button", name=re.compile("more", re.IGNORECASE)).click()
+    ines.get_by_role("menuitem", name=GATE).click()
+    expect(chat_window(ines, GATE).get_by_role("textbox", name="Message")).to_be_focused()
+
+    at_gate = chat_window(ines, GATE)
+    at_gate.get_by_role("button", name="Minimise").click()
+    expect(at_gate.get_by_role("textbox")).to_have_count(0)
+    at_gate.get_by_role("button", name="Restore").click()
+    expect(at_gate.get_by_role("textbox", name="Message")).to_be_visible()
+    at_gate.get_by_role("button", name="Close").click()
+    expect(at_gate).to_have_count(0)
+    session_card(ines, "My sessions", DOOR).get_by_role("button", name="Open").click()
+    at_ines, at_kim = chat_window(ines, DOOR), chat_window(kim, DOOR)
+    height = at_ines.evaluate("window => window.clientHeight")
+    ines.get_by_role("button", name="Resize the chat window").last.press("ArrowUp")
+    expect(at_ines).to_have_js_property("clientHeight", height + 20)
+
+    at_ines.get_by_role("textbox", name="Message").fill("Which door is it?")
+    at_ines.get_by_role("button", name="Send").click()
+    expect(messages(at_kim)).to_contain_text("Which door is it?")
+    write(at_ines, "line\n" * 30)
+    messages(at_ines).evaluate("log => log.scrollTo(0, 0)")
+    at_ines.get_by_role("button", name="Jump to latest").click()
+    expect(at_ines.get_by_role("button", name="Jump to latest")).to_have_count(0)
+    messages(at_ines).evaluate("log => log.scrollTo(0, 0)")
+    expect(at_ines.get_by_role("button", name="Jump to latest")).to_be_visible()
+    at_kim.get_by_role("textbox", name="Message").fill("The one to the yard")
+    at_kim.get_by_role("button", name="Send").click()
+    at_ines.get_by_role("button", name="1 new message").click()
+    expect(messages(at_ines).get_by_text("The one to the yard")).to_be_in_viewport()
+
+    end_chat(at_ines).get_by_role("button", name="Close without a ticket").click()
+    card = session_card(ines, "My sessions", DOOR)
+    expect(card).to_contain_text("Ended")
+    card.get_by_role("button", name="Leave").click()
+    expect(card).to_have_count(0)
+    expect(at_ines).to_have_count(0)
+
+
+def test_each_way_to_end_a_chat_and_the_note_on_it(desk: OwnDesk) -> None:  # spec 4.1, 4.2, 4.12
+    ines = desk.page("ines")
+    title = "Cable is short"
+    ticket = desk.ticket("kim", "Longer cable")
+    desk.chat("kim", title)
+    session_card(ines, "Waiting", title).get_by_role("button", name="Join").click()
+    window = chat_window(ines, title)
+    dialog = end_chat(window)
+    dialog.get_by_role("button", name="Close").first.click()
+    expect(dialog).to_have_count(0)
+    end_chat(window).get_by_role("button", name="Attach to an existing ticket").click()
+    dialog.get_by_role("button", name="Back").click()
+    dialog.get_by_role("combobox", name="Priority").select_option("High")
+    dialog.get_by_role("combobox", name="Board").select_option("Service desk")
+    dialog.get_by_role("button", name="Create ticket and attach chat log").click()
+    messages(window).get_by_role("button", name="Open ticket").click()
+    expect(ines.get_by_role("complementary", name="Details").get_by_role("combobox", name="Priority")).to_have_value("PRIORITY_HIGH")
+
+    note = window.get_by_role("region", name="Close note")
+    dialog = ines.get_by_role("dialog", name="Close note")
+    for way in ("Close", "Cancel"):
+        note.get_by_role("button", name="Add a note").click()
+        dialog.get_by_role("button", name=way).click()
+        expect(dialog).to_have_count(0)
+    for name, text in (("Add a note", "Ordered two metres"), ("Edit the note", "Ordered three metres")):
+        note.get_by_role("button", name=name).click()
+        dialog.get_by_role("textbox").fill(text)
+        dialog.get_by_role("button", name="Save note").click()
+        expect(note).to_contain_text(text)
+    messages(window).get_by_role("button", name="Leave", exact=True).click()
+    expect(window).to_have_count(0)
+
+    # On a ticket there is one way; the ticket leads to the conversation then.
+    title = "How long is it now?"
+    desk.chat("kim", title, ticket)
+    session_card(ines, "Waiting", title).get_by_role("button", name="Join").click()
+    window = ines.get_by_role("region", name=title)
+    menu(window, "Open ticket")
+    expect(ines.get_by_role("heading", name="Longer cable")).to_be_visible()
+    ines.get_by_role("link", name="All tickets").click()
+    session_card(ines, "My sessions", title).get_by_role("link").click()
+    expect(ines.get_by_role("heading", name="Longer cable")).to_be_visible()
+    dialog = end_chat(window)
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    end_chat(window).get_by_role("button", name="End and attach chat log").click()
+    expect(messages(window)).to_contain_text("The chat session is now closed")
+    window.get_by_role("button", name="Leave chat").click()
+    expect(window).to_have_count(0)
+    timeline = ines.get_by_role("list", name="Timeline")
+    with ines.expect_download() as download:
+        timeline.get_by_role("link", name=re.compile(r"chat_log_.*\.txt")).click()
+    assert title in download.value.path().read_text()
+    timeline.get_by_role("button", name="Open conversation").click()
+    expect(messages(window)).to_contain_text(title)
+
+
+def test_what_nobody_answered_is_taken_back_or_closed(desk: OwnDesk) -> None:  # spec 2.9, 4.11, 4.13
+    ray, ines = desk.page("ray"), desk.page("ines")
+    ines.goto(f"/tech/tickets/{desk.ticket('ray', 'Phone is dead')}")
+    asked = ray.get_by_role("alertdialog")
+    title = "Chat from Ines Vega to Ray Cole"
+    window = ines.get_by_role("region", name=title).last
+    for way in ("menu", "banner", "card"):
+        ines.get_by_role("complementary", name="Details").get_by_role("button", name="Push chat").click()
+        expect(asked).to_be_visible()
+        if way == "menu":
+            menu(window, "Withdraw")
+        elif way == "banner":
+            window.get_by_role("button", name="Withdraw").click()
+        else:
+            session_card(ines, "My sessions", title).get_by_role("button", name="Leave").click()
+        expect(asked).to_have_count(0)
+        expect(window).to_have_count(0)
+
+    # From the window of the abandoned chat, by its banner and by its menu; the third one from its card.
+    dialog = ines.get_by_role("dialog", name="Close session")
+    card = session_card(ines, "Abandoned", title)
+    expect(card).to_have_count(3)
+    card.last.get_by_role("link", name=re.compile("#")).click()
+    expect(ines.get_by_role("heading", name="Phone is dead")).to_be_visible()
+    card.last.get_by_role("button", name="View session").click()
+    window.get_by_role("button", name="End session").click()
+    dialog.get_by_role("button", name="Close", exact=True).click()
+    expect(dialog).to_have_count(0)
+    menu(window, "End session")
+    dialog.get_by_role("textbox", name="What was done?").fill("Called instead")
+    dialog.get_by_role("button", name="Close session").click()
+    expect(window.get_by_role("region", name="Close note")).to_contain_text("Called instead")
+    window.get_by_role("button", name="Close", exact=True).click()
+    expect(card).to_have_count(2)
+    card.last.get_by_role("button", name="End session").click()
+    dialog.get_by_role("textbox", name="What was done?").fill("Wrote instead")
+    dialog.get_by_role("button", name="Close session").click()
+    ines.get_by_role("status").filter(has_text="The session is closed").get_by_role("button", name="Show").click()
+    expect(ines.get_by_role("region", name=title).get_by_role("region", name="Close note")).to_contain_text("Wrote instead")
+    card.get_by_role("button", name="End session").click()
+    expect(dialog).to_be_visible()
