@@ -8,6 +8,12 @@ from playwright.sync_api import Browser, expect
 from tests.e2e.controls import Controls
 
 FOLDER = Path(__file__).parent
+# Left out, with the reason.
+LEFT_OUT = {
+    "Call …": "a tel: link, which leaves the browser",
+    "Write to …": "a mailto: link, which leaves the browser",
+    "Parley": "the link to the first page, for the moment in which the desk's name is not known",
+}
 REPORT = Path(".parley/untested_controls.txt")
 PAGE = "<main><button>Save</button><button>Discard</button><button aria-disabled=true>Leave</button></main>"
 
@@ -31,7 +37,9 @@ def test_a_control_counts_only_when_a_test_activates_it_and_looks_at_the_outcome
 
 
 def test_each_control_of_both_apps_is_activated_by_some_test(request: pytest.FixtureRequest, watched_controls: Controls) -> None:
-    left = watched_controls.untested("tech", "portal", "sign-in")
+    left = [
+        line for line in watched_controls.untested("tech", "portal", "sign-in") if not any(f'link "{name}"' in line for name in LEFT_OUT)
+    ]
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text("".join(f"{line}\n" for line in left))
     ran = {item.path.name for item in request.session.items}

@@ -101,8 +101,16 @@ def test_each_choice_of_the_settings_is_kept_or_taken_back(desk: OwnDesk) -> Non
 
     for name in switches:
         ines.get_by_role("switch", name=name).click()
-    for radio in ("Any engineer with access", "By invitation only", "When it is offered", "At any time"):
-        ines.get_by_role("radio", name=radio).check()
+    for radio in (
+        "By invitation only",
+        "Any engineer with access",
+        "By invitation only",
+        "At any time",
+        "When it is offered",
+        "At any time",
+    ):
+        ines.get_by_role("radio", name=radio).click()
+        expect(ines.get_by_role("radio", name=radio)).to_be_checked()
     for name in ("Offer a way out after, unit", "Away after, unit"):
         ines.get_by_role("combobox", name=name).select_option("minutes")
     if not ines.get_by_role("switch", name="The desk has office hours").is_checked():
@@ -111,8 +119,9 @@ def test_each_choice_of_the_settings_is_kept_or_taken_back(desk: OwnDesk) -> Non
     hours.get_by_role("button", name="Add a time on Monday").click()
     hours.get_by_role("button", name="Copy Monday to Monday to Friday").click()
     hours.get_by_role("button", name="Remove this time on Friday").last.click()
-    for radio in ("Say so, and take the chat", "Take no chats"):
-        hours.get_by_role("radio", name=radio).check()
+    for radio in ("Take no chats", "Say so, and take the chat", "Take no chats"):
+        hours.get_by_role("radio", name=radio).click()
+        expect(hours.get_by_role("radio", name=radio)).to_be_checked()
     holidays = ines.get_by_role("region", name="Holidays")
     holidays.get_by_role("combobox", name="Year").select_option(index=1)
     for _ in range(2):
