@@ -16,6 +16,7 @@ import uvloop
 from servicekit import logs, tracing
 from servicekit.common_settings import CommonSettings
 from servicekit.errors import as_typed
+from servicekit.file_limit import raise_file_limit
 from servicekit.logs import log
 from servicekit.metrics import Metrics
 from servicekit.probes import Probes
@@ -189,6 +190,7 @@ def main(name: str, settings_class: type[S], wire: Callable[[S], App]) -> None:
         logs.configure(settings.log_level, settings.log_format, service=name, replica=settings.replica)
     except SettingsError as error:
         sys.exit(_complain(str(error), 2))
+    raise_file_limit()
     tracing.setup(name, settings.otlp_endpoint)
     try:
         uvloop.run(_run(wire, settings))

@@ -5,17 +5,26 @@ names for it; Parley's own services (scope `internal`) need none. An account may
 `parley-person`: then the call is that person's, with what they and no more than they may do, and the account needs the scope all the same.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from servicekit.accounts import INTERNAL
 from servicekit.errors import Kind, PermissionDenied, TypedError, Unauthenticated
 from servicekit.identity import Caller, TokenVerifier, require_scope
 from servicekit.logs import log
 
+AUTHORIZATION = "authorization"
 BEARER = "Bearer "
 PERSON = "parley-person"
 # (desk, person) -> the person as their own token would name them; a desk of "" means any desk. None where there is none, or no longer.
 PersonOf = Callable[[str, str], Awaitable[Caller | None]]
+
+
+def must_be_said_once(keys: Iterable[str]) -> None:
+    """Whoever sets the token or the person for others, such as a proxy, must not be overruled by a second one. Raises Unauthenticated."""
+    keys = list(keys)
+    for key in (AUTHORIZATION, PERSON):
+        if keys.count(key) > 1:
+            raise Unauthenticated(f"The metadata {key} is given more than once.", field=key)
 
 
 class Access:
@@ -29,7 +38,7 @@ class Access:
 
     async def caller(self, method: str, metadata: Mapping[str, str]) -> Caller:
         """`method` as gRPC names it, /<service>/<rpc>. Raises Unauthenticated, PermissionDenied, or NotFound for an unknown person."""
-        authorization = metadata.get("authorization", "")
+        authorization = metadata.get(AUTHORIZATION, "")
         if not authorization.startswith(BEARER):
             raise Unauthenticated("A token is needed.")
         caller = self._verifier.verify(authorization.removeprefix(BEARER))

@@ -16,7 +16,7 @@ from grpc_reflection.v1alpha import reflection
 
 from servicekit import tracing
 from servicekit.errors import InvalidArgument, Kind, TypedError, as_typed
-from servicekit.grpc_access import Access, PersonOf
+from servicekit.grpc_access import Access, PersonOf, must_be_said_once
 from servicekit.grpc_errors import to_status
 from servicekit.identity import Caller, TokenVerifier
 from servicekit.identity import require_scope as require_scope
@@ -158,12 +158,14 @@ class _Edge(grpc.aio.ServerInterceptor):
     @contextmanager
     def _call(self, method: str, context: Any) -> Iterator[Mapping[str, str]]:
         began, status = time.perf_counter(), "cancelled"
-        metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+        sent = context.invocation_metadata() or ()
+        metadata = {key: value for key, value in sent if isinstance(value, str)}
         with tracing.span(method, metadata.get(tracing.HEADER, "")):
             try:
                 left = context.time_remaining()
                 _must_have_time(left)
                 limit_patience(left)
+                must_be_said_once(key for key, _ in sent)
                 yield metadata
                 status = "ok"
             except grpc.aio.AbortError:

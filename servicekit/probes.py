@@ -6,6 +6,8 @@ from collections.abc import Callable
 from servicekit.metrics import Metrics
 
 REQUEST_SECONDS = 5.0
+# More than probes and scrapers ever open at once; each has REQUEST_SECONDS.
+MOST_CONNECTIONS = 32
 TEXT = "text/plain"
 
 
@@ -18,6 +20,7 @@ class Probes:
         self.address, self.ready = address, False
         self._metrics, self._not_ready = metrics, not_ready
         self._server: asyncio.Server | None = None
+        self._open = 0
 
     async def start(self) -> None:
         """Raises OSError when the port is taken."""
@@ -33,18 +36,26 @@ class Probes:
             self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._open >= MOST_CONNECTIONS:
+            writer.close()
+            return
+        self._open += 1
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
-                head = await reader.readuntil(b"\r\n\r\n")
-            method, path, *_ = head.decode("latin-1").split(" ", 2)
-            status, kind, body = self._answer(path.partition("?")[0]) if method == "GET" else ("405 Method Not Allowed", TEXT, b"")
-            headers = f"content-type: {kind}\r\ncontent-length: {len(body)}\r\nconnection: close"
-            writer.write(f"HTTP/1.1 {status}\r\n{headers}\r\n\r\n".encode() + body)
-            await writer.drain()
+                await self._answer_to(reader, writer)
         except (TimeoutError, ValueError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass  # whoever asked has gone, or spoke no HTTP
+            pass  # whoever asked has gone, reads nothing, or spoke no HTTP
         finally:
-            writer.close()
+            self._open -= 1
+            writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
+
+    async def _answer_to(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        method, path, *_ = head.decode("latin-1").split(" ", 2)
+        status, kind, body = self._answer(path.partition("?")[0]) if method == "GET" else ("405 Method Not Allowed", TEXT, b"")
+        headers = f"content-type: {kind}\r\ncontent-length: {len(body)}\r\nconnection: close"
+        writer.write(f"HTTP/1.1 {status}\r\n{headers}\r\n\r\n".encode() + body)
+        await writer.drain()
 
     def _answer(self, path: str) -> tuple[str, str, bytes]:
         if path == "/live":

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+PRIVATE_FOLDER = 0o700
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -47,8 +48,8 @@ class Child:
 
     def launch(self) -> None:
         """Starts the process and returns at once."""
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
+        self.log.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+        with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
             self._process = subprocess.Popen(
                 self._command,
                 env=self._env,
@@ -56,6 +57,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                umask=0o077,  # what people write is read by nobody else on this machine
                 start_new_session=True,  # Ctrl-C reaches the launcher alone, which then stops its children in order
                 preexec_fn=_die_with_parent,
             )

@@ -16,7 +16,7 @@ from pathlib import Path
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from stack.child import Child
+from stack.child import PRIVATE_FOLDER, Child
 from stack.java import jars
 from stack.ports import HOST, PortInUse, free_port, is_free
 
@@ -57,7 +57,7 @@ class Engine:
 
     def launch(self) -> None:
         self.must_be_free()
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
         self.child = Child(self.name, self.command(), self.log)
         self.child.launch()
 

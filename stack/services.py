@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from stack.child import Child, ChildDied
+from stack.child import PRIVATE_FOLDER, Child, ChildDied
 from stack.engines import KafkaEngine, Nx, StoreEngine, Tansu
 from stack.keeper import Keeper
 from stack.keys import account_of, key_of
@@ -76,6 +76,9 @@ class Stack:
         account_of(self.keys, LAUNCHER, ["directory:write"])
         for service in {place.service for place in self.places.values()}:
             key_of(self.keys, service)
+        for folder in (self.logs, *(engine.folder for engine in self._engines.values())):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(PRIVATE_FOLDER)  # also one of an earlier Parley
         self._began = time.monotonic()
         self._keeper = Keeper(self._say)
         try:

@@ -39,16 +39,37 @@ class GatewaySettings(CommonSettings):
     )
     gallery: bool = setting("Serve /gallery, the components for whoever works on them", env="PARLEY_GATEWAY_GALLERY", default=False)
     public_url: str = setting(
-        "Where browsers reach this, https://host; decides about Secure cookies and HSTS, and its pages may write",
+        "Where browsers reach this, https://host: other hosts are refused, its pages alone may write; https: Secure cookies, HSTS",
         env="PARLEY_GATEWAY_PUBLIC_URL",
         kind=WEB_URL,
         default="",
     )
     origins: tuple[str, ...] = setting(
-        "Further origins whose pages may write, such as https://host", env="PARLEY_GATEWAY_ORIGINS", kind=ORIGINS, default=()
+        "Further origins that are served and whose pages may write, such as https://host",
+        env="PARLEY_GATEWAY_ORIGINS",
+        kind=ORIGINS,
+        default=(),
     )
     trust_proxy: bool = setting(
         "Believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them", env="PARLEY_GATEWAY_TRUST_PROXY", default=False
+    )
+    max_connections: int = setting(
+        "Connections of browsers, sockets included; fewer where the system's limit of open files, less 200, is lower",
+        env="PARLEY_GATEWAY_MAX_CONNECTIONS",
+        kind=WHOLE_ABOVE_0,
+        default=10_000,
+    )
+    head_seconds: float = setting(
+        "A request's head must be whole within so many seconds", env="PARLEY_GATEWAY_HEAD_SECONDS", kind=ABOVE_0, default=10.0
+    )
+    body_seconds: float = setting(
+        "A request's body must be whole within so many seconds", env="PARLEY_GATEWAY_BODY_SECONDS", kind=ABOVE_0, default=30.0
+    )
+    answer_seconds: float = setting(
+        "A connection is cut when nothing of a waiting answer is read for so many seconds",
+        env="PARLEY_GATEWAY_ANSWER_SECONDS",
+        kind=ABOVE_0,
+        default=30.0,
     )
     send_bound: int = setting(
         "Bytes that may wait for a slow page before it is sent away",
@@ -64,8 +85,3 @@ class GatewaySettings(CommonSettings):
     post_seconds: float = setting(
         "A message without an answer is refused, to be sent again, after", env="PARLEY_GATEWAY_POST_SECONDS", kind=ABOVE_0, default=10.0
     )
-
-    @property
-    def may_write(self) -> tuple[str, ...]:
-        """Origins beside the one that a request itself names as its host."""
-        return (*self.origins, self.public_url) if self.public_url else self.origins

@@ -13,6 +13,7 @@ from servicekit import kafka_topics as topics
 from servicekit.app import App, Loop, Part
 from servicekit.clock import Clock, SystemClock
 from servicekit.faults import Faults
+from servicekit.file_limit import file_limit
 from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier, new_id
@@ -20,6 +21,7 @@ from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.metrics import Metrics
 from services.gateway.config import ROOT, GatewaySettings
 from services.gateway.domain.interest import Interest
+from services.gateway.domain.origin import Site
 from services.gateway.domain.paths import Paths
 from services.gateway.handlers.catching_up import CatchingUp
 from services.gateway.handlers.connection_reports import ConnectionReports
@@ -40,7 +42,9 @@ from services.gateway.inbound.chat_events import ChatEvents
 from services.gateway.inbound.directory_events import DirectoryEvents
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.http_api import build_http
+from services.gateway.inbound.http_connection import Times
 from services.gateway.inbound.http_server import HttpServer
+from services.gateway.inbound.listener import Connections
 from services.gateway.inbound.notify_events import NotifyEvents
 from services.gateway.inbound.page_socket import Meters, Wiring
 from services.gateway.inbound.presence_events import PresenceEvents
@@ -101,11 +105,15 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     )
     lines.hears_all = lambda: reader.positions_known
 
-    edge = Edge(sign_ins, settings.may_write, settings.public_url.startswith("https://"), settings.trust_proxy)
+    site = Site(settings.public_url, settings.origins, settings.trust_proxy)
+    edge = Edge(sign_ins, site, settings.trust_proxy)
     start_page = StartPage(services["chat"], services["notify"], services["presence"], cards, clock)
     files = StaticFiles(edge, ROOT / settings.web, settings.gallery)
     http = build_http(edge, services, BothApi(edge, services, lines, start_page), SignInApi(edge, services, clock), files)
-    upgrades = Upgrades(Wiring(lines, frames, settings.send_bound, Meters(metrics)), settings.may_write)
+    upgrades = Upgrades(Wiring(lines, frames, settings.send_bound, Meters(metrics)), site)
+    connections = Connections(settings.max_connections, file_limit(), metrics)
+    times = Times(settings.head_seconds, settings.body_seconds, settings.answer_seconds)
+    sockets = upgraded_by(upgrades, connections.give_back)
     parts: list[Part] = [
         Channels([*channels.values(), *chat_replicas.values()]),
         reader,
@@ -122,7 +130,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         Loop("beats", lines.beat, metrics),
         Loop("digests", lines.tell_digests, metrics),
         GrpcServer(settings.grpc_address, TokenVerifier(settings.keys, clock), metrics),
-        HttpServer(settings.http_host, settings.http_port, http, upgraded_by(upgrades), lines),
+        HttpServer(settings.http_host, settings.http_port, http, sockets, lines, connections, times),
     ]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)
 

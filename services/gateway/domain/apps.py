@@ -9,13 +9,17 @@ class App(StrEnum):
     TECH = "tech"
     PORTAL = "portal"
 
-    @property
-    def cookie(self) -> str:
-        return f"parley_{self.value}"
+    def cookie(self, https: bool) -> str:
+        """Its name. Browsers take `__Host-` only from this very host and by https, so no sibling of the host can plant one."""
+        return f"__Host-parley_{self.value}" if https else f"parley_{self.value}"
+
+    def cookie_path(self, https: bool) -> str:
+        """`__Host-` allows no other path than the whole host: there the apps' cookies are told apart by their names alone."""
+        return "/" if https else self.path
 
     @property
     def path(self) -> str:
-        """Of the cookie, and of the app's start page."""
+        """Of the app's start page."""
         return f"/{self.value}"
 
     @property

@@ -43,6 +43,13 @@ class WrongOrigin(GatewayError):
     code = "wrong_origin"
 
 
+class WrongHost(GatewayError):
+    """The request names a host that is not the one where browsers reach us."""
+
+    kind = "permission_denied"
+    code = "wrong_host"
+
+
 class NotReady(GatewayError):
     """This replica does not hear everything yet; another one may."""
 

@@ -1,13 +1,13 @@
 """What every request of a page passes before anything is done for it: where it comes from, and whose it is."""
 
-from collections.abc import Collection
+import ipaddress
 from dataclasses import dataclass
 
 from fastapi import Request, Response
 
 from services.gateway.domain.apps import App
 from services.gateway.domain.errors import NotSignedIn, SignInNotNamed, WrongOrigin
-from services.gateway.domain.origin import is_allowed
+from services.gateway.domain.origin import Site
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.inbound.websocket import cookie_of
 from services.gateway.ports import SignedIn
@@ -15,15 +15,15 @@ from services.gateway.ports import SignedIn
 READS = frozenset({"GET", "HEAD"})
 # Spec 10.8: the id of the sign-in that the page began with.
 SIGN_IN_HEADER = "Parley-Sign-In"
+FORWARDED_PROTO = "x-forwarded-proto"
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """`https`: how browsers reach us, as far as the settings know; `trust_proxy`: a proxy in front may say so too."""
+    """`trust_proxy`: a proxy in front says where the browser is."""
 
     sign_ins: SignIns
-    origins: Collection[str]
-    https: bool
+    site: Site
     trust_proxy: bool
 
     async def person(self, request: Request, app: App) -> SignedIn:
@@ -46,25 +46,38 @@ class Edge:
     def must_be_ours(self, request: Request) -> None:
         """Spec 10.7, design 2: a write comes from a page of ours. Raises WrongOrigin."""
         headers = request.headers
-        if request.method not in READS and not is_allowed(headers.get("origin", ""), headers.get("host", ""), self.origins):
+        if request.method in READS:
+            return
+        if not self.site.may_write(headers.get("origin", ""), headers.get("host", ""), headers.get(FORWARDED_PROTO, "")):
             raise WrongOrigin("This page may not do that here.")
 
     def secret(self, request: Request, app: App) -> str:
-        return cookie_of(request.headers.get("cookie", ""), app)
+        return cookie_of(request.headers.get("cookie", ""), app.cookie(self.is_https(request)))
 
     def is_https(self, request: Request) -> bool:
-        return self.https or (self.trust_proxy and request.headers.get("x-forwarded-proto", "") == "https")
+        return self.site.is_https(request.headers.get(FORWARDED_PROTO, ""))
 
     def address(self, request: Request) -> str:
         """Where the browser is, for the audit log. Of several hops only the last one was written by our own proxy."""
+        client = request.client.host if request.client else ""
         forwarded = request.headers.get("x-forwarded-for", "") if self.trust_proxy else ""
-        last = forwarded.rpartition(",")[2].strip()
-        return last or (request.client.host if request.client else "")
+        try:
+            return str(ipaddress.ip_address(forwarded.rpartition(",")[2].strip()))
+        except ValueError:
+            return client
 
     def set_cookie(self, request: Request, response: Response, app: App, secret: str, seconds: int) -> None:
-        response.set_cookie(
-            app.cookie, secret, max_age=seconds, path=app.path, secure=self.is_https(request), httponly=True, samesite="lax"
-        )
+        https = self.is_https(request)
+        name, path = app.cookie(https), app.cookie_path(https)
+        response.set_cookie(name, secret, max_age=seconds, path=path, secure=https, httponly=True, samesite="lax")
+        if https:
+            self._clear(response, app, False)
 
     def clear_cookie(self, request: Request, response: Response, app: App) -> None:
-        response.delete_cookie(app.cookie, path=app.path, secure=self.is_https(request), httponly=True, samesite="lax")
+        https = self.is_https(request)
+        # By https also the one that was set before this site was known to be reached by it.
+        for each in {https, False}:
+            self._clear(response, app, each)
+
+    def _clear(self, response: Response, app: App, https: bool) -> None:
+        response.delete_cookie(app.cookie(https), path=app.cookie_path(https), secure=https, httponly=True, samesite="lax")

@@ -1,6 +1,7 @@
 """All of the gateway's HTTP: both apps' calls, the sign-in page's, and the files; with the headers that every answer carries."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -10,11 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from servicekit.errors import as_typed
 from services.gateway.domain.apps import App
-from services.gateway.domain.errors import NoSuchPlace
+from services.gateway.domain.errors import NoSuchPlace, WrongHost
+from services.gateway.domain.origin import Site
 from services.gateway.inbound.answers import refusal
 from services.gateway.inbound.both_api import CALLS_OF_BOTH, BothApi
 from services.gateway.inbound.call_routes import add_calls
-from services.gateway.inbound.edge import Edge
+from services.gateway.inbound.edge import FORWARDED_PROTO, Edge
 from services.gateway.inbound.portal_api import PORTAL_CALLS
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
@@ -40,7 +42,10 @@ HEADERS: Mapping[str, str] = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), idle-detection=(self)",
 }
+# More than any route needs, and less than what a file system refuses by an error.
+LONGEST_PATH = 200
 ONLY_HTTPS = "max-age=31536000; includeSubDomains"
 
 
@@ -53,30 +58,38 @@ def build_http(edge: Edge, services: Mapping[str, Service], both: BothApi, sign_
         both.add_to(http.router, app)
         add_calls(http.router, app, (*CALLS_OF_BOTH, *calls), edge, services)
     files.add_to(http.router)
-    return SafeHeaders(http, edge.https, edge.trust_proxy)
+    return FrontDoor(http, edge.site)
+
+
+def _nothing_here() -> Response:
+    typed = as_typed(NoSuchPlace("There is nothing here for this."))
+    assert typed is not None, "every error of the gateway's family has the four attributes"
+    return refusal(typed)
 
 
 async def _no_such_place(request: Request, error: Exception) -> Response:
-    typed = as_typed(NoSuchPlace("There is nothing here for this."))
-    assert typed is not None, "every error of the gateway's family has the four attributes"
-    answer = refusal(typed)
+    answer = _nothing_here()
     if isinstance(error, HTTPException):
         answer.status_code = error.status_code
         answer.headers.update(error.headers or {})
     return answer
 
 
-class SafeHeaders:
-    """Adds what an answer does not carry already. Plain ASGI, so that a download is passed on piece by piece."""
+class FrontDoor:
+    """Refuses what is not for us, and adds the headers that an answer does not carry already.
 
-    def __init__(self, app: ASGIApp, https: bool, trust_proxy: bool) -> None:
-        self._app, self._https, self._trust_proxy = app, https, trust_proxy
+    Plain ASGI, so that a download is passed on piece by piece.
+    """
+
+    def __init__(self, app: ASGIApp, site: Site) -> None:
+        self._app, self._site = app, site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        https = self._https or (self._trust_proxy and Headers(scope=scope).get("x-forwarded-proto", "") == "https")
+        asked = Headers(scope=scope)
+        https = self._site.is_https(asked.get(FORWARDED_PROTO, ""))
 
         async def send_safe(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -85,6 +98,21 @@ class SafeHeaders:
                     headers.setdefault(name, value)
                 if https:
                     headers.setdefault("Strict-Transport-Security", ONLY_HTTPS)
+                if message["status"] >= 400:
+                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        await self._app(scope, receive, send_safe)
+        await self._answering(scope["path"], asked.get("host", ""))(scope, receive, send_safe)
+
+    def _answering(self, path: str, host: str) -> ASGIApp:
+        if len(path) > LONGEST_PATH:
+            return _nothing_here()
+        return self._app if self._site.serves(host) else _not_our_host()
+
+
+def _not_our_host() -> Response:
+    typed = as_typed(WrongHost("This host is not served here."))
+    assert typed is not None
+    answer = refusal(typed)
+    answer.status_code = HTTPStatus.MISDIRECTED_REQUEST
+    return answer

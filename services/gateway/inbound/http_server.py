@@ -9,6 +9,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from services.gateway.handlers.lines import Lines
+from services.gateway.inbound.http_connection import HttpConnection, Times
+from services.gateway.inbound.listener import Connections, Listener
 
 BACKLOG = 2048
 # Longer than a proxy in front keeps a line that nobody uses, so that it is never we who close it under a request.
@@ -22,13 +24,21 @@ class HttpServer:
 
     waits_for = "its port"
 
-    def __init__(self, host: str, port: int, http: ASGIApp, ws: Callable[..., asyncio.Protocol], lines: Lines) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        http: ASGIApp,
+        ws: Callable[..., asyncio.Protocol],
+        lines: Lines,
+        connections: Connections,
+        times: Times,
+    ) -> None:
         self.host, self.port, self.ready = host, port, False
-        self._lines = lines
+        self._lines, self._connections, self._times = lines, connections, times
         config = uvicorn.Config(
             http,
             ws=ws,  # type: ignore[arg-type]  # called as the class that it stands for
-            http="httptools",
             loop="none",
             lifespan="off",
             log_config=None,
@@ -40,7 +50,8 @@ class HttpServer:
             timeout_graceful_shutdown=REQUESTS_END_WITHIN,
         )
         self._server = uvicorn.Server(config)
-        self._sockets: list[socket.socket] = []
+        self._server.servers = []
+        self._listener: Listener | None = None
         self._turning: asyncio.Task[Any] | None = None
 
     async def start(self) -> None:
@@ -50,11 +61,13 @@ class HttpServer:
         except OSError as error:
             raise OSError(f"Can't listen on {self.host}:{self.port} (PARLEY_HTTP_PORT): is another process using it?") from error
         self.port = listener.getsockname()[1]
-        self._sockets = [listener]
-        # What uvicorn's own `serve` does, without its signal handlers: those are the process's.
-        self._server.config.load()
-        self._server.lifespan = self._server.config.lifespan_class(self._server.config)
-        await self._server.startup(sockets=self._sockets)
+        # What uvicorn's own `serve` does, without its signal handlers, which are the process's, and its listener, which has no bound.
+        config = self._server.config
+        config.load()
+        self._server.lifespan = config.lifespan_class(config)
+        await self._server.lifespan.startup()
+        self._listener = Listener(listener, self._connections, self._new_connection)
+        self._listener.start()
         self._turning = asyncio.create_task(self._server.main_loop(), name="http")
         self.ready = True
 
@@ -66,5 +79,11 @@ class HttpServer:
         await self._lines.leave(PAGES_LEAVE_WITHIN)
         self._server.should_exit = True
         await self._turning
-        await self._server.shutdown(sockets=self._sockets)
+        if self._listener is not None:
+            self._listener.close()
+        await self._server.shutdown()
         self._turning = None
+
+    def _new_connection(self) -> HttpConnection:
+        connections = self._connections
+        return HttpConnection(self._server.config, self._server.server_state, self._times, connections.refused, connections.give_back)

@@ -24,7 +24,6 @@ NOT_BUILT = "The browser apps are not built: run `make web`."
 MISSING = "missing/index.html"
 SEE_OTHER = 303
 LONGEST_WAY_BACK = 500
-LONGEST_PATH = 200
 
 
 class StaticFiles:
@@ -100,8 +99,7 @@ class StaticFiles:
         )
 
     def _file(self, path: str) -> Path | None:
-        # A file system knows no name above 255 bytes, and says so by an error.
-        if len(path) > LONGEST_PATH or "\0" in path or path != quote(path, safe="/-_.~@+ "):
+        if "\0" in path or path != quote(path, safe="/-_.~@+ "):
             return None
         file = (self._folder / path).resolve()
         return file if file.is_relative_to(self._folder) and file.is_file() else None

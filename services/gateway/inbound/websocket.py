@@ -6,7 +6,7 @@ uvicorn makes one `Upgraded` for each upgrade and feeds it the request; from the
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -16,7 +16,7 @@ from picows import WSListener, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeRes
 from picows.picows import WSAutoPingStrategy, WSProtocol  # type: ignore[attr-defined]  # not in its stubs
 
 from services.gateway.domain.apps import App
-from services.gateway.domain.origin import is_allowed
+from services.gateway.domain.origin import Site
 from services.gateway.inbound.page_socket import PageSocket, Wiring
 
 # Larger than what a page may say, so that it is our close code that tells it so; beyond this picows ends the line itself.
@@ -42,8 +42,8 @@ logging.getLogger("picows").setLevel(logging.CRITICAL)
 class Upgrades:
     """Says to which socket an upgrade leads. Only a page of this origin gets one; who its person is, is found out afterwards."""
 
-    def __init__(self, wiring: Wiring, origins: Collection[str]) -> None:
-        self._wiring, self._origins = wiring, origins
+    def __init__(self, wiring: Wiring, site: Site) -> None:
+        self._wiring, self._site = wiring, site
 
     def socket_for(self, request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
         """picows' listener factory."""
@@ -52,22 +52,24 @@ class Upgrades:
         app = SOCKET_OF.get(path)
         if app is None:
             return _refused(HTTPStatus.NOT_FOUND)
-        if not is_allowed(headers.get("Origin", ""), headers.get("Host", ""), self._origins):
+        host, proto = headers.get("Host", ""), headers.get("X-Forwarded-Proto", "")
+        if not self._site.serves(host) or not self._site.may_write(headers.get("Origin", ""), host, proto):
             return _refused(HTTPStatus.FORBIDDEN)
         said = parse_qs(query, keep_blank_values=True)
         if (idle := idle_of(said.get("idle", ["0"])[0])) is None:
             return _refused(HTTPStatus.BAD_REQUEST)
-        return PageSocket(self._wiring, app, cookie_of(headers.get("Cookie", ""), app), said.get("sign_in", [""])[0], idle)
+        secret = cookie_of(headers.get("Cookie", ""), app.cookie(self._site.is_https(proto)))
+        return PageSocket(self._wiring, app, secret, said.get("sign_in", [""])[0], idle)
 
 
-def cookie_of(header: str, app: App) -> str:
-    """What this app's cookie holds; empty without one. What other applications of the host put into the header does not matter.
+def cookie_of(header: str, wanted: str) -> str:
+    """What the cookie of that name holds; empty without one. What other applications of the host put into the header does not matter.
 
     Not http.cookies: it takes quadratic time on Python before 3.11.10 and 3.12.6, and gives up at the first cookie that it can't read.
     """
     for pair in header.split(";"):
         name, equals, value = pair.partition("=")
-        if equals and name.strip() == app.cookie:
+        if equals and name.strip() == wanted:
             value = value.strip()
             return value if len(value) <= LONGEST_SECRET else ""
     return ""
@@ -82,11 +84,11 @@ def _refused(status: HTTPStatus) -> WSUpgradeResponseWithListener:
     return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status, status.phrase.encode()), None)
 
 
-def upgraded_by(upgrades: Upgrades) -> Callable[..., asyncio.Protocol]:
-    """What uvicorn takes as its `ws` class."""
+def upgraded_by(upgrades: Upgrades, lost: Callable[[], None]) -> Callable[..., asyncio.Protocol]:
+    """What uvicorn takes as its `ws` class; `lost` is told of the end of each connection that it was given."""
 
     def make(config: object, server_state: object, app_state: object) -> asyncio.Protocol:
-        return Upgraded(upgrades)
+        return Upgraded(upgrades, lost)
 
     return make
 
@@ -94,8 +96,8 @@ def upgraded_by(upgrades: Upgrades) -> Callable[..., asyncio.Protocol]:
 class Upgraded(asyncio.Protocol):
     """Between uvicorn and picows for the length of one request."""
 
-    def __init__(self, upgrades: Upgrades) -> None:
-        self._upgrades = upgrades
+    def __init__(self, upgrades: Upgrades, lost: Callable[[], None]) -> None:
+        self._upgrades, self._lost = upgrades, lost
         self._transport: Any = None
         self._picows: Any = None
 
@@ -104,7 +106,7 @@ class Upgraded(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._picows is None:
-            self._picows = _picows(self._upgrades)
+            self._picows = _picows(self._upgrades, self._lost)
             self._picows.connection_made(self._transport)
             # Not at once: uvicorn puts this object in as the protocol after it has given it the request.
             asyncio.get_running_loop().call_soon(self._hand_over)
@@ -125,9 +127,17 @@ class Upgraded(asyncio.Protocol):
             self._picows.connection_lost(exc)
 
 
-def _picows(upgrades: Upgrades) -> Any:
+class _SocketProtocol(WSProtocol):  # type: ignore[misc]
+    lost: Callable[[], None]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.lost()
+
+
+def _picows(upgrades: Upgrades, lost: Callable[[], None]) -> Any:
     # By place: picows' own servers and clients are the only other callers. Pings are ours (lines.beat), pongs are automatic.
-    return WSProtocol(
+    protocol = _SocketProtocol(
         None,  # host and port: of a client
         None,  # path: of a client
         False,  # not a client
@@ -144,3 +154,5 @@ def _picows(upgrades: Upgrades) -> Any:
         None,  # no extra headers
         READ_BUFFER,
     )
+    protocol.lost = lost
+    return protocol

@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from services.gateway.domain.origin import is_allowed
+from services.gateway.domain.apps import App
+from services.gateway.domain.origin import Site
 from services.gateway.domain.paths import Paths, ranked
 
 REPLICAS = ["a:1", "b:1", "c:1"]
@@ -16,6 +17,7 @@ REPLICAS = ["a:1", "b:1", "c:1"]
         ("http://desk.example", "desk.example", True),
         ("https://DESK.example", "desk.example", True),
         ("http://127.0.0.1:8080", "127.0.0.1:8080", True),
+        ("http://[::1]:8080", "[::1]:8080", True),
         ("http://127.0.0.1:8081", "127.0.0.1:8080", False),
         ("https://evil.example", "desk.example", False),
         ("https://desk.example.evil.example", "desk.example", False),
@@ -27,10 +29,40 @@ REPLICAS = ["a:1", "b:1", "c:1"]
         ("ftp://desk.example", "desk.example", False),
         ("http://desk.example/path", "desk.example", False),
         ("http://[bad", "desk.example", False),
+        ("http://desk.example:port", "desk.example", False),
+        ("http://" + "a" * 60_000, "a" * 60_000, False),
     ],
 )
 def test_only_pages_of_this_origin_and_the_named_ones_may_write(origin: str, host: str, allowed: bool) -> None:  # spec 10.7
-    assert is_allowed(origin, host, ["https://also.example/"]) is allowed
+    assert Site("", ["https://also.example/"]).may_write(origin, host, "") is allowed
+
+
+def test_pages_of_plain_http_never_write_on_a_site_of_https() -> None:  # spec 10.7
+    site = Site("", trust_proxy=True)
+    assert site.may_write("https://desk.example", "desk.example", "https")
+    assert not site.may_write("http://desk.example", "desk.example", "https")
+    assert site.may_write("http://desk.example", "desk.example", "http")
+    assert Site("").may_write("http://desk.example", "desk.example", "https"), "nobody trusts that header here"
+
+
+def test_with_a_public_url_the_host_header_counts_for_nothing() -> None:  # spec 10.7
+    site = Site("https://desk.example", ["https://also.example:8443"])
+    assert [site.may_write(origin, "evil.example", "") for origin in ("https://desk.example", "https://desk.example:443")] == [True, True]
+    assert site.may_write("https://also.example:8443", "evil.example", "")
+    for origin in ("https://evil.example", "http://evil.example", "http://desk.example", "https://desk.example:8443"):
+        assert not site.may_write(origin, origin.partition("://")[2], ""), origin
+
+
+def test_with_a_public_url_only_its_own_host_is_served() -> None:  # spec 10.7
+    site = Site("https://desk.example", ["https://also.example:8443"])
+    assert all(site.serves(host) for host in ("desk.example", "DESK.example:443", "also.example:8443"))
+    assert not any(site.serves(host) for host in ("", "evil.example", "desk.example:8443", "desk.example.", "x@desk.example", "a" * 60_000))
+    assert Site("").serves("anything.example")
+
+
+def test_a_cookie_of_https_can_be_planted_by_no_other_host() -> None:  # spec 10.7
+    assert {(app.cookie(True), app.cookie_path(True)) for app in App} == {("__Host-parley_tech", "/"), ("__Host-parley_portal", "/")}
+    assert {(app.cookie(False), app.cookie_path(False)) for app in App} == {("parley_tech", "/tech"), ("parley_portal", "/portal")}
 
 
 def test_sessions_spread_over_the_replicas_and_only_those_of_a_lost_one_move() -> None:

@@ -8,11 +8,11 @@ from fastapi import Request
 
 from parley.chat.v1 import chat_pb2 as chat
 from parley.tickets.v1 import directory_pb2 as directory
-from services.gateway.domain.apps import App
 from services.gateway.domain.errors import BadValue, GatewayError, TooLarge
 from services.gateway.inbound.bodies import BODY, LARGE_BODY, Bound, read_into, set_from_text
 from services.gateway.inbound.websocket import cookie_of
 
+NAME = "parley_portal"
 OURS = "parley_portal=s3cret-_x"
 
 
@@ -22,14 +22,14 @@ OURS = "parley_portal=s3cret-_x"
 )
 def test_cookies_of_others_do_not_hide_ours(others: str) -> None:  # spec 10.2
     for header in (f"{others}; {OURS}", f"{OURS}; {others}", f"{others};{OURS};{others}", f"  {OURS}  "):
-        assert cookie_of(header, App.PORTAL) == "s3cret-_x", header
+        assert cookie_of(header, NAME) == "s3cret-_x", header
 
 
 @pytest.mark.parametrize(
     "header", ["", "parley_portal", "parley_portal=", f"parley_portal={'x' * 201}", "Parley_Portal=x", "x=parley_portal=y"]
 )
 def test_what_is_not_our_cookie_is_none(header: str) -> None:
-    assert cookie_of(header, App.PORTAL) == ""
+    assert cookie_of(header, NAME) == ""
 
 
 def quick(what: str, size: int, run: Callable[[], object]) -> None:
@@ -47,7 +47,7 @@ def quick(what: str, size: int, run: Callable[[], object]) -> None:
 @pytest.mark.parametrize("unit", ["\\", '"', ";", "=", " ", "a=", "a=b;", '\\"', "parley_portal;"])
 def test_a_cookie_header_of_any_shape_takes_linear_time(unit: str) -> None:  # spec 10.9
     for header in (f'parley_portal="{unit * 64_000}', unit * 64_000):
-        quick(unit, len(header), lambda header=header: cookie_of(header, App.PORTAL))  # type: ignore[misc]
+        quick(unit, len(header), lambda header=header: cookie_of(header, NAME))  # type: ignore[misc]
 
 
 N = 60_000

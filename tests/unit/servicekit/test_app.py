@@ -1,7 +1,9 @@
 """Parts start in order, stop in reverse, and say what they wait for."""
 
 import asyncio
+import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -15,6 +17,7 @@ import pytest
 from servicekit.app import App, Loop
 from servicekit.errors import NotFound, Unavailable
 from servicekit.metrics import Metrics
+from servicekit.probes import MOST_CONNECTIONS
 from stack.ports import free_port
 from tests.fakes.waiting import until
 
@@ -93,6 +96,19 @@ async def test_whoever_speaks_no_http_to_the_probes_is_just_dropped() -> None:
             assert (await web.get(f"http://{app.probes.address}/live")).status_code == 200
 
 
+async def test_connections_that_hang_on_the_probes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:  # spec 10.9
+    monkeypatch.setattr("servicekit.probes.REQUEST_SECONDS", 0.3)
+    async with app_of() as app:
+        host, _, port = app.probes.address.partition(":")
+        hanging = [await asyncio.open_connection(host, int(port)) for _ in range(MOST_CONNECTIONS + 20)]
+        # Those above the bound are closed at once, the others after their time; then there is room again.
+        assert [await asyncio.wait_for(reader.read(), 10) for reader, _ in hanging] == [b""] * len(hanging)
+        async with httpx.AsyncClient() as web:
+            assert (await web.get(f"http://{app.probes.address}/live")).status_code == 200
+        for _, writer in hanging:
+            writer.close()
+
+
 async def test_a_loop_that_crashes_is_counted_and_goes_on() -> None:
     metrics, rounds = Metrics("test"), 0
 
@@ -138,6 +154,7 @@ from dataclasses import dataclass
 from servicekit.app import App, Part, main
 from servicekit.common_settings import CommonSettings
 from servicekit.metrics import Metrics
+from servicekit.probes import MOST_CONNECTIONS
 from servicekit.settings import setting
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,10 +205,22 @@ def program(environment: dict[str, str]) -> Iterator[Program]:
         process.communicate()
 
 
+def test_the_limit_of_open_files_is_raised_and_said(program: Program) -> None:  # spec 10.9
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, limits[1]))
+        process = program()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert process.stdout is not None
+    told = [json.loads(process.stdout.readline())]
+    assert [(line["event"], line["was"], line["now"]) for line in told] == [("file_limit", 256, limits[1])]
+
+
 def test_sigterm_stops_every_part_and_ends_with_zero(program: Program) -> None:
     process = program()
     assert process.stdout is not None
-    assert process.stdout.readline() == "started\n"
+    assert [process.stdout.readline() for _ in range(2)][1] == "started\n"
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=12)
     assert "stopped\n" in out

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 
 from servicekit.errors import Kind, RemoteError, Unavailable
@@ -111,3 +112,16 @@ async def test_a_call_without_time_left_is_not_begun(server: GrpcServer, keys: P
             await ask(server, signer, timeout=0.001)
         assert told.value.kind is Kind.DEADLINE_EXCEEDED
     assert len(echo.parents) == 1
+
+
+@pytest.mark.parametrize("key", ["authorization", PERSON])
+async def test_what_says_who_calls_is_said_once(server: GrpcServer, keys: Path, clock: TurnedClock, key: str) -> None:  # spec 10.3
+    signer = account(keys, clock, "echo:write")
+    token = f"Bearer {signer.token(Caller('service', signer.service, '', ''))}"
+    good = [("authorization", token), (PERSON, "mia")]
+    async with grpc.aio.insecure_channel(server.address) as line:
+        asked: Any = line.unary_unary(f"/{NAME}/Unary")
+        assert await asked(b"who", metadata=good, timeout=5) == b"mia"
+        with pytest.raises(grpc.aio.AioRpcError) as told:
+            await asked(b"who", metadata=[*good, (key, dict(good)[key])], timeout=5)
+    assert told.value.code() is grpc.StatusCode.UNAUTHENTICATED

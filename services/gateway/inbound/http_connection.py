@@ -1,0 +1,259 @@
+"""One connection of the browsers' port until it closes or becomes a socket: uvicorn's protocol, with bounds on what strangers send.
+
+uvicorn itself bounds neither a request's head, nor the time that a head, a body or an unread answer takes, nor how many requests wait.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+MAX_HEAD = 32 * 1024
+MAX_FIELDS = 200
+MAX_QUEUED = 16
+# The parser gets no more at once: what one field or line keeps it busy with stays within the head's bound and one piece.
+PIECE = 16 * 1024
+BETWEEN, HEAD, BODY = "between", "head", "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """In seconds. `answer`: without anything of an answer being read."""
+
+    head: float
+    body: float
+    answer: float
+
+
+class _Stop(Exception):
+    """Ends the parsing; the parser hands on no more than that."""
+
+
+class _Flow(FlowControl):
+    """Reading stays paused while requests are queued."""
+
+    def __init__(self, transport: asyncio.Transport, queued: Collection[object]) -> None:
+        super().__init__(transport)
+        self._queued = queued
+
+    def resume_reading(self) -> None:
+        if not self._queued:
+            super().resume_reading()
+
+
+class HttpConnection(HttpToolsProtocol):
+    """`refused` is told the reason of each refusal, `lost` that the connection is gone, unless it has become a socket."""
+
+    def __init__(
+        self,
+        config: Config,
+        state: ServerState,
+        times: Times,
+        refused: Callable[[str], None],
+        lost: Callable[[], None],
+    ) -> None:
+        super().__init__(config, state, {})
+        self.access_log = False
+        self._times, self._refused, self._lost = times, refused, lost
+        self._phase, self._begun, self._head_size = BETWEEN, 0, 0
+        self._progress, self._unfinished = False, 0
+        self._refusal: tuple[int, str] = (400, "malformed")
+        self._ended = self._is_socket = False
+        self._watched: tuple[str, int] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._reading: asyncio.TimerHandle | None = None
+
+    # ---- asyncio
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.flow = _Flow(transport, self.pipeline)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        completed = False
+        for start in range(0, len(data), PIECE):
+            if self._ended or self.transport.is_closing():
+                return
+            self._feed(data[start : start + PIECE])
+            completed = completed or self._phase == BETWEEN
+        if self._ended:
+            return
+        if completed and self._progress and not self._answering:
+            # The answer went out before the body's end.
+            self._cancel_deadline()
+            self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+        else:
+            self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._unset_keepalive_if_required()
+        self.pipeline.clear()
+        for timer in (self._deadline, self._reading):
+            if timer is not None:
+                timer.cancel()
+        if not self._is_socket:
+            self._lost()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._must_be_read()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+        if self.transport.is_closing():
+            self._must_be_read()
+
+    def timeout_keep_alive_handler(self) -> None:
+        self._close()
+
+    # ---- the parser's callbacks
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._progress, self._phase, self._head_size = True, HEAD, 0
+        self._begun += 1
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        self._grow(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Also for the fields behind a chunked body.
+        super().on_header(name, value)
+        self._grow(len(name) + len(value) + 4)
+        if len(self.headers) > MAX_FIELDS:
+            self._stop(431, "head_size")
+
+    def on_headers_complete(self) -> None:
+        if self._answering and (len(self.pipeline) >= MAX_QUEUED or self._should_upgrade()):
+            self._stop(400, "pipeline")
+        self._phase = BODY
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._progress = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._progress, self._phase = True, BETWEEN
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._must_be_read()
+        elif not self.pipeline:
+            self.flow.resume_reading()
+
+    def handle_websocket_upgrade(self) -> None:
+        super().handle_websocket_upgrade()
+        self._is_socket = True
+
+    # ---- bounds
+
+    @property
+    def _answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _feed(self, piece: bytes) -> None:
+        self._progress = False
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade:
+            self._upgrade()
+        except httptools.HttpParserError:
+            self._refuse(*self._refusal)
+        else:
+            # The parser keeps a field until it is whole.
+            self._unfinished = 0 if self._progress else self._unfinished + len(piece)
+            if self._unfinished > MAX_HEAD:
+                self._refuse(431, "head_size")
+
+    def _upgrade(self) -> None:
+        if self._should_upgrade():
+            self._ended = True
+            self._cancel_deadline()
+            self.handle_websocket_upgrade()
+        elif self.cycle is not None:
+            # What follows is in a protocol that we don't speak: answered as HTTP, and that is all.
+            self.cycle.keep_alive = False
+
+    def _grow(self, size: int) -> None:
+        self._progress = True
+        self._head_size += size
+        if self._head_size > MAX_HEAD:
+            self._stop(431, "head_size")
+
+    def _stop(self, status: int, reason: str) -> None:
+        self._refusal = (status, reason)
+        raise _Stop(reason)
+
+    def _watch(self) -> None:
+        """A head has its time from its first byte on (or from the connection's begin), a body from its head on."""
+        if self._phase == BETWEEN and self._answering:
+            self._cancel_deadline()
+            return
+        watched = (BODY if self._phase == BODY else HEAD, self._begun)
+        if watched != self._watched:
+            self._cancel_deadline()
+            self._watched = watched
+            seconds = self._times.body if self._phase == BODY else self._times.head
+            self._deadline = self.loop.call_later(seconds, self._too_late)
+
+    def _cancel_deadline(self) -> None:
+        self._watched = None
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_late(self) -> None:
+        if self._phase == BETWEEN:
+            # A browser connects in advance, and may find no use for it.
+            self._close()
+        else:
+            self._refuse(408, f"{self._phase}_time")
+
+    def _refuse(self, status: int, reason: str) -> None:
+        self._ended = True
+        self._refused(reason)
+        self._cancel_deadline()
+        # In the middle of another answer there is no place for this one.
+        if not self._answering or not (self.pipeline or self.cycle.response_started):
+            self.transport.write(_answer(status))
+        if self._answering:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self._close()
+
+    def _close(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()
+        self._must_be_read()
+
+    def _must_be_read(self) -> None:
+        if self._reading is None:
+            self._reading = self.loop.call_later(self._times.answer, self._cut)
+
+    def _cut(self) -> None:
+        self._refused("answer_time")
+        self.transport.abort()
+
+
+def _answer(status: int) -> bytes:
+    return STATUS_LINE[status] + b"content-length: 0\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
+
+
+def too_many_connections() -> bytes:
+    """What one is told instead of being served."""
+    return STATUS_LINE[503] + b"content-length: 0\r\ncache-control: no-store\r\nretry-after: 5\r\nconnection: close\r\n\r\n"

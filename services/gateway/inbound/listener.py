@@ -1,0 +1,121 @@
+"""Accepts the connections of the browsers' port, and refuses them above a bound that leaves files for everything else.
+
+asyncio's own server has no bound, and says nothing for each connection that fails.
+"""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Callable
+
+from servicekit.logs import log
+from servicekit.metrics import Metrics
+from services.gateway.inbound.http_connection import too_many_connections
+
+# For probes, metrics, logs, brokers and peers.
+RESERVED_FILES = 200
+ACCEPTED_AT_ONCE = 64
+PAUSE_SECONDS = 0.1
+OUT_OF_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+
+class Connections:
+    """How many are open on the port, sockets included, and what was refused there."""
+
+    def __init__(self, most: int, files: int, metrics: Metrics) -> None:
+        """`files`: how many this process may have open."""
+        self.most = max(1, min(most, files - RESERVED_FILES))
+        self.open = 0
+        self._gauge = metrics.gauge("http_connections", "Open connections on the browsers' port, sockets included")
+        self._refusals = metrics.counter("http_refusals_total", "What the front door refused before a request was served", ["reason"])
+
+    def take(self) -> bool:
+        """Whether there is room for one more; then it is counted until it is given back."""
+        if self.open >= self.most:
+            return False
+        self.open += 1
+        self._gauge.set(self.open)
+        return True
+
+    def give_back(self) -> None:
+        self.open -= 1
+        self._gauge.set(self.open)
+
+    def refused(self, reason: str) -> None:
+        self._refusals.labels(reason).inc()
+
+
+class Listener:
+    """`new_protocol` makes what serves one connection."""
+
+    def __init__(self, listening: socket.socket, connections: Connections, new_protocol: Callable[[], asyncio.Protocol]) -> None:
+        self._listening, self._connections, self._new_protocol = listening, connections, new_protocol
+        self._opening: set[asyncio.Task[None]] = set()
+        self._again: asyncio.TimerHandle | None = None
+        self._failing = False
+
+    def start(self) -> None:
+        self._listening.setblocking(False)
+        self._listen()
+
+    def close(self) -> None:
+        if self._again is not None:
+            self._again.cancel()
+        asyncio.get_running_loop().remove_reader(self._listening)
+        self._listening.close()
+
+    def _listen(self) -> None:
+        asyncio.get_running_loop().add_reader(self._listening, self._accept)
+
+    def _accept(self) -> None:
+        for _ in range(ACCEPTED_AT_ONCE):
+            try:
+                accepted, _ = self._listening.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:
+                if error.errno in OUT_OF_FILES:
+                    self._wait(error)
+                    return
+                continue  # this one went away before it was accepted
+            self._failing = False
+            self._open(accepted)
+
+    def _wait(self, error: OSError) -> None:
+        self._connections.refused("accept_failed")
+        if not self._failing:
+            # One line until it works again: a line for each would fill the disk.
+            log.error("accept_failed", reason=errno.errorcode.get(error.errno or 0, ""), open=self._connections.open)
+        self._failing = True
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._listening)
+        self._again = loop.call_later(PAUSE_SECONDS, self._listen)
+
+    def _open(self, accepted: socket.socket) -> None:
+        accepted.setblocking(False)
+        if not self._connections.take():
+            self._connections.refused("connections")
+            _refuse(accepted)
+            return
+        opening = asyncio.get_running_loop().create_task(self._serve(accepted))
+        self._opening.add(opening)
+        opening.add_done_callback(self._opening.discard)
+
+    async def _serve(self, accepted: socket.socket) -> None:
+        try:
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await asyncio.get_running_loop().connect_accepted_socket(self._new_protocol, accepted)
+        except OSError:
+            # It went away; no protocol was told of it.
+            accepted.close()
+            self._connections.give_back()
+
+
+def _refuse(accepted: socket.socket) -> None:
+    """At once and without a transport. What was sent already is read first, for with unread bytes the answer would be lost."""
+    with accepted, contextlib.suppress(OSError):
+        with contextlib.suppress(BlockingIOError):
+            accepted.recv(65_536)
+        accepted.send(too_many_connections())
+        accepted.shutdown(socket.SHUT_WR)

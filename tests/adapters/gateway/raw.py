@@ -1,0 +1,59 @@
+"""Bytes at the browsers' port, as anybody may send them."""
+
+import asyncio
+import contextlib
+from typing import Self
+
+CEILING = 10.0
+GET = b"GET /sign-in HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+class Raw:
+    """`async with Raw(port) as line`: one connection."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._reader: asyncio.StreamReader
+        self._writer: asyncio.StreamWriter
+
+    async def __aenter__(self) -> Self:
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self.cut()
+
+    def cut(self) -> None:
+        self._writer.transport.abort()
+
+    async def send(self, data: bytes) -> None:
+        """Waits until the system has taken it, or the other side is gone."""
+        with contextlib.suppress(OSError):
+            self._writer.write(data)
+            async with asyncio.timeout(CEILING):
+                await self._writer.drain()
+
+    async def answers(self, count: int) -> list[int]:
+        """The statuses of the next answers."""
+        async with asyncio.timeout(CEILING):
+            return [await self._answer() for _ in range(count)]
+
+    async def rest(self) -> bytes:
+        """All that still comes until the other side closes."""
+        received = bytearray()
+        async with asyncio.timeout(CEILING):
+            with contextlib.suppress(OSError):
+                while data := await self._reader.read(65_536):
+                    received += data
+        return bytes(received)
+
+    async def _answer(self) -> int:
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        lines = head.decode().lower().split("\r\n")
+        length = next((int(line.partition(":")[2]) for line in lines if line.startswith("content-length:")), 0)
+        await self._reader.readexactly(length)
+        return int(lines[0].split(" ")[1])
+
+
+def statuses(received: bytes) -> list[int]:
+    return [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]

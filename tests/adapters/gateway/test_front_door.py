@@ -1,0 +1,188 @@
+"""The bounds of the browsers' port: heads, bodies, pipelines, connections, unread answers; and that nothing of it fills the log."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from servicekit.app import App
+from tests.adapters.gateway.bounded import must_not_block, must_not_hold
+from tests.adapters.gateway.browser import Browser
+from tests.adapters.gateway.conftest import until
+from tests.adapters.gateway.peers import Peers
+from tests.adapters.gateway.raw import GET, Raw, statuses
+
+Open = Callable[[str], Browser]
+POST = b"POST /sign-in/api/sign-in HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\n"
+
+
+@pytest.fixture
+def port(url: str) -> int:
+    port = urlsplit(url).port
+    assert port is not None
+    return port
+
+
+@pytest.fixture
+def gateway_env() -> dict[str, str]:
+    return {
+        "PARLEY_GATEWAY_HEAD_SECONDS": "0.3",
+        "PARLEY_GATEWAY_BODY_SECONDS": "0.4",
+        "PARLEY_GATEWAY_ANSWER_SECONDS": "0.3",
+        "PARLEY_GATEWAY_MAX_CONNECTIONS": "12",
+    }
+
+
+def refusals(gateway: App, reason: str) -> float:
+    return gateway.metrics.registry.get_sample_value("parley_gateway_http_refusals_total", {"reason": reason}) or 0.0
+
+
+HEADS = {
+    "a field without end": [b"GET / HTTP/1.1\r\nX: ", *[b"a" * 16_384] * 100],
+    "fields without end": [b"GET / HTTP/1.1\r\n", *[b"X-Filler: aaaaaaaaaaaaaaaa\r\n" * 600] * 100],
+    "a path without end": [b"GET /", *[b"a" * 16_384] * 100],
+    "small fields": [b"GET / HTTP/1.1\r\n" + b"a:\r\n" * 250],
+    "a whole head that is too large": [b"GET / HTTP/1.1\r\nX: " + b"a" * 33_000 + b"\r\n\r\n"],
+    "a field behind a body": [POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: ", *[b"a" * 16_384] * 100],
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+async def test_a_head_above_its_bound_is_refused_before_it_is_kept(gateway: App, port: int, name: str) -> None:  # spec 10.9
+    async with Raw(port) as line:
+        for data in HEADS[name]:
+            await line.send(data)
+        assert set(statuses(await line.rest())) <= {431}
+    assert refusals(gateway, "head_size") == 1
+
+
+async def test_a_large_head_within_its_bound_is_served(port: int) -> None:
+    async with Raw(port) as line:
+        await line.send(GET[:-2] + b"Cookie: " + b"a" * 30_000 + b"\r\n\r\n")
+        assert await line.answers(1) == [200]
+
+
+async def test_heads_and_bodies_have_a_time(gateway: App, port: int) -> None:  # spec 10.9
+    async def slow(first: bytes, each: bytes) -> list[int]:
+        async with Raw(port) as line:
+            await line.send(first)
+            answered = asyncio.create_task(line.rest())
+            while not answered.done():
+                await line.send(each)
+                await asyncio.wait([answered], timeout=0.05)
+            return statuses(await answered)
+
+    assert await slow(b"GET / HTTP/1.1\r\n", b"a: b\r\n") == [408]
+    assert await slow(POST + b"Content-Length: 60000\r\n\r\n", b" ") == [408]
+    assert await slow(b"", b"") == []
+    assert await slow(GET, b"\r\n") == [200], "blank lines between requests are no sign of life"
+    assert (refusals(gateway, "head_time"), refusals(gateway, "body_time")) == (1, 1)
+
+
+async def test_requests_in_a_row_are_answered_in_order_and_bounded(gateway: App, port: int) -> None:  # spec 10.9
+    async with Raw(port) as line:
+        await line.send(GET * 10 + b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert await line.answers(11) == [200] * 10 + [404]
+        # What was paused goes on, also a body that comes after the requests before it.
+        await line.send(GET * 3 + POST + b"Content-Length: 2\r\n\r\n{")
+        await line.answers(3)
+        await line.send(b"}")
+        assert await line.answers(1) == [400]
+
+    async def flood() -> None:
+        async with Raw(port) as line:
+            reading = asyncio.create_task(line.rest())
+            for _ in range(20):
+                await line.send(GET * 5_000)
+            assert len(statuses(await reading)) <= 17
+
+    await must_not_block("a pipeline", 20 * 5_000 * len(GET), flood)
+    await must_not_hold("a pipeline", len(GET) * 5_000, flood)
+    assert refusals(gateway, "pipeline") >= 2
+
+
+async def test_above_its_connections_it_answers_503_and_then_there_is_room(gateway: App, port: int, browser_of: Open) -> None:  # spec 10.9
+    page = await browser_of("mia").page()
+    async with AsyncExitStack() as held:
+        for _ in range(11):
+            line = await held.enter_async_context(Raw(port))
+            await line.send(GET)
+            assert await line.answers(1) == [200]
+        for _ in range(30):
+            async with Raw(port) as refused:
+                await refused.send(GET)
+                received = await refused.rest()
+                assert statuses(received) == [503] and b"retry-after" in received
+        async with httpx.AsyncClient(base_url=f"http://{gateway.probes.address}") as probes:
+            assert (await probes.get("/live")).status_code == (await probes.get("/ready")).status_code == 200
+            assert "parley_gateway_http_connections 12.0" in (await probes.get("/metrics")).text
+        assert refusals(gateway, "connections") == 30
+    # The page's socket counted, and goes on; it gives its place back when it ends.
+    await page.line.close()
+    await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
+    async with Raw(port) as line:
+        await line.send(GET)
+        assert await line.answers(1) == [200]
+
+
+async def test_who_does_not_read_an_answer_is_cut(gateway: App, port: int, tmp_path: Path) -> None:  # spec 10.9
+    (tmp_path / "dist" / "assets" / "large.js").write_bytes(b"1" * 30_000_000)
+    async with Raw(port) as line:
+        line._writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await line.send(b"GET /assets/large.js HTTP/1.1\r\nHost: x\r\n\r\n")
+        await until(lambda: refusals(gateway, "answer_time") == 1)
+    await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
+
+
+GARBAGE = [
+    b"\x16\x03\x01\x02\x00\x01",
+    b"\0" * 50,
+    b"GET\r\n\r\n",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"SSH-2.0-x\r\n",
+    b"CONNECT a:1 HTTP/1.1\r\n\r\n",
+    b"GET /\xff HTTP/1.1\r\n\r\n",
+    b"GET http://[ HTTP/1.1\r\n\r\n",
+    POST + b"Content-Length: x\r\n\r\n",
+    POST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+]
+
+
+async def test_neither_garbage_nor_who_goes_away_is_worth_a_line_of_the_log(
+    gateway: App, port: int, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], peers: Peers, browser_of: Open
+) -> None:  # spec 10.9
+    caplog.set_level(logging.INFO)
+    capsys.readouterr()
+    for data in GARBAGE:
+        async with Raw(port) as line:
+            await line.send(data)
+            assert set(statuses(await line.rest())) <= {400, 404, 405, 408}, data
+    async with Raw(port) as line:
+        await line.send(GET[:-2] + b"Connection: upgrade\r\nUpgrade: h2c\r\n\r\n")
+        assert statuses(await line.rest()) == [200]
+    assert refusals(gateway, "malformed") >= 8
+    cookie = f"Cookie: parley_portal={browser_of('mia').secret}\r\n".encode()
+    for data in (POST + b"Content-Length: 9\r\n\r\n{", GET * 12, b"GET /portal/api/start HTTP/1.1\r\nHost: x\r\n" + cookie + b"\r\n"):
+        async with Raw(port) as line:
+            await line.send(data)
+            await asyncio.sleep(0)
+            line.cut()
+    await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
+    assert [record.getMessage() for record in caplog.records if record.name.startswith(("uvicorn", "asyncio"))] == []
+    assert "failed" not in capsys.readouterr().out
+
+
+async def test_every_refusal_of_a_path_is_one_that_nobody_keeps(url: str) -> None:  # spec 10.7, 10.9
+    async with httpx.AsyncClient(base_url=url) as http:
+        for path in (f"/{'a' * 300}", "/tech" + "/a" * 2_000, "/tech/api/nothing", "/portal/api/start", "/nothing", f"/assets/{'a' * 190}"):
+            answer = await http.get(path)
+            assert answer.status_code in (401, 404), path
+            assert answer.headers["cache-control"] == "no-store", path
+            assert "geolocation=()" in answer.headers["permissions-policy"]
+        assert (await http.request("BREW", "/tech/api/start")).headers["cache-control"] == "no-store"

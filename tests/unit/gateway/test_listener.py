@@ -1,0 +1,57 @@
+"""The listener when the system has no more files: it goes on by itself, and says so once."""
+
+import asyncio
+import errno
+import socket
+
+import pytest
+
+from servicekit.metrics import Metrics
+from services.gateway.inbound import listener
+from services.gateway.inbound.listener import Connections, Listener
+
+
+class Failing:
+    """A listening socket that fails for a while, as accept does without files."""
+
+    def __init__(self, listening: socket.socket, failures: int) -> None:
+        self._listening, self.failures = listening, failures
+
+    def accept(self) -> tuple[socket.socket, object]:
+        if self.failures:
+            self.failures -= 1
+            raise OSError(errno.EMFILE, "Too many open files")
+        return self._listening.accept()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._listening, name)
+
+
+class Greeting(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(b"hello")
+        transport.close()
+
+
+async def test_without_files_it_waits_says_so_once_and_serves_again(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 10.9
+    monkeypatch.setattr(listener, "PAUSE_SECONDS", 0.01)
+    metrics = Metrics("test")
+    failing = Failing(socket.create_server(("127.0.0.1", 0)), failures=5)
+    serving = Listener(failing, Connections(10, 1_000, metrics), Greeting)  # type: ignore[arg-type]
+    serving.start()
+    reader, writer = await asyncio.open_connection(*failing._listening.getsockname())
+    assert await asyncio.wait_for(reader.read(), 10) == b"hello"
+    writer.close()
+    serving.close()
+    assert metrics.registry.get_sample_value("parley_test_http_refusals_total", {"reason": "accept_failed"}) == 5
+    assert capsys.readouterr().out.count("accept_failed") == 1
+
+
+@pytest.mark.parametrize("most, files, bound", [(10_000, 20_000, 10_000), (10_000, 1_024, 824), (10_000, 64, 1), (5, 2**31, 5)])
+def test_connections_leave_files_for_everything_else(most: int, files: int, bound: int) -> None:  # spec 10.9
+    connections = Connections(most, files, Metrics("test"))
+    assert connections.most == bound
+    assert [connections.take() for _ in range(bound + 1)] == [True] * bound + [False]
