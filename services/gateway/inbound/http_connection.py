@@ -138,6 +138,8 @@ class HttpConnection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if self._answering and (len(self.pipeline) >= MAX_QUEUED or self._should_upgrade()):
             self._stop(400, "pipeline")
+        if sum(name == b"host" for name, _ in self.headers) > 1:
+            self._stop(400, "malformed")
         self._phase = BODY
         super().on_headers_complete()
 

@@ -38,6 +38,14 @@ class Raw:
         async with asyncio.timeout(CEILING):
             return [await self._answer() for _ in range(count)]
 
+    async def until_silent(self, seconds: float) -> bytes:
+        """All that comes until the other side closes or says nothing for so long."""
+        received = bytearray()
+        with contextlib.suppress(TimeoutError, OSError):
+            while data := await asyncio.wait_for(self._reader.read(65_536), seconds):
+                received += data
+        return bytes(received)
+
     async def rest(self) -> bytes:
         """All that still comes until the other side closes."""
         received = bytearray()

@@ -148,6 +148,7 @@ GARBAGE = [
     b"CONNECT a:1 HTTP/1.1\r\n\r\n",
     b"GET /\xff HTTP/1.1\r\n\r\n",
     b"GET http://[ HTTP/1.1\r\n\r\n",
+    GET[:-2] + b"Host: y\r\n\r\n",
     POST + b"Content-Length: x\r\n\r\n",
     POST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
     POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",

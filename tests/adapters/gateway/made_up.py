@@ -1,0 +1,157 @@
+"""Made-up input for the browsers' port: bytes as strangers might send them, and bodies for every route that takes one."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from services.gateway.inbound.both_api import CALLS_OF_BOTH
+from services.gateway.inbound.call_routes import CallRoute
+from services.gateway.inbound.edge import READS
+from services.gateway.inbound.portal_api import PORTAL_CALLS
+from services.gateway.inbound.tech_api import TECH_CALLS
+
+ROUTES = {"tech": (*CALLS_OF_BOTH, *TECH_CALLS), "portal": (*CALLS_OF_BOTH, *PORTAL_CALLS)}
+PATHS = [
+    "/",
+    "/sign-in",
+    "/sign-in/api/people",
+    "/tech/",
+    "/portal/tickets/12",
+    "/assets/app-1a2b.js",
+    "/tech/socket",
+    "*",
+    "//x",
+    "/..%2f",
+]
+VERBS = [*["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "BREW", "get"], ""]
+UNITS = [
+    *["a", "\\", '"', ";", "=", ",", "{", "[", "%", "%61", "a=b;", "../", "é", "9", "bytes=0-1,", "x@", "[::", "-", "/a"],
+    " ",
+    "\t",
+    "\x00",
+]
+NAMES = [
+    "Cookie",
+    "Origin",
+    "Host",
+    "Range",
+    "traceparent",
+    "Accept",
+    "X-Forwarded-For",
+    "X-Forwarded-Proto",
+    "If-None-Match",
+    "Expect",
+    "Connection",
+    "Upgrade",
+    "Transfer-Encoding",
+    "Content-Length",
+    "Content-Type",
+    "Sec-WebSocket-Key",
+    "Sec-WebSocket-Version",
+    "X",
+]
+VALUES = [
+    "",
+    *[
+        "chunked",
+        "upgrade",
+        "websocket",
+        "h2c",
+        "100-continue",
+        "0",
+        "-1",
+        "5",
+        "99999999999999999999",
+        "null",
+        "http://x",
+        "13",
+        "keep-alive",
+    ],
+]
+
+
+@dataclass(frozen=True)
+class MadeUp:
+    """`parts` are sent one after the other."""
+
+    parts: Sequence[bytes]
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.parts))
+
+
+def many(random: Random, most: int = 50_000) -> str:
+    """One thing again and again: what a pattern or parser may be slow at."""
+    unit = random.choice(UNITS)
+    return unit * (int(most ** random.random()) // len(unit) + 1)
+
+
+def request(random: Random) -> MadeUp:
+    """Something like an HTTP request, in most cases wrong somewhere, and cut into parts."""
+    if random.random() < 0.1:
+        return MadeUp([random.randbytes(int(100_000 ** random.random()))])
+    pool = [*PATHS, *(f"/{app}/api{route.path}" for app, routes in ROUTES.items() for route in routes)]
+    target = random.choice(pool) + ("?" + "&".join(f"{word}={many(random, 3_000)}" for word in ("after", "idle", "status", "search")))
+    verb = random.choice(VERBS[:5] if random.random() < 0.8 else VERBS)
+    lines = [f"{verb} {target if random.random() < 0.4 else random.choice(pool)} HTTP/1.1"]
+    if random.random() < 0.8:
+        lines += ["Host: x", "Origin: http://x"]
+    for _ in range(random.randrange(5)):
+        value = random.choice(VALUES) if random.random() < 0.5 else many(random, 40_000)
+        lines.append(f"{random.choice(NAMES)}: {'parley_tech=' if random.random() < 0.2 else ''}{value}")
+    body = many(random) if random.random() < 0.5 else ""
+    if body and random.random() < 0.6:
+        lines.append(f"Content-Length: {len(body.encode())}")
+    text = "\r\n".join(lines) + "\r\n\r\n" + body
+    data = text.encode() * (random.randrange(1, 40) if random.random() < 0.1 and len(text) < 2_000 else 1)
+    cuts = sorted(random.randrange(len(data) + 1) for _ in range(random.randrange(4)))
+    return MadeUp([data[start:end] for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True)])
+
+
+def writes() -> list[tuple[str, CallRoute]]:
+    return [(app, route) for app, routes in ROUTES.items() for route in routes if route.verb not in READS]
+
+
+def body(random: Random, route: CallRoute) -> bytes:
+    """JSON of the route's request in which some values are not what they should be; now and then no JSON at all."""
+    text = json.dumps(_message(random, route.new_request().DESCRIPTOR, 0), ensure_ascii=random.random() < 0.5).encode(errors="replace")
+    if random.random() < 0.2:
+        at = random.randrange(len(text) + 1)
+        text = text[:at] + random.choice([b"", random.randbytes(5), many(random).encode()]) + text[at + random.randrange(3) :]
+    return text
+
+
+def _message(random: Random, described: Any, depth: int) -> Any:
+    if depth > 6:
+        return {}
+    made = {field.json_name: _field(random, field, depth) for field in described.fields if random.random() < 0.8}
+    if random.random() < 0.05:
+        made[many(random)] = 1
+    return made
+
+
+def _field(random: Random, field: Any, depth: int) -> Any:
+    if random.random() < 0.08:
+        odd: list[Any] = [None, True, -1, 1.5, 10**30, many(random), [], {}, [[]] * 50, {many(random, 1_000): {}}, "2020-01-01T00:00:00Z"]
+        return random.choice(odd)
+    count = random.choice([0, 1, 2, int(10_000 ** random.random())]) if field.is_repeated else 1
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        return {f"k{number}": True for number in range(count)}
+    if field.is_repeated and count > 2:
+        return [_value(random, field, depth)] * count
+    return [_value(random, field, depth) for _ in range(count)] if field.is_repeated else _value(random, field, depth)
+
+
+def _value(random: Random, field: Any, depth: int) -> Any:
+    if field.message_type is not None:
+        return _message(random, field.message_type, depth + 1)
+    if field.enum_type is not None:
+        return random.choice([value.name for value in field.enum_type.values] + [99])
+    if field.cpp_type == field.CPPTYPE_BOOL:
+        return random.random() < 0.5
+    if field.cpp_type == field.CPPTYPE_STRING:
+        return random.choice(["mia", "2030-12-25", many(random, 20_000)])
+    return random.choice([0, 1, 1_440, 2**31])

@@ -1,0 +1,79 @@
+"""A stranger who means harm, as a process of its own: python -m tests.journeys.stranger HOST PORT SECONDS. Signed in nowhere.
+
+Hangs on connections, sends heads and bodies a byte at a time, pipelines without end, and garbage. Prints "ready" once all of it is under
+way, and at its end how many bytes of pipelined requests it got rid of.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+HANGING, SLOW_HEADS, SLOW_BODIES, PIPELINES, GARBAGE = 300, 50, 50, 4, 4
+REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+MOST_PIPELINED = 600_000 * len(REQUEST)
+POST = b"POST /sign-in/api/sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"
+Act = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
+
+
+class Stranger:
+    def __init__(self, host: str, port: int) -> None:
+        self._where = (host, port)
+        self.pipelined = self.connected = 0
+
+    async def harm(self, seconds: float) -> None:
+        acts = [self._hang] * HANGING + [self._slow_head] * SLOW_HEADS + [self._slow_body] * SLOW_BODIES
+        acts += [self._pipeline] * PIPELINES + [self._garbage] * GARBAGE
+        tasks = [asyncio.create_task(self._again_and_again(act)) for act in acts]
+        while self.connected < len(acts):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        print("ready", flush=True)
+        await asyncio.sleep(seconds)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        print(self.pipelined, flush=True)
+
+    async def _again_and_again(self, act: Act) -> None:
+        while True:
+            with contextlib.suppress(OSError):
+                reader, writer = await asyncio.open_connection(*self._where)
+                self.connected += 1
+                try:
+                    await act(reader, writer)
+                finally:
+                    writer.transport.abort()
+            await asyncio.sleep(0.01)
+
+    async def _hang(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async def _slow_head(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._drip(writer, b"GET / HTTP/1.1\r\n", b"a: b\r\n")
+
+    async def _slow_body(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._drip(writer, POST, b" ")
+
+    async def _drip(self, writer: asyncio.StreamWriter, first: bytes, each: bytes) -> None:
+        writer.write(first)
+        while not writer.transport.is_closing():
+            await asyncio.sleep(0.2)
+            writer.write(each)
+
+    async def _pipeline(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while self.pipelined < MOST_PIPELINED:
+            writer.write(REQUEST * 5_000)
+            await writer.drain()
+            self.pipelined += 5_000 * len(REQUEST)
+            await reader.read(65_536)
+
+    async def _garbage(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(os.urandom(10_000))
+        await reader.read()
+
+
+if __name__ == "__main__":
+    stranger = Stranger(sys.argv[1], int(sys.argv[2]))
+    asyncio.run(stranger.harm(float(sys.argv[3])))

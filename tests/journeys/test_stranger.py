@@ -1,0 +1,73 @@
+"""A stranger floods a gateway while two people chat through it: their chat goes on, and the probes answer."""
+
+import asyncio
+import contextlib
+import stat
+import sys
+import time
+from collections.abc import AsyncIterator
+
+import httpx
+import psutil
+
+from stack.services import ROOT
+from tests.journeys.desk import TestDesk
+
+FLOOD_SECONDS = 5.0
+# Issue: while all this goes on the chat's p99 stays under a second.
+MOST_P99 = 1.0
+# Pipelined requests once took 1.2 GiB that never came back.
+MOST_GROWTH = 64 * 1024 * 1024
+
+
+@contextlib.asynccontextmanager
+async def stranger(url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Floods from inside the block on for FLOOD_SECONDS."""
+    host, _, port = url.partition("://")[2].partition(":")
+    arguments = ("-m", "tests.journeys.stranger", host, port, str(FLOOD_SECONDS))
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        assert await asyncio.wait_for(process.stdout.readline(), 30) == b"ready\n"
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+async def test_a_chat_goes_on_while_a_stranger_floods_its_gateway(desk: TestDesk) -> None:  # spec 10.9
+    mia, ava = await desk.page("mia"), await desk.page("ava")
+    session_id = await desk.handled(mia, ava)
+    mia.session(session_id)
+    stack = desk.stack
+    gateway = psutil.Process(stack.pids()["gateway-1"])
+    before = gateway.memory_info().rss
+    delays: list[float] = []
+    probed: list[int] = []
+    async with stranger(desk.gateways[0]) as process, httpx.AsyncClient(base_url=f"http://{stack.places['gateway-1'].metrics}") as probes:
+        while process.returncode is None and len(delays) < 5_000:
+            text, sent = f"message {len(delays)}", time.perf_counter()
+            await ava.post(session_id, text).accepted
+            await mia.until(lambda text=text: mia.session(session_id).messages[-1][1] == text, text)  # type: ignore[misc]
+            delays.append(time.perf_counter() - sent)
+            if len(delays) % 20 == 1:
+                probed += [(await probes.get(path)).status_code for path in ("/live", "/ready")]
+            await asyncio.sleep(0.01)
+        metrics = (await probes.get("/metrics")).text
+    assert len(delays) >= 20 and set(probed) == {200}
+    p99 = sorted(delays)[int(len(delays) * 0.99)]
+    assert p99 < MOST_P99, f"p99 {p99:.3f} s of {len(delays)} messages"
+    assert (mia.connects, ava.connects) == (1, 1)
+    assert gateway.memory_info().rss - before < MOST_GROWTH
+    assert all(f'parley_gateway_http_refusals_total{{reason="{reason}"}}' in metrics for reason in ("malformed", "pipeline"))
+    log = (stack.logs / "gateway-1.log").read_text()
+    assert not any(word in log for word in ("Invalid HTTP request", "Exception in ASGI", "request_failed"))
+
+
+async def test_what_the_stack_writes_is_read_by_its_owner_alone(desk: TestDesk) -> None:
+    stack = desk.stack
+    for folder in (stack.logs, stack.data_dir / "kafka", stack.data_dir / "store", stack.keys):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700, folder
+    written = [file for folder in (stack.logs, stack.data_dir / "store") for file in folder.rglob("*") if file.is_file()]
+    assert written and [file for file in written if file.stat().st_mode & 0o077] == []
