@@ -1,13 +1,8 @@
 """HTTP: signing in, calls as that person, refusals with their field, downloads, and the headers of every answer."""
 
-import asyncio
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import httpx
-import pytest
-from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
 
 from parley.chat.v1 import chat_pb2 as chat
 from parley.tickets.v1 import tickets_pb2 as tickets
@@ -238,47 +233,3 @@ async def test_who_somebody_is_is_asked_once_for_many_calls(browser_of: Open, pe
     for _ in range(5):
         await mia.api("GET", "/support")
     assert peers.directory.asked == 1
-
-
-class TestBehindHttps:
-    @pytest.fixture
-    def gateway_env(self) -> dict[str, str]:
-        return {"PARLEY_GATEWAY_PUBLIC_URL": "https://desk.example", "PARLEY_GATEWAY_TRUST_PROXY": "true"}
-
-    async def test_cookies_are_secure_and_browsers_stay_with_https(self, url: str, browser_of: Open) -> None:  # spec 10.7
-        nobody = browser_of("")
-        headers = {"Host": "desk.example", "Origin": "https://desk.example"}
-        answer = await nobody.http.post("/sign-in/api/sign-in", json={"personId": "mia"}, headers=headers)
-        assert "secure" in answer.headers["set-cookie"].lower()
-        assert "max-age" in answer.headers["strict-transport-security"]
-        cookies = answer.headers.get_list("set-cookie")
-        assert cookies[0].startswith("__Host-parley_portal=") and "Path=/;" in cookies[0] and "Domain" not in cookies[0]
-        assert cookies[1].startswith('parley_portal=""') and "Path=/portal;" in cookies[1], "one of plain http is cleared"
-
-    async def test_a_cookie_that_another_host_may_have_planted_counts_for_nothing(self, url: str, browser_of: Open) -> None:  # spec 10.7
-        mia, headers = browser_of("mia"), {"Host": "desk.example", "Origin": "https://desk.example"}
-        plain, host = f"parley_portal={mia.secret}", f"__Host-parley_portal={mia.secret}"
-        for cookie, status in ((plain, 401), (f"{plain}; {host}", 200), (host.replace("portal", "tech"), 401)):
-            assert (await mia.api("GET", "/start", headers={**headers, "Cookie": cookie})).status_code == status
-        answer = await mia.api("POST", "/sign-out", headers={**headers, "Cookie": host})
-        cleared = answer.headers.get_list("set-cookie")
-        assert sorted(cookie.partition("=")[0] for cookie in cleared) == ["__Host-parley_portal", "parley_portal"]
-        assert (await mia.api("GET", "/start", headers={**headers, "Cookie": host})).status_code == 401
-
-    async def test_only_the_sites_own_host_and_pages_are_believed(self, url: str, browser_of: Open) -> None:  # spec 10.7
-        mia = browser_of("mia")
-        cookie = f"__Host-parley_portal={mia.secret}"
-        elsewhere = await mia.api("GET", "/start", headers={"Host": "evil.example", "Cookie": cookie})
-        assert (elsewhere.status_code, elsewhere.json()["error"]["code"]) == (421, "wrong_host")
-        for origin in ("http://desk.example", "https://evil.example", url):
-            headers = {"Host": "desk.example", "Origin": origin, "Cookie": cookie}
-            assert (await mia.api("POST", "/sign-out", headers=headers)).status_code == 403
-            with pytest.raises(InvalidStatus) as refused:
-                await mia.socket(headers={"Origin": origin, "Cookie": cookie})
-            assert refused.value.response.status_code == 403
-        own = {"Origin": "https://desk.example", "Cookie": cookie}
-        where = urlsplit(url)
-        async with connect(
-            "ws://desk.example/portal/socket", host=where.hostname, port=where.port, additional_headers=own, compression=None
-        ) as socket:
-            assert '"welcome"' in str(await asyncio.wait_for(socket.recv(), 10))
