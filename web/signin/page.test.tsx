@@ -1,4 +1,4 @@
-import { render, screen, within } from "@testing-library/preact";
+import { render, screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 
@@ -27,6 +27,16 @@ test("who came from a page goes back to it", async () => {  // spec 10.1
   render(<SignInPage load={async () => PEOPLE} enter={async (id) => (id === "mia" ? "/portal/" : "/tech/")} leave={(address) => went.push(address)} search={search} />);
   await userEvent.click(await screen.findByRole("button", { name: "Sign in as Mia Torres" }));
   expect(went).toEqual(["/portal/tickets/12"]);
+});
+
+test("who comes to the front and is signed in is led to their app; who is not stays", async () => {
+  const went: string[] = [];
+  const page = (home: string | null, search: string) =>
+    render(<SignInPage load={async () => PEOPLE} at={async () => home} leave={(address) => went.push(address)} search={search} />);
+  page("/portal/", "?from=front");
+  page(null, "?from=front");
+  page("/tech/", "?app=tech");
+  await waitFor(() => expect(went).toEqual(["/portal/"]));
 });
 
 test("a list that does not come says so and is asked for again", async () => {

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { Avatar, Banner, Brand, EmptyState, ErrorState, Menu, Skeleton, classes, themeEntries, type Icon } from "../ui";
 import type { TrialPerson } from "../wire/proto.ts";
-import { SignInRefused, signIn, trialPeople } from "./people";
+import { SignInRefused, signIn, signedInAt, trialPeople } from "./people";
 import { returnPath } from "./return_path";
 import "./signin.css";
 import { texts } from "./texts";
@@ -12,10 +12,11 @@ interface PageProps {
   load?: () => Promise<TrialPerson[]>;
   enter?: (personId: string) => Promise<string>;
   leave?: (address: string) => void;
+  at?: () => Promise<string | null>;
   search?: string; // of the page's address
 }
 
-export function SignInPage({ load = trialPeople, enter = signIn, leave = (address) => location.assign(address), search = location.search }: PageProps) {
+export function SignInPage({ load = trialPeople, enter = signIn, at = signedInAt, leave = (address) => location.assign(address), search = location.search }: PageProps) {
   const query = new URLSearchParams(search);
   const why = texts.why.get(query.get("why") ?? "");
   const [people, setPeople] = useState<TrialPerson[] | null>(null);
@@ -35,6 +36,10 @@ export function SignInPage({ load = trialPeople, enter = signIn, leave = (addres
       gone = true;
     };
   }, [round]);
+
+  useEffect(() => {
+    if (query.get("from") === "front") void at().then((home) => home && leave(home));
+  }, []);
 
   const choose = (person: TrialPerson) => {
     setBusy(person.id ?? "");

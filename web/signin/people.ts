@@ -12,6 +12,16 @@ export async function trialPeople(): Promise<TrialPerson[]> {
   return people;
 }
 
+/** The start page of the app that this browser is signed in to; null without one. */
+export async function signedInAt(): Promise<string | null> {
+  for (const home of ["/tech/", "/portal/"]) {
+    // An app answers with its page to who is signed in, and leads everybody else here.
+    const answer = await fetch(home, { method: "HEAD", redirect: "manual" }).catch(() => null);
+    if (answer?.ok) return home;
+  }
+  return null;
+}
+
 /** Answers with where to go. */
 export async function signIn(personId: string): Promise<string> {
   const response = await fetch("/sign-in/api/sign-in", {

@@ -56,6 +56,17 @@ test("a line that comes back under another sign-in sends nothing, and what was t
   again.stop();
 });
 
+test("a page learns at once that another one of this browser has begun with another sign-in", async () => {  // spec 10.8
+  await chatting();
+  expect(localStorage.getItem("parley:portal:sign_in")).toBe("sign-in-1");
+  server.routes.set("GET /start", () => ({ status: 200, body: { me: { id: "sign-in-2", person: { id: "zoe" } } } }));
+  server.signIn = "sign-in-2";
+  dispatchEvent(new StorageEvent("storage", { key: "parley:portal:sign_in", newValue: "sign-in-2" }));
+  await pass(100);
+
+  expect(signedOut.mock.calls).toEqual([["other"]]);
+});
+
 test("the same person who signs in again loses nothing: the page loads anew", async () => {
   const store = await chatting();
   server.signIn = "sign-in-2";

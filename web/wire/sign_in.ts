@@ -6,6 +6,10 @@ import type { App } from "./model.ts";
 export type Leaving = "signed_out" | "ended" | "other" | "renewed";
 
 type Options = {
+  storage: Storage | null;
+  key: string; // of the sign-in that the browser holds
+  /** A call, which is refused where the page's sign-in is not the browser's any more. */
+  ask: () => void;
   /** Who is signed in in this browser now. */
   whoNow: () => Promise<string | undefined>;
   isMe: (personId: string) => boolean;
@@ -17,6 +21,7 @@ const REASON_WITHIN = 2_000;
 export class PageSignIn {
   #id = "";
   #left = false;
+  #stop: (() => void) | undefined;
   #options: Options;
 
   constructor(options: Options) {
@@ -32,6 +37,27 @@ export class PageSignIn {
   begin(id: string | undefined): boolean {
     this.#id ||= id ?? "";
     return !id || id === this.#id;
+  }
+
+  /** Tells the browser's other pages of this app which sign-in it holds now, and asks when one of them says so of another. */
+  share(): void {
+    if (this.#stop) return;
+    const { storage, key, ask } = this.#options;
+    const hear = (event: StorageEvent): void => {
+      if (event.key === key && event.newValue && event.newValue !== this.#id) ask();
+    };
+    try {
+      storage?.setItem(key, this.#id);
+    } catch (error) {
+      console.warn("not kept:", error); // then the next call finds out
+    }
+    addEventListener("storage", hear);
+    this.#stop = () => removeEventListener("storage", hear);
+  }
+
+  stop(): void {
+    this.#stop?.();
+    this.#stop = undefined;
   }
 
   /** The browser no longer holds the page's sign-in. */
@@ -51,6 +77,8 @@ export class PageSignIn {
   leave(why: Leaving): void {
     if (this.#left) return;
     this.#left = true;
+    this.stop();
+    if (why === "signed_out") this.#options.storage?.removeItem(this.#options.key);
     this.#options.leave(why);
   }
 }

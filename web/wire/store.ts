@@ -30,7 +30,11 @@ const TYPING_EACH = 3_000;
 
 export function createStore(app: App, options: StoreOptions = {}): Store {
   const base = `/${app}/api`;
+  const storage = options.storage === undefined ? storageOf() : options.storage;
   const signIn = new PageSignIn({
+    storage,
+    key: `parley:${app}:sign_in`,
+    ask: () => void rest.get("/start").catch(() => undefined),
     whoNow: () => createRest({ base, onSignedOut: () => undefined, fetch: options.fetch }).get<Start>("/start").then((start) => start.me?.person?.id),
     isMe: (personId) => personId === myId(),
     leave: (why) => {
@@ -109,6 +113,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   function begin(start: Start): void {
     const person = start.me?.person?.id ?? "";
     if (!signIn.begin(start.me?.id)) return signIn.lost("other");
+    signIn.share();
     clock.hear(start.serverTime);
     me.value = start.me ?? null;
     startError.value = null;
@@ -117,7 +122,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     if (start.presence) people.hear([{ ...start.presence, personId: person }]);
     if (!outbox) {
       people.watch([person]);
-      kept = new PersonStorage(options.storage === undefined ? storageOf() : options.storage, `${app}:${person}`);
+      kept = new PersonStorage(storage, `${app}:${person}`);
       drafts = new Drafts(kept);
       outbox = new Outbox({ storage: kept, send: (frame) => socket.send(frame), now: () => clock.now(), changed: (id) => book.pendingChanged(id) });
     }
@@ -222,6 +227,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       stopActivity?.();
       stopHolding = stopActivity = undefined;
       clearTimeout(again);
+      signIn.stop();
       socket.stop();
     },
     tryNow: () => socket.tryNow(),

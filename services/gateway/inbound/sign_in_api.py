@@ -7,8 +7,6 @@ from fastapi import APIRouter, Request, Response
 from parley.gateway.v1.gateway_pb2 import SignedIn, TrialPeople, TrialPerson
 from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import Clock
-from servicekit.errors import TypedError
-from servicekit.logs import log
 from services.gateway.domain.apps import app_of
 from services.gateway.domain.errors import BadValue
 from services.gateway.inbound.answers import answering, proto_answer
@@ -42,21 +40,10 @@ class SignInApi:
             raise BadValue("Say who signs in.", field="person_id")
         secret, signed_in = await self._edge.sign_ins.create(asked.person_id, TRIAL, self._edge.address(request))
         app = app_of(signed_in.caller.kind)
-        await self._end_former(self._edge.secret(request, app))
         response = proto_answer(SignedIn(redirect=f"{app.path}/", sign_in_id=signed_in.sign_in.id))
         seconds = int(signed_in.sign_in.expires_at.ToSeconds() - self._clock.now().timestamp())
         self._edge.set_cookie(request, response, app, secret, max(seconds, 0))
         return response
-
-    async def _end_former(self, secret: str) -> None:
-        """Nobody can use the browser's former sign-in any more: it ends, and so do the sockets of the pages that began with it."""
-        if not secret:
-            return
-        try:
-            await self._edge.sign_ins.end(secret)
-        except TypedError as error:
-            # The new sign-in is made and must not be lost; the former one ends by its own time.
-            log.warning("former_sign_in_not_ended", code=error.code)
 
 
 # {personId}: the one field of GetPersonRequest as well.

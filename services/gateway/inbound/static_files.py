@@ -1,6 +1,5 @@
 """The built browser apps: one page for each app, which makes its own way from there, and files beside them."""
 
-import contextlib
 import mimetypes
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -72,12 +71,8 @@ class StaticFiles:
         return self._index("signin")
 
     async def _front(self, request: Request) -> Response:
-        """To the app of whoever is signed in."""
-        for app in App:
-            with contextlib.suppress(TypedError):
-                if await self._edge.may_be_person(request, app):
-                    return RedirectResponse(f"{app.path}/", status_code=SEE_OTHER, headers=ASK_AGAIN)
-        return RedirectResponse(SIGN_IN, status_code=SEE_OTHER, headers=ASK_AGAIN)
+        # An app's cookie may be sent to its own path alone: the sign-in page finds out who is signed in, and leads to their app.
+        return RedirectResponse(f"{SIGN_IN}?from=front", status_code=SEE_OTHER, headers=ASK_AGAIN)
 
     async def _other(self, request: Request) -> Response:
         rest: str = request.path_params["rest"]

@@ -28,12 +28,3 @@ async def test_a_page_that_began_with_another_one_reads_and_does_nothing(browser
         assert "set-cookie" not in answer.headers
     assert not [call for call in peers.chat.calls if call[0] == "RequestChat"]
     assert (await zoe.api("GET", "/start")).status_code == 200
-
-
-async def test_a_sign_in_ends_the_one_before_it_in_the_same_browser(browser_of: Open) -> None:
-    mia = browser_of("mia")
-    answer = await mia.http.post("/sign-in/api/sign-in", json={"personId": "zoe"})
-    cookie = f"parley_portal={answer.cookies['parley_portal']}"
-    assert (await mia.api("GET", "/start")).status_code == 401
-    headers = {"Cookie": cookie, "Parley-Sign-In": answer.json()["signInId"]}
-    assert (await mia.api("GET", "/start", headers=headers)).json()["me"]["person"]["id"] == "zoe"

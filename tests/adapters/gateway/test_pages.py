@@ -36,10 +36,9 @@ async def test_who_is_not_signed_in_is_led_to_the_sign_in_page_and_back(browser_
     assert (await nobody.http.get(f"/tech/?{'a' * 600}")).headers["location"] == "/sign-in?app=tech"
 
 
-async def test_the_front_leads_to_the_app_of_who_is_signed_in(browser_of: Open) -> None:
-    for person, place in (("ava", "/tech/"), ("mia", "/portal/"), ("", "/sign-in")):
-        answer = await browser_of(person).http.get("/")
-        assert (answer.status_code, answer.headers["location"], answer.headers["cache-control"]) == (303, place, "no-cache")
+async def test_the_front_leads_to_the_page_that_knows_who_is_signed_in(browser_of: Open) -> None:
+    answer = await browser_of("").http.get("/")
+    assert (answer.status_code, answer.headers["location"], answer.headers["cache-control"]) == (303, "/sign-in?from=front", "no-cache")
 
 
 async def test_an_unknown_address_is_a_page_with_a_way_back(browser_of: Open) -> None:

@@ -1,0 +1,84 @@
+"""Who acts is who sees: two people in one browser, the back button, a link that is opened before signing in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect
+
+from stack.services import Stack
+from stack.setup.programs import find_chromium
+from tests.e2e.conftest import ARGS, SignIn
+
+OTHER = "Somebody else signed in in this browser. Sign in again to go on."
+
+
+def sign_in_as(page: Page, name: str) -> None:
+    page.get_by_role("button", name=f"Sign in as {name}").click()
+    page.get_by_role("status").filter(has_text="Connected").first.wait_for(state="attached")
+
+
+def test_an_old_tab_does_nothing_as_the_person_who_signed_in_after_it(sign_in: SignIn, stack: Stack) -> None:  # spec 10.8
+    mia = sign_in("Mia Torres")
+    mia.get_by_role("textbox", name="How can we help?").fill("Half a question of Mia")
+    zoe = mia.context.new_page()
+    zoe.goto(f"{stack.http_url}/sign-in")
+    sign_in_as(zoe, "Zoe Adams")
+
+    expect(mia.get_by_role("status").filter(has_text=OTHER)).to_be_visible()
+    expect(zoe.get_by_role("textbox", name="How can we help?")).to_have_value("")
+    sign_in_as(mia, "Mia Torres")
+    expect(mia.get_by_role("textbox", name="How can we help?")).to_have_value("Half a question of Mia")
+    expect(zoe.get_by_role("status").filter(has_text=OTHER)).to_be_visible()
+
+
+@pytest.fixture
+def keeping_page(playwright: Playwright, stack: Stack, tmp_path: Path) -> Iterator[Page]:
+    """In a Chromium that keeps pages for its back button, which Playwright's own switches off."""
+    browser = playwright.chromium.launch(
+        executable_path=str(find_chromium()), args=ARGS, ignore_default_args=["--disable-back-forward-cache"]
+    )
+    yield browser.new_page(base_url=stack.http_url)
+    browser.close()
+
+
+def test_the_back_button_after_signing_out_shows_nothing(keeping_page: Page) -> None:  # spec 10.8
+    page = keeping_page
+    # Noted before any of the page's own listeners: whether what came back had been kept, and what was to be seen of it.
+    page.add_init_script("""
+        addEventListener('pageshow', (event) => {
+            if (event.persisted) sessionStorage.setItem('kept', document.body.checkVisibility() ? 'seen' : 'unseen');
+        });
+    """)
+    page.goto("/sign-in?app=tech")
+    sign_in_as(page, "Ava Chen")
+    expect(page.get_by_role("heading", name="Tickets")).to_be_visible()
+    page.get_by_role("button", name="Your presence: Online").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
+
+    page.go_back(wait_until="commit")
+    expect(page).to_have_url("/sign-in?app=tech&to=%2Ftech%2F")
+    expect(page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
+    assert page.evaluate("sessionStorage.getItem('kept')") == "unseen"
+
+
+def test_a_link_leads_to_its_page_after_signing_in(sign_in: SignIn, stack: Stack) -> None:  # spec 9.5, 10.1
+    ava = sign_in("Ava Chen")
+    ticket = ava.get_by_role("main").get_by_role("link").first
+    address = ticket.get_attribute("href")
+    assert address
+    ava.context.clear_cookies()
+    ava.goto(stack.http_url + address)
+    sign_in_as(ava, "Ava Chen")
+    expect(ava).to_have_url(stack.http_url + address)
+    expect(ava.get_by_role("list", name="Timeline")).to_be_visible()
+
+    ava.goto(f"{stack.http_url}/")
+    expect(ava).to_have_url(f"{stack.http_url}/tech/tickets")
+    ava.goto(f"{stack.http_url}/tech/tickets/%")
+    expect(ava.get_by_role("status").filter(has_text="There is no page at this address")).to_be_visible()
+    expect(ava.get_by_role("heading", name="Tickets")).to_be_visible()
+    ava.goto(f"{stack.http_url}/nowhere")
+    ava.get_by_role("link", name="Go to Parley").click()
+    expect(ava.get_by_role("heading", name="Tickets")).to_be_visible()
