@@ -75,7 +75,7 @@ def test_a_link_leads_to_its_page_after_signing_in(sign_in: SignIn, stack: Stack
     expect(ava.get_by_role("list", name="Timeline")).to_be_visible()
 
     ava.goto(f"{stack.http_url}/")
-    expect(ava).to_have_url(f"{stack.http_url}/tech/tickets")
+    expect(ava).to_have_url(f"{stack.http_url}/tech/")
     ava.goto(f"{stack.http_url}/tech/tickets/%")
     expect(ava.get_by_role("status").filter(has_text="There is no page at this address")).to_be_visible()
     expect(ava.get_by_role("heading", name="Tickets")).to_be_visible()
