@@ -8,7 +8,7 @@ const gateway = process.env.PARLEY_GATEWAY ?? "http://127.0.0.1:8080";
 
 // The gallery is for whoever works on the components: `vite` serves it, the build leaves it out.
 const pages = Object.fromEntries(
-  ["tech", "portal", "signin", "missing"]
+  ["tech", "portal", "signin"]
     .map((name) => [name, resolve(here, name, "index.html")] as const)
     .filter(([, page]) => existsSync(page)),
 );
