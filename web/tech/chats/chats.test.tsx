@@ -118,11 +118,18 @@ test("an abandoned session is closed with a note on what was done", async () => 
   server.routes.set("POST /sessions/s1/complete", (body) => ((ending = body.closingNote), answer("s1")));
   tech();
   await userEvent.click(await screen.findByRole("tab", { name: "Abandoned, 1" }));
-  await userEvent.click(screen.getByRole("button", { name: "End session" }));
-  const dialog = within(await screen.findByRole("dialog", { name: "Close session" }));
-  await userEvent.click(dialog.getByRole("button", { name: "Close session" }));
-  expect(dialog.getByRole("alert").textContent).toBe("Write what was done");
-  await userEvent.type(dialog.getByRole("textbox", { name: "What was done?" }), "Called back");
+  const opened = async () => {
+    await userEvent.click(screen.getByRole("button", { name: "End session" }));
+    return within(await screen.findByRole("dialog", { name: "Close session" }));
+  };
+  const first = await opened();
+  await userEvent.click(first.getByRole("button", { name: "Close session" }));
+  expect(first.getByRole("alert").textContent).toBe("Write what was done");
+  await userEvent.type(first.getByRole("textbox", { name: "What was done?" }), "Called");
+  await userEvent.keyboard("{Escape}");
+  const dialog = await opened();
+  expect(dialog.getByRole("textbox", { name: "What was done?" })).toHaveProperty("value", "Called"); // spec 7.9
+  await userEvent.type(dialog.getByRole("textbox", { name: "What was done?" }), " back");
   await userEvent.click(dialog.getByRole("button", { name: "Close session" }));
   await waitFor(() => expect(ending).toEqual({ note: "Called back" }));
 });
