@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from servicekit.common_settings import CommonSettings
-from servicekit.setting_kinds import ABOVE_0, KEY_FILE, LISTENS, NOT_BELOW_0
+from servicekit.setting_kinds import ABOVE_0, ADDRESSES, KEY_FILE, LISTENS, NOT_BELOW_0
 from servicekit.settings import SettingsError, setting
 from services.presence.domain import settings as desk
 from services.presence.domain.presence import Rules
@@ -23,6 +23,9 @@ class PresenceSettings(CommonSettings):
         "Where to serve metrics and probes, host:port", env="PARLEY_PRESENCE_METRICS_ADDRESS", kind=LISTENS, default="127.0.0.1:7201"
     )
     key: Path = setting("File of the private key, `<kid>.pem`", env="PARLEY_PRESENCE_KEY", kind=KEY_FILE)
+    tickets: tuple[str, ...] = setting(
+        "Replicas of tickets, host:port, comma between them", env="PARLEY_TICKETS", kind=ADDRESSES, default=("127.0.0.1:7103",)
+    )
     away_after: float = setting(
         "Away after so long without activity, where a desk has not set it", env="PARLEY_PRESENCE_AWAY_AFTER", default=300.0
     )

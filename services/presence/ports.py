@@ -85,6 +85,14 @@ class Announcements(Protocol):
         ...
 
 
+class SignIns(Protocol):
+    """The owner of sign-ins."""
+
+    async def end(self, desk_id: str, person_id: str, until: datetime, by: str) -> bool | None:
+        """Ends those of the person that were made up to that moment. Whether the person is an engineer; None: nobody of that desk."""
+        ...
+
+
 class SettingsStore(Protocol):
     """What desks have set. A change, its entry of the audit log and its announcement are one atomic write."""
 

@@ -7,8 +7,9 @@ from servicekit.app import App, Loop, Part
 from servicekit.clock import Clock, SystemClock
 from servicekit.desk_settings import SettingsChanges
 from servicekit.faults import Faults
+from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
-from servicekit.identity import TokenVerifier
+from servicekit.identity import TokenSigner, TokenVerifier
 from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_topics import PRESENCE
@@ -27,6 +28,7 @@ from services.presence.inbound.settings_events import SettingsEvents
 from services.presence.inbound.timers import Timers
 from services.presence.outbound import mongo_leases, mongo_people, mongo_settings
 from services.presence.outbound.announcements import RelayedAnnouncements
+from services.presence.outbound.directory_client import DirectoryClient
 from services.presence.outbound.mongo_leases import MongoLeases
 from services.presence.outbound.mongo_people import MongoPeople
 from services.presence.outbound.mongo_settings import MongoSettings
@@ -46,11 +48,13 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
     people, leases = MongoPeople(mongo.database, record_of), MongoLeases(mongo.database)
     desk_settings = MongoSettings(mongo.database, settings.desk_defaults, clock, settings_record)
     desk_settings.wakes(relay)
+    sign_ins = DirectoryClient(channel(settings.tickets, TokenSigner(settings.key, clock), metrics))
     handlers = PresenceHandlers(
         people,
         leases,
         desk_settings,
         RelayedAnnouncements(relay, metrics),
+        sign_ins,
         clock,
         settings.rules,
         timedelta(seconds=settings.patience),
@@ -78,5 +82,5 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
     )
     runs = {"sweep": timers.sweep, "forget": timers.forget, "settings_changes": settings_changes.run}
     loops = [Loop(name, run, metrics) for name, run in runs.items()]
-    parts: list[Part] = [mongo, publisher, relay, reader, *loops, server]
+    parts: list[Part] = [mongo, publisher, sign_ins, relay, reader, *loops, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)

@@ -1,11 +1,14 @@
 """What tickets must be told."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from servicekit.common_settings import CommonSettings
-from servicekit.setting_kinds import ADDRESSES, KEY_FILE, LISTENS, WHOLE_ABOVE_0
-from servicekit.settings import setting
+from servicekit.setting_kinds import ADDRESSES, KEY_FILE, LISTENS, WEB_URL, WHOLE_ABOVE_0
+from servicekit.settings import SettingsError, setting
+
+_HERE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,11 +26,32 @@ class TicketsSettings(CommonSettings):
     chat: tuple[str, ...] = setting(
         "Replicas of chat, host:port, comma between them", env="PARLEY_CHAT", kind=ADDRESSES, default=("127.0.0.1:7102",)
     )
-    trial: bool = setting(
-        "Whether demo people may sign in without a password (spec 10.1); never in production",
+    trial: str = setting(
+        "Whether demo people may sign in without a password. `true` refuses to start where something looks like production: an https public"
+        " URL, or a broker, store or gRPC address that is not on this machine. `public` lets anybody in there too. One of",
         env="PARLEY_TICKETS_TRIAL",
-        default=False,
+        default="false",
+        choices=("false", "true", "public"),
     )
+    public_url: str = setting("Where browsers reach Parley, as for gateway", env="PARLEY_GATEWAY_PUBLIC_URL", kind=WEB_URL, default="")
     sign_in_days: int = setting(
         "Days after which a sign-in ends by itself", env="PARLEY_TICKETS_SIGN_IN_DAYS", kind=WHOLE_ABOVE_0, default=30
     )
+
+    def __post_init__(self) -> None:
+        if self.trial == "true" and (why := self._looks_like_production()):
+            wanted = "It must be false where this is production, or public to let anybody sign in by name all the same"
+            raise SettingsError(f"PARLEY_TICKETS_TRIAL is 'true' while {why}. {wanted}.")
+
+    @property
+    def trial_on(self) -> bool:
+        return self.trial != "false"
+
+    def _looks_like_production(self) -> str:
+        if self.public_url.startswith("https://"):
+            return "PARLEY_GATEWAY_PUBLIC_URL is https"
+        stores = re.sub(r"^mongodb(\+srv)?://([^@/]*@)?", "", self.mongo).partition("/")[0]
+        for variable, hosts in (("PARLEY_MONGO", stores), ("PARLEY_KAFKA", self.kafka), ("PARLEY_TICKETS_GRPC_ADDRESS", self.grpc_address)):
+            if not all(_HERE.fullmatch(host.strip()) for host in hosts.split(",")):
+                return f"{variable} is not on this machine"
+        return ""

@@ -1,6 +1,6 @@
 """Tickets in the words of the contract (parley.tickets.v1): used by whoever answers and by whoever says."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -37,6 +37,14 @@ def priority_from(value: pb.Priority.ValueType) -> Priority:
     if value not in _PRIORITY_OF:
         raise InvalidValue("priority", "There is no such priority.")
     return _PRIORITY_OF[value]
+
+
+def moment_from(stamp: Timestamp, field: str) -> datetime:
+    """Raises InvalidValue for a moment beyond what a date can say."""
+    try:
+        return stamp.ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidValue(field, "This is no moment.") from None
 
 
 def moment(at: datetime | None) -> Timestamp | None:

@@ -123,8 +123,12 @@ class SignIns(Protocol):
 
     async def with_hash(self, secret_hash: str) -> SignIn | None: ...
 
-    async def end(self, sign_in: SignIn, at: datetime) -> None:
-        """Once, with the fact that others must hear."""
+    async def of_person(self, person_id: str, until: datetime) -> list[SignIn]:
+        """Those made up to that moment that nobody ended."""
+        ...
+
+    async def end(self, sign_in: SignIn, at: datetime, by: str) -> None:
+        """Once, with the fact that others must hear, and who wanted it."""
         ...
 
     async def remove_expired(self, before: datetime) -> int:

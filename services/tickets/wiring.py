@@ -11,6 +11,7 @@ from servicekit.identity import TokenSigner, TokenVerifier
 from servicekit.kafka_group import GroupReader
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_topics import CHAT, DIRECTORY, TICKETS
+from servicekit.logs import log
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from servicekit.outbox import Relay
@@ -37,24 +38,26 @@ INDEXES = mongo_ticket_log.INDEXES | mongo_ticket_list.INDEXES | mongo_files.IND
 def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
     """The service, not started. Needs a running loop."""
     clock, faults, metrics = clock or SystemClock(), faults or NoFaults(), Metrics(NAME)
+    if settings.trial_on:
+        log.warning("trial_sign_in_is_on", meaning="anybody who reaches the sign-in page may be any of the demo people")
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES)
     said = [TICKETS, DIRECTORY]
     publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=said, replication=settings.kafka_replication)
     chats = ChatClient(channel(settings.chat, TokenSigner(settings.key, clock), metrics))
 
-    log, tickets = mongo_ticket_log.MongoTicketLog(mongo), mongo_ticket_list.MongoTicketList(mongo)
+    ticket_log, tickets = mongo_ticket_log.MongoTicketLog(mongo), mongo_ticket_list.MongoTicketList(mongo)
     numbers, files = mongo_ticket_list.MongoNumbers(mongo), mongo_files.MongoFiles(mongo)
     directory, sign_ins = mongo_directory.MongoDirectory(mongo), mongo_sign_ins.MongoSignIns(mongo)
     facts = Relay([directory.outbox, sign_ins.outbox], publisher, metrics, faults=faults)
     directory.wakes(facts)
     sign_ins.wakes(facts)
-    relay = LogToKafka(log, tickets, publisher, metrics, faults)
+    relay = LogToKafka(ticket_log, tickets, publisher, metrics, faults)
 
-    sighted = Sighted(log, directory)
-    committer = Committer(log, tickets, relay, metrics)
+    sighted = Sighted(ticket_log, directory)
+    committer = Committer(ticket_log, tickets, relay, metrics)
     chat_logs = ChatLogs(
         committer=committer,
-        log=log,
+        log=ticket_log,
         sighted=sighted,
         numbers=numbers,
         files=files,
@@ -65,11 +68,13 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         metrics=metrics,
     )
     lasts = timedelta(days=settings.sign_in_days)
-    tickets_api = grpc_tickets.TicketsApi(TicketCommands(committer, sighted, numbers, clock), TicketReads(log, tickets, files, sighted))
-    people = DirectoryHandlers(directory, numbers, trial=settings.trial)
+    tickets_api = grpc_tickets.TicketsApi(
+        TicketCommands(committer, sighted, numbers, clock), TicketReads(ticket_log, tickets, files, sighted)
+    )
+    people = DirectoryHandlers(directory, numbers, trial=settings.trial_on)
     directory_api = grpc_directory.DirectoryApi(
         people,
-        SignInHandlers(sign_ins, directory, clock, metrics, lasts=lasts, trial=settings.trial),
+        SignInHandlers(sign_ins, directory, clock, metrics, lasts=lasts, trial=settings.trial_on),
     )
     chat_events = GroupReader(
         settings.kafka,
@@ -91,7 +96,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     )
     runs = {
         "relay": relay.run,
-        "file_sweep": FileSweep(files, log, clock, metrics).run,
+        "file_sweep": FileSweep(files, ticket_log, clock, metrics).run,
         "sign_in_sweep": SignInSweep(sign_ins, clock, metrics).run,
     }
     loops = [Loop(name, run, metrics) for name, run in runs.items()]

@@ -44,6 +44,7 @@ IDEMPOTENT_BY_NATURE = {
     "ChoosePresence": "the choice is what it is",
     "ReportConnections": "reports are numbered",
     "EndSignIn": "what has ended stays so",
+    "EndSignInsOfPerson": "what has ended stays so, and what was made later is not meant",
     "CreateSignIn": "a sign-in whose answer was lost is nobody's, and expires",
 }
 # Lists without page_token, and why.

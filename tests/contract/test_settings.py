@@ -64,7 +64,7 @@ BAD: dict[str, tuple[str, ...]] = {
     "PARLEY_PRESENCE_OFFLINE_GRACE": ("many", "-1", "nan", "21"),
     "PARLEY_PRESENCE_LEASE": NUMBER,
     "PARLEY_PRESENCE_PATIENCE": ("many", "-1", "nan"),
-    "PARLEY_TICKETS_TRIAL": WORD,
+    "PARLEY_TICKETS_TRIAL": (*WORD, "1", "yes", "TRUE", ""),
     "PARLEY_TICKETS_SIGN_IN_DAYS": NUMBER,
 }
 # The gateway keeps no data.
@@ -111,3 +111,28 @@ def test_a_service_with_a_bad_setting_ends_with_code_2_and_that_line(good: dict[
     ended = subprocess.run([sys.executable, "-m", "services.chat"], env=environ, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1), ended.stderr
     assert ended.stderr.startswith("PARLEY_CHAT_KEY is 'garbage.pem'. It must be a readable file with an Ed25519 private key")
+
+
+LOCAL = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_MONGO": "mongodb://u:p@localhost:27017,[::1]/?x=1"}
+
+
+@pytest.mark.parametrize(
+    "production",
+    [
+        {"PARLEY_GATEWAY_PUBLIC_URL": "https://help.example.com"},
+        {"PARLEY_MONGO": "mongodb://u:p@127.0.0.1:27017,db.internal/"},
+        {"PARLEY_KAFKA": "127.0.0.1:9092,kafka:9092"},
+        {"PARLEY_TICKETS_GRPC_ADDRESS": "0.0.0.0:7103"},
+    ],
+    ids=["https", "store", "broker", "listens"],
+)
+def test_the_trial_does_not_start_by_one_variable_where_it_looks_like_production(
+    good: dict[str, str], production: dict[str, str]
+) -> None:  # spec 10.1
+    tickets = class_of("tickets")
+    assert load(tickets, {**good, **LOCAL}).trial_on
+    with pytest.raises(SettingsError) as told:
+        load(tickets, {**good, **LOCAL, **production})
+    assert str(told.value).startswith(f"PARLEY_TICKETS_TRIAL is 'true' while {next(iter(production))} is ")
+    assert load(tickets, {**good, **LOCAL, **production, "PARLEY_TICKETS_TRIAL": "public"}).trial_on
+    assert not load(tickets, {**good, **production}).trial_on

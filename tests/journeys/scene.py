@@ -174,6 +174,7 @@ class Scene:
 
     def _directory(self) -> dict[str, Good]:
         newcomer = d.DirectoryPerson(id=self.id("kim"), desk_id=self.desk.id, kind=d.PERSON_KIND_CUSTOMER, name="Kim Lee", phone=PHONE)
+        ended = d.EndSignInsOfPersonRequest(desk_id=self.desk.id, person_id=self.id("zoe"), made_until=Timestamp(seconds=1), ended_by="ava")
         newcomer.email, newcomer.company_id = "kim@acme.example", self.id("acme")
         asked: dict[str, Good] = {
             "ListDirectory": (INSIDE, d.ListDirectoryRequest(page_size=10)),
@@ -185,6 +186,7 @@ class Scene:
             "CreateSignIn": (INSIDE, d.CreateSignInRequest(person_id=self.id("zoe"), method="trial", address="192.0.2.1")),
             "GetSignIn": (INSIDE, d.GetSignInRequest(secret="no secret of anybody")),
             "EndSignIn": (INSIDE, d.EndSignInRequest(secret="no secret of anybody")),
+            "EndSignInsOfPerson": (INSIDE, ended),
         }
         return {f"DirectoryService.{name}": good for name, good in asked.items()}
 

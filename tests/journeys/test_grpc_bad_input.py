@@ -50,6 +50,7 @@ HARMLESS = {
     "DirectoryService.UpsertEntry": ["entry.revision wrong", "entry.person.email missing", "entry.person.phone missing"],
     "DirectoryService.CreateSignIn": ["address missing", "address long"],
     "DirectoryService.EndSignIn": ["secret missing", "secret long", "secret unknown"],
+    "DirectoryService.EndSignInsOfPerson": ["ended_by missing", "ended_by long", "made_until.seconds missing", "made_until.nanos wrong"],
     # People ask of their own desk whatever they name, and who is unknown is offline.
     "PresenceService.GetPresence": ["desk_id long", "person_ids long"],
     "PresenceService.WatchPresence": ["desk_id long", "person_ids long"],

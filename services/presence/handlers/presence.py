@@ -24,7 +24,7 @@ from services.presence.domain.person import Person, newly_ended, settled, with_e
 from services.presence.domain.presence import CHOOSABLE, Presence, Rules
 from services.presence.domain.report import ConnectionFact, Report
 from services.presence.domain.settings import desk_rules
-from services.presence.ports import Announcements, Change, Leases, People, SettingsStore
+from services.presence.ports import Announcements, Change, Leases, People, SettingsStore, SignIns
 
 BATCH = 500
 MAX_RACES = 20
@@ -52,10 +52,12 @@ class PresenceHandlers:
         leases: Leases,
         settings: SettingsStore,
         announcements: Announcements,
+        sign_ins: SignIns,
         clock: Clock,
         rules: Rules,
         patience: timedelta,
     ) -> None:
+        self._sign_ins = sign_ins
         self._people, self._leases, self._settings, self._announcements = people, leases, settings, announcements
         self._clock, self._rules = clock, rules
         self._patience = patience
@@ -111,15 +113,26 @@ class PresenceHandlers:
         return [person for person in people.values() if person.said.presence is not Presence.OFFLINE]
 
     async def end_connections(self, caller: Caller, person_id: str, command_id: str, reason: str) -> Ending:
-        """Spec 1.15. What was ended, by this call or by an earlier one with the same command id."""
+        """Spec 1.15. What was ended, by this call or by an earlier one with the same command id.
+
+        The audited command comes first and says up to which moment sign-ins end; so a repeat, also of one whose answer was lost half way,
+        ends what is left of them and nobody who signed in since. Raises Unavailable while sign-ins can't be ended.
+        """
         if caller.kind != "engineer" or caller.role != "admin":
             raise NotAllowed("Only admins end connections")
-        people = await self._people.load([person_id])
-        if person_id not in people or people[person_id].desk_id != caller.desk_id:
-            raise NoSuchPerson("There is no such person", field="person_id")
         asked = Ending(command_id, caller.id, caller.name, reason, self._clock.now())
-        after = (await self._change([person_id], lambda person: with_ending(person, asked)))[person_id]
-        return after.ending_by(caller.id, command_id) or asked
+        known = (await self._people.load([person_id])).get(person_id) or await self._signed_in_only(asked, caller.desk_id, person_id)
+        if known is None or known.desk_id != caller.desk_id:
+            raise NoSuchPerson("There is no such person", field="person_id")
+        after = (await self._change([person_id], lambda person: with_ending(person, asked), {person_id: known}))[person_id]
+        ending = after.ending_by(caller.id, command_id) or asked
+        await self._sign_ins.end(caller.desk_id, person_id, ending.at, caller.id)
+        return ending
+
+    async def _signed_in_only(self, asked: Ending, desk_id: str, person_id: str) -> Person | None:
+        """Somebody who never had a socket and may be signed in all the same."""
+        engineer = await self._sign_ins.end(desk_id, person_id, asked.at, asked.by)
+        return None if engineer is None else Person(person_id, desk_id, engineer)
 
     async def settle_desk(self, desk_id: str) -> None:
         """Puts right what was decided by the desk's former settings."""

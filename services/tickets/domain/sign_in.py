@@ -43,8 +43,10 @@ def must_enter(person: Person | None, method: str, *, trial: bool) -> Person:
     return person
 
 
-def must_hold(sign_in: SignIn | None, person: Person | None, now: datetime) -> tuple[SignIn, Person]:
-    """The sign-in while it lasts; raises SignedOut without saying why it is over."""
+def must_hold(sign_in: SignIn | None, person: Person | None, now: datetime, *, trial: bool) -> tuple[SignIn, Person]:
+    """The sign-in while it lasts, one of the trial while the trial is on; raises SignedOut without saying why it is over."""
+    if sign_in is not None and sign_in.method == TRIAL and not trial:
+        raise SignedOut
     if sign_in is None or person is None or sign_in.ended or now >= sign_in.expires_at or person.disabled:
         raise SignedOut
     return sign_in, person

@@ -9,7 +9,7 @@ from servicekit.identity import new_id
 from servicekit.logs import log
 from servicekit.metrics import Metrics
 from services.tickets.domain.directory import Company, Desk, Kind, Person
-from services.tickets.domain.errors import InvalidValue, SignedOut
+from services.tickets.domain.errors import InvalidValue, PersonNotFound, SignedOut
 from services.tickets.domain.sign_in import SignIn, hash_of, must_enter, must_hold
 from services.tickets.ports import Directory, SignIns
 
@@ -57,15 +57,28 @@ class SignInHandlers:
         """Raises SignedOut."""
         found = await self._sign_ins.with_hash(hash_of(secret))
         person = await self._person(found.person_id) if found else None
-        sign_in, person = must_hold(found, person, self._clock.now())
+        sign_in, person = must_hold(found, person, self._clock.now(), trial=self._trial)
         return await self._stay(sign_in, person)
 
     async def end(self, secret: str) -> None:
         """Without effect where there is nothing to end."""
         sign_in = await self._sign_ins.with_hash(hash_of(secret))
         if sign_in and not sign_in.ended:
-            await self._sign_ins.end(sign_in, self._clock.now())
-            log.info("signed_out", sign_in=sign_in.id, person=sign_in.person_id, desk=sign_in.desk_id)
+            await self._end(sign_in, sign_in.person_id)
+
+    async def end_of_person(self, desk_id: str, person_id: str, until: datetime, by: str) -> tuple[int, Person]:
+        """Ends what was made up to that moment, on whatever device (spec 1.15); how many there were, and whose. Raises PersonNotFound."""
+        person = await self._person(person_id)
+        if person is None or person.desk_id != desk_id:
+            raise PersonNotFound
+        found = await self._sign_ins.of_person(person_id, until)
+        for sign_in in found:
+            await self._end(sign_in, by)
+        return len(found), person
+
+    async def _end(self, sign_in: SignIn, by: str) -> None:
+        await self._sign_ins.end(sign_in, self._clock.now(), by)
+        log.info("signed_out", sign_in=sign_in.id, person=sign_in.person_id, desk=sign_in.desk_id, by=by)
 
     async def _person(self, id: str) -> Person | None:
         entry = await self._directory.get(Kind.PERSON, id)

@@ -7,8 +7,9 @@ import grpc
 from parley.tickets.v1 import directory_pb2 as pb
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceServicer, add_DirectoryServiceServicer_to_server
 from servicekit.grpc_server import caller_of, require_service
-from services.tickets.contract import moment
+from services.tickets.contract import moment, moment_from
 from services.tickets.directory_contract import (
+    KINDS,
     board_to_proto,
     company_to_proto,
     content_from,
@@ -17,6 +18,7 @@ from services.tickets.directory_contract import (
     person_to_proto,
     side_from,
 )
+from services.tickets.domain.errors import InvalidValue
 from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.handlers.sign_ins import SignInHandlers, Stay
 from services.tickets.inbound.callers import actor_from
@@ -81,6 +83,14 @@ class DirectoryApi(DirectoryServiceServicer):
         require_service(caller_of(context))
         await self._sign_ins.end(request.secret)
         return pb.EndSignInResponse()
+
+    async def EndSignInsOfPerson(self, request: pb.EndSignInsOfPersonRequest, context: Any) -> pb.EndSignInsOfPersonResponse:
+        require_service(caller_of(context))
+        if not request.HasField("made_until"):
+            raise InvalidValue("made_until", "Say up to which moment.")
+        until = moment_from(request.made_until, "made_until")
+        ended, person = await self._sign_ins.end_of_person(request.desk_id, request.person_id, until, request.ended_by)
+        return pb.EndSignInsOfPersonResponse(sign_ins=ended, kind=KINDS[person.side])
 
 
 def _sign_in(stay: Stay) -> pb.SignIn:

@@ -24,4 +24,5 @@ DIRECTORY = {
     "CreateSignIn": INTERNAL,
     "GetSignIn": INTERNAL,
     "EndSignIn": INTERNAL,
+    "EndSignInsOfPerson": INTERNAL,
 }

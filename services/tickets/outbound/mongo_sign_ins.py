@@ -1,6 +1,7 @@
 """Sign-ins in MongoDB, each with the fact of its end (servicekit/outbox.py)."""
 
 from datetime import datetime
+from typing import Any
 
 from pymongo import ASCENDING, IndexModel
 
@@ -11,7 +12,14 @@ from services.tickets.domain.sign_in import SignIn
 from services.tickets.outbound.directory_records import sign_in_ended_record
 
 COLLECTION = "sign_ins"
-INDEXES = {COLLECTION: [MongoOutbox.index, IndexModel([("secret_hash", ASCENDING)], unique=True), IndexModel([("expires_ms", ASCENDING)])]}
+INDEXES = {
+    COLLECTION: [
+        MongoOutbox.index,
+        IndexModel([("secret_hash", ASCENDING)], unique=True),
+        IndexModel([("expires_ms", ASCENDING)]),
+        IndexModel([("person_id", ASCENDING), ("created_ms", ASCENDING)]),
+    ]
+}
 
 
 class MongoSignIns:
@@ -43,22 +51,16 @@ class MongoSignIns:
     async def with_hash(self, secret_hash: str) -> SignIn | None:
         with store_errors():
             found = await self._sign_ins.find_one({"secret_hash": secret_hash})
-        if found is None:
-            return None
-        return SignIn(
-            id=str(found["_id"]),
-            secret_hash=found["secret_hash"],
-            desk_id=found["desk_id"],
-            person_id=found["person_id"],
-            method=found["method"],
-            address=found["address"],
-            created_at=from_ms(int(found["created_ms"])),
-            expires_at=from_ms(int(found["expires_ms"])),
-            ended=bool(found["ended"]),
-        )
+        return _sign_in(found) if found else None
 
-    async def end(self, sign_in: SignIn, at: datetime) -> None:
-        ended = with_facts({"$set": {"ended": True, "ended_ms": to_ms(at)}}, [sign_in_ended_record(sign_in)])
+    async def of_person(self, person_id: str, until: datetime) -> list[SignIn]:
+        wanted = {"person_id": person_id, "created_ms": {"$lte": to_ms(until)}, "ended": False}
+        with store_errors():
+            return [_sign_in(found) for found in await self._sign_ins.find(wanted).to_list(None)]
+
+    async def end(self, sign_in: SignIn, at: datetime, by: str) -> None:
+        fields = {"ended": True, "ended_ms": to_ms(at), "ended_by": by}
+        ended = with_facts({"$set": fields}, [sign_in_ended_record(sign_in)])
         with store_errors():
             await self._sign_ins.update_one({"_id": sign_in.id, "ended": False}, ended)
         if self._relay:
@@ -67,3 +69,17 @@ class MongoSignIns:
     async def remove_expired(self, before: datetime) -> int:
         with store_errors():
             return int((await self._sign_ins.delete_many({"expires_ms": {"$lt": to_ms(before)}})).deleted_count)
+
+
+def _sign_in(found: dict[str, Any]) -> SignIn:
+    return SignIn(
+        id=str(found["_id"]),
+        secret_hash=found["secret_hash"],
+        desk_id=found["desk_id"],
+        person_id=found["person_id"],
+        method=found["method"],
+        address=found["address"],
+        created_at=from_ms(int(found["created_ms"])),
+        expires_at=from_ms(int(found["expires_ms"])),
+        ended=bool(found["ended"]),
+    )

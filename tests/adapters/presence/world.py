@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 
 from parley.presence.v1 import presence_pb2 as pb
 from parley.presence.v1.presence_pb2_grpc import PresenceServiceStub
+from parley.tickets.v1 import directory_pb2 as directory
+from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceServicer, add_DirectoryServiceServicer_to_server
 from servicekit.app import App
 from servicekit.errors import RemoteError
 from servicekit.grpc_client import call, channel
@@ -114,8 +117,28 @@ async def refused(calling: Awaitable[object]) -> tuple[str, str]:
     return refusal.value.kind, refusal.value.field
 
 
+class FakeDirectory(DirectoryServiceServicer):
+    """Everybody but nobody is an engineer of the desk."""
+
+    async def EndSignInsOfPerson(self, request: Any, context: Any) -> Any:
+        if request.person_id == "nobody":
+            await context.abort(grpc.StatusCode.NOT_FOUND, "There is no such person.")
+        return directory.EndSignInsOfPersonResponse(kind=directory.PERSON_KIND_ENGINEER)
+
+
 @asynccontextmanager
-async def two_replicas(engine_settings: dict[str, str], mongo_prefix: str, keys: Path, desk: str) -> AsyncIterator[World]:
+async def directory_service() -> AsyncIterator[str]:
+    """Its address."""
+    server = grpc.aio.server()
+    add_DirectoryServiceServicer_to_server(FakeDirectory(), server)  # type: ignore[abstract]
+    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    await server.start()
+    yield address
+    await server.stop(None)
+
+
+@asynccontextmanager
+async def two_replicas(engine_settings: dict[str, str], mongo_prefix: str, keys: Path, desk: str, tickets: str) -> AsyncIterator[World]:
     clock, addresses, apps = TurnedClock(), [f"127.0.0.1:{free_port()}" for _ in range(2)], []
     gateway_key = key_of(keys, "gateway")
     for name, scope in ACCOUNTS.items():
@@ -128,6 +151,7 @@ async def two_replicas(engine_settings: dict[str, str], mongo_prefix: str, keys:
             "PARLEY_PRESENCE_KEY": str(key_of(keys, "presence")),
             "PARLEY_PRESENCE_GRPC_ADDRESS": address,
             "PARLEY_PRESENCE_METRICS_ADDRESS": f"127.0.0.1:{free_port()}",
+            "PARLEY_TICKETS": tickets,
             "PARLEY_REPLICA": f"presence-{number + 1}",
         }
         apps.append(wire(load(PresenceSettings, environ), clock))

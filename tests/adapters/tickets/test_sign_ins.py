@@ -23,9 +23,12 @@ async def test_a_sign_in_is_found_by_its_hash_and_ends_once(ports: Ports) -> Non
 
     assert await ports.sign_ins.with_hash(hash_of("secret")) == sign_in
     assert await ports.sign_ins.with_hash(hash_of("other")) is None
-    await ports.sign_ins.end(sign_in, AT)
-    await ports.sign_ins.end(sign_in, AT)
+    assert await ports.sign_ins.of_person("mia", AT) == [sign_in]
+    assert await ports.sign_ins.of_person("mia", AT - timedelta(seconds=1)) == await ports.sign_ins.of_person("leo", AT) == []
+    await ports.sign_ins.end(sign_in, AT, "mia")
+    await ports.sign_ins.end(sign_in, AT, "mia")
     assert await ports.sign_ins.with_hash(hash_of("secret")) == replace(sign_in, ended=True)
+    assert await ports.sign_ins.of_person("mia", AT) == []
 
 
 async def test_sign_ins_that_are_over_are_removed_and_the_others_stay(ports: Ports) -> None:  # spec 10.5
@@ -43,7 +46,7 @@ async def test_sign_ins_that_are_over_are_removed_and_the_others_stay(ports: Por
 
     for made in (sign_in("over", 1), sign_in("ended", 1), sign_in("lasts", 30)):
         await ports.sign_ins.add(made)
-    await ports.sign_ins.end(sign_in("ended", 1), AT)
+    await ports.sign_ins.end(sign_in("ended", 1), AT, "mia")
 
     assert await ports.sign_ins.remove_expired(AT + timedelta(days=2)) == 2
     assert await ports.sign_ins.with_hash(hash_of("over")) is None

@@ -142,3 +142,20 @@ class FakeSettings:
 
     async def desks(self) -> list[str]:
         return list(self.set)
+
+
+class FakeSignIns:
+    """`people` of harbour: whether each is an engineer. `ended`: person, until, by. `down`: the next question is not answered."""
+
+    def __init__(self, people: dict[str, bool]) -> None:
+        self.people, self.ended = people, list[tuple[str, datetime, str]]()
+        self.down = False
+
+    async def end(self, desk_id: str, person_id: str, until: datetime, by: str) -> bool | None:
+        if self.down:
+            self.down = False
+            raise Unavailable("tickets is down")
+        if desk_id != "harbour" or person_id not in self.people:
+            return None
+        self.ended.append((person_id, until, by))
+        return self.people[person_id]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from parley.presence.v1 import presence_pb2 as pb
+from servicekit.errors import Unavailable
 from services.presence.contract import checked_ending
 from services.presence.domain.ending import Ending
 from services.presence.domain.errors import NoSuchPerson, NotAllowed, WrongArgument
@@ -85,6 +86,31 @@ async def test_who_signs_in_again_is_let_be(world: World, gateway: Gateway) -> N
 
     assert gateway.told_to_end == []
     assert await world.presence("sam") is ONLINE
+
+
+async def test_every_sign_in_up_to_the_command_ends_and_a_repeat_ends_no_later_one(
+    world: World, gateway: Gateway
+) -> None:  # spec 1.15, 10.10
+    await gateway.connects("sam", "c1")
+    at = world.clock.now()
+    world.sign_ins.down = True
+    with pytest.raises(Unavailable):
+        await world.handlers.end_connections(AVA, "sam", "e1", "")
+    await world.clock.advance(60)
+
+    await world.handlers.end_connections(AVA, "sam", "e1", "")
+
+    assert world.sign_ins.ended == [("sam", at, "ava")]
+    assert len(world.people.people["sam"].endings) == 1
+
+
+async def test_who_is_signed_in_without_a_socket_is_ended_and_audited_too(world: World) -> None:  # spec 1.15, 10.5
+    ending = await world.handlers.end_connections(AVA, "kim", "e1", "Laptop lost")
+
+    assert ("kim", world.clock.now(), "ava") in world.sign_ins.ended
+    assert ending.connection_ids == ()
+    assert [entry.reason for entry in world.people.people["kim"].endings] == ["Laptop lost"]
+    assert not world.people.people["kim"].engineer
 
 
 async def test_nothing_is_said_when_there_was_nothing_to_end_and_it_is_audited_all_the_same(world: World, gateway: Gateway) -> None:

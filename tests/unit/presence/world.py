@@ -14,7 +14,7 @@ from services.presence.domain.settings import DeskSettings
 from services.presence.handlers.desk_settings import DeskSettingsHandlers
 from services.presence.handlers.presence import PresenceHandlers
 from tests.fakes.clock import TurnedClock
-from tests.unit.presence.fakes import CountedSaves, FakeLeases, FakePeople, FakeSettings, Outage
+from tests.unit.presence.fakes import CountedSaves, FakeLeases, FakePeople, FakeSettings, FakeSignIns, Outage
 
 ONLINE, AWAY, BUSY, OFFLINE = Presence.ONLINE, Presence.AWAY, Presence.BUSY, Presence.OFFLINE
 RULES = Rules(away_after=timedelta(seconds=300), offline_grace=timedelta(seconds=10), lease=timedelta(seconds=20))
@@ -57,13 +57,16 @@ class World:
     def __init__(self) -> None:
         self.clock, self.outage, self.announced = TurnedClock(), Outage(), CountedSaves()
         self.people, self.leases = FakePeople(self.outage), FakeLeases(self.outage)
+        self.sign_ins = FakeSignIns({"sam": True, "mia": False, "kim": False})
         self.settings = FakeSettings(DeskSettings(away_after=300))
         self.desk_settings = DeskSettingsHandlers(self.settings, self.clock)
         self.start()
 
     def start(self) -> None:
         """A replica of presence begins; what it knows is in the store."""
-        self.handlers = PresenceHandlers(self.people, self.leases, self.settings, self.announced, self.clock, RULES, timedelta(seconds=10))
+        self.handlers = PresenceHandlers(
+            self.people, self.leases, self.settings, self.announced, self.sign_ins, self.clock, RULES, timedelta(seconds=10)
+        )
 
     async def passes(self, seconds: float, *alive: Gateway) -> None:
         """Time goes on in steps of half a second, in each of which the sweep runs and the gateways that live renew. Out of reach, both

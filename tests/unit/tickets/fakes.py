@@ -162,7 +162,10 @@ class FakeSignIns:
     async def with_hash(self, secret_hash: str) -> SignIn | None:
         return next((s for s in self.kept.values() if s.secret_hash == secret_hash), None)
 
-    async def end(self, sign_in: SignIn, at: datetime) -> None:
+    async def of_person(self, person_id: str, until: datetime) -> list[SignIn]:
+        return [s for s in self.kept.values() if s.person_id == person_id and s.created_at <= until and not s.ended]
+
+    async def end(self, sign_in: SignIn, at: datetime, by: str) -> None:
         if not self.kept[sign_in.id].ended:
             self.kept[sign_in.id] = replace(self.kept[sign_in.id], ended=True)
             self.said.append(sign_in.id)

@@ -1,12 +1,14 @@
 """Signing in and out (spec 10.1)."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from servicekit.metrics import Metrics
 from services.tickets.domain.errors import InvalidValue, NotAllowed, PersonNotFound, SignedOut, TrialOff
 from services.tickets.handlers.sign_in_sweep import SignInSweep
+from services.tickets.handlers.sign_ins import SignInHandlers
 from tests.unit.tickets.desk import SERVICE, TicketsDesk, customer
 
 
@@ -39,6 +41,40 @@ async def test_the_end_of_a_sign_in_is_said_once(desk: TicketsDesk) -> None:
     await desk.sign_ins.end("never was")
 
     assert desk.sign_in_store.said == [made.id]
+
+
+async def test_all_sign_ins_of_a_person_end_but_those_made_later(desk: TicketsDesk) -> None:  # spec 1.15, 10.10
+    (first, _), (second, _), (other, _) = [await desk.sign_ins.create(id, "trial", "") for id in ("mia", "mia", "leo")]
+    until = desk.clock.now()
+    await desk.clock.advance(seconds=1)
+    later, _ = await desk.sign_ins.create("mia", "trial", "")
+
+    for ended in (2, 0):
+        assert (await desk.sign_ins.end_of_person("harbour", "mia", until, "ava"))[0] == ended
+
+    for secret in (first, second):
+        with pytest.raises(SignedOut):
+            await desk.sign_ins.get(secret)
+    for secret in (later, other):
+        await desk.sign_ins.get(secret)
+    assert len(desk.sign_in_store.said) == 2
+
+
+@pytest.mark.parametrize(("desk_id", "person_id"), [("elsewhere", "mia"), ("harbour", "nobody"), ("harbour", "eve"), ("", "mia")])
+async def test_sign_ins_of_another_desks_people_can_not_be_told_from_missing_ones(
+    desk: TicketsDesk, desk_id: str, person_id: str
+) -> None:  # spec 10.2
+    with pytest.raises(PersonNotFound):
+        await desk.sign_ins.end_of_person(desk_id, person_id, desk.clock.now(), "ava")
+
+
+async def test_a_trial_sign_in_holds_only_while_the_trial_is_on(desk: TicketsDesk) -> None:  # spec 10.1
+    secret, _ = await desk.sign_ins.create("mia", "trial", "")
+    days = timedelta(days=30)
+    off = SignInHandlers(desk.sign_in_store, desk.directory_store, desk.clock, Metrics("tickets"), lasts=days, trial=False)
+    with pytest.raises(SignedOut):
+        await off.get(secret)
+    await desk.sign_ins.get(secret)
 
 
 async def test_a_sign_in_ends_by_itself_after_thirty_days(desk: TicketsDesk) -> None:

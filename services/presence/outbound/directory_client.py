@@ -1,0 +1,36 @@
+"""Sign-ins, from the service tickets."""
+
+from datetime import datetime
+
+from grpc.aio import Channel
+
+from parley.tickets.v1 import directory_pb2 as pb
+from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
+from servicekit.errors import Kind, RemoteError
+from servicekit.grpc_client import call
+from services.presence.contract import moment
+
+
+class DirectoryClient:
+    """The port SignIns, and a part: its channel is closed at the end."""
+
+    ready = True
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel, self._stub = channel, DirectoryServiceStub(channel)
+
+    async def start(self) -> None:
+        """The channel opens with its first call."""
+
+    async def stop(self) -> None:
+        await self._channel.close()
+
+    async def end(self, desk_id: str, person_id: str, until: datetime, by: str) -> bool | None:
+        request = pb.EndSignInsOfPersonRequest(desk_id=desk_id, person_id=person_id, made_until=moment(until), ended_by=by)
+        try:
+            answer: pb.EndSignInsOfPersonResponse = await call(self._stub.EndSignInsOfPerson, request)
+        except RemoteError as error:
+            if error.kind is Kind.NOT_FOUND:
+                return None
+            raise
+        return answer.kind == pb.PERSON_KIND_ENGINEER
