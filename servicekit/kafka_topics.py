@@ -36,7 +36,9 @@ TICKETS = Topic("parley.tickets.v1", retention_hours=24)
 NOTIFY = Topic("parley.notify.v1", retention_hours=24)
 DIRECTORY = Topic("parley.directory.v1", compacted=True)
 PRESENCE = Topic("parley.presence.v1", compacted=True)
-TOPICS = (CHAT, TICKETS, NOTIFY, DIRECTORY, PRESENCE)
+# Read by who is there now; who comes later asks the owner.
+READS = Topic("parley.reads.v1", retention_hours=1)
+TOPICS = (CHAT, TICKETS, NOTIFY, DIRECTORY, PRESENCE, READS)
 
 
 def dead_letters(topic: Topic, reader: str) -> Topic:

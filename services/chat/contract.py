@@ -11,6 +11,7 @@ from services.chat.domain import events as ev
 from services.chat.domain.entry import Entry
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.people import Contact, Person, Side
+from services.chat.domain.read_positions import ReadPosition
 from services.chat.domain.status import ChatStatus, ChatType, Step
 
 # The proto's name of each event: its field in SessionEvent, the record header `kind`, and the word in the store.
@@ -108,6 +109,10 @@ def ticket_wish_to_proto(wish: ev.TicketWish) -> pb.TicketWished:
     if isinstance(wish, ev.NewTicket):
         return pb.TicketWished(create=pb.NewTicket(board_id=wish.board_id, summary=wish.summary, priority=wish.priority))
     return pb.TicketWished(attach=pb.ExistingTicket(ticket_id=wish.ticket_id))
+
+
+def read_to_proto(position: ReadPosition) -> pb.ReadPosition:
+    return pb.ReadPosition(session_id=position.session_id, person_id=position.person_id, revision=position.revision)
 
 
 def contact_to_proto(contact: Contact) -> pb.Contact:

@@ -9,6 +9,7 @@ from typing import Protocol
 from services.chat.domain.entry import Entry
 from services.chat.domain.hours import Holiday
 from services.chat.domain.people import Contact, Person, PresenceFact
+from services.chat.domain.read_positions import ReadPosition
 from services.chat.domain.session import ChatSession
 from services.chat.domain.settings import ChatSettings
 from services.chat.domain.status import ChatStatus
@@ -120,6 +121,25 @@ class Sessions(Protocol):
 
     async def waits_since(self, desk_id: str, since: datetime, limit: int) -> list[float]:
         """Seconds that the latest handled chat requests waited, newest first (spec 2.11)."""
+
+
+class ReadStore(Protocol):
+    """How far people have read."""
+
+    async def move(self, desk_id: str, position: ReadPosition) -> bool:
+        """Keeps the position unless a later one of that person and session is there; says whether anything changed."""
+
+    async def of_session(self, desk_id: str, session_id: str) -> list[ReadPosition]: ...
+
+    async def of_person(self, desk_id: str, person_id: str, session_ids: Sequence[str]) -> list[ReadPosition]:
+        """Of one person in these sessions."""
+
+
+class ReadTopic(Protocol):
+    """Publishes moved positions."""
+
+    def moved(self, position: ReadPosition, session: ChatSession, reader: Person) -> None:
+        """Soon; never blocks or raises. It may be lost."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.kafka_group import GroupReader
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received
-from servicekit.kafka_topics import CHAT, DIRECTORY, PRESENCE, TICKETS
+from servicekit.kafka_topics import CHAT, DIRECTORY, PRESENCE, READS, TICKETS
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from servicekit.outbox import Relay
@@ -25,11 +25,12 @@ from services.chat.inbound.scopes import SCOPES
 from services.chat.inbound.settings_events import SettingsEvents
 from services.chat.inbound.tickets_events import TicketsEvents
 from services.chat.inbound.timers import timers
-from services.chat.outbound import mongo_claims, mongo_session_log, mongo_sessions, mongo_settings
+from services.chat.outbound import mongo_claims, mongo_reads, mongo_session_log, mongo_sessions, mongo_settings
 from services.chat.outbound.directory_copy import DirectoryCopy
 from services.chat.outbound.log_to_kafka import LogToKafka
 from services.chat.outbound.presence_client import PresenceClient
 from services.chat.outbound.public_holidays import PublicHolidays
+from services.chat.outbound.reads_to_kafka import ReadsToKafka
 from services.chat.outbound.tickets_client import TicketsClient
 
 NAME = "chat"
@@ -37,6 +38,7 @@ INDEXES = {
     mongo_session_log.COLLECTION: mongo_session_log.INDEXES,
     mongo_sessions.COLLECTION: mongo_sessions.INDEXES,
     mongo_settings.COLLECTION: mongo_settings.INDEXES,
+    mongo_reads.COLLECTION: mongo_reads.INDEXES,
 }
 
 
@@ -44,7 +46,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     """The service, not started. Needs a running loop."""
     clock, faults, metrics = clock or SystemClock(), faults or NoFaults(), Metrics(NAME)
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES)
-    publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[CHAT], replication=settings.kafka_replication)
+    publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[CHAT, READS], replication=settings.kafka_replication)
     signer, verifier = TokenSigner(settings.key, clock), TokenVerifier(settings.keys, clock)
     tickets_line = channel(settings.tickets, signer, metrics)
     tickets, presence = TicketsClient(tickets_line), PresenceClient(channel(settings.presence, signer, metrics))
@@ -65,6 +67,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     facts = Relay([desk_settings.outbox], publisher, metrics, faults=faults)
     desk_settings.wakes(facts)
     claims = mongo_claims.MongoClaims(mongo)
+    read_topic = ReadsToKafka(publisher, metrics)
     ports = Ports(
         log=session_log,
         relay=relay,
@@ -75,6 +78,8 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         presence=presence,
         settings=desk_settings,
         holidays=PublicHolidays(),
+        reads=mongo_reads.MongoReads(mongo),
+        read_topic=read_topic,
     )
     handlers: Handlers = build(ports, clock=clock, faults=faults, limits=settings.limits)
 
@@ -134,6 +139,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         relay,
         facts,
         session_log,
+        Loop("reads_to_kafka", read_topic.run, metrics),
         Loop("settings_changes", settings_changes.run, metrics),
         Loop("access_changes", handlers.access_changes.run, metrics),
         timers(handlers.deadlines, sessions, clock, metrics),

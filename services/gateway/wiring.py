@@ -33,6 +33,7 @@ from services.gateway.handlers.other_news import AlertNews, TicketNews
 from services.gateway.handlers.page_frames import PageFrames
 from services.gateway.handlers.people_seen import PeopleSeen
 from services.gateway.handlers.presence_news import PresenceNews
+from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.handlers.session_news import SessionNews
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.handlers.start_page import StartPage
@@ -48,6 +49,7 @@ from services.gateway.inbound.listener import Connections
 from services.gateway.inbound.notify_events import NotifyEvents
 from services.gateway.inbound.page_socket import Meters, Wiring
 from services.gateway.inbound.presence_events import PresenceEvents
+from services.gateway.inbound.read_events import ReadEvents
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
 from services.gateway.inbound.tickets_events import TicketsEvents
@@ -85,7 +87,8 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     news.customer_concerned, cards.loaded = presences.check_again, presences.check_desk
     followed = FollowedSessions(interest, lines, news, services["chat"])
     catching_up = CatchingUp(interest, lines, sign_ins, cards, presences, followed)
-    frames = PageFrames(news, presences, followed, reports, posts)
+    reads = ReadPositions(interest, cards, services["chat"], metrics)
+    frames = PageFrames(news, presences, followed, reports, posts, reads)
 
     readers: dict[str, Reader] = {
         topics.CHAT.name: ChatEvents(news),
@@ -93,6 +96,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         topics.NOTIFY.name: NotifyEvents(AlertNews(interest)),
         topics.DIRECTORY.name: DirectoryEvents(lines, catching_up),
         topics.PRESENCE.name: PresenceEvents(presences, ended),
+        topics.READS.name: ReadEvents(reads),
     }
     reader = BroadcastReader(
         settings.kafka,
@@ -125,6 +129,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         Loop("presence_news", presences.send, metrics),
         Loop("presence_wishes", presences.check, metrics),
         Loop("presence_questions", presences.ask, metrics),
+        Loop("read_positions", reads.run, metrics),
         Loop("ended_connections", ended.run, metrics),
         Loop("catching_up", catching_up.run, metrics),
         Loop("beats", lines.beat, metrics),

@@ -38,6 +38,7 @@ READS = ("Get", "List", "Watch", "Explain", "Download")
 # Writes without a command id, and why a repeat does no harm. docs/grpc.md says the same.
 IDEMPOTENT_BY_NATURE = {
     "PostMessages": "each post carries its own command_id",
+    "MarkRead": "a position only moves forward: the same again changes nothing",
     "UpdateSettings": "the version is the lock: a repeat answers ABORTED",
     "UpsertEntry": "the entry is what it is: the same again makes no new revision",
     "DismissAlert": "an alert that is gone stays gone",

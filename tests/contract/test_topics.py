@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import TOPICS
+from services.chat.domain.read_positions import ReadPosition
 from services.chat.outbound import session_records
 from services.notify.domain.call import Alert, AlertRaised
 from services.notify.domain.card import Reason
@@ -19,6 +20,7 @@ from services.tickets.domain.directory import Entry
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.outbound import directory_records
 from services.tickets.outbound.log_to_kafka import records_of
+from tests.adapters.chat import story
 from tests.adapters.chat.story import message, opening, state
 from tests.contract.grpc_page import named
 from tests.unit.notify.world import START, card
@@ -86,6 +88,7 @@ async def records() -> list[Record]:
         session_records.record_of(opened, state([opened])),
         session_records.record_of(posted, state([opened, posted])),
         session_records.settings_record("harbour", 1),
+        session_records.read_record(ReadPosition("s1", "mia", 1), state([opened]), story.MIA),
         *(record for commit in desk.log.kept for record in records_of(commit)),
         *(directory_records.entry_record(Entry(content, 1, 1)) for content in CONTENTS),
         directory_records.sign_in_ended_record(sign_in),

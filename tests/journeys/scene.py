@@ -130,6 +130,7 @@ class Scene:
             "JoinSession": ("ava", c.JoinSessionRequest(session_id=waiting[1], mode=c.JOIN_MODE_TAKE)),
             "LeaveSession": ("sam", c.LeaveSessionRequest(session_id=handled[0])),
             "InviteEngineer": ("ava", c.InviteEngineerRequest(session_id=handled[1], engineer_id=self.id("sam"))),
+            "MarkRead": ("ava", c.MarkReadRequest(session_id=handled[2], revision=1)),
             "PostMessage": ("ava", c.PostMessageRequest(session_id=handled[2], text="One moment.")),
             "CompleteSession": ("ava", c.CompleteSessionRequest(session_id=queued, create=ticket)),
             "AmendCloseRecord": ("ava", c.AmendCloseRecordRequest(session_id=closed, note="Called her twice.")),

@@ -105,8 +105,13 @@ async def chats_that_wait(mongo: Mongo, clock: TurnedClock) -> None:
     """EACH requests that nobody answers and EACH push chats, all opened at this moment, said and listed."""
     desk, relay = Desk(clock), Remembers()
     log, lists = MongoSessionLog(mongo, Metrics("chat"), NoFaults()), MongoSessions(mongo)
-    facts = (desk.directory, desk.tickets, desk.presence, desk.settings, PublicHolidays())
-    chats = build(Ports(log, relay, MongoClaims(mongo), lists, *facts), clock=clock, faults=NoFaults(), limits=Limits())
+    facts = (desk.directory, desk.tickets, desk.presence, desk.settings, PublicHolidays(), desk.reads, desk.read_topic)
+    chats = build(
+        Ports(log, relay, MongoClaims(mongo), lists, *facts),
+        clock=clock,
+        faults=NoFaults(),
+        limits=Limits(),
+    )
     customers = [Person(f"customer-{number}", f"Customer {number}", Side.CUSTOMER) for number in range(EACH)]
     for person in customers:
         desk.directory.customers[DESK, person.id] = CustomerFacts(person, "acme", "service-desk", NO_CONTACT)

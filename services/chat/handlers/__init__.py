@@ -15,10 +15,23 @@ from services.chat.handlers.ending import EndSession
 from services.chat.handlers.following import Following
 from services.chat.handlers.opening import Opening
 from services.chat.handlers.places import Places
+from services.chat.handlers.read_positions import ReadPositions
 from services.chat.handlers.reading import Reading
 from services.chat.handlers.sessions import SessionsOf
 from services.chat.handlers.support import Support
-from services.chat.ports import Claims, Directory, Holidays, PresenceOf, Relay, SessionLog, Sessions, SettingsStore, Tickets
+from services.chat.ports import (
+    Claims,
+    Directory,
+    Holidays,
+    PresenceOf,
+    ReadStore,
+    ReadTopic,
+    Relay,
+    SessionLog,
+    Sessions,
+    SettingsStore,
+    Tickets,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,8 @@ class Ports:
     presence: PresenceOf
     settings: SettingsStore
     holidays: Holidays
+    reads: ReadStore
+    read_topic: ReadTopic
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +56,7 @@ class Handlers:
     ending: EndSession
     following: Following
     reading: Reading
+    read_positions: ReadPositions
     support: Support
     desk_settings: DeskSettings
     deadlines: Deadlines
@@ -58,6 +74,7 @@ def build(ports: Ports, *, clock: Clock, faults: Faults, limits: Limits, salt: C
         ending=EndSession(sessions, ports.directory, ports.tickets),
         following=Following(sessions, ports.sessions, ports.directory, ports.tickets, deadlines.next_due),
         reading=Reading(sessions, ports.sessions),
+        read_positions=ReadPositions(sessions, ports.reads, ports.read_topic),
         support=Support(ports.sessions, places, ports.settings, clock),
         desk_settings=DeskSettings(ports.settings, ports.directory, ports.holidays, clock),
         deadlines=deadlines,

@@ -112,14 +112,22 @@ class ChatApi(ChatServiceServicer):
     async def GetSession(self, request: pb.GetSessionRequest, context: Context) -> pb.GetSessionResponse:
         viewer = _viewer(context)
         answer = await self._chat.reading.get(viewer, request.session_id, request.after_revision, request.desk_id)
-        return page_for(viewer.person.side, answer.session, answer.entries)
+        reads = await self._chat.read_positions.of_session(viewer, answer.session)
+        page = page_for(viewer.person.side, answer.session, answer.entries)
+        page.reads.extend(map(contract.read_to_proto, reads))
+        return page
 
     async def ListSessions(self, request: pb.ListSessionsRequest, context: Context) -> pb.ListSessionsResponse:
         viewer = _viewer(context)
         wanted = Wanted(request.desk_id, contract.statuses_from(request.statuses), request.person_id, request.ticket_id, request.live)
         page = await self._chat.reading.page(viewer, wanted, request.page_size, request.page_token)
         cards = [card_for(viewer.person.side, session) for session in page.sessions]
-        return pb.ListSessionsResponse(cards=cards, next_page_token=page.next_token)
+        reads = [contract.read_to_proto(position) for position in await self._chat.read_positions.own(viewer, page.sessions)]
+        return pb.ListSessionsResponse(cards=cards, next_page_token=page.next_token, reads=reads)
+
+    async def MarkRead(self, request: pb.MarkReadRequest, context: Context) -> pb.MarkReadResponse:
+        await self._chat.read_positions.mark(_viewer(context), request.session_id, request.revision)
+        return pb.MarkReadResponse()
 
     async def GetChatLog(self, request: pb.GetChatLogRequest, context: Context) -> AsyncIterator[pb.GetChatLogResponse]:
         viewer = _viewer(context)

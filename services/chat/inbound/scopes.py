@@ -18,6 +18,7 @@ SCOPES = {
     "AmendCloseRecord": WRITE,
     "GetSession": READ,
     "ListSessions": READ,
+    "MarkRead": WRITE,
     "GetChatLog": READ,
     "GetSupportState": READ,
     "GetSettings": READ,

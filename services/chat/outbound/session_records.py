@@ -2,11 +2,14 @@
 
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.kafka_records import Record
-from servicekit.kafka_topics import CHAT
+from servicekit.kafka_topics import CHAT, READS
+from servicekit.tracing import current_traceparent
 from services.chat.card_contract import changed_to_proto
-from services.chat.contract import entry_kind, moment
+from services.chat.contract import entry_kind, moment, read_to_proto
 from services.chat.domain.entry import Entry
 from services.chat.domain.events import MessagePosted, ParticipantLeft
+from services.chat.domain.people import Person
+from services.chat.domain.read_positions import ReadPosition, told_people
 from services.chat.domain.session import ChatSession
 
 
@@ -31,6 +34,19 @@ def record_of(entry: Entry, session: ChatSession) -> Record:
         "traceparent": entry.traceparent,
     }
     return Record(CHAT.name, session.id, changed_to_proto(entry, session).SerializeToString(), headers)
+
+
+def read_record(position: ReadPosition, session: ChatSession, reader: Person) -> Record:
+    """`reader` has read `session` up to the position; `people` are those whose pages may show it."""
+    headers = {
+        "desk": session.desk_id,
+        "company": session.company_id,
+        "board": session.board_id,
+        "people": ",".join(sorted(told_people(session, reader))),
+        "kind": "position_moved",
+        "traceparent": current_traceparent(),
+    }
+    return Record(READS.name, session.id, pb.ReadPositionMoved(position=read_to_proto(position)).SerializeToString(), headers)
 
 
 def settings_record(desk_id: str, version: int) -> Record:

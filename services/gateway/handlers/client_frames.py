@@ -16,6 +16,7 @@ MAX_WATCHED = 500
 MAX_FOLLOWED = 50
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+Revision = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
 CommandId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
@@ -52,8 +53,13 @@ class Typing(ClientFrame, tag="typing"):
     session_id: Id
 
 
-Frame = Beat | Activity | WatchPeople | FollowSessions | PostFrame | Typing
-KINDS: tuple[type[ClientFrame], ...] = (Beat, Activity, WatchPeople, FollowSessions, PostFrame, Typing)
+class Read(ClientFrame, tag="read"):
+    session_id: Id
+    revision: Revision
+
+
+Frame = Beat | Activity | WatchPeople | FollowSessions | PostFrame | Typing | Read
+KINDS: tuple[type[ClientFrame], ...] = (Beat, Activity, WatchPeople, FollowSessions, PostFrame, Typing, Read)
 
 
 class _Named(msgspec.Struct, rename="camel"):

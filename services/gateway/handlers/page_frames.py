@@ -12,6 +12,7 @@ from services.gateway.handlers import server_frames
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.followed_sessions import FollowedSessions
 from services.gateway.handlers.presence_news import PresenceNews
+from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.handlers.session_news import SessionNews
 from services.gateway.ports import Line, Post, Posts
 
@@ -31,8 +32,10 @@ class PageFrames:
         followed: FollowedSessions,
         reports: ConnectionReports,
         posts: Posts,
+        reads: ReadPositions,
     ) -> None:
         self._news, self._presences, self._followed, self._reports, self._posts = news, presences, followed, reports, posts
+        self._reads = reads
         self._unanswered: dict[Line, Unanswered] = {}
         self._steps: Mapping[type[frames.ClientFrame], Callable[[Line, Any], None]] = {
             frames.Beat: self._beat,
@@ -41,6 +44,7 @@ class PageFrames:
             frames.FollowSessions: self._follow_sessions,
             frames.PostFrame: self._post,
             frames.Typing: self._typing,
+            frames.Read: self._read,
         }
 
     def heard(self, line: Line, frame: frames.Frame) -> None:
@@ -63,6 +67,9 @@ class PageFrames:
 
     def _typing(self, line: Line, frame: frames.Typing) -> None:
         self._news.typing(line, frame.session_id)
+
+    def _read(self, line: Line, frame: frames.Read) -> None:
+        self._reads.mark(line, frame.session_id, frame.revision)
 
     def _post(self, line: Line, frame: frames.PostFrame) -> None:
         session_id, command_id, text = frame.session_id, frame.command_id, frame.text

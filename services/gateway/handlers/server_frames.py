@@ -70,6 +70,10 @@ def digest(sessions: Mapping[str, int], cards: int, grown: Iterable[Grown]) -> b
     return message_frame("digest", whole)
 
 
+def read(session_id: str, person_id: str, revision: int) -> bytes:
+    return _encode({"t": "read", "sessionId": session_id, "personId": person_id, "revision": revision})
+
+
 REFETCH = b'{"t":"refetch"}'
 
 

@@ -47,6 +47,7 @@ class StartPage:
             request = chat.ListSessionsRequest(live=True, page_size=PAGE, page_token=token)
             answer: chat.ListSessionsResponse = await self._chat.call("ListSessions", request, by)
             cards += answer.cards
+            start.reads.extend(answer.reads)
             token = answer.next_page_token
             if not token:
                 break

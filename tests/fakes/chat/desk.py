@@ -15,6 +15,7 @@ from services.chat.outbound.public_holidays import PublicHolidays
 from services.chat.ports import CustomerFacts, TicketFacts
 from tests.fakes.chat.facts import FakeDirectory, FakePresence, FakeSettings, FakeTickets
 from tests.fakes.chat.lists import FakeClaims, FakeRelay, FakeSessions
+from tests.fakes.chat.reads import FakeReads, FakeReadTopic
 from tests.fakes.chat.session_log import FakeSessionLog
 from tests.fakes.clock import TurnedClock
 
@@ -48,6 +49,7 @@ class Desk:
         self.clock = clock or TurnedClock()
         self.log, self.claims, self.sessions = FakeSessionLog(), FakeClaims(), FakeSessions()
         self.directory, self.tickets, self.presence, self.settings = FakeDirectory(), FakeTickets(), FakePresence(), FakeSettings()
+        self.reads, self.read_topic = FakeReads(), FakeReadTopic()
         self.relays: list[FakeRelay] = []
         self._ids = itertools.count(1)
         self._fill()
@@ -57,7 +59,17 @@ class Desk:
         relay = FakeRelay(self.sessions)
         self.relays.append(relay)
         ports = Ports(
-            self.log, relay, self.claims, self.sessions, self.directory, self.tickets, self.presence, self.settings, PublicHolidays()
+            log=self.log,
+            relay=relay,
+            claims=self.claims,
+            sessions=self.sessions,
+            directory=self.directory,
+            tickets=self.tickets,
+            presence=self.presence,
+            settings=self.settings,
+            holidays=PublicHolidays(),
+            reads=self.reads,
+            read_topic=self.read_topic,
         )
         handlers = build(ports, clock=self.clock, faults=faults or NoFaults(), limits=limits or Limits(), salt=lambda: f"{0:032x}")
         relay.next_due = handlers.deadlines.next_due

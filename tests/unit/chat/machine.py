@@ -40,7 +40,7 @@ class Replica:
             log, sessions, publisher, self._next_due, world.clock, metrics, self.line, sweep_seconds=world.sweep_seconds
         )
         facts = (desk.directory, to(desk.tickets), to(desk.presence), to(desk.settings), PublicHolidays())
-        ports = Ports(log, self.relay, to(stores.claims), sessions, *facts)
+        ports = Ports(log, self.relay, to(stores.claims), sessions, *facts, desk.reads, desk.read_topic)
         self.chats: Handlers = build(ports, clock=world.clock, faults=self.line, limits=Limits())
 
     async def _next_due(self, session: ChatSession) -> Any:

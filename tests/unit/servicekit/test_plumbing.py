@@ -70,4 +70,4 @@ logs.log.info("after")
 def test_topics_where_text_travels_forget_it_after_a_day() -> None:
     for topic in TOPICS:
         assert topic.partitions == 4
-        assert topic.configuration == {"cleanup.policy": "compact"} or topic.configuration["retention.ms"] == "86400000"
+        assert topic.configuration == {"cleanup.policy": "compact"} or int(topic.configuration["retention.ms"]) <= 86_400_000

@@ -1,0 +1,46 @@
+"""How far people have read: kept beside the session's log, because nothing in the session follows from it (spec 7.6)."""
+
+from collections.abc import Iterable
+
+from services.chat.domain.access import may_read
+from services.chat.domain.errors import BadArgument, NotAllowed, SessionNotFound
+from services.chat.domain.people import Side, Viewer
+from services.chat.domain.read_positions import ReadPosition, may_learn
+from services.chat.domain.session import ChatSession
+from services.chat.handlers.sessions import SessionsOf
+from services.chat.ports import ReadStore, ReadTopic
+
+# No entry is above it: only the session's state is needed.
+NO_ENTRIES = 2**32 - 1
+
+
+class ReadPositions:
+    """Raises ChatError or Unavailable."""
+
+    def __init__(self, sessions: SessionsOf, store: ReadStore, topic: ReadTopic) -> None:
+        self._sessions, self._store, self._topic = sessions, store, topic
+
+    async def mark(self, viewer: Viewer, session_id: str, revision: int) -> None:
+        """The viewer has read the session up to `revision`. A repeat, or a lower one than before, changes nothing."""
+        if viewer.person.side is Side.NONE:
+            raise NotAllowed("Only people read sessions.", code="wrong_side")
+        session, _ = await self._sessions.seen(viewer, session_id, NO_ENTRIES)
+        if not may_read(viewer, session):
+            raise SessionNotFound(session_id)
+        if not 1 <= revision <= session.revision:
+            raise BadArgument(f"The session has the revisions 1 to {session.revision}.", field="revision")
+        position = ReadPosition(session.id, viewer.person.id, revision)
+        if await self._store.move(session.desk_id, position):
+            self._topic.moved(position, session, viewer.person)
+
+    async def of_session(self, viewer: Viewer, session: ChatSession) -> list[ReadPosition]:
+        """Of everybody of whom the viewer, who may see the session, may learn; none for a service."""
+        if viewer.person.side is Side.NONE:
+            return []
+        found = await self._store.of_session(session.desk_id, session.id)
+        return [position for position in found if may_learn(viewer, session, position.person_id)]
+
+    async def own(self, viewer: Viewer, sessions: Iterable[ChatSession]) -> list[ReadPosition]:
+        """The viewer's, in those of the sessions that they are in."""
+        ids = [session.id for session in sessions if session.has(viewer.person.id)]
+        return await self._store.of_person(viewer.desk_id, viewer.person.id, ids) if ids else []

@@ -1,0 +1,57 @@
+"""Read positions in MongoDB: collection `reads`, `{_id: "<session_id>:<person_id>", session_id, person_id, desk_id, revision}`.
+
+One small document for each person who has read a session, so at most as many as people who may see it. It is no part of the session's
+log: it changes with each look at a chat, and the log holds only what happened.
+"""
+
+from collections.abc import Sequence
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from servicekit.mongo import Mongo, store_errors
+from services.chat.domain.read_positions import ReadPosition
+from services.chat.outbound.documents import Document
+
+COLLECTION = "reads"
+INDEXES = [IndexModel([("session_id", ASCENDING)])]
+# Of one session; an answer has a bound even if a whole desk has looked at it.
+MOST_PEOPLE = 1_000
+
+
+class MongoReads:
+    """The port ReadStore."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._collection = mongo.database[COLLECTION]
+
+    async def move(self, desk_id: str, position: ReadPosition) -> bool:
+        names = {"session_id": position.session_id, "person_id": position.person_id, "desk_id": desk_id}
+        change = {"$set": names, "$max": {"revision": position.revision}}
+        with store_errors():
+            try:
+                done = await self._collection.update_one({"_id": _id(position)}, change, upsert=True)
+            except DuplicateKeyError:
+                # Two pages of the person inserted at once: the document is there now.
+                done = await self._collection.update_one({"_id": _id(position)}, change)
+        return done.upserted_id is not None or done.modified_count > 0
+
+    async def of_session(self, desk_id: str, session_id: str) -> list[ReadPosition]:
+        with store_errors():
+            found = self._collection.find({"session_id": session_id, "desk_id": desk_id}).limit(MOST_PEOPLE)
+            return [_position(document) for document in await found.to_list(MOST_PEOPLE)]
+
+    async def of_person(self, desk_id: str, person_id: str, session_ids: Sequence[str]) -> list[ReadPosition]:
+        ids = [f"{session_id}:{person_id}" for session_id in session_ids]
+        with store_errors():
+            found = await self._collection.find({"_id": {"$in": ids}, "desk_id": desk_id}).to_list(len(ids))
+        return [_position(document) for document in found]
+
+
+def _id(position: ReadPosition) -> str:
+    # A session's id has no colon.
+    return f"{position.session_id}:{position.person_id}"
+
+
+def _position(document: Document) -> ReadPosition:
+    return ReadPosition(document["session_id"], document["person_id"], int(document["revision"]))

@@ -1,0 +1,131 @@
+"""Read positions: who may mark, who is told, and what is not asked twice."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+
+from parley.chat.v1 import chat_pb2 as chat
+from parley.tickets.v1 import directory_pb2 as directory
+from servicekit.errors import NotFound, Unavailable
+from servicekit.identity import Caller
+from servicekit.kafka_records import Received
+from servicekit.metrics import Metrics
+from services.gateway.domain.interest import Interest
+from services.gateway.handlers.desk_cards import DeskCards
+from services.gateway.handlers.read_positions import ReadPositions
+from services.gateway.inbound.read_events import ReadEvents
+from services.gateway.ports import Line, SignedIn
+from tests.unit.gateway.facts import AVA, BO, MIA, ZOE, card
+from tests.unit.gateway.fakes import FakeLine, FakeService, until
+
+
+class World:
+    def __init__(self) -> None:
+        self.interest: Interest[Line] = Interest()
+        self.chat = FakeService(MarkRead=chat.MarkReadResponse())
+        self.cards = DeskCards(self.chat)
+        self.cards.hear("desk")
+        self.cards.of("desk").put(card(status="handled", participants=frozenset({"mia", "ava"})))
+        self.metrics = Metrics("gateway")
+        self.reads = ReadPositions(self.interest, self.cards, self.chat, self.metrics)
+
+    def line(self, who: Caller, follows: str = "") -> FakeLine:
+        line = FakeLine("secret")
+        line.know(SignedIn(who, directory.SignIn()))
+        self.interest.add(line)
+        if follows:
+            self.interest.follow(line, frozenset({follows}))
+        return line
+
+    def asked(self) -> list[tuple[str, int]]:
+        return [(by.id, request.revision) for method, request, by in self.chat.asked if method == "MarkRead" and by]
+
+    def outcome(self, name: str) -> float:
+        return self.metrics.registry.get_sample_value("parley_gateway_read_marks_total", {"outcome": name}) or 0.0
+
+    def publish(self, person_id: str, revision: int, people: str, desk: str = "desk") -> int:
+        position = chat.ReadPosition(session_id="s1", person_id=person_id, revision=revision)
+        value = chat.ReadPositionMoved(position=position).SerializeToString()
+        return ReadEvents(self.reads).heard(Received("parley.reads.v1", 0, 0, "s1", value, {"desk": desk, "people": people}))
+
+
+def told(line: FakeLine) -> list[tuple[str, int]]:
+    frames = [msgspec.json.decode(frame) for frame in line.frames]
+    assert all((frame["t"], frame["sessionId"]) == ("read", "s1") for frame in frames)
+    return [(frame["personId"], frame["revision"]) for frame in frames]
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    world = World()
+    running = asyncio.create_task(world.reads.run())
+    yield world
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_a_saved_position_is_told_to_all_pages_of_its_person_and_its_record_tells_the_others_once(world: World) -> None:  # spec 7.6
+    here, other_tab, mia = world.line(AVA), world.line(AVA), world.line(MIA)
+    world.reads.mark(here, "s1", 1)
+    await until(lambda: bool(here.frames and other_tab.frames))
+    assert world.publish("ava", 1, "ava,mia") == 1
+    assert (told(here), told(other_tab), told(mia)) == ([("ava", 1)], [("ava", 1)], [("ava", 1)])
+
+
+async def test_what_is_known_is_answered_without_asking_chat(world: World) -> None:  # spec 7.6
+    ava = world.line(AVA)
+    world.publish("ava", 5, "ava,mia")
+    world.reads.mark(ava, "s1", 4)
+    assert (told(ava), world.asked(), world.outcome("known")) == ([("ava", 5), ("ava", 5)], [], 1)
+
+
+async def test_marks_that_come_while_chat_is_asked_become_one_call_with_the_highest(world: World) -> None:
+    ava = world.line(AVA)
+    world.chat.hangs.set()
+    world.reads.mark(ava, "s1", 1)
+    await until(lambda: world.asked() == [("ava", 1)])
+    for revision in (2, 4, 3):
+        world.reads.mark(ava, "s1", revision)
+    world.chat.hangs.clear()
+    await until(lambda: told(ava)[-1:] == [("ava", 4)])
+    assert world.asked() == [("ava", 1), ("ava", 4)]
+
+
+async def test_who_is_neither_in_the_session_nor_follows_it_marks_nothing(world: World) -> None:  # spec 10.2
+    bo, zoe = world.line(BO), world.line(ZOE)
+    for line in (bo, zoe):
+        world.reads.mark(line, "s1", 1)
+    assert world.outcome("ignored") == 2
+    follower = world.line(BO, follows="s1")
+    world.reads.mark(follower, "s1", 1)
+    await until(lambda: told(follower) == [("bo", 1)])
+    assert world.asked() == [("bo", 1)]
+
+
+@pytest.mark.parametrize(("error", "outcome"), [(Unavailable("down"), "no_answer"), (NotFound("gone"), "refused")])
+async def test_without_chats_yes_nobody_is_told_and_the_next_mark_asks_again(world: World, error: Exception, outcome: str) -> None:
+    ava = world.line(AVA)
+    world.chat.down = error  # type: ignore[assignment]
+    world.reads.mark(ava, "s1", 1)
+    await until(lambda: world.outcome(outcome) == 1)
+    assert told(ava) == []
+    world.chat.down = None
+    world.reads.mark(ava, "s1", 1)
+    await until(lambda: told(ava) == [("ava", 1)])
+
+
+async def test_a_customer_is_not_told_of_an_engineer_who_only_reads_and_others_hear_nothing(world: World) -> None:  # spec 7.5, 10.2
+    ava, mia, follower, zoe = world.line(AVA), world.line(MIA, follows="s1"), world.line(BO, follows="s1"), world.line(ZOE)
+    # Bo is not in the session: chat names the reader and its engineers.
+    world.publish("bo", 1, "ava,bo")
+    assert (told(ava), told(follower), told(mia), told(zoe)) == ([("bo", 1)], [("bo", 1)], [], [])
+
+
+async def test_a_record_of_another_desk_or_of_nobody_here_is_not_decoded(world: World) -> None:
+    world.line(AVA)
+    record = Received("parley.reads.v1", 0, 0, "s1", b"no proto", {"desk": "other", "people": "ava"})
+    assert ReadEvents(world.reads).heard(record) == 0
