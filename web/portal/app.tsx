@@ -4,7 +4,6 @@ import { useEffect } from "preact/hooks";
 import { Banner, ErrorState, LiveRegions, PresenceContext, Skeleton, toast } from "../ui";
 import { ChatDock } from "./chat/chat_dock";
 import { PushChats } from "./chat/push_chat";
-import { unreadTotal } from "./chat/unread";
 import { usePresence } from "./presence";
 import { go, paths, route } from "./router";
 import { Header } from "./shell/header";
@@ -89,8 +88,9 @@ function MissingServices() {
 }
 
 function TabTitle() {
-  const desk = useStore().me.value?.desk?.name ?? texts.product;
-  const unread = unreadTotal.value;
+  const store = useStore();
+  const desk = store.me.value?.desk?.name ?? texts.product;
+  const unread = store.unread.value;
   useEffect(() => {
     document.title = unread ? `(${unread}) ${desk}` : desk;
   }, [desk, unread]);

@@ -3,7 +3,7 @@ import { render } from "preact";
 import { loadAnewOnReturn, setClockOffset, startTheme } from "../ui";
 import { createStore } from "../wire";
 import { App } from "./app";
-import { countUnread } from "./chat/unread";
+import { followMessages } from "./chat/windows";
 import { followLinks } from "./router";
 import { StoreContext } from "./store_context";
 
@@ -11,7 +11,7 @@ const store = createStore("portal");
 startTheme();
 loadAnewOnReturn();
 followLinks();
-countUnread(store);
+followMessages(store);
 setInterval(() => setClockOffset(store.serverNow() - Date.now()), 4_000);
 store.start();
 render(

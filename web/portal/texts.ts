@@ -106,6 +106,8 @@ export const texts = {
     leaveAnyway: "Leave without sending",
     discard: "Discard",
     windows: "Chats",
+    others: (count: number) => (count === 1 ? "Back to chat" : `${count} chats`),
+    unread: (count: number) => `${count} unread`,
   },
   leave: {
     title: "Leave this chat?",

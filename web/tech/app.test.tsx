@@ -90,7 +90,7 @@ test("a minimised window counts what is unread, and restored it shows where that
   server.commit("s1", MIA, "m2", { messagePosted: { messageId: "m2", text: "Still there?" } });
   expect(await window.findByText("1 unread")).toBeTruthy();
   await waitFor(() => expect(document.title).toMatch(/^\(1\)/));
-  await userEvent.click(window.getByRole("button", { name: "Restore" }));
+  await userEvent.click(window.getByRole("button", { name: "Restore chat Printer is on fire, 1 unread" }));
   expect((await window.findByRole("log")).textContent).toContain("New");
   await waitFor(() => expect(document.title).not.toMatch(/^\(/));
 });

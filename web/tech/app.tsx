@@ -1,7 +1,7 @@
 import { effect, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, setClockOffset, toast } from "../ui";
+import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, setClockOffset, toast, words } from "../ui";
 import { Alerts } from "./alerts/alerts";
 import { Dock } from "./chats/dock";
 import { noteRecent } from "./chats/recent";
@@ -88,37 +88,32 @@ function Page() {
 }
 
 function useTitle(): void {
-  const { store, reads, me } = useDesk();
+  const { store } = useDesk();
   useSignalEffect(() => {
-    let unread = store.alerts.value.length;
-    for (const view of store.sessions.value.values()) unread += reads.unreadOf(view, me.value.id ?? "").count;
+    const unread = store.alerts.value.length + store.unread.value;
     document.title = texts.title(unread, route.value.page === "settings" ? texts.nav.settings : texts.tickets.heading);
   });
 }
 
 /** What follows from the store's facts without anyone's click. Returns how to stop. */
 function keepInStep(desk: Desk): () => void {
-  const { store, windows, reads, recent, tabs, me } = desk;
+  const { store, windows, recent, tabs, me } = desk;
   const clock = setInterval(() => setClockOffset(store.serverNow() - Date.now()), 15_000);
   const stops = [
     effect(() => {
       if (!store.starts.value) return;
       setClockOffset(store.serverNow() - Date.now());
       const id = me.value.id ?? "";
-      reads.resume(id);
       recent.resume(id);
       windows.resume(id, tabs.peek().mine.map((card) => card.sessionId ?? ""));
-    }),
-    effect(() => {
-      for (const view of store.sessions.value.values()) {
-        if (!view.loading && !view.error && reads.marks.peek()[view.id] === undefined) reads.seen(view.id, view.revision);
-      }
     }),
     store.onNews((news) => {
       if (news.kind === "alert") {
         const { customerName = "", companyName = "", title = "" } = news.alert;
         announce(texts.alerts.spoken([customerName, companyName].filter(Boolean).join(", "), title), true);
       }
+      // Of a window in view the log itself is read out.
+      if (news.kind === "message" && !windows.isInView(news.sessionId)) announce(words.chat.newMessage(news.line.by.name ?? texts.chat.someone));
       // Joined or pushed in another tab, or taken there by a click on a notification: the window shows here as well.
       const id = me.value.id ?? "";
       if (news.kind === "card" && isIn(news.card, id) && !(news.before && isIn(news.before, id))) windows.show(news.card.sessionId ?? "");

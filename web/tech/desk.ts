@@ -4,7 +4,6 @@ import { useContext } from "preact/hooks";
 
 import type { Person, Store } from "../wire/index.ts";
 import { ChatWindows } from "./chats/windows";
-import { ReadMarks } from "./chats/read_marks";
 import { RecentChats } from "./chats/recent";
 import { keep, kept } from "./kept";
 import { type TabKey, tabsOf, type TabbedCards } from "./sessions/tabs";
@@ -20,7 +19,6 @@ export interface Desk {
   store: Store;
   me: ReadonlySignal<Person>;
   windows: ChatWindows;
-  reads: ReadMarks;
   recent: RecentChats;
   tabs: ReadonlySignal<TabbedCards>;
   /** The open tab of the session manager; null while it is collapsed. */
@@ -39,9 +37,8 @@ export function createDesk(store: Store): Desk {
     store,
     me,
     windows: new ChatWindows(store),
-    reads: new ReadMarks(),
     recent: new RecentChats(),
-    tabs: computed(() => tabsOf(store.cards.value.values(), me.value.id ?? "")),
+    tabs: computed(() => tabsOf(store.cards.value.values(), me.value.id ?? "", (id) => store.sessions.value.get(id)?.unread.count ?? 0)),
     panel,
     asking: signal(null),
   };

@@ -50,7 +50,7 @@ export const texts = {
   sessions: {
     region: "Sessions",
     tabs: { mine: "My sessions", waiting: "Waiting", abandoned: "Abandoned", callbacks: "Callbacks" },
-    tabName: (name: string, count: number) => (count ? `${name}, ${count}` : name),
+    tabName: (name: string, count: number, unread: number) => [name, count || "", unread ? `${unread} unread` : ""].filter(Boolean).join(", "),
     collapse: "Collapse",
     empty: {
       mine: ["You are in no chat", "Chats that you join stand here until you leave them."],
@@ -92,7 +92,8 @@ export const texts = {
   chat: {
     end: "End chat session",
     more: (count: number) => `${count} more`,
-    moreLabel: "More chats",
+    moreLabel: (count: number, unread: number) => `${count} more chats${unread ? `, ${unread} unread` : ""}`,
+    moreEntry: (who: string, title: string, unread: number) => `${unread ? `${unread} unread · ` : ""}${[who, title].filter(Boolean).join(": ")}`,
     joinedFirst: (name: string) => `${name} joined first`,
     joinAnyway: "Join anyway",
     joinFailed: "The chat could not be joined. Try again.",

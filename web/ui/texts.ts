@@ -21,8 +21,9 @@ export const words = {
     placeholder: "Write a message",
     send: "Send",
     minimise: "Minimise",
-    restore: "Restore",
+    restore: (title: string, unread: number) => `Restore chat ${title}${unread ? `, ${unread} unread` : ""}`,
     close: "Close",
+    closeNamed: (title: string) => `Close chat ${title}`,
     menu: "Chat menu",
     add: "Add engineer",
     leave: "Leave chat",
@@ -49,5 +50,6 @@ export const words = {
     connected: "Connected",
     keys: "Enter sends, Shift+Enter breaks",
     invited: "invited",
+    newMessage: (name: string) => `New message from ${name}`,
   },
 } as const;

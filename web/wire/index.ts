@@ -10,3 +10,4 @@ export { stateHash } from "./digest.ts";
 export { createStore } from "./store.ts";
 export { cut, excess, isBlank, isolated, oneLine, tidied } from "./text.ts";
 export { unsentOf } from "./unsent.ts";
+export { isIn, type Unread } from "./reads.ts";

@@ -6,6 +6,7 @@ import type {
   PresenceSettings, PresenceSettingsPage,
   Priority, SessionCard, SignIn, SupportState, Ticket, TicketList, TicketPage, TicketStatus, TimelineEntry,
 } from "./proto.ts";
+import type { Unread } from "./reads.ts";
 import type { Refused } from "./refused.ts";
 import type { Line, SessionState } from "./session_state.ts";
 
@@ -32,6 +33,7 @@ export type SessionView = SessionState & {
   loading: boolean; // nothing fetched yet
   error: Refused | null; // the last fetch failed; kind not_found: gone, or not the person's to see
   typing: readonly Person[];
+  unread: Unread; // nothing in a session that the person is not in
 };
 
 /** Something that happened now, while the page was open: what sounds, notifications and unread counts are made of. */
@@ -75,6 +77,7 @@ export interface Store {
   readonly cards: ReadonlySignal<ReadonlyMap<string, SessionCard>>;
   readonly alerts: ReadonlySignal<readonly Alert[]>; // newest first
   readonly sessions: ReadonlySignal<ReadonlyMap<string, SessionView>>; // those one is in, and those opened
+  readonly unread: ReadonlySignal<number>; // messages, in all sessions that the person is in
   readonly presence: ReadonlySignal<PersonPresence | null>; // one's own
   readonly tickets: Tickets;
 
@@ -93,6 +96,8 @@ export interface Store {
   /** Fetches and follows; a repeat is harmless. Sessions one is in are held anyway. */
   openSession(id: string): Promise<void>;
   closeSession(id: string): void;
+  /** The newest message of the session is before the person's eyes; nothing while the page is hidden. */
+  seen(id: string): void;
   /** Keeps the text until the server has it; blank text is ignored. */
   post(id: string, text: string): void;
   retry(id: string, commandId: string): void;

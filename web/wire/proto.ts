@@ -11,6 +11,7 @@ export type {
   HolidayJson as Holiday,
   OfficeHoursJson as OfficeHours,
   PersonJson as Person,
+  ReadPositionJson as ReadPosition,
   RefusalJson as Refusal,
   SessionCardJson as SessionCard,
   SessionEntryJson as SessionEntry,

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 
 import type { Pending, SessionView } from "./model.ts";
 import type { Person, Session, SessionCard, SessionEntry, SessionPage } from "./proto.ts";
+import type { Unread } from "./reads.ts";
 import { asRefused, mayPass } from "./refused.ts";
 import { apply, merge, withCard, type Audience, type Line, type SessionState } from "./session_state.ts";
 
@@ -11,6 +12,7 @@ export type BookOptions = {
   /** One page of the entries above a revision; `more` says that others follow. */
   fetchSession: (id: string, afterRevision: number) => Promise<SessionPage>;
   pendingOf: (id: string) => Pending[];
+  unreadOf: (id: string, state: SessionState) => Unread;
   /** Entries came on top of what was shown before: now, or while the line was down. */
   onGrown: (id: string, lines: readonly Line[]) => void;
   /** An entry carries this command: the outbox may let go of it. */
@@ -23,6 +25,7 @@ type Held = {
   fetching: Promise<void> | null;
   again: boolean; // something was said during the fetch that its answer may not hold
   failures: number;
+  typing: Map<string, ReturnType<typeof setTimeout>>; // person -> when their sign goes
   fetched: SessionEntry[]; // pages of a fetch that is not through yet: shown only with the rest, and not fetched again if it fails
   timer?: ReturnType<typeof setTimeout>;
 };
@@ -30,7 +33,7 @@ type Held = {
 const TYPING_FOR = 5_000;
 // A card may come a moment before its entry.
 const ENTRY_FOLLOWS = 1_500;
-const NOTHING = { revision: 0, card: {}, lines: [], opensAt: null, hash: "" };
+const NOTHING: SessionState = { revision: 0, card: {}, lines: [], opensAt: null, hash: "" };
 
 export class SessionBook {
   readonly views = signal<ReadonlyMap<string, SessionView>>(new Map());
@@ -45,13 +48,16 @@ export class SessionBook {
   hold(id: string): Promise<void> {
     const held = this.#held.get(id);
     if (held) return held.fetching ?? (this.views.value.get(id)?.error ? this.fetch(id) : Promise.resolve());
-    this.#held.set(id, { state: null, heard: 0, fetching: null, again: false, failures: 0, fetched: [] });
-    this.#show(id, { id, ...NOTHING, pending: this.#options.pendingOf(id), loading: true, error: null, typing: [] });
+    this.#held.set(id, { state: null, heard: 0, fetching: null, again: false, failures: 0, typing: new Map(), fetched: [] });
+    const [pending, unread] = [this.#options.pendingOf(id), this.#options.unreadOf(id, NOTHING)];
+    this.#show(id, { id, ...NOTHING, pending, unread, loading: true, error: null, typing: [] });
     return this.fetch(id);
   }
 
   drop(id: string): void {
-    clearTimeout(this.#held.get(id)?.timer);
+    const held = this.#held.get(id);
+    clearTimeout(held?.timer);
+    held?.typing.forEach((timer) => clearTimeout(timer));
     this.#held.delete(id);
     const rest = new Map(this.views.value);
     if (rest.delete(id)) this.views.value = rest;
@@ -109,10 +115,32 @@ export class SessionBook {
     this.#update(id, { pending: this.#options.pendingOf(id) });
   }
 
+  /** Of this session, or of all of them: what the person has read is another revision now. */
+  readChanged(id?: string): void {
+    for (const [one, { state }] of this.#held) {
+      if (state && (id === undefined || one === id)) this.#update(one, { unread: this.#options.unreadOf(one, state) });
+    }
+  }
+
+  /** The person's sign stays until their message comes, or until nothing was heard of it for a while. */
   typing(id: string, person: Person): void {
-    const without = (): readonly Person[] => (this.views.value.get(id)?.typing ?? []).filter((one) => one.id !== person.id);
-    this.#update(id, { typing: [...without(), person] });
-    setTimeout(() => this.#update(id, { typing: without() }), TYPING_FOR);
+    const held = this.#held.get(id);
+    const who = person.id ?? "";
+    if (!held) return;
+    const shown = this.views.value.get(id)?.typing ?? [];
+    if (!shown.some((one) => one.id === who)) this.#update(id, { typing: [...shown, person] });
+    clearTimeout(held.typing.get(who));
+    held.typing.set(who, setTimeout(() => this.#typedBy(id, held, [who]), TYPING_FOR));
+  }
+
+  #typedBy(id: string, held: Held, people: Iterable<string>): void {
+    for (const who of people) {
+      clearTimeout(held.typing.get(who));
+      held.typing.delete(who);
+    }
+    const shown = this.views.value.get(id)?.typing ?? [];
+    const left = shown.filter((person) => held.typing.has(person.id ?? ""));
+    if (left.length < shown.length) this.#update(id, { typing: left });
   }
 
   async #fetch(id: string, held: Held): Promise<void> {
@@ -175,8 +203,8 @@ export class SessionBook {
       written.add(entry.by?.id ?? "");
       this.#options.onCommand(id, entry.by?.id ?? "", entry.commandId ?? "");
     }
-    const typing = (this.views.value.get(id)?.typing ?? []).filter((person) => !written.has(person.id ?? ""));
-    this.#update(id, { ...state, pending: this.#options.pendingOf(id), loading: false, error: null, typing });
+    this.#typedBy(id, held, written);
+    this.#update(id, { ...state, pending: this.#options.pendingOf(id), unread: this.#options.unreadOf(id, state), loading: false, error: null });
     const grown = before ? state.lines.slice(before.lines.length) : [];
     if (grown.length) this.#options.onGrown(id, grown);
   }

@@ -9,6 +9,7 @@ import { Lists } from "./lists.ts";
 import type { App, Connection, News, SessionView, Store } from "./model.ts";
 import { Outbox } from "./outbox.ts";
 import { PersonStorage, storageOf } from "./person_storage.ts";
+import { isIn, Reads } from "./reads.ts";
 import { PeopleOnScreen } from "./people_on_screen.ts";
 import type { Session, SessionCard, SessionPage, SignIn, Start, Ticket } from "./proto.ts";
 import { asRefused, Refused } from "./refused.ts";
@@ -66,10 +67,20 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const tell = (news: News): void => newsListeners.forEach((listener) => listener(news));
   const myId = (): string => me.value?.person?.id ?? "";
 
+  const reads = new Reads({
+    me: myId,
+    send: (sessionId, revision) => socket.send({ t: "read", sessionId, revision }),
+    changed: (sessionId) => book.readChanged(sessionId),
+  });
   const book = new SessionBook({
     audience: app === "tech" ? "engineer" : "customer",
-    fetchSession: (id, after) => rest.get<SessionPage>(`/sessions/${encodeURIComponent(id)}?after=${after}`),
+    fetchSession: async (id, after) => {
+      const page = await rest.get<SessionPage>(`/sessions/${encodeURIComponent(id)}?after=${after}`);
+      reads.saved(page.reads);
+      return page;
+    },
     pendingOf: (id) => outbox?.pendingOf(id) ?? [],
+    unreadOf: (id, state) => reads.unreadOf(id, state),
     onCommand: (id, byId, commandId) => byId === myId() && outbox?.accepted(id, commandId),
     onGrown: (sessionId, lines) => {
       for (const line of lines) if (line.kind === "message" && line.by.id !== myId()) tell({ kind: "message", sessionId, line });
@@ -77,6 +88,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   });
   const lists = new Lists(book.views);
   const people = new PeopleOnScreen((personIds) => socket.send({ t: "watchPeople", personIds }));
+  const unread = computed(() => [...book.views.value.values()].reduce((sum, view) => sum + view.unread.count, 0));
   const presence = computed(() => people.saidOf(myId()).value);
   const socket = new Socket({
     // A line that comes back is no sign of the person (spec 1.3): the gateway is told when the last one was.
@@ -126,6 +138,8 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       drafts = new Drafts(kept);
       outbox = new Outbox({ storage: kept, send: (frame) => socket.send(frame), now: () => clock.now(), changed: (id) => book.pendingChanged(id) });
     }
+    reads.saved(start.reads);
+    book.readChanged();
     lists.started(start);
     if (connection.value.state === "connected") outbox.lineUp();
     if (missing.value.length) again = setTimeout(() => void ask(), 3_000 + Math.random() * 2_000);
@@ -138,6 +152,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
         clock.hear(frame.serverTime);
         people.lineUp();
         follow();
+        reads.lineUp();
         book.fetchAll();
         return void ask();
       case "refetch":
@@ -174,6 +189,8 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
         book.compare(frame.sessions ?? {});
         if (me.value && (frame.cards ?? 0) !== lists.digest()) void ask();
         return;
+      case "read":
+        return reads.saved([frame]);
       case "typing":
         if (frame.person && frame.person.id !== myId()) book.typing(frame.sessionId ?? "", frame.person);
     }
@@ -192,14 +209,18 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   // Sessions that one is in are held whether a window shows them or not; the gateway sends them wholly.
   function holdOwn(): void {
     const mine = new Set<string>();
-    for (const [id, card] of lists.cards.value) if (card.participants?.some((person) => person.id === myId())) mine.add(id);
+    for (const [id, card] of lists.cards.value) if (isIn(card, myId())) mine.add(id);
     const held = [...book.views.peek().keys()];
     for (const id of mine) if (!book.holds(id)) void book.hold(id);
-    for (const id of held) if (!mine.has(id) && !opened.has(id)) book.drop(id);
+    for (const id of held) {
+      if (mine.has(id) || opened.has(id)) continue;
+      book.drop(id);
+      reads.drop(id);
+    }
   }
 
   return {
-    app, me, connection, startError, starts, missing, presence,
+    app, me, connection, startError, starts, missing, presence, unread,
     cards: lists.cards,
     alerts: lists.alerts,
     sessions: book.views,
@@ -228,6 +249,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       stopHolding = stopActivity = undefined;
       clearTimeout(again);
       signIn.stop();
+      reads.stop();
       socket.stop();
     },
     tryNow: () => socket.tryNow(),
@@ -247,8 +269,13 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       follow();
       holdOwn();
     },
+    seen: (id) => {
+      const view = book.views.peek().get(id);
+      if (view) reads.seen(view);
+    },
     post: (id, text) => {
       if (!isBlank(text)) outbox?.post(id, text);
+      typedAt.delete(id); // what is typed after it shows at once
     },
     retry: (id, commandId) => outbox?.retry(id, commandId),
     discard: (id, commandId) => outbox?.discard(id, commandId),

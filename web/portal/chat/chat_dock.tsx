@@ -1,12 +1,14 @@
-import { useEffect, useRef } from "preact/hooks";
+import { MessageSquare } from "lucide-preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
+import { Badge, Menu } from "../../ui";
 import type { SessionView } from "../../wire";
 import { useStore } from "../store_context";
 import { isIn, isLive } from "../support/mine";
 import { useSupport } from "../support/support_state";
 import { texts } from "../texts";
 import { PortalChat } from "./portal_chat";
-import { front, hidden, minimised, reading, wished } from "./windows";
+import { drawn, front, hidden, minimised, reading, room, showChat, wished } from "./windows";
 import "./dock.css";
 
 /** The chats on screen, bottom right; on a phone the one in front has it all. */
@@ -26,23 +28,70 @@ export function ChatDock() {
     return read.includes(view.id) || (belongs(view, me) && (opensByItself(view) || wished.value.has(view.id) || seen.current.has(view.id)));
   });
   for (const view of shown) seen.current.add(view.id);
-  return shown.length ? <Windows shown={shown} me={me} /> : null;
+  const open = shown.filter((view) => !minimised.value.has(view.id));
+  const first = open.find((view) => view.id === front.value.id) ?? open[0];
+  const onScreen = shown.filter((view) => isOnScreen(view, first));
+  // A chat that is over, or a call-back, needs no button unless something was written there.
+  const others = [...store.sessions.value.values()].filter(
+    (view) => belongs(view, me) && !onScreen.includes(view) && (isLive(view.card) || view.unread.count > 0),
+  );
+  const standing = onScreen.filter((view) => !minimised.value.has(view.id)).map((view) => view.id);
+  useLayoutEffect(() => drawn(standing), [standing.join()]);
+  return onScreen.length || others.length ? <Windows shown={onScreen} others={others} first={first} me={me} /> : null;
 }
 
-function Windows({ shown, me }: { shown: readonly SessionView[]; me: string }) {
+/** Where there is no room for all, the window in front is shown, and the bars of the minimised where they fit below it. */
+function isOnScreen(view: SessionView, first: SessionView | undefined): boolean {
+  if (room.value === "all" || view === first) return true;
+  return minimised.value.has(view.id) && (room.value === "one" || !first);
+}
+
+type WindowsProps = { shown: readonly SessionView[]; others: readonly SessionView[]; first: SessionView | undefined; me: string };
+
+function Windows({ shown, others, first, me }: WindowsProps) {
   // What a desk lets its customers do may change between two chats.
   const live = shown.filter((view) => belongs(view, me) && isLive(view.card));
   const support = useSupport("", live.map((view) => `${view.id}:${view.card.offer}`).join()).value;
-  const open = shown.filter((view) => !minimised.value.has(view.id));
-  const first = open.find((view) => view.id === front.value.id) ?? open[0];
   return (
-    <aside class={`dock${open.length ? " dock--open" : ""}`} aria-label={texts.chat.windows}>
+    <aside class={`dock${first ? " dock--open" : ""}`} aria-label={texts.chat.windows}>
       {shown.map((view) => (
         <div key={view.id} class={`dock__place${view === first ? " dock__place--front" : ""}${minimised.value.has(view.id) ? " dock__place--small" : ""}`}>
           <PortalChat view={view} support={support} />
         </div>
       ))}
+      {others.length > 0 && <OtherChats views={others} />}
     </aside>
+  );
+}
+
+/** The way back to chats that are not on screen (spec 7.6): one opens at once, of several a menu lists those with unread messages first. */
+function OtherChats({ views }: { views: readonly SessionView[] }) {
+  const chats = [...views].sort((a, b) => b.unread.count - a.unread.count || Date.parse(b.card.modifiedAt ?? "") - Date.parse(a.card.modifiedAt ?? ""));
+  const unread = chats.reduce((sum, view) => sum + view.unread.count, 0);
+  const words = texts.chat.others(chats.length);
+  const label = unread ? `${words}, ${texts.chat.unread(unread)}` : words;
+  const inside = (
+    <>
+      <MessageSquare size={18} aria-hidden="true" /> {words} <Badge count={unread} />
+    </>
+  );
+  const look = "button button--secondary button--l dock__others";
+  const [only] = chats;
+  if (chats.length === 1 && only) {
+    return (
+      <button type="button" class={look} aria-label={label} onClick={() => showChat(only.id)}>
+        {inside}
+      </button>
+    );
+  }
+  const entries = chats.map(({ id, card, unread: { count } }) => ({
+    ...{ kind: "item" as const, label: count ? `${texts.chat.unread(count)} · ${card.title}` : (card.title ?? "") },
+    onSelect: () => showChat(id),
+  }));
+  return (
+    <Menu label={label} class={look} placement="top-end" entries={entries}>
+      {inside}
+    </Menu>
   );
 }
 

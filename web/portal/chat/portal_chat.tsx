@@ -2,7 +2,7 @@ import { useComputed } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { Banner, Button, WaitCounter, second, toast, toastWhenSlow } from "../../ui";
-import { ChatWindow, type ChatMember } from "../../ui/chat";
+import { ChatWindow, useNewLine, type ChatMember } from "../../ui/chat";
 import { stateHash, unsentOf, type SessionView, type SupportState } from "../../wire";
 import { sentence } from "../load";
 import { go, paths } from "../router";
@@ -14,7 +14,6 @@ import { startAnew } from "../support/new_chat";
 import { texts } from "../texts";
 import { itemsOf, personOf, type ChatChoices } from "./items";
 import { LeaveDialog } from "./leave_dialog";
-import { seen, unread } from "./unread";
 import { front, hideChat, minimiseChat, minimised, showChat } from "./windows";
 
 const words = texts.chat;
@@ -29,7 +28,7 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
   const [leaving, setLeaving] = useState(false);
   const small = minimised.value.has(id);
   const inIt = card.participants?.some((person) => person.id === me.id) ?? false;
-  const news = unread.value.get(id);
+  const newFrom = useNewLine(() => firstUnread(store.sessionOf(id).value), small);
   // At any time, without being offered it (spec 4.4).
   const mayLeave = support?.customerLeave === "always";
 
@@ -87,8 +86,8 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
         loading={view.loading}
         error={view.error && !view.revision ? { text: view.error.kind === "not_found" ? words.gone : words.failed, onRetry: () => void store.openSession(id) } : undefined}
         people={useMembers(view)}
-        unreadFrom={news?.from}
-        unread={news?.count}
+        unreadFrom={newFrom.from}
+        unread={view.unread.count}
         minimised={small}
         line={useLine()}
         typing={view.typing.map((person) => person.name ?? "")}
@@ -97,12 +96,13 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
         onDraft={write}
         onSend={(text) => {
           store.post(id, text);
+          newFrom.clear();
           write("");
         }}
         // A chat that has ended takes nothing any more, however often one tries.
         onRetry={(key) => (isLive(card) ? store.retry(id, key.slice(me.id.length + 1)) : anew())}
         readOnly={readOnly(view, inIt)}
-        onSeen={() => seen(id)}
+        onSeen={() => store.seen(id)}
         onMinimise={() => minimiseChat(id)}
         onRestore={() => showChat(id)}
         onClose={() => hideChat(id)}
@@ -113,6 +113,11 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
       {calling && <CallbackDialog sessionId={id} onClose={() => setCalling(false)} />}
     </div>
   );
+}
+
+/** Null while nothing is loaded. */
+function firstUnread(view: SessionView | undefined): string | undefined | null {
+  return !view || view.loading ? null : view.unread.from;
 }
 
 function readOnly(view: SessionView, inIt: boolean): string | undefined {

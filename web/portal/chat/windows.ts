@@ -1,6 +1,9 @@
 // Which chats are on screen. Closing only hides (spec 7.1): the session goes on, and its button leads back to it.
 import { signal } from "@preact/signals";
 
+import { announce, words } from "../../ui";
+import { isIn, type Store } from "../../wire";
+
 export const hidden = signal<ReadonlySet<string>>(new Set());
 export const minimised = signal<ReadonlySet<string>>(new Set());
 /** Opened by hand: also those that do not open by themselves. */
@@ -29,6 +32,35 @@ export function hideChat(id: string): void {
 
 export function minimiseChat(id: string): void {
   minimised.value = new Set(minimised.value).add(id);
+}
+
+/** How much of the chats fits beside each other: all windows; one and the bars of the minimised; or one alone, on a phone. */
+export type Room = "all" | "one" | "phone";
+
+const SIZES = { phone: matchMedia("(max-width: 560px)"), one: matchMedia("(max-width: 860px)") };
+const roomNow = (): Room => (SIZES.phone.matches ? "phone" : SIZES.one.matches ? "one" : "all");
+export const room = signal<Room>(roomNow());
+for (const size of Object.values(SIZES)) size.addEventListener("change", () => (room.value = roomNow()));
+
+let inView: ReadonlySet<string> = new Set();
+
+/** The dock says which windows stand open. */
+export function drawn(ids: readonly string[]): void {
+  inView = new Set(ids);
+}
+
+/** A message to a chat that nobody looks at is announced, and a hidden window comes back minimised. Returns how to stop. */
+export function followMessages(store: Store): () => void {
+  return store.onNews((news) => {
+    if (news.kind !== "message") return;
+    const { sessionId, line } = news;
+    // Of a window in view the log itself is read out.
+    if (inView.has(sessionId) && document.visibilityState === "visible") return;
+    announce(words.chat.newMessage(line.by.name ?? ""));
+    if (!hidden.value.has(sessionId) || !isIn(store.sessionOf(sessionId).peek()?.card ?? {}, store.me.peek()?.person?.id ?? "")) return;
+    minimiseChat(sessionId);
+    hidden.value = without(hidden.value, sessionId);
+  });
 }
 
 function without(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {

@@ -1,12 +1,10 @@
 // Which of the listed sessions are the reader's own, and in what way.
 import { useComputed, type ReadonlySignal } from "@preact/signals";
 
-import type { SessionCard, Store } from "../../wire";
+import { isIn, type SessionCard, type Store } from "../../wire";
 import { useStore } from "../store_context";
 
-export function isIn(card: SessionCard, personId: string): boolean {
-  return card.participants?.some((person) => person.id === personId) ?? false;
-}
+export { isIn };
 
 /** Waiting or handled. */
 export function isLive({ status }: SessionCard): boolean {

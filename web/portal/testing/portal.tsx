@@ -5,8 +5,7 @@ import { afterEach, beforeEach, vi } from "vitest";
 import { createStore, type Store } from "../../wire";
 import { FakeServer } from "../../wire/testing/fake_server";
 import { App } from "../app";
-import { countUnread } from "../chat/unread";
-import { hidden, minimised, reading, wished } from "../chat/windows";
+import { followMessages, hidden, minimised, reading, wished } from "../chat/windows";
 import { go } from "../router";
 import { StoreContext } from "../store_context";
 
@@ -35,7 +34,7 @@ window.scrollTo = () => undefined; // jsdom has no pages to scroll
 export function portal(path = "/portal/support"): Store {
   go(path);
   const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket });
-  const stop = countUnread(store);
+  const stop = followMessages(store);
   open.push(() => {
     stop();
     store.stop();

@@ -1,9 +1,9 @@
 import { ExternalLink, LogOut, Square } from "lucide-preact";
 import type { ComponentChildren } from "preact";
-import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { useCallback, useMemo, useState } from "preact/hooks";
 
 import { Banner, Button, type MenuEntry, WaitCounter } from "../../ui";
-import { type ChatMember, ChatWindow, type Line } from "../../ui/chat";
+import { type ChatMember, ChatWindow, type Line, useNewLine } from "../../ui/chat";
 import type { Connection, SessionCard, SessionView } from "../../wire/index.ts";
 import { type Desk, useDesk } from "../desk";
 import { chatPerson, presenceState, useOnScreen } from "../people";
@@ -21,20 +21,18 @@ const NOTHING = { lines: [], pending: [] };
 /** A session in its window: what the store says, shown; what is pressed, told to the store. */
 export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
   const desk = useDesk();
-  const { store, windows, reads, me } = desk;
+  const { store, windows, me } = desk;
   const view = store.sessionOf(id).value;
   const card = (view && !view.loading ? view.card : undefined) ?? store.cards.value.get(id) ?? {};
   const inside = isIn(card, me.value.id ?? "");
   const [draft, setDraft] = useState(() => store.draft(id));
-  const newFrom = useNewLine(desk, view, minimised);
+  const newFrom = useNewLine(() => firstUnread(store.sessionOf(id).value), minimised);
 
   const items = useMemo(() => {
     const onLeave = inside ? () => void leave(desk, store.cards.peek().get(id) ?? card) : undefined;
     return itemsOf(view ?? NOTHING, me.value, { onLeave, onOpenTicket: (ticketId) => go({ page: "ticket", id: ticketId }) });
   }, [view?.lines, view?.pending, inside, me.value]);
-  const onSeen = useCallback(() => {
-    if (view && !view.loading) reads.seen(id, view.revision);
-  }, [id, view?.revision, view?.loading]);
+  const onSeen = useCallback(() => store.seen(id), [id]);
   const members = useMembers(desk, card);
   const write = (text: string) => {
     setDraft(text);
@@ -53,7 +51,7 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
       error={view?.error && items.length === 0 ? { text: errorWords(view), onRetry: () => void store.openSession(id) } : undefined}
       people={members}
       unreadFrom={newFrom.from}
-      unread={view ? reads.unreadOf(view, me.value.id ?? "").count : 0}
+      unread={view?.unread.count}
       minimised={minimised}
       line={lineOf(store.connection.value, () => store.tryNow())}
       typing={view?.typing.map((person) => person.name ?? texts.chat.someone)}
@@ -81,19 +79,9 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
   );
 }
 
-/** Where the "New" line stands: it comes with the first unread message, and stays while one reads, until one writes or minimises. */
-function useNewLine({ reads, me }: Desk, view: SessionView | undefined, minimised: boolean) {
-  const [from, setFrom] = useState<string | undefined>();
-  const unread = view ? reads.unreadOf(view, me.value.id ?? "") : { count: 0, from: undefined };
-  useEffect(() => {
-    // Asked again: what was at the end of a visible window is read by now.
-    const still = view && reads.unreadOf(view, me.value.id ?? "").from;
-    if (still) setFrom(still);
-  }, [unread.from]);
-  useEffect(() => {
-    if (minimised) setFrom(undefined);
-  }, [minimised]);
-  return { from, clear: () => setFrom(undefined) };
+/** Null while nothing is loaded. */
+function firstUnread(view: SessionView | undefined): string | undefined | null {
+  return !view || view.loading ? null : view.unread.from;
 }
 
 function useMembers({ store }: Desk, card: SessionCard): ChatMember[] {

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import { MessagesSquare } from "lucide-preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import { Menu, classes } from "../../ui";
+import { Badge, Menu, classes } from "../../ui";
 import { useDesk } from "../desk";
 import { keep, kept } from "../kept";
 import { texts } from "../texts";
@@ -37,7 +37,6 @@ export function Dock() {
     // The page below scrolls so far that nothing on it stays covered.
     document.documentElement.style.setProperty("--dock-height", `${open ? size.value.height : shown.length ? MINIMISED : 0}px`);
   }, [open, shown.length, size.value.height]);
-  const titleOf = (id: string) => store.cards.value.get(id)?.title ?? store.sessionOf(id).value?.card.title ?? texts.chat.someone;
   return (
     <div ref={place} class="dock">
       {shown.map((window) => (
@@ -50,18 +49,35 @@ export function Dock() {
           <Chat window={window} />
         </div>
       ))}
-      {hidden.length > 0 && (
-        <div class="dock__more">
-          <Menu
-            label={texts.chat.moreLabel}
-            class="button button--secondary"
-            placement="top-end"
-            entries={hidden.map(({ id }) => ({ kind: "item", label: titleOf(id), onSelect: () => windows.open(id) }))}
-          >
-            <MessagesSquare size={15} aria-hidden="true" /> {texts.chat.more(hidden.length)}
-          </Menu>
-        </div>
-      )}
+      {hidden.length > 0 && <More ids={hidden.map((window) => window.id)} />}
+    </div>
+  );
+}
+
+/** The windows for which there is no room, those with unread messages first. */
+function More({ ids }: { ids: string[] }) {
+  const { windows, store } = useDesk();
+  const chats = ids.map((id) => {
+    const view = store.sessionOf(id).value;
+    const { title = texts.chat.someone, customer, companyName } = store.cards.value.get(id) ?? view?.card ?? {};
+    return { id, unread: view?.unread.count ?? 0, title, who: [customer?.name, companyName].filter(Boolean).join(" · ") };
+  });
+  chats.sort((a, b) => b.unread - a.unread);
+  const unread = chats.reduce((sum, chat) => sum + chat.unread, 0);
+  return (
+    <div class="dock__more">
+      <Menu
+        label={texts.chat.moreLabel(ids.length, unread)}
+        class="button button--secondary"
+        placement="top-end"
+        entries={chats.map((chat) => ({
+          kind: "item",
+          label: texts.chat.moreEntry(chat.who, chat.title, chat.unread),
+          onSelect: () => windows.open(chat.id),
+        }))}
+      >
+        <MessagesSquare size={15} aria-hidden="true" /> {texts.chat.more(ids.length)} <Badge count={unread} />
+      </Menu>
     </div>
   );
 }

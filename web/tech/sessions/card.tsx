@@ -67,8 +67,7 @@ function Facts({ card, tab, desk }: PartProps): ComponentChildren {
     );
   }
   if (tab === "mine") {
-    const view = desk.store.sessions.value.get(card.sessionId ?? "");
-    const unread = view ? desk.reads.unreadOf(view, desk.me.value.id ?? "").count : 0;
+    const unread = desk.store.sessions.value.get(card.sessionId ?? "")?.unread.count ?? 0;
     return (
       <>
         {card.status === "CHAT_STATUS_COMPLETED" && <Chip>{texts.sessions.ended}</Chip>}

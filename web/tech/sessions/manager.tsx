@@ -15,6 +15,7 @@ export function SessionManager() {
   const desk = useDesk();
   const open = desk.panel.value;
   const tabs = desk.tabs.value;
+  const unreadIn = (key: TabKey): number => (key === "mine" ? desk.store.unread.value : 0);
   const cards = open ? tabs[open] : [];
   useOnScreen(cards.flatMap((card) => [card.customer?.id, ...(card.participants ?? []).map((person) => person.id)]));
   return (
@@ -27,8 +28,8 @@ export function SessionManager() {
         onSelect={(key) => (desk.panel.value = key === open ? null : key)}
         tabs={TAB_KEYS.map((key) => ({
           key,
-          name: texts.sessions.tabName(texts.sessions.tabs[key], tabs[key].length),
-          label: <TabSign icon={ICONS[key]} count={tabs[key].length} urgent={key === "waiting"} />,
+          name: texts.sessions.tabName(texts.sessions.tabs[key], tabs[key].length, unreadIn(key)),
+          label: <TabSign icon={ICONS[key]} count={tabs[key].length} urgent={key === "waiting"} unread={unreadIn(key)} />,
         }))}
       >
         {open && (
@@ -54,11 +55,16 @@ export function SessionManager() {
   );
 }
 
-function TabSign({ icon: Sign, count, urgent }: { icon: Icon; count: number; urgent: boolean }) {
+function TabSign({ icon: Sign, count, urgent, unread }: { icon: Icon; count: number; urgent: boolean; unread: number }) {
   return (
     <span class="sessions__sign">
       <Sign size={19} aria-hidden="true" />
       <Badge count={count} tone={urgent ? "danger" : "accent"} />
+      {unread > 0 && (
+        <span class="sessions__unread">
+          <Badge count={unread} />
+        </span>
+      )}
     </span>
   );
 }

@@ -1,26 +1,26 @@
-import type { SessionCard } from "../../wire/index.ts";
+import { isIn, type SessionCard } from "../../wire/index.ts";
+
+export { isIn };
 
 export type TabKey = "mine" | "waiting" | "abandoned" | "callbacks";
 export type TabbedCards = Record<TabKey, SessionCard[]>;
 
 export const TAB_KEYS: TabKey[] = ["mine", "waiting", "abandoned", "callbacks"];
 
-export function isIn(card: SessionCard, personId: string): boolean {
-  return Boolean(card.participants?.some((person) => person.id === personId));
-}
 
 export function isInvited(card: SessionCard, personId: string): boolean {
   return Boolean(card.invited?.some((person) => person.id === personId));
 }
 
-/** Which card stands under which tab (spec 6.2, 3.12, 3.9): the longest wait first, one's own newest first. */
-export function tabsOf(cards: Iterable<SessionCard>, me: string): TabbedCards {
+/** Which card stands under which tab (spec 6.2, 3.12, 3.9): the longest wait first; one's own with unread messages first, then newest first. */
+export function tabsOf(cards: Iterable<SessionCard>, me: string, unreadOf: (sessionId: string) => number = () => 0): TabbedCards {
   const tabs: TabbedCards = { mine: [], waiting: [], abandoned: [], callbacks: [] };
   for (const card of cards) {
     const key = tabOf(card, me);
     if (key) tabs[key].push(card);
   }
-  tabs.mine.sort((a, b) => moment(b.openedAt) - moment(a.openedAt));
+  const isUnread = (card: SessionCard): number => Math.min(1, unreadOf(card.sessionId ?? ""));
+  tabs.mine.sort((a, b) => isUnread(b) - isUnread(a) || moment(b.openedAt) - moment(a.openedAt));
   for (const key of ["waiting", "abandoned", "callbacks"] as const) tabs[key].sort((a, b) => moment(sinceOf(a)) - moment(sinceOf(b)));
   return tabs;
 }

@@ -17,6 +17,7 @@ interface ChatLogProps {
   unreadFrom?: string;
   loading?: boolean;
   error?: { text: string; onRetry: () => void };
+  /** The end is in view; whether the page is visible at all is the caller's to ask. */
   onSeen?: () => void;
   onRetry: (key: string) => void;
 }
@@ -53,7 +54,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
       element.scrollTop = element.scrollHeight;
       setSeenCount(items.length);
       setAway(false);
-      if (document.visibilityState === "visible") onSeen?.();
+      onSeen?.();
     }
   }, [rows]);
 
@@ -69,7 +70,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
 
   // What arrived at the end while nobody looked is seen when someone looks again.
   useEffect(() => {
-    const look = () => document.visibilityState === "visible" && atEnd.current && onSeen?.();
+    const look = () => atEnd.current && onSeen?.();
     document.addEventListener("visibilitychange", look);
     return () => document.removeEventListener("visibilitychange", look);
   }, [onSeen]);

@@ -99,11 +99,12 @@ test("a closed chat has a disabled composer, and its line offers to leave", asyn
 
 test("minimised it still says its name and how much is unread", async () => {
   let restored = 0;
-  render(<Window minimised unread={3} onRestore={() => restored++} />);
+  render(<Window minimised unread={3} onRestore={() => restored++} onClose={() => undefined} />);
   const chat = within(screen.getByRole("region", { name: "Chat: Printer on fire" }));
   expect(chat.getByText("3 unread")).toBeTruthy();
   expect(chat.queryByRole("textbox")).toBeNull();
-  await userEvent.click(chat.getByRole("button", { name: "Restore" }));
+  await userEvent.click(chat.getByRole("button", { name: "Restore chat Printer on fire, 3 unread" }));
+  chat.getByRole("button", { name: "Close chat Printer on fire" });
   expect(restored).toBe(1);
 });
 

@@ -45,7 +45,7 @@ export interface ChatWindowProps {
   readOnly?: string;
   maxChars?: number;
   menu?: MenuEntry[];
-  /** The reader has seen the newest item. */
+  /** The newest item is in view. */
   onSeen?: () => void;
   onMinimise?: () => void;
   onRestore?: () => void;
@@ -74,7 +74,8 @@ export function ChatWindow(props: ChatWindowProps) {
         <>
           <PeopleStrip {...props} />
           {log}
-          {props.typing && props.typing.length > 0 && <p class="chat__typing">{words.chat.typing(props.typing)}</p>}
+          {/* Its line is always there, so that nothing moves when the sign comes and goes. */}
+          <p class="chat__typing">{props.typing && props.typing.length > 0 && words.chat.typing(props.typing)}</p>
           {props.notice && <div class="chat__notice">{props.notice}</div>}
           <Composer
             draft={props.draft}
@@ -102,7 +103,7 @@ function TitleBar({ title, ticket, unread = 0, minimised, menu, onMinimise, onRe
     <header class="chat__bar">
       <h2 class="chat__title" title={title}>
         {minimised && onRestore ? (
-          <button type="button" class="chat__restore" onClick={onRestore} aria-label={words.chat.restore} title={title}>
+          <button type="button" class="chat__restore" onClick={onRestore} aria-label={words.chat.restore([ticket, title].filter(Boolean).join(" "), unread)} title={title}>
             {heading}
           </button>
         ) : (
@@ -122,7 +123,7 @@ function TitleBar({ title, ticket, unread = 0, minimised, menu, onMinimise, onRe
           </Menu>
         )}
         {onMinimise && !minimised && <IconButton icon={Minus} label={words.chat.minimise} size="s" onClick={onMinimise} />}
-        {onClose && <IconButton icon={X} label={words.chat.close} size="s" onClick={onClose} />}
+        {onClose && <IconButton icon={X} label={minimised ? words.chat.closeNamed(title) : words.chat.close} size="s" onClick={onClose} />}
       </div>
     </header>
   );

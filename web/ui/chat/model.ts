@@ -53,7 +53,8 @@ export function rowsOf(items: ChatItem[], unreadFrom: string | undefined, now: M
       if (day || date !== new Date(toMs(now)).toDateString()) rows.push({ kind: "day", key: `day:${date}`, text: dayName(item.at, now) });
       day = date;
     }
-    if (item.key === unreadFrom) rows.push({ kind: "new", key: "new" });
+    // Above the first message of all it would say nothing.
+    if (item.key === unreadFrom && rows.some((row) => row.kind === "group")) rows.push({ kind: "new", key: "new" });
     const last = rows.at(-1);
     if (item.kind === "system") {
       rows.push({ kind: "system", key: item.key, item });

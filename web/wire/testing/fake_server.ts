@@ -1,7 +1,7 @@
 // A gateway as a page meets it: sockets with frames, HTTP with answers, one clock (the test's). It can be cut off like a real line.
 import { cardsDigest } from "../digest.ts";
 import type { App } from "../model.ts";
-import type { Person, Refusal, Session, SessionCard, SessionEntry, SessionEvent, Start } from "../proto.ts";
+import type { Person, ReadPosition, Refusal, Session, SessionCard, SessionEntry, SessionEvent, Start } from "../proto.ts";
 import { apply, type SessionState } from "../session_state.ts";
 import type { Frame, OwnFrame } from "../socket.ts";
 
@@ -16,6 +16,7 @@ export class FakeServer {
   readonly calls: string[] = []; // "METHOD path" of each call that arrived
   readonly heard: OwnFrame[] = [];
   readonly idle: number[] = []; // what each new line said of its person, in seconds
+  readonly reads = new Map<string, number>(); // session -> how far this page's person has read it
   readonly routes = new Map<string, Route>(); // beyond what it knows by itself
   pageEntries = 500;
   sockets = new Set<FakeSocket>();
@@ -106,6 +107,7 @@ export class FakeServer {
 
   hear(socket: FakeSocket, frame: OwnFrame): void {
     this.heard.push(frame);
+    if (frame.t === "read") return this.read(frame.sessionId ?? "", frame.revision ?? 0);
     if (frame.t !== "post") return;
     const { sessionId = "", commandId = "", previousCommandId = "", text = "" } = frame;
     const mine = (this.log.get(sessionId) ?? []).filter((entry) => entry.by?.id === this.me.id);
@@ -126,6 +128,16 @@ export class FakeServer {
     return null;
   }
 
+  /** The person has read so far: on a page here, or elsewhere. */
+  read(sessionId: string, revision: number): void {
+    this.reads.set(sessionId, Math.max(revision, this.reads.get(sessionId) ?? 0));
+    this.say({ t: "read", sessionId, personId: this.me.id ?? "", revision });
+  }
+
+  #positions(): ReadPosition[] {
+    return [...this.reads].map(([sessionId, revision]) => ({ sessionId, personId: this.me.id, revision }));
+  }
+
   #known(key: string): Route {
     if (key === "GET /start") return () => ({ status: 200, body: this.#start() });
     const id = /^GET \/sessions\/([^/]+)$/.exec(key)?.[1];
@@ -135,13 +147,14 @@ export class FakeServer {
       if (!entries) return { status: 404, body: { error: { kind: "not_found", code: "session_not_found", message: "There is no such session." } } };
       const above = entries.slice(Number(url.searchParams.get("after")));
       const session: Session = { card: this.card(id), entries: above.slice(0, this.pageEntries), hash: entries.at(-1)?.hash };
-      return { status: 200, body: { session, more: above.length > this.pageEntries } };
+      const reads = this.#positions().filter((position) => position.sessionId === id);
+      return { status: 200, body: { session, reads, more: above.length > this.pageEntries } };
     };
   }
 
   #start(): Start {
     const person = { id: this.me.id, name: this.me.name };
-    return { me: { id: this.signIn, person, desk: { name: "Harbour IT" } }, cards: this.cards(), alerts: [], serverTime: new Date().toISOString(), missing: [] };
+    return { me: { id: this.signIn, person, desk: { name: "Harbour IT" } }, cards: this.cards(), alerts: [], reads: this.#positions(), serverTime: new Date().toISOString(), missing: [] };
   }
 }
 

@@ -1,0 +1,108 @@
+// How far the person has read each session (spec 7.6). What is unread follows from it, so it is the same in every tab and on every device.
+import type { SessionView } from "./model.ts";
+import type { ReadPosition, SessionCard } from "./proto.ts";
+import type { Line, SessionState } from "./session_state.ts";
+
+/** Messages of others that the person has not read: how many, and the key of the first. */
+export type Unread = { readonly count: number; readonly from: string | undefined };
+
+const NOTHING_UNREAD: Unread = { count: 0, from: undefined };
+
+/** `position`: a revision; a message of one's own counts as read up to it. Looks at no more lines than are unread. */
+export function unreadIn(lines: readonly Line[], position: number, me: string): Unread {
+  let unread = NOTHING_UNREAD;
+  for (let index = lines.length - 1; index >= 0; index--) {
+    const line = lines[index]!;
+    if (line.revision <= position) break;
+    if (line.kind !== "message") continue;
+    if (line.by.id === me) break;
+    unread = { count: unread.count + 1, from: line.key };
+  }
+  return unread;
+}
+
+export function isIn(card: SessionCard, personId: string): boolean {
+  return Boolean(card.participants?.some((person) => person.id === personId));
+}
+
+export type ReadOptions = {
+  me: () => string;
+  /** False when the line is down. */
+  send: (sessionId: string, revision: number) => boolean;
+  changed: (sessionId: string) => void;
+};
+
+type Held = { here: number; saved: number; pause: number; timer?: ReturnType<typeof setTimeout> };
+
+const EACH = 1_000;
+const LONGEST_PAUSE = 15_000;
+
+/** Sends what was seen here, at most once a second and session, until the server says that it has it. */
+export class Reads {
+  #options: ReadOptions;
+  #held = new Map<string, Held>();
+
+  constructor(options: ReadOptions) {
+    this.#options = options;
+  }
+
+  unreadOf(id: string, { card, lines }: SessionState): Unread {
+    const me = this.#options.me();
+    return isIn(card, me) ? unreadIn(lines, this.#position(id), me) : NOTHING_UNREAD;
+  }
+
+  /** All of it is before the person's eyes, in this tab. */
+  seen({ id, card, revision, loading }: SessionView): void {
+    if (loading || revision <= this.#position(id) || !isIn(card, this.#options.me()) || document.visibilityState !== "visible") return;
+    const held = this.#of(id);
+    held.here = revision;
+    held.pause = EACH;
+    if (!held.timer) this.#send(id, held);
+    this.#options.changed(id);
+  }
+
+  /** The server has it: this page's own, or what another tab or device has read. Those of other people are passed over. */
+  saved(positions: readonly ReadPosition[] | undefined): void {
+    for (const { sessionId = "", personId, revision = 0 } of positions ?? []) {
+      if (personId !== this.#options.me()) continue;
+      const before = this.#position(sessionId);
+      const held = this.#of(sessionId);
+      held.saved = Math.max(held.saved, revision);
+      if (this.#position(sessionId) > before) this.#options.changed(sessionId);
+    }
+  }
+
+  /** The line is back: what it lost goes again. */
+  lineUp(): void {
+    for (const [sessionId, held] of this.#held) if (!held.timer) this.#send(sessionId, held);
+  }
+
+  drop(sessionId: string): void {
+    clearTimeout(this.#held.get(sessionId)?.timer);
+    this.#held.delete(sessionId);
+  }
+
+  stop(): void {
+    for (const sessionId of [...this.#held.keys()]) this.drop(sessionId);
+  }
+
+  #position(sessionId: string): number {
+    const held = this.#held.get(sessionId);
+    return held ? Math.max(held.here, held.saved) : 0;
+  }
+
+  #of(sessionId: string): Held {
+    const held = this.#held.get(sessionId) ?? { here: 0, saved: 0, pause: EACH };
+    this.#held.set(sessionId, held);
+    return held;
+  }
+
+  #send(sessionId: string, held: Held): void {
+    if (held.here <= held.saved || !this.#options.send(sessionId, held.here)) return;
+    held.timer = setTimeout(() => {
+      held.timer = undefined;
+      this.#send(sessionId, held);
+    }, held.pause);
+    held.pause = Math.min(LONGEST_PAUSE, held.pause * 2);
+  }
+}
