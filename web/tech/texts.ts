@@ -92,7 +92,7 @@ export const texts = {
   chat: {
     end: "End chat session",
     more: (count: number) => `${count} more`,
-    moreLabel: (count: number, unread: number) => `${count} more chats${unread ? `, ${unread} unread` : ""}`,
+    moreLabel: (count: number, unread: number) => `${count} more ${count === 1 ? "chat" : "chats"}${unread ? `, ${unread} unread` : ""}`,
     moreEntry: (who: string, title: string, unread: number) => `${unread ? `${unread} unread · ` : ""}${[who, title].filter(Boolean).join(": ")}`,
     joinedFirst: (name: string) => `${name} joined first`,
     joinAnyway: "Join anyway",

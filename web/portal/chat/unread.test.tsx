@@ -1,0 +1,64 @@
+import { screen, waitFor, within } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, expect, test } from "vitest";
+
+import { announce } from "../../ui";
+import { AVA } from "../../wire/testing/fake_server";
+import { button, chat, portal, server } from "../testing/portal";
+import { room } from "./windows";
+
+const says = (sessionId: string, text: string) => server.commit(sessionId, AVA, text, { messagePosted: { messageId: text, text } });
+const close = async (title: string) => userEvent.click(within(await chat(title)).getByRole("button", { name: /^Close/ }));
+
+beforeEach(() => {
+  room.value = "all";
+  announce("");
+  server.open("s1");
+});
+
+test("a closed chat has a button, and comes back minimised with its count when something is written there", async () => {
+  // spec 7.6
+  portal();
+  await close("Printer is on fire");
+  await button("Back to chat");
+  expect(screen.queryByRole("region", { name: /Chat:/ })).toBeNull();
+
+  says("s1", "Are you there?");
+  await within(await chat("Printer is on fire")).findByText("1 unread");
+  expect(screen.getAllByText(/New message from Ava Chen/)).toHaveLength(1);
+  await waitFor(() => expect(document.title).toMatch(/^\(1\)/));
+  expect(screen.queryByRole("button", { name: /Back to chat/ })).toBeNull();
+  await userEvent.click(await button("Restore chat Printer is on fire, 1 unread"));
+  expect((await screen.findByRole("log")).textContent).toContain("Are you there?");
+  await waitFor(() => expect(document.title).not.toMatch(/^\(/));
+});
+
+test("what was read elsewhere is not counted any more", async () => {
+  // spec 7.6
+  portal();
+  await close("Printer is on fire");
+  says("s1", "Are you there?");
+  await within(await chat("Printer is on fire")).findByText("1 unread");
+  server.read("s1", 2);
+  await waitFor(() => expect(screen.queryByText("1 unread")).toBeNull());
+  await waitFor(() => expect(document.title).not.toMatch(/^\(/));
+});
+
+test("on a phone the chats behind the one in front are counted on a button above it, several in a menu", async () => {
+  // spec 7.6
+  room.value = "phone";
+  for (const [id, title] of [["s2", "Scanner"], ["s3", "Mail"]] as const) server.open(id, undefined, title);
+  portal();
+  const [front] = await screen.findAllByRole("region", { name: /^Chat:/ });
+  const behind = ["s1", "s2", "s3"].filter((id) => front!.getAttribute("aria-label") !== `Chat: ${server.card(id).title}`);
+  const loud = behind[1]!;
+  await button("2 chats");
+  says(loud, "Hello?");
+  await userEvent.click(await button("2 chats, 1 unread"));
+  const entries = screen.getAllByRole("menuitem").map((entry) => entry.textContent);
+  expect(entries[0]).toBe(`1 unread · ${server.card(loud).title}`);
+  await userEvent.click(screen.getAllByRole("menuitem")[0]!);
+  await waitFor(() => expect(screen.getAllByRole("region", { name: /^Chat:/ }).map((one) => one.getAttribute("aria-label"))).toEqual([`Chat: ${server.card(loud).title}`]));
+  await button("2 chats");
+  await waitFor(() => expect(document.title).not.toMatch(/^\(/));
+});
