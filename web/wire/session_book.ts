@@ -118,7 +118,9 @@ export class SessionBook {
   /** Of this session, or of all of them: what the person has read is another revision now. */
   readChanged(id?: string): void {
     for (const [one, { state }] of this.#held) {
-      if (state && (id === undefined || one === id)) this.#update(one, { unread: this.#options.unreadOf(one, state) });
+      if (!state || (id !== undefined && one !== id)) continue;
+      const [before, unread] = [this.views.value.get(one)?.unread, this.#options.unreadOf(one, state)];
+      if (unread.count !== before?.count || unread.from !== before.from) this.#update(one, { unread });
     }
   }
 

@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from parley.chat.v1 import chat_pb2 as chat
+from parley.presence.v1 import presence_pb2 as presence
 from parley.tickets.v1 import directory_pb2 as directory
+from servicekit.clock import SystemClock
 from servicekit.errors import NotFound, Unavailable
 from servicekit.identity import Caller
 from servicekit.kafka_records import Received
@@ -16,6 +18,7 @@ from servicekit.metrics import Metrics
 from services.gateway.domain.interest import Interest
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.read_positions import ReadPositions
+from services.gateway.handlers.start_page import StartPage
 from services.gateway.inbound.read_events import ReadEvents
 from services.gateway.ports import Line, SignedIn
 from tests.unit.gateway.facts import AVA, BO, MIA, ZOE, card
@@ -123,6 +126,15 @@ async def test_a_customer_is_not_told_of_an_engineer_who_only_reads_and_others_h
     # Bo is not in the session: chat names the reader and its engineers.
     world.publish("bo", 1, "ava,bo")
     assert (told(ava), told(follower), told(mia), told(zoe)) == ([("bo", 1)], [("bo", 1)], [], [])
+
+
+async def test_the_start_page_brings_the_persons_own_positions() -> None:  # spec 7.6
+    position = chat.ReadPosition(session_id="s1", person_id="mia", revision=4)
+    listing, presences = chat.ListSessionsResponse(reads=[position]), presence.GetPresenceResponse()
+    service = FakeService(ListSessions=listing, GetPresence=presences)
+    start_page = StartPage(service, service, service, DeskCards(service), SystemClock())
+    start = await start_page.of(SignedIn(MIA, directory.SignIn()))
+    assert list(start.reads) == [position]
 
 
 async def test_a_record_of_another_desk_or_of_nobody_here_is_not_decoded(world: World) -> None:

@@ -1,0 +1,84 @@
+"""Read positions on their topic: the newest of each person, in batches, and a broker that is away delays nobody."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from parley.chat.v1 import chat_pb2 as pb
+from servicekit.errors import Unavailable
+from servicekit.kafka_records import Record
+from servicekit.metrics import Metrics
+from services.chat.domain.people import Person
+from services.chat.domain.read_positions import ReadPosition
+from services.chat.outbound.reads_to_kafka import MOST_WAITING, ReadsToKafka
+from tests.adapters.chat.story import AVA, MIA, opening, state, taking
+from tests.fakes.waiting import until
+
+SESSION = state([opening("s1"), taking("s1", 2)])
+
+
+class FakePublisher:
+    def __init__(self) -> None:
+        self.batches: list[list[tuple[str, int]]] = []
+        self.away = False
+        self.goes_on = asyncio.Event()
+        self.goes_on.set()
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        positions = [pb.ReadPositionMoved.FromString(record.value).position for record in records]
+        self.batches.append([(position.person_id, position.revision) for position in positions])
+        await self.goes_on.wait()
+        if self.away:
+            raise Unavailable("The broker is away.")
+
+
+class World:
+    def __init__(self) -> None:
+        self.publisher, self.metrics = FakePublisher(), Metrics("chat")
+        self.topic = ReadsToKafka(self.publisher, self.metrics)  # type: ignore[arg-type]
+
+    def moved(self, reader: Person, revision: int) -> None:
+        self.topic.moved(ReadPosition(SESSION.id, reader.id, revision), SESSION, reader)
+
+    def lost(self) -> float:
+        return self.metrics.registry.get_sample_value("parley_chat_read_positions_lost_total") or 0.0
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    world = World()
+    running = asyncio.create_task(world.topic.run())
+    yield world
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_what_waits_is_published_at_once_and_of_a_person_only_the_newest(world: World) -> None:  # spec 7.6
+    world.publisher.goes_on.clear()
+    world.moved(MIA, 1)
+    await until(lambda: world.publisher.batches == [[("mia", 1)]])
+    for reader, revision in ((MIA, 2), (AVA, 1), (MIA, 3)):
+        world.moved(reader, revision)
+    world.publisher.goes_on.set()
+    await until(lambda: len(world.publisher.batches) == 2)
+    assert sorted(world.publisher.batches[1]) == [("ava", 1), ("mia", 3)]
+
+
+async def test_what_the_broker_does_not_take_is_counted_and_the_next_one_goes(world: World) -> None:
+    world.publisher.away = True
+    world.moved(MIA, 1)
+    await until(lambda: world.lost() == 1)
+    world.publisher.away = False
+    world.moved(MIA, 2)
+    await until(lambda: world.publisher.batches[-1] == [("mia", 2)])
+    assert world.lost() == 1
+
+
+async def test_what_waits_has_a_bound() -> None:
+    world = World()
+    for number in range(MOST_WAITING + 2):
+        world.moved(Person(f"p{number}", "", AVA.side), 1)
+    assert world.lost() == 2
