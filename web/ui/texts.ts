@@ -50,6 +50,7 @@ export const words = {
     connected: "Connected",
     keys: "Enter sends, Shift+Enter breaks",
     invited: "invited",
+    elsewhere: (count: number) => `${count} unread in other chats`,
     newMessage: (name: string) => `New message from ${name}`,
   },
 } as const;

@@ -52,6 +52,7 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
       people={members}
       unreadFrom={newFrom.from}
       unread={view?.unread.count}
+      elsewhere={store.unread.value - (view?.unread.count ?? 0)}
       minimised={minimised}
       line={lineOf(store.connection.value, () => store.tryNow())}
       typing={view?.typing.map((person) => person.name ?? texts.chat.someone)}

@@ -108,10 +108,26 @@ test("minimised it still says its name and how much is unread", async () => {
   expect(restored).toBe(1);
 });
 
+test("an open window says how much is unread in the chats that it hides on a phone", () => {
+  // spec 7.6
+  render(<Window elsewhere={2} />);
+  expect(screen.getByText("2 unread in other chats")).toBeTruthy();
+});
+
+test("the sign of who types has a line of its own, which is there before and after", () => {
+  // spec 7.5
+  const { container, rerender } = render(<Window />);
+  const line = () => container.querySelector(".chat__typing");
+  expect(line()?.textContent).toBe("");
+  rerender(<Window typing={["Mia Torres"]} />);
+  expect(line()?.textContent).toBe("Mia Torres is writing");
+});
+
 test("messages of a sender within five minutes stand together, below a line at the first unread", () => {
   const items = [said("1", mia, minutes(0)), said("2", mia, minutes(4)), said("3", mia, minutes(5)), said("4", ava, minutes(6)), said("5", ava, minutes(7))];
   const rows = rowsOf(items, "5", minutes(8));
   expect(rows.map((row) => (row.kind === "group" ? row.items.map((item) => item.key).join() : row.kind))).toEqual(["1,2", "3", "4", "new", "5"]);
+  expect(rowsOf(items, "1", minutes(8)).some((row) => row.kind === "new")).toBe(false);
 });
 
 test("a new day is named where it begins", () => {

@@ -30,6 +30,8 @@ export interface ChatWindowProps {
   unreadFrom?: string;
   /** Not read; shown while minimised. */
   unread?: number;
+  /** Not read in other chats; shown on a phone, where an open window hides them all. */
+  elsewhere?: number;
   minimised?: boolean;
   line: Line;
   /** Names of those who write now. */
@@ -92,7 +94,7 @@ export function ChatWindow(props: ChatWindowProps) {
   );
 }
 
-function TitleBar({ title, ticket, unread = 0, minimised, menu, onMinimise, onRestore, onClose }: ChatWindowProps) {
+function TitleBar({ title, ticket, unread = 0, elsewhere = 0, minimised, menu, onMinimise, onRestore, onClose }: ChatWindowProps) {
   const heading = (
     <>
       {ticket && <span class="chat__ticket tabular">{ticket}</span>}
@@ -115,6 +117,12 @@ function TitleBar({ title, ticket, unread = 0, minimised, menu, onMinimise, onRe
           <Badge count={unread} />
           <span class="unseen">{words.chat.unread(unread)}</span>
         </>
+      )}
+      {!minimised && elsewhere > 0 && (
+        <span class="chat__elsewhere">
+          <Badge count={elsewhere} />
+          <span class="unseen">{words.chat.elsewhere(elsewhere)}</span>
+        </span>
       )}
       <div class="chat__tools">
         {menu && menu.length > 0 && !minimised && (
