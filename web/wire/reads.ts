@@ -52,8 +52,10 @@ export class Reads {
   }
 
   /** All of it is before the person's eyes, in this tab. */
-  seen({ id, card, revision, loading }: SessionView): void {
-    if (loading || revision <= this.#position(id) || !isIn(card, this.#options.me()) || document.visibilityState !== "visible") return;
+  seen(view: SessionView | undefined): void {
+    if (!view || view.loading) return;
+    const { id, card, revision } = view;
+    if (revision <= this.#position(id) || !isIn(card, this.#options.me()) || document.visibilityState !== "visible") return;
     const held = this.#of(id);
     held.here = revision;
     held.pause = EACH;

@@ -1,9 +1,9 @@
 // The sessions that a page holds wholly, each as old state + entries. Whatever is missing is fetched; nothing is assumed.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 
 import type { Pending, SessionView } from "./model.ts";
 import type { Person, Session, SessionCard, SessionEntry, SessionPage } from "./proto.ts";
-import type { Unread } from "./reads.ts";
+import type { Reads } from "./reads.ts";
 import { asRefused, mayPass } from "./refused.ts";
 import { apply, merge, withCard, type Audience, type Line, type SessionState } from "./session_state.ts";
 
@@ -12,7 +12,7 @@ export type BookOptions = {
   /** One page of the entries above a revision; `more` says that others follow. */
   fetchSession: (id: string, afterRevision: number) => Promise<SessionPage>;
   pendingOf: (id: string) => Pending[];
-  unreadOf: (id: string, state: SessionState) => Unread;
+  reads: Reads;
   /** Entries came on top of what was shown before: now, or while the line was down. */
   onGrown: (id: string, lines: readonly Line[]) => void;
   /** An entry carries this command: the outbox may let go of it. */
@@ -37,6 +37,7 @@ const NOTHING: SessionState = { revision: 0, card: {}, lines: [], opensAt: null,
 
 export class SessionBook {
   readonly views = signal<ReadonlyMap<string, SessionView>>(new Map());
+  readonly unread = computed(() => [...this.views.value.values()].reduce((sum, view) => sum + view.unread.count, 0));
   #options: BookOptions;
   #held = new Map<string, Held>();
 
@@ -49,7 +50,7 @@ export class SessionBook {
     const held = this.#held.get(id);
     if (held) return held.fetching ?? (this.views.value.get(id)?.error ? this.fetch(id) : Promise.resolve());
     this.#held.set(id, { state: null, heard: 0, fetching: null, again: false, failures: 0, typing: new Map(), fetched: [] });
-    const [pending, unread] = [this.#options.pendingOf(id), this.#options.unreadOf(id, NOTHING)];
+    const [pending, unread] = [this.#options.pendingOf(id), this.#options.reads.unreadOf(id, NOTHING)];
     this.#show(id, { id, ...NOTHING, pending, unread, loading: true, error: null, typing: [] });
     return this.fetch(id);
   }
@@ -59,6 +60,7 @@ export class SessionBook {
     clearTimeout(held?.timer);
     held?.typing.forEach((timer) => clearTimeout(timer));
     this.#held.delete(id);
+    this.#options.reads.drop(id);
     const rest = new Map(this.views.value);
     if (rest.delete(id)) this.views.value = rest;
   }
@@ -119,7 +121,7 @@ export class SessionBook {
   readChanged(id?: string): void {
     for (const [one, { state }] of this.#held) {
       if (!state || (id !== undefined && one !== id)) continue;
-      const [before, unread] = [this.views.value.get(one)?.unread, this.#options.unreadOf(one, state)];
+      const [before, unread] = [this.views.value.get(one)?.unread, this.#options.reads.unreadOf(one, state)];
       if (unread.count !== before?.count || unread.from !== before.from) this.#update(one, { unread });
     }
   }
@@ -174,8 +176,9 @@ export class SessionBook {
   async #whole(id: string, held: Held): Promise<Session> {
     for (;;) {
       const after = Math.max(held.state?.revision ?? 0, held.fetched.at(-1)?.revision ?? 0);
-      const { session, more } = await this.#options.fetchSession(id, after);
+      const { session, more, reads } = await this.#options.fetchSession(id, after);
       if (this.#held.get(id) !== held) return {};
+      this.#options.reads.saved(reads);
       const entries = [...held.fetched, ...(session?.entries ?? [])];
       held.fetched = more ? entries : [];
       if (!more) return { ...session, entries };
@@ -206,7 +209,7 @@ export class SessionBook {
       this.#options.onCommand(id, entry.by?.id ?? "", entry.commandId ?? "");
     }
     this.#typedBy(id, held, written);
-    this.#update(id, { ...state, pending: this.#options.pendingOf(id), unread: this.#options.unreadOf(id, state), loading: false, error: null });
+    this.#update(id, { ...state, pending: this.#options.pendingOf(id), unread: this.#options.reads.unreadOf(id, state), loading: false, error: null });
     const grown = before ? state.lines.slice(before.lines.length) : [];
     if (grown.length) this.#options.onGrown(id, grown);
   }

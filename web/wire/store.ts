@@ -74,13 +74,9 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   });
   const book = new SessionBook({
     audience: app === "tech" ? "engineer" : "customer",
-    fetchSession: async (id, after) => {
-      const page = await rest.get<SessionPage>(`/sessions/${encodeURIComponent(id)}?after=${after}`);
-      reads.saved(page.reads);
-      return page;
-    },
+    reads,
+    fetchSession: (id, after) => rest.get<SessionPage>(`/sessions/${encodeURIComponent(id)}?after=${after}`),
     pendingOf: (id) => outbox?.pendingOf(id) ?? [],
-    unreadOf: (id, state) => reads.unreadOf(id, state),
     onCommand: (id, byId, commandId) => byId === myId() && outbox?.accepted(id, commandId),
     onGrown: (sessionId, lines) => {
       for (const line of lines) if (line.kind === "message" && line.by.id !== myId()) tell({ kind: "message", sessionId, line });
@@ -88,7 +84,6 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   });
   const lists = new Lists(book.views);
   const people = new PeopleOnScreen((personIds) => socket.send({ t: "watchPeople", personIds }));
-  const unread = computed(() => [...book.views.value.values()].reduce((sum, view) => sum + view.unread.count, 0));
   const presence = computed(() => people.saidOf(myId()).value);
   const socket = new Socket({
     // A line that comes back is no sign of the person (spec 1.3): the gateway is told when the last one was.
@@ -212,15 +207,12 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     for (const [id, card] of lists.cards.value) if (isIn(card, myId())) mine.add(id);
     const held = [...book.views.peek().keys()];
     for (const id of mine) if (!book.holds(id)) void book.hold(id);
-    for (const id of held) {
-      if (mine.has(id) || opened.has(id)) continue;
-      book.drop(id);
-      reads.drop(id);
-    }
+    for (const id of held) if (!mine.has(id) && !opened.has(id)) book.drop(id);
   }
 
   return {
-    app, me, connection, startError, starts, missing, presence, unread,
+    app, me, connection, startError, starts, missing, presence,
+    unread: book.unread,
     cards: lists.cards,
     alerts: lists.alerts,
     sessions: book.views,
@@ -269,10 +261,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       follow();
       holdOwn();
     },
-    seen: (id) => {
-      const view = book.views.peek().get(id);
-      if (view) reads.seen(view);
-    },
+    seen: (id) => reads.seen(book.views.peek().get(id)),
     post: (id, text) => {
       if (!isBlank(text)) outbox?.post(id, text);
       typedAt.delete(id); // what is typed after it shows at once
