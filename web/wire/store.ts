@@ -54,7 +54,6 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const newsListeners = new Set<(news: News) => void>();
   const opened = new Set<string>(); // by the person, beyond those they are in
   const typedAt = new Map<string, number>();
-  const views = new Map<string, ReadonlySignal<SessionView | undefined>>();
   let kept: PersonStorage | null = null;
   let drafts: Drafts | null = null;
   let outbox: Outbox | null = null;
@@ -218,11 +217,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     sessions: book.views,
     tickets: createTickets(base, rest, ticketListeners),
     ...createActions(rest, learn, book.views),
-    sessionOf: (id) => {
-      const view = views.get(id) ?? computed(() => book.views.value.get(id));
-      views.set(id, view);
-      return view;
-    },
+    sessionOf: (id) => book.viewOf(id),
     presenceOf: (id) => people.presenceOf(id),
     watchPeople: (ids) => people.watch(ids),
     serverNow: () => clock.now(),
