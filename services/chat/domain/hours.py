@@ -1,14 +1,19 @@
 """When a desk is open (spec 4.8), in its own time zone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 # A change further away than this is as good as none: it covers a year of holidays.
 HORIZON_DAYS = 400
+# So many desks' calendars are kept, each with its last answer; the one longest unused goes first.
+CALENDARS = 512
 
 Opening = tuple[datetime, datetime]
+# Minutes of one day, from and until.
+Piece = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,79 +46,122 @@ class OfficeHours:
 
 def is_open(hours: OfficeHours | None, now: datetime) -> bool:
     """No hours set = always open."""
-    if hours is None or not hours.spans:
-        return True
-    return any(start <= now < end for start, end in openings(hours, now, 1))
+    return hours is None or not hours.spans or _calendar(hours).at(now)[0]
 
 
 def open_since(hours: OfficeHours | None, now: datetime) -> datetime | None:
     """When it opened; looked at for the latest two days. None while it is closed, and of a desk that is always open."""
     if hours is None or not hours.spans:
         return None
-    return next((start for start, end in openings(hours, now, 1) if start <= now < end), None)
+    return next((start for start, end in _calendar(hours).openings(now, 1) if start <= now < end), None)
 
 
 def next_change(hours: OfficeHours | None, now: datetime) -> datetime | None:
     """Until when it is open, or when it opens next, in UTC; None when neither will happen within HORIZON_DAYS."""
-    if hours is None or not hours.spans:
-        return None
-    for start, end in openings(hours, now, HORIZON_DAYS):
-        if now < start:
-            return start
-        if now < end:
-            return end if end < now + timedelta(days=HORIZON_DAYS) else None
-    return None
+    return None if hours is None or not hours.spans else _calendar(hours).at(now)[1]
 
 
-def openings(hours: OfficeHours, now: datetime, days: int) -> Iterator[Opening]:
-    """The times in UTC when it is open, in order, touching ones joined: from about now (the one that holds `now` comes whole at its end)
-    until `days` later.
+class _Calendar:
+    """A desk's hours by weekday and its holidays by date, each joined, so that a day costs what lies on it and nothing else.
 
-    Wall-clock times become moments day by day, so that a day of 23 or 25 hours shifts nothing.
+    Joined, a weekday has at most 720 pieces and a date as many, whatever the settings hold.
     """
-    zone = ZoneInfo(hours.zone)
-    today = now.astimezone(zone).date()
-    joined: Opening | None = None
-    # A span may begin yesterday and end today; a holiday of the day after cuts it, so pieces are put in order before they are joined.
-    for offset in range(-2, days + 2):
-        for start, end in _openings_of(hours, zone, today + timedelta(days=offset)):
-            if end <= now:
-                continue
-            if joined is None:
+
+    def __init__(self, hours: OfficeHours) -> None:
+        self._zone = ZoneInfo(hours.zone)
+        week: dict[int, list[Piece]] = {day: [] for day in range(1, 8)}
+        for span in hours.spans:
+            for day, piece in _by_day(span):
+                week[day].append(piece)
+        closed: dict[date, list[Piece]] = {}
+        for holiday in hours.holidays:
+            closed.setdefault(holiday.day, []).append((holiday.from_minute, holiday.until_minute))
+        self._week = {day: _joined(pieces) for day, pieces in week.items()}
+        self._closed = {day: _joined(pieces) for day, pieces in closed.items()}
+        self._asked_at, self._holds_until = datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)
+        self._answer: tuple[bool, datetime | None] = (False, None)
+
+    def at(self, now: datetime) -> tuple[bool, datetime | None]:
+        """Whether it is open, and when that changes next. An answer is kept until then, one without a change for a day."""
+        if not self._asked_at <= now < self._holds_until:
+            self._answer = self._look(now)
+            self._asked_at, self._holds_until = now, self._answer[1] or now + timedelta(days=1)
+        return self._answer
+
+    def _look(self, now: datetime) -> tuple[bool, datetime | None]:
+        for start, end in self.openings(now, HORIZON_DAYS):
+            if now < start:
+                return False, start
+            if now < end:
+                return True, end if end < now + timedelta(days=HORIZON_DAYS) else None
+        return False, None
+
+    def openings(self, now: datetime, days: int) -> Iterator[Opening]:
+        """The times in UTC when it is open, in order, touching ones joined: from now (the one that holds `now` begins at most two days
+        before) until `days` later.
+
+        Wall-clock times become moments day by day, so that a day of 23 or 25 hours shifts nothing.
+        """
+        today = now.astimezone(self._zone).date()
+        joined: Opening | None = None
+        for offset in range(-2, days + 2):
+            for start, end in self._openings_on(today + timedelta(days=offset)):
+                if joined is not None and start <= joined[1]:
+                    joined = (joined[0], max(joined[1], end))
+                    continue
+                if joined is not None and now < joined[1]:
+                    yield joined
                 joined = (start, end)
-            elif start <= joined[1]:
-                joined = (joined[0], max(joined[1], end))
-            else:
-                yield joined
-                joined = (start, end)
-    if joined is not None:
-        yield joined
+        if joined is not None and now < joined[1]:
+            yield joined
+
+    def _openings_on(self, day: date) -> Iterator[Opening]:
+        """What of any span lies on this calendar day, holidays cut out, in order."""
+        for start, end in _cut(self._week[day.isoweekday()], self._closed.get(day, [])):
+            moments = _moment(day, start, self._zone), _moment(day, end, self._zone)
+            if moments[0] < moments[1]:
+                yield moments
 
 
-def _openings_of(hours: OfficeHours, zone: ZoneInfo, day: date) -> list[Opening]:
-    """What of any span lies on this calendar day, holidays cut out, in order."""
-    minutes = [piece for span in hours.spans for piece in _minutes_on(span, day.isoweekday())]
-    for holiday in hours.holidays:
-        if holiday.day == day:
-            minutes = [piece for old in minutes for piece in _cut(old, (holiday.from_minute, holiday.until_minute))]
-    moments = [(_moment(day, start, zone), _moment(day, end, zone)) for start, end in sorted(minutes)]
-    return [(start, end) for start, end in moments if start < end]
+_calendar = lru_cache(CALENDARS)(_Calendar)
 
 
-def _minutes_on(span: WeeklySpan, weekday: int) -> list[tuple[int, int]]:
-    past_midnight = span.until_minute <= span.from_minute
-    pieces = []
-    if past_midnight and span.day % 7 + 1 == weekday and span.until_minute:
-        pieces.append((0, span.until_minute))
-    if span.day == weekday:
-        pieces.append((span.from_minute, 1440 if past_midnight else span.until_minute))
-    return pieces
+def _by_day(span: WeeklySpan) -> Iterator[tuple[int, Piece]]:
+    if span.until_minute > span.from_minute:
+        yield span.day, (span.from_minute, span.until_minute)
+        return
+    yield span.day, (span.from_minute, 1440)
+    if span.until_minute:
+        yield span.day % 7 + 1, (0, span.until_minute)
 
 
-def _cut(piece: tuple[int, int], out: tuple[int, int]) -> list[tuple[int, int]]:
-    before = (piece[0], min(piece[1], out[0]))
-    after = (max(piece[0], out[1]), piece[1])
-    return [left for left in (before, after) if left[0] < left[1]]
+def _joined(pieces: Iterable[Piece]) -> list[Piece]:
+    """In order, without overlaps; touching ones are one."""
+    joined: list[Piece] = []
+    for start, end in sorted(pieces):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        elif start < end:
+            joined.append((start, end))
+    return joined
+
+
+def _cut(pieces: list[Piece], out: list[Piece]) -> Iterator[Piece]:
+    """What of the pieces is not in `out`; both are joined, so one walk along both is enough."""
+    at = 0
+    for start, end in pieces:
+        while at < len(out) and out[at][1] <= start:
+            at += 1
+        # The last one that reaches into this piece may reach into the next one too.
+        reach = at
+        while reach < len(out) and out[reach][0] < end:
+            if start < out[reach][0]:
+                yield start, out[reach][0]
+            start = max(start, out[reach][1])
+            reach += 1
+        at = max(at, reach - 1)
+        if start < end:
+            yield start, end
 
 
 def _moment(day: date, minute: int, zone: ZoneInfo) -> datetime:

@@ -1,5 +1,7 @@
 """What a desk may set. Each refusal names the field as the proto writes it."""
 
+from collections import Counter
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
@@ -17,7 +19,9 @@ SPANS = {
     "unattended_after": (0, DAY),
 }
 MOST_SPANS = 100
+MOST_SPANS_A_DAY = 10
 MOST_HOLIDAYS = 500
+MOST_HOLIDAYS_A_DATE = 3
 MOST_EXCEPTIONS = 10_000
 LONGEST_NAME = 100
 
@@ -45,13 +49,20 @@ def _check_hours(hours: OfficeHours) -> None:
         raise BadArgument(f"There is no time zone {hours.zone[:64]!r}.", field="settings.hours.zone")
     _within(len(hours.spans), 0, MOST_SPANS, "hours.spans")
     _within(len(hours.holidays), 0, MOST_HOLIDAYS, "hours.holidays")
+    spans_on, holidays_on = Counter[int](), Counter[date]()
     for number, span in enumerate(hours.spans):
         where = f"hours.spans[{number}]"
         _within(span.day, 1, 7, f"{where}.day")
+        spans_on[span.day] += 1
+        if spans_on[span.day] > MOST_SPANS_A_DAY:
+            raise BadArgument(f"A weekday has at most {MOST_SPANS_A_DAY} spans.", field=f"settings.{where}.day")
         _within(span.from_minute, 0, 1439, f"{where}.from_minute")
         _within(span.until_minute, 0, 1440, f"{where}.until_minute")
     for number, holiday in enumerate(hours.holidays):
         where = f"hours.holidays[{number}]"
+        holidays_on[holiday.day] += 1
+        if holidays_on[holiday.day] > MOST_HOLIDAYS_A_DATE:
+            raise BadArgument(f"A date has at most {MOST_HOLIDAYS_A_DATE} holidays.", field=f"settings.{where}.date")
         checked_line(holiday.name, f"settings.{where}.name", LONGEST_NAME)
         _within(holiday.from_minute, 0, 1439, f"{where}.from_minute")
         _within(holiday.until_minute, holiday.from_minute + 1, 1440, f"{where}.until_minute")

@@ -133,6 +133,11 @@ async def test_only_admins_change_settings_and_customers_read_none(desk: Desk) -
         (ChatSettings(hours=OfficeHours("UTC", (WeeklySpan(1, 1440, 1),))), "hours.spans[0].from_minute"),
         (ChatSettings(hours=OfficeHours("UTC", (WeeklySpan(1, 0, 1441),))), "hours.spans[0].until_minute"),
         (ChatSettings(hours=OfficeHours("UTC", (), (Holiday(date(2026, 1, 1), "", 5, 5),))), "hours.holidays[0].until_minute"),
+        (ChatSettings(hours=OfficeHours("UTC", tuple(WeeklySpan(2, n, n + 1) for n in range(11)))), "hours.spans[10].day"),
+        (
+            ChatSettings(hours=OfficeHours("UTC", (), tuple(Holiday(date(2026, 1, 1), "", n, n + 1) for n in range(4)))),
+            "hours.holidays[3].date",
+        ),
     ],
 )
 async def test_a_setting_out_of_bounds_is_named_and_changes_nothing(desk: Desk, settings: ChatSettings, field: str) -> None:  # spec 11.1

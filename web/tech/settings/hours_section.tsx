@@ -97,6 +97,7 @@ interface SpanProps {
 function Span({ form, span: { fromMinute = 0, untilMinute = 0 }, at, name, onPut, onRemove }: SpanProps) {
   const where = `hours.spans[${at}]`;
   const [from, until] = [form.errorOf(`${where}.from_minute`), form.errorOf(`${where}.until_minute`)];
+  const refused = from ?? until ?? form.errorOf(`${where}.day`);
   const wrong = (field: string) => (is: boolean) => form.wrong(`${where}.${field}`, is ? say.badTime : undefined);
   return (
     <span class="settings__span">
@@ -105,9 +106,9 @@ function Span({ form, span: { fromMinute = 0, untilMinute = 0 }, at, name, onPut
       <TimeBox label={say.until(name)} minutes={untilMinute} end onChange={(minutes) => onPut({ untilMinute: minutes })} onWrong={wrong("until_minute")} error={until} />
       {untilMinute <= fromMinute && <Chip>{say.nextDay}</Chip>}
       <IconButton icon={X} label={say.remove(name)} size="s" onClick={onRemove} />
-      {(from ?? until) && (
+      {refused && (
         <span class="field__error" role="alert">
-          {from ?? until}
+          {refused}
         </span>
       )}
     </span>
