@@ -4,8 +4,7 @@ Invariants, and what holds them:
 - The lock is the log itself: an entry's id is (session, revision), so of two replicas that decide on the same revision one append fails.
   The loser has changed nothing, loads what the winner left and decides again.
 - Of one session at most one load or append is in flight. Were n+1 and n+2 in one unordered batch and n+1 lost its race, n+2 would
-  stand on a state that never was. So a session's commands wait in its line, in the order in which they came; sessions don't wait for
-  each other.
+  stand on a state that never was. So a session's commands wait in its queue (turns.py); sessions don't wait for each other.
 - An acceptance on remembered state is safe (the append is conditional); a refusal is not: what another replica wrote may allow it. So
   a refusal, or "nothing follows", counts only on state that is known to be the newest; else the line loads once more first.
 - What was refused or lost changed nothing; an unknown fate (Unavailable) is told as that, and the line loads before it decides again.
@@ -35,7 +34,6 @@ from services.chat.ports import Claim, Claims, CommandTaken, Relay, RevisionTake
 
 # A replica with a long line of its own wins again and again until the line is done; the others must outlast it.
 MAX_RACES = 100
-MOST_WAITING = 1_000
 # Ours have 24 characters; nothing longer is looked for, or remembered.
 LONGEST_ID = 64
 MOST_REMEMBERED = 300_000
@@ -86,10 +84,9 @@ class SessionChanges:
             change.settle(None, SessionNotFound(change.session_id))
             return
         line = self._lines.get((change.desk_id, change.session_id))
-        if len(line.waiting) >= MOST_WAITING:
+        if not line.waiting.add(change):
             change.settle(None, Busy(change.session_id))
             return
-        line.waiting.append(change)
         if not line.busy:
             self._advance(line)
 
@@ -121,7 +118,7 @@ class SessionChanges:
                 self._start(self._load(line))
                 line.busy = True
             else:
-                self._decide(line, line.waiting.popleft())
+                self._decide(line, line.waiting.next())
         line.fresh = False
         if line.session is None and not (line.busy or line.waiting):
             # That there is no session is not remembered: another replica may open it.
@@ -138,7 +135,7 @@ class SessionChanges:
             fate = Unavailable("The log has a gap at this moment.") if isinstance(error, ValueError) else error
             line.busy = False
             while line.waiting:
-                line.waiting.popleft().settle(None, fate)
+                line.waiting.next().settle(None, fate)
             return
         line.busy = False
         self._lines.grew(line)
@@ -203,7 +200,7 @@ class SessionChanges:
         if line.fresh or (outcome is not None and outcome.repeated) or isinstance(error, TooLate):
             change.settle(outcome, error)
         else:
-            line.waiting.appendleft(change)
+            line.waiting.put_back(change)
             line.stale = True
 
     def _appended(self, line: Line, change: Change, entry: Entry, after: ChatSession, fate: asyncio.Future[None]) -> None:
@@ -225,7 +222,7 @@ class SessionChanges:
             elif change.races >= MAX_RACES:
                 change.settle(None, Busy(change.session_id))
             else:
-                line.waiting.appendleft(change)
+                line.waiting.put_back(change)
         self._advance(line)
 
     def _release(self, before: ChatSession | None, after: ChatSession) -> None:

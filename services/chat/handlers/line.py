@@ -1,13 +1,13 @@
 """What a replica remembers of sessions: a cache, bounded, that the log's own lock makes right."""
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.chat.domain.entry import Entry
 from services.chat.domain.session import ChatSession, apply
-from services.chat.handlers.change import Change
+from services.chat.handlers.turns import Turns
 
 Key = tuple[str, str]
 
@@ -20,7 +20,7 @@ class Line:
     key: Key
     session: ChatSession | None = None
     index: dict[tuple[str, str], tuple[int, str, datetime]] = field(default_factory=dict)
-    waiting: deque[Change] = field(default_factory=deque)
+    waiting: Turns = field(default_factory=Turns)
     busy: bool = False
     stale: bool = True
     fresh: bool = False
