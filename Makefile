@@ -77,7 +77,7 @@ bench: ## messages a second, delay and CPU, as a table
 
 fuzz: ## the tests that make up their own input, with far more of it
 	$(SETUP) protos
-	$(PYTEST) tests/unit tests/contract tests/adapters/gateway/test_made_up_input.py --hypothesis-profile=long --timeout=3600
+	$(PYTEST) tests/unit tests/contract tests/adapters/gateway/test_made_up_input.py tests/adapters/gateway/test_frame_fuzz.py --hypothesis-profile=long --timeout=3600
 
 soak: ## journeys and chaos with far more seeds
 	$(SETUP) protos

@@ -1,0 +1,37 @@
+"""One person's flood, with no rate limit in front of it, holds nobody else up (spec 10.4)."""
+
+import asyncio
+from itertools import count
+
+from stack.page import Page
+from tests.journeys.desk import TestDesk
+
+TABS, AT_ONCE = 6, 60
+
+
+async def flood(page: Page, session_id: str, stop: asyncio.Event) -> None:
+    """Posts without waiting for any answer."""
+    for number in count():
+        ids = {"sessionId": session_id, "commandId": f"{id(page)}-{number}", "previousCommandId": ""}
+        page.send({"t": "post", **ids, "text": "x" * 4000, "traceparent": ""})
+        if number % AT_ONCE == 0:
+            await asyncio.sleep(0.01)
+            if stop.is_set():
+                return
+
+
+async def test_an_engineer_ends_the_chat_of_a_customer_who_floods_it_and_others_go_on(desk: TestDesk) -> None:  # spec 3.3, 10.4
+    mia, ava, leo, sam = await desk.pages("mia", "ava", "leo", "sam")
+    flooded, quiet = await desk.handled(mia, ava), await desk.handled(leo, sam)
+    tabs = [await desk.page("mia", number % 2) for number in range(TABS)]
+    stop = asyncio.Event()
+    floods = [asyncio.create_task(flood(tab, flooded, stop)) for tab in tabs]
+    # The queue is full: some of the posts are told to come again.
+    await tabs[0].until(lambda: any(frame["t"] == "refused" for frame in tabs[0].frames), "the flood is felt")
+    for number in range(3):
+        assert await leo.post(quiet, f"still here {number}").accepted
+    await ava.api("POST", f"/sessions/{flooded}/complete", {"commandId": "end", "none": {}})
+    assert not stop.is_set()
+    stop.set()
+    await asyncio.gather(*floods)
+    assert ava.cards[flooded]["status"] == "CHAT_STATUS_COMPLETED" or flooded not in ava.cards
