@@ -20,6 +20,7 @@ from stack.engines import MongoJavaServer, Nx, StoreEngine
 from stack.people import PEOPLE, customer, entries, upsert
 from stack.services import Stack
 from stack.setup.programs import need_java
+from stack.unlimited import UNLIMITED
 
 STORES: dict[str, type[StoreEngine]] = {"embedded": Nx, "in memory": MongoJavaServer}
 SESSIONS = 40
@@ -40,7 +41,7 @@ def main() -> None:
 
 def measure(store: str, seconds: float, rate: float) -> list[dict[str, object]]:
     with tempfile.TemporaryDirectory() as folder:
-        env = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_LOG_LEVEL": "warning"}
+        env = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true", "PARLEY_LOG_LEVEL": "warning"}
         with Stack(Path(folder), store=STORES[store], env=env) as stack:
             people = [f"bench{number}" for number in range(2 * SESSIONS)]
             asyncio.run(make_people(stack, people))

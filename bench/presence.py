@@ -39,6 +39,7 @@ from stack.keys import key_of
 from stack.page import Json, Page
 from stack.people import DESK, entries, upsert
 from stack.services import Stack
+from stack.unlimited import UNLIMITED
 
 ONLINE, WATCHED = 5_000, 200
 # Each page has so many of the watched people on screen, so each of these is on several pages.
@@ -124,7 +125,7 @@ class Crowd:
 def measure(seconds: float) -> list[dict[str, str]]:
     """A row for each situation, its cells in words."""
     with tempfile.TemporaryDirectory() as folder:
-        env = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_LOG_LEVEL": "warning"}
+        env = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true", "PARLEY_LOG_LEVEL": "warning"}
         with Stack(Path(folder), store=MongoJavaServer, env=env) as stack:
             return asyncio.run(_measure(stack, seconds))
 

@@ -60,6 +60,7 @@ ORIGINS = Kind("a comma-separated list of http://host or https://host", lambda l
 NAME = Kind("letters, digits, _ . -, at most 100", lambda text: _WORD.fullmatch(text) is not None)
 # A database's name has 63 bytes.
 NAME_PART = Kind("letters, digits, _ -, at most 40, or empty", lambda text: re.fullmatch(r"[A-Za-z0-9_-]{0,40}", text) is not None)
+RATE = Kind("COUNT/SECONDS, both above 0, such as 30/60", lambda text: re.fullmatch(r"0*[1-9]\d{0,8}/0*[1-9]\d{0,8}", text) is not None)
 ABOVE_0 = Kind("a number above 0", lambda number: number > 0)
 NOT_BELOW_0 = Kind("a number from 0 up", lambda number: number >= 0)
 WHOLE_ABOVE_0 = Kind("a whole number above 0", lambda number: number > 0)

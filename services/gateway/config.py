@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servicekit.common_settings import CommonSettings
-from servicekit.setting_kinds import ABOVE_0, ADDRESSES, HOST, KEY_FILE, LISTENS, ORIGINS, PORT, WEB_URL, WHOLE_ABOVE_0, Kind
+from servicekit.setting_kinds import ABOVE_0, ADDRESSES, HOST, KEY_FILE, LISTENS, ORIGINS, PORT, RATE, WEB_URL, WHOLE_ABOVE_0, Kind
 from servicekit.settings import setting
+from services.gateway.domain.rate_limits import Limit, RateLimits, rate_from
 
 ROOT = Path(__file__).parents[2]
 BUILT = Kind("a folder that exists, seen from the repository's root", lambda folder: (ROOT / folder).is_dir())
@@ -85,3 +86,63 @@ class GatewaySettings(CommonSettings):
     post_seconds: float = setting(
         "A message without an answer is refused, to be sent again, after", env="PARLEY_GATEWAY_POST_SECONDS", kind=ABOVE_0, default=10.0
     )
+    limit_sign_in: str = setting(
+        "Sign-ins of one address; COUNT at once, and as many again in each SECONDS",
+        env="PARLEY_GATEWAY_LIMIT_SIGN_IN",
+        kind=RATE,
+        default="300/60",
+    )
+    limit_opening: str = setting(
+        "Chats and call-backs that one person opens",
+        env="PARLEY_GATEWAY_LIMIT_OPENING",
+        kind=RATE,
+        default="10/60",
+    )
+    limit_messages: str = setting(
+        "Messages of one person",
+        env="PARLEY_GATEWAY_LIMIT_MESSAGES",
+        kind=RATE,
+        default="200/60",
+    )
+    limit_frames: str = setting(
+        "Frames of all kinds on one person's sockets",
+        env="PARLEY_GATEWAY_LIMIT_FRAMES",
+        kind=RATE,
+        default="3000/60",
+    )
+    limit_writes: str = setting(
+        "Other writes of one person",
+        env="PARLEY_GATEWAY_LIMIT_WRITES",
+        kind=RATE,
+        default="300/60",
+    )
+    limit_requests: str = setting(
+        "HTTP requests of one person, and with pages and files of one address",
+        env="PARLEY_GATEWAY_LIMIT_REQUESTS",
+        kind=RATE,
+        default="300/30",
+    )
+    limit_sockets: str = setting(
+        "New sockets of one person",
+        env="PARLEY_GATEWAY_LIMIT_SOCKETS",
+        kind=RATE,
+        default="60/60",
+    )
+    people_per_address: int = setting(
+        "An address may do as much as so many people, sign-ins apart; behind a proxy set PARLEY_GATEWAY_TRUST_PROXY",
+        env="PARLEY_GATEWAY_PEOPLE_PER_ADDRESS",
+        kind=WHOLE_ABOVE_0,
+        default=50,
+    )
+    sockets_per_person: int = setting(
+        "Open sockets of one person at a time; an address may have as many as its people",
+        env="PARLEY_GATEWAY_SOCKETS_PER_PERSON",
+        kind=WHOLE_ABOVE_0,
+        default=50,
+    )
+
+    @property
+    def limits(self) -> RateLimits:
+        """Spec 10.4."""
+        rates = {limit: rate_from(getattr(self, f"limit_{limit.value}")) for limit in Limit}
+        return RateLimits(rates, self.people_per_address)

@@ -82,6 +82,11 @@ class Line(Protocol):
         ...
 
     @property
+    def address(self) -> str:
+        """Under which name its browser's address is counted (rate_limits.address_key)."""
+        ...
+
+    @property
     def shared_tickets(self) -> bool:
         """Whether a customer sees the tickets of the whole company (spec 9.4)."""
         ...

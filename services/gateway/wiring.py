@@ -1,5 +1,6 @@
 """Where the gateway's parts meet: the only file that names them all."""
 
+import time
 from collections.abc import Mapping
 
 import grpc
@@ -21,6 +22,7 @@ from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.metrics import Metrics
 from services.gateway.config import ROOT, GatewaySettings
 from services.gateway.domain.interest import Interest
+from services.gateway.domain.open_counts import OpenCounts
 from services.gateway.domain.origin import Site
 from services.gateway.domain.paths import Paths
 from services.gateway.handlers.catching_up import CatchingUp
@@ -33,6 +35,7 @@ from services.gateway.handlers.other_news import AlertNews, TicketNews
 from services.gateway.handlers.page_frames import PageFrames
 from services.gateway.handlers.people_seen import PeopleSeen
 from services.gateway.handlers.presence_news import PresenceNews
+from services.gateway.handlers.rate_limiter import RateLimiter
 from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.handlers.session_news import SessionNews
 from services.gateway.handlers.sign_ins import SignIns
@@ -74,13 +77,15 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     posts = ChatPosts(chat_replicas, tokens, metrics, settings.post_seconds)
     services = _services(channels, chat_replicas, tokens, posts.paths)
 
+    limited = metrics.counter("rate_limited_total", "Requests, frames and sockets beyond a rate limit, by what is limited", ["limit"])
+    limiter = RateLimiter(settings.limits, time.monotonic, lambda limit: limited.labels(limit.value).inc())
     interest: Interest[Line] = Interest()
     cards = DeskCards(services["chat"])
     sign_ins = SignIns(services["directory"], clock)
     reports = ConnectionReports(services["presence"], clock, settings.replica, new_id())
     news = SessionNews(interest, cards)
     rhythm = Rhythm(settings.beat_seconds, settings.silence_seconds, settings.digest_seconds)
-    lines = Lines(interest, sign_ins, cards, news, reports, clock, settings.replica, rhythm)
+    lines = Lines(interest, sign_ins, cards, news, reports, clock, settings.replica, rhythm, limiter, settings.sockets_per_person)
     ended = EndedConnections(interest, lines, sign_ins)
     reports.ended = ended.end
     presences = PresenceNews(interest, cards, services["presence"], PeopleSeen(services["directory"], clock))
@@ -88,7 +93,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     followed = FollowedSessions(interest, lines, news, services["chat"])
     catching_up = CatchingUp(interest, lines, sign_ins, cards, presences, followed)
     reads = ReadPositions(interest, cards, services["chat"], metrics)
-    frames = PageFrames(news, presences, followed, reports, posts, reads)
+    frames = PageFrames(news, presences, followed, reports, posts, reads, limiter)
 
     readers: dict[str, Reader] = {
         topics.CHAT.name: ChatEvents(news),
@@ -110,11 +115,13 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     lines.hears_all = lambda: reader.positions_known
 
     site = Site(settings.public_url, settings.origins, settings.trust_proxy)
-    edge = Edge(sign_ins, site, settings.trust_proxy)
+    edge = Edge(sign_ins, site, settings.trust_proxy, limiter)
     start_page = StartPage(services["chat"], services["notify"], services["presence"], cards, clock)
     files = StaticFiles(edge, ROOT / settings.web, settings.gallery)
     http = build_http(edge, services, BothApi(edge, services, lines, start_page), SignInApi(edge, services, clock), files)
-    upgrades = Upgrades(Wiring(lines, frames, settings.send_bound, Meters(metrics)), site)
+    open_counts = OpenCounts(settings.sockets_per_person * settings.people_per_address)
+    pages = Wiring(lines, frames, settings.send_bound, limiter, open_counts, Meters(metrics))
+    upgrades = Upgrades(pages, site, settings.trust_proxy)
     connections = Connections(settings.max_connections, file_limit(), metrics)
     times = Times(settings.head_seconds, settings.body_seconds, settings.answer_seconds)
     sockets = upgraded_by(upgrades, connections.give_back)

@@ -10,6 +10,7 @@ import pytest
 from stack.conversation import Conversation
 from stack.page import Page
 from stack.services import Stack
+from stack.unlimited import UNLIMITED
 from tests.journeys.agreement import all_agree
 from tests.journeys.desk import TestDesk
 
@@ -19,7 +20,7 @@ VICTIMS = ("chat-1", "gateway-1", "tickets-1")
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
-    with Stack(tmp_path, env={"PARLEY_TICKETS_TRIAL": "true"}) as stack:
+    with Stack(tmp_path, env={**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true"}) as stack:
         yield stack
 
 

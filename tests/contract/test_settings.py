@@ -15,6 +15,7 @@ from servicekit.settings import SettingsError, load
 from stack.keys import key_of
 from stack.places import SERVICES
 from stack.services import ROOT
+from stack.unlimited import LIMITS
 
 # By how a variable ends: what it must not be. A file or folder is seen from the test's own folder of keys.
 ADDRESS = ("", "7102", "127.0.0.1", "127.0.0.1:", ":7102", "127.0.0.1:99999", "127.0.0.1:abc", "a b:7102", "http://h:7102")
@@ -59,6 +60,9 @@ BAD: dict[str, tuple[str, ...]] = {
     "PARLEY_GATEWAY_SILENCE_SECONDS": NUMBER,
     "PARLEY_GATEWAY_DIGEST_SECONDS": NUMBER,
     "PARLEY_GATEWAY_POST_SECONDS": NUMBER,
+    **{f"PARLEY_GATEWAY_LIMIT_{limit}": ("30", "0/60", "30/0", "30/60/1", "a/b", "-1/60", "1.5/60") for limit in LIMITS},
+    "PARLEY_GATEWAY_PEOPLE_PER_ADDRESS": NUMBER,
+    "PARLEY_GATEWAY_SOCKETS_PER_PERSON": NUMBER,
     "PARLEY_NOTIFY_RECONCILE_EVERY": NUMBER,
     "PARLEY_PRESENCE_AWAY_AFTER": (*NUMBER, "3601"),
     "PARLEY_PRESENCE_OFFLINE_GRACE": ("many", "-1", "nan", "21"),

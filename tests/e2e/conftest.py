@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from stack.people import make_demo_desk
 from stack.services import Stack
 from stack.setup.programs import find_chromium
+from stack.unlimited import UNLIMITED
 from tests.e2e.controls import Controls, watch_all
 from tests.e2e.line import Line
 from tests.e2e.own_desk import OwnDesk
@@ -57,6 +58,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     # Long enough to answer a push chat on a busy machine, short enough to wait for its end. And the broker is asked less often than it
     # could be: the machine is the browsers'.
     env = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_CHAT_PUSH_EXPIRES_AFTER": str(PUSH_EXPIRES_AFTER), "PARLEY_KAFKA_FETCH_WAIT": "0.06"}
+    # The few people of the demo desk open chats and windows as a whole office does; all other limits are as they ship.
+    env |= {name: rate for name, rate in UNLIMITED.items() if name.endswith(("_OPENING", "_SOCKETS", "_SIGN_IN"))}
     # Who has gone is offline soon.
     env["PARLEY_PRESENCE_OFFLINE_GRACE"] = "3"
     with Stack(tmp_path_factory.mktemp("parley"), env=env) as stack:

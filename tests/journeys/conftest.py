@@ -6,11 +6,12 @@ import pytest
 
 from stack.places import SERVICES
 from stack.services import Stack
+from stack.unlimited import UNLIMITED
 from tests.conftest import KAFKA, STORE
 from tests.journeys.desk import TestDesk
 
 # Ten processes share the machine with the tests: the embedded broker is asked some thirty times a second by each gateway, not two hundred.
-ENV = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_KAFKA_FETCH_WAIT": str(max(KAFKA.fetch_wait, 0.06))}
+ENV = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true", "PARLEY_KAFKA_FETCH_WAIT": str(max(KAFKA.fetch_wait, 0.06))}
 
 
 @pytest.fixture(scope="session")

@@ -62,3 +62,11 @@ test.each([
   render(<SignInPage load={async () => PEOPLE} search={search} />);
   expect((await screen.findByRole("status")).textContent).toContain(words);
 });
+
+test("too many sign-ins of one address are refused with the wait in words", async () => {  // spec 10.4
+  const words = "Too many sign-ins in a short time. Try again in 7 seconds.";
+  const enter = () => Promise.reject(new SignInRefused("too_many", words));
+  render(<SignInPage load={async () => PEOPLE} enter={enter} />);
+  await userEvent.click(await screen.findByRole("button", { name: "Sign in as Ava Chen" }));
+  expect((await screen.findByRole("alert")).textContent).toBe(words);
+});

@@ -44,9 +44,9 @@ export function SignInPage({ load = trialPeople, enter = signIn, at = signedInAt
   const choose = (person: TrialPerson) => {
     setBusy(person.id ?? "");
     setRefused("");
-    enter(person.id ?? "").then((home) => leave(returnPath(home, query.get("to"))), () => {
+    enter(person.id ?? "").then((home) => leave(returnPath(home, query.get("to"))), (error: unknown) => {
       setBusy("");
-      setRefused(texts.refused(person.name ?? ""));
+      setRefused((error instanceof SignInRefused && error.sentence) || texts.refused(person.name ?? ""));
     });
   };
   const again = () => setRound((count) => count + 1);

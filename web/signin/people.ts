@@ -2,7 +2,11 @@ import type { TrialPeople, TrialPerson } from "../wire/proto.ts";
 
 /** Why the list or the sign-in was refused; "trial_off" has its own words. */
 export class SignInRefused extends Error {
-  constructor(readonly code: string) {
+  /** `sentence`: the server's own words, where they say more than the page's: after how long to try again (spec 10.4). */
+  constructor(
+    readonly code: string,
+    readonly sentence = "",
+  ) {
     super(code);
   }
 }
@@ -34,6 +38,7 @@ export async function signIn(personId: string): Promise<string> {
 
 async function answerOf<Answer>(response: Response): Promise<Answer> {
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new SignInRefused(body?.error?.code ?? String(response.status));
+  const { code, message } = body?.error ?? {};
+  if (!response.ok) throw new SignInRefused(code ?? String(response.status), response.status === 429 ? message : "");
   return body as Answer;
 }

@@ -7,7 +7,7 @@
 import { newId } from "./ids.ts";
 import type { Pending } from "./model.ts";
 import type { PersonStorage } from "./person_storage.ts";
-import { mayPass, Refused } from "./refused.ts";
+import { mayPass, Refused, waitOf } from "./refused.ts";
 import type { OwnFrame } from "./socket.ts";
 import { repaired } from "./text.ts";
 import { traceparent } from "./trace.ts";
@@ -105,8 +105,7 @@ export class Outbox {
       const tries = (this.#tries.get(commandId) ?? 0) + 1;
       this.#tries.set(commandId, tries);
       if (refused.code === "out_of_order" && tries > 3) this.#last.delete(kept.sessionId);
-      const asked = Number(refused.details.retry_after) * 1_000;
-      const pause = asked > 0 ? asked : Math.min(8_000, 250 * 2 ** tries) * (0.5 + Math.random() / 2);
+      const pause = waitOf(refused) || Math.min(8_000, 250 * 2 ** tries) * (0.5 + Math.random() / 2);
       this.#watch(kept, pause);
       return;
     }

@@ -23,6 +23,12 @@ export class Refused extends Error {
 // Kinds after which the same command may well succeed; everything else would be refused again.
 const PASSING = new Set(["unavailable", "deadline_exceeded", "aborted", "resource_exhausted", "internal", "unknown"]);
 
+/** How long the server asked to wait, in milliseconds; 0 where it named no time (spec 10.4). */
+export function waitOf(refused: Refused): number {
+  const seconds = Number(refused.details.retry_after);
+  return seconds > 0 ? seconds * 1_000 : 0;
+}
+
 export function mayPass(refused: Refused): boolean {
   return PASSING.has(refused.kind) || refused.code === "out_of_order";
 }

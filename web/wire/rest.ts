@@ -81,7 +81,10 @@ async function refusalOf(response: Response): Promise<Refused> {
   const body: unknown = await response.json().catch(() => null);
   const error = body && typeof body === "object" && "error" in body ? body.error : null;
   const stated = error && typeof error === "object" ? error : {};
-  return new Refused({ kind: KINDS[response.status] ?? "internal", message: `The server answered ${response.status}.`, ...stated });
+  const wait = response.headers.get("Retry-After");
+  const details: Record<string, string> = wait ? { retry_after: wait } : {};
+  const message = wait && response.status === 429 ? `Too many requests. Try again in ${wait} seconds.` : `The server answered ${response.status}.`;
+  return new Refused({ kind: KINDS[response.status] ?? "internal", message, details, ...stated });
 }
 
 /** ?a=1&b=2 of what is set; lists repeat their name. */

@@ -4,7 +4,7 @@ import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import type { Pending, SessionView } from "./model.ts";
 import type { Person, Session, SessionCard, SessionEntry, SessionPage } from "./proto.ts";
 import type { Reads } from "./reads.ts";
-import { asRefused, mayPass } from "./refused.ts";
+import { asRefused, mayPass, waitOf } from "./refused.ts";
 import { apply, merge, withCard, type Audience, type Line, type SessionState } from "./session_state.ts";
 
 export type BookOptions = {
@@ -175,7 +175,7 @@ export class SessionBook {
       if (this.#held.get(id) !== held) return;
       const refused = asRefused(error);
       this.#update(id, { error: refused, loading: false });
-      if (mayPass(refused)) this.#later(id, held);
+      if (mayPass(refused)) this.#later(id, held, waitOf(refused));
     }
   }
 
@@ -200,8 +200,8 @@ export class SessionBook {
     }, ENTRY_FOLLOWS);
   }
 
-  #later(id: string, held: Held): void {
-    const pause = Math.min(8_000, 500 * 2 ** held.failures++) * (0.75 + Math.random() / 2);
+  #later(id: string, held: Held, asked = 0): void {
+    const pause = asked || Math.min(8_000, 500 * 2 ** held.failures++) * (0.75 + Math.random() / 2);
     clearTimeout(held.timer);
     held.timer = setTimeout(() => void this.fetch(id), pause);
   }

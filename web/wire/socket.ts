@@ -23,7 +23,8 @@ const SILENCE = 9_000;
 const TICK = 1_000;
 const STEADY = 10_000; // a line that stood this long was a good one: the next pause is the shortest again
 const LONGEST_PAUSE = 8_000;
-const CODE = { goingAway: 1001, badFrame: 4400, signedOut: 4401, tooSlow: 4408, silent: 4409 };
+const CODE = { goingAway: 1001, tooLarge: 1009, badFrame: 4400, signedOut: 4401, tooSlow: 4408, silent: 4409, tooMany: 4429 };
+const AFTER_TOO_MANY = 20_000;
 
 export class Socket {
   #options: SocketOptions;
@@ -116,7 +117,7 @@ export class Socket {
     const welcomed = this.#welcomed;
     if (welcomed && Date.now() - this.#openedAt >= STEADY) this.#failures = 0;
     this.#drop();
-    if (code === CODE.badFrame) this.#options.onBadFrame();
+    if (code === CODE.badFrame || code === CODE.tooLarge) this.#options.onBadFrame();
     if (code === CODE.signedOut) {
       this.stop();
       this.#options.onSignedOut();
@@ -128,7 +129,8 @@ export class Socket {
 
   #pause(code: number): number {
     const failures = this.#failures++;
-    const gentle = code === CODE.goingAway || code === CODE.badFrame || code === CODE.tooSlow || code === CODE.silent;
+    if (code === CODE.tooMany) return AFTER_TOO_MANY * (1 + Math.random());
+    const gentle = code === CODE.goingAway || code === CODE.badFrame || code === CODE.tooLarge || code === CODE.tooSlow || code === CODE.silent;
     if (gentle && failures === 0) return Math.random() * (code === CODE.goingAway ? 1_500 : 300);
     return Math.min(LONGEST_PAUSE, 500 * 2 ** Math.min(failures, 5)) * (0.5 + Math.random() / 2);
   }

@@ -205,3 +205,51 @@ test("a session is let go of when the person has left it", async () => {
 
   expect(store.sessions.value.has("s1")).toBe(false);
 });
+
+test("a page that was sent away for too much comes back slowly, and one may try at once", async () => {  // spec 10.4
+  const store = await chatting();
+  server.cut(4429);
+  server.mend();
+  await pass(19_000);
+  expect(store.connection.value.state).toBe("reconnecting");
+  await pass(22_000);
+  expect(store.connection.value.state).toBe("connected");
+
+  server.cut(4429);
+  server.mend();
+  store.tryNow();
+  await pass(100);
+  expect(store.connection.value.state).toBe("connected");
+});
+
+test("what was asked too often is asked again after the wait that the server named", async () => {  // spec 10.4
+  const store = await chatting();
+  const known = server.routes.get("GET /start");
+  const refusal = { kind: "resource_exhausted", code: "too_many", message: "Too many requests in a short time.", details: { retry_after: "9" } };
+  server.routes.set("GET /start", () => ({ status: 429, body: { error: refusal } }));
+  const asked = (): number => server.calls.filter((call) => call === "GET /start").length;
+  const before = asked();
+  server.say({ t: "refetch" });
+  await pass(8_500);
+  expect(asked()).toBe(before + 1);
+  expect(store.startError.value?.message).toBe(refusal.message);
+
+  if (known) server.routes.set("GET /start", known);
+  else server.routes.delete("GET /start");
+  await pass(4_000);
+  expect(asked()).toBe(before + 2);
+  expect(store.startError.value).toBeNull();
+});
+
+test("typing is said once in three seconds, of each session for itself", async () => {  // spec 7.5
+  const store = await chatting();
+  const said = (): number => server.heard.filter((frame) => frame.t === "typing").length;
+  for (let key = 0; key < 50; key += 1) store.typing("s1");
+  await pass(10);
+  expect(said()).toBe(1);
+  store.typing("s2");
+  await pass(3_100);
+  store.typing("s1");
+  await pass(10);
+  expect(said()).toBe(3);
+});

@@ -12,7 +12,7 @@ import { PersonStorage, storageOf } from "./person_storage.ts";
 import { isIn, Reads } from "./reads.ts";
 import { PeopleOnScreen } from "./people_on_screen.ts";
 import type { Session, SessionCard, SessionPage, SignIn, Start, Ticket } from "./proto.ts";
-import { asRefused, Refused } from "./refused.ts";
+import { asRefused, Refused, waitOf } from "./refused.ts";
 import { createRest, query } from "./rest.ts";
 import { SessionBook } from "./session_book.ts";
 import { leavePage, PageSignIn, type Leaving } from "./sign_in.ts";
@@ -111,8 +111,9 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       if (mine === asked) batch(() => begin(start));
     } catch (error) {
       if (mine !== asked) return;
-      startError.value = asRefused(error);
-      again = setTimeout(() => void ask(), 2_000 + Math.random() * 2_000);
+      const refused = asRefused(error);
+      startError.value = refused;
+      again = setTimeout(() => void ask(), Math.max(2_000, waitOf(refused)) + Math.random() * 2_000);
     }
   }
 

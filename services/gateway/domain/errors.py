@@ -92,6 +92,20 @@ class TooManyPosts(GatewayError):
     code = "too_many_posts"
 
 
+class TooMany(GatewayError):
+    """A rate limit (spec 10.4): `retry_after` says in how many seconds there is room again, `limit` of what there were too many."""
+
+    kind = "resource_exhausted"
+    code = "too_many"
+
+
+class TooManySockets(GatewayError):
+    """This person holds as many sockets as one may."""
+
+    kind = "resource_exhausted"
+    code = "too_many_sockets"
+
+
 class NoSuchPlace(GatewayError):
     """Nothing lives under this path."""
 

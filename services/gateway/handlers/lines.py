@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from parley.gateway.v1 import gateway_pb2 as gateway
 from servicekit.clock import Clock
 from servicekit.errors import Kind, as_typed
+from servicekit.identity import Caller
 from servicekit.logs import log
 from services.gateway.domain.apps import App, app_of
 from services.gateway.domain.cards import may_see
-from services.gateway.domain.errors import NotReady, NotSignedIn
+from services.gateway.domain.errors import NotReady, NotSignedIn, TooMany, TooManySockets
 from services.gateway.domain.interest import Interest
+from services.gateway.domain.rate_limits import Limit
 from services.gateway.handlers import server_frames
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
+from services.gateway.handlers.rate_limiter import RateLimiter
 from services.gateway.handlers.session_news import SessionNews
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.ports import Line
@@ -48,9 +51,12 @@ class Lines:
         clock: Clock,
         replica: str,
         rhythm: Rhythm,
+        limiter: RateLimiter,
+        sockets_per_person: int,
     ) -> None:
         self._interest, self._sign_ins, self._cards, self._news, self._reports = interest, sign_ins, cards, news, reports
         self._clock, self._replica, self._rhythm = clock, replica, rhythm
+        self._limiter, self._sockets_per_person = limiter, sockets_per_person
         # Up to which tick of its desk's table a line was told which cards grew.
         self._told: dict[Line, int] = {}
         self._leaving = False
@@ -75,6 +81,7 @@ class Lines:
             # Once more, for the sign-in may have ended while we waited; as a rule it is still known and costs nothing.
             who = await self._sign_ins.who(app, line.secret, named)
             self.must_be_ready()
+            self._must_have_room(who.caller)
         except Exception as error:
             line.close(_close_code(error))
             return False
@@ -85,6 +92,12 @@ class Lines:
         self._reports.opened(line)
         line.send(server_frames.welcome(line.id, self._clock.now(), self._replica, line.sign_in_id))
         return True
+
+    def _must_have_room(self, caller: Caller) -> None:
+        # The address was asked at the upgrade (inbound/websocket.py).
+        self._limiter.check(Limit.SOCKETS, by=caller)
+        if len(self._interest.of_person(caller.desk_id, caller.id)) >= self._sockets_per_person:
+            raise TooManySockets("There are too many open windows of this person.")
 
     def gone(self, line: Line) -> None:
         """The socket is closed, by whomever; a repeat changes nothing."""
@@ -179,6 +192,8 @@ class Lines:
 def _close_code(error: Exception) -> int:
     if isinstance(error, NotSignedIn):
         return SIGNED_OUT
+    if isinstance(error, TooMany | TooManySockets):
+        return gateway.CLOSE_CODE_TOO_MANY
     typed = as_typed(error)
     if typed is None or typed.kind not in (Kind.UNAVAILABLE, Kind.DEADLINE_EXCEEDED):
         log.error("line_not_let_in", exc_info=error)

@@ -6,12 +6,14 @@ from typing import Any
 from parley.chat.v1.chat_pb2 import Refusal
 from servicekit import tracing
 from services.gateway.domain.errors import GatewayError, TooLong, TooManyPosts
+from services.gateway.domain.rate_limits import Limit
 from services.gateway.domain.unanswered import Unanswered
 from services.gateway.handlers import client_frames as frames
 from services.gateway.handlers import server_frames
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.followed_sessions import FollowedSessions
 from services.gateway.handlers.presence_news import PresenceNews
+from services.gateway.handlers.rate_limiter import RateLimiter, too_many
 from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.handlers.session_news import SessionNews
 from services.gateway.ports import Line, Post, Posts
@@ -33,9 +35,10 @@ class PageFrames:
         reports: ConnectionReports,
         posts: Posts,
         reads: ReadPositions,
+        limiter: RateLimiter,
     ) -> None:
         self._news, self._presences, self._followed, self._reports, self._posts = news, presences, followed, reports, posts
-        self._reads = reads
+        self._reads, self._limiter = reads, limiter
         self._unanswered: dict[Line, Unanswered] = {}
         self._steps: Mapping[type[frames.ClientFrame], Callable[[Line, Any], None]] = {
             frames.Beat: self._beat,
@@ -50,6 +53,10 @@ class PageFrames:
     def heard(self, line: Line, frame: frames.Frame) -> None:
         """A frame of a line that was let in."""
         self._steps[type(frame)](line, frame)
+
+    def refuse_post(self, line: Line, frame: frames.PostFrame, error: GatewayError) -> None:
+        """The page keeps what was typed, and tries again if that may help."""
+        line.send(server_frames.refused(frame.command_id, server_frames.refusal_of(error)))
 
     def gone(self, line: Line) -> None:
         """The line is closed: nothing needs to be asked for it any more."""
@@ -75,8 +82,11 @@ class PageFrames:
         session_id, command_id, text = frame.session_id, frame.command_id, frame.text
         unanswered = self._unanswered.setdefault(line, Unanswered())
         size = len(text.encode())
+        if wait := self._limiter.wait(Limit.MESSAGES, by=line.viewer, address=line.address):
+            self.refuse_post(line, frame, too_many(Limit.MESSAGES, wait))
+            return
         if refusal := refusal_at_once(text, size, unanswered):
-            line.send(server_frames.refused(command_id, server_frames.refusal_of(refusal)))
+            self.refuse_post(line, frame, refusal)
             return
         posting = tracing.begin("post", frame.traceparent)
 

@@ -4,6 +4,7 @@ Most entries are messages, and these change nothing that a list shows: whoever o
 them, but hears with the digest that it grew (lines.py).
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -12,11 +13,13 @@ from services.gateway.domain.audience import Audience
 from services.gateway.domain.cards import CardFacts, is_in, lists, may_see
 from services.gateway.domain.interest import Interest
 from services.gateway.domain.live_cards import Growth
+from services.gateway.domain.rate_limits import Rate, TokenBuckets
 from services.gateway.handlers import server_frames
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.ports import Line
 
 REMEMBERED = 20_000
+TYPING = Rate(1, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class SessionNews:
 
     def __init__(self, interest: Interest[Line], cards: DeskCards) -> None:
         self._interest, self._cards = interest, cards
+        self._typing = TokenBuckets(TYPING)
         self._sent: OrderedDict[str, int] = OrderedDict()
         # What chat answered may be ahead of what was heard; it says what pages should hold, not what they were sent.
         self._answered: OrderedDict[str, int] = OrderedDict()
@@ -88,9 +92,13 @@ class SessionNews:
         return sum(self._tell(line, news, before) for line in self._concerned(card))
 
     def typing(self, writer: Line, session_id: str) -> None:
-        """To the other pages of the session on this replica; whoever is elsewhere does without (spec 7.5)."""
+        """To the other pages of the session on this replica; whoever is elsewhere does without (spec 7.5).
+
+        Of one person and session once a second at most, however many of the person's pages say it."""
         card = self._cards.of(writer.viewer.desk_id).get(session_id)
         if card is None or not is_in(writer.viewer, card):
+            return
+        if self._typing.take(f"{card.desk_id}/{session_id}/{writer.viewer.id}", asyncio.get_running_loop().time()):
             return
         frame = server_frames.typing(session_id, writer.viewer)
         for line in self._readers(card):

@@ -45,7 +45,8 @@ def nothing() -> Response:
 
 def refusal(error: TypedError) -> Response:
     body = proto_json(server_frames.refusal_of(error))
-    return Response(b'{"error":%b}' % body, status_code=STATUS[error.kind], media_type=JSON, headers=NO_STORE)
+    wait = {"Retry-After": error.details["retry_after"]} if "retry_after" in error.details else {}
+    return Response(b'{"error":%b}' % body, status_code=STATUS[error.kind], media_type=JSON, headers=NO_STORE | wait)
 
 
 def answering(endpoint: Endpoint) -> Endpoint:

@@ -16,6 +16,7 @@ from parley.notify.v1 import notify_pb2
 from parley.presence.v1 import presence_pb2
 from parley.tickets.v1 import directory_pb2, tickets_pb2
 from services.gateway.domain.apps import App
+from services.gateway.domain.rate_limits import Limit
 from services.gateway.inbound.answers import answering, nothing, proto_answer
 from services.gateway.inbound.bodies import BODY, Bound, read_into, set_from_text
 from services.gateway.inbound.edge import READS, Edge
@@ -32,7 +33,8 @@ SERVICES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class CallRoute:
-    """`query`: word of the query -> field. `fixed`: fields that are set here. `empty`: 204 instead of the answer. `body`: its bound."""
+    """`query`: word of the query -> field. `fixed`: fields that are set here. `empty`: 204 instead of the answer. `body`: its bound.
+    `limit`: what a call of it counts as; a write is one of its person's writes unless the row says otherwise."""
 
     verb: str
     path: str
@@ -42,6 +44,11 @@ class CallRoute:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     empty: bool = False
     body: Bound = BODY
+    limit: Limit | None = None
+
+    @property
+    def counts_as(self) -> Limit | None:
+        return self.limit or (None if self.verb in READS else Limit.WRITES)
 
     def new_request(self) -> Message:
         """An empty request of the method."""
@@ -70,7 +77,7 @@ def add_calls(router: APIRouter, app: App, routes: Sequence[CallRoute], edge: Ed
 
 def _endpoint(route: CallRoute, app: App, edge: Edge, service: Service) -> Any:
     async def endpoint(request: Request) -> Response:
-        who = await edge.person(request, app)
+        who = await edge.person(request, app, route.counts_as)
         message = route.new_request()
         if route.verb not in READS:
             await read_into(request, message, route.body)

@@ -1,6 +1,5 @@
 """What every request of a page passes before anything is done for it: where it comes from, and whose it is."""
 
-import ipaddress
 from dataclasses import dataclass
 
 from fastapi import Request, Response
@@ -8,6 +7,8 @@ from fastapi import Request, Response
 from services.gateway.domain.apps import App
 from services.gateway.domain.errors import NotSignedIn, SignInNotNamed, WrongOrigin
 from services.gateway.domain.origin import Site
+from services.gateway.domain.rate_limits import Limit, address_key, address_of
+from services.gateway.handlers.rate_limiter import RateLimiter
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.inbound.websocket import cookie_of
 from services.gateway.ports import SignedIn
@@ -25,16 +26,26 @@ class Edge:
     sign_ins: SignIns
     site: Site
     trust_proxy: bool
+    limiter: RateLimiter
 
-    async def person(self, request: Request, app: App) -> SignedIn:
-        """Raises WrongOrigin, NotSignedIn, OtherSignIn, SignInNotNamed, Unavailable."""
+    async def person(self, request: Request, app: App, limit: Limit | None = None) -> SignedIn:
+        """Raises WrongOrigin, NotSignedIn, OtherSignIn, SignInNotNamed, TooMany, Unavailable. `limit`: what it counts as beside a request
+        of its person."""
         self.must_be_ours(request)
         named = request.headers.get(SIGN_IN_HEADER, "")
         who = await self.sign_ins.who(app, self.secret(request, app), named)
+        self.limiter.check(Limit.REQUESTS, by=who.caller)
         # A read may come without it: a download is a plain link.
         if not named and request.method not in READS:
             raise SignInNotNamed(f"Say in the header {SIGN_IN_HEADER} with which sign-in the page began.", field=SIGN_IN_HEADER)
+        if limit is not None:
+            self.limiter.check(limit, by=who.caller, address=self.address_key(request))
         return who
+
+    def may_sign_in(self, request: Request) -> None:
+        """Raises WrongOrigin, TooMany."""
+        self.must_be_ours(request)
+        self.limiter.check(Limit.SIGN_IN, address=self.address_key(request))
 
     async def may_be_person(self, request: Request, app: App) -> SignedIn | None:
         """The same for a page load, which nobody is refused for."""
@@ -58,13 +69,12 @@ class Edge:
         return self.site.is_https(request.headers.get(FORWARDED_PROTO, ""))
 
     def address(self, request: Request) -> str:
-        """Where the browser is, for the audit log. Of several hops only the last one was written by our own proxy."""
-        client = request.client.host if request.client else ""
-        forwarded = request.headers.get("x-forwarded-for", "") if self.trust_proxy else ""
-        try:
-            return str(ipaddress.ip_address(forwarded.rpartition(",")[2].strip()))
-        except ValueError:
-            return client
+        """Where the browser is, for the audit log."""
+        return address_of(request.headers.get("x-forwarded-for", ""), request.client.host if request.client else "", self.trust_proxy)
+
+    def address_key(self, request: Request) -> str:
+        """Under which name its address is counted."""
+        return address_key(self.address(request))
 
     def set_cookie(self, request: Request, response: Response, app: App, secret: str, seconds: int) -> None:
         https = self.is_https(request)

@@ -13,6 +13,8 @@ from servicekit.errors import as_typed
 from services.gateway.domain.apps import App
 from services.gateway.domain.errors import NoSuchPlace, WrongHost
 from services.gateway.domain.origin import Site
+from services.gateway.domain.rate_limits import Limit
+from services.gateway.handlers.rate_limiter import too_many
 from services.gateway.inbound.answers import refusal
 from services.gateway.inbound.both_api import CALLS_OF_BOTH, BothApi
 from services.gateway.inbound.call_routes import add_calls
@@ -58,7 +60,7 @@ def build_http(edge: Edge, services: Mapping[str, Service], both: BothApi, sign_
         both.add_to(http.router, app)
         add_calls(http.router, app, (*CALLS_OF_BOTH, *calls), edge, services)
     files.add_to(http.router)
-    return FrontDoor(http, edge.site)
+    return FrontDoor(AddressLimited(http, edge), edge.site)
 
 
 def _nothing_here() -> Response:
@@ -73,6 +75,21 @@ async def _no_such_place(request: Request, error: Exception) -> Response:
         answer.status_code = error.status_code
         answer.headers.update(error.headers or {})
     return answer
+
+
+class AddressLimited:
+    """Every request counts for its address (spec 10.4), before anything is done for it."""
+
+    def __init__(self, app: ASGIApp, edge: Edge) -> None:
+        self._app, self._edge = app, edge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._app
+        if scope["type"] == "http":
+            wait = self._edge.limiter.wait(Limit.REQUESTS, address=self._edge.address_key(Request(scope)))
+            if wait and (error := as_typed(too_many(Limit.REQUESTS, wait))):
+                app = refusal(error)
+        await app(scope, receive, send)
 
 
 class FrontDoor:

@@ -29,7 +29,7 @@ class HttpServer:
         host: str,
         port: int,
         http: ASGIApp,
-        ws: Callable[..., asyncio.Protocol],
+        ws: Callable[..., asyncio.BaseProtocol],
         lines: Lines,
         connections: Connections,
         times: Times,

@@ -1,6 +1,7 @@
 """A page's socket: bytes in, frames to the handlers; frames out, never waiting for whoever reads slowly."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,16 +13,25 @@ from servicekit.logs import log
 from servicekit.metrics import Metrics
 from services.gateway.domain.apps import App
 from services.gateway.domain.audience import Audience
+from services.gateway.domain.open_counts import OpenCounts
+from services.gateway.domain.rate_limits import Limit
 from services.gateway.handlers import client_frames, server_frames
 from services.gateway.handlers.lines import Lines
 from services.gateway.handlers.page_frames import PageFrames
+from services.gateway.handlers.rate_limiter import RateLimiter, too_many
+from services.gateway.inbound.pongs import Pongs
 from services.gateway.ports import SignedIn
 
 BAD_FRAME = gateway.CLOSE_CODE_BAD_FRAME
 TOO_SLOW = gateway.CLOSE_CODE_TOO_SLOW
+NOT_READY = gateway.CLOSE_CODE_NOT_READY
 INTERNAL_ERROR = 1011
-# What a page may say before it is known who it is.
-EARLY_FRAMES = 32
+# In the metric, for the standard's codes that picows answers a broken frame with.
+PROTOCOL = "protocol"
+# Who it is must be known within so many seconds; until then nothing is read.
+LET_IN_WITHIN = 10.0
+# So many frames beyond the limit are dropped before the socket is closed.
+MOST_DROPPED = 500
 # After our close frame the page gets so long to read what is before it, in seconds.
 CLOSE_WITHIN = 3.0
 # picows lends its own buffer to the transport for frames above 8 KiB, which the next frame would overwrite: those go by a buffer of ours.
@@ -37,6 +47,8 @@ class Wiring:
     lines: Lines
     frames: PageFrames
     send_bound: int
+    limiter: RateLimiter
+    open_counts: OpenCounts
     meters: "Meters"
 
 
@@ -52,15 +64,16 @@ class Meters:
 class PageSocket(WSListener):
     """Implements ports.Line. It lives from the upgrade to the end of its connection."""
 
-    def __init__(self, wiring: Wiring, app: App, secret: str, named: str, idle: timedelta) -> None:
-        self.id, self.app, self.secret, self.idle = new_id(), app, secret, idle
+    def __init__(self, wiring: Wiring, app: App, secret: str, named: str, idle: timedelta, address: str) -> None:
+        self.id, self.app, self.secret, self.idle, self.address = new_id(), app, secret, idle, address
+        self._dropped = 0
         self.heard_at = asyncio.get_running_loop().time()
         self._wiring, self._named = wiring, named
         self._who: SignedIn | None = None
         self._expires_at = datetime.max.replace(tzinfo=UTC)
-        self._early: list[client_frames.Frame] | None = []
         self._parts = bytearray()
         self._closing = False
+        self._pongs = Pongs(self._pong)
         self._transport: WSTransport
         self._letting_in: asyncio.Task[None] | None = None
 
@@ -103,33 +116,62 @@ class PageSocket(WSListener):
         meters = self._wiring.meters
         meters.frames_out.inc()
         meters.bytes_out.inc(len(frame))
-        if transport.underlying_transport.get_write_buffer_size() > self._wiring.send_bound:
-            self.close(TOO_SLOW)
+        self._keep_within_bound()
 
     def ping(self) -> None:
         if not self._closing:
             self._transport.send_ping()
+            self._keep_within_bound()
 
     def close(self, code: int) -> None:
         if self._closing:
             return
-        self._closing = True
-        self._wiring.meters.closes.labels(str(code)).inc()
         self._transport.send_close(code)  # type: ignore[arg-type]  # any number will do
+        self._closed(str(code))
+
+    def _keep_within_bound(self) -> None:
+        if self._transport.underlying_transport.get_write_buffer_size() > self._wiring.send_bound:
+            self.close(TOO_SLOW)
+
+    def _closed(self, why: str) -> None:
+        self._wiring.meters.closes.labels(why).inc()
+        self._end()
+
+    def _end(self) -> None:
+        self._closing = True
         # Nothing more reaches the page, so nobody need tell it anything; the connection itself may linger for a moment.
         self._leave()
+        self._read_on()
         asyncio.get_running_loop().call_later(CLOSE_WITHIN, self._transport.disconnect, False)
+
+    # ---- the connection (websocket.py)
+
+    @property
+    def is_known(self) -> bool:
+        return self._who is not None
+
+    @property
+    def is_closing(self) -> bool:
+        return self._closing
+
+    def broke_the_protocol(self) -> None:
+        """picows has sent its own close frame: what came was no frame, or too large."""
+        self._wiring.meters.frames_in.labels("malformed").inc()
+        self._closed(PROTOCOL)
 
     # ---- picows
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
         self._wiring.meters.open.labels(self.app.value).inc()
+        self._wiring.open_counts.opened(self.address)
+        transport.underlying_transport.pause_reading()
         self._letting_in = asyncio.get_running_loop().create_task(self._let_in())
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self._closing = True
         self._wiring.meters.open.labels(self.app.value).dec()
+        self._wiring.open_counts.closed(self.address)
         self._leave()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
@@ -138,10 +180,36 @@ class PageSocket(WSListener):
         if kind == WSMsgType.CLOSE:
             transport.send_close(frame.get_close_code(), frame.get_close_message())
             transport.disconnect()
+            if not self._closing:
+                # What waits for a page that reads nothing must not hold the connection.
+                self._end()
+        elif self._closing:
+            return
+        elif wait := self._wiring.limiter.wait(Limit.FRAMES, by=self._who.caller if self._who else None, address=self.address):
+            self._too_many(frame, wait)
+        elif kind == WSMsgType.PING:
+            self._pongs.pinged(frame.get_payload_as_bytes())
         elif kind == WSMsgType.BINARY:
             self.close(BAD_FRAME)
-        elif kind in DATA and not self._closing:
+        elif kind in DATA:
             self._text(frame)
+
+    def _too_many(self, frame: WSFrame, wait: float) -> None:
+        """The frame is dropped; a post is answered. A page that goes on and on, or lost a part of a frame, must come back."""
+        self._dropped += 1
+        in_parts = frame.msg_type in DATA and (not frame.fin or bool(self._parts))
+        if in_parts or self._dropped > MOST_DROPPED:
+            self.close(gateway.CLOSE_CODE_TOO_MANY)
+        elif frame.msg_type == WSMsgType.TEXT and frame.payload_size <= client_frames.MAX_BYTES:
+            with contextlib.suppress(client_frames.NotAFrame, client_frames.BadFrame):
+                post = client_frames.decode(frame.get_payload_as_bytes())
+                if isinstance(post, client_frames.PostFrame):
+                    self._wiring.frames.refuse_post(self, post, too_many(Limit.FRAMES, wait))
+
+    def _pong(self, payload: bytes) -> None:
+        if not self._closing:
+            self._transport.send_pong(payload)
+            self._keep_within_bound()
 
     def pause_writing(self) -> None:
         """`send` looks at the buffer itself."""
@@ -178,21 +246,24 @@ class PageSocket(WSListener):
             self.send(server_frames.refused(bad.command_id, server_frames.refusal_of(bad)))
             return
         meters.frames_in.labels(type(frame).__name__).inc()
-        if self._early is None:
-            self._wiring.frames.heard(self, frame)
-        elif len(self._early) < EARLY_FRAMES:
-            self._early.append(frame)
-        else:
-            self.close(BAD_FRAME)
+        self._wiring.frames.heard(self, frame)
 
     async def _let_in(self) -> None:
-        if not await self._wiring.lines.let_in(self, self.app, self._named):
+        try:
+            async with asyncio.timeout(LET_IN_WITHIN):
+                let_in = await self._wiring.lines.let_in(self, self.app, self._named)
+        except TimeoutError:
+            self.close(NOT_READY)
             return
-        early, self._early = self._early or [], None
-        for frame in early:
-            self._wiring.frames.heard(self, frame)
+        if let_in:
+            self._read_on()
+
+    def _read_on(self) -> None:
+        if not self._transport.underlying_transport.is_closing():
+            self._transport.underlying_transport.resume_reading()
 
     def _leave(self) -> None:
+        self._pongs.stop()
         if self._letting_in is not None and self._letting_in is not asyncio.current_task():
             self._letting_in.cancel()
         self._wiring.lines.gone(self)

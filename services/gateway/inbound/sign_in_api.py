@@ -33,7 +33,7 @@ class SignInApi:
         return proto_answer(TrialPeople(people=[_shown(person, companies, boards) for person in listed.people]))
 
     async def _sign_in(self, request: Request) -> Response:
-        self._edge.must_be_ours(request)
+        self._edge.may_sign_in(request)
         asked = _SignInBody()
         await read_into(request, asked)
         if not asked.person_id:

@@ -1,6 +1,7 @@
 """What only engineers' pages ask for. Who may do it is decided by the services; the cookie of TECH is needed for all of it."""
 
 from parley.chat.v1.chat_pb2 import PUSH_ANSWER_WITHDRAW
+from services.gateway.domain.rate_limits import Limit
 from services.gateway.inbound.bodies import LARGE_BODY
 from services.gateway.inbound.call_routes import CallRoute
 
@@ -11,7 +12,7 @@ TECH_CALLS = (
     CallRoute("POST", "/sessions/{session_id}/complete", "chat", "CompleteSession"),
     CallRoute("POST", "/sessions/{session_id}/invite", "chat", "InviteEngineer"),
     CallRoute("POST", "/sessions/{session_id}/note", "chat", "AmendCloseRecord"),
-    CallRoute("POST", "/tickets/{ticket_id}/push-chat", "chat", "PushChat"),
+    CallRoute("POST", "/tickets/{ticket_id}/push-chat", "chat", "PushChat", limit=Limit.OPENING),
     CallRoute("POST", "/sessions/{session_id}/withdraw", "chat", "AnswerPushChat", fixed={"answer": PUSH_ANSWER_WITHDRAW}),
     CallRoute("POST", "/alerts/{session_id}/dismiss", "notify", "DismissAlert", empty=True),
     CallRoute("POST", "/presence", "presence", "ChoosePresence"),

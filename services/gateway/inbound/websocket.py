@@ -1,6 +1,6 @@
-"""uvicorn's port serves the sockets too: at an upgrade the connection is handed to picows, whose protocol class costs a third.
+"""uvicorn's port serves the sockets too: at an upgrade picows takes over the connection, whose protocol class costs a third.
 
-uvicorn makes one `Upgraded` for each upgrade and feeds it the request; from then on picows reads the connection itself.
+uvicorn makes one `Upgraded` for each upgrade and feeds it the request; it stays between the connection and picows and bounds what is read.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,17 +18,27 @@ from picows.picows import WSAutoPingStrategy, WSProtocol  # type: ignore[attr-de
 
 from services.gateway.domain.apps import App
 from services.gateway.domain.origin import Site
+from services.gateway.domain.rate_limits import Limit, address_key, address_of
+from services.gateway.handlers import client_frames
 from services.gateway.inbound.page_socket import PageSocket, Wiring
 
-# Larger than what a page may say, so that it is our close code that tells it so; beyond this picows ends the line itself.
-MAX_MESSAGE = 4 * 1024 * 1024
+# A frame that says it is larger is refused by picows when its head is there, with the standard's 1009; one that is only a little too large
+# gets our own close code.
+MAX_MESSAGE = client_frames.MAX_BYTES + 1024
 READ_BUFFER = 2048
+# picows doubles its buffer whenever one reading fills it, and never gives it back: so one reading is a small one.
+READ_AT_ONCE = 8 * 1024
+# After a close frame of ours the other side may finish what it was saying and answer the close frame; then the connection is cut.
+READ_AFTER_CLOSE = MAX_MESSAGE
+STRANGER_READ_AFTER_CLOSE = 4 * 1024
 HANDSHAKE_SECONDS = 5
 # A page's clock may be wrong; longer than any desk's away_after is all that matters.
 MOST_IDLE = timedelta(days=7)
 SECONDS = re.compile("[0-9]{1,10}")
 # Longer than any secret that the directory makes.
 LONGEST_SECRET = 200
+# Seconds after which an address whose sockets are too many may try again.
+WAIT_FOR_ROOM = 10
 SOCKET_OF = {f"{app.path}/socket": app for app in App}
 
 
@@ -42,11 +53,11 @@ logging.getLogger("picows").setLevel(logging.CRITICAL)
 class Upgrades:
     """Says to which socket an upgrade leads. Only a page of this origin gets one; who its person is, is found out afterwards."""
 
-    def __init__(self, wiring: Wiring, site: Site) -> None:
-        self._wiring, self._site = wiring, site
+    def __init__(self, wiring: Wiring, site: Site, trust_proxy: bool) -> None:
+        self._wiring, self._site, self._trust_proxy = wiring, site, trust_proxy
 
-    def socket_for(self, request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
-        """picows' listener factory."""
+    def socket_for(self, request: WSUpgradeRequest, peer: str) -> WSListener | WSUpgradeResponseWithListener:
+        """picows' listener factory. `peer`: the address that the connection comes from."""
         headers = request.headers
         path, _, query = request.path.decode("latin-1").partition("?")
         app = SOCKET_OF.get(path)
@@ -58,8 +69,13 @@ class Upgrades:
         said = parse_qs(query, keep_blank_values=True)
         if (idle := idle_of(said.get("idle", ["0"])[0])) is None:
             return _refused(HTTPStatus.BAD_REQUEST)
+        address = address_key(address_of(headers.get("X-Forwarded-For", ""), peer, self._trust_proxy))
+        if wait := self._wiring.limiter.wait(Limit.SOCKETS, address=address):
+            return _refused(HTTPStatus.TOO_MANY_REQUESTS, max(1, ceil(wait)))
+        if not self._wiring.open_counts.has_room(address):
+            return _refused(HTTPStatus.TOO_MANY_REQUESTS, WAIT_FOR_ROOM)
         secret = cookie_of(headers.get("Cookie", ""), app.cookie(self._site.is_https(proto)))
-        return PageSocket(self._wiring, app, secret, said.get("sign_in", [""])[0], idle)
+        return PageSocket(self._wiring, app, secret, said.get("sign_in", [""])[0], idle, address)
 
 
 def cookie_of(header: str, wanted: str) -> str:
@@ -80,68 +96,103 @@ def idle_of(said: str) -> timedelta | None:
     return min(timedelta(seconds=int(said)), MOST_IDLE) if SECONDS.fullmatch(said) else None
 
 
-def _refused(status: HTTPStatus) -> WSUpgradeResponseWithListener:
-    return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status, status.phrase.encode()), None)
+def _refused(status: HTTPStatus, retry_after: int = 0) -> WSUpgradeResponseWithListener:
+    headers = {"Retry-After": str(retry_after)} if retry_after else None
+    return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status, status.phrase.encode(), headers), None)
 
 
-def upgraded_by(upgrades: Upgrades, lost: Callable[[], None]) -> Callable[..., asyncio.Protocol]:
+def upgraded_by(upgrades: Upgrades, lost: Callable[[], None]) -> Callable[..., asyncio.BaseProtocol]:
     """What uvicorn takes as its `ws` class; `lost` is told of the end of each connection that it was given."""
 
-    def make(config: object, server_state: object, app_state: object) -> asyncio.Protocol:
+    def make(config: object, server_state: object, app_state: object) -> asyncio.BaseProtocol:
         return Upgraded(upgrades, lost)
 
     return make
 
 
-class Upgraded(asyncio.Protocol):
-    """Between uvicorn and picows for the length of one request."""
+class Upgraded(asyncio.BufferedProtocol):
+    """The connection of one socket, from its upgrade on: bounds how much is read at once, and after the close frame.
+
+    picows reads on after its own close frame too (a broken frame, one that is too large), and would collect whatever comes.
+    """
 
     def __init__(self, upgrades: Upgrades, lost: Callable[[], None]) -> None:
         self._upgrades, self._lost = upgrades, lost
+        self._page: PageSocket | None = None
+        self._left_after_close: int | None = None
+        self._broken = False
         self._transport: Any = None
         self._picows: Any = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
+        self._picows = _picows(self._socket_for)
+        self._picows.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        if self._picows is None:
-            self._picows = _picows(self._upgrades, self._lost)
-            self._picows.connection_made(self._transport)
-            # Not at once: uvicorn puts this object in as the protocol after it has given it the request.
-            asyncio.get_running_loop().call_soon(self._hand_over)
+        """The request and what came along with it, from uvicorn."""
         rest = memoryview(data)
         while rest:
-            room = self._picows.get_buffer(len(rest))
+            room = self.get_buffer(len(rest))
             count = min(len(room), len(rest))
             room[:count] = rest[:count]
-            self._picows.buffer_updated(count)
+            self.buffer_updated(count)
             rest = rest[count:]
 
-    def _hand_over(self) -> None:
-        if not self._transport.is_closing():
-            self._transport.set_protocol(self._picows)
+    def get_buffer(self, sizehint: int) -> Any:
+        return _THROWN_AWAY if self._broken else self._picows.get_buffer(sizehint)[:READ_AT_ONCE]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self._left_after_close is not None:
+            self._left_after_close -= nbytes
+            if self._left_after_close < 0:
+                self._broken = True
+                self._transport.abort()
+        if self._broken:
+            return
+        self._picows.buffer_updated(nbytes)
+        if self._left_after_close is None and self._picows.transport.is_close_frame_sent:
+            self._closes()
+
+    def _closes(self) -> None:
+        page = self._page
+        self._left_after_close = READ_AFTER_CLOSE if page is not None and page.is_known else STRANGER_READ_AFTER_CLOSE
+        if page is not None and not page.is_closing:
+            # picows refused a frame by itself: what follows is no frame any more.
+            self._broken = True
+            page.broke_the_protocol()
+
+    def eof_received(self) -> bool:
+        return bool(self._picows.eof_received())
+
+    def pause_writing(self) -> None:
+        self._picows.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._picows.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._picows is not None:
-            self._picows.connection_lost(exc)
+        self._picows.connection_lost(exc)
+        self._lost()
+
+    def _socket_for(self, request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
+        peer = self._transport.get_extra_info("peername") or ("",)
+        made = self._upgrades.socket_for(request, str(peer[0]))
+        self._page = made if isinstance(made, PageSocket) else None
+        return made
 
 
-class _SocketProtocol(WSProtocol):  # type: ignore[misc]
-    lost: Callable[[], None]
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self.lost()
+# What is read into it is looked at by nobody.
+_THROWN_AWAY = bytearray(READ_AT_ONCE)
 
 
-def _picows(upgrades: Upgrades, lost: Callable[[], None]) -> Any:
-    # By place: picows' own servers and clients are the only other callers. Pings are ours (lines.beat), pongs are automatic.
-    protocol = _SocketProtocol(
+def _picows(socket_for: Callable[[WSUpgradeRequest], WSListener | WSUpgradeResponseWithListener]) -> Any:
+    # By place: picows' own servers and clients are the only other callers. Pings are ours (lines.beat), and so are pongs (page_socket.py).
+    return WSProtocol(
         None,  # host and port: of a client
         None,  # path: of a client
         False,  # not a client
-        upgrades.socket_for,
+        socket_for,
         LOGGER,
         True,  # an exception in the listener ends the connection
         HANDSHAKE_SECONDS,
@@ -149,10 +200,8 @@ def _picows(upgrades: Upgrades, lost: Callable[[], None]) -> Any:
         20,
         20,
         WSAutoPingStrategy.PING_WHEN_IDLE,
-        True,  # automatic pongs
+        False,  # no automatic pongs
         MAX_MESSAGE,
         None,  # no extra headers
         READ_BUFFER,
     )
-    protocol.lost = lost
-    return protocol

@@ -76,6 +76,9 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
             "bo": directory.Access(company_ids=["acme"], all_boards=True),
         }
         self.asked = 0
+        # While it is cleared GetSignIn gives no answer.
+        self.hangs = asyncio.Event()
+        self.hangs.set()
 
     def sign_in(self, person_id: str) -> str:
         """A cookie's secret."""
@@ -100,6 +103,7 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
     async def GetSignIn(self, request: Any, context: Any) -> Any:
         require_service(caller_of(context))
         self.asked += 1
+        await self.hangs.wait()
         self._peers.may("GetSignIn")
         if request.secret not in self.sign_ins:
             raise Unauthenticated("No such sign-in.")

@@ -8,7 +8,11 @@ from typing import Any
 from servicekit.errors import TypedError
 from servicekit.identity import Caller, new_id
 from services.gateway.domain.audience import Audience
+from services.gateway.domain.rate_limits import Limit, Rate, RateLimits
+from services.gateway.handlers.rate_limiter import RateLimiter
 from services.gateway.ports import SignedIn
+
+NO_LIMITS = RateLimiter(RateLimits({limit: Rate(1_000_000, 1) for limit in Limit}, 1), lambda: 0.0)
 
 
 class FakeLine:
@@ -21,6 +25,7 @@ class FakeLine:
         self.heard_at = 0.0
         self.idle = timedelta()
         self.pings = 0
+        self.address = "192.0.2.7"
         self.on_close: Callable[[FakeLine], None] = lambda line: None
         self._who: SignedIn | None = None
 

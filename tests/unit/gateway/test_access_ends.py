@@ -28,7 +28,7 @@ from services.gateway.handlers.session_news import News, SessionNews
 from services.gateway.handlers.sign_ins import SignIns, signed_in_from
 from services.gateway.ports import Line
 from tests.unit.gateway.facts import card
-from tests.unit.gateway.fakes import FakeLine, FakeService, until
+from tests.unit.gateway.fakes import NO_LIMITS, FakeLine, FakeService, until
 from tests.unit.gateway.test_lines import in_an_hour
 
 ENGINEER, CUSTOMER = directory.PERSON_KIND_ENGINEER, directory.PERSON_KIND_CUSTOMER
@@ -62,7 +62,7 @@ class World:
         sign_ins = SignIns(self.directory, clock)
         self.news = SessionNews(self.interest, cards)
         reports = ConnectionReports(self.presence, clock, "gateway-1", "1")
-        self.lines = Lines(self.interest, sign_ins, cards, self.news, reports, clock, "gateway-1", Rhythm())
+        self.lines = Lines(self.interest, sign_ins, cards, self.news, reports, clock, "gateway-1", Rhythm(), NO_LIMITS, 50)
         self.presences = PresenceNews(self.interest, cards, self.presence, PeopleSeen(self.directory, clock))
         self.followed = FollowedSessions(self.interest, self.lines, self.news, self.chat)
         self.news.customer_concerned, cards.loaded = self.presences.check_again, self.presences.check_desk

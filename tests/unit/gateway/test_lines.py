@@ -26,7 +26,7 @@ from services.gateway.handlers.server_frames import REFETCH
 from services.gateway.handlers.session_news import SessionNews
 from services.gateway.handlers.sign_ins import SignIns, signed_in_from
 from services.gateway.ports import Line
-from tests.unit.gateway.fakes import FakeLine, FakeService, until
+from tests.unit.gateway.fakes import NO_LIMITS, FakeLine, FakeService, until
 
 
 def in_an_hour() -> Timestamp:
@@ -52,7 +52,7 @@ class World:
         reports = ConnectionReports(self.presence, clock, "gateway-1", "1")
         rhythm = Rhythm(beat=0.01, silence=0.05, digest=0.01, slices=1)
         news = SessionNews(self.interest, cards)
-        self.lines = Lines(self.interest, sign_ins, cards, news, reports, clock, "gateway-1", rhythm)
+        self.lines = Lines(self.interest, sign_ins, cards, news, reports, clock, "gateway-1", rhythm, NO_LIMITS, 50)
         presences = PresenceNews(self.interest, cards, self.presence, PeopleSeen(self.directory, clock))
         followed = FollowedSessions(self.interest, self.lines, news, self.chat)
         self.catching_up = CatchingUp(self.interest, self.lines, sign_ins, cards, presences, followed, retry_after=0.01)

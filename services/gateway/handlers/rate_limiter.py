@@ -1,0 +1,44 @@
+"""Rate limits as the gateway asks them (spec 10.4). Each replica counts for itself: with n of them one may do up to n times as much."""
+
+from collections.abc import Callable, Mapping
+from math import ceil
+
+from servicekit.identity import Caller
+from services.gateway.domain.errors import TooMany
+from services.gateway.domain.rate_limits import Limit, RateLimits
+
+WORDS: Mapping[Limit, str] = {
+    Limit.SIGN_IN: "sign-ins",
+    Limit.OPENING: "chats opened",
+    Limit.MESSAGES: "messages",
+    Limit.FRAMES: "frames",
+    Limit.WRITES: "changes",
+    Limit.REQUESTS: "requests",
+    Limit.SOCKETS: "connections",
+}
+
+
+class RateLimiter:
+    """`now`: seconds of a clock that never goes back. `refused` counts each refusal."""
+
+    def __init__(self, limits: RateLimits, now: Callable[[], float], refused: Callable[[Limit], None] = lambda limit: None) -> None:
+        self._limits, self._now, self._refused = limits, now, refused
+
+    def wait(self, limit: Limit, *, by: Caller | None = None, address: str = "") -> float:
+        """0.0: it is allowed, and counted for the person and the address. Else the seconds until it may be asked again."""
+        person = f"{by.desk_id}/{by.id}" if by is not None else ""
+        wait = self._limits.take(limit, self._now(), person=person, address=address)
+        if wait:
+            self._refused(limit)
+        return wait
+
+    def check(self, limit: Limit, *, by: Caller | None = None, address: str = "") -> None:
+        """Raises TooMany, which says how long to wait."""
+        if wait := self.wait(limit, by=by, address=address):
+            raise too_many(limit, wait)
+
+
+def too_many(limit: Limit, wait: float) -> TooMany:
+    seconds = max(1, ceil(wait))
+    unit = "second" if seconds == 1 else "seconds"
+    return TooMany(f"Too many {WORDS[limit]} in a short time. Try again in {seconds} {unit}.", limit=limit.value, retry_after=str(seconds))

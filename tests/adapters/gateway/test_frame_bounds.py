@@ -1,0 +1,161 @@
+"""What a socket may make the gateway hold or send (spec 10.9): unfinished frames, strangers, pings that nobody reads."""
+
+import asyncio
+import gc
+import json
+import tracemalloc
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from servicekit.app import App
+from services.gateway.inbound import page_socket
+from services.gateway.inbound.pongs import PONG_EVERY
+from services.gateway.inbound.websocket import MAX_MESSAGE
+from tests.adapters.gateway.browser import Browser
+from tests.adapters.gateway.conftest import until
+from tests.adapters.gateway.peers import Peers
+from tests.adapters.gateway.raw_socket import CLOSE, PING, PONG, TEXT, RawSocket, frame
+
+Open = Callable[[str], Browser]
+MIB = 1024 * 1024
+BOUND = 100_000
+POST = {"t": "post", "sessionId": "s", "commandId": "c", "text": "words"}
+
+
+@pytest.fixture
+def gateway_env() -> dict[str, str]:
+    return {"PARLEY_GATEWAY_SEND_BOUND": str(BOUND)}
+
+
+@pytest.fixture
+def held(gateway: App) -> Iterator[Callable[[], int]]:
+    """Bytes that this process holds beyond what it held before, as the gateway runs in it."""
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    yield lambda: tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+
+
+def closes(gateway: App, code: str) -> float:
+    return gateway.metrics.registry.get_sample_value("parley_gateway_closes_total", {"code": code}) or 0
+
+
+def open_sockets(gateway: App) -> float:
+    return gateway.metrics.registry.get_sample_value("parley_gateway_connections", {"app": "portal"}) or 0
+
+
+async def flood(socket: RawSocket, data: bytes, size: int) -> None:
+    """Sends so much, or until it is cut."""
+    for _ in range(size // len(data)):
+        if not await socket.send(data):
+            return
+
+
+async def test_a_frame_that_says_it_is_too_large_is_refused_before_it_is_collected(
+    gateway: App, browser_of: Open, held: Callable[[], int]
+) -> None:  # spec 10.9
+    mia = browser_of("mia")
+    sockets = [await RawSocket.open(mia) for _ in range(8)]
+    for socket in sockets:
+        await socket.until(TEXT, b"welcome")
+        await socket.send(frame(TEXT, says=4 * MIB))
+        assert await socket.close_code() == 1009
+    await asyncio.gather(*(flood(socket, b"x" * 16_384, 3 * MIB) for socket in sockets))
+    await asyncio.gather(*(socket.cut() for socket in sockets))
+    assert held() < 2 * MIB
+    await until(lambda: open_sockets(gateway) == 0)
+
+
+async def test_unfinished_frames_hold_no_more_than_twice_what_was_sent(browser_of: Open, held: Callable[[], int]) -> None:  # spec 10.9
+    mia, size = browser_of("mia"), 60_000
+    sockets = [await RawSocket.open(mia) for _ in range(20)]
+    for socket in sockets:
+        await socket.until(TEXT, b"welcome")
+    before = held()
+    for socket in sockets:
+        await socket.send(frame(TEXT, b"x" * size, says=64_000))
+        # Its silence ends it; a whole frame of another socket shows that all of this one's was read.
+    page = await mia.page()
+    await page.send(POST)
+    await page.heard("posted")
+    assert held() - before < len(sockets) * (2 * size + 64 * 1024)
+
+
+async def test_small_frames_that_come_in_bulk_grow_no_buffer(browser_of: Open, held: Callable[[], int]) -> None:  # spec 10.9
+    socket = await RawSocket.open(browser_of("mia"))
+    await socket.until(TEXT, b"welcome")
+    before = held()
+    await flood(socket, frame(TEXT, b'{"t":"beat"}') * 1000, MIB)
+    await socket.send(frame(TEXT, json.dumps(POST).encode()))
+    assert held() - before < 128 * 1024
+
+
+async def test_what_a_stranger_sends_is_not_read(gateway: App, browser_of: Open, held: Callable[[], int]) -> None:  # spec 10.9
+    sockets = [await RawSocket.open(browser_of("mia"), signed_in=False) for _ in range(10)]
+    for socket in sockets:
+        assert await socket.close_code() == 4401
+    await asyncio.gather(*(flood(socket, frame(TEXT, b"x" * 60_000, says=64_000), MIB) for socket in sockets))
+    await asyncio.gather(*(socket.cut() for socket in sockets))
+    assert held() < 2 * MIB
+
+
+async def test_before_it_is_known_who_it_is_nothing_is_read_and_that_takes_no_longer_than_a_bound(
+    browser_of: Open, peers: Peers, gateway: App, held: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 10.9
+    monkeypatch.setattr(page_socket, "LET_IN_WITHIN", 0.5)
+    peers.directory.hangs.clear()
+    socket = await RawSocket.open(browser_of("mia"))
+    await flood(socket, frame(TEXT, b'{"t":"beat"}') * 1000, 2 * MIB)
+    assert await socket.close_code() in (4503, 1006)
+    assert closes(gateway, "4503") == 1
+    assert held() < 512 * 1024
+
+
+async def test_pings_are_answered_once_a_second_at_most_and_the_last_of_them_is(browser_of: Open) -> None:  # spec 10.9
+    socket = await RawSocket.open(browser_of("mia"))
+    began = asyncio.get_running_loop().time()
+    for number in range(500):
+        await socket.send(frame(PING, b"%d" % number))
+    frames = await socket.until(PONG, b"499")
+    pongs = [payload for opcode, payload in frames if opcode == PONG]
+    assert len(pongs) <= 2 + (asyncio.get_running_loop().time() - began) / PONG_EVERY
+
+
+async def test_pings_by_a_page_that_reads_nothing_hold_nothing(browser_of: Open, held: Callable[[], int]) -> None:  # spec 10.9
+    sockets = [await RawSocket.open(browser_of("mia")) for _ in range(4)]
+    before = held()
+    await asyncio.gather(*(flood(socket, frame(PING, b"x" * 125) * 100, 3 * MIB) for socket in sockets))
+    assert held() - before < BOUND
+
+
+@pytest.mark.parametrize(
+    ("broken", "code"),
+    [
+        (frame(TEXT, b'{"t":"beat"}', masked=False), 1002),
+        (frame(3), 1002),
+        (frame(PING, b"x" * 126), 1002),
+        (frame(PING, fin=False), 1002),
+        (frame(TEXT, says=2**63 - 1), 1009),
+        (frame(CLOSE, b"\x03"), 1002),
+    ],
+)
+async def test_after_a_broken_frame_nothing_is_read_any_more(
+    gateway: App, browser_of: Open, held: Callable[[], int], broken: bytes, code: int
+) -> None:  # spec 10.9
+    socket = await RawSocket.open(browser_of("mia"))
+    await socket.until(TEXT, b"welcome")
+    await socket.send(broken)
+    assert await socket.close_code() == code
+    assert closes(gateway, "protocol") == 1
+    await flood(socket, b"x" * 16_384, 2 * MIB)
+    await socket.cut()
+    assert held() < 2 * MIB
+    await until(lambda: open_sockets(gateway) == 0)
+
+
+async def test_a_frame_a_little_too_large_gets_our_own_close_code(browser_of: Open) -> None:
+    socket = await browser_of("mia").page()
+    await socket.send(json.dumps({**POST, "text": "x" * (MAX_MESSAGE - 200)}))
+    assert await socket.closed() == 4400
