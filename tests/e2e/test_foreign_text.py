@@ -65,6 +65,7 @@ def test_no_text_makes_a_page_wider_than_its_screen(desk: OwnDesk, shoot: Any) -
     dialog.get_by_role("button", name="Create ticket and attach chat log").click()
     expect(dialog).to_have_count(0)
     expect(messages(window)).to_contain_text("This chat is kept on ticket")
+    kim.set_viewport_size({"width": 1280, "height": 800})
     window.get_by_role("button", name="Open the ticket").click()
     expect(kim.get_by_role("list", name="Timeline")).to_be_visible()
     with_log = kim.url.rpartition("/")[2]
