@@ -59,6 +59,17 @@ class TestDesk:
         self._staff.add(word)
         await upsert(self.stack, [made])
 
+    async def limit_engineer(self, word: str, company: str) -> None:
+        """From now on this engineer sees this company alone."""
+        access = directory.Access(company_ids=[self.id_of(company)], all_boards=True)
+        await upsert(self.stack, [self._person(word, kind=directory.PERSON_KIND_ENGINEER, role=ENGINEERS[word], access=access)])
+
+    async def share_tickets(self, shared: bool) -> None:
+        """Whether Acme's people see each other's tickets."""
+        made = directory.Company(id=self.id_of("acme"), desk_id=self.id, name="Acme Ltd", default_board_id=self.id_of("service-desk"))
+        made.shared_tickets = shared
+        await upsert(self.stack, [directory.DirectoryEntry(company=made)])
+
     def _person(self, person: str, **fields: Any) -> directory.DirectoryEntry:
         made = directory.DirectoryPerson(id=self.id_of(person), desk_id=self.id, name=NAMES.get(person, person), trial=True, **fields)
         return directory.DirectoryEntry(person=made)

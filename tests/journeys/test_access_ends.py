@@ -1,0 +1,119 @@
+"""A change of access takes effect within 2 s on everything open (spec 10.10), under pages that stay open."""
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from stack.page import Page
+from stack.signed_in import ApiRefused, SignedIn
+from tests.journeys.desk import TestDesk
+
+# What the issue and spec 10.10 name.
+WITHIN = 2.0
+
+
+def kinds_about(page: Page, frames_from: int, *ids: str) -> set[str]:
+    """Kinds of frames since then that name one of these ids."""
+    return {frame["t"] for frame in page.frames[frames_from:] if any(id in str(frame) for id in ids)}
+
+
+async def refused(page: SignedIn, method: str, path: str, body: Any = None) -> int:
+    with pytest.raises(ApiRefused) as told:
+        await page.api(method, path, body)
+    return told.value.status
+
+
+async def test_an_engineer_who_gets_another_company_hears_nothing_more_of_the_first(desk: TestDesk) -> None:  # spec 2.10, 4.9, 10.10
+    mia, leo, zoe, bo, ava = await desk.pages("mia", "leo", "zoe", "bo", "ava")
+    own, other = await desk.handled(mia, bo), await desk.chat(leo, "Laptop")
+    for session_id in (own, other):
+        bo.session(session_id)
+    mia.session(own)
+    leo.session(other)
+    bo.send({"t": "watchPeople", "personIds": [leo.person_id, zoe.person_id]})
+    await bo.until(lambda: leo.person_id in bo.presence, "Leo is on screen")
+    await bo.until(
+        lambda: any(other in frame.get("sessions", {}) for frame in bo.frames if frame["t"] == "digest"), "Leo's chat is followed"
+    )
+    leo.send({"t": "typing", "sessionId": other})
+    await bo.until(lambda: "typing" in kinds_about(bo, 0, other), "Leo types")
+
+    began = time.monotonic()
+    await desk.limit_engineer("bo", "globex")
+    await bo.until(lambda: own not in bo.cards and other not in bo.cards and zoe.person_id in bo.presence, "the lists follow", WITHIN)
+    await mia.until(lambda: "unattendedChanged" in mia.session(own).kinds, "nobody is left in Mia's chat", WITHIN)
+    assert time.monotonic() - began < WITHIN
+    assert await refused(bo, "GET", f"/sessions/{own}") == 404
+
+    heard = len(bo.frames)
+    leo.send({"t": "typing", "sessionId": other})
+    await leo.post(other, "Anybody?").accepted
+    leo.cut()
+    await ava.api("POST", f"/sessions/{other}/join", {"commandId": "j", "mode": "JOIN_MODE_TAKE"})
+    # What comes after all that, and is his to hear; a digest of his comes too.
+    seen = await desk.chat(zoe, "Keyboard")
+    await bo.until(lambda: seen in bo.cards, "Zoe's chat waits")
+    await bo.until(lambda: "digest" in {frame["t"] for frame in bo.frames[heard:]}, "the next digest", 20)
+    assert kinds_about(bo, heard, own, other, leo.person_id, mia.person_id) == set()
+
+    # Sam would leave Mia alone with somebody who can't even see her chat (spec 4.9).
+    sam = await desk.page("sam")
+    await sam.api("POST", f"/sessions/{own}/join", {"commandId": "j", "mode": "JOIN_MODE_TAKE"})
+    assert await refused(sam, "POST", f"/sessions/{own}/leave", {"commandId": "l"}) == 409
+
+
+async def test_tickets_of_colleagues_are_told_for_as_long_as_they_are_shared(desk: TestDesk) -> None:  # spec 9.4, 10.10
+    await desk.share_tickets(True)
+    leo, ava = await desk.pages("leo", "ava")
+    ticket = (await leo.api("POST", "/tickets", {"commandId": "t", "summary": "Private matter", "text": "x"}))["ticket"]
+    # Known to both gateways, and without a socket.
+    for gateway in desk.gateways:
+        mia = SignedIn(gateway, "portal", desk.id_of("mia"))
+        await mia.sign_in()
+        await mia.api("GET", f"/tickets/{ticket['id']}")
+        await desk.share_tickets(False)
+        ends = time.monotonic() + WITHIN
+        while (await mia.api("GET", "/start"))["me"]["company"].get("sharedTickets"):
+            assert time.monotonic() < ends
+            await asyncio.sleep(0.05)
+        async with Page(gateway, "portal", mia.person_id, mia.cookie) as page:
+            page.sign_in_id = mia.sign_in_id
+            note = {"commandId": f"n{gateway}", "text": "hello"}
+            await ava.api("POST", f"/tickets/{ticket['id']}/notes", note)
+            await leo.until(lambda: "ticket" in kinds_about(leo, 0, ticket["id"]), "Leo hears of his ticket")
+            own = (await mia.api("POST", "/tickets", {"commandId": f"t{gateway}", "summary": "Mine", "text": "x"}))["ticket"]
+            await page.until(lambda own=own, page=page: "ticket" in kinds_about(page, 0, own["id"]), "Mia hears of hers")
+            assert kinds_about(page, 0, ticket["id"]) == set()
+            del leo.frames[:]
+        await desk.share_tickets(True)
+
+
+async def test_an_admin_ends_every_sign_in_of_a_person(desk: TestDesk) -> None:  # spec 1.15, 10.5, 10.10
+    ava, sam = await desk.pages("ava", "sam")
+    elsewhere = [SignedIn(gateway, "tech", sam.person_id) for gateway in desk.gateways]
+    for laptop in elsewhere:
+        await laptop.sign_in()
+        await laptop.api("GET", "/start")
+    never = SignedIn(desk.gateways[0], "portal", desk.id_of("leo"))
+    await never.sign_in()
+
+    began = time.monotonic()
+    for person_id in (sam.person_id, never.person_id):
+        await ava.api("POST", f"/people/{person_id}/end-connections", {"commandId": "lost", "reason": "Laptop lost"})
+
+    await sam.until(lambda: 4401 in sam.close_codes, "the socket closes", WITHIN)
+    for gone in (*elsewhere, never):
+        while True:
+            try:
+                await gone.api("GET", "/start")
+            except ApiRefused as told:
+                assert told.status == 401
+                break
+            assert time.monotonic() - began < WITHIN
+            await asyncio.sleep(0.05)
+    again = SignedIn(desk.gateways[1], "tech", sam.person_id)
+    await again.sign_in()
+    await ava.api("POST", f"/people/{sam.person_id}/end-connections", {"commandId": "lost", "reason": "Laptop lost"})
+    await again.api("GET", "/start")
