@@ -19,6 +19,10 @@ def kinds_about(page: Page, frames_from: int, *ids: str) -> set[str]:
     return {frame["t"] for frame in page.frames[frames_from:] if any(id in str(frame) for id in ids)}
 
 
+async def hears_of(page: Page, ticket_id: str) -> None:
+    await page.until(lambda: "ticket" in kinds_about(page, 0, ticket_id), "the ticket changed")
+
+
 async def refused(page: SignedIn, method: str, path: str, body: Any = None) -> int:
     with pytest.raises(ApiRefused) as told:
         await page.api(method, path, body)
@@ -82,9 +86,9 @@ async def test_tickets_of_colleagues_are_told_for_as_long_as_they_are_shared(des
             page.sign_in_id = mia.sign_in_id
             note = {"commandId": f"n{gateway}", "text": "hello"}
             await ava.api("POST", f"/tickets/{ticket['id']}/notes", note)
-            await leo.until(lambda: "ticket" in kinds_about(leo, 0, ticket["id"]), "Leo hears of his ticket")
+            await hears_of(leo, ticket["id"])
             own = (await mia.api("POST", "/tickets", {"commandId": f"t{gateway}", "summary": "Mine", "text": "x"}))["ticket"]
-            await page.until(lambda own=own, page=page: "ticket" in kinds_about(page, 0, own["id"]), "Mia hears of hers")
+            await hears_of(page, own["id"])
             assert kinds_about(page, 0, ticket["id"]) == set()
             del leo.frames[:]
         await desk.share_tickets(True)
