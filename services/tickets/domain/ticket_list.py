@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
-from servicekit.text import one_line
+from servicekit.text import is_blank, one_line
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.moments import from_ms, to_ms
 from services.tickets.domain.people import Access, Actor, Side
@@ -85,6 +85,6 @@ def search_from(text: str) -> tuple[tuple[str, ...], int | None]:
     """Words to find, folded, and the number that they are when they are one ("12" or "#12"); raises InvalidValue."""
     if len(text) > SEARCH_MAX:
         raise InvalidValue("search", f"A search has at most {SEARCH_MAX} characters.")
-    words = tuple(one_line(text).casefold().split())
+    words = tuple(word for word in one_line(text).casefold().split() if not is_blank(word))
     digits = words[0].removeprefix("#") if len(words) == 1 else ""
     return words, int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else None

@@ -274,3 +274,9 @@ async def test_who_loses_every_race_is_told_to_try_again(desk: TicketsDesk) -> N
 def _listing(**more: object) -> ListTickets:
     fields: dict[str, object] = {"search": "", "statuses": frozenset(), "customer_id": "", "board_id": "", "page_size": 0, "page_token": ""}
     return ListTickets(**{**fields, **more})  # type: ignore[arg-type]
+
+
+async def test_a_search_looks_for_what_can_be_seen(desk: TicketsDesk) -> None:  # spec 9.1
+    await desk.create(MIA, summary="Printer on fire")
+    assert await desk.list(AVA, "\0fire\u202e \u200b") == ["Printer on fire"]
+    assert await desk.list(AVA, "\0smoke") == []
