@@ -15,6 +15,7 @@ FRAMES: dict[str, Any] = {field.json_name: field.message_type for field in gatew
 # Longer than any field may be, and yet within what a frame may hold.
 LONG = "x" * 5_000
 NO_TEXT: tuple[object, ...] = (7, None, ["a"], {"a": 1}, LONG)
+NO_NUMBER: tuple[object, ...] = ("1", None, [1], {"a": 1}, True, 1.5, -1, 0, 2**32)
 NO_TEXTS: tuple[object, ...] = ("word", 7, None, {"a": 1}, [7], [None], [""], [LONG], ["x"] * 501)
 # Left out, they mean none; in a post that would be a good one.
 MAY_BE_LEFT_OUT = {"personIds", "sessionIds", "previousCommandId", "traceparent"}
@@ -23,7 +24,7 @@ MAY_BE_LEFT_OUT = {"personIds", "sessionIds", "previousCommandId", "traceparent"
 def good(name: str, session_id: str) -> Json:
     """The values that nothing is wrong with."""
     values: Json = {"sessionId": session_id, "commandId": "bad", "previousCommandId": "", "text": "words", "traceparent": ""}
-    values |= {"personIds": ["nobody"], "sessionIds": [session_id]}
+    values |= {"personIds": ["nobody"], "sessionIds": [session_id], "revision": 1}
     return {"t": name, **{field.json_name: values[field.json_name] for field in FRAMES[name].fields}}
 
 
@@ -31,7 +32,7 @@ def spoiled(name: str, session_id: str) -> Iterator[tuple[str, Json]]:
     """(field at fault, frame)"""
     frame = good(name, session_id)
     for field in FRAMES[name].fields:
-        for value in NO_TEXTS if field.is_repeated else NO_TEXT:
+        for value in NO_TEXTS if field.is_repeated else NO_NUMBER if field.cpp_type == field.CPPTYPE_UINT32 else NO_TEXT:
             yield field.json_name, {**frame, field.json_name: value}
         if field.json_name not in MAY_BE_LEFT_OUT:
             yield field.json_name, {key: value for key, value in frame.items() if key != field.json_name}
