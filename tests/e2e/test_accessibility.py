@@ -83,3 +83,30 @@ def test_everything_is_reached_by_keyboard_and_escape_leads_back(desk: OwnDesk) 
     ines.get_by_role("combobox", name="Type a command").fill("settings")
     ines.keyboard.press("Enter")
     expect(ines.get_by_role("heading", name="Settings", level=1)).to_be_visible()
+
+
+SMALL_LETTERS = """() => [...document.querySelectorAll("textarea, select, input:not([type=checkbox], [type=radio])")]
+    .filter(field => field.checkVisibility() && parseFloat(getComputedStyle(field).fontSize) < 16).map(field => field.outerHTML)"""
+SMALL_BUTTONS = """least => [...document.querySelectorAll(".chat button")].filter(button => button.checkVisibility())
+    .map(button => [button.getBoundingClientRect(), button.getAttribute("aria-label") ?? button.textContent])
+    .filter(([{ width, height }]) => width < least || height < least).map(([, name]) => name)"""
+
+
+def test_on_a_phone_no_field_makes_the_page_zoom_and_a_thumb_meets_each_button_of_a_chat(desk: OwnDesk) -> None:
+    lea, ines = desk.page("lea", "/support", phone=True), desk.page("ines", "/settings", phone=True)
+    expect(ines.get_by_role("textbox", name="Offer a way out after")).to_be_visible()
+    assert ines.evaluate(SMALL_LETTERS) == []
+    lea.get_by_role("button", name="Call me back").click()
+    expect(lea.get_by_role("dialog", name="Call me back")).to_be_visible()
+    assert lea.evaluate(SMALL_LETTERS) == []
+    lea.keyboard.press("Escape")
+
+    title = "Which button is it?"
+    start_chat(lea, title)
+    session_card(ines, "Waiting", title).get_by_role("button", name="Join").click()
+    for page in (lea, ines):
+        expect(messages(chat_window(page, title))).to_contain_text("Ines Vega joined the chat")
+        assert page.evaluate(SMALL_LETTERS) == []
+        assert page.evaluate(SMALL_BUTTONS, 40) == []
+    ines.set_viewport_size({"width": 1280, "height": 800})
+    assert ines.evaluate(SMALL_BUTTONS, 24) == []
