@@ -20,7 +20,7 @@ from tests.e2e.own_desk import OwnDesk
 ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
 ARGS += ["--no-first-run", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
 
-PUSH_EXPIRES_AFTER = 10
+PUSH_EXPIRES_AFTER = 15
 
 expect.set_options(timeout=10_000)
 

@@ -139,9 +139,9 @@ def test_what_an_engineer_could_not_load_or_do_is_tried_again(desk: OwnDesk) -> 
     expect(ines.get_by_role("heading", name="Settings", level=1)).to_be_visible()
     ines.route("**/assets/list_page*.js", lambda route: route.abort())
     nav.get_by_role("link", name="Tickets").click()
-    expect(ines.get_by_role("alert").filter(has_text="This page could not be loaded")).to_be_visible()
+    expect(ines.get_by_role("alert").filter(has_text="This part could not be loaded")).to_be_visible()
     ines.unroute("**/assets/list_page*.js")
-    ines.get_by_role("button", name="Reload").click()
+    ines.get_by_role("button", name="Reload the page").click()
     expect(ines.get_by_role("heading", name="Tickets", level=1)).to_be_visible()
 
 

@@ -47,7 +47,9 @@ def test_a_push_chat_is_declined_accepted_or_expires(desk: OwnDesk) -> None:  # 
 
     # Once more from the card of the abandoned chat.
     card = session_card(ines, "Abandoned", "Chat from Ines Vega to Kim Lund on ticket")
+    box.evaluate("box => (window.typing = setInterval(() => box.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true})), 100))")
     card.get_by_role("button", name="Push chat").click()
+    kim.get_by_role("button", name="Answer").click()
     asked.get_by_role("button", name="Accept").click()
     at_kim = kim.get_by_role("region", name="Chat: Chat from Ines Vega")
     to_kim = ines.get_by_role("region", name="Chat: Chat from Ines Vega to Kim Lund").filter(has_text="Kim Lund joined the chat")

@@ -150,7 +150,7 @@ def test_a_chat_is_attached_to_an_existing_ticket(sign_in: SignIn) -> None:  # s
 
     dialog = end_chat(at_sam)
     dialog.get_by_role("button", name="Attach to an existing ticket").click()
-    dialog.get_by_role("radio", name=re.compile("Move of the file server")).check()
+    dialog.get_by_role("radio", name=re.compile("Move of the file server")).click()
     dialog.get_by_role("button", name="End and attach chat log").click()
     close_up(at_sam, at_zoe)
 

@@ -48,7 +48,7 @@ def test_an_engineer_changes_a_ticket_and_writes_on_it(desk: OwnDesk) -> None:  
 
     notes = {"Public reply": "We send another one.", "Internal note": "\n".join(f"Step {number}" for number in range(20))}
     for audience, text in notes.items():
-        ines.get_by_role("radio", name=audience).check()
+        ines.get_by_role("radio", name=audience).click()
         ines.get_by_role("textbox", name="Note").fill(text)
         ines.get_by_role("button", name=re.compile("Add note|Send reply")).click()
         expect(timeline).to_contain_text(text.splitlines()[-1])
