@@ -6,16 +6,16 @@ from itertools import count
 from stack.page import Page
 from tests.journeys.desk import TestDesk
 
-TABS, AT_ONCE = 6, 60
+TABS, AT_ONCE, PAUSE = 4, 20, 0.05
 
 
 async def flood(page: Page, session_id: str, stop: asyncio.Event) -> None:
-    """Posts without waiting for any answer."""
+    """Posts without waiting for any answer, as fast as leaves this process time for the others."""
     for number in count():
         ids = {"sessionId": session_id, "commandId": f"{id(page)}-{number}", "previousCommandId": ""}
-        page.send({"t": "post", **ids, "text": "x" * 4000, "traceparent": ""})
+        page.send({"t": "post", **ids, "text": "x" * 1000, "traceparent": ""})
         if number % AT_ONCE == 0:
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(PAUSE)
             if stop.is_set():
                 return
 
@@ -24,6 +24,8 @@ async def test_an_engineer_ends_the_chat_of_a_customer_who_floods_it_and_others_
     mia, ava, leo, sam = await desk.pages("mia", "ava", "leo", "sam")
     flooded, quiet = await desk.handled(mia, ava), await desk.handled(leo, sam)
     tabs = [await desk.page("mia", number % 2) for number in range(TABS)]
+    for tab in tabs:
+        tab.session(flooded)
     stop = asyncio.Event()
     floods = [asyncio.create_task(flood(tab, flooded, stop)) for tab in tabs]
     # The queue is full: some of the posts are told to come again.
