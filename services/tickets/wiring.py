@@ -97,6 +97,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     runs = {
         "relay": relay.run,
         "file_sweep": FileSweep(files, ticket_log, clock, metrics).run,
+        "ticket_list_completion": tickets.keep_complete,
         "sign_in_sweep": SignInSweep(sign_ins, clock, metrics).run,
     }
     loops = [Loop(name, run, metrics) for name, run in runs.items()]

@@ -54,7 +54,10 @@ async def test_a_ticket_lives_its_life_and_says_so(house: House, calls: Calls) -
     assert [e.revision for e in await calls.timeline(made.id, house.engineer())] == [1, 2, 3, 4, 5]
     assert [e.revision for e in await calls.timeline(made.id, house.customer())] == [1, 2, 3, 4]
     found = await calls.tickets.ListTickets(t.ListTicketsRequest(search="printer"), metadata=mia)
-    assert (found.total, found.tickets[0].revision, found.next_page_token) == (1, 5, "")
+    assert (found.total, found.tickets[0].revision, found.next_page_token) == (1, 4, "")
+    seen = (await calls.tickets.GetTicket(t.GetTicketRequest(ticket_id=made.id), metadata=mia)).ticket
+    assert (seen, found.tickets[0]) == (closed, closed)
+    assert (await calls.tickets.GetTicket(t.GetTicketRequest(ticket_id=made.id), metadata=ava)).ticket.revision == 5
     await until(lambda: len([r for r in house.heard if r.topic == TICKETS.name]) >= 4)
     kinds = [record.headers["kind"] for record in house.heard if record.topic == TICKETS.name]
     assert list(dict.fromkeys(kinds)) == ["created", "timeline_grew", "updated"]

@@ -71,7 +71,10 @@ CUSTOMER_STEPS = frozenset({Step.CLOSE, Step.REOPEN, Step.REOPEN_AS_NEW})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A ticket after its `revision`; names are those of the moment at which they were written."""
+    """A ticket after its `revision`; names are those of the moment at which they were written.
+
+    `public_revision` and `public_modified_at` are those of its last line that customers may see.
+    """
 
     id: str
     desk_id: str
@@ -87,6 +90,8 @@ class Ticket:
     source: Source
     created_at: datetime
     modified_at: datetime
+    public_revision: int
+    public_modified_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,13 @@ def may_see(actor: Actor, ticket: Ticket, *, shared: bool) -> bool:
             return actor.access.company(ticket.company.id) and actor.access.board(ticket.board.id)
         case Side.CUSTOMER:
             return ticket.customer.id == actor.id or (shared and ticket.company.id == actor.company_id)
+
+
+def seen_by(actor: Actor, ticket: Ticket) -> Ticket:
+    """The ticket as it is shown: an internal line moves nothing that a customer sees (9.4)."""
+    if actor.side is not Side.CUSTOMER:
+        return ticket
+    return replace(ticket, revision=ticket.public_revision, modified_at=ticket.public_modified_at)
 
 
 def must_see(actor: Actor, ticket: Ticket, *, shared: bool) -> None:

@@ -17,14 +17,17 @@ SEARCH_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last ticket of a page. The next page goes on below it, whatever was added above meanwhile."""
+    """The last ticket of a page. The next page goes on below it, whatever was added above meanwhile.
+
+    `modified_at` is the moment by which its list is sorted: a customer's the public one.
+    """
 
     modified_at: datetime
     id: str
 
     @classmethod
-    def of(cls, ticket: Ticket) -> Self:
-        return cls(ticket.modified_at, ticket.id)
+    def of(cls, ticket: Ticket, *, public: bool) -> Self:
+        return cls(ticket.public_modified_at if public else ticket.modified_at, ticket.id)
 
     @classmethod
     def parse(cls, token: str) -> Self | None:
@@ -49,6 +52,11 @@ class Sight:
     access: Access = field(default_factory=Access)
     own_id: str = ""
     shared_company_id: str = ""
+
+    @property
+    def public(self) -> bool:
+        """Whether a customer looks, for whom internal lines move nothing."""
+        return bool(self.own_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,6 +124,8 @@ def commit(ticket: Ticket, happenings: Sequence[Happening], by: Ref, at: datetim
         lines.append(Line(id, revision, at, by, happening.internal, happening.body))
         ticket = apply(ticket, happening.changed) if happening.changed else ticket
     after = replace(ticket, revision=ticket.revision + len(lines), modified_at=max(at, ticket.modified_at))
+    if public := [line.revision for line in lines if not line.internal]:
+        after = replace(after, public_revision=public[-1], public_modified_at=max(at, ticket.public_modified_at))
     return Commit(ticket=after, lines=tuple(lines), command=command, session_id=session_id)
 
 

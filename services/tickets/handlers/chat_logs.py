@@ -146,6 +146,8 @@ class ChatLogs:
             source=Source.CHAT,
             created_at=now,
             modified_at=now,
+            public_revision=0,
+            public_modified_at=now,
         )
 
     async def _board(self, chat: EndedChat, wished: str, company: Company | None) -> Ref:

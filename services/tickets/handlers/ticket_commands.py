@@ -8,7 +8,7 @@ from services.tickets.domain.directory import Company, Person
 from services.tickets.domain.errors import InvalidValue, NotAllowed
 from services.tickets.domain.limits import derived_id, summary_from
 from services.tickets.domain.people import Actor, Ref, Side
-from services.tickets.domain.ticket import Source, Ticket, TicketStatus, TicketUpdate, must_change, must_see, update
+from services.tickets.domain.ticket import Source, Ticket, TicketStatus, TicketUpdate, must_change, must_see, seen_by, update
 from services.tickets.domain.timeline import Commit, Happening, Line, Note, changes, commit, first_commit
 from services.tickets.handlers.access import Sighted
 from services.tickets.handlers.committing import Committer, ticket_numbers
@@ -31,7 +31,7 @@ class TicketCommands:
         made = await self._committer.commit(by.desk_id, command, decide)
         assert made is not None
         must_see(by, made.ticket, shared=await self._sighted.shares(by))
-        return made.ticket
+        return seen_by(by, made.ticket)
 
     async def update(self, by: Actor, asked: UpdateTicket) -> Ticket:
         """The ticket after it; as it was where the wish changes nothing."""
@@ -46,7 +46,7 @@ class TicketCommands:
             return commit(ticket, happenings, by.ref, self._clock.now(), command) if happenings else None
 
         made = await self._committer.commit(by.desk_id, command, decide)
-        return made.ticket if made else seen
+        return seen_by(by, made.ticket if made else seen)
 
     async def add_note(self, by: Actor, asked: AddNote) -> Line:
         """The new line."""
@@ -83,6 +83,8 @@ class TicketCommands:
             source=Source.PORTAL if by.side is Side.CUSTOMER else Source.ENGINEER,
             created_at=now,
             modified_at=now,
+            public_revision=0,
+            public_modified_at=now,
         )
 
     async def _customer(self, by: Actor, id: str) -> tuple[Person, Company]:

@@ -1,12 +1,12 @@
 """What people read of tickets. Everything internal is left out for customers here, and nowhere else (spec 9.4)."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.tickets.domain.errors import AttachmentNotFound, InvalidValue
 from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
-from services.tickets.domain.ticket import Ticket, TicketStatus
+from services.tickets.domain.ticket import Ticket, TicketStatus, seen_by
 from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, search_from, sight_of
 from services.tickets.domain.timeline import Attachment, Line
 from services.tickets.handlers.access import Sighted
@@ -36,7 +36,7 @@ class TicketReads:
         self._log, self._tickets, self._files, self._sighted = log, tickets, files, sighted
 
     async def get(self, by: Actor, ticket_id: str) -> Ticket:
-        return await self._sighted.ticket(by, ticket_id)
+        return seen_by(by, await self._sighted.ticket(by, ticket_id))
 
     async def list(self, by: Actor, asked: ListTickets) -> TicketPage:
         words, number = search_from(asked.search)
@@ -50,7 +50,8 @@ class TicketReads:
             size=page_size_from(asked.page_size, default=50, largest=100),
             below=Cursor.parse(asked.page_token),
         )
-        return await self._tickets.find(query)
+        page = await self._tickets.find(query)
+        return replace(page, tickets=tuple(seen_by(by, ticket) for ticket in page.tickets))
 
     async def timeline(self, by: Actor, ticket_id: str, after_revision: int, page_size: int) -> TimelinePage:
         """Lines above a revision, oldest first. A page never ends on a line that the caller may not see."""

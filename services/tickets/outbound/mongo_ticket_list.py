@@ -1,9 +1,10 @@
 """Tickets as lists show them: a projection of the log that only moves forward. And the counters that give numbers."""
 
+import asyncio
 import re
 from typing import Any
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import PyMongoError
 
 from servicekit.mongo import Mongo, is_duplicate, store_errors
@@ -14,12 +15,18 @@ from services.tickets.outbound.ticket_documents import Document, ticket_from_doc
 
 COLLECTION = "tickets"
 COUNTERS = "counters"
+COMPLETE_EVERY_SECONDS = 3600.0
+COMPLETE_AT_ONCE = 500
 # `id`, the same as `_id`, which the embedded store takes in no index of ours.
 NEWEST_FIRST = [("modified_ms", DESCENDING), ("id", DESCENDING)]
+PUBLIC_NEWEST_FIRST = [("public_modified_ms", DESCENDING), ("id", DESCENDING)]
 INDEXES = {
     COLLECTION: [
         IndexModel([("desk_id", ASCENDING), *NEWEST_FIRST]),
         IndexModel([("desk_id", ASCENDING), ("customer_id", ASCENDING), *NEWEST_FIRST]),
+        # A customer's list: the own tickets, and those of a company that shares them.
+        IndexModel([("desk_id", ASCENDING), ("customer_id", ASCENDING), *PUBLIC_NEWEST_FIRST]),
+        IndexModel([("desk_id", ASCENDING), ("company_id", ASCENDING), *PUBLIC_NEWEST_FIRST]),
         IndexModel([("desk_id", ASCENDING), ("number", ASCENDING)]),
     ]
 }
@@ -41,12 +48,32 @@ class MongoTicketList:
 
     async def find(self, query: TicketQuery) -> TicketPage:
         wanted = {"$and": _conditions(query)}
-        page = {"$and": [*wanted["$and"], _below(query.below)]} if query.below else wanted
+        order, public = (PUBLIC_NEWEST_FIRST, True) if query.sight.public else (NEWEST_FIRST, False)
+        page = {"$and": [*wanted["$and"], _below(query.below, order[0][0])]} if query.below else wanted
         with store_errors():
             total = await self._tickets.count_documents(wanted)
-            found = await self._tickets.find(page).sort(NEWEST_FIRST).limit(query.size + 1).to_list(query.size + 1)
+            found = await self._tickets.find(page).sort(order).limit(query.size + 1).to_list(query.size + 1)
         tickets = tuple(ticket_from_document(document) for document in found[: query.size])
-        return TicketPage(tickets, total, Cursor.of(tickets[-1]) if len(found) > query.size else None)
+        return TicketPage(tickets, total, Cursor.of(tickets[-1], public=public) if len(found) > query.size else None)
+
+    async def keep_complete(self) -> None:
+        """For ever. Any replica may run it at any time."""
+        while True:
+            await self.complete()
+            await asyncio.sleep(COMPLETE_EVERY_SECONDS)
+
+    async def complete(self) -> None:
+        """Gives tickets that an earlier version showed the moment by which customers' lists are sorted."""
+        last, missing = "", {"public_modified_ms": {"$exists": False}}
+        with store_errors():
+            while True:
+                wanted = {"_id": {"$gt": last}, **missing}
+                found = await self._tickets.find(wanted, {"modified_ms": 1}).sort("_id", ASCENDING).limit(COMPLETE_AT_ONCE).to_list(None)
+                if not found:
+                    return
+                last = found[-1]["_id"]
+                updates = [UpdateOne({"_id": d["_id"], **missing}, {"$set": {"public_modified_ms": d["modified_ms"]}}) for d in found]
+                await self._tickets.bulk_write(updates, ordered=False)
 
 
 class MongoNumbers:
@@ -102,6 +129,6 @@ def _seen(sight: Sight) -> list[Document]:
     return conditions
 
 
-def _below(cursor: Cursor) -> Document:
+def _below(cursor: Cursor, moment: str) -> Document:
     at = to_ms(cursor.modified_at)
-    return {"$or": [{"modified_ms": {"$lt": at}}, {"modified_ms": at, "id": {"$lt": cursor.id}}]}
+    return {"$or": [{moment: {"$lt": at}}, {moment: at, "id": {"$lt": cursor.id}}]}

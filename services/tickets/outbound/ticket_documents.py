@@ -65,6 +65,8 @@ def ticket_to_document(ticket: Ticket) -> Document:
         "source": ticket.source.value,
         "created_ms": to_ms(ticket.created_at),
         "modified_ms": to_ms(ticket.modified_at),
+        "public_revision": ticket.public_revision,
+        "public_modified_ms": to_ms(ticket.public_modified_at),
     }
 
 
@@ -84,6 +86,9 @@ def ticket_from_document(found: Document) -> Ticket:
         source=Source(found["source"]),
         created_at=from_ms(int(found["created_ms"])),
         modified_at=from_ms(int(found["modified_ms"])),
+        # Documents of an earlier version do not say them.
+        public_revision=int(found.get("public_revision", found["revision"])),
+        public_modified_at=from_ms(int(found.get("public_modified_ms", found["modified_ms"]))),
     )
 
 

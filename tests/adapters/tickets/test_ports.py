@@ -6,12 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from servicekit.mongo import Mongo
 from services.tickets.domain.directory import Board, Company, Desk, Entry, Kind
 from services.tickets.domain.errors import TicketNotFound
 from services.tickets.domain.people import Access, Ref
 from services.tickets.domain.ticket import Changed, Priority, Ticket, TicketStatus
 from services.tickets.domain.ticket_list import Sight, TicketQuery
 from services.tickets.domain.timeline import Attachment, ChatReference, Command, Commit, Happening, Note, changes, commit, first_commit
+from services.tickets.outbound.mongo_ticket_list import MongoTicketList
+from services.tickets.outbound.mongo_ticket_log import MongoTicketLog
 from services.tickets.ports import RevisionTaken
 from tests.adapters.tickets.conftest import Ports
 from tests.unit.tickets.desk import AT, AVA, CONTENTS, HARBOUR, MIA, PEOPLE, a_ticket
@@ -159,6 +162,39 @@ async def test_pages_join_without_gap_where_moments_are_equal(ports: Ports) -> N
         query = replace(query, below=page.next)
 
     assert seen == ["t5", "t3", "t2", "t1"]
+
+
+async def test_a_customers_pages_go_by_the_public_moment(ports: Ports) -> None:  # spec 9.4
+    for number in range(1, 4):
+        public = AT + timedelta(seconds=number)
+        await ports.listed.show(
+            a_ticket(id=f"t{number}", number=number, modified_at=public + timedelta(hours=4 - number), public_modified_at=public)
+        )
+
+    async def order(sight: Sight) -> list[str]:
+        first = await ports.listed.find(TicketQuery(sight=sight, size=2))
+        rest = await ports.listed.find(TicketQuery(sight=sight, size=2, below=first.next))
+        return [ticket.id for ticket in first.tickets + rest.tickets]
+
+    assert await order(EVERYTHING) == ["t1", "t2", "t3"]
+    assert await order(Sight(desk_id=HARBOUR, own_id="mia")) == ["t3", "t2", "t1"]
+    assert await order(Sight(desk_id=HARBOUR, own_id="leo", shared_company_id="acme")) == ["t3", "t2", "t1"]
+
+
+async def test_what_an_earlier_version_stored_goes_by_its_one_moment(mongo: Mongo) -> None:  # spec 9.4
+    log, listed, first = MongoTicketLog(mongo), MongoTicketList(mongo), made()
+    await log.append(first)
+    for number in range(1, 4):
+        await listed.show(a_ticket(id=f"t{number}", number=number, modified_at=AT + timedelta(seconds=number)))
+    await mongo.database["ticket_log"].update_many({}, {"$unset": {"ticket.public_revision": "", "ticket.public_modified_ms": ""}})
+    await mongo.database["tickets"].update_many({"_id": {"$ne": "t3"}}, {"$unset": {"public_revision": "", "public_modified_ms": ""}})
+
+    await listed.complete()
+
+    assert await log.load(HARBOUR, "t1") == first.ticket
+    page = await listed.find(TicketQuery(sight=Sight(desk_id=HARBOUR, own_id="mia"), size=2))
+    rest = await listed.find(TicketQuery(sight=Sight(desk_id=HARBOUR, own_id="mia"), size=2, below=page.next))
+    assert [ticket.id for ticket in page.tickets + rest.tickets] == ["t3", "t2", "t1"]
 
 
 async def test_numbers_are_never_given_twice(ports: Ports) -> None:

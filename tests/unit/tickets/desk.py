@@ -100,7 +100,9 @@ def a_ticket(**different: object) -> Ticket:
         "created_at": AT,
         "modified_at": AT,
     }
-    return Ticket(**{**fields, **different})  # type: ignore[arg-type]
+    fields |= different
+    public = {"public_revision": fields["revision"], "public_modified_at": fields["modified_at"]}
+    return Ticket(**{**public, **fields})  # type: ignore[arg-type]
 
 
 class TicketsDesk:

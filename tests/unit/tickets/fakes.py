@@ -77,11 +77,16 @@ class FakeTicketList:
 
     async def find(self, query: TicketQuery) -> TicketPage:
         wanted = [t for t in self.shown.values() if _seen(query.sight, t) and _matches(query, t)]
-        wanted.sort(key=lambda t: (t.modified_at, t.id), reverse=True)
+        public = query.sight.public
+
+        def place(ticket: Ticket) -> tuple[datetime, str]:
+            return ticket.public_modified_at if public else ticket.modified_at, ticket.id
+
+        wanted.sort(key=place, reverse=True)
         below = query.below
-        rest = [t for t in wanted if below is None or (t.modified_at, t.id) < (below.modified_at, below.id)]
+        rest = [t for t in wanted if below is None or place(t) < (below.modified_at, below.id)]
         page = rest[: query.size]
-        return TicketPage(tuple(page), len(wanted), Cursor.of(page[-1]) if len(rest) > query.size else None)
+        return TicketPage(tuple(page), len(wanted), Cursor.of(page[-1], public=public) if len(rest) > query.size else None)
 
 
 class FakeNumbers:

@@ -126,6 +126,30 @@ async def test_a_customer_reads_public_lines_alone(desk: TicketsDesk) -> None:  
     assert not page.more
 
 
+async def test_an_internal_note_moves_nothing_that_a_customer_sees(desk: TicketsDesk) -> None:  # spec 9.2, 9.4
+    first = await desk.create(MIA, "first", text="It smokes.", command_id="c1")
+    await desk.clock.advance(1)
+    await desk.create(MIA, "second")
+    await desk.clock.advance(1)
+    await desk.note(AVA, first, "Only for us.", internal=True)
+
+    assert (await desk.reads.get(AVA, first.id)).revision == first.revision + 1
+    assert (await desk.reads.list(AVA, _listing())).tickets[0].id == first.id
+    assert await desk.reads.get(MIA, first.id) == first
+    assert await desk.create(MIA, "first", text="It smokes.", command_id="c1") == first
+    assert await desk.update(MIA, first, status=TicketStatus.NEW) == first
+    page = await desk.reads.list(MIA, _listing(page_size=1))
+    assert page.next is not None and page.tickets[0].summary == "second"
+    assert (await desk.reads.list(MIA, _listing(page_token=page.next.token()))).tickets == (first,)
+
+    closed = await desk.update(MIA, first, status=TicketStatus.CLOSED)
+    assert (closed.revision, closed.modified_at) == (first.revision + 2, desk.clock.now())
+    assert await desk.list(MIA) == ["first", "second"]
+    shown = await desk.reads.get(MIA, first.id)
+    await desk.note(AVA, first, "Only for us, again.", internal=True)
+    assert await desk.reads.get(MIA, first.id) == shown == closed
+
+
 async def test_a_customer_cannot_write_internally(desk: TicketsDesk) -> None:
     ticket = await desk.create(MIA)
 
