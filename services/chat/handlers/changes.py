@@ -22,7 +22,7 @@ from typing import Any
 from servicekit.clock import Clock
 from servicekit.errors import Unavailable
 from servicekit.patience import seconds_left
-from services.chat.domain.access import check_may_act, check_may_see
+from services.chat.domain.access import check_may_act, check_may_see, may_see
 from services.chat.domain.chain import FIRST, seal
 from services.chat.domain.entry import Entry
 from services.chat.domain.errors import Busy, ChatError, CommandIdReused, OutOfOrder, SessionNotFound, TooLate
@@ -30,7 +30,7 @@ from services.chat.domain.session import ChatSession, apply
 from services.chat.domain.status import ChatType
 from services.chat.handlers.change import Change, Outcome
 from services.chat.handlers.line import Line, Lines
-from services.chat.ports import Claim, Claims, CommandTaken, Relay, RevisionTaken, SessionLog
+from services.chat.ports import Claim, Claims, CommandTaken, Relay, RevisionTaken, SessionLog, Sessions
 
 # A replica with a long line of its own wins again and again until the line is done; the others must outlast it.
 MAX_RACES = 100
@@ -60,11 +60,12 @@ class SessionChanges:
         log: SessionLog,
         relay: Relay,
         claims: Claims,
+        lists: Sessions,
         clock: Clock,
         salt: Callable[[], str],
         most_remembered: int = MOST_REMEMBERED,
     ) -> None:
-        self._log, self._relay, self._claims, self._clock, self._salt = log, relay, claims, clock, salt
+        self._log, self._relay, self._claims, self._lists, self._clock, self._salt = log, relay, claims, lists, clock, salt
         self._lines = Lines(most_remembered)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -126,11 +127,13 @@ class SessionChanges:
 
     async def _load(self, line: Line) -> None:
         try:
+            if line.session is None and await self._nobody_may_see(line):
+                raise SessionNotFound(line.key[1])
             line.take(await self._log.load(*line.key, line.revision))
             line.stale, line.fresh = False, True
         except Exception as error:
-            # What waits here would only fail in the same way, one after the other. The log itself is never behind
-            # what it once answered, so a gap is an error of the store: forget all and let the sender come again.
+            # What waits here would only fail in the same way, one after the other (nobody may see the session, or no answer). The log
+            # itself is never behind what it once answered, so a gap is an error of the store: forget all and let the sender come again.
             self._lines.drop(line)
             fate = Unavailable("The log has a gap at this moment.") if isinstance(error, ValueError) else error
             line.busy = False
@@ -140,6 +143,18 @@ class SessionChanges:
         line.busy = False
         self._lines.grew(line)
         self._advance(line)
+
+    async def _nobody_may_see(self, line: Line) -> bool:
+        """Whether each command that waits is of a person who may not see the session. Costs as much as a session that is not there,
+        however long the log is (spec 10.2): only what the projection lacks of it is loaded."""
+        if any(change.viewer is None or change.begin is not None for change in line.waiting):
+            return False
+        known = await self._lists.one(*line.key)
+        if known is None or _seen_by_any(line, known):
+            return False
+        # The projection may be behind the log, and others may have come meanwhile.
+        newest = await self.newest(*line.key, known)
+        return newest is not None and not _seen_by_any(line, newest)
 
     def _decide(self, line: Line, change: Change) -> None:
         try:
@@ -246,6 +261,10 @@ class SessionChanges:
 def claim_of(session: ChatSession) -> Claim:
     """What the session holds while it is its customer's one active chat (spec 2.3)."""
     return Claim(session.desk_id, session.customer.id, session.ticket_id if session.on_ticket else "")
+
+
+def _seen_by_any(line: Line, session: ChatSession) -> bool:
+    return any(change.viewer is None or may_see(change.viewer, session) for change in line.waiting)
 
 
 def _settle(future: asyncio.Future[Outcome], outcome: Outcome | None, error: BaseException | None) -> None:

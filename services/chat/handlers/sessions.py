@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from servicekit.tracing import current_traceparent
-from services.chat.domain.access import may_read, may_see
+from services.chat.domain.access import may_read
 from services.chat.domain.entry import Entry
 from services.chat.domain.errors import SessionNotFound
 from services.chat.domain.events import ChatEvent
@@ -49,8 +49,6 @@ class SessionsOf:
 
     async def _change(self, viewer: Viewer, command: Command, decide: Decide) -> Outcome:
         checked_id(command.id)
-        if self.changes.remembered(viewer.desk_id, command.session_id) is None:
-            await self._must_be_in_sight(viewer, command.session_id, may_see)
         return await self.changes.change(
             Change(
                 viewer.desk_id,
@@ -79,22 +77,22 @@ class SessionsOf:
 
     async def seen(self, viewer: Viewer, session_id: str, after: int = 0) -> tuple[ChatSession, list[Entry]]:
         """The session as it is now and its entries above `after`; raises SessionNotFound."""
-        await self._must_be_in_sight(viewer, session_id, may_read)
+        await self._must_be_in_sight(viewer, session_id)
         session, entries = await self.changes.read(viewer.desk_id, session_id, after)
         if session is None or not may_read(viewer, session):
             raise SessionNotFound(session_id)
         return session, entries
 
-    async def _must_be_in_sight(self, viewer: Viewer, session_id: str, allowed: Callable[[Viewer, ChatSession], bool]) -> None:
+    async def _must_be_in_sight(self, viewer: Viewer, session_id: str) -> None:
         """Before a log is loaded: what is refused, however long it is, costs as little time as what is not there (spec 10.2)."""
         if len(session_id) > LONGEST_ID:
             raise SessionNotFound(session_id)
         desk_id = viewer.desk_id
         known = self.changes.remembered(desk_id, session_id) or await self._lists.one(desk_id, session_id)
-        if known is None or not allowed(viewer, known):
+        if known is None or not may_read(viewer, known):
             # What is remembered or projected may be behind the log.
             known = await self.changes.newest(desk_id, session_id, known)
-        if known is None or not allowed(viewer, known):
+        if known is None or not may_read(viewer, known):
             raise SessionNotFound(session_id)
 
 

@@ -1,6 +1,8 @@
 """In which order the commands of one session are decided, so that nobody's many commands keep out another's few."""
 
 from collections import OrderedDict, deque
+from collections.abc import Iterator
+from itertools import chain
 
 from services.chat.domain.people import Side
 from services.chat.handlers.change import Change
@@ -26,6 +28,10 @@ class Turns:
 
     def __len__(self) -> int:
         return self._count
+
+    def __iter__(self) -> Iterator[Change]:
+        """In no order."""
+        return chain(self._again, *self._steps.values(), *self._others.values())
 
     def add(self, change: Change) -> bool:
         """False: so many wait already, of this person or of all, that this one is not taken."""

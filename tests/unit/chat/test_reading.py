@@ -12,6 +12,7 @@ from services.chat.domain.ending import Ending, NoTicket
 from services.chat.domain.errors import BadArgument, NotAllowed, SessionNotFound
 from services.chat.domain.events import CallbackWish, ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
+from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus
 from services.chat.handlers.change import Answer
 from services.chat.handlers.reading import Wanted
@@ -134,10 +135,29 @@ async def test_what_is_out_of_sight_is_refused_without_a_look_at_its_whole_log(d
     replica, loaded = desk.replica(), desk.log.loaded
     for session_id in (session.id, "no-such"):
         loaded.clear()
-        for refused in (replica.reading.get(BO, session_id, 0), replica.conversation.join(BO, session_id, desk.id(), JoinMode.TAKE)):
+        for refused in (
+            replica.reading.get(BO, session_id, 0),
+            replica.conversation.join(BO, session_id, desk.id(), JoinMode.TAKE),
+            replica.conversation.post_message(BO, session_id, desk.id(), "Hello?"),
+        ):
             with pytest.raises(SessionNotFound):
                 await refused
-        assert loaded == [0, 0]
+        assert loaded == [0, 0, 0]
+    assert (await replica.conversation.post_message(ZOE, session.id, "m20", "Hello")).revision == 22
+
+
+async def test_posts_to_a_session_that_is_remembered_ask_the_lists_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 10.2
+    session = await desk.waiting(ZOE)
+
+    async def one(desk_id: str, session_id: str) -> ChatSession | None:
+        raise AssertionError("asked")
+
+    monkeypatch.setattr(desk.sessions, "one", one)
+    assert (await desk.chats.conversation.post_message(ZOE, session.id, "m1", "Hello")).revision == 2
+    with pytest.raises(SessionNotFound):
+        await desk.chats.conversation.post_message(BO, session.id, "m1", "Hello?")
 
 
 async def test_what_came_into_sight_a_moment_ago_is_there_although_the_lists_lag(desk: Desk) -> None:  # spec 2.9, 3.7
