@@ -87,8 +87,8 @@ def ticket_from_document(found: Document) -> Ticket:
         created_at=from_ms(int(found["created_ms"])),
         modified_at=from_ms(int(found["modified_ms"])),
         # Documents of an earlier version do not say them.
-        public_revision=int(found.get("public_revision", found["revision"])),
-        public_modified_at=from_ms(int(found.get("public_modified_ms", found["modified_ms"]))),
+        public_revision=int(found["public_revision"] if "public_revision" in found else found["revision"]),
+        public_modified_at=from_ms(int(found["public_modified_ms"] if "public_modified_ms" in found else found["modified_ms"])),
     )
 
 
