@@ -50,6 +50,9 @@ class Post:
     traceparent: str
 
 
+# As whom somebody acts after a change of access: the same caller where it does not concern them, None where they may not act any more.
+Renew = Callable[[Caller], Caller | None]
+
 # The message's revision, or why it was refused. Called once for each post, at the latest when its deadline has passed.
 PostAnswered = Callable[[int, Refusal | None], None]
 

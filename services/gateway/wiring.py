@@ -113,6 +113,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         replication=settings.kafka_replication,
     )
     lines.hears_all = lambda: reader.positions_known
+    lines.renew_posts = posts.renew
 
     site = Site(settings.public_url, settings.origins, settings.trust_proxy)
     edge = Edge(sign_ins, site, settings.trust_proxy, limiter)

@@ -72,6 +72,7 @@ class CatchingUp:
         """The directory has something new about a person: as whom they act, and who may see them."""
         self._presences.person_changed(person)
         self._sign_ins.person_changed(person.id)
+        self._lines.person_changed(person)
         self._ask_about(person.desk_id, person.id)
 
     def _ask_about(self, desk_id: str, person_id: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from parley.gateway.v1 import gateway_pb2 as gateway
+from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import Clock
 from servicekit.errors import Kind, as_typed
 from servicekit.identity import Caller
@@ -20,8 +21,8 @@ from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.rate_limiter import RateLimiter
 from services.gateway.handlers.session_news import SessionNews
-from services.gateway.handlers.sign_ins import SignIns
-from services.gateway.ports import Line
+from services.gateway.handlers.sign_ins import SignIns, caller_from
+from services.gateway.ports import Line, Renew
 
 GOING_AWAY = gateway.CLOSE_CODE_GOING_AWAY
 SIGNED_OUT = gateway.CLOSE_CODE_SIGNED_OUT
@@ -63,6 +64,8 @@ class Lines:
         self._empty = asyncio.Event()
         self._empty.set()
         self.hears_all: Callable[[], bool] = lambda: True
+        # What these sockets posted and chat has not got yet goes as its sender is now (ChatPosts.renew).
+        self.renew_posts: Callable[[Renew], None] = lambda renew: None
 
     def must_be_ready(self) -> None:
         """Raises NotReady while this replica may miss what it should pass on."""
@@ -111,8 +114,22 @@ class Lines:
     def sign_in_ended(self, sign_in_id: str) -> None:
         """Spec 10.5, design 2: every socket of that sign-in closes at once."""
         self._sign_ins.ended(sign_in_id)
+        self._end_posts(sign_in_id)
         for line in list(self._interest.of_sign_in(sign_in_id)):
             line.close(SIGNED_OUT)
+
+    def person_changed(self, person: directory.DirectoryPerson) -> None:
+        """What they posted before, and chat has not got yet, goes with the access that they have now, though its socket may be closed."""
+
+        def renew(by: Caller) -> Caller | None:
+            if (by.desk_id, by.id) != (person.desk_id, person.id):
+                return by
+            return None if person.disabled else caller_from(person, by.desk_id, by.sign_in_id)
+
+        self.renew_posts(renew)
+
+    def _end_posts(self, sign_in_id: str) -> None:
+        self.renew_posts(lambda by: None if by.sign_in_id == sign_in_id else by)
 
     async def ask_again_who(self, line: Line) -> bool:
         """What this person may see changed, or may have: asks. False when nobody is signed in there any more, and the line is closed.
@@ -123,8 +140,12 @@ class Lines:
         try:
             who = await self._sign_ins.who(app_of(line.viewer.kind), line.secret)
         except NotSignedIn:
+            self._end_posts(line.sign_in_id)
             line.close(SIGNED_OUT)
             return False
+        before, now = line.viewer, who.caller
+        if now != before:
+            self.renew_posts(lambda by: now if by == before else by)
         if line not in self._interest:
             return False
         self._interest.renew(line, lambda: line.know(who))

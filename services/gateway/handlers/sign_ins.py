@@ -105,22 +105,25 @@ class SignIns:
 
 def signed_in_from(sign_in: directory.SignIn) -> SignedIn:
     """The person with the access rules that go into each token (spec 2.10)."""
-    person = sign_in.person
+    return SignedIn(caller_from(sign_in.person, sign_in.desk.id or sign_in.person.desk_id, sign_in.id), sign_in)
+
+
+def caller_from(person: directory.DirectoryPerson, desk_id: str, sign_in_id: str) -> Caller:
+    """As whom a person acts, by what the directory says of them now."""
     engineer = person.kind == directory.PERSON_KIND_ENGINEER
     access = person.access
-    caller = Caller(
+    return Caller(
         kind="engineer" if engineer else "customer",
         id=person.id,
         name=person.name,
-        desk_id=sign_in.desk.id or person.desk_id,
+        desk_id=desk_id,
         role=ROLES.get(person.role, "engineer") if engineer else "",
         company_id="" if engineer else person.company_id,
         companies=None if engineer and access.all_companies else frozenset(access.company_ids),
         boards=None if engineer and access.all_boards else frozenset(access.board_ids),
         scopes=frozenset(),
-        sign_in_id=sign_in.id,
+        sign_in_id=sign_in_id,
     )
-    return SignedIn(caller, sign_in)
 
 
 def _remember(table: OrderedDict[str, V], key: str, value: V, most: int) -> None:

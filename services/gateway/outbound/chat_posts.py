@@ -13,11 +13,11 @@ import grpc
 from parley.chat.v1 import chat_pb2 as chat
 from servicekit.app import Loop
 from servicekit.metrics import Metrics
-from services.gateway.domain.errors import NoAnswer
+from services.gateway.domain.errors import NoAnswer, NotSignedIn
 from services.gateway.domain.paths import Paths
 from services.gateway.outbound.person_tokens import PersonTokens
 from services.gateway.outbound.post_stream import PostStream, Waiting
-from services.gateway.ports import Post, PostAnswered
+from services.gateway.ports import Post, PostAnswered, Renew
 
 DEADLINE = 10.0
 LOOK_EVERY = 0.25
@@ -56,13 +56,23 @@ class ChatPosts:
         now = asyncio.get_running_loop().time()
         self._send(Waiting(post, answered, now, now + self._deadline))
 
+    def renew(self, renew: Renew) -> None:
+        """Access changed: what is still to be sent, or to be sent again, goes with the new one or is refused (spec 10.10)."""
+        for stream in self._streams.values():
+            for waiting in stream.renew(renew) if len(stream) else ():
+                self._done(waiting, 0, signed_out())
+
     def _send(self, waiting: Waiting) -> None:
         self._streams[self.paths.take(waiting.post.session_id)].add(waiting)
 
     def _send_again(self, unanswered: list[Waiting]) -> None:
-        for waiting in unanswered:
+        going = [waiting for waiting in unanswered if not waiting.ended]
+        for waiting in going:
             self.paths.release(waiting.post.session_id)
         for waiting in unanswered:
+            if waiting.ended:
+                self._done(waiting, 0, signed_out())
+        for waiting in going:
             self._again.inc()
             self._send(waiting)
 
@@ -86,3 +96,8 @@ class ChatPosts:
                 for waiting in stream.take_overdue(now) if len(stream) else ():
                     refusal = chat.Refusal(kind=NoAnswer.kind, code=NoAnswer.code, message=NO_ANSWER)
                     self._done(waiting, 0, refusal)
+
+
+def signed_out() -> chat.Refusal:
+    """Of a post whose sender's sign-in ended before it could be sent."""
+    return chat.Refusal(kind=NotSignedIn.kind, code=NotSignedIn.code, message="Sign in first.")

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import grpc
 
@@ -12,7 +12,7 @@ from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
 from servicekit.identity import Caller
 from servicekit.logs import log
 from services.gateway.outbound.person_tokens import PersonTokens
-from services.gateway.ports import Post, PostAnswered
+from services.gateway.ports import Post, PostAnswered, Renew
 
 MAX_BATCH = 256
 MAX_BATCH_BYTES = 256 * 1024
@@ -24,12 +24,16 @@ PAUSE = (0.05, 2.0)
 
 @dataclass(slots=True, eq=False)
 class Waiting:
-    """A post without an answer. `due` is the loop's time at which it is given up; `answered` is called once."""
+    """A post without an answer. `due` is the loop's time at which it is given up; `answered` is called once.
+
+    `ended`: its sender may not act any more, so it must not be sent again.
+    """
 
     post: Post
     answered: PostAnswered
     began: float
     due: float
+    ended: bool = False
 
 
 class PostStream:
@@ -70,6 +74,21 @@ class PostStream:
             self._outbox = [waiting for waiting in self._outbox if id(waiting) not in gone]
             self._sent = {number: waiting for number, waiting in self._sent.items() if id(waiting) not in gone}
         return overdue
+
+    def renew(self, renew: Renew) -> list[Waiting]:
+        """Access changed: what is unanswered is sent, or sent again, as `renew` says. Returns those that are not to be written any more.
+
+        What was written is decided by chat, which heard of the change as well.
+        """
+        for waiting in self._unanswered():
+            by = renew(waiting.post.by)
+            if by is None:
+                waiting.ended = True
+            elif by != waiting.post.by:
+                waiting.post = replace(waiting.post, by=by)
+        ended = [waiting for waiting in self._outbox if waiting.ended]
+        self._outbox = [waiting for waiting in self._outbox if not waiting.ended]
+        return ended
 
     async def run(self) -> None:
         """For ever: connects, works until the stream breaks, and connects again."""

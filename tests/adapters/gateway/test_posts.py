@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class Replica:
 class Sender:
     def __init__(self, posts: ChatPosts) -> None:
         self._posts = posts
-        self.paths, self.streams = posts.paths, posts._streams
+        self.paths, self.streams, self.renew = posts.paths, posts._streams, posts.renew
         self.answers: dict[str, tuple[int, Refusal | None]] = {}
 
     def post(self, session_id: str, command_id: str, text: str = "words", before: str = "", by: Caller = MIA) -> None:
@@ -187,6 +188,40 @@ async def test_an_end_takes_the_path_of_the_words_before_it(
     assert first.chat.calls == []
     for line in lines.values():
         await line.close()
+
+
+async def test_a_post_that_waits_goes_with_the_access_of_now_or_not_at_all(
+    keys: Path, sender: Sender, replicas: list[Replica], log: Any
+) -> None:  # spec 10.10
+    globex = replace(AVA, companies=frozenset({"globex"}))
+    sender.post("s", "ava", by=AVA)
+    sender.post("s", "mia", by=MIA)
+    sender.renew(lambda by: globex if by == AVA else None)
+    assert sender.answers["mia"][1] is not None and sender.answers["mia"][1].kind == "unauthenticated"
+    await sender.all_answered(2)
+    tokens = home("s", replicas).chat.tokens
+    assert [TokenVerifier(keys, SystemClock()).verify(token).companies for token in tokens] == [frozenset({"globex"})]
+    assert [command for command, _ in log["s"]] == ["ava"]
+
+
+async def test_a_post_whose_sender_may_not_act_any_more_is_not_sent_again(
+    sender: Sender, replicas: list[Replica]
+) -> None:  # spec 3.8, 10.10
+    first = home("s", replicas)
+    [second] = [replica for replica in replicas if replica is not first]
+    first.chat.answers = False
+    sender.post("s", "mia", by=MIA)
+    sender.post("s", "ava", by=AVA)
+    await first.chat.taken.wait()
+    sender.renew(lambda by: None if by == MIA else by)
+    assert sender.answers == {}
+    await first.stop()
+    await sender.all_answered(2)
+    assert sender.answers["mia"][1] is not None and sender.answers["mia"][1].code == "not_signed_in"
+    assert sum(second.chat.batches) == 1
+    # Nothing is left of its path.
+    sender.post("s", "later", by=AVA)
+    await sender.all_answered(3)
 
 
 async def test_a_post_without_an_answer_is_refused_as_one_to_send_again(sender: Sender, replicas: list[Replica], log: Any) -> None:

@@ -26,7 +26,7 @@ from services.gateway.handlers.people_seen import PeopleSeen
 from services.gateway.handlers.presence_news import PresenceNews
 from services.gateway.handlers.session_news import News, SessionNews
 from services.gateway.handlers.sign_ins import SignIns, signed_in_from
-from services.gateway.ports import Line
+from services.gateway.ports import Line, Renew
 from tests.unit.gateway.facts import card
 from tests.unit.gateway.fakes import NO_LIMITS, FakeLine, FakeService, until
 from tests.unit.gateway.test_lines import in_an_hour
@@ -195,6 +195,27 @@ async def test_an_open_session_that_moves_out_of_sight_is_let_go_and_comes_back_
     assert tags(bo) == ["digest"] and not told_sessions(bo)
     world.happens(card(revision=3))
     assert {"entry", "card"} <= set(tags(bo))
+
+
+async def test_what_waits_to_be_posted_is_posted_with_the_access_of_now(world: World) -> None:  # spec 10.10
+    bo, others = await world.line("bo"), Caller(kind="engineer", id="bo", name="", desk_id="elsewhere", sign_in_id="x")
+    # The second was posted by a socket that is closed, from another sign-in.
+    waiting: dict[str, Caller | None] = {"open": bo.viewer, "closed": replace(bo.viewer, sign_in_id="phone"), "elsewhere": others}
+
+    def renew(change: Renew) -> None:
+        waiting.update({name: change(by) for name, by in waiting.items() if by is not None})
+
+    world.lines.renew_posts = renew
+    world.changes("bo", access=GLOBEX)
+    assert [by and by.companies for by in waiting.values()] == [frozenset({"globex"}), frozenset({"globex"}), others.companies]
+    waiting["open"] = bo.viewer  # posted before the gateway has asked again who this is
+    await until(lambda: "refetch" in tags(bo))
+    assert waiting["open"] == bo.viewer and bo.viewer.companies == frozenset({"globex"})
+
+    world.lines.sign_in_ended("bo")
+    assert waiting["open"] is None and waiting["closed"] is not None
+    world.changes("bo", disabled=True)
+    assert (waiting["closed"], waiting["elsewhere"]) == (None, others)
 
 
 async def test_access_that_ends_while_chat_is_asked_is_not_granted_by_the_answer(world: World) -> None:  # spec 10.10
