@@ -32,12 +32,13 @@ test("who comes second gets no window, learns who was first, and may join anyway
   server.routes.set("POST /sessions/s1/join", (body) => {
     asked = body.mode;
     if (asked === "JOIN_MODE_ALSO") return joined("s1", AVA), answer("s1");
-    const details = { person_id: "sam", person_name: "Sam Okafor", may_join: "true" };
+    const details = { person_id: "sam", person_name: "\u05d3\u05e0\u05d4", may_join: "true" };
     return { status: 400, body: { error: { kind: "failed_precondition", code: "joined_first", message: "no", details } } };
   });
   await userEvent.click(within(screen.getByRole("article", { name: "Printer is on fire" })).getByRole("button", { name: "Join" }));
   const lost = await screen.findByRole("alert");
-  expect(lost.textContent).toContain("Sam Okafor joined first");
+  // A name that runs the other way turns nothing around it.
+  expect(lost.textContent).toContain("\u2068\u05d3\u05e0\u05d4\u2069 joined first");
   expect(screen.queryByRole("region", { name: /^Chat:/ })).toBeNull();
   await userEvent.click(within(lost).getByRole("button", { name: "Join anyway" }));
   expect(await chat("Printer is on fire")).toBeTruthy();

@@ -106,10 +106,12 @@ test("a window does not go while its conversation cannot be fetched for a moment
 test("a push chat that ends unanswered does not go without a word", async () => {  // spec 2.9, 5.6
   portal();
   const sessionOpened = { type: "CHAT_TYPE_PUSH", status: "CHAT_STATUS_WAITING", title: "Chat from Ava", customer: MIA, ticketNumber: 7, ticketId: "t7" } as const;
-  server.commit("p1", AVA, "push", { sessionOpened }, { participantJoined: { person: AVA } });
-  await screen.findByRole("alertdialog", { name: "Chat request from Ava Chen" });
+  // A name that runs the other way turns nothing around it.
+  const dana = { ...AVA, name: "\u05d3\u05e0\u05d4" };
+  server.commit("p1", dana, "push", { sessionOpened }, { participantJoined: { person: dana } });
+  await screen.findByRole("alertdialog", { name: "Chat request from \u2068\u05d3\u05e0\u05d4\u2069" });
   server.commit("p1", SYSTEM, "deadline", move("WAITING", "ABANDONED", "EXPIRE"));
 
   await waitFor(() => expect(screen.queryByRole("alertdialog")).toBeNull());
-  await screen.findByText("The chat request from Ava Chen has ended.");
+  await screen.findByText("The chat request from \u2068\u05d3\u05e0\u05d4\u2069 has ended.");
 });

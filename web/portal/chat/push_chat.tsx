@@ -2,7 +2,7 @@ import { MessageSquare } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { AlertDialog, Avatar, Banner, Button, toast, usePause } from "../../ui";
-import type { SessionCard } from "../../wire";
+import { isolated, type SessionCard } from "../../wire";
 import { sentence } from "../load";
 import { useStore } from "../store_context";
 import { texts } from "../texts";
@@ -25,7 +25,7 @@ export function PushChats() {
     const gone = before.current;
     before.current = asked;
     if (!gone || gone.sessionId === answered.current) return;
-    if (store.cards.peek().get(gone.sessionId ?? "")?.status !== "CHAT_STATUS_HANDLED") toast(words.over(gone.creator?.name ?? ""));
+    if (store.cards.peek().get(gone.sessionId ?? "")?.status !== "CHAT_STATUS_HANDLED") toast(words.over(isolated(gone.creator?.name ?? "")));
   }, [asked?.sessionId]);
   return asked ? <Asked key={asked.sessionId} card={asked} onAnswer={(id) => (answered.current = id)} /> : null;
 }
@@ -43,7 +43,7 @@ function Asked(props: AskedProps) {
   return (
     <div class="push-asks" role="status">
       <Banner tone="accent" icon={MessageSquare} actions={<Button size="s" onClick={() => setOpened(true)}>{words.toAnswer}</Button>}>
-        {words.asks(props.card.creator?.name ?? "")}
+        {words.asks(isolated(props.card.creator?.name ?? ""))}
       </Banner>
     </div>
   );
@@ -70,7 +70,7 @@ function PushChat({ card, onAnswer }: AskedProps) {
       setBusy("");
     }
   };
-  const text = words.about(name, card.ticketNumber ? words.ticket(card.ticketNumber, summary) : (card.title ?? ""));
+  const text = words.about(isolated(name), card.ticketNumber ? words.ticket(card.ticketNumber, isolated(summary)) : isolated(card.title ?? ""));
   const footer = (
     <>
       <Button size="l" busy={busy === "decline"} disabled={busy === "accept"} onClick={() => void answer("decline")}>
@@ -82,5 +82,5 @@ function PushChat({ card, onAnswer }: AskedProps) {
     </>
   );
   const picture = <Avatar id={card.creator?.id ?? ""} name={name} side="engineer" size="l" />;
-  return <AlertDialog byItself title={words.title(name)} text={text} picture={picture} footer={footer} />;
+  return <AlertDialog byItself title={words.title(isolated(name))} text={text} picture={picture} footer={footer} />;
 }

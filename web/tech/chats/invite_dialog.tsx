@@ -2,7 +2,7 @@ import { Search } from "lucide-preact";
 import { useState } from "preact/hooks";
 
 import { Button, Chip, Dialog, EmptyState, ErrorState, Field, PersonLine, Skeleton, toast } from "../../ui";
-import type { DirectoryPerson, Store } from "../../wire/index.ts";
+import { type DirectoryPerson, type Store, isolated } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { useFound } from "../found";
 import { presenceState, useOnScreen } from "../people";
@@ -56,7 +56,7 @@ function Colleague({ person, sessionId }: { person: DirectoryPerson; sessionId: 
     try {
       await store.invite(sessionId, id);
     } catch (error) {
-      toast(wordsOfRefusal(error, say.refused(name)), { tone: "danger" });
+      toast(wordsOfRefusal(error, say.refused(isolated(name))), { tone: "danger" });
     }
     setBusy(false);
   };

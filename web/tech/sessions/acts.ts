@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 
 import { toast, toastWhenSlow } from "../../ui";
-import { Refused, type SessionCard, type Store, unsentOf } from "../../wire/index.ts";
+import { Refused, type SessionCard, type Store, isolated, unsentOf } from "../../wire/index.ts";
 import type { Desk } from "../desk";
 import { wordsOfRefusal } from "../refusal";
 import { texts } from "../texts";
@@ -48,7 +48,7 @@ function explainRefusedJoin(desk: Desk, id: string, error: unknown): void {
   }
   const winner = error.details.person_name ?? texts.chat.someone;
   const anyway = { label: texts.chat.joinAnyway, onSelect: () => void join(desk, id, "also") };
-  toast(texts.chat.joinedFirst(winner), { tone: "danger", action: error.details.may_join === "true" ? anyway : undefined });
+  toast(texts.chat.joinedFirst(isolated(winner)), { tone: "danger", action: error.details.may_join === "true" ? anyway : undefined });
 }
 
 /** A push chat whose customer has not answered yet. */

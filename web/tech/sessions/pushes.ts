@@ -1,7 +1,7 @@
 import { effect } from "@preact/signals";
 
 import { toast } from "../../ui";
-import type { SessionView } from "../../wire/index.ts";
+import { isolated, type SessionView } from "../../wire/index.ts";
 import type { Desk } from "../desk";
 import { texts } from "../texts";
 import { isUnanswered } from "./acts";
@@ -29,6 +29,6 @@ export function tellOutcomes({ store, windows, me }: Desk): () => void {
   function tell(view: SessionView): void {
     const outcome = outcomeOf(view);
     const name = view.card.customer?.name ?? texts.chat.someone;
-    if (outcome) toast(texts.sessions.outcomes[outcome](name), { action: { label: texts.sessions.show, onSelect: () => windows.open(view.id) } });
+    if (outcome) toast(texts.sessions.outcomes[outcome](isolated(name)), { action: { label: texts.sessions.show, onSelect: () => windows.open(view.id) } });
   }
 }

@@ -63,7 +63,7 @@ export function Access({ form, values }: SectionProps) {
                 setText("");
               }}
             >
-              {party.name} <span class="settings__below">{party.below}</span>
+              <bdi>{party.name}</bdi> <span class="settings__below">{party.below}</span>
             </Button>
           ))}
           {found.length === 0 && !failed && <p class="settings__empty">{say.none}</p>}
@@ -77,7 +77,7 @@ export function Access({ form, values }: SectionProps) {
             <li key={`${party.kind}:${party.id}`} class="settings__exception">
               {party.kind === "companies" ? <Building2 size={18} aria-hidden="true" /> : <Avatar id={party.id} name={party.name} size="s" />}
               <span class="settings__party">
-                {party.name} <span class="settings__below">{party.below}</span>
+                <bdi>{party.name}</bdi> <span class="settings__below">{party.below}</span>
               </span>
               <Select
                 label={say.setting(party.name)}

@@ -2,7 +2,7 @@ import { Search, Unplug } from "lucide-preact";
 import { useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, EmptyState, ErrorState, Field, PersonLine, Skeleton, TextArea, toast } from "../../ui";
-import { type DirectoryPerson, FormDraft, isBlank, tidied } from "../../wire/index.ts";
+import { type DirectoryPerson, FormDraft, isBlank, isolated, tidied } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { useFound } from "../found";
 import { presenceState } from "../people";
@@ -56,14 +56,14 @@ function Person({ person, company, onEnd }: { person: DirectoryPerson; company: 
         id={id}
         name={name}
         side={kind === "PERSON_KIND_CUSTOMER" ? "customer" : "engineer"}
-        below={[what, presence && say.presences[presence], person.email].filter(Boolean).join(" · ")}
+        below={[what && isolated(what), presence && say.presences[presence], person.email].filter(Boolean).join(" · ")}
       />
       <Button
         size="s"
         icon={Unplug}
         label={say.endOf(name)}
         disabled={own || presence === "offline"}
-        hint={own ? say.notOwn : presence === "offline" ? say.notConnected(name) : undefined}
+        hint={own ? say.notOwn : presence === "offline" ? say.notConnected(isolated(name)) : undefined}
         onClick={onEnd}
       >
         {say.end}
@@ -85,7 +85,7 @@ function EndConnections({ person: { id = "", name = "" }, onClose }: { person: D
     setBusy(true);
     setFailure("");
     try {
-      toast(say.ended(name, await store.endConnections(id, tidied(reason))));
+      toast(say.ended(isolated(name), await store.endConnections(id, tidied(reason))));
       draft.clear();
       onClose();
     } catch (error) {
@@ -95,7 +95,7 @@ function EndConnections({ person: { id = "", name = "" }, onClose }: { person: D
   };
   return (
     <Dialog
-      title={say.endTitle(name)}
+      title={say.endTitle(isolated(name))}
       text={say.endText}
       onClose={onClose}
       onKeyDown={(event) => isSubmit(event) && void end()}
