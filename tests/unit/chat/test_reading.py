@@ -1,18 +1,16 @@
 """What people and services may read, and the readable log, through the real handlers."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from services.chat.domain.chat_log import PIECE_BYTES
-from services.chat.domain.conversation import JoinMode, PushAnswer
+from services.chat.domain.conversation import JoinMode
 from services.chat.domain.ending import Ending, NoTicket
 from services.chat.domain.errors import BadArgument, NotAllowed, SessionNotFound
-from services.chat.domain.events import CallbackWish, ExistingTicket, NewTicket
+from services.chat.domain.events import ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
-from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus
 from services.chat.handlers.change import Answer
 from services.chat.handlers.reading import Wanted
@@ -106,66 +104,6 @@ async def test_a_chat_that_never_came_to_a_ticket_is_gone_for_its_customer(desk:
     with pytest.raises(SessionNotFound):
         await desk.chats.reading.get(MIA, session.id, 0)
     assert await ids(desk, AVA) == {session.id}
-
-
-async def test_what_a_customer_may_not_read_they_may_not_act_on(desk: Desk) -> None:  # spec 8.3, 10.2
-    session, conversation = await desk.handled(), desk.chats.conversation
-    await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())
-    left = await conversation.leave(MIA, session.id, "leave")
-    assert not left.session.has("mia")
-    again = await conversation.leave(MIA, session.id, "leave")
-    assert again.entries == left.entries
-    acts: list[Callable[[str], Awaitable[object]]] = [
-        lambda id: conversation.leave(MIA, id, desk.id()),
-        lambda id: conversation.ask_callback(MIA, id, desk.id(), CallbackWish(by_chat=True)),
-        lambda id: conversation.answer_push(MIA, id, desk.id(), PushAnswer.ACCEPT),
-        lambda id: conversation.post_message(MIA, id, desk.id(), "Hello?"),
-    ]
-    for act in acts:
-        for session_id in (session.id, "no-such"):
-            with pytest.raises(SessionNotFound):
-                await act(session_id)
-
-
-async def test_what_is_out_of_sight_is_refused_without_a_look_at_its_whole_log(desk: Desk) -> None:  # spec 10.2
-    session = await desk.waiting(ZOE)
-    for number in range(20):
-        await desk.chats.conversation.post_message(ZOE, session.id, f"m{number}", "Hello")
-    await desk.settle()
-    replica, loaded = desk.replica(), desk.log.loaded
-    for session_id in (session.id, "no-such"):
-        loaded.clear()
-        for refused in (
-            replica.reading.get(BO, session_id, 0),
-            replica.conversation.join(BO, session_id, desk.id(), JoinMode.TAKE),
-            replica.conversation.post_message(BO, session_id, desk.id(), "Hello?"),
-        ):
-            with pytest.raises(SessionNotFound):
-                await refused
-        assert loaded == [0, 0, 0]
-    assert (await replica.conversation.post_message(ZOE, session.id, "m20", "Hello")).revision == 22
-
-
-async def test_posts_to_a_session_that_is_remembered_ask_the_lists_nothing(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:  # spec 10.2
-    session = await desk.waiting(ZOE)
-
-    async def one(desk_id: str, session_id: str) -> ChatSession | None:
-        raise AssertionError("asked")
-
-    monkeypatch.setattr(desk.sessions, "one", one)
-    assert (await desk.chats.conversation.post_message(ZOE, session.id, "m1", "Hello")).revision == 2
-    with pytest.raises(SessionNotFound):
-        await desk.chats.conversation.post_message(BO, session.id, "m1", "Hello?")
-
-
-async def test_what_came_into_sight_a_moment_ago_is_there_although_the_lists_lag(desk: Desk) -> None:  # spec 2.9, 3.7
-    push = (await desk.chats.opening.push_chat(AVA, desk.id(), VPN.id, "")).session
-    await desk.settle()
-    desk.relays[0].lags = True
-    await desk.chats.conversation.answer_push(MIA, push.id, desk.id(), PushAnswer.ACCEPT)
-    assert (await desk.replica().reading.get(SAM, push.id, 0)).session.status is ChatStatus.HANDLED
 
 
 async def test_pages_follow_each_other(desk: Desk) -> None:  # spec 11.1

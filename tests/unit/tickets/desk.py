@@ -159,8 +159,7 @@ class TicketsDesk:
 
     async def list(self, by: Actor, search: str = "", **more: object) -> list[str]:
         """Summaries of the first page."""
-        fields: dict[str, object] = {"statuses": frozenset(), "customer_id": "", "board_id": "", "page_size": 0, "page_token": ""}
-        page = await self.reads.list(by, ListTickets(search=search, **{**fields, **more}))  # type: ignore[arg-type]
+        page = await self.reads.list(by, listing(search=search, **more))
         return [ticket.summary for ticket in page.tickets]
 
     def ended_chat(self, wish: NewTicketWish | AttachWish | None, session_id: str = "s1", text: str = "Mia: hello\n" * 500) -> str:
@@ -179,3 +178,9 @@ class TicketsDesk:
             wish=wish,
         )
         return session_id
+
+
+def listing(**more: object) -> ListTickets:
+    """All that the caller sees, first page, unless said otherwise."""
+    fields: dict[str, object] = {"search": "", "statuses": frozenset(), "customer_id": "", "board_id": "", "page_size": 0, "page_token": ""}
+    return ListTickets(**{**fields, **more})  # type: ignore[arg-type]

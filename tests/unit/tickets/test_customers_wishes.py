@@ -1,4 +1,4 @@
-"""What customers may change of their tickets, and what a refusal tells them (spec 9.1, 10.2)."""
+"""What customers may change of their tickets, what a refusal tells them, and what they see (spec 9.1, 9.4, 10.2)."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ import pytest
 
 from services.tickets.domain.errors import NotAllowed
 from services.tickets.domain.ticket import TicketStatus
-from tests.unit.tickets.desk import MIA, TicketsDesk
+from services.tickets.domain.timeline import Note
+from tests.unit.tickets.desk import AVA, MIA, TicketsDesk, listing
 
 
 @pytest.mark.parametrize(
@@ -28,3 +29,46 @@ async def test_a_customer_is_refused_before_anything_of_the_wish_is_looked_up(de
 
     assert str(told.value) == "Customers may close and reopen their own tickets; the rest is up to the engineers."
     assert await desk.reads.get(MIA, ticket.id) == ticket
+
+
+async def test_a_customer_reads_public_lines_alone(desk: TicketsDesk) -> None:  # spec 9.4
+    ticket = await desk.create(MIA)
+    for number in range(5):
+        await desk.note(AVA, ticket, f"secret {number}", internal=True)
+    await desk.note(AVA, ticket, "We are on it.")
+
+    page = await desk.reads.timeline(MIA, ticket.id, 1, 2)
+
+    assert [line.body.text for line in page.lines if isinstance(line.body, Note)] == ["We are on it."]
+    assert not page.more
+
+
+async def test_an_internal_note_moves_nothing_that_a_customer_sees(desk: TicketsDesk) -> None:  # spec 9.2, 9.4
+    first = await desk.create(MIA, "first", text="It smokes.", command_id="c1")
+    await desk.clock.advance(1)
+    await desk.create(MIA, "second")
+    await desk.clock.advance(1)
+    await desk.note(AVA, first, "Only for us.", internal=True)
+
+    assert (await desk.reads.get(AVA, first.id)).revision == first.revision + 1
+    assert (await desk.reads.list(AVA, listing())).tickets[0].id == first.id
+    assert await desk.reads.get(MIA, first.id) == first
+    assert await desk.create(MIA, "first", text="It smokes.", command_id="c1") == first
+    assert await desk.update(MIA, first, status=TicketStatus.NEW) == first
+    page = await desk.reads.list(MIA, listing(page_size=1))
+    assert page.next is not None and page.tickets[0].summary == "second"
+    assert (await desk.reads.list(MIA, listing(page_token=page.next.token()))).tickets == (first,)
+
+    closed = await desk.update(MIA, first, status=TicketStatus.CLOSED)
+    assert (closed.revision, closed.modified_at) == (first.revision + 2, desk.clock.now())
+    assert await desk.list(MIA) == ["first", "second"]
+    shown = await desk.reads.get(MIA, first.id)
+    await desk.note(AVA, first, "Only for us, again.", internal=True)
+    assert await desk.reads.get(MIA, first.id) == shown == closed
+
+
+async def test_a_customer_cannot_write_internally(desk: TicketsDesk) -> None:
+    ticket = await desk.create(MIA)
+
+    with pytest.raises(NotAllowed):
+        await desk.note(MIA, ticket, internal=True)

@@ -6,9 +6,8 @@ from services.tickets.domain.errors import CommandIdReused, InvalidValue, NotAll
 from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Priority, Source, TicketStatus
 from services.tickets.domain.timeline import Note, TicketChange
-from services.tickets.handlers.ticket_reads import ListTickets
 from services.tickets.ports import RevisionTaken
-from tests.unit.tickets.desk import AVA, BO, EVE, LEO, MIA, PIA, SERVICE, ZOE, TicketsDesk
+from tests.unit.tickets.desk import AVA, BO, EVE, LEO, MIA, PIA, SERVICE, ZOE, TicketsDesk, listing
 
 
 async def test_a_customers_ticket_lies_on_the_default_board_of_the_company(desk: TicketsDesk) -> None:  # spec 9.1
@@ -114,49 +113,6 @@ async def test_a_timeline_has_every_change_in_order_and_pages_through_it(desk: T
     assert first.lines + rest.lines == lines
 
 
-async def test_a_customer_reads_public_lines_alone(desk: TicketsDesk) -> None:  # spec 9.4
-    ticket = await desk.create(MIA)
-    for number in range(5):
-        await desk.note(AVA, ticket, f"secret {number}", internal=True)
-    await desk.note(AVA, ticket, "We are on it.")
-
-    page = await desk.reads.timeline(MIA, ticket.id, 1, 2)
-
-    assert [line.body.text for line in page.lines if isinstance(line.body, Note)] == ["We are on it."]
-    assert not page.more
-
-
-async def test_an_internal_note_moves_nothing_that_a_customer_sees(desk: TicketsDesk) -> None:  # spec 9.2, 9.4
-    first = await desk.create(MIA, "first", text="It smokes.", command_id="c1")
-    await desk.clock.advance(1)
-    await desk.create(MIA, "second")
-    await desk.clock.advance(1)
-    await desk.note(AVA, first, "Only for us.", internal=True)
-
-    assert (await desk.reads.get(AVA, first.id)).revision == first.revision + 1
-    assert (await desk.reads.list(AVA, _listing())).tickets[0].id == first.id
-    assert await desk.reads.get(MIA, first.id) == first
-    assert await desk.create(MIA, "first", text="It smokes.", command_id="c1") == first
-    assert await desk.update(MIA, first, status=TicketStatus.NEW) == first
-    page = await desk.reads.list(MIA, _listing(page_size=1))
-    assert page.next is not None and page.tickets[0].summary == "second"
-    assert (await desk.reads.list(MIA, _listing(page_token=page.next.token()))).tickets == (first,)
-
-    closed = await desk.update(MIA, first, status=TicketStatus.CLOSED)
-    assert (closed.revision, closed.modified_at) == (first.revision + 2, desk.clock.now())
-    assert await desk.list(MIA) == ["first", "second"]
-    shown = await desk.reads.get(MIA, first.id)
-    await desk.note(AVA, first, "Only for us, again.", internal=True)
-    assert await desk.reads.get(MIA, first.id) == shown == closed
-
-
-async def test_a_customer_cannot_write_internally(desk: TicketsDesk) -> None:
-    ticket = await desk.create(MIA)
-
-    with pytest.raises(NotAllowed):
-        await desk.note(MIA, ticket, internal=True)
-
-
 @pytest.mark.parametrize("stranger", [ZOE, LEO, EVE, PIA])
 async def test_a_hidden_ticket_cannot_be_told_from_a_missing_one(desk: TicketsDesk, stranger: Actor) -> None:  # spec 10.2, 2.10
     ticket = await desk.create(MIA)
@@ -229,7 +185,7 @@ async def test_the_newest_change_comes_first_and_pages_join_without_gap(desk: Ti
     seen, token, totals = [], "", set()
     while True:
         asked = {"page_size": 2, "page_token": token}
-        page = await desk.reads.list(AVA, _listing(**asked))
+        page = await desk.reads.list(AVA, listing(**asked))
         seen += [ticket.summary for ticket in page.tickets]
         totals.add(page.total)
         if page.next is None:
@@ -243,7 +199,7 @@ async def test_the_newest_change_comes_first_and_pages_join_without_gap(desk: Ti
 @pytest.mark.parametrize(("wrong", "field"), [({"page_token": "nonsense"}, "page_token"), ({"page_size": 101}, "page_size")])
 async def test_a_bad_page_is_named(desk: TicketsDesk, wrong: dict[str, object], field: str) -> None:
     with pytest.raises(InvalidValue) as told:
-        await desk.reads.list(AVA, _listing(**wrong))
+        await desk.reads.list(AVA, listing(**wrong))
 
     assert told.value.field == field
 
@@ -293,11 +249,6 @@ async def test_who_loses_every_race_is_told_to_try_again(desk: TicketsDesk) -> N
         await desk.note(AVA, ticket)
 
     assert not isinstance(told.value, RevisionTaken)
-
-
-def _listing(**more: object) -> ListTickets:
-    fields: dict[str, object] = {"search": "", "statuses": frozenset(), "customer_id": "", "board_id": "", "page_size": 0, "page_token": ""}
-    return ListTickets(**{**fields, **more})  # type: ignore[arg-type]
 
 
 async def test_a_search_looks_for_what_can_be_seen(desk: TicketsDesk) -> None:  # spec 9.1
