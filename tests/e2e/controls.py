@@ -105,7 +105,7 @@ def _screen(place: str) -> str:
 @cache
 def fixed(name: str) -> str:
     """The name with what people typed replaced by TYPED; the longest fixed text that fits wins."""
-    name = re.sub(r"(, \d+)+$", "", name)
+    name = re.sub(r"(, \d+( unread)?)+$", "", name)
     literals, templates = _texts()
     role, _, rest = name.partition(" ")
     if rest and role in ("log", "tabpanel", "menu", "listbox", "dialog", "alertdialog", "region", "complementary", "navigation", "search"):
@@ -130,7 +130,9 @@ def is_command(name: str) -> bool:
 def _texts() -> tuple[frozenset[str], list[tuple[re.Pattern[str], str]]]:
     source = "".join(path.read_text() for path in _catalogues())
     literals = frozenset(re.findall(r'"((?:[^"\\\n]|\\.)*)"', source))
-    templates = {re.sub(r"\$\{[^}]*\}", "\0", text) for text in re.findall(r"`([^`\n]*)`", source) if "${" in text}
+    quoted = {text for text in re.findall(r"`([^`\n]*)`", source) if "${" in text}
+    # The end of a template in which another one begins says only what is added now and then, such as a count.
+    templates = {re.sub(r"\$\{[^}]*$", "", re.sub(r"\$\{[^}]*\}", "\0", text)) for text in quoted}
     told = [text for text in templates if len(re.sub(r"\W", "", text)) >= 3]
     told.sort(key=lambda text: (-len(text), text))
     return literals, [(re.compile(re.escape(text).replace("\0", "(.*)")), text.replace("\0", TYPED)) for text in told]

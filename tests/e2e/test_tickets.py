@@ -127,6 +127,9 @@ def test_a_chat_that_became_a_ticket_leads_to_it(desk: OwnDesk) -> None:  # spec
     expect(at_ray.get_by_role("textbox", name="Message")).to_be_visible()
     at_ray.get_by_role("button", name="Close", exact=True).click()
     expect(at_ray).to_have_count(0)
+    ray.get_by_role("button", name="Back to chat").click()
+    expect(at_ray.get_by_role("textbox", name="Message")).to_be_focused()
+    at_ray.get_by_role("button", name="Close", exact=True).click()
     ray.get_by_role("button", name="Go to your chat").click()
     expect(at_ray.get_by_role("textbox", name="Message")).to_be_focused()
 
