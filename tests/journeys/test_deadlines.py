@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from parley.chat.v1 import chat_pb2 as pb
+from parley.tickets.v1.directory_pb2 import PERSON_KIND_ENGINEER, DirectoryEntry, DirectoryPerson
 from servicekit.faults import NoFaults
 from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.kafka_records import Received
@@ -29,7 +30,7 @@ from services.chat.outbound.mongo_sessions import MongoSessions
 from services.chat.outbound.public_holidays import PublicHolidays
 from services.chat.ports import CustomerFacts
 from services.chat.wiring import INDEXES
-from tests.adapters.chat.running import House
+from tests.adapters.chat.running import EVERYTHING, House
 from tests.fakes.chat.desk import AVA, DESK, VPN, Desk
 from tests.fakes.clock import TurnedClock
 from tests.fakes.waiting import until
@@ -71,6 +72,9 @@ def clock() -> TurnedClock:
 async def house(tmp_path: Path, engine_settings: dict[str, str], unique: str, clock: TurnedClock) -> AsyncIterator[House]:
     house = House(tmp_path, engine_settings, unique, clock)
     house.environ["PARLEY_CHAT_SWEEP_SECONDS"] = "0.5"
+    # Without access she would be taken out of her push chats before they expire.
+    ava = DirectoryPerson(id=AVA.person.id, desk_id=DESK, kind=PERSON_KIND_ENGINEER, name=AVA.person.name, access=EVERYTHING)
+    house.peers.entries.append(DirectoryEntry(revision=1, person=ava))
     async with house.peers_up():
         yield house
 
