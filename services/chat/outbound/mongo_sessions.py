@@ -28,6 +28,8 @@ INDEXES = [
     IndexModel([("desk_id", ASCENDING), ("customer.id", ASCENDING), ("opened_at", DESCENDING)]),
     IndexModel([("desk_id", ASCENDING), ("ticket_id", ASCENDING)]),
     IndexModel([("desk_id", ASCENDING), ("handled_at", DESCENDING)]),
+    # For those who look at what is open on all desks: chat itself after a missed change of access, and notify when it starts.
+    IndexModel([("status", ASCENDING), ("opened_at", DESCENDING)]),
 ]
 # Not null: stores differ in how null compares, and this one is simply later than everything.
 NEVER = 2**53 - 1
