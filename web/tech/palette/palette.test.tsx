@@ -7,6 +7,11 @@ import { ready, server, tech, TICKET } from "../testing/page";
 const LATER = { ...TICKET, id: "t18", number: 18, summary: "Request number 12 about mail" };
 const WANTED = { ...TICKET, id: "t12", number: 12, summary: "Mail is late" };
 
+async function openPalette(): Promise<ReturnType<typeof within>> {
+  await userEvent.click(screen.getByRole("button", { name: /^Search/ }));
+  return within(await screen.findByRole("dialog", { name: "Search or jump" }));
+}
+
 test.each(["#12", "12"])("of the tickets that %s finds the one with that number is chosen", async (typed) => {
   const searches: string[] = [];
   server.routes.set("GET /tickets", (_, url) => {
@@ -17,8 +22,7 @@ test.each(["#12", "12"])("of the tickets that %s finds the one with that number 
   server.routes.set("GET /tickets/t12", () => ({ status: 200, body: { ticket: WANTED, timeline: [] } }));
   tech();
   await ready();
-  await userEvent.keyboard("{Control>}k{/Control}");
-  const palette = within(await screen.findByRole("dialog", { name: "Search or jump" }));
+  const palette = await openPalette();
   await userEvent.type(palette.getByRole("combobox"), typed);
   await palette.findByRole("option", { name: /#12 Mail is late/ });
   expect(palette.getAllByRole("option")[0]!.textContent).toContain("#12");
@@ -35,8 +39,7 @@ test("Enter opens no ticket that was found for something typed before", async ()
   });
   tech();
   await ready();
-  await userEvent.keyboard("{Control>}k{/Control}");
-  const palette = within(await screen.findByRole("dialog", { name: "Search or jump" }));
+  const palette = await openPalette();
   await userEvent.type(palette.getByRole("combobox"), "#1");
   await palette.findByRole("option", { name: /#18/ });
   await userEvent.type(palette.getByRole("combobox"), "2{Enter}");
