@@ -60,7 +60,7 @@ def build_http(edge: Edge, services: Mapping[str, Service], both: BothApi, sign_
         both.add_to(http.router, app)
         add_calls(http.router, app, (*CALLS_OF_BOTH, *calls), edge, services)
     files.add_to(http.router)
-    return FrontDoor(AddressLimited(http, edge), edge.site)
+    return SafeHeaders(AddressLimited(OnlyOurs(http, edge.site), edge), edge.site)
 
 
 def _nothing_here() -> Response:
@@ -92,11 +92,24 @@ class AddressLimited:
         await app(scope, receive, send)
 
 
-class FrontDoor:
-    """Refuses what is not for us, and adds the headers that an answer does not carry already.
+class OnlyOurs:
+    """Refuses hosts that are not ours, and paths that are longer than any of ours."""
 
-    Plain ASGI, so that a download is passed on piece by piece.
-    """
+    def __init__(self, app: ASGIApp, site: Site) -> None:
+        self._app, self._site = app, site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app: ASGIApp = self._app
+        if scope["type"] == "http":
+            if len(scope["path"]) > LONGEST_PATH:
+                app = _nothing_here()
+            elif not self._site.serves(Headers(scope=scope).get("host", "")):
+                app = _not_our_host()
+        await app(scope, receive, send)
+
+
+class SafeHeaders:
+    """Adds the headers that an answer does not carry already. Plain ASGI, so that a download is passed on piece by piece."""
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app, self._site = app, site
@@ -105,8 +118,7 @@ class FrontDoor:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        asked = Headers(scope=scope)
-        https = self._site.is_https(asked.get(FORWARDED_PROTO, ""))
+        https = self._site.is_https(Headers(scope=scope).get(FORWARDED_PROTO, ""))
 
         async def send_safe(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -119,12 +131,7 @@ class FrontDoor:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        await self._answering(scope["path"], asked.get("host", ""))(scope, receive, send_safe)
-
-    def _answering(self, path: str, host: str) -> ASGIApp:
-        if len(path) > LONGEST_PATH:
-            return _nothing_here()
-        return self._app if self._site.serves(host) else _not_our_host()
+        await self._app(scope, receive, send_safe)
 
 
 def _not_our_host() -> Response:

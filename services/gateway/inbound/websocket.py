@@ -59,6 +59,9 @@ class Upgrades:
     def socket_for(self, request: WSUpgradeRequest, peer: str) -> WSListener | WSUpgradeResponseWithListener:
         """picows' listener factory. `peer`: the address that the connection comes from."""
         headers = request.headers
+        address = address_key(address_of(headers.get("X-Forwarded-For", ""), peer, self._trust_proxy))
+        if wait := self._wiring.limiter.wait(Limit.SOCKETS, address=address):
+            return _refused(HTTPStatus.TOO_MANY_REQUESTS, max(1, ceil(wait)))
         path, _, query = request.path.decode("latin-1").partition("?")
         app = SOCKET_OF.get(path)
         if app is None:
@@ -69,9 +72,6 @@ class Upgrades:
         said = parse_qs(query, keep_blank_values=True)
         if (idle := idle_of(said.get("idle", ["0"])[0])) is None:
             return _refused(HTTPStatus.BAD_REQUEST)
-        address = address_key(address_of(headers.get("X-Forwarded-For", ""), peer, self._trust_proxy))
-        if wait := self._wiring.limiter.wait(Limit.SOCKETS, address=address):
-            return _refused(HTTPStatus.TOO_MANY_REQUESTS, max(1, ceil(wait)))
         if not self._wiring.open_counts.has_room(address):
             return _refused(HTTPStatus.TOO_MANY_REQUESTS, WAIT_FOR_ROOM)
         secret = cookie_of(headers.get("Cookie", ""), app.cookie(self._site.is_https(proto)))
