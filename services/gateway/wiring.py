@@ -43,12 +43,12 @@ from services.gateway.handlers.start_page import StartPage
 from services.gateway.inbound.both_api import BothApi
 from services.gateway.inbound.broadcast import Broadcast, Reader
 from services.gateway.inbound.chat_events import ChatEvents
+from services.gateway.inbound.connections import Connections
 from services.gateway.inbound.directory_events import DirectoryEvents
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.http_api import build_http
 from services.gateway.inbound.http_connection import Times
 from services.gateway.inbound.http_server import HttpServer
-from services.gateway.inbound.listener import Connections
 from services.gateway.inbound.notify_events import NotifyEvents
 from services.gateway.inbound.page_socket import Meters, Wiring
 from services.gateway.inbound.presence_events import PresenceEvents
@@ -123,9 +123,9 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     open_counts = OpenCounts(settings.sockets_per_person * settings.people_per_address)
     pages = Wiring(lines, frames, settings.send_bound, limiter, open_counts, Meters(metrics))
     upgrades = Upgrades(pages, site, settings.trust_proxy)
-    connections = Connections(settings.max_connections, file_limit(), metrics)
+    connections = Connections(settings.max_connections, file_limit(), metrics, by_address=not settings.trust_proxy)
     times = Times(settings.head_seconds, settings.body_seconds, settings.answer_seconds)
-    sockets = upgraded_by(upgrades, connections.give_back)
+    sockets = upgraded_by(upgrades, connections)
     parts: list[Part] = [
         Channels([*channels.values(), *chat_replicas.values()]),
         reader,

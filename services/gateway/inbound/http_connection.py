@@ -4,7 +4,7 @@ uvicorn itself bounds neither a request's head, nor the time that a head, a body
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import httptools
@@ -12,6 +12,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
+
+from services.gateway.inbound.connections import Connections, peer_of
 
 MAX_HEAD = 32 * 1024
 MAX_FIELDS = 200
@@ -47,19 +49,12 @@ class _Flow(FlowControl):
 
 
 class HttpConnection(HttpToolsProtocol):
-    """`refused` is told the reason of each refusal, `lost` that the connection is gone, unless it has become a socket."""
+    """It gives itself back to `connections` when it is lost, unless it has become a socket."""
 
-    def __init__(
-        self,
-        config: Config,
-        state: ServerState,
-        times: Times,
-        refused: Callable[[str], None],
-        lost: Callable[[], None],
-    ) -> None:
+    def __init__(self, config: Config, state: ServerState, times: Times, connections: Connections) -> None:
         super().__init__(config, state, {})
         self.access_log = False
-        self._times, self._refused, self._lost = times, refused, lost
+        self._times, self._connections = times, connections
         self._phase, self._begun, self._head_size = BETWEEN, 0, 0
         self._progress, self._unfinished = False, 0
         self._refusal: tuple[int, str] = (400, "malformed")
@@ -74,8 +69,10 @@ class HttpConnection(HttpToolsProtocol):
         super().connection_made(transport)
         self.flow = _Flow(transport, self.pipeline)
         self._watch()
+        self._connections.is_idle(self)
 
     def data_received(self, data: bytes) -> None:
+        self._connections.is_busy(self)
         self._unset_keepalive_if_required()
         completed = False
         for start in range(0, len(data), PIECE):
@@ -89,6 +86,7 @@ class HttpConnection(HttpToolsProtocol):
             # The answer went out before the body's end.
             self._cancel_deadline()
             self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+            self._connections.is_idle(self)
         else:
             self._watch()
 
@@ -99,8 +97,9 @@ class HttpConnection(HttpToolsProtocol):
         for timer in (self._deadline, self._reading):
             if timer is not None:
                 timer.cancel()
+        self._connections.is_busy(self)
         if not self._is_socket:
-            self._lost()
+            self._connections.give_back(peer_of(self.transport))
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -157,10 +156,17 @@ class HttpConnection(HttpToolsProtocol):
             self._must_be_read()
         elif not self.pipeline:
             self.flow.resume_reading()
+            if self._phase == BETWEEN:
+                self._connections.is_idle(self)
 
     def handle_websocket_upgrade(self) -> None:
         super().handle_websocket_upgrade()
         self._is_socket = True
+
+    def make_room(self) -> None:
+        """The port is full, and no other connection has waited longer for a request."""
+        self._ended = True
+        self.transport.abort()
 
     # ---- bounds
 
@@ -228,7 +234,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def _refuse(self, status: int, reason: str) -> None:
         self._ended = True
-        self._refused(reason)
+        self._connections.refused(reason)
         self._cancel_deadline()
         # In the middle of another answer there is no place for this one.
         if not self._answering or not (self.pipeline or self.cycle.response_started):
@@ -248,7 +254,7 @@ class HttpConnection(HttpToolsProtocol):
             self._reading = self.loop.call_later(self._times.answer, self._cut)
 
     def _cut(self) -> None:
-        self._refused("answer_time")
+        self._connections.refused("answer_time")
         self.transport.abort()
 
 

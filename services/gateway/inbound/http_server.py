@@ -9,8 +9,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from services.gateway.handlers.lines import Lines
+from services.gateway.inbound.connections import Connections
 from services.gateway.inbound.http_connection import HttpConnection, Times
-from services.gateway.inbound.listener import Connections, Listener
+from services.gateway.inbound.listener import Listener
 
 BACKLOG = 2048
 # Longer than a proxy in front keeps a line that nobody uses, so that it is never we who close it under a request.
@@ -85,5 +86,4 @@ class HttpServer:
         self._turning = None
 
     def _new_connection(self) -> HttpConnection:
-        connections = self._connections
-        return HttpConnection(self._server.config, self._server.server_state, self._times, connections.refused, connections.give_back)
+        return HttpConnection(self._server.config, self._server.server_state, self._times, self._connections)

@@ -10,40 +10,12 @@ import socket
 from collections.abc import Callable
 
 from servicekit.logs import log
-from servicekit.metrics import Metrics
+from services.gateway.inbound.connections import Connections
 from services.gateway.inbound.http_connection import too_many_connections
 
-# For probes, metrics, logs, brokers and peers.
-RESERVED_FILES = 200
 ACCEPTED_AT_ONCE = 64
 PAUSE_SECONDS = 0.1
 OUT_OF_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-
-
-class Connections:
-    """How many are open on the port, sockets included, and what was refused there."""
-
-    def __init__(self, most: int, files: int, metrics: Metrics) -> None:
-        """`files`: how many this process may have open."""
-        self.most = max(1, min(most, files - RESERVED_FILES))
-        self.open = 0
-        self._gauge = metrics.gauge("http_connections", "Open connections on the browsers' port, sockets included")
-        self._refusals = metrics.counter("http_refusals_total", "What the front door refused before a request was served", ["reason"])
-
-    def take(self) -> bool:
-        """Whether there is room for one more; then it is counted until it is given back."""
-        if self.open >= self.most:
-            return False
-        self.open += 1
-        self._gauge.set(self.open)
-        return True
-
-    def give_back(self) -> None:
-        self.open -= 1
-        self._gauge.set(self.open)
-
-    def refused(self, reason: str) -> None:
-        self._refusals.labels(reason).inc()
 
 
 class Listener:
@@ -71,7 +43,7 @@ class Listener:
     def _accept(self) -> None:
         for _ in range(ACCEPTED_AT_ONCE):
             try:
-                accepted, _ = self._listening.accept()
+                accepted, peer = self._listening.accept()
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:
@@ -80,7 +52,7 @@ class Listener:
                     return
                 continue  # this one went away before it was accepted
             self._failing = False
-            self._open(accepted)
+            self._open(accepted, str(peer[0]))
 
     def _wait(self, error: OSError) -> None:
         self._connections.refused("accept_failed")
@@ -92,24 +64,23 @@ class Listener:
         loop.remove_reader(self._listening)
         self._again = loop.call_later(PAUSE_SECONDS, self._listen)
 
-    def _open(self, accepted: socket.socket) -> None:
+    def _open(self, accepted: socket.socket, address: str) -> None:
         accepted.setblocking(False)
-        if not self._connections.take():
-            self._connections.refused("connections")
+        if not self._connections.take(address):
             _refuse(accepted)
             return
-        opening = asyncio.get_running_loop().create_task(self._serve(accepted))
+        opening = asyncio.get_running_loop().create_task(self._serve(accepted, address))
         self._opening.add(opening)
         opening.add_done_callback(self._opening.discard)
 
-    async def _serve(self, accepted: socket.socket) -> None:
+    async def _serve(self, accepted: socket.socket, address: str) -> None:
         try:
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await asyncio.get_running_loop().connect_accepted_socket(self._new_protocol, accepted)
         except OSError:
             # It went away; no protocol was told of it.
             accepted.close()
-            self._connections.give_back()
+            self._connections.give_back(address)
 
 
 def _refuse(accepted: socket.socket) -> None:

@@ -20,6 +20,7 @@ from services.gateway.domain.apps import App
 from services.gateway.domain.origin import Site
 from services.gateway.domain.rate_limits import Limit, address_key, address_of
 from services.gateway.handlers import client_frames
+from services.gateway.inbound.connections import Connections, peer_of
 from services.gateway.inbound.page_socket import PageSocket, Wiring
 
 # A frame that says it is larger is refused by picows when its head is there, with the standard's 1009; one that is only a little too large
@@ -101,11 +102,11 @@ def _refused(status: HTTPStatus, retry_after: int = 0) -> WSUpgradeResponseWithL
     return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status, status.phrase.encode(), headers), None)
 
 
-def upgraded_by(upgrades: Upgrades, lost: Callable[[], None]) -> Callable[..., asyncio.BaseProtocol]:
-    """What uvicorn takes as its `ws` class; `lost` is told of the end of each connection that it was given."""
+def upgraded_by(upgrades: Upgrades, connections: Connections) -> Callable[..., asyncio.BaseProtocol]:
+    """What uvicorn takes as its `ws` class. Each connection is given back to `connections` at its end."""
 
     def make(config: object, server_state: object, app_state: object) -> asyncio.BaseProtocol:
-        return Upgraded(upgrades, lost)
+        return Upgraded(upgrades, connections)
 
     return make
 
@@ -116,8 +117,8 @@ class Upgraded(asyncio.BufferedProtocol):
     picows reads on after its own close frame too (a broken frame, one that is too large), and would collect whatever comes.
     """
 
-    def __init__(self, upgrades: Upgrades, lost: Callable[[], None]) -> None:
-        self._upgrades, self._lost = upgrades, lost
+    def __init__(self, upgrades: Upgrades, connections: Connections) -> None:
+        self._upgrades, self._connections = upgrades, connections
         self._page: PageSocket | None = None
         self._left_after_close: int | None = None
         self._broken = False
@@ -173,11 +174,10 @@ class Upgraded(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._picows.connection_lost(exc)
-        self._lost()
+        self._connections.give_back(peer_of(self._transport))
 
     def _socket_for(self, request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
-        peer = self._transport.get_extra_info("peername") or ("",)
-        made = self._upgrades.socket_for(request, str(peer[0]))
+        made = self._upgrades.socket_for(request, peer_of(self._transport))
         self._page = made if isinstance(made, PageSocket) else None
         return made
 

@@ -9,15 +9,15 @@ GET = b"GET /sign-in HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 class Raw:
-    """`async with Raw(port) as line`: one connection."""
+    """`async with Raw(port) as line`: one connection, from any address of the loopback network."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, address: str = "127.0.0.1") -> None:
+        self._port, self._address = port, address
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
 
     async def __aenter__(self) -> Self:
-        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port, local_addr=(self._address, 0))
         return self
 
     async def __aexit__(self, *error: object) -> None:

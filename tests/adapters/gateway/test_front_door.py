@@ -34,7 +34,7 @@ def gateway_env() -> dict[str, str]:
         "PARLEY_GATEWAY_HEAD_SECONDS": "0.3",
         "PARLEY_GATEWAY_BODY_SECONDS": "0.4",
         "PARLEY_GATEWAY_ANSWER_SECONDS": "0.3",
-        "PARLEY_GATEWAY_MAX_CONNECTIONS": "12",
+        "PARLEY_GATEWAY_MAX_CONNECTIONS": "24",
     }
 
 
@@ -106,13 +106,19 @@ async def test_requests_in_a_row_are_answered_in_order_and_bounded(gateway: App,
     assert refusals(gateway, "pipeline") >= 2
 
 
-async def test_above_its_connections_it_answers_503_and_then_there_is_room(gateway: App, port: int, browser_of: Open) -> None:  # spec 10.9
+async def idle(held: AsyncExitStack, port: int, count: int, address: str) -> list[Raw]:
+    """Connections that had an answer and ask for nothing more."""
+    lines = [await held.enter_async_context(Raw(port, address)) for _ in range(count)]
+    for line in lines:
+        await line.send(GET)
+        assert await line.answers(1) == [200]
+    return lines
+
+
+async def test_an_address_gets_half_of_the_connections_and_is_told_503(gateway: App, port: int, browser_of: Open) -> None:  # spec 10.9
     page = await browser_of("mia").page()
     async with AsyncExitStack() as held:
-        for _ in range(11):
-            line = await held.enter_async_context(Raw(port))
-            await line.send(GET)
-            assert await line.answers(1) == [200]
+        await idle(held, port, 11, "127.0.0.1")
         for _ in range(30):
             async with Raw(port) as refused:
                 await refused.send(GET)
@@ -121,13 +127,29 @@ async def test_above_its_connections_it_answers_503_and_then_there_is_room(gatew
         async with httpx.AsyncClient(base_url=f"http://{gateway.probes.address}") as probes:
             assert (await probes.get("/live")).status_code == (await probes.get("/ready")).status_code == 200
             assert "parley_gateway_http_connections 12.0" in (await probes.get("/metrics")).text
-        assert refusals(gateway, "connections") == 30
+        assert refusals(gateway, "address_connections") == 30
     # The page's socket counted, and goes on; it gives its place back when it ends.
     await page.line.close()
     await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
     async with Raw(port) as line:
         await line.send(GET)
         assert await line.answers(1) == [200]
+
+
+async def test_when_the_port_is_full_idle_connections_make_room(gateway: App, port: int, browser_of: Open) -> None:  # spec 10.9
+    page = await browser_of("mia").page()
+    async with AsyncExitStack() as held:
+        lines = [*await idle(held, port, 11, "127.0.0.1"), *await idle(held, port, 12, "127.0.0.2")]
+        silent = [await held.enter_async_context(Raw(port, f"127.0.1.{number}")) for number in range(20)]
+        await until(lambda: refusals(gateway, "idle") == 20)
+        assert [await line.rest() for line in lines[:20]] == [b""] * 20
+        for address in ("127.0.0.1", "127.0.0.3"):
+            async with Raw(port, address) as new:
+                await new.send(GET)
+                assert await new.answers(1) == [200]
+        assert refusals(gateway, "connections") == 0 and len(silent) == 20
+    await page.line.close()
+    await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
 
 
 async def test_who_does_not_read_an_answer_is_cut(gateway: App, port: int, tmp_path: Path) -> None:  # spec 10.9

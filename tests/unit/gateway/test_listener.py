@@ -8,7 +8,8 @@ import pytest
 
 from servicekit.metrics import Metrics
 from services.gateway.inbound import listener
-from services.gateway.inbound.listener import Connections, Listener
+from services.gateway.inbound.connections import Connections
+from services.gateway.inbound.listener import Listener
 
 
 class Failing:
@@ -50,8 +51,34 @@ async def test_without_files_it_waits_says_so_once_and_serves_again(
     assert capsys.readouterr().out.count("accept_failed") == 1
 
 
+class Waiting:
+    """A connection that waits for a request."""
+
+    closed = False
+
+    def make_room(self) -> None:
+        self.closed = True
+
+
 @pytest.mark.parametrize("most, files, bound", [(10_000, 20_000, 10_000), (10_000, 1_024, 824), (10_000, 64, 1), (5, 2**31, 5)])
 def test_connections_leave_files_for_everything_else(most: int, files: int, bound: int) -> None:  # spec 10.9
-    connections = Connections(most, files, Metrics("test"))
+    connections = Connections(most, files, Metrics("test"), by_address=False)
     assert connections.most == bound
-    assert [connections.take() for _ in range(bound + 1)] == [True] * bound + [False]
+    assert [connections.take("10.0.0.1") for _ in range(bound + 1)] == [True] * bound + [False]
+
+
+def test_one_address_gets_half_of_the_connections_and_the_longest_idle_one_makes_room() -> None:  # spec 10.9
+    connections = Connections(4, 1_000, Metrics("test"))
+    assert [connections.take("10.0.0.1") for _ in range(3)] == [True, True, False]
+    # A /64 of IPv6 is one subscriber.
+    assert [connections.take(f"2001:db8::{number}") for number in range(3)] == [True, True, False]
+    assert not connections.take("10.0.0.2"), "all are busy"
+    first, second = Waiting(), Waiting()
+    for waiting in (first, second, first):
+        connections.is_idle(waiting)
+    assert connections.take("10.0.0.2") and (first.closed, second.closed) == (True, False)
+    connections.is_busy(second)
+    assert not connections.take("10.0.0.3")
+    for address in ("10.0.0.1", "10.0.0.1", "10.0.0.2", "2001:db8::", "2001:db8::1"):
+        connections.give_back(address)
+    assert connections.open == 0 and [connections.take("10.0.0.1") for _ in range(3)] == [True, True, False]

@@ -1,0 +1,85 @@
+"""The open connections of the browsers' port: how many there may be, in all and of one address, and which one makes room for another."""
+
+import asyncio
+from typing import Protocol
+
+from servicekit.metrics import Metrics
+from services.gateway.domain.rate_limits import address_key
+
+# For probes, metrics, logs, brokers and peers.
+RESERVED_FILES = 200
+
+
+class Idle(Protocol):
+    def make_room(self) -> None:
+        """Closes the connection at once."""
+
+
+class Connections:
+    """Counts the open connections, sockets included, and what was refused.
+
+    One address may have half of them, unless all come from a trusted proxy. When the port is full, the connection that has waited longest
+    for a request is closed for the new one, as nginx does.
+    """
+
+    def __init__(self, most: int, files: int, metrics: Metrics, *, by_address: bool = True) -> None:
+        """`files`: how many this process may have open."""
+        self.most = max(1, min(most, files - RESERVED_FILES))
+        self.most_of_address = max(1, self.most // 2) if by_address else self.most
+        self.open = 0
+        self._of_address: dict[str, int] = {}
+        # In the order in which they became idle.
+        self._idle: dict[Idle, None] = {}
+        self._gauge = metrics.gauge("http_connections", "Open connections on the browsers' port, sockets included")
+        self._refusals = metrics.counter("http_refusals_total", "What the front door refused before a request was served", ["reason"])
+
+    def take(self, address: str) -> bool:
+        """Whether there is room for one more of that IP address; then it is counted until it is given back."""
+        key = address_key(address)
+        of_address = self._of_address.get(key, 0)
+        if of_address >= self.most_of_address:
+            self.refused("address_connections")
+            return False
+        if self.open >= self.most and not self._make_room():
+            self.refused("connections")
+            return False
+        self._of_address[key] = of_address + 1
+        self._count(1)
+        return True
+
+    def give_back(self, address: str) -> None:
+        key = address_key(address)
+        of_address = self._of_address.pop(key) - 1
+        if of_address:
+            self._of_address[key] = of_address
+        self._count(-1)
+
+    def is_idle(self, connection: Idle) -> None:
+        """It waits for a request from now on."""
+        self._idle.setdefault(connection)
+
+    def is_busy(self, connection: Idle) -> None:
+        """It has a request, has become a socket, or is closing."""
+        self._idle.pop(connection, None)
+
+    def refused(self, reason: str) -> None:
+        self._refusals.labels(reason).inc()
+
+    def _make_room(self) -> bool:
+        """Whether one was closed. It is given back as soon as the loop comes to it; until then the count is above the bound."""
+        oldest = next(iter(self._idle), None)
+        if oldest is None:
+            return False
+        del self._idle[oldest]
+        self.refused("idle")
+        oldest.make_room()
+        return True
+
+    def _count(self, change: int) -> None:
+        self.open += change
+        self._gauge.set(self.open)
+
+
+def peer_of(transport: asyncio.BaseTransport) -> str:
+    """The IP address at the other end."""
+    return str((transport.get_extra_info("peername") or ("",))[0])
