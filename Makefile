@@ -29,9 +29,11 @@ else
 endif
 else
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-parts test-wholes
+	$(PYTEST) tests/chaos
 endif
 
-# Two lanes of about the same length, because most of these tests wait: for brokers, stores, deadlines.
+# Two lanes of about the same length, because most of these tests wait: for brokers, stores, deadlines. Tests that load the machine come
+# after them, alone.
 test-parts:
 	$(NODE) npm --prefix web test
 	$(PYTEST) -n 2 tests/adapters
@@ -40,11 +42,10 @@ test-parts:
 test-wholes:
 	$(PYTEST) tests/unit tests/contract
 	$(PYTEST) tests/e2e -p no:asyncio
-	$(PYTEST) tests/chaos
 
-test-real: ## adapters and journeys on Apache Kafka and the second store (needs Java and Maven; as root they are installed)
+test-real: ## adapters, journeys and load on Apache Kafka and the second store (needs Java and Maven; as root they are installed)
 	$(SETUP) protos java
-	PARLEY_TEST_ENGINES=real $(PYTEST) $(or $(T),tests/adapters tests/journeys)
+	PARLEY_TEST_ENGINES=real $(PYTEST) $(or $(T),tests/adapters tests/journeys tests/chaos)
 
 smoke: ## start `make run`, live the story over HTTP, stop it
 	$(SETUP) web

@@ -20,7 +20,7 @@ from stack.signed_in import PAUSE, SignedIn
 
 Json = dict[str, Any]
 BEAT_EVERY = 4.0
-CEILING = 10.0
+CEILING = 30.0
 
 
 class _Line(WSListener):
@@ -58,6 +58,8 @@ class Page(SignedIn):
         self._tasks: list[asyncio.Task[None]] = []
         self._busy: set[asyncio.Task[None]] = set()
         self._asked = 0
+        # Session id -> whether it must be fetched once more, for those that are being fetched.
+        self._fetching: dict[str, bool] = {}
 
     async def __aenter__(self) -> Self:
         if not self.cookie:
@@ -233,12 +235,19 @@ class Page(SignedIn):
         self._changed.set()
 
     async def _fetch(self, session_id: str) -> None:
+        if session_id in self._fetching:
+            self._fetching[session_id] = True
+            return
         conversation, more = self.sessions[session_id], True
-        while more:
-            answer = await self.retried(lambda: self.api("GET", f"/sessions/{session_id}?after={conversation.revision}"))
-            for entry in answer["session"]["entries"]:
-                conversation.apply(entry)
-            more = answer["more"]
+        try:
+            while more:
+                self._fetching[session_id] = False
+                answer = await self.retried(lambda: self.api("GET", f"/sessions/{session_id}?after={conversation.revision}"))
+                for entry in answer["session"]["entries"]:
+                    conversation.apply(entry)
+                more = answer["more"] or self._fetching[session_id]
+        finally:
+            del self._fetching[session_id]
         self._changed.set()
 
     def _soon(self, work: Any) -> None:

@@ -22,7 +22,7 @@ ARGS += ["--no-first-run", "--disable-gpu", "--autoplay-policy=no-user-gesture-r
 
 PUSH_EXPIRES_AFTER = 15
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=20_000)
 
 CONTROLS = Controls()
 LAST = "test_controls.py"

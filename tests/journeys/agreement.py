@@ -28,7 +28,7 @@ async def differences(page: Page) -> dict[str, tuple[Any, Any]]:
     return {what: pair for what, pair in pairs.items() if pair[0] != pair[1]}
 
 
-async def all_agree(*pages: Page, seconds: float = 10) -> None:
+async def all_agree(*pages: Page, seconds: float = 30) -> None:
     """Each page comes to hold exactly what it would fetch; what is on its way may still arrive."""
     for page in pages:
         try:

@@ -9,7 +9,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 ENGINEERS = ("ava", "bo")
-CEILING = 10.0
+CEILING = 30.0
 
 
 class Browser:

@@ -20,7 +20,7 @@ from stack.keys import key_of
 from tests.adapters.gateway.browser import Browser
 from tests.adapters.gateway.peers import Peers
 
-CEILING = 10.0
+CEILING = 30.0
 
 
 @pytest.fixture

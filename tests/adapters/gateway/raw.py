@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from typing import Self
 
-CEILING = 10.0
+CEILING = 30.0
 GET = b"GET /sign-in HTTP/1.1\r\nHost: x\r\n\r\n"
 
 

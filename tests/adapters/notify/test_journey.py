@@ -74,7 +74,7 @@ class World:
         return list(answer.alerts)
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while True:
             if condition():

@@ -1,13 +1,12 @@
 """Every replica hears everything from its start on, and says when it may have missed something."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from servicekit.kafka_broadcast import BroadcastReader
-from servicekit.kafka_records import Received, received
+from servicekit.kafka_records import Received
 from servicekit.kafka_topics import Topic, WrongPartitions, ensure_topics
 from servicekit.metrics import Metrics
 from stack.engines import KafkaEngine
@@ -128,21 +127,3 @@ async def test_another_number_of_partitions_is_refused(kafka_engine: KafkaEngine
 
     await until(lambda: isinstance(ear.reader.broken, WrongPartitions))
     assert not ear.reader.ready
-
-
-def test_a_record_costs_a_few_microseconds_at_most() -> None:
-    class Raw:
-        topic, partition, offset = "parley.x.v1", 1, 7
-        key, value = b"Xq1aB2cD3eF4gH5iJ6kL7m", b"v" * 200
-        headers = tuple((name, b"harbour") for name in ("desk", "company", "board", "people", "kind", "traceparent", "status"))
-
-    raw, rounds = Raw(), 20_000
-    best = min(_seconds(lambda: [received(raw) for _ in range(rounds)]) for _ in range(5)) / rounds
-
-    assert best < 10e-6
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began

@@ -1,4 +1,4 @@
-"""A stranger who means harm, as a process of its own: python -m tests.journeys.stranger HOST PORT SECONDS. Signed in nowhere.
+"""A stranger who means harm, as a process of its own: python -m tests.chaos.stranger HOST PORT SECONDS. Signed in nowhere.
 
 Hangs on connections, sends heads and bodies a byte at a time, pipelines without end, and garbage. Prints "ready" once all of it is under
 way, and at its end how many bytes of pipelined requests it got rid of.

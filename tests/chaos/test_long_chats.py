@@ -14,7 +14,7 @@ async def test_a_long_chat_is_fetched_whole_and_becomes_a_ticket_with_its_whole_
     session_id = await desk.handled(mia, ava)
     await asyncio.gather(*(mia.post(session_id, f"{number} {TEXT}").accepted for number in range(MESSAGES)))
 
-    fresh = await desk.page("ava", 1)
+    fresh = await desk.page("ava")
     conversation = fresh.session(session_id)
     await fresh.until(lambda: conversation.revision == MESSAGES + 2, "the whole conversation", seconds=60)
     assert [text.split()[0] for _, text in conversation.messages[1:]] == [str(number) for number in range(MESSAGES)]
