@@ -1,15 +1,16 @@
 // One page's whole state, and who tells whom: frames -> book, lists, people; actions -> calls; the outbox beside the line.
-import { batch, computed, effect, signal, type ReadonlySignal } from "@preact/signals";
+import { batch, computed, signal, type ReadonlySignal } from "@preact/signals";
 
 import { createActions, createTickets } from "./actions.ts";
 import { reportActivity } from "./activity.ts";
 import { secondsSince, ServerClock } from "./clock.ts";
 import { Drafts } from "./drafts.ts";
+import { HeldSessions } from "./held_sessions.ts";
 import { Lists } from "./lists.ts";
 import type { App, Connection, News, SessionView, Store } from "./model.ts";
 import { Outbox } from "./outbox.ts";
 import { PersonStorage, storageOf } from "./person_storage.ts";
-import { isIn, Reads } from "./reads.ts";
+import { Reads } from "./reads.ts";
 import { PeopleOnScreen } from "./people_on_screen.ts";
 import type { Session, SessionCard, SessionPage, SignIn, Start, Ticket } from "./proto.ts";
 import { asRefused, Refused, waitOf } from "./refused.ts";
@@ -52,7 +53,6 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const missing = signal<readonly string[]>([]);
   const ticketListeners = new Set<(ticket: Ticket) => void>();
   const newsListeners = new Set<(news: News) => void>();
-  const opened = new Set<string>(); // by the person, beyond those they are in
   const typedAt = new Map<string, number>();
   let kept: PersonStorage | null = null;
   let drafts: Drafts | null = null;
@@ -61,7 +61,6 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   let asked = 0; // which /start is the latest
   let again: ReturnType<typeof setTimeout> | undefined;
   let stopActivity: (() => void) | undefined;
-  let stopHolding: (() => void) | undefined;
 
   const tell = (news: News): void => newsListeners.forEach((listener) => listener(news));
   const myId = (): string => me.value?.person?.id ?? "";
@@ -82,6 +81,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     },
   });
   const lists = new Lists(book.views);
+  const held = new HeldSessions({ book, cards: lists.cards, me: myId, tell: (sessionIds) => socket.send({ t: "followSessions", sessionIds }) });
   const people = new PeopleOnScreen((personIds) => socket.send({ t: "watchPeople", personIds }));
   const presence = computed(() => people.saidOf(myId()).value);
   const socket = new Socket({
@@ -97,10 +97,6 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     onBadFrame: () => outbox?.badFrame(),
     onRefused: () => void rest.get("/start").catch(() => undefined), // says by itself that a sign-in ended
   });
-
-  function follow(): void {
-    socket.send({ t: "followSessions", sessionIds: [...opened].slice(-50) });
-  }
 
   async function ask(): Promise<void> {
     const mine = ++asked;
@@ -146,7 +142,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
         signIn.begin(frame.signInId);
         clock.hear(frame.serverTime);
         people.lineUp();
-        follow();
+        held.follow();
         reads.lineUp();
         book.fetchAll();
         return void ask();
@@ -201,15 +197,6 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     return card;
   }
 
-  // Sessions that one is in are held whether a window shows them or not; the gateway sends them wholly.
-  function holdOwn(): void {
-    const mine = new Set<string>();
-    for (const [id, card] of lists.cards.value) if (isIn(card, myId())) mine.add(id);
-    const held = [...book.views.peek().keys()];
-    for (const id of mine) if (!book.holds(id)) void book.hold(id);
-    for (const id of held) if (!mine.has(id) && !opened.has(id)) book.drop(id);
-  }
-
   return {
     app, me, connection, startError, starts, missing, presence,
     unread: book.unread,
@@ -227,14 +214,14 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       return () => void newsListeners.delete(listener);
     },
     start: () => {
-      stopHolding ??= effect(holdOwn);
+      held.start();
       stopActivity ??= reportActivity(() => socket.send({ t: "activity" }), () => (activeAt = Date.now()));
       socket.start();
     },
     stop: () => {
-      stopHolding?.();
+      held.stop();
       stopActivity?.();
-      stopHolding = stopActivity = undefined;
+      stopActivity = undefined;
       clearTimeout(again);
       signIn.stop();
       reads.stop();
@@ -247,16 +234,8 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       kept?.clear();
       signIn.leave("signed_out");
     },
-    openSession: (id) => {
-      opened.add(id);
-      follow();
-      return book.hold(id);
-    },
-    closeSession: (id) => {
-      opened.delete(id);
-      follow();
-      holdOwn();
-    },
+    openSession: (id) => held.open(id),
+    closeSession: (id) => held.close(id),
     seen: (id) => reads.seen(book.views.peek().get(id)),
     post: (id, text) => {
       if (!isBlank(text)) outbox?.post(id, text);
