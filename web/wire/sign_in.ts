@@ -13,6 +13,8 @@ type Options = {
   /** Who is signed in in this browser now. */
   whoNow: () => Promise<string | undefined>;
   isMe: (personId: string) => boolean;
+  /** Ends the line and what would ask again: nothing more is sent. */
+  hush: () => void;
   leave: (why: Leaving) => void;
 };
 
@@ -63,7 +65,8 @@ export class PageSignIn {
   /** The browser no longer holds the page's sign-in. */
   lost(why: Leaving): void {
     if (why !== "other") return this.leave(why);
-    const { whoNow, isMe } = this.#options;
+    const { whoNow, isMe, hush } = this.#options;
+    hush(); // it takes a while to find out who is signed in, and the line may be theirs
     void whoNow().then((personId) => this.leave(personId && isMe(personId) ? "renewed" : "other"), () => this.leave("other"));
   }
 
@@ -79,6 +82,7 @@ export class PageSignIn {
     this.#left = true;
     this.stop();
     if (why === "signed_out") this.#options.storage?.removeItem(this.#options.key);
+    this.#options.hush();
     this.#options.leave(why);
   }
 }

@@ -39,10 +39,11 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     ask: () => void rest.get("/start").catch(() => undefined),
     whoNow: () => createRest({ base, onSignedOut: () => undefined, fetch: options.fetch }).get<Start>("/start").then((start) => start.me?.person?.id),
     isMe: (personId) => personId === myId(),
-    leave: (why) => {
+    hush: () => {
+      clearTimeout(again);
       socket.stop();
-      (options.onSignedOut ?? ((reason) => leavePage(app, reason)))(why);
     },
+    leave: options.onSignedOut ?? ((why) => leavePage(app, why)),
   });
   const rest = createRest({ base, signInId: () => signIn.id, onSignedOut: (why) => signIn.lost(why), fetch: options.fetch });
   const clock = new ServerClock();
@@ -139,7 +140,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   function hear(frame: Frame): void {
     switch (frame.t) {
       case "welcome":
-        signIn.begin(frame.signInId);
+        if (!signIn.begin(frame.signInId)) return signIn.lost("other");
         clock.hear(frame.serverTime);
         people.lineUp();
         held.follow();
