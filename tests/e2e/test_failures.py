@@ -57,6 +57,15 @@ def test_what_a_customer_could_not_load_is_tried_again(desk: OwnDesk) -> None:  
     try_again(ray, "Whether chat is available")
     expect(ray.get_by_role("button", name="Start chat")).to_be_visible()
 
+    start_chat(ray, "Scanner beeps")
+    with broken(ray, "**/portal/api/sessions/*"):
+        ray.reload()
+        window = chat_window(ray, "Scanner beeps")
+        expect(window.get_by_role("alert")).to_contain_text("We keep trying.")
+        with ray.expect_request("**/portal/api/sessions/*"):
+            try_again(ray, "The conversation could not be loaded")
+    expect(messages(window)).to_contain_text("Scanner beeps", timeout=20_000)
+
     with broken(ray, "**/portal/api/start"):
         ray.reload()
         expect(ray.get_by_role("alert").filter(has_text="The support desk cannot be reached")).to_be_visible()

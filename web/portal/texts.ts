@@ -100,6 +100,7 @@ export const texts = {
     reconnecting: "Reconnecting ... What you write is sent as soon as the line is back.",
     offline: "Offline. What you write is sent as soon as the line is back.",
     failed: "The conversation could not be loaded",
+    failedNext: "We keep trying.",
     gone: "This conversation is not available",
     notSent: "Not sent",
     unsent: (count: number) => (count === 1 ? "1 message is not sent yet" : `${count} messages are not sent yet`),

@@ -99,6 +99,7 @@ export const texts = {
     joinFailed: "The chat could not be joined. Try again.",
     gone: "This chat is no longer there, or not yours to see",
     notLoaded: "The conversation could not be loaded",
+    notLoadedNext: "It is tried again by itself.",
     notIn: "You are reading this chat. Join it to write.",
     notInEnded: "This chat is over",
     followUp: "To be followed up: end it with a note on what was done.",

@@ -1,6 +1,7 @@
 // Which sessions a page holds wholly: those that the person is in, and those that they opened beyond them.
-import { effect, type ReadonlySignal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal } from "@preact/signals";
 
+import type { SessionView } from "./model.ts";
 import type { SessionCard } from "./proto.ts";
 import { isIn } from "./reads.ts";
 import type { SessionBook } from "./session_book.ts";
@@ -16,12 +17,30 @@ type Options = {
 const MOST_FOLLOWED = 50;
 
 export class HeldSessions {
+  /** As windows show them: until one is fetched, all that is known of it is what lists show. */
+  readonly views: ReadonlySignal<ReadonlyMap<string, SessionView>>;
   #options: Options;
   #opened = new Set<string>();
+  #viewOf = new Map<string, ReadonlySignal<SessionView | undefined>>();
   #stop: (() => void) | undefined;
 
   constructor(options: Options) {
     this.#options = options;
+    const { book, cards } = options;
+    this.views = computed(() => {
+      const views = book.views.value;
+      const unfetched = [...views.values()].filter((view) => !view.revision && cards.value.has(view.id));
+      if (unfetched.length === 0) return views;
+      const shown = new Map(views);
+      for (const view of unfetched) shown.set(view.id, { ...view, card: cards.value.get(view.id) ?? view.card });
+      return shown;
+    });
+  }
+
+  viewOf(id: string): ReadonlySignal<SessionView | undefined> {
+    const view = this.#viewOf.get(id) ?? computed(() => this.views.value.get(id));
+    this.#viewOf.set(id, view);
+    return view;
   }
 
   start(): void {

@@ -26,7 +26,7 @@ export type Pending = {
   error?: Refused;
 };
 
-/** A session as a window shows it. `lines` is what was said, `pending` follows it. */
+/** A session as a window shows it. `lines` is what was said, `pending` follows it. Revision 0: not fetched yet, `card` is the listed one, if any. */
 export type SessionView = SessionState & {
   id: string;
   pending: readonly Pending[];

@@ -1,5 +1,5 @@
 // The sessions that a page holds wholly, each as old state + entries. Whatever is missing is fetched; nothing is assumed.
-import { computed, signal, type ReadonlySignal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 
 import type { Pending, SessionView } from "./model.ts";
 import type { Person, Session, SessionCard, SessionEntry, SessionPage } from "./proto.ts";
@@ -40,16 +40,9 @@ export class SessionBook {
   readonly unread = computed(() => [...this.views.value.values()].reduce((sum, view) => sum + view.unread.count, 0));
   #options: BookOptions;
   #held = new Map<string, Held>();
-  #viewOf = new Map<string, ReadonlySignal<SessionView | undefined>>();
 
   constructor(options: BookOptions) {
     this.#options = options;
-  }
-
-  viewOf(id: string): ReadonlySignal<SessionView | undefined> {
-    const view = this.#viewOf.get(id) ?? computed(() => this.views.value.get(id));
-    this.#viewOf.set(id, view);
-    return view;
   }
 
   /** Holds the session from now on; answers when it was fetched, or refused. */

@@ -23,7 +23,7 @@ export function itemsOf(view: SessionView, me: ChatPerson, choices: ChatChoices)
     const key = messageKey(me.id, one.commandId);
     items.push({ kind: "message", key, by: me, text: one.text, at: one.at, state: one.state, whyFailed: why ?? ((one.error && sentenceOf(one.error)) || undefined) });
   }
-  const offer = inIt ? offerOf(view, choices) : null;
+  const offer = inIt && !view.loading ? offerOf(view, choices) : null;
   return offer ? [...items, offer] : items;
 }
 

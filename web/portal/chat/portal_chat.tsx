@@ -84,7 +84,7 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
         me={me.id}
         items={items}
         loading={view.loading}
-        error={view.error && !view.revision ? { text: view.error.kind === "not_found" ? words.gone : words.failed, onRetry: () => void store.openSession(id) } : undefined}
+        error={view.error && !view.revision ? { ...errorWords(view), onRetry: () => void store.openSession(id) } : undefined}
         people={useMembers(view)}
         unreadFrom={newFrom.from}
         unread={view.unread.count}
@@ -117,12 +117,16 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
 
 /** Null while nothing is loaded. */
 function firstUnread(view: SessionView | undefined): string | undefined | null {
-  return !view || view.loading ? null : view.unread.from;
+  return view?.revision ? view.unread.from : null;
+}
+
+function errorWords({ error }: SessionView): { text: string; next?: string } {
+  return error?.kind === "not_found" ? { text: words.gone } : { text: words.failed, next: words.failedNext };
 }
 
 function readOnly(view: SessionView, inIt: boolean): string | undefined {
   if (view.card.status === "CHAT_STATUS_CALLBACK") return words.readOnlyCallback;
-  return view.revision && (!inIt || !isLive(view.card)) ? words.readOnly : undefined;
+  return view.card.sessionId && (!inIt || !isLive(view.card)) ? words.readOnly : undefined;
 }
 
 /** What holds now, in one sentence: no wait without a word. */

@@ -23,7 +23,7 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
   const desk = useDesk();
   const { store, windows, me } = desk;
   const view = store.sessionOf(id).value;
-  const card = (view && !view.loading ? view.card : undefined) ?? store.cards.value.get(id) ?? {};
+  const card = view?.card ?? store.cards.value.get(id) ?? {};
   const inside = isIn(card, me.value.id ?? "");
   const [draft, setDraft] = useState(() => store.draft(id));
   const newFrom = useNewLine(() => firstUnread(store.sessionOf(id).value), minimised);
@@ -48,7 +48,7 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
       me={me.value.id ?? ""}
       items={items}
       loading={!view || view.loading}
-      error={view?.error && items.length === 0 ? { text: errorWords(view), onRetry: () => void store.openSession(id) } : undefined}
+      error={view?.error && items.length === 0 ? { ...errorWords(view), onRetry: () => void store.openSession(id) } : undefined}
       people={members}
       unreadFrom={newFrom.from}
       unread={view?.unread.count}
@@ -82,7 +82,7 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
 
 /** Null while nothing is loaded. */
 function firstUnread(view: SessionView | undefined): string | undefined | null {
-  return !view || view.loading ? null : view.unread.from;
+  return view?.revision ? view.unread.from : null;
 }
 
 function useMembers({ store }: Desk, card: SessionCard): ChatMember[] {
@@ -108,8 +108,8 @@ function whyReadOnly({ status }: SessionCard, inside: boolean): string | undefin
   return inside ? undefined : texts.chat.notInBox;
 }
 
-function errorWords({ error }: SessionView): string {
-  return error?.kind === "not_found" ? texts.chat.gone : texts.chat.notLoaded;
+function errorWords({ error }: SessionView): { text: string; next?: string } {
+  return error?.kind === "not_found" ? { text: texts.chat.gone } : { text: texts.chat.notLoaded, next: texts.chat.notLoadedNext };
 }
 
 function menuOf(desk: Desk, card: SessionCard, inside: boolean): MenuEntry[] {

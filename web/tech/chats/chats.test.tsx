@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { Person } from "../../wire/index.ts";
 import { AVA, MIA } from "../../wire/testing/fake_server";
 import { go } from "../router";
-import { SAM, TICKET, alert, answer, chat, inChat, ready, server, tech } from "../testing/page";
+import { SAM, TICKET, alert, answer, chat, inChat, joined, ready, server, tech } from "../testing/page";
 
 function pushed(): void {
   const sessionOpened = { type: "CHAT_TYPE_PUSH", status: "CHAT_STATUS_WAITING", title: "Chat to Mia", customer: MIA } as const;
@@ -29,6 +29,17 @@ test.each([
   expect(screen.getByRole("article", { name: "Chat to Mia" }).textContent).toContain(onCard);
   await userEvent.click(screen.getByRole("button", { name: "Show" }));
   expect(await chat("Chat to Mia")).toBeTruthy();
+});
+
+test("the window of a chat whose conversation cannot be fetched names it all the same", async () => {
+  // spec 7.8, 9.5
+  server.open("s1");
+  joined("s1", AVA);
+  server.routes.set("GET /sessions/s1", () => ({ status: 503, body: { error: { kind: "unavailable", code: "unavailable", message: "Down." } } }));
+  tech();
+  const window = within(await chat("Printer is on fire"));
+  expect((await window.findByRole("alert")).textContent).toContain("It is tried again by itself.");
+  expect(window.getByRole("list", { name: "People in this chat" }).textContent).toContain("Mia Torres");
 });
 
 test("a chat ends with a ticket whose board, summary and priority are filled in; Ctrl Enter does it", async () => {

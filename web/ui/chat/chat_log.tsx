@@ -16,7 +16,7 @@ interface ChatLogProps {
   me: string;
   unreadFrom?: string;
   loading?: boolean;
-  error?: { text: string; onRetry: () => void };
+  error?: { text: string; next?: string; onRetry: () => void };
   /** The end is in view; whether the page is visible at all is the caller's to ask. */
   onSeen?: () => void;
   onRetry: (key: string) => void;
@@ -114,7 +114,9 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
         ))}
         {loading && items.length === 0 && <Skeleton label={words.chat.loading} rows={4} shape="people" />}
         {error && (
-          <ErrorState title={error.text} onRetry={error.onRetry} compact />
+          <ErrorState title={error.text} onRetry={error.onRetry} compact>
+            {error.next}
+          </ErrorState>
         )}
         {!loading && !error && items.length === 0 && <p class="chat-log__empty">{words.chat.empty}</p>}
       </div>

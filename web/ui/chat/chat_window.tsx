@@ -23,8 +23,8 @@ export interface ChatWindowProps {
   items: ChatItem[];
   /** Not here yet: a skeleton stands in the log. */
   loading?: boolean;
-  /** The conversation could not be had: what happened, and again. */
-  error?: { text: string; onRetry: () => void };
+  /** The conversation could not be had: what happened, what comes next, and again. */
+  error?: { text: string; next?: string; onRetry: () => void };
   people: ChatMember[];
   /** Key of the first item that was not read: the "New" line stands above it. */
   unreadFrom?: string;

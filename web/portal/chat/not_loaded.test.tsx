@@ -1,0 +1,65 @@
+import { screen, waitFor, within } from "@testing-library/preact";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, expect, test } from "vitest";
+
+import { button, chat, portal, reloaded, server } from "../testing/portal";
+
+const down = () => ({ status: 503, body: { error: { kind: "unavailable", code: "unavailable", message: "Down." } } });
+
+beforeEach(() => server.open("s1"));
+
+test("a chat whose conversation cannot be fetched has its window at once: it loads, says what happened, and tries again", async () => {
+  // spec 7.1, 9.5
+  let answer = (): void => undefined;
+  server.routes.set("GET /sessions/s1", () => new Promise((resolve) => (answer = () => resolve(down()))));
+  portal();
+  const window = within(await chat("Printer is on fire"));
+  await window.findByRole("status", { name: "Loading messages" });
+  await waitFor(() => expect(window.getByRole("list", { name: "People in this chat" }).textContent).toContain("Mia Torres"));
+  server.routes.set("GET /sessions/s1", down);
+  answer();
+
+  const told = await window.findByRole("alert");
+  expect(told.textContent).toContain("The conversation could not be loaded");
+  expect(told.textContent).toContain("We keep trying.");
+  server.routes.delete("GET /sessions/s1");
+  await userEvent.click(within(told).getByRole("button", { name: "Try again" }));
+  await waitFor(() => expect(window.getByRole("log").textContent).toContain("Printer is on fire"));
+  expect(window.queryByRole("alert")).toBeNull();
+});
+
+test("the way back leads to such a chat as well, and what is written there is sent", async () => {
+  // spec 7.3, 7.6
+  portal();
+  await userEvent.click(within(await chat("Printer is on fire")).getByRole("button", { name: "Close" }));
+  server.routes.set("GET /sessions/s1", down);
+  reloaded();
+  await userEvent.click(within(await chat("Printer is on fire")).getByRole("button", { name: "Close" }));
+  await button("Back to chat");
+  await userEvent.click(await button("Go to your chat"));
+
+  const window = within(await chat("Printer is on fire"));
+  await waitFor(() => expect(document.activeElement).toBe(window.getByRole("textbox", { name: "Message" })));
+  await userEvent.keyboard("It burns blue now{Enter}");
+  await waitFor(() => expect(server.texts("s1")).toContain("It burns blue now"));
+});
+
+test("a chat that is gone, or that is another person's by now, has no window", async () => {
+  // spec 10.2
+  server.routes.set("GET /sessions/s1", () => ({ status: 404, body: { error: { kind: "not_found", code: "session_not_found", message: "There is no such session." } } }));
+  const store = portal();
+  await waitFor(() => expect(store.sessions.value.get("s1")?.error?.kind).toBe("not_found"));
+  await button("Start chat");
+
+  expect(screen.queryByRole("region", { name: /Chat:/ })).toBeNull();
+});
+
+test("a window does not go while its conversation cannot be fetched for a moment", async () => {  // spec 9.5
+  const store = portal();
+  await chat("Printer is on fire");
+  server.routes.set("GET /sessions/s1", () => ({ status: 503, body: { error: { kind: "unavailable", code: "unavailable", message: "Down." } } }));
+  server.say({ t: "refetch" });
+  await waitFor(() => expect(store.sessions.value.get("s1")?.error?.kind).toBe("unavailable"), { timeout: 15_000 });
+
+  await chat("Printer is on fire");
+});
