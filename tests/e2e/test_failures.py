@@ -153,7 +153,7 @@ def test_what_an_engineer_could_not_load_or_do_is_tried_again(desk: OwnDesk) -> 
     ines.route("**/assets/help*.js", lambda route: route.abort())
     ines.get_by_role("button", name="Keyboard shortcuts").click()
     dialog = ines.get_by_role("dialog", name="This part could not be loaded")
-    dialog.get_by_role("button", name="Close").last.click()
+    dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_have_count(0)
     ines.get_by_role("button", name="Reload the page").click()
     expect(ines.get_by_role("heading", name="Tickets", level=1)).to_be_visible()

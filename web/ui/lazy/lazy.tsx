@@ -67,13 +67,7 @@ export function LazyDialog<Props extends { onClose: () => void }>({ of, props }:
   const Part = usePart(of);
   if (!Part) return null;
   if (Part !== "failed") return <Part {...props} />;
-  const footer = (
-    <>
-      <Button onClick={props.onClose}>{words.close}</Button>
-      <Reload />
-    </>
-  );
-  return <Dialog title={words.partFailed} text={words.partFailedText} size="s" onClose={props.onClose} footer={footer} />;
+  return <Dialog title={words.partFailed} text={words.partFailedText} size="s" onClose={props.onClose} footer={<Reload />} />;
 }
 
 function Reload() {
