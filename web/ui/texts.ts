@@ -34,6 +34,7 @@ export const words = {
     earlier: "Show earlier messages",
     sending: "Sending",
     waiting: "Waits for the line",
+    slowed: "Too many at once, sent in a moment",
     sent: "Sent",
     failed: "Not sent",
     retry: "Retry",

@@ -22,7 +22,7 @@ export type Pending = {
   commandId: string;
   text: string;
   at: number; // ms, by the server's clock
-  state: "sending" | "waiting" | "failed"; // waiting = until the line is back
+  state: "sending" | "waiting" | "slowed" | "failed"; // waiting = until the line is back; slowed = until the rate limit lets it pass
   error?: Refused;
 };
 

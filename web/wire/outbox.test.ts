@@ -43,7 +43,7 @@ test("a message is shown as sending, then as sent, and never as both", async () 
   expect(post?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
 });
 
-test("a refusal that names a time is heeded, and the message goes again by itself", async () => {  // spec 7.3
+test("a refusal that names a time is heeded, and the message says so and goes again by itself", async () => {  // spec 7.3, 10.4
   const store = await page();
   const hear = server.hear.bind(server);
   const posts = vi.fn();
@@ -56,7 +56,7 @@ test("a refusal that names a time is heeded, and the message goes again by itsel
   store.post("s1", "hello");
   await pass(2_900);
   expect(posts).toHaveBeenCalledTimes(1);
-  expect(pending(store)).toMatchObject([{ text: "hello", state: "sending" }]);
+  expect(pending(store)).toMatchObject([{ text: "hello", state: "slowed" }]);
 
   server.hear = hear;
   await pass(1_000);

@@ -33,6 +33,7 @@ export class Outbox {
   #last = new Map<string, string>(); // session -> the last accepted command
   #underWay = new Map<string, { commandId: string; timer: ReturnType<typeof setTimeout> }>();
   #tries = new Map<string, number>();
+  #slowed = new Set<string>(); // commands that a rate limit held back
   #broke = new Map<string, number>(); // command -> how often the gateway closed the line over what was under way with it
   #up = false;
   #order = 0;
@@ -55,7 +56,7 @@ export class Outbox {
   pendingOf(sessionId: string): Pending[] {
     return this.#of(sessionId).map(({ commandId, text, at, refusal }) => {
       if (refusal) return { commandId, text, at, state: "failed", error: new Refused(refusal) };
-      return { commandId, text, at, state: this.#up ? "sending" : "waiting" };
+      return { commandId, text, at, state: !this.#up ? "waiting" : this.#slowed.has(commandId) ? "slowed" : "sending" };
     });
   }
 
@@ -107,6 +108,8 @@ export class Outbox {
       if (refused.code === "out_of_order" && tries > 3) this.#last.delete(kept.sessionId);
       const pause = waitOf(refused) || Math.min(8_000, 250 * 2 ** tries) * (0.5 + Math.random() / 2);
       this.#watch(kept, pause);
+      if (refused.kind === "resource_exhausted") this.#slowed.add(commandId);
+      this.#options.changed(kept.sessionId);
       return;
     }
     const { kind, code, field, message } = refused;
@@ -176,6 +179,7 @@ export class Outbox {
     if (rest.length) this.#kept.set(sessionId, rest);
     else this.#kept.delete(sessionId);
     this.#tries.delete(commandId);
+    this.#slowed.delete(commandId);
     this.#cleared(commandId);
     this.#options.storage.write(`post:${sessionId}:${commandId}`, null);
   }

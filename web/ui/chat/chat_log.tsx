@@ -185,7 +185,7 @@ function Message({ item, onRetry }: { item: ChatMessageItem; onRetry: (key: stri
           <Time at={item.at} short />
         </span>
       )}
-      {(item.state === "sending" || item.state === "waiting") && (
+      {item.state !== undefined && item.state !== "failed" && (
         <span class="chat-log__state">
           <Clock size={11} aria-hidden="true" /> {words.chat[item.state]}
         </span>

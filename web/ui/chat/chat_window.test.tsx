@@ -72,10 +72,11 @@ test("each own message shows its state, and a failed one is tried again by its k
     { ...said("1", ava, minutes(0)), state: "sending" } as ChatItem,
     { ...said("2", ava, minutes(0)), state: "waiting" } as ChatItem,
     { ...said("3", ava, minutes(0)), state: "failed" } as ChatItem,
+    { ...said("4", ava, minutes(0)), state: "slowed" } as ChatItem,
   ];
   render(<Window items={items} onRetry={(key) => again.push(key)} />);
   const log = screen.getByRole("log");
-  for (const state of ["Sending", "Waits for the line", "Not sent"]) expect(log.textContent).toContain(state);
+  for (const state of ["Sending", "Waits for the line", "Too many at once, sent in a moment", "Not sent"]) expect(log.textContent).toContain(state);
   await userEvent.click(within(log).getByRole("button", { name: "Retry" }));
   expect(again).toEqual(["3"]);
 });

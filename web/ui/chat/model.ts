@@ -17,8 +17,8 @@ export interface ChatAction {
   hint?: string;
 }
 
-/** sending: on its way; waiting: kept until the line is back; failed: refused, may be tried again. Left out: sent. */
-export type MessageState = "sending" | "waiting" | "failed";
+/** sending: on its way; waiting: kept until the line is back; slowed: too many at once; failed: refused, may be tried again. Left out: sent. */
+export type MessageState = "sending" | "waiting" | "slowed" | "failed";
 
 /** What stands in the log, in the order of the session. Keys are unique and stay when a message goes from sending to sent. */
 export type ChatItem =
