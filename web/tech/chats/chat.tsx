@@ -48,7 +48,7 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
       me={me.value.id ?? ""}
       items={items}
       loading={!view || view.loading}
-      error={view?.error && items.length === 0 ? { ...errorWords(view), onRetry: () => void store.openSession(id) } : undefined}
+      error={view?.error && !view.revision ? { ...errorWords(view), onRetry: () => void store.openSession(id) } : undefined}
       people={members}
       unreadFrom={newFrom.from}
       unread={view?.unread.count}

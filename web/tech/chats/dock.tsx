@@ -11,7 +11,7 @@ import "./dock.css";
 
 const GAP = 12;
 const MINIMISED = 44;
-const CHIP = 120; // the "more" chip
+const CHIP = 140; // the "more" chip, with its gap
 const LIMITS = { width: [300, 560], height: [320, 800] } as const;
 
 /** All windows have one size, so that it is known how many fit. */

@@ -56,7 +56,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
       setAway(false);
       onSeen?.();
     }
-  }, [rows]);
+  }, [rows, loading, error?.text]);
 
   // A window that is resized, or a picture of the keyboard on a phone: the end stays in view.
   useLayoutEffect(() => {
@@ -109,15 +109,16 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
             {words.chat.earlier}
           </button>
         )}
-        {rows.map((row) => (
-          <Row key={row.key} row={row} me={me} onRetry={onRetry} />
-        ))}
-        {loading && items.length === 0 && <Skeleton label={words.chat.loading} rows={4} shape="people" />}
+        {/* What is not sent yet is known all the same, and stands below. */}
+        {loading && <Skeleton label={words.chat.loading} rows={4} shape="people" />}
         {error && (
           <ErrorState title={error.text} onRetry={error.onRetry} compact>
             {error.next}
           </ErrorState>
         )}
+        {rows.map((row) => (
+          <Row key={row.key} row={row} me={me} onRetry={onRetry} />
+        ))}
         {!loading && !error && items.length === 0 && <p class="chat-log__empty">{words.chat.empty}</p>}
       </div>
       {away && (
