@@ -98,7 +98,7 @@ def session_for(side: Side, session: ChatSession, entries: Sequence[Entry]) -> p
 
 
 def page_for(side: Side, session: ChatSession, entries: Sequence[Entry]) -> pb.GetSessionResponse:
-    """The same with the first of these entries, at least one and as many as fit in a page."""
+    """The same with the first of these entries, which follow each other: at least one and as many as fit in a page."""
     page = pb.GetSessionResponse(session=session_for(side, session, []))
     size = 0
     for entry in entries[:PAGE_ENTRIES]:
@@ -107,7 +107,7 @@ def page_for(side: Side, session: ChatSession, entries: Sequence[Entry]) -> pb.G
         if size > PAGE_BYTES and page.session.entries:
             break
         page.session.entries.append(shown)
-    page.more = len(page.session.entries) < len(entries)
+    page.more = bool(page.session.entries) and page.session.entries[-1].revision < session.revision
     return page
 
 

@@ -26,8 +26,9 @@ class CommandTaken(Exception):
 class SessionLog(Protocol):
     """The append-only log of each session: the truth about it."""
 
-    async def load(self, desk_id: str, session_id: str, after: int = 0) -> list[Entry]:
-        """The entries above revision `after`, in order, from the primary; none when there is no such session of this desk."""
+    async def load(self, desk_id: str, session_id: str, after: int = 0, most: int | None = None) -> list[Entry]:
+        """The entries above revision `after`, in order, from the primary, the first `most` of them or all; none when there is no such
+        session of this desk."""
 
     def append(self, entry: Entry) -> Future[None]:
         """Commits the entry together with others that wait at this moment (group commit). Call it for one entry of a session at a time.

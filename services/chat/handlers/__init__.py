@@ -66,7 +66,7 @@ class Handlers:
 
 def build(ports: Ports, *, clock: Clock, faults: Faults, limits: Limits, salt: Callable[[], str] | None = None) -> Handlers:
     changes = SessionChanges(ports.log, ports.relay, ports.claims, ports.sessions, clock, salt or Salts())
-    sessions, places = SessionsOf(changes, ports.sessions), Places(ports.directory, ports.tickets)
+    sessions, places = SessionsOf(changes), Places(ports.directory, ports.tickets)
     deadlines = Deadlines(sessions, ports.sessions, ports.presence, ports.settings, limits, clock)
     return Handlers(
         opening=Opening(sessions, ports.claims, places, ports.presence, ports.settings, clock, faults),

@@ -30,12 +30,11 @@ from services.chat.domain.session import ChatSession, apply
 from services.chat.domain.status import ChatType
 from services.chat.handlers.change import Change, Outcome
 from services.chat.handlers.line import Line, Lines
+from services.chat.handlers.states import LONGEST_ID, States
 from services.chat.ports import Claim, Claims, CommandTaken, Relay, RevisionTaken, SessionLog, Sessions
 
 # A replica with a long line of its own wins again and again until the line is done; the others must outlast it.
 MAX_RACES = 100
-# Ours have 24 characters; nothing longer is looked for, or remembered.
-LONGEST_ID = 64
 MOST_REMEMBERED = 300_000
 
 
@@ -67,6 +66,7 @@ class SessionChanges:
     ) -> None:
         self._log, self._relay, self._claims, self._lists, self._clock, self._salt = log, relay, claims, lists, clock, salt
         self._lines = Lines(most_remembered)
+        self.states = States(log, lists, self._lines)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def change(self, change: Change) -> Outcome:
@@ -90,28 +90,6 @@ class SessionChanges:
             return
         if not line.busy:
             self._advance(line)
-
-    def remembered(self, desk_id: str, session_id: str) -> ChatSession | None:
-        """As this replica last knew it, which may be behind."""
-        return self._lines.peek((desk_id, session_id))
-
-    async def newest(self, desk_id: str, session_id: str, known: ChatSession | None) -> ChatSession | None:
-        """The session as the store has it now, from `known`, an earlier state of it: only what came since is loaded."""
-        session = known
-        for entry in await self._log.load(desk_id, session_id, known.revision if known else 0):
-            session = apply(session, entry)
-        return session
-
-    async def read(self, desk_id: str, session_id: str, after: int = 0) -> tuple[ChatSession | None, list[Entry]]:
-        """The session as the store has it now, and its entries above `after`. Always asks the store (another replica may have written)."""
-        if len(session_id) > LONGEST_ID:
-            return None, []
-        session = self._lines.peek((desk_id, session_id))
-        entries = await self._log.load(desk_id, session_id, min(after, session.revision) if session else 0)
-        for entry in entries:
-            if session is None or entry.revision > session.revision:
-                session = apply(session, entry)
-        return session, [entry for entry in entries if entry.revision > after]
 
     def _advance(self, line: Line) -> None:
         while line.waiting and not line.busy:
@@ -153,7 +131,7 @@ class SessionChanges:
         if known is None or _seen_by_any(line, known):
             return False
         # The projection may be behind the log, and others may have come meanwhile.
-        newest = await self.newest(*line.key, known)
+        newest = await self.states.newest(*line.key, known)
         return newest is not None and not _seen_by_any(line, newest)
 
     def _decide(self, line: Line, change: Change) -> None:

@@ -45,7 +45,7 @@ class Deadlines:
     async def fire(self, desk_id: str, session_id: str) -> Kind | None:
         """Does what is due in the session now and says which kind that was; if nothing is, its deadline is put right. While presence is
         down, what rests on it waits, and nothing else: then Unavailable is raised only if nothing else was due."""
-        session, _ = await self._sessions.changes.read(desk_id, session_id)
+        session = await self._sessions.changes.states.now(desk_id, session_id)
         if session is None:
             return None
         settings, now = await self._settings.of(desk_id), self._clock.now()

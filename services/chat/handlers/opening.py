@@ -118,9 +118,11 @@ class Opening:
 
     async def _open(self, viewer: Viewer, command: Command, prepare: Callable[[], Awaitable[list[ChatEvent]]]) -> Opened:
         checked_id(command.id)
+        states = self._sessions.changes.states
         for attempt in range(ATTEMPTS):
             session_id = rules.session_id_of(viewer.desk_id, viewer.person.id, command.id, attempt)
-            session, entries = await self._sessions.changes.read(viewer.desk_id, session_id)
+            known = await states.known(viewer.desk_id, session_id)
+            session, entries = await states.read(viewer.desk_id, session_id, known, 0, most=1)
             if session is not None and session.voided:
                 continue
             if session is not None:
@@ -139,7 +141,7 @@ class Opening:
     async def _active(self, viewer: Viewer, claim: Claim) -> ChatSession | None:
         """The session that holds the claim and lives, if there is one."""
         holder = await self._claims.holder(claim)
-        session = (await self._sessions.changes.read(claim.desk_id, holder))[0] if holder else None
+        session = await self._sessions.changes.states.now(claim.desk_id, holder) if holder else None
         return session if session is not None and session.holds_claim and may_see(viewer, session) else None
 
     async def _claimed_by_other(self, claim: Claim, session_id: str) -> ChatSession | None:
@@ -149,7 +151,7 @@ class Opening:
             if holder == session_id:
                 await self._faults.reached("claimed")
                 return None
-            session, _ = await self._sessions.changes.read(claim.desk_id, holder)
+            session = await self._sessions.changes.states.now(claim.desk_id, holder)
             if session is None:
                 await self._void(claim.desk_id, holder, session_id)
                 await self._faults.reached("voided")

@@ -10,8 +10,8 @@ from services.chat.domain.people import Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus
 from services.chat.handlers.change import Answer
-from services.chat.handlers.changes import LONGEST_ID
 from services.chat.handlers.sessions import SessionsOf
+from services.chat.handlers.states import LONGEST_ID
 from services.chat.ports import Page, SessionQuery, Sessions
 
 MOST_A_PAGE = 500
@@ -44,9 +44,9 @@ class Reading:
     def __init__(self, sessions: SessionsOf, lists: Sessions) -> None:
         self._sessions, self._lists = sessions, lists
 
-    async def get(self, viewer: Viewer, session_id: str, after_revision: int, desk_id: str = "") -> Answer:
-        """With the entries above `after_revision`. `desk_id` is heeded where the viewer has no desk."""
-        session, entries = await self._sessions.seen(_at_desk(viewer, desk_id), session_id, after_revision)
+    async def get(self, viewer: Viewer, session_id: str, after_revision: int, desk_id: str = "", most: int | None = None) -> Answer:
+        """With the entries above `after_revision`, all or a page of at most `most`. `desk_id` is heeded where the viewer has no desk."""
+        session, entries = await self._sessions.seen(_at_desk(viewer, desk_id), session_id, after_revision, most)
         return Answer(session, entries)
 
     async def page(self, viewer: Viewer, wanted: Wanted, size: int, token: str) -> Page:

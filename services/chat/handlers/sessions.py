@@ -13,8 +13,7 @@ from services.chat.domain.messages import checked_id
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.change import Answer, Change, Decide, Outcome, fingerprint, unsettled
-from services.chat.handlers.changes import LONGEST_ID, SessionChanges
-from services.chat.ports import Sessions
+from services.chat.handlers.changes import SessionChanges
 
 # Fetches what the decision about this session needs to know, and may refuse.
 Prepare = Callable[[ChatSession], Awaitable[Decide]]
@@ -33,8 +32,8 @@ class Command:
 class SessionsOf:
     """Of a viewer, or of the system."""
 
-    def __init__(self, changes: SessionChanges, lists: Sessions) -> None:
-        self.changes, self._lists = changes, lists
+    def __init__(self, changes: SessionChanges) -> None:
+        self.changes = changes
 
     async def decide(self, viewer: Viewer, command: Command, decide: Decide) -> Answer:
         """A repeat gets its first result, and nothing is decided. Raises what `decide` raises, SessionNotFound, CommandIdReused, Busy,
@@ -72,28 +71,28 @@ class SessionsOf:
         """With the entry that the command led to: for a repeat the first time's."""
         if not outcome.repeated:
             return Answer(outcome.session, [outcome.entry] if outcome.entry else [])
-        session, entries = await self.changes.read(outcome.session.desk_id, outcome.session.id, outcome.revision - 1)
-        return Answer(session or outcome.session, entries[:1])
+        before, revision = outcome.session, outcome.revision
+        session, entries = await self.changes.states.read(before.desk_id, before.id, before, revision - 1, most=1)
+        return Answer(session or before, entries)
 
-    async def seen(self, viewer: Viewer, session_id: str, after: int = 0) -> tuple[ChatSession, list[Entry]]:
-        """The session as it is now and its entries above `after`; raises SessionNotFound."""
-        await self._must_be_in_sight(viewer, session_id)
-        session, entries = await self.changes.read(viewer.desk_id, session_id, after)
+    async def seen(self, viewer: Viewer, session_id: str, after: int = 0, most: int | None = None) -> tuple[ChatSession, list[Entry]]:
+        """The session as it is now and its entries above `after`, all or a page of at most `most`; raises SessionNotFound."""
+        known = await self._in_sight(viewer, session_id)
+        session, entries = await self.changes.states.read(viewer.desk_id, session_id, known, after, most)
         if session is None or not may_read(viewer, session):
             raise SessionNotFound(session_id)
         return session, entries
 
-    async def _must_be_in_sight(self, viewer: Viewer, session_id: str) -> None:
-        """Before a log is loaded: what is refused, however long it is, costs as little time as what is not there (spec 10.2)."""
-        if len(session_id) > LONGEST_ID:
-            raise SessionNotFound(session_id)
-        desk_id = viewer.desk_id
-        known = self.changes.remembered(desk_id, session_id) or await self._lists.one(desk_id, session_id)
+    async def _in_sight(self, viewer: Viewer, session_id: str) -> ChatSession:
+        """Some state of it, before a log is loaded: what is refused, however long it is, costs as little time as what is not there
+        (spec 10.2)."""
+        known = await self.changes.states.known(viewer.desk_id, session_id)
         if known is None or not may_read(viewer, known):
             # What is remembered or projected may be behind the log.
-            known = await self.changes.newest(desk_id, session_id, known)
+            known = await self.changes.states.newest(viewer.desk_id, session_id, known)
         if known is None or not may_read(viewer, known):
             raise SessionNotFound(session_id)
+        return known
 
 
 def _nothing(session: ChatSession, now: datetime) -> list[ChatEvent]:

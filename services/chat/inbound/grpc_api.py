@@ -11,7 +11,7 @@ from servicekit.clock import Clock
 from servicekit.grpc_server import caller_of
 from servicekit.identity import TokenVerifier
 from services.chat import contract
-from services.chat.card_contract import card_for, page_for, session_for
+from services.chat.card_contract import PAGE_ENTRIES, card_for, page_for, session_for
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
 from services.chat.domain.errors import BadArgument
@@ -111,7 +111,7 @@ class ChatApi(ChatServiceServicer):
 
     async def GetSession(self, request: pb.GetSessionRequest, context: Context) -> pb.GetSessionResponse:
         viewer = _viewer(context)
-        answer = await self._chat.reading.get(viewer, request.session_id, request.after_revision, request.desk_id)
+        answer = await self._chat.reading.get(viewer, request.session_id, request.after_revision, request.desk_id, most=PAGE_ENTRIES)
         reads = await self._chat.read_positions.of_session(viewer, answer.session)
         page = page_for(viewer.person.side, answer.session, answer.entries)
         page.reads.extend(map(contract.read_to_proto, reads))

@@ -104,10 +104,11 @@ class MongoSessionLog:
             self._settle(self._queue.popleft(), Unavailable("This replica is stopping; repeat with the same id."))
         await asyncio.gather(*self._batches, return_exceptions=True)
 
-    async def load(self, desk_id: str, session_id: str, after: int = 0) -> list[Entry]:
+    async def load(self, desk_id: str, session_id: str, after: int = 0, most: int | None = None) -> list[Entry]:
         condition: Document = {"desk_id": desk_id, "session_id": session_id}
-        if after:
-            condition["revision"] = {"$gt": after}
+        if after or most is not None:
+            # Revisions have no gaps, so a range is a count.
+            condition["revision"] = {"$gt": after} if most is None else {"$gt": after, "$lte": after + most}
         with store_errors():
             found = await self._majority.find(condition).sort("revision", ASCENDING).to_list(None)
         return [entry_from_document(document) for document in found]

@@ -33,6 +33,9 @@ async def test_what_was_appended_is_loaded_in_order_and_whole(log: SessionLog) -
 
     assert await log.load(DESK, "s") == [first, second, third]
     assert await log.load(DESK, "s", after=2) == [third]
+    assert await log.load(DESK, "s", most=2) == [first, second]
+    assert await log.load(DESK, "s", after=1, most=1) == [second]
+    assert await log.load(DESK, "s", after=1, most=9) == [second, third]
 
 
 async def test_every_kind_of_event_comes_back_as_it_went_in(log: SessionLog) -> None:

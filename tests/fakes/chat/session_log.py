@@ -20,10 +20,10 @@ class FakeSessionLog:
         self.unknown: list[Exception] = []
         self.held: list[tuple[Entry, asyncio.Future[None]]] | None = None
 
-    async def load(self, desk_id: str, session_id: str, after: int = 0) -> list[Entry]:
+    async def load(self, desk_id: str, session_id: str, after: int = 0, most: int | None = None) -> list[Entry]:
         self.loads += 1
         await asyncio.sleep(0)
-        found = [entry for entry in self.entries.get((desk_id, session_id), []) if entry.revision > after]
+        found = [entry for entry in self.entries.get((desk_id, session_id), []) if entry.revision > after][:most]
         self.loaded.append(len(found))
         return found
 

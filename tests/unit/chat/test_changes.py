@@ -116,7 +116,7 @@ async def test_what_was_not_written_is_written_by_the_repeat(desk: Desk) -> None
 async def test_while_the_store_is_down_everyone_who_waits_is_told(desk: Desk) -> None:
     session, told = await desk.waiting(), Told()
 
-    async def down(desk_id: str, session_id: str, after: int = 0) -> list[Entry]:
+    async def down(desk_id: str, session_id: str, after: int = 0, most: int | None = None) -> list[Entry]:
         raise Unavailable("the store is away")
 
     desk.log.load = down  # type: ignore[method-assign]

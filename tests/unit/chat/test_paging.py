@@ -1,0 +1,54 @@
+"""Reading a session costs what is asked of it, however long its log is (spec 10.9)."""
+
+import pytest
+
+from services.chat.domain.conversation import JoinMode
+from tests.fakes.chat.desk import AVA, DESK, MIA, Desk
+
+
+@pytest.mark.parametrize(
+    ("after", "lagging"), [(0, False), (3, False), (14, False), (19, False), (21, False), (99, False), (3, True), (14, True)]
+)
+async def test_a_page_loads_no_more_of_a_long_log_than_it_shows(desk: Desk, after: int, lagging: bool) -> None:  # spec 3.7, 10.9
+    session = await desk.waiting()
+    for number in range(20):
+        await desk.settle()
+        desk.relays[0].lags = lagging and number > 15
+        await desk.chats.conversation.post_message(MIA, session.id, f"m{number}", "Hello")
+    await desk.settle()
+    for chats in (desk.chats, desk.replica()):
+        desk.log.loaded.clear()
+        page = await chats.reading.get(MIA, session.id, after, most=5)
+        assert page.session == desk.session(session.id)
+        assert page.entries == desk.entries(session.id)[after : after + 5]
+        assert sum(desk.log.loaded) <= 5 + 4 * lagging
+
+
+async def test_a_page_of_long_messages_stops_where_an_answer_has_no_more_room(desk: Desk) -> None:  # spec 3.7, 10.9
+    session = await desk.waiting()
+    for number in range(300):
+        await desk.chats.conversation.post_message(MIA, session.id, f"m{number}", "\N{FIRE}" * 4_000)
+    await desk.settle()
+    after, pages = 0, 0
+    while after < 301:
+        desk.log.loaded.clear()
+        page = await desk.chats.reading.get(MIA, session.id, after, most=500)
+        assert page.entries == desk.entries(session.id)[after : after + len(page.entries)] != []
+        assert page.session.revision == 301 and sum(desk.log.loaded) == len(page.entries) <= 64
+        after, pages = page.entries[-1].revision, pages + 1
+    assert pages == 5
+
+
+async def test_what_only_needs_a_sessions_state_does_not_load_its_log(desk: Desk) -> None:  # spec 2.3, 3.8, 3.13, 7.6
+    session = (await desk.chats.opening.request_chat(MIA, "open", "Fire", "")).session
+    await desk.chats.conversation.join(AVA, session.id, "join", JoinMode.TAKE)
+    for number in range(20):
+        await desk.chats.conversation.post_message(MIA, session.id, f"m{number}", "Hello")
+    await desk.settle()
+    for chats in (desk.chats, desk.replica()):
+        desk.log.loaded.clear()
+        await chats.deadlines.fire(DESK, session.id)
+        await chats.read_positions.mark(AVA, session.id, 22)
+        assert not (await chats.opening.request_chat(MIA, desk.id(), "Fire again", "")).opened
+        assert (await chats.opening.request_chat(MIA, "open", "Fire", "")).entries == desk.entries(session.id)[:1]
+        assert sum(desk.log.loaded) == 1
