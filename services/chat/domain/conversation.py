@@ -95,7 +95,7 @@ def ask_callback(session: ChatSession, by: Person, wish: CallbackWish, settings:
 
 
 def leave(session: ChatSession, by: Person, leaving: CustomerLeave, presence: Mapping[str, PresenceFact]) -> list[ChatEvent]:
-    """`presence` of the session's engineers now. Who is not in it has left already: nothing follows."""
+    """`presence` now, of those `on_whom_leaving_rests`. Who is not in it has left already: nothing follows."""
     if not session.has(by.id):
         return []
     left: list[ChatEvent] = [ParticipantLeft(by)]
@@ -105,15 +105,15 @@ def leave(session: ChatSession, by: Person, leaving: CustomerLeave, presence: Ma
         return _customer_leaves(session, left, leaving)
     if session.status is ChatStatus.WAITING:
         return [*left, *moved(session, Step.WITHDRAW)]
-    if not may_engineer_leave(session, by, presence):
+    if not any(presence.get(id, OFFLINE).state in REACHABLE for id in on_whom_leaving_rests(session, by)):
         raise Refused("Nobody else is there for the customer; end the session or invite someone.", code="last_engineer")
     return left
 
 
-def may_engineer_leave(session: ChatSession, by: Person, presence: Mapping[str, PresenceFact]) -> bool:
-    """Spec 4.9."""
-    others = (person for person in session.engineers if person.id != by.id)
-    return any(presence.get(person.id, OFFLINE).state in REACHABLE for person in others)
+def on_whom_leaving_rests(session: ChatSession, by: Person) -> set[str]:
+    """The other engineers, of whom one must be there when an engineer leaves a live chat (spec 4.9)."""
+    asks = by.side is Side.ENGINEER and session.status is ChatStatus.HANDLED
+    return {person.id for person in session.engineers if person.id != by.id} if asks else set()
 
 
 def _customer_leaves(session: ChatSession, left: list[ChatEvent], leaving: CustomerLeave) -> list[ChatEvent]:

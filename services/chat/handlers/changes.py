@@ -141,7 +141,7 @@ class SessionChanges:
             self._finally(line, change, None, error)
             return
         except Exception as error:
-            # A defect in a rule is its command's alone: whoever waits behind it must not wait for ever.
+            # A defect in a rule, or a fact that it lacks, is its command's alone: whoever waits behind it must not wait for ever.
             change.settle(None, error)
             return
         if isinstance(entry, Outcome):

@@ -8,13 +8,12 @@ from services.chat.domain.access import customer_of, engineer_of
 from services.chat.domain.callbacks import checked_wish
 from services.chat.domain.errors import BadArgument, Refused
 from services.chat.domain.events import CallbackWish, ChatEvent
-from services.chat.domain.people import OFFLINE, PresenceFact, Side, Viewer
+from services.chat.domain.people import OFFLINE, Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.domain.status import ChatStatus
 from services.chat.handlers.change import Answer, Change, Decide, Outcome, Settle, fingerprint_of_post, unsettled
 from services.chat.handlers.phone import read_phone
 from services.chat.handlers.places import Places
-from services.chat.handlers.sessions import Command, SessionsOf
+from services.chat.handlers.sessions import Command, FactsOutdated, SessionsOf
 from services.chat.ports import Directory, PresenceOf, SettingsStore
 
 
@@ -44,8 +43,15 @@ class Conversation:
     async def leave(self, viewer: Viewer, session_id: str, command_id: str) -> Answer:
         async def prepare(session: ChatSession) -> Decide:
             leaving = (await self._settings.of(viewer.desk_id)).customer_leave
-            presence = await self._presence_of_others(viewer, session)
-            return lambda session, now: rules.leave(session, viewer.person, leaving, presence)
+            asked = rules.on_whom_leaving_rests(session, viewer.person)
+            presence = await self._presence.presence_of(viewer.desk_id, sorted(asked)) if asked else {}
+
+            def decide(session: ChatSession, now: datetime) -> list[ChatEvent]:
+                if not rules.on_whom_leaving_rests(session, viewer.person) <= asked:
+                    raise FactsOutdated
+                return rules.leave(session, viewer.person, leaving, presence)
+
+            return decide
 
         return await self._sessions.decide_on_facts(viewer, Command(session_id, command_id, "leave"), prepare)
 
@@ -56,10 +62,14 @@ class Conversation:
             engineer = self._directory.engineer(viewer.desk_id, engineer_id)
             if engineer is None:
                 raise BadArgument(f"There is no engineer {engineer_id[:64]!r}.", field="engineer_id", code="no_such_engineer")
-            if not self._directory.may_see(viewer.desk_id, engineer_id, session.company_id, session.board_id):
-                raise Refused(f"{engineer.name} has no access to this company or board.", field="engineer_id", code="no_access")
             fact = (await self._presence.presence_of(viewer.desk_id, [engineer_id])).get(engineer_id, OFFLINE)
-            return lambda session, now: rules.invite(session, by, engineer, fact)
+
+            def decide(session: ChatSession, now: datetime) -> list[ChatEvent]:
+                if not self._directory.may_see(viewer.desk_id, engineer_id, session.company_id, session.board_id):
+                    raise Refused(f"{engineer.name} has no access to this company or board.", field="engineer_id", code="no_access")
+                return rules.invite(session, by, engineer, fact)
+
+            return decide
 
         return await self._sessions.decide_on_facts(viewer, Command(session_id, command_id, "invite", (engineer_id,)), prepare)
 
@@ -82,13 +92,6 @@ class Conversation:
         change = _post(viewer, session_id, command_id, text, settle)
         change.previous, change.expires, change.traceparent = previous, expires, traceparent
         self._sessions.changes.submit(change)
-
-    async def _presence_of_others(self, viewer: Viewer, session: ChatSession) -> dict[str, PresenceFact]:
-        """Presence is asked only where the rule needs it: an engineer leaves a live chat (spec 4.9)."""
-        others = [person.id for person in session.engineers if person.id != viewer.person.id]
-        if viewer.person.side is not Side.ENGINEER or session.status is not ChatStatus.HANDLED or not others:
-            return {}
-        return await self._presence.presence_of(viewer.desk_id, others)
 
 
 def _post(viewer: Viewer, session_id: str, command_id: str, text: str, settle: Settle) -> Change:

@@ -1,5 +1,6 @@
 """What the use cases share: to decide about a session that is there, and to read one that the caller may see."""
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from datetime import datetime
 from servicekit.tracing import current_traceparent
 from services.chat.domain.access import may_read
 from services.chat.domain.entry import Entry
-from services.chat.domain.errors import SessionNotFound
+from services.chat.domain.errors import Busy, SessionNotFound
 from services.chat.domain.events import ChatEvent
 from services.chat.domain.messages import checked_id
 from services.chat.domain.people import Viewer
@@ -15,8 +16,14 @@ from services.chat.domain.session import ChatSession
 from services.chat.handlers.change import Answer, Change, Decide, Outcome, fingerprint, unsettled
 from services.chat.handlers.changes import SessionChanges
 
-# Fetches what the decision about this session needs to know, and may refuse.
+# Fetches what the decision about this session needs to know, and may refuse. The session may be another by the time of the decision, which
+# then raises FactsOutdated where it lacks a fact.
 Prepare = Callable[[ChatSession], Awaitable[Decide]]
+MOST_LOOKS = 20
+
+
+class FactsOutdated(Exception):
+    """What was fetched for a decision is not what the session as it is now asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +50,13 @@ class SessionsOf:
     async def decide_on_facts(self, viewer: Viewer, command: Command, prepare: Prepare) -> Answer:
         """The same where the decision rests on what others know: they are asked only when this is no repeat, for what they say may have
         changed since."""
-        looked = await self._change(viewer, command, _nothing)
-        return await self.answer(looked) if looked.repeated else await self.decide(viewer, command, await prepare(looked.session))
+        for _ in range(MOST_LOOKS):
+            looked = await self._change(viewer, command, _nothing)
+            if looked.repeated:
+                return await self.answer(looked)
+            with contextlib.suppress(FactsOutdated):
+                return await self.decide(viewer, command, await prepare(looked.session))
+        raise Busy(command.session_id)
 
     async def _change(self, viewer: Viewer, command: Command, decide: Decide) -> Outcome:
         checked_id(command.id)

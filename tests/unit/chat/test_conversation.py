@@ -1,6 +1,8 @@
 """Coming, going and writing, through the real handlers."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,11 +19,11 @@ from services.chat.domain.errors import (
     StepNotAllowed,
 )
 from services.chat.domain.events import CallbackWish, MessagePosted, TimeWindow
-from services.chat.domain.people import Viewer
+from services.chat.domain.people import PresenceFact, Viewer
 from services.chat.domain.settings import JoinPolicy
 from services.chat.domain.status import ChatStatus
 from services.chat.handlers.change import Answer
-from tests.fakes.chat.desk import AVA, BO, LEO, MIA, SAM, VPN, ZOE, Desk
+from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, SAM, VPN, ZOE, Desk
 
 TAKE, ALSO = JoinMode.TAKE, JoinMode.ALSO
 
@@ -126,6 +128,23 @@ async def test_an_invited_engineer_must_be_online_or_away(desk: Desk, state: str
         return
     with pytest.raises(Refused):
         await desk.chats.conversation.invite(AVA, session.id, desk.id(), "sam")
+
+
+async def test_who_is_invited_while_the_chat_moves_out_of_their_sight_is_refused(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 2.10, 3.9
+    session, ask = await desk.handled(ticket_id=VPN.id), desk.presence.presence_of
+    await desk.settle()
+
+    async def meanwhile(desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
+        desk.tickets.known[DESK, VPN.id] = replace(VPN, company_id="globex", board_id="projects", revision=2)
+        await desk.chats.following.ticket_changed(DESK, VPN.id, "projects", "globex")
+        return await ask(desk_id, person_ids)
+
+    monkeypatch.setattr(desk.presence, "presence_of", meanwhile)
+    with pytest.raises(Refused) as refused:
+        await desk.chats.conversation.invite(AVA, session.id, desk.id(), "bo")
+    assert refused.value.code == "no_access" and not desk.session(session.id).invited
 
 
 async def test_only_who_is_in_it_invites(desk: Desk) -> None:  # spec 3.9

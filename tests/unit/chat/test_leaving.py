@@ -10,7 +10,7 @@ from services.chat.domain.conversation import JoinMode
 from services.chat.domain.errors import Refused
 from services.chat.domain.events import Offer
 from services.chat.domain.people import Viewer
-from services.chat.domain.settings import CustomerLeave
+from services.chat.domain.settings import ChatSettings, CustomerLeave
 from services.chat.domain.status import ChatStatus
 from tests.fakes.chat.desk import AVA, BO, DESK, MIA, SAM, VPN, Desk
 from tests.fakes.waiting import until
@@ -64,6 +64,21 @@ async def test_the_only_engineer_does_not_leave(desk: Desk) -> None:  # spec 4.9
     session = await desk.handled()
     with pytest.raises(Refused):
         await desk.chats.conversation.leave(AVA, session.id, desk.id())
+
+
+async def test_who_comes_while_presence_is_asked_is_asked_for_as_well(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 4.9
+    session, talk, of = await desk.waiting(), desk.chats.conversation, desk.settings.of
+
+    async def meanwhile(desk_id: str) -> ChatSettings:
+        monkeypatch.undo()
+        await talk.join(BO, session.id, desk.id(), JoinMode.TAKE)
+        await talk.join(SAM, session.id, desk.id(), ALSO)
+        return await of(desk_id)
+
+    # Sam leaves at a moment when nobody is in it, for which nothing need be asked.
+    monkeypatch.setattr(desk.settings, "of", meanwhile)
+    left = await talk.leave(SAM, session.id, desk.id())
+    assert [person.id for person in left.session.engineers] == ["bo"] and len(left.entries) == 1
 
 
 async def test_leaving_twice_is_leaving_once(desk: Desk) -> None:  # spec 3.8
