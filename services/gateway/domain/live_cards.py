@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from services.gateway.domain.cards import CardFacts, Viewer, is_in, lists
 from services.gateway.domain.digest import MODULUS, card_hash
 
-# Sessions that nobody lists any more are remembered so long, so that an old page of a load can't bring them back.
+# So many sessions that nobody lists any more are remembered, the longest unused goes first: so that an old page of a load can't bring them
+# back, and so that it is known who may see those that pages still have open.
 REMEMBERED = 5000
 # Sums are kept for so many different restrictions.
 MOST_SUMS = 200
@@ -42,7 +43,7 @@ class LiveCards:
         self._by_person: dict[str, set[str]] = {}
         # Not ordinary: who lists these depends on the person. Few.
         self._special: dict[str, CardFacts] = {}
-        self._over: OrderedDict[str, int] = OrderedDict()
+        self._over: OrderedDict[str, CardFacts] = OrderedDict()
         self._remembered = remembered
         # Of ordinary cards, by access; with somebody who has it.
         self._sums: dict[object, tuple[Viewer, int]] = {}
@@ -56,14 +57,20 @@ class LiveCards:
     def get(self, session_id: str) -> CardFacts | None:
         return self._live.get(session_id)
 
+    def known(self, session_id: str) -> CardFacts | None:
+        """Also of a session that is over, if it is remembered."""
+        if session_id in self._over:
+            self._over.move_to_end(session_id)
+        return self._live.get(session_id) or self._over.get(session_id)
+
     def put(self, card: CardFacts) -> bool:
         """Takes the card when it is newer than what is known; says whether it was."""
-        known = self._live.get(card.session_id)
-        if card.revision <= (known.revision if known else self._over.get(card.session_id, 0)):
+        known = self.known(card.session_id)
+        if known and card.revision <= known.revision:
             return False
         self._forget(card.session_id)
         if card.completed and not card.participants:
-            self._over[card.session_id] = card.revision
+            self._over[card.session_id] = card
             while len(self._over) > self._remembered:
                 self._over.popitem(last=False)
             return True

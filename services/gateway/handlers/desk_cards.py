@@ -88,6 +88,11 @@ class DeskCards:
             for card in cards:
                 self._desks[desk_id].table.put(facts_of(card))
 
+    def answered_one(self, card: chat.SessionCard) -> None:
+        """What chat answered of a session that may be over. One that is listed here is left to its events, by which pages learn of it."""
+        if card.desk_id in self._desks and self._desks[card.desk_id].table.get(card.session_id) is None:
+            self.put(facts_of(card))
+
     def grow(self, growth: Growth) -> bool:
         """One message, on a desk that is heard; False when the card before it is not known here."""
         desk = self._desks[growth.desk_id]

@@ -61,7 +61,7 @@ class FollowedSessions:
                     return False
                 await asyncio.sleep(ASK_AGAIN_AFTER)
                 continue
-            self._news.answered(session_id, answer.session.card.revision)
+            self._news.answered(answer.session.card)
             # It may have moved out of sight since chat answered.
             return self._news.may_see(line, session_id)
 

@@ -12,7 +12,6 @@ from servicekit.errors import Kind, as_typed
 from servicekit.identity import Caller
 from servicekit.logs import log
 from services.gateway.domain.apps import App, app_of
-from services.gateway.domain.cards import may_see
 from services.gateway.domain.errors import NotReady, NotSignedIn, TooMany, TooManySockets
 from services.gateway.domain.interest import Interest
 from services.gateway.domain.rate_limits import Limit
@@ -197,11 +196,8 @@ class Lines:
         table = self._cards.of(viewer.desk_id)
         sessions = {card.session_id: card.revision for card in table.mine(viewer)}
         for session_id in self._interest.followed_by(line):
-            card = table.get(session_id)
-            if card and not may_see(viewer, card):
-                continue
-            if revision := max(card.revision if card else 0, self._news.newest(session_id)):
-                sessions[session_id] = revision
+            if self._news.may_see(line, session_id):
+                sessions[session_id] = self._news.newest(viewer.desk_id, session_id)
         grown = table.grown_for(viewer, after=self._told.get(line, 0))
         line.send(server_frames.digest(sessions, table.digest(viewer, (viewer.companies, viewer.boards)), grown))
         self._told[line] = table.tick

@@ -79,15 +79,15 @@ class ReadPositions:
         return bool(self._interest.followers(desk_id, session_id)) or any(self._interest.of_person(desk_id, person) for person in people)
 
     def heard(self, desk_id: str, people: Collection[str], position: chat.ReadPosition) -> int:
-        """Tells these people and the engineers who follow the session; says how many frames were sent."""
+        """Tells these people, who are in the session, and the engineers who follow it; says how many frames were sent."""
         session_id, reader = position.session_id, position.person_id
         sent = self._tell_own((desk_id, session_id, reader), position.revision)
-        card = self._cards.of(desk_id).get(session_id)
         followers = (line for line in self._interest.followers(desk_id, session_id) if line.viewer.kind == "engineer")
         others = {*(line for person in people for line in self._interest.of_person(desk_id, person)), *followers}
         frame = server_frames.read(session_id, reader, position.revision)
+        card = self._cards.of(desk_id).known(session_id) if others else None
         for line in others:
-            if line.viewer.id != reader and (card is None or may_see(line.viewer, card)):
+            if line.viewer.id != reader and card and may_see(line.viewer, card):
                 line.send(frame)
                 sent += 1
         return sent

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from parley.chat.v1 import chat_pb2 as chat
 from services.gateway.domain.audience import Audience
 from services.gateway.domain.cards import CardFacts, is_in, lists, may_see
 from services.gateway.domain.interest import Interest
@@ -51,18 +52,20 @@ class SessionNews:
         """Whether any socket here belongs to the desk: decided before anything is decoded."""
         return self._cards.heard(desk_id)
 
-    def newest(self, session_id: str) -> int:
+    def newest(self, desk_id: str, session_id: str) -> int:
         """The highest revision of a session that is known here; 0 when none."""
-        return max(self._sent.get(session_id, 0), self._answered.get(session_id, 0))
+        card = self._cards.of(desk_id).known(session_id)
+        return max(card.revision if card else 0, self._sent.get(session_id, 0), self._answered.get(session_id, 0))
 
-    def answered(self, session_id: str, revision: int) -> None:
+    def answered(self, card: chat.SessionCard) -> None:
         """Chat said that the session is so far."""
-        _remember(self._answered, session_id, revision)
+        _remember(self._answered, card.session_id, card.revision)
+        self._cards.answered_one(card)
 
     def may_see(self, line: Line, session_id: str) -> bool:
-        """By the session's live card; a session without one stays as chat answered, and chat is asked again when access changes."""
-        card = self._cards.of(line.viewer.desk_id).get(session_id)
-        return card is None or may_see(line.viewer, card)
+        """Living or over: by what is known of it here, and what is not known nobody sees."""
+        card = self._cards.of(line.viewer.desk_id).known(session_id)
+        return card is not None and may_see(line.viewer, card)
 
     def grew_unread(self, growth: Growth, people: Collection[str]) -> bool:
         """Takes a message by what is known before anything is decoded; False when it must be: somebody here reads the session, or the

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from parley.chat.v1 import chat_pb2 as chat
 from servicekit.identity import Caller
 from services.gateway.domain.cards import CardFacts
 
@@ -17,3 +18,20 @@ CARD = CardFacts("s1", "desk", 1, "request", "waiting", "acme", "service", "mia"
 def card(**changes: Any) -> CardFacts:
     """Mia's waiting chat at Acme, with these changes."""
     return replace(CARD, **changes)
+
+
+def said(facts: CardFacts) -> chat.SessionCard:
+    """The card as chat says it."""
+    return chat.SessionCard(
+        session_id=facts.session_id,
+        desk_id=facts.desk_id,
+        revision=facts.revision,
+        type=chat.ChatType.Value(f"CHAT_TYPE_{facts.type.upper()}"),
+        status=chat.ChatStatus.Value(f"CHAT_STATUS_{facts.status.upper()}"),
+        company_id=facts.company_id,
+        board_id=facts.board_id,
+        customer=chat.Person(id=facts.customer_id),
+        creator=chat.Person(id=facts.creator_id),
+        ticket_id=facts.ticket_id,
+        participants=[chat.Person(id=person) for person in sorted(facts.participants)],
+    )

@@ -66,6 +66,15 @@ def test_an_old_page_of_a_load_does_not_bring_an_ended_session_back() -> None:
     assert len(table) == 0
 
 
+def test_of_sessions_that_are_over_only_the_ones_used_last_are_known() -> None:  # spec 10.9, 10.10
+    table, over = LiveCards(remembered=2), [card(session_id=id, status="completed", participants=frozenset()) for id in ("s1", "s2", "s3")]
+    for one in over[:2]:
+        table.put(one)
+    assert table.known("s1") == over[0] and table.get("s1") is None
+    table.put(over[2])
+    assert [table.known(one.session_id) for one in over] == [over[0], None, over[2]]
+
+
 def test_a_load_drops_what_ended_while_nobody_listened() -> None:
     table = LiveCards()
     table.put(card())

@@ -1,0 +1,130 @@
+"""A gateway's handlers around people whose access changes, and what their pages were told."""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from parley.chat.v1 import chat_pb2 as chat
+from parley.presence.v1 import presence_pb2 as presence
+from parley.tickets.v1 import directory_pb2 as directory
+from servicekit.clock import SystemClock
+from servicekit.errors import NotFound
+from servicekit.identity import Caller
+from services.gateway.domain.cards import CardFacts
+from services.gateway.domain.interest import Interest
+from services.gateway.handlers.catching_up import CatchingUp
+from services.gateway.handlers.connection_reports import ConnectionReports
+from services.gateway.handlers.desk_cards import DeskCards
+from services.gateway.handlers.followed_sessions import FollowedSessions
+from services.gateway.handlers.lines import Lines, Rhythm
+from services.gateway.handlers.people_seen import PeopleSeen
+from services.gateway.handlers.presence_news import PresenceNews
+from services.gateway.handlers.session_news import News, SessionNews
+from services.gateway.handlers.sign_ins import SignIns, signed_in_from
+from services.gateway.ports import Line
+from tests.unit.gateway.facts import said
+from tests.unit.gateway.fakes import NO_LIMITS, FakeLine, FakeService
+from tests.unit.gateway.test_lines import in_an_hour
+
+ENGINEER, CUSTOMER = directory.PERSON_KIND_ENGINEER, directory.PERSON_KIND_CUSTOMER
+ACME = directory.Access(company_ids=["acme"], all_boards=True)
+OVER: dict[str, Any] = {"status": "completed", "ticket_id": "t1", "participants": frozenset()}
+GLOBEX = directory.Access(company_ids=["globex"], all_boards=True)
+
+
+class World:
+    """A gateway's handlers with Bo, Mia and Leo of Acme, and Ava; chat and the directory answer as they would."""
+
+    def __init__(self) -> None:
+        clock, desk = SystemClock(), "desk"
+        self.people = {
+            "ava": directory.DirectoryPerson(
+                id="ava", desk_id=desk, kind=ENGINEER, access=directory.Access(all_companies=True, all_boards=True)
+            ),
+            "bo": directory.DirectoryPerson(id="bo", desk_id=desk, kind=ENGINEER, access=ACME),
+            "mia": directory.DirectoryPerson(id="mia", desk_id=desk, kind=CUSTOMER, company_id="acme"),
+            "leo": directory.DirectoryPerson(id="leo", desk_id=desk, kind=CUSTOMER, company_id="acme"),
+        }
+        self.directory = FakeService(GetSignIn=self._sign_in)
+        self.directory.call = self._ask_directory  # type: ignore[method-assign]
+        self.chat = FakeService(ListSessions=chat.ListSessionsResponse())
+        self.chat.call = self._ask_chat  # type: ignore[method-assign]
+        self.chat_waits = asyncio.Event()
+        self.chat_waits.set()
+        self.chat_knows: dict[str, CardFacts] = {}
+        self.presence = FakeService(GetPresence=presence.GetPresenceResponse())
+        self.interest: Interest[Line] = Interest()
+        self.cards = cards = DeskCards(self.chat)
+        sign_ins = SignIns(self.directory, clock)
+        self.news = SessionNews(self.interest, cards)
+        reports = ConnectionReports(self.presence, clock, "gateway-1", "1")
+        self.lines = Lines(self.interest, sign_ins, cards, self.news, reports, clock, "gateway-1", Rhythm(), NO_LIMITS, 50)
+        self.presences = PresenceNews(self.interest, cards, self.presence, PeopleSeen(self.directory, clock))
+        self.followed = FollowedSessions(self.interest, self.lines, self.news, self.chat)
+        self.news.customer_concerned, cards.loaded = self.presences.check_again, self.presences.check_desk
+        self.catching_up = CatchingUp(self.interest, self.lines, sign_ins, cards, self.presences, self.followed, retry_after=0.01)
+        cards.hear(desk)
+
+    def _sign_in(self, request: directory.GetSignInRequest) -> directory.GetSignInResponse:
+        desk = directory.Desk(id="desk")
+        return directory.GetSignInResponse(
+            sign_in=directory.SignIn(id=request.secret, person=self.people[request.secret], desk=desk, expires_at=in_an_hour())
+        )
+
+    async def _ask_directory(self, method: str, request: Any, by: Caller | None = None) -> Any:
+        await asyncio.sleep(0)
+        if method == "GetSignIn":
+            return self._sign_in(request)
+        assert by is not None
+        seen = [p for p in self.people.values() if p.kind == ENGINEER or by.companies is None or p.company_id in by.companies]
+        return directory.ListPeopleResponse(people=seen)
+
+    async def _ask_chat(self, method: str, request: Any, by: Caller | None = None) -> Any:
+        if method == "ListSessions":
+            return chat.ListSessionsResponse()
+        assert by is not None
+        found = self.chat_knows.get(request.session_id)
+        seen = found is not None and by.may_see(found.company_id, found.board_id)
+        await self.chat_waits.wait()
+        if found is None or not seen:
+            raise NotFound("There is no such session.")
+        return chat.GetSessionResponse(session=chat.Session(card=said(found)))
+
+    async def line(self, person_id: str) -> FakeLine:
+        made = FakeLine(person_id)
+        made.know(signed_in_from(self._sign_in(directory.GetSignInRequest(secret=person_id)).sign_in))
+        made.on_close = self.lines.gone
+        self.interest.add(made)
+        return made
+
+    def happens(self, facts: CardFacts) -> None:
+        """An entry that is no message; chat knows it as well."""
+        self.chat_knows[facts.session_id] = facts
+        revision = json.dumps({"t": "entry", "revision": facts.revision}).encode()
+        self.news.heard(News(facts, None, lambda audience: revision, lambda audience: b'{"t":"card"}'))
+
+    def changes(self, person_id: str, **fields: Any) -> None:
+        """The directory says so on its topic."""
+        person = directory.DirectoryPerson()
+        person.CopyFrom(self.people[person_id])
+        for name, value in fields.items():
+            if name == "access":
+                person.access.CopyFrom(value)
+            else:
+                setattr(person, name, value)
+        self.people[person_id] = person
+        self.catching_up.person(person)
+
+    def watched(self, line: FakeLine) -> set[str]:
+        return set(self.interest.watched_by(line))
+
+
+def tags(line: FakeLine) -> list[str]:
+    return [json.loads(frame)["t"] for frame in line.frames]
+
+
+def told_sessions(line: FakeLine) -> Iterable[str]:
+    """Those that the line's digests name."""
+    digests = [frame for frame in map(json.loads, line.frames) if frame["t"] == "digest"]
+    return {session_id for digest in digests for session_id in digest["sessions"]}
