@@ -71,7 +71,15 @@ export function createTickets(base: string, rest: Rest, listeners: Set<(ticket: 
   const path = (id: string): string => `/tickets/${encodeURIComponent(id)}`;
   return {
     list: ({ search, status, customer, board, page } = {}) => rest.get<TicketList>(`/tickets${query({ search, status, customer, board, page })}`),
-    get: (id) => rest.get<TicketPage>(path(id)),
+    get: async (id) => {
+      const timeline: TimelineEntry[] = [];
+      for (;;) {
+        const last = timeline.at(-1)?.revision;
+        const page = await rest.get<TicketPage>(path(id) + query({ after: last ? String(last) : "" }));
+        timeline.push(...(page.timeline ?? []));
+        if (!page.more || !page.timeline?.length) return { ticket: page.ticket, timeline };
+      }
+    },
     create: async (ticket) => (await rest.write<{ ticket?: Ticket }>("POST", "/tickets", command(ticket))).ticket ?? {},
     addNote: async (id, note) => {
       return (await rest.write<{ entry?: TimelineEntry }>("POST", `${path(id)}/notes`, command(note))).entry ?? {};

@@ -57,7 +57,8 @@ export type TicketUpdate = { summary?: string; status?: TicketStatus; priority?:
 /** Calls reject with Refused, also when the network is down (kind unavailable); writes are idempotent and retried by themselves. */
 export interface Tickets {
   list(query?: TicketQuery): Promise<TicketList>;
-  get(id: string): Promise<TicketPage>;
+  /** With its whole timeline, however many answers that takes. */
+  get(id: string): Promise<Pick<TicketPage, "ticket" | "timeline">>;
   create(ticket: NewTicket): Promise<Ticket>;
   addNote(id: string, note: NewNote): Promise<TimelineEntry>;
   update(id: string, change: TicketUpdate): Promise<Ticket>;

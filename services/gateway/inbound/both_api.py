@@ -14,11 +14,12 @@ from services.gateway.domain.errors import NoSuchPlace, NotSignedIn, OtherSignIn
 from services.gateway.handlers.lines import Lines
 from services.gateway.handlers.start_page import StartPage
 from services.gateway.inbound.answers import NO_STORE, answering, nothing, proto_answer
+from services.gateway.inbound.bodies import set_from_text
 from services.gateway.inbound.call_routes import CallRoute
 from services.gateway.inbound.edge import Edge
 from services.gateway.ports import Service
 
-TIMELINE_PAGE = 500
+TIMELINE_PAGE = 200
 TICKET_QUERY = {"search": "search", "status": "statuses", "customer": "customer_id", "board": "board_id", "page": "page_token"}
 CALLS_OF_BOTH = (
     CallRoute("GET", "/sessions/{session_id}", "chat", "GetSession", query={"after": "after_revision"}),
@@ -53,7 +54,10 @@ class BothApi:
 
         async def ticket(request: Request) -> Response:
             who = await self._edge.person(request, app)
-            return proto_answer(await self._ticket_page(who.caller, request.path_params["ticket_id"]))
+            wanted = tickets.ListTimelineRequest(ticket_id=request.path_params["ticket_id"], page_size=TIMELINE_PAGE)
+            if after := request.query_params.get("after"):
+                set_from_text(wanted, "after_revision", [after], "after")
+            return proto_answer(await self._ticket_page(who.caller, wanted))
 
         async def attachment(request: Request) -> Response:
             who = await self._edge.person(request, app)
@@ -83,17 +87,10 @@ class BothApi:
         self._edge.clear_cookie(request, response, app)
         return response
 
-    async def _ticket_page(self, by: Caller, ticket_id: str) -> TicketPage:
-        found: tickets.GetTicketResponse = await self._tickets.call("GetTicket", tickets.GetTicketRequest(ticket_id=ticket_id), by)
-        page = TicketPage(ticket=found.ticket)
-        after = 0
-        while True:
-            request = tickets.ListTimelineRequest(ticket_id=ticket_id, after_revision=after, page_size=TIMELINE_PAGE)
-            answer: tickets.ListTimelineResponse = await self._tickets.call("ListTimeline", request, by)
-            page.timeline.extend(answer.entries)
-            if not answer.more or not answer.entries:
-                return page
-            after = answer.entries[-1].revision
+    async def _ticket_page(self, by: Caller, wanted: tickets.ListTimelineRequest) -> TicketPage:
+        found: tickets.GetTicketResponse = await self._tickets.call("GetTicket", tickets.GetTicketRequest(ticket_id=wanted.ticket_id), by)
+        lines: tickets.ListTimelineResponse = await self._tickets.call("ListTimeline", wanted, by)
+        return TicketPage(ticket=found.ticket, timeline=lines.entries, more=lines.more)
 
     async def _attachment(self, by: Caller, ticket_id: str, attachment_id: str) -> Response:
         request = tickets.DownloadAttachmentRequest(ticket_id=ticket_id, attachment_id=attachment_id)

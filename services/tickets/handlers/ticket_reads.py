@@ -1,6 +1,6 @@
 """What people read of tickets. Everything internal is left out for customers here, and nowhere else (spec 9.4)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
 from services.tickets.domain.errors import AttachmentNotFound, InvalidValue
@@ -8,11 +8,13 @@ from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
 from services.tickets.domain.ticket import Ticket, TicketStatus, seen_by
 from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, search_from, sight_of
-from services.tickets.domain.timeline import Attachment, Line
+from services.tickets.domain.timeline import Attachment, Line, Note
 from services.tickets.handlers.access import Sighted
 from services.tickets.ports import Files, TicketList, TicketLog
 
 PIECE = 256 * 1024
+# Of notes on a page of a timeline: far below what a message between services may have.
+PAGE_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +56,16 @@ class TicketReads:
         return replace(page, tickets=tuple(seen_by(by, ticket) for ticket in page.tickets))
 
     async def timeline(self, by: Actor, ticket_id: str, after_revision: int, page_size: int) -> TimelinePage:
-        """Lines above a revision, oldest first. A page never ends on a line that the caller may not see."""
+        """Lines above a revision, oldest first: fewer than `page_size` where they are long. A page never ends on a line that the caller
+        may not see."""
         size = page_size_from(page_size, default=200, largest=500)
         ticket = await self._sighted.ticket(by, ticket_id)
         public = by.side is Side.CUSTOMER
         # Each of these commits has at least one line to show, so one more than the page tells whether there is more.
         commits = await self._log.commits(ticket.desk_id, ticket_id, above=after_revision, size=size + 1, public=public)
         lines = [line for commit in commits for line in commit.lines if line.revision > after_revision and not (public and line.internal)]
-        return TimelinePage(tuple(lines[:size]), len(lines) > size)
+        page = lines[: min(size, _as_many_as_fit(lines))]
+        return TimelinePage(tuple(page), len(lines) > len(page))
 
     async def attachment(self, by: Actor, ticket_id: str, attachment_id: str) -> Attachment:
         """Raises AttachmentNotFound, for customers also where it hangs on an internal note."""
@@ -77,3 +81,13 @@ class TicketReads:
     def content(self, attachment: Attachment) -> AsyncIterator[bytes]:
         """In pieces of at most 256 KiB."""
         return self._files.pieces(attachment.id, PIECE)
+
+
+def _as_many_as_fit(lines: Sequence[Line]) -> int:
+    """At least one, if there is one."""
+    left = PAGE_BYTES
+    for count, line in enumerate(lines):
+        left -= len(line.body.text.encode()) if isinstance(line.body, Note) else 0
+        if left < 0:
+            return max(count, 1)
+    return len(lines)

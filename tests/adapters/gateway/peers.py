@@ -148,7 +148,7 @@ class FakeTickets(tickets_pb2_grpc.TicketsServiceServicer):
 
     async def ListTimeline(self, request: Any, context: Any) -> Any:
         later = [entry for entry in self.timeline if entry.revision > request.after_revision]
-        return tickets.ListTimelineResponse(entries=later[:2], more=len(later) > 2)
+        return tickets.ListTimelineResponse(entries=later[: request.page_size], more=len(later) > request.page_size)
 
     async def ListTickets(self, request: Any, context: Any) -> Any:
         self.asked.append((caller_of(context), request))

@@ -5,7 +5,8 @@ import pytest
 from services.tickets.domain.errors import CommandIdReused, InvalidValue, NotAllowed, TicketNotFound
 from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Priority, Source, TicketStatus
-from services.tickets.domain.timeline import Note, TicketChange
+from services.tickets.domain.timeline import Line, Note, TicketChange
+from services.tickets.handlers.ticket_reads import PAGE_BYTES
 from services.tickets.ports import RevisionTaken
 from tests.unit.tickets.desk import AVA, BO, EVE, LEO, MIA, PIA, SERVICE, ZOE, TicketsDesk, listing
 
@@ -111,6 +112,20 @@ async def test_a_timeline_has_every_change_in_order_and_pages_through_it(desk: T
     rest = await desk.reads.timeline(AVA, ticket.id, first.lines[-1].revision, 4)
     assert (first.more, rest.more) == (True, False)
     assert first.lines + rest.lines == lines
+
+
+async def test_a_page_of_long_notes_ends_where_an_answer_has_no_more_room(desk: TicketsDesk) -> None:  # spec 9.2, 9.4, 10.9
+    ticket = await desk.create(MIA)
+    for number in range(40):
+        await desk.note(AVA, ticket, f"{number} " + "\N{FIRE}" * 9_990, internal=number % 4 == 3)
+    for reader, count in ((AVA, 41), (MIA, 31)):
+        lines, more = list[Line](), True
+        while more:
+            page = await desk.reads.timeline(reader, ticket.id, lines[-1].revision if lines else 0, 500)
+            assert 0 < sum(len(line.body.text.encode()) for line in page.lines if isinstance(line.body, Note)) <= PAGE_BYTES
+            lines, more = [*lines, *page.lines], page.more
+        revisions = [line.revision for line in lines]
+        assert revisions == sorted(set(revisions)) and len(revisions) == count
 
 
 @pytest.mark.parametrize("stranger", [ZOE, LEO, EVE, PIA])
