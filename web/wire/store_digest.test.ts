@@ -29,6 +29,20 @@ test("a digest that agrees asks for nothing", async () => {
   expect(server.calls).toHaveLength(before);
 });
 
+test("an entry of which a customer may see nothing is no gap: nothing is fetched, and nothing is shown or unread", async () => {  // spec 3.7, 9.4
+  const store = await chatting();
+  const before = server.calls.length;
+  server.commit("s1", AVA, "note");
+  server.commit("s1", AVA, "m", message("m", "On my way"));
+  await pass(5_000);
+  server.digest();
+  await pass(5_000);
+
+  expect(server.calls).toHaveLength(before);
+  expect([view(store).revision, view(store).unread.count, view(store).lines.map((line) => line.revision)]).toEqual([3, 1, [1, 3]]);
+  expect(texts(store)).toEqual(["Printer is on fire", "On my way"]);
+});
+
 test("a digest that is behind the page makes it fetch nothing", async () => {
   const store = await chatting();
   server.commit("s1", AVA, "m", message("m", "newer than the digest"));

@@ -6,6 +6,7 @@ from parley.chat.v1 import chat_pb2 as chat
 from parley.tickets.v1 import directory_pb2 as directory
 from servicekit import kafka_topics as topics
 from servicekit.kafka_records import Record
+from stack.conversation import Conversation
 from tests.adapters.gateway.conftest import until
 from tests.adapters.gateway.peers import Peers
 from tests.adapters.gateway.said import AVA, COMPLETED, HANDLED, MIA, Open, Say, Session, message, tags_until
@@ -55,6 +56,19 @@ async def test_customers_get_nothing_that_only_engineers_may_see(browser_of: Ope
         ["messagePosted"],
     ]
     assert (await ava.heard("card"))["card"]["contact"]["phone"] == "+6491234567"
+
+
+async def test_an_entry_of_which_a_customer_sees_nothing_leaves_no_gap(browser_of: Open, session: Session) -> None:  # spec 3.7, 9.4
+    mia = await browser_of("mia").page()
+    for event in (message("hello"), chat.SessionEvent(engineer_invited=chat.EngineerInvited(engineer=AVA)), message("still there?")):
+        await session.says(event, status=HANDLED, participants=[MIA, AVA])
+
+    held, hidden = Conversation("s1", "mia"), []
+    for _ in range(3):
+        entry = (await mia.heard("entry"))["entry"]
+        assert held.apply(entry)
+        hidden.append(entry["hidden"])
+    assert (hidden, held.kinds) == ([0, 1, 0], ["messagePosted", "messagePosted"])
 
 
 async def test_other_customers_and_engineers_without_access_hear_nothing(
