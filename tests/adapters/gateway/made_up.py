@@ -1,7 +1,7 @@
 """Made-up input for the browsers' port: bytes as strangers might send them, and bodies for every route that takes one."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -89,24 +89,40 @@ def many(random: Random, most: int = 50_000) -> str:
     return unit * (int(most ** random.random()) // len(unit) + 1)
 
 
-def request(random: Random) -> MadeUp:
-    """Something like an HTTP request, in most cases wrong somewhere, and cut into parts."""
+def chunked(body: bytes) -> bytes:
+    """The body in chunks of one byte."""
+    return b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
+
+
+def request(random: Random, signed_in: Mapping[str, Sequence[str]]) -> MadeUp:
+    """Something like an HTTP request, in most cases wrong somewhere, and cut into parts. `signed_in`: by app, the lines of a head that say
+    who asks; only some requests have them."""
     if random.random() < 0.1:
         return MadeUp([random.randbytes(int(100_000 ** random.random()))])
-    pool = [*PATHS, *(f"/{app}/api{route.path}" for app, routes in ROUTES.items() for route in routes)]
-    target = random.choice(pool) + ("?" + "&".join(f"{word}={many(random, 3_000)}" for word in ("after", "idle", "status", "search")))
-    verb = random.choice(VERBS[:5] if random.random() < 0.8 else VERBS)
-    lines = [f"{verb} {target if random.random() < 0.4 else random.choice(pool)} HTTP/1.1"]
-    if random.random() < 0.8:
+    app = random.choice([*signed_in])
+    route = random.choice(ROUTES[app])
+    # What isn't odd is wrong in its body at most.
+    odd = random.random() < 0.7
+    target = random.choice(PATHS) if odd and random.random() < 0.4 else f"/{app}/api{route.path}"
+    if odd and random.random() < 0.4:
+        target += "?" + "&".join(f"{word}={many(random, 3_000)}" for word in ("after", "idle", "status", "search"))
+    lines = [f"{random.choice(VERBS) if odd and random.random() < 0.4 else route.verb} {target} HTTP/1.1"]
+    if not odd or random.random() < 0.8:
         lines += ["Host: x", "Origin: http://x"]
-    for _ in range(random.randrange(5)):
+    if random.random() < (0.4 if odd else 0.8):
+        lines += signed_in[app]
+    for _ in range(random.randrange(5) if odd else 0):
         value = random.choice(VALUES) if random.random() < 0.5 else many(random, 40_000)
         lines.append(f"{random.choice(NAMES)}: {'parley_tech=' if random.random() < 0.2 else ''}{value}")
-    body = many(random) if random.random() < 0.5 else ""
-    if body and random.random() < 0.6:
-        lines.append(f"Content-Length: {len(body.encode())}")
-    text = "\r\n".join(lines) + "\r\n\r\n" + body
-    data = text.encode() * (random.randrange(1, 40) if random.random() < 0.1 and len(text) < 2_000 else 1)
+    sent = random.choice([b"", many(random).encode(), body(random, route)])
+    framing = random.choice(["Content-Length", "Transfer-Encoding", *[""] * odd]) if sent else ""
+    if framing == "Content-Length":
+        lines.append(f"Content-Length: {len(sent)}")
+    elif framing:
+        lines.append("Transfer-Encoding: chunked")
+        sent = chunked(sent[:100_000])
+    data = "\r\n".join([*lines, "", ""]).encode() + sent
+    data *= random.randrange(1, 40) if random.random() < 0.1 and len(data) < 2_000 else 1
     cuts = sorted(random.randrange(len(data) + 1) for _ in range(random.randrange(4)))
     return MadeUp([data[start:end] for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True)])
 

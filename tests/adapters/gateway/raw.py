@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Self
 
 CEILING = 30.0
@@ -63,5 +65,23 @@ class Raw:
         return int(lines[0].split(" ")[1])
 
 
+@dataclass(frozen=True)
+class Answer:
+    """`fields`: of the head, with names in lower case."""
+
+    status: int
+    fields: Mapping[str, str]
+    body: bytes
+
+
+def answers_in(received: bytes) -> list[Answer]:
+    answers = []
+    for part in received.split(b"HTTP/1.1 ")[1:]:
+        head, _, body = part.partition(b"\r\n\r\n")
+        fields = (line.partition(": ") for line in head.decode("latin-1").split("\r\n")[1:])
+        answers.append(Answer(int(part[:3]), {name.lower(): value for name, _, value in fields}, body))
+    return answers
+
+
 def statuses(received: bytes) -> list[int]:
-    return [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]
+    return [answer.status for answer in answers_in(received)]
