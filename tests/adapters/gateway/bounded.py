@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 TRIES = 3
+AT_ONCE = 5
 Send = Callable[[], Awaitable[object]]
 
 
@@ -118,3 +119,11 @@ async def must_not_hold_each(inputs: Sequence[Input]) -> None:
     except AssertionError:
         for what, size, send in inputs:
             await must_not_hold(what, size, send)
+
+
+async def must_be_bounded(inputs: Sequence[Input]) -> None:
+    """Both for each, a few at once."""
+    for start in range(0, len(inputs), AT_ONCE):
+        some = inputs[start : start + AT_ONCE]
+        await must_not_block_each(some)
+        await must_not_hold_each(some)

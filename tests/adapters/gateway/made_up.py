@@ -1,10 +1,15 @@
-"""Made-up input for the browsers' port: bytes as strangers might send them, and bodies for every route that takes one."""
+"""Made-up input for the browsers' port: bytes as strangers might send them, and bodies for every route that takes one.
+
+`make test` sends a few of a fixed seed; `make fuzz` sends thousands of a fresh one, which a test that fails prints.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from random import Random
+from random import Random, SystemRandom
 from typing import Any
+
+from hypothesis import settings
 
 from services.gateway.inbound.both_api import CALLS_OF_BOTH
 from services.gateway.inbound.call_routes import CallRoute
@@ -12,6 +17,9 @@ from services.gateway.inbound.edge import READS
 from services.gateway.inbound.portal_api import PORTAL_CALLS
 from services.gateway.inbound.tech_api import TECH_CALLS
 
+LONG = settings().max_examples > 1_000
+SEED = SystemRandom().randrange(2**32) if LONG else 8
+EXAMPLES = settings().max_examples if LONG else 30
 ROUTES = {"tech": (*CALLS_OF_BOTH, *TECH_CALLS), "portal": (*CALLS_OF_BOTH, *PORTAL_CALLS)}
 PATHS = [
     "/",
@@ -70,6 +78,11 @@ VALUES = [
         "keep-alive",
     ],
 ]
+
+
+def seeded() -> Random:
+    print(f"seed {SEED}")
+    return Random(SEED)
 
 
 @dataclass(frozen=True)

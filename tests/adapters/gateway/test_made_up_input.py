@@ -1,43 +1,25 @@
-"""Made-up bytes and bodies at the browsers' port: none blocks the loop, stays in memory, or is answered by 5xx or without saying why.
-
-`make test` sends a few of a fixed seed; `make fuzz` sends thousands of a fresh one, which it prints.
-"""
+"""Made-up bytes and bodies at the browsers' port: none blocks the loop, stays in memory, or is answered by 5xx or without saying why."""
 
 import asyncio
 import json
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from random import Random, SystemRandom
+from collections.abc import Awaitable, Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import settings
 
 from servicekit.app import App
 from servicekit.errors import Kind, Unavailable
 from services.gateway.inbound.call_routes import CallRoute
 from stack.unlimited import UNLIMITED
 from tests.adapters.gateway import made_up
-from tests.adapters.gateway.bounded import must_not_block_each, must_not_hold_each
+from tests.adapters.gateway.bounded import Input, must_be_bounded
 from tests.adapters.gateway.browser import Browser
 from tests.adapters.gateway.peers import Peers
 from tests.adapters.gateway.raw import Answer, Raw, answers_in
 
-LONG = settings().max_examples > 1_000
-SEED = SystemRandom().randrange(2**32) if LONG else 8
-EXAMPLES = settings().max_examples if LONG else 30
-AT_ONCE = 5
-Input = tuple[object, int, Callable[[], Awaitable[object]]]
 # What the fakes behind the gateway lack: such an answer shows that the request got as far as its service.
 LACKING = "The fake has no such method."
-
-
-async def judge(inputs: Sequence[Input]) -> None:
-    print(f"seed {SEED}")
-    for start in range(0, len(inputs), AT_ONCE):
-        some = inputs[start : start + AT_ONCE]
-        await must_not_block_each(some)
-        await must_not_hold_each(some)
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +65,7 @@ def must_be_clean(answer: Answer, sent: bytes) -> None:
 
 
 async def test_bytes_of_any_kind(gateway: App, url: str, browser_of: Callable[[str], Browser]) -> None:  # spec 10.9
-    random, port = Random(SEED), urlsplit(url).port or 0
+    random, port = made_up.seeded(), urlsplit(url).port or 0
     signed_in = {
         browser.app: [f"Cookie: parley_{browser.app}={browser.secret}", f"Parley-Sign-In: {browser.sign_in_id}"]
         for browser in map(browser_of, ("ava", "mia"))
@@ -103,13 +85,13 @@ async def test_bytes_of_any_kind(gateway: App, url: str, browser_of: Callable[[s
 
         return send
 
-    inputs = [made_up.request(random, signed_in) for _ in range(EXAMPLES)]
-    await judge([([part[:80] for part in made.parts], made.size, sending(made)) for made in inputs])
+    inputs = [made_up.request(random, signed_in) for _ in range(made_up.EXAMPLES)]
+    await must_be_bounded([([part[:80] for part in made.parts], made.size, sending(made)) for made in inputs])
     assert seen[503], "some of those who are signed in got as far as a service"
 
 
 async def test_bodies_of_any_kind_at_every_route(browser_of: Callable[[str], Browser]) -> None:  # spec 10.9
-    random = Random(SEED)
+    random = made_up.seeded()
     browsers = {"tech": browser_of("ava"), "portal": browser_of("mia")}
     names = {"session_id": "s1", "ticket_id": "t1", "person_id": "mia"}
 
@@ -121,8 +103,8 @@ async def test_bodies_of_any_kind_at_every_route(browser_of: Callable[[str], Bro
         return send
 
     inputs: list[Input] = []
-    for number in range(EXAMPLES):
+    for number in range(made_up.EXAMPLES):
         app, route = made_up.writes()[number % len(made_up.writes())]
         body = made_up.body(random, route)
         inputs.append(((route.path, body[:200]), len(body), sending(app, route, body)))
-    await judge(inputs)
+    await must_be_bounded(inputs)
