@@ -57,6 +57,7 @@ class HttpConnection(HttpToolsProtocol):
         self._times, self._connections = times, connections
         self._phase, self._begun, self._head_size = BETWEEN, 0, 0
         self._progress, self._unfinished = False, 0
+        self._pieces: list[bytes] = []
         self._refusal: tuple[int, str] = (400, "malformed")
         self._ended = self._is_socket = False
         self._watched: tuple[str, int] | None = None
@@ -144,9 +145,10 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._progress = True
-        super().on_body(body)
+        self._pieces.append(body)
 
     def on_message_complete(self) -> None:
+        self._hand_on_body()
         super().on_message_complete()
         self._progress, self._phase = True, BETWEEN
 
@@ -183,10 +185,17 @@ class HttpConnection(HttpToolsProtocol):
         except httptools.HttpParserError:
             self._refuse(*self._refusal)
         else:
+            self._hand_on_body()
             # The parser keeps a field until it is whole.
             self._unfinished = 0 if self._progress else self._unfinished + len(piece)
             if self._unfinished > MAX_HEAD:
                 self._refuse(431, "head_size")
+
+    def _hand_on_body(self) -> None:
+        """As one: a chunk may hold a single byte, and handing it on takes much longer than parsing it."""
+        if self._pieces:
+            super().on_body(b"".join(self._pieces))
+            self._pieces.clear()
 
     def _upgrade(self) -> None:
         if self._should_upgrade():

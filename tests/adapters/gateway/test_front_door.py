@@ -9,11 +9,14 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from servicekit.app import App
+from services.gateway.inbound.http_connection import PIECE
 from tests.adapters.gateway.bounded import must_not_block, must_not_hold
 from tests.adapters.gateway.browser import Browser
 from tests.adapters.gateway.conftest import until
+from tests.adapters.gateway.made_up import chunked
 from tests.adapters.gateway.peers import Peers
 from tests.adapters.gateway.raw import GET, Raw, statuses
 
@@ -82,6 +85,35 @@ async def test_heads_and_bodies_have_a_time(gateway: App, port: int) -> None:  #
     assert await slow(b"", b"") == []
     assert await slow(GET, b"\r\n") == [200], "blank lines between requests are no sign of life"
     assert (refusals(gateway, "head_time"), refusals(gateway, "body_time")) == (1, 1)
+
+
+async def test_a_body_in_chunks_of_one_byte_is_handed_on_in_few_pieces(
+    port: int, browser_of: Open, peers: Peers, monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 10.9
+    pieces: list[bytes] = []
+    hand_on = HttpToolsProtocol.on_body
+
+    def noted(connection: HttpToolsProtocol, body: bytes) -> None:
+        pieces.append(body)
+        hand_on(connection, body)
+
+    monkeypatch.setattr(HttpToolsProtocol, "on_body", noted)
+    ava = browser_of("ava")
+    lines = [f"Cookie: parley_tech={ava.secret}", f"Parley-Sign-In: {ava.sign_in_id}", "Transfer-Encoding: chunked"]
+    head = "\r\n".join(["PATCH /tech/api/tickets/t1 HTTP/1.1", "Host: x", "Origin: http://x", *lines, "", ""]).encode()
+    summary = "words" * 4_000
+    data = head + chunked(b'{"summary":"%b"}' % summary.encode())
+
+    async def send() -> None:
+        async with Raw(port) as line:
+            # What follows belongs to the next request.
+            await line.send(data + GET)
+            assert await line.answers(2) == [200, 200]
+
+    await send()
+    assert peers.tickets.asked[-1][1].summary == summary
+    assert len(pieces) <= 2 * len(data) / PIECE
+    await must_not_block("chunks of one byte", len(summary), send)
 
 
 async def test_requests_in_a_row_are_answered_in_order_and_bounded(gateway: App, port: int) -> None:  # spec 10.9
