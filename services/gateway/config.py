@@ -67,7 +67,7 @@ class GatewaySettings(CommonSettings):
         "A request's body must be whole within so many seconds", env="PARLEY_GATEWAY_BODY_SECONDS", kind=ABOVE_0, default=30.0
     )
     answer_seconds: float = setting(
-        "A connection is cut when nothing of a waiting answer is read for so many seconds",
+        "A connection is cut when its write buffer, once full, has not drained for so many seconds",
         env="PARLEY_GATEWAY_ANSWER_SECONDS",
         kind=ABOVE_0,
         default=30.0,

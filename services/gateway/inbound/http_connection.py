@@ -25,7 +25,7 @@ BETWEEN, HEAD, BODY = "between", "head", "body"
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """In seconds. `answer`: without anything of an answer being read."""
+    """In seconds. `answer`: until the write buffer has drained, once it is full or the connection is to be closed."""
 
     head: float
     body: float
