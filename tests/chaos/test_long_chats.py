@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from tests.journeys.desk import TestDesk
 
 TEXT = "\N{FIRE}" * 3_990  # sixteen thousand bytes
@@ -9,6 +11,7 @@ MESSAGES = 560
 LARGEST_MESSAGE = 8 * 1024 * 1024
 
 
+@pytest.mark.timeout(400)
 async def test_a_long_chat_is_fetched_whole_and_becomes_a_ticket_with_its_whole_log(desk: TestDesk) -> None:  # spec 3.7, 4.2
     mia, ava = await desk.pages("mia", "ava")
     session_id = await desk.handled(mia, ava)
@@ -16,12 +19,12 @@ async def test_a_long_chat_is_fetched_whole_and_becomes_a_ticket_with_its_whole_
 
     fresh = await desk.page("ava")
     conversation = fresh.session(session_id)
-    await fresh.until(lambda: conversation.revision == MESSAGES + 2, "the whole conversation", seconds=60)
+    await fresh.until(lambda: conversation.revision == MESSAGES + 2, "the whole conversation", seconds=180)
     assert [text.split()[0] for _, text in conversation.messages[1:]] == [str(number) for number in range(MESSAGES)]
 
     create = {"boardId": desk.id_of("service-desk"), "summary": "Fire", "priority": "high"}
     await ava.api("POST", f"/sessions/{session_id}/complete", {"commandId": "end", "create": create})
-    await fresh.until(lambda: "ticketLinked" in conversation.kinds, "the log is on its ticket", seconds=60)
+    await fresh.until(lambda: "ticketLinked" in conversation.kinds, "the log is on its ticket", seconds=180)
 
     linked = next(event["ticketLinked"] for event in conversation.entries[-1]["events"])
     page = await ava.api("GET", f"/tickets/{linked['ticketId']}")
