@@ -63,7 +63,7 @@ class Posts(Protocol):
     def post(self, post: Post, answered: PostAnswered) -> None: ...
 
 
-class Line(Protocol):
+class Socket(Protocol):
     """One socket whose person is known."""
 
     @property
@@ -100,11 +100,11 @@ class Line(Protocol):
         ...
 
     @property
-    def heard_at(self) -> float:
+    def received_at(self) -> float:
         """When the page last said anything, by the loop's own clock."""
         ...
 
-    def know(self, who: SignedIn) -> None:
+    def identify(self, who: SignedIn) -> None:
         """From now on the line is this person's, with this access."""
         ...
 

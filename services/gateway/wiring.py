@@ -24,21 +24,21 @@ from services.gateway.config import ROOT, GatewaySettings
 from services.gateway.domain.interest import Interest
 from services.gateway.domain.open_counts import OpenCounts
 from services.gateway.domain.origin import Site
-from services.gateway.domain.paths import Paths
-from services.gateway.handlers.catching_up import CatchingUp
+from services.gateway.domain.replica_routes import ReplicaRoutes
+from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates, TicketUpdates
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.ended_connections import EndedConnections
 from services.gateway.handlers.followed_sessions import FollowedSessions
-from services.gateway.handlers.lines import Lines, Rhythm
-from services.gateway.handlers.other_news import AlertNews, TicketNews
 from services.gateway.handlers.page_frames import PageFrames
-from services.gateway.handlers.people_seen import PeopleSeen
-from services.gateway.handlers.presence_news import PresenceNews
+from services.gateway.handlers.people_cache import PeopleCache
+from services.gateway.handlers.presence_updates import PresenceUpdates
 from services.gateway.handlers.rate_limiter import RateLimiter
 from services.gateway.handlers.read_positions import ReadPositions
-from services.gateway.handlers.session_news import SessionNews
+from services.gateway.handlers.resync import Resync
+from services.gateway.handlers.session_updates import SessionUpdates
 from services.gateway.handlers.sign_ins import SignIns
+from services.gateway.handlers.sockets import Intervals, Sockets
 from services.gateway.handlers.start_page import StartPage
 from services.gateway.inbound.both_api import BothApi
 from services.gateway.inbound.broadcast import Broadcast, Reader
@@ -50,7 +50,7 @@ from services.gateway.inbound.http_api import build_http
 from services.gateway.inbound.http_connection import Times
 from services.gateway.inbound.http_server import HttpServer
 from services.gateway.inbound.notify_events import NotifyEvents
-from services.gateway.inbound.page_socket import Meters, Wiring
+from services.gateway.inbound.page_socket import Meters, SocketParts
 from services.gateway.inbound.presence_events import PresenceEvents
 from services.gateway.inbound.read_events import ReadEvents
 from services.gateway.inbound.sign_in_api import SignInApi
@@ -58,10 +58,10 @@ from services.gateway.inbound.static_files import StaticFiles
 from services.gateway.inbound.tickets_events import TicketsEvents
 from services.gateway.inbound.websocket import Upgrades, upgraded_by
 from services.gateway.outbound.chat_posts import ChatPosts
+from services.gateway.outbound.final_report import Channels, FinalReport
 from services.gateway.outbound.grpc_service import GrpcService, GrpcServiceBySession
-from services.gateway.outbound.last_words import Channels, LastWords
 from services.gateway.outbound.person_tokens import PersonTokens
-from services.gateway.ports import Line, Service
+from services.gateway.ports import Service, Socket
 
 NAME = "gateway"
 
@@ -79,77 +79,79 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
 
     limited = metrics.counter("rate_limited_total", "Requests, frames and sockets beyond a rate limit, by what is limited", ["limit"])
     limiter = RateLimiter(settings.limits, time.monotonic, lambda limit: limited.labels(limit.value).inc())
-    interest: Interest[Line] = Interest()
+    interest: Interest[Socket] = Interest()
     cards = DeskCards(services["chat"])
     sign_ins = SignIns(services["directory"], clock)
     reports = ConnectionReports(services["presence"], clock, settings.replica, new_id())
-    news = SessionNews(interest, cards)
-    rhythm = Rhythm(settings.beat_seconds, settings.silence_seconds, settings.digest_seconds)
-    lines = Lines(interest, sign_ins, cards, news, reports, clock, settings.replica, rhythm, limiter, settings.sockets_per_person)
-    ended = EndedConnections(interest, lines, sign_ins)
+    session_updates = SessionUpdates(interest, cards)
+    intervals = Intervals(settings.beat_seconds, settings.silence_seconds, settings.digest_seconds)
+    sockets = Sockets(
+        interest, sign_ins, cards, session_updates, reports, clock, settings.replica, intervals, limiter, settings.sockets_per_person
+    )
+    ended = EndedConnections(interest, sockets, sign_ins)
     reports.ended = ended.end
-    presences = PresenceNews(interest, cards, services["presence"], PeopleSeen(services["directory"], clock))
-    news.customer_concerned, cards.loaded = presences.check_again, presences.check_desk
-    followed = FollowedSessions(interest, lines, news, services["chat"])
-    catching_up = CatchingUp(interest, lines, sign_ins, cards, presences, followed)
+    presence_updates = PresenceUpdates(interest, cards, services["presence"], PeopleCache(services["directory"], clock))
+    session_updates.customer_concerned, cards.loaded = presence_updates.check_again, presence_updates.check_desk
+    followed = FollowedSessions(interest, sockets, session_updates, services["chat"])
+    resync = Resync(interest, sockets, sign_ins, cards, presence_updates, followed)
     reads = ReadPositions(interest, cards, services["chat"], metrics)
-    frames = PageFrames(news, presences, followed, reports, posts, reads, limiter)
+    frames = PageFrames(session_updates, presence_updates, followed, reports, posts, reads, limiter)
 
     readers: dict[str, Reader] = {
-        topics.CHAT.name: ChatEvents(news),
-        topics.TICKETS.name: TicketsEvents(TicketNews(interest)),
-        topics.NOTIFY.name: NotifyEvents(AlertNews(interest)),
-        topics.DIRECTORY.name: DirectoryEvents(lines, catching_up),
-        topics.PRESENCE.name: PresenceEvents(presences, ended),
+        topics.CHAT.name: ChatEvents(session_updates),
+        topics.TICKETS.name: TicketsEvents(TicketUpdates(interest)),
+        topics.NOTIFY.name: NotifyEvents(AlertUpdates(interest)),
+        topics.DIRECTORY.name: DirectoryEvents(sockets, resync),
+        topics.PRESENCE.name: PresenceEvents(presence_updates, ended),
         topics.READS.name: ReadEvents(reads),
     }
     reader = BroadcastReader(
         settings.kafka,
         settings.kafka_fetch_wait,
         topics.TOPICS,
-        Broadcast(readers, catching_up.desk, metrics).heard,
-        catching_up.everything,
+        Broadcast(readers, resync.desk, metrics).consume,
+        resync.everything,
         metrics,
         replication=settings.kafka_replication,
     )
-    lines.hears_all = lambda: reader.positions_known
-    lines.renew_posts = posts.renew
+    sockets.caught_up = lambda: reader.positions_known
+    sockets.renew_posts = posts.renew
 
     site = Site(settings.public_url, settings.origins, settings.trust_proxy)
     edge = Edge(sign_ins, site, settings.trust_proxy, limiter)
     start_page = StartPage(services["chat"], services["notify"], services["presence"], cards, clock)
     files = StaticFiles(edge, ROOT / settings.web, settings.gallery)
-    http = build_http(edge, services, BothApi(edge, services, lines, start_page), SignInApi(edge, services, clock), files)
+    http = build_http(edge, services, BothApi(edge, services, sockets, start_page), SignInApi(edge, services, clock), files)
     open_counts = OpenCounts(settings.sockets_per_person * settings.people_per_address)
-    pages = Wiring(lines, frames, settings.send_bound, limiter, open_counts, Meters(metrics))
+    pages = SocketParts(sockets, frames, settings.send_bound, limiter, open_counts, Meters(metrics))
     upgrades = Upgrades(pages, site, settings.trust_proxy)
     connections = Connections(settings.max_connections, file_limit(), metrics, by_address=not settings.trust_proxy)
     times = Times(settings.head_seconds, settings.body_seconds, settings.answer_seconds)
-    sockets = upgraded_by(upgrades, connections)
+    websockets = upgraded_by(upgrades, connections)
     parts: list[Part] = [
         Channels([*channels.values(), *chat_replicas.values()]),
         reader,
         posts,
-        LastWords(reports),
+        FinalReport(reports),
         Loop("connection_reports", reports.run, metrics),
         Loop("connection_refresh", reports.refresh, metrics),
         Loop("desk_cards", cards.load, metrics),
-        Loop("presence_news", presences.send, metrics),
-        Loop("presence_wishes", presences.check, metrics),
-        Loop("presence_questions", presences.ask, metrics),
+        Loop("presence_updates", presence_updates.send, metrics),
+        Loop("presence_checks", presence_updates.check, metrics),
+        Loop("presence_queries", presence_updates.ask, metrics),
         Loop("read_positions", reads.run, metrics),
         Loop("ended_connections", ended.run, metrics),
-        Loop("catching_up", catching_up.run, metrics),
-        Loop("beats", lines.beat, metrics),
-        Loop("digests", lines.tell_digests, metrics),
+        Loop("resync", resync.run, metrics),
+        Loop("beats", sockets.beat, metrics),
+        Loop("digests", sockets.send_digests, metrics),
         GrpcServer(settings.grpc_address, TokenVerifier(settings.keys, clock), metrics),
-        HttpServer(settings.http_host, settings.http_port, http, sockets, lines, connections, times),
+        HttpServer(settings.http_host, settings.http_port, http, websockets, sockets, connections, times),
     ]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)
 
 
 def _services(
-    channels: Mapping[str, grpc.aio.Channel], chat_replicas: Mapping[str, grpc.aio.Channel], tokens: PersonTokens, paths: Paths
+    channels: Mapping[str, grpc.aio.Channel], chat_replicas: Mapping[str, grpc.aio.Channel], tokens: PersonTokens, paths: ReplicaRoutes
 ) -> Mapping[str, Service]:
     return {
         "chat": GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas, paths),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parley.gateway.v1 import gateway_pb2 as gateway
-from services.gateway.inbound.answers import STATUS
+from services.gateway.inbound.responses import STATUS
 from stack import settings_doc
 
 ROOT = Path(__file__).parents[2]

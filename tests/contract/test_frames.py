@@ -16,7 +16,7 @@ from servicekit.clock import SystemClock
 from servicekit.identity import Caller
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.messages import checked_text
-from services.gateway.domain.live_cards import Grown, Growth
+from services.gateway.domain.live_cards import BumpedCard, CardBump
 from services.gateway.domain.unanswered import Unanswered
 from services.gateway.handlers import client_frames as frames
 from services.gateway.handlers import server_frames
@@ -88,7 +88,7 @@ def server_samples() -> dict[str, bytes]:
         alert("alertRaised", gateway.ServerFrame().alert_raised),
         alert("alertWithdrawn", gateway.ServerFrame().alert_withdrawn),
         server_frames.spliced("ticket", "ticket", proto_json(gateway.TicketFrame().ticket)),
-        server_frames.digest({"s": 4}, 2**32 - 1, [Grown(2, Growth("d", "s", 4, 1_700_000_000_123), 1)]),
+        server_frames.digest({"s": 4}, 2**32 - 1, [BumpedCard(2, CardBump("d", "s", 4, 1_700_000_000_123), 1)]),
         server_frames.REFETCH,
         server_frames.typing("s", ava),
         server_frames.read("s", "ava", 2**32 - 1),

@@ -106,7 +106,7 @@ class TooManySockets(GatewayError):
     code = "too_many_sockets"
 
 
-class NoSuchPlace(GatewayError):
+class NotFound(GatewayError):
     """Nothing lives under this path."""
 
     kind = "not_found"

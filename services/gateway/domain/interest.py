@@ -34,8 +34,8 @@ class Interest(Generic[M]):
         self._watchers: Index[M] = {}
         self._followed: dict[M, frozenset[str]] = {}
         self._watched: dict[M, frozenset[str]] = {}
-        self._wished_sessions: dict[M, frozenset[str]] = {}
-        self._wished_people: dict[M, frozenset[str]] = {}
+        self._requested_sessions: dict[M, frozenset[str]] = {}
+        self._requested_people: dict[M, frozenset[str]] = {}
 
     def __len__(self) -> int:
         return len(self._all)
@@ -62,8 +62,8 @@ class Interest(Generic[M]):
             return
         self.follow(member, frozenset())
         self.watch(member, frozenset())
-        self._wished_sessions.pop(member, None)
-        self._wished_people.pop(member, None)
+        self._requested_sessions.pop(member, None)
+        self._requested_people.pop(member, None)
         viewer = member.viewer
         del self._all[member]
         _drop(self._people, (viewer.desk_id, viewer.id), member)
@@ -73,20 +73,20 @@ class Interest(Generic[M]):
 
     def renew(self, member: M, change: Callable[[], None]) -> None:
         """`change` gives the socket a viewer with other access: what the page asked for stays, what it was granted goes."""
-        sessions, people = self.wished_sessions(member), self.wished_people(member)
+        sessions, people = self.requested_sessions(member), self.requested_people(member)
         self.remove(member)
         change()
         self.add(member)
-        self.wish_sessions(member, sessions)
-        self.wish_people(member, people)
+        self.request_sessions(member, sessions)
+        self.request_people(member, people)
 
-    def wish_sessions(self, member: M, session_ids: frozenset[str]) -> None:
+    def request_sessions(self, member: M, session_ids: frozenset[str]) -> None:
         """Replaces the sessions that the socket's page has open, whether or not its person may see them."""
-        self._wished_sessions[member] = session_ids
+        self._requested_sessions[member] = session_ids
 
-    def wish_people(self, member: M, person_ids: frozenset[str]) -> None:
+    def request_people(self, member: M, person_ids: frozenset[str]) -> None:
         """Replaces the people that the socket's page has on screen, whether or not its person may see them."""
-        self._wished_people[member] = person_ids
+        self._requested_people[member] = person_ids
 
     def follow(self, member: M, session_ids: frozenset[str]) -> None:
         """Replaces the open sessions that the socket's person may see."""
@@ -118,11 +118,11 @@ class Interest(Generic[M]):
     def watchers(self, desk_id: str, person_id: str) -> Collection[M]:
         return self._watchers.get((desk_id, person_id), ())
 
-    def wished_sessions(self, member: M) -> frozenset[str]:
-        return self._wished_sessions.get(member, frozenset())
+    def requested_sessions(self, member: M) -> frozenset[str]:
+        return self._requested_sessions.get(member, frozenset())
 
-    def wished_people(self, member: M) -> frozenset[str]:
-        return self._wished_people.get(member, frozenset())
+    def requested_people(self, member: M) -> frozenset[str]:
+        return self._requested_people.get(member, frozenset())
 
     def followed_by(self, member: M) -> frozenset[str]:
         return self._followed.get(member, frozenset())
@@ -131,15 +131,15 @@ class Interest(Generic[M]):
         return self._watched.get(member, frozenset())
 
 
-def _replace(index: Index[M], wishes: dict[M, frozenset[str]], member: M, ids: frozenset[str]) -> None:
+def _replace(index: Index[M], requests: dict[M, frozenset[str]], member: M, ids: frozenset[str]) -> None:
     desk_id = member.viewer.desk_id
-    before = wishes.pop(member, frozenset())
+    before = requests.pop(member, frozenset())
     for gone in before - ids:
         _drop(index, (desk_id, gone), member)
     for new in ids - before:
         index.setdefault((desk_id, new), set()).add(member)
     if ids:
-        wishes[member] = ids
+        requests[member] = ids
 
 
 def _drop(index: dict[K, set[M]], key: K, member: M) -> None:

@@ -15,7 +15,7 @@ MOST_SUMS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class CardBump:
     """One more message: `revision` is its entry's, `at_ms` its moment. The card is as it was before, but for these two."""
 
     desk_id: str
@@ -25,11 +25,11 @@ class Growth:
 
 
 @dataclass(frozen=True, slots=True)
-class Grown:
+class BumpedCard:
     """A card that nothing but messages changed since revision `since`. `tick` grows with each growth of the table."""
 
     since: int
-    last: Growth
+    last: CardBump
     tick: int
 
 
@@ -48,7 +48,7 @@ class LiveCards:
         # Of ordinary cards, by access; with somebody who has it.
         self._sums: dict[object, tuple[Viewer, int]] = {}
         # Last grown last.
-        self._grown: dict[str, Grown] = {}
+        self._bumped: dict[str, BumpedCard] = {}
         self.tick = 0
 
     def __len__(self) -> int:
@@ -57,53 +57,53 @@ class LiveCards:
     def get(self, session_id: str) -> CardFacts | None:
         return self._live.get(session_id)
 
-    def known(self, session_id: str) -> CardFacts | None:
+    def find(self, session_id: str) -> CardFacts | None:
         """Also of a session that is over, if it is remembered."""
         if session_id in self._over:
             self._over.move_to_end(session_id)
         return self._live.get(session_id) or self._over.get(session_id)
 
     def put(self, card: CardFacts) -> bool:
-        """Takes the card when it is newer than what is known; says whether it was."""
-        known = self.known(card.session_id)
-        if known and card.revision <= known.revision:
+        """Takes the card when it is newer than what is held; says whether it was."""
+        current = self.find(card.session_id)
+        if current and card.revision <= current.revision:
             return False
-        self._forget(card.session_id)
+        self._remove(card.session_id)
         if card.completed and not card.participants:
             self._over[card.session_id] = card
             while len(self._over) > self._remembered:
                 self._over.popitem(last=False)
             return True
         self._over.pop(card.session_id, None)
-        self._know(card)
+        self._add(card)
         return True
 
-    def grow(self, growth: Growth) -> bool:
-        """Takes a message's revision; False when the card right before it is not known, and then it must be put."""
-        known = self._live.get(growth.session_id)
-        if known is None or growth.revision != known.revision + 1:
+    def bump(self, bump: CardBump) -> bool:
+        """Takes a message's revision; False when the card right before it is not current, and then it must be put."""
+        current = self._live.get(bump.session_id)
+        if current is None or bump.revision != current.revision + 1:
             return False
-        before = self._grown.get(growth.session_id)
-        self._forget(growth.session_id)
-        self._know(replace(known, revision=growth.revision))
+        before = self._bumped.get(bump.session_id)
+        self._remove(bump.session_id)
+        self._add(replace(current, revision=bump.revision))
         self.tick += 1
-        self._grown[growth.session_id] = Grown(before.since if before else known.revision, growth, self.tick)
+        self._bumped[bump.session_id] = BumpedCard(before.since if before else current.revision, bump, self.tick)
         return True
 
-    def grown_for(self, viewer: Viewer, after: int) -> Iterator[Grown]:
+    def bumped_for(self, viewer: Viewer, after: int) -> Iterator[BumpedCard]:
         """Cards on the viewer's list that grew after that tick."""
-        for grown in reversed(self._grown.values()):
-            if grown.tick <= after:
+        for bumped in reversed(self._bumped.values()):
+            if bumped.tick <= after:
                 return
-            if lists(viewer, self._live[grown.last.session_id]):
-                yield grown
+            if lists(viewer, self._live[bumped.last.session_id]):
+                yield bumped
 
     def keep_only(self, loaded: Iterable[CardFacts], since: set[str]) -> None:
         """After a whole load: takes what was loaded, and drops what it lacks unless it was heard of `since` the load began."""
         cards = list(loaded)
         present = {card.session_id for card in cards} | since
         for session_id in [id for id in self._live if id not in present]:
-            self._forget(session_id)
+            self._remove(session_id)
         for card in cards:
             self.put(card)
 
@@ -127,7 +127,7 @@ class LiveCards:
     def _cards_with(self, person_id: str) -> list[CardFacts]:
         return [self._live[session_id] for session_id in self._by_person.get(person_id, ())]
 
-    def _know(self, card: CardFacts) -> None:
+    def _add(self, card: CardFacts) -> None:
         self._live[card.session_id] = card
         for person_id in _people(card):
             self._by_person.setdefault(person_id, set()).add(card.session_id)
@@ -136,14 +136,14 @@ class LiveCards:
             self._special[card.session_id] = card
         self._count(card, 1)
 
-    def _forget(self, session_id: str) -> None:
+    def _remove(self, session_id: str) -> None:
         if card := self._live.get(session_id):
             self._count(card, -1)
             for person_id in _people(card):
                 self._by_person[person_id].discard(session_id)
                 if not self._by_person[person_id]:
                     del self._by_person[person_id]
-        for table in (self._live, self._hashes, self._special, self._grown):
+        for table in (self._live, self._hashes, self._special, self._bumped):
             table.pop(session_id, None)
 
     # A sum over thousands of cards is not made anew for each message.

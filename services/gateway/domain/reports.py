@@ -39,10 +39,6 @@ class Connections:
         self._number = 0
         self._full = True
 
-    @property
-    def has_news(self) -> bool:
-        return bool(self._changed)
-
     def opened(self, connection: Connection) -> None:
         self._open[connection.id] = self._changed[connection.id] = connection
 

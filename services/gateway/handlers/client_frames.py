@@ -104,10 +104,10 @@ def decode(data: bytes) -> Frame:
 def _half_character(data: bytes) -> BadFrame | None:
     """The refusal of a frame with half a character in it; None for what is no such frame."""
     try:
-        said: Any = json.loads(data)
+        parsed: Any = json.loads(data)
     except (ValueError, RecursionError):
         return None
-    fields = said if isinstance(said, dict) else {}
+    fields = parsed if isinstance(parsed, dict) else {}
     bad = next((name for name, text in fields.items() if isinstance(text, str) and _HALF.search(text)), "")
     refused = BadFrame("The text holds half a character (a lone surrogate).", field=_HALF.sub("", bad))
     command_id = fields.get("commandId")

@@ -10,7 +10,7 @@ from servicekit.clock import Clock
 from servicekit.errors import TypedError
 from servicekit.logs import log
 from services.gateway.domain.reports import Connection, Connections, Report
-from services.gateway.ports import Line, Service
+from services.gateway.ports import Service, Socket
 
 REFRESH_EVERY = 5.0
 # A page that opens, and many at once after a restart, make one report.
@@ -31,41 +31,41 @@ class ConnectionReports:
         self._presence, self._clock = presence_service, clock
         self._replica, self._incarnation = replica, incarnation
         self._connections = Connections()
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         # Why this process can't go on: from then on presence takes none of its people for there.
         self.broken: ReplicaNameTaken | None = None
         # Takes ids of connections that an admin ended.
         self.ended: Callable[[Collection[str]], object] = lambda connection_ids: None
 
-    def opened(self, line: Line) -> None:
-        viewer = line.viewer
+    def opened(self, socket: Socket) -> None:
+        viewer = socket.viewer
         # A line that is renewed is no sign of its person (spec 1.3): the page says when the last one was.
-        active_at = self._clock.now() - line.idle
-        self._connections.opened(Connection(line.id, viewer.id, viewer.desk_id, viewer.kind == "engineer", active_at))
-        self._news.set()
+        active_at = self._clock.now() - socket.idle
+        self._connections.opened(Connection(socket.id, viewer.id, viewer.desk_id, viewer.kind == "engineer", active_at))
+        self._changed.set()
 
-    def active(self, line: Line) -> None:
-        self._connections.active(line.id, self._clock.now())
-        self._news.set()
+    def active(self, socket: Socket) -> None:
+        self._connections.active(socket.id, self._clock.now())
+        self._changed.set()
 
-    def closed(self, line: Line) -> None:
-        self._connections.closed(line.id, self._clock.now())
-        self._news.set()
+    def closed(self, socket: Socket) -> None:
+        self._connections.closed(socket.id, self._clock.now())
+        self._changed.set()
 
     async def run(self) -> None:
         """For ever: reports as soon as there are news."""
         while True:
-            await self._news.wait()
+            await self._changed.wait()
             await asyncio.sleep(COLLECT_FOR)
-            self._news.clear()
+            self._changed.clear()
             if not await self.report():
                 await asyncio.sleep(RETRY_AFTER)
-                self._news.set()
+                self._changed.set()
 
     async def refresh(self) -> None:
         """For ever: says that this replica lives, so that its leases do not lapse."""
         while True:
-            self._news.set()
+            self._changed.set()
             await self._clock.sleep(REFRESH_EVERY)
 
     async def report(self) -> bool:
@@ -76,7 +76,7 @@ class ConnectionReports:
         except TypedError as error:
             self._connections.failed()
             if error.code == INCARNATION_PAST:
-                self._someone_else_took_over()
+                self._name_taken()
             log.warning("connections_not_reported", number=request.number, code=error.code)
             return False
         except BaseException:
@@ -85,11 +85,11 @@ class ConnectionReports:
             raise
         self._connections.acknowledged(answer.want_full)
         if answer.want_full:
-            self._news.set()
+            self._changed.set()
         self.ended(answer.end_connection_ids)
         return True
 
-    def _someone_else_took_over(self) -> None:
+    def _name_taken(self) -> None:
         log.error("replica_name_taken", replica=self._replica)
         self.broken = ReplicaNameTaken(
             f"Another gateway has started as PARLEY_REPLICA={self._replica}: presence believes only the later one. Give each its own name."

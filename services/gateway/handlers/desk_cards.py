@@ -9,15 +9,15 @@ from parley.chat.v1 import chat_pb2 as chat
 from servicekit.errors import TypedError
 from servicekit.logs import log
 from services.gateway.domain.cards import CardFacts
-from services.gateway.domain.live_cards import Growth, LiveCards
+from services.gateway.domain.live_cards import CardBump, LiveCards
 from services.gateway.ports import Service
 
 PAGE = 500
 RETRY_AFTER = 1.0
 # How long a page that opens may wait for the cards of its desk, in seconds.
-PATIENCE = 2.0
-STATUS_WORDS = {value: name.removeprefix("CHAT_STATUS_").lower() for name, value in chat.ChatStatus.items()}
-TYPE_WORDS = {value: name.removeprefix("CHAT_TYPE_").lower() for name, value in chat.ChatType.items()}
+LOAD_TIMEOUT = 2.0
+STATUS_NAMES = {value: name.removeprefix("CHAT_STATUS_").lower() for name, value in chat.ChatStatus.items()}
+TYPE_NAMES = {value: name.removeprefix("CHAT_TYPE_").lower() for name, value in chat.ChatType.items()}
 
 UNKNOWN = "unknown"
 
@@ -28,8 +28,8 @@ def facts_of(card: chat.SessionCard) -> CardFacts:
         session_id=card.session_id,
         desk_id=card.desk_id,
         revision=card.revision,
-        type=TYPE_WORDS.get(card.type, UNKNOWN),
-        status=STATUS_WORDS.get(card.status, UNKNOWN),
+        type=TYPE_NAMES.get(card.type, UNKNOWN),
+        status=STATUS_NAMES.get(card.status, UNKNOWN),
         company_id=card.company_id,
         board_id=card.board_id,
         customer_id=card.customer.id,
@@ -46,7 +46,7 @@ class _Desk:
     meanwhile: set[str] = field(default_factory=set)
     complete: asyncio.Event = field(default_factory=asyncio.Event)
     # Changes with each wish for a load, so that an answer from before it is not taken for its own.
-    wish: int = 0
+    generation: int = 0
 
 
 class DeskCards:
@@ -58,11 +58,11 @@ class DeskCards:
     def __init__(self, chat_service: Service) -> None:
         self._chat = chat_service
         self._desks: dict[str, _Desk] = {}
-        self._wished = asyncio.Event()
+        self._load_wanted = asyncio.Event()
         # Takes each desk whose table is complete again.
         self.loaded: Callable[[str], None] = lambda desk_id: None
 
-    def heard(self, desk_id: str) -> bool:
+    def subscribed(self, desk_id: str) -> bool:
         """Whether what happens on this desk concerns this replica."""
         return desk_id in self._desks
 
@@ -93,25 +93,25 @@ class DeskCards:
         if card.desk_id in self._desks and self._desks[card.desk_id].table.get(card.session_id) is None:
             self.put(facts_of(card))
 
-    def grow(self, growth: Growth) -> bool:
+    def bump(self, bump: CardBump) -> bool:
         """One message, on a desk that is heard; False when the card before it is not known here."""
-        desk = self._desks[growth.desk_id]
-        grew = desk.table.grow(growth)
-        if grew and not desk.complete.is_set():
-            desk.meanwhile.add(growth.session_id)
-        return grew
+        desk = self._desks[bump.desk_id]
+        bumped = desk.table.bump(bump)
+        if bumped and not desk.complete.is_set():
+            desk.meanwhile.add(bump.session_id)
+        return bumped
 
-    def hear(self, desk_id: str) -> None:
+    def subscribe(self, desk_id: str) -> None:
         """From now on the desk is heard, until nobody here is of it."""
         if desk_id not in self._desks:
             self._desks[desk_id] = _Desk()
-            self._wished.set()
+            self._load_wanted.set()
 
-    async def wait_complete(self, desk_id: str, patience: float = PATIENCE) -> None:
+    async def wait_complete(self, desk_id: str, seconds: float = LOAD_TIMEOUT) -> None:
         """Hears the desk; returns when its table is complete, or after so many seconds all the same."""
-        self.hear(desk_id)
+        self.subscribe(desk_id)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(seconds):
                 await self._desks[desk_id].complete.wait()
 
     def reload(self) -> None:
@@ -124,10 +124,10 @@ class DeskCards:
         if desk := self._desks.get(desk_id):
             desk.complete.clear()
             desk.meanwhile.clear()
-            desk.wish += 1
-            self._wished.set()
+            desk.generation += 1
+            self._load_wanted.set()
 
-    def drop_unheard(self, desks: set[str]) -> None:
+    def keep_only(self, desks: set[str]) -> None:
         """Keeps only the tables of `desks`."""
         for desk_id in self._desks.keys() - desks:
             del self._desks[desk_id]
@@ -135,24 +135,24 @@ class DeskCards:
     async def load(self) -> None:
         """For ever: asks chat until every table is complete. What is no refusal is raised, after each desk had its turn."""
         while True:
-            self._wished.clear()
+            self._load_wanted.clear()
             ends = [await self._load(*each) for each in [(id, desk) for id, desk in self._desks.items() if not desk.complete.is_set()]]
             if failures := [end for end in ends if end is not None and not isinstance(end, TypedError)]:
                 raise failures[0]
             if any(ends):
                 await asyncio.sleep(RETRY_AFTER)
             else:
-                await self._wished.wait()
+                await self._load_wanted.wait()
 
     async def _load(self, desk_id: str, desk: _Desk) -> Exception | None:
         """Why it has to be tried again, if so."""
-        wish = desk.wish
+        generation = desk.generation
         try:
             found = await self._all_live(desk_id)
         except Exception as error:
             log.warning("cards_not_loaded", desk=desk_id, code=getattr(error, "code", type(error).__name__))
             return error
-        if desk.wish == wish:
+        if desk.generation == generation:
             desk.table.keep_only(found, desk.meanwhile)
             desk.meanwhile.clear()
             desk.complete.set()

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from servicekit.errors import TypedError
 from servicekit.logs import log
 from services.gateway.domain.interest import Interest
-from services.gateway.handlers.lines import Lines
 from services.gateway.handlers.sign_ins import SignIns
-from services.gateway.ports import Line
+from services.gateway.handlers.sockets import Sockets
+from services.gateway.ports import Socket
 
 RETRY_AFTER = 1.0
 
@@ -16,8 +16,8 @@ RETRY_AFTER = 1.0
 class EndedConnections:
     """Told by presence's topic, and by the answers to this replica's reports until the sockets are closed; a repeat changes nothing."""
 
-    def __init__(self, interest: Interest[Line], lines: Lines, sign_ins: SignIns, retry_after: float = RETRY_AFTER) -> None:
-        self._interest, self._lines, self._sign_ins, self._retry_after = interest, lines, sign_ins, retry_after
+    def __init__(self, interest: Interest[Socket], sockets: Sockets, sign_ins: SignIns, retry_after: float = RETRY_AFTER) -> None:
+        self._interest, self._sockets, self._sign_ins, self._retry_after = interest, sockets, sign_ins, retry_after
         self._secrets: dict[str, None] = {}
         self._work = asyncio.Event()
 
@@ -25,11 +25,11 @@ class EndedConnections:
         """Closes those that are here; says how many there were."""
         if not connection_ids:
             return 0
-        found = [line for line in self._interest if line.id in connection_ids]
-        for line in found:
-            self._secrets[line.secret] = None
+        found = [socket for socket in self._interest if socket.id in connection_ids]
+        for socket in found:
+            self._secrets[socket.secret] = None
             # For this replica the sign-in is over from now on, whatever the directory still answers.
-            self._lines.sign_in_ended(line.sign_in_id)
+            self._sockets.sign_in_ended(socket.sign_in_id)
             self._work.set()
         return len(found)
 

@@ -12,11 +12,11 @@ from services.gateway.handlers import client_frames as frames
 from services.gateway.handlers import server_frames
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.followed_sessions import FollowedSessions
-from services.gateway.handlers.presence_news import PresenceNews
+from services.gateway.handlers.presence_updates import PresenceUpdates
 from services.gateway.handlers.rate_limiter import RateLimiter, too_many
 from services.gateway.handlers.read_positions import ReadPositions
-from services.gateway.handlers.session_news import SessionNews
-from services.gateway.ports import Line, Post, Posts
+from services.gateway.handlers.session_updates import SessionUpdates
+from services.gateway.ports import Post, Posts, Socket
 
 # Of a message (spec 3.6), as chat has it; tests/contract holds the two together.
 MAX_CHARS = 4000
@@ -29,18 +29,18 @@ class PageFrames:
 
     def __init__(
         self,
-        news: SessionNews,
-        presences: PresenceNews,
+        updates: SessionUpdates,
+        presences: PresenceUpdates,
         followed: FollowedSessions,
         reports: ConnectionReports,
         posts: Posts,
         reads: ReadPositions,
         limiter: RateLimiter,
     ) -> None:
-        self._news, self._presences, self._followed, self._reports, self._posts = news, presences, followed, reports, posts
+        self._updates, self._presences, self._followed, self._reports, self._posts = updates, presences, followed, reports, posts
         self._reads, self._limiter = reads, limiter
-        self._unanswered: dict[Line, Unanswered] = {}
-        self._steps: Mapping[type[frames.ClientFrame], Callable[[Line, Any], None]] = {
+        self._unanswered: dict[Socket, Unanswered] = {}
+        self._steps: Mapping[type[frames.ClientFrame], Callable[[Socket, Any], None]] = {
             frames.Beat: self._beat,
             frames.Activity: self._activity,
             frames.WatchPeople: self._watch_people,
@@ -50,43 +50,43 @@ class PageFrames:
             frames.Read: self._read,
         }
 
-    def heard(self, line: Line, frame: frames.Frame) -> None:
+    def received(self, socket: Socket, frame: frames.Frame) -> None:
         """A frame of a line that was let in."""
-        self._steps[type(frame)](line, frame)
+        self._steps[type(frame)](socket, frame)
 
-    def refuse_post(self, line: Line, frame: frames.PostFrame, error: GatewayError) -> None:
+    def refuse_post(self, socket: Socket, frame: frames.PostFrame, error: GatewayError) -> None:
         """The page keeps what was typed, and tries again if that may help."""
-        line.send(server_frames.refused(frame.command_id, server_frames.refusal_of(error)))
+        socket.send(server_frames.refused(frame.command_id, server_frames.refusal_of(error)))
 
-    def gone(self, line: Line) -> None:
+    def gone(self, socket: Socket) -> None:
         """The line is closed: nothing needs to be asked for it any more."""
-        self._unanswered.pop(line, None)
-        self._followed.gone(line)
+        self._unanswered.pop(socket, None)
+        self._followed.gone(socket)
 
-    def _beat(self, line: Line, frame: frames.Beat) -> None:
+    def _beat(self, socket: Socket, frame: frames.Beat) -> None:
         """Being heard was all."""
 
-    def _activity(self, line: Line, frame: frames.Activity) -> None:
-        self._reports.active(line)
+    def _activity(self, socket: Socket, frame: frames.Activity) -> None:
+        self._reports.active(socket)
 
-    def _watch_people(self, line: Line, frame: frames.WatchPeople) -> None:
-        self._presences.watch(line, frame.person_ids)
+    def _watch_people(self, socket: Socket, frame: frames.WatchPeople) -> None:
+        self._presences.watch(socket, frame.person_ids)
 
-    def _typing(self, line: Line, frame: frames.Typing) -> None:
-        self._news.typing(line, frame.session_id)
+    def _typing(self, socket: Socket, frame: frames.Typing) -> None:
+        self._updates.typing(socket, frame.session_id)
 
-    def _read(self, line: Line, frame: frames.Read) -> None:
-        self._reads.mark(line, frame.session_id, frame.revision)
+    def _read(self, socket: Socket, frame: frames.Read) -> None:
+        self._reads.mark(socket, frame.session_id, frame.revision)
 
-    def _post(self, line: Line, frame: frames.PostFrame) -> None:
+    def _post(self, socket: Socket, frame: frames.PostFrame) -> None:
         session_id, command_id, text = frame.session_id, frame.command_id, frame.text
-        unanswered = self._unanswered.setdefault(line, Unanswered())
+        unanswered = self._unanswered.setdefault(socket, Unanswered())
         size = len(text.encode())
-        if wait := self._limiter.wait(Limit.MESSAGES, by=line.viewer, address=line.address):
-            self.refuse_post(line, frame, too_many(Limit.MESSAGES, wait))
+        if wait := self._limiter.wait(Limit.MESSAGES, by=socket.viewer, address=socket.address):
+            self.refuse_post(socket, frame, too_many(Limit.MESSAGES, wait))
             return
         if refusal := refusal_at_once(text, size, unanswered):
-            self.refuse_post(line, frame, refusal)
+            self.refuse_post(socket, frame, refusal)
             return
         posting = tracing.begin("post", frame.traceparent)
 
@@ -94,14 +94,14 @@ class PageFrames:
             posting.end()
             unanswered.give_back(size)
             if refusal is None:
-                line.send(server_frames.posted(session_id, command_id, revision))
+                socket.send(server_frames.posted(session_id, command_id, revision))
             else:
-                line.send(server_frames.refused(command_id, refusal))
+                socket.send(server_frames.refused(command_id, refusal))
 
-        self._posts.post(Post(line.viewer, session_id, command_id, frame.previous_command_id, text, posting.traceparent), answered)
+        self._posts.post(Post(socket.viewer, session_id, command_id, frame.previous_command_id, text, posting.traceparent), answered)
 
-    def _follow_sessions(self, line: Line, frame: frames.FollowSessions) -> None:
-        self._followed.follow(line, frame.session_ids)
+    def _follow_sessions(self, socket: Socket, frame: frames.FollowSessions) -> None:
+        self._followed.follow(socket, frame.session_ids)
 
 
 def refusal_at_once(text: str, size: int, unanswered: Unanswered) -> GatewayError | None:

@@ -7,7 +7,7 @@ from servicekit.identity import Caller
 from services.gateway.domain.errors import TooMany
 from services.gateway.domain.rate_limits import Limit, RateLimits
 
-WORDS: Mapping[Limit, str] = {
+NAMES: Mapping[Limit, str] = {
     Limit.SIGN_IN: "sign-ins",
     Limit.OPENING: "chats opened",
     Limit.MESSAGES: "messages",
@@ -41,4 +41,4 @@ class RateLimiter:
 def too_many(limit: Limit, wait: float) -> TooMany:
     seconds = max(1, ceil(wait))
     unit = "second" if seconds == 1 else "seconds"
-    return TooMany(f"Too many {WORDS[limit]} in a short time. Try again in {seconds} {unit}.", limit=limit.value, retry_after=str(seconds))
+    return TooMany(f"Too many {NAMES[limit]} in a short time. Try again in {seconds} {unit}.", limit=limit.value, retry_after=str(seconds))

@@ -14,7 +14,7 @@ from parley.gateway.v1 import gateway_pb2 as gateway
 from servicekit.errors import TypedError
 from servicekit.identity import Caller
 from services.gateway.domain.errors import GatewayError
-from services.gateway.domain.live_cards import Grown
+from services.gateway.domain.live_cards import BumpedCard
 from services.gateway.handlers.proto_json import proto_json
 
 _encode = msgspec.json.encode
@@ -61,9 +61,9 @@ def presences(json: Iterable[bytes]) -> bytes:
     return spliced("presence", "presences", b"[%b]" % b",".join(json))
 
 
-def digest(sessions: Mapping[str, int], cards: int, grown: Iterable[Grown]) -> bytes:
+def digest(sessions: Mapping[str, int], cards: int, bumped: Iterable[BumpedCard]) -> bytes:
     whole = gateway.Digest(sessions=sessions, cards=cards)
-    for one in grown:
+    for one in bumped:
         last = one.last
         added = whole.grown.add(session_id=last.session_id, since=one.since, revision=last.revision)
         added.modified_at.FromMilliseconds(last.at_ms)

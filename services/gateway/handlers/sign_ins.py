@@ -1,4 +1,4 @@
-"""Who is behind a cookie. The directory says; for a short while its answer is remembered."""
+"""Who is behind a cookie. The directory says; for a short while its answer is cached."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -13,18 +13,18 @@ from services.gateway.domain.apps import App
 from services.gateway.domain.errors import NotSignedIn, OtherSignIn
 from services.gateway.ports import Service, SignedIn
 
-KEPT = timedelta(seconds=30)
-REMEMBERED = 20_000
+CACHED_FOR = timedelta(seconds=30)
+MAX_CACHED = 20_000
 V = TypeVar("V")
 ROLES = {directory.ROLE_ENGINEER: "engineer", directory.ROLE_SUPERVISOR: "supervisor", directory.ROLE_ADMIN: "admin"}
 
 
 class SignIns:
-    """Answers of the directory, kept for KEPT, or until it says that something about them changed."""
+    """Answers of the directory, cached for CACHED_FOR, or until it says that something about them changed."""
 
-    def __init__(self, directory_service: Service, clock: Clock, remembered: int = REMEMBERED) -> None:
-        self._directory, self._clock, self._remembered = directory_service, clock, remembered
-        self._known: OrderedDict[str, tuple[datetime, SignedIn]] = OrderedDict()
+    def __init__(self, directory_service: Service, clock: Clock, max_cached: int = MAX_CACHED) -> None:
+        self._directory, self._clock, self._remembered = directory_service, clock, max_cached
+        self._cache: OrderedDict[str, tuple[datetime, SignedIn]] = OrderedDict()
         # An answer that was under way while the sign-in ended must not bring it back.
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._changes = 0
@@ -37,9 +37,9 @@ class SignIns:
         """
         if not secret:
             raise NotSignedIn("Sign in first.")
-        kept = self._known.get(secret)
-        if kept and self._clock.now() < kept[0]:
-            signed_in = kept[1]
+        cached = self._cache.get(secret)
+        if cached and self._clock.now() < cached[0]:
+            signed_in = cached[1]
         else:
             signed_in = await self._ask(secret)
         if signed_in.caller.kind != app.kind:
@@ -61,25 +61,25 @@ class SignIns:
         except TypedError as error:
             if error.kind not in (Kind.UNAUTHENTICATED, Kind.NOT_FOUND):
                 raise
-        self._known.pop(secret, None)
+        self._cache.pop(secret, None)
 
     def ended(self, sign_in_id: str) -> None:
         """The directory says that this sign-in is over."""
         _remember(self._ended, sign_in_id, None, self._remembered)
-        self._drop(lambda known: known.sign_in.id == sign_in_id)
+        self._drop(lambda cached: cached.sign_in.id == sign_in_id)
 
     def person_changed(self, person_id: str) -> None:
         """What is known of this person is no longer true."""
-        self._drop(lambda known: known.caller.id == person_id)
+        self._drop(lambda cached: cached.caller.id == person_id)
 
     def company_changed(self, desk_id: str, company_id: str) -> None:
         """What is known of this company is no longer true, and so of each of its people who is signed in anywhere."""
-        self._drop(lambda known: (known.caller.desk_id, known.caller.company_id) == (desk_id, company_id))
+        self._drop(lambda cached: (cached.caller.desk_id, cached.caller.company_id) == (desk_id, company_id))
 
     def forget_all(self) -> None:
         """Something may have been missed."""
         self._changes += 1
-        self._known.clear()
+        self._cache.clear()
 
     async def _ask(self, secret: str) -> SignedIn:
         changes = self._changes
@@ -87,20 +87,20 @@ class SignIns:
             answer: directory.GetSignInResponse = await self._directory.call("GetSignIn", directory.GetSignInRequest(secret=secret))
         except TypedError as error:
             if error.kind in (Kind.UNAUTHENTICATED, Kind.NOT_FOUND, Kind.INVALID_ARGUMENT):
-                self._known.pop(secret, None)
+                self._cache.pop(secret, None)
                 raise NotSignedIn("Sign in first.") from None
             raise
         if answer.sign_in.id in self._ended:
             raise NotSignedIn("Sign in first.")
         signed_in = signed_in_from(answer.sign_in)
         if changes == self._changes:
-            _remember(self._known, secret, (min(self._clock.now() + KEPT, signed_in.expires_at), signed_in), self._remembered)
+            _remember(self._cache, secret, (min(self._clock.now() + CACHED_FOR, signed_in.expires_at), signed_in), self._remembered)
         return signed_in
 
     def _drop(self, concerned: Callable[[SignedIn], bool]) -> None:
         self._changes += 1
-        for secret in [secret for secret, (_, known) in self._known.items() if concerned(known)]:
-            del self._known[secret]
+        for secret in [secret for secret, (_, cached) in self._cache.items() if concerned(cached)]:
+            del self._cache[secret]
 
 
 def signed_in_from(sign_in: directory.SignIn) -> SignedIn:

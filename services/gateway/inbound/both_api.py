@@ -10,13 +10,13 @@ from parley.gateway.v1.gateway_pb2 import TicketPage
 from parley.tickets.v1 import tickets_pb2 as tickets
 from servicekit.identity import Caller
 from services.gateway.domain.apps import App
-from services.gateway.domain.errors import NoSuchPlace, NotSignedIn, OtherSignIn
-from services.gateway.handlers.lines import Lines
+from services.gateway.domain.errors import NotFound, NotSignedIn, OtherSignIn
+from services.gateway.handlers.sockets import Sockets
 from services.gateway.handlers.start_page import StartPage
-from services.gateway.inbound.answers import NO_STORE, answering, nothing, proto_answer
-from services.gateway.inbound.bodies import set_from_text
 from services.gateway.inbound.call_routes import CallRoute
 from services.gateway.inbound.edge import Edge
+from services.gateway.inbound.request_bodies import set_from_text
+from services.gateway.inbound.responses import NO_STORE, answering, nothing, proto_answer
 from services.gateway.ports import Service
 
 TIMELINE_PAGE = 200
@@ -38,15 +38,15 @@ FILE_HEADERS = {**NO_STORE, "Content-Security-Policy": "sandbox; default-src 'no
 class BothApi:
     """The routes that are more than one call."""
 
-    def __init__(self, edge: Edge, services: Mapping[str, Service], lines: Lines, start_page: StartPage) -> None:
-        self._edge, self._tickets, self._lines, self._start_page = edge, services["tickets"], lines, start_page
+    def __init__(self, edge: Edge, services: Mapping[str, Service], sockets: Sockets, start_page: StartPage) -> None:
+        self._edge, self._tickets, self._sockets, self._start_page = edge, services["tickets"], sockets, start_page
 
     def add_to(self, router: APIRouter, app: App) -> None:
         prefix = f"{app.path}/api"
 
         async def start(request: Request) -> Response:
             who = await self._edge.person(request, app)
-            self._lines.must_be_ready()
+            self._sockets.require_ready()
             return proto_answer(await self._start_page.of(who))
 
         async def sign_out(request: Request) -> Response:
@@ -83,14 +83,14 @@ class BothApi:
             return response
         await self._edge.sign_ins.end(self._edge.secret(request, app))
         # The directory tells all replicas; this one need not wait for that.
-        self._lines.sign_in_ended(who.sign_in.id)
+        self._sockets.sign_in_ended(who.sign_in.id)
         self._edge.clear_cookie(request, response, app)
         return response
 
     async def _ticket_page(self, by: Caller, wanted: tickets.ListTimelineRequest) -> TicketPage:
         found: tickets.GetTicketResponse = await self._tickets.call("GetTicket", tickets.GetTicketRequest(ticket_id=wanted.ticket_id), by)
-        lines: tickets.ListTimelineResponse = await self._tickets.call("ListTimeline", wanted, by)
-        return TicketPage(ticket=found.ticket, timeline=lines.entries, more=lines.more)
+        timeline: tickets.ListTimelineResponse = await self._tickets.call("ListTimeline", wanted, by)
+        return TicketPage(ticket=found.ticket, timeline=timeline.entries, more=timeline.more)
 
     async def _attachment(self, by: Caller, ticket_id: str, attachment_id: str) -> Response:
         request = tickets.DownloadAttachmentRequest(ticket_id=ticket_id, attachment_id=attachment_id)
@@ -98,7 +98,7 @@ class BothApi:
         # The first answer decides: until then a refusal can still be told by its status.
         first: tickets.DownloadAttachmentResponse | None = await anext(answers, None)
         if first is None:
-            raise NoSuchPlace("There is no such file.")
+            raise NotFound("There is no such file.")
 
         async def data() -> AsyncIterator[bytes]:
             yield first.data

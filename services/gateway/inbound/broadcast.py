@@ -9,7 +9,7 @@ from servicekit.metrics import Metrics
 
 
 class Reader(Protocol):
-    def heard(self, record: Received) -> int:
+    def consume(self, record: Received) -> int:
         """How many frames (or the like) followed from it; 0 when it concerned nobody here."""
         ...
 
@@ -20,17 +20,17 @@ class Broadcast:
     def __init__(self, readers: Mapping[str, Reader], lost: Callable[[str], None], metrics: Metrics) -> None:
         self._readers, self._lost = readers, lost
         counter = metrics.counter(
-            "records_total", "Records of Kafka: those that were heard, and those that concerned a socket here", ["topic", "what"]
+            "records_total", "Records of Kafka: those that were consume, and those that concerned a socket here", ["topic", "what"]
         )
         self._seen = {topic: counter.labels(topic, "seen") for topic in readers}
         self._used = {topic: counter.labels(topic, "forwarded") for topic in readers}
 
-    def heard(self, record: Received) -> None:
+    def consume(self, record: Received) -> None:
         """Raises what decoding raises: the reader of Kafka logs and counts it, and goes on."""
         self._seen[record.topic].inc()
         delivering = tracing.begin(f"deliver {record.topic}", record.headers.get(tracing.HEADER, ""))
         try:
-            used = self._readers[record.topic].heard(record)
+            used = self._readers[record.topic].consume(record)
         except Exception:
             self._lost(record.headers.get("desk", ""))
             raise

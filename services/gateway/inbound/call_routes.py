@@ -17,9 +17,9 @@ from parley.presence.v1 import presence_pb2
 from parley.tickets.v1 import directory_pb2, tickets_pb2
 from services.gateway.domain.apps import App
 from services.gateway.domain.rate_limits import Limit
-from services.gateway.inbound.answers import answering, nothing, proto_answer
-from services.gateway.inbound.bodies import BODY, Bound, read_into, set_from_text
 from services.gateway.inbound.edge import READS, Edge
+from services.gateway.inbound.request_bodies import BODY, Bound, read_into, set_from_text
+from services.gateway.inbound.responses import answering, nothing, proto_answer
 from services.gateway.ports import Service
 
 SERVICES: Mapping[str, str] = {

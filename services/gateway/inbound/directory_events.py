@@ -2,26 +2,26 @@
 
 from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.kafka_records import Received
-from services.gateway.handlers.catching_up import CatchingUp
-from services.gateway.handlers.lines import Lines
+from services.gateway.handlers.resync import Resync
+from services.gateway.handlers.sockets import Sockets
 
 CONCERNING = frozenset({"person", "company", "sign_in"})
 
 
 class DirectoryEvents:
-    def __init__(self, lines: Lines, catching_up: CatchingUp) -> None:
-        self._lines, self._catching_up = lines, catching_up
+    def __init__(self, sockets: Sockets, resync: Resync) -> None:
+        self._sockets, self._resync = sockets, resync
 
-    def heard(self, record: Received) -> int:
+    def consume(self, record: Received) -> int:
         """Says whether the record (1 or 0) was looked into."""
         if not record.value or record.key.partition(":")[0] not in CONCERNING:
             return 0
         entry = directory.DirectoryEntry.FromString(record.value)
         match entry.WhichOneof("entry"):
             case "sign_in_ended":
-                self._lines.sign_in_ended(entry.sign_in_ended.sign_in_id)
+                self._sockets.sign_in_ended(entry.sign_in_ended.sign_in_id)
             case "person":
-                self._catching_up.person(entry.person)
+                self._resync.person(entry.person)
             case "company":
-                self._catching_up.company(entry.company.desk_id, entry.company.id)
+                self._resync.company(entry.company.desk_id, entry.company.id)
         return 1

@@ -11,15 +11,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from servicekit.errors import as_typed
 from services.gateway.domain.apps import App
-from services.gateway.domain.errors import NoSuchPlace, WrongHost
+from services.gateway.domain.errors import NotFound, WrongHost
 from services.gateway.domain.origin import Site
 from services.gateway.domain.rate_limits import Limit
 from services.gateway.handlers.rate_limiter import too_many
-from services.gateway.inbound.answers import refusal
 from services.gateway.inbound.both_api import CALLS_OF_BOTH, BothApi
 from services.gateway.inbound.call_routes import add_calls
 from services.gateway.inbound.edge import FORWARDED_PROTO, Edge
 from services.gateway.inbound.portal_api import PORTAL_CALLS
+from services.gateway.inbound.responses import refusal
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
 from services.gateway.inbound.tech_api import TECH_CALLS
@@ -54,7 +54,7 @@ ONLY_HTTPS = "max-age=31536000; includeSubDomains"
 def build_http(edge: Edge, services: Mapping[str, Service], both: BothApi, sign_in: SignInApi, files: StaticFiles) -> ASGIApp:
     """The ASGI application."""
     http = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    http.add_exception_handler(HTTPException, _no_such_place)
+    http.add_exception_handler(HTTPException, _not_found)
     sign_in.add_to(http.router)
     for app, calls in ((App.TECH, TECH_CALLS), (App.PORTAL, PORTAL_CALLS)):
         both.add_to(http.router, app)
@@ -64,12 +64,12 @@ def build_http(edge: Edge, services: Mapping[str, Service], both: BothApi, sign_
 
 
 def _nothing_here() -> Response:
-    typed = as_typed(NoSuchPlace("There is nothing here for this."))
+    typed = as_typed(NotFound("There is nothing here for this."))
     assert typed is not None, "every error of the gateway's family has the four attributes"
     return refusal(typed)
 
 
-async def _no_such_place(request: Request, error: Exception) -> Response:
+async def _not_found(request: Request, error: Exception) -> Response:
     answer = _nothing_here()
     if isinstance(error, HTTPException):
         answer.status_code = error.status_code

@@ -126,12 +126,12 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
-        self._grow(len(url))
+        self._count_head(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # Also for the fields behind a chunked body.
         super().on_header(name, value)
-        self._grow(len(name) + len(value) + 4)
+        self._count_head(len(name) + len(value) + 4)
         if len(self.headers) > MAX_FIELDS:
             self._stop(431, "head_size")
 
@@ -206,7 +206,7 @@ class HttpConnection(HttpToolsProtocol):
             # What follows is in a protocol that we don't speak: answered as HTTP, and that is all.
             self.cycle.keep_alive = False
 
-    def _grow(self, size: int) -> None:
+    def _count_head(self, size: int) -> None:
         self._progress = True
         self._head_size += size
         if self._head_size > MAX_HEAD:

@@ -8,7 +8,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from services.gateway.handlers.lines import Lines
+from services.gateway.handlers.sockets import Sockets
 from services.gateway.inbound.connections import Connections
 from services.gateway.inbound.http_connection import HttpConnection, Times
 from services.gateway.inbound.listener import Listener
@@ -31,12 +31,12 @@ class HttpServer:
         port: int,
         http: ASGIApp,
         ws: Callable[..., asyncio.BaseProtocol],
-        lines: Lines,
+        sockets: Sockets,
         connections: Connections,
         times: Times,
     ) -> None:
         self.host, self.port, self.ready = host, port, False
-        self._lines, self._connections, self._times = lines, connections, times
+        self._sockets, self._connections, self._times = sockets, connections, times
         config = uvicorn.Config(
             http,
             ws=ws,  # type: ignore[arg-type]  # called as the class that it stands for
@@ -77,7 +77,7 @@ class HttpServer:
         self.ready = False
         if self._turning is None:
             return
-        await self._lines.leave(PAGES_LEAVE_WITHIN)
+        await self._sockets.leave(PAGES_LEAVE_WITHIN)
         self._server.should_exit = True
         await self._turning
         if self._listener is not None:

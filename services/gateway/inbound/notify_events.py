@@ -2,16 +2,16 @@
 
 from parley.notify.v1 import notify_pb2 as notify
 from servicekit.kafka_records import Received
-from services.gateway.handlers.other_news import AlertNews
+from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates
 
 
 class NotifyEvents:
-    def __init__(self, news: AlertNews) -> None:
-        self._news = news
+    def __init__(self, updates: AlertUpdates) -> None:
+        self._updates = updates
 
-    def heard(self, record: Received) -> int:
+    def consume(self, record: Received) -> int:
         """Says how many frames were sent."""
         desk_id, person_id = record.headers.get("desk", ""), record.key
-        if not self._news.concerns(desk_id, person_id):
+        if not self._updates.concerns(desk_id, person_id):
             return 0
-        return self._news.heard(desk_id, person_id, notify.NotifyEvent.FromString(record.value))
+        return self._updates.publish(desk_id, person_id, notify.NotifyEvent.FromString(record.value))

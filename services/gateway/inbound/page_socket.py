@@ -16,9 +16,9 @@ from services.gateway.domain.audience import Audience
 from services.gateway.domain.open_counts import OpenCounts
 from services.gateway.domain.rate_limits import Limit
 from services.gateway.handlers import client_frames, server_frames
-from services.gateway.handlers.lines import Lines
 from services.gateway.handlers.page_frames import PageFrames
 from services.gateway.handlers.rate_limiter import RateLimiter, too_many
+from services.gateway.handlers.sockets import Sockets
 from services.gateway.inbound.pongs import Pongs
 from services.gateway.ports import SignedIn
 
@@ -41,10 +41,10 @@ DATA = (WSMsgType.TEXT, WSMsgType.CONTINUATION)
 
 
 @dataclass(frozen=True, slots=True)
-class Wiring:
+class SocketParts:
     """What all sockets share. `send_bound`: bytes that may wait for a slow page."""
 
-    lines: Lines
+    sockets: Sockets
     frames: PageFrames
     send_bound: int
     limiter: RateLimiter
@@ -64,18 +64,18 @@ class Meters:
 class PageSocket(WSListener):
     """Implements ports.Line. It lives from the upgrade to the end of its connection."""
 
-    def __init__(self, wiring: Wiring, app: App, secret: str, named: str, idle: timedelta, address: str) -> None:
+    def __init__(self, shared: SocketParts, app: App, secret: str, named: str, idle: timedelta, address: str) -> None:
         self.id, self.app, self.secret, self.idle, self.address = new_id(), app, secret, idle, address
         self._dropped = 0
-        self.heard_at = asyncio.get_running_loop().time()
-        self._wiring, self._named = wiring, named
+        self.received_at = asyncio.get_running_loop().time()
+        self._shared, self._named = shared, named
         self._who: SignedIn | None = None
         self._expires_at = datetime.max.replace(tzinfo=UTC)
         self._parts = bytearray()
         self._closing = False
         self._pongs = Pongs(self._pong)
         self._transport: WSTransport
-        self._letting_in: asyncio.Task[None] | None = None
+        self._admission: asyncio.Task[None] | None = None
 
     # ---- ports.Line
 
@@ -100,10 +100,10 @@ class PageSocket(WSListener):
     def shared_tickets(self) -> bool:
         return self._who is not None and self._who.sign_in.company.shared_tickets
 
-    def know(self, who: SignedIn) -> None:
+    def identify(self, who: SignedIn) -> None:
         self._who, self._expires_at = who, who.expires_at
         # Silence counts from here: until now the page had nothing to answer.
-        self.heard_at = asyncio.get_running_loop().time()
+        self.received_at = asyncio.get_running_loop().time()
 
     def send(self, frame: bytes) -> None:
         if self._closing:
@@ -113,7 +113,7 @@ class PageSocket(WSListener):
             transport.send_reuse_external_bytearray(WSMsgType.TEXT, bytearray(HEADER_ROOM) + frame, HEADER_ROOM)
         else:
             transport.send(WSMsgType.TEXT, frame)
-        meters = self._wiring.meters
+        meters = self._shared.meters
         meters.frames_out.inc()
         meters.bytes_out.inc(len(frame))
         self._keep_within_bound()
@@ -130,24 +130,24 @@ class PageSocket(WSListener):
         self._closed(str(code))
 
     def _keep_within_bound(self) -> None:
-        if self._transport.underlying_transport.get_write_buffer_size() > self._wiring.send_bound:
+        if self._transport.underlying_transport.get_write_buffer_size() > self._shared.send_bound:
             self.close(TOO_SLOW)
 
     def _closed(self, why: str) -> None:
-        self._wiring.meters.closes.labels(why).inc()
+        self._shared.meters.closes.labels(why).inc()
         self._end()
 
     def _end(self) -> None:
         self._closing = True
         # Nothing more reaches the page, so nobody need tell it anything; the connection itself may linger for a moment.
-        self._leave()
+        self._detach()
         self._read_on()
         asyncio.get_running_loop().call_later(CLOSE_WITHIN, self._transport.disconnect, False)
 
     # ---- the connection (websocket.py)
 
     @property
-    def is_known(self) -> bool:
+    def is_identified(self) -> bool:
         return self._who is not None
 
     @property
@@ -156,26 +156,26 @@ class PageSocket(WSListener):
 
     def broke_the_protocol(self) -> None:
         """picows has sent its own close frame: what came was no frame, or too large."""
-        self._wiring.meters.frames_in.labels("malformed").inc()
+        self._shared.meters.frames_in.labels("malformed").inc()
         self._closed(PROTOCOL)
 
     # ---- picows
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
-        self._wiring.meters.open.labels(self.app.value).inc()
-        self._wiring.open_counts.opened(self.address)
+        self._shared.meters.open.labels(self.app.value).inc()
+        self._shared.open_counts.opened(self.address)
         transport.underlying_transport.pause_reading()
-        self._letting_in = asyncio.get_running_loop().create_task(self._let_in())
+        self._admission = asyncio.get_running_loop().create_task(self._admit())
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self._closing = True
-        self._wiring.meters.open.labels(self.app.value).dec()
-        self._wiring.open_counts.closed(self.address)
-        self._leave()
+        self._shared.meters.open.labels(self.app.value).dec()
+        self._shared.open_counts.closed(self.address)
+        self._detach()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        self.heard_at = asyncio.get_running_loop().time()
+        self.received_at = asyncio.get_running_loop().time()
         kind = frame.msg_type
         if kind == WSMsgType.CLOSE:
             transport.send_close(frame.get_close_code(), frame.get_close_message())
@@ -185,7 +185,7 @@ class PageSocket(WSListener):
                 self._end()
         elif self._closing:
             return
-        elif wait := self._wiring.limiter.wait(Limit.FRAMES, by=self._who.caller if self._who else None, address=self.address):
+        elif wait := self._shared.limiter.wait(Limit.FRAMES, by=self._who.caller if self._who else None, address=self.address):
             self._too_many(frame, wait)
         elif kind == WSMsgType.PING:
             self._pongs.pinged(frame.get_payload_as_bytes())
@@ -204,7 +204,7 @@ class PageSocket(WSListener):
             with contextlib.suppress(client_frames.NotAFrame, client_frames.BadFrame):
                 post = client_frames.decode(frame.get_payload_as_bytes())
                 if isinstance(post, client_frames.PostFrame):
-                    self._wiring.frames.refuse_post(self, post, too_many(Limit.FRAMES, wait))
+                    self._shared.frames.refuse_post(self, post, too_many(Limit.FRAMES, wait))
 
     def _pong(self, payload: bytes) -> None:
         if not self._closing:
@@ -228,13 +228,13 @@ class PageSocket(WSListener):
                 return
             data, self._parts = bytes(self._parts), bytearray()
         try:
-            self._heard(data)
+            self._received(data)
         except Exception:
             log.exception("frame_failed", connection=self.id)
             self.close(INTERNAL_ERROR)
 
-    def _heard(self, data: bytes) -> None:
-        meters = self._wiring.meters
+    def _received(self, data: bytes) -> None:
+        meters = self._shared.meters
         try:
             frame = client_frames.decode(data)
         except client_frames.NotAFrame:
@@ -246,25 +246,25 @@ class PageSocket(WSListener):
             self.send(server_frames.refused(bad.command_id, server_frames.refusal_of(bad)))
             return
         meters.frames_in.labels(type(frame).__name__).inc()
-        self._wiring.frames.heard(self, frame)
+        self._shared.frames.received(self, frame)
 
-    async def _let_in(self) -> None:
+    async def _admit(self) -> None:
         try:
             async with asyncio.timeout(LET_IN_WITHIN):
-                let_in = await self._wiring.lines.let_in(self, self.app, self._named)
+                admit = await self._shared.sockets.admit(self, self.app, self._named)
         except TimeoutError:
             self.close(NOT_READY)
             return
-        if let_in:
+        if admit:
             self._read_on()
 
     def _read_on(self) -> None:
         if not self._transport.underlying_transport.is_closing():
             self._transport.underlying_transport.resume_reading()
 
-    def _leave(self) -> None:
+    def _detach(self) -> None:
         self._pongs.stop()
-        if self._letting_in is not None and self._letting_in is not asyncio.current_task():
-            self._letting_in.cancel()
-        self._wiring.lines.gone(self)
-        self._wiring.frames.gone(self)
+        if self._admission is not None and self._admission is not asyncio.current_task():
+            self._admission.cancel()
+        self._shared.sockets.removed(self)
+        self._shared.frames.gone(self)

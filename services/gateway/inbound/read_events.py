@@ -11,9 +11,9 @@ class ReadEvents:
     def __init__(self, reads: ReadPositions) -> None:
         self._reads = reads
 
-    def heard(self, record: Received) -> int:
+    def consume(self, record: Received) -> int:
         """Says how many frames were sent."""
         desk_id, people = record.headers.get("desk", ""), record.headers.get("people", "").split(",")
         if not self._reads.concerned(desk_id, record.key, people):
             return 0
-        return self._reads.heard(desk_id, people, chat.ReadPositionMoved.FromString(record.value).position)
+        return self._reads.publish(desk_id, people, chat.ReadPositionMoved.FromString(record.value).position)

@@ -2,8 +2,8 @@
 
 from parley.chat.v1.chat_pb2 import PUSH_ANSWER_WITHDRAW
 from services.gateway.domain.rate_limits import Limit
-from services.gateway.inbound.bodies import LARGE_BODY
 from services.gateway.inbound.call_routes import CallRoute
+from services.gateway.inbound.request_bodies import LARGE_BODY
 
 PEOPLE = {"kind": "kind", "company": "company_id", "search": "search", "page": "page_token"}
 

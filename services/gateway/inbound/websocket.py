@@ -21,7 +21,7 @@ from services.gateway.domain.origin import Site
 from services.gateway.domain.rate_limits import Limit, address_key, address_of
 from services.gateway.handlers import client_frames
 from services.gateway.inbound.connections import Connections, peer_of
-from services.gateway.inbound.page_socket import PageSocket, Wiring
+from services.gateway.inbound.page_socket import PageSocket, SocketParts
 
 # A frame that says it is larger is refused by picows when its head is there, with the standard's 1009; one that is only a little too large
 # gets our own close code.
@@ -31,7 +31,7 @@ READ_BUFFER = 2048
 READ_AT_ONCE = 8 * 1024
 # After a close frame of ours the other side may finish what it was saying and answer the close frame; then the connection is cut.
 READ_AFTER_CLOSE = MAX_MESSAGE
-STRANGER_READ_AFTER_CLOSE = 4 * 1024
+UNIDENTIFIED_READ_AFTER_CLOSE = 4 * 1024
 HANDSHAKE_SECONDS = 5
 # A page's clock may be wrong; longer than any desk's away_after is all that matters.
 MOST_IDLE = timedelta(days=7)
@@ -54,14 +54,14 @@ logging.getLogger("picows").setLevel(logging.CRITICAL)
 class Upgrades:
     """Says to which socket an upgrade leads. Only a page of this origin gets one; who its person is, is found out afterwards."""
 
-    def __init__(self, wiring: Wiring, site: Site, trust_proxy: bool) -> None:
-        self._wiring, self._site, self._trust_proxy = wiring, site, trust_proxy
+    def __init__(self, shared: SocketParts, site: Site, trust_proxy: bool) -> None:
+        self._shared, self._site, self._trust_proxy = shared, site, trust_proxy
 
     def socket_for(self, request: WSUpgradeRequest, peer: str) -> WSListener | WSUpgradeResponseWithListener:
         """picows' listener factory. `peer`: the address that the connection comes from."""
         headers = request.headers
         address = address_key(address_of(headers.get("X-Forwarded-For", ""), peer, self._trust_proxy))
-        if wait := self._wiring.limiter.wait(Limit.SOCKETS, address=address):
+        if wait := self._shared.limiter.wait(Limit.SOCKETS, address=address):
             return _refused(HTTPStatus.TOO_MANY_REQUESTS, max(1, ceil(wait)))
         path, _, query = request.path.decode("latin-1").partition("?")
         app = SOCKET_OF.get(path)
@@ -70,13 +70,13 @@ class Upgrades:
         host, proto = headers.get("Host", ""), headers.get("X-Forwarded-Proto", "")
         if not self._site.serves(host) or not self._site.may_write(headers.get("Origin", ""), host, proto):
             return _refused(HTTPStatus.FORBIDDEN)
-        said = parse_qs(query, keep_blank_values=True)
-        if (idle := idle_of(said.get("idle", ["0"])[0])) is None:
+        query_fields = parse_qs(query, keep_blank_values=True)
+        if (idle := idle_of(query_fields.get("idle", ["0"])[0])) is None:
             return _refused(HTTPStatus.BAD_REQUEST)
-        if not self._wiring.open_counts.has_room(address):
+        if not self._shared.open_counts.has_room(address):
             return _refused(HTTPStatus.TOO_MANY_REQUESTS, WAIT_FOR_ROOM)
         secret = cookie_of(headers.get("Cookie", ""), app.cookie(self._site.is_https(proto)))
-        return PageSocket(self._wiring, app, secret, said.get("sign_in", [""])[0], idle, address)
+        return PageSocket(self._shared, app, secret, query_fields.get("sign_in", [""])[0], idle, address)
 
 
 def cookie_of(header: str, wanted: str) -> str:
@@ -92,9 +92,9 @@ def cookie_of(header: str, wanted: str) -> str:
     return ""
 
 
-def idle_of(said: str) -> timedelta | None:
+def idle_of(text: str) -> timedelta | None:
     """How long nobody has touched the page, as it says; None when that is no number of seconds."""
-    return min(timedelta(seconds=int(said)), MOST_IDLE) if SECONDS.fullmatch(said) else None
+    return min(timedelta(seconds=int(text)), MOST_IDLE) if SECONDS.fullmatch(text) else None
 
 
 def _refused(status: HTTPStatus, retry_after: int = 0) -> WSUpgradeResponseWithListener:
@@ -157,7 +157,7 @@ class Upgraded(asyncio.BufferedProtocol):
 
     def _closes(self) -> None:
         page = self._page
-        self._left_after_close = READ_AFTER_CLOSE if page is not None and page.is_known else STRANGER_READ_AFTER_CLOSE
+        self._left_after_close = READ_AFTER_CLOSE if page is not None and page.is_identified else UNIDENTIFIED_READ_AFTER_CLOSE
         if page is not None and not page.is_closing:
             # picows refused a frame by itself: what follows is no frame any more.
             self._broken = True

@@ -14,7 +14,7 @@ from parley.chat.v1 import chat_pb2 as chat
 from servicekit.app import Loop
 from servicekit.metrics import Metrics
 from services.gateway.domain.errors import NoAnswer, NotSignedIn
-from services.gateway.domain.paths import Paths
+from services.gateway.domain.replica_routes import ReplicaRoutes
 from services.gateway.outbound.person_tokens import PersonTokens
 from services.gateway.outbound.post_stream import PostStream, Waiting
 from services.gateway.ports import Post, PostAnswered, Renew
@@ -36,7 +36,7 @@ class ChatPosts:
             address: PostStream(address, channel, tokens, self._result, self._send_again) for address, channel in replicas.items()
         }
         # Shared with the calls that are no posts (grpc_service.py), or one could overtake the other.
-        self.paths = Paths(tuple(replicas), lambda address: self._streams[address].up)
+        self.paths = ReplicaRoutes(tuple(replicas), lambda address: self._streams[address].up)
         self._deadline = deadline
         self._loops = [Loop(f"posts_to_{address}", stream.run, metrics) for address, stream in self._streams.items()]
         self._loops.append(Loop("posts_overdue", self._give_up_overdue, metrics))

@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 
 from servicekit.grpc_client import call, stream
 from servicekit.identity import Caller
-from services.gateway.domain.paths import Paths
+from services.gateway.domain.replica_routes import ReplicaRoutes
 from services.gateway.outbound.person_tokens import PersonTokens
 
 Stub = Callable[[grpc.aio.Channel], Any]
@@ -40,10 +40,10 @@ class GrpcServiceBySession(GrpcService):
     takes the path of the posts that are still unanswered, so that an end can't overtake the last words before it."""
 
     def __init__(
-        self, stub: Stub, channel: grpc.aio.Channel, tokens: PersonTokens, replicas: Mapping[str, grpc.aio.Channel], paths: Paths
+        self, stub: Stub, channel: grpc.aio.Channel, tokens: PersonTokens, replicas: Mapping[str, grpc.aio.Channel], paths: ReplicaRoutes
     ) -> None:
         super().__init__(stub, channel, tokens)
-        self._stubs = {address: stub(line) for address, line in replicas.items()}
+        self._stubs = {address: stub(replica) for address, replica in replicas.items()}
         self._paths = paths
 
     async def call(self, method: str, request: Message, by: Caller | None = None) -> Any:

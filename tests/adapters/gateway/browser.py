@@ -28,14 +28,14 @@ class Browser:
         """An open socket; nothing is read yet."""
         address = f"{self.url.replace('http', 'ws', 1)}/{app or self.app}/socket{query}"
         headers = {**self.headers, **connect_options.pop("headers", {})}
-        line = await connect(address, additional_headers=headers, compression=None, max_size=None, **connect_options)
-        self._sockets.append(Socket(line))
+        connection = await connect(address, additional_headers=headers, compression=None, max_size=None, **connect_options)
+        self._sockets.append(Socket(connection))
         return self._sockets[-1]
 
     async def page(self) -> "Socket":
         """A socket that was welcomed."""
         socket = await self.socket()
-        await socket.heard("welcome")
+        await socket.receive("welcome")
         return socket
 
     async def api(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -43,23 +43,23 @@ class Browser:
 
     async def close(self) -> None:
         for socket in self._sockets:
-            await socket.line.close()
+            await socket.connection.close()
         await self.http.aclose()
 
 
 class Socket:
-    def __init__(self, line: ClientConnection) -> None:
-        self.line = line
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
         self.frames: list[dict[str, Any]] = []
 
     async def send(self, frame: dict[str, Any] | str) -> None:
-        await self.line.send(frame if isinstance(frame, str) else json.dumps(frame))
+        await self.connection.send(frame if isinstance(frame, str) else json.dumps(frame))
 
-    async def heard(self, tag: str, **fields: Any) -> dict[str, Any]:
+    async def receive(self, tag: str, **fields: Any) -> dict[str, Any]:
         """The next frame of that tag with these fields; what comes before it is kept in `frames`."""
         async with asyncio.timeout(CEILING):
             while True:
-                frame: dict[str, Any] = json.loads(await self.line.recv())
+                frame: dict[str, Any] = json.loads(await self.connection.recv())
                 self.frames.append(frame)
                 if frame["t"] == tag and all(frame.get(name) == value for name, value in fields.items()):
                     return frame
@@ -69,6 +69,6 @@ class Socket:
         async with asyncio.timeout(CEILING):
             try:
                 while True:
-                    self.frames.append(json.loads(await self.line.recv()))
+                    self.frames.append(json.loads(await self.connection.recv()))
             except ConnectionClosed as closed:
                 return closed.rcvd.code if closed.rcvd else 1006

@@ -92,17 +92,17 @@ async def browser_of(url: str, peers: Peers) -> AsyncIterator[Callable[[str], Br
 
 
 @pytest.fixture
-async def say(kafka_url: str, engine_settings: dict[str, str]) -> AsyncIterator[Callable[..., object]]:
-    """Says records on Kafka, as the services do."""
+async def publish(kafka_url: str, engine_settings: dict[str, str]) -> AsyncIterator[Callable[..., object]]:
+    """Publishes records on Kafka, as the services do."""
     idempotence = engine_settings.get("PARLEY_KAFKA_IDEMPOTENCE", "true") == "true"
-    publisher = Publisher(kafka_url, idempotence, Metrics("say"), topics=topics.TOPICS)
+    publisher = Publisher(kafka_url, idempotence, Metrics("publish"), topics=topics.TOPICS)
     await publisher.start()
     await until(lambda: publisher.ready)
 
-    async def said(*records: Record) -> None:
+    async def publish_records(*records: Record) -> None:
         await publisher.publish(records)
 
-    yield said
+    yield publish_records
     await publisher.stop()
 
 

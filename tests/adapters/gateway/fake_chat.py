@@ -47,17 +47,17 @@ class FakeChat(chat_pb2_grpc.ChatServiceServicer):
 
     def _post(self, post: chat.Post) -> chat.PostResult:
         log = self.log.setdefault(post.session_id, [])
-        known = [command_id for command_id, _ in log]
+        taken_ids = [command_id for command_id, _ in log]
         if post.text == "refuse me":
             refusal = chat.Refusal(kind="invalid_argument", code="bad_text", field="text", message="No.", details={"most": "4000"})
             return chat.PostResult(correlation=post.correlation, refusal=refusal)
-        if post.command_id not in known:
-            if post.previous_command_id and post.previous_command_id not in known:
+        if post.command_id not in taken_ids:
+            if post.previous_command_id and post.previous_command_id not in taken_ids:
                 refusal = chat.Refusal(kind="failed_precondition", code="out_of_order")
                 return chat.PostResult(correlation=post.correlation, refusal=refusal)
             log.append((post.command_id, post.text))
-            known.append(post.command_id)
-        return chat.PostResult(correlation=post.correlation, revision=known.index(post.command_id) + 1)
+            taken_ids.append(post.command_id)
+        return chat.PostResult(correlation=post.correlation, revision=taken_ids.index(post.command_id) + 1)
 
     async def GetSession(self, request: Any, context: Any) -> Any:
         caller = caller_of(context)

@@ -11,7 +11,7 @@ from tests.adapters.gateway.conftest import until
 from tests.adapters.gateway.peers import Peers
 
 Open = Callable[[str], Browser]
-Say = Callable[..., Awaitable[None]]
+Publish = Callable[..., Awaitable[None]]
 
 
 def connections_of(peers: Peers, person_id: str) -> list[str]:
@@ -24,33 +24,33 @@ def ended(peers: Peers, person_id: str, *connection_ids: str) -> Record:
     return Record(topics.PRESENCE.name, f"ended:{person_id}", value, headers)
 
 
-async def test_sockets_close_at_once_and_their_sign_ins_end(browser_of: Open, peers: Peers, say: Say) -> None:  # spec 1.15
+async def test_sockets_close_at_once_and_their_sign_ins_end(browser_of: Open, peers: Peers, publish: Publish) -> None:  # spec 1.15
     mia, zoe = browser_of("mia"), browser_of("zoe")
     of_mia, of_zoe = [await mia.page(), await mia.page()], await zoe.page()
     await until(lambda: len(connections_of(peers, "mia")) == 2)
 
     # The second tab was not known to presence yet, but it hangs on the same sign-in.
-    await say(ended(peers, "mia", connections_of(peers, "mia")[0]))
+    await publish(ended(peers, "mia", connections_of(peers, "mia")[0]))
 
     assert [await socket.closed() for socket in of_mia] == [4401, 4401]
     await until(lambda: len(peers.directory.sign_ins) == 1)
     assert (await mia.api("GET", "/start")).status_code == 401
     await of_zoe.send({"t": "watchPeople", "personIds": ["zoe"]})
-    await of_zoe.heard("presence")
+    await of_zoe.receive("presence")
 
 
-async def test_a_repeat_leaves_alone_who_signed_in_again(browser_of: Open, peers: Peers, say: Say) -> None:  # spec 1.15
+async def test_a_repeat_leaves_alone_who_signed_in_again(browser_of: Open, peers: Peers, publish: Publish) -> None:  # spec 1.15
     first = await browser_of("mia").page()
     await until(lambda: bool(connections_of(peers, "mia")))
     record = ended(peers, "mia", *connections_of(peers, "mia"))
-    await say(record)
+    await publish(record)
     assert await first.closed() == 4401
 
     again = await browser_of("mia").page()
-    await say(record)
+    await publish(record)
 
     await again.send({"t": "watchPeople", "personIds": ["mia"]})
-    await again.heard("presence")
+    await again.receive("presence")
 
 
 async def test_what_kafka_did_not_tell_the_answer_to_a_report_does(browser_of: Open, peers: Peers) -> None:  # spec 1.15
@@ -63,13 +63,13 @@ async def test_what_kafka_did_not_tell_the_answer_to_a_report_does(browser_of: O
     assert await socket.closed() == 4401
 
 
-async def test_a_sign_in_ends_when_the_directory_is_back(browser_of: Open, peers: Peers, say: Say) -> None:  # spec 1.15
+async def test_a_sign_in_ends_when_the_directory_is_back(browser_of: Open, peers: Peers, publish: Publish) -> None:  # spec 1.15
     mia = browser_of("mia")
     socket = await mia.page()
     await until(lambda: bool(connections_of(peers, "mia")))
     peers.refuses["EndSignIn"] = Unavailable("down")
 
-    await say(ended(peers, "mia", *connections_of(peers, "mia")))
+    await publish(ended(peers, "mia", *connections_of(peers, "mia")))
     assert await socket.closed() == 4401
     assert (await mia.api("GET", "/start")).status_code == 401
 

@@ -79,7 +79,7 @@ async def test_unfinished_frames_hold_no_more_than_twice_what_was_sent(browser_o
         # Its silence ends it; a whole frame of another socket shows that all of this one's was read.
     page = await mia.page()
     await page.send(POST)
-    await page.heard("posted")
+    await page.receive("posted")
     assert held() - before < len(sockets) * (2 * size + 64 * 1024)
 
 

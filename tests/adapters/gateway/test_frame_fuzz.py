@@ -111,4 +111,4 @@ async def test_no_bytes_on_a_socket_block_the_loop_or_stay_in_memory(
     # And the gateway goes on.
     page = await mia.page()
     await page.send({"t": "post", "sessionId": "s", "commandId": "c", "text": "words"})
-    await page.heard("posted")
+    await page.receive("posted")

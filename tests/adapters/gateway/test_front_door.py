@@ -57,26 +57,26 @@ HEADS = {
 
 @pytest.mark.parametrize("name", HEADS)
 async def test_a_head_above_its_bound_is_refused_before_it_is_kept(gateway: App, port: int, name: str) -> None:  # spec 10.9
-    async with Raw(port) as line:
+    async with Raw(port) as raw:
         for data in HEADS[name]:
-            await line.send(data)
-        assert set(statuses(await line.rest())) <= {431}
+            await raw.send(data)
+        assert set(statuses(await raw.rest())) <= {431}
     assert refusals(gateway, "head_size") == 1
 
 
 async def test_a_large_head_within_its_bound_is_served(port: int) -> None:
-    async with Raw(port) as line:
-        await line.send(GET[:-2] + b"Cookie: " + b"a" * 30_000 + b"\r\n\r\n")
-        assert await line.answers(1) == [200]
+    async with Raw(port) as raw:
+        await raw.send(GET[:-2] + b"Cookie: " + b"a" * 30_000 + b"\r\n\r\n")
+        assert await raw.answers(1) == [200]
 
 
 async def test_heads_and_bodies_have_a_time(gateway: App, port: int) -> None:  # spec 10.9
     async def slow(first: bytes, each: bytes) -> list[int]:
-        async with Raw(port) as line:
-            await line.send(first)
-            answered = asyncio.create_task(line.rest())
+        async with Raw(port) as raw:
+            await raw.send(first)
+            answered = asyncio.create_task(raw.rest())
             while not answered.done():
-                await line.send(each)
+                await raw.send(each)
                 await asyncio.wait([answered], timeout=0.05)
             return statuses(await answered)
 
@@ -99,16 +99,16 @@ async def test_a_body_in_chunks_of_one_byte_is_handed_on_in_few_pieces(
 
     monkeypatch.setattr(HttpToolsProtocol, "on_body", noted)
     ava = browser_of("ava")
-    lines = [f"Cookie: parley_tech={ava.secret}", f"Parley-Sign-In: {ava.sign_in_id}", "Transfer-Encoding: chunked"]
-    head = "\r\n".join(["PATCH /tech/api/tickets/t1 HTTP/1.1", "Host: x", "Origin: http://x", *lines, "", ""]).encode()
+    opened = [f"Cookie: parley_tech={ava.secret}", f"Parley-Sign-In: {ava.sign_in_id}", "Transfer-Encoding: chunked"]
+    head = "\r\n".join(["PATCH /tech/api/tickets/t1 HTTP/1.1", "Host: x", "Origin: http://x", *opened, "", ""]).encode()
     summary = "words" * 4_000
     data = head + chunked(b'{"summary":"%b"}' % summary.encode())
 
     async def send() -> None:
-        async with Raw(port) as line:
+        async with Raw(port) as raw:
             # What follows belongs to the next request.
-            await line.send(data + GET)
-            assert await line.answers(2) == [200, 200]
+            await raw.send(data + GET)
+            assert await raw.answers(2) == [200, 200]
 
     await send()
     assert peers.tickets.asked[-1][1].summary == summary
@@ -117,20 +117,20 @@ async def test_a_body_in_chunks_of_one_byte_is_handed_on_in_few_pieces(
 
 
 async def test_requests_in_a_row_are_answered_in_order_and_bounded(gateway: App, port: int) -> None:  # spec 10.9
-    async with Raw(port) as line:
-        await line.send(GET * 10 + b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert await line.answers(11) == [200] * 10 + [404]
+    async with Raw(port) as raw:
+        await raw.send(GET * 10 + b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert await raw.answers(11) == [200] * 10 + [404]
         # What was paused goes on, also a body that comes after the requests before it.
-        await line.send(GET * 3 + POST + b"Content-Length: 2\r\n\r\n{")
-        await line.answers(3)
-        await line.send(b"}")
-        assert await line.answers(1) == [400]
+        await raw.send(GET * 3 + POST + b"Content-Length: 2\r\n\r\n{")
+        await raw.answers(3)
+        await raw.send(b"}")
+        assert await raw.answers(1) == [400]
 
     async def flood() -> None:
-        async with Raw(port) as line:
-            reading = asyncio.create_task(line.rest())
+        async with Raw(port) as raw:
+            reading = asyncio.create_task(raw.rest())
             for _ in range(20):
-                await line.send(GET * 5_000)
+                await raw.send(GET * 5_000)
             assert len(statuses(await reading)) <= 17
 
     await must_not_block("a pipeline", 20 * 5_000 * len(GET), flood)
@@ -140,11 +140,11 @@ async def test_requests_in_a_row_are_answered_in_order_and_bounded(gateway: App,
 
 async def idle(held: AsyncExitStack, port: int, count: int, address: str) -> list[Raw]:
     """Connections that had an answer and ask for nothing more."""
-    lines = [await held.enter_async_context(Raw(port, address)) for _ in range(count)]
-    for line in lines:
-        await line.send(GET)
-        assert await line.answers(1) == [200]
-    return lines
+    opened = [await held.enter_async_context(Raw(port, address)) for _ in range(count)]
+    for raw in opened:
+        await raw.send(GET)
+        assert await raw.answers(1) == [200]
+    return opened
 
 
 async def test_an_address_gets_half_of_the_connections_and_is_told_503(gateway: App, port: int, browser_of: Open) -> None:  # spec 10.9
@@ -161,34 +161,34 @@ async def test_an_address_gets_half_of_the_connections_and_is_told_503(gateway: 
             assert "parley_gateway_http_connections 12.0" in (await probes.get("/metrics")).text
         assert refusals(gateway, "address_connections") == 30
     # The page's socket counted, and goes on; it gives its place back when it ends.
-    await page.line.close()
+    await page.connection.close()
     await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
-    async with Raw(port) as line:
-        await line.send(GET)
-        assert await line.answers(1) == [200]
+    async with Raw(port) as raw:
+        await raw.send(GET)
+        assert await raw.answers(1) == [200]
 
 
 async def test_when_the_port_is_full_idle_connections_make_room(gateway: App, port: int, browser_of: Open) -> None:  # spec 10.9
     page = await browser_of("mia").page()
     async with AsyncExitStack() as held:
-        lines = [*await idle(held, port, 11, "127.0.0.1"), *await idle(held, port, 12, "127.0.0.2")]
+        opened = [*await idle(held, port, 11, "127.0.0.1"), *await idle(held, port, 12, "127.0.0.2")]
         silent = [await held.enter_async_context(Raw(port, f"127.0.1.{number}")) for number in range(20)]
         await until(lambda: refusals(gateway, "idle") == 20)
-        assert [await line.rest() for line in lines[:20]] == [b""] * 20
+        assert [await raw.rest() for raw in opened[:20]] == [b""] * 20
         for address in ("127.0.0.1", "127.0.0.3"):
             async with Raw(port, address) as new:
                 await new.send(GET)
                 assert await new.answers(1) == [200]
         assert refusals(gateway, "connections") == 0 and len(silent) == 20
-    await page.line.close()
+    await page.connection.close()
     await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
 
 
 async def test_who_does_not_read_an_answer_is_cut(gateway: App, port: int, tmp_path: Path) -> None:  # spec 10.9
     (tmp_path / "dist" / "assets" / "large.js").write_bytes(b"1" * 30_000_000)
-    async with Raw(port) as line:
-        line._writer.transport.pause_reading()  # type: ignore[attr-defined]
-        await line.send(b"GET /assets/large.js HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with Raw(port) as raw:
+        raw._writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await raw.send(b"GET /assets/large.js HTTP/1.1\r\nHost: x\r\n\r\n")
         await until(lambda: refusals(gateway, "answer_time") == 1)
     await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
 
@@ -215,19 +215,19 @@ async def test_neither_garbage_nor_who_goes_away_is_worth_a_line_of_the_log(
     caplog.set_level(logging.INFO)
     capsys.readouterr()
     for data in GARBAGE:
-        async with Raw(port) as line:
-            await line.send(data)
-            assert set(statuses(await line.rest())) <= {400, 404, 405, 408}, data
-    async with Raw(port) as line:
-        await line.send(GET[:-2] + b"Connection: upgrade\r\nUpgrade: h2c\r\n\r\n")
-        assert statuses(await line.rest()) == [200]
+        async with Raw(port) as raw:
+            await raw.send(data)
+            assert set(statuses(await raw.rest())) <= {400, 404, 405, 408}, data
+    async with Raw(port) as raw:
+        await raw.send(GET[:-2] + b"Connection: upgrade\r\nUpgrade: h2c\r\n\r\n")
+        assert statuses(await raw.rest()) == [200]
     assert refusals(gateway, "malformed") >= 8
     cookie = f"Cookie: parley_portal={browser_of('mia').secret}\r\n".encode()
     for data in (POST + b"Content-Length: 9\r\n\r\n{", GET * 12, b"GET /portal/api/start HTTP/1.1\r\nHost: x\r\n" + cookie + b"\r\n"):
-        async with Raw(port) as line:
-            await line.send(data)
+        async with Raw(port) as raw:
+            await raw.send(data)
             await asyncio.sleep(0)
-            line.cut()
+            raw.cut()
     await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
     assert [record.getMessage() for record in caplog.records if record.name.startswith(("uvicorn", "asyncio"))] == []
     assert "failed" not in capsys.readouterr().out

@@ -7,7 +7,7 @@ import httpx
 from parley.chat.v1 import chat_pb2 as chat
 from parley.tickets.v1 import tickets_pb2 as tickets
 from servicekit.errors import Kind, TypedError, Unavailable
-from services.gateway.inbound.answers import STATUS
+from services.gateway.inbound.responses import STATUS
 from tests.adapters.gateway.browser import Browser
 from tests.adapters.gateway.peers import Peers
 

@@ -9,7 +9,7 @@ from servicekit.app import App
 from servicekit.kafka_records import Record
 from tests.adapters.gateway.browser import Browser
 from tests.adapters.gateway.peers import Peers
-from tests.adapters.gateway.said import AVA, HANDLED, MIA, Say, Session, tags_until
+from tests.adapters.gateway.published import AVA, HANDLED, MIA, Publish, Session, tags_until
 
 Open = Callable[[str], Browser]
 
@@ -20,60 +20,60 @@ def gateway_env() -> dict[str, str]:
 
 
 @pytest.fixture
-async def session(say: Say, peers: Peers) -> Session:
-    return Session(say, peers.desk_id)
+async def session(publish: Publish, peers: Peers) -> Session:
+    return Session(publish, peers.desk_id)
 
 
 async def test_a_message_costs_no_frame_to_engineers_who_only_list_the_session(
-    browser_of: Open, session: Session, say: Say
+    browser_of: Open, session: Session, publish: Publish
 ) -> None:  # spec 3.6, 6.3
     mia, ava, bo = [await browser_of(person).page() for person in ("mia", "ava", "bo")]
-    await session.says(status=HANDLED, participants=[MIA, AVA])
-    await bo.heard("card")
-    await say(*[session.written(f"text {number}") for number in range(3)])
+    await session.publishes(status=HANDLED, participants=[MIA, AVA])
+    await bo.receive("card")
+    await publish(*[session.written(f"text {number}") for number in range(3)])
 
     for reader in (mia, ava):
-        while (await reader.heard("card"))["card"]["revision"] < 4:
+        while (await reader.receive("card"))["card"]["revision"] < 4:
             pass
         entries = [frame["entry"]["revision"] for frame in reader.frames if frame["t"] == "entry"]
         assert entries == [1, 2, 3, 4]
-    grown = (await bo.heard("digest", cards=(await ava.heard("digest"))["cards"]))["grown"]
+    grown = (await bo.receive("digest", cards=(await ava.receive("digest"))["cards"]))["grown"]
     assert [(one["sessionId"], one["since"], one["revision"]) for one in grown] == [("s1", 1, 4)]
     assert [frame["t"] for frame in bo.frames if frame["t"] in ("card", "entry")] == ["card"]
-    assert (await bo.heard("digest"))["grown"] == []
+    assert (await bo.receive("digest"))["grown"] == []
 
 
 async def test_a_message_of_strangers_is_not_even_decoded_where_nobody_reads_it(
-    browser_of: Open, session: Session, say: Say, peers: Peers, gateway: App
+    browser_of: Open, session: Session, publish: Publish, peers: Peers, gateway: App
 ) -> None:  # spec 3.6
     zoe = await browser_of("zoe").page()
-    await session.says(status=HANDLED, participants=[MIA, AVA])
+    await session.publishes(status=HANDLED, participants=[MIA, AVA])
     unreadable = session.written("secret")
-    await say(Record(unreadable.topic, unreadable.key, b"\xff", unreadable.headers))
-    hers = Session(say, peers.desk_id, session.card.session_id)  # the same key, so that it comes after
+    await publish(Record(unreadable.topic, unreadable.key, b"\xff", unreadable.headers))
+    hers = Session(publish, peers.desk_id, session.card.session_id)  # the same key, so that it comes after
     hers.card.revision, hers.card.customer.id = 5, "zoe"
-    await hers.says()
-    await zoe.heard("card")
+    await hers.publishes()
+    await zoe.receive("card")
     assert gateway.metrics.registry.get_sample_value("parley_gateway_kafka_broadcast_failures_total") == 0
     assert "refetch" not in [frame["t"] for frame in zoe.frames]
 
 
 async def test_who_has_the_session_open_hears_its_messages_at_once(
-    browser_of: Open, session: Session, say: Say, peers: Peers
+    browser_of: Open, session: Session, publish: Publish, peers: Peers
 ) -> None:  # spec 6.2
-    await session.says(status=HANDLED, participants=[MIA, AVA])
+    await session.publishes(status=HANDLED, participants=[MIA, AVA])
     peers.chat.cards["s1"] = session.card
     bo = await browser_of("bo").page()
     await bo.send({"t": "followSessions", "sessionIds": ["s1"]})
-    await bo.heard("digest", sessions={"s1": 1})
-    await say(session.written("hello"))
+    await bo.receive("digest", sessions={"s1": 1})
+    await publish(session.written("hello"))
     assert [tag for tag in await tags_until(bo, "card") if tag != "digest"] == ["entry", "card"]
 
 
-async def test_a_message_that_follows_a_gap_brings_the_whole_card(browser_of: Open, session: Session, say: Say) -> None:  # spec 3.7
+async def test_a_message_that_follows_a_gap_brings_the_whole_card(browser_of: Open, session: Session, publish: Publish) -> None:  # spec 3.7
     bo = await browser_of("bo").page()
-    await session.says(status=HANDLED, participants=[MIA, AVA])
-    await bo.heard("card")
+    await session.publishes(status=HANDLED, participants=[MIA, AVA])
+    await bo.receive("card")
     session.record(chat.SessionEvent(engineer_invited=chat.EngineerInvited(engineer=AVA)))
-    await say(session.written("after what was lost"))
-    assert (await bo.heard("card"))["card"]["revision"] == 3
+    await publish(session.written("after what was lost"))
+    assert (await bo.receive("card"))["card"]["revision"] == 3

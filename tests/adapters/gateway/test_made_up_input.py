@@ -74,11 +74,11 @@ async def test_bytes_of_any_kind(gateway: App, url: str, browser_of: Callable[[s
 
     def sending(made: made_up.MadeUp) -> Callable[[], Awaitable[object]]:
         async def send() -> None:
-            async with Raw(port) as line:
+            async with Raw(port) as raw:
                 for part in made.parts:
-                    await line.send(part)
+                    await raw.send(part)
                     await asyncio.sleep(0)
-                received = await line.until_silent(0.2)
+                received = await raw.until_silent(0.2)
             for answer in answers_in(received):
                 must_be_clean(answer, b"".join(made.parts))
                 seen[answer.status] += 1

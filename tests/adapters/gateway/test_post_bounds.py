@@ -24,7 +24,7 @@ async def posts(socket: Socket, count: int, text: str = "words") -> None:
 
 async def refusals(socket: Socket, count: int) -> Counter[str]:
     """The codes of the next refusals."""
-    return Counter([(await socket.heard("refused"))["refusal"]["code"] for _ in range(count)])
+    return Counter([(await socket.receive("refused"))["refusal"]["code"] for _ in range(count)])
 
 
 @pytest.mark.parametrize("text, room", [("words", MOST_POSTS), ("ä" * 4000, MOST_BYTES // 8000)])
@@ -35,7 +35,7 @@ async def test_beyond_its_share_a_page_is_told_to_wait_and_then_there_is_room(
     peers.chat.answers = False
     await posts(mia, room + 7, text)
 
-    refused = [(await mia.heard("refused")) for _ in range(7)]
+    refused = [(await mia.receive("refused")) for _ in range(7)]
     assert {(one["refusal"]["kind"], one["refusal"]["code"]) for one in refused} == {("resource_exhausted", "too_many_posts")}
     assert {one["refusal"]["details"]["retry_after"] for one in refused} == {"1"}
     assert [one["commandId"] for one in refused] == [f"c{number}" for number in range(room, room + 7)]
@@ -43,7 +43,7 @@ async def test_beyond_its_share_a_page_is_told_to_wait_and_then_there_is_room(
     assert await refusals(mia, room) == {"no_answer": room}
     peers.chat.answers = True
     await posts(mia, 1, text)
-    await mia.heard("posted", commandId="c0")
+    await mia.receive("posted", commandId="c0")
 
 
 async def test_what_one_page_has_under_way_is_nothing_to_another(browser_of: Open, peers: Peers) -> None:
@@ -53,13 +53,13 @@ async def test_what_one_page_has_under_way_is_nothing_to_another(browser_of: Ope
     assert await refusals(mia, 1) == {"too_many_posts": 1}
     peers.chat.answers = True
     await ava.send({"t": "post", "sessionId": "s", "commandId": "c", "text": "words"})
-    await ava.heard("posted")
+    await ava.receive("posted")
 
 
 async def test_a_text_that_is_too_long_never_travels_to_chat(browser_of: Open, peers: Peers) -> None:  # spec 3.6
     mia = await browser_of("mia").page()
     await mia.send({"t": "post", "sessionId": "s", "commandId": "c", "text": "x" * 4001})
-    refusal = (await mia.heard("refused", commandId="c"))["refusal"]
+    refusal = (await mia.receive("refused", commandId="c"))["refusal"]
     assert (refusal["kind"], refusal["code"], refusal["field"]) == ("invalid_argument", "too_long", "text")
     assert refusal["details"] == {"most": "4000"}
 

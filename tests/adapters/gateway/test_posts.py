@@ -16,7 +16,7 @@ from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
 from servicekit.metrics import Metrics
-from services.gateway.domain.paths import ranked
+from services.gateway.domain.replica_routes import ranked
 from services.gateway.outbound.chat_posts import ChatPosts
 from services.gateway.outbound.grpc_service import GrpcServiceBySession
 from services.gateway.outbound.person_tokens import PersonTokens
@@ -94,14 +94,14 @@ def clock() -> TurnedClock:
 async def sender(keys: Path, replicas: list[Replica], clock: TurnedClock) -> AsyncIterator[Sender]:
     signer = TokenSigner(key_of(keys, "gateway"), clock)
     metrics = Metrics("gateway")
-    lines = {replica.address: channel(replica.address, signer, metrics) for replica in replicas}
-    posts = ChatPosts(lines, PersonTokens(signer, clock), metrics, deadline=1.0)
+    channels = {replica.address: channel(replica.address, signer, metrics) for replica in replicas}
+    posts = ChatPosts(channels, PersonTokens(signer, clock), metrics, deadline=1.0)
     await posts.start()
     await until(lambda: all(stream.up for stream in posts._streams.values()))
     yield Sender(posts)
     await posts.stop()
-    for line in lines.values():
-        await line.close()
+    for each in channels.values():
+        await each.close()
 
 
 def home(session_id: str, replicas: list[Replica]) -> Replica:
@@ -170,8 +170,8 @@ async def test_an_end_takes_the_path_of_the_words_before_it(
     keys: Path, sender: Sender, replicas: list[Replica], clock: TurnedClock, log: Any
 ) -> None:  # spec 3.6, 4.2
     signer, metrics = TokenSigner(key_of(keys, "gateway"), clock), Metrics("gateway")
-    lines = {replica.address: channel(replica.address, signer, metrics) for replica in replicas}
-    service = GrpcServiceBySession(ChatServiceStub, lines[replicas[0].address], PersonTokens(signer, clock), lines, sender.paths)
+    channels = {replica.address: channel(replica.address, signer, metrics) for replica in replicas}
+    service = GrpcServiceBySession(ChatServiceStub, channels[replicas[0].address], PersonTokens(signer, clock), channels, sender.paths)
     # All gateways name the first for this session; but it was away when the words came, which the second still has unanswered.
     first = home("s", replicas)
     [second] = [replica for replica in replicas if replica is not first]
@@ -186,8 +186,8 @@ async def test_an_end_takes_the_path_of_the_words_before_it(
 
     assert [method for method, _, _ in second.chat.calls] == ["CompleteSession"]
     assert first.chat.calls == []
-    for line in lines.values():
-        await line.close()
+    for each in channels.values():
+        await each.close()
 
 
 async def test_a_post_that_waits_goes_with_the_access_of_now_or_not_at_all(

@@ -27,7 +27,7 @@ def limited(gateway: App, limit: str) -> float:
 async def answers(socket: Socket) -> None:
     """The socket goes on."""
     await socket.send({"t": "post", "sessionId": "s", "commandId": "good", "text": "words"})
-    await socket.heard("posted", commandId="good")
+    await socket.receive("posted", commandId="good")
 
 
 class TestOfPeople:
@@ -62,10 +62,10 @@ class TestOfPeople:
         here, there = await mia.page(), await mia.page()
         for number in range(5):
             await (here if number % 2 else there).send(post(number))
-        await here.heard("posted", commandId="c3")
-        await there.heard("posted", commandId="c4")
+        await here.receive("posted", commandId="c3")
+        await there.receive("posted", commandId="c4")
         await here.send(post(5))
-        refused = (await here.heard("refused", commandId="c5"))["refusal"]
+        refused = (await here.receive("refused", commandId="c5"))["refusal"]
         assert (refused["kind"], refused["code"], refused["details"]["limit"]) == ("resource_exhausted", "too_many", "messages")
         assert 0 < int(refused["details"]["retry_after"]) <= 120
         await answers(zoe)
@@ -133,7 +133,7 @@ class TestOfSocketsAtATime:
         with pytest.raises(InvalidStatus) as refused:
             await browser_of("ava").socket()
         assert refused.value.response.status_code == 429
-        await first.line.close()
+        await first.connection.close()
         await browser_of("ava").page()
 
 
@@ -150,7 +150,7 @@ class TestOfFrames:
         for _ in range(60):
             await mia.send(BEAT)
         await mia.send(post(1))
-        refused = (await mia.heard("refused", commandId="c1"))["refusal"]
+        refused = (await mia.receive("refused", commandId="c1"))["refusal"]
         assert (refused["code"], refused["details"]["limit"]) == ("too_many", "frames")
         assert limited(gateway, "frames") >= 11
         await answers(zoe)

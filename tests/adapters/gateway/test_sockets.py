@@ -18,7 +18,7 @@ Open = Callable[[str], Browser]
 async def test_the_first_frame_is_a_welcome_with_the_servers_time(browser_of: Open) -> None:  # spec 3.7
     socket = await browser_of("mia").socket()
 
-    welcome = json.loads(await socket.line.recv())
+    welcome = json.loads(await socket.connection.recv())
     assert welcome["t"] == "welcome"
     assert welcome["replica"] == "gateway-1"
     assert welcome["serverTime"].endswith("Z")
@@ -55,7 +55,7 @@ async def test_a_customers_cookie_opens_no_engineers_socket(browser_of: Open) ->
 
 async def test_a_page_that_began_with_another_sign_in_gets_no_line(browser_of: Open) -> None:  # spec 10.8
     mia, zoe = browser_of("mia"), browser_of("zoe")
-    welcome = await (await zoe.socket(query=f"?idle=0&sign_in={zoe.sign_in_id}")).heard("welcome")
+    welcome = await (await zoe.socket(query=f"?idle=0&sign_in={zoe.sign_in_id}")).receive("welcome")
     assert welcome["signInId"] == zoe.sign_in_id
     old_page = await zoe.socket(query=f"?idle=0&sign_in={mia.sign_in_id}")
     assert await old_page.closed() == 4401
@@ -79,7 +79,7 @@ async def test_what_is_no_frame_closes_the_socket(browser_of: Open, frame: str) 
 
 async def test_binary_closes_the_socket(browser_of: Open) -> None:
     socket = await browser_of("mia").page()
-    await socket.line.send(b'{"t":"beat"}')
+    await socket.connection.send(b'{"t":"beat"}')
     assert await socket.closed() == 4400
 
 
@@ -100,23 +100,23 @@ async def test_a_frame_with_a_wrong_field_is_refused_by_name_and_the_socket_goes
     socket = await browser_of("mia").page()
     await socket.send(frame)
 
-    refused = await socket.heard("refused")
+    refused = await socket.receive("refused")
     assert (refused["refusal"]["kind"], refused["refusal"]["field"]) == ("invalid_argument", field)
     assert refused["commandId"] == str(frame.get("commandId", ""))[:64]
     await socket.send({"t": "post", "sessionId": "s", "commandId": "good", "text": "words"})
-    await socket.heard("posted", commandId="good")
+    await socket.receive("posted", commandId="good")
 
 
 async def test_a_frame_in_fragments_is_one_frame(browser_of: Open) -> None:
     socket = await browser_of("mia").page()
-    await socket.line.send(['{"t":"post","sessionId":"s",', '"commandId":"c",', '"text":"in parts"}'])
-    await socket.heard("posted", commandId="c")
+    await socket.connection.send(['{"t":"post","sessionId":"s",', '"commandId":"c",', '"text":"in parts"}'])
+    await socket.receive("posted", commandId="c")
 
 
 async def test_frames_before_the_welcome_are_not_lost(browser_of: Open) -> None:
     socket = await browser_of("mia").socket()
     await socket.send({"t": "post", "sessionId": "early", "commandId": "c", "text": "words"})
-    await socket.heard("posted", sessionId="early")
+    await socket.receive("posted", sessionId="early")
 
 
 async def test_a_large_frame_and_small_ones_after_it_arrive_whole(browser_of: Open, peers: Peers) -> None:
@@ -126,7 +126,7 @@ async def test_a_large_frame_and_small_ones_after_it_arrive_whole(browser_of: Op
     socket = await browser_of("mia").page()
     for _ in range(3):
         await socket.send({"t": "followSessions", "sessionIds": ids[:1]})
-        assert set((await socket.heard("digest"))["sessions"]) == set(ids)
+        assert set((await socket.receive("digest"))["sessions"]) == set(ids)
         await socket.send({"t": "followSessions", "sessionIds": []})
 
 
@@ -143,5 +143,5 @@ async def test_signing_out_closes_the_sockets_of_that_sign_in_alone(browser_of: 
     assert (await mia.api("POST", "/sign-out")).status_code == 204
     assert await here.closed() == 4401
     await there.send({"t": "post", "sessionId": "s", "commandId": "c", "text": "still here"})
-    await there.heard("posted")
+    await there.receive("posted")
     assert (await mia.api("GET", "/start")).status_code == 401

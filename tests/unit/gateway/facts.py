@@ -20,8 +20,8 @@ def card(**changes: Any) -> CardFacts:
     return replace(CARD, **changes)
 
 
-def said(facts: CardFacts) -> chat.SessionCard:
-    """The card as chat says it."""
+def card_message(facts: CardFacts) -> chat.SessionCard:
+    """The card as a message of chat."""
     return chat.SessionCard(
         session_id=facts.session_id,
         desk_id=facts.desk_id,

@@ -15,18 +15,18 @@ from services.gateway.ports import SignedIn
 NO_LIMITS = RateLimiter(RateLimits({limit: Rate(1_000_000, 1) for limit in Limit}, 1), lambda: 0.0)
 
 
-class FakeLine:
+class FakeSocket:
     """Remembers what it was told; `close` may have a consequence, as a real line's has."""
 
     def __init__(self, secret: str) -> None:
         self.id, self.secret = new_id(), secret
         self.frames: list[bytes] = []
         self.closed = 0
-        self.heard_at = 0.0
+        self.received_at = 0.0
         self.idle = timedelta()
         self.pings = 0
         self.address = "192.0.2.7"
-        self.on_close: Callable[[FakeLine], None] = lambda line: None
+        self.on_close: Callable[[FakeSocket], None] = lambda socket: None
         self._who: SignedIn | None = None
 
     @property
@@ -51,7 +51,7 @@ class FakeLine:
     def shared_tickets(self) -> bool:
         return False
 
-    def know(self, who: SignedIn) -> None:
+    def identify(self, who: SignedIn) -> None:
         self._who = who
 
     def send(self, frame: bytes) -> None:

@@ -13,19 +13,19 @@ from servicekit.errors import NotFound
 from servicekit.identity import Caller
 from services.gateway.domain.cards import CardFacts
 from services.gateway.domain.interest import Interest
-from services.gateway.handlers.catching_up import CatchingUp
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.followed_sessions import FollowedSessions
-from services.gateway.handlers.lines import Lines, Rhythm
-from services.gateway.handlers.people_seen import PeopleSeen
-from services.gateway.handlers.presence_news import PresenceNews
-from services.gateway.handlers.session_news import News, SessionNews
+from services.gateway.handlers.people_cache import PeopleCache
+from services.gateway.handlers.presence_updates import PresenceUpdates
+from services.gateway.handlers.resync import Resync
+from services.gateway.handlers.session_updates import SessionUpdate, SessionUpdates
 from services.gateway.handlers.sign_ins import SignIns, signed_in_from
-from services.gateway.ports import Line
-from tests.unit.gateway.facts import said
-from tests.unit.gateway.fakes import NO_LIMITS, FakeLine, FakeService
-from tests.unit.gateway.test_lines import in_an_hour
+from services.gateway.handlers.sockets import Intervals, Sockets
+from services.gateway.ports import Socket
+from tests.unit.gateway.facts import card_message
+from tests.unit.gateway.fakes import NO_LIMITS, FakeService, FakeSocket
+from tests.unit.gateway.test_sockets import in_an_hour
 
 ENGINEER, CUSTOMER = directory.PERSON_KIND_ENGINEER, directory.PERSON_KIND_CUSTOMER
 ACME = directory.Access(company_ids=["acme"], all_boards=True)
@@ -52,19 +52,19 @@ class World:
         self.chat.call = self._ask_chat  # type: ignore[method-assign]
         self.chat_waits = asyncio.Event()
         self.chat_waits.set()
-        self.chat_knows: dict[str, CardFacts] = {}
+        self.chat_sessions: dict[str, CardFacts] = {}
         self.presence = FakeService(GetPresence=presence.GetPresenceResponse())
-        self.interest: Interest[Line] = Interest()
+        self.interest: Interest[Socket] = Interest()
         self.cards = cards = DeskCards(self.chat)
         sign_ins = SignIns(self.directory, clock)
-        self.news = SessionNews(self.interest, cards)
+        self.updates = SessionUpdates(self.interest, cards)
         reports = ConnectionReports(self.presence, clock, "gateway-1", "1")
-        self.lines = Lines(self.interest, sign_ins, cards, self.news, reports, clock, "gateway-1", Rhythm(), NO_LIMITS, 50)
-        self.presences = PresenceNews(self.interest, cards, self.presence, PeopleSeen(self.directory, clock))
-        self.followed = FollowedSessions(self.interest, self.lines, self.news, self.chat)
-        self.news.customer_concerned, cards.loaded = self.presences.check_again, self.presences.check_desk
-        self.catching_up = CatchingUp(self.interest, self.lines, sign_ins, cards, self.presences, self.followed, retry_after=0.01)
-        cards.hear(desk)
+        self.sockets = Sockets(self.interest, sign_ins, cards, self.updates, reports, clock, "gateway-1", Intervals(), NO_LIMITS, 50)
+        self.presences = PresenceUpdates(self.interest, cards, self.presence, PeopleCache(self.directory, clock))
+        self.followed = FollowedSessions(self.interest, self.sockets, self.updates, self.chat)
+        self.updates.customer_concerned, cards.loaded = self.presences.check_again, self.presences.check_desk
+        self.resync = Resync(self.interest, self.sockets, sign_ins, cards, self.presences, self.followed, retry_after=0.01)
+        cards.subscribe(desk)
 
     def _sign_in(self, request: directory.GetSignInRequest) -> directory.GetSignInResponse:
         desk = directory.Desk(id="desk")
@@ -84,25 +84,25 @@ class World:
         if method == "ListSessions":
             return chat.ListSessionsResponse()
         assert by is not None
-        found = self.chat_knows.get(request.session_id)
+        found = self.chat_sessions.get(request.session_id)
         seen = found is not None and by.may_see(found.company_id, found.board_id)
         await self.chat_waits.wait()
         if found is None or not seen:
             raise NotFound("There is no such session.")
-        return chat.GetSessionResponse(session=chat.Session(card=said(found)))
+        return chat.GetSessionResponse(session=chat.Session(card=card_message(found)))
 
-    async def line(self, person_id: str) -> FakeLine:
-        made = FakeLine(person_id)
-        made.know(signed_in_from(self._sign_in(directory.GetSignInRequest(secret=person_id)).sign_in))
-        made.on_close = self.lines.gone
+    async def socket(self, person_id: str) -> FakeSocket:
+        made = FakeSocket(person_id)
+        made.identify(signed_in_from(self._sign_in(directory.GetSignInRequest(secret=person_id)).sign_in))
+        made.on_close = self.sockets.removed
         self.interest.add(made)
         return made
 
     def happens(self, facts: CardFacts) -> None:
         """An entry that is no message; chat knows it as well."""
-        self.chat_knows[facts.session_id] = facts
+        self.chat_sessions[facts.session_id] = facts
         revision = json.dumps({"t": "entry", "revision": facts.revision}).encode()
-        self.news.heard(News(facts, None, lambda audience: revision, lambda audience: b'{"t":"card"}'))
+        self.updates.publish(SessionUpdate(facts, None, lambda audience: revision, lambda audience: b'{"t":"card"}'))
 
     def changes(self, person_id: str, **fields: Any) -> None:
         """The directory says so on its topic."""
@@ -114,17 +114,17 @@ class World:
             else:
                 setattr(person, name, value)
         self.people[person_id] = person
-        self.catching_up.person(person)
+        self.resync.person(person)
 
-    def watched(self, line: FakeLine) -> set[str]:
-        return set(self.interest.watched_by(line))
-
-
-def tags(line: FakeLine) -> list[str]:
-    return [json.loads(frame)["t"] for frame in line.frames]
+    def watched(self, socket: FakeSocket) -> set[str]:
+        return set(self.interest.watched_by(socket))
 
 
-def told_sessions(line: FakeLine) -> Iterable[str]:
+def tags(socket: FakeSocket) -> list[str]:
+    return [json.loads(frame)["t"] for frame in socket.frames]
+
+
+def digest_sessions(socket: FakeSocket) -> Iterable[str]:
     """Those that the line's digests name."""
-    digests = [frame for frame in map(json.loads, line.frames) if frame["t"] == "digest"]
+    digests = [frame for frame in map(json.loads, socket.frames) if frame["t"] == "digest"]
     return {session_id for digest in digests for session_id in digest["sessions"]}

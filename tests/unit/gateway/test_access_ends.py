@@ -14,13 +14,13 @@ from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.ports import Renew
 from tests.unit.gateway.facts import card
 from tests.unit.gateway.fakes import until
-from tests.unit.gateway.granting import ACME, GLOBEX, OVER, World, tags, told_sessions
+from tests.unit.gateway.granting import ACME, GLOBEX, OVER, World, digest_sessions, tags
 
 
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     world = World()
-    loops = [asyncio.create_task(run()) for run in (world.catching_up.run, world.cards.load, world.presences.check)]
+    loops = [asyncio.create_task(run()) for run in (world.resync.run, world.cards.load, world.presences.check)]
     await until(lambda: world.cards.complete("desk"))
     yield world
     for loop in loops:
@@ -30,7 +30,7 @@ async def world() -> AsyncIterator[World]:
 
 
 async def test_whom_an_engineer_must_not_see_any_more_is_not_watched_any_more(world: World) -> None:  # spec 2.10, 10.10
-    bo = await world.line("bo")
+    bo = await world.socket("bo")
     world.presences.watch(bo, ["leo", "ava"])
     await until(lambda: world.watched(bo) == {"leo", "ava"})
     world.changes("bo", access=GLOBEX)
@@ -40,7 +40,7 @@ async def test_whom_an_engineer_must_not_see_any_more_is_not_watched_any_more(wo
 
 
 async def test_a_customer_who_goes_to_another_company_is_watched_by_its_engineers_alone(world: World) -> None:  # spec 2.10, 10.10
-    bo = await world.line("bo")
+    bo = await world.socket("bo")
     world.presences.watch(bo, ["leo", "mia"])
     await until(lambda: world.watched(bo) == {"leo", "mia"})
     world.changes("leo", company_id="globex")
@@ -50,61 +50,61 @@ async def test_a_customer_who_goes_to_another_company_is_watched_by_its_engineer
 
 
 async def test_an_open_session_is_told_nothing_of_when_access_to_it_ends(world: World) -> None:  # spec 2.10, 7.5, 10.10
-    bo, mia = await world.line("bo"), await world.line("mia")
+    bo, mia = await world.socket("bo"), await world.socket("mia")
     world.happens(card(revision=1))
     world.followed.follow(bo, ["s1"])
-    await until(lambda: "s1" in told_sessions(bo))
-    world.news.typing(mia, "s1")
+    await until(lambda: "s1" in digest_sessions(bo))
+    world.updates.typing(mia, "s1")
     assert "typing" in tags(bo)
     world.changes("bo", access=GLOBEX)
     await until(lambda: "refetch" in tags(bo) and not world.interest.followed_by(bo))
     await until(lambda: not world.followed._asking)
     del bo.frames[:]
-    world.news.typing(mia, "s1")
+    world.updates.typing(mia, "s1")
     world.happens(card(revision=2))
-    world.lines.tell_digest(bo)
-    assert tags(bo) == ["digest"] and not told_sessions(bo)
+    world.sockets.send_digest(bo)
+    assert tags(bo) == ["digest"] and not digest_sessions(bo)
 
 
 async def test_an_open_session_that_moves_out_of_sight_is_let_go_and_comes_back_with_it(world: World) -> None:  # spec 2.10, 10.10
-    bo, mia = await world.line("bo"), await world.line("mia")
+    bo, mia = await world.socket("bo"), await world.socket("mia")
     world.happens(card(revision=1))
     world.followed.follow(bo, ["s1"])
     await until(lambda: world.interest.followed_by(bo) == {"s1"})
     world.happens(card(revision=2, company_id="globex"))
     assert tags(bo)[-1] == "cardGone"
     del bo.frames[:]
-    world.news.typing(mia, "s1")
-    world.lines.tell_digest(bo)
-    assert tags(bo) == ["digest"] and not told_sessions(bo)
+    world.updates.typing(mia, "s1")
+    world.sockets.send_digest(bo)
+    assert tags(bo) == ["digest"] and not digest_sessions(bo)
     world.happens(card(revision=3))
     assert {"entry", "card"} <= set(tags(bo))
 
 
 async def test_what_waits_to_be_posted_is_posted_with_the_access_of_now(world: World) -> None:  # spec 10.10
-    bo, others = await world.line("bo"), Caller(kind="engineer", id="bo", name="", desk_id="elsewhere", sign_in_id="x")
+    bo, others = await world.socket("bo"), Caller(kind="engineer", id="bo", name="", desk_id="elsewhere", sign_in_id="x")
     # The second was posted by a socket that is closed, from another sign-in.
     waiting: dict[str, Caller | None] = {"open": bo.viewer, "closed": replace(bo.viewer, sign_in_id="phone"), "elsewhere": others}
 
     def renew(change: Renew) -> None:
         waiting.update({name: change(by) for name, by in waiting.items() if by is not None})
 
-    world.lines.renew_posts = renew
+    world.sockets.renew_posts = renew
     world.changes("bo", access=GLOBEX)
     assert [by and by.companies for by in waiting.values()] == [frozenset({"globex"}), frozenset({"globex"}), others.companies]
     waiting["open"] = bo.viewer  # posted before the gateway has asked again who this is
     await until(lambda: "refetch" in tags(bo))
     assert waiting["open"] == bo.viewer and bo.viewer.companies == frozenset({"globex"})
 
-    world.lines.sign_in_ended("bo")
+    world.sockets.sign_in_ended("bo")
     assert waiting["open"] is None and waiting["closed"] is not None
     world.changes("bo", disabled=True)
     assert (waiting["closed"], waiting["elsewhere"]) == (None, others)
 
 
 async def test_access_that_ends_while_chat_is_asked_is_not_granted_by_the_answer(world: World) -> None:  # spec 10.10
-    bo = await world.line("bo")
-    world.chat_knows["s1"] = card()
+    bo = await world.socket("bo")
+    world.chat_sessions["s1"] = card()
     world.chat_waits.clear()
     world.followed.follow(bo, ["s1"])
     await asyncio.sleep(0)
@@ -117,7 +117,7 @@ async def test_access_that_ends_while_chat_is_asked_is_not_granted_by_the_answer
 
 @pytest.mark.parametrize("ended", [False, True])
 async def test_a_session_that_moves_while_chat_is_asked_is_not_granted_by_the_answer(world: World, ended: bool) -> None:  # spec 10.10
-    bo = await world.line("bo")
+    bo = await world.socket("bo")
     before = replace(card(), **(OVER if ended else {}))
     world.happens(before)
     world.chat_waits.clear()
@@ -126,42 +126,42 @@ async def test_a_session_that_moves_while_chat_is_asked_is_not_granted_by_the_an
     world.happens(replace(before, revision=2, company_id="globex"))
     world.chat_waits.set()
     await until(lambda: "digest" in tags(bo))
-    assert not world.interest.followed_by(bo) and not told_sessions(bo)
+    assert not world.interest.followed_by(bo) and not digest_sessions(bo)
 
 
 async def test_an_ended_session_is_checked_like_a_live_one_for_each_digest_and_read_position(world: World) -> None:  # spec 7.6, 10.10
-    bo, ava = await world.line("bo"), await world.line("ava")
+    bo, ava = await world.socket("bo"), await world.socket("ava")
     reads = ReadPositions(world.interest, world.cards, world.chat, Metrics("gateway"))
-    world.chat_knows["s1"] = card(revision=7, **OVER)
-    for line in (bo, ava):
-        world.followed.follow(line, ["s1"])
-        await until(lambda line=line: "s1" in told_sessions(line))  # type: ignore[misc]
+    world.chat_sessions["s1"] = card(revision=7, **OVER)
+    for socket in (bo, ava):
+        world.followed.follow(socket, ["s1"])
+        await until(lambda socket=socket: "s1" in digest_sessions(socket))  # type: ignore[misc]
 
-    def told(person: str, revision: int) -> list[list[str]]:
-        for line in (bo, ava):
-            line.frames.clear()
-            world.lines.tell_digest(line)
+    def sent(person: str, revision: int) -> list[list[str]]:
+        for socket in (bo, ava):
+            socket.frames.clear()
+            world.sockets.send_digest(socket)
         position = chat.ReadPosition(session_id="s1", person_id=person, revision=revision)
-        reads.heard("desk", [person], position)
-        return [[*told_sessions(line), *(tag for tag in tags(line) if tag == "read")] for line in (bo, ava)]
+        reads.publish("desk", [person], position)
+        return [[*digest_sessions(socket), *(tag for tag in tags(socket) if tag == "read")] for socket in (bo, ava)]
 
-    assert told("sam", 5) == [["s1", "read"], ["s1", "read"]]
+    assert sent("sam", 5) == [["s1", "read"], ["s1", "read"]]
     # Its ticket goes to another company; what the gateway granted before is taken back, and the act itself looks as well.
     world.cards.put(card(revision=8, company_id="globex", **OVER))
-    assert world.interest.followed_by(bo) and told("sam", 6) == [[], ["s1", "read"]]
+    assert world.interest.followed_by(bo) and sent("sam", 6) == [[], ["s1", "read"]]
     world.happens(card(revision=9, company_id="globex", **OVER))
-    assert not world.interest.followed_by(bo) and told("sam", 7) == [[], ["s1", "read"]]
+    assert not world.interest.followed_by(bo) and sent("sam", 7) == [[], ["s1", "read"]]
     world.happens(card(revision=10, **OVER))
-    assert told("sam", 8) == [["s1", "read"], ["s1", "read"]]
+    assert sent("sam", 8) == [["s1", "read"], ["s1", "read"]]
     # What is not known any more is nobody's, until chat is asked again.
-    world.cards.drop_unheard(set())
-    world.cards.hear("desk")
+    world.cards.keep_only(set())
+    world.cards.subscribe("desk")
     await until(lambda: world.cards.complete("desk"))
-    assert told("sam", 9) == [[], []]
+    assert sent("sam", 9) == [[], []]
 
 
 async def test_a_customer_watches_the_people_of_their_chats_for_as_long_as_these_are_theirs(world: World) -> None:  # spec 1.12, 10.2
-    mia = await world.line("mia")
+    mia = await world.socket("mia")
     world.presences.watch(mia, ["bo", "ava"])
     assert world.watched(mia) == set()
     chatting = card(status="handled", participants=frozenset({"mia", "bo"}))
@@ -174,7 +174,7 @@ async def test_a_customer_watches_the_people_of_their_chats_for_as_long_as_these
 
 
 async def test_a_customers_watches_are_checked_when_the_desks_cards_were_loaded_anew(world: World) -> None:  # spec 10.2
-    mia = await world.line("mia")
+    mia = await world.socket("mia")
     world.happens(card(participants=frozenset({"mia", "bo"})))
     world.presences.watch(mia, ["bo"])
     assert world.watched(mia) == {"bo"}

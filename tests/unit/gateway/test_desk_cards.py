@@ -48,15 +48,15 @@ async def test_an_answer_that_nobody_understands_is_counted_and_asked_for_again(
         return good
 
     service.answers["ListSessions"] = answer
-    cards.hear("desk")
-    cards.hear("other")
+    cards.subscribe("desk")
+    cards.subscribe("other")
     await until(lambda: cards.complete("other"))
     await until(lambda: cards.complete("desk"))
     assert crashes() == before + 1
 
 
 async def test_what_may_have_been_missed_is_asked_for_until_chat_is_back(cards: DeskCards, service: FakeService) -> None:  # spec 3.7
-    cards.hear("desk")
+    cards.subscribe("desk")
     await until(lambda: cards.complete("desk"))
     service.down = Unavailable("down")
     cards.reload()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.gateway.domain.cards import CardFacts, lists
 from services.gateway.domain.digest import cards_digest, fnv1a_32
-from services.gateway.domain.live_cards import Growth, LiveCards
+from services.gateway.domain.live_cards import CardBump, LiveCards
 from tests.unit.gateway.facts import AVA, BO, MIA, ZOE, card
 
 PEOPLE = st.sampled_from(["mia", "zoe", "ava", "bo"])
@@ -32,10 +32,10 @@ def test_the_hash_is_fnv_1a() -> None:
 
 
 @given(st.lists(CARDS, max_size=8))
-def test_the_digest_is_that_of_the_newest_cards_that_one_lists(heard: list[CardFacts]) -> None:  # spec 3.7
+def test_the_digest_is_that_of_the_newest_cards_that_one_lists(events: list[CardFacts]) -> None:  # spec 3.7
     table = LiveCards()
     newest: dict[str, CardFacts] = {}
-    for one in heard:
+    for one in events:
         table.put(one)
         if one.session_id not in newest or one.revision > newest[one.session_id].revision:
             newest[one.session_id] = one
@@ -70,9 +70,9 @@ def test_of_sessions_that_are_over_only_the_ones_used_last_are_known() -> None: 
     table, over = LiveCards(remembered=2), [card(session_id=id, status="completed", participants=frozenset()) for id in ("s1", "s2", "s3")]
     for one in over[:2]:
         table.put(one)
-    assert table.known("s1") == over[0] and table.get("s1") is None
+    assert table.find("s1") == over[0] and table.get("s1") is None
     table.put(over[2])
-    assert [table.known(one.session_id) for one in over] == [over[0], None, over[2]]
+    assert [table.find(one.session_id) for one in over] == [over[0], None, over[2]]
 
 
 def test_a_load_drops_what_ended_while_nobody_listened() -> None:
@@ -93,14 +93,14 @@ def test_equal_access_shares_the_sum_and_sees_changes_at_once() -> None:
 
 
 @given(st.lists(CARDS | st.sampled_from(["s1", "s2", "s3"]), max_size=12))
-def test_messages_leave_every_page_with_the_digest_that_it_can_make_of_what_it_was_told(heard: list[CardFacts | str]) -> None:  # spec 3.7
+def test_messages_leave_every_page_with_the_digest_that_it_can_make_of_what_it_was_told(events: list[CardFacts | str]) -> None:  # spec 3.7
     table = LiveCards()
-    viewers, told = (AVA, BO, MIA, ZOE), 0
+    viewers, sent = (AVA, BO, MIA, ZOE), 0
     pages: list[dict[str, int]] = [{} for _ in viewers]
-    for one in heard:
+    for one in events:
         if isinstance(one, str):
-            known = table.get(one)
-            assert table.grow(Growth("desk", one, known.revision + 1 if known else 1, 0)) is (known is not None)
+            current = table.get(one)
+            assert table.bump(CardBump("desk", one, current.revision + 1 if current else 1, 0)) is (current is not None)
             continue
         before = table.get(one.session_id)
         if table.put(one):
@@ -110,18 +110,18 @@ def test_messages_leave_every_page_with_the_digest_that_it_can_make_of_what_it_w
                 elif before and lists(viewer, before):
                     page.pop(one.session_id, None)
         for viewer, page in zip(viewers, pages, strict=True):
-            for grown in table.grown_for(viewer, after=told):
-                if grown.since <= page.get(grown.last.session_id, 0):
-                    page[grown.last.session_id] = grown.last.revision
+            for bumped in table.bumped_for(viewer, after=sent):
+                if bumped.since <= page.get(bumped.last.session_id, 0):
+                    page[bumped.last.session_id] = bumped.last.revision
             assert table.digest(viewer, (viewer.companies, viewer.boards)) == cards_digest(page.items())
-        told = table.tick
+        sent = table.tick
 
 
 def test_a_message_after_a_gap_is_not_taken_for_the_next() -> None:  # spec 3.7
     table = LiveCards()
     table.put(card(revision=3))
-    assert not table.grow(Growth("desk", "s1", 5, 0))
-    assert not table.grow(Growth("desk", "unknown", 1, 0))
+    assert not table.bump(CardBump("desk", "s1", 5, 0))
+    assert not table.bump(CardBump("desk", "unknown", 1, 0))
     assert table.get("s1") == card(revision=3)
 
 
@@ -129,10 +129,10 @@ def test_only_what_grew_since_the_last_time_is_told_again() -> None:
     table = LiveCards()
     for session_id in ("s1", "s2"):
         table.put(card(session_id=session_id))
-        table.grow(Growth("desk", session_id, 2, 0))
+        table.bump(CardBump("desk", session_id, 2, 0))
     first = table.tick
-    assert len(list(table.grown_for(AVA, after=0))) == 2
-    table.grow(Growth("desk", "s1", 3, 7))
-    assert [(g.since, g.last.revision, g.last.at_ms) for g in table.grown_for(AVA, after=first)] == [(1, 3, 7)]
+    assert len(list(table.bumped_for(AVA, after=0))) == 2
+    table.bump(CardBump("desk", "s1", 3, 7))
+    assert [(g.since, g.last.revision, g.last.at_ms) for g in table.bumped_for(AVA, after=first)] == [(1, 3, 7)]
     table.put(card(revision=4))
-    assert list(table.grown_for(AVA, after=first)) == []
+    assert list(table.bumped_for(AVA, after=first)) == []

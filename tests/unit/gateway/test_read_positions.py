@@ -20,28 +20,28 @@ from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.handlers.start_page import StartPage
 from services.gateway.inbound.read_events import ReadEvents
-from services.gateway.ports import Line, SignedIn
+from services.gateway.ports import SignedIn, Socket
 from tests.unit.gateway.facts import AVA, BO, MIA, ZOE, card
-from tests.unit.gateway.fakes import FakeLine, FakeService, until
+from tests.unit.gateway.fakes import FakeService, FakeSocket, until
 
 
 class World:
     def __init__(self) -> None:
-        self.interest: Interest[Line] = Interest()
+        self.interest: Interest[Socket] = Interest()
         self.chat = FakeService(MarkRead=chat.MarkReadResponse())
         self.cards = DeskCards(self.chat)
-        self.cards.hear("desk")
+        self.cards.subscribe("desk")
         self.cards.of("desk").put(card(status="handled", participants=frozenset({"mia", "ava"})))
         self.metrics = Metrics("gateway")
         self.reads = ReadPositions(self.interest, self.cards, self.chat, self.metrics)
 
-    def line(self, who: Caller, follows: str = "") -> FakeLine:
-        line = FakeLine("secret")
-        line.know(SignedIn(who, directory.SignIn()))
-        self.interest.add(line)
+    def socket(self, who: Caller, follows: str = "") -> FakeSocket:
+        socket = FakeSocket("secret")
+        socket.identify(SignedIn(who, directory.SignIn()))
+        self.interest.add(socket)
         if follows:
-            self.interest.follow(line, frozenset({follows}))
-        return line
+            self.interest.follow(socket, frozenset({follows}))
+        return socket
 
     def asked(self) -> list[tuple[str, int]]:
         return [(by.id, request.revision) for method, request, by in self.chat.asked if method == "MarkRead" and by]
@@ -52,11 +52,11 @@ class World:
     def publish(self, person_id: str, revision: int, people: str, desk: str = "desk") -> int:
         position = chat.ReadPosition(session_id="s1", person_id=person_id, revision=revision)
         value = chat.ReadPositionMoved(position=position).SerializeToString()
-        return ReadEvents(self.reads).heard(Received("parley.reads.v1", 0, 0, "s1", value, {"desk": desk, "people": people}))
+        return ReadEvents(self.reads).consume(Received("parley.reads.v1", 0, 0, "s1", value, {"desk": desk, "people": people}))
 
 
-def told(line: FakeLine) -> list[tuple[str, int]]:
-    frames = [msgspec.json.decode(frame) for frame in line.frames]
+def sent(socket: FakeSocket) -> list[tuple[str, int]]:
+    frames = [msgspec.json.decode(frame) for frame in socket.frames]
     assert all((frame["t"], frame["sessionId"]) == ("read", "s1") for frame in frames)
     return [(frame["personId"], frame["revision"]) for frame in frames]
 
@@ -72,60 +72,60 @@ async def world() -> AsyncIterator[World]:
 
 
 async def test_a_saved_position_is_told_to_all_pages_of_its_person_and_its_record_tells_the_others_once(world: World) -> None:  # spec 7.6
-    here, other_tab, mia = world.line(AVA), world.line(AVA), world.line(MIA)
+    here, other_tab, mia = world.socket(AVA), world.socket(AVA), world.socket(MIA)
     world.reads.mark(here, "s1", 1)
     await until(lambda: bool(here.frames and other_tab.frames))
     assert world.publish("ava", 1, "ava,mia") == 1
-    assert (told(here), told(other_tab), told(mia)) == ([("ava", 1)], [("ava", 1)], [("ava", 1)])
+    assert (sent(here), sent(other_tab), sent(mia)) == ([("ava", 1)], [("ava", 1)], [("ava", 1)])
 
 
 async def test_what_is_known_is_answered_without_asking_chat(world: World) -> None:  # spec 7.6
-    ava = world.line(AVA)
+    ava = world.socket(AVA)
     world.publish("ava", 5, "ava,mia")
     world.reads.mark(ava, "s1", 4)
-    assert (told(ava), world.asked(), world.outcome("known")) == ([("ava", 5), ("ava", 5)], [], 1)
+    assert (sent(ava), world.asked(), world.outcome("cached")) == ([("ava", 5), ("ava", 5)], [], 1)
 
 
 async def test_marks_that_come_while_chat_is_asked_become_one_call_with_the_highest(world: World) -> None:
-    ava = world.line(AVA)
+    ava = world.socket(AVA)
     world.chat.hangs.set()
     world.reads.mark(ava, "s1", 1)
     await until(lambda: world.asked() == [("ava", 1)])
     for revision in (2, 4, 3):
         world.reads.mark(ava, "s1", revision)
     world.chat.hangs.clear()
-    await until(lambda: told(ava)[-1:] == [("ava", 4)])
+    await until(lambda: sent(ava)[-1:] == [("ava", 4)])
     assert world.asked() == [("ava", 1), ("ava", 4)]
 
 
 async def test_who_is_neither_in_the_session_nor_follows_it_marks_nothing(world: World) -> None:  # spec 10.2
-    bo, zoe = world.line(BO), world.line(ZOE)
-    for line in (bo, zoe):
-        world.reads.mark(line, "s1", 1)
+    bo, zoe = world.socket(BO), world.socket(ZOE)
+    for socket in (bo, zoe):
+        world.reads.mark(socket, "s1", 1)
     assert world.outcome("ignored") == 2
-    follower = world.line(BO, follows="s1")
+    follower = world.socket(BO, follows="s1")
     world.reads.mark(follower, "s1", 1)
-    await until(lambda: told(follower) == [("bo", 1)])
+    await until(lambda: sent(follower) == [("bo", 1)])
     assert world.asked() == [("bo", 1)]
 
 
 @pytest.mark.parametrize(("error", "outcome"), [(Unavailable("down"), "no_answer"), (NotFound("gone"), "refused")])
 async def test_without_chats_yes_nobody_is_told_and_the_next_mark_asks_again(world: World, error: Exception, outcome: str) -> None:
-    ava = world.line(AVA)
+    ava = world.socket(AVA)
     world.chat.down = error  # type: ignore[assignment]
     world.reads.mark(ava, "s1", 1)
     await until(lambda: world.outcome(outcome) == 1)
-    assert told(ava) == []
+    assert sent(ava) == []
     world.chat.down = None
     world.reads.mark(ava, "s1", 1)
-    await until(lambda: told(ava) == [("ava", 1)])
+    await until(lambda: sent(ava) == [("ava", 1)])
 
 
 async def test_a_customer_is_not_told_of_an_engineer_who_only_reads_and_others_hear_nothing(world: World) -> None:  # spec 7.5, 10.2
-    ava, mia, follower, zoe = world.line(AVA), world.line(MIA, follows="s1"), world.line(BO, follows="s1"), world.line(ZOE)
+    ava, mia, follower, zoe = world.socket(AVA), world.socket(MIA, follows="s1"), world.socket(BO, follows="s1"), world.socket(ZOE)
     # Bo is not in the session: chat names the reader and its engineers.
     world.publish("bo", 1, "ava,bo")
-    assert (told(ava), told(follower), told(mia), told(zoe)) == ([("bo", 1)], [("bo", 1)], [], [])
+    assert (sent(ava), sent(follower), sent(mia), sent(zoe)) == ([("bo", 1)], [("bo", 1)], [], [])
 
 
 async def test_the_start_page_brings_the_persons_own_positions() -> None:  # spec 7.6
@@ -138,6 +138,6 @@ async def test_the_start_page_brings_the_persons_own_positions() -> None:  # spe
 
 
 async def test_a_record_of_another_desk_or_of_nobody_here_is_not_decoded(world: World) -> None:
-    world.line(AVA)
+    world.socket(AVA)
     record = Received("parley.reads.v1", 0, 0, "s1", b"no proto", {"desk": "other", "people": "ava"})
-    assert ReadEvents(world.reads).heard(record) == 0
+    assert ReadEvents(world.reads).consume(record) == 0

@@ -56,7 +56,7 @@ STEPS = st.lists(st.sampled_from(["open a", "open b", "active a", "close a", "cl
 def test_whatever_gets_lost_presence_ends_up_knowing_what_is_open(steps: list[str]) -> None:  # spec 1.2
     connections = Connections()
     truth: dict[str, bool] = {}
-    known: dict[str, bool] = {}
+    reported: dict[str, bool] = {}
     for number, step in enumerate([*steps, "report"]):
         word, _, id = step.partition(" ")
         at = AT + timedelta(seconds=number)
@@ -71,9 +71,9 @@ def test_whatever_gets_lost_presence_ends_up_knowing_what_is_open(steps: list[st
         elif word == "report":
             report = connections.next_report()
             # A lost one may have arrived all the same: only its answer is missing.
-            known.update({c.id: c.closed_at is None for c in report.connections})
+            reported.update({c.id: c.closed_at is None for c in report.connections})
             if id == "lost":
                 connections.failed()
             else:
                 connections.acknowledged(want_full=False)
-    assert {id: is_open for id, is_open in known.items() if is_open} == {id: is_open for id, is_open in truth.items() if is_open}
+    assert {id: is_open for id, is_open in reported.items() if is_open} == {id: is_open for id, is_open in truth.items() if is_open}

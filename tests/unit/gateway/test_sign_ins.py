@@ -18,16 +18,16 @@ class FakeDirectory:
     """Answers GetSignIn from a dict of secret -> sign-in."""
 
     def __init__(self) -> None:
-        self.known: dict[str, directory.SignIn] = {}
-        self.asked = 0
+        self.sign_ins_by_secret: dict[str, directory.SignIn] = {}
+        self.calls = 0
         self.down = False
         self.answer_when = asyncio.Event()
         self.answer_when.set()
 
     async def call(self, method: str, request: Any, by: Any = None) -> Any:
         assert method == "GetSignIn" and by is None
-        self.asked += 1
-        found = self.known.get(request.secret)
+        self.calls += 1
+        found = self.sign_ins_by_secret.get(request.secret)
         await self.answer_when.wait()
         if self.down:
             raise Unavailable("down")
@@ -46,8 +46,11 @@ def service() -> FakeDirectory:
     mia = directory.DirectoryPerson(id="mia", name="Mia", kind=directory.PERSON_KIND_CUSTOMER, company_id="acme")
     access = directory.Access(company_ids=["acme"], all_boards=True)
     bo = directory.DirectoryPerson(id="bo", name="Bo", kind=directory.PERSON_KIND_ENGINEER, role=directory.ROLE_SUPERVISOR, access=access)
-    made.known = {"mia's": directory.SignIn(id="1", person=mia, desk=desk), "bo's": directory.SignIn(id="2", person=bo, desk=desk)}
-    for sign_in in made.known.values():
+    made.sign_ins_by_secret = {
+        "mia's": directory.SignIn(id="1", person=mia, desk=desk),
+        "bo's": directory.SignIn(id="2", person=bo, desk=desk),
+    }
+    for sign_in in made.sign_ins_by_secret.values():
         sign_in.expires_at.FromDatetime(START + timedelta(hours=1))
     return made
 
@@ -122,18 +125,18 @@ async def test_a_change_during_the_question_is_asked_for_again(sign_ins: SignIns
     service.answer_when.set()
     await asking
     await sign_ins.who(App.TECH, "bo's")
-    assert service.asked == 2
+    assert service.calls == 2
 
 
 async def test_a_change_of_a_company_is_asked_for_wherever_its_people_have_pages(
     sign_ins: SignIns, service: FakeDirectory
 ) -> None:  # spec 9.4, 10.10
-    service.known["mia's"].company.shared_tickets = True
+    service.sign_ins_by_secret["mia's"].company.shared_tickets = True
     assert (await sign_ins.who(App.PORTAL, "mia's")).sign_in.company.shared_tickets
     now = directory.SignIn()
-    now.CopyFrom(service.known["mia's"])
+    now.CopyFrom(service.sign_ins_by_secret["mia's"])
     now.company.shared_tickets = False
-    service.known["mia's"] = now
+    service.sign_ins_by_secret["mia's"] = now
     sign_ins.company_changed("other", "acme")
     assert (await sign_ins.who(App.PORTAL, "mia's")).sign_in.company.shared_tickets
     sign_ins.company_changed("desk", "acme")

@@ -9,7 +9,7 @@ from fastapi import Request
 from parley.chat.v1 import chat_pb2 as chat
 from parley.tickets.v1 import directory_pb2 as directory
 from services.gateway.domain.errors import BadValue, GatewayError, TooLarge
-from services.gateway.inbound.bodies import BODY, LARGE_BODY, Bound, read_into, set_from_text
+from services.gateway.inbound.request_bodies import BODY, LARGE_BODY, Bound, read_into, set_from_text
 from services.gateway.inbound.websocket import cookie_of
 from tests.adapters.gateway.bounded import most_seconds
 

@@ -56,33 +56,33 @@ async def read_into(request: Request, message: Message, bound: Bound = BODY) -> 
         raise BadValue("The body is no JSON of this request.") from None
 
 
-def set_from_text(message: Message, field_name: str, texts: Sequence[str], said_as: str) -> None:
-    """Sets a field from words of a path or a query; `said_as` is what the page calls it. Raises BadValue."""
+def set_from_text(message: Message, field_name: str, texts: Sequence[str], label: str) -> None:
+    """Sets a field from words of a path or a query; `label` is what the page calls it. Raises BadValue."""
     field: Any = message.DESCRIPTOR.fields_by_name[field_name]
     if field.is_repeated:
-        values = [_value(field, word, said_as) for text in texts for word in text.split(",") if word]
+        values = [_value(field, word, label) for text in texts for word in text.split(",") if word]
         getattr(message, field_name).extend(values)
     else:
-        setattr(message, field_name, _value(field, texts[-1], said_as))
+        setattr(message, field_name, _value(field, texts[-1], label))
 
 
-def _value(field: FieldDescriptor, text: str, said_as: str) -> object:
+def _value(field: FieldDescriptor, text: str, label: str) -> object:
     if field.enum_type is not None:
-        return _enum_value(field.enum_type, text, said_as)
+        return _enum_value(field.enum_type, text, label)
     if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
         return text
     if len(text) <= _LONGEST_NUMBER and text.isascii() and text.isdigit() and int(text) < 2**32:
         return int(text)
-    raise BadValue(f"{said_as} must be a whole number.", field=said_as)
+    raise BadValue(f"{label} must be a whole number.", field=label)
 
 
-def _enum_value(enum: EnumDescriptor, text: str, said_as: str) -> int:
+def _enum_value(enum: EnumDescriptor, text: str, label: str) -> int:
     # TICKET_STATUS_NEW, as proto JSON has it, or in a link's shorter words: new.
     prefix = re.sub(r"(?<!^)(?=[A-Z])", "_", enum.name).upper()
     for name in (text, f"{prefix}_{text.upper()}"):
         if name in enum.values_by_name:
             return int(enum.values_by_name[name].number)
-    raise BadValue(f"{said_as} can't be {text[:40]!r}.", field=said_as)
+    raise BadValue(f"{label} can't be {text[:40]!r}.", field=label)
 
 
 async def _read(request: Request, most: int) -> bytes:

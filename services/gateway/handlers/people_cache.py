@@ -1,4 +1,4 @@
-"""Whom an engineer with restrictions may see at all: the directory says, and its answer is kept for a moment."""
+"""Whom an engineer with restrictions may see at all: the directory says, and its answer is cached for a moment."""
 
 from collections import OrderedDict
 from collections.abc import AsyncIterator
@@ -10,8 +10,8 @@ from servicekit.clock import Clock
 from servicekit.identity import Caller
 from services.gateway.ports import Service
 
-KEPT = timedelta(seconds=30)
-REMEMBERED = 1000
+CACHED_FOR = timedelta(seconds=30)
+MAX_CACHED = 1000
 
 
 def may_see(engineer: Caller, person: directory.DirectoryPerson) -> bool:
@@ -20,45 +20,45 @@ def may_see(engineer: Caller, person: directory.DirectoryPerson) -> bool:
     return engineer.desk_id == person.desk_id and (colleague or engineer.companies is None or person.company_id in engineer.companies)
 
 
-class PeopleSeen:
+class PeopleCache:
     """By caller, which includes the access: when that changes it is asked anew. When a person changes, each answer is corrected."""
 
     def __init__(self, directory_service: Service, clock: Clock) -> None:
         self._directory, self._clock = directory_service, clock
-        self._known: OrderedDict[Caller, tuple[datetime, set[str]]] = OrderedDict()
+        self._cache: OrderedDict[Caller, tuple[datetime, set[str]]] = OrderedDict()
         # What changed while an answer was under way, which may be from before.
         self._meanwhile: list[dict[str, directory.DirectoryPerson]] = []
 
-    async def seen_by(self, caller: Caller) -> AbstractSet[str]:
+    async def visible_to(self, caller: Caller) -> AbstractSet[str]:
         """Ids of people. Raises Unavailable."""
-        kept = self._known.get(caller)
-        if kept and self._clock.now() < kept[0]:
-            return kept[1]
+        cached = self._cache.get(caller)
+        if cached and self._clock.now() < cached[0]:
+            return cached[1]
         changed: dict[str, directory.DirectoryPerson] = {}
         self._meanwhile.append(changed)
         try:
-            seen = {id async for id in self._all(caller)}
+            visible = {id async for id in self._all(caller)}
         finally:
             # By identity: two of them may be equal.
             self._meanwhile = [one for one in self._meanwhile if one is not changed]
         for person in changed.values():
-            _correct(seen, caller, person)
-        self._known[caller] = (self._clock.now() + KEPT, seen)
-        self._known.move_to_end(caller)
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
-        return seen
+            _correct(visible, caller, person)
+        self._cache[caller] = (self._clock.now() + CACHED_FOR, visible)
+        self._cache.move_to_end(caller)
+        if len(self._cache) > MAX_CACHED:
+            self._cache.popitem(last=False)
+        return visible
 
     def person_changed(self, person: directory.DirectoryPerson) -> None:
         """The directory has something new about a person."""
         for changed in self._meanwhile:
             changed[person.id] = person
-        for caller, (_, seen) in self._known.items():
-            _correct(seen, caller, person)
+        for caller, (_, visible) in self._cache.items():
+            _correct(visible, caller, person)
 
     def forget_all(self) -> None:
         """Something may have been missed."""
-        self._known.clear()
+        self._cache.clear()
 
     async def _all(self, caller: Caller) -> AsyncIterator[str]:
         token = ""
@@ -72,8 +72,8 @@ class PeopleSeen:
                 return
 
 
-def _correct(seen: set[str], caller: Caller, person: directory.DirectoryPerson) -> None:
+def _correct(visible: set[str], caller: Caller, person: directory.DirectoryPerson) -> None:
     if may_see(caller, person):
-        seen.add(person.id)
+        visible.add(person.id)
     else:
-        seen.discard(person.id)
+        visible.discard(person.id)

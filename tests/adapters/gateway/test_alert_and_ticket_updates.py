@@ -12,15 +12,15 @@ from servicekit import kafka_topics as topics
 from servicekit.identity import new_id
 from servicekit.kafka_records import Record
 from tests.adapters.gateway.peers import Peers
-from tests.adapters.gateway.said import AVA, HANDLED, MIA, Open, Say, Session, tags_until
+from tests.adapters.gateway.published import AVA, HANDLED, MIA, Open, Publish, Session, tags_until
 
 
 @pytest.fixture
-def session(say: Say, peers: Peers) -> Session:
-    return Session(say, peers.desk_id)
+def session(publish: Publish, peers: Peers) -> Session:
+    return Session(publish, peers.desk_id)
 
 
-async def test_an_alert_reaches_its_engineer_alone(browser_of: Open, say: Say, peers: Peers) -> None:  # spec 5.1
+async def test_an_alert_reaches_its_engineer_alone(browser_of: Open, publish: Publish, peers: Peers) -> None:  # spec 5.1
     ava, bo = [await browser_of(person).page() for person in ("ava", "bo")]
 
     def alert(person: str, **event: Any) -> Record:
@@ -29,14 +29,14 @@ async def test_an_alert_reaches_its_engineer_alone(browser_of: Open, say: Say, p
 
     raised = notify.AlertRaised(alert=notify.Alert(alert_id="s1:waiting:ava", person_id="ava", title="Printer"))
     gone = notify.AlertWithdrawn(alert_id="s1:waiting:ava", person_id="ava", session_id="s1")
-    await say(alert("ava", alert_raised=raised), alert("ava", alert_withdrawn=gone), alert("bo", alert_withdrawn=gone))
-    assert (await ava.heard("alertRaised"))["alert"]["title"] == "Printer"
-    assert await ava.heard("alertWithdrawn") == {"t": "alertWithdrawn", "alertId": "s1:waiting:ava", "personId": "ava", "sessionId": "s1"}
+    await publish(alert("ava", alert_raised=raised), alert("ava", alert_withdrawn=gone), alert("bo", alert_withdrawn=gone))
+    assert (await ava.receive("alertRaised"))["alert"]["title"] == "Printer"
+    assert await ava.receive("alertWithdrawn") == {"t": "alertWithdrawn", "alertId": "s1:waiting:ava", "personId": "ava", "sessionId": "s1"}
     assert await tags_until(bo, "alertWithdrawn") == ["alertWithdrawn"]
 
 
 async def test_a_ticket_reaches_its_customer_and_engineers_but_an_internal_line_only_engineers(
-    browser_of: Open, say: Say, peers: Peers
+    browser_of: Open, publish: Publish, peers: Peers
 ) -> None:  # spec 9.2, 9.4
     mia, zoe, ava = [await browser_of(person).page() for person in ("mia", "zoe", "ava")]
 
@@ -45,17 +45,19 @@ async def test_a_ticket_reaches_its_customer_and_engineers_but_an_internal_line_
         value = tickets.TicketEvent(ticket=ticket, **event).SerializeToString()
         return Record(topics.TICKETS.name, "t1", value, {"desk": peers.desk_id, "company": company, "board": "b", "kind": "updated"})
 
-    await say(
+    await publish(
         changed("mia", "acme", 1, timeline_grew=tickets.TimelineGrew(internal=True)),
         changed("mia", "acme", 2, timeline_grew=tickets.TimelineGrew()),
         changed("zoe", "globex", 3, updated=tickets.TicketUpdated()),
     )
-    assert [(await ava.heard("ticket"))["ticket"]["revision"] for _ in range(3)] == [1, 2, 3]
-    assert (await mia.heard("ticket"))["ticket"]["revision"] == 2
-    assert (await zoe.heard("ticket"))["ticket"]["revision"] == 3
+    assert [(await ava.receive("ticket"))["ticket"]["revision"] for _ in range(3)] == [1, 2, 3]
+    assert (await mia.receive("ticket"))["ticket"]["revision"] == 2
+    assert (await zoe.receive("ticket"))["ticket"]["revision"] == 3
 
 
-async def test_presence_reaches_only_pages_with_that_person_on_screen(browser_of: Open, say: Say, peers: Peers) -> None:  # spec 1.12
+async def test_presence_reaches_only_pages_with_that_person_on_screen(
+    browser_of: Open, publish: Publish, peers: Peers
+) -> None:  # spec 1.12
     peers.directory.access["bo"] = directory.Access(all_companies=True, all_boards=True)
     ava, bo = [await browser_of(person).page() for person in ("ava", "bo")]
 
@@ -65,31 +67,31 @@ async def test_presence_reaches_only_pages_with_that_person_on_screen(browser_of
         return Record(topics.PRESENCE.name, person, value, {"desk": peers.desk_id, "people": person, "kind": "presence_changed"})
 
     await ava.send({"t": "watchPeople", "personIds": ["mia", "bo"]})
-    first = (await ava.heard("presence"))["presences"]
+    first = (await ava.receive("presence"))["presences"]
     assert {person["personId"]: person["presence"] for person in first} == {"mia": "PRESENCE_ONLINE", "bo": "PRESENCE_ONLINE"}
     await bo.send({"t": "watchPeople", "personIds": ["zoe"]})
-    await bo.heard("presence")
+    await bo.receive("presence")
 
-    await say(
+    await publish(
         becomes("mia", presence.PRESENCE_AWAY, 2), becomes("mia", presence.PRESENCE_OFFLINE, 3), becomes("mia", presence.PRESENCE_AWAY, 2)
     )
-    mia = (await ava.heard("presence"))["presences"][-1]
+    mia = (await ava.receive("presence"))["presences"][-1]
     if mia["revision"] == 2:
-        mia = (await ava.heard("presence"))["presences"][-1]
+        mia = (await ava.receive("presence"))["presences"][-1]
     assert (mia["presence"], mia["revision"]) == ("PRESENCE_OFFLINE", 3)
-    await say(becomes("zoe", presence.PRESENCE_AWAY, 2))
-    assert [person["personId"] for person in (await bo.heard("presence"))["presences"]] == ["zoe"]
+    await publish(becomes("zoe", presence.PRESENCE_AWAY, 2))
+    assert [person["personId"] for person in (await bo.receive("presence"))["presences"]] == ["zoe"]
 
 
 async def test_a_customer_watches_only_people_of_their_own_sessions(browser_of: Open, session: Session) -> None:  # spec 10.2
     mia = await browser_of("mia").page()
-    await session.says(status=HANDLED, participants=[MIA, AVA])
-    await mia.heard("card")
+    await session.publishes(status=HANDLED, participants=[MIA, AVA])
+    await mia.receive("card")
     await mia.send({"t": "watchPeople", "personIds": ["ava", "bo", "zoe", "mia"]})
-    assert {person["personId"] for person in (await mia.heard("presence"))["presences"]} == {"ava", "mia"}
+    assert {person["personId"] for person in (await mia.receive("presence"))["presences"]} == {"ava", "mia"}
 
 
 async def test_an_engineer_watches_no_customer_beyond_their_access(browser_of: Open) -> None:  # spec 10.2
     bo = await browser_of("bo").page()
     await bo.send({"t": "watchPeople", "personIds": ["ava", "mia", "zoe"]})
-    assert {person["personId"] for person in (await bo.heard("presence"))["presences"]} == {"ava", "mia"}
+    assert {person["personId"] for person in (await bo.receive("presence"))["presences"]} == {"ava", "mia"}

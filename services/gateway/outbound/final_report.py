@@ -7,7 +7,7 @@ import grpc
 from services.gateway.handlers.connection_reports import ConnectionReports
 
 
-class LastWords:
+class FinalReport:
     """At a stop every socket is closed; presence is told at once, instead of finding out when the lease lapses."""
 
     ready = True

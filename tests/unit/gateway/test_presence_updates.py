@@ -16,11 +16,11 @@ from servicekit.errors import Unavailable
 from servicekit.identity import Caller
 from services.gateway.domain.interest import Interest
 from services.gateway.handlers.desk_cards import DeskCards
-from services.gateway.handlers.people_seen import PeopleSeen
-from services.gateway.handlers.presence_news import PresenceNews
-from services.gateway.ports import Line, SignedIn
+from services.gateway.handlers.people_cache import PeopleCache
+from services.gateway.handlers.presence_updates import PresenceUpdates
+from services.gateway.ports import SignedIn, Socket
 from tests.unit.gateway.facts import AVA, BO
-from tests.unit.gateway.fakes import FakeLine, FakeService, until
+from tests.unit.gateway.fakes import FakeService, FakeSocket, until
 
 ONLINE, OFFLINE = presence.PRESENCE_ONLINE, presence.PRESENCE_OFFLINE
 
@@ -32,27 +32,27 @@ class World:
         self.mia = presence.PersonPresence(person_id="mia", desk_id="desk", presence=ONLINE, revision=1)
         self.presence = FakeService(GetPresence=lambda request: presence.GetPresenceResponse(presences=[self.mia]))
         self.directory = FakeService(ListPeople=directory.ListPeopleResponse(people=[directory.DirectoryPerson(id="mia")]))
-        self.interest: Interest[Line] = Interest()
-        cards, people = DeskCards(FakeService(ListSessions=chat.ListSessionsResponse())), PeopleSeen(self.directory, SystemClock())
-        self.news = PresenceNews(self.interest, cards, self.presence, people)
+        self.interest: Interest[Socket] = Interest()
+        cards, people = DeskCards(FakeService(ListSessions=chat.ListSessionsResponse())), PeopleCache(self.directory, SystemClock())
+        self.updates = PresenceUpdates(self.interest, cards, self.presence, people)
 
-    def line(self, who: Caller = AVA) -> FakeLine:
-        made = FakeLine(who.id)
-        made.know(SignedIn(who, directory.SignIn()))
+    def socket(self, who: Caller = AVA) -> FakeSocket:
+        made = FakeSocket(who.id)
+        made.identify(SignedIn(who, directory.SignIn()))
         self.interest.add(made)
         return made
 
     def becomes(self, state: presence.Presence.ValueType) -> None:
         """As the topic says it: heard only when it concerns somebody here."""
         self.mia = presence.PersonPresence(person_id="mia", desk_id="desk", presence=state, revision=self.mia.revision + 1)
-        if self.news.concerns("desk", "mia"):
-            self.news.heard(self.mia)
+        if self.updates.concerns("desk", "mia"):
+            self.updates.received(self.mia)
 
 
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     world = World()
-    loops = [asyncio.create_task(run()) for run in (world.news.send, world.news.check, world.news.ask)]
+    loops = [asyncio.create_task(run()) for run in (world.updates.send, world.updates.check, world.updates.ask)]
     yield world
     for loop in loops:
         loop.cancel()
@@ -60,78 +60,78 @@ async def world() -> AsyncIterator[World]:
             await loop
 
 
-def told(line: FakeLine) -> list[str]:
+def presences_sent(socket: FakeSocket) -> list[str]:
     """Of Mia, in order."""
-    return [one["presence"].removeprefix("PRESENCE_").lower() for frame in line.frames for one in json.loads(frame)["presences"]]
+    return [one["presence"].removeprefix("PRESENCE_").lower() for frame in socket.frames for one in json.loads(frame)["presences"]]
 
 
 async def test_who_looks_again_is_told_what_happened_while_nobody_looked(world: World) -> None:  # spec 1.2, 1.12
-    ava = world.line()
-    world.news.watch(ava, ["mia"])
-    await until(lambda: told(ava) == ["online"])
+    ava = world.socket()
+    world.updates.watch(ava, ["mia"])
+    await until(lambda: presences_sent(ava) == ["online"])
 
-    world.news.watch(ava, [])
+    world.updates.watch(ava, [])
     world.becomes(OFFLINE)
-    world.news.watch(ava, ["mia"])
+    world.updates.watch(ava, ["mia"])
 
-    await until(lambda: len(told(ava)) > 1)
-    assert told(ava) == ["online", "offline"]
+    await until(lambda: len(presences_sent(ava)) > 1)
+    assert presences_sent(ava) == ["online", "offline"]
 
 
 async def test_the_next_page_is_told_the_truth_when_the_only_one_that_looked_is_gone(world: World) -> None:  # spec 1.2, 1.12
-    gone = world.line()
-    world.news.watch(gone, ["mia"])
-    await until(lambda: told(gone) == ["online"])
+    gone = world.socket()
+    world.updates.watch(gone, ["mia"])
+    await until(lambda: presences_sent(gone) == ["online"])
     world.interest.remove(gone)
     world.becomes(OFFLINE)
 
-    ava = world.line()
-    world.news.watch(ava, ["mia"])
-    await until(lambda: len(told(ava)) > 0)
-    assert told(ava) == ["offline"]
+    ava = world.socket()
+    world.updates.watch(ava, ["mia"])
+    await until(lambda: len(presences_sent(ava)) > 0)
+    assert presences_sent(ava) == ["offline"]
 
 
 async def test_a_second_page_is_told_at_once_and_asks_nobody(world: World) -> None:  # spec 1.12
-    first, second = world.line(), world.line()
-    world.news.watch(first, ["mia"])
-    await until(lambda: told(first) == ["online"])
-    world.news.watch(second, ["mia"])
-    assert told(second) == ["online"]
+    first, second = world.socket(), world.socket()
+    world.updates.watch(first, ["mia"])
+    await until(lambda: presences_sent(first) == ["online"])
+    world.updates.watch(second, ["mia"])
+    assert presences_sent(second) == ["online"]
     assert len(world.presence.asked) == 1
 
 
 async def test_a_directory_that_hangs_delays_no_change_of_presence(world: World) -> None:  # spec 1.12
-    ava, bo = world.line(), world.line(BO)
-    world.news.watch(ava, ["mia"])
-    await until(lambda: told(ava) == ["online"])
+    ava, bo = world.socket(), world.socket(BO)
+    world.updates.watch(ava, ["mia"])
+    await until(lambda: presences_sent(ava) == ["online"])
 
     world.directory.hangs.set()
-    world.news.watch(bo, ["mia"])
+    world.updates.watch(bo, ["mia"])
     await until(lambda: bool(world.directory.asked))
     world.becomes(OFFLINE)
-    await until(lambda: told(ava) == ["online", "offline"])
-    assert told(bo) == []
+    await until(lambda: presences_sent(ava) == ["online", "offline"])
+    assert presences_sent(bo) == []
 
     world.directory.hangs.clear()
-    await until(lambda: told(bo) == ["offline"])
+    await until(lambda: presences_sent(bo) == ["offline"])
 
 
 async def test_presence_that_hangs_delays_no_change_that_is_heard(world: World) -> None:  # spec 1.12
-    ava = world.line()
-    world.news.watch(ava, ["mia"])
-    await until(lambda: told(ava) == ["online"])
+    ava = world.socket()
+    world.updates.watch(ava, ["mia"])
+    await until(lambda: presences_sent(ava) == ["online"])
 
     world.presence.hangs.set()
-    world.news.watch(ava, ["mia", "leo"])
+    world.updates.watch(ava, ["mia", "leo"])
     await until(lambda: len(world.presence.asked) == 2)
     world.becomes(OFFLINE)
-    await until(lambda: told(ava) == ["online", "offline"])
+    await until(lambda: presences_sent(ava) == ["online", "offline"])
 
 
 async def test_a_first_state_is_asked_for_until_it_is_known(world: World) -> None:  # spec 1.12
-    ava = world.line(replace(AVA, name="Ava"))
+    ava = world.socket(replace(AVA, name="Ava"))
     world.presence.down = Unavailable("down")
-    world.news.watch(ava, ["mia"])
+    world.updates.watch(ava, ["mia"])
     await until(lambda: bool(world.presence.asked))
     world.presence.down = None
-    await until(lambda: told(ava) == ["online"])
+    await until(lambda: presences_sent(ava) == ["online"])

@@ -6,7 +6,7 @@ import pytest
 
 from services.gateway.domain.apps import App
 from services.gateway.domain.origin import Site
-from services.gateway.domain.paths import Paths, ranked
+from services.gateway.domain.replica_routes import ReplicaRoutes, ranked
 
 REPLICAS = ["a:1", "b:1", "c:1"]
 
@@ -75,7 +75,7 @@ def test_sessions_spread_over_the_replicas_and_only_those_of_a_lost_one_move() -
 
 def test_a_session_keeps_its_path_until_everything_is_answered() -> None:  # spec 3.6
     down: set[str] = set()
-    paths = Paths(REPLICAS, lambda replica: replica not in down)
+    paths = ReplicaRoutes(REPLICAS, lambda replica: replica not in down)
     first = paths.take("s")
     down.add(first)
     assert paths.take("s") == first
@@ -88,7 +88,7 @@ def test_a_session_keeps_its_path_until_everything_is_answered() -> None:  # spe
 
 def test_who_only_reads_follows_the_path_and_holds_none() -> None:
     down: set[str] = set()
-    paths = Paths(REPLICAS, lambda replica: replica not in down)
+    paths = ReplicaRoutes(REPLICAS, lambda replica: replica not in down)
     first = paths.take("s")
     down.add(first)
     assert paths.of("s") == first
@@ -99,5 +99,5 @@ def test_who_only_reads_follows_the_path_and_holds_none() -> None:
 
 
 def test_with_every_replica_down_the_best_one_is_waited_for() -> None:
-    paths = Paths(REPLICAS, lambda replica: False)
+    paths = ReplicaRoutes(REPLICAS, lambda replica: False)
     assert paths.take("s") == ranked("s", REPLICAS)[0]

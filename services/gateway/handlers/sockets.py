@@ -19,9 +19,9 @@ from services.gateway.handlers import server_frames
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.rate_limiter import RateLimiter
-from services.gateway.handlers.session_news import SessionNews
+from services.gateway.handlers.session_updates import SessionUpdates
 from services.gateway.handlers.sign_ins import SignIns, caller_from
-from services.gateway.ports import Line, Renew
+from services.gateway.ports import Renew, Socket
 
 GOING_AWAY = gateway.CLOSE_CODE_GOING_AWAY
 SIGNED_OUT = gateway.CLOSE_CODE_SIGNED_OUT
@@ -29,7 +29,7 @@ SILENT = gateway.CLOSE_CODE_SILENT
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class Intervals:
     """Seconds: between beats; of silence after which a line is dead; between digests. `slices`: a beat's lines in so many portions."""
 
     beat: float = 4.0
@@ -38,75 +38,75 @@ class Rhythm:
     slices: int = 16
 
 
-class Lines:
+class Sockets:
     """All sockets of this replica. `may_open` says whether it hears everything that concerns them."""
 
     def __init__(
         self,
-        interest: Interest[Line],
+        interest: Interest[Socket],
         sign_ins: SignIns,
         cards: DeskCards,
-        news: SessionNews,
+        updates: SessionUpdates,
         reports: ConnectionReports,
         clock: Clock,
         replica: str,
-        rhythm: Rhythm,
+        intervals: Intervals,
         limiter: RateLimiter,
         sockets_per_person: int,
     ) -> None:
-        self._interest, self._sign_ins, self._cards, self._news, self._reports = interest, sign_ins, cards, news, reports
-        self._clock, self._replica, self._rhythm = clock, replica, rhythm
+        self._interest, self._sign_ins, self._cards, self._updates, self._reports = interest, sign_ins, cards, updates, reports
+        self._clock, self._replica, self._intervals = clock, replica, intervals
         self._limiter, self._sockets_per_person = limiter, sockets_per_person
         # Up to which tick of its desk's table a line was told which cards grew.
-        self._told: dict[Line, int] = {}
+        self._sent_ticks: dict[Socket, int] = {}
         self._leaving = False
         self._empty = asyncio.Event()
         self._empty.set()
-        self.hears_all: Callable[[], bool] = lambda: True
+        self.caught_up: Callable[[], bool] = lambda: True
         # What these sockets posted and chat has not got yet goes as its sender is now (ChatPosts.renew).
         self.renew_posts: Callable[[Renew], None] = lambda renew: None
 
-    def must_be_ready(self) -> None:
+    def require_ready(self) -> None:
         """Raises NotReady while this replica may miss what it should pass on."""
-        if self._leaving or not self.hears_all():
+        if self._leaving or not self.caught_up():
             raise NotReady("This server is not ready yet; try again.")
 
-    async def let_in(self, line: Line, app: App, named: str = "") -> bool:
+    async def admit(self, socket: Socket, app: App, named: str = "") -> bool:
         """Finds out who it is and what they should hear; from the welcome on nothing is missed. False: the line was closed.
 
         `named`: the sign-in that the page began with, empty for its first socket.
         """
         try:
-            self.must_be_ready()
-            who = await self._sign_ins.who(app, line.secret, named)
+            self.require_ready()
+            who = await self._sign_ins.who(app, socket.secret, named)
             await self._cards.wait_complete(who.caller.desk_id)
             # Once more, for the sign-in may have ended while we waited; as a rule it is still known and costs nothing.
-            who = await self._sign_ins.who(app, line.secret, named)
-            self.must_be_ready()
-            self._must_have_room(who.caller)
+            who = await self._sign_ins.who(app, socket.secret, named)
+            self.require_ready()
+            self._require_room(who.caller)
         except Exception as error:
-            line.close(_close_code(error))
+            socket.close(_close_code(error))
             return False
-        line.know(who)
-        self._cards.hear(who.caller.desk_id)
-        self._interest.add(line)
+        socket.identify(who)
+        self._cards.subscribe(who.caller.desk_id)
+        self._interest.add(socket)
         self._empty.clear()
-        self._reports.opened(line)
-        line.send(server_frames.welcome(line.id, self._clock.now(), self._replica, line.sign_in_id))
+        self._reports.opened(socket)
+        socket.send(server_frames.welcome(socket.id, self._clock.now(), self._replica, socket.sign_in_id))
         return True
 
-    def _must_have_room(self, caller: Caller) -> None:
+    def _require_room(self, caller: Caller) -> None:
         # The address was asked at the upgrade (inbound/websocket.py).
         self._limiter.check(Limit.SOCKETS, by=caller)
         if len(self._interest.of_person(caller.desk_id, caller.id)) >= self._sockets_per_person:
             raise TooManySockets("There are too many open windows of this person.")
 
-    def gone(self, line: Line) -> None:
+    def removed(self, socket: Socket) -> None:
         """The socket is closed, by whomever; a repeat changes nothing."""
-        if line in self._interest:
-            self._interest.remove(line)
-            self._told.pop(line, None)
-            self._reports.closed(line)
+        if socket in self._interest:
+            self._interest.remove(socket)
+            self._sent_ticks.pop(socket, None)
+            self._reports.closed(socket)
         if not len(self._interest):
             self._empty.set()
 
@@ -114,8 +114,8 @@ class Lines:
         """Spec 10.5, design 2: every socket of that sign-in closes at once."""
         self._sign_ins.ended(sign_in_id)
         self._end_posts(sign_in_id)
-        for line in list(self._interest.of_sign_in(sign_in_id)):
-            line.close(SIGNED_OUT)
+        for socket in list(self._interest.of_sign_in(sign_in_id)):
+            socket.close(SIGNED_OUT)
 
     def person_changed(self, person: directory.DirectoryPerson) -> None:
         """What they posted before, and chat has not got yet, goes with the access that they have now, though its socket may be closed."""
@@ -130,31 +130,31 @@ class Lines:
     def _end_posts(self, sign_in_id: str) -> None:
         self.renew_posts(lambda by: None if by.sign_in_id == sign_in_id else by)
 
-    async def ask_again_who(self, line: Line) -> bool:
+    async def refresh_identity(self, socket: Socket) -> bool:
         """What this person may see changed, or may have: asks. False when nobody is signed in there any more, and the line is closed.
 
         What the page follows and watches is not granted any more: check it again. Raises Unavailable when it can't be known now; the line
         then stays as it is, and asking again is right.
         """
         try:
-            who = await self._sign_ins.who(app_of(line.viewer.kind), line.secret)
+            who = await self._sign_ins.who(app_of(socket.viewer.kind), socket.secret)
         except NotSignedIn:
-            self._end_posts(line.sign_in_id)
-            line.close(SIGNED_OUT)
+            self._end_posts(socket.sign_in_id)
+            socket.close(SIGNED_OUT)
             return False
-        before, now = line.viewer, who.caller
+        before, now = socket.viewer, who.caller
         if now != before:
             self.renew_posts(lambda by: now if by == before else by)
-        if line not in self._interest:
+        if socket not in self._interest:
             return False
-        self._interest.renew(line, lambda: line.know(who))
+        self._interest.renew(socket, lambda: socket.identify(who))
         return True
 
     async def leave(self, within: float) -> None:
         """The process ends: no line is let in any more, and every page is told to go elsewhere; waits until they went."""
         self._leaving = True
-        for line in self._interest:
-            line.close(GOING_AWAY)
+        for socket in self._interest:
+            socket.close(GOING_AWAY)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
                 await self._empty.wait()
@@ -162,48 +162,48 @@ class Lines:
     async def beat(self) -> None:
         """For ever: a beat to each line, and the end of those that are silent or whose sign-in ran out. In slices, so that no beat is a
         burst."""
-        beats, slice_number = self._rhythm, 0
+        beats, slice_number = self._intervals, 0
         while True:
             await asyncio.sleep(beats.beat / beats.slices)
             slice_number = (slice_number + 1) % beats.slices
             now, moment = asyncio.get_running_loop().time(), self._clock.now()
             frame = server_frames.server_beat(moment)
-            for line in self._slice(slice_number):
-                if moment >= line.expires_at:
-                    line.close(SIGNED_OUT)
-                elif now - line.heard_at > beats.silence:
-                    line.close(SILENT)
+            for socket in self._slice(slice_number):
+                if moment >= socket.expires_at:
+                    socket.close(SIGNED_OUT)
+                elif now - socket.received_at > beats.silence:
+                    socket.close(SILENT)
                 else:
-                    line.send(frame)
-                    line.ping()
+                    socket.send(frame)
+                    socket.ping()
 
-    async def tell_digests(self) -> None:
+    async def send_digests(self) -> None:
         """For ever: what each page should hold, in slices too."""
         slice_number = 0
         while True:
-            await asyncio.sleep(self._rhythm.digest / self._rhythm.slices)
-            slice_number = (slice_number + 1) % self._rhythm.slices
-            for line in self._slice(slice_number):
-                self.tell_digest(line)
+            await asyncio.sleep(self._intervals.digest / self._intervals.slices)
+            slice_number = (slice_number + 1) % self._intervals.slices
+            for socket in self._slice(slice_number):
+                self.send_digest(socket)
             if slice_number == 0:
-                self._cards.drop_unheard(self._interest.desks())
+                self._cards.keep_only(self._interest.desks())
 
-    def tell_digest(self, line: Line) -> None:
+    def send_digest(self, socket: Socket) -> None:
         """Of the sessions that the line hears wholly, and of the cards that its page should list; nothing while that is not known."""
-        viewer = line.viewer
+        viewer = socket.viewer
         if not self._cards.complete(viewer.desk_id):
             return
         table = self._cards.of(viewer.desk_id)
         sessions = {card.session_id: card.revision for card in table.mine(viewer)}
-        for session_id in self._interest.followed_by(line):
-            if self._news.may_see(line, session_id):
-                sessions[session_id] = self._news.newest(viewer.desk_id, session_id)
-        grown = table.grown_for(viewer, after=self._told.get(line, 0))
-        line.send(server_frames.digest(sessions, table.digest(viewer, (viewer.companies, viewer.boards)), grown))
-        self._told[line] = table.tick
+        for session_id in self._interest.followed_by(socket):
+            if self._updates.may_see(socket, session_id):
+                sessions[session_id] = self._updates.newest(viewer.desk_id, session_id)
+        bumped = table.bumped_for(viewer, after=self._sent_ticks.get(socket, 0))
+        socket.send(server_frames.digest(sessions, table.digest(viewer, (viewer.companies, viewer.boards)), bumped))
+        self._sent_ticks[socket] = table.tick
 
-    def _slice(self, number: int) -> list[Line]:
-        return [line for line in self._interest if hash(line.id) % self._rhythm.slices == number]
+    def _slice(self, number: int) -> list[Socket]:
+        return [socket for socket in self._interest if hash(socket.id) % self._intervals.slices == number]
 
 
 def _close_code(error: Exception) -> int:
@@ -213,5 +213,5 @@ def _close_code(error: Exception) -> int:
         return gateway.CLOSE_CODE_TOO_MANY
     typed = as_typed(error)
     if typed is None or typed.kind not in (Kind.UNAVAILABLE, Kind.DEADLINE_EXCEEDED):
-        log.error("line_not_let_in", exc_info=error)
+        log.error("socket_not_admitted", exc_info=error)
     return gateway.CLOSE_CODE_NOT_READY

@@ -13,48 +13,48 @@ from parley.chat.v1 import chat_pb2 as chat
 from services.gateway.domain.audience import Audience
 from services.gateway.domain.cards import CardFacts, is_in, lists, may_see
 from services.gateway.domain.interest import Interest
-from services.gateway.domain.live_cards import Growth
+from services.gateway.domain.live_cards import CardBump
 from services.gateway.domain.rate_limits import Rate, TokenBuckets
 from services.gateway.handlers import server_frames
 from services.gateway.handlers.desk_cards import DeskCards
-from services.gateway.ports import Line
+from services.gateway.ports import Socket
 
 REMEMBERED = 20_000
 TYPING = Rate(1, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class SessionUpdate:
     """One entry of a session; the card is as of it. Frames are made once for an audience, however often they are asked for.
 
     `growth`: the entry is a message and nothing else.
     """
 
     card: CardFacts
-    growth: Growth | None
+    bump: CardBump | None
     entry_frame: Callable[[Audience], bytes]
     card_frame: Callable[[Audience], bytes]
 
 
-class SessionNews:
+class SessionUpdates:
     """Sends on what chat says. Kafka may repeat an entry, so what was sent once is not sent again."""
 
-    def __init__(self, interest: Interest[Line], cards: DeskCards) -> None:
+    def __init__(self, interest: Interest[Socket], cards: DeskCards) -> None:
         self._interest, self._cards = interest, cards
         self._typing = TokenBuckets(TYPING)
         self._sent: OrderedDict[str, int] = OrderedDict()
         # What chat answered may be ahead of what was heard; it says what pages should hold, not what they were sent.
         self._answered: OrderedDict[str, int] = OrderedDict()
         # Takes the line of a customer when something other than a message happened in a session of theirs.
-        self.customer_concerned: Callable[[Line], None] = lambda line: None
+        self.customer_concerned: Callable[[Socket], None] = lambda socket: None
 
     def concerns(self, desk_id: str) -> bool:
         """Whether any socket here belongs to the desk: decided before anything is decoded."""
-        return self._cards.heard(desk_id)
+        return self._cards.subscribed(desk_id)
 
     def newest(self, desk_id: str, session_id: str) -> int:
         """The highest revision of a session that is known here; 0 when none."""
-        card = self._cards.of(desk_id).known(session_id)
+        card = self._cards.of(desk_id).find(session_id)
         return max(card.revision if card else 0, self._sent.get(session_id, 0), self._answered.get(session_id, 0))
 
     def answered(self, card: chat.SessionCard) -> None:
@@ -62,39 +62,37 @@ class SessionNews:
         _remember(self._answered, card.session_id, card.revision)
         self._cards.answered_one(card)
 
-    def may_see(self, line: Line, session_id: str) -> bool:
+    def may_see(self, socket: Socket, session_id: str) -> bool:
         """Living or over: by what is known of it here, and what is not known nobody sees."""
-        card = self._cards.of(line.viewer.desk_id).known(session_id)
-        return card is not None and may_see(line.viewer, card)
+        card = self._cards.of(socket.viewer.desk_id).find(session_id)
+        return card is not None and may_see(socket.viewer, card)
 
-    def grew_unread(self, growth: Growth, people: Collection[str]) -> bool:
+    def bump_unread(self, bump: CardBump, people: Collection[str]) -> bool:
         """Takes a message by what is known before anything is decoded; False when it must be: somebody here reads the session, or the
         card is not known. `people`: the session's."""
-        if growth.revision <= self._sent.get(growth.session_id, 0):
+        if bump.revision <= self._sent.get(bump.session_id, 0):
             return True
-        read = self._interest.followers(growth.desk_id, growth.session_id) or any(
-            self._interest.of_person(growth.desk_id, p) for p in people
-        )
-        if read or not self._cards.grow(growth):
+        read = self._interest.followers(bump.desk_id, bump.session_id) or any(self._interest.of_person(bump.desk_id, p) for p in people)
+        if read or not self._cards.bump(bump):
             return False
-        _remember(self._sent, growth.session_id, growth.revision)
+        _remember(self._sent, bump.session_id, bump.revision)
         return True
 
-    def heard(self, news: News) -> int:
+    def publish(self, update: SessionUpdate) -> int:
         """Sends the entry to all concerned; says how many frames that were."""
-        card = news.card
+        card = update.card
         if card.revision <= self._sent.get(card.session_id, 0):
             return 0
         _remember(self._sent, card.session_id, card.revision)
         before = self._cards.of(card.desk_id).get(card.session_id)
-        if news.growth and self._cards.grow(news.growth):
-            return sum(self._tell(line, news, before) for line in self._readers(card))
+        if update.bump and self._cards.bump(update.bump):
+            return sum(self._send_to(socket, update, before) for socket in self._readers(card))
         self._cards.put(card)
-        for line in self._interest.of_person(card.desk_id, card.customer_id):
-            self.customer_concerned(line)
-        return sum(self._tell(line, news, before) for line in self._concerned(card))
+        for socket in self._interest.of_person(card.desk_id, card.customer_id):
+            self.customer_concerned(socket)
+        return sum(self._send_to(socket, update, before) for socket in self._concerned(card))
 
-    def typing(self, writer: Line, session_id: str) -> None:
+    def typing(self, writer: Socket, session_id: str) -> None:
         """To the other pages of the session on this replica; whoever is elsewhere does without (spec 7.5).
 
         Of one person and session once a second at most, however many of the person's pages say it."""
@@ -104,46 +102,46 @@ class SessionNews:
         if self._typing.take(f"{card.desk_id}/{session_id}/{writer.viewer.id}", asyncio.get_running_loop().time()):
             return
         frame = server_frames.typing(session_id, writer.viewer)
-        for line in self._readers(card):
-            heard = is_in(line.viewer, card) or (self._follows(line, card) and may_see(line.viewer, card))
-            if heard and line.viewer.id != writer.viewer.id:
-                line.send(frame)
+        for socket in self._readers(card):
+            receives = is_in(socket.viewer, card) or (self._follows(socket, card) and may_see(socket.viewer, card))
+            if receives and socket.viewer.id != writer.viewer.id:
+                socket.send(frame)
 
-    def _concerned(self, card: CardFacts) -> Collection[Line]:
+    def _concerned(self, card: CardFacts) -> Collection[Socket]:
         return [*self._interest.engineers(card.desk_id), *self._interest.of_person(card.desk_id, card.customer_id)]
 
-    def _readers(self, card: CardFacts) -> Collection[Line]:
+    def _readers(self, card: CardFacts) -> Collection[Socket]:
         people = {card.customer_id, card.creator_id, *card.participants}
-        in_it = (line for person in people for line in self._interest.of_person(card.desk_id, person))
+        in_it = (socket for person in people for socket in self._interest.of_person(card.desk_id, person))
         return {*in_it, *self._interest.followers(card.desk_id, card.session_id)}
 
-    def _tell(self, line: Line, news: News, before: CardFacts | None) -> int:
-        viewer, card = line.viewer, news.card
+    def _send_to(self, socket: Socket, update: SessionUpdate, before: CardFacts | None) -> int:
+        viewer, card = socket.viewer, update.card
         frames = []
         # Whoever leaves hears that they left: so both what was and what is count.
         was_in = before is not None and is_in(viewer, before)
-        seen = self._granted(line, card)
-        if seen and (was_in or is_in(viewer, card) or self._follows(line, card)):
-            frames.append(news.entry_frame(line.audience))
+        seen = self._granted(socket, card)
+        if seen and (was_in or is_in(viewer, card) or self._follows(socket, card)):
+            frames.append(update.entry_frame(socket.audience))
         if lists(viewer, card):
-            frames.append(news.card_frame(line.audience))
+            frames.append(update.card_frame(socket.audience))
         elif before is not None and lists(viewer, before):
             frames.append(server_frames.card_gone(card.session_id, card.revision))
         for frame in frames:
-            line.send(frame)
+            socket.send(frame)
         return len(frames)
 
-    def _granted(self, line: Line, card: CardFacts) -> bool:
+    def _granted(self, socket: Socket, card: CardFacts) -> bool:
         """Whether the line's person may see the session. What it follows is granted or taken away as the card says now."""
-        seen, followed = may_see(line.viewer, card), self._interest.followed_by(line)
+        seen, followed = may_see(socket.viewer, card), self._interest.followed_by(socket)
         if not seen and card.session_id in followed:
-            self._interest.follow(line, followed - {card.session_id})
-        elif seen and card.session_id in self._interest.wished_sessions(line) - followed:
-            self._interest.follow(line, followed | {card.session_id})
+            self._interest.follow(socket, followed - {card.session_id})
+        elif seen and card.session_id in self._interest.requested_sessions(socket) - followed:
+            self._interest.follow(socket, followed | {card.session_id})
         return seen
 
-    def _follows(self, line: Line, card: CardFacts) -> bool:
-        return line in self._interest.followers(card.desk_id, card.session_id)
+    def _follows(self, socket: Socket, card: CardFacts) -> bool:
+        return socket in self._interest.followers(card.desk_id, card.session_id)
 
 
 def _remember(table: OrderedDict[str, int], session_id: str, revision: int) -> None:

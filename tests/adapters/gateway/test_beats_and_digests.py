@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-import socket as sockets
+import socket as raw_sockets
 import time
 from collections.abc import Awaitable, Callable
 
@@ -14,10 +14,10 @@ from servicekit.errors import Kind, TypedError, Unavailable
 from tests.adapters.gateway.browser import Browser
 from tests.adapters.gateway.conftest import until
 from tests.adapters.gateway.peers import Peers
-from tests.adapters.gateway.said import Session, message
+from tests.adapters.gateway.published import Session, message
 
 Open = Callable[[str], Browser]
-Say = Callable[..., Awaitable[None]]
+Publish = Callable[..., Awaitable[None]]
 BOUND = 100_000
 SLOW_RECEIVER = 4096
 
@@ -30,92 +30,94 @@ def gateway_env() -> dict[str, str]:
 
 async def test_the_server_beats_with_its_time(browser_of: Open) -> None:  # spec 7.4
     socket = await browser_of("mia").page()
-    first, second = [(await socket.heard("serverBeat"))["serverTime"] for _ in range(2)]
+    first, second = [(await socket.receive("serverBeat"))["serverTime"] for _ in range(2)]
     assert first < second
 
 
 async def test_a_page_that_does_not_read_is_sent_away_and_the_others_wait_for_nothing(
-    browser_of: Open, peers: Peers, say: Say, gateway: App
+    browser_of: Open, peers: Peers, publish: Publish, gateway: App
 ) -> None:  # spec 3.7
-    session = Session(say, peers.desk_id)
+    session = Session(publish, peers.desk_id)
     ava, mia = await browser_of("ava").page(), browser_of("mia")
     reader, writer = await _bare_upgrade(mia)
     text = "x" * 3900
     sent = 0
     while gateway.metrics.registry.get_sample_value("parley_gateway_closes_total", {"code": "4408"}) is None:
-        await say(*[session.record(message(text)) for _ in range(50)])
+        await publish(*[session.record(message(text)) for _ in range(50)])
         sent += 50
-        await ava.heard("card")
+        await ava.receive("card")
         assert sent < 5000, "the page was never found to be too slow"
     assert await _close_code(reader) == 4408
     writer.close()
-    await session.says()
-    while (await ava.heard("card"))["card"]["revision"] < session.card.revision:
+    await session.publishes()
+    while (await ava.receive("card"))["card"]["revision"] < session.card.revision:
         pass
 
 
-async def test_the_digest_names_what_a_page_should_hold(browser_of: Open, peers: Peers, say: Say) -> None:  # spec 3.7
-    session = Session(say, peers.desk_id)
+async def test_the_digest_names_what_a_page_should_hold(browser_of: Open, peers: Peers, publish: Publish) -> None:  # spec 3.7
+    session = Session(publish, peers.desk_id)
     mia, ava = browser_of("mia"), browser_of("ava")
     here, there = await mia.page(), await ava.page()
-    await session.says()
-    await session.says(message("hello"))
+    await session.publishes()
+    await session.publishes(message("hello"))
     peers.chat.cards["s1"] = session.card
     start = (await ava.api("GET", "/start")).json()
     assert start["cardsDigest"] != 0
-    await here.heard("digest", sessions={"s1": 2}, cards=start["cardsDigest"])
-    await there.heard("digest", sessions={}, cards=start["cardsDigest"])
+    await here.receive("digest", sessions={"s1": 2}, cards=start["cardsDigest"])
+    await there.receive("digest", sessions={}, cards=start["cardsDigest"])
 
 
-async def test_cards_from_before_the_first_socket_are_in_the_digest(browser_of: Open, peers: Peers, say: Say) -> None:
-    card = Session(say, peers.desk_id).card
+async def test_cards_from_before_the_first_socket_are_in_the_digest(browser_of: Open, peers: Peers, publish: Publish) -> None:
+    card = Session(publish, peers.desk_id).card
     card.revision = 4
     peers.chat.cards["s1"] = card
     mia = browser_of("mia")
     digest = (await mia.api("GET", "/start")).json()["cardsDigest"]
     socket = await mia.page()
-    await socket.heard("digest", sessions={"s1": 4}, cards=digest)
+    await socket.receive("digest", sessions={"s1": 4}, cards=digest)
 
 
-async def test_a_chat_that_ended_is_in_the_digest_until_it_is_left(browser_of: Open, peers: Peers, say: Say) -> None:  # spec 3.7, 4.3
-    card = Session(say, peers.desk_id).card
+async def test_a_chat_that_ended_is_in_the_digest_until_it_is_left(
+    browser_of: Open, peers: Peers, publish: Publish
+) -> None:  # spec 3.7, 4.3
+    card = Session(publish, peers.desk_id).card
     card.revision, card.status = 4, chat.CHAT_STATUS_COMPLETED
     card.participants.add(id="mia")
     peers.chat.cards["s1"] = card
     mia, ava = browser_of("mia"), browser_of("ava")
     digest = (await mia.api("GET", "/start")).json()["cardsDigest"]
     assert digest != (await ava.api("GET", "/start")).json()["cardsDigest"]
-    await (await mia.page()).heard("digest", cards=digest)
-    await (await ava.page()).heard("digest", cards=0)
+    await (await mia.page()).receive("digest", cards=digest)
+    await (await ava.page()).receive("digest", cards=0)
 
 
-async def test_a_digest_is_not_for_ever_older_than_what_chat_answered_to_the_page(browser_of: Open, peers: Peers, say: Say) -> None:
+async def test_a_digest_is_not_for_ever_older_than_what_chat_answered_to_the_page(browser_of: Open, peers: Peers, publish: Publish) -> None:
     """Its cards were loaded before chat's list held what chat had said before this replica listened."""
-    card = Session(say, peers.desk_id).card
+    card = Session(publish, peers.desk_id).card
     card.revision = 4
     peers.chat.cards["s1"] = card
     mia = browser_of("mia")
     socket = await mia.page()
-    await socket.heard("digest", sessions={"s1": 4})
+    await socket.receive("digest", sessions={"s1": 4})
     card.revision = 5
 
     start = (await mia.api("GET", "/start")).json()
 
-    await socket.heard("digest", sessions={"s1": 5}, cards=start["cardsDigest"])
+    await socket.receive("digest", sessions={"s1": 5}, cards=start["cardsDigest"])
 
 
 async def test_pages_are_let_in_while_chat_is_down_and_get_their_digest_when_it_is_back(
-    browser_of: Open, peers: Peers, say: Say
+    browser_of: Open, peers: Peers, publish: Publish
 ) -> None:  # spec 9.5
     peers.refuses["ListSessions"] = Unavailable("down")
-    session = Session(say, peers.desk_id)
+    session = Session(publish, peers.desk_id)
     ava = await browser_of("ava").page()
-    await session.says(message("live all the same"))
-    await ava.heard("card")
+    await session.publishes(message("live all the same"))
+    await ava.receive("card")
     assert not [frame for frame in ava.frames if frame["t"] == "digest"]
     peers.chat.cards["s1"] = session.card
     del peers.refuses["ListSessions"]
-    await ava.heard("digest")
+    await ava.receive("digest")
 
 
 async def test_presence_is_told_of_each_socket_at_once_and_of_its_end(browser_of: Open, peers: Peers) -> None:  # spec 1.2
@@ -128,7 +130,7 @@ async def test_presence_is_told_of_each_socket_at_once_and_of_its_end(browser_of
 
     await socket.send({"t": "activity"})
     await until(lambda: any(fact.active_at.ToMilliseconds() > opened.active_at.ToMilliseconds() for fact in peers.presence.facts()))
-    await socket.line.close()
+    await socket.connection.close()
     await until(lambda: any(fact.closed and fact.connection_id == opened.connection_id for fact in peers.presence.facts()))
     numbers = [report.number for report in peers.presence.reports]
     assert numbers == sorted(set(numbers))
@@ -155,7 +157,7 @@ async def test_presence_hears_everything_again_when_it_asks_or_was_away(browser_
     )
 
     peers.refuses["ReportConnections"] = Unavailable("down")
-    await mia.line.close()
+    await mia.connection.close()
     before = len(peers.presence.reports)
     del peers.refuses["ReportConnections"]
     await until(lambda: any(fact.closed for report in peers.presence.reports[before:] for fact in report.changed))
@@ -188,9 +190,9 @@ class TestShortSilence:
     async def test_a_page_with_sleeping_timers_stays_while_its_browser_answers_pings(self, browser_of: Open) -> None:  # spec 7.4
         socket = await browser_of("mia").page()  # it never says a word; the client answers pings by itself, as browsers do
         for _ in range(20):
-            await socket.heard("serverBeat")
+            await socket.receive("serverBeat")
         await socket.send({"t": "post", "sessionId": "s", "commandId": "c", "text": "still here"})
-        await socket.heard("posted")
+        await socket.receive("posted")
 
     async def test_a_line_without_any_sign_of_life_is_closed(self, browser_of: Open, url: str) -> None:  # spec 7.4
         mia = browser_of("mia")
@@ -202,12 +204,12 @@ class TestShortSilence:
 async def _bare_upgrade(browser: Browser) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A socket that answers nothing, not even pings, and takes in hardly anything."""
     host, port = browser.url.removeprefix("http://").split(":")
-    raw = sockets.socket()
-    raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, SLOW_RECEIVER)
+    raw = raw_sockets.socket()
+    raw.setsockopt(raw_sockets.SOL_SOCKET, raw_sockets.SO_RCVBUF, SLOW_RECEIVER)
     raw.setblocking(False)
     await asyncio.get_running_loop().sock_connect(raw, (host, int(port)))
     reader, writer = await asyncio.open_connection(sock=raw, limit=SLOW_RECEIVER)
-    lines = [
+    head = [
         "GET /portal/socket HTTP/1.1",
         f"Host: {host}:{port}",
         f"Origin: {browser.url}",
@@ -217,7 +219,7 @@ async def _bare_upgrade(browser: Browser) -> tuple[asyncio.StreamReader, asyncio
         "Sec-WebSocket-Version: 13",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
     ]
-    writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+    writer.write(("\r\n".join(head) + "\r\n\r\n").encode())
     assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
     return reader, writer
 

@@ -12,9 +12,9 @@ from servicekit.logs import log
 from services.gateway.domain.interest import Interest
 from services.gateway.handlers import server_frames
 from services.gateway.handlers.desk_cards import DeskCards
-from services.gateway.handlers.people_seen import PeopleSeen, may_see
+from services.gateway.handlers.people_cache import PeopleCache, may_see
 from services.gateway.handlers.proto_json import proto_json
-from services.gateway.ports import Line, Service
+from services.gateway.ports import Service, Socket
 
 # Changes of many people within this time make one frame.
 COLLECT_FOR = 0.1
@@ -27,94 +27,94 @@ AT_ONCE = 500
 QUESTIONS = 8
 
 
-class PresenceNews:
+class PresenceUpdates:
     """Newest revision known of each person on screen, and what is not sent yet.
 
     Three loops: what is known is sent, whatever the two that ask a peer wait for.
     """
 
-    def __init__(self, interest: Interest[Line], cards: DeskCards, presence_service: Service, people: PeopleSeen) -> None:
+    def __init__(self, interest: Interest[Socket], cards: DeskCards, presence_service: Service, people: PeopleCache) -> None:
         self._interest, self._cards, self._presence, self._people = interest, cards, presence_service, people
         # As whom they ask, and for whom.
-        self._unchecked: dict[Line, tuple[Caller, frozenset[str]]] = {}
-        self._known: dict[tuple[str, str], tuple[int, bytes]] = {}
+        self._unchecked: dict[Socket, tuple[Caller, frozenset[str]]] = {}
+        self._states: dict[tuple[str, str], tuple[int, bytes]] = {}
         self._unsent: dict[tuple[str, str], None] = {}
         self._wanted: dict[str, dict[str, None]] = {}
-        self._news, self._wishes, self._questions = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._changed, self._checks, self._questions = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    def watch(self, line: Line, person_ids: Iterable[str]) -> None:
+    def watch(self, socket: Socket, person_ids: Iterable[str]) -> None:
         """From now on the line hears of these people, as far as it may; it is told of each as soon as that is known."""
-        self._interest.wish_people(line, frozenset(person_ids))
-        self.check_again(line)
+        self._interest.request_people(socket, frozenset(person_ids))
+        self.check_again(socket)
 
-    def check_again(self, line: Line) -> None:
+    def check_again(self, socket: Socket) -> None:
         """Whom the line may see, or whom its person meets, may be others now (spec 10.10)."""
-        viewer, wished = line.viewer, self._interest.wished_people(line)
-        self._unchecked.pop(line, None)
+        viewer, requested = socket.viewer, self._interest.requested_people(socket)
+        self._unchecked.pop(socket, None)
         if viewer.kind == "customer":
-            self._watch(line, wished & self._met_by(line))
+            self._watch(socket, requested & self._met_by(socket))
         elif viewer.companies is None and viewer.boards is None:
-            self._watch(line, wished)
-        elif wished:
-            self._unchecked[line] = (viewer, wished)
-            self._wishes.set()
+            self._watch(socket, requested)
+        elif requested:
+            self._unchecked[socket] = (viewer, requested)
+            self._checks.set()
         else:
-            self._watch(line, wished)
+            self._watch(socket, requested)
 
     def check_desk(self, desk_id: str) -> None:
         """Something may have been missed of the desk's sessions: whom its customers meet is looked up again."""
-        for line in self._interest:
-            if line.viewer.desk_id == desk_id and line.viewer.kind == "customer":
-                self.check_again(line)
+        for socket in self._interest:
+            if socket.viewer.desk_id == desk_id and socket.viewer.kind == "customer":
+                self.check_again(socket)
 
     def person_changed(self, person: directory.DirectoryPerson) -> None:
         """The directory has something new about a person: who must not see them any more hears nothing more, who may see them now does."""
         self._people.person_changed(person)
-        for line in list(self._interest.engineers(person.desk_id)):
-            if person.id not in self._interest.wished_people(line):
+        for socket in list(self._interest.engineers(person.desk_id)):
+            if person.id not in self._interest.requested_people(socket):
                 continue
-            watched = self._interest.watched_by(line)
-            if not may_see(line.viewer, person):
-                self._interest.watch(line, watched - {person.id})
+            watched = self._interest.watched_by(socket)
+            if not may_see(socket.viewer, person):
+                self._interest.watch(socket, watched - {person.id})
             elif person.id not in watched:
-                self.check_again(line)
+                self.check_again(socket)
 
     def concerns(self, desk_id: str, person_id: str) -> bool:
         return bool(self._interest.watchers(desk_id, person_id))
 
-    def heard(self, person: presence.PersonPresence) -> None:
+    def received(self, person: presence.PersonPresence) -> None:
         """A change, or a first state; older ones change nothing."""
         key = (person.desk_id, person.person_id)
-        known = self._known.get(key)
-        if known is not None and person.revision <= known[0]:
+        state = self._states.get(key)
+        if state is not None and person.revision <= state[0]:
             return
-        self._known[key] = (person.revision, proto_json(person))
+        self._states[key] = (person.revision, proto_json(person))
         self._unsent[key] = None
-        self._news.set()
+        self._changed.set()
 
     def ask_all_again(self) -> None:
         """Something may have been missed."""
         self._people.forget_all()
-        for desk_id, person_id in self._known:
+        for desk_id, person_id in self._states:
             self._want(desk_id, person_id)
 
     async def send(self) -> None:
         """For ever: tells pages what is new."""
         while True:
-            await self._news.wait()
+            await self._changed.wait()
             await asyncio.sleep(COLLECT_FOR)
-            self._news.clear()
+            self._changed.clear()
             self._send()
             self._forget_unwatched()
 
     async def check(self) -> None:
         """For ever: finds out which of the people that they wish for restricted engineers may see."""
         while True:
-            await self._wishes.wait()
-            self._wishes.clear()
-            if not await _all_answered(self._check(line, asked) for line, asked in list(self._unchecked.items())):
+            await self._checks.wait()
+            self._checks.clear()
+            if not await _all_answered(self._check(socket, asked) for socket, asked in list(self._unchecked.items())):
                 await asyncio.sleep(RETRY_AFTER)
-                self._wishes.set()
+                self._checks.set()
 
     async def ask(self) -> None:
         """For ever: asks for the first state of whoever came on screen."""
@@ -127,42 +127,42 @@ class PresenceNews:
             if not await _all_answered(self._ask(desk_id, some) for desk_id, some in batches):
                 await asyncio.sleep(RETRY_AFTER)
 
-    def _met_by(self, line: Line) -> frozenset[str]:
+    def _met_by(self, socket: Socket) -> frozenset[str]:
         # A customer may look at the people of their own sessions; of others they can't even learn that they exist (spec 10.2).
-        mine = self._cards.of(line.viewer.desk_id).mine(line.viewer)
-        return frozenset(id for card in mine for id in (*card.participants, card.creator_id)) | {line.viewer.id}
+        mine = self._cards.of(socket.viewer.desk_id).mine(socket.viewer)
+        return frozenset(id for card in mine for id in (*card.participants, card.creator_id)) | {socket.viewer.id}
 
-    def _watch(self, line: Line, wished: frozenset[str]) -> None:
-        desk_id = line.viewer.desk_id
-        new = wished - self._interest.watched_by(line)
+    def _watch(self, socket: Socket, requested: frozenset[str]) -> None:
+        desk_id = socket.viewer.desk_id
+        new = requested - self._interest.watched_by(socket)
         for id in new:
             # While nobody here looked, what was said of them was passed over: what is known is from before.
             if not self.concerns(desk_id, id):
-                self._known.pop((desk_id, id), None)
-        self._interest.watch(line, wished)
-        known = [self._known[desk_id, id][1] for id in new if (desk_id, id) in self._known]
-        if known:
-            line.send(server_frames.presences(known))
+                self._states.pop((desk_id, id), None)
+        self._interest.watch(socket, requested)
+        state = [self._states[desk_id, id][1] for id in new if (desk_id, id) in self._states]
+        if state:
+            socket.send(server_frames.presences(state))
         for id in new:
-            if (desk_id, id) not in self._known:
+            if (desk_id, id) not in self._states:
                 self._want(desk_id, id)
 
     def _want(self, desk_id: str, person_id: str) -> None:
         self._wanted.setdefault(desk_id, {})[person_id] = None
         self._questions.set()
 
-    async def _check(self, line: Line, asked: tuple[Caller, frozenset[str]]) -> bool:
-        viewer, wished = asked
+    async def _check(self, socket: Socket, asked: tuple[Caller, frozenset[str]]) -> bool:
+        viewer, requested = asked
         try:
-            seen = await self._people.seen_by(viewer)
+            visible = await self._people.visible_to(viewer)
         except TypedError as error:
             log.warning("people_not_known", code=error.code)
             return False
         # Another wish, or other access, may have come meanwhile, and the line may be gone.
-        if self._unchecked.get(line) is asked:
-            del self._unchecked[line]
-            if line in self._interest:
-                self._watch(line, wished & seen)
+        if self._unchecked.get(socket) is asked:
+            del self._unchecked[socket]
+            if socket in self._interest:
+                self._watch(socket, requested & visible)
         return True
 
     async def _ask(self, desk_id: str, people: Collection[str]) -> bool:
@@ -178,24 +178,24 @@ class PresenceNews:
             return False
         for person in answer.presences:
             person.desk_id = desk_id
-            self.heard(person)
+            self.received(person)
         return True
 
     def _send(self) -> None:
         unsent, self._unsent = self._unsent, {}
-        for_lines: dict[Line, list[bytes]] = {}
+        for_sockets: dict[Socket, list[bytes]] = {}
         for key in unsent:
             # It may be forgotten already, and wanted anew.
-            if (known := self._known.get(key)) is None:
+            if (state := self._states.get(key)) is None:
                 continue
-            for line in self._interest.watchers(*key):
-                for_lines.setdefault(line, []).append(known[1])
-        for line, json in for_lines.items():
-            line.send(server_frames.presences(json))
+            for socket in self._interest.watchers(*key):
+                for_sockets.setdefault(socket, []).append(state[1])
+        for socket, json in for_sockets.items():
+            socket.send(server_frames.presences(json))
 
     def _forget_unwatched(self) -> None:
-        for key in [key for key in self._known if not self._interest.watchers(*key)]:
-            del self._known[key]
+        for key in [key for key in self._states if not self._interest.watchers(*key)]:
+            del self._states[key]
 
 
 async def _all_answered(questions: Iterable[Awaitable[bool]]) -> bool:

@@ -9,7 +9,7 @@ from servicekit.kafka_records import Record
 from tests.adapters.gateway.browser import Browser, Socket
 
 Open = Callable[[str], Browser]
-Say = Callable[..., Awaitable[None]]
+Publish = Callable[..., Awaitable[None]]
 MIA = chat.Person(id="mia", name="Mia Torres", side=chat.SIDE_CUSTOMER)
 AVA = chat.Person(id="ava", name="Ava Chen", side=chat.SIDE_ENGINEER)
 WAITING, HANDLED, COMPLETED = chat.CHAT_STATUS_WAITING, chat.CHAT_STATUS_HANDLED, chat.CHAT_STATUS_COMPLETED
@@ -18,8 +18,8 @@ WAITING, HANDLED, COMPLETED = chat.CHAT_STATUS_WAITING, chat.CHAT_STATUS_HANDLED
 class Session:
     """Says what happens in a session of Mia's at Acme, one revision after the other."""
 
-    def __init__(self, say: Say, desk_id: str, id: str = "s1", type: chat.ChatType.ValueType = chat.CHAT_TYPE_REQUEST) -> None:
-        self._say = say
+    def __init__(self, publish: Publish, desk_id: str, id: str = "s1", type: chat.ChatType.ValueType = chat.CHAT_TYPE_REQUEST) -> None:
+        self._publish = publish
         self.card = chat.SessionCard(session_id=id, desk_id=desk_id, type=type, status=WAITING, company_id="acme", board_id="service-desk")
         self.card.customer.CopyFrom(MIA)
         self.card.creator.CopyFrom(MIA if type == chat.CHAT_TYPE_REQUEST else AVA)
@@ -46,8 +46,8 @@ class Session:
         people = ",".join(person.id for person in self.card.participants)
         return Record(record.topic, record.key, record.value, {**record.headers, **same, "people": people})
 
-    async def says(self, *events: chat.SessionEvent, **card: Any) -> None:
-        await self._say(self.record(*events, **card))
+    async def publishes(self, *events: chat.SessionEvent, **card: Any) -> None:
+        await self._publish(self.record(*events, **card))
 
 
 def message(text: str) -> chat.SessionEvent:
@@ -57,5 +57,5 @@ def message(text: str) -> chat.SessionEvent:
 async def tags_until(socket: Socket, tag: str, **fields: Any) -> list[str]:
     """Every frame up to this one, without beats."""
     del socket.frames[:]
-    await socket.heard(tag, **fields)
+    await socket.receive(tag, **fields)
     return [frame["t"] for frame in socket.frames if frame["t"] != "serverBeat"]

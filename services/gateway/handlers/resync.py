@@ -10,10 +10,10 @@ from services.gateway.domain.interest import Interest
 from services.gateway.handlers import server_frames
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.followed_sessions import FollowedSessions
-from services.gateway.handlers.lines import Lines
-from services.gateway.handlers.presence_news import PresenceNews
+from services.gateway.handlers.presence_updates import PresenceUpdates
 from services.gateway.handlers.sign_ins import SignIns
-from services.gateway.ports import Line
+from services.gateway.handlers.sockets import Sockets
+from services.gateway.ports import Socket
 
 RETRY_AFTER = 1.0
 # So long what could not be understood of a desk is collected, in seconds.
@@ -22,21 +22,21 @@ DESK_AFTER = 3.0
 QUESTIONS = 32
 
 
-class CatchingUp:
+class Resync:
     """Wishes are collected and worked off by one loop, again and again until the peers answered."""
 
     def __init__(
         self,
-        interest: Interest[Line],
-        lines: Lines,
+        interest: Interest[Socket],
+        sockets: Sockets,
         sign_ins: SignIns,
         cards: DeskCards,
-        presences: PresenceNews,
+        presences: PresenceUpdates,
         followed: FollowedSessions,
         retry_after: float = RETRY_AFTER,
         desk_after: float = DESK_AFTER,
     ) -> None:
-        self._interest, self._lines, self._sign_ins = interest, lines, sign_ins
+        self._interest, self._sockets, self._sign_ins = interest, sockets, sign_ins
         self._cards, self._presences, self._followed = cards, presences, followed
         self._retry_after, self._desk_after = retry_after, desk_after
         self._desks: set[str] = set()
@@ -64,15 +64,15 @@ class CatchingUp:
         self._presences.ask_all_again()
         # It may have been a change of somebody's access.
         self._sign_ins.forget_all()
-        for line in self._interest:
-            if line.viewer.desk_id == desk_id:
-                self._ask_about(desk_id, line.viewer.id)
+        for socket in self._interest:
+            if socket.viewer.desk_id == desk_id:
+                self._ask_about(desk_id, socket.viewer.id)
 
     def person(self, person: directory.DirectoryPerson) -> None:
         """The directory has something new about a person: as whom they act, and who may see them."""
         self._presences.person_changed(person)
         self._sign_ins.person_changed(person.id)
-        self._lines.person_changed(person)
+        self._sockets.person_changed(person)
         self._ask_about(person.desk_id, person.id)
 
     def _ask_about(self, desk_id: str, person_id: str) -> None:
@@ -83,8 +83,8 @@ class CatchingUp:
     def company(self, desk_id: str, company_id: str) -> None:
         """The directory has something new about a company: it may share its tickets now, or not any more (spec 9.4)."""
         self._sign_ins.company_changed(desk_id, company_id)
-        for line in self._interest.of_company(desk_id, company_id):
-            self._ask_about(desk_id, line.viewer.id)
+        for socket in self._interest.of_company(desk_id, company_id):
+            self._ask_about(desk_id, socket.viewer.id)
 
     async def run(self) -> None:
         """For ever."""
@@ -92,13 +92,13 @@ class CatchingUp:
             await self._work.wait()
             self._work.clear()
             try:
-                await self._catch_up()
+                await self._resync()
             except TypedError as error:
-                log.warning("catching_up_waits", code=error.code)
+                log.warning("resync_failed", code=error.code)
                 await asyncio.sleep(self._retry_after)
                 self._work.set()
 
-    async def _catch_up(self) -> None:
+    async def _resync(self) -> None:
         # What is wished for while we ask is kept for the next round.
         everything, self._everything = self._everything, False
         people, self._people = self._people, {}
@@ -106,28 +106,28 @@ class CatchingUp:
             self._sign_ins.forget_all()
             self._presences.ask_all_again()
             self._cards.reload()
-            lines = list(self._interest)
+            sockets = list(self._interest)
         else:
-            lines = [line for person in people for line in self._interest.of_person(*person)]
+            sockets = [socket for person in people for socket in self._interest.of_person(*person)]
         try:
-            await self._check(lines)
+            await self._check(sockets)
         except BaseException:
             self._everything |= everything
             self._people = {**people, **self._people}
             raise
 
-    async def _check(self, lines: Iterable[Line]) -> None:
+    async def _check(self, sockets: Iterable[Socket]) -> None:
         """Spec 10.10: all that these lines are granted. Raises what asking raises, after each line had its turn."""
         free = asyncio.Semaphore(QUESTIONS)
 
-        async def check(line: Line) -> None:
+        async def check(socket: Socket) -> None:
             async with free:
-                if await self._lines.ask_again_who(line):
-                    self._presences.check_again(line)
-                    self._followed.check_again(line)
-                    line.send(server_frames.REFETCH)
+                if await self._sockets.refresh_identity(socket):
+                    self._presences.check_again(socket)
+                    self._followed.check_again(socket)
+                    socket.send(server_frames.REFETCH)
 
-        ends = await asyncio.gather(*map(check, lines), return_exceptions=True)
+        ends = await asyncio.gather(*map(check, sockets), return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException):
                 raise end

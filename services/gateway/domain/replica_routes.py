@@ -13,7 +13,7 @@ def ranked(session_id: str, replicas: Sequence[str]) -> list[str]:
     return sorted(replicas, key=lambda replica: hashlib.blake2b(f"{replica}\n{session_id}".encode(), digest_size=8).digest(), reverse=True)
 
 
-class Paths:
+class ReplicaRoutes:
     """Sticky choice of a replica for each session with something unanswered."""
 
     def __init__(self, replicas: Sequence[str], is_up: Callable[[str], bool]) -> None:

@@ -15,18 +15,18 @@ from servicekit.clock import SystemClock
 from servicekit.errors import Unauthenticated, Unavailable
 from services.gateway.domain.apps import App
 from services.gateway.domain.interest import Interest
-from services.gateway.handlers.catching_up import CatchingUp
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.followed_sessions import FollowedSessions
-from services.gateway.handlers.lines import Lines, Rhythm
-from services.gateway.handlers.people_seen import PeopleSeen
-from services.gateway.handlers.presence_news import PresenceNews
+from services.gateway.handlers.people_cache import PeopleCache
+from services.gateway.handlers.presence_updates import PresenceUpdates
+from services.gateway.handlers.resync import Resync
 from services.gateway.handlers.server_frames import REFETCH
-from services.gateway.handlers.session_news import SessionNews
+from services.gateway.handlers.session_updates import SessionUpdates
 from services.gateway.handlers.sign_ins import SignIns, signed_in_from
-from services.gateway.ports import Line
-from tests.unit.gateway.fakes import NO_LIMITS, FakeLine, FakeService, until
+from services.gateway.handlers.sockets import Intervals, Sockets
+from services.gateway.ports import Socket
+from tests.unit.gateway.fakes import NO_LIMITS, FakeService, FakeSocket, until
 
 
 def in_an_hour() -> Timestamp:
@@ -46,63 +46,63 @@ class World:
         self.directory = FakeService(GetSignIn=self._sign_in)
         self.chat = FakeService(ListSessions=chat.ListSessionsResponse())
         self.presence = FakeService(ReportConnections=presence.ReportConnectionsResponse(), GetPresence=presence.GetPresenceResponse())
-        self.interest: Interest[Line] = Interest()
+        self.interest: Interest[Socket] = Interest()
         self.cards = cards = DeskCards(self.chat)
         sign_ins = SignIns(self.directory, clock)
         reports = ConnectionReports(self.presence, clock, "gateway-1", "1")
-        rhythm = Rhythm(beat=0.01, silence=0.05, digest=0.01, slices=1)
-        news = SessionNews(self.interest, cards)
-        self.lines = Lines(self.interest, sign_ins, cards, news, reports, clock, "gateway-1", rhythm, NO_LIMITS, 50)
-        presences = PresenceNews(self.interest, cards, self.presence, PeopleSeen(self.directory, clock))
-        followed = FollowedSessions(self.interest, self.lines, news, self.chat)
-        self.catching_up = CatchingUp(self.interest, self.lines, sign_ins, cards, presences, followed, retry_after=0.01)
+        intervals = Intervals(beat=0.01, silence=0.05, digest=0.01, slices=1)
+        updates = SessionUpdates(self.interest, cards)
+        self.sockets = Sockets(self.interest, sign_ins, cards, updates, reports, clock, "gateway-1", intervals, NO_LIMITS, 50)
+        presences = PresenceUpdates(self.interest, cards, self.presence, PeopleCache(self.directory, clock))
+        followed = FollowedSessions(self.interest, self.sockets, updates, self.chat)
+        self.resync = Resync(self.interest, self.sockets, sign_ins, cards, presences, followed, retry_after=0.01)
 
     def _sign_in(self, request: directory.GetSignInRequest) -> directory.GetSignInResponse:
         if request.secret not in self.signed_in:
             raise Unauthenticated("Nobody.")
         return directory.GetSignInResponse(sign_in=self.signed_in[request.secret])
 
-    async def line(self, person_id: str) -> FakeLine:
+    async def socket(self, person_id: str) -> FakeSocket:
         """A line of one more sign-in of a customer at Acme."""
         secret = f"{person_id}-{len(self.signed_in)}"
         person = directory.DirectoryPerson(id=person_id, desk_id="desk", kind=directory.PERSON_KIND_CUSTOMER, company_id="acme")
         self.signed_in[secret] = directory.SignIn(id=secret, person=person, desk=directory.Desk(id="desk"), expires_at=in_an_hour())
-        made = FakeLine(secret)
-        made.on_close = self.lines.gone
-        await self.lines.let_in(made, App.PORTAL)
-        made.heard_at = asyncio.get_running_loop().time()
+        made = FakeSocket(secret)
+        made.on_close = self.sockets.removed
+        await self.sockets.admit(made, App.PORTAL)
+        made.received_at = asyncio.get_running_loop().time()
         return made
 
 
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     world = World()
-    loops = [asyncio.create_task(run()) for run in (world.catching_up.run, world.cards.load)]
+    loops = [asyncio.create_task(run()) for run in (world.resync.run, world.cards.load)]
     yield world
     for loop in loops:
         loop.cancel()
 
 
 async def test_nobody_is_let_in_before_everything_is_heard(world: World) -> None:  # spec 3.7
-    world.lines.hears_all = lambda: False
-    mia = await world.line("mia")
+    world.sockets.caught_up = lambda: False
+    mia = await world.socket("mia")
     assert (mia.closed, mia.frames, len(world.interest)) == (4503, [], 0)
 
 
 async def test_after_a_jump_every_page_fetches_and_ended_sign_ins_are_found(world: World) -> None:  # spec 3.7
-    mia, leo = await world.line("mia"), await world.line("leo")
+    mia, leo = await world.socket("mia"), await world.socket("leo")
     del world.signed_in[leo.secret]
-    world.catching_up.everything()
+    world.resync.everything()
     await until(lambda: mia.frames[-1] == REFETCH and leo.closed == 4401)
     assert list(world.interest) == [mia]
     assert sum(method == "ListSessions" for method, _, _ in world.chat.asked) == 2
 
 
 async def test_while_sign_ins_are_out_of_reach_lines_stay_and_fetch_later(world: World) -> None:
-    mia = await world.line("mia")
+    mia = await world.socket("mia")
     world.directory.down = Unavailable("down")
     asked = len(world.directory.asked)
-    world.catching_up.everything()
+    world.resync.everything()
     await until(lambda: len(world.directory.asked) > asked + 2)
     assert not mia.closed and mia.frames[-1] != REFETCH
     world.directory.down = None
@@ -110,9 +110,9 @@ async def test_while_sign_ins_are_out_of_reach_lines_stay_and_fetch_later(world:
 
 
 async def test_a_change_of_a_person_concerns_their_lines_alone(world: World) -> None:
-    mia, leo = await world.line("mia"), await world.line("leo")
+    mia, leo = await world.socket("mia"), await world.socket("leo")
     world.signed_in[mia.secret].person.company_id = "globex"
-    world.catching_up.person(world.signed_in[mia.secret].person)
+    world.resync.person(world.signed_in[mia.secret].person)
     await until(lambda: mia.frames[-1] == REFETCH)
     assert leo.frames[-1] != REFETCH
     assert list(world.interest.of_company("desk", "globex")) == [mia]
@@ -120,11 +120,11 @@ async def test_a_change_of_a_person_concerns_their_lines_alone(world: World) -> 
 
 
 async def test_beats_reach_the_living_and_end_the_silent(world: World) -> None:  # spec 7.4
-    mia, leo = await world.line("mia"), await world.line("leo")
-    beating = asyncio.create_task(world.lines.beat())
+    mia, leo = await world.socket("mia"), await world.socket("leo")
+    beating = asyncio.create_task(world.sockets.beat())
     async with asyncio.timeout(10):
         while not (leo.closed and mia.pings > 1):
-            mia.heard_at = asyncio.get_running_loop().time()
+            mia.received_at = asyncio.get_running_loop().time()
             await asyncio.sleep(0.005)
     beating.cancel()
     assert (leo.closed, mia.closed) == (4409, 0)
@@ -132,20 +132,20 @@ async def test_beats_reach_the_living_and_end_the_silent(world: World) -> None: 
 
 
 async def test_a_sign_in_that_runs_out_ends_its_line(world: World) -> None:  # spec 10.1
-    mia, leo = await world.line("mia"), await world.line("leo")
+    mia, leo = await world.socket("mia"), await world.socket("leo")
     world.signed_in[mia.secret].expires_at.FromDatetime(SystemClock().now())
-    mia.know(signed_in_from(world.signed_in[mia.secret]))
-    mia.heard_at = leo.heard_at = asyncio.get_running_loop().time() + 60
-    beating = asyncio.create_task(world.lines.beat())
+    mia.identify(signed_in_from(world.signed_in[mia.secret]))
+    mia.received_at = leo.received_at = asyncio.get_running_loop().time() + 60
+    beating = asyncio.create_task(world.sockets.beat())
     await until(lambda: bool(mia.closed) and leo.pings > 1)
     beating.cancel()
     assert (mia.closed, leo.closed) == (4401, 0)
 
 
 async def test_leaving_waits_for_the_pages_to_go_but_not_for_ever(world: World) -> None:  # spec 12.1
-    mia, stubborn = await world.line("mia"), await world.line("leo")
-    stubborn.on_close = lambda line: None
-    await world.lines.leave(0.05)
+    mia, stubborn = await world.socket("mia"), await world.socket("leo")
+    stubborn.on_close = lambda socket: None
+    await world.sockets.leave(0.05)
     assert (mia.closed, stubborn.closed) == (1001, 1001)
-    late = await world.line("zoe")
+    late = await world.socket("zoe")
     assert late.closed == 4503
