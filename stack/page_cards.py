@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from services.gateway.domain.digest import cards_digest
+from services.gateway.domain.cards import cards_digest
 
 Json = dict[str, Any]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from servicekit.common_settings import CommonSettings
 from servicekit.setting_kinds import ABOVE_0, ADDRESSES, HOST, KEY_FILE, LISTENS, ORIGINS, PORT, RATE, WEB_URL, WHOLE_ABOVE_0, Kind
 from servicekit.settings import setting
-from services.gateway.domain.rate_limits import Limit, RateLimits, rate_from
+from services.gateway.domain.limits import Limit, RateLimits, rate_from
 
 ROOT = Path(__file__).parents[2]
 BUILT = Kind("a folder that exists, seen from the repository's root", lambda folder: (ROOT / folder).is_dir())

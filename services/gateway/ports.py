@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from parley.chat.v1.chat_pb2 import Refusal
 from parley.tickets.v1.directory_pb2 import SignIn
 from servicekit.identity import Caller
-from services.gateway.domain.audience import Audience
+from services.gateway.domain.access import Audience
 
 
 @dataclass(frozen=True, slots=True)

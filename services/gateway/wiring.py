@@ -22,16 +22,16 @@ from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.metrics import Metrics
 from services.gateway.config import ROOT, GatewaySettings
 from services.gateway.domain.interest import Interest
-from services.gateway.domain.open_counts import OpenCounts
-from services.gateway.domain.origin import Site
+from services.gateway.domain.limits import OpenCounts
 from services.gateway.domain.replica_routes import ReplicaRoutes
+from services.gateway.domain.site import Site
 from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates, TicketUpdates
-from services.gateway.handlers.connection_reports import ConnectionReports
+from services.gateway.handlers.connection_reports import ConnectionReports, FinalReport
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.ended_connections import EndedConnections
 from services.gateway.handlers.followed_sessions import FollowedSessions
-from services.gateway.handlers.page_frames import PageFrames
 from services.gateway.handlers.people_cache import PeopleCache
+from services.gateway.handlers.posting import Posting
 from services.gateway.handlers.presence_updates import PresenceUpdates
 from services.gateway.handlers.rate_limiter import RateLimiter
 from services.gateway.handlers.read_positions import ReadPositions
@@ -40,27 +40,30 @@ from services.gateway.handlers.session_updates import SessionUpdates
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.handlers.sockets import Intervals, Sockets
 from services.gateway.handlers.start_page import StartPage
-from services.gateway.inbound.both_api import BothApi
-from services.gateway.inbound.broadcast import Broadcast, Reader
-from services.gateway.inbound.chat_events import ChatEvents
+from services.gateway.inbound.app_api import AppApi
+from services.gateway.inbound.client_frames import FrameRoutes
 from services.gateway.inbound.connections import Connections
-from services.gateway.inbound.directory_events import DirectoryEvents
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.http_api import build_http
 from services.gateway.inbound.http_connection import Times
 from services.gateway.inbound.http_server import HttpServer
-from services.gateway.inbound.notify_events import NotifyEvents
-from services.gateway.inbound.page_socket import Meters, SocketParts
-from services.gateway.inbound.presence_events import PresenceEvents
-from services.gateway.inbound.read_events import ReadEvents
+from services.gateway.inbound.kafka_events import (
+    ChatEvents,
+    DirectoryEvents,
+    KafkaEvents,
+    NotifyEvents,
+    PresenceEvents,
+    ReadEvents,
+    TicketsEvents,
+    TopicReader,
+)
+from services.gateway.inbound.page_socket import SocketParts
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
-from services.gateway.inbound.tickets_events import TicketsEvents
 from services.gateway.inbound.websocket import Upgrades, upgraded_by
 from services.gateway.outbound.chat_posts import ChatPosts
-from services.gateway.outbound.final_report import Channels, FinalReport
-from services.gateway.outbound.grpc_service import GrpcService, GrpcServiceBySession
-from services.gateway.outbound.person_tokens import PersonTokens
+from services.gateway.outbound.grpc_service import Channels, GrpcService, GrpcServiceBySession, PersonTokens
+from services.gateway.outbound.socket_writer import Meters
 from services.gateway.ports import Service, Socket
 
 NAME = "gateway"
@@ -75,7 +78,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     channels = {name: channel(getattr(settings, name), signer, metrics) for name in ("presence", "chat", "tickets", "notify")}
     chat_replicas = {address: channel(address, signer, metrics) for address in settings.chat}
     posts = ChatPosts(chat_replicas, tokens, metrics, settings.post_seconds)
-    services = _services(channels, chat_replicas, tokens, posts.paths)
+    services = _services(channels, chat_replicas, tokens, posts.routes)
 
     limited = metrics.counter("rate_limited_total", "Requests, frames and sockets beyond a rate limit, by what is limited", ["limit"])
     limiter = RateLimiter(settings.limits, time.monotonic, lambda limit: limited.labels(limit.value).inc())
@@ -95,9 +98,9 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     followed = FollowedSessions(interest, sockets, session_updates, services["chat"])
     resync = Resync(interest, sockets, sign_ins, cards, presence_updates, followed)
     reads = ReadPositions(interest, cards, services["chat"], metrics)
-    frames = PageFrames(session_updates, presence_updates, followed, reports, posts, reads, limiter)
+    routes = FrameRoutes(session_updates, presence_updates, followed, reports, Posting(posts, limiter), reads)
 
-    readers: dict[str, Reader] = {
+    readers: dict[str, TopicReader] = {
         topics.CHAT.name: ChatEvents(session_updates),
         topics.TICKETS.name: TicketsEvents(TicketUpdates(interest)),
         topics.NOTIFY.name: NotifyEvents(AlertUpdates(interest)),
@@ -109,7 +112,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         settings.kafka,
         settings.kafka_fetch_wait,
         topics.TOPICS,
-        Broadcast(readers, resync.desk, metrics).consume,
+        KafkaEvents(readers, resync.desk, metrics).consume,
         resync.everything,
         metrics,
         replication=settings.kafka_replication,
@@ -121,10 +124,10 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     edge = Edge(sign_ins, site, settings.trust_proxy, limiter)
     start_page = StartPage(services["chat"], services["notify"], services["presence"], cards, clock)
     files = StaticFiles(edge, ROOT / settings.web, settings.gallery)
-    http = build_http(edge, services, BothApi(edge, services, sockets, start_page), SignInApi(edge, services, clock), files)
+    http = build_http(edge, services, AppApi(edge, services, sockets, start_page), SignInApi(edge, services, clock), files)
     open_counts = OpenCounts(settings.sockets_per_person * settings.people_per_address)
-    pages = SocketParts(sockets, frames, settings.send_bound, limiter, open_counts, Meters(metrics))
-    upgrades = Upgrades(pages, site, settings.trust_proxy)
+    parts_of_sockets = SocketParts(sockets, routes, settings.send_bound, limiter, open_counts, Meters(metrics))
+    upgrades = Upgrades(parts_of_sockets, site, settings.trust_proxy)
     connections = Connections(settings.max_connections, file_limit(), metrics, by_address=not settings.trust_proxy)
     times = Times(settings.head_seconds, settings.body_seconds, settings.answer_seconds)
     websockets = upgraded_by(upgrades, connections)
@@ -151,10 +154,10 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
 
 
 def _services(
-    channels: Mapping[str, grpc.aio.Channel], chat_replicas: Mapping[str, grpc.aio.Channel], tokens: PersonTokens, paths: ReplicaRoutes
+    channels: Mapping[str, grpc.aio.Channel], chat_replicas: Mapping[str, grpc.aio.Channel], tokens: PersonTokens, routes: ReplicaRoutes
 ) -> Mapping[str, Service]:
     return {
-        "chat": GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas, paths),
+        "chat": GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas, routes),
         "notify": GrpcService(NotifyServiceStub, channels["notify"], tokens),
         "presence": GrpcService(PresenceServiceStub, channels["presence"], tokens),
         "tickets": GrpcService(TicketsServiceStub, channels["tickets"], tokens),

@@ -16,12 +16,12 @@ from servicekit.clock import SystemClock
 from servicekit.identity import Caller
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.messages import checked_text
-from services.gateway.domain.live_cards import BumpedCard, CardBump
-from services.gateway.domain.unanswered import Unanswered
-from services.gateway.handlers import client_frames as frames
-from services.gateway.handlers import server_frames
-from services.gateway.handlers.page_frames import refusal_at_once
-from services.gateway.handlers.proto_json import proto_json
+from services.gateway.domain.cards import BumpedCard, CardBump
+from services.gateway.domain.limits import Unanswered
+from services.gateway.handlers.posting import refusal_at_once
+from services.gateway.inbound import client_frames as frames
+from services.gateway.outbound import server_frames
+from services.gateway.outbound.proto_json import proto_json
 
 CLIENT = gateway.ClientFrame.DESCRIPTOR
 SERVER = gateway.ServerFrame.DESCRIPTOR

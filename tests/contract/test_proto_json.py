@@ -15,10 +15,8 @@ from parley.chat.v1 import chat_pb2 as chat
 from parley.gateway.v1 import gateway_pb2 as gateway
 from parley.tickets.v1 import directory_pb2 as directory
 from parley.tickets.v1 import tickets_pb2 as tickets
-from services.gateway.handlers.proto_json import proto_json
-from services.gateway.inbound.both_api import CALLS_OF_BOTH
-from services.gateway.inbound.portal_api import PORTAL_CALLS
-from services.gateway.inbound.tech_api import TECH_CALLS
+from services.gateway.inbound.app_api import CALLS_OF_BOTH, PORTAL_CALLS, TECH_CALLS
+from services.gateway.outbound.proto_json import proto_json
 
 TEXTS = st.text(max_size=12)
 NUMBERS = st.integers(0, 2**32 - 1)

@@ -1,79 +1,178 @@
-"""Who may see a session, who lists its card, and who hears its entries. The other services decide the same for what they answer."""
+"""The cards of one desk that pages may list, and the digest by which a page verifies that it holds them all."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from services.gateway.domain.access import CardFacts, Viewer, is_in, lists
+
+# Completed sessions that nobody lists any more; the least recently used is dropped first. They keep an old page of a load from bringing
+# a session back, and answer who may see a session that pages still have open.
+MAX_ENDED = 5000
+# Restrictions for which a digest of the ordinary cards is kept.
+MAX_SUMS = 200
+# The digest is the same in Python and in the browser (web/wire).
+MODULUS = 2**32
+FNV_OFFSET = 2166136261
+FNV_PRIME = 16777619
 
 
-class Viewer(Protocol):
-    """A person as far as access is concerned."""
+def fnv1a_32(text: str) -> int:
+    """FNV-1a of the UTF-8 bytes, 32 bits."""
+    value = FNV_OFFSET
+    for byte in text.encode():
+        value = ((value ^ byte) * FNV_PRIME) % MODULUS
+    return value
 
-    @property
-    def kind(self) -> str: ...
-    @property
-    def id(self) -> str: ...
-    @property
-    def desk_id(self) -> str: ...
-    @property
-    def company_id(self) -> str:
-        """A customer's; empty for engineers."""
-        ...
 
-    def may_see(self, company_id: str, board_id: str) -> bool:
-        """Whether an engineer's restrictions allow both."""
-        ...
+def card_hash(session_id: str, revision: int) -> int:
+    return fnv1a_32(f"{session_id}:{revision}")
+
+
+def cards_digest(cards: Iterable[tuple[str, int]]) -> int:
+    """Of (session id, card revision) pairs, in any order."""
+    return sum(card_hash(session_id, revision) for session_id, revision in cards) % MODULUS
 
 
 @dataclass(frozen=True, slots=True)
-class CardFacts:
-    """What access needs to know of a session, as of `revision`. Status and type are the contract's words, such as `waiting`, `push`."""
+class CardBump:
+    """One more message: its entry's revision and its time in milliseconds. Nothing else of the card changes."""
 
-    session_id: str
     desk_id: str
+    session_id: str
     revision: int
-    type: str
-    status: str
-    company_id: str
-    board_id: str
-    customer_id: str
-    creator_id: str
-    ticket_id: str
-    participants: frozenset[str]
-
-    @property
-    def completed(self) -> bool:
-        return self.status == "completed"
-
-    @property
-    def unanswered_push(self) -> bool:
-        return self.type == "push" and self.status == "waiting"
-
-    @property
-    def ordinary(self) -> bool:
-        """Listed by every engineer with access: no question of who in particular looks."""
-        return not self.completed and not self.unanswered_push
+    at_ms: int
 
 
-def may_see(viewer: Viewer, card: CardFacts) -> bool:
-    """Spec 2.9, 2.10, 10.2: customers their own, engineers what their restrictions allow, an unanswered push chat its sender alone.
+@dataclass(frozen=True, slots=True)
+class BumpedCard:
+    """A card that only messages changed since revision `since`. `tick` is the table's tick of the last bump."""
 
-    A customer's ended chat that is on no ticket is out of their sight once they have left it (spec 8.3).
-    """
-    if viewer.desk_id != card.desk_id:
-        return False
-    if viewer.kind == "customer":
-        return viewer.id == card.customer_id and (not card.completed or bool(card.ticket_id) or viewer.id in card.participants)
-    if card.unanswered_push and viewer.id != card.creator_id:
-        return False
-    return viewer.kind == "engineer" and viewer.may_see(card.company_id, card.board_id)
+    since: int
+    last: CardBump
+    tick: int
 
 
-def lists(viewer: Viewer, card: CardFacts) -> bool:
-    """Whether the card belongs on the viewer's page: seen, and not over, or not yet left."""
-    return may_see(viewer, card) and (not card.completed or viewer.id in card.participants)
+class LiveCards:
+    """The newest facts by session. A load and the events during it may arrive in any order: the higher revision wins."""
+
+    def __init__(self, max_ended: int = MAX_ENDED) -> None:
+        self._live: dict[str, CardFacts] = {}
+        self._hashes: dict[str, int] = {}
+        # By customer, creator and participant.
+        self._by_person: dict[str, set[str]] = {}
+        # The few cards that are not ordinary: who lists them depends on the person.
+        self._special: dict[str, CardFacts] = {}
+        self._ended: OrderedDict[str, CardFacts] = OrderedDict()
+        self._max_ended = max_ended
+        # Digests of the ordinary cards by access, each with a viewer who has that access.
+        self._sums: dict[object, tuple[Viewer, int]] = {}
+        # In the order of their last bump.
+        self._bumped: dict[str, BumpedCard] = {}
+        self.tick = 0
+
+    def __len__(self) -> int:
+        return len(self._live)
+
+    def get(self, session_id: str) -> CardFacts | None:
+        return self._live.get(session_id)
+
+    def find(self, session_id: str) -> CardFacts | None:
+        """Also finds a completed session, if it is still held."""
+        if session_id in self._ended:
+            self._ended.move_to_end(session_id)
+        return self._live.get(session_id) or self._ended.get(session_id)
+
+    def put(self, card: CardFacts) -> bool:
+        """Stores the card if it is newer than the one held; returns whether it was."""
+        current = self.find(card.session_id)
+        if current and card.revision <= current.revision:
+            return False
+        self._remove(card.session_id)
+        if card.completed and not card.participants:
+            self._ended[card.session_id] = card
+            while len(self._ended) > self._max_ended:
+                self._ended.popitem(last=False)
+            return True
+        self._ended.pop(card.session_id, None)
+        self._add(card)
+        return True
+
+    def bump(self, bump: CardBump) -> bool:
+        """Applies a message's revision. False when the card of the revision before it is not held; the card must then be put."""
+        current = self._live.get(bump.session_id)
+        if current is None or bump.revision != current.revision + 1:
+            return False
+        before = self._bumped.get(bump.session_id)
+        self._remove(bump.session_id)
+        self._add(replace(current, revision=bump.revision))
+        self.tick += 1
+        self._bumped[bump.session_id] = BumpedCard(before.since if before else current.revision, bump, self.tick)
+        return True
+
+    def bumped_for(self, viewer: Viewer, after: int) -> Iterator[BumpedCard]:
+        """Cards on the viewer's list that were bumped after that tick."""
+        for bumped in reversed(self._bumped.values()):
+            if bumped.tick <= after:
+                return
+            if lists(viewer, self._live[bumped.last.session_id]):
+                yield bumped
+
+    def keep_only(self, loaded: Iterable[CardFacts], since: set[str]) -> None:
+        """After a full load: stores the loaded cards, and drops all others except those with events `since` the load began."""
+        cards = list(loaded)
+        present = {card.session_id for card in cards} | since
+        for session_id in [id for id in self._live if id not in present]:
+            self._remove(session_id)
+        for card in cards:
+            self.put(card)
+
+    def mine(self, viewer: Viewer) -> Iterator[CardFacts]:
+        """Those whose entries the viewer receives without following them."""
+        return (card for card in self._cards_with(viewer.id) if is_in(viewer, card))
+
+    def digest(self, viewer: Viewer, access: object) -> int:
+        """The digest of what the viewer lists. `access` is the viewer's restrictions; viewers with equal ones share the sum."""
+        if viewer.kind == "customer":
+            return self._sum(viewer, self._cards_with(viewer.id))
+        if access not in self._sums:
+            if len(self._sums) == MAX_SUMS:
+                self._sums.clear()
+            self._sums[access] = (viewer, self._sum(viewer, (card for card in self._live.values() if card.ordinary)))
+        return (self._sums[access][1] + self._sum(viewer, self._special.values())) % MODULUS
+
+    def _sum(self, viewer: Viewer, cards: Iterable[CardFacts]) -> int:
+        return sum(self._hashes[card.session_id] for card in cards if lists(viewer, card)) % MODULUS
+
+    def _cards_with(self, person_id: str) -> list[CardFacts]:
+        return [self._live[session_id] for session_id in self._by_person.get(person_id, ())]
+
+    def _add(self, card: CardFacts) -> None:
+        self._live[card.session_id] = card
+        for person_id in _people(card):
+            self._by_person.setdefault(person_id, set()).add(card.session_id)
+        self._hashes[card.session_id] = card_hash(card.session_id, card.revision)
+        if not card.ordinary:
+            self._special[card.session_id] = card
+        self._count(card, 1)
+
+    def _remove(self, session_id: str) -> None:
+        if card := self._live.get(session_id):
+            self._count(card, -1)
+            for person_id in _people(card):
+                self._by_person[person_id].discard(session_id)
+                if not self._by_person[person_id]:
+                    del self._by_person[person_id]
+        for table in (self._live, self._hashes, self._special, self._bumped):
+            table.pop(session_id, None)
+
+    # Keeps the sums up to date, so that a message does not cost a sum over thousands of cards.
+    def _count(self, card: CardFacts, sign: int) -> None:
+        if card.ordinary:
+            for access, (viewer, total) in self._sums.items():
+                if lists(viewer, card):
+                    self._sums[access] = (viewer, (total + sign * self._hashes[card.session_id]) % MODULUS)
 
 
-def is_in(viewer: Viewer, card: CardFacts) -> bool:
-    """Whether the session is the viewer's own conversation: hears its entries without asking."""
-    if not lists(viewer, card):
-        return False
-    return viewer.kind == "customer" or viewer.id in card.participants or (card.unanswered_push and viewer.id == card.creator_id)
+def _people(card: CardFacts) -> set[str]:
+    return {card.customer_id, card.creator_id, *card.participants}

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterator
 from typing import Generic, Protocol, TypeVar
 
-from services.gateway.domain.cards import Viewer
+from services.gateway.domain.access import Viewer
 
 
 class Member(Protocol):

@@ -5,8 +5,8 @@ from collections import OrderedDict
 from parley.notify.v1 import notify_pb2 as notify
 from parley.tickets.v1 import tickets_pb2 as tickets
 from services.gateway.domain.interest import Interest
-from services.gateway.handlers import server_frames
-from services.gateway.handlers.proto_json import proto_json
+from services.gateway.outbound import server_frames
+from services.gateway.outbound.proto_json import proto_json
 from services.gateway.ports import Socket
 
 REMEMBERED = 10_000

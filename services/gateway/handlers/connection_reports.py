@@ -102,6 +102,26 @@ class ConnectionReports:
         )
 
 
+class FinalReport:
+    """A Part that reports the closed sockets when the process stops, so that presence need not wait for the lease to lapse."""
+
+    ready = True
+
+    def __init__(self, reports: ConnectionReports) -> None:
+        self._reports = reports
+
+    @property
+    def broken(self) -> Exception | None:
+        """Set when presence accepts only the reports of another process with this name."""
+        return self._reports.broken
+
+    async def start(self) -> None:
+        """There is nothing to report before the first socket."""
+
+    async def stop(self) -> None:
+        await self._reports.report()
+
+
 def fact_of(connection: Connection) -> presence.ConnectionFact:
     fact = presence.ConnectionFact(
         connection_id=connection.id, person_id=connection.person_id, desk_id=connection.desk_id, engineer=connection.engineer

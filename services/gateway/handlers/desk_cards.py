@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from parley.chat.v1 import chat_pb2 as chat
 from servicekit.errors import TypedError
 from servicekit.logs import log
-from services.gateway.domain.cards import CardFacts
-from services.gateway.domain.live_cards import CardBump, LiveCards
+from services.gateway.domain.access import CardFacts
+from services.gateway.domain.cards import CardBump, LiveCards
 from services.gateway.ports import Service
 
 PAGE = 500

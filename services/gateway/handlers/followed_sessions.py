@@ -32,13 +32,13 @@ class FollowedSessions:
 
     def check_again(self, socket: Socket) -> None:
         """Asks for what is wished for and not granted, as the person that the line knows now."""
-        self.gone(socket)
+        self.cancel(socket)
         if missing := self._interest.requested_sessions(socket) - self._interest.followed_by(socket):
             task = asyncio.get_running_loop().create_task(self._ask(socket, missing))
             self._asking[socket] = task
             task.add_done_callback(lambda done: self._asked(socket, done))
 
-    def gone(self, socket: Socket) -> None:
+    def cancel(self, socket: Socket) -> None:
         """Nothing needs to be asked for the line any more."""
         if task := self._asking.pop(socket, None):
             task.cancel()

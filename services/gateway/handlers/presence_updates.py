@@ -10,10 +10,10 @@ from servicekit.errors import TypedError
 from servicekit.identity import Caller
 from servicekit.logs import log
 from services.gateway.domain.interest import Interest
-from services.gateway.handlers import server_frames
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.people_cache import PeopleCache, may_see
-from services.gateway.handlers.proto_json import proto_json
+from services.gateway.outbound import server_frames
+from services.gateway.outbound.proto_json import proto_json
 from services.gateway.ports import Service, Socket
 
 # Changes of many people within this time make one frame.

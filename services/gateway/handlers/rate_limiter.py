@@ -5,7 +5,7 @@ from math import ceil
 
 from servicekit.identity import Caller
 from services.gateway.domain.errors import TooMany
-from services.gateway.domain.rate_limits import Limit, RateLimits
+from services.gateway.domain.limits import Limit, RateLimits
 
 NAMES: Mapping[Limit, str] = {
     Limit.SIGN_IN: "sign-ins",

@@ -12,10 +12,10 @@ from parley.chat.v1 import chat_pb2 as chat
 from servicekit.errors import Kind, TypedError
 from servicekit.identity import Caller
 from servicekit.metrics import Metrics
-from services.gateway.domain.cards import is_in, may_see
+from services.gateway.domain.access import is_in, may_see
 from services.gateway.domain.interest import Interest
-from services.gateway.handlers import server_frames
 from services.gateway.handlers.desk_cards import DeskCards
+from services.gateway.outbound import server_frames
 from services.gateway.ports import Service, Socket
 
 # Calls to chat at the same time, and seconds between two rounds of them: within a round a person marks a session once.

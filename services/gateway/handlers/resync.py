@@ -7,12 +7,12 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.errors import TypedError
 from servicekit.logs import log
 from services.gateway.domain.interest import Interest
-from services.gateway.handlers import server_frames
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.followed_sessions import FollowedSessions
 from services.gateway.handlers.presence_updates import PresenceUpdates
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.handlers.sockets import Sockets
+from services.gateway.outbound import server_frames
 from services.gateway.ports import Socket
 
 RETRY_AFTER = 1.0

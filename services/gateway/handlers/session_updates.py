@@ -10,13 +10,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from parley.chat.v1 import chat_pb2 as chat
-from services.gateway.domain.audience import Audience
-from services.gateway.domain.cards import CardFacts, is_in, lists, may_see
+from services.gateway.domain.access import Audience, CardFacts, is_in, lists, may_see
+from services.gateway.domain.cards import CardBump
 from services.gateway.domain.interest import Interest
-from services.gateway.domain.live_cards import CardBump
-from services.gateway.domain.rate_limits import Rate, TokenBuckets
-from services.gateway.handlers import server_frames
+from services.gateway.domain.limits import Rate, TokenBuckets
 from services.gateway.handlers.desk_cards import DeskCards
+from services.gateway.outbound import server_frames
 from services.gateway.ports import Socket
 
 REMEMBERED = 20_000

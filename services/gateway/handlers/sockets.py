@@ -11,16 +11,16 @@ from servicekit.clock import Clock
 from servicekit.errors import Kind, as_typed
 from servicekit.identity import Caller
 from servicekit.logs import log
-from services.gateway.domain.apps import App, app_of
 from services.gateway.domain.errors import NotReady, NotSignedIn, TooMany, TooManySockets
 from services.gateway.domain.interest import Interest
-from services.gateway.domain.rate_limits import Limit
-from services.gateway.handlers import server_frames
+from services.gateway.domain.limits import Limit
+from services.gateway.domain.site import App, app_of
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.rate_limiter import RateLimiter
 from services.gateway.handlers.session_updates import SessionUpdates
 from services.gateway.handlers.sign_ins import SignIns, caller_from
+from services.gateway.outbound import server_frames
 from services.gateway.ports import Renew, Socket
 
 GOING_AWAY = gateway.CLOSE_CODE_GOING_AWAY

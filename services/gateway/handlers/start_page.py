@@ -10,7 +10,7 @@ from parley.presence.v1 import presence_pb2 as presence
 from servicekit.clock import Clock
 from servicekit.errors import Kind, TypedError
 from servicekit.identity import Caller
-from services.gateway.domain.digest import cards_digest
+from services.gateway.domain.cards import cards_digest
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.ports import Service, SignedIn
 

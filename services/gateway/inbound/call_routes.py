@@ -15,8 +15,8 @@ from parley.chat.v1 import chat_pb2
 from parley.notify.v1 import notify_pb2
 from parley.presence.v1 import presence_pb2
 from parley.tickets.v1 import directory_pb2, tickets_pb2
-from services.gateway.domain.apps import App
-from services.gateway.domain.rate_limits import Limit
+from services.gateway.domain.limits import Limit
+from services.gateway.domain.site import App
 from services.gateway.inbound.edge import READS, Edge
 from services.gateway.inbound.request_bodies import BODY, Bound, read_into, set_from_text
 from services.gateway.inbound.responses import answering, nothing, proto_answer

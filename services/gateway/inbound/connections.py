@@ -4,7 +4,7 @@ import asyncio
 from typing import Protocol
 
 from servicekit.metrics import Metrics
-from services.gateway.domain.rate_limits import address_key
+from services.gateway.domain.limits import address_key
 
 # For probes, metrics, logs, brokers and peers.
 RESERVED_FILES = 200

@@ -10,19 +10,16 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from servicekit.errors import as_typed
-from services.gateway.domain.apps import App
 from services.gateway.domain.errors import NotFound, WrongHost
-from services.gateway.domain.origin import Site
-from services.gateway.domain.rate_limits import Limit
+from services.gateway.domain.limits import Limit
+from services.gateway.domain.site import App, Site
 from services.gateway.handlers.rate_limiter import too_many
-from services.gateway.inbound.both_api import CALLS_OF_BOTH, BothApi
+from services.gateway.inbound.app_api import CALLS_OF_BOTH, PORTAL_CALLS, TECH_CALLS, AppApi
 from services.gateway.inbound.call_routes import add_calls
 from services.gateway.inbound.edge import FORWARDED_PROTO, Edge
-from services.gateway.inbound.portal_api import PORTAL_CALLS
 from services.gateway.inbound.responses import refusal
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
-from services.gateway.inbound.tech_api import TECH_CALLS
 from services.gateway.ports import Service
 
 # Spec 10.7. Everything comes from this origin, the socket as well; blob: is for previews and sounds that a page makes itself.
@@ -51,7 +48,7 @@ LONGEST_PATH = 200
 ONLY_HTTPS = "max-age=31536000; includeSubDomains"
 
 
-def build_http(edge: Edge, services: Mapping[str, Service], both: BothApi, sign_in: SignInApi, files: StaticFiles) -> ASGIApp:
+def build_http(edge: Edge, services: Mapping[str, Service], both: AppApi, sign_in: SignInApi, files: StaticFiles) -> ASGIApp:
     """The ASGI application."""
     http = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     http.add_exception_handler(HTTPException, _not_found)

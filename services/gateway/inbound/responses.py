@@ -9,8 +9,8 @@ from starlette.requests import ClientDisconnect
 from servicekit import tracing
 from servicekit.errors import Kind, TypedError, as_typed
 from servicekit.logs import log
-from services.gateway.handlers import server_frames
-from services.gateway.handlers.proto_json import proto_json
+from services.gateway.outbound import server_frames
+from services.gateway.outbound.proto_json import proto_json
 
 JSON = "application/json"
 NO_STORE = {"Cache-Control": "no-store"}

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse
 
 from servicekit.errors import TypedError
 from servicekit.logs import log
-from services.gateway.domain.apps import App
+from services.gateway.domain.site import App
 from services.gateway.inbound.edge import Edge
 
 # Vite puts a hash of the content into the names below assets/: what one of them holds never changes.

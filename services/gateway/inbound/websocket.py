@@ -16,10 +16,9 @@ from urllib.parse import parse_qs
 from picows import WSListener, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 from picows.picows import WSAutoPingStrategy, WSProtocol  # type: ignore[attr-defined]  # not in its stubs
 
-from services.gateway.domain.apps import App
-from services.gateway.domain.origin import Site
-from services.gateway.domain.rate_limits import Limit, address_key, address_of
-from services.gateway.handlers import client_frames
+from services.gateway.domain.limits import Limit, address_key, address_of
+from services.gateway.domain.site import App, Site
+from services.gateway.inbound import client_frames
 from services.gateway.inbound.connections import Connections, peer_of
 from services.gateway.inbound.page_socket import PageSocket, SocketParts
 

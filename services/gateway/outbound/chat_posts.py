@@ -15,7 +15,7 @@ from servicekit.app import Loop
 from servicekit.metrics import Metrics
 from services.gateway.domain.errors import NoAnswer, NotSignedIn
 from services.gateway.domain.replica_routes import ReplicaRoutes
-from services.gateway.outbound.person_tokens import PersonTokens
+from services.gateway.outbound.grpc_service import PersonTokens
 from services.gateway.outbound.post_stream import PostStream, Waiting
 from services.gateway.ports import Post, PostAnswered, Renew
 
@@ -36,7 +36,7 @@ class ChatPosts:
             address: PostStream(address, channel, tokens, self._result, self._send_again) for address, channel in replicas.items()
         }
         # Shared with the calls that are no posts (grpc_service.py), or one could overtake the other.
-        self.paths = ReplicaRoutes(tuple(replicas), lambda address: self._streams[address].up)
+        self.routes = ReplicaRoutes(tuple(replicas), lambda address: self._streams[address].up)
         self._deadline = deadline
         self._loops = [Loop(f"posts_to_{address}", stream.run, metrics) for address, stream in self._streams.items()]
         self._loops.append(Loop("posts_overdue", self._give_up_overdue, metrics))
@@ -63,12 +63,12 @@ class ChatPosts:
                 self._done(waiting, 0, signed_out())
 
     def _send(self, waiting: Waiting) -> None:
-        self._streams[self.paths.take(waiting.post.session_id)].add(waiting)
+        self._streams[self.routes.take(waiting.post.session_id)].add(waiting)
 
     def _send_again(self, unanswered: list[Waiting]) -> None:
         going = [waiting for waiting in unanswered if not waiting.ended]
         for waiting in going:
-            self.paths.release(waiting.post.session_id)
+            self.routes.release(waiting.post.session_id)
         for waiting in unanswered:
             if waiting.ended:
                 self._done(waiting, 0, signed_out())
@@ -83,7 +83,7 @@ class ChatPosts:
             self._done(waiting, result.revision, None)
 
     def _done(self, waiting: Waiting, revision: int, refusal: chat.Refusal | None) -> None:
-        self.paths.release(waiting.post.session_id)
+        self.routes.release(waiting.post.session_id)
         seconds = asyncio.get_running_loop().time() - waiting.began
         self._seconds.labels(refusal.kind if refusal else "accepted").observe(seconds)
         waiting.answered(revision, refusal)

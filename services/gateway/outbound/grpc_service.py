@@ -1,18 +1,43 @@
-"""Calls of one gRPC service as a person or as the gateway itself."""
+"""Calls of the services behind the gateway, as a person or as the gateway itself."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
+from datetime import datetime, timedelta
 from typing import Any
 
 import grpc
 from google.protobuf.message import Message
 
+from servicekit.clock import Clock
 from servicekit.grpc_client import call, stream
-from servicekit.identity import Caller
+from servicekit.identity import Caller, TokenSigner
 from services.gateway.domain.replica_routes import ReplicaRoutes
-from services.gateway.outbound.person_tokens import PersonTokens
 
+TOKEN_SECONDS = 60
+# Leaves 20 s for slow calls and for differences between clocks.
+RENEWED_AFTER = timedelta(seconds=40)
+MAX_TOKENS = 20_000
 Stub = Callable[[grpc.aio.Channel], Any]
+
+
+class PersonTokens:
+    """Short-lived tokens by caller, reused until they are RENEWED_AFTER old. Equal callers, which have equal access, share a token."""
+
+    def __init__(self, signer: TokenSigner, clock: Clock) -> None:
+        self._signer, self._clock = signer, clock
+        self._minted: OrderedDict[Caller, tuple[datetime, str]] = OrderedDict()
+
+    def of(self, caller: Caller) -> str:
+        """A token that is valid for at least 20 s more."""
+        now = self._clock.now()
+        minted = self._minted.get(caller)
+        if minted is None or now - minted[0] >= RENEWED_AFTER:
+            minted = self._minted[caller] = (now, self._signer.token(caller, TOKEN_SECONDS))
+            self._minted.move_to_end(caller)
+            if len(self._minted) > MAX_TOKENS:
+                self._minted.popitem(last=False)
+        return minted[1]
 
 
 class GrpcService:
@@ -36,15 +61,17 @@ class GrpcService:
 
 
 class GrpcServiceBySession(GrpcService):
-    """What concerns a session goes to the replica that all gateways name for it, so that races in chat are rare (design 2). A command
-    takes the path of the posts that are still unanswered, so that an end can't overtake the last words before it."""
+    """Sends a session's calls to the replica that all gateways choose for it, so that races in chat are rare (design 2).
+
+    A command takes the route of the session's unanswered posts, so that an end can't overtake the messages before it.
+    """
 
     def __init__(
-        self, stub: Stub, channel: grpc.aio.Channel, tokens: PersonTokens, replicas: Mapping[str, grpc.aio.Channel], paths: ReplicaRoutes
+        self, stub: Stub, channel: grpc.aio.Channel, tokens: PersonTokens, replicas: Mapping[str, grpc.aio.Channel], routes: ReplicaRoutes
     ) -> None:
         super().__init__(stub, channel, tokens)
         self._stubs = {address: stub(replica) for address, replica in replicas.items()}
-        self._paths = paths
+        self._routes = routes
 
     async def call(self, method: str, request: Message, by: Caller | None = None) -> Any:
         """See ports.Service."""
@@ -52,9 +79,25 @@ class GrpcServiceBySession(GrpcService):
         if not session_id:
             return await super().call(method, request, by)
         if not hasattr(request, "command_id"):
-            return await self._call(self._stubs[self._paths.of(session_id)], method, request, by)
-        replica = self._paths.take(session_id)
+            return await self._call(self._stubs[self._routes.of(session_id)], method, request, by)
+        replica = self._routes.take(session_id)
         try:
             return await self._call(self._stubs[replica], method, request, by)
         finally:
-            self._paths.release(session_id)
+            self._routes.release(session_id)
+
+
+class Channels:
+    """A Part that closes the channels. It starts first and stops last, so that every other part may call until its own end."""
+
+    ready = True
+
+    def __init__(self, channels: Sequence[grpc.aio.Channel]) -> None:
+        self._channels = channels
+
+    async def start(self) -> None:
+        """A channel connects when it is first used."""
+
+    async def stop(self) -> None:
+        for channel in self._channels:
+            await channel.close()

@@ -11,7 +11,7 @@ from parley.chat.v1 import chat_pb2 as chat
 from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
 from servicekit.identity import Caller
 from servicekit.logs import log
-from services.gateway.outbound.person_tokens import PersonTokens
+from services.gateway.outbound.grpc_service import PersonTokens
 from services.gateway.ports import Post, PostAnswered, Renew
 
 MAX_BATCH = 256

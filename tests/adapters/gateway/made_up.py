@@ -11,11 +11,9 @@ from typing import Any
 
 from hypothesis import settings
 
-from services.gateway.inbound.both_api import CALLS_OF_BOTH
+from services.gateway.inbound.app_api import CALLS_OF_BOTH, PORTAL_CALLS, TECH_CALLS
 from services.gateway.inbound.call_routes import CallRoute
 from services.gateway.inbound.edge import READS
-from services.gateway.inbound.portal_api import PORTAL_CALLS
-from services.gateway.inbound.tech_api import TECH_CALLS
 
 LONG = settings().max_examples > 1_000
 SEED = SystemRandom().randrange(2**32) if LONG else 8

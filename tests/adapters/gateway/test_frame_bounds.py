@@ -10,8 +10,8 @@ import pytest
 
 from servicekit.app import App
 from services.gateway.inbound import page_socket
-from services.gateway.inbound.pongs import PONG_EVERY
 from services.gateway.inbound.websocket import MAX_MESSAGE
+from services.gateway.outbound.socket_writer import PONG_EVERY
 from tests.adapters.gateway.browser import Browser
 from tests.adapters.gateway.conftest import until
 from tests.adapters.gateway.peers import Peers
@@ -104,7 +104,7 @@ async def test_what_a_stranger_sends_is_not_read(gateway: App, browser_of: Open,
 async def test_before_it_is_known_who_it_is_nothing_is_read_and_that_takes_no_longer_than_a_bound(
     browser_of: Open, peers: Peers, gateway: App, held: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 10.9
-    monkeypatch.setattr(page_socket, "LET_IN_WITHIN", 0.5)
+    monkeypatch.setattr(page_socket, "ADMIT_WITHIN", 0.5)
     peers.directory.hangs.clear()
     socket = await RawSocket.open(browser_of("mia"))
     await flood(socket, frame(TEXT, b'{"t":"beat"}') * 1000, 2 * MIB)

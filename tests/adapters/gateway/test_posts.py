@@ -18,8 +18,7 @@ from servicekit.identity import Caller, TokenSigner, TokenVerifier
 from servicekit.metrics import Metrics
 from services.gateway.domain.replica_routes import ranked
 from services.gateway.outbound.chat_posts import ChatPosts
-from services.gateway.outbound.grpc_service import GrpcServiceBySession
-from services.gateway.outbound.person_tokens import PersonTokens
+from services.gateway.outbound.grpc_service import GrpcServiceBySession, PersonTokens
 from services.gateway.ports import Post
 from stack.keys import key_of
 from stack.ports import free_port
@@ -56,7 +55,7 @@ class Replica:
 class Sender:
     def __init__(self, posts: ChatPosts) -> None:
         self._posts = posts
-        self.paths, self.streams, self.renew = posts.paths, posts._streams, posts.renew
+        self.routes, self.streams, self.renew = posts.routes, posts._streams, posts.renew
         self.answers: dict[str, tuple[int, Refusal | None]] = {}
 
     def post(self, session_id: str, command_id: str, text: str = "words", before: str = "", by: Caller = MIA) -> None:
@@ -171,7 +170,7 @@ async def test_an_end_takes_the_path_of_the_words_before_it(
 ) -> None:  # spec 3.6, 4.2
     signer, metrics = TokenSigner(key_of(keys, "gateway"), clock), Metrics("gateway")
     channels = {replica.address: channel(replica.address, signer, metrics) for replica in replicas}
-    service = GrpcServiceBySession(ChatServiceStub, channels[replicas[0].address], PersonTokens(signer, clock), channels, sender.paths)
+    service = GrpcServiceBySession(ChatServiceStub, channels[replicas[0].address], PersonTokens(signer, clock), channels, sender.routes)
     # All gateways name the first for this session; but it was away when the words came, which the second still has unanswered.
     first = home("s", replicas)
     [second] = [replica for replica in replicas if replica is not first]

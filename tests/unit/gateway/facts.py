@@ -5,7 +5,7 @@ from typing import Any
 
 from parley.chat.v1 import chat_pb2 as chat
 from servicekit.identity import Caller
-from services.gateway.domain.cards import CardFacts
+from services.gateway.domain.access import CardFacts
 
 AVA = Caller(kind="engineer", id="ava", name="Ava Chen", desk_id="desk")
 BO = Caller(kind="engineer", id="bo", name="Bo Lindqvist", desk_id="desk", companies=frozenset({"acme"}), boards=frozenset({"service"}))

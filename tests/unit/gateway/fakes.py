@@ -7,8 +7,8 @@ from typing import Any
 
 from servicekit.errors import TypedError
 from servicekit.identity import Caller, new_id
-from services.gateway.domain.audience import Audience
-from services.gateway.domain.rate_limits import Limit, Rate, RateLimits
+from services.gateway.domain.access import Audience
+from services.gateway.domain.limits import Limit, Rate, RateLimits
 from services.gateway.handlers.rate_limiter import RateLimiter
 from services.gateway.ports import SignedIn
 

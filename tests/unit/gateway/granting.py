@@ -11,7 +11,7 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import SystemClock
 from servicekit.errors import NotFound
 from servicekit.identity import Caller
-from services.gateway.domain.cards import CardFacts
+from services.gateway.domain.access import CardFacts
 from services.gateway.domain.interest import Interest
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards

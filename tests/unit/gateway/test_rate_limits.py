@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.rate_limits import Limit, Rate, RateLimits, TokenBuckets, address_key, rate_from
+from services.gateway.domain.limits import Limit, Rate, RateLimits, TokenBuckets, address_key, rate_from
 
 # rate, times of the requests, and the wait that each is told: 0 = allowed
 TABLE: list[tuple[str, list[float], list[float]]] = [

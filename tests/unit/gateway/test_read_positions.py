@@ -19,7 +19,7 @@ from services.gateway.domain.interest import Interest
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.handlers.start_page import StartPage
-from services.gateway.inbound.read_events import ReadEvents
+from services.gateway.inbound.kafka_events import ReadEvents
 from services.gateway.ports import SignedIn, Socket
 from tests.unit.gateway.facts import AVA, BO, MIA, ZOE, card
 from tests.unit.gateway.fakes import FakeService, FakeSocket, until

@@ -13,18 +13,18 @@ from parley.presence.v1 import presence_pb2 as presence
 from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import SystemClock
 from servicekit.errors import Unauthenticated, Unavailable
-from services.gateway.domain.apps import App
 from services.gateway.domain.interest import Interest
+from services.gateway.domain.site import App
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.followed_sessions import FollowedSessions
 from services.gateway.handlers.people_cache import PeopleCache
 from services.gateway.handlers.presence_updates import PresenceUpdates
 from services.gateway.handlers.resync import Resync
-from services.gateway.handlers.server_frames import REFETCH
 from services.gateway.handlers.session_updates import SessionUpdates
 from services.gateway.handlers.sign_ins import SignIns, signed_in_from
 from services.gateway.handlers.sockets import Intervals, Sockets
+from services.gateway.outbound.server_frames import REFETCH
 from services.gateway.ports import Socket
 from tests.unit.gateway.fakes import NO_LIMITS, FakeService, FakeSocket, until
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parley.chat.v1 import chat_pb2 as chat
-from services.gateway.domain.audience import ENGINEERS_ONLY_CARD_FIELDS, ENGINEERS_ONLY_EVENT_FIELDS, ENGINEERS_ONLY_EVENTS, Audience
-from services.gateway.inbound.shaping import card_for, card_frames, entry_for, entry_frames
+from services.gateway.domain.access import ENGINEERS_ONLY_CARD_FIELDS, ENGINEERS_ONLY_EVENT_FIELDS, ENGINEERS_ONLY_EVENTS, Audience
+from services.gateway.outbound.server_frames import card_for, card_frames, entry_for, entry_frames
 
 EVENTS = [field.name for field in chat.SessionEvent.DESCRIPTOR.oneofs_by_name["event"].fields]
 

@@ -4,9 +4,8 @@ from collections import Counter
 
 import pytest
 
-from services.gateway.domain.apps import App
-from services.gateway.domain.origin import Site
 from services.gateway.domain.replica_routes import ReplicaRoutes, ranked
+from services.gateway.domain.site import App, Site
 
 REPLICAS = ["a:1", "b:1", "c:1"]
 

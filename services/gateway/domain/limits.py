@@ -1,18 +1,21 @@
-"""How much one person, and one address, may ask for in a time (spec 10.4): a table of token buckets that never grows beyond its bound."""
+"""Limits per person, address and page: rates (spec 10.4) as token buckets, open sockets, and posts that wait for an answer."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address
 
-MOST_KEPT = 20_000
-# Seconds: less than this is an error of arithmetic, and no wait.
+MAX_BUCKETS = 20_000
+# Seconds. Shorter waits are rounding errors.
 ROUNDING = 1e-6
+# Of one page, without an answer from chat.
+MOST_POSTS = 100
+MOST_BYTES = 256 * 1024
 
 
 class Limit(StrEnum):
-    """What is limited, each for itself."""
+    """What is limited. Each has its own buckets."""
 
     SIGN_IN = "sign_in"
     OPENING = "opening"
@@ -25,7 +28,7 @@ class Limit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many at once, and so many again in each `seconds`."""
+    """`count` at once, refilled evenly within `seconds`."""
 
     count: int
     seconds: float
@@ -41,15 +44,15 @@ def rate_from(text: str) -> Rate:
 
 
 class TokenBuckets:
-    """One bucket for each key; a key that is not in the table has a full one. At most `most` are kept, the longest unused goes first.
+    """One bucket for each key, at most `most`; the least recently used is dropped first. A key without a bucket has all its tokens.
 
-    Of a bucket it is enough to know when it will be full again. `now` never goes back.
+    A bucket is stored as the time at which it is full again. `now` must not go back.
     """
 
-    def __init__(self, rate: Rate, most: int = MOST_KEPT) -> None:
+    def __init__(self, rate: Rate, most: int = MAX_BUCKETS) -> None:
         self._most = most
         self._each = rate.seconds / rate.count
-        # So long before it is full a bucket has its last token.
+        # A bucket with one token left is full after this many seconds.
         self._room = rate.seconds - self._each
         self._full_at: OrderedDict[str, float] = OrderedDict()
 
@@ -57,19 +60,19 @@ class TokenBuckets:
         return len(self._full_at)
 
     def wait(self, key: str, now: float) -> float:
-        """Seconds until there is a token; 0.0 when there is one."""
+        """Seconds until a token is available; 0.0 when one is."""
         wait = self._full_at.get(key, now) - now - self._room
         return wait if wait > ROUNDING else 0.0
 
     def take(self, key: str, now: float) -> float:
-        """Takes a token and answers 0.0, or takes none and says how many seconds it lasts until there is one."""
+        """Takes a token and returns 0.0, or takes none and returns the seconds until one is available."""
         wait = self.wait(key, now)
         if not wait:
             self.use(key, now)
         return wait
 
     def use(self, key: str, now: float) -> None:
-        """Takes a token that is there."""
+        """Takes a token that is available."""
         full_at = self._full_at
         full_at[key] = max(full_at.get(key, now), now) + self._each
         full_at.move_to_end(key)
@@ -78,7 +81,7 @@ class TokenBuckets:
 
 
 class RateLimits:
-    """Each kind's rate for a person, and `people_per_address` times as much for an address. Sign-ins are by address alone."""
+    """Each limit's rate for a person, and `people_per_address` times as much for an address. Sign-ins are limited by address only."""
 
     def __init__(self, rates: Mapping[Limit, Rate], people_per_address: int) -> None:
         self._people = {limit: TokenBuckets(rate) for limit, rate in rates.items()}
@@ -86,7 +89,7 @@ class RateLimits:
         self._addresses = {limit: TokenBuckets(rate.times(factors[limit])) for limit, rate in rates.items()}
 
     def take(self, limit: Limit, now: float, *, person: str = "", address: str = "") -> float:
-        """0.0 when both may, and then it counts for both; else the seconds to wait, and it counts for neither. An empty name always may."""
+        """Takes a token of both and returns 0.0, or takes none and returns the seconds to wait. An empty name is not limited."""
         people, addresses = self._people[limit], self._addresses[limit]
         wait = max(people.wait(person, now) if person else 0.0, addresses.wait(address, now) if address else 0.0)
         if not wait:
@@ -98,7 +101,7 @@ class RateLimits:
 
 
 def address_of(forwarded: str, peer: str, trust_proxy: bool) -> str:
-    """Where a browser is. `forwarded`: X-Forwarded-For, of whose several hops only the last one was written by our own proxy."""
+    """The browser's address. `forwarded` is X-Forwarded-For: only its last hop was written by our own proxy."""
     try:
         return str(ip_address(forwarded.rpartition(",")[2].strip())) if trust_proxy else peer
     except ValueError:
@@ -106,7 +109,7 @@ def address_of(forwarded: str, peer: str, trust_proxy: bool) -> str:
 
 
 def address_key(address: str) -> str:
-    """Under which name an address is counted. A single subscriber of IPv6 has a whole /64."""
+    """The key under which an address is counted. One IPv6 subscriber has a whole /64."""
     if ":" not in address:
         return address[:64]
     try:
@@ -114,3 +117,44 @@ def address_key(address: str) -> str:
     except ValueError:
         return address[:64]
     return str(parsed.ipv4_mapped or parsed.packed[:8].hex())
+
+
+class OpenCounts:
+    """Open sockets by key, at most `most` each. A key without any is not stored."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: Counter[str] = Counter()
+
+    def has_room(self, key: str) -> bool:
+        return self._open.get(key, 0) < self._most
+
+    def opened(self, key: str) -> None:
+        """One more, which is closed once."""
+        self._open[key] += 1
+
+    def closed(self, key: str) -> None:
+        self._open[key] -= 1
+        if not self._open[key]:
+            del self._open[key]
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+
+class Unanswered:
+    """Posts of one socket without an answer: when chat is slow, the gateway's memory must not grow with what a page sends."""
+
+    def __init__(self) -> None:
+        self._posts = self._bytes = 0
+
+    def take(self, size: int) -> bool:
+        """Whether there is room for one more post of `size` bytes; if so it is counted until it is given back."""
+        if self._posts == MOST_POSTS or self._bytes + size > MOST_BYTES:
+            return False
+        self._posts, self._bytes = self._posts + 1, self._bytes + size
+        return True
+
+    def give_back(self, size: int) -> None:
+        """One of them has its answer."""
+        self._posts, self._bytes = self._posts - 1, self._bytes - size

@@ -1,0 +1,100 @@
+"""Who may see a session, who lists its card, who receives its entries, and what customers are not shown of it.
+
+The other services decide the same for what they answer.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Audience(StrEnum):
+    """A frame is encoded once for each audience, not once for each socket."""
+
+    ENGINEER = "engineer"
+    CUSTOMER = "customer"
+
+
+# What customers are not shown (spec 2.9, 4.12, design 2). Names are those of the contract's fields.
+# Whole events; a customer's entry counts how many were removed.
+ENGINEERS_ONLY_EVENTS = frozenset({"engineer_invited", "ticket_wished", "close_noted", "ticket_asked_again"})
+# Fields of a card.
+ENGINEERS_ONLY_CARD_FIELDS = frozenset({"invited", "close_record", "contact", "report"})
+# Fields of events that customers do see: event -> fields.
+ENGINEERS_ONLY_EVENT_FIELDS = {"session_opened": frozenset({"contact"})}
+
+
+class Viewer(Protocol):
+    """A person as far as access is concerned."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def desk_id(self) -> str: ...
+    @property
+    def company_id(self) -> str:
+        """A customer's company; empty for engineers."""
+        ...
+
+    def may_see(self, company_id: str, board_id: str) -> bool:
+        """Whether an engineer's restrictions allow both."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """What access depends on in a session, as of `revision`. Status and type are the contract's names, such as `waiting`, `push`."""
+
+    session_id: str
+    desk_id: str
+    revision: int
+    type: str
+    status: str
+    company_id: str
+    board_id: str
+    customer_id: str
+    creator_id: str
+    ticket_id: str
+    participants: frozenset[str]
+
+    @property
+    def completed(self) -> bool:
+        return self.status == "completed"
+
+    @property
+    def unanswered_push(self) -> bool:
+        return self.type == "push" and self.status == "waiting"
+
+    @property
+    def ordinary(self) -> bool:
+        """Every engineer with access lists it, whether or not they participate."""
+        return not self.completed and not self.unanswered_push
+
+
+def may_see(viewer: Viewer, card: CardFacts) -> bool:
+    """Spec 2.9, 2.10, 10.2: customers see their own sessions, engineers those that their restrictions allow; only its sender sees an
+    unanswered push chat.
+
+    A customer does not see a completed session without a ticket once they have left it (spec 8.3).
+    """
+    if viewer.desk_id != card.desk_id:
+        return False
+    if viewer.kind == "customer":
+        return viewer.id == card.customer_id and (not card.completed or bool(card.ticket_id) or viewer.id in card.participants)
+    if card.unanswered_push and viewer.id != card.creator_id:
+        return False
+    return viewer.kind == "engineer" and viewer.may_see(card.company_id, card.board_id)
+
+
+def lists(viewer: Viewer, card: CardFacts) -> bool:
+    """Whether the card is on the viewer's page: the viewer may see it, and it is not completed or the viewer has not left."""
+    return may_see(viewer, card) and (not card.completed or viewer.id in card.participants)
+
+
+def is_in(viewer: Viewer, card: CardFacts) -> bool:
+    """Whether the session is the viewer's own conversation: the viewer receives its entries without following it."""
+    if not lists(viewer, card):
+        return False
+    return viewer.kind == "customer" or viewer.id in card.participants or (card.unanswered_push and viewer.id == card.creator_id)

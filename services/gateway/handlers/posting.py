@@ -1,0 +1,60 @@
+"""Messages from a page to chat: refused at once when they break a limit, else sent on, and answered by a frame."""
+
+from parley.chat.v1.chat_pb2 import Refusal
+from servicekit import tracing
+from services.gateway.domain.errors import GatewayError, TooLong, TooManyPosts
+from services.gateway.domain.limits import Limit, Unanswered
+from services.gateway.handlers.rate_limiter import RateLimiter, too_many
+from services.gateway.outbound import server_frames
+from services.gateway.ports import Post, Posts, Socket
+
+# Of a message (spec 3.6), as in chat; tests/contract compares the two.
+MAX_CHARS = 4000
+# Seconds after which a page with too many unanswered posts may try again.
+ROOM_AFTER = 1
+
+
+class Posting:
+    def __init__(self, posts: Posts, limiter: RateLimiter) -> None:
+        self._posts, self._limiter = posts, limiter
+        self._unanswered: dict[Socket, Unanswered] = {}
+
+    def post(
+        self, socket: Socket, *, session_id: str, command_id: str, text: str, previous_command_id: str = "", traceparent: str = ""
+    ) -> None:
+        """Returns at once. The page is sent `posted` or `refused`; after a refusal it keeps the text, and retries if that may help."""
+        unanswered = self._unanswered.setdefault(socket, Unanswered())
+        size = len(text.encode())
+        if wait := self._limiter.wait(Limit.MESSAGES, by=socket.viewer, address=socket.address):
+            self._refuse(socket, command_id, too_many(Limit.MESSAGES, wait))
+            return
+        if refusal := refusal_at_once(text, size, unanswered):
+            self._refuse(socket, command_id, refusal)
+            return
+        posting = tracing.begin("post", traceparent)
+
+        def answered(revision: int, refusal: Refusal | None) -> None:
+            posting.end()
+            unanswered.give_back(size)
+            if refusal is None:
+                socket.send(server_frames.posted(session_id, command_id, revision))
+            else:
+                socket.send(server_frames.refused(command_id, refusal))
+
+        self._posts.post(Post(socket.viewer, session_id, command_id, previous_command_id, text, posting.traceparent), answered)
+
+    def removed(self, socket: Socket) -> None:
+        """The socket is closed. A repeat changes nothing."""
+        self._unanswered.pop(socket, None)
+
+    def _refuse(self, socket: Socket, command_id: str, error: GatewayError) -> None:
+        socket.send(server_frames.refused(command_id, server_frames.refusal_of(error)))
+
+
+def refusal_at_once(text: str, size: int, unanswered: Unanswered) -> GatewayError | None:
+    """Why a post is not sent to chat. None when it is; it then counts as unanswered."""
+    if len(text) > MAX_CHARS:
+        return TooLong(f"At most {MAX_CHARS} characters, this has {len(text)}.", field="text", most=str(MAX_CHARS))
+    if not unanswered.take(size):
+        return TooManyPosts("Too much of this page waits for an answer.", retry_after=str(ROOM_AFTER))
+    return None

@@ -1,0 +1,165 @@
+"""The frames that pages send: the contract's ClientFrame as structs, decoded and checked in one step, and the handler of each.
+
+tests/contract/test_frames.py compares the structs with gateway.proto.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import msgspec
+
+from services.gateway.domain.errors import BadValue
+from services.gateway.handlers.connection_reports import ConnectionReports
+from services.gateway.handlers.followed_sessions import FollowedSessions
+from services.gateway.handlers.posting import Posting
+from services.gateway.handlers.presence_updates import PresenceUpdates
+from services.gateway.handlers.read_positions import ReadPositions
+from services.gateway.handlers.session_updates import SessionUpdates
+from services.gateway.ports import Socket
+
+MAX_BYTES = 64 * 1024
+MAX_WATCHED = 500
+MAX_FOLLOWED = 50
+
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+Revision = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
+CommandId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class ClientFrame(msgspec.Struct, tag_field="t", rename="camel", forbid_unknown_fields=True, gc=False):
+    """`t` is the field of ClientFrame's oneof."""
+
+
+class Beat(ClientFrame, tag="beat"):
+    pass
+
+
+class Activity(ClientFrame, tag="activity"):
+    pass
+
+
+class WatchPeople(ClientFrame, tag="watchPeople"):
+    person_ids: Annotated[list[Id], msgspec.Meta(max_length=MAX_WATCHED)] = []
+
+
+class FollowSessions(ClientFrame, tag="followSessions"):
+    session_ids: Annotated[list[Id], msgspec.Meta(max_length=MAX_FOLLOWED)] = []
+
+
+class PostFrame(ClientFrame, tag="post"):
+    session_id: Id
+    command_id: CommandId
+    # Its length is checked by handlers/posting.py, which refuses it with chat's code.
+    text: str
+    previous_command_id: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    traceparent: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+class Typing(ClientFrame, tag="typing"):
+    session_id: Id
+
+
+class Read(ClientFrame, tag="read"):
+    session_id: Id
+    revision: Revision
+
+
+Frame = Beat | Activity | WatchPeople | FollowSessions | PostFrame | Typing | Read
+KINDS: tuple[type[ClientFrame], ...] = (Beat, Activity, WatchPeople, FollowSessions, PostFrame, Typing, Read)
+
+
+class _Named(msgspec.Struct, rename="camel"):
+    command_id: str = ""
+
+
+_decode = msgspec.json.Decoder(Frame).decode
+_name = msgspec.json.Decoder(_Named).decode
+# msgspec names the field: "... - at `$.personIds[3]`".
+_WHERE = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
+_NAMED = re.compile(r"^Object (contains unknown|missing required) field `(?P<field>[^`]*)`")
+_SURROGATE = re.compile(r"[\uD800-\uDFFF]")
+
+
+class NotAFrame(Exception):
+    """No JSON text, or too large. The socket is closed, because no page of ours sends this."""
+
+
+class BadFrame(BadValue):
+    """JSON, but an unknown frame, or one with a wrong field. `command_id` is the frame's, empty without one."""
+
+    code = "bad_frame"
+    command_id: str = ""
+
+
+def decode(data: bytes) -> Frame:
+    """Raises NotAFrame or BadFrame."""
+    if len(data) > MAX_BYTES:
+        raise NotAFrame
+    try:
+        frame: Frame = _decode(data)
+    except msgspec.ValidationError as error:
+        raise _refused(str(error), data) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # A text that was cut within an emoji is valid JSON, but msgspec rejects it.
+        raise _half_character(data) or NotAFrame() from None
+    return frame
+
+
+def _half_character(data: bytes) -> BadFrame | None:
+    """The refusal of a frame whose text holds a lone surrogate; None if there is none."""
+    try:
+        parsed: Any = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    fields = parsed if isinstance(parsed, dict) else {}
+    bad = next((name for name, text in fields.items() if isinstance(text, str) and _SURROGATE.search(text)), "")
+    refused = BadFrame("The text holds half a character (a lone surrogate).", field=_SURROGATE.sub("", bad))
+    command_id = fields.get("commandId")
+    refused.command_id = _SURROGATE.sub("", command_id)[:64] if isinstance(command_id, str) else ""
+    return refused
+
+
+def _refused(reason: str, data: bytes) -> BadFrame:
+    found = _NAMED.match(reason) or _WHERE.search(reason)
+    refused = BadFrame(_WHERE.sub("", reason), field=found["field"] if found else "")
+    try:
+        refused.command_id = _name(data).command_id[:64]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        refused.command_id = ""
+    return refused
+
+
+class FrameRoutes:
+    """One handler for each kind of frame. None of them blocks: what takes time runs in the background."""
+
+    def __init__(
+        self,
+        updates: SessionUpdates,
+        presences: PresenceUpdates,
+        followed: FollowedSessions,
+        reports: ConnectionReports,
+        posting: Posting,
+        reads: ReadPositions,
+    ) -> None:
+        self._followed, self._posting = followed, posting
+        self._handlers: Mapping[type[ClientFrame], Callable[[Socket, Any], None]] = {
+            # That it was received is all that counts (Sockets.beat).
+            Beat: lambda socket, frame: None,
+            Activity: lambda socket, frame: reports.active(socket),
+            WatchPeople: lambda socket, frame: presences.watch(socket, frame.person_ids),
+            FollowSessions: lambda socket, frame: followed.follow(socket, frame.session_ids),
+            PostFrame: lambda socket, frame: posting.post(socket, **msgspec.structs.asdict(frame)),
+            Typing: lambda socket, frame: updates.typing(socket, frame.session_id),
+            Read: lambda socket, frame: reads.mark(socket, frame.session_id, frame.revision),
+        }
+
+    def received(self, socket: Socket, frame: Frame) -> None:
+        """A frame of a socket that was admitted."""
+        self._handlers[type(frame)](socket, frame)
+
+    def removed(self, socket: Socket) -> None:
+        """The socket is closed. A repeat changes nothing."""
+        self._posting.removed(socket)
+        self._followed.cancel(socket)
