@@ -1,4 +1,4 @@
-"""What the gateway must be told."""
+"""The gateway's settings."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +9,14 @@ from servicekit.settings import setting
 from services.gateway.domain.limits import Limit, RateLimits, rate_from
 
 ROOT = Path(__file__).parents[2]
-BUILT = Kind("a folder that exists, seen from the repository's root", lambda folder: (ROOT / folder).is_dir())
+BUILT = Kind("an existing folder, relative to the repository's root", lambda folder: (ROOT / folder).is_dir())
 
 
 @dataclass(frozen=True, kw_only=True)
 class GatewaySettings(CommonSettings):
     mongo: str = setting("Not used: the gateway keeps no data", env="PARLEY_MONGO", default="", secret=True)
-    http_host: str = setting("Where browsers are served", env="PARLEY_HTTP_HOST", kind=HOST, default="127.0.0.1")
-    http_port: int = setting("The port of it", env="PARLEY_HTTP_PORT", kind=PORT, default=8080)
+    http_host: str = setting("Host of the browsers' port", env="PARLEY_HTTP_HOST", kind=HOST, default="127.0.0.1")
+    http_port: int = setting("The browsers' port", env="PARLEY_HTTP_PORT", kind=PORT, default=8080)
     grpc_address: str = setting(
         "Health checks and reflection, host:port", env="PARLEY_GATEWAY_GRPC_ADDRESS", kind=LISTENS, default="127.0.0.1:7105"
     )
@@ -28,19 +28,22 @@ class GatewaySettings(CommonSettings):
         "Replicas of presence, host:port", env="PARLEY_PRESENCE", kind=ADDRESSES, default=("127.0.0.1:7101",)
     )
     chat: tuple[str, ...] = setting(
-        "Replicas of chat, host:port; name each, for a session keeps to one", env="PARLEY_CHAT", kind=ADDRESSES, default=("127.0.0.1:7102",)
+        "Replicas of chat, host:port; name each one, because a session keeps its replica",
+        env="PARLEY_CHAT",
+        kind=ADDRESSES,
+        default=("127.0.0.1:7102",),
     )
     tickets: tuple[str, ...] = setting("Replicas of tickets, host:port", env="PARLEY_TICKETS", kind=ADDRESSES, default=("127.0.0.1:7103",))
     notify: tuple[str, ...] = setting("Replicas of notify, host:port", env="PARLEY_NOTIFY", kind=ADDRESSES, default=("127.0.0.1:7104",))
     web: Path = setting(
-        "Folder with the built browser apps, seen from the repository's root",
+        "Folder with the built browser apps, relative to the repository's root",
         env="PARLEY_GATEWAY_WEB",
         kind=BUILT,
         default=Path("web/dist"),
     )
-    gallery: bool = setting("Serve /gallery, the components for whoever works on them", env="PARLEY_GATEWAY_GALLERY", default=False)
+    gallery: bool = setting("Serve /gallery, the UI components for developers", env="PARLEY_GATEWAY_GALLERY", default=False)
     public_url: str = setting(
-        "Where browsers reach this, https://host: other hosts are refused, its pages alone may write; https: Secure cookies, HSTS",
+        "URL of this site, https://host: other hosts are refused, only its pages may write; https: Secure cookies, HSTS",
         env="PARLEY_GATEWAY_PUBLIC_URL",
         kind=WEB_URL,
         default="",
@@ -52,7 +55,7 @@ class GatewaySettings(CommonSettings):
         default=(),
     )
     trust_proxy: bool = setting(
-        "Believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them", env="PARLEY_GATEWAY_TRUST_PROXY", default=False
+        "Trust X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them", env="PARLEY_GATEWAY_TRUST_PROXY", default=False
     )
     max_connections: int = setting(
         "Connections of browsers, sockets included; fewer where the system's limit of open files, less 200, is lower",
@@ -61,33 +64,36 @@ class GatewaySettings(CommonSettings):
         default=10_000,
     )
     head_seconds: float = setting(
-        "A request's head must be whole within so many seconds", env="PARLEY_GATEWAY_HEAD_SECONDS", kind=ABOVE_0, default=10.0
+        "Seconds within which a request's head must be complete", env="PARLEY_GATEWAY_HEAD_SECONDS", kind=ABOVE_0, default=10.0
     )
     body_seconds: float = setting(
-        "A request's body must be whole within so many seconds", env="PARLEY_GATEWAY_BODY_SECONDS", kind=ABOVE_0, default=30.0
+        "Seconds within which a request's body must be complete", env="PARLEY_GATEWAY_BODY_SECONDS", kind=ABOVE_0, default=30.0
     )
     answer_seconds: float = setting(
-        "A connection is cut when its write buffer, once full, has not drained for so many seconds",
+        "Seconds after which a connection is cut if its write buffer was full and has not drained",
         env="PARLEY_GATEWAY_ANSWER_SECONDS",
         kind=ABOVE_0,
         default=30.0,
     )
     send_bound: int = setting(
-        "Bytes that may wait for a slow page before it is sent away",
+        "Unsent bytes above which a slow page's socket is closed",
         env="PARLEY_GATEWAY_SEND_BOUND",
         kind=WHOLE_ABOVE_0,
         default=1024 * 1024,
     )
-    beat_seconds: float = setting("Between the beats on a socket", env="PARLEY_GATEWAY_BEAT_SECONDS", kind=ABOVE_0, default=4.0)
+    beat_seconds: float = setting("Seconds between beats on a socket", env="PARLEY_GATEWAY_BEAT_SECONDS", kind=ABOVE_0, default=4.0)
     silence_seconds: float = setting(
-        "Without a sign of life a socket is closed after", env="PARLEY_GATEWAY_SILENCE_SECONDS", kind=ABOVE_0, default=9.0
+        "Seconds of silence after which a socket is closed", env="PARLEY_GATEWAY_SILENCE_SECONDS", kind=ABOVE_0, default=9.0
     )
-    digest_seconds: float = setting("Between the digests on a socket", env="PARLEY_GATEWAY_DIGEST_SECONDS", kind=ABOVE_0, default=15.0)
+    digest_seconds: float = setting("Seconds between digests on a socket", env="PARLEY_GATEWAY_DIGEST_SECONDS", kind=ABOVE_0, default=15.0)
     post_seconds: float = setting(
-        "A message without an answer is refused, to be sent again, after", env="PARLEY_GATEWAY_POST_SECONDS", kind=ABOVE_0, default=10.0
+        "Seconds after which a message without an answer is refused; the page retries it",
+        env="PARLEY_GATEWAY_POST_SECONDS",
+        kind=ABOVE_0,
+        default=10.0,
     )
     limit_sign_in: str = setting(
-        "Sign-ins of one address; COUNT at once, and as many again in each SECONDS",
+        "Sign-ins of one address: COUNT at once, refilled within SECONDS",
         env="PARLEY_GATEWAY_LIMIT_SIGN_IN",
         kind=RATE,
         default="300/60",
@@ -129,7 +135,7 @@ class GatewaySettings(CommonSettings):
         default="60/60",
     )
     people_per_address: int = setting(
-        "An address may do as much as so many people, sign-ins apart; behind a proxy set PARLEY_GATEWAY_TRUST_PROXY",
+        "Limits of an address, as a multiple of a person's, except sign-ins; behind a proxy set PARLEY_GATEWAY_TRUST_PROXY",
         env="PARLEY_GATEWAY_PEOPLE_PER_ADDRESS",
         kind=WHOLE_ABOVE_0,
         default=50,

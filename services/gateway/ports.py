@@ -1,4 +1,4 @@
-"""What the gateway's use cases need of the world: the services behind it, the lines to browsers, tokens."""
+"""What the gateway's handlers need from outside: the services behind it, the sockets of pages, posts to chat."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from services.gateway.domain.access import Audience
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A person who showed a valid cookie: as whom they act, and the sign-in as pages are told of it."""
+    """The person of a valid cookie: the caller for other services, and the sign-in as pages see it."""
 
     caller: Caller
     sign_in: SignIn
 
     @property
     def expires_at(self) -> datetime:
-        """When the sign-in ends by itself."""
+        """When the sign-in expires."""
         return self.sign_in.expires_at.ToDatetime(UTC)
 
 
@@ -30,17 +30,17 @@ class Service(Protocol):
     """One gRPC service behind the gateway."""
 
     async def call(self, method: str, request: Message, by: Caller | None = None) -> Any:
-        """The answer of a unary method, asked as that person, or as the gateway itself. Raises TypedError."""
+        """Calls a unary method as that person, or as the gateway itself. Raises TypedError."""
         ...
 
     def stream(self, method: str, request: Message, by: Caller) -> AsyncIterator[Any]:
-        """The answers of a streaming method. Raises TypedError."""
+        """Calls a streaming method. Raises TypedError."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One message on its way to chat; ids are the page's own."""
+    """One message to chat. The command ids are the page's own."""
 
     by: Caller
     session_id: str
@@ -50,21 +50,21 @@ class Post:
     traceparent: str
 
 
-# As whom somebody acts after a change of access: the same caller where it does not concern them, None where they may not act any more.
+# The caller after a change of access: the same one if it does not concern them, None if they may not act any more.
 Renew = Callable[[Caller], Caller | None]
 
-# The message's revision, or why it was refused. Called once for each post, at the latest when its deadline has passed.
+# Called once for each post, at the latest at its deadline: with the message's revision, or with the refusal.
 PostAnswered = Callable[[int, Refusal | None], None]
 
 
 class Posts(Protocol):
-    """The way of messages to chat: in order within a session, never twice, however often a line breaks on the way."""
+    """Sends messages to chat: in order within a session and once, also when a stream breaks."""
 
     def post(self, post: Post, answered: PostAnswered) -> None: ...
 
 
 class Socket(Protocol):
-    """One socket whose person is known."""
+    """One socket of a page; handlers get it when its person is identified."""
 
     @property
     def id(self) -> str: ...
@@ -74,19 +74,19 @@ class Socket(Protocol):
     def sign_in_id(self) -> str: ...
     @property
     def expires_at(self) -> datetime:
-        """When its sign-in ends by itself."""
+        """When its sign-in expires."""
         ...
 
     @property
     def audience(self) -> Audience: ...
     @property
     def secret(self) -> str:
-        """What the cookie held: to ask again who this is."""
+        """The cookie's secret, for asking the directory again."""
         ...
 
     @property
     def address(self) -> str:
-        """Under which name its browser's address is counted (rate_limits.address_key)."""
+        """The key under which the browser's address is counted (limits.address_key)."""
         ...
 
     @property
@@ -96,26 +96,26 @@ class Socket(Protocol):
 
     @property
     def idle(self) -> timedelta:
-        """How long nobody had touched the page when it connected."""
+        """How long the page's person had been idle when it connected."""
         ...
 
     @property
     def received_at(self) -> float:
-        """When the page last said anything, by the loop's own clock."""
+        """When the page last sent anything, by the event loop's clock."""
         ...
 
     def identify(self, who: SignedIn) -> None:
-        """From now on the line is this person's, with this access."""
+        """Sets the person and their access."""
         ...
 
     def send(self, frame: bytes) -> None:
-        """Never waits: a line whose page reads too slowly is closed."""
+        """Returns at once. A socket whose page reads too slowly is closed."""
         ...
 
     def ping(self) -> None:
-        """Asks the browser, not the page, for a sign of life: it answers even for a hidden tab."""
+        """Sends a WebSocket ping, which the browser answers even for a hidden tab."""
         ...
 
     def close(self, code: int) -> None:
-        """With a CloseCode of the contract."""
+        """`code` is a CloseCode of the contract."""
         ...

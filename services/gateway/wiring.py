@@ -1,4 +1,4 @@
-"""Where the gateway's parts meet: the only file that names them all."""
+"""Builds the gateway from its parts."""
 
 import time
 from collections.abc import Mapping
@@ -70,7 +70,7 @@ NAME = "gateway"
 
 
 def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
-    """The whole service, not started. The gateway keeps nothing that a crash could lose, so it reaches no fault's point."""
+    """The whole service, not started. The gateway stores nothing that a crash could lose, so it has no fault points."""
     clock = clock or SystemClock()
     metrics = Metrics(NAME)
     signer = TokenSigner(settings.key, clock)
@@ -80,7 +80,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     posts = ChatPosts(chat_replicas, tokens, metrics, settings.post_seconds)
     services = _services(channels, chat_replicas, tokens, posts.routes)
 
-    limited = metrics.counter("rate_limited_total", "Requests, frames and sockets beyond a rate limit, by what is limited", ["limit"])
+    limited = metrics.counter("rate_limited_total", "Requests, frames and sockets beyond a rate limit, by limit", ["limit"])
     limiter = RateLimiter(settings.limits, time.monotonic, lambda limit: limited.labels(limit.value).inc())
     interest: Interest[Socket] = Interest()
     cards = DeskCards(services["chat"])

@@ -1,10 +1,10 @@
-"""Why the gateway itself refuses; what other services refuse passes through as it came. Recognised by its attributes."""
+"""The gateway's own errors; those of other services pass through unchanged. servicekit.errors recognises them by their attributes."""
 
 from typing import ClassVar
 
 
 class GatewayError(Exception):
-    """`kind` is a canonical status in lower case, `code` a stable machine word, `field` the wrong argument or empty."""
+    """`kind` is a canonical status in lower case, `code` a stable identifier, `field` the wrong argument or empty."""
 
     kind: ClassVar[str] = "internal"
     code: ClassVar[str] = "gateway"
@@ -17,48 +17,48 @@ class GatewayError(Exception):
 
 
 class NotSignedIn(GatewayError):
-    """No cookie of this app, or one that belongs to nobody (any more)."""
+    """There is no cookie of this app, or its sign-in does not exist or has ended."""
 
     kind = "unauthenticated"
     code = "not_signed_in"
 
 
 class OtherSignIn(NotSignedIn):
-    """The page began with another sign-in than the one that the browser holds now (spec 10.8)."""
+    """The page began with another sign-in than the one of the browser's cookie (spec 10.8)."""
 
     code = "other_sign_in"
 
 
 class SignInNotNamed(GatewayError):
-    """A write that does not say with which sign-in its page began; `field` is the header that says it."""
+    """A write does not name the sign-in that its page began with; `field` is the missing header."""
 
     kind = "invalid_argument"
     code = "sign_in_not_named"
 
 
 class WrongOrigin(GatewayError):
-    """The page that asks came from somewhere else."""
+    """The request comes from a page of another origin."""
 
     kind = "permission_denied"
     code = "wrong_origin"
 
 
 class WrongHost(GatewayError):
-    """The request names a host that is not the one where browsers reach us."""
+    """The request's Host header names another host."""
 
     kind = "permission_denied"
     code = "wrong_host"
 
 
 class NotReady(GatewayError):
-    """This replica does not hear everything yet; another one may."""
+    """This replica does not consume all topics yet; another one may."""
 
     kind = "unavailable"
     code = "not_ready"
 
 
 class NoAnswer(GatewayError):
-    """Whether the command was accepted is not known: send it again with the same id."""
+    """It is unknown whether the command was accepted: retry with the same id."""
 
     kind = "unavailable"
     code = "no_answer"
@@ -72,42 +72,42 @@ class BadValue(GatewayError):
 
 
 class TooLarge(GatewayError):
-    """A body beyond what any command needs."""
+    """A body is larger than any command needs."""
 
     kind = "invalid_argument"
     code = "too_large"
 
 
 class TooLong(GatewayError):
-    """A message's text; chat would refuse it in the same words (spec 3.6), so it need not travel there."""
+    """A message's text is too long. Chat refuses it with the same code (spec 3.6)."""
 
     kind = "invalid_argument"
     code = "too_long"
 
 
 class TooManyPosts(GatewayError):
-    """So much of this page waits for answers already; `retry_after` says in how many seconds there may be room."""
+    """Too many posts of this page are unanswered; `retry_after` is in seconds."""
 
     kind = "resource_exhausted"
     code = "too_many_posts"
 
 
 class TooMany(GatewayError):
-    """A rate limit (spec 10.4): `retry_after` says in how many seconds there is room again, `limit` of what there were too many."""
+    """A rate limit is exceeded (spec 10.4): `limit` names it, `retry_after` is in seconds."""
 
     kind = "resource_exhausted"
     code = "too_many"
 
 
 class TooManySockets(GatewayError):
-    """This person holds as many sockets as one may."""
+    """This person holds the maximum number of sockets."""
 
     kind = "resource_exhausted"
     code = "too_many_sockets"
 
 
 class NotFound(GatewayError):
-    """Nothing lives under this path."""
+    """Nothing exists under this path."""
 
     kind = "not_found"
     code = "no_such_place"

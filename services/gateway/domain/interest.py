@@ -1,4 +1,4 @@
-"""Who hears what: the sockets of this replica by person, desk, session, watched person and sign-in."""
+"""Subscriptions: the sockets of this replica by person, desk, company, session, watched person and sign-in."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterator
@@ -8,7 +8,7 @@ from services.gateway.domain.access import Viewer
 
 
 class Member(Protocol):
-    """A socket, as far as interest is concerned."""
+    """A socket as far as subscriptions are concerned."""
 
     @property
     def viewer(self) -> Viewer: ...
@@ -22,7 +22,9 @@ Index = dict[tuple[str, str], set[M]]
 
 
 class Interest(Generic[M]):
-    """Every index is keyed by the desk as well, so that another desk's ids can't meet."""
+    """Every index includes the desk, so that equal ids of two desks stay apart.
+
+    What a page requests is stored apart from what it is granted (`follow`, `watch`)."""
 
     def __init__(self) -> None:
         self._all: dict[M, None] = {}
@@ -57,7 +59,7 @@ class Interest(Generic[M]):
             self._companies.setdefault((viewer.desk_id, viewer.company_id), set()).add(member)
 
     def remove(self, member: M) -> None:
-        """Forgets the socket and all that it wished for; doing it again changes nothing."""
+        """Removes the socket and its requests. A repeat changes nothing."""
         if member not in self._all:
             return
         self.follow(member, frozenset())
@@ -72,7 +74,7 @@ class Interest(Generic[M]):
         self._engineers[viewer.desk_id].discard(member)
 
     def renew(self, member: M, change: Callable[[], None]) -> None:
-        """`change` gives the socket a viewer with other access: what the page asked for stays, what it was granted goes."""
+        """`change` gives the socket a viewer with other access: its requests are kept, its grants removed."""
         sessions, people = self.requested_sessions(member), self.requested_people(member)
         self.remove(member)
         change()
@@ -106,7 +108,7 @@ class Interest(Generic[M]):
         return self._people.get((desk_id, person_id), ())
 
     def of_company(self, desk_id: str, company_id: str) -> Collection[M]:
-        """Its customers."""
+        """The company's customers."""
         return self._companies.get((desk_id, company_id), ())
 
     def of_sign_in(self, sign_in_id: str) -> Collection[M]:

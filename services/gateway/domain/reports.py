@@ -1,4 +1,4 @@
-"""What a gateway replica tells presence about its sockets (design 2, Presence): changes at once, everything when asked."""
+"""What a gateway replica reports to presence about its sockets (design 2, Presence): changes at once, everything on request."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One socket as presence should know it. `closed_at` is None while it is open."""
+    """One socket as reported to presence. `closed_at` is None while it is open."""
 
     id: str
     person_id: str
@@ -18,7 +18,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Numbered within this incarnation; `full` means that what is not named is gone."""
+    """Numbered within this incarnation. `full`: connections that are not in it are closed."""
 
     number: int
     connections: tuple[Connection, ...]
@@ -26,7 +26,7 @@ class Report:
 
 
 class Connections:
-    """Open connections, and which of the changes presence has not acknowledged yet.
+    """Open connections, and the changes that presence has not acknowledged.
 
     One report is under way at a time. A failed one is not repeated as it was: the next number carries the same facts in
     their newest state, so an answer that was lost does no harm.
@@ -52,9 +52,9 @@ class Connections:
             self._changed[connection_id] = replace(connection, closed_at=at)
 
     def next_report(self) -> Report:
-        """The report to send now; empty but for its number when nothing changed: that renews the lease."""
+        """The report to send now. Without changes it holds only its number, and renews the lease."""
         self._number += 1
-        # Closed ones go along with a full report: presence counts the grace (spec 1.6) from when they closed.
+        # A full report includes closed ones, because presence counts the grace (spec 1.6) from their end.
         self._sent = {**self._open, **self._changed} if self._full else dict(self._changed)
         self._changed = {}
         return Report(self._number, tuple(self._sent.values()), self._full)
@@ -63,6 +63,6 @@ class Connections:
         self._sent, self._full = {}, want_full
 
     def failed(self) -> None:
-        """The last report's fate is unknown: its facts go again, unless newer ones are there."""
+        """It is unknown whether the last report arrived: its facts are sent again, unless there are newer ones."""
         self._changed = {**self._sent, **self._changed}
         self._sent = {}

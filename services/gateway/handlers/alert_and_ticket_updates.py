@@ -1,4 +1,4 @@
-"""Alerts to their engineer, and tickets to whoever may see them."""
+"""Alerts to their engineer, and changes of tickets to those who may see them."""
 
 from collections import OrderedDict
 
@@ -9,29 +9,29 @@ from services.gateway.outbound import server_frames
 from services.gateway.outbound.proto_json import proto_json
 from services.gateway.ports import Socket
 
-REMEMBERED = 10_000
+MAX_PUBLISHED = 10_000
 
 
 class AlertUpdates:
-    """An alert goes to every page of its engineer; which of them makes a sound is the pages' matter.
+    """Sends an alert to every page of its engineer; the pages decide which of them makes a sound.
 
-    Each event is passed on once: a repeat, by a second relay or after a crash, may come after the withdrawal of what it raises.
+    Each event is sent once, because Kafka may repeat it after the withdrawal of the alert that it raises.
     """
 
     def __init__(self, interest: Interest[Socket]) -> None:
         self._interest = interest
-        self._passed_on: OrderedDict[str, None] = OrderedDict()
+        self._published: OrderedDict[str, None] = OrderedDict()
 
     def concerns(self, desk_id: str, person_id: str) -> bool:
         return bool(self._interest.of_person(desk_id, person_id))
 
     def publish(self, desk_id: str, person_id: str, event: notify.NotifyEvent) -> int:
-        """Says how many frames were sent."""
-        if event.event_id in self._passed_on:
+        """Returns the number of frames."""
+        if event.event_id in self._published:
             return 0
-        self._passed_on[event.event_id] = None
-        if len(self._passed_on) > REMEMBERED:
-            self._passed_on.popitem(last=False)
+        self._published[event.event_id] = None
+        if len(self._published) > MAX_PUBLISHED:
+            self._published.popitem(last=False)
         match event.WhichOneof("event"):
             case "alert_raised":
                 frame = server_frames.message_frame("alertRaised", event.alert_raised)
@@ -43,18 +43,18 @@ class AlertUpdates:
 
 
 class TicketUpdates:
-    """Pages learn that a ticket changed and ask again; what only engineers may know does not even make a customer's page ask."""
+    """Tells pages that a ticket changed, so that they fetch it. Internal changes are sent to engineers only."""
 
     def __init__(self, interest: Interest[Socket]) -> None:
         self._interest = interest
 
     def concerned(self, desk_id: str, company_id: str, board_id: str) -> list[Socket]:
-        """Lines that may see a ticket of this company on this board; customers still have to be its own."""
+        """Sockets that may see a ticket of this company on this board. `publish` also checks whose ticket it is for customers."""
         engineers = [socket for socket in self._interest.engineers(desk_id) if socket.viewer.may_see(company_id, board_id)]
         return engineers + list(self._interest.of_company(desk_id, company_id))
 
     def publish(self, event: tickets.TicketEvent, concerned: list[Socket]) -> int:
-        """Says how many frames were sent."""
+        """Returns the number of frames."""
         frame = server_frames.spliced("ticket", "ticket", proto_json(event.ticket))
         internal = event.WhichOneof("event") == "timeline_grew" and event.timeline_grew.internal
         customer_id = event.ticket.customer.id

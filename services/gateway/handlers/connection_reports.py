@@ -1,4 +1,4 @@
-"""Tells presence which sockets this replica holds (spec 1.2, 1.11): changes at once, a sign of life each REFRESH_EVERY."""
+"""Reports to presence which sockets this replica holds (spec 1.2, 1.11): changes at once, and its lease each REFRESH_EVERY."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -13,33 +13,33 @@ from services.gateway.domain.reports import Connection, Connections, Report
 from services.gateway.ports import Service, Socket
 
 REFRESH_EVERY = 5.0
-# A page that opens, and many at once after a restart, make one report.
+# Seconds. Changes within this time are one report.
 COLLECT_FOR = 0.03
 RETRY_AFTER = 0.5
-# Presence's code for a start of this replica that a later one has replaced.
+# Presence's code when a process that started later has this replica's name.
 INCARNATION_PAST = "incarnation_past"
 
 
 class ReplicaNameTaken(Exception):
-    """Two gateways run under one name."""
+    """Two gateways run with one replica name."""
 
 
 class ConnectionReports:
-    """One report is under way at a time; what it did not get across goes with the next one."""
+    """Sends one report at a time; the next one repeats what a failed one held."""
 
     def __init__(self, presence_service: Service, clock: Clock, replica: str, incarnation: str) -> None:
         self._presence, self._clock = presence_service, clock
         self._replica, self._incarnation = replica, incarnation
         self._connections = Connections()
         self._changed = asyncio.Event()
-        # Why this process can't go on: from then on presence takes none of its people for there.
+        # Set when presence accepts no more reports of this process, which then has to stop.
         self.broken: ReplicaNameTaken | None = None
-        # Takes ids of connections that an admin ended.
+        # Called with the ids of connections that an admin ended.
         self.ended: Callable[[Collection[str]], object] = lambda connection_ids: None
 
     def opened(self, socket: Socket) -> None:
         viewer = socket.viewer
-        # A line that is renewed is no sign of its person (spec 1.3): the page says when the last one was.
+        # A reconnect is no activity (spec 1.3): the page says how long its person was idle.
         active_at = self._clock.now() - socket.idle
         self._connections.opened(Connection(socket.id, viewer.id, viewer.desk_id, viewer.kind == "engineer", active_at))
         self._changed.set()
@@ -53,7 +53,7 @@ class ConnectionReports:
         self._changed.set()
 
     async def run(self) -> None:
-        """For ever: reports as soon as there are news."""
+        """Runs until cancelled: reports changes as they occur."""
         while True:
             await self._changed.wait()
             await asyncio.sleep(COLLECT_FOR)
@@ -63,13 +63,13 @@ class ConnectionReports:
                 self._changed.set()
 
     async def refresh(self) -> None:
-        """For ever: says that this replica lives, so that its leases do not lapse."""
+        """Runs until cancelled: renews the lease, also without changes."""
         while True:
             self._changed.set()
             await self._clock.sleep(REFRESH_EVERY)
 
     async def report(self) -> bool:
-        """Sends what is new; says whether presence has it."""
+        """Sends the unacknowledged changes; returns whether presence acknowledged them."""
         request = self._request(self._connections.next_report())
         try:
             answer: presence.ReportConnectionsResponse = await self._presence.call("ReportConnections", request)
@@ -80,7 +80,7 @@ class ConnectionReports:
             log.warning("connections_not_reported", number=request.number, code=error.code)
             return False
         except BaseException:
-            # Cancelled on its way: the last words at a stop carry it.
+            # Cancelled during the call: the final report repeats it.
             self._connections.failed()
             raise
         self._connections.acknowledged(answer.want_full)

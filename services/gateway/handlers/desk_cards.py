@@ -1,4 +1,4 @@
-"""The live cards of the desks whose people have sockets here: what digests are made of and what tells that a card went away."""
+"""The live cards of each desk with a socket on this replica: the source of digests, and of what a session was before an event."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ from services.gateway.ports import Service
 
 PAGE = 500
 RETRY_AFTER = 1.0
-# How long a page that opens may wait for the cards of its desk, in seconds.
+# Seconds that a page may wait for the cards of its desk when it connects.
 LOAD_TIMEOUT = 2.0
 STATUS_NAMES = {value: name.removeprefix("CHAT_STATUS_").lower() for name, value in chat.ChatStatus.items()}
 TYPE_NAMES = {value: name.removeprefix("CHAT_TYPE_").lower() for name, value in chat.ChatType.items()}
@@ -23,7 +23,7 @@ UNKNOWN = "unknown"
 
 
 def facts_of(card: chat.SessionCard) -> CardFacts:
-    """What access needs of a card that nothing was hidden from. A word of a newer chat is `unknown`: one more that is not completed."""
+    """The facts of a complete card. Unknown enum values from a newer chat are treated as not completed."""
     return CardFacts(
         session_id=card.session_id,
         desk_id=card.desk_id,
@@ -42,59 +42,59 @@ def facts_of(card: chat.SessionCard) -> CardFacts:
 @dataclass(eq=False, slots=True)
 class _Desk:
     table: LiveCards = field(default_factory=LiveCards)
-    # Sessions that were heard of since the load began.
+    # Sessions with an event since the load began.
     meanwhile: set[str] = field(default_factory=set)
     complete: asyncio.Event = field(default_factory=asyncio.Event)
-    # Changes with each wish for a load, so that an answer from before it is not taken for its own.
+    # Incremented with each reload, so that the answer of an earlier load is not used for it.
     generation: int = 0
 
 
 class DeskCards:
-    """One table for each desk that is heard here; events reach it from the moment that its load begins.
+    """One table for each subscribed desk; it takes events from the moment that its load begins.
 
-    A load goes on until chat answers. Nobody waits for it for long: without it digests are left out, and nothing else.
+    A load is retried until chat answers. Until then no digests are sent; everything else works.
     """
 
     def __init__(self, chat_service: Service) -> None:
         self._chat = chat_service
         self._desks: dict[str, _Desk] = {}
         self._load_wanted = asyncio.Event()
-        # Takes each desk whose table is complete again.
+        # Called with each desk whose table has become complete.
         self.loaded: Callable[[str], None] = lambda desk_id: None
 
     def subscribed(self, desk_id: str) -> bool:
-        """Whether what happens on this desk concerns this replica."""
+        """Whether the desk has sockets on this replica."""
         return desk_id in self._desks
 
     def complete(self, desk_id: str) -> bool:
-        """Whether the table holds all that pages should list."""
+        """Whether the table holds every live card of the desk."""
         return self._desks[desk_id].complete.is_set()
 
     def of(self, desk_id: str) -> LiveCards:
-        """Raises KeyError for a desk that is not heard."""
+        """Raises KeyError for a desk that is not subscribed."""
         return self._desks[desk_id].table
 
     def put(self, card: CardFacts) -> None:
-        """One event's card; the desk is heard."""
+        """Stores an event's card. Raises KeyError for a desk that is not subscribed."""
         desk = self._desks[card.desk_id]
         desk.table.put(card)
         if not desk.complete.is_set():
             desk.meanwhile.add(card.session_id)
 
     def answered(self, desk_id: str, cards: Iterable[chat.SessionCard]) -> None:
-        """What chat answered to a page. Lists in chat may lag a moment behind what it said, so this can be newer than what was loaded here;
-        and a page must not be told for ever that it should hold something older."""
+        """Stores cards that chat returned to a page. They can be newer than the loaded ones, because chat's lists lag behind its events;
+        without them the page's digest could stay older than what the page holds."""
         if desk_id in self._desks:
             for card in cards:
                 self._desks[desk_id].table.put(facts_of(card))
 
     def answered_one(self, card: chat.SessionCard) -> None:
-        """What chat answered of a session that may be over. One that is listed here is left to its events, by which pages learn of it."""
+        """Stores the card of a session that may be completed. A live one is changed by its events only, because pages depend on them."""
         if card.desk_id in self._desks and self._desks[card.desk_id].table.get(card.session_id) is None:
             self.put(facts_of(card))
 
     def bump(self, bump: CardBump) -> bool:
-        """One message, on a desk that is heard; False when the card before it is not known here."""
+        """Applies a message of a subscribed desk. False when the card of the revision before it is not held."""
         desk = self._desks[bump.desk_id]
         bumped = desk.table.bump(bump)
         if bumped and not desk.complete.is_set():
@@ -102,25 +102,25 @@ class DeskCards:
         return bumped
 
     def subscribe(self, desk_id: str) -> None:
-        """From now on the desk is heard, until nobody here is of it."""
+        """Begins to hold the desk's table, until `keep_only` drops it. A repeat changes nothing."""
         if desk_id not in self._desks:
             self._desks[desk_id] = _Desk()
             self._load_wanted.set()
 
     async def wait_complete(self, desk_id: str, seconds: float = LOAD_TIMEOUT) -> None:
-        """Hears the desk; returns when its table is complete, or after so many seconds all the same."""
+        """Subscribes the desk; returns when its table is complete, at the latest after `seconds`."""
         self.subscribe(desk_id)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._desks[desk_id].complete.wait()
 
     def reload(self) -> None:
-        """Something may have been missed: asks anew for every desk that is heard."""
+        """Loads every table again, because events may have been missed."""
         for desk_id in self._desks:
             self.reload_desk(desk_id)
 
     def reload_desk(self, desk_id: str) -> None:
-        """The same of one desk, if it is heard."""
+        """Loads one desk's table again, if the desk is subscribed."""
         if desk := self._desks.get(desk_id):
             desk.complete.clear()
             desk.meanwhile.clear()
@@ -128,12 +128,12 @@ class DeskCards:
             self._load_wanted.set()
 
     def keep_only(self, desks: set[str]) -> None:
-        """Keeps only the tables of `desks`."""
+        """Drops the tables of all other desks."""
         for desk_id in self._desks.keys() - desks:
             del self._desks[desk_id]
 
     async def load(self) -> None:
-        """For ever: asks chat until every table is complete. What is no refusal is raised, after each desk had its turn."""
+        """Runs until cancelled: loads every incomplete table. Raises an error that is not a TypedError, after it has tried each desk."""
         while True:
             self._load_wanted.clear()
             ends = [await self._load(*each) for each in [(id, desk) for id, desk in self._desks.items() if not desk.complete.is_set()]]
@@ -145,7 +145,7 @@ class DeskCards:
                 await self._load_wanted.wait()
 
     async def _load(self, desk_id: str, desk: _Desk) -> Exception | None:
-        """Why it has to be tried again, if so."""
+        """The error because of which it must be retried, or None."""
         generation = desk.generation
         try:
             found = await self._all_live(desk_id)

@@ -1,4 +1,4 @@
-"""Sockets that an admin ended (spec 1.15): they close at once, and the sign-ins that held them end."""
+"""Connections that an admin ended (spec 1.15): their sockets close at once, and their sign-ins end."""
 
 import asyncio
 from collections.abc import Collection
@@ -14,7 +14,7 @@ RETRY_AFTER = 1.0
 
 
 class EndedConnections:
-    """Told by presence's topic, and by the answers to this replica's reports until the sockets are closed; a repeat changes nothing."""
+    """Presence names them on its topic, and in its answers to reports until the sockets are closed. A repeat changes nothing."""
 
     def __init__(self, interest: Interest[Socket], sockets: Sockets, sign_ins: SignIns, retry_after: float = RETRY_AFTER) -> None:
         self._interest, self._sockets, self._sign_ins, self._retry_after = interest, sockets, sign_ins, retry_after
@@ -22,13 +22,13 @@ class EndedConnections:
         self._work = asyncio.Event()
 
     def end(self, connection_ids: Collection[str]) -> int:
-        """Closes those that are here; says how many there were."""
+        """Closes those on this replica; returns their number."""
         if not connection_ids:
             return 0
         found = [socket for socket in self._interest if socket.id in connection_ids]
         for socket in found:
             self._secrets[socket.secret] = None
-            # For this replica the sign-in is over from now on, whatever the directory still answers.
+            # This replica refuses the sign-in from now on, whatever the directory still answers.
             self._sockets.sign_in_ended(socket.sign_in_id)
             self._work.set()
         return len(found)
@@ -37,7 +37,7 @@ class EndedConnections:
         return bool(self._interest.of_person(desk_id, person_id))
 
     async def run(self) -> None:
-        """For ever: ends the sign-ins with the directory, which tells all other replicas."""
+        """Runs until cancelled: ends the sign-ins in the directory, which publishes that to all replicas. Retries until it succeeds."""
         while True:
             await self._work.wait()
             self._work.clear()
@@ -45,7 +45,7 @@ class EndedConnections:
                 try:
                     await self._sign_ins.end(secret)
                 except TypedError as error:
-                    log.warning("sign_in_ended_later", code=error.code)
+                    log.warning("sign_in_not_ended", code=error.code)
                     continue
                 del self._secrets[secret]
             if self._secrets:

@@ -1,4 +1,4 @@
-"""The sessions that pages have open: whose entries they get although their person is not in them. Chat says who may see a session."""
+"""Sessions that pages have open: they receive the entries although their person does not participate. Chat decides who may see one."""
 
 import asyncio
 from collections.abc import Iterable
@@ -11,27 +11,27 @@ from services.gateway.handlers.session_updates import SessionUpdates
 from services.gateway.handlers.sockets import Sockets
 from services.gateway.ports import Service, Socket
 
-# No entry is above it: asks for a session's card alone.
+# Above every revision: GetSession then returns the card without entries.
 NO_ENTRIES = 2**32 - 1
-ASK_AGAIN_AFTER = 1.0
+RETRY_AFTER = 1.0
 
 
 class FollowedSessions:
-    """A page's wish replaces its former one. One task for each line that waits for an answer."""
+    """A page's request replaces its previous one. One task for each socket whose request chat has not answered."""
 
     def __init__(self, interest: Interest[Socket], sockets: Sockets, updates: SessionUpdates, chat_service: Service) -> None:
         self._interest, self._sockets, self._updates, self._chat = interest, sockets, updates, chat_service
         self._asking: dict[Socket, asyncio.Task[None]] = {}
 
     def follow(self, socket: Socket, session_ids: Iterable[str]) -> None:
-        """Kept at once are those that were granted before; the others wait until chat says that this person may see them."""
+        """Keeps what was granted before; the rest is granted when chat confirms that the person may see it."""
         requested = frozenset(session_ids)
         self._interest.request_sessions(socket, requested)
         self._interest.follow(socket, requested & self._interest.followed_by(socket))
         self.check_again(socket)
 
     def check_again(self, socket: Socket) -> None:
-        """Asks for what is wished for and not granted, as the person that the line knows now."""
+        """Asks chat for what is requested and not granted, as the socket's present caller."""
         self.cancel(socket)
         if missing := self._interest.requested_sessions(socket) - self._interest.followed_by(socket):
             task = asyncio.get_running_loop().create_task(self._ask(socket, missing))
@@ -39,7 +39,7 @@ class FollowedSessions:
             task.add_done_callback(lambda done: self._asked(socket, done))
 
     def cancel(self, socket: Socket) -> None:
-        """Nothing needs to be asked for the line any more."""
+        """Stops asking for this socket. A repeat changes nothing."""
         if task := self._asking.pop(socket, None):
             task.cancel()
 
@@ -47,7 +47,7 @@ class FollowedSessions:
         for session_id in missing:
             if await self._may_see(socket, session_id) and socket in self._interest:
                 self._interest.follow(socket, self._interest.followed_by(socket) | {session_id})
-        # What happened while we asked was not sent: the digest tells the page if it lacks something.
+        # Entries during the call were not sent. The digest tells the page whether any are missing.
         if socket in self._interest:
             self._sockets.send_digest(socket)
 
@@ -59,10 +59,10 @@ class FollowedSessions:
             except TypedError as error:
                 if error.kind not in (Kind.UNAVAILABLE, Kind.DEADLINE_EXCEEDED):
                     return False
-                await asyncio.sleep(ASK_AGAIN_AFTER)
+                await asyncio.sleep(RETRY_AFTER)
                 continue
             self._updates.answered(answer.session.card)
-            # It may have moved out of sight since chat answered.
+            # Access may have ended since chat answered.
             return self._updates.may_see(socket, session_id)
 
     def _asked(self, socket: Socket, done: "asyncio.Task[None]") -> None:

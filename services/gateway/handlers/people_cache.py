@@ -1,4 +1,4 @@
-"""Whom an engineer with restrictions may see at all: the directory says, and its answer is cached for a moment."""
+"""Cache of the people whom engineers with restrictions may see, as the directory answers."""
 
 from collections import OrderedDict
 from collections.abc import AsyncIterator
@@ -15,22 +15,22 @@ MAX_CACHED = 1000
 
 
 def may_see(engineer: Caller, person: directory.DirectoryPerson) -> bool:
-    """As the directory decides it: colleagues, and the customers of companies within the engineer's restrictions (spec 2.10)."""
+    """The directory's rule: colleagues, and customers of companies within the engineer's restrictions (spec 2.10)."""
     colleague = person.kind == directory.PERSON_KIND_ENGINEER
     return engineer.desk_id == person.desk_id and (colleague or engineer.companies is None or person.company_id in engineer.companies)
 
 
 class PeopleCache:
-    """By caller, which includes the access: when that changes it is asked anew. When a person changes, each answer is corrected."""
+    """Keyed by caller, which includes the access. When a person changes, each cached answer is corrected."""
 
     def __init__(self, directory_service: Service, clock: Clock) -> None:
         self._directory, self._clock = directory_service, clock
         self._cache: OrderedDict[Caller, tuple[datetime, set[str]]] = OrderedDict()
-        # What changed while an answer was under way, which may be from before.
+        # People who changed during a call, whose answer may not include the change.
         self._meanwhile: list[dict[str, directory.DirectoryPerson]] = []
 
     async def visible_to(self, caller: Caller) -> AbstractSet[str]:
-        """Ids of people. Raises Unavailable."""
+        """Ids of the people whom the caller may see. Raises Unavailable."""
         cached = self._cache.get(caller)
         if cached and self._clock.now() < cached[0]:
             return cached[1]
@@ -39,7 +39,7 @@ class PeopleCache:
         try:
             visible = {id async for id in self._all(caller)}
         finally:
-            # By identity: two of them may be equal.
+            # By identity: two may be equal.
             self._meanwhile = [one for one in self._meanwhile if one is not changed]
         for person in changed.values():
             _correct(visible, caller, person)
@@ -50,14 +50,14 @@ class PeopleCache:
         return visible
 
     def person_changed(self, person: directory.DirectoryPerson) -> None:
-        """The directory has something new about a person."""
+        """Corrects the cache after a change of a person."""
         for changed in self._meanwhile:
             changed[person.id] = person
         for caller, (_, visible) in self._cache.items():
             _correct(visible, caller, person)
 
-    def forget_all(self) -> None:
-        """Something may have been missed."""
+    def clear(self) -> None:
+        """Empties the cache, because changes may have been missed."""
         self._cache.clear()
 
     async def _all(self, caller: Caller) -> AsyncIterator[str]:

@@ -1,4 +1,4 @@
-"""The presence of the people on screen: first state by asking, then what presence says, and only to those who look (spec 1.12)."""
+"""Presence of the people on screen: the first state by RPC, changes by events, only to the pages that show the person (spec 1.12)."""
 
 import asyncio
 from collections.abc import Awaitable, Collection, Iterable, Iterator
@@ -16,39 +16,39 @@ from services.gateway.outbound import server_frames
 from services.gateway.outbound.proto_json import proto_json
 from services.gateway.ports import Service, Socket
 
-# Changes of many people within this time make one frame.
+# Seconds. Changes within this time are sent in one frame.
 COLLECT_FOR = 0.1
-# Pages that open together ask together.
+# Seconds. First states requested within this time are one call.
 ASK_WITHIN = 0.03
-# A first state that could not be had is asked for again so often.
+# Seconds after which a failed call is retried.
 RETRY_AFTER = 1.0
 AT_ONCE = 500
-# So many questions are under way at a time, so that one that gets no answer holds up no other.
-QUESTIONS = 8
+# Concurrent calls, so that one without an answer does not block the others.
+QUERIES = 8
 
 
 class PresenceUpdates:
-    """Newest revision known of each person on screen, and what is not sent yet.
+    """The newest state of each person on screen, and which states are not sent yet.
 
-    Three loops: what is known is sent, whatever the two that ask a peer wait for.
+    Three loops: one sends, two call peers, so that a slow peer does not delay what can be sent.
     """
 
     def __init__(self, interest: Interest[Socket], cards: DeskCards, presence_service: Service, people: PeopleCache) -> None:
         self._interest, self._cards, self._presence, self._people = interest, cards, presence_service, people
-        # As whom they ask, and for whom.
+        # The caller and the people to check.
         self._unchecked: dict[Socket, tuple[Caller, frozenset[str]]] = {}
         self._states: dict[tuple[str, str], tuple[int, bytes]] = {}
         self._unsent: dict[tuple[str, str], None] = {}
         self._wanted: dict[str, dict[str, None]] = {}
-        self._changed, self._checks, self._questions = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._changed, self._checks, self._queries_due = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def watch(self, socket: Socket, person_ids: Iterable[str]) -> None:
-        """From now on the line hears of these people, as far as it may; it is told of each as soon as that is known."""
+        """Subscribes the socket to these people, as far as it may see them; each first state is sent when it is available."""
         self._interest.request_people(socket, frozenset(person_ids))
         self.check_again(socket)
 
     def check_again(self, socket: Socket) -> None:
-        """Whom the line may see, or whom its person meets, may be others now (spec 10.10)."""
+        """Checks the subscription again, after a change of the person's access or sessions (spec 10.10)."""
         viewer, requested = socket.viewer, self._interest.requested_people(socket)
         self._unchecked.pop(socket, None)
         if viewer.kind == "customer":
@@ -62,13 +62,13 @@ class PresenceUpdates:
             self._watch(socket, requested)
 
     def check_desk(self, desk_id: str) -> None:
-        """Something may have been missed of the desk's sessions: whom its customers meet is looked up again."""
+        """Checks the desk's customers again, because events of its sessions may have been missed."""
         for socket in self._interest:
             if socket.viewer.desk_id == desk_id and socket.viewer.kind == "customer":
                 self.check_again(socket)
 
     def person_changed(self, person: directory.DirectoryPerson) -> None:
-        """The directory has something new about a person: who must not see them any more hears nothing more, who may see them now does."""
+        """Corrects the subscriptions of engineers to a person who has changed in the directory."""
         self._people.person_changed(person)
         for socket in list(self._interest.engineers(person.desk_id)):
             if person.id not in self._interest.requested_people(socket):
@@ -83,7 +83,7 @@ class PresenceUpdates:
         return bool(self._interest.watchers(desk_id, person_id))
 
     def received(self, person: presence.PersonPresence) -> None:
-        """A change, or a first state; older ones change nothing."""
+        """A change or a first state. An older revision is ignored."""
         key = (person.desk_id, person.person_id)
         state = self._states.get(key)
         if state is not None and person.revision <= state[0]:
@@ -92,14 +92,14 @@ class PresenceUpdates:
         self._unsent[key] = None
         self._changed.set()
 
-    def ask_all_again(self) -> None:
-        """Something may have been missed."""
-        self._people.forget_all()
+    def fetch_all(self) -> None:
+        """Fetches every state again, because events may have been missed."""
+        self._people.clear()
         for desk_id, person_id in self._states:
             self._want(desk_id, person_id)
 
     async def send(self) -> None:
-        """For ever: tells pages what is new."""
+        """Runs until cancelled: sends new states to pages."""
         while True:
             await self._changed.wait()
             await asyncio.sleep(COLLECT_FOR)
@@ -108,7 +108,7 @@ class PresenceUpdates:
             self._forget_unwatched()
 
     async def check(self) -> None:
-        """For ever: finds out which of the people that they wish for restricted engineers may see."""
+        """Runs until cancelled: checks which of the requested people restricted engineers may see."""
         while True:
             await self._checks.wait()
             self._checks.clear()
@@ -117,18 +117,18 @@ class PresenceUpdates:
                 self._checks.set()
 
     async def ask(self) -> None:
-        """For ever: asks for the first state of whoever came on screen."""
+        """Runs until cancelled: fetches the first state of people who came on screen."""
         while True:
-            await self._questions.wait()
+            await self._queries_due.wait()
             await asyncio.sleep(ASK_WITHIN)
-            self._questions.clear()
+            self._queries_due.clear()
             wanted, self._wanted = self._wanted, {}
             batches = [(desk_id, some) for desk_id, people in wanted.items() for some in _batched(people, AT_ONCE)]
             if not await _all_answered(self._ask(desk_id, some) for desk_id, some in batches):
                 await asyncio.sleep(RETRY_AFTER)
 
     def _met_by(self, socket: Socket) -> frozenset[str]:
-        # A customer may look at the people of their own sessions; of others they can't even learn that they exist (spec 10.2).
+        # Customers see the people of their own sessions, and nobody else (spec 10.2).
         mine = self._cards.of(socket.viewer.desk_id).mine(socket.viewer)
         return frozenset(id for card in mine for id in (*card.participants, card.creator_id)) | {socket.viewer.id}
 
@@ -136,7 +136,7 @@ class PresenceUpdates:
         desk_id = socket.viewer.desk_id
         new = requested - self._interest.watched_by(socket)
         for id in new:
-            # While nobody here looked, what was said of them was passed over: what is known is from before.
+            # Events were ignored while nobody here watched the person, so the stored state is stale.
             if not self.concerns(desk_id, id):
                 self._states.pop((desk_id, id), None)
         self._interest.watch(socket, requested)
@@ -149,16 +149,16 @@ class PresenceUpdates:
 
     def _want(self, desk_id: str, person_id: str) -> None:
         self._wanted.setdefault(desk_id, {})[person_id] = None
-        self._questions.set()
+        self._queries_due.set()
 
     async def _check(self, socket: Socket, asked: tuple[Caller, frozenset[str]]) -> bool:
         viewer, requested = asked
         try:
             visible = await self._people.visible_to(viewer)
         except TypedError as error:
-            log.warning("people_not_known", code=error.code)
+            log.warning("visible_people_not_fetched", code=error.code)
             return False
-        # Another wish, or other access, may have come meanwhile, and the line may be gone.
+        # The request or the access may have changed meanwhile, and the socket may be closed.
         if self._unchecked.get(socket) is asked:
             del self._unchecked[socket]
             if socket in self._interest:
@@ -174,7 +174,7 @@ class PresenceUpdates:
                 self._want(desk_id, id)
             if not isinstance(error, TypedError):
                 raise
-            log.warning("presence_not_known", desk=desk_id, people=len(people), code=error.code)
+            log.warning("presence_not_fetched", desk=desk_id, people=len(people), code=error.code)
             return False
         for person in answer.presences:
             person.desk_id = desk_id
@@ -185,7 +185,7 @@ class PresenceUpdates:
         unsent, self._unsent = self._unsent, {}
         for_sockets: dict[Socket, list[bytes]] = {}
         for key in unsent:
-            # It may be forgotten already, and wanted anew.
+            # It may have been dropped, and requested again.
             if (state := self._states.get(key)) is None:
                 continue
             for socket in self._interest.watchers(*key):
@@ -198,15 +198,15 @@ class PresenceUpdates:
             del self._states[key]
 
 
-async def _all_answered(questions: Iterable[Awaitable[bool]]) -> bool:
-    """Asks them side by side; says whether each was answered."""
-    free = asyncio.Semaphore(QUESTIONS)
+async def _all_answered(queries: Iterable[Awaitable[bool]]) -> bool:
+    """Awaits them concurrently, at most QUERIES at a time; returns whether each was answered."""
+    free = asyncio.Semaphore(QUERIES)
 
-    async def asked(question: Awaitable[bool]) -> bool:
+    async def limited(query: Awaitable[bool]) -> bool:
         async with free:
-            return await question
+            return await query
 
-    return all(await asyncio.gather(*map(asked, questions)))
+    return all(await asyncio.gather(*map(limited, queries)))
 
 
 def _batched(ids: Iterable[str], size: int) -> Iterator[list[str]]:

@@ -1,4 +1,4 @@
-"""Rate limits as the gateway asks them (spec 10.4). Each replica counts for itself: with n of them one may do up to n times as much."""
+"""Rate limits of people and addresses (spec 10.4). Each replica counts for itself, so n replicas allow up to n times as much."""
 
 from collections.abc import Callable, Mapping
 from math import ceil
@@ -19,13 +19,13 @@ NAMES: Mapping[Limit, str] = {
 
 
 class RateLimiter:
-    """`now`: seconds of a clock that never goes back. `refused` counts each refusal."""
+    """`now` returns the seconds of a monotonic clock. `refused` is called for each refusal."""
 
     def __init__(self, limits: RateLimits, now: Callable[[], float], refused: Callable[[Limit], None] = lambda limit: None) -> None:
         self._limits, self._now, self._refused = limits, now, refused
 
     def wait(self, limit: Limit, *, by: Caller | None = None, address: str = "") -> float:
-        """0.0: it is allowed, and counted for the person and the address. Else the seconds until it may be asked again."""
+        """0.0 if it is allowed; it then counts for the person and the address. Else the seconds until it is."""
         person = f"{by.desk_id}/{by.id}" if by is not None else ""
         wait = self._limits.take(limit, self._now(), person=person, address=address)
         if wait:
@@ -33,7 +33,7 @@ class RateLimiter:
         return wait
 
     def check(self, limit: Limit, *, by: Caller | None = None, address: str = "") -> None:
-        """Raises TooMany, which says how long to wait."""
+        """Raises TooMany, with the seconds to wait, if it is not allowed."""
         if wait := self.wait(limit, by=by, address=address):
             raise too_many(limit, wait)
 

@@ -1,7 +1,7 @@
-"""How far people have read, from their pages to chat and from chat to the pages that show it (spec 7.5, 7.6).
+"""Read positions: from pages to chat, and from chat to the pages that show them (spec 7.5, 7.6).
 
-The page that marks is answered as soon as chat has saved the position, and so are the person's other pages here; everybody else is told
-by Kafka. What is lost on the way costs nothing for long: a page without an answer marks again.
+All pages of the reader on this replica are answered when chat has saved the position; all others get it by Kafka. A page without an
+answer marks again, so a crash loses nothing.
 """
 
 import asyncio
@@ -18,26 +18,26 @@ from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.outbound import server_frames
 from services.gateway.ports import Service, Socket
 
-# Calls to chat at the same time, and seconds between two rounds of them: within a round a person marks a session once.
+# Concurrent calls to chat, and seconds between two batches. A batch has at most one call for each person and session.
 AT_ONCE = 64
 PAUSE = 0.25
-# Of one replica; the longest unused are dropped, and then a page's mark is asked of chat once more.
-REMEMBERED = 20_000
+# Positions that are cached; the least recently used is dropped first, and its next mark is sent to chat again.
+MAX_CACHED = 20_000
 Key = tuple[str, str, str]  # desk, session, person
 
 
 class ReadPositions:
     def __init__(self, interest: Interest[Socket], cards: DeskCards, chat_service: Service, metrics: Metrics) -> None:
         self._interest, self._cards, self._chat = interest, cards, chat_service
-        # At most one for each person and session that has a socket here.
+        # The highest marked revision of each person and session, to be saved.
         self._wanted: dict[Key, tuple[Caller, int]] = {}
-        # What each person's pages here were told of their own reading.
+        # The position last sent to each person's own pages here.
         self._sent: OrderedDict[Key, int] = OrderedDict()
         self._work = asyncio.Event()
         self._marks = metrics.counter("read_marks_total", "Read positions from pages, by what became of them", ["outcome"])
 
     def mark(self, socket: Socket, session_id: str, revision: int) -> None:
-        """A page says that its person has read the session up to `revision`."""
+        """The socket's person has read the session up to `revision`."""
         viewer = socket.viewer
         card = self._cards.of(viewer.desk_id).get(session_id)
         if not (card and is_in(viewer, card)) and session_id not in self._interest.followed_by(socket):
@@ -45,7 +45,7 @@ class ReadPositions:
             return
         key = (viewer.desk_id, session_id, viewer.id)
         if revision <= (sent := self._sent.get(key, 0)):
-            # Another page was quicker.
+            # Another page has marked it before.
             self._marks.labels("cached").inc()
             socket.send(server_frames.read(session_id, viewer.id, sent))
             return
@@ -54,7 +54,7 @@ class ReadPositions:
         self._work.set()
 
     async def run(self) -> None:
-        """For ever: passes on to chat what pages marked."""
+        """Runs until cancelled: saves marked positions in chat."""
         while True:
             await self._work.wait()
             self._work.clear()
@@ -75,11 +75,11 @@ class ReadPositions:
         self._send_own(key, revision)
 
     def concerned(self, desk_id: str, session_id: str, people: Collection[str]) -> bool:
-        """Whether a page here belongs to one of these people, or follows the session."""
+        """Whether a socket here belongs to one of these people, or follows the session."""
         return bool(self._interest.followers(desk_id, session_id)) or any(self._interest.of_person(desk_id, person) for person in people)
 
     def publish(self, desk_id: str, people: Collection[str], position: chat.ReadPosition) -> int:
-        """Tells these people, who are in the session, and the engineers who follow it; says how many frames were sent."""
+        """Sends the position to these people, who are in the session, and to engineers who follow it. Returns the number of frames."""
         session_id, reader = position.session_id, position.person_id
         sent = self._send_own((desk_id, session_id, reader), position.revision)
         followers = (socket for socket in self._interest.followers(desk_id, session_id) if socket.viewer.kind == "engineer")
@@ -97,7 +97,7 @@ class ReadPositions:
             return 0
         self._sent[key] = revision
         self._sent.move_to_end(key)
-        while len(self._sent) > REMEMBERED:
+        while len(self._sent) > MAX_CACHED:
             self._sent.popitem(last=False)
         desk_id, session_id, reader = key
         own = self._interest.of_person(desk_id, reader)

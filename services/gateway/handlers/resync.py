@@ -1,4 +1,4 @@
-"""What this replica must ask its peers again, because it may have missed something or because a person's access changed."""
+"""Fetches again what this replica may have missed, and checks grants again after a change of access."""
 
 import asyncio
 from collections.abc import Iterable
@@ -16,14 +16,14 @@ from services.gateway.outbound import server_frames
 from services.gateway.ports import Socket
 
 RETRY_AFTER = 1.0
-# So long what could not be understood of a desk is collected, in seconds.
+# Seconds in which failed records of one desk are collected into one resync.
 DESK_AFTER = 3.0
-# So many sign-ins are asked about at a time: a company may have a thousand sockets, and a change takes effect within 2 s (spec 10.10).
-QUESTIONS = 32
+# Concurrent calls: a company may have a thousand sockets, and a change takes effect within 2 s (spec 10.10).
+CONCURRENT_CALLS = 32
 
 
 class Resync:
-    """Wishes are collected and worked off by one loop, again and again until the peers answered."""
+    """Requests are collected and processed by one loop, which retries until the peers answer."""
 
     def __init__(
         self,
@@ -45,49 +45,49 @@ class Resync:
         self._work = asyncio.Event()
 
     def everything(self) -> None:
-        """The readers jumped: what was said meanwhile is lost, so everyone fetches."""
+        """The consumer's offset jumped and records were missed: every page fetches."""
         self._everything = True
         self._work.set()
 
     def desk(self, desk_id: str) -> None:
-        """A record about this desk could not be understood; without a desk it may have been any. Its pages fetch, and no others."""
+        """A record of this desk could not be processed: the desk's pages fetch. An empty desk id means every page."""
         if not desk_id:
             self.everything()
         elif desk_id not in self._desks:
             self._desks.add(desk_id)
-            # Records that fail come in numbers: together they make one fetch.
+            # Records often fail in groups.
             asyncio.get_running_loop().call_later(self._desk_after, self._refetch, desk_id)
 
     def _refetch(self, desk_id: str) -> None:
         self._desks.discard(desk_id)
         self._cards.reload_desk(desk_id)
-        self._presences.ask_all_again()
-        # It may have been a change of somebody's access.
-        self._sign_ins.forget_all()
+        self._presences.fetch_all()
+        # The record may have been a change of access.
+        self._sign_ins.clear()
         for socket in self._interest:
             if socket.viewer.desk_id == desk_id:
-                self._ask_about(desk_id, socket.viewer.id)
+                self._check_person(desk_id, socket.viewer.id)
 
     def person(self, person: directory.DirectoryPerson) -> None:
-        """The directory has something new about a person: as whom they act, and who may see them."""
+        """A person changed in the directory: checks their own access, and who may see them."""
         self._presences.person_changed(person)
         self._sign_ins.person_changed(person.id)
         self._sockets.person_changed(person)
-        self._ask_about(person.desk_id, person.id)
+        self._check_person(person.desk_id, person.id)
 
-    def _ask_about(self, desk_id: str, person_id: str) -> None:
+    def _check_person(self, desk_id: str, person_id: str) -> None:
         if self._interest.of_person(desk_id, person_id):
             self._people[desk_id, person_id] = None
             self._work.set()
 
     def company(self, desk_id: str, company_id: str) -> None:
-        """The directory has something new about a company: it may share its tickets now, or not any more (spec 9.4)."""
+        """A company changed in the directory: whether its customers share their tickets may be different (spec 9.4)."""
         self._sign_ins.company_changed(desk_id, company_id)
         for socket in self._interest.of_company(desk_id, company_id):
-            self._ask_about(desk_id, socket.viewer.id)
+            self._check_person(desk_id, socket.viewer.id)
 
     async def run(self) -> None:
-        """For ever."""
+        """Runs until cancelled."""
         while True:
             await self._work.wait()
             self._work.clear()
@@ -99,12 +99,12 @@ class Resync:
                 self._work.set()
 
     async def _resync(self) -> None:
-        # What is wished for while we ask is kept for the next round.
+        # Requests that arrive during the calls are kept for the next round.
         everything, self._everything = self._everything, False
         people, self._people = self._people, {}
         if everything:
-            self._sign_ins.forget_all()
-            self._presences.ask_all_again()
+            self._sign_ins.clear()
+            self._presences.fetch_all()
             self._cards.reload()
             sockets = list(self._interest)
         else:
@@ -117,8 +117,8 @@ class Resync:
             raise
 
     async def _check(self, sockets: Iterable[Socket]) -> None:
-        """Spec 10.10: all that these lines are granted. Raises what asking raises, after each line had its turn."""
-        free = asyncio.Semaphore(QUESTIONS)
+        """Checks all that these sockets are granted (spec 10.10). Raises the first error, after it has tried each socket."""
+        free = asyncio.Semaphore(CONCURRENT_CALLS)
 
         async def check(socket: Socket) -> None:
             async with free:

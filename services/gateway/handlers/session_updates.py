@@ -1,7 +1,7 @@
-"""What happens in sessions, to whoever may hear it: entries to those in the session or with it open, cards to those who list it.
+"""Entries to the participants and followers of a session, and cards to those who list it.
 
-Most entries are messages, and these change nothing that a list shows: whoever only lists the session is not sent its card for each of
-them, but hears with the digest that it grew (lines.py).
+Most entries are messages, and they change nothing that a list shows. Pages that only list the session are not sent its card for each
+message; the next digest names the bumped card (sockets.py).
 """
 
 import asyncio
@@ -18,15 +18,15 @@ from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.outbound import server_frames
 from services.gateway.ports import Socket
 
-REMEMBERED = 20_000
+MAX_SESSIONS = 20_000
 TYPING = Rate(1, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionUpdate:
-    """One entry of a session; the card is as of it. Frames are made once for an audience, however often they are asked for.
+    """One entry of a session, with the card after it. Frames are encoded once for each audience.
 
-    `growth`: the entry is a message and nothing else.
+    `bump` is set if the entry is only a message.
     """
 
     card: CardFacts
@@ -36,39 +36,39 @@ class SessionUpdate:
 
 
 class SessionUpdates:
-    """Sends on what chat says. Kafka may repeat an entry, so what was sent once is not sent again."""
+    """Publishes each entry once, although Kafka may repeat it."""
 
     def __init__(self, interest: Interest[Socket], cards: DeskCards) -> None:
         self._interest, self._cards = interest, cards
         self._typing = TokenBuckets(TYPING)
         self._sent: OrderedDict[str, int] = OrderedDict()
-        # What chat answered may be ahead of what was heard; it says what pages should hold, not what they were sent.
+        # Chat's answers may be ahead of its events. They count for digests, but were not sent to pages.
         self._answered: OrderedDict[str, int] = OrderedDict()
-        # Takes the line of a customer when something other than a message happened in a session of theirs.
+        # Called with a customer's socket when an entry other than a message was published in one of their sessions.
         self.customer_concerned: Callable[[Socket], None] = lambda socket: None
 
     def concerns(self, desk_id: str) -> bool:
-        """Whether any socket here belongs to the desk: decided before anything is decoded."""
+        """Whether any socket here belongs to the desk. Decided before a record is decoded."""
         return self._cards.subscribed(desk_id)
 
     def newest(self, desk_id: str, session_id: str) -> int:
-        """The highest revision of a session that is known here; 0 when none."""
+        """The highest revision of a session on this replica; 0 when it has none."""
         card = self._cards.of(desk_id).find(session_id)
         return max(card.revision if card else 0, self._sent.get(session_id, 0), self._answered.get(session_id, 0))
 
     def answered(self, card: chat.SessionCard) -> None:
-        """Chat said that the session is so far."""
+        """Takes over a card that chat returned."""
         _remember(self._answered, card.session_id, card.revision)
         self._cards.answered_one(card)
 
     def may_see(self, socket: Socket, session_id: str) -> bool:
-        """Living or over: by what is known of it here, and what is not known nobody sees."""
+        """Whether the socket's person may see the session, live or completed. False without a card on this replica."""
         card = self._cards.of(socket.viewer.desk_id).find(session_id)
         return card is not None and may_see(socket.viewer, card)
 
     def bump_unread(self, bump: CardBump, people: Collection[str]) -> bool:
-        """Takes a message by what is known before anything is decoded; False when it must be: somebody here reads the session, or the
-        card is not known. `people`: the session's."""
+        """Applies a message without decoding its record. False when the record must be decoded and published, because somebody here reads
+        the session, or the card before it is not held. `people` are the session's."""
         if bump.revision <= self._sent.get(bump.session_id, 0):
             return True
         read = self._interest.followers(bump.desk_id, bump.session_id) or any(self._interest.of_person(bump.desk_id, p) for p in people)
@@ -78,7 +78,7 @@ class SessionUpdates:
         return True
 
     def publish(self, update: SessionUpdate) -> int:
-        """Sends the entry to all concerned; says how many frames that were."""
+        """Sends the entry to all sockets that it concerns; returns the number of frames."""
         card = update.card
         if card.revision <= self._sent.get(card.session_id, 0):
             return 0
@@ -92,9 +92,9 @@ class SessionUpdates:
         return sum(self._send_to(socket, update, before) for socket in self._concerned(card))
 
     def typing(self, writer: Socket, session_id: str) -> None:
-        """To the other pages of the session on this replica; whoever is elsewhere does without (spec 7.5).
+        """Sends it to the session's other readers on this replica, and not to other replicas (spec 7.5).
 
-        Of one person and session once a second at most, however many of the person's pages say it."""
+        At most once a second for each person and session."""
         card = self._cards.of(writer.viewer.desk_id).get(session_id)
         if card is None or not is_in(writer.viewer, card):
             return
@@ -117,7 +117,7 @@ class SessionUpdates:
     def _send_to(self, socket: Socket, update: SessionUpdate, before: CardFacts | None) -> int:
         viewer, card = socket.viewer, update.card
         frames = []
-        # Whoever leaves hears that they left: so both what was and what is count.
+        # A person who leaves is sent that entry, so both the card before it and the card after it count.
         was_in = before is not None and is_in(viewer, before)
         seen = self._granted(socket, card)
         if seen and (was_in or is_in(viewer, card) or self._follows(socket, card)):
@@ -131,7 +131,7 @@ class SessionUpdates:
         return len(frames)
 
     def _granted(self, socket: Socket, card: CardFacts) -> bool:
-        """Whether the line's person may see the session. What it follows is granted or taken away as the card says now."""
+        """Whether the socket's person may see the session. Grants or revokes following it according to the card."""
         seen, followed = may_see(socket.viewer, card), self._interest.followed_by(socket)
         if not seen and card.session_id in followed:
             self._interest.follow(socket, followed - {card.session_id})
@@ -146,5 +146,5 @@ class SessionUpdates:
 def _remember(table: OrderedDict[str, int], session_id: str, revision: int) -> None:
     table[session_id] = revision
     table.move_to_end(session_id)
-    while len(table) > REMEMBERED:
+    while len(table) > MAX_SESSIONS:
         table.popitem(last=False)

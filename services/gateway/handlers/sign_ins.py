@@ -1,4 +1,4 @@
-"""Who is behind a cookie. The directory says; for a short while its answer is cached."""
+"""Cache of sign-ins by the cookie's secret, as the directory answers."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -20,20 +20,20 @@ ROLES = {directory.ROLE_ENGINEER: "engineer", directory.ROLE_SUPERVISOR: "superv
 
 
 class SignIns:
-    """Answers of the directory, cached for CACHED_FOR, or until it says that something about them changed."""
+    """Cached for CACHED_FOR, or until the directory publishes a change."""
 
     def __init__(self, directory_service: Service, clock: Clock, max_cached: int = MAX_CACHED) -> None:
-        self._directory, self._clock, self._remembered = directory_service, clock, max_cached
+        self._directory, self._clock, self._max_cached = directory_service, clock, max_cached
         self._cache: OrderedDict[str, tuple[datetime, SignedIn]] = OrderedDict()
-        # An answer that was under way while the sign-in ended must not bring it back.
+        # An answer requested before the sign-in ended must not restore it.
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._changes = 0
 
     async def who(self, app: App, secret: str, named: str = "") -> SignedIn:
-        """Raises NotSignedIn when the secret is nobody's, or of somebody of the other app; Unavailable when it can't be known now.
+        """The person of a secret. Raises NotSignedIn when the secret is invalid or belongs to the other app; Unavailable without an answer.
 
-        `named` is the id of the sign-in that the page began with, empty while the page does not know it. Raises OtherSignIn when the
-        secret belongs to another one.
+        `named` is the id of the sign-in that the page began with, empty while the page does not have it. Raises OtherSignIn when the
+        secret belongs to another sign-in.
         """
         if not secret:
             raise NotSignedIn("Sign in first.")
@@ -49,13 +49,13 @@ class SignIns:
         return signed_in
 
     async def create(self, person_id: str, method: str, address: str) -> tuple[str, SignedIn]:
-        """Signs a person in; the secret is for the cookie and comes only now."""
+        """Signs a person in. Returns the secret for the cookie, which the directory does not return again."""
         request = directory.CreateSignInRequest(person_id=person_id, method=method, address=address)
         answer: directory.CreateSignInResponse = await self._directory.call("CreateSignIn", request)
         return answer.secret, signed_in_from(answer.sign_in)
 
     async def end(self, secret: str) -> None:
-        """Ends the sign-in of a secret, if there is one. A repeat changes nothing."""
+        """Ends the sign-in of a secret, if it exists. A repeat changes nothing."""
         try:
             await self._directory.call("EndSignIn", directory.EndSignInRequest(secret=secret))
         except TypedError as error:
@@ -64,20 +64,20 @@ class SignIns:
         self._cache.pop(secret, None)
 
     def ended(self, sign_in_id: str) -> None:
-        """The directory says that this sign-in is over."""
-        _remember(self._ended, sign_in_id, None, self._remembered)
+        """Drops a sign-in that has ended in the directory."""
+        _remember(self._ended, sign_in_id, None, self._max_cached)
         self._drop(lambda cached: cached.sign_in.id == sign_in_id)
 
     def person_changed(self, person_id: str) -> None:
-        """What is known of this person is no longer true."""
+        """Drops the person's sign-ins from the cache."""
         self._drop(lambda cached: cached.caller.id == person_id)
 
     def company_changed(self, desk_id: str, company_id: str) -> None:
-        """What is known of this company is no longer true, and so of each of its people who is signed in anywhere."""
+        """Drops the sign-ins of the company's people from the cache."""
         self._drop(lambda cached: (cached.caller.desk_id, cached.caller.company_id) == (desk_id, company_id))
 
-    def forget_all(self) -> None:
-        """Something may have been missed."""
+    def clear(self) -> None:
+        """Empties the cache, because changes may have been missed."""
         self._changes += 1
         self._cache.clear()
 
@@ -94,7 +94,7 @@ class SignIns:
             raise NotSignedIn("Sign in first.")
         signed_in = signed_in_from(answer.sign_in)
         if changes == self._changes:
-            _remember(self._cache, secret, (min(self._clock.now() + CACHED_FOR, signed_in.expires_at), signed_in), self._remembered)
+            _remember(self._cache, secret, (min(self._clock.now() + CACHED_FOR, signed_in.expires_at), signed_in), self._max_cached)
         return signed_in
 
     def _drop(self, concerned: Callable[[SignedIn], bool]) -> None:
@@ -104,12 +104,12 @@ class SignIns:
 
 
 def signed_in_from(sign_in: directory.SignIn) -> SignedIn:
-    """The person with the access rules that go into each token (spec 2.10)."""
+    """The person with the access that goes into each token (spec 2.10)."""
     return SignedIn(caller_from(sign_in.person, sign_in.desk.id or sign_in.person.desk_id, sign_in.id), sign_in)
 
 
 def caller_from(person: directory.DirectoryPerson, desk_id: str, sign_in_id: str) -> Caller:
-    """As whom a person acts, by what the directory says of them now."""
+    """The caller for a person as the directory describes them."""
     engineer = person.kind == directory.PERSON_KIND_ENGINEER
     access = person.access
     return Caller(

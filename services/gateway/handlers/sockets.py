@@ -1,4 +1,4 @@
-"""The life of a socket: let in, kept informed, watched for signs of life, let go."""
+"""The lifecycle of sockets: admission, beats, digests, changes of access, removal."""
 
 import asyncio
 import contextlib
@@ -30,7 +30,7 @@ SILENT = gateway.CLOSE_CODE_SILENT
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """Seconds: between beats; of silence after which a line is dead; between digests. `slices`: a beat's lines in so many portions."""
+    """Seconds between beats, of silence until a socket is closed, and between digests. Each round is split into `slices`."""
 
     beat: float = 4.0
     silence: float = 9.0
@@ -39,7 +39,7 @@ class Intervals:
 
 
 class Sockets:
-    """All sockets of this replica. `may_open` says whether it hears everything that concerns them."""
+    """All sockets of this replica. `caught_up` returns whether it consumes all topics; before that no socket is admitted."""
 
     def __init__(
         self,
@@ -57,30 +57,30 @@ class Sockets:
         self._interest, self._sign_ins, self._cards, self._updates, self._reports = interest, sign_ins, cards, updates, reports
         self._clock, self._replica, self._intervals = clock, replica, intervals
         self._limiter, self._sockets_per_person = limiter, sockets_per_person
-        # Up to which tick of its desk's table a line was told which cards grew.
+        # The tick of the desk's table up to which a socket was sent the bumped cards.
         self._sent_ticks: dict[Socket, int] = {}
         self._leaving = False
         self._empty = asyncio.Event()
         self._empty.set()
         self.caught_up: Callable[[], bool] = lambda: True
-        # What these sockets posted and chat has not got yet goes as its sender is now (ChatPosts.renew).
+        # Gives unanswered posts their sender's present access (ChatPosts.renew).
         self.renew_posts: Callable[[Renew], None] = lambda renew: None
 
     def require_ready(self) -> None:
-        """Raises NotReady while this replica may miss what it should pass on."""
+        """Raises NotReady while this replica may miss records, or is stopping."""
         if self._leaving or not self.caught_up():
             raise NotReady("This server is not ready yet; try again.")
 
     async def admit(self, socket: Socket, app: App, named: str = "") -> bool:
-        """Finds out who it is and what they should hear; from the welcome on nothing is missed. False: the line was closed.
+        """Identifies the person and adds the socket; from `welcome` on it misses nothing. False: the socket was closed.
 
-        `named`: the sign-in that the page began with, empty for its first socket.
+        `named` is the sign-in that the page began with, empty for its first socket.
         """
         try:
             self.require_ready()
             who = await self._sign_ins.who(app, socket.secret, named)
             await self._cards.wait_complete(who.caller.desk_id)
-            # Once more, for the sign-in may have ended while we waited; as a rule it is still known and costs nothing.
+            # Checked again, because the sign-in may have ended meanwhile. It is usually cached.
             who = await self._sign_ins.who(app, socket.secret, named)
             self.require_ready()
             self._require_room(who.caller)
@@ -96,13 +96,13 @@ class Sockets:
         return True
 
     def _require_room(self, caller: Caller) -> None:
-        # The address was asked at the upgrade (inbound/websocket.py).
+        # The address was checked at the upgrade (inbound/websocket.py).
         self._limiter.check(Limit.SOCKETS, by=caller)
         if len(self._interest.of_person(caller.desk_id, caller.id)) >= self._sockets_per_person:
             raise TooManySockets("There are too many open windows of this person.")
 
     def removed(self, socket: Socket) -> None:
-        """The socket is closed, by whomever; a repeat changes nothing."""
+        """The socket is closed. A repeat changes nothing."""
         if socket in self._interest:
             self._interest.remove(socket)
             self._sent_ticks.pop(socket, None)
@@ -111,14 +111,14 @@ class Sockets:
             self._empty.set()
 
     def sign_in_ended(self, sign_in_id: str) -> None:
-        """Spec 10.5, design 2: every socket of that sign-in closes at once."""
+        """Closes every socket of the sign-in at once (spec 10.5, design 2)."""
         self._sign_ins.ended(sign_in_id)
         self._end_posts(sign_in_id)
         for socket in list(self._interest.of_sign_in(sign_in_id)):
             socket.close(SIGNED_OUT)
 
     def person_changed(self, person: directory.DirectoryPerson) -> None:
-        """What they posted before, and chat has not got yet, goes with the access that they have now, though its socket may be closed."""
+        """Gives the person's unanswered posts the present access, also those of closed sockets."""
 
         def renew(by: Caller) -> Caller | None:
             if (by.desk_id, by.id) != (person.desk_id, person.id):
@@ -131,10 +131,10 @@ class Sockets:
         self.renew_posts(lambda by: None if by.sign_in_id == sign_in_id else by)
 
     async def refresh_identity(self, socket: Socket) -> bool:
-        """What this person may see changed, or may have: asks. False when nobody is signed in there any more, and the line is closed.
+        """Asks the directory for the socket's sign-in again. False when it has ended, and the socket is closed.
 
-        What the page follows and watches is not granted any more: check it again. Raises Unavailable when it can't be known now; the line
-        then stays as it is, and asking again is right.
+        What the page follows and watches is revoked; the caller checks it again. Raises Unavailable without an answer; the socket is then
+        unchanged, and the caller retries.
         """
         try:
             who = await self._sign_ins.who(app_of(socket.viewer.kind), socket.secret)
@@ -151,7 +151,7 @@ class Sockets:
         return True
 
     async def leave(self, within: float) -> None:
-        """The process ends: no line is let in any more, and every page is told to go elsewhere; waits until they went."""
+        """The process stops: admits no socket, closes all, and waits until they are gone or `within` seconds have passed."""
         self._leaving = True
         for socket in self._interest:
             socket.close(GOING_AWAY)
@@ -160,25 +160,25 @@ class Sockets:
                 await self._empty.wait()
 
     async def beat(self) -> None:
-        """For ever: a beat to each line, and the end of those that are silent or whose sign-in ran out. In slices, so that no beat is a
-        burst."""
-        beats, slice_number = self._intervals, 0
+        """Runs until cancelled: sends a beat to each socket, and closes those that are silent or whose sign-in has expired. In slices, so
+        that a round is no burst."""
+        intervals, slice_number = self._intervals, 0
         while True:
-            await asyncio.sleep(beats.beat / beats.slices)
-            slice_number = (slice_number + 1) % beats.slices
+            await asyncio.sleep(intervals.beat / intervals.slices)
+            slice_number = (slice_number + 1) % intervals.slices
             now, moment = asyncio.get_running_loop().time(), self._clock.now()
             frame = server_frames.server_beat(moment)
             for socket in self._slice(slice_number):
                 if moment >= socket.expires_at:
                     socket.close(SIGNED_OUT)
-                elif now - socket.received_at > beats.silence:
+                elif now - socket.received_at > intervals.silence:
                     socket.close(SILENT)
                 else:
                     socket.send(frame)
                     socket.ping()
 
     async def send_digests(self) -> None:
-        """For ever: what each page should hold, in slices too."""
+        """Runs until cancelled: sends each page its digest, in slices. Drops the tables of desks without sockets."""
         slice_number = 0
         while True:
             await asyncio.sleep(self._intervals.digest / self._intervals.slices)
@@ -189,7 +189,8 @@ class Sockets:
                 self._cards.keep_only(self._interest.desks())
 
     def send_digest(self, socket: Socket) -> None:
-        """Of the sessions that the line hears wholly, and of the cards that its page should list; nothing while that is not known."""
+        """Sends what the page should hold: the sessions whose entries it receives, and the cards that it lists. Sends nothing while the
+        desk's table is incomplete."""
         viewer = socket.viewer
         if not self._cards.complete(viewer.desk_id):
             return

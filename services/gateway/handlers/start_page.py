@@ -1,4 +1,4 @@
-"""All that a page needs at its start, from three services at once; one that is down is named, and the rest is there all the same."""
+"""What a page needs at its start, from three services concurrently. The answer names a service that is down and holds the rest."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -18,7 +18,7 @@ PAGE = 500
 
 
 class StartPage:
-    """Cards as chat shows them to this person; alerts of engineers; the person's own presence."""
+    """The person's cards, alerts (engineers only) and own presence."""
 
     def __init__(
         self, chat_service: Service, notify_service: Service, presence_service: Service, desk_cards: DeskCards, clock: Clock

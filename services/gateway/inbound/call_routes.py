@@ -1,6 +1,6 @@
-"""Routes that are one call each: a table says which, and one endpoint serves them all.
+"""Routes that are one gRPC call each: rows of a table, and one endpoint for all of them.
 
-A path's {name} is the request's field of that name, whatever the body says; a query's words go to the fields that the row names.
+A path's {name} sets the request's field of that name and overrides the body. The row maps query parameters to fields.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,8 +33,8 @@ SERVICES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class CallRoute:
-    """`query`: word of the query -> field. `fixed`: fields that are set here. `empty`: 204 instead of the answer. `body`: its bound.
-    `limit`: what a call of it counts as; a write is one of its person's writes unless the row says otherwise."""
+    """`query`: query parameter -> field. `fixed`: fields set by the row. `empty`: 204 instead of the answer. `body`: its bound.
+    `limit`: the rate limit of the call; without it a write counts as one of its person's writes."""
 
     verb: str
     path: str

@@ -1,4 +1,4 @@
-"""The open connections of the browsers' port: how many there may be, in all and of one address, and which one makes room for another."""
+"""The bound on open connections of the browsers' port, in all and for one address."""
 
 import asyncio
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 from servicekit.metrics import Metrics
 from services.gateway.domain.limits import address_key
 
-# For probes, metrics, logs, brokers and peers.
+# File descriptors for probes, metrics, logs, brokers and peers.
 RESERVED_FILES = 200
 
 
@@ -16,14 +16,14 @@ class Idle(Protocol):
 
 
 class Connections:
-    """Counts the open connections, sockets included, and what was refused.
+    """Counts open connections, sockets included, and refusals.
 
-    One address may have half of them, unless all come from a trusted proxy. When the port is full, the connection that has waited longest
-    for a request is closed for the new one, as nginx does.
+    One address may have half of them, unless all come from a trusted proxy. When the port is full, the connection that has been idle
+    longest is closed for the new one, as nginx does.
     """
 
     def __init__(self, most: int, files: int, metrics: Metrics, *, by_address: bool = True) -> None:
-        """`files`: how many this process may have open."""
+        """`files` is the process's limit of open files."""
         self.most = max(1, min(most, files - RESERVED_FILES))
         self.most_of_address = max(1, self.most // 2) if by_address else self.most
         self.open = 0
@@ -34,7 +34,7 @@ class Connections:
         self._refusals = metrics.counter("http_refusals_total", "What the front door refused before a request was served", ["reason"])
 
     def take(self, address: str) -> bool:
-        """Whether there is room for one more of that IP address; then it is counted until it is given back."""
+        """Whether there is room for one more connection of this IP address; if so it is counted until it is given back."""
         key = address_key(address)
         of_address = self._of_address.get(key, 0)
         if of_address >= self.most_of_address:
@@ -55,18 +55,18 @@ class Connections:
         self._count(-1)
 
     def is_idle(self, connection: Idle) -> None:
-        """It waits for a request from now on."""
+        """The connection waits for a request."""
         self._idle.setdefault(connection)
 
     def is_busy(self, connection: Idle) -> None:
-        """It has a request, has become a socket, or is closing."""
+        """The connection has a request, has become a socket, or is closing."""
         self._idle.pop(connection, None)
 
     def refused(self, reason: str) -> None:
         self._refusals.labels(reason).inc()
 
     def _make_room(self) -> bool:
-        """Whether one was closed. It is given back as soon as the loop comes to it; until then the count is above the bound."""
+        """Whether one was closed. It is given back in the next turn of the event loop; until then the count is above the bound."""
         oldest = next(iter(self._idle), None)
         if oldest is None:
             return False

@@ -1,4 +1,4 @@
-"""What every request of a page passes before anything is done for it: where it comes from, and whose it is."""
+"""The checks that precede every request: origin, sign-in and rate limits; and the cookies."""
 
 from dataclasses import dataclass
 
@@ -13,14 +13,14 @@ from services.gateway.inbound.websocket import cookie_of
 from services.gateway.ports import SignedIn
 
 READS = frozenset({"GET", "HEAD"})
-# Spec 10.8: the id of the sign-in that the page began with.
+# The id of the sign-in that the page began with (spec 10.8).
 SIGN_IN_HEADER = "Parley-Sign-In"
 FORWARDED_PROTO = "x-forwarded-proto"
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """`trust_proxy`: a proxy in front says where the browser is."""
+    """`trust_proxy`: a proxy in front sets X-Forwarded-For."""
 
     sign_ins: SignIns
     site: Site
@@ -28,13 +28,15 @@ class Edge:
     limiter: RateLimiter
 
     async def person(self, request: Request, app: App, limit: Limit | None = None) -> SignedIn:
-        """Raises WrongOrigin, NotSignedIn, OtherSignIn, SignInNotNamed, TooMany, Unavailable. `limit`: what it counts as beside a request
-        of its person."""
+        """The request's person. `limit` is taken in addition to the person's requests.
+
+        Raises WrongOrigin, NotSignedIn, OtherSignIn, SignInNotNamed, TooMany, Unavailable.
+        """
         self.must_be_ours(request)
         named = request.headers.get(SIGN_IN_HEADER, "")
         who = await self.sign_ins.who(app, self.secret(request, app), named)
         self.limiter.check(Limit.REQUESTS, by=who.caller)
-        # A read may come without it: a download is a plain link.
+        # A read may omit it, because a download is a plain link.
         if not named and request.method not in READS:
             raise SignInNotNamed(f"Say in the header {SIGN_IN_HEADER} with which sign-in the page began.", field=SIGN_IN_HEADER)
         if limit is not None:
@@ -47,14 +49,14 @@ class Edge:
         self.limiter.check(Limit.SIGN_IN, address=self.address_key(request))
 
     async def may_be_person(self, request: Request, app: App) -> SignedIn | None:
-        """The same for a page load, which nobody is refused for."""
+        """The person who loads a page, or None. Raises Unavailable."""
         try:
             return await self.sign_ins.who(app, self.secret(request, app))
         except NotSignedIn:
             return None
 
     def must_be_ours(self, request: Request) -> None:
-        """Spec 10.7, design 2: a write comes from a page of ours. Raises WrongOrigin."""
+        """A write must come from a page of ours (spec 10.7, design 2). Raises WrongOrigin."""
         headers = request.headers
         if request.method in READS:
             return
@@ -68,11 +70,11 @@ class Edge:
         return self.site.is_https(request.headers.get(FORWARDED_PROTO, ""))
 
     def address(self, request: Request) -> str:
-        """Where the browser is, for the audit log."""
+        """The browser's address, for the audit log."""
         return address_of(request.headers.get("x-forwarded-for", ""), request.client.host if request.client else "", self.trust_proxy)
 
     def address_key(self, request: Request) -> str:
-        """Under which name its address is counted."""
+        """The key under which the address is counted."""
         return address_key(self.address(request))
 
     def set_cookie(self, request: Request, response: Response, app: App, secret: str, seconds: int) -> None:
@@ -84,7 +86,7 @@ class Edge:
 
     def clear_cookie(self, request: Request, response: Response, app: App) -> None:
         https = self.is_https(request)
-        # By https also the one that was set before this site was known to be reached by it.
+        # By https also the cookie that was set while the site was reached by http.
         for each in {https, False}:
             self._clear(response, app, each)
 

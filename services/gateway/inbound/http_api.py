@@ -1,4 +1,4 @@
-"""All of the gateway's HTTP: both apps' calls, the sign-in page's, and the files; with the headers that every answer carries."""
+"""The gateway's HTTP application: calls of both apps and of the sign-in page, files, and the headers of every response."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -22,7 +22,7 @@ from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
 from services.gateway.ports import Service
 
-# Spec 10.7. Everything comes from this origin, the socket as well; blob: is for previews and sounds that a page makes itself.
+# Spec 10.7. Everything is loaded from this origin, also the socket. blob: is for previews and sounds that a page creates.
 POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -43,7 +43,7 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), idle-detection=(self)",
 }
-# More than any route needs, and less than what a file system refuses by an error.
+# Longer than any route, and shorter than a file system's limit, which raises.
 LONGEST_PATH = 200
 ONLY_HTTPS = "max-age=31536000; includeSubDomains"
 
@@ -75,7 +75,7 @@ async def _not_found(request: Request, error: Exception) -> Response:
 
 
 class AddressLimited:
-    """Every request counts for its address (spec 10.4), before anything is done for it."""
+    """Counts every request for its address before anything else (spec 10.4)."""
 
     def __init__(self, app: ASGIApp, edge: Edge) -> None:
         self._app, self._edge = app, edge
@@ -90,7 +90,7 @@ class AddressLimited:
 
 
 class OnlyOurs:
-    """Refuses hosts that are not ours, and paths that are longer than any of ours."""
+    """Refuses other hosts, and paths that are longer than any route."""
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app, self._site = app, site
@@ -106,7 +106,7 @@ class OnlyOurs:
 
 
 class SafeHeaders:
-    """Adds the headers that an answer does not carry already. Plain ASGI, so that a download is passed on piece by piece."""
+    """Adds the headers that a response does not have. Plain ASGI, so that a download is streamed."""
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app, self._site = app, site

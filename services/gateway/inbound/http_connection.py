@@ -1,6 +1,6 @@
-"""One connection of the browsers' port until it closes or becomes a socket: uvicorn's protocol, with bounds on what strangers send.
+"""One HTTP connection until it closes or becomes a socket: uvicorn's protocol, with bounds on what a client sends.
 
-uvicorn itself bounds neither a request's head, nor the time that a head, a body or an unread answer takes, nor how many requests wait.
+uvicorn itself bounds neither a request's head, nor the time that a head, a body or an unread answer takes, nor the pipelined requests.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from services.gateway.inbound.connections import Connections, peer_of
 MAX_HEAD = 32 * 1024
 MAX_FIELDS = 200
 MAX_QUEUED = 16
-# The parser gets no more at once: what one field or line keeps it busy with stays within the head's bound and one piece.
+# Bytes that the parser gets at once, so that one field or line costs at most the head's bound and one piece.
 PIECE = 16 * 1024
 BETWEEN, HEAD, BODY = "between", "head", "body"
 
@@ -33,7 +33,7 @@ class Times:
 
 
 class _Stop(Exception):
-    """Ends the parsing; the parser hands on no more than that."""
+    """Ends the parsing. The parser passes on only that an exception was raised."""
 
 
 class _Flow(FlowControl):
@@ -49,7 +49,7 @@ class _Flow(FlowControl):
 
 
 class HttpConnection(HttpToolsProtocol):
-    """It gives itself back to `connections` when it is lost, unless it has become a socket."""
+    """It gives itself back to `connections` when it is closed, unless it has become a socket."""
 
     def __init__(self, config: Config, state: ServerState, times: Times, connections: Connections) -> None:
         super().__init__(config, state, {})
@@ -84,7 +84,7 @@ class HttpConnection(HttpToolsProtocol):
         if self._ended:
             return
         if completed and self._progress and not self._answering:
-            # The answer went out before the body's end.
+            # The response was complete before the body.
             self._cancel_deadline()
             self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
             self._connections.is_idle(self)
@@ -129,7 +129,7 @@ class HttpConnection(HttpToolsProtocol):
         self._count_head(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        # Also for the fields behind a chunked body.
+        # Also called for the trailers of a chunked body.
         super().on_header(name, value)
         self._count_head(len(name) + len(value) + 4)
         if len(self.headers) > MAX_FIELDS:
@@ -166,7 +166,7 @@ class HttpConnection(HttpToolsProtocol):
         self._is_socket = True
 
     def make_room(self) -> None:
-        """The port is full, and no other connection has waited longer for a request."""
+        """Closes at once: the port is full, and this connection has been idle longest."""
         self._ended = True
         self.transport.abort()
 
@@ -186,13 +186,13 @@ class HttpConnection(HttpToolsProtocol):
             self._refuse(*self._refusal)
         else:
             self._hand_on_body()
-            # The parser keeps a field until it is whole.
+            # The parser buffers a field until it is complete.
             self._unfinished = 0 if self._progress else self._unfinished + len(piece)
             if self._unfinished > MAX_HEAD:
                 self._refuse(431, "head_size")
 
     def _hand_on_body(self) -> None:
-        """As one: a chunk may hold a single byte, and handing it on takes much longer than parsing it."""
+        """Joins the chunks of one piece: a chunk may hold a single byte, and passing it on costs much more than parsing it."""
         if self._pieces:
             super().on_body(b"".join(self._pieces))
             self._pieces.clear()
@@ -203,7 +203,7 @@ class HttpConnection(HttpToolsProtocol):
             self._cancel_deadline()
             self.handle_websocket_upgrade()
         elif self.cycle is not None:
-            # What follows is in a protocol that we don't speak: answered as HTTP, and that is all.
+            # An unsupported protocol: the request is answered by HTTP, and the connection closes.
             self.cycle.keep_alive = False
 
     def _count_head(self, size: int) -> None:
@@ -217,7 +217,7 @@ class HttpConnection(HttpToolsProtocol):
         raise _Stop(reason)
 
     def _watch(self) -> None:
-        """A head has its time from its first byte on (or from the connection's begin), a body from its head on."""
+        """A head's time starts with its first byte (or with the connection), a body's with the end of its head."""
         if self._phase == BETWEEN and self._answering:
             self._cancel_deadline()
             return
@@ -236,7 +236,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def _too_late(self) -> None:
         if self._phase == BETWEEN:
-            # A browser connects in advance, and may find no use for it.
+            # A browser may connect in advance and send no request.
             self._close()
         else:
             self._refuse(408, f"{self._phase}_time")
@@ -245,7 +245,7 @@ class HttpConnection(HttpToolsProtocol):
         self._ended = True
         self._connections.refused(reason)
         self._cancel_deadline()
-        # In the middle of another answer there is no place for this one.
+        # While another response is being sent this one can't be.
         if not self._answering or not (self.pipeline or self.cycle.response_started):
             self.transport.write(_answer(status))
         if self._answering:
@@ -272,5 +272,5 @@ def _answer(status: int) -> bytes:
 
 
 def too_many_connections() -> bytes:
-    """What one is told instead of being served."""
+    """The response to a connection above the bound."""
     return STATUS_LINE[503] + b"content-length: 0\r\ncache-control: no-store\r\nretry-after: 5\r\nconnection: close\r\n\r\n"

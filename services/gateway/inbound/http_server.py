@@ -1,4 +1,4 @@
-"""uvicorn in this process and loop, as a part of the service: HTTP and sockets on one port."""
+"""uvicorn in this process and event loop, as a Part: HTTP and sockets on one port."""
 
 import asyncio
 import socket
@@ -14,14 +14,14 @@ from services.gateway.inbound.http_connection import HttpConnection, Times
 from services.gateway.inbound.listener import Listener
 
 BACKLOG = 2048
-# Longer than a proxy in front keeps a line that nobody uses, so that it is never we who close it under a request.
+# Longer than a proxy keeps an idle connection, so that this side never closes it during a request.
 KEEP_ALIVE_SECONDS = 75
 PAGES_LEAVE_WITHIN = 4.0
 REQUESTS_END_WITHIN = 2
 
 
 class HttpServer:
-    """Port 0 takes a free one; `port` says which."""
+    """Port 0 takes a free port; `port` then holds it."""
 
     waits_for = "its port"
 
@@ -53,7 +53,7 @@ class HttpServer:
         self._server = uvicorn.Server(config)
         self._server.servers = []
         self._listener: Listener | None = None
-        self._turning: asyncio.Task[Any] | None = None
+        self._main_loop: asyncio.Task[Any] | None = None
 
     async def start(self) -> None:
         """Raises OSError when the port is taken."""
@@ -62,28 +62,28 @@ class HttpServer:
         except OSError as error:
             raise OSError(f"Can't listen on {self.host}:{self.port} (PARLEY_HTTP_PORT): is another process using it?") from error
         self.port = listener.getsockname()[1]
-        # What uvicorn's own `serve` does, without its signal handlers, which are the process's, and its listener, which has no bound.
+        # As uvicorn's `serve`, but without its signal handlers, which are the process's, and its listener, which has no bound.
         config = self._server.config
         config.load()
         self._server.lifespan = config.lifespan_class(config)
         await self._server.lifespan.startup()
         self._listener = Listener(listener, self._connections, self._new_connection)
         self._listener.start()
-        self._turning = asyncio.create_task(self._server.main_loop(), name="http")
+        self._main_loop = asyncio.create_task(self._server.main_loop(), name="http")
         self.ready = True
 
     async def stop(self) -> None:
-        """Pages are told to go elsewhere, requests that run get a moment."""
+        """Closes the sockets, and waits REQUESTS_END_WITHIN for running requests."""
         self.ready = False
-        if self._turning is None:
+        if self._main_loop is None:
             return
         await self._sockets.leave(PAGES_LEAVE_WITHIN)
         self._server.should_exit = True
-        await self._turning
+        await self._main_loop
         if self._listener is not None:
             self._listener.close()
         await self._server.shutdown()
-        self._turning = None
+        self._main_loop = None
 
     def _new_connection(self) -> HttpConnection:
         return HttpConnection(self._server.config, self._server.server_state, self._times, self._connections)

@@ -1,6 +1,6 @@
-"""Accepts the connections of the browsers' port, and refuses them above a bound that leaves files for everything else.
+"""Accepts connections on the browsers' port, up to a bound that leaves files for everything else.
 
-asyncio's own server has no bound, and says nothing for each connection that fails.
+asyncio's own server has no bound on open connections.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ OUT_OF_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Listener:
-    """`new_protocol` makes what serves one connection."""
+    """`new_protocol` creates the protocol of one connection."""
 
     def __init__(self, listening: socket.socket, connections: Connections, new_protocol: Callable[[], asyncio.Protocol]) -> None:
         self._listening, self._connections, self._new_protocol = listening, connections, new_protocol
@@ -50,14 +50,14 @@ class Listener:
                 if error.errno in OUT_OF_FILES:
                     self._wait(error)
                     return
-                continue  # this one went away before it was accepted
+                continue  # closed by the peer before it was accepted
             self._failing = False
             self._open(accepted, str(peer[0]))
 
     def _wait(self, error: OSError) -> None:
         self._connections.refused("accept_failed")
         if not self._failing:
-            # One line until it works again: a line for each would fill the disk.
+            # Logged once until it works again, so that the log does not fill the disk.
             log.error("accept_failed", reason=errno.errorcode.get(error.errno or 0, ""), open=self._connections.open)
         self._failing = True
         loop = asyncio.get_running_loop()
@@ -78,13 +78,13 @@ class Listener:
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await asyncio.get_running_loop().connect_accepted_socket(self._new_protocol, accepted)
         except OSError:
-            # It went away; no protocol was told of it.
+            # Closed by the peer before a protocol was connected.
             accepted.close()
             self._connections.give_back(address)
 
 
 def _refuse(accepted: socket.socket) -> None:
-    """At once and without a transport. What was sent already is read first, for with unread bytes the answer would be lost."""
+    """Answers 503 without a transport. Reads what was sent first, because closing with unread bytes would lose the answer."""
     with accepted, contextlib.suppress(OSError):
         with contextlib.suppress(BlockingIOError):
             accepted.recv(65_536)

@@ -1,6 +1,6 @@
-"""From what a page sends by HTTP to a request of the contract; what does not fit is refused, naming the field.
+"""From an HTTP body or query to a request of the contract. A wrong value is refused with its field.
 
-Whatever reads a page's bytes here takes linear time (spec 10.9): lengths are compared before a pattern or a parser sees the text.
+All of it takes linear time (spec 10.9): lengths are checked before a pattern or a parser reads the text.
 """
 
 import json
@@ -19,9 +19,9 @@ from services.gateway.domain.errors import BadValue, TooLarge
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What a body may hold. Each object becomes a message and each value a call, which take far longer than their bytes to read.
+    """What a body may hold. Each object becomes a message and each value a call, which cost far more than reading their bytes.
 
-    `commas`: there are as many as values, and those that people write.
+    `commas` bounds the values; commas within texts count too.
     """
 
     bytes: int
@@ -30,7 +30,7 @@ class Bound:
 
 
 BODY = Bound(bytes=64 * 1024, commas=12_000, objects=100)
-# For the few routes whose requests hold long lists: the settings and the directory.
+# For the routes whose requests hold long lists: settings and directory.
 LARGE_BODY = Bound(bytes=1024 * 1024, commas=30_000, objects=1_000)
 _LONGEST_REASON = 300
 _LONGEST_NUMBER = 10
@@ -52,12 +52,12 @@ async def read_into(request: Request, message: Message, bound: Bound = BODY) -> 
     except json_format.ParseError as error:
         raise _bad_value(str(error)) from None
     except (ValueError, TypeError, AttributeError, RecursionError):
-        # No UTF-8, half of a surrogate pair, or too deep.
+        # Invalid UTF-8, a lone surrogate, or nested too deeply.
         raise BadValue("The body is no JSON of this request.") from None
 
 
 def set_from_text(message: Message, field_name: str, texts: Sequence[str], label: str) -> None:
-    """Sets a field from words of a path or a query; `label` is what the page calls it. Raises BadValue."""
+    """Sets a field from the text of a path or a query; `label` is the page's name of it. Raises BadValue."""
     field: Any = message.DESCRIPTOR.fields_by_name[field_name]
     if field.is_repeated:
         values = [_value(field, word, label) for text in texts for word in text.split(",") if word]
@@ -77,7 +77,7 @@ def _value(field: FieldDescriptor, text: str, label: str) -> object:
 
 
 def _enum_value(enum: EnumDescriptor, text: str, label: str) -> int:
-    # TICKET_STATUS_NEW, as proto JSON has it, or in a link's shorter words: new.
+    # TICKET_STATUS_NEW, as in proto JSON, or its short form in a link: new.
     prefix = re.sub(r"(?<!^)(?=[A-Z])", "_", enum.name).upper()
     for name in (text, f"{prefix}_{text.upper()}"):
         if name in enum.values_by_name:
@@ -87,7 +87,7 @@ def _enum_value(enum: EnumDescriptor, text: str, label: str) -> int:
 
 async def _read(request: Request, most: int) -> bytes:
     length = request.headers.get("content-length", "")
-    # The parser has refused what is no number; with more digits than this it is too large in any case.
+    # The parser has refused everything but digits. More of them than this are too large in any case.
     if len(length) > _LONGEST_NUMBER or (length and int(length) > most):
         raise _too_large(most)
     body = bytearray()
@@ -103,7 +103,7 @@ def _too_large(most: int) -> TooLarge:
 
 
 class _Objects:
-    """Makes the objects of one body, and counts them."""
+    """Builds the objects of one body and counts them. Raises BadValue."""
 
     def __init__(self, most: int) -> None:
         self._count, self._most = 0, most
@@ -119,7 +119,7 @@ class _Objects:
 
 
 def _bad_value(reason: str) -> BadValue:
-    # protobuf quotes what was sent, however long it is, and then lists its own fields.
+    # protobuf quotes the whole value, and then lists the message's fields.
     reason = reason[:_LONGEST_REASON].partition(" Available Fields")[0].rstrip()
     found = _FIELD.search(reason)
     field = (found["unknown"] or found["bad"] or "") if found else ""

@@ -1,4 +1,4 @@
-"""HTTP answers: proto JSON, and every refusal as {"error": Refusal} with the status of its kind."""
+"""HTTP responses: proto JSON, and each refusal as {"error": Refusal} with the status of its kind."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -50,7 +50,7 @@ def refusal(error: TypedError) -> Response:
 
 
 def answering(endpoint: Endpoint) -> Endpoint:
-    """The endpoint, with its errors as answers and its trace as part of the page's."""
+    """Wraps the endpoint: its errors become responses, and its span belongs to the page's trace."""
 
     async def answer(request: Request) -> Response:
         path = request.scope["route"].path
@@ -59,7 +59,7 @@ def answering(endpoint: Endpoint) -> Endpoint:
                 try:
                     return await endpoint(request)
                 except ClientDisconnect:
-                    return Response(status_code=STATUS[Kind.CANCELLED])  # nobody is left to read it
+                    return Response(status_code=STATUS[Kind.CANCELLED])  # not sent: the connection is closed
                 except Exception as error:
                     raise as_typed(error) or _inside(error, path) from error
         except TypedError as refused:
@@ -69,6 +69,6 @@ def answering(endpoint: Endpoint) -> Endpoint:
 
 
 def _inside(error: Exception, path: str) -> TypedError:
-    # Its text may hold what people wrote: it goes to the log of this process only.
+    # Its text may hold what people wrote, so it goes only to this process's log.
     log.error("request_failed", path=path, exc_info=error)
     return TypedError("Something went wrong inside.")

@@ -1,4 +1,4 @@
-"""Signing in. For a trial a page lists demo people (spec 10.1); whether it may is decided where sign-ins live."""
+"""Signing in. In a trial the page lists demo people (spec 10.1); the directory decides whether it may."""
 
 from collections.abc import Mapping
 
@@ -46,7 +46,7 @@ class SignInApi:
         return response
 
 
-# {personId}: the one field of GetPersonRequest as well.
+# The body {personId}, which GetPersonRequest describes.
 _SignInBody = directory.GetPersonRequest
 
 

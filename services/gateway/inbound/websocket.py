@@ -1,6 +1,6 @@
-"""uvicorn's port serves the sockets too: at an upgrade picows takes over the connection, whose protocol class costs a third.
+"""WebSocket upgrades on uvicorn's port: picows takes over the connection, at a third of the cost of uvicorn's own protocol.
 
-uvicorn makes one `Upgraded` for each upgrade and feeds it the request; it stays between the connection and picows and bounds what is read.
+uvicorn creates one `Upgraded` for each upgrade and passes it the request. It stays between connection and picows, and bounds what is read.
 """
 
 import asyncio
@@ -22,28 +22,27 @@ from services.gateway.inbound import client_frames
 from services.gateway.inbound.connections import Connections, peer_of
 from services.gateway.inbound.page_socket import PageSocket, SocketParts
 
-# A frame that says it is larger is refused by picows when its head is there, with the standard's 1009; one that is only a little too large
-# gets our own close code.
+# picows refuses a larger frame by its head, with code 1009. A frame that is only slightly too large gets our own close code.
 MAX_MESSAGE = client_frames.MAX_BYTES + 1024
 READ_BUFFER = 2048
-# picows doubles its buffer whenever one reading fills it, and never gives it back: so one reading is a small one.
+# picows doubles its buffer whenever one read fills it, and never shrinks it, so each read is small.
 READ_AT_ONCE = 8 * 1024
-# After a close frame of ours the other side may finish what it was saying and answer the close frame; then the connection is cut.
+# Bytes that are read after our close frame, for the peer's unfinished frame and its close frame; then the connection is cut.
 READ_AFTER_CLOSE = MAX_MESSAGE
 UNIDENTIFIED_READ_AFTER_CLOSE = 4 * 1024
 HANDSHAKE_SECONDS = 5
-# A page's clock may be wrong; longer than any desk's away_after is all that matters.
-MOST_IDLE = timedelta(days=7)
+# A page's clock may be wrong. The bound only has to exceed any desk's away_after.
+MAX_IDLE = timedelta(days=7)
 SECONDS = re.compile("[0-9]{1,10}")
 # Longer than any secret that the directory makes.
 LONGEST_SECRET = 200
 # Seconds after which an address whose sockets are too many may try again.
-WAIT_FOR_ROOM = 10
+ROOM_AFTER = 10
 SOCKET_OF = {f"{app.path}/socket": app for app in App}
 
 
 class _Quiet(logging.LoggerAdapter):  # type: ignore[type-arg]
-    """picows makes a logger for each connection out of a Logger, not out of an adapter; and what peers do wrong is no news here."""
+    """Keeps picows from creating a logger for each connection, which it does from a Logger but not from an adapter."""
 
 
 LOGGER = _Quiet(logging.getLogger("picows"), {})
@@ -51,13 +50,13 @@ logging.getLogger("picows").setLevel(logging.CRITICAL)
 
 
 class Upgrades:
-    """Says to which socket an upgrade leads. Only a page of this origin gets one; who its person is, is found out afterwards."""
+    """Accepts or refuses an upgrade. Only a page of this site gets a socket; its person is identified afterwards."""
 
     def __init__(self, shared: SocketParts, site: Site, trust_proxy: bool) -> None:
         self._shared, self._site, self._trust_proxy = shared, site, trust_proxy
 
     def socket_for(self, request: WSUpgradeRequest, peer: str) -> WSListener | WSUpgradeResponseWithListener:
-        """picows' listener factory. `peer`: the address that the connection comes from."""
+        """picows' listener factory. `peer` is the connection's remote address."""
         headers = request.headers
         address = address_key(address_of(headers.get("X-Forwarded-For", ""), peer, self._trust_proxy))
         if wait := self._shared.limiter.wait(Limit.SOCKETS, address=address):
@@ -73,15 +72,15 @@ class Upgrades:
         if (idle := idle_of(query_fields.get("idle", ["0"])[0])) is None:
             return _refused(HTTPStatus.BAD_REQUEST)
         if not self._shared.open_counts.has_room(address):
-            return _refused(HTTPStatus.TOO_MANY_REQUESTS, WAIT_FOR_ROOM)
+            return _refused(HTTPStatus.TOO_MANY_REQUESTS, ROOM_AFTER)
         secret = cookie_of(headers.get("Cookie", ""), app.cookie(self._site.is_https(proto)))
         return PageSocket(self._shared, app, secret, query_fields.get("sign_in", [""])[0], idle, address)
 
 
 def cookie_of(header: str, wanted: str) -> str:
-    """What the cookie of that name holds; empty without one. What other applications of the host put into the header does not matter.
+    """The value of the cookie of that name; empty without one. Cookies of other applications are ignored.
 
-    Not http.cookies: it takes quadratic time on Python before 3.11.10 and 3.12.6, and gives up at the first cookie that it can't read.
+    http.cookies is not used: it takes quadratic time before Python 3.11.10 and 3.12.6, and stops at the first cookie that it can't parse.
     """
     for pair in header.split(";"):
         name, equals, value = pair.partition("=")
@@ -92,8 +91,8 @@ def cookie_of(header: str, wanted: str) -> str:
 
 
 def idle_of(text: str) -> timedelta | None:
-    """How long nobody has touched the page, as it says; None when that is no number of seconds."""
-    return min(timedelta(seconds=int(text)), MOST_IDLE) if SECONDS.fullmatch(text) else None
+    """The idle time that the page names; None if it is no number of seconds."""
+    return min(timedelta(seconds=int(text)), MAX_IDLE) if SECONDS.fullmatch(text) else None
 
 
 def _refused(status: HTTPStatus, retry_after: int = 0) -> WSUpgradeResponseWithListener:
@@ -102,7 +101,7 @@ def _refused(status: HTTPStatus, retry_after: int = 0) -> WSUpgradeResponseWithL
 
 
 def upgraded_by(upgrades: Upgrades, connections: Connections) -> Callable[..., asyncio.BaseProtocol]:
-    """What uvicorn takes as its `ws` class. Each connection is given back to `connections` at its end."""
+    """The factory for uvicorn's `ws` option. Each connection is given back to `connections` at its end."""
 
     def make(config: object, server_state: object, app_state: object) -> asyncio.BaseProtocol:
         return Upgraded(upgrades, connections)
@@ -111,9 +110,9 @@ def upgraded_by(upgrades: Upgrades, connections: Connections) -> Callable[..., a
 
 
 class Upgraded(asyncio.BufferedProtocol):
-    """The connection of one socket, from its upgrade on: bounds how much is read at once, and after the close frame.
+    """The connection of one socket, from its upgrade on. Bounds how much is read at once, and after the close frame.
 
-    picows reads on after its own close frame too (a broken frame, one that is too large), and would collect whatever comes.
+    picows continues to read after its own close frame (for a broken or too large frame), and would buffer everything.
     """
 
     def __init__(self, upgrades: Upgrades, connections: Connections) -> None:
@@ -130,7 +129,7 @@ class Upgraded(asyncio.BufferedProtocol):
         self._picows.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        """The request and what came along with it, from uvicorn."""
+        """The request and the bytes after it, from uvicorn."""
         rest = memoryview(data)
         while rest:
             room = self.get_buffer(len(rest))
@@ -140,7 +139,7 @@ class Upgraded(asyncio.BufferedProtocol):
             rest = rest[count:]
 
     def get_buffer(self, sizehint: int) -> Any:
-        return _THROWN_AWAY if self._broken else self._picows.get_buffer(sizehint)[:READ_AT_ONCE]
+        return _DISCARDED if self._broken else self._picows.get_buffer(sizehint)[:READ_AT_ONCE]
 
     def buffer_updated(self, nbytes: int) -> None:
         if self._left_after_close is not None:
@@ -158,7 +157,7 @@ class Upgraded(asyncio.BufferedProtocol):
         page = self._page
         self._left_after_close = READ_AFTER_CLOSE if page is not None and page.is_identified else UNIDENTIFIED_READ_AFTER_CLOSE
         if page is not None and not page.is_closing:
-            # picows refused a frame by itself: what follows is no frame any more.
+            # picows refused a frame itself. No frame follows.
             self._broken = True
             page.broke_the_protocol()
 
@@ -181,12 +180,12 @@ class Upgraded(asyncio.BufferedProtocol):
         return made
 
 
-# What is read into it is looked at by nobody.
-_THROWN_AWAY = bytearray(READ_AT_ONCE)
+# A buffer whose content is ignored.
+_DISCARDED = bytearray(READ_AT_ONCE)
 
 
 def _picows(socket_for: Callable[[WSUpgradeRequest], WSListener | WSUpgradeResponseWithListener]) -> Any:
-    # By place: picows' own servers and clients are the only other callers. Pings are ours (lines.beat), and so are pongs (page_socket.py).
+    # Positional, as in picows' own servers and clients. Pings (Sockets.beat) and pongs (socket_writer.py) are sent by us.
     return WSProtocol(
         None,  # host and port: of a client
         None,  # path: of a client

@@ -1,8 +1,8 @@
-"""Messages on their way to chat (design 2, "Identity and the batched stream").
+"""Posts to chat over one stream for each replica (design 2, "Identity and the batched stream").
 
-Invariant: of one session everything unanswered is on one stream, in the order in which it came. A stream that breaks hands all of it
-back at once, so it moves to another replica as a whole. Sent again with the same ids, a message that had been accepted meets its first
-result there; so a crash anywhere costs time, never a message, a double or the order.
+Invariant: all unanswered posts of one session are on one stream, in the order in which they came. A stream that breaks returns all of
+them at once, so they move to another replica together. They are retried with the same ids, and chat returns the first result of a
+message that it had accepted. So a crash delays messages, but loses, repeats and reorders none.
 """
 
 import asyncio
@@ -20,28 +20,26 @@ from services.gateway.outbound.post_stream import PostStream, Waiting
 from services.gateway.ports import Post, PostAnswered, Renew
 
 DEADLINE = 10.0
-LOOK_EVERY = 0.25
+CHECK_EVERY = 0.25
 NO_ANSWER = "No answer in time; send it again with the same id."
 
 
 class ChatPosts:
-    """Implements ports.Posts over one stream for each replica of chat. A Part: its streams live from start to stop."""
+    """Implements ports.Posts. A Part: its streams are open from start to stop."""
 
     ready = True
 
     def __init__(
         self, replicas: Mapping[str, grpc.aio.Channel], tokens: PersonTokens, metrics: Metrics, deadline: float = DEADLINE
     ) -> None:
-        self._streams = {
-            address: PostStream(address, channel, tokens, self._result, self._send_again) for address, channel in replicas.items()
-        }
-        # Shared with the calls that are no posts (grpc_service.py), or one could overtake the other.
+        self._streams = {address: PostStream(address, channel, tokens, self._result, self._retry) for address, channel in replicas.items()}
+        # Shared with the other calls (grpc_service.py), so that neither overtakes the other.
         self.routes = ReplicaRoutes(tuple(replicas), lambda address: self._streams[address].up)
         self._deadline = deadline
         self._loops = [Loop(f"posts_to_{address}", stream.run, metrics) for address, stream in self._streams.items()]
         self._loops.append(Loop("posts_overdue", self._give_up_overdue, metrics))
         self._seconds = metrics.histogram("post_seconds", "From a post's frame to chat's answer", ["outcome"])
-        self._again = metrics.counter("posts_sent_again_total", "Posts that were sent again because a stream broke")
+        self._retries = metrics.counter("posts_retried_total", "Posts that were retried because a stream broke")
 
     async def start(self) -> None:
         for loop in self._loops:
@@ -57,7 +55,7 @@ class ChatPosts:
         self._send(Waiting(post, answered, now, now + self._deadline))
 
     def renew(self, renew: Renew) -> None:
-        """Access changed: what is still to be sent, or to be sent again, goes with the new one or is refused (spec 10.10)."""
+        """Access changed: posts that are sent or retried from now on carry the new access, or are refused (spec 10.10)."""
         for stream in self._streams.values():
             for waiting in stream.renew(renew) if len(stream) else ():
                 self._done(waiting, 0, signed_out())
@@ -65,7 +63,7 @@ class ChatPosts:
     def _send(self, waiting: Waiting) -> None:
         self._streams[self.routes.take(waiting.post.session_id)].add(waiting)
 
-    def _send_again(self, unanswered: list[Waiting]) -> None:
+    def _retry(self, unanswered: list[Waiting]) -> None:
         going = [waiting for waiting in unanswered if not waiting.ended]
         for waiting in going:
             self.routes.release(waiting.post.session_id)
@@ -73,7 +71,7 @@ class ChatPosts:
             if waiting.ended:
                 self._done(waiting, 0, signed_out())
         for waiting in going:
-            self._again.inc()
+            self._retries.inc()
             self._send(waiting)
 
     def _result(self, waiting: Waiting, result: chat.PostResult) -> None:
@@ -90,7 +88,7 @@ class ChatPosts:
 
     async def _give_up_overdue(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(CHECK_EVERY)
             now = asyncio.get_running_loop().time()
             for stream in self._streams.values():
                 for waiting in stream.take_overdue(now) if len(stream) else ():
@@ -99,5 +97,5 @@ class ChatPosts:
 
 
 def signed_out() -> chat.Refusal:
-    """Of a post whose sender's sign-in ended before it could be sent."""
+    """The refusal of a post whose sender's sign-in ended before it was sent."""
     return chat.Refusal(kind=NotSignedIn.kind, code=NotSignedIn.code, message="Sign in first.")

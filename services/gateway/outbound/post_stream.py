@@ -16,17 +16,17 @@ from services.gateway.ports import Post, PostAnswered, Renew
 
 MAX_BATCH = 256
 MAX_BATCH_BYTES = 256 * 1024
-# Beyond so many people the oldest number is given to the next one; chat holds a token for each.
+# Callers with a token number. Above it the oldest number is reused; chat holds a token for each.
 MAX_NUMBERS = 4096
 CONNECT_SECONDS = 2.0
-PAUSE = (0.05, 2.0)
+BACK_OFF = (0.05, 2.0)
 
 
 @dataclass(slots=True, eq=False)
 class Waiting:
-    """A post without an answer. `due` is the loop's time at which it is given up; `answered` is called once.
+    """A post without an answer. At `due`, in the event loop's time, it is given up; `answered` is called once.
 
-    `ended`: its sender may not act any more, so it must not be sent again.
+    `ended`: its sender may not act any more, so it must not be retried.
     """
 
     post: Post
@@ -37,10 +37,10 @@ class Waiting:
 
 
 class PostStream:
-    """Batches what came in one turn of the loop: no task and no queue for a single message.
+    """Writes the posts of one turn of the event loop as a batch, in the order in which they were added.
 
-    What is added is written in order. When the stream breaks, everything without an answer is handed to `broken`, oldest first:
-    its owner sends it again, here or elsewhere. So nothing here needs to know what the other side had already done.
+    When the stream breaks, all unanswered posts are passed to `broken`, oldest first. The owner retries them, here or on another
+    stream.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class PostStream:
         self._wake.set()
 
     def take_overdue(self, now: float) -> list[Waiting]:
-        """Gives up on what is due, and returns it; an answer that comes later finds nobody."""
+        """Removes and returns the posts that are due. A later answer to them is ignored."""
         overdue = [waiting for waiting in self._unanswered() if waiting.due <= now]
         if overdue:
             gone = set(map(id, overdue))
@@ -76,9 +76,9 @@ class PostStream:
         return overdue
 
     def renew(self, renew: Renew) -> list[Waiting]:
-        """Access changed: what is unanswered is sent, or sent again, as `renew` says. Returns those that are not to be written any more.
+        """Access changed: unanswered posts are sent or retried as `renew` returns. Removes and returns unsent posts that may not be sent.
 
-        What was written is decided by chat, which heard of the change as well.
+        Chat decides on posts that were sent; it consumes the same change.
         """
         for waiting in self._unanswered():
             by = renew(waiting.post.by)
@@ -91,17 +91,17 @@ class PostStream:
         return ended
 
     async def run(self) -> None:
-        """For ever: connects, works until the stream breaks, and connects again."""
-        pause = PAUSE[0]
+        """Runs until cancelled: connects, sends until the stream breaks, and reconnects with back-off."""
+        pause = BACK_OFF[0]
         while True:
             try:
                 async with asyncio.timeout(CONNECT_SECONDS):
                     await self._channel.channel_ready()
                 await self._work()
-                pause = PAUSE[0]
+                pause = BACK_OFF[0]
             except (grpc.aio.AioRpcError, grpc.aio.UsageError, asyncio.InvalidStateError, TimeoutError) as error:
                 log.warning("post_stream_broke", replica=self.address, error=type(error).__name__, unanswered=len(self))
-                pause = min(pause * 2, PAUSE[1])
+                pause = min(pause * 2, BACK_OFF[1])
             finally:
                 self._give_back()
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))
@@ -163,12 +163,12 @@ class PostStream:
 
     def _introduce(self, caller: Caller, request: chat.PostMessagesRequest) -> int:
         token = self._tokens.of(caller)
-        number, known = self._numbers.pop(caller, (0, ""))
+        number, sent_token = self._numbers.pop(caller, (0, ""))
         if not number:
             number = len(self._numbers) + 1
             if number > MAX_NUMBERS:
                 number, _ = self._numbers.pop(next(iter(self._numbers)))
-        if token != known:
+        if token != sent_token:
             request.tokens.add(number=number, token=token)
         self._numbers[caller] = (number, token)
         return number

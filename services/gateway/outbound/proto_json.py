@@ -1,7 +1,7 @@
-"""Proto JSON, fast: for each message type its fields are looked up once, and msgspec writes the text.
+"""Fast proto JSON: each message type is compiled once to a converter, and msgspec encodes the result.
 
-It writes what google.protobuf.json_format does with always_print_fields_with_no_presence, two to five times as fast; a test compares
-the two on random messages of the whole contract. What the contract has no use for (Any, floats, ...) goes to json_format itself.
+The output is that of google.protobuf.json_format with always_print_fields_with_no_presence, two to five times as fast; a test compares
+the two on random messages of the whole contract. Well-known types other than Timestamp use json_format itself.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
-EPOCH = datetime(1970, 1, 1)  # of UTC, which the Z says that is put behind it
+EPOCH = datetime(1970, 1, 1)  # UTC; _timestamp appends the Z
 TIMESTAMP = "google.protobuf.Timestamp"
 AS_THEY_ARE = frozenset({FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BOOL, FieldDescriptor.TYPE_UINT32, FieldDescriptor.TYPE_INT32})
 Convert = Callable[[Any], Any]
@@ -28,12 +28,12 @@ def proto_json(message: Message) -> bytes:
 
 @cache
 def _converter_of(descriptor: Descriptor) -> Convert:
-    """What makes a JSON value of a message of this type."""
+    """The function from a message of this type to a JSON value."""
     if descriptor.full_name == TIMESTAMP:
         return _timestamp
     if descriptor.full_name.startswith("google.protobuf."):
         return lambda message: MessageToDict(message, always_print_fields_with_no_presence=True)
-    # Compiled at the first use, so that a type may hold itself.
+    # Compiled at the first use, so that a type may contain itself.
     fills: list[Fill] = []
 
     def convert(message: Any) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def _is_map(field: Any) -> bool:
 
 
 def _is_optional(field: Any) -> bool:
-    # `optional` is a oneof of one, which proto JSON never shows.
+    # `optional` is a oneof of one field, which proto JSON does not show.
     oneof = field.containing_oneof
     return oneof is not None and oneof.name == f"_{field.name}"
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from services.gateway.inbound import page_socket
+from services.gateway.outbound import socket_writer
 from stack.unlimited import UNLIMITED
 from tests.adapters.gateway import made_up
 from tests.adapters.gateway.bounded import must_be_bounded
@@ -100,7 +100,7 @@ async def talk(mia: Browser, sent: bytes) -> None:
 async def test_no_bytes_on_a_socket_block_the_loop_or_stay_in_memory(
     browser_of: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 10.9
-    monkeypatch.setattr(page_socket, "CLOSE_WITHIN", 0.05)
+    monkeypatch.setattr(socket_writer, "CLOSE_WITHIN", 0.05)
     mia, chance = browser_of("mia"), made_up.seeded()
 
     def sending(sent: bytes) -> Callable[[], Awaitable[object]]:
