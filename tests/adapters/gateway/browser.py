@@ -65,7 +65,7 @@ class Socket:
                     return frame
 
     async def closed(self) -> int:
-        """The close code, once the line is closed."""
+        """The close code, once the socket is closed."""
         async with asyncio.timeout(CEILING):
             try:
                 while True:

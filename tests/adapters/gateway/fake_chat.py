@@ -1,4 +1,4 @@
-"""Chat as a fake: a log for each session, the rules of repeats and order that the stream promises, and lines that can be cut."""
+"""Chat as a fake: a log for each session, the rules of repeats and order that the stream promises, and streams that can be cut."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

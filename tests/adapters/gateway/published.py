@@ -1,4 +1,4 @@
-"""Says things on Kafka as the services do, for tests of what pages hear of it."""
+"""Publishes records on Kafka as the services do, for tests of what pages are sent."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,7 +16,7 @@ WAITING, HANDLED, COMPLETED = chat.CHAT_STATUS_WAITING, chat.CHAT_STATUS_HANDLED
 
 
 class Session:
-    """Says what happens in a session of Mia's at Acme, one revision after the other."""
+    """Publishes a session of Mia's at Acme, one revision after the other."""
 
     def __init__(self, publish: Publish, desk_id: str, id: str = "s1", type: chat.ChatType.ValueType = chat.CHAT_TYPE_REQUEST) -> None:
         self._publish = publish
@@ -40,7 +40,7 @@ class Session:
         return Record(topics.CHAT.name, self.card.session_id, value, headers)
 
     def written(self, text: str) -> Record:
-        """A message and nothing else: chat says so in the headers."""
+        """A message and nothing else, as its headers tell."""
         record = self.record(message(text))
         same = {"card": "same", "revision": str(self.card.revision), "at": str(self.card.modified_at.ToMilliseconds())}
         people = ",".join(person.id for person in self.card.participants)

@@ -11,7 +11,7 @@ GET = b"GET /sign-in HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 class Raw:
-    """`async with Raw(port) as line`: one connection, from any address of the loopback network."""
+    """`async with Raw(port) as raw`: one connection, from any address of the loopback network."""
 
     def __init__(self, port: int, address: str = "127.0.0.1") -> None:
         self._port, self._address = port, address

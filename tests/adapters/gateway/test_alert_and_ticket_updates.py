@@ -1,4 +1,4 @@
-"""Alerts, tickets and presence reach the pages that may hear them, and no other page."""
+"""Alerts, tickets and presence reach the pages that may see them, and no other page."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ async def test_an_alert_reaches_its_engineer_alone(browser_of: Open, publish: Pu
     assert await tags_until(bo, "alertWithdrawn") == ["alertWithdrawn"]
 
 
-async def test_a_ticket_reaches_its_customer_and_engineers_but_an_internal_line_only_engineers(
+async def test_a_ticket_reaches_its_customer_and_engineers_but_an_internal_entry_only_engineers(
     browser_of: Open, publish: Publish, peers: Peers
 ) -> None:  # spec 9.2, 9.4
     mia, zoe, ava = [await browser_of(person).page() for person in ("mia", "zoe", "ava")]

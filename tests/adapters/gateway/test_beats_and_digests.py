@@ -1,4 +1,4 @@
-"""A line that is dead, too slow, or merely quiet: beats, silence, digests, presence's reports."""
+"""Sockets that are dead, slow or quiet: beats, silence, digests, reports to presence."""
 
 import asyncio
 import json
@@ -120,7 +120,7 @@ async def test_pages_are_let_in_while_chat_is_down_and_get_their_digest_when_it_
     await ava.receive("digest")
 
 
-async def test_presence_is_told_of_each_socket_at_once_and_of_its_end(browser_of: Open, peers: Peers) -> None:  # spec 1.2
+async def test_each_socket_and_its_end_are_reported_to_presence_at_once(browser_of: Open, peers: Peers) -> None:  # spec 1.2
     socket = await browser_of("mia").page()
     await until(lambda: any(fact.person_id == "mia" for fact in peers.presence.facts()))
     first = peers.presence.reports[0]
@@ -137,7 +137,7 @@ async def test_presence_is_told_of_each_socket_at_once_and_of_its_end(browser_of
 
 
 @pytest.mark.parametrize("query, idle", [("", 0), ("?idle=0", 0), ("?idle=600", 600), ("?idle=9999999999", 7 * 24 * 3600)])
-async def test_presence_is_told_since_when_nobody_touched_the_page(
+async def test_presence_is_reported_how_long_the_page_was_idle(
     browser_of: Open, peers: Peers, query: str, idle: int
 ) -> None:  # spec 1.3, 1.4
     before = time.time()
@@ -147,7 +147,7 @@ async def test_presence_is_told_since_when_nobody_touched_the_page(
     assert before - idle - 1 <= active_at <= time.time() - idle + 1
 
 
-async def test_presence_hears_everything_again_when_it_asks_or_was_away(browser_of: Open, peers: Peers) -> None:  # spec 1.11
+async def test_presence_gets_a_full_report_on_request_and_after_an_outage(browser_of: Open, peers: Peers) -> None:  # spec 1.11
     mia, ava = await browser_of("mia").page(), await browser_of("ava").page()
     await until(lambda: {fact.person_id for fact in peers.presence.facts()} == {"mia", "ava"})
     peers.presence.want_full = True
@@ -188,13 +188,13 @@ class TestShortSilence:
         return {"PARLEY_GATEWAY_BEAT_SECONDS": "0.1", "PARLEY_GATEWAY_SILENCE_SECONDS": "1.5"}
 
     async def test_a_page_with_sleeping_timers_stays_while_its_browser_answers_pings(self, browser_of: Open) -> None:  # spec 7.4
-        socket = await browser_of("mia").page()  # it never says a word; the client answers pings by itself, as browsers do
+        socket = await browser_of("mia").page()  # it sends nothing; the client answers pings by itself, as browsers do
         for _ in range(20):
             await socket.receive("serverBeat")
         await socket.send({"t": "post", "sessionId": "s", "commandId": "c", "text": "still here"})
         await socket.receive("posted")
 
-    async def test_a_line_without_any_sign_of_life_is_closed(self, browser_of: Open, url: str) -> None:  # spec 7.4
+    async def test_a_silent_socket_is_closed(self, browser_of: Open, url: str) -> None:  # spec 7.4
         mia = browser_of("mia")
         reader, writer = await _bare_upgrade(mia)
         assert await _close_code(reader) == 4409

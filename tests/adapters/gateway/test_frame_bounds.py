@@ -53,7 +53,7 @@ async def flood(socket: RawSocket, data: bytes, size: int) -> None:
             return
 
 
-async def test_a_frame_that_says_it_is_too_large_is_refused_before_it_is_collected(
+async def test_a_frame_whose_head_names_too_large_a_size_is_refused_before_it_is_buffered(
     gateway: App, browser_of: Open, held: Callable[[], int]
 ) -> None:  # spec 10.9
     mia = browser_of("mia")
@@ -101,7 +101,7 @@ async def test_what_a_stranger_sends_is_not_read(gateway: App, browser_of: Open,
     assert held() < 2 * MIB
 
 
-async def test_before_it_is_known_who_it_is_nothing_is_read_and_that_takes_no_longer_than_a_bound(
+async def test_before_the_person_is_identified_nothing_is_read_and_that_time_is_bounded(
     browser_of: Open, peers: Peers, gateway: App, held: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 10.9
     monkeypatch.setattr(page_socket, "ADMIT_WITHIN", 0.5)

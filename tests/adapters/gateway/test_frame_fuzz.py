@@ -1,4 +1,4 @@
-"""Any bytes on a socket (spec 10.9): whatever comes costs linear time, and nothing stays."""
+"""Any bytes on a socket (spec 10.9) cost linear time, and leave nothing in memory."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The bounds of the browsers' port: heads, bodies, pipelines, connections, unread answers; and that nothing of it fills the log."""
+"""The bounds of the browsers' port: heads, bodies, pipelines, connections, unread answers; and that none of it fills the log."""
 
 import asyncio
 import logging
@@ -147,7 +147,7 @@ async def idle(held: AsyncExitStack, port: int, count: int, address: str) -> lis
     return opened
 
 
-async def test_an_address_gets_half_of_the_connections_and_is_told_503(gateway: App, port: int, browser_of: Open) -> None:  # spec 10.9
+async def test_an_address_gets_half_of_the_connections_and_then_503(gateway: App, port: int, browser_of: Open) -> None:  # spec 10.9
     page = await browser_of("mia").page()
     async with AsyncExitStack() as held:
         await idle(held, port, 11, "127.0.0.1")
@@ -209,7 +209,7 @@ GARBAGE = [
 ]
 
 
-async def test_neither_garbage_nor_who_goes_away_is_worth_a_line_of_the_log(
+async def test_neither_garbage_nor_a_closed_connection_is_logged(
     gateway: App, port: int, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], peers: Peers, browser_of: Open
 ) -> None:  # spec 10.9
     caplog.set_level(logging.INFO)

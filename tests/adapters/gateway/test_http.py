@@ -74,7 +74,7 @@ async def test_a_call_is_made_as_the_person_with_their_access(browser_of: Open, 
     assert request == chat.JoinSessionRequest(session_id="s1", command_id="c1", mode=chat.JOIN_MODE_TAKE)
 
 
-async def test_the_paths_session_counts_whatever_the_body_says(browser_of: Open, peers: Peers) -> None:
+async def test_the_paths_session_overrides_the_bodys(browser_of: Open, peers: Peers) -> None:
     await browser_of("bo").api(
         "POST", "/sessions/s1/withdraw", json={"commandId": "c", "sessionId": "other", "answer": "PUSH_ANSWER_ACCEPT"}
     )
@@ -182,7 +182,7 @@ async def test_a_body_without_end_is_refused(browser_of: Open) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "too_large")
 
 
-async def test_a_bad_word_of_a_query_is_named(browser_of: Open) -> None:
+async def test_a_bad_value_of_a_query_is_named(browser_of: Open) -> None:
     bo = browser_of("bo")
     for path, field in [(f"/sessions/s1?after={word}", "after") for word in ("-1", "x", "99999999999", "%C2%B2")] + [
         ("/people?kind=x", "kind")
@@ -191,7 +191,7 @@ async def test_a_bad_word_of_a_query_is_named(browser_of: Open) -> None:
         assert (answer.status_code, answer.json()["error"]["field"]) == (400, field)
 
 
-async def test_a_refusal_arrives_as_it_was_said(browser_of: Open, peers: Peers) -> None:  # spec 3.5
+async def test_a_refusal_arrives_unchanged(browser_of: Open, peers: Peers) -> None:  # spec 3.5
     refused = TypedError.of(
         Kind.FAILED_PRECONDITION,
         "joined_first",

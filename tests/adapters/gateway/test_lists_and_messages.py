@@ -1,4 +1,4 @@
-"""A message reaches those who read its session; whoever only lists it learns with the digest that it grew."""
+"""A message reaches the readers of its session; for pages that only list it the digest names the bumped card."""
 
 from collections.abc import Callable
 
@@ -58,7 +58,7 @@ async def test_a_message_of_strangers_is_not_even_decoded_where_nobody_reads_it(
     assert "refetch" not in [frame["t"] for frame in zoe.frames]
 
 
-async def test_who_has_the_session_open_hears_its_messages_at_once(
+async def test_a_page_with_the_session_open_is_sent_its_messages_at_once(
     browser_of: Open, session: Session, publish: Publish, peers: Peers
 ) -> None:  # spec 6.2
     await session.publishes(status=HANDLED, participants=[MIA, AVA])

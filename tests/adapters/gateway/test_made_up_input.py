@@ -1,4 +1,4 @@
-"""Made-up bytes and bodies at the browsers' port: none blocks the loop, stays in memory, or is answered by 5xx or without saying why."""
+"""Made-up bytes and bodies at the browsers' port: none blocks the loop, stays in memory, or is answered by 5xx or without a reason."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ LACKING = "The fake has no such method."
 
 @pytest.fixture(autouse=True)
 def nothing_failed(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """An error of ours leaves a line in the log."""
+    """An error of ours is logged."""
     yield
     assert "request_failed" not in capsys.readouterr().out
     assert [record.getMessage() for record in caplog.records if record.name.startswith(("uvicorn", "asyncio"))] == []

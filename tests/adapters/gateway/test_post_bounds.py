@@ -28,7 +28,7 @@ async def refusals(socket: Socket, count: int) -> Counter[str]:
 
 
 @pytest.mark.parametrize("text, room", [("words", MOST_POSTS), ("ä" * 4000, MOST_BYTES // 8000)])
-async def test_beyond_its_share_a_page_is_told_to_wait_and_then_there_is_room(
+async def test_beyond_its_bound_a_page_is_refused_with_a_wait_and_then_there_is_room(
     browser_of: Open, peers: Peers, text: str, room: int
 ) -> None:  # spec 3.6, 3.8
     mia = await browser_of("mia").page()

@@ -1,4 +1,4 @@
-"""The batched stream to chat: in order, once, and nothing lost, whatever breaks on the way."""
+"""The batched stream to chat: in order, once, and nothing lost when a stream breaks."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -165,7 +165,7 @@ async def test_when_a_replica_dies_another_takes_over_in_order(sender: Sender, r
     assert sender.answers["c10"] == (11, None)
 
 
-async def test_an_end_takes_the_path_of_the_words_before_it(
+async def test_an_end_takes_the_route_of_the_messages_before_it(
     keys: Path, sender: Sender, replicas: list[Replica], clock: TurnedClock, log: Any
 ) -> None:  # spec 3.6, 4.2
     signer, metrics = TokenSigner(key_of(keys, "gateway"), clock), Metrics("gateway")

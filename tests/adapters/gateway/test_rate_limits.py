@@ -1,4 +1,4 @@
-"""Beyond a rate limit one is told how long to wait, and nobody else notices (spec 10.4)."""
+"""A refusal beyond a rate limit names the wait, and affects nobody else (spec 10.4)."""
 
 import json
 from collections.abc import Callable
@@ -85,7 +85,7 @@ class TestOfAddresses:
         env = {f"PARLEY_GATEWAY_LIMIT_{name}": rate for name, rate in rates.items()}
         return {**env, "PARLEY_GATEWAY_PEOPLE_PER_ADDRESS": "1", "PARLEY_GATEWAY_TRUST_PROXY": "true"}
 
-    async def test_sign_ins_are_limited_by_address_and_by_what_a_trusted_proxy_says_of_it(self, browser_of: Open) -> None:  # spec 10.4
+    async def test_sign_ins_are_limited_by_address_also_behind_a_trusted_proxy(self, browser_of: Open) -> None:  # spec 10.4
         stranger = browser_of("")
 
         async def sign_in(address: str) -> int:
@@ -170,7 +170,7 @@ class TestOfFrames:
         assert await socket.close_code() == 4429
 
 
-async def test_typing_reaches_the_others_once_a_second_at_most_however_many_pages_say_it(
+async def test_typing_reaches_the_others_once_a_second_at_most_from_any_number_of_pages(
     browser_of: Open, peers: Peers
 ) -> None:  # spec 7.5, 10.4
     people = [{"id": "mia"}, {"id": "ava"}]

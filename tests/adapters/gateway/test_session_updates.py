@@ -1,4 +1,4 @@
-"""What is said of chats on Kafka reaches the pages that may hear it, shaped for them, and no other page."""
+"""Records of chat reach the pages that may see them, with what their audience may see, and no other page."""
 
 import pytest
 
@@ -71,7 +71,7 @@ async def test_an_entry_of_which_a_customer_sees_nothing_leaves_no_gap(browser_o
     assert (hidden, held.kinds) == ([0, 1, 0], ["messagePosted", "messagePosted"])
 
 
-async def test_other_customers_and_engineers_without_access_hear_nothing(
+async def test_other_customers_and_engineers_without_access_are_sent_nothing(
     browser_of: Open, session: Session, publish: Publish, peers: Peers
 ) -> None:  # spec 10.2
     peers.directory.access["bo"] = directory.Access(company_ids=["globex"], all_boards=True)
@@ -87,7 +87,7 @@ async def test_other_customers_and_engineers_without_access_hear_nothing(
     assert await tags_until(bo, "card") == ["card"]
 
 
-async def test_another_desk_hears_nothing(browser_of: Open, session: Session, publish: Publish, peers: Peers) -> None:  # spec 10.2
+async def test_another_desk_is_sent_nothing(browser_of: Open, session: Session, publish: Publish, peers: Peers) -> None:  # spec 10.2
     mia, ava = [await browser_of(person).page() for person in ("mia", "ava")]
     elsewhere = Session(publish, f"{peers.desk_id}-other", session.card.session_id)
     await elsewhere.publishes(message("not yours"))
@@ -130,7 +130,7 @@ async def test_a_completed_sessions_card_goes_when_its_engineer_has_left(browser
     assert "entry" in await tags_until(ava, "cardGone")
 
 
-async def test_an_engineer_hears_entries_of_a_session_that_is_open_on_the_page(
+async def test_an_engineer_is_sent_entries_of_a_session_that_is_open_on_the_page(
     browser_of: Open, session: Session, peers: Peers
 ) -> None:  # spec 6.2
     await session.publishes()
@@ -188,7 +188,7 @@ async def test_a_sign_in_that_ended_elsewhere_closes_its_sockets(browser_of: Ope
     await other.receive("posted")
 
 
-async def test_an_engineer_whose_access_shrinks_hears_no_more_of_what_is_beyond_it(
+async def test_an_engineer_whose_access_shrinks_is_sent_nothing_beyond_it(
     browser_of: Open, session: Session, publish: Publish, peers: Peers
 ) -> None:  # spec 2.10
     bo = await browser_of("bo").page()

@@ -1,4 +1,4 @@
-"""The socket's own promises: who gets one, what a bad frame leads to, and how a line ends."""
+"""The socket's own promises: who gets one, what a bad frame leads to, and how a socket ends."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ async def test_a_page_of_another_origin_gets_no_socket(browser_of: Open) -> None
 
 
 @pytest.mark.parametrize("idle", ["", "-1", "5.5", "soon", "1" * 11, "%D9%A3"])
-async def test_a_page_that_says_no_number_of_idle_seconds_gets_no_socket(browser_of: Open, idle: str) -> None:
+async def test_a_page_with_an_invalid_idle_time_gets_no_socket(browser_of: Open, idle: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
         await browser_of("mia").socket(query=f"?idle={idle}")
     assert refused.value.response.status_code == 400
@@ -53,7 +53,7 @@ async def test_a_customers_cookie_opens_no_engineers_socket(browser_of: Open) ->
     assert await socket.closed() == 4401
 
 
-async def test_a_page_that_began_with_another_sign_in_gets_no_line(browser_of: Open) -> None:  # spec 10.8
+async def test_a_page_that_began_with_another_sign_in_gets_no_socket(browser_of: Open) -> None:  # spec 10.8
     mia, zoe = browser_of("mia"), browser_of("zoe")
     welcome = await (await zoe.socket(query=f"?idle=0&sign_in={zoe.sign_in_id}")).receive("welcome")
     assert welcome["signInId"] == zoe.sign_in_id

@@ -1,4 +1,4 @@
-"""Fakes of what the gateway's handlers need: lines that remember, and services that answer from a dict."""
+"""Fakes of what the gateway's handlers need: sockets that store their frames, and services that answer from a dict."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,7 +16,7 @@ NO_LIMITS = RateLimiter(RateLimits({limit: Rate(1_000_000, 1) for limit in Limit
 
 
 class FakeSocket:
-    """Remembers what it was told; `close` may have a consequence, as a real line's has."""
+    """Stores its frames; `close` calls `on_close`, as a real socket's does."""
 
     def __init__(self, secret: str) -> None:
         self.id, self.secret = new_id(), secret

@@ -1,4 +1,4 @@
-"""A gateway's handlers around people whose access changes, and what their pages were told."""
+"""A gateway's handlers with people whose access changes, and the frames of their pages."""
 
 import asyncio
 import json
@@ -105,7 +105,7 @@ class World:
         self.updates.publish(SessionUpdate(facts, None, lambda audience: revision, lambda audience: b'{"t":"card"}'))
 
     def changes(self, person_id: str, **fields: Any) -> None:
-        """The directory says so on its topic."""
+        """The directory publishes it."""
         person = directory.DirectoryPerson()
         person.CopyFrom(self.people[person_id])
         for name, value in fields.items():
@@ -125,6 +125,6 @@ def tags(socket: FakeSocket) -> list[str]:
 
 
 def digest_sessions(socket: FakeSocket) -> Iterable[str]:
-    """Those that the line's digests name."""
+    """Those that the socket's digests name."""
     digests = [frame for frame in map(json.loads, socket.frames) if frame["t"] == "digest"]
     return {session_id for digest in digests for session_id in digest["sessions"]}

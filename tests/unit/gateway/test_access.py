@@ -1,4 +1,4 @@
-"""Who sees, lists and hears a session."""
+"""Who sees and lists a session, and who receives its entries."""
 
 import pytest
 
@@ -60,5 +60,5 @@ def test_a_card_is_listed_until_it_is_over_and_left(viewer: Caller, listed: Card
         (AVA, card(type="push", creator_id="ava", participants=frozenset()), True),
     ],
 )
-def test_entries_are_heard_by_those_whose_conversation_it_is(viewer: Caller, session: CardFacts, answer: bool) -> None:  # spec 3.6
+def test_entries_reach_those_whose_conversation_it_is(viewer: Caller, session: CardFacts, answer: bool) -> None:  # spec 3.6
     assert is_in(viewer, session) is answer

@@ -49,7 +49,7 @@ async def test_a_customer_who_goes_to_another_company_is_watched_by_its_engineer
     await until(lambda: world.watched(bo) == {"leo", "mia"})
 
 
-async def test_an_open_session_is_told_nothing_of_when_access_to_it_ends(world: World) -> None:  # spec 2.10, 7.5, 10.10
+async def test_nothing_of_an_open_session_is_sent_after_access_to_it_ends(world: World) -> None:  # spec 2.10, 7.5, 10.10
     bo, mia = await world.socket("bo"), await world.socket("mia")
     world.happens(card(revision=1))
     world.followed.follow(bo, ["s1"])

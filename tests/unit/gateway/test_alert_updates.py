@@ -1,4 +1,4 @@
-"""Alerts are passed on once, whatever Kafka repeats."""
+"""Each alert is sent once, although Kafka may repeat it."""
 
 from parley.notify.v1 import notify_pb2 as notify
 from parley.tickets.v1 import directory_pb2 as tickets
@@ -9,7 +9,7 @@ from tests.unit.gateway.facts import AVA
 from tests.unit.gateway.fakes import FakeSocket
 
 
-def test_an_alert_that_is_said_again_after_its_withdrawal_does_not_come_back() -> None:  # spec 5.1
+def test_an_alert_that_is_repeated_after_its_withdrawal_is_not_sent_again() -> None:  # spec 5.1
     interest: Interest[Socket] = Interest()
     socket = FakeSocket("secret")
     socket.identify(SignedIn(AVA, tickets.SignIn()))

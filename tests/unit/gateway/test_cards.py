@@ -65,7 +65,7 @@ def test_an_old_page_of_a_load_does_not_bring_an_ended_session_back() -> None:
     assert len(table) == 0
 
 
-def test_of_sessions_that_are_over_only_the_ones_used_last_are_known() -> None:  # spec 10.9, 10.10
+def test_of_completed_sessions_only_the_last_used_are_held() -> None:  # spec 10.9, 10.10
     table, over = LiveCards(max_ended=2), [card(session_id=id, status="completed", participants=frozenset()) for id in ("s1", "s2", "s3")]
     for one in over[:2]:
         table.put(one)
@@ -92,7 +92,7 @@ def test_equal_access_shares_the_sum_and_sees_changes_at_once() -> None:
 
 
 @given(st.lists(CARDS | st.sampled_from(["s1", "s2", "s3"]), max_size=12))
-def test_messages_leave_every_page_with_the_digest_that_it_can_make_of_what_it_was_told(events: list[CardFacts | str]) -> None:  # spec 3.7
+def test_messages_leave_every_page_with_the_digest_that_it_can_compute(events: list[CardFacts | str]) -> None:  # spec 3.7
     table = LiveCards()
     viewers, sent = (AVA, BO, MIA, ZOE), 0
     pages: list[dict[str, int]] = [{} for _ in viewers]
@@ -124,7 +124,7 @@ def test_a_message_after_a_gap_is_not_taken_for_the_next() -> None:  # spec 3.7
     assert table.get("s1") == card(revision=3)
 
 
-def test_only_what_grew_since_the_last_time_is_told_again() -> None:
+def test_only_cards_bumped_since_the_last_digest_are_in_the_next() -> None:
     table = LiveCards()
     for session_id in ("s1", "s2"):
         table.put(card(session_id=session_id))

@@ -1,4 +1,4 @@
-"""What customers may not read is taken out of what they are sent; nothing else is."""
+"""What customers may not see is removed from their frames, and nothing else."""
 
 import json
 

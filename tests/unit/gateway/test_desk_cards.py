@@ -1,4 +1,4 @@
-"""The table of a desk's cards is loaded in the end, whatever chat answers on the way."""
+"""A desk's table of cards is loaded in the end, also when chat fails meanwhile."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -33,7 +33,7 @@ def crashes() -> float:
     return METRICS.registry.get_sample_value("parley_gateway_loop_crashes_total", {"loop": "desk_cards"}) or 0
 
 
-def test_words_of_a_newer_chat_are_one_more_that_is_not_completed() -> None:
+def test_unknown_values_of_a_newer_chat_count_as_not_completed() -> None:
     card = chat.SessionCard(session_id="s1", desk_id="desk", revision=1, status=99, type=77)  # type: ignore[arg-type]
     facts = facts_of(card)
     assert (facts.status, facts.type, facts.ordinary) == ("unknown", "unknown", True)

@@ -1,4 +1,4 @@
-"""Who hears what: every index forgets a socket that is gone, and no desk meets another's ids."""
+"""Subscriptions: every index drops a closed socket, and equal ids of two desks stay apart."""
 
 from dataclasses import dataclass
 
@@ -41,7 +41,7 @@ def test_another_desks_ids_do_not_meet(interest: Interest[Socket]) -> None:  # s
     assert set(interest.engineers("desk")) == {ava}
 
 
-def test_a_wish_replaces_the_former_one(interest: Interest[Socket]) -> None:
+def test_a_request_replaces_the_previous_one(interest: Interest[Socket]) -> None:
     ava = Socket(AVA)
     interest.add(ava)
     interest.follow(ava, frozenset({"s1", "s2"}))

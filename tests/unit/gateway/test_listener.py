@@ -1,4 +1,4 @@
-"""The listener when the system has no more files: it goes on by itself, and says so once."""
+"""The listener when the system has no more files: it continues by itself, and logs it once."""
 
 import asyncio
 import errno
@@ -35,7 +35,7 @@ class Greeting(asyncio.Protocol):
         transport.close()
 
 
-async def test_without_files_it_waits_says_so_once_and_serves_again(
+async def test_without_files_it_waits_logs_it_once_and_serves_again(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 10.9
     monkeypatch.setattr(listener, "PAUSE_SECONDS", 0.01)

@@ -1,4 +1,4 @@
-"""Who hears of whose presence, and that what is told is true."""
+"""Who is sent whose presence, and that it is the present state."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ ONLINE, OFFLINE = presence.PRESENCE_ONLINE, presence.PRESENCE_OFFLINE
 
 
 class World:
-    """`mia`: what presence would answer of her. `says` is what its topic says."""
+    """`mia` is presence's answer about her."""
 
     def __init__(self) -> None:
         self.mia = presence.PersonPresence(person_id="mia", desk_id="desk", presence=ONLINE, revision=1)
@@ -43,7 +43,7 @@ class World:
         return made
 
     def becomes(self, state: presence.Presence.ValueType) -> None:
-        """As the topic says it: heard only when it concerns somebody here."""
+        """As an event: consumed only if it concerns a socket here."""
         self.mia = presence.PersonPresence(person_id="mia", desk_id="desk", presence=state, revision=self.mia.revision + 1)
         if self.updates.concerns("desk", "mia"):
             self.updates.received(self.mia)
@@ -65,7 +65,7 @@ def presences_sent(socket: FakeSocket) -> list[str]:
     return [one["presence"].removeprefix("PRESENCE_").lower() for frame in socket.frames for one in json.loads(frame)["presences"]]
 
 
-async def test_who_looks_again_is_told_what_happened_while_nobody_looked(world: World) -> None:  # spec 1.2, 1.12
+async def test_a_page_that_watches_again_is_sent_what_changed_while_nobody_watched(world: World) -> None:  # spec 1.2, 1.12
     ava = world.socket()
     world.updates.watch(ava, ["mia"])
     await until(lambda: presences_sent(ava) == ["online"])
@@ -78,7 +78,7 @@ async def test_who_looks_again_is_told_what_happened_while_nobody_looked(world: 
     assert presences_sent(ava) == ["online", "offline"]
 
 
-async def test_the_next_page_is_told_the_truth_when_the_only_one_that_looked_is_gone(world: World) -> None:  # spec 1.2, 1.12
+async def test_the_next_page_is_sent_the_present_state_when_the_only_watcher_is_gone(world: World) -> None:  # spec 1.2, 1.12
     gone = world.socket()
     world.updates.watch(gone, ["mia"])
     await until(lambda: presences_sent(gone) == ["online"])
@@ -91,7 +91,7 @@ async def test_the_next_page_is_told_the_truth_when_the_only_one_that_looked_is_
     assert presences_sent(ava) == ["offline"]
 
 
-async def test_a_second_page_is_told_at_once_and_asks_nobody(world: World) -> None:  # spec 1.12
+async def test_a_second_page_is_sent_the_state_at_once_without_a_call(world: World) -> None:  # spec 1.12
     first, second = world.socket(), world.socket()
     world.updates.watch(first, ["mia"])
     await until(lambda: presences_sent(first) == ["online"])
@@ -116,7 +116,7 @@ async def test_a_directory_that_hangs_delays_no_change_of_presence(world: World)
     await until(lambda: presences_sent(bo) == ["offline"])
 
 
-async def test_presence_that_hangs_delays_no_change_that_is_heard(world: World) -> None:  # spec 1.12
+async def test_presence_that_hangs_delays_no_change_that_is_consumed(world: World) -> None:  # spec 1.12
     ava = world.socket()
     world.updates.watch(ava, ["mia"])
     await until(lambda: presences_sent(ava) == ["online"])
@@ -128,7 +128,7 @@ async def test_presence_that_hangs_delays_no_change_that_is_heard(world: World) 
     await until(lambda: presences_sent(ava) == ["online", "offline"])
 
 
-async def test_a_first_state_is_asked_for_until_it_is_known(world: World) -> None:  # spec 1.12
+async def test_a_first_state_is_fetched_until_there_is_an_answer(world: World) -> None:  # spec 1.12
     ava = world.socket(replace(AVA, name="Ava"))
     world.presence.down = Unavailable("down")
     world.updates.watch(ava, ["mia"])

@@ -1,4 +1,4 @@
-"""Read positions: who may mark, who is told, and what is not asked twice."""
+"""Read positions: who may mark, who is sent them, and which calls are saved."""
 
 import asyncio
 import contextlib
@@ -71,7 +71,7 @@ async def world() -> AsyncIterator[World]:
         await running
 
 
-async def test_a_saved_position_is_told_to_all_pages_of_its_person_and_its_record_tells_the_others_once(world: World) -> None:  # spec 7.6
+async def test_a_saved_position_is_sent_to_all_pages_of_its_person_and_its_record_to_the_others_once(world: World) -> None:  # spec 7.6
     here, other_tab, mia = world.socket(AVA), world.socket(AVA), world.socket(MIA)
     world.reads.mark(here, "s1", 1)
     await until(lambda: bool(here.frames and other_tab.frames))
@@ -79,7 +79,7 @@ async def test_a_saved_position_is_told_to_all_pages_of_its_person_and_its_recor
     assert (sent(here), sent(other_tab), sent(mia)) == ([("ava", 1)], [("ava", 1)], [("ava", 1)])
 
 
-async def test_what_is_known_is_answered_without_asking_chat(world: World) -> None:  # spec 7.6
+async def test_a_cached_position_is_answered_without_a_call_to_chat(world: World) -> None:  # spec 7.6
     ava = world.socket(AVA)
     world.publish("ava", 5, "ava,mia")
     world.reads.mark(ava, "s1", 4)
@@ -110,7 +110,9 @@ async def test_who_is_neither_in_the_session_nor_follows_it_marks_nothing(world:
 
 
 @pytest.mark.parametrize(("error", "outcome"), [(Unavailable("down"), "no_answer"), (NotFound("gone"), "refused")])
-async def test_without_chats_yes_nobody_is_told_and_the_next_mark_asks_again(world: World, error: Exception, outcome: str) -> None:
+async def test_a_position_that_chat_did_not_save_is_not_sent_and_the_next_mark_calls_again(
+    world: World, error: Exception, outcome: str
+) -> None:
     ava = world.socket(AVA)
     world.chat.down = error  # type: ignore[assignment]
     world.reads.mark(ava, "s1", 1)
@@ -121,7 +123,9 @@ async def test_without_chats_yes_nobody_is_told_and_the_next_mark_asks_again(wor
     await until(lambda: sent(ava) == [("ava", 1)])
 
 
-async def test_a_customer_is_not_told_of_an_engineer_who_only_reads_and_others_hear_nothing(world: World) -> None:  # spec 7.5, 10.2
+async def test_a_customer_is_not_sent_the_position_of_an_engineer_who_only_reads_and_others_are_sent_nothing(
+    world: World,
+) -> None:  # spec 7.5, 10.2
     ava, mia, follower, zoe = world.socket(AVA), world.socket(MIA, follows="s1"), world.socket(BO, follows="s1"), world.socket(ZOE)
     # Bo is not in the session: chat names the reader and its engineers.
     world.publish("bo", 1, "ava,bo")

@@ -1,4 +1,4 @@
-"""What presence is told of sockets: numbered, complete when asked, and never older than what it was told before."""
+"""Reports to presence: numbered, complete on request, and never older than the previous one."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +25,7 @@ def test_the_first_report_is_full_and_the_next_holds_changes_only() -> None:  # 
     assert (second.number, second.full, [c.id for c in second.connections]) == (2, False, ["b"])
 
 
-def test_when_asked_everything_is_told_again() -> None:  # spec 1.11
+def test_on_request_everything_is_reported_again() -> None:  # spec 1.11
     connections = Connections()
     connections.opened(connection("a"))
     connections.next_report()

@@ -1,4 +1,4 @@
-"""Who is behind a cookie, how long an answer is believed, and what an end does to it."""
+"""The cache of sign-ins: how long an answer is used, and what ends it."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Who is let in, what makes the gateway ask again, and how it leaves."""
+"""Which sockets are admitted, what makes the gateway fetch again, and how it stops."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ def in_an_hour() -> Timestamp:
 
 @dataclass
 class World:
-    """A gateway's lines with fakes around them."""
+    """A gateway's sockets with fakes around them."""
 
     signed_in: dict[str, directory.SignIn] = field(default_factory=dict)
 
@@ -63,7 +63,7 @@ class World:
         return directory.GetSignInResponse(sign_in=self.signed_in[request.secret])
 
     async def socket(self, person_id: str) -> FakeSocket:
-        """A line of one more sign-in of a customer at Acme."""
+        """A socket of one more sign-in of a customer at Acme."""
         secret = f"{person_id}-{len(self.signed_in)}"
         person = directory.DirectoryPerson(id=person_id, desk_id="desk", kind=directory.PERSON_KIND_CUSTOMER, company_id="acme")
         self.signed_in[secret] = directory.SignIn(id=secret, person=person, desk=directory.Desk(id="desk"), expires_at=in_an_hour())
@@ -83,7 +83,7 @@ async def world() -> AsyncIterator[World]:
         loop.cancel()
 
 
-async def test_nobody_is_let_in_before_everything_is_heard(world: World) -> None:  # spec 3.7
+async def test_no_socket_is_admitted_before_all_topics_are_consumed(world: World) -> None:  # spec 3.7
     world.sockets.caught_up = lambda: False
     mia = await world.socket("mia")
     assert (mia.closed, mia.frames, len(world.interest)) == (4503, [], 0)
@@ -98,7 +98,7 @@ async def test_after_a_jump_every_page_fetches_and_ended_sign_ins_are_found(worl
     assert sum(method == "ListSessions" for method, _, _ in world.chat.asked) == 2
 
 
-async def test_while_sign_ins_are_out_of_reach_lines_stay_and_fetch_later(world: World) -> None:
+async def test_while_sign_ins_are_unreachable_sockets_stay_and_fetch_later(world: World) -> None:
     mia = await world.socket("mia")
     world.directory.down = Unavailable("down")
     asked = len(world.directory.asked)
@@ -109,7 +109,7 @@ async def test_while_sign_ins_are_out_of_reach_lines_stay_and_fetch_later(world:
     await until(lambda: mia.frames[-1] == REFETCH)
 
 
-async def test_a_change_of_a_person_concerns_their_lines_alone(world: World) -> None:
+async def test_a_change_of_a_person_concerns_their_sockets_alone(world: World) -> None:
     mia, leo = await world.socket("mia"), await world.socket("leo")
     world.signed_in[mia.secret].person.company_id = "globex"
     world.resync.person(world.signed_in[mia.secret].person)
@@ -131,7 +131,7 @@ async def test_beats_reach_the_living_and_end_the_silent(world: World) -> None: 
     assert b"serverBeat" in mia.frames[-1]
 
 
-async def test_a_sign_in_that_runs_out_ends_its_line(world: World) -> None:  # spec 10.1
+async def test_a_sign_in_that_expires_closes_its_socket(world: World) -> None:  # spec 10.1
     mia, leo = await world.socket("mia"), await world.socket("leo")
     world.signed_in[mia.secret].expires_at.FromDatetime(SystemClock().now())
     mia.identify(signed_in_from(world.signed_in[mia.secret]))

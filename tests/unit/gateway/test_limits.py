@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from services.gateway.domain.limits import Limit, Rate, RateLimits, TokenBuckets, address_key, rate_from
 
-# rate, times of the requests, and the wait that each is told: 0 = allowed
+# rate, times of the requests, and the wait of each: 0 = allowed
 TABLE: list[tuple[str, list[float], list[float]]] = [
     ("3/30", [0, 0, 0, 0], [0, 0, 0, 10]),
     ("3/30", [0, 0, 0, 4, 9.5, 10, 10], [0, 0, 0, 6, 0.5, 0, 10]),
@@ -17,7 +17,7 @@ TABLE: list[tuple[str, list[float], list[float]]] = [
 
 
 @pytest.mark.parametrize(("rate", "times", "waits"), TABLE)
-def test_a_bucket_allows_what_its_rate_says(rate: str, times: list[float], waits: list[float]) -> None:  # spec 10.4
+def test_a_bucket_allows_its_rate(rate: str, times: list[float], waits: list[float]) -> None:  # spec 10.4
     buckets = TokenBuckets(rate_from(rate))
     assert [buckets.take("mia", now) for now in times] == pytest.approx(waits)
     assert buckets.take("leo", times[-1]) == 0
@@ -31,7 +31,7 @@ def test_no_window_has_more_than_the_count_and_what_flows_in(count: int, seconds
         now += pause
         wait = buckets.take("mia", now)
         if wait:
-            # After the wait that is told there is one.
+            # After that wait there is a token.
             assert buckets.wait("mia", now + wait) == 0
         else:
             allowed.append(now)
