@@ -141,7 +141,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         Loop("desk_cards", cards.load, metrics),
         Loop("presence_updates", presence_updates.send, metrics),
         Loop("presence_checks", presence_updates.check, metrics),
-        Loop("presence_queries", presence_updates.ask, metrics),
+        Loop("presence_queries", presence_updates.fetch, metrics),
         Loop("read_positions", reads.run, metrics),
         Loop("ended_connections", ended.run, metrics),
         Loop("resync", resync.run, metrics),

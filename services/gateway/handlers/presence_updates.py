@@ -19,7 +19,7 @@ from services.gateway.ports import Service, Socket
 # Seconds. Changes within this time are sent in one frame.
 COLLECT_FOR = 0.1
 # Seconds. First states requested within this time are one call.
-ASK_WITHIN = 0.03
+BATCH_WITHIN = 0.03
 # Seconds after which a failed call is retried.
 RETRY_AFTER = 1.0
 AT_ONCE = 500
@@ -40,7 +40,7 @@ class PresenceUpdates:
         self._states: dict[tuple[str, str], tuple[int, bytes]] = {}
         self._unsent: dict[tuple[str, str], None] = {}
         self._wanted: dict[str, dict[str, None]] = {}
-        self._changed, self._checks, self._queries_due = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._changed, self._checks, self._fetch_due = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def watch(self, socket: Socket, person_ids: Iterable[str]) -> None:
         """Subscribes the socket to these people, as far as it may see them; each first state is sent when it is available."""
@@ -105,26 +105,26 @@ class PresenceUpdates:
             await asyncio.sleep(COLLECT_FOR)
             self._changed.clear()
             self._send()
-            self._forget_unwatched()
+            self._drop_unwatched()
 
     async def check(self) -> None:
         """Runs until cancelled: checks which of the requested people restricted engineers may see."""
         while True:
             await self._checks.wait()
             self._checks.clear()
-            if not await _all_answered(self._check(socket, asked) for socket, asked in list(self._unchecked.items())):
+            if not await _all_answered(self._check(socket, request) for socket, request in list(self._unchecked.items())):
                 await asyncio.sleep(RETRY_AFTER)
                 self._checks.set()
 
-    async def ask(self) -> None:
+    async def fetch(self) -> None:
         """Runs until cancelled: fetches the first state of people who came on screen."""
         while True:
-            await self._queries_due.wait()
-            await asyncio.sleep(ASK_WITHIN)
-            self._queries_due.clear()
+            await self._fetch_due.wait()
+            await asyncio.sleep(BATCH_WITHIN)
+            self._fetch_due.clear()
             wanted, self._wanted = self._wanted, {}
             batches = [(desk_id, some) for desk_id, people in wanted.items() for some in _batched(people, AT_ONCE)]
-            if not await _all_answered(self._ask(desk_id, some) for desk_id, some in batches):
+            if not await _all_answered(self._fetch(desk_id, some) for desk_id, some in batches):
                 await asyncio.sleep(RETRY_AFTER)
 
     def _met_by(self, socket: Socket) -> frozenset[str]:
@@ -149,23 +149,23 @@ class PresenceUpdates:
 
     def _want(self, desk_id: str, person_id: str) -> None:
         self._wanted.setdefault(desk_id, {})[person_id] = None
-        self._queries_due.set()
+        self._fetch_due.set()
 
-    async def _check(self, socket: Socket, asked: tuple[Caller, frozenset[str]]) -> bool:
-        viewer, requested = asked
+    async def _check(self, socket: Socket, request: tuple[Caller, frozenset[str]]) -> bool:
+        viewer, requested = request
         try:
             visible = await self._people.visible_to(viewer)
         except TypedError as error:
             log.warning("visible_people_not_fetched", code=error.code)
             return False
         # The request or the access may have changed meanwhile, and the socket may be closed.
-        if self._unchecked.get(socket) is asked:
+        if self._unchecked.get(socket) is request:
             del self._unchecked[socket]
             if socket in self._interest:
                 self._watch(socket, requested & visible)
         return True
 
-    async def _ask(self, desk_id: str, people: Collection[str]) -> bool:
+    async def _fetch(self, desk_id: str, people: Collection[str]) -> bool:
         try:
             request = presence.GetPresenceRequest(desk_id=desk_id, person_ids=people)
             answer: presence.GetPresenceResponse = await self._presence.call("GetPresence", request)
@@ -193,7 +193,7 @@ class PresenceUpdates:
         for socket, json in for_sockets.items():
             socket.send(server_frames.presences(json))
 
-    def _forget_unwatched(self) -> None:
+    def _drop_unwatched(self) -> None:
         for key in [key for key in self._states if not self._interest.watchers(*key)]:
             del self._states[key]
 

@@ -81,9 +81,9 @@ def _endpoint(route: CallRoute, app: App, edge: Edge, service: Service) -> Any:
         message = route.new_request()
         if route.verb not in READS:
             await read_into(request, message, route.body)
-        for word, field_name in route.query.items():
-            if texts := [text for text in request.query_params.getlist(word) if text]:
-                set_from_text(message, field_name, texts, word)
+        for parameter, field_name in route.query.items():
+            if texts := [text for text in request.query_params.getlist(parameter) if text]:
+                set_from_text(message, field_name, texts, parameter)
         for name, value in {**request.path_params, **route.fixed}.items():
             setattr(message, name, value)
         answer = await service.call(route.method, message, who.caller)

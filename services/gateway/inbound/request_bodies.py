@@ -60,7 +60,7 @@ def set_from_text(message: Message, field_name: str, texts: Sequence[str], label
     """Sets a field from the text of a path or a query; `label` is the page's name of it. Raises BadValue."""
     field: Any = message.DESCRIPTOR.fields_by_name[field_name]
     if field.is_repeated:
-        values = [_value(field, word, label) for text in texts for word in text.split(",") if word]
+        values = [_value(field, part, label) for text in texts for part in text.split(",") if part]
         getattr(message, field_name).extend(values)
     else:
         setattr(message, field_name, _value(field, texts[-1], label))

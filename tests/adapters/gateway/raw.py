@@ -41,7 +41,7 @@ class Raw:
             return [await self._answer() for _ in range(count)]
 
     async def until_silent(self, seconds: float) -> bytes:
-        """All that comes until the other side closes or says nothing for so long."""
+        """All bytes until the other side closes or is silent for that time."""
         received = bytearray()
         with contextlib.suppress(TimeoutError, OSError):
             while data := await asyncio.wait_for(self._reader.read(65_536), seconds):

@@ -12,9 +12,9 @@ CEILING = 30.0
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 
 
-def frame(opcode: int, payload: bytes = b"", *, fin: bool = True, says: int | None = None, masked: bool = True) -> bytes:
-    """One frame as a client sends it; `says`: the length in its head, if it lies."""
-    length = len(payload) if says is None else says
+def frame(opcode: int, payload: bytes = b"", *, fin: bool = True, length_in_head: int | None = None, masked: bool = True) -> bytes:
+    """One frame as a client sends it; `length_in_head`: a wrong length."""
+    length = len(payload) if length_in_head is None else length_in_head
     head = bytes([0x80 * fin | opcode])
     mask = b"\0\0\0\0" if masked else b""
     if length < 126:

@@ -60,7 +60,7 @@ async def test_a_frame_whose_head_names_too_large_a_size_is_refused_before_it_is
     sockets = [await RawSocket.open(mia) for _ in range(8)]
     for socket in sockets:
         await socket.until(TEXT, b"welcome")
-        await socket.send(frame(TEXT, says=4 * MIB))
+        await socket.send(frame(TEXT, length_in_head=4 * MIB))
         assert await socket.close_code() == 1009
     await asyncio.gather(*(flood(socket, b"x" * 16_384, 3 * MIB) for socket in sockets))
     await asyncio.gather(*(socket.cut() for socket in sockets))
@@ -75,7 +75,7 @@ async def test_unfinished_frames_hold_no_more_than_twice_what_was_sent(browser_o
         await socket.until(TEXT, b"welcome")
     before = held()
     for socket in sockets:
-        await socket.send(frame(TEXT, b"x" * size, says=64_000))
+        await socket.send(frame(TEXT, b"x" * size, length_in_head=64_000))
         # Its silence ends it; a whole frame of another socket shows that all of this one's was read.
     page = await mia.page()
     await page.send(POST)
@@ -96,7 +96,7 @@ async def test_what_a_stranger_sends_is_not_read(gateway: App, browser_of: Open,
     sockets = [await RawSocket.open(browser_of("mia"), signed_in=False) for _ in range(10)]
     for socket in sockets:
         assert await socket.close_code() == 4401
-    await asyncio.gather(*(flood(socket, frame(TEXT, b"x" * 60_000, says=64_000), MIB) for socket in sockets))
+    await asyncio.gather(*(flood(socket, frame(TEXT, b"x" * 60_000, length_in_head=64_000), MIB) for socket in sockets))
     await asyncio.gather(*(socket.cut() for socket in sockets))
     assert held() < 2 * MIB
 
@@ -137,7 +137,7 @@ async def test_pings_by_a_page_that_reads_nothing_hold_nothing(browser_of: Open,
         (frame(3), 1002),
         (frame(PING, b"x" * 126), 1002),
         (frame(PING, fin=False), 1002),
-        (frame(TEXT, says=2**63 - 1), 1009),
+        (frame(TEXT, length_in_head=2**63 - 1), 1009),
         (frame(CLOSE, b"\x03"), 1002),
     ],
 )

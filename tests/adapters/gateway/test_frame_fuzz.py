@@ -75,9 +75,9 @@ def any_frames(chance: random.Random) -> bytes:
     for _ in range(chance.choice([1, 1, 3, 30])):
         opcode = chance.choice([TEXT] * 6 + [CONTINUATION, BINARY, CLOSE, PING, PONG, chance.randrange(16)] * odd)
         payload = any_text(chance) if opcode < 8 else chance.randbytes(chance.choice([0, 1, 2, 125, 126]))
-        says = chance.choice([None] * 9 + [0, 2**16, 2**40, 2**63 - 1, len(payload) + 1] * odd)
+        length = chance.choice([None] * 9 + [0, 2**16, 2**40, 2**63 - 1, len(payload) + 1] * odd)
         whole, masked = (chance.random() < 0.9, chance.random() < 0.95) if odd else (True, True)
-        parts.append(frame(opcode, payload, fin=whole, says=says, masked=masked))
+        parts.append(frame(opcode, payload, fin=whole, length_in_head=length, masked=masked))
     sent = bytearray(b"".join(parts))
     if sent and odd and chance.random() < 0.4:
         sent[chance.randrange(len(sent))] ^= 1 << chance.randrange(8)

@@ -115,8 +115,8 @@ async def test_a_repeated_entry_is_sent_once(browser_of: Open, session: Session,
     second = session.record(message("then"))
     await publish(first, second, first, second, session.record(message("last")))
 
-    heard = [(await mia.receive("entry"))["entry"]["revision"] for _ in range(3)]
-    assert heard == [1, 2, 3]
+    received = [(await mia.receive("entry"))["entry"]["revision"] for _ in range(3)]
+    assert received == [1, 2, 3]
 
 
 async def test_a_completed_sessions_card_goes_when_its_engineer_has_left(browser_of: Open, session: Session) -> None:  # spec 4.3
@@ -138,7 +138,7 @@ async def test_an_engineer_is_sent_entries_of_a_session_that_is_open_on_the_page
     bo = await browser_of("bo").page()
     await bo.send({"t": "followSessions", "sessionIds": ["s1", "no-such"]})
     await bo.receive("digest", sessions={"s1": 1})
-    await session.publishes(message("now heard"))
+    await session.publishes(message("now received"))
     assert await tags_until(bo, "card") == ["entry", "card"]
     await bo.send({"t": "followSessions", "sessionIds": []})
     await bo.send({"t": "post", "sessionId": "x", "commandId": "done", "text": "x"})

@@ -52,7 +52,7 @@ class World:
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     world = World()
-    loops = [asyncio.create_task(run()) for run in (world.updates.send, world.updates.check, world.updates.ask)]
+    loops = [asyncio.create_task(run()) for run in (world.updates.send, world.updates.check, world.updates.fetch)]
     yield world
     for loop in loops:
         loop.cancel()
