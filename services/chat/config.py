@@ -6,7 +6,7 @@ from pathlib import Path
 from servicekit.common_settings import CommonSettings
 from servicekit.setting_kinds import ADDRESSES, KEY_FILE, LISTENS
 from servicekit.settings import SettingsError, setting
-from services.chat.domain.limits import Limits
+from services.chat.domain.settings import Limits
 
 
 @dataclass(frozen=True, kw_only=True)

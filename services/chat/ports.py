@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.chat.domain.entry import Entry
+from services.chat.domain.access import ReadPosition
+from services.chat.domain.events import Entry
 from services.chat.domain.hours import Holiday
 from services.chat.domain.people import Contact, Person, PresenceFact
-from services.chat.domain.read_positions import ReadPosition
 from services.chat.domain.session import ChatSession
 from services.chat.domain.settings import ChatSettings
 from services.chat.domain.status import ChatStatus
@@ -60,6 +60,11 @@ class Claim:
     desk_id: str
     customer_id: str
     ticket_id: str = ""
+
+
+def claim_of(session: ChatSession) -> Claim:
+    """The claim that the session holds while it is its customer's one active chat (spec 2.3)."""
+    return Claim(session.desk_id, session.customer.id, session.ticket_id if session.on_ticket else "")
 
 
 class Claims(Protocol):

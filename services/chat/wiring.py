@@ -17,13 +17,9 @@ from servicekit.mongo import Mongo
 from servicekit.outbox import Relay
 from services.chat.config import ChatSettings
 from services.chat.handlers import Handlers, Ports, build
-from services.chat.inbound.directory_events import DirectoryEvents
+from services.chat.inbound.events import DirectoryEvents, PresenceEvents, SettingsEvents, TicketsEvents
 from services.chat.inbound.grpc_api import NAME as GRPC_NAME
-from services.chat.inbound.grpc_api import ChatApi
-from services.chat.inbound.presence_events import PresenceEvents
-from services.chat.inbound.scopes import SCOPES
-from services.chat.inbound.settings_events import SettingsEvents
-from services.chat.inbound.tickets_events import TicketsEvents
+from services.chat.inbound.grpc_api import SCOPES, ChatApi
 from services.chat.inbound.timers import timers
 from services.chat.outbound import mongo_claims, mongo_reads, mongo_session_log, mongo_sessions, mongo_settings
 from services.chat.outbound.directory_copy import DirectoryCopy
@@ -48,12 +44,12 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES)
     publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[CHAT, READS], replication=settings.kafka_replication)
     signer, verifier = TokenSigner(settings.key, clock), TokenVerifier(settings.keys, clock)
-    tickets_line = channel(settings.tickets, signer, metrics)
-    tickets, presence = TicketsClient(tickets_line), PresenceClient(channel(settings.presence, signer, metrics))
+    tickets_channel = channel(settings.tickets, signer, metrics)
+    tickets, presence = TicketsClient(tickets_channel), PresenceClient(channel(settings.presence, signer, metrics))
 
     session_log = mongo_session_log.MongoSessionLog(mongo, metrics, faults)
     sessions, desk_settings = mongo_sessions.MongoSessions(mongo), mongo_settings.MongoSettings(mongo, clock)
-    directory = DirectoryCopy(tickets_line, lambda: broadcast.positions_known)
+    directory = DirectoryCopy(tickets_channel, lambda: broadcast.positions_known)
     relay = LogToKafka(
         session_log,
         sessions,
@@ -87,24 +83,24 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     directory.fetched = handlers.access_changes.everything
     settings_changes = SettingsChanges(desk_settings.forget, handlers.deadlines.reschedule, desk_settings.desks)
     handlers.desk_settings.on_change = settings_changes.changed
-    heard = {DIRECTORY.name: directory_events.heard, CHAT.name: SettingsEvents(settings_changes).heard}
-    group_handlers = {
-        TICKETS.name: TicketsEvents(handlers.following).handle,
-        PRESENCE.name: PresenceEvents(directory, handlers.deadlines.person_is_back).handle,
+    broadcast_consumers = {DIRECTORY.name: directory_events.consume, CHAT.name: SettingsEvents(settings_changes).consume}
+    group_consumers = {
+        TICKETS.name: TicketsEvents(handlers.ending, handlers.following).consume,
+        PRESENCE.name: PresenceEvents(directory, handlers.deadlines.person_is_back).consume,
     }
 
     def jumped() -> None:
         directory.jumped()
         settings_changes.jumped()
 
-    async def handle(record: Received) -> None:
-        await group_handlers[record.topic](record)
+    async def consume(record: Received) -> None:
+        await group_consumers[record.topic](record)
 
     broadcast: BroadcastReader = BroadcastReader(
         settings.kafka,
         settings.unhurried_fetch_wait,
         [DIRECTORY, CHAT],
-        lambda record: heard[record.topic](record),
+        lambda record: broadcast_consumers[record.topic](record),
         jumped,
         metrics,
         replication=settings.kafka_replication,
@@ -114,7 +110,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         settings.unhurried_fetch_wait,
         NAME,
         [TICKETS, PRESENCE],
-        handle,
+        consume,
         metrics,
         publisher=publisher,
         replication=settings.kafka_replication,
@@ -128,7 +124,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         scopes={GRPC_NAME: SCOPES},
         person_of=directory.person_of,
     )
-    # Stopped in reverse: first no more calls, then what they led to is committed and said.
+    # Stopped in reverse: first no more calls, then what they led to is committed and published.
     parts: list[Part] = [
         mongo,
         publisher,

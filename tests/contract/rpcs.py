@@ -12,7 +12,7 @@ from parley.notify.v1 import notify_pb2
 from parley.presence.v1 import presence_pb2
 from parley.tickets.v1 import directory_pb2, tickets_pb2
 from servicekit.accounts import INTERNAL
-from services.chat.inbound.scopes import SCOPES as CHAT_SCOPES
+from services.chat.inbound.grpc_api import SCOPES as CHAT_SCOPES
 from services.notify.inbound.scopes import SCOPES as NOTIFY_SCOPES
 from services.presence.inbound.scopes import SCOPES as PRESENCE_SCOPES
 from services.tickets.inbound.scopes import DIRECTORY as DIRECTORY_SCOPES

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import TOPICS
-from services.chat.domain.read_positions import ReadPosition
+from services.chat.domain.access import ReadPosition
 from services.chat.outbound import session_records
 from services.notify.domain.call import Alert, AlertRaised
 from services.notify.domain.card import Reason

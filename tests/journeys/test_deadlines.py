@@ -16,11 +16,10 @@ from servicekit.kafka_topics import CHAT
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from services.chat.domain import chain
-from services.chat.domain.entry import Entry
-from services.chat.domain.events import Offer
-from services.chat.domain.limits import Limits
+from services.chat.domain.events import Entry, Offer
 from services.chat.domain.people import NO_CONTACT, Person, Side, Viewer
 from services.chat.domain.session import ChatSession, session_of
+from services.chat.domain.settings import Limits
 from services.chat.domain.status import ChatStatus, ChatType
 from services.chat.handlers import Ports, build
 from services.chat.outbound.documents import entry_from_document

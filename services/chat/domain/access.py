@@ -1,9 +1,20 @@
 """Who may see a session (spec 2.9, 2.10, 10.2). Not visible and not there are one answer: SessionNotFound."""
 
+from dataclasses import dataclass
+
 from services.chat.domain.errors import NotAllowed, SessionNotFound
-from services.chat.domain.people import Side, Viewer
+from services.chat.domain.people import Person, Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, ChatType
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPosition:
+    """The person has read the session up to this revision."""
+
+    session_id: str
+    person_id: str
+    revision: int
 
 
 def may_see(viewer: Viewer, session: ChatSession) -> bool:
@@ -52,3 +63,15 @@ def _of_side(viewer: Viewer, side: Side, words: str) -> Viewer:
     if viewer.person.side is not side:
         raise NotAllowed(words, code="wrong_side")
     return viewer
+
+
+def may_learn(viewer: Viewer, session: ChatSession, person_id: str) -> bool:
+    """Whether the viewer, who may see the session, may know how far that person has read it. A customer knows of those who are in the
+    session; an engineer who only reads it stays unknown to them."""
+    return viewer.person.side is not Side.CUSTOMER or person_id == viewer.person.id or session.has(person_id)
+
+
+def who_may_learn(session: ChatSession, reader: Person) -> frozenset[str]:
+    """The reader and those in the session who may learn of the reader's position: the same rule, for all of them at once."""
+    others = session.participants if session.has(reader.id) else session.engineers
+    return frozenset({reader.id, *(person.id for person in others)})

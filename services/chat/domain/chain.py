@@ -11,8 +11,7 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
-from services.chat.domain.entry import Entry
-from services.chat.domain.events import ADDED_LATER, ChatEvent, MessagePosted
+from services.chat.domain.events import ADDED_LATER, ChatEvent, Entry, MessagePosted
 
 FIRST = ""
 _text: Callable[[str], str] = json.encoder.encode_basestring_ascii

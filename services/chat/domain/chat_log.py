@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from services.chat.domain import events as ev
-from services.chat.domain.entry import Entry
+from services.chat.domain.events import Entry
 from services.chat.domain.people import Person, Side
 from services.chat.domain.report import report_of
 from services.chat.domain.session import ChatSession

@@ -133,10 +133,10 @@ def access_ended(session: ChatSession, may_see: Callable[[str, str, str, str], b
 
 def place_changed(session: ChatSession, events: list[ChatEvent], may_see: Callable[[str, str, str, str], bool]) -> list[ChatEvent]:
     """The events, and what follows for the engineers who may not see where the session lies now."""
-    place = next((event for event in events if isinstance(event, PlaceChanged)), None)
-    if place is None or not session.active:
+    moved_to = next((event for event in events if isinstance(event, PlaceChanged)), None)
+    if moved_to is None or not session.active:
         return events
-    return [*events, *_without_access(session, place.company_id, place.board_id, may_see)]
+    return [*events, *_without_access(session, moved_to.company_id, moved_to.board_id, may_see)]
 
 
 def _without_access(session: ChatSession, company_id: str, board_id: str, may_see: Callable[[str, str, str, str], bool]) -> list[ChatEvent]:

@@ -14,10 +14,9 @@ from services.chat.domain import hours
 from services.chat.domain.conversation import moved
 from services.chat.domain.ending import ask_ticket_again
 from services.chat.domain.events import ChatEvent, Offer, OfferRaised, UnattendedChanged
-from services.chat.domain.limits import Limits
 from services.chat.domain.people import OFFLINE, PresenceFact
 from services.chat.domain.session import ChatSession, TicketLink
-from services.chat.domain.settings import ChatSettings
+from services.chat.domain.settings import ChatSettings, Limits
 from services.chat.domain.status import ChatStatus, ChatType, Step
 
 
@@ -32,7 +31,7 @@ class Kind(StrEnum):
     TICKET_ASK = "ticket_ask"
 
 
-LOOKS = frozenset({Kind.WAITING_GONE, Kind.UNATTENDED, Kind.RETURNED})
+NEEDS_PRESENCE = frozenset({Kind.WAITING_GONE, Kind.UNATTENDED, Kind.RETURNED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,13 @@ class Deadline:
     due: datetime
 
 
-def deadlines(session: ChatSession, settings: ChatSettings, limits: Limits, now: datetime, look: datetime | None = None) -> list[Deadline]:
+def deadlines(
+    session: ChatSession, settings: ChatSettings, limits: Limits, now: datetime, check_at: datetime | None = None
+) -> list[Deadline]:
     """The earliest first. `look`: when presence is to be looked at, if a look has put it off; else as soon as it may matter."""
-    waiting = [Deadline(kind, look if look and kind in LOOKS else due) for kind, due in _deadlines(session, settings, limits, now)]
+    waiting = [
+        Deadline(kind, check_at if check_at and kind in NEEDS_PRESENCE else due) for kind, due in _deadlines(session, settings, limits, now)
+    ]
     return sorted(waiting, key=lambda deadline: deadline.due)
 
 
@@ -64,7 +67,7 @@ def _deadlines(session: ChatSession, settings: ChatSettings, limits: Limits, now
             if session.unattended:
                 yield Kind.RETURNED, (session.waiting_since or since) + timedelta(seconds=limits.return_looked_every)
             elif settings.unattended_after:
-                yield Kind.UNATTENDED, _stands_since(session) + timedelta(seconds=settings.unattended_after)
+                yield Kind.UNATTENDED, _unchanged_since(session) + timedelta(seconds=settings.unattended_after)
         case _, ChatStatus.COMPLETED if session.ticket_link is TicketLink.PENDING:
             if (asked_again := _ask_again(session, limits)) is not None:
                 yield Kind.TICKET_ASK, asked_again
@@ -103,39 +106,39 @@ def _ask_again(session: ChatSession, limits: Limits) -> datetime | None:
     return session.wish_asked_at + timedelta(seconds=pause)
 
 
-def rests_on(session: ChatSession) -> object:
+def presence_basis(session: ChatSession) -> object:
     """What a look at presence was for: while this stands, so does what it found."""
     return session.statuses[-1], session.unattended, session.attended_at, session.engineers
 
 
-def people_to_look_at(session: ChatSession, kind: Kind) -> list[str]:
+def people_to_check(session: ChatSession, kind: Kind) -> list[str]:
     """Whose presence decides."""
     if kind is Kind.WAITING_GONE:
         return [session.creator.id]
-    return [person.id for person in session.engineers] if kind in LOOKS else []
+    return [person.id for person in session.engineers] if kind in NEEDS_PRESENCE else []
 
 
 def gone_since(session: ChatSession, people: Iterable[str], presence: Mapping[str, PresenceFact]) -> datetime | None:
     """Since when all of them have been offline while the session stood as it does; None while one is there."""
-    began = _stands_since(session)
+    began = _unchanged_since(session)
     facts = [presence.get(person, OFFLINE) for person in people]
     if any(fact.state != "offline" for fact in facts):
         return None
     return max([began, *(fact.since for fact in facts if fact.since)])
 
 
-def _stands_since(session: ChatSession) -> datetime:
+def _unchanged_since(session: ChatSession) -> datetime:
     """Since when nobody has moved it: an engineer who wrote or joined was there, whatever presence says. It also makes each
     time of being unattended another deadline, and so another command id."""
     moved_at = session.statuses[-1][1]
     return max(moved_at, session.attended_at or moved_at)
 
 
-def look_again(
+def next_check(
     session: ChatSession, deadline: Deadline, settings: ChatSettings, limits: Limits, presence: Mapping[str, PresenceFact], now: datetime
 ) -> datetime | None:
     """When to look next, or None: what the deadline waits for holds now."""
-    gone = gone_since(session, people_to_look_at(session, deadline.kind), presence)
+    gone = gone_since(session, people_to_check(session, deadline.kind), presence)
     if deadline.kind is Kind.RETURNED:
         return now + timedelta(seconds=limits.return_looked_every) if gone else None
     after = timedelta(seconds=settings.waiting_gone_after if deadline.kind is Kind.WAITING_GONE else settings.unattended_after)

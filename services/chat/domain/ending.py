@@ -16,7 +16,7 @@ from services.chat.domain.events import (
     TicketWished,
     UnattendedChanged,
 )
-from services.chat.domain.following import TicketPlace, moved_to
+from services.chat.domain.following import TicketLocation, moved_to
 from services.chat.domain.messages import checked_text, not_in_it
 from services.chat.domain.people import Person
 from services.chat.domain.session import ChatSession, TicketLink
@@ -96,11 +96,11 @@ def amend(session: ChatSession, by: Person, note: str) -> list[ChatEvent]:
     return [CloseNoted(note)]
 
 
-def ticket_linked(session: ChatSession, ticket_id: str, ticket_number: int, place: TicketPlace | None) -> list[ChatEvent]:
+def ticket_linked(session: ChatSession, ticket_id: str, ticket_number: int, location: TicketLocation | None) -> list[ChatEvent]:
     """The ticket service has the log; the session lies where its ticket does from now on (None: not known). A repeat changes nothing."""
     if session.ticket_link is not TicketLink.PENDING:
         return []
-    return [TicketLinked(ticket_id, ticket_number), *(moved_to(session, place) if place else [])]
+    return [TicketLinked(ticket_id, ticket_number), *(moved_to(session, location) if location else [])]
 
 
 def ask_ticket_again(session: ChatSession) -> list[ChatEvent]:

@@ -7,7 +7,7 @@ from services.chat.domain.session import ChatSession
 
 
 @dataclass(frozen=True, slots=True)
-class TicketPlace:
+class TicketLocation:
     """Where a ticket lies, as of its revision."""
 
     ticket_id: str
@@ -17,18 +17,18 @@ class TicketPlace:
     revision: int
 
 
-def ticket_moved(session: ChatSession, place: TicketPlace) -> list[ChatEvent]:
+def ticket_moved(session: ChatSession, location: TicketLocation) -> list[ChatEvent]:
     """What follows for a session of that ticket. A repeat, and news older than what the session knows, change nothing."""
-    return moved_to(session, place) if session.ticket_id == place.ticket_id else []
+    return moved_to(session, location) if session.ticket_id == location.ticket_id else []
 
 
-def moved_to(session: ChatSession, place: TicketPlace) -> list[ChatEvent]:
+def moved_to(session: ChatSession, location: TicketLocation) -> list[ChatEvent]:
     """For a session that belongs to the ticket, or is just coming to it."""
-    known = place.revision <= session.ticket_revision
-    if known or lies_there(session, place.board_id, place.company_id):
+    outdated = location.revision <= session.ticket_revision
+    if outdated or is_at(session, location.board_id, location.company_id):
         return []
-    return [PlaceChanged(place.board_id, place.company_id, place.company_name, place.revision)]
+    return [PlaceChanged(location.board_id, location.company_id, location.company_name, location.revision)]
 
 
-def lies_there(session: ChatSession, board_id: str, company_id: str) -> bool:
+def is_at(session: ChatSession, board_id: str, company_id: str) -> bool:
     return (session.board_id, session.company_id) == (board_id, company_id)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from services.chat.domain import hours, titles
+from servicekit.text import cut, one_line
+from services.chat.domain import hours
 from services.chat.domain.callbacks import check_windows
 from services.chat.domain.errors import NotAllowed, Refused
 from services.chat.domain.events import (
@@ -21,9 +22,11 @@ from services.chat.domain.people import Contact, Person, PresenceFact
 from services.chat.domain.settings import ChatSettings, HoursMode
 from services.chat.domain.status import ChatStatus, ChatType
 
+MAX_TITLE = 200
+
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChatContext:
     """Whose session it will be and where it counts; the ticket is empty for pre-ticket. `disabled`: the customer may not sign in any
     more."""
 
@@ -39,15 +42,15 @@ class Place:
 
 
 def session_id_of(desk_id: str, person_id: str, command_id: str, attempt: int) -> str:
-    """22 letters and digits that a repeated opening finds again. `attempt` grows only when a place was lost before it began."""
+    """22 letters and digits that a repeated opening finds again. `attempt` grows only when a context was lost before it began."""
     parts = (desk_id, person_id, command_id, str(attempt))
     return sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()[:24]
 
 
-def may_chat(settings: ChatSettings, place: Place) -> bool:
+def may_chat(settings: ChatSettings, context: ChatContext) -> bool:
     """Customer beats company beats desk (spec 2.8)."""
-    own = settings.customers.get(place.customer.id, settings.companies.get(place.company_id))
-    return own if own is not None else (settings.post_ticket_chat if place.ticket_id else settings.pre_ticket_chat)
+    own = settings.customers.get(context.customer.id, settings.companies.get(context.company_id))
+    return own if own is not None else (settings.post_ticket_chat if context.ticket_id else settings.pre_ticket_chat)
 
 
 def may_call_back(settings: ChatSettings, company_id: str, customer_id: str) -> bool:
@@ -55,56 +58,60 @@ def may_call_back(settings: ChatSettings, company_id: str, customer_id: str) -> 
     return settings.call_back and settings.customers.get(customer_id, settings.companies.get(company_id)) is not False
 
 
-def request_chat(place: Place, text: str, command_id: str, settings: ChatSettings, at: datetime) -> list[ChatEvent]:
+def request_chat(context: ChatContext, text: str, command_id: str, settings: ChatSettings, at: datetime) -> list[ChatEvent]:
     """Raises NotAllowed or Refused. `text` was checked."""
-    _check_may_begin(place)
-    _check_may_chat(settings, place)
+    _check_may_begin(context)
+    _check_may_chat(settings, context)
     is_open = hours.is_open(settings.hours, at)
     opens_at = None if is_open else hours.next_change(settings.hours, at)
     if not is_open and settings.hours_mode is HoursMode.REFUSE:
         raise Refused("Support is closed now.", code="outside_hours", opens_at=opens_at.isoformat() if opens_at else "")
-    began = _began(place, place.customer, ChatType.REQUEST, ChatStatus.WAITING, _title(place, text))
+    began = _began(context, context.customer, ChatType.REQUEST, ChatStatus.WAITING, _title(context, text))
     began.append(MessagePosted(command_id, text))
     if not is_open:
         began.append(OfferRaised(Offer.OUTSIDE_HOURS, opens_at))
     return began
 
 
-def open_callback(place: Place, text: str, command_id: str, wish: CallbackWish, settings: ChatSettings, at: datetime) -> list[ChatEvent]:
+def open_callback(
+    context: ChatContext, text: str, command_id: str, wish: CallbackWish, settings: ChatSettings, at: datetime
+) -> list[ChatEvent]:
     """Raises NotAllowed, or BadArgument for times that are over. Office hours don't matter: it is for them that one asks to be called
     back. Text and wish were checked."""
-    _check_may_begin(place)
-    check_call_back(settings, place.company_id, place.customer.id)
+    _check_may_begin(context)
+    check_call_back(settings, context.company_id, context.customer.id)
     check_windows(wish, at)
-    began = _began(place, place.customer, ChatType.REQUEST, ChatStatus.CALLBACK, _title(place, text))
+    began = _began(context, context.customer, ChatType.REQUEST, ChatStatus.CALLBACK, _title(context, text))
     if text:
         began.append(MessagePosted(command_id, text))
     return [*began, CallbackAsked(wish)]
 
 
-def push_chat(place: Place, by: Person, text: str, command_id: str, settings: ChatSettings, presence: PresenceFact) -> list[ChatEvent]:
+def push_chat(
+    context: ChatContext, by: Person, text: str, command_id: str, settings: ChatSettings, presence: PresenceFact
+) -> list[ChatEvent]:
     """Only from a ticket, only toward its customer, only while that one is online (spec 2.9) and may chat (2.8); `text` may be empty."""
-    _check_may_begin(place)
-    _check_may_chat(settings, place)
+    _check_may_begin(context)
+    _check_may_chat(settings, context)
     if presence.state != "online":
-        raise Refused(f"{place.customer.name} is not online.", code="customer_not_online", field="ticket_id")
-    title = titles.of_push(by.name, place.customer.name, place.ticket_number)
-    began = _began(place, by, ChatType.PUSH, ChatStatus.WAITING, title)
+        raise Refused(f"{context.customer.name} is not online.", code="customer_not_online", field="ticket_id")
+    title = push_title(by.name, context.customer.name, context.ticket_number)
+    began = _began(context, by, ChatType.PUSH, ChatStatus.WAITING, title)
     return [*began, MessagePosted(command_id, text)] if text else began
 
 
-def _check_may_begin(place: Place) -> None:
+def _check_may_begin(context: ChatContext) -> None:
     """Spec 2.5; and nobody chats with who is gone for good."""
-    if place.disabled:
+    if context.disabled:
         raise Refused(
-            f"{place.customer.name} has no access any more.", code="customer_disabled", field="ticket_id" if place.ticket_id else ""
+            f"{context.customer.name} has no access any more.", code="customer_disabled", field="ticket_id" if context.ticket_id else ""
         )
-    if place.ticket_closed:
+    if context.ticket_closed:
         raise Refused("The ticket is closed; reopen it first.", code="ticket_closed", field="ticket_id")
 
 
-def _check_may_chat(settings: ChatSettings, place: Place) -> None:
-    if not may_chat(settings, place):
+def _check_may_chat(settings: ChatSettings, context: ChatContext) -> None:
+    if not may_chat(settings, context):
         raise NotAllowed("Chat is switched off here.", code="chat_off")
 
 
@@ -113,21 +120,31 @@ def check_call_back(settings: ChatSettings, company_id: str, customer_id: str) -
         raise NotAllowed("Call-backs are switched off here.", code="call_back_off")
 
 
-def _began(place: Place, creator: Person, type: ChatType, status: ChatStatus, title: str) -> list[ChatEvent]:
+def _began(context: ChatContext, creator: Person, type: ChatType, status: ChatStatus, title: str) -> list[ChatEvent]:
     opened = SessionOpened(
         type=type,
         status=status,
         title=title,
-        customer=place.customer,
-        company_id=place.company_id,
-        company_name=place.company_name,
-        board_id=place.board_id,
-        ticket_id=place.ticket_id,
-        ticket_number=place.ticket_number,
-        contact=place.contact,
+        customer=context.customer,
+        company_id=context.company_id,
+        company_name=context.company_name,
+        board_id=context.board_id,
+        ticket_id=context.ticket_id,
+        ticket_number=context.ticket_number,
+        contact=context.contact,
     )
     return [opened, ParticipantJoined(creator)]
 
 
-def _title(place: Place, text: str) -> str:
-    return titles.of_request(text, place.customer.name, place.company_name, place.ticket_number)
+def _title(context: ChatContext, text: str) -> str:
+    return request_title(text, context.customer.name, context.company_name, context.ticket_number)
+
+
+def request_title(text: str, name: str, company: str, ticket_number: int = 0) -> str:
+    """The typed text on one line, or a default when there is none; a ticket's number comes first (spec 2.6)."""
+    title = cut(one_line(text), MAX_TITLE) or f"Chat request from {name} at {company}"
+    return f"[Ticket {ticket_number}] {title}" if ticket_number else title
+
+
+def push_title(engineer: str, customer: str, ticket_number: int) -> str:
+    return f"Chat from {engineer} to {customer} on ticket {ticket_number}"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.chat.domain import events as ev
-from services.chat.domain.entry import Entry
+from services.chat.domain.events import Entry
 from services.chat.domain.people import NO_CONTACT, Contact, Person, Side
 from services.chat.domain.status import ACTIVE, ChatStatus, ChatType, Step
 
@@ -188,8 +188,8 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
         case ev.TicketLinked(ticket_id, ticket_number):
             return _with(session, ticket_id=ticket_id, ticket_number=ticket_number, ticket_link=TicketLink.ATTACHED)
         case ev.PlaceChanged(board_id, company_id, company_name, ticket_revision):
-            place = {"board_id": board_id, "company_id": company_id, "company_name": company_name}
-            return _with(session, **place, ticket_revision=ticket_revision)
+            location = {"board_id": board_id, "company_id": company_id, "company_name": company_name}
+            return _with(session, **location, ticket_revision=ticket_revision)
 
 
 def _joined(session: ChatSession, person: Person) -> ChatSession:

@@ -7,7 +7,7 @@ from servicekit.logs import log
 from services.chat.domain import conversation as rules
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ACTIVE
-from services.chat.handlers.sessions import SessionsOf
+from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Directory, SessionQuery, Sessions
 
 A_PAGE = 200
@@ -21,8 +21,8 @@ SECOND_LOOK_AFTER = 1.0
 class AccessChanges:
     """Changes are collected and looked at by one loop, again and again until everything could be asked."""
 
-    def __init__(self, sessions: SessionsOf, lists: Sessions, directory: Directory, second_look_after: float = SECOND_LOOK_AFTER) -> None:
-        self._sessions, self._lists, self._directory = sessions, lists, directory
+    def __init__(self, writer: SessionWriter, lists: Sessions, directory: Directory, second_look_after: float = SECOND_LOOK_AFTER) -> None:
+        self._writer, self._lists, self._directory = writer, lists, directory
         self._second_look_after = second_look_after
         self._queries: dict[SessionQuery, None] = {}
         self._work = asyncio.Event()
@@ -55,7 +55,7 @@ class AccessChanges:
     async def session(self, session: ChatSession) -> None:
         """Takes out of one session who may not see it."""
         if rules.access_ended(session, self._directory.may_see):
-            await self._sessions.decide_as_system(
+            await self._writer.decide_as_system(
                 session.desk_id,
                 session.id,
                 f"access_ended:{session.revision}",

@@ -10,35 +10,47 @@ from services.chat.domain.errors import BadArgument, Refused
 from services.chat.domain.events import CallbackWish, ChatEvent
 from services.chat.domain.people import OFFLINE, Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.handlers.change import Answer, Change, Decide, Outcome, Settle, fingerprint_of_post, unsettled
+from services.chat.handlers.chat_contexts import ChatContexts
+from services.chat.handlers.command import (
+    Answer,
+    Decide,
+    FactsOutdated,
+    Outcome,
+    QueuedCommand,
+    SessionCommand,
+    Settle,
+    fingerprint_of_post,
+    unsettled,
+)
 from services.chat.handlers.phone import read_phone
-from services.chat.handlers.places import Places
-from services.chat.handlers.sessions import Command, FactsOutdated, SessionsOf
+from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Directory, PresenceOf, SettingsStore
 
 
 class Conversation:
     """Each answers with the session after it and the entry that it led to; raises ChatError or Unavailable."""
 
-    def __init__(self, sessions: SessionsOf, directory: Directory, places: Places, presence: PresenceOf, settings: SettingsStore) -> None:
-        self._sessions, self._directory, self._places, self._presence, self._settings = sessions, directory, places, presence, settings
+    def __init__(
+        self, writer: SessionWriter, directory: Directory, contexts: ChatContexts, presence: PresenceOf, settings: SettingsStore
+    ) -> None:
+        self._writer, self._directory, self._contexts, self._presence, self._settings = writer, directory, contexts, presence, settings
 
     async def join(self, viewer: Viewer, session_id: str, command_id: str, mode: rules.JoinMode) -> Answer:
         by = engineer_of(viewer).person
         policy = (await self._settings.of(viewer.desk_id)).join_policy
-        command = Command(session_id, command_id, "join", (mode,))
-        return await self._sessions.decide(viewer, command, lambda session, now: rules.join(session, by, mode, policy))
+        command = SessionCommand(session_id, command_id, "join", (mode,))
+        return await self._writer.decide(viewer, command, lambda session, now: rules.join(session, by, mode, policy))
 
     async def answer_push(self, viewer: Viewer, session_id: str, command_id: str, answer: rules.PushAnswer) -> Answer:
-        command = Command(session_id, command_id, "answer_push", (answer,))
-        return await self._sessions.decide(viewer, command, lambda session, now: rules.answer_push(session, viewer.person, answer))
+        command = SessionCommand(session_id, command_id, "answer_push", (answer,))
+        return await self._writer.decide(viewer, command, lambda session, now: rules.answer_push(session, viewer.person, answer))
 
     async def ask_callback(self, viewer: Viewer, session_id: str, command_id: str, wish: CallbackWish) -> Answer:
         by = customer_of(viewer).person
         settings = await self._settings.of(viewer.desk_id)
-        checked = checked_wish(wish, read_phone(wish.phone, self._places.known_phone(viewer), settings.zone))
-        command = Command(session_id, command_id, "ask_callback", (wish,))
-        return await self._sessions.decide(viewer, command, lambda session, now: rules.ask_callback(session, by, checked, settings, now))
+        checked = checked_wish(wish, read_phone(wish.phone, self._contexts.phone_of(viewer), settings.zone))
+        command = SessionCommand(session_id, command_id, "ask_callback", (wish,))
+        return await self._writer.decide(viewer, command, lambda session, now: rules.ask_callback(session, by, checked, settings, now))
 
     async def leave(self, viewer: Viewer, session_id: str, command_id: str) -> Answer:
         async def prepare(session: ChatSession) -> Decide:
@@ -53,7 +65,7 @@ class Conversation:
 
             return decide
 
-        return await self._sessions.decide_on_facts(viewer, Command(session_id, command_id, "leave"), prepare)
+        return await self._writer.decide_on_facts(viewer, SessionCommand(session_id, command_id, "leave"), prepare)
 
     async def invite(self, viewer: Viewer, session_id: str, command_id: str, engineer_id: str) -> Answer:
         by = engineer_of(viewer).person
@@ -71,10 +83,10 @@ class Conversation:
 
             return decide
 
-        return await self._sessions.decide_on_facts(viewer, Command(session_id, command_id, "invite", (engineer_id,)), prepare)
+        return await self._writer.decide_on_facts(viewer, SessionCommand(session_id, command_id, "invite", (engineer_id,)), prepare)
 
     async def post_message(self, viewer: Viewer, session_id: str, command_id: str, text: str) -> Outcome:
-        return await self._sessions.changes.change(_post(viewer, session_id, command_id, text, unsettled))
+        return await self._writer.write(_post(viewer, session_id, command_id, text, unsettled))
 
     def post(
         self,
@@ -89,17 +101,17 @@ class Conversation:
         traceparent: str = "",
     ) -> None:
         """The same for thousands a second: `settle` hears the outcome, in order within the session. Raises only for bad arguments."""
-        change = _post(viewer, session_id, command_id, text, settle)
-        change.previous, change.expires, change.traceparent = previous, expires, traceparent
-        self._sessions.changes.submit(change)
+        command = _post(viewer, session_id, command_id, text, settle)
+        command.previous, command.expires, command.traceparent = previous, expires, traceparent
+        self._writer.submit(command)
 
 
-def _post(viewer: Viewer, session_id: str, command_id: str, text: str, settle: Settle) -> Change:
+def _post(viewer: Viewer, session_id: str, command_id: str, text: str, settle: Settle) -> QueuedCommand:
     messages.checked_id(command_id)
-    print = fingerprint_of_post(messages.checked_text(text))
+    fingerprint = fingerprint_of_post(messages.checked_text(text))
     by = viewer.person
 
     def decide(session: ChatSession, now: datetime) -> list[ChatEvent]:
         return messages.post(session, by, command_id, text)
 
-    return Change(viewer.desk_id, session_id, command_id, "post", print, decide, settle, by=by, viewer=viewer)
+    return QueuedCommand(viewer.desk_id, session_id, command_id, "post", fingerprint, decide, settle, by=by, viewer=viewer)

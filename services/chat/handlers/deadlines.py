@@ -11,14 +11,14 @@ from services.chat.domain.chain import milliseconds
 from services.chat.domain.conversation import came_back
 from services.chat.domain.deadlines import Deadline, Kind
 from services.chat.domain.events import ChatEvent
-from services.chat.domain.limits import Limits
 from services.chat.domain.session import ChatSession
-from services.chat.domain.settings import ChatSettings
+from services.chat.domain.settings import ChatSettings, Limits
 from services.chat.domain.status import ACTIVE, ChatStatus
-from services.chat.handlers.sessions import SessionsOf
+from services.chat.handlers.session_reader import SessionReader
+from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import PresenceOf, SessionQuery, Sessions, SettingsStore
 
-MOST_LOOKS = 20_000
+MOST_CHECKS = 20_000
 A_PAGE = 200
 
 
@@ -26,14 +26,21 @@ class Deadlines:
     """`on_due` hears every moment that this replica puts into the projection: the timers wake by it. Raises Unavailable."""
 
     def __init__(
-        self, sessions: SessionsOf, lists: Sessions, presence: PresenceOf, settings: SettingsStore, limits: Limits, clock: Clock
+        self,
+        writer: SessionWriter,
+        reader: SessionReader,
+        lists: Sessions,
+        presence: PresenceOf,
+        settings: SettingsStore,
+        limits: Limits,
+        clock: Clock,
     ) -> None:
-        self._sessions, self._lists, self._presence = sessions, lists, presence
+        self._writer, self._reader, self._lists, self._presence = writer, reader, lists, presence
         self._settings, self._limits, self._clock = settings, limits, clock
         # Where presence was looked at in vain: when to look again, while the session stands as it did. What is forgotten here is looked
         # at too early, never too late.
-        self._looks: OrderedDict[str, tuple[object, datetime]] = OrderedDict()
-        self.on_due: Callable[[datetime], None] = _nobody_hears
+        self._checks: OrderedDict[str, tuple[object, datetime]] = OrderedDict()
+        self.on_due: Callable[[datetime], None] = _ignore
 
     async def next_due(self, session: ChatSession) -> datetime | None:
         """For the projection."""
@@ -45,14 +52,14 @@ class Deadlines:
     async def fire(self, desk_id: str, session_id: str) -> Kind | None:
         """Does what is due in the session now and says which kind that was; if nothing is, its deadline is put right. While presence is
         down, what rests on it waits, and nothing else: then Unavailable is raised only if nothing else was due."""
-        session = await self._sessions.changes.states.now(desk_id, session_id)
+        session = await self._reader.newest(desk_id, session_id)
         if session is None:
             return None
         settings, now = await self._settings.of(desk_id), self._clock.now()
         unknown: TypedError | None = None
         for deadline in self._due(session, settings, now):
             try:
-                if await self._looked_in_vain(session, deadline, settings, now):
+                if await self._presence_defers(session, deadline, settings, now):
                     continue
             except TypedError as error:
                 unknown = error
@@ -83,7 +90,7 @@ class Deadlines:
         while True:
             page = await self._lists.find(query, A_PAGE, token)
             for session in page.sessions:
-                self._looks.pop(session.id, None)
+                self._checks.pop(session.id, None)
                 await self._postpone(session, settings)
             token = page.next_token
             if not token:
@@ -91,11 +98,11 @@ class Deadlines:
 
     async def _append(self, session: ChatSession, deadline: Deadline, settings: ChatSettings) -> Kind | None:
         def decide(newest: ChatSession, now: datetime) -> list[ChatEvent]:
-            stands = deadline.kind not in rules.LOOKS or rules.rests_on(newest) == rules.rests_on(session)
+            stands = deadline.kind not in rules.NEEDS_PRESENCE or rules.presence_basis(newest) == rules.presence_basis(session)
             return rules.fire(newest, deadline.kind, settings, now) if stands and deadline in self._due(newest, settings, now) else []
 
         command_id = f"deadline:{deadline.kind}:{milliseconds(deadline.due)}"
-        outcome = await self._sessions.decide_as_system(session.desk_id, session.id, command_id, "deadline", decide)
+        outcome = await self._writer.decide_as_system(session.desk_id, session.id, command_id, "deadline", decide)
         if outcome.entry is not None:
             return deadline.kind
         await self._postpone(outcome.session, settings)
@@ -103,22 +110,22 @@ class Deadlines:
 
     async def _attended(self, session: ChatSession, person_id: str) -> None:
         command_id = f"returned:{person_id}:{session.revision}"
-        await self._sessions.decide_as_system(
+        await self._writer.decide_as_system(
             session.desk_id, session.id, command_id, "returned", lambda session, now: came_back(session, person_id)
         )
 
-    async def _looked_in_vain(self, session: ChatSession, deadline: Deadline, settings: ChatSettings, now: datetime) -> bool:
-        if deadline.kind not in rules.LOOKS:
+    async def _presence_defers(self, session: ChatSession, deadline: Deadline, settings: ChatSettings, now: datetime) -> bool:
+        if deadline.kind not in rules.NEEDS_PRESENCE:
             return False
-        people = rules.people_to_look_at(session, deadline.kind)
+        people = rules.people_to_check(session, deadline.kind)
         presence = await self._presence.presence_of(session.desk_id, people)
-        again = rules.look_again(session, deadline, settings, self._limits, presence, now)
-        if again is None:
+        check_at = rules.next_check(session, deadline, settings, self._limits, presence, now)
+        if check_at is None:
             return False
-        self._looks[session.id] = (rules.rests_on(session), again)
-        self._looks.move_to_end(session.id)
-        if len(self._looks) > MOST_LOOKS:
-            self._looks.popitem(last=False)
+        self._checks[session.id] = (rules.presence_basis(session), check_at)
+        self._checks.move_to_end(session.id)
+        if len(self._checks) > MOST_CHECKS:
+            self._checks.popitem(last=False)
         return True
 
     async def _postpone(self, session: ChatSession, settings: ChatSettings) -> None:
@@ -134,9 +141,9 @@ class Deadlines:
         return [deadline for deadline in self._deadlines(session, settings, now) if deadline.due <= now]
 
     def _deadlines(self, session: ChatSession, settings: ChatSettings, now: datetime) -> list[Deadline]:
-        stood, look = self._looks.get(session.id, (None, None))
-        return rules.deadlines(session, settings, self._limits, now, look if stood == rules.rests_on(session) else None)
+        basis, check_at = self._checks.get(session.id, (None, None))
+        return rules.deadlines(session, settings, self._limits, now, check_at if basis == rules.presence_basis(session) else None)
 
 
-def _nobody_hears(due: datetime) -> None:
+def _ignore(due: datetime) -> None:
     return None

@@ -18,7 +18,7 @@ class DeskSettings:
 
     def __init__(self, store: SettingsStore, directory: Directory, holidays: Holidays, clock: Clock) -> None:
         self._store, self._directory, self._holidays, self._clock = store, directory, holidays, clock
-        self.on_change: Callable[[str], None] = _nobody_hears
+        self.on_change: Callable[[str], None] = _ignore
 
     async def get(self, viewer: Viewer) -> tuple[ChatSettings, int]:
         """And their version, 0 = never changed. Of companies and customers that the viewer may not see nothing is told (spec 2.10)."""
@@ -65,5 +65,5 @@ class DeskSettings:
         return found
 
 
-def _nobody_hears(desk_id: str) -> None:
+def _ignore(desk_id: str) -> None:
     return None

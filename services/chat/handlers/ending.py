@@ -6,16 +6,17 @@ from services.chat.domain.errors import BadArgument, TicketNotFound
 from services.chat.domain.events import ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.handlers.change import Answer, Decide
-from services.chat.handlers.sessions import Command, SessionsOf
-from services.chat.ports import Directory, Tickets
+from services.chat.handlers.command import Answer, Decide, SessionCommand
+from services.chat.handlers.following import location_of
+from services.chat.handlers.session_writer import SessionWriter
+from services.chat.ports import Directory, NextDue, Sessions, Tickets
 
 
 class EndSession:
     """Raises ChatError or Unavailable."""
 
-    def __init__(self, sessions: SessionsOf, directory: Directory, tickets: Tickets) -> None:
-        self._sessions, self._directory, self._tickets = sessions, directory, tickets
+    def __init__(self, writer: SessionWriter, lists: Sessions, directory: Directory, tickets: Tickets, next_due: NextDue) -> None:
+        self._writer, self._lists, self._directory, self._tickets, self._next_due = writer, lists, directory, tickets, next_due
 
     async def complete(self, viewer: Viewer, session_id: str, command_id: str, ending: rules.Ending) -> Answer:
         """Board and ticket are checked before the wish stands in the log: what stands there must be possible."""
@@ -28,12 +29,24 @@ class EndSession:
                 await self._check_ticket(viewer, session, ending)
             return lambda session, now: rules.complete(session, by, ending)
 
-        return await self._sessions.decide_on_facts(viewer, Command(session_id, command_id, "complete", (ending,)), prepare)
+        return await self._writer.decide_on_facts(viewer, SessionCommand(session_id, command_id, "complete", (ending,)), prepare)
 
     async def amend(self, viewer: Viewer, session_id: str, command_id: str, note: str) -> Answer:
         by = engineer_of(viewer).person
-        command = Command(session_id, command_id, "amend", (note,))
-        return await self._sessions.decide(viewer, command, lambda session, now: rules.amend(session, by, note))
+        command = SessionCommand(session_id, command_id, "amend", (note,))
+        return await self._writer.decide(viewer, command, lambda session, now: rules.amend(session, by, note))
+
+    async def ticket_linked(self, desk_id: str, session_id: str, ticket_id: str, ticket_number: int) -> None:
+        """The ticket service says that the log is on the ticket. Told again, nothing changes. Raises SessionNotFound."""
+        location = await location_of(self._tickets, self._directory, desk_id, ticket_id)
+        outcome = await self._writer.decide_as_system(
+            desk_id,
+            session_id,
+            f"ticket_linked:{ticket_id}",
+            "ticket_linked",
+            lambda session, now: rules.ticket_linked(session, ticket_id, ticket_number, location),
+        )
+        await self._lists.project([(outcome.session, await self._next_due(outcome.session))])
 
     def _check_board(self, viewer: Viewer, ticket: NewTicket) -> None:
         allowed = viewer.boards is None or ticket.board_id in viewer.boards

@@ -2,7 +2,7 @@
 
 The claim is inserted before the session's first entry. Whoever meets a claim looks at its session: alive, it is the answer; ended, the
 claim is taken over; without any entry (its opener crashed or stalls), a void entry is put at revision 1 of *that* session first, and only
-who wins that place takes the claim over. So the log decides, no time-out does. An opener who lost its place so begins again under
+who wins that context takes the claim over. So the log decides, no time-out does. An opener who lost its context so begins again under
 another id.
 """
 
@@ -16,16 +16,16 @@ from servicekit.tracing import current_traceparent
 from services.chat.domain import opening as rules
 from services.chat.domain.access import check_may_see, customer_of, engineer_of, may_see
 from services.chat.domain.callbacks import checked_wish
-from services.chat.domain.entry import Entry
 from services.chat.domain.errors import Busy, ChatError, CommandIdReused
-from services.chat.domain.events import CallbackWish, ChatEvent, SessionVoided
+from services.chat.domain.events import CallbackWish, ChatEvent, Entry, SessionVoided
 from services.chat.domain.messages import checked_id, checked_text
 from services.chat.domain.people import OFFLINE, Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.handlers.change import Change, fingerprint, unsettled
+from services.chat.handlers.chat_contexts import ChatContexts
+from services.chat.handlers.command import QueuedCommand, fingerprint, unsettled
 from services.chat.handlers.phone import read_phone
-from services.chat.handlers.places import Places
-from services.chat.handlers.sessions import SessionsOf
+from services.chat.handlers.session_reader import SessionReader
+from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Claim, Claims, PresenceOf, SettingsStore
 
 ATTEMPTS = 10
@@ -41,7 +41,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class OpeningCommand:
     """`arguments` tell a repeat from a reuse of the id. `claim`: what it may have only one of."""
 
     id: str
@@ -54,10 +54,10 @@ class Command:
         return fingerprint(self.kind, *self.arguments)
 
 
-class PlaceTaken(ChatError):
+class RevisionOneTaken(ChatError):
     """Revision 1 is somebody else's."""
 
-    kind, code = "aborted", "place_taken"
+    kind, code = "aborted", "revision_one_taken"
 
 
 class Opening:
@@ -65,15 +65,16 @@ class Opening:
 
     def __init__(
         self,
-        sessions: SessionsOf,
+        writer: SessionWriter,
+        reader: SessionReader,
         claims: Claims,
-        places: Places,
+        contexts: ChatContexts,
         presence: PresenceOf,
         settings: SettingsStore,
         clock: Clock,
         faults: Faults,
     ) -> None:
-        self._sessions, self._claims, self._places = sessions, claims, places
+        self._writer, self._reader, self._claims, self._contexts = writer, reader, claims, contexts
         self._presence, self._settings, self._clock, self._faults = presence, settings, clock, faults
 
     async def request_chat(self, viewer: Viewer, command_id: str, text: str, ticket_id: str) -> Opened:
@@ -82,11 +83,11 @@ class Opening:
         checked_text(text)
 
         async def prepare() -> list[ChatEvent]:
-            place, settings = await self._places.own(viewer, ticket_id), await self._settings.of(viewer.desk_id)
-            return rules.request_chat(place, text, command_id, settings, self._clock.now())
+            context, settings = await self._contexts.own(viewer, ticket_id), await self._settings.of(viewer.desk_id)
+            return rules.request_chat(context, text, command_id, settings, self._clock.now())
 
         claim = Claim(viewer.desk_id, viewer.person.id, ticket_id)
-        return await self._open(viewer, Command(command_id, "request_chat", (text, ticket_id), claim), prepare)
+        return await self._open(viewer, OpeningCommand(command_id, "request_chat", (text, ticket_id), claim), prepare)
 
     async def open_callback(self, viewer: Viewer, command_id: str, text: str, wish: CallbackWish) -> Opened:
         """The active pre-ticket chat comes back while there is one: there the customer may ask for the same (spec 4.10)."""
@@ -94,14 +95,14 @@ class Opening:
         if text:
             checked_text(text)
         zone = (await self._settings.of(viewer.desk_id)).zone
-        checked = checked_wish(wish, read_phone(wish.phone, self._places.known_phone(viewer), zone))
+        checked = checked_wish(wish, read_phone(wish.phone, self._contexts.phone_of(viewer), zone))
 
         async def prepare() -> list[ChatEvent]:
-            place, settings = await self._places.own(viewer, ""), await self._settings.of(viewer.desk_id)
-            return rules.open_callback(place, text, command_id, checked, settings, self._clock.now())
+            context, settings = await self._contexts.own(viewer, ""), await self._settings.of(viewer.desk_id)
+            return rules.open_callback(context, text, command_id, checked, settings, self._clock.now())
 
         claim = Claim(viewer.desk_id, viewer.person.id)
-        return await self._open(viewer, Command(command_id, "open_callback", (text, wish), claim), prepare)
+        return await self._open(viewer, OpeningCommand(command_id, "open_callback", (text, wish), claim), prepare)
 
     async def push_chat(self, viewer: Viewer, command_id: str, ticket_id: str, text: str) -> Opened:
         """Toward the ticket's customer, who must be online now; claims nothing (spec 2.3)."""
@@ -110,19 +111,19 @@ class Opening:
             checked_text(text)
 
         async def prepare() -> list[ChatEvent]:
-            place, settings = await self._places.of_ticket(viewer, ticket_id), await self._settings.of(viewer.desk_id)
-            presence = await self._presence.presence_of(viewer.desk_id, [place.customer.id])
-            return rules.push_chat(place, by, text, command_id, settings, presence.get(place.customer.id, OFFLINE))
+            context, settings = await self._contexts.of_ticket(viewer, ticket_id), await self._settings.of(viewer.desk_id)
+            presence = await self._presence.presence_of(viewer.desk_id, [context.customer.id])
+            return rules.push_chat(context, by, text, command_id, settings, presence.get(context.customer.id, OFFLINE))
 
-        return await self._open(viewer, Command(command_id, "push_chat", (text, ticket_id)), prepare)
+        return await self._open(viewer, OpeningCommand(command_id, "push_chat", (text, ticket_id)), prepare)
 
-    async def _open(self, viewer: Viewer, command: Command, prepare: Callable[[], Awaitable[list[ChatEvent]]]) -> Opened:
+    async def _open(self, viewer: Viewer, command: OpeningCommand, prepare: Callable[[], Awaitable[list[ChatEvent]]]) -> Opened:
         checked_id(command.id)
-        states = self._sessions.changes.states
+        reader = self._reader
         for attempt in range(ATTEMPTS):
             session_id = rules.session_id_of(viewer.desk_id, viewer.person.id, command.id, attempt)
-            known = await states.known(viewer.desk_id, session_id)
-            session, entries = await states.read(viewer.desk_id, session_id, known, 0, most=1)
+            cached = await reader.cached(viewer.desk_id, session_id)
+            session, entries = await reader.read(viewer.desk_id, session_id, cached, 0, most=1)
             if session is not None and session.voided:
                 continue
             if session is not None:
@@ -134,14 +135,14 @@ class Opening:
                 return Opened(other, [], False)
             try:
                 return await self._begin(viewer, session_id, command, events)
-            except PlaceTaken:
+            except RevisionOneTaken:
                 continue
         raise Busy(viewer.person.id)
 
     async def _active(self, viewer: Viewer, claim: Claim) -> ChatSession | None:
         """The session that holds the claim and lives, if there is one."""
         holder = await self._claims.holder(claim)
-        session = await self._sessions.changes.states.now(claim.desk_id, holder) if holder else None
+        session = await self._reader.newest(claim.desk_id, holder) if holder else None
         return session if session is not None and session.holds_claim and may_see(viewer, session) else None
 
     async def _claimed_by_other(self, claim: Claim, session_id: str) -> ChatSession | None:
@@ -151,7 +152,7 @@ class Opening:
             if holder == session_id:
                 await self._faults.reached("claimed")
                 return None
-            session = await self._sessions.changes.states.now(claim.desk_id, holder)
+            session = await self._reader.newest(claim.desk_id, holder)
             if session is None:
                 await self._void(claim.desk_id, holder, session_id)
                 await self._faults.reached("voided")
@@ -165,21 +166,23 @@ class Opening:
     async def _void(self, desk_id: str, session_id: str, winner_id: str) -> None:
         """Takes revision 1 of a session that has no entry, unless its opener is quicker. What came of it, the next look tells."""
         command_id = f"void:{winner_id}"
-        change = Change(desk_id, session_id, command_id, "void", "", _place_taken, unsettled, begin=lambda now: [SessionVoided()])
+        void = QueuedCommand(
+            desk_id, session_id, command_id, "void", "", _revision_one_taken, unsettled, begin=lambda now: [SessionVoided()]
+        )
         try:
-            await self._sessions.changes.change(change)
-        except PlaceTaken:
+            await self._writer.write(void)
+        except RevisionOneTaken:
             return
 
-    async def _begin(self, viewer: Viewer, session_id: str, command: Command, events: list[ChatEvent]) -> Opened:
-        outcome = await self._sessions.changes.change(
-            Change(
+    async def _begin(self, viewer: Viewer, session_id: str, command: OpeningCommand, events: list[ChatEvent]) -> Opened:
+        outcome = await self._writer.write(
+            QueuedCommand(
                 viewer.desk_id,
                 session_id,
                 command.id,
                 command.kind,
                 command.fingerprint,
-                _place_taken,
+                _revision_one_taken,
                 unsettled,
                 by=viewer.person,
                 begin=lambda now: events,
@@ -187,16 +190,16 @@ class Opening:
             )
         )
         await self._faults.reached("first_entry_inserted")
-        answer = await self._sessions.answer(outcome)
+        answer = await self._writer.answer(outcome)
         return Opened(answer.session, answer.entries, True)
 
 
-def _repeated(viewer: Viewer, session: ChatSession, first: Entry, command: Command) -> Opened:
+def _repeated(viewer: Viewer, session: ChatSession, first: Entry, command: OpeningCommand) -> Opened:
     check_may_see(viewer, session)
     if first.fingerprint != command.fingerprint:
         raise CommandIdReused()
     return Opened(session, [first], True)
 
 
-def _place_taken(session: ChatSession, now: datetime) -> list[ChatEvent]:
-    raise PlaceTaken("Somebody else was first.")
+def _revision_one_taken(session: ChatSession, now: datetime) -> list[ChatEvent]:
+    raise RevisionOneTaken("Somebody else was first.")

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 
-from services.chat.domain.access import may_read
+from services.chat.domain.access import ReadPosition, may_learn, may_read
 from services.chat.domain.errors import BadArgument, NotAllowed, SessionNotFound
 from services.chat.domain.people import Side, Viewer
-from services.chat.domain.read_positions import ReadPosition, may_learn
 from services.chat.domain.session import ChatSession
-from services.chat.handlers.sessions import SessionsOf
+from services.chat.handlers.session_reader import SessionReader
 from services.chat.ports import ReadStore, ReadTopic
 
 # No entry is above it: only the session's state is needed.
@@ -17,14 +16,14 @@ NO_ENTRIES = 2**32 - 1
 class ReadPositions:
     """Raises ChatError or Unavailable."""
 
-    def __init__(self, sessions: SessionsOf, store: ReadStore, topic: ReadTopic) -> None:
-        self._sessions, self._store, self._topic = sessions, store, topic
+    def __init__(self, reader: SessionReader, store: ReadStore, topic: ReadTopic) -> None:
+        self._reader, self._store, self._topic = reader, store, topic
 
     async def mark(self, viewer: Viewer, session_id: str, revision: int) -> None:
         """The viewer has read the session up to `revision`. A repeat, or a lower one than before, changes nothing."""
         if viewer.person.side is Side.NONE:
             raise NotAllowed("Only people read sessions.", code="wrong_side")
-        session, _ = await self._sessions.seen(viewer, session_id, NO_ENTRIES)
+        session, _ = await self._reader.read_as(viewer, session_id, NO_ENTRIES)
         if not may_read(viewer, session):
             raise SessionNotFound(session_id)
         if not 1 <= revision <= session.revision:

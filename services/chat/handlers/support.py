@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 from servicekit.clock import Clock
 from services.chat.domain import hours
 from services.chat.domain.access import customer_of
-from services.chat.domain.opening import Place, may_call_back, may_chat
+from services.chat.domain.opening import ChatContext, may_call_back, may_chat
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode
 from services.chat.domain.status import ACTIVE
-from services.chat.handlers.changes import claim_of
-from services.chat.handlers.places import Places
-from services.chat.ports import Claim, SessionQuery, Sessions, SettingsStore
+from services.chat.handlers.chat_contexts import ChatContexts
+from services.chat.ports import Claim, SessionQuery, Sessions, SettingsStore, claim_of
 
 WAITS = 20
 ENOUGH_WAITS = 5
@@ -37,23 +36,23 @@ class SupportState:
 
 
 class Support:
-    def __init__(self, lists: Sessions, places: Places, settings: SettingsStore, clock: Clock) -> None:
-        self._lists, self._places, self._settings, self._clock = lists, places, settings, clock
+    def __init__(self, lists: Sessions, contexts: ChatContexts, settings: SettingsStore, clock: Clock) -> None:
+        self._lists, self._contexts, self._settings, self._clock = lists, contexts, settings, clock
 
     async def state(self, viewer: Viewer, ticket_id: str) -> SupportState:
         """Raises TicketNotFound, Unavailable."""
         customer_of(viewer)
         settings, now = await self._settings.of(viewer.desk_id), self._clock.now()
-        place = await self._places.own(viewer, ticket_id)
+        context = await self._contexts.own(viewer, ticket_id)
         active = await self._active(viewer, ticket_id)
         is_open = hours.is_open(settings.hours, now)
-        why_not = _why_not(settings, place, active, is_open)
+        why_not = _why_not(settings, context, active, is_open)
         return SupportState(
             open=is_open,
             changes_at=hours.next_change(settings.hours, now),
             usual_wait=await self._usual_wait(viewer.desk_id, settings.zone, now),
             may_chat=not why_not,
-            may_call_back=may_call_back(settings, place.company_id, viewer.person.id),
+            may_call_back=may_call_back(settings, context.company_id, viewer.person.id),
             why_not=why_not,
             active=active,
             zone=settings.zone,
@@ -73,12 +72,12 @@ class Support:
         return round(median(waits)) if len(waits) >= ENOUGH_WAITS else 0
 
 
-def _why_not(settings: ChatSettings, place: Place, active: ChatSession | None, is_open: bool) -> str:
-    if not may_chat(settings, place):
+def _why_not(settings: ChatSettings, context: ChatContext, active: ChatSession | None, is_open: bool) -> str:
+    if not may_chat(settings, context):
         return "permission"
     if active is not None:
         return "active"
-    if place.ticket_closed:
+    if context.ticket_closed:
         return "ticket_closed"
     if not is_open and settings.hours_mode is HoursMode.REFUSE:
         return "hours"

@@ -7,23 +7,30 @@ import grpc
 
 from parley.chat.v1 import chat_pb2 as pb
 from parley.chat.v1.chat_pb2_grpc import ChatServiceServicer, add_ChatServiceServicer_to_server
+from servicekit.accounts import INTERNAL
 from servicekit.clock import Clock
 from servicekit.grpc_server import caller_of
 from servicekit.identity import TokenVerifier
-from services.chat import contract
-from services.chat.card_contract import PAGE_ENTRIES, card_for, page_for, session_for
+from services.chat.contract.events import (
+    callback_wish_from,
+    moment,
+    new_ticket_from,
+    read_to_proto,
+    statuses_from,
+    ticket_wish_to_proto,
+)
+from services.chat.contract.sessions import PAGE_ENTRIES, card_for, page_for, session_for
+from services.chat.contract.settings import holidays_to_proto, settings_from, settings_to_proto
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import ExistingTicket
 from services.chat.domain.people import Viewer
 from services.chat.handlers import Handlers
-from services.chat.handlers.change import Answer
+from services.chat.handlers.command import Answer
 from services.chat.handlers.opening import Opened
-from services.chat.handlers.reading import Wanted
-from services.chat.inbound.post_stream import PostStreams
-from services.chat.inbound.viewers import viewer_of
-from services.chat.settings_contract import holidays_to_proto, settings_from, settings_to_proto
+from services.chat.handlers.queries import Wanted
+from services.chat.inbound.post_stream import PostStreams, viewer_of
 
 NAME = pb.DESCRIPTOR.services_by_name["ChatService"].full_name
 Context = grpc.aio.ServicerContext[object, object]
@@ -32,6 +39,30 @@ ANSWERS = {
     pb.PUSH_ANSWER_ACCEPT: PushAnswer.ACCEPT,
     pb.PUSH_ANSWER_DECLINE: PushAnswer.DECLINE,
     pb.PUSH_ANSWER_WITHDRAW: PushAnswer.WITHDRAW,
+}
+# The scope that a service account needs for each RPC; INTERNAL is for Parley's own services.
+READ, WRITE, SETTINGS = "chat:read", "chat:write", "chat:settings"
+SCOPES = {
+    "RequestChat": WRITE,
+    "OpenCallback": WRITE,
+    "ConvertToCallback": WRITE,
+    "PushChat": WRITE,
+    "AnswerPushChat": WRITE,
+    "JoinSession": WRITE,
+    "LeaveSession": WRITE,
+    "InviteEngineer": WRITE,
+    "PostMessage": WRITE,
+    "PostMessages": INTERNAL,
+    "CompleteSession": WRITE,
+    "AmendCloseRecord": WRITE,
+    "GetSession": READ,
+    "ListSessions": READ,
+    "MarkRead": WRITE,
+    "GetChatLog": READ,
+    "GetSupportState": READ,
+    "GetSettings": READ,
+    "UpdateSettings": SETTINGS,
+    "ListHolidays": READ,
 }
 
 
@@ -51,12 +82,12 @@ class ChatApi(ChatServiceServicer):
         return pb.RequestChatResponse(session=_session(viewer, opened), opened=opened.opened)
 
     async def OpenCallback(self, request: pb.OpenCallbackRequest, context: Context) -> pb.OpenCallbackResponse:
-        viewer, wish = _viewer(context), contract.callback_wish_from(request.wish)
+        viewer, wish = _viewer(context), callback_wish_from(request.wish)
         opened = await self._chat.opening.open_callback(viewer, request.command_id, request.text, wish)
         return pb.OpenCallbackResponse(session=_session(viewer, opened), opened=opened.opened)
 
     async def ConvertToCallback(self, request: pb.ConvertToCallbackRequest, context: Context) -> pb.ConvertToCallbackResponse:
-        viewer, wish = _viewer(context), contract.callback_wish_from(request.wish)
+        viewer, wish = _viewer(context), callback_wish_from(request.wish)
         answer = await self._chat.conversation.ask_callback(viewer, request.session_id, request.command_id, wish)
         return pb.ConvertToCallbackResponse(session=_session(viewer, answer))
 
@@ -93,7 +124,7 @@ class ChatApi(ChatServiceServicer):
 
     async def PostMessage(self, request: pb.PostMessageRequest, context: Context) -> pb.PostMessageResponse:
         outcome = await self._chat.conversation.post_message(_viewer(context), request.session_id, request.command_id, request.text)
-        return pb.PostMessageResponse(revision=outcome.revision, at=contract.moment(outcome.at))
+        return pb.PostMessageResponse(revision=outcome.revision, at=moment(outcome.at))
 
     # gRPC tells by the function's type that this one writes its answers itself; the stubs know only the yielding kind.
     async def PostMessages(self, requests: Any, context: Any) -> None:  # type: ignore[override]
@@ -111,18 +142,18 @@ class ChatApi(ChatServiceServicer):
 
     async def GetSession(self, request: pb.GetSessionRequest, context: Context) -> pb.GetSessionResponse:
         viewer = _viewer(context)
-        answer = await self._chat.reading.get(viewer, request.session_id, request.after_revision, request.desk_id, most=PAGE_ENTRIES)
+        answer = await self._chat.queries.get(viewer, request.session_id, request.after_revision, request.desk_id, most=PAGE_ENTRIES)
         reads = await self._chat.read_positions.of_session(viewer, answer.session)
         page = page_for(viewer.person.side, answer.session, answer.entries)
-        page.reads.extend(map(contract.read_to_proto, reads))
+        page.reads.extend(map(read_to_proto, reads))
         return page
 
     async def ListSessions(self, request: pb.ListSessionsRequest, context: Context) -> pb.ListSessionsResponse:
         viewer = _viewer(context)
-        wanted = Wanted(request.desk_id, contract.statuses_from(request.statuses), request.person_id, request.ticket_id, request.live)
-        page = await self._chat.reading.page(viewer, wanted, request.page_size, request.page_token)
+        wanted = Wanted(request.desk_id, statuses_from(request.statuses), request.person_id, request.ticket_id, request.live)
+        page = await self._chat.queries.page(viewer, wanted, request.page_size, request.page_token)
         cards = [card_for(viewer.person.side, session) for session in page.sessions]
-        reads = [contract.read_to_proto(position) for position in await self._chat.read_positions.own(viewer, page.sessions)]
+        reads = [read_to_proto(position) for position in await self._chat.read_positions.own(viewer, page.sessions)]
         return pb.ListSessionsResponse(cards=cards, next_page_token=page.next_token, reads=reads)
 
     async def MarkRead(self, request: pb.MarkReadRequest, context: Context) -> pb.MarkReadResponse:
@@ -131,8 +162,8 @@ class ChatApi(ChatServiceServicer):
 
     async def GetChatLog(self, request: pb.GetChatLogRequest, context: Context) -> AsyncIterator[pb.GetChatLogResponse]:
         viewer = _viewer(context)
-        log = await self._chat.reading.chat_log(viewer, request.session_id, request.desk_id, request.ticket_number)
-        wish = contract.ticket_wish_to_proto(log.session.wish) if log.session.wish else None
+        log = await self._chat.queries.chat_log(viewer, request.session_id, request.desk_id, request.ticket_number)
+        wish = ticket_wish_to_proto(log.session.wish) if log.session.wish else None
         yield pb.GetChatLogResponse(file_name=log.file_name, card=card_for(viewer.person.side, log.session), wish=wish)
         for piece in log.pieces:
             yield pb.GetChatLogResponse(text=piece)
@@ -141,7 +172,7 @@ class ChatApi(ChatServiceServicer):
         state = await self._chat.support.state(_viewer(context), request.ticket_id)
         return pb.GetSupportStateResponse(
             open=state.open,
-            changes_at=contract.moment(state.changes_at) if state.changes_at else None,
+            changes_at=moment(state.changes_at) if state.changes_at else None,
             usual_wait_seconds=state.usual_wait,
             may_chat=state.may_chat,
             may_call_back=state.may_call_back,
@@ -171,7 +202,7 @@ def ending_from(request: pb.CompleteSessionRequest) -> Ending:
     """None when nothing was said."""
     match request.WhichOneof("ending"):
         case "create":
-            return contract.new_ticket_from(request.create)
+            return new_ticket_from(request.create)
         case "attach":
             return ExistingTicket(request.attach.ticket_id)
         case "none":

@@ -20,13 +20,13 @@ from servicekit.grpc_server import require_service
 from servicekit.identity import Caller, TokenVerifier
 from servicekit.logs import log
 from services.chat.domain.chain import milliseconds
-from services.chat.domain.people import Viewer
-from services.chat.handlers.change import Outcome, Settle
-from services.chat.inbound.viewers import viewer_of
+from services.chat.domain.people import Person, Side, Viewer
+from services.chat.handlers.command import Outcome, Settle
 
 MOST_UNANSWERED = 5_000
 MOST_TOKENS = 100_000
 MOST_RESULTS = 1_000
+SIDES = {"engineer": Side.ENGINEER, "customer": Side.CUSTOMER, "service": Side.NONE}
 USUAL_PATIENCE = timedelta(seconds=10)
 
 
@@ -157,3 +157,11 @@ def _refuse(refusal: pb.Refusal, error: BaseException) -> None:
         typed = TypedError.of(Kind.INTERNAL, "internal", "Something went wrong inside.")
     refusal.kind, refusal.code, refusal.field, refusal.message = typed.kind, typed.code, typed.field, typed.message
     refusal.details.update(typed.details)
+
+
+def viewer_of(caller: Caller) -> Viewer:
+    """A service is on no side and sees all of its desk; that it has the scope was asked at the edge."""
+    side = SIDES[caller.kind]
+    if side is Side.NONE:
+        return Viewer(Person(caller.id, caller.name, side), caller.desk_id, companies=None, boards=None)
+    return Viewer(Person(caller.id, caller.name, side), caller.desk_id, caller.role, caller.company_id, caller.companies, caller.boards)

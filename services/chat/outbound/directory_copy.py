@@ -27,14 +27,14 @@ LONGEST_BACK_OFF = 2.0
 
 class DirectoryCopy:
     """The port Directory, and a part: ready once the whole directory was fetched. Until then every question raises Unavailable, for
-    an empty copy must not be taken for a desk without people. `heard_from`: whether the live channel's positions are known; only
+    an empty copy must not be taken for a desk without people. `subscribed`: whether the live channel's positions are known; only
     what is fetched after that is complete.
     """
 
     waits_for = "the directory of the service tickets"
 
-    def __init__(self, channel: Channel, heard_from: Callable[[], bool]) -> None:
-        self._stub, self._heard_from = DirectoryServiceStub(channel), heard_from
+    def __init__(self, channel: Channel, subscribed: Callable[[], bool]) -> None:
+        self._stub, self._subscribed = DirectoryServiceStub(channel), subscribed
         self._revisions: dict[tuple[str, str], int] = {}
         self._people: dict[str, pb.DirectoryPerson] = {}
         self._companies: dict[str, pb.Company] = {}
@@ -47,7 +47,7 @@ class DirectoryCopy:
         self.fetched: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._fetch_for_ever(), name="directory")
+        self._task = asyncio.create_task(self._fetch_loop(), name="directory")
 
     async def stop(self) -> None:
         if self._task is not None:
@@ -87,12 +87,12 @@ class DirectoryCopy:
         self.ready = True
         self.fetched()
 
-    async def _fetch_for_ever(self) -> None:
+    async def _fetch_loop(self) -> None:
         wait = 0.05
         while True:
             await self._missing.wait()
             try:
-                if not self._heard_from():
+                if not self._subscribed():
                     raise Unavailable("The live channel is not there yet.")
                 self._missing.clear()
                 await self.fetch()
@@ -117,7 +117,7 @@ class DirectoryCopy:
         )
 
     def company_name(self, desk_id: str, company_id: str) -> str:
-        self._must_be_known()
+        self._check_loaded()
         company = self._companies.get(company_id)
         return company.name if company is not None and company.desk_id == desk_id else ""
 
@@ -134,7 +134,7 @@ class DirectoryCopy:
 
     async def person_of(self, desk_id: str, person_id: str) -> Caller | None:
         """A person as their own token would name them, for a service account that acts for them. An empty `desk_id`: of any desk."""
-        self._must_be_known()
+        self._check_loaded()
         person = self._people.get(person_id)
         if person is None or person.disabled or desk_id not in ("", person.desk_id):
             return None
@@ -152,17 +152,17 @@ class DirectoryCopy:
         )
 
     def has_board(self, desk_id: str, board_id: str) -> bool:
-        self._must_be_known()
+        self._check_loaded()
         board = self._boards.get(board_id)
         return board is not None and board.desk_id == desk_id
 
     def _person(self, desk_id: str, person_id: str, kind: "pb.PersonKind.ValueType") -> pb.DirectoryPerson | None:
-        self._must_be_known()
+        self._check_loaded()
         person = self._people.get(person_id)
         if person is None or person.desk_id != desk_id or person.kind != kind:
             return None
         return person
 
-    def _must_be_known(self) -> None:
+    def _check_loaded(self) -> None:
         if not self.ready:
             raise Unavailable("The directory is not known here yet; repeat with the same id.")

@@ -12,8 +12,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from services.chat.contract import EVENT_NAMES
-from services.chat.domain.entry import Entry
+from services.chat.contract.events import EVENT_NAMES
+from services.chat.domain.events import Entry
 from services.chat.domain.session import ChatSession
 from services.chat.domain.settings import ChatSettings
 

@@ -10,7 +10,7 @@ is below an entry that was seen is in the log already, so none can be missed. `u
 and the projection have the entry.
 
 What changes more than messages is projected before it is published: who has subscribed and then fetches a list finds in it
-whatever was said before. Messages are projected after, many at once. What fails is dropped from memory and left to the sweep.
+whatever was published before. Messages are projected after, many at once. What fails is dropped from memory and left to the sweep.
 """
 
 import asyncio
@@ -25,8 +25,7 @@ from servicekit.faults import Faults
 from servicekit.kafka_publisher import Publisher
 from servicekit.logs import log
 from servicekit.metrics import Metrics
-from services.chat.domain.entry import Entry
-from services.chat.domain.events import MessagePosted
+from services.chat.domain.events import Entry, MessagePosted
 from services.chat.domain.session import ChatSession, apply
 from services.chat.outbound.mongo_session_log import MongoSessionLog, Unpublished
 from services.chat.outbound.mongo_sessions import MongoSessions
@@ -44,8 +43,8 @@ DRAIN_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """An entry to say and the state after it."""
+class _Committed:
+    """A committed entry to publish, and the state after it."""
 
     entry: Entry
     session: ChatSession
@@ -55,7 +54,7 @@ class _Said:
         return self.entry.revision
 
 
-Batch = Mapping[str, list[_Said]]
+Batch = Mapping[str, list[_Committed]]
 
 
 @dataclass(slots=True)
@@ -87,17 +86,17 @@ class LogToKafka:
         self._log, self._sessions, self._publisher, self._next_due = session_log, sessions, publisher, next_due
         self._clock, self._faults = clock, faults
         self._sweep_seconds, self._project_seconds = sweep_seconds, project_seconds
-        self._waiting: dict[str, list[_Said]] = {}
+        self._waiting: dict[str, list[_Committed]] = {}
         self._waiting_count = 0
-        self._saying: set[str] = set()
+        self._publishing: set[str] = set()
         self._unsettled: dict[str, _Unsettled] = {}
         self._published: dict[str, int] = {}
         self._seen: set[Unpublished] = set()
         self._seen_now: set[Unpublished] = set()
         self._swept_to = ""
-        self._to_say, self._to_settle, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._to_publish, self._to_settle, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._idle.set()
-        loops = {"relay": self._say_for_ever, "projection": self._settle_for_ever, "sweep": self._sweep_for_ever}
+        loops = {"relay": self._publish_loop, "projection": self._project_loop, "sweep": self._sweep_loop}
         self._loops = [Loop(name, run, metrics) for name, run in loops.items()]
         self._lag = metrics.histogram("relay_lag_seconds", "From an entry's acceptance until Kafka had it")
         self._unpublished = metrics.gauge("unpublished_entries", "Entries that the latest sweep found unpublished")
@@ -123,62 +122,64 @@ class LogToKafka:
             # With it goes what waits of its session: what comes next finds all of it in the log.
             self._waiting_count -= len(self._waiting.pop(session.id, ()))
             return
-        self._waiting.setdefault(session.id, []).append(_Said(entry, session))
+        self._waiting.setdefault(session.id, []).append(_Committed(entry, session))
         self._waiting_count += 1
         self._idle.clear()
-        self._to_say.set()
+        self._to_publish.set()
 
-    async def _say_for_ever(self) -> None:
+    async def _publish_loop(self) -> None:
         while True:
-            await self._to_say.wait()
-            self._to_say.clear()
+            await self._to_publish.wait()
+            self._to_publish.clear()
             batch, self._waiting, self._waiting_count = self._waiting, {}, 0
             try:
-                await self._say(await self._with_left_behind(batch))
+                await self._publish(await self._with_unpublished(batch))
             except Unavailable:
                 self._give_up(batch)
 
-    async def _with_left_behind(self, batch: Batch) -> Batch:
+    async def _with_unpublished(self, batch: Batch) -> Batch:
         """The batch, with what the log holds unpublished before or between its entries where we don't know better."""
-        unsure = {id: said for id, said in batch.items() if not _follows(said, self._published.get(id, 0))}
+        unsure = {id: pending for id, pending in batch.items() if not _follows(pending, self._published.get(id, 0))}
         if not unsure:
             return batch
-        left = await asyncio.gather(*(self._left_behind(said[-1].entry.desk_id, id, said[-1].revision - 1) for id, said in unsure.items()))
+        left = await asyncio.gather(
+            *(self._unpublished_of(pending[-1].entry.desk_id, id, pending[-1].revision - 1) for id, pending in unsure.items())
+        )
         whole = {id: {one.revision: one for one in (*before, *unsure[id])} for id, before in zip(unsure, left, strict=True)}
-        return {**batch, **{id: [said[revision] for revision in sorted(said)] for id, said in whole.items()}}
+        return {**batch, **{id: [pending[revision] for revision in sorted(pending)] for id, pending in whole.items()}}
 
-    async def _left_behind(self, desk_id: str, session_id: str, up_to: int) -> list[_Said]:
+    async def _unpublished_of(self, desk_id: str, session_id: str, up_to: int) -> list[_Committed]:
         """What is unpublished of a session up to an entry that is known to be in the log, each with the state after it."""
         revisions = set(await self._log.unpublished_of(desk_id, session_id, up_to))
         if not revisions:
             return []
         session: ChatSession | None = None
-        said = []
+        pending = []
         for entry in await self._log.load(desk_id, session_id):
             session = apply(session, entry)
             if entry.revision in revisions:
-                said.append(_Said(entry, session))
-        return said
+                pending.append(_Committed(entry, session))
+        return pending
 
-    async def _say(self, batch: Batch) -> None:
+    async def _publish(self, batch: Batch) -> None:
         """Publishes the batch, each session's entries in order; raises Unavailable."""
-        self._saying |= batch.keys()
+        self._publishing |= batch.keys()
         try:
-            structural = {id for id, said in batch.items() if not all(_only_messages(one.entry) for one in said)}
+            structural = {id for id, pending in batch.items() if not all(_only_messages(one.entry) for one in pending)}
             await self._project(batch[id][-1].session for id in structural)
             await self._faults.reached("structure_projected")
-            await self._publisher.publish([record_of(one.entry, one.session) for said in batch.values() for one in said])
+            await self._publisher.publish([record_of(one.entry, one.session) for pending in batch.values() for one in pending])
             await self._faults.reached("entry_published")
         finally:
-            self._saying -= batch.keys()
+            self._publishing -= batch.keys()
         now = self._clock.now()
-        for id, said in batch.items():
-            self._remember(id, said[-1].revision)
+        for id, pending in batch.items():
+            self._remember(id, pending[-1].revision)
             unsettled = self._unsettled.setdefault(id, _Unsettled())
-            unsettled.revisions += [one.revision for one in said]
+            unsettled.revisions += [one.revision for one in pending]
             if id not in structural:
-                unsettled.session = said[-1].session
-            for one in said:
+                unsettled.session = pending[-1].session
+            for one in pending:
                 self._lag.observe(max((now - one.entry.at).total_seconds(), 0))
         self._to_settle.set()
 
@@ -193,7 +194,7 @@ class LogToKafka:
         if listed:
             await self._sessions.project(list(zip(listed, deadlines, strict=True)))
 
-    async def _settle_for_ever(self) -> None:
+    async def _project_loop(self) -> None:
         while True:
             await self._to_settle.wait()
             await asyncio.sleep(self._project_seconds)
@@ -205,7 +206,7 @@ class LogToKafka:
                 await self._log.mark_published((id, revision) for id, one in unsettled.items() for revision in one.revisions)
             except Unavailable:
                 self._give_up(unsettled)
-            if not (self._waiting or self._saying or self._unsettled):
+            if not (self._waiting or self._publishing or self._unsettled):
                 self._idle.set()
 
     def _give_up(self, sessions: Iterable[str]) -> None:
@@ -213,10 +214,10 @@ class LogToKafka:
         self._failures.inc()
         for id in sessions:
             self._published.pop(id, None)
-        if not (self._waiting or self._saying or self._unsettled):
+        if not (self._waiting or self._publishing or self._unsettled):
             self._idle.set()
 
-    async def _sweep_for_ever(self) -> None:
+    async def _sweep_loop(self) -> None:
         while True:
             await asyncio.sleep(self._sweep_seconds * random.uniform(0.8, 1.2))
             try:
@@ -230,7 +231,7 @@ class LogToKafka:
         self._seen_now.update(found)
         left: dict[str, Unpublished] = {}
         for one in found:
-            busy = one.session_id in self._waiting or one.session_id in self._saying or one.session_id in self._unsettled
+            busy = one.session_id in self._waiting or one.session_id in self._publishing or one.session_id in self._unsettled
             if one in self._seen and not busy:
                 left[one.session_id] = max(one, left.get(one.session_id, one), key=lambda entry: entry.revision)
         if len(found) == SWEPT_AT_ONCE:
@@ -238,17 +239,17 @@ class LogToKafka:
         else:
             self._unpublished.set(len(self._seen_now))
             self._seen, self._seen_now, self._swept_to = self._seen_now, set(), ""
-        said = await asyncio.gather(*(self._left_behind(one.desk_id, id, one.revision) for id, one in left.items()))
-        batch = {id: entries for id, entries in zip(left, said, strict=True) if entries}
+        lists = await asyncio.gather(*(self._unpublished_of(one.desk_id, id, one.revision) for id, one in left.items()))
+        batch = {id: pending for id, pending in zip(left, lists, strict=True) if pending}
         if batch:
-            await self._say(batch)
+            await self._publish(batch)
             self._swept.inc(sum(map(len, batch.values())))
             log.info("entries_swept", sessions=len(batch))
 
 
-def _follows(said: list[_Said], published: int) -> bool:
+def _follows(pending: list[_Committed], published: int) -> bool:
     """Whether nothing is missing between the last published entry and the last of these."""
-    return said[-1].revision <= published + sum(one.revision > published for one in said)
+    return pending[-1].revision <= published + sum(one.revision > published for one in pending)
 
 
 def _only_messages(entry: Entry) -> bool:

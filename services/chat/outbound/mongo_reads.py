@@ -10,7 +10,7 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from servicekit.mongo import Mongo, store_errors
-from services.chat.domain.read_positions import ReadPosition
+from services.chat.domain.access import ReadPosition
 from services.chat.outbound.documents import Document
 
 COLLECTION = "reads"

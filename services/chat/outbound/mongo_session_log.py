@@ -30,7 +30,7 @@ from servicekit.faults import Faults
 from servicekit.logs import log
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo, store_errors
-from services.chat.domain.entry import Entry
+from services.chat.domain.events import Entry
 from services.chat.outbound.documents import Document, entry_from_document, entry_id, entry_to_document
 from services.chat.ports import CommandTaken, RevisionTaken
 
@@ -203,12 +203,12 @@ class MongoSessionLog:
         except PyMongoError as error:
             log.warning("fate_unreadable", entries=len(asked), reason=type(error).__name__)
             found, unknown = [], {waiter.entry.session_id for waiter in asked}
-        places = {document["_id"]: document for document in found}
+        stored = {document["_id"]: document for document in found}
         for waiter, id in zip(asked, ids, strict=True):
-            entry, place = waiter.entry, places.get(id)
-            if place is not None and _same(place, entry):
+            entry, document = waiter.entry, stored.get(id)
+            if document is not None and _same(document, entry):
                 self._settle(waiter, None)
-            elif place is not None:
+            elif document is not None:
                 self._races.inc()
                 self._settle(waiter, RevisionTaken(id))
             elif entry.session_id in unknown:
@@ -253,5 +253,5 @@ class MongoSessionLog:
             await self._collection.update_many({"_id": {"$in": ids}}, {"$unset": {"unpublished": ""}})
 
 
-def _same(place: Document, entry: Entry) -> bool:
-    return (place["hash"], place["command_id"], place["by"]["id"]) == (entry.hash, entry.command_id, entry.by.id)
+def _same(document: Document, entry: Entry) -> bool:
+    return (document["hash"], document["command_id"], document["by"]["id"]) == (entry.hash, entry.command_id, entry.by.id)

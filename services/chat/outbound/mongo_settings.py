@@ -3,7 +3,11 @@
 The change, the entry of the audit log and the event that others hear are one write.
 """
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate, takewhile
+from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
@@ -14,12 +18,16 @@ from servicekit.outbox import Relay, new_with_facts, with_facts
 from services.chat.domain.errors import VersionConflict
 from services.chat.domain.people import Person
 from services.chat.domain.settings import ChatSettings
-from services.chat.outbound.documents import Document, settings_from_document, settings_to_document
+from services.chat.outbound.documents import Document, milliseconds, settings_from_document, settings_to_document
 from services.chat.outbound.session_records import settings_record
-from services.chat.outbound.settings_audit import audited, kept
 
 COLLECTION = "settings"
 INDEXES = [MongoOutbox.index]
+MOST_AUDITED = 500
+# Of the 16 MB that a document may have. The largest settings take about 3 of them, and so does the largest entry.
+MOST_BYTES = 4_000_000
+# Lists of (id, allowed), of which an edit changes one or two among thousands.
+PAIRS = ("companies", "customers")
 
 
 class MongoSettings:
@@ -27,7 +35,7 @@ class MongoSettings:
 
     def __init__(self, mongo: Mongo, clock: Clock) -> None:
         self._collection = mongo.database[COLLECTION]
-        self._known = KnownSettings(self._set_by, clock)
+        self._cache = KnownSettings(self._set_by, clock)
         self.outbox = MongoOutbox(self._collection)
         self._relay: Relay | None = None
 
@@ -37,17 +45,17 @@ class MongoSettings:
 
     def forget(self, desk_id: str) -> None:
         """They have changed."""
-        self._known.forget(desk_id)
+        self._cache.forget(desk_id)
 
     async def of(self, desk_id: str) -> ChatSettings:
-        return await self._known.of(desk_id)
+        return await self._cache.of(desk_id)
 
     async def version_of(self, desk_id: str) -> int:
         return int((await self._read(desk_id)).get("version", 0))
 
     async def update(self, desk_id: str, settings: ChatSettings, version: int, by: Person, at: datetime) -> int:
         new, values = version + 1, settings_to_document(settings)
-        said = [settings_record(desk_id, new)]
+        records = [settings_record(desk_id, new)]
         with store_errors():
             before = await self._collection.find_one({"_id": desk_id}, {"settings": 1, "version": 1, "audit": 1}) or {}
             if before.get("version", 0) != version:
@@ -56,7 +64,7 @@ class MongoSettings:
             if version == 0:
                 document = {"_id": desk_id, "version": new, "settings": values, "audit": [entry]}
                 try:
-                    await self._collection.insert_one(new_with_facts(document, said))
+                    await self._collection.insert_one(new_with_facts(document, records))
                 except DuplicateKeyError:
                     raise _conflict() from None
             else:
@@ -65,7 +73,7 @@ class MongoSettings:
                     "$push": {"audit": {"$each": [entry], "$slice": -kept(before.get("audit", ()), entry)}},
                 }
                 # What was read is what is replaced: both change with the version only.
-                done = await self._collection.update_one({"_id": desk_id, "version": version}, with_facts(change, said))
+                done = await self._collection.update_one({"_id": desk_id, "version": version}, with_facts(change, records))
                 if not done.matched_count:
                     raise _conflict()
         self.forget(desk_id)
@@ -88,3 +96,23 @@ class MongoSettings:
 
 def _conflict() -> VersionConflict:
     return VersionConflict("The settings were changed meanwhile; read them again.", field="version")
+
+
+def audited(version: int, by: Person, at: datetime, before: Document, after: Document) -> str:
+    """As text: not every store can push anything richer."""
+    changed = {field: _difference(field, before.get(field), after[field]) for field in after if before.get(field) != after[field]}
+    return json.dumps({"version": version, "at": milliseconds(at), "by": by.id, "by_name": by.name, "changed": changed})
+
+
+def kept(audit: Sequence[str], newest: str) -> int:
+    """How many of the latest entries, the newest included, the document keeps."""
+    sizes = accumulate(len(entry.encode()) for entry in (newest, *reversed(audit)))
+    return max(1, min(MOST_AUDITED, sum(1 for _ in takewhile(lambda size: size <= MOST_BYTES, sizes))))
+
+
+def _difference(field: str, before: Any, after: Any) -> Any:
+    """[before, after]; for the lists of pairs {id: [before, after]} of those that differ, null = not listed."""
+    if field not in PAIRS:
+        return [before, after]
+    old, new = dict(before or ()), dict(after)
+    return {id: [old.get(id), new.get(id)] for id in sorted(old.keys() | new.keys()) if old.get(id) != new.get(id)}

@@ -7,7 +7,7 @@ from grpc.aio import Channel
 from parley.presence.v1 import presence_pb2 as pb
 from parley.presence.v1.presence_pb2_grpc import PresenceServiceStub
 from servicekit.grpc_client import call
-from services.chat.contract import moment_from
+from services.chat.contract.events import moment_from
 from services.chat.domain.people import OFFLINE, PresenceFact
 
 WORDS: dict[int, str] = {

@@ -37,8 +37,8 @@ def _of(country: str, year: int) -> list[Holiday] | None:
 
 
 def _half(day: date, name: str) -> Holiday | None:
-    said = HALF_DAY.search(name)
-    if said is None:
+    match = HALF_DAY.search(name)
+    if match is None:
         return None
-    hour = int(said["hour"]) % 12 + (12 if said["half"] == "p" else 0)
+    hour = int(match["hour"]) % 12 + (12 if match["half"] == "p" else 0)
     return Holiday(day, HALF_DAY.sub("", name), from_minute=hour * 60)

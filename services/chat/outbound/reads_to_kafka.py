@@ -7,8 +7,8 @@ from servicekit.errors import Unavailable
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Record
 from servicekit.metrics import Metrics
+from services.chat.domain.access import ReadPosition
 from services.chat.domain.people import Person
-from services.chat.domain.read_positions import ReadPosition
 from services.chat.domain.session import ChatSession
 from services.chat.outbound.session_records import read_record
 

@@ -4,12 +4,11 @@ from parley.chat.v1 import chat_pb2 as pb
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import CHAT, READS
 from servicekit.tracing import current_traceparent
-from services.chat.card_contract import changed_to_proto
-from services.chat.contract import entry_kind, moment, read_to_proto
-from services.chat.domain.entry import Entry
-from services.chat.domain.events import MessagePosted, ParticipantLeft
+from services.chat.contract.events import entry_kind, moment, read_to_proto
+from services.chat.contract.sessions import changed_to_proto
+from services.chat.domain.access import ReadPosition, who_may_learn
+from services.chat.domain.events import Entry, MessagePosted, ParticipantLeft
 from services.chat.domain.people import Person
-from services.chat.domain.read_positions import ReadPosition, told_people
 from services.chat.domain.session import ChatSession
 
 
@@ -42,7 +41,7 @@ def read_record(position: ReadPosition, session: ChatSession, reader: Person) ->
         "desk": session.desk_id,
         "company": session.company_id,
         "board": session.board_id,
-        "people": ",".join(sorted(told_people(session, reader))),
+        "people": ",".join(sorted(who_may_learn(session, reader))),
         "kind": "position_moved",
         "traceparent": current_traceparent(),
     }

@@ -11,7 +11,7 @@ from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from services.chat.outbound.mongo_session_log import MongoSessionLog
 from services.chat.wiring import INDEXES
-from tests.adapters.chat.replicas import Heard, Replica, Replicas, UncertainPublisher
+from tests.adapters.chat.replicas import Consumed, Replica, Replicas, UncertainPublisher
 from tests.fakes.waiting import until
 
 
@@ -36,13 +36,13 @@ def replica_log(mongo: Mongo) -> Callable[[], MongoSessionLog]:
 
 
 @pytest.fixture
-async def heard(engine_settings: dict[str, str]) -> AsyncIterator[Heard]:
-    heard = Heard()
+async def consumed(engine_settings: dict[str, str]) -> AsyncIterator[Consumed]:
+    consumed = Consumed()
     fetch_wait = float(engine_settings["PARLEY_KAFKA_FETCH_WAIT"])
-    reader = BroadcastReader(engine_settings["PARLEY_KAFKA"], fetch_wait, [CHAT], heard.records.append, lambda: None, Metrics("test"))
+    reader = BroadcastReader(engine_settings["PARLEY_KAFKA"], fetch_wait, [CHAT], consumed.records.append, lambda: None, Metrics("test"))
     await reader.start()
     await until(lambda: reader.positions_known)
-    yield heard
+    yield consumed
     await reader.stop()
 
 

@@ -12,7 +12,7 @@ from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received, Record
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
-from services.chat.domain.entry import Entry
+from services.chat.domain.events import Entry
 from services.chat.domain.session import ChatSession
 from services.chat.outbound.log_to_kafka import LogToKafka
 from services.chat.outbound.mongo_session_log import MongoSessionLog
@@ -27,8 +27,8 @@ async def due(session: ChatSession) -> datetime:
 
 
 @dataclass
-class Heard:
-    """All that the topic said since the test began."""
+class Consumed:
+    """Every record of the topic since the test began."""
 
     records: list[Received] = field(default_factory=list)
 

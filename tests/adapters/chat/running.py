@@ -152,8 +152,8 @@ class House:
         before = asyncio.all_tasks()
         app = wire(settings, clock=self.clock, faults=faults)
         app.parts = [part for part in app.parts if not isinstance(part, left_out)]
-        async with channel(settings.grpc_address, self.gateway, Metrics("test")) as line:
-            calls = Calls(self, app, line, before)
+        async with channel(settings.grpc_address, self.gateway, Metrics("test")) as chat_channel:
+            calls = Calls(self, app, chat_channel, before)
             await app.start()
             try:
                 await until(lambda: app.ready)
@@ -166,8 +166,8 @@ class House:
 class Calls:
     """One replica's RPCs, as this house's people."""
 
-    def __init__(self, house: House, app: App, line: grpc.aio.Channel, before: set["asyncio.Task[Any]"]) -> None:
-        self.house, self.app, self.chat, self.dead = house, app, ChatServiceStub(line), False
+    def __init__(self, house: House, app: App, chat_channel: grpc.aio.Channel, before: set["asyncio.Task[Any]"]) -> None:
+        self.house, self.app, self.chat, self.dead = house, app, ChatServiceStub(chat_channel), False
         self._before = before
 
     async def kill(self) -> None:

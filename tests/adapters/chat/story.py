@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.chat.domain import events as ev
 from services.chat.domain.chain import seal
-from services.chat.domain.entry import Entry
+from services.chat.domain.events import Entry
 from services.chat.domain.people import Contact, Person, Side
 from services.chat.domain.session import ChatSession, session_of
 from services.chat.domain.status import ChatStatus, ChatType, Step

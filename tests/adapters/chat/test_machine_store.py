@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from servicekit.faults import NoFaults
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
-from services.chat.domain.entry import Entry
+from services.chat.domain.events import Entry
 from services.chat.domain.session import ChatSession
 from services.chat.outbound import log_to_kafka
 from services.chat.outbound.documents import entry_from_document, session_from_document
@@ -21,7 +21,7 @@ from services.chat.outbound.mongo_sessions import MongoSessions
 from services.chat.wiring import INDEXES
 from tests.fakes.waiting import until
 from tests.unit.chat.machine import World
-from tests.unit.chat.machine_line import Topic
+from tests.unit.chat.machine_connection import Topic
 from tests.unit.chat.test_machine import LONG, Lives
 
 FEW = settings(
@@ -43,12 +43,12 @@ class HiccupingLog(MongoSessionLog):
         if not self._hiccups:
             return super().append(entry)
         error, written = self._hiccups.popleft()
-        told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if written:
-            super().append(entry).add_done_callback(lambda fate: told.set_exception(fate.exception() or error))
+            super().append(entry).add_done_callback(lambda fate: answer.set_exception(fate.exception() or error))
         else:
-            told.set_exception(error)
-        return told
+            answer.set_exception(error)
+        return answer
 
 
 class RealStores:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from servicekit.mongo import Mongo
-from services.chat.domain.read_positions import ReadPosition
+from services.chat.domain.access import ReadPosition
 from services.chat.outbound.mongo_reads import COLLECTION, MongoReads
 from services.chat.ports import ReadStore
 from tests.fakes.chat.reads import FakeReads

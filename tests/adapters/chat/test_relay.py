@@ -1,4 +1,4 @@
-"""What is said of a session, by any number of replicas and through any crash: nothing is lost, n+1 never comes before n."""
+"""What is published of a session, by any number of replicas and through any crash: nothing is lost, n+1 never comes before n."""
 
 import asyncio
 
@@ -7,23 +7,23 @@ import pytest
 from parley.chat.v1 import chat_pb2 as pb
 from services.chat.domain.events import ExistingTicket, ParticipantLeft
 from services.chat.ports import SessionQuery
-from tests.adapters.chat.replicas import Heard, Replicas, UncertainPublisher
+from tests.adapters.chat.replicas import Consumed, Replicas, UncertainPublisher
 from tests.adapters.chat.story import AVA, DESK, completing, entry, message, opening, state, taking
 from tests.fakes.faults import CrashesAt, StopsAt
 from tests.fakes.waiting import until
 
 
-async def test_an_entry_is_said_with_its_state_and_headers_and_projected(replica: Replicas, heard: Heard, unique: str) -> None:
+async def test_an_entry_is_published_with_its_state_and_headers_and_projected(replica: Replicas, consumed: Consumed, unique: str) -> None:
     one = await replica()
     await one.commit(opening(unique))
     await one.commit(taking(unique, 2))
     await until(lambda: one.settled(unique))
-    await until(lambda: heard.revisions(unique) == [1, 2])
+    await until(lambda: consumed.revisions(unique) == [1, 2])
 
-    record = next(r for r in reversed(heard.records) if r.key == unique)
-    said = pb.SessionChanged.FromString(record.value)
-    assert said.entry.events[0].participant_joined.person.name == "Ava Chen"
-    assert (said.card.revision, said.card.status, said.card.taken_by.id) == (2, pb.CHAT_STATUS_HANDLED, "ava")
+    record = next(r for r in reversed(consumed.records) if r.key == unique)
+    changed = pb.SessionChanged.FromString(record.value)
+    assert changed.entry.events[0].participant_joined.person.name == "Ava Chen"
+    assert (changed.card.revision, changed.card.status, changed.card.taken_by.id) == (2, pb.CHAT_STATUS_HANDLED, "ava")
     assert {name: record.headers[name] for name in ("desk", "company", "board", "people", "kind", "status")} == {
         "desk": DESK,
         "company": "acme",
@@ -36,15 +36,17 @@ async def test_an_entry_is_said_with_its_state_and_headers_and_projected(replica
     assert [session.revision for session in page.sessions if session.id == unique] == [2]
 
 
-async def test_what_changes_more_than_messages_is_in_the_lists_before_it_is_said(replica: Replicas, heard: Heard, unique: str) -> None:
+async def test_what_changes_more_than_messages_is_in_the_lists_before_it_is_published(
+    replica: Replicas, consumed: Consumed, unique: str
+) -> None:
     one = await replica()
     await one.commit(opening(unique))
-    await until(lambda: heard.revisions(unique) == [1])
+    await until(lambda: consumed.revisions(unique) == [1])
 
     assert [session.id for session in (await one.sessions.find(SessionQuery(DESK), 10)).sessions] == [unique]
 
 
-async def test_of_two_replicas_that_write_in_turns_the_topic_keeps_the_order(replica: Replicas, heard: Heard, unique: str) -> None:
+async def test_of_two_replicas_that_write_in_turns_the_topic_keeps_the_order(replica: Replicas, consumed: Consumed, unique: str) -> None:
     one, other = await replica(), await replica()
     past = [opening(unique)]
     await one.commit(past[0], before=[])
@@ -52,12 +54,14 @@ async def test_of_two_replicas_that_write_in_turns_the_topic_keeps_the_order(rep
         past.append(message(unique, revision))
         await (one if revision % 3 else other).commit(past[-1], before=past[:-1])
 
-    await until(lambda: set(heard.revisions(unique)) == set(range(1, 61)))
+    await until(lambda: set(consumed.revisions(unique)) == set(range(1, 61)))
     await until(lambda: one.settled(unique))
-    assert heard.never_out_of_order(unique)
+    assert consumed.never_out_of_order(unique)
 
 
-async def test_a_gap_in_what_one_replica_waits_to_say_is_filled_from_the_log(replica: Replicas, heard: Heard, unique: str) -> None:
+async def test_a_gap_in_what_one_replica_waits_to_publish_is_filled_from_the_log(
+    replica: Replicas, consumed: Consumed, unique: str
+) -> None:
     """It committed 2 and 4, somebody who then died committed 3."""
     one = await replica()
     past = [opening(unique), message(unique, 2), message(unique, 3), message(unique, 4)]
@@ -66,11 +70,13 @@ async def test_a_gap_in_what_one_replica_waits_to_say_is_filled_from_the_log(rep
     for revision in (1, 2, 4):
         one.relay.committed(past[revision - 1], state(past[:revision]))
 
-    await until(lambda: set(heard.revisions(unique)) == {1, 2, 3, 4})
-    assert heard.never_out_of_order(unique)
+    await until(lambda: set(consumed.revisions(unique)) == {1, 2, 3, 4})
+    assert consumed.never_out_of_order(unique)
 
 
-async def test_a_crash_between_insert_and_publish_is_made_up_for_by_another_replica(replica: Replicas, heard: Heard, unique: str) -> None:
+async def test_a_crash_between_insert_and_publish_is_made_up_for_by_another_replica(
+    replica: Replicas, consumed: Consumed, unique: str
+) -> None:
     dying = await replica(StopsAt("entry_inserted"))
     inserted = dying.log.append(opening(unique))
     await until(lambda: dying.marked(unique))
@@ -80,11 +86,11 @@ async def test_a_crash_between_insert_and_publish_is_made_up_for_by_another_repl
     other = await replica()
 
     await until(lambda: other.settled(unique))
-    assert set(heard.revisions(unique)) == {1}
+    assert set(consumed.revisions(unique)) == {1}
     assert len((await other.sessions.find(SessionQuery(DESK), 10)).sessions) == 1
 
 
-async def test_a_crash_between_projection_and_publish_is_made_up_for(replica: Replicas, heard: Heard, unique: str) -> None:
+async def test_a_crash_between_projection_and_publish_is_made_up_for(replica: Replicas, consumed: Consumed, unique: str) -> None:
     faults = StopsAt("structure_projected")
     dying = await replica(faults)
     past = [opening(unique), taking(unique, 2)]
@@ -93,18 +99,20 @@ async def test_a_crash_between_projection_and_publish_is_made_up_for(replica: Re
     for number, each in enumerate(past):
         dying.relay.committed(each, state(past[: number + 1]))
     await faults.seen.wait()
-    assert heard.revisions(unique) == [] and await dying.marked(unique)
+    assert consumed.revisions(unique) == [] and await dying.marked(unique)
     assert (await dying.sessions.find(SessionQuery(DESK), 10)).sessions == [state(past)]
     await dying.die()
 
     other = await replica()
 
     await until(lambda: other.settled(unique))
-    await until(lambda: heard.revisions(unique) == [1, 2])
+    await until(lambda: consumed.revisions(unique) == [1, 2])
 
 
 @pytest.mark.parametrize("point", ["entry_published", "projected"])
-async def test_a_crash_between_publish_and_mark_repeats_and_loses_nothing(replica: Replicas, heard: Heard, unique: str, point: str) -> None:
+async def test_a_crash_between_publish_and_mark_repeats_and_loses_nothing(
+    replica: Replicas, consumed: Consumed, unique: str, point: str
+) -> None:
     faults = StopsAt(point)
     dying = await replica(faults)
     past = [opening(unique), message(unique, 2), taking(unique, 3), message(unique, 4)]
@@ -113,19 +121,19 @@ async def test_a_crash_between_publish_and_mark_repeats_and_loses_nothing(replic
     for number, each in enumerate(past):
         dying.relay.committed(each, state(past[: number + 1]))
     await faults.seen.wait()
-    await until(lambda: set(heard.revisions(unique)) == {1, 2, 3, 4})
+    await until(lambda: set(consumed.revisions(unique)) == {1, 2, 3, 4})
     assert not await dying.settled(unique)
     await dying.die()
 
     other = await replica()
 
     await until(lambda: other.settled(unique))
-    await until(lambda: heard.revisions(unique) == [1, 2, 3, 4, 1, 2, 3, 4])
-    assert heard.never_out_of_order(unique)
+    await until(lambda: consumed.revisions(unique) == [1, 2, 3, 4, 1, 2, 3, 4])
+    assert consumed.never_out_of_order(unique)
     assert (await other.sessions.find(SessionQuery(DESK), 1)).sessions[0] == state(past)
 
 
-async def test_who_comes_after_a_crash_says_first_what_it_finds(replica: Replicas, heard: Heard, unique: str) -> None:
+async def test_who_comes_after_a_crash_publishes_first_what_it_finds(replica: Replicas, consumed: Consumed, unique: str) -> None:
     dying = await replica(StopsAt("entry_inserted"))
     past = [opening(unique)]
     inserted = dying.log.append(past[0])
@@ -137,11 +145,11 @@ async def test_who_comes_after_a_crash_says_first_what_it_finds(replica: Replica
     await other.commit(past[1], before=past[:1])
 
     await until(lambda: other.settled(unique))
-    await until(lambda: heard.revisions(unique)[:2] == [1, 2] or heard.revisions(unique)[:3] == [1, 1, 2])
+    await until(lambda: consumed.revisions(unique)[:2] == [1, 2] or consumed.revisions(unique)[:3] == [1, 1, 2])
 
 
 async def test_a_batch_of_unknown_fate_is_repeated_whole_and_in_order(
-    replica: Replicas, publisher: UncertainPublisher, heard: Heard, unique: str
+    replica: Replicas, publisher: UncertainPublisher, consumed: Consumed, unique: str
 ) -> None:
     publisher.times = 2
     one = await replica()
@@ -150,21 +158,21 @@ async def test_a_batch_of_unknown_fate_is_repeated_whole_and_in_order(
         await one.commit(past[number], before=past[:number])
 
     await until(lambda: one.settled(unique))
-    await until(lambda: set(heard.revisions(unique)) == {1, 2, 3})
-    assert heard.never_out_of_order(unique)
+    await until(lambda: set(consumed.revisions(unique)) == {1, 2, 3})
+    assert consumed.never_out_of_order(unique)
 
 
-async def test_a_relay_that_crashes_goes_on_by_itself(replica: Replicas, heard: Heard, unique: str) -> None:
+async def test_a_relay_that_crashes_goes_on_by_itself(replica: Replicas, consumed: Consumed, unique: str) -> None:
     one = await replica(CrashesAt("entry_published", times=1))
     await one.commit(opening(unique))
     await one.commit(message(unique, 2))
 
     await until(lambda: one.settled(unique))
-    await until(lambda: set(heard.revisions(unique)) == {1, 2})
-    assert heard.never_out_of_order(unique)
+    await until(lambda: set(consumed.revisions(unique)) == {1, 2})
+    assert consumed.never_out_of_order(unique)
 
 
-async def test_sweeps_and_writers_at_once_never_turn_the_order_round(replica: Replicas, heard: Heard, unique: str) -> None:
+async def test_sweeps_and_writers_at_once_never_turn_the_order_round(replica: Replicas, consumed: Consumed, unique: str) -> None:
     """Entries of dead replicas, of live ones, and two sweeps, in five sessions at the same time."""
     live, dead = [await replica(), await replica()], await replica()
     await dead.die()
@@ -181,36 +189,36 @@ async def test_sweeps_and_writers_at_once_never_turn_the_order_round(replica: Re
 
     for id in ids:
         await until(lambda id=id: live[0].settled(id))  # type: ignore[misc]
-        await until(lambda id=id: set(heard.revisions(id)) == set(range(1, 17)))  # type: ignore[misc]
-        assert heard.never_out_of_order(id)
+        await until(lambda id=id: set(consumed.revisions(id)) == set(range(1, 17)))  # type: ignore[misc]
+        assert consumed.never_out_of_order(id)
 
 
-async def test_a_stop_says_what_was_committed(replica: Replicas, heard: Heard, unique: str) -> None:
+async def test_a_stop_publishes_what_was_committed(replica: Replicas, consumed: Consumed, unique: str) -> None:
     one = await replica()
     await one.commit(opening(unique))
     await one.relay.stop()
 
     assert await one.settled(unique)
-    await until(lambda: heard.revisions(unique) == [1])
+    await until(lambda: consumed.revisions(unique) == [1])
 
 
-async def test_an_ending_says_who_closed_and_what_was_wished(replica: Replicas, heard: Heard, unique: str) -> None:
+async def test_an_ending_says_who_closed_and_what_was_wished(replica: Replicas, consumed: Consumed, unique: str) -> None:
     one = await replica()
     past = [opening(unique), taking(unique, 2), completing(unique, 3, ExistingTicket("t"))]
     for number in range(3):
         await one.commit(past[number], before=past[:number])
-    await until(lambda: heard.revisions(unique) == [1, 2, 3])
+    await until(lambda: consumed.revisions(unique) == [1, 2, 3])
 
-    said = pb.SessionChanged.FromString(heard.records[-1].value)
-    assert said.entry.events[2].ticket_wished.attach.ticket_id == "t"
-    assert (said.card.ticket_link, said.card.close_record.by.id) == (pb.TICKET_LINK_PENDING, "ava")
+    changed = pb.SessionChanged.FromString(consumed.records[-1].value)
+    assert changed.entry.events[2].ticket_wished.attach.ticket_id == "t"
+    assert (changed.card.ticket_link, changed.card.close_record.by.id) == (pb.TICKET_LINK_PENDING, "ava")
 
 
-async def test_who_leaves_is_told_of_it_once_more(replica: Replicas, heard: Heard, unique: str) -> None:
+async def test_who_leaves_is_told_of_it_once_more(replica: Replicas, consumed: Consumed, unique: str) -> None:
     one = await replica()
     past = [opening(unique), taking(unique, 2), entry(unique, 3, ParticipantLeft(AVA), by=AVA)]
     for number in range(3):
         await one.commit(past[number], before=past[:number])
-    await until(lambda: heard.revisions(unique) == [1, 2, 3])
+    await until(lambda: consumed.revisions(unique) == [1, 2, 3])
 
-    assert heard.records[-1].headers["people"] == "ava,mia"
+    assert consumed.records[-1].headers["people"] == "ava,mia"

@@ -1,4 +1,4 @@
-"""A desk's settings: changed, audited and said in one write."""
+"""A desk's settings: changed, audited and published in one write."""
 
 import asyncio
 import json
@@ -12,8 +12,7 @@ from services.chat.domain.errors import VersionConflict
 from services.chat.domain.settings import ChatSettings, JoinPolicy
 from services.chat.domain.settings_check import check_settings
 from services.chat.outbound.documents import settings_to_document
-from services.chat.outbound.mongo_settings import COLLECTION, MongoSettings
-from services.chat.outbound.settings_audit import audited, kept
+from services.chat.outbound.mongo_settings import COLLECTION, MongoSettings, audited, kept
 from tests.adapters.chat.story import AVA, DESK, NINE, SAM
 from tests.fakes.clock import TurnedClock
 
@@ -31,7 +30,7 @@ async def test_a_desk_that_set_nothing_has_the_defaults(mongo: Mongo, clock: Tur
     assert (await settings.of(DESK), await settings.version_of(DESK)) == (ChatSettings(), 0)
 
 
-async def test_a_change_is_audited_and_said_in_the_same_document(mongo: Mongo, clock: TurnedClock) -> None:  # spec 10.5
+async def test_a_change_is_audited_and_published_in_the_same_document(mongo: Mongo, clock: TurnedClock) -> None:  # spec 10.5
     settings = MongoSettings(mongo, clock)
     assert await settings.update(DESK, CHANGED, 0, AVA, NINE) == 1
     assert await settings.update(DESK, ChatSettings(), 1, SAM, NINE) == 2

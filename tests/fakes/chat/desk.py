@@ -5,11 +5,10 @@ from dataclasses import replace
 
 from servicekit.faults import Faults, NoFaults
 from services.chat.domain.conversation import JoinMode
-from services.chat.domain.entry import Entry
-from services.chat.domain.limits import Limits
+from services.chat.domain.events import Entry
 from services.chat.domain.people import Contact, Person, Side, Viewer
 from services.chat.domain.session import ChatSession, session_of
-from services.chat.domain.settings import ChatSettings
+from services.chat.domain.settings import ChatSettings, Limits
 from services.chat.handlers import Handlers, Ports, build
 from services.chat.outbound.public_holidays import PublicHolidays
 from services.chat.ports import CustomerFacts, TicketFacts

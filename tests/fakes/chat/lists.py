@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.chat.domain.entry import Entry
 from services.chat.domain.errors import BadArgument
+from services.chat.domain.events import Entry
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, ChatType
 from services.chat.ports import Claim, NextDue, Page, SessionQuery
@@ -82,17 +82,17 @@ class FakeSessions:
 
 
 class FakeRelay:
-    """Remembers what was said, in order, and projects it in the loop's next turns; `lags`: not yet."""
+    """Keeps the committed entries, in order, and projects them in the loop's next turns; `lags`: not yet."""
 
     def __init__(self, sessions: FakeSessions) -> None:
-        self.said: list[tuple[Entry, ChatSession]] = []
+        self.committed_entries: list[tuple[Entry, ChatSession]] = []
         self.next_due: NextDue | None = None
         self.lags = False
         self._sessions = sessions
         self._tasks: set[asyncio.Task[None]] = set()
 
     def committed(self, entry: Entry, session: ChatSession) -> None:
-        self.said.append((entry, session))
+        self.committed_entries.append((entry, session))
         if self.lags:
             return
         task = asyncio.get_running_loop().create_task(self._project(session))

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
+from services.chat.domain.access import ReadPosition, who_may_learn
 from services.chat.domain.people import Person
-from services.chat.domain.read_positions import ReadPosition, told_people
 from services.chat.domain.session import ChatSession
 
 
@@ -37,4 +37,4 @@ class FakeReadTopic:
         self.published: list[tuple[ReadPosition, frozenset[str]]] = []
 
     def moved(self, position: ReadPosition, session: ChatSession, reader: Person) -> None:
-        self.published.append((position, told_people(session, reader)))
+        self.published.append((position, who_may_learn(session, reader)))

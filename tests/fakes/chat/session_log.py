@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from services.chat.domain.entry import Entry
+from services.chat.domain.events import Entry
 from services.chat.ports import CommandTaken, RevisionTaken
 
 

@@ -1,9 +1,9 @@
 """The machine: random lives of sessions on real handlers and relays, any number of which die on the way, held against the model.
 
 Some replicas of chat share stores, broker and peers. A step turns the clock, starts commands and deadlines at the same moment at any
-replica, lets a replica die in the middle, and waits until all is told and said. Then each new entry of the logs is done once more by the
-model, which must accept it and come to the same state; each refusal must be the model's at some moment of the step; and nothing that is
-owed may be left. Who gets no answer sends the same command again, as pages do.
+replica, lets a replica die in the middle, and waits until every call has its answer and every entry is published. Then the model repeats
+each new entry of the logs and must accept it and reach the same state; each refusal must be the model's at some moment of the step; and
+no obligation may be left. A caller without an answer sends the same command again, as pages do.
 """
 
 import asyncio
@@ -14,9 +14,8 @@ from typing import Any
 from servicekit.errors import Unavailable
 from servicekit.metrics import Metrics
 from services.chat.domain.hours import OfficeHours, WeeklySpan
-from services.chat.domain.limits import Limits
 from services.chat.domain.session import ChatSession
-from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode, JoinPolicy
+from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode, JoinPolicy, Limits
 from services.chat.handlers import Handlers, Ports, build
 from services.chat.outbound.log_to_kafka import LogToKafka
 from services.chat.outbound.public_holidays import PublicHolidays
@@ -24,8 +23,8 @@ from tests.fakes.chat.desk import DESK, Desk
 from tests.fakes.clock import TurnedClock
 from tests.unit.chat import model
 from tests.unit.chat.machine_book import Book
-from tests.unit.chat.machine_commands import Asked, Told, ask
-from tests.unit.chat.machine_line import Line
+from tests.unit.chat.machine_commands import Asked, Reply, ask
+from tests.unit.chat.machine_connection import Connection
 
 # Open on Sundays only, and no machine lives that long.
 SHUT = OfficeHours("UTC", (WeeklySpan(7, 0, 1440),))
@@ -33,15 +32,15 @@ SHUT = OfficeHours("UTC", (WeeklySpan(7, 0, 1440),))
 
 class Replica:
     def __init__(self, world: "World") -> None:
-        self.line, desk, stores = Line(), world.desk, world.stores
-        to, metrics = self.line.to, Metrics("chat")
+        self.connection, desk, stores = Connection(), world.desk, world.stores
+        to, metrics = self.connection.to, Metrics("chat")
         log, sessions, publisher = to(stores.log()), to(stores.sessions), to(stores.publisher)
         self.relay = LogToKafka(
-            log, sessions, publisher, self._next_due, world.clock, metrics, self.line, sweep_seconds=world.sweep_seconds
+            log, sessions, publisher, self._next_due, world.clock, metrics, self.connection, sweep_seconds=world.sweep_seconds
         )
         facts = (desk.directory, to(desk.tickets), to(desk.presence), to(desk.settings), PublicHolidays())
         ports = Ports(log, self.relay, to(stores.claims), sessions, *facts, desk.reads, desk.read_topic)
-        self.chats: Handlers = build(ports, clock=world.clock, faults=self.line, limits=Limits())
+        self.chats: Handlers = build(ports, clock=world.clock, faults=self.connection, limits=Limits())
 
     async def _next_due(self, session: ChatSession) -> Any:
         return await self.chats.deadlines.next_due(session)
@@ -64,7 +63,7 @@ class World:
         number %= 2
         while len(self.replicas) < 2:
             self.replicas.append(await self._started())
-        if self.replicas[number].line.died.is_set():
+        if self.replicas[number].connection.died.is_set():
             self._dead.append(self.replicas[number])
             self.replicas[number] = await self._started()
         return self.replicas[number]
@@ -97,21 +96,21 @@ class World:
             await (await self.living(number)).chats.deadlines.reschedule(DESK)
         await self.step()
 
-    async def step(self, asked: Sequence[Asked] = (), seconds: float = 0, firing: int = 0, fuse: int = 0) -> list[Told]:
+    async def step(self, asked: Sequence[Asked] = (), seconds: float = 0, firing: int = 0, fuse: int = 0) -> list[Reply]:
         """`firing`: how many replicas look after deadlines meanwhile. `fuse`: when the first replica dies, 0 = it does not."""
         self.clock.set_forward(seconds)
-        (await self.living(0)).line.fuse = fuse
+        (await self.living(0)).connection.fuse = fuse
         named = [self._named(one) for one in asked]
-        commands = [self.told(one) for one in named]
+        commands = [self.reply_to(one) for one in named]
         timers = [self._until_done(number, lambda replica: self._fire_all(replica), False) for number in range(firing)]
-        told: list[Any] = await asyncio.gather(*commands, *timers)
-        self.replicas[0].line.fuse = 0
+        replies: list[Any] = await asyncio.gather(*commands, *timers)
+        self.replicas[0].connection.fuse = 0
         for number in (1, 0):
             await self._said()
             await self._fire_all(await self.living(number))
         await self._said()
-        await self._check(list(zip(named, told, strict=False)))
-        return told[: len(named)]
+        await self._check(list(zip(named, replies, strict=False)))
+        return replies[: len(named)]
 
     def _named(self, asked: Asked) -> Asked:
         if asked.id:
@@ -121,14 +120,14 @@ class World:
         self.book.issued[asked.who, named.id] = named
         return named
 
-    async def told(self, asked: Asked) -> Told:
+    async def reply_to(self, asked: Asked) -> Reply:
         return await self._until_done(asked.replica, lambda replica: ask(replica.chats, asked), True)  # type: ignore[no-any-return]
 
     async def _until_done(self, number: int, work: Callable[[Replica], Coroutine[Any, Any, Any]], again: bool) -> Any:
         """Also in the next replica's hands, when the one dies over it or does not know what became of it."""
         for _ in range(5):
             replica = await self.living(number)
-            task, death = asyncio.create_task(work(replica)), asyncio.create_task(replica.line.died.wait())
+            task, death = asyncio.create_task(work(replica)), asyncio.create_task(replica.connection.died.wait())
             await asyncio.wait({task, death}, return_when=asyncio.FIRST_COMPLETED)
             death.cancel()
             if not task.done():
@@ -154,15 +153,15 @@ class World:
         for number in (0, 1):
             await self.living(number)
         for _ in range(1000):
-            landed = not any(replica.line.on_its_way for replica in (*self.replicas, *self._dead))
+            landed = not any(replica.connection.on_its_way for replica in (*self.replicas, *self._dead))
             if landed and await self.stores.settled():
                 return
             await asyncio.sleep(0.02)
         raise AssertionError("some entries are never said")
 
-    async def _check(self, told: Sequence[tuple[Asked, Told]]) -> None:
+    async def _check(self, replies: Sequence[tuple[Asked, Reply]]) -> None:
         logs, facts = await self.stores.entries(DESK), self.facts
         lists = {id: await self.stores.projected(id) for id, log in logs.items() if len(log) > len(self.book.logs.get(id, ()))}
-        moments = self.book.check(logs, lists, self.stores.topic.said, facts)
-        for asked, answer in told:
+        moments = self.book.check(logs, lists, self.stores.topic.published, facts)
+        for asked, answer in replies:
             self.book.explain(asked, answer, moments, facts)

@@ -4,21 +4,20 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 
 from services.chat.domain import chain
-from services.chat.domain.entry import Entry
-from services.chat.domain.events import TicketWished
+from services.chat.domain.events import Entry, TicketWished
 from services.chat.domain.session import ChatSession, session_of
 from tests.unit.chat import model
-from tests.unit.chat.machine_commands import HEARD, KINDS, OPENING, Asked, Told
+from tests.unit.chat.machine_commands import HEARD, KINDS, OPENING, Asked, Reply
 
 Moments = Mapping[str, list[model.Chat]]
 
 
 class Book:
-    """`issued`: each command by who and id. `first`: what was written, with what its sender was told."""
+    """`issued`: each command by who and id. `first`: what was written, with what its sender was reply."""
 
     def __init__(self) -> None:
         self.issued: dict[tuple[str, str], Asked] = {}
-        self.first: list[tuple[Asked, Told]] = []
+        self.first: list[tuple[Asked, Reply]] = []
         self.logs: dict[str, list[Entry]] = {}
         self.models: dict[str, model.Chat] = {}
 
@@ -91,26 +90,26 @@ class Book:
         assert after is not None
         assert _seen(after) == _wanted(chat), f"{entry.by.id} {entry.kind} led to {_seen(after)}, the model to {_wanted(chat)}"
 
-    def explain(self, asked: Asked, told: Told, moments: Moments, facts: model.Facts) -> None:
-        """What was told was so at some moment of the step."""
-        log = self.logs.get(told.session_id, [])
+    def explain(self, asked: Asked, reply: Reply, moments: Moments, facts: model.Facts) -> None:
+        """The reply was right at some moment of the step."""
+        log = self.logs.get(reply.session_id, [])
         if asked.act in HEARD:
-            assert told.code in ("", "session_not_found")
-        elif told.revision:
-            entry = log[told.revision - 1]
+            assert reply.code in ("", "session_not_found")
+        elif reply.revision:
+            entry = log[reply.revision - 1]
             assert (entry.by.id, entry.command_id) == (asked.who, asked.id), "not its own first result"
-        elif told.existing:
+        elif reply.existing:
             claim = (asked.who, asked.about if asked.act == "request" else "")
-            assert any(chat.one_of_a_kind and (chat.customer, chat.ticket) == claim for chat in moments[told.session_id])
+            assert any(chat.one_of_a_kind and (chat.customer, chat.ticket) == claim for chat in moments[reply.session_id])
         elif asked.act in OPENING:
-            assert told.code == _outcome(model.opened, asked.who, asked.act, asked.about, facts)
+            assert reply.code == _outcome(model.opened, asked.who, asked.act, asked.about, facts)
         elif asked.session_id not in moments:
-            assert told.code in ("session_not_found", "wrong_side")
+            assert reply.code in ("session_not_found", "wrong_side")
         else:
             outcomes = [_outcome(model.do, copy(chat), asked.who, asked.act, asked.about, facts) for chat in moments[asked.session_id]]
-            assert (told.code or "nothing") in outcomes, f"{asked}: {told}, but {outcomes}"
-        if told.revision and (asked, told) not in self.first:
-            self.first.append((asked, told))
+            assert (reply.code or "nothing") in outcomes, f"{asked}: {reply}, but {outcomes}"
+        if reply.revision and (asked, reply) not in self.first:
+            self.first.append((asked, reply))
 
 
 def _check_log(log: list[Entry], said: Sequence[int]) -> None:

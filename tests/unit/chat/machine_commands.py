@@ -44,7 +44,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Told:
+class Reply:
     """`code` empty: accepted. `revision` 0: nothing was written for it."""
 
     session_id: str = ""
@@ -53,16 +53,16 @@ class Told:
     existing: bool = False
 
 
-async def ask(chats: Handlers, asked: Asked) -> Told:
+async def ask(chats: Handlers, asked: Asked) -> Reply:
     try:
         return await _asked(chats, asked)
     except Unavailable:
         raise
     except (ChatError, TypedError) as refused:
-        return Told(code=refused.code)
+        return Reply(code=refused.code)
 
 
-async def _asked(chats: Handlers, asked: Asked) -> Told:
+async def _asked(chats: Handlers, asked: Asked) -> Reply:
     viewer, id, session_id, talk = PEOPLE.get(asked.who, AVA), asked.id, asked.session_id, chats.conversation
     match asked.act:
         case "request":
@@ -73,7 +73,7 @@ async def _asked(chats: Handlers, asked: Asked) -> Told:
             opened = await chats.opening.push_chat(viewer, id, asked.about, "")
         case "post":
             outcome = await talk.post_message(viewer, session_id, id, "Hello")
-            return Told(session_id, revision=outcome.revision)
+            return Reply(session_id, revision=outcome.revision)
         case "take" | "also":
             answer = await talk.join(viewer, session_id, id, JoinMode(asked.act))
         case "leave":
@@ -91,11 +91,11 @@ async def _asked(chats: Handlers, asked: Asked) -> Told:
         case "amend":
             answer = await chats.ending.amend(viewer, session_id, id, f"Done {id}")
         case "linked":
-            await chats.following.ticket_linked(DESK, session_id, "t-new", 12)
-            return Told(session_id)
+            await chats.ending.ticket_linked(DESK, session_id, "t-new", 12)
+            return Reply(session_id)
         case "back":
             await chats.deadlines.person_is_back(DESK, asked.who)
-            return Told(session_id)
+            return Reply(session_id)
     if asked.act in OPENING:
-        return Told(opened.session.id, revision=1 if opened.opened else 0, existing=not opened.opened)
-    return Told(session_id, revision=answer.entries[0].revision if answer.entries else 0)
+        return Reply(opened.session.id, revision=1 if opened.opened else 0, existing=not opened.opened)
+    return Reply(session_id, revision=answer.entries[0].revision if answer.entries else 0)

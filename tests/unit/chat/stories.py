@@ -11,8 +11,8 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 
-from services.chat import contract
-from services.chat.card_contract import card_to_proto
+from services.chat.contract import events as contract
+from services.chat.contract.sessions import card_to_proto
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, NoTicket
 from services.chat.domain.events import CallbackWish, NewTicket, TimeWindow
@@ -81,7 +81,7 @@ async def ended_and_its_ticket_was_made(desk: Desk) -> str:
     session = await desk.handled()
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Printer is on fire", "high"))
     await desk.turn(15)
-    await desk.chats.following.ticket_linked(session.desk_id, session.id, "t12", 12)
+    await desk.chats.ending.ticket_linked(session.desk_id, session.id, "t12", 12)
     await desk.chats.conversation.leave(MIA, session.id, desk.id())
     return session.id
 
@@ -96,9 +96,9 @@ async def ended_with_a_ticket_on_another_board_that_was_moved_later(desk: Desk) 
     session = await desk.handled()
     await desk.clock.advance(61)
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("projects", "Printer is on fire", "high"))
-    await lies_on(desk, TicketFacts("t12", 12, "mia", "acme", "projects", False, 3))
-    await desk.chats.following.ticket_linked(session.desk_id, session.id, "t12", 12)
-    await lies_on(desk, TicketFacts("t12", 12, "mia", "globex", "service-desk", False, 4))
+    await move_ticket(desk, TicketFacts("t12", 12, "mia", "acme", "projects", False, 3))
+    await desk.chats.ending.ticket_linked(session.desk_id, session.id, "t12", 12)
+    await move_ticket(desk, TicketFacts("t12", 12, "mia", "globex", "service-desk", False, 4))
     return session.id
 
 
@@ -109,8 +109,8 @@ async def nobody_came_and_it_was_closed_with_a_note(desk: Desk) -> str:
     return session_id
 
 
-async def lies_on(desk: Desk, ticket: TicketFacts) -> None:
-    """From now on; whoever hears of tickets is told."""
+async def move_ticket(desk: Desk, ticket: TicketFacts) -> None:
+    """The ticket changes, and chat consumes the change."""
     desk.tickets.known[DESK, ticket.id] = ticket
     await desk.settle()
     await desk.chats.following.ticket_changed(DESK, ticket.id, ticket.board_id, ticket.company_id)

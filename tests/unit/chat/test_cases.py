@@ -11,7 +11,7 @@ from google.protobuf.json_format import ParseDict
 
 from parley.chat.v1 import chat_pb2 as pb
 from services.chat.domain import events as ev
-from services.chat.domain.entry import Entry
+from services.chat.domain.events import Entry
 from services.chat.domain.people import Contact, Person, Side
 from services.chat.domain.session import ChatSession, apply
 from services.chat.domain.status import ChatStatus, ChatType, Step
@@ -81,38 +81,38 @@ def _status(number: int) -> ChatStatus:
 
 def _event(event: pb.SessionEvent) -> ev.ChatEvent:
     kind = event.WhichOneof("event")
-    said = getattr(event, str(kind))
+    payload = getattr(event, str(kind))
     match kind:
         case "session_opened":
-            return _opened(said)
+            return _opened(payload)
         case "message_posted":
-            return ev.MessagePosted(said.message_id, said.text)
+            return ev.MessagePosted(payload.message_id, payload.text)
         case "participant_joined":
-            return ev.ParticipantJoined(_person(said.person))
+            return ev.ParticipantJoined(_person(payload.person))
         case "participant_left":
-            return ev.ParticipantLeft(_person(said.person))
+            return ev.ParticipantLeft(_person(payload.person))
         case "status_changed":
-            step = Step(_word(said.step, pb.Step, "STEP"))
-            return ev.StatusChanged(_status(getattr(said, "from")), _status(said.to), step)
+            step = Step(_word(payload.step, pb.Step, "STEP"))
+            return ev.StatusChanged(_status(getattr(payload, "from")), _status(payload.to), step)
         case "engineer_invited":
-            return ev.EngineerInvited(_person(said.engineer))
+            return ev.EngineerInvited(_person(payload.engineer))
         case "callback_asked":
-            return ev.CallbackAsked(_wish(said.wish))
+            return ev.CallbackAsked(_wish(payload.wish))
         case "offer_raised":
-            opens_at = said.opens_at.ToDatetime(tzinfo=UTC) if said.HasField("opens_at") else None
-            return ev.OfferRaised(ev.Offer(_word(said.offer, pb.Offer, "OFFER")), opens_at)
+            opens_at = payload.opens_at.ToDatetime(tzinfo=UTC) if payload.HasField("opens_at") else None
+            return ev.OfferRaised(ev.Offer(_word(payload.offer, pb.Offer, "OFFER")), opens_at)
         case "unattended_changed":
-            return ev.UnattendedChanged(said.unattended)
-        case "ticket_wished" if said.HasField("create"):
-            return ev.TicketWished(ev.NewTicket(said.create.board_id, said.create.summary, said.create.priority))
+            return ev.UnattendedChanged(payload.unattended)
+        case "ticket_wished" if payload.HasField("create"):
+            return ev.TicketWished(ev.NewTicket(payload.create.board_id, payload.create.summary, payload.create.priority))
         case "ticket_wished":
-            return ev.TicketWished(ev.ExistingTicket(said.attach.ticket_id))
+            return ev.TicketWished(ev.ExistingTicket(payload.attach.ticket_id))
         case "ticket_linked":
-            return ev.TicketLinked(said.ticket_id, said.ticket_number)
+            return ev.TicketLinked(payload.ticket_id, payload.ticket_number)
         case "place_changed":
-            return ev.PlaceChanged(said.board_id, said.company_id, said.company_name, said.ticket_revision)
+            return ev.PlaceChanged(payload.board_id, payload.company_id, payload.company_name, payload.ticket_revision)
         case "close_noted":
-            return ev.CloseNoted(said.note)
+            return ev.CloseNoted(payload.note)
         case _:
             return EMPTY[str(kind)]
 
@@ -125,18 +125,18 @@ EMPTY: dict[str, ev.ChatEvent] = {
 }
 
 
-def _opened(said: pb.SessionOpened) -> ev.SessionOpened:
+def _opened(payload: pb.SessionOpened) -> ev.SessionOpened:
     return ev.SessionOpened(
-        ChatType(_word(said.type, pb.ChatType, "CHAT_TYPE")),
-        _status(said.status),
-        said.title,
-        _person(said.customer),
-        said.company_id,
-        said.company_name,
-        said.board_id,
-        said.ticket_id,
-        said.ticket_number,
-        Contact(said.contact.phone, said.contact.email),
+        ChatType(_word(payload.type, pb.ChatType, "CHAT_TYPE")),
+        _status(payload.status),
+        payload.title,
+        _person(payload.customer),
+        payload.company_id,
+        payload.company_name,
+        payload.board_id,
+        payload.ticket_id,
+        payload.ticket_number,
+        Contact(payload.contact.phone, payload.contact.email),
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.chat.domain import chain
 from services.chat.domain import events as ev
-from services.chat.domain.entry import Entry
+from services.chat.domain.events import Entry
 from services.chat.domain.people import Person, Side
 from services.chat.domain.status import ChatStatus, ChatType, Step
 

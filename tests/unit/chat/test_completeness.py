@@ -10,7 +10,7 @@ from parley.chat.v1 import chat_pb2 as pb
 from parley.chat.v1.chat_pb2_grpc import ChatServiceServicer
 from servicekit.errors import Kind, as_typed
 from servicekit.grpc_errors import STATUS
-from services.chat import contract
+from services.chat.contract import events as contract
 from services.chat.domain import chat_log, errors, events, session
 from services.chat.handlers import opening
 from services.chat.inbound.grpc_api import NAME, ChatApi
@@ -28,7 +28,7 @@ def test_the_service_is_named_as_in_the_proto() -> None:  # spec 11.1
     assert NAME == "parley.chat.v1.ChatService"
 
 
-@pytest.mark.parametrize("error", [*ERRORS, opening.PlaceTaken], ids=lambda error: error.__name__)
+@pytest.mark.parametrize("error", [*ERRORS, opening.RevisionOneTaken], ids=lambda error: error.__name__)
 def test_each_error_has_a_status_and_a_code(error: type[errors.ChatError]) -> None:  # spec 11.1
     raised = error.__new__(error)
     errors.ChatError.__init__(raised, "words", field="a_field", fact="a fact")

@@ -7,8 +7,9 @@ from typing import get_args
 import pytest
 
 from parley.chat.v1 import chat_pb2 as pb
-from services.chat import contract
-from services.chat.card_contract import PAGE_BYTES, PAGE_ENTRIES, card_for, page_for, session_for
+from services.chat.contract import events as contract
+from services.chat.contract.sessions import PAGE_BYTES, PAGE_ENTRIES, card_for, page_for, session_for
+from services.chat.contract.settings import settings_from, settings_to_proto
 from services.chat.domain import events as ev
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
@@ -16,7 +17,6 @@ from services.chat.domain.people import Side
 from services.chat.domain.settings import ChatSettings, CustomerLeave
 from services.chat.domain.status import ChatStatus, ChatType, Step
 from services.chat.outbound.session_records import record_of, settings_record
-from services.chat.settings_contract import settings_from, settings_to_proto
 from tests.adapters.chat.story import AVA, MIA, NINE, SAM, completing, entry, message, opening, state, taking
 
 ONE_OF_EACH: dict[type[ev.ChatEvent], ev.ChatEvent] = {
@@ -46,9 +46,9 @@ ONE_OF_EACH: dict[type[ev.ChatEvent], ev.ChatEvent] = {
 def test_every_event_has_its_place_in_the_proto_and_in_the_record(kind: type[ev.ChatEvent]) -> None:
     one = entry("s", 1, ONE_OF_EACH[kind])
 
-    (said,) = contract.entry_to_proto(one).events
+    (proto,) = contract.entry_to_proto(one).events
 
-    assert said.WhichOneof("event") == contract.EVENT_NAMES[kind] == contract.entry_kind(one)
+    assert proto.WhichOneof("event") == contract.EVENT_NAMES[kind] == contract.entry_kind(one)
     assert {field.name for field in pb.SessionEvent.DESCRIPTOR.fields} == set(contract.EVENT_NAMES.values())
 
 
@@ -99,33 +99,33 @@ def test_a_page_of_a_session_is_bounded_and_says_that_there_is_more() -> None:  
 def test_what_goes_to_the_topic_hides_nothing() -> None:
     entries = [opening("s"), taking("s", 2), entry("s", 3, ev.EngineerInvited(SAM), by=AVA)]
 
-    said = pb.SessionChanged.FromString(record_of(entries[2], state(entries)).value)
+    proto = pb.SessionChanged.FromString(record_of(entries[2], state(entries)).value)
 
-    assert said.entry.events[0].engineer_invited.engineer.name == "Sam Okafor"
-    assert (said.card.contact.phone, said.card.invited[0].id, said.entry.hidden) == ("+442079460101", "sam", 0)
+    assert proto.entry.events[0].engineer_invited.engineer.name == "Sam Okafor"
+    assert (proto.card.contact.phone, proto.card.invited[0].id, proto.entry.hidden) == ("+442079460101", "sam", 0)
     assert record_of(entries[2], state(entries)).headers["people"] == "ava,mia,sam"
 
 
 @pytest.mark.parametrize(
-    "events, said",
+    "events, header",
     [
         ([ev.MessagePosted("m", "hello")], "same"),
         ([ev.MessagePosted("m", "hello"), ev.OfferWithdrawn()], "changed"),
         ([ev.EngineerInvited(SAM)], "changed"),
     ],
 )
-def test_a_header_says_whether_a_card_is_still_the_same_but_for_its_revision(events: list[ev.ChatEvent], said: str) -> None:  # spec 6.3
+def test_a_header_says_whether_a_card_is_still_the_same_but_for_its_revision(events: list[ev.ChatEvent], header: str) -> None:  # spec 6.3
     before = [opening("s"), taking("s", 2), entry("s", 3, ev.OfferRaised(ev.Offer.NO_ACTIVITY), by=AVA)]
     last = entry("s", 4, *events, by=AVA)
     record = record_of(last, state([*before, last]))
-    assert (record.headers["card"], record.headers["revision"]) == (said, "4")
+    assert (record.headers["card"], record.headers["revision"]) == (header, "4")
 
     cards = [pb.SessionChanged.FromString(record_of(entries[-1], state(entries)).value).card for entries in (before, [*before, last])]
     assert record.headers["at"] == str(cards[1].modified_at.ToMilliseconds())
     for card in cards:
         card.ClearField("revision")
         card.ClearField("modified_at")
-    assert (cards[0] == cards[1]) is (said == "same")
+    assert (cards[0] == cards[1]) is (header == "same")
 
 
 def test_every_word_of_the_domain_has_its_number() -> None:
@@ -178,5 +178,5 @@ def test_a_holidays_date_is_a_day_as_the_pages_write_it(day: str) -> None:  # sp
 
 def test_a_change_of_settings_names_desk_and_version() -> None:
     record = settings_record("harbour", 3)
-    said = pb.ChatSettingsChanged.FromString(record.value)
-    assert (record.key, said.desk_id, said.version, record.headers["kind"]) == ("harbour", "harbour", 3, "settings_changed")
+    proto = pb.ChatSettingsChanged.FromString(record.value)
+    assert (record.key, proto.desk_id, proto.version, record.headers["kind"]) == ("harbour", "harbour", 3, "settings_changed")

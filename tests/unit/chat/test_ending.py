@@ -149,17 +149,17 @@ async def test_until_tickets_confirms_it_is_asked_again_with_growing_pauses(desk
     asked = [entry.at for entry in desk.entries(session.id) if isinstance(entry.events[0], TicketAskedAgain)]
     assert [(at - ended).total_seconds() for at in asked] == [10, 20, 40, 80, 160]
 
-    await desk.chats.following.ticket_linked(session.desk_id, session.id, "t1", 12)
+    await desk.chats.ending.ticket_linked(session.desk_id, session.id, "t1", 12)
     linked = desk.session(session.id)
     assert (linked.ticket_link, linked.ticket_id, linked.ticket_number) == (TicketLink.ATTACHED, "t1", 12)
     assert await desk.turn(3600) == []
 
 
-async def test_a_confirmation_heard_twice_changes_once(desk: Desk) -> None:  # spec 4.2
+async def test_a_confirmation_consumed_twice_changes_once(desk: Desk) -> None:  # spec 4.2
     session = await desk.handled()
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NEW)
     for chats in (desk.chats, desk.chats, desk.replica()):
-        await chats.following.ticket_linked(session.desk_id, session.id, "t1", 12)
+        await chats.ending.ticket_linked(session.desk_id, session.id, "t1", 12)
     assert len(desk.entries(session.id)) == 4
 
 

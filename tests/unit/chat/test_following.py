@@ -9,10 +9,10 @@ from services.chat.domain.errors import SessionNotFound
 from services.chat.domain.events import ExistingTicket, NewTicket, PlaceChanged
 from services.chat.domain.people import Person, Side, Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.handlers.reading import Wanted
+from services.chat.handlers.queries import Wanted
 from services.chat.ports import TicketFacts
 from tests.fakes.chat.desk import AVA, DESK, LEO, MIA, VPN, Desk
-from tests.unit.chat.stories import lies_on
+from tests.unit.chat.stories import move_ticket
 
 MADE = TicketFacts("t12", 12, "mia", "acme", "projects", False, 3)
 
@@ -26,9 +26,9 @@ async def seen_by(desk: Desk, session: ChatSession) -> set[str]:
     await desk.settle()
     seen = set()
     for board in ("service-desk", "projects"):
-        listed = await desk.chats.reading.page(engineer(board), Wanted(), 0, "")
+        listed = await desk.chats.queries.page(engineer(board), Wanted(), 0, "")
         try:
-            await desk.chats.reading.get(engineer(board), session.id, 0)
+            await desk.chats.queries.get(engineer(board), session.id, 0)
         except SessionNotFound:
             assert listed.sessions == []
         else:
@@ -52,7 +52,7 @@ async def test_a_chat_that_became_a_ticket_on_another_board_is_that_boards(desk:
     assert await seen_by(desk, session) == {"service-desk"}
     desk.tickets.known[DESK, MADE.id] = MADE
 
-    await desk.chats.following.ticket_linked(DESK, session.id, MADE.id, MADE.number)
+    await desk.chats.ending.ticket_linked(DESK, session.id, MADE.id, MADE.number)
 
     assert await seen_by(desk, session) == {"projects"}
 
@@ -65,20 +65,20 @@ async def test_a_chat_on_a_ticket_moves_with_it_live_and_in_history(desk: Desk, 
     moved = replace(VPN, board_id="projects", revision=5)
 
     for _ in range(3):
-        await lies_on(desk, moved)
+        await move_ticket(desk, moved)
 
     assert await seen_by(desk, session) == {"projects"}
     assert moves(desk, session) == 1
-    await lies_on(desk, replace(VPN, revision=6))
+    await move_ticket(desk, replace(VPN, revision=6))
     assert await seen_by(desk, session) == {"service-desk"}
 
 
 async def test_all_chats_of_a_ticket_move_and_those_of_others_stay(desk: Desk) -> None:  # spec 2.10
     on_it, linked, other = await desk.handled(ticket_id=VPN.id), await desk.handled(), await desk.waiting(LEO)
     await desk.chats.ending.complete(AVA, linked.id, desk.id(), ExistingTicket(VPN.id))
-    await desk.chats.following.ticket_linked(DESK, linked.id, VPN.id, VPN.number)
+    await desk.chats.ending.ticket_linked(DESK, linked.id, VPN.id, VPN.number)
 
-    await lies_on(desk, replace(VPN, board_id="projects", revision=5))
+    await move_ticket(desk, replace(VPN, board_id="projects", revision=5))
 
     assert [desk.session(session.id).board_id for session in (on_it, linked, other)] == ["projects", "projects", "service-desk"]
 
@@ -93,24 +93,24 @@ async def test_a_change_that_moves_nothing_asks_nobody_and_writes_nothing(desk: 
     assert len(desk.entries(session.id)) == 2
 
 
-async def test_old_news_of_a_ticket_moves_nothing(desk: Desk) -> None:  # spec 2.10
+async def test_an_outdated_record_of_a_ticket_moves_nothing(desk: Desk) -> None:  # spec 2.10
     session = await desk.handled(ticket_id=VPN.id)
-    await lies_on(desk, replace(VPN, board_id="projects", revision=6))
+    await move_ticket(desk, replace(VPN, board_id="projects", revision=6))
 
     # Heard again, or late: the ticket lies on projects still.
     await desk.chats.following.ticket_changed(DESK, VPN.id, "service-desk", "acme")
     assert desk.session(session.id).board_id == "projects"
 
     # And an answer that was on its way while a newer one came.
-    await lies_on(desk, replace(VPN, revision=5))
+    await move_ticket(desk, replace(VPN, revision=5))
     assert desk.session(session.id).board_id == "projects"
 
 
-async def test_a_link_that_is_heard_late_finds_where_the_ticket_lies_now(desk: Desk) -> None:  # spec 2.10
+async def test_a_link_that_is_consumed_late_finds_where_the_ticket_is_now(desk: Desk) -> None:  # spec 2.10
     session = await ended(desk)
-    await lies_on(desk, replace(MADE, board_id="service-desk", revision=9))
+    await move_ticket(desk, replace(MADE, board_id="service-desk", revision=9))
 
-    await desk.chats.following.ticket_linked(DESK, session.id, MADE.id, MADE.number)
+    await desk.chats.ending.ticket_linked(DESK, session.id, MADE.id, MADE.number)
 
     assert (desk.session(session.id).ticket_id, await seen_by(desk, session)) == (MADE.id, {"service-desk"})
 
@@ -120,7 +120,7 @@ async def test_no_move_passes_by_a_session_that_was_just_linked(desk: Desk) -> N
     await desk.settle()
     desk.relays[0].lags = True
     desk.tickets.known[DESK, MADE.id] = MADE
-    await desk.chats.following.ticket_linked(DESK, session.id, MADE.id, MADE.number)
+    await desk.chats.ending.ticket_linked(DESK, session.id, MADE.id, MADE.number)
 
     desk.tickets.known[DESK, MADE.id] = replace(MADE, board_id="service-desk", revision=4)
     await desk.chats.following.ticket_changed(DESK, MADE.id, "service-desk", "acme")
@@ -130,12 +130,12 @@ async def test_no_move_passes_by_a_session_that_was_just_linked(desk: Desk) -> N
 
 async def test_a_ticket_that_is_gone_leaves_the_session_where_it_was(desk: Desk) -> None:
     session = await ended(desk)
-    await desk.chats.following.ticket_linked(DESK, session.id, "gone", 4)
+    await desk.chats.ending.ticket_linked(DESK, session.id, "gone", 4)
     await desk.chats.following.ticket_changed(DESK, "gone", "projects", "acme")
     assert desk.session(session.id).board_id == "service-desk"
 
 
 async def test_its_customer_keeps_a_chat_that_moved(desk: Desk) -> None:  # spec 8.3
     session = await desk.handled(ticket_id=VPN.id)
-    await lies_on(desk, replace(VPN, board_id="projects", revision=5))
-    assert (await desk.chats.reading.get(MIA, session.id, 0)).session.board_id == "projects"
+    await move_ticket(desk, replace(VPN, board_id="projects", revision=5))
+    assert (await desk.chats.queries.get(MIA, session.id, 0)).session.board_id == "projects"

@@ -168,13 +168,13 @@ def test_it_is_open_when_a_clock_on_the_desks_wall_says_so(
     zone, first = place[0], place[1].replace(second=0, microsecond=0)
     closed = tuple(Holiday(first.date() + timedelta(days=ahead), "a holiday", *half) for ahead, half in off)
     hours = OfficeHours(zone, tuple(week), closed)
-    told, now = open_by_the_wall(hours, first), 0
-    while now < len(told):
-        then = next((later for later in range(now, len(told)) if told[later] is not told[now]), len(told))
-        assert is_open(hours, first + timedelta(minutes=now)) is told[now]
-        assert is_open(hours, first + timedelta(minutes=then, seconds=-1)) is told[now]
+    minutes, now = open_by_the_wall(hours, first), 0
+    while now < len(minutes):
+        then = next((later for later in range(now, len(minutes)) if minutes[later] is not minutes[now]), len(minutes))
+        assert is_open(hours, first + timedelta(minutes=now)) is minutes[now]
+        assert is_open(hours, first + timedelta(minutes=then, seconds=-1)) is minutes[now]
         change = next_change(hours, first + timedelta(minutes=now))
-        if then == len(told):
+        if then == len(minutes):
             assert change is None or change >= first + timedelta(minutes=then)
         else:
             assert change == first + timedelta(minutes=then)
@@ -183,12 +183,12 @@ def test_it_is_open_when_a_clock_on_the_desks_wall_says_so(
 
 def open_by_the_wall(hours: OfficeHours, first: datetime) -> list[bool]:
     """For each minute, as somebody says who looks at the clock each minute and never believes it when it goes back."""
-    zone, shown, told = ZoneInfo(hours.zone), datetime.min, list[bool]()
+    zone, shown, minutes = ZoneInfo(hours.zone), datetime.min, list[bool]()
     for minute in range(-1500, SEEN // timedelta(minutes=1)):
         shown = max(shown, (first + timedelta(minutes=minute)).astimezone(zone).replace(tzinfo=None))
         if minute >= 0:
-            told.append(_written(hours, shown.date(), shown.hour * 60 + shown.minute))
-    return told
+            minutes.append(_written(hours, shown.date(), shown.hour * 60 + shown.minute))
+    return minutes
 
 
 def _written(hours: OfficeHours, day: date, minute: int) -> bool:

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from parley.chat.v1 import chat_pb2 as pb
+from services.chat.contract.settings import holidays_to_proto, settings_from, settings_to_proto
 from services.chat.domain.errors import BadArgument, NotAllowed
 from services.chat.domain.hours import Holiday
 from services.chat.domain.settings import ChatSettings
-from services.chat.settings_contract import holidays_to_proto, settings_from, settings_to_proto
 from tests.fakes.chat.desk import AVA, MIA, SAM, Desk
 
 

@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 from services.chat.domain import chain
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, NoTicket
-from services.chat.domain.entry import Entry
 from services.chat.domain.errors import ChatError, StepNotAllowed
-from services.chat.domain.events import CallbackWish, ParticipantJoined, ParticipantLeft, StatusChanged
+from services.chat.domain.events import CallbackWish, Entry, ParticipantJoined, ParticipantLeft, StatusChanged
 from services.chat.domain.session import ChatSession, session_of
 from services.chat.domain.status import LIFE, ChatStatus, ChatType, Step, next_status
 from services.chat.handlers import Handlers
-from services.chat.handlers.changes import claim_of
+from services.chat.ports import claim_of
 from tests.fakes.chat.desk import AVA, LEO, MIA, SAM, VPN, Desk
 
 LEGAL = {(type, status, step) for (type, status), steps in LIFE.items() for step in steps}

@@ -14,7 +14,7 @@ from servicekit.errors import Unavailable
 from tests.fakes.clock import TurnedClock
 from tests.unit.chat.machine import World
 from tests.unit.chat.machine_commands import Asked
-from tests.unit.chat.machine_line import FakeStores, JumpingLoop
+from tests.unit.chat.machine_connection import FakeStores, JumpingLoop
 
 # `make test` lives 200 lives and shows what it finds as it is; the profile "long" lives as many as it says and makes it short.
 LONG = settings().max_examples > 200
@@ -100,7 +100,7 @@ class Lives(RuleBasedStateMachine):
     def a_command_id_is_used_for_something_else_in_vain(self, which: int) -> None:
         asked, first = self.world.book.first[-1 - which % len(self.world.book.first)]
         other = Asked(asked.who, "leave" if asked.act == "post" else "post", id=asked.id, session_id=first.session_id)
-        assert self.run(self.world.told(other)).code == "command_id_reused"
+        assert self.run(self.world.reply_to(other)).code == "command_id_reused"
         self.run(self.world.step())
 
     def teardown(self) -> None:

@@ -91,8 +91,8 @@ async def test_another_opening_than_was_promised_is_told_once_each_time_that_it_
         await desk.clock.advance(5)
         await asyncio.gather(*(chats.deadlines.fire("harbour", session.id) for chats in replicas * 2))
         assert await desk.turn(5) == []
-    told = [offer.opens_at for offer in offers(desk, session.id)]
-    assert told == [nine.replace(hour=hour) for hour in (10, 11, 10, 12, 11)]
+    promised = [offer.opens_at for offer in offers(desk, session.id)]
+    assert promised == [nine.replace(hour=hour) for hour in (10, 11, 10, 12, 11)]
 
 
 async def test_a_desk_that_opens_and_closes_by_hand_says_so_each_time_and_never_twice(desk: Desk) -> None:  # spec 4.5, 4.6

@@ -18,7 +18,7 @@ async def test_a_page_loads_no_more_of_a_long_log_than_it_shows(desk: Desk, afte
     await desk.settle()
     for chats in (desk.chats, desk.replica()):
         desk.log.loaded.clear()
-        page = await chats.reading.get(MIA, session.id, after, most=5)
+        page = await chats.queries.get(MIA, session.id, after, most=5)
         assert page.session == desk.session(session.id)
         assert page.entries == desk.entries(session.id)[after : after + 5]
         assert sum(desk.log.loaded) <= 5 + 4 * lagging
@@ -32,7 +32,7 @@ async def test_a_page_of_long_messages_stops_where_an_answer_has_no_more_room(de
     after, pages = 0, 0
     while after < 301:
         desk.log.loaded.clear()
-        page = await desk.chats.reading.get(MIA, session.id, after, most=500)
+        page = await desk.chats.queries.get(MIA, session.id, after, most=500)
         assert page.entries == desk.entries(session.id)[after : after + len(page.entries)] != []
         assert page.session.revision == 301 and sum(desk.log.loaded) == len(page.entries) <= 64
         after, pages = page.entries[-1].revision, pages + 1

@@ -25,8 +25,8 @@ from tests.fakes.waiting import until
 
 
 @dataclass
-class Line:
-    """A gateway's line to chat: `stub` for calls, `token(viewer)` for people, `send` for one batch over one stream."""
+class Gateway:
+    """A gateway that calls chat: `stub` for calls, `token(viewer)` for people, `send` for one batch over one stream."""
 
     desk: Desk
     stub: Any  # the generated types know only the blocking kind of stream
@@ -63,13 +63,13 @@ class Line:
 
 
 @pytest.fixture
-async def line(desk: Desk, tmp_path: Path) -> AsyncIterator[Line]:
+async def gateway(desk: Desk, tmp_path: Path) -> AsyncIterator[Gateway]:
     signer, verifier = TokenSigner(key_of(tmp_path, "gateway"), desk.clock), TokenVerifier(tmp_path, desk.clock)
     api = ChatApi(desk.chats, verifier, desk.clock)
     server = GrpcServer("127.0.0.1:0", verifier, Metrics("chat"), services=[(NAME, api.add_to)])
     await server.start()
     async with channel(server.address, signer, Metrics("gateway")) as wire:
-        yield Line(desk, ChatServiceStub(wire), signer)
+        yield Gateway(desk, ChatServiceStub(wire), signer)
     await server.stop()
 
 
@@ -77,102 +77,102 @@ def post(correlation: int, session_id: str, text: str = "Hello", token: int = 1,
     return pb.Post(correlation=correlation, token=token, session_id=session_id, command_id=f"m{correlation}", text=text, **more)  # type: ignore[arg-type]
 
 
-async def test_a_batch_is_answered_post_by_post_in_order(line: Line) -> None:  # spec 3.6
-    session = await line.desk.waiting()
+async def test_a_batch_is_answered_post_by_post_in_order(gateway: Gateway) -> None:  # spec 3.6
+    session = await gateway.desk.waiting()
     posts = [post(number, session.id, f"{number}") for number in range(1, 201)]
-    results = await line.send(pb.PostMessagesRequest(tokens=[line.introduce(1, MIA)], posts=posts))
+    results = await gateway.send(pb.PostMessagesRequest(tokens=[gateway.introduce(1, MIA)], posts=posts))
     assert [result.correlation for result in results] == list(range(1, 201))
     assert [result.revision for result in results] == list(range(2, 202))
-    assert results[0].at.ToMilliseconds() == int(line.desk.clock.now().timestamp() * 1000)
+    assert results[0].at.ToMilliseconds() == int(gateway.desk.clock.now().timestamp() * 1000)
 
 
-async def test_a_refused_post_says_why_and_the_others_go_on(line: Line) -> None:  # spec 11.1
-    own, foreign = await line.desk.waiting(MIA), await line.desk.waiting(ZOE)
+async def test_a_refused_post_says_why_and_the_others_go_on(gateway: Gateway) -> None:  # spec 11.1
+    own, foreign = await gateway.desk.waiting(MIA), await gateway.desk.waiting(ZOE)
     posts = [post(1, foreign.id), post(2, own.id, "x" * 4001), post(3, own.id, previous_command_id="m9"), post(4, own.id, token=7)]
-    batch = pb.PostMessagesRequest(tokens=[line.introduce(1, MIA)], posts=[*posts, post(5, own.id)])
-    results = {result.correlation: result for result in await line.send(batch)}
-    said = {number: (result.refusal.kind, result.refusal.code, result.refusal.field) for number, result in results.items()}
-    assert said == {
+    batch = pb.PostMessagesRequest(tokens=[gateway.introduce(1, MIA)], posts=[*posts, post(5, own.id)])
+    results = {result.correlation: result for result in await gateway.send(batch)}
+    refusals = {number: (result.refusal.kind, result.refusal.code, result.refusal.field) for number, result in results.items()}
+    assert refusals == {
         1: ("not_found", "session_not_found", "session_id"),
         2: ("invalid_argument", "too_long", "text"),
         3: ("failed_precondition", "out_of_order", "previous_command_id"),
         4: ("unauthenticated", "unauthenticated", ""),
         5: ("", "", ""),
     }
-    assert (results[5].revision, len(line.desk.entries(own.id)), len(line.desk.entries(foreign.id))) == (2, 2, 1)
+    assert (results[5].revision, len(gateway.desk.entries(own.id)), len(gateway.desk.entries(foreign.id))) == (2, 2, 1)
     assert results[2].refusal.details == {"most": "4000"}
 
 
-async def test_a_broken_streams_posts_may_be_sent_again(line: Line) -> None:  # spec 3.8
-    session = await line.desk.waiting()
-    batch = pb.PostMessagesRequest(tokens=[line.introduce(1, MIA)], posts=[post(1, session.id), post(2, session.id)])
-    first, again = await line.send(batch), await line.send(batch)
+async def test_a_broken_streams_posts_may_be_sent_again(gateway: Gateway) -> None:  # spec 3.8
+    session = await gateway.desk.waiting()
+    batch = pb.PostMessagesRequest(tokens=[gateway.introduce(1, MIA)], posts=[post(1, session.id), post(2, session.id)])
+    first, again = await gateway.send(batch), await gateway.send(batch)
     assert [result.revision for result in again] == [result.revision for result in first] == [2, 3]
 
 
-async def test_a_token_is_good_until_it_expires_and_a_newer_one_may_take_its_number(line: Line) -> None:  # spec 10.3
-    session = await line.desk.waiting()
+async def test_a_token_is_good_until_it_expires_and_a_newer_one_may_take_its_number(gateway: Gateway) -> None:  # spec 10.3
+    session = await gateway.desk.waiting()
     going: asyncio.Queue[pb.PostMessagesRequest | None] = asyncio.Queue()
 
     async def requests() -> AsyncIterator[pb.PostMessagesRequest]:
         while (batch := await going.get()) is not None:
             yield batch
 
-    answers = line.stub.PostMessages(requests()).__aiter__()
-    going.put_nowait(pb.PostMessagesRequest(tokens=[line.introduce(1, MIA, seconds=60)], posts=[post(1, session.id)]))
+    answers = gateway.stub.PostMessages(requests()).__aiter__()
+    going.put_nowait(pb.PostMessagesRequest(tokens=[gateway.introduce(1, MIA, seconds=60)], posts=[post(1, session.id)]))
     assert (await anext(answers)).results[0].revision == 2
-    await line.desk.clock.advance(61)
+    await gateway.desk.clock.advance(61)
     going.put_nowait(pb.PostMessagesRequest(posts=[post(2, session.id)]))
     assert (await anext(answers)).results[0].refusal.kind == "unauthenticated"
-    going.put_nowait(pb.PostMessagesRequest(tokens=[line.introduce(1, MIA)], posts=[post(2, session.id)]))
+    going.put_nowait(pb.PostMessagesRequest(tokens=[gateway.introduce(1, MIA)], posts=[post(2, session.id)]))
     assert (await anext(answers)).results[0].revision == 3
     going.put_nowait(None)
 
 
-async def test_a_stream_that_sends_faster_than_the_store_commits_is_slowed(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stream_that_sends_faster_than_the_store_commits_is_slowed(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(post_stream, "MOST_UNANSWERED", 3)
-    session = await line.desk.waiting()
+    session = await gateway.desk.waiting()
     posts = [pb.PostMessagesRequest(posts=[post(number, session.id)]) for number in range(1, 30)]
-    results = await line.send(pb.PostMessagesRequest(tokens=[line.introduce(1, MIA)]), *posts)
+    results = await gateway.send(pb.PostMessagesRequest(tokens=[gateway.introduce(1, MIA)]), *posts)
     assert [result.correlation for result in results] == list(range(1, 30))
 
 
-async def test_a_post_that_waits_longer_than_its_sender_is_not_written(line: Line) -> None:  # spec 11.1
-    session, log = await line.desk.waiting(), line.desk.log
+async def test_a_post_that_waits_longer_than_its_sender_is_not_written(gateway: Gateway) -> None:  # spec 11.1
+    session, log = await gateway.desk.waiting(), gateway.desk.log
     log.hold()
     posts = [post(1, session.id, deadline_ms=1000), post(2, session.id, deadline_ms=1000)]
-    sent = asyncio.ensure_future(line.send(pb.PostMessagesRequest(tokens=[line.introduce(1, MIA)], posts=posts)))
+    sent = asyncio.ensure_future(gateway.send(pb.PostMessagesRequest(tokens=[gateway.introduce(1, MIA)], posts=posts)))
     await until(lambda: bool(log.held))
-    await line.desk.clock.advance(2)
+    await gateway.desk.clock.advance(2)
     log.let_go()
     assert [(result.revision, result.refusal.kind) for result in await sent] == [(2, ""), (0, "deadline_exceeded")]
 
 
-async def test_people_do_not_open_the_gateways_stream(line: Line) -> None:  # spec 10.3
-    metadata = (("authorization", f"Bearer {line.token(MIA)}"),)
-    stream = line.stub.PostMessages(iter(()), metadata=metadata)
+async def test_people_do_not_open_the_gateways_stream(gateway: Gateway) -> None:  # spec 10.3
+    metadata = (("authorization", f"Bearer {gateway.token(MIA)}"),)
+    stream = gateway.stub.PostMessages(iter(()), metadata=metadata)
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await stream.read()
     assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
 
 
-async def test_the_story_of_a_chat_over_grpc(line: Line) -> None:  # spec 11.1
-    mia, ava = line.token(MIA), line.token(AVA)
-    opened = await call(line.stub.RequestChat, pb.RequestChatRequest(command_id="c1", text="Printer is on fire"), token=mia)
+async def test_the_story_of_a_chat_over_grpc(gateway: Gateway) -> None:  # spec 11.1
+    mia, ava = gateway.token(MIA), gateway.token(AVA)
+    opened = await call(gateway.stub.RequestChat, pb.RequestChatRequest(command_id="c1", text="Printer is on fire"), token=mia)
     id = opened.session.card.session_id
     assert opened.opened and not opened.session.card.HasField("contact")
-    joined = await call(line.stub.JoinSession, pb.JoinSessionRequest(session_id=id, command_id="c1", mode=pb.JOIN_MODE_TAKE), token=ava)
+    joined = await call(gateway.stub.JoinSession, pb.JoinSessionRequest(session_id=id, command_id="c1", mode=pb.JOIN_MODE_TAKE), token=ava)
     assert joined.session.card.contact.email == "mia@example.com"
-    posted = await call(line.stub.PostMessage, pb.PostMessageRequest(session_id=id, command_id="c2", text="On my way"), token=ava)
+    posted = await call(gateway.stub.PostMessage, pb.PostMessageRequest(session_id=id, command_id="c2", text="On my way"), token=ava)
     assert posted.revision == 3
     create = pb.NewTicket(board_id="service-desk", summary="Printer", priority="high")
-    ended = await call(line.stub.CompleteSession, pb.CompleteSessionRequest(session_id=id, command_id="c3", create=create), token=ava)
+    ended = await call(gateway.stub.CompleteSession, pb.CompleteSessionRequest(session_id=id, command_id="c3", create=create), token=ava)
     assert ended.session.card.status == pb.CHAT_STATUS_COMPLETED
-    seen = await call(line.stub.GetSession, pb.GetSessionRequest(session_id=id, after_revision=2), token=mia)
+    seen = await call(gateway.stub.GetSession, pb.GetSessionRequest(session_id=id, after_revision=2), token=mia)
     assert [(entry.revision, entry.hidden) for entry in seen.session.entries] == [(3, 0), (4, 1)]
     assert seen.session.hash == ended.session.hash
     log = [
-        answer async for answer in stream(line.stub.GetChatLog, pb.GetChatLogRequest(session_id=id, desk_id="harbour", ticket_number=12))
+        answer async for answer in stream(gateway.stub.GetChatLog, pb.GetChatLogRequest(session_id=id, desk_id="harbour", ticket_number=12))
     ]
     text = "".join(answer.text for answer in log[1:])
     assert (log[0].wish.create, log[0].card.session_id, log[0].text) == (create, id, "")
@@ -190,7 +190,7 @@ async def test_the_story_of_a_chat_over_grpc(line: Line) -> None:  # spec 11.1
         ("LeaveSession", pb.LeaveSessionRequest(session_id="s"), "command_id"),
     ],
 )
-async def test_what_is_missing_or_unknown_is_named(line: Line, method: str, request_: object, field: str) -> None:  # spec 11.1
+async def test_what_is_missing_or_unknown_is_named(gateway: Gateway, method: str, request_: object, field: str) -> None:  # spec 11.1
     with pytest.raises(RemoteError) as refused:
-        await call(getattr(line.stub, method), request_, token=line.token(AVA))
+        await call(getattr(gateway.stub, method), request_, token=gateway.token(AVA))
     assert refused.value.field == field

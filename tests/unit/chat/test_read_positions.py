@@ -2,16 +2,16 @@
 
 import pytest
 
+from services.chat.domain.access import ReadPosition
 from services.chat.domain.conversation import JoinMode
 from services.chat.domain.ending import NoTicket
 from services.chat.domain.errors import BadArgument, NotAllowed, SessionNotFound
 from services.chat.domain.people import Viewer
-from services.chat.domain.read_positions import ReadPosition
 from tests.fakes.chat.desk import AVA, BO, MIA, SAM, SERVICE, ZOE, Desk
 
 
 async def positions(desk: Desk, viewer: Viewer, session_id: str) -> dict[str, int]:
-    session = (await desk.chats.reading.get(viewer, session_id, 0)).session
+    session = (await desk.chats.queries.get(viewer, session_id, 0)).session
     return {position.person_id: position.revision for position in await desk.chats.read_positions.of_session(viewer, session)}
 
 

@@ -75,7 +75,7 @@ async def test_the_page_says_why_not(desk: Desk) -> None:  # spec 2.5, 2.8, 4.6
         await desk.chats.support.state(AVA, "")
 
 
-async def test_the_page_hears_when_a_customer_may_leave(desk: Desk) -> None:  # spec 4.4
+async def test_the_page_learns_when_a_customer_may_leave(desk: Desk) -> None:  # spec 4.4
     assert (await desk.chats.support.state(MIA, "")).customer_leave == "when_offered"
     desk.set(customer_leave=CustomerLeave.ALWAYS)
     assert (await desk.chats.support.state(MIA, "")).customer_leave == "always"
@@ -104,12 +104,12 @@ async def test_nobody_reads_or_replaces_the_settings_of_whom_they_may_not_see(de
 
 
 async def test_where_settings_were_changed_what_waits_there_waits_anew_at_once(desk: Desk) -> None:
-    heard: list[str] = []
-    desk.chats.desk_settings.on_change = heard.append
+    changed: list[str] = []
+    desk.chats.desk_settings.on_change = changed.append
     await desk.chats.desk_settings.update(AVA, ChatSettings(no_answer_after=5), 0)
     with pytest.raises(VersionConflict):
         await desk.chats.desk_settings.update(AVA, ChatSettings(), 0)
-    assert heard == [DESK]
+    assert changed == [DESK]
 
 
 async def test_only_admins_change_settings_and_customers_read_none(desk: Desk) -> None:  # spec 10.2

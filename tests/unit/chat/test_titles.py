@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.chat.domain import titles
+from services.chat.domain import opening
 
 
 @pytest.mark.parametrize(
@@ -20,8 +20,8 @@ from services.chat.domain import titles
     ],
 )
 def test_a_request_is_called_after_what_was_typed(text: str, ticket: int, title: str) -> None:  # spec 2.6
-    assert titles.of_request(text, "Mia", "Acme", ticket) == title
+    assert opening.request_title(text, "Mia", "Acme", ticket) == title
 
 
 def test_a_push_chat_names_both_and_the_ticket() -> None:  # spec 2.6
-    assert titles.of_push("Ava", "Mia", 12) == "Chat from Ava to Mia on ticket 12"
+    assert opening.push_title("Ava", "Mia", 12) == "Chat from Ava to Mia on ticket 12"

@@ -10,7 +10,7 @@ from pymongo.errors import AutoReconnect, BulkWriteError, NetworkTimeout, PyMong
 from servicekit.errors import Unavailable
 from servicekit.faults import NoFaults
 from servicekit.metrics import Metrics
-from services.chat.domain.entry import Entry
+from services.chat.domain.events import Entry
 from services.chat.outbound.documents import entry_to_document
 from services.chat.outbound.mongo_session_log import MOST_ENTRIES, MongoSessionLog
 from services.chat.ports import CommandTaken, RevisionTaken

@@ -8,7 +8,7 @@ from parley.tickets.v1 import directory_pb2 as pb
 from servicekit.errors import Unavailable
 from servicekit.kafka_records import Received
 from services.chat.domain.people import Contact, Person, Side
-from services.chat.inbound.directory_events import DirectoryEvents
+from services.chat.inbound.events import DirectoryEvents
 from services.chat.outbound.directory_copy import DirectoryCopy
 from tests.fakes.waiting import until
 
@@ -27,7 +27,7 @@ ENTRIES = [
 ]
 
 
-class ToldDirectory:
+class FakeDirectoryStub:
     """A channel whose one method answers ListDirectory from a list, two at a time; `down` times it fails first."""
 
     def __init__(self, down: int = 0) -> None:
@@ -46,7 +46,7 @@ class ToldDirectory:
 
 
 def copy(down: int = 0, positions_known: bool = True) -> DirectoryCopy:
-    return DirectoryCopy(ToldDirectory(down), lambda: positions_known)  # type: ignore[arg-type]
+    return DirectoryCopy(FakeDirectoryStub(down), lambda: positions_known)  # type: ignore[arg-type]
 
 
 async def test_it_knows_people_places_and_who_may_see_what() -> None:  # spec 2.10
@@ -89,8 +89,8 @@ async def test_what_is_older_than_what_is_known_changes_nothing() -> None:
     newer = pb.DirectoryEntry(revision=4, person=pb.DirectoryPerson(id="mia", desk_id="d", kind=pb.PERSON_KIND_CUSTOMER, name="Mia New"))
     gone = pb.DirectoryEntry(revision=4, person=pb.DirectoryPerson(id="bo", desk_id="d", kind=pb.PERSON_KIND_ENGINEER, disabled=True))
     for entry in (newer, gone):
-        events.heard(Received("t", 0, 0, "k", entry.SerializeToString(), {"kind": "person"}))
-    events.heard(Received("t", 0, 0, "k", b"not for us", {"kind": "sign_in"}))
+        events.consume(Received("t", 0, 0, "k", entry.SerializeToString(), {"kind": "person"}))
+    events.consume(Received("t", 0, 0, "k", b"not for us", {"kind": "sign_in"}))
     assert changed == [("d", "bo")]
     await directory.fetch()
 
@@ -100,25 +100,25 @@ async def test_what_is_older_than_what_is_known_changes_nothing() -> None:
 
 
 async def test_it_fetches_until_it_succeeds_and_again_after_a_jump() -> None:
-    told = ToldDirectory(down=2)
-    directory = DirectoryCopy(told, lambda: True)  # type: ignore[arg-type]
+    stub = FakeDirectoryStub(down=2)
+    directory = DirectoryCopy(stub, lambda: True)  # type: ignore[arg-type]
     await directory.start()
     await until(lambda: directory.ready)
-    fetched = told.calls
+    fetched = stub.calls
 
     directory.jumped()
-    await until(lambda: told.calls == fetched + 3)
+    await until(lambda: stub.calls == fetched + 3)
     await directory.stop()
 
 
 async def test_it_is_not_fetched_before_the_live_channel_stands() -> None:
     answers = [False, False]
-    told = ToldDirectory()
-    directory = DirectoryCopy(told, lambda: answers.pop() if answers else told.calls > 0 or stands)  # type: ignore[arg-type]
+    stub = FakeDirectoryStub()
+    directory = DirectoryCopy(stub, lambda: answers.pop() if answers else stub.calls > 0 or stands)  # type: ignore[arg-type]
     stands = False
     await directory.start()
     await until(lambda: not answers)
-    assert not directory.ready and told.calls == 0
+    assert not directory.ready and stub.calls == 0
 
     stands = True
     await until(lambda: directory.ready)

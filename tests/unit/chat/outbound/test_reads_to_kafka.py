@@ -10,8 +10,8 @@ from parley.chat.v1 import chat_pb2 as pb
 from servicekit.errors import Unavailable
 from servicekit.kafka_records import Record
 from servicekit.metrics import Metrics
+from services.chat.domain.access import ReadPosition
 from services.chat.domain.people import Person
-from services.chat.domain.read_positions import ReadPosition
 from services.chat.outbound.reads_to_kafka import MOST_WAITING, ReadsToKafka
 from tests.adapters.chat.story import AVA, MIA, opening, state, taking
 from tests.fakes.waiting import until

@@ -9,9 +9,8 @@ from services.chat.domain.errors import BadArgument, NotAllowed
 from services.chat.domain.people import Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus
-from services.chat.handlers.change import Answer
-from services.chat.handlers.sessions import SessionsOf
-from services.chat.handlers.states import LONGEST_ID
+from services.chat.handlers.command import Answer
+from services.chat.handlers.session_reader import LONGEST_ID, SessionReader
 from services.chat.ports import Page, SessionQuery, Sessions
 
 MOST_A_PAGE = 500
@@ -30,7 +29,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class ChatLog:
+class ChatLogFile:
     """`pieces` of the text, each of at most PIECE_BYTES."""
 
     file_name: str
@@ -38,15 +37,15 @@ class ChatLog:
     pieces: Iterable[str]
 
 
-class Reading:
+class Queries:
     """Raises ChatError or Unavailable."""
 
-    def __init__(self, sessions: SessionsOf, lists: Sessions) -> None:
-        self._sessions, self._lists = sessions, lists
+    def __init__(self, reader: SessionReader, lists: Sessions) -> None:
+        self._reader, self._lists = reader, lists
 
     async def get(self, viewer: Viewer, session_id: str, after_revision: int, desk_id: str = "", most: int | None = None) -> Answer:
         """With the entries above `after_revision`, all or a page of at most `most`. `desk_id` is heeded where the viewer has no desk."""
-        session, entries = await self._sessions.seen(_at_desk(viewer, desk_id), session_id, after_revision, most)
+        session, entries = await self._reader.read_as(_at_desk(viewer, desk_id), session_id, after_revision, most)
         return Answer(session, entries)
 
     async def page(self, viewer: Viewer, wanted: Wanted, size: int, token: str) -> Page:
@@ -59,13 +58,13 @@ class Reading:
         page = await self._lists.find(_query(viewer, wanted), size or USUAL_A_PAGE, token)
         return Page([session for session in page.sessions if may_read(viewer, session)], page.next_token)
 
-    async def chat_log(self, viewer: Viewer, session_id: str, desk_id: str, ticket_number: int = 0) -> ChatLog:
+    async def chat_log(self, viewer: Viewer, session_id: str, desk_id: str, ticket_number: int = 0) -> ChatLogFile:
         """For a service (which names the desk, if it has none of its own, and the ticket that the log is for) and engineers with access."""
         if viewer.person.side is Side.CUSTOMER:
             raise NotAllowed("The log is for engineers.", code="wrong_side")
-        session, entries = await self._sessions.seen(_at_desk(viewer, desk_id), session_id)
+        session, entries = await self._reader.read_as(_at_desk(viewer, desk_id), session_id)
         number = ticket_number if viewer.person.side is Side.NONE else 0
-        return ChatLog(chat_log.file_name(session), session, chat_log.pieces(session, entries, number))
+        return ChatLogFile(chat_log.file_name(session), session, chat_log.pieces(session, entries, number))
 
 
 def _at_desk(viewer: Viewer, desk_id: str) -> Viewer:

@@ -1,4 +1,4 @@
-"""The line to the store breaks while an entry is being committed: nobody is told a thing that is not so."""
+"""The connection to the store breaks while an entry is being committed: nobody gets a wrong answer."""
 
 from collections.abc import AsyncIterator, Iterator
 from urllib.parse import urlsplit
@@ -13,38 +13,38 @@ from services.chat.outbound.mongo_session_log import MongoSessionLog
 from services.chat.ports import RevisionTaken
 from services.chat.wiring import INDEXES
 from stack.engines import StoreEngine
-from tests.adapters.chat.cut_line import Cut, CutLine, cut_line
+from tests.adapters.chat.cut_connection import Cut, CutConnection, cut_connection
 from tests.adapters.chat.story import DESK, message, opening
 from tests.fakes.waiting import until
 
 
 @pytest.fixture
-def line(store_engine: StoreEngine) -> Iterator[CutLine]:
+def connection(store_engine: StoreEngine) -> Iterator[CutConnection]:
     host, _, port = store_engine.address.partition(":")
-    with cut_line(host, int(port)) as line:
-        yield line
+    with cut_connection(host, int(port)) as connection:
+        yield connection
 
 
 @pytest.fixture
-async def log(line: CutLine, store_engine: StoreEngine, mongo_prefix: str) -> AsyncIterator[MongoSessionLog]:
-    """Reaches the store by that line alone."""
-    mongo = Mongo(f"mongodb://127.0.0.1:{line.port}/?{urlsplit(store_engine.url).query}", mongo_prefix, "chat", INDEXES)
+async def log(connection: CutConnection, store_engine: StoreEngine, mongo_prefix: str) -> AsyncIterator[MongoSessionLog]:
+    """Reaches the store by that connection alone."""
+    mongo = Mongo(f"mongodb://127.0.0.1:{connection.port}/?{urlsplit(store_engine.url).query}", mongo_prefix, "chat", INDEXES)
     await mongo.start()
     await until(lambda: mongo.ready)
     yield MongoSessionLog(mongo, Metrics("chat"), NoFaults())
     await mongo.stop()
 
 
-async def test_a_commit_whose_answer_is_lost_succeeds_and_is_there_once(line: CutLine, log: MongoSessionLog) -> None:
-    line.cut = Cut.AFTER
+async def test_a_commit_whose_answer_is_lost_succeeds_and_is_there_once(connection: CutConnection, log: MongoSessionLog) -> None:
+    connection.cut = Cut.AFTER
     await log.append(first := opening("s"))
 
-    assert line.cut is Cut.NOT
+    assert connection.cut is Cut.NOT
     assert await log.load(DESK, "s") == [first]
 
 
-async def test_a_commit_that_never_arrived_may_be_repeated(line: CutLine, log: MongoSessionLog) -> None:
-    line.cut = Cut.BEFORE
+async def test_a_commit_that_never_arrived_may_be_repeated(connection: CutConnection, log: MongoSessionLog) -> None:
+    connection.cut = Cut.BEFORE
     with pytest.raises(Unavailable):
         await log.append(first := opening("s"))
     assert await log.load(DESK, "s") == []
@@ -54,9 +54,9 @@ async def test_a_commit_that_never_arrived_may_be_repeated(line: CutLine, log: M
     assert await log.load(DESK, "s") == [first]
 
 
-async def test_a_loser_whose_answer_is_lost_is_told_that_it_lost(line: CutLine, log: MongoSessionLog) -> None:
+async def test_a_loser_whose_answer_is_lost_is_told_that_it_lost(connection: CutConnection, log: MongoSessionLog) -> None:
     await log.append(winner := opening("s"))
-    line.cut = Cut.AFTER
+    connection.cut = Cut.AFTER
     with pytest.raises(RevisionTaken):
         await log.append(message("s", 1))
 
@@ -64,9 +64,9 @@ async def test_a_loser_whose_answer_is_lost_is_told_that_it_lost(line: CutLine, 
 
 
 async def test_while_nobody_answers_the_fate_is_unavailable_and_the_entry_is_not_lost(
-    line: CutLine, log: MongoSessionLog, mongo: Mongo
+    connection: CutConnection, log: MongoSessionLog, mongo: Mongo
 ) -> None:
-    line.cut = Cut.FOR_GOOD
+    connection.cut = Cut.FOR_GOOD
     with pytest.raises(Unavailable):
         await log.append(first := opening("s"))
 

@@ -41,7 +41,7 @@ async def test_what_is_out_of_sight_is_refused_without_a_look_at_its_whole_log(d
     for session_id in (session.id, "no-such"):
         loaded.clear()
         for refused in (
-            replica.reading.get(BO, session_id, 0),
+            replica.queries.get(BO, session_id, 0),
             replica.conversation.join(BO, session_id, desk.id(), JoinMode.TAKE),
             replica.conversation.post_message(BO, session_id, desk.id(), "Hello?"),
         ):
@@ -70,4 +70,4 @@ async def test_what_came_into_sight_a_moment_ago_is_there_although_the_lists_lag
     await desk.settle()
     desk.relays[0].lags = True
     await desk.chats.conversation.answer_push(MIA, push.id, desk.id(), PushAnswer.ACCEPT)
-    assert (await desk.replica().reading.get(SAM, push.id, 0)).session.status is ChatStatus.HANDLED
+    assert (await desk.replica().queries.get(SAM, push.id, 0)).session.status is ChatStatus.HANDLED

@@ -9,18 +9,17 @@ from servicekit.errors import Unavailable
 from servicekit.patience import limit_patience
 from services.chat.domain import chain
 from services.chat.domain.conversation import JoinMode
-from services.chat.domain.entry import Entry
 from services.chat.domain.errors import Busy, NotAllowed, OutOfOrder, SessionNotFound, TooLate
-from services.chat.domain.events import ChatEvent, MessagePosted
+from services.chat.domain.events import ChatEvent, Entry, MessagePosted
 from services.chat.domain.session import ChatSession
-from services.chat.handlers.change import Change, Outcome, unsettled
-from services.chat.handlers.changes import MAX_RACES
+from services.chat.handlers.command import Outcome, QueuedCommand, unsettled
+from services.chat.handlers.session_writer import MAX_RACES
 from tests.fakes.chat.desk import AVA, DESK, MIA, Desk
 from tests.fakes.waiting import until
 
 
-class Told:
-    """What a post's sender hears."""
+class Results:
+    """The results of a post, as its sender receives them."""
 
     def __init__(self) -> None:
         self.outcomes: list[Outcome | None] = []
@@ -53,12 +52,12 @@ async def test_of_racing_replicas_each_command_gets_its_own_number(desk: Desk) -
 
 
 async def test_one_post_is_in_flight_and_the_others_wait_in_order(desk: Desk) -> None:  # spec 3.6
-    session, told = await desk.waiting(), Told()
+    session, results = await desk.waiting(), Results()
     for number in range(50):
-        desk.chats.conversation.post(MIA, session.id, f"m{number}", f"{number}", told)
-    await until(lambda: len(told.outcomes) == 50)
+        desk.chats.conversation.post(MIA, session.id, f"m{number}", f"{number}", results)
+    await until(lambda: len(results.outcomes) == 50)
 
-    assert [outcome.revision for outcome in told.outcomes if outcome] == list(range(2, 52))
+    assert [outcome.revision for outcome in results.outcomes if outcome] == list(range(2, 52))
     assert texts(desk, session.id)[1:] == [str(number) for number in range(50)]
 
 
@@ -76,7 +75,7 @@ async def test_the_sessions_do_not_wait_for_each_other(desk: Desk) -> None:
     assert (await waiting).revision == 2
 
 
-async def test_a_command_that_stands_in_line_when_its_callers_patience_ends_is_not_begun(desk: Desk) -> None:  # spec 11.1
+async def test_a_command_that_is_queued_when_its_callers_patience_ends_is_not_begun(desk: Desk) -> None:  # spec 11.1
     session = await desk.waiting()
     desk.log.hold()
     first = asyncio.create_task(desk.chats.conversation.post_message(MIA, session.id, "m1", "first"))
@@ -97,7 +96,7 @@ async def test_a_command_that_stands_in_line_when_its_callers_patience_ends_is_n
 
 async def test_an_unknown_fate_is_told_as_that_and_a_repeat_finds_what_was_written(desk: Desk) -> None:  # spec 3.8
     session = await desk.waiting()
-    desk.log.unknown.append(Unavailable("the line broke"))
+    desk.log.unknown.append(Unavailable("the connection broke"))
     with pytest.raises(Unavailable):
         await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")
 
@@ -114,7 +113,7 @@ async def test_what_was_not_written_is_written_by_the_repeat(desk: Desk) -> None
 
 
 async def test_while_the_store_is_down_everyone_who_waits_is_told(desk: Desk) -> None:
-    session, told = await desk.waiting(), Told()
+    session, results = await desk.waiting(), Results()
 
     async def down(desk_id: str, session_id: str, after: int = 0, most: int | None = None) -> list[Entry]:
         raise Unavailable("the store is away")
@@ -122,9 +121,9 @@ async def test_while_the_store_is_down_everyone_who_waits_is_told(desk: Desk) ->
     desk.log.load = down  # type: ignore[method-assign]
     other = desk.replica()
     for number in range(3):
-        other.conversation.post(MIA, session.id, f"m{number}", "Hello", told)
-    await until(lambda: len(told.errors) == 3)
-    assert all(isinstance(error, Unavailable) for error in told.errors)
+        other.conversation.post(MIA, session.id, f"m{number}", "Hello", results)
+    await until(lambda: len(results.errors) == 3)
+    assert all(isinstance(error, Unavailable) for error in results.errors)
 
 
 async def test_a_refusal_counts_only_on_the_newest_state(desk: Desk) -> None:  # spec 3.7
@@ -146,22 +145,22 @@ async def test_a_session_that_another_replica_opens_is_found_though_it_was_asked
 
 
 async def test_a_post_whose_predecessor_is_missing_is_out_of_order_and_goes_in_after_it(desk: Desk) -> None:  # spec 3.6
-    session, told = await desk.waiting(), Told()
-    desk.chats.conversation.post(MIA, session.id, "m2", "second", told, previous="m1")
-    await until(lambda: bool(told.errors))
-    assert isinstance(told.errors[0], OutOfOrder)
+    session, results = await desk.waiting(), Results()
+    desk.chats.conversation.post(MIA, session.id, "m2", "second", results, previous="m1")
+    await until(lambda: bool(results.errors))
+    assert isinstance(results.errors[0], OutOfOrder)
 
-    desk.chats.conversation.post(MIA, session.id, "m1", "first", told, previous="k1")
-    desk.chats.conversation.post(MIA, session.id, "m2", "second", told, previous="m1")
-    await until(lambda: len(told.outcomes) == 3)
+    desk.chats.conversation.post(MIA, session.id, "m1", "first", results, previous="k1")
+    desk.chats.conversation.post(MIA, session.id, "m2", "second", results, previous="m1")
+    await until(lambda: len(results.outcomes) == 3)
     assert texts(desk, session.id)[1:] == ["first", "second"]
 
 
 async def test_a_post_whose_time_has_passed_is_not_written(desk: Desk) -> None:  # spec 11.1
-    session, told = await desk.waiting(), Told()
-    desk.chats.conversation.post(MIA, session.id, "m1", "late", told, expires=desk.clock.now())
-    await until(lambda: bool(told.errors))
-    assert isinstance(told.errors[0], TooLate)
+    session, results = await desk.waiting(), Results()
+    desk.chats.conversation.post(MIA, session.id, "m1", "late", results, expires=desk.clock.now())
+    await until(lambda: bool(results.errors))
+    assert isinstance(results.errors[0], TooLate)
     assert len(desk.entries(session.id)) == 1
 
 
@@ -194,13 +193,13 @@ async def test_a_sessions_times_never_go_back(desk: Desk) -> None:  # spec 3.6
 
 async def test_what_is_remembered_is_bounded_and_forgetting_changes_nothing(desk: Desk) -> None:
     session = await desk.handled()
-    lines = desk.chats.changes._lines
-    lines._most = 3
+    queues = desk.chats.writer._queues
+    queues._most = 3
     others = [await desk.waiting(customer=MIA, ticket_id="t-vpn")]
     for number in range(5):
         await desk.chats.conversation.post_message(MIA, session.id, f"m{number}", "Hello")
         await desk.chats.conversation.post_message(MIA, others[0].id, f"m{number}", "Hello")
-    assert len(lines) <= 1
+    assert len(queues) <= 1
     assert (await desk.chats.conversation.post_message(MIA, session.id, "m0", "Hello")).repeated
 
 
@@ -211,12 +210,12 @@ async def test_a_defect_in_a_rule_is_its_commands_alone(desk: Desk) -> None:
         raise AttributeError("a defect")
 
     with pytest.raises(AttributeError):
-        await desk.chats.changes.change(Change(DESK, session.id, "c", "k", "", defect, unsettled))
+        await desk.chats.writer.write(QueuedCommand(DESK, session.id, "c", "k", "", defect, unsettled))
     assert (await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")).revision == 2
 
 
 async def test_an_absurd_session_id_is_not_even_looked_for(desk: Desk) -> None:  # spec 11.1
-    for asked in (desk.chats.conversation.post_message(MIA, "x" * 65, "m1", "Hello"), desk.chats.reading.get(MIA, "x" * 65, 0)):
+    for asked in (desk.chats.conversation.post_message(MIA, "x" * 65, "m1", "Hello"), desk.chats.queries.get(MIA, "x" * 65, 0)):
         with pytest.raises(SessionNotFound):
             await asked
-    assert desk.log.loads == 0 and len(desk.chats.changes._lines) == 0
+    assert desk.log.loads == 0 and len(desk.chats.writer._queues) == 0

@@ -1,4 +1,7 @@
-"""A line to the store that can be cut at the worst moment. In a thread of its own, for a client may block its loop when it closes."""
+"""A proxy before the store that cuts its connections at the worst moment.
+
+It runs in a thread of its own: a client may block its event loop when it closes.
+"""
 
 import asyncio
 import threading
@@ -16,8 +19,8 @@ class Cut(StrEnum):
     FOR_GOOD = "the answer is lost, and nobody answers from then on"
 
 
-class CutLine:
-    """Passes bytes on between a client and the store; `cut` says what becomes of the next insert, after which the line heals itself."""
+class CutConnection:
+    """Passes bytes between a client and the store; `cut` is the fate of the next insert, after which the proxy works again."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
@@ -70,12 +73,12 @@ class CutLine:
 
 
 @contextmanager
-def cut_line(host: str, port: int) -> Iterator[CutLine]:
-    line, loop, listening = CutLine(host, port), asyncio.new_event_loop(), threading.Event()
+def cut_connection(host: str, port: int) -> Iterator[CutConnection]:
+    connection, loop, listening = CutConnection(host, port), asyncio.new_event_loop(), threading.Event()
 
     async def listen() -> None:
-        server = await asyncio.start_server(line.serve, "127.0.0.1", 0)
-        line.port = server.sockets[0].getsockname()[1]
+        server = await asyncio.start_server(connection.serve, "127.0.0.1", 0)
+        connection.port = server.sockets[0].getsockname()[1]
         listening.set()
 
     def run() -> None:
@@ -85,7 +88,7 @@ def cut_line(host: str, port: int) -> Iterator[CutLine]:
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     listening.wait(10)
-    yield line
+    yield connection
     loop.call_soon_threadsafe(loop.stop)
     thread.join(10)
     for task in asyncio.all_tasks(loop):

@@ -1,4 +1,4 @@
-"""What the machine's replicas run on: a line to everything outside that can be cut for good, and a loop whose waiting takes no time."""
+"""What the machine's replicas run on: a connection to all ports that can be cut for good, and a loop without waiting time."""
 
 import asyncio
 import inspect
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.kafka_records import Record
-from services.chat.domain.entry import Entry
+from services.chat.domain.events import Entry
 from services.chat.domain.session import ChatSession
 from services.chat.outbound.documents import entry_id
 from services.chat.outbound.mongo_session_log import Unpublished
@@ -19,10 +19,10 @@ from tests.fakes.chat.session_log import FakeSessionLog
 Port = TypeVar("Port")
 
 
-class Line:
-    """A process's line to stores, broker and peers. It dies at the `fuse`-th end of the line from now: before a call is made, or after
-    it had its effect and before the answer. Whatever calls from then on gets no answer, which is all that a kill -9 is to others.
-    An entry that it died over may still be on its way, and land late."""
+class Connection:
+    """A process's connection to stores, broker and peers. It dies at the `fuse`-th end of a call from now: before a call is made, or after
+    its effect and before its answer. Later calls get no answer, as after a kill -9. An entry that it died over may still be in flight, and
+    land late."""
 
     def __init__(self) -> None:
         self.fuse, self.on_its_way, self.died = 0, 0, asyncio.Event()
@@ -36,7 +36,7 @@ class Line:
         self.died.set()
 
     async def end(self) -> None:
-        """One end of the line."""
+        """One end of the connection."""
         if self.fuse:
             self.fuse -= 1
             if self.fuse == 0:
@@ -51,8 +51,8 @@ class Line:
 
 
 class _Reached:
-    def __init__(self, port: object, line: Line) -> None:
-        self._port, self._line, self._tasks = port, line, set[asyncio.Task[None]]()
+    def __init__(self, port: object, connection: Connection) -> None:
+        self._port, self._connection, self._tasks = port, connection, set[asyncio.Task[None]]()
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._port, name)
@@ -62,44 +62,44 @@ class _Reached:
 
     def _call(self, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def call(*args: Any) -> Any:
-            await self._line.end()
+            await self._connection.end()
             answer = await method(*args)
-            await self._line.end()
+            await self._connection.end()
             return answer
 
         return call
 
     def _append(self, entry: Entry) -> "asyncio.Future[None]":
-        told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        task = asyncio.get_running_loop().create_task(self._appended(entry, told))
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        task = asyncio.get_running_loop().create_task(self._appended(entry, answer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return told
+        return answer
 
-    async def _appended(self, entry: Entry, told: "asyncio.Future[None]") -> None:
-        if self._line.fuse == 1:
-            self._line.on_its_way += 1
+    async def _appended(self, entry: Entry, answer: "asyncio.Future[None]") -> None:
+        if self._connection.fuse == 1:
+            self._connection.on_its_way += 1
             asyncio.get_running_loop().call_later(random.choice((0, 0.005, 0.05)), self._land, entry)
-        await self._line.end()
+        await self._connection.end()
         fate = self._port.append(entry)  # type: ignore[attr-defined]
         await asyncio.wait([fate])
         error = fate.exception()
-        await self._line.end()
+        await self._connection.end()
         if error is not None:
-            told.set_exception(error)
+            answer.set_exception(error)
         else:
-            told.set_result(None)
+            answer.set_result(None)
 
     def _land(self, entry: Entry) -> None:
         self._port.append(entry).add_done_callback(self._landed)  # type: ignore[attr-defined]
 
     def _landed(self, fate: "asyncio.Future[None]") -> None:
         fate.exception()
-        self._line.on_its_way -= 1
+        self._connection.on_its_way -= 1
 
 
 class MarkedLog(FakeSessionLog):
-    """The log as the relay needs it besides: what was not said yet is marked."""
+    """The log as the relay needs it besides: an entry that is not published yet is marked."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,14 +121,14 @@ class MarkedLog(FakeSessionLog):
 
 
 class Topic:
-    """The broker's side of a publisher: what was said of each session, in order."""
+    """The broker's side of a publisher: what was published of each session, in order."""
 
     def __init__(self) -> None:
-        self.said: dict[str, list[int]] = {}
+        self.published: dict[str, list[int]] = {}
 
     async def publish(self, records: Sequence[Record]) -> None:
         for record in records:
-            self.said.setdefault(record.key, []).append(pb.SessionChanged.FromString(record.value).entry.revision)
+            self.published.setdefault(record.key, []).append(pb.SessionChanged.FromString(record.value).entry.revision)
 
 
 class FakeStores:
@@ -146,7 +146,7 @@ class FakeStores:
         return self.topic
 
     def hiccup(self, error: Exception, written: bool) -> None:
-        """The next entry's sender is told `error`, whether or not it was written."""
+        """The next entry's sender gets `error`, whether or not it was written."""
         (self._log.unknown if written else self._log.fails).append(error)
 
     def well_again(self) -> None:
@@ -162,7 +162,7 @@ class FakeStores:
         return known[0] if known else None
 
     async def settled(self) -> bool:
-        """Everything has been said and projected."""
+        """Everything is published and projected."""
         return not self._log.marks
 
 

@@ -2,33 +2,33 @@
 
 from servicekit.errors import Unavailable
 from services.chat.domain.errors import TicketNotFound
-from services.chat.domain.opening import Place
+from services.chat.domain.opening import ChatContext
 from services.chat.domain.people import Viewer
 from services.chat.ports import Directory, TicketFacts, Tickets
 
 
-class Places:
+class ChatContexts:
     """On a ticket its company and board count, whatever the customer's company is by now; before one, the customer's own. Raises
     TicketNotFound, Unavailable."""
 
     def __init__(self, directory: Directory, tickets: Tickets) -> None:
         self._directory, self._tickets = directory, tickets
 
-    async def own(self, viewer: Viewer, ticket_id: str) -> Place:
+    async def own(self, viewer: Viewer, ticket_id: str) -> ChatContext:
         """The customer's own; `ticket_id` empty: pre-ticket."""
         ticket = await self._ticket(viewer, ticket_id) if ticket_id else None
         if ticket is not None and ticket.customer_id != viewer.person.id:
             raise TicketNotFound(ticket_id)
-        return self._place(viewer.desk_id, viewer.person.id, ticket)
+        return self._context(viewer.desk_id, viewer.person.id, ticket)
 
-    async def of_ticket(self, viewer: Viewer, ticket_id: str) -> Place:
+    async def of_ticket(self, viewer: Viewer, ticket_id: str) -> ChatContext:
         """That of the ticket's customer, for an engineer who may see the ticket."""
         ticket = await self._ticket(viewer, ticket_id)
         if not viewer.covers(ticket.company_id, ticket.board_id):
             raise TicketNotFound(ticket_id)
-        return self._place(viewer.desk_id, ticket.customer_id, ticket)
+        return self._context(viewer.desk_id, ticket.customer_id, ticket)
 
-    def known_phone(self, viewer: Viewer) -> str:
+    def phone_of(self, viewer: Viewer) -> str:
         """The customer's number as the directory knows it; empty for none."""
         known = self._directory.customer(viewer.desk_id, viewer.person.id)
         return known.contact.phone if known else ""
@@ -39,13 +39,13 @@ class Places:
             raise TicketNotFound(ticket_id)
         return ticket
 
-    def _place(self, desk_id: str, customer_id: str, ticket: TicketFacts | None) -> Place:
+    def _context(self, desk_id: str, customer_id: str, ticket: TicketFacts | None) -> ChatContext:
         known = self._directory.customer(desk_id, customer_id)
         if known is None:
             # Whoever signed in, or has a ticket, is in the directory: this replica's copy is behind.
             raise Unavailable("The directory has not arrived here yet; try again.")
         company_id = ticket.company_id if ticket else known.company_id
-        return Place(
+        return ChatContext(
             customer=known.person,
             company_id=company_id,
             company_name=self._directory.company_name(desk_id, company_id),

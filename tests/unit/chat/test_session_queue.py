@@ -6,61 +6,61 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.chat.domain.people import Person, Side
-from services.chat.handlers.change import Change, unsettled
-from services.chat.handlers.turns import MOST_OF_ONE_PERSON, MOST_WAITING, Turns
+from services.chat.handlers.command import QueuedCommand, unsettled
+from services.chat.handlers.session_queue import MOST_OF_ONE_PERSON, MOST_WAITING, Turns
 
 SIDES = {"m": Side.CUSTOMER, "l": Side.CUSTOMER, "a": Side.ENGINEER, "s": Side.ENGINEER}
 
 
-def change(person: str, kind: str, number: int = 0) -> Change:
+def command(person: str, kind: str, number: int = 0) -> QueuedCommand:
     by = Person(person, person, SIDES.get(person[:1], Side.NONE))
-    return Change("desk", "session", f"{person}{kind}{number}", kind, "", lambda session, now: [], unsettled, by=by)
+    return QueuedCommand("desk", "session", f"{person}{kind}{number}", kind, "", lambda session, now: [], unsettled, by=by)
 
 
 def taken(turns: Turns) -> list[str]:
     return [turns.next().command_id for _ in range(len(turns))]
 
 
-def filled(*changes: Change) -> Turns:
+def filled(*commands: QueuedCommand) -> Turns:
     turns = Turns()
-    assert all(turns.add(each) for each in changes)
+    assert all(turns.add(each) for each in commands)
     return turns
 
 
 def test_people_take_turns() -> None:
-    turns = filled(*(change("mia", "post", n) for n in range(3)), *(change("leo", "post", n) for n in range(2)), change("ava", "post"))
+    turns = filled(*(command("mia", "post", n) for n in range(3)), *(command("leo", "post", n) for n in range(2)), command("ava", "post"))
     assert taken(turns) == ["miapost0", "leopost0", "avapost0", "miapost1", "leopost1", "miapost2"]
 
 
 def test_an_engineers_step_and_a_deadline_pass_the_posts_of_others_but_not_the_engineers_own() -> None:
-    posts = [change("mia", "post", n) for n in range(50)]
-    turns = filled(*posts, change("ava", "post"), change("ava", "complete"), change("sam", "leave"), change("", "no_answer"))
+    posts = [command("mia", "post", n) for n in range(50)]
+    turns = filled(*posts, command("ava", "post"), command("ava", "complete"), command("sam", "leave"), command("", "no_answer"))
     assert [turns.next().command_id for _ in range(5)] == ["samleave0", "no_answer0", "miapost0", "avapost0", "avacomplete0"]
 
 
 def test_a_customers_step_waits_for_its_turn_only() -> None:
-    turns = filled(*(change("mia", "post", n) for n in range(50)), change("leo", "leave"))
+    turns = filled(*(command("mia", "post", n) for n in range(50)), command("leo", "leave"))
     assert taken(turns)[:3] == ["miapost0", "leoleave0", "miapost1"]
 
 
 def test_what_is_decided_again_comes_before_everything() -> None:
-    turns = filled(change("mia", "post", 0), change("mia", "post", 1))
+    turns = filled(command("mia", "post", 0), command("mia", "post", 1))
     first = turns.next()
-    assert turns.add(change("ava", "complete"))
+    assert turns.add(command("ava", "complete"))
     turns.put_back(first)
     assert taken(turns) == ["miapost0", "avacomplete0", "miapost1"]
 
 
 def test_what_one_person_and_all_together_may_have_waiting_is_bounded() -> None:
-    turns = filled(*(change("mia", "post", n) for n in range(MOST_OF_ONE_PERSON)))
-    assert not turns.add(change("mia", "post", 999))
-    assert turns.add(change("ava", "complete"))
+    turns = filled(*(command("mia", "post", n) for n in range(MOST_OF_ONE_PERSON)))
+    assert not turns.add(command("mia", "post", 999))
+    assert turns.add(command("ava", "complete"))
     assert turns.next().command_id == "avacomplete0"
     for n in range(MOST_WAITING):
-        turns.add(change(f"l{n}", "post"))
+        turns.add(command(f"l{n}", "post"))
     assert len(turns) == MOST_WAITING
     # What was under way is never lost for want of room.
-    turns.put_back(change("mia", "post", 1000))
+    turns.put_back(command("mia", "post", 1000))
     assert turns.next().command_id == "miapost1000"
 
 
@@ -69,12 +69,12 @@ def test_each_persons_commands_keep_their_order_and_none_is_lost(steps: list[tup
     turns, put, got = Turns(), defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
 
     def take() -> None:
-        change = turns.next()
-        got[change.by.id].append(change.command_id)
+        command = turns.next()
+        got[command.by.id].append(command.command_id)
 
     for number, (person, kind) in enumerate(steps):
         if kind is not None:
-            assert turns.add(change(person, kind, number))
+            assert turns.add(command(person, kind, number))
             put[person].append(f"{person}{kind}{number}")
         elif turns:
             take()

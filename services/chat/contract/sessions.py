@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from parley.chat.v1 import chat_pb2 as pb
-from services.chat.contract import (
+from services.chat.contract.events import (
     OFFERS,
     STATUSES,
     TYPES,
@@ -17,7 +17,7 @@ from services.chat.contract import (
     numbers_of,
     person_to_proto,
 )
-from services.chat.domain.entry import Entry
+from services.chat.domain.events import Entry
 from services.chat.domain.people import Side
 from services.chat.domain.report import Report, report_of
 from services.chat.domain.session import ChatSession, CloseRecord, TicketLink

@@ -12,22 +12,22 @@ from services.chat.domain.errors import BadArgument, NotAllowed, SessionNotFound
 from services.chat.domain.events import ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
 from services.chat.domain.status import ChatStatus
-from services.chat.handlers.change import Answer
-from services.chat.handlers.reading import Wanted
+from services.chat.handlers.command import Answer
+from services.chat.handlers.queries import Wanted
 from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, SAM, SERVICE, VPN, ZOE, Desk
 
 
 async def ids(desk: Desk, viewer: Viewer, **wanted: Any) -> set[str]:
     await desk.settle()
-    page = await desk.chats.reading.page(viewer, Wanted(**wanted), 0, "")
+    page = await desk.chats.queries.page(viewer, Wanted(**wanted), 0, "")
     return {session.id for session in page.sessions}
 
 
 async def test_one_gets_the_entries_above_what_one_holds(desk: Desk) -> None:  # spec 3.7
     session = await desk.handled()
-    whole = await desk.chats.reading.get(MIA, session.id, 0)
-    rest = await desk.replica().reading.get(MIA, session.id, 1)
-    none = await desk.chats.reading.get(MIA, session.id, 2)
+    whole = await desk.chats.queries.get(MIA, session.id, 0)
+    rest = await desk.replica().queries.get(MIA, session.id, 1)
+    none = await desk.chats.queries.get(MIA, session.id, 2)
     assert [entry.revision for entry in whole.entries] == [1, 2]
     assert (rest.entries, rest.session) == (whole.entries[1:], whole.session)
     assert (none.entries, none.session) == ([], whole.session)
@@ -36,14 +36,14 @@ async def test_one_gets_the_entries_above_what_one_holds(desk: Desk) -> None:  #
 async def test_a_fetch_shows_what_another_replica_has_just_written(desk: Desk) -> None:  # spec 3.7
     session, other = await desk.waiting(), desk.replica()
     await other.conversation.post_message(MIA, session.id, "m1", "Hello")
-    assert (await desk.chats.reading.get(MIA, session.id, 1)).session.revision == 2
+    assert (await desk.chats.queries.get(MIA, session.id, 1)).session.revision == 2
 
 
 async def test_others_sessions_are_not_there(desk: Desk) -> None:  # spec 2.10, 10.2
     session = await desk.waiting(ZOE)
     for viewer in (MIA, BO, SERVICE):
         with pytest.raises(SessionNotFound):
-            await desk.chats.reading.get(viewer, session.id, 0)
+            await desk.chats.queries.get(viewer, session.id, 0)
     assert await ids(desk, BO) == set()
     assert await ids(desk, AVA) == await ids(desk, ZOE) == await ids(desk, SERVICE) == {session.id}
 
@@ -60,13 +60,13 @@ async def test_a_service_lists_every_desk_or_the_one_that_it_names_and_people_on
 
 async def test_a_service_reads_a_session_of_the_desk_that_it_names_and_people_only_their_own(desk: Desk) -> None:  # spec 10.2
     session = await desk.waiting()
-    assert (await desk.chats.reading.get(SERVICE, session.id, 0, session.desk_id)).session.id == session.id
-    assert (await desk.chats.reading.get(MIA, session.id, 0, "other")).session.id == session.id
+    assert (await desk.chats.queries.get(SERVICE, session.id, 0, session.desk_id)).session.id == session.id
+    assert (await desk.chats.queries.get(MIA, session.id, 0, "other")).session.id == session.id
     for desk_id in ("", "other"):
         with pytest.raises(SessionNotFound):
-            await desk.chats.reading.get(SERVICE, session.id, 0, desk_id)
+            await desk.chats.queries.get(SERVICE, session.id, 0, desk_id)
     with pytest.raises(BadArgument) as refused:
-        await desk.chats.reading.get(SERVICE, session.id, 0, "d" * 65)
+        await desk.chats.queries.get(SERVICE, session.id, 0, "d" * 65)
     assert refused.value.field == "desk_id"
 
 
@@ -102,20 +102,20 @@ async def test_a_chat_that_never_came_to_a_ticket_is_gone_for_its_customer(desk:
     await desk.chats.conversation.leave(MIA, session.id, desk.id())
     assert await ids(desk, MIA) == set()
     with pytest.raises(SessionNotFound):
-        await desk.chats.reading.get(MIA, session.id, 0)
+        await desk.chats.queries.get(MIA, session.id, 0)
     assert await ids(desk, AVA) == {session.id}
 
 
 async def test_pages_follow_each_other(desk: Desk) -> None:  # spec 11.1
     opened = {(await desk.waiting(customer)).id for customer in (MIA, LEO, ZOE)}
     await desk.settle()
-    first = await desk.chats.reading.page(AVA, Wanted(), 2, "")
-    second = await desk.chats.reading.page(AVA, Wanted(), 2, first.next_token)
+    first = await desk.chats.queries.page(AVA, Wanted(), 2, "")
+    second = await desk.chats.queries.page(AVA, Wanted(), 2, first.next_token)
     assert {session.id for session in [*first.sessions, *second.sessions]} == opened
     assert second.next_token == ""
     for size, token, field in ((501, "", "page_size"), (10, "nonsense", "page_token")):
         with pytest.raises(BadArgument) as refused:
-            await desk.chats.reading.page(AVA, Wanted(), size, token)
+            await desk.chats.queries.page(AVA, Wanted(), size, token)
         assert refused.value.field == field
 
 
@@ -127,7 +127,7 @@ async def test_the_log_is_readable_and_complete(desk: Desk) -> None:  # spec 4.2
     await desk.clock.advance(86_400)
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Printer", "high"))
 
-    log = await desk.chats.reading.chat_log(SERVICE, session.id, session.desk_id, 12)
+    log = await desk.chats.queries.chat_log(SERVICE, session.id, session.desk_id, 12)
     assert log.file_name == "chat_log_20260303T090105Z.txt"
     assert log.session.wish == NewTicket("service-desk", "Printer", "high")
     assert "".join(log.pieces) == (
@@ -163,7 +163,7 @@ async def test_the_log_is_readable_and_complete(desk: Desk) -> None:  # spec 4.2
 async def test_the_header_names_the_ticket(desk: Desk, ending: Ending, line: str) -> None:  # spec 4.2
     session = await desk.handled(ticket_id="" if ending else VPN.id)
     await desk.chats.ending.complete(AVA, session.id, desk.id(), ending)
-    log = await desk.chats.reading.chat_log(AVA, session.id, "")
+    log = await desk.chats.queries.chat_log(AVA, session.id, "")
     assert line in "".join(log.pieces).splitlines()
 
 
@@ -174,7 +174,7 @@ async def test_what_somebody_typed_cannot_pass_for_a_line_of_the_header(desk: De
     await desk.chats.conversation.join(AVA, session.id, desk.id(), JoinMode.TAKE)
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Fire\nTicket: 1", "high"))
 
-    log = await desk.chats.reading.chat_log(AVA, session.id, "")
+    log = await desk.chats.queries.chat_log(AVA, session.id, "")
 
     header = "".join(log.pieces).partition("\n\n")[0].splitlines()
     fields = [line.partition(":")[0] for line in header]
@@ -200,37 +200,37 @@ async def test_a_log_of_any_length_comes_in_pieces_that_fit_in_a_message(desk: D
     for number in range(200):
         await desk.chats.conversation.post_message(MIA, session.id, f"m{number}", f"{number} " + "\N{FIRE}" * 3_900)
 
-    pieces = list((await desk.chats.reading.chat_log(AVA, session.id, "")).pieces)
+    pieces = list((await desk.chats.queries.chat_log(AVA, session.id, "")).pieces)
 
     assert len(pieces) > 10 and max(len(piece.encode()) for piece in pieces) <= PIECE_BYTES
-    said = [line for line in "".join(pieces).splitlines() if "\N{FIRE}" in line]
-    assert [line.split()[4] for line in said] == [str(number) for number in range(200)]
-    assert all(line.count("\N{FIRE}") == 3_900 for line in said)
+    messages = [line for line in "".join(pieces).splitlines() if "\N{FIRE}" in line]
+    assert [line.split()[4] for line in messages] == [str(number) for number in range(200)]
+    assert all(line.count("\N{FIRE}") == 3_900 for line in messages)
 
 
 async def test_a_repeat_makes_the_same_file(desk: Desk) -> None:  # spec 4.2
     session = await desk.handled()
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Printer", "high"))
-    first = await desk.chats.reading.chat_log(SERVICE, session.id, session.desk_id)
+    first = await desk.chats.queries.chat_log(SERVICE, session.id, session.desk_id)
     await desk.turn(100)
-    again = await desk.replica().reading.chat_log(SERVICE, session.id, session.desk_id)
+    again = await desk.replica().queries.chat_log(SERVICE, session.id, session.desk_id)
     assert (again.file_name, list(again.pieces)) == (first.file_name, list(first.pieces))
 
 
 async def test_the_log_is_for_engineers_with_access_and_services(desk: Desk) -> None:  # spec 4.2, 2.10
     session = await desk.handled(ZOE)
     with pytest.raises(NotAllowed):
-        await desk.chats.reading.chat_log(ZOE, session.id, "")
+        await desk.chats.queries.chat_log(ZOE, session.id, "")
     for viewer, desk_id in ((BO, ""), (SERVICE, "other"), (SERVICE, "")):
         with pytest.raises(SessionNotFound):
-            await desk.chats.reading.chat_log(viewer, session.id, desk_id)
-    assert (await desk.chats.reading.chat_log(AVA, session.id, "")).session.id == session.id
+            await desk.chats.queries.chat_log(viewer, session.id, desk_id)
+    assert (await desk.chats.queries.chat_log(AVA, session.id, "")).session.id == session.id
 
 
 async def test_readers_and_writers_at_once_see_one_order(desk: Desk) -> None:  # spec 3.6
     session = await desk.waiting()
     posts = [desk.chats.conversation.post_message(MIA, session.id, f"m{number}", "Hello") for number in range(30)]
-    reads = [desk.chats.reading.get(MIA, session.id, 0) for _ in range(30)]
+    reads = [desk.chats.queries.get(MIA, session.id, 0) for _ in range(30)]
     results = await asyncio.gather(*posts, *reads)
     final = desk.entries(session.id)
     seen = [result.entries for result in results if isinstance(result, Answer)]

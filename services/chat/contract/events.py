@@ -8,10 +8,10 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from parley.chat.v1 import chat_pb2 as pb
 from services.chat.domain import events as ev
-from services.chat.domain.entry import Entry
+from services.chat.domain.access import ReadPosition
 from services.chat.domain.errors import BadArgument
+from services.chat.domain.events import Entry
 from services.chat.domain.people import Contact, Person, Side
-from services.chat.domain.read_positions import ReadPosition
 from services.chat.domain.status import ChatStatus, ChatType, Step
 
 # The proto's name of each event: its field in SessionEvent, the record header `kind`, and the word in the store.
@@ -141,7 +141,7 @@ def _moved(event: ev.StatusChanged) -> pb.StatusChanged:
     return moved
 
 
-def _place(event: ev.PlaceChanged) -> pb.PlaceChanged:
+def _place_changed(event: ev.PlaceChanged) -> pb.PlaceChanged:
     return pb.PlaceChanged(
         board_id=event.board_id,
         company_id=event.company_id,
@@ -186,7 +186,7 @@ def event_to_proto(event: ev.ChatEvent) -> pb.SessionEvent:
         case ev.TicketAskedAgain():
             return pb.SessionEvent(ticket_asked_again=pb.TicketAskedAgain())
         case ev.PlaceChanged():
-            return pb.SessionEvent(place_changed=_place(event))
+            return pb.SessionEvent(place_changed=_place_changed(event))
 
 
 def entry_kind(entry: Entry) -> str:

@@ -1,0 +1,101 @@
+"""Reads a session: starts from the cached or projected state and loads only the entries that follow it."""
+
+from collections.abc import Callable
+
+from services.chat.domain.access import may_read
+from services.chat.domain.errors import SessionNotFound
+from services.chat.domain.events import Entry, MessagePosted
+from services.chat.domain.people import Viewer
+from services.chat.domain.session import ChatSession, apply
+from services.chat.handlers.session_queue import Key, SessionQueues
+from services.chat.ports import SessionLog, Sessions
+
+# Our ids have 24 characters; a longer one is not looked up, nor cached.
+LONGEST_ID = 64
+# A page is loaded in steps, each twice the size of the one before, until its messages fill an answer.
+FIRST_STEP = 64
+PAGE_BYTES = 512 * 1024
+
+
+# Another replica may have written, so every read but `cached` asks the log. Cached and projected states come from committed entries, in
+# order: they may be behind the log but never contradict it.
+class SessionReader:
+    """Only `read_as` checks access. Raises Unavailable."""
+
+    def __init__(self, log: SessionLog, lists: Sessions, queues: SessionQueues) -> None:
+        self._log, self._lists, self._queues = log, lists, queues
+
+    async def read_as(self, viewer: Viewer, session_id: str, after: int = 0, most: int | None = None) -> tuple[ChatSession, list[Entry]]:
+        """The newest session and its entries above `after`, all or a page of at most `most`; raises SessionNotFound."""
+        cached = await self._readable(viewer, session_id)
+        session, entries = await self.read(viewer.desk_id, session_id, cached, after, most)
+        if session is None or not may_read(viewer, session):
+            raise SessionNotFound(session_id)
+        return session, entries
+
+    async def _readable(self, viewer: Viewer, session_id: str) -> ChatSession:
+        """Some state of the session, before its log is loaded: refusing a session costs as much time as not finding one, however long its
+        log is (spec 10.2)."""
+        session = await self.cached(viewer.desk_id, session_id)
+        if session is None or not may_read(viewer, session):
+            # The cached or projected state may be behind the log.
+            session = await self.newest_from(viewer.desk_id, session_id, session)
+        if session is None or not may_read(viewer, session):
+            raise SessionNotFound(session_id)
+        return session
+
+    async def is_hidden(self, key: Key, visible: Callable[[ChatSession], bool]) -> bool:
+        """Whether the session exists and `visible` denies its newest state. Costs as much as a session that does not exist, however long
+        the log is (spec 10.2): loads only the entries that the projection lacks."""
+        projected = await self._lists.one(*key)
+        if projected is None or visible(projected):
+            return False
+        # The projection may be behind the log.
+        newest = await self.newest_from(*key, projected)
+        return newest is not None and not visible(newest)
+
+    async def cached(self, desk_id: str, session_id: str) -> ChatSession | None:
+        """The cached or the projected state, which may be behind the log; None when there is neither."""
+        if not desk_id or len(session_id) > LONGEST_ID:
+            # Without a desk the projection would search all desks, the log none.
+            return None
+        return self._queues.cached((desk_id, session_id)) or await self._lists.one(desk_id, session_id)
+
+    async def newest(self, desk_id: str, session_id: str) -> ChatSession | None:
+        """As the store has it now."""
+        return await self.newest_from(desk_id, session_id, await self.cached(desk_id, session_id))
+
+    async def newest_from(self, desk_id: str, session_id: str, earlier: ChatSession | None) -> ChatSession | None:
+        """As the store has it now, from an earlier state."""
+        session, _ = await self.read(desk_id, session_id, earlier, earlier.revision if earlier else 0)
+        return session
+
+    async def read(
+        self, desk_id: str, session_id: str, earlier: ChatSession | None, after: int, most: int | None = None
+    ) -> tuple[ChatSession | None, list[Entry]]:
+        """The newest session and its entries above `after`: all, or a page of at most `most`. Loads little more than these and the entries
+        above `earlier`."""
+        if len(session_id) > LONGEST_ID:
+            return None, []
+        held = earlier.revision if earlier else 0
+        if most is not None and after + min(most, FIRST_STEP) < held:
+            # The state is read second, so that it is at least as new as the entries.
+            entries = await self._page(desk_id, session_id, after, most)
+            return await self.newest_from(desk_id, session_id, earlier), entries
+        session, entries = earlier, await self._log.load(desk_id, session_id, min(after, held))
+        for entry in entries:
+            if entry.revision > held:
+                session = apply(session, entry)
+        return session, [entry for entry in entries if entry.revision > after][:most]
+
+    async def _page(self, desk_id: str, session_id: str, after: int, most: int) -> list[Entry]:
+        page, step, size = list[Entry](), FIRST_STEP, 0
+        while len(page) < most and size < PAGE_BYTES:
+            # Revisions have no gaps.
+            found = await self._log.load(desk_id, session_id, after + len(page), min(step, most - len(page)))
+            if not found:
+                break
+            page += found
+            step *= 2
+            size += sum(len(event.text.encode()) for entry in found for event in entry.events if isinstance(event, MessagePosted))
+        return page
