@@ -1,4 +1,4 @@
-"""`python -m services.chat`: the service as a process; `--settings` prints what it can be told."""
+"""`python -m services.chat` runs the service; `--settings` prints its settings."""
 
 from servicekit.app import main
 from services.chat.config import ChatSettings

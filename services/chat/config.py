@@ -1,4 +1,4 @@
-"""What chat must be told."""
+"""Chat's settings."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from services.chat.domain.settings import Limits
 
 @dataclass(frozen=True, kw_only=True)
 class ChatSettings(CommonSettings):
-    """Of the process; what a desk decides is services/chat/domain/settings.py."""
+    """Settings of the process; those of a desk are in services/chat/domain/settings.py."""
 
     grpc_address: str = setting("Where gRPC is answered, host:port", env="PARLEY_CHAT_GRPC_ADDRESS", kind=LISTENS, default="127.0.0.1:7102")
     metrics_address: str = setting(

@@ -1,4 +1,4 @@
-"""What chat's handlers need from outside, in domain words. Every method may raise servicekit's Unavailable unless it says otherwise."""
+"""The ports of chat's handlers. Every method may raise servicekit's Unavailable unless it says otherwise."""
 
 from asyncio import Future
 from collections.abc import Sequence
@@ -16,41 +16,40 @@ from services.chat.domain.status import ChatStatus
 
 
 class RevisionTaken(Exception):
-    """Somebody else's entry has this revision: nothing was written; load what they left and decide again."""
+    """Another entry has this revision. Nothing was written: load and decide again."""
 
 
 class CommandTaken(Exception):
-    """This caller's command id is in the session's log already, at another revision: load and answer with its first result."""
+    """This caller's command id is in the session's log at another revision: load and answer with its first result."""
 
 
 class SessionLog(Protocol):
-    """The append-only log of each session: the truth about it."""
+    """The append-only log of each session."""
 
     async def load(self, desk_id: str, session_id: str, after: int = 0, most: int | None = None) -> list[Entry]:
-        """The entries above revision `after`, in order, from the primary, the first `most` of them or all; none when there is no such
-        session of this desk."""
+        """The entries above revision `after`, in order, from the primary: the first `most` of them, or all. Empty if this desk has no such
+        session."""
 
     def append(self, entry: Entry) -> Future[None]:
-        """Commits the entry together with others that wait at this moment (group commit). Call it for one entry of a session at a time.
+        """Commits the entry together with other waiting entries (group commit). Call it for one entry of a session at a time.
 
-        A future, not a coroutine: whoever has thousands of these a second adds a callback instead of a task.
-        Done means majority-written and journaled. Fails with RevisionTaken, CommandTaken, or Unavailable when its fate could not
-        be learned: then the same command may be sent again with the same id. A lost connection is first resolved by
-        reading the entry back by its command id, so it may also simply succeed.
+        Returns a future, not a coroutine, because a callback is cheaper than a task. Done means majority-written and journaled. Fails with
+        RevisionTaken, CommandTaken, or Unavailable if the entry's fate is unknown: the same command may then be sent again with the
+        same id. After a lost connection the entry is read back first, so the append may still succeed.
         """
 
 
 class NextDue(Protocol):
-    """What the projection keeps as a session's next deadline."""
+    """Computes the next deadline that the projection keeps of a session."""
 
     async def __call__(self, session: ChatSession) -> datetime | None: ...
 
 
 class Relay(Protocol):
-    """Says and projects what the log has accepted."""
+    """Publishes and projects what the log has accepted."""
 
     def committed(self, entry: Entry, session: ChatSession) -> None:
-        """Publishes the entry and brings the projection to `session`, its state after the entry: soon, in order; never blocks or raises."""
+        """Publishes the entry and projects `session`, the state after it: soon and in order. Never blocks or raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +68,13 @@ def claim_of(session: ChatSession) -> Claim:
 
 class Claims(Protocol):
     async def holder(self, claim: Claim) -> str | None:
-        """The id of the session that holds the claim now, whether or not it lives; None when it is free."""
+        """The id of the session that holds the claim, active or not; None when the claim is free."""
 
     async def claim(self, claim: Claim, session_id: str) -> str:
-        """The id of the session that holds the claim now: `session_id` when it was free."""
+        """Takes the claim for `session_id` if it is free. Returns the id of the session that holds it now."""
 
     async def take_over(self, claim: Claim, holder: str, session_id: str) -> bool:
-        """Gives the claim from `holder` to `session_id`; False when somebody else has it by now."""
+        """Moves the claim from `holder` to `session_id`; False when another session has it by now."""
 
     async def release(self, claim: Claim, session_id: str) -> None:
         """Frees the claim if this session holds it; a repeat does nothing."""
@@ -83,9 +82,8 @@ class Claims(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SessionQuery:
-    """Which sessions: everything given must hold. `companies`, `boards`: None = all. `seen_by`: the push chats that wait are only
-    their creator's and customer's to see (spec 2.9). `live`: not completed, or `seen_by` is still in it (without one:
-    anybody)."""
+    """All given conditions must hold. `companies`, `boards`: None = all. `seen_by`: leaves out waiting push chats of which this person is
+    neither creator nor customer (spec 2.9). `live`: not completed, or `seen_by` is still in it (without `seen_by`: anybody)."""
 
     desk_id: str
     seen_by: str = ""
@@ -105,16 +103,16 @@ class Page:
 
 
 class Sessions(Protocol):
-    """The projection that serves lists. It may lag behind the log by a moment."""
+    """The projection that serves lists. It may lag behind the log."""
 
     async def project(self, sessions: Sequence[tuple[ChatSession, datetime | None]]) -> None:
-        """Each session with its next deadline; one that is there at this revision or a later one stays as it is."""
+        """Saves each session with its next deadline, unless the projection has this or a later revision of it."""
 
     async def one(self, desk_id: str, session_id: str) -> ChatSession | None:
-        """As it was at some revision; None when it was not projected yet. An empty `desk_id` = of every desk (services only)."""
+        """The session at some revision; None when it is not projected yet. An empty `desk_id` means every desk (services only)."""
 
     async def find(self, query: SessionQuery, size: int, token: str = "") -> Page:
-        """Newest opened first. Raises BadArgument (page_token). An empty `desk_id` in the query = every desk (services only)."""
+        """Newest opened first. Raises BadArgument (page_token). An empty `desk_id` in the query means every desk (services only)."""
 
     async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
         """(desk_id, session_id) of sessions with a deadline at or before `until`, the longest overdue first."""
@@ -133,24 +131,24 @@ class ReadStore(Protocol):
     """How far people have read."""
 
     async def move(self, desk_id: str, position: ReadPosition) -> bool:
-        """Keeps the position unless a later one of that person and session is there; says whether anything changed."""
+        """Saves the position unless a later one of that person and session exists; returns whether anything changed."""
 
     async def of_session(self, desk_id: str, session_id: str) -> list[ReadPosition]: ...
 
     async def of_person(self, desk_id: str, person_id: str, session_ids: Sequence[str]) -> list[ReadPosition]:
-        """Of one person in these sessions."""
+        """The person's positions in these sessions."""
 
 
 class ReadTopic(Protocol):
     """Publishes moved positions."""
 
     def moved(self, position: ReadPosition, session: ChatSession, reader: Person) -> None:
-        """Soon; never blocks or raises. It may be lost."""
+        """Publishes soon; never blocks or raises. The position may be lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """A customer as the directory knows them now. `disabled`: may not sign in any more."""
+    """A customer as the directory has them now. `disabled`: may not sign in any more."""
 
     person: Person
     company_id: str
@@ -160,7 +158,7 @@ class CustomerFacts:
 
 
 class Directory(Protocol):
-    """The local copy of the directory; raises Unavailable until it was first loaded."""
+    """The local copy of the directory; raises Unavailable until it is loaded."""
 
     def customer(self, desk_id: str, person_id: str) -> CustomerFacts | None: ...
     def company_name(self, desk_id: str, company_id: str) -> str: ...
@@ -187,19 +185,19 @@ class Tickets(Protocol):
 
 class PresenceOf(Protocol):
     async def presence_of(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
-        """One for each person that was asked for, computed now (spec 1.14)."""
+        """One fact for each of the people, computed now (spec 1.14)."""
 
 
 class SettingsStore(Protocol):
     async def of(self, desk_id: str) -> ChatSettings:
-        """What the desk has set, defaults filled in; a change elsewhere is known within 2 s."""
+        """The desk's settings with defaults filled in. A change at another replica shows within 2 s."""
 
     async def version_of(self, desk_id: str) -> int: ...
 
     async def update(self, desk_id: str, settings: ChatSettings, version: int, by: Person, at: datetime) -> int:
-        """Saves and audits in one write, answers the new version; raises VersionConflict."""
+        """Saves and audits in one write and returns the new version; raises VersionConflict."""
 
 
 class Holidays(Protocol):
     async def of(self, country: str, year: int) -> list[Holiday] | None:
-        """By date; `country` is an ISO 3166 code of two letters. None when nothing is known of the country or of that year."""
+        """By date; `country` is an ISO 3166 code of two letters. None if the country or the year is not in the calendars."""

@@ -1,4 +1,4 @@
-"""Where ports and adapters of chat meet; the only file that names concrete classes."""
+"""Connects the ports and adapters of chat; the only file that names concrete classes."""
 
 from servicekit.app import App, Loop, Part
 from servicekit.clock import Clock, SystemClock
@@ -39,7 +39,7 @@ INDEXES = {
 
 
 def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
-    """The service, not started. Needs a running loop."""
+    """Builds the service without starting it. Needs a running event loop."""
     clock, faults, metrics = clock or SystemClock(), faults or NoFaults(), Metrics(NAME)
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES)
     publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[CHAT, READS], replication=settings.kafka_replication)
@@ -124,7 +124,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         scopes={GRPC_NAME: SCOPES},
         person_of=directory.person_of,
     )
-    # Stopped in reverse: first no more calls, then what they led to is committed and published.
+    # Stopped in reverse: no more calls first, then their entries are committed and published.
     parts: list[Part] = [
         mongo,
         publisher,

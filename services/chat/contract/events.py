@@ -1,4 +1,4 @@
-"""Entries and their events in the words of the protos, whole or as one audience may see them. No decision but who sees what (10.2)."""
+"""Entries and their events as protos, whole or as one audience may see them (spec 10.2)."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from services.chat.domain.events import Entry
 from services.chat.domain.people import Contact, Person, Side
 from services.chat.domain.status import ChatStatus, ChatType, Step
 
-# The proto's name of each event: its field in SessionEvent, the record header `kind`, and the word in the store.
+# The proto's name of each event: its field in SessionEvent, the record header `kind`, and its name in the store.
 EVENT_NAMES: dict[type[ev.ChatEvent], str] = {
     ev.SessionOpened: "session_opened",
     ev.MessagePosted: "message_posted",
@@ -59,7 +59,7 @@ def moment(at: datetime) -> Timestamp:
 
 
 def moment_from(stamp: Timestamp) -> datetime:
-    """UTC, whole milliseconds: whatever is finer is cut off."""
+    """UTC, cut to whole milliseconds."""
     at = stamp.ToDatetime(tzinfo=UTC)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
@@ -87,7 +87,7 @@ def callback_wish_to_proto(wish: ev.CallbackWish) -> pb.CallbackWish:
 
 
 def callback_wish_from(wish: pb.CallbackWish) -> ev.CallbackWish:
-    """As it was typed: the domain checks it. Raises BadArgument for a window that lacks an end or lies beyond the calendar."""
+    """As it was typed: the domain checks it. Raises BadArgument for a window that lacks an end or is outside the calendar."""
     try:
         windows = tuple(_window_from(window) for window in wish.windows)
         return ev.CallbackWish(wish.phone, wish.by_chat, wish.note, windows, wish.extension)
@@ -135,7 +135,7 @@ def _opened(event: ev.SessionOpened) -> pb.SessionOpened:
 
 
 def _moved(event: ev.StatusChanged) -> pb.StatusChanged:
-    # `from` is a word of Python, so it cannot be a keyword argument.
+    # `from` is a Python keyword, so it cannot be a keyword argument.
     moved = pb.StatusChanged(to=STATUSES[event.after], step=_STEPS[event.step])  # type: ignore[arg-type]
     setattr(moved, "from", STATUSES[event.before])
     return moved
@@ -208,7 +208,7 @@ def entry_to_proto(entry: Entry) -> pb.SessionEntry:
 
 
 def entry_for(side: Side, entry: Entry) -> pb.SessionEntry:
-    """What that side may see; what it may not is counted in `hidden`."""
+    """The entry as that side may see it; `hidden` counts the events that it may not."""
     whole = entry_to_proto(entry)
     if side is not Side.CUSTOMER:
         return whole

@@ -1,4 +1,4 @@
-"""Sessions and their cards in the words of the protos, whole or as one audience may see them."""
+"""Sessions and their cards as protos, whole or as one audience may see them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,14 +23,14 @@ from services.chat.domain.report import Report, report_of
 from services.chat.domain.session import ChatSession, CloseRecord, TicketLink
 from services.chat.domain.status import ChatStatus
 
-# What one answer of GetSession holds at most: far below what a message may have, and little enough for a slow line.
+# The largest answer of GetSession: far below the limit of a gRPC message, and small enough for a slow connection.
 PAGE_ENTRIES = 500
 PAGE_BYTES = 512 * 1024
 _LINKS = numbers_of(TicketLink, pb.TicketLink, "TICKET_LINK")
 
 
 def card_to_proto(session: ChatSession) -> pb.SessionCard:
-    """All of it, as the topic carries it."""
+    """The whole card, as the topic carries it."""
     return pb.SessionCard(
         session_id=session.id,
         desk_id=session.desk_id,
@@ -98,7 +98,7 @@ def session_for(side: Side, session: ChatSession, entries: Sequence[Entry]) -> p
 
 
 def page_for(side: Side, session: ChatSession, entries: Sequence[Entry]) -> pb.GetSessionResponse:
-    """The same with the first of these entries, which follow each other: at least one and as many as fit in a page."""
+    """A page of the session: as many of these consecutive entries as fit, at least one."""
     page = pb.GetSessionResponse(session=session_for(side, session, []))
     size = 0
     for entry in entries[:PAGE_ENTRIES]:

@@ -1,4 +1,4 @@
-"""A desk's chat settings in the words of the protos."""
+"""A desk's chat settings as protos."""
 
 import re
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def settings_to_proto(settings: ChatSettings) -> pb.ChatSettings:
 
 
 def settings_from(settings: pb.ChatSettings) -> ChatSettings:
-    """Words and dates are checked here (BadArgument names the field), amounts and the zone by the domain."""
+    """Checks words and dates (BadArgument names the field); the domain checks amounts and the zone."""
     return ChatSettings(
         join_policy=_word(JoinPolicy, settings.join_policy, "join_policy"),
         waiting_gone_after=settings.waiting_gone_after,
@@ -87,7 +87,7 @@ def _hours_from(hours: pb.OfficeHours) -> OfficeHours:
 
 
 def _day(text: str, number: int) -> date:
-    """Python reads other ways of writing a date as well, such as weeks; the pages do not."""
+    """Accepts YYYY-MM-DD only; Python would accept other formats, such as weeks, that the pages do not."""
     try:
         if not DATE.fullmatch(text):
             raise ValueError

@@ -1,4 +1,7 @@
-"""Who may see a session (spec 2.9, 2.10, 10.2). Not visible and not there are one answer: SessionNotFound."""
+"""Who may see a session (spec 2.9, 2.10, 10.2) and who may learn how far it was read (spec 7.5, 7.6).
+
+A session that is hidden and one that does not exist give the same answer: SessionNotFound.
+"""
 
 from dataclasses import dataclass
 
@@ -18,7 +21,7 @@ class ReadPosition:
 
 
 def may_see(viewer: Viewer, session: ChatSession) -> bool:
-    """Whether the viewer may know of this session. A viewer on no side is a service: it sees its desk whole."""
+    """Whether the viewer may know of this session. A viewer on no side is a service and sees its whole desk."""
     if session.voided or viewer.desk_id not in ("", session.desk_id):
         return False
     if viewer.person.side is Side.CUSTOMER:
@@ -36,7 +39,7 @@ def check_may_see(viewer: Viewer, session: ChatSession) -> None:
 
 
 def may_read(viewer: Viewer, session: ChatSession) -> bool:
-    """`may_see`, and for customers: in history only what belongs to a ticket (spec 8.3)."""
+    """`may_see`; a customer's history holds only sessions with a ticket (spec 8.3)."""
     if not may_see(viewer, session):
         return False
     ended = session.status is ChatStatus.COMPLETED and not session.has(viewer.person.id)
@@ -44,18 +47,18 @@ def may_read(viewer: Viewer, session: ChatSession) -> bool:
 
 
 def check_may_act(viewer: Viewer, session: ChatSession) -> None:
-    """Nobody does anything to what they may not read; raises SessionNotFound."""
+    """Raises SessionNotFound if the viewer may not read the session."""
     if not may_read(viewer, session):
         raise SessionNotFound(session.id)
 
 
 def engineer_of(viewer: Viewer) -> Viewer:
-    """Raises NotAllowed for everyone who is no engineer."""
+    """Raises NotAllowed unless the viewer is an engineer."""
     return _of_side(viewer, Side.ENGINEER, "Only engineers may do this.")
 
 
 def customer_of(viewer: Viewer) -> Viewer:
-    """Raises NotAllowed for everyone who is no customer."""
+    """Raises NotAllowed unless the viewer is a customer."""
     return _of_side(viewer, Side.CUSTOMER, "Only customers may do this.")
 
 
@@ -66,12 +69,12 @@ def _of_side(viewer: Viewer, side: Side, words: str) -> Viewer:
 
 
 def may_learn(viewer: Viewer, session: ChatSession, person_id: str) -> bool:
-    """Whether the viewer, who may see the session, may know how far that person has read it. A customer knows of those who are in the
-    session; an engineer who only reads it stays unknown to them."""
+    """Whether the viewer, who may see the session, may know how far that person has read it. A customer learns of those in the
+    session, but not of an engineer who only reads it."""
     return viewer.person.side is not Side.CUSTOMER or person_id == viewer.person.id or session.has(person_id)
 
 
 def who_may_learn(session: ChatSession, reader: Person) -> frozenset[str]:
-    """The reader and those in the session who may learn of the reader's position: the same rule, for all of them at once."""
+    """The reader and the participants who may learn of the reader's position: the rule of `may_learn` for all of them."""
     others = session.participants if session.has(reader.id) else session.engineers
     return frozenset({reader.id, *(person.id for person in others)})

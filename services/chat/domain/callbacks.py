@@ -1,4 +1,4 @@
-"""What a wish to be called back must hold (spec 4.10). The phone number itself is read by a library, outside the domain."""
+"""The rules of a call-back wish (spec 4.10). A library outside the domain parses the phone number."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,14 +9,12 @@ from services.chat.domain.messages import checked_text
 
 MAX_NOTE = 1000
 MAX_WINDOWS = 10
-
-
 MAX_EXTENSION = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A number as E.164. `confirmed`: it lies in a range that is known to be in use."""
+    """A number as E.164. `confirmed`: it is in a range that is known to be in use."""
 
     number: str
     extension: str = ""
@@ -24,7 +22,7 @@ class Phone:
 
 
 def checked_wish(wish: CallbackWish, phone: Phone | None) -> CallbackWish:
-    """`phone`: what the wish's number was read as, None when it is no phone number; not asked for when the customer prefers chat."""
+    """`phone`: the parsed number, None when it is invalid; not needed when the customer prefers chat. Raises BadArgument."""
     if wish.note:
         checked_text(wish.note, "wish.note", MAX_NOTE)
     if len(wish.windows) > MAX_WINDOWS:

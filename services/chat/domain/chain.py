@@ -1,8 +1,8 @@
-"""The chain by which both ends can prove that they saw the same conversation.
+"""The hash chain by which two sides can prove that they saw the same conversation.
 
-An entry's hash is SHA-256 over the previous entry's hash and its own public part, in a fixed order of fields, each with its length in
-front, the time as integer milliseconds, and last the *commitment*: SHA-256 over the entry's salt and its private part (the sender's name
-and what happened). So private text can be erased later together with its salt, keeping the commitment, and the chain still holds.
+An entry's hash is SHA-256 over the previous entry's hash and the entry's public part: its fields in a fixed order, each preceded by its
+length, the time as integer milliseconds, and last the *commitment*: SHA-256 over the entry's salt and its private part (the sender's name
+and the events). So private text can be erased later together with its salt: the commitment stays and the chain still holds.
 """
 
 import json
@@ -18,7 +18,7 @@ _text: Callable[[str], str] = json.encoder.encode_basestring_ascii
 
 
 def seal(entry: Entry, previous_hash: str, salt: str) -> Entry:
-    """The entry with its salt and hash. `previous_hash` is FIRST for revision 1; `salt` 32 hex digits of chance."""
+    """The entry with its salt and hash. `previous_hash` is FIRST for revision 1; `salt` is 32 random hex digits."""
     return replace(entry, salt=salt, hash=hash_of(entry, previous_hash, commitment(entry, salt)))
 
 
@@ -29,7 +29,7 @@ def commitment(entry: Entry, salt: str) -> str:
 
 
 def hash_of(entry: Entry, previous_hash: str, commitment: str) -> str:
-    """Hex SHA-256 of the public part, chained to what was before."""
+    """Hex SHA-256 of the previous hash and the public part."""
     public = (
         previous_hash,
         entry.desk_id,
@@ -45,7 +45,7 @@ def hash_of(entry: Entry, previous_hash: str, commitment: str) -> str:
 
 
 def verify(entries: Iterable[Entry]) -> int:
-    """How many entries, from the first on, stand in one unbroken chain; all of them when nothing was changed, left out or swapped."""
+    """How many entries, from the first, form an unbroken chain; all of them if none was changed, removed or swapped."""
     previous, good = FIRST, 0
     for entry in entries:
         if entry.revision != good + 1 or hash_of(entry, previous, commitment(entry, entry.salt)) != entry.hash:
@@ -55,12 +55,12 @@ def verify(entries: Iterable[Entry]) -> int:
 
 
 def milliseconds(at: datetime) -> int:
-    """Since 1970, whole: floats would round."""
+    """Whole milliseconds since 1970, without float rounding."""
     return int(at.timestamp()) * 1000 + at.microsecond // 1000
 
 
 def _event_text(event: ChatEvent) -> str:
-    # Most events are messages; a general encoder takes as long as all the rest of an entry.
+    # Most events are messages; the general encoder would double the time per entry.
     if type(event) is MessagePosted:
         return f'["MessagePosted",{_text(event.message_id)},{_text(event.text)}]'
     return json.dumps([type(event).__name__, *_plain_fields(event)], separators=(",", ":"))

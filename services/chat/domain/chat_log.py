@@ -1,4 +1,4 @@
-"""A session as text that a person reads (spec 4.2): a header, then everything that happened, by day, in UTC."""
+"""The chat log: a session as readable text (spec 4.2), a header and then the events by day, in UTC."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from services.chat.domain.session import ChatSession
 from services.chat.domain.status import Step
 
 PIECE_BYTES = 256 * 1024
-# Characters, of which none takes more than four bytes.
+# In characters of at most four bytes.
 LONGEST_PART = PIECE_BYTES // 4
 STEPS = {
     Step.JOIN: "an engineer joined",
@@ -32,14 +32,14 @@ OFFERS = {
 
 
 def file_name(session: ChatSession) -> str:
-    """Of the moment of its end (of its last entry while it lives), so that a repeat makes the same name."""
+    """Named after the end of the session (its last entry while it lives), so that a repeat gives the same name."""
     return f"chat_log_{session.closed_at or session.modified_at:%Y%m%dT%H%M%SZ}.txt"
 
 
 def pieces(session: ChatSession, entries: Sequence[Entry], ticket_number: int = 0) -> Iterator[str]:
-    """The whole log, each piece of at most PIECE_BYTES in UTF-8. `entries` from the first on; it ends with a line feed.
+    """The whole log, in pieces of at most PIECE_BYTES in UTF-8. `entries` start with the first; the text ends with a line feed.
 
-    `ticket_number`: of the ticket that it is for, where the session does not know it yet.
+    `ticket_number`: the number of the log's ticket, if the session does not have it yet.
     """
     waiting: list[str] = []
     size = 0
@@ -56,7 +56,7 @@ def pieces(session: ChatSession, entries: Sequence[Entry], ticket_number: int = 
 
 def _lines(session: ChatSession, entries: Sequence[Entry], ticket_number: int) -> Iterator[str]:
     for line in _header(session, entries, ticket_number):
-        # Nothing that somebody typed (a title, a name) can pass for a line of this header.
+        # One line each, so that typed text (a title, a name) cannot pass for a line of this header.
         yield f"{' '.join(line.split())}\n"
     yield "\n"
     for line in _body(entries):
@@ -86,7 +86,7 @@ def _header(session: ChatSession, entries: Sequence[Entry], ticket_number: int) 
 
 
 def _wished(session: ChatSession) -> str:
-    """Before it is known which ticket it became."""
+    """The wished ticket, before the session has one."""
     match session.wish:
         case ev.NewTicket(_, summary):
             return f"a new one, {summary}"
@@ -97,7 +97,7 @@ def _wished(session: ChatSession) -> str:
 
 
 def _people(session: ChatSession, entries: Iterable[Entry]) -> list[str]:
-    """Everyone who was ever in it, in the order in which they came."""
+    """Everyone who was in the session, in the order of joining."""
     came = [event.person for entry in entries for event in entry.events if isinstance(event, ev.ParticipantJoined)]
     unique = {person.id: person for person in (session.customer, *came)}
     return [f"{person.name} ({person.side})" for person in unique.values()]
@@ -113,7 +113,7 @@ def _body(entries: Iterable[Entry]) -> Iterable[str]:
             if f"{entry.at:%Y-%m-%d}" != day:
                 day = f"{entry.at:%Y-%m-%d}"
                 yield f"--- {entry.at.astimezone(UTC):%A %Y-%m-%d} ---"
-            # Further lines of a message are set in, so that nothing written can pass for a line of this log.
+            # Further lines of a message are indented, so that typed text cannot pass for a line of this log.
             yield f"{entry.at.astimezone(UTC):%H:%M:%S}  " + "\n          ".join(line.splitlines())
 
 

@@ -1,6 +1,6 @@
-"""Who comes and goes in a living session (spec 3.3, 3.5, 3.9, 4.4 to 4.9), and what each asks of it.
+"""The rules of a living session: joining, leaving, inviting (spec 3.3, 3.5, 3.9, 4.4 to 4.9).
 
-Each function answers with what follows, or raises a ChatError, and nothing has changed. Status moves only by `moved`, which asks the table.
+Each function returns the events that follow, or raises a ChatError. Status changes only by `moved`, which uses the table of status.py.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,7 +44,7 @@ class PushAnswer(StrEnum):
 
 
 def moved(session: ChatSession, step: Step) -> list[ChatEvent]:
-    """The status after `step`, and no offer any longer; raises StepNotAllowed."""
+    """The change of status by `step`, which withdraws an offer; raises StepNotAllowed."""
     after = next_status(session.type, session.status, step)
     return [*no_offer(session), StatusChanged(session.status, after, step)]
 
@@ -54,12 +54,13 @@ def no_offer(session: ChatSession) -> list[ChatEvent]:
 
 
 def join(session: ChatSession, by: Person, mode: JoinMode, policy: JoinPolicy) -> list[ChatEvent]:
-    """A waiting session is taken by the first; a handled one joined as the policy or an invitation allows. Who is in it just opens it."""
+    """The first to join takes a waiting session; a handled one is joined as the policy or an invitation allows. For a participant nothing
+    changes."""
     if session.has(by.id) and session.status in (ChatStatus.WAITING, ChatStatus.HANDLED):
         return [UnattendedChanged(False)] if session.unattended else []
     winner = session.taken_by if session.taken_by and session.taken_by.id != by.id else None
     if session.status is ChatStatus.COMPLETED and mode is JoinMode.TAKE and winner:
-        # A late click counts as the loser's, however late.
+        # A late click loses the race, however late it is.
         raise JoinedFirst(winner.id, winner.name, may_join=False)
     if session.status is not ChatStatus.HANDLED:
         return [ParticipantJoined(by), *moved(session, Step.JOIN)]
@@ -74,7 +75,7 @@ def join(session: ChatSession, by: Person, mode: JoinMode, policy: JoinPolicy) -
 
 
 def answer_push(session: ChatSession, by: Person, answer: PushAnswer) -> list[ChatEvent]:
-    """The customer accepts or declines, the sender withdraws (spec 2.9)."""
+    """The customer accepts or declines; the sender withdraws (spec 2.9)."""
     step = Step(answer)
     next_status(session.type, session.status, step)
     asked = session.creator if answer is PushAnswer.WITHDRAW else session.customer
@@ -95,7 +96,7 @@ def ask_callback(session: ChatSession, by: Person, wish: CallbackWish, settings:
 
 
 def leave(session: ChatSession, by: Person, leaving: CustomerLeave, presence: Mapping[str, PresenceFact]) -> list[ChatEvent]:
-    """`presence` now, of those `on_whom_leaving_rests`. Who is not in it has left already: nothing follows."""
+    """`presence` now, of `engineers_who_must_stay`. Someone who has left already changes nothing."""
     if not session.has(by.id):
         return []
     left: list[ChatEvent] = [ParticipantLeft(by)]
@@ -105,19 +106,19 @@ def leave(session: ChatSession, by: Person, leaving: CustomerLeave, presence: Ma
         return _customer_leaves(session, left, leaving)
     if session.status is ChatStatus.WAITING:
         return [*left, *moved(session, Step.WITHDRAW)]
-    if not any(presence.get(id, OFFLINE).state in REACHABLE for id in on_whom_leaving_rests(session, by)):
+    if not any(presence.get(id, OFFLINE).state in REACHABLE for id in engineers_who_must_stay(session, by)):
         raise Refused("Nobody else is there for the customer; end the session or invite someone.", code="last_engineer")
     return left
 
 
-def on_whom_leaving_rests(session: ChatSession, by: Person) -> set[str]:
-    """The other engineers, of whom one must be there when an engineer leaves a live chat (spec 4.9)."""
+def engineers_who_must_stay(session: ChatSession, by: Person) -> set[str]:
+    """The other engineers: one of them must be reachable when an engineer leaves a live chat (spec 4.9)."""
     asks = by.side is Side.ENGINEER and session.status is ChatStatus.HANDLED
     return {person.id for person in session.engineers if person.id != by.id} if asks else set()
 
 
 def _customer_leaves(session: ChatSession, left: list[ChatEvent], leaving: CustomerLeave) -> list[ChatEvent]:
-    """Spec 4.4: when it was offered, or always where the desk says so."""
+    """A customer may leave when it was offered, or always if the desk says so (spec 4.4)."""
     if session.offer is Offer.NONE and leaving is CustomerLeave.WHEN_OFFERED:
         raise Refused("An engineer ends this chat.", code="leave_not_offered")
     if session.status is ChatStatus.WAITING:
@@ -126,13 +127,13 @@ def _customer_leaves(session: ChatSession, left: list[ChatEvent], leaving: Custo
 
 
 def access_ended(session: ChatSession, may_see: Callable[[str, str, str, str], bool]) -> list[ChatEvent]:
-    """Engineers who may not see a living session any more are out of it. When nobody is left it waits again at once (spec 3.12), and an
-    unanswered push chat goes with its sender. `may_see` takes desk, engineer, company and board."""
+    """Takes out of a living session the engineers who may not see it any more. If none is left the session is unattended at once
+    (spec 3.12), and an unanswered push chat is withdrawn. `may_see` takes desk, engineer, company and board."""
     return _without_access(session, session.company_id, session.board_id, may_see) if session.active else []
 
 
 def place_changed(session: ChatSession, events: list[ChatEvent], may_see: Callable[[str, str, str, str], bool]) -> list[ChatEvent]:
-    """The events, and what follows for the engineers who may not see where the session lies now."""
+    """The events, and the leaving of engineers who may not see the session's new company or board."""
     moved_to = next((event for event in events if isinstance(event, PlaceChanged)), None)
     if moved_to is None or not session.active:
         return events
@@ -150,7 +151,7 @@ def _without_access(session: ChatSession, company_id: str, board_id: str, may_se
 
 
 def invite(session: ChatSession, by: Person, engineer: Person, presence: PresenceFact) -> list[ChatEvent]:
-    """Who is in it asks an engineer who may see it and is online or away (spec 3.9)."""
+    """A participant invites an engineer who may see the session and is online or away (spec 3.9)."""
     if not session.has(by.id):
         raise not_in_it()
     if session.status is not ChatStatus.HANDLED:
@@ -163,6 +164,6 @@ def invite(session: ChatSession, by: Person, engineer: Person, presence: Presenc
 
 
 def came_back(session: ChatSession, person_id: str) -> list[ChatEvent]:
-    """An engineer of an unattended session is there again (spec 3.12)."""
+    """An engineer of an unattended session is back (spec 3.12)."""
     there = any(person.id == person_id for person in session.engineers)
     return [UnattendedChanged(False)] if session.unattended and there else []

@@ -1,8 +1,8 @@
-"""What waits in a session and until when (spec 2.9, 3.3, 3.12, 3.13, 4.5 to 4.7), computed and never remembered.
+"""The deadlines of a session (spec 2.9, 3.3, 3.12, 3.13, 4.5 to 4.7), computed from its state and never stored.
 
-Two kinds rest on presence, which the session does not hold: WAITING_GONE and UNATTENDED. Theirs is the earliest moment at which they
-*may* hold: there somebody looks at presence, and either it holds, or the look is put off to the next such moment (`look`). Someone who is
-there now can be gone for 300 s in 300 s at the earliest, so looking that rarely misses nothing.
+Some kinds depend on presence, which the session does not hold (NEEDS_PRESENCE). Their deadline is the earliest moment at which they *may*
+hold. Presence is checked then: either the condition holds, or the check moves to the next such moment (`check_at`). Someone who is online
+now can be gone for 300 s in 300 s at the earliest, so no check comes too late.
 """
 
 from collections.abc import Iterable, Mapping
@@ -43,7 +43,7 @@ class Deadline:
 def deadlines(
     session: ChatSession, settings: ChatSettings, limits: Limits, now: datetime, check_at: datetime | None = None
 ) -> list[Deadline]:
-    """The earliest first. `look`: when presence is to be looked at, if a look has put it off; else as soon as it may matter."""
+    """The earliest first. `check_at`: the next presence check, if an earlier check moved it."""
     waiting = [
         Deadline(kind, check_at if check_at and kind in NEEDS_PRESENCE else due) for kind, due in _deadlines(session, settings, limits, now)
     ]
@@ -74,10 +74,10 @@ def _deadlines(session: ChatSession, settings: ChatSettings, limits: Limits, now
 
 
 def _offers(session: ChatSession, settings: ChatSettings, now: datetime) -> Iterable[tuple[Kind, datetime]]:
-    """When what is offered to a waiting customer is no longer what should be, by the desk's hours as they are now.
+    """When the offer to a waiting customer must change, by the desk's hours as they are now.
 
-    While the desk is closed, that is the word of its next opening (spec 4.6); while it is open, that nobody is free (4.5), counted from the
-    opening. What is overdue is due since the last offer, and one millisecond: so each is another deadline, and raised once.
+    While the desk is closed the offer names its next opening (spec 4.6); while it is open, it says that nobody is free (4.5), counted from
+    the opening. An overdue change is due one millisecond after the last offer: so each is another deadline, and raised once.
     """
     after = timedelta(seconds=settings.no_answer_after)
     overdue_since = session.opened_at if session.offer_at is None else session.offer_at + timedelta(milliseconds=1)
@@ -107,19 +107,19 @@ def _ask_again(session: ChatSession, limits: Limits) -> datetime | None:
 
 
 def presence_basis(session: ChatSession) -> object:
-    """What a look at presence was for: while this stands, so does what it found."""
+    """What the result of a presence check depends on: while this is unchanged, the result holds."""
     return session.statuses[-1], session.unattended, session.attended_at, session.engineers
 
 
 def people_to_check(session: ChatSession, kind: Kind) -> list[str]:
-    """Whose presence decides."""
+    """The people whose presence decides."""
     if kind is Kind.WAITING_GONE:
         return [session.creator.id]
     return [person.id for person in session.engineers] if kind in NEEDS_PRESENCE else []
 
 
 def gone_since(session: ChatSession, people: Iterable[str], presence: Mapping[str, PresenceFact]) -> datetime | None:
-    """Since when all of them have been offline while the session stood as it does; None while one is there."""
+    """Since when all of them have been offline with the session unchanged; None while one is not offline."""
     began = _unchanged_since(session)
     facts = [presence.get(person, OFFLINE) for person in people]
     if any(fact.state != "offline" for fact in facts):
@@ -128,8 +128,8 @@ def gone_since(session: ChatSession, people: Iterable[str], presence: Mapping[st
 
 
 def _unchanged_since(session: ChatSession) -> datetime:
-    """Since when nobody has moved it: an engineer who wrote or joined was there, whatever presence says. It also makes each
-    time of being unattended another deadline, and so another command id."""
+    """Since when nobody has moved the session: an engineer who wrote or joined was there, whatever presence says. So each unattended
+    time has a deadline, and a command id, of its own."""
     moved_at = session.statuses[-1][1]
     return max(moved_at, session.attended_at or moved_at)
 
@@ -137,7 +137,7 @@ def _unchanged_since(session: ChatSession) -> datetime:
 def next_check(
     session: ChatSession, deadline: Deadline, settings: ChatSettings, limits: Limits, presence: Mapping[str, PresenceFact], now: datetime
 ) -> datetime | None:
-    """When to look next, or None: what the deadline waits for holds now."""
+    """When to check presence next; None if the deadline's condition holds now."""
     gone = gone_since(session, people_to_check(session, deadline.kind), presence)
     if deadline.kind is Kind.RETURNED:
         return now + timedelta(seconds=limits.return_looked_every) if gone else None
@@ -147,7 +147,7 @@ def next_check(
 
 
 def fire(session: ChatSession, kind: Kind, settings: ChatSettings, now: datetime) -> list[ChatEvent]:
-    """What follows when the deadline is reached, however late that is noticed."""
+    """The events of a reached deadline, however late it fires."""
     match kind:
         case Kind.NO_ANSWER:
             return [OfferRaised(Offer.NOBODY_THERE)]
@@ -158,7 +158,7 @@ def fire(session: ChatSession, kind: Kind, settings: ChatSettings, now: datetime
         case Kind.PUSH_EXPIRY:
             return moved(session, Step.EXPIRE)
         case Kind.WAITING_GONE:
-            # They stay in it: who comes back is to learn what became of their chat, and leaves by themselves.
+            # The customer stays a participant, to see what became of the chat on return.
             return moved(session, Step.ABANDON)
         case Kind.UNATTENDED:
             return [UnattendedChanged(True)]

@@ -1,4 +1,4 @@
-"""How a session ends and what is noted about it (spec 4.1, 4.2, 4.11, 4.12)."""
+"""Ending a session and its close note (spec 4.1, 4.2, 4.11, 4.12)."""
 
 from dataclasses import dataclass
 
@@ -41,12 +41,13 @@ class ClosingNote:
     note: str
 
 
-# None: nothing was said, which on a ticket means that ticket.
+# None: the request names no ending, which on a ticket means that ticket.
 Ending = NewTicket | ExistingTicket | NoTicket | OwnTicket | ClosingNote | None
 
 
 def complete(session: ChatSession, by: Person, ending: Ending) -> list[ChatEvent]:
-    """A handled session by an engineer in it, an abandoned or call-back one by any engineer with a note. Board and ticket were checked."""
+    """An engineer in it ends a handled session; any engineer ends an abandoned or call-back one, with a note. Board and ticket were
+    checked."""
     next_status(session.type, session.status, Step.COMPLETE)
     if session.status is not ChatStatus.HANDLED:
         if not isinstance(ending, ClosingNote):
@@ -80,14 +81,14 @@ def _wish(session: ChatSession, ending: Ending) -> TicketWish | None:
 
 
 def check_new_ticket(ticket: NewTicket) -> None:
-    """Raises BadArgument; whether the board exists is asked elsewhere."""
+    """Raises BadArgument. Does not check that the board exists."""
     checked_text(ticket.summary, "create.summary", MAX_SUMMARY)
     if ticket.priority not in PRIORITIES:
         raise BadArgument(f"priority must be one of: {', '.join(PRIORITIES)}.", field="create.priority")
 
 
 def amend(session: ChatSession, by: Person, note: str) -> list[ChatEvent]:
-    """Only the closer may add or edit the note (spec 4.12); each edit stays in the log."""
+    """The closer adds or edits the note (spec 4.12); the log keeps each edit."""
     if session.status is not ChatStatus.COMPLETED or session.close_record is None:
         raise StepNotAllowed(f"A session that is {session.status} has no close note.", status=session.status, step="amend")
     if session.close_record.by.id != by.id:
@@ -97,7 +98,7 @@ def amend(session: ChatSession, by: Person, note: str) -> list[ChatEvent]:
 
 
 def ticket_linked(session: ChatSession, ticket_id: str, ticket_number: int, location: TicketLocation | None) -> list[ChatEvent]:
-    """The ticket service has the log; the session lies where its ticket does from now on (None: not known). A repeat changes nothing."""
+    """The ticket has the log. The session gets the ticket's board and company (`location` None: not known). A repeat changes nothing."""
     if session.ticket_link is not TicketLink.PENDING:
         return []
     return [TicketLinked(ticket_id, ticket_number), *(moved_to(session, location) if location else [])]

@@ -1,18 +1,18 @@
 """Everything that chat refuses, as one family.
 
 ChatError
-├── SessionNotFound        not there, or not this caller's to see: the two cannot be told apart (spec 10.2)
+├── SessionNotFound        does not exist, or the caller may not see it: one answer for both (spec 10.2)
 ├── TicketNotFound         the same of a ticket
 ├── StepNotAllowed         the life of a session has no such step (spec 3.3)
-├── JoinedFirst            somebody else took the waiting session (spec 3.5)
-├── NotAllowed             the caller's kind, role or place in the session does not permit it
+├── JoinedFirst            another engineer took the waiting session (spec 3.5)
+├── NotAllowed             the caller's kind, role or part in the session does not permit it
 ├── Refused                a rule about now: office hours, presence, a closed ticket, permissions
 ├── BadArgument            an argument breaks a rule; `field` names it
 ├── CommandIdReused        the same command id with other content
 ├── OutOfOrder             the sender's message before this one is not in the log
 ├── VersionConflict        settings were changed meanwhile
 ├── Busy                   too many racers; nothing changed, try again
-└── TooLate                the sender's own deadline passed before the command was looked at
+└── TooLate                the sender's own deadline passed before the command was decided
 
 `kind` is a canonical gRPC status in lower case, `code` a stable word for machines; servicekit/grpc_errors.py maps them by that.
 """
@@ -21,7 +21,7 @@ from typing import ClassVar
 
 
 class ChatError(Exception):
-    """A refusal that changed nothing. `details` are facts for the page, such as the winner's name."""
+    """A refusal. Nothing changed. `details` are facts for the page, such as the winner's name."""
 
     kind: ClassVar[str] = "internal"
     code: str = "internal"

@@ -1,4 +1,4 @@
-"""What happens in a session. Events are built only in this package; `apply` (session.py) is the one way they change a session."""
+"""The events of a session, and the entries that hold them. Only this package builds events; only `apply` (session.py) applies them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +7,7 @@ from enum import StrEnum
 from services.chat.domain.people import NO_CONTACT, Contact, Person
 from services.chat.domain.status import ChatStatus, ChatType, Step
 
-# Of a field that entries were written without: at its default it is left out of the hash chain, so that theirs still holds.
+# A field that older entries lack: at its default it is left out of the hash chain, so that older hashes still hold.
 ADDED_LATER = {"added_later": True}
 
 
@@ -29,7 +29,7 @@ class TimeWindow:
 @dataclass(frozen=True, slots=True)
 class CallbackWish:
     """How and when a customer wishes to be called back (spec 4.10). `phone` is E.164, empty with `by_chat`; no windows = any time.
-    `unconfirmed`: the number lies in no range that is known to be in use."""
+    `unconfirmed`: the number is in no range that is known to be in use."""
 
     phone: str = ""
     by_chat: bool = False
@@ -135,7 +135,7 @@ class TicketLinked:
 
 @dataclass(frozen=True, slots=True)
 class PlaceChanged:
-    """It lies where its ticket lies now; as of that ticket's revision."""
+    """The session has its ticket's board and company now, as of that ticket's revision."""
 
     board_id: str
     company_id: str
@@ -178,17 +178,17 @@ ChatEvent = (
     | PlaceChanged
 )
 
-# A customer never sees these, only that something was there (the count keeps the hash chain checkable).
+# A customer sees only the number of these (the count keeps the hash chain checkable).
 ENGINEERS_ONLY = (EngineerInvited, TicketWished, CloseNoted, TicketAskedAgain)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The command's number in the session (from 1, gapless), who gave it, what it was and the events that it led to.
+    """One accepted command of a session: its number (from 1, gapless), sender, kind and events. The log holds one document each.
 
     `fingerprint` is a digest of the command's arguments: the same command id with another one is a reuse. `at` has whole
-    milliseconds, which is all that the store keeps. `salt` (hex) and `hash` (hex SHA-256) are the chain's (chain.py).
-    `traceparent` (W3C, may be empty) ties the records that follow to the click that led here.
+    milliseconds, as the store does. `salt` (hex) and `hash` (hex SHA-256) belong to the chain (chain.py).
+    `traceparent` (W3C, may be empty) links the entry's records to the request.
     """
 
     desk_id: str

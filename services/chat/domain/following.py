@@ -1,4 +1,4 @@
-"""A session lies where its ticket lies, live and in history alike (spec 2.10)."""
+"""A session has the board and company of its ticket, live and in history alike (spec 2.10)."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from services.chat.domain.session import ChatSession
 
 @dataclass(frozen=True, slots=True)
 class TicketLocation:
-    """Where a ticket lies, as of its revision."""
+    """A ticket's board and company, as of its revision."""
 
     ticket_id: str
     board_id: str
@@ -18,12 +18,12 @@ class TicketLocation:
 
 
 def ticket_moved(session: ChatSession, location: TicketLocation) -> list[ChatEvent]:
-    """What follows for a session of that ticket. A repeat, and news older than what the session knows, change nothing."""
+    """For a session of that ticket. A repeat and an older revision change nothing."""
     return moved_to(session, location) if session.ticket_id == location.ticket_id else []
 
 
 def moved_to(session: ChatSession, location: TicketLocation) -> list[ChatEvent]:
-    """For a session that belongs to the ticket, or is just coming to it."""
+    """For a session that belongs to the ticket, or is being linked to it."""
     outdated = location.revision <= session.ticket_revision
     if outdated or is_at(session, location.board_id, location.company_id):
         return []

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-# A change further away than this is as good as none: it covers a year of holidays.
+# A change further away than this is not looked for. Covers a year of holidays.
 HORIZON_DAYS = 400
-# So many desks' calendars are kept, each with its last answer; the one longest unused goes first.
+# The cache of desks' calendars, each with its last answer; the least recently used is evicted.
 CALENDARS = 512
 
 Opening = tuple[datetime, datetime]
@@ -50,21 +50,21 @@ def is_open(hours: OfficeHours | None, now: datetime) -> bool:
 
 
 def open_since(hours: OfficeHours | None, now: datetime) -> datetime | None:
-    """When it opened; looked at for the latest two days. None while it is closed, and of a desk that is always open."""
+    """When it opened, within the latest two days. None while it is closed, and for a desk that is always open."""
     if hours is None or not hours.spans:
         return None
     return next((start for start, end in _calendar(hours).openings(now, 1) if start <= now < end), None)
 
 
 def next_change(hours: OfficeHours | None, now: datetime) -> datetime | None:
-    """Until when it is open, or when it opens next, in UTC; None when neither will happen within HORIZON_DAYS."""
+    """When it closes or opens next, in UTC; None when it does neither within HORIZON_DAYS."""
     return None if hours is None or not hours.spans else _calendar(hours).at(now)[1]
 
 
 class _Calendar:
-    """A desk's hours by weekday and its holidays by date, each joined, so that a day costs what lies on it and nothing else.
+    """A desk's hours by weekday and its holidays by date, each joined, so that a day costs only its own pieces.
 
-    Joined, a weekday has at most 720 pieces and a date as many, whatever the settings hold.
+    A joined weekday or date has at most 720 pieces, whatever the settings hold.
     """
 
     def __init__(self, hours: OfficeHours) -> None:
@@ -82,7 +82,7 @@ class _Calendar:
         self._answer: tuple[bool, datetime | None] = (False, None)
 
     def at(self, now: datetime) -> tuple[bool, datetime | None]:
-        """Whether it is open, and when that changes next. An answer is kept until then, one without a change for a day."""
+        """Whether it is open, and when that changes next. Caches the answer until then; one without a change for a day."""
         if not self._asked_at <= now < self._holds_until:
             self._answer = self._look(now)
             self._asked_at, self._holds_until = now, self._answer[1] or now + timedelta(days=1)
@@ -97,10 +97,10 @@ class _Calendar:
         return False, None
 
     def openings(self, now: datetime, days: int) -> Iterator[Opening]:
-        """The times in UTC when it is open, in order, touching ones joined: from now (the one that holds `now` begins at most two days
-        before) until `days` later.
+        """The times in UTC when it is open, in order, touching ones joined, from now (the current one begins at most two days earlier)
+        until `days` later.
 
-        Wall-clock times become moments day by day, so that a day of 23 or 25 hours shifts nothing.
+        Converts wall-clock times day by day, so that a day of 23 or 25 hours shifts nothing.
         """
         today = now.astimezone(self._zone).date()
         joined: Opening | None = None
@@ -116,7 +116,7 @@ class _Calendar:
             yield joined
 
     def _openings_on(self, day: date) -> Iterator[Opening]:
-        """What of any span lies on this calendar day, holidays cut out, in order."""
+        """The open times of this calendar day without its holidays, in order."""
         for start, end in _cut(self._week[day.isoweekday()], self._closed.get(day, [])):
             moments = _moment(day, start, self._zone), _moment(day, end, self._zone)
             if moments[0] < moments[1]:
@@ -147,7 +147,7 @@ def _joined(pieces: Iterable[Piece]) -> list[Piece]:
 
 
 def _cut(pieces: list[Piece], out: list[Piece]) -> Iterator[Piece]:
-    """What of the pieces is not in `out`; both are joined, so one walk along both is enough."""
+    """The pieces without `out`. Both are joined, so one pass is enough."""
     at = 0
     for start, end in pieces:
         while at < len(out) and out[at][1] <= start:
@@ -165,7 +165,7 @@ def _cut(pieces: list[Piece], out: list[Piece]) -> Iterator[Piece]:
 
 
 def _moment(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """A wall-clock time that a clock change leaves out is the change itself, so that later times are never earlier moments; of one that
+    """The moment of a wall-clock time. A time that a clock change skips is the change itself, so that order is kept; of a time that
     comes twice it is the first."""
     wall = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(minutes=minute)
     while (moment := wall.astimezone(UTC)).astimezone(zone) != wall:

@@ -1,4 +1,4 @@
-"""What may be written, by whom and when (spec 3.6, 3.11, 4.3)."""
+"""Messages: their text, their writers and when (spec 3.6, 3.11, 4.3)."""
 
 from servicekit.text import fault_of_line, fault_of_text
 from services.chat.domain.errors import BadArgument, NotAllowed, StepNotAllowed
@@ -11,26 +11,27 @@ MAX_ID = 64
 
 
 def checked_text(text: str, field: str = "text", most: int = MAX_CHARS) -> bytes:
-    """The text in UTF-8; raises BadArgument for none, too much of it, and for codes that no text holds."""
+    """The text in UTF-8; raises BadArgument if it is empty, too long, or holds control codes."""
     if fault := fault_of_text(text, most):
         raise BadArgument(fault.message, field=field, code=fault.code, most=str(most))
     return text.encode()
 
 
 def checked_line(text: str, field: str, most: int) -> None:
-    """The same for a name; an empty one is good."""
+    """The same for a name of one line, which may be empty."""
     if text and (fault := fault_of_line(text, most)):
         raise BadArgument(fault.message, field=field, code=fault.code, most=str(most))
 
 
 def checked_id(id: str, field: str = "command_id") -> None:
-    """Raises BadArgument unless it has 1 to 64 characters that are text."""
+    """Raises BadArgument unless it has 1 to 64 printable characters."""
     if not 0 < len(id) <= MAX_ID or not id.isprintable():
         raise BadArgument(f"{field} must have 1 to {MAX_ID} printable characters.", field=field)
 
 
 def post(session: ChatSession, by: Person, message_id: str, text: str) -> list[ChatEvent]:
-    """`text` was checked. Who is in a living session may write; that ends "it seems quiet" (4.7), and an engineer's absence (3.12)."""
+    """`text` was checked. A participant of a living session may write; a message withdraws the offer of a quiet chat (4.7), and an
+    engineer's message ends the unattended time (3.12)."""
     if not session.active:
         raise StepNotAllowed(f"A session that is {session.status} takes no messages.", status=session.status, step="post")
     if not session.has(by.id):

@@ -1,4 +1,4 @@
-"""How a session begins (spec 2): the first entry's events. Whether it may begin is asked here too, with every fact given."""
+"""How a session begins (spec 2): whether it may, and the first entry's events."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,8 +27,8 @@ MAX_TITLE = 200
 
 @dataclass(frozen=True, slots=True)
 class ChatContext:
-    """Whose session it will be and where it counts; the ticket is empty for pre-ticket. `disabled`: the customer may not sign in any
-    more."""
+    """The customer, company, board and ticket of a session that may begin; the ticket is empty for a pre-ticket chat. `disabled`: the
+    customer may not sign in any more."""
 
     customer: Person
     company_id: str
@@ -42,19 +42,19 @@ class ChatContext:
 
 
 def session_id_of(desk_id: str, person_id: str, command_id: str, attempt: int) -> str:
-    """22 letters and digits that a repeated opening finds again. `attempt` grows only when a context was lost before it began."""
+    """24 hex digits, the same for a repeated opening. `attempt` increases when the session was voided before it began."""
     parts = (desk_id, person_id, command_id, str(attempt))
     return sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()[:24]
 
 
 def may_chat(settings: ChatSettings, context: ChatContext) -> bool:
-    """Customer beats company beats desk (spec 2.8)."""
+    """A customer's setting overrides the company's, which overrides the desk's (spec 2.8)."""
     own = settings.customers.get(context.customer.id, settings.companies.get(context.company_id))
     return own if own is not None else (settings.post_ticket_chat if context.ticket_id else settings.pre_ticket_chat)
 
 
 def may_call_back(settings: ChatSettings, company_id: str, customer_id: str) -> bool:
-    """The desk's own switch; whom chat is forbidden by name may not ask for a call-back either (spec 2.8)."""
+    """The desk's own switch; a customer or company that may not chat may not ask for a call-back either (spec 2.8)."""
     return settings.call_back and settings.customers.get(customer_id, settings.companies.get(company_id)) is not False
 
 
@@ -76,8 +76,7 @@ def request_chat(context: ChatContext, text: str, command_id: str, settings: Cha
 def open_callback(
     context: ChatContext, text: str, command_id: str, wish: CallbackWish, settings: ChatSettings, at: datetime
 ) -> list[ChatEvent]:
-    """Raises NotAllowed, or BadArgument for times that are over. Office hours don't matter: it is for them that one asks to be called
-    back. Text and wish were checked."""
+    """Raises Refused, NotAllowed, or BadArgument for a time in the past. Office hours do not matter. Text and wish were checked."""
     _check_may_begin(context)
     check_call_back(settings, context.company_id, context.customer.id)
     check_windows(wish, at)
@@ -90,7 +89,7 @@ def open_callback(
 def push_chat(
     context: ChatContext, by: Person, text: str, command_id: str, settings: ChatSettings, presence: PresenceFact
 ) -> list[ChatEvent]:
-    """Only from a ticket, only toward its customer, only while that one is online (spec 2.9) and may chat (2.8); `text` may be empty."""
+    """From a ticket to its customer, who must be online (spec 2.9) and may chat (2.8). `text` may be empty."""
     _check_may_begin(context)
     _check_may_chat(settings, context)
     if presence.state != "online":
@@ -101,7 +100,7 @@ def push_chat(
 
 
 def _check_may_begin(context: ChatContext) -> None:
-    """Spec 2.5; and nobody chats with who is gone for good."""
+    """The ticket is open (spec 2.5) and the customer is not disabled."""
     if context.disabled:
         raise Refused(
             f"{context.customer.name} has no access any more.", code="customer_disabled", field="ticket_id" if context.ticket_id else ""

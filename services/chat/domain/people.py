@@ -1,4 +1,4 @@
-"""Who acts in a session and where it belongs."""
+"""The people of a session and what they may see."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as a session names them; the name is the one they had then."""
+    """A person as an entry names them, with the name of that time."""
 
     id: str
     name: str
@@ -38,7 +38,7 @@ NO_CONTACT = Contact()
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who asks, with what they may see (spec 10.2). None = every company, or every board."""
+    """The caller and what they may see (spec 10.2). None = every company, or every board."""
 
     person: Person
     desk_id: str
@@ -48,14 +48,14 @@ class Viewer:
     boards: frozenset[str] | None = frozenset()
 
     def covers(self, company_id: str, board_id: str) -> bool:
-        """Whether an engineer's restrictions allow what lies there (spec 2.10)."""
+        """Whether an engineer's restrictions allow this company and board (spec 2.10)."""
         company = self.companies is None or company_id in self.companies
         return company and (self.boards is None or board_id in self.boards)
 
 
 @dataclass(frozen=True, slots=True)
 class PresenceFact:
-    """`state`: online, away, busy or offline; `since` when (None = not known, such as of someone who never connected)."""
+    """`state`: online, away, busy or offline; `since` None = not known, such as for someone who never connected."""
 
     state: str
     since: datetime | None = None

@@ -1,4 +1,4 @@
-"""What is reported of a session (spec 3.4), all of it from what its entries left in the state."""
+"""The report of a session (spec 3.4), computed from its state."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from services.chat.domain.status import ChatStatus, ChatType
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Whole seconds. `wait_seconds`: how long the customer waited, whatever became of it; None while they do, and where nobody waited.
+    """Whole seconds. `wait_seconds`: how long the customer waited; None while they wait, and where nobody waited.
     `duration_seconds`: from when it was first handled until it was completed."""
 
     wait_seconds: int | None
@@ -30,7 +30,7 @@ def report_of(session: ChatSession) -> Report:
 
 
 def _wait(session: ChatSession) -> int | None:
-    """Of a push chat it is the engineer who waits."""
+    """None for a push chat, where the engineer waits."""
     if session.type is not ChatType.REQUEST or session.statuses[0][0] is not ChatStatus.WAITING or len(session.statuses) < 2:
         return None
     return _seconds(session.statuses[0][1], session.statuses[1][1])

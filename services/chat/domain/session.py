@@ -1,4 +1,4 @@
-"""A session as its entries make it. `apply` is the only way it changes, here and (same cases) in web/wire/session_state.ts."""
+"""The state of a session. Only `apply` changes it, here and (with the same test cases) in web/wire/session_state.ts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from services.chat.domain.status import ACTIVE, ChatStatus, ChatType, Step
 
 
 class TicketLink(StrEnum):
-    """What became of a completed session's wish for a ticket."""
+    """The state of a completed session's wish for a ticket."""
 
     NONE = ""
     PENDING = "pending"
@@ -22,7 +22,7 @@ class TicketLink(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CloseRecord:
-    """Who closed a session and what they noted (spec 4.12)."""
+    """The closer of a session and their note (spec 4.12)."""
 
     by: Person
     note: str
@@ -32,8 +32,8 @@ class CloseRecord:
 @dataclass(frozen=True)
 class ChatSession:
     """Everything about a session but its messages. `statuses` are (status, since when), oldest first, the present one last.
-    `opens_at`: the next opening, as the offer that stands says. `attended_at`: when an engineer last ended its being unattended.
-    `ticket_revision`: of its ticket, when that last told where it lies."""
+    `opens_at`: the next opening, as the present offer says. `attended_at`: when an engineer last ended an unattended time.
+    `ticket_revision`: the ticket's revision that the session's board and company come from."""
 
     id: str
     desk_id: str
@@ -89,7 +89,7 @@ class ChatSession:
 
     @property
     def holds_claim(self) -> bool:
-        """Whether this is the one active chat of its customer (spec 2.3). Who left a quiet chat may open a new one (spec 4.7)."""
+        """Whether this is its customer's one active chat (spec 2.3). A customer who left a quiet chat may open a new one (spec 4.7)."""
         return self.type is ChatType.REQUEST and self.active and self.has(self.customer.id)
 
     def has(self, person_id: str) -> bool:
@@ -97,7 +97,7 @@ class ChatSession:
 
 
 def session_of(entries: Iterable[Entry]) -> ChatSession | None:
-    """The session that these entries, from the first on, make; None of none."""
+    """The session after these entries, from the first; None if there are none."""
     session: ChatSession | None = None
     for entry in entries:
         session = apply(session, entry)
@@ -105,7 +105,7 @@ def session_of(entries: Iterable[Entry]) -> ChatSession | None:
 
 
 def apply(session: ChatSession | None, entry: Entry) -> ChatSession:
-    """The session after `entry`, which must be the next one; raises ValueError when it is not."""
+    """The session after `entry`; raises ValueError unless it is the next entry."""
     expected = 1 if session is None else session.revision + 1
     if entry.revision != expected:
         raise ValueError(f"entry {entry.revision} of {entry.session_id} where {expected} is next")
@@ -125,7 +125,7 @@ def _with(session: ChatSession, **changes: Any) -> ChatSession:
 def _opened(entry: Entry) -> ChatSession:
     first = entry.events[0]
     if not isinstance(first, ev.SessionOpened):
-        # A void: somebody else's opening lost its place before it began (design: claims).
+        # A void: another opening took this session's first revision before it began (design: claims).
         first = ev.SessionOpened(ChatType.REQUEST, ChatStatus.ABANDONED, "", entry.by, "", "", "")
     waiting = first.status is ChatStatus.WAITING
     return ChatSession(
@@ -211,7 +211,7 @@ def _moved(session: ChatSession, event: ev.StatusChanged, entry: Entry) -> ChatS
 def _attended(session: ChatSession, unattended: bool, entry: Entry) -> ChatSession:
     if unattended:
         return _with(session, unattended=True, waiting_since=entry.at)
-    # An engineer who ends it has taken the session anew: the race's loser is to hear that name (spec 3.5).
+    # An engineer who ends it takes the session anew: the loser of the race gets that name (spec 3.5).
     taken_by = entry.by if entry.by.side is Side.ENGINEER else session.taken_by
     return _with(session, unattended=False, attended_at=entry.at, taken_by=taken_by)
 

@@ -1,4 +1,4 @@
-"""What a desk decides about its chats (spec: values marked `(desk)`). Durations are seconds."""
+"""A desk's chat settings (spec: values marked `(desk)`), and the limits of a process. Durations are seconds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,9 +30,9 @@ class HoursMode(StrEnum):
 
 @dataclass(frozen=True)
 class ChatSettings:
-    """Defaults are the spec's. `hours` None = always open.
+    """The defaults are the spec's. `hours` None = always open.
 
-    `companies` and `customers`: id -> chat allowed; customer beats company beats desk (spec 2.8).
+    `companies` and `customers`: id -> chat allowed; a customer's entry overrides the company's, which overrides the desk (spec 2.8).
     """
 
     join_policy: JoinPolicy = JoinPolicy.OPEN
@@ -59,8 +59,8 @@ class ChatSettings:
 class Limits:
     """What holds for every desk of a process (spec: values without `(desk)`).
 
-    `push_expires_after`: spec 2.9. `return_looked_every`: how often presence is asked for an unattended session, should its event be
-    lost. `ticket_asked_after`, `ticket_asked_at_most`: the first and the longest pause between two askings for a ticket."""
+    `push_expires_after`: spec 2.9. `return_looked_every`: how often presence is checked for an unattended session, in case its
+    event is lost. `ticket_asked_after`, `ticket_asked_at_most`: the first and the longest pause before a ticket is asked for again."""
 
     push_expires_after: int = 120
     return_looked_every: int = 30

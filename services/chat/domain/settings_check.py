@@ -1,4 +1,4 @@
-"""What a desk may set. Each refusal names the field as the proto writes it."""
+"""Checks a desk's settings. Each refusal names the field as the proto does."""
 
 from collections import Counter
 from datetime import date
@@ -40,7 +40,7 @@ def check_settings(settings: ChatSettings) -> None:
 
 @cache
 def zones() -> frozenset[str]:
-    """The names that the package tzdata knows: a zone of the machine, such as localtime, means something else on each machine."""
+    """The names in the package tzdata. A zone of the machine, such as localtime, differs between machines."""
     return frozenset(files("tzdata").joinpath("zones").read_text().split()) - {"Factory"}
 
 

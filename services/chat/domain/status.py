@@ -1,4 +1,4 @@
-"""The life of a session as one table (spec 3.3)."""
+"""The life of a session as one table of steps (spec 3.3)."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -7,14 +7,14 @@ from services.chat.domain.errors import StepNotAllowed
 
 
 class ChatType(StrEnum):
-    """Who opened a session toward whom (spec 2.1)."""
+    """A customer opens a request, an engineer a push chat (spec 2.1)."""
 
     REQUEST = "request"
     PUSH = "push"
 
 
 class ChatStatus(StrEnum):
-    """Where a session stands (spec 3.1)."""
+    """Spec 3.1."""
 
     WAITING = "waiting"
     HANDLED = "handled"
@@ -24,7 +24,7 @@ class ChatStatus(StrEnum):
 
 
 class Step(StrEnum):
-    """Why a status moves."""
+    """The reason for a change of status."""
 
     JOIN = "join"
     ABANDON = "abandon"
@@ -38,7 +38,7 @@ class Step(StrEnum):
 
 ACTIVE = frozenset({ChatStatus.WAITING, ChatStatus.HANDLED})
 
-# What may happen in which status, and where it leads. Whatever is not here is refused.
+# The allowed steps in each status and the status they lead to. Every other step is refused.
 LIFE: Mapping[tuple[ChatType, ChatStatus], Mapping[Step, ChatStatus]] = {
     (ChatType.REQUEST, ChatStatus.WAITING): {
         Step.JOIN: ChatStatus.HANDLED,
@@ -61,7 +61,7 @@ LIFE: Mapping[tuple[ChatType, ChatStatus], Mapping[Step, ChatStatus]] = {
 
 
 def next_status(type: ChatType, status: ChatStatus, step: Step) -> ChatStatus:
-    """Where `step` leads; raises StepNotAllowed."""
+    """The status after `step`; raises StepNotAllowed."""
     try:
         return LIFE[type, status][step]
     except KeyError:

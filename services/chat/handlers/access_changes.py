@@ -1,4 +1,4 @@
-"""Engineers whose access ends are taken out of the sessions that they may not see any more (spec 4.9, 10.10)."""
+"""Takes engineers whose access ends out of the sessions that they may not see any more (spec 4.9, 10.10)."""
 
 import asyncio
 
@@ -12,14 +12,14 @@ from services.chat.ports import Directory, SessionQuery, Sessions
 
 A_PAGE = 200
 RETRY_AFTER = 1.0
-# Lists lag a moment behind the log, and a call may still be under way with the old access: who has just joined is found by then.
+# Lists lag behind the log, and a call may still run with the old access: the second look finds who has just joined.
 SECOND_LOOK_AFTER = 1.0
 
 
-# Every replica hears of every change and looks by itself, and at its start it looks at all living sessions, so that no change is missed
-# while a replica is down. Doing it twice changes nothing: what the session holds by then decides.
+# Every replica consumes every change and looks by itself. At its start it looks at all living sessions, so that no change is missed while
+# a replica is down. A repeat changes nothing.
 class AccessChanges:
-    """Changes are collected and looked at by one loop, again and again until everything could be asked."""
+    """One loop handles the collected changes and retries until it has looked at every session."""
 
     def __init__(self, writer: SessionWriter, lists: Sessions, directory: Directory, second_look_after: float = SECOND_LOOK_AFTER) -> None:
         self._writer, self._lists, self._directory = writer, lists, directory
@@ -28,17 +28,17 @@ class AccessChanges:
         self._work = asyncio.Event()
 
     def engineer_changed(self, desk_id: str, person_id: str) -> None:
-        """The directory has something new about an engineer."""
+        """The directory has a new revision of an engineer."""
         query = SessionQuery(desk_id, person_id=person_id, statuses=ACTIVE)
         self._look_at(query)
         asyncio.get_running_loop().call_later(self._second_look_after, self._look_at, query)
 
     def everything(self) -> None:
-        """Changes may have been missed."""
+        """Looks at all living sessions, because changes may have been missed."""
         self._look_at(SessionQuery("", statuses=ACTIVE))
 
     async def run(self) -> None:
-        """For ever."""
+        """Runs for ever."""
         while True:
             await self._work.wait()
             self._work.clear()
@@ -47,13 +47,13 @@ class AccessChanges:
                 for query in queries:
                     await self._look(query)
             except TypedError as error:
-                log.warning("access_checked_later", code=error.code)
+                log.warning("access_check_retried", code=error.code)
                 self._queries = {**queries, **self._queries}
                 await asyncio.sleep(RETRY_AFTER)
                 self._work.set()
 
     async def session(self, session: ChatSession) -> None:
-        """Takes out of one session who may not see it."""
+        """Takes out of one session the engineers who may not see it."""
         if rules.access_ended(session, self._directory.may_see):
             await self._writer.decide_as_system(
                 session.desk_id,

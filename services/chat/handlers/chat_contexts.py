@@ -1,4 +1,4 @@
-"""Where a customer's chat counts: the one rule for asking whether they may (support.py) and for opening it (opening.py)."""
+"""Finds the company, board and ticket of a customer's new chat, for support.py and opening.py alike."""
 
 from servicekit.errors import Unavailable
 from services.chat.domain.errors import TicketNotFound
@@ -8,28 +8,28 @@ from services.chat.ports import Directory, TicketFacts, Tickets
 
 
 class ChatContexts:
-    """On a ticket its company and board count, whatever the customer's company is by now; before one, the customer's own. Raises
-    TicketNotFound, Unavailable."""
+    """A chat on a ticket has the ticket's company and board, even if the customer's company is another by now; a pre-ticket chat has the
+    customer's own. Raises TicketNotFound, Unavailable."""
 
     def __init__(self, directory: Directory, tickets: Tickets) -> None:
         self._directory, self._tickets = directory, tickets
 
     async def own(self, viewer: Viewer, ticket_id: str) -> ChatContext:
-        """The customer's own; `ticket_id` empty: pre-ticket."""
+        """For the customer; `ticket_id` empty: pre-ticket."""
         ticket = await self._ticket(viewer, ticket_id) if ticket_id else None
         if ticket is not None and ticket.customer_id != viewer.person.id:
             raise TicketNotFound(ticket_id)
         return self._context(viewer.desk_id, viewer.person.id, ticket)
 
     async def of_ticket(self, viewer: Viewer, ticket_id: str) -> ChatContext:
-        """That of the ticket's customer, for an engineer who may see the ticket."""
+        """For the ticket's customer, on behalf of an engineer who may see the ticket."""
         ticket = await self._ticket(viewer, ticket_id)
         if not viewer.covers(ticket.company_id, ticket.board_id):
             raise TicketNotFound(ticket_id)
         return self._context(viewer.desk_id, ticket.customer_id, ticket)
 
     def phone_of(self, viewer: Viewer) -> str:
-        """The customer's number as the directory knows it; empty for none."""
+        """The customer's number in the directory; empty for none."""
         known = self._directory.customer(viewer.desk_id, viewer.person.id)
         return known.contact.phone if known else ""
 
@@ -42,7 +42,7 @@ class ChatContexts:
     def _context(self, desk_id: str, customer_id: str, ticket: TicketFacts | None) -> ChatContext:
         known = self._directory.customer(desk_id, customer_id)
         if known is None:
-            # Whoever signed in, or has a ticket, is in the directory: this replica's copy is behind.
+            # Everyone who signed in or has a ticket is in the directory: this replica's copy is behind.
             raise Unavailable("The directory has not arrived here yet; try again.")
         company_id = ticket.company_id if ticket else known.company_id
         return ChatContext(

@@ -1,4 +1,4 @@
-"""Coming, going and writing (spec 3.5 to 3.9, 4.3 to 4.10): facts are fetched here, the rules decide."""
+"""Joining, leaving, inviting and posting (spec 3.5 to 3.9, 4.3 to 4.10): fetches the facts and lets the rules decide."""
 
 from datetime import datetime
 
@@ -28,7 +28,7 @@ from services.chat.ports import Directory, PresenceOf, SettingsStore
 
 
 class Conversation:
-    """Each answers with the session after it and the entry that it led to; raises ChatError or Unavailable."""
+    """Each method returns the session after the command and its entry; raises ChatError or Unavailable."""
 
     def __init__(
         self, writer: SessionWriter, directory: Directory, contexts: ChatContexts, presence: PresenceOf, settings: SettingsStore
@@ -55,11 +55,11 @@ class Conversation:
     async def leave(self, viewer: Viewer, session_id: str, command_id: str) -> Answer:
         async def prepare(session: ChatSession) -> Decide:
             leaving = (await self._settings.of(viewer.desk_id)).customer_leave
-            asked = rules.on_whom_leaving_rests(session, viewer.person)
+            asked = rules.engineers_who_must_stay(session, viewer.person)
             presence = await self._presence.presence_of(viewer.desk_id, sorted(asked)) if asked else {}
 
             def decide(session: ChatSession, now: datetime) -> list[ChatEvent]:
-                if not rules.on_whom_leaving_rests(session, viewer.person) <= asked:
+                if not rules.engineers_who_must_stay(session, viewer.person) <= asked:
                     raise FactsOutdated
                 return rules.leave(session, viewer.person, leaving, presence)
 
@@ -100,7 +100,8 @@ class Conversation:
         expires: datetime | None = None,
         traceparent: str = "",
     ) -> None:
-        """The same for thousands a second: `settle` hears the outcome, in order within the session. Raises only for bad arguments."""
+        """`post_message` for thousands a second: calls `settle` with the outcome, in order within the session. Raises only for bad
+        arguments."""
         command = _post(viewer, session_id, command_id, text, settle)
         command.previous, command.expires, command.traceparent = previous, expires, traceparent
         self._writer.submit(command)

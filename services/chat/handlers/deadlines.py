@@ -1,4 +1,4 @@
-"""What happens by itself, once, however many replicas try (spec 3.13): the log takes each deadline's command id only once."""
+"""Fires deadlines (spec 3.13). Each fires once, however many replicas try: the log takes its command id only once."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -23,7 +23,7 @@ A_PAGE = 200
 
 
 class Deadlines:
-    """`on_due` hears every moment that this replica puts into the projection: the timers wake by it. Raises Unavailable."""
+    """`on_due` is called with every deadline that this replica projects: it wakes the timers. Raises Unavailable."""
 
     def __init__(
         self,
@@ -37,8 +37,7 @@ class Deadlines:
     ) -> None:
         self._writer, self._reader, self._lists, self._presence = writer, reader, lists, presence
         self._settings, self._limits, self._clock = settings, limits, clock
-        # Where presence was looked at in vain: when to look again, while the session stands as it did. What is forgotten here is looked
-        # at too early, never too late.
+        # The next presence check of a session, and the state that it depends on. Evicting an entry only causes an extra check.
         self._checks: OrderedDict[str, tuple[object, datetime]] = OrderedDict()
         self.on_due: Callable[[datetime], None] = _ignore
 
@@ -50,8 +49,8 @@ class Deadlines:
         return due
 
     async def fire(self, desk_id: str, session_id: str) -> Kind | None:
-        """Does what is due in the session now and says which kind that was; if nothing is, its deadline is put right. While presence is
-        down, what rests on it waits, and nothing else: then Unavailable is raised only if nothing else was due."""
+        """Fires what is due in the session and returns its kind; if nothing is due, corrects the projected deadline. While presence is
+        down only the deadlines that need it wait: Unavailable is raised only if nothing else was due."""
         session = await self._reader.newest(desk_id, session_id)
         if session is None:
             return None
@@ -71,7 +70,7 @@ class Deadlines:
         return None
 
     async def person_is_back(self, desk_id: str, person_id: str) -> None:
-        """An engineer is there: their unattended sessions are attended again (spec 3.12)."""
+        """An engineer is back: their unattended sessions are attended again (spec 3.12)."""
         query = SessionQuery(desk_id, person_id=person_id, statuses=frozenset({ChatStatus.HANDLED}))
         token = ""
         while True:
@@ -84,7 +83,7 @@ class Deadlines:
                 return
 
     async def reschedule(self, desk_id: str) -> None:
-        """The desk's settings changed: every living session waits anew."""
+        """The desk's settings changed: computes the deadlines of its living sessions again."""
         query, token = SessionQuery(desk_id, statuses=ACTIVE), ""
         settings = await self._settings.of(desk_id)
         while True:

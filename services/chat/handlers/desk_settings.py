@@ -1,4 +1,4 @@
-"""What a desk decides about its chats: read by its engineers, written by its admins, audited in the same write (spec 10.5)."""
+"""A desk's chat settings: read by its engineers, written by its admins, audited in the same write (spec 10.5)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,16 +14,16 @@ from services.chat.ports import Directory, Holidays, SettingsStore
 
 
 class DeskSettings:
-    """`on_change` hears of every desk whose settings were changed here: what waits there waits anew. Raises ChatError or Unavailable."""
+    """`on_change` is called with each desk whose settings were changed here. Raises ChatError or Unavailable."""
 
     def __init__(self, store: SettingsStore, directory: Directory, holidays: Holidays, clock: Clock) -> None:
         self._store, self._directory, self._holidays, self._clock = store, directory, holidays, clock
         self.on_change: Callable[[str], None] = _ignore
 
     async def get(self, viewer: Viewer) -> tuple[ChatSettings, int]:
-        """And their version, 0 = never changed. Of companies and customers that the viewer may not see nothing is told (spec 2.10)."""
+        """The settings and their version, 0 = never changed. Leaves out companies and customers that the viewer may not see (spec 2.10)."""
         engineer_of(viewer)
-        # The version first: should the settings change in between, the newer ones go with the older number, and an update says so.
+        # The version first: if the settings change in between, the newer ones have the older number, and an update is refused.
         version = await self._store.version_of(viewer.desk_id)
         settings = await self._store.of(viewer.desk_id)
         companies, customers = self._exceptions(viewer, settings, seen=True)
@@ -33,7 +33,7 @@ class DeskSettings:
         """The new version; raises VersionConflict when `version` is not the present one."""
         if engineer_of(viewer).role != "admin":
             raise NotAllowed("Only admins may change settings.", code="admins_only")
-        # Who may not see all of them replaces those that they see.
+        # An admin with limited access replaces only the exceptions that they see.
         companies, customers = self._exceptions(viewer, await self._store.of(viewer.desk_id), seen=False)
         settings = replace(settings, companies={**settings.companies, **companies}, customers={**settings.customers, **customers})
         check_settings(settings)
@@ -42,7 +42,7 @@ class DeskSettings:
         return new
 
     def _exceptions(self, viewer: Viewer, settings: ChatSettings, *, seen: bool) -> tuple[dict[str, bool], dict[str, bool]]:
-        """The settings of companies and of customers that the viewer may see, or of those that they may not."""
+        """The settings of companies and customers that the viewer may see, or (`seen` False) may not."""
         if viewer.companies is None:
             return (dict(settings.companies), dict(settings.customers)) if seen else ({}, {})
         known = {id: self._directory.customer(viewer.desk_id, id) for id in settings.customers}
@@ -53,7 +53,7 @@ class DeskSettings:
         )
 
     async def holidays(self, viewer: Viewer, country: str, year: int) -> list[Holiday]:
-        """A country's, for filling the desk's own (spec 4.8): they hold once they are saved with the settings."""
+        """A country's holidays, to fill in the desk's own (spec 4.8). They count once they are saved with the settings."""
         engineer_of(viewer)
         if not (len(country) == 2 and country.isascii() and country.isupper()):
             raise BadArgument("country is an ISO 3166 code of two capital letters, such as NZ.", field="country")

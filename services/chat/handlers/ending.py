@@ -1,4 +1,4 @@
-"""Ending and noting (spec 4.1, 4.11, 4.12)."""
+"""Ending a session, its close note and its ticket (spec 4.1, 4.2, 4.11, 4.12)."""
 
 from services.chat.domain import ending as rules
 from services.chat.domain.access import engineer_of
@@ -19,7 +19,7 @@ class EndSession:
         self._writer, self._lists, self._directory, self._tickets, self._next_due = writer, lists, directory, tickets, next_due
 
     async def complete(self, viewer: Viewer, session_id: str, command_id: str, ending: rules.Ending) -> Answer:
-        """Board and ticket are checked before the wish stands in the log: what stands there must be possible."""
+        """Checks board and ticket first, so that a wish in the log is possible."""
         by = engineer_of(viewer).person
 
         async def prepare(session: ChatSession) -> Decide:
@@ -37,7 +37,11 @@ class EndSession:
         return await self._writer.decide(viewer, command, lambda session, now: rules.amend(session, by, note))
 
     async def ticket_linked(self, desk_id: str, session_id: str, ticket_id: str, ticket_number: int) -> None:
-        """The ticket service says that the log is on the ticket. Told again, nothing changes. Raises SessionNotFound."""
+        """The log is on the ticket: the answer to TicketWished. A repeat changes nothing. Raises SessionNotFound.
+
+        Returns only when the projection has the link: `Following` finds the sessions of a ticket there, and tickets publishes a move of
+        the ticket after the link (one topic, one key), so no move can miss a session that was just linked.
+        """
         location = await location_of(self._tickets, self._directory, desk_id, ticket_id)
         outcome = await self._writer.decide_as_system(
             desk_id,

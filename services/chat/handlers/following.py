@@ -1,4 +1,4 @@
-"""Sessions follow their tickets: the log comes onto one (spec 4.2), and where that one lies, there lies the session (spec 2.10)."""
+"""A session follows its ticket when the ticket moves to another board or company (spec 2.10)."""
 
 from services.chat.domain import following
 from services.chat.domain.conversation import place_changed
@@ -10,19 +10,16 @@ from services.chat.ports import Directory, SessionQuery, Sessions, Tickets
 A_PAGE = 200
 
 
-# What is heard of a ticket only says that there is something to ask: it may be a repeat, or overtaken. Where the ticket lies, its owner
-# says; the ticket's revision in the session's own log keeps an answer that came late from undoing a newer one.
-#
-# Sessions of a ticket are found in the projection, and a link is heard before whatever moves its ticket afterwards (one topic, one key).
-# So that no move can pass by a session that was just linked, hearing of the link is over only when the projection has it.
+# A consumed change of a ticket is only a reason to ask: it may be a repeat or outdated. The service tickets answers with the location; the
+# ticket's revision in the session's log keeps a late answer from undoing a newer one.
 class Following:
-    """Raises ChatError or Unavailable; all of it may be done again."""
+    """Raises ChatError or Unavailable; every method may be repeated."""
 
     def __init__(self, writer: SessionWriter, lists: Sessions, directory: Directory, tickets: Tickets) -> None:
         self._writer, self._lists, self._directory, self._tickets = writer, lists, directory, tickets
 
     async def ticket_changed(self, desk_id: str, ticket_id: str, board_id: str, company_id: str) -> None:
-        """The ticket was seen to lie there."""
+        """A change of the ticket, with its board and company at that time, was consumed."""
         elsewhere = [s for s in await self._of_ticket(desk_id, ticket_id) if not following.is_at(s, board_id, company_id)]
         location = await location_of(self._tickets, self._directory, desk_id, ticket_id) if elsewhere else None
         for session in elsewhere:

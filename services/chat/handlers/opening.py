@@ -1,9 +1,9 @@
-"""How sessions begin (spec 2): one active chat per customer, or per customer and ticket, whoever asks and however often.
+"""How sessions begin (spec 2): one active chat per customer, or per customer and ticket, across replicas and repeats.
 
-The claim is inserted before the session's first entry. Whoever meets a claim looks at its session: alive, it is the answer; ended, the
-claim is taken over; without any entry (its opener crashed or stalls), a void entry is put at revision 1 of *that* session first, and only
-who wins that context takes the claim over. So the log decides, no time-out does. An opener who lost its context so begins again under
-another id.
+The claim is inserted before the session's first entry. An opening that finds a claim reads its session. If that is active, it is the
+answer; if it has ended, the claim is taken over; if it has no entry (its opener crashed or stalls), a void entry is inserted as revision 1
+of *that* session first, and only the winner of that revision takes the claim over. So the log decides, no time-out does. An opener whose
+session was voided begins again under another id.
 """
 
 from collections.abc import Awaitable, Callable
@@ -42,7 +42,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class OpeningCommand:
-    """`arguments` tell a repeat from a reuse of the id. `claim`: what it may have only one of."""
+    """`arguments` distinguish a repeat from a reuse of the id. `claim`: a customer's one active chat, if the command opens one."""
 
     id: str
     kind: str
@@ -55,13 +55,13 @@ class OpeningCommand:
 
 
 class RevisionOneTaken(ChatError):
-    """Revision 1 is somebody else's."""
+    """Another command took revision 1."""
 
     kind, code = "aborted", "revision_one_taken"
 
 
 class Opening:
-    """Raises ChatError, and Unavailable where a fact can't be had."""
+    """Raises ChatError, or Unavailable when a fact cannot be fetched."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Opening:
         self._presence, self._settings, self._clock, self._faults = presence, settings, clock, faults
 
     async def request_chat(self, viewer: Viewer, command_id: str, text: str, ticket_id: str) -> Opened:
-        """`ticket_id` empty: pre-ticket. While one is active it comes back, whatever would hinder a new one by now (spec 2.3)."""
+        """`ticket_id` empty: pre-ticket. Returns the active chat if there is one, even if a new one would be refused now (spec 2.3)."""
         customer_of(viewer)
         checked_text(text)
 
@@ -90,7 +90,7 @@ class Opening:
         return await self._open(viewer, OpeningCommand(command_id, "request_chat", (text, ticket_id), claim), prepare)
 
     async def open_callback(self, viewer: Viewer, command_id: str, text: str, wish: CallbackWish) -> Opened:
-        """The active pre-ticket chat comes back while there is one: there the customer may ask for the same (spec 4.10)."""
+        """Returns the active pre-ticket chat if there is one: the customer may ask for a call-back there (spec 4.10)."""
         customer_of(viewer)
         if text:
             checked_text(text)
@@ -105,7 +105,7 @@ class Opening:
         return await self._open(viewer, OpeningCommand(command_id, "open_callback", (text, wish), claim), prepare)
 
     async def push_chat(self, viewer: Viewer, command_id: str, ticket_id: str, text: str) -> Opened:
-        """Toward the ticket's customer, who must be online now; claims nothing (spec 2.3)."""
+        """To the ticket's customer, who must be online now; takes no claim (spec 2.3)."""
         by = engineer_of(viewer).person
         if text:
             checked_text(text)
@@ -140,13 +140,13 @@ class Opening:
         raise Busy(viewer.person.id)
 
     async def _active(self, viewer: Viewer, claim: Claim) -> ChatSession | None:
-        """The session that holds the claim and lives, if there is one."""
+        """The active session that holds the claim, if there is one."""
         holder = await self._claims.holder(claim)
         session = await self._reader.newest(claim.desk_id, holder) if holder else None
         return session if session is not None and session.holds_claim and may_see(viewer, session) else None
 
     async def _claimed_by_other(self, claim: Claim, session_id: str) -> ChatSession | None:
-        """The active session that has the claim; None when it is `session_id`'s now."""
+        """The active session that has the claim; None when `session_id` has it now."""
         for _ in range(ATTEMPTS):
             holder = await self._claims.claim(claim, session_id)
             if holder == session_id:
@@ -164,7 +164,7 @@ class Opening:
         raise Busy(session_id)
 
     async def _void(self, desk_id: str, session_id: str, winner_id: str) -> None:
-        """Takes revision 1 of a session that has no entry, unless its opener is quicker. What came of it, the next look tells."""
+        """Takes revision 1 of a session without entries, unless its opener is first. The caller reads the session again."""
         command_id = f"void:{winner_id}"
         void = QueuedCommand(
             desk_id, session_id, command_id, "void", "", _revision_one_taken, unsettled, begin=lambda now: [SessionVoided()]

@@ -1,4 +1,4 @@
-"""Phone numbers, read by Google's own rules (spec 4.10)."""
+"""Parses phone numbers by Google's libphonenumber (spec 4.10)."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -13,8 +13,8 @@ MAX_TYPED = 100
 
 
 def read_phone(typed: str, known: str, zone: str) -> Phone | None:
-    """None for what no network would dial. A number without a country is one of the country of `known` (the customer's number, E.164 or
-    empty), else of the country in which the time zone lies."""
+    """None if the number is invalid. A number without a country gets the country of `known` (the customer's number, E.164 or empty), else
+    the country of the time zone."""
     if len(typed) > MAX_TYPED:
         return None
     read = [number for country in ("", _country_of_number(known), _country_of_zone(zone)) for number in _parsed(typed, country)]
@@ -33,7 +33,7 @@ def _parsed(typed: str, country: str) -> Iterator[phonenumbers.PhoneNumber]:
 
 
 def _may_be_one(number: phonenumbers.PhoneNumber) -> bool:
-    # Numbers that only neighbours can dial have no use for who calls from elsewhere.
+    # Local-only numbers cannot be dialled from elsewhere.
     return bool(phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE)
 
 
@@ -47,7 +47,7 @@ def _country_of_zone(zone: str) -> str:
 
 @cache
 def _countries_of_zones() -> dict[str, str]:
-    """By the table zone.tab of tzdata: country, place, zone."""
+    """From the table zone.tab of tzdata: country, coordinates, zone."""
     lines = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text().splitlines()
     rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
     return {row[2]: row[0] for row in rows}

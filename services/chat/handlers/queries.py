@@ -1,4 +1,4 @@
-"""What people and services may read (spec 2.10, 4.2, 8.3)."""
+"""Reads sessions, lists and chat logs (spec 2.10, 4.2, 8.3)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ USUAL_A_PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list is asked for; empty = everything that the viewer may see. `desk_id` is heeded where the viewer has no desk."""
+    """The filter of a list; empty = everything that the viewer may see. `desk_id` counts only if the viewer has no desk."""
 
     desk_id: str = ""
     statuses: frozenset[ChatStatus] = frozenset()
@@ -30,7 +30,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class ChatLogFile:
-    """`pieces` of the text, each of at most PIECE_BYTES."""
+    """A chat log to send: its text in pieces of at most PIECE_BYTES."""
 
     file_name: str
     session: ChatSession
@@ -44,12 +44,12 @@ class Queries:
         self._reader, self._lists = reader, lists
 
     async def get(self, viewer: Viewer, session_id: str, after_revision: int, desk_id: str = "", most: int | None = None) -> Answer:
-        """With the entries above `after_revision`, all or a page of at most `most`. `desk_id` is heeded where the viewer has no desk."""
+        """With the entries above `after_revision`, all or a page of at most `most`. `desk_id` counts only if the viewer has no desk."""
         session, entries = await self._reader.read_as(_at_desk(viewer, desk_id), session_id, after_revision, most)
         return Answer(session, entries)
 
     async def page(self, viewer: Viewer, wanted: Wanted, size: int, token: str) -> Page:
-        """Newest first; `size` 0 = the usual. A page may hold fewer than `size`."""
+        """Newest first; `size` 0 = USUAL_A_PAGE. A page may hold fewer than `size`."""
         if not 0 <= size <= MOST_A_PAGE:
             raise BadArgument(f"At most {MOST_A_PAGE} a page.", field="page_size")
         _no_longer_than_an_id(wanted.person_id, "person_id")
@@ -59,7 +59,7 @@ class Queries:
         return Page([session for session in page.sessions if may_read(viewer, session)], page.next_token)
 
     async def chat_log(self, viewer: Viewer, session_id: str, desk_id: str, ticket_number: int = 0) -> ChatLogFile:
-        """For a service (which names the desk, if it has none of its own, and the ticket that the log is for) and engineers with access."""
+        """For services and for engineers with access. A service names the desk, if it has none of its own, and the log's ticket."""
         if viewer.person.side is Side.CUSTOMER:
             raise NotAllowed("The log is for engineers.", code="wrong_side")
         session, entries = await self._reader.read_as(_at_desk(viewer, desk_id), session_id)
@@ -68,7 +68,7 @@ class Queries:
 
 
 def _at_desk(viewer: Viewer, desk_id: str) -> Viewer:
-    """A service that acts for every desk looks at the one that it names."""
+    """A service that acts for every desk reads the one that it names."""
     _no_longer_than_an_id(desk_id, "desk_id")
     return replace(viewer, desk_id=desk_id) if viewer.person.side is Side.NONE and not viewer.desk_id else viewer
 

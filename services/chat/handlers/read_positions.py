@@ -1,4 +1,4 @@
-"""How far people have read: kept beside the session's log, because nothing in the session follows from it (spec 7.6)."""
+"""How far people have read a session. Kept outside its log, because nothing in the session depends on it (spec 7.6)."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from services.chat.domain.session import ChatSession
 from services.chat.handlers.session_reader import SessionReader
 from services.chat.ports import ReadStore, ReadTopic
 
-# No entry is above it: only the session's state is needed.
+# Above every revision: only the session's state is read.
 NO_ENTRIES = 2**32 - 1
 
 
@@ -20,7 +20,7 @@ class ReadPositions:
         self._reader, self._store, self._topic = reader, store, topic
 
     async def mark(self, viewer: Viewer, session_id: str, revision: int) -> None:
-        """The viewer has read the session up to `revision`. A repeat, or a lower one than before, changes nothing."""
+        """The viewer has read the session up to `revision`. A repeat or a lower revision changes nothing."""
         if viewer.person.side is Side.NONE:
             raise NotAllowed("Only people read sessions.", code="wrong_side")
         session, _ = await self._reader.read_as(viewer, session_id, NO_ENTRIES)
@@ -33,13 +33,13 @@ class ReadPositions:
             self._topic.moved(position, session, viewer.person)
 
     async def of_session(self, viewer: Viewer, session: ChatSession) -> list[ReadPosition]:
-        """Of everybody of whom the viewer, who may see the session, may learn; none for a service."""
+        """The positions that the viewer, who may see the session, may learn; none for a service."""
         if viewer.person.side is Side.NONE:
             return []
         found = await self._store.of_session(session.desk_id, session.id)
         return [position for position in found if may_learn(viewer, session, position.person_id)]
 
     async def own(self, viewer: Viewer, sessions: Iterable[ChatSession]) -> list[ReadPosition]:
-        """The viewer's, in those of the sessions that they are in."""
+        """The viewer's positions in those sessions that they are in."""
         ids = [session.id for session in sessions if session.has(viewer.person.id)]
         return await self._store.of_person(viewer.desk_id, viewer.person.id, ids) if ids else []

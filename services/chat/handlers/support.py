@@ -1,4 +1,4 @@
-"""What a customer may do now (spec 2.4, 2.5, 2.8, 2.11, 4.6)."""
+"""Whether a customer may chat or ask for a call-back now (spec 2.4, 2.5, 2.8, 2.11, 4.6)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -66,7 +66,7 @@ class Support:
         return next((session for session in page.sessions if session.holds_claim and claim_of(session) == claim), None)
 
     async def _usual_wait(self, desk_id: str, zone: str, now: datetime) -> int:
-        """The median of today's last twenty (spec 2.11)."""
+        """The median of today's last twenty waits, in seconds (spec 2.11)."""
         midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
         waits = await self._lists.waits_since(desk_id, midnight.astimezone(UTC), WAITS)
         return round(median(waits)) if len(waits) >= ENOUGH_WAITS else 0

@@ -1,4 +1,4 @@
-"""ChatService: translation and nothing else."""
+"""ChatService: translates requests and answers."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -67,7 +67,7 @@ SCOPES = {
 
 
 class ChatApi(ChatServiceServicer):
-    """Errors are not caught here: one map turns them into statuses (servicekit/grpc_errors.py)."""
+    """Does not catch errors: servicekit/grpc_errors.py turns them into statuses."""
 
     def __init__(self, handlers: Handlers, verifier: TokenVerifier, clock: Clock) -> None:
         self._chat = handlers
@@ -126,7 +126,7 @@ class ChatApi(ChatServiceServicer):
         outcome = await self._chat.conversation.post_message(_viewer(context), request.session_id, request.command_id, request.text)
         return pb.PostMessageResponse(revision=outcome.revision, at=moment(outcome.at))
 
-    # gRPC tells by the function's type that this one writes its answers itself; the stubs know only the yielding kind.
+    # Not a generator: gRPC then lets it write its answers itself. The stubs type only generators.
     async def PostMessages(self, requests: Any, context: Any) -> None:  # type: ignore[override]
         await self._streams.serve(caller_of(context), requests, context)
 
@@ -199,7 +199,7 @@ class ChatApi(ChatServiceServicer):
 
 
 def ending_from(request: pb.CompleteSessionRequest) -> Ending:
-    """None when nothing was said."""
+    """None when the request names no ending."""
     match request.WhichOneof("ending"):
         case "create":
             return new_ticket_from(request.create)

@@ -1,9 +1,9 @@
-"""PostMessages: batches in, batches of results out. The path of every message: nothing here costs a task, a future or a token check each.
+"""PostMessages: batches in, batches of results out. Every message takes this path, so no message costs a task, a future or a token check.
 
-One stream belongs to one gateway replica. Its reader hands each post to the session's line at once; a line calls back when the post's fate
-is known, in order within a session; results that gather while the last batch is being written go out in the next one. The reader stops
-while too many posts are unanswered, so a gateway that sends faster than the store commits is slowed by its own stream, not by our memory.
-A broken stream loses nothing: its gateway sends what is unanswered again, with the same ids.
+One stream belongs to one gateway replica. Its reader hands each post to the session's queue at once; the queue calls back when the post is
+settled, in order within a session; results that gather while a batch is being written go out in the next one. The reader stops while too
+many posts are unanswered, so a gateway that sends faster than the store commits is slowed by its own stream.
+A broken stream loses nothing: its gateway sends the unanswered posts again, with the same ids.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ class Post(Protocol):
 
 
 class Answers(Protocol):
-    """What is used of the stream's context."""
+    """The part of the stream's context that is used."""
 
     async def write(self, message: pb.PostMessagesResponse) -> None: ...
 
@@ -58,7 +58,7 @@ class PostStreams:
         self._post, self._verifier, self._clock = post, verifier, clock
 
     async def serve(self, caller: Caller, batches: AsyncIterable[pb.PostMessagesRequest], answers: Answers) -> None:
-        """Until the gateway closes its side and everything is answered."""
+        """Returns when the gateway has closed its side and every post is answered."""
         require_service(caller)
         stream = _Stream(self._post, self._verifier, self._clock)
         writer = asyncio.create_task(stream.write_to(answers))
@@ -125,15 +125,15 @@ class _Stream:
             settle(None, error)
 
     def _viewer(self, number: int) -> Viewer:
-        """The verifier remembers what it has checked until it expires, so asking it for each post costs a look-up."""
+        """The verifier caches tokens until they expire, so verifying each post costs one look-up."""
         token = self._tokens.get(number)
         if token is None:
             raise Unauthenticated("This token was not introduced.")
         caller = self._verifier.verify(token)
-        known = self._viewers.get(number)
-        if known is None or known[0] is not caller:
-            known = self._viewers[number] = (caller, viewer_of(caller))
-        return known[1]
+        cached = self._viewers.get(number)
+        if cached is None or cached[0] is not caller:
+            cached = self._viewers[number] = (caller, viewer_of(caller))
+        return cached[1]
 
     def _settled(self, correlation: int, deciding: tracing.Begun, outcome: Outcome | None, error: BaseException | None) -> None:
         deciding.end(error)
@@ -160,7 +160,7 @@ def _refuse(refusal: pb.Refusal, error: BaseException) -> None:
 
 
 def viewer_of(caller: Caller) -> Viewer:
-    """A service is on no side and sees all of its desk; that it has the scope was asked at the edge."""
+    """A service is on no side and sees all of its desk; its scope is checked before the RPC runs."""
     side = SIDES[caller.kind]
     if side is Side.NONE:
         return Viewer(Person(caller.id, caller.name, side), caller.desk_id, companies=None, boards=None)

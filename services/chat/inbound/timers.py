@@ -1,8 +1,8 @@
-"""What fires deadlines (spec 3.13). Any replica may, several may at once: the log takes each deadline once.
+"""Fires deadlines (spec 3.13). Any replica may, several may at once: the log takes each deadline once.
 
-The loop asks the projection what is due, fires it, and sleeps until the earliest moment that it knows: the projection's own, or a
-nearer one that this replica has just put there. Whatever it can't know of (another replica's new deadline, a projection that lags) it
-finds at the next look, LONGEST_SLEEP later at most. A deadline that can't be fired now (store or presence down) rests and comes again.
+The loop reads the due deadlines from the projection, fires them, and sleeps until the next one: the projection's, or an earlier one that
+this replica has just projected. It finds all others (another replica's new deadline, a projection that lags) LONGEST_SLEEP later at most.
+A deadline that cannot be fired now (store or presence down) rests and is fired again.
 """
 
 import asyncio
@@ -28,19 +28,19 @@ TOGETHER = 10
 
 
 class Timers:
-    """`run` for ever. `fire(desk_id, session_id)` does what is due there."""
+    """`run` runs for ever. `fire(desk_id, session_id)` fires what is due in that session."""
 
     def __init__(self, fire: Callable[[str, str], Awaitable[Kind | None]], sessions: Sessions, clock: Clock, metrics: Metrics) -> None:
         self._fire, self._sessions, self._clock = fire, sessions, clock
         self._nearest: datetime | None = None
         self._nearer = asyncio.Event()
         self._resting: dict[tuple[str, str], float] = {}
-        self._failed = metrics.counter("deadlines_failed_total", "Deadlines that could not be fired and come again")
+        self._failed = metrics.counter("deadlines_failed_total", "Deadlines that could not be fired and are retried")
         fired = metrics.counter("deadlines_fired_total", "Deadlines that changed a session", ["kind"])
         self._fired = {kind: fired.labels(kind) for kind in Kind}
 
     def announce(self, due: datetime) -> None:
-        """A deadline that was just put into the projection."""
+        """Wakes the loop for a deadline that was just projected."""
         if self._nearest is None or due < self._nearest:
             self._nearest = due
             self._nearer.set()
@@ -51,7 +51,7 @@ class Timers:
                 await self._sleep()
 
     async def _round(self) -> bool:
-        """Fires what is due and not resting; whether there was anything."""
+        """Fires what is due and not resting; False when nothing was."""
         now = time.monotonic()
         self._resting = {key: until for key, until in self._resting.items() if until > now}
         due = await self._sessions.due(self._clock.now(), AT_ONCE + len(self._resting))
@@ -61,7 +61,7 @@ class Timers:
         return bool(fresh)
 
     async def _fire_one(self, key: tuple[str, str]) -> None:
-        # The projection may show it as due for another moment, although it has fired.
+        # The projection lags: it may show a fired deadline as due.
         self._resting[key] = time.monotonic() + REST
         try:
             kind = await self._fire(*key)
@@ -76,8 +76,8 @@ class Timers:
 
     async def _sleep(self) -> None:
         self._nearer.clear()
-        now, known = self._clock.now(), await self._sessions.next_due()
-        moments = [moment for moment in (known, self._nearest) if moment is not None and moment > now]
+        now, projected = self._clock.now(), await self._sessions.next_due()
+        moments = [moment for moment in (projected, self._nearest) if moment is not None and moment > now]
         self._nearest = min(moments, default=None)
         wakers: list[asyncio.Task[Any]] = [asyncio.create_task(self._nearer.wait())]
         if self._nearest is not None:
@@ -92,7 +92,7 @@ class Timers:
 
 
 def timers(deadlines: Deadlines, sessions: Sessions, clock: Clock, metrics: Metrics) -> Loop:
-    """The part that wiring starts."""
+    """The timers as a part for wiring."""
     clockwork = Timers(deadlines.fire, sessions, clock, metrics)
     deadlines.on_due = clockwork.announce
     return Loop("deadlines", clockwork.run, metrics)

@@ -1,7 +1,7 @@
-"""Chat's own copy of the directory: who is who, and who may see what. The owner is the service `tickets`.
+"""Chat's copy of the directory: people, companies, boards and who may see what. The service `tickets` owns it.
 
-It is heard live from a compacted topic and fetched whole at start and whenever positions were lost; each entry carries a revision, so that
-the two may overlap in any order. Sign-ins are nobody's business here.
+The copy consumes a compacted topic and is fetched whole at start and whenever the reader's positions were lost. Each entry has a revision,
+so the two may overlap in any order. Sign-ins are ignored.
 """
 
 import asyncio
@@ -26,9 +26,9 @@ LONGEST_BACK_OFF = 2.0
 
 
 class DirectoryCopy:
-    """The port Directory, and a part: ready once the whole directory was fetched. Until then every question raises Unavailable, for
-    an empty copy must not be taken for a desk without people. `subscribed`: whether the live channel's positions are known; only
-    what is fetched after that is complete.
+    """The port Directory, and a part: ready once the whole directory was fetched. Until then every method raises Unavailable, because
+    an empty copy must not pass for a desk without people. `subscribed`: whether the topic's reader knows its positions; only a fetch
+    after that is complete.
     """
 
     waits_for = "the directory of the service tickets"
@@ -43,7 +43,7 @@ class DirectoryCopy:
         self._missing.set()
         self._task: asyncio.Task[None] | None = None
         self.ready = False
-        # Called after each fetch: by then changes may have been made that nobody heard live.
+        # Called after each fetch, which may bring changes that were not consumed.
         self.fetched: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
@@ -56,11 +56,11 @@ class DirectoryCopy:
             self._task = None
 
     def jumped(self) -> None:
-        """Something may have been missed: fetch. What is known stays in use meanwhile."""
+        """Records may have been missed: fetches again. The copy stays in use meanwhile."""
         self._missing.set()
 
     def apply(self, entry: pb.DirectoryEntry) -> None:
-        """Keeps the entry unless a later revision of it is known."""
+        """Keeps the entry unless the copy has a later revision of it."""
         kind = entry.WhichOneof("entry") or ""
         kept = self._kept(kind)
         if kept is None:
@@ -75,7 +75,7 @@ class DirectoryCopy:
         return kinds.get(kind)
 
     async def fetch(self) -> None:
-        """Reads all pages; raises Unavailable or RemoteError, and what came until then is kept."""
+        """Reads all pages; raises Unavailable or RemoteError, and keeps the pages read so far."""
         token = ""
         while True:
             request = pb.ListDirectoryRequest(page_size=PAGE, page_token=token)
@@ -93,7 +93,7 @@ class DirectoryCopy:
             await self._missing.wait()
             try:
                 if not self._subscribed():
-                    raise Unavailable("The live channel is not there yet.")
+                    raise Unavailable("The directory topic is not subscribed yet.")
                 self._missing.clear()
                 await self.fetch()
                 wait = 0.05
@@ -133,7 +133,7 @@ class DirectoryCopy:
         return (access.all_companies or company_id in access.company_ids) and (access.all_boards or board_id in access.board_ids)
 
     async def person_of(self, desk_id: str, person_id: str) -> Caller | None:
-        """A person as their own token would name them, for a service account that acts for them. An empty `desk_id`: of any desk."""
+        """The person as a Caller, for a service account that acts for them. An empty `desk_id` means any desk."""
         self._check_loaded()
         person = self._people.get(person_id)
         if person is None or person.disabled or desk_id not in ("", person.desk_id):

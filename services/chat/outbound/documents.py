@@ -1,7 +1,7 @@
 """Chat's dataclasses as documents and back, by their own type hints.
 
-Moments are whole milliseconds since 1970 as integers: a store may hand a date that was written by an update back as text, and
-an integer is also what the hash chain counts with. Enums are their words, tuples lists.
+Moments are whole milliseconds since 1970 as integers: a store may return a date that an update wrote as text, and the hash chain uses
+integers too. Enums are stored by value, tuples as lists.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ def moment(ms: int) -> datetime:
 
 
 def entry_to_document(entry: Entry) -> Document:
-    """Exactly what the log keeps of an entry that nobody has said yet."""
+    """The log's document of an entry that is not published yet."""
     return {
         "_id": entry_id(entry.session_id, entry.revision),
         "desk_id": entry.desk_id,
@@ -62,7 +62,7 @@ def entry_from_document(document: Mapping[str, Any]) -> Entry:
 
 
 def session_to_document(session: ChatSession) -> Document:
-    """The whole state, under the names of its fields."""
+    """The whole state, by field name."""
     return _encode(session)  # type: ignore[no-any-return]
 
 
@@ -71,7 +71,7 @@ def session_from_document(document: Mapping[str, Any]) -> ChatSession:
 
 
 def settings_to_document(settings: ChatSettings) -> Document:
-    # Ids become keys of a document, in which dots and dollars mean something: so pairs.
+    # Pairs, because dots and dollars in ids have a meaning in keys of documents.
     document: Document = _encode(settings)
     return {**document, "companies": list(settings.companies.items()), "customers": list(settings.customers.items())}
 
@@ -130,7 +130,7 @@ def _dataclass(kind: Any) -> Callable[[Any], Any]:
 def _tuple(kinds: tuple[Any, ...]) -> Callable[[Any], Any]:
     if len(kinds) == 2 and kinds[1] is Ellipsis:
         if get_origin(kinds[0]) in (Union, UnionType):
-            return tuple  # an entry's events, which are decoded by their names
+            return tuple  # an entry's events are decoded by name
         each = _decoder(kinds[0])
         return lambda values: tuple(each(value) for value in values)
     decoders = [_decoder(one) for one in kinds]
@@ -138,7 +138,7 @@ def _tuple(kinds: tuple[Any, ...]) -> Callable[[Any], Any]:
 
 
 def _union(choices: tuple[Any, ...]) -> Callable[[Any], Any]:
-    """None, the one choice, or that dataclass whose fields the document has."""
+    """None, the only choice, or the dataclass with the document's fields."""
     if len(choices) == 1:
         only = _decoder(choices[0])
         return lambda value: None if value is None else only(value)

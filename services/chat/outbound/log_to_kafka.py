@@ -1,16 +1,16 @@
-"""Says what the log has accepted (topic parley.chat.v1, key session) and projects it.
+"""Publishes what the log has accepted (topic parley.chat.v1, key session) and projects it.
 
-The invariant: whoever hands entry n+1 of a session to the producer has seen n acknowledged, has found it unmarked in the log and
-put it before n+1 in the same batch, or has found it marked, which means that somebody saw it acknowledged. So the topic may repeat
-entries and never shows n+1 before n, whoever publishes and however often. Who may do it: every replica, at any time. The replica
-that committed an entry does it at once; of whose entry it can't know the former one's fate (another replica's, or from before a
-restart) it looks into the log first. What a crash does: entries stay marked `unpublished`, and the sweep of any replica finds them. It
-takes for left behind what it met in two rounds (nothing is decided by clocks), and of that session all up to there, in order: whatever
-is below an entry that was seen is in the log already, so none can be missed. `unpublished` is taken away only when Kafka
-and the projection have the entry.
+Invariant: before entry n+1 of a session goes to the producer, entry n was acknowledged, or goes before it in the same batch because the
+log has it unmarked, or is marked in the log as published. So the topic may repeat entries and never shows n+1 before n, whichever replica
+publishes and however often. Every replica may publish at any time. The replica that committed an entry publishes it at once; if it does
+not know the fate of the entry before (another replica's, or from before a restart) it reads the log first.
 
-What changes more than messages is projected before it is published: who has subscribed and then fetches a list finds in it
-whatever was published before. Messages are projected after, many at once. What fails is dropped from memory and left to the sweep.
+After a crash entries stay marked `unpublished`, and the sweep of any replica finds them. The sweep takes an entry that it saw in two rounds
+as left behind (no clock decides) and publishes that session's unpublished entries up to it, in order: every entry below one that was seen
+is in the log already, so none is missed. The mark is removed only when Kafka and the projection have the entry.
+
+An entry with more than messages is projected before it is published: a page that subscribes and then fetches a list finds everything
+that was published before. Messages are projected after, many at once. A failed batch is dropped from memory and left to the sweep.
 """
 
 import asyncio
@@ -34,9 +34,9 @@ from services.chat.ports import NextDue
 
 SWEEP_SECONDS = 1.0
 SWEPT_AT_ONCE = 1000
-# Messages are projected this often: a list may lag by a moment, and a busy session is then written once for many.
+# How often messages are projected: a list lags by this much, and a busy session is written once for many messages.
 PROJECT_SECONDS = 0.2
-# Beyond this the broker has been away for long: what comes on top waits in the log, not here.
+# More than this means a long outage of the broker: further entries wait in the log, not in memory.
 MOST_WAITING = 50_000
 MOST_REMEMBERED = 100_000
 DRAIN_SECONDS = 3.0
@@ -101,14 +101,14 @@ class LogToKafka:
         self._lag = metrics.histogram("relay_lag_seconds", "From an entry's acceptance until Kafka had it")
         self._unpublished = metrics.gauge("unpublished_entries", "Entries that the latest sweep found unpublished")
         self._failures = metrics.counter("relay_failures_total", "Batches that were left to the sweep")
-        self._swept = metrics.counter("relay_swept_total", "Entries that the sweep published for somebody else")
+        self._swept = metrics.counter("relay_swept_total", "Entries that the sweep published")
 
     async def start(self) -> None:
         for loop in self._loops:
             await loop.start()
 
     async def stop(self) -> None:
-        """Says what is waiting if the broker lets it; the rest stays marked in the log."""
+        """Publishes what is waiting, within DRAIN_SECONDS; the rest stays marked in the log."""
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._idle.wait()
@@ -119,7 +119,7 @@ class LogToKafka:
 
     def committed(self, entry: Entry, session: ChatSession) -> None:
         if self._waiting_count >= MOST_WAITING:
-            # With it goes what waits of its session: what comes next finds all of it in the log.
+            # Drops the session's waiting entries too: its next entry finds all of them in the log.
             self._waiting_count -= len(self._waiting.pop(session.id, ()))
             return
         self._waiting.setdefault(session.id, []).append(_Committed(entry, session))
@@ -138,7 +138,7 @@ class LogToKafka:
                 self._give_up(batch)
 
     async def _with_unpublished(self, batch: Batch) -> Batch:
-        """The batch, with what the log holds unpublished before or between its entries where we don't know better."""
+        """The batch, with the unpublished entries of the log that belong before or between its entries."""
         unsure = {id: pending for id, pending in batch.items() if not _follows(pending, self._published.get(id, 0))}
         if not unsure:
             return batch
@@ -149,7 +149,7 @@ class LogToKafka:
         return {**batch, **{id: [pending[revision] for revision in sorted(pending)] for id, pending in whole.items()}}
 
     async def _unpublished_of(self, desk_id: str, session_id: str, up_to: int) -> list[_Committed]:
-        """What is unpublished of a session up to an entry that is known to be in the log, each with the state after it."""
+        """The unpublished entries of a session up to one that is in the log, each with the state after it."""
         revisions = set(await self._log.unpublished_of(desk_id, session_id, up_to))
         if not revisions:
             return []
@@ -210,7 +210,7 @@ class LogToKafka:
                 self._idle.set()
 
     def _give_up(self, sessions: Iterable[str]) -> None:
-        """The entries are in the log, marked: the sweep will find them."""
+        """The entries stay marked in the log for the sweep."""
         self._failures.inc()
         for id in sessions:
             self._published.pop(id, None)
@@ -226,7 +226,7 @@ class LogToKafka:
                 self._failures.inc()
 
     async def sweep(self) -> None:
-        """Looks at the next page of unpublished entries, and publishes those that an earlier round saw; raises Unavailable."""
+        """Reads the next page of unpublished entries and publishes those that an earlier round saw; raises Unavailable."""
         found = await self._log.some_unpublished(SWEPT_AT_ONCE, self._swept_to)
         self._seen_now.update(found)
         left: dict[str, Unpublished] = {}
@@ -248,7 +248,7 @@ class LogToKafka:
 
 
 def _follows(pending: list[_Committed], published: int) -> bool:
-    """Whether nothing is missing between the last published entry and the last of these."""
+    """Whether these entries continue the last published one without a gap."""
     return pending[-1].revision <= published + sum(one.revision > published for one in pending)
 
 

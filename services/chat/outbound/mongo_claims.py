@@ -1,6 +1,6 @@
 """Claims in MongoDB: collection `claims`, `{_id: "<desk>:<customer>:<ticket or ->", session_id}` (design: one active chat).
 
-A claim holds no time: whether its session lives is read from that session's log, so no clock decides about somebody's chat.
+A claim has no expiry: the log of its session decides whether it still holds.
 """
 
 from urllib.parse import quote
@@ -12,12 +12,12 @@ from servicekit.mongo import Mongo, store_errors
 from services.chat.ports import Claim
 
 COLLECTION = "claims"
-# Releases that happen between a refused insert and the look at who holds the claim; more than a few in a row is no accident.
+# A claim may be released between a refused insert and the read of its holder, but not many times in a row.
 MOST_TRIES = 5
 
 
 class MongoClaims:
-    """The port Claims. An answer that got lost may be asked for again: each call finds its own earlier effect."""
+    """The port Claims. Each call is idempotent: a repeat after a lost answer finds its own earlier effect."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._collection = mongo.database[COLLECTION]
@@ -51,6 +51,6 @@ class MongoClaims:
 
 
 def _key(claim: Claim) -> str:
-    """No colon of an id can be taken for one of ours, and no ticket "-" for none."""
+    """Escapes colons in ids, and a ticket id "-", which stands for no ticket."""
     parts = [quote(part, safe="") for part in (claim.desk_id, claim.customer_id, claim.ticket_id)]
     return ":".join({"": "-", "-": "%2D"}.get(part, part) for part in parts)

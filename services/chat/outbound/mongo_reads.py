@@ -1,7 +1,6 @@
 """Read positions in MongoDB: collection `reads`, `{_id: "<session_id>:<person_id>", session_id, person_id, desk_id, revision}`.
 
-One small document for each person who has read a session, so at most as many as people who may see it. It is no part of the session's
-log: it changes with each look at a chat, and the log holds only what happened.
+One small document for each person who has read a session. It is not part of the session's log, which does not grow when a chat is read.
 """
 
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from services.chat.outbound.documents import Document
 
 COLLECTION = "reads"
 INDEXES = [IndexModel([("session_id", ASCENDING)])]
-# Of one session; an answer has a bound even if a whole desk has looked at it.
+# Of one session: bounds the answer.
 MOST_PEOPLE = 1_000
 
 
@@ -32,7 +31,7 @@ class MongoReads:
             try:
                 done = await self._collection.update_one({"_id": _id(position)}, change, upsert=True)
             except DuplicateKeyError:
-                # Two pages of the person inserted at once: the document is there now.
+                # Two pages of the person inserted at once: the document exists now.
                 done = await self._collection.update_one({"_id": _id(position)}, change)
         return done.upserted_id is not None or done.modified_count > 0
 

@@ -1,16 +1,15 @@
 """The session log in MongoDB: collection `log`, one document for each accepted command, committed in groups.
 
-One insert is the commit, the optimistic lock (`_id` holds the revision), idempotency (a unique index on who and which
-command) and the outbox (`unpublished`). What each waiter is told, and why that is right:
+One insert is the commit, the optimistic lock (`_id` holds the revision), idempotency (a unique index on person and command id) and the
+outbox (`unpublished`). The result of each waiter, and why it is right:
 
-- Done: the store acknowledged this document by majority and journal, with neither a write error nor a write-concern error.
-- RevisionTaken, CommandTaken: the store refused it for good, so it never was.
-- Anything else (lost connection, time-out, a primary stepping down, a write concern not met) leaves the fate open, so it is read
-  back by majority: there = done. Another's entry in its place = RevisionTaken, for the place is gone for ever. Neither = Unavailable, since
-  the insert may still be on its way and land after the look. "Repeat with the same id" is right even then: the repeat loads the
-  log anew and either finds the late entry as its own first result, or takes the place itself, and then the late one fails on `_id`.
-- Which unique index refused a document is not told alike by all stores, so it is read back as well: the place is another's, or it was the
-  command.
+- Done: the store acknowledged the document by majority and journal, with neither a write error nor a write-concern error.
+- RevisionTaken, CommandTaken: the store refused the document for good.
+- Any other answer (lost connection, time-out, a primary stepping down, a write concern not met) leaves the fate open, so the document is
+  read back by majority. Found = done. Another entry under its id = RevisionTaken. Neither = Unavailable, since the insert may still be in
+  flight and land later. "Repeat with the same id" is right even then: the repeat loads the log and either finds the late entry as its own
+  first result, or takes the revision itself, and then the late insert fails on `_id`.
+- Stores differ in how they report which unique index refused a document, so this is read back as well.
 """
 
 import asyncio
@@ -43,7 +42,7 @@ INDEXES = [
 # A batch's bounds. The store takes far more; these keep one batch's wait short.
 MOST_ENTRIES = 500
 MOST_BYTES = 4 * 1024 * 1024
-# One at a time: a second in flight would only make both batches smaller, and the fsync is shared by what a batch holds.
+# A second batch in flight would make both smaller; all documents of a batch share one fsync.
 IN_FLIGHT = 1
 
 
@@ -76,7 +75,7 @@ class MongoSessionLog:
     def __init__(self, mongo: Mongo, metrics: Metrics, faults: Faults) -> None:
         self._mongo, self._faults = mongo, faults
         self._collection = mongo.database[COLLECTION]
-        # What a majority has can't be taken back, so nothing is ever decided on, or shown of, what may be.
+        # An entry that a majority has cannot be rolled back; nothing is decided on, or shown of, any other.
         self._majority = self._collection.with_options(read_concern=ReadConcern("majority"))
         self._queue: deque[_Waiter] = deque()
         self._busy: dict[str, _Waiter] = {}
@@ -90,7 +89,7 @@ class MongoSessionLog:
 
     @property
     def ready(self) -> bool:
-        # Later trouble of the store shows at each call; without the unique indexes no call may be made at all.
+        # A later outage shows at each call; without the unique indexes no call may be made at all.
         self._indexed = self._indexed or self._mongo.ready
         return self._indexed
 
@@ -98,7 +97,7 @@ class MongoSessionLog:
         self._stopping = False
 
     async def stop(self) -> None:
-        """What is in flight is waited for; what is queued behind it is refused."""
+        """Waits for the batch in flight; refuses what is queued behind it."""
         self._stopping = True
         while self._queue:
             self._settle(self._queue.popleft(), Unavailable("This replica is stopping; repeat with the same id."))
@@ -123,12 +122,12 @@ class MongoSessionLog:
             raise RuntimeError(f"two entries of session {entry.session_id} at once")
         encoded = bson.encode(entry_to_document(entry))
         waiter = _Waiter(entry, RawBSONDocument(encoded), len(encoded), future)
-        # A waiter that gave up (cancelled) may still be in flight: then this one's batch waits for that one's.
+        # A cancelled waiter may still be in flight: this entry's batch then waits for that one.
         if before is None:
             self._busy[entry.session_id] = waiter
         self._queue.append(waiter)
         if len(self._batches) < IN_FLIGHT and len(self._queue) == 1:
-            # Not at once: whoever else appends in this turn of the loop shares the batch.
+            # Deferred, so that other appends of this turn of the event loop share the batch.
             asyncio.get_running_loop().call_soon(self._launch)
         return future
 
@@ -145,7 +144,7 @@ class MongoSessionLog:
         self._launch()
 
     def _next_batch(self) -> list[_Waiter]:
-        """As much of the queue as fits, without those that gave up unsent and those whose session is in flight."""
+        """As much of the queue as fits, without cancelled waiters and without sessions in flight."""
         batch: list[_Waiter] = []
         held: list[_Waiter] = []
         size = 0
@@ -176,12 +175,12 @@ class MongoSessionLog:
             if asked:
                 await self._read_back(asked, unknown)
         finally:
-            # Only when this task itself was ended: whoever still waits must not wait for ever.
+            # Matters only when this task is cancelled: nobody may wait for ever.
             for waiter in batch:
                 self._settle(waiter, Unavailable("This replica is stopping; repeat with the same id."))
 
     async def _insert(self, batch: list[_Waiter]) -> tuple[set[str], set[str]]:
-        """The sessions whose entry met a duplicate key, and those whose entry's fate is open."""
+        """The sessions whose entry hit a duplicate key, and those whose entry's fate is open."""
         everything = {waiter.entry.session_id for waiter in batch}
         try:
             await self._collection.insert_many([waiter.document for waiter in batch], ordered=False)
@@ -232,7 +231,7 @@ class MongoSessionLog:
             del self._busy[waiter.entry.session_id]
 
     async def unpublished_of(self, desk_id: str, session_id: str, up_to: int) -> list[int]:
-        """The revisions up to `up_to` that are marked as not said, in order."""
+        """The revisions up to `up_to` that are marked as unpublished, in order."""
         condition = {"desk_id": desk_id, "session_id": session_id, "revision": {"$lte": up_to}, "unpublished": True}
         with store_errors():
             found = await self._majority.find(condition, {"revision": 1}).to_list(None)

@@ -1,7 +1,7 @@
-"""The projection in MongoDB: collection `sessions`, one document for each session, made from the log and never the truth.
+"""The projection in MongoDB: collection `sessions`, one document for each session, derived from the log.
 
-A write names the revision it comes from and is conditional on an older one being there, so that whoever projects late, twice or out of
-turn changes nothing: the upsert of a stale state meets the newer document, fails on `_id`, and that is success.
+A write is conditional on an older revision, so that a late, repeated or reordered projection changes nothing: the upsert of a stale state
+fails on the newer document's `_id`, which counts as success.
 """
 
 import base64
@@ -28,10 +28,10 @@ INDEXES = [
     IndexModel([("desk_id", ASCENDING), ("customer.id", ASCENDING), ("opened_at", DESCENDING)]),
     IndexModel([("desk_id", ASCENDING), ("ticket_id", ASCENDING)]),
     IndexModel([("desk_id", ASCENDING), ("handled_at", DESCENDING)]),
-    # For those who look at what is open on all desks: chat itself after a missed change of access, and notify when it starts.
+    # For the open sessions of all desks: chat reads them after a missed change of access, notify at its start.
     IndexModel([("status", ASCENDING), ("opened_at", DESCENDING)]),
 ]
-# Not null: stores differ in how null compares, and this one is simply later than everything.
+# Stores differ in how they compare null; this number is later than every moment.
 NEVER = 2**53 - 1
 NEWEST_FIRST = [("opened_at", DESCENDING), ("_id", DESCENDING)]
 
@@ -95,7 +95,7 @@ class MongoSessions:
 
 
 def _document(session: ChatSession, deadline: datetime | None) -> Document:
-    """The state under its own names, and what lists ask for besides."""
+    """The session's fields, and those that only lists query."""
     state = session_to_document(session)
     del state["id"]
     private = session.type is ChatType.PUSH and session.status is ChatStatus.WAITING
@@ -144,10 +144,10 @@ def _token(last: ChatSession) -> str:
 
 
 def _below(token: str) -> Document:
-    """What comes after the session that the token names."""
+    """The condition for the sessions after the one that the token names."""
     try:
         opened_at, colon, id = base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode().partition(":")
-        # A number beyond all moments is beyond what the store can hold, too.
+        # The store cannot hold a larger number.
         if not colon or not 0 <= int(opened_at) <= NEVER:
             raise ValueError(token)
         return {"$or": [{"opened_at": {"$lt": int(opened_at)}}, {"opened_at": int(opened_at), "_id": {"$lt": id}}]}

@@ -1,6 +1,10 @@
-"""What desks have set, in MongoDB: collection `settings`, one document for each desk with its audit trail and its facts to say.
+"""Desk settings in MongoDB: collection `settings`, one document for each desk with its audit trail and its outbox.
 
-The change, the entry of the audit log and the event that others hear are one write.
+The change, its audit entry and its event are one write.
+
+The audit trail holds who changed what from what to what, oldest first, each entry as text. A document has a largest size, and one beyond it
+would make every further change fail: so an entry holds differences only, and the oldest entries are dropped when they are too many or too
+large.
 """
 
 import json
@@ -24,9 +28,9 @@ from services.chat.outbound.session_records import settings_record
 COLLECTION = "settings"
 INDEXES = [MongoOutbox.index]
 MOST_AUDITED = 500
-# Of the 16 MB that a document may have. The largest settings take about 3 of them, and so does the largest entry.
+# A document may have 16 MB. The largest settings take about 3 MB, and so does the largest entry.
 MOST_BYTES = 4_000_000
-# Lists of (id, allowed), of which an edit changes one or two among thousands.
+# Lists of (id, allowed): an edit changes one or two among thousands.
 PAIRS = ("companies", "customers")
 
 
@@ -40,11 +44,11 @@ class MongoSettings:
         self._relay: Relay | None = None
 
     def wakes(self, relay: Relay) -> None:
-        """The relay that says the events of our outbox."""
+        """Sets the relay that publishes our outbox."""
         self._relay = relay
 
     def forget(self, desk_id: str) -> None:
-        """They have changed."""
+        """Drops the cached settings of a desk."""
         self._cache.forget(desk_id)
 
     async def of(self, desk_id: str) -> ChatSettings:
@@ -72,7 +76,7 @@ class MongoSettings:
                     "$set": {"version": new, "settings": values},
                     "$push": {"audit": {"$each": [entry], "$slice": -kept(before.get("audit", ()), entry)}},
                 }
-                # What was read is what is replaced: both change with the version only.
+                # The version guards what was read: settings and audit change only with it.
                 done = await self._collection.update_one({"_id": desk_id, "version": version}, with_facts(change, records))
                 if not done.matched_count:
                     raise _conflict()
@@ -82,7 +86,7 @@ class MongoSettings:
         return new
 
     async def desks(self) -> list[str]:
-        """Every desk that has ever set something."""
+        """Every desk that has settings of its own."""
         with store_errors():
             return [document["_id"] for document in await self._collection.find({}, {"_id": 1}).to_list(None)]
 
@@ -99,7 +103,7 @@ def _conflict() -> VersionConflict:
 
 
 def audited(version: int, by: Person, at: datetime, before: Document, after: Document) -> str:
-    """As text: not every store can push anything richer."""
+    """As text: not every store can push a document."""
     changed = {field: _difference(field, before.get(field), after[field]) for field in after if before.get(field) != after[field]}
     return json.dumps({"version": version, "at": milliseconds(at), "by": by.id, "by_name": by.name, "changed": changed})
 

@@ -1,4 +1,4 @@
-"""What chat asks the service `presence` at the moment of an act (spec 1.14). With presence down the act is refused: Unavailable."""
+"""Client of the service `presence`, called at the moment of an act (spec 1.14). When presence is down the act is refused: Unavailable."""
 
 from collections.abc import Sequence
 
@@ -16,12 +16,12 @@ WORDS: dict[int, str] = {
     pb.PRESENCE_BUSY: "busy",
     pb.PRESENCE_OFFLINE: "offline",
 }
-# What the service takes in one call.
+# The service's limit for one call.
 MOST_PEOPLE = 1000
 
 
 class PresenceClient:
-    """The port PresenceOf, and a part: its line is closed at the end."""
+    """The port PresenceOf, and a part that closes its channel."""
 
     ready = True
 
@@ -29,7 +29,7 @@ class PresenceClient:
         self._channel, self._stub = channel, PresenceServiceStub(channel)
 
     async def start(self) -> None:
-        """The line opens with its first call."""
+        """The channel connects with its first call."""
 
     async def stop(self) -> None:
         await self._channel.close()

@@ -1,4 +1,4 @@
-"""A country's public holidays from the library `holidays` (spec 4.8): calendars of 250 countries, kept by its community."""
+"""A country's public holidays from the library `holidays` (spec 4.8): calendars of 250 countries."""
 
 import asyncio
 import re
@@ -7,12 +7,12 @@ from functools import lru_cache
 
 from services.chat.domain.hours import Holiday
 
-# Half days differ from law to law; only those are taken of which the calendar itself says from when on: "Christmas Eve (from 1pm)".
+# Only half days whose name says when they begin: "Christmas Eve (from 1pm)".
 HALF_DAY = re.compile(r"\s*\(from (?P<hour>\d{1,2})(?P<half>[ap])m\)$")
 
 
 class PublicHolidays:
-    """The port Holidays. The library takes seconds to come up, so it is loaded and asked in a thread, when first needed."""
+    """The port Holidays. The library takes seconds to import, so it is loaded on first use, in a thread."""
 
     async def of(self, country: str, year: int) -> list[Holiday] | None:
         return await asyncio.to_thread(_of, country, year)

@@ -1,5 +1,5 @@
-"""Read positions on their own topic: of each person and session only the newest is worth publishing, and its loss does no harm, because
-pages get positions with every fetch as well. So they wait in memory, and not in an outbox."""
+"""Publishes read positions on their own topic. Only the newest position of each person and session is published, and a loss does no harm,
+because pages get positions with every fetch too. So they wait in memory, without an outbox."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ MOST_WAITING = 10_000
 
 
 class ReadsToKafka:
-    """The port ReadTopic. `run` publishes in batches, one after the other."""
+    """The port ReadTopic. `run` publishes one batch after the other."""
 
     def __init__(self, publisher: Publisher, metrics: Metrics) -> None:
         self._publisher = publisher
@@ -32,7 +32,7 @@ class ReadsToKafka:
         self._work.set()
 
     async def run(self) -> None:
-        """For ever."""
+        """Runs for ever."""
         while True:
             await self._work.wait()
             self._work.clear()

@@ -1,4 +1,4 @@
-"""What goes to Kafka about a session: the whole truth as value, and headers by which readers pass over what is not theirs."""
+"""Kafka records about sessions: the value is complete; the headers let readers skip records without decoding them."""
 
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.kafka_records import Record
@@ -13,10 +13,10 @@ from services.chat.domain.session import ChatSession
 
 
 def record_of(entry: Entry, session: ChatSession) -> Record:
-    """`session` is the state right after `entry`. Who leaves by the entry is among its people once more.
+    """`session` is the state right after `entry`. The header `people` includes those who leave by the entry.
 
-    `card` says whether the card is the `same` but for its revision and its moment (`at`, in milliseconds), so that whoever only lists
-    sessions need not look into messages.
+    The header `card` is `same` if the card changed in nothing but its revision and its moment (`at`, in milliseconds), so that readers that
+    only list sessions need not decode messages.
     """
     people = {person.id for person in (session.customer, *session.participants, *session.invited)}
     people |= {event.person.id for event in entry.events if isinstance(event, ParticipantLeft)}
@@ -36,7 +36,7 @@ def record_of(entry: Entry, session: ChatSession) -> Record:
 
 
 def read_record(position: ReadPosition, session: ChatSession, reader: Person) -> Record:
-    """`reader` has read `session` up to the position; `people` are those whose pages may show it."""
+    """`reader` has read `session` up to the position; The header `people` names those whose pages may show it."""
     headers = {
         "desk": session.desk_id,
         "company": session.company_id,
@@ -49,7 +49,7 @@ def read_record(position: ReadPosition, session: ChatSession, reader: Person) ->
 
 
 def settings_record(desk_id: str, version: int) -> Record:
-    """A desk has other settings now; every replica of whoever keeps a copy hears it."""
+    """A desk's settings changed: every replica with a cached copy consumes this."""
     value = pb.ChatSettingsChanged(desk_id=desk_id, version=version).SerializeToString()
     headers = {"desk": desk_id, "company": "", "board": "", "people": "", "kind": "settings_changed", "status": "", "traceparent": ""}
     return Record(CHAT.name, desk_id, value, headers)

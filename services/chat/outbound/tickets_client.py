@@ -1,4 +1,4 @@
-"""What chat asks the service `tickets` about a ticket, as itself: what its caller may see of it is decided here, not there."""
+"""Client of the service `tickets`. Chat calls as itself and decides what its own caller may see."""
 
 from grpc.aio import Channel
 
@@ -10,7 +10,7 @@ from services.chat.ports import TicketFacts
 
 
 class TicketsClient:
-    """The port Tickets, and a part: its line is closed at the end. With tickets down, chats without a ticket go on (spec 9.5)."""
+    """The port Tickets, and a part that closes its channel. When tickets is down, chats without a ticket go on (spec 9.5)."""
 
     ready = True
 
@@ -18,7 +18,7 @@ class TicketsClient:
         self._channel, self._stub = channel, TicketsServiceStub(channel)
 
     async def start(self) -> None:
-        """The line opens with its first call."""
+        """The channel connects with its first call."""
 
     async def stop(self) -> None:
         await self._channel.close()
