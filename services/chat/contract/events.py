@@ -212,7 +212,7 @@ def entry_for(side: Side, entry: Entry) -> pb.SessionEntry:
     whole = entry_to_proto(entry)
     if side is not Side.CUSTOMER:
         return whole
-    seen = [event for event, known in zip(whole.events, entry.events, strict=True) if not isinstance(known, ev.ENGINEERS_ONLY)]
+    seen = [event for event, source in zip(whole.events, entry.events, strict=True) if not isinstance(source, ev.ENGINEERS_ONLY)]
     hidden = len(entry.events) - len(seen)
     for event in seen:
         if event.HasField("session_opened"):

@@ -30,8 +30,8 @@ class ChatContexts:
 
     def phone_of(self, viewer: Viewer) -> str:
         """The customer's number in the directory; empty for none."""
-        known = self._directory.customer(viewer.desk_id, viewer.person.id)
-        return known.contact.phone if known else ""
+        customer = self._directory.customer(viewer.desk_id, viewer.person.id)
+        return customer.contact.phone if customer else ""
 
     async def _ticket(self, viewer: Viewer, ticket_id: str) -> TicketFacts:
         ticket = await self._tickets.ticket(viewer.desk_id, ticket_id) if ticket_id else None
@@ -40,18 +40,18 @@ class ChatContexts:
         return ticket
 
     def _context(self, desk_id: str, customer_id: str, ticket: TicketFacts | None) -> ChatContext:
-        known = self._directory.customer(desk_id, customer_id)
-        if known is None:
+        customer = self._directory.customer(desk_id, customer_id)
+        if customer is None:
             # Everyone who signed in or has a ticket is in the directory: this replica's copy is behind.
             raise Unavailable("The directory has not arrived here yet; try again.")
-        company_id = ticket.company_id if ticket else known.company_id
+        company_id = ticket.company_id if ticket else customer.company_id
         return ChatContext(
-            customer=known.person,
+            customer=customer.person,
             company_id=company_id,
             company_name=self._directory.company_name(desk_id, company_id),
-            board_id=ticket.board_id if ticket else known.board_id,
-            contact=known.contact,
-            disabled=known.disabled,
+            board_id=ticket.board_id if ticket else customer.board_id,
+            contact=customer.contact,
+            disabled=customer.disabled,
             ticket_id=ticket.id if ticket else "",
             ticket_number=ticket.number if ticket else 0,
             ticket_closed=ticket is not None and ticket.closed,

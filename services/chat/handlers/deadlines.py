@@ -97,8 +97,8 @@ class Deadlines:
 
     async def _append(self, session: ChatSession, deadline: Deadline, settings: ChatSettings) -> Kind | None:
         def decide(newest: ChatSession, now: datetime) -> list[ChatEvent]:
-            stands = deadline.kind not in rules.NEEDS_PRESENCE or rules.presence_basis(newest) == rules.presence_basis(session)
-            return rules.fire(newest, deadline.kind, settings, now) if stands and deadline in self._due(newest, settings, now) else []
+            holds = deadline.kind not in rules.NEEDS_PRESENCE or rules.presence_basis(newest) == rules.presence_basis(session)
+            return rules.fire(newest, deadline.kind, settings, now) if holds and deadline in self._due(newest, settings, now) else []
 
         command_id = f"deadline:{deadline.kind}:{milliseconds(deadline.due)}"
         outcome = await self._writer.decide_as_system(session.desk_id, session.id, command_id, "deadline", decide)

@@ -45,8 +45,8 @@ class DeskSettings:
         """The settings of companies and customers that the viewer may see, or (`seen` False) may not."""
         if viewer.companies is None:
             return (dict(settings.companies), dict(settings.customers)) if seen else ({}, {})
-        known = {id: self._directory.customer(viewer.desk_id, id) for id in settings.customers}
-        customers = {id for id, customer in known.items() if customer and customer.company_id in viewer.companies}
+        found = {id: self._directory.customer(viewer.desk_id, id) for id in settings.customers}
+        customers = {id for id, customer in found.items() if customer and customer.company_id in viewer.companies}
         return (
             {id: allowed for id, allowed in settings.companies.items() if (id in viewer.companies) is seen},
             {id: allowed for id, allowed in settings.customers.items() if (id in customers) is seen},

@@ -165,4 +165,4 @@ class DirectoryCopy:
 
     def _check_loaded(self) -> None:
         if not self.ready:
-            raise Unavailable("The directory is not known here yet; repeat with the same id.")
+            raise Unavailable("The directory is not loaded here yet; repeat with the same id.")

@@ -1,4 +1,4 @@
-"""Chat replicas down to their log, projection and relay, and an ear on the topic."""
+"""Chat replicas down to their log, projection and relay, and a reader of the topic."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ class Consumed:
 
 
 class UncertainPublisher(Publisher):
-    """Loses the acknowledgement of the first `times` calls: the broker has the records, the caller is told that nobody knows."""
+    """Loses the acknowledgement of the first `times` calls: the broker has the records, the caller gets Unavailable."""
 
     times = 0
 
@@ -76,7 +76,7 @@ class Replica:
         self.publisher, self.past = publisher, dict[str, list[Entry]]()
 
     async def commit(self, one: Entry, *, before: list[Entry] | None = None) -> None:
-        """As a handler does: the log first, then the relay is told."""
+        """As a handler does: the log first, then the relay."""
         past = [*(await self.log.load(DESK, one.session_id) if before is None else before), one]
         await self.log.append(one)
         self.relay.committed(one, state(past))
@@ -89,7 +89,7 @@ class Replica:
         return not await self.settled(session_id)
 
     async def die(self) -> None:
-        """At once, without saying what waits."""
+        """Stops at once, without publishing what waits."""
         for loop in self.relay._loops:
             await loop.stop()
 

@@ -1,4 +1,4 @@
-"""The service chat as it runs, one or more replicas in this process on real engines, beside peers that only tell what a test says."""
+"""The service chat as it runs, one or more replicas in this process on real engines, beside peers that answer as a test sets them."""
 
 import asyncio
 import contextlib
@@ -171,7 +171,7 @@ class Calls:
         self._before = before
 
     async def kill(self) -> None:
-        """As kill -9 would: what the process was doing is not done any further, and nobody is told."""
+        """Like kill -9: the process stops in the middle of everything and answers nobody."""
         self.dead = True
         for loop in self._part(LogToKafka)._loops:
             await loop.stop()

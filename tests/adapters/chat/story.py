@@ -28,7 +28,7 @@ def entry(
     desk_id: str = DESK,
     at: datetime | None = None,
 ) -> Entry:
-    """Sealed with chance, so that no two are the same."""
+    """Sealed with a random salt, so that no two are the same."""
     at = at or NINE + timedelta(seconds=revision)
     plain = Entry(desk_id, session_id, revision, by, command_id or f"command-{revision}", kind, f"print-{revision}", at, events)
     return seal(plain, "", os.urandom(16).hex())

@@ -33,7 +33,7 @@ FEW = settings(
 
 
 class HiccupingLog(MongoSessionLog):
-    """`hiccups`: what the senders of the next entries are told instead, and whether their entries were written."""
+    """`hiccups`: the errors that the senders of the next entries get, and whether their entries were written."""
 
     def __init__(self, mongo: Mongo, hiccups: deque[tuple[Exception, bool]]) -> None:
         super().__init__(mongo, Metrics("chat"), NoFaults())

@@ -1,4 +1,4 @@
-"""What chat asks of others, in memory: a test sets the dictionaries."""
+"""The other services and the directory in memory: a test sets the dictionaries."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -44,7 +44,7 @@ class FakeTickets:
 
 
 class FakePresence:
-    """Everyone is offline since ever until `facts` says otherwise. `down`: nobody answers."""
+    """Everyone is offline unless `facts` has them. `down`: every call fails."""
 
     def __init__(self) -> None:
         self.facts: dict[str, PresenceFact] = {}

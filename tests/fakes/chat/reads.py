@@ -31,7 +31,7 @@ class FakeReads:
 
 
 class FakeReadTopic:
-    """Remembers what was published, with whom it reaches."""
+    """Keeps the published positions and who may learn of them."""
 
     def __init__(self) -> None:
         self.published: list[tuple[ReadPosition, frozenset[str]]] = []

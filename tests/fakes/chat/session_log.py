@@ -28,7 +28,7 @@ class FakeSessionLog:
         return found
 
     def append(self, entry: Entry) -> asyncio.Future[None]:
-        """Decided at once, told in the loop's next turn, as a group commit does. `fails`: the next ones are not written; `unknown`: the
+        """Decides at once and settles in the next turn, as a group commit does. `fails`: the next ones are not written; `unknown`: the
         next ones are, and their sender does not learn it."""
         fate: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self.held is not None:
@@ -38,7 +38,7 @@ class FakeSessionLog:
         return fate
 
     def hold(self) -> None:
-        """The store takes its time: nothing is committed until `let_go`."""
+        """Nothing is committed until `let_go`."""
         self.held = []
 
     def let_go(self) -> None:
@@ -64,7 +64,7 @@ class FakeSessionLog:
             fate.set_result(None)
 
     def insert(self, entry: Entry) -> None:
-        """Raises RevisionTaken or CommandTaken. A gap is what no caller may ask for."""
+        """Raises RevisionTaken or CommandTaken. No caller may leave a gap."""
         log = self.entries.setdefault((entry.desk_id, entry.session_id), [])
         if any((old.by.id, old.command_id) == (entry.by.id, entry.command_id) and old.revision != entry.revision for old in log):
             raise CommandTaken()

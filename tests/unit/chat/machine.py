@@ -47,7 +47,7 @@ class Replica:
 
 
 class World:
-    """Two replicas at any time, whichever they are. `stores`: FakeStores, or what does the same on a real store."""
+    """Two replicas at any time. `stores`: FakeStores, or the same on a real store."""
 
     sweep_seconds = 0.2
 
@@ -59,7 +59,7 @@ class World:
         self._number, self._dead = 0, list[Replica]()
 
     async def living(self, number: int) -> Replica:
-        """That replica, or the one started in its place."""
+        """The replica with that number, or the one that replaced it."""
         number %= 2
         while len(self.replicas) < 2:
             self.replicas.append(await self._started())
@@ -79,12 +79,12 @@ class World:
         return model.Facts(self.clock.now(), known, self.single, self.always, self.shut, self.refuse)
 
     def is_now(self, who: str, state: str) -> None:
-        """Presence as presence itself would tell it."""
+        """Presence as the service presence reports it."""
         if self.desk.presence.facts[who].state != state:
             self.desk.presence.set(who, state, self.clock.now())
 
     async def set(self, word: str) -> None:
-        """One of the desk's settings the other way round; every replica hears of it."""
+        """Flips one of the desk's settings; every replica consumes the change."""
         setattr(self, word, not getattr(self, word))
         self.desk.settings.desks[DESK] = ChatSettings(
             join_policy=JoinPolicy.SINGLE_THEN_INVITE if self.single else JoinPolicy.OPEN,
@@ -97,7 +97,7 @@ class World:
         await self.step()
 
     async def step(self, asked: Sequence[Asked] = (), seconds: float = 0, firing: int = 0, fuse: int = 0) -> list[Reply]:
-        """`firing`: how many replicas look after deadlines meanwhile. `fuse`: when the first replica dies, 0 = it does not."""
+        """`firing`: how many replicas fire deadlines meanwhile. `fuse`: when the first replica dies, 0 = it does not."""
         self.clock.set_forward(seconds)
         (await self.living(0)).connection.fuse = fuse
         named = [self._named(one) for one in asked]
@@ -124,7 +124,7 @@ class World:
         return await self._until_done(asked.replica, lambda replica: ask(replica.chats, asked), True)  # type: ignore[no-any-return]
 
     async def _until_done(self, number: int, work: Callable[[Replica], Coroutine[Any, Any, Any]], again: bool) -> Any:
-        """Also in the next replica's hands, when the one dies over it or does not know what became of it."""
+        """Repeats the command at the next replica if one dies over it or does not know its fate."""
         for _ in range(5):
             replica = await self.living(number)
             task, death = asyncio.create_task(work(replica)), asyncio.create_task(replica.connection.died.wait())

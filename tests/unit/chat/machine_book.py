@@ -1,4 +1,4 @@
-"""What the machine knows by now of every session, and how it is held against the model."""
+"""What the machine has read of every session, and its comparison with the model."""
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
@@ -7,13 +7,13 @@ from services.chat.domain import chain
 from services.chat.domain.events import Entry, TicketWished
 from services.chat.domain.session import ChatSession, session_of
 from tests.unit.chat import model
-from tests.unit.chat.machine_commands import HEARD, KINDS, OPENING, Asked, Reply
+from tests.unit.chat.machine_commands import CONSUMED, KINDS, OPENING, Asked, Reply
 
 Moments = Mapping[str, list[model.Chat]]
 
 
 class Book:
-    """`issued`: each command by who and id. `first`: what was written, with what its sender was reply."""
+    """`issued`: each command by sender and id. `first`: the commands that were written, with their replies."""
 
     def __init__(self) -> None:
         self.issued: dict[tuple[str, str], Asked] = {}
@@ -22,7 +22,7 @@ class Book:
         self.models: dict[str, model.Chat] = {}
 
     def choose(self, number: int, sensible: bool, facts: model.Facts) -> Asked:
-        """What somebody might ask for now; sensible: what the model would accept. Of old sessions nobody asks any more."""
+        """A command that somebody might send now; `sensible`: one that the model accepts. Nobody sends commands to old sessions."""
         opening = [Asked(*kind) for kind in KINDS if kind[1] in OPENING]
         asked = [Asked(*kind, session_id) for session_id in list(self.models)[-3:] for kind in KINDS if kind[1] not in OPENING]
         alive = sum(chat.status in ("waiting", "handled") for chat in self.models.values())
@@ -34,7 +34,7 @@ class Book:
         if asked.act in OPENING:
             return _outcome(model.opened, asked.who, asked.act, asked.about, facts) == "accepted"
         chat = self.models[asked.session_id]
-        if asked.act in HEARD:
+        if asked.act in CONSUMED:
             return chat.link == "pending" if asked.act == "linked" else chat.lone and asked.who in chat.inside
         return _outcome(model.do, copy(chat), asked.who, asked.act, asked.about, facts) == "accepted"
 
@@ -45,7 +45,7 @@ class Book:
         said: Mapping[str, Sequence[int]],
         facts: model.Facts,
     ) -> Moments:
-        """Takes in what the logs have by now, with what the lists and the topic tell. Answers how each chat stood during the step."""
+        """Reads the new entries of the logs, and the lists and the topic. Returns the states of each chat during the step."""
         moments = {id: [copy(chat)] for id, chat in self.models.items()}
         for session_id, log in logs.items():
             old = self.logs.get(session_id, [])
@@ -93,7 +93,7 @@ class Book:
     def explain(self, asked: Asked, reply: Reply, moments: Moments, facts: model.Facts) -> None:
         """The reply was right at some moment of the step."""
         log = self.logs.get(reply.session_id, [])
-        if asked.act in HEARD:
+        if asked.act in CONSUMED:
             assert reply.code in ("", "session_not_found")
         elif reply.revision:
             entry = log[reply.revision - 1]

@@ -1,4 +1,4 @@
-"""What people ask of chat in the machine, and what they are told."""
+"""The commands that people send in the machine, and the replies."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, SAM, ZOE
 
 PEOPLE: dict[str, Viewer] = {viewer.person.id: viewer for viewer in (AVA, SAM, BO, MIA, LEO, ZOE)}
 OPENING = ("request", "callback", "push")
-HEARD = ("linked", "back")  # from tickets and from presence
+CONSUMED = ("linked", "back")  # from tickets and from presence
 ACTS: dict[str, dict[str, list[str]]] = {
     "request": {"mia": ["", "t-vpn", "t-old", "t-move"], "leo": ["", "t-vpn"], "zoe": ["", "t-move"]},
     "callback": {"mia": [""], "leo": [""]},

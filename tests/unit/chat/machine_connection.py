@@ -29,7 +29,7 @@ class Connection:
         self._never: list[asyncio.Future[None]] = []
 
     def to(self, port: Port) -> Port:
-        """The port as this process reaches it."""
+        """The port through this connection."""
         return _Reached(port, self)  # type: ignore[return-value]
 
     def cut(self) -> None:
@@ -46,7 +46,7 @@ class Connection:
             await self._never[-1]
 
     async def reached(self, point: str) -> None:
-        """The port Faults: the dead reach nothing."""
+        """The port Faults: a dead process reaches no point."""
         await self.end()
 
 
@@ -99,7 +99,7 @@ class _Reached:
 
 
 class MarkedLog(FakeSessionLog):
-    """The log as the relay needs it besides: an entry that is not published yet is marked."""
+    """The log with the marks of unpublished entries, for the relay."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -178,7 +178,7 @@ class _Jumping(selectors.SelectSelector):
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
-    """A loop on which sleeping takes no time: fit for whatever needs no network."""
+    """A loop on which sleeping takes no time: for tests without a network."""
 
     def __init__(self) -> None:
         self._skipping = _Jumping()

@@ -1,4 +1,4 @@
-"""What spec 2 to 4 let happen to one chat, said a second time in the plainest way: the machine holds the service against it."""
+"""The rules of spec 2 to 4 for one chat, written a second time in the plainest way: the machine compares the service with them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class No(Exception):
 
 @dataclass
 class Facts:
-    """How things stand while a command is decided. `states`: person -> (presence, since when). `shut`: outside support hours."""
+    """The facts while a command is decided. `states`: person -> (presence, since when). `shut`: outside support hours."""
 
     now: datetime
     states: Mapping[str, tuple[str, datetime]]
@@ -106,13 +106,13 @@ def sees(chat: Chat, by: str) -> bool:
 
 
 def reads(chat: Chat, by: str) -> bool:
-    """A customer's ended chat that is on no ticket is out of their sight once they have left it (spec 8.3)."""
+    """A customer does not see an ended chat without a ticket once they have left it (spec 8.3)."""
     over = chat.status == "completed" and by not in chat.inside and not (chat.ticket or chat.link == "attached")
     return sees(chat, by) and not (by in COMPANY and over)
 
 
 def do(chat: Chat, by: str, act: str, about: str, facts: Facts) -> bool:
-    """Changes the chat and says whether anything followed; raises No, and then the chat must be thrown away."""
+    """Changes the chat and returns whether anything changed; raises No, and then the chat must be discarded."""
     if act in (FOR_CUSTOMERS if by in ENGINEERS else FOR_ENGINEERS):
         raise No("wrong_side")
     if not reads(chat, by):
@@ -197,7 +197,7 @@ def do(chat: Chat, by: str, act: str, about: str, facts: Facts) -> bool:
 
 
 def due(chat: Chat, facts: Facts) -> set[str]:
-    """What the system owes the chat now. Who was missed is looked for each half minute, should presence's own word be lost."""
+    """The commands that the system owes the chat now. Absence is checked each half minute, in case an event is lost."""
     now, owed = facts.now, set[str]()
     if chat.status == "waiting" and chat.push:
         owed |= {"push_expiry"} if chat.since + TWO_MINUTES <= now else set()
@@ -222,7 +222,7 @@ def due(chat: Chat, facts: Facts) -> set[str]:
 
 
 def happens(chat: Chat, kind: str, facts: Facts) -> None:
-    """A deadline, or what another service says."""
+    """A deadline, or an event of another service."""
     match kind:
         case "no_answer" | "outside_hours":
             chat.offer, chat.offered = {"no_answer": "nobody_there"}.get(kind, kind), facts.now

@@ -1,4 +1,4 @@
-"""Entries make the same session here and in the browser: both prove themselves by tests/cases/session/*.json."""
+"""Entries make the same session here and in the browser: both are tested by tests/cases/session/*.json."""
 
 import json
 from datetime import UTC, datetime

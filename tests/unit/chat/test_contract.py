@@ -1,4 +1,4 @@
-"""What each audience is told of a session (spec 10.2), and that no event is forgotten on the way out."""
+"""What each audience may see of a session (spec 10.2), and that every event has a proto."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

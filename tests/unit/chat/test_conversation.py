@@ -1,4 +1,4 @@
-"""Coming, going and writing, through the real handlers."""
+"""Joining, leaving and posting, through the real handlers."""
 
 import asyncio
 from collections.abc import Sequence
@@ -89,7 +89,7 @@ async def test_a_click_that_comes_after_the_end_learns_who_was_first(desk: Desk)
     with pytest.raises(JoinedFirst) as lost:
         await desk.chats.conversation.join(SAM, session.id, desk.id(), TAKE)
     assert lost.value.details == {"person_id": "ava", "person_name": "Ava Chen", "may_join": "false"}
-    # Who asks to join also, or was first, is told how it stands.
+    # JOIN_ALSO, and the first to join, get the present state.
     for engineer, mode in ((SAM, ALSO), (AVA, TAKE)):
         with pytest.raises(StepNotAllowed):
             await desk.chats.conversation.join(engineer, session.id, desk.id(), mode)

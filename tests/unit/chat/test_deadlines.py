@@ -1,4 +1,4 @@
-"""What happens by itself, once, through the real handlers and a turned clock."""
+"""Each deadline fires once, through the real handlers and a turned clock."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Ending, noting, and the way to the ticket, through the real handlers."""
+"""Ending, close notes and tickets, through the real handlers."""
 
 import pytest
 

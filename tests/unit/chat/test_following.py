@@ -1,4 +1,4 @@
-"""A session lies where its ticket lies (spec 2.10), through the real handlers."""
+"""A session has the board and company of its ticket (spec 2.10), through the real handlers."""
 
 from dataclasses import replace
 
@@ -97,7 +97,7 @@ async def test_an_outdated_record_of_a_ticket_moves_nothing(desk: Desk) -> None:
     session = await desk.handled(ticket_id=VPN.id)
     await move_ticket(desk, replace(VPN, board_id="projects", revision=6))
 
-    # Heard again, or late: the ticket lies on projects still.
+    # Consumed twice, or late: the ticket is still on projects.
     await desk.chats.following.ticket_changed(DESK, VPN.id, "service-desk", "acme")
     assert desk.session(session.id).board_id == "projects"
 

@@ -1,4 +1,4 @@
-"""What a person may not see or read is not there for them, and costs no more than what is not there (spec 8.3, 10.2)."""
+"""A hidden session looks like one that does not exist, and refusing it costs no more (spec 8.3, 10.2)."""
 
 from collections.abc import Awaitable, Callable
 
@@ -32,7 +32,7 @@ async def test_what_a_customer_may_not_read_they_may_not_act_on(desk: Desk) -> N
                 await act(session_id)
 
 
-async def test_what_is_out_of_sight_is_refused_without_a_look_at_its_whole_log(desk: Desk) -> None:  # spec 10.2
+async def test_a_hidden_session_is_refused_without_loading_its_whole_log(desk: Desk) -> None:  # spec 10.2
     session = await desk.waiting(ZOE)
     for number in range(20):
         await desk.chats.conversation.post_message(ZOE, session.id, f"m{number}", "Hello")
@@ -65,7 +65,7 @@ async def test_posts_to_a_session_that_is_remembered_ask_the_lists_nothing(
         await desk.chats.conversation.post_message(BO, session.id, "m1", "Hello?")
 
 
-async def test_what_came_into_sight_a_moment_ago_is_there_although_the_lists_lag(desk: Desk) -> None:  # spec 2.9, 3.7
+async def test_a_session_that_just_became_visible_is_found_although_the_lists_lag(desk: Desk) -> None:  # spec 2.9, 3.7
     push = (await desk.chats.opening.push_chat(AVA, desk.id(), VPN.id, "")).session
     await desk.settle()
     desk.relays[0].lags = True

@@ -1,4 +1,4 @@
-"""Office hours cost what lies on a day, whatever a desk has set (spec 4.8, 10.9), and answer as the plain rule does."""
+"""Office hours cost only the pieces of a day, whatever a desk has set (spec 4.8, 10.9), and answer as the plain rule does."""
 
 import sys
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def crowded(spans: int, holidays: int) -> OfficeHours:
 
 
 def steps(hours: OfficeHours) -> int:
-    """Calls and lines of Python that one answer takes, from a calendar that is not known yet."""
+    """Calls and lines of Python that one answer takes, from a calendar that is not cached yet."""
     count = 0
 
     def each(frame: FrameType, event: str, argument: Any) -> Any:

@@ -145,7 +145,7 @@ async def test_access_that_ended_while_nobody_listened_is_found_at_the_start(des
 
 @pytest.fixture
 async def looking(desk: Desk) -> AsyncIterator[None]:
-    """A replica that looks at changes of access."""
+    """A replica that handles changes of access."""
     running = asyncio.create_task(desk.chats.access_changes.run())
     yield
     running.cancel()

@@ -1,4 +1,4 @@
-"""The engine that takes commands into the log: races, repeats, unknown fates, order."""
+"""Writing commands into the log: races, repeats, unknown fates, order."""
 
 import asyncio
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The loop that fires deadlines: when it looks, what it does about what it can't fire."""
+"""The loop that fires deadlines: when it wakes, and what it does with deadlines that cannot be fired."""
 
 import asyncio
 from collections.abc import AsyncIterator

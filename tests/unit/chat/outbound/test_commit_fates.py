@@ -1,4 +1,4 @@
-"""What a waiter is told for every answer that a store can give: the table above MongoSessionLog, row by row."""
+"""A waiter's result for every answer of a store: the table above MongoSessionLog, row by row."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -79,7 +79,7 @@ FATES = [
     pytest.param(refused(0), [THEIRS], RevisionTaken, id="the place is another's"),
     pytest.param(refused(0), [], CommandTaken, id="refused, and the place is free: it was the command"),
     pytest.param(refused(0), [MINE], None, id="refused by its own first try, which the driver repeated"),
-    pytest.param(AutoReconnect("gone"), [MINE], None, id="line lost, and it landed"),
+    pytest.param(AutoReconnect("gone"), [MINE], None, id="connection lost, and it landed"),
     pytest.param(NetworkTimeout("slow"), [THEIRS], RevisionTaken, id="no answer, and the place is another's for ever"),
     pytest.param(NetworkTimeout("slow"), [], Unavailable, id="no answer, and it may still land"),
     pytest.param(NetworkTimeout("slow"), AutoReconnect("gone"), Unavailable, id="no answer, and no way to look"),

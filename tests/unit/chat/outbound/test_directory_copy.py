@@ -1,4 +1,4 @@
-"""Chat's copy of the directory: whole before it is used, and never set back by what comes late."""
+"""Chat's copy of the directory: whole before it is used, and never set back by a late entry."""
 
 from typing import Any
 
