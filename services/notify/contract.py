@@ -9,9 +9,9 @@ from parley.chat.v1 import chat_pb2 as chat
 from parley.notify.v1 import notify_pb2 as pb
 from parley.presence.v1 import presence_pb2 as presence
 from parley.tickets.v1 import directory_pb2 as directory
-from services.notify.domain.call import Alert
 from services.notify.domain.card import Card, Reason, Status
 from services.notify.domain.decision import Engineer, Fact, PresenceFact
+from services.notify.domain.session_alert import Alert
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STATUSES: dict[int, Status] = {
@@ -88,11 +88,11 @@ def engineer_from(entry: directory.DirectoryEntry, recorded_at: datetime) -> Eng
     )
 
 
-def presence_from(said: presence.PersonPresence) -> PresenceFact | None:
+def presence_from(person: presence.PersonPresence) -> PresenceFact | None:
     """None for a person of whom nothing was ever said."""
-    if not said.revision:
+    if not person.revision:
         return None
-    return PresenceFact(PRESENCES.get(said.presence, "offline"), said.revision, moment_from(said.since))
+    return PresenceFact(PRESENCES.get(person.presence, "offline"), person.revision, moment_from(person.since))
 
 
 def alert_to_proto(alert: Alert) -> pb.Alert:

@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.notify.domain.call import AlertEvent, Call
 from services.notify.domain.card import Card
 from services.notify.domain.decision import Engineer, PresenceFact
+from services.notify.domain.session_alert import AlertEvent, SessionAlert
 
-Known = tuple[Engineer, PresenceFact | None]
+EngineerWithPresence = tuple[Engineer, PresenceFact | None]
 
 
-class Calls(Protocol):
+class SessionAlerts(Protocol):
     """One document for each session that ever called anybody. One save is one atomic change, what must be said included."""
 
-    async def load(self, session_id: str) -> Call | None: ...
+    async def load(self, session_id: str) -> SessionAlert | None: ...
 
-    async def save(self, call: Call, events: Sequence[AlertEvent]) -> bool:
+    async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent]) -> bool:
         """False when another save came first. The version grows by one."""
         ...
 
@@ -24,7 +24,7 @@ class Calls(Protocol):
         """Sessions that call somebody now, and their desks; of all desks when none is named."""
         ...
 
-    async def alerting(self, person_id: str) -> list[Call]:
+    async def alerting(self, person_id: str) -> list[SessionAlert]:
         """Calls in which an alert of this engineer stands."""
         ...
 
@@ -36,9 +36,9 @@ class Calls(Protocol):
 class Engineers(Protocol):
     """A copy of what directory and presence say of engineers. Older news change nothing."""
 
-    async def of_desk(self, desk_id: str) -> list[Known]: ...
+    async def of_desk(self, desk_id: str) -> list[EngineerWithPresence]: ...
 
-    async def one(self, person_id: str) -> Known | None: ...
+    async def one(self, person_id: str) -> EngineerWithPresence | None: ...
 
     async def put(self, engineers: Sequence[Engineer]) -> None: ...
 

@@ -20,40 +20,40 @@ from services.notify.inbound.events import Events
 from services.notify.inbound.grpc_api import NotifyApi
 from services.notify.inbound.scopes import SCOPES
 from services.notify.inbound.timers import Timers
-from services.notify.outbound import mongo_calls, mongo_engineers
+from services.notify.outbound import mongo_engineers, mongo_session_alerts
 from services.notify.outbound.alert_records import record_of
 from services.notify.outbound.announcements import RelayedAnnouncements
 from services.notify.outbound.chat_client import ChatClient
 from services.notify.outbound.directory_client import DirectoryClient
-from services.notify.outbound.mongo_calls import MongoCalls
 from services.notify.outbound.mongo_engineers import MongoEngineers
+from services.notify.outbound.mongo_session_alerts import MongoSessionAlerts
 from services.notify.outbound.peers import Peers
 from services.notify.outbound.presence_client import PresenceClient
 
 NAME = "notify"
 SERVICE = "parley.notify.v1.NotifyService"
-INDEXES = {mongo_calls.COLLECTION: mongo_calls.INDEXES, mongo_engineers.COLLECTION: mongo_engineers.INDEXES}
+INDEXES = {mongo_session_alerts.COLLECTION: mongo_session_alerts.INDEXES, mongo_engineers.COLLECTION: mongo_engineers.INDEXES}
 
 
 def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
     clock, metrics, replication = clock or SystemClock(), Metrics(NAME), settings.kafka_replication
     signer = TokenSigner(settings.key, clock)
-    lines = [channel(addresses, signer, metrics) for addresses in (settings.chat, settings.presence, settings.tickets)]
-    sessions, presences, directory = ChatClient(lines[0]), PresenceClient(lines[1]), DirectoryClient(lines[2], clock)
+    channels = [channel(addresses, signer, metrics) for addresses in (settings.chat, settings.presence, settings.tickets)]
+    sessions, presences, directory = ChatClient(channels[0]), PresenceClient(channels[1]), DirectoryClient(channels[2], clock)
 
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES)
     publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[NOTIFY], replication=replication)
-    relay = Relay([MongoOutbox(mongo.database[mongo_calls.COLLECTION])], publisher, metrics, faults=faults)
-    calls, engineers = MongoCalls(mongo.database, record_of, clock), MongoEngineers(mongo.database)
+    relay = Relay([MongoOutbox(mongo.database[mongo_session_alerts.COLLECTION])], publisher, metrics, faults=faults)
+    session_alerts, engineers = MongoSessionAlerts(mongo.database, record_of, clock), MongoEngineers(mongo.database)
 
-    alerting = Alerting(calls, engineers, sessions, RelayedAnnouncements(relay, metrics), clock)
-    reconciling = Reconciling(alerting, calls, engineers, directory, presences, sessions)
+    alerting = Alerting(session_alerts, engineers, sessions, RelayedAnnouncements(relay, metrics), clock)
+    reconciling = Reconciling(alerting, session_alerts, engineers, directory, presences, sessions)
     reader = GroupReader(
         settings.kafka,
         settings.unhurried_fetch_wait,
         NAME,
         [CHAT, PRESENCE, DIRECTORY],
-        Events(alerting, reconciling, clock).hear,
+        Events(alerting, reconciling, clock).consume,
         metrics,
         publisher=publisher,
         reconcile=reconciling.everything,
@@ -70,5 +70,5 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         person_of=alerting.person_of,
     )
     loops = [Loop("reconcile", timers.reconcile, metrics), Loop("forget", timers.forget, metrics)]
-    parts: list[Part] = [Peers(lines), mongo, publisher, relay, reader, *loops, server]
+    parts: list[Part] = [Peers(channels), mongo, publisher, relay, reader, *loops, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)

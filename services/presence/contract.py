@@ -7,7 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from parley.presence.v1 import presence_pb2 as pb
 from servicekit.text import fault_of_text
 from services.presence.domain.errors import WrongArgument
-from services.presence.domain.person import Person, Said
+from services.presence.domain.person import AnnouncedPresence, Person
 from services.presence.domain.presence import Presence
 from services.presence.domain.report import ConnectionFact, Report
 from services.presence.domain.settings import DeskSettings
@@ -37,21 +37,21 @@ def moment_from(stamp: Timestamp) -> datetime:
     return EPOCH + timedelta(milliseconds=stamp.ToMilliseconds())
 
 
-def said_to_proto(person_id: str, desk_id: str, said: Said) -> pb.PersonPresence:
+def announced_to_proto(person_id: str, desk_id: str, announced: AnnouncedPresence) -> pb.PersonPresence:
     answer = pb.PersonPresence(
         person_id=person_id,
         desk_id=desk_id,
-        presence=NUMBERS[said.presence],
-        revision=said.revision,
-        chosen=NUMBERS[said.chosen] if said.chosen else pb.PRESENCE_UNSPECIFIED,
+        presence=NUMBERS[announced.presence],
+        revision=announced.revision,
+        chosen=NUMBERS[announced.chosen] if announced.chosen else pb.PRESENCE_UNSPECIFIED,
     )
-    if said.since is not None:
-        answer.since.CopyFrom(moment(said.since))
+    if announced.since is not None:
+        answer.since.CopyFrom(moment(announced.since))
     return answer
 
 
 def person_to_proto(person: Person) -> pb.PersonPresence:
-    return said_to_proto(person.id, person.desk_id, person.said)
+    return announced_to_proto(person.id, person.desk_id, person.announced)
 
 
 def settings_to_proto(settings: DeskSettings) -> pb.PresenceSettings:

@@ -42,7 +42,7 @@ class People(Protocol):
         """Ids of its connections that an admin ended and that nobody closed."""
         ...
 
-    async def there(self, desk_id: str) -> list[str]:
+    async def present(self, desk_id: str) -> list[str]:
         """Who of the desk was not offline when last looked at."""
         ...
 

@@ -21,8 +21,8 @@ from services.presence.contract import PRESENCE_CHANGED, SETTINGS_CHANGED
 from services.presence.handlers.desk_settings import DeskSettingsHandlers
 from services.presence.handlers.presence import PresenceHandlers
 from services.presence.inbound.grpc_api import PresenceApi
-from services.presence.inbound.own_topic import OwnTopic
-from services.presence.inbound.presence_events import PresenceEvents
+from services.presence.inbound.own_topic import PresenceTopic
+from services.presence.inbound.presence_events import PresenceWatchers
 from services.presence.inbound.scopes import SCOPES
 from services.presence.inbound.settings_events import SettingsEvents
 from services.presence.inbound.timers import Timers
@@ -59,14 +59,14 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
         settings.rules,
         timedelta(seconds=settings.patience),
     )
-    events = PresenceEvents()
+    events = PresenceWatchers()
     settings_changes = SettingsChanges(desk_settings.forget, handlers.settle_desk, desk_settings.desks)
-    topic = OwnTopic({PRESENCE_CHANGED: events, SETTINGS_CHANGED: SettingsEvents(settings_changes)})
+    topic = PresenceTopic({PRESENCE_CHANGED: events, SETTINGS_CHANGED: SettingsEvents(settings_changes)})
     reader = BroadcastReader(
         settings.kafka,
         settings.unhurried_fetch_wait,
         [PRESENCE],
-        topic.hear,
+        topic.consume,
         topic.jumped,
         metrics,
         replication=settings.kafka_replication,

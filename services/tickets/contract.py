@@ -8,7 +8,7 @@ from parley.tickets.v1 import tickets_pb2 as pb
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Ref
 from services.tickets.domain.ticket import Priority, Ticket, TicketStatus
-from services.tickets.domain.timeline import Attachment, ChatReference, Commit, Line, Note, TicketChange
+from services.tickets.domain.timeline import Attachment, ChatReference, Commit, Note, TicketChange, TimelineEntry
 
 STATUSES: dict[TicketStatus, pb.TicketStatus.ValueType] = {
     TicketStatus.NEW: pb.TICKET_STATUS_NEW,
@@ -76,16 +76,16 @@ def ticket_to_proto(ticket: Ticket) -> pb.Ticket:
     )
 
 
-def line_to_proto(line: Line) -> pb.TimelineEntry:
-    entry = pb.TimelineEntry(id=line.id, revision=line.revision, at=moment(line.at), by=_person(line.by), internal=line.internal)
-    match line.body:
+def timeline_entry_to_proto(entry: TimelineEntry) -> pb.TimelineEntry:
+    proto = pb.TimelineEntry(id=entry.id, revision=entry.revision, at=moment(entry.at), by=_person(entry.by), internal=entry.internal)
+    match entry.body:
         case Note(text, attachments):
-            entry.note.CopyFrom(pb.Note(text=text, attachments=[attachment_to_proto(a) for a in attachments]))
+            proto.note.CopyFrom(pb.Note(text=text, attachments=[attachment_to_proto(a) for a in attachments]))
         case ChatReference(session_id, title, ended_at):
-            entry.chat.CopyFrom(pb.ChatReference(session_id=session_id, title=title, ended_at=moment(ended_at)))
+            proto.chat.CopyFrom(pb.ChatReference(session_id=session_id, title=title, ended_at=moment(ended_at)))
         case TicketChange(field, before, after):
-            entry.change.CopyFrom(pb.TicketChange(field=field, before=before, after=after))
-    return entry
+            proto.change.CopyFrom(pb.TicketChange(field=field, before=before, after=after))
+    return proto
 
 
 def attachment_to_proto(attachment: Attachment) -> pb.Attachment:
@@ -96,25 +96,25 @@ def events_of(commit: Commit) -> list[pb.TicketEvent]:
     """What a commit says, in order; event ids follow from the commit, so a repeat is known as one."""
     ticket, events = ticket_to_proto(commit.ticket), list[pb.TicketEvent]()
 
-    def say(event_id: str) -> pb.TicketEvent:
-        events.append(pb.TicketEvent(event_id=event_id, at=moment(commit.lines[0].at), ticket=ticket))
+    def publish(event_id: str) -> pb.TicketEvent:
+        events.append(pb.TicketEvent(event_id=event_id, at=moment(commit.entries[0].at), ticket=ticket))
         return events[-1]
 
     if commit.makes_the_ticket:
-        say(f"{ticket.id}:created").created.SetInParent()
+        publish(f"{ticket.id}:created").created.SetInParent()
     elif commit.changes_the_ticket:
-        say(f"{ticket.id}:{commit.first_revision:08}:updated").updated.SetInParent()
-    for line in commit.lines:
-        if not isinstance(line.body, TicketChange):
-            say(line.id).timeline_grew.CopyFrom(pb.TimelineGrew(entry_id=line.id, internal=line.internal))
+        publish(f"{ticket.id}:{commit.first_revision:08}:updated").updated.SetInParent()
+    for entry in commit.entries:
+        if not isinstance(entry.body, TicketChange):
+            publish(entry.id).timeline_grew.CopyFrom(pb.TimelineGrew(entry_id=entry.id, internal=entry.internal))
     if commit.session_id:
         attached = pb.ChatLogAttached(session_id=commit.session_id, attachment_id=_log_file(commit))
-        say(f"{commit.session_id}:attached").chat_log_attached.CopyFrom(attached)
+        publish(f"{commit.session_id}:attached").chat_log_attached.CopyFrom(attached)
     return events
 
 
 def _log_file(commit: Commit) -> str:
-    return next((line.body.attachments[0].id for line in commit.lines if isinstance(line.body, Note) and line.body.attachments), "")
+    return next((entry.body.attachments[0].id for entry in commit.entries if isinstance(entry.body, Note) and entry.body.attachments), "")
 
 
 def _person(ref: Ref) -> pb.TicketPerson:

@@ -52,11 +52,11 @@ class Relay(Protocol):
 
     def wake(self, ticket_id: str) -> None: ...
 
-    async def say(self, ticket_id: str) -> None:
+    async def publish(self, ticket_id: str) -> None:
         """Returns when all that was unsaid of the ticket is acknowledged."""
         ...
 
-    async def repeat(self, commit: Commit) -> None:
+    async def republish(self, commit: Commit) -> None:
         """Says a commit once more."""
         ...
 
@@ -136,7 +136,7 @@ class SignIns(Protocol):
         ...
 
 
-class Chats(Protocol):
+class ChatClient(Protocol):
     """The service that owns chat sessions."""
 
     async def ended(self, desk_id: str, session_id: str) -> EndedChat: ...

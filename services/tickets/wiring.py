@@ -16,8 +16,8 @@ from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from servicekit.outbox import Relay
 from services.tickets.config import TicketsSettings
-from services.tickets.handlers.access import Sighted
-from services.tickets.handlers.chat_logs import ChatLogs
+from services.tickets.handlers.access import VisibleReader
+from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
 from services.tickets.handlers.committing import Committer
 from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.handlers.file_sweep import FileSweep
@@ -28,7 +28,7 @@ from services.tickets.handlers.ticket_reads import TicketReads
 from services.tickets.inbound import grpc_directory, grpc_tickets, scopes
 from services.tickets.inbound.chat_events import ChatEvents
 from services.tickets.outbound import mongo_directory, mongo_files, mongo_sign_ins, mongo_ticket_list, mongo_ticket_log
-from services.tickets.outbound.chat_client import ChatClient
+from services.tickets.outbound.chat_client import GrpcChatClient
 from services.tickets.outbound.log_to_kafka import LogToKafka
 
 NAME = "tickets"
@@ -41,9 +41,10 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     if settings.trial_on:
         log.warning("trial_sign_in_is_on", meaning="anybody who reaches the sign-in page may be any of the demo people")
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES)
-    said = [TICKETS, DIRECTORY]
-    publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=said, replication=settings.kafka_replication)
-    chats = ChatClient(channel(settings.chat, TokenSigner(settings.key, clock), metrics))
+    publisher = Publisher(
+        settings.kafka, settings.kafka_idempotence, metrics, topics=[TICKETS, DIRECTORY], replication=settings.kafka_replication
+    )
+    chat_client = GrpcChatClient(channel(settings.chat, TokenSigner(settings.key, clock), metrics))
 
     ticket_log, tickets = mongo_ticket_log.MongoTicketLog(mongo), mongo_ticket_list.MongoTicketList(mongo)
     numbers, files = mongo_ticket_list.MongoNumbers(mongo), mongo_files.MongoFiles(mongo)
@@ -53,15 +54,15 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     sign_ins.wakes(facts)
     relay = LogToKafka(ticket_log, tickets, publisher, metrics, faults)
 
-    sighted = Sighted(ticket_log, directory)
+    visible = VisibleReader(ticket_log, directory)
     committer = Committer(ticket_log, tickets, relay, metrics)
-    chat_logs = ChatLogs(
+    attacher = ChatLogAttacher(
         committer=committer,
         log=ticket_log,
-        sighted=sighted,
+        visible=visible,
         numbers=numbers,
         files=files,
-        chats=chats,
+        chat_client=chat_client,
         relay=relay,
         clock=clock,
         faults=faults,
@@ -69,7 +70,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     )
     lasts = timedelta(days=settings.sign_in_days)
     tickets_api = grpc_tickets.TicketsApi(
-        TicketCommands(committer, sighted, numbers, clock), TicketReads(ticket_log, tickets, files, sighted)
+        TicketCommands(committer, visible, numbers, clock), TicketReads(ticket_log, tickets, files, visible)
     )
     people = DirectoryHandlers(directory, numbers, trial=settings.trial_on)
     directory_api = grpc_directory.DirectoryApi(
@@ -81,7 +82,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         settings.unhurried_fetch_wait,
         NAME,
         [CHAT],
-        ChatEvents(chat_logs).handle,
+        ChatEvents(attacher).handle,
         metrics,
         publisher=publisher,
         replication=settings.kafka_replication,
@@ -103,7 +104,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     loops = [Loop(name, run, metrics) for name, run in runs.items()]
     return App(
         NAME,
-        parts=[mongo, publisher, facts, *loops, chats, server, chat_events],
+        parts=[mongo, publisher, facts, *loops, chat_client, server, chat_events],
         metrics=metrics,
         metrics_address=settings.metrics_address,
     )

@@ -10,11 +10,11 @@ from servicekit.kafka_records import Record
 from servicekit.kafka_topics import TOPICS
 from services.chat.domain.access import ReadPosition
 from services.chat.outbound import session_records
-from services.notify.domain.call import Alert, AlertRaised
 from services.notify.domain.card import Reason
+from services.notify.domain.session_alert import Alert, AlertRaised
 from services.notify.outbound import alert_records
 from services.presence.domain.ending import ConnectionsEnded, Ending
-from services.presence.domain.person import NOTHING_SAID, PresenceChanged
+from services.presence.domain.person import NOTHING_ANNOUNCED, PresenceChanged
 from services.presence.outbound import presence_records
 from services.tickets.domain.directory import Entry
 from services.tickets.domain.sign_in import SignIn
@@ -92,7 +92,7 @@ async def records() -> list[Record]:
         *(record for commit in desk.log.kept for record in records_of(commit)),
         *(directory_records.entry_record(Entry(content, 1, 1)) for content in CONTENTS),
         directory_records.sign_in_ended_record(sign_in),
-        presence_records.record_of(PresenceChanged("mia", "harbour", NOTHING_SAID)),
+        presence_records.record_of(PresenceChanged("mia", "harbour", NOTHING_ANNOUNCED)),
         presence_records.record_of(ConnectionsEnded("mia", "harbour", ending)),
         presence_records.settings_record("harbour", 1),
         alert_records.record_of(AlertRaised(Alert(card(), "ava", Reason.WAITING, START)), START),

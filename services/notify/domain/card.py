@@ -48,7 +48,7 @@ class Card:
         return not (self.push and self.status is Status.WAITING) or person_id == self.creator_id
 
 
-def asks(card: Card) -> bool:
+def alerts_anyone(card: Card) -> bool:
     """Whether the session calls anybody at all. A push chat that waits, waits for its customer (spec 2.9)."""
     if card.status is Status.WAITING:
         return not card.push
@@ -57,7 +57,7 @@ def asks(card: Card) -> bool:
 
 def reason_for(card: Card, person_id: str) -> Reason | None:
     """Why this engineer would be called (spec 3.9, 3.12, 5.1); None = not at all. An invitation is meant for one person and goes first."""
-    if not asks(card):
+    if not alerts_anyone(card):
         return None
     if card.status is Status.WAITING:
         return Reason.WAITING

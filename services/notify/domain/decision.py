@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.notify.domain.card import Card, Reason, Status, asks, reason_for
+from services.notify.domain.card import Card, Reason, Status, alerts_anyone, reason_for
 
 ONLINE = "online"
 # Spec 1.10: busy silences everything; away and offline people get no cards.
@@ -83,7 +83,7 @@ def _session(card: Card, engineer: Engineer) -> Fact:
         return Fact("session", True, _WORDS[reason].format(customer=card.customer_name, name=engineer.name), card.waiting_since)
     if card.push and card.status is Status.WAITING:
         text = "A push chat waits for its customer and calls no engineer"
-    elif asks(card):
+    elif alerts_anyone(card):
         text = f"{engineer.name} is in it already" if engineer.id in card.participants else "It calls others"
     else:
         text = f"The chat calls nobody: it is {card.status.value}"

@@ -7,10 +7,10 @@ minute besides. It may run in every replica at once and at any moment: each step
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from services.notify.domain.card import asks
+from services.notify.domain.card import alerts_anyone
 from services.notify.domain.decision import Engineer
 from services.notify.handlers.alerting import Alerting
-from services.notify.ports import Calls, Directory, Engineers, Presences, Sessions
+from services.notify.ports import Directory, Engineers, Presences, SessionAlerts, Sessions
 
 # As many as presence answers at once.
 AT_ONCE = 1000
@@ -18,23 +18,29 @@ AT_ONCE = 1000
 
 class Reconciling:
     def __init__(
-        self, alerting: Alerting, calls: Calls, engineers: Engineers, directory: Directory, presences: Presences, sessions: Sessions
+        self,
+        alerting: Alerting,
+        session_alerts: SessionAlerts,
+        engineers: Engineers,
+        directory: Directory,
+        presences: Presences,
+        sessions: Sessions,
     ) -> None:
-        self._alerting, self._calls, self._engineers = alerting, calls, engineers
+        self._alerting, self._session_alerts, self._engineers = alerting, session_alerts, engineers
         self._directory, self._presences, self._sessions = directory, presences, sessions
 
     async def everything(self) -> None:
         """Raises what the owners' answers raise; then it must be done again."""
         await self._people(await self._directory.engineers())
-        await self._calls_by_sessions()
+        await self._alerts_by_sessions()
 
     async def engineer(self, engineer: Engineer) -> None:
         """The directory told of one. Whoever is new here may have been online for long."""
         await self._engineers.put([engineer])
-        known = await self._engineers.one(engineer.id)
-        if known is not None and known[1] is None:
+        found = await self._engineers.one(engineer.id)
+        if found is not None and found[1] is None:
             await self._presence_of(engineer.desk_id, [engineer.id])
-        await self._alerting.hear_engineer(engineer.id)
+        await self._alerting.engineer_changed(engineer.id)
 
     async def _people(self, engineers: Sequence[Engineer]) -> None:
         await self._engineers.put(engineers)
@@ -48,11 +54,11 @@ class Reconciling:
             await self._engineers.put_presence(person_id, presence)
 
     # What called before the question and is not in the answer has changed since; its owner says how.
-    async def _calls_by_sessions(self) -> None:
-        open_before = dict(await self._calls.open())
+    async def _alerts_by_sessions(self) -> None:
+        open_before = dict(await self._session_alerts.open())
         for card in await self._sessions.living():
-            if open_before.pop(card.session_id, None) or asks(card):
-                await self._alerting.hear_session(card)
+            if open_before.pop(card.session_id, None) or alerts_anyone(card):
+                await self._alerting.session_changed(card)
         for session_id, desk_id in open_before.items():
             changed = await self._sessions.card(desk_id, session_id)
-            await (self._alerting.hear_session(changed) if changed else self._alerting.hear_end(session_id))
+            await (self._alerting.session_changed(changed) if changed else self._alerting.session_missing(session_id))

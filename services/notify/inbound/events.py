@@ -19,23 +19,23 @@ class Events:
 
     def __init__(self, alerting: Alerting, reconciling: Reconciling, clock: Clock) -> None:
         self._alerting, self._reconciling, self._clock = alerting, reconciling, clock
-        self._hear = {CHAT.name: self._session, PRESENCE.name: self._presence, DIRECTORY.name: self._directory}
+        self._consumers = {CHAT.name: self._session, PRESENCE.name: self._presence, DIRECTORY.name: self._directory}
 
-    async def hear(self, record: Received) -> None:
-        await self._hear[record.topic](record)
+    async def consume(self, record: Received) -> None:
+        await self._consumers[record.topic](record)
 
     async def _session(self, record: Received) -> None:
         if record.headers.get("kind") == "settings_changed":
             return
-        said = chat.SessionChanged.FromString(record.value)
-        if all(event.WhichOneof("event") in QUIET for event in said.entry.events):
+        changed = chat.SessionChanged.FromString(record.value)
+        if all(event.WhichOneof("event") in QUIET for event in changed.entry.events):
             return
-        await self._alerting.hear_session(card_from(said.card))
+        await self._alerting.session_changed(card_from(changed.card))
 
     async def _presence(self, record: Received) -> None:
-        said = presence.PresenceChanged.FromString(record.value).presence
-        if fact := presence_from(said):
-            await self._alerting.hear_presence(said.person_id, fact)
+        changed = presence.PresenceChanged.FromString(record.value).presence
+        if fact := presence_from(changed):
+            await self._alerting.presence_changed(changed.person_id, fact)
 
     async def _directory(self, record: Received) -> None:
         if record.headers.get("kind") != "person":

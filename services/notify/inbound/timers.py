@@ -23,4 +23,4 @@ class Timers:
         """For ever: drops what nobody asks about any more."""
         while True:
             await self._clock.sleep(FORGET_EVERY)
-            await self._alerting.forget_old_calls()
+            await self._alerting.forget_old()

@@ -8,7 +8,7 @@ from servicekit.identity import new_id
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import NOTIFY
 from services.notify.contract import alert_to_proto, moment
-from services.notify.domain.call import AlertEvent, AlertRaised
+from services.notify.domain.session_alert import AlertEvent, AlertRaised
 
 RAISED, WITHDRAWN = "alert_raised", "alert_withdrawn"
 
@@ -16,13 +16,13 @@ RAISED, WITHDRAWN = "alert_raised", "alert_withdrawn"
 def record_of(event: AlertEvent, at: datetime) -> Record:
     """Keyed by person, whose alerts come in order. A record that is said twice carries the same event id."""
     alert = event.alert
-    said = pb.NotifyEvent(event_id=new_id(), at=moment(at))
+    value = pb.NotifyEvent(event_id=new_id(), at=moment(at))
     if isinstance(event, AlertRaised):
         kind = RAISED
-        said.alert_raised.alert.CopyFrom(alert_to_proto(alert))
+        value.alert_raised.alert.CopyFrom(alert_to_proto(alert))
     else:
         kind = WITHDRAWN
         withdrawn = pb.AlertWithdrawn(alert_id=alert.id, person_id=alert.person_id, session_id=alert.card.session_id)
-        said.alert_withdrawn.CopyFrom(withdrawn)
+        value.alert_withdrawn.CopyFrom(withdrawn)
     headers = {"desk": alert.card.desk_id, "people": alert.person_id, "kind": kind, "traceparent": tracing.current_traceparent()}
-    return Record(NOTIFY.name, alert.person_id, said.SerializeToString(deterministic=True), headers)
+    return Record(NOTIFY.name, alert.person_id, value.SerializeToString(deterministic=True), headers)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from servicekit.logs import log
 from servicekit.metrics import Metrics
 from servicekit.outbox import Relay
-from services.notify.domain.call import AlertEvent, AlertRaised
 from services.notify.domain.card import Reason
+from services.notify.domain.session_alert import AlertEvent, AlertRaised
 
 
 class RelayedAnnouncements:

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from servicekit.mongo import Document
-from services.notify.domain.call import Call, Called
 from services.notify.domain.card import Card, Reason, Status
 from services.notify.domain.decision import Fact
+from services.notify.domain.session_alert import AlertedEngineer, SessionAlert
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
@@ -19,22 +19,22 @@ def moment(ms: int) -> datetime:
     return EPOCH + ms * MS
 
 
-def call_to_document(call: Call) -> Document:
+def session_alert_to_document(session_alert: SessionAlert) -> Document:
     """Without id, version and outbox."""
-    people = call.people.values()
+    people = session_alert.people.values()
     return {
-        "desk_id": call.card.desk_id,
-        "open": call.open,
-        "alerting": sorted(called.person_id for called in people if called.reason),
-        "card": _card_to_document(call.card),
-        "people": [_called_to_document(called) for called in people],
+        "desk_id": session_alert.card.desk_id,
+        "open": session_alert.open,
+        "alerting": sorted(alerted.person_id for alerted in people if alerted.reason),
+        "card": _card_to_document(session_alert.card),
+        "people": [_alerted_to_document(alerted) for alerted in people],
     }
 
 
-def call_from_document(document: Document) -> Call:
-    people = [_called_from_document(called) for called in document["people"]]
+def session_alert_from_document(document: Document) -> SessionAlert:
+    people = [_alerted_from_document(alerted) for alerted in document["people"]]
     card = _card_from_document(document["_id"], document["desk_id"], document["card"])
-    return Call(card, {called.person_id: called for called in people}, document["version"])
+    return SessionAlert(card, {alerted.person_id: alerted for alerted in people}, document["version"])
 
 
 def _card_to_document(card: Card) -> Document:
@@ -67,20 +67,20 @@ def _card_from_document(session_id: str, desk_id: str, document: Document) -> Ca
     return Card(session_id=session_id, desk_id=desk_id, **{**document, **read})
 
 
-def _called_to_document(called: Called) -> Document:
+def _alerted_to_document(alerted: AlertedEngineer) -> Document:
     return {
-        "id": called.person_id,
-        "reason": called.reason.value if called.reason else "",
-        "raised_at": _maybe_ms(called.raised_at),
-        "was_alerted": called.was_alerted,
-        "dismissed_at": _maybe_ms(called.dismissed_at),
-        "declined_at": _maybe_ms(called.declined_at),
-        "facts": [{"check": f.check, "passed": f.passed, "text": f.text, "at": milliseconds(f.at)} for f in called.facts],
+        "id": alerted.person_id,
+        "reason": alerted.reason.value if alerted.reason else "",
+        "raised_at": _maybe_ms(alerted.raised_at),
+        "was_alerted": alerted.was_alerted,
+        "dismissed_at": _maybe_ms(alerted.dismissed_at),
+        "declined_at": _maybe_ms(alerted.declined_at),
+        "facts": [{"check": f.check, "passed": f.passed, "text": f.text, "at": milliseconds(f.at)} for f in alerted.facts],
     }
 
 
-def _called_from_document(document: Document) -> Called:
-    return Called(
+def _alerted_from_document(document: Document) -> AlertedEngineer:
+    return AlertedEngineer(
         document["id"],
         Reason(document["reason"]) if document["reason"] else None,
         _maybe_moment(document["raised_at"]),

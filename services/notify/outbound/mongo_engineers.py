@@ -8,7 +8,7 @@ from pymongo.errors import BulkWriteError
 from servicekit.mongo import Database, Document, is_duplicate, store_errors
 from services.notify.domain.decision import Engineer, PresenceFact
 from services.notify.outbound.documents import milliseconds, moment
-from services.notify.ports import Known
+from services.notify.ports import EngineerWithPresence
 
 COLLECTION = "engineers"
 INDEXES = [IndexModel([("desk_id", ASCENDING)])]
@@ -20,14 +20,14 @@ class MongoEngineers:
     def __init__(self, database: Database[Document]) -> None:
         self._engineers = database[COLLECTION]
 
-    async def of_desk(self, desk_id: str) -> list[Known]:
+    async def of_desk(self, desk_id: str) -> list[EngineerWithPresence]:
         with store_errors():
-            return [_known_from(document) for document in await self._engineers.find({"desk_id": desk_id}).to_list(None)]
+            return [_engineer_from(document) for document in await self._engineers.find({"desk_id": desk_id}).to_list(None)]
 
-    async def one(self, person_id: str) -> Known | None:
+    async def one(self, person_id: str) -> EngineerWithPresence | None:
         with store_errors():
             document = await self._engineers.find_one({"_id": person_id})
-        return _known_from(document) if document else None
+        return _engineer_from(document) if document else None
 
     async def put(self, engineers: Sequence[Engineer]) -> None:
         writes = [_write(engineer) for engineer in engineers]
@@ -42,12 +42,12 @@ class MongoEngineers:
                     raise
 
     async def put_presence(self, person_id: str, presence: PresenceFact) -> bool:
-        said = {"state": presence.presence, "revision": presence.revision, "since": milliseconds(presence.since)}
+        document = {"state": presence.presence, "revision": presence.revision, "since": milliseconds(presence.since)}
         newer = {"_id": person_id, "presence_revision": {"$lt": presence.revision}}
         with store_errors():
             if await self._engineers.find_one({"_id": person_id}, {"_id": 1}) is None:
                 return False
-            await self._engineers.update_one(newer, {"$set": {"presence": said, "presence_revision": presence.revision}})
+            await self._engineers.update_one(newer, {"$set": {"presence": document, "presence_revision": presence.revision}})
         return True
 
 
@@ -66,8 +66,8 @@ def _write(engineer: Engineer) -> UpdateOne:
     return UpdateOne(older, {"$set": values, "$setOnInsert": nothing_said}, upsert=True)
 
 
-def _known_from(document: Document) -> Known:
-    said = document["presence"]
+def _engineer_from(document: Document) -> EngineerWithPresence:
+    document = document["presence"]
     engineer = Engineer(
         document["_id"],
         document["desk_id"],
@@ -78,4 +78,4 @@ def _known_from(document: Document) -> Known:
         document["revision"],
         moment(document["recorded_at"]),
     )
-    return engineer, None if said is None else PresenceFact(said["state"], said["revision"], moment(said["since"]))
+    return engineer, None if document is None else PresenceFact(document["state"], document["revision"], moment(document["since"]))

@@ -18,4 +18,4 @@ class PresenceClient:
     async def of(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
         request = pb.GetPresenceRequest(desk_id=desk_id, person_ids=person_ids)
         answer: pb.GetPresenceResponse = await call(self._stub.GetPresence, request)
-        return {said.person_id: fact for said in answer.presences if (fact := presence_from(said))}
+        return {person.person_id: fact for person in answer.presences if (fact := presence_from(person))}

@@ -19,7 +19,7 @@ MOST_ENDINGS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class KnownConnection:
+class ConnectionState:
     """A socket and the lease under which a gateway vouches for it. `ended`: an admin wants it closed (spec 1.15)."""
 
     id: str
@@ -30,7 +30,7 @@ class KnownConnection:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class AnnouncedPresence:
     """What was last announced. Revision 0 = nothing yet."""
 
     presence: Presence
@@ -39,7 +39,7 @@ class Said:
     since: datetime | None
 
 
-NOTHING_SAID = Said(Presence.OFFLINE, None, 0, None)
+NOTHING_ANNOUNCED = AnnouncedPresence(Presence.OFFLINE, None, 0, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class Person:
     desk_id: str
     engineer: bool
     chosen: Presence | None = None
-    connections: tuple[KnownConnection, ...] = ()
-    said: Said = NOTHING_SAID
+    connections: tuple[ConnectionState, ...] = ()
+    announced: AnnouncedPresence = NOTHING_ANNOUNCED
     due_at: datetime | None = None
     version: int = 0
     endings: tuple[Ending, ...] = ()
@@ -67,7 +67,7 @@ class PresenceChanged:
 
     person_id: str
     desk_id: str
-    said: Said
+    announced: AnnouncedPresence
 
 
 # What the topic of presence says of a person.
@@ -85,11 +85,11 @@ def with_facts(person: Person, facts: Iterable[ConnectionFact], lease_id: str, n
     return replace(person, connections=tuple(known.values()))
 
 
-def _after(before: KnownConnection | None, fact: ConnectionFact, lease_id: str, now: datetime) -> KnownConnection:
+def _after(before: ConnectionState | None, fact: ConnectionFact, lease_id: str, now: datetime) -> ConnectionState:
     reported = min(fact.active_at, now)
     active_at = max(reported, before.active_at) if before else reported
     closed_at = min(fact.closed_at, now) if fact.closed_at else None
-    return KnownConnection(fact.connection_id, lease_id, active_at, closed_at, before.ended if before else False)
+    return ConnectionState(fact.connection_id, lease_id, active_at, closed_at, before.ended if before else False)
 
 
 def with_ending(person: Person, ending: Ending) -> Person:
@@ -119,14 +119,14 @@ def settled(person: Person, leases: Mapping[str, Lease], now: datetime, rules: R
     connections = [Connection(c.active_at, c.closed_at + rules.offline_grace if c.closed_at else None) for c in known]
     after = replace(person, connections=known, due_at=next_change(connections, now, rules))
     presence = presence_of(connections, person.chosen, now, rules)
-    if (presence, person.chosen) == (person.said.presence, person.said.chosen):
+    if (presence, person.chosen) == (person.announced.presence, person.announced.chosen):
         return after, []
-    since = person.said.since if presence is person.said.presence and person.said.since else now
-    said = Said(presence, person.chosen, person.said.revision + 1, since)
-    return replace(after, said=said), [PresenceChanged(person.id, person.desk_id, said)]
+    since = person.announced.since if presence is person.announced.presence and person.announced.since else now
+    announced = AnnouncedPresence(presence, person.chosen, person.announced.revision + 1, since)
+    return replace(after, announced=announced), [PresenceChanged(person.id, person.desk_id, announced)]
 
 
-def _with_end_of(connection: KnownConnection, leases: Mapping[str, Lease], now: datetime, rules: Rules) -> KnownConnection:
+def _with_end_of(connection: ConnectionState, leases: Mapping[str, Lease], now: datetime, rules: Rules) -> ConnectionState:
     """What a lease that ended closes. A lease that is not even remembered ended long ago."""
     if connection.closed_at is not None:
         return connection
@@ -136,7 +136,7 @@ def _with_end_of(connection: KnownConnection, leases: Mapping[str, Lease], now: 
     return connection if lease.ended_at is None else replace(connection, closed_at=lease.ended_at)
 
 
-def _remembered(connections: list[KnownConnection], now: datetime) -> tuple[KnownConnection, ...]:
+def _remembered(connections: list[ConnectionState], now: datetime) -> tuple[ConnectionState, ...]:
     closed = sorted((c.closed_at for c in connections if c.closed_at and now < c.closed_at + REMEMBERED), reverse=True)
     oldest = closed[:MOST_CLOSED][-1] if closed else now
     return tuple(c for c in connections if c.closed_at is None or (c.closed_at >= oldest and now < c.closed_at + REMEMBERED))

@@ -35,7 +35,7 @@ REMEMBER_END = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReportAnswer:
     """The answer to a report. `want_full`: the connections of this incarnation are not known. `end`: close these connections."""
 
     want_full: bool = False
@@ -61,17 +61,17 @@ class PresenceHandlers:
         self._people, self._leases, self._settings, self._announcements = people, leases, settings, announcements
         self._clock, self._rules = clock, rules
         self._patience = patience
-        self.out_of_touch()
+        self.restart_grace_period()
 
-    def out_of_touch(self) -> None:
+    def restart_grace_period(self) -> None:
         """Until now gateways could not make themselves heard here."""
-        self._impatient_from = self._clock.now() + self._patience
+        self._leases_expire_from = self._clock.now() + self._patience
 
-    async def report(self, report: Report) -> Heard:
+    async def report(self, report: Report) -> ReportAnswer:
         with self._noticing_outages():
             return await self._report(report)
 
-    async def _report(self, report: Report) -> Heard:
+    async def _report(self, report: Report) -> ReportAnswer:
         now = self._clock.now()
         # Whoever speaks is not silent: its own lease is renewed before any is judged.
         leases = await self._leases.all()
@@ -79,16 +79,16 @@ class PresenceHandlers:
             raise IncarnationPast(f"{report.replica} has started anew since", field="incarnation")
         lease = current(leases, report.replica, report.incarnation)
         if lease is not None and report.number < lease.number:
-            return Heard()
+            return ReportAnswer()
         if report.full:
             lease = await self._begun(report, now)
         elif lease is not None and report.number == lease.number:
-            return Heard()
+            return ReportAnswer()
         if lease is None or (not report.full and not await self._leases.renew(lease.id, report.number, now)):
-            return Heard(want_full=True)
-        await self._hear(report.facts, lease.id)
+            return ReportAnswer(want_full=True)
+        await self._apply_facts(report.facts, lease.id)
         # A gateway that missed what the topic said learns it here.
-        return Heard(end=await self._people.ended_under(lease.id))
+        return ReportAnswer(end=await self._people.ended_under(lease.id))
 
     async def choose(self, caller: Caller, presence: Presence) -> Person:
         """Spec 1.7, 1.8. The choice is the person's own and stays until they choose Online."""
@@ -107,10 +107,10 @@ class PresenceHandlers:
         strangers = {id: Person(id, desk_id, engineer=False) for id in ids}
         return [p if (p := people.get(id)) and p.desk_id == desk_id and visible(p) else strangers[id] for id in ids]
 
-    async def everyone_there(self, desk_id: str) -> list[Person]:
+    async def everyone_present(self, desk_id: str) -> list[Person]:
         """Of the desk, whoever is not offline now."""
-        people = await self._change(await self._people.there(desk_id), lambda person: person)
-        return [person for person in people.values() if person.said.presence is not Presence.OFFLINE]
+        people = await self._change(await self._people.present(desk_id), lambda person: person)
+        return [person for person in people.values() if person.announced.presence is not Presence.OFFLINE]
 
     async def end_connections(self, caller: Caller, person_id: str, command_id: str, reason: str) -> Ending:
         """Spec 1.15. What was ended, by this call or by an earlier one with the same command id.
@@ -120,23 +120,23 @@ class PresenceHandlers:
         """
         if caller.kind != "engineer" or caller.role != "admin":
             raise NotAllowed("Only admins end connections")
-        asked = Ending(command_id, caller.id, caller.name, reason, self._clock.now())
-        known = (await self._people.load([person_id])).get(person_id) or await self._signed_in_only(asked, caller.desk_id, person_id)
+        requested = Ending(command_id, caller.id, caller.name, reason, self._clock.now())
+        known = (await self._people.load([person_id])).get(person_id) or await self._signed_in_only(requested, caller.desk_id, person_id)
         if known is None or known.desk_id != caller.desk_id:
             raise NoSuchPerson("There is no such person", field="person_id")
-        after = (await self._change([person_id], lambda person: with_ending(person, asked), {person_id: known}))[person_id]
-        ending = after.ending_by(caller.id, command_id) or asked
+        after = (await self._change([person_id], lambda person: with_ending(person, requested), {person_id: known}))[person_id]
+        ending = after.ending_by(caller.id, command_id) or requested
         await self._sign_ins.end(caller.desk_id, person_id, ending.at, caller.id)
         return ending
 
-    async def _signed_in_only(self, asked: Ending, desk_id: str, person_id: str) -> Person | None:
+    async def _signed_in_only(self, requested: Ending, desk_id: str, person_id: str) -> Person | None:
         """Somebody who never had a socket and may be signed in all the same."""
-        engineer = await self._sign_ins.end(desk_id, person_id, asked.at, asked.by)
+        engineer = await self._sign_ins.end(desk_id, person_id, requested.at, requested.by)
         return None if engineer is None else Person(person_id, desk_id, engineer)
 
     async def settle_desk(self, desk_id: str) -> None:
         """Puts right what was decided by the desk's former settings."""
-        await self._change(await self._people.there(desk_id), lambda person: person)
+        await self._change(await self._people.present(desk_id), lambda person: person)
 
     async def settle_due(self) -> int:
         """Says what the passing of time has changed; how many people were looked at."""
@@ -152,7 +152,7 @@ class PresenceHandlers:
 
     async def _sweep_leases(self) -> int:
         now = self._clock.now()
-        await self._standing(now)
+        await self._current_leases(now)
         looked_at = 0
         for lease, noticed in await self._leases.unswept():
             ids = await self._people.under_lease(lease.id, BATCH)
@@ -170,7 +170,7 @@ class PresenceHandlers:
         try:
             yield
         except Unavailable:
-            self.out_of_touch()
+            self.restart_grace_period()
             raise
 
     async def _begun(self, report: Report, now: datetime) -> Lease | None:
@@ -189,17 +189,17 @@ class PresenceHandlers:
                 await self._leases.end(other, now, report.incarnation, now)
         raise Busy(f"Leases of {report.replica} keep changing")
 
-    async def _hear(self, facts: Sequence[ConnectionFact], under: str) -> None:
+    async def _apply_facts(self, facts: Sequence[ConnectionFact], under: str) -> None:
         by_person: dict[str, list[ConnectionFact]] = {}
         for fact in facts:
             by_person.setdefault(fact.person_id, []).append(fact)
         newcomers = {id: Person(id, own[0].desk_id, own[0].engineer) for id, own in by_person.items()}
         await self._change(list(by_person), lambda p: with_facts(p, by_person[p.id], under, self._clock.now()), newcomers)
 
-    async def _standing(self, now: datetime) -> dict[str, Lease]:
+    async def _current_leases(self, now: datetime) -> dict[str, Lease]:
         """All leases, with those that fell silent ended."""
         leases = await self._leases.all()
-        lapsed = [lease for lease in leases if lease.lapsed(now, self._rules)] if now >= self._impatient_from else []
+        lapsed = [lease for lease in leases if lease.lapsed(now, self._rules)] if now >= self._leases_expire_from else []
         for lease in lapsed:
             await self._leases.end(lease, lease.renewed_at, "", now)
         return {lease.id: lease for lease in (await self._leases.all() if lapsed else leases)}
@@ -220,7 +220,7 @@ class PresenceHandlers:
         for _ in range(MAX_RACES):
             people = {**{id: newcomers[id] for id in ids if id in newcomers}, **await self._people.load(ids)}
             now = self._clock.now()
-            leases, rules = await self._standing(now), await self._rules_of(person.desk_id for person in people.values())
+            leases, rules = await self._current_leases(now), await self._rules_of(person.desk_id for person in people.values())
             decided = {id: settled(change(person), leases, now, rules[person.desk_id]) for id, person in people.items()}
             changes = [
                 Change(person, [*events, *newly_ended(people[person.id], person)])

@@ -14,14 +14,14 @@ from services.presence.domain.person import Person
 from services.presence.domain.presence import Presence
 from services.presence.handlers.desk_settings import DeskSettingsHandlers
 from services.presence.handlers.presence import PresenceHandlers
-from services.presence.inbound.presence_events import PresenceEvents
+from services.presence.inbound.presence_events import PresenceWatchers
 
 MOST_PEOPLE = 1000
 REPORTER = "gateway"
 
 
 class PresenceApi(rpc.PresenceServiceServicer):
-    def __init__(self, handlers: PresenceHandlers, desk_settings: DeskSettingsHandlers, events: PresenceEvents, metrics: Metrics) -> None:
+    def __init__(self, handlers: PresenceHandlers, desk_settings: DeskSettingsHandlers, events: PresenceWatchers, metrics: Metrics) -> None:
         self._handlers, self._desk_settings, self._events = handlers, desk_settings, events
         self._reports = metrics.counter("reports_total", "Reports of gateways, by what was answered", ["answer"])
         self._facts = metrics.counter("reported_connections_total", "Facts of connections in these reports")
@@ -32,18 +32,18 @@ class PresenceApi(rpc.PresenceServiceServicer):
         require_service(caller)
         if caller.id != REPORTER:
             raise NotAllowed("Only gateways have connections to report")
-        heard = await self._handlers.report(report_from(request))
-        self._reports.labels("want_full" if heard.want_full else "heard").inc()
+        answer = await self._handlers.report(report_from(request))
+        self._reports.labels("want_full" if answer.want_full else "accepted").inc()
         self._facts.inc(len(request.changed))
-        return pb.ReportConnectionsResponse(want_full=heard.want_full, end_connection_ids=heard.end)
+        return pb.ReportConnectionsResponse(want_full=answer.want_full, end_connection_ids=answer.end)
 
     async def ChoosePresence(self, request: pb.ChoosePresenceRequest, context: Any) -> pb.ChoosePresenceResponse:
         person = await self._handlers.choose(caller_of(context), WORDS.get(request.presence, Presence.OFFLINE))
         return pb.ChoosePresenceResponse(presence=person_to_proto(person))
 
     async def EndConnections(self, request: pb.EndConnectionsRequest, context: Any) -> pb.EndConnectionsResponse:
-        asked = checked_ending(request)
-        ending = await self._handlers.end_connections(caller_of(context), asked.person_id, asked.command_id, asked.reason)
+        request = checked_ending(request)
+        ending = await self._handlers.end_connections(caller_of(context), request.person_id, request.command_id, request.reason)
         return pb.EndConnectionsResponse(connections=len(ending.connection_ids))
 
     async def GetSettings(self, request: pb.GetSettingsRequest, context: Any) -> pb.GetSettingsResponse:
@@ -57,11 +57,11 @@ class PresenceApi(rpc.PresenceServiceServicer):
 
     async def GetPresence(self, request: pb.GetPresenceRequest, context: Any) -> pb.GetPresenceResponse:
         caller = caller_of(context)
-        desk_id, ids = _asked(caller, request.desk_id, request.person_ids)
+        desk_id, ids = _people_requested(caller, request.desk_id, request.person_ids)
         if ids or caller.kind != "service":
             people = await self._handlers.get(desk_id, ids, _visible_to(caller))
         else:
-            people = await self._handlers.everyone_there(desk_id)
+            people = await self._handlers.everyone_present(desk_id)
         return pb.GetPresenceResponse(presences=map(person_to_proto, people))
 
     # The watcher is there before the first question: what changes in between is told after it and not lost.
@@ -69,24 +69,24 @@ class PresenceApi(rpc.PresenceServiceServicer):
         caller = caller_of(context)
         if caller.kind == "customer":
             raise NotAllowed("Customers watch nobody")
-        desk_id, ids = _asked(caller, request.desk_id, request.person_ids)
+        desk_id, ids = _people_requested(caller, request.desk_id, request.person_ids)
         if not ids:
             raise WrongArgument("Name at least one person", field="person_ids")
-        told: dict[str, int] = {}
+        sent: dict[str, int] = {}
         with self._watchers.track_inprogress(), self._events.watching(desk_id, ids) as watcher:
-            news = [person_to_proto(person) for person in await self._handlers.get(desk_id, ids)]
+            changes = [person_to_proto(person) for person in await self._handlers.get(desk_id, ids)]
             while True:
-                fresh = [presence for presence in news if told.get(presence.person_id, -1) < presence.revision]
-                told |= {presence.person_id: presence.revision for presence in fresh}
+                fresh = [presence for presence in changes if sent.get(presence.person_id, -1) < presence.revision]
+                sent |= {presence.person_id: presence.revision for presence in fresh}
                 if fresh:
                     yield pb.WatchPresenceResponse(presences=fresh)
-                news = await watcher.take()
+                changes = await watcher.take()
                 if watcher.stale:
                     watcher.stale = False
-                    news = [person_to_proto(person) for person in await self._handlers.get(desk_id, ids)]
+                    changes = [person_to_proto(person) for person in await self._handlers.get(desk_id, ids)]
 
 
-def _asked(caller: Caller, desk_id: str, person_ids: Sequence[str]) -> tuple[str, list[str]]:
+def _people_requested(caller: Caller, desk_id: str, person_ids: Sequence[str]) -> tuple[str, list[str]]:
     """Which desk and whom; people ask of their own desk whatever they name."""
     if len(person_ids) > MOST_PEOPLE:
         raise WrongArgument(f"At most {MOST_PEOPLE} people at once", field="person_ids")

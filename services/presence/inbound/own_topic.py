@@ -7,7 +7,7 @@ from servicekit.kafka_records import Received
 
 
 class Reader(Protocol):
-    def hear(self, record: Received) -> None:
+    def consume(self, record: Received) -> None:
         """Never waits."""
         ...
 
@@ -16,14 +16,14 @@ class Reader(Protocol):
         ...
 
 
-class OwnTopic:
+class PresenceTopic:
     def __init__(self, readers: Mapping[str, Reader]) -> None:
         self._readers = readers
 
-    def hear(self, record: Received) -> None:
+    def consume(self, record: Received) -> None:
         """Raises what decoding raises: the reader of Kafka logs and counts it, and goes on."""
         if reader := self._readers.get(record.headers.get("kind", "")):
-            reader.hear(record)
+            reader.consume(record)
 
     def jumped(self) -> None:
         for reader in self._readers.values():

@@ -17,15 +17,15 @@ class Watcher:
     def __init__(self, desk_id: str, person_ids: Sequence[str]) -> None:
         self.desk_id, self.person_ids = desk_id, frozenset(person_ids)
         self.stale = False
-        self._news: dict[str, pb.PersonPresence] = {}
+        self._changes: dict[str, pb.PersonPresence] = {}
         self._some = asyncio.Event()
 
-    def tell(self, presence: pb.PersonPresence) -> None:
+    def add(self, presence: pb.PersonPresence) -> None:
         if presence.desk_id == self.desk_id:
-            self._news[presence.person_id] = presence
+            self._changes[presence.person_id] = presence
             self._some.set()
 
-    def tell_stale(self) -> None:
+    def mark_stale(self) -> None:
         self.stale = True
         self._some.set()
 
@@ -33,27 +33,27 @@ class Watcher:
         """Waits for news; empty when all must be asked for again."""
         await self._some.wait()
         self._some.clear()
-        news, self._news = list(self._news.values()), {}
-        return news
+        changes, self._changes = list(self._changes.values()), {}
+        return changes
 
 
-class PresenceEvents:
+class PresenceWatchers:
     """Hears that somebody's presence changed; never waits."""
 
     def __init__(self) -> None:
         self._watchers: dict[str, set[Watcher]] = {}
 
-    def hear(self, record: Received) -> None:
+    def consume(self, record: Received) -> None:
         watchers = self._watchers.get(record.key)
         if not watchers:
             return
         presence = pb.PresenceChanged.FromString(record.value).presence
         for watcher in watchers:
-            watcher.tell(presence)
+            watcher.add(presence)
 
     def jumped(self) -> None:
         for watcher in {watcher for watchers in self._watchers.values() for watcher in watchers}:
-            watcher.tell_stale()
+            watcher.mark_stale()
 
     @contextmanager
     def watching(self, desk_id: str, person_ids: Sequence[str]) -> Iterator[Watcher]:

@@ -9,7 +9,7 @@ class SettingsEvents:
     def __init__(self, changes: SettingsChanges) -> None:
         self._changes = changes
 
-    def hear(self, record: Received) -> None:
+    def consume(self, record: Received) -> None:
         self._changes.changed(pb.PresenceSettingsChanged.FromString(record.value).desk_id)
 
     def jumped(self) -> None:

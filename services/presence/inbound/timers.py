@@ -34,7 +34,7 @@ class Timers:
         await self._clock.sleep(SWEEP_EVERY)
         if self._clock.now() - slept_at > OVERSLEPT:
             log.warning("sweep_overslept")
-            self._handlers.out_of_touch()
+            self._handlers.restart_grace_period()
 
     async def forget(self) -> None:
         """For ever: drops what nobody needs any more."""

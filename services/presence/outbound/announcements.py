@@ -27,5 +27,6 @@ class RelayedAnnouncements:
                 self._endings.inc()
                 log.info("connections_ended", person=event.person_id, by=event.ending.by, connections=len(event.ending.connection_ids))
                 continue
-            self._changes.labels(event.said.presence.value).inc()
-            log.debug("presence_changed", person=event.person_id, presence=event.said.presence.value, revision=event.said.revision)
+            presence = event.announced.presence.value
+            self._changes.labels(presence).inc()
+            log.debug("presence_changed", person=event.person_id, presence=presence, revision=event.announced.revision)

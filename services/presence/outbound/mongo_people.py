@@ -10,7 +10,7 @@ from servicekit.kafka_records import Record
 from servicekit.mongo import Database, Document, MongoOutbox, is_duplicate, store_errors
 from servicekit.outbox import with_facts
 from services.presence.domain.ending import Ending
-from services.presence.domain.person import Event, KnownConnection, Person, Said
+from services.presence.domain.person import AnnouncedPresence, ConnectionState, Event, Person
 from services.presence.domain.presence import Presence
 from services.presence.outbound.moments import maybe_moment, maybe_saved, moment, saved
 from services.presence.ports import Change
@@ -68,7 +68,7 @@ class MongoPeople:
         found = (_connection_from(connection) for document in documents for connection in document["connections"])
         return [c.id for c in found if c.ended and c.closed_at is None and c.lease_id == lease_id]
 
-    async def there(self, desk_id: str) -> list[str]:
+    async def present(self, desk_id: str) -> list[str]:
         return await self._ids({"desk_id": desk_id, "said.presence": {"$in": PRESENT}}, 0)
 
     async def _ids(self, condition: Document, limit: int, sort: str = "_id") -> list[str]:
@@ -93,16 +93,16 @@ def _document_of(person: Person) -> Document:
         "to_close": any(c.ended and c.closed_at is None for c in person.connections),
         "endings": [_ending_document(ending) for ending in person.endings],
         "said": {
-            "presence": person.said.presence.value,
-            "chosen": person.said.chosen.value if person.said.chosen else None,
-            "revision": person.said.revision,
-            "since": maybe_saved(person.said.since),
+            "presence": person.announced.presence.value,
+            "chosen": person.announced.chosen.value if person.announced.chosen else None,
+            "revision": person.announced.revision,
+            "since": maybe_saved(person.announced.since),
         },
         "due_at": maybe_saved(person.due_at),
     }
 
 
-def _connection_document(connection: KnownConnection) -> Document:
+def _connection_document(connection: ConnectionState) -> Document:
     return {
         "id": connection.id,
         "lease": connection.lease_id,
@@ -112,9 +112,9 @@ def _connection_document(connection: KnownConnection) -> Document:
     }
 
 
-def _connection_from(document: Document) -> KnownConnection:
+def _connection_from(document: Document) -> ConnectionState:
     closed_at = maybe_moment(document["closed_at"])
-    return KnownConnection(document["id"], document["lease"], moment(document["active_at"]), closed_at, document.get("ended", False))
+    return ConnectionState(document["id"], document["lease"], moment(document["active_at"]), closed_at, document.get("ended", False))
 
 
 def _ending_document(ending: Ending) -> Document:
@@ -133,18 +133,22 @@ def _ending_from(document: Document) -> Ending:
 
 
 def _person_from(document: Document) -> Person:
-    said = document["said"]
     return Person(
         document["_id"],
         document["desk_id"],
         document["engineer"],
         _presence_from(document["chosen"]),
         tuple(_connection_from(connection) for connection in document["connections"]),
-        Said(Presence(said["presence"]), _presence_from(said["chosen"]), said["revision"], maybe_moment(said["since"])),
+        _announced_from(document["said"]),
         maybe_moment(document["due_at"]),
         document["version"],
         tuple(_ending_from(ending) for ending in document.get("endings", ())),
     )
+
+
+def _announced_from(document: Document) -> AnnouncedPresence:
+    presence, chosen = Presence(document["presence"]), _presence_from(document["chosen"])
+    return AnnouncedPresence(presence, chosen, document["revision"], maybe_moment(document["since"]))
 
 
 def _presence_from(word: str | None) -> Presence | None:

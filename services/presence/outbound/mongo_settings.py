@@ -26,7 +26,7 @@ class MongoSettings:
 
     def __init__(self, database: Database[Document], defaults: DeskSettings, clock: Clock, record_of: Callable[[str, int], Record]) -> None:
         self._settings, self._defaults, self._record_of = database[COLLECTION], defaults, record_of
-        self._known = KnownSettings(self._set_by, clock)
+        self._cache = KnownSettings(self._set_by, clock)
         self._relay: Relay | None = None
 
     def wakes(self, relay: Relay) -> None:
@@ -35,10 +35,10 @@ class MongoSettings:
 
     def forget(self, desk_id: str) -> None:
         """They have changed."""
-        self._known.forget(desk_id)
+        self._cache.forget(desk_id)
 
     async def of(self, desk_id: str) -> DeskSettings:
-        return await self._known.of(desk_id)
+        return await self._cache.of(desk_id)
 
     async def version_of(self, desk_id: str) -> int:
         return int((await self._read(desk_id)).get("version", 0))

@@ -6,7 +6,7 @@ from parley.presence.v1 import presence_pb2 as pb
 from servicekit import tracing
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import PRESENCE
-from services.presence.contract import CONNECTIONS_ENDED, PRESENCE_CHANGED, SETTINGS_CHANGED, moment, said_to_proto
+from services.presence.contract import CONNECTIONS_ENDED, PRESENCE_CHANGED, SETTINGS_CHANGED, announced_to_proto, moment
 from services.presence.domain.ending import ConnectionsEnded
 from services.presence.domain.person import Event
 
@@ -19,7 +19,7 @@ def record_of(event: Event) -> Record:
             person_id=event.person_id, desk_id=event.desk_id, connection_ids=ending.connection_ids, at=moment(ending.at)
         )
         return _record(f"ended:{event.person_id}", CONNECTIONS_ENDED, event.desk_id, event.person_id, ended)
-    changed = pb.PresenceChanged(presence=said_to_proto(event.person_id, event.desk_id, event.said))
+    changed = pb.PresenceChanged(presence=announced_to_proto(event.person_id, event.desk_id, event.announced))
     return _record(event.person_id, PRESENCE_CHANGED, event.desk_id, event.person_id, changed)
 
 

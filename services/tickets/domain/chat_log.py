@@ -10,7 +10,7 @@ from servicekit.text import cut, one_line
 from services.tickets.domain.limits import NAME_MAX, SUMMARY_MAX, derived_id
 from services.tickets.domain.people import SYSTEM, Ref
 from services.tickets.domain.ticket import Priority
-from services.tickets.domain.timeline import Attachment, ChatReference, Command, Happening, Note
+from services.tickets.domain.timeline import Attachment, ChatReference, Note, TicketCommand, TimelineDraft
 
 EXCERPT = 3_100
 # So many more are looked at, to tell where the last character as a person sees it ends.
@@ -48,9 +48,9 @@ class EndedChat:
     wish: NewTicketWish | AttachWish | None
 
 
-def log_command(session_id: str) -> Command:
+def log_command(session_id: str) -> TicketCommand:
     """One log per session: every attempt gives this same command, and the store takes a command once."""
-    return Command(id=f"{session_id}:log", by_id=SYSTEM.id, content="")
+    return TicketCommand(id=f"{session_id}:log", by_id=SYSTEM.id, content="")
 
 
 def ticket_id_of(session_id: str) -> str:
@@ -81,12 +81,12 @@ def free_name(file_name: str, taken: Container[str]) -> str:
     return safe if safe not in taken else next(name for name in numbered if name not in taken)
 
 
-def happenings(chat: EndedChat, text: LogText, attachment_id: str, name: str) -> list[Happening]:
+def log_drafts(chat: EndedChat, text: LogText, attachment_id: str, name: str) -> list[TimelineDraft]:
     """An internal note with the file and its beginning, and a quiet chat entry for everybody."""
     note = Note(cut(text.beginning, EXCERPT, mark=""), (Attachment(attachment_id, name, LOG_TYPE, text.size),))
     return [
-        Happening(note, internal=True, id=f"{chat.session_id}:log"),
-        Happening(ChatReference(chat.session_id, chat.title, chat.ended_at), id=f"{chat.session_id}:chat"),
+        TimelineDraft(note, internal=True, id=f"{chat.session_id}:log"),
+        TimelineDraft(ChatReference(chat.session_id, chat.title, chat.ended_at), id=f"{chat.session_id}:chat"),
     ]
 
 

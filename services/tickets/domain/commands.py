@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from services.tickets.domain.limits import command_id_from, fingerprint, summary_from, text_from
 from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Priority, TicketStatus
-from services.tickets.domain.timeline import Command
+from services.tickets.domain.timeline import TicketCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +19,12 @@ class CreateTicket:
     customer_id: str
     priority: Priority
 
-    def checked(self, by: Actor) -> Command:
+    def checked(self, by: Actor) -> TicketCommand:
         summary_from(self.summary)
         if self.text:
             text_from(self.text)
         content = fingerprint("create", self.summary, self.text, self.board_id, self.customer_id, self.priority)
-        return Command(id=command_id_from(self.command_id), by_id=by.id, content=content)
+        return TicketCommand(id=command_id_from(self.command_id), by_id=by.id, content=content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +43,11 @@ class UpdateTicket:
     def only_status(self) -> bool:
         return all(wish is None for wish in (self.summary, self.priority, self.board_id, self.assignee_id))
 
-    def checked(self, by: Actor) -> Command:
+    def checked(self, by: Actor) -> TicketCommand:
         if self.summary is not None:
             summary_from(self.summary)
         content = fingerprint("update", self.ticket_id, self.summary, self.status, self.priority, self.board_id, self.assignee_id)
-        return Command(id=command_id_from(self.command_id), by_id=by.id, content=content)
+        return TicketCommand(id=command_id_from(self.command_id), by_id=by.id, content=content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class AddNote:
     text: str
     internal: bool = False
 
-    def checked(self, by: Actor) -> Command:
+    def checked(self, by: Actor) -> TicketCommand:
         text_from(self.text)
         content = fingerprint("note", self.ticket_id, self.text, self.internal)
-        return Command(id=command_id_from(self.command_id), by_id=by.id, content=content)
+        return TicketCommand(id=command_id_from(self.command_id), by_id=by.id, content=content)

@@ -82,7 +82,7 @@ class Entry:
 
     content: Content
     revision: int
-    place: int
+    order: int
 
     @property
     def key(self) -> str:

@@ -45,7 +45,7 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class TicketVisibility:
     """Which tickets somebody sees: by access (engineers), or only the own ones and those of a company that shares (customers)."""
 
     desk_id: str
@@ -63,7 +63,7 @@ class Sight:
 class TicketQuery:
     """Newest change first. `words` must all be in the summary; a `number` finds that ticket as well."""
 
-    sight: Sight
+    visibility: TicketVisibility
     words: tuple[str, ...] = ()
     number: int | None = None
     statuses: frozenset[TicketStatus] = frozenset()
@@ -82,11 +82,11 @@ class TicketPage:
     next: Cursor | None
 
 
-def sight_of(actor: Actor, *, shared: bool) -> Sight:
+def visibility_of(actor: Actor, *, shared: bool) -> TicketVisibility:
     """The list's side of `may_see`: a ticket is listed exactly when it may be opened."""
     if actor.side is Side.CUSTOMER:
-        return Sight(desk_id=actor.desk_id, own_id=actor.id, shared_company_id=actor.company_id if shared else "")
-    return Sight(desk_id=actor.desk_id, access=actor.access)
+        return TicketVisibility(desk_id=actor.desk_id, own_id=actor.id, shared_company_id=actor.company_id if shared else "")
+    return TicketVisibility(desk_id=actor.desk_id, access=actor.access)
 
 
 def search_from(text: str) -> tuple[tuple[str, ...], int | None]:

@@ -46,7 +46,7 @@ Body = Note | ChatReference | TicketChange
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TimelineEntry:
     """`revision` is its place in the timeline; an internal line, with all that hangs on it, is never shown to customers (9.4)."""
 
     id: str
@@ -58,7 +58,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class TimelineDraft:
     """What a decision adds to a timeline. `id` is only given where the line must be found by it."""
 
     body: Body
@@ -68,7 +68,7 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class TicketCommand:
     """Who asked for what under which id. `by_id` is "" for the system; `content` tells a repeat from a reuse of the id."""
 
     id: str
@@ -84,14 +84,14 @@ class Commit:
     """
 
     ticket: Ticket
-    lines: tuple[Line, ...]
-    command: Command
+    entries: tuple[TimelineEntry, ...]
+    command: TicketCommand
     session_id: str = ""
     traceparent: str = ""
 
     @property
     def first_revision(self) -> int:
-        return self.lines[0].revision
+        return self.entries[0].revision
 
     @property
     def makes_the_ticket(self) -> bool:
@@ -99,35 +99,35 @@ class Commit:
 
     @property
     def changes_the_ticket(self) -> bool:
-        return any(isinstance(line.body, TicketChange) for line in self.lines)
+        return any(isinstance(entry.body, TicketChange) for entry in self.entries)
 
-    def attachment(self, id: str) -> tuple[Line, Attachment] | None:
-        for line in self.lines:
-            if isinstance(line.body, Note):
-                for attachment in line.body.attachments:
+    def attachment(self, id: str) -> tuple[TimelineEntry, Attachment] | None:
+        for entry in self.entries:
+            if isinstance(entry.body, Note):
+                for attachment in entry.body.attachments:
                     if attachment.id == id:
-                        return line, attachment
+                        return entry, attachment
         return None
 
 
-def first_commit(draft: Ticket, happenings: Sequence[Happening], by: Ref, command: Command, session_id: str = "") -> Commit:
+def first_commit(ticket: Ticket, drafts: Sequence[TimelineDraft], by: Ref, command: TicketCommand, session_id: str = "") -> Commit:
     """The commit that makes a ticket; the draft carries revision 0."""
-    created = Happening(TicketChange(CREATED, "", draft.summary))
-    return commit(draft, [created, *happenings], by, draft.created_at, command, session_id)
+    created = TimelineDraft(TicketChange(CREATED, "", ticket.summary))
+    return commit(ticket, [created, *drafts], by, ticket.created_at, command, session_id)
 
 
-def commit(ticket: Ticket, happenings: Sequence[Happening], by: Ref, at: datetime, command: Command, session_id: str = "") -> Commit:
+def commit(ticket: Ticket, drafts: Sequence[TimelineDraft], by: Ref, at: datetime, command: TicketCommand, session_id: str = "") -> Commit:
     """What happened, numbered after the ticket's revision, and the ticket after it. Needs at least one happening."""
-    lines = []
-    for revision, happening in enumerate(happenings, start=ticket.revision + 1):
-        id = happening.id or f"{ticket.id}:{revision:08}"
-        lines.append(Line(id, revision, at, by, happening.internal, happening.body))
-        ticket = apply(ticket, happening.changed) if happening.changed else ticket
-    after = replace(ticket, revision=ticket.revision + len(lines), modified_at=max(at, ticket.modified_at))
-    if public := [line.revision for line in lines if not line.internal]:
+    entries = []
+    for revision, draft in enumerate(drafts, start=ticket.revision + 1):
+        id = draft.id or f"{ticket.id}:{revision:08}"
+        entries.append(TimelineEntry(id, revision, at, by, draft.internal, draft.body))
+        ticket = apply(ticket, draft.changed) if draft.changed else ticket
+    after = replace(ticket, revision=ticket.revision + len(entries), modified_at=max(at, ticket.modified_at))
+    if public := [entry.revision for entry in entries if not entry.internal]:
         after = replace(after, public_revision=public[-1], public_modified_at=max(at, ticket.public_modified_at))
-    return Commit(ticket=after, lines=tuple(lines), command=command, session_id=session_id)
+    return Commit(ticket=after, entries=tuple(entries), command=command, session_id=session_id)
 
 
-def changes(found: Sequence[Changed]) -> list[Happening]:
-    return [Happening(TicketChange(c.field, c.before, c.after), changed=c) for c in found]
+def changes(found: Sequence[Changed]) -> list[TimelineDraft]:
+    return [TimelineDraft(TicketChange(c.field, c.before, c.after), changed=c) for c in found]

@@ -6,7 +6,7 @@ from services.tickets.domain.ticket import Ticket, must_see
 from services.tickets.ports import Directory, TicketLog
 
 
-class Sighted:
+class VisibleReader:
     """Reads with the caller's eyes."""
 
     def __init__(self, log: TicketLog, directory: Directory) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from servicekit.metrics import Metrics
 from servicekit.tracing import current_traceparent
 from services.tickets.domain.errors import Busy, CommandIdReused
-from services.tickets.domain.timeline import Command, Commit
+from services.tickets.domain.timeline import Commit, TicketCommand
 from services.tickets.ports import Relay, RevisionTaken, TicketList, TicketLog
 
 MAX_RACES = 12
@@ -31,14 +31,14 @@ class Committer:
         self._commits = metrics.counter("commits_total", "Accepted changes of tickets")
         self._races = metrics.counter("races_total", "Changes that another one overtook and that were decided again")
 
-    async def first_of(self, desk_id: str, command: Command) -> Commit | None:
+    async def first_of(self, desk_id: str, command: TicketCommand) -> Commit | None:
         """What the command led to before; raises CommandIdReused where that was another one."""
         found = await self._log.commit_of(desk_id, command.by_id, command.id)
         if found is not None and found.command.content != command.content:
             raise CommandIdReused
         return found
 
-    async def commit(self, desk_id: str, command: Command, decide: Decision) -> Commit | None:
+    async def commit(self, desk_id: str, command: TicketCommand, decide: Decision) -> Commit | None:
         """What `decide` decided, or what the command led to before; None where nothing is to change.
 
         Access was checked before: a repeat must not show what is hidden. `decide` loads, and may be called again: whoever

@@ -29,11 +29,11 @@ from services.tickets.handlers.committing import MAX_RACES
 from services.tickets.ports import Directory, Numbers, RevisionTaken
 
 # The order in which things were made counts through all desks.
-PLACES = "directory"
+ENTRY_ORDER = "directory"
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class DeskDirectory:
     boards: tuple[Board, ...]
     companies: tuple[Company, ...]
     desk: Desk
@@ -62,7 +62,9 @@ class DirectoryHandlers:
             before = await self._directory.get(kind_of(content), content.id)
             if before and before.content == content:
                 return before
-            after = Entry(content, before.revision + 1, before.place) if before else Entry(content, 1, await self._numbers.next(PLACES))
+            after = (
+                Entry(content, before.revision + 1, before.order) if before else Entry(content, 1, await self._numbers.next(ENTRY_ORDER))
+            )
             if before:
                 _must_stay_itself(before.content, content)
             try:
@@ -125,7 +127,7 @@ class DirectoryHandlers:
         ]
         return found[:size], PeopleCursor.of(found[size - 1]).token() if len(found) > size else ""
 
-    async def places(self, by: Actor) -> Places:
+    async def desk_directory(self, by: Actor) -> DeskDirectory:
         desk = await self._directory.get(Kind.DESK, _desk(by))
         if desk is None or not isinstance(desk.content, Desk):
             raise NotAllowed("This desk is not known.")
@@ -140,7 +142,7 @@ class DirectoryHandlers:
             for entry in await self._directory.of_desk(by.desk_id, Kind.BOARD)
             if isinstance(entry.content, Board) and may_see_board(by, entry.content, own)
         )
-        return Places(boards, companies, desk.content)
+        return DeskDirectory(boards, companies, desk.content)
 
     async def trial_people(self) -> TrialPeople:
         if not self._trial:
@@ -149,12 +151,12 @@ class DirectoryHandlers:
         people = sorted((person for person in found if not person.disabled), key=lambda person: person.side is not Side.ENGINEER)
         companies = {person.company_id for person in people if person.company_id}.union(*(p.access.companies or () for p in people))
         boards = set[str]().union(*(person.access.boards or () for person in people))
-        named = [await self._directory.get(Kind.COMPANY, id) for id in sorted(companies)]
-        lain = [await self._directory.get(Kind.BOARD, id) for id in sorted(boards)]
+        companies_found = [await self._directory.get(Kind.COMPANY, id) for id in sorted(companies)]
+        boards_found = [await self._directory.get(Kind.BOARD, id) for id in sorted(boards)]
         return TrialPeople(
             tuple(people),
-            tuple(entry.content for entry in named if entry and isinstance(entry.content, Company)),
-            tuple(entry.content for entry in lain if entry and isinstance(entry.content, Board)),
+            tuple(entry.content for entry in companies_found if entry and isinstance(entry.content, Company)),
+            tuple(entry.content for entry in boards_found if entry and isinstance(entry.content, Board)),
         )
 
     async def _must_exist(self, desk_id: str, kind: Kind, id: str, field: str) -> None:

@@ -17,7 +17,7 @@ SECRET_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class SignInDetails:
     """A sign-in with those it names; `company` is a customer's."""
 
     id: str
@@ -32,7 +32,7 @@ class SignInHandlers:
         self._sign_ins, self._directory, self._clock, self._lasts, self._trial = sign_ins, directory, clock, lasts, trial
         self._made = metrics.counter("sign_ins_total", "Sign-ins by how", ["method"])
 
-    async def create(self, person_id: str, method: str, address: str) -> tuple[str, Stay]:
+    async def create(self, person_id: str, method: str, address: str) -> tuple[str, SignInDetails]:
         """The secret, which is nowhere else from now on, and the sign-in."""
         if not person_id:
             raise InvalidValue("person_id", "Name a person.")
@@ -51,14 +51,14 @@ class SignInHandlers:
         await self._sign_ins.add(sign_in)
         self._made.labels(method).inc()
         log.info("signed_in", sign_in=sign_in.id, person=person.id, desk=person.desk_id, method=method)
-        return secret, await self._stay(sign_in, person)
+        return secret, await self._details(sign_in, person)
 
-    async def get(self, secret: str) -> Stay:
+    async def get(self, secret: str) -> SignInDetails:
         """Raises SignedOut."""
         found = await self._sign_ins.with_hash(hash_of(secret))
         person = await self._person(found.person_id) if found else None
         sign_in, person = must_hold(found, person, self._clock.now(), trial=self._trial)
-        return await self._stay(sign_in, person)
+        return await self._details(sign_in, person)
 
     async def end(self, secret: str) -> None:
         """Without effect where there is nothing to end."""
@@ -84,10 +84,10 @@ class SignInHandlers:
         entry = await self._directory.get(Kind.PERSON, id)
         return entry.content if entry and isinstance(entry.content, Person) else None
 
-    async def _stay(self, sign_in: SignIn, person: Person) -> Stay:
+    async def _details(self, sign_in: SignIn, person: Person) -> SignInDetails:
         desk = await self._directory.get(Kind.DESK, person.desk_id)
         company = await self._directory.get(Kind.COMPANY, person.company_id) if person.company_id else None
         if desk is None or not isinstance(desk.content, Desk):
             raise SignedOut
         own = company.content if company and isinstance(company.content, Company) else None
-        return Stay(sign_in.id, person, own, desk.content, sign_in.expires_at)
+        return SignInDetails(sign_in.id, person, own, desk.content, sign_in.expires_at)

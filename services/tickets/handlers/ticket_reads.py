@@ -7,9 +7,9 @@ from services.tickets.domain.errors import AttachmentNotFound, InvalidValue
 from services.tickets.domain.limits import filter_from, page_size_from
 from services.tickets.domain.people import Actor, Side
 from services.tickets.domain.ticket import Ticket, TicketStatus, seen_by
-from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, search_from, sight_of
-from services.tickets.domain.timeline import Attachment, Line, Note
-from services.tickets.handlers.access import Sighted
+from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, search_from, visibility_of
+from services.tickets.domain.timeline import Attachment, Note, TimelineEntry
+from services.tickets.handlers.access import VisibleReader
 from services.tickets.ports import Files, TicketList, TicketLog
 
 PIECE = 256 * 1024
@@ -29,28 +29,28 @@ class ListTickets:
 
 @dataclass(frozen=True, slots=True)
 class TimelinePage:
-    lines: tuple[Line, ...]
+    entries: tuple[TimelineEntry, ...]
     more: bool
 
 
 class TicketReads:
-    def __init__(self, log: TicketLog, tickets: TicketList, files: Files, sighted: Sighted) -> None:
-        self._log, self._tickets, self._files, self._sighted = log, tickets, files, sighted
+    def __init__(self, log: TicketLog, tickets: TicketList, files: Files, visible: VisibleReader) -> None:
+        self._log, self._tickets, self._files, self._visible = log, tickets, files, visible
 
     async def get(self, by: Actor, ticket_id: str) -> Ticket:
-        return seen_by(by, await self._sighted.ticket(by, ticket_id))
+        return seen_by(by, await self._visible.ticket(by, ticket_id))
 
-    async def list(self, by: Actor, asked: ListTickets) -> TicketPage:
-        words, number = search_from(asked.search)
+    async def list(self, by: Actor, request: ListTickets) -> TicketPage:
+        words, number = search_from(request.search)
         query = TicketQuery(
-            sight=sight_of(by, shared=await self._sighted.shares(by)),
+            visibility=visibility_of(by, shared=await self._visible.shares(by)),
             words=words,
             number=number,
-            statuses=asked.statuses,
-            customer_id=filter_from(asked.customer_id, "customer_id"),
-            board_id=filter_from(asked.board_id, "board_id"),
-            size=page_size_from(asked.page_size, default=50, largest=100),
-            below=Cursor.parse(asked.page_token),
+            statuses=request.statuses,
+            customer_id=filter_from(request.customer_id, "customer_id"),
+            board_id=filter_from(request.board_id, "board_id"),
+            size=page_size_from(request.page_size, default=50, largest=100),
+            below=Cursor.parse(request.page_token),
         )
         page = await self._tickets.find(query)
         return replace(page, tickets=tuple(seen_by(by, ticket) for ticket in page.tickets))
@@ -59,19 +59,20 @@ class TicketReads:
         """Lines above a revision, oldest first: fewer than `page_size` where they are long. A page never ends on a line that the caller
         may not see."""
         size = page_size_from(page_size, default=200, largest=500)
-        ticket = await self._sighted.ticket(by, ticket_id)
+        ticket = await self._visible.ticket(by, ticket_id)
         public = by.side is Side.CUSTOMER
         # Each of these commits has at least one line to show, so one more than the page tells whether there is more.
         commits = await self._log.commits(ticket.desk_id, ticket_id, above=after_revision, size=size + 1, public=public)
-        lines = [line for commit in commits for line in commit.lines if line.revision > after_revision and not (public and line.internal)]
-        page = lines[: min(size, _as_many_as_fit(lines))]
-        return TimelinePage(tuple(page), len(lines) > len(page))
+        new = (entry for commit in commits for entry in commit.entries if entry.revision > after_revision)
+        entries = [entry for entry in new if not (public and entry.internal)]
+        page = entries[: min(size, _count_that_fits(entries))]
+        return TimelinePage(tuple(page), len(entries) > len(page))
 
     async def attachment(self, by: Actor, ticket_id: str, attachment_id: str) -> Attachment:
         """Raises AttachmentNotFound, for customers also where it hangs on an internal note."""
         if not attachment_id:
             raise InvalidValue("attachment_id", "Name an attachment.")
-        ticket = await self._sighted.ticket(by, ticket_id)
+        ticket = await self._visible.ticket(by, ticket_id)
         commit = await self._log.commit_with(ticket.desk_id, ticket_id, attachment_id)
         found = commit.attachment(attachment_id) if commit else None
         if found is None or (found[0].internal and by.side is Side.CUSTOMER):
@@ -83,11 +84,11 @@ class TicketReads:
         return self._files.pieces(attachment.id, PIECE)
 
 
-def _as_many_as_fit(lines: Sequence[Line]) -> int:
+def _count_that_fits(entries: Sequence[TimelineEntry]) -> int:
     """At least one, if there is one."""
     left = PAGE_BYTES
-    for count, line in enumerate(lines):
-        left -= len(line.body.text.encode()) if isinstance(line.body, Note) else 0
+    for count, entry in enumerate(entries):
+        left -= len(entry.body.text.encode()) if isinstance(entry.body, Note) else 0
         if left < 0:
             return max(count, 1)
-    return len(lines)
+    return len(entries)

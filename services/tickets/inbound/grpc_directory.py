@@ -20,7 +20,7 @@ from services.tickets.directory_contract import (
 )
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.handlers.directory import DirectoryHandlers
-from services.tickets.handlers.sign_ins import SignInHandlers, Stay
+from services.tickets.handlers.sign_ins import SignInDetails, SignInHandlers
 from services.tickets.inbound.callers import actor_from
 
 NAME = pb.DESCRIPTOR.services_by_name["DirectoryService"].full_name
@@ -54,11 +54,11 @@ class DirectoryApi(DirectoryServiceServicer):
         return pb.ListPeopleResponse(people=[person_to_proto(person) for person in people], next_page_token=token)
 
     async def ListPlaces(self, request: pb.ListPlacesRequest, context: Any) -> pb.ListPlacesResponse:
-        places = await self._directory.places(actor_from(caller_of(context)))
+        desk_directory = await self._directory.desk_directory(actor_from(caller_of(context)))
         return pb.ListPlacesResponse(
-            boards=[board_to_proto(board) for board in places.boards],
-            companies=[company_to_proto(company) for company in places.companies],
-            desk=desk_to_proto(places.desk),
+            boards=[board_to_proto(board) for board in desk_directory.boards],
+            companies=[company_to_proto(company) for company in desk_directory.companies],
+            desk=desk_to_proto(desk_directory.desk),
         )
 
     async def ListTrialPeople(self, request: pb.ListTrialPeopleRequest, context: Any) -> pb.ListTrialPeopleResponse:
@@ -72,8 +72,8 @@ class DirectoryApi(DirectoryServiceServicer):
 
     async def CreateSignIn(self, request: pb.CreateSignInRequest, context: Any) -> pb.CreateSignInResponse:
         require_service(caller_of(context))
-        secret, stay = await self._sign_ins.create(request.person_id, request.method, request.address)
-        return pb.CreateSignInResponse(secret=secret, sign_in=_sign_in(stay))
+        secret, details = await self._sign_ins.create(request.person_id, request.method, request.address)
+        return pb.CreateSignInResponse(secret=secret, sign_in=_sign_in(details))
 
     async def GetSignIn(self, request: pb.GetSignInRequest, context: Any) -> pb.GetSignInResponse:
         require_service(caller_of(context))
@@ -93,11 +93,11 @@ class DirectoryApi(DirectoryServiceServicer):
         return pb.EndSignInsOfPersonResponse(sign_ins=ended, kind=KINDS[person.side])
 
 
-def _sign_in(stay: Stay) -> pb.SignIn:
+def _sign_in(details: SignInDetails) -> pb.SignIn:
     return pb.SignIn(
-        id=stay.id,
-        person=person_to_proto(stay.person),
-        company=company_to_proto(stay.company) if stay.company else None,
-        desk=desk_to_proto(stay.desk),
-        expires_at=moment(stay.expires_at),
+        id=details.id,
+        person=person_to_proto(details.person),
+        company=company_to_proto(details.company) if details.company else None,
+        desk=desk_to_proto(details.desk),
+        expires_at=moment(details.expires_at),
     )

@@ -8,7 +8,7 @@ import grpc
 from parley.tickets.v1 import tickets_pb2 as pb
 from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceServicer, add_TicketsServiceServicer_to_server
 from servicekit.grpc_server import caller_of
-from services.tickets.contract import attachment_to_proto, line_to_proto, priority_from, status_from, ticket_to_proto
+from services.tickets.contract import attachment_to_proto, priority_from, status_from, ticket_to_proto, timeline_entry_to_proto
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
 from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Priority
@@ -27,7 +27,7 @@ class TicketsApi(TicketsServiceServicer):
         add_TicketsServiceServicer_to_server(self, server)
 
     async def CreateTicket(self, request: pb.CreateTicketRequest, context: Any) -> pb.CreateTicketResponse:
-        asked = CreateTicket(
+        command = CreateTicket(
             command_id=request.command_id,
             summary=request.summary,
             text=request.text,
@@ -35,13 +35,13 @@ class TicketsApi(TicketsServiceServicer):
             customer_id=request.customer_id,
             priority=priority_from(request.priority) if request.priority else Priority.NORMAL,
         )
-        return pb.CreateTicketResponse(ticket=ticket_to_proto(await self._commands.create(_actor(context), asked)))
+        return pb.CreateTicketResponse(ticket=ticket_to_proto(await self._commands.create(_actor(context), command)))
 
     async def GetTicket(self, request: pb.GetTicketRequest, context: Any) -> pb.GetTicketResponse:
         return pb.GetTicketResponse(ticket=ticket_to_proto(await self._reads.get(_actor(context), request.ticket_id)))
 
     async def ListTickets(self, request: pb.ListTicketsRequest, context: Any) -> pb.ListTicketsResponse:
-        asked = ListTickets(
+        command = ListTickets(
             search=request.search,
             statuses=frozenset(status_from(status, "statuses") for status in request.statuses),
             customer_id=request.customer_id,
@@ -49,12 +49,12 @@ class TicketsApi(TicketsServiceServicer):
             page_size=request.page_size,
             page_token=request.page_token,
         )
-        page = await self._reads.list(_actor(context), asked)
+        page = await self._reads.list(_actor(context), command)
         token = page.next.token() if page.next else ""
         return pb.ListTicketsResponse(tickets=[ticket_to_proto(t) for t in page.tickets], next_page_token=token, total=page.total)
 
     async def UpdateTicket(self, request: pb.UpdateTicketRequest, context: Any) -> pb.UpdateTicketResponse:
-        asked = UpdateTicket(
+        command = UpdateTicket(
             command_id=request.command_id,
             ticket_id=request.ticket_id,
             summary=request.summary if request.HasField("summary") else None,
@@ -63,15 +63,15 @@ class TicketsApi(TicketsServiceServicer):
             board_id=request.board_id if request.HasField("board_id") else None,
             assignee_id=request.assignee_id if request.HasField("assignee_id") else None,
         )
-        return pb.UpdateTicketResponse(ticket=ticket_to_proto(await self._commands.update(_actor(context), asked)))
+        return pb.UpdateTicketResponse(ticket=ticket_to_proto(await self._commands.update(_actor(context), command)))
 
     async def AddNote(self, request: pb.AddNoteRequest, context: Any) -> pb.AddNoteResponse:
-        asked = AddNote(command_id=request.command_id, ticket_id=request.ticket_id, text=request.text, internal=request.internal)
-        return pb.AddNoteResponse(entry=line_to_proto(await self._commands.add_note(_actor(context), asked)))
+        command = AddNote(command_id=request.command_id, ticket_id=request.ticket_id, text=request.text, internal=request.internal)
+        return pb.AddNoteResponse(entry=timeline_entry_to_proto(await self._commands.add_note(_actor(context), command)))
 
     async def ListTimeline(self, request: pb.ListTimelineRequest, context: Any) -> pb.ListTimelineResponse:
         page = await self._reads.timeline(_actor(context), request.ticket_id, request.after_revision, request.page_size)
-        return pb.ListTimelineResponse(entries=[line_to_proto(line) for line in page.lines], more=page.more)
+        return pb.ListTimelineResponse(entries=[timeline_entry_to_proto(entry) for entry in page.entries], more=page.more)
 
     async def DownloadAttachment(self, request: pb.DownloadAttachmentRequest, context: Any) -> AsyncIterator[pb.DownloadAttachmentResponse]:
         attachment = await self._reads.attachment(_actor(context), request.ticket_id, request.attachment_id)

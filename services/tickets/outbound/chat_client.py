@@ -17,7 +17,7 @@ from services.tickets.domain.people import Ref
 LOG_SECONDS = 60.0
 
 
-class ChatClient:
+class GrpcChatClient:
     """The port Chats, and a part of the app: its line is closed at the end. With chat down the line waits, tickets goes on (9.5)."""
 
     ready = True

@@ -20,12 +20,12 @@ from services.tickets.ports import TicketList
 SWEEP_SECONDS = 2.0
 
 
-class UnsaidLog(Protocol):
-    async def unsaid(self, ticket_id: str) -> list[Commit]: ...
+class UnpublishedLog(Protocol):
+    async def unpublished(self, ticket_id: str) -> list[Commit]: ...
 
-    async def tickets_unsaid(self) -> list[str]: ...
+    async def tickets_with_unpublished(self) -> list[str]: ...
 
-    async def said(self, commits: Sequence[Commit]) -> None: ...
+    async def mark_published(self, commits: Sequence[Commit]) -> None: ...
 
 
 class Publisher(Protocol):
@@ -39,33 +39,33 @@ class Publisher(Protocol):
 class LogToKafka:
     """The port Relay. `run` goes in a Loop."""
 
-    def __init__(self, unsaid: UnsaidLog, tickets: TicketList, publisher: Publisher, metrics: Metrics, faults: Faults) -> None:
-        self._log, self._tickets, self._publisher, self._faults = unsaid, tickets, publisher, faults
+    def __init__(self, unpublished: UnpublishedLog, tickets: TicketList, publisher: Publisher, metrics: Metrics, faults: Faults) -> None:
+        self._log, self._tickets, self._publisher, self._faults = unpublished, tickets, publisher, faults
         self._waiting: set[str] = set()
         self._woken = asyncio.Event()
-        self._saying: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._events = metrics.counter("events_said_total", "Records on parley.tickets.v1, repeats included")
+        self._publishing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._events = metrics.counter("events_published_total", "Records on parley.tickets.v1, repeats included")
         self._failures = metrics.counter("events_failures_total", "Rounds in which store or broker did not answer; they are repeated")
-        self._left = metrics.counter("unsaid_found_total", "Tickets that the sweep found with commits still to be said")
+        self._left = metrics.counter("unpublished_found_total", "Tickets that the sweep found with commits still to be said")
 
     def wake(self, ticket_id: str) -> None:
         self._waiting.add(ticket_id)
         self._woken.set()
 
-    async def say(self, ticket_id: str) -> None:
+    async def publish(self, ticket_id: str) -> None:
         # One at a time within this process: whoever comes second finds nothing left to say.
-        lock = self._saying.setdefault(ticket_id, asyncio.Lock())
+        lock = self._publishing.setdefault(ticket_id, asyncio.Lock())
         async with lock:
-            commits = await self._log.unsaid(ticket_id)
+            commits = await self._log.unpublished(ticket_id)
             if commits:
-                await self._publish(commits)
+                await self._publish_commits(commits)
                 await self._faults.reached("commits_published")
                 # The list too must have the last of them before the mark says that nothing is left to do.
                 await self._tickets.show(commits[-1].ticket)
-                await self._log.said(commits)
+                await self._log.mark_published(commits)
 
-    async def repeat(self, commit: Commit) -> None:
-        await self._publish([commit])
+    async def republish(self, commit: Commit) -> None:
+        await self._publish_commits([commit])
 
     async def run(self) -> None:
         time = asyncio.get_running_loop().time
@@ -76,7 +76,7 @@ class LogToKafka:
                     sweep_at = time() + SWEEP_SECONDS
                     await self._sweep()
                 woken, self._waiting = self._waiting, set()
-                await asyncio.gather(*(self.say(ticket_id) for ticket_id in woken))
+                await asyncio.gather(*(self.publish(ticket_id) for ticket_id in woken))
             except Unavailable:
                 # Whatever was not said is still marked so: the next sweep finds it.
                 self._failures.inc()
@@ -86,13 +86,13 @@ class LogToKafka:
             self._woken.clear()
 
     async def _sweep(self) -> None:
-        for ticket_id in await self._log.tickets_unsaid():
-            if ticket_id not in self._waiting and ticket_id not in self._saying:
+        for ticket_id in await self._log.tickets_with_unpublished():
+            if ticket_id not in self._waiting and ticket_id not in self._publishing:
                 self._left.inc()
-                log.info("unsaid_commits_found", ticket=ticket_id)
-            await self.say(ticket_id)
+                log.info("unpublished_commits_found", ticket=ticket_id)
+            await self.publish(ticket_id)
 
-    async def _publish(self, commits: Sequence[Commit]) -> None:
+    async def _publish_commits(self, commits: Sequence[Commit]) -> None:
         records = [record for commit in commits for record in records_of(commit)]
         await self._publisher.publish(records)
         self._events.inc(len(records))

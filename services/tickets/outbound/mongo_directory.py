@@ -83,7 +83,7 @@ def _fields(entry: Entry) -> dict[str, Any]:
         "kind": kind_of(content).value,
         "desk_id": desk_of(content),
         "revision": entry.revision,
-        "place": entry.place,
+        "place": entry.order,
         "name": content.name.casefold(),
         "trial": isinstance(content, Person) and content.trial,
         # Kept in the contract's own words, which older and newer replicas both read.

@@ -10,7 +10,7 @@ from pymongo.errors import PyMongoError
 from servicekit.mongo import Mongo, is_duplicate, store_errors
 from services.tickets.domain.moments import to_ms
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.ticket_list import Cursor, Sight, TicketPage, TicketQuery
+from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility
 from services.tickets.outbound.ticket_documents import Document, ticket_from_document, ticket_to_document
 
 COLLECTION = "tickets"
@@ -48,7 +48,7 @@ class MongoTicketList:
 
     async def find(self, query: TicketQuery) -> TicketPage:
         wanted = {"$and": _conditions(query)}
-        order, public = (PUBLIC_NEWEST_FIRST, True) if query.sight.public else (NEWEST_FIRST, False)
+        order, public = (PUBLIC_NEWEST_FIRST, True) if query.visibility.public else (NEWEST_FIRST, False)
         page = {"$and": [*wanted["$and"], _below(query.below, order[0][0])]} if query.below else wanted
         with store_errors():
             total = await self._tickets.count_documents(wanted)
@@ -102,7 +102,7 @@ class MongoNumbers:
 
 
 def _conditions(query: TicketQuery) -> list[Document]:
-    conditions = _seen(query.sight)
+    conditions = _visible_only(query.visibility)
     if query.statuses:
         conditions.append({"status": {"$in": sorted(status.value for status in query.statuses)}})
     if query.customer_id:
@@ -115,16 +115,16 @@ def _conditions(query: TicketQuery) -> list[Document]:
     return conditions or [{}]
 
 
-def _seen(sight: Sight) -> list[Document]:
-    conditions: list[Document] = [{"desk_id": sight.desk_id}] if sight.desk_id else []
-    if sight.access.companies is not None:
-        conditions.append({"company_id": {"$in": sorted(sight.access.companies)}})
-    if sight.access.boards is not None:
-        conditions.append({"board_id": {"$in": sorted(sight.access.boards)}})
-    if sight.own_id:
-        whose: list[dict[str, Any]] = [{"customer_id": sight.own_id}]
-        if sight.shared_company_id:
-            whose.append({"company_id": sight.shared_company_id})
+def _visible_only(visibility: TicketVisibility) -> list[Document]:
+    conditions: list[Document] = [{"desk_id": visibility.desk_id}] if visibility.desk_id else []
+    if visibility.access.companies is not None:
+        conditions.append({"company_id": {"$in": sorted(visibility.access.companies)}})
+    if visibility.access.boards is not None:
+        conditions.append({"board_id": {"$in": sorted(visibility.access.boards)}})
+    if visibility.own_id:
+        whose: list[dict[str, Any]] = [{"customer_id": visibility.own_id}]
+        if visibility.shared_company_id:
+            whose.append({"company_id": visibility.shared_company_id})
         conditions.append({"$or": whose})
     return conditions
 

@@ -54,17 +54,17 @@ class MongoTicketLog:
     async def commit_with(self, desk_id: str, ticket_id: str, attachment_id: str) -> Commit | None:
         return await self._one({**_of(desk_id, ticket_id), "attachments": attachment_id})
 
-    async def unsaid(self, ticket_id: str) -> list[Commit]:
+    async def unpublished(self, ticket_id: str) -> list[Commit]:
         """Oldest first."""
         with store_errors():
             found = await self._log.find({"ticket_id": ticket_id, "unsaid": True}).sort("revision", ASCENDING).to_list(None)
         return [commit_from_document(document) for document in found]
 
-    async def tickets_unsaid(self) -> list[str]:
+    async def tickets_with_unpublished(self) -> list[str]:
         with store_errors():
             return [str(id) for id in await self._log.distinct("ticket_id", {"unsaid": True})]
 
-    async def said(self, commits: Sequence[Commit]) -> None:
+    async def mark_published(self, commits: Sequence[Commit]) -> None:
         ids = [commit_id(commit.ticket.id, commit.first_revision) for commit in commits]
         with store_errors():
             await self._log.update_many({"_id": {"$in": ids}}, {"$unset": {"unsaid": ""}})

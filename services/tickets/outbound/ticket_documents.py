@@ -5,7 +5,7 @@ from typing import Any
 from services.tickets.domain.moments import from_ms, to_ms
 from services.tickets.domain.people import Ref
 from services.tickets.domain.ticket import Priority, Source, Ticket, TicketStatus
-from services.tickets.domain.timeline import Attachment, Body, ChatReference, Command, Commit, Line, Note, TicketChange
+from services.tickets.domain.timeline import Attachment, Body, ChatReference, Commit, Note, TicketChange, TicketCommand, TimelineEntry
 
 Document = dict[str, Any]
 
@@ -16,7 +16,7 @@ def commit_id(ticket_id: str, first_revision: int) -> str:
 
 
 def commit_to_document(commit: Commit) -> Document:
-    attachments = [a.id for line in commit.lines if isinstance(line.body, Note) for a in line.body.attachments]
+    attachments = [a.id for entry in commit.entries if isinstance(entry.body, Note) for a in entry.body.attachments]
     return {
         "_id": commit_id(commit.ticket.id, commit.first_revision),
         "desk_id": commit.ticket.desk_id,
@@ -27,9 +27,9 @@ def commit_to_document(commit: Commit) -> Document:
         "command": commit.command.content,
         "session_id": commit.session_id,
         "traceparent": commit.traceparent,
-        "public": any(not line.internal for line in commit.lines),
+        "public": any(not entry.internal for entry in commit.entries),
         "attachments": attachments,
-        "lines": [_line_to_document(line) for line in commit.lines],
+        "lines": [_entry_to_document(entry) for entry in commit.entries],
         "ticket": ticket_to_document(commit.ticket),
         "unsaid": True,
     }
@@ -38,8 +38,8 @@ def commit_to_document(commit: Commit) -> Document:
 def commit_from_document(found: Document) -> Commit:
     return Commit(
         ticket=ticket_from_document(found["ticket"]),
-        lines=tuple(_line_from_document(line) for line in found["lines"]),
-        command=Command(id=found["command_id"], by_id=found["by_id"], content=found["command"]),
+        entries=tuple(_entry_from_document(entry) for entry in found["lines"]),
+        command=TicketCommand(id=found["command_id"], by_id=found["by_id"], content=found["command"]),
         session_id=found["session_id"],
         traceparent=found["traceparent"],
     )
@@ -92,16 +92,16 @@ def ticket_from_document(found: Document) -> Ticket:
     )
 
 
-def _line_to_document(line: Line) -> Document:
+def _entry_to_document(entry: TimelineEntry) -> Document:
     common = {
-        "id": line.id,
-        "revision": line.revision,
-        "at_ms": to_ms(line.at),
-        "by_id": line.by.id,
-        "by_name": line.by.name,
-        "internal": line.internal,
+        "id": entry.id,
+        "revision": entry.revision,
+        "at_ms": to_ms(entry.at),
+        "by_id": entry.by.id,
+        "by_name": entry.by.name,
+        "internal": entry.internal,
     }
-    match line.body:
+    match entry.body:
         case Note(text, attachments):
             files = [{"id": a.id, "name": a.name, "content_type": a.content_type, "size": a.size} for a in attachments]
             return {**common, "kind": "note", "text": text, "attachments": files}
@@ -117,9 +117,11 @@ def _line_to_document(line: Line) -> Document:
             return {**common, "kind": "change", "field": field, "before": before, "after": after}
 
 
-def _line_from_document(found: Document) -> Line:
+def _entry_from_document(found: Document) -> TimelineEntry:
     by = Ref(found["by_id"], found["by_name"])
-    return Line(found["id"], int(found["revision"]), from_ms(int(found["at_ms"])), by, bool(found["internal"]), _body_from_document(found))
+    return TimelineEntry(
+        found["id"], int(found["revision"]), from_ms(int(found["at_ms"])), by, bool(found["internal"]), _body_from_document(found)
+    )
 
 
 def _body_from_document(found: Document) -> Body:

@@ -47,7 +47,7 @@ class World:
     async def say(self, *records: Record) -> None:
         await self.publisher.publish(records)
 
-    def hear(self, record: Received) -> None:
+    def consume(self, record: Received) -> None:
         if record.headers["desk"] != self.peers.desk_id:
             return
         said = pb.NotifyEvent.FromString(record.value)
@@ -89,7 +89,7 @@ async def world(engine_settings: dict[str, str], mongo_prefix: str, tmp_path: Pa
     kafka, fetch_wait = engine_settings["PARLEY_KAFKA"], float(engine_settings.get("PARLEY_KAFKA_FETCH_WAIT", "0.5"))
     publisher = Publisher(kafka, False, metrics, topics=TOPICS)
     world = World(peers, signer, publisher, [])
-    listener = BroadcastReader(kafka, fetch_wait, [NOTIFY], world.hear, lambda: None, metrics)
+    listener = BroadcastReader(kafka, fetch_wait, [NOTIFY], world.consume, lambda: None, metrics)
     owners = GrpcServer(
         "127.0.0.1:0",
         TokenVerifier(tmp_path, clock),

@@ -11,7 +11,7 @@ from parley.presence.v1 import presence_pb2 as pb
 from servicekit.mongo import MongoOutbox
 from services.presence.domain.ending import ConnectionsEnded, Ending
 from services.presence.domain.lease import Lease
-from services.presence.domain.person import KnownConnection, Person, PresenceChanged, Said
+from services.presence.domain.person import AnnouncedPresence, ConnectionState, Person, PresenceChanged
 from services.presence.domain.presence import Presence
 from services.presence.outbound.mongo_leases import MongoLeases
 from services.presence.outbound.mongo_people import COLLECTION, INDEXES, MongoPeople
@@ -21,14 +21,14 @@ from tests.unit.presence.fakes import FakeLeases, FakePeople, Outage
 
 START = datetime(2026, 3, 2, 9, 0, 0, 123000, tzinfo=UTC)
 LEASE = Lease("g/a/1", "g", "a", 1, START)
-SAID = Said(Presence.ONLINE, None, 1, START)
+ANNOUNCED = AnnouncedPresence(Presence.ONLINE, None, 1, START)
 AVA = Person(
     "ava",
     "harbour",
     True,
     Presence.BUSY,
-    (KnownConnection("c1", "g/a/1", START, ended=True), KnownConnection("c2", "h/a/1", START, START + timedelta(seconds=1), ended=True)),
-    SAID,
+    (ConnectionState("c1", "g/a/1", START, ended=True), ConnectionState("c2", "h/a/1", START, START + timedelta(seconds=1), ended=True)),
+    ANNOUNCED,
     START + timedelta(seconds=300),
     endings=(Ending("e1", "zoe", "Zoe", "Left", START, ("c1", "c2")), Ending("e2", "zoe", "Zoe", "", START)),
 )
@@ -71,7 +71,7 @@ async def test_a_save_over_an_older_version_loses_and_the_others_win(people: Peo
 
 
 async def test_people_are_found_by_what_awaits_them(people: People) -> None:
-    late = replace(AVA, id="late", due_at=at(100), connections=(), said=replace(SAID, presence=Presence.OFFLINE))
+    late = replace(AVA, id="late", due_at=at(100), connections=(), announced=replace(ANNOUNCED, presence=Presence.OFFLINE))
     never = replace(AVA, id="never", due_at=None, desk_id="other")
     await people.save([Change(person, []) for person in (AVA, late, never)])
 
@@ -80,7 +80,7 @@ async def test_people_are_found_by_what_awaits_them(people: People) -> None:
     assert await people.due(at(300), 1) == ["late"]
     assert sorted(await people.under_lease("g/a/1", 10)) == ["ava", "never"]
     assert await people.under_lease("h/a/1", 10) == []
-    assert await people.there("harbour") == ["ava"]
+    assert await people.present("harbour") == ["ava"]
 
 
 async def test_connections_that_an_admin_ended_are_found_while_they_are_open(people: People) -> None:  # spec 1.15
@@ -92,15 +92,15 @@ async def test_connections_that_an_admin_ended_are_found_while_they_are_open(peo
 
 async def test_what_must_be_announced_is_saved_with_the_person(database: Any) -> None:
     people = MongoPeople(database, record_of)
-    await people.save([Change(AVA, [PresenceChanged("ava", "harbour", SAID)])])
-    await people.save([Change(AVA, [PresenceChanged("ava", "harbour", replace(SAID, revision=9))])])
+    await people.save([Change(AVA, [PresenceChanged("ava", "harbour", ANNOUNCED)])])
+    await people.save([Change(AVA, [PresenceChanged("ava", "harbour", replace(ANNOUNCED, revision=9))])])
 
     (unsaid,) = await MongoOutbox(database[COLLECTION]).unsaid(10)
 
     ((_, record),) = unsaid.entries
     assert (record.topic, record.key) == ("parley.presence.v1", "ava")
     assert record.headers == {"desk": "harbour", "people": "ava", "kind": "presence_changed", "traceparent": ""}
-    assert record == record_of(PresenceChanged("ava", "harbour", SAID))
+    assert record == record_of(PresenceChanged("ava", "harbour", ANNOUNCED))
 
 
 async def test_what_ends_connections_does_not_push_presence_out_of_the_topic() -> None:  # spec 1.15, 11.3

@@ -96,8 +96,8 @@ class House:
         settings = load(TicketsSettings, {**self.environ, **_fresh_ports()})
         async with wire(settings, faults=faults) as app:
             await until(lambda: app.ready)
-            async with channel(settings.grpc_address, self.gateway, Metrics("test")) as line:
-                yield Calls(self, line)
+            async with channel(settings.grpc_address, self.gateway, Metrics("test")) as connection:
+                yield Calls(self, connection)
 
     @contextlib.asynccontextmanager
     async def chat_up(self) -> AsyncIterator[None]:
@@ -159,8 +159,8 @@ class House:
 class Calls:
     """The service's RPCs, as this house's people."""
 
-    def __init__(self, house: House, line: Any) -> None:
-        self.house, self.tickets, self.directory = house, TicketsServiceStub(line), DirectoryServiceStub(line)
+    def __init__(self, house: House, connection: Any) -> None:
+        self.house, self.tickets, self.directory = house, TicketsServiceStub(connection), DirectoryServiceStub(connection)
 
     async def make_desk(self) -> None:
         house, d = self.house, directory_pb2

@@ -11,33 +11,43 @@ from services.tickets.domain.directory import Board, Company, Desk, Entry, Kind
 from services.tickets.domain.errors import TicketNotFound
 from services.tickets.domain.people import Access, Ref
 from services.tickets.domain.ticket import Changed, Priority, Ticket, TicketStatus
-from services.tickets.domain.ticket_list import Sight, TicketQuery
-from services.tickets.domain.timeline import Attachment, ChatReference, Command, Commit, Happening, Note, changes, commit, first_commit
+from services.tickets.domain.ticket_list import TicketQuery, TicketVisibility
+from services.tickets.domain.timeline import (
+    Attachment,
+    ChatReference,
+    Commit,
+    Note,
+    TicketCommand,
+    TimelineDraft,
+    changes,
+    commit,
+    first_commit,
+)
 from services.tickets.outbound.mongo_ticket_list import MongoTicketList
 from services.tickets.outbound.mongo_ticket_log import MongoTicketLog
 from services.tickets.ports import RevisionTaken
 from tests.adapters.tickets.conftest import Ports
 from tests.unit.tickets.desk import AT, AVA, CONTENTS, HARBOUR, MIA, PEOPLE, a_ticket
 
-EVERYTHING = Sight(desk_id=HARBOUR)
+EVERYTHING = TicketVisibility(desk_id=HARBOUR)
 
 
 def made(command_id: str = "c1", **different: object) -> Commit:
     draft = a_ticket(**{"revision": 0, **different})
-    return first_commit(draft, [Happening(Note("It smokes."))], MIA.ref, Command(id=command_id, by_id="mia", content="x"))
+    return first_commit(draft, [TimelineDraft(Note("It smokes."))], MIA.ref, TicketCommand(id=command_id, by_id="mia", content="x"))
 
 
 def noted(ticket: Ticket, command_id: str, *, internal: bool = False, files: tuple[Attachment, ...] = ()) -> Commit:
-    command = Command(id=command_id, by_id="ava", content="y")
-    return commit(ticket, [Happening(Note("Look.", files), internal)], AVA.ref, AT + timedelta(seconds=1), command)
+    command = TicketCommand(id=command_id, by_id="ava", content="y")
+    return commit(ticket, [TimelineDraft(Note("Look.", files), internal)], AVA.ref, AT + timedelta(seconds=1), command)
 
 
 async def test_a_commit_comes_back_as_it_went(ports: Ports) -> None:
     first = replace(made(assignee=AVA.ref), traceparent="00-1-2-01")
     file = Attachment("f1", "chat_log.txt", "text/plain", 7)
     moved = changes([Changed("priority", Priority.HIGH, "Normal", "High"), Changed("status", TicketStatus.CLOSED, "New", "Closed")])
-    chat = [Happening(Note("Log", (file,)), internal=True, id="s:log"), Happening(ChatReference("s", "Title", AT), id="s:chat")]
-    command = Command(id="s:log", by_id="", content="")
+    chat = [TimelineDraft(Note("Log", (file,)), internal=True, id="s:log"), TimelineDraft(ChatReference("s", "Title", AT), id="s:chat")]
+    command = TicketCommand(id="s:log", by_id="", content="")
     second = commit(first.ticket, [*moved, *chat], AVA.ref, AT + timedelta(milliseconds=1), command, "s")
 
     await ports.log.append(first)
@@ -106,7 +116,7 @@ async def test_the_list_only_moves_forward(ports: Ports) -> None:
     await ports.listed.show(old)
     await ports.listed.show(new)
 
-    page = await ports.listed.find(TicketQuery(sight=EVERYTHING))
+    page = await ports.listed.find(TicketQuery(visibility=EVERYTHING))
     assert (page.tickets, page.total, page.next) == ((new,), 1, None)
 
 
@@ -125,21 +135,21 @@ async def fill(ports: Ports) -> None:
 @pytest.mark.parametrize(
     ("query", "ids"),
     [
-        (TicketQuery(sight=EVERYTHING), ["t5", "t3", "t2", "t1"]),
-        (TicketQuery(sight=Sight(desk_id="")), ["t5", "t4", "t3", "t2", "t1"]),
-        (TicketQuery(sight=Sight(desk_id=HARBOUR, access=Access(frozenset({"acme"}), None))), ["t5", "t2", "t1"]),
-        (TicketQuery(sight=Sight(desk_id=HARBOUR, access=Access(frozenset({"acme"}), frozenset({"projects"})))), ["t5"]),
-        (TicketQuery(sight=Sight(desk_id=HARBOUR, access=Access(frozenset(), None))), []),
-        (TicketQuery(sight=Sight(desk_id=HARBOUR, own_id="zoe")), ["t3"]),
-        (TicketQuery(sight=Sight(desk_id=HARBOUR, own_id="zoe", shared_company_id="acme")), ["t5", "t3", "t2", "t1"]),
-        (TicketQuery(sight=EVERYTHING, words=("2nd", "burns")), ["t1"]),
-        (TicketQuery(sight=EVERYTHING, words=("(2nd",)), ["t1"]),
-        (TicketQuery(sight=EVERYTHING, words=("ärger",)), ["t2"]),
-        (TicketQuery(sight=EVERYTHING, words=(".*",)), []),
-        (TicketQuery(sight=EVERYTHING, words=("2",), number=2), ["t3", "t2", "t1"]),
-        (TicketQuery(sight=EVERYTHING, statuses=frozenset({TicketStatus.CLOSED})), ["t2"]),
-        (TicketQuery(sight=EVERYTHING, customer_id="zoe"), ["t3"]),
-        (TicketQuery(sight=EVERYTHING, board_id="projects"), ["t5", "t3"]),
+        (TicketQuery(visibility=EVERYTHING), ["t5", "t3", "t2", "t1"]),
+        (TicketQuery(visibility=TicketVisibility(desk_id="")), ["t5", "t4", "t3", "t2", "t1"]),
+        (TicketQuery(visibility=TicketVisibility(desk_id=HARBOUR, access=Access(frozenset({"acme"}), None))), ["t5", "t2", "t1"]),
+        (TicketQuery(visibility=TicketVisibility(desk_id=HARBOUR, access=Access(frozenset({"acme"}), frozenset({"projects"})))), ["t5"]),
+        (TicketQuery(visibility=TicketVisibility(desk_id=HARBOUR, access=Access(frozenset(), None))), []),
+        (TicketQuery(visibility=TicketVisibility(desk_id=HARBOUR, own_id="zoe")), ["t3"]),
+        (TicketQuery(visibility=TicketVisibility(desk_id=HARBOUR, own_id="zoe", shared_company_id="acme")), ["t5", "t3", "t2", "t1"]),
+        (TicketQuery(visibility=EVERYTHING, words=("2nd", "burns")), ["t1"]),
+        (TicketQuery(visibility=EVERYTHING, words=("(2nd",)), ["t1"]),
+        (TicketQuery(visibility=EVERYTHING, words=("ärger",)), ["t2"]),
+        (TicketQuery(visibility=EVERYTHING, words=(".*",)), []),
+        (TicketQuery(visibility=EVERYTHING, words=("2",), number=2), ["t3", "t2", "t1"]),
+        (TicketQuery(visibility=EVERYTHING, statuses=frozenset({TicketStatus.CLOSED})), ["t2"]),
+        (TicketQuery(visibility=EVERYTHING, customer_id="zoe"), ["t3"]),
+        (TicketQuery(visibility=EVERYTHING, board_id="projects"), ["t5", "t3"]),
     ],
 )
 async def test_a_query_finds_what_it_names_newest_change_first(ports: Ports, query: TicketQuery, ids: list[str]) -> None:  # spec 9.1
@@ -152,7 +162,7 @@ async def test_a_query_finds_what_it_names_newest_change_first(ports: Ports, que
 
 async def test_pages_join_without_gap_where_moments_are_equal(ports: Ports) -> None:
     await fill(ports)
-    seen, query = [], TicketQuery(sight=EVERYTHING, size=1)
+    seen, query = [], TicketQuery(visibility=EVERYTHING, size=1)
     while True:
         page = await ports.listed.find(query)
         seen += [ticket.id for ticket in page.tickets]
@@ -171,14 +181,14 @@ async def test_a_customers_pages_go_by_the_public_moment(ports: Ports) -> None: 
             a_ticket(id=f"t{number}", number=number, modified_at=public + timedelta(hours=4 - number), public_modified_at=public)
         )
 
-    async def order(sight: Sight) -> list[str]:
-        first = await ports.listed.find(TicketQuery(sight=sight, size=2))
-        rest = await ports.listed.find(TicketQuery(sight=sight, size=2, below=first.next))
+    async def order(visibility: TicketVisibility) -> list[str]:
+        first = await ports.listed.find(TicketQuery(visibility=visibility, size=2))
+        rest = await ports.listed.find(TicketQuery(visibility=visibility, size=2, below=first.next))
         return [ticket.id for ticket in first.tickets + rest.tickets]
 
     assert await order(EVERYTHING) == ["t1", "t2", "t3"]
-    assert await order(Sight(desk_id=HARBOUR, own_id="mia")) == ["t3", "t2", "t1"]
-    assert await order(Sight(desk_id=HARBOUR, own_id="leo", shared_company_id="acme")) == ["t3", "t2", "t1"]
+    assert await order(TicketVisibility(desk_id=HARBOUR, own_id="mia")) == ["t3", "t2", "t1"]
+    assert await order(TicketVisibility(desk_id=HARBOUR, own_id="leo", shared_company_id="acme")) == ["t3", "t2", "t1"]
 
 
 async def test_what_an_earlier_version_stored_goes_by_its_one_moment(mongo: Mongo) -> None:  # spec 9.4
@@ -192,8 +202,8 @@ async def test_what_an_earlier_version_stored_goes_by_its_one_moment(mongo: Mong
     await listed.complete()
 
     assert await log.load(HARBOUR, "t1") == first.ticket
-    page = await listed.find(TicketQuery(sight=Sight(desk_id=HARBOUR, own_id="mia"), size=2))
-    rest = await listed.find(TicketQuery(sight=Sight(desk_id=HARBOUR, own_id="mia"), size=2, below=page.next))
+    page = await listed.find(TicketQuery(visibility=TicketVisibility(desk_id=HARBOUR, own_id="mia"), size=2))
+    rest = await listed.find(TicketQuery(visibility=TicketVisibility(desk_id=HARBOUR, own_id="mia"), size=2, below=page.next))
     assert [ticket.id for ticket in page.tickets + rest.tickets] == ["t3", "t2", "t1"]
 
 
@@ -205,7 +215,7 @@ async def test_numbers_are_never_given_twice(ports: Ports) -> None:
 
 
 async def save_everything(ports: Ports) -> list[Entry]:
-    entries = [Entry(content, 1, place) for place, content in enumerate(CONTENTS, start=1)]
+    entries = [Entry(content, 1, order) for order, content in enumerate(CONTENTS, start=1)]
     for entry in entries:
         await ports.directory.save(entry)
     return entries

@@ -20,181 +20,181 @@ def world() -> World:
 
 
 async def test_a_new_chat_alerts_every_online_engineer_with_access(world: World) -> None:  # spec 5.1
-    await world.hears(card())
-    await world.hears(card("s2", company_id="globex"))
+    await world.session_changes(card())
+    await world.session_changes(card("s2", company_id="globex"))
 
-    assert sorted(world.said()) == [*ALL_RAISED, "+s2:waiting:ava", "+s2:waiting:sam"]
+    assert sorted(world.published()) == [*ALL_RAISED, "+s2:waiting:ava", "+s2:waiting:sam"]
     assert await world.alerts(BO) == ["s1:waiting:bo"]
     assert world.announced == [3, 2]
 
 
 async def test_a_record_that_comes_again_says_nothing_again(world: World) -> None:
-    await world.hears(card())
-    world.said()
+    await world.session_changes(card())
+    world.published()
 
-    await world.hears(card())
+    await world.session_changes(card())
 
-    assert world.said() == []
-    assert world.calls.saves == 1
+    assert world.published() == []
+    assert world.session_alerts.saves == 1
 
 
 @pytest.mark.parametrize("status", [Status.HANDLED, Status.ABANDONED, Status.CALLBACK, Status.COMPLETED])
 async def test_the_cards_go_at_once_when_the_chat_waits_no_longer(world: World, status: Status) -> None:  # spec 5.3
-    await world.hears(card())
-    world.said()
+    await world.session_changes(card())
+    world.published()
 
-    await world.hears(card(revision=2, status=status))
+    await world.session_changes(card(revision=2, status=status))
 
-    assert sorted(world.said()) == ALL_WITHDRAWN
+    assert sorted(world.published()) == ALL_WITHDRAWN
     assert await world.alerts(AVA) == []
 
 
 async def test_older_news_of_a_session_raise_nothing(world: World) -> None:
-    await world.hears(card())
-    await world.hears(handled(revision=2))
-    world.said()
+    await world.session_changes(card())
+    await world.session_changes(handled(revision=2))
+    world.published()
 
-    await world.hears(card())
+    await world.session_changes(card())
 
-    assert world.said() == []
+    assert world.published() == []
 
 
 async def test_a_dismissed_card_stays_dismissed_for_that_chat_and_engineer(world: World) -> None:  # spec 5.1
-    await world.hears(card())
-    world.said()
+    await world.session_changes(card())
+    world.published()
 
     await world.alerting.dismiss(caller(AVA), "s1")
-    assert world.said() == ["-s1:waiting:ava"]
+    assert world.published() == ["-s1:waiting:ava"]
 
     await world.alerting.dismiss(caller(AVA), "s1")
-    await world.becomes("ava", "away")
-    await world.becomes("ava", "online")
-    await world.hears(card(revision=2))
-    assert world.said() == []
+    await world.presence_becomes("ava", "away")
+    await world.presence_becomes("ava", "online")
+    await world.session_changes(card(revision=2))
+    assert world.published() == []
 
-    await world.hears(handled(revision=3))
-    await world.hears(handled(revision=4, unattended=True))
-    assert "+s1:unattended:ava" not in world.said()
+    await world.session_changes(handled(revision=3))
+    await world.session_changes(handled(revision=4, unattended=True))
+    assert "+s1:unattended:ava" not in world.published()
     assert await world.alerts(AVA) == []
 
 
 async def test_a_card_goes_while_its_engineer_is_not_online_and_comes_back(world: World) -> None:  # spec 1.10 5.1
-    await world.hears(card())
-    world.said()
+    await world.session_changes(card())
+    world.published()
 
-    await world.becomes("ava", "busy")
-    await world.becomes("ava", "away")
-    assert world.said() == ["-s1:waiting:ava"]
+    await world.presence_becomes("ava", "busy")
+    await world.presence_becomes("ava", "away")
+    assert world.published() == ["-s1:waiting:ava"]
 
-    await world.becomes("ava", "online")
-    assert world.said() == ["+s1:waiting:ava"]
+    await world.presence_becomes("ava", "online")
+    assert world.published() == ["+s1:waiting:ava"]
 
-    await world.becomes("ava", "offline")
-    await world.hears(handled())
-    world.said()
-    await world.becomes("ava", "online")
-    assert world.said() == []
+    await world.presence_becomes("ava", "offline")
+    await world.session_changes(handled())
+    world.published()
+    await world.presence_becomes("ava", "online")
+    assert world.published() == []
 
 
 async def test_older_presence_changes_nothing(world: World) -> None:
-    await world.hears(card())
-    world.said()
+    await world.session_changes(card())
+    world.published()
 
-    await world.alerting.hear_presence("ava", PresenceFact("offline", 0, START))
+    await world.alerting.presence_changed("ava", PresenceFact("offline", 0, START))
 
-    assert world.said() == []
+    assert world.published() == []
 
 
 async def test_customers_who_come_and_go_alert_nobody(world: World) -> None:
-    await world.alerting.hear_presence("mia", PresenceFact("online", 5, START))
+    await world.alerting.presence_changed("mia", PresenceFact("online", 5, START))
 
-    assert "mia" not in world.engineers.known
+    assert "mia" not in world.engineers.kept
 
 
 async def test_an_invitation_alerts_the_one_who_is_meant_even_after_a_dismissal(world: World) -> None:  # spec 3.9 5.7
-    await world.hears(card())
+    await world.session_changes(card())
     await world.alerting.dismiss(caller(AVA), "s1")
-    await world.hears(handled())
-    world.said()
+    await world.session_changes(handled())
+    world.published()
 
-    await world.hears(handled(revision=3, invited=frozenset({"ava"})))
-    assert world.said() == ["+s1:invited:ava"]
+    await world.session_changes(handled(revision=3, invited=frozenset({"ava"})))
+    assert world.published() == ["+s1:invited:ava"]
 
     await world.alerting.dismiss(caller(AVA), "s1")
     await world.alerting.dismiss(caller(AVA), "s1")
-    await world.hears(handled(revision=4, invited=frozenset({"ava"})))
-    assert world.said() == ["-s1:invited:ava"]
+    await world.session_changes(handled(revision=4, invited=frozenset({"ava"})))
+    assert world.published() == ["-s1:invited:ava"]
 
 
 async def test_who_joins_by_invitation_loses_the_card(world: World) -> None:  # spec 3.9
-    await world.hears(handled(invited=frozenset({"ava"})))
-    await world.hears(handled(revision=3, participants=frozenset({"mia", "sam", "ava"})))
+    await world.session_changes(handled(invited=frozenset({"ava"})))
+    await world.session_changes(handled(revision=3, participants=frozenset({"mia", "sam", "ava"})))
 
-    assert world.said() == ["+s1:invited:ava", "-s1:invited:ava"]
+    assert world.published() == ["+s1:invited:ava", "-s1:invited:ava"]
 
 
 async def test_an_unattended_chat_calls_the_others_again(world: World) -> None:  # spec 3.12
-    await world.hears(card())
-    await world.hears(handled(by="sam"))
-    world.said()
+    await world.session_changes(card())
+    await world.session_changes(handled(by="sam"))
+    world.published()
 
-    await world.hears(handled(revision=3, by="sam", unattended=True))
-    assert sorted(world.said()) == ["+s1:unattended:ava", "+s1:unattended:bo"]
+    await world.session_changes(handled(revision=3, by="sam", unattended=True))
+    assert sorted(world.published()) == ["+s1:unattended:ava", "+s1:unattended:bo"]
 
-    await world.hears(handled(revision=4, by="sam"))
-    assert sorted(world.said()) == ["-s1:unattended:ava", "-s1:unattended:bo"]
+    await world.session_changes(handled(revision=4, by="sam"))
+    assert sorted(world.published()) == ["-s1:unattended:ava", "-s1:unattended:bo"]
 
 
 async def test_who_loses_access_or_leaves_the_desk_loses_the_cards(world: World) -> None:  # spec 2.10
-    await world.hears(card())
-    world.said()
+    await world.session_changes(card())
+    world.published()
 
     await world.reconciling.engineer(replace(BO, companies=frozenset({"globex"}), revision=2))
     await world.reconciling.engineer(replace(SAM, gone=True, revision=2))
 
-    assert world.said() == ["-s1:waiting:bo", "-s1:waiting:sam"]
+    assert world.published() == ["-s1:waiting:bo", "-s1:waiting:sam"]
 
 
 async def test_a_new_engineer_who_is_online_already_gets_the_cards(world: World) -> None:
-    await world.hears(card())
-    world.said()
+    await world.session_changes(card())
+    world.published()
     world.owners.presence["kim"] = PresenceFact("online", 7, START)
 
     await world.reconciling.engineer(engineer("kim"))
 
-    assert world.said() == ["+s1:waiting:kim"]
+    assert world.published() == ["+s1:waiting:kim"]
 
 
 async def test_only_own_alerts_are_listed_newest_first(world: World) -> None:  # spec 5.1
-    await world.hears(card())
+    await world.session_changes(card())
     await world.clock.advance(5)
-    await world.hears(card("s2"))
+    await world.session_changes(card("s2"))
 
     assert await world.alerts(AVA) == ["s2:waiting:ava", "s1:waiting:ava"]
     assert await world.alerts(engineer("ava", desk_id="other")) == []
 
 
 async def test_lost_races_are_decided_again_and_said_once(world: World) -> None:
-    world.calls.races = 4
-    await world.hears(card())
-    assert sorted(world.said()) == ALL_RAISED
+    world.session_alerts.races = 4
+    await world.session_changes(card())
+    assert sorted(world.published()) == ALL_RAISED
 
-    world.calls.races = 2 * MAX_RACES
+    world.session_alerts.races = 2 * MAX_RACES
     with pytest.raises(Busy):
-        await world.hears(handled())
+        await world.session_changes(handled())
 
 
 async def test_an_engineer_who_comes_online_while_a_chat_opens_is_not_missed(world: World) -> None:
-    await world.becomes("ava", "offline")
+    await world.presence_becomes("ava", "offline")
     # Another replica hears of it just before the call is there to be found.
-    world.calls.after_save = lambda: world.engineers.put_presence("ava", PresenceFact("online", 9, START))
-    await world.hears(card())
+    world.session_alerts.after_save = lambda: world.engineers.put_presence("ava", PresenceFact("online", 9, START))
+    await world.session_changes(card())
 
-    assert sorted(world.said()) == ALL_RAISED
+    assert sorted(world.published()) == ALL_RAISED
 
 
 async def test_an_alert_is_dismissed_only_where_the_session_may_be_seen(world: World) -> None:  # spec 10.2
-    await world.hears(card(company_id="globex"))
+    await world.session_changes(card(company_id="globex"))
     for person, session_id in ((caller(BO), "s1"), (caller(AVA), "unknown"), (caller(engineer("ava", desk_id="other")), "s1")):
         with pytest.raises(NoSuchSession):
             await world.alerting.dismiss(person, session_id)
@@ -203,11 +203,11 @@ async def test_an_alert_is_dismissed_only_where_the_session_may_be_seen(world: W
 
 
 async def test_it_is_explained_why_it_rang_and_why_not(world: World) -> None:  # spec 5.11
-    await world.becomes("sam", "busy")
-    await world.hears(card())
+    await world.presence_becomes("sam", "busy")
+    await world.session_changes(card())
     await world.clock.advance(5)
-    await world.hears(handled(modified_at=world.clock.now()))
-    await world.becomes("sam", "online")
+    await world.session_changes(handled(modified_at=world.clock.now()))
+    await world.presence_becomes("sam", "online")
 
     alerted, facts = await world.alerting.explain(caller(AVA), "s1", "ava")
     assert alerted
@@ -232,7 +232,7 @@ async def test_a_push_chat_is_explained_although_it_never_called(world: World) -
 
 
 async def test_explanations_are_for_oneself_supervisors_and_admins(world: World) -> None:  # spec 5.11 10.2
-    await world.hears(card())
+    await world.session_changes(card())
     assert (await world.alerting.explain(caller(SAM, "supervisor"), "s1", "ava"))[0]
     with pytest.raises(NotAllowed):
         await world.alerting.explain(caller(SAM), "s1", "ava")
@@ -245,33 +245,33 @@ async def test_explanations_are_for_oneself_supervisors_and_admins(world: World)
 
 
 async def test_a_start_makes_up_for_whatever_was_not_heard(world: World) -> None:  # design invariant 6
-    await world.hears(card("heard"))
-    await world.hears(card("gone"))
+    await world.session_changes(card("heard"))
+    await world.session_changes(card("gone"))
     del world.owners.sessions["gone"]
     world.owners.sessions["heard"] = handled("heard", revision=5)
     world.owners.sessions["missed"] = card("missed")
     world.owners.presence["ava"] = PresenceFact("away", 8, START)
     world.owners.staff.append(engineer("kim"))
     world.owners.presence["kim"] = PresenceFact("online", 3, START)
-    world.said()
+    world.published()
 
     await world.reconciling.everything()
 
-    assert sorted(world.said()) == [
+    assert sorted(world.published()) == [
         *("+missed:waiting:" + id for id in ("bo", "kim", "sam")),
         *("-gone:waiting:" + id for id in ("ava", "bo", "sam")),
         *("-heard:waiting:" + id for id in ("ava", "bo", "sam")),
     ]
     await world.reconciling.everything()
-    assert world.said() == []
+    assert world.published() == []
 
 
 async def test_old_calls_are_forgotten_and_open_ones_are_not(world: World) -> None:
-    await world.hears(card("open"))
-    await world.hears(card("over"))
-    await world.hears(handled("over"))
+    await world.session_changes(card("open"))
+    await world.session_changes(card("over"))
+    await world.session_changes(handled("over"))
     await world.clock.advance(days=31)
 
-    await world.alerting.forget_old_calls()
+    await world.alerting.forget_old()
 
-    assert list(world.calls.calls) == ["open"]
+    assert list(world.session_alerts.session_alerts) == ["open"]

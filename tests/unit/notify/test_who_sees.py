@@ -25,7 +25,7 @@ async def test_a_push_chat_that_waits_is_its_senders_alone(world: World) -> None
 
 
 async def test_an_alert_is_listed_only_for_who_may_see_its_session_now(world: World) -> None:  # spec 10.10
-    await world.hears(card())
+    await world.session_changes(card())
     assert await world.alerting.alerts(caller(BO))
     elsewhere = replace(caller(BO), companies=frozenset({"globex"}))
     assert await world.alerting.alerts(elsewhere) == []

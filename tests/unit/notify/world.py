@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from servicekit.identity import Caller
-from services.notify.domain.call import AlertEvent, AlertRaised, Call
 from services.notify.domain.card import Card, Status
 from services.notify.domain.decision import Engineer, PresenceFact
+from services.notify.domain.session_alert import AlertEvent, AlertRaised, SessionAlert
 from services.notify.handlers.alerting import Alerting
 from services.notify.handlers.reconciling import Reconciling
-from services.notify.ports import Known
+from services.notify.ports import EngineerWithPresence
 from tests.fakes.clock import TurnedClock
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -51,9 +51,9 @@ def engineer(id: str, companies: Sequence[str] | None = None, boards: Sequence[s
     return replace(Engineer(id, DESK, id.capitalize(), company_ids, board_ids, False, 1, START), **more)  # type: ignore[arg-type]
 
 
-def caller(known: Engineer, role: str = "engineer") -> Caller:
+def caller(kept: Engineer, role: str = "engineer") -> Caller:
     return Caller(
-        kind="engineer", id=known.id, name=known.name, desk_id=known.desk_id, role=role, companies=known.companies, boards=known.boards
+        kind="engineer", id=kept.id, name=kept.name, desk_id=kept.desk_id, role=role, companies=kept.companies, boards=kept.boards
     )
 
 
@@ -61,65 +61,75 @@ AVA, SAM, BO = engineer("ava"), engineer("sam"), engineer("bo", companies=["acme
 MIA = Caller(kind="customer", id="mia", name="Mia Torres", desk_id=DESK, company_id="acme")
 
 
-class FakeCalls:
-    """`said` is what the outbox would publish, in order. `races`: so many saves find that somebody was faster."""
+class FakeSessionAlerts:
+    """`published` is what the outbox would publish, in order. `races`: so many saves find that somebody was faster."""
 
     def __init__(self) -> None:
-        self.calls: dict[str, Call] = {}
+        self.session_alerts: dict[str, SessionAlert] = {}
         self.changed: dict[str, datetime] = {}
-        self.said: list[AlertEvent] = []
+        self.published: list[AlertEvent] = []
         self.races, self.saves = 0, 0
         self.clock: TurnedClock | None = None
         self.after_save: Callable[[], Awaitable[object]] | None = None
 
-    async def load(self, session_id: str) -> Call | None:
-        return self.calls.get(session_id)
+    async def load(self, session_id: str) -> SessionAlert | None:
+        return self.session_alerts.get(session_id)
 
-    async def save(self, call: Call, events: Sequence[AlertEvent]) -> bool:
-        before = self.calls.get(call.card.session_id)
+    async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent]) -> bool:
+        before = self.session_alerts.get(session_alert.card.session_id)
         self.saves += 1
         self.races -= 1
-        if self.races >= 0 or (before.version if before else 0) != call.version:
+        if self.races >= 0 or (before.version if before else 0) != session_alert.version:
             return False
-        self.calls[call.card.session_id] = replace(call, version=call.version + 1)
-        self.changed[call.card.session_id] = self.clock.now() if self.clock else START
-        self.said += events
+        self.session_alerts[session_alert.card.session_id] = replace(session_alert, version=session_alert.version + 1)
+        self.changed[session_alert.card.session_id] = self.clock.now() if self.clock else START
+        self.published += events
         if self.after_save:
             await self.after_save()
         return True
 
     async def open(self, desk_id: str = "") -> dict[str, str]:
-        return {id: call.card.desk_id for id, call in self.calls.items() if call.open and desk_id in ("", call.card.desk_id)}
+        return {
+            id: session_alert.card.desk_id
+            for id, session_alert in self.session_alerts.items()
+            if session_alert.open and desk_id in ("", session_alert.card.desk_id)
+        }
 
-    async def alerting(self, person_id: str) -> list[Call]:
-        return [call for call in self.calls.values() if (called := call.people.get(person_id)) and called.reason]
+    async def alerting(self, person_id: str) -> list[SessionAlert]:
+        return [
+            session_alert
+            for session_alert in self.session_alerts.values()
+            if (alerted := session_alert.people.get(person_id)) and alerted.reason
+        ]
 
     async def forget(self, before: datetime) -> None:
-        self.calls = {id: call for id, call in self.calls.items() if call.open or self.changed[id] >= before}
+        self.session_alerts = {
+            id: session_alert for id, session_alert in self.session_alerts.items() if session_alert.open or self.changed[id] >= before
+        }
 
 
 class FakeEngineers:
     def __init__(self) -> None:
-        self.known: dict[str, Known] = {}
+        self.kept: dict[str, EngineerWithPresence] = {}
 
-    async def of_desk(self, desk_id: str) -> list[Known]:
-        return [known for known in self.known.values() if known[0].desk_id == desk_id]
+    async def of_desk(self, desk_id: str) -> list[EngineerWithPresence]:
+        return [kept for kept in self.kept.values() if kept[0].desk_id == desk_id]
 
-    async def one(self, person_id: str) -> Known | None:
-        return self.known.get(person_id)
+    async def one(self, person_id: str) -> EngineerWithPresence | None:
+        return self.kept.get(person_id)
 
     async def put(self, engineers: Sequence[Engineer]) -> None:
         for new in engineers:
-            before = self.known.get(new.id)
+            before = self.kept.get(new.id)
             if before is None or before[0].revision < new.revision:
-                self.known[new.id] = (new, before[1] if before else None)
+                self.kept[new.id] = (new, before[1] if before else None)
 
     async def put_presence(self, person_id: str, presence: PresenceFact) -> bool:
-        if person_id not in self.known:
+        if person_id not in self.kept:
             return False
-        known, before = self.known[person_id]
+        kept, before = self.kept[person_id]
         if before is None or before.revision < presence.revision:
-            self.known[person_id] = (known, presence)
+            self.kept[person_id] = (kept, presence)
         return True
 
 
@@ -149,33 +159,33 @@ class World:
     """Ava and Sam see everything, Bo sees Acme only; all three are online."""
 
     def __init__(self) -> None:
-        self.clock, self.calls, self.engineers, self.owners = TurnedClock(START), FakeCalls(), FakeEngineers(), Owners()
-        self.calls.clock = self.clock
+        self.clock, self.session_alerts, self.engineers, self.owners = TurnedClock(START), FakeSessionAlerts(), FakeEngineers(), Owners()
+        self.session_alerts.clock = self.clock
         self.announced: list[int] = []
-        self.alerting = Alerting(self.calls, self.engineers, self.owners, self, self.clock)
-        self.reconciling = Reconciling(self.alerting, self.calls, self.engineers, self.owners, self.owners, self.owners)
+        self.alerting = Alerting(self.session_alerts, self.engineers, self.owners, self, self.clock)
+        self.reconciling = Reconciling(self.alerting, self.session_alerts, self.engineers, self.owners, self.owners, self.owners)
         self.owners.staff = [AVA, SAM, BO]
-        for known in self.owners.staff:
-            self.owners.presence[known.id] = PresenceFact("online", 1, START)
-            self.engineers.known[known.id] = (known, self.owners.presence[known.id])
+        for kept in self.owners.staff:
+            self.owners.presence[kept.id] = PresenceFact("online", 1, START)
+            self.engineers.kept[kept.id] = (kept, self.owners.presence[kept.id])
 
     def saved(self, events: Sequence[AlertEvent]) -> None:
         self.announced.append(len(events))
 
-    async def becomes(self, person_id: str, presence: str) -> None:
+    async def presence_becomes(self, person_id: str, presence: str) -> None:
         fact = PresenceFact(presence, self.owners.presence[person_id].revision + 1, self.clock.now())
         self.owners.presence[person_id] = fact
-        await self.alerting.hear_presence(person_id, fact)
+        await self.alerting.presence_changed(person_id, fact)
 
-    async def hears(self, card: Card) -> None:
+    async def session_changes(self, card: Card) -> None:
         self.owners.sessions[card.session_id] = card
-        await self.alerting.hear_session(card)
+        await self.alerting.session_changed(card)
 
-    def said(self) -> list[str]:
+    def published(self) -> list[str]:
         """+ for raised, - for withdrawn; since the last time that it was asked."""
-        said = [("+" if isinstance(event, AlertRaised) else "-") + event.alert.id for event in self.calls.said]
-        self.calls.said.clear()
-        return said
+        published = [("+" if isinstance(event, AlertRaised) else "-") + event.alert.id for event in self.session_alerts.published]
+        self.session_alerts.published.clear()
+        return published
 
     async def alerts(self, person: Engineer) -> list[str]:
         return [alert.id for alert in await self.alerting.alerts(caller(person))]

@@ -26,12 +26,12 @@ class Outage:
 
 
 class FakePeople:
-    """`said` is what the outbox would publish, in order. `races`: so many saves find that somebody was faster."""
+    """`published` is what the outbox would publish, in order. `races`: so many saves find that somebody was faster."""
 
     def __init__(self, outage: Outage) -> None:
         self._outage = outage
         self.people: dict[str, Person] = {}
-        self.said: list[Event] = []
+        self.published: list[Event] = []
         self.saves = 0
         self.races = 0
 
@@ -51,7 +51,7 @@ class FakePeople:
                 lost = True
                 continue
             self.people[change.person.id] = replace(change.person, version=change.person.version + 1)
-            self.said += change.events
+            self.published += change.events
         return not lost
 
     async def due(self, now: datetime, limit: int) -> list[str]:
@@ -66,8 +66,8 @@ class FakePeople:
         connections = (c for person in self.people.values() for c in person.connections)
         return [c.id for c in connections if c.ended and c.closed_at is None and c.lease_id == lease_id]
 
-    async def there(self, desk_id: str) -> list[str]:
-        return [p.id for p in self.people.values() if p.desk_id == desk_id and p.said.presence is not Presence.OFFLINE]
+    async def present(self, desk_id: str) -> list[str]:
+        return [p.id for p in self.people.values() if p.desk_id == desk_id and p.announced.presence is not Presence.OFFLINE]
 
 
 class FakeLeases:

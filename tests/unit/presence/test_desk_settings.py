@@ -23,7 +23,7 @@ async def test_people_are_away_by_their_own_desks_time(world: World, gateway: Ga
     await gateway.connects("ava")
     await world.passes(60, gateway)
 
-    assert world.said() == [ONLINE, AWAY]
+    assert world.published() == [ONLINE, AWAY]
 
 
 async def test_a_shorter_time_makes_the_idle_away_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3
@@ -32,19 +32,19 @@ async def test_a_shorter_time_makes_the_idle_away_at_once(world: World, gateway:
 
     await set_away_after(world, 60)
 
-    assert world.said() == [ONLINE, AWAY]
+    assert world.published() == [ONLINE, AWAY]
 
 
 async def test_a_longer_time_brings_the_idle_back_until_it_is_over(world: World, gateway: Gateway) -> None:  # spec 1.3
     await gateway.connects("ava")
     await world.passes(400, gateway)
-    assert world.said() == [ONLINE, AWAY]
+    assert world.published() == [ONLINE, AWAY]
 
     await set_away_after(world, 600)
-    assert world.said() == [ONLINE, AWAY, ONLINE]
+    assert world.published() == [ONLINE, AWAY, ONLINE]
 
     await world.passes(200, gateway)
-    assert world.said() == [ONLINE, AWAY, ONLINE, AWAY]
+    assert world.published() == [ONLINE, AWAY, ONLINE, AWAY]
 
 
 async def test_settling_again_what_is_right_saves_nothing(world: World, gateway: Gateway) -> None:

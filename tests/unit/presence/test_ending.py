@@ -21,8 +21,8 @@ async def test_an_admin_ends_all_connections_of_a_person_and_it_is_audited(world
     ending = await world.handlers.end_connections(AVA, "sam", "e1", "Laptop lost")
 
     assert set(ending.connection_ids) == {"c1", "c2"}
-    (said,) = world.ended()
-    assert (said.person_id, said.desk_id, said.ending) == ("sam", "harbour", ending)
+    (announced,) = world.ended()
+    assert (announced.person_id, announced.desk_id, announced.ending) == ("sam", "harbour", ending)
     (audited,) = world.people.people["sam"].endings
     assert (audited.by, audited.by_name, audited.reason, audited.at) == ("ava", "Ava Chen", "Laptop lost", world.clock.now())
 
@@ -35,7 +35,7 @@ async def test_the_person_is_offline_when_the_gateway_has_closed_them(world: Wor
     await gateway.drops()
     await world.passes(10, gateway)
 
-    assert world.said("sam") == [ONLINE, OFFLINE]
+    assert world.published("sam") == [ONLINE, OFFLINE]
 
 
 async def test_a_gateway_that_missed_it_is_told_until_it_has_closed_them(world: World, gateway: Gateway) -> None:  # spec 1.15
@@ -46,11 +46,11 @@ async def test_a_gateway_that_missed_it_is_told_until_it_has_closed_them(world: 
 
     await gateway.report()
     await other.report()
-    assert (gateway.told_to_end, other.told_to_end) == (["c1"], ["c2"])
+    assert (gateway.must_end, other.must_end) == (["c1"], ["c2"])
 
     await gateway.drops("c1")
     await other.report()
-    assert (gateway.told_to_end, other.told_to_end) == ([], ["c2"])
+    assert (gateway.must_end, other.must_end) == ([], ["c2"])
 
 
 async def test_it_is_remembered_when_the_gateway_must_report_everything_anew(world: World, gateway: Gateway) -> None:  # spec 1.15
@@ -60,7 +60,7 @@ async def test_it_is_remembered_when_the_gateway_must_report_everything_anew(wor
     gateway.full = True
     await gateway.report()
 
-    assert gateway.told_to_end == ["c1"]
+    assert gateway.must_end == ["c1"]
 
 
 async def test_a_repeat_answers_the_first_result_and_ends_nothing_more(world: World, gateway: Gateway) -> None:  # spec 1.15, 11.1
@@ -74,7 +74,7 @@ async def test_a_repeat_answers_the_first_result_and_ends_nothing_more(world: Wo
 
     assert again == first
     assert len(world.ended()) == 1
-    assert gateway.told_to_end == []
+    assert gateway.must_end == []
 
 
 async def test_who_signs_in_again_is_let_be(world: World, gateway: Gateway) -> None:  # spec 1.15
@@ -84,7 +84,7 @@ async def test_who_signs_in_again_is_let_be(world: World, gateway: Gateway) -> N
 
     await gateway.connects("sam", "c2")
 
-    assert gateway.told_to_end == []
+    assert gateway.must_end == []
     assert await world.presence("sam") is ONLINE
 
 

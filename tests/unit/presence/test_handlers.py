@@ -7,7 +7,7 @@ import pytest
 from servicekit.metrics import Metrics
 from services.presence.domain.errors import Busy, IncarnationPast, NotAllowed, WrongArgument
 from services.presence.domain.report import Report
-from services.presence.handlers.presence import MAX_RACES, Heard
+from services.presence.handlers.presence import MAX_RACES, ReportAnswer
 from services.presence.inbound.timers import Timers
 from tests.unit.presence.world import AVA, AWAY, BUSY, MIA, OFFLINE, ONLINE, Gateway, World
 
@@ -15,31 +15,31 @@ from tests.unit.presence.world import AVA, AWAY, BUSY, MIA, OFFLINE, ONLINE, Gat
 async def test_who_connects_is_online_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3, 1.12
     await gateway.connects("ava")
 
-    assert world.said() == [ONLINE]
+    assert world.published() == [ONLINE]
     assert world.announced.events == [1]
 
 
 async def test_idle_is_away_on_time_and_activity_is_online_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3, 1.4
     await gateway.connects("ava")
     await world.passes(299.5, gateway)
-    assert world.said() == [ONLINE]
+    assert world.published() == [ONLINE]
 
     await world.passes(0.5, gateway)
-    assert world.said() == [ONLINE, AWAY]
+    assert world.published() == [ONLINE, AWAY]
 
     await gateway.report(gateway.fact("ava", "c1"))
-    assert world.said() == [ONLINE, AWAY, ONLINE]
+    assert world.published() == [ONLINE, AWAY, ONLINE]
 
 
 async def test_a_dropped_line_is_offline_after_the_grace(world: World, gateway: Gateway) -> None:  # spec 1.6
     await gateway.connects("ava")
     await gateway.drops()
     await world.passes(9.5, gateway)
-    assert world.said() == [ONLINE]
+    assert world.published() == [ONLINE]
 
     await world.passes(0.5, gateway)
 
-    assert world.said() == [ONLINE, OFFLINE]
+    assert world.published() == [ONLINE, OFFLINE]
 
 
 async def test_a_reload_does_not_flap(world: World, gateway: Gateway) -> None:  # spec 1.6
@@ -49,7 +49,7 @@ async def test_a_reload_does_not_flap(world: World, gateway: Gateway) -> None:  
     await gateway.connects("ava", "c2")
     await world.passes(60, gateway)
 
-    assert world.said() == [ONLINE]
+    assert world.published() == [ONLINE]
 
 
 async def test_a_line_that_is_renewed_is_no_activity(world: World, gateway: Gateway) -> None:  # spec 1.3, 1.4
@@ -60,10 +60,10 @@ async def test_a_line_that_is_renewed_is_no_activity(world: World, gateway: Gate
     elsewhere = Gateway(world, "gateway-2")
     await elsewhere.connects("ava", "c2", idle=403)
     await world.passes(30, gateway, elsewhere)
-    assert world.said() == [ONLINE, AWAY]
+    assert world.published() == [ONLINE, AWAY]
 
     await elsewhere.report(elsewhere.fact("ava", "c2"))
-    assert world.said() == [ONLINE, AWAY, ONLINE]
+    assert world.published() == [ONLINE, AWAY, ONLINE]
 
 
 async def test_of_several_tabs_the_most_active_one_wins(world: World, gateway: Gateway) -> None:  # spec 1.9
@@ -72,11 +72,11 @@ async def test_of_several_tabs_the_most_active_one_wins(world: World, gateway: G
     await world.passes(200, gateway, other)
     await other.connects("ava", "c2")
     await world.passes(200, gateway, other)
-    assert world.said() == [ONLINE]
+    assert world.published() == [ONLINE]
 
     await other.drops("c2")
     await world.passes(10, gateway, other)
-    assert world.said() == [ONLINE, AWAY]
+    assert world.published() == [ONLINE, AWAY]
 
 
 async def test_connections_of_a_dead_gateway_lapse(world: World, gateway: Gateway) -> None:  # spec 1.11
@@ -84,12 +84,12 @@ async def test_connections_of_a_dead_gateway_lapse(world: World, gateway: Gatewa
     await gateway.connects("ava")
     await alive.connects("sam", "c9")
     await world.passes(19.5, alive)
-    assert world.said("ava") == [ONLINE]
+    assert world.published("ava") == [ONLINE]
 
     await world.passes(0.5, alive)
 
-    assert world.said("ava") == [ONLINE, OFFLINE]
-    assert world.said("sam") == [ONLINE]
+    assert world.published("ava") == [ONLINE, OFFLINE]
+    assert world.published("sam") == [ONLINE]
 
 
 async def test_a_gateway_that_starts_anew_drops_what_it_held_before(world: World, gateway: Gateway) -> None:  # spec 1.11
@@ -99,8 +99,8 @@ async def test_a_gateway_that_starts_anew_drops_what_it_held_before(world: World
     await anew.connects("ava", "c3")
     await world.passes(10, anew)
 
-    assert world.said("ava") == [ONLINE]
-    assert world.said("sam") == [ONLINE, OFFLINE]
+    assert world.published("ava") == [ONLINE]
+    assert world.published("sam") == [ONLINE, OFFLINE]
     with pytest.raises(IncarnationPast):
         await gateway.report()
 
@@ -110,22 +110,22 @@ async def test_an_older_report_is_ignored(world: World, gateway: Gateway) -> Non
     late = Report("gateway-1", "a", gateway.number, [gateway.fact("sam", "c2")], full=False)
     await gateway.report()
 
-    assert await world.handlers.report(late) == Heard()
-    assert world.said("sam") == []
+    assert await world.handlers.report(late) == ReportAnswer()
+    assert world.published("sam") == []
 
 
 async def test_an_unknown_incarnation_is_asked_for_everything(world: World) -> None:
-    assert await world.handlers.report(Report("gateway-1", "a", 7, [], full=False)) == Heard(want_full=True)
+    assert await world.handlers.report(Report("gateway-1", "a", 7, [], full=False)) == ReportAnswer(want_full=True)
 
 
 async def test_a_gateway_that_was_silent_too_long_comes_back_with_everything(world: World, gateway: Gateway) -> None:  # spec 1.11
     await gateway.connects("ava")
     await world.passes(25)
-    assert world.said() == [ONLINE, OFFLINE]
+    assert world.published() == [ONLINE, OFFLINE]
 
     await gateway.report()
 
-    assert world.said() == [ONLINE, OFFLINE, ONLINE]
+    assert world.published() == [ONLINE, OFFLINE, ONLINE]
 
 
 async def test_an_outage_of_presence_itself_flaps_nobody(world: World, gateway: Gateway) -> None:  # spec 1.2
@@ -136,7 +136,7 @@ async def test_an_outage_of_presence_itself_flaps_nobody(world: World, gateway: 
     await gateway.report()
     await world.passes(30, gateway)
 
-    assert world.said() == [ONLINE]
+    assert world.published() == [ONLINE]
 
 
 async def test_an_outage_of_the_store_flaps_nobody(world: World, gateway: Gateway) -> None:  # spec 1.2, 1.11
@@ -151,7 +151,7 @@ async def test_an_outage_of_the_store_flaps_nobody(world: World, gateway: Gatewa
     await other.report()
     await world.passes(60, gateway, other)
 
-    assert (world.said("ava"), world.said("sam")) == ([ONLINE], [ONLINE])
+    assert (world.published("ava"), world.published("sam")) == ([ONLINE], [ONLINE])
 
 
 async def test_a_gateway_that_died_during_an_outage_of_the_store_lapses_after_it(world: World, gateway: Gateway) -> None:  # spec 1.11
@@ -160,11 +160,11 @@ async def test_a_gateway_that_died_during_an_outage_of_the_store_lapses_after_it
     await world.passes(60)
     world.outage.down = False
     await world.passes(9.5)
-    assert world.said() == [ONLINE]
+    assert world.published() == [ONLINE]
 
     await world.passes(1)
 
-    assert world.said() == [ONLINE, OFFLINE]
+    assert world.published() == [ONLINE, OFFLINE]
 
 
 async def test_whoever_reports_late_is_not_silent(world: World, gateway: Gateway) -> None:  # spec 1.11
@@ -173,7 +173,7 @@ async def test_whoever_reports_late_is_not_silent(world: World, gateway: Gateway
 
     await gateway.report(gateway.fact("sam", "c2"))
 
-    assert (world.said("ava"), world.said("sam")) == ([ONLINE], [ONLINE])
+    assert (world.published("ava"), world.published("sam")) == ([ONLINE], [ONLINE])
     assert gateway.number == 2, "nobody had to tell everything again"
 
 
@@ -187,23 +187,23 @@ async def test_a_process_that_stood_still_calls_nobody_silent(world: World, gate
     await world.clock.advance(1)
     sweeping.cancel()
 
-    assert OFFLINE not in world.said()
+    assert OFFLINE not in world.published()
 
 
 async def test_a_choice_beats_activity_and_survives_everything(world: World, gateway: Gateway) -> None:  # spec 1.7, 1.9
     await gateway.connects("ava", "c1")
     await world.handlers.choose(AVA, BUSY)
     await gateway.report(gateway.fact("ava", "c1"))
-    assert world.said() == [ONLINE, BUSY]
+    assert world.published() == [ONLINE, BUSY]
 
     await gateway.drops("c1")
     await world.passes(15, gateway)
     world.start()
     await gateway.connects("ava", "c2")
-    assert world.said() == [ONLINE, BUSY, OFFLINE, BUSY]
+    assert world.published() == [ONLINE, BUSY, OFFLINE, BUSY]
 
     person = await world.handlers.choose(AVA, ONLINE)
-    assert (person.said.presence, person.chosen) == (ONLINE, None)
+    assert (person.announced.presence, person.chosen) == (ONLINE, None)
 
 
 async def test_customers_choose_nothing(world: World, gateway: Gateway) -> None:  # spec 1.8
@@ -211,7 +211,7 @@ async def test_customers_choose_nothing(world: World, gateway: Gateway) -> None:
     with pytest.raises(NotAllowed):
         await world.handlers.choose(MIA, BUSY)
 
-    assert world.said("mia") == [ONLINE]
+    assert world.published("mia") == [ONLINE]
 
 
 async def test_nobody_chooses_to_look_offline(world: World) -> None:  # spec 1.7
@@ -223,10 +223,10 @@ async def test_nobody_chooses_to_look_offline(world: World) -> None:  # spec 1.7
 async def test_a_question_is_answered_by_the_facts_of_the_moment(world: World, gateway: Gateway) -> None:  # spec 1.2, 1.14
     await gateway.connects("ava")
     await world.clock.advance(21)
-    assert world.said() == [ONLINE]
+    assert world.published() == [ONLINE]
 
     assert await world.presence() is OFFLINE
-    assert world.said() == [ONLINE, OFFLINE]
+    assert world.published() == [ONLINE, OFFLINE]
 
 
 async def test_people_of_another_desk_look_like_unknown_ones(world: World, gateway: Gateway) -> None:  # spec 10.2
@@ -234,16 +234,16 @@ async def test_people_of_another_desk_look_like_unknown_ones(world: World, gatew
 
     stranger, unknown = await world.handlers.get("other", ["ava", "nobody"])
 
-    assert (stranger.said, stranger.desk_id) == (unknown.said, unknown.desk_id)
-    assert await world.handlers.everyone_there("other") == []
-    assert [person.id for person in await world.handlers.everyone_there("harbour")] == ["ava"]
+    assert (stranger.announced, stranger.desk_id) == (unknown.announced, unknown.desk_id)
+    assert await world.handlers.everyone_present("other") == []
+    assert [person.id for person in await world.handlers.everyone_present("harbour")] == ["ava"]
 
 
 async def test_a_lost_race_is_decided_again_on_what_the_winner_left(world: World, gateway: Gateway) -> None:
     world.people.races = 3
     await gateway.connects("ava")
 
-    assert world.said() == [ONLINE]
+    assert world.published() == [ONLINE]
 
 
 async def test_races_without_end_are_refused_and_not_waited_for(world: World, gateway: Gateway) -> None:
@@ -262,7 +262,7 @@ async def test_a_refresh_of_many_is_one_save(world: World, gateway: Gateway) -> 
     await gateway.report(*(gateway.fact(f"person-{number}", f"c{number}") for number in range(50)))
 
     assert world.people.saves == 1
-    assert len(world.people.said) == 50
+    assert len(world.people.published) == 50
 
 
 async def test_ended_leases_are_forgotten_in_the_end(world: World, gateway: Gateway) -> None:

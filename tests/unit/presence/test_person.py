@@ -30,7 +30,7 @@ def after(person: Person, *facts: ConnectionFact, now: float = 0, leases: dict[s
 def test_a_first_connection_is_announced_as_online() -> None:  # spec 1.3
     person, events = settled(with_facts(AVA, [fact()], LEASE.id, START), LEASES, START, RULES)
 
-    assert [(e.said.presence, e.said.revision, e.said.since) for e in events] == [(Presence.ONLINE, 1, START)]
+    assert [(e.announced.presence, e.announced.revision, e.announced.since) for e in events] == [(Presence.ONLINE, 1, START)]
     assert person.due_at == at(300)
 
 
@@ -61,7 +61,7 @@ def test_a_closed_line_is_offline_after_the_grace() -> None:  # spec 1.6
 
     person, events = settled(person, LEASES, at(30), RULES)
 
-    assert [e.said.presence for e in events] == [Presence.OFFLINE]
+    assert [e.announced.presence for e in events] == [Presence.OFFLINE]
     assert person.due_at is None
 
 
@@ -87,20 +87,20 @@ def test_the_end_of_a_lease_closes_its_connections() -> None:  # spec 1.11
 
     person, events = settled(person, ended, at(20), RULES)
 
-    assert [e.said.presence for e in events] == [Presence.OFFLINE]
+    assert [e.announced.presence for e in events] == [Presence.OFFLINE]
     assert person.connections[0].closed_at == START
 
 
 def test_a_connection_of_a_forgotten_lease_counts_no_more() -> None:  # spec 1.11
-    assert after(after(AVA, fact()), leases={}, now=5).said.presence is Presence.OFFLINE
+    assert after(after(AVA, fact()), leases={}, now=5).announced.presence is Presence.OFFLINE
 
 
 def test_a_choice_is_said_even_where_the_presence_stays() -> None:  # spec 1.7
     away = after(AVA, fact(active=-400))
     chosen, events = settled(replace(away, chosen=Presence.AWAY), LEASES, at(5), RULES)
 
-    assert [(e.said.presence, e.said.chosen, e.said.since) for e in events] == [(Presence.AWAY, Presence.AWAY, START)]
-    assert chosen.said.revision == away.said.revision + 1
+    assert [(e.announced.presence, e.announced.chosen, e.announced.since) for e in events] == [(Presence.AWAY, Presence.AWAY, START)]
+    assert chosen.announced.revision == away.announced.revision + 1
 
 
 def test_closed_connections_are_forgotten_in_time_and_never_pile_up() -> None:

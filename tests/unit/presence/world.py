@@ -30,7 +30,7 @@ class Gateway:
         self.world, self.replica, self.incarnation = world, replica, incarnation
         self.number, self.full = 0, True
         self.open: dict[str, ConnectionFact] = {}
-        self.told_to_end: list[str] = []
+        self.must_end: list[str] = []
 
     def fact(self, person_id: str, connection_id: str) -> ConnectionFact:
         """Open, and active now."""
@@ -47,8 +47,8 @@ class Gateway:
     async def report(self, *facts: ConnectionFact) -> None:
         self.number += 1
         sent = list({fact.connection_id: fact for fact in (*self.open.values(), *facts)}.values()) if self.full else facts
-        heard = await self.world.handlers.report(Report(self.replica, self.incarnation, self.number, sent, self.full))
-        self.full, self.told_to_end = heard.want_full, list(heard.end)
+        answer = await self.world.handlers.report(Report(self.replica, self.incarnation, self.number, sent, self.full))
+        self.full, self.must_end = answer.want_full, list(answer.end)
         if self.full:
             await self.report(*facts)
 
@@ -80,11 +80,12 @@ class World:
                 await self.handlers.settle_due()
                 await self.handlers.sweep_leases()
 
-    def said(self, person_id: str = "ava") -> list[Presence]:
-        return [event.said.presence for event in self.people.said if isinstance(event, PresenceChanged) and event.person_id == person_id]
+    def published(self, person_id: str = "ava") -> list[Presence]:
+        changes = (event for event in self.people.published if isinstance(event, PresenceChanged))
+        return [change.announced.presence for change in changes if change.person_id == person_id]
 
     def ended(self) -> list[ConnectionsEnded]:
-        return [event for event in self.people.said if isinstance(event, ConnectionsEnded)]
+        return [event for event in self.people.published if isinstance(event, ConnectionsEnded)]
 
     async def presence(self, person_id: str = "ava") -> Presence:
-        return (await self.handlers.get("harbour", [person_id]))[0].said.presence
+        return (await self.handlers.get("harbour", [person_id]))[0].announced.presence

@@ -10,9 +10,9 @@ from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
 from services.tickets.domain.directory import Board, Company, Content, Desk, Entry, Person
 from services.tickets.domain.people import NOTHING, Access, Actor, Ref, Role, Side
 from services.tickets.domain.ticket import Priority, Source, Ticket, TicketStatus
-from services.tickets.domain.timeline import Line
-from services.tickets.handlers.access import Sighted
-from services.tickets.handlers.chat_logs import ChatLogs
+from services.tickets.domain.timeline import TimelineEntry
+from services.tickets.handlers.access import VisibleReader
+from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
 from services.tickets.handlers.committing import Committer
 from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.handlers.file_sweep import FileSweep
@@ -21,7 +21,7 @@ from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import ListTickets, TicketReads
 from tests.fakes.clock import TurnedClock
 from tests.unit.tickets.fakes import (
-    FakeChats,
+    FakeChatClient,
     FakeDirectory,
     FakeFiles,
     FakeNumbers,
@@ -111,9 +111,9 @@ class TicketsDesk:
     def __init__(self, faults: Faults | None = None, *, trial: bool = True) -> None:
         self.clock, self.metrics = TurnedClock(), Metrics("tickets")
         self.log, self.listed, self.numbers, self.files = FakeTicketLog(), FakeTicketList(), FakeNumbers(), FakeFiles()
-        self.directory_store, self.sign_in_store, self.chats = FakeDirectory(), FakeSignIns(), FakeChats()
-        for place, content in enumerate(CONTENTS, start=1):
-            entry = Entry(content, 1, place)
+        self.directory_store, self.sign_in_store, self.chat_client = FakeDirectory(), FakeSignIns(), FakeChatClient()
+        for order, content in enumerate(CONTENTS, start=1):
+            entry = Entry(content, 1, order)
             self.directory_store.kept[entry.key] = entry
         self.relay = FakeRelay(self.log)
         self.begin(faults or NoFaults())
@@ -123,18 +123,18 @@ class TicketsDesk:
 
     def begin(self, faults: Faults) -> None:
         """As a new process on the same store."""
-        sighted = Sighted(self.log, self.directory_store)
+        visible = VisibleReader(self.log, self.directory_store)
         committer = Committer(self.log, self.listed, self.relay, self.metrics)
-        self.commands = TicketCommands(committer, sighted, self.numbers, self.clock)
-        self.reads = TicketReads(self.log, self.listed, self.files, sighted)
+        self.commands = TicketCommands(committer, visible, self.numbers, self.clock)
+        self.reads = TicketReads(self.log, self.listed, self.files, visible)
         self.sweep = FileSweep(self.files, self.log, self.clock, self.metrics)
-        self.chat_logs = ChatLogs(
+        self.chat_logs = ChatLogAttacher(
             committer=committer,
             log=self.log,
-            sighted=sighted,
+            visible=visible,
             numbers=self.numbers,
             files=self.files,
-            chats=self.chats,
+            chat_client=self.chat_client,
             relay=self.relay,
             clock=self.clock,
             faults=faults,
@@ -143,19 +143,21 @@ class TicketsDesk:
 
     async def create(self, by: Actor = MIA, summary: str = "Printer on fire", *, command_id: str = "", **more: object) -> Ticket:
         fields: dict[str, object] = {"text": "", "board_id": "", "customer_id": "", "priority": Priority.NORMAL}
-        asked = CreateTicket(command_id=command_id or new_id(), summary=summary, **{**fields, **more})  # type: ignore[arg-type]
-        return await self.commands.create(by, asked)
+        request = CreateTicket(command_id=command_id or new_id(), summary=summary, **{**fields, **more})  # type: ignore[arg-type]
+        return await self.commands.create(by, request)
 
     async def update(self, by: Actor, ticket: Ticket, *, command_id: str = "", **wish: object) -> Ticket:
-        asked = UpdateTicket(command_id=command_id or new_id(), ticket_id=ticket.id, **wish)  # type: ignore[arg-type]
-        return await self.commands.update(by, asked)
+        request = UpdateTicket(command_id=command_id or new_id(), ticket_id=ticket.id, **wish)  # type: ignore[arg-type]
+        return await self.commands.update(by, request)
 
-    async def note(self, by: Actor, ticket: Ticket, text: str = "Have a look.", *, internal: bool = False, command_id: str = "") -> Line:
-        asked = AddNote(command_id=command_id or new_id(), ticket_id=ticket.id, text=text, internal=internal)
-        return await self.commands.add_note(by, asked)
+    async def note(
+        self, by: Actor, ticket: Ticket, text: str = "Have a look.", *, internal: bool = False, command_id: str = ""
+    ) -> TimelineEntry:
+        request = AddNote(command_id=command_id or new_id(), ticket_id=ticket.id, text=text, internal=internal)
+        return await self.commands.add_note(by, request)
 
-    async def timeline(self, by: Actor, ticket: Ticket, after: int = 0, size: int = 0) -> tuple[Line, ...]:
-        return (await self.reads.timeline(by, ticket.id, after, size)).lines
+    async def timeline(self, by: Actor, ticket: Ticket, after: int = 0, size: int = 0) -> tuple[TimelineEntry, ...]:
+        return (await self.reads.timeline(by, ticket.id, after, size)).entries
 
     async def list(self, by: Actor, search: str = "", **more: object) -> list[str]:
         """Summaries of the first page."""
@@ -164,8 +166,8 @@ class TicketsDesk:
 
     def ended_chat(self, wish: NewTicketWish | AttachWish | None, session_id: str = "s1", text: str = "Mia: hello\n" * 500) -> str:
         """A chat of Mia's that Ava closed; the id of its session."""
-        self.chats.texts[session_id] = text
-        self.chats.known[session_id] = EndedChat(
+        self.chat_client.texts[session_id] = text
+        self.chat_client.known[session_id] = EndedChat(
             session_id=session_id,
             desk_id=HARBOUR,
             title="Printer on fire",

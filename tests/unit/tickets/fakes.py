@@ -10,7 +10,7 @@ from services.tickets.domain.directory import Entry, Kind, Person, desk_of, kind
 from services.tickets.domain.errors import AttachmentNotFound, TicketNotFound
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
-from services.tickets.domain.ticket_list import Cursor, Sight, TicketPage, TicketQuery
+from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility
 from services.tickets.domain.timeline import Commit
 from services.tickets.ports import RevisionTaken, StoredFile
 
@@ -20,7 +20,7 @@ class FakeTicketLog:
 
     def __init__(self) -> None:
         self.kept: list[Commit] = []
-        self._unsaid: list[Commit] = []
+        self._unpublished: list[Commit] = []
         self.races = 0
         self.appends = 0
 
@@ -40,26 +40,26 @@ class FakeTicketLog:
             if same_place or _command(other) == _command(commit):
                 raise RevisionTaken
         self.kept.append(commit)
-        self._unsaid.append(commit)
+        self._unpublished.append(commit)
 
     async def commit_of(self, desk_id: str, by_id: str, command_id: str) -> Commit | None:
         return next((c for c in self.kept if _command(c) == (desk_id, by_id, command_id)), None)
 
     async def commits(self, desk_id: str, ticket_id: str, *, above: int, size: int, public: bool) -> list[Commit]:
         found = [c for c in self._of(desk_id, ticket_id) if c.ticket.revision > above]
-        return [c for c in found if not public or any(not line.internal for line in c.lines)][:size]
+        return [c for c in found if not public or any(not entry.internal for entry in c.entries)][:size]
 
     async def commit_with(self, desk_id: str, ticket_id: str, attachment_id: str) -> Commit | None:
         return next((c for c in self._of(desk_id, ticket_id) if c.attachment(attachment_id)), None)
 
-    async def unsaid(self, ticket_id: str) -> list[Commit]:
-        return sorted((c for c in self._unsaid if c.ticket.id == ticket_id), key=lambda c: c.ticket.revision)
+    async def unpublished(self, ticket_id: str) -> list[Commit]:
+        return sorted((c for c in self._unpublished if c.ticket.id == ticket_id), key=lambda c: c.ticket.revision)
 
-    async def tickets_unsaid(self) -> list[str]:
-        return sorted({c.ticket.id for c in self._unsaid})
+    async def tickets_with_unpublished(self) -> list[str]:
+        return sorted({c.ticket.id for c in self._unpublished})
 
-    async def said(self, commits: Sequence[Commit]) -> None:
-        self._unsaid = [c for c in self._unsaid if c not in commits]
+    async def mark_published(self, commits: Sequence[Commit]) -> None:
+        self._unpublished = [c for c in self._unpublished if c not in commits]
 
     def _of(self, desk_id: str, ticket_id: str) -> list[Commit]:
         found = [c for c in self.kept if c.ticket.id == ticket_id and desk_id in ("", c.ticket.desk_id)]
@@ -76,15 +76,15 @@ class FakeTicketList:
             self.shown[ticket.id] = ticket
 
     async def find(self, query: TicketQuery) -> TicketPage:
-        wanted = [t for t in self.shown.values() if _seen(query.sight, t) and _matches(query, t)]
-        public = query.sight.public
+        wanted = [t for t in self.shown.values() if _visible_only(query.visibility, t) and _matches(query, t)]
+        public = query.visibility.public
 
-        def place(ticket: Ticket) -> tuple[datetime, str]:
+        def order(ticket: Ticket) -> tuple[datetime, str]:
             return ticket.public_modified_at if public else ticket.modified_at, ticket.id
 
-        wanted.sort(key=place, reverse=True)
+        wanted.sort(key=order, reverse=True)
         below = query.below
-        rest = [t for t in wanted if below is None or place(t) < (below.modified_at, below.id)]
+        rest = [t for t in wanted if below is None or order(t) < (below.modified_at, below.id)]
         page = rest[: query.size]
         return TicketPage(tuple(page), len(wanted), Cursor.of(page[-1], public=public) if len(rest) > query.size else None)
 
@@ -130,7 +130,7 @@ class FakeDirectory:
 
     def __init__(self) -> None:
         self.kept: dict[str, Entry] = {}
-        self.said: list[Entry] = []
+        self.published: list[Entry] = []
 
     async def get(self, kind: Kind, id: str) -> Entry | None:
         return self.kept.get(f"{kind}:{id}")
@@ -140,7 +140,7 @@ class FakeDirectory:
         if (before.revision if before else 0) != entry.revision - 1:
             raise RevisionTaken
         self.kept[entry.key] = entry
-        self.said.append(entry)
+        self.published.append(entry)
 
     async def page(self, after: str, size: int) -> list[Entry]:
         return [self.kept[key] for key in sorted(self.kept) if key > after][:size]
@@ -151,7 +151,7 @@ class FakeDirectory:
 
     async def trial_people(self) -> list[Entry]:
         found = [e for e in self.kept.values() if isinstance(e.content, Person) and e.content.trial]
-        return sorted(found, key=lambda e: e.place)
+        return sorted(found, key=lambda e: e.order)
 
 
 class FakeSignIns:
@@ -159,7 +159,7 @@ class FakeSignIns:
 
     def __init__(self) -> None:
         self.kept: dict[str, SignIn] = {}
-        self.said: list[str] = []
+        self.published: list[str] = []
 
     async def add(self, sign_in: SignIn) -> None:
         self.kept[sign_in.id] = sign_in
@@ -173,7 +173,7 @@ class FakeSignIns:
     async def end(self, sign_in: SignIn, at: datetime, by: str) -> None:
         if not self.kept[sign_in.id].ended:
             self.kept[sign_in.id] = replace(self.kept[sign_in.id], ended=True)
-            self.said.append(sign_in.id)
+            self.published.append(sign_in.id)
 
     async def remove_expired(self, before: datetime) -> int:
         over = [sign_in.id for sign_in in self.kept.values() if sign_in.expires_at < before]
@@ -182,7 +182,7 @@ class FakeSignIns:
         return len(over)
 
 
-class FakeChats:
+class FakeChatClient:
     """`asked` counts the times that somebody wanted to know of an ended chat; `breaks`: so many logs end in the middle."""
 
     def __init__(self) -> None:
@@ -209,30 +209,30 @@ class FakeRelay:
     def __init__(self, log: FakeTicketLog) -> None:
         self._log = log
         self.woken: list[str] = []
-        self.said: list[Commit] = []
+        self.published: list[Commit] = []
 
     def wake(self, ticket_id: str) -> None:
         self.woken.append(ticket_id)
 
-    async def say(self, ticket_id: str) -> None:
-        commits = await self._log.unsaid(ticket_id)
-        self.said += commits
-        await self._log.said(commits)
+    async def publish(self, ticket_id: str) -> None:
+        commits = await self._log.unpublished(ticket_id)
+        self.published += commits
+        await self._log.mark_published(commits)
 
-    async def repeat(self, commit: Commit) -> None:
-        self.said.append(commit)
+    async def republish(self, commit: Commit) -> None:
+        self.published.append(commit)
 
 
 def _command(commit: Commit) -> tuple[str, str, str]:
     return commit.ticket.desk_id, commit.command.by_id, commit.command.id
 
 
-def _seen(sight: Sight, ticket: Ticket) -> bool:
-    if sight.desk_id not in ("", ticket.desk_id):
+def _visible_only(visibility: TicketVisibility, ticket: Ticket) -> bool:
+    if visibility.desk_id not in ("", ticket.desk_id):
         return False
-    if not (sight.access.company(ticket.company.id) and sight.access.board(ticket.board.id)):
+    if not (visibility.access.company(ticket.company.id) and visibility.access.board(ticket.board.id)):
         return False
-    return not sight.own_id or ticket.customer.id == sight.own_id or ticket.company.id == sight.shared_company_id
+    return not visibility.own_id or ticket.customer.id == visibility.own_id or ticket.company.id == visibility.shared_company_id
 
 
 def _matches(query: TicketQuery, ticket: Ticket) -> bool:

@@ -35,8 +35,8 @@ async def only_ticket(desk: TicketsDesk) -> Ticket:
 
 
 async def logs_on(desk: TicketsDesk, ticket: Ticket) -> list[Note]:
-    lines = await desk.timeline(AVA, ticket)
-    return [line.body for line in lines if isinstance(line.body, Note) and line.body.attachments]
+    entries = await desk.timeline(AVA, ticket)
+    return [entry.body for entry in entries if isinstance(entry.body, Note) and entry.body.attachments]
 
 
 async def test_a_wished_ticket_is_made_with_the_log_on_an_internal_note(desk: TicketsDesk) -> None:  # spec 4.1, 4.2
@@ -50,7 +50,7 @@ async def test_a_wished_ticket_is_made_with_the_log_on_an_internal_note(desk: Ti
     _, note, chat = await desk.timeline(AVA, ticket)
     assert isinstance(note.body, Note) and isinstance(chat.body, ChatReference)
     assert (note.id, note.internal, chat.internal) == ("s1:log", True, False)
-    text = f"Ticket: {ticket.number}\n{desk.chats.texts['s1']}"
+    text = f"Ticket: {ticket.number}\n{desk.chat_client.texts['s1']}"
     assert note.body.text == text[:3_100] and len(text) > 3_100
     (file,) = note.body.attachments
     assert (file.name, file.size) == ("chat_log_20260302T080000Z.txt", len(text.encode()))
@@ -76,7 +76,7 @@ async def test_the_log_names_the_ticket_that_it_is_on(desk: TicketsDesk, attache
 
 async def test_a_log_that_broke_off_is_asked_for_again_and_is_whole(desk: TicketsDesk) -> None:  # spec 4.2
     desk.ended_chat(CREATE)
-    desk.chats.breaks = 2
+    desk.chat_client.breaks = 2
     for _ in range(2):
         with pytest.raises(Unavailable):
             await attach(desk)
@@ -84,7 +84,7 @@ async def test_a_log_that_broke_off_is_asked_for_again_and_is_whole(desk: Ticket
     await attach(desk)
 
     (log,) = await logs_on(desk, await only_ticket(desk))
-    assert await text_of(desk, log) == f"Ticket: 1\n{desk.chats.texts['s1']}"
+    assert await text_of(desk, log) == f"Ticket: 1\n{desk.chat_client.texts['s1']}"
     assert log.attachments[0].size == len((await text_of(desk, log)).encode())
 
 
@@ -138,7 +138,7 @@ async def test_a_wish_that_grew_stale_does_not_hold_up_the_log(desk: TicketsDesk
 
 async def test_a_file_name_is_made_safe(desk: TicketsDesk) -> None:  # spec 9.3
     desk.ended_chat(CREATE)
-    desk.chats.known["s1"] = replace(desk.chats.known["s1"], file_name='../chat\r\n"log".txt')
+    desk.chat_client.known["s1"] = replace(desk.chat_client.known["s1"], file_name='../chat\r\n"log".txt')
 
     await attach(desk)
 
@@ -167,9 +167,9 @@ async def test_a_crash_anywhere_leaves_exactly_one_log(point: str, crashes: int)
     ticket = await only_ticket(desk)
     assert ticket.number == 1
     assert len(await logs_on(desk, ticket)) == 1
-    await desk.relay.say(ticket.id)
-    attached = [event for commit in desk.relay.said for event in events_of(commit) if event.HasField("chat_log_attached")]
-    first_heard = list(dict.fromkeys(commit.ticket.revision for commit in desk.relay.said))
+    await desk.relay.publish(ticket.id)
+    attached = [event for commit in desk.relay.published for event in events_of(commit) if event.HasField("chat_log_attached")]
+    first_heard = list(dict.fromkeys(commit.ticket.revision for commit in desk.relay.published))
     assert first_heard == sorted(first_heard), "a later commit was heard before the one that it follows"
     assert attached and {event.chat_log_attached.session_id for event in attached} == {"s1"}
     assert len({event.event_id for event in attached}) == 1
@@ -226,7 +226,7 @@ async def test_what_a_note_shows_of_a_log_ends_between_two_characters(desk: Tick
 )
 async def test_whatever_a_chat_was_called_its_ticket_gets_one_line(desk: TicketsDesk, wished: str, title: str, summary: str) -> None:
     desk.ended_chat(NewTicketWish("projects", wished, "high"))
-    desk.chats.known["s1"] = replace(desk.chats.known["s1"], title=title)
+    desk.chat_client.known["s1"] = replace(desk.chat_client.known["s1"], title=title)
     await attach(desk)
     assert (await only_ticket(desk)).summary == summary
 
@@ -234,13 +234,13 @@ async def test_whatever_a_chat_was_called_its_ticket_gets_one_line(desk: Tickets
 async def test_a_repeated_wish_is_answered_again_and_changes_nothing(desk: TicketsDesk) -> None:  # spec 4.2
     desk.ended_chat(CREATE)
     await attach(desk)
-    kept, said = list(desk.log.kept), len(desk.relay.said)
+    kept, published = list(desk.log.kept), len(desk.relay.published)
 
     await attach(desk)
 
     assert desk.log.kept == kept
-    assert desk.relay.said[said:] == [kept[-1]]
-    assert desk.chats.asked == 1
+    assert desk.relay.published[published:] == [kept[-1]]
+    assert desk.chat_client.asked == 1
 
 
 async def test_two_replicas_that_attach_at_once_make_one_log(desk: TicketsDesk) -> None:  # spec 4.2

@@ -39,7 +39,7 @@ async def test_a_customer_reads_public_lines_alone(desk: TicketsDesk) -> None:  
 
     page = await desk.reads.timeline(MIA, ticket.id, 1, 2)
 
-    assert [line.body.text for line in page.lines if isinstance(line.body, Note)] == ["We are on it."]
+    assert [entry.body.text for entry in page.entries if isinstance(entry.body, Note)] == ["We are on it."]
     assert not page.more
 
 

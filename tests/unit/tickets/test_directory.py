@@ -16,8 +16,8 @@ async def test_unchanged_content_makes_no_new_revision_and_says_nothing(desk: Ti
     renamed = await desk.directory.upsert(SERVICE, Board("new", HARBOUR, "Newer board"))
 
     assert (first.revision, again.revision, renamed.revision) == (1, 1, 2)
-    assert desk.directory_store.said == [first, renamed]
-    assert renamed.place == first.place
+    assert desk.directory_store.published == [first, renamed]
+    assert renamed.order == first.order
 
 
 async def test_an_admin_changes_the_own_desk_and_no_other(desk: TicketsDesk) -> None:  # spec 10.2
@@ -69,7 +69,7 @@ async def test_a_bad_entry_is_named_by_its_field_and_not_kept(desk: TicketsDesk,
         await desk.directory.upsert(SERVICE, content)
 
     assert told.value.field == field
-    assert desk.directory_store.said == []
+    assert desk.directory_store.published == []
 
 
 @pytest.mark.parametrize("content", [engineer("mia", "Mia Torres"), customer("eve", "Eve", "acme"), Board("foreign", HARBOUR, "Mine")])
@@ -167,15 +167,15 @@ async def test_a_person_out_of_sight_is_a_person_who_does_not_exist(desk: Ticket
     ],
 )
 async def test_places_are_those_that_the_caller_may_see(desk: TicketsDesk, by: Actor, boards: list[str], companies: list[str]) -> None:
-    places = await desk.directory.places(by)
+    desk_directory = await desk.directory.desk_directory(by)
 
-    assert ([b.id for b in places.boards], [c.id for c in places.companies]) == (boards, companies)
-    assert places.desk.name == "Harbour IT"
+    assert ([b.id for b in desk_directory.boards], [c.id for c in desk_directory.companies]) == (boards, companies)
+    assert desk_directory.desk.name == "Harbour IT"
 
 
 async def test_a_caller_of_all_desks_has_no_places_of_its_own(desk: TicketsDesk) -> None:
     with pytest.raises(NotAllowed):
-        await desk.directory.places(SERVICE)
+        await desk.directory.desk_directory(SERVICE)
 
 
 async def test_trial_people_come_engineers_first_with_the_places_they_name(desk: TicketsDesk) -> None:  # spec 10.1

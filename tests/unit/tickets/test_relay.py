@@ -20,18 +20,18 @@ class FakePublisher:
     """`down`: so many batches are not acknowledged, though they may be in."""
 
     def __init__(self) -> None:
-        self.said: list[Record] = []
+        self.published: list[Record] = []
         self.down = 0
 
     async def publish(self, records: Sequence[Record]) -> None:
         await asyncio.sleep(0)
-        self.said += records
+        self.published += records
         if self.down:
             self.down -= 1
             raise Unavailable("no broker")
 
     def revisions(self, ticket_id: str) -> list[int]:
-        return [tickets_pb2.TicketEvent.FromString(r.value).ticket.revision for r in self.said if r.key == ticket_id]
+        return [tickets_pb2.TicketEvent.FromString(r.value).ticket.revision for r in self.published if r.key == ticket_id]
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ async def running(relay: LogToKafka) -> AsyncIterator[None]:
 
 
 async def nothing_left(desk: TicketsDesk) -> bool:
-    return await desk.log.tickets_unsaid() == []
+    return await desk.log.tickets_with_unpublished() == []
 
 
 async def test_commits_of_a_ticket_are_said_in_order(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
@@ -61,7 +61,7 @@ async def test_commits_of_a_ticket_are_said_in_order(desk: TicketsDesk, relay: L
     for _ in range(3):
         await desk.note(AVA, ticket)
 
-    await asyncio.gather(*(relay.say(ticket.id) for _ in range(3)))
+    await asyncio.gather(*(relay.publish(ticket.id) for _ in range(3)))
 
     assert publisher.revisions(ticket.id) == [1, 2, 3, 4]
     assert await nothing_left(desk)
@@ -71,10 +71,10 @@ async def test_what_the_broker_did_not_acknowledge_is_said_again(desk: TicketsDe
     ticket = await desk.create(MIA)
     publisher.down = 1
     with pytest.raises(Unavailable):
-        await relay.say(ticket.id)
+        await relay.publish(ticket.id)
     await desk.note(AVA, ticket)
 
-    await relay.say(ticket.id)
+    await relay.publish(ticket.id)
 
     assert publisher.revisions(ticket.id) == [1, 1, 2]
 
@@ -85,7 +85,7 @@ async def test_a_crash_before_the_mark_repeats_and_leaves_nothing_out(
     ticket = await desk.create(MIA)
     dying = LogToKafka(desk.log, desk.listed, publisher, desk.metrics, CrashesAt("commits_published"))
     with pytest.raises(Crash):
-        await dying.say(ticket.id)
+        await dying.publish(ticket.id)
     assert publisher.revisions(ticket.id) == [1] and not await nothing_left(desk)
 
     async with running(relay):

@@ -15,11 +15,11 @@ from tests.unit.tickets.desk import SERVICE, TicketsDesk, customer
 async def test_a_secret_leads_to_its_person_until_it_ends(desk: TicketsDesk) -> None:  # spec 10.1
     secret, made = await desk.sign_ins.create("mia", "trial", "192.0.2.1")
 
-    stay = await desk.sign_ins.get(secret)
+    details = await desk.sign_ins.get(secret)
 
-    assert stay == made
-    assert (stay.person.name, stay.desk.name) == ("Mia Torres", "Harbour IT")
-    assert stay.company is not None and stay.company.name == "Acme Ltd"
+    assert details == made
+    assert (details.person.name, details.desk.name) == ("Mia Torres", "Harbour IT")
+    assert details.company is not None and details.company.name == "Acme Ltd"
     await desk.sign_ins.end(secret)
     with pytest.raises(SignedOut):
         await desk.sign_ins.get(secret)
@@ -40,7 +40,7 @@ async def test_the_end_of_a_sign_in_is_said_once(desk: TicketsDesk) -> None:
     await desk.sign_ins.end(secret)
     await desk.sign_ins.end("never was")
 
-    assert desk.sign_in_store.said == [made.id]
+    assert desk.sign_in_store.published == [made.id]
 
 
 async def test_all_sign_ins_of_a_person_end_but_those_made_later(desk: TicketsDesk) -> None:  # spec 1.15, 10.10
@@ -57,7 +57,7 @@ async def test_all_sign_ins_of_a_person_end_but_those_made_later(desk: TicketsDe
             await desk.sign_ins.get(secret)
     for secret in (later, other):
         await desk.sign_ins.get(secret)
-    assert len(desk.sign_in_store.said) == 2
+    assert len(desk.sign_in_store.published) == 2
 
 
 @pytest.mark.parametrize(("desk_id", "person_id"), [("elsewhere", "mia"), ("harbour", "nobody"), ("harbour", "eve"), ("", "mia")])

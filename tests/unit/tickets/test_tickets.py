@@ -5,7 +5,7 @@ import pytest
 from services.tickets.domain.errors import CommandIdReused, InvalidValue, NotAllowed, TicketNotFound
 from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Priority, Source, TicketStatus
-from services.tickets.domain.timeline import Line, Note, TicketChange
+from services.tickets.domain.timeline import Note, TicketChange, TimelineEntry
 from services.tickets.handlers.ticket_reads import PAGE_BYTES
 from services.tickets.ports import RevisionTaken
 from tests.unit.tickets.desk import AVA, BO, EVE, LEO, MIA, PIA, SERVICE, ZOE, TicketsDesk, listing
@@ -59,10 +59,10 @@ async def test_a_bad_argument_is_named_and_nothing_is_made(desk: TicketsDesk, by
 
 async def test_a_summary_is_one_line_and_a_note_is_kept_to_the_letter(desk: TicketsDesk) -> None:  # spec 9.1, 9.2
     ticket = await desk.create(MIA, summary=" Printer\n\u202eon\tfire ", text="    first line\r\n\u202enext")
-    lines = (await desk.reads.timeline(MIA, ticket.id, 0, 0)).lines
+    entries = (await desk.reads.timeline(MIA, ticket.id, 0, 0)).entries
 
     assert ticket.summary == "Printer on fire"
-    assert [line.body.text for line in lines if isinstance(line.body, Note)] == ["    first line\r\n\u202enext"]
+    assert [entry.body.text for entry in entries if isinstance(entry.body, Note)] == ["    first line\r\n\u202enext"]
 
 
 async def test_a_repeated_command_finds_its_first_ticket_and_takes_no_number(desk: TicketsDesk) -> None:
@@ -95,7 +95,7 @@ async def test_the_loser_of_a_race_decides_again_on_what_the_winner_left(desk: T
     await desk.note(AVA, ticket)
 
     assert desk.log.appends == 5
-    assert [line.revision for line in await desk.timeline(AVA, ticket)] == [1, 2]
+    assert [entry.revision for entry in await desk.timeline(AVA, ticket)] == [1, 2]
 
 
 async def test_a_timeline_has_every_change_in_order_and_pages_through_it(desk: TicketsDesk) -> None:  # spec 9.2
@@ -103,15 +103,15 @@ async def test_a_timeline_has_every_change_in_order_and_pages_through_it(desk: T
     await desk.update(AVA, ticket, status=TicketStatus.IN_PROGRESS, priority=Priority.HIGH, assignee_id="ava")
     await desk.note(AVA, ticket, "Called the fire brigade.", internal=True)
 
-    lines = await desk.timeline(AVA, ticket)
+    entries = await desk.timeline(AVA, ticket)
 
-    assert [line.revision for line in lines] == [1, 2, 3, 4, 5, 6]
-    assert [line.body.field for line in lines if isinstance(line.body, TicketChange)] == ["created", "status", "priority", "assignee"]
-    assert isinstance(lines[-1].body, Note) and lines[-1].internal
+    assert [entry.revision for entry in entries] == [1, 2, 3, 4, 5, 6]
+    assert [entry.body.field for entry in entries if isinstance(entry.body, TicketChange)] == ["created", "status", "priority", "assignee"]
+    assert isinstance(entries[-1].body, Note) and entries[-1].internal
     first = await desk.reads.timeline(AVA, ticket.id, 0, 4)
-    rest = await desk.reads.timeline(AVA, ticket.id, first.lines[-1].revision, 4)
+    rest = await desk.reads.timeline(AVA, ticket.id, first.entries[-1].revision, 4)
     assert (first.more, rest.more) == (True, False)
-    assert first.lines + rest.lines == lines
+    assert first.entries + rest.entries == entries
 
 
 async def test_a_page_of_long_notes_ends_where_an_answer_has_no_more_room(desk: TicketsDesk) -> None:  # spec 9.2, 9.4, 10.9
@@ -119,12 +119,12 @@ async def test_a_page_of_long_notes_ends_where_an_answer_has_no_more_room(desk: 
     for number in range(40):
         await desk.note(AVA, ticket, f"{number} " + "\N{FIRE}" * 9_990, internal=number % 4 == 3)
     for reader, count in ((AVA, 41), (MIA, 31)):
-        lines, more = list[Line](), True
+        entries, more = list[TimelineEntry](), True
         while more:
-            page = await desk.reads.timeline(reader, ticket.id, lines[-1].revision if lines else 0, 500)
-            assert 0 < sum(len(line.body.text.encode()) for line in page.lines if isinstance(line.body, Note)) <= PAGE_BYTES
-            lines, more = [*lines, *page.lines], page.more
-        revisions = [line.revision for line in lines]
+            page = await desk.reads.timeline(reader, ticket.id, entries[-1].revision if entries else 0, 500)
+            assert 0 < sum(len(entry.body.text.encode()) for entry in page.entries if isinstance(entry.body, Note)) <= PAGE_BYTES
+            entries, more = [*entries, *page.entries], page.more
+        revisions = [entry.revision for entry in entries]
         assert revisions == sorted(set(revisions)) and len(revisions) == count
 
 

@@ -13,8 +13,8 @@ from services.tickets.domain.chat_log import (
     EndedChat,
     LogText,
     free_name,
-    happenings,
     log_command,
+    log_drafts,
     priority_of,
     summary_of,
     ticket_id_of,
@@ -24,10 +24,10 @@ from services.tickets.domain.directory import Company
 from services.tickets.domain.errors import TicketNotFound
 from services.tickets.domain.people import SYSTEM, Ref
 from services.tickets.domain.ticket import Source, Ticket, TicketStatus
-from services.tickets.domain.timeline import Command, Commit, Note, commit, first_commit
-from services.tickets.handlers.access import Sighted
+from services.tickets.domain.timeline import Commit, Note, TicketCommand, commit, first_commit
+from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.committing import Committer, ticket_numbers
-from services.tickets.ports import Chats, Files, Numbers, Relay, StoredFile, TicketLog
+from services.tickets.ports import ChatClient, Files, Numbers, Relay, StoredFile, TicketLog
 
 COMMITS_AT_ONCE = 200
 
@@ -42,35 +42,35 @@ COMMITS_AT_ONCE = 200
 #                          time is answered, so what Kafka has forgotten is said again.
 # Nothing here may refuse for good: the engineer pressed the button long ago. A closed ticket takes the log, a ticket or
 # board that is gone is replaced.
-class ChatLogs:
+class ChatLogAttacher:
     def __init__(
         self,
         *,
         committer: Committer,
         log: TicketLog,
-        sighted: Sighted,
+        visible: VisibleReader,
         numbers: Numbers,
         files: Files,
-        chats: Chats,
+        chat_client: ChatClient,
         relay: Relay,
         clock: Clock,
         faults: Faults,
         metrics: Metrics,
     ) -> None:
-        self._committer, self._log, self._sighted, self._numbers, self._files = committer, log, sighted, numbers, files
-        self._chats, self._relay, self._clock, self._faults = chats, relay, clock, faults
+        self._committer, self._log, self._visible, self._numbers, self._files = committer, log, visible, numbers, files
+        self._chat_client, self._relay, self._clock, self._faults = chat_client, relay, clock, faults
         self._attached = metrics.counter("chat_logs_attached_total", "Chat logs that came onto a ticket")
-        self._asked_again = metrics.counter("chat_logs_asked_again_total", "Wishes for a log that was attached before")
+        self._repeated = metrics.counter("chat_logs_repeated_total", "Wishes for a log that was attached before")
 
     async def attach(self, desk_id: str, session_id: str) -> None:
         """Returns when the log is on its ticket and that is said; raises Unavailable, and all of it may be done again."""
         if done := await self._committer.first_of(desk_id, log_command(session_id)):
-            self._asked_again.inc()
+            self._repeated.inc()
             # What a crash left unsaid comes first: no commit is heard before the one that it follows.
-            await self._relay.say(done.ticket.id)
-            await self._relay.repeat(done)
+            await self._relay.publish(done.ticket.id)
+            await self._relay.republish(done)
             return
-        chat = await self._chats.ended(desk_id, session_id)
+        chat = await self._chat_client.ended(desk_id, session_id)
         if chat.wish is None:
             return
         ticket = await self._ticket(chat)
@@ -86,12 +86,12 @@ class ChatLogs:
 
         async def decide() -> Commit:
             current = await self._log.load(chat.desk_id, ticket.id)
-            lines = happenings(chat, text, file.id, free_name(chat.file_name, await self._file_names(current)))
-            return commit(current, lines, chat.closed_by, self._clock.now(), command, chat.session_id)
+            drafts = log_drafts(chat, text, file.id, free_name(chat.file_name, await self._file_names(current)))
+            return commit(current, drafts, chat.closed_by, self._clock.now(), command, chat.session_id)
 
         made = await self._committer.commit(chat.desk_id, command, decide)
         await self._faults.reached("note_inserted")
-        await self._relay.say(ticket.id)
+        await self._relay.publish(ticket.id)
         await self._faults.reached("log_said")
         if made is not None and made.attachment(file.id):
             self._attached.inc()
@@ -103,13 +103,13 @@ class ChatLogs:
         names, above = set[str](), 0
         while found := await self._log.commits(ticket.desk_id, ticket.id, above=above, size=COMMITS_AT_ONCE, public=False):
             names |= {
-                file.name for commit in found for line in commit.lines if isinstance(line.body, Note) for file in line.body.attachments
+                file.name for commit in found for entry in commit.entries if isinstance(entry.body, Note) for file in entry.body.attachments
             }
             above = found[-1].ticket.revision
         return names
 
     async def _content(self, chat: EndedChat, ticket: Ticket, text: LogText) -> AsyncIterator[bytes]:
-        async with aclosing(self._chats.log(chat.desk_id, chat.session_id, ticket.number)) as pieces:
+        async with aclosing(self._chat_client.log(chat.desk_id, chat.session_id, ticket.number)) as pieces:
             async for piece in pieces:
                 yield text.passes(piece)
 
@@ -119,7 +119,7 @@ class ChatLogs:
                 return await self._log.load(chat.desk_id, chat.wish.ticket_id)
             except TicketNotFound:
                 logger.warning("chat_log_ticket_gone", session=chat.session_id, ticket=chat.wish.ticket_id)
-        command = Command(id=f"{chat.session_id}:ticket", by_id=SYSTEM.id, content="")
+        command = TicketCommand(id=f"{chat.session_id}:ticket", by_id=SYSTEM.id, content="")
 
         async def decide() -> Commit:
             return first_commit(await self._draft(chat), [], chat.closed_by, command)
@@ -130,7 +130,7 @@ class ChatLogs:
 
     async def _draft(self, chat: EndedChat) -> Ticket:
         wish, now = wish_for(chat), self._clock.now()
-        company = await self._sighted.company(chat.desk_id, chat.company.id)
+        company = await self._visible.company(chat.desk_id, chat.company.id)
         return Ticket(
             id=ticket_id_of(chat.session_id),
             desk_id=chat.desk_id,
@@ -152,6 +152,6 @@ class ChatLogs:
 
     async def _board(self, chat: EndedChat, wished: str, company: Company | None) -> Ref:
         for id in (wished, chat.board_id, company.default_board_id if company else ""):
-            if board := await self._sighted.board(chat.desk_id, id):
+            if board := await self._visible.board(chat.desk_id, id):
                 return board.ref
         return Ref(wished, wished)

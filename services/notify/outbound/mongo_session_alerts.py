@@ -10,8 +10,8 @@ from servicekit.clock import Clock
 from servicekit.kafka_records import Record
 from servicekit.mongo import Database, Document, MongoOutbox, store_errors
 from servicekit.outbox import OUTBOX, with_facts
-from services.notify.domain.call import AlertEvent, Call
-from services.notify.outbound.documents import call_from_document, call_to_document, milliseconds
+from services.notify.domain.session_alert import AlertEvent, SessionAlert
+from services.notify.outbound.documents import milliseconds, session_alert_from_document, session_alert_to_document
 
 COLLECTION = "calls"
 INDEXES = [
@@ -21,25 +21,25 @@ INDEXES = [
 ]
 
 
-class MongoCalls:
+class MongoSessionAlerts:
     """`alerting` repeats whose alerts stand, `open` whether the call may still change, for the questions asked most."""
 
     def __init__(self, database: Database[Document], record_of: Callable[[AlertEvent, datetime], Record], clock: Clock) -> None:
-        self._calls, self._record_of, self._clock = database[COLLECTION], record_of, clock
+        self._session_alerts, self._record_of, self._clock = database[COLLECTION], record_of, clock
 
-    async def load(self, session_id: str) -> Call | None:
+    async def load(self, session_id: str) -> SessionAlert | None:
         with store_errors():
-            document = await self._calls.find_one({"_id": session_id}, {OUTBOX: 0})
-        return call_from_document(document) if document else None
+            document = await self._session_alerts.find_one({"_id": session_id}, {OUTBOX: 0})
+        return session_alert_from_document(document) if document else None
 
-    async def save(self, call: Call, events: Sequence[AlertEvent]) -> bool:
+    async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent]) -> bool:
         now = self._clock.now()
-        changes = {**call_to_document(call), "version": call.version + 1, "changed_at": milliseconds(now)}
+        changes = {**session_alert_to_document(session_alert), "version": session_alert.version + 1, "changed_at": milliseconds(now)}
         update = with_facts({"$set": changes}, [self._record_of(event, now) for event in events])
-        condition = {"_id": call.card.session_id, "version": call.version}
+        condition = {"_id": session_alert.card.session_id, "version": session_alert.version}
         with store_errors():
             try:
-                result = await self._calls.update_one(condition, update, upsert=call.version == 0)
+                result = await self._session_alerts.update_one(condition, update, upsert=session_alert.version == 0)
             except DuplicateKeyError:
                 return False
         return result.matched_count == 1 or result.upserted_id is not None
@@ -47,14 +47,14 @@ class MongoCalls:
     async def open(self, desk_id: str = "") -> dict[str, str]:
         condition: Document = {"open": True, "desk_id": desk_id} if desk_id else {"open": True}
         with store_errors():
-            documents = await self._calls.find(condition, {"desk_id": 1}).to_list(None)
+            documents = await self._session_alerts.find(condition, {"desk_id": 1}).to_list(None)
         return {document["_id"]: document["desk_id"] for document in documents}
 
-    async def alerting(self, person_id: str) -> list[Call]:
+    async def alerting(self, person_id: str) -> list[SessionAlert]:
         with store_errors():
-            documents = await self._calls.find({"alerting": {"$in": [person_id]}}, {OUTBOX: 0}).to_list(None)
-        return [call_from_document(document) for document in documents]
+            documents = await self._session_alerts.find({"alerting": {"$in": [person_id]}}, {OUTBOX: 0}).to_list(None)
+        return [session_alert_from_document(document) for document in documents]
 
     async def forget(self, before: datetime) -> None:
         with store_errors():
-            await self._calls.delete_many({"open": False, "changed_at": {"$lt": milliseconds(before)}})
+            await self._session_alerts.delete_many({"open": False, "changed_at": {"$lt": milliseconds(before)}})
