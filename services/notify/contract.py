@@ -1,19 +1,21 @@
-"""Cards, engineers, presence and alerts in the words of the protos, for calls and for topics alike."""
+"""Cards, engineers, presence and alerts as protos, for RPCs and for topics."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-
-from google.protobuf.timestamp_pb2 import Timestamp
+from datetime import datetime
 
 from parley.chat.v1 import chat_pb2 as chat
 from parley.notify.v1 import notify_pb2 as pb
 from parley.presence.v1 import presence_pb2 as presence
 from parley.tickets.v1 import directory_pb2 as directory
+from servicekit import tracing
+from servicekit.identity import new_id
+from servicekit.kafka_records import Record
+from servicekit.kafka_topics import NOTIFY
+from servicekit.moments import from_proto, to_proto
 from services.notify.domain.card import Card, Reason, Status
 from services.notify.domain.decision import Engineer, Fact, PresenceFact
-from services.notify.domain.session_alert import Alert
+from services.notify.domain.session_alert import Alert, AlertEvent, AlertRaised
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STATUSES: dict[int, Status] = {
     chat.CHAT_STATUS_WAITING: Status.WAITING,
     chat.CHAT_STATUS_HANDLED: Status.HANDLED,
@@ -34,20 +36,8 @@ PRESENCES: dict[int, str] = {
 }
 
 
-def moment(at: datetime) -> Timestamp:
-    """`at` must be aware."""
-    stamp = Timestamp()
-    stamp.FromDatetime(at)
-    return stamp
-
-
-def moment_from(stamp: Timestamp) -> datetime:
-    """Whole milliseconds, which is what the store keeps."""
-    return EPOCH + timedelta(milliseconds=stamp.ToMilliseconds())
-
-
 def card_from(card: chat.SessionCard) -> Card:
-    """A status that is not known calls nobody."""
+    """A card with an unknown status alerts nobody."""
     waiting_since = card.waiting_since if card.HasField("waiting_since") else card.opened_at
     return Card(
         session_id=card.session_id,
@@ -64,14 +54,14 @@ def card_from(card: chat.SessionCard) -> Card:
         board_id=card.board_id,
         invited=frozenset(person.id for person in card.invited),
         participants=frozenset(person.id for person in card.participants),
-        waiting_since=moment_from(waiting_since),
-        modified_at=moment_from(card.modified_at),
+        waiting_since=from_proto(waiting_since),
+        modified_at=from_proto(card.modified_at),
         creator_id=card.creator.id,
     )
 
 
 def engineer_from(entry: directory.DirectoryEntry, recorded_at: datetime) -> Engineer | None:
-    """None for what is no engineer."""
+    """None when the entry is not an engineer."""
     person = entry.person
     if entry.WhichOneof("entry") != "person" or person.kind != directory.PERSON_KIND_ENGINEER:
         return None
@@ -89,10 +79,10 @@ def engineer_from(entry: directory.DirectoryEntry, recorded_at: datetime) -> Eng
 
 
 def presence_from(person: presence.PersonPresence) -> PresenceFact | None:
-    """None for a person of whom nothing was ever said."""
+    """None for a person whose presence was never announced."""
     if not person.revision:
         return None
-    return PresenceFact(PRESENCES.get(person.presence, "offline"), person.revision, moment_from(person.since))
+    return PresenceFact(PRESENCES.get(person.presence, "offline"), person.revision, from_proto(person.since))
 
 
 def alert_to_proto(alert: Alert) -> pb.Alert:
@@ -106,11 +96,26 @@ def alert_to_proto(alert: Alert) -> pb.Alert:
         customer_id=card.customer_id,
         customer_name=card.customer_name,
         company_name=card.company_name,
-        waiting_since=moment(card.waiting_since),
-        raised_at=moment(alert.raised_at),
+        waiting_since=to_proto(card.waiting_since),
+        raised_at=to_proto(alert.raised_at),
     )
 
 
 def explanation_to_proto(alerted: bool, facts: Sequence[Fact]) -> pb.ExplainAlertResponse:
-    steps = [pb.AlertFact(check=fact.check, passed=fact.passed, text=fact.text, at=moment(fact.at)) for fact in facts]
+    steps = [pb.AlertFact(check=fact.check, passed=fact.passed, text=fact.text, at=to_proto(fact.at)) for fact in facts]
     return pb.ExplainAlertResponse(alerted=alerted, facts=steps)
+
+
+def record_of(event: AlertEvent, at: datetime) -> Record:
+    """Keyed by person, so that a person's alerts stay in order. A record that is published twice has the same event id."""
+    alert = event.alert
+    value = pb.NotifyEvent(event_id=new_id(), at=to_proto(at))
+    if isinstance(event, AlertRaised):
+        kind = "alert_raised"
+        value.alert_raised.alert.CopyFrom(alert_to_proto(alert))
+    else:
+        kind = "alert_withdrawn"
+        withdrawn = pb.AlertWithdrawn(alert_id=alert.id, person_id=alert.person_id, session_id=alert.card.session_id)
+        value.alert_withdrawn.CopyFrom(withdrawn)
+    headers = {"desk": alert.card.desk_id, "people": alert.person_id, "kind": kind, "traceparent": tracing.current_traceparent()}
+    return Record(NOTIFY.name, alert.person_id, value.SerializeToString(deterministic=True), headers)

@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from services.notify.domain.card import Card
 from services.notify.domain.decision import Engineer, PresenceFact
 from services.notify.domain.session_alert import AlertEvent, SessionAlert
 
-EngineerWithPresence = tuple[Engineer, PresenceFact | None]
+
+class EngineerWithPresence(NamedTuple):
+    """`presence` is None while none was announced."""
+
+    engineer: Engineer
+    presence: PresenceFact | None
 
 
 class SessionAlerts(Protocol):
@@ -71,9 +76,9 @@ class Sessions(Protocol):
         ...
 
 
-class Announcements(Protocol):
-    """Whoever says what was saved."""
+class Relay(Protocol):
+    """Publishes the events that were saved."""
 
-    def saved(self, events: Sequence[AlertEvent]) -> None:
-        """There is something to say; never waits."""
+    def wake(self) -> None:
+        """There are events to publish. Does not wait."""
         ...

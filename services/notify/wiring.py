@@ -14,21 +14,15 @@ from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo, MongoOutbox
 from servicekit.outbox import Relay
 from services.notify.config import NotifySettings
+from services.notify.contract import record_of
 from services.notify.handlers.alerting import Alerting
 from services.notify.handlers.reconciling import Reconciling
 from services.notify.inbound.events import Events
-from services.notify.inbound.grpc_api import NotifyApi
-from services.notify.inbound.scopes import SCOPES
-from services.notify.inbound.timers import Timers
+from services.notify.inbound.grpc_api import SCOPES, NotifyApi
 from services.notify.outbound import mongo_engineers, mongo_session_alerts
-from services.notify.outbound.alert_records import record_of
-from services.notify.outbound.announcements import RelayedAnnouncements
-from services.notify.outbound.chat_client import ChatClient
-from services.notify.outbound.directory_client import DirectoryClient
+from services.notify.outbound.clients import Channels, ChatClient, DirectoryClient, PresenceClient
 from services.notify.outbound.mongo_engineers import MongoEngineers
 from services.notify.outbound.mongo_session_alerts import MongoSessionAlerts
-from services.notify.outbound.peers import Peers
-from services.notify.outbound.presence_client import PresenceClient
 
 NAME = "notify"
 SERVICE = "parley.notify.v1.NotifyService"
@@ -46,8 +40,8 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     relay = Relay([MongoOutbox(mongo.database[mongo_session_alerts.COLLECTION])], publisher, metrics, faults=faults)
     session_alerts, engineers = MongoSessionAlerts(mongo.database, record_of, clock), MongoEngineers(mongo.database)
 
-    alerting = Alerting(session_alerts, engineers, sessions, RelayedAnnouncements(relay, metrics), clock)
-    reconciling = Reconciling(alerting, session_alerts, engineers, directory, presences, sessions)
+    alerting = Alerting(session_alerts, engineers, sessions, relay, clock, metrics)
+    reconciling = Reconciling(alerting, session_alerts, engineers, directory, presences, sessions, clock, settings.reconcile_every)
     reader = GroupReader(
         settings.kafka,
         settings.unhurried_fetch_wait,
@@ -59,7 +53,6 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         reconcile=reconciling.everything,
         replication=replication,
     )
-    timers = Timers(alerting, reconciling, clock, settings.reconcile_every)
     api = NotifyApi(alerting)
     server = GrpcServer(
         settings.grpc_address,
@@ -69,6 +62,6 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         scopes={SERVICE: SCOPES},
         person_of=alerting.person_of,
     )
-    loops = [Loop("reconcile", timers.reconcile, metrics), Loop("forget", timers.forget, metrics)]
-    parts: list[Part] = [Peers(channels), mongo, publisher, relay, reader, *loops, server]
+    loops = [Loop("reconcile", reconciling.run, metrics), Loop("forget", alerting.keep_forgetting, metrics)]
+    parts: list[Part] = [Channels(channels), mongo, publisher, relay, reader, *loops, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)

@@ -8,8 +8,7 @@ from pathlib import Path
 from servicekit.common_settings import CommonSettings
 from servicekit.setting_kinds import ABOVE_0, ADDRESSES, KEY_FILE, LISTENS, NOT_BELOW_0
 from servicekit.settings import SettingsError, setting
-from services.presence.domain import settings as desk
-from services.presence.domain.presence import Rules
+from services.presence.domain.presence import DeskSettings, Rules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +48,9 @@ class PresenceSettings(CommonSettings):
             raise SettingsError(f"PARLEY_PRESENCE_OFFLINE_GRACE is {self.offline_grace}. It must be 0 up to PARLEY_PRESENCE_LEASE.")
 
     @property
-    def desk_defaults(self) -> desk.DeskSettings:
+    def desk_defaults(self) -> DeskSettings:
         """What holds for a desk that has set nothing; whole seconds, as a desk would set it."""
-        return desk.DeskSettings(math.ceil(self.away_after))
+        return DeskSettings(math.ceil(self.away_after))
 
     @property
     def rules(self) -> Rules:

@@ -1,21 +1,21 @@
-"""Presence in the words of the protos, for calls and for the topic alike."""
+"""Presence as protos, for RPCs and for the topic parley.presence.v1."""
 
-from datetime import UTC, datetime, timedelta
-
-from google.protobuf.timestamp_pb2 import Timestamp
+from google.protobuf.message import Message
 
 from parley.presence.v1 import presence_pb2 as pb
+from servicekit import tracing
+from servicekit.kafka_records import Record
+from servicekit.kafka_topics import PRESENCE
+from servicekit.moments import from_proto, to_proto, to_proto_or_none
 from servicekit.text import fault_of_text
+from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, Report
 from services.presence.domain.errors import WrongArgument
-from services.presence.domain.person import AnnouncedPresence, Person
-from services.presence.domain.presence import Presence
-from services.presence.domain.report import ConnectionFact, Report
-from services.presence.domain.settings import DeskSettings
+from services.presence.domain.person import AnnouncedPresence, Event, Person
+from services.presence.domain.presence import DeskSettings, Presence
 
 # What the header `kind` says of a record of parley.presence.v1.
 PRESENCE_CHANGED, CONNECTIONS_ENDED, SETTINGS_CHANGED = "presence_changed", "connections_ended", "settings_changed"
 MOST_REASON, MOST_COMMAND_ID = 500, 64
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NUMBERS: dict[Presence, pb.Presence.ValueType] = {
     Presence.ONLINE: pb.PRESENCE_ONLINE,
     Presence.AWAY: pb.PRESENCE_AWAY,
@@ -25,29 +25,15 @@ NUMBERS: dict[Presence, pb.Presence.ValueType] = {
 WORDS = {number: word for word, number in NUMBERS.items()}
 
 
-def moment(at: datetime) -> Timestamp:
-    """`at` must be aware."""
-    stamp = Timestamp()
-    stamp.FromDatetime(at)
-    return stamp
-
-
-def moment_from(stamp: Timestamp) -> datetime:
-    """Whole milliseconds, which is what the store keeps."""
-    return EPOCH + timedelta(milliseconds=stamp.ToMilliseconds())
-
-
 def announced_to_proto(person_id: str, desk_id: str, announced: AnnouncedPresence) -> pb.PersonPresence:
-    answer = pb.PersonPresence(
+    return pb.PersonPresence(
         person_id=person_id,
         desk_id=desk_id,
         presence=NUMBERS[announced.presence],
         revision=announced.revision,
         chosen=NUMBERS[announced.chosen] if announced.chosen else pb.PRESENCE_UNSPECIFIED,
+        since=to_proto_or_none(announced.since),
     )
-    if announced.since is not None:
-        answer.since.CopyFrom(moment(announced.since))
-    return answer
 
 
 def person_to_proto(person: Person) -> pb.PersonPresence:
@@ -101,6 +87,27 @@ def _fact_from(fact: pb.ConnectionFact, where: str) -> ConnectionFact:
         fact.person_id,
         fact.desk_id,
         fact.engineer,
-        moment_from(fact.active_at),
-        moment_from(fact.closed_at) if fact.closed else None,
+        from_proto(fact.active_at),
+        from_proto(fact.closed_at) if fact.closed else None,
     )
+
+
+def record_of(event: Event) -> Record:
+    """Presence is keyed by the person alone. Endings have their own key, so that compaction does not drop the presence."""
+    if isinstance(event, ConnectionsEnded):
+        ending = event.ending
+        ended = pb.ConnectionsEnded(
+            person_id=event.person_id, desk_id=event.desk_id, connection_ids=ending.connection_ids, at=to_proto(ending.at)
+        )
+        return _record(f"ended:{event.person_id}", CONNECTIONS_ENDED, event.desk_id, event.person_id, ended)
+    changed = pb.PresenceChanged(presence=announced_to_proto(event.person_id, event.desk_id, event.announced))
+    return _record(event.person_id, PRESENCE_CHANGED, event.desk_id, event.person_id, changed)
+
+
+def settings_record(desk_id: str, version: int) -> Record:
+    return _record(f"settings:{desk_id}", SETTINGS_CHANGED, desk_id, "", pb.PresenceSettingsChanged(desk_id=desk_id, version=version))
+
+
+def _record(key: str, kind: str, desk_id: str, person_id: str, value: Message) -> Record:
+    headers = {"desk": desk_id, "people": person_id, "kind": kind, "traceparent": tracing.current_traceparent()}
+    return Record(PRESENCE.name, key, value.SerializeToString(deterministic=True), headers)

@@ -8,7 +8,7 @@ from typing import Protocol
 from servicekit.identity import Caller
 from services.presence.domain.lease import Lease
 from services.presence.domain.person import Event, Person
-from services.presence.domain.settings import DeskSettings
+from services.presence.domain.presence import DeskSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,11 @@ class Leases(Protocol):
         ...
 
 
-class Announcements(Protocol):
-    """Whoever says what was saved."""
+class Relay(Protocol):
+    """Publishes the events that were saved."""
 
-    def saved(self, events: Sequence[Event]) -> None:
-        """There is something to say; never waits."""
+    def wake(self) -> None:
+        """There are events to publish. Does not wait."""
         ...
 
 

@@ -17,22 +17,17 @@ from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo, MongoOutbox
 from servicekit.outbox import Relay
 from services.presence.config import PresenceSettings
-from services.presence.contract import PRESENCE_CHANGED, SETTINGS_CHANGED
+from services.presence.contract import record_of, settings_record
 from services.presence.handlers.desk_settings import DeskSettingsHandlers
 from services.presence.handlers.presence import PresenceHandlers
-from services.presence.inbound.grpc_api import PresenceApi
-from services.presence.inbound.own_topic import PresenceTopic
-from services.presence.inbound.presence_events import PresenceWatchers
-from services.presence.inbound.scopes import SCOPES
-from services.presence.inbound.settings_events import SettingsEvents
+from services.presence.inbound.grpc_api import SCOPES, PresenceApi
+from services.presence.inbound.presence_events import PresenceEvents, PresenceWatchers
 from services.presence.inbound.timers import Timers
 from services.presence.outbound import mongo_leases, mongo_people, mongo_settings
-from services.presence.outbound.announcements import RelayedAnnouncements
 from services.presence.outbound.directory_client import DirectoryClient
 from services.presence.outbound.mongo_leases import MongoLeases
 from services.presence.outbound.mongo_people import MongoPeople
 from services.presence.outbound.mongo_settings import MongoSettings
-from services.presence.outbound.presence_records import record_of, settings_record
 
 NAME = "presence"
 SERVICE = "parley.presence.v1.PresenceService"
@@ -53,26 +48,27 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
         people,
         leases,
         desk_settings,
-        RelayedAnnouncements(relay, metrics),
+        relay,
         sign_ins,
         clock,
         settings.rules,
         timedelta(seconds=settings.patience),
+        metrics,
     )
-    events = PresenceWatchers()
+    watchers = PresenceWatchers()
     settings_changes = SettingsChanges(desk_settings.forget, handlers.settle_desk, desk_settings.desks)
-    topic = PresenceTopic({PRESENCE_CHANGED: events, SETTINGS_CHANGED: SettingsEvents(settings_changes)})
+    events = PresenceEvents(watchers, settings_changes)
     reader = BroadcastReader(
         settings.kafka,
         settings.unhurried_fetch_wait,
         [PRESENCE],
-        topic.consume,
-        topic.jumped,
+        events.consume,
+        events.jumped,
         metrics,
         replication=settings.kafka_replication,
     )
     timers = Timers(handlers, clock, metrics)
-    api = PresenceApi(handlers, DeskSettingsHandlers(desk_settings, clock), events, metrics)
+    api = PresenceApi(handlers, DeskSettingsHandlers(desk_settings, clock), watchers, metrics)
     server = GrpcServer(
         settings.grpc_address,
         TokenVerifier(settings.keys, clock),

@@ -1,10 +1,11 @@
-"""Tickets in the words of the contract (parley.tickets.v1): used by whoever answers and by whoever says."""
+"""Tickets as protos (parley.tickets.v1), for RPCs and for the topic."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from parley.tickets.v1 import tickets_pb2 as pb
+from servicekit.moments import from_proto, to_proto, to_proto_or_none
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Ref
 from services.tickets.domain.ticket import Priority, Ticket, TicketStatus
@@ -27,7 +28,7 @@ _PRIORITY_OF = {value: priority for priority, value in PRIORITIES.items()}
 
 
 def status_from(value: pb.TicketStatus.ValueType, field: str = "status") -> TicketStatus:
-    """Raises InvalidValue for unspecified and for values that a newer client may know."""
+    """Raises InvalidValue for an unspecified value and for one of a newer client."""
     if value not in _STATUS_OF:
         raise InvalidValue(field, "There is no such status.")
     return _STATUS_OF[value]
@@ -40,19 +41,11 @@ def priority_from(value: pb.Priority.ValueType) -> Priority:
 
 
 def moment_from(stamp: Timestamp, field: str) -> datetime:
-    """Raises InvalidValue for a moment beyond what a date can say."""
+    """Raises InvalidValue outside the years 1 to 9999."""
     try:
-        return stamp.ToDatetime(UTC)
+        return from_proto(stamp)
     except (ValueError, OverflowError):
         raise InvalidValue(field, "This is no moment.") from None
-
-
-def moment(at: datetime | None) -> Timestamp | None:
-    if at is None:
-        return None
-    stamp = Timestamp()
-    stamp.FromDatetime(at)
-    return stamp
 
 
 def ticket_to_proto(ticket: Ticket) -> pb.Ticket:
@@ -71,18 +64,18 @@ def ticket_to_proto(ticket: Ticket) -> pb.Ticket:
         company_name=ticket.company.name,
         assignee=_person(ticket.assignee) if ticket.assignee else None,
         source=ticket.source.value,
-        created_at=moment(ticket.created_at),
-        modified_at=moment(ticket.modified_at),
+        created_at=to_proto(ticket.created_at),
+        modified_at=to_proto(ticket.modified_at),
     )
 
 
 def timeline_entry_to_proto(entry: TimelineEntry) -> pb.TimelineEntry:
-    proto = pb.TimelineEntry(id=entry.id, revision=entry.revision, at=moment(entry.at), by=_person(entry.by), internal=entry.internal)
+    proto = pb.TimelineEntry(id=entry.id, revision=entry.revision, at=to_proto(entry.at), by=_person(entry.by), internal=entry.internal)
     match entry.body:
         case Note(text, attachments):
             proto.note.CopyFrom(pb.Note(text=text, attachments=[attachment_to_proto(a) for a in attachments]))
         case ChatReference(session_id, title, ended_at):
-            proto.chat.CopyFrom(pb.ChatReference(session_id=session_id, title=title, ended_at=moment(ended_at)))
+            proto.chat.CopyFrom(pb.ChatReference(session_id=session_id, title=title, ended_at=to_proto_or_none(ended_at)))
         case TicketChange(field, before, after):
             proto.change.CopyFrom(pb.TicketChange(field=field, before=before, after=after))
     return proto
@@ -93,23 +86,23 @@ def attachment_to_proto(attachment: Attachment) -> pb.Attachment:
 
 
 def events_of(commit: Commit) -> list[pb.TicketEvent]:
-    """What a commit says, in order; event ids follow from the commit, so a repeat is known as one."""
+    """The events of a commit, in order. Event ids derive from the commit, so a repeated event has the same id."""
     ticket, events = ticket_to_proto(commit.ticket), list[pb.TicketEvent]()
 
-    def publish(event_id: str) -> pb.TicketEvent:
-        events.append(pb.TicketEvent(event_id=event_id, at=moment(commit.entries[0].at), ticket=ticket))
+    def add(event_id: str) -> pb.TicketEvent:
+        events.append(pb.TicketEvent(event_id=event_id, at=to_proto(commit.entries[0].at), ticket=ticket))
         return events[-1]
 
     if commit.makes_the_ticket:
-        publish(f"{ticket.id}:created").created.SetInParent()
+        add(f"{ticket.id}:created").created.SetInParent()
     elif commit.changes_the_ticket:
-        publish(f"{ticket.id}:{commit.first_revision:08}:updated").updated.SetInParent()
+        add(f"{ticket.id}:{commit.first_revision:08}:updated").updated.SetInParent()
     for entry in commit.entries:
         if not isinstance(entry.body, TicketChange):
-            publish(entry.id).timeline_grew.CopyFrom(pb.TimelineGrew(entry_id=entry.id, internal=entry.internal))
+            add(entry.id).timeline_grew.CopyFrom(pb.TimelineGrew(entry_id=entry.id, internal=entry.internal))
     if commit.session_id:
         attached = pb.ChatLogAttached(session_id=commit.session_id, attachment_id=_log_file(commit))
-        publish(f"{commit.session_id}:attached").chat_log_attached.CopyFrom(attached)
+        add(f"{commit.session_id}:attached").chat_log_attached.CopyFrom(attached)
     return events
 
 

@@ -1,10 +1,17 @@
-"""The directory in the words of the contract (parley.tickets.v1): used by whoever answers and by whoever says."""
+"""The directory as protos, for RPCs and for the topic parley.directory.v1 (directory.proto)."""
+
+from google.protobuf.message import Message
 
 from parley.tickets.v1 import directory_pb2 as pb
-from services.tickets.domain.directory import Board, Company, Content, Desk, Entry, Person
+from servicekit.kafka_records import Record
+from servicekit.kafka_topics import DIRECTORY
+from servicekit.tracing import HEADER, current_traceparent
+from services.tickets.domain.directory import Board, Company, Content, Desk, Entry, Kind, Person, desk_of, kind_of
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import NOTHING, Access, Role, Side
+from services.tickets.domain.sign_in import SignIn
 
+SIGN_IN = "sign_in"
 KINDS: dict[Side, pb.PersonKind.ValueType] = {Side.ENGINEER: pb.PERSON_KIND_ENGINEER, Side.CUSTOMER: pb.PERSON_KIND_CUSTOMER}
 ROLES: dict[Role, pb.Role.ValueType] = {
     Role.NONE: pb.ROLE_UNSPECIFIED,
@@ -35,7 +42,7 @@ def entry_to_proto(entry: Entry) -> pb.DirectoryEntry:
 
 
 def content_from(entry: pb.DirectoryEntry) -> Content:
-    """Raises InvalidValue where the entry is none, or a sign-in's end, which nobody can write."""
+    """Raises InvalidValue when the entry is empty or the end of a sign-in, which is read-only."""
     match entry.WhichOneof("entry"):
         case "desk":
             return Desk(entry.desk.id, entry.desk.name)
@@ -117,3 +124,20 @@ def _access_from(access: pb.Access) -> Access:
         companies=None if access.all_companies else frozenset(access.company_ids),
         boards=None if access.all_boards else frozenset(access.board_ids),
     )
+
+
+def entry_record(entry: Entry) -> Record:
+    kind = kind_of(entry.content)
+    people = entry.content.id if kind is Kind.PERSON else ""
+    return _record(entry.key, entry_to_proto(entry), desk_of(entry.content), kind, people)
+
+
+def sign_in_ended_record(sign_in: SignIn) -> Record:
+    ended = pb.SignInEnded(sign_in_id=sign_in.id, person_id=sign_in.person_id)
+    entry = pb.DirectoryEntry(revision=1, sign_in_ended=ended)
+    return _record(f"{SIGN_IN}:{sign_in.id}", entry, sign_in.desk_id, SIGN_IN, sign_in.person_id)
+
+
+def _record(key: str, entry: Message, desk: str, kind: str, people: str) -> Record:
+    headers = {"desk": desk, "company": "", "board": "", "people": people, "kind": kind, HEADER: current_traceparent()}
+    return Record(DIRECTORY.name, key, entry.SerializeToString(), headers)

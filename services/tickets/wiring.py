@@ -20,12 +20,11 @@ from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
 from services.tickets.handlers.committing import Committer
 from services.tickets.handlers.directory import DirectoryHandlers
-from services.tickets.handlers.file_sweep import FileSweep
-from services.tickets.handlers.sign_in_sweep import SignInSweep
 from services.tickets.handlers.sign_ins import SignInHandlers
+from services.tickets.handlers.sweeps import FileSweep, SignInSweep
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import TicketReads
-from services.tickets.inbound import grpc_directory, grpc_tickets, scopes
+from services.tickets.inbound import grpc_directory, grpc_tickets
 from services.tickets.inbound.chat_events import ChatEvents
 from services.tickets.outbound import mongo_directory, mongo_files, mongo_sign_ins, mongo_ticket_list, mongo_ticket_log
 from services.tickets.outbound.chat_client import GrpcChatClient
@@ -92,7 +91,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         TokenVerifier(settings.keys, clock),
         metrics,
         services=[(grpc_tickets.NAME, tickets_api.add_to), (grpc_directory.NAME, directory_api.add_to)],
-        scopes={grpc_tickets.NAME: scopes.TICKETS, grpc_directory.NAME: scopes.DIRECTORY},
+        scopes={grpc_tickets.NAME: grpc_tickets.SCOPES, grpc_directory.NAME: grpc_directory.SCOPES},
         person_of=people.person_of,
     )
     runs = {

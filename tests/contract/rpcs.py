@@ -13,10 +13,10 @@ from parley.presence.v1 import presence_pb2
 from parley.tickets.v1 import directory_pb2, tickets_pb2
 from servicekit.accounts import INTERNAL
 from services.chat.inbound.grpc_api import SCOPES as CHAT_SCOPES
-from services.notify.inbound.scopes import SCOPES as NOTIFY_SCOPES
-from services.presence.inbound.scopes import SCOPES as PRESENCE_SCOPES
-from services.tickets.inbound.scopes import DIRECTORY as DIRECTORY_SCOPES
-from services.tickets.inbound.scopes import TICKETS as TICKETS_SCOPES
+from services.notify.inbound.grpc_api import SCOPES as NOTIFY_SCOPES
+from services.presence.inbound.grpc_api import SCOPES as PRESENCE_SCOPES
+from services.tickets.inbound.grpc_directory import SCOPES as DIRECTORY_SCOPES
+from services.tickets.inbound.grpc_tickets import SCOPES as TICKETS_SCOPES
 
 FILES: Any = (chat_pb2, tickets_pb2, directory_pb2, notify_pb2, presence_pb2)
 # gRPC service -> which process answers.

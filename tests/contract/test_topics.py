@@ -10,15 +10,15 @@ from servicekit.kafka_records import Record
 from servicekit.kafka_topics import TOPICS
 from services.chat.domain.access import ReadPosition
 from services.chat.outbound import session_records
+from services.notify import contract as notify_contract
 from services.notify.domain.card import Reason
 from services.notify.domain.session_alert import Alert, AlertRaised
-from services.notify.outbound import alert_records
-from services.presence.domain.ending import ConnectionsEnded, Ending
+from services.presence import contract as presence_contract
+from services.presence.domain.connections import ConnectionsEnded, Ending
 from services.presence.domain.person import NOTHING_ANNOUNCED, PresenceChanged
-from services.presence.outbound import presence_records
+from services.tickets import directory_contract
 from services.tickets.domain.directory import Entry
 from services.tickets.domain.sign_in import SignIn
-from services.tickets.outbound import directory_records
 from services.tickets.outbound.log_to_kafka import records_of
 from tests.adapters.chat import story
 from tests.adapters.chat.story import message, opening, state
@@ -90,12 +90,12 @@ async def records() -> list[Record]:
         session_records.settings_record("harbour", 1),
         session_records.read_record(ReadPosition("s1", "mia", 1), state([opened]), story.MIA),
         *(record for commit in desk.log.kept for record in records_of(commit)),
-        *(directory_records.entry_record(Entry(content, 1, 1)) for content in CONTENTS),
-        directory_records.sign_in_ended_record(sign_in),
-        presence_records.record_of(PresenceChanged("mia", "harbour", NOTHING_ANNOUNCED)),
-        presence_records.record_of(ConnectionsEnded("mia", "harbour", ending)),
-        presence_records.settings_record("harbour", 1),
-        alert_records.record_of(AlertRaised(Alert(card(), "ava", Reason.WAITING, START)), START),
+        *(directory_contract.entry_record(Entry(content, 1, 1)) for content in CONTENTS),
+        directory_contract.sign_in_ended_record(sign_in),
+        presence_contract.record_of(PresenceChanged("mia", "harbour", NOTHING_ANNOUNCED)),
+        presence_contract.record_of(ConnectionsEnded("mia", "harbour", ending)),
+        presence_contract.settings_record("harbour", 1),
+        notify_contract.record_of(AlertRaised(Alert(card(), "ava", Reason.WAITING, START)), START),
     ]
 
 

@@ -13,12 +13,15 @@ from datetime import timedelta
 
 from servicekit.clock import Clock
 from servicekit.identity import Caller
-from services.notify.domain.card import Card, alerts_anyone
+from servicekit.logs import log
+from servicekit.metrics import Metrics
+from services.notify.domain.card import Card, Reason, alerts_anyone
 from services.notify.domain.decision import Fact, PresenceFact
 from services.notify.domain.errors import Busy, NoSuchEngineer, NoSuchSession, NotAllowed
 from services.notify.domain.session_alert import (
     Alert,
     AlertEvent,
+    AlertRaised,
     SessionAlert,
     explanation,
     put_away,
@@ -27,20 +30,32 @@ from services.notify.domain.session_alert import (
     with_card,
     without_session,
 )
-from services.notify.ports import Announcements, Engineers, EngineerWithPresence, SessionAlerts, Sessions
+from services.notify.ports import Engineers, EngineerWithPresence, Relay, SessionAlerts, Sessions
 
 MAX_RACES = 20
 # So long one may ask why an alert was or was not raised.
 REMEMBERED = timedelta(days=30)
+FORGET_EVERY_SECONDS = 3600.0
 SEES_OTHERS = frozenset({"supervisor", "admin"})
 
 
 class Alerting:
     def __init__(
-        self, session_alerts: SessionAlerts, engineers: Engineers, sessions: Sessions, announcements: Announcements, clock: Clock
+        self,
+        session_alerts: SessionAlerts,
+        engineers: Engineers,
+        sessions: Sessions,
+        relay: Relay,
+        clock: Clock,
+        metrics: Metrics,
     ) -> None:
         self._session_alerts, self._engineers, self._sessions = session_alerts, engineers, sessions
-        self._announcements, self._clock = announcements, clock
+        self._relay, self._clock = relay, clock
+        self._raised = metrics.counter("alerts_raised_total", "Alert cards that appeared, by reason", ["reason"])
+        self._withdrawn = metrics.counter("alerts_withdrawn_total", "Alert cards that went, by reason", ["reason"])
+        for reason in Reason:
+            self._raised.labels(reason.value)
+            self._withdrawn.labels(reason.value)
 
     async def session_changed(self, card: Card) -> None:
         """A session told of itself. One that never called anybody and does not now leaves no trace."""
@@ -56,7 +71,7 @@ class Alerting:
     async def engineer_changed(self, person_id: str) -> None:
         """What we know of an engineer changed; what calls their desk is decided anew for them."""
         if found := await self._engineers.one(person_id):
-            for session_id in await self._session_alerts.open(found[0].desk_id):
+            for session_id in await self._session_alerts.open(found.engineer.desk_id):
                 await self._settle(session_id, lambda session_alert: session_alert, person_id)
 
     async def presence_changed(self, person_id: str, presence: PresenceFact) -> None:
@@ -95,17 +110,23 @@ class Alerting:
         session_alert = await self._session_alerts.load(session_id)
         card = _visible(caller, session_alert.card if session_alert else await self._sessions.card(caller.desk_id, session_id))
         found = await self._engineers.one(person_id)
-        if found is None or found[0].desk_id != caller.desk_id:
+        if found is None or found.engineer.desk_id != caller.desk_id:
             raise NoSuchEngineer("There is no such engineer", field="person_id")
         return explanation(session_alert or SessionAlert(card), *found)
 
     async def person_of(self, desk_id: str, person_id: str) -> Caller | None:
         """An engineer for whom a service account acts, with no role: of others nothing is told. An empty `desk_id`: of any desk."""
         found = await self._engineers.one(person_id)
-        if found is None or found[0].gone or desk_id not in ("", found[0].desk_id):
+        if found is None or found.engineer.gone or desk_id not in ("", found.engineer.desk_id):
             return None
-        engineer = found[0]
+        engineer = found.engineer
         return Caller("engineer", engineer.id, engineer.name, engineer.desk_id, companies=engineer.companies, boards=engineer.boards)
+
+    async def keep_forgetting(self) -> None:
+        """Runs in a Loop of every replica."""
+        while True:
+            await self._clock.sleep(FORGET_EVERY_SECONDS)
+            await self.forget_old()
 
     async def forget_old(self) -> None:
         await self._session_alerts.forget(self._clock.now() - REMEMBERED)
@@ -135,7 +156,11 @@ class Alerting:
         if not await self._session_alerts.save(after, events):
             return False
         if events:
-            self._announcements.saved(events)
+            self._relay.wake()
+        for event in events:
+            raised = isinstance(event, AlertRaised)
+            (self._raised if raised else self._withdrawn).labels(event.alert.reason.value).inc()
+            log.debug("alert_raised" if raised else "alert_withdrawn", alert=event.alert.id)
         return True
 
 

@@ -7,6 +7,7 @@ minute besides. It may run in every replica at once and at any moment: each step
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from servicekit.clock import Clock
 from services.notify.domain.card import alerts_anyone
 from services.notify.domain.decision import Engineer
 from services.notify.handlers.alerting import Alerting
@@ -25,9 +26,18 @@ class Reconciling:
         directory: Directory,
         presences: Presences,
         sessions: Sessions,
+        clock: Clock,
+        every_seconds: float,
     ) -> None:
         self._alerting, self._session_alerts, self._engineers = alerting, session_alerts, engineers
         self._directory, self._presences, self._sessions = directory, presences, sessions
+        self._clock, self._every_seconds = clock, every_seconds
+
+    async def run(self) -> None:
+        """Runs in a Loop of every replica. The Loop restarts it when an owner does not answer. At start the Kafka reader reconciles."""
+        while True:
+            await self._clock.sleep(self._every_seconds)
+            await self.everything()
 
     async def everything(self) -> None:
         """Raises what the owners' answers raise; then it must be done again."""
@@ -38,7 +48,7 @@ class Reconciling:
         """The directory told of one. Whoever is new here may have been online for long."""
         await self._engineers.put([engineer])
         found = await self._engineers.one(engineer.id)
-        if found is not None and found[1] is None:
+        if found is not None and found.presence is None:
             await self._presence_of(engineer.desk_id, [engineer.id])
         await self._alerting.engineer_changed(engineer.id)
 

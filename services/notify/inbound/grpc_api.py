@@ -9,6 +9,10 @@ from services.notify.contract import alert_to_proto, explanation_to_proto
 from services.notify.domain.errors import WrongArgument
 from services.notify.handlers.alerting import Alerting
 
+READ, WRITE = "notify:read", "notify:write"
+# The scope a service account needs for each RPC.
+SCOPES = {"ListAlerts": READ, "DismissAlert": WRITE, "ExplainAlert": READ}
+
 
 class NotifyApi(rpc.NotifyServiceServicer):
     def __init__(self, alerting: Alerting) -> None:

@@ -1,22 +1,10 @@
-"""Calls as the store keeps them. Moments are whole milliseconds since 1970, the one form that every store updates and compares alike."""
+"""Session alerts as documents of the store. Moments are whole milliseconds since 1970 (servicekit/moments.py)."""
 
-from datetime import UTC, datetime, timedelta
-
+from servicekit.moments import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 from servicekit.mongo import Document
 from services.notify.domain.card import Card, Reason, Status
 from services.notify.domain.decision import Fact
 from services.notify.domain.session_alert import AlertedEngineer, SessionAlert
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MS = timedelta(milliseconds=1)
-
-
-def milliseconds(at: datetime) -> int:
-    return (at - EPOCH) // MS
-
-
-def moment(ms: int) -> datetime:
-    return EPOCH + ms * MS
 
 
 def session_alert_to_document(session_alert: SessionAlert) -> Document:
@@ -51,8 +39,8 @@ def _card_to_document(card: Card) -> Document:
         "board_id": card.board_id,
         "invited": sorted(card.invited),
         "participants": sorted(card.participants),
-        "waiting_since": milliseconds(card.waiting_since),
-        "modified_at": milliseconds(card.modified_at),
+        "waiting_since": to_ms(card.waiting_since),
+        "modified_at": to_ms(card.modified_at),
     }
 
 
@@ -61,8 +49,8 @@ def _card_from_document(session_id: str, desk_id: str, document: Document) -> Ca
         "status": Status(document["status"]),
         "invited": frozenset(document["invited"]),
         "participants": frozenset(document["participants"]),
-        "waiting_since": moment(document["waiting_since"]),
-        "modified_at": moment(document["modified_at"]),
+        "waiting_since": from_ms(document["waiting_since"]),
+        "modified_at": from_ms(document["modified_at"]),
     }
     return Card(session_id=session_id, desk_id=desk_id, **{**document, **read})
 
@@ -71,11 +59,11 @@ def _alerted_to_document(alerted: AlertedEngineer) -> Document:
     return {
         "id": alerted.person_id,
         "reason": alerted.reason.value if alerted.reason else "",
-        "raised_at": _maybe_ms(alerted.raised_at),
+        "raised_at": to_ms_or_none(alerted.raised_at),
         "was_alerted": alerted.was_alerted,
-        "dismissed_at": _maybe_ms(alerted.dismissed_at),
-        "declined_at": _maybe_ms(alerted.declined_at),
-        "facts": [{"check": f.check, "passed": f.passed, "text": f.text, "at": milliseconds(f.at)} for f in alerted.facts],
+        "dismissed_at": to_ms_or_none(alerted.dismissed_at),
+        "declined_at": to_ms_or_none(alerted.declined_at),
+        "facts": [{"check": f.check, "passed": f.passed, "text": f.text, "at": to_ms(f.at)} for f in alerted.facts],
     }
 
 
@@ -83,17 +71,9 @@ def _alerted_from_document(document: Document) -> AlertedEngineer:
     return AlertedEngineer(
         document["id"],
         Reason(document["reason"]) if document["reason"] else None,
-        _maybe_moment(document["raised_at"]),
+        from_ms_or_none(document["raised_at"]),
         document["was_alerted"],
-        _maybe_moment(document["dismissed_at"]),
-        _maybe_moment(document["declined_at"]),
-        tuple(Fact(f["check"], f["passed"], f["text"], moment(f["at"])) for f in document["facts"]),
+        from_ms_or_none(document["dismissed_at"]),
+        from_ms_or_none(document["declined_at"]),
+        tuple(Fact(f["check"], f["passed"], f["text"], from_ms(f["at"])) for f in document["facts"]),
     )
-
-
-def _maybe_ms(at: datetime | None) -> int | None:
-    return None if at is None else milliseconds(at)
-
-
-def _maybe_moment(ms: int | None) -> datetime | None:
-    return None if ms is None else moment(ms)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError
 
+from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Database, Document, is_duplicate, store_errors
 from services.notify.domain.decision import Engineer, PresenceFact
-from services.notify.outbound.documents import milliseconds, moment
 from services.notify.ports import EngineerWithPresence
 
 COLLECTION = "engineers"
@@ -42,12 +42,12 @@ class MongoEngineers:
                     raise
 
     async def put_presence(self, person_id: str, presence: PresenceFact) -> bool:
-        document = {"state": presence.presence, "revision": presence.revision, "since": milliseconds(presence.since)}
+        value = {"state": presence.presence, "revision": presence.revision, "since": to_ms(presence.since)}
         newer = {"_id": person_id, "presence_revision": {"$lt": presence.revision}}
         with store_errors():
             if await self._engineers.find_one({"_id": person_id}, {"_id": 1}) is None:
                 return False
-            await self._engineers.update_one(newer, {"$set": {"presence": document, "presence_revision": presence.revision}})
+            await self._engineers.update_one(newer, {"$set": {"presence": value, "presence_revision": presence.revision}})
         return True
 
 
@@ -59,15 +59,15 @@ def _write(engineer: Engineer) -> UpdateOne:
         "boards": None if engineer.boards is None else sorted(engineer.boards),
         "gone": engineer.gone,
         "revision": engineer.revision,
-        "recorded_at": milliseconds(engineer.recorded_at),
+        "recorded_at": to_ms(engineer.recorded_at),
     }
-    nothing_said = {"presence": None, "presence_revision": 0}
+    no_presence = {"presence": None, "presence_revision": 0}
     older = {"_id": engineer.id, "revision": {"$lt": engineer.revision}}
-    return UpdateOne(older, {"$set": values, "$setOnInsert": nothing_said}, upsert=True)
+    return UpdateOne(older, {"$set": values, "$setOnInsert": no_presence}, upsert=True)
 
 
 def _engineer_from(document: Document) -> EngineerWithPresence:
-    document = document["presence"]
+    presence = document["presence"]
     engineer = Engineer(
         document["_id"],
         document["desk_id"],
@@ -76,6 +76,7 @@ def _engineer_from(document: Document) -> EngineerWithPresence:
         None if document["boards"] is None else frozenset(document["boards"]),
         document["gone"],
         document["revision"],
-        moment(document["recorded_at"]),
+        from_ms(document["recorded_at"]),
     )
-    return engineer, None if document is None else PresenceFact(document["state"], document["revision"], moment(document["since"]))
+    fact = None if presence is None else PresenceFact(presence["state"], presence["revision"], from_ms(presence["since"]))
+    return EngineerWithPresence(engineer, fact)

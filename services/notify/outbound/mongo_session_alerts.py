@@ -8,10 +8,11 @@ from pymongo.errors import DuplicateKeyError
 
 from servicekit.clock import Clock
 from servicekit.kafka_records import Record
+from servicekit.moments import to_ms
 from servicekit.mongo import Database, Document, MongoOutbox, store_errors
 from servicekit.outbox import OUTBOX, with_facts
 from services.notify.domain.session_alert import AlertEvent, SessionAlert
-from services.notify.outbound.documents import milliseconds, session_alert_from_document, session_alert_to_document
+from services.notify.outbound.documents import session_alert_from_document, session_alert_to_document
 
 COLLECTION = "calls"
 INDEXES = [
@@ -34,7 +35,7 @@ class MongoSessionAlerts:
 
     async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent]) -> bool:
         now = self._clock.now()
-        changes = {**session_alert_to_document(session_alert), "version": session_alert.version + 1, "changed_at": milliseconds(now)}
+        changes = {**session_alert_to_document(session_alert), "version": session_alert.version + 1, "changed_at": to_ms(now)}
         update = with_facts({"$set": changes}, [self._record_of(event, now) for event in events])
         condition = {"_id": session_alert.card.session_id, "version": session_alert.version}
         with store_errors():
@@ -57,4 +58,4 @@ class MongoSessionAlerts:
 
     async def forget(self, before: datetime) -> None:
         with store_errors():
-            await self._session_alerts.delete_many({"open": False, "changed_at": {"$lt": milliseconds(before)}})
+            await self._session_alerts.delete_many({"open": False, "changed_at": {"$lt": to_ms(before)}})

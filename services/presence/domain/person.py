@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.presence.domain.ending import ConnectionsEnded, Ending
+from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, ConnectionState, Ending
 from services.presence.domain.errors import CommandIdReused
 from services.presence.domain.lease import Lease
 from services.presence.domain.presence import Connection, Presence, Rules, next_change, presence_of
-from services.presence.domain.report import ConnectionFact
 
 # A closed connection is remembered for longer than any call takes, so that a report that was overtaken can't open it again.
 REMEMBERED = timedelta(seconds=60)
@@ -16,17 +15,6 @@ REMEMBERED = timedelta(seconds=60)
 MOST_CLOSED = 50
 # So many entries of the audit log stay with a person; the newest ones.
 MOST_ENDINGS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionState:
-    """A socket and the lease under which a gateway vouches for it. `ended`: an admin wants it closed (spec 1.15)."""
-
-    id: str
-    lease_id: str
-    active_at: datetime
-    closed_at: datetime | None = None
-    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from servicekit.clock import Clock
 from servicekit.identity import Caller
 from services.presence.domain.errors import NotAllowed
-from services.presence.domain.settings import DeskSettings, check
+from services.presence.domain.presence import DeskSettings
 from services.presence.ports import SettingsStore
 
 
@@ -25,5 +25,5 @@ class DeskSettingsHandlers:
         """The new version; raises VersionConflict when `version` is not the present one."""
         if caller.kind != "engineer" or caller.role != "admin":
             raise NotAllowed("Only admins change settings")
-        check(settings)
+        settings.check()
         return await self._store.update(caller.desk_id, settings, version, caller, self._clock.now())

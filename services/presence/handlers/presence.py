@@ -17,14 +17,14 @@ from datetime import datetime, timedelta
 from servicekit.clock import Clock
 from servicekit.errors import Unavailable
 from servicekit.identity import Caller
-from services.presence.domain.ending import Ending
+from servicekit.logs import log
+from servicekit.metrics import Metrics
+from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, Ending, Report
 from services.presence.domain.errors import Busy, IncarnationPast, NoSuchPerson, NotAllowed, WrongArgument
 from services.presence.domain.lease import Lease, current, is_past, lease_id, superseded
-from services.presence.domain.person import Person, newly_ended, settled, with_ending, with_facts
+from services.presence.domain.person import Event, Person, newly_ended, settled, with_ending, with_facts
 from services.presence.domain.presence import CHOOSABLE, Presence, Rules
-from services.presence.domain.report import ConnectionFact, Report
-from services.presence.domain.settings import desk_rules
-from services.presence.ports import Announcements, Change, Leases, People, SettingsStore, SignIns
+from services.presence.ports import Change, Leases, People, Relay, SettingsStore, SignIns
 
 BATCH = 500
 MAX_RACES = 20
@@ -51,16 +51,21 @@ class PresenceHandlers:
         people: People,
         leases: Leases,
         settings: SettingsStore,
-        announcements: Announcements,
+        relay: Relay,
         sign_ins: SignIns,
         clock: Clock,
         rules: Rules,
         patience: timedelta,
+        metrics: Metrics,
     ) -> None:
         self._sign_ins = sign_ins
-        self._people, self._leases, self._settings, self._announcements = people, leases, settings, announcements
+        self._people, self._leases, self._settings, self._relay = people, leases, settings, relay
         self._clock, self._rules = clock, rules
         self._patience = patience
+        self._announced = metrics.counter("changes_total", "Changes of presence that were announced, by what it became", ["presence"])
+        self._endings = metrics.counter("endings_total", "Times that an admin ended somebody's connections")
+        for presence in Presence:
+            self._announced.labels(presence.value)
         self.restart_grace_period()
 
     def restart_grace_period(self) -> None:
@@ -229,10 +234,22 @@ class PresenceHandlers:
             ]
             all_saved = not changes or await self._people.save(changes)
             if events := [event for change in changes for event in change.events]:
-                self._announcements.saved(events)
+                self._relay.wake()
+                self._count(events)
             if all_saved:
                 return {id: person for id, (person, _) in decided.items()}
         raise Busy("Others keep changing the same people")
 
+    def _count(self, events: Sequence[Event]) -> None:
+        """A batch in which one person lost a race is counted again with the next attempt."""
+        for event in events:
+            if isinstance(event, ConnectionsEnded):
+                self._endings.inc()
+                log.info("connections_ended", person=event.person_id, by=event.ending.by, connections=len(event.ending.connection_ids))
+                continue
+            presence = event.announced.presence.value
+            self._announced.labels(presence).inc()
+            log.debug("presence_changed", person=event.person_id, presence=presence, revision=event.announced.revision)
+
     async def _rules_of(self, desks: Iterable[str]) -> dict[str, Rules]:
-        return {desk_id: desk_rules(self._rules, await self._settings.of(desk_id)) for desk_id in set(desks)}
+        return {desk_id: (await self._settings.of(desk_id)).applied_to(self._rules) for desk_id in set(desks)}

@@ -18,14 +18,19 @@ from services.presence.inbound.presence_events import PresenceWatchers
 
 MOST_PEOPLE = 1000
 REPORTER = "gateway"
+READ = "presence:read"
+# The scope a service account needs for each RPC. The other RPCs are for Parley's own services and for people.
+SCOPES = {"GetPresence": READ, "WatchPresence": READ}
 
 
 class PresenceApi(rpc.PresenceServiceServicer):
-    def __init__(self, handlers: PresenceHandlers, desk_settings: DeskSettingsHandlers, events: PresenceWatchers, metrics: Metrics) -> None:
-        self._handlers, self._desk_settings, self._events = handlers, desk_settings, events
+    def __init__(
+        self, handlers: PresenceHandlers, desk_settings: DeskSettingsHandlers, watchers: PresenceWatchers, metrics: Metrics
+    ) -> None:
+        self._handlers, self._desk_settings, self._watchers = handlers, desk_settings, watchers
         self._reports = metrics.counter("reports_total", "Reports of gateways, by what was answered", ["answer"])
         self._facts = metrics.counter("reported_connections_total", "Facts of connections in these reports")
-        self._watchers = metrics.gauge("watchers_streams", "Streams of WatchPresence that are open")
+        self._streams = metrics.gauge("watchers_streams", "Streams of WatchPresence that are open")
 
     async def ReportConnections(self, request: pb.ReportConnectionsRequest, context: Any) -> pb.ReportConnectionsResponse:
         caller = caller_of(context)
@@ -73,7 +78,7 @@ class PresenceApi(rpc.PresenceServiceServicer):
         if not ids:
             raise WrongArgument("Name at least one person", field="person_ids")
         sent: dict[str, int] = {}
-        with self._watchers.track_inprogress(), self._events.watching(desk_id, ids) as watcher:
+        with self._streams.track_inprogress(), self._watchers.watching(desk_id, ids) as watcher:
             changes = [person_to_proto(person) for person in await self._handlers.get(desk_id, ids)]
             while True:
                 fresh = [presence for presence in changes if sent.get(presence.person_id, -1) < presence.revision]

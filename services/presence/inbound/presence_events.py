@@ -1,17 +1,20 @@
-"""Changes that any replica said, for those who watch people through this one (WatchPresence)."""
+"""What every replica consumes of parley.presence.v1: presence for WatchPresence, and changed desk settings."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from parley.presence.v1 import presence_pb2 as pb
+from servicekit.desk_settings import SettingsChanges
 from servicekit.kafka_records import Received
+from services.presence.contract import PRESENCE_CHANGED, SETTINGS_CHANGED
 
 
 class Watcher:
-    """One stream. Of each person only the newest change is kept until it is taken, so a slow reader costs no memory.
+    """One stream of WatchPresence.
 
-    `stale`: something may have been missed, ask for all again.
+    It keeps the newest change of each person until the stream takes it, so a slow reader costs no memory. `stale`: changes may be
+    missing, so the stream reads everybody again.
     """
 
     def __init__(self, desk_id: str, person_ids: Sequence[str]) -> None:
@@ -30,7 +33,7 @@ class Watcher:
         self._some.set()
 
     async def take(self) -> list[pb.PersonPresence]:
-        """Waits for news; empty when all must be asked for again."""
+        """Waits for changes. May return none when `stale` is set."""
         await self._some.wait()
         self._some.clear()
         changes, self._changes = list(self._changes.values()), {}
@@ -38,12 +41,13 @@ class Watcher:
 
 
 class PresenceWatchers:
-    """Hears that somebody's presence changed; never waits."""
+    """The open streams, by person."""
 
     def __init__(self) -> None:
         self._watchers: dict[str, set[Watcher]] = {}
 
     def consume(self, record: Received) -> None:
+        """Raises DecodeError. Does not wait."""
         watchers = self._watchers.get(record.key)
         if not watchers:
             return
@@ -52,6 +56,7 @@ class PresenceWatchers:
             watcher.add(presence)
 
     def jumped(self) -> None:
+        """Records may be missing."""
         for watcher in {watcher for watchers in self._watchers.values() for watcher in watchers}:
             watcher.mark_stale()
 
@@ -67,3 +72,22 @@ class PresenceWatchers:
                 self._watchers[person_id].discard(watcher)
                 if not self._watchers[person_id]:
                     del self._watchers[person_id]
+
+
+class PresenceEvents:
+    """Dispatches records by the header `kind`. Records of other kinds are not decoded."""
+
+    def __init__(self, watchers: PresenceWatchers, settings: SettingsChanges) -> None:
+        self._watchers, self._settings = watchers, settings
+
+    def consume(self, record: Received) -> None:
+        """Raises DecodeError; the Kafka reader logs and counts it and continues with the next record."""
+        kind = record.headers.get("kind")
+        if kind == PRESENCE_CHANGED:
+            self._watchers.consume(record)
+        elif kind == SETTINGS_CHANGED:
+            self._settings.changed(pb.PresenceSettingsChanged.FromString(record.value).desk_id)
+
+    def jumped(self) -> None:
+        self._watchers.jumped()
+        self._settings.jumped()

@@ -8,7 +8,7 @@ from parley.tickets.v1 import directory_pb2 as pb
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
 from servicekit.errors import Kind, RemoteError
 from servicekit.grpc_client import call
-from services.presence.contract import moment
+from servicekit.moments import to_proto
 
 
 class DirectoryClient:
@@ -26,7 +26,7 @@ class DirectoryClient:
         await self._channel.close()
 
     async def end(self, desk_id: str, person_id: str, until: datetime, by: str) -> bool | None:
-        request = pb.EndSignInsOfPersonRequest(desk_id=desk_id, person_id=person_id, made_until=moment(until), ended_by=by)
+        request = pb.EndSignInsOfPersonRequest(desk_id=desk_id, person_id=person_id, made_until=to_proto(until), ended_by=by)
         try:
             answer: pb.EndSignInsOfPersonResponse = await call(self._stub.EndSignInsOfPerson, request)
         except RemoteError as error:

@@ -5,9 +5,9 @@ from datetime import datetime
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
+from servicekit.moments import from_ms, from_ms_or_none, to_ms
 from servicekit.mongo import Database, Document, store_errors
 from services.presence.domain.lease import Lease
-from services.presence.outbound.moments import maybe_moment, moment, saved
 
 COLLECTION = "leases"
 INDEXES = [IndexModel([("ended_at", ASCENDING)])]
@@ -28,7 +28,7 @@ class MongoLeases:
             "replica": lease.replica,
             "incarnation": lease.incarnation,
             "number": lease.number,
-            "renewed_at": saved(lease.renewed_at),
+            "renewed_at": to_ms(lease.renewed_at),
             "ended_at": None,
             "ended_by": "",
             "noticed_at": None,
@@ -42,23 +42,23 @@ class MongoLeases:
         return True
 
     async def renew(self, lease_id: str, number: int, at: datetime) -> bool:
-        return await self._update({"_id": lease_id, "number": {"$lt": number}, **ALIVE}, {"number": number, "renewed_at": saved(at)})
+        return await self._update({"_id": lease_id, "number": {"$lt": number}, **ALIVE}, {"number": number, "renewed_at": to_ms(at)})
 
     async def end(self, lease: Lease, at: datetime, by: str, noticed: datetime) -> bool:
-        unchanged = {"_id": lease.id, "number": lease.number, "renewed_at": saved(lease.renewed_at), **ALIVE}
-        return await self._update(unchanged, {"ended_at": saved(at), "ended_by": by, "noticed_at": saved(noticed)})
+        unchanged = {"_id": lease.id, "number": lease.number, "renewed_at": to_ms(lease.renewed_at), **ALIVE}
+        return await self._update(unchanged, {"ended_at": to_ms(at), "ended_by": by, "noticed_at": to_ms(noticed)})
 
     async def unswept(self) -> list[tuple[Lease, datetime]]:
         with store_errors():
             documents = await self._leases.find({"swept": False, "ended_at": {"$ne": None}}).to_list(None)
-        return [(_lease_from(document), moment(document["noticed_at"])) for document in documents]
+        return [(_lease_from(document), from_ms(document["noticed_at"])) for document in documents]
 
     async def swept(self, lease_id: str) -> None:
         await self._update({"_id": lease_id}, {"swept": True})
 
     async def forget(self, before: datetime) -> None:
         with store_errors():
-            await self._leases.delete_many({"swept": True, "ended_at": {"$lt": saved(before)}})
+            await self._leases.delete_many({"swept": True, "ended_at": {"$lt": to_ms(before)}})
 
     async def _update(self, condition: Document, values: Document) -> bool:
         with store_errors():
@@ -71,7 +71,7 @@ def _lease_from(document: Document) -> Lease:
         document["replica"],
         document["incarnation"],
         document["number"],
-        moment(document["renewed_at"]),
-        maybe_moment(document["ended_at"]),
+        from_ms(document["renewed_at"]),
+        from_ms_or_none(document["ended_at"]),
         document["ended_by"],
     )

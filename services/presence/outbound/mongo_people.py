@@ -7,12 +7,12 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from servicekit.kafka_records import Record
+from servicekit.moments import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 from servicekit.mongo import Database, Document, MongoOutbox, is_duplicate, store_errors
 from servicekit.outbox import with_facts
-from services.presence.domain.ending import Ending
-from services.presence.domain.person import AnnouncedPresence, ConnectionState, Event, Person
+from services.presence.domain.connections import ConnectionState, Ending
+from services.presence.domain.person import AnnouncedPresence, Event, Person
 from services.presence.domain.presence import Presence
-from services.presence.outbound.moments import maybe_moment, maybe_saved, moment, saved
 from services.presence.ports import Change
 
 COLLECTION = "people"
@@ -57,7 +57,7 @@ class MongoPeople:
         return result.matched_count + len(result.upserted_ids or {}) == len(changes)
 
     async def due(self, now: datetime, limit: int) -> list[str]:
-        return await self._ids({"due_at": {"$lte": saved(now)}}, limit, sort="due_at")
+        return await self._ids({"due_at": {"$lte": to_ms(now)}}, limit, sort="due_at")
 
     async def under_lease(self, lease_id: str, limit: int) -> list[str]:
         return await self._ids({"leases": {"$in": [lease_id]}}, limit)
@@ -96,9 +96,9 @@ def _document_of(person: Person) -> Document:
             "presence": person.announced.presence.value,
             "chosen": person.announced.chosen.value if person.announced.chosen else None,
             "revision": person.announced.revision,
-            "since": maybe_saved(person.announced.since),
+            "since": to_ms_or_none(person.announced.since),
         },
-        "due_at": maybe_saved(person.due_at),
+        "due_at": to_ms_or_none(person.due_at),
     }
 
 
@@ -106,15 +106,15 @@ def _connection_document(connection: ConnectionState) -> Document:
     return {
         "id": connection.id,
         "lease": connection.lease_id,
-        "active_at": saved(connection.active_at),
-        "closed_at": maybe_saved(connection.closed_at),
+        "active_at": to_ms(connection.active_at),
+        "closed_at": to_ms_or_none(connection.closed_at),
         "ended": connection.ended,
     }
 
 
 def _connection_from(document: Document) -> ConnectionState:
-    closed_at = maybe_moment(document["closed_at"])
-    return ConnectionState(document["id"], document["lease"], moment(document["active_at"]), closed_at, document.get("ended", False))
+    closed_at = from_ms_or_none(document["closed_at"])
+    return ConnectionState(document["id"], document["lease"], from_ms(document["active_at"]), closed_at, document.get("ended", False))
 
 
 def _ending_document(ending: Ending) -> Document:
@@ -123,13 +123,13 @@ def _ending_document(ending: Ending) -> Document:
         "by": ending.by,
         "by_name": ending.by_name,
         "reason": ending.reason,
-        "at": saved(ending.at),
+        "at": to_ms(ending.at),
         "connection_ids": list(ending.connection_ids),
     }
 
 
 def _ending_from(document: Document) -> Ending:
-    return Ending(**{**document, "at": moment(document["at"]), "connection_ids": tuple(document["connection_ids"])})
+    return Ending(**{**document, "at": from_ms(document["at"]), "connection_ids": tuple(document["connection_ids"])})
 
 
 def _person_from(document: Document) -> Person:
@@ -140,7 +140,7 @@ def _person_from(document: Document) -> Person:
         _presence_from(document["chosen"]),
         tuple(_connection_from(connection) for connection in document["connections"]),
         _announced_from(document["said"]),
-        maybe_moment(document["due_at"]),
+        from_ms_or_none(document["due_at"]),
         document["version"],
         tuple(_ending_from(ending) for ending in document.get("endings", ())),
     )
@@ -148,7 +148,7 @@ def _person_from(document: Document) -> Person:
 
 def _announced_from(document: Document) -> AnnouncedPresence:
     presence, chosen = Presence(document["presence"]), _presence_from(document["chosen"])
-    return AnnouncedPresence(presence, chosen, document["revision"], maybe_moment(document["since"]))
+    return AnnouncedPresence(presence, chosen, document["revision"], from_ms_or_none(document["since"]))
 
 
 def _presence_from(word: str | None) -> Presence | None:

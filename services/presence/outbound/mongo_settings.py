@@ -10,11 +10,11 @@ from servicekit.clock import Clock
 from servicekit.desk_settings import KnownSettings
 from servicekit.identity import Caller
 from servicekit.kafka_records import Record
+from servicekit.moments import to_ms
 from servicekit.mongo import Database, Document, MongoOutbox, store_errors
 from servicekit.outbox import Relay, new_with_facts, with_facts
 from services.presence.domain.errors import VersionConflict
-from services.presence.domain.settings import DeskSettings
-from services.presence.outbound.moments import saved
+from services.presence.domain.presence import DeskSettings
 
 COLLECTION = "settings"
 INDEXES = [MongoOutbox.index]
@@ -46,7 +46,7 @@ class MongoSettings:
     async def update(self, desk_id: str, settings: DeskSettings, version: int, by: Caller, at: datetime) -> int:
         new, values = version + 1, {"away_after": settings.away_after}
         # As text: not every store can push anything richer.
-        audited = json.dumps({"version": new, "at": saved(at), "by": by.id, "by_name": by.name, "settings": values})
+        audited = json.dumps({"version": new, "at": to_ms(at), "by": by.id, "by_name": by.name, "settings": values})
         records = [self._record_of(desk_id, new)]
         with store_errors():
             if version == 0:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
+from servicekit.moments import from_ms, to_ms
 from servicekit.text import is_blank, one_line
 from services.tickets.domain.errors import InvalidValue
-from services.tickets.domain.moments import from_ms, to_ms
 from services.tickets.domain.people import Access, Actor, Side
 from services.tickets.domain.ticket import Ticket, TicketStatus
 

@@ -6,8 +6,10 @@ import grpc
 
 from parley.tickets.v1 import directory_pb2 as pb
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceServicer, add_DirectoryServiceServicer_to_server
+from servicekit.accounts import INTERNAL
 from servicekit.grpc_server import caller_of, require_service
-from services.tickets.contract import moment, moment_from
+from servicekit.moments import to_proto
+from services.tickets.contract import moment_from
 from services.tickets.directory_contract import (
     KINDS,
     board_to_proto,
@@ -19,11 +21,25 @@ from services.tickets.directory_contract import (
     side_from,
 )
 from services.tickets.domain.errors import InvalidValue
+from services.tickets.handlers.access import actor_from
 from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.handlers.sign_ins import SignInDetails, SignInHandlers
-from services.tickets.inbound.callers import actor_from
 
 NAME = pb.DESCRIPTOR.services_by_name["DirectoryService"].full_name
+READ, WRITE = "directory:read", "directory:write"
+# The scope a service account needs for each RPC. INTERNAL is for Parley's own services.
+SCOPES = {
+    "ListDirectory": INTERNAL,
+    "UpsertEntry": WRITE,
+    "GetPerson": READ,
+    "ListPeople": READ,
+    "ListPlaces": READ,
+    "ListTrialPeople": INTERNAL,
+    "CreateSignIn": INTERNAL,
+    "GetSignIn": INTERNAL,
+    "EndSignIn": INTERNAL,
+    "EndSignInsOfPerson": INTERNAL,
+}
 
 
 class DirectoryApi(DirectoryServiceServicer):
@@ -99,5 +115,5 @@ def _sign_in(details: SignInDetails) -> pb.SignIn:
         person=person_to_proto(details.person),
         company=company_to_proto(details.company) if details.company else None,
         desk=desk_to_proto(details.desk),
-        expires_at=moment(details.expires_at),
+        expires_at=to_proto(details.expires_at),
     )

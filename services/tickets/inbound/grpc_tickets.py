@@ -12,11 +12,22 @@ from services.tickets.contract import attachment_to_proto, priority_from, status
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
 from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Priority
+from services.tickets.handlers.access import actor_from
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import ListTickets, TicketReads
-from services.tickets.inbound.callers import actor_from
 
 NAME = pb.DESCRIPTOR.services_by_name["TicketsService"].full_name
+READ, WRITE = "tickets:read", "tickets:write"
+# The scope a service account needs for each RPC.
+SCOPES = {
+    "CreateTicket": WRITE,
+    "GetTicket": READ,
+    "ListTickets": READ,
+    "UpdateTicket": WRITE,
+    "AddNote": WRITE,
+    "ListTimeline": READ,
+    "DownloadAttachment": READ,
+}
 
 
 class TicketsApi(TicketsServiceServicer):

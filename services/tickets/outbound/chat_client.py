@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import UTC
 
 from grpc.aio import Channel
 
@@ -10,6 +9,7 @@ from parley.chat.v1 import chat_pb2 as pb
 from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
 from servicekit.errors import Unavailable
 from servicekit.grpc_client import stream
+from servicekit.moments import from_proto
 from services.tickets.domain.chat_log import AttachWish, EndedChat, NewTicketWish
 from services.tickets.domain.people import Ref
 
@@ -60,7 +60,7 @@ def ended_chat_from(answer: pb.GetChatLogResponse) -> EndedChat:
         company=Ref(card.company_id, card.company_name),
         board_id=card.board_id,
         closed_by=Ref(card.close_record.by.id, card.close_record.by.name),
-        ended_at=card.closed_at.ToDatetime(tzinfo=UTC) if card.HasField("closed_at") else None,
+        ended_at=from_proto(card.closed_at) if card.HasField("closed_at") else None,
         file_name=answer.file_name,
         wish=_wish(answer),
     )

@@ -9,9 +9,8 @@ from pymongo.errors import PyMongoError
 from parley.tickets.v1 import directory_pb2 as pb
 from servicekit.mongo import Mongo, MongoOutbox, is_duplicate, store_errors
 from servicekit.outbox import Relay, new_with_facts, with_facts
-from services.tickets.directory_contract import content_from, entry_to_proto
+from services.tickets.directory_contract import content_from, entry_record, entry_to_proto
 from services.tickets.domain.directory import Entry, Kind, Person, desk_of, key_of, kind_of
-from services.tickets.outbound.directory_records import entry_record
 from services.tickets.ports import RevisionTaken
 
 COLLECTION = "directory"

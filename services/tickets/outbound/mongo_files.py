@@ -6,9 +6,9 @@ from datetime import datetime
 from gridfs.errors import NoFile
 from pymongo import ASCENDING, IndexModel
 
+from servicekit.moments import to_ms
 from servicekit.mongo import Mongo, store_errors
 from services.tickets.domain.errors import AttachmentNotFound
-from services.tickets.domain.moments import to_ms
 from services.tickets.ports import StoredFile
 
 BUCKET = "attachments"

@@ -5,11 +5,11 @@ from typing import Any
 
 from pymongo import ASCENDING, IndexModel
 
+from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Mongo, MongoOutbox, store_errors
 from servicekit.outbox import Relay, new_with_facts, with_facts
-from services.tickets.domain.moments import from_ms, to_ms
+from services.tickets.directory_contract import sign_in_ended_record
 from services.tickets.domain.sign_in import SignIn
-from services.tickets.outbound.directory_records import sign_in_ended_record
 
 COLLECTION = "sign_ins"
 INDEXES = {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.tickets.domain.moments import from_ms, to_ms
+from servicekit.moments import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 from services.tickets.domain.people import Ref
 from services.tickets.domain.ticket import Priority, Source, Ticket, TicketStatus
 from services.tickets.domain.timeline import Attachment, Body, ChatReference, Commit, Note, TicketChange, TicketCommand, TimelineEntry
@@ -111,7 +111,7 @@ def _entry_to_document(entry: TimelineEntry) -> Document:
                 "kind": "chat",
                 "session_id": session_id,
                 "title": title,
-                "ended_ms": None if ended_at is None else to_ms(ended_at),
+                "ended_ms": to_ms_or_none(ended_at),
             }
         case TicketChange(field, before, after):
             return {**common, "kind": "change", "field": field, "before": before, "after": after}
@@ -130,7 +130,6 @@ def _body_from_document(found: Document) -> Body:
             files = (Attachment(f["id"], f["name"], f["content_type"], int(f["size"])) for f in found["attachments"])
             return Note(found["text"], tuple(files))
         case "chat":
-            ended = found["ended_ms"]
-            return ChatReference(found["session_id"], found["title"], None if ended is None else from_ms(int(ended)))
+            return ChatReference(found["session_id"], found["title"], from_ms_or_none(found["ended_ms"]))
         case _:
             return TicketChange(found["field"], found["before"], found["after"])

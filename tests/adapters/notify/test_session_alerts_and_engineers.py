@@ -9,11 +9,11 @@ import pytest
 
 from parley.notify.v1 import notify_pb2 as pb
 from servicekit.mongo import MongoOutbox
+from services.notify.contract import record_of
 from services.notify.domain.card import Reason
 from services.notify.domain.decision import PresenceFact
 from services.notify.domain.session_alert import Alert, AlertRaised, AlertWithdrawn, SessionAlert, put_away, settled
 from services.notify.outbound import mongo_engineers
-from services.notify.outbound.alert_records import record_of
 from services.notify.outbound.mongo_engineers import MongoEngineers
 from services.notify.outbound.mongo_session_alerts import COLLECTION, INDEXES, MongoSessionAlerts
 from services.notify.ports import Engineers, SessionAlerts

@@ -9,13 +9,13 @@ import pytest
 
 from parley.presence.v1 import presence_pb2 as pb
 from servicekit.mongo import MongoOutbox
-from services.presence.domain.ending import ConnectionsEnded, Ending
+from services.presence.contract import record_of
+from services.presence.domain.connections import ConnectionsEnded, ConnectionState, Ending
 from services.presence.domain.lease import Lease
-from services.presence.domain.person import AnnouncedPresence, ConnectionState, Person, PresenceChanged
+from services.presence.domain.person import AnnouncedPresence, Person, PresenceChanged
 from services.presence.domain.presence import Presence
 from services.presence.outbound.mongo_leases import MongoLeases
 from services.presence.outbound.mongo_people import COLLECTION, INDEXES, MongoPeople
-from services.presence.outbound.presence_records import record_of
 from services.presence.ports import Change, Leases, People
 from tests.unit.presence.fakes import FakeLeases, FakePeople, Outage
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from parley.presence.v1 import presence_pb2 as pb
+from servicekit.moments import to_ms
 from servicekit.mongo import MongoOutbox
+from services.presence.contract import settings_record
 from services.presence.domain.errors import VersionConflict
-from services.presence.domain.settings import DeskSettings
-from services.presence.outbound.moments import saved
+from services.presence.domain.presence import DeskSettings
 from services.presence.outbound.mongo_settings import COLLECTION, MongoSettings
-from services.presence.outbound.presence_records import settings_record
 from services.presence.ports import SettingsStore
 from tests.fakes.clock import TurnedClock
 from tests.unit.presence.fakes import FakeSettings
@@ -52,7 +52,7 @@ async def test_a_change_its_audit_and_its_announcement_are_one_document(database
         await settings.update("harbour", values, version, AVA, CLOCK.now())
 
     document = await database[COLLECTION].find_one({"_id": "harbour"})
-    entry = {"at": saved(CLOCK.now()), "by": "ava", "by_name": "Ava Chen"}
+    entry = {"at": to_ms(CLOCK.now()), "by": "ava", "by_name": "Ava Chen"}
     assert [json.loads(text) for text in document["audit"]] == [
         {**entry, "version": 1, "settings": {"away_after": 60}},
         {**entry, "version": 2, "settings": {"away_after": 3600}},

@@ -19,9 +19,9 @@ from servicekit.errors import RemoteError
 from servicekit.grpc_client import call, channel
 from servicekit.identity import Caller, TokenSigner
 from servicekit.metrics import Metrics
+from servicekit.moments import to_proto
 from servicekit.settings import load
 from services.presence.config import PresenceSettings
-from services.presence.contract import moment
 from services.presence.wiring import wire
 from stack.keys import key_of
 from stack.ports import free_port
@@ -54,7 +54,7 @@ class World:
         return answer
 
     def fact(self, connection_id: str = "c1", person_id: str = "ava", closed: bool = False) -> pb.ConnectionFact:
-        now = moment(self.clock.now())
+        now = to_proto(self.clock.now())
         engineer = person_id != "mia"
         fact = pb.ConnectionFact(connection_id=connection_id, person_id=person_id, desk_id=self.desk, engineer=engineer, active_at=now)
         if closed:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from servicekit.identity import Caller
+from servicekit.metrics import Metrics
 from services.notify.domain.card import Card, Status
 from services.notify.domain.decision import Engineer, PresenceFact
 from services.notify.domain.session_alert import AlertEvent, AlertRaised, SessionAlert
@@ -113,7 +114,7 @@ class FakeEngineers:
         self.kept: dict[str, EngineerWithPresence] = {}
 
     async def of_desk(self, desk_id: str) -> list[EngineerWithPresence]:
-        return [kept for kept in self.kept.values() if kept[0].desk_id == desk_id]
+        return [kept for kept in self.kept.values() if kept.engineer.desk_id == desk_id]
 
     async def one(self, person_id: str) -> EngineerWithPresence | None:
         return self.kept.get(person_id)
@@ -121,16 +122,24 @@ class FakeEngineers:
     async def put(self, engineers: Sequence[Engineer]) -> None:
         for new in engineers:
             before = self.kept.get(new.id)
-            if before is None or before[0].revision < new.revision:
-                self.kept[new.id] = (new, before[1] if before else None)
+            if before is None or before.engineer.revision < new.revision:
+                self.kept[new.id] = EngineerWithPresence(new, before.presence if before else None)
 
     async def put_presence(self, person_id: str, presence: PresenceFact) -> bool:
         if person_id not in self.kept:
             return False
-        kept, before = self.kept[person_id]
+        engineer, before = self.kept[person_id]
         if before is None or before.revision < presence.revision:
-            self.kept[person_id] = (kept, presence)
+            self.kept[person_id] = EngineerWithPresence(engineer, presence)
         return True
+
+
+class FakeRelay:
+    def __init__(self) -> None:
+        self.wakes = 0
+
+    def wake(self) -> None:
+        self.wakes += 1
 
 
 class Owners:
@@ -161,16 +170,15 @@ class World:
     def __init__(self) -> None:
         self.clock, self.session_alerts, self.engineers, self.owners = TurnedClock(START), FakeSessionAlerts(), FakeEngineers(), Owners()
         self.session_alerts.clock = self.clock
-        self.announced: list[int] = []
-        self.alerting = Alerting(self.session_alerts, self.engineers, self.owners, self, self.clock)
-        self.reconciling = Reconciling(self.alerting, self.session_alerts, self.engineers, self.owners, self.owners, self.owners)
+        self.relay, self.metrics = FakeRelay(), Metrics("notify")
+        self.alerting = Alerting(self.session_alerts, self.engineers, self.owners, self.relay, self.clock, self.metrics)
+        self.reconciling = Reconciling(
+            self.alerting, self.session_alerts, self.engineers, self.owners, self.owners, self.owners, self.clock, 60.0
+        )
         self.owners.staff = [AVA, SAM, BO]
-        for kept in self.owners.staff:
-            self.owners.presence[kept.id] = PresenceFact("online", 1, START)
-            self.engineers.kept[kept.id] = (kept, self.owners.presence[kept.id])
-
-    def saved(self, events: Sequence[AlertEvent]) -> None:
-        self.announced.append(len(events))
+        for engineer in self.owners.staff:
+            self.owners.presence[engineer.id] = PresenceFact("online", 1, START)
+            self.engineers.kept[engineer.id] = EngineerWithPresence(engineer, self.owners.presence[engineer.id])
 
     async def presence_becomes(self, person_id: str, presence: str) -> None:
         fact = PresenceFact(presence, self.owners.presence[person_id].revision + 1, self.clock.now())

@@ -9,8 +9,7 @@ from servicekit.identity import Caller
 from services.presence.domain.errors import VersionConflict
 from services.presence.domain.lease import Lease
 from services.presence.domain.person import Event, Person
-from services.presence.domain.presence import Presence
-from services.presence.domain.settings import DeskSettings
+from services.presence.domain.presence import DeskSettings, Presence
 from services.presence.ports import Change
 
 
@@ -111,14 +110,12 @@ class FakeLeases:
                 del self.leases[id]
 
 
-class CountedSaves:
-    """`events`: for each save that must be announced, how many."""
-
+class FakeRelay:
     def __init__(self) -> None:
-        self.events: list[int] = []
+        self.wakes = 0
 
-    def saved(self, events: Sequence[Event]) -> None:
-        self.events.append(len(events))
+    def wake(self) -> None:
+        self.wakes += 1
 
 
 class FakeSettings:

@@ -7,7 +7,7 @@ import pytest
 from parley.presence.v1 import presence_pb2 as pb
 from servicekit.errors import Unavailable
 from services.presence.contract import checked_ending
-from services.presence.domain.ending import Ending
+from services.presence.domain.connections import Ending
 from services.presence.domain.errors import NoSuchPerson, NotAllowed, WrongArgument
 from services.presence.domain.person import MOST_ENDINGS, Person, with_ending
 from tests.unit.presence.world import AVA, MIA, OFFLINE, ONLINE, SAM, Gateway, World

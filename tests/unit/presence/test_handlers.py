@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from servicekit.metrics import Metrics
+from services.presence.domain.connections import Report
 from services.presence.domain.errors import Busy, IncarnationPast, NotAllowed, WrongArgument
-from services.presence.domain.report import Report
 from services.presence.handlers.presence import MAX_RACES, ReportAnswer
 from services.presence.inbound.timers import Timers
 from tests.unit.presence.world import AVA, AWAY, BUSY, MIA, OFFLINE, ONLINE, Gateway, World
@@ -16,7 +16,8 @@ async def test_who_connects_is_online_at_once(world: World, gateway: Gateway) ->
     await gateway.connects("ava")
 
     assert world.published() == [ONLINE]
-    assert world.announced.events == [1]
+    assert world.relay.wakes == 1
+    assert world.metrics.registry.get_sample_value("parley_presence_changes_total", {"presence": "online"}) == 1
 
 
 async def test_idle_is_away_on_time_and_activity_is_online_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3, 1.4

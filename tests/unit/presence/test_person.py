@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from services.presence.domain.connections import ConnectionFact
 from services.presence.domain.lease import Lease
 from services.presence.domain.person import MOST_CLOSED, REMEMBERED, Person, settled, with_facts
 from services.presence.domain.presence import Presence, Rules
-from services.presence.domain.report import ConnectionFact
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 RULES = Rules(away_after=timedelta(seconds=300), offline_grace=timedelta(seconds=10), lease=timedelta(seconds=20))

@@ -6,15 +6,14 @@ from datetime import timedelta
 
 from servicekit.errors import Unavailable
 from servicekit.identity import Caller
-from services.presence.domain.ending import ConnectionsEnded
+from servicekit.metrics import Metrics
+from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, Report
 from services.presence.domain.person import PresenceChanged
-from services.presence.domain.presence import Presence, Rules
-from services.presence.domain.report import ConnectionFact, Report
-from services.presence.domain.settings import DeskSettings
+from services.presence.domain.presence import DeskSettings, Presence, Rules
 from services.presence.handlers.desk_settings import DeskSettingsHandlers
 from services.presence.handlers.presence import PresenceHandlers
 from tests.fakes.clock import TurnedClock
-from tests.unit.presence.fakes import CountedSaves, FakeLeases, FakePeople, FakeSettings, FakeSignIns, Outage
+from tests.unit.presence.fakes import FakeLeases, FakePeople, FakeRelay, FakeSettings, FakeSignIns, Outage
 
 ONLINE, AWAY, BUSY, OFFLINE = Presence.ONLINE, Presence.AWAY, Presence.BUSY, Presence.OFFLINE
 RULES = Rules(away_after=timedelta(seconds=300), offline_grace=timedelta(seconds=10), lease=timedelta(seconds=20))
@@ -55,7 +54,7 @@ class Gateway:
 
 class World:
     def __init__(self) -> None:
-        self.clock, self.outage, self.announced = TurnedClock(), Outage(), CountedSaves()
+        self.clock, self.outage, self.relay = TurnedClock(), Outage(), FakeRelay()
         self.people, self.leases = FakePeople(self.outage), FakeLeases(self.outage)
         self.sign_ins = FakeSignIns({"sam": True, "mia": False, "kim": False})
         self.settings = FakeSettings(DeskSettings(away_after=300))
@@ -64,8 +63,9 @@ class World:
 
     def start(self) -> None:
         """A replica of presence begins; what it knows is in the store."""
+        self.metrics = Metrics("presence")
         self.handlers = PresenceHandlers(
-            self.people, self.leases, self.settings, self.announced, self.sign_ins, self.clock, RULES, timedelta(seconds=10)
+            self.people, self.leases, self.settings, self.relay, self.sign_ins, self.clock, RULES, timedelta(seconds=10), self.metrics
         )
 
     async def passes(self, seconds: float, *alive: Gateway) -> None:

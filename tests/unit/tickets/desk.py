@@ -15,8 +15,8 @@ from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
 from services.tickets.handlers.committing import Committer
 from services.tickets.handlers.directory import DirectoryHandlers
-from services.tickets.handlers.file_sweep import FileSweep
 from services.tickets.handlers.sign_ins import SignInHandlers
+from services.tickets.handlers.sweeps import FileSweep
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import ListTickets, TicketReads
 from tests.fakes.clock import TurnedClock

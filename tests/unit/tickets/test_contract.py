@@ -16,7 +16,7 @@ from services.tickets.domain.directory import Entry
 from services.tickets.domain.errors import InvalidValue, TicketsError
 from services.tickets.domain.people import Role, Side
 from services.tickets.domain.ticket import Priority, TicketStatus
-from services.tickets.inbound.callers import actor_from
+from services.tickets.handlers.access import actor_from
 from services.tickets.inbound.chat_events import ChatEvents
 from services.tickets.inbound.grpc_directory import DirectoryApi
 from services.tickets.inbound.grpc_tickets import TicketsApi

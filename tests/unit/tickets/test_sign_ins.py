@@ -7,8 +7,8 @@ import pytest
 
 from servicekit.metrics import Metrics
 from services.tickets.domain.errors import InvalidValue, NotAllowed, PersonNotFound, SignedOut, TrialOff
-from services.tickets.handlers.sign_in_sweep import SignInSweep
 from services.tickets.handlers.sign_ins import SignInHandlers
+from services.tickets.handlers.sweeps import SignInSweep
 from tests.unit.tickets.desk import SERVICE, TicketsDesk, customer
 
 

@@ -1,0 +1,70 @@
+"""A person's connections: what a gateway reports of them, what is stored of them, and how an admin ends them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionFact:
+    """One socket as a gateway reports it.
+
+    `active_at` is the last activity of its person; opening a socket is not activity. `closed_at` is None while the socket is open.
+    """
+
+    connection_id: str
+    person_id: str
+    desk_id: str
+    engineer: bool
+    active_at: datetime
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one incarnation (one start) of a gateway replica reports.
+
+    Reports are numbered from 1 within an incarnation. A `full` report lists all connections, any other those that changed since the
+    previous report.
+    """
+
+    replica: str
+    incarnation: str
+    number: int
+    facts: Sequence[ConnectionFact]
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionState:
+    """One socket as stored, with the lease that keeps it alive. `ended`: an admin ended it and it must be closed (spec 1.15)."""
+
+    id: str
+    lease_id: str
+    active_at: datetime
+    closed_at: datetime | None = None
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An admin ended a person's connections (spec 1.15). Stored with the person as an entry of the audit log (spec 10.5).
+
+    `connection_ids` are the sockets that were open at that moment.
+    """
+
+    command_id: str
+    by: str
+    by_name: str
+    reason: str
+    at: datetime
+    connection_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionsEnded:
+    """An event: the gateways that hold these sockets close them."""
+
+    person_id: str
+    desk_id: str
+    ending: Ending
