@@ -4,8 +4,10 @@ from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from parley.chat.v1 import chat_pb2 as chat
 from parley.tickets.v1 import tickets_pb2 as pb
 from servicekit.moments import from_proto, to_proto, to_proto_or_none
+from services.tickets.domain.chat_log import AttachWish, EndedChat, NewTicketWish
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Ref
 from services.tickets.domain.ticket import Priority, Ticket, TicketStatus
@@ -112,3 +114,28 @@ def _log_file(commit: Commit) -> str:
 
 def _person(ref: Ref) -> pb.TicketPerson:
     return pb.TicketPerson(id=ref.id, name=ref.name)
+
+
+def ended_chat_from(card: chat.SessionCard, wish: chat.TicketWished) -> EndedChat:
+    return EndedChat(
+        session_id=card.session_id,
+        desk_id=card.desk_id,
+        title=card.title,
+        customer=Ref(card.customer.id, card.customer.name),
+        company=Ref(card.company_id, card.company_name),
+        board_id=card.board_id,
+        closed_by=Ref(card.close_record.by.id, card.close_record.by.name),
+        ended_at=from_proto(card.closed_at) if card.HasField("closed_at") else None,
+        wish=_wish_from(wish),
+    )
+
+
+def _wish_from(wished: chat.TicketWished) -> NewTicketWish | AttachWish | None:
+    match wished.WhichOneof("wish"):
+        case "create":
+            wish = wished.create
+            return NewTicketWish(wish.board_id, wish.summary, wish.priority)
+        case "attach":
+            return AttachWish(wished.attach.ticket_id)
+        case _:
+            return None

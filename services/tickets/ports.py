@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.tickets.domain.chat_log import EndedChat
+from services.tickets.domain.chat_log import EndedChat, LogPiece
 from services.tickets.domain.directory import Entry, Kind
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
@@ -139,8 +139,10 @@ class SignIns(Protocol):
 class ChatClient(Protocol):
     """The service that owns chat sessions."""
 
-    async def ended(self, desk_id: str, session_id: str) -> EndedChat: ...
+    async def ended(self, desk_id: str, session_id: str) -> EndedChat:
+        """For a record that does not hold the wish."""
+        ...
 
-    def log(self, desk_id: str, session_id: str, ticket_number: int) -> AsyncGenerator[str]:
-        """The text of its log piece by piece; its header names that ticket."""
+    def log(self, desk_id: str, session_id: str, ticket_number: int) -> AsyncGenerator[LogPiece]:
+        """The session's log. Its header names that ticket."""
         ...

@@ -81,7 +81,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         settings.unhurried_fetch_wait,
         NAME,
         [CHAT],
-        ChatEvents(attacher).handle,
+        ChatEvents(attacher).consume,
         metrics,
         publisher=publisher,
         replication=settings.kafka_replication,

@@ -15,7 +15,7 @@ from tests.adapters.tickets.running import House, log_text
 from tests.fakes.faults import StopsAt
 from tests.fakes.waiting import until
 
-POINTS = ["ticket_made", "blob_stored", "note_inserted", "log_said"]
+POINTS = ["ticket_made", "blob_stored", "note_inserted", "log_published"]
 
 
 @pytest.fixture
@@ -51,6 +51,7 @@ async def test_an_ended_chat_becomes_a_ticket_with_its_log(house: House) -> None
         seen = await calls.timeline(ticket.id, house.customer())
         assert [entry.WhichOneof("entry") for entry in seen] == ["change", "chat"]
         assert seen[1].chat.session_id == session
+        assert house.chats.calls == [session], "GetChatLog was called more than once"
         with pytest.raises(grpc.aio.AioRpcError) as told:
             await calls.download(ticket.id, file.id, house.customer())
         assert told.value.code() is grpc.StatusCode.NOT_FOUND

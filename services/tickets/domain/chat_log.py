@@ -34,7 +34,7 @@ class AttachWish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedChat:
-    """A session that ended, as chat tells it. `wish` is None where the session asks for no ticket."""
+    """A session that ended. `wish` is None when the session needs no ticket."""
 
     session_id: str
     desk_id: str
@@ -44,7 +44,6 @@ class EndedChat:
     board_id: str
     closed_by: Ref
     ended_at: datetime | None
-    file_name: str
     wish: NewTicketWish | AttachWish | None
 
 
@@ -58,17 +57,27 @@ def ticket_id_of(session_id: str) -> str:
     return derived_id("ticket of session", session_id)
 
 
-@dataclass(slots=True)
-class LogText:
-    """What a note tells of a log, learned while its text goes by: it may be too long to be held at once."""
+@dataclass(frozen=True, slots=True)
+class LogPiece:
+    """A part of a log's text. The first piece has the file name."""
 
+    text: str
+    file_name: str = ""
+
+
+@dataclass(slots=True)
+class LogSummary:
+    """What a note shows of a log, collected piece by piece: a log may be too long to hold in memory."""
+
+    file_name: str = ""
     beginning: str = ""
     size: int = 0
 
-    def passes(self, piece: str) -> bytes:
-        """The piece as it is stored."""
-        stored = piece.encode()
-        self.beginning += piece[: EXCERPT + SPARE - len(self.beginning)]
+    def add(self, piece: LogPiece) -> bytes:
+        """The piece's text as it is stored."""
+        stored = piece.text.encode()
+        self.file_name = self.file_name or piece.file_name
+        self.beginning += piece.text[: EXCERPT + SPARE - len(self.beginning)]
         self.size += len(stored)
         return stored
 
@@ -81,9 +90,9 @@ def free_name(file_name: str, taken: Container[str]) -> str:
     return safe if safe not in taken else next(name for name in numbered if name not in taken)
 
 
-def log_drafts(chat: EndedChat, text: LogText, attachment_id: str, name: str) -> list[TimelineDraft]:
+def log_drafts(chat: EndedChat, log: LogSummary, attachment_id: str, name: str) -> list[TimelineDraft]:
     """An internal note with the file and its beginning, and a quiet chat entry for everybody."""
-    note = Note(cut(text.beginning, EXCERPT, mark=""), (Attachment(attachment_id, name, LOG_TYPE, text.size),))
+    note = Note(cut(log.beginning, EXCERPT, mark=""), (Attachment(attachment_id, name, LOG_TYPE, log.size),))
     return [
         TimelineDraft(note, internal=True, id=f"{chat.session_id}:log"),
         TimelineDraft(ChatReference(chat.session_id, chat.title, chat.ended_at), id=f"{chat.session_id}:chat"),

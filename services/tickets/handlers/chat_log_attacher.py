@@ -1,4 +1,4 @@
-"""The log of an ended chat comes onto its ticket: once, whatever crashes on the way (spec 4.2)."""
+"""Attaches the log of an ended chat to its ticket, exactly once whatever crashes (spec 4.2)."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -11,7 +11,7 @@ from servicekit.metrics import Metrics
 from services.tickets.domain.chat_log import (
     AttachWish,
     EndedChat,
-    LogText,
+    LogSummary,
     free_name,
     log_command,
     log_drafts,
@@ -32,16 +32,15 @@ from services.tickets.ports import ChatClient, Files, Numbers, Relay, StoredFile
 COMMITS_AT_ONCE = 200
 
 
-# Four steps, each of which may be the last one before a crash, and then all are done again when chat asks again:
-#   1 make the ticket      its id and its command follow from the session, so a repeat meets the first one;
-#   2 store the file       under a fresh id, with the ticket's number in its head; until a note names it, it counts for nothing and is
-#                          swept after an hour;
-#   3 commit the note      THE commit. Its command id is "<session>:log", which the store takes once in a desk, so of
-#                          any number of attempts, on any ticket and replica, one wins;
-#   4 say it               the commit is unsaid until the broker has it. chat asks again until it has heard, and every
-#                          time is answered, so what Kafka has forgotten is said again.
-# Nothing here may refuse for good: the engineer pressed the button long ago. A closed ticket takes the log, a ticket or
-# board that is gone is replaced.
+# Four steps. After a crash in or between them chat asks again, and all steps run again:
+#   1 make the ticket      Its id and its command derive from the session, so a repeat finds the first one.
+#   2 store the file       Under a new id; its text names the ticket's number. The sweep removes it after an hour unless a note names it.
+#   3 commit the note      THE commit. Its command id is "<session>:log", which the store accepts once per desk, so one attempt wins, on
+#                          any ticket and replica.
+#   4 publish the commit   It stays unpublished in the store until the broker acknowledges it. chat asks again until it has consumed the
+#                          event, and each time the commit is published again, so that events which Kafka lost are replaced.
+# Nothing here refuses for good, because the engineer has left the dialog long ago. A closed ticket takes the log; a ticket or board
+# that is gone is replaced.
 class ChatLogAttacher:
     def __init__(
         self,
@@ -59,18 +58,22 @@ class ChatLogAttacher:
     ) -> None:
         self._committer, self._log, self._visible, self._numbers, self._files = committer, log, visible, numbers, files
         self._chat_client, self._relay, self._clock, self._faults = chat_client, relay, clock, faults
-        self._attached = metrics.counter("chat_logs_attached_total", "Chat logs that came onto a ticket")
-        self._repeated = metrics.counter("chat_logs_repeated_total", "Wishes for a log that was attached before")
+        self._attached = metrics.counter("chat_logs_attached_total", "Chat logs that were attached to a ticket")
+        self._repeated = metrics.counter("chat_logs_repeated_total", "Wishes for a log that was already attached")
 
-    async def attach(self, desk_id: str, session_id: str) -> None:
-        """Returns when the log is on its ticket and that is said; raises Unavailable, and all of it may be done again."""
+    async def attach(self, desk_id: str, session_id: str, chat: EndedChat | None) -> None:
+        """Returns when the log is attached and the commit is published. Raises Unavailable; then the call may be repeated.
+
+        `chat` is None when the caller does not have the session's wish, which is then fetched.
+        """
         if done := await self._committer.first_of(desk_id, log_command(session_id)):
             self._repeated.inc()
-            # What a crash left unsaid comes first: no commit is heard before the one that it follows.
+            # Commits that a crash left unpublished come first, so that events stay in order.
             await self._relay.publish(done.ticket.id)
             await self._relay.republish(done)
             return
-        chat = await self._chat_client.ended(desk_id, session_id)
+        if chat is None or chat.wish is None:
+            chat = await self._chat_client.ended(desk_id, session_id)
         if chat.wish is None:
             return
         ticket = await self._ticket(chat)
@@ -79,27 +82,27 @@ class ChatLogAttacher:
 
     async def _attach(self, chat: EndedChat, ticket: Ticket) -> None:
         file = StoredFile(new_id(), ticket.desk_id, ticket.id)
-        text = LogText()
-        await self._files.put(file, self._content(chat, ticket, text), self._clock.now())
+        summary = LogSummary()
+        await self._files.put(file, self._content(chat, ticket, summary), self._clock.now())
         await self._faults.reached("blob_stored")
         command = log_command(chat.session_id)
 
         async def decide() -> Commit:
             current = await self._log.load(chat.desk_id, ticket.id)
-            drafts = log_drafts(chat, text, file.id, free_name(chat.file_name, await self._file_names(current)))
+            drafts = log_drafts(chat, summary, file.id, free_name(summary.file_name, await self._file_names(current)))
             return commit(current, drafts, chat.closed_by, self._clock.now(), command, chat.session_id)
 
         made = await self._committer.commit(chat.desk_id, command, decide)
         await self._faults.reached("note_inserted")
         await self._relay.publish(ticket.id)
-        await self._faults.reached("log_said")
+        await self._faults.reached("log_published")
         if made is not None and made.attachment(file.id):
             self._attached.inc()
             await self._files.settle(file.id)
             logger.info("chat_log_attached", session=chat.session_id, ticket=ticket.id, desk=ticket.desk_id)
 
     async def _file_names(self, ticket: Ticket) -> set[str]:
-        """Of all that lies on the ticket now: who adds a file meanwhile wins the race, and this is asked again."""
+        """Of all files on the ticket. A file that is added meanwhile takes the next revision, so the commit loses and decides again."""
         names, above = set[str](), 0
         while found := await self._log.commits(ticket.desk_id, ticket.id, above=above, size=COMMITS_AT_ONCE, public=False):
             names |= {
@@ -108,10 +111,10 @@ class ChatLogAttacher:
             above = found[-1].ticket.revision
         return names
 
-    async def _content(self, chat: EndedChat, ticket: Ticket, text: LogText) -> AsyncIterator[bytes]:
+    async def _content(self, chat: EndedChat, ticket: Ticket, summary: LogSummary) -> AsyncIterator[bytes]:
         async with aclosing(self._chat_client.log(chat.desk_id, chat.session_id, ticket.number)) as pieces:
             async for piece in pieces:
-                yield text.passes(piece)
+                yield summary.add(piece)
 
     async def _ticket(self, chat: EndedChat) -> Ticket:
         if isinstance(chat.wish, AttachWish):

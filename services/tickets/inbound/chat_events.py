@@ -1,8 +1,9 @@
-"""What tickets hears from parley.chat.v1: chats that ended and wish for a ticket (spec 4.2)."""
+"""What tickets consumes of parley.chat.v1: sessions that ended with a wish for a ticket (spec 4.2)."""
 
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.kafka_records import Received
 from servicekit.tracing import span
+from services.tickets.contract import ended_chat_from
 from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
 
 WISHES = frozenset({"ticket_wished", "ticket_asked_again"})
@@ -12,13 +13,17 @@ class ChatEvents:
     def __init__(self, attacher: ChatLogAttacher) -> None:
         self._attacher = attacher
 
-    # Nothing rests on Kafka keeping a record: chat asks again by a deadline of its own until it has heard of the log, so
-    # a wish that was made while we were away, or that the broker forgot, comes again. That is why nothing is reconciled.
-    async def handle(self, received: Received) -> None:
-        # Only ended sessions wish for a ticket; `kind` names no more than the entry's first event.
+    # No record is needed twice: until chat consumes that the log is attached, a deadline of chat publishes ticket_asked_again. So a wish
+    # that was published while tickets was down, or that the broker lost, comes again, and tickets does not reconcile at start.
+    async def consume(self, received: Received) -> None:
+        # Only ended sessions have a wish. The header `kind` names the entry's first event alone.
         if received.headers.get("status") != "completed":
             return
-        entry = pb.SessionChanged.FromString(received.value).entry
-        if any(event.WhichOneof("event") in WISHES for event in entry.events):
-            with span("attach chat log", session=entry.session_id):
-                await self._attacher.attach(received.headers.get("desk", ""), entry.session_id)
+        changed = pb.SessionChanged.FromString(received.value)
+        wish = next((event for event in changed.entry.events if event.WhichOneof("event") in WISHES), None)
+        if wish is None:
+            return
+        # ticket_asked_again does not hold the wish.
+        chat = ended_chat_from(changed.card, wish.ticket_wished) if wish.HasField("ticket_wished") else None
+        with span("attach chat log", session=changed.entry.session_id):
+            await self._attacher.attach(received.headers.get("desk", ""), changed.entry.session_id, chat)

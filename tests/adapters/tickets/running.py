@@ -1,4 +1,4 @@
-"""The service tickets as it runs, in this process on real engines, beside a chat that only tells logs."""
+"""The service tickets as it runs, in this process on real engines, beside a chat that only answers GetChatLog."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -40,15 +40,17 @@ def log_text(ticket_number: int) -> str:
     return f"Ticket: {ticket_number or 'none'}\n{LINES}"
 
 
-class ToldChats(ChatServiceServicer):
-    """Answers GetChatLog alone. `breaks`: so many logs break off in the middle."""
+class ScriptedChat(ChatServiceServicer):
+    """Answers GetChatLog alone. `breaks`: so many logs break off in the middle. `calls`: the session of each call."""
 
     def __init__(self) -> None:
         self.answers: dict[tuple[str, str], chat.GetChatLogResponse] = {}
         self.breaks = 0
+        self.calls: list[str] = []
 
     async def GetChatLog(self, request: chat.GetChatLogRequest, context: Any) -> AsyncIterator[chat.GetChatLogResponse]:
         require_service(caller_of(context))
+        self.calls.append(request.session_id)
         head = self.answers.get((request.desk_id, request.session_id))
         if head is None:
             raise NotFound("There is no such session.")
@@ -65,7 +67,7 @@ class House:
     """`desk_id` and everything on it belong to one test. Ids of people are made unique by `id`."""
 
     def __init__(self, folder: Path, engines: dict[str, str], unique: str) -> None:
-        self.desk_id, self.keys, self.metrics, self.chats = unique, folder / "keys", Metrics("test"), ToldChats()  # type: ignore[abstract]
+        self.desk_id, self.keys, self.metrics, self.chats = unique, folder / "keys", Metrics("test"), ScriptedChat()  # type: ignore[abstract]
         self._clock, self._chat_address = SystemClock(), f"127.0.0.1:{free_port()}"
         self.environ = {
             **engines,
@@ -122,7 +124,7 @@ class House:
         return self.gateway.token(Caller("customer", self.id(word), word.title(), self.desk_id, company_id=self.id("acme")))
 
     def end_chat(self, session_id: str, **wish: Any) -> None:
-        """From now on chat tells this session's log."""
+        """From now on chat answers with this session's log."""
         mia = chat.Person(id=self.id("mia"), name="Mia", side=chat.SIDE_CUSTOMER)
         ava = chat.Person(id=self.id("ava"), name="Ava", side=chat.SIDE_ENGINEER)
         card = chat.SessionCard(
@@ -141,9 +143,10 @@ class House:
         self.chats.answers[self.desk_id, session_id] = chat.GetChatLogResponse(file_name=name, card=card, wish=wished)
 
     async def say_ended(self, session_id: str, **event: Any) -> None:
-        """What chat says of a session with a wish; again with ticket_asked_again."""
-        events = [chat.SessionEvent(**event)] if event else [chat.SessionEvent(ticket_wished=chat.TicketWished())]
-        changed = chat.SessionChanged(entry=chat.SessionEntry(session_id=session_id, events=events))
+        """Publishes what chat publishes of a session with a wish; with ticket_asked_again, what it publishes later."""
+        answer = self.chats.answers.get((self.desk_id, session_id), chat.GetChatLogResponse())
+        events = [chat.SessionEvent(**event)] if event else [chat.SessionEvent(ticket_wished=answer.wish)]
+        changed = chat.SessionChanged(entry=chat.SessionEntry(session_id=session_id, events=events), card=answer.card)
         headers = {"desk": self.desk_id, "status": "completed", "kind": "session_completed"}
         await self.publisher.publish([Record(CHAT.name, session_id, changed.SerializeToString(), headers)])
 

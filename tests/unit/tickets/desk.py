@@ -167,7 +167,7 @@ class TicketsDesk:
     def ended_chat(self, wish: NewTicketWish | AttachWish | None, session_id: str = "s1", text: str = "Mia: hello\n" * 500) -> str:
         """A chat of Mia's that Ava closed; the id of its session."""
         self.chat_client.texts[session_id] = text
-        self.chat_client.known[session_id] = EndedChat(
+        self.chat_client.chats[session_id] = EndedChat(
             session_id=session_id,
             desk_id=HARBOUR,
             title="Printer on fire",
@@ -176,7 +176,6 @@ class TicketsDesk:
             board_id="service-desk",
             closed_by=AVA.ref,
             ended_at=AT,
-            file_name="chat_log_20260302T080000Z.txt",
             wish=wish,
         )
         return session_id

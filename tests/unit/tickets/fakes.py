@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from servicekit.errors import Unavailable
-from services.tickets.domain.chat_log import EndedChat
+from services.tickets.domain.chat_log import EndedChat, LogPiece
 from services.tickets.domain.directory import Entry, Kind, Person, desk_of, kind_of
 from services.tickets.domain.errors import AttachmentNotFound, TicketNotFound
 from services.tickets.domain.sign_in import SignIn
@@ -183,24 +183,27 @@ class FakeSignIns:
 
 
 class FakeChatClient:
-    """`asked` counts the times that somebody wanted to know of an ended chat; `breaks`: so many logs end in the middle."""
+    """`ended_calls` and `log_calls` count the calls. `breaks`: so many logs end in the middle."""
 
     def __init__(self) -> None:
-        self.known: dict[str, EndedChat] = {}
+        self.chats: dict[str, EndedChat] = {}
         self.texts: dict[str, str] = {}
-        self.asked = self.breaks = 0
+        self.file_name = "chat_log_20260302T080000Z.txt"
+        self.ended_calls = self.log_calls = self.breaks = 0
 
     async def ended(self, desk_id: str, session_id: str) -> EndedChat:
-        self.asked += 1
-        return self.known[session_id]
+        self.ended_calls += 1
+        return self.chats[session_id]
 
-    async def log(self, desk_id: str, session_id: str, ticket_number: int) -> AsyncGenerator[str]:
+    async def log(self, desk_id: str, session_id: str, ticket_number: int) -> AsyncGenerator[LogPiece]:
+        self.log_calls += 1
+        yield LogPiece("", self.file_name)
         text = f"Ticket: {ticket_number}\n{self.texts[session_id]}"
         for start in range(0, len(text), 1_000):
             if self.breaks and start:
                 self.breaks -= 1
                 raise Unavailable("chat died")
-            yield text[start : start + 1_000]
+            yield LogPiece(text[start : start + 1_000])
 
 
 class FakeRelay:

@@ -13,12 +13,12 @@ from services.tickets.domain.timeline import ChatReference, Note
 from tests.fakes.faults import Crash, CrashesAt
 from tests.unit.tickets.desk import AVA, HARBOUR, LEO, MIA, TicketsDesk
 
-POINTS = ["ticket_made", "blob_stored", "note_inserted", "log_said"]
+POINTS = ["ticket_made", "blob_stored", "note_inserted", "log_published"]
 CREATE = NewTicketWish("projects", "Printer on fire", "high")
 
 
 async def attach(desk: TicketsDesk, session_id: str = "s1") -> None:
-    await desk.chat_logs.attach(HARBOUR, session_id)
+    await desk.chat_logs.attach(HARBOUR, session_id, desk.chat_client.chats[session_id])
 
 
 async def attach_as_often_as_it_takes(desk: TicketsDesk, faults: CrashesAt) -> None:
@@ -138,7 +138,7 @@ async def test_a_wish_that_grew_stale_does_not_hold_up_the_log(desk: TicketsDesk
 
 async def test_a_file_name_is_made_safe(desk: TicketsDesk) -> None:  # spec 9.3
     desk.ended_chat(CREATE)
-    desk.chat_client.known["s1"] = replace(desk.chat_client.known["s1"], file_name='../chat\r\n"log".txt')
+    desk.chat_client.file_name = '../chat\r\n"log".txt'
 
     await attach(desk)
 
@@ -226,7 +226,7 @@ async def test_what_a_note_shows_of_a_log_ends_between_two_characters(desk: Tick
 )
 async def test_whatever_a_chat_was_called_its_ticket_gets_one_line(desk: TicketsDesk, wished: str, title: str, summary: str) -> None:
     desk.ended_chat(NewTicketWish("projects", wished, "high"))
-    desk.chat_client.known["s1"] = replace(desk.chat_client.known["s1"], title=title)
+    desk.chat_client.chats["s1"] = replace(desk.chat_client.chats["s1"], title=title)
     await attach(desk)
     assert (await only_ticket(desk)).summary == summary
 
@@ -240,7 +240,17 @@ async def test_a_repeated_wish_is_answered_again_and_changes_nothing(desk: Ticke
 
     assert desk.log.kept == kept
     assert desk.relay.published[published:] == [kept[-1]]
-    assert desk.chat_client.asked == 1
+    assert (desk.chat_client.ended_calls, desk.chat_client.log_calls) == (0, 1)
+
+
+async def test_a_wish_that_the_record_does_not_hold_is_fetched(desk: TicketsDesk) -> None:  # spec 4.2
+    desk.ended_chat(CREATE)
+
+    await desk.chat_logs.attach(HARBOUR, "s1", None)
+    await desk.chat_logs.attach(HARBOUR, "s1", None)
+
+    assert len(await logs_on(desk, await only_ticket(desk))) == 1
+    assert (desk.chat_client.ended_calls, desk.chat_client.log_calls) == (1, 1)
 
 
 async def test_two_replicas_that_attach_at_once_make_one_log(desk: TicketsDesk) -> None:  # spec 4.2

@@ -11,7 +11,7 @@ from servicekit.identity import Caller
 from servicekit.kafka_records import Received
 from services.tickets import contract, directory_contract
 from services.tickets.domain import errors
-from services.tickets.domain.chat_log import AttachWish, NewTicketWish
+from services.tickets.domain.chat_log import AttachWish, EndedChat, NewTicketWish
 from services.tickets.domain.directory import Entry
 from services.tickets.domain.errors import InvalidValue, TicketsError
 from services.tickets.domain.people import Role, Side
@@ -20,11 +20,11 @@ from services.tickets.handlers.access import actor_from
 from services.tickets.inbound.chat_events import ChatEvents
 from services.tickets.inbound.grpc_directory import DirectoryApi
 from services.tickets.inbound.grpc_tickets import TicketsApi
-from services.tickets.outbound.chat_client import ended_chat_from
 from services.tickets.outbound.log_to_kafka import records_of
 from tests.unit.tickets.desk import AVA, CONTENTS, MIA, TicketsDesk
 
-WISHED = chat.SessionEvent(ticket_wished=chat.TicketWished())
+WISHED = chat.SessionEvent(ticket_wished=chat.TicketWished(attach=chat.ExistingTicket(ticket_id="t1")))
+ASKED_AGAIN = chat.SessionEvent(ticket_asked_again=chat.TicketAskedAgain())
 
 
 @pytest.mark.parametrize(
@@ -93,33 +93,33 @@ def test_the_wish_of_a_session_is_understood() -> None:
     create = chat.TicketWished(create=chat.NewTicket(board_id="b", summary="s", priority="low"))
     attach = chat.TicketWished(attach=chat.ExistingTicket(ticket_id="t"))
 
-    assert ended_chat_from(chat.GetChatLogResponse(card=card, wish=create)).wish == NewTicketWish("b", "s", "low")
-    assert ended_chat_from(chat.GetChatLogResponse(card=card, wish=attach)).wish == AttachWish("t")
-    assert ended_chat_from(chat.GetChatLogResponse(card=card)).wish is None
+    assert contract.ended_chat_from(card, create).wish == NewTicketWish("b", "s", "low")
+    assert contract.ended_chat_from(card, attach).wish == AttachWish("t")
+    assert contract.ended_chat_from(card, chat.TicketWished()).wish is None
 
 
 @pytest.mark.parametrize(
-    ("status", "events", "heard"),
+    ("status", "events", "attached"),
     [
-        ("completed", [chat.SessionEvent(status_changed=chat.StatusChanged()), WISHED], True),
-        ("completed", [chat.SessionEvent(ticket_asked_again=chat.TicketAskedAgain())], True),
-        ("completed", [chat.SessionEvent(participant_left=chat.ParticipantLeft())], False),
-        ("handled", [WISHED], False),
+        ("completed", [chat.SessionEvent(status_changed=chat.StatusChanged()), WISHED], [("harbour", "s1", AttachWish("t1"))]),
+        ("completed", [ASKED_AGAIN], [("harbour", "s1", None)]),
+        ("completed", [chat.SessionEvent(participant_left=chat.ParticipantLeft())], []),
+        ("handled", [WISHED], []),
     ],
 )
-async def test_only_wishes_of_ended_sessions_are_heard(status: str, events: list[chat.SessionEvent], heard: bool) -> None:
-    attached: list[tuple[str, str]] = []
+async def test_only_wishes_of_ended_sessions_are_attached(status: str, events: list[chat.SessionEvent], attached: list[object]) -> None:
+    calls: list[object] = []
 
-    class Logs:
-        async def attach(self, desk_id: str, session_id: str) -> None:
-            attached.append((desk_id, session_id))
+    class Attacher:
+        async def attach(self, desk_id: str, session_id: str, chat: EndedChat | None) -> None:
+            calls.append((desk_id, session_id, chat.wish if chat else None))
 
-    value = chat.SessionChanged(entry=chat.SessionEntry(session_id="s1", events=events)).SerializeToString()
-    record = Received("parley.chat.v1", 0, 0, "s1", value, {"desk": "harbour", "status": status, "kind": "status_changed"})
+    changed = chat.SessionChanged(entry=chat.SessionEntry(session_id="s1", events=events), card=chat.SessionCard(session_id="s1"))
+    headers = {"desk": "harbour", "status": status, "kind": "status_changed"}
 
-    await ChatEvents(Logs()).handle(record)  # type: ignore[arg-type]
+    await ChatEvents(Attacher()).consume(Received("parley.chat.v1", 0, 0, "s1", changed.SerializeToString(), headers))  # type: ignore[arg-type]
 
-    assert attached == ([("harbour", "s1")] if heard else [])
+    assert calls == attached
 
 
 def test_callers_are_taken_for_what_their_token_says() -> None:  # spec 10.3
