@@ -8,7 +8,7 @@ from pathlib import Path
 from servicekit.common_settings import CommonSettings
 from servicekit.setting_kinds import ABOVE_0, ADDRESSES, KEY_FILE, LISTENS, NOT_BELOW_0
 from servicekit.settings import SettingsError, setting
-from services.presence.domain.presence import DeskSettings, Rules
+from services.presence.domain import presence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,16 +26,20 @@ class PresenceSettings(CommonSettings):
         "Replicas of tickets, host:port, comma between them", env="PARLEY_TICKETS", kind=ADDRESSES, default=("127.0.0.1:7103",)
     )
     away_after: float = setting(
-        "Away after so long without activity, where a desk has not set it", env="PARLEY_PRESENCE_AWAY_AFTER", default=300.0
+        "Time without activity after which a person is away, for desks that have not set their own",
+        env="PARLEY_PRESENCE_AWAY_AFTER",
+        default=300.0,
     )
     offline_grace: float = setting(
-        "A closed connection counts for so long, so that a reload does not flap", env="PARLEY_PRESENCE_OFFLINE_GRACE", default=10.0
+        "Time for which a closed connection still counts, so that a page reload does not change presence",
+        env="PARLEY_PRESENCE_OFFLINE_GRACE",
+        default=10.0,
     )
     lease: float = setting(
-        "Connections of a gateway that is silent for so long are gone", env="PARLEY_PRESENCE_LEASE", kind=ABOVE_0, default=20.0
+        "Time without a report after which a gateway's connections count as closed", env="PARLEY_PRESENCE_LEASE", kind=ABOVE_0, default=20.0
     )
     patience: float = setting(
-        "For so long after its own start, or an outage of the store, a replica calls no gateway silent: none could be heard",
+        "Grace period after the start of a replica, or an outage of the store, in which it expires no lease",
         env="PARLEY_PRESENCE_PATIENCE",
         kind=NOT_BELOW_0,
         default=10.0,
@@ -48,10 +52,10 @@ class PresenceSettings(CommonSettings):
             raise SettingsError(f"PARLEY_PRESENCE_OFFLINE_GRACE is {self.offline_grace}. It must be 0 up to PARLEY_PRESENCE_LEASE.")
 
     @property
-    def desk_defaults(self) -> DeskSettings:
-        """What holds for a desk that has set nothing; whole seconds, as a desk would set it."""
-        return DeskSettings(math.ceil(self.away_after))
+    def desk_defaults(self) -> presence.DeskSettings:
+        """For a desk without settings of its own. Whole seconds, rounded up."""
+        return presence.DeskSettings(math.ceil(self.away_after))
 
     @property
-    def rules(self) -> Rules:
-        return Rules(timedelta(seconds=self.away_after), timedelta(seconds=self.offline_grace), timedelta(seconds=self.lease))
+    def rules(self) -> presence.Rules:
+        return presence.Rules(timedelta(seconds=self.away_after), timedelta(seconds=self.offline_grace), timedelta(seconds=self.lease))

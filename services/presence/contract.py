@@ -13,7 +13,7 @@ from services.presence.domain.errors import WrongArgument
 from services.presence.domain.person import AnnouncedPresence, Event, Person
 from services.presence.domain.presence import DeskSettings, Presence
 
-# What the header `kind` says of a record of parley.presence.v1.
+# Values of the header `kind` on parley.presence.v1.
 PRESENCE_CHANGED, CONNECTIONS_ENDED, SETTINGS_CHANGED = "presence_changed", "connections_ended", "settings_changed"
 MOST_REASON, MOST_COMMAND_ID = 500, 64
 NUMBERS: dict[Presence, pb.Presence.ValueType] = {
@@ -45,14 +45,14 @@ def settings_to_proto(settings: DeskSettings) -> pb.PresenceSettings:
 
 
 def settings_from(request: pb.UpdateSettingsRequest) -> DeskSettings:
-    """Raises WrongArgument; amounts are checked by the domain."""
+    """Raises WrongArgument when there are none. DeskSettings.check checks the amounts."""
     if not request.HasField("settings"):
         raise WrongArgument("There are no settings", field="settings")
     return DeskSettings(request.settings.away_after)
 
 
 def checked_ending(request: pb.EndConnectionsRequest) -> pb.EndConnectionsRequest:
-    """Raises WrongArgument with the field."""
+    """Raises WrongArgument with the field that is wrong."""
     if not 1 <= len(request.command_id) <= MOST_COMMAND_ID or not request.command_id.isprintable():
         raise WrongArgument(f"A command id has 1 to {MOST_COMMAND_ID} printable characters", field="command_id")
     if not request.person_id:
@@ -63,7 +63,7 @@ def checked_ending(request: pb.EndConnectionsRequest) -> pb.EndConnectionsReques
 
 
 def report_from(request: pb.ReportConnectionsRequest) -> Report:
-    """Raises WrongArgument with the field."""
+    """Raises WrongArgument with the field that is wrong."""
     for field in ("replica", "incarnation"):
         value = getattr(request, field)
         if not value or "/" in value:

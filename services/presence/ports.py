@@ -1,4 +1,4 @@
-"""What the handlers need of the world, in words of the domain."""
+"""What the handlers need from outside. Every method may raise Unavailable."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,53 +13,53 @@ from services.presence.domain.presence import DeskSettings
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A person as they should be saved (over the version that they carry), and what must be announced with it."""
+    """A person to save over the version that it carries, and the events to publish with it."""
 
     person: Person
     events: Sequence[Event]
 
 
 class People(Protocol):
-    """Persons with their facts. One save is one atomic change of one person, what must be announced included."""
+    """People with their facts. Each person is saved atomically, together with the events to publish."""
 
     async def load(self, ids: Collection[str]) -> dict[str, Person]:
-        """Those that are known, by id."""
+        """By id; without those who are not stored."""
         ...
 
     async def save(self, changes: Sequence[Change]) -> bool:
-        """False when at least one lost against another save; the others are saved. Their versions grow by one."""
+        """False when at least one person lost a race; the others are saved. A save adds one to the version."""
         ...
 
     async def due(self, now: datetime, limit: int) -> list[str]:
-        """Whose `due_at` has come, longest first."""
+        """Ids of people whose `due_at` has passed, earliest first."""
         ...
 
     async def under_lease(self, lease_id: str, limit: int) -> list[str]:
-        """Who has a connection under it that nobody closed."""
+        """Ids of people with an open connection under the lease."""
         ...
 
     async def ended_under(self, lease_id: str) -> list[str]:
-        """Ids of its connections that an admin ended and that nobody closed."""
+        """Ids of the lease's open connections that an admin ended."""
         ...
 
     async def present(self, desk_id: str) -> list[str]:
-        """Who of the desk was not offline when last looked at."""
+        """Ids of the desk's people whose announced presence is not offline."""
         ...
 
 
 class Leases(Protocol):
-    """What gateway replicas claim. Each call is one atomic change of one lease."""
+    """Leases of gateway replicas. Each call changes one lease atomically."""
 
     async def all(self) -> list[Lease]:
-        """Those that live and those that ended lately."""
+        """Current leases, and ended ones that are not deleted yet."""
         ...
 
     async def begin(self, lease: Lease) -> bool:
-        """False when it is there already."""
+        """False when it exists."""
         ...
 
     async def renew(self, lease_id: str, number: int, at: datetime) -> bool:
-        """False when it has ended or has heard this number or a later one."""
+        """False when it has ended, or was renewed with this number or a higher one."""
         ...
 
     async def end(self, lease: Lease, at: datetime, by: str, noticed: datetime) -> bool:
@@ -67,13 +67,13 @@ class Leases(Protocol):
         ...
 
     async def unswept(self) -> list[tuple[Lease, datetime]]:
-        """Ended ones whose people must still be looked at, and since when their end is known."""
+        """Ended leases whose people are not settled yet, each with the moment at which its end was noticed."""
         ...
 
     async def swept(self, lease_id: str) -> None: ...
 
     async def forget(self, before: datetime) -> None:
-        """Drops swept ones that ended before that."""
+        """Deletes swept leases that ended before that moment."""
         ...
 
 
@@ -89,25 +89,25 @@ class SignIns(Protocol):
     """The owner of sign-ins."""
 
     async def end(self, desk_id: str, person_id: str, until: datetime, by: str) -> bool | None:
-        """Ends those of the person that were made up to that moment. Whether the person is an engineer; None: nobody of that desk."""
+        """Ends the person's sign-ins that began up to that moment. Returns whether it is an engineer; None: not of that desk."""
         ...
 
 
 class SettingsStore(Protocol):
-    """What desks have set. A change, its entry of the audit log and its announcement are one atomic write."""
+    """Desk settings. A change, its audit entry and its event are one atomic write."""
 
     async def of(self, desk_id: str) -> DeskSettings:
-        """Defaults filled in; at most two seconds old."""
+        """With defaults filled in. May be up to two seconds old."""
         ...
 
     async def version_of(self, desk_id: str) -> int:
-        """0 = never changed; as it is now."""
+        """The current version, not from a cache; 0 = never changed."""
         ...
 
     async def update(self, desk_id: str, settings: DeskSettings, version: int, by: Caller, at: datetime) -> int:
-        """The new version; raises VersionConflict when `version` is not the present one."""
+        """Returns the new version. Raises VersionConflict when `version` is not the current one."""
         ...
 
     async def desks(self) -> list[str]:
-        """Those that have set something."""
+        """Ids of desks with settings of their own."""
         ...

@@ -1,4 +1,4 @@
-"""How presence is put together: plain constructor calls."""
+"""Where ports and adapters of presence meet; the only file that names concrete classes."""
 
 from datetime import timedelta
 

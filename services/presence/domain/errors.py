@@ -1,4 +1,4 @@
-"""What this service refuses. Each error carries a canonical status, a machine word and the field that is wrong.
+"""The errors of presence. Each has a canonical status (`kind`), a stable `code` and the field that is wrong.
 
 PresenceError
     WrongArgument       invalid_argument
@@ -31,7 +31,7 @@ class NotAllowed(PresenceError):
 
 
 class NoSuchPerson(PresenceError):
-    """Who was never there and who is of another desk look alike (spec 10.2)."""
+    """For unknown people and for people of another desk alike (spec 10.2)."""
 
     kind = "not_found"
     code = "no_such_person"
@@ -45,7 +45,7 @@ class CommandIdReused(PresenceError):
 
 
 class IncarnationPast(PresenceError):
-    """The replica has started anew since, so nothing that its former self says counts."""
+    """The replica has restarted since, so reports of this incarnation do not count."""
 
     kind = "failed_precondition"
     code = "incarnation_past"
@@ -59,7 +59,7 @@ class VersionConflict(PresenceError):
 
 
 class Busy(PresenceError):
-    """Others changed the same people again and again; the same call may be made again."""
+    """Too many lost races. The call may be repeated."""
 
     kind = "aborted"
     code = "busy"

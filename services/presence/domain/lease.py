@@ -1,8 +1,8 @@
-"""A gateway replica's claim that its connections are alive (spec 1.11).
+"""Leases, by which a gateway replica keeps its connections alive (spec 1.11).
 
-A lease begins with a full report and holds exactly the connections of that report and of the numbered ones after it.
-It ends when the replica sends another full report (a new start of it, or because it was asked to) or falls silent.
-An ended lease never lives again: that is what makes it safe for any replica of this service to act upon the end.
+A lease begins with a full report and covers the connections of that report and of the numbered reports after it. It ends when the
+replica sends another full report (after a restart, or on request) or when it expires. An ended lease is never renewed, so any replica
+of presence may act on the end.
 """
 
 from collections.abc import Iterable
@@ -14,9 +14,9 @@ from services.presence.domain.presence import Rules
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """`number` is that of the last report that was heard under it; `ended_at` is the last proof that its connections lived.
+    """`number` is that of the last report under the lease. `ended_at` is the last moment at which its connections were alive.
 
-    `ended_by` is the incarnation whose full report ended it; empty when silence did.
+    `ended_by` is the incarnation whose full report ended it; empty when it expired.
     """
 
     id: str
@@ -28,7 +28,7 @@ class Lease:
     ended_by: str = ""
 
     def lapsed(self, now: datetime, rules: Rules) -> bool:
-        """Whether it must be ended for silence."""
+        """Whether it has expired and is not ended yet."""
         return self.ended_at is None and now >= self.renewed_at + rules.lease
 
 
@@ -38,17 +38,17 @@ def lease_id(replica: str, incarnation: str, number: int) -> str:
 
 
 def current(leases: Iterable[Lease], replica: str, incarnation: str) -> Lease | None:
-    """Under which lease this start of the replica reports now; None when it has none that lives."""
+    """The lease under which this incarnation reports; None when it has none."""
     alive = [lease for lease in leases if (lease.replica, lease.incarnation) == (replica, incarnation) and lease.ended_at is None]
     return max(alive, key=lambda lease: lease.number, default=None)
 
 
 def superseded(leases: Iterable[Lease], by: Lease) -> list[Lease]:
-    """Which leases a new one ends: all others of the replica that live."""
+    """The leases that a new one ends: all others of the replica that have not ended."""
     return [lease for lease in leases if lease.replica == by.replica and lease.id != by.id and lease.ended_at is None]
 
 
 def is_past(leases: Iterable[Lease], replica: str, incarnation: str) -> bool:
-    """Whether the replica has started anew since this incarnation."""
+    """Whether the replica has restarted since this incarnation."""
     own = (lease for lease in leases if (lease.replica, lease.incarnation) == (replica, incarnation))
     return any(lease.ended_by not in ("", incarnation) for lease in own)

@@ -1,4 +1,4 @@
-"""A person's facts, and what was last said of them. Both are kept together, so that one write saves a fact and what follows from it."""
+"""A person's facts and announced presence, kept together so that one write saves a fact and its consequence."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -9,17 +9,17 @@ from services.presence.domain.errors import CommandIdReused
 from services.presence.domain.lease import Lease
 from services.presence.domain.presence import Connection, Presence, Rules, next_change, presence_of
 
-# A closed connection is remembered for longer than any call takes, so that a report that was overtaken can't open it again.
+# Closed connections are kept for longer than any call takes, so that a delayed report cannot reopen them.
 REMEMBERED = timedelta(seconds=60)
-# Of one person. A page that reconnects without end must not make the document grow without end.
+# Per person. Bounds the document of a page that keeps reconnecting.
 MOST_CLOSED = 50
-# So many entries of the audit log stay with a person; the newest ones.
+# Per person; the newest are kept.
 MOST_ENDINGS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class AnnouncedPresence:
-    """What was last announced. Revision 0 = nothing yet."""
+    """The presence that was last published. Revision 0 = none yet."""
 
     presence: Presence
     chosen: Presence | None
@@ -32,7 +32,7 @@ NOTHING_ANNOUNCED = AnnouncedPresence(Presence.OFFLINE, None, 0, None)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`version` counts saves: a save is refused when another one came first. `due_at`: look again then, whatever happens."""
+    """`version` counts saves; a save over another version is refused. `due_at` is when presence may change by time alone."""
 
     id: str
     desk_id: str
@@ -45,32 +45,29 @@ class Person:
     endings: tuple[Ending, ...] = ()
 
     def ending_by(self, by: str, command_id: str) -> Ending | None:
-        """What that command of that admin did, if it was carried out."""
+        """The ending that this command of this admin made, if any."""
         return next((ending for ending in self.endings if (ending.by, ending.command_id) == (by, command_id)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class PresenceChanged:
-    """Others should hear of it."""
-
     person_id: str
     desk_id: str
     announced: AnnouncedPresence
 
 
-# What the topic of presence says of a person.
 Event = PresenceChanged | ConnectionsEnded
 
 
 def with_facts(person: Person, facts: Iterable[ConnectionFact], lease_id: str, now: datetime) -> Person:
-    """The person after a report. Repeating a report changes nothing; moments from a clock that runs ahead become `now`."""
-    known = {connection.id: connection for connection in person.connections}
+    """The person after a report. Repeating a report changes nothing. Moments after `now` become `now`."""
+    connections = {connection.id: connection for connection in person.connections}
     for fact in facts:
-        before = known.get(fact.connection_id)
-        # Within a lease a close is final, so that a report that was overtaken opens nothing. Under another one a gateway knows better.
+        before = connections.get(fact.connection_id)
+        # A close is final within its lease, so that a delayed report does not reopen the connection. A report under a new lease may.
         if before is None or before.closed_at is None or before.lease_id != lease_id:
-            known[fact.connection_id] = _after(before, fact, lease_id, now)
-    return replace(person, connections=tuple(known.values()))
+            connections[fact.connection_id] = _after(before, fact, lease_id, now)
+    return replace(person, connections=tuple(connections.values()))
 
 
 def _after(before: ConnectionState | None, fact: ConnectionFact, lease_id: str, now: datetime) -> ConnectionState:
@@ -81,31 +78,31 @@ def _after(before: ConnectionState | None, fact: ConnectionFact, lease_id: str, 
 
 
 def with_ending(person: Person, ending: Ending) -> Person:
-    """The person whose open connections are to be closed. A repeat of the command changes nothing; raises CommandIdReused.
+    """Marks the person's open connections as ended. A repeat of the command changes nothing. Raises CommandIdReused.
 
-    Presence follows only when a gateway has closed them: until then the facts say that somebody is there.
+    Presence changes when a gateway has closed the connections.
     """
     if first := person.ending_by(ending.by, ending.command_id):
         if first.reason != ending.reason:
             raise CommandIdReused("This command id was used for something else", field="command_id")
         return person
-    known = tuple(c if c.closed_at else replace(c, ended=True) for c in person.connections)
-    ending = replace(ending, connection_ids=tuple(c.id for c in known if c.closed_at is None))
-    return replace(person, connections=known, endings=(*person.endings, ending)[-MOST_ENDINGS:])
+    connections = tuple(c if c.closed_at else replace(c, ended=True) for c in person.connections)
+    ending = replace(ending, connection_ids=tuple(c.id for c in connections if c.closed_at is None))
+    return replace(person, connections=connections, endings=(*person.endings, ending)[-MOST_ENDINGS:])
 
 
 def newly_ended(before: Person, after: Person) -> list[ConnectionsEnded]:
-    """What must be said of the endings that came between the two."""
-    known = {(ending.by, ending.command_id) for ending in before.endings}
-    new = (ending for ending in after.endings if (ending.by, ending.command_id) not in known and ending.connection_ids)
+    """Events for the endings that `after` has and `before` does not."""
+    old = {(ending.by, ending.command_id) for ending in before.endings}
+    new = (ending for ending in after.endings if (ending.by, ending.command_id) not in old and ending.connection_ids)
     return [ConnectionsEnded(after.id, after.desk_id, ending) for ending in new]
 
 
 def settled(person: Person, leases: Mapping[str, Lease], now: datetime, rules: Rules) -> tuple[Person, list[PresenceChanged]]:
-    """The person as the facts make them at `now`, and what must be said; the same person again when there is nothing new."""
-    known = _remembered([_with_end_of(connection, leases, now, rules) for connection in person.connections], now)
-    connections = [Connection(c.active_at, c.closed_at + rules.offline_grace if c.closed_at else None) for c in known]
-    after = replace(person, connections=known, due_at=next_change(connections, now, rules))
+    """The person by the facts at `now`, and the events to publish. Returns an equal person when nothing changed."""
+    kept = _remembered([_with_end_of(connection, leases, now, rules) for connection in person.connections], now)
+    connections = [Connection(c.active_at, c.closed_at + rules.offline_grace if c.closed_at else None) for c in kept]
+    after = replace(person, connections=kept, due_at=next_change(connections, now, rules))
     presence = presence_of(connections, person.chosen, now, rules)
     if (presence, person.chosen) == (person.announced.presence, person.announced.chosen):
         return after, []
@@ -115,7 +112,7 @@ def settled(person: Person, leases: Mapping[str, Lease], now: datetime, rules: R
 
 
 def _with_end_of(connection: ConnectionState, leases: Mapping[str, Lease], now: datetime, rules: Rules) -> ConnectionState:
-    """What a lease that ended closes. A lease that is not even remembered ended long ago."""
+    """Closes a connection whose lease has ended. A lease that is no longer stored ended long ago."""
     if connection.closed_at is not None:
         return connection
     lease = leases.get(connection.lease_id)

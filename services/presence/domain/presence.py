@@ -18,13 +18,13 @@ class Presence(StrEnum):
     OFFLINE = "offline"
 
 
-# What an engineer may wish for; ONLINE is the wish for nothing (spec 1.7).
+# What an engineer may choose; ONLINE removes the choice (spec 1.7).
 CHOOSABLE = frozenset({Presence.ONLINE, Presence.AWAY, Presence.BUSY})
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How long facts hold (spec 1.3, 1.6, 1.11). A lease is at least as long as the grace."""
+    """How long facts are valid (spec 1.3, 1.6, 1.11). `lease` is at least `offline_grace`."""
 
     away_after: timedelta
     offline_grace: timedelta
@@ -49,7 +49,7 @@ class DeskSettings:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One socket, as far as presence is concerned: it counts until `gone_at`, which is None while nothing ends it."""
+    """One socket as the rules see it. It counts until `gone_at`; None while it is open."""
 
     active_at: datetime
     gone_at: datetime | None = None
@@ -59,7 +59,7 @@ class Connection:
 
 
 def presence_of(connections: Iterable[Connection], chosen: Presence | None, now: datetime, rules: Rules) -> Presence:
-    """The most active connection speaks for the person; a chosen state beats activity, and nobody is there without a connection."""
+    """OFFLINE without a connection, else the chosen state, else by the latest activity on any connection."""
     active = [connection.active_at for connection in connections if connection.counts(now)]
     if not active:
         return Presence.OFFLINE
@@ -69,7 +69,7 @@ def presence_of(connections: Iterable[Connection], chosen: Presence | None, now:
 
 
 def next_change(connections: Iterable[Connection], now: datetime, rules: Rules) -> datetime | None:
-    """The first moment after `now` at which passing time alone may change the presence; None = never."""
+    """The first moment after `now` at which presence may change by time alone; None = never."""
     counting = [connection for connection in connections if connection.counts(now)]
     moments = [connection.gone_at for connection in counting if connection.gone_at is not None]
     if counting:

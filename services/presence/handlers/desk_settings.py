@@ -1,4 +1,4 @@
-"""What a desk decides about presence: read by its engineers, written by its admins, audited in the same write (spec 10.5)."""
+"""A desk's presence settings. Engineers read them, admins write them, and the same write keeps the audit entry (spec 10.5)."""
 
 from servicekit.clock import Clock
 from servicekit.identity import Caller
@@ -14,15 +14,15 @@ class DeskSettingsHandlers:
         self._store, self._clock = store, clock
 
     async def get(self, caller: Caller) -> tuple[DeskSettings, int]:
-        """And their version, 0 = never changed."""
+        """The settings and their version; 0 = never changed."""
         if caller.kind != "engineer":
             raise NotAllowed("Only engineers read the settings of their desk")
-        # The version first: should the settings change in between, the newer ones go with the older number, and an update says so.
+        # The version is read first: if the settings change in between, newer settings carry an older version, and an update is refused.
         version = await self._store.version_of(caller.desk_id)
         return await self._store.of(caller.desk_id), version
 
     async def update(self, caller: Caller, settings: DeskSettings, version: int) -> int:
-        """The new version; raises VersionConflict when `version` is not the present one."""
+        """Returns the new version. Raises VersionConflict when `version` is not the current one."""
         if caller.kind != "engineer" or caller.role != "admin":
             raise NotAllowed("Only admins change settings")
         settings.check()

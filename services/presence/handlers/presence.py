@@ -1,12 +1,12 @@
-"""What can be asked of presence, and what time asks of it: load, decide, save.
+"""The use cases of presence, for RPCs and timers: load, decide, save.
 
-Any replica may do any of it at any moment. What makes that right:
-- a person's facts and what was last said of them are one document, saved only over the version that was read;
-- leases are read after people, so that every lease that a person's connection names is known or ended long ago;
-- a lease that fell silent is first ended, by a write that fails if it was renewed, and only then acted upon;
-- deciding twice on the same facts changes nothing.
-- silence is only judged by who could listen: a gateway may be silent because the store was, or this process.
-A crash between two writes leaves facts whose effect somebody's next look (a report, a question, the sweep) brings about.
+Any replica may run any of them at any time. This is correct because:
+- a person's facts and announced presence are one document, saved only over the version that was read;
+- leases are read after people, so a connection's lease is either among them or ended long ago;
+- an expired lease is first ended, by a write that fails if the lease was renewed, and only then acted upon;
+- deciding twice on the same facts changes nothing;
+- a replica expires no lease while the store, or the replica itself, may have kept gateways from renewing.
+After a crash between two writes, the next report, read or sweep applies the facts that were saved.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -28,23 +28,22 @@ from services.presence.ports import Change, Leases, People, Relay, SettingsStore
 
 BATCH = 500
 MAX_RACES = 20
-# A report that was decided on before a lease ended may be saved up to a call's time-out later; so long an end is watched.
+# A report that was decided before its lease ended may be saved up to a call's time-out later. People are checked until then.
 WATCH_END = timedelta(seconds=60)
-# So long an ended lease is remembered, to know a replica's former starts by.
+# Ended leases are kept this long, to recognize earlier incarnations of a replica.
 REMEMBER_END = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class ReportAnswer:
-    """The answer to a report. `want_full`: the connections of this incarnation are not known. `end`: close these connections."""
+    """`want_full`: the gateway must send a full report. `end`: ids of connections that the gateway must close."""
 
     want_full: bool = False
     end: Sequence[str] = ()
 
 
 class PresenceHandlers:
-    """`patience`: for so long after its start, and after the store was out of reach, no replica ends a lease for silence: gateways could
-    not renew meanwhile."""
+    """`patience` is the grace period after start or an outage of the store in which this replica expires no lease."""
 
     def __init__(
         self,
@@ -69,7 +68,7 @@ class PresenceHandlers:
         self.restart_grace_period()
 
     def restart_grace_period(self) -> None:
-        """Until now gateways could not make themselves heard here."""
+        """To be called when gateways could not renew their leases until now."""
         self._leases_expire_from = self._clock.now() + self._patience
 
     async def report(self, report: Report) -> ReportAnswer:
@@ -78,7 +77,7 @@ class PresenceHandlers:
 
     async def _report(self, report: Report) -> ReportAnswer:
         now = self._clock.now()
-        # Whoever speaks is not silent: its own lease is renewed before any is judged.
+        # The reporting gateway's lease is renewed before any lease is checked for expiry.
         leases = await self._leases.all()
         if is_past(leases, report.replica, report.incarnation):
             raise IncarnationPast(f"{report.replica} has started anew since", field="incarnation")
@@ -92,11 +91,11 @@ class PresenceHandlers:
         if lease is None or (not report.full and not await self._leases.renew(lease.id, report.number, now)):
             return ReportAnswer(want_full=True)
         await self._apply_facts(report.facts, lease.id)
-        # A gateway that missed what the topic said learns it here.
+        # For a gateway that missed ConnectionsEnded on the topic.
         return ReportAnswer(end=await self._people.ended_under(lease.id))
 
     async def choose(self, caller: Caller, presence: Presence) -> Person:
-        """Spec 1.7, 1.8. The choice is the person's own and stays until they choose Online."""
+        """Spec 1.7, 1.8. The choice holds until the person chooses Online."""
         if caller.kind != "engineer":
             raise NotAllowed("Only engineers choose a presence")
         if presence not in CHOOSABLE:
@@ -107,51 +106,51 @@ class PresenceHandlers:
         return people[caller.id]
 
     async def get(self, desk_id: str, ids: Sequence[str], visible: Callable[[Person], bool] = lambda person: True) -> list[Person]:
-        """In the order of `ids`. Who is unknown, of another desk or not visible comes out alike: offline, nothing said."""
+        """In the order of `ids`. Unknown and invisible people, and those of another desk, are all offline with revision 0."""
         people = await self._change(ids, lambda person: person)
         strangers = {id: Person(id, desk_id, engineer=False) for id in ids}
         return [p if (p := people.get(id)) and p.desk_id == desk_id and visible(p) else strangers[id] for id in ids]
 
     async def everyone_present(self, desk_id: str) -> list[Person]:
-        """Of the desk, whoever is not offline now."""
+        """People of the desk who are not offline."""
         people = await self._change(await self._people.present(desk_id), lambda person: person)
         return [person for person in people.values() if person.announced.presence is not Presence.OFFLINE]
 
     async def end_connections(self, caller: Caller, person_id: str, command_id: str, reason: str) -> Ending:
-        """Spec 1.15. What was ended, by this call or by an earlier one with the same command id.
+        """Spec 1.15. Returns what this call, or an earlier one with the same command id, ended.
 
-        The audited command comes first and says up to which moment sign-ins end; so a repeat, also of one whose answer was lost half way,
-        ends what is left of them and nobody who signed in since. Raises Unavailable while sign-ins can't be ended.
+        The audit entry is saved first, with the moment up to which sign-ins end. So a repeat ends the remaining sign-ins and none that
+        began later. Raises Unavailable while the sign-ins cannot be ended.
         """
         if caller.kind != "engineer" or caller.role != "admin":
             raise NotAllowed("Only admins end connections")
         requested = Ending(command_id, caller.id, caller.name, reason, self._clock.now())
-        known = (await self._people.load([person_id])).get(person_id) or await self._signed_in_only(requested, caller.desk_id, person_id)
-        if known is None or known.desk_id != caller.desk_id:
+        person = (await self._people.load([person_id])).get(person_id) or await self._signed_in_only(requested, caller.desk_id, person_id)
+        if person is None or person.desk_id != caller.desk_id:
             raise NoSuchPerson("There is no such person", field="person_id")
-        after = (await self._change([person_id], lambda person: with_ending(person, requested), {person_id: known}))[person_id]
+        after = (await self._change([person_id], lambda person: with_ending(person, requested), {person_id: person}))[person_id]
         ending = after.ending_by(caller.id, command_id) or requested
         await self._sign_ins.end(caller.desk_id, person_id, ending.at, caller.id)
         return ending
 
     async def _signed_in_only(self, requested: Ending, desk_id: str, person_id: str) -> Person | None:
-        """Somebody who never had a socket and may be signed in all the same."""
+        """A person who never had a connection may still be signed in."""
         engineer = await self._sign_ins.end(desk_id, person_id, requested.at, requested.by)
         return None if engineer is None else Person(person_id, desk_id, engineer)
 
     async def settle_desk(self, desk_id: str) -> None:
-        """Puts right what was decided by the desk's former settings."""
+        """Decides again for the desk's people, after its settings changed."""
         await self._change(await self._people.present(desk_id), lambda person: person)
 
     async def settle_due(self) -> int:
-        """Says what the passing of time has changed; how many people were looked at."""
+        """Announces changes that are due by time alone. Returns the number of people checked."""
         with self._noticing_outages():
             ids = await self._people.due(self._clock.now(), BATCH)
             await self._change(ids, lambda person: person)
             return len(ids)
 
     async def sweep_leases(self) -> int:
-        """Ends what fell silent and looks at everybody whom an end concerns; how many were looked at."""
+        """Ends expired leases and settles their people. Returns the number of people checked."""
         with self._noticing_outages():
             return await self._sweep_leases()
 
@@ -179,15 +178,15 @@ class PresenceHandlers:
             raise
 
     async def _begun(self, report: Report, now: datetime) -> Lease | None:
-        """The lease that this full report begins, all others of the replica ended; None when it ended meanwhile."""
+        """Begins a lease for a full report and ends all others of the replica. None when the new lease has already ended."""
         id = lease_id(report.replica, report.incarnation, report.number)
         lease = Lease(id, report.replica, report.incarnation, report.number, now)
         await self._leases.begin(lease)
         for _ in range(MAX_RACES):
-            known = {other.id: other for other in await self._leases.all()}
-            if current(known.values(), report.replica, report.incarnation) != known[id]:
+            leases = {other.id: other for other in await self._leases.all()}
+            if current(leases.values(), report.replica, report.incarnation) != leases[id]:
                 return None
-            others = superseded(known.values(), by=lease)
+            others = superseded(leases.values(), by=lease)
             if not others:
                 return lease
             for other in others:
@@ -202,7 +201,7 @@ class PresenceHandlers:
         await self._change(list(by_person), lambda p: with_facts(p, by_person[p.id], under, self._clock.now()), newcomers)
 
     async def _current_leases(self, now: datetime) -> dict[str, Lease]:
-        """All leases, with those that fell silent ended."""
+        """All leases, after ending the expired ones."""
         leases = await self._leases.all()
         lapsed = [lease for lease in leases if lease.lapsed(now, self._rules)] if now >= self._leases_expire_from else []
         for lease in lapsed:
@@ -212,13 +211,13 @@ class PresenceHandlers:
     async def _change(
         self, ids: Collection[str], change: Callable[[Person], Person], newcomers: Mapping[str, Person] | None = None
     ) -> dict[str, Person]:
-        """The people as they are after `change` and by the facts of this moment, saved where that differs from what is saved."""
+        """Applies `change`, settles the people by the current facts, and saves those who differ. Raises Busy."""
         wanted, result = list(dict.fromkeys(ids)), {}
         for start in range(0, len(wanted), BATCH):
             result.update(await self._change_batch(wanted[start : start + BATCH], change, newcomers or {}))
         return result
 
-    # Whoever loses a race decides again on what the winner left: the batch is read anew, and those who won come out unchanged.
+    # After a lost race the batch is read and decided again. People who were saved the first time come out unchanged.
     async def _change_batch(
         self, ids: Sequence[str], change: Callable[[Person], Person], newcomers: Mapping[str, Person]
     ) -> dict[str, Person]:

@@ -1,4 +1,4 @@
-"""PresenceService: translation, and who may ask what."""
+"""PresenceService: translation, and permissions."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
@@ -69,7 +69,7 @@ class PresenceApi(rpc.PresenceServiceServicer):
             people = await self._handlers.everyone_present(desk_id)
         return pb.GetPresenceResponse(presences=map(person_to_proto, people))
 
-    # The watcher is there before the first question: what changes in between is told after it and not lost.
+    # The watcher is registered before the first read, so a change in between is sent after it and not lost.
     async def WatchPresence(self, request: pb.WatchPresenceRequest, context: Any) -> AsyncIterator[pb.WatchPresenceResponse]:
         caller = caller_of(context)
         if caller.kind == "customer":
@@ -92,7 +92,7 @@ class PresenceApi(rpc.PresenceServiceServicer):
 
 
 def _people_requested(caller: Caller, desk_id: str, person_ids: Sequence[str]) -> tuple[str, list[str]]:
-    """Which desk and whom; people ask of their own desk whatever they name."""
+    """The desk and the people of a request. For a person it is always the person's own desk."""
     if len(person_ids) > MOST_PEOPLE:
         raise WrongArgument(f"At most {MOST_PEOPLE} people at once", field="person_ids")
     if caller.kind != "service":

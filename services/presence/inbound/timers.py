@@ -1,4 +1,4 @@
-"""What the passing of time asks of presence."""
+"""The periodic work of presence."""
 
 from datetime import timedelta
 
@@ -7,22 +7,22 @@ from servicekit.logs import log
 from servicekit.metrics import Metrics
 from services.presence.handlers.presence import BATCH, PresenceHandlers
 
-# A change that only time makes is seen within a second (spec 1.12).
+# Seconds. A change by time alone is visible within a second (spec 1.12).
 SWEEP_EVERY = 0.5
 FORGET_EVERY = 600.0
-# Waking up so late means that this process, or the machine, stood still: nobody could reach it.
+# Waking up this late means that the process or the machine was suspended, so no gateway could reach it.
 OVERSLEPT = timedelta(seconds=5)
 
 
 class Timers:
-    """Every replica runs them; whatever two of them find at once is settled once, by the condition on each save."""
+    """Every replica runs them. When two find the same person, the condition on each save lets one of them win."""
 
     def __init__(self, handlers: PresenceHandlers, clock: Clock, metrics: Metrics) -> None:
         self._handlers, self._clock = handlers, clock
         self._looked_at = metrics.counter("swept_people_total", "People looked at because time had passed")
 
     async def sweep(self) -> None:
-        """For ever: people whose moment has come, then gateways that fell silent."""
+        """Settles people who are due, then ends expired leases. Does not return."""
         while True:
             looked_at = await self._handlers.settle_due() + await self._handlers.sweep_leases()
             self._looked_at.inc(looked_at)
@@ -37,7 +37,7 @@ class Timers:
             self._handlers.restart_grace_period()
 
     async def forget(self) -> None:
-        """For ever: drops what nobody needs any more."""
+        """Deletes old leases. Does not return."""
         while True:
             await self._clock.sleep(FORGET_EVERY)
             await self._handlers.forget_old_leases()

@@ -1,4 +1,4 @@
-"""Sign-ins, from the service tickets."""
+"""Client of the DirectoryService, which owns sign-ins."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from servicekit.moments import to_proto
 
 
 class DirectoryClient:
-    """The port SignIns, and a part: its channel is closed at the end."""
+    """The port SignIns, and a part of the app that closes the channel."""
 
     ready = True
 
@@ -20,7 +20,7 @@ class DirectoryClient:
         self._channel, self._stub = channel, DirectoryServiceStub(channel)
 
     async def start(self) -> None:
-        """The channel opens with its first call."""
+        """The channel connects with its first call."""
 
     async def stop(self) -> None:
         await self._channel.close()

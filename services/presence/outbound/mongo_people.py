@@ -1,4 +1,4 @@
-"""Persons with their facts: one document each, in `people`. What must be announced is saved in the same write."""
+"""People with their facts: one document each, in `people`. The same write saves the events to publish."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
@@ -27,10 +27,10 @@ PRESENT = [presence.value for presence in Presence if presence is not Presence.O
 
 
 class MongoPeople:
-    """`leases` repeats which leases hold a connection that nobody closed, so that a lease's end finds its people.
+    """`leases` lists the leases of open connections, so that the end of a lease finds its people.
 
-    `to_close`: one of them was ended by an admin. There are few such people at any time, so the lease is not part of the question: every
-    report asks it, and not every store finds what lies in an array by an index.
+    `to_close`: an admin ended one of the open connections. Few people have it at any time, so `ended_under`, which runs with every
+    report, does not query the lease: not every store uses an index for values inside an array.
     """
 
     def __init__(self, database: Database[Document], record_of: Callable[[Event], Record]) -> None:
@@ -50,7 +50,7 @@ class MongoPeople:
             try:
                 result = await self._people.bulk_write(writes, ordered=False)
             except BulkWriteError as error:
-                # A newcomer whom somebody else saved first.
+                # Another replica saved the same new person first.
                 if is_duplicate(error):
                     return False
                 raise

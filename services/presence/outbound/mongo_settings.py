@@ -1,4 +1,4 @@
-"""What desks have set: one document each, in `settings`, with its audit log and what must be announced."""
+"""Desk settings: one document each, in `settings`, with the audit log and the events to publish."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ MOST_AUDITED = 500
 
 
 class MongoSettings:
-    """The port SettingsStore. `record_of` makes the announcement of a desk's new version."""
+    """The port SettingsStore. `record_of` makes the record that publishes a desk's new version."""
 
     def __init__(self, database: Database[Document], defaults: DeskSettings, clock: Clock, record_of: Callable[[str, int], Record]) -> None:
         self._settings, self._defaults, self._record_of = database[COLLECTION], defaults, record_of
@@ -30,11 +30,11 @@ class MongoSettings:
         self._relay: Relay | None = None
 
     def wakes(self, relay: Relay) -> None:
-        """Whoever says what was saved."""
+        """`relay` publishes what is saved here."""
         self._relay = relay
 
     def forget(self, desk_id: str) -> None:
-        """They have changed."""
+        """Drops the desk's cached settings."""
         self._cache.forget(desk_id)
 
     async def of(self, desk_id: str) -> DeskSettings:
@@ -45,7 +45,7 @@ class MongoSettings:
 
     async def update(self, desk_id: str, settings: DeskSettings, version: int, by: Caller, at: datetime) -> int:
         new, values = version + 1, {"away_after": settings.away_after}
-        # As text: not every store can push anything richer.
+        # As text: not every store can push a document.
         audited = json.dumps({"version": new, "at": to_ms(at), "by": by.id, "by_name": by.name, "settings": values})
         records = [self._record_of(desk_id, new)]
         with store_errors():
