@@ -27,7 +27,7 @@ class NotifySettings(CommonSettings):
         "Replicas of tickets, host:port, comma between them", env="PARLEY_TICKETS", kind=ADDRESSES, default=("127.0.0.1:7103",)
     )
     reconcile_every: float = setting(
-        "So often alerts are compared with what the other services say, besides at each start",
+        "Time between comparisons of alerts with the other services; there is also one at each start",
         env="PARLEY_NOTIFY_RECONCILE_EVERY",
         kind=ABOVE_0,
         default=60.0,

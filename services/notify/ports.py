@@ -1,4 +1,4 @@
-"""What the handlers need of the world, in words of the domain."""
+"""What the handlers need from outside. Every method may raise Unavailable."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,29 +17,29 @@ class EngineerWithPresence(NamedTuple):
 
 
 class SessionAlerts(Protocol):
-    """One document for each session that ever called anybody. One save is one atomic change, what must be said included."""
+    """Alerts by session, for each session that ever alerted anyone. One save is atomic and includes the events to publish."""
 
     async def load(self, session_id: str) -> SessionAlert | None: ...
 
     async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent]) -> bool:
-        """False when another save came first. The version grows by one."""
+        """False when another save came first. A save adds one to the version."""
         ...
 
     async def open(self, desk_id: str = "") -> dict[str, str]:
-        """Sessions that call somebody now, and their desks; of all desks when none is named."""
+        """Ids of sessions whose alerts may still change, each with its desk. Of all desks when `desk_id` is empty."""
         ...
 
     async def alerting(self, person_id: str) -> list[SessionAlert]:
-        """Calls in which an alert of this engineer stands."""
+        """Those that hold an active alert of this engineer."""
         ...
 
     async def forget(self, before: datetime) -> None:
-        """Drops those that are over and were not changed since."""
+        """Deletes those that are no longer open and were last changed before that moment."""
         ...
 
 
 class Engineers(Protocol):
-    """A copy of what directory and presence say of engineers. Older news change nothing."""
+    """A copy of engineers and their presence. A write with an older revision changes nothing."""
 
     async def of_desk(self, desk_id: str) -> list[EngineerWithPresence]: ...
 
@@ -48,27 +48,27 @@ class Engineers(Protocol):
     async def put(self, engineers: Sequence[Engineer]) -> None: ...
 
     async def put_presence(self, person_id: str, presence: PresenceFact) -> bool:
-        """False when the person is no engineer that we know."""
+        """False when no such engineer is stored."""
         ...
 
 
 class Directory(Protocol):
     async def engineers(self) -> list[Engineer]:
-        """Of all desks, those who are gone too."""
+        """Of all desks, disabled ones included."""
         ...
 
 
 class Presences(Protocol):
     async def of(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
-        """As presence computes them at this moment; who was never there is left out."""
+        """The current presence, by person. People without any are left out."""
         ...
 
 
 class Sessions(Protocol):
-    """The owner of sessions."""
+    """The service that owns sessions."""
 
     async def living(self) -> list[Card]:
-        """Every waiting and every handled session of all desks."""
+        """The waiting and handled sessions of all desks."""
         ...
 
     async def card(self, desk_id: str, session_id: str) -> Card | None:

@@ -1,4 +1,4 @@
-"""How notify is put together: plain constructor calls."""
+"""Where ports and adapters of notify meet; the only file that names concrete classes."""
 
 from parley.notify.v1.notify_pb2_grpc import add_NotifyServiceServicer_to_server
 from servicekit.app import App, Loop, Part

@@ -1,4 +1,4 @@
-"""A session as far as calling engineers is concerned."""
+"""The part of a session that decides about alerts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ class Status(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why an engineer is called."""
+    """Why an engineer is alerted."""
 
     WAITING = "waiting"
     UNATTENDED = "unattended"
@@ -23,7 +23,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """True up to `revision` of the session. `push`: opened by an engineer toward its customer."""
+    """The session at `revision`. `push`: an engineer opened it toward the customer."""
 
     session_id: str
     desk_id: str
@@ -44,19 +44,19 @@ class Card:
     creator_id: str = ""
 
     def shown_to(self, person_id: str) -> bool:
-        """An unanswered push chat is its sender's alone (spec 2.9)."""
+        """An unanswered push chat is visible to its sender alone (spec 2.9)."""
         return not (self.push and self.status is Status.WAITING) or person_id == self.creator_id
 
 
 def alerts_anyone(card: Card) -> bool:
-    """Whether the session calls anybody at all. A push chat that waits, waits for its customer (spec 2.9)."""
+    """Whether the session alerts engineers at all. A waiting push chat waits for its customer (spec 2.9)."""
     if card.status is Status.WAITING:
         return not card.push
     return card.status is Status.HANDLED and (card.unattended or bool(card.invited))
 
 
 def reason_for(card: Card, person_id: str) -> Reason | None:
-    """Why this engineer would be called (spec 3.9, 3.12, 5.1); None = not at all. An invitation is meant for one person and goes first."""
+    """Why this engineer would be alerted (spec 3.9, 3.12, 5.1); None = not at all. An invitation goes before UNATTENDED."""
     if not alerts_anyone(card):
         return None
     if card.status is Status.WAITING:

@@ -1,4 +1,4 @@
-"""Whom a session alerts, and why. The code that decides is the code that explains (spec 5.11)."""
+"""Whom a session alerts, and why. The same code decides and explains (spec 5.11)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from services.notify.domain.card import Card, Reason, Status, alerts_anyone, reason_for
 
 ONLINE = "online"
-# Spec 1.10: busy silences everything; away and offline people get no cards.
+# Spec 1.10: busy people get no alerts at all, away and offline people no alert cards.
 SILENT = {
     "away": "{name} was away: no alert cards then",
     "busy": "{name} had chosen Do Not Disturb",
@@ -16,7 +16,7 @@ SILENT = {
 
 @dataclass(frozen=True, slots=True)
 class Engineer:
-    """What the directory says of one. None for companies or boards = all. `recorded_at`: when we heard of it."""
+    """An engineer of the directory. `companies` and `boards`: None = all. `recorded_at`: when notify received it."""
 
     id: str
     desk_id: str
@@ -28,14 +28,14 @@ class Engineer:
     recorded_at: datetime
 
     def may_see(self, card: Card) -> bool:
-        """Spec 2.10: a chat is seen when both its company and its board are."""
+        """A chat is visible when both its company and its board are (spec 2.10)."""
         companies, boards = self.companies, self.boards
         return (companies is None or card.company_id in companies) and (boards is None or card.board_id in boards)
 
 
 @dataclass(frozen=True, slots=True)
 class PresenceFact:
-    """What presence said last: online, away, busy or offline, and since when."""
+    """The latest published presence (online, away, busy or offline), and since when."""
 
     presence: str
     revision: int
@@ -44,7 +44,7 @@ class PresenceFact:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One step of a decision: what was looked at, whether it speaks for an alert, a sentence, when the fact was recorded."""
+    """One step of a decision: the check, whether it passed, a sentence for people, and when the fact was recorded."""
 
     check: str
     passed: bool
@@ -65,7 +65,7 @@ class Decision:
 
 
 def decide(card: Card, engineer: Engineer, presence: PresenceFact | None, dismissed: datetime | None) -> Decision:
-    """`presence` is None when none was ever said; `dismissed`: when the engineer put away what the session would call them for now."""
+    """`presence` is None when none was published. `dismissed`: when the engineer dismissed the alert that the session would raise now."""
     facts = (_session(card, engineer), _access(card, engineer), _presence(card, engineer, presence), _dismissed(card, engineer, dismissed))
     return Decision(reason_for(card, engineer.id) if all(fact.passed for fact in facts) else None, facts)
 

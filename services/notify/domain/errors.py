@@ -1,4 +1,4 @@
-"""What this service refuses. Each error carries a canonical status, a machine word and the field that is wrong.
+"""The errors of notify. Each has a canonical status (`kind`), a stable `code` and the field that is wrong.
 
 NotifyError
     WrongArgument       invalid_argument
@@ -24,7 +24,7 @@ class WrongArgument(NotifyError):
 
 
 class NoSuchSession(NotifyError):
-    """It is not there, or the caller may not see it: the two can't be told apart (spec 10.2)."""
+    """For a session that is missing and for one that is hidden from the caller alike (spec 10.2)."""
 
     kind = "not_found"
     code = "no_such_session"
@@ -41,7 +41,7 @@ class NotAllowed(NotifyError):
 
 
 class Busy(NotifyError):
-    """Others changed the same call again and again; the same request may be made again."""
+    """Too many lost races. The call may be repeated."""
 
     kind = "aborted"
     code = "busy"

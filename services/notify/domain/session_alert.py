@@ -1,7 +1,6 @@
-"""One session's call to the engineers of its desk: whom it alerts now, who put it away, and why each one was or was not alerted.
+"""One session's alerts: whom it alerts now, who dismissed it, and why each engineer was or was not alerted.
 
-A call is changed only by the functions here, each of which answers with the call after it and what must be said. Doing any
-of them twice says nothing twice.
+Only the functions here change a SessionAlert. Each returns the new one and the events to publish. A repeat returns no events.
 """
 
 from collections.abc import Iterable
@@ -14,10 +13,10 @@ from services.notify.domain.decision import Engineer, Fact, PresenceFact, decide
 
 @dataclass(frozen=True, slots=True)
 class AlertedEngineer:
-    """One engineer's part in a call. `reason` and `raised_at`: the alert that stands now.
+    """One engineer's alert in a session. `reason` and `raised_at` are None while no alert is active.
 
-    An invitation is another question than a waiting chat, so it is put away on its own (`declined_at`); `dismissed_at` holds for the
-    chat for good (spec 5.1). `facts` are those of the last decision while the session called.
+    `declined_at`: the engineer dismissed an invitation, which leaves other alerts of the chat. `dismissed_at`: the engineer dismissed
+    the chat permanently (spec 5.1). `facts` are those of the last decision while the session alerted engineers.
     """
 
     person_id: str
@@ -29,13 +28,13 @@ class AlertedEngineer:
     facts: tuple[Fact, ...] = ()
 
     def put_away(self, reason: Reason | None) -> datetime | None:
-        """When this engineer put away what the session would call them for now."""
+        """When this engineer dismissed alerts with that reason."""
         return self.declined_at if reason is Reason.INVITED else self.dismissed_at
 
 
 @dataclass(frozen=True, slots=True)
 class SessionAlert:
-    """`version` counts saves: a save is refused when another one came first."""
+    """`version` counts saves; a save over another version is refused."""
 
     card: Card
     people: dict[str, AlertedEngineer] = field(default_factory=dict)
@@ -43,13 +42,13 @@ class SessionAlert:
 
     @property
     def open(self) -> bool:
-        """Whether the session calls anybody, or an alert still stands that has to be taken back."""
+        """Whether the session alerts engineers, or an active alert still has to be withdrawn."""
         return alerts_anyone(self.card) or any(alerted.reason for alerted in self.people.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A card on an engineer's screen."""
+    """An alert card on an engineer's screen."""
 
     card: Card
     person_id: str
@@ -75,19 +74,19 @@ AlertEvent = AlertRaised | AlertWithdrawn
 
 
 def with_card(session_alert: SessionAlert, card: Card) -> SessionAlert:
-    """What the session told of itself; older news change nothing."""
+    """With the card, unless it is older."""
     return replace(session_alert, card=card) if card.revision > session_alert.card.revision else session_alert
 
 
 def without_session(session_alert: SessionAlert) -> SessionAlert:
-    """The session's owner does not know it (any more), so it calls nobody."""
+    """chat does not have the session, so it alerts nobody."""
     return replace(session_alert, card=replace(session_alert.card, status=Status.COMPLETED))
 
 
 def settled(
     session_alert: SessionAlert, engineers: Iterable[tuple[Engineer, PresenceFact | None]], now: datetime
 ) -> tuple[SessionAlert, list[AlertEvent]]:
-    """The call as it is by these engineers' facts; those not named are left as they are, unless the session calls nobody."""
+    """Decides for these engineers. The others stay as they are, unless the session alerts nobody."""
     people, events = dict(session_alert.people), list[AlertEvent]()
     if alerts_anyone(session_alert.card):
         named = [(engineer, presence) for engineer, presence in engineers if engineer.desk_id == session_alert.card.desk_id]
@@ -101,7 +100,7 @@ def settled(
 
 
 def put_away(session_alert: SessionAlert, person_id: str, now: datetime) -> tuple[SessionAlert, list[AlertEvent]]:
-    """The engineer dismisses what stands, for good; a repeat changes nothing (spec 5.1)."""
+    """Dismisses the engineer's active alert permanently. A repeat changes nothing (spec 5.1)."""
     before = session_alert.people.get(person_id, AlertedEngineer(person_id))
     after = replace(before, reason=None, raised_at=None)
     if before.reason is Reason.INVITED:
@@ -114,7 +113,7 @@ def put_away(session_alert: SessionAlert, person_id: str, now: datetime) -> tupl
 
 
 def standing(session_alert: SessionAlert, person_id: str) -> Alert | None:
-    """The alert that this engineer should see now."""
+    """The engineer's active alert, if any."""
     alerted = session_alert.people.get(person_id)
     return _alert(session_alert, alerted) if alerted else None
 
@@ -142,8 +141,10 @@ def _alert(session_alert: SessionAlert, alerted: AlertedEngineer) -> Alert | Non
 
 
 def explanation(session_alert: SessionAlert, engineer: Engineer, presence: PresenceFact | None) -> tuple[bool, tuple[Fact, ...]]:
-    """Whether the engineer is or was alerted, and the steps of the decision: while the session calls by the facts of this moment,
-    afterwards by those that were recorded when it last did."""
+    """Whether the engineer is or was alerted, and the steps of the decision.
+
+    While the session alerts engineers the facts are the current ones, afterwards those of the last decision.
+    """
     alerted = session_alert.people.get(engineer.id, AlertedEngineer(engineer.id))
     decision = decide(session_alert.card, engineer, presence, alerted.put_away(reason_for(session_alert.card, engineer.id)))
     if alerts_anyone(session_alert.card) or not alerted.facts:

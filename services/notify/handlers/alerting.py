@@ -1,11 +1,11 @@
-"""What notify hears and is asked: load, decide, save.
+"""The use cases of alerts, for records and RPCs: load, decide, save.
 
-Any replica may do any of it at any moment. What makes that right:
-- a call and the alerts that follow from it are one document, saved only over the version that was read;
-- whoever changes one side of a decision saves it first and then looks at the other side. Of "a chat opened" and "an engineer came
-  online" at the same moment at least one sees both; `_settle` looks again after each save until nothing is left to decide;
-- deciding twice on the same facts says nothing twice.
-A crash in between leaves facts that the next look (the repeated record, the next reconciliation) acts upon.
+Any replica may run any of them at any time. This is correct because:
+- a session and its alerts are one document, saved only over the version that was read;
+- a change to a session or an engineer is saved before the other side is read. So when a chat opens while an engineer comes online, at
+  least one of the two changes sees both; `_settle` reads again after each save until nothing changes;
+- deciding twice on the same facts publishes nothing twice.
+After a crash in between, the repeated record or the next reconciliation decides on the saved facts.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ from services.notify.domain.session_alert import (
 from services.notify.ports import Engineers, EngineerWithPresence, Relay, SessionAlerts, Sessions
 
 MAX_RACES = 20
-# So long one may ask why an alert was or was not raised.
+# For this long ExplainAlert knows why an alert was or was not raised.
 REMEMBERED = timedelta(days=30)
 FORGET_EVERY_SECONDS = 3600.0
 SEES_OTHERS = frozenset({"supervisor", "admin"})
@@ -58,29 +58,29 @@ class Alerting:
             self._withdrawn.labels(reason.value)
 
     async def session_changed(self, card: Card) -> None:
-        """A session told of itself. One that never called anybody and does not now leaves no trace."""
+        """Nothing is saved for a session that alerts nobody and never did."""
         if alerts_anyone(card) or await self._session_alerts.load(card.session_id) is not None:
             await self._settle(
                 card.session_id, lambda session_alert: with_card(session_alert, card) if session_alert else SessionAlert(card)
             )
 
     async def session_missing(self, session_id: str) -> None:
-        """The owner of sessions does not know it."""
+        """chat does not have the session."""
         await self._settle(session_id, lambda session_alert: without_session(session_alert) if session_alert else None)
 
     async def engineer_changed(self, person_id: str) -> None:
-        """What we know of an engineer changed; what calls their desk is decided anew for them."""
+        """Decides again for this engineer in every open session of the desk."""
         if found := await self._engineers.one(person_id):
             for session_id in await self._session_alerts.open(found.engineer.desk_id):
                 await self._settle(session_id, lambda session_alert: session_alert, person_id)
 
     async def presence_changed(self, person_id: str, presence: PresenceFact) -> None:
-        """People who are no engineers alert nobody and are alerted of nothing."""
+        """Ignores people who are not engineers."""
         if await self._engineers.put_presence(person_id, presence):
             await self.engineer_changed(person_id)
 
     async def alerts(self, caller: Caller) -> list[Alert]:
-        """The caller's own that stand now, newest first."""
+        """The caller's active alerts, newest first."""
         found = [
             standing(session_alert, caller.id)
             for session_alert in await self._session_alerts.alerting(caller.id)
@@ -89,21 +89,21 @@ class Alerting:
         return sorted((alert for alert in found if alert), key=lambda alert: (alert.raised_at, alert.id), reverse=True)
 
     async def dismiss(self, caller: Caller, session_id: str) -> None:
-        """Spec 5.1: gone for this chat and engineer, for good."""
+        """Dismisses the engineer's alert for this chat permanently (spec 5.1). Raises NoSuchSession, NotAllowed or Busy."""
         _must_be_engineer(caller)
         for _ in range(MAX_RACES):
             session_alert = await self._session_alerts.load(session_id)
             if session_alert is None:
-                # Nothing was ever raised of it, so nothing is put away; whether it is there at all is for its owner to say.
+                # It never alerted anyone, so there is nothing to dismiss. chat knows whether it exists.
                 _visible(caller, await self._sessions.card(caller.desk_id, session_id))
                 return
             _visible(caller, session_alert.card)
             if await self._saved(session_alert, *put_away(session_alert, caller.id, self._clock.now())):
                 return
-        raise Busy(f"Others keep changing the call of {session_id}")
+        raise Busy(f"Others keep changing the alerts of {session_id}")
 
     async def explain(self, caller: Caller, session_id: str, person_id: str) -> tuple[bool, tuple[Fact, ...]]:
-        """Spec 5.11: whether that engineer is or was alerted, and why. For the engineer, supervisors and admins."""
+        """Whether that engineer is or was alerted, and why (spec 5.11). For the engineer, supervisors and admins."""
         _must_be_engineer(caller)
         if person_id != caller.id and caller.role not in SEES_OTHERS:
             raise NotAllowed("Only supervisors and admins may ask about others")
@@ -115,7 +115,7 @@ class Alerting:
         return explanation(session_alert or SessionAlert(card), *found)
 
     async def person_of(self, desk_id: str, person_id: str) -> Caller | None:
-        """An engineer for whom a service account acts, with no role: of others nothing is told. An empty `desk_id`: of any desk."""
+        """The engineer for whom a service account acts, without a role and so without access to others. An empty `desk_id`: any desk."""
         found = await self._engineers.one(person_id)
         if found is None or found.engineer.gone or desk_id not in ("", found.engineer.desk_id):
             return None
@@ -132,7 +132,7 @@ class Alerting:
         await self._session_alerts.forget(self._clock.now() - REMEMBERED)
 
     async def _settle(self, session_id: str, change: Callable[[SessionAlert | None], SessionAlert | None], only: str = "") -> None:
-        """Until a look at all facts leaves nothing to save; `only`: the one engineer about whom there is news."""
+        """Decides and saves until nothing changes. `only`: decide for this engineer alone. Raises Busy."""
         for _ in range(MAX_RACES):
             before = await self._session_alerts.load(session_id)
             session_alert = change(before)
@@ -142,7 +142,7 @@ class Alerting:
             if after == before:
                 return
             await self._saved(before, after, events)
-        raise Busy(f"Others keep changing the call of {session_id}")
+        raise Busy(f"Others keep changing the alerts of {session_id}")
 
     async def _engineers_of(self, desk_id: str, only: str) -> list[EngineerWithPresence]:
         if not only:
@@ -170,12 +170,12 @@ def _must_be_engineer(caller: Caller) -> None:
 
 
 def _may_see(caller: Caller, card: Card) -> bool:
-    """Now, as the caller's token says, whatever this service's copy of the directory said when it decided."""
+    """By the caller's token, which may be newer than the copy of the directory that decided."""
     return card.desk_id == caller.desk_id and caller.may_see(card.company_id, card.board_id) and card.shown_to(caller.id)
 
 
 def _visible(caller: Caller, card: Card | None) -> Card:
-    """Raises NoSuchSession, alike for one that is not there and for one that the caller may not see."""
+    """Raises NoSuchSession for a session that is missing or hidden from the caller."""
     if card is None or not _may_see(caller, card):
         raise NoSuchSession("There is no such session", field="session_id")
     return card

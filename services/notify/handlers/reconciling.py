@@ -1,7 +1,7 @@
-"""Making the copies, and the calls that follow from them, what their owners say (design, invariant 6).
+"""Compares the copies of engineers, presence and sessions with their owners, and decides on the differences (design, invariant 6).
 
-No effect rests on Kafka's memory: this runs at every start and whenever the reader starts over, before a record is taken, and every
-minute besides. It may run in every replica at once and at any moment: each step is one that a record might have caused.
+It does not rely on Kafka's retention: it runs at every start, whenever the Kafka reader starts over, before the first record, and once a
+minute. Any replica may run it at any time, because each step is one that a record could have caused.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from services.notify.domain.decision import Engineer
 from services.notify.handlers.alerting import Alerting
 from services.notify.ports import Directory, Engineers, Presences, SessionAlerts, Sessions
 
-# As many as presence answers at once.
+# The most that GetPresence accepts.
 AT_ONCE = 1000
 
 
@@ -40,12 +40,12 @@ class Reconciling:
             await self.everything()
 
     async def everything(self) -> None:
-        """Raises what the owners' answers raise; then it must be done again."""
+        """Raises what the calls to the owners raise; then it must be repeated."""
         await self._people(await self._directory.engineers())
         await self._alerts_by_sessions()
 
     async def engineer(self, engineer: Engineer) -> None:
-        """The directory told of one. Whoever is new here may have been online for long."""
+        """The directory published an engineer. The presence of a new one is fetched, because its record may be long past."""
         await self._engineers.put([engineer])
         found = await self._engineers.one(engineer.id)
         if found is not None and found.presence is None:
@@ -63,7 +63,7 @@ class Reconciling:
         for person_id, presence in (await self._presences.of(desk_id, list(ids))).items():
             await self._engineers.put_presence(person_id, presence)
 
-    # What called before the question and is not in the answer has changed since; its owner says how.
+    # A session that was open before the list was read and is not in the list has changed, so its card is fetched.
     async def _alerts_by_sessions(self) -> None:
         open_before = dict(await self._session_alerts.open())
         for card in await self._sessions.living():

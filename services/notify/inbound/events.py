@@ -1,4 +1,4 @@
-"""What notify hears: sessions, presence and the directory. Records that concern no alert are told by headers where that is enough."""
+"""What notify consumes: sessions, presence and the directory. Headers are checked first, so that some records need no decoding."""
 
 from parley.chat.v1 import chat_pb2 as chat
 from parley.presence.v1 import presence_pb2 as presence
@@ -10,12 +10,12 @@ from services.notify.contract import card_from, engineer_from, presence_from
 from services.notify.handlers.alerting import Alerting
 from services.notify.handlers.reconciling import Reconciling
 
-# These change nothing that a call asks of engineers.
+# Events that cannot change an alert.
 QUIET = frozenset({"message_posted", "offer_raised", "offer_withdrawn"})
 
 
 class Events:
-    """Each record may come more than once and late; what it says is compared with what is known by revision."""
+    """A record may come late and more than once; revisions decide what is newer."""
 
     def __init__(self, alerting: Alerting, reconciling: Reconciling, clock: Clock) -> None:
         self._alerting, self._reconciling, self._clock = alerting, reconciling, clock

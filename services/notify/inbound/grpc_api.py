@@ -1,4 +1,4 @@
-"""NotifyService: translation and nothing else."""
+"""NotifyService: translation only."""
 
 from typing import Any
 

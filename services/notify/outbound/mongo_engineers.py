@@ -15,7 +15,7 @@ INDEXES = [IndexModel([("desk_id", ASCENDING)])]
 
 
 class MongoEngineers:
-    """Directory and presence have a revision each, and each save is conditional on its own."""
+    """A save is conditional on the revision of its source, which is the directory or presence."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._engineers = database[COLLECTION]
@@ -37,7 +37,7 @@ class MongoEngineers:
             try:
                 await self._engineers.bulk_write(writes, ordered=False)
             except BulkWriteError as error:
-                # Where the condition fails, the upsert meets the newer one that is there.
+                # The stored engineer is newer: the condition failed, so the upsert tried to insert a second one.
                 if not is_duplicate(error):
                     raise
 

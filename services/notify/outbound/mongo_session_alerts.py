@@ -1,4 +1,4 @@
-"""Calls: one document for each session, in `calls`. What must be said is saved in the same write."""
+"""Session alerts: one document for each session, in `calls`. The same write saves the events to publish."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ INDEXES = [
 
 
 class MongoSessionAlerts:
-    """`alerting` repeats whose alerts stand, `open` whether the call may still change, for the questions asked most."""
+    """Two fields exist for queries: `alerting` lists people with an active alert, `open` tells whether alerts may still change."""
 
     def __init__(self, database: Database[Document], record_of: Callable[[AlertEvent, datetime], Record], clock: Clock) -> None:
         self._session_alerts, self._record_of, self._clock = database[COLLECTION], record_of, clock
