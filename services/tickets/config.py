@@ -1,4 +1,4 @@
-"""What tickets must be told."""
+"""Settings of the service tickets."""
 
 import re
 from dataclasses import dataclass
@@ -34,9 +34,7 @@ class TicketsSettings(CommonSettings):
         choices=("false", "true", "public"),
     )
     public_url: str = setting("Where browsers reach Parley, as for gateway", env="PARLEY_GATEWAY_PUBLIC_URL", kind=WEB_URL, default="")
-    sign_in_days: int = setting(
-        "Days after which a sign-in ends by itself", env="PARLEY_TICKETS_SIGN_IN_DAYS", kind=WHOLE_ABOVE_0, default=30
-    )
+    sign_in_days: int = setting("Days after which a sign-in expires", env="PARLEY_TICKETS_SIGN_IN_DAYS", kind=WHOLE_ABOVE_0, default=30)
 
     def __post_init__(self) -> None:
         if self.trial == "true" and (why := self._looks_like_production()):

@@ -1,4 +1,4 @@
-"""What the use cases need from the outside, in their own words. Every one may raise Unavailable."""
+"""What the handlers need from outside. Every method may raise Unavailable."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from dataclasses import dataclass
@@ -14,24 +14,24 @@ from services.tickets.domain.timeline import Commit
 
 
 class RevisionTaken(Exception):
-    """Somebody else was first, or this very command was: load and decide again."""
+    """Another commit took the revision, or the same command was committed: load and decide again."""
 
 
 class TicketLog(Protocol):
-    """The tickets themselves. An empty desk_id means any desk and is for service accounts only."""
+    """The log of tickets. An empty desk_id matches any desk and is for service accounts only."""
 
     async def load(self, desk_id: str, ticket_id: str) -> Ticket:
-        """As the last commit left it; raises TicketNotFound."""
+        """The ticket after its last commit. Raises TicketNotFound."""
         ...
 
     async def append(self, commit: Commit) -> None:
-        """Raises RevisionTaken, and nothing was written."""
+        """Raises RevisionTaken; then nothing was written."""
         ...
 
     async def commit_of(self, desk_id: str, by_id: str, command_id: str) -> Commit | None: ...
 
     async def commits(self, desk_id: str, ticket_id: str, *, above: int, size: int, public: bool) -> list[Commit]:
-        """Oldest first, those with a line above that revision; with `public` only those with a line that customers may see."""
+        """Commits with an entry above that revision, oldest first; with `public` only those with an entry that customers may see."""
         ...
 
     async def commit_with(self, desk_id: str, ticket_id: str, attachment_id: str) -> Commit | None: ...
@@ -41,29 +41,29 @@ class TicketList(Protocol):
     """Tickets as lists show them: a projection of the log."""
 
     async def show(self, ticket: Ticket) -> None:
-        """Without effect when a later revision is shown already."""
+        """Does nothing when a later revision is shown."""
         ...
 
     async def find(self, query: TicketQuery) -> TicketPage: ...
 
 
 class Relay(Protocol):
-    """Says what was committed. What a crash leaves unsaid is said by the next sweep."""
+    """Publishes commits. The next sweep publishes those that a crash left behind."""
 
     def wake(self, ticket_id: str) -> None: ...
 
     async def publish(self, ticket_id: str) -> None:
-        """Returns when all that was unsaid of the ticket is acknowledged."""
+        """Returns when the broker has acknowledged all commits of the ticket."""
         ...
 
     async def republish(self, commit: Commit) -> None:
-        """Says a commit once more."""
+        """Publishes a commit once more."""
         ...
 
 
 class Numbers(Protocol):
     async def next(self, series: str) -> int:
-        """From 1; never the same twice within a series, but some may be left out."""
+        """Counts from 1. Never returns a number twice within a series, but may skip numbers."""
         ...
 
 
@@ -75,10 +75,10 @@ class StoredFile:
 
 
 class Files(Protocol):
-    """Bytes of attachments. A file counts only once a note names it."""
+    """Contents of attachments. A file that no note names is removed later."""
 
     async def put(self, file: StoredFile, content: AsyncIterable[bytes], at: datetime) -> None:
-        """The id must be fresh. Raises what `content` raises; what was stored until then counts for nothing."""
+        """The id must be new. Raises what `content` raises; the sweep removes what was stored until then."""
         ...
 
     def pieces(self, file_id: str, size: int) -> AsyncIterator[bytes]:
@@ -86,35 +86,35 @@ class Files(Protocol):
         ...
 
     async def unsettled(self, before: datetime, limit: int) -> list[StoredFile]:
-        """Files stored before that moment of which nobody has said that a note names them."""
+        """Files that were stored before that moment and are not settled."""
         ...
 
     async def settle(self, file_id: str) -> None:
-        """A note names it."""
+        """Records that a note names the file."""
         ...
 
     async def remove(self, file_id: str) -> None: ...
 
 
 class Directory(Protocol):
-    """Desks, companies, boards and people, each with the facts that others must hear of it."""
+    """Desks, companies, boards and people, each saved with the events to publish."""
 
     async def get(self, kind: Kind, id: str) -> Entry | None: ...
 
     async def save(self, entry: Entry) -> None:
-        """Revision 1 adds, any other replaces the one before; raises RevisionTaken."""
+        """Revision 1 adds the entry, any other replaces the previous one. Raises RevisionTaken."""
         ...
 
     async def page(self, after: str, size: int) -> list[Entry]:
-        """Entries of all desks by key, those after that key."""
+        """Entries of all desks after that key, in the order of keys."""
         ...
 
     async def of_desk(self, desk_id: str, kind: Kind) -> list[Entry]:
-        """By name."""
+        """In the order of names."""
         ...
 
     async def trial_people(self) -> list[Entry]:
-        """Those of all desks who may sign in at the trial page, in the order in which they were made."""
+        """People of all desks who may sign in at the trial page, in the order in which they were added."""
         ...
 
 
@@ -124,15 +124,15 @@ class SignIns(Protocol):
     async def with_hash(self, secret_hash: str) -> SignIn | None: ...
 
     async def of_person(self, person_id: str, until: datetime) -> list[SignIn]:
-        """Those made up to that moment that nobody ended."""
+        """Sign-ins that began up to that moment and were not ended."""
         ...
 
     async def end(self, sign_in: SignIn, at: datetime, by: str) -> None:
-        """Once, with the fact that others must hear, and who wanted it."""
+        """Ends it once, with the event to publish and who ended it."""
         ...
 
     async def remove_expired(self, before: datetime) -> int:
-        """Those that would have ended by themselves before that, ended sooner or not; how many there were."""
+        """Removes sign-ins that expired before that moment, whether ended earlier or not. Returns how many."""
         ...
 
 

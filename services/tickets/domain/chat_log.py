@@ -1,4 +1,4 @@
-"""How the log of an ended chat comes onto a ticket (spec 4.1, 4.2)."""
+"""Attaching the log of an ended chat to a ticket (spec 4.1, 4.2)."""
 
 import re
 from collections.abc import Container
@@ -13,9 +13,9 @@ from services.tickets.domain.ticket import Priority
 from services.tickets.domain.timeline import Attachment, ChatReference, Note, TicketCommand, TimelineDraft
 
 EXCERPT = 3_100
-# So many more are looked at, to tell where the last character as a person sees it ends.
+# More characters, to find where the last character as a person sees it ends.
 SPARE = 64
-# Names end up in headers and on disks (spec 9.3).
+# Names are used in headers and on disks (spec 9.3).
 UNSAFE = re.compile(r"[^A-Za-z0-9_.-]|^\.+")
 LOG_TYPE = "text/plain; charset=utf-8"
 
@@ -48,12 +48,12 @@ class EndedChat:
 
 
 def log_command(session_id: str) -> TicketCommand:
-    """One log per session: every attempt gives this same command, and the store takes a command once."""
+    """The same command for every attempt; the store accepts a command once, so a session has one log."""
     return TicketCommand(id=f"{session_id}:log", by_id=SYSTEM.id, content="")
 
 
 def ticket_id_of(session_id: str) -> str:
-    """The id of the ticket that a session becomes, however often it is made."""
+    """The id of the ticket that is made for a session; the same for every attempt."""
     return derived_id("ticket of session", session_id)
 
 
@@ -83,7 +83,7 @@ class LogSummary:
 
 
 def free_name(file_name: str, taken: Container[str]) -> str:
-    """The name, made safe; with a number behind it where two chats of one ticket ended in the same second."""
+    """The name with unsafe characters replaced, and a number when another file has the same name."""
     safe = UNSAFE.sub("_", file_name)[-NAME_MAX:]
     stem, dot, ending = safe.rpartition(".")
     numbered = (f"{stem}_{number}{dot}{ending}" for number in count(2))
@@ -91,7 +91,7 @@ def free_name(file_name: str, taken: Container[str]) -> str:
 
 
 def log_drafts(chat: EndedChat, log: LogSummary, attachment_id: str, name: str) -> list[TimelineDraft]:
-    """An internal note with the file and its beginning, and a quiet chat entry for everybody."""
+    """An internal note with the file and the beginning of its text, and a chat entry for everybody."""
     note = Note(cut(log.beginning, EXCERPT, mark=""), (Attachment(attachment_id, name, LOG_TYPE, log.size),))
     return [
         TimelineDraft(note, internal=True, id=f"{chat.session_id}:log"),
@@ -100,14 +100,14 @@ def log_drafts(chat: EndedChat, log: LogSummary, attachment_id: str, name: str) 
 
 
 def wish_for(chat: EndedChat) -> NewTicketWish:
-    """The ticket to make. One for a ticket that is gone becomes a new ticket: the conversation must be found again somewhere."""
+    """The ticket to make. A new ticket replaces one that is gone, so that the conversation is not lost."""
     if isinstance(chat.wish, NewTicketWish):
         return chat.wish
     return NewTicketWish(chat.board_id, chat.title, Priority.NORMAL.name)
 
 
 def summary_of(wish: NewTicketWish, chat: EndedChat) -> str:
-    """chat checked the summary when it took the wish; whatever came through must not stop the log."""
+    """One line within the limit. chat has checked the summary; a bad one must not stop the log."""
     return cut(one_line(wish.summary) or one_line(chat.title) or f"Chat with {chat.customer.name}", SUMMARY_MAX)
 
 

@@ -1,4 +1,4 @@
-"""What people ask tickets to do, as they asked it. Whatever is None was left out; each names its own bad field."""
+"""Commands as callers send them. None means left out. `checked` raises InvalidValue with the field that is wrong."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from services.tickets.domain.timeline import TicketCommand
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateTicket:
-    """An empty text makes no note; empty board and customer are a customer's own."""
+    """An empty text makes no note. Customers leave board and customer empty, which means their own."""
 
     command_id: str
     summary: str
@@ -29,7 +29,7 @@ class CreateTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateTicket:
-    """An empty assignee means nobody."""
+    """An empty assignee removes the assignee."""
 
     command_id: str
     ticket_id: str

@@ -1,4 +1,4 @@
-"""Desks, companies, boards and people: what they are and what a good one looks like."""
+"""Desks, companies, boards and people, what makes one valid, and who may see it."""
 
 import re
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ class Board:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """`role` and `access` are an engineer's, `company_id` is a customer's."""
+    """Engineers have `role` and `access`, customers have `company_id`."""
 
     id: str
     desk_id: str
@@ -78,7 +78,7 @@ Content = Desk | Company | Board | Person
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A thing of the directory; `place` is the order in which things were made, `revision` grows with each change."""
+    """`order` counts entries as they are added, over all desks; `revision` counts the changes of this one."""
 
     content: Content
     revision: int
@@ -91,7 +91,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Another entry that must exist on the same desk."""
+    """A reference to another entry, which must exist on the same desk."""
 
     field: str
     kind: Kind
@@ -120,14 +120,14 @@ def desk_of(content: Content) -> str:
 
 
 def must_manage(actor: Actor, content: Content) -> None:
-    """Service accounts may write any desk's entries, admins their own desk's; raises NotAllowed for all others alike (10.2)."""
+    """Service accounts may write entries of any desk, admins of their own. Raises NotAllowed for everybody else (10.2)."""
     if actor.is_of(desk_of(content)) and (actor.side is Side.SERVICE or actor.role is Role.ADMIN):
         return
     raise NotAllowed("Only an admin may change the directory of a desk.")
 
 
 def check(content: Content) -> None:
-    """Raises InvalidValue naming the field; what `mentions` yields is for the caller to look up."""
+    """Raises InvalidValue with the field. The caller checks that what `mentions` yields exists."""
     kind = kind_of(content)
     _must(bool(ID.fullmatch(content.id)), kind, "id", "An id has 1 to 64 letters, digits, '_', '.' and '-'.")
     must_be_line(content.name, f"entry.{kind}.name")
@@ -144,7 +144,7 @@ def check(content: Content) -> None:
 
 
 def mentions(content: Content) -> Iterator[Mention]:
-    """What the entry names, and the field in which it does."""
+    """The entries that this one refers to, with the fields that do."""
     if isinstance(content, Desk):
         return
     kind = kind_of(content)
@@ -161,7 +161,7 @@ def mentions(content: Content) -> Iterator[Mention]:
 
 
 def may_see_person(actor: Actor, person: Person) -> bool:
-    """Engineers see their colleagues and the customers of their companies; customers see themselves; services everybody."""
+    """Engineers see engineers and the customers of their companies, customers see themselves, services see everybody."""
     if not actor.is_of(person.desk_id):
         return False
     match actor.side:
@@ -180,7 +180,7 @@ def may_see_company(actor: Actor, company: Company) -> bool:
 
 
 def may_see_board(actor: Actor, board: Board, own: Company | None) -> bool:
-    """`own` is a customer's company: its people see the board on which their tickets come to lie."""
+    """`own` is the company of a customer, who sees its default board alone."""
     if not actor.is_of(board.desk_id):
         return False
     if actor.side is Side.CUSTOMER:

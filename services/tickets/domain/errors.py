@@ -1,9 +1,9 @@
-"""Every way in which tickets and the directory refuse. Each has a canonical status in lower case (`kind`), a stable word (`code`) and,
-where an argument is at fault, its `field`.
+"""The errors of tickets and the directory. Each has a canonical status (`kind`), a stable `code` and, where an argument is wrong, its
+`field`.
 
 TicketsError
   InvalidValue        invalid_argument     an argument breaks a rule; nothing changed
-  NotFound            not_found            is not there, or may not be seen: the same answer
+  NotFound            not_found            is missing or hidden from the caller
     TicketNotFound, AttachmentNotFound, PersonNotFound
   StepNotAllowed      failed_precondition  the status table has no such step (spec 9.1)
   NotAllowed          permission_denied    the caller may see it, but not do that
@@ -16,7 +16,7 @@ TicketsError
 
 
 class TicketsError(Exception):
-    """`details` are facts for the page, as text."""
+    """`details` are texts for the page."""
 
     kind = "internal"
     code = "tickets_error"

@@ -1,4 +1,4 @@
-"""The bounds that arguments must keep, and the one way of saying that they don't."""
+"""Limits of arguments, and ids and fingerprints derived from them."""
 
 import hashlib
 import json
@@ -24,13 +24,13 @@ def summary_from(text: str, field: str = "summary") -> str:
 
 
 def text_from(text: str, field: str = "text") -> str:
-    """Words of 1 to 10,000 characters, kept as written; raises InvalidValue."""
+    """A text of 1 to 10,000 characters, unchanged; raises InvalidValue."""
     _refuse(fault_of_text(text, TEXT_MAX), field)
     return text
 
 
 def must_be_line(text: str, field: str, most: int = NAME_MAX) -> None:
-    """A name or an address: one line that can be seen; raises InvalidValue."""
+    """A name or an address: one line with a visible character; raises InvalidValue."""
     _refuse(fault_of_line(text, most), field)
 
 
@@ -46,7 +46,7 @@ def command_id_from(command_id: str) -> str:
 
 
 def filter_from(id: str, field: str) -> str:
-    """An id that a list is narrowed to, "" for none; raises InvalidValue for what is longer than any id."""
+    """An id by which a list is filtered, "" for none; raises InvalidValue when it is longer than any id."""
     if len(id) > ID_MAX:
         raise InvalidValue(field, f"An id has at most {ID_MAX} characters.")
     return id
@@ -65,5 +65,5 @@ def fingerprint(*content: object) -> str:
 
 
 def derived_id(*parts: str) -> str:
-    """22 url-safe characters that are the same whenever the parts are: what is made twice meets itself."""
+    """22 url-safe characters, the same for the same parts, so that a repeat finds what was made first."""
     return urlsafe_b64encode(hashlib.sha256("\0".join(parts).encode()).digest())[:22].decode()

@@ -1,4 +1,4 @@
-"""Who asks, and what they may see (spec 2.10, 9.4, 10.2)."""
+"""Callers, and what they may see (spec 2.10, 9.4, 10.2)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +11,7 @@ class Side(StrEnum):
 
 
 class Role(StrEnum):
-    """What an engineer may do beyond chats and tickets; NONE for everybody else."""
+    """An engineer's role; NONE for everybody else."""
 
     NONE = ""
     ENGINEER = "engineer"
@@ -32,7 +32,7 @@ SYSTEM = Ref("", "")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What an engineer sees: a thing is seen when both its company and its board are. None = every one."""
+    """What an engineer sees. A ticket is visible when both its company and its board are. None = all."""
 
     companies: frozenset[str] | None = None
     boards: frozenset[str] | None = None
@@ -49,7 +49,7 @@ NOTHING = Access(frozenset(), frozenset())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """The caller. `desk_id` is empty only for a service account of all desks; `company_id` only customers have."""
+    """The caller. `desk_id` is empty only for a service account of all desks; only customers have a `company_id`."""
 
     id: str
     name: str
@@ -64,5 +64,5 @@ class Actor:
         return Ref(self.id, self.name)
 
     def is_of(self, desk_id: str) -> bool:
-        """Whether the desk is the caller's own; a service account without a desk serves all."""
+        """Whether the desk is the caller's own. All are, for a service account without a desk."""
         return self.desk_id == desk_id or (self.side is Side.SERVICE and not self.desk_id)

@@ -1,4 +1,4 @@
-"""Lists of people by name, and where a page of one ends."""
+"""Lists of people by name, in pages."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -18,7 +18,7 @@ def is_found(person: Person, words: Sequence[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PeopleCursor:
-    """The last person of a page, by folded name and id. The next page goes on behind them, whoever came or went meanwhile."""
+    """The last person of a page, by folded name and id. The next page begins after it, also when people were added or removed."""
 
     name: str = ""
     id: str = ""
@@ -29,7 +29,7 @@ class PeopleCursor:
 
     @classmethod
     def parse(cls, token: str) -> Self:
-        """Before everybody for the first page; raises InvalidValue for what never was a token."""
+        """An empty token begins the first page. Raises InvalidValue for an invalid token."""
         if not token:
             return cls()
         try:

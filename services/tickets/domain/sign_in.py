@@ -1,4 +1,4 @@
-"""A person's stay in one app on one device. The secret is the cookie's; here only its hash is kept (spec 10.1)."""
+"""A person's sign-in to one app on one device. The cookie holds the secret; the store holds its hash only (spec 10.1)."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ TRIAL = "trial"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """`expires_at` is when it ends by itself; `ended` when somebody ended it before."""
+    """`ended`: it was ended before `expires_at`."""
 
     id: str
     secret_hash: str
@@ -26,12 +26,12 @@ class SignIn:
 
 
 def hash_of(secret: str) -> str:
-    """Hex SHA-256. A secret has 256 random bits, so there is nothing to guess and no salt is needed."""
+    """Hex SHA-256. A secret has 256 random bits, so it cannot be guessed and needs no salt."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def must_enter(person: Person | None, method: str, *, trial: bool) -> Person:
-    """Who signs in by `method`; raises InvalidValue, TrialOff, PersonNotFound or NotAllowed."""
+    """The person, who may sign in by `method`. Raises InvalidValue, TrialOff, PersonNotFound or NotAllowed."""
     if method != TRIAL:
         raise InvalidValue("method", "There is no such way to sign in.")
     if not trial:
@@ -44,7 +44,7 @@ def must_enter(person: Person | None, method: str, *, trial: bool) -> Person:
 
 
 def must_hold(sign_in: SignIn | None, person: Person | None, now: datetime, *, trial: bool) -> tuple[SignIn, Person]:
-    """The sign-in while it lasts, one of the trial while the trial is on; raises SignedOut without saying why it is over."""
+    """The sign-in and its person while it is valid; a trial sign-in only while the trial is on. Raises SignedOut without a reason."""
     if sign_in is not None and sign_in.method == TRIAL and not trial:
         raise SignedOut
     if sign_in is None or person is None or sign_in.ended or now >= sign_in.expires_at or person.disabled:

@@ -1,4 +1,4 @@
-"""A ticket: what it is, which steps its status may take (spec 9.1), and who may see and do what (spec 2.10, 9.4)."""
+"""A ticket, the steps of its status (spec 9.1), and who may see and change it (spec 2.10, 9.4)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -47,7 +47,7 @@ class Step(StrEnum):
     REOPEN_AS_NEW = "reopen_as_new"
 
 
-# What may happen in which status, and where it leads. Whatever is not here is refused.
+# The steps of each status and the status they lead to. All others are refused.
 LIFE: Mapping[TicketStatus, Mapping[Step, TicketStatus]] = {
     TicketStatus.NEW: {
         Step.START: TicketStatus.IN_PROGRESS,
@@ -71,9 +71,9 @@ CUSTOMER_STEPS = frozenset({Step.CLOSE, Step.REOPEN, Step.REOPEN_AS_NEW})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A ticket after its `revision`; names are those of the moment at which they were written.
+    """A ticket at `revision`. Names are as they were when they were written.
 
-    `public_revision` and `public_modified_at` are those of its last line that customers may see.
+    `public_revision` and `public_modified_at` are those of its last entry that customers may see.
     """
 
     id: str
@@ -96,7 +96,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One field moved; `before` and `after` are words for people."""
+    """One changed field. `before` and `after` are texts for people."""
 
     field: str
     value: object
@@ -106,7 +106,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketUpdate:
-    """What shall be different; None stays. An assignee of "" means nobody."""
+    """The fields to change; None leaves a field. An assignee with the id "" removes the assignee."""
 
     summary: str | None = None
     status: TicketStatus | None = None
@@ -133,26 +133,26 @@ def may_see(actor: Actor, ticket: Ticket, *, shared: bool) -> bool:
 
 
 def seen_by(actor: Actor, ticket: Ticket) -> Ticket:
-    """The ticket as it is shown: an internal line moves nothing that a customer sees (9.4)."""
+    """The ticket as it is shown. Internal entries change neither revision nor time for a customer (9.4)."""
     if actor.side is not Side.CUSTOMER:
         return ticket
     return replace(ticket, revision=ticket.public_revision, modified_at=ticket.public_modified_at)
 
 
 def must_see(actor: Actor, ticket: Ticket, *, shared: bool) -> None:
-    """Raises what a missing ticket raises (10.2)."""
+    """Raises TicketNotFound, as for a missing ticket (10.2)."""
     if not may_see(actor, ticket, shared=shared):
         raise TicketNotFound
 
 
 def must_change(ticket: Ticket, by: Actor, *, only_status: bool) -> None:
-    """Asked before anything that the wish names is looked up: the answer to a customer tells of nobody and nothing (10.2)."""
+    """Raises NotAllowed. Runs before references are looked up, so that a customer learns nothing of them (10.2)."""
     if by.side is not Side.ENGINEER and not (only_status and ticket.customer.id == by.id):
         raise NotAllowed("Customers may close and reopen their own tickets; the rest is up to the engineers.")
 
 
 def update(ticket: Ticket, by: Actor, wish: TicketUpdate) -> list[Changed]:
-    """What follows from the wish: nothing where all is so already. Raises NotAllowed or StepNotAllowed, and nothing has changed."""
+    """The changes that the wish makes; none when the ticket is as wished. Raises NotAllowed or StepNotAllowed."""
     must_change(ticket, by, only_status=wish.only_status)
     if wish.status not in (None, ticket.status):
         _check_step(ticket.status, wish.status, by)
@@ -190,6 +190,6 @@ def _differences(ticket: Ticket, wish: TicketUpdate) -> list[Changed]:
 
 
 def _moved(ticket: Ticket, changed: Changed) -> bool:
-    """Two people or boards may have one name."""
+    """Compares ids, because two people or boards may have the same name."""
     before = getattr(ticket, changed.field)
     return isinstance(before, Ref) and isinstance(changed.value, Ref) and before.id != changed.value.id

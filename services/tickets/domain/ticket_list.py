@@ -1,4 +1,4 @@
-"""Lists of tickets: who sees which, what is searched for, and where a page ends (spec 9.1, 9.4)."""
+"""Lists of tickets: visibility, search and pages (spec 9.1, 9.4)."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -17,9 +17,9 @@ SEARCH_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last ticket of a page. The next page goes on below it, whatever was added above meanwhile.
+    """The last ticket of a page. The next page begins below it, also when tickets were added above.
 
-    `modified_at` is the moment by which its list is sorted: a customer's the public one.
+    `modified_at` is the time by which the list is sorted, for customers the public one.
     """
 
     modified_at: datetime
@@ -31,7 +31,7 @@ class Cursor:
 
     @classmethod
     def parse(cls, token: str) -> Self | None:
-        """None for the first page; raises InvalidValue for what never was a token."""
+        """None for the first page. Raises InvalidValue for an invalid token."""
         if not token:
             return None
         try:
@@ -46,7 +46,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketVisibility:
-    """Which tickets somebody sees: by access (engineers), or only the own ones and those of a company that shares (customers)."""
+    """The tickets a caller sees: by access for engineers; for customers their own and those of a company that shares its tickets."""
 
     desk_id: str
     access: Access = field(default_factory=Access)
@@ -55,13 +55,13 @@ class TicketVisibility:
 
     @property
     def public(self) -> bool:
-        """Whether a customer looks, for whom internal lines move nothing."""
+        """Whether the caller is a customer, for whom internal entries do not count."""
         return bool(self.own_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketQuery:
-    """Newest change first. `words` must all be in the summary; a `number` finds that ticket as well."""
+    """Latest change first. All `words` must be in the summary; a ticket with that `number` matches as well."""
 
     visibility: TicketVisibility
     words: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class TicketQuery:
 
 @dataclass(frozen=True, slots=True)
 class TicketPage:
-    """`total` counts all that the query finds, on whatever page."""
+    """`total` counts the tickets of all pages."""
 
     tickets: tuple[Ticket, ...]
     total: int
@@ -83,14 +83,14 @@ class TicketPage:
 
 
 def visibility_of(actor: Actor, *, shared: bool) -> TicketVisibility:
-    """The list's side of `may_see`: a ticket is listed exactly when it may be opened."""
+    """`may_see` for lists: a ticket is listed exactly when it may be opened."""
     if actor.side is Side.CUSTOMER:
         return TicketVisibility(desk_id=actor.desk_id, own_id=actor.id, shared_company_id=actor.company_id if shared else "")
     return TicketVisibility(desk_id=actor.desk_id, access=actor.access)
 
 
 def search_from(text: str) -> tuple[tuple[str, ...], int | None]:
-    """Words to find, folded, and the number that they are when they are one ("12" or "#12"); raises InvalidValue."""
+    """The folded words of a search, and its number when it is one ("12" or "#12"). Raises InvalidValue."""
     if len(text) > SEARCH_MAX:
         raise InvalidValue("search", f"A search has at most {SEARCH_MAX} characters.")
     words = tuple(word for word in one_line(text).casefold().split() if not is_blank(word))

@@ -1,4 +1,4 @@
-"""A ticket's timeline: lines, and the commits that bring them. What a line is made of is never changed afterwards (spec 9.2)."""
+"""A ticket's timeline: its entries, and the commits that add them. An entry never changes (spec 9.2)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -47,7 +47,7 @@ Body = Note | ChatReference | TicketChange
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """`revision` is its place in the timeline; an internal line, with all that hangs on it, is never shown to customers (9.4)."""
+    """`revision` is its number in the timeline. An internal entry and its attachments are hidden from customers (9.4)."""
 
     id: str
     revision: int
@@ -59,7 +59,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class TimelineDraft:
-    """What a decision adds to a timeline. `id` is only given where the line must be found by it."""
+    """An entry to add. `id` is set when the entry must be found by it; else it derives from ticket and revision."""
 
     body: Body
     internal: bool = False
@@ -69,7 +69,7 @@ class TimelineDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketCommand:
-    """Who asked for what under which id. `by_id` is "" for the system; `content` tells a repeat from a reuse of the id."""
+    """The caller's id for a command. `by_id` is "" for the system. `content` tells a repeat from another command with the same id."""
 
     id: str
     by_id: str
@@ -78,9 +78,9 @@ class TicketCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """One accepted command: the lines it added and the ticket after it. `session_id` only where a chat's log came with it.
+    """One accepted command: the entries it added and the ticket after it. `session_id` is set when it attached a chat's log.
 
-    `traceparent` is the trace in which it was accepted (W3C), so that what follows from it belongs to the same one.
+    `traceparent` is the trace in which it was accepted (W3C); its events continue that trace.
     """
 
     ticket: Ticket
@@ -111,13 +111,13 @@ class Commit:
 
 
 def first_commit(ticket: Ticket, drafts: Sequence[TimelineDraft], by: Ref, command: TicketCommand, session_id: str = "") -> Commit:
-    """The commit that makes a ticket; the draft carries revision 0."""
+    """The commit that makes a ticket, which has revision 0 before it."""
     created = TimelineDraft(TicketChange(CREATED, "", ticket.summary))
     return commit(ticket, [created, *drafts], by, ticket.created_at, command, session_id)
 
 
 def commit(ticket: Ticket, drafts: Sequence[TimelineDraft], by: Ref, at: datetime, command: TicketCommand, session_id: str = "") -> Commit:
-    """What happened, numbered after the ticket's revision, and the ticket after it. Needs at least one happening."""
+    """The entries, numbered after the ticket's revision, and the ticket after them. Needs at least one draft."""
     entries = []
     for revision, draft in enumerate(drafts, start=ticket.revision + 1):
         id = draft.id or f"{ticket.id}:{revision:08}"

@@ -1,4 +1,4 @@
-"""The one way in which a ticket changes."""
+"""The only way to change a ticket."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -15,34 +15,36 @@ Decision = Callable[[], Awaitable[Commit | None]]
 
 
 def ticket_numbers(desk_id: str) -> str:
-    """The series from which a desk's tickets take their numbers."""
+    """The series of a desk's ticket numbers."""
     return f"tickets:{desk_id}"
 
 
-# A ticket is a log of commits: one document for each accepted command, with the timeline's new lines and the ticket after
-# them. That one insert is the commit, the optimistic lock (a commit's id is ticket and first new revision, so of two that
-# decided on the same revision one fails), the first result for a repeat (desk, caller and command id are unique) and the
-# obligation to say it (`unsaid`). All else follows from it and may be done again: the list is a projection that only
-# moves forward, the relay says a ticket's unsaid commits in order. A crash anywhere after the insert leaves `unsaid`
-# set, and any replica's sweep does the rest; a crash before it leaves nothing.
+# A ticket is a log of commits: one document for each accepted command, with the new timeline entries and the ticket after them. That
+# single insert is
+#   the commit,
+#   the optimistic lock: its id is the ticket and the first new revision, so of two decisions on the same revision one insert fails,
+#   the idempotency record: desk, caller and command id are unique,
+#   the outbox: the stored field `unsaid` is set until the commit is published.
+# Everything else derives from it and may be repeated: the list is a projection that only moves forward, and the relay publishes a
+# ticket's commits in order. After a crash behind the insert any replica's sweep does the rest; a crash before it leaves nothing.
 class Committer:
     def __init__(self, log: TicketLog, tickets: TicketList, relay: Relay, metrics: Metrics) -> None:
         self._log, self._tickets, self._relay = log, tickets, relay
         self._commits = metrics.counter("commits_total", "Accepted changes of tickets")
-        self._races = metrics.counter("races_total", "Changes that another one overtook and that were decided again")
+        self._races = metrics.counter("races_total", "Commits that lost a race and were decided again")
 
     async def first_of(self, desk_id: str, command: TicketCommand) -> Commit | None:
-        """What the command led to before; raises CommandIdReused where that was another one."""
+        """The earlier commit of the command, if any. Raises CommandIdReused when that command had other content."""
         found = await self._log.commit_of(desk_id, command.by_id, command.id)
         if found is not None and found.command.content != command.content:
             raise CommandIdReused
         return found
 
     async def commit(self, desk_id: str, command: TicketCommand, decide: Decision) -> Commit | None:
-        """What `decide` decided, or what the command led to before; None where nothing is to change.
+        """Commits what `decide` returns, or returns the earlier commit of the command. None when nothing changes. Raises Busy.
 
-        Access was checked before: a repeat must not show what is hidden. `decide` loads, and may be called again: whoever
-        loses a race has changed nothing.
+        The caller has checked access, because a repeat must not show what is hidden. `decide` loads the ticket; it is called again
+        after a lost race, which has changed nothing.
         """
         for _ in range(MAX_RACES):
             if first := await self.first_of(desk_id, command):
@@ -60,6 +62,6 @@ class Committer:
         await self._log.append(commit)
         self._commits.inc()
         self._relay.wake(commit.ticket.id)
-        # Whoever made a ticket finds it in the list at once; should this fail, the relay shows it.
+        # So that the list shows the change at once. If this fails, the relay repeats it.
         await self._tickets.show(commit.ticket)
         return commit

@@ -28,7 +28,7 @@ from services.tickets.domain.ticket_list import search_from
 from services.tickets.handlers.committing import MAX_RACES
 from services.tickets.ports import Directory, Numbers, RevisionTaken
 
-# The order in which things were made counts through all desks.
+# The series of Entry.order, over all desks.
 ENTRY_ORDER = "directory"
 
 
@@ -53,7 +53,7 @@ class DirectoryHandlers:
         self._directory, self._numbers, self._trial = directory, numbers, trial
 
     async def upsert(self, by: Actor, content: Content) -> Entry:
-        """The entry as it is now. What is so already makes no new revision; the revision is the lock of the change."""
+        """Adds or changes an entry; an unchanged one gets no new revision. Raises NotAllowed, InvalidValue, IdTaken or Busy."""
         must_manage(by, content)
         check(content)
         for mention in mentions(content):
@@ -89,7 +89,7 @@ class DirectoryHandlers:
         return entry.content
 
     async def person_of(self, desk_id: str, person_id: str) -> Caller | None:
-        """A person as their own token would name them, for a service account that acts for them. An empty `desk_id`: of any desk."""
+        """The person as a Caller, for a service account that acts for them. An empty `desk_id` matches any desk."""
         entry = await self._directory.get(Kind.PERSON, person_id)
         person = entry.content if entry else None
         if not isinstance(person, Person) or person.disabled or desk_id not in ("", person.desk_id):
@@ -109,7 +109,7 @@ class DirectoryHandlers:
     async def people(
         self, by: Actor, side: Side | None, company_id: str, page_size: int = 0, page_token: str = "", search: str = ""
     ) -> tuple[list[Person], str]:
-        """By name, with the token of the next page; customers see nobody."""
+        """In the order of names, with the token of the next page. Customers see nobody."""
         size, after = page_size_from(page_size, default=1000, largest=1000), PeopleCursor.parse(page_token)
         company_id = filter_from(company_id, "company_id")
         words, _ = search_from(search)
@@ -172,7 +172,7 @@ def _desk(by: Actor) -> str:
 
 
 def _must_stay_itself(before: Content, after: Content) -> None:
-    """An id belongs to one thing of one desk for good: tickets and chats name it."""
+    """Raises IdTaken. Tickets and chats refer to ids, so an id never moves to another desk or side."""
     same_side = not (isinstance(before, Person) and isinstance(after, Person)) or before.side is after.side
     if desk_of(before) != desk_of(after) or not same_side:
         raise IdTaken("This id belongs to something else.", field=f"entry.{kind_of(after)}.id")

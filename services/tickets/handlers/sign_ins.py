@@ -18,7 +18,7 @@ SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class SignInDetails:
-    """A sign-in with those it names; `company` is a customer's."""
+    """A sign-in with its person, desk and, for a customer, company."""
 
     id: str
     person: Person
@@ -30,10 +30,10 @@ class SignInDetails:
 class SignInHandlers:
     def __init__(self, sign_ins: SignIns, directory: Directory, clock: Clock, metrics: Metrics, *, lasts: timedelta, trial: bool) -> None:
         self._sign_ins, self._directory, self._clock, self._lasts, self._trial = sign_ins, directory, clock, lasts, trial
-        self._made = metrics.counter("sign_ins_total", "Sign-ins by how", ["method"])
+        self._made = metrics.counter("sign_ins_total", "Sign-ins by method", ["method"])
 
     async def create(self, person_id: str, method: str, address: str) -> tuple[str, SignInDetails]:
-        """The secret, which is nowhere else from now on, and the sign-in."""
+        """The secret, which is not stored, and the sign-in."""
         if not person_id:
             raise InvalidValue("person_id", "Name a person.")
         person = must_enter(await self._person(person_id), method, trial=self._trial)
@@ -61,13 +61,13 @@ class SignInHandlers:
         return await self._details(sign_in, person)
 
     async def end(self, secret: str) -> None:
-        """Without effect where there is nothing to end."""
+        """Does nothing when there is no such sign-in."""
         sign_in = await self._sign_ins.with_hash(hash_of(secret))
         if sign_in and not sign_in.ended:
             await self._end(sign_in, sign_in.person_id)
 
     async def end_of_person(self, desk_id: str, person_id: str, until: datetime, by: str) -> tuple[int, Person]:
-        """Ends what was made up to that moment, on whatever device (spec 1.15); how many there were, and whose. Raises PersonNotFound."""
+        """Ends the person's sign-ins that began up to that moment (spec 1.15). Returns how many, and the person. Raises PersonNotFound."""
         person = await self._person(person_id)
         if person is None or person.desk_id != desk_id:
             raise PersonNotFound

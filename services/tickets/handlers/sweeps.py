@@ -22,7 +22,7 @@ class FileSweep:
 
     def __init__(self, files: Files, log: TicketLog, clock: Clock, metrics: Metrics) -> None:
         self._files, self._log, self._clock = files, log, clock
-        self._removed = metrics.counter("files_swept_total", "Stored files that no note named within an hour")
+        self._removed = metrics.counter("files_swept_total", "Files that were removed because no note named them within an hour")
 
     async def run(self) -> None:
         while True:
@@ -44,7 +44,7 @@ class SignInSweep:
 
     def __init__(self, sign_ins: SignIns, clock: Clock, metrics: Metrics) -> None:
         self._sign_ins, self._clock = sign_ins, clock
-        self._removed = metrics.counter("sign_ins_swept_total", "Sign-ins that were removed because they were long over")
+        self._removed = metrics.counter("sign_ins_swept_total", "Expired sign-ins that were removed")
 
     async def run(self) -> None:
         while True:

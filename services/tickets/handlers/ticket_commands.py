@@ -1,4 +1,4 @@
-"""What people do to tickets: make, change, write on them."""
+"""Making tickets, changing them and adding notes."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ class TicketCommands:
         self._committer, self._visible, self._numbers, self._clock = committer, visible, numbers, clock
 
     async def create(self, by: Actor, request: CreateTicket) -> Ticket:
-        """The new ticket. A repeat finds the first one before it takes a number."""
+        """Returns the new ticket. A repeat returns the first one and takes no number."""
         _must_be_person(by)
         command = request.checked(by)
 
@@ -34,7 +34,7 @@ class TicketCommands:
         return seen_by(by, made.ticket)
 
     async def update(self, by: Actor, request: UpdateTicket) -> Ticket:
-        """The ticket after it; as it was where the wish changes nothing."""
+        """Returns the ticket after the change, or unchanged."""
         _must_be_person(by)
         command = request.checked(by)
         seen = await self._visible.ticket(by, request.ticket_id)
@@ -49,7 +49,7 @@ class TicketCommands:
         return seen_by(by, made.ticket if made else seen)
 
     async def add_note(self, by: Actor, request: AddNote) -> TimelineEntry:
-        """The new line."""
+        """Returns the new entry."""
         _must_be_person(by)
         if request.internal and by.side is Side.CUSTOMER:
             raise NotAllowed("Customers write for everybody to read.", field="internal")
@@ -117,7 +117,7 @@ class TicketCommands:
         return replace(wish, assignee=await self._assignee(ticket, request.assignee_id, board or ticket.board))
 
     async def _assignee(self, ticket: Ticket, id: str, board: Ref) -> Ref:
-        """Somebody who will see the ticket that they are to work on."""
+        """Raises InvalidValue unless the engineer has access to the ticket."""
         if not id:
             return Ref("", "")
         person = await self._visible.person(ticket.desk_id, id)

@@ -1,4 +1,4 @@
-"""What people read of tickets. Everything internal is left out for customers here, and nowhere else (spec 9.4)."""
+"""Reading tickets. This is the one place that leaves internal entries out for customers (spec 9.4)."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from services.tickets.handlers.access import VisibleReader
 from services.tickets.ports import Files, TicketList, TicketLog
 
 PIECE = 256 * 1024
-# Of notes on a page of a timeline: far below what a message between services may have.
+# Of notes on a page of a timeline; far below the limit of a gRPC message.
 PAGE_BYTES = 512 * 1024
 
 
@@ -56,12 +56,11 @@ class TicketReads:
         return replace(page, tickets=tuple(seen_by(by, ticket) for ticket in page.tickets))
 
     async def timeline(self, by: Actor, ticket_id: str, after_revision: int, page_size: int) -> TimelinePage:
-        """Lines above a revision, oldest first: fewer than `page_size` where they are long. A page never ends on a line that the caller
-        may not see."""
+        """Entries above a revision, oldest first. Long ones make a page shorter than `page_size`."""
         size = page_size_from(page_size, default=200, largest=500)
         ticket = await self._visible.ticket(by, ticket_id)
         public = by.side is Side.CUSTOMER
-        # Each of these commits has at least one line to show, so one more than the page tells whether there is more.
+        # Each of these commits has at least one visible entry, so one more than the page tells whether there are more.
         commits = await self._log.commits(ticket.desk_id, ticket_id, above=after_revision, size=size + 1, public=public)
         new = (entry for commit in commits for entry in commit.entries if entry.revision > after_revision)
         entries = [entry for entry in new if not (public and entry.internal)]
@@ -69,7 +68,7 @@ class TicketReads:
         return TimelinePage(tuple(page), len(entries) > len(page))
 
     async def attachment(self, by: Actor, ticket_id: str, attachment_id: str) -> Attachment:
-        """Raises AttachmentNotFound, for customers also where it hangs on an internal note."""
+        """Raises AttachmentNotFound, for customers also when it is on an internal note."""
         if not attachment_id:
             raise InvalidValue("attachment_id", "Name an attachment.")
         ticket = await self._visible.ticket(by, ticket_id)

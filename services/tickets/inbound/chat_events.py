@@ -13,8 +13,8 @@ class ChatEvents:
     def __init__(self, attacher: ChatLogAttacher) -> None:
         self._attacher = attacher
 
-    # No record is needed twice: until chat consumes that the log is attached, a deadline of chat publishes ticket_asked_again. So a wish
-    # that was published while tickets was down, or that the broker lost, comes again, and tickets does not reconcile at start.
+    # tickets does not reconcile at start: until chat has consumed that the log is attached, a deadline of chat publishes
+    # ticket_asked_again. So a wish that the broker lost comes again.
     async def consume(self, received: Received) -> None:
         # Only ended sessions have a wish. The header `kind` names the entry's first event alone.
         if received.headers.get("status") != "completed":

@@ -1,4 +1,4 @@
-"""DirectoryService: translation and nothing else."""
+"""DirectoryService: translation only."""
 
 from typing import Any
 

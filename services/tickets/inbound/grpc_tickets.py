@@ -1,4 +1,4 @@
-"""TicketsService: translation and nothing else."""
+"""TicketsService: translation only."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Says what the ticket log holds on parley.tickets.v1."""
+"""Publishes the ticket log on parley.tickets.v1."""
 
 import asyncio
 import contextlib
@@ -32,12 +32,12 @@ class Publisher(Protocol):
     async def publish(self, records: Sequence[Record]) -> None: ...
 
 
-# Any replica may say any ticket, several at once. Order per ticket holds because whoever says a ticket reads all that is
-# unsaid of it from the store and hands it over as one ordered batch; commit n is marked only once it was acknowledged, so
-# nobody finds n+1 without n before that. Two that say the same repeat records, they never show n+1 before n. A crash after
-# the broker's answer and before the mark repeats as well. What nobody woke us for is found by the sweep.
+# Any replica may publish any ticket, and several may at once. Each reads all unpublished commits of the ticket from the store and
+# publishes them as one ordered batch, and a commit is marked only when the broker has acknowledged it. So records may repeat, but commit
+# n+1 is never published before n. A crash between acknowledgement and mark repeats records as well. The sweep finds what no wake
+# announced.
 class LogToKafka:
-    """The port Relay. `run` goes in a Loop."""
+    """The port Relay. `run` runs in a Loop."""
 
     def __init__(self, unpublished: UnpublishedLog, tickets: TicketList, publisher: Publisher, metrics: Metrics, faults: Faults) -> None:
         self._log, self._tickets, self._publisher, self._faults = unpublished, tickets, publisher, faults
@@ -46,21 +46,21 @@ class LogToKafka:
         self._publishing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._events = metrics.counter("events_published_total", "Records on parley.tickets.v1, repeats included")
         self._failures = metrics.counter("events_failures_total", "Rounds in which store or broker did not answer; they are repeated")
-        self._left = metrics.counter("unpublished_found_total", "Tickets that the sweep found with commits still to be said")
+        self._left = metrics.counter("unpublished_found_total", "Tickets that the sweep found with unpublished commits")
 
     def wake(self, ticket_id: str) -> None:
         self._waiting.add(ticket_id)
         self._woken.set()
 
     async def publish(self, ticket_id: str) -> None:
-        # One at a time within this process: whoever comes second finds nothing left to say.
+        # One at a time within this process, so that the second finds nothing to publish.
         lock = self._publishing.setdefault(ticket_id, asyncio.Lock())
         async with lock:
             commits = await self._log.unpublished(ticket_id)
             if commits:
                 await self._publish_commits(commits)
                 await self._faults.reached("commits_published")
-                # The list too must have the last of them before the mark says that nothing is left to do.
+                # The list must have the last commit before the mark, which ends all repeats.
                 await self._tickets.show(commits[-1].ticket)
                 await self._log.mark_published(commits)
 
@@ -78,7 +78,7 @@ class LogToKafka:
                 woken, self._waiting = self._waiting, set()
                 await asyncio.gather(*(self.publish(ticket_id) for ticket_id in woken))
             except Unavailable:
-                # Whatever was not said is still marked so: the next sweep finds it.
+                # Unpublished commits are still marked; the next sweep finds them.
                 self._failures.inc()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(sweep_at):
@@ -99,7 +99,7 @@ class LogToKafka:
 
 
 def records_of(commit: Commit) -> list[Record]:
-    """Keyed by ticket, with the headers by which readers choose (tickets.proto, TicketEvent)."""
+    """Keyed by ticket, with the headers that consumers filter by (tickets.proto, TicketEvent)."""
     ticket = commit.ticket
     people = [ticket.customer.id] + ([ticket.assignee.id] if ticket.assignee else [])
     common = {"desk": ticket.desk_id, "company": ticket.company.id, "board": ticket.board.id, "people": ",".join(people)}

@@ -1,4 +1,4 @@
-"""The directory in MongoDB: one document for each thing, with the facts that others must hear of it (servicekit/outbox.py)."""
+"""The directory in MongoDB: one document for each entry, with its outbox (servicekit/outbox.py)."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ INDEXES = {
         IndexModel([("trial", ASCENDING), ("place", ASCENDING)]),
     ]
 }
-# Everything but the facts, which no reader of an entry needs.
+# All fields but the outbox.
 SHOWN = {"content": 1, "revision": 1, "place": 1}
 
 
@@ -32,7 +32,7 @@ class MongoDirectory:
         self._relay: Relay | None = None
 
     def wakes(self, relay: Relay) -> None:
-        """Who says what is saved here."""
+        """`relay` publishes what is saved here."""
         self._relay = relay
 
     async def get(self, kind: Kind, id: str) -> Entry | None:
@@ -85,7 +85,7 @@ def _fields(entry: Entry) -> dict[str, Any]:
         "place": entry.order,
         "name": content.name.casefold(),
         "trial": isinstance(content, Person) and content.trial,
-        # Kept in the contract's own words, which older and newer replicas both read.
+        # As proto JSON, which older and newer replicas both read.
         "content": MessageToDict(entry_to_proto(entry), preserving_proto_field_name=True),
     }
 

@@ -1,4 +1,4 @@
-"""Attachments' bytes in GridFS. Ids are always fresh: a half-written file cannot be written over on every store."""
+"""Contents of attachments in GridFS. Ids are always new, because not every store can replace a half-written file."""
 
 from collections.abc import AsyncIterable, AsyncIterator
 from datetime import datetime
@@ -16,8 +16,8 @@ COLLECTION = "files"
 INDEXES = {COLLECTION: [IndexModel([("settled", ASCENDING), ("stored_ms", ASCENDING)])]}
 
 
-# What the sweep must know stands in a document of our own, written before the first byte: so a crash at any byte leaves a
-# file that the sweep finds, and nothing rests on how a store keeps GridFS's metadata (one keeps it as text).
+# What the sweep needs is in a document of our own that is written before the first byte. So the sweep finds the file after a crash at
+# any byte, and GridFS's metadata is not used (one store keeps it as text).
 class MongoFiles:
     def __init__(self, mongo: Mongo) -> None:
         self._bucket = mongo.gridfs(BUCKET)
@@ -60,7 +60,7 @@ class MongoFiles:
 
     async def remove(self, file_id: str) -> None:
         with store_errors():
-            # A crash may have left half a file, or half of a removal: stores answer differently when asked to delete that.
+            # A crash may have left half a file or half of a removal, which stores delete differently.
             if await self._whole.find_one({"_id": file_id}):
                 await self._bucket.delete(file_id)
             await self._chunks.delete_many({"files_id": file_id})

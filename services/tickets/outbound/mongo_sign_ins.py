@@ -1,4 +1,4 @@
-"""Sign-ins in MongoDB, each with the fact of its end (servicekit/outbox.py)."""
+"""Sign-ins in MongoDB, each with the outbox for its end (servicekit/outbox.py)."""
 
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,7 @@ class MongoSignIns:
         self._relay: Relay | None = None
 
     def wakes(self, relay: Relay) -> None:
-        """Who says what is saved here."""
+        """`relay` publishes what is saved here."""
         self._relay = relay
 
     async def add(self, sign_in: SignIn) -> None:
@@ -45,7 +45,7 @@ class MongoSignIns:
             "ended": sign_in.ended,
         }
         with store_errors():
-            # With its empty outbox: not every store pushes onto a list that is not there yet.
+            # With an empty outbox, because not every store can push onto a missing list.
             await self._sign_ins.insert_one(new_with_facts(document, []))
 
     async def with_hash(self, secret_hash: str) -> SignIn | None:

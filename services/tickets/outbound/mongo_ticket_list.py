@@ -1,4 +1,4 @@
-"""Tickets as lists show them: a projection of the log that only moves forward. And the counters that give numbers."""
+"""Tickets as lists show them, a projection of the log that only moves forward; and the counters of numbers."""
 
 import asyncio
 import re
@@ -17,14 +17,14 @@ COLLECTION = "tickets"
 COUNTERS = "counters"
 COMPLETE_EVERY_SECONDS = 3600.0
 COMPLETE_AT_ONCE = 500
-# `id`, the same as `_id`, which the embedded store takes in no index of ours.
+# `id` equals `_id`, which the embedded store does not accept in our indexes.
 NEWEST_FIRST = [("modified_ms", DESCENDING), ("id", DESCENDING)]
 PUBLIC_NEWEST_FIRST = [("public_modified_ms", DESCENDING), ("id", DESCENDING)]
 INDEXES = {
     COLLECTION: [
         IndexModel([("desk_id", ASCENDING), *NEWEST_FIRST]),
         IndexModel([("desk_id", ASCENDING), ("customer_id", ASCENDING), *NEWEST_FIRST]),
-        # A customer's list: the own tickets, and those of a company that shares them.
+        # For customers: their own tickets, and those of a company that shares them.
         IndexModel([("desk_id", ASCENDING), ("customer_id", ASCENDING), *PUBLIC_NEWEST_FIRST]),
         IndexModel([("desk_id", ASCENDING), ("company_id", ASCENDING), *PUBLIC_NEWEST_FIRST]),
         IndexModel([("desk_id", ASCENDING), ("number", ASCENDING)]),
@@ -42,7 +42,7 @@ class MongoTicketList:
             try:
                 await self._tickets.update_one({"_id": ticket.id, "revision": {"$lt": ticket.revision}}, {"$set": shown}, upsert=True)
             except PyMongoError as error:
-                # The condition found nothing, so it was about to insert: a later revision is there.
+                # A later revision is stored: the condition failed, so the upsert tried to insert a second document.
                 if not is_duplicate(error):
                     raise
 
@@ -57,13 +57,13 @@ class MongoTicketList:
         return TicketPage(tickets, total, Cursor.of(tickets[-1], public=public) if len(found) > query.size else None)
 
     async def keep_complete(self) -> None:
-        """For ever. Any replica may run it at any time."""
+        """Does not return. Any replica may run it at any time."""
         while True:
             await self.complete()
             await asyncio.sleep(COMPLETE_EVERY_SECONDS)
 
     async def complete(self) -> None:
-        """Gives tickets that an earlier version showed the moment by which customers' lists are sorted."""
+        """Sets `public_modified_ms`, by which customers' lists are sorted, on documents of earlier versions."""
         last, missing = "", {"public_modified_ms": {"$exists": False}}
         with store_errors():
             while True:
@@ -80,7 +80,7 @@ class MongoNumbers:
     def __init__(self, mongo: Mongo) -> None:
         self._counters = mongo.database[COUNTERS]
 
-    # A condition on the last number and not find_one_and_update: one store answers that with what a rival made of it.
+    # A conditional update and not find_one_and_update, with which one store returns a concurrent writer's number.
     async def next(self, series: str) -> int:
         with store_errors():
             while True:

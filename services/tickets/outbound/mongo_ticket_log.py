@@ -1,4 +1,4 @@
-"""The ticket log in MongoDB: a document for each commit (the invariant stands in handlers/committing.py)."""
+"""The ticket log in MongoDB: one document for each commit (handlers/committing.py states the invariant)."""
 
 from collections.abc import Sequence
 
@@ -76,5 +76,5 @@ class MongoTicketLog:
 
 
 def _of(desk_id: str, ticket_id: str) -> Document:
-    """An empty desk is a service account of all desks."""
+    """An empty desk_id matches any desk."""
     return {"desk_id": desk_id, "ticket_id": ticket_id} if desk_id else {"ticket_id": ticket_id}

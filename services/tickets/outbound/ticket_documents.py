@@ -1,4 +1,4 @@
-"""Tickets, lines and commits as documents, and back. Moments are whole milliseconds: one store turns a date that is set into text."""
+"""Tickets, entries and commits as documents. Moments are whole milliseconds, because one store turns an updated date into text."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ Document = dict[str, Any]
 
 
 def commit_id(ticket_id: str, first_revision: int) -> str:
-    """Of two that follow the same revision, one finds the other's id taken."""
+    """Unique per revision, so that of two commits on the same revision one insert fails."""
     return f"{ticket_id}:{first_revision:08}"
 
 
@@ -86,7 +86,7 @@ def ticket_from_document(found: Document) -> Ticket:
         source=Source(found["source"]),
         created_at=from_ms(int(found["created_ms"])),
         modified_at=from_ms(int(found["modified_ms"])),
-        # Documents of an earlier version do not say them.
+        # Documents of earlier versions do not have them.
         public_revision=int(found["public_revision"] if "public_revision" in found else found["revision"]),
         public_modified_at=from_ms(int(found["public_modified_ms"] if "public_modified_ms" in found else found["modified_ms"])),
     )
