@@ -1,4 +1,4 @@
-"""The rules import nothing but Python and the text module and read no clock; the store's driver is where its name is.
+"""The rules import nothing but Python, servicekit.text and servicekit.moments and read no clock; the store's driver is where its name is.
 
 The layers: `.importlinter`."""
 
@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(ROOT.glob("services/*/domain/*.py"))
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter"}
-# It does no I/O and imports only regex (`.importlinter`).
-TEXT = "servicekit.text"
+# They do no I/O and read no clock. The first imports only regex (`.importlinter`), the second only the type Timestamp.
+FOR_RULES = {"servicekit.text", "servicekit.moments"}
 NO_RULES = {"asyncio", "socket", "subprocess", "threading", "random", "secrets", "time"}
 
 
@@ -30,7 +30,7 @@ def test_a_rule_needs_nothing_but_python_and_reads_no_clock(module: Path) -> Non
     tree = ast.parse(module.read_text())
     own = ".".join(module.relative_to(ROOT).parts[:3])
     allowed = sys.stdlib_module_names - NO_RULES
-    foreign = [name for name in imports(tree) if not name.startswith(own) and name != TEXT and name.split(".")[0] not in allowed]
+    foreign = [name for name in imports(tree) if not name.startswith(own) and name not in FOR_RULES and name.split(".")[0] not in allowed]
     calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     clocks = [ast.unparse(call) for call in calls if isinstance(call, ast.Attribute) and call.attr in CLOCKS]
     # time() of a datetime is its time of day.
@@ -41,6 +41,12 @@ def test_a_rule_needs_nothing_but_python_and_reads_no_clock(module: Path) -> Non
 def test_the_text_module_needs_nothing_but_python_and_regex() -> None:
     tree = ast.parse((ROOT / "servicekit" / "text.py").read_text())
     assert {name.split(".")[0] for name in imports(tree)} - sys.stdlib_module_names == {"regex"}
+
+
+def test_the_moments_module_needs_nothing_but_python_and_timestamps() -> None:
+    tree = ast.parse((ROOT / "servicekit" / "moments.py").read_text())
+    assert set(imports(tree)) - sys.stdlib_module_names == {"google.protobuf.timestamp_pb2"}
+    assert not CLOCKS & {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
 
 def test_there_are_rules_to_look_at() -> None:

@@ -32,9 +32,9 @@ async def calls(house: House) -> AsyncIterator[Calls]:
 
 async def refusal(call: Any) -> tuple[str, str, str]:
     """Status, code and field, as a caller gets them."""
-    with pytest.raises(grpc.aio.AioRpcError) as told:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
         await call
-    error = from_rpc_error(told.value)
+    error = from_rpc_error(refused.value)
     return error.kind, error.code, error.field
 
 
@@ -58,8 +58,8 @@ async def test_a_ticket_lives_its_life_and_says_so(house: House, calls: Calls) -
     seen = (await calls.tickets.GetTicket(t.GetTicketRequest(ticket_id=made.id), metadata=mia)).ticket
     assert (seen, found.tickets[0]) == (closed, closed)
     assert (await calls.tickets.GetTicket(t.GetTicketRequest(ticket_id=made.id), metadata=ava)).ticket.revision == 5
-    await until(lambda: len([r for r in house.heard if r.topic == TICKETS.name]) >= 4)
-    kinds = [record.headers["kind"] for record in house.heard if record.topic == TICKETS.name]
+    await until(lambda: len([r for r in house.received if r.topic == TICKETS.name]) >= 4)
+    kinds = [record.headers["kind"] for record in house.received if record.topic == TICKETS.name]
     assert list(dict.fromkeys(kinds)) == ["created", "timeline_grew", "updated"]
 
 
@@ -106,8 +106,8 @@ async def test_a_person_signs_in_and_out_and_others_hear_of_the_end(house: House
     status, code, _ = await refusal(calls.directory.GetSignIn(d.GetSignInRequest(secret=made.secret)))
     assert (status, code) == (Kind.UNAUTHENTICATED, "signed_out")
     key = f"sign_in:{made.sign_in.id}"
-    await until(lambda: any(record.key == key for record in house.heard))
-    record = next(record for record in house.heard if record.key == key)
+    await until(lambda: any(record.key == key for record in house.received))
+    record = next(record for record in house.received if record.key == key)
     assert (record.headers["kind"], record.headers["people"]) == ("sign_in", house.id("mia"))
     assert d.DirectoryEntry.FromString(record.value).sign_in_ended.sign_in_id == made.sign_in.id
 
@@ -118,20 +118,20 @@ async def test_a_renamed_board_is_told_with_its_next_revision(house: House, call
         answer = await calls.directory.UpsertEntry(d.UpsertEntryRequest(entry=d.DirectoryEntry(board=board)))
         assert answer.entry.revision == 2
 
-    def told() -> list[d.DirectoryEntry]:
-        found = [d.DirectoryEntry.FromString(record.value) for record in house.heard if record.key == f"board:{board.id}"]
+    def refused() -> list[d.DirectoryEntry]:
+        found = [d.DirectoryEntry.FromString(record.value) for record in house.received if record.key == f"board:{board.id}"]
         return [entry for entry in found if entry.revision == 2]
 
-    await until(lambda: bool(told()))
-    assert told()[0].board == board
+    await until(lambda: bool(refused()))
+    assert refused()[0].board == board
 
 
 async def test_the_directory_is_told_and_listed_as_it_was_written(house: House, calls: Calls) -> None:
-    await until(lambda: len({record.key for record in house.heard if record.topic == DIRECTORY.name}) == 5)
+    await until(lambda: len({record.key for record in house.received if record.topic == DIRECTORY.name}) == 5)
 
-    told = {record.key: d.DirectoryEntry.FromString(record.value) for record in house.heard if record.topic == DIRECTORY.name}
+    refused = {record.key: d.DirectoryEntry.FromString(record.value) for record in house.received if record.topic == DIRECTORY.name}
     listed = (await calls.directory.ListDirectory(d.ListDirectoryRequest())).entries
-    assert sorted(told.values(), key=str) == sorted(listed, key=str)
+    assert sorted(refused.values(), key=str) == sorted(listed, key=str)
     places = await calls.directory.ListPlaces(d.ListPlacesRequest(), metadata=on_behalf(house.customer()))
     assert ([b.name for b in places.boards], [c.name for c in places.companies]) == (["Service desk"], ["Acme Ltd"])
     people = await calls.directory.ListPeople(d.ListPeopleRequest(), metadata=on_behalf(house.engineer()))

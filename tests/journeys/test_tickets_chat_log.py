@@ -34,12 +34,12 @@ async def test_an_ended_chat_becomes_a_ticket_with_its_log(house: House) -> None
         await calls.make_desk()
         house.end_chat(session, create=create(house))
 
-        await house.say_ended(session)
-        await until(lambda: bool(house.heard_attached(session)))
+        await house.publish_ended(session)
+        await until(lambda: bool(house.received_attached(session)))
 
         ((ticket, file),) = await calls.logs()
         assert (ticket.number, ticket.summary, ticket.source, ticket.company_name) == (1, "Printer on fire", "chat", "Acme Ltd")
-        assert house.heard_attached(session)[0].chat_log_attached.attachment_id == file.id
+        assert house.received_attached(session)[0].chat_log_attached.attachment_id == file.id
         named, pieces = await calls.download(ticket.id, file.id, house.engineer())
         # The log is larger than any message may be, and names the ticket that was made for it.
         text = b"".join(pieces).decode()
@@ -52,9 +52,9 @@ async def test_an_ended_chat_becomes_a_ticket_with_its_log(house: House) -> None
         assert [entry.WhichOneof("entry") for entry in seen] == ["change", "chat"]
         assert seen[1].chat.session_id == session
         assert house.chats.calls == [session], "GetChatLog was called more than once"
-        with pytest.raises(grpc.aio.AioRpcError) as told:
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
             await calls.download(ticket.id, file.id, house.customer())
-        assert told.value.code() is grpc.StatusCode.NOT_FOUND
+        assert refused.value.code() is grpc.StatusCode.NOT_FOUND
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -64,30 +64,30 @@ async def test_a_service_that_dies_at_any_point_leaves_exactly_one_log(house: Ho
     async with house.chat_up():
         async with house.service(faults) as calls:
             await calls.make_desk()
-            await house.say_ended(session)
+            await house.publish_ended(session)
             await asyncio.wait_for(faults.seen.wait(), 10)
 
         async with house.service() as calls:
-            await until(lambda: bool(house.heard_attached(session)))
-            before = len(house.heard_attached(session))
+            await until(lambda: bool(house.received_attached(session)))
+            before = len(house.received_attached(session))
             # chat did not hear it in time and asks again.
-            await house.say_ended(session, ticket_asked_again=chat.TicketAskedAgain())
-            await until(lambda: len(house.heard_attached(session)) > before)
+            await house.publish_ended(session, ticket_asked_again=chat.TicketAskedAgain())
+            await until(lambda: len(house.received_attached(session)) > before)
 
             ((ticket, file),) = await calls.logs()
             assert ticket.number == 1
-            assert {event.chat_log_attached.attachment_id for event in house.heard_attached(session)} == {file.id}
+            assert {event.chat_log_attached.attachment_id for event in house.received_attached(session)} == {file.id}
             assert (await calls.download(ticket.id, file.id, house.engineer()))[1]
 
 
-async def test_a_log_that_breaks_off_in_the_middle_is_asked_for_again(house: House) -> None:  # spec 4.2
+async def test_a_log_that_breaks_off_in_the_middle_is_fetched_again(house: House) -> None:  # spec 4.2
     session = new_id()
     house.chats.breaks = 2
     async with house.chat_up(), house.service() as calls:
         await calls.make_desk()
         house.end_chat(session, create=create(house))
-        await house.say_ended(session)
-        await until(lambda: bool(house.heard_attached(session)))
+        await house.publish_ended(session)
+        await until(lambda: bool(house.received_attached(session)))
 
         ((_, file),) = await calls.logs()
         assert file.size == len(log_text(1).encode()) and house.chats.breaks == 0
@@ -97,13 +97,13 @@ async def test_tickets_go_on_while_chat_is_down_and_the_log_comes_with_it(house:
     session = new_id()
     async with house.service() as calls:
         await calls.make_desk()
-        await house.say_ended(session)
+        await house.publish_ended(session)
         request = tickets_pb2.CreateTicketRequest(command_id="c1", summary="By hand")
         made = await calls.tickets.CreateTicket(request, metadata=on_behalf(house.customer()))
         house.end_chat(session, attach=chat.ExistingTicket(ticket_id=made.ticket.id))
 
         async with house.chat_up():
-            await until(lambda: bool(house.heard_attached(session)))
+            await until(lambda: bool(house.received_attached(session)))
 
         ((ticket, _),) = await calls.logs()
         assert ticket.id == made.ticket.id

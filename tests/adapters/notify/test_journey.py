@@ -41,29 +41,29 @@ class World:
     signer: TokenSigner
     publisher: Publisher
     replicas: list[NotifyServiceStub]
-    heard: list[str] = field(default_factory=list)
+    received: list[str] = field(default_factory=list)
     events: set[str] = field(default_factory=set)
 
-    async def say(self, *records: Record) -> None:
+    async def publish(self, *records: Record) -> None:
         await self.publisher.publish(records)
 
     def consume(self, record: Received) -> None:
         if record.headers["desk"] != self.peers.desk_id:
             return
-        said = pb.NotifyEvent.FromString(record.value)
+        event = pb.NotifyEvent.FromString(record.value)
         # Two relays may say the same event twice.
-        if said.event_id in self.events:
+        if event.event_id in self.events:
             return
-        self.events.add(said.event_id)
-        raised = said.WhichOneof("event") == "alert_raised"
-        alert_id = said.alert_raised.alert.alert_id if raised else said.alert_withdrawn.alert_id
-        self.heard.append(("+" if raised else "-") + alert_id.replace(f"{self.peers.desk_id}-", ""))
+        self.events.add(event.event_id)
+        raised = event.WhichOneof("event") == "alert_raised"
+        alert_id = event.alert_raised.alert.alert_id if raised else event.alert_withdrawn.alert_id
+        self.received.append(("+" if raised else "-") + alert_id.replace(f"{self.peers.desk_id}-", ""))
 
-    async def comes_to_hear(self, *alerts: str) -> None:
+    async def receives_soon(self, *alerts: str) -> None:
         """All of these since the last time, in any order between people, and no other."""
-        await until(lambda: len(self.heard) >= len(alerts))
-        assert sorted(self.heard) == sorted(alerts)
-        self.heard.clear()
+        await until(lambda: len(self.received) >= len(alerts))
+        assert sorted(self.received) == sorted(alerts)
+        self.received.clear()
 
     def token(self, name: str, role: str = "engineer") -> str:
         person = Caller(kind="engineer", id=self.peers.id(name), name=name, desk_id=self.peers.desk_id, role=role)
@@ -117,46 +117,46 @@ async def world(engine_settings: dict[str, str], mongo_prefix: str, tmp_path: Pa
                 "PARLEY_REPLICA": f"notify-{number}",
             }
             apps.append(await stack.enter_async_context(wire(load(NotifySettings, environ), clock)))
-            line = channel(address, signer, metrics)
-            stack.push_async_callback(line.close)
-            world.replicas.append(NotifyServiceStub(line))
+            connection = channel(address, signer, metrics)
+            stack.push_async_callback(connection.close)
+            world.replicas.append(NotifyServiceStub(connection))
         await until(lambda: all(app.ready for app in apps), 30)
         yield world
 
 
-async def test_an_engineer_is_called_as_long_as_it_makes_sense(world: World) -> None:  # spec 1.10 2.10 3.9 5.1 5.3 5.11
+async def test_an_engineer_is_alerted_as_long_as_it_makes_sense(world: World) -> None:  # spec 1.10 2.10 3.9 5.1 5.3 5.11
     peers = world.peers
     # What was never heard is made up for at the start.
-    await world.comes_to_hear("+before:waiting:ava")
+    await world.receives_soon("+before:waiting:ava")
 
-    await world.say(peers.becomes("bo", ONLINE))
-    await world.comes_to_hear("+before:waiting:bo")
-    await world.say(peers.session("fire", "session_opened"), peers.session("globex", "session_opened", company_id="globex"))
-    await world.comes_to_hear("+fire:waiting:ava", "+fire:waiting:bo", "+globex:waiting:ava")
+    await world.publish(peers.becomes("bo", ONLINE))
+    await world.receives_soon("+before:waiting:bo")
+    await world.publish(peers.session("fire", "session_opened"), peers.session("globex", "session_opened", company_id="globex"))
+    await world.receives_soon("+fire:waiting:ava", "+fire:waiting:bo", "+globex:waiting:ava")
     newest = (await world.alerts("bo"))[0]
     assert (newest.title, newest.customer_name, newest.company_name) == ("Printer is on fire", "Mia Torres", "Acme Ltd")
 
     dismissal = pb.DismissAlertRequest(session_id=peers.id("fire"))
     for replica in (*world.replicas, *world.replicas):
         await call(replica.DismissAlert, dismissal, token=world.token("ava"))
-    await world.comes_to_hear("-fire:waiting:ava")
-    await world.say(peers.becomes("ava", presence.PRESENCE_BUSY))
-    await world.comes_to_hear("-before:waiting:ava", "-globex:waiting:ava")
-    await world.say(peers.becomes("ava", ONLINE))
-    await world.comes_to_hear("+before:waiting:ava", "+globex:waiting:ava")
+    await world.receives_soon("-fire:waiting:ava")
+    await world.publish(peers.becomes("ava", presence.PRESENCE_BUSY))
+    await world.receives_soon("-before:waiting:ava", "-globex:waiting:ava")
+    await world.publish(peers.becomes("ava", ONLINE))
+    await world.receives_soon("+before:waiting:ava", "+globex:waiting:ava")
 
     taken = peers.session("fire", "participant_joined", status=HANDLED)
-    await world.say(taken, taken)
-    await world.comes_to_hear("-fire:waiting:bo")
+    await world.publish(taken, taken)
+    await world.receives_soon("-fire:waiting:bo")
     asked = chat.Person(id=peers.id("ava"), name="Ava", side=chat.SIDE_ENGINEER)
-    await world.say(peers.session("fire", "engineer_invited", invited=[asked]))
-    await world.comes_to_hear("+fire:invited:ava")
+    await world.publish(peers.session("fire", "engineer_invited", invited=[asked]))
+    await world.receives_soon("+fire:invited:ava")
     assert pb.ALERT_REASON_INVITED in [alert.reason for alert in await world.alerts("ava")]
 
     request = pb.ExplainAlertRequest(session_id=peers.id("globex"), person_id=peers.id("bo"))
-    told = await call(world.replicas[0].ExplainAlert, request, token=world.token("ava", "supervisor"))
-    assert not told.alerted
-    assert [(fact.check, fact.passed) for fact in told.facts] == [
+    explained = await call(world.replicas[0].ExplainAlert, request, token=world.token("ava", "supervisor"))
+    assert not explained.alerted
+    assert [(fact.check, fact.passed) for fact in explained.facts] == [
         ("session", True),
         ("access", False),
         ("presence", True),

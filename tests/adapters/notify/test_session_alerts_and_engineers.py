@@ -53,7 +53,7 @@ def alerted(session_id: str = "s1") -> SessionAlert:
     return put_away(session_alert, "sam", START + timedelta(seconds=3))[0]
 
 
-async def test_a_call_comes_back_as_saved(session_alerts: SessionAlerts) -> None:
+async def test_session_alerts_come_back_as_saved(session_alerts: SessionAlerts) -> None:
     session_alert = alerted()
     assert await session_alerts.save(session_alert, [])
     assert await session_alerts.load("s1") == replace(session_alert, version=1)
@@ -72,7 +72,7 @@ async def test_a_save_over_an_older_version_loses(session_alerts: SessionAlerts)
     assert await session_alerts.load("s1") == replace(alerted(), version=1)
 
 
-async def test_open_calls_and_standing_alerts_are_found(session_alerts: SessionAlerts) -> None:
+async def test_open_sessions_and_active_alerts_are_found(session_alerts: SessionAlerts) -> None:
     await session_alerts.save(alerted("s1"), [])
     await session_alerts.save(replace(alerted("s2"), card=card("s2", desk_id="other")), [])
     await session_alerts.save(settled(replace(alerted("s3"), card=handled("s3")), [], START)[0], [])
@@ -83,7 +83,7 @@ async def test_open_calls_and_standing_alerts_are_found(session_alerts: SessionA
     assert await session_alerts.alerting("sam") == []
 
 
-async def test_calls_that_are_over_are_forgotten(session_alerts: SessionAlerts, clock: TurnedClock) -> None:
+async def test_session_alerts_that_are_over_are_forgotten(session_alerts: SessionAlerts, clock: TurnedClock) -> None:
     await session_alerts.save(alerted("open"), [])
     await session_alerts.save(SessionAlert(handled("over")), [])
     await clock.advance(days=1)
@@ -94,7 +94,7 @@ async def test_calls_that_are_over_are_forgotten(session_alerts: SessionAlerts, 
     assert [id for id in ("open", "over", "late") if await session_alerts.load(id)] == ["open", "late"]
 
 
-async def test_what_must_be_said_is_saved_with_the_call_in_order(database: Any, clock: TurnedClock) -> None:
+async def test_events_are_saved_with_the_session_alerts_in_order(database: Any, clock: TurnedClock) -> None:
     session_alerts = MongoSessionAlerts(database, record_of, clock)
     alert = Alert(card(), "ava", Reason.WAITING, START)
     await session_alerts.save(alerted(), [AlertRaised(alert)])

@@ -46,7 +46,7 @@ async def test_settings_that_are_refused_change_nothing(world: World) -> None:  
     assert (read.settings.away_after, read.version) == (300, 0)
 
 
-async def test_ended_connections_are_told_to_whichever_replica_hears_the_gateway(world: World) -> None:  # spec 1.15
+async def test_ended_connections_are_returned_by_any_replica_the_gateway_reports_to(world: World) -> None:  # spec 1.15
     admin = world.token("engineer", "zoe", role="admin")
     await world.report(world.fact("c1"), world.fact("c2", "mia"), full=True)
 

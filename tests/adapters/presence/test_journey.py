@@ -45,7 +45,7 @@ async def test_a_day_of_an_engineer(world: World) -> None:  # spec 1.3, 1.4, 1.6
     assert world.seen == [OFFLINE, ONLINE, AWAY, ONLINE, BUSY, OFFLINE, BUSY, ONLINE]
 
 
-async def test_who_may_ask_what(world: World) -> None:  # spec 1.8, 10.2, 10.3
+async def test_permissions(world: World) -> None:  # spec 1.8, 10.2, 10.3
     await world.report(world.fact("c1", "mia"), world.fact("c2", "zoe"), world.fact("c3", "ava"), full=True)
 
     with pytest.raises(RemoteError) as refused:

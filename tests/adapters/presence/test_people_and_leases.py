@@ -113,7 +113,7 @@ async def test_what_ends_connections_does_not_push_presence_out_of_the_topic() -
     assert not pb.PresenceChanged.FromString(record.value).HasField("presence")
 
 
-async def test_a_lease_begins_once_and_hears_growing_numbers(leases: Leases) -> None:
+async def test_a_lease_begins_once_and_is_renewed_by_growing_numbers(leases: Leases) -> None:
     assert await leases.begin(LEASE)
     assert not await leases.begin(replace(LEASE, number=9))
 

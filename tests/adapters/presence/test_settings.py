@@ -63,7 +63,7 @@ async def test_a_change_its_audit_and_its_announcement_are_one_document(database
     assert pb.PresenceSettingsChanged.FromString(records[1].value) == pb.PresenceSettingsChanged(desk_id="harbour", version=2)
 
 
-async def test_what_another_replica_changed_is_known_when_heard_and_at_the_latest_after_two_seconds(database: Any) -> None:
+async def test_another_replicas_change_holds_once_consumed_and_at_the_latest_after_two_seconds(database: Any) -> None:
     clock = TurnedClock()
     one, other = (MongoSettings(database, DEFAULTS, clock, settings_record) for _ in range(2))
     assert await other.of("harbour") == DEFAULTS

@@ -69,7 +69,7 @@ async def test_a_stream_ends_at_its_deadline_and_by_cancelling_and_leaves_nothin
     await until(lambda: streams(world) == 1)
 
 
-async def test_who_may_not_watch_is_told_why(world: World) -> None:  # spec 10.2, 10.3
+async def test_who_may_not_watch_gets_the_reason(world: World) -> None:  # spec 10.2, 10.3
     reader = world.account("wallboard")
 
     assert await refusal(watch(world, world.account("billing"), "ava")) == ("permission_denied", "")

@@ -156,13 +156,13 @@ async def two_replicas(engine_settings: dict[str, str], mongo_prefix: str, keys:
         }
         apps.append(wire(load(PresenceSettings, environ), clock))
     signer = TokenSigner(gateway_key, clock)
-    lines = [channel(address, signer, Metrics("gateway")) for address in addresses]
-    world = World(desk, clock, signer, [PresenceServiceStub(line) for line in lines], apps, keys)
+    channels = [channel(address, signer, Metrics("gateway")) for address in addresses]
+    world = World(desk, clock, signer, [PresenceServiceStub(connection) for connection in channels], apps, keys)
     async with apps[0], apps[1]:
         await until(lambda: apps[0].ready and apps[1].ready, 20)
         watching = asyncio.create_task(world.watch())
         yield world
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-        for line in lines:
-            await line.close()
+        for connection in channels:
+            await connection.close()

@@ -81,9 +81,9 @@ class House:
         self.chat = TokenSigner(key_of(self.keys, "chat"), self._clock)
         self.settings = load(TicketsSettings, {**self.environ, **_fresh_ports()})
         self.publisher = Publisher(self.settings.kafka, self.settings.kafka_idempotence, self.metrics, topics=[CHAT, TICKETS, DIRECTORY])
-        self.heard: list[Received] = []
+        self.received: list[Received] = []
         self.ears = BroadcastReader(
-            self.settings.kafka, self.settings.kafka_fetch_wait, [TICKETS, DIRECTORY], self._hear, lambda: None, self.metrics
+            self.settings.kafka, self.settings.kafka_fetch_wait, [TICKETS, DIRECTORY], self._receive, lambda: None, self.metrics
         )
 
     @contextlib.asynccontextmanager
@@ -142,7 +142,7 @@ class House:
         name = "chat_log_20260302T093000Z.txt"
         self.chats.answers[self.desk_id, session_id] = chat.GetChatLogResponse(file_name=name, card=card, wish=wished)
 
-    async def say_ended(self, session_id: str, **event: Any) -> None:
+    async def publish_ended(self, session_id: str, **event: Any) -> None:
         """Publishes what chat publishes of a session with a wish; with ticket_asked_again, what it publishes later."""
         answer = self.chats.answers.get((self.desk_id, session_id), chat.GetChatLogResponse())
         events = [chat.SessionEvent(**event)] if event else [chat.SessionEvent(ticket_wished=answer.wish)]
@@ -150,13 +150,13 @@ class House:
         headers = {"desk": self.desk_id, "status": "completed", "kind": "session_completed"}
         await self.publisher.publish([Record(CHAT.name, session_id, changed.SerializeToString(), headers)])
 
-    def heard_attached(self, session_id: str) -> list[tickets_pb2.TicketEvent]:
-        events = [tickets_pb2.TicketEvent.FromString(r.value) for r in self.heard if r.headers["kind"] == "chat_log_attached"]
+    def received_attached(self, session_id: str) -> list[tickets_pb2.TicketEvent]:
+        events = [tickets_pb2.TicketEvent.FromString(r.value) for r in self.received if r.headers["kind"] == "chat_log_attached"]
         return [event for event in events if event.chat_log_attached.session_id == session_id]
 
-    def _hear(self, received: Received) -> None:
+    def _receive(self, received: Received) -> None:
         if received.headers.get("desk") == self.desk_id:
-            self.heard.append(received)
+            self.received.append(received)
 
 
 class Calls:

@@ -29,7 +29,7 @@ async def test_a_new_chat_alerts_every_online_engineer_with_access(world: World)
     assert world.metrics.registry.get_sample_value("parley_notify_alerts_raised_total", {"reason": "waiting"}) == 5
 
 
-async def test_a_record_that_comes_again_says_nothing_again(world: World) -> None:
+async def test_a_repeated_record_publishes_nothing_again(world: World) -> None:
     await world.session_changes(card())
     world.published()
 
@@ -50,7 +50,7 @@ async def test_the_cards_go_at_once_when_the_chat_waits_no_longer(world: World, 
     assert await world.alerts(AVA) == []
 
 
-async def test_older_news_of_a_session_raise_nothing(world: World) -> None:
+async def test_an_older_card_raises_nothing(world: World) -> None:
     await world.session_changes(card())
     await world.session_changes(handled(revision=2))
     world.published()
@@ -134,7 +134,7 @@ async def test_who_joins_by_invitation_loses_the_card(world: World) -> None:  # 
     assert world.published() == ["+s1:invited:ava", "-s1:invited:ava"]
 
 
-async def test_an_unattended_chat_calls_the_others_again(world: World) -> None:  # spec 3.12
+async def test_an_unattended_chat_alerts_the_others_again(world: World) -> None:  # spec 3.12
     await world.session_changes(card())
     await world.session_changes(handled(by="sam"))
     world.published()
@@ -175,7 +175,7 @@ async def test_only_own_alerts_are_listed_newest_first(world: World) -> None:  #
     assert await world.alerts(engineer("ava", desk_id="other")) == []
 
 
-async def test_lost_races_are_decided_again_and_said_once(world: World) -> None:
+async def test_lost_races_are_decided_again_and_published_once(world: World) -> None:
     world.session_alerts.races = 4
     await world.session_changes(card())
     assert sorted(world.published()) == ALL_RAISED
@@ -223,7 +223,7 @@ async def test_it_is_explained_why_it_rang_and_why_not(world: World) -> None:  #
     ]
 
 
-async def test_a_push_chat_is_explained_although_it_never_called(world: World) -> None:  # spec 5.11
+async def test_a_push_chat_is_explained_although_it_never_alerted(world: World) -> None:  # spec 5.11
     world.owners.sessions["p1"] = card("p1", push=True, creator_id="ava")
 
     alerted, facts = await world.alerting.explain(caller(AVA), "p1", "ava")
@@ -245,7 +245,7 @@ async def test_explanations_are_for_oneself_supervisors_and_admins(world: World)
         await world.alerting.explain(caller(AVA, "admin"), "unknown", "ava")
 
 
-async def test_a_start_makes_up_for_whatever_was_not_heard(world: World) -> None:  # design invariant 6
+async def test_a_start_makes_up_for_missed_records(world: World) -> None:  # design invariant 6
     await world.session_changes(card("heard"))
     await world.session_changes(card("gone"))
     del world.owners.sessions["gone"]
@@ -267,7 +267,7 @@ async def test_a_start_makes_up_for_whatever_was_not_heard(world: World) -> None
     assert world.published() == []
 
 
-async def test_old_calls_are_forgotten_and_open_ones_are_not(world: World) -> None:
+async def test_old_session_alerts_are_forgotten_and_open_ones_are_not(world: World) -> None:
     await world.session_changes(card("open"))
     await world.session_changes(card("over"))
     await world.session_changes(handled("over"))

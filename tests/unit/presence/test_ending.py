@@ -38,7 +38,7 @@ async def test_the_person_is_offline_when_the_gateway_has_closed_them(world: Wor
     assert world.published("sam") == [ONLINE, OFFLINE]
 
 
-async def test_a_gateway_that_missed_it_is_told_until_it_has_closed_them(world: World, gateway: Gateway) -> None:  # spec 1.15
+async def test_a_gateway_that_missed_it_gets_it_until_it_has_closed_them(world: World, gateway: Gateway) -> None:  # spec 1.15
     other = Gateway(world, "gateway-2")
     await gateway.connects("sam", "c1")
     await other.connects("sam", "c2")
@@ -113,7 +113,7 @@ async def test_who_is_signed_in_without_a_socket_is_ended_and_audited_too(world:
     assert not world.people.people["kim"].engineer
 
 
-async def test_nothing_is_said_when_there_was_nothing_to_end_and_it_is_audited_all_the_same(world: World, gateway: Gateway) -> None:
+async def test_nothing_is_published_when_there_was_nothing_to_end_and_it_is_audited(world: World, gateway: Gateway) -> None:
     await gateway.connects("sam")
     await gateway.drops()
 
@@ -147,7 +147,7 @@ async def test_only_admins_end_connections(world: World, gateway: Gateway, by: o
     assert world.ended() == []
 
 
-async def test_people_of_another_desk_can_not_be_told_from_strangers(world: World, gateway: Gateway) -> None:  # spec 1.15, 10.2
+async def test_people_of_another_desk_look_like_strangers(world: World, gateway: Gateway) -> None:  # spec 1.15, 10.2
     await gateway.connects("sam")
     elsewhere = replace(AVA, desk_id="other")
     refusals = []

@@ -32,7 +32,7 @@ async def test_idle_is_away_on_time_and_activity_is_online_at_once(world: World,
     assert world.published() == [ONLINE, AWAY, ONLINE]
 
 
-async def test_a_dropped_line_is_offline_after_the_grace(world: World, gateway: Gateway) -> None:  # spec 1.6
+async def test_a_dropped_connection_is_offline_after_the_grace(world: World, gateway: Gateway) -> None:  # spec 1.6
     await gateway.connects("ava")
     await gateway.drops()
     await world.passes(9.5, gateway)
@@ -53,7 +53,7 @@ async def test_a_reload_does_not_flap(world: World, gateway: Gateway) -> None:  
     assert world.published() == [ONLINE]
 
 
-async def test_a_line_that_is_renewed_is_no_activity(world: World, gateway: Gateway) -> None:  # spec 1.3, 1.4
+async def test_a_renewed_connection_is_no_activity(world: World, gateway: Gateway) -> None:  # spec 1.3, 1.4
     await gateway.connects("ava", "c1")
     await world.passes(400, gateway)
     await gateway.drops("c1")
@@ -115,7 +115,7 @@ async def test_an_older_report_is_ignored(world: World, gateway: Gateway) -> Non
     assert world.published("sam") == []
 
 
-async def test_an_unknown_incarnation_is_asked_for_everything(world: World) -> None:
+async def test_an_unknown_incarnation_must_send_a_full_report(world: World) -> None:
     assert await world.handlers.report(Report("gateway-1", "a", 7, [], full=False)) == ReportAnswer(want_full=True)
 
 
@@ -178,7 +178,7 @@ async def test_whoever_reports_late_is_not_silent(world: World, gateway: Gateway
     assert gateway.number == 2, "nobody had to tell everything again"
 
 
-async def test_a_process_that_stood_still_calls_nobody_silent(world: World, gateway: Gateway) -> None:  # spec 1.2, 1.11
+async def test_a_process_that_was_suspended_expires_no_lease(world: World, gateway: Gateway) -> None:  # spec 1.2, 1.11
     await gateway.connects("ava")
     sweeping = asyncio.create_task(Timers(world.handlers, world.clock, Metrics("presence")).sweep())
     await world.clock.advance(1)

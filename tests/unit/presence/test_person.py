@@ -34,7 +34,7 @@ def test_a_first_connection_is_announced_as_online() -> None:  # spec 1.3
     assert person.due_at == at(300)
 
 
-def test_deciding_twice_says_it_once() -> None:
+def test_deciding_twice_announces_once() -> None:
     person = after(AVA, fact())
 
     assert settled(person, LEASES, at(1), RULES) == (person, [])
@@ -55,7 +55,7 @@ def test_a_reload_does_not_flap() -> None:  # spec 1.6
     assert settled(person, LEASES, at(60), RULES)[1] == []
 
 
-def test_a_closed_line_is_offline_after_the_grace() -> None:  # spec 1.6
+def test_a_closed_connection_is_offline_after_the_grace() -> None:  # spec 1.6
     person = after(AVA, fact(), fact(closed=20), now=20)
     assert person.due_at == at(30)
 
@@ -95,7 +95,7 @@ def test_a_connection_of_a_forgotten_lease_counts_no_more() -> None:  # spec 1.1
     assert after(after(AVA, fact()), leases={}, now=5).announced.presence is Presence.OFFLINE
 
 
-def test_a_choice_is_said_even_where_the_presence_stays() -> None:  # spec 1.7
+def test_a_choice_is_announced_even_when_the_presence_stays() -> None:  # spec 1.7
     away = after(AVA, fact(active=-400))
     chosen, events = settled(replace(away, chosen=Presence.AWAY), LEASES, at(5), RULES)
 

@@ -36,8 +36,8 @@ class FakeTicketLog:
             self.races -= 1
             raise RevisionTaken
         for other in self.kept:
-            same_place = (other.ticket.id, other.first_revision) == (commit.ticket.id, commit.first_revision)
-            if same_place or _command(other) == _command(commit):
+            same_revision = (other.ticket.id, other.first_revision) == (commit.ticket.id, commit.first_revision)
+            if same_revision or _command(other) == _command(commit):
                 raise RevisionTaken
         self.kept.append(commit)
         self._unpublished.append(commit)

@@ -74,7 +74,7 @@ async def test_the_log_names_the_ticket_that_it_is_on(desk: TicketsDesk, attache
     assert log.text.startswith(f"Ticket: {ticket.number}\n")
 
 
-async def test_a_log_that_broke_off_is_asked_for_again_and_is_whole(desk: TicketsDesk) -> None:  # spec 4.2
+async def test_a_log_that_broke_off_is_fetched_again_and_is_whole(desk: TicketsDesk) -> None:  # spec 4.2
     desk.ended_chat(CREATE)
     desk.chat_client.breaks = 2
     for _ in range(2):
@@ -169,8 +169,8 @@ async def test_a_crash_anywhere_leaves_exactly_one_log(point: str, crashes: int)
     assert len(await logs_on(desk, ticket)) == 1
     await desk.relay.publish(ticket.id)
     attached = [event for commit in desk.relay.published for event in events_of(commit) if event.HasField("chat_log_attached")]
-    first_heard = list(dict.fromkeys(commit.ticket.revision for commit in desk.relay.published))
-    assert first_heard == sorted(first_heard), "a later commit was heard before the one that it follows"
+    first_published = list(dict.fromkeys(commit.ticket.revision for commit in desk.relay.published))
+    assert first_published == sorted(first_published), "a later commit was heard before the one that it follows"
     assert attached and {event.chat_log_attached.session_id for event in attached} == {"s1"}
     assert len({event.event_id for event in attached}) == 1
 
@@ -224,7 +224,7 @@ async def test_what_a_note_shows_of_a_log_ends_between_two_characters(desk: Tick
     ],
     ids=ascii,
 )
-async def test_whatever_a_chat_was_called_its_ticket_gets_one_line(desk: TicketsDesk, wished: str, title: str, summary: str) -> None:
+async def test_the_summary_of_a_ticket_is_one_line_for_any_title(desk: TicketsDesk, wished: str, title: str, summary: str) -> None:
     desk.ended_chat(NewTicketWish("projects", wished, "high"))
     desk.chat_client.chats["s1"] = replace(desk.chat_client.chats["s1"], title=title)
     await attach(desk)

@@ -48,7 +48,7 @@ def test_each_error_has_a_status_and_a_word(kind: type[TicketsError]) -> None:
     assert found is not None and (found.kind.value, found.code, found.field, found.details) == (kind.kind, kind.code, "f", {"fact": "1"})
 
 
-def test_every_value_of_the_contract_is_known() -> None:
+def test_every_value_of_the_contract_is_mapped() -> None:
     assert set(contract.STATUSES) == set(TicketStatus) and len(tickets_pb2.TicketStatus.values()) == len(TicketStatus) + 1
     assert set(contract.PRIORITIES) == set(Priority) and len(tickets_pb2.Priority.values()) == len(Priority) + 1
     assert set(directory_contract.ROLES) == set(Role) and len(directory_pb2.Role.values()) == len(Role)
@@ -65,7 +65,7 @@ def test_an_entry_comes_back_as_it_went(content: object) -> None:
     assert (directory_contract.content_from(proto), proto.revision) == (content, 3)
 
 
-async def test_every_change_says_what_happened_with_the_ticket_after_it(desk: TicketsDesk) -> None:
+async def test_every_change_publishes_its_events_with_the_ticket_after_it(desk: TicketsDesk) -> None:
     ticket = await desk.create(MIA, text="It smokes.")
     await desk.update(AVA, ticket, status=TicketStatus.IN_PROGRESS, assignee_id="ava")
     await desk.note(AVA, ticket, internal=True)

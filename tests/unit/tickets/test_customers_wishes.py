@@ -24,14 +24,14 @@ from tests.unit.tickets.desk import AVA, MIA, TicketsDesk, listing
 async def test_a_customer_is_refused_before_anything_of_the_wish_is_looked_up(desk: TicketsDesk, wish: dict[str, Any]) -> None:  # spec 10.2
     ticket = await desk.create(MIA)
 
-    with pytest.raises(NotAllowed) as told:
+    with pytest.raises(NotAllowed) as refused:
         await desk.update(MIA, ticket, **wish)
 
-    assert str(told.value) == "Customers may close and reopen their own tickets; the rest is up to the engineers."
+    assert str(refused.value) == "Customers may close and reopen their own tickets; the rest is up to the engineers."
     assert await desk.reads.get(MIA, ticket.id) == ticket
 
 
-async def test_a_customer_reads_public_lines_alone(desk: TicketsDesk) -> None:  # spec 9.4
+async def test_a_customer_reads_public_entries_alone(desk: TicketsDesk) -> None:  # spec 9.4
     ticket = await desk.create(MIA)
     for number in range(5):
         await desk.note(AVA, ticket, f"secret {number}", internal=True)

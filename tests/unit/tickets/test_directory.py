@@ -10,7 +10,7 @@ from services.tickets.domain.people import Access, Actor, Role, Side
 from tests.unit.tickets.desk import AVA, BO, EVE, HARBOUR, MIA, PIA, SERVICE, TicketsDesk, customer, engineer
 
 
-async def test_unchanged_content_makes_no_new_revision_and_says_nothing(desk: TicketsDesk) -> None:
+async def test_unchanged_content_publishes_nothing(desk: TicketsDesk) -> None:
     first = await desk.directory.upsert(SERVICE, Board("new", HARBOUR, "New board"))
     again = await desk.directory.upsert(SERVICE, Board("new", HARBOUR, "New board"))
     renamed = await desk.directory.upsert(SERVICE, Board("new", HARBOUR, "Newer board"))
@@ -23,12 +23,12 @@ async def test_unchanged_content_makes_no_new_revision_and_says_nothing(desk: Ti
 async def test_an_admin_changes_the_own_desk_and_no_other(desk: TicketsDesk) -> None:  # spec 10.2
     await desk.directory.upsert(AVA, Board("new", HARBOUR, "New"))
 
-    told = []
+    refused = []
     for desk_id in ("elsewhere", "nowhere"):
         with pytest.raises(NotAllowed) as error:
             await desk.directory.upsert(AVA, Board("other", desk_id, "Other"))
-        told.append(str(error.value))
-    assert told[0] == told[1]
+        refused.append(str(error.value))
+    assert refused[0] == refused[1]
 
 
 @pytest.mark.parametrize("by", [BO, MIA])
@@ -65,10 +65,10 @@ async def test_who_is_no_admin_changes_nothing(desk: TicketsDesk, by: Actor) -> 
     ],
 )
 async def test_a_bad_entry_is_named_by_its_field_and_not_kept(desk: TicketsDesk, content: Content, field: str) -> None:
-    with pytest.raises(InvalidValue) as told:
+    with pytest.raises(InvalidValue) as refused:
         await desk.directory.upsert(SERVICE, content)
 
-    assert told.value.field == field
+    assert refused.value.field == field
     assert desk.directory_store.published == []
 
 
@@ -145,14 +145,14 @@ async def test_what_is_no_page_token_is_refused(desk: TicketsDesk, token: str) -
     assert refused.value.field == "page_token"
 
 
-async def test_a_person_out_of_sight_is_a_person_who_does_not_exist(desk: TicketsDesk) -> None:  # spec 10.2
-    told = []
+async def test_a_hidden_person_looks_like_a_missing_one(desk: TicketsDesk) -> None:  # spec 10.2
+    refused = []
     for by, id in [(BO, "zoe"), (BO, "nobody"), (MIA, "leo"), (EVE, "mia")]:
         with pytest.raises(PersonNotFound) as error:
             await desk.directory.person(by, id)
-        told.append(str(error.value))
+        refused.append(str(error.value))
 
-    assert len(set(told)) == 1
+    assert len(set(refused)) == 1
     assert (await desk.directory.person(MIA, "mia")).name == "Mia Torres"
     assert (await desk.directory.person(SERVICE, "zoe")).name == "Zoe Adams"
 
@@ -166,19 +166,21 @@ async def test_a_person_out_of_sight_is_a_person_who_does_not_exist(desk: Ticket
         (MIA, ["service-desk"], ["acme"]),
     ],
 )
-async def test_places_are_those_that_the_caller_may_see(desk: TicketsDesk, by: Actor, boards: list[str], companies: list[str]) -> None:
+async def test_the_desk_directory_holds_what_the_caller_may_see(
+    desk: TicketsDesk, by: Actor, boards: list[str], companies: list[str]
+) -> None:
     desk_directory = await desk.directory.desk_directory(by)
 
     assert ([b.id for b in desk_directory.boards], [c.id for c in desk_directory.companies]) == (boards, companies)
     assert desk_directory.desk.name == "Harbour IT"
 
 
-async def test_a_caller_of_all_desks_has_no_places_of_its_own(desk: TicketsDesk) -> None:
+async def test_a_caller_of_all_desks_has_no_desk_directory(desk: TicketsDesk) -> None:
     with pytest.raises(NotAllowed):
         await desk.directory.desk_directory(SERVICE)
 
 
-async def test_trial_people_come_engineers_first_with_the_places_they_name(desk: TicketsDesk) -> None:  # spec 10.1
+async def test_trial_people_come_engineers_first_with_their_boards_and_companies(desk: TicketsDesk) -> None:  # spec 10.1
     await desk.directory.upsert(
         SERVICE, Person(id="gone", desk_id=HARBOUR, side=Side.CUSTOMER, name="G", company_id="acme", trial=True, disabled=True)
     )

@@ -56,7 +56,7 @@ async def nothing_left(desk: TicketsDesk) -> bool:
     return await desk.log.tickets_with_unpublished() == []
 
 
-async def test_commits_of_a_ticket_are_said_in_order(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
+async def test_commits_of_a_ticket_are_published_in_order(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
     ticket = await desk.create(MIA)
     for _ in range(3):
         await desk.note(AVA, ticket)
@@ -67,7 +67,7 @@ async def test_commits_of_a_ticket_are_said_in_order(desk: TicketsDesk, relay: L
     assert await nothing_left(desk)
 
 
-async def test_what_the_broker_did_not_acknowledge_is_said_again(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
+async def test_unacknowledged_commits_are_published_again(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
     ticket = await desk.create(MIA)
     publisher.down = 1
     with pytest.raises(Unavailable):
@@ -94,7 +94,7 @@ async def test_a_crash_before_the_mark_repeats_and_leaves_nothing_out(
     assert publisher.revisions(ticket.id) == [1, 1]
 
 
-async def test_the_sweep_says_and_shows_what_a_crash_left_behind(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
+async def test_the_sweep_publishes_what_a_crash_left(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
     ticket = await desk.create(MIA)
     desk.listed.shown.clear()
 

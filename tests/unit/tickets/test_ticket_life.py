@@ -26,10 +26,10 @@ def test_an_engineer_takes_every_step_of_the_table(status: TicketStatus, to: Tic
 
 @pytest.mark.parametrize(("status", "to"), ILLEGAL)
 def test_a_step_that_the_table_does_not_name_is_refused(status: TicketStatus, to: TicketStatus) -> None:  # spec 9.1
-    with pytest.raises(StepNotAllowed) as told:
+    with pytest.raises(StepNotAllowed) as refused:
         update(a_ticket(status=status), AVA, TicketUpdate(status=to))
 
-    assert told.value.field == "status"
+    assert refused.value.field == "status"
 
 
 @pytest.mark.parametrize("status", [status for status in TicketStatus if status is not TicketStatus.CLOSED])
