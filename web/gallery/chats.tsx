@@ -46,7 +46,7 @@ function Demo(props: Partial<ChatWindowProps>) {
         title="Printer on fire"
         me="ava"
         people={people}
-        line={{ kind: "connected" }}
+        connection={{ kind: "connected" }}
         onRetry={() => undefined}
         menu={[{ kind: "item", label: "End chat session", onSelect: () => undefined }]}
         onMinimise={() => undefined}
@@ -87,8 +87,8 @@ export function Chats() {
       <div class="gallery__columns">
         <Demo unreadFrom="6" ticket="#12" typing={["Mia Torres"]} />
         <Demo me="mia" items={[...ITEMS.slice(0, 2), offer]} people={[people[0]!]} menu={[]} onAddEngineer={undefined} onLeave={undefined} />
-        <Demo items={[...ITEMS.slice(0, 7), closed]} readOnly="The chat is closed" line={{ kind: "reconnecting", seconds: 7, onTryNow: () => undefined }} />
-        <Demo items={many} title="A very long title that cannot possibly fit into the header of a window" line={{ kind: "offline" }} draft={"Two\nlines"} />
+        <Demo items={[...ITEMS.slice(0, 7), closed]} readOnly="The chat is closed" connection={{ kind: "reconnecting", seconds: 7, onTryNow: () => undefined }} />
+        <Demo items={many} title="A very long title that cannot possibly fit into the header of a window" connection={{ kind: "offline" }} draft={"Two\nlines"} />
         <Demo items={[]} loading people={[]} />
         <Demo items={[]} error={{ text: "The conversation could not be loaded", onRetry: () => undefined }} people={[]} />
         <Demo minimised unread={3} onRestore={() => undefined} />

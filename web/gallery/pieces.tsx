@@ -79,7 +79,7 @@ export function Pieces() {
             entries={[
               { kind: "item", label: "Sign out", icon: LogOut, onSelect: () => toast("Signed out") },
               { kind: "item", label: "Not now", onSelect: () => undefined, disabled: true },
-              { kind: "line" },
+              { kind: "separator" },
               ...themeEntries(),
             ]}
           >

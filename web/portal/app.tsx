@@ -17,7 +17,7 @@ import "./app.css";
 
 export function App() {
   const store = useStore();
-  const known = useComputed(() => store.me.value !== null);
+  const started = useComputed(() => store.me.value !== null);
   return (
     <PresenceContext.Provider value={usePresence}>
       <a
@@ -33,10 +33,10 @@ export function App() {
       <Header />
       <main id="main" class="page" tabIndex={-1}>
         <MissingServices />
-        {known.value ? <Page /> : <Starting />}
+        {started.value ? <Page /> : <Starting />}
       </main>
-      {known.value && <ChatDock />}
-      {known.value && <PushChats />}
+      {started.value && <ChatDock />}
+      {started.value && <PushChats />}
       <LiveRegions />
       <TabTitle />
     </PresenceContext.Provider>

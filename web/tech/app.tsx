@@ -10,7 +10,7 @@ import "./layout.css";
 import { usePresence } from "./people";
 import { go, route } from "./router";
 import { SessionManager } from "./sessions/manager";
-import { tellOutcomes } from "./sessions/pushes";
+import { showOutcomes } from "./sessions/pushes";
 import { isIn } from "./sessions/tabs";
 import { Asking } from "./shell/asking";
 import { useShortcuts } from "./shell/shortcuts";
@@ -107,19 +107,19 @@ function keepInStep(desk: Desk): () => void {
       recent.resume(id);
       windows.resume(id, tabs.peek().mine.map((card) => card.sessionId ?? ""));
     }),
-    store.onNews((news) => {
-      if (news.kind === "alert") {
-        const { customerName = "", companyName = "", title = "" } = news.alert;
+    store.onLiveEvent((event) => {
+      if (event.kind === "alert") {
+        const { customerName = "", companyName = "", title = "" } = event.alert;
         announce(texts.alerts.spoken([customerName, companyName].filter(Boolean).join(", "), title), true);
       }
       // Of a window in view the log itself is read out.
-      if (news.kind === "message" && !windows.isInView(news.sessionId)) announce(words.chat.newMessage(news.line.by.name ?? texts.chat.someone));
+      if (event.kind === "message" && !windows.isInView(event.sessionId)) announce(words.chat.newMessage(event.line.by.name ?? texts.chat.someone));
       // Joined or pushed in another tab, or taken there by a click on a notification: the window shows here as well.
       const id = me.value.id ?? "";
-      if (news.kind === "card" && isIn(news.card, id) && !(news.before && isIn(news.before, id))) windows.show(news.card.sessionId ?? "");
+      if (event.kind === "card" && isIn(event.card, id) && !(event.before && isIn(event.before, id))) windows.show(event.card.sessionId ?? "");
     }),
-    tellOutcomes(desk),
-    noteRecent(desk),
+    showOutcomes(desk),
+    noteRecent(recent, store, windows),
     () => clearInterval(clock),
   ];
   return () => stops.forEach((stop) => stop());

@@ -13,11 +13,11 @@ test.each([
   [null, "{}"],
   [null, "{"],
 ])("whatever the storage holds, a page starts with what it can use: %o, %s", (fallback, junk) => {
-  localStorage.setItem("parley.tech.place", junk);
-  expect(kept("place", fallback)).toEqual(fallback);
+  localStorage.setItem("parley.tech.key", junk);
+  expect(kept("key", fallback)).toEqual(fallback);
 });
 
 test("what fits is taken", () => {
-  localStorage.setItem("parley.tech.place", '[{"id":"s1","minimised":true}]');
-  expect(kept("place", [])).toEqual([{ id: "s1", minimised: true }]);
+  localStorage.setItem("parley.tech.key", '[{"id":"s1","minimised":true}]');
+  expect(kept("key", [])).toEqual([{ id: "s1", minimised: true }]);
 });

@@ -5,17 +5,17 @@ import { partsOf } from "../ui/address";
 
 export type Route = { page: "tickets" } | { page: "settings" } | { page: "ticket"; id: string };
 /** "unknown": nothing is at this address. */
-export type Place = Route | { page: "unknown" };
+export type CurrentRoute = Route | { page: "unknown" };
 
 const BASE = "/tech";
 
-export const route = signal<Place>(routeOf(location.pathname));
+export const route = signal<CurrentRoute>(routeOf(location.pathname));
 
 export function pathOf(to: Route): string {
   return to.page === "ticket" ? `${BASE}/tickets/${encodeURIComponent(to.id)}` : `${BASE}/${to.page}`;
 }
 
-export function routeOf(path: string): Place {
+export function routeOf(path: string): CurrentRoute {
   const [, page = "", id, ...more] = partsOf(path) ?? ["", "unknown"];
   if (more.length) return { page: "unknown" };
   if (id) return page === "tickets" ? { page: "ticket", id } : { page: "unknown" };

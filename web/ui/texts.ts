@@ -28,7 +28,7 @@ export const words = {
     add: "Add engineer",
     leave: "Leave chat",
     people: "People in this chat",
-    newLine: "New",
+    unreadDivider: "New",
     latest: "Jump to latest",
     latestNew: (count: number) => (count === 1 ? "1 new message" : `${count} new messages`),
     earlier: "Show earlier messages",

@@ -12,7 +12,7 @@ class Machine {
 
   is(userState: "active" | "idle", screenState: "locked" | "unlocked" = "unlocked"): void {
     Object.assign(this, { userState, screenState });
-    for (const detector of this.detectors) detector.tell();
+    for (const detector of this.detectors) detector.change();
   }
 
   permit(state: "granted" | "denied"): void {
@@ -29,10 +29,10 @@ class FakeDetector extends EventTarget {
     expect(threshold).toBeGreaterThanOrEqual(60_000);
     machine.detectors.push(this);
     signal.addEventListener("abort", () => machine.detectors.splice(machine.detectors.indexOf(this), 1));
-    this.tell();
+    this.change();
   }
 
-  tell(): void {
+  change(): void {
     Object.assign(this, { userState: machine.userState, screenState: machine.screenState });
     this.dispatchEvent(new Event("change"));
   }

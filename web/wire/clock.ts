@@ -2,7 +2,7 @@
 export class ServerClock {
   #offsets: number[] = [];
 
-  hear(serverTime: string | undefined): void {
+  sample(serverTime: string | undefined): void {
     const moment = Date.parse(serverTime ?? "");
     if (Number.isNaN(moment)) return;
     this.#offsets = [...this.#offsets.slice(-7), moment - Date.now()];

@@ -11,19 +11,19 @@ export class Drafts {
   }
 
   /** What was typed on this page, else what a page before it left: a storage that keeps nothing costs only the latter. */
-  of(place: string): string {
-    return this.#typed.get(place) ?? this.#storage.read(`draft:${place}`) ?? "";
+  of(key: string): string {
+    return this.#typed.get(key) ?? this.#storage.read(`draft:${key}`) ?? "";
   }
 
-  save(place: string, text: string): void {
+  save(key: string, text: string): void {
     const kept = repaired(text);
-    this.#typed.set(place, kept);
-    this.#storage.write(`draft:${place}`, kept || null);
+    this.#typed.set(key, kept);
+    this.#storage.write(`draft:${key}`, kept || null);
   }
 
   /** Below what is typed there already, perhaps in another tab. */
-  add(place: string, text: string): void {
-    const before = this.of(place).trimEnd();
-    this.save(place, before ? `${before}\n${text}` : text);
+  add(key: string, text: string): void {
+    const before = this.of(key).trimEnd();
+    this.save(key, before ? `${before}\n${text}` : text);
   }
 }

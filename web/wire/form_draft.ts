@@ -8,16 +8,16 @@ type Held<Values> = { values: Values; commandId: string };
 
 export class FormDraft<Values extends object> {
   #store: Pick<Store, "draft" | "saveDraft">;
-  #place: string;
+  #key: string;
   #blank: Values;
   #held;
 
   /** `blank`: what the form begins with; its fields and their types are what is believed of a storage. */
-  constructor(store: Pick<Store, "draft" | "saveDraft">, place: string, blank: Values) {
+  constructor(store: Pick<Store, "draft" | "saveDraft">, key: string, blank: Values) {
     this.#store = store;
-    this.#place = place;
+    this.#key = key;
     this.#blank = blank;
-    this.#held = signal<Held<Values>>(restored(store.draft(place), blank) ?? { values: blank, commandId: newId() });
+    this.#held = signal<Held<Values>>(restored(store.draft(key), blank) ?? { values: blank, commandId: newId() });
   }
 
   get values(): Values {
@@ -33,13 +33,13 @@ export class FormDraft<Values extends object> {
     const values = { ...this.#held.peek().values, ...part };
     const held = { values, commandId: newId() };
     this.#held.value = held;
-    this.#store.saveDraft(this.#place, same(values, this.#blank) ? "" : JSON.stringify(held));
+    this.#store.saveDraft(this.#key, same(values, this.#blank) ? "" : JSON.stringify(held));
   }
 
   /** It was sent: nothing of it stays. */
   clear(): void {
     this.#held.value = { values: this.#blank, commandId: newId() };
-    this.#store.saveDraft(this.#place, "");
+    this.#store.saveDraft(this.#key, "");
   }
 }
 
@@ -47,11 +47,11 @@ function restored<Values extends object>(text: string, blank: Values): Held<Valu
   try {
     const found = JSON.parse(text) as Partial<Held<Record<string, unknown>>> | null;
     if (!found?.values || typeof found.commandId !== "string") return null;
-    const known = Object.entries(blank).map(([name, value]) => {
+    const fields = Object.entries(blank).map(([name, value]) => {
       const kept = found.values?.[name];
       return [name, typeof kept === typeof value && Array.isArray(kept) === Array.isArray(value) ? kept : value];
     });
-    return { values: Object.fromEntries(known) as Values, commandId: found.commandId };
+    return { values: Object.fromEntries(fields) as Values, commandId: found.commandId };
   } catch {
     return null;
   }

@@ -11,7 +11,7 @@ type Options = {
   cards: ReadonlySignal<ReadonlyMap<string, SessionCard>>;
   me: () => string; // reads a signal
   /** The gateway sends sessions that one is in by itself; these it is asked for. */
-  tell: (sessionIds: string[]) => void;
+  send: (sessionIds: string[]) => void;
 };
 
 const MOST_FOLLOWED = 50;
@@ -54,7 +54,7 @@ export class HeldSessions {
 
   /** Said anew on each line: a new one knows nothing of this page. */
   follow(): void {
-    this.#options.tell([...this.#opened].slice(-MOST_FOLLOWED));
+    this.#options.send([...this.#opened].slice(-MOST_FOLLOWED));
   }
 
   open(id: string): Promise<void> {

@@ -12,15 +12,15 @@ export class Lists {
   readonly alerts = signal<readonly Alert[]>([]);
   /** Cards as lists show them: of a session that is held, whichever is newer of its card and what its entries make. */
   readonly cards: ReadonlySignal<ReadonlyMap<string, SessionCard>>;
-  #said = signal<ReadonlyMap<string, SessionCard>>(new Map());
+  #received = signal<ReadonlyMap<string, SessionCard>>(new Map());
   #meanwhile: ListFrame[] | null = null; // frames since /start was asked
 
   constructor(views: ReadonlySignal<ReadonlyMap<string, SessionView>>) {
     this.cards = computed(() => {
-      const cards = new Map(this.#said.value);
+      const cards = new Map(this.#received.value);
       for (const [id, view] of views.value) {
-        const said = cards.get(id);
-        if (said && view.revision > (said.revision ?? 0)) cards.set(id, view.card);
+        const received = cards.get(id);
+        if (received && view.revision > (received.revision ?? 0)) cards.set(id, view.card);
       }
       return cards;
     });
@@ -36,16 +36,16 @@ export class Lists {
     this.#meanwhile = null;
     const cards = new Map<string, SessionCard>();
     for (const card of start.cards ?? []) {
-      const held = this.#said.value.get(card.sessionId ?? "");
+      const held = this.#received.value.get(card.sessionId ?? "");
       cards.set(card.sessionId ?? "", held && (held.revision ?? 0) > (card.revision ?? 0) ? held : card);
     }
-    this.#said.value = cards;
+    this.#received.value = cards;
     // Alerts that could not be had now stay as they are: an empty list would be a claim that nobody waits.
     if (!start.missing?.includes("notify")) this.alerts.value = newestFirst(start.alerts ?? []);
-    for (const frame of meanwhile) this.hear(frame);
+    for (const frame of meanwhile) this.receive(frame);
   }
 
-  hear(frame: ListFrame): void {
+  receive(frame: ListFrame): void {
     this.#meanwhile?.push(frame);
     switch (frame.t) {
       case "card":
@@ -63,9 +63,9 @@ export class Lists {
 
   learn(card: SessionCard): void {
     const id = card.sessionId ?? "";
-    const held = this.#said.value.get(id);
+    const held = this.#received.value.get(id);
     if (held && (held.revision ?? 0) > (card.revision ?? 0)) return;
-    this.#said.value = new Map(this.#said.value).set(id, card);
+    this.#received.value = new Map(this.#received.value).set(id, card);
   }
 
   withdraw(which: (alert: Alert) => boolean): void {
@@ -74,22 +74,22 @@ export class Lists {
 
   /** Sum over what the gateway said; what entries made of it here is newer by right and not part of it. */
   digest(): number {
-    return cardsDigest(this.#said.value.values());
+    return cardsDigest(this.#received.value.values());
   }
 
   #forget(id: string, revision: number): void {
-    const held = this.#said.value.get(id);
+    const held = this.#received.value.get(id);
     if (!held || (held.revision ?? 0) > revision) return;
-    const rest = new Map(this.#said.value);
+    const rest = new Map(this.#received.value);
     rest.delete(id);
-    this.#said.value = rest;
+    this.#received.value = rest;
   }
 
   /** Messages changed nothing that lists show: the card is as it was, unless the page missed what came before. */
   #grow({ sessionId = "", since = 0, revision = 0, modifiedAt }: CardGrown): void {
-    const held = this.#said.value.get(sessionId);
-    const known = held?.revision ?? 0;
-    if (held && known >= since && known < revision) this.learn({ ...held, revision, modifiedAt });
+    const held = this.#received.value.get(sessionId);
+    const heldRevision = held?.revision ?? 0;
+    if (held && heldRevision >= since && heldRevision < revision) this.learn({ ...held, revision, modifiedAt });
   }
 
   #raise(alert: Alert): void {

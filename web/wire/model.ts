@@ -8,7 +8,7 @@ import type {
 } from "./proto.ts";
 import type { Unread } from "./reads.ts";
 import type { Refused } from "./refused.ts";
-import type { Line, SessionState } from "./session_state.ts";
+import type { ChatLine, SessionState } from "./session_state.ts";
 
 export type App = "tech" | "portal";
 
@@ -37,8 +37,8 @@ export type SessionView = SessionState & {
 };
 
 /** Something that happened now, while the page was open: what sounds, notifications and unread counts are made of. */
-export type News =
-  | { kind: "message"; sessionId: string; line: Line & { kind: "message" } } // by someone else
+export type LiveEvent =
+  | { kind: "message"; sessionId: string; line: ChatLine & { kind: "message" } } // by someone else
   | { kind: "alert"; alert: Alert }
   | { kind: "card"; card: SessionCard; before: SessionCard | undefined };
 
@@ -87,7 +87,7 @@ export interface Store {
   /** These people are on screen until the answer is called. */
   watchPeople(personIds: readonly string[]): () => void;
   serverNow(): number;
-  onNews(listener: (news: News) => void): () => void;
+  onLiveEvent(listener: (event: LiveEvent) => void): () => void;
 
   start(): void;
   stop(): void;
@@ -104,9 +104,9 @@ export interface Store {
   retry(id: string, commandId: string): void;
   discard(id: string, commandId: string): void;
   /** What is typed and not sent yet, by session or by any other name of a place where one types. */
-  draft(place: string): string;
-  saveDraft(place: string, text: string): void;
-  addToDraft(place: string, text: string): void;
+  draft(key: string): string;
+  saveDraft(key: string, text: string): void;
+  addToDraft(key: string, text: string): void;
   typing(id: string): void;
   /** After what was typed before, however long that takes (unsentOf says what it waits for); so does complete. */
   leave(id: string): Promise<void>;

@@ -39,16 +39,16 @@ test("a message is shown as sending, then as sent, and never as both", async () 
 
   expect(pending(store)).toEqual([]);
   expect(server.texts("s1")).toEqual(["Printer is on fire", "hello"]);
-  const post = server.heard.find((frame) => frame.t === "post");
+  const post = server.received.find((frame) => frame.t === "post");
   expect(post?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
 });
 
 test("a refusal that names a time is heeded, and the message says so and goes again by itself", async () => {  // spec 7.3, 10.4
   const store = await page();
-  const hear = server.hear.bind(server);
+  const receive = server.receive.bind(server);
   const posts = vi.fn();
-  server.hear = (socket, frame) => {
-    if (frame.t !== "post") return hear(socket, frame);
+  server.receive = (socket, frame) => {
+    if (frame.t !== "post") return receive(socket, frame);
     posts();
     const refusal = { kind: "resource_exhausted", code: "too_many_posts", message: "Wait.", details: { retry_after: "3" } };
     socket.deliver({ t: "refused", commandId: frame.commandId, refusal });
@@ -58,7 +58,7 @@ test("a refusal that names a time is heeded, and the message says so and goes ag
   expect(posts).toHaveBeenCalledTimes(1);
   expect(pending(store)).toMatchObject([{ text: "hello", state: "slowed" }]);
 
-  server.hear = hear;
+  server.receive = receive;
   await pass(1_000);
   expect(server.texts("s1")).toEqual(["Printer is on fire", "hello"]);
   expect(pending(store)).toEqual([]);
@@ -112,7 +112,7 @@ test("each message names the accepted one before it", async () => {
   for (const text of ["one", "two", "three"]) store.post("s1", text);
   await pass(100);
 
-  const posts = server.heard.flatMap((frame) => (frame.t === "post" ? [frame] : []));
+  const posts = server.received.flatMap((frame) => (frame.t === "post" ? [frame] : []));
   expect(posts.map((post) => post.previousCommandId)).toEqual(["", posts[0]?.commandId, posts[1]?.commandId]);
 });
 
@@ -132,7 +132,7 @@ test("a refusal that passes is tried again by itself", async () => {
   const store = await page();
   const commit = server.commit.bind(server);
   let refusals = 2;
-  server.hear = (socket, frame) => {
+  server.receive = (socket, frame) => {
     if (frame.t !== "post") return;
     if (refusals-- > 0) return socket.deliver({ t: "refused", commandId: frame.commandId, refusal: { kind: "unavailable", code: "unavailable" } });
     const entry = commit("s1", server.me, frame.commandId ?? "", { messagePosted: { messageId: frame.commandId, text: frame.text } });
@@ -176,8 +176,8 @@ test("what is added to a draft stands below what another tab typed there", async
 
 /** The gateway cannot read a frame with these words and closes the line, as it does with whatever it takes for no frame. */
 function unreadable(words: string): void {
-  const hear = server.hear.bind(server);
-  server.hear = (socket, frame) => (frame.t === "post" && frame.text?.includes(words) ? queueMicrotask(() => socket.fall(4400)) : hear(socket, frame));
+  const receive = server.receive.bind(server);
+  server.receive = (socket, frame) => (frame.t === "post" && frame.text?.includes(words) ? queueMicrotask(() => socket.fall(4400)) : receive(socket, frame));
 }
 
 test("half a character is made whole where it is typed, and all that follows goes on", async () => {  // spec 3.6, 7.3

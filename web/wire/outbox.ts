@@ -64,12 +64,12 @@ export class Outbox {
     return [...this.#kept.keys()];
   }
 
-  lineUp(): void {
+  connected(): void {
     this.#up = true;
     for (const sessionId of this.sessions()) this.#again(sessionId);
   }
 
-  lineDown(): void {
+  disconnected(): void {
     this.#up = false;
     for (const { timer } of this.#underWay.values()) clearTimeout(timer);
     this.#underWay.clear();

@@ -3,17 +3,17 @@ import { computed, signal, type ReadonlySignal, type Signal } from "@preact/sign
 
 import type { PersonPresence, Presence } from "./proto.ts";
 
-type Seen = { said: Signal<PersonPresence | null>; shown: ReadonlySignal<Presence>; revision: number };
+type Seen = { last: Signal<PersonPresence | null>; shown: ReadonlySignal<Presence>; revision: number };
 
 export class PeopleOnScreen {
   #watchers = new Map<string, number>();
   #seen = new Map<string, Seen>();
-  #told = "";
+  #sent = "";
   #due = false;
-  #tell: (personIds: string[]) => boolean;
+  #send: (personIds: string[]) => boolean;
 
-  constructor(tell: (personIds: string[]) => boolean) {
-    this.#tell = tell;
+  constructor(send: (personIds: string[]) => boolean) {
+    this.#send = send;
   }
 
   watch(personIds: readonly string[]): () => void {
@@ -31,31 +31,31 @@ export class PeopleOnScreen {
   }
 
   /** All that was said of them last; null until something was. */
-  saidOf(personId: string): ReadonlySignal<PersonPresence | null> {
-    return this.#of(personId).said;
+  lastOf(personId: string): ReadonlySignal<PersonPresence | null> {
+    return this.#of(personId).last;
   }
 
-  hear(presences: readonly PersonPresence[]): void {
+  receive(presences: readonly PersonPresence[]): void {
     for (const one of presences) {
       const held = this.#of(one.personId ?? "");
       if ((one.revision ?? 0) < held.revision) continue;
       held.revision = one.revision ?? 0;
-      held.said.value = one;
+      held.last.value = one;
     }
   }
 
   /** A new line knows nothing of this page, and its first answer counts whatever was known before. */
-  lineUp(): void {
+  connected(): void {
     for (const held of this.#seen.values()) held.revision = 0;
-    this.#told = "";
-    this.#say();
+    this.#sent = "";
+    this.#sendWatched();
   }
 
   #of(personId: string): Seen {
-    const known = this.#seen.get(personId);
-    if (known) return known;
-    const said = signal<PersonPresence | null>(null);
-    const seen = { said, shown: computed(() => said.value?.presence ?? "PRESENCE_UNSPECIFIED"), revision: 0 };
+    const found = this.#seen.get(personId);
+    if (found) return found;
+    const last = signal<PersonPresence | null>(null);
+    const seen = { last, shown: computed(() => last.value?.presence ?? "PRESENCE_UNSPECIFIED"), revision: 0 };
     this.#seen.set(personId, seen);
     return seen;
   }
@@ -69,13 +69,13 @@ export class PeopleOnScreen {
     if (this.#due) return;
     this.#due = true;
     // A page that changes lets go of many and takes as many in one go: one frame is enough.
-    queueMicrotask(() => this.#say());
+    queueMicrotask(() => this.#sendWatched());
   }
 
-  #say(): void {
+  #sendWatched(): void {
     this.#due = false;
     const ids = [...this.#watchers.keys()].slice(0, 500).sort();
     const key = ids.join();
-    if (key !== this.#told && this.#tell(ids)) this.#told = key;
+    if (key !== this.#sent && this.#send(ids)) this.#sent = key;
   }
 }

@@ -8,22 +8,22 @@ import { chatting, page, pass, server, view, withServer } from "./testing/pages.
 withServer();
 afterEach(() => void vi.restoreAllMocks());
 
-const says = (text: string, by = AVA, sessionId = "s1") => server.commit(sessionId, by, text, message(text, text));
+const writes = (text: string, by = AVA, sessionId = "s1") => server.commit(sessionId, by, text, message(text, text));
 const counts = (...stores: Store[]) => stores.map((store) => [view(store).unread.count, store.unread.value]);
-const marks = () => server.heard.flatMap((frame) => (frame.t === "read" ? [frame.revision] : []));
+const marks = () => server.received.flatMap((frame) => (frame.t === "read" ? [frame.revision] : []));
 const typing = (store: Store) => view(store).typing.map((person) => person.name);
 
 test("unread are the messages of others above the position, in sessions that one is in; one's own message counts as read up to it", async () => {
   // spec 7.6
   const store = await chatting();
   expect(counts(store)).toEqual([[0, 0]]);
-  for (const text of ["one", "two"]) says(text);
+  for (const text of ["one", "two"]) writes(text);
   server.commit("s1", AVA, "join", { participantJoined: { person: AVA } });
   await pass(50);
   expect(view(store).unread).toEqual({ count: 2, from: "ava:one" });
 
-  says("mine", MIA);
-  says("three");
+  writes("mine", MIA);
+  writes("three");
   await pass(50);
   expect(view(store).unread).toEqual({ count: 1, from: "ava:three" });
   server.commit("s1", MIA, "gone", { participantLeft: { person: MIA } });
@@ -35,14 +35,14 @@ test("what is seen in one tab is read in the other, on another device, and after
   // spec 7.6
   const here = await chatting();
   const there = await page();
-  for (const text of ["one", "two", "three"]) says(text);
+  for (const text of ["one", "two", "three"]) writes(text);
   await pass(50);
   expect(counts(here, there)).toEqual([[3, 3], [3, 3]]);
 
   here.seen("s1");
   await pass(50);
   expect(counts(here, there)).toEqual([[0, 0], [0, 0]]);
-  says("four");
+  writes("four");
   await pass(50);
   server.read("s1", 5); // on a device that this server does not show
   await pass(50);
@@ -51,13 +51,13 @@ test("what is seen in one tab is read in the other, on another device, and after
 
 test("a position that goes back, and somebody else's, change nothing", async () => {
   const store = await chatting();
-  says("one");
-  says("two");
+  writes("one");
+  writes("two");
   await pass(50);
   store.seen("s1");
-  says("three");
-  server.say({ t: "read", sessionId: "s1", personId: "mia", revision: 1 });
-  server.say({ t: "read", sessionId: "s1", personId: "ava", revision: 4 });
+  writes("three");
+  server.publish({ t: "read", sessionId: "s1", personId: "mia", revision: 1 });
+  server.publish({ t: "read", sessionId: "s1", personId: "ava", revision: 4 });
   await pass(50);
   expect(view(store).unread).toEqual({ count: 1, from: "ava:three" });
 });
@@ -67,8 +67,8 @@ test("nothing is seen on a page that is hidden, nor in a session that one only r
   const store = await chatting();
   server.commit("s2", AVA, "open", { sessionOpened: { status: "CHAT_STATUS_WAITING", title: "Other", customer: AVA } }, { participantJoined: { person: AVA } });
   await Promise.all([store.openSession("s2"), pass(50)]);
-  says("to somebody else", AVA, "s2");
-  says("one");
+  writes("to somebody else", AVA, "s2");
+  writes("one");
   await pass(50);
   const visible = vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
   store.seen("s1");
@@ -81,7 +81,7 @@ test("nothing is seen on a page that is hidden, nor in a session that one only r
 test("positions go at most once a second and session, the last one always", async () => {
   const store = await chatting();
   for (const text of ["one", "two", "three", "four"]) {
-    says(text);
+    writes(text);
     await pass(100);
     store.seen("s1");
   }
@@ -94,7 +94,7 @@ test("a position that the server has not confirmed goes again, ever later, and w
   const store = await chatting();
   server.answersLost = true; // frames arrive, answers do not
   vi.spyOn(server, "read").mockImplementation(() => undefined);
-  says("one");
+  writes("one");
   server.answersLost = false;
   store.openSession("s1");
   server.digest();
@@ -118,15 +118,15 @@ test("who writes without a pause is shown without a gap, until their message com
   const store = await chatting();
   const shown = new Set<number>();
   for (let second = 0; second < 20; second++) {
-    if (second % 3 === 0) server.say({ t: "typing", sessionId: "s1", person: AVA });
+    if (second % 3 === 0) server.publish({ t: "typing", sessionId: "s1", person: AVA });
     await pass(1_000);
     shown.add(typing(store).length);
   }
   expect([...shown]).toEqual([1]);
-  says("done");
+  writes("done");
   await pass(50);
   expect(typing(store)).toEqual([]);
-  server.say({ t: "typing", sessionId: "s1", person: AVA });
+  server.publish({ t: "typing", sessionId: "s1", person: AVA });
   await pass(4_900); // the timer of the sign before must not take this one away
   expect(typing(store)).toEqual(["Ava Chen"]);
   await pass(200);
@@ -136,7 +136,7 @@ test("who writes without a pause is shown without a gap, until their message com
 test("typing is sent each 3 s, and at once for what follows a sent message", async () => {
   // spec 7.5
   const store = await chatting();
-  const sent = () => server.heard.filter((frame) => frame.t === "typing").length;
+  const sent = () => server.received.filter((frame) => frame.t === "typing").length;
   for (const pause of [100, 2_000, 1_000, 0]) {
     store.typing("s1");
     await pass(pause);

@@ -1,7 +1,7 @@
 // How far the person has read each session (spec 7.6). What is unread follows from it, so it is the same in every tab and on every device.
 import type { SessionView } from "./model.ts";
 import type { ReadPosition, SessionCard } from "./proto.ts";
-import type { Line, SessionState } from "./session_state.ts";
+import type { ChatLine, SessionState } from "./session_state.ts";
 
 /** Messages of others that the person has not read: how many, and the key of the first. */
 export type Unread = { readonly count: number; readonly from: string | undefined };
@@ -9,7 +9,7 @@ export type Unread = { readonly count: number; readonly from: string | undefined
 const NOTHING_UNREAD: Unread = { count: 0, from: undefined };
 
 /** `position`: a revision; a message of one's own counts as read up to it. Looks at no more lines than are unread. */
-export function unreadIn(lines: readonly Line[], position: number, me: string): Unread {
+export function unreadIn(lines: readonly ChatLine[], position: number, me: string): Unread {
   let unread = NOTHING_UNREAD;
   for (let index = lines.length - 1; index >= 0; index--) {
     const line = lines[index]!;
@@ -75,7 +75,7 @@ export class Reads {
   }
 
   /** The line is back: what it lost goes again. */
-  lineUp(): void {
+  connected(): void {
     for (const [sessionId, held] of this.#held) if (!held.timer) this.#send(sessionId, held);
   }
 

@@ -5,7 +5,7 @@ import type { Pending, SessionView } from "./model.ts";
 import type { Person, Session, SessionCard, SessionEntry, SessionPage } from "./proto.ts";
 import type { Reads } from "./reads.ts";
 import { asRefused, mayPass, waitOf } from "./refused.ts";
-import { apply, merge, withCard, type Audience, type Line, type SessionState } from "./session_state.ts";
+import { apply, merge, withCard, type Audience, type ChatLine, type SessionState } from "./session_state.ts";
 
 export type BookOptions = {
   audience: Audience;
@@ -14,14 +14,14 @@ export type BookOptions = {
   pendingOf: (id: string) => Pending[];
   reads: Reads;
   /** Entries came on top of what was shown before: now, or while the line was down. */
-  onGrown: (id: string, lines: readonly Line[]) => void;
+  onGrown: (id: string, lines: readonly ChatLine[]) => void;
   /** An entry carries this command: the outbox may let go of it. */
   onCommand: (id: string, byId: string, commandId: string) => void;
 };
 
 type Held = {
   state: SessionState | null;
-  heard: number; // highest revision that anyone spoke of
+  announced: number; // highest revision that anyone spoke of
   fetching: Promise<void> | null;
   again: boolean; // something was said during the fetch that its answer may not hold
   failures: number;
@@ -49,7 +49,7 @@ export class SessionBook {
   hold(id: string): Promise<void> {
     const held = this.#held.get(id);
     if (held) return held.fetching ?? (this.views.value.get(id)?.error ? this.fetch(id) : Promise.resolve());
-    this.#held.set(id, { state: null, heard: 0, fetching: null, again: false, failures: 0, typing: new Map(), fetched: [] });
+    this.#held.set(id, { state: null, announced: 0, fetching: null, again: false, failures: 0, typing: new Map(), fetched: [] });
     const [pending, unread] = [this.#options.pendingOf(id), this.#options.reads.unreadOf(id, NOTHING)];
     this.#show(id, { id, ...NOTHING, pending, unread, loading: true, error: null, typing: [] });
     return this.fetch(id);
@@ -73,7 +73,7 @@ export class SessionBook {
     const id = entry.sessionId ?? "";
     const held = this.#held.get(id);
     if (!held) return;
-    held.heard = Math.max(held.heard, entry.revision ?? 0);
+    held.announced = Math.max(held.announced, entry.revision ?? 0);
     if (held.fetching && !held.state) return; // the fetch, or the one after it, brings this entry
     const next = apply(held.state, entry, this.#options.audience);
     if (next === "gap") void this.fetch(id);
@@ -158,7 +158,7 @@ export class SessionBook {
           held.state = null; // what is held and what is there do not meet: from the start
           held.fetched = [];
         } else this.#become(id, held, next, session.entries ?? []);
-        if (held.state && !held.again && held.heard <= held.state.revision) {
+        if (held.state && !held.again && held.announced <= held.state.revision) {
           held.failures = 0;
           return;
         }
@@ -186,7 +186,7 @@ export class SessionBook {
   }
 
   #expect(id: string, held: Held, revision: number): void {
-    held.heard = Math.max(held.heard, revision);
+    held.announced = Math.max(held.announced, revision);
     clearTimeout(held.timer);
     held.timer = setTimeout(() => {
       if ((held.state?.revision ?? 0) < revision) void this.fetch(id);

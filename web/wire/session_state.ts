@@ -1,9 +1,9 @@
 // A session as its entries make it: the same rules, proven by the same cases (tests/cases/session), as services/chat/domain/session.py.
 // Pure: old state + entries = what a fresh fetch says, so a reload and the live events lead to the same screen.
-import { linesOf, type Line } from "./session_lines.ts";
+import { linesOf, type ChatLine } from "./chat_lines.ts";
 import type { ChatStatus, Person, Session, SessionCard, SessionEntry, SessionEvent, SessionReport } from "./proto.ts";
 
-export type { Line } from "./session_lines.ts";
+export type { ChatLine } from "./chat_lines.ts";
 
 /** Customers are not shown invitations, close records and contacts, neither by the server nor by what is made here. */
 export type Audience = "engineer" | "customer";
@@ -11,7 +11,7 @@ export type Audience = "engineer" | "customer";
 export type SessionState = {
   readonly revision: number; // of the last applied entry, 0 = none
   readonly card: SessionCard;
-  readonly lines: readonly Line[];
+  readonly lines: readonly ChatLine[];
   readonly opensAt: string | null; // the next opening, while outside hours is what is offered
   readonly hash: string; // of the last applied entry, in the session's chain
 };

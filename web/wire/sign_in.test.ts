@@ -59,14 +59,14 @@ test("a line that comes back under another sign-in sends nothing, and what was t
 test("a line that turns out to be another sign-in's is ended at once: the page neither sends nor fetches over it", async () => {  // spec 10.8
   const store = await chatting();
   await Promise.all([store.openSession("s2"), pass(1_000)]);
-  const [said, called] = [server.heard.length, server.calls.length];
+  const [received, called] = [server.received.length, server.calls.length];
   let signedInNow: () => void = () => undefined;
   server.routes.set("GET /start", async () => {
     await new Promise<void>((resolve) => (signedInNow = resolve));
     return { status: 200, body: { me: { id: "sign-in-2", person: { id: "zoe" } } } };
   });
   server.signIn = "sign-in-2";
-  server.say({ t: "welcome", connectionId: "c", serverTime: new Date().toISOString(), replica: "gateway-1", signInId: "sign-in-2" });
+  server.publish({ t: "welcome", connectionId: "c", serverTime: new Date().toISOString(), replica: "gateway-1", signInId: "sign-in-2" });
   await pass(10);
   store.post("s1", "mine");
   dispatchEvent(new Event("online"));
@@ -74,7 +74,7 @@ test("a line that turns out to be another sign-in's is ended at once: the page n
   await pass(60_000);
 
   expect(server.sockets.size).toBe(0);
-  expect(server.heard.slice(said)).toEqual([]);
+  expect(server.received.slice(received)).toEqual([]);
   expect(server.calls.slice(called)).toEqual(["GET /start"]); // only who is signed in now
   signedInNow();
   await pass(100);

@@ -9,12 +9,12 @@ type Options = {
   storage: Storage | null;
   key: string; // of the sign-in that the browser holds
   /** A call, which is refused where the page's sign-in is not the browser's any more. */
-  ask: () => void;
+  check: () => void;
   /** Who is signed in in this browser now. */
   whoNow: () => Promise<string | undefined>;
   isMe: (personId: string) => boolean;
   /** Ends the line and what would ask again: nothing more is sent. */
-  hush: () => void;
+  disconnect: () => void;
   leave: (why: Leaving) => void;
 };
 
@@ -44,17 +44,17 @@ export class PageSignIn {
   /** Tells the browser's other pages of this app which sign-in it holds now, and asks when one of them says so of another. */
   share(): void {
     if (this.#stop) return;
-    const { storage, key, ask } = this.#options;
-    const hear = (event: StorageEvent): void => {
-      if (event.key === key && event.newValue && event.newValue !== this.#id) ask();
+    const { storage, key, check } = this.#options;
+    const changed = (event: StorageEvent): void => {
+      if (event.key === key && event.newValue && event.newValue !== this.#id) check();
     };
     try {
       storage?.setItem(key, this.#id);
     } catch (error) {
       console.warn("not kept:", error); // then the next call finds out
     }
-    addEventListener("storage", hear);
-    this.#stop = () => removeEventListener("storage", hear);
+    addEventListener("storage", changed);
+    this.#stop = () => removeEventListener("storage", changed);
   }
 
   stop(): void {
@@ -65,13 +65,13 @@ export class PageSignIn {
   /** The browser no longer holds the page's sign-in. */
   lost(why: Leaving): void {
     if (why !== "other") return this.leave(why);
-    const { whoNow, isMe, hush } = this.#options;
-    hush(); // it takes a while to find out who is signed in, and the line may be theirs
+    const { whoNow, isMe, disconnect } = this.#options;
+    disconnect(); // it takes a while to find out who is signed in, and the line may be theirs
     void whoNow().then((personId) => this.leave(personId && isMe(personId) ? "renewed" : "other"), () => this.leave("other"));
   }
 
   /** The line was closed as signed out, which does not say why; a call does, as a rule, and leads to `lost`. */
-  lineClosed(asked: Promise<unknown>): void {
+  socketClosed(asked: Promise<unknown>): void {
     asked.catch(() => undefined);
     setTimeout(() => this.leave("ended"), REASON_WITHIN);
   }
@@ -82,7 +82,7 @@ export class PageSignIn {
     this.#left = true;
     this.stop();
     if (why === "signed_out") this.#options.storage?.removeItem(this.#options.key);
-    this.#options.hush();
+    this.#options.disconnect();
     this.#options.leave(why);
   }
 }

@@ -28,10 +28,10 @@ const AFTER_TOO_MANY = 20_000;
 
 export class Socket {
   #options: SocketOptions;
-  #line: WebSocket | null = null;
+  #socket: WebSocket | null = null;
   #welcomed = false;
   #openedAt = 0;
-  #heardAt = 0;
+  #receivedAt = 0;
   #beatAt = 0;
   #tickAt = 0;
   #failures = 0;
@@ -63,29 +63,29 @@ export class Socket {
 
   /** False when there is no line: the frame is not kept. */
   send(frame: OwnFrame): boolean {
-    if (!this.#welcomed || this.#line?.readyState !== 1) return false;
-    this.#line.send(toJson(frame));
+    if (!this.#welcomed || this.#socket?.readyState !== 1) return false;
+    this.#socket.send(toJson(frame));
     return true;
   }
 
   tryNow = (): void => {
-    if (!this.#ticker || this.#line) return;
+    if (!this.#ticker || this.#socket) return;
     clearTimeout(this.#retry);
     this.#connect();
   };
 
   #connect(): void {
     this.#options.onState({ state: "reconnecting", retryAt: null });
-    const line = new (this.#options.WebSocket ?? WebSocket)(this.#options.url());
-    this.#line = line;
+    const socket = new (this.#options.WebSocket ?? WebSocket)(this.#options.url());
+    this.#socket = socket;
     this.#welcomed = false;
-    this.#openedAt = this.#heardAt = this.#beatAt = Date.now();
-    line.onmessage = (event) => this.#hear(String(event.data));
-    line.onclose = (event) => this.#closed(event.code);
+    this.#openedAt = this.#receivedAt = this.#beatAt = Date.now();
+    socket.onmessage = (event) => this.#receive(String(event.data));
+    socket.onclose = (event) => this.#closed(event.code);
   }
 
-  #hear(text: string): void {
-    this.#heardAt = Date.now();
+  #receive(text: string): void {
+    this.#receivedAt = Date.now();
     const frame = parsed(text);
     if (!frame) return;
     if (frame.t === "welcome") {
@@ -107,9 +107,9 @@ export class Socket {
     const now = Date.now();
     const late = now - this.#tickAt > 3 * TICK;
     this.#tickAt = now;
-    if (!this.#line) return;
+    if (!this.#socket) return;
     // After a sleep the frames of meanwhile may still be in the queue: one more tick before judging.
-    if (now - this.#heardAt >= SILENCE && !late) this.#closed(CODE.silent);
+    if (now - this.#receivedAt >= SILENCE && !late) this.#closed(CODE.silent);
     else if (now - this.#beatAt >= BEAT) this.#beat();
   }
 
@@ -143,12 +143,12 @@ export class Socket {
   }
 
   #drop(): void {
-    const line = this.#line;
-    this.#line = null;
+    const socket = this.#socket;
+    this.#socket = null;
     this.#welcomed = false;
-    if (!line) return;
-    line.onmessage = line.onclose = null;
-    line.close();
+    if (!socket) return;
+    socket.onmessage = socket.onclose = null;
+    socket.close();
   }
 
   // The browser's word is not always true, so it is tried again all the same, only slowly.

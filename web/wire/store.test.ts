@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { News } from "./model.ts";
+import type { LiveEvent } from "./model.ts";
 import { AVA, message } from "./testing/fake_server.ts";
 import { chatting, opening, page, pass, server, signedOut, texts, view, withServer } from "./testing/pages.ts";
 
@@ -16,8 +16,8 @@ test("a page holds the sessions that its person is in, without being asked", asy
 
 test("what was said while the line was down is there after it, each once, in order", async () => {  // spec 3.7
   const store = await chatting();
-  const news: News[] = [];
-  store.onNews((one) => news.push(one));
+  const events: LiveEvent[] = [];
+  store.onLiveEvent((one) => events.push(one));
 
   server.cut();
   await pass(100);
@@ -28,7 +28,7 @@ test("what was said while the line was down is there after it, each once, in ord
 
   expect(store.connection.value.state).toBe("connected");
   expect(texts(store)).toEqual(["Printer is on fire", "one", "two", "three"]);
-  expect(news.filter((one) => one.kind === "message")).toHaveLength(3);
+  expect(events.filter((one) => one.kind === "message")).toHaveLength(3);
 });
 
 test.each(["leave", "complete"] as const)("to %s waits until what was typed before it has arrived", async (verb) => {  // spec 3.6, 4.2
@@ -101,10 +101,10 @@ test("a page that was never touched is as old as its load", async () => {  // sp
 test("what was said of the own presence while the start was on its way is not undone by it", async () => {  // spec 1.9
   const store = await page();
   server.routes.set("GET /start", () => {
-    server.say({ t: "presence", presences: [{ personId: "mia", presence: "PRESENCE_AWAY", revision: 2 }] });
+    server.publish({ t: "presence", presences: [{ personId: "mia", presence: "PRESENCE_AWAY", revision: 2 }] });
     return { status: 200, body: { me: { person: { id: "mia" } }, presence: { personId: "mia", presence: "PRESENCE_ONLINE", revision: 1 } } };
   });
-  server.say({ t: "refetch" });
+  server.publish({ t: "refetch" });
   await pass(100);
 
   expect(store.presence.value?.presence).toBe("PRESENCE_AWAY");
@@ -113,7 +113,7 @@ test("what was said of the own presence while the start was on its way is not un
 test("an entry that comes twice shows once", async () => {
   const store = await chatting();
   const entry = server.commit("s1", AVA, "a", message("a", "hello"));
-  server.say({ t: "entry", entry });
+  server.publish({ t: "entry", entry });
   await pass(50);
 
   expect(texts(store)).toEqual(["Printer is on fire", "hello"]);
@@ -153,7 +153,7 @@ test("a silent line is a dead line, and the page comes back by itself", async ()
   server.commit("s1", AVA, "x", message("x", "into the void"));
 
   await pass(10_500);
-  expect(server.heard.filter((frame) => frame.t === "beat").length).toBe(0);
+  expect(server.received.filter((frame) => frame.t === "beat").length).toBe(0);
   await pass(1_000);
 
   expect(store.connection.value.state).toBe("connected");
@@ -162,10 +162,10 @@ test("a silent line is a dead line, and the page comes back by itself", async ()
 
 test("each beat is answered, however slow a hidden tab's timers are", async () => {
   await chatting();
-  server.say({ t: "serverBeat", serverTime: new Date().toISOString() });
+  server.publish({ t: "serverBeat", serverTime: new Date().toISOString() });
   await pass(1);
 
-  expect(server.heard.filter((frame) => frame.t === "beat")).toHaveLength(1);
+  expect(server.received.filter((frame) => frame.t === "beat")).toHaveLength(1);
 });
 
 test("a sign-in that ended leads to the sign-in page and stays quiet", async () => {
@@ -224,17 +224,17 @@ test("a page that was sent away for too much comes back slowly, and one may try 
 
 test("what was asked too often is asked again after the wait that the server named", async () => {  // spec 10.4
   const store = await chatting();
-  const known = server.routes.get("GET /start");
+  const route = server.routes.get("GET /start");
   const refusal = { kind: "resource_exhausted", code: "too_many", message: "Too many requests in a short time.", details: { retry_after: "9" } };
   server.routes.set("GET /start", () => ({ status: 429, body: { error: refusal } }));
   const asked = (): number => server.calls.filter((call) => call === "GET /start").length;
   const before = asked();
-  server.say({ t: "refetch" });
+  server.publish({ t: "refetch" });
   await pass(8_500);
   expect(asked()).toBe(before + 1);
   expect(store.startError.value?.message).toBe(refusal.message);
 
-  if (known) server.routes.set("GET /start", known);
+  if (route) server.routes.set("GET /start", route);
   else server.routes.delete("GET /start");
   await pass(4_000);
   expect(asked()).toBe(before + 2);
@@ -243,13 +243,13 @@ test("what was asked too often is asked again after the wait that the server nam
 
 test("typing is said once in three seconds, of each session for itself", async () => {  // spec 7.5
   const store = await chatting();
-  const said = (): number => server.heard.filter((frame) => frame.t === "typing").length;
+  const sent = (): number => server.received.filter((frame) => frame.t === "typing").length;
   for (let key = 0; key < 50; key += 1) store.typing("s1");
   await pass(10);
-  expect(said()).toBe(1);
+  expect(sent()).toBe(1);
   store.typing("s2");
   await pass(3_100);
   store.typing("s1");
   await pass(10);
-  expect(said()).toBe(3);
+  expect(sent()).toBe(3);
 });

@@ -7,7 +7,7 @@ import { secondsSince, ServerClock } from "./clock.ts";
 import { Drafts } from "./drafts.ts";
 import { HeldSessions } from "./held_sessions.ts";
 import { Lists } from "./lists.ts";
-import type { App, Connection, News, SessionView, Store } from "./model.ts";
+import type { App, Connection, LiveEvent, SessionView, Store } from "./model.ts";
 import { Outbox } from "./outbox.ts";
 import { PersonStorage, storageOf } from "./person_storage.ts";
 import { Reads } from "./reads.ts";
@@ -36,10 +36,10 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const signIn = new PageSignIn({
     storage,
     key: `parley:${app}:sign_in`,
-    ask: () => void rest.get("/start").catch(() => undefined),
+    check: () => void rest.get("/start").catch(() => undefined),
     whoNow: () => createRest({ base, onSignedOut: () => undefined, fetch: options.fetch }).get<Start>("/start").then((start) => start.me?.person?.id),
     isMe: (personId) => personId === myId(),
-    hush: () => {
+    disconnect: () => {
       clearTimeout(again);
       socket.stop();
     },
@@ -53,7 +53,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const starts = signal(0);
   const missing = signal<readonly string[]>([]);
   const ticketListeners = new Set<(ticket: Ticket) => void>();
-  const newsListeners = new Set<(news: News) => void>();
+  const liveEventListeners = new Set<(event: LiveEvent) => void>();
   const typedAt = new Map<string, number>();
   let kept: PersonStorage | null = null;
   let drafts: Drafts | null = null;
@@ -63,7 +63,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   let again: ReturnType<typeof setTimeout> | undefined;
   let stopActivity: (() => void) | undefined;
 
-  const tell = (news: News): void => newsListeners.forEach((listener) => listener(news));
+  const publish = (event: LiveEvent): void => liveEventListeners.forEach((listener) => listener(event));
   const myId = (): string => me.value?.person?.id ?? "";
 
   const reads = new Reads({
@@ -78,28 +78,28 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     pendingOf: (id) => outbox?.pendingOf(id) ?? [],
     onCommand: (id, byId, commandId) => byId === myId() && outbox?.accepted(id, commandId),
     onGrown: (sessionId, lines) => {
-      for (const line of lines) if (line.kind === "message" && line.by.id !== myId()) tell({ kind: "message", sessionId, line });
+      for (const line of lines) if (line.kind === "message" && line.by.id !== myId()) publish({ kind: "message", sessionId, line });
     },
   });
   const lists = new Lists(book.views);
-  const held = new HeldSessions({ book, cards: lists.cards, me: myId, tell: (sessionIds) => socket.send({ t: "followSessions", sessionIds }) });
+  const held = new HeldSessions({ book, cards: lists.cards, me: myId, send: (sessionIds) => socket.send({ t: "followSessions", sessionIds }) });
   const people = new PeopleOnScreen((personIds) => socket.send({ t: "watchPeople", personIds }));
-  const presence = computed(() => people.saidOf(myId()).value);
+  const presence = computed(() => people.lastOf(myId()).value);
   const socket = new Socket({
     // A line that comes back is no sign of the person (spec 1.3): the gateway is told when the last one was.
     url: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/${app}/socket${query({ idle: String(secondsSince(activeAt)), sign_in: signIn.id })}`,
     WebSocket: options.WebSocket,
-    onFrame: (frame) => batch(() => hear(frame)),
+    onFrame: (frame) => batch(() => receive(frame)),
     onState: (state) => {
-      if (state.state !== "connected") outbox?.lineDown();
+      if (state.state !== "connected") outbox?.disconnected();
       connection.value = state;
     },
-    onSignedOut: () => signIn.lineClosed(rest.get("/start")),
+    onSignedOut: () => signIn.socketClosed(rest.get("/start")),
     onBadFrame: () => outbox?.badFrame(),
     onRefused: () => void rest.get("/start").catch(() => undefined), // says by itself that a sign-in ended
   });
 
-  async function ask(): Promise<void> {
+  async function fetchStart(): Promise<void> {
     const mine = ++asked;
     clearTimeout(again);
     lists.asking();
@@ -110,7 +110,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       if (mine !== asked) return;
       const refused = asRefused(error);
       startError.value = refused;
-      again = setTimeout(() => void ask(), Math.max(2_000, waitOf(refused)) + Math.random() * 2_000);
+      again = setTimeout(() => void fetchStart(), Math.max(2_000, waitOf(refused)) + Math.random() * 2_000);
     }
   }
 
@@ -118,12 +118,12 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     const person = start.me?.person?.id ?? "";
     if (!signIn.begin(start.me?.id)) return signIn.lost("other");
     signIn.share();
-    clock.hear(start.serverTime);
+    clock.sample(start.serverTime);
     me.value = start.me ?? null;
     startError.value = null;
     starts.value += 1;
     missing.value = start.missing ?? [];
-    if (start.presence) people.hear([{ ...start.presence, personId: person }]);
+    if (start.presence) people.receive([{ ...start.presence, personId: person }]);
     if (!outbox) {
       people.watch([person]);
       kept = new PersonStorage(storage, `${app}:${person}`);
@@ -133,25 +133,25 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     reads.saved(start.reads);
     book.readChanged();
     lists.started(start);
-    if (connection.value.state === "connected") outbox.lineUp();
-    if (missing.value.length) again = setTimeout(() => void ask(), 3_000 + Math.random() * 2_000);
+    if (connection.value.state === "connected") outbox.connected();
+    if (missing.value.length) again = setTimeout(() => void fetchStart(), 3_000 + Math.random() * 2_000);
   }
 
-  function hear(frame: Frame): void {
+  function receive(frame: Frame): void {
     switch (frame.t) {
       case "welcome":
         if (!signIn.begin(frame.signInId)) return signIn.lost("other");
-        clock.hear(frame.serverTime);
-        people.lineUp();
+        clock.sample(frame.serverTime);
+        people.connected();
         held.follow();
-        reads.lineUp();
+        reads.connected();
         book.fetchAll();
-        return void ask();
+        return void fetchStart();
       case "refetch":
         book.fetchAll();
-        return void ask();
+        return void fetchStart();
       case "serverBeat":
-        return clock.hear(frame.serverTime);
+        return clock.sample(frame.serverTime);
       case "posted":
         return outbox?.accepted(frame.sessionId ?? "", frame.commandId ?? "");
       case "refused":
@@ -161,25 +161,25 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       case "card": {
         const card = frame.card ?? {};
         const before = lists.cards.value.get(card.sessionId ?? "");
-        lists.hear(frame);
+        lists.receive(frame);
         book.card(card);
-        if ((before?.revision ?? 0) < (card.revision ?? 0)) tell({ kind: "card", card, before });
+        if ((before?.revision ?? 0) < (card.revision ?? 0)) publish({ kind: "card", card, before });
         return;
       }
       case "alertRaised":
-        lists.hear(frame);
-        return tell({ kind: "alert", alert: frame.alert ?? {} });
+        lists.receive(frame);
+        return publish({ kind: "alert", alert: frame.alert ?? {} });
       case "cardGone":
       case "alertWithdrawn":
-        return lists.hear(frame);
+        return lists.receive(frame);
       case "presence":
-        return people.hear(frame.presences ?? []);
+        return people.receive(frame.presences ?? []);
       case "ticket":
         return ticketListeners.forEach((listener) => listener(frame.ticket ?? {}));
       case "digest":
-        lists.hear(frame);
+        lists.receive(frame);
         book.compare(frame.sessions ?? {});
-        if (me.value && (frame.cards ?? 0) !== lists.digest()) void ask();
+        if (me.value && (frame.cards ?? 0) !== lists.digest()) void fetchStart();
         return;
       case "read":
         return reads.saved([frame]);
@@ -210,9 +210,9 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     presenceOf: (id) => people.presenceOf(id),
     watchPeople: (ids) => people.watch(ids),
     serverNow: () => clock.now(),
-    onNews: (listener) => {
-      newsListeners.add(listener);
-      return () => void newsListeners.delete(listener);
+    onLiveEvent: (listener) => {
+      liveEventListeners.add(listener);
+      return () => void liveEventListeners.delete(listener);
     },
     start: () => {
       held.start();
@@ -244,9 +244,9 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     },
     retry: (id, commandId) => outbox?.retry(id, commandId),
     discard: (id, commandId) => outbox?.discard(id, commandId),
-    draft: (place) => drafts?.of(place) ?? "",
-    saveDraft: (place, text) => drafts?.save(place, text),
-    addToDraft: (place, text) => drafts?.add(place, text),
+    draft: (key) => drafts?.of(key) ?? "",
+    saveDraft: (key, text) => drafts?.save(key, text),
+    addToDraft: (key, text) => drafts?.add(key, text),
     typing: (id) => {
       if (Date.now() - (typedAt.get(id) ?? 0) < TYPING_EACH) return;
       typedAt.set(id, Date.now());

@@ -48,7 +48,7 @@ test("a digest that is behind the page makes it fetch nothing", async () => {
   server.commit("s1", AVA, "m", message("m", "newer than the digest"));
   await pass(50);
   const before = server.calls.length;
-  server.say({ t: "digest", sessions: { s1: 1 }, cards: cardsDigest(server.cards()) });
+  server.publish({ t: "digest", sessions: { s1: 1 }, cards: cardsDigest(server.cards()) });
   await pass(5_000);
 
   expect(server.calls).toHaveLength(before);
@@ -96,12 +96,12 @@ test("a digest tells which cards only messages changed, and they need not be fet
   const card = server.card("s1");
   const grown = { sessionId: "s1", since: 1, revision: 4, modifiedAt: "2026-03-02T09:00:00Z" };
   const before = server.calls.length;
-  server.say({ t: "digest", sessions: {}, cards: cardsDigest([{ ...card, revision: 4 }]), grown: [grown] });
+  server.publish({ t: "digest", sessions: {}, cards: cardsDigest([{ ...card, revision: 4 }]), grown: [grown] });
   await pass(50);
   expect(store.cards.value.get("s1")).toMatchObject({ revision: 4, title: card.title, modifiedAt: grown.modifiedAt });
   expect(server.calls).toHaveLength(before);
 
-  server.say({ t: "digest", sessions: {}, cards: cardsDigest([{ ...card, revision: 9 }]), grown: [{ ...grown, since: 8, revision: 9 }] });
+  server.publish({ t: "digest", sessions: {}, cards: cardsDigest([{ ...card, revision: 9 }]), grown: [{ ...grown, since: 8, revision: 9 }] });
   await pass(50);
   expect(server.calls.slice(before)).toEqual(["GET /start"]);
 });

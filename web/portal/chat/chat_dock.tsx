@@ -55,7 +55,7 @@ function Windows({ shown, others, first, me }: WindowsProps) {
   return (
     <aside class={`dock${first ? " dock--open" : ""}`} aria-label={texts.chat.windows}>
       {shown.map((view) => (
-        <div key={view.id} class={`dock__place${view === first ? " dock__place--front" : ""}${minimised.value.has(view.id) ? " dock__place--small" : ""}`}>
+        <div key={view.id} class={`dock__slot${view === first ? " dock__slot--front" : ""}${minimised.value.has(view.id) ? " dock__slot--small" : ""}`}>
           <PortalChat view={view} support={support} />
         </div>
       ))}

@@ -1,6 +1,6 @@
 // A session's lines, what is still to be sent, and what may be done now, as the chat window draws them.
 import type { ChatAction, ChatItem, ChatPerson } from "../../ui/chat";
-import { isolated, messageKey, type Line, type Person, sentenceOf, type SessionView } from "../../wire";
+import { isolated, messageKey, type ChatLine, type Person, sentenceOf, type SessionView } from "../../wire";
 import { isLive } from "../support/mine";
 import { whenOf } from "../support/state_words";
 import { texts } from "../texts";
@@ -27,7 +27,7 @@ export function itemsOf(view: SessionView, me: ChatPerson, choices: ChatChoices)
   return offer ? [...items, offer] : items;
 }
 
-function itemOf(line: Line, view: SessionView, inIt: boolean, choices: ChatChoices): ChatItem {
+function itemOf(line: ChatLine, view: SessionView, inIt: boolean, choices: ChatChoices): ChatItem {
   const { key, at } = line;
   if (line.kind === "message") return { kind: "message", key, at, by: personOf(line.by), text: line.text };
   switch (line.what) {

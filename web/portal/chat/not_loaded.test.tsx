@@ -19,11 +19,11 @@ test("a chat whose conversation cannot be fetched has its window at once: it loa
   server.routes.set("GET /sessions/s1", down);
   answer();
 
-  const told = await window.findByRole("alert");
-  expect(told.textContent).toContain("The conversation could not be loaded");
-  expect(told.textContent).toContain("We keep trying.");
+  const alert = await window.findByRole("alert");
+  expect(alert.textContent).toContain("The conversation could not be loaded");
+  expect(alert.textContent).toContain("We keep trying.");
   server.routes.delete("GET /sessions/s1");
-  await userEvent.click(within(told).getByRole("button", { name: "Try again" }));
+  await userEvent.click(within(alert).getByRole("button", { name: "Try again" }));
   await waitFor(() => expect(window.getByRole("log").textContent).toContain("Printer is on fire"));
   expect(window.queryByRole("alert")).toBeNull();
 });
@@ -58,7 +58,7 @@ test("a window does not go while its conversation cannot be fetched for a moment
   const store = portal();
   await chat("Printer is on fire");
   server.routes.set("GET /sessions/s1", () => ({ status: 503, body: { error: { kind: "unavailable", code: "unavailable", message: "Down." } } }));
-  server.say({ t: "refetch" });
+  server.publish({ t: "refetch" });
   await waitFor(() => expect(store.sessions.value.get("s1")?.error?.kind).toBe("unavailable"), { timeout: 15_000 });
 
   await chat("Printer is on fire");

@@ -2,7 +2,7 @@ import { useComputed } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { Banner, Button, WaitCounter, second, toast, toastWhenSlow } from "../../ui";
-import { ChatWindow, useNewLine, type ChatMember } from "../../ui/chat";
+import { ChatWindow, useUnreadDivider, type ChatMember } from "../../ui/chat";
 import { stateHash, unsentOf, type SessionView, type SupportState } from "../../wire";
 import { sentence } from "../load";
 import { go, paths } from "../router";
@@ -28,7 +28,7 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
   const [leaving, setLeaving] = useState(false);
   const small = minimised.value.has(id);
   const inIt = card.participants?.some((person) => person.id === me.id) ?? false;
-  const newFrom = useNewLine(() => firstUnread(store.sessionOf(id).value), small);
+  const divider = useUnreadDivider(() => firstUnread(store.sessionOf(id).value), small);
   // At any time, without being offered it (spec 4.4).
   const mayLeave = support?.customerLeave === "always";
 
@@ -84,19 +84,19 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
         me={me.id}
         items={items}
         loading={view.loading}
-        error={view.error && !view.revision ? { ...errorWords(view), onRetry: () => void store.openSession(id) } : undefined}
+        error={view.error && !view.revision ? { ...errorText(view), onRetry: () => void store.openSession(id) } : undefined}
         people={useMembers(view)}
-        unreadFrom={newFrom.from}
+        unreadFrom={divider.from}
         unread={view.unread.count}
         minimised={small}
-        line={useLine()}
+        connection={useConnectionState()}
         typing={view.typing.map((person) => person.name ?? "")}
         notice={<Notice view={view} inIt={inIt} />}
         draft={draft}
         onDraft={write}
         onSend={(text) => {
           store.post(id, text);
-          newFrom.clear();
+          divider.clear();
           write("");
         }}
         // A chat that has ended takes nothing any more, however often one tries.
@@ -120,7 +120,7 @@ function firstUnread(view: SessionView | undefined): string | undefined | null {
   return view?.revision ? view.unread.from : null;
 }
 
-function errorWords({ error }: SessionView): { text: string; next?: string } {
+function errorText({ error }: SessionView): { text: string; next?: string } {
   return error?.kind === "not_found" ? { text: words.gone } : { text: words.failed, next: words.failedNext };
 }
 
@@ -132,12 +132,12 @@ function readOnly(view: SessionView, inIt: boolean): string | undefined {
 /** What holds now, in one sentence: no wait without a word. */
 function Notice({ view, inIt }: { view: SessionView; inIt: boolean }) {
   const store = useStore();
-  const line = store.connection.value.state;
+  const connection = store.connection.value.state;
   const failed = view.pending.find((one) => one.state === "failed");
-  if (line !== "connected") {
+  if (connection !== "connected") {
     return (
       <div role="status">
-        <Banner tone="warn">{line === "offline" ? words.offline : words.reconnecting}</Banner>
+        <Banner tone="warn">{connection === "offline" ? words.offline : words.reconnecting}</Banner>
       </div>
     );
   }
@@ -178,15 +178,15 @@ function writersOf(view: SessionView): ChatMember[] {
   return [...new Map(writers).values()];
 }
 
-function useLine() {
+function useConnectionState() {
   const store = useStore();
   return useComputed(() => {
-    const line = store.connection.value;
+    const connection = store.connection.value;
     const onTryNow = (): void => store.tryNow();
-    if (line.state === "connected") return { kind: "connected" } as const;
-    if (line.state === "offline") return { kind: "offline", onTryNow } as const;
+    if (connection.state === "connected") return { kind: "connected" } as const;
+    if (connection.state === "offline") return { kind: "offline", onTryNow } as const;
     const now = second.value * 1000; // only so that it counts
-    const seconds = line.retryAt && now ? Math.max(0, Math.ceil((line.retryAt - Date.now()) / 1000)) : 0;
+    const seconds = connection.retryAt && now ? Math.max(0, Math.ceil((connection.retryAt - Date.now()) / 1000)) : 0;
     return { kind: "reconnecting", seconds, onTryNow } as const;
   }).value;
 }

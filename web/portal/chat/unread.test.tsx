@@ -7,7 +7,7 @@ import { AVA } from "../../wire/testing/fake_server";
 import { button, chat, portal, server } from "../testing/portal";
 import { room } from "./windows";
 
-const says = (sessionId: string, text: string) => server.commit(sessionId, AVA, text, { messagePosted: { messageId: text, text } });
+const writes = (sessionId: string, text: string) => server.commit(sessionId, AVA, text, { messagePosted: { messageId: text, text } });
 const close = async (title: string) => userEvent.click(within(await chat(title)).getByRole("button", { name: /^Close/ }));
 
 beforeEach(() => {
@@ -23,7 +23,7 @@ test("a closed chat has a button, and comes back minimised with its count when s
   await button("Back to chat");
   expect(screen.queryByRole("region", { name: /Chat:/ })).toBeNull();
 
-  says("s1", "Are you there?");
+  writes("s1", "Are you there?");
   await within(await chat("Printer is on fire")).findByText("1 unread");
   expect(screen.getAllByText(/New message from Ava Chen/)).toHaveLength(1);
   await waitFor(() => expect(document.title).toMatch(/^\(1\)/));
@@ -37,7 +37,7 @@ test("what was read elsewhere is not counted any more", async () => {
   // spec 7.6
   portal();
   await close("Printer is on fire");
-  says("s1", "Are you there?");
+  writes("s1", "Are you there?");
   await within(await chat("Printer is on fire")).findByText("1 unread");
   server.read("s1", 2);
   await waitFor(() => expect(screen.queryByText("1 unread")).toBeNull());
@@ -53,7 +53,7 @@ test("on a phone the chats behind the one in front are counted on a button above
   const behind = ["s1", "s2", "s3"].filter((id) => front!.getAttribute("aria-label") !== `Chat: ${server.card(id).title}`);
   const loud = behind[1]!;
   await button("2 chats");
-  says(loud, "Hello?");
+  writes(loud, "Hello?");
   await userEvent.click(await button("2 chats, 1 unread"));
   const entries = screen.getAllByRole("menuitem").map((entry) => entry.textContent);
   expect(entries[0]).toBe(`1 unread · ${server.card(loud).title}`);

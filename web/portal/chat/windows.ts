@@ -51,9 +51,9 @@ export function drawn(ids: readonly string[]): void {
 
 /** A message to a chat that nobody looks at is announced, and a hidden window comes back minimised. Returns how to stop. */
 export function followMessages(store: Store): () => void {
-  return store.onNews((news) => {
-    if (news.kind !== "message") return;
-    const { sessionId, line } = news;
+  return store.onLiveEvent((event) => {
+    if (event.kind !== "message") return;
+    const { sessionId, line } = event;
     // Of a window in view the log itself is read out.
     if (inView.has(sessionId) && document.visibilityState === "visible") return;
     announce(words.chat.newMessage(line.by.name ?? ""));

@@ -27,7 +27,7 @@ export function Header() {
         </nav>
         {me && <Account id={me.person?.id ?? ""} name={me.person?.name ?? ""} />}
       </div>
-      <LineState />
+      <ConnectionState />
     </header>
   );
 }
@@ -46,7 +46,7 @@ function Account({ id, name }: { id: string; name: string }) {
   const entries: MenuEntry[] = [
     { kind: "heading", label: name },
     ...themeEntries(),
-    { kind: "line" },
+    { kind: "separator" },
     { kind: "item", label: texts.signOut, icon: LogOut, onSelect: signOut },
   ];
   return (
@@ -58,20 +58,20 @@ function Account({ id, name }: { id: string; name: string }) {
 }
 
 /** How the line is: a small sign while all is well, a strip with words and a button when it is not. */
-function LineState() {
+function ConnectionState() {
   const store = useStore();
-  const line = store.connection.value;
-  const seconds = line.state === "reconnecting" && line.retryAt ? Math.ceil((line.retryAt - Date.now()) / 1000) : 0;
+  const connection = store.connection.value;
+  const seconds = connection.state === "reconnecting" && connection.retryAt ? Math.ceil((connection.retryAt - Date.now()) / 1000) : 0;
   // Counts down: drawn again each second, but only while there is something to count.
-  if (line.state === "reconnecting") void second.value;
-  const text = line.state === "connected" ? texts.connected : line.state === "offline" ? texts.offline : texts.reconnecting(seconds);
+  if (connection.state === "reconnecting") void second.value;
+  const text = connection.state === "connected" ? texts.connected : connection.state === "offline" ? texts.offline : texts.reconnecting(seconds);
   return (
-    <div class={classes("line", `line--${line.state}`)}>
-      <span role="status" class="line__words">
-        {line.state === "reconnecting" ? <Counted text={text} /> : text}
+    <div class={classes("connection", `connection--${connection.state}`)}>
+      <span role="status" class="connection__words">
+        {connection.state === "reconnecting" ? <Counted text={text} /> : text}
       </span>
-      {line.state !== "connected" && (
-        <button type="button" class="line__try" onClick={() => store.tryNow()}>
+      {connection.state !== "connected" && (
+        <button type="button" class="connection__try" onClick={() => store.tryNow()}>
           {texts.tryNow}
         </button>
       )}

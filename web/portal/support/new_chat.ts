@@ -8,13 +8,13 @@ import { go, paths } from "../router";
 /** Where a new chat is wanted: a ticket's id, "" for the request page; null: nowhere. */
 const wanted = signal<string | null>(null);
 
-export function placeOf(ticketId = ""): string {
+export function draftKey(ticketId = ""): string {
   return `new:${ticketId}`;
 }
 
 /** Leads to where a chat is opened (spec 2.2), with this text in its box. */
 export function startAnew(store: Store, ticketId: string, text: string): void {
-  if (text) store.addToDraft(placeOf(ticketId), text);
+  if (text) store.addToDraft(draftKey(ticketId), text);
   wanted.value = ticketId;
   go(ticketId ? paths.ticket(ticketId) : paths.support);
 }

@@ -13,7 +13,7 @@ export function whenOf(moment: string): string {
 }
 
 /** One line on whether somebody is there and how long it usually takes (spec 2.11). */
-export function supportLine(state: SupportState): string {
+export function supportSummary(state: SupportState): string {
   const when = state.changesAt && whenOf(state.changesAt);
   const words = texts.request;
   if (!state.open) return when ? words.closedUntil(when) : words.closed;

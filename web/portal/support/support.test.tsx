@@ -63,9 +63,9 @@ test("closed, page and ticket name the next opening as the reason", async () => 
 
 test("until it is known whether one may chat there is no control for it, nor for whom it is off", async () => {  // spec 2.8
   let answer = (): void => undefined;
-  const known = new Promise<void>((resolve) => (answer = resolve));
+  const asked = new Promise<void>((resolve) => (answer = resolve));
   server.routes.set("GET /support", async () => {
-    await known;
+    await asked;
     return { status: 200, body: { ...OPEN, mayChat: false, mayCallBack: false, whyNot: "permission" } };
   });
   const seen: string[] = [];
@@ -101,7 +101,7 @@ test("the ticket's control stays while what holds is asked anew", async () => { 
   await button("Chat about this ticket");
   server.routes.set("GET /support", () => new Promise(() => undefined));
   server.routes.set("GET /tickets/t7", () => ({ status: 200, body: { ticket: { ...TICKET, status: "TICKET_STATUS_CLOSED" }, timeline: [] } }));
-  server.say({ t: "ticket", ticket: { id: "t7" } });
+  server.publish({ t: "ticket", ticket: { id: "t7" } });
 
   await button("Reopen ticket");
   expect(off(screen.getByRole("button", { name: "Chat about this ticket" }))).toBe(true);

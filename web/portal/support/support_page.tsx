@@ -11,22 +11,22 @@ import { texts } from "../texts";
 import { beginTicket } from "../tickets/new_ticket";
 import { ButtonToCome } from "./button_to_come";
 import { CallbackDialog } from "./callback_dialog";
-import { placeOf, useWanted } from "./new_chat";
-import { supportLine, whenOf } from "./state_words";
+import { draftKey, useWanted } from "./new_chat";
+import { supportSummary, whenOf } from "./state_words";
 import { useSupport } from "./support_state";
 import "./support.css";
 
 const words = texts.request;
 const MAX_CHARS = 4_000;
 const MAX_NOTE = 1_000;
-const PLACE = placeOf();
+const DRAFT_KEY = draftKey();
 
 export function SupportPage() {
   const store = useStore();
   const support = useSupport();
   const { active } = support;
   const activeId = active?.id ?? "";
-  const [text, setText] = useState(() => store.draft(PLACE));
+  const [text, setText] = useState(() => store.draft(DRAFT_KEY));
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
   const [calling, setCalling] = useState(false);
@@ -35,7 +35,7 @@ export function SupportPage() {
 
   const write = (next: string): void => {
     setText(next);
-    store.saveDraft(PLACE, next);
+    store.saveDraft(DRAFT_KEY, next);
     setWrong("");
   };
   const start = async (): Promise<void> => {
@@ -63,7 +63,7 @@ export function SupportPage() {
   };
   const form = useRef<HTMLDivElement>(null);
   useWanted("", true, () => {
-    write(store.draft(PLACE));
+    write(store.draft(DRAFT_KEY));
     form.current?.querySelector("textarea")?.focus();
   });
 
@@ -131,7 +131,7 @@ function StateOf({ state }: { state: SupportState | null }) {
   return (
     <p class={classes("request__state", state.open ? "request__state--open" : "request__state--closed")}>
       <span class="request__sign" aria-hidden="true" />
-      {supportLine(state)}
+      {supportSummary(state)}
     </p>
   );
 }

@@ -59,8 +59,8 @@ export function useSupport(ticketId = "", depends = ""): Support {
     return () => clearTimeout(timer);
   }, [changesAt, reload]);
 
-  // The page's own cards are live; what the server said before may be out of date by now.
-  const said = support.value?.activeSessionId;
-  const active = card ? { id: card.sessionId ?? "", card } : said && !store.cards.value.has(said) ? { id: said } : null;
+  // The page's own cards are live; what the server sent earlier may be out of date by now.
+  const activeId = support.value?.activeSessionId;
+  const active = card ? { id: card.sessionId ?? "", card } : activeId && !store.cards.value.has(activeId) ? { id: activeId } : null;
   return { ...support, active };
 }

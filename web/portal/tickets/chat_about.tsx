@@ -5,7 +5,7 @@ import { isBlank, tidied } from "../../wire";
 import { showChat } from "../chat/windows";
 import { sentence } from "../load";
 import { useStore } from "../store_context";
-import { placeOf } from "../support/new_chat";
+import { draftKey } from "../support/new_chat";
 import { texts } from "../texts";
 
 const words = texts.ticket;
@@ -14,13 +14,13 @@ const words = texts.ticket;
 export function ChatAbout({ ticketId, onClose }: { ticketId: string; onClose: () => void }) {
   const store = useStore();
   const form = useId();
-  const place = placeOf(ticketId);
-  const [text, setText] = useState(() => store.draft(place));
+  const key = draftKey(ticketId);
+  const [text, setText] = useState(() => store.draft(key));
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
   const write = (next: string): void => {
     setText(next);
-    store.saveDraft(place, next);
+    store.saveDraft(key, next);
   };
   const start = async (): Promise<void> => {
     if (isBlank(text)) return setWrong(texts.request.blank);

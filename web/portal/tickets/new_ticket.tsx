@@ -6,7 +6,7 @@ import { cut, FormDraft, isBlank, oneLine, type Store, tidied } from "../../wire
 import { reason, sentence } from "../load";
 import { go, paths } from "../router";
 import { useStore } from "../store_context";
-import { placeOf } from "../support/new_chat";
+import { draftKey } from "../support/new_chat";
 import { texts } from "../texts";
 
 const words = texts.create;
@@ -42,7 +42,7 @@ export function NewTicketPage() {
       const ticket = await store.tickets.create({ summary: oneLine(summary), text: isBlank(text) ? "" : tidied(text), commandId: draft.commandId });
       draft.clear();
       // The words from the request page are in the ticket; what was written there since is not.
-      if (from && tidied(store.draft(placeOf())) === from) store.saveDraft(placeOf(), "");
+      if (from && tidied(store.draft(draftKey())) === from) store.saveDraft(draftKey(), "");
       go(paths.ticket(ticket.id ?? ""), true);
     } catch (error) {
       setWrong({ [reason(error).field === "summary" ? "summary" : "form"]: sentence(error) });

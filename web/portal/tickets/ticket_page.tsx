@@ -19,7 +19,7 @@ import { TicketTimeline } from "./ticket_timeline";
 import "./tickets.css";
 
 const words = texts.ticket;
-const SAID_FOR = 12_000;
+const SHOWN_FOR = 12_000;
 
 export function TicketPage({ id }: { id: string }) {
   const store = useStore();
@@ -30,7 +30,7 @@ export function TicketPage({ id }: { id: string }) {
   const missing = page.error?.kind === "not_found" || page.error?.kind === "permission_denied";
   useEffect(() => {
     if (!missing) return;
-    setTimeout(toast(texts.list.missing, { tone: "danger" }), SAID_FOR);
+    setTimeout(toast(texts.list.missing, { tone: "danger" }), SHOWN_FOR);
     go(paths.tickets, true);
   }, [missing]);
 
@@ -101,7 +101,7 @@ function Chat({ ticket }: { ticket: Ticket }) {
   const why = state ? whyNot(ticket, active, state) : undefined;
   useWanted(id, state !== null && !why, () => setChatting(true));
 
-  if (!state) return support.error ? <NotKnown onRetry={support.reload} /> : <ButtonToCome />;
+  if (!state) return support.error ? <SupportFailed onRetry={support.reload} /> : <ButtonToCome />;
   // No control for whom chat is switched off (spec 2.8).
   if (state.whyNot === "permission") return null;
   return (
@@ -116,7 +116,7 @@ function Chat({ ticket }: { ticket: Ticket }) {
   );
 }
 
-function NotKnown({ onRetry }: { onRetry: () => void }) {
+function SupportFailed({ onRetry }: { onRetry: () => void }) {
   return (
     <span class="ticket__unknown">
       <span role="alert">{texts.request.failedState}</span>

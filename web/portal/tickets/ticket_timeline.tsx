@@ -54,14 +54,14 @@ function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) 
     );
   }
   const { field = "", before = "", after = "" } = change ?? {};
-  const said = field === "created" ? words.created : words.changed(field, before, after);
+  const action = field === "created" ? words.created : words.changed(field, before, after);
   return (
     <TimelineItem
       look="quiet"
       sign={{ icon: Pencil }}
       head={
         <span>
-          <bdi>{name}</bdi> {said} · {when}
+          <bdi>{name}</bdi> {action} · {when}
         </span>
       }
     />

@@ -3,14 +3,14 @@ import type { ComponentChildren } from "preact";
 import { useCallback, useMemo, useState } from "preact/hooks";
 
 import { Banner, Button, type MenuEntry, WaitCounter } from "../../ui";
-import { type ChatMember, ChatWindow, type Line, useNewLine } from "../../ui/chat";
+import { type ChatMember, ChatWindow, type ConnectionState, useUnreadDivider } from "../../ui/chat";
 import type { Connection, SessionCard, SessionView } from "../../wire/index.ts";
 import { type Desk, useDesk } from "../desk";
 import { chatPerson, presenceState, useOnScreen } from "../people";
 import { go } from "../router";
 import { isUnanswered, join, leave, mayLeave } from "../sessions/acts";
 import { isIn } from "../sessions/tabs";
-import { secondsLeft } from "../shell/connection_line";
+import { secondsLeft } from "../shell/connection_status";
 import { texts } from "../texts";
 import { CloseRecord } from "./close_record";
 import { itemsOf } from "./items";
@@ -26,7 +26,7 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
   const card = view?.card ?? store.cards.value.get(id) ?? {};
   const inside = isIn(card, me.value.id ?? "");
   const [draft, setDraft] = useState(() => store.draft(id));
-  const newFrom = useNewLine(() => firstUnread(store.sessionOf(id).value), minimised);
+  const divider = useUnreadDivider(() => firstUnread(store.sessionOf(id).value), minimised);
 
   const items = useMemo(() => {
     const onLeave = inside ? () => void leave(desk, store.cards.peek().get(id) ?? card) : undefined;
@@ -48,20 +48,20 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
       me={me.value.id ?? ""}
       items={items}
       loading={!view || view.loading}
-      error={view?.error && !view.revision ? { ...errorWords(view), onRetry: () => void store.openSession(id) } : undefined}
+      error={view?.error && !view.revision ? { ...errorText(view), onRetry: () => void store.openSession(id) } : undefined}
       people={members}
-      unreadFrom={newFrom.from}
+      unreadFrom={divider.from}
       unread={view?.unread.count}
       elsewhere={store.unread.value - (view?.unread.count ?? 0)}
       minimised={minimised}
-      line={lineOf(store.connection.value, () => store.tryNow())}
+      connection={connectionState(store.connection.value, () => store.tryNow())}
       typing={view?.typing.map((person) => person.name ?? texts.chat.someone)}
       notice={card.status === "CHAT_STATUS_COMPLETED" ? <Ended card={card} /> : noticeOf(desk, card, inside)}
       draft={draft}
       onDraft={write}
       onSend={(text) => {
         store.post(id, text);
-        newFrom.clear();
+        divider.clear();
         setDraft("");
         store.saveDraft(id, "");
       }}
@@ -97,7 +97,7 @@ function useMembers({ store }: Desk, card: SessionCard): ChatMember[] {
   return [...here.map((person) => member(person, false)), ...invited.map((person) => member(person, true))];
 }
 
-export function lineOf(connection: Connection, onTryNow: () => void): Line {
+export function connectionState(connection: Connection, onTryNow: () => void): ConnectionState {
   if (connection.state === "reconnecting") return { kind: "reconnecting", seconds: secondsLeft(connection), onTryNow };
   return connection.state === "offline" ? { kind: "offline", onTryNow } : { kind: "connected" };
 }
@@ -108,7 +108,7 @@ function whyReadOnly({ status }: SessionCard, inside: boolean): string | undefin
   return inside ? undefined : texts.chat.notInBox;
 }
 
-function errorWords({ error }: SessionView): { text: string; next?: string } {
+function errorText({ error }: SessionView): { text: string; next?: string } {
   return error?.kind === "not_found" ? { text: texts.chat.gone } : { text: texts.chat.notLoaded, next: texts.chat.notLoadedNext };
 }
 

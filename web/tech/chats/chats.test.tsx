@@ -15,7 +15,7 @@ function pushed(): void {
 test.each([
   ["STEP_DECLINE", "Mia Torres declined your chat", "Declined"],
   ["STEP_EXPIRE", "Mia Torres did not answer your chat in time", "No answer"],
-] as const)("a push chat shows in every tab of its sender, who is told of %s even without its window", async (step, told, onCard) => {
+] as const)("a push chat shows in every tab of its sender, who is told of %s even without its window", async (step, shown, onCard) => {
   // spec 2.9
   tech();
   await ready();
@@ -23,7 +23,7 @@ test.each([
   const window = within(await chat("Chat to Mia"));
   await userEvent.click(window.getByRole("button", { name: "Close" }));
   server.commit("p1", MIA, "no", { statusChanged: { from: "CHAT_STATUS_WAITING", to: "CHAT_STATUS_ABANDONED", step } });
-  expect(await screen.findByText(told)).toBeTruthy();
+  expect(await screen.findByText(shown)).toBeTruthy();
   expect(screen.queryByRole("region", { name: "Chat: Chat to Mia" })).toBeNull();
   await userEvent.click(screen.getByRole("tab", { name: "Abandoned, 1" }));
   expect(screen.getByRole("article", { name: "Chat to Mia" }).textContent).toContain(onCard);
@@ -115,7 +115,7 @@ test("an engineer is found by name, and invited", async () => {
   expect(await dialog.findByText("10 more: type a name")).toBeTruthy();
   await userEvent.type(dialog.getByRole("searchbox", { name: "Find an engineer" }), "sam");
   const invite = await dialog.findByRole("button", { name: "Invite Sam Okafor" });
-  server.say({ t: "presence", presences: [{ personId: "sam", presence: "PRESENCE_AWAY", revision: 1 }] });
+  server.publish({ t: "presence", presences: [{ personId: "sam", presence: "PRESENCE_AWAY", revision: 1 }] });
   await waitFor(() => expect(invite.getAttribute("aria-disabled")).toBeNull());
   await userEvent.click(invite);
   await waitFor(() => expect(invited).toBe("sam"));
@@ -197,7 +197,7 @@ test("on a closed ticket Push chat says to reopen the ticket first", async () =>
   go({ page: "ticket", id: "t7" });
   tech();
   const button = await screen.findByRole("button", { name: "Push chat" });
-  server.say({ t: "presence", presences: [{ personId: "mia", presence: "PRESENCE_ONLINE", revision: 1 }] });
+  server.publish({ t: "presence", presences: [{ personId: "mia", presence: "PRESENCE_ONLINE", revision: 1 }] });
   await waitFor(() => expect(button.title).toBe("The ticket is closed: reopen the ticket first"));
   expect(button.getAttribute("aria-disabled")).toBe("true");
 });

@@ -4,11 +4,11 @@ import { Banner, Button, Dialog, TextArea, toast } from "../../ui";
 import { FormDraft, isBlank, tidied } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
-import { wordsOfRefusal } from "../refusal";
+import { refusalText } from "../refusal";
 import { isIn } from "../sessions/tabs";
 import { texts } from "../texts";
 
-const say = texts.close;
+const t = texts.close;
 
 /** Closes an abandoned session or a call-back with a note on what was done (spec 4.11). */
 export function CloseDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
@@ -31,30 +31,30 @@ export function CloseDialog({ sessionId, onClose }: { sessionId: string; onClose
       draft.clear();
       onClose();
       // In its window stands the record now. Where none is open, no list leads there any more.
-      if (!windows.has(sessionId)) toast(say.closed, { action: { label: texts.sessions.show, onSelect: () => windows.open(sessionId) } });
+      if (!windows.has(sessionId)) toast(t.closed, { action: { label: texts.sessions.show, onSelect: () => windows.open(sessionId) } });
       // Whoever is still in it (a push chat's sender) has no more to do there.
       if (isIn(card, me.value.id ?? "")) store.leave(sessionId).catch(() => toast(texts.sessions.leaveFailed, { tone: "danger" }));
     } catch (error) {
-      setFailure(wordsOfRefusal(error, say.failed));
+      setFailure(refusalText(error, t.failed));
       setBusy(false);
     }
   };
   return (
     <Dialog
-      title={say.title}
+      title={t.title}
       text={card.title}
       onClose={onClose}
       onKeyDown={(event) => isSubmit(event) && void close()}
       footer={
         <>
-          <Button onClick={onClose}>{say.cancel}</Button>
+          <Button onClick={onClose}>{t.cancel}</Button>
           <Button variant="primary" busy={busy} onClick={() => void close()}>
-            {say.close}
+            {t.close}
           </Button>
         </>
       }
     >
-      <TextArea label={say.note} value={note} onInput={(value) => draft.set({ note: value })} rows={4} maxLength={4000} error={tried && isBlank(note) ? say.noteMissing : undefined} autofocus required />
+      <TextArea label={t.note} value={note} onInput={(value) => draft.set({ note: value })} rows={4} maxLength={4000} error={tried && isBlank(note) ? t.noteMissing : undefined} autofocus required />
       {failure && (
         <div role="alert">
           <Banner tone="danger">{failure}</Banner>

@@ -6,7 +6,7 @@ import { useDesk } from "../desk";
 import { texts } from "../texts";
 import "./close_record.css";
 
-const say = texts.record;
+const t = texts.record;
 
 /** Who closed a session, what they noted, and when that was last changed (spec 4.12). Only they are offered to write it. */
 export function CloseRecord({ card }: { card: SessionCard }) {
@@ -14,15 +14,15 @@ export function CloseRecord({ card }: { card: SessionCard }) {
   const { by, note, modifiedAt } = card.closeRecord ?? {};
   if (card.status !== "CHAT_STATUS_COMPLETED" || !by) return null;
   return (
-    <section class="close-record" aria-label={say.name}>
+    <section class="close-record" aria-label={t.name}>
       <p class="close-record__by">
         <CircleCheck size={14} aria-hidden="true" />
         <span>
-          {say.closedBy(by.name ?? texts.chat.someone)} · {say.changed} <RelativeTime at={modifiedAt ?? 0} />
+          {t.closedBy(by.name ?? texts.chat.someone)} · {t.changed} <RelativeTime at={modifiedAt ?? 0} />
         </span>
         {by.id === me.value.id && (
           <Button size="s" variant="ghost" onClick={() => (asking.value = { kind: "note", sessionId: card.sessionId ?? "" })}>
-            {note ? say.edit : say.add}
+            {note ? t.edit : t.add}
           </Button>
         )}
       </p>

@@ -20,11 +20,11 @@ const size = signal(kept("size", { width: 340, height: 460 }));
 /** The chat windows, stacked from the right; those for which there is no room are behind the "more" chip (spec 7.1). */
 export function Dock() {
   const { windows, store } = useDesk();
-  const place = useRef<HTMLDivElement>(null);
+  const area = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(window.innerWidth);
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => setWidth(entry!.contentRect.width));
-    observer.observe(place.current!);
+    observer.observe(area.current!);
     return () => observer.disconnect();
   }, []);
   const fitting = (inside: number) => Math.floor((inside + GAP) / (size.value.width + GAP));
@@ -38,11 +38,11 @@ export function Dock() {
     document.documentElement.style.setProperty("--dock-height", `${open ? size.value.height : shown.length ? MINIMISED : 0}px`);
   }, [open, shown.length, size.value.height]);
   return (
-    <div ref={place} class="dock">
+    <div ref={area} class="dock">
       {shown.map((window) => (
         <div
           key={window.id}
-          class={classes("dock__place", window.minimised && "dock__place--minimised")}
+          class={classes("dock__slot", window.minimised && "dock__slot--minimised")}
           style={window.minimised ? undefined : { width: `${size.value.width}px`, height: `${size.value.height}px` }}
         >
           {!window.minimised && <ResizeCorner />}

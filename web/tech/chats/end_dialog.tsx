@@ -5,13 +5,13 @@ import { Banner, Button, Dialog, Field, Later, Select, Skeleton } from "../../ui
 import { cut, type Ending, FormDraft, isBlank, oneLine, type Places, Refused, type SessionCard, unsentOf } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
-import { wordsOfRefusal } from "../refusal";
+import { refusalText } from "../refusal";
 import { discardUnsent } from "../sessions/acts";
 import { texts } from "../texts";
 import { TicketPick } from "./ticket_pick";
 import "./end_dialog.css";
 
-const say = texts.end;
+const t = texts.end;
 const SUMMARY_MAX = 200;
 // The wish names priorities by lower-case words, the ticket itself by the enum.
 const PRIORITIES = [
@@ -47,7 +47,7 @@ export function EndDialog({ sessionId, onClose }: EndProps) {
       onClose();
     } catch (error) {
       if (error instanceof Refused && error.code === "stopped") return;
-      setFailure(wordsOfRefusal(error, say.failed));
+      setFailure(refusalText(error, t.failed));
       setBusy("");
     }
   };
@@ -63,15 +63,15 @@ export function EndDialog({ sessionId, onClose }: EndProps) {
     const attach = () => void end("own", { ownTicket: {} });
     return (
       <Dialog
-        title={say.title}
-        text={say.own(card.ticketNumber ?? 0)}
+        title={t.title}
+        text={t.own(card.ticketNumber ?? 0)}
         onClose={onClose}
         onKeyDown={(event) => isSubmit(event) && attach()}
         footer={
           <>
             <Button onClick={onClose}>{texts.close.cancel}</Button>
             <Button variant="primary" busy={busy === "own"} onClick={attach} autofocus>
-              {say.endAndAttach}
+              {t.endAndAttach}
             </Button>
           </>
         }
@@ -95,7 +95,7 @@ function Unsent({ sessionId }: { sessionId: string }) {
   const { length } = unsentOf(store.sessionOf(sessionId).value);
   const discard = (
     <Button size="s" onClick={() => discardUnsent(store, sessionId)}>
-      {say.endAnyway}
+      {t.endAnyway}
     </Button>
   );
   return (
@@ -140,44 +140,44 @@ function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
   };
   return (
     <Dialog
-      title={say.title}
-      text={say.lead}
+      title={t.title}
+      text={t.lead}
       onClose={onClose}
       onKeyDown={(event) => isSubmit(event) && create()}
       footer={
         <div class="end-ways">
           <Button variant="primary" wide busy={busy === "create"} disabled={busy !== ""} onClick={create}>
-            {say.create}
+            {t.create}
           </Button>
-          <kbd aria-hidden="true">{say.keys}</kbd>
+          <kbd aria-hidden="true">{t.keys}</kbd>
           <Button wide disabled={busy !== ""} onClick={onPick}>
-            {say.attach}
+            {t.attach}
           </Button>
           <div class="end-ways__none">
             <Button variant="ghost" size="s" busy={busy === "none"} disabled={busy !== ""} onClick={() => void end("none", { none: {} })}>
-              {say.none}
+              {t.none}
             </Button>
-            <span>{say.noneHint}</span>
+            <span>{t.noneHint}</span>
           </div>
         </div>
       }
     >
       <Field
-        label={say.summary}
+        label={t.summary}
         value={summary}
         onInput={(value) => draft.set({ summary: value })}
         maxLength={SUMMARY_MAX}
-        error={tried && isBlank(summary) ? say.summaryMissing : undefined}
+        error={tried && isBlank(summary) ? t.summaryMissing : undefined}
         autofocus
         required
       />
       <div class="end-row">
         {places ? (
-          <Select key="board" label={say.board} value={board} onInput={(value) => draft.set({ board: value })} options={boards.length ? boards : [{ value: board, label: board }]} />
+          <Select key="board" label={t.board} value={board} onInput={(value) => draft.set({ board: value })} options={boards.length ? boards : [{ value: board, label: board }]} />
         ) : (
-          <Skeleton label={say.board} rows={1} />
+          <Skeleton label={t.board} rows={1} />
         )}
-        <Select key="priority" label={say.priority} value={priority} onInput={(value) => draft.set({ priority: value })} options={PRIORITIES} />
+        <Select key="priority" label={t.priority} value={priority} onInput={(value) => draft.set({ priority: value })} options={PRIORITIES} />
       </div>
       {wrong}
     </Dialog>

@@ -6,12 +6,12 @@ import { type DirectoryPerson, type Store, isolated } from "../../wire/index.ts"
 import { useDesk } from "../desk";
 import { useFound } from "../found";
 import { presenceState, useOnScreen } from "../people";
-import { wordsOfRefusal } from "../refusal";
+import { refusalText } from "../refusal";
 import { isIn, isInvited } from "../sessions/tabs";
 import { texts } from "../texts";
 import "./invite_dialog.css";
 
-const say = texts.invite;
+const t = texts.invite;
 const SHOWN = 50;
 // Of so many it is known who can be reached, and those come first.
 const WATCHED = 200;
@@ -25,17 +25,17 @@ export function InviteDialog({ sessionId, onClose }: { sessionId: string; onClos
   useOnScreen(others.slice(0, WATCHED).map((person) => person.id));
   const inOrder = [...others].sort((a, b) => Number(isReachable(store, b)) - Number(isReachable(store, a)));
   return (
-    <Dialog title={say.title} text={say.lead} onClose={onClose} size="s">
-      <Field label={say.find} bare placeholder={say.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} autofocus />
-      {!found && !failed && <Skeleton label={say.loading} rows={3} shape="people" />}
-      {failed && <ErrorState title={say.failed} onRetry={again} compact />}
-      {found && !failed && others.length === 0 && <EmptyState title={text.trim() ? say.none : say.empty} compact />}
+    <Dialog title={t.title} text={t.lead} onClose={onClose} size="s">
+      <Field label={t.find} bare placeholder={t.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} autofocus />
+      {!found && !failed && <Skeleton label={t.loading} rows={3} shape="people" />}
+      {failed && <ErrorState title={t.failed} onRetry={again} compact />}
+      {found && !failed && others.length === 0 && <EmptyState title={text.trim() ? t.none : t.empty} compact />}
       <ul class="invite">
         {inOrder.slice(0, SHOWN).map((person) => (
           <Colleague key={person.id} person={person} sessionId={sessionId} />
         ))}
       </ul>
-      {others.length > SHOWN && <p class="invite__more">{say.more(others.length - SHOWN)}</p>}
+      {others.length > SHOWN && <p class="invite__more">{t.more(others.length - SHOWN)}</p>}
     </Dialog>
   );
 }
@@ -56,25 +56,25 @@ function Colleague({ person, sessionId }: { person: DirectoryPerson; sessionId: 
     try {
       await store.invite(sessionId, id);
     } catch (error) {
-      toast(wordsOfRefusal(error, say.refused(isolated(name))), { tone: "danger" });
+      toast(refusalText(error, t.refused(isolated(name))), { tone: "danger" });
     }
     setBusy(false);
   };
   return (
     <li class="invite__person">
       <PersonLine id={id} name={name} side="engineer" presence={presence} below={presence && texts.presence[presence]} />
-      {isIn(card, id) && <Chip>{say.here}</Chip>}
-      {isInvited(card, id) && <Chip tone="accent">{say.invited}</Chip>}
+      {isIn(card, id) && <Chip>{t.here}</Chip>}
+      {isInvited(card, id) && <Chip tone="accent">{t.invited}</Chip>}
       {!isIn(card, id) && !isInvited(card, id) && (
         <Button
           size="s"
-          label={say.inviteName(name)}
+          label={t.inviteName(name)}
           busy={busy}
           disabled={!reachable}
           hint={reachable ? undefined : texts.sessions.notOnline(name)}
           onClick={() => void invite()}
         >
-          {say.invite}
+          {t.invite}
         </Button>
       )}
     </li>

@@ -1,17 +1,17 @@
 import type { ChatItem } from "../../ui/chat";
-import { isolated, type Line, messageKey, type Person, sentenceOf, type SessionView } from "../../wire/index.ts";
+import { isolated, type ChatLine, messageKey, type Person, sentenceOf, type SessionView } from "../../wire/index.ts";
 import { chatPerson } from "../people";
 import { texts } from "../texts";
 
 /** What may be done from within a system line. */
-export interface LineActs {
+export interface SystemLineActions {
   /** Present while the reader is in the session. */
   onLeave?: () => void;
   onOpenTicket: (ticketId: string) => void;
 }
 
 /** The lines of a session, and what was written here and is not accepted yet, as the chat window takes them. */
-export function itemsOf(view: Pick<SessionView, "lines" | "pending">, me: Person, acts: LineActs): ChatItem[] {
+export function itemsOf(view: Pick<SessionView, "lines" | "pending">, me: Person, acts: SystemLineActions): ChatItem[] {
   const own = chatPerson(me);
   return [
     ...view.lines.map((line) => itemOf(line, acts)),
@@ -29,26 +29,26 @@ export function itemsOf(view: Pick<SessionView, "lines" | "pending">, me: Person
   ];
 }
 
-function itemOf(line: Line, acts: LineActs): ChatItem {
+function itemOf(line: ChatLine, acts: SystemLineActions): ChatItem {
   if (line.kind === "message") return { kind: "message", key: line.key, by: chatPerson(line.by), text: line.text, at: line.at };
-  const item: ChatItem = { kind: "system", key: line.key, at: line.at, text: wordsOf(line) };
+  const item: ChatItem = { kind: "system", key: line.key, at: line.at, text: textOf(line) };
   if (line.what === "closed" && acts.onLeave) item.actions = [{ label: texts.chat.leave, onSelect: acts.onLeave, primary: true }];
   if (line.what === "ticket") item.actions = [{ label: texts.chat.openTicket, onSelect: () => acts.onOpenTicket(line.ticketId) }];
   return item;
 }
 
-function wordsOf(line: Extract<Line, { kind: "system" }>): string {
-  const say = texts.chat.system;
+function textOf(line: Extract<ChatLine, { kind: "system" }>): string {
+  const t = texts.chat.system;
   switch (line.what) {
     case "joined":
     case "left":
-      return say[line.what](nameOf(line.who));
+      return t[line.what](nameOf(line.who));
     case "invited":
-      return say.invited(nameOf(line.by), nameOf(line.who));
+      return t.invited(nameOf(line.by), nameOf(line.who));
     case "ticket":
-      return say.ticket(line.ticketNumber);
+      return t.ticket(line.ticketNumber);
     default:
-      return say[line.what];
+      return t[line.what];
   }
 }
 

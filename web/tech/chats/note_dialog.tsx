@@ -4,10 +4,10 @@ import { Banner, Button, Dialog, TextArea } from "../../ui";
 import { FormDraft, isBlank, tidied } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
-import { wordsOfRefusal } from "../refusal";
+import { refusalText } from "../refusal";
 import { texts } from "../texts";
 
-const say = texts.record;
+const t = texts.record;
 
 /** Adds or edits the note of a session that one closed (spec 4.12). */
 export function NoteDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
@@ -29,13 +29,13 @@ export function NoteDialog({ sessionId, onClose }: { sessionId: string; onClose:
       draft.clear();
       onClose();
     } catch (error) {
-      setFailure(wordsOfRefusal(error, say.failed));
+      setFailure(refusalText(error, t.failed));
       setBusy(false);
     }
   };
   return (
     <Dialog
-      title={say.name}
+      title={t.name}
       text={card.title}
       onClose={onClose}
       onKeyDown={(event) => isSubmit(event) && void save()}
@@ -43,7 +43,7 @@ export function NoteDialog({ sessionId, onClose }: { sessionId: string; onClose:
         <>
           <Button onClick={onClose}>{texts.close.cancel}</Button>
           <Button variant="primary" busy={busy} onClick={() => void save()}>
-            {say.save}
+            {t.save}
           </Button>
         </>
       }

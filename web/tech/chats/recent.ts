@@ -1,7 +1,8 @@
 import { effect, signal } from "@preact/signals";
 
+import type { Store } from "../../wire/index.ts";
 import { keep, kept } from "../kept";
-import type { Desk } from "../desk";
+import type { ChatWindows } from "./windows";
 
 const KEPT = 12;
 
@@ -19,7 +20,7 @@ export class RecentChats {
   resume(owner: string): void {
     if (this.#owner === owner) return;
     this.#owner = owner;
-    this.list.value = kept(this.#place, []);
+    this.list.value = kept(this.#key, []);
   }
 
   /** These stand open now, the last used one first. */
@@ -28,22 +29,22 @@ export class RecentChats {
     const now = [...chats, ...before.filter((one) => !chats.some((chat) => chat.id === one.id))].slice(0, KEPT);
     if (!this.#owner || JSON.stringify(now) === JSON.stringify(before)) return;
     this.list.value = now;
-    keep(this.#place, now);
+    keep(this.#key, now);
   }
 
   /** Whoever signs out leaves nothing of it on the machine. */
   forget(): void {
     this.list.value = [];
-    keep(this.#place, []);
+    keep(this.#key, []);
   }
 
-  get #place(): string {
+  get #key(): string {
     return `recent.${this.#owner}`;
   }
 }
 
 /** Notes what stands in the windows. Returns how to stop. */
-export function noteRecent({ store, windows, recent }: Desk): () => void {
+export function noteRecent(recent: RecentChats, store: Store, windows: ChatWindows): () => void {
   return effect(() => {
     const inOrder = [...windows.list.value].sort((a, b) => b.used - a.used);
     const chats = inOrder.flatMap(({ id }) => {

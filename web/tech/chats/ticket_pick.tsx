@@ -10,7 +10,7 @@ import { isSubmit } from "../keys";
 import { StatusChip } from "../tickets/chips";
 import { texts } from "../texts";
 
-const say = texts.end;
+const t = texts.end;
 const OPEN = ["TICKET_STATUS_NEW", "TICKET_STATUS_IN_PROGRESS", "TICKET_STATUS_WAITING_CUSTOMER"] as const;
 
 interface PickProps {
@@ -35,29 +35,29 @@ export function TicketPick({ customer, wrong, busy, onBack, onClose, onPick }: P
   const pick = () => chosen && !busy && onPick(chosen);
   return (
     <Dialog
-      title={say.title}
-      text={say.pick(customer.name ?? "")}
+      title={t.title}
+      text={t.pick(customer.name ?? "")}
       onClose={onClose}
       onKeyDown={(event) => isSubmit(event) && pick()}
       footer={
         <>
-          <Button onClick={onBack}>{say.back}</Button>
+          <Button onClick={onBack}>{t.back}</Button>
           <Button variant="primary" busy={busy} disabled={!chosen} onClick={pick}>
-            {say.pickSend}
+            {t.pickSend}
           </Button>
         </>
       }
     >
-      <Field label={say.pickFind} bare placeholder={say.pickFind} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} autofocus />
-      {!found && !failed && <Skeleton label={say.loading} rows={3} />}
-      {failed && <ErrorState title={say.pickFailed} onRetry={again} compact />}
+      <Field label={t.pickFind} bare placeholder={t.pickFind} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} autofocus />
+      {!found && !failed && <Skeleton label={t.loading} rows={3} />}
+      {failed && <ErrorState title={t.pickFailed} onRetry={again} compact />}
       {found && !failed && tickets.length === 0 && (
-        <EmptyState title={text.trim() ? say.pickNone : say.pickEmpty} compact>
-          {!text.trim() && say.pickEmptyText}
+        <EmptyState title={text.trim() ? t.pickNone : t.pickEmpty} compact>
+          {!text.trim() && t.pickEmptyText}
         </EmptyState>
       )}
       {tickets.length > 0 && (
-        <div class="pick" role="radiogroup" aria-label={say.pick(customer.name ?? "")}>
+        <div class="pick" role="radiogroup" aria-label={t.pick(customer.name ?? "")}>
           {tickets.map((ticket) => (
             <label key={ticket.id} class="pick__ticket">
               <input
@@ -74,7 +74,7 @@ export function TicketPick({ customer, wrong, busy, onBack, onClose, onPick }: P
           ))}
         </div>
       )}
-      {more > 0 && <p class="pick__more">{say.pickMore(more)}</p>}
+      {more > 0 && <p class="pick__more">{t.pickMore(more)}</p>}
       {wrong}
     </Dialog>
   );

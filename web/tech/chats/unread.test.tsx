@@ -6,7 +6,7 @@ import { announce } from "../../ui";
 import { AVA, MIA } from "../../wire/testing/fake_server";
 import { chat, inChat, joined, ready, server, tech } from "../testing/page";
 
-const says = (sessionId: string, text: string) => server.commit(sessionId, MIA, text, { messagePosted: { messageId: text, text } });
+const writes = (sessionId: string, text: string) => server.commit(sessionId, MIA, text, { messagePosted: { messageId: text, text } });
 
 test("chats for which there is no room are counted on their chip, named in its menu, and on My sessions", async () => {
   // spec 7.6
@@ -21,7 +21,7 @@ test("chats for which there is no room are counted on their chip, named in its m
   await waitFor(() => expect(screen.getAllByRole("region", { name: /^Chat: Chat/ })).toHaveLength(2));
   const behind = ["s1", "s2", "s3", "s4"].filter((id) => !screen.queryByRole("region", { name: `Chat: ${server.card(id).title}` }));
   const [quiet, loud] = behind as [string, string];
-  for (const text of ["I need it", "in 10 minutes"]) says(loud, text);
+  for (const text of ["I need it", "in 10 minutes"]) writes(loud, text);
   await waitFor(() => expect(chip.getAttribute("aria-label")).toBe("2 more chats, 2 unread"));
   expect(chip.textContent).toContain("2 more");
   await waitFor(() => expect(document.title).toMatch(/^\(2\)/));
@@ -42,11 +42,11 @@ test("a message is announced where nobody looks, and only there", async () => {
   const spoken = () => screen.queryAllByText(/New message from Mia Torres/).length;
   announce("");
   const window = await inChat();
-  says("s1", "Seen");
+  writes("s1", "Seen");
   await window.findByText("Seen");
   expect(spoken()).toBe(0);
   await userEvent.click(window.getByRole("button", { name: "Close" }));
-  says("s1", "Not seen");
+  writes("s1", "Not seen");
   await waitFor(() => expect(spoken()).toBe(1));
   await screen.findByRole("tab", { name: "My sessions, 1, 1 unread" });
 });

@@ -21,7 +21,7 @@ export interface Command {
   run: () => void;
 }
 
-const say = texts.palette;
+const t = texts.palette;
 const PRESENCES: [string, Presence][] = [
   [texts.presence.online, "PRESENCE_ONLINE"],
   [texts.presence.away, "PRESENCE_AWAY"],
@@ -35,12 +35,12 @@ const RECENT_SHOWN = 4;
 export function commandsOf(desk: Desk): Command[] {
   const command = (key: string, label: string, icon: Icon, run: () => void, keys?: string): Command => ({ key, group: "commands", label, icon, run, keys });
   return [
-    command("join", say.joinOldest, Hourglass, () => joinOldest(desk), "J"),
-    command("tickets", say.goTickets, TicketSign, () => go({ page: "tickets" })),
-    ...(isAdmin(desk.store.me.value) ? [command("settings", say.goSettings, Settings, () => go({ page: "settings" }))] : []),
-    ...TAB_KEYS.map((tab) => command(`tab:${tab}`, say.showTab(texts.sessions.tabs[tab]), PanelRight, () => void (desk.panel.value = tab))),
-    ...PRESENCES.map(([name, presence]) => command(presence, say.presence(name), CircleDot, () => choosePresence(desk, presence))),
-    ...THEMES.map((name) => command(`theme:${name}`, say.theme(words.theme[name]), PaletteSign, () => chooseTheme(name))),
+    command("join", t.joinOldest, Hourglass, () => joinOldest(desk), "J"),
+    command("tickets", t.goTickets, TicketSign, () => go({ page: "tickets" })),
+    ...(isAdmin(desk.store.me.value) ? [command("settings", t.goSettings, Settings, () => go({ page: "settings" }))] : []),
+    ...TAB_KEYS.map((tab) => command(`tab:${tab}`, t.showTab(texts.sessions.tabs[tab]), PanelRight, () => void (desk.panel.value = tab))),
+    ...PRESENCES.map(([name, presence]) => command(presence, t.presence(name), CircleDot, () => choosePresence(desk, presence))),
+    ...THEMES.map((name) => command(`theme:${name}`, t.theme(words.theme[name]), PaletteSign, () => chooseTheme(name))),
     command("help", texts.help, Keyboard, () => void (desk.asking.value = { kind: "help" }), "?"),
     command("out", texts.signOut, LogOut, () => signOut(desk)),
   ];

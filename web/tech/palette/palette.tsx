@@ -8,7 +8,7 @@ import { texts } from "../texts";
 import { chatsIn, commandsOf, matches, ticketCommand, ticketsIn, type Command } from "./commands";
 import "./palette.css";
 
-const say = texts.palette;
+const t = texts.palette;
 const TYPED_MS = 150;
 
 /** Ctrl K: every command, the chats, and tickets by their words. Arrows choose, Enter does it. */
@@ -47,12 +47,12 @@ export function Palette({ onClose }: { onClose: () => void }) {
     }
   };
   return (
-    <Dialog title={say.title} onClose={onClose} class="palette">
+    <Dialog title={t.title} onClose={onClose} class="palette">
       <Field
-        label={say.box}
+        label={t.box}
         bare
         type="search"
-        placeholder={say.box}
+        placeholder={t.box}
         value={text}
         onInput={(value) => {
           setText(value);
@@ -62,12 +62,12 @@ export function Palette({ onClose }: { onClose: () => void }) {
         combobox={{ list: `${id}-list`, active: found.length ? `${id}-${here}` : undefined }}
         autofocus
       />
-      <div ref={list} class="palette__list" role="listbox" id={`${id}-list`} aria-label={say.results}>
+      <div ref={list} class="palette__list" role="listbox" id={`${id}-list`} aria-label={t.results}>
         {found.map((command, index) => (
           <div key={command.key}>
             {command.group !== found[index - 1]?.group && (
               <p class="palette__group" aria-hidden="true">
-                {say.groups[command.group]}
+                {t.groups[command.group]}
               </p>
             )}
             <button
@@ -87,7 +87,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
             </button>
           </div>
         ))}
-        {found.length === 0 && <p class="palette__empty">{say.empty}</p>}
+        {found.length === 0 && <p class="palette__empty">{t.empty}</p>}
       </div>
     </Dialog>
   );

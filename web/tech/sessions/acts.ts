@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { toast, toastWhenSlow } from "../../ui";
 import { Refused, type SessionCard, type Store, isolated, unsentOf } from "../../wire/index.ts";
 import type { Desk } from "../desk";
-import { wordsOfRefusal } from "../refusal";
+import { refusalText } from "../refusal";
 import { texts } from "../texts";
 import { isIn, isInvited } from "./tabs";
 
@@ -43,7 +43,7 @@ export function join(desk: Desk, id: string, mode?: "also"): Promise<void> {
 function explainRefusedJoin(desk: Desk, id: string, error: unknown): void {
   if (!(error instanceof Refused) || error.code !== "joined_first") {
     const again = { label: texts.alerts.join, onSelect: () => void join(desk, id) };
-    toast(wordsOfRefusal(error, texts.chat.joinFailed), { tone: "danger", action: again });
+    toast(refusalText(error, texts.chat.joinFailed), { tone: "danger", action: again });
     return;
   }
   const winner = error.details.person_name ?? texts.chat.someone;
@@ -65,7 +65,7 @@ export function leave(desk: Desk, card: SessionCard): Promise<void> {
       await (isUnanswered(card) ? desk.store.withdraw(id) : desk.store.leave(id));
       desk.windows.close(id);
     } catch (error) {
-      toast(wordsOfRefusal(error, texts.sessions.leaveFailed), { tone: "danger" });
+      toast(refusalText(error, texts.sessions.leaveFailed), { tone: "danger" });
     } finally {
       done();
     }
@@ -94,7 +94,7 @@ export function pushChat(desk: Desk, ticketId: string): Promise<void> {
     try {
       desk.windows.open(await desk.store.pushChat(ticketId));
     } catch (error) {
-      toast(wordsOfRefusal(error, texts.ticket.pushFailed), { tone: "danger" });
+      toast(refusalText(error, texts.ticket.pushFailed), { tone: "danger" });
     }
   });
 }

@@ -17,16 +17,16 @@ export function outcomeOf({ card, lines }: Pick<SessionView, "card" | "lines">):
 }
 
 /** Tells the sender of a push chat how it was answered (spec 2.9), where no window in view does. Returns how to stop. */
-export function tellOutcomes({ store, windows, me }: Desk): () => void {
+export function showOutcomes({ store, windows, me }: Desk): () => void {
   const asked = new Set<string>();
   return effect(() => {
     for (const view of store.sessions.value.values()) {
       if (isUnanswered(view.card) && view.card.creator?.id === me.value.id) asked.add(view.id);
-      else if (asked.delete(view.id) && !windows.isInView(view.id)) tell(view);
+      else if (asked.delete(view.id) && !windows.isInView(view.id)) show(view);
     }
   });
 
-  function tell(view: SessionView): void {
+  function show(view: SessionView): void {
     const outcome = outcomeOf(view);
     const name = view.card.customer?.name ?? texts.chat.someone;
     if (outcome) toast(texts.sessions.outcomes[outcome](isolated(name)), { action: { label: texts.sessions.show, onSelect: () => windows.open(view.id) } });

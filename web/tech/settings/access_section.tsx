@@ -10,7 +10,7 @@ import type { SectionProps } from "./chat_sections";
 import { Section } from "./section";
 import { words } from "./words";
 
-const say = words.access;
+const t = words.access;
 const FOUND = 6;
 
 interface Party {
@@ -27,7 +27,7 @@ export function Access({ form, values }: SectionProps) {
   const companies = useCompanies();
   const nameOf = (id: string | undefined) => companies.find((company) => company.id === id)?.name ?? "";
   const customerParty = ({ id = "", name = "", companyId }: DirectoryPerson): Party => ({ kind: "customers", id, name, below: nameOf(companyId) });
-  const companyParty = ({ id = "", name = "" }: Company): Party => ({ kind: "companies", id, name, below: say.company });
+  const companyParty = ({ id = "", name = "" }: Company): Party => ({ kind: "companies", id, name, below: t.company });
   const { found: people, failed, again } = useFound(text, async (search) => (search ? store.people({ kind: "customer", search }) : []));
   const { named, learn } = useNamed(Object.keys(values.customers ?? {}));
   const partyOf = (kind: Party["kind"], id: string): Party => {
@@ -48,10 +48,10 @@ export function Access({ form, values }: SectionProps) {
   const parties = typed ? [...byName, ...(people ?? []).map(customerParty)] : [];
   const found = parties.filter((party) => values[party.kind]?.[party.id] === undefined);
   return (
-    <Section title={say.title} lead={say.lead}>
-      <Field label={say.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} />
+    <Section title={t.title} lead={t.lead}>
+      <Field label={t.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} />
       {typed && (
-        <div class="settings__found" role="group" aria-label={say.results}>
+        <div class="settings__found" role="group" aria-label={t.results}>
           {found.slice(0, FOUND).map((party) => (
             <Button
               key={`${party.kind}:${party.id}`}
@@ -66,13 +66,13 @@ export function Access({ form, values }: SectionProps) {
               <bdi>{party.name}</bdi> <span class="settings__below">{party.below}</span>
             </Button>
           ))}
-          {found.length === 0 && !failed && <p class="settings__empty">{say.none}</p>}
+          {found.length === 0 && !failed && <p class="settings__empty">{t.none}</p>}
         </div>
       )}
-      {failed && <ErrorState compact title={say.failed} onRetry={again} />}
-      {exceptions.length === 0 && <p class="settings__empty">{say.empty}</p>}
+      {failed && <ErrorState compact title={t.failed} onRetry={again} />}
+      {exceptions.length === 0 && <p class="settings__empty">{t.empty}</p>}
       {exceptions.length > 0 && (
-        <ul class="settings__exceptions" aria-label={say.list}>
+        <ul class="settings__exceptions" aria-label={t.list}>
           {exceptions.map(({ may, party }) => (
             <li key={`${party.kind}:${party.id}`} class="settings__exception">
               {party.kind === "companies" ? <Building2 size={18} aria-hidden="true" /> : <Avatar id={party.id} name={party.name} size="s" />}
@@ -80,16 +80,16 @@ export function Access({ form, values }: SectionProps) {
                 <bdi>{party.name}</bdi> <span class="settings__below">{party.below}</span>
               </span>
               <Select
-                label={say.setting(party.name)}
+                label={t.setting(party.name)}
                 bare
                 value={may ? "yes" : "no"}
                 onInput={(value) => put(party, value === "yes")}
                 options={[
-                  { value: "yes", label: say.allowed },
-                  { value: "no", label: say.blocked },
+                  { value: "yes", label: t.allowed },
+                  { value: "no", label: t.blocked },
                 ]}
               />
-              <IconButton icon={X} label={say.remove(party.name)} size="s" onClick={() => remove(party)} />
+              <IconButton icon={X} label={t.remove(party.name)} size="s" onClick={() => remove(party)} />
             </li>
           ))}
         </ul>

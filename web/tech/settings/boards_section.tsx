@@ -11,7 +11,7 @@ import "./directory.css";
 import { Section } from "./section";
 import { words } from "./words";
 
-const say = words.boards;
+const t = words.boards;
 const NAME_MAX = 200;
 const SHOWN = 8;
 
@@ -22,24 +22,24 @@ export function Boards({ form, companies }: { form: Draft<BoardSettings>; compan
   if (!values) return form.failed ? <Failed again={form.again} /> : null;
   const rename = (id: string, name: string) => {
     form.set({ boards: values.boards.map((board) => (board.id === id ? { ...board, name } : board)) });
-    form.wrong(`boards.${id}`, isBlank(name) ? say.nameMissing : undefined);
+    form.wrong(`boards.${id}`, isBlank(name) ? t.nameMissing : undefined);
   };
   const add = () => {
     const id = newId();
     form.set({ boards: [...values.boards, { id, deskId: store.me.value?.desk?.id, name: "" }] });
-    form.wrong(`boards.${id}`, say.nameMissing);
+    form.wrong(`boards.${id}`, t.nameMissing);
   };
   return (
-    <Section title={say.title} lead={say.lead}>
-      <ul class="settings__boards" aria-label={say.list}>
+    <Section title={t.title} lead={t.lead}>
+      <ul class="settings__boards" aria-label={t.list}>
         {values.boards.map(({ id = "", name = "" }, index) => (
           <li key={id}>
             <Field
-              label={say.board(index + 1)}
+              label={t.board(index + 1)}
               bare
               value={name}
               maxLength={NAME_MAX}
-              placeholder={say.name}
+              placeholder={t.name}
               onInput={(typed) => rename(id, typed)}
               autofocus={name === ""}
               error={form.errorOf(`boards.${id}`)}
@@ -49,7 +49,7 @@ export function Boards({ form, companies }: { form: Draft<BoardSettings>; compan
       </ul>
       <div>
         <Button size="s" icon={Plus} onClick={add}>
-          {say.add}
+          {t.add}
         </Button>
       </div>
       <Defaults {...{ form, values, companies }} />
@@ -64,17 +64,17 @@ function Defaults({ form, values, companies }: { form: Draft<BoardSettings>; val
   const found = companies.filter(({ name = "" }) => name.toLowerCase().includes(typed));
   const options = values.boards.filter(({ name = "" }) => !isBlank(name)).map(({ id = "", name = "" }) => ({ value: id, label: name }));
   return (
-    <div class="settings__defaults" role="group" aria-label={say.defaults}>
-      <h3>{say.defaults}</h3>
-      <p class="settings__below">{say.defaultsHint}</p>
+    <div class="settings__defaults" role="group" aria-label={t.defaults}>
+      <h3>{t.defaults}</h3>
+      <p class="settings__below">{t.defaultsHint}</p>
       {companies.length > SHOWN && (
-        <Field label={say.find} bare placeholder={say.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} />
+        <Field label={t.find} bare placeholder={t.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} />
       )}
       {found.slice(0, all ? undefined : SHOWN).map(({ id = "", name = "" }) => (
         <div key={id} class="settings__default">
           <span>{name}</span>
           <Select
-            label={say.defaultOf(name)}
+            label={t.defaultOf(name)}
             bare
             value={values.defaults[id] ?? ""}
             onInput={(boardId) => form.set({ defaults: { ...values.defaults, [id]: boardId } })}
@@ -83,12 +83,12 @@ function Defaults({ form, values, companies }: { form: Draft<BoardSettings>; val
           />
         </div>
       ))}
-      {companies.length === 0 && <p class="settings__empty">{say.noCompanies}</p>}
-      {companies.length > 0 && found.length === 0 && <p class="settings__empty">{say.noneFound}</p>}
+      {companies.length === 0 && <p class="settings__empty">{t.noCompanies}</p>}
+      {companies.length > 0 && found.length === 0 && <p class="settings__empty">{t.noneFound}</p>}
       {!all && found.length > SHOWN && (
         <div>
           <Button size="s" variant="ghost" onClick={() => setAll(true)}>
-            {say.more(found.length - SHOWN)}
+            {t.more(found.length - SHOWN)}
           </Button>
         </div>
       )}
@@ -98,7 +98,7 @@ function Defaults({ form, values, companies }: { form: Draft<BoardSettings>; val
 
 function Failed({ again }: { again: () => void }) {
   return (
-    <Section title={say.title} lead={say.lead}>
+    <Section title={t.title} lead={t.lead}>
       <ErrorState compact title={words.loadFailed} onRetry={again} />
     </Section>
   );

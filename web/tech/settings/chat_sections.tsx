@@ -12,11 +12,11 @@ export interface SectionProps {
 
 /** Which doors are open (spec 2.8). */
 export function Entries({ form, values }: SectionProps) {
-  const say = words.entries;
+  const t = words.entries;
   return (
-    <Section title={say.title} lead={say.lead}>
+    <Section title={t.title} lead={t.lead}>
       {(["preTicketChat", "postTicketChat", "callBack"] as const).map((field) => (
-        <Switch key={field} label={say[field][0]} hint={say[field][1]} checked={values[field] ?? false} onChange={(on) => form.set({ [field]: on })} />
+        <Switch key={field} label={t[field][0]} hint={t[field][1]} checked={values[field] ?? false} onChange={(on) => form.set({ [field]: on })} />
       ))}
     </Section>
   );
@@ -24,26 +24,26 @@ export function Entries({ form, values }: SectionProps) {
 
 /** Spec 3.5 and 4.4. */
 export function People({ form, values }: SectionProps) {
-  const say = words.people;
+  const t = words.people;
   return (
-    <Section title={say.title} lead={say.lead}>
+    <Section title={t.title} lead={t.lead}>
       <Choices
-        label={say.joinPolicy}
+        label={t.joinPolicy}
         value={values.joinPolicy ?? "open"}
         onChange={(joinPolicy) => form.set({ joinPolicy })}
         options={[
-          { value: "open", label: say.open[0], hint: say.open[1] },
-          { value: "single_then_invite", label: say.single[0], hint: say.single[1] },
+          { value: "open", label: t.open[0], hint: t.open[1] },
+          { value: "single_then_invite", label: t.single[0], hint: t.single[1] },
         ]}
         error={form.errorOf("join_policy")}
       />
       <Choices
-        label={say.customerLeave}
+        label={t.customerLeave}
         value={values.customerLeave ?? "when_offered"}
         onChange={(customerLeave) => form.set({ customerLeave })}
         options={[
-          { value: "when_offered", label: say.whenOffered[0], hint: say.whenOffered[1] },
-          { value: "always", label: say.always[0], hint: say.always[1] },
+          { value: "when_offered", label: t.whenOffered[0], hint: t.whenOffered[1] },
+          { value: "always", label: t.always[0], hint: t.always[1] },
         ]}
         error={form.errorOf("customer_leave")}
       />
@@ -61,19 +61,19 @@ const TIMES = [
 
 /** Spec 3.3, 3.12, 4.5, 4.7. The server checks the same ranges again. */
 export function Times({ form, values }: SectionProps) {
-  const say = words.times;
+  const t = words.times;
   return (
-    <Section title={say.title} lead={say.lead}>
-      {TIMES.map(([field, said, range]) => (
+    <Section title={t.title} lead={t.lead}>
+      {TIMES.map(([field, name, range]) => (
         <DurationField
           key={`${field}:${form.round}`}
-          label={say[field][0]}
-          hint={say[field][1]}
+          label={t[field][0]}
+          hint={t[field][1]}
           seconds={values[field] ?? 0}
           range={range}
           onChange={(seconds) => form.set({ [field]: seconds })}
-          onWrong={(message) => form.wrong(said, message)}
-          error={form.errorOf(said)}
+          onWrong={(message) => form.wrong(name, message)}
+          error={form.errorOf(name)}
         />
       ))}
     </Section>

@@ -17,20 +17,20 @@ export interface BoardSettings {
 export function useBoardDraft(): { form: Draft<BoardSettings>; companies: readonly Company[] } {
   const { store } = useDesk();
   const [companies, setCompanies] = useState<readonly Company[]>([]);
-  const known = useRef<BoardSettings>({ boards: [], defaults: {} });
+  const loaded = useRef<BoardSettings>({ boards: [], defaults: {} });
 
   const fetched = async () => {
     const { boards = [], companies = [] } = await store.places();
     setCompanies(companies);
-    known.current = { boards, defaults: Object.fromEntries(companies.map(({ id = "", defaultBoardId = "" }) => [id, defaultBoardId])) };
+    loaded.current = { boards, defaults: Object.fromEntries(companies.map(({ id = "", defaultBoardId = "" }) => [id, defaultBoardId])) };
     return companies;
   };
   const load = async () => {
     await fetched();
-    return { settings: known.current, version: 0 };
+    return { settings: loaded.current, version: 0 };
   };
   const write = async ({ boards, defaults }: BoardSettings) => {
-    const before = known.current;
+    const before = loaded.current;
     const now = await fetched();
     for (const board of boards) {
       const old = before.boards.find(({ id }) => id === board.id);

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { Refused } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isRecord, keep, kept } from "../kept";
-import { wordsOfRefusal } from "../refusal";
+import { refusalText } from "../refusal";
 import { words } from "./words";
 
 /** What one service keeps for the desk, and the version by which it knows whether somebody else was quicker. */
@@ -56,9 +56,9 @@ export function useDraft<Values extends object>(
   write: (values: Values, version: number) => Promise<Versioned<Values>>,
 ): Draft<Values> {
   const { store, me } = useDesk();
-  const place = `settings.${name}.${me.value.id}`;
-  const [held, setHeld] = useState<Held<Values> | null>(() => kept<Held<Values> | null>(place, null, isHeld));
-  const [known, setKnown] = useState(false);
+  const key = `settings.${name}.${me.value.id}`;
+  const [held, setHeld] = useState<Held<Values> | null>(() => kept<Held<Values> | null>(key, null, isHeld));
+  const [loaded, setLoaded] = useState(false);
   const [failed, setFailed] = useState<Refused | null>(null);
   const [conflict, setConflict] = useState<Conflict<Values> | null>(null);
   const [typed, setTyped] = useState<Record<string, string>>({});
@@ -74,7 +74,7 @@ export function useDraft<Values extends object>(
   const become = useCallback((next: Held<Values>) => {
     latest.current = next;
     setHeld(next);
-    keep(place, same(next.base, next.draft) ? null : next);
+    keep(key, same(next.base, next.draft) ? null : next);
   }, []);
   const renew = (next: Held<Values>) => {
     become(next);
@@ -88,7 +88,7 @@ export function useDraft<Values extends object>(
     const theirs = settings ?? ({} as Values);
     const mine = latest.current;
     const moved = mine ? changed(mine.base, theirs) : [];
-    setKnown(true);
+    setLoaded(true);
     setFailed(null);
     if (!mine || same(mine.base, mine.draft) || same(mine.draft, theirs)) renew({ base: theirs, version, draft: theirs });
     else if (moved.length) setConflict({ theirs, version, fields: moved });
@@ -110,18 +110,18 @@ export function useDraft<Values extends object>(
       renew({ base: settings, version: answer.version ?? held.version + 1, draft: settings });
       setSavedAt(Date.now());
     } catch (error) {
-      if (error instanceof Refused && error.kind === "aborted") await load().then(meet, (again) => setFailure(wordsOfRefusal(again, words.failed)));
+      if (error instanceof Refused && error.kind === "aborted") await load().then(meet, (again) => setFailure(refusalText(again, words.failed)));
       else if (error instanceof Refused && error.field.startsWith("settings.")) {
         setRefused({ [error.field.slice("settings.".length)]: error.message });
         focusWrong();
-      } else setFailure(wordsOfRefusal(error, words.failed));
+      } else setFailure(refusalText(error, words.failed));
     } finally {
       setSaving(false);
     }
   };
   return {
-    values: known && held ? held.draft : null,
-    failed: known ? null : failed,
+    values: loaded && held ? held.draft : null,
+    failed: loaded ? null : failed,
     again: () => setAsked((count) => count + 1),
     set: (part) => {
       if (!latest.current) return;

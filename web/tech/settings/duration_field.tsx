@@ -3,10 +3,10 @@ import { useId, useState } from "preact/hooks";
 import { Select, classes } from "../../ui";
 import { words } from "./words";
 
-const say = words.times;
+const t = words.times;
 const UNITS = { s: 1, min: 60, h: 3600 } as const;
 type Unit = keyof typeof UNITS;
-const OPTIONS = Object.entries(say.units).map(([value, label]) => ({ value, label }));
+const OPTIONS = Object.entries(t.units).map(([value, label]) => ({ value, label }));
 
 interface DurationFieldProps {
   label: string;
@@ -27,8 +27,8 @@ export function DurationField({ label, hint, seconds, range, onChange, onWrong, 
     setText(typed);
     setUnit(by);
     const value = /^\d{1,9}$/.test(typed.trim()) ? Number(typed) * UNITS[by] : null;
-    if (value === null) onWrong(say.notNumber);
-    else if (value < range[0] || value > range[1]) onWrong(say.range(spoken(range[0]), spoken(range[1])));
+    if (value === null) onWrong(t.notNumber);
+    else if (value < range[0] || value > range[1]) onWrong(t.range(spoken(range[0]), spoken(range[1])));
     else {
       onWrong();
       onChange(value);
@@ -54,7 +54,7 @@ export function DurationField({ label, hint, seconds, range, onChange, onWrong, 
         aria-describedby={`${id}-below`}
         onInput={(event) => take(event.currentTarget.value, unit)}
       />
-      <Select label={say.unit(label)} bare value={unit} onInput={(by) => take(text, by as Unit)} options={OPTIONS} class="settings__unit" />
+      <Select label={t.unit(label)} bare value={unit} onInput={(by) => take(text, by as Unit)} options={OPTIONS} class="settings__unit" />
     </div>
   );
 }
@@ -66,5 +66,5 @@ function unitOf(seconds: number): Unit {
 
 function spoken(seconds: number): string {
   const unit = unitOf(seconds);
-  return `${seconds / UNITS[unit]} ${say.units[unit]}`;
+  return `${seconds / UNITS[unit]} ${t.units[unit]}`;
 }

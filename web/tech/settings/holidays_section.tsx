@@ -4,14 +4,14 @@ import { useMemo, useState } from "preact/hooks";
 import { Button, Field, IconButton, Select, serverNow, toast } from "../../ui";
 import type { Holiday, OfficeHours } from "../../wire/index.ts";
 import { useDesk } from "../desk";
-import { wordsOfRefusal } from "../refusal";
+import { refusalText } from "../refusal";
 import type { SectionProps } from "./chat_sections";
 import { Section } from "./section";
 import { TimeBox } from "./time_box";
 import { words } from "./words";
 import { countries, ownCountry } from "./zones";
 
-const say = words.holidays;
+const t = words.holidays;
 
 /** Whole or half days on which the desk is closed (spec 4.8). */
 export function Holidays({ form, hours }: Pick<SectionProps, "form"> & { hours: OfficeHours }) {
@@ -19,17 +19,17 @@ export function Holidays({ form, hours }: Pick<SectionProps, "form"> & { hours: 
   const change = (next: Holiday[]) => form.set({ hours: { ...hours, holidays: next } });
   const put = (at: number, part: Partial<Holiday>) => change(holidays.map((holiday, index) => (index === at ? { ...holiday, ...part } : holiday)));
   const fill = (found: readonly Holiday[]) => {
-    const known = new Set(holidays.map(({ date }) => date));
-    const added = found.filter(({ date }) => !known.has(date));
-    toast(added.length ? say.filled(added.length) : say.nothingNew);
+    const existing = new Set(holidays.map(({ date }) => date));
+    const added = found.filter(({ date }) => !existing.has(date));
+    toast(added.length ? t.filled(added.length) : t.nothingNew);
     if (added.length) change([...holidays, ...added].sort((one, other) => (one.date ?? "").localeCompare(other.date ?? "")));
   };
   return (
-    <Section title={say.title} lead={say.lead}>
+    <Section title={t.title} lead={t.lead}>
       <Fill onFill={fill} />
-      {holidays.length === 0 && <p class="settings__empty">{say.empty}</p>}
+      {holidays.length === 0 && <p class="settings__empty">{t.empty}</p>}
       {holidays.length > 0 && (
-        <ul class="settings__holidays" aria-label={say.title}>
+        <ul class="settings__holidays" aria-label={t.title}>
           {holidays.map((holiday, at) => (
             <Row key={`${at}:${form.round}`} {...{ form, holiday, at }} onPut={(part) => put(at, part)} onRemove={() => change(holidays.filter((_, other) => other !== at))} />
           ))}
@@ -37,7 +37,7 @@ export function Holidays({ form, hours }: Pick<SectionProps, "form"> & { hours: 
       )}
       <div>
         <Button size="s" icon={Plus} onClick={() => change([...holidays, { date: "", name: "", fromMinute: 0, untilMinute: 1440 }])}>
-          {say.add}
+          {t.add}
         </Button>
       </div>
     </Section>
@@ -62,14 +62,14 @@ function Row({ form, holiday: { date = "", name = "", fromMinute = 0, untilMinut
       <input
         type="date"
         class="field__input settings__date"
-        aria-label={say.date}
+        aria-label={t.date}
         aria-invalid={form.errorOf(`${where}.date`) ? true : undefined}
         value={date}
         onInput={(event) => onPut({ date: event.currentTarget.value })}
       />
-      <Field label={say.name} bare value={name} placeholder={say.name} maxLength={100} onInput={(text) => onPut({ name: text })} class="settings__holiday-name" />
+      <Field label={t.name} bare value={name} placeholder={t.name} maxLength={100} onInput={(text) => onPut({ name: text })} class="settings__holiday-name" />
       <Select
-        label={say.part}
+        label={t.part}
         bare
         value={partly ? "part" : "whole"}
         onInput={(value) => {
@@ -77,18 +77,18 @@ function Row({ form, holiday: { date = "", name = "", fromMinute = 0, untilMinut
           onPut(value === "part" ? { fromMinute: 720, untilMinute: 1440 } : { fromMinute: 0, untilMinute: 1440 });
         }}
         options={[
-          { value: "whole", label: say.whole },
-          { value: "part", label: say.partly },
+          { value: "whole", label: t.whole },
+          { value: "part", label: t.partly },
         ]}
       />
       {partly && (
         <span class="settings__span">
-          <TimeBox label={say.from} minutes={fromMinute} onChange={(minutes) => onPut({ fromMinute: minutes })} onWrong={bad("from_minute")} error={form.errorOf(`${where}.from_minute`)} />
+          <TimeBox label={t.from} minutes={fromMinute} onChange={(minutes) => onPut({ fromMinute: minutes })} onWrong={bad("from_minute")} error={form.errorOf(`${where}.from_minute`)} />
           <span aria-hidden="true">–</span>
-          <TimeBox label={say.until} minutes={untilMinute} end onChange={(minutes) => onPut({ untilMinute: minutes })} onWrong={bad("until_minute")} error={form.errorOf(`${where}.until_minute`)} />
+          <TimeBox label={t.until} minutes={untilMinute} end onChange={(minutes) => onPut({ untilMinute: minutes })} onWrong={bad("until_minute")} error={form.errorOf(`${where}.until_minute`)} />
         </span>
       )}
-      <IconButton icon={X} label={say.remove(name || date || say.thisDay)} size="s" onClick={onRemove} />
+      <IconButton icon={X} label={t.remove(name || date || t.thisDay)} size="s" onClick={onRemove} />
       {wrong && (
         <span class="field__error" role="alert">
           {wrong}
@@ -112,17 +112,17 @@ function Fill({ onFill }: { onFill: (found: readonly Holiday[]) => void }) {
     try {
       onFill(await store.holidays(country, Number(year)));
     } catch (refused) {
-      setError(wordsOfRefusal(refused, say.fillFailed));
+      setError(refusalText(refused, t.fillFailed));
     } finally {
       setBusy(false);
     }
   };
   return (
     <div class="settings__fill">
-      <Select label={say.country} value={country} onInput={setCountry} options={options} error={error || undefined} />
-      <Select label={say.year} value={year} onInput={setYear} options={[thisYear, thisYear + 1].map((one) => ({ value: String(one), label: String(one) }))} />
+      <Select label={t.country} value={country} onInput={setCountry} options={options} error={error || undefined} />
+      <Select label={t.year} value={year} onInput={setYear} options={[thisYear, thisYear + 1].map((one) => ({ value: String(one), label: String(one) }))} />
       <Button icon={CalendarPlus} busy={busy} onClick={() => void fill()}>
-        {say.fill}
+        {t.fill}
       </Button>
     </div>
   );

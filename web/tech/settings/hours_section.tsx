@@ -9,7 +9,7 @@ import { TimeBox } from "./time_box";
 import { words } from "./words";
 import { ownZone, zones } from "./zones";
 
-const say = words.hours;
+const t = words.hours;
 const WORKDAYS = [1, 2, 3, 4, 5];
 const USUAL = { fromMinute: 540, untilMinute: 1020 };
 
@@ -19,19 +19,19 @@ export function Hours({ form, values }: SectionProps) {
   const set = (part: Partial<OfficeHours>) => form.set({ hours: { ...hours, ...part } });
   const begin = (): OfficeHours => ({ zone: ownZone(), spans: WORKDAYS.map((day) => ({ day, ...USUAL })), holidays: [] });
   return (
-    <Section title={say.title} lead={say.lead}>
-      <Switch label={say.on} hint={say.off} checked={Boolean(hours)} onChange={(on) => form.set({ hours: on ? begin() : undefined })} />
+    <Section title={t.title} lead={t.lead}>
+      <Switch label={t.on} hint={t.off} checked={Boolean(hours)} onChange={(on) => form.set({ hours: on ? begin() : undefined })} />
       {hours && (
         <>
           <Zone zone={hours.zone ?? "UTC"} onChange={(zone) => set({ zone })} error={form.errorOf("hours.zone")} />
           <Week form={form} values={values} spans={hours.spans ?? []} onChange={(spans) => set({ spans })} />
           <Choices
-            label={say.mode}
+            label={t.mode}
             value={values.hoursMode ?? "notice"}
             onChange={(hoursMode) => form.set({ hoursMode })}
             options={[
-              { value: "notice", label: say.notice[0], hint: say.notice[1] },
-              { value: "refuse", label: say.refuse[0], hint: say.refuse[1] },
+              { value: "notice", label: t.notice[0], hint: t.notice[1] },
+              { value: "refuse", label: t.refuse[0], hint: t.refuse[1] },
             ]}
             error={form.errorOf("hours_mode")}
           />
@@ -47,7 +47,7 @@ function Zone({ zone, onChange, error }: { zone: string; onChange: (zone: string
   // Drawn again each second, so that the minute is never an old one.
   void second.value;
   return (
-    <Select label={say.zone} value={zone} onInput={onChange} options={options} hint={say.now(time.format(Date.now()))} error={error} class="settings__zone" />
+    <Select label={t.zone} value={zone} onInput={onChange} options={options} hint={t.now(time.format(Date.now()))} error={error} class="settings__zone" />
   );
 }
 
@@ -60,27 +60,27 @@ function Week({ form, spans, onChange }: SectionProps & { spans: WeeklySpan[]; o
   };
   return (
     <fieldset class="settings__week">
-      <legend class="field__label">{say.week}</legend>
-      {say.days.map((name, index) => {
+      <legend class="field__label">{t.week}</legend>
+      {t.days.map((name, index) => {
         const day = index + 1;
         const here = spans.flatMap((span, at) => (span.day === day ? [{ span, at }] : []));
         return (
           <div key={name} class="settings__day" role="group" aria-label={name}>
             <span class="settings__day-name">{name}</span>
             <div class="settings__spans">
-              {here.length === 0 && <span class="settings__closed">{say.closed}</span>}
+              {here.length === 0 && <span class="settings__closed">{t.closed}</span>}
               {here.map(({ span, at }) => (
                 <Span key={`${at}:${form.round}`} {...{ form, span, at, name }} onPut={(part) => put(at, part)} onRemove={() => onChange(spans.filter((_, other) => other !== at))} />
               ))}
             </div>
             <span class="settings__day-acts">
-              {here.length > 0 && day <= 5 && <IconButton icon={Copy} label={say.copy(name)} size="s" onClick={() => copy(day)} />}
-              <IconButton icon={Plus} label={say.add(name)} size="s" onClick={() => onChange([...spans, { day, ...after(here.at(-1)?.span) }])} />
+              {here.length > 0 && day <= 5 && <IconButton icon={Copy} label={t.copy(name)} size="s" onClick={() => copy(day)} />}
+              <IconButton icon={Plus} label={t.add(name)} size="s" onClick={() => onChange([...spans, { day, ...after(here.at(-1)?.span) }])} />
             </span>
           </div>
         );
       })}
-      {spans.length === 0 && <Banner tone="warn">{say.noSpans}</Banner>}
+      {spans.length === 0 && <Banner tone="warn">{t.noSpans}</Banner>}
     </fieldset>
   );
 }
@@ -98,14 +98,14 @@ function Span({ form, span: { fromMinute = 0, untilMinute = 0 }, at, name, onPut
   const where = `hours.spans[${at}]`;
   const [from, until] = [form.errorOf(`${where}.from_minute`), form.errorOf(`${where}.until_minute`)];
   const refused = from ?? until ?? form.errorOf(`${where}.day`);
-  const wrong = (field: string) => (is: boolean) => form.wrong(`${where}.${field}`, is ? say.badTime : undefined);
+  const wrong = (field: string) => (is: boolean) => form.wrong(`${where}.${field}`, is ? t.badTime : undefined);
   return (
     <span class="settings__span">
-      <TimeBox label={say.from(name)} minutes={fromMinute} onChange={(minutes) => onPut({ fromMinute: minutes })} onWrong={wrong("from_minute")} error={from} />
+      <TimeBox label={t.from(name)} minutes={fromMinute} onChange={(minutes) => onPut({ fromMinute: minutes })} onWrong={wrong("from_minute")} error={from} />
       <span aria-hidden="true">–</span>
-      <TimeBox label={say.until(name)} minutes={untilMinute} end onChange={(minutes) => onPut({ untilMinute: minutes })} onWrong={wrong("until_minute")} error={until} />
-      {untilMinute <= fromMinute && <Chip>{say.nextDay}</Chip>}
-      <IconButton icon={X} label={say.remove(name)} size="s" onClick={onRemove} />
+      <TimeBox label={t.until(name)} minutes={untilMinute} end onChange={(minutes) => onPut({ untilMinute: minutes })} onWrong={wrong("until_minute")} error={until} />
+      {untilMinute <= fromMinute && <Chip>{t.nextDay}</Chip>}
+      <IconButton icon={X} label={t.remove(name)} size="s" onClick={onRemove} />
       {refused && (
         <span class="field__error" role="alert">
           {refused}

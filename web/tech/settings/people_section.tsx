@@ -7,13 +7,13 @@ import { useDesk } from "../desk";
 import { useFound } from "../found";
 import { presenceState } from "../people";
 import { isSubmit } from "../keys";
-import { wordsOfRefusal } from "../refusal";
+import { refusalText } from "../refusal";
 import { useCompanies } from "./companies";
 import "./directory.css";
 import { Section } from "./section";
 import { words } from "./words";
 
-const say = words.persons;
+const t = words.persons;
 const SHOWN = 8;
 const REASON_MAX = 500;
 
@@ -26,19 +26,19 @@ export function Persons() {
   const companies = useCompanies();
   const people = (found ?? []).filter((person) => !person.disabled);
   return (
-    <Section title={say.title} lead={say.lead}>
-      <Field label={say.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} />
-      {!found && !failed && <Skeleton label={say.loading} rows={3} shape="people" />}
-      {failed && <ErrorState compact title={say.failed} onRetry={again} />}
-      {found && people.length === 0 && <EmptyState compact title={say.none} />}
+    <Section title={t.title} lead={t.lead}>
+      <Field label={t.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} />
+      {!found && !failed && <Skeleton label={t.loading} rows={3} shape="people" />}
+      {failed && <ErrorState compact title={t.failed} onRetry={again} />}
+      {found && people.length === 0 && <EmptyState compact title={t.none} />}
       {people.length > 0 && (
-        <ul class="settings__people" aria-label={say.list}>
+        <ul class="settings__people" aria-label={t.list}>
           {people.slice(0, SHOWN).map((person) => (
             <Person key={person.id} person={person} company={companies.find(({ id }) => id === person.companyId)?.name} onEnd={() => setEnding(person)} />
           ))}
         </ul>
       )}
-      {people.length > SHOWN && <p class="settings__below">{say.more(people.length - SHOWN)}</p>}
+      {people.length > SHOWN && <p class="settings__below">{t.more(people.length - SHOWN)}</p>}
       {ending && <EndConnections person={ending} onClose={() => setEnding(null)} />}
     </Section>
   );
@@ -48,7 +48,7 @@ function Person({ person, company, onEnd }: { person: DirectoryPerson; company: 
   const { store, me } = useDesk();
   const { id = "", name = "", role, kind } = person;
   const presence = presenceState(store.presenceOf(id).value);
-  const what = kind === "PERSON_KIND_CUSTOMER" ? company : say.roles[role ?? ""];
+  const what = kind === "PERSON_KIND_CUSTOMER" ? company : t.roles[role ?? ""];
   const own = id === me.value.id;
   return (
     <li class="settings__person">
@@ -56,17 +56,17 @@ function Person({ person, company, onEnd }: { person: DirectoryPerson; company: 
         id={id}
         name={name}
         side={kind === "PERSON_KIND_CUSTOMER" ? "customer" : "engineer"}
-        below={[what && isolated(what), presence && say.presences[presence], person.email].filter(Boolean).join(" · ")}
+        below={[what && isolated(what), presence && t.presences[presence], person.email].filter(Boolean).join(" · ")}
       />
       <Button
         size="s"
         icon={Unplug}
-        label={say.endOf(name)}
+        label={t.endOf(name)}
         disabled={own || presence === "offline"}
-        hint={own ? say.notOwn : presence === "offline" ? say.notConnected(isolated(name)) : undefined}
+        hint={own ? t.notOwn : presence === "offline" ? t.notConnected(isolated(name)) : undefined}
         onClick={onEnd}
       >
-        {say.end}
+        {t.end}
       </Button>
     </li>
   );
@@ -85,30 +85,30 @@ function EndConnections({ person: { id = "", name = "" }, onClose }: { person: D
     setBusy(true);
     setFailure("");
     try {
-      toast(say.ended(isolated(name), await store.endConnections(id, tidied(reason))));
+      toast(t.ended(isolated(name), await store.endConnections(id, tidied(reason))));
       draft.clear();
       onClose();
     } catch (error) {
-      setFailure(wordsOfRefusal(error, say.endFailed));
+      setFailure(refusalText(error, t.endFailed));
       setBusy(false);
     }
   };
   return (
     <Dialog
-      title={say.endTitle(isolated(name))}
-      text={say.endText}
+      title={t.endTitle(isolated(name))}
+      text={t.endText}
       onClose={onClose}
       onKeyDown={(event) => isSubmit(event) && void end()}
       footer={
         <>
-          <Button onClick={onClose}>{say.cancel}</Button>
+          <Button onClick={onClose}>{t.cancel}</Button>
           <Button variant="danger" busy={busy} onClick={() => void end()}>
-            {say.end}
+            {t.end}
           </Button>
         </>
       }
     >
-      <TextArea label={say.reason} value={reason} onInput={(value) => draft.set({ reason: value })} rows={3} maxLength={REASON_MAX} error={tried && isBlank(reason) ? say.reasonMissing : undefined} autofocus required />
+      <TextArea label={t.reason} value={reason} onInput={(value) => draft.set({ reason: value })} rows={3} maxLength={REASON_MAX} error={tried && isBlank(reason) ? t.reasonMissing : undefined} autofocus required />
       {failure && (
         <div role="alert">
           <Banner tone="danger">{failure}</Banner>

@@ -5,19 +5,19 @@ import { DurationField } from "./duration_field";
 import { Section } from "./section";
 import { words } from "./words";
 
-const say = words.presence;
+const t = words.presence;
 
 /** Spec 1.3. It belongs to another service: when that one is away, the rest of the page works. */
 export function Presence({ form }: { form: Draft<PresenceSettings> }) {
   if (!form.values && !form.failed) return null;
   return (
-    <Section title={say.title} lead={say.lead}>
+    <Section title={t.title} lead={t.lead}>
       {form.failed && <ErrorState compact title={words.loadFailed} onRetry={form.again} />}
       {form.values && (
         <DurationField
           key={form.round}
-          label={say.awayAfter[0]}
-          hint={say.awayAfter[1]}
+          label={t.awayAfter[0]}
+          hint={t.awayAfter[1]}
           seconds={form.values.awayAfter ?? 0}
           range={[60, 3600]}
           onChange={(awayAfter) => form.set({ awayAfter })}

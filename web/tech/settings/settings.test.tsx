@@ -207,7 +207,7 @@ test("an admin ends somebody's connections, and says why", async () => {
   await waitFor(async () => expect(within(await list()).getAllByRole("listitem")).toHaveLength(2));
   await userEvent.type(screen.getByRole("searchbox", { name: "Find a person" }), "mia");
   await waitFor(async () => expect(within(await list()).getAllByRole("listitem")).toHaveLength(1));
-  server.say({ t: "presence", presences: [{ personId: "mia", presence: "PRESENCE_AWAY", revision: 1 }] });
+  server.publish({ t: "presence", presences: [{ personId: "mia", presence: "PRESENCE_AWAY", revision: 1 }] });
   expect((await list()).textContent).toContain("Acme Ltd");
   await waitFor(async () => expect((await list()).textContent).toContain("Away"));
 

@@ -43,7 +43,7 @@ function Forms() {
     <div class="settings">
       <Head drafts={drafts} />
       {drafts.map((draft, index) => (
-        <Told key={index} draft={draft} />
+        <SaveNotices key={index} draft={draft} />
       ))}
       {!values && !chat.failed && <Skeleton label={words.loading} rows={5} shape="cards" />}
       {chat.failed && (
@@ -74,12 +74,12 @@ function Head({ drafts }: { drafts: Draft<object>[] }) {
   const saving = drafts.some((draft) => draft.saving);
   const savedAt = Math.max(0, ...drafts.map((draft) => draft.savedAt ?? 0));
   const Sign = dirty.length ? CircleDot : Check;
-  const said = saving ? words.saving : dirty.length ? words.unsaved : savedAt ? words.saved(clockTime(savedAt)) : words.unchanged;
+  const status = saving ? words.saving : dirty.length ? words.unsaved : savedAt ? words.saved(clockTime(savedAt)) : words.unchanged;
   return (
     <header class="settings__head">
       <h1>{words.heading}</h1>
       <span class={dirty.length ? "settings__state settings__state--unsaved" : "settings__state"} role="status">
-        <Sign size={15} aria-hidden="true" /> {said}
+        <Sign size={15} aria-hidden="true" /> {status}
       </span>
       <Button variant="ghost" disabled={!dirty.length || saving} onClick={() => dirty.forEach((draft) => draft.discard())}>
         {words.discard}
@@ -92,7 +92,7 @@ function Head({ drafts }: { drafts: Draft<object>[] }) {
 }
 
 /** What stands in the way of saving. */
-function Told({ draft }: { draft: Draft<object> }) {
+function SaveNotices({ draft }: { draft: Draft<object> }) {
   if (draft.conflict) {
     const fields = (draft.conflict.fields as string[]).map((field) => words.fields[field] ?? field).join(", ");
     return (

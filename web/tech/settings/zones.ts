@@ -9,8 +9,8 @@ export function ownZone(): string {
 
 /** Every zone that the browser knows, and the one that is set now. */
 export function zones(now: string): Option[] {
-  const known = new Set(["UTC", ...Intl.supportedValuesOf("timeZone"), now]);
-  return [...known].sort().map((zone) => ({ value: zone, label: zone.replaceAll("_", " ") }));
+  const zones = new Set(["UTC", ...Intl.supportedValuesOf("timeZone"), now]);
+  return [...zones].sort().map((zone) => ({ value: zone, label: zone.replaceAll("_", " ") }));
 }
 
 // Names that stand for no country: unions, test codes, "unknown".

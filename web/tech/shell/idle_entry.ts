@@ -5,7 +5,7 @@ import { type MenuEntry, toast } from "../../ui";
 import { idleDetector, idlePermission } from "../../wire/index.ts";
 import { texts } from "../texts";
 
-const say = texts.idle;
+const t = texts.idle;
 
 /** The way to let the operating system say that nobody is there (spec 1.5): only a click may ask, and only the browser takes it back. */
 export function useIdleEntry(): MenuEntry[] {
@@ -24,8 +24,8 @@ export function useIdleEntry(): MenuEntry[] {
   }, []);
   if (state === null) return [];
   const onSelect = () => {
-    if (state === "prompt") void idleDetector()?.requestPermission().then((answer) => answer === "denied" && toast(say.denied));
-    else toast(state === "granted" ? say.granted : say.denied);
+    if (state === "prompt") void idleDetector()?.requestPermission().then((answer) => answer === "denied" && toast(t.denied));
+    else toast(state === "granted" ? t.granted : t.denied);
   };
-  return [{ kind: "check", label: say.label, icon: MonitorOff, checked: state === "granted", onSelect }, { kind: "line" }];
+  return [{ kind: "check", label: t.label, icon: MonitorOff, checked: state === "granted", onSelect }, { kind: "separator" }];
 }

@@ -6,7 +6,7 @@ import { type Desk, useDesk } from "../desk";
 import { isAdmin, presenceState } from "../people";
 import { Link, route } from "../router";
 import { texts } from "../texts";
-import { ConnectionLine } from "./connection_line";
+import { ConnectionStatus } from "./connection_status";
 import { useIdleEntry } from "./idle_entry";
 import "./top_bar.css";
 
@@ -62,10 +62,10 @@ function MyMenu({ desk }: { desk: Desk }) {
         onSelect: () => choosePresence(desk, presence),
       }),
     ),
-    { kind: "line" },
+    { kind: "separator" },
     ...useIdleEntry(),
     ...themeEntries(),
-    { kind: "line" },
+    { kind: "separator" },
     {
       kind: "item",
       label: texts.signOut,
@@ -83,7 +83,7 @@ function MyMenu({ desk }: { desk: Desk }) {
         </span>
         <ChevronDown size={14} aria-hidden="true" />
       </Menu>
-      <ConnectionLine />
+      <ConnectionStatus />
     </div>
   );
 }

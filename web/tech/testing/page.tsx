@@ -39,7 +39,7 @@ export function tech(): void {
 export function alert(sessionId: string, title: string, second = 0): void {
   const at = new Date(Date.UTC(2026, 4, 4, 9, 0, second)).toISOString();
   const facts = { reason: "ALERT_REASON_WAITING", customerId: "mia", customerName: "Mia Torres", companyName: "Acme Ltd", waitingSince: at, raisedAt: at } as const;
-  server.say({ t: "alertRaised", alert: { alertId: `${sessionId}:waiting:ava`, personId: "ava", sessionId, title, ...facts } });
+  server.publish({ t: "alertRaised", alert: { alertId: `${sessionId}:waiting:ava`, personId: "ava", sessionId, title, ...facts } });
 }
 
 export function joined(sessionId: string, person: Person): void {

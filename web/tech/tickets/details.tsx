@@ -5,12 +5,12 @@ import { Button, PersonLine, RelativeTime, Select, toast } from "../../ui";
 import type { DirectoryPerson, Priority, Ticket, TicketStatus, TicketUpdate } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { presenceState, useOnScreen } from "../people";
-import { wordsOfRefusal } from "../refusal";
+import { refusalText } from "../refusal";
 import { busy, pushChat } from "../sessions/acts";
 import { texts } from "../texts";
 import { useBoards } from "./boards";
 
-const say = texts.ticket;
+const t = texts.ticket;
 
 /** The side panel: whose ticket it is, and what may be changed about it. */
 export function Details({ ticket, onChanged }: { ticket: Ticket; onChanged: () => void }) {
@@ -24,12 +24,12 @@ export function Details({ ticket, onChanged }: { ticket: Ticket; onChanged: () =
   const change = (update: TicketUpdate) => {
     store.tickets
       .update(ticket.id ?? "", update)
-      .catch((error) => toast(wordsOfRefusal(error, say.saveFailed), { tone: "danger" }))
+      .catch((error) => toast(refusalText(error, t.saveFailed), { tone: "danger" }))
       .finally(onChanged);
   };
   const { status = "TICKET_STATUS_NEW", priority = "PRIORITY_NORMAL", assignee } = ticket;
   return (
-    <aside class="details" aria-label={say.details}>
+    <aside class="details" aria-label={t.details}>
       <Customer ticket={ticket} />
       <div class="details__choices">
         <Select
@@ -45,7 +45,7 @@ export function Details({ ticket, onChanged }: { ticket: Ticket; onChanged: () =
           options={namedOptions(texts.tickets.priorities)}
         />
         <Select
-          label={say.assignee}
+          label={t.assignee}
           value={assignee?.id ?? ""}
           onInput={(assigneeId) => change({ assigneeId })}
           options={withPresent([{ value: "", label: texts.tickets.nobody }, ...engineers.map(asOption)], assignee)}
@@ -58,13 +58,13 @@ export function Details({ ticket, onChanged }: { ticket: Ticket; onChanged: () =
         />
       </div>
       <dl class="details__facts">
-        <dt>{say.source}</dt>
-        <dd>{say.sources[ticket.source ?? ""] ?? ticket.source}</dd>
-        <dt>{say.created}</dt>
+        <dt>{t.source}</dt>
+        <dd>{t.sources[ticket.source ?? ""] ?? ticket.source}</dd>
+        <dt>{t.created}</dt>
         <dd>
           <RelativeTime at={ticket.createdAt ?? 0} />
         </dd>
-        <dt>{say.changed}</dt>
+        <dt>{t.changed}</dt>
         <dd>
           <RelativeTime at={ticket.modifiedAt ?? 0} />
         </dd>
@@ -87,11 +87,11 @@ function Customer({ ticket }: { ticket: Ticket }) {
         icon={MessageSquarePlus}
         variant={online ? "primary" : "secondary"}
         disabled={!online || closed}
-        hint={closed ? say.reopenFirst : online ? undefined : texts.sessions.notOnline(name)}
+        hint={closed ? t.reopenFirst : online ? undefined : texts.sessions.notOnline(name)}
         busy={busy.value.has(ticket.id ?? "")}
         onClick={() => void pushChat(desk, ticket.id ?? "")}
       >
-        {say.push}
+        {t.push}
       </Button>
     </div>
   );

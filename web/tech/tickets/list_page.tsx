@@ -11,13 +11,13 @@ import { PriorityMark, StatusChip } from "./chips";
 import "./list_page.css";
 import { useLive } from "./live";
 
-const say = texts.tickets;
+const t = texts.tickets;
 const OPEN: TicketStatus[] = ["TICKET_STATUS_NEW", "TICKET_STATUS_IN_PROGRESS", "TICKET_STATUS_WAITING_CUSTOMER"];
 const STATUSES: TicketStatus[] = [...OPEN, "TICKET_STATUS_CLOSED"];
 const STATUS_OPTIONS = [
-  { value: "", label: say.anyStatus },
-  { value: "open", label: say.openStatus },
-  ...STATUSES.map((status) => ({ value: status as string, label: say.statuses[status] })),
+  { value: "", label: t.anyStatus },
+  { value: "open", label: t.openStatus },
+  ...STATUSES.map((status) => ({ value: status as string, label: t.statuses[status] })),
 ];
 const TYPED_MS = 250;
 
@@ -50,36 +50,36 @@ export function ListPage() {
   return (
     <div class="tickets">
       <header class="tickets__head">
-        <h1>{say.heading}</h1>
-        {answer && <span class="tickets__total">{say.total(answer.total ?? answer.tickets?.length ?? 0)}</span>}
+        <h1>{t.heading}</h1>
+        {answer && <span class="tickets__total">{t.total(answer.total ?? answer.tickets?.length ?? 0)}</span>}
       </header>
-      <div class="tickets__filters" role="search" aria-label={say.search}>
-        <Field label={say.search} bare type="search" placeholder={say.search} value={typed} onInput={setTyped} before={<Search size={15} aria-hidden="true" />} />
-        <Select label={say.status} bare value={status} onInput={setStatus} options={STATUS_OPTIONS} />
+      <div class="tickets__filters" role="search" aria-label={t.search}>
+        <Field label={t.search} bare type="search" placeholder={t.search} value={typed} onInput={setTyped} before={<Search size={15} aria-hidden="true" />} />
+        <Select label={t.status} bare value={status} onInput={setStatus} options={STATUS_OPTIONS} />
         <Select
-          label={say.board}
+          label={t.board}
           bare
           value={board}
           onInput={setBoard}
-          options={[{ value: "", label: say.anyBoard }, ...boards.map(({ id = "", name = "" }) => ({ value: id, label: name }))]}
+          options={[{ value: "", label: t.anyBoard }, ...boards.map(({ id = "", name = "" }) => ({ value: id, label: name }))]}
         />
       </div>
-      {!answer && !error && <Skeleton label={say.loading} rows={6} />}
-      {Boolean(error) && <ErrorState title={say.failed} onRetry={again} compact={Boolean(answer)} />}
+      {!answer && !error && <Skeleton label={t.loading} rows={6} />}
+      {Boolean(error) && <ErrorState title={t.failed} onRetry={again} compact={Boolean(answer)} />}
       {answer && <Rows tickets={answer.tickets ?? []} />}
       {answer && !answer.tickets?.length && !filtered && (
-        <EmptyState icon={Inbox} title={say.empty}>
-          {say.emptyText}
+        <EmptyState icon={Inbox} title={t.empty}>
+          {t.emptyText}
         </EmptyState>
       )}
       {answer && !answer.tickets?.length && filtered && (
-        <EmptyState icon={SearchX} title={say.noMatch} action={<Button onClick={clear}>{say.clear}</Button>}>
-          {say.noMatchText}
+        <EmptyState icon={SearchX} title={t.noMatch} action={<Button onClick={clear}>{t.clear}</Button>}>
+          {t.noMatchText}
         </EmptyState>
       )}
       {answer?.nextPageToken && (
         <div class="tickets__more">
-          <Button onClick={() => setPages(pages + 1)}>{say.more}</Button>
+          <Button onClick={() => setPages(pages + 1)}>{t.more}</Button>
         </div>
       )}
     </div>
@@ -98,7 +98,7 @@ async function listOf(list: (query: TicketQuery) => Promise<TicketList>, query: 
 
 function Rows({ tickets }: { tickets: readonly Ticket[] }) {
   if (tickets.length === 0) return null;
-  const columns = say.columns;
+  const columns = t.columns;
   return (
     <div class="tickets__table">
       <table>
@@ -149,7 +149,7 @@ function Row({ ticket }: { ticket: Ticket }) {
             <Avatar id={assignee.id} name={assignee.name ?? ""} side="engineer" size="xs" /> {assignee.name}
           </span>
         ) : (
-          <span class="tickets__nobody">{say.nobody}</span>
+          <span class="tickets__nobody">{t.nobody}</span>
         )}
       </td>
       <td class="tickets__changed">

@@ -4,13 +4,13 @@ import { Button, TextArea, classes, toast } from "../../ui";
 import { FormDraft, isBlank, tidied } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
-import { wordsOfRefusal } from "../refusal";
+import { refusalText } from "../refusal";
 import { texts } from "../texts";
 
-const say = texts.ticket;
+const t = texts.ticket;
 const AUDIENCES = [
-  { internal: false, label: say.forCustomer },
-  { internal: true, label: say.forEngineers },
+  { internal: false, label: t.forCustomer },
+  { internal: true, label: t.forEngineers },
 ];
 
 /** Writes a note; who will read it is marked by words and by colour (spec 9.2). */
@@ -27,7 +27,7 @@ export function NoteBox({ ticketId, onAdded }: { ticketId: string; onAdded: () =
       draft.clear();
       onAdded();
     } catch (error) {
-      toast(wordsOfRefusal(error, say.noteFailed), { tone: "danger" });
+      toast(refusalText(error, t.noteFailed), { tone: "danger" });
     }
     setBusy(false);
   };
@@ -40,16 +40,16 @@ export function NoteBox({ ticketId, onAdded }: { ticketId: string; onAdded: () =
       }}
     >
       <TextArea
-        label={say.note}
+        label={t.note}
         bare
         value={text}
         onInput={(value) => draft.set({ text: value })}
-        placeholder={say.notePlaceholder}
+        placeholder={t.notePlaceholder}
         maxLength={10_000}
         onKeyDown={(event) => isSubmit(event) && void add()}
       />
       <div class="note-box__foot">
-        <div class="note-box__audience" role="radiogroup" aria-label={say.audience}>
+        <div class="note-box__audience" role="radiogroup" aria-label={t.audience}>
           {AUDIENCES.map((audience) => (
             <label key={audience.label}>
               <input type="radio" name="audience" checked={audience.internal === internal} onChange={() => draft.set({ internal: audience.internal })} />
@@ -57,9 +57,9 @@ export function NoteBox({ ticketId, onAdded }: { ticketId: string; onAdded: () =
             </label>
           ))}
         </div>
-        <span class="note-box__hint">{internal ? say.internalHint : say.publicHint}</span>
+        <span class="note-box__hint">{internal ? t.internalHint : t.publicHint}</span>
         <Button type="submit" variant="primary" busy={busy} disabled={isBlank(text)}>
-          {say.addNote}
+          {t.addNote}
         </Button>
       </div>
     </form>

@@ -13,7 +13,7 @@ import { NoteBox } from "./note_box";
 import { TicketTimeline } from "./ticket_timeline";
 import "./ticket_page.css";
 
-const say = texts.ticket;
+const t = texts.ticket;
 
 /** One ticket: what happened, newest last, and what may be done about it. */
 export function TicketPage({ id = "" }: { id?: string }) {
@@ -22,15 +22,15 @@ export function TicketPage({ id = "" }: { id?: string }) {
   const gone = error instanceof Refused && (error.kind === "not_found" || error.kind === "permission_denied");
   useEffect(() => {
     if (!gone) return;
-    toast(say.gone);
+    toast(t.gone);
     go({ page: "tickets" });
   }, [gone]);
 
   if (!answer?.ticket) {
     return error && !gone ? (
-      <ErrorState title={say.failed} onRetry={again} />
+      <ErrorState title={t.failed} onRetry={again} />
     ) : (
-      <Skeleton label={say.loading} rows={5} />
+      <Skeleton label={t.loading} rows={5} />
     );
   }
   const { ticket, timeline = [] } = answer;
@@ -38,7 +38,7 @@ export function TicketPage({ id = "" }: { id?: string }) {
     <div class="ticket">
       <header class="ticket__head">
         <Link to={{ page: "tickets" }} class="ticket__back">
-          <ArrowLeft size={15} aria-hidden="true" /> {say.back}
+          <ArrowLeft size={15} aria-hidden="true" /> {t.back}
         </Link>
         <h1>
           <span class="ticket__number tabular">#{ticket.number}</span> <bdi>{ticket.summary}</bdi>

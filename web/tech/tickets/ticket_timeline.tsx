@@ -7,13 +7,13 @@ import type { Attachment, Ticket, TimelineEntry } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { texts } from "../texts";
 
-const say = texts.ticket;
+const t = texts.ticket;
 const LONG = 700;
 
 /** What happened to a ticket, newest last (spec 9.2). */
 export function TicketTimeline({ ticket, entries }: { ticket: Ticket; entries: readonly TimelineEntry[] }) {
   return (
-    <Timeline label={say.timeline}>
+    <Timeline label={t.timeline}>
       {entries.map((entry) => (
         <Entry key={entry.id} entry={entry} ticket={ticket} />
       ))}
@@ -23,7 +23,7 @@ export function TicketTimeline({ ticket, entries }: { ticket: Ticket; entries: r
 
 function Entry({ entry, ticket }: { entry: TimelineEntry; ticket: Ticket }) {
   const { by, note, chat, change } = entry;
-  const name = by?.name || say.system;
+  const name = by?.name || t.system;
   const when = <RelativeTime at={entry.at ?? 0} />;
   if (note) {
     const side = by?.id === ticket.customer?.id ? "customer" : "engineer";
@@ -34,7 +34,7 @@ function Entry({ entry, ticket }: { entry: TimelineEntry; ticket: Ticket }) {
         head={
           <>
             <strong><bdi>{name}</bdi></strong>
-            {entry.internal && <Chip tone="warn">{say.internal}</Chip>}
+            {entry.internal && <Chip tone="warn">{t.internal}</Chip>}
             {when}
           </>
         }
@@ -54,7 +54,7 @@ function Entry({ entry, ticket }: { entry: TimelineEntry; ticket: Ticket }) {
       head={
         <>
           <span>
-            <strong><bdi>{name}</bdi></strong> {change ? changeWords(change) : ""}
+            <strong><bdi>{name}</bdi></strong> {change ? changeText(change) : ""}
           </span>
           {when}
         </>
@@ -72,11 +72,11 @@ function ChatEntry({ chat, when }: { chat: NonNullable<TimelineEntry["chat"]>; w
       head={
         <>
           <span>
-            {say.chat}: <strong><bdi>{chat.title}</bdi></strong>
+            {t.chat}: <strong><bdi>{chat.title}</bdi></strong>
           </span>
           {when}
           <Button size="s" onClick={() => windows.open(chat.sessionId ?? "")}>
-            {say.openChat}
+            {t.openChat}
           </Button>
         </>
       }
@@ -84,10 +84,10 @@ function ChatEntry({ chat, when }: { chat: NonNullable<TimelineEntry["chat"]>; w
   );
 }
 
-function changeWords({ field = "", before = "", after = "" }: NonNullable<TimelineEntry["change"]>): string {
-  if (field === "created") return say.made;
-  const name = say.fields[field] ?? field;
-  return after ? say.changedTo(name, before, after) : say.cleared(name);
+function changeText({ field = "", before = "", after = "" }: NonNullable<TimelineEntry["change"]>): string {
+  if (field === "created") return t.made;
+  const name = t.fields[field] ?? field;
+  return after ? t.changedTo(name, before, after) : t.cleared(name);
 }
 
 /** Long texts are cut, to be opened; a chat log keeps its columns. */
@@ -99,7 +99,7 @@ function Words({ text, log }: { text: string; log?: boolean }) {
       <p class={classes(log ? "timeline__log" : "timeline__words", long && !open && "timeline__cut")} dir="auto">{text}</p>
       {long && (
         <Button variant="ghost" size="s" onClick={() => setOpen(!open)}>
-          {open ? say.showLess : say.showAll}
+          {open ? t.showLess : t.showAll}
         </Button>
       )}
     </div>
@@ -114,7 +114,7 @@ function File({ ticketId, attachment }: { ticketId: string; attachment: Attachme
       <a class="attachment" href={store.tickets.attachmentUrl(ticketId, id)} download={name} aria-label={name}>
         <Paperclip size={14} aria-hidden="true" />
         <span class="attachment__name">{name}</span>
-        <span class="attachment__size">{say.size(size / 1024)}</span>
+        <span class="attachment__size">{t.size(size / 1024)}</span>
       </a>
     </div>
   );

@@ -136,7 +136,7 @@ function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: st
   if (row.kind === "new")
     return (
       <p class="chat-log__new">
-        <span>{words.chat.newLine}</span>
+        <span>{words.chat.unreadDivider}</span>
       </p>
     );
   if (row.kind === "system")

@@ -10,7 +10,7 @@ const mia = { id: "mia", name: "Mia Torres", side: "customer" } as const;
 const ava = { id: "ava", name: "Ava Chen", side: "engineer" } as const;
 const START = new Date(2026, 4, 4, 9, 0).getTime();
 const minutes = (count: number) => START + count * 60_000;
-const said = (key: string, by: typeof mia | typeof ava, at: number, text = key): ChatItem => ({ kind: "message", key, by, text, at });
+const message = (key: string, by: typeof mia | typeof ava, at: number, text = key): ChatItem => ({ kind: "message", key, by, text, at });
 
 function Window({ sent = [], ...props }: Partial<ChatWindowProps> & { sent?: string[] }) {
   const [draft, setDraft] = useState("");
@@ -20,7 +20,7 @@ function Window({ sent = [], ...props }: Partial<ChatWindowProps> & { sent?: str
       me="ava"
       items={[]}
       people={[mia, ava]}
-      line={{ kind: "connected" }}
+      connection={{ kind: "connected" }}
       onRetry={() => undefined}
       {...props}
       draft={draft}
@@ -69,10 +69,10 @@ test("a text beyond the limit says by how much and is not sent", async () => {
 test("each own message shows its state, and a failed one is tried again by its key", async () => {
   const again: string[] = [];
   const items: ChatItem[] = [
-    { ...said("1", ava, minutes(0)), state: "sending" } as ChatItem,
-    { ...said("2", ava, minutes(0)), state: "waiting" } as ChatItem,
-    { ...said("3", ava, minutes(0)), state: "failed" } as ChatItem,
-    { ...said("4", ava, minutes(0)), state: "slowed" } as ChatItem,
+    { ...message("1", ava, minutes(0)), state: "sending" } as ChatItem,
+    { ...message("2", ava, minutes(0)), state: "waiting" } as ChatItem,
+    { ...message("3", ava, minutes(0)), state: "failed" } as ChatItem,
+    { ...message("4", ava, minutes(0)), state: "slowed" } as ChatItem,
   ];
   render(<Window items={items} onRetry={(key) => again.push(key)} />);
   const log = screen.getByRole("log");
@@ -83,7 +83,7 @@ test("each own message shows its state, and a failed one is tried again by its k
 
 test("text is never taken for markup", () => {
   // spec 3.6
-  render(<Window items={[said("1", mia, minutes(0), "<img src=x onerror=alert(1)> & <b>bold</b>")]} />);
+  render(<Window items={[message("1", mia, minutes(0), "<img src=x onerror=alert(1)> & <b>bold</b>")]} />);
   expect(screen.getByText("<img src=x onerror=alert(1)> & <b>bold</b>")).toBeTruthy();
   expect(screen.getByRole("log").querySelector("img")).toBeNull();
 });
@@ -118,26 +118,26 @@ test("an open window says how much is unread in the chats that it hides on a pho
 test("the sign of who types has a line of its own, which is there before and after", () => {
   // spec 7.5
   const { container, rerender } = render(<Window />);
-  const line = () => container.querySelector(".chat__typing");
-  expect(line()?.textContent).toBe("");
+  const typing = () => container.querySelector(".chat__typing");
+  expect(typing()?.textContent).toBe("");
   rerender(<Window typing={["Mia Torres"]} />);
-  expect(line()?.textContent).toBe("Mia Torres is writing");
+  expect(typing()?.textContent).toBe("Mia Torres is writing");
 });
 
 test("messages of a sender within five minutes stand together, below a line at the first unread", () => {
-  const items = [said("1", mia, minutes(0)), said("2", mia, minutes(4)), said("3", mia, minutes(5)), said("4", ava, minutes(6)), said("5", ava, minutes(7))];
+  const items = [message("1", mia, minutes(0)), message("2", mia, minutes(4)), message("3", mia, minutes(5)), message("4", ava, minutes(6)), message("5", ava, minutes(7))];
   const rows = rowsOf(items, "5", minutes(8));
   expect(rows.map((row) => (row.kind === "group" ? row.items.map((item) => item.key).join() : row.kind))).toEqual(["1,2", "3", "4", "new", "5"]);
   expect(rowsOf(items, "1", minutes(8)).some((row) => row.kind === "new")).toBe(false);
 });
 
 test("a new day is named where it begins", () => {
-  const rows = rowsOf([said("1", mia, minutes(-24 * 60)), said("2", mia, minutes(0))], undefined, minutes(1));
+  const rows = rowsOf([message("1", mia, minutes(-24 * 60)), message("2", mia, minutes(0))], undefined, minutes(1));
   expect(rows.map((row) => (row.kind === "day" ? row.text : row.kind))).toEqual(["Yesterday", "group", "Today", "group"]);
 });
 
 test("of five hundred messages only the end is drawn until one asks for more", async () => {
-  const items = Array.from({ length: 500 }, (_, index) => said(`m${index}`, index % 2 ? mia : ava, minutes(index)));
+  const items = Array.from({ length: 500 }, (_, index) => message(`m${index}`, index % 2 ? mia : ava, minutes(index)));
   render(<Window items={items} />);
   expect(screen.queryByText("m100")).toBeNull();
   expect(screen.getByText("m499")).toBeTruthy();

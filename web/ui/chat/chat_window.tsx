@@ -10,7 +10,7 @@ import { Badge } from "../surface/surface";
 import { words } from "../texts";
 import { ChatLog } from "./chat_log";
 import { Composer } from "./composer";
-import { type Line, StateLine } from "./state_line";
+import { ConnectionBar, type ConnectionState } from "./connection_state";
 import type { ChatItem, ChatMember } from "./model";
 import "./chat_window.css";
 
@@ -33,7 +33,7 @@ export interface ChatWindowProps {
   /** Not read in other chats; shown on a phone, where an open window hides them all. */
   elsewhere?: number;
   minimised?: boolean;
-  line: Line;
+  connection: ConnectionState;
   /** Names of those who write now. */
   typing?: string[];
   /** Something that holds now, above the composer. */
@@ -87,7 +87,7 @@ export function ChatWindow(props: ChatWindowProps) {
             maxChars={props.maxChars ?? 4000}
             focus={props.focus}
           />
-          <StateLine line={props.line} keys={!props.readOnly} />
+          <ConnectionBar connection={props.connection} keys={!props.readOnly} />
         </>
       )}
     </section>

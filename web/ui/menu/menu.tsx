@@ -21,7 +21,7 @@ export type MenuEntry =
   | { kind: "radio"; label: string; checked: boolean; onSelect: () => void; before?: ComponentChildren; hint?: string }
   | { kind: "check"; label: string; checked: boolean; onSelect: () => void; icon?: Icon; hint?: string }
   | { kind: "heading"; label: string }
-  | { kind: "line" };
+  | { kind: "separator" };
 
 export interface MenuProps {
   /** The accessible name of the button that opens it. */
@@ -86,7 +86,7 @@ function MenuList({ id, label, entries, placement, start, anchor, close }: ListP
     const element = list.current!;
     // The top layer: neither a window's edge nor a dialog above it cuts a menu off.
     element.showPopover?.();
-    const place = async () => {
+    const position = async () => {
       const { x, y } = await computePosition(anchor, element, {
         placement,
         strategy: "fixed",
@@ -94,7 +94,7 @@ function MenuList({ id, label, entries, placement, start, anchor, close }: ListP
       });
       Object.assign(element.style, { left: `${x}px`, top: `${y}px` });
     };
-    const stop = autoUpdate(anchor, element, () => void place());
+    const stop = autoUpdate(anchor, element, () => void position());
     items().at(start === "first" ? 0 : -1)?.focus({ preventScroll: true });
     return stop;
   }, [anchor]);
@@ -136,7 +136,7 @@ function MenuList({ id, label, entries, placement, start, anchor, close }: ListP
 const ROLES = { item: "menuitem", radio: "menuitemradio", check: "menuitemcheckbox" } as const;
 
 function Entry({ entry, close }: { entry: MenuEntry; close: () => void }) {
-  if (entry.kind === "line") return <div class="menu__line" role="separator" />;
+  if (entry.kind === "separator") return <div class="menu__separator" role="separator" />;
   if (entry.kind === "heading")
     return (
       <div class="menu__heading" role="presentation">

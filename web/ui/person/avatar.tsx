@@ -44,8 +44,8 @@ export interface AvatarProps {
 }
 
 export function Avatar({ id, name, size = "m", side = "customer", named, title, ...given }: AvatarProps) {
-  const known = useContext(PresenceContext)(given.presence ? "" : id);
-  const presence = given.presence ?? known;
+  const watched = useContext(PresenceContext)(given.presence ? "" : id);
+  const presence = given.presence ?? watched;
   return (
     <span class={classes("avatar", `avatar--${size}`, `avatar--${side}`, `avatar--colour-${colourOf(id)}`)} title={title}>
       <span class="avatar__letters" aria-hidden="true">

@@ -14,7 +14,7 @@ type Route = (body: Record<string, unknown>, url: URL) => Answer | Promise<Answe
 export class FakeServer {
   readonly log = new Map<string, SessionEntry[]>();
   readonly calls: string[] = []; // "METHOD path" of each call that arrived
-  readonly heard: OwnFrame[] = [];
+  readonly received: OwnFrame[] = [];
   readonly idle: number[] = []; // what each new line said of its person, in seconds
   readonly reads = new Map<string, number>(); // session -> how far this page's person has read it
   readonly routes = new Map<string, Route>(); // beyond what it knows by itself
@@ -41,8 +41,8 @@ export class FakeServer {
     const state = apply(this.#cards.get(sessionId) ?? null, entry, this.app === "tech" ? "engineer" : "customer");
     if (state === "gap") throw new Error("the fake lost count");
     this.#cards.set(sessionId, state);
-    this.say({ t: "entry", entry });
-    this.say({ t: "card", card: state.card });
+    this.publish({ t: "entry", entry });
+    this.publish({ t: "card", card: state.card });
     return entry;
   }
 
@@ -59,13 +59,13 @@ export class FakeServer {
     return (this.log.get(sessionId) ?? []).flatMap((entry) => (entry.events ?? []).flatMap((event) => event.messagePosted?.text ?? []));
   }
 
-  say(frame: Frame): void {
+  publish(frame: Frame): void {
     for (const socket of this.sockets) socket.deliver(frame);
   }
 
   digest(): void {
     const sessions = Object.fromEntries([...this.log].map(([id, entries]) => [id, entries.length]));
-    this.say({ t: "digest", sessions, cards: cardsDigest(this.cards()) });
+    this.publish({ t: "digest", sessions, cards: cardsDigest(this.cards()) });
   }
 
   cards(): SessionCard[] {
@@ -99,14 +99,14 @@ export class FakeServer {
     const refusal = this.#refusal(init);
     if (refusal) return new Response(JSON.stringify({ error: refusal }), { status: refusal.kind === "unauthenticated" ? 401 : 400 });
     const body = init.body ? (JSON.parse(String(init.body)) as Record<string, unknown>) : {};
-    const answer = await (this.routes.get(key) ?? this.#known(key))(body, url);
+    const answer = await (this.routes.get(key) ?? this.#builtIn(key))(body, url);
     await new Promise((resolve) => setTimeout(resolve, 5));
     if (this.answersLost || !this.reachable) throw new TypeError("Failed to fetch");
     return new Response(answer.status === 204 ? null : JSON.stringify(answer.body), { status: answer.status });
   };
 
-  hear(socket: FakeSocket, frame: OwnFrame): void {
-    this.heard.push(frame);
+  receive(socket: FakeSocket, frame: OwnFrame): void {
+    this.received.push(frame);
     if (frame.t === "read") return this.read(frame.sessionId ?? "", frame.revision ?? 0);
     if (frame.t !== "post") return;
     const { sessionId = "", commandId = "", previousCommandId = "", text = "" } = frame;
@@ -131,14 +131,14 @@ export class FakeServer {
   /** The person has read so far: on a page here, or elsewhere. */
   read(sessionId: string, revision: number): void {
     this.reads.set(sessionId, Math.max(revision, this.reads.get(sessionId) ?? 0));
-    this.say({ t: "read", sessionId, personId: this.me.id ?? "", revision });
+    this.publish({ t: "read", sessionId, personId: this.me.id ?? "", revision });
   }
 
   #positions(): ReadPosition[] {
     return [...this.reads].map(([sessionId, revision]) => ({ sessionId, personId: this.me.id, revision }));
   }
 
-  #known(key: string): Route {
+  #builtIn(key: string): Route {
     if (key === "GET /start") return () => ({ status: 200, body: this.#start() });
     const id = /^GET \/sessions\/([^/]+)$/.exec(key)?.[1];
     if (!id) return () => ({ status: 404, body: { error: { kind: "not_found", code: "no_route", message: key } } });
@@ -183,7 +183,7 @@ export class FakeSocket {
   }
 
   send(text: string): void {
-    if (!this.swallowed) this.#server.hear(this, JSON.parse(text) as OwnFrame);
+    if (!this.swallowed) this.#server.receive(this, JSON.parse(text) as OwnFrame);
   }
 
   deliver(frame: Frame): void {

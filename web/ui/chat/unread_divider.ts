@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
  * Where the "New" line stands: above the first message that was unread when the window opened or the message came, and there it stays
  * while one reads, until one writes or minimises. `unread` is the key of the first unread message now; null while nothing is loaded.
  */
-export function useNewLine(unread: () => string | undefined | null, minimised: boolean): { from: string | undefined; clear: () => void } {
+export function useUnreadDivider(unread: () => string | undefined | null, minimised: boolean): { from: string | undefined; clear: () => void } {
   const now = unread();
   const [from, setFrom] = useState<string>();
   const begun = useRef(false);

@@ -4,20 +4,20 @@ import { useDesk } from "../desk";
 import { texts } from "../texts";
 
 /** Always visible under the avatar (spec 7.4). The words are a status; the countdown beside them is not, or it would be read each second. */
-export function ConnectionLine() {
+export function ConnectionStatus() {
   const { store } = useDesk();
   const connection = store.connection.value;
   const words = texts.connection[connection.state];
   return (
-    <span class={classes("line", `line--${connection.state}`)}>
-      <span class="line__sign" aria-hidden="true" />
+    <span class={classes("connection", `connection--${connection.state}`)}>
+      <span class="connection__sign" aria-hidden="true" />
       <span role="status" aria-label={words}>
         {words}
       </span>
       {connection.state !== "connected" && (
         <>
           <Countdown connection={connection} />
-          <button type="button" class="line__now" onClick={() => store.tryNow()}>
+          <button type="button" class="connection__now" onClick={() => store.tryNow()}>
             {texts.connection.tryNow}
           </button>
         </>

@@ -7,7 +7,7 @@ export type SystemFact =
   | { what: "abandoned" | "declined" | "expired" | "withdrawn" | "callback" | "unattended" | "attended" | "closed" }
   | { what: "ticket"; ticketId: string; ticketNumber: number };
 
-export type Line =
+export type ChatLine =
   | { kind: "message"; key: string; revision: number; at: string; by: Person; messageId: string; text: string }
   | ({ kind: "system"; key: string; revision: number; at: string } & SystemFact);
 
@@ -16,8 +16,8 @@ export function messageKey(personId: string, messageId: string): string {
   return `${personId}:${messageId}`;
 }
 
-export function linesOf(entry: SessionEntry): Line[] {
-  const lines: Line[] = [];
+export function linesOf(entry: SessionEntry): ChatLine[] {
+  const lines: ChatLine[] = [];
   const [revision, at, by] = [entry.revision ?? 0, entry.at ?? "", entry.by ?? {}];
   (entry.events ?? []).forEach((event, index) => {
     if (event.messagePosted) {

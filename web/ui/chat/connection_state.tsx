@@ -1,0 +1,27 @@
+import { classes } from "../classes";
+import { words } from "../texts";
+import "./connection_state.css";
+
+/** How the line to the server is. `seconds` count down to the next try. */
+export type ConnectionState = { kind: "connected" } | { kind: "reconnecting"; seconds: number; onTryNow?: () => void } | { kind: "offline"; onTryNow?: () => void };
+
+/** The line below the composer. It is no live region: the app says each change once, not once for each window. */
+export function ConnectionBar({ connection, keys }: { connection: ConnectionState; keys: boolean }) {
+  const text = {
+    connected: words.chat.connected,
+    reconnecting: connection.kind === "reconnecting" ? words.chat.reconnecting(connection.seconds) : "",
+    offline: words.chat.offline,
+  }[connection.kind];
+  return (
+    <div class={classes("chat__connection", `chat__connection--${connection.kind}`)}>
+      <span class="chat__connection-sign" aria-hidden="true" />
+      <span class="chat__connection-words">{text}</span>
+      {connection.kind === "connected" && keys && <span class="chat__keys">{words.chat.keys}</span>}
+      {connection.kind !== "connected" && connection.onTryNow && (
+        <button type="button" class="chat__link" onClick={connection.onTryNow}>
+          {words.chat.tryNow}
+        </button>
+      )}
+    </div>
+  );
+}
