@@ -22,7 +22,7 @@ def test_who_comes_back_too_late_learns_it_and_takes_their_words_along(desk: Own
     line.mend()
     expect(messages(at_kim)).to_contain_text("You were away, so this chat ended before anyone joined", timeout=30_000)
     expect(messages(at_kim)).to_contain_text(UNSENT)
-    expect(at_kim).to_contain_text("Not sent: the chat had ended")
+    expect(at_kim).to_contain_text("Not sent because the chat had ended")
     at_kim.get_by_role("button", name="Start a new chat").click()
     expect(at_kim).to_have_count(0)
     expect(kim.get_by_role("textbox", name="How can we help?")).to_have_value(UNSENT)

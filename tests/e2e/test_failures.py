@@ -48,20 +48,20 @@ def test_what_a_customer_could_not_load_is_tried_again(desk: OwnDesk) -> None:  
     with broken(ray, "**/portal/api/support*"):
         try_again(ray, "The ticket could not be loaded")
         expect(ray.get_by_role("heading", name="Scanner is slow")).to_be_visible()
-        expect(ray.get_by_text("Whether chat is available could not be found out")).to_be_visible()
+        expect(ray.get_by_text("We couldn't check whether chat is available")).to_be_visible()
     ray.get_by_role("button", name="Try again").click()
     expect(ray.get_by_role("button", name="Chat about this ticket")).not_to_have_attribute("aria-disabled", "true")
     with broken(ray, "**/portal/api/support*"):
         nav.get_by_role("link", name="Request support").click()
-        expect(ray.get_by_role("alert").filter(has_text="Whether chat is available")).to_be_visible()
-    try_again(ray, "Whether chat is available")
+        expect(ray.get_by_role("alert").filter(has_text="check whether chat is available")).to_be_visible()
+    try_again(ray, "check whether chat is available")
     expect(ray.get_by_role("button", name="Start chat")).to_be_visible()
 
     start_chat(ray, "Scanner beeps")
     with broken(ray, "**/portal/api/sessions/*"):
         ray.reload()
         window = chat_window(ray, "Scanner beeps")
-        expect(window.get_by_role("alert")).to_contain_text("We keep trying.")
+        expect(window.get_by_role("alert")).to_contain_text("We'll keep trying.")
         with ray.expect_request("**/portal/api/sessions/*"):
             try_again(ray, "The conversation could not be loaded")
     expect(messages(window)).to_contain_text("Scanner beeps", timeout=20_000)
@@ -101,8 +101,8 @@ def test_what_an_engineer_could_not_load_or_do_is_tried_again(desk: OwnDesk) -> 
         for region in ("Boards", "People"):
             expect(ines.get_by_role("region", name=region).get_by_role("alert")).to_be_visible()
         ines.get_by_role("searchbox", name="Find a company or customer").fill("pia")
-        expect(ines.get_by_role("region", name="Who may chat").get_by_role("alert")).to_be_visible()
-    for region, there in (("Boards", "Add a board"), ("People", "End connections of Pia Holt"), ("Who may chat", re.compile("^Pia Holt"))):
+        expect(ines.get_by_role("region", name="Who can chat").get_by_role("alert")).to_be_visible()
+    for region, there in (("Boards", "Add a board"), ("People", "End connections of Pia Holt"), ("Who can chat", re.compile("^Pia Holt"))):
         part = ines.get_by_role("region", name=region)
         part.get_by_role("button", name="Try again").click()
         expect(part.get_by_role("button", name=there)).to_be_visible()
@@ -143,8 +143,8 @@ def test_what_an_engineer_could_not_load_or_do_is_tried_again(desk: OwnDesk) -> 
 
     with broken(ines, "**/tech/api/start"):
         ines.reload()
-        expect(ines.get_by_role("alert").filter(has_text="Parley does not answer")).to_be_visible()
-    try_again(ines, "Parley does not answer")
+        expect(ines.get_by_role("alert").filter(has_text="Parley is not responding")).to_be_visible()
+    try_again(ines, "Parley is not responding")
     expect(ines.get_by_role("heading", name="Settings", level=1)).to_be_visible()
     ines.route("**/assets/list_page*.js", lambda route: route.abort())
     nav.get_by_role("link", name="Tickets").click()

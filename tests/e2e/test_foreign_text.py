@@ -46,7 +46,7 @@ def test_no_text_makes_a_page_wider_than_its_screen(desk: OwnDesk, shoot: Any) -
     desk.api("ray", "POST", "/callbacks", {"commandId": "foreign-callback", "text": WORD, "wish": wish})
     kim, ray, ines = desk.page("kim", "/support"), desk.page("ray", "/support"), desk.page("ines")
 
-    expect(ray.get_by_role("region", name="Call-backs you asked for")).to_contain_text("+12125550123 ext. 45")
+    expect(ray.get_by_role("region", name="Your call-back requests")).to_contain_text("+12125550123 ext. 45")
     look(ray, shoot, "portal-request", 375, 320)
 
     window = start_chat(kim, WORD)
@@ -64,7 +64,7 @@ def test_no_text_makes_a_page_wider_than_its_screen(desk: OwnDesk, shoot: Any) -
     dialog = end_chat(chat_window(ines, WORD))
     dialog.get_by_role("button", name="Create ticket and attach chat log").click()
     expect(dialog).to_have_count(0)
-    expect(messages(window)).to_contain_text("This chat is kept on ticket")
+    expect(messages(window)).to_contain_text("This chat is saved on ticket")
     kim.set_viewport_size({"width": 1280, "height": 800})
     window.get_by_role("button", name="Open the ticket").click()
     expect(kim.get_by_role("list", name="Timeline")).to_be_visible()

@@ -59,5 +59,5 @@ def test_an_app_in_a_window_of_its_own_offers_to_heed_the_machine_and_a_tab_does
     context.new_cdp_session(installed).send("Browser.grantPermissions", {"permissions": ["idleDetection"]})
     expect(entries[installed]).to_be_checked()
     entries[installed].click()
-    expect(installed.get_by_role("status").filter(has_text="To switch it off")).to_be_visible()
+    expect(installed.get_by_role("status").filter(has_text="To turn it off")).to_be_visible()
     context.close()

@@ -22,7 +22,7 @@ def test_a_push_chat_is_declined_accepted_or_expires(desk: OwnDesk) -> None:  # 
 
     # Ray does not answer at all.
     to_ray = push(ines, laptop, "Ray Cole")
-    expect(to_ray).to_contain_text("Waits for Ray Cole's answer")
+    expect(to_ray).to_contain_text("Waiting for Ray Cole's answer")
     expect(ray.get_by_role("alertdialog", name=ASKED)).to_contain_text("Laptop is loud")
 
     # Kim types: a card says it, the question waits for a pause, and no key goes to it that was meant for the box.

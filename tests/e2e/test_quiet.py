@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from tests.e2e.own_desk import OwnDesk
 from tests.e2e.screens import alert_card, chat_window, close_up, end_chat, messages, start_chat, write
 
-QUIET = "It seems quiet here"
+QUIET = "It's been quiet here"
 
 
 def test_a_quiet_chat_may_be_left_and_is_still_ended_by_the_engineer(desk: OwnDesk) -> None:  # spec 4.7

@@ -36,7 +36,7 @@ def test_an_admin_changes_settings_and_nobody_is_overwritten(desk: OwnDesk) -> N
     ines.get_by_role("textbox", name="Offer a way out after").fill("20")
     desk.set(callBack=False)
     ines.reload()
-    told = ines.get_by_role("alert").filter(has_text="Somebody else changed this meanwhile: call-backs")
+    told = ines.get_by_role("alert").filter(has_text="Someone else changed this in the meantime: call-backs")
     expect(told).to_be_visible()
     assert offer_after(ines) == "20"
     told.get_by_role("button", name="Keep my changes").click()
@@ -45,7 +45,7 @@ def test_an_admin_changes_settings_and_nobody_is_overwritten(desk: OwnDesk) -> N
     expect(ines.get_by_role("status").filter(has_text="Saved at")).to_be_visible()
 
     tom = desk.page("tom", "/settings")
-    expect(tom.get_by_role("main")).to_contain_text("Only admins see the settings")
+    expect(tom.get_by_role("main")).to_contain_text("Only admins can see the settings")
     expect(tom.get_by_role("link", name="Settings")).to_have_count(0)
 
 
@@ -97,7 +97,7 @@ def test_each_choice_of_the_settings_is_kept_or_taken_back(desk: OwnDesk) -> Non
         ines.get_by_role("switch", name=name).click()
     expect(said).to_contain_text("Unsaved changes")
     ines.get_by_role("button", name="Discard").click()
-    expect(said).to_contain_text("All saved")
+    expect(said).to_contain_text("All changes saved")
 
     for name in switches:
         ines.get_by_role("switch", name=name).click()
@@ -119,7 +119,7 @@ def test_each_choice_of_the_settings_is_kept_or_taken_back(desk: OwnDesk) -> Non
     hours.get_by_role("button", name="Add a time on Monday").click()
     hours.get_by_role("button", name="Copy Monday to Monday to Friday").click()
     hours.get_by_role("button", name="Remove this time on Friday").last.click()
-    for radio in ("Take no chats", "Say so, and take the chat", "Take no chats"):
+    for radio in ("Turn chats off", "Show a notice and accept chats", "Turn chats off"):
         hours.get_by_role("radio", name=radio).click()
         expect(hours.get_by_role("radio", name=radio)).to_be_checked()
     holidays = ines.get_by_role("region", name="Holidays")
@@ -130,11 +130,11 @@ def test_each_choice_of_the_settings_is_kept_or_taken_back(desk: OwnDesk) -> Non
     day = holidays.get_by_role("list", name="Holidays").get_by_role("listitem").last
     day.get_by_label("Date").fill("2030-12-24")
     day.get_by_role("combobox", name="Closed").select_option("Part of the day")
-    access = ines.get_by_role("region", name="Who may chat")
+    access = ines.get_by_role("region", name="Who can chat")
     for name in ("Company 3", "Kim Lund"):
         access.get_by_role("searchbox").fill(name)
         access.get_by_role("button", name=name).click()
-    access.get_by_role("combobox", name="Chat for Company 3").select_option("May chat")
+    access.get_by_role("combobox", name="Chat for Company 3").select_option("Can chat")
     access.get_by_role("button", name="Remove the exception for Kim Lund").click()
     boards = ines.get_by_role("region", name="Boards")
     boards.get_by_role("button", name=re.compile("Show . more")).click()
@@ -155,5 +155,5 @@ def test_each_choice_of_the_settings_is_kept_or_taken_back(desk: OwnDesk) -> Non
     desk.set(idleAfter=600)
     ines.get_by_role("button", name="Save").click()
     ines.get_by_role("button", name="Show theirs").click()
-    expect(said).to_contain_text("All saved")
-    expect(ines.get_by_role("textbox", name="Offer to leave a quiet chat after")).to_have_value("10")
+    expect(said).to_contain_text("All changes saved")
+    expect(ines.get_by_role("textbox", name="Offer to leave an inactive chat after")).to_have_value("10")

@@ -30,7 +30,7 @@ def test_the_lists_are_searched_filtered_and_shown_further(desk: OwnDesk) -> Non
 
     ines.get_by_role("combobox", name="Board").select_option("Service desk")
     ines.get_by_role("combobox", name="Status").select_option("Closed")
-    expect(ines.get_by_role("main")).to_contain_text("No ticket matches")
+    expect(ines.get_by_role("main")).to_contain_text("No tickets match")
     ines.get_by_role("button", name="Clear filters").click()
     expect(rows(ines)).to_have_count(50)
 

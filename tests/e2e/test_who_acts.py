@@ -10,7 +10,7 @@ from stack.services import Stack
 from stack.setup.programs import find_chromium
 from tests.e2e.conftest import ARGS, SignIn
 
-OTHER = "Somebody else signed in in this browser. Sign in again to go on."
+OTHER = "Someone else signed in on this browser. Sign in again to continue."
 
 
 def sign_in_as(page: Page, name: str) -> None:

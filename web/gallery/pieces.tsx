@@ -148,7 +148,7 @@ export function Pieces() {
       <Part title="Tabs and timeline">
         <Tabs label="Kinds" selected={tab} onSelect={setTab} tabs={["all", "open", "closed"].map((key) => ({ key, name: key }))}>
           <Timeline label="Timeline">
-            <TimelineItem sign={{ icon: Plus }} look="quiet" head={<span>Mia Torres made the ticket</span>} />
+            <TimelineItem sign={{ icon: Plus }} look="quiet" head={<span>Mia Torres created the ticket</span>} />
             <TimelineItem sign={<Avatar id="mia" name="Mia Torres" />} head={<strong>Mia Torres</strong>}>
               <p>It prints, then it burns.</p>
             </TimelineItem>

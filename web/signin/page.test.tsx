@@ -52,12 +52,12 @@ test("a list that does not come says so and is asked for again", async () => {
 
 test("where the trial sign-in is switched off the page says so", async () => {
   render(<SignInPage load={() => Promise.reject(new SignInRefused("trial_off"))} />);
-  expect(await screen.findByText("The trial sign-in is switched off")).toBeTruthy();
+  expect(await screen.findByText("Trial sign-in is turned off")).toBeTruthy();
 });
 
 test.each([
-  ["?app=tech&why=other", "Somebody else signed in in this browser. Sign in again to go on."],
-  ["?app=tech&why=ended", "Your sign-in has ended. Sign in again to go on."],
+  ["?app=tech&why=other", "Someone else signed in on this browser. Sign in again to continue."],
+  ["?app=tech&why=ended", "You have been signed out. Sign in again to continue."],
 ])("who is led here against their will reads why: %s", async (search, words) => {  // spec 10.8
   render(<SignInPage load={async () => PEOPLE} search={search} />);
   expect((await screen.findByRole("status")).textContent).toContain(words);

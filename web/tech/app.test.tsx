@@ -126,7 +126,7 @@ test("a ticket that is not there leads back to the list with a message", async (
   go({ page: "ticket", id: "gone" });
   server.routes.set("GET /tickets/gone", () => ({ status: 404, body: { error: { kind: "not_found", code: "ticket_not_found", message: "no" } } }));
   tech();
-  expect(await screen.findByText("That ticket is not there, or not yours to see.")).toBeTruthy();
+  expect(await screen.findByText("That ticket does not exist, or you do not have access to it.")).toBeTruthy();
   expect(await screen.findByRole("heading", { name: "Tickets" })).toBeTruthy();
 });
 

@@ -28,7 +28,7 @@ test("who was away too long is told so, sees what was not sent, and takes it int
   server.mend();
 
   await window.findByText(new RegExp(AWAY), {}, { timeout: 15_000 });
-  await window.findByText(/Not sent: the chat had ended/);
+  await window.findByText(/Not sent because the chat had ended/);
   expect(window.getByRole("log").textContent).toContain("It burns blue now");
   expect(window.getByRole("button", { name: "Leave" })).toBeTruthy();
   await userEvent.click(window.getByRole("button", { name: "Start a new chat" }));
@@ -71,7 +71,7 @@ test("where call-backs are off the chat offers none", async () => {  // spec 2.8
   const window = within(await chat("Printer is on fire"));
   await button("Start chat");
 
-  await window.findByText(/You may keep waiting, or leave/);
+  await window.findByText(/You can keep waiting, or leave/);
   await window.findByRole("button", { name: "Leave" });
   expect(window.queryByRole("button", { name: "Call me back" })).toBeNull();
 });
@@ -80,13 +80,13 @@ test("the window of a call-back stays until it is closed, and the request page l
   const first = portal();
   await chat("Printer is on fire");
   server.commit("s1", MIA, "cb", { callbackAsked: { wish: { phone: "+442079460101" } } }, move("WAITING", "CALLBACK", "CALL_BACK"));
-  await screen.findByRole("region", { name: "Call-backs you asked for" });
-  await within(await chat("Printer is on fire")).findByText("A call back was requested");
-  await within(await chat("Printer is on fire")).findByText(/You may close this window/);
+  await screen.findByRole("region", { name: "Your call-back requests" });
+  await within(await chat("Printer is on fire")).findByText("A call-back was requested");
+  await within(await chat("Printer is on fire")).findByText(/You can close this window/);
   expect(first.cards.value.size).toBe(1);
 
   reloaded();
-  await screen.findByRole("region", { name: "Call-backs you asked for" });
+  await screen.findByRole("region", { name: "Your call-back requests" });
   await button("Start chat");
   expect(screen.queryByRole("region", { name: /Chat:/ })).toBeNull();
   await userEvent.click(await button("Open the conversation"));

@@ -21,7 +21,7 @@ test("a chat whose conversation cannot be fetched has its window at once: it loa
 
   const alert = await window.findByRole("alert");
   expect(alert.textContent).toContain("The conversation could not be loaded");
-  expect(alert.textContent).toContain("We keep trying.");
+  expect(alert.textContent).toContain("We'll keep trying.");
   server.routes.delete("GET /sessions/s1");
   await userEvent.click(within(alert).getByRole("button", { name: "Try again" }));
   await waitFor(() => expect(window.getByRole("log").textContent).toContain("Printer is on fire"));

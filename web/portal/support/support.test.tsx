@@ -76,7 +76,7 @@ test("until it is known whether one may chat there is no control for it, nor for
   go("/portal/support");
   await button("Create a ticket");
   answer();
-  await screen.findByText(/Chat is not switched on for you/);
+  await screen.findByText(/Chat is not available for you/);
   go("/portal/tickets/t7");
   await button("Close ticket");
   await waitFor(() => expect(screen.queryByRole("status", { name: "Loading" })).toBeNull());
@@ -88,7 +88,7 @@ test("until it is known whether one may chat there is no control for it, nor for
 test.each(["/portal/support", "/portal/tickets/t7"])("where that cannot be found out it says so and asks again when told to: %s", async (path) => {  // spec 2.8, 9.5
   server.routes.set("GET /support", () => ({ status: 503, body: { error: { kind: "unavailable", code: "unavailable", message: "Down." } } }));
   portal(path);
-  expect((await screen.findByRole("alert")).textContent).toContain("could not be found out");
+  expect((await screen.findByRole("alert")).textContent).toContain("check whether chat is available");
   expect(screen.queryByRole("button", { name: /Start chat|Chat about/ })).toBeNull();
   support({});
   await userEvent.click(screen.getByRole("button", { name: "Try again" }));

@@ -38,7 +38,7 @@ test("the window of a chat whose conversation cannot be fetched names it all the
   server.routes.set("GET /sessions/s1", () => ({ status: 503, body: { error: { kind: "unavailable", code: "unavailable", message: "Down." } } }));
   tech();
   const window = within(await chat("Printer is on fire"));
-  expect((await window.findByRole("alert")).textContent).toContain("It is tried again by itself.");
+  expect((await window.findByRole("alert")).textContent).toContain("Retrying automatically.");
   expect(window.getByRole("list", { name: "People in this chat" }).textContent).toContain("Mia Torres");
 });
 
@@ -94,8 +94,8 @@ test("the ticket that the log goes to is found by its words among all of the cus
   await userEvent.click(screen.getByRole("menuitem", { name: "End chat session" }));
   await userEvent.click(await screen.findByRole("button", { name: "Attach to an existing ticket" }));
   const dialog = within(screen.getByRole("dialog", { name: "End chat session" }));
-  expect(await dialog.findByText("50 more: search for it")).toBeTruthy();
-  await userEvent.type(dialog.getByRole("searchbox", { name: "Search by number or words" }), "scanner");
+  expect(await dialog.findByText("50 more. Search to find them.")).toBeTruthy();
+  await userEvent.type(dialog.getByRole("searchbox", { name: "Search by number or text" }), "scanner");
   await userEvent.click(await dialog.findByRole("radio", { name: /Old scanner/ }));
   await userEvent.click(dialog.getByRole("button", { name: "End and attach chat log" }));
   await waitFor(() => expect(ending).toEqual({ ticketId: "t1" }));
@@ -112,7 +112,7 @@ test("an engineer is found by name, and invited", async () => {
   });
   await userEvent.click(window.getByRole("button", { name: "Add engineer" }));
   const dialog = within(await screen.findByRole("dialog", { name: "Add engineer" }));
-  expect(await dialog.findByText("10 more: type a name")).toBeTruthy();
+  expect(await dialog.findByText("10 more. Type a name to find them.")).toBeTruthy();
   await userEvent.type(dialog.getByRole("searchbox", { name: "Find an engineer" }), "sam");
   const invite = await dialog.findByRole("button", { name: "Invite Sam Okafor" });
   server.publish({ t: "presence", presences: [{ personId: "sam", presence: "PRESENCE_AWAY", revision: 1 }] });
@@ -157,7 +157,7 @@ async function viewAbandoned() {
   await userEvent.click(await screen.findByRole("tab", { name: "Abandoned, 1" }));
   await userEvent.click(within(screen.getByRole("article", { name: "Printer is on fire" })).getByRole("button", { name: "View session" }));
   const window = within(await chat("Printer is on fire"));
-  await window.findByText("The customer left before anyone came");
+  await window.findByText("The customer left before anyone joined");
   return window;
 }
 
@@ -177,7 +177,7 @@ test("who closed a session finds the note in its window, edits it, and finds the
 
   await userEvent.click(window.getByRole("button", { name: "Close" }));
   await userEvent.keyboard("{Control>}k{/Control}");
-  await userEvent.type(await screen.findByRole("combobox", { name: "Type a command, a chat or a ticket" }), "printer{Enter}");
+  await userEvent.type(await screen.findByRole("combobox", { name: "Type a command, or search chats and tickets" }), "printer{Enter}");
   expect(await within(await chat("Printer is on fire")).findByText("Called back at noon")).toBeTruthy();
 });
 

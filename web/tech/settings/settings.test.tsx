@@ -84,7 +84,7 @@ test("a refusal of the server stands at the field that it names", async () => {
   });
   await type("5");
   await save();
-  const box = screen.getByRole("textbox", { name: "Offer to leave a quiet chat after" });
+  const box = screen.getByRole("textbox", { name: "Offer to leave an inactive chat after" });
   await waitFor(() => expect(box.getAttribute("aria-invalid")).toBe("true"));
   expect(screen.getByText("Too long for this desk.")).toBeTruthy();
 });
@@ -142,7 +142,7 @@ test("a customer is an exception from what the desk allows", async () => {
 
 test("who is no admin finds no way there, and no settings under its address", async () => {
   tech("ROLE_ENGINEER");
-  expect(await screen.findByText("Only admins see the settings")).toBeTruthy();
+  expect(await screen.findByText("Only admins can see the settings")).toBeTruthy();
   expect(screen.queryByRole("link", { name: "Settings" })).toBeNull();
 });
 
@@ -214,7 +214,7 @@ test("an admin ends somebody's connections, and says why", async () => {
   await userEvent.click(screen.getByRole("button", { name: `End connections of ${MIA}` }));
   const dialog = within(screen.getByRole("dialog", { name: `End connections of \u2068${MIA}\u2069?` }));
   await userEvent.click(dialog.getByRole("button", { name: "End connections" }));
-  expect(dialog.getByRole("alert").textContent).toBe("Say why");
+  expect(dialog.getByRole("alert").textContent).toBe("Enter a reason");
   await userEvent.type(dialog.getByRole("textbox", { name: "Reason" }), "Left the company");
   await userEvent.click(dialog.getByRole("button", { name: "End connections" }));
   expect(await screen.findByText(`\u2068${MIA}\u2069 was disconnected (2 connections)`)).toBeTruthy();

@@ -76,7 +76,7 @@ test("each own message shows its state, and a failed one is tried again by its k
   ];
   render(<Window items={items} onRetry={(key) => again.push(key)} />);
   const log = screen.getByRole("log");
-  for (const state of ["Sending", "Waits for the line", "Too many at once, sent in a moment", "Not sent"]) expect(log.textContent).toContain(state);
+  for (const state of ["Sending", "Waiting for connection", "Too many messages at once. Sending shortly", "Not sent"]) expect(log.textContent).toContain(state);
   await userEvent.click(within(log).getByRole("button", { name: "Retry" }));
   expect(again).toEqual(["3"]);
 });
@@ -121,7 +121,7 @@ test("the sign of who types has a line of its own, which is there before and aft
   const typing = () => container.querySelector(".chat__typing");
   expect(typing()?.textContent).toBe("");
   rerender(<Window typing={["Mia Torres"]} />);
-  expect(typing()?.textContent).toBe("Mia Torres is writing");
+  expect(typing()?.textContent).toBe("Mia Torres is typing");
 });
 
 test("messages of a sender within five minutes stand together, below a line at the first unread", () => {
