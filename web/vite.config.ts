@@ -6,7 +6,7 @@ import { defineConfig } from "vite";
 const here = import.meta.dirname;
 const gateway = process.env.PARLEY_GATEWAY ?? "http://127.0.0.1:8080";
 
-// The gallery is for whoever works on the components: `vite` serves it, the build leaves it out.
+// The gallery is for development: `vite` serves it, the build leaves it out.
 const pages = Object.fromEntries(
   ["tech", "portal", "signin"]
     .map((name) => [name, resolve(here, name, "index.html")] as const)
@@ -16,10 +16,10 @@ const pages = Object.fromEntries(
 export default defineConfig({
   root: here,
   base: "/",
-  // No inline script or style may reach a page: the gateway's content security policy forbids them.
+  // The gateway's content security policy forbids inline scripts and styles.
   build: {
     target: "es2022",
-    // Browsers that know light-dark(), so that the tokens stay as they are written.
+    // Browsers with light-dark(), so that the tokens stay as written.
     cssTarget: ["chrome123", "firefox120", "safari17.5"],
     outDir: resolve(here, "dist"),
     emptyOutDir: true,

@@ -5,7 +5,7 @@ import { Chats } from "./chats";
 import "./gallery.css";
 import { Pieces } from "./pieces";
 
-// For whoever works on the components: everything in all its states. `npm run dev`, then /gallery/; the build leaves it out.
+// Shows the components in all their states, for development: `npm run dev`, then /gallery/. The build leaves it out.
 function Gallery() {
   return (
     <main class="gallery">

@@ -1,4 +1,4 @@
-// What a page fetches for itself: with what it had until then while it asks again, and its reason when it failed.
+// A page's own fetches: the previous data stays while loading, and an error has its reason.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
 import { Refused, sentenceOf } from "../wire";
@@ -7,7 +7,7 @@ import { texts } from "./texts";
 
 export type Loaded<T> = { value: T | null; error: Refused | null; reload: () => void };
 
-/** Asks when `key` changes, after each reconnect, and on reload(). An answer that was overtaken is dropped. */
+/** Fetches when `key` changes, after each reconnect, and on reload(). An overtaken answer is dropped. */
 export function useLoad<T>(key: string, ask: () => Promise<T>): Loaded<T> {
   const starts = useStore().starts.value;
   const [state, setState] = useState<{ key: string; value: T | null; error: Refused | null }>({ key, value: null, error: null });

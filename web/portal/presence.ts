@@ -4,14 +4,14 @@ import type { PresenceState } from "../ui";
 import type { Presence } from "../wire";
 import { useStore } from "./store_context";
 
-/** What every avatar asks (see PresenceContext). */
+/** The presence source of every avatar (see PresenceContext). */
 export function usePresence(id: string): PresenceState | undefined {
   const store = useStore();
   useEffect(() => (id ? store.watchPeople([id]) : undefined), [id]);
   return presenceState(store.presenceOf(id).value);
 }
 
-// Of an engineer who does not want to be disturbed a customer learns only that they are there (spec 1.8).
+// A customer sees an engineer in Do Not Disturb as online (spec 1.8).
 export function presenceState(presence: Presence): PresenceState | undefined {
   switch (presence) {
     case "PRESENCE_ONLINE":

@@ -1,9 +1,9 @@
-// Which page is shown, by the address: a link in an e-mail, a reload and the back button all lead to the same one.
+// The current page, from the address: links, reloads and the back button lead to the same one.
 import { signal } from "@preact/signals";
 
 import { partsOf } from "../ui/address";
 
-/** "unknown": nothing is at this address. */
+/** "unknown": there is no page at this address. */
 export type Route = { page: "unknown" } | { page: "support" } | { page: "tickets" } | { page: "new-ticket" } | { page: "ticket"; id: string };
 
 const BASE = "/portal/";
@@ -25,7 +25,7 @@ export function routeOf(path: string): Route {
 
 export const route = signal(routeOf(location.pathname));
 
-/** `instead`: the back button does not lead to where one was sent away from. */
+/** `instead` replaces the history entry, so that the back button skips the page. */
 export function go(path: string, instead = false): void {
   if (instead) history.replaceState(null, "", path);
   else if (path !== location.pathname) history.pushState(null, "", path);
@@ -33,7 +33,7 @@ export function go(path: string, instead = false): void {
   scrollTo(0, 0);
 }
 
-/** Plain links stay on the page when simply clicked; opening in a new tab and copying work as everywhere. */
+/** A simple click on a link stays in the app. Opening in a new tab and copying work as usual. */
 export function followLinks(): void {
   addEventListener("popstate", () => (route.value = routeOf(location.pathname)));
   addEventListener("click", (event) => {

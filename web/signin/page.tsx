@@ -13,7 +13,7 @@ interface PageProps {
   enter?: (personId: string) => Promise<string>;
   leave?: (address: string) => void;
   at?: () => Promise<string | null>;
-  search?: string; // of the page's address
+  search?: string; // the query of the page's address
 }
 
 export function SignInPage({ load = trialPeople, enter = signIn, at = signedInAt, leave = (address) => location.assign(address), search = location.search }: PageProps) {

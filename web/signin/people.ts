@@ -1,8 +1,8 @@
 import type { TrialPeople, TrialPerson } from "../wire/proto.ts";
 
-/** Why the list or the sign-in was refused; "trial_off" has its own words. */
+/** Why the list or the sign-in was refused. "trial_off" has a text of its own. */
 export class SignInRefused extends Error {
-  /** `sentence`: the server's own words, where they say more than the page's: after how long to try again (spec 10.4). */
+  /** `sentence` is the server's message where it says more than the page's: when to try again (spec 10.4). */
   constructor(
     readonly code: string,
     readonly sentence = "",
@@ -16,17 +16,17 @@ export async function trialPeople(): Promise<TrialPerson[]> {
   return people;
 }
 
-/** The start page of the app that this browser is signed in to; null without one. */
+/** The start page of the app that this browser is signed in to; null if none. */
 export async function signedInAt(): Promise<string | null> {
   for (const home of ["/tech/", "/portal/"]) {
-    // An app answers with its page to who is signed in, and leads everybody else here.
+    // An app serves its page to a signed-in browser and redirects any other to this page.
     const answer = await fetch(home, { method: "HEAD", redirect: "manual" }).catch(() => null);
     if (answer?.ok) return home;
   }
   return null;
 }
 
-/** Answers with where to go. */
+/** Returns the address to open. */
 export async function signIn(personId: string): Promise<string> {
   const response = await fetch("/sign-in/api/sign-in", {
     method: "POST",

@@ -37,7 +37,7 @@ test("who comes second gets no window, learns who was first, and may join anyway
   });
   await userEvent.click(within(screen.getByRole("article", { name: "Printer is on fire" })).getByRole("button", { name: "Join" }));
   const lost = await screen.findByRole("alert");
-  // A name that runs the other way turns nothing around it.
+  // A right-to-left name is isolated from the text around it.
   expect(lost.textContent).toContain("\u2068\u05d3\u05e0\u05d4\u2069 joined first");
   expect(screen.queryByRole("region", { name: /^Chat:/ })).toBeNull();
   await userEvent.click(within(lost).getByRole("button", { name: "Join anyway" }));
@@ -130,7 +130,7 @@ test("a ticket that is not there leads back to the list with a message", async (
   expect(await screen.findByRole("heading", { name: "Tickets" })).toBeTruthy();
 });
 
-test("the connection is said in words, and again when it is back", async () => {
+test("the connection state is shown as text, and again after the reconnect", async () => {
   // spec 7.4
   tech();
   expect(await screen.findByRole("status", { name: "Connected" })).toBeTruthy();

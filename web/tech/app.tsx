@@ -95,7 +95,7 @@ function useTitle(): void {
   });
 }
 
-/** What follows from the store's facts without anyone's click. Returns how to stop. */
+/** Applies the store's changes to windows and announcements. Returns a function that stops it. */
 function keepInStep(desk: Desk): () => void {
   const { store, windows, recent, tabs, me } = desk;
   const clock = setInterval(() => setClockOffset(store.serverNow() - Date.now()), 15_000);
@@ -112,9 +112,9 @@ function keepInStep(desk: Desk): () => void {
         const { customerName = "", companyName = "", title = "" } = event.alert;
         announce(texts.alerts.spoken([customerName, companyName].filter(Boolean).join(", "), title), true);
       }
-      // Of a window in view the log itself is read out.
+      // A window in view reads its own log out.
       if (event.kind === "message" && !windows.isInView(event.sessionId)) announce(words.chat.newMessage(event.line.by.name ?? texts.chat.someone));
-      // Joined or pushed in another tab, or taken there by a click on a notification: the window shows here as well.
+      // Joined or pushed in another tab, or through a notification: the window opens here too.
       const id = me.value.id ?? "";
       if (event.kind === "card" && isIn(event.card, id) && !(event.before && isIn(event.before, id))) windows.show(event.card.sessionId ?? "");
     }),

@@ -8,13 +8,13 @@ import { RecentChats } from "./chats/recent";
 import { keep, kept } from "./kept";
 import { type TabKey, tabsOf, type TabbedCards } from "./sessions/tabs";
 
-/** What stands in front of the page. One at a time. */
+/** The dialog in front of the page. At most one is open. */
 export type Asking =
   | { kind: "end" | "close" | "note" | "invite"; sessionId: string }
   | { kind: "palette" }
   | { kind: "help" };
 
-/** What the parts of the app share: the store, and what this page shows of it. */
+/** The state that the parts of the app share: the store, and what this page shows of it. */
 export interface Desk {
   store: Store;
   me: ReadonlySignal<Person>;

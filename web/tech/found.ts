@@ -5,13 +5,13 @@ import { useDesk } from "./desk";
 const TYPED_MS = 200;
 
 export interface Found<Answer> {
-  /** Of the last question that was answered; null before the first. */
+  /** The results of the last answered search; null before the first. */
   found: Answer | null;
   failed: boolean;
   again: () => void;
 }
 
-/** What the server finds for the words that are typed: asked a moment after the last key, and when the line came back. */
+/** The server's results for the typed text. Searches after a short pause in typing, and again after a reconnect. */
 export function useFound<Answer>(text: string, ask: (search: string) => Promise<Answer>): Found<Answer> {
   const starts = useDesk().store.starts.value;
   const [state, setState] = useState<{ found: Answer | null; failed: boolean }>({ found: null, failed: false });

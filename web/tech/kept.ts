@@ -1,7 +1,7 @@
-// What a page keeps for itself on this device. Storage may be missing or full: then it lasts as long as the page. What is found there may
-// be anything: an older version, another program or a crash left it.
+// What a page stores on this device. Without storage, a value lasts as long as the page. A stored value may be of an older version, of
+// another program, or broken by a crash.
 
-/** `fits` says whether what was found is a Value; by default it has to look like `fallback`. */
+/** `fits` tells whether a stored value is a Value. By default it must have the shape of `fallback`. */
 export function kept<Value>(key: string, fallback: Value, fits: (found: unknown) => boolean = (found) => alike(found, fallback)): Value {
   try {
     const text = localStorage.getItem(`parley.tech.${key}`);
@@ -16,7 +16,7 @@ export function keep(key: string, value: unknown): void {
   try {
     localStorage.setItem(`parley.tech.${key}`, JSON.stringify(value));
   } catch {
-    // Nothing that the person loses by it.
+    // The person loses nothing by it.
   }
 }
 
@@ -25,7 +25,7 @@ export function isRecord(found: unknown): found is Record<string, unknown> {
 }
 
 function alike(found: unknown, fallback: unknown): boolean {
-  // Lists hold records, each of which has an id.
+  // Lists hold records with an id.
   if (Array.isArray(fallback)) return Array.isArray(found) && found.every((one) => isRecord(one) && typeof one.id === "string");
   if (isRecord(fallback)) return isRecord(found) && Object.entries(fallback).every(([name, value]) => typeof found[name] === typeof value);
   return fallback === null ? found === null || typeof found === "string" : typeof found === typeof fallback;

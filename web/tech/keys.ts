@@ -1,6 +1,6 @@
 import { isEnter } from "../ui";
 
-/** Ctrl+Enter (or Cmd): does what a dialog recommends. */
+/** Whether the key is Ctrl+Enter (or Cmd), which confirms a dialog's recommended action. */
 export function isSubmit(event: KeyboardEvent): boolean {
   return isEnter(event) && (event.ctrlKey || event.metaKey);
 }

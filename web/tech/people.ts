@@ -16,7 +16,7 @@ export function presenceState(presence: Presence | undefined): PresenceState | u
   return presence && STATES[presence];
 }
 
-/** Whether the page offers what only admins may do; the services decide again. */
+/** Whether the page offers admin actions. The services check again. */
 export function isAdmin(me: SignIn | null): boolean {
   return me?.person?.role === "ROLE_ADMIN";
 }
@@ -29,14 +29,14 @@ export function chatPerson(person: Person): ChatPerson {
   return { id: person.id ?? "", name: person.name ?? "", side: sideOf(person) };
 }
 
-/** These people are on screen as long as the component is: their presence comes live. */
+/** Watches these people's presence while the component is mounted. */
 export function useOnScreen(ids: (string | undefined)[]): void {
   const { store } = useDesk();
   const key = ids.filter(Boolean).sort().join();
   useEffect(() => (key ? store.watchPeople(key.split(",")) : undefined), [key]);
 }
 
-/** What every avatar asks (see PresenceContext). */
+/** The presence source of every avatar (see PresenceContext). */
 export function usePresence(id: string): PresenceState | undefined {
   const { store } = useDesk();
   useOnScreen([id]);

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { partsOf } from "../ui/address";
 
 export type Route = { page: "tickets" } | { page: "settings" } | { page: "ticket"; id: string };
-/** "unknown": nothing is at this address. */
+/** "unknown": there is no page at this address. */
 export type CurrentRoute = Route | { page: "unknown" };
 
 const BASE = "/tech";
@@ -23,7 +23,7 @@ export function routeOf(path: string): CurrentRoute {
   return page === "settings" ? { page } : { page: "unknown" };
 }
 
-/** `instead`: the back button does not lead to where one was sent away from. */
+/** `instead` replaces the history entry, so that the back button skips the page. */
 export function go(to: Route, instead = false): void {
   if (instead) history.replaceState(null, "", pathOf(to));
   else if (pathOf(to) !== location.pathname) history.pushState(null, "", pathOf(to));
@@ -42,7 +42,7 @@ interface LinkProps {
   children: ComponentChildren;
 }
 
-/** A plain link: opening in a new tab and copying work; a simple click stays on the page. */
+/** A plain link, which can be opened in a new tab and copied. A simple click stays in the app. */
 export function Link({ to, current, children, ...rest }: LinkProps) {
   return (
     <a

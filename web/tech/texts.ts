@@ -1,6 +1,6 @@
 import { dialogs } from "./chats/dialog_texts";
 
-// All words of TECH, ready for translation. Names that tests and assistive technology find things by are a contract: see the tests of tech/.
+// TECH's texts. Accessible names are a contract with tests and assistive technology: see the tests of tech/.
 export const texts = {
   title: (unread: number, page: string) => `${unread ? `(${unread}) ` : ""}${page} · Parley`,
   skip: "Skip to the page",

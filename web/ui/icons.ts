@@ -1,4 +1,4 @@
 import type { LucideIcon } from "lucide-preact";
 
-/** A line icon; always beside words or inside something that has a name. */
+/** An icon, always beside text or inside a named element. */
 export type Icon = LucideIcon;

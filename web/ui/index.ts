@@ -1,4 +1,4 @@
-// First of all, so that the order of the cascade layers is known before any component is styled.
+// Imported first, so that the order of the cascade layers is fixed before any component's styles.
 import "./tokens.css";
 import "./base.css";
 

@@ -1,11 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** Whether an input method takes this key for itself. Safari ends a composition with a key that only its old code tells apart. */
+/** Whether an input method handles this key. In Safari only the old keyCode shows the key that ends a composition. */
 export function isComposing(event: KeyboardEvent): boolean {
   return event.isComposing || event.keyCode === 229;
 }
 
-/** Enter that is meant for the page. */
+/** Whether the key is Enter, outside of a composition. */
 export function isEnter(event: KeyboardEvent): boolean {
   return event.key === "Enter" && !isComposing(event);
 }
@@ -17,12 +17,12 @@ for (const kind of ["keydown", "input"]) {
   addEventListener(kind, (event) => event.target instanceof Element && event.target.closest(TEXT) && (typedAt = Date.now()), true);
 }
 
-/** Whether someone pressed a key in a text field so short a time ago that the next key is meant for it too. */
+/** Whether a key was pressed in a text field so recently that the next key is meant for it too. */
 export function typedWithin(milliseconds: number): boolean {
   return Date.now() - typedAt < milliseconds;
 }
 
-/** False while someone types, until they have paused for so long. */
+/** False while the person types, true after they have paused for `milliseconds`. */
 export function usePause(milliseconds: number): boolean {
   const [paused, setPaused] = useState(() => !typedWithin(milliseconds));
   useEffect(() => {

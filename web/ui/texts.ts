@@ -1,4 +1,4 @@
-/** The words that the components themselves say. Each app has its own catalogue for the rest. */
+/** The texts of the components. Each app has its own catalogue for the rest. */
 export const words = {
   close: "Close",
   retry: "Try again",

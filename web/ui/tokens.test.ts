@@ -35,7 +35,7 @@ const PAIRS: [string, string][] = [
   ...["accent", "ok", "warn", "danger"].map((tone): [string, string] => [`${tone}-text`, `${tone}-soft`]),
   ...[0, 1, 2, 3, 4, 5].map((person): [string, string] => [`person-${person}-text`, `person-${person}`]),
 ];
-// What is no word: the bounds of what can be operated, the focus, the dots.
+// Non-text contrast: outlines of controls, the focus, the dots.
 const SHAPES: [string, string][] = ["surface", "raised"].flatMap((ground) =>
   ["line-control", "focus", "ok", "warn", "danger", "quiet"].map((shape): [string, string] => [shape, ground]),
 );

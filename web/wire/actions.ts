@@ -1,4 +1,4 @@
-// What a person may do, as calls. Each write has its own command id, so that its silent second try is no second deed.
+// The calls for a person's actions. Each write carries a command id, so a retry has no second effect.
 import type { ReadonlySignal } from "@preact/signals";
 
 import { command } from "./ids.ts";
@@ -11,7 +11,7 @@ type Names =
   | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "places" | "people" | "person" | "putEntry" | "endConnections"
   | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush";
 
-/** `learn` takes in what a command led to, before the line says it; `sessions` are those that are held. */
+/** `learn` applies the result of a command before its frame arrives; `sessions` are the held sessions. */
 export function createActions(
   rest: Rest,
   learn: (session: Session | undefined) => SessionCard,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { reportActivity } from "./activity.ts";
 
-/** What a browser with an IdleDetector says of the machine. */
+/** The machine's state in a browser with an IdleDetector. */
 class Machine {
   detectors: FakeDetector[] = [];
   userState: "active" | "idle" = "active";

@@ -1,10 +1,10 @@
 const SIGNS = ["pointerdown", "pointermove", "keydown", "touchstart", "wheel", "focus"] as const;
 const AT_MOST_EACH = 10_000;
 const INSTALLED = "(display-mode: standalone), (display-mode: window-controls-overlay), (display-mode: minimal-ui)";
-/** The least that browsers allow: so long nobody touched the machine before they call it idle. */
+/** The minimum that browsers allow: milliseconds without input before the machine counts as idle. */
 const IDLE_AFTER = 60_000;
 
-/** What of the browser's IdleDetector is used; TypeScript's DOM does not know it. */
+/** The part of the browser's IdleDetector in use. TypeScript's DOM types do not declare it. */
 interface IdleDetector extends EventTarget {
   readonly userState: "active" | "idle" | null;
   readonly screenState: "locked" | "unlocked" | null;
@@ -12,25 +12,25 @@ interface IdleDetector extends EventTarget {
 }
 type MakeIdleDetector = (new () => IdleDetector) & { requestPermission(): Promise<PermissionState> };
 
-/** Where the platform tells how long nobody touched the machine: in an installed app of a browser that knows (spec 1.5). */
+/** The IdleDetector of an installed app; null where the browser has none (spec 1.5). */
 export function idleDetector(): MakeIdleDetector | null {
   const Detector = (globalThis as { IdleDetector?: MakeIdleDetector }).IdleDetector;
   return Detector && matchMedia(INSTALLED).matches ? Detector : null;
 }
 
-/** Whether this page may know it; changes as the person allows or forbids it. */
+/** The page's permission to use it. The status changes when the person grants or revokes it. */
 export function idlePermission(): Promise<PermissionStatus> {
   return navigator.permissions.query({ name: "idle-detection" as PermissionName });
 }
 
 /**
- * Reports that the person is there, the first sign at once and then at most each 10 s (spec 1.5); returns how to stop.
- * `seen` hears of every sign, reported or not.
+ * Reports activity: the first event at once, then at most one each 10 s (spec 1.5). Returns a function that stops it.
+ * `seen` is called for every event, reported or not.
  */
 export function reportActivity(report: () => boolean, seen: () => void = () => undefined): () => void {
   let reportedAt = -AT_MOST_EACH;
   const sign = (event?: Event): void => {
-    // That an element gets the focus may be the page's own doing; that the window does is a person's.
+    // The page itself can focus an element; only a person focuses the window.
     if (event?.type === "focus" && event.target instanceof Node) return;
     seen();
     const now = Date.now();
@@ -45,8 +45,8 @@ export function reportActivity(report: () => boolean, seen: () => void = () => u
 }
 
 /**
- * In an installed app whose person allowed it, work in any other window counts as well: a sign when the system becomes active and each 10 s
- * while it is; none while it is idle or its screen is locked. Whoever allows or forbids it later is heeded at once.
+ * In an installed app with permission, work in any other window counts too: one event when the system becomes active and one each 10 s
+ * while it is active; none while it is idle or its screen is locked. A change of the permission takes effect at once.
  */
 function watchSystem(sign: () => void): () => void {
   const Detector = idleDetector();
@@ -63,7 +63,7 @@ function watchSystem(sign: () => void): () => void {
       permission.addEventListener("change", () => follow(permission), { signal: stopped.signal });
       follow(permission);
     },
-    // A browser that has the one and not the other: the page's own events are what there is.
+    // The browser has IdleDetector but not the permission. Only the page's own events count.
     () => undefined,
   );
   return () => {
@@ -82,7 +82,7 @@ function signsOf(detector: IdleDetector, sign: () => void): () => void {
     pulse = setInterval(sign, AT_MOST_EACH);
   };
   detector.addEventListener("change", changed, { signal: stopped.signal });
-  // A policy of the machine may forbid it all the same, and stopping before it has started is refused too.
+  // A machine policy can still forbid it. Stopping before it has started also rejects.
   detector.start({ threshold: IDLE_AFTER, signal: stopped.signal }).catch(() => undefined);
   return () => {
     stopped.abort();

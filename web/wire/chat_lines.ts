@@ -1,4 +1,4 @@
-// What of an entry is read in the conversation. Texts are the apps' own (their catalogues); here are only the facts.
+// The lines that an entry adds to a conversation. They hold facts only; the apps' catalogues hold the texts.
 import type { Person, SessionEntry, SessionEvent } from "./proto.ts";
 
 export type SystemFact =
@@ -11,7 +11,7 @@ export type ChatLine =
   | { kind: "message"; key: string; revision: number; at: string; by: Person; messageId: string; text: string }
   | ({ kind: "system"; key: string; revision: number; at: string } & SystemFact);
 
-/** A message's key is its sender's own id of it, so that on screen it stays the same thing before and after it was accepted. */
+/** A message's key: its sender and the sender's own message id. It stays the same before and after acceptance. */
 export function messageKey(personId: string, messageId: string): string {
   return `${personId}:${messageId}`;
 }
@@ -34,7 +34,7 @@ export function linesOf(entry: SessionEntry): ChatLine[] {
 function factOf(event: SessionEvent, entry: SessionEntry): SystemFact | null {
   const by = entry.by ?? {};
   if (event.participantJoined) {
-    // Who opens a chat is in it from the first moment; that is no news.
+    // The opener joins with the first entry; that adds no line.
     const who = event.participantJoined.person ?? {};
     return entry.revision === 1 && who.id === by.id ? null : { what: "joined", who };
   }

@@ -1,4 +1,4 @@
-/** The server's clock as the page can know it: the sample with the shortest way here is the nearest to the truth. */
+/** Estimates the server's clock. The sample with the largest offset had the shortest delay, so it is the most accurate. */
 export class ServerClock {
   #offsets: number[] = [];
 
@@ -8,13 +8,13 @@ export class ServerClock {
     this.#offsets = [...this.#offsets.slice(-7), moment - Date.now()];
   }
 
-  /** ms; this machine's own until the server was heard. */
+  /** Milliseconds; the machine's own clock before the first sample. */
   now(): number {
     return Date.now() + (this.#offsets.length ? Math.max(...this.#offsets) : 0);
   }
 }
 
-/** Whole seconds by this machine's clock, which may have been set back meanwhile. */
+/** Whole seconds since `moment` by the machine's clock; 0 if the clock was set back. */
 export function secondsSince(moment: number): number {
   return Math.max(0, Math.floor((Date.now() - moment) / 1_000));
 }

@@ -1,7 +1,7 @@
 import type { PersonStorage } from "./person_storage.ts";
 import { repaired } from "./text.ts";
 
-/** What is typed and not sent yet, by session or by any other name of a place where one types. */
+/** Text that is typed and not sent, by session id or another draft key. */
 export class Drafts {
   #storage: PersonStorage;
   #typed = new Map<string, string>(); // on this page
@@ -10,7 +10,7 @@ export class Drafts {
     this.#storage = storage;
   }
 
-  /** What was typed on this page, else what a page before it left: a storage that keeps nothing costs only the latter. */
+  /** The text typed on this page, else the stored one. Without storage, a draft lasts as long as the page. */
   of(key: string): string {
     return this.#typed.get(key) ?? this.#storage.read(`draft:${key}`) ?? "";
   }
@@ -21,7 +21,7 @@ export class Drafts {
     this.#storage.write(`draft:${key}`, kept || null);
   }
 
-  /** Below what is typed there already, perhaps in another tab. */
+  /** Appends to the existing draft, which may come from another tab. */
   add(key: string, text: string): void {
     const before = this.of(key).trimEnd();
     this.save(key, before ? `${before}\n${text}` : text);

@@ -1,4 +1,4 @@
-// What a form holds while it is typed: per person, through reload, crash and navigation (spec 7.9), until it is sent.
+// The values of a form while it is filled in. They survive reload, crash and navigation, per person, until the form is sent (spec 7.9).
 import { signal } from "@preact/signals";
 
 import { newId } from "./ids.ts";
@@ -12,7 +12,7 @@ export class FormDraft<Values extends object> {
   #blank: Values;
   #held;
 
-  /** `blank`: what the form begins with; its fields and their types are what is believed of a storage. */
+  /** `blank` holds the initial values. A stored value is used only where its name and type match. */
   constructor(store: Pick<Store, "draft" | "saveDraft">, key: string, blank: Values) {
     this.#store = store;
     this.#key = key;
@@ -24,7 +24,7 @@ export class FormDraft<Values extends object> {
     return this.#held.value.values;
   }
 
-  /** Of the command that the form becomes. It changes with the content only: a retry after a lost answer is no second deed. */
+  /** The command id for sending the form. It changes only with the content, so a retry after a lost answer has no second effect. */
   get commandId(): string {
     return this.#held.peek().commandId;
   }
@@ -36,7 +36,7 @@ export class FormDraft<Values extends object> {
     this.#store.saveDraft(this.#key, same(values, this.#blank) ? "" : JSON.stringify(held));
   }
 
-  /** It was sent: nothing of it stays. */
+  /** Removes the draft after the form is sent. */
   clear(): void {
     this.#held.value = { values: this.#blank, commandId: newId() };
     this.#store.saveDraft(this.#key, "");

@@ -1,4 +1,4 @@
-// Which sessions a page holds wholly: those that the person is in, and those that they opened beyond them.
+// The sessions that a page holds in full: those that the person is in and those that they opened.
 import { computed, effect, type ReadonlySignal } from "@preact/signals";
 
 import type { SessionView } from "./model.ts";
@@ -10,14 +10,14 @@ type Options = {
   book: SessionBook;
   cards: ReadonlySignal<ReadonlyMap<string, SessionCard>>;
   me: () => string; // reads a signal
-  /** The gateway sends sessions that one is in by itself; these it is asked for. */
+  /** Asks the gateway for these sessions. It sends the sessions that the person is in without being asked. */
   send: (sessionIds: string[]) => void;
 };
 
 const MOST_FOLLOWED = 50;
 
 export class HeldSessions {
-  /** As windows show them: until one is fetched, all that is known of it is what lists show. */
+  /** The sessions as windows show them. Before the first fetch, a session has only its listed card. */
   readonly views: ReadonlySignal<ReadonlyMap<string, SessionView>>;
   #options: Options;
   #opened = new Set<string>();
@@ -52,7 +52,7 @@ export class HeldSessions {
     this.#stop = undefined;
   }
 
-  /** Said anew on each line: a new one knows nothing of this page. */
+  /** Sends the followed sessions. Every new socket needs them again. */
   follow(): void {
     this.#options.send([...this.#opened].slice(-MOST_FOLLOWED));
   }
@@ -69,7 +69,7 @@ export class HeldSessions {
     this.#keep();
   }
 
-  // Sessions that one is in are held whether a window shows them or not.
+  // Sessions that the person is in are held whether or not a window shows them.
   #keep(): void {
     const { book, cards, me } = this.#options;
     const mine = new Set<string>();

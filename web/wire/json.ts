@@ -1,6 +1,6 @@
 import { repaired } from "./text.ts";
 
-/** What leaves the page as JSON, without what services refuse in a text: a gateway may take a frame with half a character for no frame. */
+/** Serializes a value and repairs its strings. A gateway rejects a frame that contains half a surrogate pair. */
 export function toJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => (typeof part === "string" ? repaired(part) : part));
 }

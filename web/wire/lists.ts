@@ -1,4 +1,4 @@
-// What a page lists: cards and alerts. /start says them all; frames change them.
+// The cards and alerts that a page lists. /start returns all of them; frames change them.
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 
 import type { SessionView } from "./model.ts";
@@ -10,10 +10,10 @@ type ListFrame = Extract<Frame, { t: "card" | "cardGone" | "alertRaised" | "aler
 
 export class Lists {
   readonly alerts = signal<readonly Alert[]>([]);
-  /** Cards as lists show them: of a session that is held, whichever is newer of its card and what its entries make. */
+  /** Cards as lists show them. For a held session, the newer of its card and the card that its entries make. */
   readonly cards: ReadonlySignal<ReadonlyMap<string, SessionCard>>;
   #received = signal<ReadonlyMap<string, SessionCard>>(new Map());
-  #meanwhile: ListFrame[] | null = null; // frames since /start was asked
+  #meanwhile: ListFrame[] | null = null; // frames since the /start request
 
   constructor(views: ReadonlySignal<ReadonlyMap<string, SessionView>>) {
     this.cards = computed(() => {
@@ -26,7 +26,7 @@ export class Lists {
     });
   }
 
-  /** From here on frames are noted, because the answer of /start may be older than they are. */
+  /** Starts recording frames, because the answer of /start may be older than they are. */
   asking(): void {
     this.#meanwhile = [];
   }
@@ -40,7 +40,7 @@ export class Lists {
       cards.set(card.sessionId ?? "", held && (held.revision ?? 0) > (card.revision ?? 0) ? held : card);
     }
     this.#received.value = cards;
-    // Alerts that could not be had now stay as they are: an empty list would be a claim that nobody waits.
+    // Without notify the alerts stay as they are: an empty list would mean that nobody waits.
     if (!start.missing?.includes("notify")) this.alerts.value = newestFirst(start.alerts ?? []);
     for (const frame of meanwhile) this.receive(frame);
   }
@@ -72,7 +72,7 @@ export class Lists {
     if (this.alerts.value.some(which)) this.alerts.value = this.alerts.value.filter((alert) => !which(alert));
   }
 
-  /** Sum over what the gateway said; what entries made of it here is newer by right and not part of it. */
+  /** The checksum over the received cards. A newer card that entries made is not part of it. */
   digest(): number {
     return cardsDigest(this.#received.value.values());
   }
@@ -85,7 +85,7 @@ export class Lists {
     this.#received.value = rest;
   }
 
-  /** Messages changed nothing that lists show: the card is as it was, unless the page missed what came before. */
+  /** Messages change nothing else that lists show, so only revision and time move, unless the page missed an earlier change. */
   #grow({ sessionId = "", since = 0, revision = 0, modifiedAt }: CardGrown): void {
     const held = this.#received.value.get(sessionId);
     const heldRevision = held?.revision ?? 0;

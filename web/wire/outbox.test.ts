@@ -64,7 +64,7 @@ test("a refusal that names a time is heeded, and the message says so and goes ag
   expect(pending(store)).toEqual([]);
 });
 
-test("what is typed offline is sent once, in order, when the line is back", async () => {  // spec 7.3
+test("what is typed offline is sent once, in order, after the reconnect", async () => {  // spec 7.3
   const store = await page();
   server.cut();
   for (const text of ["one", "two", "three"]) store.post("s1", text);
@@ -174,7 +174,7 @@ test("what is added to a draft stands below what another tab typed there", async
   expect((await page()).draft("s1")).toBe("From the first tab\nFrom the second tab");
 });
 
-/** The gateway cannot read a frame with these words and closes the line, as it does with whatever it takes for no frame. */
+/** The gateway cannot read a frame with this text and closes the connection. */
 function unreadable(words: string): void {
   const receive = server.receive.bind(server);
   server.receive = (socket, frame) => (frame.t === "post" && frame.text?.includes(words) ? queueMicrotask(() => socket.fall(4400)) : receive(socket, frame));
@@ -191,7 +191,7 @@ test("half a character is made whole where it is typed, and all that follows goe
   expect(server.texts("s1")).toEqual(["Printer is on fire", "cut off \ufffd", "second"]);
 });
 
-test("a message that breaks the line is given up with words, and blocks nothing", async () => {  // spec 7.3
+test("a message that closes the connection fails with an error, and blocks nothing", async () => {  // spec 7.3
   server.open("s2");
   const store = await page();
   unreadable("poison");
@@ -212,7 +212,7 @@ test("a message that breaks the line is given up with words, and blocks nothing"
   expect(server.texts("s1").at(-1)).toBe("after a reload");
 });
 
-test("what was under way beside a message that breaks the line is not given up", async () => {  // spec 7.3
+test("messages in flight beside one that closes the connection do not fail", async () => {  // spec 7.3
   for (const id of ["s2", "s3"]) server.open(id);
   const store = await page();
   server.cut();

@@ -1,9 +1,9 @@
-// What was typed is kept until the server has it: through a lost line, a reload, a crash.
-//
-// Invariants. Of one session one message is under way at a time, in the order of typing; it names the accepted one before it, so the
-// order holds whatever path it takes. A message that breaks the line twice is given up with words, so that it never blocks what is behind
-// it, nor other sessions. Each keeps its command id for ever, so sending again is harmless: also by a second tab, which
-// finds what a first one left (or is still sending) in the same storage.
+// Keeps typed messages until the server has accepted them: through a lost connection, a reload, a crash.
+// 
+// Invariants: each session has at most one message in flight, in the order of typing. Each message names the accepted one before it, so
+// the order holds on any path. A message that makes the gateway close the connection twice fails with an error, so that it never blocks
+// the messages behind it or other sessions. A message keeps its command id for ever, so sending it again is harmless, also from a second
+// tab that finds it in the same storage.
 import { newId } from "./ids.ts";
 import type { Pending } from "./model.ts";
 import type { PersonStorage } from "./person_storage.ts";
@@ -24,17 +24,17 @@ export type OutboxOptions = {
 
 const ANSWER_WITHIN = 10_000;
 const KEPT_FOR = 7 * 24 * 3_600_000;
-const BREAKS = 2; // a message on which the line breaks so often is given up
-const UNREADABLE: Reason = { kind: "invalid_argument", code: "bad_frame", field: "text", message: "This message cannot be sent. Copy its text, or write it anew." };
+const BREAKS = 2; // a message that closes the connection this often fails
+const UNREADABLE: Reason = { kind: "invalid_argument", code: "bad_frame", field: "text", message: "This message cannot be sent. Copy its text and write it again." };
 
 export class Outbox {
   #options: OutboxOptions;
   #kept = new Map<string, Kept[]>(); // session -> in the order of typing
   #last = new Map<string, string>(); // session -> the last accepted command
-  #underWay = new Map<string, { commandId: string; timer: ReturnType<typeof setTimeout> }>();
+  #inFlight = new Map<string, { commandId: string; timer: ReturnType<typeof setTimeout> }>();
   #tries = new Map<string, number>();
   #slowed = new Set<string>(); // commands that a rate limit held back
-  #broke = new Map<string, number>(); // command -> how often the gateway closed the line over what was under way with it
+  #broke = new Map<string, number>(); // command -> how often the gateway closed the connection while it was in flight
   #up = false;
   #order = 0;
 
@@ -71,17 +71,17 @@ export class Outbox {
 
   disconnected(): void {
     this.#up = false;
-    for (const { timer } of this.#underWay.values()) clearTimeout(timer);
-    this.#underWay.clear();
+    for (const { timer } of this.#inFlight.values()) clearTimeout(timer);
+    this.#inFlight.clear();
     for (const sessionId of this.sessions()) this.#options.changed(sessionId);
   }
 
   /**
-   * The gateway could not read one of the frames that are under way, and closed the line. Which one is found out by sending those alone
-   * that may be it, one after the other.
+   * The gateway could not read one of the frames in flight and closed the connection. The suspects are then sent one at a time to find
+   * the bad one.
    */
   badFrame(): void {
-    const suspects = [...this.#underWay].flatMap(([sessionId, { commandId }]) => this.#of(sessionId).filter((one) => one.commandId === commandId));
+    const suspects = [...this.#inFlight].flatMap(([sessionId, { commandId }]) => this.#of(sessionId).filter((one) => one.commandId === commandId));
     for (const kept of suspects) {
       const breaks = (this.#broke.get(kept.commandId) ?? 0) + 1;
       this.#broke.set(kept.commandId, breaks);
@@ -91,7 +91,7 @@ export class Outbox {
     }
   }
 
-  /** The server has it: said by its answer, or by the message coming back. A stranger's id is ignored. */
+  /** The server has accepted the message, by its answer or by the message's entry. An unknown id is ignored. */
   accepted(sessionId: string, commandId: string): void {
     if (!this.#of(sessionId).some((one) => one.commandId === commandId)) return;
     this.#remove(sessionId, commandId);
@@ -137,15 +137,15 @@ export class Outbox {
   }
 
   #again(sessionId: string): void {
-    const underWay = this.#underWay.get(sessionId);
-    if (underWay) clearTimeout(underWay.timer);
-    this.#underWay.delete(sessionId);
+    const inFlight = this.#inFlight.get(sessionId);
+    if (inFlight) clearTimeout(inFlight.timer);
+    this.#inFlight.delete(sessionId);
     this.#next(sessionId);
     this.#options.changed(sessionId);
   }
 
   #next(sessionId: string): void {
-    if (!this.#up || this.#underWay.has(sessionId)) return;
+    if (!this.#up || this.#inFlight.has(sessionId)) return;
     const kept = this.#of(sessionId).find((one) => !one.refusal);
     if (!kept || this.#mustWait(kept)) return;
     const previousCommandId = this.#last.get(sessionId) ?? "";
@@ -154,19 +154,19 @@ export class Outbox {
     if (sent) this.#watch(kept, ANSWER_WITHIN);
   }
 
-  /** While one of the messages may break the line, nothing else is under way that would break with it. */
+  /** While a suspect is in flight, nothing else is sent that would be lost with it. */
   #mustWait({ commandId }: Kept): boolean {
-    return this.#broke.size > 0 && (this.#underWay.size > 0 || !this.#broke.has(commandId));
+    return this.#broke.size > 0 && (this.#inFlight.size > 0 || !this.#broke.has(commandId));
   }
 
-  /** This message did not break the line: what waited for it goes on. */
+  /** The message did not close the connection, so the messages that waited for it are sent. */
   #cleared(commandId: string): void {
     if (this.#broke.delete(commandId)) for (const sessionId of this.sessions()) queueMicrotask(() => this.#next(sessionId));
   }
 
   #watch({ sessionId, commandId }: Kept, pause: number): void {
-    clearTimeout(this.#underWay.get(sessionId)?.timer);
-    this.#underWay.set(sessionId, { commandId, timer: setTimeout(() => this.#again(sessionId), pause) });
+    clearTimeout(this.#inFlight.get(sessionId)?.timer);
+    this.#inFlight.set(sessionId, { commandId, timer: setTimeout(() => this.#again(sessionId), pause) });
   }
 
   #change(before: Kept, after: Kept): void {
@@ -200,7 +200,7 @@ export class Outbox {
   }
 }
 
-/** null for anything but a message: a storage may hold what an older version, another program or a crash left there. */
+/** null for anything but a message. Storage may hold what an older version, another program or a crash left. */
 function parsed(text: string | null | undefined): Kept | null {
   try {
     const { commandId, sessionId, text: words, at, order, refusal } = JSON.parse(text ?? "null") as Record<keyof Kept, unknown>;

@@ -1,4 +1,4 @@
-// Whose presence is on screen: the gateway is told the set, and tells what changes of it.
+// The people whose presence is on screen. The page sends the set to the gateway and receives changes of it.
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 
 import type { PersonPresence, Presence } from "./proto.ts";
@@ -30,7 +30,7 @@ export class PeopleOnScreen {
     return this.#of(personId).shown;
   }
 
-  /** All that was said of them last; null until something was. */
+  /** The last received record; null before the first. */
   lastOf(personId: string): ReadonlySignal<PersonPresence | null> {
     return this.#of(personId).last;
   }
@@ -44,7 +44,7 @@ export class PeopleOnScreen {
     }
   }
 
-  /** A new line knows nothing of this page, and its first answer counts whatever was known before. */
+  /** Sends the set again on a new socket. Its first answer counts, whatever its revision. */
   connected(): void {
     for (const held of this.#seen.values()) held.revision = 0;
     this.#sent = "";
@@ -68,7 +68,7 @@ export class PeopleOnScreen {
     }
     if (this.#due) return;
     this.#due = true;
-    // A page that changes lets go of many and takes as many in one go: one frame is enough.
+    // A page change releases and adds many people at once; one frame is enough.
     queueMicrotask(() => this.#sendWatched());
   }
 

@@ -1,10 +1,10 @@
-// What the browser keeps of one person for this origin: their unsent messages and their drafts. Bounded by the browser's own limit.
+// The browser storage of one person for this origin: unsent messages and drafts. Its size limit is the browser's own.
 
 export class PersonStorage {
   #storage: Storage | null;
   #prefix: string;
 
-  /** `owner`: app and person; nobody else's page reads it. `storage` null keeps nothing beyond the page. */
+  /** `owner` is app and person. Without `storage`, nothing outlives the page. */
   constructor(storage: Storage | null, owner: string) {
     this.#storage = storage;
     this.#prefix = `parley:${owner}:`;
@@ -14,7 +14,7 @@ export class PersonStorage {
     return this.#storage?.getItem(this.#prefix + key) ?? null;
   }
 
-  // A full or forbidden storage costs the surviving of a reload, nothing else.
+  // With a full or forbidden storage, the value does not survive a reload.
   write(key: string, value: string | null): void {
     try {
       if (value === null) this.#storage?.removeItem(this.#prefix + key);
@@ -34,7 +34,7 @@ export class PersonStorage {
   }
 }
 
-/** What the browser keeps for this origin; null where reading the property alone is forbidden. */
+/** The origin's localStorage; null where access is forbidden. */
 export function storageOf(): Storage | null {
   try {
     return localStorage;

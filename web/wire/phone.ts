@@ -1,9 +1,9 @@
-// A number to call, as a link dials it and as people read it (spec 4.10).
+// A phone number as a link and as text (spec 4.10).
 import type { SessionCard } from "./proto.ts";
 
 type Called = Pick<NonNullable<SessionCard["callback"]>, "phone" | "extension">;
 
-/** By RFC 3966: the extension is dialled behind the number. */
+/** A tel: link by RFC 3966. The extension is dialled after the number. */
 export function telLink({ phone = "", extension }: Called): string {
   return `tel:${phone}${extension ? `;ext=${extension}` : ""}`;
 }

@@ -1,4 +1,4 @@
-// The JSON shapes of the protos under short names. Types only: nothing of the protobuf runtime reaches a bundle.
+// The JSON shapes of the protos under short names. Types only: no bundle contains the protobuf runtime.
 export type {
   CallbackWishJson as CallbackWish,
   ChatSettingsJson as ChatSettings,

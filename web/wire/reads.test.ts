@@ -1,4 +1,4 @@
-// What is unread, by the person's read position: the same in every tab and on every device (spec 7.6). And who is writing (spec 7.5).
+// Unread counts by read position: the same in every tab and on every device (spec 7.6). Also typing (spec 7.5).
 import { afterEach, expect, test, vi } from "vitest";
 
 import type { Store } from "./model.ts";
@@ -90,7 +90,7 @@ test("positions go at most once a second and session, the last one always", asyn
   expect(marks()).toEqual([2, 5]);
 });
 
-test("a position that the server has not confirmed goes again, ever later, and when the line is back", async () => {
+test("a position that the server has not confirmed is sent again with back-off, and after a reconnect", async () => {
   const store = await chatting();
   server.answersLost = true; // frames arrive, answers do not
   vi.spyOn(server, "read").mockImplementation(() => undefined);

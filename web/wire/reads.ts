@@ -1,14 +1,14 @@
-// How far the person has read each session (spec 7.6). What is unread follows from it, so it is the same in every tab and on every device.
+// Read positions: how far the person has read each session (spec 7.6). Unread counts derive from them, so all tabs and devices agree.
 import type { SessionView } from "./model.ts";
 import type { ReadPosition, SessionCard } from "./proto.ts";
 import type { ChatLine, SessionState } from "./session_state.ts";
 
-/** Messages of others that the person has not read: how many, and the key of the first. */
+/** Unread messages of others: their count and the key of the first. */
 export type Unread = { readonly count: number; readonly from: string | undefined };
 
 const NOTHING_UNREAD: Unread = { count: 0, from: undefined };
 
-/** `position`: a revision; a message of one's own counts as read up to it. Looks at no more lines than are unread. */
+/** `position` is a revision. An own message counts as read up to it. Looks only at unread lines. */
 export function unreadIn(lines: readonly ChatLine[], position: number, me: string): Unread {
   let unread = NOTHING_UNREAD;
   for (let index = lines.length - 1; index >= 0; index--) {
@@ -27,7 +27,7 @@ export function isIn(card: SessionCard, personId: string): boolean {
 
 export type ReadOptions = {
   me: () => string;
-  /** False when the line is down. */
+  /** False without a connection. */
   send: (sessionId: string, revision: number) => boolean;
   changed: (sessionId: string) => void;
 };
@@ -37,7 +37,7 @@ type Held = { here: number; saved: number; pause: number; timer?: ReturnType<typ
 const EACH = 1_000;
 const LONGEST_PAUSE = 15_000;
 
-/** Sends what was seen here, at most once a second and session, until the server says that it has it. */
+/** Sends positions, at most once a second per session, until the server confirms them. */
 export class Reads {
   #options: ReadOptions;
   #held = new Map<string, Held>();
@@ -51,7 +51,7 @@ export class Reads {
     return isIn(card, me) ? unreadIn(lines, this.#position(id), me) : NOTHING_UNREAD;
   }
 
-  /** All of it is before the person's eyes, in this tab. */
+  /** The whole session is visible in this tab. */
   seen(view: SessionView | undefined): void {
     if (!view || view.loading) return;
     const { id, card, revision } = view;
@@ -63,7 +63,7 @@ export class Reads {
     this.#options.changed(id);
   }
 
-  /** The server has it: this page's own, or what another tab or device has read. Those of other people are passed over. */
+  /** Applies the server's positions, set by this page, another tab or another device. Ignores other people's. */
   saved(positions: readonly ReadPosition[] | undefined): void {
     for (const { sessionId = "", personId, revision = 0 } of positions ?? []) {
       if (personId !== this.#options.me()) continue;
@@ -74,7 +74,7 @@ export class Reads {
     }
   }
 
-  /** The line is back: what it lost goes again. */
+  /** Sends unconfirmed positions again on a new connection. */
   connected(): void {
     for (const [sessionId, held] of this.#held) if (!held.timer) this.#send(sessionId, held);
   }

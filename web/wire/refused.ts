@@ -1,8 +1,8 @@
 import type { Refusal } from "./proto.ts";
 
 /**
- * Why something was not done. `kind` is the canonical status in lower case, `code` a stable word, `field` the wrong argument.
- * A line that is down or a server that does not answer is kind "unavailable", code "unreachable" or "timeout".
+ * Why a request was refused. `kind` is the canonical status in lower case, `code` a stable word, `field` the invalid argument.
+ * Without a connection or an answer, kind is "unavailable" and code is "unreachable" or "timeout".
  */
 export class Refused extends Error {
   readonly kind: string;
@@ -20,10 +20,10 @@ export class Refused extends Error {
   }
 }
 
-// Kinds after which the same command may well succeed; everything else would be refused again.
+// Kinds after which the same command may succeed. Any other kind would be refused again.
 const PASSING = new Set(["unavailable", "deadline_exceeded", "aborted", "resource_exhausted", "internal", "unknown"]);
 
-/** How long the server asked to wait, in milliseconds; 0 where it named no time (spec 10.4). */
+/** The wait that the server asked for, in milliseconds; 0 if none (spec 10.4). */
 export function waitOf(refused: Refused): number {
   const seconds = Number(refused.details.retry_after);
   return seconds > 0 ? seconds * 1_000 : 0;
@@ -33,12 +33,12 @@ export function mayPass(refused: Refused): boolean {
   return PASSING.has(refused.kind) || refused.code === "out_of_order";
 }
 
-// What people type or choose: the server's sentence about one of these says what to do. Of ids, versions and the like it speaks to programs.
+// Fields that people fill in. The server's message about one of these is for people; about ids and versions it is for programs.
 const TYPED = new Set(["text", "summary", "note", "phone", "windows", "until", "reason", "name", "ending", "settings", "zone", "date", "search", "country", "year", "priority"]);
 const OF_ARGUMENTS = new Set(["invalid_argument", "out_of_range", "already_exists"]);
 const FOR_PROGRAMS = new Set(["unavailable", "deadline_exceeded", "internal", "unknown", "unimplemented", "unauthenticated", "data_loss", "cancelled"]);
 
-/** The server's own sentence where it is for people; null where the app has to say it in its own words. */
+/** The server's message if it is for people; null if the app must use its own text. */
 export function sentenceOf({ kind, field, message }: Refused): string | null {
   if (FOR_PROGRAMS.has(kind) || !message) return null;
   const named = field.split(/[.[\]]+/).some((part) => TYPED.has(part));

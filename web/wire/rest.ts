@@ -10,13 +10,13 @@ const PAUSES = [250, 1_000]; // before the second and the third try
 
 export type Rest = {
   get<T>(path: string): Promise<T>;
-  /** `body` must carry its command id: a try whose answer was lost is made again, and the server knows it. */
+  /** `body` must carry a command id, so that the server recognizes a retry after a lost answer. */
   write<T>(method: "POST" | "PATCH" | "PUT", path: string, body?: object): Promise<T>;
 };
 
 export type RestOptions = {
   base: string; // such as /portal/api
-  signInId?: () => string; // that each call names, empty while it is not known
+  signInId?: () => string; // sent with each call; empty while unknown
   onSignedOut: (why: Leaving) => void;
   fetch?: typeof fetch;
 };
@@ -71,7 +71,7 @@ export function createRest({ base, signInId = () => "", onSignedOut, fetch = (..
   };
 }
 
-// Whatever stands between may answer in its own words; then the status alone speaks.
+// A proxy may answer with a body of its own. Then only the status counts.
 const KINDS: Record<number, string> = {
   400: "invalid_argument", 401: "unauthenticated", 403: "permission_denied", 404: "not_found", 409: "aborted", 413: "invalid_argument",
   429: "resource_exhausted", 502: "unavailable", 503: "unavailable", 504: "unavailable",
@@ -87,7 +87,7 @@ async function refusalOf(response: Response): Promise<Refused> {
   return new Refused({ kind: KINDS[response.status] ?? "internal", message, details, ...stated });
 }
 
-/** ?a=1&b=2 of what is set; lists repeat their name. */
+/** ?a=1&b=2 of the set values. A list repeats its name. */
 export function query(values: Record<string, string | readonly string[] | undefined>): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {

@@ -1,4 +1,4 @@
-// The sessions that a page holds wholly, each as old state + entries. Whatever is missing is fetched; nothing is assumed.
+// The sessions that a page holds in full, each as state plus entries. Missing entries are fetched, never assumed.
 import { computed, signal } from "@preact/signals";
 
 import type { Pending, SessionView } from "./model.ts";
@@ -9,29 +9,29 @@ import { apply, merge, withCard, type Audience, type ChatLine, type SessionState
 
 export type BookOptions = {
   audience: Audience;
-  /** One page of the entries above a revision; `more` says that others follow. */
+  /** One page of the entries above a revision; `more` means that others follow. */
   fetchSession: (id: string, afterRevision: number) => Promise<SessionPage>;
   pendingOf: (id: string) => Pending[];
   reads: Reads;
-  /** Entries came on top of what was shown before: now, or while the line was down. */
+  /** New entries follow those already shown: live, or missed during a disconnect. */
   onGrown: (id: string, lines: readonly ChatLine[]) => void;
-  /** An entry carries this command: the outbox may let go of it. */
+  /** An entry carries this command, so the outbox can remove it. */
   onCommand: (id: string, byId: string, commandId: string) => void;
 };
 
 type Held = {
   state: SessionState | null;
-  announced: number; // highest revision that anyone spoke of
+  announced: number; // the highest revision seen in any frame
   fetching: Promise<void> | null;
-  again: boolean; // something was said during the fetch that its answer may not hold
+  again: boolean; // another fetch was requested during this one
   failures: number;
-  typing: Map<string, ReturnType<typeof setTimeout>>; // person -> when their sign goes
-  fetched: SessionEntry[]; // pages of a fetch that is not through yet: shown only with the rest, and not fetched again if it fails
+  typing: Map<string, ReturnType<typeof setTimeout>>; // person -> the timer that ends it
+  fetched: SessionEntry[]; // pages of an unfinished fetch: shown only when complete, kept when a page fails
   timer?: ReturnType<typeof setTimeout>;
 };
 
 const TYPING_FOR = 5_000;
-// A card may come a moment before its entry.
+// A card may arrive before its entry.
 const ENTRY_FOLLOWS = 1_500;
 const NOTHING: SessionState = { revision: 0, card: {}, lines: [], opensAt: null, hash: "" };
 
@@ -45,7 +45,7 @@ export class SessionBook {
     this.#options = options;
   }
 
-  /** Holds the session from now on; answers when it was fetched, or refused. */
+  /** Holds the session from now on. Resolves when it is fetched or refused. */
   hold(id: string): Promise<void> {
     const held = this.#held.get(id);
     if (held) return held.fetching ?? (this.views.value.get(id)?.error ? this.fetch(id) : Promise.resolve());
@@ -74,7 +74,7 @@ export class SessionBook {
     const held = this.#held.get(id);
     if (!held) return;
     held.announced = Math.max(held.announced, entry.revision ?? 0);
-    if (held.fetching && !held.state) return; // the fetch, or the one after it, brings this entry
+    if (held.fetching && !held.state) return; // this fetch or the next one returns the entry
     const next = apply(held.state, entry, this.#options.audience);
     if (next === "gap") void this.fetch(id);
     else this.#become(id, held, next, [entry]);
@@ -87,11 +87,11 @@ export class SessionBook {
     else this.#become(card.sessionId ?? "", held, withCard(held.state, card), []);
   }
 
-  /** The numbers that the gateway says a page should hold. */
+  /** Compares with the gateway's revisions and fetches the sessions that are behind. */
   compare(revisions: Record<string, number>): void {
     for (const [id, revision] of Object.entries(revisions)) {
       const held = this.#held.get(id);
-      // Who is ahead of the gateway has nothing to fetch: its number may be older than what chat has told this page.
+      // A page that is ahead fetches nothing: the gateway's number may be older than chat's answer to this page.
       if (held && (held.state?.revision ?? 0) < revision) void this.fetch(id);
     }
   }
@@ -100,7 +100,7 @@ export class SessionBook {
     for (const id of this.#held.keys()) void this.fetch(id);
   }
 
-  /** One at a time for each session; a wish that comes meanwhile is done after it. */
+  /** Runs one fetch at a time per session. A call during a fetch runs another one after it. */
   fetch(id: string): Promise<void> {
     const held = this.#held.get(id);
     if (!held) return Promise.resolve();
@@ -117,7 +117,7 @@ export class SessionBook {
     this.#update(id, { pending: this.#options.pendingOf(id) });
   }
 
-  /** Of this session, or of all of them: what the person has read is another revision now. */
+  /** The read position has changed: of this session, or of any. */
   readChanged(id?: string): void {
     for (const [one, { state }] of this.#held) {
       if (!state || (id !== undefined && one !== id)) continue;
@@ -126,7 +126,7 @@ export class SessionBook {
     }
   }
 
-  /** The person's sign stays until their message comes, or until nothing was heard of it for a while. */
+  /** Shows the person as typing until their message arrives or the time runs out. */
   typing(id: string, person: Person): void {
     const held = this.#held.get(id);
     const who = person.id ?? "";
@@ -155,7 +155,7 @@ export class SessionBook {
         if (this.#held.get(id) !== held) return;
         const next = merge(held.state, session, this.#options.audience);
         if (next === "gap") {
-          held.state = null; // what is held and what is there do not meet: from the start
+          held.state = null; // the held and fetched entries do not connect: fetch from the start
           held.fetched = [];
         } else this.#become(id, held, next, session.entries ?? []);
         if (held.state && !held.again && held.announced <= held.state.revision) {
@@ -172,7 +172,7 @@ export class SessionBook {
     }
   }
 
-  /** Everything above what is held, however many pages it takes: a conversation is shown whole or not at all. */
+  /** All entries above the held revision, over as many pages as needed. A conversation is shown whole or not at all. */
   async #whole(id: string, held: Held): Promise<Session> {
     for (;;) {
       const after = Math.max(held.state?.revision ?? 0, held.fetched.at(-1)?.revision ?? 0);

@@ -9,7 +9,7 @@ import { apply, merge, type SessionState } from "./session_state.ts";
 
 type Case = { name: string; entries: SessionEntry[]; after: SessionCard };
 
-// The same files prove services/chat/domain/session.py.
+// services/chat/domain/session.py runs the same files.
 const folder = resolve(import.meta.dirname, "../../tests/cases/session");
 const cases = readdirSync(folder).map((file) => JSON.parse(readFileSync(resolve(folder, file), "utf8")) as Case);
 

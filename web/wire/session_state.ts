@@ -1,22 +1,22 @@
-// A session as its entries make it: the same rules, proven by the same cases (tests/cases/session), as services/chat/domain/session.py.
-// Pure: old state + entries = what a fresh fetch says, so a reload and the live events lead to the same screen.
+// The state of a session, computed from its entries. services/chat/domain/session.py has the same rules; both run tests/cases/session.
+// Pure: old state + entries = the state of a fresh fetch, so a reload and the live events lead to the same screen.
 import { linesOf, type ChatLine } from "./chat_lines.ts";
 import type { ChatStatus, Person, Session, SessionCard, SessionEntry, SessionEvent, SessionReport } from "./proto.ts";
 
 export type { ChatLine } from "./chat_lines.ts";
 
-/** Customers are not shown invitations, close records and contacts, neither by the server nor by what is made here. */
+/** Customers do not see invitations, close records and contacts, neither from the server nor in the computed state. */
 export type Audience = "engineer" | "customer";
 
 export type SessionState = {
   readonly revision: number; // of the last applied entry, 0 = none
   readonly card: SessionCard;
   readonly lines: readonly ChatLine[];
-  readonly opensAt: string | null; // the next opening, while outside hours is what is offered
+  readonly opensAt: string | null; // the next opening, while the offer is OUTSIDE_HOURS
   readonly hash: string; // of the last applied entry, in the session's chain
 };
 
-/** The state after `entry`; the same object when it was applied before; "gap" when one in between is missing. */
+/** The state after `entry`. The same object if it was applied before; "gap" if one in between is missing. */
 export function apply(state: SessionState | null, entry: SessionEntry, audience: Audience): SessionState | "gap" {
   const revision = entry.revision ?? 0;
   const held = state?.revision ?? 0;
@@ -28,7 +28,7 @@ export function apply(state: SessionState | null, entry: SessionEntry, audience:
   return { ...next, revision, card, hash: entry.hash ?? "", lines: [...next.lines, ...linesOf(entry)] };
 }
 
-/** What a fetch answered on top of what was held (null = nothing): entries in order, and the server's own card in place of the made one. */
+/** The held state (null = nothing) plus the fetched entries in order. The server's card replaces the computed one. */
 export function merge(state: SessionState | null, session: Session, audience: Audience): SessionState | "gap" {
   let next = state;
   for (const entry of session.entries ?? []) {
@@ -40,7 +40,7 @@ export function merge(state: SessionState | null, session: Session, audience: Au
   return session.card ? withCard(next, session.card) : next;
 }
 
-/** The server's card where it speaks of the revision that is held: it may know what this audience's entries do not tell. */
+/** The server's card if it is of the held revision. It may hold more than this audience's entries do. */
 export function withCard(state: SessionState, card: SessionCard): SessionState {
   return (card.revision ?? 0) === state.revision ? { ...state, card } : state;
 }
@@ -63,7 +63,7 @@ function secondsBetween(start: string | undefined, end: string | undefined): num
 }
 
 function opened(entry: SessionEntry, audience: Audience): SessionState {
-  // No opening: somebody else's lost its place before it began, and this entry says so.
+  // Without an opening event, the session lost its claim before it began, and this entry voids it.
   const first = entry.events?.[0]?.sessionOpened;
   const status = first?.status ?? "CHAT_STATUS_ABANDONED";
   const waiting = status === "CHAT_STATUS_WAITING";
@@ -114,7 +114,7 @@ function applied(state: SessionState, event: SessionEvent, entry: SessionEntry, 
   if (event.offerWithdrawn) return { ...change({ offer: "OFFER_UNSPECIFIED" }), opensAt: null };
   if (event.unattendedChanged) {
     if (event.unattendedChanged.unattended) return change({ unattended: true, waitingSince: entry.at });
-    // An engineer who ends it has taken the session anew: the race's loser is to hear that name (spec 3.5).
+    // An engineer who re-attends has taken the session. The loser of the race is shown this name (spec 3.5).
     return change({ unattended: false, ...(entry.by?.side === "SIDE_ENGINEER" && { takenBy: entry.by }) });
   }
   if (event.sessionCompleted) {

@@ -6,7 +6,7 @@ import { chatting, pass, server, signedOut, view, withServer } from "./testing/p
 
 withServer();
 
-test("a page names the sign-in that it began with, in each call and on each new line", async () => {  // spec 10.8
+test("a page names the sign-in that it began with, in each call and on each new socket", async () => {  // spec 10.8
   const store = await chatting();
   server.routes.set("POST /sessions/s1/leave", () => ({ status: 200, body: { session: { card: server.card("s1") } } }));
   await Promise.all([store.leave("s1"), pass(100)]); // refused by the fake without the name
@@ -33,7 +33,7 @@ test("an old page does nothing as the person who signed in after it, and says wh
   expect(signedOut.mock.calls).toEqual([["other"]]);
 });
 
-test("a line that comes back under another sign-in sends nothing, and what was typed stays its writer's", async () => {  // spec 10.8, 7.9
+test("a reconnect under another sign-in sends nothing, and drafts stay with their writer", async () => {  // spec 10.8, 7.9
   const store = await chatting();
   server.cut();
   store.post("s1", "mine");
@@ -56,7 +56,7 @@ test("a line that comes back under another sign-in sends nothing, and what was t
   again.stop();
 });
 
-test("a line that turns out to be another sign-in's is ended at once: the page neither sends nor fetches over it", async () => {  // spec 10.8
+test("a socket of another sign-in is closed at once: the page neither sends nor fetches over it", async () => {  // spec 10.8
   const store = await chatting();
   await Promise.all([store.openSession("s2"), pass(1_000)]);
   const [received, called] = [server.received.length, server.calls.length];

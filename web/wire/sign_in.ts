@@ -1,19 +1,19 @@
-// The sign-in that this page began with (spec 10.8). Each call and each socket names it, because the browser's cookie may since be
-// somebody else's; a page that no longer holds its sign-in leaves.
+// The sign-in that this page began with (spec 10.8). Each call and socket names it, because the browser's cookie may now belong to
+// somebody else. A page that no longer holds its sign-in leaves.
 import type { App } from "./model.ts";
 
-/** Why a page leaves: "renewed" = the same person has signed in again in this browser, so that loading the page anew is enough. */
+/** Why a page leaves. "renewed": the same person has signed in again in this browser, so reloading the page is enough. */
 export type Leaving = "signed_out" | "ended" | "other" | "renewed";
 
 type Options = {
   storage: Storage | null;
-  key: string; // of the sign-in that the browser holds
-  /** A call, which is refused where the page's sign-in is not the browser's any more. */
+  key: string; // storage key of the browser's sign-in
+  /** Makes a call that is refused if the page's sign-in is no longer the browser's. */
   check: () => void;
-  /** Who is signed in in this browser now. */
+  /** The id of the person who is signed in in this browser. */
   whoNow: () => Promise<string | undefined>;
   isMe: (personId: string) => boolean;
-  /** Ends the line and what would ask again: nothing more is sent. */
+  /** Closes the socket and stops retries. Nothing more is sent. */
   disconnect: () => void;
   leave: (why: Leaving) => void;
 };
@@ -35,13 +35,13 @@ export class PageSignIn {
     return this.#id;
   }
 
-  /** The server names the sign-in behind the cookie: the first one is the page's own. False when it is another one. */
+  /** Takes the sign-in id that the server reports. The first one is the page's own. False if it is another one. */
   begin(id: string | undefined): boolean {
     this.#id ||= id ?? "";
     return !id || id === this.#id;
   }
 
-  /** Tells the browser's other pages of this app which sign-in it holds now, and asks when one of them says so of another. */
+  /** Shares the sign-in id with the app's other pages in this browser, and checks when one of them shares another. */
   share(): void {
     if (this.#stop) return;
     const { storage, key, check } = this.#options;
@@ -66,17 +66,17 @@ export class PageSignIn {
   lost(why: Leaving): void {
     if (why !== "other") return this.leave(why);
     const { whoNow, isMe, disconnect } = this.#options;
-    disconnect(); // it takes a while to find out who is signed in, and the line may be theirs
+    disconnect(); // finding out who is signed in takes time, and the socket may be theirs
     void whoNow().then((personId) => this.leave(personId && isMe(personId) ? "renewed" : "other"), () => this.leave("other"));
   }
 
-  /** The line was closed as signed out, which does not say why; a call does, as a rule, and leads to `lost`. */
+  /** The socket was closed as signed out, without a reason. The call usually gets the reason and leads to `lost`. */
   socketClosed(asked: Promise<unknown>): void {
     asked.catch(() => undefined);
     setTimeout(() => this.leave("ended"), REASON_WITHIN);
   }
 
-  /** Leaves once; what comes later has no say. */
+  /** Leaves once; later calls do nothing. */
   leave(why: Leaving): void {
     if (this.#left) return;
     this.#left = true;
@@ -87,7 +87,7 @@ export class PageSignIn {
   }
 }
 
-/** The sign-in page's address, which says why one comes and where one was. */
+/** The sign-in page's address, with the reason and the page to return to. */
 export function signInAddress(app: App, why: Leaving, from = location.pathname + location.search): string {
   const query = new URLSearchParams({ app });
   if (why !== "signed_out") {

@@ -1,4 +1,4 @@
-// One line to the gateway that comes back by itself. Reconnecting is starting: whoever listens fetches after each Welcome.
+// A WebSocket to the gateway that reconnects. Reconnecting is starting: the caller fetches after each Welcome.
 import { toJson } from "./json.ts";
 import type { Connection } from "./model.ts";
 import type { ClientFrame, ServerFrame } from "./proto.ts";
@@ -7,13 +7,13 @@ export type Frame = { [Name in keyof ServerFrame]-?: { t: Name } & NonNullable<S
 export type OwnFrame = { [Name in keyof ClientFrame]-?: { t: Name } & NonNullable<ClientFrame[Name]> }[keyof ClientFrame];
 
 export type SocketOptions = {
-  url: () => string; // of each new line
+  url: () => string; // of each new connection
   onFrame: (frame: Frame) => void;
   onState: (state: Connection) => void;
   onSignedOut: () => void;
-  /** The gateway closed the line because it could not read what this page sent. */
+  /** The gateway closed the connection because it could not read a frame. */
   onBadFrame: () => void;
-  /** A line that never came to its Welcome: the reason is not told to a page, so it may look (a sign-in that ended?). */
+  /** The connection closed before its Welcome. A page cannot see the reason, so the caller checks (has the sign-in ended?). */
   onRefused: () => void;
   WebSocket?: typeof WebSocket;
 };
@@ -21,7 +21,7 @@ export type SocketOptions = {
 const BEAT = 4_000;
 const SILENCE = 9_000;
 const TICK = 1_000;
-const STEADY = 10_000; // a line that stood this long was a good one: the next pause is the shortest again
+const STEADY = 10_000; // after a connection of this length the back-off starts again
 const LONGEST_PAUSE = 8_000;
 const CODE = { goingAway: 1001, tooLarge: 1009, badFrame: 4400, signedOut: 4401, tooSlow: 4408, silent: 4409, tooMany: 4429 };
 const AFTER_TOO_MANY = 20_000;
@@ -61,7 +61,7 @@ export class Socket {
     this.#drop();
   }
 
-  /** False when there is no line: the frame is not kept. */
+  /** False without a connection; the frame is not kept. */
   send(frame: OwnFrame): boolean {
     if (!this.#welcomed || this.#socket?.readyState !== 1) return false;
     this.#socket.send(toJson(frame));
@@ -93,7 +93,7 @@ export class Socket {
       this.#openedAt = Date.now();
       this.#options.onState({ state: "connected" });
     }
-    // The timers of a hidden tab are slowed down to a minute, messages are not: each beat is answered with one.
+    // Browsers slow the timers of a hidden tab to one a minute, but not messages, so each beat is answered with a beat.
     if (frame.t === "serverBeat") this.#beat();
     this.#options.onFrame(frame);
   }
@@ -108,7 +108,7 @@ export class Socket {
     const late = now - this.#tickAt > 3 * TICK;
     this.#tickAt = now;
     if (!this.#socket) return;
-    // After a sleep the frames of meanwhile may still be in the queue: one more tick before judging.
+    // After a sleep, received frames may still be queued: wait one more tick.
     if (now - this.#receivedAt >= SILENCE && !late) this.#closed(CODE.silent);
     else if (now - this.#beatAt >= BEAT) this.#beat();
   }
@@ -151,7 +151,7 @@ export class Socket {
     socket.close();
   }
 
-  // The browser's word is not always true, so it is tried again all the same, only slowly.
+  // The browser can be wrong about being offline, so the retries go on, only more slowly.
   #offline = (): void => {
     this.#drop();
     this.#comeBack(LONGEST_PAUSE);

@@ -14,7 +14,7 @@ test("a page holds the sessions that its person is in, without being asked", asy
   expect(view(store)).toMatchObject({ loading: false, error: null, revision: 1 });
 });
 
-test("what was said while the line was down is there after it, each once, in order", async () => {  // spec 3.7
+test("messages written during a disconnect are there after it, each once, in order", async () => {  // spec 3.7
   const store = await chatting();
   const events: LiveEvent[] = [];
   store.onLiveEvent((one) => events.push(one));
@@ -61,14 +61,14 @@ test("who gives up what is not sent, or the end itself, waits no longer", async 
   await expect(stopped).rejects.toMatchObject({ code: "stopped" });
 
   const done = store.complete("s1", { none: {} });
-  server.reachable = true; // the calls, not the line
+  server.reachable = true; // calls succeed, sockets do not
   for (const { commandId } of view(store).pending) store.discard("s1", commandId);
   await Promise.all([done, pass(1_000)]);
   expect(server.texts("s1")).toEqual(["Printer is on fire"]);
   expect(server.calls.filter((call) => call.endsWith("/complete"))).toHaveLength(1);
 });
 
-test("a line that is renewed says since when nobody touched the page", async () => {  // spec 1.3, 1.4
+test("a reconnect sends the time since the last activity", async () => {  // spec 1.3, 1.4
   await page();
   dispatchEvent(new Event("keydown"));
   await pass(600_000);
@@ -79,7 +79,7 @@ test("a line that is renewed says since when nobody touched the page", async () 
   dispatchEvent(new Event("keydown"));
   server.cut();
   await pass(300);
-  dispatchEvent(new Event("keydown")); // nobody can be told of it now
+  dispatchEvent(new Event("keydown")); // cannot be sent now
   server.mend();
   await pass(10_000);
 
@@ -98,7 +98,7 @@ test("a page that was never touched is as old as its load", async () => {  // sp
   expect(server.idle.at(-1)).toBeGreaterThanOrEqual(600);
 });
 
-test("what was said of the own presence while the start was on its way is not undone by it", async () => {  // spec 1.9
+test("a presence frame that arrives during /start is not undone by its answer", async () => {  // spec 1.9
   const store = await page();
   server.routes.set("GET /start", () => {
     server.publish({ t: "presence", presences: [{ personId: "mia", presence: "PRESENCE_AWAY", revision: 2 }] });
@@ -147,7 +147,7 @@ test("a frame that came while the start was on its way is not undone by it", asy
   expect(store.cards.value.has("s3")).toBe(true);
 });
 
-test("a silent line is a dead line, and the page comes back by itself", async () => {
+test("a silent connection is dead, and the page reconnects by itself", async () => {
   const store = await chatting();
   for (const socket of server.sockets) socket.swallowed = true;
   server.commit("s1", AVA, "x", message("x", "into the void"));
@@ -178,7 +178,7 @@ test("a sign-in that ended leads to the sign-in page and stays quiet", async () 
   expect(server.calls).toHaveLength(calls);
 });
 
-test("while the line is down the page counts to its next try, and tries now when asked", async () => {  // spec 7.4
+test("while disconnected the page counts down to its next try, and tries at once when asked", async () => {  // spec 7.4
   const store = await chatting();
   server.cut();
   await pass(20);
@@ -241,7 +241,7 @@ test("what was asked too often is asked again after the wait that the server nam
   expect(store.startError.value).toBeNull();
 });
 
-test("typing is said once in three seconds, of each session for itself", async () => {  // spec 7.5
+test("typing is sent once in three seconds, per session", async () => {  // spec 7.5
   const store = await chatting();
   const sent = (): number => server.received.filter((frame) => frame.t === "typing").length;
   for (let key = 0; key < 50; key += 1) store.typing("s1");

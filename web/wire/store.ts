@@ -1,4 +1,4 @@
-// One page's whole state, and who tells whom: frames -> book, lists, people; actions -> calls; the outbox beside the line.
+// One page's state and its wiring: frames go to the book, the lists and the people; actions become calls; the outbox uses the socket.
 import { batch, computed, signal, type ReadonlySignal } from "@preact/signals";
 
 import { createActions, createTickets } from "./actions.ts";
@@ -24,7 +24,7 @@ export type StoreOptions = {
   fetch?: typeof fetch;
   WebSocket?: typeof WebSocket;
   storage?: Storage | null;
-  /** The default leads to the sign-in page. */
+  /** The default opens the sign-in page. */
   onSignedOut?: (why: Leaving) => void;
 };
 
@@ -58,8 +58,8 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   let kept: PersonStorage | null = null;
   let drafts: Drafts | null = null;
   let outbox: Outbox | null = null;
-  let activeAt = Date.now(); // the last sign of the person; loading the page was one
-  let asked = 0; // which /start is the latest
+  let activeAt = Date.now(); // the last activity; loading the page counts
+  let asked = 0; // number of the latest /start
   let again: ReturnType<typeof setTimeout> | undefined;
   let stopActivity: (() => void) | undefined;
 
@@ -86,7 +86,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const people = new PeopleOnScreen((personIds) => socket.send({ t: "watchPeople", personIds }));
   const presence = computed(() => people.lastOf(myId()).value);
   const socket = new Socket({
-    // A line that comes back is no sign of the person (spec 1.3): the gateway is told when the last one was.
+    // A reconnect is no activity (spec 1.3), so the URL carries the time since the last one.
     url: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/${app}/socket${query({ idle: String(secondsSince(activeAt)), sign_in: signIn.id })}`,
     WebSocket: options.WebSocket,
     onFrame: (frame) => batch(() => receive(frame)),
@@ -96,7 +96,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     },
     onSignedOut: () => signIn.socketClosed(rest.get("/start")),
     onBadFrame: () => outbox?.badFrame(),
-    onRefused: () => void rest.get("/start").catch(() => undefined), // says by itself that a sign-in ended
+    onRefused: () => void rest.get("/start").catch(() => undefined), // reports an ended sign-in
   });
 
   async function fetchStart(): Promise<void> {
@@ -231,7 +231,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     tryNow: () => socket.tryNow(),
     signOut: async () => {
       await rest.write("POST", "/sign-out");
-      // Nothing of theirs stays on the machine.
+      // Nothing of the person stays on the machine.
       kept?.clear();
       signIn.leave("signed_out");
     },
@@ -240,7 +240,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     seen: (id) => reads.seen(book.views.peek().get(id)),
     post: (id, text) => {
       if (!isBlank(text)) outbox?.post(id, text);
-      typedAt.delete(id); // what is typed after it shows at once
+      typedAt.delete(id); // typing after it is sent at once
     },
     retry: (id, commandId) => outbox?.retry(id, commandId),
     discard: (id, commandId) => outbox?.discard(id, commandId),

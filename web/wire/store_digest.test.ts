@@ -70,7 +70,7 @@ test("a conversation of many pages is shown when all of them are there, and not 
   expect(server.calls.filter((call) => call === "GET /sessions/s1")).toHaveLength(3);
 });
 
-test("of a conversation of many pages only what is missing is fetched when the line broke in between", async () => {
+test("of a conversation of many pages only missing pages are fetched after a disconnect", async () => {
   server.open("s1");
   for (let n = 2; n <= 25; n++) server.commit("s1", AVA, `m${n}`, message(`m${n}`, `text ${n}`));
   server.pageEntries = 10;

@@ -1,4 +1,4 @@
-// The cases that tests/unit/servicekit/test_text.py runs as well (spec 3.6).
+// tests/unit/servicekit/test_text.py runs the same cases (spec 3.6).
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 
 import { cut, excess, faultOf, isBlank, isolated, lengthOf, oneLine, repaired, tidied } from "./text.ts";
 
-// Read, not imported: the bundler's reader of JSON refuses half an emoji.
+// Read, not imported: the bundler's JSON parser refuses half a surrogate pair.
 const read = (name: string): unknown => JSON.parse(readFileSync(resolve(import.meta.dirname, "../../tests/cases/text", name), "utf8"));
 
 type Case = { name: string; text: string; blank?: boolean; length?: number; fault?: string; line_fault?: string; line?: string; repaired?: string; tidied?: string };

@@ -4,7 +4,7 @@ import { createTickets } from "./actions.ts";
 import type { TimelineEntry } from "./proto.ts";
 import type { Rest } from "./rest.ts";
 
-// As a customer sees it: each fourth line was an internal note, and its revision is missing (spec 9.4).
+// As a customer sees it: each fourth entry was an internal note, and its revision is missing (spec 9.4).
 const seen: TimelineEntry[] = Array.from({ length: 12 }, (_, n) => ({ id: `e${n + 1}`, revision: n + 1 })).filter((line) => line.revision % 4);
 
 test("a timeline of many answers is whole and in order, and what is missing in its numbers is not asked for", async () => {  // spec 9.2, 9.4

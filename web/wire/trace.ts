@@ -1,6 +1,6 @@
 import { newId } from "./ids.ts";
 
-/** W3C trace context of one command. Every try of it is of one trace, whose id is the command's own without its dashes. */
+/** W3C trace context of one command. All its tries share one trace, whose id is the command id without dashes. */
 export function traceparent(commandId = newId()): string {
   const bare = commandId.replaceAll("-", "").toLowerCase();
   const trace = /^[0-9a-f]{32}$/.test(bare) ? bare : random(16);

@@ -1,19 +1,19 @@
-// What ends a session must not overtake what its person typed before: it would be refused for good, and miss from the log.
+// Ending a session must not overtake messages typed before it: they would be refused and missing from the log.
 import { effect, type ReadonlySignal } from "@preact/signals";
 
 import type { Pending, SessionView } from "./model.ts";
 import { Refused } from "./refused.ts";
 
-/** Messages of one's own that still have a way to go. Those that were refused have come to the end of theirs. */
+/** Own messages that are still to be sent, without refused ones. */
 export function unsentOf(view: SessionView | undefined): readonly Pending[] {
   return view?.pending.filter((post) => post.state !== "failed") ?? [];
 }
 
-/** Answers when nothing of that session is on its way any more; rejects with code "stopped" when `stop` says so before. */
+/** Resolves when the session has no unsent messages; rejects with code "stopped" when `stop` aborts. */
 export function allSent(sessions: ReadonlySignal<ReadonlyMap<string, SessionView>>, id: string, stop?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = effect(() => {
-      // Not before the effect is there to be ended.
+      // Deferred, because `end` does not exist before the effect has run.
       if (unsentOf(sessions.value.get(id)).length === 0) queueMicrotask(() => (end(), resolve()));
     });
     const stopped = (): void => (end(), reject(new Refused({ kind: "cancelled", code: "stopped" })));

@@ -11,7 +11,7 @@ import { PortalChat } from "./portal_chat";
 import { drawn, front, hidden, minimised, reading, room, showChat, wished } from "./windows";
 import "./dock.css";
 
-/** The chats on screen, bottom right; on a phone the one in front has it all. */
+/** The open chats, bottom right. On a phone the front one fills the screen. */
 export function ChatDock() {
   const store = useStore();
   const me = store.me.value?.person?.id ?? "";
@@ -21,7 +21,7 @@ export function ChatDock() {
     return () => read.forEach((id) => !reading.value.includes(id) && store.closeSession(id));
   }, [read]);
 
-  // Those that were on screen stay when they become something that would not open by itself.
+  // Open chats stay when they change to a kind that does not open by itself.
   const seen = useRef(new Set<string>());
   const shown = [...store.sessions.value.values()].filter((view) => {
     if (hidden.value.has(view.id)) return false;
@@ -31,7 +31,7 @@ export function ChatDock() {
   const open = shown.filter((view) => !minimised.value.has(view.id));
   const first = open.find((view) => view.id === front.value.id) ?? open[0];
   const onScreen = shown.filter((view) => isOnScreen(view, first));
-  // A chat that is over, or a call-back, needs no button unless something was written there.
+  // An ended chat or a call-back needs no button without unread messages.
   const others = [...store.sessions.value.values()].filter(
     (view) => belongs(view, me) && !onScreen.includes(view) && (isLive(view.card) || view.unread.count > 0),
   );
@@ -40,7 +40,7 @@ export function ChatDock() {
   return onScreen.length || others.length ? <Windows shown={onScreen} others={others} first={first} me={me} /> : null;
 }
 
-/** Where there is no room for all, the window in front is shown, and the bars of the minimised where they fit below it. */
+/** Where not all windows fit, shows the front one and the bars of minimised ones that fit below it. */
 function isOnScreen(view: SessionView, first: SessionView | undefined): boolean {
   if (room.value === "all" || view === first) return true;
   return minimised.value.has(view.id) && (room.value === "one" || !first);
@@ -49,7 +49,7 @@ function isOnScreen(view: SessionView, first: SessionView | undefined): boolean 
 type WindowsProps = { shown: readonly SessionView[]; others: readonly SessionView[]; first: SessionView | undefined; me: string };
 
 function Windows({ shown, others, first, me }: WindowsProps) {
-  // What a desk lets its customers do may change between two chats.
+  // The desk's permissions may change between two chats.
   const live = shown.filter((view) => belongs(view, me) && isLive(view.card));
   const support = useSupport("", live.map((view) => `${view.id}:${view.card.offer}`).join()).value;
   return (
@@ -64,7 +64,7 @@ function Windows({ shown, others, first, me }: WindowsProps) {
   );
 }
 
-/** The way back to chats that are not on screen (spec 7.6): one opens at once, of several a menu lists those with unread messages first. */
+/** Opens hidden chats (spec 7.6): a single one at once, several from a menu with unread ones first. */
 function OtherChats({ views }: { views: readonly SessionView[] }) {
   const chats = [...views].sort((a, b) => b.unread.count - a.unread.count || Date.parse(b.card.modifiedAt ?? "") - Date.parse(a.card.modifiedAt ?? ""));
   const unread = chats.reduce((sum, view) => sum + view.unread.count, 0);
@@ -95,12 +95,12 @@ function OtherChats({ views }: { views: readonly SessionView[] }) {
   );
 }
 
-// A chat is there as long as its customer is in it, also after its end, until they leave.
+// A chat is shown while its customer is in it, also after its end.
 function belongs(view: SessionView, me: string): boolean {
   return isIn(view.card, me) && view.error?.kind !== "not_found";
 }
 
-// Of a call-back nothing comes in the window: the request page says that it is asked for, and leads to it.
+// A call-back does not open a window: the request page lists it and links to it.
 function opensByItself(view: SessionView): boolean {
   return view.card.status !== "CHAT_STATUS_CALLBACK";
 }

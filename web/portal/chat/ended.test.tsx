@@ -96,7 +96,7 @@ test("the window of a call-back stays until it is closed, and the request page l
 test("a push chat that ends unanswered does not go without a word", async () => {  // spec 2.9, 5.6
   portal();
   const sessionOpened = { type: "CHAT_TYPE_PUSH", status: "CHAT_STATUS_WAITING", title: "Chat from Ava", customer: MIA, ticketNumber: 7, ticketId: "t7" } as const;
-  // A name that runs the other way turns nothing around it.
+  // A right-to-left name is isolated from the text around it.
   const dana = { ...AVA, name: "\u05d3\u05e0\u05d4" };
   server.commit("p1", dana, "push", { sessionOpened }, { participantJoined: { person: dana } });
   await screen.findByRole("alertdialog", { name: "Chat request from \u2068\u05d3\u05e0\u05d4\u2069" });

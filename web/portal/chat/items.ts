@@ -1,4 +1,4 @@
-// A session's lines, what is still to be sent, and what may be done now, as the chat window draws them.
+// A session's lines, unsent messages and current choices, as items of the chat window.
 import type { ChatAction, ChatItem, ChatPerson } from "../../ui/chat";
 import { isolated, messageKey, type ChatLine, type Person, sentenceOf, type SessionView } from "../../wire";
 import { isLive } from "../support/mine";
@@ -7,7 +7,7 @@ import { texts } from "../texts";
 
 const words = texts.chat;
 
-/** `callBack`: null where the desk does not let this customer ask for one. */
+/** `callBack` is null where the desk does not offer it to this customer. */
 export type ChatChoices = { callBack: (() => void) | null; leave: () => void; startAnew: () => void; openTicket: (id: string) => void };
 
 export function personOf(person: Person | undefined): ChatPerson {
@@ -17,7 +17,7 @@ export function personOf(person: Person | undefined): ChatPerson {
 export function itemsOf(view: SessionView, me: ChatPerson, choices: ChatChoices): ChatItem[] {
   const inIt = view.card.participants?.some((person) => person.id === me.id) ?? false;
   const items = view.lines.map((line) => itemOf(line, view, inIt, choices));
-  // Of a chat that has ended all that matters is that it was not sent.
+  // In an ended chat, the reason of a failed message does not matter.
   const why = isLive(view.card) ? undefined : words.notSent;
   for (const one of view.pending) {
     const key = messageKey(me.id, one.commandId);
@@ -42,7 +42,7 @@ function itemOf(line: ChatLine, view: SessionView, inIt: boolean, choices: ChatC
         actions: [{ label: words.openTicket, onSelect: () => choices.openTicket(line.ticketId) }],
       };
     case "abandoned": {
-      // Whoever leaves a waiting chat is in it no more: who still is was away when it ended.
+      // A customer who leaves a waiting chat is no participant any more; one who is still in it was away when it ended.
       const over = view.card.status === "CHAT_STATUS_ABANDONED";
       return { kind: "system", key, at, text: inIt ? words.abandonedAway : words.abandoned, actions: inIt && over ? waysOn(true, choices) : [] };
     }
@@ -53,13 +53,13 @@ function itemOf(line: ChatLine, view: SessionView, inIt: boolean, choices: ChatC
   }
 }
 
-// Of a chat that has ended. A new one takes along what this one did not take any more.
+// The actions after a chat has ended. A new chat takes the unsent text along.
 function waysOn(anew: boolean, { leave, startAnew }: ChatChoices): ChatAction[] {
   const leaving: ChatAction = { label: words.leave, onSelect: leave, primary: !anew };
   return anew ? [{ label: words.startAnew, onSelect: startAnew, primary: true }, leaving] : [leaving];
 }
 
-/** What the customer may do now, one sentence and at most two buttons (spec 4.5 to 4.7); raised by the server, never by a page. */
+/** The customer's current offer: one sentence and at most two buttons (spec 4.5 to 4.7). Only the server raises it. */
 function offerOf(view: SessionView, { callBack, leave }: ChatChoices): ChatItem | null {
   const at = view.card.modifiedAt ?? "";
   const callMeBack: ChatAction[] = callBack ? [{ label: words.callMeBack, onSelect: callBack, primary: true }] : [];

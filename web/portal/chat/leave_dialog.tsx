@@ -4,7 +4,7 @@ import { texts } from "../texts";
 
 const words = texts.leave;
 
-/** Leaving a live chat by oneself is asked once more (spec 4.4). */
+/** Confirms that the customer leaves a live chat (spec 4.4). */
 export function LeaveDialog({ card, onLeave, onClose }: { card: SessionCard; onLeave: () => void; onClose: () => void }) {
   const leave = (): void => {
     onClose();

@@ -18,7 +18,7 @@ import { front, hideChat, minimiseChat, minimised, showChat } from "./windows";
 
 const words = texts.chat;
 
-/** `support`: what the desk lets this customer do; null until it is known. */
+/** `support` is what the desk lets this customer do; null until loaded. */
 export function PortalChat({ view, support }: { view: SessionView; support: SupportState | null }) {
   const store = useStore();
   const { id, card } = view;
@@ -29,10 +29,10 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
   const small = minimised.value.has(id);
   const inIt = card.participants?.some((person) => person.id === me.id) ?? false;
   const divider = useUnreadDivider(() => firstUnread(store.sessionOf(id).value), small);
-  // At any time, without being offered it (spec 4.4).
+  // Without an offer, at any time (spec 4.4).
   const mayLeave = support?.customerLeave === "always";
 
-  // Whoever came second finds here what was typed for a new chat (spec 2.3).
+  // The text of a second chat request goes into this chat's draft (spec 2.3).
   useEffect(() => setDraft(store.draft(id)), [id, front.value.asked]);
 
   const forgetUnsent = (): void => {
@@ -51,7 +51,7 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
         hideChat(id);
       },
       (error: unknown) => {
-        // The session is over and lets nobody leave any more: then there is nothing to stay for.
+        // The session has ended and accepts no leave, so the window just closes.
         if (isLive(card)) toast(sentence(error), { tone: "danger" });
         else hideChat(id);
       },
@@ -59,7 +59,7 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
   };
   const openTicket = (ticketId: string): void => {
     go(paths.ticket(ticketId));
-    // On a phone the chat has the whole screen: the ticket would open behind it.
+    // On a phone the chat fills the screen: the ticket would open behind it.
     if (matchMedia("(max-width: 560px)").matches) minimiseChat(id);
   };
   const anew = (): void => {
@@ -99,7 +99,7 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
           divider.clear();
           write("");
         }}
-        // A chat that has ended takes nothing any more, however often one tries.
+        // An ended chat accepts no messages, so a retry has no use.
         onRetry={(key) => (isLive(card) ? store.retry(id, key.slice(me.id.length + 1)) : anew())}
         readOnly={readOnly(view, inIt)}
         onSeen={() => store.seen(id)}
@@ -115,7 +115,7 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
   );
 }
 
-/** Null while nothing is loaded. */
+/** Null before the session is loaded. */
 function firstUnread(view: SessionView | undefined): string | undefined | null {
   return view?.revision ? view.unread.from : null;
 }
@@ -129,7 +129,7 @@ function readOnly(view: SessionView, inIt: boolean): string | undefined {
   return view.card.sessionId && (!inIt || !isLive(view.card)) ? words.readOnly : undefined;
 }
 
-/** What holds now, in one sentence: no wait without a word. */
+/** The current state in one sentence. */
 function Notice({ view, inIt }: { view: SessionView; inIt: boolean }) {
   const store = useStore();
   const connection = store.connection.value.state;
@@ -172,7 +172,7 @@ function useMembers(view: SessionView): ChatMember[] {
   return here.map((person) => ({ ...personOf(person), presence: presenceState(store.presenceOf(person.id ?? "").value) }));
 }
 
-// Of a conversation that is over: those who took part by writing.
+// For an ended conversation: the people who wrote in it.
 function writersOf(view: SessionView): ChatMember[] {
   const writers = view.lines.flatMap((line) => (line.kind === "message" ? [[line.by.id ?? "", personOf(line.by)] as const] : []));
   return [...new Map(writers).values()];
@@ -185,7 +185,7 @@ function useConnectionState() {
     const onTryNow = (): void => store.tryNow();
     if (connection.state === "connected") return { kind: "connected" } as const;
     if (connection.state === "offline") return { kind: "offline", onTryNow } as const;
-    const now = second.value * 1000; // only so that it counts
+    const now = second.value * 1000; // read, so that it renders each second
     const seconds = connection.retryAt && now ? Math.max(0, Math.ceil((connection.retryAt - Date.now()) / 1000)) : 0;
     return { kind: "reconnecting", seconds, onTryNow } as const;
   }).value;

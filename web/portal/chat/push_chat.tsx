@@ -11,14 +11,14 @@ import { showChat } from "./windows";
 const words = texts.push;
 const PAUSE_MS = 1_500;
 
-/** An engineer asks for a chat (spec 2.9, 5.6): it stands in the way until it is answered, here or in another tab, or taken back. */
+/** An engineer's chat request (spec 2.9, 5.6). Modal until it is answered, here or in another tab, or withdrawn. */
 export function PushChats() {
   const store = useStore();
   const me = store.me.value?.person?.id;
   const asked = [...store.cards.value.values()].find(
     (card) => card.type === "CHAT_TYPE_PUSH" && card.status === "CHAT_STATUS_WAITING" && card.customer?.id === me,
   );
-  // Withdrawn, not answered in time, or declined in another tab: what stood in the way does not go without a word.
+  // Withdrawn, expired or declined in another tab: a toast says so when the dialog closes.
   const before = useRef<SessionCard>(undefined);
   const answered = useRef("");
   useEffect(() => {
@@ -35,7 +35,7 @@ interface AskedProps {
   onAnswer: (id: string) => void;
 }
 
-/** Who types is not interrupted in the middle of a word: they see a card until they pause, or open the question themselves. */
+/** While the customer types, shows a card. The dialog opens when they pause, or when they click. */
 function Asked(props: AskedProps) {
   const paused = usePause(PAUSE_MS);
   const [opened, setOpened] = useState(false);
@@ -54,7 +54,7 @@ function PushChat({ card, onAnswer }: AskedProps) {
   const [busy, setBusy] = useState("");
   const [summary, setSummary] = useState("");
   useEffect(() => {
-    // A number alone tells a customer little; without the ticket it has to do.
+    // Names the ticket by its summary, or by its number alone before it is loaded.
     if (card.ticketId) store.tickets.get(card.ticketId).then(({ ticket }) => setSummary(ticket?.summary ?? ""), () => undefined);
   }, [card.ticketId]);
   const name = card.creator?.name ?? "";

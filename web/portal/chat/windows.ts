@@ -1,4 +1,4 @@
-// Which chats are on screen. Closing only hides (spec 7.1): the session goes on, and its button leads back to it.
+// The visible chats. Closing a window only hides it (spec 7.1): the session goes on, and its button opens it again.
 import { signal } from "@preact/signals";
 
 import { announce, words } from "../../ui";
@@ -6,11 +6,11 @@ import { isIn, type Store } from "../../wire";
 
 export const hidden = signal<ReadonlySet<string>>(new Set());
 export const minimised = signal<ReadonlySet<string>>(new Set());
-/** Opened by hand: also those that do not open by themselves. */
+/** Opened by the person, including chats that do not open by themselves. */
 export const wished = signal<ReadonlySet<string>>(new Set());
-/** Opened from a ticket's timeline, to read. */
+/** Opened from a ticket's timeline, for reading. */
 export const reading = signal<readonly string[]>([]);
-/** The chat that was asked for last: it has the screen on a phone, and the focus. */
+/** The chat opened last. It has the focus, and fills the screen on a phone. */
 export const front = signal<{ id: string; asked: number }>({ id: "", asked: 0 });
 
 export function showChat(id: string): void {
@@ -34,7 +34,7 @@ export function minimiseChat(id: string): void {
   minimised.value = new Set(minimised.value).add(id);
 }
 
-/** How much of the chats fits beside each other: all windows; one and the bars of the minimised; or one alone, on a phone. */
+/** How many windows fit: all; one and the bars of the minimised; or one alone, on a phone. */
 export type Room = "all" | "one" | "phone";
 
 const SIZES = { phone: matchMedia("(max-width: 560px)"), one: matchMedia("(max-width: 860px)") };
@@ -44,17 +44,17 @@ for (const size of Object.values(SIZES)) size.addEventListener("change", () => (
 
 let inView: ReadonlySet<string> = new Set();
 
-/** The dock says which windows stand open. */
+/** The dock reports which windows are visible. */
 export function drawn(ids: readonly string[]): void {
   inView = new Set(ids);
 }
 
-/** A message to a chat that nobody looks at is announced, and a hidden window comes back minimised. Returns how to stop. */
+/** Announces a message in a chat that is not in view, and shows a hidden window minimised. Returns a function that stops it. */
 export function followMessages(store: Store): () => void {
   return store.onLiveEvent((event) => {
     if (event.kind !== "message") return;
     const { sessionId, line } = event;
-    // Of a window in view the log itself is read out.
+    // A window in view reads its own log out.
     if (inView.has(sessionId) && document.visibilityState === "visible") return;
     announce(words.chat.newMessage(line.by.name ?? ""));
     if (!hidden.value.has(sessionId) || !isIn(store.sessionOf(sessionId).peek()?.card ?? {}, store.me.peek()?.person?.id ?? "")) return;

@@ -51,18 +51,18 @@ function Account({ id, name }: { id: string; name: string }) {
   ];
   return (
     <Menu label={texts.account(name)} title={name} entries={entries} class="top__account">
-      {/* While the line is down nobody sees this person, whatever was said last. */}
+      {/* Without a connection nobody sees this person, whatever the last presence was. */}
       <Avatar id={id} name={name} size="m" presence={store.connection.value.state === "connected" ? undefined : "offline"} />
     </Menu>
   );
 }
 
-/** How the line is: a small sign while all is well, a strip with words and a button when it is not. */
+/** The connection state: a small sign while connected, else a strip with text and a button. */
 function ConnectionState() {
   const store = useStore();
   const connection = store.connection.value;
   const seconds = connection.state === "reconnecting" && connection.retryAt ? Math.ceil((connection.retryAt - Date.now()) / 1000) : 0;
-  // Counts down: drawn again each second, but only while there is something to count.
+  // Rendered each second, only during the countdown.
   if (connection.state === "reconnecting") void second.value;
   const text = connection.state === "connected" ? texts.connected : connection.state === "offline" ? texts.offline : texts.reconnecting(seconds);
   return (
@@ -79,7 +79,7 @@ function ConnectionState() {
   );
 }
 
-// Assistive technology hears that the line is down, not each second of it.
+// Assistive technology reads the state once, not each second.
 function Counted({ text }: { text: string }) {
   return (
     <>

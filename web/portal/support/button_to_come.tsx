@@ -1,6 +1,6 @@
 import { texts } from "../texts";
 
-/** Keeps the place of a control that may turn out not to be there (spec 2.8); seen only if that takes a while. */
+/** Reserves the space of a control that may not appear (spec 2.8). Visible only after a while. */
 export function ButtonToCome() {
   return <span role="status" aria-label={texts.loading} class="button-to-come" />;
 }

@@ -10,18 +10,18 @@ import { TimeWindows, isWindow, windowsOf, type TypedWindow } from "./time_windo
 const words = texts.callback;
 
 interface CallbackDialogProps {
-  /** What it is about, as typed on the request page. */
+  /** The subject, as typed on the request page. */
   text?: string;
-  /** The waiting chat that becomes a call-back; without it a new one is asked for. */
+  /** The waiting chat that becomes a call-back; without it a new one is requested. */
   sessionId?: string;
-  /** What the note begins with. */
+  /** The initial text of the note. */
   note?: string;
   onClose: () => void;
-  /** With the note that was sent. */
+  /** Called with the note that was sent. */
   onDone?: (note: string) => void;
 }
 
-/** Spec 4.10. Cancel leads back to where one was, with nothing changed. */
+/** Spec 4.10. Cancel changes nothing. */
 export function CallbackDialog({ text = "", sessionId, note: noteAtFirst = "", onClose, onDone }: CallbackDialogProps) {
   const store = useStore();
   const form = useId();
@@ -89,7 +89,7 @@ export function CallbackDialog({ text = "", sessionId, note: noteAtFirst = "", o
   );
 }
 
-/** What was typed here before, else the known number; the note given goes below a note of one's own. */
+/** The earlier draft, else the person's phone number. The given note is appended to a note in the draft. */
 function draftOf(store: Store, sessionId: string | undefined, note: string) {
   const blank = { phone: store.me.peek()?.person?.phone ?? "", byChat: false, note, typed: [] as TypedWindow[] };
   const draft = new FormDraft(store, `callback:${sessionId ?? ""}`, blank);

@@ -1,4 +1,4 @@
-// Which of the listed sessions are the reader's own, and in what way.
+// The reader's own sessions among the listed ones.
 import { useComputed, type ReadonlySignal } from "@preact/signals";
 
 import { isIn, type SessionCard, type Store } from "../../wire";
@@ -11,7 +11,7 @@ export function isLive({ status }: SessionCard): boolean {
   return status === "CHAT_STATUS_WAITING" || status === "CHAT_STATUS_HANDLED";
 }
 
-/** The one active chat request of this kind (spec 2.3): pre-ticket, or on this ticket. A push chat does not count. */
+/** The one active chat request of this kind (spec 2.3): pre-ticket, or on this ticket. Push chats do not count. */
 export function activeChat(store: Store, ticketId?: string): SessionCard | undefined {
   const me = store.me.value?.person?.id ?? "";
   for (const card of store.cards.value.values()) {

@@ -12,7 +12,7 @@ export function whenOf(moment: string): string {
   return at.getTime() - serverNow() < SOON ? dayAndTime.format(at) : shortMoment(moment, serverNow());
 }
 
-/** One line on whether somebody is there and how long it usually takes (spec 2.11). */
+/** Whether the desk is open and the usual wait (spec 2.11). */
 export function supportSummary(state: SupportState): string {
   const when = state.changesAt && whenOf(state.changesAt);
   const words = texts.request;

@@ -30,7 +30,7 @@ export function SupportPage() {
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
   const [calling, setCalling] = useState(false);
-  // Who waits in a chat turns it into a call-back; who talks already needs none.
+  // A waiting chat can become a call-back; a handled one needs none.
   const mayCallBack = support.value?.mayCallBack && (!active || active.card?.status === "CHAT_STATUS_WAITING");
 
   const write = (next: string): void => {
@@ -108,7 +108,7 @@ export function SupportPage() {
   );
 }
 
-/** A new call-back begins with what was typed; to one that a waiting chat becomes it is a note, if that may be as long. */
+/** A new call-back begins with the typed text. For a waiting chat that becomes one, the text is the note, if it fits. */
 function AskCallback({ text, sessionId, onClose, onTaken }: { text: string; sessionId: string; onClose: () => void; onTaken: () => void }) {
   if (!sessionId) return <CallbackDialog text={text} onClose={onClose} onDone={onTaken} />;
   const note = excess(text, MAX_NOTE) ? "" : text;
@@ -116,7 +116,7 @@ function AskCallback({ text, sessionId, onClose, onTaken }: { text: string; sess
 }
 
 function StartChat({ state, active, busy, onStart }: { state: SupportState; active: string; busy: boolean; onStart: () => void }) {
-  // No control for whom chat is switched off (spec 2.8).
+  // No control where chat is off for this customer (spec 2.8).
   if (state.whyNot === "permission") return null;
   const why = active ? words.activeHint : state.whyNot === "hours" ? words.hoursHint(state.changesAt ? whenOf(state.changesAt) : "") : undefined;
   return (
@@ -136,7 +136,7 @@ function StateOf({ state }: { state: SupportState | null }) {
   );
 }
 
-/** What was asked for and is still to come: nobody should wonder whether the request arrived. */
+/** The open call-back requests. */
 function Callbacks() {
   const store = useStore();
   const me = store.me.value?.person?.id;

@@ -1,4 +1,4 @@
-// What the server lets a customer do, kept true while somebody looks at the page: hours pass, and a desk changes its mind.
+// What the server lets a customer do. Fetched again while the page is visible: time passes and settings change.
 import { useEffect, useRef } from "preact/hooks";
 
 import type { SessionCard, SupportState } from "../../wire";
@@ -7,19 +7,19 @@ import { useStore } from "../store_context";
 import { useActiveChat } from "./mine";
 
 const EACH = 60_000;
-// Focus and visibility come together.
+// Focus and visibility change together.
 const AT_MOST_EACH = 1_000;
-// Not all pages of a desk at once, and not before the server's clock has reached it.
+// Spreads the pages of a desk, and waits until the server's clock has passed the time.
 const AFTER_CHANGE = 300;
 const JITTER = 1_500;
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** The active chat as far as the page knows it, with its id alone where only the server does. */
+/** The active chat; only its id where the page does not have the session. */
 export type Active = { id: string; card?: SessionCard };
 
 export type Support = Loaded<SupportState> & { active: Active | null };
 
-/** Pre-ticket, or on this ticket of one's own. Asked again when `depends` or the active chat changes; what is known stands until then. */
+/** Pre-ticket, or on an own ticket. Fetched again when `depends` or the active chat changes; the previous state stays until then. */
 export function useSupport(ticketId = "", depends = ""): Support {
   const store = useStore();
   const support = useLoad(`support:${ticketId}`, () => store.support(ticketId || undefined));
@@ -59,7 +59,7 @@ export function useSupport(ticketId = "", depends = ""): Support {
     return () => clearTimeout(timer);
   }, [changesAt, reload]);
 
-  // The page's own cards are live; what the server sent earlier may be out of date by now.
+  // The page's own cards are live; the server's earlier answer may be out of date.
   const activeId = support.value?.activeSessionId;
   const active = card ? { id: card.sessionId ?? "", card } : activeId && !store.cards.value.has(activeId) ? { id: activeId } : null;
   return { ...support, active };

@@ -10,12 +10,12 @@ export type TypedWindow = { day: string; from: string; until: string };
 const words = texts.callback;
 const MOST = 5;
 
-/** A storage may hold anything. */
+/** Checks a stored value. */
 export function isWindow(one: TypedWindow | null): boolean {
   return [one?.day, one?.from, one?.until].every((part) => typeof part === "string");
 }
 
-/** null: one of them is not complete, or ends when it begins. An end that is earlier in the day is one of the day after. */
+/** null: a window is incomplete, or ends when it begins. An end before the start is on the next day. */
 export function windowsOf(typed: readonly TypedWindow[]): TimeWindow[] | null {
   const windows: TimeWindow[] = [];
   for (const { day, from, until } of typed) {

@@ -1,4 +1,4 @@
-// The Portal before a fake gateway, as the tests of its screens open it.
+// The Portal over a fake gateway, for tests of its screens.
 import { cleanup, configure, render, screen } from "@testing-library/preact";
 import { afterEach, beforeEach, vi } from "vitest";
 
@@ -26,7 +26,7 @@ beforeEach(() => {
 
 afterEach(close);
 
-// A busy machine is no failure.
+// A busy machine must not fail a test.
 configure({ asyncUtilTimeout: 8_000 });
 vi.setConfig({ testTimeout: 30_000 });
 window.scrollTo = () => undefined; // jsdom has no pages to scroll
@@ -48,7 +48,7 @@ export function portal(path = "/portal/support"): Store {
   return store;
 }
 
-/** The same browser, as if the page were loaded anew. */
+/** The same browser after a reload. */
 export function reloaded(): Store {
   close();
   fresh();

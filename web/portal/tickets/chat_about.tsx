@@ -10,7 +10,7 @@ import { texts } from "../texts";
 
 const words = texts.ticket;
 
-/** The first words of a chat on a ticket; they become its title. */
+/** The form for the first message of a chat about a ticket. The message becomes the title. */
 export function ChatAbout({ ticketId, onClose }: { ticketId: string; onClose: () => void }) {
   const store = useStore();
   const form = useId();

@@ -7,7 +7,7 @@ import { button, box, portal, reloaded, server, TICKET } from "../testing/portal
 
 const summary = () => screen.findByRole("textbox", { name: "What is it about?" });
 
-/** Takes tickets in; what came is answered. `lost` answers do not arrive. */
+/** Accepts tickets and returns what was created. `lost` answers do not arrive. */
 function tickets(lost = 0): Record<string, unknown>[] {
   const taken: Record<string, unknown>[] = [];
   server.routes.set("POST /tickets", (body) => {

@@ -12,7 +12,7 @@ import { texts } from "../texts";
 const words = texts.create;
 const SUMMARY_CHARS = 200;
 
-/** The words of the request page, for a ticket that is about to be written. */
+/** The request page's text, for a new ticket. */
 export function beginTicket(store: Store, words: string): void {
   const draft = draftOf(store);
   const { summary, text } = draft.values;
@@ -22,7 +22,7 @@ export function beginTicket(store: Store, words: string): void {
   else draft.set({ text: !isBlank(text) ? `${text.trimEnd()}\n${words}` : words, from: words });
 }
 
-/** `from`: what came from the request page. */
+/** `from` is the request page's text. */
 function draftOf(store: Store) {
   return new FormDraft(store, "ticket:new", { summary: "", text: "", from: "" });
 }
@@ -41,7 +41,7 @@ export function NewTicketPage() {
     try {
       const ticket = await store.tickets.create({ summary: oneLine(summary), text: isBlank(text) ? "" : tidied(text), commandId: draft.commandId });
       draft.clear();
-      // The words from the request page are in the ticket; what was written there since is not.
+      // The request page's text is now in the ticket; text typed there since is not.
       if (from && tidied(store.draft(draftKey())) === from) store.saveDraft(draftKey(), "");
       go(paths.ticket(ticket.id ?? ""), true);
     } catch (error) {

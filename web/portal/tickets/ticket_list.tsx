@@ -21,7 +21,7 @@ export function TicketListPage() {
   const first = useLoad(`tickets:${wanted}`, () => store.tickets.list({ search: wanted }));
   useEffect(() => store.tickets.onChange(first.reload), []);
 
-  // Further pages belong to the first one that they followed: when that is asked again they are dropped with it.
+  // Further pages belong to the first one. When it is fetched again, they are dropped.
   const further = more?.after === first.value ? more : null;
   const tickets = [...(first.value?.tickets ?? []), ...(further?.tickets ?? [])];
   const page = further ? further.page : (first.value?.nextPageToken ?? "");
@@ -93,7 +93,7 @@ function Row({ ticket }: { ticket: Ticket }) {
   );
 }
 
-/** The value once nobody has typed for a moment. */
+/** The value after a pause in typing. */
 function useSettled(value: string): string {
   const [settled, setSettled] = useState(value);
   useEffect(() => {

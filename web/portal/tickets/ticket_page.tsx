@@ -26,7 +26,7 @@ export function TicketPage({ id }: { id: string }) {
   const page = useLoad(`ticket:${id}`, () => store.tickets.get(id));
   useEffect(() => store.tickets.onChange((ticket) => ticket.id === id && page.reload()), [id]);
 
-  // Gone or not theirs: the two cannot be told apart, and neither is a place to stay (spec 9.5).
+  // Missing tickets and tickets of others look the same. Both lead back to the list (spec 9.5).
   const missing = page.error?.kind === "not_found" || page.error?.kind === "permission_denied";
   useEffect(() => {
     if (!missing) return;
@@ -83,7 +83,7 @@ function Deeds({ ticket, onChanged }: { ticket: Ticket; onChanged: () => void })
   };
   return (
     <div class="ticket__deeds">
-      {/* A colleague's ticket is theirs to chat about. */}
+      {/* Only the ticket's own customer can chat about it. */}
       {ticket.customer?.id === store.me.value?.person?.id && <Chat ticket={ticket} />}
       <Button busy={busy} onClick={() => void turn()}>
         {closed ? words.reopen : words.close}
@@ -102,7 +102,7 @@ function Chat({ ticket }: { ticket: Ticket }) {
   useWanted(id, state !== null && !why, () => setChatting(true));
 
   if (!state) return support.error ? <SupportFailed onRetry={support.reload} /> : <ButtonToCome />;
-  // No control for whom chat is switched off (spec 2.8).
+  // No control where chat is off for this customer (spec 2.8).
   if (state.whyNot === "permission") return null;
   return (
     <>
@@ -127,7 +127,7 @@ function SupportFailed({ onRetry }: { onRetry: () => void }) {
   );
 }
 
-// What the page knows by itself is newer than what the server said of it.
+// The page's own cards are newer than the server's answer.
 function whyNot(ticket: Ticket, active: Active | null, state: SupportState): string | undefined {
   if (isClosed(ticket)) return words.chatClosed;
   if (active) return words.chatActive;

@@ -10,7 +10,7 @@ import "./alerts.css";
 
 const SHOWN = 4;
 
-/** Who calls this engineer now (spec 5.1): newest on top, four at most, the rest stands under Waiting. */
+/** The alerts for this engineer (spec 5.1): newest on top, at most four. The rest is under Waiting. */
 export function Alerts() {
   const desk = useDesk();
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
@@ -18,7 +18,7 @@ export function Alerts() {
   const shown = alerts.slice(0, SHOWN);
   useOnScreen(shown.map((alert) => alert.customerId));
 
-  // The card goes at once; when the server does not take it, it comes back and says so.
+  // The card disappears at once. If the server refuses, it comes back with an error.
   const dismiss = (alert: Alert) => {
     const id = alert.alertId ?? "";
     setDismissed((ids) => new Set(ids).add(id));
@@ -27,7 +27,7 @@ export function Alerts() {
       toast(texts.alerts.dismissFailed, { tone: "danger" });
     });
   };
-  // An alert that was withdrawn and raised again is a new one.
+  // An alert that is withdrawn and raised again counts as a new one.
   const standing = desk.store.alerts.value.map((alert) => alert.alertId).join();
   useEffect(() => setDismissed((ids) => new Set([...ids].filter((id) => standing.split(",").includes(id)))), [standing]);
 

@@ -18,7 +18,7 @@ import type { OpenWindow } from "./windows";
 
 const NOTHING = { lines: [], pending: [] };
 
-/** A session in its window: what the store says, shown; what is pressed, told to the store. */
+/** A session in its window. Shows the store's state and passes the person's actions to the store. */
 export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
   const desk = useDesk();
   const { store, windows, me } = desk;
@@ -80,7 +80,7 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
   );
 }
 
-/** Null while nothing is loaded. */
+/** Null before the session is loaded. */
 function firstUnread(view: SessionView | undefined): string | undefined | null {
   return view?.revision ? view.unread.from : null;
 }

@@ -30,9 +30,9 @@ export function CloseDialog({ sessionId, onClose }: { sessionId: string; onClose
       await store.complete(sessionId, { closingNote: { note: tidied(note) } });
       draft.clear();
       onClose();
-      // In its window stands the record now. Where none is open, no list leads there any more.
+      // An open window shows the close record. Without one, no list leads to the session any more.
       if (!windows.has(sessionId)) toast(t.closed, { action: { label: texts.sessions.show, onSelect: () => windows.open(sessionId) } });
-      // Whoever is still in it (a push chat's sender) has no more to do there.
+      // The closer may still be a participant (as the sender of a push chat).
       if (isIn(card, me.value.id ?? "")) store.leave(sessionId).catch(() => toast(texts.sessions.leaveFailed, { tone: "danger" }));
     } catch (error) {
       setFailure(refusalText(error, t.failed));

@@ -8,7 +8,7 @@ import "./close_record.css";
 
 const t = texts.record;
 
-/** Who closed a session, what they noted, and when that was last changed (spec 4.12). Only they are offered to write it. */
+/** Who closed a session, their note, and when it was last changed (spec 4.12). Only the closer can edit it. */
 export function CloseRecord({ card }: { card: SessionCard }) {
   const { me, asking } = useDesk();
   const { by, note, modifiedAt } = card.closeRecord ?? {};

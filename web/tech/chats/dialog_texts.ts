@@ -1,4 +1,4 @@
-// The words of the dialogs about a chat: part of TECH's catalogue.
+// The texts of the chat dialogs, part of TECH's catalogue.
 export const dialogs = {
   end: {
     title: "End chat session",

@@ -14,10 +14,10 @@ const MINIMISED = 44;
 const CHIP = 140; // the "more" chip, with its gap
 const LIMITS = { width: [300, 560], height: [320, 800] } as const;
 
-/** All windows have one size, so that it is known how many fit. */
+/** All windows have one size, so the number that fits is known. */
 const size = signal(kept("size", { width: 340, height: 460 }));
 
-/** The chat windows, stacked from the right; those for which there is no room are behind the "more" chip (spec 7.1). */
+/** The chat windows, stacked from the right; those that do not fit are behind the "more" chip (spec 7.1). */
 export function Dock() {
   const { windows, store } = useDesk();
   const area = useRef<HTMLDivElement>(null);
@@ -34,7 +34,7 @@ export function Dock() {
   const open = standing.length > 0;
   useLayoutEffect(() => windows.drawn(standing), [standing.join()]);
   useLayoutEffect(() => {
-    // The page below scrolls so far that nothing on it stays covered.
+    // Adds scroll room, so that the windows cover nothing for good.
     document.documentElement.style.setProperty("--dock-height", `${open ? size.value.height : shown.length ? MINIMISED : 0}px`);
   }, [open, shown.length, size.value.height]);
   return (
@@ -54,7 +54,7 @@ export function Dock() {
   );
 }
 
-/** The windows for which there is no room, those with unread messages first. */
+/** The windows that do not fit, those with unread messages first. */
 function More({ ids }: { ids: string[] }) {
   const { windows, store } = useDesk();
   const chats = ids.map((id) => {

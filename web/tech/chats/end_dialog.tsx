@@ -13,7 +13,7 @@ import "./end_dialog.css";
 
 const t = texts.end;
 const SUMMARY_MAX = 200;
-// The wish names priorities by lower-case words, the ticket itself by the enum.
+// The request names priorities in lower case, the ticket by the enum.
 const PRIORITIES = [
   { value: "low", label: texts.tickets.priorities.PRIORITY_LOW },
   { value: "normal", label: texts.tickets.priorities.PRIORITY_NORMAL },
@@ -26,14 +26,14 @@ interface EndProps {
   onClose: () => void;
 }
 
-/** Ends a live chat (spec 4.1). On a ticket there is one way; before one, three, of which the first is filled in. */
+/** Ends a live chat (spec 4.1). A chat on a ticket has one way to end; any other has three, with the first filled in. */
 export function EndDialog({ sessionId, onClose }: EndProps) {
   const { store } = useDesk();
   const card = store.cards.value.get(sessionId) ?? store.sessionOf(sessionId).value?.card ?? {};
   const [step, setStep] = useState<"ways" | "pick">("ways");
   const [busy, setBusy] = useState("");
   const [failure, setFailure] = useState("");
-  // A dialog that was closed while it waited ends nothing any more.
+  // Closing the dialog while it waits cancels the end.
   const closed = useRef(new AbortController());
   useEffect(() => () => closed.current.abort(), []);
 
@@ -89,7 +89,7 @@ export function EndDialog({ sessionId, onClose }: EndProps) {
 
 const SLOW_MS = 1_000;
 
-/** What the end waits for, once that takes a moment: with the line down it is for the person to say whether it shall. */
+/** Shows what the end waits for, after a moment. Without a connection the person may choose not to wait. */
 function Unsent({ sessionId }: { sessionId: string }) {
   const { store } = useDesk();
   const { length } = unsentOf(store.sessionOf(sessionId).value);
@@ -129,7 +129,7 @@ function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
   const [tried, setTried] = useState(false);
 
   useEffect(() => {
-    // Without the list of boards the session's own one still does.
+    // Without the list of boards, the session's own one is offered.
     store.places().then(setPlaces, () => setPlaces({}));
   }, []);
   const boards = (places?.boards ?? []).map(({ id = "", name = "" }) => ({ value: id, label: name }));

@@ -13,10 +13,10 @@ import "./invite_dialog.css";
 
 const t = texts.invite;
 const SHOWN = 50;
-// Of so many it is known who can be reached, and those come first.
+// The presence of this many engineers is watched; reachable ones come first.
 const WATCHED = 200;
 
-/** Asks a colleague to come (spec 3.9): whoever is online or away. */
+/** Invites an engineer who is online or away (spec 3.9). */
 export function InviteDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
   const { store, me } = useDesk();
   const [text, setText] = useState("");

@@ -3,14 +3,14 @@ import { isolated, type ChatLine, messageKey, type Person, sentenceOf, type Sess
 import { chatPerson } from "../people";
 import { texts } from "../texts";
 
-/** What may be done from within a system line. */
+/** The actions of a system line. */
 export interface SystemLineActions {
-  /** Present while the reader is in the session. */
+  /** Set while the reader is in the session. */
   onLeave?: () => void;
   onOpenTicket: (ticketId: string) => void;
 }
 
-/** The lines of a session, and what was written here and is not accepted yet, as the chat window takes them. */
+/** The lines of a session and the unsent messages, as items of the chat window. */
 export function itemsOf(view: Pick<SessionView, "lines" | "pending">, me: Person, acts: SystemLineActions): ChatItem[] {
   const own = chatPerson(me);
   return [

@@ -9,7 +9,7 @@ import { texts } from "../texts";
 
 const t = texts.record;
 
-/** Adds or edits the note of a session that one closed (spec 4.12). */
+/** Adds or edits the note of a session that the person closed (spec 4.12). */
 export function NoteDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
   const { store } = useDesk();
   const card = store.sessionOf(sessionId).value?.card ?? store.cards.value.get(sessionId) ?? {};

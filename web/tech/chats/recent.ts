@@ -12,7 +12,7 @@ export interface RecentChat {
   about: string;
 }
 
-/** The chats that one looked at last on this device, newest first: the way back to what no list shows any more. */
+/** The chats that were open last on this device, newest first. Some of them are in no list any more. */
 export class RecentChats {
   readonly list = signal<readonly RecentChat[]>([]);
   #owner = "";
@@ -23,7 +23,7 @@ export class RecentChats {
     this.list.value = kept(this.#key, []);
   }
 
-  /** These stand open now, the last used one first. */
+  /** These chats are open now, the last used one first. */
   seen(chats: readonly RecentChat[]): void {
     const before = this.list.peek();
     const now = [...chats, ...before.filter((one) => !chats.some((chat) => chat.id === one.id))].slice(0, KEPT);
@@ -32,7 +32,7 @@ export class RecentChats {
     keep(this.#key, now);
   }
 
-  /** Whoever signs out leaves nothing of it on the machine. */
+  /** Removes the list from the device, at sign-out. */
   forget(): void {
     this.list.value = [];
     keep(this.#key, []);
@@ -43,7 +43,7 @@ export class RecentChats {
   }
 }
 
-/** Notes what stands in the windows. Returns how to stop. */
+/** Records the chats that windows show. Returns a function that stops it. */
 export function noteRecent(recent: RecentChats, store: Store, windows: ChatWindows): () => void {
   return effect(() => {
     const inOrder = [...windows.list.value].sort((a, b) => b.used - a.used);

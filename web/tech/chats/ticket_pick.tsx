@@ -22,14 +22,14 @@ interface PickProps {
   onPick: (ticketId: string) => void;
 }
 
-/** Which of this customer's tickets the chat log goes to. */
+/** Selects which of the customer's tickets the chat log goes to. */
 export function TicketPick({ customer, wrong, busy, onBack, onClose, onPick }: PickProps) {
   const { store } = useDesk();
   const [text, setText] = useState("");
   const [picked, setPicked] = useState("");
   const { found, failed, again } = useFound(text, (search) => store.tickets.list({ customer: customer.id, status: OPEN, search }));
   const tickets = found?.tickets ?? [];
-  // What is chosen is always one of those in view.
+  // The selection is always one of the visible tickets.
   const chosen = (tickets.find((ticket) => ticket.id === picked) ?? tickets[0])?.id ?? "";
   const more = (found?.total ?? 0) - tickets.length;
   const pick = () => chosen && !busy && onPick(chosen);

@@ -6,21 +6,21 @@ import { keep, kept } from "../kept";
 export interface OpenWindow {
   id: string;
   minimised: boolean;
-  /** Grows with each use: when there is no room for all, the longest unused collapse. */
+  /** Grows with each use. When not all windows fit, the least recently used ones collapse. */
   used: number;
 }
 
-/** Where a window fills the screen, none opens by itself. */
+/** On a small screen a window fills the screen, so none opens by itself. */
 function isSmall(): boolean {
   return window.innerWidth < 720;
 }
 
 type KeptWindow = Pick<OpenWindow, "id" | "minimised">;
 
-/** Which chat windows are open, in the order in which they stand from the right. A reload finds them again. */
+/** The open chat windows, in order from the right. They survive a reload. */
 export class ChatWindows {
   readonly list = signal<OpenWindow[]>([]);
-  /** Who shall have the focus; `count` grows, so that the same window can be asked again. */
+  /** The window to focus. `count` grows, so that the same window can be focused again. */
   readonly focus = signal({ id: "", count: 0 });
   #drawn: ReadonlySet<string> = new Set();
   #uses = 0;
@@ -28,7 +28,7 @@ export class ChatWindows {
 
   constructor(private readonly store: Store) {}
 
-  /** Takes up what this person had open on this device; where nothing was kept, the sessions that they are in. */
+  /** Restores the windows that this person had open on this device, or opens the sessions that they are in. */
   resume(owner: string, mine: string[]): void {
     if (this.#owner === owner) return;
     this.#owner = owner;
@@ -47,12 +47,12 @@ export class ChatWindows {
     if (focus) this.focus.value = { id, count: this.focus.value.count + 1 };
   }
 
-  /** What happened elsewhere shows here too, and takes nobody's focus. */
+  /** Shows a window for something that happened elsewhere, without taking the focus. */
   show(id: string): void {
     if (!this.has(id)) this.open(id, { focus: false, minimised: isSmall() });
   }
 
-  /** The dock says which windows stand open before the reader's eyes. */
+  /** The dock reports which windows are visible. */
   drawn(ids: readonly string[]): void {
     this.#drawn = new Set(ids);
   }
@@ -61,7 +61,7 @@ export class ChatWindows {
     return this.#drawn.has(id) && document.visibilityState === "visible";
   }
 
-  /** Only hides: My sessions opens it again. */
+  /** Hides the window. My sessions opens it again. */
   close(id: string): void {
     this.#become(this.list.value.filter((window) => window.id !== id));
     this.store.closeSession(id);
@@ -75,7 +75,7 @@ export class ChatWindows {
     return this.list.value.some((window) => window.id === id);
   }
 
-  /** The windows for which there is room, the others behind the "more" chip; both in their order. */
+  /** The windows that fit, and those behind the "more" chip; both in order. */
   split(room: number): { shown: OpenWindow[]; hidden: OpenWindow[] } {
     const all = this.list.value;
     const latest = new Set([...all].sort((a, b) => b.used - a.used).slice(0, Math.max(1, room)));

@@ -31,7 +31,7 @@ const THEMES: Theme[] = ["system", "light", "dark"];
 const TICKETS_SHOWN = 6;
 const RECENT_SHOWN = 4;
 
-/** What is always there. */
+/** The commands that are always available. */
 export function commandsOf(desk: Desk): Command[] {
   const command = (key: string, label: string, icon: Icon, run: () => void, keys?: string): Command => ({ key, group: "commands", label, icon, run, keys });
   return [
@@ -46,7 +46,7 @@ export function commandsOf(desk: Desk): Command[] {
   ];
 }
 
-/** One's own chats, and those that one looked at last: a few until something is typed. */
+/** The person's own chats and the recent ones; only a few until something is typed. */
 export function chatsIn(desk: Desk, text: string): Command[] {
   const chat = (group: "chats" | "recent", id: string, label: string, about: string): Command => {
     return { key: id, group, label, about, icon: group === "chats" ? MessageSquare : History, run: () => desk.windows.open(id) };
@@ -66,7 +66,7 @@ export function ticketCommand({ id = "", number, summary = "", customer }: Ticke
   return { key: id, group: "tickets", label: `#${number} ${summary}`, about: customer?.name, icon: TicketSign, run: () => go({ page: "ticket", id }) };
 }
 
-/** Whether each typed word is somewhere in it. */
+/** Whether the text contains every typed word. */
 export function matches({ label, about = "" }: Pick<Command, "label" | "about">, text: string): boolean {
   const inside = `${label} ${about}`.toLowerCase();
   return text

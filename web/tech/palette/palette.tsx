@@ -11,7 +11,7 @@ import "./palette.css";
 const t = texts.palette;
 const TYPED_MS = 150;
 
-/** Ctrl K: every command, the chats, and tickets by their words. Arrows choose, Enter does it. */
+/** The command palette (Ctrl K): commands, chats, and tickets by text. Arrows select, Enter runs. */
 export function Palette({ onClose }: { onClose: () => void }) {
   const desk = useDesk();
   const id = useId();
@@ -35,7 +35,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
     command.run();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    // Home and End belong to the text.
+    // Home and End move in the text box.
     if (isComposing(event)) return;
     const next = event.key === "Home" || event.key === "End" ? undefined : nextIndex(event.key, here, found.length);
     if (next !== undefined) {
@@ -93,12 +93,12 @@ export function Palette({ onClose }: { onClose: () => void }) {
   );
 }
 
-/** Of tickets that are found by a number, the one that has it comes first. */
+/** Finds tickets. For a number, the ticket with that number comes first. */
 async function find({ tickets }: Store, search: string): Promise<readonly Ticket[]> {
   const number = /^#?(\d+)$/.exec(search)?.[1];
   const words = tickets.list({ search });
   if (!number) return (await words).tickets ?? [];
-  // The words may stand in more tickets than one answer holds; with "#" the server looks for the number.
+  // More tickets may match than one answer holds. With "#" the server looks for the number.
   const lists = await Promise.all([tickets.list({ search: `#${number}` }), words]);
   const found = new Map(lists.flatMap((list) => list.tickets ?? []).map((ticket) => [ticket.id, ticket]));
   const isIt = (ticket: Ticket): number => Number(ticket.number === Number(number));
@@ -124,6 +124,6 @@ function useTickets(text: string): readonly Ticket[] {
       clearTimeout(timer);
     };
   }, [text]);
-  // Until the answer comes, those of the last one that fit what is typed now: Enter never opens one that does not.
+  // Until the answer arrives, filters the last results by the typed text, so that Enter never opens one that does not match.
   return useMemo(() => (answer.of === text ? answer.tickets : answer.tickets.filter((ticket) => matches(ticketCommand(ticket), text))), [answer, text]);
 }

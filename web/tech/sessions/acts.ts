@@ -7,7 +7,7 @@ import { refusalText } from "../refusal";
 import { texts } from "../texts";
 import { isIn, isInvited } from "./tabs";
 
-/** Sessions on which something is under way: their buttons take no second click. */
+/** Sessions with an action in progress. Their buttons ignore a second click. */
 export const busy = signal<ReadonlySet<string>>(new Set());
 
 async function alone(id: string, work: () => Promise<void>): Promise<void> {
@@ -23,8 +23,8 @@ async function alone(id: string, work: () => Promise<void>): Promise<void> {
 }
 
 /**
- * One click (spec 3.5). Whoever is in already just gets the window; who comes second learns at once who was first, also where nobody was
- * left (3.12). Who was invited need not be first.
+ * Joins with one click (spec 3.5). Opens the window if the engineer is already in. A second engineer is shown who was first, also for an
+ * unattended session (3.12). An invited engineer need not be first.
  */
 export function join(desk: Desk, id: string, mode?: "also"): Promise<void> {
   return alone(id, async () => {
@@ -56,7 +56,7 @@ export function isUnanswered(card: SessionCard): boolean {
   return card.status === "CHAT_STATUS_WAITING" && card.type === "CHAT_TYPE_PUSH";
 }
 
-/** Leaves a chat, or takes one's own unanswered push chat back. The window goes with it. */
+/** Leaves a chat, or withdraws an unanswered push chat. The window closes. */
 export function leave(desk: Desk, card: SessionCard): Promise<void> {
   const id = card.sessionId ?? "";
   return alone(id, async () => {
@@ -77,12 +77,12 @@ function unsent({ store }: Desk, id: string) {
   return length ? { text: texts.chat.unsent(length), action: { label: texts.chat.leaveAnyway, onSelect: () => discardUnsent(store, id) } } : null;
 }
 
-/** Gives up what is not sent yet: what waits for it (to end, to leave) goes on. */
+/** Discards the unsent messages, so that an end or leave that waits for them goes on. */
 export function discardUnsent(store: Store, id: string): void {
   for (const { commandId } of unsentOf(store.sessionOf(id).peek())) store.discard(id, commandId);
 }
 
-/** Whether one may leave now (spec 4.9); the server decides again at the moment of the act (1.14). */
+/** Whether the engineer may leave now (spec 4.9). The server checks again (1.14). */
 export function mayLeave(desk: Desk, card: SessionCard): boolean {
   if (card.status !== "CHAT_STATUS_HANDLED") return true;
   const others = (card.participants ?? []).filter((person) => person.side === "SIDE_ENGINEER" && person.id !== desk.me.value.id);

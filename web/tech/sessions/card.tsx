@@ -11,7 +11,7 @@ import { busy, join, leave, mayLeave, pushChat } from "./acts";
 import { outcomeOf } from "./pushes";
 import { isInvited, sinceOf, type TabKey } from "./tabs";
 
-/** One session as a card (spec 6.2): ticket, title, when, and what may be done with it here. */
+/** One session as a card (spec 6.2): ticket, title, times and actions. */
 export function SessionCardView({ card, tab }: { card: SessionCard; tab: TabKey }) {
   const desk = useDesk();
   const { title = "", customer = {}, companyName } = card;

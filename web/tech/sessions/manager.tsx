@@ -10,7 +10,7 @@ import { TAB_KEYS, type TabKey } from "./tabs";
 
 const ICONS: Record<TabKey, Icon> = { mine: MessagesSquare, waiting: Hourglass, abandoned: CircleAlert, callbacks: PhoneCall };
 
-/** The right edge (spec 6): four counts that are always true, and the cards behind them. */
+/** The session manager (spec 6): four counts and the cards behind them. */
 export function SessionManager() {
   const desk = useDesk();
   const open = desk.panel.value;

@@ -8,7 +8,7 @@ import { isUnanswered } from "./acts";
 
 export type Outcome = "accepted" | "declined" | "expired";
 
-/** What the customer made of a push chat; undefined before that, and of one that its sender took back. */
+/** The outcome of a push chat; undefined before the answer, and for a withdrawn one. */
 export function outcomeOf({ card, lines }: Pick<SessionView, "card" | "lines">): Outcome | undefined {
   if (card.type !== "CHAT_TYPE_PUSH") return undefined;
   if (card.status === "CHAT_STATUS_HANDLED") return "accepted";
@@ -16,7 +16,7 @@ export function outcomeOf({ card, lines }: Pick<SessionView, "card" | "lines">):
   return undefined;
 }
 
-/** Tells the sender of a push chat how it was answered (spec 2.9), where no window in view does. Returns how to stop. */
+/** Shows the sender the outcome of a push chat (spec 2.9), unless its window is in view. Returns a function that stops it. */
 export function showOutcomes({ store, windows, me }: Desk): () => void {
   const asked = new Set<string>();
   return effect(() => {

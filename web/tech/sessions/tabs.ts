@@ -12,7 +12,7 @@ export function isInvited(card: SessionCard, personId: string): boolean {
   return Boolean(card.invited?.some((person) => person.id === personId));
 }
 
-/** Which card stands under which tab (spec 6.2, 3.12, 3.9): the longest wait first; one's own with unread messages first, then newest first. */
+/** The cards by tab (spec 6.2, 3.12, 3.9): the longest wait first; own sessions with unread messages first, then newest first. */
 export function tabsOf(cards: Iterable<SessionCard>, me: string, unreadOf: (sessionId: string) => number = () => 0): TabbedCards {
   const tabs: TabbedCards = { mine: [], waiting: [], abandoned: [], callbacks: [] };
   for (const card of cards) {
@@ -25,7 +25,7 @@ export function tabsOf(cards: Iterable<SessionCard>, me: string, unreadOf: (sess
   return tabs;
 }
 
-/** Since when a card has been where it is. */
+/** The time at which a card came to its tab. */
 export function sinceOf(card: SessionCard): string {
   return card.waitingSince ?? card.openedAt ?? "";
 }

@@ -20,7 +20,7 @@ interface Party {
   below: string;
 }
 
-/** Exceptions from what the desk allows (spec 2.8). */
+/** Exceptions to the desk's permissions (spec 2.8). */
 export function Access({ form, values }: SectionProps) {
   const { store } = useDesk();
   const [text, setText] = useState("");
@@ -98,7 +98,7 @@ export function Access({ form, values }: SectionProps) {
   );
 }
 
-/** Customers of whom only the ids are known: each who was not learned otherwise is asked for once. */
+/** Fetches customers by id, each one once. */
 function useNamed(ids: readonly string[]) {
   const { store } = useDesk();
   const [named, setNamed] = useState<ReadonlyMap<string, DirectoryPerson>>(new Map());
@@ -112,7 +112,7 @@ function useNamed(ids: readonly string[]) {
     for (const id of ids) {
       if (asked.current.has(id)) continue;
       asked.current.add(id);
-      // Whoever cannot be had is shown by the id, and asked for again with the next change.
+      // A customer who could not be fetched is shown by id and fetched again with the next change.
       store.person(id).then(learn, () => void asked.current.delete(id));
     }
   }, [ids.join()]);

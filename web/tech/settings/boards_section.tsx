@@ -15,7 +15,7 @@ const t = words.boards;
 const NAME_MAX = 200;
 const SHOWN = 8;
 
-/** Where tickets lie, and which board counts for a company's chats without a ticket (spec 2.10). */
+/** The boards, and the default board of each company (spec 2.10). */
 export function Boards({ form, companies }: { form: Draft<BoardSettings>; companies: readonly Company[] }) {
   const { store } = useDesk();
   const values = form.values;

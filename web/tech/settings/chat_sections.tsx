@@ -10,7 +10,7 @@ export interface SectionProps {
   values: ChatSettings;
 }
 
-/** Which doors are open (spec 2.8). */
+/** The ways to reach the desk (spec 2.8). */
 export function Entries({ form, values }: SectionProps) {
   const t = words.entries;
   return (

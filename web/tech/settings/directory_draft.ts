@@ -4,15 +4,15 @@ import { type Board, type Company, oneLine, Refused } from "../../wire/index.ts"
 import { useDesk } from "../desk";
 import { type Draft, useDraft } from "./draft";
 
-/** The boards by name, and which of them is each company's default one (spec 2.10). */
+/** The boards by name, and each company's default board (spec 2.10). */
 export interface BoardSettings {
   boards: readonly Board[];
   defaults: Readonly<Record<string, string>>;
 }
 
 /**
- * Boards as a draft like the other settings. The directory keeps each entry for itself and has no version of the whole: so only
- * what was changed here is written, onto what the entry is by then.
+ * Boards as a draft, like the other settings. The directory stores each entry separately and has no common version, so only the changed
+ * fields are written, onto the entry's current value.
  */
 export function useBoardDraft(): { form: Draft<BoardSettings>; companies: readonly Company[] } {
   const { store } = useDesk();
@@ -46,7 +46,7 @@ export function useBoardDraft(): { form: Draft<BoardSettings>; companies: readon
   return { form: useDraft<BoardSettings>("boards", load, write), companies };
 }
 
-/** A refusal names the entry's field; here it is said at the entry's box. */
+/** Moves a refusal from the entry's field to the entry's box. */
 async function put(field: string, write: () => Promise<void>): Promise<void> {
   try {
     await write();

@@ -6,13 +6,13 @@ import { isRecord, keep, kept } from "../kept";
 import { refusalText } from "../refusal";
 import { words } from "./words";
 
-/** What one service keeps for the desk, and the version by which it knows whether somebody else was quicker. */
+/** A desk's settings in one service, with the version that detects concurrent changes. */
 export interface Versioned<Values> {
   settings?: Values;
   version?: number;
 }
 
-/** What was changed elsewhere while one edited. */
+/** A concurrent change by somebody else. */
 export interface Conflict<Values> {
   theirs: Values;
   version: number;
@@ -29,10 +29,10 @@ export interface Draft<Values extends object> {
   savedAt: number | null;
   failure: string;
   conflict: Conflict<Values> | null;
-  /** Grows when the values came from elsewhere than typing: boxes that hold half-typed text start anew. */
+  /** Grows when the values change other than by typing. Boxes with half-typed text then reset. */
   round: number;
   errorOf: (field: string) => string | undefined;
-  /** What is typed is no value yet, or (without a message) it is one again. */
+  /** Sets the error of a box whose text is not a valid value; without a message, clears it. */
   wrong: (field: string, message?: string) => void;
   save: () => Promise<void>;
   discard: () => void;
@@ -47,8 +47,8 @@ interface Held<Values> {
 }
 
 /**
- * Settings while they are edited: unsaved changes outlive a reload (`name` says where they are kept), and what somebody
- * else saved meanwhile is shown instead of being overwritten.
+ * The settings while they are edited. Unsaved changes survive a reload (`name` is part of the storage key), and a concurrent change is
+ * shown instead of overwritten.
  */
 export function useDraft<Values extends object>(
   name: string,
@@ -150,7 +150,7 @@ function isHeld(found: unknown): boolean {
 }
 
 function focusWrong(): void {
-  // After the messages are drawn.
+  // After the messages are rendered.
   requestAnimationFrame(() => document.querySelector<HTMLElement>(".settings [aria-invalid=true]")?.focus());
 }
 

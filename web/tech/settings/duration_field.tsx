@@ -14,12 +14,12 @@ interface DurationFieldProps {
   seconds: number;
   range: readonly [number, number];
   onChange: (seconds: number) => void;
-  /** What is typed is no such time, or (without a message) it is one again. */
+  /** Sets the error of the box; without a message, clears it. */
   onWrong: (message?: string) => void;
   error?: string;
 }
 
-/** A number and its unit; 90 stays "90 seconds", 120 becomes "2 minutes". */
+/** A number and its unit: 90 shows as "90 seconds", 120 as "2 minutes". */
 export function DurationField({ label, hint, seconds, range, onChange, onWrong, error }: DurationFieldProps) {
   const [unit, setUnit] = useState<Unit>(() => unitOf(seconds));
   const [text, setText] = useState(() => String(seconds / UNITS[unit]));

@@ -13,7 +13,7 @@ import { countries, ownCountry } from "./zones";
 
 const t = words.holidays;
 
-/** Whole or half days on which the desk is closed (spec 4.8). */
+/** Days on which the desk is closed, all day or in part (spec 4.8). */
 export function Holidays({ form, hours }: Pick<SectionProps, "form"> & { hours: OfficeHours }) {
   const holidays = hours.holidays ?? [];
   const change = (next: Holiday[]) => form.set({ hours: { ...hours, holidays: next } });

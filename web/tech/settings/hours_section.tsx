@@ -13,7 +13,7 @@ const t = words.hours;
 const WORKDAYS = [1, 2, 3, 4, 5];
 const USUAL = { fromMinute: 540, untilMinute: 1020 };
 
-/** Spec 4.6 and 4.8: several spans a day, past midnight too, in the desk's own zone. */
+/** Office hours in the desk's time zone: several spans a day, also past midnight (spec 4.6, 4.8). */
 export function Hours({ form, values }: SectionProps) {
   const { hours } = values;
   const set = (part: Partial<OfficeHours>) => form.set({ hours: { ...hours, ...part } });
@@ -44,7 +44,7 @@ export function Hours({ form, values }: SectionProps) {
 function Zone({ zone, onChange, error }: { zone: string; onChange: (zone: string) => void; error?: string }) {
   const time = new Intl.DateTimeFormat(undefined, { timeZone: zone, weekday: "long", hour: "2-digit", minute: "2-digit" });
   const options = useMemo(() => zones(zone), [zone]);
-  // Drawn again each second, so that the minute is never an old one.
+  // Rendered each second, so that the minute is current.
   void second.value;
   return (
     <Select label={t.zone} value={zone} onInput={onChange} options={options} hint={t.now(time.format(Date.now()))} error={error} class="settings__zone" />
@@ -115,7 +115,7 @@ function Span({ form, span: { fromMinute = 0, untilMinute = 0 }, at, name, onPut
   );
 }
 
-/** The next span of a day begins an hour after the last one, where there is room. */
+/** The next span of a day begins an hour after the last one, if the day has room. */
 function after(last: WeeklySpan | undefined): { fromMinute: number; untilMinute: number } {
   const from = (last?.untilMinute ?? 0) + 60;
   return last && from > 60 && from <= 1200 ? { fromMinute: from, untilMinute: Math.min(from + 240, 1440) } : USUAL;

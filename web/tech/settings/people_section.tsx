@@ -17,7 +17,7 @@ const t = words.persons;
 const SHOWN = 8;
 const REASON_MAX = 500;
 
-/** The desk's people as an admin meets them (spec 1.15): who they are, whether they are there, and the way to end that. */
+/** The desk's people for admins (spec 1.15): who they are, their presence, and a button that ends their connections. */
 export function Persons() {
   const { store } = useDesk();
   const [text, setText] = useState("");

@@ -7,7 +7,7 @@ import { words } from "./words";
 
 const t = words.presence;
 
-/** Spec 1.3. It belongs to another service: when that one is away, the rest of the page works. */
+/** Spec 1.3. These settings belong to another service. Without it, the rest of the page works. */
 export function Presence({ form }: { form: Draft<PresenceSettings> }) {
   if (!form.values && !form.failed) return null;
   return (

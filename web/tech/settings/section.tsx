@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 
-/** One subject: what it is about on the left, what can be set on the right. */
+/** One section: its description on the left, its settings on the right. */
 export function Section({ title, lead, children }: { title: string; lead: string; children: ComponentChildren }) {
   const id = useId();
   return (

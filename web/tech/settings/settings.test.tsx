@@ -118,7 +118,7 @@ test("office hours begin with usual ones, take a second span past midnight, and 
   server.routes.set("GET /settings/holidays", () => ({ status: 200, body: { holidays: [{ date: "2026-12-25", name: "Christmas Day", fromMinute: 0, untilMinute: 1440 }] } }));
   tech();
   await userEvent.click(await screen.findByRole("switch", { name: "The desk has office hours" }));
-  // By words and labels: zones and countries make a page on which a look for a role takes long.
+  // Found by text and label: with zones and countries on the page, a search by role is slow.
   const friday = within(screen.getByLabelText("Friday"));
   fireEvent.click(friday.getByLabelText("Add a time on Friday"));
   fireEvent.input(friday.getAllByLabelText("Friday from")[1]!, { target: { value: "22:00" } });
@@ -193,7 +193,7 @@ test("a name that the directory refuses is told at its box", async () => {
 });
 
 test("an admin ends somebody's connections, and says why", async () => {
-  // spec 1.15; the name runs the other way and turns nothing around it
+  // spec 1.15; the right-to-left name is isolated
   const MIA = "Mia \u05d3\u05e0\u05d4";
   let ended: unknown;
   server.routes.set("GET /people", (_, url) => {

@@ -16,7 +16,7 @@ import { Presence } from "./presence_section";
 import "./settings.css";
 import { words } from "./words";
 
-/** What the desk decides: each service's part is a draft of its own, one button saves them. */
+/** The desk's settings. Each service's part is a draft of its own; one button saves all of them. */
 export function SettingsPage() {
   const { store } = useDesk();
   if (!isAdmin(store.me.value)) {
@@ -68,7 +68,7 @@ function Forms() {
   );
 }
 
-/** Stays in view: what is saved and what is not, and the two ways on. */
+/** The save bar. Always visible. */
 function Head({ drafts }: { drafts: Draft<object>[] }) {
   const dirty = drafts.filter((draft) => draft.dirty);
   const saving = drafts.some((draft) => draft.saving);
@@ -91,7 +91,7 @@ function Head({ drafts }: { drafts: Draft<object>[] }) {
   );
 }
 
-/** What stands in the way of saving. */
+/** The reasons why a draft cannot be saved. */
 function SaveNotices({ draft }: { draft: Draft<object> }) {
   if (draft.conflict) {
     const fields = (draft.conflict.fields as string[]).map((field) => words.fields[field] ?? field).join(", ");

@@ -1,12 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** Minutes since midnight as a clock shows them; the end of a day is 00:00. */
+/** Minutes since midnight as clock time; the end of a day is 00:00. */
 export function clockOf(minutes: number): string {
   const two = (number: number) => String(number).padStart(2, "0");
   return `${two(Math.floor(minutes / 60) % 24)}:${two(minutes % 60)}`;
 }
 
-/** null: not a whole time. */
+/** null: not a complete time. */
 export function minutesOf(clock: string): number | null {
   const found = /^(\d{1,2}):(\d{2})/.exec(clock);
   return found ? Number(found[1]) * 60 + Number(found[2]) : null;
@@ -15,7 +15,7 @@ export function minutesOf(clock: string): number | null {
 interface TimeBoxProps {
   label: string;
   minutes: number;
-  /** The end of a span: midnight is the end of the day. */
+  /** For the end of a span, midnight is the end of the day. */
   end?: boolean;
   onChange: (minutes: number) => void;
   onWrong: (wrong: boolean) => void;
@@ -23,7 +23,7 @@ interface TimeBoxProps {
 }
 
 export function TimeBox({ label, minutes, end, onChange, onWrong, error }: TimeBoxProps) {
-  // While half of it is cleared the box says "", and must not be filled again under the typing hand.
+  // While the time is half cleared, the box reports "" and must not be filled again under the typing hand.
   const [blank, setBlank] = useState(false);
   useEffect(() => () => onWrong(false), []);
   return (

@@ -1,4 +1,4 @@
-// The words of the settings page: part of TECH's catalogue that comes with the page.
+// The texts of the settings page, part of TECH's catalogue. They load with the page.
 export const words = {
   heading: "Settings",
   loading: "Loading the settings",

@@ -7,16 +7,16 @@ export function ownZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-/** Every zone that the browser knows, and the one that is set now. */
+/** All time zones of the browser, and the current one. */
 export function zones(now: string): Option[] {
   const zones = new Set(["UTC", ...Intl.supportedValuesOf("timeZone"), now]);
   return [...zones].sort().map((zone) => ({ value: zone, label: zone.replaceAll("_", " ") }));
 }
 
-// Names that stand for no country: unions, test codes, "unknown".
+// Codes that are no country: unions, test codes, "unknown".
 const NO_COUNTRY = new Set(["EU", "EZ", "UN", "XA", "XB", "QO", "ZZ"]);
 
-/** Two-letter codes with a name in the reader's language. */
+/** Two-letter country codes with their names in the reader's language. */
 export function countries(): Option[] {
   const names = new Intl.DisplayNames(undefined, { type: "region", fallback: "none" });
   const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
@@ -27,7 +27,7 @@ export function countries(): Option[] {
   }).sort((one, other) => one.label.localeCompare(other.label));
 }
 
-/** The reader's own, as far as their language tells it. */
+/** The reader's country, taken from their language. */
 export function ownCountry(): string {
   return new Intl.Locale(navigator.language).maximize().region ?? "";
 }

@@ -15,7 +15,7 @@ const PARTS = {
   help: lazy<AskedProps>(() => import("./help").then((part) => part.Help)),
 } satisfies Record<Asked["kind"], unknown>;
 
-/** The dialog that stands in front of the page; its code comes when it is first asked for. */
+/** The open dialog. Its code loads on first use. */
 export function Asking() {
   const { asking } = useDesk();
   const asked = asking.value;

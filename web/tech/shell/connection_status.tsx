@@ -3,7 +3,7 @@ import type { Connection } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { texts } from "../texts";
 
-/** Always visible under the avatar (spec 7.4). The words are a status; the countdown beside them is not, or it would be read each second. */
+/** The connection state under the avatar, always visible (spec 7.4). The countdown is outside the status, or it would be read each second. */
 export function ConnectionStatus() {
   const { store } = useDesk();
   const connection = store.connection.value;
@@ -28,7 +28,7 @@ export function ConnectionStatus() {
 
 /** Seconds until the next try; 0 while it is under way. */
 export function secondsLeft(connection: Connection): number {
-  // Read, so that whoever shows the number is drawn again each second.
+  // Read, so that the component renders each second.
   void second.value;
   if (connection.state !== "reconnecting" || connection.retryAt === null) return 0;
   return Math.max(0, Math.ceil((connection.retryAt - Date.now()) / 1000));

@@ -7,7 +7,7 @@ import { texts } from "../texts";
 
 const t = texts.idle;
 
-/** The way to let the operating system say that nobody is there (spec 1.5): only a click may ask, and only the browser takes it back. */
+/** The menu entry for idle detection (spec 1.5). Only a click may request the permission, and only the browser revokes it. */
 export function useIdleEntry(): MenuEntry[] {
   const [state, setState] = useState<PermissionState | null>(null);
   useEffect(() => {
@@ -18,7 +18,7 @@ export function useIdleEntry(): MenuEntry[] {
         setState(permission.state);
         permission.addEventListener("change", () => setState(permission.state), { signal: gone.signal });
       },
-      () => undefined, // a browser that has the one and not the other offers nothing
+      () => undefined, // without the permission there is no entry
     );
     return () => gone.abort();
   }, []);

@@ -4,7 +4,7 @@ import { Banner } from "../../ui";
 import { useDesk } from "../desk";
 import { texts } from "../texts";
 
-/** What does not work just now, while the rest does. */
+/** The services that are unavailable right now. */
 export function Missing() {
   const missing = useDesk().store.missing.value;
   if (missing.length === 0) return null;

@@ -4,7 +4,7 @@ import { isComposing } from "../../ui";
 import { type Desk, useDesk } from "../desk";
 import { joinOldest } from "../sessions/acts";
 
-/** Keys that work wherever one is not typing (the palette and Alt with a digit even then). */
+/** Keyboard shortcuts. While typing, only the palette and Alt with a digit work. */
 export function useShortcuts(): void {
   const desk = useDesk();
   useEffect(() => {

@@ -49,7 +49,7 @@ const CHOICES = [
 function MyMenu({ desk }: { desk: Desk }) {
   const { store, me } = desk;
   const own = store.presence.value;
-  // While the line is down nobody sees this person, whatever was said last.
+  // Without a connection nobody sees this person, whatever the last presence was.
   const state = (store.connection.value.state === "connected" && presenceState(own?.presence)) || "offline";
   const chosen = presenceState(own?.chosen) ?? "online";
   const entries: MenuEntry[] = [

@@ -1,4 +1,4 @@
-// TECH as one page over a gateway that the test speaks for. Importing it makes both anew for each test of the file.
+// TECH as one page over a fake gateway. Importing it creates both anew for each test of the file.
 import { cleanup, render, screen, waitFor, within } from "@testing-library/preact";
 import { afterEach, beforeEach, expect } from "vitest";
 

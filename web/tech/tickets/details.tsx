@@ -12,13 +12,13 @@ import { useBoards } from "./boards";
 
 const t = texts.ticket;
 
-/** The side panel: whose ticket it is, and what may be changed about it. */
+/** The side panel: the ticket's customer, and the fields that can be changed. */
 export function Details({ ticket, onChanged }: { ticket: Ticket; onChanged: () => void }) {
   const { store } = useDesk();
   const boards = useBoards();
   const [engineers, setEngineers] = useState<readonly DirectoryPerson[]>([]);
   useEffect(() => {
-    // Without the list the present assignee still shows.
+    // Without the list, the current assignee is shown.
     store.people({ kind: "engineer" }).then(setEngineers, () => undefined);
   }, []);
   const change = (update: TicketUpdate) => {
@@ -112,7 +112,7 @@ function asOption({ id = "", name = "" }: { id?: string; name?: string }): Optio
   return { value: id, label: name };
 }
 
-/** What is set now can always be shown, even while the list is not there or no longer holds it. */
+/** The options plus the current value, in case the list is missing or no longer holds it. */
 function withPresent(options: Option[], present: { id?: string; name?: string } | undefined): Option[] {
   return !present?.id || options.some((option) => option.value === present.id) ? options : [...options, asOption(present)];
 }

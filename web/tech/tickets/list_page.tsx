@@ -21,7 +21,7 @@ const STATUS_OPTIONS = [
 ];
 const TYPED_MS = 250;
 
-/** All tickets that this engineer may see, newest change first. */
+/** All tickets that this engineer may see, last changed first. */
 export function ListPage() {
   const { store } = useDesk();
   const [typed, setTyped] = useState("");
@@ -86,7 +86,7 @@ export function ListPage() {
   );
 }
 
-/** The first pages as one list: a change may have moved any ticket to the top. */
+/** Loads the first pages as one list, because a change may have moved any ticket to the top. */
 async function listOf(list: (query: TicketQuery) => Promise<TicketList>, query: TicketQuery, pages: number): Promise<TicketList> {
   let whole = await list(query);
   for (let page = 1; page < pages && whole.nextPageToken; page++) {

@@ -7,14 +7,14 @@ const SOON_MS = 250;
 
 export interface Live<Answer> {
   answer: Answer | null;
-  /** The last call failed; what was there before stays. */
+  /** The error of the last call; the data before it stays. */
   error: unknown;
   again: () => void;
 }
 
 /**
- * What `ask` answers, asked again when a ticket changes that `concerns` it, and when the line came back.
- * An answer that a newer question overtook is dropped.
+ * The answer of `ask`. Asks again when a ticket that `concerns` it changes, and after a reconnect. An answer that a newer call has
+ * overtaken is dropped.
  */
 export function useLive<Answer>(key: string, ask: () => Promise<Answer>, concerns: (ticket: Ticket) => boolean): Live<Answer> {
   const { store } = useDesk();

@@ -13,7 +13,7 @@ const AUDIENCES = [
   { internal: true, label: t.forEngineers },
 ];
 
-/** Writes a note; who will read it is marked by words and by colour (spec 9.2). */
+/** Writes a note. Text and colour show who will read it (spec 9.2). */
 export function NoteBox({ ticketId, onAdded }: { ticketId: string; onAdded: () => void }) {
   const { store } = useDesk();
   const [draft] = useState(() => new FormDraft(store, `note:${ticketId}`, { text: "", internal: true }));

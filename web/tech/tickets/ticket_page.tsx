@@ -15,7 +15,7 @@ import "./ticket_page.css";
 
 const t = texts.ticket;
 
-/** One ticket: what happened, newest last, and what may be done about it. */
+/** One ticket: its timeline, newest last, and its actions. */
 export function TicketPage({ id = "" }: { id?: string }) {
   const { store } = useDesk();
   const { answer, error, again } = useLive(id, () => store.tickets.get(id), (ticket) => ticket.id === id);

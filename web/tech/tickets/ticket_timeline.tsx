@@ -10,7 +10,7 @@ import { texts } from "../texts";
 const t = texts.ticket;
 const LONG = 700;
 
-/** What happened to a ticket, newest last (spec 9.2). */
+/** The ticket's timeline, newest last (spec 9.2). */
 export function TicketTimeline({ ticket, entries }: { ticket: Ticket; entries: readonly TimelineEntry[] }) {
   return (
     <Timeline label={t.timeline}>
@@ -90,7 +90,7 @@ function changeText({ field = "", before = "", after = "" }: NonNullable<Timelin
   return after ? t.changedTo(name, before, after) : t.cleared(name);
 }
 
-/** Long texts are cut, to be opened; a chat log keeps its columns. */
+/** Long texts are cut and can be expanded; a chat log keeps its columns. */
 function Words({ text, log }: { text: string; log?: boolean }) {
   const long = text.length > LONG || text.split("\n").length > 12;
   const [open, setOpen] = useState(false);

@@ -1,6 +1,6 @@
 import "./brand.css";
 
-/** The sign of the product; the name stands beside it unless `bare`. */
+/** The product's sign, with its name unless `bare`. */
 export function Brand({ bare, size = 24 }: { bare?: boolean; size?: number }) {
   return (
     <span class="brand">

@@ -12,10 +12,10 @@ interface Common {
   variant?: ButtonVariant;
   size?: "s" | "m" | "l";
   disabled?: boolean;
-  /** Keeps its place and name while its work is under way, and takes no second click. */
+  /** Work is in progress: the button keeps its size and name, and ignores clicks. */
   busy?: boolean;
   class?: string;
-  /** The id of the form it submits, where it stands outside of it. */
+  /** The id of the form to submit, if the button is outside of it. */
   form?: string;
   autofocus?: boolean;
   ref?: Ref<HTMLButtonElement>;
@@ -24,9 +24,9 @@ interface Common {
 export interface ButtonProps extends Common {
   children: ComponentChildren;
   icon?: Icon;
-  /** Shown on hover; also says why a disabled button is disabled. */
+  /** The tooltip. It also explains why a disabled button is disabled. */
   hint?: string;
-  /** The accessible name, where the words on the button don't say enough. */
+  /** The accessible name, if the button's text is not enough. */
   label?: string;
   wide?: boolean;
 }
@@ -49,7 +49,7 @@ export interface IconButtonProps extends Common {
   icon: Icon;
   /** The accessible name; also the tooltip. */
   label: string;
-  /** What the tooltip says instead of the name, such as why it is disabled. */
+  /** The tooltip, if it differs from the name, such as why the button is disabled. */
   hint?: string;
   pressed?: boolean;
   expanded?: boolean;
@@ -70,7 +70,7 @@ export function IconButton({ icon: Sign, label, hint, variant = "ghost", size = 
   );
 }
 
-// aria-disabled instead of disabled: it keeps the focus and its tooltip, which says why.
+// aria-disabled instead of disabled keeps the focus and the tooltip, which gives the reason.
 function common({ onClick, type = "button", disabled, form, autofocus, ref }: Common, busy?: boolean) {
   const inert = disabled || busy;
   const click = (event: MouseEvent) => {

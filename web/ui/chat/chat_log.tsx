@@ -17,7 +17,7 @@ interface ChatLogProps {
   unreadFrom?: string;
   loading?: boolean;
   error?: { text: string; next?: string; onRetry: () => void };
-  /** The end is in view; whether the page is visible at all is the caller's to ask. */
+  /** The end is in view. The caller checks whether the page is visible. */
   onSeen?: () => void;
   onRetry: (key: string) => void;
 }
@@ -25,7 +25,7 @@ interface ChatLogProps {
 const NEAR_PX = 48;
 const PAGE = 120;
 
-/** The messages. At the end it follows what arrives; scrolled up it stands still and says that there is more. */
+/** The messages. At the end, the log follows new ones; scrolled up, it stays and shows that there are more. */
 export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry }: ChatLogProps) {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
@@ -34,7 +34,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
   const [seenCount, setSeenCount] = useState(items.length);
   const heightBefore = useRef(0);
 
-  // Long conversations are drawn from their end; earlier parts come when one scrolls up to them.
+  // Only the end of a long conversation is rendered; earlier parts follow when the reader scrolls up.
   const from = Math.max(0, items.length - Math.max(shown, items.length - seenCount + PAGE));
   const rows = useMemo(() => rowsOf(from ? items.slice(from) : items, unreadFrom, serverNow()), [items, from, unreadFrom]);
 
@@ -58,7 +58,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
     }
   }, [rows, loading, error?.text]);
 
-  // A window that is resized, or a picture of the keyboard on a phone: the end stays in view.
+  // When the window is resized or a phone's keyboard opens, the end stays in view.
   useLayoutEffect(() => {
     const element = box.current!;
     const observer = new ResizeObserver(() => {
@@ -68,7 +68,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
     return () => observer.disconnect();
   }, []);
 
-  // What arrived at the end while nobody looked is seen when someone looks again.
+  // Messages that arrived while the page was hidden are seen when it is visible again.
   useEffect(() => {
     const look = () => atEnd.current && onSeen?.();
     document.addEventListener("visibilitychange", look);
@@ -76,7 +76,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
   }, [onSeen]);
 
   const onScroll = () => {
-    // A scroll is told a frame later, when the window may be gone.
+    // Scroll events come a frame later, when the window may be gone.
     const element = box.current;
     if (!element) return;
     const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
@@ -109,7 +109,7 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
             {words.chat.earlier}
           </button>
         )}
-        {/* What is not sent yet is known all the same, and stands below. */}
+        {/* Unsent messages are available without the log, and shown below. */}
         {loading && <Skeleton label={words.chat.loading} rows={4} shape="people" />}
         {error && (
           <ErrorState title={error.text} onRetry={error.onRetry} compact>
@@ -160,7 +160,7 @@ function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: st
   return (
     <div class={classes("chat-log__group", own && "chat-log__group--own", `chat-log__group--${row.by.side}`)}>
       {!own && (
-        // In a log everything new is read out; who comes and goes is told by the people above it.
+        // A screen reader reads everything new in a log; the people strip shows who comes and goes.
         <span class="chat-log__face" aria-live="off">
           <Avatar id={row.by.id} name={row.by.name} side={row.by.side} size="s" />
         </span>

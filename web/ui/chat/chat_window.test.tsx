@@ -88,7 +88,7 @@ test("text is never taken for markup", () => {
   expect(screen.getByRole("log").querySelector("img")).toBeNull();
 });
 
-test("a closed chat has a disabled composer, and its line offers to leave", async () => {
+test("a closed chat has a disabled composer, and its last item offers to leave", async () => {
   // spec 4.3
   let left = 0;
   const closed: ChatItem = { kind: "system", key: "end", text: "The chat session is now closed", at: minutes(9), actions: [{ label: "Leave", onSelect: () => left++ }] };
@@ -115,7 +115,7 @@ test("an open window says how much is unread in the chats that it hides on a pho
   expect(screen.getByText("2 unread in other chats")).toBeTruthy();
 });
 
-test("the sign of who types has a line of its own, which is there before and after", () => {
+test("the typing indicator has a row of its own, which is always there", () => {
   // spec 7.5
   const { container, rerender } = render(<Window />);
   const typing = () => container.querySelector(".chat__typing");
@@ -124,7 +124,7 @@ test("the sign of who types has a line of its own, which is there before and aft
   expect(typing()?.textContent).toBe("Mia Torres is typing");
 });
 
-test("messages of a sender within five minutes stand together, below a line at the first unread", () => {
+test("messages of a sender within five minutes are grouped, below a divider at the first unread", () => {
   const items = [message("1", mia, minutes(0)), message("2", mia, minutes(4)), message("3", mia, minutes(5)), message("4", ava, minutes(6)), message("5", ava, minutes(7))];
   const rows = rowsOf(items, "5", minutes(8));
   expect(rows.map((row) => (row.kind === "group" ? row.items.map((item) => item.key).join() : row.kind))).toEqual(["1,2", "3", "4", "new", "5"]);

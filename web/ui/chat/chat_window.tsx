@@ -16,34 +16,34 @@ import "./chat_window.css";
 
 export interface ChatWindowProps {
   title: string;
-  /** In front of the title, such as #12. */
+  /** Shown before the title, such as #12. */
   ticket?: string;
-  /** The reader, whose messages stand on the other side. */
+  /** The reader's id. Their messages are on the other side. */
   me: string;
   items: ChatItem[];
-  /** Not here yet: a skeleton stands in the log. */
+  /** Not loaded yet: the log shows a skeleton. */
   loading?: boolean;
-  /** The conversation could not be had: what happened, what comes next, and again. */
+  /** The conversation failed to load: what happened, what comes next, and a retry. */
   error?: { text: string; next?: string; onRetry: () => void };
   people: ChatMember[];
-  /** Key of the first item that was not read: the "New" line stands above it. */
+  /** Key of the first unread item. The "New" divider is above it. */
   unreadFrom?: string;
-  /** Not read; shown while minimised. */
+  /** Unread messages; shown while minimised. */
   unread?: number;
-  /** Not read in other chats; shown on a phone, where an open window hides them all. */
+  /** Unread messages in other chats; shown on a phone, where an open window hides them. */
   elsewhere?: number;
   minimised?: boolean;
   connection: ConnectionState;
-  /** Names of those who write now. */
+  /** Names of the people who are typing. */
   typing?: string[];
-  /** Something that holds now, above the composer. */
+  /** A notice above the composer. */
   notice?: ComponentChildren;
   draft: string;
   onDraft: (text: string) => void;
-  /** Trimmed and not empty; the draft is the caller's to clear. */
+  /** The text is trimmed and not empty. The caller clears the draft. */
   onSend: (text: string) => void;
   onRetry: (key: string) => void;
-  /** Why nothing can be written; the composer is disabled. */
+  /** Why the chat is read-only; disables the composer. */
   readOnly?: string;
   maxChars?: number;
   menu?: MenuEntry[];
@@ -54,17 +54,17 @@ export interface ChatWindowProps {
   onClose?: () => void;
   onAddEngineer?: () => void;
   onLeave?: () => void;
-  /** Why one may not leave now; the button is disabled. */
+  /** Why the reader cannot leave now; disables the button. */
   whyNotLeave?: string;
   /** Each new number moves the focus into the composer. */
   focus?: number;
   class?: string;
 }
 
-/** One conversation. It holds no state of the session: what it shows is what it was given, so a reload shows the same. */
+/** One conversation. It has no state of the session, so a reload shows the same. */
 export function ChatWindow(props: ChatWindowProps) {
   const { title, items, me, unreadFrom, loading, error, minimised, onSeen, onRetry } = props;
-  // The same element is not drawn again while one types: the log may hold hundreds of messages.
+  // Memoized, so that typing does not render the log again: it may hold hundreds of messages.
   const log = useMemo(
     () => <ChatLog {...{ items, me, unreadFrom, loading, error, onSeen, onRetry }} />,
     [items, me, unreadFrom, loading, error?.text],
@@ -76,7 +76,7 @@ export function ChatWindow(props: ChatWindowProps) {
         <>
           <PeopleStrip {...props} />
           {log}
-          {/* Its line is always there, so that nothing moves when the sign comes and goes. */}
+          {/* Always rendered, so that nothing moves when the text comes and goes. */}
           <p class="chat__typing">{props.typing && props.typing.length > 0 && words.chat.typing(props.typing)}</p>
           {props.notice && <div class="chat__notice">{props.notice}</div>}
           <Composer

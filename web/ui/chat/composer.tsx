@@ -15,10 +15,10 @@ interface ComposerProps {
   focus?: number;
 }
 
-/** Enter sends, Shift+Enter breaks; while an input method composes, Enter is its own. */
+/** Enter sends, Shift+Enter adds a line break. During input method composition, Enter belongs to the input method. */
 export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
-  // What is sent is counted, not the blanks behind it.
+  // The sent text counts, without trailing blanks.
   const over = draft.length > maxChars ? excess(tidied(draft), maxChars) : 0;
   const sendable = !readOnly && over === 0 && !isBlank(draft);
   const send = () => {

@@ -2,10 +2,10 @@ import { classes } from "../classes";
 import { words } from "../texts";
 import "./connection_state.css";
 
-/** How the line to the server is. `seconds` count down to the next try. */
+/** The connection to the server. `seconds` is the time to the next try. */
 export type ConnectionState = { kind: "connected" } | { kind: "reconnecting"; seconds: number; onTryNow?: () => void } | { kind: "offline"; onTryNow?: () => void };
 
-/** The line below the composer. It is no live region: the app says each change once, not once for each window. */
+/** The connection state below the composer. Not a live region: the app announces each change once, not each window. */
 export function ConnectionBar({ connection, keys }: { connection: ConnectionState; keys: boolean }) {
   const text = {
     connected: words.chat.connected,

@@ -17,10 +17,10 @@ export interface ChatAction {
   hint?: string;
 }
 
-/** sending: on its way; waiting: kept until the line is back; slowed: too many at once; failed: refused, may be tried again. Left out: sent. */
+/** sending: in flight; waiting: for the connection; slowed: by the rate limit; failed: refused, can be retried. Undefined: sent. */
 export type MessageState = "sending" | "waiting" | "slowed" | "failed";
 
-/** What stands in the log, in the order of the session. Keys are unique and stay when a message goes from sending to sent. */
+/** An item of the log, in the session's order. Keys are unique and do not change when a message is sent. */
 export type ChatItem =
   | { kind: "message"; key: string; by: ChatPerson; text: string; at: Moment; state?: MessageState; whyFailed?: string }
   | { kind: "system"; key: string; text: string; at: Moment; actions?: ChatAction[] };
@@ -28,7 +28,7 @@ export type ChatItem =
 /** Someone in the people strip. */
 export interface ChatMember extends ChatPerson {
   presence?: PresenceState;
-  /** Asked to come, not here yet. */
+  /** Invited, not in the chat yet. */
   invited?: boolean;
 }
 
@@ -42,18 +42,18 @@ export type ChatRow =
 
 const GROUP_MS = 5 * 60_000;
 
-/** Items as they are drawn: a line at each new day, one at the first unread, messages of a sender within five minutes together. */
+/** The rows of the log: a divider at each new day and at the first unread item; a sender's messages within five minutes form a group. */
 export function rowsOf(items: ChatItem[], unreadFrom: string | undefined, now: Moment): ChatRow[] {
   const rows: ChatRow[] = [];
   let day = "";
   for (const item of items) {
     const date = new Date(toMs(item.at)).toDateString();
     if (date !== day) {
-      // A conversation of today needs no line that says so.
+      // A conversation of today needs no day divider.
       if (day || date !== new Date(toMs(now)).toDateString()) rows.push({ kind: "day", key: `day:${date}`, text: dayName(item.at, now) });
       day = date;
     }
-    // Above the first message of all it would say nothing.
+    // Above the first message, the divider has no use.
     if (item.key === unreadFrom && rows.some((row) => row.kind === "group")) rows.push({ kind: "new", key: "new" });
     const last = rows.at(-1);
     if (item.kind === "system") {

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 /**
- * Where the "New" line stands: above the first message that was unread when the window opened or the message came, and there it stays
- * while one reads, until one writes or minimises. `unread` is the key of the first unread message now; null while nothing is loaded.
+ * The position of the "New" divider: above the first message that was unread when the window opened or the message came. It stays until
+ * the reader writes or minimises. `unread` is the key of the first unread message now; null before the session is loaded.
  */
 export function useUnreadDivider(unread: () => string | undefined | null, minimised: boolean): { from: string | undefined; clear: () => void } {
   const now = unread();
@@ -13,7 +13,7 @@ export function useUnreadDivider(unread: () => string | undefined | null, minimi
     if (now) setFrom(now);
   }
   useEffect(() => {
-    // Asked again: what came to the end of a visible window is read by now, and needs no line.
+    // Read again: a message that came to the end of a visible window is already read.
     const still = unread() ?? undefined;
     if (still || minimised) setFrom(still);
   }, [now, minimised]);

@@ -63,12 +63,12 @@ test("only a whole click outside closes a dialog, and only while nothing was typ
   );
   const dialog = screen.getByRole("dialog");
   const box = screen.getByRole("textbox");
-  // jsdom gives a dialog no size: every point is outside of it.
+  // jsdom gives a dialog no size, so every point is outside.
   const press = (down: Element) => {
     fireEvent.mouseDown(down, { clientX: 5, clientY: 5 });
     fireEvent.click(dialog, { clientX: 5, clientY: 5 });
   };
-  press(box); // marks text with the mouse and lets go outside
+  press(box); // selects text with the mouse and releases outside
   expect(closes).toBe(0);
   press(dialog);
   expect(closes).toBe(1);
@@ -87,10 +87,10 @@ test("a dialog that opens by itself is answered by no key that was meant for som
   const heading = screen.getByRole("heading", { name: "Chat request from Ava Chen" });
   expect(document.activeElement).toBe(heading);
   const pressed = (init: KeyboardEventInit) => !fireEvent.keyDown(heading, init);
-  expect(pressed({ key: " " })).toBe(true); // kept from the page
+  expect(pressed({ key: " " })).toBe(true); // prevented
   expect(pressed({ key: "Tab" })).toBe(true);
   vi.advanceTimersByTime(800);
-  expect(pressed({ key: " ", repeat: true })).toBe(true); // held down since before
+  expect(pressed({ key: " ", repeat: true })).toBe(true); // held down since before the dialog opened
   expect(pressed({ key: "Tab" })).toBe(false);
   vi.useRealTimers();
 });

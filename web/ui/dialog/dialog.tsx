@@ -10,19 +10,19 @@ import "./dialog.css";
 
 export interface DialogProps {
   title: string;
-  /** One sentence below the title, read together with it. */
+  /** One sentence below the title; the accessible description. */
   text?: ComponentChildren;
   children?: ComponentChildren;
   /** The row of buttons. */
   footer?: ComponentChildren;
   onClose: () => void;
   size?: "s" | "m" | "l";
-  /** Keys that the dialog itself answers, such as Ctrl+Enter. */
+  /** Handles keys of the dialog, such as Ctrl+Enter. */
   onKeyDown?: (event: KeyboardEvent) => void;
   class?: string;
 }
 
-/** Shown while it is rendered. The page behind is inert; on the end the focus goes back to where it came from. */
+/** Open while it is rendered. The page behind is inert; on close, the focus returns. */
 export function Dialog(props: DialogProps) {
   const id = useId();
   const { title, text, children, footer, onClose, size = "m", onKeyDown } = props;
@@ -50,15 +50,15 @@ export interface AlertDialogProps {
   text?: ComponentChildren;
   /** A picture above the title. */
   picture?: ComponentChildren;
-  /** The answers; the first one with `autofocus` has the focus. */
+  /** The answer buttons. The first one with `autofocus` has the focus. */
   footer: ComponentChildren;
-  /** Escape; leave out where an answer is needed. */
+  /** Called on Escape; omit it where an answer is required. */
   onClose?: () => void;
-  /** It opens without anybody's click: no key answers it that was meant for what was done before. */
+  /** The dialog opens without a click, so it first ignores keys that were meant for the page. */
   byItself?: boolean;
 }
 
-/** A question that stands in the way until it is answered. */
+/** A modal question. */
 export function AlertDialog({ title, text, picture, footer, onClose, byItself }: AlertDialogProps) {
   const id = useId();
   return (
@@ -88,7 +88,7 @@ interface ShellProps {
   byItself?: boolean;
 }
 
-// So long keys are taken for ones that were meant for what was there before the dialog.
+// How long keys are taken as meant for the page.
 const STRAY_KEYS_MS = 700;
 
 function Shell({ id, role, text, children, onClose, onKeyDown, byItself = false, ...rest }: ShellProps) {
@@ -101,7 +101,7 @@ function Shell({ id, role, text, children, onClose, onKeyDown, byItself = false,
     const element = dialog.current!;
     if (!element.open) element.showModal();
     const first = element.querySelector<HTMLElement>("[autofocus]");
-    // Whoever types at this moment would press the button by it.
+    // A person who is typing would press the button by accident.
     const guarded = byItself || (first instanceof HTMLButtonElement && typedWithin(STRAY_KEYS_MS));
     (guarded ? document.getElementById(`${id}-title`) : first)?.focus();
     const stopIgnoring = guarded ? ignoreKeys(element) : undefined;
@@ -114,7 +114,7 @@ function Shell({ id, role, text, children, onClose, onKeyDown, byItself = false,
 
   useEffect(() => {
     const element = dialog.current!;
-    // Escape: the owner decides, so that what is shown is always what the state says.
+    // Escape: the owner closes it, so that the dialog always matches the state.
     const cancel = (event: Event) => {
       event.preventDefault();
       onClose?.();
@@ -141,7 +141,7 @@ function Shell({ id, role, text, children, onClose, onKeyDown, byItself = false,
       }}
       onInput={() => (typed.current = true)}
       onMouseDown={(event) => (downOutside.current = isOutside(event, dialog.current))}
-      // Only a whole click outside closes, and only what nobody has typed into.
+      // Only a full click outside closes, and only if nothing was typed.
       onClick={(event) => role === "dialog" && downOutside.current && !typed.current && isOutside(event, dialog.current) && onClose?.()}
     >
       {children}
@@ -149,7 +149,7 @@ function Shell({ id, role, text, children, onClose, onKeyDown, byItself = false,
   );
 }
 
-/** No key reaches the dialog for a moment, nor while one that was held down before repeats. Returns how to stop. */
+/** Ignores keys for a moment, and while a key that was held down repeats. Returns a function that stops it. */
 function ignoreKeys(element: HTMLElement): () => void {
   const since = Date.now();
   const ignore = (event: KeyboardEvent) => {

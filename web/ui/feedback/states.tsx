@@ -8,7 +8,7 @@ import type { Icon } from "../icons";
 import { words } from "../texts";
 import "./states.css";
 
-/** Shows its children only after a while, so that what comes at once never flickers. */
+/** Shows its children after a delay, so that fast content does not flicker. */
 export function Later({ children, ms = 150 }: { children: ComponentChildren; ms?: number }) {
   const [due, setDue] = useState(false);
   useEffect(() => {
@@ -18,7 +18,7 @@ export function Later({ children, ms = 150 }: { children: ComponentChildren; ms?
   return due ? <>{children}</> : null;
 }
 
-/** Grey lines in the shape of what is to come, after 150 ms. `label` is what assistive technology hears. */
+/** A placeholder in the shape of the content, after 150 ms. `label` is for assistive technology. */
 export function Skeleton({ label, rows = 3, shape = "lines" }: { label: string; rows?: number; shape?: "lines" | "cards" | "people" }) {
   return (
     <div role="status" aria-label={label} class="skeleton">
@@ -43,7 +43,7 @@ interface StateProps {
   compact?: boolean;
 }
 
-/** Nothing is there: says so and what to do. */
+/** An empty state: what is missing and what to do. */
 export function EmptyState({ title, children, icon: Sign, action, compact }: StateProps) {
   return (
     <div class={classes("state", compact && "state--compact")}>
@@ -59,7 +59,7 @@ export function EmptyState({ title, children, icon: Sign, action, compact }: Sta
   );
 }
 
-/** It did not work: what happened, and again. */
+/** An error state: what happened, and a retry. */
 export function ErrorState({ title, children, onRetry, compact }: { title: string; children?: ComponentChildren; onRetry?: () => void; compact?: boolean }) {
   return (
     <div class={classes("state", "state--wrong", compact && "state--compact")} role="alert">

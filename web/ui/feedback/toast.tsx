@@ -20,7 +20,7 @@ const polite = signal("");
 const assertive = signal("");
 let count = 0;
 
-/** Says something for some seconds; with `tone: "danger"` or an action until it is dismissed. Returns what takes it away. */
+/** Shows a message for some seconds; with `tone: "danger"` or an action, until dismissed. Returns a function that removes it. */
 export function toast(text: string, options: Partial<Pick<Toast, "tone" | "action">> = {}): () => void {
   const entry: Toast = { id: ++count, text, tone: "neutral", ...options };
   const gone = () => {
@@ -33,7 +33,7 @@ export function toast(text: string, options: Partial<Pick<Toast, "tone" | "actio
 
 const SLOW_MS = 1_000;
 
-/** A toast for what takes its time: made a moment later, if there is still something to say; the answer takes it back. */
+/** A toast for slow work. `make` runs after a delay; the toast is removed when the work ends. */
 export function toastWhenSlow(make: () => { text: string; action: Toast["action"] } | null): () => void {
   let gone = (): void => undefined;
   const timer = setTimeout(() => {
@@ -46,14 +46,14 @@ export function toastWhenSlow(make: () => { text: string; action: Toast["action"
   };
 }
 
-/** Says something to assistive technology only. */
+/** Announces a message to assistive technology only. */
 export function announce(text: string, urgent = false): void {
   const region = urgent ? assertive : polite;
-  // A repeat of the same words is heard only if the text changes.
+  // Assistive technology reads a repeated message only if the text changes.
   region.value = region.value === text ? `${text}\u00a0` : text;
 }
 
-/** One of it stands in each app: the live regions and the toasts. */
+/** The live regions and the toasts. Each app renders it once. */
 export function LiveRegions({ children }: { children?: ComponentChildren }) {
   return (
     <>

@@ -12,7 +12,7 @@ export interface SwitchProps {
   disabled?: boolean;
 }
 
-/** On or off, at once in what is edited. */
+/** A switch. It applies at once. */
 export function Switch({ label, hint, checked, onChange, disabled }: SwitchProps) {
   const id = useId();
   return (
@@ -47,7 +47,7 @@ export interface ChoicesProps<Value extends string> {
   error?: string;
 }
 
-/** One of a few that are all in view, each with its meaning. */
+/** One of a few visible choices, each with a hint. */
 export function Choices<Value extends string>({ label, value, onChange, options, error }: ChoicesProps<Value>) {
   const id = useId();
   return (

@@ -10,17 +10,17 @@ interface Common {
   label: string;
   value: string;
   onInput: (value: string) => void;
-  /** Below the box: what is expected. */
+  /** Below the box: the expected input. */
   hint?: ComponentChildren;
-  /** Below the box: what is wrong; the box is marked. */
+  /** Below the box: the error; the box is marked invalid. */
   error?: string;
   disabled?: boolean;
   required?: boolean;
   autofocus?: boolean;
   name?: string;
-  /** In code points. What is longer is kept, and marked with how much too long it is. */
+  /** The limit in code points. A longer text is kept and marked with its excess. */
   maxLength?: number;
-  /** The label is there for assistive technology only. */
+  /** The label is visually hidden. */
   bare?: boolean;
   class?: string;
 }
@@ -33,11 +33,11 @@ export interface FieldProps extends Common {
   before?: ComponentChildren;
   onKeyDown?: (event: KeyboardEvent) => void;
   inputRef?: Ref<HTMLInputElement>;
-  /** The box chooses from a list that stands elsewhere: the list's id, and that of what is chosen now. */
+  /** The box selects from a list elsewhere: the ids of the list and of the selected option. */
   combobox?: { list: string; active?: string };
 }
 
-/** One line of text with its label. */
+/** A single-line text field with its label. */
 export function Field({ type = "text", before, inputRef, onInput, ...props }: FieldProps) {
   return (
     <Labelled {...props}>
@@ -48,7 +48,7 @@ export function Field({ type = "text", before, inputRef, onInput, ...props }: Fi
             {...box}
             ref={inputRef}
             class="field__input"
-            // Preact's types tell each type of input apart; these four take the same attributes.
+            // Preact's types distinguish the input types; these four take the same attributes.
             type={type as "text"}
             value={props.value}
             placeholder={props.placeholder}
@@ -75,7 +75,7 @@ export interface TextAreaProps extends Common {
   onKeyDown?: (event: KeyboardEvent) => void;
 }
 
-/** Several lines of text with their label. */
+/** A multi-line text field with its label. */
 export function TextArea({ rows = 3, onInput, ...props }: TextAreaProps) {
   return (
     <Labelled {...props}>
@@ -99,7 +99,7 @@ export interface SelectProps extends Common {
   options: { value: string; label: string }[];
 }
 
-/** One of a few, by the platform's own list. */
+/** A native select. */
 export function Select({ options, onInput, ...props }: SelectProps) {
   return (
     <Labelled {...props}>

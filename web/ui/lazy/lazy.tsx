@@ -1,4 +1,4 @@
-// Parts that load on demand: all of them go through here, so that one that does not come says so (a new version may have replaced it).
+// Parts that load on demand. A part that fails to load shows an error, because a new version may have replaced it.
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
@@ -12,12 +12,12 @@ export interface Lazy<Props> {
   part: ComponentType<Props> | null;
 }
 
-/** `load` is an import(); it is asked once, and again after it failed. */
+/** `load` is an import(). It is called once, and again after a failure. */
 export function lazy<Props>(load: () => Promise<ComponentType<Props>>): Lazy<Props> {
   return { load, part: null };
 }
 
-/** The part once it is there; "failed" when it did not come. */
+/** The part once it is loaded; "failed" if it failed to load. */
 function usePart<Props>(of: Lazy<Props> | null): ComponentType<Props> | "failed" | null {
   const [failed, setFailed] = useState<Lazy<Props> | null>(null);
   const [, draw] = useState(0);
@@ -45,7 +45,7 @@ interface LazyPageProps<Props> {
   loading: string;
 }
 
-/** A page; a skeleton until it is there. */
+/** A page; a skeleton until it is loaded. */
 export function LazyPage<Props extends object>({ of, props, loading }: LazyPageProps<Props>) {
   const Part = usePart(of);
   if (!Part) return <Skeleton label={loading} rows={4} />;
@@ -62,7 +62,7 @@ interface LazyDialogProps<Props> {
   props: NoInfer<Props>;
 }
 
-/** A dialog; one that says why when it does not come. */
+/** A dialog; an error dialog if it fails to load. */
 export function LazyDialog<Props extends { onClose: () => void }>({ of, props }: LazyDialogProps<Props>) {
   const Part = usePart(of);
   if (!Part) return null;

@@ -24,9 +24,9 @@ export type MenuEntry =
   | { kind: "separator" };
 
 export interface MenuProps {
-  /** The accessible name of the button that opens it. */
+  /** The accessible name of the button. */
   label: string;
-  /** What stands on the button. */
+  /** The content of the button. */
   children: ComponentChildren;
   entries: MenuEntry[];
   class?: string;
@@ -34,7 +34,7 @@ export interface MenuProps {
   title?: string;
 }
 
-/** A button that opens a menu: arrows, Home, End and first letters move, Escape and Tab close and give the focus back. */
+/** A button with a menu. Arrows, Home, End and first letters move; Escape and Tab close it and return the focus. */
 export function Menu({ label, children, entries, placement = "bottom-end", title, ...rest }: MenuProps) {
   const [open, setOpen] = useState<false | "first" | "last">(false);
   const button = useRef<HTMLButtonElement>(null);
@@ -84,7 +84,7 @@ function MenuList({ id, label, entries, placement, start, anchor, close }: ListP
 
   useLayoutEffect(() => {
     const element = list.current!;
-    // The top layer: neither a window's edge nor a dialog above it cuts a menu off.
+    // In the top layer, neither a window's edge nor a dialog clips the menu.
     element.showPopover?.();
     const position = async () => {
       const { x, y } = await computePosition(anchor, element, {

@@ -7,13 +7,13 @@ const STEPS: Record<string, (here: number, count: number) => number> = {
 
 const SIDEWAYS: Record<string, string> = { ArrowRight: "ArrowDown", ArrowLeft: "ArrowUp" };
 
-/** Where a key leads among `count` things, round the ends; undefined for a key that does not move. */
+/** The index that a key moves to among `count` items, wrapping around; undefined for any other key. */
 export function nextIndex(key: string, here: number, count: number, sideways = false): number | undefined {
   const step = STEPS[sideways ? (SIDEWAYS[key] ?? key) : key];
   return count > 0 && step ? step(here, count) : undefined;
 }
 
-/** The next thing after `here` whose words begin with the typed letter. */
+/** The next item after `here` whose text begins with the typed letter. */
 export function typedIndex(key: string, here: number, words: string[]): number | undefined {
   if (key.length !== 1 || key === " ") return undefined;
   const order = words.map((_, step) => (here + 1 + step) % words.length);

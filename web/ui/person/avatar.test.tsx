@@ -10,7 +10,7 @@ import { Avatar, PresenceContext, type PresenceState } from "./avatar";
 const css = readFileSync(join(import.meta.dirname, "avatar.css"), "utf8");
 const tokens = readFileSync(join(import.meta.dirname, "..", "tokens.css"), "utf8");
 
-/** Green, amber, red or grey: the hue of the token that a presence's dot is drawn with. */
+/** The hue of the token for a presence's dot: green, amber, red or grey. */
 function hue(presence: PresenceState): string {
   const rule = css.slice(css.indexOf(`.dot--${presence} {`)).split("}", 1)[0]!;
   const token = /var\(--(ok|warn|danger|quiet)\)/.exec(rule)![1]!;

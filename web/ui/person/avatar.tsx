@@ -8,22 +8,22 @@ import "./avatar.css";
 export type PresenceState = "online" | "away" | "busy" | "offline";
 
 /**
- * How an app knows who is there: a hook that watches that person as long as the avatar stands on screen. Each app provides its own, so that
- * no avatar can lack its dot (spec 1.13); without one (the sign-in page) nobody's presence is known.
+ * A hook that returns a person's presence and watches it while the avatar is mounted. Each app provides its own, so that no avatar lacks
+ * its dot (spec 1.13). Without one (the sign-in page), presence is unknown.
  */
 export type UsePresence = (id: string) => PresenceState | undefined;
 export const PresenceContext = createContext<UsePresence>(() => undefined);
 
 const COLOURS = 6;
 
-/** Up to two letters: of the first and the last word. */
+/** Up to two initials, of the first and the last word. */
 export function initials(name: string): string {
   const parts = name.trim().split(/\s+/u).filter(Boolean);
   const letters = parts.length > 1 ? [parts[0]!, parts.at(-1)!] : parts;
   return letters.map((part) => [...part][0]!.toUpperCase()).join("") || "?";
 }
 
-/** A person's colour, the same on every page: 0 to 5. */
+/** A person's colour index, 0 to 5, the same on every page. */
 export function colourOf(id: string): number {
   let sum = 0;
   for (const letter of id) sum = (sum * 31 + letter.codePointAt(0)!) >>> 0;
@@ -34,11 +34,11 @@ export interface AvatarProps {
   id: string;
   name: string;
   size?: "xs" | "s" | "m" | "l";
-  /** Given: shown in place of what the app knows. */
+  /** Overrides the presence from the app. */
   presence?: PresenceState;
-  /** Customers are round, engineers are rounded squares: sides differ by more than colour. */
+  /** Customers are round, engineers are rounded squares, so the side is not shown by colour alone. */
   side?: "engineer" | "customer";
-  /** Says the name and the presence to assistive technology; leave out where both stand beside it. */
+  /** Names the person and the presence for assistive technology. Omit it where both are beside the avatar. */
   named?: boolean;
   title?: string;
 }
@@ -57,7 +57,7 @@ export function Avatar({ id, name, size = "m", side = "customer", named, title, 
   );
 }
 
-/** Colour and shape: disc, crescent, bar, ring. The words are there for those who see neither. */
+/** Colour and shape: disc, crescent, bar, ring. The text is for people who see neither. */
 export function PresenceDot({ presence, named = true }: { presence: PresenceState; named?: boolean }) {
   return (
     <span class={classes("dot", `dot--${presence}`)}>
@@ -66,7 +66,7 @@ export function PresenceDot({ presence, named = true }: { presence: PresenceStat
   );
 }
 
-/** A person in a line: picture, name, and what else there is to say below. */
+/** A person's picture and name, with an optional line below. */
 export function PersonLine({ children, below, ...avatar }: AvatarProps & { children?: ComponentChildren; below?: ComponentChildren }) {
   return (
     <span class="person-line">

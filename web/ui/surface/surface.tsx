@@ -6,7 +6,7 @@ import "./surface.css";
 
 export type Tone = "neutral" | "accent" | "ok" | "warn" | "danger";
 
-/** A count on an icon or tab; nothing at zero. The name of what it counts says the number too, so it is hidden from it. */
+/** A count on an icon or tab; nothing at zero. Hidden from assistive technology, because the name includes the number. */
 export function Badge({ count, tone = "danger" }: { count: number; tone?: Tone }) {
   if (count <= 0) return null;
   return (
@@ -16,7 +16,7 @@ export function Badge({ count, tone = "danger" }: { count: number; tone?: Tone }
   );
 }
 
-/** A short fact: status, date, number. The icon or the words carry what the colour says. */
+/** A short fact: status, date, number. The icon or the text repeats what the colour means. */
 export function Chip({ children, tone = "neutral", icon: Sign, title }: { children: ComponentChildren; tone?: Tone; icon?: Icon; title?: string }) {
   return (
     <span class={classes("chip", `chip--${tone}`)} title={title}>
@@ -28,7 +28,7 @@ export function Chip({ children, tone = "neutral", icon: Sign, title }: { childr
 
 export interface CardProps {
   children: ComponentChildren;
-  /** Given: the card is an article of that name. */
+  /** Makes the card an article with this name. */
   name?: string;
   class?: string;
   padded?: boolean;
@@ -45,7 +45,7 @@ export function Card({ children, name, padded = true, ...rest }: CardProps) {
   );
 }
 
-/** A line of notice above something: what holds now, and what one may do about it. */
+/** A notice with optional actions. */
 export function Banner({ children, tone = "neutral", icon: Sign, actions }: { children: ComponentChildren; tone?: Tone; icon?: Icon; actions?: ComponentChildren }) {
   return (
     <div class={classes("banner", `banner--${tone}`)}>

@@ -9,7 +9,7 @@ export interface Tab<Key extends string> {
   key: Key;
   /** The accessible name. */
   name: string;
-  /** What is shown; the name where left out. */
+  /** The visible content; the name by default. */
   label?: ComponentChildren;
 }
 
@@ -24,7 +24,7 @@ export interface TabsProps<Key extends string> {
   class?: string;
 }
 
-/** Tabs with their panel: arrows move and select, Home and End lead to the ends. */
+/** Tabs with their panel. Arrows move and select; Home and End go to the ends. */
 export function Tabs<Key extends string>({ label, tabs, selected, onSelect, vertical, children, ...rest }: TabsProps<Key>) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);

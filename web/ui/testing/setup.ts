@@ -1,7 +1,7 @@
 import { cleanup, configure } from "@testing-library/preact";
 import { afterEach } from "vitest";
 
-// jsdom lacks what a page may count on; only the parts that the components touch are filled in.
+// Fills in what jsdom lacks, as far as the components use it.
 if (!HTMLDialogElement.prototype.showModal) {
   HTMLDialogElement.prototype.showModal = function (this: HTMLDialogElement) {
     this.open = true;
@@ -25,6 +25,6 @@ globalThis.IntersectionObserver ??= class {
   disconnect() {}
 } as unknown as typeof IntersectionObserver;
 
-// A busy machine is no failure; and what is missing is said without the whole page.
+// A longer timeout for a busy machine, and errors without the whole page.
 configure({ asyncUtilTimeout: 8_000, getElementError: (message) => new Error(message ?? "not found") });
 afterEach(cleanup);

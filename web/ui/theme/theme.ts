@@ -10,10 +10,10 @@ const THEMES: Theme[] = ["system", "light", "dark"];
 
 export const theme = signal<Theme>("system");
 
-/** Takes the kept choice over; each app calls it before it draws anything. */
+/** Applies the stored choice. Each app calls it before it renders. */
 export function startTheme(): void {
   show(kept());
-  // Another tab of the same person changed it.
+  // Another tab changed it.
   window.addEventListener("storage", (event) => event.key === KEY && show(kept()));
 }
 
@@ -22,11 +22,11 @@ export function chooseTheme(next: Theme): void {
   try {
     localStorage.setItem(KEY, next);
   } catch {
-    // A private window without storage: the choice lives as long as the page.
+    // Without storage, the choice lasts as long as the page.
   }
 }
 
-/** The choice as entries of a menu. */
+/** The menu entries for the choice. */
 export function themeEntries(): MenuEntry[] {
   return [
     { kind: "heading", label: words.theme.heading },

@@ -1,12 +1,12 @@
 import { signal } from "@preact/signals";
 
-// Times are shown by the server's clock (design: the page learns the offset from the beat).
+// Times are shown by the server's clock. The page learns the offset from the beat.
 let offsetMs = 0;
 
-/** Moments come from the wire as RFC 3339 text. */
+/** The wire has moments as RFC 3339 text. */
 export type Moment = string | number | Date;
 
-/** How far the server's clock is ahead of this one's, in milliseconds. */
+/** The server's clock minus the machine's, in milliseconds. */
 export function setClockOffset(ms: number): void {
   offsetMs = ms;
   second.value = Math.floor(serverNow() / 1000);
@@ -17,7 +17,7 @@ export function serverNow(): number {
   return Date.now() + offsetMs;
 }
 
-/** Whole seconds of the server's clock; whoever reads it is drawn again each second, as long as the page is visible. */
+/** Whole seconds of the server's clock. A component that reads it renders each second while the page is visible. */
 export const second = signal(Math.floor(serverNow() / 1000), {
   watched() {
     timer = setInterval(() => {

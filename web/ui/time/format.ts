@@ -20,7 +20,7 @@ export function shortMoment(moment: Moment, now: Moment): string {
   return `${(at.getFullYear() === today.getFullYear() ? day : dayWithYear).format(at)}, ${time.format(at)}`;
 }
 
-/** Whole date and time, for a hover. */
+/** Full date and time, for tooltips. */
 export function wholeMoment(moment: Moment): string {
   return full.format(toMs(moment));
 }

@@ -3,7 +3,7 @@ import { useComputed } from "@preact/signals";
 import { type Moment, second, toMs } from "./clock";
 import { ago, clockTime, duration, shortMoment, wholeMoment } from "./format";
 
-/** When something was, in words that stay true while one looks. */
+/** A relative time, kept up to date. */
 export function RelativeTime({ at }: { at: Moment }) {
   const text = useComputed(() => ago(at, second.value * 1000));
   return (
@@ -13,7 +13,7 @@ export function RelativeTime({ at }: { at: Moment }) {
   );
 }
 
-/** A moment: the time of day, with the date when it was not today. */
+/** The time of day, with the date if it is not today. */
 export function Time({ at, short }: { at: Moment; short?: boolean }) {
   const text = short ? clockTime(at) : shortMoment(at, second.peek() * 1000);
   return (

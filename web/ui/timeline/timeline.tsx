@@ -9,7 +9,7 @@ export interface TimelineProps {
   children: ComponentChildren;
 }
 
-/** A list of what happened, newest last. */
+/** A list of events, newest last. */
 export function Timeline({ label, children }: TimelineProps) {
   return (
     <ol class="timeline" aria-label={label}>
@@ -19,11 +19,11 @@ export function Timeline({ label, children }: TimelineProps) {
 }
 
 export interface TimelineItemProps {
-  /** A picture, or an icon, on the line. */
+  /** A picture or an icon at the entry. */
   sign: ComponentChildren | { icon: Icon };
   head: ComponentChildren;
   children?: ComponentChildren;
-  /** "quiet" is one line; "internal" is for engineers' eyes only and looks it. */
+  /** "quiet" is a single line; "internal" is marked as visible to engineers only. */
   look?: "plain" | "quiet" | "internal";
 }
 

@@ -1,4 +1,4 @@
-// A gateway as a page meets it: sockets with frames, HTTP with answers, one clock (the test's). It can be cut off like a real line.
+// A gateway for tests: sockets with frames, HTTP with answers, the test's clock. It can be disconnected.
 import { cardsDigest } from "../digest.ts";
 import type { App } from "../model.ts";
 import type { Person, ReadPosition, Refusal, Session, SessionCard, SessionEntry, SessionEvent, Start } from "../proto.ts";
@@ -15,15 +15,15 @@ export class FakeServer {
   readonly log = new Map<string, SessionEntry[]>();
   readonly calls: string[] = []; // "METHOD path" of each call that arrived
   readonly received: OwnFrame[] = [];
-  readonly idle: number[] = []; // what each new line said of its person, in seconds
+  readonly idle: number[] = []; // seconds without activity in each new socket's URL
   readonly reads = new Map<string, number>(); // session -> how far this page's person has read it
-  readonly routes = new Map<string, Route>(); // beyond what it knows by itself
+  readonly routes = new Map<string, Route>(); // in addition to the built-in ones
   pageEntries = 500;
   sockets = new Set<FakeSocket>();
   reachable = true;
   /** The sign-in behind the browser's cookie. A test that changes it signs somebody else in. */
   signIn = "sign-in-1";
-  /** Frames and calls arrive, their answers do not: the worst kind of line. */
+  /** Frames and calls arrive, but their answers are lost. */
   answersLost = false;
   #cards = new Map<string, SessionState>();
 
@@ -32,7 +32,7 @@ export class FakeServer {
     readonly me: Person = MIA,
   ) {}
 
-  /** An accepted command, saved and said to every page. */
+  /** Appends an accepted command and publishes it to every page. */
   commit(sessionId: string, by: Person, commandId: string, ...events: SessionEvent[]): SessionEntry {
     const entries = this.log.get(sessionId) ?? [];
     const revision = entries.length + 1;
@@ -72,7 +72,7 @@ export class FakeServer {
     return [...this.#cards.values()].map((state) => state.card);
   }
 
-  /** Every line falls at once and no new one comes up. */
+  /** Closes every socket and accepts no new one. */
   cut(code = 1006): void {
     this.reachable = false;
     for (const socket of [...this.sockets]) socket.fall(code);
@@ -128,7 +128,7 @@ export class FakeServer {
     return null;
   }
 
-  /** The person has read so far: on a page here, or elsewhere. */
+  /** The person has read up to here, on this page or elsewhere. */
   read(sessionId: string, revision: number): void {
     this.reads.set(sessionId, Math.max(revision, this.reads.get(sessionId) ?? 0));
     this.publish({ t: "read", sessionId, personId: this.me.id ?? "", revision });
@@ -166,7 +166,7 @@ export class FakeSocket {
   readyState = 0;
   onmessage: ((event: { data: string }) => void) | null = null;
   onclose: ((event: { code: number }) => void) | null = null;
-  /** Nothing goes through any more, and nobody notices: a cut cable. */
+  /** Nothing goes through and no close arrives, as with a cut cable. */
   swallowed = false;
   readonly url: string;
   #server: FakeServer;

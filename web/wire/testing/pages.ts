@@ -5,11 +5,11 @@ import { createStore } from "../store.ts";
 import { FakeServer } from "./fake_server.ts";
 
 export const signedOut = vi.fn();
-/** The server of the test that runs. */
+/** The running test's server. */
 export let server: FakeServer;
 let stores: Store[] = [];
 
-/** Gives each test of a file a server and turned clocks. */
+/** Gives each test of a file a server and fake timers. */
 export function withServer(): void {
   beforeEach(() => {
     vi.useFakeTimers();
@@ -25,7 +25,7 @@ export function withServer(): void {
   });
 }
 
-/** A page of the Portal that is about to start. */
+/** A Portal page that is not started yet. */
 export function opening(): Store {
   const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket, onSignedOut: signedOut });
   stores.push(store);
