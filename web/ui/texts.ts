@@ -49,7 +49,7 @@ export const words = {
     offline: "Offline. Messages are sent when you reconnect.",
     tryNow: "Try now",
     connected: "Connected",
-    keys: "Enter to send, Shift+Enter for a new line",
+    keys: "Enter sends, Shift+Enter adds a line",
     invited: "invited",
     elsewhere: (count: number) => `${count} unread in other chats`,
     newMessage: (name: string) => `New message from ${name}`,
