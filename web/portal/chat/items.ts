@@ -2,7 +2,7 @@
 import type { ChatAction, ChatItem, ChatPerson } from "../../ui/chat";
 import { isolated, messageKey, type ChatLine, type Person, sentenceOf, type SessionView } from "../../wire";
 import { isLive } from "../support/mine";
-import { whenOf } from "../support/state_words";
+import { whenOf } from "../support/support_state";
 import { texts } from "../texts";
 
 const words = texts.chat;

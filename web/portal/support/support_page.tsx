@@ -12,8 +12,7 @@ import { beginTicket } from "../tickets/new_ticket";
 import { ButtonToCome } from "./button_to_come";
 import { CallbackDialog } from "./callback_dialog";
 import { draftKey, useWanted } from "./new_chat";
-import { supportSummary, whenOf } from "./state_words";
-import { useSupport } from "./support_state";
+import { supportSummary, useSupport, whenOf } from "./support_state";
 import "./support.css";
 
 const words = texts.request;

@@ -1,9 +1,11 @@
 // What the server lets a customer do. Fetched again while the page is visible: time passes and settings change.
 import { useEffect, useRef } from "preact/hooks";
 
+import { clockTime, serverNow, shortMoment } from "../../ui";
 import type { SessionCard, SupportState } from "../../wire";
 import { useLoad, type Loaded } from "../load";
 import { useStore } from "../store_context";
+import { texts } from "../texts";
 import { useActiveChat } from "./mine";
 
 const EACH = 60_000;
@@ -13,6 +15,8 @@ const AT_MOST_EACH = 1_000;
 const AFTER_CHANGE = 300;
 const JITTER = 1_500;
 const LONGEST_TIMER = 2 ** 31 - 1;
+const SOON = 6 * 24 * 3_600_000;
+const dayAndTime = new Intl.DateTimeFormat(undefined, { weekday: "long", hour: "2-digit", minute: "2-digit" });
 
 /** The active chat; only its id where the page does not have the session. */
 export type Active = { id: string; card?: SessionCard };
@@ -63,4 +67,21 @@ export function useSupport(ticketId = "", depends = ""): Support {
   const activeId = support.value?.activeSessionId;
   const active = card ? { id: card.sessionId ?? "", card } : activeId && !store.cards.value.has(activeId) ? { id: activeId } : null;
   return { ...support, active };
+}
+
+/** "17:30" today, "Monday 08:00" within a week, the date beyond; in the reader's own zone (spec 4.6). */
+export function whenOf(moment: string): string {
+  const at = new Date(moment);
+  if (at.toDateString() === new Date(serverNow()).toDateString()) return clockTime(moment);
+  return at.getTime() - serverNow() < SOON ? dayAndTime.format(at) : shortMoment(moment, serverNow());
+}
+
+/** Whether the desk is open and the usual wait (spec 2.11). */
+export function supportSummary(state: SupportState): string {
+  const when = state.changesAt && whenOf(state.changesAt);
+  const words = texts.request;
+  if (!state.open) return when ? words.closedUntil(when) : words.closed;
+  const open = when ? words.openUntil(when) : words.open;
+  const wait = state.usualWaitSeconds ? words.wait(Math.ceil(state.usualWaitSeconds / 60)) : "";
+  return wait ? `${wait} · ${open.charAt(0).toLowerCase()}${open.slice(1)}` : open;
 }

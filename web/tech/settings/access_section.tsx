@@ -5,7 +5,7 @@ import { Avatar, Button, ErrorState, Field, IconButton, Select } from "../../ui"
 import type { Company, DirectoryPerson } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { useFound } from "../found";
-import { useCompanies } from "./companies";
+import { useCompanies } from "../boards_and_companies";
 import type { SectionProps } from "./chat_sections";
 import { Section } from "./section";
 import { words } from "./words";

@@ -8,7 +8,7 @@ import { useFound } from "../found";
 import { presenceState } from "../people";
 import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
-import { useCompanies } from "./companies";
+import { useCompanies } from "../boards_and_companies";
 import "./directory.css";
 import { Section } from "./section";
 import { words } from "./words";

@@ -8,7 +8,7 @@ import { presenceState, useOnScreen } from "../people";
 import { refusalText } from "../refusal";
 import { busy, pushChat } from "../sessions/acts";
 import { texts } from "../texts";
-import { useBoards } from "./boards";
+import { useBoards } from "../boards_and_companies";
 
 const t = texts.ticket;
 

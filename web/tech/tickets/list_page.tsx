@@ -6,7 +6,7 @@ import type { Ticket, TicketList, TicketQuery, TicketStatus } from "../../wire/i
 import { useDesk } from "../desk";
 import { Link } from "../router";
 import { texts } from "../texts";
-import { useBoards } from "./boards";
+import { useBoards } from "../boards_and_companies";
 import { PriorityMark, StatusChip } from "./chips";
 import "./list_page.css";
 import { useLive } from "./live";
