@@ -65,7 +65,7 @@ class Loop:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._for_ever(), name=self.name)
+        self._task = asyncio.create_task(self._loop(), name=self.name)
 
     async def stop(self) -> None:
         if self._task is not None:
@@ -74,7 +74,7 @@ class Loop:
                 await self._task
             self._task = None
 
-    async def _for_ever(self) -> None:
+    async def _loop(self) -> None:
         wait, waiting = 0.05, False
         while True:
             began = time.monotonic()
@@ -84,18 +84,18 @@ class Loop:
                 self._crashes.inc()
             except Exception as error:
                 went_well = time.monotonic() - began > LONGEST_BACK_OFF
-                waiting = self._tell(error, told_before=waiting and not went_well)
+                waiting = self._report_health(error, reported_before=waiting and not went_well)
             wait = 0.05 if time.monotonic() - began > LONGEST_BACK_OFF else min(wait * 2, LONGEST_BACK_OFF)
             await asyncio.sleep(wait * random.uniform(0.8, 1.2))
 
-    def _tell(self, error: Exception, *, told_before: bool) -> bool:
+    def _report_health(self, error: Exception, *, reported_before: bool) -> bool:
         """Whether it is only weather."""
         typed = as_typed(error)
         if typed is None or not typed.transient:
             self._crashes.inc()
             log.error("loop_crashed", loop=self.name, exc_info=error)
             return False
-        if not told_before:
+        if not reported_before:
             log.warning("loop_waits", loop=self.name, reason=typed.code)
         return True
 
@@ -199,16 +199,16 @@ def main(name: str, settings_class: type[S], wire: Callable[[S], App]) -> None:
 
 
 async def _run(wire: Callable[[S], App], settings: S) -> None:
-    told = asyncio.Event()
+    stop_asked = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop_asked.set)
     async with wire(settings) as app:
-        while not told.is_set():
+        while not stop_asked.is_set():
             if app.broken is not None:
                 raise Broken(str(app.broken))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
-                    await told.wait()
+                    await stop_asked.wait()
 
 
 def _complain(line: str, code: int) -> int:

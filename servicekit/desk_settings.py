@@ -10,36 +10,36 @@ from servicekit.clock import Clock
 
 S = TypeVar("S")
 # A change elsewhere is heard as an event; should that be late, this is how long the old settings hold at most.
-KNOWN_FOR = timedelta(seconds=2)
+CACHED_FOR = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known(Generic[S]):
+class _Cached(Generic[S]):
     settings: S
     until: datetime
 
 
-class KnownSettings(Generic[S]):
+class CachedSettings(Generic[S]):
     """`read` fetches a desk's from the store."""
 
     def __init__(self, read: Callable[[str], Awaitable[S]], clock: Clock) -> None:
         self._read, self._clock = read, clock
-        self._known: dict[str, _Known[S]] = {}
+        self._cache: dict[str, _Cached[S]] = {}
         self._changes = 0
 
     def forget(self, desk_id: str) -> None:
         """They have changed."""
         self._changes += 1
-        self._known.pop(desk_id, None)
+        self._cache.pop(desk_id, None)
 
     async def of(self, desk_id: str) -> S:
-        known, changes = self._known.get(desk_id), self._changes
-        if known is None or known.until <= self._clock.now():
-            known = _Known(await self._read(desk_id), self._clock.now() + KNOWN_FOR)
+        cached, changes = self._cache.get(desk_id), self._changes
+        if cached is None or cached.until <= self._clock.now():
+            cached = _Cached(await self._read(desk_id), self._clock.now() + CACHED_FOR)
             # What was read while they changed may be the old ones; it serves this once and is not kept.
             if changes == self._changes:
-                self._known[desk_id] = known
-        return known.settings
+                self._cache[desk_id] = cached
+        return cached.settings
 
 
 class SettingsChanges:
@@ -67,7 +67,7 @@ class SettingsChanges:
         self._changed[desk_id] = None
         self._woken.set()
 
-    def jumped(self) -> None:
+    def resync(self) -> None:
         """Something may have been missed."""
         self._all = True
         self._woken.set()

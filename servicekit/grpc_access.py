@@ -19,7 +19,7 @@ PERSON = "parley-person"
 PersonOf = Callable[[str, str], Awaitable[Caller | None]]
 
 
-def must_be_said_once(keys: Iterable[str]) -> None:
+def must_be_set_once(keys: Iterable[str]) -> None:
     """Whoever sets the token or the person for others, such as a proxy, must not be overruled by a second one. Raises Unauthenticated."""
     keys = list(keys)
     for key in (AUTHORIZATION, PERSON):

@@ -16,7 +16,7 @@ from grpc_reflection.v1alpha import reflection
 
 from servicekit import tracing
 from servicekit.errors import InvalidArgument, Kind, TypedError, as_typed
-from servicekit.grpc_access import Access, PersonOf, must_be_said_once
+from servicekit.grpc_access import Access, PersonOf, must_be_set_once
 from servicekit.grpc_errors import to_status
 from servicekit.identity import Caller, TokenVerifier
 from servicekit.identity import require_scope as require_scope
@@ -165,7 +165,7 @@ class _Edge(grpc.aio.ServerInterceptor):
                 left = context.time_remaining()
                 _must_have_time(left)
                 limit_patience(left)
-                must_be_said_once(key for key, _ in sent)
+                must_be_set_once(key for key, _ in sent)
                 yield metadata
                 status = "ok"
             except grpc.aio.AbortError:
@@ -196,13 +196,13 @@ class _Unreadable:
 
 
 def _reader(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
-    def read_or_tell(data: bytes) -> Any:
+    def parse_or_refuse(data: bytes) -> Any:
         try:
             return read(data)
         except Exception:
             return _Unreadable()
 
-    return read_or_tell
+    return parse_or_refuse
 
 
 def _readable(request: Any) -> Any:

@@ -133,17 +133,17 @@ class TokenVerifier:
         self._keys: dict[str, Ed25519PublicKey] = {}
         self._grants: dict[str, Grant] = {}
         self._read_at: datetime | None = None
-        self._known: dict[str, tuple[Caller, float]] = {}
+        self._cache: dict[str, tuple[Caller, float]] = {}
 
     def verify(self, token: str) -> Caller:
         """Raises Unauthenticated, and says no more than that."""
         now = self._clock.now()
         self._reread_when_old(now)
-        known = self._known.get(token)
-        if known is None:
-            known = self._check(token, now)
-            self._remember(token, known, now)
-        caller, expires = known
+        cached = self._cache.get(token)
+        if cached is None:
+            cached = self._check(token, now)
+            self._remember(token, cached, now)
+        caller, expires = cached
         if now.timestamp() >= expires:
             raise Unauthenticated("The token has expired.")
         return caller
@@ -201,14 +201,14 @@ class TokenVerifier:
                 found[file.name.removesuffix(_PUBLIC)] = key
         grants = grants_in(self._folder)
         if (found, grants) != (self._keys, self._grants):
-            self._known.clear()
+            self._cache.clear()
         self._keys, self._grants, self._read_at = found, grants, now
 
-    def _remember(self, token: str, known: tuple[Caller, float], now: datetime) -> None:
-        if len(self._known) >= MOST_CACHED:
-            self._known = {t: k for t, k in self._known.items() if k[1] > now.timestamp()}
-        if len(self._known) < MOST_CACHED:
-            self._known[token] = known
+    def _remember(self, token: str, cached: tuple[Caller, float], now: datetime) -> None:
+        if len(self._cache) >= MOST_CACHED:
+            self._cache = {t: k for t, k in self._cache.items() if k[1] > now.timestamp()}
+        if len(self._cache) < MOST_CACHED:
+            self._cache[token] = cached
 
 
 # A token comes from outside: what its claims hold is whatever JSON can hold.

@@ -13,7 +13,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from servicekit.kafka_lines import BrokerWasAway, close, when_lost
+from servicekit.kafka_connections import BrokerWasAway, close, when_lost
 from servicekit.kafka_records import Received, received
 from servicekit.kafka_topics import Topic, WrongPartitions, ensure_topics
 from servicekit.logs import log
@@ -44,29 +44,29 @@ class BroadcastReader:
     ) -> None:
         self._kafka, self._fetch_wait, self._topics, self._replication = kafka, fetch_wait, list(topics), replication
         self._handle, self._on_jump, self._from_beginning = handle, on_jump, from_beginning
-        self.positions_known = False
+        self.caught_up = False
         self.broken: Exception | None = None
-        self._known_before = self._lost = False
+        self._caught_up_before = self._lost = False
         self._task: asyncio.Task[None] | None = None
-        self._heard = metrics.counter("kafka_heard_total", "Records heard as a broadcast")
+        self._consumed = metrics.counter("kafka_broadcast_records_total", "Records consumed as a broadcast")
         self._failures = metrics.counter("kafka_broadcast_failures_total", "Records of a broadcast whose handling raised")
         self._jumps = metrics.counter("kafka_jumps_total", "Times that positions were lost and taken anew")
 
     @property
     def ready(self) -> bool:
-        return self.positions_known
+        return self.caught_up
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._for_ever(), name="broadcast")
+        self._task = asyncio.create_task(self._run(), name="broadcast")
 
     async def stop(self) -> None:
-        self.positions_known = False
+        self.caught_up = False
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    async def _for_ever(self) -> None:
+    async def _run(self) -> None:
         wait = 0.05
         while True:
             began = time.monotonic()
@@ -80,7 +80,7 @@ class BroadcastReader:
             except Exception:
                 log.exception("broadcast_starts_over")
             finally:
-                self.positions_known = False
+                self.caught_up = False
             wait = 0.05 if time.monotonic() - began > 5 else min(wait * 2, 2.0)
             await asyncio.sleep(wait * random.uniform(0.8, 1.2))
 
@@ -97,7 +97,7 @@ class BroadcastReader:
             connections_max_idle_ms=None,
         )
         self._lost = False
-        when_lost(consumer._client, self._line_lost)
+        when_lost(consumer._client, self._connection_lost)
         try:
             await consumer.start()
             await self._read(consumer)
@@ -114,13 +114,13 @@ class BroadcastReader:
             consumer.seek(partition, starts[partition])
         missing = {partition for partition in partitions if starts[partition] < ends[partition]}
         while True:
-            if not missing and not self.positions_known and not self._lost:
-                self._positions_are_known()
-            fetched = await consumer.getmany(timeout_ms=POLL_MS if self.positions_known else 50)
+            if not missing and not self.caught_up and not self._lost:
+                self._all_caught_up()
+            fetched = await consumer.getmany(timeout_ms=POLL_MS if self.caught_up else 50)
             if self._lost:
                 raise BrokerWasAway
             for records in fetched.values():
-                self._heard.inc(len(records))
+                self._consumed.inc(len(records))
                 for raw in records:
                     try:
                         self._handle(received(raw))
@@ -130,12 +130,12 @@ class BroadcastReader:
             if missing:
                 missing = {partition for partition in missing if await consumer.position(partition) < ends[partition]}
 
-    def _line_lost(self) -> None:
-        self._lost, self.positions_known = True, False
+    def _connection_lost(self) -> None:
+        self._lost, self.caught_up = True, False
 
-    def _positions_are_known(self) -> None:
-        self.positions_known = True
-        if self._known_before:
+    def _all_caught_up(self) -> None:
+        self.caught_up = True
+        if self._caught_up_before:
             self._jumps.inc()
             self._on_jump()
-        self._known_before = True
+        self._caught_up_before = True

@@ -19,7 +19,7 @@ from google.protobuf.message import DecodeError
 
 from servicekit import tracing
 from servicekit.errors import Unavailable, as_typed
-from servicekit.kafka_lines import BrokerWasAway, close
+from servicekit.kafka_connections import BrokerWasAway, close
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received, Record
 from servicekit.kafka_topics import Topic, WrongPartitions, dead_letters, ensure_topics
@@ -69,7 +69,7 @@ class GroupReader:
                 metric.labels(topic.name)
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._for_ever(), name=f"reader-{self._group}")
+        self._task = asyncio.create_task(self._run(), name=f"reader-{self._group}")
 
     async def stop(self) -> None:
         """The record in hand is left unfinished and uncommitted; what was handled is committed."""
@@ -79,7 +79,7 @@ class GroupReader:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    async def _for_ever(self) -> None:
+    async def _run(self) -> None:
         wait = 0.05
         while True:
             began = time.monotonic()

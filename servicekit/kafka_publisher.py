@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 from servicekit.errors import InvalidArgument, Unavailable
-from servicekit.kafka_lines import cut, when_lost
+from servicekit.kafka_connections import cut, when_lost
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import Topic, WrongPartitions, ensure_topics
 from servicekit.logs import log
@@ -46,7 +46,7 @@ class Publisher:
         self._down.set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._keeper: asyncio.Task[None] | None = None
-        self._said = metrics.counter("kafka_published_total", "Records that the broker acknowledged")
+        self._published = metrics.counter("kafka_published_total", "Records that the broker acknowledged")
         self._failed = metrics.counter("kafka_publish_failures_total", "Batches that were not acknowledged in time")
 
     @property
@@ -115,7 +115,7 @@ class Publisher:
                     self._failed.inc()
                     self._discard(producer)
                     return
-                self._said.inc(len(lane.sent))
+                self._published.inc(len(lane.sent))
                 for waiter in lane.sent:
                     waiter.one_done()
                 lane.sent = []

@@ -9,7 +9,7 @@ from typing import Any
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
-from servicekit.kafka_lines import BrokerWasAway, cut, when_lost
+from servicekit.kafka_connections import BrokerWasAway, cut, when_lost
 from servicekit.kafka_records import Received, received
 from servicekit.logs import log
 
@@ -26,10 +26,10 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
         self._handled: dict[TopicPartition, int] = {}
         self._assigned, self._lost = False, asyncio.Event()
-        when_lost(consumer._client, self._line_lost)
+        when_lost(consumer._client, self._connection_lost)
 
     # At once, not when the next fetch returns: an offset of the old log must not be committed at a broker that came back empty.
-    def _line_lost(self) -> None:
+    def _connection_lost(self) -> None:
         cut(self._consumer._client)
         self._lost.set()
 

@@ -20,7 +20,7 @@ from pymongo.errors import (
 
 from servicekit.errors import Unavailable
 from servicekit.logs import log
-from servicekit.outbox import OUTBOX, PENDING, Unsaid, entry_record
+from servicekit.outbox import OUTBOX, PENDING, Unpublished, entry_record
 
 Document = dict[str, Any]
 Database = AsyncIOMotorDatabase
@@ -129,21 +129,21 @@ class MongoOutbox:
     def __init__(self, collection: "AsyncIOMotorCollection[Document]") -> None:
         self._collection = collection
 
-    async def unsaid(self, limit: int) -> Sequence[Unsaid]:
+    async def unpublished(self, limit: int) -> Sequence[Unpublished]:
         with store_errors():
             found = await self._collection.find({PENDING: True}, {OUTBOX: 1}).limit(limit).to_list(limit)
             if empty := [document["_id"] for document in found if not document.get(OUTBOX)]:
                 await self._unset(empty)
-        return [Unsaid(d["_id"], [(saved, entry_record(saved)) for saved in d[OUTBOX]]) for d in found if d.get(OUTBOX)]
+        return [Unpublished(d["_id"], [(saved, entry_record(saved)) for saved in d[OUTBOX]]) for d in found if d.get(OUTBOX)]
 
-    async def mark_said(self, said: Sequence[Unsaid]) -> None:
+    async def mark_published(self, published: Sequence[Unpublished]) -> None:
         pulls = [
             UpdateOne({"_id": document.document_id}, {"$pull": {OUTBOX: {"$in": [saved for saved, _ in document.entries]}}})
-            for document in said
+            for document in published
         ]
         with store_errors():
             await self._collection.bulk_write(pulls, ordered=False)
-            await self._unset([document.document_id for document in said])
+            await self._unset([document.document_id for document in published])
 
     async def _unset(self, document_ids: Sequence[str]) -> None:
         # Only while the outbox is empty: an entry that came meanwhile keeps its mark.

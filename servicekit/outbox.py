@@ -29,7 +29,7 @@ MOST_DOCUMENTS = 100
 
 
 @dataclass(frozen=True)
-class Unsaid:
+class Unpublished:
     """A document's facts that were not marked as said, oldest first: as saved, and as a record."""
 
     document_id: str
@@ -39,11 +39,11 @@ class Unsaid:
 class Outbox(Protocol):
     """One collection of documents that keep facts. The store's is servicekit.mongo.MongoOutbox."""
 
-    async def unsaid(self, limit: int) -> Sequence[Unsaid]:
+    async def unpublished(self, limit: int) -> Sequence[Unpublished]:
         """Documents with facts to say, at most `limit`; raises Unavailable."""
         ...
 
-    async def mark_said(self, said: Sequence[Unsaid]) -> None:
+    async def mark_published(self, published: Sequence[Unpublished]) -> None:
         """Takes these documents' entries away; entries added meanwhile stay. Raises Unavailable."""
         ...
 
@@ -90,7 +90,7 @@ class Relay:
         self._outboxes, self._publisher, self._faults, self._sweep = outboxes, publisher, faults or NoFaults(), sweep_seconds
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._said = metrics.counter("outbox_relayed_total", "Facts published and marked")
+        self._published = metrics.counter("outbox_relayed_total", "Facts published and marked")
         self._failed = metrics.counter("outbox_failures_total", "Rounds of the relay that failed and are repeated")
 
     def wake(self) -> None:
@@ -98,7 +98,7 @@ class Relay:
         self._woken.set()
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._for_ever(), name="relay")
+        self._task = asyncio.create_task(self._run(), name="relay")
 
     async def stop(self) -> None:
         if self._task is not None:
@@ -106,24 +106,24 @@ class Relay:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    async def say_all(self) -> None:
+    async def publish_all(self) -> None:
         """One round over all outboxes until they are empty; raises Unavailable."""
         for outbox in self._outboxes:
-            while unsaid := await outbox.unsaid(MOST_DOCUMENTS):
-                await self._say(outbox, unsaid)
+            while unpublished := await outbox.unpublished(MOST_DOCUMENTS):
+                await self._publish(outbox, unpublished)
 
-    async def _say(self, outbox: Outbox, unsaid: Sequence[Unsaid]) -> None:
-        await self._publisher.publish([record for document in unsaid for _, record in document.entries])
+    async def _publish(self, outbox: Outbox, unpublished: Sequence[Unpublished]) -> None:
+        await self._publisher.publish([record for document in unpublished for _, record in document.entries])
         await self._faults.reached("published_not_marked")
-        await outbox.mark_said(unsaid)
-        self._said.inc(sum(len(document.entries) for document in unsaid))
+        await outbox.mark_published(unpublished)
+        self._published.inc(sum(len(document.entries) for document in unpublished))
 
-    async def _for_ever(self) -> None:
+    async def _run(self) -> None:
         wait = 0.05
         while True:
             self._woken.clear()
             try:
-                await self.say_all()
+                await self.publish_all()
                 wait = 0.05
             except Exception as error:
                 self._failed.inc()

@@ -51,7 +51,7 @@ def make_stack() -> Stack:
         env=env,
         kafka=None if "PARLEY_KAFKA" in env else kafka,
         store=None if "PARLEY_MONGO" in env else store,
-        say=lambda line: print(f"  {line}", flush=True),
+        report=lambda line: print(f"  {line}", flush=True),
     )
 
 

@@ -33,8 +33,8 @@ class Keeper:
     So the thread must outlive its children: stop them first (after `rest`), then `end` it.
     """
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+    def __init__(self, report: Callable[[str], None]) -> None:
+        self._report = report
         self._kept: dict[str, Kept] = {}
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -77,10 +77,10 @@ class Keeper:
             kept.deaths = 1 if now - kept.since > WELL_AFTER else kept.deaths + 1
             pause = min(FIRST_PAUSE * 2 ** (kept.deaths - 1), LONGEST_PAUSE)
             kept.launch_at = now + pause
-            self._say(f"{kept.name} ended; starting it again in {pause:.1f} s")
+            self._report(f"{kept.name} ended; starting it again in {pause:.1f} s")
         elif now >= kept.launch_at:
             kept.since, kept.launched = now, True
             try:
                 kept.child.launch()
             except Exception as problem:  # the thread must live on for the other children; this one is tried again
-                self._say(f"{kept.name} could not be started: {problem}")
+                self._report(f"{kept.name} could not be started: {problem}")

@@ -26,13 +26,13 @@ CEILING = 30.0
 class _Line(WSListener):
     """One socket; hands its text frames to the page."""
 
-    def __init__(self, heard: Callable[[Json], None]) -> None:
-        self._heard = heard
+    def __init__(self, received: Callable[[Json], None]) -> None:
+        self._received = received
         self.close_code = 0
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.TEXT:
-            self._heard(json.loads(frame.get_payload_as_bytes()))
+            self._received(json.loads(frame.get_payload_as_bytes()))
         elif frame.msg_type == WSMsgType.CLOSE:
             code = frame.get_close_code()
             self.close_code = code if isinstance(code, int) else code.value
@@ -129,7 +129,7 @@ class Page(SignedIn):
         socket = f"{self.url.replace('http', 'ws', 1)}/{self.app}/socket"
         headers = {"Cookie": f"parley_{self.app}={self.cookie}", "Origin": self.url}
         while True:
-            line = _Line(self._heard)
+            line = _Line(self._received)
             address = f"{socket}?idle={time.monotonic() - self._active_at:.0f}&sign_in={self.sign_in_id}"
             try:
                 transport, _ = await ws_connect(lambda line=line: line, address, extra_headers=headers, max_frame_size=1 << 24)
@@ -147,7 +147,7 @@ class Page(SignedIn):
             await asyncio.sleep(BEAT_EVERY)
             self.send({"t": "beat"})
 
-    def _heard(self, frame: Json) -> None:
+    def _received(self, frame: Json) -> None:
         kind = frame["t"]
         if kind == "entry":
             self._entry(frame["entry"])
@@ -163,7 +163,7 @@ class Page(SignedIn):
             case "welcome" | "refetch":
                 self._soon(self._fetch_all())
             case "card":
-                self._cards.hear(frame["card"])
+                self._cards.receive(frame["card"])
             case "cardGone":
                 self._cards.gone(frame["sessionId"])
             case "alertRaised":

@@ -27,7 +27,7 @@ class Cards:
             else:
                 self._put(card)
 
-    def hear(self, card: Json) -> None:
+    def receive(self, card: Json) -> None:
         self._meanwhile[card["sessionId"]] = card
         self._put(card)
 
@@ -39,7 +39,7 @@ class Cards:
         """Messages alone took the card to another revision."""
         card = self.held.get(grown["sessionId"])
         if card is not None and grown["since"] <= card["revision"] < grown["revision"]:
-            self.hear({**card, "revision": grown["revision"], "modifiedAt": grown["modifiedAt"]})
+            self.receive({**card, "revision": grown["revision"], "modifiedAt": grown["modifiedAt"]})
 
     def agree(self, digest: int) -> bool:
         return cards_digest((card["sessionId"], card["revision"]) for card in self.held.values()) == digest

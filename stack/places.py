@@ -17,7 +17,7 @@ DEFAULT_METRICS_PORTS = dict(zip(SERVICES, range(7201, 7206), strict=True))
 
 
 @dataclass(frozen=True)
-class Place:
+class ReplicaPorts:
     """One replica. Addresses are host:port; `http_port` is 0 but for gateways."""
 
     service: str
@@ -44,16 +44,16 @@ class Place:
                 raise PortInUse(port, variable)
 
 
-def free_place(service: str, number: int) -> Place:
-    return Place(service, number, _address(free_port()), _address(free_port()), free_port() if service == "gateway" else 0)
+def free_place(service: str, number: int) -> ReplicaPorts:
+    return ReplicaPorts(service, number, _address(free_port()), _address(free_port()), free_port() if service == "gateway" else 0)
 
 
-def default_place(service: str, number: int, environ: Mapping[str, str] = os.environ) -> Place:
+def default_place(service: str, number: int, environ: Mapping[str, str] = os.environ) -> ReplicaPorts:
     """The well-known ports, or what the environment names; a second replica takes free ones."""
     if number > 1:
         return free_place(service, number)
     prefix = f"PARLEY_{service.upper()}"
-    return Place(
+    return ReplicaPorts(
         service,
         number,
         environ.get(f"{prefix}_GRPC_ADDRESS", _address(DEFAULT_GRPC_PORTS[service])),
@@ -62,7 +62,7 @@ def default_place(service: str, number: int, environ: Mapping[str, str] = os.env
     )
 
 
-def environment(place: Place, all_places: Iterable[Place], keys: Path) -> dict[str, str]:
+def environment(place: ReplicaPorts, all_places: Iterable[ReplicaPorts], keys: Path) -> dict[str, str]:
     """What one replica must know of itself and of its peers."""
     peers: dict[str, list[str]] = {}
     for other in all_places:

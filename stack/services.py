@@ -14,7 +14,7 @@ from stack.child import PRIVATE_FOLDER, Child, ChildDied
 from stack.engines import KafkaEngine, Nx, StoreEngine, Tansu
 from stack.keeper import Keeper
 from stack.keys import account_of, key_of
-from stack.places import SERVICES, Place, environment, free_place
+from stack.places import SERVICES, ReplicaPorts, environment, free_place
 from stack.ports import HOST
 
 ROOT = Path(__file__).parents[1]
@@ -37,17 +37,17 @@ class Stack:
         services: Sequence[str] = SERVICES,
         replicas: Mapping[str, int] | None = None,
         env: Mapping[str, str] | None = None,
-        place: Callable[[str, int], Place] = free_place,
+        place: Callable[[str, int], ReplicaPorts] = free_place,
         kafka: KafkaEngine | type[KafkaEngine] | None = Tansu,
         store: StoreEngine | type[StoreEngine] | None = Nx,
-        say: Callable[[str], None] = lambda line: None,
+        report: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.data_dir, self.keys, self.logs = data_dir, data_dir / "keys", data_dir / "logs"
         self.kafka = kafka(data_dir / "kafka", log=self.logs / "kafka.log") if isinstance(kafka, type) else kafka
         self.store = store(data_dir / "store", log=self.logs / "store.log") if isinstance(store, type) else store
         counts = dict.fromkeys(services, 1) | dict(replicas or {})
         self.places = {p.name: p for p in (place(service, n + 1) for service in counts for n in range(counts[service]))}
-        self._env, self._say = dict(env or {}), say
+        self._env, self._report = dict(env or {}), report
         self._engines = {engine.name: engine for engine in (self.kafka, self.store) if engine is not None}
         self._children: dict[str, Child] = {}
         self._keeper: Keeper | None = None
@@ -80,7 +80,7 @@ class Stack:
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(PRIVATE_FOLDER)  # also one of an earlier Parley
         self._began = time.monotonic()
-        self._keeper = Keeper(self._say)
+        self._keeper = Keeper(self._report)
         try:
             self._launch_all(self._keeper)
         except BaseException:
@@ -160,7 +160,7 @@ class Stack:
 
     def _wait_first(self, name: str) -> None:
         self._wait(name, START_WITHIN, deaths=0)
-        self._say(f"{name:<11} ready after {time.monotonic() - self._began:.1f} s")
+        self._report(f"{name:<11} ready after {time.monotonic() - self._began:.1f} s")
 
     def _wait(self, name: str, seconds: float, deaths: int | None) -> None:
         ends = time.monotonic() + seconds

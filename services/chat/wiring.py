@@ -49,7 +49,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
 
     session_log = mongo_session_log.MongoSessionLog(mongo, metrics, faults)
     sessions, desk_settings = mongo_sessions.MongoSessions(mongo), mongo_settings.MongoSettings(mongo, clock)
-    directory = DirectoryCopy(tickets_channel, lambda: broadcast.positions_known)
+    directory = DirectoryCopy(tickets_channel, lambda: broadcast.caught_up)
     relay = LogToKafka(
         session_log,
         sessions,
@@ -89,9 +89,9 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         PRESENCE.name: PresenceEvents(directory, handlers.deadlines.person_is_back).consume,
     }
 
-    def jumped() -> None:
-        directory.jumped()
-        settings_changes.jumped()
+    def resync() -> None:
+        directory.resync()
+        settings_changes.resync()
 
     async def consume(record: Received) -> None:
         await group_consumers[record.topic](record)
@@ -101,7 +101,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         settings.unhurried_fetch_wait,
         [DIRECTORY, CHAT],
         lambda record: broadcast_consumers[record.topic](record),
-        jumped,
+        resync,
         metrics,
         replication=settings.kafka_replication,
     )

@@ -117,7 +117,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         metrics,
         replication=settings.kafka_replication,
     )
-    sockets.caught_up = lambda: reader.positions_known
+    sockets.caught_up = lambda: reader.caught_up
     sockets.renew_posts = posts.renew
 
     site = Site(settings.public_url, settings.origins, settings.trust_proxy)

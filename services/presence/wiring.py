@@ -63,7 +63,7 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
         settings.unhurried_fetch_wait,
         [PRESENCE],
         events.consume,
-        events.jumped,
+        events.resync,
         metrics,
         replication=settings.kafka_replication,
     )

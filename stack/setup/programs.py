@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from stack.java import jars
-from stack.setup.steps import VENV, SetupFailed, debian_packages, run, say, works
+from stack.setup.steps import VENV, SetupFailed, debian_packages, report, run, works
 
 
 def find_chromium() -> Path | None:
@@ -30,7 +30,7 @@ def need_chromium() -> None:
     except SetupFailed as reason:
         reasons.append(str(reason).splitlines()[0])
     if not find_chromium():
-        say("fetching Chromium by Playwright")
+        report("fetching Chromium by Playwright")
         try:
             run(VENV / "bin" / "playwright", "install", "--with-deps" if os.geteuid() == 0 else "--no-shell", "chromium")
         except SetupFailed as reason:

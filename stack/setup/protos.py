@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from stack.setup.steps import ROOT, VENV, digest, is_done, mark_done, run, say
+from stack.setup.steps import ROOT, VENV, digest, is_done, mark_done, report, run
 from stack.setup.web import MODULES, path_with_node
 
 PROTOS = ROOT / "protos"
@@ -15,13 +15,13 @@ def make_protos() -> None:
     sources = sorted(PROTOS.rglob("*.proto"))
     state = digest([*sources, ROOT / "requirements.lock", Path(__file__)])
     if not is_done(PYTHON / ".from-protos", state):
-        say("Python from the protos (parley/)")
+        report("Python from the protos (parley/)")
         _python(sources, state)
     plugin = MODULES / ".bin" / "protoc-gen-es"
     if plugin.exists():
         state = digest([*sources, ROOT / "web" / "package-lock.json", Path(__file__)])
         if not is_done(TYPESCRIPT / ".from-protos", state):
-            say("TypeScript from the protos (web/wire/gen/)")
+            report("TypeScript from the protos (web/wire/gen/)")
             _typescript(sources, plugin, state)
 
 

@@ -16,7 +16,7 @@ class SetupFailed(Exception):
     """The sentence tells a person what to do."""
 
 
-def say(line: str) -> None:
+def report(line: str) -> None:
     print(f"  {line}", flush=True)
 
 
@@ -40,7 +40,7 @@ def debian_packages(names: Sequence[str], instead: str) -> None:
     """Installs Debian packages where that is possible, or fails with the sentence `instead`."""
     if sys.platform != "linux" or os.geteuid() != 0 or not works("apt-get", "--version"):
         raise SetupFailed(f"{instead} (On Debian, as root: apt-get install {' '.join(names)})")
-    say(f"installing {' '.join(names)} by apt-get")
+    report(f"installing {' '.join(names)} by apt-get")
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     run("apt-get", "update", "-q", env=quiet)
     run("apt-get", "install", "-q", "-y", "--no-install-recommends", *names, env=quiet)

@@ -2,7 +2,7 @@
 
 import sys
 
-from stack.setup.steps import ROOT, VENV, SetupFailed, debian_packages, digest, is_done, mark_done, run, say, works
+from stack.setup.steps import ROOT, VENV, SetupFailed, debian_packages, digest, is_done, mark_done, report, run, works
 
 LOCK = ROOT / "requirements.lock"
 
@@ -12,7 +12,7 @@ def make_venv() -> None:
     state = digest([LOCK], ".".join(map(str, sys.version_info[:2])))
     if is_done(stamp, state) and works(python, "-c", "import grpc"):
         return
-    say("Python environment (.venv)")
+    report("Python environment (.venv)")
     if not works(python, "-m", "pip", "--version"):
         if not works(sys.executable, "-c", "import venv, ensurepip"):
             debian_packages(["python3-venv"], "This Python has no venv module: install it.")
@@ -26,6 +26,6 @@ def make_venv() -> None:
         trust = {"UV_SYSTEM_CERTS": "1"}
         run(python, "-m", "uv", "pip", "install", "--python", python, "--require-hashes", "-r", LOCK, env=trust)
     except SetupFailed as reason:
-        say(f"by pip, which takes longer: {str(reason).splitlines()[-1]}")
+        report(f"by pip, which takes longer: {str(reason).splitlines()[-1]}")
         run(python, "-m", "pip", "install", "-q", "--require-hashes", "-r", LOCK)
     mark_done(stamp, state)

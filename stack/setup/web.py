@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from stack.setup.steps import ROOT, VENV, SetupFailed, digest, is_done, mark_done, run, say
+from stack.setup.steps import ROOT, VENV, SetupFailed, digest, is_done, mark_done, report, run
 
 WEB = ROOT / "web"
 MODULES = WEB / "node_modules"
@@ -30,7 +30,7 @@ def make_packages() -> None:
     if is_done(stamp, state):
         return
     _need_node()
-    say("packages of the browser apps (web/node_modules)")
+    report("packages of the browser apps (web/node_modules)")
     run("npm", "ci", "--no-audit", "--no-fund", cwd=WEB, env={"PATH": path_with_node()})
     mark_done(stamp, state)
 
@@ -42,7 +42,7 @@ def make_web() -> None:
     stamp, state = DIST / ".from-sources", digest(_sources())
     if is_done(stamp, state):
         return
-    say("browser apps (web/dist)")
+    report("browser apps (web/dist)")
     run("npm", "run", "build", cwd=WEB, env={"PATH": path_with_node()})
     mark_done(stamp, state)
 
@@ -56,7 +56,7 @@ def _sources() -> Iterator[Path]:
 def _need_node() -> None:
     if _fits(shutil.which("node", path=path_with_node())) and shutil.which("npm", path=path_with_node()):
         return
-    say(f"Node {OLDEST_NODE} or newer is missing here: taking the wheel {NODE_WHEEL}")
+    report(f"Node {OLDEST_NODE} or newer is missing here: taking the wheel {NODE_WHEEL}")
     run(VENV / "bin" / "python", "-m", "pip", "install", "-q", NODE_WHEEL)
     if not _fits(VENV / "bin" / "node"):
         raise SetupFailed(f"Node {OLDEST_NODE} or newer is needed to build the browser apps: install it and put it on the PATH.")

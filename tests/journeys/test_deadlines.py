@@ -99,7 +99,7 @@ async def said(house: House) -> AsyncIterator[set[str]]:
     wait = float(house.environ["PARLEY_KAFKA_FETCH_WAIT"])
     reader = BroadcastReader(house.environ["PARLEY_KAFKA"], wait, [CHAT], heard, lambda: None, Metrics("test"))
     await reader.start()
-    await until(lambda: reader.positions_known)
+    await until(lambda: reader.caught_up)
     yield said
     await reader.stop()
 

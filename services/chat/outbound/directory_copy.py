@@ -55,7 +55,7 @@ class DirectoryCopy:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    def jumped(self) -> None:
+    def resync(self) -> None:
         """Records may have been missed: fetches again. The copy stays in use meanwhile."""
         self._missing.set()
 

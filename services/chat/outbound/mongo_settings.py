@@ -16,7 +16,7 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError
 
 from servicekit.clock import Clock
-from servicekit.desk_settings import KnownSettings
+from servicekit.desk_settings import CachedSettings
 from servicekit.mongo import Mongo, MongoOutbox, store_errors
 from servicekit.outbox import Relay, new_with_facts, with_facts
 from services.chat.domain.errors import VersionConflict
@@ -39,7 +39,7 @@ class MongoSettings:
 
     def __init__(self, mongo: Mongo, clock: Clock) -> None:
         self._collection = mongo.database[COLLECTION]
-        self._cache = KnownSettings(self._set_by, clock)
+        self._cache = CachedSettings(self._set_by, clock)
         self.outbox = MongoOutbox(self._collection)
         self._relay: Relay | None = None
 

@@ -55,7 +55,7 @@ class PresenceWatchers:
         for watcher in watchers:
             watcher.add(presence)
 
-    def jumped(self) -> None:
+    def resync(self) -> None:
         """Records may be missing."""
         for watcher in {watcher for watchers in self._watchers.values() for watcher in watchers}:
             watcher.mark_stale()
@@ -88,6 +88,6 @@ class PresenceEvents:
         elif kind == SETTINGS_CHANGED:
             self._settings.changed(pb.PresenceSettingsChanged.FromString(record.value).desk_id)
 
-    def jumped(self) -> None:
-        self._watchers.jumped()
-        self._settings.jumped()
+    def resync(self) -> None:
+        self._watchers.resync()
+        self._settings.resync()

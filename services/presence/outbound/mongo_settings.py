@@ -7,7 +7,7 @@ from datetime import datetime
 from pymongo.errors import DuplicateKeyError
 
 from servicekit.clock import Clock
-from servicekit.desk_settings import KnownSettings
+from servicekit.desk_settings import CachedSettings
 from servicekit.identity import Caller
 from servicekit.kafka_records import Record
 from servicekit.moments import to_ms
@@ -26,7 +26,7 @@ class MongoSettings:
 
     def __init__(self, database: Database[Document], defaults: DeskSettings, clock: Clock, record_of: Callable[[str, int], Record]) -> None:
         self._settings, self._defaults, self._record_of = database[COLLECTION], defaults, record_of
-        self._cache = KnownSettings(self._set_by, clock)
+        self._cache = CachedSettings(self._set_by, clock)
         self._relay: Relay | None = None
 
     def wakes(self, relay: Relay) -> None:

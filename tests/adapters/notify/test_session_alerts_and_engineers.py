@@ -101,9 +101,9 @@ async def test_events_are_saved_with_the_session_alerts_in_order(database: Any, 
     await session_alerts.save(replace(alerted(), version=1), [AlertWithdrawn(alert), AlertRaised(alert)])
     await session_alerts.save(replace(alerted(), version=1), [AlertRaised(alert)])
 
-    (unsaid,) = await MongoOutbox(database[COLLECTION]).unsaid(10)
+    (unpublished,) = await MongoOutbox(database[COLLECTION]).unpublished(10)
 
-    records = [record for _, record in unsaid.entries]
+    records = [record for _, record in unpublished.entries]
     assert [record.headers["kind"] for record in records] == ["alert_raised", "alert_withdrawn", "alert_raised"]
     assert {(record.topic, record.key, record.headers["desk"], record.headers["people"]) for record in records} == {
         ("parley.notify.v1", "ava", "harbour", "ava")

@@ -95,9 +95,9 @@ async def test_what_must_be_announced_is_saved_with_the_person(database: Any) ->
     await people.save([Change(AVA, [PresenceChanged("ava", "harbour", ANNOUNCED)])])
     await people.save([Change(AVA, [PresenceChanged("ava", "harbour", replace(ANNOUNCED, revision=9))])])
 
-    (unsaid,) = await MongoOutbox(database[COLLECTION]).unsaid(10)
+    (unpublished,) = await MongoOutbox(database[COLLECTION]).unpublished(10)
 
-    ((_, record),) = unsaid.entries
+    ((_, record),) = unpublished.entries
     assert (record.topic, record.key) == ("parley.presence.v1", "ava")
     assert record.headers == {"desk": "harbour", "people": "ava", "kind": "presence_changed", "traceparent": ""}
     assert record == record_of(PresenceChanged("ava", "harbour", ANNOUNCED))

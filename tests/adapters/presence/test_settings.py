@@ -57,8 +57,8 @@ async def test_a_change_its_audit_and_its_announcement_are_one_document(database
         {**entry, "version": 1, "settings": {"away_after": 60}},
         {**entry, "version": 2, "settings": {"away_after": 3600}},
     ]
-    (unsaid,) = await MongoOutbox(database[COLLECTION]).unsaid(10)
-    records = [record for _, record in unsaid.entries]
+    (unpublished,) = await MongoOutbox(database[COLLECTION]).unpublished(10)
+    records = [record for _, record in unpublished.entries]
     assert [(record.key, record.headers["kind"]) for record in records] == [("settings:harbour", "settings_changed")] * 2
     assert pb.PresenceSettingsChanged.FromString(records[1].value) == pb.PresenceSettingsChanged(desk_id="harbour", version=2)
 

@@ -22,7 +22,7 @@ class Ear:
         self.jumps = 0
         self._handle = handle
         self.reader = BroadcastReader(
-            engine.address, engine.fetch_wait, [Topic(topic)], self.hear, self.jumped, Metrics("test"), from_beginning=from_beginning
+            engine.address, engine.fetch_wait, [Topic(topic)], self.hear, self.resync, Metrics("test"), from_beginning=from_beginning
         )
 
     def hear(self, record: Received) -> None:
@@ -30,8 +30,8 @@ class Ear:
             self._handle(record.value.decode())
         self.heard.append(record.value.decode())
 
-    def jumped(self) -> None:
-        assert self.reader.positions_known, "positions first, so that what is said after the fetch is heard"
+    def resync(self) -> None:
+        assert self.reader.caught_up, "positions first, so that what is said after the fetch is heard"
         self.jumps += 1
 
 
@@ -53,7 +53,7 @@ async def ear_on(topic: str) -> AsyncIterator[Ears]:
 
 async def listen(ear: Ear) -> Ear:
     await ear.reader.start()
-    await until(lambda: ear.reader.positions_known)
+    await until(lambda: ear.reader.caught_up)
     return ear
 
 
@@ -109,7 +109,7 @@ async def test_a_broker_that_came_back_is_noticed_and_what_it_says_then_is_heard
     await until(lambda: len(ear.heard) == 3)
 
     own_kafka.kill()
-    await until(lambda: not ear.reader.positions_known)
+    await until(lambda: not ear.reader.caught_up)
     own_kafka.start()
     # More than before the restart, so that an old position would lie inside the new log.
     await say(own_kafka.address, topic, *("lost" for _ in range(5)))

@@ -70,7 +70,7 @@ async def test_facts_are_said_in_order_and_then_gone(database: Database, kafka_u
     for id in ("a", "b"):
         await save(database, topic, id, range(5))
 
-    await relay_with().say_all()
+    await relay_with().publish_all()
 
     assert await numbers(kafka_url, topic, 10) == {"a": [0, 1, 2, 3, 4], "b": [0, 1, 2, 3, 4]}
     assert await nothing_left(database)
@@ -103,7 +103,7 @@ async def test_a_crash_between_publishing_and_marking_repeats_and_loses_nothing(
     await asyncio.wait_for(stopped.seen.wait(), 10)
     await dead.stop()
 
-    await relay_with().say_all()
+    await relay_with().publish_all()
 
     assert await numbers(kafka_url, topic, 6) == {"a": [0, 1, 2, 0, 1, 2]}
     assert await nothing_left(database)
@@ -137,10 +137,10 @@ async def test_two_replicas_relaying_at_once_never_show_a_fact_before_its_predec
 async def test_a_fact_added_while_another_is_marked_is_kept(database: Database, topic: str) -> None:
     await save(database, topic, "a", range(1))
     outbox = MongoOutbox(database["things"])
-    [unsaid] = await outbox.unsaid(10)
+    [unpublished] = await outbox.unpublished(10)
     await database["things"].update_one({"_id": "a"}, with_facts({}, [fact(topic, "a", 1)]))
 
-    await outbox.mark_said([unsaid])
+    await outbox.mark_published([unpublished])
 
-    [left] = await outbox.unsaid(10)
+    [left] = await outbox.unpublished(10)
     assert len(left.entries) == 1

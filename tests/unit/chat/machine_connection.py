@@ -169,11 +169,11 @@ class FakeStores:
 class _Jumping(selectors.SelectSelector):
     """Instead of waiting, it counts the time that it would have waited."""
 
-    jumped = 0.0
+    resync = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         assert timeout is not None, "everybody waits for somebody else"
-        self.jumped += max(timeout, 0.0)
+        self.resync += max(timeout, 0.0)
         return super().select(0)
 
 
@@ -185,4 +185,4 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         super().__init__(self._skipping)
 
     def time(self) -> float:
-        return self._skipping.jumped
+        return self._skipping.resync

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from servicekit.app import Loop
-from servicekit.desk_settings import KnownSettings, SettingsChanges
+from servicekit.desk_settings import CachedSettings, SettingsChanges
 from servicekit.errors import Unavailable
 from servicekit.metrics import Metrics
 from tests.fakes.clock import TurnedClock
@@ -43,7 +43,7 @@ class Store:
 
 async def test_what_was_read_while_it_changed_is_not_remembered(clock: TurnedClock) -> None:
     store = Store()
-    known = KnownSettings(store.read, clock)
+    known = CachedSettings(store.read, clock)
     store.gate = asyncio.Event()
     reading = asyncio.create_task(known.of("harbour"))
     await asyncio.sleep(0)
@@ -58,7 +58,7 @@ async def test_what_was_read_while_it_changed_is_not_remembered(clock: TurnedClo
 
 async def test_what_was_read_serves_for_two_seconds(clock: TurnedClock) -> None:
     store = Store()
-    known = KnownSettings(store.read, clock)
+    known = CachedSettings(store.read, clock)
     assert await known.of("harbour") == 1
     store.settings["harbour"] = 2
     await clock.advance(1.9)
@@ -90,7 +90,7 @@ async def test_a_change_settles_its_desk_and_a_jump_all_of_them() -> None:
         changes.changed("quay")
         assert forgotten[-1] == "quay"
         await until(lambda: store.settled[2:] == ["quay"])
-        changes.jumped()
+        changes.resync()
         await until(lambda: sorted(store.settled[3:]) == ["harbour", "quay"])
 
 

@@ -45,8 +45,8 @@ class FakeDirectoryStub:
         return answer
 
 
-def copy(down: int = 0, positions_known: bool = True) -> DirectoryCopy:
-    return DirectoryCopy(FakeDirectoryStub(down), lambda: positions_known)  # type: ignore[arg-type]
+def copy(down: int = 0, caught_up: bool = True) -> DirectoryCopy:
+    return DirectoryCopy(FakeDirectoryStub(down), lambda: caught_up)  # type: ignore[arg-type]
 
 
 async def test_it_knows_people_places_and_who_may_see_what() -> None:  # spec 2.10
@@ -106,7 +106,7 @@ async def test_it_fetches_until_it_succeeds_and_again_after_a_jump() -> None:
     await until(lambda: directory.ready)
     fetched = stub.calls
 
-    directory.jumped()
+    directory.resync()
     await until(lambda: stub.calls == fetched + 3)
     await directory.stop()
 

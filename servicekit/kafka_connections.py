@@ -16,14 +16,14 @@ class BrokerWasAway(Exception):
     """Positions from before can't be trusted."""
 
 
-def when_lost(client: Any, tell: Callable[[], None]) -> None:
+def when_lost(client: Any, on_lost: Callable[[], None]) -> None:
     """Calls `tell` when a connection of an aiokafka client breaks or times out, before there is another one. Set it before start."""
     inner = client._on_connection_closed
 
-    def closed(line: Any, reason: CloseReason | None) -> None:
-        inner(line, reason)
+    def closed(connection: Any, reason: CloseReason | None) -> None:
+        inner(connection, reason)
         if reason not in (None, CloseReason.SHUTDOWN):
-            tell()
+            on_lost()
 
     client._on_connection_closed = closed
 
