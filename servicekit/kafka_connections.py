@@ -1,4 +1,4 @@
-"""Noticing that a broker went away, although aiokafka reconnects without a word.
+"""Noticing that a broker went away, although aiokafka reconnects silently.
 
 A broker that keeps nothing over a restart (Tansu) answers a fetch beyond its new end with silence, and accepts records for topics that
 it has forgotten and never shows them. So nobody here goes on over a reconnect: a reader or producer lives as long as its connections,
@@ -17,7 +17,7 @@ class BrokerWasAway(Exception):
 
 
 def when_lost(client: Any, on_lost: Callable[[], None]) -> None:
-    """Calls `tell` when a connection of an aiokafka client breaks or times out, before there is another one. Set it before start."""
+    """Calls `on_lost` when a connection of an aiokafka client breaks or times out, before there is another one. Set it before start."""
     inner = client._on_connection_closed
 
     def closed(connection: Any, reason: CloseReason | None) -> None:

@@ -26,6 +26,14 @@ def test_paths_and_commands_that_a_document_names_exist(document: Path) -> None:
     assert missing == []
 
 
+def test_the_path_of_a_message_names_functions_that_are_there() -> None:
+    rows = re.findall(r"^\| [^|]+ \| `([\w./]+)` \| `(\w+)` \|$", (ROOT / "ARCHITECTURE.md").read_text(), re.MULTILINE)
+    assert len(rows) >= 15
+    definition = {".py": r"def {}\(", ".ts": r"^(?:export function |  ){}\(.*\{{$"}
+    missing = [row for row in rows if not re.search(definition[row[0][-3:]].format(row[1]), (ROOT / row[0]).read_text(), re.MULTILINE)]
+    assert missing == []
+
+
 def test_the_page_of_settings_is_what_the_settings_say() -> None:
     assert settings_doc.DOCUMENT.read_text() == settings_doc.text(), "run `make docs`"
 

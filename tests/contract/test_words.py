@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-RETIRED = re.compile(
-    "hears?|heard|hearing|says?|said|unsaid|tells?|told|lain|news|stay|sight|sighted|happening|grew|jumped|whoever|weather"
-)
+RETIRED = re.compile("hears?|heard|hearing|says?|said|unsaid|tells?|told|lain|news|stay|sight(ed)?|happening|grew|jumped|whoever|weather")
 # Retired as the name of a class: a text has lines, and the log of the chat's text too.
 RETIRED_CLASSES = frozenset({"Line", "Lines", "Place"})
 # Words of the protos and of the English language that stand for something else.
