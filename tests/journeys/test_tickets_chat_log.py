@@ -51,7 +51,8 @@ async def test_an_ended_chat_becomes_a_ticket_with_its_log(house: House) -> None
         seen = await calls.timeline(ticket.id, house.customer())
         assert [entry.WhichOneof("entry") for entry in seen] == ["change", "chat"]
         assert seen[1].chat.session_id == session
-        assert house.chats.calls == [session], "GetChatLog was called more than once"
+        # Other tests' sessions are in the topic as well.
+        assert house.chats.calls.count(session) == 1, "GetChatLog was called more than once"
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await calls.download(ticket.id, file.id, house.customer())
         assert refused.value.code() is grpc.StatusCode.NOT_FOUND

@@ -21,8 +21,10 @@ class PublicHolidays:
 @lru_cache(maxsize=200)
 def _of(country: str, year: int) -> list[Holiday] | None:
     import holidays
+    from holidays.registry import EntityLoader
 
-    if country not in holidays.list_supported_countries(include_aliases=False):
+    # holidays.list_supported_countries answers the same and loads the calendars of all countries for it.
+    if country not in EntityLoader.get_country_codes(include_aliases=False):
         return None
     calendar = holidays.country_holidays(country)
     if not calendar.start_year <= year <= calendar.end_year:
