@@ -55,7 +55,7 @@ def message(text: str) -> chat.SessionEvent:
 
 
 async def tags_until(socket: Socket, tag: str, **fields: Any) -> list[str]:
-    """Every frame up to this one, without beats."""
+    """Every frame up to this one, without those that a clock sends: beats and digests."""
     del socket.frames[:]
     await socket.receive(tag, **fields)
-    return [frame["t"] for frame in socket.frames if frame["t"] != "serverBeat"]
+    return [frame["t"] for frame in socket.frames if frame["t"] not in ("serverBeat", "digest")]
