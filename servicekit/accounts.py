@@ -1,8 +1,8 @@
-"""What a service may do: said by whoever puts its public key into the folder, in a file beside it, never by its token.
+"""What a service may do. A file beside its public key grants it; the token never does.
 
-`<kid>.scopes` holds one thing a line: a scope, such as `<service>:read`, or `desk:<id>`, a desk that the account is restricted to (no such
-line: it serves every desk). `#` begins a comment. Without the file it may do nothing. A token may narrow what the file says, never widen
-it. Parley's own services have the scope `internal`.
+Each line of `<kid>.scopes` holds a scope, such as `<service>:read`, or `desk:<id>`, a desk that the account is restricted to. Without a
+`desk` line the account serves every desk. `#` begins a comment. Without the file the account has no permissions. A token may narrow what
+the file grants, never widen it. Parley's own services have the scope `internal`.
 """
 
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ class Grant:
             if desk_id or len(self.desks) > 1:
                 raise Unauthenticated("The token must name one of the desks that this account serves.")
             (desk_id,) = self.desks
-        # Whoever may do everything inside does it for all desks: with a desk it would reach beyond.
+        # The internal scope covers all desks, so a token that is restricted to one desk does not get it.
         return (allowed - {INTERNAL} if desk_id else allowed), desk_id
 
 

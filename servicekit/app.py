@@ -51,10 +51,10 @@ class Part(Protocol):
 
 
 class Loop:
-    """A task that runs for ever. A crash is logged and counted, and it starts again after a back-off; so does a normal return.
+    """A task that never ends. A crash or a normal return is logged and counted, and the task restarts after a back-off.
 
-    A transient typed error (errors.py: a store, broker or peer that does not answer) is weather, no crash: one line tells of it, and it
-    starts again in the same way.
+    A transient typed error (errors.py: a store, broker or peer does not answer) is logged once as a warning and is not counted as a crash.
+    The task restarts in the same way.
     """
 
     ready = True
@@ -84,12 +84,12 @@ class Loop:
                 self._crashes.inc()
             except Exception as error:
                 went_well = time.monotonic() - began > LONGEST_BACK_OFF
-                waiting = self._report_health(error, reported_before=waiting and not went_well)
+                waiting = self._log_failure(error, reported_before=waiting and not went_well)
             wait = 0.05 if time.monotonic() - began > LONGEST_BACK_OFF else min(wait * 2, LONGEST_BACK_OFF)
             await asyncio.sleep(wait * random.uniform(0.8, 1.2))
 
-    def _report_health(self, error: Exception, *, reported_before: bool) -> bool:
-        """Whether it is only weather."""
+    def _log_failure(self, error: Exception, *, reported_before: bool) -> bool:
+        """Whether the error is transient."""
         typed = as_typed(error)
         if typed is None or not typed.transient:
             self._crashes.inc()

@@ -43,10 +43,10 @@ class CachedSettings(Generic[S]):
 
 
 class SettingsChanges:
-    """A replica forgets at once what it knew of the desk; `run` then puts right what was decided by it.
+    """A replica drops its cached settings of the desk at once; `run` then reapplies what was decided by them.
 
-    Every replica does that, for each may have decided something since. After a jump, and at the start, that means every desk that has ever
-    set something (`desks`), so that no crash between a change and its effect, and no lost event, is for ever.
+    Every replica does that, because each may have used the old settings. After a jump in Kafka and at the start it does so for every desk
+    that has ever set something (`desks`), which repairs a crash between a change and its effect, and a lost event.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class SettingsChanges:
         self._woken.set()
 
     async def run(self) -> None:
-        """For ever, or until one fails: it stays on the list, and the next run begins with it."""
+        """Runs until a desk fails. That desk stays on the list, and the next run begins with it."""
         while True:
             await self._woken.wait()
             self._woken.clear()

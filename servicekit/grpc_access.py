@@ -20,7 +20,7 @@ PersonOf = Callable[[str, str], Awaitable[Caller | None]]
 
 
 def must_be_set_once(keys: Iterable[str]) -> None:
-    """Whoever sets the token or the person for others, such as a proxy, must not be overruled by a second one. Raises Unauthenticated."""
+    """A proxy may set the token or the person; a second value must not overrule it. Raises Unauthenticated."""
     keys = list(keys)
     for key in (AUTHORIZATION, PERSON):
         if keys.count(key) > 1:

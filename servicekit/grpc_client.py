@@ -45,12 +45,12 @@ async def call(method: Any, request: Any, *, token: str | None = None, timeout: 
     except grpc.aio.AioRpcError as error:
         raise from_rpc_error(error) from error
     except grpc.aio.UsageError as error:
-        raise Unavailable("The line to that service is closed.") from error
+        raise Unavailable("The connection to that service is closed.") from error
 
 
 async def stream(method: Any, request: Any, *, token: str | None = None, timeout: float | None = None) -> AsyncGenerator[Any]:
-    """The answers of a streaming method of a stub; whoever closes this early ends the call. Raises what `call` does, `timeout` seconds
-    after the beginning at the latest."""
+    """The answers of a streaming method of a stub. Closing the generator ends the call. Raises what `call` raises, at the latest `timeout`
+    seconds after the start."""
     answers = method(request, timeout=timeout, metadata=None if token is None else on_behalf(token))
     try:
         async for answer in answers:
@@ -58,7 +58,7 @@ async def stream(method: Any, request: Any, *, token: str | None = None, timeout
     except grpc.aio.AioRpcError as error:
         raise from_rpc_error(error) from error
     except grpc.aio.UsageError as error:
-        raise Unavailable("The line to that service is closed.") from error
+        raise Unavailable("The connection to that service is closed.") from error
     finally:
         answers.cancel()
 

@@ -22,7 +22,7 @@ from servicekit.clock import Clock
 from servicekit.errors import PermissionDenied, Unauthenticated
 
 SERVICE_TOKEN_SECONDS = 300
-# Longer than this no token is good, whoever signed it.
+# No token is valid for longer than this.
 LONGEST = timedelta(hours=1, minutes=1)
 MOST_CACHED = 20_000
 _REREAD_UNKNOWN = timedelta(seconds=1)
@@ -94,7 +94,7 @@ class TokenSigner:
         self._own, self._renew_at = "", clock.now()
 
     def token(self, caller: Caller, seconds: int = 60) -> str:
-        """A token that says who calls and is good for so many seconds."""
+        """A token that names the caller and is valid for `seconds`."""
         claims: dict[str, Any] = {
             "k": caller.kind[0],
             "sub": caller.id,

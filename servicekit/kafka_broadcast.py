@@ -1,7 +1,7 @@
-"""Reading everything, in every replica: no group, all partitions assigned by hand, starting at the end.
+"""Consumes every record in every replica: no group, all partitions assigned by hand, from the end.
 
-Nothing is committed and nothing is repeated: whoever needs the past fetches it from its owner. Whenever positions can't be trusted (the
-broker was away, the log is shorter than we thought) new ones are taken first and then `on_jump` says: fetch, you may have missed some.
+Nothing is committed and nothing is redelivered: a service that needs older state fetches it from its owner. When offsets can't be trusted
+(the broker was away, or the log is shorter than expected), the reader takes new ones and calls `on_jump`: records may be missing, so fetch.
 """
 
 import asyncio

@@ -28,13 +28,13 @@ from servicekit.logs import log
 from servicekit.metrics import Metrics
 
 LONGEST_BACK_OFF = 5.0
-# A bug fails the same way each time: after so many tries its record stands aside.
+# A bug fails the same way each time. After this number of tries the record goes to the dead letters.
 BUG_TRIES = 5
 _BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError, ValueError)
 
 
 class Poison(Exception):
-    """This record fails by itself, now and for ever: it goes to the dead letters. The text must hold nothing that people wrote."""
+    """This record always fails, so it goes to the dead letters. The message must hold nothing that people wrote."""
 
 
 class GroupReader:
@@ -106,7 +106,7 @@ class GroupReader:
         self.waits_for = "its first reconciliation"
         await self._reconcile_until_done()
         self.waits_for = "its group"
-        # Tansu, which is asked with short fetch waits, lets whoever joins wait for half of this; Apache Kafka wants 6 s at least.
+        # With Tansu, whose fetch waits are short, a new member waits for half of this to join. Apache Kafka demands at least 6 s.
         silence = int(max(self._fetch_wait * 20, 2) * 1000)
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._kafka,

@@ -1,8 +1,8 @@
-"""Saying things so that a topic never shows a record of a key before the one that was given before it.
+"""Publishes records in order: a topic never shows a record of a key before an earlier one of that key.
 
-Of each partition exactly one batch is on its way at any time, filled by hand: the next one leaves only when it was acknowledged,
-and when it fails, whatever waits behind it fails with it. (A producer without idempotence may give one record up and still send the
-next.) Whoever gets Unavailable repeats all of its records: some may be in, and a repeat is harmless, a gap is not.
+One batch per partition is in flight at a time. The next one is sent only after the broker acknowledged it; when it fails, the records that
+wait behind it fail too. (A producer without idempotence may drop one record and still send the next.) A caller that gets Unavailable
+repeats all of its records: some may be published already, and a duplicate is harmless while a gap is not.
 """
 
 import asyncio
@@ -57,7 +57,7 @@ class Publisher:
         self._keeper = asyncio.create_task(self._keep_connected(), name="publisher")
 
     async def stop(self) -> None:
-        """What is on its way may still arrive; whoever waits gets Unavailable."""
+        """A batch in flight may still arrive; its callers get Unavailable."""
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)

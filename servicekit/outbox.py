@@ -49,7 +49,7 @@ class Outbox(Protocol):
 
 
 def entry(record: Record) -> str:
-    """A record as it lies in a document: a string, unique, because not every store can push or pull anything richer."""
+    """A record as a document stores it: a unique string, because not every store can push or pull a richer value."""
     value = base64.b64encode(record.value).decode()
     return json.dumps([new_id(), record.topic, record.key, value, dict(record.headers)])
 

@@ -1,4 +1,4 @@
-"""How long the caller of the call that is being answered still waits: it bounds whatever is asked and begun on the way."""
+"""The remaining time of the call that is being answered. It bounds every call and command that the answer needs."""
 
 import time
 from contextvars import ContextVar
@@ -7,11 +7,11 @@ _ends: ContextVar[float | None] = ContextVar("patience_ends", default=None)
 
 
 def limit_patience(seconds: float | None) -> None:
-    """From now on in this task, and in those that it starts. None: whoever calls waits without an end."""
+    """Sets the remaining time for this task and for the tasks that it starts. None: no limit."""
     _ends.set(None if seconds is None else time.monotonic() + seconds)
 
 
 def seconds_left() -> float | None:
-    """At least 0; None where nobody's patience ends."""
+    """The remaining time, at least 0; None without a limit."""
     ends = _ends.get()
     return None if ends is None else max(ends - time.monotonic(), 0.0)

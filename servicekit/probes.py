@@ -44,7 +44,7 @@ class Probes:
             async with asyncio.timeout(REQUEST_SECONDS):
                 await self._answer_to(reader, writer)
         except (TimeoutError, ValueError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass  # whoever asked has gone, reads nothing, or spoke no HTTP
+            pass  # the client has disconnected, does not read, or does not speak HTTP
         finally:
             self._open -= 1
             writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()

@@ -20,7 +20,7 @@ DATA = Path(os.environ.get("PARLEY_DATA", ROOT / ".parley"))
 
 def main() -> int:
     began = time.monotonic()
-    # Ctrl-C as well: whoever is started in the background inherits that it is ignored.
+    # Ctrl-C as well: a process that is started in the background inherits that it is ignored.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
     print("Parley is starting", flush=True)

@@ -54,7 +54,7 @@ def _protoc(*words: str | Path) -> None:
 
 
 def _swap(fresh: Path, target: Path) -> None:
-    # By two renames, so that whoever imports meanwhile meets a whole folder, the old one or the new one.
+    # By two renames, so that an import meanwhile finds a whole folder, the old one or the new one.
     old = target.with_suffix(".old")
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():

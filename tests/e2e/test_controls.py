@@ -1,4 +1,7 @@
-"""Each control that an app shows is activated by a test that looks at the outcome. This file runs last: it looks at what the others did."""
+"""Each control that an app shows is activated by a test that looks at the outcome. This file runs last: it looks at what the others did.
+
+A run of some of the files leaves the second test out.
+"""
 
 from pathlib import Path
 
@@ -7,7 +10,6 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.controls import Controls
 
-FOLDER = Path(__file__).parent
 # Left out, with the reason.
 LEFT_OUT = {
     "Call …": "a tel: link, which leaves the browser",
@@ -41,7 +43,5 @@ def test_each_control_of_both_apps_is_activated_by_some_test(request: pytest.Fix
     left = [line for line in watched_controls.untested("tech", "portal", "sign-in") if not any(link in line for link in links)]
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text("".join(f"{line}\n" for line in left))
-    ran = {item.path.name for item in request.session.items}
-    if ran != {path.name for path in FOLDER.glob("test_*.py")} or request.session.testsfailed:
-        pytest.skip("only a whole run that passed tells what no test activates")
+    assert not request.session.testsfailed, "tests that failed may have activated what is left; see the report"
     assert left == [], "no test activates:\n" + "\n".join(left)
