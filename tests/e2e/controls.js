@@ -1,6 +1,7 @@
 // Runs in every page of the browser tests: tells which controls the page shows, and which of them a person activates.
 (() => {
   const CONTROLS = "button, a[href], select, summary, input[type=checkbox], input[type=radio], input[type=file], [role=button], [role=option], [role^=menuitem]";
+  const FIELDS = "textarea, input:not([type=checkbox], [type=radio], [type=file])";
   const PLACES =
     "[role=log], [role=tabpanel], [role=menu], [role=listbox], dialog, [role=search], section[aria-label], section[aria-labelledby], aside[aria-label], nav[aria-label], .toasts, main, header, .dock";
   const TAGS = { A: "link", SELECT: "combobox", SUMMARY: "button", BUTTON: "button", MAIN: "main", HEADER: "header", NAV: "navigation", SECTION: "region", ASIDE: "complementary", DIALOG: "dialog" };
@@ -8,6 +9,8 @@
   const [later, now] = [setTimeout.bind(window), Date.now.bind(Date)];
   const told = new Set();
   let waiting = false;
+  // What could be used when a control of this page was last activated.
+  let before;
 
   const wordsOf = (element) => {
     const copy = element.cloneNode(true);
@@ -35,13 +38,14 @@
     const name = nameOf(element) || wordsOf(element) || element.title;
     return [app, placeOf(element), roleOf(element), name];
   };
-  const tell = (what, facts) => window.tellControls?.(what, facts, now());
+  const tell = (what, facts, at = now()) => window.tellControls?.(what, facts, at);
+  const shows = (element) => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
+  const shown = (selector) => [...document.querySelectorAll(selector)].filter(shows);
 
   const look = () => {
     waiting = false;
     const fresh = [];
-    for (const element of document.querySelectorAll(CONTROLS)) {
-      if (!element.checkVisibility({ visibilityProperty: true }) || element.getClientRects().length === 0) continue;
+    for (const element of shown(CONTROLS)) {
       const facts = factsOf(element);
       const key = facts.join("\n");
       if (told.has(key)) continue;
@@ -55,15 +59,20 @@
     waiting = true;
     later(look, 150);
   };
+  // Who uses what was not there at the last activation has seen its outcome. It is told as just before what is done now.
+  const used = (element) => before && shows(element) && !before.has(element) && tell("looked", [], now() - 0.5);
   const activated = (element) => {
     if (!element || element.disabled || element.getAttribute("aria-disabled") === "true") return;
+    used(element);
     tell("activated", [factsOf(element)]);
+    before = new Set(shown(`${CONTROLS}, ${FIELDS}`));
   };
 
   new MutationObserver(lookSoon).observe(document, { subtree: true, childList: true });
   addEventListener("click", (event) => event.isTrusted && activated(event.target.closest?.(CONTROLS)), true);
   // Playwright chooses an option of a list by events of its own, as no pointer reaches the platform's list.
   addEventListener("change", (event) => event.target.tagName === "SELECT" && activated(event.target), true);
+  addEventListener("input", (event) => event.target.matches?.(FIELDS) && used(event.target), true);
   addEventListener(
     "keydown",
     (event) => {

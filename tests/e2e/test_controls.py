@@ -17,25 +17,39 @@ LEFT_OUT = {
     "Parley": "the link to the first page, for the moment in which the desk's name is not known",
 }
 REPORT = Path(".parley/untested_controls.txt")
-PAGE = "<main><button>Save</button><button>Discard</button><button aria-disabled=true>Leave</button></main>"
+PAGE = """
+<main>
+  <button>Save</button> <button>Discard</button> <button aria-disabled=true>Leave</button> <button>Keep</button> <button>Close</button>
+  <button onclick="document.querySelector('p').hidden = false">Menu</button> <p hidden><button>Sign out</button></p>
+  <label><input type=checkbox> Call-backs</label> <label><input type=checkbox> Status</label>
+</main>
+"""
 
 
-def test_a_control_counts_only_when_a_test_activates_it_and_looks_at_the_outcome(browser: Browser, watched_controls: Controls) -> None:
+def test_a_control_counts_only_when_a_test_activates_it_and_looks_before_the_next(browser: Browser, watched_controls: Controls) -> None:
     context = browser.new_context()
     context.route("**/made-up/", lambda route: route.fulfill(body=PAGE, content_type="text/html"))
     page = context.new_page()
     page.goto("http://localhost/made-up/")
-    page.get_by_role("button", name="Save").click()
-    page.wait_for_timeout(2)
+
+    def click(*names: str) -> None:
+        for name in names:
+            page.get_by_role("button", name=name).click(force=True)
+
+    click("Save")
     expect(page.get_by_role("button", name="Save")).to_be_focused()
-    page.wait_for_timeout(2)
-    page.get_by_role("button", name="Discard").click()
-    page.get_by_role("button", name="Leave").click(force=True)
+    click("Discard", "Leave", "Menu", "Sign out")
+    page.get_by_role("checkbox", name="Call-backs").check()
+    click("Keep")
+    expect(page.get_by_role("checkbox", name="Call-backs")).to_be_checked()
+    page.get_by_role("checkbox", name="Status").check()
+    click("Discard", "Close")
     context.close()
     watched_controls.end()
 
     left = [line.partition("   ")[0] for line in watched_controls.untested("made-up")]
-    assert left == [f'made-up: main /made-up/: button "{name}"' for name in ("Discard", "Leave")]
+    buttons = [f'made-up: main /made-up/: button "{name}"' for name in ("Close", "Discard", "Leave", "Sign out")]
+    assert left == [*buttons, 'made-up: main /made-up/: checkbox "Status"']
 
 
 def test_each_control_of_both_apps_is_activated_by_some_test(request: pytest.FixtureRequest, watched_controls: Controls) -> None:

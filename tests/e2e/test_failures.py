@@ -124,6 +124,7 @@ def test_what_an_engineer_could_not_load_or_do_is_tried_again(desk: OwnDesk) -> 
     dialog = ines.get_by_role("dialog", name="Add engineer")
     expect(dialog.get_by_role("button", name="Invite Tom Baker")).to_be_visible()
     dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_have_count(0)
     end_chat(window)
     with broken(ines, "**/tech/api/tickets*"):
         ines.get_by_role("button", name="Attach to an existing ticket").click()

@@ -20,6 +20,7 @@ def test_an_admin_changes_settings_and_nobody_is_overwritten(desk: OwnDesk) -> N
     ines.get_by_role("switch", name="The desk has office hours").check()
     ines.get_by_role("combobox", name="Time zone").select_option("Pacific/Auckland")
     ines.get_by_role("combobox", name="Country").select_option("NZ")
+    year = ines.get_by_role("combobox", name="Year").select_option(index=1)
     ines.get_by_role("button", name="Fill by country").click()
     expect(ines.get_by_role("list", name="Holidays").get_by_role("listitem").nth(5)).to_be_visible()
     ines.get_by_role("searchbox", name="Find a company or customer").fill("pia")
@@ -30,6 +31,7 @@ def test_an_admin_changes_settings_and_nobody_is_overwritten(desk: OwnDesk) -> N
     saved = desk.api("ines", "GET", "/settings/chat")["settings"]
     assert (saved["noAnswerAfter"], saved["joinPolicy"], saved["hours"]["zone"]) == (15, "single_then_invite", "Pacific/Auckland")
     assert desk.api("ines", "GET", "/settings/presence")["settings"] == {"awayAfter": 600}
+    assert [*{day["date"][:4] for day in saved["hours"]["holidays"]}] == year
     assert len(saved["hours"]["spans"]) == 5 and list(saved["customers"].values()) == [False]
 
     # Somebody else is quicker; what was typed here outlives even a reload.
@@ -117,16 +119,18 @@ def test_each_choice_of_the_settings_is_kept_or_taken_back(desk: OwnDesk) -> Non
         ines.get_by_role("switch", name="The desk has office hours").check()
     hours = ines.get_by_role("region", name="Office hours")
     hours.get_by_role("button", name="Add a time on Monday").click()
+    expect(hours.get_by_role("button", name="Remove this time on Monday")).to_have_count(2)
     hours.get_by_role("button", name="Copy Monday to Monday to Friday").click()
     hours.get_by_role("button", name="Remove this time on Friday").last.click()
+    expect(hours.get_by_role("button", name="Remove this time on Friday")).to_have_count(1)
     for radio in ("Turn chats off", "Show a notice and accept chats", "Turn chats off"):
         hours.get_by_role("radio", name=radio).click()
         expect(hours.get_by_role("radio", name=radio)).to_be_checked()
     holidays = ines.get_by_role("region", name="Holidays")
-    holidays.get_by_role("combobox", name="Year").select_option(index=1)
     for _ in range(2):
         holidays.get_by_role("button", name="Add a day").click()
     holidays.get_by_role("button", name="Remove this day").last.click()
+    expect(holidays.get_by_role("button", name="Remove this day")).to_have_count(1)
     day = holidays.get_by_role("list", name="Holidays").get_by_role("listitem").last
     day.get_by_label("Date").fill("2030-12-24")
     day.get_by_role("combobox", name="Closed").select_option("Part of the day")
@@ -136,6 +140,7 @@ def test_each_choice_of_the_settings_is_kept_or_taken_back(desk: OwnDesk) -> Non
         access.get_by_role("button", name=name).click()
     access.get_by_role("combobox", name="Chat for Company 3").select_option("Can chat")
     access.get_by_role("button", name="Remove the exception for Kim Lund").click()
+    expect(access.get_by_role("button", name="Remove the exception for Kim Lund")).to_have_count(0)
     boards = ines.get_by_role("region", name="Boards")
     boards.get_by_role("button", name=re.compile("Show . more")).click()
     expect(boards.get_by_role("combobox", name=re.compile("Default board of"))).to_have_count(11)

@@ -87,6 +87,7 @@ def test_a_customer_makes_a_ticket_by_both_ways_and_works_on_it(desk: OwnDesk) -
     lea.get_by_role("button", name="Close ticket").click()
     expect(lea.get_by_role("button", name="Chat about this ticket")).to_have_attribute("aria-disabled", "true")
     lea.get_by_role("button", name="Reopen ticket").click()
+    expect(lea.get_by_role("button", name="Close ticket")).to_be_visible()
     about = lea.get_by_role("dialog", name="Chat about this ticket")
     for way in ("Close", "Cancel"):
         lea.get_by_role("button", name="Chat about this ticket").click()

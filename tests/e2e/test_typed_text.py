@@ -86,6 +86,7 @@ def test_half_a_character_and_a_missing_part_of_the_program_block_nothing(desk: 
     expect(missing.get_by_role("button", name="Reload the page")).to_be_visible()
     ines.unroute_all()
     missing.get_by_role("button", name="Reload the page").click()
+    expect(missing).to_have_count(0)
     end_chat(at_ines)
     ines.get_by_role("button", name="Close without a ticket").click()
     expect(messages(at_ines)).to_contain_text("The chat session is now closed")

@@ -60,6 +60,7 @@ def test_more_alerts_and_windows_than_fit_are_one_click_away(desk: OwnDesk) -> N
     expect(at_gate).to_have_count(0)
     session_card(ines, "My sessions", DOOR).get_by_role("button", name="Open").click()
     at_ines, at_kim = chat_window(ines, DOOR), chat_window(kim, DOOR)
+    expect(at_ines).to_be_visible()
     height = at_ines.evaluate("window => window.clientHeight")
     ines.get_by_role("button", name="Resize the chat window").last.press("ArrowUp")
     expect(at_ines).to_have_js_property("clientHeight", height + 20)
