@@ -199,5 +199,8 @@ class SettingsStore(Protocol):
 
 
 class Holidays(Protocol):
+    def prepare(self) -> None:
+        """Begins what the first answer would have to wait for; returns at once."""
+
     async def of(self, country: str, year: int) -> list[Holiday] | None:
         """By date; `country` is an ISO 3166 code of two letters. None if the country or the year is not in the calendars."""

@@ -12,10 +12,25 @@ HALF_DAY = re.compile(r"\s*\(from (?P<hour>\d{1,2})(?P<half>[ap])m\)$")
 
 
 class PublicHolidays:
-    """The port Holidays. The library takes seconds to import, so it is loaded on first use, in a thread."""
+    """The port Holidays. The library takes seconds to import, so a thread does it when it is first needed, and once."""
+
+    def __init__(self) -> None:
+        self._loading: asyncio.Task[None] | None = None
+
+    def prepare(self) -> None:
+        """Begins to load the library; returns at once."""
+        if self._loading is None:
+            self._loading = asyncio.create_task(asyncio.to_thread(_load))
 
     async def of(self, country: str, year: int) -> list[Holiday] | None:
         return await asyncio.to_thread(_of, country, year)
+
+
+def _load() -> None:
+    import holidays
+
+    # Computing some country's days loads what all countries share, such as the calendars of Easter and of the moon.
+    holidays.country_holidays("GB", years=2000)
 
 
 @lru_cache(maxsize=200)

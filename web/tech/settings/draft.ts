@@ -23,7 +23,8 @@ export interface Draft<Values extends object> {
   values: Values | null; // null: not fetched yet
   failed: Refused | null;
   again: () => void;
-  set: (part: Partial<Values>) => void;
+  /** Changes fields. What answers later than the page is rendered passes a function: it gets the values as they are then. */
+  set: (change: Partial<Values> | ((values: Values) => Partial<Values>)) => void;
   dirty: boolean;
   saving: boolean;
   savedAt: number | null;
@@ -123,9 +124,10 @@ export function useDraft<Values extends object>(
     values: loaded && held ? held.draft : null,
     failed: loaded ? null : failed,
     again: () => setAsked((count) => count + 1),
-    set: (part) => {
+    set: (change) => {
       if (!latest.current) return;
-      become({ ...latest.current, draft: { ...latest.current.draft, ...part } });
+      const { draft } = latest.current;
+      become({ ...latest.current, draft: { ...draft, ...(typeof change === "function" ? change(draft) : change) } });
       setRefused({});
       setSavedAt(null);
     },

@@ -18,12 +18,15 @@ export function Holidays({ form, hours }: Pick<SectionProps, "form"> & { hours: 
   const holidays = hours.holidays ?? [];
   const change = (next: Holiday[]) => form.set({ hours: { ...hours, holidays: next } });
   const put = (at: number, part: Partial<Holiday>) => change(holidays.map((holiday, index) => (index === at ? { ...holiday, ...part } : holiday)));
-  const fill = (found: readonly Holiday[]) => {
-    const existing = new Set(holidays.map(({ date }) => date));
-    const added = found.filter(({ date }) => !existing.has(date));
-    toast(added.length ? t.filled(added.length) : t.nothingNew);
-    if (added.length) change([...holidays, ...added].sort((one, other) => (one.date ?? "").localeCompare(other.date ?? "")));
-  };
+  const fill = (found: readonly Holiday[]) =>
+    form.set(({ hours: current }) => {
+      if (!current) return {}; // turned off meanwhile
+      const existing = current.holidays ?? [];
+      const dates = new Set(existing.map(({ date }) => date));
+      const added = found.filter(({ date }) => !dates.has(date));
+      toast(added.length ? t.filled(added.length) : t.nothingNew);
+      return { hours: { ...current, holidays: [...existing, ...added].sort((one, other) => (one.date ?? "").localeCompare(other.date ?? "")) } };
+    });
   return (
     <Section title={t.title} lead={t.lead}>
       <Fill onFill={fill} />
