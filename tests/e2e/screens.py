@@ -96,3 +96,21 @@ def broken(page: Page, pattern: str) -> Iterator[None]:
 
 def try_again(page: Page, title: str) -> None:
     page.get_by_role("alert").filter(has_text=title).get_by_role("button", name="Try again").click()
+
+
+def try_conversation_again(page: Page, pattern: str) -> None:
+    """Presses Try again while the calls to `pattern` still fail, and sees the call; then lets them pass.
+
+    The page also tries again by itself, so the button may be gone by then.
+    """
+    title = "The conversation could not be loaded"
+    with page.expect_request(pattern):
+        try_again(page, title)
+    page.unroute(pattern)
+    button = page.get_by_role("alert").filter(has_text=title).get_by_role("button", name="Try again")
+    button.evaluate_all("buttons => buttons.forEach((button) => button.click())")
+
+
+def network_is_back(page: Page) -> None:
+    """The browser reports a network, as it does when a laptop wakes; the page connects at once."""
+    page.evaluate("dispatchEvent(new Event('online'))")

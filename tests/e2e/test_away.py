@@ -4,13 +4,13 @@ from playwright.sync_api import expect
 
 from tests.e2e.line import Line
 from tests.e2e.own_desk import OwnDesk
-from tests.e2e.screens import close_with_note, messages, session_card, start_chat, write
+from tests.e2e.screens import close_with_note, messages, network_is_back, session_card, start_chat, write
 
 TITLE, UNSENT = "The door lock blinks", "It blinks red now"
 
 
 def test_who_comes_back_too_late_learns_it_and_takes_their_words_along(desk: OwnDesk, line: Line) -> None:  # spec 3.3, 7.3
-    desk.set(waitingGoneAfter=5)
+    desk.set(waitingGoneAfter=1)
     kim, ines = desk.page("kim", url=line.url), desk.page("ines")
     at_kim = start_chat(kim, TITLE)
     expect(session_card(ines, "Waiting", TITLE)).to_be_visible()
@@ -20,6 +20,7 @@ def test_who_comes_back_too_late_learns_it_and_takes_their_words_along(desk: Own
     expect(card).to_be_visible(timeout=60_000)
 
     line.mend()
+    network_is_back(kim)
     expect(messages(at_kim)).to_contain_text("You were away, so this chat ended before anyone joined", timeout=30_000)
     expect(messages(at_kim)).to_contain_text(UNSENT)
     expect(at_kim).to_contain_text("Not sent because the chat had ended")

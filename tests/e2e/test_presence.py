@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.line import Line
 from tests.e2e.own_desk import OwnDesk
-from tests.e2e.screens import alert_card, session_card, start_chat
+from tests.e2e.screens import alert_card, network_is_back, session_card, start_chat
 
 AWAY_AFTER = 300
 
@@ -52,6 +52,7 @@ def test_who_does_nothing_is_away_and_back_with_the_first_move(desk: OwnDesk, li
     noa.clock.resume()
     expect(noa.get_by_role("status").filter(has_text="Reconnecting").first).to_be_attached(timeout=30_000)
     line.mend()
+    network_is_back(noa)
     expect(noa.get_by_role("button", name="Your presence: Away", exact=True)).to_be_visible(timeout=30_000)
     noa.mouse.move(400, 400)
     presence(noa, "Online")

@@ -16,18 +16,22 @@ JOINED_FIRST = re.compile("joined first")
 
 def test_a_chat_becomes_a_ticket_with_its_log(
     sign_in: SignIn, shoot: Shoot
-) -> None:  # spec 2.6, 2.7, 3.5, 3.10, 4.1, 4.2, 4.3, 5.1, 6.1, 7.1
-    mia, ava, sam = sign_in("Mia Torres"), sign_in("Ava Chen"), sign_in("Sam Okafor")
+) -> None:  # spec 2.6, 2.7, 2.10, 3.5, 3.10, 4.1, 4.2, 4.3, 5.1, 6.1, 7.1
+    zoe, ava, sam, bo = sign_in("Zoe Adams"), sign_in("Ava Chen"), sign_in("Sam Okafor"), sign_in("Bo Lindqvist")
     title = "Printer is on fire"
 
-    at_mia = start_chat(mia, title)
-    expect(messages(at_mia)).to_contain_text(title)
+    at_zoe = start_chat(zoe, title)
+    expect(messages(at_zoe)).to_contain_text(title)
     for tech in (ava, sam):
         card = alert_card(tech, title)
-        expect(card).to_contain_text("Mia Torres")
-        expect(card).to_contain_text("Acme Ltd")
+        expect(card).to_contain_text("Zoe Adams")
+        expect(card).to_contain_text("Globex")
         expect(card.get_by_role("button", name="Dismiss")).to_be_visible()
         expect(tech.get_by_role("tab", name="Waiting, 1")).to_be_visible()
+    # Bo has no access to this company.
+    expect(alert_card(bo, title)).to_have_count(0)
+    expect(bo.get_by_role("tab", name="Waiting", exact=True)).to_be_visible()
+    bo.context.close()
     shoot(ava, "alert")
 
     # Both press Join before either could have heard of the other.
@@ -40,34 +44,34 @@ def test_a_chat_becomes_a_ticket_with_its_log(
     lost = loser.get_by_role("alert").filter(has_text=JOINED_FIRST)
     expect(lost).to_contain_text(name)
     expect(chat_window(loser, title)).to_have_count(0)
-    expect(messages(at_mia)).to_contain_text(f"{name} joined the chat")
+    expect(messages(at_zoe)).to_contain_text(f"{name} joined the chat")
     loser.get_by_role("button", name="Join anyway").click()
     chat_window(loser, title).get_by_role("button", name="Leave chat").click()
     expect(chat_window(loser, title)).to_have_count(0)
 
     at_engineer = chat_window(winner, title)
     write(at_engineer, "On my way. Is it the one in room 4?")
-    expect(messages(at_mia)).to_contain_text("On my way. Is it the one in room 4?")
-    write(at_mia, "Yes, and it smells")
+    expect(messages(at_zoe)).to_contain_text("On my way. Is it the one in room 4?")
+    write(at_zoe, "Yes, and it smells")
     expect(messages(at_engineer)).to_contain_text("Yes, and it smells")
-    second = mia.context.new_page()
-    second.goto(mia.url)
-    for page in (mia, second):
+    second = zoe.context.new_page()
+    second.goto(zoe.url)
+    for page in (zoe, second):
         page.reload()
         window = chat_window(page, title)
         expect(messages(window).get_by_text("Yes, and it smells", exact=True)).to_have_count(1)
         expect(messages(window).get_by_text("On my way. Is it the one in room 4?", exact=True)).to_have_count(1)
     second.close()
     shoot(winner, "talk")
-    shoot(mia, "talk")
+    shoot(zoe, "talk")
 
     dialog = end_chat(at_engineer)
     expect(dialog.get_by_role("textbox", name="Summary")).to_have_value(title)
-    expect(dialog.get_by_role("combobox", name="Board")).to_have_value("service-desk")
+    expect(dialog.get_by_role("combobox", name="Board")).to_have_value("projects")
     expect(dialog.get_by_role("combobox", name="Priority")).to_have_value("normal")
     shoot(winner, "end")
     dialog.get_by_role("button", name="Create ticket and attach chat log").click()
-    close_up(at_engineer, chat_window(mia, title))
+    close_up(at_engineer, chat_window(zoe, title))
 
     winner.get_by_role("link", name="Tickets").first.click()
     winner.get_by_role("link", name=re.compile(title)).first.click()
@@ -75,23 +79,23 @@ def test_a_chat_becomes_a_ticket_with_its_log(
     expect(timeline.get_by_role("link", name=re.compile(r"chat_log_.*\.txt"))).to_have_count(1)
     expect(timeline).to_contain_text("Yes, and it smells")
     shoot(winner, "ticket")
-    mia.get_by_role("link", name="Tickets").first.click()
-    mia.get_by_role("link", name=re.compile(title)).first.click()
-    expect(mia.get_by_role("list", name="Timeline")).to_contain_text(title)
-    expect(mia.get_by_role("link", name=re.compile(r"chat_log_"))).to_have_count(0)
+    zoe.get_by_role("link", name="Tickets").first.click()
+    zoe.get_by_role("link", name=re.compile(title)).first.click()
+    expect(zoe.get_by_role("list", name="Timeline")).to_contain_text(title)
+    expect(zoe.get_by_role("link", name=re.compile(r"chat_log_"))).to_have_count(0)
 
     # From that ticket once more; the log then attaches by itself.
-    mia.get_by_role("button", name="Chat about this ticket").click()
-    box = mia.get_by_role("textbox", name=re.compile("How can we help|What is it about|Message")).first
+    zoe.get_by_role("button", name="Chat about this ticket").click()
+    box = zoe.get_by_role("textbox", name=re.compile("How can we help|What is it about|Message")).first
     box.fill("It burns again")
-    mia.get_by_role("button", name=re.compile("Start chat")).click()
+    zoe.get_by_role("button", name=re.compile("Start chat")).click()
     again = re.compile(r"Chat: \[Ticket \d+\] It burns again")
     alert_card(winner, re.compile("It burns again")).get_by_role("button", name="Join").click()  # type: ignore[arg-type]
-    at_engineer, at_mia = winner.get_by_role("region", name=again), mia.get_by_role("region", name=again)
+    at_engineer, at_zoe = winner.get_by_role("region", name=again), zoe.get_by_role("region", name=again)
     expect(at_engineer).to_be_visible()
     dialog = end_chat(at_engineer)
     dialog.get_by_role("button", name="End and attach chat log").click()
-    close_up(at_engineer, at_mia)
+    close_up(at_engineer, at_zoe)
     expect(winner.get_by_role("list", name="Timeline").get_by_role("link", name=re.compile(r"chat_log_.*\.txt"))).to_have_count(2)
 
 
@@ -122,7 +126,6 @@ def test_a_cut_line_is_said_and_what_was_written_meanwhile_arrives_once_in_order
     expect(at_leo.get_by_role("status").filter(has_text=re.compile("Reconnecting|Offline"))).to_be_visible(timeout=14_000)
     write(at_leo, "second while away")
     shoot(leo, "away")
-    leo.wait_for_timeout(5_000)
     line.mend()
 
     for window in (at_leo, at_ava):
@@ -139,34 +142,3 @@ def test_a_cut_line_is_said_and_what_was_written_meanwhile_arrives_once_in_order
 def order(text: str) -> list[str]:
     said = ["first while away", "second while away", "said by Ava meanwhile"]
     return sorted(said, key=text.index)
-
-
-def test_a_chat_is_attached_to_an_existing_ticket(sign_in: SignIn) -> None:  # spec 4.1
-    zoe, sam = sign_in("Zoe Adams"), sign_in("Sam Okafor")
-    title = "About the move of the file server"
-    at_zoe = start_chat(zoe, title)
-    alert_card(sam, title).get_by_role("button", name="Join").click()
-    at_sam = chat_window(sam, title)
-
-    dialog = end_chat(at_sam)
-    dialog.get_by_role("button", name="Attach to an existing ticket").click()
-    dialog.get_by_role("radio", name=re.compile("Move of the file server")).click()
-    dialog.get_by_role("button", name="End and attach chat log").click()
-    close_up(at_sam, at_zoe)
-
-    zoe.get_by_role("link", name="Tickets").first.click()
-    zoe.get_by_role("link", name=re.compile("Move of the file server")).first.click()
-    expect(zoe.get_by_role("list", name="Timeline")).to_contain_text(title)
-
-
-def test_an_engineer_of_one_company_sees_nothing_of_the_other(sign_in: SignIn) -> None:  # spec 2.10
-    bo, ava, max = sign_in("Bo Lindqvist"), sign_in("Ava Chen"), sign_in("Max Weber")
-    title = "Gate 2 is stuck"
-    at_max = start_chat(max, title)
-    expect(alert_card(ava, title)).to_be_visible()
-    expect(alert_card(bo, title)).to_have_count(0)
-    expect(bo.get_by_role("tab", name="Waiting", exact=True)).to_be_visible()
-    alert_card(ava, title).get_by_role("button", name="Join").click()
-    dialog = end_chat(chat_window(ava, title))
-    dialog.get_by_role("button", name="Close without a ticket").click()
-    close_up(chat_window(ava, title), at_max)

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.own_desk import OwnDesk
-from tests.e2e.screens import broken, chat_window, end_chat, messages, session_card, try_again
+from tests.e2e.screens import broken, chat_window, end_chat, messages, session_card, try_conversation_again
 
 MANY = 52
 
@@ -107,8 +107,7 @@ def test_a_customer_makes_a_ticket_by_both_ways_and_works_on_it(desk: OwnDesk) -
     expect(at_lea).to_have_count(0)
     with broken(lea, "**/portal/api/sessions/*"):
         timeline.get_by_role("button", name="Open the conversation").click()
-        with lea.expect_request("**/portal/api/sessions/*"):
-            try_again(lea, "The conversation could not be loaded")
+        try_conversation_again(lea, "**/portal/api/sessions/*")
     at_lea.get_by_role("button", name="Close", exact=True).click()
     timeline.get_by_role("button", name="Open the conversation").click()
     expect(messages(at_lea)).to_contain_text("The chat session is now closed")
