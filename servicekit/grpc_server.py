@@ -1,5 +1,7 @@
 """A gRPC server whose every call has a caller, a span, a metric, and answers errors by the one map of grpc_errors.
 
+Methods return whole messages. Where the caller is a customer, what customers must not see is removed here (visibility.py), but not from
+what a method writes by its context: such a method must refuse customers.
 Health and reflection are included and need no token; health says what `show_health` was told last. Who may call what is in grpc_access.py.
 """
 
@@ -11,6 +13,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import grpc
+from google.protobuf.message import Message
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
@@ -24,6 +27,7 @@ from servicekit.identity import require_service as require_service
 from servicekit.logs import log
 from servicekit.metrics import Metrics
 from servicekit.patience import limit_patience
+from servicekit.visibility import for_customers
 
 OPEN_TO_ALL = ("/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/")
 STOP_SECONDS = 4.0
@@ -136,8 +140,9 @@ class _Edge(grpc.aio.ServerInterceptor):
         async def answer(request: Any, context: Any) -> Any:
             try:
                 with self._call(method, context) as metadata:
-                    _caller.set(await self._access.caller(method, metadata))
-                    return await inner(_readable(request), context)
+                    caller = await self._access.caller(method, metadata)
+                    _caller.set(caller)
+                    return _shown_to(caller, await inner(_readable(request), context))
             except _Refused as refused:
                 await refused.abort(context)
 
@@ -147,9 +152,10 @@ class _Edge(grpc.aio.ServerInterceptor):
         async def answers(request: Any, context: Any) -> AsyncIterator[Any]:
             try:
                 with self._call(method, context) as metadata:
-                    _caller.set(await self._access.caller(method, metadata))
+                    caller = await self._access.caller(method, metadata)
+                    _caller.set(caller)
                     async for response in inner(_readable(request), context):
-                        yield response
+                        yield _shown_to(caller, response)
             except _Refused as refused:
                 await refused.abort(context)
 
@@ -209,6 +215,10 @@ def _readable(request: Any) -> Any:
     if isinstance(request, _Unreadable):
         raise InvalidArgument("This is no request of that call.")
     return request
+
+
+def _shown_to(caller: Caller, answer: Any) -> Any:
+    return for_customers(answer) if caller.kind == "customer" and isinstance(answer, Message) else answer
 
 
 def _must_have_time(left: float | None) -> None:

@@ -81,6 +81,20 @@ async def test_a_service_that_dies_at_any_point_leaves_exactly_one_log(house: Ho
             assert (await calls.download(ticket.id, file.id, house.engineer()))[1]
 
 
+async def test_a_chat_whose_end_was_lost_is_asked_for_its_log_once_when_chat_asks_again(house: House) -> None:  # spec 4.2
+    session = new_id()
+    async with house.chat_up(), house.service() as calls:
+        await calls.make_desk()
+        house.end_chat(session, create=create(house))
+
+        await house.publish_ended(session, ticket_asked_again=chat.TicketAskedAgain())
+        await until(lambda: bool(house.received_attached(session)))
+
+        ((ticket, _),) = await calls.logs()
+        assert (ticket.number, ticket.summary) == (1, "Printer on fire")
+        assert house.chats.calls.count(session) == 1, "GetChatLog was called more than once"
+
+
 async def test_a_log_that_breaks_off_in_the_middle_is_fetched_again(house: House) -> None:  # spec 4.2
     session = new_id()
     house.chats.breaks = 2

@@ -1,4 +1,7 @@
-"""Entries and their events as protos, whole or as one audience may see them (spec 10.2)."""
+"""Entries and their events as protos.
+
+They are whole. What customers must not see is marked in the contract, and servicekit/grpc_server.py removes it from answers (spec 10.2).
+"""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -195,7 +198,7 @@ def entry_kind(entry: Entry) -> str:
 
 
 def entry_to_proto(entry: Entry) -> pb.SessionEntry:
-    """All of it, as the topic carries it."""
+    """All of it."""
     return pb.SessionEntry(
         session_id=entry.session_id,
         revision=entry.revision,
@@ -205,20 +208,3 @@ def entry_to_proto(entry: Entry) -> pb.SessionEntry:
         events=[event_to_proto(event) for event in entry.events],
         hash=entry.hash,
     )
-
-
-def entry_for(side: Side, entry: Entry) -> pb.SessionEntry:
-    """The entry as that side may see it; `hidden` counts the events that it may not."""
-    whole = entry_to_proto(entry)
-    if side is not Side.CUSTOMER:
-        return whole
-    seen = [event for event, source in zip(whole.events, entry.events, strict=True) if not isinstance(source, ev.ENGINEERS_ONLY)]
-    hidden = len(entry.events) - len(seen)
-    for event in seen:
-        if event.HasField("session_opened"):
-            event.session_opened.ClearField("contact")
-    if hidden:
-        del whole.events[:]
-        whole.events.extend(seen)
-    whole.hidden = hidden
-    return whole

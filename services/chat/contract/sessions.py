@@ -1,4 +1,4 @@
-"""Sessions and their cards as protos, whole or as one audience may see them."""
+"""Sessions and their cards as protos. They are whole, as events.py makes entries."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,15 +10,14 @@ from services.chat.contract.events import (
     TYPES,
     callback_wish_to_proto,
     contact_to_proto,
-    entry_for,
     entry_to_proto,
     maybe_moment,
     moment,
     numbers_of,
     person_to_proto,
+    ticket_wish_to_proto,
 )
-from services.chat.domain.events import Entry
-from services.chat.domain.people import Side
+from services.chat.domain.events import Entry, TicketAskedAgain
 from services.chat.domain.report import Report, report_of
 from services.chat.domain.session import ChatSession, CloseRecord, TicketLink
 from services.chat.domain.status import ChatStatus
@@ -30,7 +29,6 @@ _LINKS = numbers_of(TicketLink, pb.TicketLink, "TICKET_LINK")
 
 
 def card_to_proto(session: ChatSession) -> pb.SessionCard:
-    """The whole card, as the topic carries it."""
     return pb.SessionCard(
         session_id=session.id,
         desk_id=session.desk_id,
@@ -83,34 +81,27 @@ def _closed(record: CloseRecord) -> pb.CloseRecord:
     return pb.CloseRecord(by=person_to_proto(record.by), note=record.note, modified_at=moment(record.modified_at))
 
 
-def card_for(side: Side, session: ChatSession) -> pb.SessionCard:
-    """What that side may see."""
-    card = card_to_proto(session)
-    if side is Side.CUSTOMER:
-        for hidden in ("invited", "close_record", "contact", "report"):
-            card.ClearField(hidden)
-    return card
+def session_to_proto(session: ChatSession, entries: Sequence[Entry]) -> pb.Session:
+    """The session with these entries."""
+    return pb.Session(card=card_to_proto(session), entries=[entry_to_proto(entry) for entry in entries], hash=session.hash)
 
 
-def session_for(side: Side, session: ChatSession, entries: Sequence[Entry]) -> pb.Session:
-    """The session with these entries as that side may see them."""
-    return pb.Session(card=card_for(side, session), entries=[entry_for(side, entry) for entry in entries], hash=session.hash)
-
-
-def page_for(side: Side, session: ChatSession, entries: Sequence[Entry]) -> pb.GetSessionResponse:
+def page_to_proto(session: ChatSession, entries: Sequence[Entry]) -> pb.GetSessionResponse:
     """A page of the session: as many of these consecutive entries as fit, at least one."""
-    page = pb.GetSessionResponse(session=session_for(side, session, []))
+    page = pb.GetSessionResponse(session=session_to_proto(session, []))
     size = 0
     for entry in entries[:PAGE_ENTRIES]:
-        shown = entry_for(side, entry)
-        size += shown.ByteSize()
+        added = entry_to_proto(entry)
+        size += added.ByteSize()
         if size > PAGE_BYTES and page.session.entries:
             break
-        page.session.entries.append(shown)
+        page.session.entries.append(added)
     page.more = bool(page.session.entries) and page.session.entries[-1].revision < session.revision
     return page
 
 
 def changed_to_proto(entry: Entry, session: ChatSession) -> pb.SessionChanged:
     """`session` is the state right after `entry`."""
-    return pb.SessionChanged(entry=entry_to_proto(entry), card=card_to_proto(session))
+    asked = any(isinstance(event, TicketAskedAgain) for event in entry.events)
+    wish = ticket_wish_to_proto(session.wish) if asked and session.wish else None
+    return pb.SessionChanged(entry=entry_to_proto(entry), card=card_to_proto(session), wish=wish)

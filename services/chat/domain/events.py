@@ -178,9 +178,6 @@ ChatEvent = (
     | PlaceChanged
 )
 
-# A customer sees only the number of these (the count keeps the hash chain checkable).
-ENGINEERS_ONLY = (EngineerInvited, TicketWished, CloseNoted, TicketAskedAgain)
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:

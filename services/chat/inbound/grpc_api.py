@@ -19,7 +19,7 @@ from services.chat.contract.events import (
     statuses_from,
     ticket_wish_to_proto,
 )
-from services.chat.contract.sessions import PAGE_ENTRIES, card_for, page_for, session_for
+from services.chat.contract.sessions import PAGE_ENTRIES, card_to_proto, page_to_proto, session_to_proto
 from services.chat.contract.settings import holidays_to_proto, settings_from, settings_to_proto
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
@@ -67,7 +67,8 @@ SCOPES = {
 
 
 class ChatApi(ChatServiceServicer):
-    """Does not catch errors: servicekit/grpc_errors.py turns them into statuses."""
+    """Does not catch errors: servicekit/grpc_errors.py turns them into statuses. Answers whole messages, of which servicekit/grpc_server.py
+    removes what customers must not see."""
 
     def __init__(self, handlers: Handlers, verifier: TokenVerifier, clock: Clock) -> None:
         self._chat = handlers
@@ -79,22 +80,22 @@ class ChatApi(ChatServiceServicer):
     async def RequestChat(self, request: pb.RequestChatRequest, context: Context) -> pb.RequestChatResponse:
         viewer = _viewer(context)
         opened = await self._chat.opening.request_chat(viewer, request.command_id, request.text, request.ticket_id)
-        return pb.RequestChatResponse(session=_session(viewer, opened), opened=opened.opened)
+        return pb.RequestChatResponse(session=_session(opened), opened=opened.opened)
 
     async def OpenCallback(self, request: pb.OpenCallbackRequest, context: Context) -> pb.OpenCallbackResponse:
         viewer, wish = _viewer(context), callback_wish_from(request.wish)
         opened = await self._chat.opening.open_callback(viewer, request.command_id, request.text, wish)
-        return pb.OpenCallbackResponse(session=_session(viewer, opened), opened=opened.opened)
+        return pb.OpenCallbackResponse(session=_session(opened), opened=opened.opened)
 
     async def ConvertToCallback(self, request: pb.ConvertToCallbackRequest, context: Context) -> pb.ConvertToCallbackResponse:
         viewer, wish = _viewer(context), callback_wish_from(request.wish)
         answer = await self._chat.conversation.ask_callback(viewer, request.session_id, request.command_id, wish)
-        return pb.ConvertToCallbackResponse(session=_session(viewer, answer))
+        return pb.ConvertToCallbackResponse(session=_session(answer))
 
     async def PushChat(self, request: pb.PushChatRequest, context: Context) -> pb.PushChatResponse:
         viewer = _viewer(context)
         opened = await self._chat.opening.push_chat(viewer, request.command_id, request.ticket_id, request.text)
-        return pb.PushChatResponse(session=_session(viewer, opened))
+        return pb.PushChatResponse(session=_session(opened))
 
     async def AnswerPushChat(self, request: pb.AnswerPushChatRequest, context: Context) -> pb.AnswerPushChatResponse:
         viewer = _viewer(context)
@@ -102,7 +103,7 @@ class ChatApi(ChatServiceServicer):
             raise BadArgument("Accept, decline or withdraw.", field="answer")
         given = ANSWERS[request.answer]
         answer = await self._chat.conversation.answer_push(viewer, request.session_id, request.command_id, given)
-        return pb.AnswerPushChatResponse(session=_session(viewer, answer))
+        return pb.AnswerPushChatResponse(session=_session(answer))
 
     async def JoinSession(self, request: pb.JoinSessionRequest, context: Context) -> pb.JoinSessionResponse:
         viewer = _viewer(context)
@@ -110,17 +111,17 @@ class ChatApi(ChatServiceServicer):
             raise BadArgument("Take it, or join also.", field="mode")
         mode = JOIN_MODES[request.mode]
         answer = await self._chat.conversation.join(viewer, request.session_id, request.command_id, mode)
-        return pb.JoinSessionResponse(session=_session(viewer, answer))
+        return pb.JoinSessionResponse(session=_session(answer))
 
     async def LeaveSession(self, request: pb.LeaveSessionRequest, context: Context) -> pb.LeaveSessionResponse:
         viewer = _viewer(context)
         answer = await self._chat.conversation.leave(viewer, request.session_id, request.command_id)
-        return pb.LeaveSessionResponse(session=_session(viewer, answer))
+        return pb.LeaveSessionResponse(session=_session(answer))
 
     async def InviteEngineer(self, request: pb.InviteEngineerRequest, context: Context) -> pb.InviteEngineerResponse:
         viewer = _viewer(context)
         answer = await self._chat.conversation.invite(viewer, request.session_id, request.command_id, request.engineer_id)
-        return pb.InviteEngineerResponse(session=_session(viewer, answer))
+        return pb.InviteEngineerResponse(session=_session(answer))
 
     async def PostMessage(self, request: pb.PostMessageRequest, context: Context) -> pb.PostMessageResponse:
         outcome = await self._chat.conversation.post_message(_viewer(context), request.session_id, request.command_id, request.text)
@@ -133,18 +134,18 @@ class ChatApi(ChatServiceServicer):
     async def CompleteSession(self, request: pb.CompleteSessionRequest, context: Context) -> pb.CompleteSessionResponse:
         viewer = _viewer(context)
         answer = await self._chat.ending.complete(viewer, request.session_id, request.command_id, ending_from(request))
-        return pb.CompleteSessionResponse(session=_session(viewer, answer))
+        return pb.CompleteSessionResponse(session=_session(answer))
 
     async def AmendCloseRecord(self, request: pb.AmendCloseRecordRequest, context: Context) -> pb.AmendCloseRecordResponse:
         viewer = _viewer(context)
         answer = await self._chat.ending.amend(viewer, request.session_id, request.command_id, request.note)
-        return pb.AmendCloseRecordResponse(session=_session(viewer, answer))
+        return pb.AmendCloseRecordResponse(session=_session(answer))
 
     async def GetSession(self, request: pb.GetSessionRequest, context: Context) -> pb.GetSessionResponse:
         viewer = _viewer(context)
         answer = await self._chat.queries.get(viewer, request.session_id, request.after_revision, request.desk_id, most=PAGE_ENTRIES)
         reads = await self._chat.read_positions.of_session(viewer, answer.session)
-        page = page_for(viewer.person.side, answer.session, answer.entries)
+        page = page_to_proto(answer.session, answer.entries)
         page.reads.extend(map(read_to_proto, reads))
         return page
 
@@ -152,7 +153,7 @@ class ChatApi(ChatServiceServicer):
         viewer = _viewer(context)
         wanted = Wanted(request.desk_id, statuses_from(request.statuses), request.person_id, request.ticket_id, request.live)
         page = await self._chat.queries.page(viewer, wanted, request.page_size, request.page_token)
-        cards = [card_for(viewer.person.side, session) for session in page.sessions]
+        cards = [card_to_proto(session) for session in page.sessions]
         reads = [read_to_proto(position) for position in await self._chat.read_positions.own(viewer, page.sessions)]
         return pb.ListSessionsResponse(cards=cards, next_page_token=page.next_token, reads=reads)
 
@@ -164,7 +165,7 @@ class ChatApi(ChatServiceServicer):
         viewer = _viewer(context)
         log = await self._chat.queries.chat_log(viewer, request.session_id, request.desk_id, request.ticket_number)
         wish = ticket_wish_to_proto(log.session.wish) if log.session.wish else None
-        yield pb.GetChatLogResponse(file_name=log.file_name, card=card_for(viewer.person.side, log.session), wish=wish)
+        yield pb.GetChatLogResponse(file_name=log.file_name, card=card_to_proto(log.session), wish=wish)
         for piece in log.pieces:
             yield pb.GetChatLogResponse(text=piece)
 
@@ -219,5 +220,5 @@ def _viewer(context: Context) -> Viewer:
     return viewer_of(caller_of(context))
 
 
-def _session(viewer: Viewer, answer: Answer | Opened) -> pb.Session:
-    return session_for(viewer.person.side, answer.session, answer.entries)
+def _session(answer: Answer | Opened) -> pb.Session:
+    return session_to_proto(answer.session, answer.entries)

@@ -1,6 +1,6 @@
-"""Who may see a session, who lists its card, who receives its entries, and what customers are not shown of it.
+"""Who may see a session, who lists its card, and who receives its entries. The other services decide the same for what they answer.
 
-The other services decide the same for what they answer.
+What customers are not shown of a session is marked in the contract (servicekit/visibility.py).
 """
 
 from dataclasses import dataclass
@@ -13,15 +13,6 @@ class Audience(StrEnum):
 
     ENGINEER = "engineer"
     CUSTOMER = "customer"
-
-
-# What customers are not shown (spec 2.9, 4.12, design 2). Names are those of the contract's fields.
-# Whole events; a customer's entry counts how many were removed.
-ENGINEERS_ONLY_EVENTS = frozenset({"engineer_invited", "ticket_wished", "close_noted", "ticket_asked_again"})
-# Fields of a card.
-ENGINEERS_ONLY_CARD_FIELDS = frozenset({"invited", "close_record", "contact", "report"})
-# Fields of events that customers do see: event -> fields.
-ENGINEERS_ONLY_EVENT_FIELDS = {"session_opened": frozenset({"contact"})}
 
 
 class Viewer(Protocol):

@@ -6,7 +6,6 @@ from parley.notify.v1 import notify_pb2 as notify
 from parley.tickets.v1 import tickets_pb2 as tickets
 from services.gateway.domain.interest import Interest
 from services.gateway.outbound import server_frames
-from services.gateway.outbound.proto_json import proto_json
 from services.gateway.ports import Socket
 
 MAX_PUBLISHED = 10_000
@@ -55,14 +54,17 @@ class TicketUpdates:
 
     def publish(self, event: tickets.TicketEvent, concerned: list[Socket]) -> int:
         """Returns the number of frames."""
-        frame = server_frames.spliced("ticket", "ticket", proto_json(event.ticket))
+        frame = server_frames.ticket_frames(event.ticket)
         internal = event.WhichOneof("event") == "timeline_grew" and event.timeline_grew.internal
         customer_id = event.ticket.customer.id
 
         def may_receive(socket: Socket) -> bool:
             return socket.viewer.kind == "engineer" or (not internal and (socket.viewer.id == customer_id or socket.shared_tickets))
 
-        return _send([socket for socket in concerned if may_receive(socket)], frame)
+        receivers = [socket for socket in concerned if may_receive(socket)]
+        for socket in receivers:
+            socket.send(frame(socket.audience))
+        return len(receivers)
 
 
 def _send(sockets: list[Socket], frame: bytes) -> int:

@@ -10,6 +10,7 @@ from parley.presence.v1 import presence_pb2 as presence
 from servicekit.clock import Clock
 from servicekit.errors import Kind, TypedError
 from servicekit.identity import Caller
+from servicekit.visibility import for_customers
 from services.gateway.domain.cards import cards_digest
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.ports import Service, SignedIn
@@ -38,7 +39,7 @@ class StartPage:
             elif isinstance(answer, BaseException):
                 raise answer
         start.server_time.FromDatetime(self._clock.now())
-        return start
+        return start if by.kind == "engineer" else for_customers(start)
 
     async def _cards(self, by: Caller, start: Start) -> None:
         cards: list[chat.SessionCard] = []

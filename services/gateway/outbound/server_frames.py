@@ -1,25 +1,23 @@
-"""The contract's ServerFrame as bytes, and what each audience is shown of a session (domain/access.py).
+"""The contract's ServerFrame as bytes.
 
-What many sockets share, an entry or a card, is encoded once for each audience and spliced into its frame.
+What many sockets share, an entry, a card or a ticket, is encoded once for each audience and spliced into its frame. Customers are not sent
+what the contract marks (servicekit/visibility.py).
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from functools import cache
 
 import msgspec
 from google.protobuf.message import Message
 
 from parley.chat.v1 import chat_pb2 as chat
 from parley.gateway.v1 import gateway_pb2 as gateway
+from parley.tickets.v1 import tickets_pb2 as tickets
 from servicekit.errors import TypedError
 from servicekit.identity import Caller
-from services.gateway.domain.access import (
-    ENGINEERS_ONLY_CARD_FIELDS,
-    ENGINEERS_ONLY_EVENT_FIELDS,
-    ENGINEERS_ONLY_EVENTS,
-    Audience,
-)
+from servicekit.visibility import for_customers
+from services.gateway.domain.access import Audience
 from services.gateway.domain.cards import BumpedCard
 from services.gateway.domain.errors import GatewayError
 from services.gateway.outbound.proto_json import proto_json
@@ -91,52 +89,28 @@ def typing(session_id: str, who: Caller) -> bytes:
     return _encode({"t": "typing", "sessionId": session_id, "person": person})
 
 
-def entry_for(audience: Audience, entry: chat.SessionEntry) -> chat.SessionEntry:
-    """The entry as the audience may see it; `hidden` counts the events that were removed."""
-    if audience is Audience.ENGINEER:
-        return entry
-    shown = chat.SessionEntry()
-    shown.CopyFrom(entry)
-    del shown.events[:]
-    for event in entry.events:
-        name = event.WhichOneof("event") or ""
-        if name in ENGINEERS_ONLY_EVENTS:
-            shown.hidden += 1
-            continue
-        added = shown.events.add()
-        added.CopyFrom(event)
-        for field in ENGINEERS_ONLY_EVENT_FIELDS.get(name, ()):
-            getattr(added, name).ClearField(field)
-    return shown
-
-
-def card_for(audience: Audience, card: chat.SessionCard) -> chat.SessionCard:
-    """The card as the audience may see it."""
-    if audience is Audience.ENGINEER:
-        return card
-    shown: Any = chat.SessionCard()
-    shown.CopyFrom(card)
-    for field in ENGINEERS_ONLY_CARD_FIELDS:
-        shown.ClearField(field)
-    return shown  # type: ignore[no-any-return]
-
-
 def entry_frames(entry: chat.SessionEntry) -> Callable[[Audience], bytes]:
-    """The entry's frame by audience, encoded at most once for each."""
-    return _once(lambda audience: spliced("entry", "entry", proto_json(entry_for(audience, entry))))
+    """The entry's frame by audience."""
+    return _frames("entry", entry)
 
 
 def card_frames(card: chat.SessionCard) -> Callable[[Audience], bytes]:
-    """The card's frame by audience, encoded at most once for each."""
-    return _once(lambda audience: spliced("card", "card", proto_json(card_for(audience, card))))
+    """The card's frame by audience."""
+    return _frames("card", card)
 
 
-def _once(encode: Callable[[Audience], bytes]) -> Callable[[Audience], bytes]:
-    encoded: dict[Audience, bytes] = {}
+def ticket_frames(ticket: tickets.Ticket) -> Callable[[Audience], bytes]:
+    """The ticket's frame by audience."""
+    return _frames("ticket", ticket)
 
+
+def _frames(tag: str, message: Message) -> Callable[[Audience], bytes]:
+    """The frame with the message as the audience may see it: encoded at most once for each, and once for both if they see the same."""
+    whole = cache(lambda: spliced(tag, tag, proto_json(message)))
+
+    @cache
     def frame(audience: Audience) -> bytes:
-        if audience not in encoded:
-            encoded[audience] = encode(audience)
-        return encoded[audience]
+        shown = message if audience is Audience.ENGINEER else for_customers(message)
+        return whole() if shown is message else spliced(tag, tag, proto_json(shown))
 
     return frame

@@ -23,7 +23,8 @@ class ChatEvents:
         wish = next((event for event in changed.entry.events if event.WhichOneof("event") in WISHES), None)
         if wish is None:
             return
-        # ticket_asked_again does not hold the wish.
-        chat = ended_chat_from(changed.card, wish.ticket_wished) if wish.HasField("ticket_wished") else None
+        # Beside ticket_asked_again the record has the wish, which an earlier release of chat left out.
+        wished = wish.ticket_wished if wish.HasField("ticket_wished") else changed.wish
+        chat = ended_chat_from(changed.card, wished) if wished.WhichOneof("wish") else None
         with span("attach chat log", session=changed.entry.session_id):
             await self._attacher.attach(received.headers.get("desk", ""), changed.entry.session_id, chat)

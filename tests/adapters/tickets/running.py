@@ -146,7 +146,8 @@ class House:
         """Publishes what chat publishes of a session with a wish; with ticket_asked_again, what it publishes later."""
         answer = self.chats.answers.get((self.desk_id, session_id), chat.GetChatLogResponse())
         events = [chat.SessionEvent(**event)] if event else [chat.SessionEvent(ticket_wished=answer.wish)]
-        changed = chat.SessionChanged(entry=chat.SessionEntry(session_id=session_id, events=events), card=answer.card)
+        wish = answer.wish if "ticket_asked_again" in event and answer.HasField("wish") else None
+        changed = chat.SessionChanged(entry=chat.SessionEntry(session_id=session_id, events=events), card=answer.card, wish=wish)
         headers = {"desk": self.desk_id, "status": "completed", "kind": "session_completed"}
         await self.publisher.publish([Record(CHAT.name, session_id, changed.SerializeToString(), headers)])
 

@@ -1,4 +1,4 @@
-"""What each audience may see of a session (spec 10.2), and that every event has a proto."""
+"""Every event has a proto, and what a customer may see of a session's messages (spec 10.2)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,13 +7,14 @@ from typing import get_args
 import pytest
 
 from parley.chat.v1 import chat_pb2 as pb
+from servicekit.visibility import for_customers, has_option
 from services.chat.contract import events as contract
-from services.chat.contract.sessions import PAGE_BYTES, PAGE_ENTRIES, card_for, page_for, session_for
+from services.chat.contract.sessions import PAGE_BYTES, PAGE_ENTRIES, card_to_proto, page_to_proto, session_to_proto
 from services.chat.contract.settings import settings_from, settings_to_proto
 from services.chat.domain import events as ev
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
-from services.chat.domain.people import Side
+from services.chat.domain.people import SYSTEM
 from services.chat.domain.settings import ChatSettings, CustomerLeave
 from services.chat.domain.status import ChatStatus, ChatType, Step
 from services.chat.outbound.session_records import record_of, settings_record
@@ -55,13 +56,12 @@ def test_every_event_has_its_place_in_the_proto_and_in_the_record(kind: type[ev.
 @pytest.mark.parametrize("kind", get_args(ev.ChatEvent), ids=lambda kind: str(kind.__name__))
 def test_a_customer_is_told_of_everything_but_what_only_engineers_may_see(kind: type[ev.ChatEvent]) -> None:
     one = entry("s", 1, *message("s", 2).events, ONE_OF_EACH[kind])
-    hidden = kind in ev.ENGINEERS_ONLY
+    hidden = has_option(pb.SessionEvent.DESCRIPTOR.fields_by_name[contract.EVENT_NAMES[kind]])
 
-    seen = contract.entry_for(Side.CUSTOMER, one)
+    seen = for_customers(contract.entry_to_proto(one))
 
     assert (len(seen.events), seen.hidden) == ((1, 1) if hidden else (2, 0))
     assert (seen.revision, seen.hash) == (1, one.hash)
-    assert contract.entry_for(Side.ENGINEER, one) == contract.entry_to_proto(one)
     assert b"secret note" not in seen.SerializeToString()
 
 
@@ -71,12 +71,12 @@ def test_a_customers_card_lacks_contact_invitations_and_close_note() -> None:
     closed = state([*entries, completing("s", 4), entry("s", 5, ev.CloseNoted("secret note"), by=AVA)])
 
     for session in (invited, closed):
-        card = card_for(Side.CUSTOMER, session)
+        card = for_customers(card_to_proto(session))
         assert not card.invited and not card.HasField("contact") and not card.HasField("close_record") and not card.HasField("report")
         assert (card.title, card.customer.name, card.taken_by.name) == ("Printer is on fire", "Mia Torres", "Ava Chen")
-    assert card_for(Side.ENGINEER, invited).invited[0].id == "sam"
-    assert card_for(Side.ENGINEER, closed).close_record.note == "secret note"
-    shown = session_for(Side.CUSTOMER, closed, [opening("s")])
+    assert card_to_proto(invited).invited[0].id == "sam"
+    assert card_to_proto(closed).close_record.note == "secret note"
+    shown = for_customers(session_to_proto(closed, [opening("s")]))
     assert not shown.entries[0].events[0].session_opened.HasField("contact")
     assert shown.hash == closed.hash
 
@@ -87,13 +87,21 @@ def test_a_page_of_a_session_is_bounded_and_says_that_there_is_more() -> None:  
 
     for entries in (short, long):
         session = replace(state([opening("s")]), revision=entries[-1].revision)
-        page = page_for(Side.ENGINEER, session, entries[:PAGE_ENTRIES])
+        page = page_to_proto(session, entries[:PAGE_ENTRIES])
         count = len(page.session.entries)
         assert page.more and 0 < count <= PAGE_ENTRIES and page.ByteSize() < PAGE_BYTES + 20_000
         assert [entry.revision for entry in page.session.entries] == list(range(1, count + 1))
-        rest = page_for(Side.ENGINEER, session, entries[-1:])
+        rest = page_to_proto(session, entries[-1:])
         assert not rest.more and len(rest.session.entries) == 1
-    assert not page_for(Side.CUSTOMER, session, []).more
+    assert not page_to_proto(session, []).more
+
+
+def test_the_record_that_asks_tickets_again_has_the_wish() -> None:  # spec 4.2
+    entries = [opening("s"), taking("s", 2), completing("s", 3, ev.ExistingTicket("t1")), entry("s", 4, ev.TicketAskedAgain(), by=SYSTEM)]
+    ended, asked = (pb.SessionChanged.FromString(record_of(entries[n - 1], state(entries[:n])).value) for n in (3, 4))
+
+    assert asked.wish == ended.entry.events[-1].ticket_wished == pb.TicketWished(attach=pb.ExistingTicket(ticket_id="t1"))
+    assert not ended.HasField("wish")
 
 
 def test_what_goes_to_the_topic_hides_nothing() -> None:

@@ -23,8 +23,10 @@ from services.tickets.inbound.grpc_tickets import TicketsApi
 from services.tickets.outbound.log_to_kafka import records_of
 from tests.unit.tickets.desk import AVA, CONTENTS, MIA, TicketsDesk
 
-WISHED = chat.SessionEvent(ticket_wished=chat.TicketWished(attach=chat.ExistingTicket(ticket_id="t1")))
+WISH = chat.TicketWished(attach=chat.ExistingTicket(ticket_id="t1"))
+WISHED = chat.SessionEvent(ticket_wished=WISH)
 ASKED_AGAIN = chat.SessionEvent(ticket_asked_again=chat.TicketAskedAgain())
+MOVED, LEFT = chat.SessionEvent(status_changed=chat.StatusChanged()), chat.SessionEvent(participant_left=chat.ParticipantLeft())
 
 
 @pytest.mark.parametrize(
@@ -99,22 +101,27 @@ def test_the_wish_of_a_session_is_understood() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "events", "attached"),
+    ("status", "events", "wish", "attached"),
     [
-        ("completed", [chat.SessionEvent(status_changed=chat.StatusChanged()), WISHED], [("harbour", "s1", AttachWish("t1"))]),
-        ("completed", [ASKED_AGAIN], [("harbour", "s1", None)]),
-        ("completed", [chat.SessionEvent(participant_left=chat.ParticipantLeft())], []),
-        ("handled", [WISHED], []),
+        ("completed", [MOVED, WISHED], None, [("harbour", "s1", AttachWish("t1"))]),
+        ("completed", [ASKED_AGAIN], WISH, [("harbour", "s1", AttachWish("t1"))]),
+        # As an earlier release of chat published it: the wish is fetched.
+        ("completed", [ASKED_AGAIN], None, [("harbour", "s1", None)]),
+        ("completed", [LEFT], None, []),
+        ("handled", [WISHED], None, []),
     ],
 )
-async def test_only_wishes_of_ended_sessions_are_attached(status: str, events: list[chat.SessionEvent], attached: list[object]) -> None:
+async def test_only_wishes_of_ended_sessions_are_attached(
+    status: str, events: list[chat.SessionEvent], wish: chat.TicketWished | None, attached: list[object]
+) -> None:
     calls: list[object] = []
 
     class Attacher:
         async def attach(self, desk_id: str, session_id: str, chat: EndedChat | None) -> None:
             calls.append((desk_id, session_id, chat.wish if chat else None))
 
-    changed = chat.SessionChanged(entry=chat.SessionEntry(session_id="s1", events=events), card=chat.SessionCard(session_id="s1"))
+    entry, card = chat.SessionEntry(session_id="s1", events=events), chat.SessionCard(session_id="s1")
+    changed = chat.SessionChanged(entry=entry, card=card, wish=wish)
     headers = {"desk": "harbour", "status": status, "kind": "status_changed"}
 
     await ChatEvents(Attacher()).consume(Received("parley.chat.v1", 0, 0, "s1", changed.SerializeToString(), headers))  # type: ignore[arg-type]
