@@ -47,7 +47,7 @@ def has_option(field: FieldDescriptor, option: str = ENGINEERS_ONLY) -> bool:
 
 @cache
 def reaches_mark(descriptor: Descriptor) -> bool:
-    """Whether a message of this type, or one inside it, has a marked field."""
+    """Whether this type, or one that it contains, has a marked field."""
     seen, to_see = set[str](), [descriptor]
     while to_see:
         current = to_see.pop()
@@ -61,7 +61,7 @@ def reaches_mark(descriptor: Descriptor) -> bool:
 
 
 class _Rule:
-    """What is removed from messages of one type. It is made at the first use, so that a type may contain itself."""
+    """What is removed where a message has one certain type. Made at the first use, so that a type may contain itself."""
 
     def __init__(self, descriptor: Descriptor) -> None:
         self._descriptor = descriptor
@@ -141,7 +141,7 @@ def _part_of_field(field: FieldDescriptor) -> tuple[Check, Removal]:
         return is_set, lambda message: message.ClearField(name) or 0
     assert field.message_type is not None, "other fields are marked themselves"
     if field.message_type.GetOptions().map_entry:
-        raise TypeError(f"{field.full_name} is a map of messages with marked fields, which no message of the contract has had so far")
+        raise TypeError(f"{field.full_name} is a map whose values have marked fields, which nothing in the contract has had so far")
     rule = _rule_of(field.message_type)
     assert rule is not None, "the type reaches a marked field"
     return _part_of_list(name, rule) if field.is_repeated else _part_of_one(name, rule)
