@@ -1,11 +1,8 @@
-"""What customers must not see of a message: each field that the contract marks with the option `engineers_only`.
+"""What customers must not see of a message: each field that the contract marks with the option `engineers_only`."""
 
-The marks of a message type are read once. A message from whose type no marked field can be reached costs one look-up.
-"""
-
-from collections.abc import Callable
-from functools import cache, cached_property
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.descriptor_pool import Default
@@ -14,10 +11,6 @@ from google.protobuf.message import Message
 ENGINEERS_ONLY = "parley.options.v1.engineers_only"
 COUNTS_REMOVED = "parley.options.v1.counts_removed"
 M = TypeVar("M", bound=Message)
-# Whether a message holds something to remove.
-Check = Callable[[Any], bool]
-# Removes it, and returns how many list elements it removed.
-Removal = Callable[[Any], int]
 
 
 def for_customers(message: M) -> M:
@@ -26,12 +19,11 @@ def for_customers(message: M) -> M:
     A marked field is cleared. An element of a list is removed if the set member of a oneof in it is marked; the field with the option
     `counts_removed` in the message that has the list grows by the number of removed elements.
     """
-    rule = _rule_of(message.DESCRIPTOR)
-    if rule is None or not rule.concerns(message):
+    if not reaches_mark(message.DESCRIPTOR) or not _has_marked(message):
         return message
     shown = type(message)()
     shown.CopyFrom(message)
-    rule.remove(shown)
+    _remove(shown)
     return shown
 
 
@@ -60,115 +52,66 @@ def reaches_mark(descriptor: Descriptor) -> bool:
     return False
 
 
-class _Rule:
-    """What is removed where a message has one certain type. Made at the first use, so that a type may contain itself."""
+class _Marks(NamedTuple):
+    """Names of fields of one type: those that are marked, those that lead to one that is, and the one that counts ("" if none)."""
 
-    def __init__(self, descriptor: Descriptor) -> None:
-        self._descriptor = descriptor
-
-    @cached_property
-    def concerns(self) -> Check:
-        checks = [part[0] for part in self._parts]
-        return checks[0] if len(checks) == 1 else lambda message: any(check(message) for check in checks)
-
-    @cached_property
-    def remove(self) -> Removal:
-        removals = [part[1] for part in self._parts]
-        counter = next((field.name for field in self._descriptor.fields if has_option(field, COUNTS_REMOVED)), "")
-
-        def remove(message: Any) -> int:
-            removed = sum(removal(message) for removal in removals)
-            if removed and counter:
-                setattr(message, counter, getattr(message, counter) + removed)
-            return 0
-
-        return remove
-
-    @cached_property
-    def removes_element(self) -> Check:
-        """Whether a message is removed as a whole where it is an element of a list."""
-        marked = {oneof: {field.name for field in fields if has_option(field)} for oneof, fields in self._oneofs.items()}
-        return lambda element: any(element.WhichOneof(oneof) in members for oneof, members in marked.items())
-
-    @cached_property
-    def _parts(self) -> list[tuple[Check, Removal]]:
-        """One for each field, or oneof, that has something to remove."""
-        in_oneofs = {field.name for fields in self._oneofs.values() for field in fields}
-        alone = [_part_of_field(field) for field in _reaching(self._descriptor) if field.name not in in_oneofs]
-        return alone + [_part_of_oneof(oneof, fields) for oneof, fields in self._oneofs.items()]
-
-    @cached_property
-    def _oneofs(self) -> dict[str, list[FieldDescriptor]]:
-        """Name -> its members that have something to remove. A field that is `optional` is a oneof of its own and does not count."""
-        found: dict[str, list[FieldDescriptor]] = {}
-        for field in _reaching(self._descriptor):
-            oneof = field.containing_oneof
-            if oneof is not None and oneof.name != f"_{field.name}":
-                found.setdefault(oneof.name, []).append(field)
-        return found
+    marked: frozenset[str]
+    leading: frozenset[str]
+    counter: str
 
 
 @cache
-def _rule_of(descriptor: Descriptor) -> _Rule | None:
-    return _Rule(descriptor) if reaches_mark(descriptor) else None
+def _marks_of(descriptor: Descriptor) -> _Marks:
+    marked = frozenset(field.name for field in descriptor.fields if has_option(field))
+    leading = (field.name for field in descriptor.fields if field.message_type is not None and reaches_mark(field.message_type))
+    counter = next((field.name for field in descriptor.fields if has_option(field, COUNTS_REMOVED)), "")
+    return _Marks(marked, frozenset(leading) - marked, counter)
 
 
-def _reaching(descriptor: Descriptor) -> list[FieldDescriptor]:
-    """The fields that are marked, or whose messages reach a marked field."""
-    return [
-        field for field in descriptor.fields if has_option(field) or (field.message_type is not None and reaches_mark(field.message_type))
-    ]
+def _has_marked(message: Any) -> bool:
+    marked, leading, _ = _marks_of(message.DESCRIPTOR)
+    for field, value in message.ListFields():
+        if field.name in marked or (field.name in leading and any(map(_has_marked, _messages(field, value)))):
+            return True
+    return False
 
 
-def _part_of_oneof(oneof: str, fields: list[FieldDescriptor]) -> tuple[Check, Removal]:
-    parts = {field.name: _part_of_field(field) for field in fields}
-
-    def check(message: Any) -> bool:
-        part = parts.get(message.WhichOneof(oneof))
-        return part is not None and part[0](message)
-
-    def remove(message: Any) -> int:
-        part = parts.get(message.WhichOneof(oneof))
-        return 0 if part is None else part[1](message)
-
-    return check, remove
+def _messages(field: FieldDescriptor, value: Any) -> Iterable[Any]:
+    """The messages that a field holds: one, those of a list, or the values of a map."""
+    if not field.is_repeated:
+        return (value,)
+    messages: Iterable[Any] = value.values() if field.message_type.GetOptions().map_entry else value  # type: ignore[union-attr]
+    return messages
 
 
-def _part_of_field(field: FieldDescriptor) -> tuple[Check, Removal]:
-    name = field.name
-    if has_option(field):
-        is_set: Check = (lambda message: message.HasField(name)) if field.has_presence else (lambda message: bool(getattr(message, name)))
-        return is_set, lambda message: message.ClearField(name) or 0
-    assert field.message_type is not None, "other fields are marked themselves"
-    if field.message_type.GetOptions().map_entry:
-        raise TypeError(f"{field.full_name} is a map whose values have marked fields, which nothing in the contract has had so far")
-    rule = _rule_of(field.message_type)
-    assert rule is not None, "the type reaches a marked field"
-    return _part_of_list(name, rule) if field.is_repeated else _part_of_one(name, rule)
+def _remove(message: Any) -> None:
+    marked, leading, counter = _marks_of(message.DESCRIPTOR)
+    removed = 0
+    for field, value in message.ListFields():
+        if field.name in marked:
+            message.ClearField(field.name)
+        elif field.name in leading:
+            messages = _messages(field, value)
+            if messages is value:
+                removed += _remove_elements(value)
+            for one in messages:
+                _remove(one)
+    if removed and counter:
+        setattr(message, counter, getattr(message, counter) + removed)
 
 
-def _part_of_one(name: str, rule: _Rule) -> tuple[Check, Removal]:
-    def check(message: Any) -> bool:
-        return message.HasField(name) and rule.concerns(getattr(message, name))
-
-    def remove(message: Any) -> int:
-        return rule.remove(getattr(message, name)) if message.HasField(name) else 0
-
-    return check, remove
+def _remove_elements(elements: Any) -> int:
+    """Removes those that are marked, and returns how many."""
+    found = [index for index, element in enumerate(elements) if _is_marked(element)]
+    for index in reversed(found):
+        del elements[index]
+    return len(found)
 
 
-def _part_of_list(name: str, rule: _Rule) -> tuple[Check, Removal]:
-    def check(message: Any) -> bool:
-        return any(map(rule.concerns, getattr(message, name)))
-
-    def remove(message: Any) -> int:
-        elements = getattr(message, name)
-        before = len(elements)
-        for index in range(before - 1, -1, -1):
-            if rule.removes_element(elements[index]):
-                del elements[index]
-            else:
-                rule.remove(elements[index])
-        return before - len(elements)
-
-    return check, remove
+def _is_marked(element: Any) -> bool:
+    """Whether the set member of a oneof is marked. A field that is `optional` is a oneof of its own and does not count."""
+    marked = _marks_of(element.DESCRIPTOR).marked
+    return any(
+        field.name in marked and field.containing_oneof is not None and field.containing_oneof.name != f"_{field.name}"
+        for field, _ in element.ListFields()
+    )
