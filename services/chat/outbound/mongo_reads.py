@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from servicekit.mongo import Mongo, store_errors
+from servicekit.mongo import Document, Mongo, store_errors
 from services.chat.domain.access import ReadPosition
-from services.chat.outbound.documents import Document
 
 COLLECTION = "reads"
 INDEXES = [IndexModel([("session_id", ASCENDING)])]

@@ -28,9 +28,9 @@ from servicekit.errors import Unavailable
 from servicekit.faults import Faults
 from servicekit.logs import log
 from servicekit.metrics import Metrics
-from servicekit.mongo import Mongo, store_errors
+from servicekit.mongo import Document, Mongo, store_errors
 from services.chat.domain.events import Entry
-from services.chat.outbound.documents import Document, entry_from_document, entry_id, entry_to_document
+from services.chat.outbound.documents import entry_from_document, entry_id, entry_to_document
 from services.chat.ports import CommandTaken, RevisionTaken
 
 COLLECTION = "log"

@@ -13,11 +13,12 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from servicekit.mongo import Mongo, is_duplicate, store_errors
+from servicekit.moments import from_ms, to_ms
+from servicekit.mongo import Document, Mongo, is_duplicate, store_errors
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, ChatType
-from services.chat.outbound.documents import Document, milliseconds, moment, session_from_document, session_to_document
+from services.chat.outbound.documents import session_from_document, session_to_document
 from services.chat.ports import Page, SessionQuery
 
 COLLECTION = "sessions"
@@ -70,7 +71,7 @@ class MongoSessions:
         return Page(sessions, _token(sessions[-1]) if len(found) > size else "")
 
     async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
-        condition = {"next_deadline": {"$lte": milliseconds(until)}}
+        condition = {"next_deadline": {"$lte": to_ms(until)}}
         with store_errors():
             found = await self._collection.find(condition, {"desk_id": 1}).sort("next_deadline", ASCENDING).limit(limit).to_list(limit)
         return [(document["desk_id"], document["_id"]) for document in found]
@@ -79,7 +80,7 @@ class MongoSessions:
         condition = {"next_deadline": {"$lt": NEVER}}
         with store_errors():
             found = await self._collection.find(condition, {"next_deadline": 1}).sort("next_deadline", ASCENDING).limit(1).to_list(1)
-        return moment(int(found[0]["next_deadline"])) if found else None
+        return from_ms(int(found[0]["next_deadline"])) if found else None
 
     async def postpone(self, desk_id: str, session_id: str, revision: int, due: datetime | None) -> None:
         condition = {"_id": session_id, "desk_id": desk_id, "revision": revision}
@@ -87,7 +88,7 @@ class MongoSessions:
             await self._collection.update_one(condition, {"$set": {"next_deadline": _deadline(due)}})
 
     async def waits_since(self, desk_id: str, since: datetime, limit: int) -> list[float]:
-        condition = {"desk_id": desk_id, "type": ChatType.REQUEST.value, "handled_at": {"$gte": milliseconds(since)}}
+        condition = {"desk_id": desk_id, "type": ChatType.REQUEST.value, "handled_at": {"$gte": to_ms(since)}}
         fields = {"opened_at": 1, "handled_at": 1}
         with store_errors():
             found = await self._collection.find(condition, fields).sort("handled_at", DESCENDING).limit(limit).to_list(limit)
@@ -111,7 +112,7 @@ def _document(session: ChatSession, deadline: datetime | None) -> Document:
 
 
 def _deadline(due: datetime | None) -> int:
-    return NEVER if due is None else milliseconds(due)
+    return NEVER if due is None else to_ms(due)
 
 
 def _condition(query: SessionQuery) -> Document:
@@ -140,7 +141,7 @@ def _condition(query: SessionQuery) -> Document:
 
 
 def _token(last: ChatSession) -> str:
-    return base64.urlsafe_b64encode(f"{milliseconds(last.opened_at)}:{last.id}".encode()).decode()
+    return base64.urlsafe_b64encode(f"{to_ms(last.opened_at)}:{last.id}".encode()).decode()
 
 
 def _below(token: str) -> Document:
