@@ -8,10 +8,10 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import PyMongoError
 
 from servicekit.moments import to_ms
-from servicekit.mongo import Mongo, is_duplicate, store_errors
+from servicekit.mongo import Document, Mongo, is_duplicate, store_errors
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility
-from services.tickets.outbound.ticket_documents import Document, ticket_from_document, ticket_to_document
+from services.tickets.outbound.ticket_documents import ticket_from_document, ticket_to_document
 
 COLLECTION = "tickets"
 COUNTERS = "counters"

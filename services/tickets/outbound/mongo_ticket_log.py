@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import PyMongoError
 
-from servicekit.mongo import Mongo, is_duplicate, store_errors
+from servicekit.mongo import Document, Mongo, is_duplicate, store_errors
 from services.tickets.domain.errors import TicketNotFound
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.timeline import Commit
-from services.tickets.outbound.ticket_documents import Document, commit_from_document, commit_id, commit_to_document, ticket_from_document
+from services.tickets.outbound.ticket_documents import commit_from_document, commit_id, commit_to_document, ticket_from_document
 from services.tickets.ports import RevisionTaken
 
 COLLECTION = "ticket_log"

@@ -1,13 +1,43 @@
-"""Tickets, entries and commits as documents. Moments are whole milliseconds, because one store turns an updated date into text."""
+"""Tickets, entries and commits as documents (servicekit/documents.py)."""
 
 from typing import Any
 
-from servicekit.moments import from_ms, from_ms_or_none, to_ms, to_ms_or_none
-from services.tickets.domain.people import Ref
-from services.tickets.domain.ticket import Priority, Source, Ticket, TicketStatus
-from services.tickets.domain.timeline import Attachment, Body, ChatReference, Commit, Note, TicketChange, TicketCommand, TimelineEntry
+from cattrs import override
 
-Document = dict[str, Any]
+from servicekit.documents import DocumentConverter
+from servicekit.mongo import Document
+from services.tickets.domain.people import Ref
+from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.timeline import Body, ChatReference, Commit, Note, TicketChange, TicketCommand, TimelineEntry
+
+_converter = DocumentConverter()
+
+
+def _flatten(kind: type, *refs: str) -> None:
+    """Stores these fields of `kind` as <field>_id and <field>_name, both "" for None."""
+    to_document, from_document = _converter.get_unstructure_hook(kind), _converter.get_structure_hook(kind)
+
+    def flat(value: Any) -> Document:
+        document: Document = to_document(value)
+        for field in refs:
+            ref = document.pop(field) or {"id": "", "name": ""}
+            document[f"{field}_id"], document[f"{field}_name"] = ref["id"], ref["name"]
+        return document
+
+    def nested(found: Document, kind: type) -> Any:
+        return from_document(found | {field: {"id": found[f"{field}_id"], "name": found[f"{field}_name"]} for field in refs}, kind)
+
+    _converter.register_unstructure_hook(kind, flat)
+    _converter.register_structure_hook(kind, nested)
+
+
+_assignee = override(struct_hook=lambda found, _: Ref(**found) if found["id"] else None)
+_converter.rename(Ticket, created_at="created_ms", modified_at="modified_ms", public_modified_at="public_modified_ms", assignee=_assignee)
+_flatten(Ticket, "board", "customer", "company", "assignee")
+_converter.rename(ChatReference, ended_at="ended_ms")
+_converter.tag(Body, "kind", {Note: "note", ChatReference: "chat", TicketChange: "change"})
+_converter.rename(TimelineEntry, at="at_ms")
+_flatten(TimelineEntry, "by")
 
 
 def commit_id(ticket_id: str, first_revision: int) -> str:
@@ -38,7 +68,7 @@ def commit_to_document(commit: Commit) -> Document:
 def commit_from_document(found: Document) -> Commit:
     return Commit(
         ticket=ticket_from_document(found["ticket"]),
-        entries=tuple(_entry_from_document(entry) for entry in found["lines"]),
+        entries=tuple(_converter.structure({**line, "body": line}, TimelineEntry) for line in found["lines"]),
         command=TicketCommand(id=found["command_id"], by_id=found["by_id"], content=found["command"]),
         session_id=found["session_id"],
         traceparent=found["traceparent"],
@@ -46,90 +76,17 @@ def commit_from_document(found: Document) -> Commit:
 
 
 def ticket_to_document(ticket: Ticket) -> Document:
-    return {
-        "id": ticket.id,
-        "desk_id": ticket.desk_id,
-        "number": ticket.number,
-        "revision": ticket.revision,
-        "summary": ticket.summary,
-        "status": ticket.status.value,
-        "priority": int(ticket.priority),
-        "board_id": ticket.board.id,
-        "board_name": ticket.board.name,
-        "customer_id": ticket.customer.id,
-        "customer_name": ticket.customer.name,
-        "company_id": ticket.company.id,
-        "company_name": ticket.company.name,
-        "assignee_id": ticket.assignee.id if ticket.assignee else "",
-        "assignee_name": ticket.assignee.name if ticket.assignee else "",
-        "source": ticket.source.value,
-        "created_ms": to_ms(ticket.created_at),
-        "modified_ms": to_ms(ticket.modified_at),
-        "public_revision": ticket.public_revision,
-        "public_modified_ms": to_ms(ticket.public_modified_at),
-    }
+    return _converter.unstructure(ticket)  # type: ignore[no-any-return]
 
 
 def ticket_from_document(found: Document) -> Ticket:
-    return Ticket(
-        id=found["id"],
-        desk_id=found["desk_id"],
-        number=int(found["number"]),
-        revision=int(found["revision"]),
-        summary=found["summary"],
-        status=TicketStatus(found["status"]),
-        priority=Priority(int(found["priority"])),
-        board=Ref(found["board_id"], found["board_name"]),
-        customer=Ref(found["customer_id"], found["customer_name"]),
-        company=Ref(found["company_id"], found["company_name"]),
-        assignee=Ref(found["assignee_id"], found["assignee_name"]) if found["assignee_id"] else None,
-        source=Source(found["source"]),
-        created_at=from_ms(int(found["created_ms"])),
-        modified_at=from_ms(int(found["modified_ms"])),
-        # Documents of earlier versions do not have them.
-        public_revision=int(found["public_revision"] if "public_revision" in found else found["revision"]),
-        public_modified_at=from_ms(int(found["public_modified_ms"] if "public_modified_ms" in found else found["modified_ms"])),
-    )
+    # Documents of earlier versions do not have the public fields.
+    public: dict[str, Any] = {"public_revision": found["revision"], "public_modified_ms": found["modified_ms"]}
+    return _converter.structure({**public, **found}, Ticket)
 
 
 def _entry_to_document(entry: TimelineEntry) -> Document:
-    common = {
-        "id": entry.id,
-        "revision": entry.revision,
-        "at_ms": to_ms(entry.at),
-        "by_id": entry.by.id,
-        "by_name": entry.by.name,
-        "internal": entry.internal,
-    }
-    match entry.body:
-        case Note(text, attachments):
-            files = [{"id": a.id, "name": a.name, "content_type": a.content_type, "size": a.size} for a in attachments]
-            return {**common, "kind": "note", "text": text, "attachments": files}
-        case ChatReference(session_id, title, ended_at):
-            return {
-                **common,
-                "kind": "chat",
-                "session_id": session_id,
-                "title": title,
-                "ended_ms": to_ms_or_none(ended_at),
-            }
-        case TicketChange(field, before, after):
-            return {**common, "kind": "change", "field": field, "before": before, "after": after}
-
-
-def _entry_from_document(found: Document) -> TimelineEntry:
-    by = Ref(found["by_id"], found["by_name"])
-    return TimelineEntry(
-        found["id"], int(found["revision"]), from_ms(int(found["at_ms"])), by, bool(found["internal"]), _body_from_document(found)
-    )
-
-
-def _body_from_document(found: Document) -> Body:
-    match found["kind"]:
-        case "note":
-            files = (Attachment(f["id"], f["name"], f["content_type"], int(f["size"])) for f in found["attachments"])
-            return Note(found["text"], tuple(files))
-        case "chat":
-            return ChatReference(found["session_id"], found["title"], from_ms_or_none(found["ended_ms"]))
-        case _:
-            return TicketChange(found["field"], found["before"], found["after"])
+    """The body's fields stand beside the entry's."""
+    document: Document = _converter.unstructure(entry)
+    body: Document = document.pop("body")
+    return document | body
