@@ -5,13 +5,17 @@ from collections.abc import Sequence
 from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from servicekit.moments import from_ms, to_ms
+from servicekit.documents import DocumentConverter
 from servicekit.mongo import Database, Document, is_duplicate, store_errors
 from services.notify.domain.decision import Engineer, PresenceFact
 from services.notify.ports import EngineerWithPresence
 
 COLLECTION = "engineers"
 INDEXES = [IndexModel([("desk_id", ASCENDING)])]
+
+_converter = DocumentConverter()
+_converter.rename(Engineer, id="_id")
+_converter.rename(PresenceFact, presence="state")
 
 
 class MongoEngineers:
@@ -42,41 +46,21 @@ class MongoEngineers:
                     raise
 
     async def put_presence(self, person_id: str, presence: PresenceFact) -> bool:
-        value = {"state": presence.presence, "revision": presence.revision, "since": to_ms(presence.since)}
+        values = {"presence": _converter.unstructure(presence), "presence_revision": presence.revision}
         newer = {"_id": person_id, "presence_revision": {"$lt": presence.revision}}
         with store_errors():
             if await self._engineers.find_one({"_id": person_id}, {"_id": 1}) is None:
                 return False
-            await self._engineers.update_one(newer, {"$set": {"presence": value, "presence_revision": presence.revision}})
+            await self._engineers.update_one(newer, {"$set": values})
         return True
 
 
 def _write(engineer: Engineer) -> UpdateOne:
-    values = {
-        "desk_id": engineer.desk_id,
-        "name": engineer.name,
-        "companies": None if engineer.companies is None else sorted(engineer.companies),
-        "boards": None if engineer.boards is None else sorted(engineer.boards),
-        "gone": engineer.gone,
-        "revision": engineer.revision,
-        "recorded_at": to_ms(engineer.recorded_at),
-    }
-    no_presence = {"presence": None, "presence_revision": 0}
-    older = {"_id": engineer.id, "revision": {"$lt": engineer.revision}}
-    return UpdateOne(older, {"$set": values, "$setOnInsert": no_presence}, upsert=True)
+    values = _converter.unstructure(engineer)
+    older = {"_id": values.pop("_id"), "revision": {"$lt": engineer.revision}}
+    return UpdateOne(older, {"$set": values, "$setOnInsert": {"presence": None, "presence_revision": 0}}, upsert=True)
 
 
 def _engineer_from(document: Document) -> EngineerWithPresence:
-    presence = document["presence"]
-    engineer = Engineer(
-        document["_id"],
-        document["desk_id"],
-        document["name"],
-        None if document["companies"] is None else frozenset(document["companies"]),
-        None if document["boards"] is None else frozenset(document["boards"]),
-        document["gone"],
-        document["revision"],
-        from_ms(document["recorded_at"]),
-    )
-    fact = None if presence is None else PresenceFact(presence["state"], presence["revision"], from_ms(presence["since"]))
-    return EngineerWithPresence(engineer, fact)
+    presence = _converter.structure(document["presence"], PresenceFact | None)  # type: ignore[arg-type]
+    return EngineerWithPresence(_converter.structure(document, Engineer), presence)

@@ -5,13 +5,17 @@ from datetime import datetime
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from servicekit.moments import from_ms, from_ms_or_none, to_ms
+from servicekit.documents import DocumentConverter
+from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Database, Document, store_errors
 from services.presence.domain.lease import Lease
 
 COLLECTION = "leases"
 INDEXES = [IndexModel([("ended_at", ASCENDING)])]
 ALIVE = {"ended_at": None}
+
+_converter = DocumentConverter()
+_converter.rename(Lease, id="_id")
 
 
 class MongoLeases:
@@ -20,20 +24,10 @@ class MongoLeases:
 
     async def all(self) -> list[Lease]:
         with store_errors():
-            return [_lease_from(document) for document in await self._leases.find({}).to_list(None)]
+            return [_converter.structure(document, Lease) for document in await self._leases.find({}).to_list(None)]
 
     async def begin(self, lease: Lease) -> bool:
-        document = {
-            "_id": lease.id,
-            "replica": lease.replica,
-            "incarnation": lease.incarnation,
-            "number": lease.number,
-            "renewed_at": to_ms(lease.renewed_at),
-            "ended_at": None,
-            "ended_by": "",
-            "noticed_at": None,
-            "swept": False,
-        }
+        document = {**_converter.unstructure(lease), "noticed_at": None, "swept": False}
         with store_errors():
             try:
                 await self._leases.insert_one(document)
@@ -51,7 +45,7 @@ class MongoLeases:
     async def unswept(self) -> list[tuple[Lease, datetime]]:
         with store_errors():
             documents = await self._leases.find({"swept": False, "ended_at": {"$ne": None}}).to_list(None)
-        return [(_lease_from(document), from_ms(document["noticed_at"])) for document in documents]
+        return [(_converter.structure(document, Lease), from_ms(document["noticed_at"])) for document in documents]
 
     async def swept(self, lease_id: str) -> None:
         await self._update({"_id": lease_id}, {"swept": True})
@@ -63,15 +57,3 @@ class MongoLeases:
     async def _update(self, condition: Document, values: Document) -> bool:
         with store_errors():
             return (await self._leases.update_one(condition, {"$set": values})).matched_count == 1
-
-
-def _lease_from(document: Document) -> Lease:
-    return Lease(
-        document["_id"],
-        document["replica"],
-        document["incarnation"],
-        document["number"],
-        from_ms(document["renewed_at"]),
-        from_ms_or_none(document["ended_at"]),
-        document["ended_by"],
-    )

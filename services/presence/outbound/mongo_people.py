@@ -6,12 +6,13 @@ from datetime import datetime
 from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError
 
+from servicekit.documents import DocumentConverter
 from servicekit.kafka_records import Record
-from servicekit.moments import from_ms, from_ms_or_none, to_ms, to_ms_or_none
+from servicekit.moments import to_ms
 from servicekit.mongo import Database, Document, MongoOutbox, is_duplicate, store_errors
 from servicekit.outbox import with_facts
-from services.presence.domain.connections import ConnectionState, Ending
-from services.presence.domain.person import AnnouncedPresence, Event, Person
+from services.presence.domain.connections import ConnectionState
+from services.presence.domain.person import Event, Person
 from services.presence.domain.presence import Presence
 from services.presence.ports import Change
 
@@ -24,6 +25,10 @@ INDEXES = [
     IndexModel([("desk_id", ASCENDING), ("said.presence", ASCENDING)]),
 ]
 PRESENT = [presence.value for presence in Presence if presence is not Presence.OFFLINE]
+
+_converter = DocumentConverter()
+_converter.rename(ConnectionState, lease_id="lease")
+_converter.rename(Person, id="_id", announced="said")
 
 
 class MongoPeople:
@@ -42,7 +47,7 @@ class MongoPeople:
             return {}
         with store_errors():
             documents = await self._people.find({"_id": {"$in": list(ids)}}, {"outbox": 0}).to_list(None)
-        return {document["_id"]: _person_from(document) for document in documents}
+        return {document["_id"]: _converter.structure(document, Person) for document in documents}
 
     async def save(self, changes: Sequence[Change]) -> bool:
         writes = [self._write(change) for change in changes]
@@ -65,7 +70,7 @@ class MongoPeople:
     async def ended_under(self, lease_id: str) -> list[str]:
         with store_errors():
             documents = await self._people.find({"to_close": True}, {"connections": 1}).to_list(None)
-        found = (_connection_from(connection) for document in documents for connection in document["connections"])
+        found = (_converter.structure(connection, ConnectionState) for document in documents for connection in document["connections"])
         return [c.id for c in found if c.ended and c.closed_at is None and c.lease_id == lease_id]
 
     async def present(self, desk_id: str) -> list[str]:
@@ -84,72 +89,12 @@ class MongoPeople:
 
 
 def _document_of(person: Person) -> Document:
+    """Without id and version, and with the fields that only conditions use."""
+    stored = _converter.unstructure(person)
+    del stored["_id"], stored["version"]
+    still_open = [connection for connection in person.connections if connection.closed_at is None]
     return {
-        "desk_id": person.desk_id,
-        "engineer": person.engineer,
-        "chosen": person.chosen.value if person.chosen else None,
-        "connections": [_connection_document(connection) for connection in person.connections],
-        "leases": sorted({c.lease_id for c in person.connections if c.closed_at is None}),
-        "to_close": any(c.ended and c.closed_at is None for c in person.connections),
-        "endings": [_ending_document(ending) for ending in person.endings],
-        "said": {
-            "presence": person.announced.presence.value,
-            "chosen": person.announced.chosen.value if person.announced.chosen else None,
-            "revision": person.announced.revision,
-            "since": to_ms_or_none(person.announced.since),
-        },
-        "due_at": to_ms_or_none(person.due_at),
+        **stored,
+        "leases": sorted({connection.lease_id for connection in still_open}),
+        "to_close": any(connection.ended for connection in still_open),
     }
-
-
-def _connection_document(connection: ConnectionState) -> Document:
-    return {
-        "id": connection.id,
-        "lease": connection.lease_id,
-        "active_at": to_ms(connection.active_at),
-        "closed_at": to_ms_or_none(connection.closed_at),
-        "ended": connection.ended,
-    }
-
-
-def _connection_from(document: Document) -> ConnectionState:
-    closed_at = from_ms_or_none(document["closed_at"])
-    return ConnectionState(document["id"], document["lease"], from_ms(document["active_at"]), closed_at, document.get("ended", False))
-
-
-def _ending_document(ending: Ending) -> Document:
-    return {
-        "command_id": ending.command_id,
-        "by": ending.by,
-        "by_name": ending.by_name,
-        "reason": ending.reason,
-        "at": to_ms(ending.at),
-        "connection_ids": list(ending.connection_ids),
-    }
-
-
-def _ending_from(document: Document) -> Ending:
-    return Ending(**{**document, "at": from_ms(document["at"]), "connection_ids": tuple(document["connection_ids"])})
-
-
-def _person_from(document: Document) -> Person:
-    return Person(
-        document["_id"],
-        document["desk_id"],
-        document["engineer"],
-        _presence_from(document["chosen"]),
-        tuple(_connection_from(connection) for connection in document["connections"]),
-        _announced_from(document["said"]),
-        from_ms_or_none(document["due_at"]),
-        document["version"],
-        tuple(_ending_from(ending) for ending in document.get("endings", ())),
-    )
-
-
-def _announced_from(document: Document) -> AnnouncedPresence:
-    presence, chosen = Presence(document["presence"]), _presence_from(document["chosen"])
-    return AnnouncedPresence(presence, chosen, document["revision"], from_ms_or_none(document["since"]))
-
-
-def _presence_from(word: str | None) -> Presence | None:
-    return Presence(word) if word else None
