@@ -4,6 +4,8 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Protocol
 
+from servicekit.moments import whole_ms
+
 
 class Clock(Protocol):
     """What the rules wait by. Back-off on a network is not a rule and uses asyncio.sleep."""
@@ -17,11 +19,6 @@ class Clock(Protocol):
     async def sleep_until(self, moment: datetime) -> None:
         """Returns at once when `moment` has passed."""
         ...
-
-
-def whole_ms(moment: datetime) -> datetime:
-    """The same moment, cut to milliseconds."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 class SystemClock:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from google.protobuf.message import Message
@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from parley.chat.v1.chat_pb2 import Refusal
 from parley.tickets.v1.directory_pb2 import SignIn
 from servicekit.identity import Caller
+from servicekit.moments import from_proto
 from services.gateway.domain.access import Audience
 
 
@@ -23,7 +24,7 @@ class SignedIn:
     @property
     def expires_at(self) -> datetime:
         """When the sign-in expires."""
-        return self.sign_in.expires_at.ToDatetime(UTC)
+        return from_proto(self.sign_in.expires_at)
 
 
 class Service(Protocol):

@@ -5,7 +5,7 @@ import heapq
 import itertools
 from datetime import UTC, datetime, timedelta
 
-from servicekit.clock import whole_ms
+from servicekit.moments import whole_ms
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
 

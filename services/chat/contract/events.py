@@ -4,12 +4,10 @@ They are whole. What customers must not see is marked in the contract, and servi
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from enum import StrEnum
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from parley.chat.v1 import chat_pb2 as pb
+from servicekit.moments import from_proto, to_proto, to_proto_or_none
 from services.chat.domain import events as ev
 from services.chat.domain.access import ReadPosition
 from services.chat.domain.errors import BadArgument
@@ -38,8 +36,6 @@ EVENT_NAMES: dict[type[ev.ChatEvent], str] = {
     ev.PlaceChanged: "place_changed",
 }
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
 
 def numbers_of(words: type[StrEnum], numbers: object, prefix: str) -> dict[str, int]:
     """Word -> proto number; the empty word is UNSPECIFIED."""
@@ -55,22 +51,6 @@ OFFERS = numbers_of(ev.Offer, pb.Offer, "OFFER")
 _STATUS_OF = {number: ChatStatus(word) for word, number in STATUSES.items()}
 
 
-def moment(at: datetime) -> Timestamp:
-    """`at` must be aware; whole milliseconds stay whole."""
-    since = at - _EPOCH
-    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1000)
-
-
-def moment_from(stamp: Timestamp) -> datetime:
-    """UTC, cut to whole milliseconds."""
-    at = stamp.ToDatetime(tzinfo=UTC)
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
-def maybe_moment(at: datetime | None) -> Timestamp | None:
-    return None if at is None else moment(at)
-
-
 def statuses_from(numbers: Iterable[int], field: str = "statuses") -> frozenset[ChatStatus]:
     """Raises BadArgument for a number that is no status."""
     try:
@@ -84,7 +64,7 @@ def person_to_proto(person: Person) -> pb.Person:
 
 
 def callback_wish_to_proto(wish: ev.CallbackWish) -> pb.CallbackWish:
-    windows = [pb.TimeWindow(**{"from": moment(window.start), "until": moment(window.end)}) for window in wish.windows]
+    windows = [pb.TimeWindow(**{"from": to_proto(window.start), "until": to_proto(window.end)}) for window in wish.windows]
     how = {"phone": wish.phone, "extension": wish.extension, "unconfirmed": wish.unconfirmed, "by_chat": wish.by_chat}
     return pb.CallbackWish(**how, note=wish.note, windows=windows)  # type: ignore[arg-type]
 
@@ -101,7 +81,7 @@ def callback_wish_from(wish: pb.CallbackWish) -> ev.CallbackWish:
 def _window_from(window: pb.TimeWindow) -> ev.TimeWindow:
     if not (window.HasField("from") and window.HasField("until")):
         raise ValueError("an end is missing")
-    return ev.TimeWindow(moment_from(getattr(window, "from")), moment_from(window.until))
+    return ev.TimeWindow(from_proto(getattr(window, "from")), from_proto(window.until))
 
 
 def new_ticket_from(ticket: pb.NewTicket) -> ev.NewTicket:
@@ -170,7 +150,7 @@ def event_to_proto(event: ev.ChatEvent) -> pb.SessionEvent:
         case ev.CallbackAsked(wish):
             return pb.SessionEvent(callback_asked=pb.CallbackAsked(wish=callback_wish_to_proto(wish)))
         case ev.OfferRaised(offer, opens_at):
-            raised = pb.OfferRaised(offer=OFFERS[offer], opens_at=maybe_moment(opens_at))  # type: ignore[arg-type]
+            raised = pb.OfferRaised(offer=OFFERS[offer], opens_at=to_proto_or_none(opens_at))  # type: ignore[arg-type]
             return pb.SessionEvent(offer_raised=raised)
         case ev.OfferWithdrawn():
             return pb.SessionEvent(offer_withdrawn=pb.OfferWithdrawn())
@@ -202,7 +182,7 @@ def entry_to_proto(entry: Entry) -> pb.SessionEntry:
     return pb.SessionEntry(
         session_id=entry.session_id,
         revision=entry.revision,
-        at=moment(entry.at),
+        at=to_proto(entry.at),
         by=person_to_proto(entry.by),
         command_id=entry.command_id,
         events=[event_to_proto(event) for event in entry.events],

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from parley.chat.v1 import chat_pb2 as pb
+from servicekit.moments import to_proto, to_proto_or_none
 from services.chat.contract.events import (
     OFFERS,
     STATUSES,
@@ -11,8 +12,6 @@ from services.chat.contract.events import (
     callback_wish_to_proto,
     contact_to_proto,
     entry_to_proto,
-    maybe_moment,
-    moment,
     numbers_of,
     person_to_proto,
     ticket_wish_to_proto,
@@ -47,11 +46,11 @@ def card_to_proto(session: ChatSession) -> pb.SessionCard:
         creator=person_to_proto(session.creator),
         participants=[person_to_proto(person) for person in session.participants],
         invited=[person_to_proto(person) for person in session.invited],
-        opened_at=moment(session.opened_at),
-        waiting_since=maybe_moment(session.waiting_since),
-        handled_at=maybe_moment(session.handled_at),
-        closed_at=maybe_moment(session.closed_at),
-        modified_at=moment(session.modified_at),
+        opened_at=to_proto(session.opened_at),
+        waiting_since=to_proto_or_none(session.waiting_since),
+        handled_at=to_proto_or_none(session.handled_at),
+        closed_at=to_proto_or_none(session.closed_at),
+        modified_at=to_proto(session.modified_at),
         unattended=session.unattended,
         callback=callback_wish_to_proto(session.callback) if session.callback else None,
         close_record=_closed(session.close_record) if session.close_record else None,
@@ -65,20 +64,20 @@ def card_to_proto(session: ChatSession) -> pb.SessionCard:
 
 
 def _since(status: ChatStatus, at: datetime) -> pb.StatusSince:
-    return pb.StatusSince(status=STATUSES[status], since=moment(at))  # type: ignore[arg-type]
+    return pb.StatusSince(status=STATUSES[status], since=to_proto(at))  # type: ignore[arg-type]
 
 
 def _report(report: Report) -> pb.SessionReport:
     return pb.SessionReport(
         wait_seconds=report.wait_seconds,
-        handled_at=maybe_moment(report.handled_at),
+        handled_at=to_proto_or_none(report.handled_at),
         duration_seconds=report.duration_seconds,
         closed_by=person_to_proto(report.closed_by) if report.closed_by else None,
     )
 
 
 def _closed(record: CloseRecord) -> pb.CloseRecord:
-    return pb.CloseRecord(by=person_to_proto(record.by), note=record.note, modified_at=moment(record.modified_at))
+    return pb.CloseRecord(by=person_to_proto(record.by), note=record.note, modified_at=to_proto(record.modified_at))
 
 
 def session_to_proto(session: ChatSession, entries: Sequence[Entry]) -> pb.Session:

@@ -11,6 +11,7 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from servicekit.moments import to_ms
 from services.chat.domain.events import ADDED_LATER, ChatEvent, Entry, MessagePosted
 
 FIRST = ""
@@ -38,7 +39,7 @@ def hash_of(entry: Entry, previous_hash: str, commitment: str) -> str:
         entry.by.id,
         entry.command_id,
         entry.kind,
-        str(milliseconds(entry.at)),
+        str(to_ms(entry.at)),
         commitment,
     )
     return sha256("".join([f"{len(part)}:{part}" for part in public]).encode()).hexdigest()
@@ -52,11 +53,6 @@ def verify(entries: Iterable[Entry]) -> int:
             return good
         previous, good = entry.hash, good + 1
     return good
-
-
-def milliseconds(at: datetime) -> int:
-    """Whole milliseconds since 1970, without float rounding."""
-    return int(at.timestamp()) * 1000 + at.microsecond // 1000
 
 
 def _event_text(event: ChatEvent) -> str:
@@ -73,7 +69,7 @@ def _plain_fields(thing: object) -> list[object]:
 
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
-        return milliseconds(value)
+        return to_ms(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if is_dataclass(value):

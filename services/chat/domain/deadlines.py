@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from servicekit.moments import MILLISECOND
 from services.chat.domain import hours
 from services.chat.domain.conversation import moved
 from services.chat.domain.ending import ask_ticket_again
@@ -80,7 +81,7 @@ def _offers(session: ChatSession, settings: ChatSettings, now: datetime) -> Iter
     the opening. An overdue change is due one millisecond after the last offer: so each is another deadline, and raised once.
     """
     after = timedelta(seconds=settings.no_answer_after)
-    overdue_since = session.opened_at if session.offer_at is None else session.offer_at + timedelta(milliseconds=1)
+    overdue_since = session.opened_at if session.offer_at is None else session.offer_at + MILLISECOND
     changes_at = hours.next_change(settings.hours, now)
     if not hours.is_open(settings.hours, now):
         if (session.offer, session.opens_at) != (Offer.OUTSIDE_HOURS, changes_at):

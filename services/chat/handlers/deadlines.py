@@ -6,8 +6,8 @@ from datetime import datetime
 
 from servicekit.clock import Clock
 from servicekit.errors import TypedError
+from servicekit.moments import to_ms
 from services.chat.domain import deadlines as rules
-from services.chat.domain.chain import milliseconds
 from services.chat.domain.conversation import came_back
 from services.chat.domain.deadlines import Deadline, Kind
 from services.chat.domain.events import ChatEvent
@@ -100,7 +100,7 @@ class Deadlines:
             holds = deadline.kind not in rules.NEEDS_PRESENCE or rules.presence_basis(newest) == rules.presence_basis(session)
             return rules.fire(newest, deadline.kind, settings, now) if holds and deadline in self._due(newest, settings, now) else []
 
-        command_id = f"deadline:{deadline.kind}:{milliseconds(deadline.due)}"
+        command_id = f"deadline:{deadline.kind}:{to_ms(deadline.due)}"
         outcome = await self._writer.decide_as_system(session.desk_id, session.id, command_id, "deadline", decide)
         if outcome.entry is not None:
             return deadline.kind

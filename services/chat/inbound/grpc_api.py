@@ -11,9 +11,9 @@ from servicekit.accounts import INTERNAL
 from servicekit.clock import Clock
 from servicekit.grpc_server import caller_of
 from servicekit.identity import TokenVerifier
+from servicekit.moments import to_proto, to_proto_or_none
 from services.chat.contract.events import (
     callback_wish_from,
-    moment,
     new_ticket_from,
     read_to_proto,
     statuses_from,
@@ -125,7 +125,7 @@ class ChatApi(ChatServiceServicer):
 
     async def PostMessage(self, request: pb.PostMessageRequest, context: Context) -> pb.PostMessageResponse:
         outcome = await self._chat.conversation.post_message(_viewer(context), request.session_id, request.command_id, request.text)
-        return pb.PostMessageResponse(revision=outcome.revision, at=moment(outcome.at))
+        return pb.PostMessageResponse(revision=outcome.revision, at=to_proto(outcome.at))
 
     # Not a generator: gRPC then lets it write its answers itself. The stubs type only generators.
     async def PostMessages(self, requests: Any, context: Any) -> None:  # type: ignore[override]
@@ -173,7 +173,7 @@ class ChatApi(ChatServiceServicer):
         state = await self._chat.support.state(_viewer(context), request.ticket_id)
         return pb.GetSupportStateResponse(
             open=state.open,
-            changes_at=moment(state.changes_at) if state.changes_at else None,
+            changes_at=to_proto_or_none(state.changes_at),
             usual_wait_seconds=state.usual_wait,
             may_chat=state.may_chat,
             may_call_back=state.may_call_back,

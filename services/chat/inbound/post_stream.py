@@ -19,7 +19,7 @@ from servicekit.errors import Kind, TypedError, Unauthenticated, as_typed
 from servicekit.grpc_server import require_service
 from servicekit.identity import Caller, TokenVerifier
 from servicekit.logs import log
-from services.chat.domain.chain import milliseconds
+from servicekit.moments import to_proto
 from services.chat.domain.people import Person, Side, Viewer
 from services.chat.handlers.command import Outcome, Settle
 
@@ -140,7 +140,7 @@ class _Stream:
         result = pb.PostResult(correlation=correlation)
         if outcome is not None:
             result.revision = outcome.revision
-            result.at.FromMilliseconds(milliseconds(outcome.at))
+            result.at.CopyFrom(to_proto(outcome.at))
         elif error is not None:
             _refuse(result.refusal, error)
         self._results.append(result)

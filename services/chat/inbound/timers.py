@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from servicekit.app import Loop
@@ -17,6 +17,7 @@ from servicekit.clock import Clock
 from servicekit.errors import as_typed
 from servicekit.logs import log
 from servicekit.metrics import Metrics
+from servicekit.moments import MILLISECOND
 from services.chat.domain.deadlines import Kind
 from services.chat.handlers.deadlines import Deadlines
 from services.chat.ports import Sessions
@@ -81,7 +82,7 @@ class Timers:
         self._nearest = min(moments, default=None)
         wakers: list[asyncio.Task[Any]] = [asyncio.create_task(self._nearer.wait())]
         if self._nearest is not None:
-            wakers.append(asyncio.create_task(self._clock.sleep_until(self._nearest + timedelta(milliseconds=1))))
+            wakers.append(asyncio.create_task(self._clock.sleep_until(self._nearest + MILLISECOND)))
         try:
             await asyncio.wait(wakers, timeout=LONGEST_SLEEP, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -7,7 +7,7 @@ from grpc.aio import Channel
 from parley.presence.v1 import presence_pb2 as pb
 from parley.presence.v1.presence_pb2_grpc import PresenceServiceStub
 from servicekit.grpc_client import call
-from services.chat.contract.events import moment_from
+from servicekit.moments import from_proto
 from services.chat.domain.people import OFFLINE, PresenceFact
 
 WORDS: dict[int, str] = {
@@ -44,5 +44,5 @@ class PresenceClient:
 
 
 def _fact(presence: pb.PersonPresence) -> PresenceFact:
-    since = moment_from(presence.since) if presence.HasField("since") else None
+    since = from_proto(presence.since) if presence.HasField("since") else None
     return PresenceFact(WORDS.get(presence.presence, "offline"), since)

@@ -3,8 +3,9 @@
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import CHAT, READS
+from servicekit.moments import to_ms
 from servicekit.tracing import current_traceparent
-from services.chat.contract.events import entry_kind, moment, read_to_proto
+from services.chat.contract.events import entry_kind, read_to_proto
 from services.chat.contract.sessions import changed_to_proto
 from services.chat.domain.access import ReadPosition, who_may_learn
 from services.chat.domain.events import Entry, MessagePosted, ParticipantLeft
@@ -28,7 +29,7 @@ def record_of(entry: Entry, session: ChatSession) -> Record:
         "kind": entry_kind(entry),
         "card": "same" if all(isinstance(event, MessagePosted) for event in entry.events) else "changed",
         "revision": str(entry.revision),
-        "at": str(moment(session.modified_at).ToMilliseconds()),
+        "at": str(to_ms(session.modified_at)),
         "status": session.status.value,
         "traceparent": entry.traceparent,
     }

@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Callable, Collection
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from parley.presence.v1 import presence_pb2 as presence
 from servicekit.clock import Clock
 from servicekit.errors import TypedError
 from servicekit.logs import log
+from servicekit.moments import to_proto
 from services.gateway.domain.reports import Connection, Connections, Report
 from services.gateway.ports import Service, Socket
 
@@ -126,14 +125,8 @@ def fact_of(connection: Connection) -> presence.ConnectionFact:
     fact = presence.ConnectionFact(
         connection_id=connection.id, person_id=connection.person_id, desk_id=connection.desk_id, engineer=connection.engineer
     )
-    fact.active_at.CopyFrom(_timestamp(connection.active_at.timestamp()))
+    fact.active_at.CopyFrom(to_proto(connection.active_at))
     if connection.closed_at:
         fact.closed = True
-        fact.closed_at.CopyFrom(_timestamp(connection.closed_at.timestamp()))
+        fact.closed_at.CopyFrom(to_proto(connection.closed_at))
     return fact
-
-
-def _timestamp(seconds: float) -> Timestamp:
-    stamp = Timestamp()
-    stamp.FromMilliseconds(round(seconds * 1000))
-    return stamp

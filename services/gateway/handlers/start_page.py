@@ -10,6 +10,7 @@ from parley.presence.v1 import presence_pb2 as presence
 from servicekit.clock import Clock
 from servicekit.errors import Kind, TypedError
 from servicekit.identity import Caller
+from servicekit.moments import to_proto
 from servicekit.visibility import for_customers
 from services.gateway.domain.cards import cards_digest
 from services.gateway.handlers.desk_cards import DeskCards
@@ -38,7 +39,7 @@ class StartPage:
                 start.missing.append(name)
             elif isinstance(answer, BaseException):
                 raise answer
-        start.server_time.FromDatetime(self._clock.now())
+        start.server_time.CopyFrom(to_proto(self._clock.now()))
         return start if by.kind == "engineer" else for_customers(start)
 
     async def _cards(self, by: Caller, start: Start) -> None:

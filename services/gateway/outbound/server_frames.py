@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from parley.chat.v1 import chat_pb2 as chat
 from parley.gateway.v1 import gateway_pb2 as gateway
 from parley.tickets.v1 import tickets_pb2 as tickets
+from servicekit import moments
 from servicekit.errors import TypedError
 from servicekit.identity import Caller
 from servicekit.visibility import for_customers
@@ -24,11 +25,6 @@ from services.gateway.outbound.proto_json import proto_json
 
 REFETCH = b'{"t":"refetch"}'
 _encode = msgspec.json.encode
-
-
-def time_json(moment: datetime) -> str:
-    """RFC 3339 with milliseconds, as proto JSON writes a Timestamp."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
 def message_frame(tag: str, message: Message) -> bytes:
@@ -43,12 +39,12 @@ def spliced(tag: str, field: str, json: bytes) -> bytes:
 
 
 def welcome(connection_id: str, now: datetime, replica: str, sign_in_id: str) -> bytes:
-    fields = {"connectionId": connection_id, "serverTime": time_json(now), "replica": replica, "signInId": sign_in_id}
+    fields = {"connectionId": connection_id, "serverTime": moments.to_json(now), "replica": replica, "signInId": sign_in_id}
     return _encode({"t": "welcome", **fields})
 
 
 def server_beat(now: datetime) -> bytes:
-    return _encode({"t": "serverBeat", "serverTime": time_json(now)})
+    return _encode({"t": "serverBeat", "serverTime": moments.to_json(now)})
 
 
 def posted(session_id: str, command_id: str, revision: int) -> bytes:

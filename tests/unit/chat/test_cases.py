@@ -1,7 +1,6 @@
 """Entries make the same session here and in the browser: both are tested by tests/cases/session/*.json."""
 
 import json
-from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from google.protobuf.json_format import ParseDict
 
 from parley.chat.v1 import chat_pb2 as pb
+from servicekit.moments import from_proto
 from services.chat.domain import events as ev
 from services.chat.domain.events import Entry
 from services.chat.domain.people import Contact, Person, Side
@@ -62,7 +62,7 @@ def _session_of(case: dict[str, Any]) -> ChatSession:
 # Only tests read events from the proto: in the service they come from the store.
 def _entry(raw: dict[str, Any]) -> Entry:
     entry = ParseDict(raw, pb.SessionEntry())
-    at = entry.at.ToDatetime(tzinfo=UTC)
+    at = from_proto(entry.at)
     events = tuple(_event(event) for event in entry.events)
     return Entry("harbour", entry.session_id, entry.revision, _person(entry.by), entry.command_id, "", "", at, events, hash=entry.hash)
 
@@ -99,7 +99,7 @@ def _event(event: pb.SessionEvent) -> ev.ChatEvent:
         case "callback_asked":
             return ev.CallbackAsked(_wish(payload.wish))
         case "offer_raised":
-            opens_at = payload.opens_at.ToDatetime(tzinfo=UTC) if payload.HasField("opens_at") else None
+            opens_at = from_proto(payload.opens_at) if payload.HasField("opens_at") else None
             return ev.OfferRaised(ev.Offer(_word(payload.offer, pb.Offer, "OFFER")), opens_at)
         case "unattended_changed":
             return ev.UnattendedChanged(payload.unattended)
@@ -141,9 +141,5 @@ def _opened(payload: pb.SessionOpened) -> ev.SessionOpened:
 
 
 def _wish(wish: pb.CallbackWish) -> ev.CallbackWish:
-    def moment(stamp: Any) -> datetime:
-        at: datetime = stamp.ToDatetime(tzinfo=UTC)
-        return at
-
-    windows = tuple(ev.TimeWindow(moment(getattr(window, "from")), moment(window.until)) for window in wish.windows)
+    windows = tuple(ev.TimeWindow(from_proto(getattr(window, "from")), from_proto(window.until)) for window in wish.windows)
     return ev.CallbackWish(wish.phone, wish.by_chat, wish.note, windows, wish.extension, wish.unconfirmed)

@@ -1,12 +1,13 @@
 """Every event has a proto, and what a customer may see of a session's messages (spec 10.2)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import get_args
 
 import pytest
 
 from parley.chat.v1 import chat_pb2 as pb
+from servicekit.moments import to_proto
 from servicekit.visibility import for_customers, has_option
 from services.chat.contract import events as contract
 from services.chat.contract.sessions import PAGE_BYTES, PAGE_ENTRIES, card_to_proto, page_to_proto, session_to_proto
@@ -145,17 +146,11 @@ def test_every_word_of_the_domain_has_its_number() -> None:
     assert refused.value.field == "statuses"
 
 
-def test_moments_keep_their_milliseconds_and_lose_what_is_finer() -> None:
-    for at in (NINE, datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)):
-        assert contract.moment_from(contract.moment(at)) == at
-    assert contract.moment_from(contract.moment(NINE.replace(microsecond=123999))) == NINE
-
-
 def test_a_wish_comes_in_as_typed_and_a_half_window_is_refused() -> None:
     wish = ev.CallbackWish(" 020 7946 ", True, "note", (ev.TimeWindow(NINE, NINE),), "45")
     assert contract.callback_wish_from(contract.callback_wish_to_proto(wish)) == wish
 
-    half = pb.CallbackWish(windows=[pb.TimeWindow(until=contract.moment(NINE))])
+    half = pb.CallbackWish(windows=[pb.TimeWindow(until=to_proto(NINE))])
     with pytest.raises(BadArgument) as refused:
         contract.callback_wish_from(half)
     assert refused.value.field == "wish.windows"

@@ -16,6 +16,7 @@ from servicekit.grpc_client import call, channel, stream
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
 from servicekit.metrics import Metrics
+from servicekit.moments import to_ms
 from services.chat.domain.people import Side, Viewer
 from services.chat.inbound import post_stream
 from services.chat.inbound.grpc_api import NAME, ChatApi
@@ -83,7 +84,7 @@ async def test_a_batch_is_answered_post_by_post_in_order(gateway: Gateway) -> No
     results = await gateway.send(pb.PostMessagesRequest(tokens=[gateway.introduce(1, MIA)], posts=posts))
     assert [result.correlation for result in results] == list(range(1, 201))
     assert [result.revision for result in results] == list(range(2, 202))
-    assert results[0].at.ToMilliseconds() == int(gateway.desk.clock.now().timestamp() * 1000)
+    assert results[0].at.ToMilliseconds() == to_ms(gateway.desk.clock.now())
 
 
 async def test_a_refused_post_says_why_and_the_others_go_on(gateway: Gateway) -> None:  # spec 11.1

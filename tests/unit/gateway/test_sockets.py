@@ -13,6 +13,7 @@ from parley.presence.v1 import presence_pb2 as presence
 from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import SystemClock
 from servicekit.errors import Unauthenticated, Unavailable
+from servicekit.moments import to_proto
 from services.gateway.domain.interest import Interest
 from services.gateway.domain.site import App
 from services.gateway.handlers.connection_reports import ConnectionReports
@@ -30,9 +31,7 @@ from tests.unit.gateway.fakes import NO_LIMITS, FakeService, FakeSocket, until
 
 
 def in_an_hour() -> Timestamp:
-    stamp = Timestamp()
-    stamp.FromDatetime(SystemClock().now() + timedelta(hours=1))
-    return stamp
+    return to_proto(SystemClock().now() + timedelta(hours=1))
 
 
 @dataclass

@@ -11,10 +11,12 @@ from servicekit.moments import (
     from_ms,
     from_ms_or_none,
     from_proto,
+    to_json,
     to_ms,
     to_ms_or_none,
     to_proto,
     to_proto_or_none,
+    whole_ms,
 )
 
 MOMENTS = st.datetimes(timezones=st.just(UTC))
@@ -24,13 +26,18 @@ MOMENTS = st.datetimes(timezones=st.just(UTC))
 def test_a_moment_comes_back_to_the_millisecond(at: datetime) -> None:
     whole = at - timedelta(microseconds=at.microsecond % 1000)
 
-    assert from_ms(to_ms(at)) == from_proto(to_proto(at)) == whole
+    assert from_ms(to_ms(at)) == from_proto(to_proto(at)) == whole_ms(at) == whole
     assert to_proto(at).ToDatetime(UTC) == at
 
 
 def test_milliseconds_count_from_1970_in_utc() -> None:
     assert to_ms(datetime(1970, 1, 1, 1, 0, 0, 1_999, tzinfo=timezone(timedelta(hours=1)))) == 1
     assert from_ms(-1) == datetime(1969, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
+
+
+@given(MOMENTS)
+def test_json_says_a_moment_as_proto_json_does(at: datetime) -> None:
+    assert datetime.fromisoformat(to_json(at)) == from_ms(to_ms(at))
 
 
 def test_none_stays_none() -> None:
