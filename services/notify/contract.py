@@ -12,22 +12,13 @@ from servicekit.identity import new_id
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import NOTIFY
 from servicekit.moments import from_proto, to_proto
+from servicekit.protos import numbers_of
 from services.notify.domain.card import Card, Reason, Status
 from services.notify.domain.decision import Engineer, Fact, PresenceFact
 from services.notify.domain.session_alert import Alert, AlertEvent, AlertRaised
 
-STATUSES: dict[int, Status] = {
-    chat.CHAT_STATUS_WAITING: Status.WAITING,
-    chat.CHAT_STATUS_HANDLED: Status.HANDLED,
-    chat.CHAT_STATUS_ABANDONED: Status.ABANDONED,
-    chat.CHAT_STATUS_CALLBACK: Status.CALLBACK,
-    chat.CHAT_STATUS_COMPLETED: Status.COMPLETED,
-}
-REASONS: dict[Reason, pb.AlertReason.ValueType] = {
-    Reason.WAITING: pb.ALERT_REASON_WAITING,
-    Reason.UNATTENDED: pb.ALERT_REASON_UNATTENDED,
-    Reason.INVITED: pb.ALERT_REASON_INVITED,
-}
+STATUSES = {number: status for status, number in numbers_of(Status, chat.ChatStatus).items()}
+REASONS = numbers_of(Reason, pb.AlertReason)
 PRESENCES: dict[int, str] = {
     presence.PRESENCE_ONLINE: "online",
     presence.PRESENCE_AWAY: "away",

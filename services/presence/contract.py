@@ -7,6 +7,7 @@ from servicekit import tracing
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import PRESENCE
 from servicekit.moments import from_proto, to_proto, to_proto_or_none
+from servicekit.protos import numbers_of
 from servicekit.text import fault_of_text
 from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, Report
 from services.presence.domain.errors import WrongArgument
@@ -16,12 +17,7 @@ from services.presence.domain.presence import DeskSettings, Presence
 # Values of the header `kind` on parley.presence.v1.
 PRESENCE_CHANGED, CONNECTIONS_ENDED, SETTINGS_CHANGED = "presence_changed", "connections_ended", "settings_changed"
 MOST_REASON, MOST_COMMAND_ID = 500, 64
-NUMBERS: dict[Presence, pb.Presence.ValueType] = {
-    Presence.ONLINE: pb.PRESENCE_ONLINE,
-    Presence.AWAY: pb.PRESENCE_AWAY,
-    Presence.BUSY: pb.PRESENCE_BUSY,
-    Presence.OFFLINE: pb.PRESENCE_OFFLINE,
-}
+NUMBERS = numbers_of(Presence, pb.Presence)
 WORDS = {number: word for word, number in NUMBERS.items()}
 
 

@@ -7,24 +7,15 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from parley.chat.v1 import chat_pb2 as chat
 from parley.tickets.v1 import tickets_pb2 as pb
 from servicekit.moments import from_proto, to_proto, to_proto_or_none
+from servicekit.protos import numbers_of
 from services.tickets.domain.chat_log import AttachWish, EndedChat, NewTicketWish
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Ref
 from services.tickets.domain.ticket import Priority, Ticket, TicketStatus
 from services.tickets.domain.timeline import Attachment, ChatReference, Commit, Note, TicketChange, TimelineEntry
 
-STATUSES: dict[TicketStatus, pb.TicketStatus.ValueType] = {
-    TicketStatus.NEW: pb.TICKET_STATUS_NEW,
-    TicketStatus.IN_PROGRESS: pb.TICKET_STATUS_IN_PROGRESS,
-    TicketStatus.WAITING_CUSTOMER: pb.TICKET_STATUS_WAITING_CUSTOMER,
-    TicketStatus.CLOSED: pb.TICKET_STATUS_CLOSED,
-}
-PRIORITIES: dict[Priority, pb.Priority.ValueType] = {
-    Priority.LOW: pb.PRIORITY_LOW,
-    Priority.NORMAL: pb.PRIORITY_NORMAL,
-    Priority.HIGH: pb.PRIORITY_HIGH,
-    Priority.URGENT: pb.PRIORITY_URGENT,
-}
+STATUSES = numbers_of(TicketStatus, pb.TicketStatus)
+PRIORITIES = numbers_of(Priority, pb.Priority)
 _STATUS_OF = {value: status for status, value in STATUSES.items()}
 _PRIORITY_OF = {value: priority for priority, value in PRIORITIES.items()}
 

@@ -5,6 +5,7 @@ from google.protobuf.message import Message
 from parley.tickets.v1 import directory_pb2 as pb
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import DIRECTORY
+from servicekit.protos import numbers_of
 from servicekit.tracing import HEADER, current_traceparent
 from services.tickets.domain.directory import Board, Company, Content, Desk, Entry, Kind, Person, desk_of, kind_of
 from services.tickets.domain.errors import InvalidValue
@@ -13,12 +14,7 @@ from services.tickets.domain.sign_in import SignIn
 
 SIGN_IN = "sign_in"
 KINDS: dict[Side, pb.PersonKind.ValueType] = {Side.ENGINEER: pb.PERSON_KIND_ENGINEER, Side.CUSTOMER: pb.PERSON_KIND_CUSTOMER}
-ROLES: dict[Role, pb.Role.ValueType] = {
-    Role.NONE: pb.ROLE_UNSPECIFIED,
-    Role.ENGINEER: pb.ROLE_ENGINEER,
-    Role.SUPERVISOR: pb.ROLE_SUPERVISOR,
-    Role.ADMIN: pb.ROLE_ADMIN,
-}
+ROLES = numbers_of(Role, pb.Role)
 _SIDE_OF = {value: side for side, value in KINDS.items()}
 _ROLE_OF = {value: role for role, value in ROLES.items()}
 

@@ -4,10 +4,10 @@ They are whole. What customers must not see is marked in the contract, and servi
 """
 
 from collections.abc import Iterable
-from enum import StrEnum
 
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.moments import from_proto, to_proto, to_proto_or_none
+from servicekit.protos import numbers_of
 from services.chat.domain import events as ev
 from services.chat.domain.access import ReadPosition
 from services.chat.domain.errors import BadArgument
@@ -37,18 +37,12 @@ EVENT_NAMES: dict[type[ev.ChatEvent], str] = {
 }
 
 
-def numbers_of(words: type[StrEnum], numbers: object, prefix: str) -> dict[str, int]:
-    """Word -> proto number; the empty word is UNSPECIFIED."""
-    value = numbers.Value  # type: ignore[attr-defined]
-    return {word.value: value(f"{prefix}_{word.name if word.value else 'UNSPECIFIED'}") for word in words}
-
-
-_SIDES = numbers_of(Side, pb.Side, "SIDE")
-TYPES = numbers_of(ChatType, pb.ChatType, "CHAT_TYPE")
-STATUSES = numbers_of(ChatStatus, pb.ChatStatus, "CHAT_STATUS")
-_STEPS = numbers_of(Step, pb.Step, "STEP")
-OFFERS = numbers_of(ev.Offer, pb.Offer, "OFFER")
-_STATUS_OF = {number: ChatStatus(word) for word, number in STATUSES.items()}
+_SIDES = numbers_of(Side, pb.Side)
+TYPES = numbers_of(ChatType, pb.ChatType)
+STATUSES = numbers_of(ChatStatus, pb.ChatStatus)
+_STEPS = numbers_of(Step, pb.Step)
+OFFERS = numbers_of(ev.Offer, pb.Offer)
+_STATUS_OF: dict[int, ChatStatus] = {number: status for status, number in STATUSES.items()}
 
 
 def statuses_from(numbers: Iterable[int], field: str = "statuses") -> frozenset[ChatStatus]:
@@ -60,13 +54,14 @@ def statuses_from(numbers: Iterable[int], field: str = "statuses") -> frozenset[
 
 
 def person_to_proto(person: Person) -> pb.Person:
-    return pb.Person(id=person.id, name=person.name, side=_SIDES[person.side])  # type: ignore[arg-type]
+    return pb.Person(id=person.id, name=person.name, side=_SIDES[person.side])
 
 
 def callback_wish_to_proto(wish: ev.CallbackWish) -> pb.CallbackWish:
     windows = [pb.TimeWindow(**{"from": to_proto(window.start), "until": to_proto(window.end)}) for window in wish.windows]
-    how = {"phone": wish.phone, "extension": wish.extension, "unconfirmed": wish.unconfirmed, "by_chat": wish.by_chat}
-    return pb.CallbackWish(**how, note=wish.note, windows=windows)  # type: ignore[arg-type]
+    return pb.CallbackWish(
+        phone=wish.phone, extension=wish.extension, unconfirmed=wish.unconfirmed, by_chat=wish.by_chat, note=wish.note, windows=windows
+    )
 
 
 def callback_wish_from(wish: pb.CallbackWish) -> ev.CallbackWish:
@@ -104,8 +99,8 @@ def contact_to_proto(contact: Contact) -> pb.Contact:
 
 def _opened(event: ev.SessionOpened) -> pb.SessionOpened:
     return pb.SessionOpened(
-        type=TYPES[event.type],  # type: ignore[arg-type]
-        status=STATUSES[event.status],  # type: ignore[arg-type]
+        type=TYPES[event.type],
+        status=STATUSES[event.status],
         title=event.title,
         customer=person_to_proto(event.customer),
         company_id=event.company_id,
@@ -119,7 +114,7 @@ def _opened(event: ev.SessionOpened) -> pb.SessionOpened:
 
 def _moved(event: ev.StatusChanged) -> pb.StatusChanged:
     # `from` is a Python keyword, so it cannot be a keyword argument.
-    moved = pb.StatusChanged(to=STATUSES[event.after], step=_STEPS[event.step])  # type: ignore[arg-type]
+    moved = pb.StatusChanged(to=STATUSES[event.after], step=_STEPS[event.step])
     setattr(moved, "from", STATUSES[event.before])
     return moved
 
@@ -150,7 +145,7 @@ def event_to_proto(event: ev.ChatEvent) -> pb.SessionEvent:
         case ev.CallbackAsked(wish):
             return pb.SessionEvent(callback_asked=pb.CallbackAsked(wish=callback_wish_to_proto(wish)))
         case ev.OfferRaised(offer, opens_at):
-            raised = pb.OfferRaised(offer=OFFERS[offer], opens_at=to_proto_or_none(opens_at))  # type: ignore[arg-type]
+            raised = pb.OfferRaised(offer=OFFERS[offer], opens_at=to_proto_or_none(opens_at))
             return pb.SessionEvent(offer_raised=raised)
         case ev.OfferWithdrawn():
             return pb.SessionEvent(offer_withdrawn=pb.OfferWithdrawn())

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.moments import to_proto, to_proto_or_none
+from servicekit.protos import numbers_of
 from services.chat.contract.events import (
     OFFERS,
     STATUSES,
@@ -12,7 +13,6 @@ from services.chat.contract.events import (
     callback_wish_to_proto,
     contact_to_proto,
     entry_to_proto,
-    numbers_of,
     person_to_proto,
     ticket_wish_to_proto,
 )
@@ -24,7 +24,7 @@ from services.chat.domain.status import ChatStatus
 # The largest answer of GetSession: far below the limit of a gRPC message, and small enough for a slow connection.
 PAGE_ENTRIES = 500
 PAGE_BYTES = 512 * 1024
-_LINKS = numbers_of(TicketLink, pb.TicketLink, "TICKET_LINK")
+_LINKS = numbers_of(TicketLink, pb.TicketLink)
 
 
 def card_to_proto(session: ChatSession) -> pb.SessionCard:
@@ -32,9 +32,9 @@ def card_to_proto(session: ChatSession) -> pb.SessionCard:
         session_id=session.id,
         desk_id=session.desk_id,
         revision=session.revision,
-        type=TYPES[session.type],  # type: ignore[arg-type]
-        status=STATUSES[session.status],  # type: ignore[arg-type]
-        past_statuses=[STATUSES[status] for status in session.past_statuses],  # type: ignore[misc]
+        type=TYPES[session.type],
+        status=STATUSES[session.status],
+        past_statuses=[STATUSES[status] for status in session.past_statuses],
         title=session.title,
         customer=person_to_proto(session.customer),
         company_id=session.company_id,
@@ -54,9 +54,9 @@ def card_to_proto(session: ChatSession) -> pb.SessionCard:
         unattended=session.unattended,
         callback=callback_wish_to_proto(session.callback) if session.callback else None,
         close_record=_closed(session.close_record) if session.close_record else None,
-        offer=OFFERS[session.offer],  # type: ignore[arg-type]
+        offer=OFFERS[session.offer],
         contact=contact_to_proto(session.contact),
-        ticket_link=_LINKS[session.ticket_link],  # type: ignore[arg-type]
+        ticket_link=_LINKS[session.ticket_link],
         taken_by=person_to_proto(session.taken_by) if session.taken_by else None,
         report=_report(report_of(session)),
         statuses=[_since(status, at) for status, at in session.statuses],
@@ -64,7 +64,7 @@ def card_to_proto(session: ChatSession) -> pb.SessionCard:
 
 
 def _since(status: ChatStatus, at: datetime) -> pb.StatusSince:
-    return pb.StatusSince(status=STATUSES[status], since=to_proto(at))  # type: ignore[arg-type]
+    return pb.StatusSince(status=STATUSES[status], since=to_proto(at))
 
 
 def _report(report: Report) -> pb.SessionReport:
