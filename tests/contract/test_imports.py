@@ -49,6 +49,19 @@ def test_the_moments_module_needs_nothing_but_python_and_timestamps() -> None:
     assert not CLOCKS & {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
 
+CONVERSIONS = {"FromDatetime", "ToDatetime", "FromMilliseconds", "ToMilliseconds", "fromtimestamp"}
+
+
+def test_moments_are_converted_by_the_moments_module_alone() -> None:
+    modules = {*ROOT.glob("services/**/*.py"), *ROOT.glob("servicekit/*.py")}
+    used = {
+        path.name: names
+        for path in modules
+        if (names := CONVERSIONS & {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)})
+    }
+    assert used == {"moments.py": {"ToMilliseconds"}}
+
+
 def test_there_are_rules_to_look_at() -> None:
     assert {path.parts[-3] for path in MODULES} >= {"chat", "tickets", "presence", "notify", "gateway"}
 

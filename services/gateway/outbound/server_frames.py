@@ -72,7 +72,7 @@ def digest(sessions: Mapping[str, int], cards: int, bumped: Iterable[BumpedCard]
     for one in bumped:
         last = one.last
         added = whole.grown.add(session_id=last.session_id, since=one.since, revision=last.revision)
-        added.modified_at.FromMilliseconds(last.at_ms)
+        added.modified_at.CopyFrom(moments.to_proto(moments.from_ms(last.at_ms)))
     return message_frame("digest", whole)
 
 
