@@ -6,7 +6,7 @@ No gRPC interceptors: each would cost a task per call. The channel wraps the gen
 
 import re
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Self
 
 import grpc
@@ -63,7 +63,17 @@ async def stream(method: Any, request: Any, *, token: str | None = None, timeout
         answers.cancel()
 
 
-def channel(addresses: str | Sequence[str], signer: TokenSigner, metrics: Metrics) -> grpc.aio.Channel:
+async def pages(list_page: Callable[[Any], Awaitable[Any]], request: Any) -> AsyncIterator[Any]:
+    """The answers of a list RPC, page by page. Calls `list_page` with the request, whose `page_token` it sets; raises what that raises."""
+    while True:
+        page = await list_page(request)
+        yield page
+        request.page_token = page.next_page_token
+        if not request.page_token:
+            return
+
+
+def channel(addresses: str | Sequence[str], signer: TokenSigner, metrics: Metrics) -> "Channel":
     """A channel that takes replicas in turn and passes over those that don't answer. Needs a running loop.
 
     `addresses` is host:port, one per replica (or a comma list of them); a name that stands for several hosts is balanced as well.
@@ -75,10 +85,14 @@ def channel(addresses: str | Sequence[str], signer: TokenSigner, metrics: Metric
     numeric = all(_NUMERIC.fullmatch(address) for address in listed)
     targets = [f"ipv4:{','.join(listed)}"] if numeric else listed
     options = [*OPTIONS, ("grpc.lb_policy_name", "round_robin")]
-    return _Channel([grpc.aio.insecure_channel(target, options=options) for target in targets], signer, metrics)
+    return Channel([grpc.aio.insecure_channel(target, options=options) for target in targets], signer, metrics)
 
 
-class _Channel(grpc.aio.Channel):
+class Channel(grpc.aio.Channel):
+    """Also a Part, which closes itself when it stops. It is always ready: a peer that is down keeps this service in rotation."""
+
+    ready = True
+
     def __init__(self, lines: Sequence[grpc.aio.Channel], signer: TokenSigner, metrics: Metrics) -> None:
         self.lines, self.signer = lines, signer
         self.seconds = metrics.histogram("grpc_client_seconds", "Unary calls made, by method and status", ["method", "status"])
@@ -114,6 +128,12 @@ class _Channel(grpc.aio.Channel):
         for line in self.lines:
             await line.close(grace)
 
+    async def start(self) -> None:
+        """A channel connects with its first call."""
+
+    async def stop(self) -> None:
+        await self.close()
+
     def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
         return self.lines[self.next_line()].get_state(try_to_connect)
 
@@ -135,7 +155,7 @@ class _Method:
 
     default_timeout: float | None = None
 
-    def __init__(self, channel: _Channel, method: str, inner: Sequence[Any]) -> None:
+    def __init__(self, channel: Channel, method: str, inner: Sequence[Any]) -> None:
         self._channel, self._method, self._inner = channel, method, inner
 
     def __call__(self, request: Any = None, *, timeout: float | None = None, metadata: Any = None, **more: Any) -> Any:

@@ -62,7 +62,7 @@ from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
 from services.gateway.inbound.websocket import Upgrades, upgraded_by
 from services.gateway.outbound.chat_posts import ChatPosts
-from services.gateway.outbound.grpc_service import Channels, GrpcService, GrpcServiceBySession, PersonTokens
+from services.gateway.outbound.grpc_service import GrpcService, GrpcServiceBySession, PersonTokens
 from services.gateway.outbound.socket_writer import Meters
 from services.gateway.ports import Service, Socket
 
@@ -132,7 +132,9 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     times = Times(settings.head_seconds, settings.body_seconds, settings.answer_seconds)
     websockets = upgraded_by(upgrades, connections)
     parts: list[Part] = [
-        Channels([*channels.values(), *chat_replicas.values()]),
+        # They start first and stop last, so that every other part may call until its own end.
+        *channels.values(),
+        *chat_replicas.values(),
         reader,
         posts,
         FinalReport(reports),

@@ -20,7 +20,7 @@ from services.notify.handlers.reconciling import Reconciling
 from services.notify.inbound.events import Events
 from services.notify.inbound.grpc_api import SCOPES, NotifyApi
 from services.notify.outbound import mongo_engineers, mongo_session_alerts
-from services.notify.outbound.clients import Channels, ChatClient, DirectoryClient, PresenceClient
+from services.notify.outbound.clients import ChatClient, DirectoryClient, PresenceClient
 from services.notify.outbound.mongo_engineers import MongoEngineers
 from services.notify.outbound.mongo_session_alerts import MongoSessionAlerts
 
@@ -63,5 +63,5 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         person_of=alerting.person_of,
     )
     loops = [Loop("reconcile", reconciling.run, metrics), Loop("forget", alerting.keep_forgetting, metrics)]
-    parts: list[Part] = [Channels(channels), mongo, publisher, relay, reader, *loops, server]
+    parts: list[Part] = [*channels, mongo, publisher, relay, reader, *loops, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)

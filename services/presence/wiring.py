@@ -43,13 +43,13 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
     people, leases = MongoPeople(mongo.database, record_of), MongoLeases(mongo.database)
     desk_settings = MongoSettings(mongo.database, settings.desk_defaults, clock, settings_record)
     desk_settings.wakes(relay)
-    sign_ins = DirectoryClient(channel(settings.tickets, TokenSigner(settings.key, clock), metrics))
+    tickets = channel(settings.tickets, TokenSigner(settings.key, clock), metrics)
     handlers = PresenceHandlers(
         people,
         leases,
         desk_settings,
         relay,
-        sign_ins,
+        DirectoryClient(tickets),
         clock,
         settings.rules,
         timedelta(seconds=settings.patience),
@@ -78,5 +78,5 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
     )
     runs = {"sweep": timers.sweep, "forget": timers.forget, "settings_changes": settings_changes.run}
     loops = [Loop(name, run, metrics) for name, run in runs.items()]
-    parts: list[Part] = [mongo, publisher, sign_ins, relay, reader, *loops, server]
+    parts: list[Part] = [mongo, publisher, tickets, relay, reader, *loops, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)

@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from parley.chat.v1 import chat_pb2 as chat
 from servicekit.errors import TypedError
+from servicekit.grpc_client import pages
 from servicekit.logs import log
 from services.gateway.domain.access import CardFacts
 from services.gateway.domain.cards import CardBump, LiveCards
@@ -160,12 +162,5 @@ class DeskCards:
         return None
 
     async def _all_live(self, desk_id: str) -> list[CardFacts]:
-        found: list[CardFacts] = []
-        token = ""
-        while True:
-            request = chat.ListSessionsRequest(desk_id=desk_id, live=True, page_size=PAGE, page_token=token)
-            answer: chat.ListSessionsResponse = await self._chat.call("ListSessions", request)
-            found += map(facts_of, answer.cards)
-            token = answer.next_page_token
-            if not token:
-                return found
+        request = chat.ListSessionsRequest(desk_id=desk_id, live=True, page_size=PAGE)
+        return [facts_of(card) async for page in pages(partial(self._chat.call, "ListSessions"), request) for card in page.cards]

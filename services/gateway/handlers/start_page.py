@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from functools import partial
 
 from parley.chat.v1 import chat_pb2 as chat
 from parley.gateway.v1.gateway_pb2 import Start
@@ -9,6 +10,7 @@ from parley.notify.v1 import notify_pb2 as notify
 from parley.presence.v1 import presence_pb2 as presence
 from servicekit.clock import Clock
 from servicekit.errors import Kind, TypedError
+from servicekit.grpc_client import pages
 from servicekit.identity import Caller
 from servicekit.moments import to_proto
 from servicekit.visibility import for_customers
@@ -44,15 +46,10 @@ class StartPage:
 
     async def _cards(self, by: Caller, start: Start) -> None:
         cards: list[chat.SessionCard] = []
-        token = ""
-        while True:
-            request = chat.ListSessionsRequest(live=True, page_size=PAGE, page_token=token)
-            answer: chat.ListSessionsResponse = await self._chat.call("ListSessions", request, by)
-            cards += answer.cards
-            start.reads.extend(answer.reads)
-            token = answer.next_page_token
-            if not token:
-                break
+        request = chat.ListSessionsRequest(live=True, page_size=PAGE)
+        async for page in pages(partial(self._chat.call, "ListSessions", by=by), request):
+            cards += page.cards
+            start.reads.extend(page.reads)
         self._desk_cards.answered(by.desk_id, cards)
         start.cards.extend(cards)
         start.cards_digest = cards_digest((card.session_id, card.revision) for card in cards)

@@ -1,7 +1,7 @@
 """Clients of the services that own what notify copies: chat, presence and tickets."""
 
-import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from grpc.aio import Channel
 
@@ -13,7 +13,7 @@ from parley.tickets.v1 import directory_pb2
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
 from servicekit.clock import Clock
 from servicekit.errors import Kind, RemoteError
-from servicekit.grpc_client import call
+from servicekit.grpc_client import call, pages
 from services.notify.contract import card_from, engineer_from, presence_from
 from services.notify.domain.card import Card
 from services.notify.domain.decision import Engineer, PresenceFact
@@ -32,15 +32,8 @@ class ChatClient:
         self._stub = ChatServiceStub(channel)
 
     async def living(self) -> list[Card]:
-        found: list[Card] = []
-        token = ""
-        while True:
-            request = chat_pb2.ListSessionsRequest(statuses=LIVING, page_size=SESSIONS_A_PAGE, page_token=token)
-            page: chat_pb2.ListSessionsResponse = await call(self._stub.ListSessions, request)
-            found += [card_from(card) for card in page.cards]
-            token = page.next_page_token
-            if not token:
-                return found
+        request = chat_pb2.ListSessionsRequest(statuses=LIVING, page_size=SESSIONS_A_PAGE)
+        return [card_from(card) async for page in pages(partial(call, self._stub.ListSessions), request) for card in page.cards]
 
     async def card(self, desk_id: str, session_id: str) -> Card | None:
         request = chat_pb2.GetSessionRequest(session_id=session_id, desk_id=desk_id, after_revision=NO_ENTRIES)
@@ -72,27 +65,6 @@ class DirectoryClient:
         self._stub, self._clock = DirectoryServiceStub(channel), clock
 
     async def engineers(self) -> list[Engineer]:
-        found: list[Engineer | None] = []
-        token = ""
-        while True:
-            request = directory_pb2.ListDirectoryRequest(page_size=ENTRIES_A_PAGE, page_token=token)
-            page: directory_pb2.ListDirectoryResponse = await call(self._stub.ListDirectory, request)
-            found += [engineer_from(entry, self._clock.now()) for entry in page.entries]
-            token = page.next_page_token
-            if not token:
-                return [engineer for engineer in found if engineer]
-
-
-class Channels:
-    """A part of the app that closes the channels. A channel connects with its first RPC; a service that is down keeps nobody unready."""
-
-    ready = True
-
-    def __init__(self, channels: Sequence[Channel]) -> None:
-        self._channels = channels
-
-    async def start(self) -> None:
-        """Does nothing."""
-
-    async def stop(self) -> None:
-        await asyncio.gather(*(channel.close() for channel in self._channels))
+        found = pages(partial(call, self._stub.ListDirectory), directory_pb2.ListDirectoryRequest(page_size=ENTRIES_A_PAGE))
+        engineers = [engineer_from(entry, self._clock.now()) async for page in found for entry in page.entries]
+        return [engineer for engineer in engineers if engineer]

@@ -12,18 +12,10 @@ from servicekit.moments import to_proto
 
 
 class DirectoryClient:
-    """The port SignIns, and a part of the app that closes the channel."""
-
-    ready = True
+    """The port SignIns."""
 
     def __init__(self, channel: Channel) -> None:
-        self._channel, self._stub = channel, DirectoryServiceStub(channel)
-
-    async def start(self) -> None:
-        """The channel connects with its first call."""
-
-    async def stop(self) -> None:
-        await self._channel.close()
+        self._stub = DirectoryServiceStub(channel)
 
     async def end(self, desk_id: str, person_id: str, until: datetime, by: str) -> bool | None:
         request = pb.EndSignInsOfPersonRequest(desk_id=desk_id, person_id=person_id, made_until=to_proto(until), ended_by=by)
