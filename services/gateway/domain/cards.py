@@ -1,10 +1,10 @@
 """The cards of one desk that pages may list, and the digest by which a page verifies that it holds them all."""
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from services.gateway.domain.access import CardFacts, Viewer, is_in, lists
+from services.gateway.domain.recent import Recent
 
 # Completed sessions that nobody lists any more; the least recently used is dropped first. They keep an old page of a load from bringing
 # a session back, and answer who may see a session that pages still have open.
@@ -63,8 +63,7 @@ class LiveCards:
         self._by_person: dict[str, set[str]] = {}
         # The few cards that are not ordinary: who lists them depends on the person.
         self._special: dict[str, CardFacts] = {}
-        self._ended: OrderedDict[str, CardFacts] = OrderedDict()
-        self._max_ended = max_ended
+        self._ended: Recent[str, CardFacts] = Recent(max_ended)
         # Digests of the ordinary cards by access, each with a viewer who has that access.
         self._sums: dict[object, tuple[Viewer, int]] = {}
         # In the order of their last bump.
@@ -91,8 +90,6 @@ class LiveCards:
         self._remove(card.session_id)
         if card.completed and not card.participants:
             self._ended[card.session_id] = card
-            while len(self._ended) > self._max_ended:
-                self._ended.popitem(last=False)
             return True
         self._ended.pop(card.session_id, None)
         self._add(card)

@@ -1,10 +1,12 @@
 """Limits per person, address and page: rates (spec 10.4) as token buckets, open sockets, and posts that wait for an answer."""
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address
+
+from services.gateway.domain.recent import Recent
 
 MAX_BUCKETS = 20_000
 # Seconds. Shorter waits are rounding errors.
@@ -50,11 +52,10 @@ class TokenBuckets:
     """
 
     def __init__(self, rate: Rate, most: int = MAX_BUCKETS) -> None:
-        self._most = most
         self._each = rate.seconds / rate.count
         # A bucket with one token left is full after this many seconds.
         self._room = rate.seconds - self._each
-        self._full_at: OrderedDict[str, float] = OrderedDict()
+        self._full_at: Recent[str, float] = Recent(most)
 
     def __len__(self) -> int:
         return len(self._full_at)
@@ -73,11 +74,7 @@ class TokenBuckets:
 
     def use(self, key: str, now: float) -> None:
         """Takes a token that is available."""
-        full_at = self._full_at
-        full_at[key] = max(full_at.get(key, now), now) + self._each
-        full_at.move_to_end(key)
-        if len(full_at) > self._most:
-            full_at.popitem(last=False)
+        self._full_at[key] = max(self._full_at.get(key, now), now) + self._each
 
 
 class RateLimits:

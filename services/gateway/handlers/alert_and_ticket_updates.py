@@ -1,10 +1,9 @@
 """Alerts to their engineer, and changes of tickets to those who may see them."""
 
-from collections import OrderedDict
-
 from parley.notify.v1 import notify_pb2 as notify
 from parley.tickets.v1 import tickets_pb2 as tickets
 from services.gateway.domain.interest import Interest
+from services.gateway.domain.recent import Recent
 from services.gateway.outbound import server_frames
 from services.gateway.ports import Socket
 
@@ -19,7 +18,7 @@ class AlertUpdates:
 
     def __init__(self, interest: Interest[Socket]) -> None:
         self._interest = interest
-        self._published: OrderedDict[str, None] = OrderedDict()
+        self._published: Recent[str, None] = Recent(MAX_PUBLISHED)
 
     def concerns(self, desk_id: str, person_id: str) -> bool:
         return bool(self._interest.of_person(desk_id, person_id))
@@ -29,8 +28,6 @@ class AlertUpdates:
         if event.event_id in self._published:
             return 0
         self._published[event.event_id] = None
-        if len(self._published) > MAX_PUBLISHED:
-            self._published.popitem(last=False)
         match event.WhichOneof("event"):
             case "alert_raised":
                 frame = server_frames.message_frame("alertRaised", event.alert_raised)

@@ -1,13 +1,14 @@
 """Cache of the people whom engineers with restrictions may see, as the directory answers."""
 
-from collections import OrderedDict
-from collections.abc import AsyncIterator
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from functools import partial
 
 from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import Clock
+from servicekit.grpc_client import pages
 from servicekit.identity import Caller
+from services.gateway.domain.recent import Recent
 from services.gateway.ports import Service
 
 CACHED_FOR = timedelta(seconds=30)
@@ -25,7 +26,7 @@ class PeopleCache:
 
     def __init__(self, directory_service: Service, clock: Clock) -> None:
         self._directory, self._clock = directory_service, clock
-        self._cache: OrderedDict[Caller, tuple[datetime, set[str]]] = OrderedDict()
+        self._cache: Recent[Caller, tuple[datetime, set[str]]] = Recent(MAX_CACHED)
         # People who changed during a call, whose answer may not include the change.
         self._meanwhile: list[dict[str, directory.DirectoryPerson]] = []
 
@@ -37,16 +38,14 @@ class PeopleCache:
         changed: dict[str, directory.DirectoryPerson] = {}
         self._meanwhile.append(changed)
         try:
-            visible = {id async for id in self._all(caller)}
+            found = pages(partial(self._directory.call, "ListPeople", by=caller), directory.ListPeopleRequest())
+            visible = {person.id async for page in found for person in page.people}
         finally:
             # By identity: two may be equal.
             self._meanwhile = [one for one in self._meanwhile if one is not changed]
         for person in changed.values():
             _correct(visible, caller, person)
         self._cache[caller] = (self._clock.now() + CACHED_FOR, visible)
-        self._cache.move_to_end(caller)
-        if len(self._cache) > MAX_CACHED:
-            self._cache.popitem(last=False)
         return visible
 
     def person_changed(self, person: directory.DirectoryPerson) -> None:
@@ -59,17 +58,6 @@ class PeopleCache:
     def clear(self) -> None:
         """Empties the cache, because changes may have been missed."""
         self._cache.clear()
-
-    async def _all(self, caller: Caller) -> AsyncIterator[str]:
-        token = ""
-        while True:
-            request = directory.ListPeopleRequest(page_token=token)
-            answer: directory.ListPeopleResponse = await self._directory.call("ListPeople", request, caller)
-            for person in answer.people:
-                yield person.id
-            token = answer.next_page_token
-            if not token:
-                return
 
 
 def _correct(visible: set[str], caller: Caller, person: directory.DirectoryPerson) -> None:

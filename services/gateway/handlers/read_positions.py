@@ -5,7 +5,6 @@ answer marks again, so a crash loses nothing.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Collection
 
 from parley.chat.v1 import chat_pb2 as chat
@@ -14,6 +13,7 @@ from servicekit.identity import Caller
 from servicekit.metrics import Metrics
 from services.gateway.domain.access import is_in, may_see
 from services.gateway.domain.interest import Interest
+from services.gateway.domain.recent import Recent
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.outbound import server_frames
 from services.gateway.ports import Service, Socket
@@ -32,7 +32,7 @@ class ReadPositions:
         # The highest marked revision of each person and session, to be saved.
         self._wanted: dict[Key, tuple[Caller, int]] = {}
         # The position last sent to each person's own pages here.
-        self._sent: OrderedDict[Key, int] = OrderedDict()
+        self._sent: Recent[Key, int] = Recent(MAX_CACHED)
         self._work = asyncio.Event()
         self._marks = metrics.counter("read_marks_total", "Read positions from pages, by what became of them", ["outcome"])
 
@@ -96,9 +96,6 @@ class ReadPositions:
         if revision <= self._sent.get(key, 0):
             return 0
         self._sent[key] = revision
-        self._sent.move_to_end(key)
-        while len(self._sent) > MAX_CACHED:
-            self._sent.popitem(last=False)
         desk_id, session_id, reader = key
         own = self._interest.of_person(desk_id, reader)
         frame = server_frames.read(session_id, reader, revision)

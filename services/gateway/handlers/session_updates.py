@@ -5,7 +5,6 @@ message; the next digest names the bumped card (sockets.py).
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from services.gateway.domain.access import Audience, CardFacts, is_in, lists, ma
 from services.gateway.domain.cards import CardBump
 from services.gateway.domain.interest import Interest
 from services.gateway.domain.limits import Rate, TokenBuckets
+from services.gateway.domain.recent import Recent
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.outbound import server_frames
 from services.gateway.ports import Socket
@@ -41,9 +41,9 @@ class SessionUpdates:
     def __init__(self, interest: Interest[Socket], cards: DeskCards) -> None:
         self._interest, self._cards = interest, cards
         self._typing = TokenBuckets(TYPING)
-        self._sent: OrderedDict[str, int] = OrderedDict()
+        self._sent: Recent[str, int] = Recent(MAX_SESSIONS)
         # Chat's answers may be ahead of its events. They count for digests, but were not sent to pages.
-        self._answered: OrderedDict[str, int] = OrderedDict()
+        self._answered: Recent[str, int] = Recent(MAX_SESSIONS)
         # Called with a customer's socket when an entry other than a message was published in one of their sessions.
         self.customer_concerned: Callable[[Socket], None] = lambda socket: None
 
@@ -58,7 +58,7 @@ class SessionUpdates:
 
     def answered(self, card: chat.SessionCard) -> None:
         """Takes over a card that chat returned."""
-        _remember(self._answered, card.session_id, card.revision)
+        self._answered[card.session_id] = card.revision
         self._cards.answered_one(card)
 
     def may_see(self, socket: Socket, session_id: str) -> bool:
@@ -74,7 +74,7 @@ class SessionUpdates:
         read = self._interest.followers(bump.desk_id, bump.session_id) or any(self._interest.of_person(bump.desk_id, p) for p in people)
         if read or not self._cards.bump(bump):
             return False
-        _remember(self._sent, bump.session_id, bump.revision)
+        self._sent[bump.session_id] = bump.revision
         return True
 
     def publish(self, update: SessionUpdate) -> int:
@@ -82,7 +82,7 @@ class SessionUpdates:
         card = update.card
         if card.revision <= self._sent.get(card.session_id, 0):
             return 0
-        _remember(self._sent, card.session_id, card.revision)
+        self._sent[card.session_id] = card.revision
         before = self._cards.of(card.desk_id).get(card.session_id)
         if update.bump and self._cards.bump(update.bump):
             return sum(self._send_to(socket, update, before) for socket in self._readers(card))
@@ -141,10 +141,3 @@ class SessionUpdates:
 
     def _follows(self, socket: Socket, card: CardFacts) -> bool:
         return socket in self._interest.followers(card.desk_id, card.session_id)
-
-
-def _remember(table: OrderedDict[str, int], session_id: str, revision: int) -> None:
-    table[session_id] = revision
-    table.move_to_end(session_id)
-    while len(table) > MAX_SESSIONS:
-        table.popitem(last=False)

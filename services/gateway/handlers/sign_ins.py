@@ -1,21 +1,19 @@
 """Cache of sign-ins by the cookie's secret, as the directory answers."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import Clock
 from servicekit.errors import Kind, TypedError
 from servicekit.identity import Caller
 from services.gateway.domain.errors import NotSignedIn, OtherSignIn
+from services.gateway.domain.recent import Recent
 from services.gateway.domain.site import App
 from services.gateway.ports import Service, SignedIn
 
 CACHED_FOR = timedelta(seconds=30)
 MAX_CACHED = 20_000
-V = TypeVar("V")
 ROLES = {directory.ROLE_ENGINEER: "engineer", directory.ROLE_SUPERVISOR: "supervisor", directory.ROLE_ADMIN: "admin"}
 
 
@@ -23,10 +21,10 @@ class SignIns:
     """Cached for CACHED_FOR, or until the directory publishes a change."""
 
     def __init__(self, directory_service: Service, clock: Clock, max_cached: int = MAX_CACHED) -> None:
-        self._directory, self._clock, self._max_cached = directory_service, clock, max_cached
-        self._cache: OrderedDict[str, tuple[datetime, SignedIn]] = OrderedDict()
+        self._directory, self._clock = directory_service, clock
+        self._cache: Recent[str, tuple[datetime, SignedIn]] = Recent(max_cached)
         # An answer requested before the sign-in ended must not restore it.
-        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._ended: Recent[str, None] = Recent(max_cached)
         self._changes = 0
 
     async def who(self, app: App, secret: str, named: str = "") -> SignedIn:
@@ -65,7 +63,7 @@ class SignIns:
 
     def ended(self, sign_in_id: str) -> None:
         """Drops a sign-in that has ended in the directory."""
-        _remember(self._ended, sign_in_id, None, self._max_cached)
+        self._ended[sign_in_id] = None
         self._drop(lambda cached: cached.sign_in.id == sign_in_id)
 
     def person_changed(self, person_id: str) -> None:
@@ -94,7 +92,7 @@ class SignIns:
             raise NotSignedIn("Sign in first.")
         signed_in = signed_in_from(answer.sign_in)
         if changes == self._changes:
-            _remember(self._cache, secret, (min(self._clock.now() + CACHED_FOR, signed_in.expires_at), signed_in), self._max_cached)
+            self._cache[secret] = (min(self._clock.now() + CACHED_FOR, signed_in.expires_at), signed_in)
         return signed_in
 
     def _drop(self, concerned: Callable[[SignedIn], bool]) -> None:
@@ -124,10 +122,3 @@ def caller_from(person: directory.DirectoryPerson, desk_id: str, sign_in_id: str
         scopes=frozenset(),
         sign_in_id=sign_in_id,
     )
-
-
-def _remember(table: OrderedDict[str, V], key: str, value: V, most: int) -> None:
-    table[key] = value
-    table.move_to_end(key)
-    while len(table) > most:
-        table.popitem(last=False)

@@ -1,7 +1,6 @@
 """Calls of the services behind the gateway, as a person or as the gateway itself."""
 
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +11,7 @@ from google.protobuf.message import Message
 from servicekit.clock import Clock
 from servicekit.grpc_client import call, stream
 from servicekit.identity import Caller, TokenSigner
+from services.gateway.domain.recent import Recent
 from services.gateway.domain.replica_routes import ReplicaRoutes
 
 TOKEN_SECONDS = 60
@@ -26,7 +26,7 @@ class PersonTokens:
 
     def __init__(self, signer: TokenSigner, clock: Clock) -> None:
         self._signer, self._clock = signer, clock
-        self._minted: OrderedDict[Caller, tuple[datetime, str]] = OrderedDict()
+        self._minted: Recent[Caller, tuple[datetime, str]] = Recent(MAX_TOKENS)
 
     def of(self, caller: Caller) -> str:
         """A token that is valid for at least 20 s more."""
@@ -34,9 +34,6 @@ class PersonTokens:
         minted = self._minted.get(caller)
         if minted is None or now - minted[0] >= RENEWED_AFTER:
             minted = self._minted[caller] = (now, self._signer.token(caller, TOKEN_SECONDS))
-            self._minted.move_to_end(caller)
-            if len(self._minted) > MAX_TOKENS:
-                self._minted.popitem(last=False)
         return minted[1]
 
 
@@ -85,19 +82,3 @@ class GrpcServiceBySession(GrpcService):
             return await self._call(self._stubs[replica], method, request, by)
         finally:
             self._routes.release(session_id)
-
-
-class Channels:
-    """A Part that closes the channels. It starts first and stops last, so that every other part may call until its own end."""
-
-    ready = True
-
-    def __init__(self, channels: Sequence[grpc.aio.Channel]) -> None:
-        self._channels = channels
-
-    async def start(self) -> None:
-        """A channel connects when it is first used."""
-
-    async def stop(self) -> None:
-        for channel in self._channels:
-            await channel.close()
