@@ -57,11 +57,8 @@ Renew = Callable[[Caller], Caller | None]
 # Called once for each post, at the latest at its deadline: with the message's revision, or with the refusal.
 PostAnswered = Callable[[int, Refusal | None], None]
 
-
-class Posts(Protocol):
-    """Sends messages to chat: in order within a session and once, also when a stream breaks."""
-
-    def post(self, post: Post, answered: PostAnswered) -> None: ...
+# Sends a message to chat: in order within its session and once, also when a stream breaks.
+SendPost = Callable[[Post, PostAnswered], None]
 
 
 class Socket(Protocol):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from functools import partial
 
 import grpc
 
@@ -26,7 +27,7 @@ from services.gateway.domain.limits import OpenCounts
 from services.gateway.domain.replica_routes import ReplicaRoutes
 from services.gateway.domain.site import Site
 from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates, TicketUpdates
-from services.gateway.handlers.connection_reports import ConnectionReports, FinalReport
+from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.ended_connections import EndedConnections
 from services.gateway.handlers.followed_sessions import FollowedSessions
@@ -40,6 +41,7 @@ from services.gateway.handlers.session_updates import SessionUpdates
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.handlers.sockets import Intervals, Sockets
 from services.gateway.handlers.start_page import StartPage
+from services.gateway.inbound import kafka_events
 from services.gateway.inbound.app_api import AppApi
 from services.gateway.inbound.client_frames import FrameRoutes
 from services.gateway.inbound.connections import Connections
@@ -47,16 +49,6 @@ from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.http_api import build_http
 from services.gateway.inbound.http_connection import Times
 from services.gateway.inbound.http_server import HttpServer
-from services.gateway.inbound.kafka_events import (
-    ChatEvents,
-    DirectoryEvents,
-    KafkaEvents,
-    NotifyEvents,
-    PresenceEvents,
-    ReadEvents,
-    TicketsEvents,
-    TopicReader,
-)
 from services.gateway.inbound.page_socket import SocketParts
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
@@ -98,21 +90,21 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     followed = FollowedSessions(interest, sockets, session_updates, services["chat"])
     resync = Resync(interest, sockets, sign_ins, cards, presence_updates, followed)
     reads = ReadPositions(interest, cards, services["chat"], metrics)
-    routes = FrameRoutes(session_updates, presence_updates, followed, reports, Posting(posts, limiter), reads)
+    routes = FrameRoutes(session_updates, presence_updates, followed, reports, Posting(posts.post, limiter), reads)
 
-    readers: dict[str, TopicReader] = {
-        topics.CHAT.name: ChatEvents(session_updates),
-        topics.TICKETS.name: TicketsEvents(TicketUpdates(interest)),
-        topics.NOTIFY.name: NotifyEvents(AlertUpdates(interest)),
-        topics.DIRECTORY.name: DirectoryEvents(sockets, resync),
-        topics.PRESENCE.name: PresenceEvents(presence_updates, ended),
-        topics.READS.name: ReadEvents(reads),
+    readers = {
+        topics.CHAT.name: partial(kafka_events.session_changed, session_updates),
+        topics.TICKETS.name: partial(kafka_events.ticket_changed, TicketUpdates(interest)),
+        topics.NOTIFY.name: partial(kafka_events.alert_changed, interest, AlertUpdates(interest)),
+        topics.DIRECTORY.name: partial(kafka_events.directory_changed, sockets, resync),
+        topics.PRESENCE.name: partial(kafka_events.presence_changed, interest, presence_updates, ended),
+        topics.READS.name: partial(kafka_events.read_position_moved, reads),
     }
     reader = BroadcastReader(
         settings.kafka,
         settings.kafka_fetch_wait,
         topics.TOPICS,
-        KafkaEvents(readers, resync.desk, metrics).consume,
+        kafka_events.KafkaEvents(readers, resync.desk, metrics).consume,
         resync.everything,
         metrics,
         replication=settings.kafka_replication,
@@ -137,7 +129,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         *chat_replicas.values(),
         reader,
         posts,
-        FinalReport(reports),
+        reports,
         Loop("connection_reports", reports.run, metrics),
         Loop("connection_refresh", reports.refresh, metrics),
         Loop("desk_cards", cards.load, metrics),

@@ -1,7 +1,6 @@
 """Subscriptions: the sockets of this replica by person, desk, company, session, watched person and sign-in."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from services.gateway.domain.access import Viewer
@@ -18,26 +17,57 @@ class Member(Protocol):
 
 K = TypeVar("K", bound=Hashable)
 M = TypeVar("M", bound=Member)
-Index = dict[tuple[str, str], set[M]]
+
+
+class Subscriptions(Generic[M]):
+    """What the pages request by id, stored apart from what is granted of it."""
+
+    def __init__(self) -> None:
+        self._requested: dict[M, frozenset[str]] = {}
+        self._granted: dict[M, frozenset[str]] = {}
+        self._subscribers: dict[tuple[str, str], set[M]] = {}
+
+    def request(self, member: M, ids: frozenset[str]) -> None:
+        """Replaces what the socket's page requests, whether or not its person may see it."""
+        self._requested[member] = ids
+
+    def grant(self, member: M, ids: frozenset[str]) -> None:
+        """Replaces what the socket receives, all of which its person may see."""
+        desk_id = member.viewer.desk_id
+        before = self._granted.pop(member, frozenset())
+        for gone in before - ids:
+            _drop(self._subscribers, (desk_id, gone), member)
+        for new in ids - before:
+            self._subscribers.setdefault((desk_id, new), set()).add(member)
+        if ids:
+            self._granted[member] = ids
+
+    def remove(self, member: M) -> None:
+        self.grant(member, frozenset())
+        self._requested.pop(member, None)
+
+    def requested(self, member: M) -> frozenset[str]:
+        return self._requested.get(member, frozenset())
+
+    def granted(self, member: M) -> frozenset[str]:
+        return self._granted.get(member, frozenset())
+
+    def subscribers(self, desk_id: str, id: str) -> Collection[M]:
+        """The sockets to which it is granted."""
+        return self._subscribers.get((desk_id, id), ())
 
 
 class Interest(Generic[M]):
     """Every index includes the desk, so that equal ids of two desks stay apart.
 
-    What a page requests is stored apart from what it is granted (`follow`, `watch`)."""
+    `sessions` are those that pages have open, `people` those that they have on screen.
+    """
 
     def __init__(self) -> None:
         self._all: dict[M, None] = {}
-        self._engineers: defaultdict[str, set[M]] = defaultdict(set)
-        self._people: Index[M] = {}
-        self._companies: Index[M] = {}
-        self._sign_ins: dict[str, set[M]] = {}
-        self._followers: Index[M] = {}
-        self._watchers: Index[M] = {}
-        self._followed: dict[M, frozenset[str]] = {}
-        self._watched: dict[M, frozenset[str]] = {}
-        self._requested_sessions: dict[M, frozenset[str]] = {}
-        self._requested_people: dict[M, frozenset[str]] = {}
+        self._index: dict[tuple[str, ...], set[M]] = {}
+        self.sessions: Subscriptions[M] = Subscriptions()
+        self.people: Subscriptions[M] = Subscriptions()
 
     def __len__(self) -> int:
         return len(self._all)
@@ -49,99 +79,56 @@ class Interest(Generic[M]):
         return member in self._all
 
     def add(self, member: M) -> None:
-        viewer = member.viewer
         self._all[member] = None
-        self._people.setdefault((viewer.desk_id, viewer.id), set()).add(member)
-        self._sign_ins.setdefault(member.sign_in_id, set()).add(member)
-        if viewer.kind == "engineer":
-            self._engineers[viewer.desk_id].add(member)
-        else:
-            self._companies.setdefault((viewer.desk_id, viewer.company_id), set()).add(member)
+        for key in _keys(member):
+            self._index.setdefault(key, set()).add(member)
 
     def remove(self, member: M) -> None:
-        """Removes the socket and its requests. A repeat changes nothing."""
+        """Removes the socket and its subscriptions. A repeat changes nothing."""
         if member not in self._all:
             return
-        self.follow(member, frozenset())
-        self.watch(member, frozenset())
-        self._requested_sessions.pop(member, None)
-        self._requested_people.pop(member, None)
-        viewer = member.viewer
         del self._all[member]
-        _drop(self._people, (viewer.desk_id, viewer.id), member)
-        _drop(self._sign_ins, member.sign_in_id, member)
-        _drop(self._companies, (viewer.desk_id, viewer.company_id), member)
-        self._engineers[viewer.desk_id].discard(member)
+        for key in _keys(member):
+            _drop(self._index, key, member)
+        self.sessions.remove(member)
+        self.people.remove(member)
 
     def renew(self, member: M, change: Callable[[], None]) -> None:
         """`change` gives the socket a viewer with other access: its requests are kept, its grants removed."""
-        sessions, people = self.requested_sessions(member), self.requested_people(member)
+        sessions, people = self.sessions.requested(member), self.people.requested(member)
         self.remove(member)
         change()
         self.add(member)
-        self.request_sessions(member, sessions)
-        self.request_people(member, people)
-
-    def request_sessions(self, member: M, session_ids: frozenset[str]) -> None:
-        """Replaces the sessions that the socket's page has open, whether or not its person may see them."""
-        self._requested_sessions[member] = session_ids
-
-    def request_people(self, member: M, person_ids: frozenset[str]) -> None:
-        """Replaces the people that the socket's page has on screen, whether or not its person may see them."""
-        self._requested_people[member] = person_ids
-
-    def follow(self, member: M, session_ids: frozenset[str]) -> None:
-        """Replaces the open sessions that the socket's person may see."""
-        _replace(self._followers, self._followed, member, session_ids)
-
-    def watch(self, member: M, person_ids: frozenset[str]) -> None:
-        """Replaces the people on screen that the socket's person may see."""
-        _replace(self._watchers, self._watched, member, person_ids)
+        self.sessions.request(member, sessions)
+        self.people.request(member, people)
 
     def desks(self) -> set[str]:
         return {member.viewer.desk_id for member in self._all}
 
     def engineers(self, desk_id: str) -> Collection[M]:
-        return self._engineers.get(desk_id, ())
+        return self._index.get(("engineers", desk_id), ())
 
     def of_person(self, desk_id: str, person_id: str) -> Collection[M]:
-        return self._people.get((desk_id, person_id), ())
+        return self._index.get(("person", desk_id, person_id), ())
 
     def of_company(self, desk_id: str, company_id: str) -> Collection[M]:
         """The company's customers."""
-        return self._companies.get((desk_id, company_id), ())
+        return self._index.get(("company", desk_id, company_id), ())
 
     def of_sign_in(self, sign_in_id: str) -> Collection[M]:
-        return self._sign_ins.get(sign_in_id, ())
+        return self._index.get(("sign_in", sign_in_id), ())
 
-    def followers(self, desk_id: str, session_id: str) -> Collection[M]:
-        return self._followers.get((desk_id, session_id), ())
-
-    def watchers(self, desk_id: str, person_id: str) -> Collection[M]:
-        return self._watchers.get((desk_id, person_id), ())
-
-    def requested_sessions(self, member: M) -> frozenset[str]:
-        return self._requested_sessions.get(member, frozenset())
-
-    def requested_people(self, member: M) -> frozenset[str]:
-        return self._requested_people.get(member, frozenset())
-
-    def followed_by(self, member: M) -> frozenset[str]:
-        return self._followed.get(member, frozenset())
-
-    def watched_by(self, member: M) -> frozenset[str]:
-        return self._watched.get(member, frozenset())
+    def readers(self, desk_id: str, session_id: str, people: Iterable[str]) -> set[M]:
+        """The sockets of these people, who are in the session, and those that follow it."""
+        in_it = (member for person_id in people for member in self.of_person(desk_id, person_id))
+        return {*in_it, *self.sessions.subscribers(desk_id, session_id)}
 
 
-def _replace(index: Index[M], requests: dict[M, frozenset[str]], member: M, ids: frozenset[str]) -> None:
-    desk_id = member.viewer.desk_id
-    before = requests.pop(member, frozenset())
-    for gone in before - ids:
-        _drop(index, (desk_id, gone), member)
-    for new in ids - before:
-        index.setdefault((desk_id, new), set()).add(member)
-    if ids:
-        requests[member] = ids
+def _keys(member: Member) -> list[tuple[str, ...]]:
+    """Under which the socket is found."""
+    viewer = member.viewer
+    group = ("engineers", viewer.desk_id) if viewer.kind == "engineer" else ("company", viewer.desk_id, viewer.company_id)
+    return [("person", viewer.desk_id, viewer.id), ("sign_in", member.sign_in_id), group]
 
 
 def _drop(index: dict[K, set[M]], key: K, member: M) -> None:

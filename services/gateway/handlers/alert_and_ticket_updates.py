@@ -20,9 +20,6 @@ class AlertUpdates:
         self._interest = interest
         self._published: Recent[str, None] = Recent(MAX_PUBLISHED)
 
-    def concerns(self, desk_id: str, person_id: str) -> bool:
-        return bool(self._interest.of_person(desk_id, person_id))
-
     def publish(self, desk_id: str, person_id: str, event: notify.NotifyEvent) -> int:
         """Returns the number of frames."""
         if event.event_id in self._published:

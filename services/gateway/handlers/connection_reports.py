@@ -7,7 +7,7 @@ from parley.presence.v1 import presence_pb2 as presence
 from servicekit.clock import Clock
 from servicekit.errors import TypedError
 from servicekit.logs import log
-from servicekit.moments import to_proto
+from servicekit.moments import to_proto, to_proto_or_none
 from services.gateway.domain.reports import Connection, Connections, Report
 from services.gateway.ports import Service, Socket
 
@@ -24,7 +24,12 @@ class ReplicaNameTaken(Exception):
 
 
 class ConnectionReports:
-    """Sends one report at a time; the next one repeats what a failed one held."""
+    """Sends one report at a time; the next one repeats what a failed one held.
+
+    A Part: it reports the closed sockets when the process stops, so that presence need not wait for the lease to lapse.
+    """
+
+    ready = True
 
     def __init__(self, presence_service: Service, clock: Clock, replica: str, incarnation: str) -> None:
         self._presence, self._clock = presence_service, clock
@@ -35,6 +40,12 @@ class ConnectionReports:
         self.broken: ReplicaNameTaken | None = None
         # Called with the ids of connections that an admin ended.
         self.ended: Callable[[Collection[str]], object] = lambda connection_ids: None
+
+    async def start(self) -> None:
+        """There is nothing to report before the first socket."""
+
+    async def stop(self) -> None:
+        await self.report()
 
     def opened(self, socket: Socket) -> None:
         viewer = socket.viewer
@@ -79,7 +90,7 @@ class ConnectionReports:
             log.warning("connections_not_reported", number=request.number, code=error.code)
             return False
         except BaseException:
-            # Cancelled during the call: the final report repeats it.
+            # Cancelled during the call: the report of `stop` repeats it.
             self._connections.failed()
             raise
         self._connections.acknowledged(answer.want_full)
@@ -101,32 +112,13 @@ class ConnectionReports:
         )
 
 
-class FinalReport:
-    """A Part that reports the closed sockets when the process stops, so that presence need not wait for the lease to lapse."""
-
-    ready = True
-
-    def __init__(self, reports: ConnectionReports) -> None:
-        self._reports = reports
-
-    @property
-    def broken(self) -> Exception | None:
-        """Set when presence accepts only the reports of another process with this name."""
-        return self._reports.broken
-
-    async def start(self) -> None:
-        """There is nothing to report before the first socket."""
-
-    async def stop(self) -> None:
-        await self._reports.report()
-
-
 def fact_of(connection: Connection) -> presence.ConnectionFact:
-    fact = presence.ConnectionFact(
-        connection_id=connection.id, person_id=connection.person_id, desk_id=connection.desk_id, engineer=connection.engineer
+    return presence.ConnectionFact(
+        connection_id=connection.id,
+        person_id=connection.person_id,
+        desk_id=connection.desk_id,
+        engineer=connection.engineer,
+        active_at=to_proto(connection.active_at),
+        closed=connection.closed_at is not None,
+        closed_at=to_proto_or_none(connection.closed_at),
     )
-    fact.active_at.CopyFrom(to_proto(connection.active_at))
-    if connection.closed_at:
-        fact.closed = True
-        fact.closed_at.CopyFrom(to_proto(connection.closed_at))
-    return fact

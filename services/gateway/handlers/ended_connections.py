@@ -33,9 +33,6 @@ class EndedConnections:
             self._work.set()
         return len(found)
 
-    def concerns(self, desk_id: str, person_id: str) -> bool:
-        return bool(self._interest.of_person(desk_id, person_id))
-
     async def run(self) -> None:
         """Runs until cancelled: ends the sign-ins in the directory, which publishes that to all replicas. Retries until it succeeds."""
         while True:

@@ -26,14 +26,14 @@ class FollowedSessions:
     def follow(self, socket: Socket, session_ids: Iterable[str]) -> None:
         """Keeps what was granted before; the rest is granted when chat confirms that the person may see it."""
         requested = frozenset(session_ids)
-        self._interest.request_sessions(socket, requested)
-        self._interest.follow(socket, requested & self._interest.followed_by(socket))
+        self._interest.sessions.request(socket, requested)
+        self._interest.sessions.grant(socket, requested & self._interest.sessions.granted(socket))
         self.check_again(socket)
 
     def check_again(self, socket: Socket) -> None:
         """Asks chat for what is requested and not granted, as the socket's present caller."""
         self.cancel(socket)
-        if missing := self._interest.requested_sessions(socket) - self._interest.followed_by(socket):
+        if missing := self._interest.sessions.requested(socket) - self._interest.sessions.granted(socket):
             task = asyncio.get_running_loop().create_task(self._ask(socket, missing))
             self._asking[socket] = task
             task.add_done_callback(lambda done: self._asked(socket, done))
@@ -46,7 +46,7 @@ class FollowedSessions:
     async def _ask(self, socket: Socket, missing: frozenset[str]) -> None:
         for session_id in missing:
             if await self._may_see(socket, session_id) and socket in self._interest:
-                self._interest.follow(socket, self._interest.followed_by(socket) | {session_id})
+                self._interest.sessions.grant(socket, self._interest.sessions.granted(socket) | {session_id})
         # Entries during the call were not sent. The digest tells the page whether any are missing.
         if socket in self._interest:
             self._sockets.send_digest(socket)

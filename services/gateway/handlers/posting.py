@@ -6,7 +6,7 @@ from services.gateway.domain.errors import GatewayError, TooLong, TooManyPosts
 from services.gateway.domain.limits import Limit, Unanswered
 from services.gateway.handlers.rate_limiter import RateLimiter, too_many
 from services.gateway.outbound import server_frames
-from services.gateway.ports import Post, Posts, Socket
+from services.gateway.ports import Post, SendPost, Socket
 
 # Of a message (spec 3.6), as in chat; tests/contract compares the two.
 MAX_CHARS = 4000
@@ -15,8 +15,8 @@ ROOM_AFTER = 1
 
 
 class Posting:
-    def __init__(self, posts: Posts, limiter: RateLimiter) -> None:
-        self._posts, self._limiter = posts, limiter
+    def __init__(self, send: SendPost, limiter: RateLimiter) -> None:
+        self._send, self._limiter = send, limiter
         self._unanswered: dict[Socket, Unanswered] = {}
 
     def post(
@@ -41,7 +41,7 @@ class Posting:
             else:
                 socket.send(server_frames.refused(command_id, refusal))
 
-        self._posts.post(Post(socket.viewer, session_id, command_id, previous_command_id, text, posting.traceparent), answered)
+        self._send(Post(socket.viewer, session_id, command_id, previous_command_id, text, posting.traceparent), answered)
 
     def removed(self, socket: Socket) -> None:
         """The socket is closed. A repeat changes nothing."""

@@ -44,12 +44,12 @@ class PresenceUpdates:
 
     def watch(self, socket: Socket, person_ids: Iterable[str]) -> None:
         """Subscribes the socket to these people, as far as it may see them; each first state is sent when it is available."""
-        self._interest.request_people(socket, frozenset(person_ids))
+        self._interest.people.request(socket, frozenset(person_ids))
         self.check_again(socket)
 
     def check_again(self, socket: Socket) -> None:
         """Checks the subscription again, after a change of the person's access or sessions (spec 10.10)."""
-        viewer, requested = socket.viewer, self._interest.requested_people(socket)
+        viewer, requested = socket.viewer, self._interest.people.requested(socket)
         self._unchecked.pop(socket, None)
         if viewer.kind == "customer":
             self._watch(socket, requested & self._met_by(socket))
@@ -71,16 +71,16 @@ class PresenceUpdates:
         """Corrects the subscriptions of engineers to a person who has changed in the directory."""
         self._people.person_changed(person)
         for socket in list(self._interest.engineers(person.desk_id)):
-            if person.id not in self._interest.requested_people(socket):
+            if person.id not in self._interest.people.requested(socket):
                 continue
-            watched = self._interest.watched_by(socket)
+            watched = self._interest.people.granted(socket)
             if not may_see(socket.viewer, person):
-                self._interest.watch(socket, watched - {person.id})
+                self._interest.people.grant(socket, watched - {person.id})
             elif person.id not in watched:
                 self.check_again(socket)
 
     def concerns(self, desk_id: str, person_id: str) -> bool:
-        return bool(self._interest.watchers(desk_id, person_id))
+        return bool(self._interest.people.subscribers(desk_id, person_id))
 
     def received(self, person: presence.PersonPresence) -> None:
         """A change or a first state. An older revision is ignored."""
@@ -134,12 +134,12 @@ class PresenceUpdates:
 
     def _watch(self, socket: Socket, requested: frozenset[str]) -> None:
         desk_id = socket.viewer.desk_id
-        new = requested - self._interest.watched_by(socket)
+        new = requested - self._interest.people.granted(socket)
         for id in new:
             # Events were ignored while nobody here watched the person, so the stored state is stale.
             if not self.concerns(desk_id, id):
                 self._states.pop((desk_id, id), None)
-        self._interest.watch(socket, requested)
+        self._interest.people.grant(socket, requested)
         state = [self._states[desk_id, id][1] for id in new if (desk_id, id) in self._states]
         if state:
             socket.send(server_frames.presences(state))
@@ -188,13 +188,13 @@ class PresenceUpdates:
             # It may have been dropped, and requested again.
             if (state := self._states.get(key)) is None:
                 continue
-            for socket in self._interest.watchers(*key):
+            for socket in self._interest.people.subscribers(*key):
                 for_sockets.setdefault(socket, []).append(state[1])
         for socket, json in for_sockets.items():
             socket.send(server_frames.presences(json))
 
     def _drop_unwatched(self) -> None:
-        for key in [key for key in self._states if not self._interest.watchers(*key)]:
+        for key in [key for key in self._states if not self._interest.people.subscribers(*key)]:
             del self._states[key]
 
 

@@ -40,7 +40,7 @@ class ReadPositions:
         """The socket's person has read the session up to `revision`."""
         viewer = socket.viewer
         card = self._cards.of(viewer.desk_id).get(session_id)
-        if not (card and is_in(viewer, card)) and session_id not in self._interest.followed_by(socket):
+        if not (card and is_in(viewer, card)) and session_id not in self._interest.sessions.granted(socket):
             self._marks.labels("ignored").inc()
             return
         key = (viewer.desk_id, session_id, viewer.id)
@@ -76,18 +76,19 @@ class ReadPositions:
 
     def concerned(self, desk_id: str, session_id: str, people: Collection[str]) -> bool:
         """Whether a socket here belongs to one of these people, or follows the session."""
-        return bool(self._interest.followers(desk_id, session_id)) or any(self._interest.of_person(desk_id, person) for person in people)
+        return bool(self._interest.readers(desk_id, session_id, people))
 
     def publish(self, desk_id: str, people: Collection[str], position: chat.ReadPosition) -> int:
         """Sends the position to these people, who are in the session, and to engineers who follow it. Returns the number of frames."""
         session_id, reader = position.session_id, position.person_id
         sent = self._send_own((desk_id, session_id, reader), position.revision)
-        followers = (socket for socket in self._interest.followers(desk_id, session_id) if socket.viewer.kind == "engineer")
-        others = {*(socket for person in people for socket in self._interest.of_person(desk_id, person)), *followers}
+        readers = self._interest.readers(desk_id, session_id, people)
         frame = server_frames.read(session_id, reader, position.revision)
-        card = self._cards.of(desk_id).find(session_id) if others else None
-        for socket in others:
-            if socket.viewer.id != reader and card and may_see(socket.viewer, card):
+        card = self._cards.of(desk_id).find(session_id) if readers else None
+        for socket in readers:
+            viewer = socket.viewer
+            receives = viewer.id != reader and (viewer.kind == "engineer" or viewer.id in people)
+            if receives and card and may_see(viewer, card):
                 socket.send(frame)
                 sent += 1
         return sent

@@ -71,8 +71,7 @@ class SessionUpdates:
         the session, or the card before it is not held. `people` are the session's."""
         if bump.revision <= self._sent.get(bump.session_id, 0):
             return True
-        read = self._interest.followers(bump.desk_id, bump.session_id) or any(self._interest.of_person(bump.desk_id, p) for p in people)
-        if read or not self._cards.bump(bump):
+        if self._interest.readers(bump.desk_id, bump.session_id, people) or not self._cards.bump(bump):
             return False
         self._sent[bump.session_id] = bump.revision
         return True
@@ -110,9 +109,7 @@ class SessionUpdates:
         return [*self._interest.engineers(card.desk_id), *self._interest.of_person(card.desk_id, card.customer_id)]
 
     def _readers(self, card: CardFacts) -> Collection[Socket]:
-        people = {card.customer_id, card.creator_id, *card.participants}
-        in_it = (socket for person in people for socket in self._interest.of_person(card.desk_id, person))
-        return {*in_it, *self._interest.followers(card.desk_id, card.session_id)}
+        return self._interest.readers(card.desk_id, card.session_id, {card.customer_id, card.creator_id, *card.participants})
 
     def _send_to(self, socket: Socket, update: SessionUpdate, before: CardFacts | None) -> int:
         viewer, card = socket.viewer, update.card
@@ -132,12 +129,12 @@ class SessionUpdates:
 
     def _granted(self, socket: Socket, card: CardFacts) -> bool:
         """Whether the socket's person may see the session. Grants or revokes following it according to the card."""
-        seen, followed = may_see(socket.viewer, card), self._interest.followed_by(socket)
+        seen, followed = may_see(socket.viewer, card), self._interest.sessions.granted(socket)
         if not seen and card.session_id in followed:
-            self._interest.follow(socket, followed - {card.session_id})
-        elif seen and card.session_id in self._interest.requested_sessions(socket) - followed:
-            self._interest.follow(socket, followed | {card.session_id})
+            self._interest.sessions.grant(socket, followed - {card.session_id})
+        elif seen and card.session_id in self._interest.sessions.requested(socket) - followed:
+            self._interest.sessions.grant(socket, followed | {card.session_id})
         return seen
 
     def _follows(self, socket: Socket, card: CardFacts) -> bool:
-        return socket in self._interest.followers(card.desk_id, card.session_id)
+        return socket in self._interest.sessions.subscribers(card.desk_id, card.session_id)

@@ -196,7 +196,7 @@ class Sockets:
             return
         table = self._cards.of(viewer.desk_id)
         sessions = {card.session_id: card.revision for card in table.mine(viewer)}
-        for session_id in self._interest.followed_by(socket):
+        for session_id in self._interest.sessions.granted(socket):
             if self._updates.may_see(socket, session_id):
                 sessions[session_id] = self._updates.newest(viewer.desk_id, session_id)
         bumped = table.bumped_for(viewer, after=self._sent_ticks.get(socket, 0))

@@ -25,7 +25,7 @@ NO_ANSWER = "No answer in time; send it again with the same id."
 
 
 class ChatPosts:
-    """Implements ports.Posts. A Part: its streams are open from start to stop."""
+    """A Part: its streams are open from start to stop."""
 
     ready = True
 
@@ -50,7 +50,7 @@ class ChatPosts:
             await loop.stop()
 
     def post(self, post: Post, answered: PostAnswered) -> None:
-        """See ports.Posts."""
+        """See ports.SendPost."""
         now = asyncio.get_running_loop().time()
         self._send(Waiting(post, answered, now, now + self._deadline))
 

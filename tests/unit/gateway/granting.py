@@ -117,7 +117,7 @@ class World:
         self.resync.person(person)
 
     def watched(self, socket: FakeSocket) -> set[str]:
-        return set(self.interest.watched_by(socket))
+        return set(self.interest.people.granted(socket))
 
 
 def tags(socket: FakeSocket) -> list[str]:

@@ -57,7 +57,7 @@ async def test_nothing_of_an_open_session_is_sent_after_access_to_it_ends(world:
     world.updates.typing(mia, "s1")
     assert "typing" in tags(bo)
     world.changes("bo", access=GLOBEX)
-    await until(lambda: "refetch" in tags(bo) and not world.interest.followed_by(bo))
+    await until(lambda: "refetch" in tags(bo) and not world.interest.sessions.granted(bo))
     await until(lambda: not world.followed._asking)
     del bo.frames[:]
     world.updates.typing(mia, "s1")
@@ -70,7 +70,7 @@ async def test_an_open_session_that_moves_out_of_sight_is_let_go_and_comes_back_
     bo, mia = await world.socket("bo"), await world.socket("mia")
     world.happens(card(revision=1))
     world.followed.follow(bo, ["s1"])
-    await until(lambda: world.interest.followed_by(bo) == {"s1"})
+    await until(lambda: world.interest.sessions.granted(bo) == {"s1"})
     world.happens(card(revision=2, company_id="globex"))
     assert tags(bo)[-1] == "cardGone"
     del bo.frames[:]
@@ -112,7 +112,7 @@ async def test_access_that_ends_while_chat_is_asked_is_not_granted_by_the_answer
     await until(lambda: "refetch" in tags(bo))
     world.chat_waits.set()
     await until(lambda: "digest" in tags(bo))
-    assert not world.interest.followed_by(bo)
+    assert not world.interest.sessions.granted(bo)
 
 
 @pytest.mark.parametrize("ended", [False, True])
@@ -126,7 +126,7 @@ async def test_a_session_that_moves_while_chat_is_asked_is_not_granted_by_the_an
     world.happens(replace(before, revision=2, company_id="globex"))
     world.chat_waits.set()
     await until(lambda: "digest" in tags(bo))
-    assert not world.interest.followed_by(bo) and not digest_sessions(bo)
+    assert not world.interest.sessions.granted(bo) and not digest_sessions(bo)
 
 
 async def test_an_ended_session_is_checked_like_a_live_one_for_each_digest_and_read_position(world: World) -> None:  # spec 7.6, 10.10
@@ -148,9 +148,9 @@ async def test_an_ended_session_is_checked_like_a_live_one_for_each_digest_and_r
     assert sent("sam", 5) == [["s1", "read"], ["s1", "read"]]
     # Its ticket goes to another company; what the gateway granted before is taken back, and the act itself looks as well.
     world.cards.put(card(revision=8, company_id="globex", **OVER))
-    assert world.interest.followed_by(bo) and sent("sam", 6) == [[], ["s1", "read"]]
+    assert world.interest.sessions.granted(bo) and sent("sam", 6) == [[], ["s1", "read"]]
     world.happens(card(revision=9, company_id="globex", **OVER))
-    assert not world.interest.followed_by(bo) and sent("sam", 7) == [[], ["s1", "read"]]
+    assert not world.interest.sessions.granted(bo) and sent("sam", 7) == [[], ["s1", "read"]]
     world.happens(card(revision=10, **OVER))
     assert sent("sam", 8) == [["s1", "read"], ["s1", "read"]]
     # What is not known any more is nobody's, until chat is asked again.

@@ -35,27 +35,27 @@ def test_another_desks_ids_do_not_meet(interest: Interest[Socket]) -> None:  # s
     ava, other = Socket(AVA), Socket(ELSEWHERE)
     for socket in (ava, other):
         interest.add(socket)
-        interest.follow(socket, frozenset({"s1"}))
-        interest.watch(socket, frozenset({"mia"}))
-    assert set(interest.followers("desk", "s1")) == set(interest.watchers("desk", "mia")) == {ava}
+        interest.sessions.grant(socket, frozenset({"s1"}))
+        interest.people.grant(socket, frozenset({"mia"}))
+    assert set(interest.sessions.subscribers("desk", "s1")) == set(interest.people.subscribers("desk", "mia")) == {ava}
     assert set(interest.engineers("desk")) == {ava}
 
 
 def test_a_request_replaces_the_previous_one(interest: Interest[Socket]) -> None:
     ava = Socket(AVA)
     interest.add(ava)
-    interest.follow(ava, frozenset({"s1", "s2"}))
-    interest.follow(ava, frozenset({"s2", "s3"}))
-    assert not interest.followers("desk", "s1")
-    assert interest.followed_by(ava) == {"s2", "s3"}
+    interest.sessions.grant(ava, frozenset({"s1", "s2"}))
+    interest.sessions.grant(ava, frozenset({"s2", "s3"}))
+    assert not interest.sessions.subscribers("desk", "s1")
+    assert interest.sessions.granted(ava) == {"s2", "s3"}
 
 
 def test_nothing_is_left_of_a_socket_that_is_gone(interest: Interest[Socket]) -> None:
     mia = Socket(MIA)
     interest.add(mia)
-    interest.follow(mia, frozenset({"s1"}))
-    interest.watch(mia, frozenset({"ava"}))
+    interest.sessions.grant(mia, frozenset({"s1"}))
+    interest.people.grant(mia, frozenset({"ava"}))
     for _ in range(2):
         interest.remove(mia)
-        found = [interest.of_person("desk", "mia"), interest.followers("desk", "s1"), interest.watchers("desk", "ava")]
+        found = [interest.of_person("desk", "mia"), interest.sessions.subscribers("desk", "s1"), interest.people.subscribers("desk", "ava")]
         assert not any([*found, interest.of_sign_in("sign-in"), interest.of_company("desk", "acme"), list(interest)])

@@ -19,7 +19,7 @@ from services.gateway.domain.interest import Interest
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.handlers.start_page import StartPage
-from services.gateway.inbound.kafka_events import ReadEvents
+from services.gateway.inbound.kafka_events import read_position_moved
 from services.gateway.ports import SignedIn, Socket
 from tests.unit.gateway.facts import AVA, BO, MIA, ZOE, card
 from tests.unit.gateway.fakes import FakeService, FakeSocket, until
@@ -40,7 +40,7 @@ class World:
         socket.identify(SignedIn(who, directory.SignIn()))
         self.interest.add(socket)
         if follows:
-            self.interest.follow(socket, frozenset({follows}))
+            self.interest.sessions.grant(socket, frozenset({follows}))
         return socket
 
     def asked(self) -> list[tuple[str, int]]:
@@ -52,7 +52,7 @@ class World:
     def publish(self, person_id: str, revision: int, people: str, desk: str = "desk") -> int:
         position = chat.ReadPosition(session_id="s1", person_id=person_id, revision=revision)
         value = chat.ReadPositionMoved(position=position).SerializeToString()
-        return ReadEvents(self.reads).consume(Received("parley.reads.v1", 0, 0, "s1", value, {"desk": desk, "people": people}))
+        return read_position_moved(self.reads, Received("parley.reads.v1", 0, 0, "s1", value, {"desk": desk, "people": people}))
 
 
 def sent(socket: FakeSocket) -> list[tuple[str, int]]:
@@ -144,4 +144,4 @@ async def test_the_start_page_brings_the_persons_own_positions() -> None:  # spe
 async def test_a_record_of_another_desk_or_of_nobody_here_is_not_decoded(world: World) -> None:
     world.socket(AVA)
     record = Received("parley.reads.v1", 0, 0, "s1", b"no proto", {"desk": "other", "people": "ava"})
-    assert ReadEvents(world.reads).consume(record) == 0
+    assert read_position_moved(world.reads, record) == 0
