@@ -52,7 +52,7 @@ from services.gateway.inbound.http_server import HttpServer
 from services.gateway.inbound.page_socket import SocketParts
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
-from services.gateway.inbound.websocket import Upgrades, upgraded_by
+from services.gateway.inbound.websocket import Upgrades
 from services.gateway.outbound.chat_posts import ChatPosts
 from services.gateway.outbound.grpc_service import GrpcService, GrpcServiceBySession, PersonTokens
 from services.gateway.outbound.socket_writer import Meters
@@ -122,7 +122,6 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     upgrades = Upgrades(parts_of_sockets, site, settings.trust_proxy)
     connections = Connections(settings.max_connections, file_limit(), metrics, by_address=not settings.trust_proxy)
     times = Times(settings.head_seconds, settings.body_seconds, settings.answer_seconds)
-    websockets = upgraded_by(upgrades, connections)
     parts: list[Part] = [
         # They start first and stop last, so that every other part may call until its own end.
         *channels.values(),
@@ -142,7 +141,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         Loop("beats", sockets.beat, metrics),
         Loop("digests", sockets.send_digests, metrics),
         GrpcServer(settings.grpc_address, TokenVerifier(settings.keys, clock), metrics),
-        HttpServer(settings.http_host, settings.http_port, http, websockets, sockets, connections, times),
+        HttpServer(settings.http_host, settings.http_port, http, upgrades, sockets, connections, times),
     ]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)
 

@@ -117,7 +117,7 @@ def address_key(address: str) -> str:
 
 
 class OpenCounts:
-    """Open sockets by key, at most `most` each. A key without any is not stored."""
+    """Open sockets or connections by key, at most `most` each. A key without any is not stored."""
 
     def __init__(self, most: int) -> None:
         self._most = most

@@ -1,6 +1,7 @@
 """The HTTP calls of the two apps: tables of those that are one gRPC call each, and the others in code."""
 
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -9,7 +10,6 @@ from fastapi.responses import StreamingResponse
 from parley.chat.v1.chat_pb2 import PUSH_ANSWER_WITHDRAW
 from parley.gateway.v1.gateway_pb2 import TicketPage
 from parley.tickets.v1 import tickets_pb2 as tickets
-from servicekit.identity import Caller
 from services.gateway.domain.errors import NotFound, NotSignedIn, OtherSignIn
 from services.gateway.domain.limits import Limit
 from services.gateway.domain.site import App
@@ -18,7 +18,7 @@ from services.gateway.handlers.start_page import StartPage
 from services.gateway.inbound.call_routes import CallRoute
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.request_bodies import LARGE_BODY, set_from_text
-from services.gateway.inbound.responses import NO_STORE, answering, nothing, proto_answer
+from services.gateway.inbound.responses import NO_STORE, add_call, nothing, proto_answer
 from services.gateway.ports import Service
 
 TIMELINE_PAGE = 200
@@ -75,36 +75,21 @@ class AppApi:
         self._edge, self._tickets, self._sockets, self._start_page = edge, services["tickets"], sockets, start_page
 
     def add_to(self, router: APIRouter, app: App) -> None:
-        prefix = f"{app.path}/api"
+        endpoints = {
+            ("GET", "/start"): self._start,
+            ("POST", "/sign-out"): self._sign_out,
+            ("GET", "/tickets/{ticket_id}"): self._ticket_page,
+            ("GET", "/tickets/{ticket_id}/attachments/{attachment_id}"): self._attachment,
+        }
+        for (verb, path), endpoint in endpoints.items():
+            add_call(router, verb, f"{app.path}/api{path}", partial(endpoint, app))
 
-        async def start(request: Request) -> Response:
-            who = await self._edge.person(request, app)
-            self._sockets.require_ready()
-            return proto_answer(await self._start_page.of(who))
+    async def _start(self, app: App, request: Request) -> Response:
+        who = await self._edge.person(request, app)
+        self._sockets.require_ready()
+        return proto_answer(await self._start_page.of(who))
 
-        async def sign_out(request: Request) -> Response:
-            return await self._sign_out(request, app)
-
-        async def ticket(request: Request) -> Response:
-            who = await self._edge.person(request, app)
-            wanted = tickets.ListTimelineRequest(ticket_id=request.path_params["ticket_id"], page_size=TIMELINE_PAGE)
-            if after := request.query_params.get("after"):
-                set_from_text(wanted, "after_revision", [after], "after")
-            return proto_answer(await self._ticket_page(who.caller, wanted))
-
-        async def attachment(request: Request) -> Response:
-            who = await self._edge.person(request, app)
-            return await self._attachment(who.caller, request.path_params["ticket_id"], request.path_params["attachment_id"])
-
-        def route(verb: str, path: str, endpoint: object) -> None:
-            router.add_api_route(prefix + path, answering(endpoint), methods=[verb], response_model=None)  # type: ignore[arg-type]
-
-        route("GET", "/start", start)
-        route("POST", "/sign-out", sign_out)
-        route("GET", "/tickets/{ticket_id}", ticket)
-        route("GET", "/tickets/{ticket_id}/attachments/{attachment_id}", attachment)
-
-    async def _sign_out(self, request: Request, app: App) -> Response:
+    async def _sign_out(self, app: App, request: Request) -> Response:
         response = nothing()
         try:
             who = await self._edge.person(request, app)
@@ -120,14 +105,19 @@ class AppApi:
         self._edge.clear_cookie(request, response, app)
         return response
 
-    async def _ticket_page(self, by: Caller, wanted: tickets.ListTimelineRequest) -> TicketPage:
+    async def _ticket_page(self, app: App, request: Request) -> Response:
+        by = (await self._edge.person(request, app)).caller
+        wanted = tickets.ListTimelineRequest(ticket_id=request.path_params["ticket_id"], page_size=TIMELINE_PAGE)
+        if after := request.query_params.get("after"):
+            set_from_text(wanted, "after_revision", [after], "after")
         found: tickets.GetTicketResponse = await self._tickets.call("GetTicket", tickets.GetTicketRequest(ticket_id=wanted.ticket_id), by)
         timeline: tickets.ListTimelineResponse = await self._tickets.call("ListTimeline", wanted, by)
-        return TicketPage(ticket=found.ticket, timeline=timeline.entries, more=timeline.more)
+        return proto_answer(TicketPage(ticket=found.ticket, timeline=timeline.entries, more=timeline.more))
 
-    async def _attachment(self, by: Caller, ticket_id: str, attachment_id: str) -> Response:
-        request = tickets.DownloadAttachmentRequest(ticket_id=ticket_id, attachment_id=attachment_id)
-        answers = self._tickets.stream("DownloadAttachment", request, by)
+    async def _attachment(self, app: App, request: Request) -> Response:
+        by = (await self._edge.person(request, app)).caller
+        wanted = tickets.DownloadAttachmentRequest(**request.path_params)
+        answers = self._tickets.stream("DownloadAttachment", wanted, by)
         # Until the first answer a refusal can still become the HTTP status.
         first: tickets.DownloadAttachmentResponse | None = await anext(answers, None)
         if first is None:

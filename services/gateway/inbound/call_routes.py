@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from google.protobuf import descriptor_pool, message_factory
+from google.protobuf import message_factory
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 
 from parley.chat.v1 import chat_pb2
@@ -19,15 +20,15 @@ from services.gateway.domain.limits import Limit
 from services.gateway.domain.site import App
 from services.gateway.inbound.edge import READS, Edge
 from services.gateway.inbound.request_bodies import BODY, Bound, read_into, set_from_text
-from services.gateway.inbound.responses import answering, nothing, proto_answer
+from services.gateway.inbound.responses import Endpoint, add_call, nothing, proto_answer
 from services.gateway.ports import Service
 
-SERVICES: Mapping[str, str] = {
-    "chat": chat_pb2.DESCRIPTOR.services_by_name["ChatService"].full_name,
-    "notify": notify_pb2.DESCRIPTOR.services_by_name["NotifyService"].full_name,
-    "presence": presence_pb2.DESCRIPTOR.services_by_name["PresenceService"].full_name,
-    "directory": directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"].full_name,
-    "tickets": tickets_pb2.DESCRIPTOR.services_by_name["TicketsService"].full_name,
+SERVICES: Mapping[str, ServiceDescriptor] = {
+    "chat": chat_pb2.DESCRIPTOR.services_by_name["ChatService"],
+    "notify": notify_pb2.DESCRIPTOR.services_by_name["NotifyService"],
+    "presence": presence_pb2.DESCRIPTOR.services_by_name["PresenceService"],
+    "directory": directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
+    "tickets": tickets_pb2.DESCRIPTOR.services_by_name["TicketsService"],
 }
 
 
@@ -52,30 +53,21 @@ class CallRoute:
 
     def new_request(self) -> Message:
         """An empty request of the method."""
-        return _empty(self._described.input_type)
-
-    def new_answer(self) -> Message:
-        """An empty answer of the method."""
-        return _empty(self._described.output_type)
+        message: Message = message_factory.GetMessageClass(self.rpc.input_type)()
+        return message
 
     @property
-    def _described(self) -> Any:
-        return descriptor_pool.Default().FindServiceByName(SERVICES[self.service]).methods_by_name[self.method]
-
-
-def _empty(descriptor: Any) -> Message:
-    message: Message = message_factory.GetMessageClass(descriptor)()
-    return message
+    def rpc(self) -> MethodDescriptor:
+        return SERVICES[self.service].methods_by_name[self.method]
 
 
 def add_calls(router: APIRouter, app: App, routes: Sequence[CallRoute], edge: Edge, services: Mapping[str, Service]) -> None:
     """Puts the routes under /<app>/api."""
     for route in routes:
-        endpoint = _endpoint(route, app, edge, services[route.service])
-        router.add_api_route(f"{app.path}/api{route.path}", answering(endpoint), methods=[route.verb], response_model=None)
+        add_call(router, route.verb, f"{app.path}/api{route.path}", _endpoint(route, app, edge, services[route.service]))
 
 
-def _endpoint(route: CallRoute, app: App, edge: Edge, service: Service) -> Any:
+def _endpoint(route: CallRoute, app: App, edge: Edge, service: Service) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         who = await edge.person(request, app, route.counts_as)
         message = route.new_request()

@@ -4,7 +4,7 @@ import asyncio
 from typing import Protocol
 
 from servicekit.metrics import Metrics
-from services.gateway.domain.limits import address_key
+from services.gateway.domain.limits import OpenCounts, address_key
 
 # File descriptors for probes, metrics, logs, brokers and peers.
 RESERVED_FILES = 200
@@ -25,9 +25,8 @@ class Connections:
     def __init__(self, most: int, files: int, metrics: Metrics, *, by_address: bool = True) -> None:
         """`files` is the process's limit of open files."""
         self.most = max(1, min(most, files - RESERVED_FILES))
-        self.most_of_address = max(1, self.most // 2) if by_address else self.most
         self.open = 0
-        self._of_address: dict[str, int] = {}
+        self._of_address = OpenCounts(max(1, self.most // 2) if by_address else self.most)
         # In the order in which they became idle.
         self._idle: dict[Idle, None] = {}
         self._gauge = metrics.gauge("http_connections", "Open connections on the browsers' port, sockets included")
@@ -36,22 +35,18 @@ class Connections:
     def take(self, address: str) -> bool:
         """Whether there is room for one more connection of this IP address; if so it is counted until it is given back."""
         key = address_key(address)
-        of_address = self._of_address.get(key, 0)
-        if of_address >= self.most_of_address:
+        if not self._of_address.has_room(key):
             self.refused("address_connections")
             return False
         if self.open >= self.most and not self._make_room():
             self.refused("connections")
             return False
-        self._of_address[key] = of_address + 1
+        self._of_address.opened(key)
         self._count(1)
         return True
 
     def give_back(self, address: str) -> None:
-        key = address_key(address)
-        of_address = self._of_address.pop(key) - 1
-        if of_address:
-            self._of_address[key] = of_address
+        self._of_address.closed(address_key(address))
         self._count(-1)
 
     def is_idle(self, connection: Idle) -> None:

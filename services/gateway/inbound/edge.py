@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import Request, Response
 
-from services.gateway.domain.errors import NotSignedIn, SignInNotNamed, WrongOrigin
+from services.gateway.domain.errors import SignInNotNamed, WrongOrigin
 from services.gateway.domain.limits import Limit, address_key, address_of
 from services.gateway.domain.site import App, Site
 from services.gateway.handlers.rate_limiter import RateLimiter
@@ -47,13 +47,6 @@ class Edge:
         """Raises WrongOrigin, TooMany."""
         self.must_be_ours(request)
         self.limiter.check(Limit.SIGN_IN, address=self.address_key(request))
-
-    async def may_be_person(self, request: Request, app: App) -> SignedIn | None:
-        """The person who loads a page, or None. Raises Unavailable."""
-        try:
-            return await self.sign_ins.who(app, self.secret(request, app))
-        except NotSignedIn:
-            return None
 
     def must_be_ours(self, request: Request) -> None:
         """A write must come from a page of ours (spec 10.7, design 2). Raises WrongOrigin."""

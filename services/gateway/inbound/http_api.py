@@ -5,18 +5,17 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from servicekit.errors import as_typed
 from services.gateway.domain.errors import NotFound, WrongHost
 from services.gateway.domain.limits import Limit
-from services.gateway.domain.site import App, Site
+from services.gateway.domain.site import App
 from services.gateway.handlers.rate_limiter import too_many
 from services.gateway.inbound.app_api import CALLS_OF_BOTH, PORTAL_CALLS, TECH_CALLS, AppApi
 from services.gateway.inbound.call_routes import add_calls
-from services.gateway.inbound.edge import FORWARDED_PROTO, Edge
+from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.responses import refusal
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
@@ -45,6 +44,7 @@ HEADERS: Mapping[str, str] = {
 }
 # Longer than any route, and shorter than a file system's limit, which raises.
 LONGEST_PATH = 200
+NOTHING_HERE = "There is nothing here for this."
 ONLY_HTTPS = "max-age=31536000; includeSubDomains"
 
 
@@ -57,65 +57,29 @@ def build_http(edge: Edge, services: Mapping[str, Service], both: AppApi, sign_i
         both.add_to(http.router, app)
         add_calls(http.router, app, (*CALLS_OF_BOTH, *calls), edge, services)
     files.add_to(http.router)
-    return SafeHeaders(AddressLimited(OnlyOurs(http, edge.site), edge), edge.site)
-
-
-def _nothing_here() -> Response:
-    typed = as_typed(NotFound("There is nothing here for this."))
-    assert typed is not None, "every error of the gateway's family has the four attributes"
-    return refusal(typed)
+    return FrontDoor(http, edge)
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
-    answer = _nothing_here()
+    answer = refusal(NotFound(NOTHING_HERE))
     if isinstance(error, HTTPException):
         answer.status_code = error.status_code
         answer.headers.update(error.headers or {})
     return answer
 
 
-class AddressLimited:
-    """Counts every request for its address before anything else (spec 10.4)."""
+class FrontDoor:
+    """Refuses requests that no route may get, and adds the headers that a response does not have. Plain ASGI, so that a download is
+    streamed."""
 
     def __init__(self, app: ASGIApp, edge: Edge) -> None:
         self._app, self._edge = app, edge
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._app
-        if scope["type"] == "http":
-            wait = self._edge.limiter.wait(Limit.REQUESTS, address=self._edge.address_key(Request(scope)))
-            if wait and (error := as_typed(too_many(Limit.REQUESTS, wait))):
-                app = refusal(error)
-        await app(scope, receive, send)
-
-
-class OnlyOurs:
-    """Refuses other hosts, and paths that are longer than any route."""
-
-    def __init__(self, app: ASGIApp, site: Site) -> None:
-        self._app, self._site = app, site
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app: ASGIApp = self._app
-        if scope["type"] == "http":
-            if len(scope["path"]) > LONGEST_PATH:
-                app = _nothing_here()
-            elif not self._site.serves(Headers(scope=scope).get("host", "")):
-                app = _not_our_host()
-        await app(scope, receive, send)
-
-
-class SafeHeaders:
-    """Adds the headers that a response does not have. Plain ASGI, so that a download is streamed."""
-
-    def __init__(self, app: ASGIApp, site: Site) -> None:
-        self._app, self._site = app, site
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        https = self._site.is_https(Headers(scope=scope).get(FORWARDED_PROTO, ""))
+        https = self._edge.is_https(Request(scope))
 
         async def send_safe(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -128,12 +92,16 @@ class SafeHeaders:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        await self._app(scope, receive, send_safe)
+        app = self._refused(Request(scope)) or self._app
+        await app(scope, receive, send_safe)
 
-
-def _not_our_host() -> Response:
-    typed = as_typed(WrongHost("This host is not served here."))
-    assert typed is not None
-    answer = refusal(typed)
-    answer.status_code = HTTPStatus.MISDIRECTED_REQUEST
-    return answer
+    def _refused(self, request: Request) -> Response | None:
+        """The refusal of a request above its address's limit, with a path longer than any route, or for another host. Every request
+        counts for its address before anything else (spec 10.4)."""
+        if wait := self._edge.limiter.wait(Limit.REQUESTS, address=self._edge.address_key(request)):
+            return refusal(too_many(Limit.REQUESTS, wait))
+        if len(request.scope["path"]) > LONGEST_PATH:
+            return refusal(NotFound(NOTHING_HERE))
+        if not self._edge.site.serves(request.headers.get("host", "")):
+            return refusal(WrongHost("This host is not served here."), HTTPStatus.MISDIRECTED_REQUEST)
+        return None

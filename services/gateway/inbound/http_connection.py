@@ -247,7 +247,7 @@ class HttpConnection(HttpToolsProtocol):
         self._cancel_deadline()
         # While another response is being sent this one can't be.
         if not self._answering or not (self.pipeline or self.cycle.response_started):
-            self.transport.write(_answer(status))
+            self.transport.write(last_answer(status))
         if self._answering:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -267,10 +267,6 @@ class HttpConnection(HttpToolsProtocol):
         self.transport.abort()
 
 
-def _answer(status: int) -> bytes:
-    return STATUS_LINE[status] + b"content-length: 0\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
-
-
-def too_many_connections() -> bytes:
-    """The response to a connection above the bound."""
-    return STATUS_LINE[503] + b"content-length: 0\r\ncache-control: no-store\r\nretry-after: 5\r\nconnection: close\r\n\r\n"
+def last_answer(status: int, field: bytes = b"") -> bytes:
+    """A response without a body, after which the connection closes. `field` is one more header field with its line end."""
+    return STATUS_LINE[status] + b"content-length: 0\r\ncache-control: no-store\r\n" + field + b"connection: close\r\n\r\n"

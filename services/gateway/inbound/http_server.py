@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -12,6 +11,7 @@ from services.gateway.handlers.sockets import Sockets
 from services.gateway.inbound.connections import Connections
 from services.gateway.inbound.http_connection import HttpConnection, Times
 from services.gateway.inbound.listener import Listener
+from services.gateway.inbound.websocket import Upgraded, Upgrades
 
 BACKLOG = 2048
 # Longer than a proxy keeps an idle connection, so that this side never closes it during a request.
@@ -30,7 +30,7 @@ class HttpServer:
         host: str,
         port: int,
         http: ASGIApp,
-        ws: Callable[..., asyncio.BaseProtocol],
+        upgrades: Upgrades,
         sockets: Sockets,
         connections: Connections,
         times: Times,
@@ -39,7 +39,7 @@ class HttpServer:
         self._sockets, self._connections, self._times = sockets, connections, times
         config = uvicorn.Config(
             http,
-            ws=ws,  # type: ignore[arg-type]  # called as the class that it stands for
+            ws=lambda **uvicorns: Upgraded(upgrades, connections),  # type: ignore[arg-type]  # called as the class that it stands for
             loop="none",
             lifespan="off",
             log_config=None,

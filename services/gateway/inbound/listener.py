@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from servicekit.logs import log
 from services.gateway.inbound.connections import Connections
-from services.gateway.inbound.http_connection import too_many_connections
+from services.gateway.inbound.http_connection import last_answer
 
 ACCEPTED_AT_ONCE = 64
 PAUSE_SECONDS = 0.1
@@ -88,5 +88,5 @@ def _refuse(accepted: socket.socket) -> None:
     with accepted, contextlib.suppress(OSError):
         with contextlib.suppress(BlockingIOError):
             accepted.recv(65_536)
-        accepted.send(too_many_connections())
+        accepted.send(last_answer(503, b"retry-after: 5\r\n"))
         accepted.shutdown(socket.SHUT_WR)

@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from google.protobuf.message import Message
 from starlette.requests import ClientDisconnect
 
 from servicekit import tracing
 from servicekit.errors import Kind, TypedError, as_typed
 from servicekit.logs import log
+from services.gateway.domain.errors import GatewayError
 from services.gateway.outbound import server_frames
 from services.gateway.outbound.proto_json import proto_json
 
@@ -43,17 +44,17 @@ def nothing() -> Response:
     return Response(status_code=204, headers=NO_STORE)
 
 
-def refusal(error: TypedError) -> Response:
+def refusal(error: TypedError | GatewayError, status: int = 0) -> Response:
+    """`status` is the HTTP status, if it is not that of the error's kind."""
     body = proto_json(server_frames.refusal_of(error))
     wait = {"Retry-After": error.details["retry_after"]} if "retry_after" in error.details else {}
-    return Response(b'{"error":%b}' % body, status_code=STATUS[error.kind], media_type=JSON, headers=NO_STORE | wait)
+    return Response(b'{"error":%b}' % body, status_code=status or STATUS[Kind(error.kind)], media_type=JSON, headers=NO_STORE | wait)
 
 
-def answering(endpoint: Endpoint) -> Endpoint:
-    """Wraps the endpoint: its errors become responses, and its span belongs to the page's trace."""
+def add_call(router: APIRouter, verb: str, path: str, endpoint: Endpoint) -> None:
+    """Adds a route. Errors of the endpoint become responses, and its span belongs to the page's trace."""
 
     async def answer(request: Request) -> Response:
-        path = request.scope["route"].path
         try:
             with tracing.span(f"{request.method} {path}", request.headers.get(tracing.HEADER, "")):
                 try:
@@ -65,7 +66,7 @@ def answering(endpoint: Endpoint) -> Endpoint:
         except TypedError as refused:
             return refusal(refused)
 
-    return answer
+    router.add_api_route(path, answer, methods=[verb], response_model=None)
 
 
 def _inside(error: Exception, path: str) -> TypedError:

@@ -11,7 +11,7 @@ from services.gateway.domain.errors import BadValue
 from services.gateway.domain.site import app_of
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.request_bodies import read_into
-from services.gateway.inbound.responses import answering, proto_answer
+from services.gateway.inbound.responses import add_call, proto_answer
 from services.gateway.ports import Service
 
 TRIAL = "trial"
@@ -23,8 +23,8 @@ class SignInApi:
         self._edge, self._directory, self._clock = edge, services["directory"], clock
 
     def add_to(self, router: APIRouter) -> None:
-        router.add_api_route("/sign-in/api/people", answering(self._people), methods=["GET"], response_model=None)
-        router.add_api_route("/sign-in/api/sign-in", answering(self._sign_in), methods=["POST"], response_model=None)
+        add_call(router, "GET", "/sign-in/api/people", self._people)
+        add_call(router, "POST", "/sign-in/api/sign-in", self._sign_in)
 
     async def _people(self, request: Request) -> Response:
         listed: directory.ListTrialPeopleResponse = await self._directory.call("ListTrialPeople", directory.ListTrialPeopleRequest())

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse
 
 from servicekit.errors import TypedError
 from servicekit.logs import log
+from services.gateway.domain.errors import NotSignedIn
 from services.gateway.domain.site import App
 from services.gateway.inbound.edge import Edge
 
@@ -61,11 +62,13 @@ class StaticFiles:
 
     async def _may_load(self, request: Request, app: App) -> bool:
         try:
-            return await self._edge.may_be_person(request, app) is not None
+            await self._edge.sign_ins.who(app, self._edge.secret(request, app))
+        except NotSignedIn:
+            return False
         except TypedError as error:
             # The page shows that a service is unreachable, and retries.
             log.warning("page_served_unchecked", app=app.value, code=error.code)
-            return True
+        return True
 
     async def _sign_in_page(self, request: Request) -> Response:
         return self._index("signin")

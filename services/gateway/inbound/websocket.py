@@ -100,17 +100,10 @@ def _refused(status: HTTPStatus, retry_after: int = 0) -> WSUpgradeResponseWithL
     return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status, status.phrase.encode(), headers), None)
 
 
-def upgraded_by(upgrades: Upgrades, connections: Connections) -> Callable[..., asyncio.BaseProtocol]:
-    """The factory for uvicorn's `ws` option. Each connection is given back to `connections` at its end."""
-
-    def make(config: object, server_state: object, app_state: object) -> asyncio.BaseProtocol:
-        return Upgraded(upgrades, connections)
-
-    return make
-
-
 class Upgraded(asyncio.BufferedProtocol):
-    """The connection of one socket, from its upgrade on. Bounds how much is read at once, and after the close frame.
+    """The connection of one socket, from its upgrade to its end, when it is given back to `connections`.
+
+    Bounds how much is read at once, and after the close frame.
 
     picows continues to read after its own close frame (for a broken or too large frame), and would buffer everything.
     """
