@@ -74,11 +74,3 @@ class Sessions(Protocol):
     async def card(self, desk_id: str, session_id: str) -> Card | None:
         """None when the desk has no such session."""
         ...
-
-
-class Relay(Protocol):
-    """Publishes the events that were saved."""
-
-    def wake(self) -> None:
-        """There are events to publish. Does not wait."""
-        ...

@@ -40,7 +40,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     relay = Relay([MongoOutbox(mongo.database[mongo_session_alerts.COLLECTION])], publisher, metrics, faults=faults)
     session_alerts, engineers = MongoSessionAlerts(mongo.database, record_of, clock), MongoEngineers(mongo.database)
 
-    alerting = Alerting(session_alerts, engineers, sessions, relay, clock, metrics)
+    alerting = Alerting(session_alerts, engineers, sessions, relay.wake, clock, metrics)
     reconciling = Reconciling(alerting, session_alerts, engineers, directory, presences, sessions, clock, settings.reconcile_every)
     reader = GroupReader(
         settings.kafka,

@@ -77,14 +77,6 @@ class Leases(Protocol):
         ...
 
 
-class Relay(Protocol):
-    """Publishes the events that were saved."""
-
-    def wake(self) -> None:
-        """There are events to publish. Does not wait."""
-        ...
-
-
 class SignIns(Protocol):
     """The owner of sign-ins."""
 

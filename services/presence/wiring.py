@@ -48,7 +48,7 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
         people,
         leases,
         desk_settings,
-        relay,
+        relay.wake,
         DirectoryClient(tickets),
         clock,
         settings.rules,

@@ -26,10 +26,10 @@ class Posting:
         unanswered = self._unanswered.setdefault(socket, Unanswered())
         size = len(text.encode())
         if wait := self._limiter.wait(Limit.MESSAGES, by=socket.viewer, address=socket.address):
-            self._refuse(socket, command_id, too_many(Limit.MESSAGES, wait))
+            refuse(socket, command_id, too_many(Limit.MESSAGES, wait))
             return
         if refusal := refusal_at_once(text, size, unanswered):
-            self._refuse(socket, command_id, refusal)
+            refuse(socket, command_id, refusal)
             return
         posting = tracing.begin("post", traceparent)
 
@@ -47,8 +47,10 @@ class Posting:
         """The socket is closed. A repeat changes nothing."""
         self._unanswered.pop(socket, None)
 
-    def _refuse(self, socket: Socket, command_id: str, error: GatewayError) -> None:
-        socket.send(server_frames.refused(command_id, server_frames.refusal_of(error)))
+
+def refuse(socket: Socket, command_id: str, error: GatewayError) -> None:
+    """Tells the page that its command was not carried out."""
+    socket.send(server_frames.refused(command_id, server_frames.refusal_of(error)))
 
 
 def refusal_at_once(text: str, size: int, unanswered: Unanswered) -> GatewayError | None:

@@ -1,8 +1,7 @@
 """Presence of the people on screen: the first state by RPC, changes by events, only to the pages that show the person (spec 1.12)."""
 
 import asyncio
-from collections.abc import Awaitable, Collection, Iterable, Iterator
-from itertools import islice
+from collections.abc import Awaitable, Collection, Iterable
 
 from parley.presence.v1 import presence_pb2 as presence
 from parley.tickets.v1 import directory_pb2 as directory
@@ -123,8 +122,9 @@ class PresenceUpdates:
             await asyncio.sleep(BATCH_WITHIN)
             self._fetch_due.clear()
             wanted, self._wanted = self._wanted, {}
-            batches = [(desk_id, some) for desk_id, people in wanted.items() for some in _batched(people, AT_ONCE)]
-            if not await _all_answered(self._fetch(desk_id, some) for desk_id, some in batches):
+            ids = [(desk_id, list(people)) for desk_id, people in wanted.items()]
+            batches = [(desk_id, some[at : at + AT_ONCE]) for desk_id, some in ids for at in range(0, len(some), AT_ONCE)]
+            if not await _all_answered(self._fetch(*batch) for batch in batches):
                 await asyncio.sleep(RETRY_AFTER)
 
     def _met_by(self, socket: Socket) -> frozenset[str]:
@@ -207,9 +207,3 @@ async def _all_answered(queries: Iterable[Awaitable[bool]]) -> bool:
             return await query
 
     return all(await asyncio.gather(*map(limited, queries)))
-
-
-def _batched(ids: Iterable[str], size: int) -> Iterator[list[str]]:
-    rest = iter(ids)
-    while some := list(islice(rest, size)):
-        yield some

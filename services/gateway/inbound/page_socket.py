@@ -11,14 +11,13 @@ from parley.gateway.v1 import gateway_pb2 as gateway
 from servicekit.identity import Caller, new_id
 from servicekit.logs import log
 from services.gateway.domain.access import Audience
-from services.gateway.domain.errors import GatewayError
 from services.gateway.domain.limits import Limit, OpenCounts
 from services.gateway.domain.site import App
+from services.gateway.handlers.posting import refuse
 from services.gateway.handlers.rate_limiter import RateLimiter, too_many
 from services.gateway.handlers.sockets import Sockets
 from services.gateway.inbound import client_frames
 from services.gateway.inbound.client_frames import FrameRoutes
-from services.gateway.outbound import server_frames
 from services.gateway.outbound.socket_writer import Meters, SocketWriter
 from services.gateway.ports import SignedIn
 
@@ -167,7 +166,7 @@ class PageSocket(WSListener):
             with contextlib.suppress(client_frames.NotAFrame, client_frames.BadFrame):
                 post = client_frames.decode(frame.get_payload_as_bytes())
                 if isinstance(post, client_frames.PostFrame):
-                    self._refuse(post.command_id, too_many(Limit.FRAMES, wait))
+                    refuse(self, post.command_id, too_many(Limit.FRAMES, wait))
 
     def _text(self, frame: WSFrame) -> None:
         if frame.payload_size + len(self._fragments) > client_frames.MAX_BYTES:
@@ -195,13 +194,10 @@ class PageSocket(WSListener):
             return
         except client_frames.BadFrame as bad:
             meters.frames_in.labels("refused").inc()
-            self._refuse(bad.command_id, bad)
+            refuse(self, bad.command_id, bad)
             return
         meters.frames_in.labels(type(frame).__name__).inc()
         self._shared.routes.received(self, frame)
-
-    def _refuse(self, command_id: str, error: GatewayError) -> None:
-        self.send(server_frames.refused(command_id, server_frames.refusal_of(error)))
 
     # ---- begin and end
 

@@ -17,11 +17,14 @@ from services.gateway.domain.errors import NoAnswer, NotSignedIn
 from services.gateway.domain.replica_routes import ReplicaRoutes
 from services.gateway.outbound.grpc_service import PersonTokens
 from services.gateway.outbound.post_stream import PostStream, Waiting
+from services.gateway.outbound.server_frames import refusal_of
 from services.gateway.ports import Post, PostAnswered, Renew
 
 DEADLINE = 10.0
 CHECK_EVERY = 0.25
-NO_ANSWER = "No answer in time; send it again with the same id."
+# Of a post whose sender's sign-in ended before it was sent, and of one that is given up.
+SIGNED_OUT = refusal_of(NotSignedIn("Sign in first."))
+NO_ANSWER = refusal_of(NoAnswer("No answer in time; send it again with the same id."))
 
 
 class ChatPosts:
@@ -58,7 +61,7 @@ class ChatPosts:
         """Access changed: posts that are sent or retried from now on carry the new access, or are refused (spec 10.10)."""
         for stream in self._streams.values():
             for waiting in stream.renew(renew) if len(stream) else ():
-                self._done(waiting, 0, signed_out())
+                self._done(waiting, 0, SIGNED_OUT)
 
     def _send(self, waiting: Waiting) -> None:
         self._streams[self.routes.take(waiting.post.session_id)].add(waiting)
@@ -69,7 +72,7 @@ class ChatPosts:
             self.routes.release(waiting.post.session_id)
         for waiting in unanswered:
             if waiting.ended:
-                self._done(waiting, 0, signed_out())
+                self._done(waiting, 0, SIGNED_OUT)
         for waiting in going:
             self._retries.inc()
             self._send(waiting)
@@ -92,10 +95,4 @@ class ChatPosts:
             now = asyncio.get_running_loop().time()
             for stream in self._streams.values():
                 for waiting in stream.take_overdue(now) if len(stream) else ():
-                    refusal = chat.Refusal(kind=NoAnswer.kind, code=NoAnswer.code, message=NO_ANSWER)
-                    self._done(waiting, 0, refusal)
-
-
-def signed_out() -> chat.Refusal:
-    """The refusal of a post whose sender's sign-in ended before it was sent."""
-    return chat.Refusal(kind=NotSignedIn.kind, code=NotSignedIn.code, message="Sign in first.")
+                    self._done(waiting, 0, NO_ANSWER)

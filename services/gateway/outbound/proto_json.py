@@ -50,9 +50,7 @@ def _converter_of(descriptor: Descriptor) -> Convert:
 def _fills(descriptor: Descriptor) -> list[Fill]:
     fills: list[Fill] = []
     for field in descriptor.fields:
-        if field.is_repeated:
-            fills.append(_fill_map(field) if _is_map(field) else _fill_list(field))
-        elif field.containing_oneof is None or _is_optional(field):
+        if field.containing_oneof is None or _is_optional(field):
             fills.append(_fill_present(field) if field.has_presence else _fill_always(field))
     fills.extend(_fill_oneof(oneof) for oneof in descriptor.oneofs if not _is_optional(oneof.fields[0]))
     return fills or [lambda message, values: None]
@@ -67,7 +65,7 @@ def _fill_always(field: Any) -> Fill:
     def fill_as_is(message: Any, values: dict[str, Any]) -> None:
         values[json_name] = getattr(message, name)
 
-    return fill_as_is if field.type in AS_THEY_ARE else fill
+    return fill_as_is if field.type in AS_THEY_ARE and not field.is_repeated else fill
 
 
 def _fill_present(field: Any) -> Fill:
@@ -76,26 +74,6 @@ def _fill_present(field: Any) -> Fill:
     def fill(message: Any, values: dict[str, Any]) -> None:
         if message.HasField(name):
             values[json_name] = convert(getattr(message, name))
-
-    return fill
-
-
-def _fill_list(field: Any) -> Fill:
-    name, json_name, convert = field.name, field.json_name, _converter(field)
-
-    def fill(message: Any, values: dict[str, Any]) -> None:
-        values[json_name] = [convert(value) for value in getattr(message, name)]
-
-    return fill
-
-
-def _fill_map(field: Any) -> Fill:
-    name, json_name = field.name, field.json_name
-    key_of, convert = _converter(field.message_type.fields_by_name["key"]), _converter(field.message_type.fields_by_name["value"])
-
-    def fill(message: Any, values: dict[str, Any]) -> None:
-        found = getattr(message, name)
-        values[json_name] = {_map_key(key_of(key)): convert(found[key]) for key in found}
 
     return fill
 
@@ -113,6 +91,17 @@ def _fill_oneof(oneof: Any) -> Fill:
 
 
 def _converter(field: Any) -> Convert:
+    """The function from a field's value to a JSON value."""
+    if _is_map(field):
+        key_of, convert = map(_converter, field.message_type.fields)
+        return lambda found: {_map_key(key_of(key)): convert(found[key]) for key in found}
+    if field.is_repeated:
+        convert = _converter_of_one(field)
+        return list if field.type in AS_THEY_ARE else lambda values: [convert(value) for value in values]
+    return _converter_of_one(field)
+
+
+def _converter_of_one(field: Any) -> Convert:
     if field.message_type is not None:
         return _converter_of(field.message_type)
     if field.enum_type is not None:

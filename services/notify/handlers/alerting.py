@@ -30,7 +30,7 @@ from services.notify.domain.session_alert import (
     with_card,
     without_session,
 )
-from services.notify.ports import Engineers, EngineerWithPresence, Relay, SessionAlerts, Sessions
+from services.notify.ports import Engineers, EngineerWithPresence, SessionAlerts, Sessions
 
 MAX_RACES = 20
 # For this long ExplainAlert knows why an alert was or was not raised.
@@ -40,17 +40,19 @@ SEES_OTHERS = frozenset({"supervisor", "admin"})
 
 
 class Alerting:
+    """`publish_saved` is called when events were saved; it does not wait."""
+
     def __init__(
         self,
         session_alerts: SessionAlerts,
         engineers: Engineers,
         sessions: Sessions,
-        relay: Relay,
+        publish_saved: Callable[[], None],
         clock: Clock,
         metrics: Metrics,
     ) -> None:
         self._session_alerts, self._engineers, self._sessions = session_alerts, engineers, sessions
-        self._relay, self._clock = relay, clock
+        self._publish_saved, self._clock = publish_saved, clock
         self._raised = metrics.counter("alerts_raised_total", "Alert cards that appeared, by reason", ["reason"])
         self._withdrawn = metrics.counter("alerts_withdrawn_total", "Alert cards that went, by reason", ["reason"])
         for reason in Reason:
@@ -156,7 +158,7 @@ class Alerting:
         if not await self._session_alerts.save(after, events):
             return False
         if events:
-            self._relay.wake()
+            self._publish_saved()
         for event in events:
             raised = isinstance(event, AlertRaised)
             (self._raised if raised else self._withdrawn).labels(event.alert.reason.value).inc()

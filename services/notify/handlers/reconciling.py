@@ -4,8 +4,7 @@ It does not rely on Kafka's retention: it runs at every start, whenever the Kafk
 minute. Any replica may run it at any time, because each step is one that a record could have caused.
 """
 
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Sequence
 
 from servicekit.clock import Clock
 from services.notify.domain.card import alerts_anyone
@@ -55,12 +54,12 @@ class Reconciling:
     async def _people(self, engineers: Sequence[Engineer]) -> None:
         await self._engineers.put(engineers)
         for desk_id in sorted({engineer.desk_id for engineer in engineers}):
-            ids = iter([engineer.id for engineer in engineers if engineer.desk_id == desk_id])
-            while batch := list(islice(ids, AT_ONCE)):
-                await self._presence_of(desk_id, batch)
+            ids = [engineer.id for engineer in engineers if engineer.desk_id == desk_id]
+            for at in range(0, len(ids), AT_ONCE):
+                await self._presence_of(desk_id, ids[at : at + AT_ONCE])
 
-    async def _presence_of(self, desk_id: str, ids: Iterable[str]) -> None:
-        for person_id, presence in (await self._presences.of(desk_id, list(ids))).items():
+    async def _presence_of(self, desk_id: str, ids: Sequence[str]) -> None:
+        for person_id, presence in (await self._presences.of(desk_id, ids)).items():
             await self._engineers.put_presence(person_id, presence)
 
     # A session that was open before the list was read and is not in the list has changed, so its card is fetched.

@@ -24,7 +24,7 @@ from services.presence.domain.errors import Busy, IncarnationPast, NoSuchPerson,
 from services.presence.domain.lease import Lease, current, is_past, lease_id, superseded
 from services.presence.domain.person import Event, Person, newly_ended, settled, with_ending, with_facts
 from services.presence.domain.presence import CHOOSABLE, Presence, Rules
-from services.presence.ports import Change, Leases, People, Relay, SettingsStore, SignIns
+from services.presence.ports import Change, Leases, People, SettingsStore, SignIns
 
 BATCH = 500
 MAX_RACES = 20
@@ -43,14 +43,15 @@ class ReportAnswer:
 
 
 class PresenceHandlers:
-    """`patience` is the grace period after start or an outage of the store in which this replica expires no lease."""
+    """`publish_saved` is called when events were saved; it does not wait. `patience` is the grace period after start or an outage of the
+    store in which this replica expires no lease."""
 
     def __init__(
         self,
         people: People,
         leases: Leases,
         settings: SettingsStore,
-        relay: Relay,
+        publish_saved: Callable[[], None],
         sign_ins: SignIns,
         clock: Clock,
         rules: Rules,
@@ -58,7 +59,7 @@ class PresenceHandlers:
         metrics: Metrics,
     ) -> None:
         self._sign_ins = sign_ins
-        self._people, self._leases, self._settings, self._relay = people, leases, settings, relay
+        self._people, self._leases, self._settings, self._publish_saved = people, leases, settings, publish_saved
         self._clock, self._rules = clock, rules
         self._patience = patience
         self._announced = metrics.counter("changes_total", "Changes of presence that were announced, by what it became", ["presence"])
@@ -152,19 +153,15 @@ class PresenceHandlers:
     async def sweep_leases(self) -> int:
         """Ends expired leases and settles their people. Returns the number of people checked."""
         with self._noticing_outages():
-            return await self._sweep_leases()
-
-    async def _sweep_leases(self) -> int:
-        now = self._clock.now()
-        await self._current_leases(now)
-        looked_at = 0
-        for lease, noticed in await self._leases.unswept():
-            ids = await self._people.under_lease(lease.id, BATCH)
-            await self._change(ids, lambda person: person)
-            looked_at += len(ids)
-            if not ids and now >= noticed + WATCH_END:
-                await self._leases.swept(lease.id)
-        return looked_at
+            now, checked = self._clock.now(), 0
+            await self._current_leases(now)
+            for lease, noticed in await self._leases.unswept():
+                ids = await self._people.under_lease(lease.id, BATCH)
+                await self._change(ids, lambda person: person)
+                checked += len(ids)
+                if not ids and now >= noticed + WATCH_END:
+                    await self._leases.swept(lease.id)
+            return checked
 
     async def forget_old_leases(self) -> None:
         await self._leases.forget(self._clock.now() - REMEMBER_END)
@@ -233,7 +230,7 @@ class PresenceHandlers:
             ]
             all_saved = not changes or await self._people.save(changes)
             if events := [event for change in changes for event in change.events]:
-                self._relay.wake()
+                self._publish_saved()
                 self._count(events)
             if all_saved:
                 return {id: person for id, (person, _) in decided.items()}

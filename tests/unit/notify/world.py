@@ -171,7 +171,7 @@ class World:
         self.clock, self.session_alerts, self.engineers, self.owners = TurnedClock(START), FakeSessionAlerts(), FakeEngineers(), Owners()
         self.session_alerts.clock = self.clock
         self.relay, self.metrics = FakeRelay(), Metrics("notify")
-        self.alerting = Alerting(self.session_alerts, self.engineers, self.owners, self.relay, self.clock, self.metrics)
+        self.alerting = Alerting(self.session_alerts, self.engineers, self.owners, self.relay.wake, self.clock, self.metrics)
         self.reconciling = Reconciling(
             self.alerting, self.session_alerts, self.engineers, self.owners, self.owners, self.owners, self.clock, 60.0
         )

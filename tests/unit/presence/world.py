@@ -65,7 +65,7 @@ class World:
         """A replica of presence begins; what it knows is in the store."""
         self.metrics = Metrics("presence")
         self.handlers = PresenceHandlers(
-            self.people, self.leases, self.settings, self.relay, self.sign_ins, self.clock, RULES, timedelta(seconds=10), self.metrics
+            self.people, self.leases, self.settings, self.relay.wake, self.sign_ins, self.clock, RULES, timedelta(seconds=10), self.metrics
         )
 
     async def passes(self, seconds: float, *alive: Gateway) -> None:
