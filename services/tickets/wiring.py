@@ -43,7 +43,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     publisher = Publisher(
         settings.kafka, settings.kafka_idempotence, metrics, topics=[TICKETS, DIRECTORY], replication=settings.kafka_replication
     )
-    chat_client = GrpcChatClient(channel(settings.chat, TokenSigner(settings.key, clock), metrics))
+    chat = channel(settings.chat, TokenSigner(settings.key, clock), metrics)
 
     ticket_log, tickets = mongo_ticket_log.MongoTicketLog(mongo), mongo_ticket_list.MongoTicketList(mongo)
     numbers, files = mongo_ticket_list.MongoNumbers(mongo), mongo_files.MongoFiles(mongo)
@@ -61,7 +61,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         visible=visible,
         numbers=numbers,
         files=files,
-        chat_client=chat_client,
+        chat_client=GrpcChatClient(chat),
         relay=relay,
         clock=clock,
         faults=faults,
@@ -103,7 +103,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     loops = [Loop(name, run, metrics) for name, run in runs.items()]
     return App(
         NAME,
-        parts=[mongo, publisher, facts, *loops, chat_client, server, chat_events],
+        parts=[mongo, publisher, facts, *loops, chat, server, chat_events],
         metrics=metrics,
         metrics_address=settings.metrics_address,
     )

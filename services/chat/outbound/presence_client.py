@@ -21,18 +21,10 @@ MOST_PEOPLE = 1000
 
 
 class PresenceClient:
-    """The port PresenceOf, and a part that closes its channel."""
-
-    ready = True
+    """The port PresenceOf."""
 
     def __init__(self, channel: Channel) -> None:
-        self._channel, self._stub = channel, PresenceServiceStub(channel)
-
-    async def start(self) -> None:
-        """The channel connects with its first call."""
-
-    async def stop(self) -> None:
-        await self._channel.close()
+        self._stub = PresenceServiceStub(channel)
 
     async def presence_of(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
         facts = dict.fromkeys(person_ids, OFFLINE)

@@ -10,18 +10,10 @@ from services.chat.ports import TicketFacts
 
 
 class TicketsClient:
-    """The port Tickets, and a part that closes its channel. When tickets is down, chats without a ticket go on (spec 9.5)."""
-
-    ready = True
+    """The port Tickets. When tickets is down, chats without a ticket go on (spec 9.5)."""
 
     def __init__(self, channel: Channel) -> None:
-        self._channel, self._stub = channel, TicketsServiceStub(channel)
-
-    async def start(self) -> None:
-        """The channel connects with its first call."""
-
-    async def stop(self) -> None:
-        await self._channel.close()
+        self._stub = TicketsServiceStub(channel)
 
     async def ticket(self, desk_id: str, ticket_id: str) -> TicketFacts | None:
         try:

@@ -11,8 +11,6 @@ class Member(Protocol):
 
     @property
     def viewer(self) -> Viewer: ...
-    @property
-    def sign_in_id(self) -> str: ...
 
 
 K = TypeVar("K", bound=Hashable)
@@ -128,7 +126,7 @@ def _keys(member: Member) -> list[tuple[str, ...]]:
     """Under which the socket is found."""
     viewer = member.viewer
     group = ("engineers", viewer.desk_id) if viewer.kind == "engineer" else ("company", viewer.desk_id, viewer.company_id)
-    return [("person", viewer.desk_id, viewer.id), ("sign_in", member.sign_in_id), group]
+    return [("person", viewer.desk_id, viewer.id), ("sign_in", viewer.sign_in_id), group]
 
 
 def _drop(index: dict[K, set[M]], key: K, member: M) -> None:

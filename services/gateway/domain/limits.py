@@ -135,9 +135,6 @@ class OpenCounts:
         if not self._open[key]:
             del self._open[key]
 
-    def __len__(self) -> int:
-        return len(self._open)
-
 
 class Unanswered:
     """Posts of one socket without an answer: when chat is slow, the gateway's memory must not grow with what a page sends."""

@@ -29,7 +29,7 @@ class EndedConnections:
         for socket in found:
             self._secrets[socket.secret] = None
             # This replica refuses the sign-in from now on, whatever the directory still answers.
-            self._sockets.sign_in_ended(socket.sign_in_id)
+            self._sockets.sign_in_ended(socket.viewer.sign_in_id)
             self._work.set()
         return len(found)
 

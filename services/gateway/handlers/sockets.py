@@ -92,7 +92,7 @@ class Sockets:
         self._interest.add(socket)
         self._empty.clear()
         self._reports.opened(socket)
-        socket.send(server_frames.welcome(socket.id, self._clock.now(), self._replica, socket.sign_in_id))
+        socket.send(server_frames.welcome(socket.id, self._clock.now(), self._replica, socket.viewer.sign_in_id))
         return True
 
     def _require_room(self, caller: Caller) -> None:
@@ -139,7 +139,7 @@ class Sockets:
         try:
             who = await self._sign_ins.who(app_of(socket.viewer.kind), socket.secret)
         except NotSignedIn:
-            self._end_posts(socket.sign_in_id)
+            self._end_posts(socket.viewer.sign_in_id)
             socket.close(SIGNED_OUT)
             return False
         before, now = socket.viewer, who.caller

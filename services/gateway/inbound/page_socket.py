@@ -68,10 +68,6 @@ class PageSocket(WSListener):
         return self._who.caller
 
     @property
-    def sign_in_id(self) -> str:
-        return self.viewer.sign_in_id
-
-    @property
     def expires_at(self) -> datetime:
         return self._expires_at
 

@@ -17,18 +17,10 @@ LOG_SECONDS = 60.0
 
 
 class GrpcChatClient:
-    """The port ChatClient, and a part of the app that closes the channel. While chat is down, calls fail and tickets runs on (9.5)."""
-
-    ready = True
+    """The port ChatClient. While chat is down, calls fail and tickets runs on (9.5)."""
 
     def __init__(self, channel: Channel) -> None:
-        self._channel, self._chat = channel, ChatServiceStub(channel)
-
-    async def start(self) -> None:
-        """The channel connects with its first call."""
-
-    async def stop(self) -> None:
-        await self._channel.close()
+        self._chat = ChatServiceStub(channel)
 
     async def ended(self, desk_id: str, session_id: str) -> EndedChat:
         """Raises RemoteError, or Unavailable while chat does not answer."""

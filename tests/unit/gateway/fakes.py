@@ -35,10 +35,6 @@ class FakeSocket:
         return self._who.caller
 
     @property
-    def sign_in_id(self) -> str:
-        return self.viewer.sign_in_id
-
-    @property
     def expires_at(self) -> datetime:
         assert self._who is not None
         return self._who.expires_at

@@ -1,6 +1,6 @@
 """Subscriptions: every index drops a closed socket, and equal ids of two desks stay apart."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -12,7 +12,6 @@ from tests.unit.gateway.facts import AVA, ELSEWHERE, MIA
 @dataclass(frozen=True)
 class Socket:
     viewer: Caller
-    sign_in_id: str = "sign-in"
 
 
 @pytest.fixture
@@ -21,7 +20,7 @@ def interest() -> Interest[Socket]:
 
 
 def test_a_socket_is_found_by_person_desk_company_and_sign_in(interest: Interest[Socket]) -> None:
-    mia, ava = Socket(MIA), Socket(AVA, "hers")
+    mia, ava = Socket(MIA), Socket(replace(AVA, sign_in_id="hers"))
     interest.add(mia)
     interest.add(ava)
     assert list(interest.of_person("desk", "mia")) == [mia]
@@ -51,7 +50,7 @@ def test_a_request_replaces_the_previous_one(interest: Interest[Socket]) -> None
 
 
 def test_nothing_is_left_of_a_socket_that_is_gone(interest: Interest[Socket]) -> None:
-    mia = Socket(MIA)
+    mia = Socket(replace(MIA, sign_in_id="sign-in"))
     interest.add(mia)
     interest.sessions.grant(mia, frozenset({"s1"}))
     interest.people.grant(mia, frozenset({"ava"}))
