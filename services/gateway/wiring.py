@@ -93,12 +93,12 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     routes = FrameRoutes(session_updates, presence_updates, followed, reports, Posting(posts.post, limiter), reads)
 
     readers = {
-        topics.CHAT.name: partial(kafka_events.session_changed, session_updates),
+        topics.CHAT.name: partial(kafka_events.session_changed, cards, session_updates),
         topics.TICKETS.name: partial(kafka_events.ticket_changed, TicketUpdates(interest)),
         topics.NOTIFY.name: partial(kafka_events.alert_changed, interest, AlertUpdates(interest)),
         topics.DIRECTORY.name: partial(kafka_events.directory_changed, sockets, resync),
         topics.PRESENCE.name: partial(kafka_events.presence_changed, interest, presence_updates, ended),
-        topics.READS.name: partial(kafka_events.read_position_moved, reads),
+        topics.READS.name: partial(kafka_events.read_position_moved, interest, reads),
     }
     reader = BroadcastReader(
         settings.kafka,

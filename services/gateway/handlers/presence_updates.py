@@ -78,9 +78,6 @@ class PresenceUpdates:
             elif person.id not in watched:
                 self.check_again(socket)
 
-    def concerns(self, desk_id: str, person_id: str) -> bool:
-        return bool(self._interest.people.subscribers(desk_id, person_id))
-
     def received(self, person: presence.PersonPresence) -> None:
         """A change or a first state. An older revision is ignored."""
         key = (person.desk_id, person.person_id)
@@ -137,7 +134,7 @@ class PresenceUpdates:
         new = requested - self._interest.people.granted(socket)
         for id in new:
             # Events were ignored while nobody here watched the person, so the stored state is stale.
-            if not self.concerns(desk_id, id):
+            if not self._interest.people.subscribers(desk_id, id):
                 self._states.pop((desk_id, id), None)
         self._interest.people.grant(socket, requested)
         state = [self._states[desk_id, id][1] for id in new if (desk_id, id) in self._states]

@@ -74,10 +74,6 @@ class ReadPositions:
         self._marks.labels("saved").inc()
         self._send_own(key, revision)
 
-    def concerned(self, desk_id: str, session_id: str, people: Collection[str]) -> bool:
-        """Whether a socket here belongs to one of these people, or follows the session."""
-        return bool(self._interest.readers(desk_id, session_id, people))
-
     def publish(self, desk_id: str, people: Collection[str], position: chat.ReadPosition) -> int:
         """Sends the position to these people, who are in the session, and to engineers who follow it. Returns the number of frames."""
         session_id, reader = position.session_id, position.person_id

@@ -47,10 +47,6 @@ class SessionUpdates:
         # Called with a customer's socket when an entry other than a message was published in one of their sessions.
         self.customer_concerned: Callable[[Socket], None] = lambda socket: None
 
-    def concerns(self, desk_id: str) -> bool:
-        """Whether any socket here belongs to the desk. Decided before a record is decoded."""
-        return self._cards.subscribed(desk_id)
-
     def newest(self, desk_id: str, session_id: str) -> int:
         """The highest revision of a session on this replica; 0 when it has none."""
         card = self._cards.of(desk_id).find(session_id)

@@ -17,7 +17,7 @@ from servicekit.metrics import Metrics
 from services.gateway.domain.cards import CardBump
 from services.gateway.domain.interest import Interest
 from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates, TicketUpdates
-from services.gateway.handlers.desk_cards import facts_of
+from services.gateway.handlers.desk_cards import DeskCards, facts_of
 from services.gateway.handlers.ended_connections import EndedConnections
 from services.gateway.handlers.presence_updates import PresenceUpdates
 from services.gateway.handlers.read_positions import ReadPositions
@@ -58,10 +58,10 @@ class KafkaEvents:
             delivering.end()
 
 
-def session_changed(updates: SessionUpdates, record: Received) -> int:
+def session_changed(cards: DeskCards, updates: SessionUpdates, record: Received) -> int:
     """parley.chat.v1: entries of sessions."""
     headers = record.headers
-    if headers.get("kind") in IGNORED_CHAT_KINDS or not updates.concerns(headers.get("desk", "")):
+    if headers.get("kind") in IGNORED_CHAT_KINDS or not cards.subscribed(headers.get("desk", "")):
         return 0
     bump = bump_of(record) if headers.get("card") == "same" else None
     if bump and updates.bump_unread(bump, headers.get("people", "").split(",")):
@@ -76,10 +76,10 @@ def bump_of(record: Received) -> CardBump:
     return CardBump(headers["desk"], record.key, int(headers["revision"]), int(headers["at"]))
 
 
-def read_position_moved(reads: ReadPositions, record: Received) -> int:
+def read_position_moved(interest: Interest[Socket], reads: ReadPositions, record: Received) -> int:
     """parley.reads.v1: read positions of people."""
     desk_id, people = record.headers.get("desk", ""), record.headers.get("people", "").split(",")
-    if not reads.concerned(desk_id, record.key, people):
+    if not interest.readers(desk_id, record.key, people):
         return 0
     return reads.publish(desk_id, people, chat.ReadPositionMoved.FromString(record.value).position)
 
@@ -108,7 +108,7 @@ def presence_changed(interest: Interest[Socket], updates: PresenceUpdates, ended
     kind = record.headers.get("kind")
     if kind == "connections_ended" and interest.of_person(desk_id, person_id):
         return ended.end(presence.ConnectionsEnded.FromString(record.value).connection_ids)
-    if kind != "presence_changed" or not updates.concerns(desk_id, person_id):
+    if kind != "presence_changed" or not interest.people.subscribers(desk_id, person_id):
         return 0
     updates.received(presence.PresenceChanged.FromString(record.value).presence)
     return 1

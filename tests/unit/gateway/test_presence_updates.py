@@ -45,7 +45,7 @@ class World:
     def becomes(self, state: presence.Presence.ValueType) -> None:
         """As an event: consumed only if it concerns a socket here."""
         self.mia = presence.PersonPresence(person_id="mia", desk_id="desk", presence=state, revision=self.mia.revision + 1)
-        if self.updates.concerns("desk", "mia"):
+        if self.interest.people.subscribers("desk", "mia"):
             self.updates.received(self.mia)
 
 

@@ -52,7 +52,9 @@ class World:
     def publish(self, person_id: str, revision: int, people: str, desk: str = "desk") -> int:
         position = chat.ReadPosition(session_id="s1", person_id=person_id, revision=revision)
         value = chat.ReadPositionMoved(position=position).SerializeToString()
-        return read_position_moved(self.reads, Received("parley.reads.v1", 0, 0, "s1", value, {"desk": desk, "people": people}))
+        return read_position_moved(
+            self.interest, self.reads, Received("parley.reads.v1", 0, 0, "s1", value, {"desk": desk, "people": people})
+        )
 
 
 def sent(socket: FakeSocket) -> list[tuple[str, int]]:
@@ -144,4 +146,4 @@ async def test_the_start_page_brings_the_persons_own_positions() -> None:  # spe
 async def test_a_record_of_another_desk_or_of_nobody_here_is_not_decoded(world: World) -> None:
     world.socket(AVA)
     record = Received("parley.reads.v1", 0, 0, "s1", b"no proto", {"desk": "other", "people": "ava"})
-    assert read_position_moved(world.reads, record) == 0
+    assert read_position_moved(world.interest, world.reads, record) == 0
