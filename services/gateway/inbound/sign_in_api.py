@@ -9,13 +9,13 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import Clock
 from services.gateway.domain.errors import BadValue
 from services.gateway.domain.site import app_of
+from services.gateway.handlers.sign_ins import ROLES
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.request_bodies import read_into
 from services.gateway.inbound.responses import add_call, proto_answer
 from services.gateway.ports import Service
 
 TRIAL = "trial"
-ROLE_NAMES = {directory.ROLE_ENGINEER: "Engineer", directory.ROLE_SUPERVISOR: "Supervisor", directory.ROLE_ADMIN: "Admin"}
 
 
 class SignInApi:
@@ -54,7 +54,7 @@ def _shown(person: directory.DirectoryPerson, companies: Mapping[str, str], boar
     if person.kind == directory.PERSON_KIND_CUSTOMER:
         return TrialPerson(id=person.id, name=person.name, kind="customer", company=companies.get(person.company_id, ""))
     access = person.access
-    role = ROLE_NAMES.get(person.role, "Engineer")
+    role = ROLES.get(person.role, "engineer").capitalize()
     if access.all_companies and access.all_boards:
         return TrialPerson(id=person.id, name=person.name, kind="engineer", role=role, scope="Sees everything")
     seen = "all companies" if access.all_companies else ", ".join(companies.get(id, id) for id in access.company_ids) or "no company"

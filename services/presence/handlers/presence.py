@@ -74,26 +74,23 @@ class PresenceHandlers:
 
     async def report(self, report: Report) -> ReportAnswer:
         with self._noticing_outages():
-            return await self._report(report)
-
-    async def _report(self, report: Report) -> ReportAnswer:
-        now = self._clock.now()
-        # The reporting gateway's lease is renewed before any lease is checked for expiry.
-        leases = await self._leases.all()
-        if is_past(leases, report.replica, report.incarnation):
-            raise IncarnationPast(f"{report.replica} has started anew since", field="incarnation")
-        lease = current(leases, report.replica, report.incarnation)
-        if lease is not None and report.number < lease.number:
-            return ReportAnswer()
-        if report.full:
-            lease = await self._begun(report, now)
-        elif lease is not None and report.number == lease.number:
-            return ReportAnswer()
-        if lease is None or (not report.full and not await self._leases.renew(lease.id, report.number, now)):
-            return ReportAnswer(want_full=True)
-        await self._apply_facts(report.facts, lease.id)
-        # For a gateway that missed ConnectionsEnded on the topic.
-        return ReportAnswer(end=await self._people.ended_under(lease.id))
+            now = self._clock.now()
+            # The reporting gateway's lease is renewed before any lease is checked for expiry.
+            leases = await self._leases.all()
+            if is_past(leases, report.replica, report.incarnation):
+                raise IncarnationPast(f"{report.replica} has started anew since", field="incarnation")
+            lease = current(leases, report.replica, report.incarnation)
+            if lease is not None and report.number < lease.number:
+                return ReportAnswer()
+            if report.full:
+                lease = await self._begun(report, now)
+            elif lease is not None and report.number == lease.number:
+                return ReportAnswer()
+            if lease is None or (not report.full and not await self._leases.renew(lease.id, report.number, now)):
+                return ReportAnswer(want_full=True)
+            await self._apply_facts(report.facts, lease.id)
+            # For a gateway that missed ConnectionsEnded on the topic.
+            return ReportAnswer(end=await self._people.ended_under(lease.id))
 
     async def choose(self, caller: Caller, presence: Presence) -> Person:
         """Spec 1.7, 1.8. The choice holds until the person chooses Online."""
