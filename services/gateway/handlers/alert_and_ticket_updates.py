@@ -8,6 +8,8 @@ from services.gateway.outbound import server_frames
 from services.gateway.ports import Socket
 
 MAX_PUBLISHED = 10_000
+# The frame of each kind of event.
+ALERT_TAGS = {"alert_raised": "alertRaised", "alert_withdrawn": "alertWithdrawn"}
 
 
 class AlertUpdates:
@@ -25,13 +27,10 @@ class AlertUpdates:
         if event.event_id in self._published:
             return 0
         self._published[event.event_id] = None
-        match event.WhichOneof("event"):
-            case "alert_raised":
-                frame = server_frames.message_frame("alertRaised", event.alert_raised)
-            case "alert_withdrawn":
-                frame = server_frames.message_frame("alertWithdrawn", event.alert_withdrawn)
-            case _:
-                return 0
+        kind = event.WhichOneof("event")
+        if kind not in ALERT_TAGS:
+            return 0
+        frame = server_frames.message_frame(ALERT_TAGS[kind], getattr(event, kind))
         return _send([socket for socket in self._interest.of_person(desk_id, person_id) if socket.viewer.kind == "engineer"], frame)
 
 

@@ -144,12 +144,6 @@ class PageSocket(WSListener):
         elif kind in DATA:
             self._text(frame)
 
-    def pause_writing(self) -> None:
-        """`send` checks the buffer itself."""
-
-    def resume_writing(self) -> None:
-        """See pause_writing."""
-
     # ---- frames
 
     def _too_many(self, frame: WSFrame, wait: float) -> None:

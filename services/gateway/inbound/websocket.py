@@ -103,7 +103,7 @@ def _refused(status: HTTPStatus, retry_after: int = 0) -> WSUpgradeResponseWithL
 class Upgraded(asyncio.BufferedProtocol):
     """The connection of one socket, from its upgrade to its end, when it is given back to `connections`.
 
-    Bounds how much is read at once, and after the close frame.
+    Bounds how much is read at once, and after the close frame. Ignores pauses of writing, because SocketWriter checks the buffer itself.
 
     picows continues to read after its own close frame (for a broken or too large frame), and would buffer everything.
     """
@@ -156,12 +156,6 @@ class Upgraded(asyncio.BufferedProtocol):
 
     def eof_received(self) -> bool:
         return bool(self._picows.eof_received())
-
-    def pause_writing(self) -> None:
-        self._picows.pause_writing()
-
-    def resume_writing(self) -> None:
-        self._picows.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._picows.connection_lost(exc)
