@@ -44,11 +44,11 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES)
     publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[CHAT, READS], replication=settings.kafka_replication)
     signer, verifier = TokenSigner(settings.key, clock), TokenVerifier(settings.keys, clock)
-    tickets, presence = channel(settings.tickets, signer, metrics), channel(settings.presence, signer, metrics)
+    tickets_channel, presence_channel = channel(settings.tickets, signer, metrics), channel(settings.presence, signer, metrics)
 
     session_log = mongo_session_log.MongoSessionLog(mongo, metrics, faults)
     sessions, desk_settings = mongo_sessions.MongoSessions(mongo), mongo_settings.MongoSettings(mongo, clock)
-    directory = DirectoryCopy(tickets, lambda: broadcast.caught_up)
+    directory = DirectoryCopy(tickets_channel, lambda: broadcast.caught_up)
     relay = LogToKafka(
         session_log,
         sessions,
@@ -69,8 +69,8 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         claims=claims,
         sessions=sessions,
         directory=directory,
-        tickets=TicketsClient(tickets),
-        presence=PresenceClient(presence),
+        tickets=TicketsClient(tickets_channel),
+        presence=PresenceClient(presence_channel),
         settings=desk_settings,
         holidays=PublicHolidays(),
         reads=mongo_reads.MongoReads(mongo),
@@ -127,8 +127,8 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     parts: list[Part] = [
         mongo,
         publisher,
-        tickets,
-        presence,
+        tickets_channel,
+        presence_channel,
         broadcast,
         directory,
         relay,
