@@ -52,9 +52,7 @@ class PresenceUpdates:
         self._unchecked.pop(socket, None)
         if viewer.kind == "customer":
             self._watch(socket, requested & self._met_by(socket))
-        elif viewer.companies is None and viewer.boards is None:
-            self._watch(socket, requested)
-        elif requested:
+        elif requested and not (viewer.companies is None and viewer.boards is None):
             self._unchecked[socket] = (viewer, requested)
             self._checks.set()
         else:

@@ -61,10 +61,9 @@ def build_http(edge: Edge, services: Mapping[str, Service], both: AppApi, sign_i
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
-    answer = refusal(NotFound(NOTHING_HERE))
-    if isinstance(error, HTTPException):
-        answer.status_code = error.status_code
-        answer.headers.update(error.headers or {})
+    assert isinstance(error, HTTPException), "it is added for this class"
+    answer = refusal(NotFound(NOTHING_HERE), error.status_code)
+    answer.headers.update(error.headers or {})
     return answer
 
 
