@@ -1,5 +1,6 @@
 """Connects the ports and adapters of chat; the only file that names concrete classes."""
 
+from servicekit import mongo_desk_settings
 from servicekit.app import App, Loop, Part
 from servicekit.clock import Clock, SystemClock
 from servicekit.desk_settings import SettingsChanges
@@ -21,9 +22,10 @@ from services.chat.inbound.events import DirectoryEvents, PresenceEvents, Settin
 from services.chat.inbound.grpc_api import NAME as GRPC_NAME
 from services.chat.inbound.grpc_api import SCOPES, ChatApi
 from services.chat.inbound.timers import timers
-from services.chat.outbound import mongo_claims, mongo_reads, mongo_session_log, mongo_sessions, mongo_settings
+from services.chat.outbound import mongo_claims, mongo_reads, mongo_session_log, mongo_sessions
 from services.chat.outbound.directory_copy import DirectoryCopy
 from services.chat.outbound.log_to_kafka import LogToKafka
+from services.chat.outbound.mongo_settings import MongoSettings
 from services.chat.outbound.presence_client import PresenceClient
 from services.chat.outbound.public_holidays import PublicHolidays
 from services.chat.outbound.reads_to_kafka import ReadsToKafka
@@ -33,7 +35,7 @@ NAME = "chat"
 INDEXES = {
     mongo_session_log.COLLECTION: mongo_session_log.INDEXES,
     mongo_sessions.COLLECTION: mongo_sessions.INDEXES,
-    mongo_settings.COLLECTION: mongo_settings.INDEXES,
+    mongo_desk_settings.COLLECTION: mongo_desk_settings.INDEXES,
     mongo_reads.COLLECTION: mongo_reads.INDEXES,
 }
 
@@ -47,7 +49,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     tickets_channel, presence_channel = channel(settings.tickets, signer, metrics), channel(settings.presence, signer, metrics)
 
     session_log = mongo_session_log.MongoSessionLog(mongo, metrics, faults)
-    sessions, desk_settings = mongo_sessions.MongoSessions(mongo), mongo_settings.MongoSettings(mongo, clock)
+    sessions, desk_settings = mongo_sessions.MongoSessions(mongo), MongoSettings(mongo, clock)
     directory = DirectoryCopy(tickets_channel, lambda: broadcast.caught_up)
     relay = LogToKafka(
         session_log,

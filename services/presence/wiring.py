@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from parley.presence.v1.presence_pb2_grpc import add_PresenceServiceServicer_to_server
+from servicekit import mongo_desk_settings
 from servicekit.app import App, Loop, Part
 from servicekit.clock import Clock, SystemClock
 from servicekit.desk_settings import SettingsChanges
@@ -23,7 +24,7 @@ from services.presence.handlers.presence import PresenceHandlers
 from services.presence.inbound.grpc_api import SCOPES, PresenceApi
 from services.presence.inbound.presence_events import PresenceEvents, PresenceWatchers
 from services.presence.inbound.timers import Timers
-from services.presence.outbound import mongo_leases, mongo_people, mongo_settings
+from services.presence.outbound import mongo_leases, mongo_people
 from services.presence.outbound.directory_client import DirectoryClient
 from services.presence.outbound.mongo_leases import MongoLeases
 from services.presence.outbound.mongo_people import MongoPeople
@@ -31,17 +32,17 @@ from services.presence.outbound.mongo_settings import MongoSettings
 
 NAME = "presence"
 SERVICE = "parley.presence.v1.PresenceService"
-INDEXES = {collection.COLLECTION: collection.INDEXES for collection in (mongo_people, mongo_leases, mongo_settings)}
+INDEXES = {collection.COLLECTION: collection.INDEXES for collection in (mongo_people, mongo_leases, mongo_desk_settings)}
 
 
 def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
     clock, metrics = clock or SystemClock(), Metrics(NAME)
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES)
     publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[PRESENCE], replication=settings.kafka_replication)
-    outboxes = [MongoOutbox(mongo.database[collection.COLLECTION]) for collection in (mongo_people, mongo_settings)]
-    relay = Relay(outboxes, publisher, metrics, faults=faults)
     people, leases = MongoPeople(mongo.database, record_of), MongoLeases(mongo.database)
     desk_settings = MongoSettings(mongo.database, settings.desk_defaults, clock, settings_record)
+    outboxes = [MongoOutbox(mongo.database[mongo_people.COLLECTION]), desk_settings.outbox]
+    relay = Relay(outboxes, publisher, metrics, faults=faults)
     desk_settings.wakes(relay)
     tickets = channel(settings.tickets, TokenSigner(settings.key, clock), metrics)
     handlers = PresenceHandlers(

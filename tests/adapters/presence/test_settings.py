@@ -9,10 +9,11 @@ import pytest
 from parley.presence.v1 import presence_pb2 as pb
 from servicekit.moments import to_ms
 from servicekit.mongo import MongoOutbox
+from servicekit.mongo_desk_settings import COLLECTION
 from services.presence.contract import settings_record
 from services.presence.domain.errors import VersionConflict
 from services.presence.domain.presence import DeskSettings
-from services.presence.outbound.mongo_settings import COLLECTION, MongoSettings
+from services.presence.outbound.mongo_settings import MongoSettings
 from services.presence.ports import SettingsStore
 from tests.fakes.clock import TurnedClock
 from tests.unit.presence.fakes import FakeSettings

@@ -1,0 +1,127 @@
+"""Desk settings in MongoDB: collection `settings`, one document for each desk with its audit trail and its outbox.
+
+The change, its audit entry and its event are one write.
+
+The audit trail holds who changed what, oldest first, each entry as text. A document has a largest size, and one beyond it would make every
+further change fail: so the oldest entries are dropped when they are too many or too large.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from itertools import accumulate, takewhile
+from typing import Protocol, TypeVar
+
+from pymongo.errors import DuplicateKeyError
+
+from servicekit.clock import Clock
+from servicekit.desk_settings import CachedSettings
+from servicekit.kafka_records import Record
+from servicekit.moments import to_ms
+from servicekit.mongo import Database, Document, MongoOutbox, store_errors
+from servicekit.outbox import Relay, new_with_facts, with_facts
+
+S = TypeVar("S")
+COLLECTION = "settings"
+INDEXES = [MongoOutbox.index]
+MOST_AUDITED = 500
+# A document may have 16 MB. The largest settings take about 3 MB, and so does the largest entry.
+MOST_BYTES = 4_000_000
+
+
+class Author(Protocol):
+    """The person who changes settings."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+class MongoDeskSettings(CachedSettings[S]):
+    """The settings of one service. Every method raises Unavailable when the store does not answer.
+
+    `decode` fills in defaults; it gets {} for a desk that has set nothing. `changed` makes the fields of an audit entry from the encoded
+    settings before and after. `record_of` makes the record that publishes a desk's new version. `conflict` is the class of the error for a
+    change of another version than the current one.
+    """
+
+    def __init__(
+        self,
+        database: Database[Document],
+        clock: Clock,
+        *,
+        encode: Callable[[S], Document],
+        decode: Callable[[Document], S],
+        changed: Callable[[Document, Document], Document],
+        record_of: Callable[[str, int], Record],
+        conflict: Callable[..., Exception],
+    ) -> None:
+        super().__init__(self._set_by, clock)
+        self._collection = database[COLLECTION]
+        self._encode, self._decode, self._changed, self._record_of = encode, decode, changed, record_of
+        self._conflict = partial(conflict, "The settings were changed meanwhile; read them again.", field="version")
+        self.outbox = MongoOutbox(self._collection)
+        self._relay: Relay | None = None
+
+    def wakes(self, relay: Relay) -> None:
+        """Sets the relay that publishes our outbox."""
+        self._relay = relay
+
+    async def version_of(self, desk_id: str) -> int:
+        """0 for a desk that has set nothing."""
+        return int((await self._document(desk_id)).get("version", 0))
+
+    async def update(self, desk_id: str, settings: S, version: int, by: Author, at: datetime) -> int:
+        """Returns the new version. Raises the conflict when `version` is not the current one; then nothing has changed."""
+        new, values = version + 1, self._encode(settings)
+        records = [self._record_of(desk_id, new)]
+        with store_errors():
+            before = await self._collection.find_one({"_id": desk_id}, {"settings": 1, "version": 1, "audit": 1}) or {}
+            if before.get("version", 0) != version:
+                raise self._conflict()
+            entry = audited(new, by, at, self._changed(self._encode(self._decode(before.get("settings", {}))), values))
+            if version == 0:
+                document = {"_id": desk_id, "version": new, "settings": values, "audit": [entry]}
+                try:
+                    await self._collection.insert_one(new_with_facts(document, records))
+                except DuplicateKeyError:
+                    raise self._conflict() from None
+            else:
+                change: dict[str, Document] = {
+                    "$set": {"version": new, "settings": values},
+                    "$push": {"audit": {"$each": [entry], "$slice": -kept(before.get("audit", ()), entry)}},
+                }
+                # The version guards what was read: settings and audit change only with it.
+                done = await self._collection.update_one({"_id": desk_id, "version": version}, with_facts(change, records))
+                if not done.matched_count:
+                    raise self._conflict()
+        self.forget(desk_id)
+        if self._relay is not None:
+            self._relay.wake()
+        return new
+
+    async def desks(self) -> list[str]:
+        """Every desk that has settings of its own."""
+        with store_errors():
+            return [document["_id"] for document in await self._collection.find({}, {"_id": 1}).to_list(None)]
+
+    async def _set_by(self, desk_id: str) -> S:
+        return self._decode((await self._document(desk_id)).get("settings", {}))
+
+    async def _document(self, desk_id: str) -> Document:
+        with store_errors():
+            return await self._collection.find_one({"_id": desk_id}, {"settings": 1, "version": 1}) or {}
+
+
+def audited(version: int, by: Author, at: datetime, changed: Document) -> str:
+    """As text: not every store can push a document."""
+    return json.dumps({"version": version, "at": to_ms(at), "by": by.id, "by_name": by.name, **changed})
+
+
+def kept(audit: Sequence[str], newest: str) -> int:
+    """How many of the latest entries, the newest included, the document keeps."""
+    sizes = accumulate(len(entry.encode()) for entry in (newest, *reversed(audit)))
+    return max(1, min(MOST_AUDITED, sum(1 for _ in takewhile(lambda size: size <= MOST_BYTES, sizes))))
