@@ -18,7 +18,6 @@ from typing import Any, Protocol
 from servicekit.errors import as_typed
 from servicekit.faults import Faults, NoFaults
 from servicekit.identity import new_id
-from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Record
 from servicekit.logs import log
 from servicekit.metrics import Metrics
@@ -46,6 +45,12 @@ class Outbox(Protocol):
     async def mark_published(self, published: Sequence[Unpublished]) -> None:
         """Takes these documents' entries away; entries added meanwhile stay. Raises Unavailable."""
         ...
+
+
+class Publisher(Protocol):
+    """servicekit.kafka_publisher.Publisher."""
+
+    async def publish(self, records: Sequence[Record]) -> None: ...
 
 
 def entry(record: Record) -> str:
@@ -88,7 +93,7 @@ class Relay:
         sweep_seconds: float = SWEEP_SECONDS,
     ) -> None:
         self._outboxes, self._publisher, self._faults, self._sweep = outboxes, publisher, faults or NoFaults(), sweep_seconds
-        self._woken = asyncio.Event()
+        self._woken, self._publishing = asyncio.Event(), asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._published = metrics.counter("outbox_relayed_total", "Facts published and marked")
         self._failed = metrics.counter("outbox_failures_total", "Rounds of the relay that failed and are repeated")
@@ -107,10 +112,14 @@ class Relay:
             self._task = None
 
     async def publish_all(self) -> None:
-        """One round over all outboxes until they are empty; raises Unavailable."""
-        for outbox in self._outboxes:
-            while unpublished := await outbox.unpublished(MOST_DOCUMENTS):
-                await self._publish(outbox, unpublished)
+        """Returns when the broker has everything that was saved before the call; raises Unavailable.
+
+        Rounds within this process take turns, so that the second finds nothing to publish.
+        """
+        async with self._publishing:
+            for outbox in self._outboxes:
+                while unpublished := await outbox.unpublished(MOST_DOCUMENTS):
+                    await self._publish(outbox, unpublished)
 
     async def _publish(self, outbox: Outbox, unpublished: Sequence[Unpublished]) -> None:
         await self._publisher.publish([record for document in unpublished for _, record in document.entries])

@@ -36,6 +36,10 @@ class TicketLog(Protocol):
 
     async def commit_with(self, desk_id: str, ticket_id: str, attachment_id: str) -> Commit | None: ...
 
+    async def mark_unpublished(self, commit: Commit) -> None:
+        """The relay publishes the commit once more."""
+        ...
+
 
 class TicketList(Protocol):
     """Tickets as lists show them: a projection of the log."""
@@ -50,14 +54,10 @@ class TicketList(Protocol):
 class Relay(Protocol):
     """Publishes commits. The next sweep publishes those that a crash left behind."""
 
-    def wake(self, ticket_id: str) -> None: ...
+    def wake(self) -> None: ...
 
-    async def publish(self, ticket_id: str) -> None:
-        """Returns when the broker has acknowledged all commits of the ticket."""
-        ...
-
-    async def republish(self, commit: Commit) -> None:
-        """Publishes a commit once more."""
+    async def publish_all(self) -> None:
+        """Returns when the broker has acknowledged all commits that were made before the call."""
         ...
 
 

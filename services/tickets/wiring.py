@@ -28,7 +28,7 @@ from services.tickets.inbound import grpc_directory, grpc_tickets
 from services.tickets.inbound.chat_events import ChatEvents
 from services.tickets.outbound import mongo_directory, mongo_files, mongo_sign_ins, mongo_ticket_list, mongo_ticket_log
 from services.tickets.outbound.chat_client import GrpcChatClient
-from services.tickets.outbound.log_to_kafka import LogToKafka
+from services.tickets.outbound.ticket_outbox import TicketOutbox
 
 NAME = "tickets"
 INDEXES = mongo_ticket_log.INDEXES | mongo_ticket_list.INDEXES | mongo_files.INDEXES | mongo_directory.INDEXES | mongo_sign_ins.INDEXES
@@ -51,7 +51,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     facts = Relay([directory.outbox, sign_ins.outbox], publisher, metrics, faults=faults)
     directory.wakes(facts)
     sign_ins.wakes(facts)
-    relay = LogToKafka(ticket_log, tickets, publisher, metrics, faults)
+    relay = Relay([TicketOutbox(ticket_log, tickets)], publisher, metrics, faults=faults)
 
     visible = VisibleReader(ticket_log, directory)
     committer = Committer(ticket_log, tickets, relay, metrics)
@@ -95,7 +95,6 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         person_of=people.person_of,
     )
     runs = {
-        "relay": relay.run,
         "file_sweep": FileSweep(files, ticket_log, clock, metrics).run,
         "ticket_list_completion": tickets.keep_complete,
         "sign_in_sweep": SignInSweep(sign_ins, clock, metrics).run,
@@ -103,7 +102,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     loops = [Loop(name, run, metrics) for name, run in runs.items()]
     return App(
         NAME,
-        parts=[mongo, publisher, facts, *loops, chat, server, chat_events],
+        parts=[mongo, publisher, facts, relay, *loops, chat, server, chat_events],
         metrics=metrics,
         metrics_address=settings.metrics_address,
     )

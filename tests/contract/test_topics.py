@@ -19,7 +19,7 @@ from services.presence.domain.person import NOTHING_ANNOUNCED, PresenceChanged
 from services.tickets import directory_contract
 from services.tickets.domain.directory import Entry
 from services.tickets.domain.sign_in import SignIn
-from services.tickets.outbound.log_to_kafka import records_of
+from services.tickets.outbound.ticket_outbox import records_of
 from tests.adapters.chat import story
 from tests.adapters.chat.story import message, opening, state
 from tests.contract.grpc_page import named

@@ -68,9 +68,8 @@ class ChatLogAttacher:
         """
         if done := await self._committer.first_of(desk_id, log_command(session_id)):
             self._repeated.inc()
-            # Commits that a crash left unpublished come first, so that events stay in order.
-            await self._relay.publish(done.ticket.id)
-            await self._relay.republish(done)
+            await self._log.mark_unpublished(done)
+            await self._relay.publish_all()
             return
         if chat is None or chat.wish is None:
             chat = await self._chat_client.ended(desk_id, session_id)
@@ -94,7 +93,7 @@ class ChatLogAttacher:
 
         made = await self._committer.commit(chat.desk_id, command, decide)
         await self._faults.reached("note_inserted")
-        await self._relay.publish(ticket.id)
+        await self._relay.publish_all()
         await self._faults.reached("log_published")
         if made is not None and made.attachment(file.id):
             self._attached.inc()

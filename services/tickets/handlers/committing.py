@@ -61,7 +61,7 @@ class Committer:
     async def _append(self, commit: Commit) -> Commit:
         await self._log.append(commit)
         self._commits.inc()
-        self._relay.wake(commit.ticket.id)
+        self._relay.wake()
         # So that the list shows the change at once. If this fails, the relay repeats it.
         await self._tickets.show(commit.ticket)
         return commit

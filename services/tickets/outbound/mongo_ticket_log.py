@@ -64,10 +64,13 @@ class MongoTicketLog:
         with store_errors():
             return [str(id) for id in await self._log.distinct("ticket_id", {"unsaid": True})]
 
-    async def mark_published(self, commits: Sequence[Commit]) -> None:
-        ids = [commit_id(commit.ticket.id, commit.first_revision) for commit in commits]
+    async def mark_published(self, commit_ids: Sequence[str]) -> None:
         with store_errors():
-            await self._log.update_many({"_id": {"$in": ids}}, {"$unset": {"unsaid": ""}})
+            await self._log.update_many({"_id": {"$in": list(commit_ids)}}, {"$unset": {"unsaid": ""}})
+
+    async def mark_unpublished(self, commit: Commit) -> None:
+        with store_errors():
+            await self._log.update_one({"_id": commit_id(commit.ticket.id, commit.first_revision)}, {"$set": {"unsaid": True}})
 
     async def _one(self, wanted: Document) -> Commit | None:
         with store_errors():

@@ -12,6 +12,7 @@ from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility
 from services.tickets.domain.timeline import Commit
+from services.tickets.outbound.ticket_documents import commit_id
 from services.tickets.ports import RevisionTaken, StoredFile
 
 
@@ -58,8 +59,11 @@ class FakeTicketLog:
     async def tickets_with_unpublished(self) -> list[str]:
         return sorted({c.ticket.id for c in self._unpublished})
 
-    async def mark_published(self, commits: Sequence[Commit]) -> None:
-        self._unpublished = [c for c in self._unpublished if c not in commits]
+    async def mark_published(self, commit_ids: Sequence[str]) -> None:
+        self._unpublished = [c for c in self._unpublished if commit_id(c.ticket.id, c.first_revision) not in commit_ids]
+
+    async def mark_unpublished(self, commit: Commit) -> None:
+        self._unpublished.append(commit)
 
     def _of(self, desk_id: str, ticket_id: str) -> list[Commit]:
         found = [c for c in self.kept if c.ticket.id == ticket_id and desk_id in ("", c.ticket.desk_id)]
@@ -211,19 +215,16 @@ class FakeRelay:
 
     def __init__(self, log: FakeTicketLog) -> None:
         self._log = log
-        self.woken: list[str] = []
         self.published: list[Commit] = []
 
-    def wake(self, ticket_id: str) -> None:
-        self.woken.append(ticket_id)
+    def wake(self) -> None:
+        pass
 
-    async def publish(self, ticket_id: str) -> None:
-        commits = await self._log.unpublished(ticket_id)
-        self.published += commits
-        await self._log.mark_published(commits)
-
-    async def republish(self, commit: Commit) -> None:
-        self.published.append(commit)
+    async def publish_all(self) -> None:
+        for ticket_id in await self._log.tickets_with_unpublished():
+            commits = await self._log.unpublished(ticket_id)
+            self.published += commits
+            await self._log.mark_published([commit_id(c.ticket.id, c.first_revision) for c in commits])
 
 
 def _command(commit: Commit) -> tuple[str, str, str]:

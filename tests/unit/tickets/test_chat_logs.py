@@ -167,7 +167,7 @@ async def test_a_crash_anywhere_leaves_exactly_one_log(point: str, crashes: int)
     ticket = await only_ticket(desk)
     assert ticket.number == 1
     assert len(await logs_on(desk, ticket)) == 1
-    await desk.relay.publish(ticket.id)
+    await desk.relay.publish_all()
     attached = [event for commit in desk.relay.published for event in events_of(commit) if event.HasField("chat_log_attached")]
     first_published = list(dict.fromkeys(commit.ticket.revision for commit in desk.relay.published))
     assert first_published == sorted(first_published), "a later commit was heard before the one that it follows"

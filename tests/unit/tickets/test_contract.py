@@ -20,7 +20,7 @@ from services.tickets.handlers.access import actor_from
 from services.tickets.inbound.chat_events import ChatEvents
 from services.tickets.inbound.grpc_directory import DirectoryApi
 from services.tickets.inbound.grpc_tickets import TicketsApi
-from services.tickets.outbound.log_to_kafka import records_of
+from services.tickets.outbound.ticket_outbox import records_of
 from tests.unit.tickets.desk import AVA, CONTENTS, MIA, TicketsDesk
 
 WISH = chat.TicketWished(attach=chat.ExistingTicket(ticket_id="t1"))

@@ -8,9 +8,10 @@ import pytest
 
 from parley.tickets.v1 import tickets_pb2
 from servicekit.errors import Unavailable
-from servicekit.faults import NoFaults
+from servicekit.faults import Faults
 from servicekit.kafka_records import Record
-from services.tickets.outbound.log_to_kafka import LogToKafka
+from servicekit.outbox import Relay
+from services.tickets.outbound.ticket_outbox import TicketOutbox
 from tests.fakes.faults import Crash, CrashesAt
 from tests.fakes.waiting import until
 from tests.unit.tickets.desk import AVA, MIA, TicketsDesk
@@ -40,52 +41,53 @@ def publisher() -> FakePublisher:
 
 
 @pytest.fixture
-def relay(desk: TicketsDesk, publisher: FakePublisher) -> LogToKafka:
-    return LogToKafka(desk.log, desk.listed, publisher, desk.metrics, NoFaults())
+def relay(desk: TicketsDesk, publisher: FakePublisher) -> Relay:
+    return relay_of(desk, publisher)
+
+
+def relay_of(desk: TicketsDesk, publisher: FakePublisher, faults: Faults | None = None) -> Relay:
+    return Relay([TicketOutbox(desk.log, desk.listed)], publisher, desk.metrics, faults=faults)
 
 
 @contextlib.asynccontextmanager
-async def running(relay: LogToKafka) -> AsyncIterator[None]:
-    task = asyncio.create_task(relay.run())
+async def running(relay: Relay) -> AsyncIterator[None]:
+    await relay.start()
     yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await relay.stop()
 
 
 async def nothing_left(desk: TicketsDesk) -> bool:
     return await desk.log.tickets_with_unpublished() == []
 
 
-async def test_commits_of_a_ticket_are_published_in_order(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
+async def test_commits_of_a_ticket_are_published_in_order(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
     ticket = await desk.create(MIA)
     for _ in range(3):
         await desk.note(AVA, ticket)
 
-    await asyncio.gather(*(relay.publish(ticket.id) for _ in range(3)))
+    await asyncio.gather(*(relay.publish_all() for _ in range(3)))
 
     assert publisher.revisions(ticket.id) == [1, 2, 3, 4]
     assert await nothing_left(desk)
 
 
-async def test_unacknowledged_commits_are_published_again(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
+async def test_unacknowledged_commits_are_published_again(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
     ticket = await desk.create(MIA)
     publisher.down = 1
     with pytest.raises(Unavailable):
-        await relay.publish(ticket.id)
+        await relay.publish_all()
     await desk.note(AVA, ticket)
 
-    await relay.publish(ticket.id)
+    await relay.publish_all()
 
     assert publisher.revisions(ticket.id) == [1, 1, 2]
 
 
-async def test_a_crash_before_the_mark_repeats_and_leaves_nothing_out(
-    desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher
-) -> None:
+async def test_a_crash_before_the_mark_repeats_and_leaves_nothing_out(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
     ticket = await desk.create(MIA)
-    dying = LogToKafka(desk.log, desk.listed, publisher, desk.metrics, CrashesAt("commits_published"))
+    dying = relay_of(desk, publisher, CrashesAt("published_not_marked"))
     with pytest.raises(Crash):
-        await dying.publish(ticket.id)
+        await dying.publish_all()
     assert publisher.revisions(ticket.id) == [1] and not await nothing_left(desk)
 
     async with running(relay):
@@ -94,7 +96,7 @@ async def test_a_crash_before_the_mark_repeats_and_leaves_nothing_out(
     assert publisher.revisions(ticket.id) == [1, 1]
 
 
-async def test_the_sweep_publishes_what_a_crash_left(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
+async def test_the_sweep_publishes_what_a_crash_left(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
     ticket = await desk.create(MIA)
     desk.listed.shown.clear()
 
@@ -105,19 +107,19 @@ async def test_the_sweep_publishes_what_a_crash_left(desk: TicketsDesk, relay: L
     assert desk.listed.shown[ticket.id] == ticket
 
 
-async def test_whoever_is_woken_need_not_wait_for_the_sweep(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
+async def test_whoever_is_woken_need_not_wait_for_the_sweep(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
     async with running(relay):
         await asyncio.sleep(0)
         ticket = await desk.create(MIA)
         began = asyncio.get_running_loop().time()
-        relay.wake(ticket.id)
+        relay.wake()
         await until(lambda: nothing_left(desk))
 
     assert asyncio.get_running_loop().time() - began < 1
     assert publisher.revisions(ticket.id) == [1]
 
 
-async def test_a_broker_that_is_down_stops_nothing_for_good(desk: TicketsDesk, relay: LogToKafka, publisher: FakePublisher) -> None:
+async def test_a_broker_that_is_down_stops_nothing_for_good(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
     publisher.down = 1
     ticket = await desk.create(MIA)
 
