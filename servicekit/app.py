@@ -4,34 +4,28 @@ import argparse
 import asyncio
 import contextlib
 import os
-import random
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Protocol, Self, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Protocol, Self, TypeVar
 
 import uvloop
 
 from servicekit import logs, tracing
 from servicekit.common_settings import CommonSettings
-from servicekit.errors import as_typed
 from servicekit.file_limit import raise_file_limit
 from servicekit.logs import log
+from servicekit.loop import Broken, Loop
 from servicekit.metrics import Metrics
 from servicekit.probes import Probes
 from servicekit.settings import SettingsError, load, table
 
 S = TypeVar("S", bound=CommonSettings)
 STOP_SECONDS = 9.0
-LONGEST_BACK_OFF = 2.0
 LOOK_SECONDS = 0.5
 # A reader that starts over is back within less: nobody is sent elsewhere for that.
 UNWELL_AFTER = 2.0
-
-
-class Broken(Exception):
-    """A part found something that no waiting mends."""
 
 
 class Part(Protocol):
@@ -50,56 +44,6 @@ class Part(Protocol):
     async def stop(self) -> None: ...
 
 
-class Loop:
-    """A task that never ends. A crash or a normal return is logged and counted, and the task restarts after a back-off.
-
-    A transient typed error (errors.py: a store, broker or peer does not answer) is logged once as a warning and is not counted as a crash.
-    The task restarts in the same way.
-    """
-
-    ready = True
-
-    def __init__(self, name: str, run: Callable[[], Coroutine[Any, Any, None]], metrics: Metrics) -> None:
-        self.name, self._run = name, run
-        self._crashes = metrics.counter("loop_crashes_total", "Ends of loops that should have no end", ["loop"]).labels(name)
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._loop(), name=self.name)
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
-
-    async def _loop(self) -> None:
-        wait, waiting = 0.05, False
-        while True:
-            began = time.monotonic()
-            try:
-                await self._run()
-                log.error("loop_ended", loop=self.name)
-                self._crashes.inc()
-            except Exception as error:
-                went_well = time.monotonic() - began > LONGEST_BACK_OFF
-                waiting = self._log_failure(error, reported_before=waiting and not went_well)
-            wait = 0.05 if time.monotonic() - began > LONGEST_BACK_OFF else min(wait * 2, LONGEST_BACK_OFF)
-            await asyncio.sleep(wait * random.uniform(0.8, 1.2))
-
-    def _log_failure(self, error: Exception, *, reported_before: bool) -> bool:
-        """Whether the error is transient."""
-        typed = as_typed(error)
-        if typed is None or not typed.transient:
-            self._crashes.inc()
-            log.error("loop_crashed", loop=self.name, exc_info=error)
-            return False
-        if not reported_before:
-            log.warning("loop_waits", loop=self.name, reason=typed.code)
-        return True
-
-
 class App:
     """A whole service. Also an async context manager: started inside, stopped after."""
 
@@ -108,7 +52,7 @@ class App:
         self.probes = Probes(metrics_address, metrics, self.not_ready)
         self._started: list[Part] = []
         self._all_started = False
-        self._showing: asyncio.Task[None] | None = None
+        self._showing = Loop("health", self._show_health, metrics)
 
     @property
     def ready(self) -> bool:
@@ -135,16 +79,13 @@ class App:
             await self.stop()
             raise
         self._all_started = True
-        self._showing = asyncio.create_task(self._show_health(), name="health")
+        await self._showing.start()
         log.info("started", app=self.name)
 
     async def stop(self) -> None:
         """In reverse, all within 10 s; a part that takes too long is cancelled and left."""
         self._all_started = False
-        if self._showing is not None:
-            self._showing.cancel()
-            await asyncio.gather(self._showing, return_exceptions=True)
-            self._showing = None
+        await self._showing.stop()
         ends = time.monotonic() + STOP_SECONDS
         while self._started:
             part = self._started.pop()

@@ -5,24 +5,22 @@ Nothing is committed and nothing is redelivered: a service that needs older stat
 """
 
 import asyncio
-import random
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
-from servicekit.kafka_connections import BrokerWasAway, close, when_lost
+from servicekit.kafka_connections import BROKER_ERRORS, BrokerWasAway, close, when_lost
 from servicekit.kafka_records import Received, received
-from servicekit.kafka_topics import Topic, WrongPartitions, ensure_topics
+from servicekit.kafka_topics import Topic, ensure_topics
 from servicekit.logs import log
+from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 
 POLL_MS = 1_000
 
 
-class BroadcastReader:
+class BroadcastReader(Loop):
     """`handle` is called for each record, in order within a partition; what it raises is logged and counted, no more.
 
     With `from_beginning` (compacted topics) it starts with all that is there, and positions are known when that was heard.
@@ -42,47 +40,19 @@ class BroadcastReader:
         from_beginning: bool = False,
         replication: int = 1,
     ) -> None:
+        super().__init__("broadcast", self._once, metrics, transient=BROKER_ERRORS)
         self._kafka, self._fetch_wait, self._topics, self._replication = kafka, fetch_wait, list(topics), replication
         self._handle, self._on_jump, self._from_beginning = handle, on_jump, from_beginning
-        self.caught_up = False
-        self.broken: Exception | None = None
+        self.ready = False
         self._caught_up_before = self._lost = False
-        self._task: asyncio.Task[None] | None = None
         self._consumed = metrics.counter("kafka_broadcast_records_total", "Records consumed as a broadcast")
         self._failures = metrics.counter("kafka_broadcast_failures_total", "Records of a broadcast whose handling raised")
         self._jumps = metrics.counter("kafka_jumps_total", "Times that positions were lost and taken anew")
 
     @property
-    def ready(self) -> bool:
-        return self.caught_up
-
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="broadcast")
-
-    async def stop(self) -> None:
-        self.caught_up = False
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
-
-    async def _run(self) -> None:
-        wait = 0.05
-        while True:
-            began = time.monotonic()
-            try:
-                await self._once()
-            except WrongPartitions as error:
-                self.broken, self.waits_for = error, str(error)
-                return
-            except (BrokerWasAway, KafkaError, OSError, TimeoutError) as error:
-                log.warning("broadcast_starts_over", reason=type(error).__name__)
-            except Exception:
-                log.exception("broadcast_starts_over")
-            finally:
-                self.caught_up = False
-            wait = 0.05 if time.monotonic() - began > 5 else min(wait * 2, 2.0)
-            await asyncio.sleep(wait * random.uniform(0.8, 1.2))
+    def caught_up(self) -> bool:
+        """Whether it has consumed all that was there when it took its positions."""
+        return self.ready
 
     async def _once(self) -> None:
         await ensure_topics(self._kafka, self._topics, self._replication)
@@ -102,6 +72,7 @@ class BroadcastReader:
             await consumer.start()
             await self._read(consumer)
         finally:
+            self.ready = False
             await close(consumer)
 
     async def _read(self, consumer: Any) -> None:
@@ -114,9 +85,9 @@ class BroadcastReader:
             consumer.seek(partition, starts[partition])
         missing = {partition for partition in partitions if starts[partition] < ends[partition]}
         while True:
-            if not missing and not self.caught_up and not self._lost:
+            if not missing and not self.ready and not self._lost:
                 self._all_caught_up()
-            fetched = await consumer.getmany(timeout_ms=POLL_MS if self.caught_up else 50)
+            fetched = await consumer.getmany(timeout_ms=POLL_MS if self.ready else 50)
             if self._lost:
                 raise BrokerWasAway
             for records in fetched.values():
@@ -131,10 +102,10 @@ class BroadcastReader:
                 missing = {partition for partition in missing if await consumer.position(partition) < ends[partition]}
 
     def _connection_lost(self) -> None:
-        self._lost, self.caught_up = True, False
+        self._lost, self.ready = True, False
 
     def _all_caught_up(self) -> None:
-        self.caught_up = True
+        self.ready = True
         if self._caught_up_before:
             self._jumps.inc()
             self._on_jump()

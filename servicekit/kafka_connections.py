@@ -10,10 +10,15 @@ from collections.abc import Callable
 from typing import Any
 
 from aiokafka.conn import CloseReason
+from aiokafka.errors import KafkaError
 
 
 class BrokerWasAway(Exception):
     """Positions from before can't be trusted."""
+
+
+# What a broker that is down or was away raises: no defect of ours.
+BROKER_ERRORS = (BrokerWasAway, KafkaError, OSError, TimeoutError)
 
 
 def when_lost(client: Any, on_lost: Callable[[], None]) -> None:

@@ -6,25 +6,22 @@ one record at a time. A record that can't be handled now is tried again without 
 odd about the broker (it was away, it forgot) starts the reader over, and that begins with `reconcile`.
 """
 
-import asyncio
-import random
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
 from google.protobuf.message import DecodeError
 
 from servicekit import tracing
 from servicekit.errors import Unavailable, as_typed
-from servicekit.kafka_connections import BrokerWasAway, close
+from servicekit.kafka_connections import BROKER_ERRORS, close
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received, Record
-from servicekit.kafka_topics import Topic, WrongPartitions, dead_letters, ensure_topics
+from servicekit.kafka_topics import Topic, dead_letters, ensure_topics
 from servicekit.kafka_workers import Workers
 from servicekit.logs import log
+from servicekit.loop import Loop, back_off
 from servicekit.metrics import Metrics
 
 LONGEST_BACK_OFF = 5.0
@@ -37,8 +34,11 @@ class Poison(Exception):
     """This record always fails, so it goes to the dead letters. The message must hold nothing that people wrote."""
 
 
-class GroupReader:
-    """Ready once it is in its group and reconciled. `handle` may be called again for a record that it has seen."""
+class GroupReader(Loop):
+    """Ready once it is in its group and reconciled. `handle` may be called again for a record that it has seen.
+
+    `stop` leaves the record in hand unfinished and uncommitted; what was handled is committed.
+    """
 
     waits_for = "the broker"
 
@@ -55,11 +55,10 @@ class GroupReader:
         reconcile: Callable[[], Awaitable[None]] | None = None,
         replication: int = 1,
     ) -> None:
+        super().__init__(f"reader-{group}", self._once, metrics, transient=BROKER_ERRORS)
         self._kafka, self._fetch_wait, self._group, self._topics = kafka, fetch_wait, group, list(topics)
         self._handle, self._publisher, self._reconcile, self._replication = handle, publisher, reconcile, replication
         self.ready = False
-        self.broken: Exception | None = None
-        self._task: asyncio.Task[None] | None = None
         text = ("topic",)
         self._handled = metrics.counter("kafka_handled_total", "Records handled", text)
         self._retries = metrics.counter("kafka_retries_total", "Tries of a record that failed and will be repeated", text)
@@ -67,37 +66,6 @@ class GroupReader:
         for topic in topics:
             for metric in (self._handled, self._retries, self._dead):
                 metric.labels(topic.name)
-
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name=f"reader-{self._group}")
-
-    async def stop(self) -> None:
-        """The record in hand is left unfinished and uncommitted; what was handled is committed."""
-        self.ready = False
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
-
-    async def _run(self) -> None:
-        wait = 0.05
-        while True:
-            began = time.monotonic()
-            try:
-                await self._once()
-            except WrongPartitions as error:
-                self.broken, self.waits_for = error, str(error)
-                return
-            except BrokerWasAway:
-                log.warning("reader_starts_over", group=self._group, reason="broker was away")
-            except (KafkaError, OSError, TimeoutError) as error:
-                log.warning("reader_starts_over", group=self._group, reason=type(error).__name__)
-            except Exception:
-                log.exception("reader_starts_over", group=self._group)
-            finally:
-                self.ready = False
-            wait = 0.05 if time.monotonic() - began > LONGEST_BACK_OFF else min(wait * 2, 2.0)
-            await asyncio.sleep(wait * random.uniform(0.8, 1.2))
 
     async def _once(self) -> None:
         self.waits_for = "the broker"
@@ -126,6 +94,7 @@ class GroupReader:
             await consumer.start()
             await workers.run(self._joined)
         finally:
+            self.ready = False
             await workers.end()
             _leave_even_the_first_generation(consumer)
             await close(consumer)
@@ -142,7 +111,7 @@ class GroupReader:
             except Exception as error:
                 typed = as_typed(error)
                 log.warning("reconcile_failed", group=self._group, reason=typed.code if typed else type(error).__name__, exc_info=not typed)
-            await _back_off(tries := tries + 1)
+            await back_off(tries := tries + 1, LONGEST_BACK_OFF)
 
     async def _take(self, record: Received) -> None:
         """Until it is handled or stands aside, as a part of the trace that led to it."""
@@ -168,7 +137,7 @@ class GroupReader:
                     log.warning(
                         "record_retried", group=self._group, at=at, tries=tries, reason=type(error).__name__, exc_info=not as_typed(error)
                     )
-            await _back_off(tries)
+            await back_off(tries, LONGEST_BACK_OFF)
 
     async def _set_aside(self, record: Received, reason: str) -> None:
         came_from = {"dead-reason": reason, "dead-partition": str(record.partition), "dead-offset": str(record.offset)}
@@ -180,7 +149,7 @@ class GroupReader:
                 await self._publisher.publish([letter])
                 break
             except Unavailable:
-                await _back_off(tries := tries + 1)
+                await back_off(tries := tries + 1, LONGEST_BACK_OFF)
         self._dead.labels(record.topic).inc()
 
 
@@ -201,7 +170,3 @@ def _poisonous(error: Exception, tries: int) -> str:
     if isinstance(error, DecodeError | UnicodeDecodeError) or (isinstance(error, _BUGS) and tries >= BUG_TRIES):
         return type(error).__name__
     return ""
-
-
-async def _back_off(tries: int) -> None:
-    await asyncio.sleep(min(0.05 * 2 ** min(tries, 10), LONGEST_BACK_OFF) * random.uniform(0.5, 1.0))

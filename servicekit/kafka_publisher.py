@@ -7,7 +7,6 @@ repeats all of its records: some may be published already, and a duplicate is ha
 
 import asyncio
 import contextlib
-import random
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from functools import lru_cache
@@ -18,10 +17,11 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 from servicekit.errors import InvalidArgument, Unavailable
-from servicekit.kafka_connections import cut, when_lost
+from servicekit.kafka_connections import BROKER_ERRORS, cut, when_lost
 from servicekit.kafka_records import Record
-from servicekit.kafka_topics import Topic, WrongPartitions, ensure_topics
+from servicekit.kafka_topics import Topic, ensure_topics
 from servicekit.logs import log
+from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 
 CONNECT_SECONDS = 3.0
@@ -31,40 +31,31 @@ BATCH_BYTES = 512 * 1024
 LARGEST_RECORD = 900 * 1024
 
 
-class Publisher:
+class Publisher(Loop):
     """Ready while it has a producer whose last batch went through. `topics` are made before anything is said."""
 
     waits_for = "the broker"
 
     def __init__(self, kafka: str, idempotence: bool, metrics: Metrics, *, topics: Sequence[Topic] = (), replication: int = 1) -> None:
+        super().__init__("publisher", self._keep_connected, metrics, transient=BROKER_ERRORS)
         self._kafka, self._idempotence, self._topics, self._replication = kafka, idempotence, topics, replication
-        self.broken: Exception | None = None
+        self.ready = False
         self._lanes: dict[tuple[str, int], _Lane] = {}
         self._counts: dict[str, int] = {}
         self._producer: Any = None
         self._up, self._down = asyncio.Event(), asyncio.Event()
         self._down.set()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._keeper: asyncio.Task[None] | None = None
         self._published = metrics.counter("kafka_published_total", "Records that the broker acknowledged")
         self._failed = metrics.counter("kafka_publish_failures_total", "Batches that were not acknowledged in time")
 
-    @property
-    def ready(self) -> bool:
-        return self._up.is_set()
-
-    async def start(self) -> None:
-        self._keeper = asyncio.create_task(self._keep_connected(), name="publisher")
-
     async def stop(self) -> None:
         """A batch in flight may still arrive; its callers get Unavailable."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
+        await super().stop()
         for lane in self._lanes.values():
             lane.fail()
         producer, self._producer = self._producer, None
-        self._up.clear()
+        self._set_down()
         if producer is not None:
             await _dispose(producer)
         for task in self._tasks:
@@ -123,23 +114,14 @@ class Publisher:
             lane.fail()
 
     async def _keep_connected(self) -> None:
-        wait = 0.05
         while True:
             await self._down.wait()
-            try:
-                await ensure_topics(self._kafka, self._topics, self._replication)
-                self._producer = await self._connected()
-                self._counts.clear()
-                self._down.clear()
-                self._up.set()
-                wait = 0.05
-            except WrongPartitions as error:
-                self.broken, self.waits_for = error, str(error)
-                return
-            except (KafkaError, OSError, TimeoutError) as error:
-                log.info("publisher_waits_for_broker", reason=type(error).__name__)
-                await asyncio.sleep(wait * random.uniform(0.8, 1.2))
-                wait = min(wait * 2, 1.0)
+            await ensure_topics(self._kafka, self._topics, self._replication)
+            self._producer = await self._connected()
+            self._counts.clear()
+            self._down.clear()
+            self._up.set()
+            self.ready = True
 
     async def _connected(self) -> Any:
         producer = AIOKafkaProducer(
@@ -166,13 +148,17 @@ class Publisher:
         cut(producer.client)
         if producer is self._producer:
             self._producer = None
-            self._up.clear()
-            self._down.set()
+            self._set_down()
             for lane in self._lanes.values():
                 lane.fail()
                 if lane.task is not None and lane.task is not asyncio.current_task():
                     lane.task.cancel()
             self._spawn(_dispose(producer))
+
+    def _set_down(self) -> None:
+        self.ready = False
+        self._up.clear()
+        self._down.set()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

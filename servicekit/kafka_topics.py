@@ -1,7 +1,5 @@
 """Every topic in one table, and making them before any client asks (a broker would make them up with other settings)."""
 
-import asyncio
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from servicekit.logs import log
+from servicekit.loop import Broken, back_off
 
 PARTITIONS = 4
 
@@ -46,20 +45,19 @@ def dead_letters(topic: Topic, reader: str) -> Topic:
     return Topic(f"{topic.name}.{reader}.dead", topic.partitions, retention_hours=14 * 24)
 
 
-class WrongPartitions(Exception):
+class WrongPartitions(Broken):
     """A topic exists with another number of partitions: order per key would not hold for those who trust the table."""
 
 
 async def ensure_topics(kafka: str, topics: Sequence[Topic], replication: int = 1) -> None:
     """Returns once all topics are there; waits for a broker that is down. Raises WrongPartitions."""
-    wait = 0.1
+    tries = 0
     while True:
         try:
             return await _ensure(kafka, topics, replication)
         except (KafkaError, OSError, TimeoutError) as error:
             log.info("topics_wait_for_broker", reason=type(error).__name__)
-        await asyncio.sleep(wait * random.uniform(0.8, 1.2))
-        wait = min(wait * 2, 2.0)
+        await back_off(tries := tries + 1)
 
 
 async def _ensure(kafka: str, topics: Sequence[Topic], replication: int) -> None:

@@ -19,7 +19,8 @@ from pymongo.errors import (
 )
 
 from servicekit.errors import Unavailable
-from servicekit.logs import log
+from servicekit.loop import Loop
+from servicekit.metrics import Metrics
 from servicekit.outbox import OUTBOX, PENDING, Unpublished, entry_record
 
 Document = dict[str, Any]
@@ -32,15 +33,23 @@ _NOT_NOW = frozenset({6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602,
 _DUPLICATE = 11000
 
 
-class Mongo:
+class Mongo(Loop):
     """One database, `prefix + name`. Ready while the store answers and the indexes are there; never blocks a start.
 
-    `indexes`: collection name -> its indexes.
+    `indexes`: collection name -> its indexes. Without `metrics` its failures are counted nowhere.
     """
 
     waits_for = "the store"
 
-    def __init__(self, url: str, prefix: str, name: str, indexes: Mapping[str, Sequence[IndexModel]] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        prefix: str,
+        name: str,
+        indexes: Mapping[str, Sequence[IndexModel]] | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        super().__init__("mongo", self._watch, metrics or Metrics(name))
         self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             url,
             appname=f"parley-{name}",
@@ -54,41 +63,30 @@ class Mongo:
         self.database: AsyncIOMotorDatabase[Document] = self._client[prefix + name]
         self.ready = False
         self._indexes = dict(indexes or {})
-        self._task: asyncio.Task[None] | None = None
 
     def gridfs(self, bucket: str = "fs") -> AsyncIOMotorGridFSBucket:
         """Files in chunks. On a repeat use a fresh file id: a half-written one can't be written over everywhere."""
         return AsyncIOMotorGridFSBucket(self.database, bucket_name=bucket)
 
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._watch(), name="mongo")
-
     async def stop(self) -> None:
-        self.ready = False
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await super().stop()
         self._client.close()
 
     async def _watch(self) -> None:
-        indexed = False
-        while True:
-            try:
-                await self._client.admin.command("ping")
-                if not indexed:
+        try:
+            while True:
+                with store_errors():
+                    await self._client.admin.command("ping")
                     await self._create_indexes()
-                    indexed = True
                 self.ready = True
-            except PyMongoError as error:
-                if self.ready or not is_unavailable(error):
-                    log.warning("store_not_ready", reason=type(error).__name__)
-                self.ready = False
-            await asyncio.sleep((PING_SECONDS if self.ready else 0.2) * random.uniform(0.8, 1.2))
+                await asyncio.sleep(PING_SECONDS * random.uniform(0.8, 1.2))
+        finally:
+            self.ready = False
 
     async def _create_indexes(self) -> None:
         for collection, models in self._indexes.items():
             await self.database[collection].create_indexes(list(models))
+        self._indexes = {}
 
 
 def is_duplicate(error: PyMongoError) -> bool:

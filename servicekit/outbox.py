@@ -9,17 +9,17 @@ before its predecessor.
 
 import asyncio
 import base64
+import contextlib
 import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from servicekit.errors import as_typed
 from servicekit.faults import Faults, NoFaults
 from servicekit.identity import new_id
 from servicekit.kafka_records import Record
-from servicekit.logs import log
+from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 
 OUTBOX, PENDING = "outbox", "outbox_pending"
@@ -78,10 +78,8 @@ def with_facts(update: Mapping[str, Mapping[str, Any]], records: Sequence[Record
     return merged
 
 
-class Relay:
+class Relay(Loop):
     """Says what the outboxes hold: at once after `wake`, and by a sweep what a crash left behind."""
-
-    ready = True
 
     def __init__(
         self,
@@ -92,24 +90,14 @@ class Relay:
         faults: Faults | None = None,
         sweep_seconds: float = SWEEP_SECONDS,
     ) -> None:
+        super().__init__("outbox", self._rounds, metrics)
         self._outboxes, self._publisher, self._faults, self._sweep = outboxes, publisher, faults or NoFaults(), sweep_seconds
         self._woken, self._publishing = asyncio.Event(), asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
         self._published = metrics.counter("outbox_relayed_total", "Facts published and marked")
-        self._failed = metrics.counter("outbox_failures_total", "Rounds of the relay that failed and are repeated")
 
     def wake(self) -> None:
         """There is something to say."""
         self._woken.set()
-
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="relay")
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
 
     async def publish_all(self) -> None:
         """Returns when the broker has everything that was saved before the call; raises Unavailable.
@@ -127,22 +115,10 @@ class Relay:
         await outbox.mark_published(unpublished)
         self._published.inc(sum(len(document.entries) for document in unpublished))
 
-    async def _run(self) -> None:
-        wait = 0.05
+    async def _rounds(self) -> None:
         while True:
             self._woken.clear()
-            try:
-                await self.publish_all()
-                wait = 0.05
-            except Exception as error:
-                self._failed.inc()
-                typed = as_typed(error)
-                log.warning("relay_failed", reason=typed.code if typed else type(error).__name__, exc_info=not typed)
-                await asyncio.sleep(wait * random.uniform(0.8, 1.2))
-                wait = min(wait * 2, 5.0)
-                continue
-            try:
+            await self.publish_all()
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._sweep * random.uniform(0.8, 1.2)):
                     await self._woken.wait()
-            except TimeoutError:
-                continue

@@ -1,7 +1,7 @@
 """Connects the ports and adapters of chat; the only file that names concrete classes."""
 
 from servicekit import mongo_desk_settings
-from servicekit.app import App, Loop, Part
+from servicekit.app import App, Part
 from servicekit.clock import Clock, SystemClock
 from servicekit.desk_settings import SettingsChanges
 from servicekit.faults import Faults, NoFaults
@@ -13,6 +13,7 @@ from servicekit.kafka_group import GroupReader
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received
 from servicekit.kafka_topics import CHAT, DIRECTORY, PRESENCE, READS, TICKETS
+from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from servicekit.outbox import Relay
@@ -43,14 +44,14 @@ INDEXES = {
 def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
     """Builds the service without starting it. Needs a running event loop."""
     clock, faults, metrics = clock or SystemClock(), faults or NoFaults(), Metrics(NAME)
-    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES)
+    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics)
     publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[CHAT, READS], replication=settings.kafka_replication)
     signer, verifier = TokenSigner(settings.key, clock), TokenVerifier(settings.keys, clock)
     tickets_channel, presence_channel = channel(settings.tickets, signer, metrics), channel(settings.presence, signer, metrics)
 
     session_log = mongo_session_log.MongoSessionLog(mongo, metrics, faults)
     sessions, desk_settings = mongo_sessions.MongoSessions(mongo), MongoSettings(mongo, clock)
-    directory = DirectoryCopy(tickets_channel, lambda: broadcast.caught_up)
+    directory = DirectoryCopy(tickets_channel, lambda: broadcast.caught_up, metrics)
     relay = LogToKafka(
         session_log,
         sessions,

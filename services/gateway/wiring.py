@@ -12,7 +12,7 @@ from parley.presence.v1.presence_pb2_grpc import PresenceServiceStub
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
 from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceStub
 from servicekit import kafka_topics as topics
-from servicekit.app import App, Loop, Part
+from servicekit.app import App, Part
 from servicekit.clock import Clock, SystemClock
 from servicekit.faults import Faults
 from servicekit.file_limit import file_limit
@@ -20,6 +20,7 @@ from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier, new_id
 from servicekit.kafka_broadcast import BroadcastReader
+from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from services.gateway.config import ROOT, GatewaySettings
 from services.gateway.domain.interest import Interest

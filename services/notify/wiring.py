@@ -1,7 +1,7 @@
 """Where ports and adapters of notify meet; the only file that names concrete classes."""
 
 from parley.notify.v1.notify_pb2_grpc import add_NotifyServiceServicer_to_server
-from servicekit.app import App, Loop, Part
+from servicekit.app import App, Part
 from servicekit.clock import Clock, SystemClock
 from servicekit.faults import Faults
 from servicekit.grpc_client import channel
@@ -10,6 +10,7 @@ from servicekit.identity import TokenSigner, TokenVerifier
 from servicekit.kafka_group import GroupReader
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_topics import CHAT, DIRECTORY, NOTIFY, PRESENCE
+from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo, MongoOutbox
 from servicekit.outbox import Relay
@@ -35,7 +36,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     channels = [channel(addresses, signer, metrics) for addresses in (settings.chat, settings.presence, settings.tickets)]
     sessions, presences, directory = ChatClient(channels[0]), PresenceClient(channels[1]), DirectoryClient(channels[2], clock)
 
-    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES)
+    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics)
     publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[NOTIFY], replication=replication)
     relay = Relay([MongoOutbox(mongo.database[mongo_session_alerts.COLLECTION])], publisher, metrics, faults=faults)
     session_alerts, engineers = MongoSessionAlerts(mongo.database, record_of, clock), MongoEngineers(mongo.database)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from parley.presence.v1.presence_pb2_grpc import add_PresenceServiceServicer_to_server
 from servicekit import mongo_desk_settings
-from servicekit.app import App, Loop, Part
+from servicekit.app import App, Part
 from servicekit.clock import Clock, SystemClock
 from servicekit.desk_settings import SettingsChanges
 from servicekit.faults import Faults
@@ -14,6 +14,7 @@ from servicekit.identity import TokenSigner, TokenVerifier
 from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_topics import PRESENCE
+from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo, MongoOutbox
 from servicekit.outbox import Relay
@@ -37,7 +38,7 @@ INDEXES = {collection.COLLECTION: collection.INDEXES for collection in (mongo_pe
 
 def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
     clock, metrics = clock or SystemClock(), Metrics(NAME)
-    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES)
+    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics)
     publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[PRESENCE], replication=settings.kafka_replication)
     people, leases = MongoPeople(mongo.database, record_of), MongoLeases(mongo.database)
     desk_settings = MongoSettings(mongo.database, settings.desk_defaults, clock, settings_record)

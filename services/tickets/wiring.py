@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from servicekit.app import App, Loop
+from servicekit.app import App
 from servicekit.clock import Clock, SystemClock
 from servicekit.faults import Faults, NoFaults
 from servicekit.grpc_client import channel
@@ -12,6 +12,7 @@ from servicekit.kafka_group import GroupReader
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_topics import CHAT, DIRECTORY, TICKETS
 from servicekit.logs import log
+from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from servicekit.outbox import Relay
@@ -39,7 +40,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     clock, faults, metrics = clock or SystemClock(), faults or NoFaults(), Metrics(NAME)
     if settings.trial_on:
         log.warning("trial_sign_in_is_on", meaning="anybody who reaches the sign-in page may be any of the demo people")
-    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES)
+    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics)
     publisher = Publisher(
         settings.kafka, settings.kafka_idempotence, metrics, topics=[TICKETS, DIRECTORY], replication=settings.kafka_replication
     )

@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from servicekit.app import Loop
 from servicekit.clock import Clock
 from servicekit.errors import as_typed
 from servicekit.logs import log
+from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.moments import MILLISECOND
 from services.chat.domain.deadlines import Kind

@@ -5,7 +5,6 @@ so the two may overlap in any order. Sign-ins are ignored.
 """
 
 import asyncio
-import random
 from collections.abc import Callable
 from typing import Any
 
@@ -13,19 +12,19 @@ from grpc.aio import Channel
 
 from parley.tickets.v1 import directory_pb2 as pb
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
-from servicekit.errors import TypedError, Unavailable
+from servicekit.errors import Unavailable
 from servicekit.grpc_client import call
 from servicekit.identity import Caller
-from servicekit.logs import log
+from servicekit.loop import Loop
+from servicekit.metrics import Metrics
 from services.chat.domain.people import Contact, Person, Side
 from services.chat.ports import CustomerFacts
 
 PAGE = 1000
 ROLES = {pb.ROLE_ENGINEER: "engineer", pb.ROLE_SUPERVISOR: "supervisor", pb.ROLE_ADMIN: "admin"}
-LONGEST_BACK_OFF = 2.0
 
 
-class DirectoryCopy:
+class DirectoryCopy(Loop):
     """The port Directory, and a part: ready once the whole directory was fetched. Until then every method raises Unavailable, because
     an empty copy must not pass for a desk without people. `subscribed`: whether the topic's reader knows its positions; only a fetch
     after that is complete.
@@ -33,7 +32,8 @@ class DirectoryCopy:
 
     waits_for = "the directory of the service tickets"
 
-    def __init__(self, channel: Channel, subscribed: Callable[[], bool]) -> None:
+    def __init__(self, channel: Channel, subscribed: Callable[[], bool], metrics: Metrics) -> None:
+        super().__init__("directory", self._fetch_loop, metrics)
         self._stub, self._subscribed = DirectoryServiceStub(channel), subscribed
         self._revisions: dict[tuple[str, str], int] = {}
         self._people: dict[str, pb.DirectoryPerson] = {}
@@ -41,19 +41,9 @@ class DirectoryCopy:
         self._boards: dict[str, pb.Board] = {}
         self._missing = asyncio.Event()
         self._missing.set()
-        self._task: asyncio.Task[None] | None = None
         self.ready = False
         # Called after each fetch, which may bring changes that were not consumed.
         self.fetched: Callable[[], None] = lambda: None
-
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._fetch_loop(), name="directory")
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
 
     def resync(self) -> None:
         """Records may have been missed: fetches again. The copy stays in use meanwhile."""
@@ -88,20 +78,16 @@ class DirectoryCopy:
         self.fetched()
 
     async def _fetch_loop(self) -> None:
-        wait = 0.05
         while True:
             await self._missing.wait()
+            if not self._subscribed():
+                raise Unavailable("The directory topic is not subscribed yet.")
+            self._missing.clear()
             try:
-                if not self._subscribed():
-                    raise Unavailable("The directory topic is not subscribed yet.")
-                self._missing.clear()
                 await self.fetch()
-                wait = 0.05
-            except TypedError as error:
+            except BaseException:
                 self._missing.set()
-                log.info("directory_not_fetched", reason=error.code)
-                await asyncio.sleep(wait * random.uniform(0.8, 1.2))
-                wait = min(wait * 2, LONGEST_BACK_OFF)
+                raise
 
     def customer(self, desk_id: str, person_id: str) -> CustomerFacts | None:
         person = self._person(desk_id, person_id, pb.PERSON_KIND_CUSTOMER)

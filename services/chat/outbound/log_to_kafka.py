@@ -18,12 +18,12 @@ import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from servicekit.app import Loop
 from servicekit.clock import Clock
 from servicekit.errors import Unavailable
 from servicekit.faults import Faults
 from servicekit.kafka_publisher import Publisher
 from servicekit.logs import log
+from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from services.chat.domain.events import Entry, MessagePosted
 from services.chat.domain.session import ChatSession, apply

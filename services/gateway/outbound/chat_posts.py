@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import grpc
 
 from parley.chat.v1 import chat_pb2 as chat
-from servicekit.app import Loop
+from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from services.gateway.domain.errors import NoAnswer, NotSignedIn
 from services.gateway.domain.replica_routes import ReplicaRoutes

@@ -1,7 +1,6 @@
 """One long-lived stream of batches to one replica of chat."""
 
 import asyncio
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -9,6 +8,7 @@ import grpc
 
 from parley.chat.v1 import chat_pb2 as chat
 from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
+from servicekit.errors import Unavailable
 from servicekit.identity import Caller
 from servicekit.logs import log
 from services.gateway.outbound.grpc_service import PersonTokens
@@ -19,7 +19,6 @@ MAX_BATCH_BYTES = 256 * 1024
 # Callers with a token number. Above it the oldest number is reused; chat holds a token for each.
 MAX_NUMBERS = 4096
 CONNECT_SECONDS = 2.0
-BACK_OFF = (0.05, 2.0)
 
 
 @dataclass(slots=True, eq=False)
@@ -91,20 +90,16 @@ class PostStream:
         return ended
 
     async def run(self) -> None:
-        """Runs until cancelled: connects, sends until the stream breaks, and reconnects with back-off."""
-        pause = BACK_OFF[0]
-        while True:
-            try:
-                async with asyncio.timeout(CONNECT_SECONDS):
-                    await self._channel.channel_ready()
-                await self._work()
-                pause = BACK_OFF[0]
-            except (grpc.aio.AioRpcError, grpc.aio.UsageError, asyncio.InvalidStateError, TimeoutError) as error:
-                log.warning("post_stream_broke", replica=self.address, error=type(error).__name__, unanswered=len(self))
-                pause = min(pause * 2, BACK_OFF[1])
-            finally:
-                self._give_back()
-            await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+        """Connects and sends until the stream breaks, then raises Unavailable. Runs in a Loop, which reconnects with back-off."""
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self._channel.channel_ready()
+            await self._work()
+        except (grpc.aio.AioRpcError, grpc.aio.UsageError, asyncio.InvalidStateError, TimeoutError) as error:
+            log.warning("post_stream_broke", replica=self.address, error=type(error).__name__, unanswered=len(self))
+        finally:
+            self._give_back()
+        raise Unavailable("The stream to chat broke.")
 
     async def _work(self) -> None:
         call = ChatServiceStub(self._channel).PostMessages()

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from typing import cast
 
 import pytest
 
@@ -26,7 +25,6 @@ from services.tickets.domain.timeline import (
 )
 from services.tickets.outbound.mongo_ticket_list import MongoTicketList
 from services.tickets.outbound.mongo_ticket_log import MongoTicketLog
-from services.tickets.outbound.ticket_outbox import TicketOutbox, UnpublishedLog, records_of
 from services.tickets.ports import RevisionTaken
 from tests.adapters.tickets.conftest import Ports
 from tests.unit.tickets.desk import AT, AVA, CONTENTS, HARBOUR, MIA, PEOPLE, a_ticket
@@ -59,33 +57,6 @@ async def test_a_commit_comes_back_as_it_went(ports: Ports) -> None:
     assert await ports.log.load(HARBOUR, "t1") == second.ticket
     assert await ports.log.commit_of(HARBOUR, "", "s:log") == second
     assert await ports.log.commit_with(HARBOUR, "t1", "f1") == second
-
-
-async def test_what_is_unpublished_is_read_in_order_until_it_is_marked_and_once_more_on_request(ports: Ports) -> None:
-    outbox = TicketOutbox(cast(UnpublishedLog, ports.log), ports.listed)
-    first = made()
-    second = noted(first.ticket, "c2")
-    for each in (first, second, made("c3", id="t2", number=2)):
-        await ports.log.append(each)
-
-    found = sorted(await outbox.unpublished(10), key=lambda ticket: ticket.document_id)
-    assert [(ticket.document_id, [record for _, record in ticket.entries]) for ticket in found] == [
-        ("t1", [*records_of(first), *records_of(second)]),
-        ("t2", records_of(made("c3", id="t2", number=2))),
-    ]
-    assert len(await outbox.unpublished(1)) == 1
-
-    third = noted(second.ticket, "c4")
-    await ports.log.append(third)
-    await outbox.mark_published(found)
-    [left] = await outbox.unpublished(10)
-    assert [record for _, record in left.entries] == records_of(third)
-    listed = (await ports.listed.find(TicketQuery(visibility=EVERYTHING))).tickets
-    assert {ticket.id: ticket.revision for ticket in listed} == {"t1": third.ticket.revision, "t2": first.ticket.revision}
-
-    await ports.log.mark_unpublished(second)
-    [again] = await outbox.unpublished(10)
-    assert [record for _, record in again.entries] == [*records_of(second), *records_of(third)]
 
 
 async def test_of_two_that_follow_one_revision_one_wins(ports: Ports) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from parley.chat.v1 import chat_pb2 as chat
-from servicekit.app import Loop
 from servicekit.errors import Unavailable
+from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from services.gateway.handlers.desk_cards import DeskCards, facts_of
 from tests.unit.gateway.fakes import FakeService, until

@@ -14,8 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from servicekit.app import App, Loop
+from servicekit.app import App
 from servicekit.errors import NotFound, Unavailable
+from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.probes import MOST_CONNECTIONS
 from stack.ports import free_port

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from servicekit.app import Loop
 from servicekit.desk_settings import CachedSettings, SettingsChanges
 from servicekit.errors import Unavailable
+from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from tests.fakes.clock import TurnedClock
 from tests.fakes.waiting import until

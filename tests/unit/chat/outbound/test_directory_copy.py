@@ -7,6 +7,7 @@ import pytest
 from parley.tickets.v1 import directory_pb2 as pb
 from servicekit.errors import Unavailable
 from servicekit.kafka_records import Received
+from servicekit.metrics import Metrics
 from services.chat.domain.people import Contact, Person, Side
 from services.chat.inbound.events import DirectoryEvents
 from services.chat.outbound.directory_copy import DirectoryCopy
@@ -46,7 +47,7 @@ class FakeDirectoryStub:
 
 
 def copy(down: int = 0, caught_up: bool = True) -> DirectoryCopy:
-    return DirectoryCopy(FakeDirectoryStub(down), lambda: caught_up)  # type: ignore[arg-type]
+    return DirectoryCopy(FakeDirectoryStub(down), lambda: caught_up, Metrics("chat"))  # type: ignore[arg-type]
 
 
 async def test_it_knows_people_places_and_who_may_see_what() -> None:  # spec 2.10
@@ -101,7 +102,7 @@ async def test_what_is_older_than_what_is_known_changes_nothing() -> None:
 
 async def test_it_fetches_until_it_succeeds_and_again_after_a_jump() -> None:
     stub = FakeDirectoryStub(down=2)
-    directory = DirectoryCopy(stub, lambda: True)  # type: ignore[arg-type]
+    directory = DirectoryCopy(stub, lambda: True, Metrics("chat"))  # type: ignore[arg-type]
     await directory.start()
     await until(lambda: directory.ready)
     fetched = stub.calls
@@ -114,7 +115,7 @@ async def test_it_fetches_until_it_succeeds_and_again_after_a_jump() -> None:
 async def test_it_is_not_fetched_before_the_live_channel_stands() -> None:
     answers = [False, False]
     stub = FakeDirectoryStub()
-    directory = DirectoryCopy(stub, lambda: answers.pop() if answers else stub.calls > 0 or stands)  # type: ignore[arg-type]
+    directory = DirectoryCopy(stub, lambda: answers.pop() if answers else stub.calls > 0 or stands, Metrics("chat"))  # type: ignore[arg-type]
     stands = False
     await directory.start()
     await until(lambda: not answers)

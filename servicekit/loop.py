@@ -1,0 +1,83 @@
+"""The one task that never ends: what fails or returns is logged, counted and run again after a back-off."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from servicekit.errors import as_typed
+from servicekit.logs import log
+from servicekit.metrics import Metrics
+
+SHORTEST_BACK_OFF, LONGEST_BACK_OFF = 0.05, 2.0
+# Seconds, longer than any call may take: an error after that is a new one.
+WENT_WELL_AFTER = 15.0
+
+
+class Broken(Exception):
+    """Something that no waiting mends, so that the process must end."""
+
+
+class Loop:
+    """A part whose task never ends. A crash or a normal return is logged and counted, and the task restarts after a back-off.
+
+    A transient error is logged once as a warning and is not counted as a crash: a typed one (errors.py: a store, broker or peer does not
+    answer), or one of the classes `transient`. The task restarts in the same way. After Broken it does not restart: `broken` is set, which
+    ends the process (app.py).
+    """
+
+    ready, waits_for = True, "its start"
+    broken: Exception | None = None
+
+    def __init__(
+        self, name: str, run: Callable[[], Coroutine[Any, Any, None]], metrics: Metrics, *, transient: tuple[type[Exception], ...] = ()
+    ) -> None:
+        self.name, self._run, self._transient = name, run, transient
+        self._crashes = metrics.counter("loop_crashes_total", "Ends of loops that should have no end", ["loop"]).labels(name)
+        self._restarts = metrics.counter("loop_restarts_total", "Restarts of loops, after transient errors too", ["loop"]).labels(name)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._loop(), name=self.name)
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _loop(self) -> None:
+        tries, waiting = 0, False
+        while True:
+            began = time.monotonic()
+            try:
+                await self._run()
+                log.error("loop_ended", loop=self.name)
+                self._crashes.inc()
+            except Broken as error:
+                self.broken, self.waits_for = error, str(error)
+                return
+            except Exception as error:
+                went_well = time.monotonic() - began > WENT_WELL_AFTER
+                waiting = self._log_failure(error, reported_before=waiting and not went_well)
+            self._restarts.inc()
+            tries = 0 if time.monotonic() - began > LONGEST_BACK_OFF else tries
+            await back_off(tries)
+            tries += 1
+
+    def _log_failure(self, error: Exception, *, reported_before: bool) -> bool:
+        """Whether the error is transient."""
+        typed = as_typed(error)
+        if not (isinstance(error, self._transient) or (typed is not None and typed.transient)):
+            self._crashes.inc()
+            log.error("loop_crashed", loop=self.name, exc_info=error)
+            return False
+        if not reported_before:
+            log.warning("loop_waits", loop=self.name, reason=typed.code if typed else type(error).__name__)
+        return True
+
+
+async def back_off(tries: int, longest: float = LONGEST_BACK_OFF) -> None:
+    """Sleeps after that many failed tries in a row: twice as long each time, at most about `longest` seconds."""
+    await asyncio.sleep(min(SHORTEST_BACK_OFF * 2 ** min(tries, 10), longest) * random.uniform(0.8, 1.2))
