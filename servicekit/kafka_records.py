@@ -29,7 +29,7 @@ class Received:
 
 
 def received(raw: Any) -> Received:
-    """From aiokafka's own record. Bytes that are no UTF-8 come out with replacement marks; a missing value as b""."""
+    """From aiokafka's own record. Bytes that are no UTF-8 come out with replacement marks; a missing value as b"", of a header as ""."""
     key = raw.key.decode("utf-8", "replace") if raw.key else ""
-    headers = {name: value.decode("utf-8", "replace") for name, value in raw.headers}
+    headers = {name: (value or b"").decode("utf-8", "replace") for name, value in raw.headers}
     return Received(raw.topic, raw.partition, raw.offset, key, raw.value or b"", headers)

@@ -52,6 +52,9 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
             fetched = await consumer.getmany(timeout_ms=int(COMMIT_SECONDS * 1000), max_records=500)
             if self._assigned:
                 joined()
+            for task in self._tasks.values():
+                if task.done():
+                    task.result()  # raises what ended a worker, so that the reader starts over and its partition does not stand still
             for partition, records in fetched.items():
                 self._deal(partition, records)
             if time.monotonic() - committed_at >= COMMIT_SECONDS:

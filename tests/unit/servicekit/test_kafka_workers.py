@@ -1,13 +1,14 @@
 """What a member of a group does with its partitions, told from the consumer's side."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 
-from servicekit.kafka_records import Received
+from servicekit.kafka_records import Received, received
 from servicekit.kafka_workers import Workers
 
 HERE = TopicPartition("t", 0)
@@ -54,3 +55,15 @@ async def test_a_reader_that_is_stopped_just_as_its_commit_ends_does_stop(turns:
     done, _ = await asyncio.wait({running}, timeout=10)
     assert done == {running}
     assert [record.value for record in handled] == [b"1"]
+
+
+async def test_a_worker_that_fails_ends_the_reader_which_starts_over() -> None:
+    async def take(record: Received) -> None:
+        raise RuntimeError(record.topic)
+
+    with pytest.raises(RuntimeError, match="t"):
+        await asyncio.wait_for(Workers(Consumer(), take).run(lambda: None), 10)
+
+
+def test_a_header_without_a_value_is_empty() -> None:
+    assert received(replace(RECORD, headers=(("kind", None), ("desk", b"a")))).headers == {"kind": "", "desk": "a"}
