@@ -6,14 +6,12 @@ from typing import Any
 from cattrs import override
 
 from servicekit.documents import DocumentConverter
-from servicekit.moments import to_ms
-from servicekit.mongo import Document as Document
+from servicekit.mongo import Document
 from services.chat.contract.events import EVENT_NAMES
 from services.chat.domain.events import ChatEvent, Entry
 from services.chat.domain.session import ChatSession
 from services.chat.domain.settings import ChatSettings
 
-milliseconds = to_ms  # for mongo_settings.py
 _converter = DocumentConverter()
 _converter.tag(ChatEvent, "event", EVENT_NAMES)
 # Pairs, because dots and dollars in ids have a meaning in keys of documents.

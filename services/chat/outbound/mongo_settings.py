@@ -3,11 +3,11 @@
 from typing import Any
 
 from servicekit.clock import Clock
-from servicekit.mongo import Mongo
+from servicekit.mongo import Document, Mongo
 from servicekit.mongo_desk_settings import MongoDeskSettings
 from services.chat.domain.errors import VersionConflict
 from services.chat.domain.settings import ChatSettings
-from services.chat.outbound.documents import Document, settings_from_document, settings_to_document
+from services.chat.outbound.documents import settings_from_document, settings_to_document
 from services.chat.outbound.session_records import settings_record
 
 # Lists of (id, allowed): an edit changes one or two among thousands.
