@@ -25,7 +25,7 @@ def clock() -> TurnedClock:
     return TurnedClock()
 
 
-async def test_a_desk_that_set_nothing_has_the_defaults(mongo: Mongo, clock: TurnedClock) -> None:
+async def test_a_desk_without_settings_has_the_defaults(mongo: Mongo, clock: TurnedClock) -> None:
     settings = MongoSettings(mongo, clock)
 
     assert (await settings.of(DESK), await settings.version_of(DESK)) == (ChatSettings(), 0)

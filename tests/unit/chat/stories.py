@@ -1,6 +1,6 @@
-"""Sessions as the real handlers make them, for everyone who applies entries: tests/cases/session/story_*.json.
+"""Sessions made by the real handlers, as test cases for all code that applies entries: tests/cases/session/story_*.json.
 
-`python -m tests.unit.chat.stories` writes the files anew; test_cases.py says when they are not what the handlers make today.
+`python -m tests.unit.chat.stories` rewrites the files. test_cases.py fails when they differ from what the handlers make now.
 """
 
 import asyncio
@@ -178,7 +178,7 @@ def file_of(story: Story) -> Path:
 
 
 def case_of(story: Story) -> Case:
-    """{name, entries: [proto JSON SessionEntry], after: proto JSON SessionCard}, what has its default value left out."""
+    """Returns {name, entries: [proto JSON SessionEntry], after: proto JSON SessionCard}. Fields with default values are left out."""
     return asyncio.run(_case_of(story))
 
 
@@ -190,7 +190,7 @@ async def _case_of(story: Story) -> Case:
 
 
 def card_of(session: ChatSession) -> Case:
-    """Without the desk, which entries don't name."""
+    """Returns the card without the desk, because entries don't name it."""
     card = card_to_proto(session)
     card.ClearField("desk_id")
     return MessageToDict(card)

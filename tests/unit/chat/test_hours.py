@@ -1,4 +1,4 @@
-"""Office hours (spec 4.8): a table of cases, and what holds for all hours in all zones."""
+"""Office hours (spec 4.8): a table of cases, and properties of all hours in all zones."""
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -54,7 +54,7 @@ London          | Thu 2026-12-24 12:00        | closed | Tue 2026-12-29 09:00   
 London          | Fri 2026-12-25 10:00        | closed | Tue 2026-12-29 09:00        | a whole holiday
 nights          | Fri 2026-03-13 23:00        | open   | Sat 2026-03-14 00:00        | a half holiday cuts the night that runs into it
 nights          | Sat 2026-03-14 01:00        | closed | Sat 2026-03-14 03:00        | and the night goes on after it
-nights          | Sun 2026-11-29 23:00        | closed | Mon 2026-11-30 00:00        | a whole one leaves what lies past midnight
+nights          | Sun 2026-11-29 23:00        | closed | Mon 2026-11-30 00:00        | a whole holiday ends at midnight
 Auckland        | Fri 2026-02-06 09:00        | closed | Sat 2026-02-07 22:00        | Waitangi Day
 
 London          | Fri 2026-03-27 17:00        | closed | Mon 2026-03-30 09:00        | clocks go forward at the weekend: 64 hours less one
@@ -87,7 +87,7 @@ no hours        | Fri 2026-12-25 03:00        | open   | -                      
 
 
 @pytest.mark.parametrize("case", cases("\n".join(TABLE.strip().splitlines()[1:])), ids=str)
-def test_hours_are_as_the_table_says(case: Case) -> None:  # spec 4.8
+def test_hours_match_the_table(case: Case) -> None:  # spec 4.8
     hours = DESKS[case.desk]
     now = case.at(case.now, hours.zone)
     assert is_open(hours, now) is case.open
@@ -100,7 +100,7 @@ def test_a_desk_without_any_hours_is_always_open() -> None:  # spec 4.8
 
 
 @pytest.mark.parametrize(("zone", "length"), [("Europe/London", 7), ("America/New_York", 7), ("Pacific/Auckland", 9)])
-def test_a_night_of_a_change_is_as_long_as_the_clock_makes_it(zone: str, length: int) -> None:  # spec 4.8
+def test_a_night_with_a_clock_change_has_its_real_length(zone: str, length: int) -> None:  # spec 4.8
     changes = {"Europe/London": (2026, 3, 28), "America/New_York": (2026, 3, 7), "Pacific/Auckland": (2026, 4, 4)}
     opens = datetime(*changes[zone], 22, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     assert next_change(desk(zone, "Sat 22:00-06:00"), opens) == opens + timedelta(hours=length)
@@ -119,9 +119,7 @@ parts = st.integers(0, 999).map(lambda part: part / 1000)
 
 
 @given(any_hours, moments, parts)
-def test_nothing_changes_before_the_next_change_and_something_does_at_it(
-    hours: OfficeHours, now: datetime, part: float
-) -> None:  # spec 4.8
+def test_hours_change_at_the_next_change_and_not_before(hours: OfficeHours, now: datetime, part: float) -> None:  # spec 4.8
     change = next_change(hours, now)
     if change is None:
         assert is_open(hours, now + timedelta(days=380) * part) is is_open(hours, now)
@@ -129,13 +127,13 @@ def test_nothing_changes_before_the_next_change_and_something_does_at_it(
     assert change > now
     assert is_open(hours, now + (change - now) * part) is is_open(hours, now)
     assert is_open(hours, change) is not is_open(hours, now)
-    # Asked on the way, it says the same.
+    # A query at a later time before the change returns the same.
     assert next_change(hours, now + (change - now) * part) == change
 
 
 @cache
 def changes(zone: str) -> list[datetime]:
-    """The hours in which its clock changes, in UTC."""
+    """Returns the hours in which the clock changes, in UTC."""
     hours = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hour) for hour in range(2 * 365 * 24))
     return [hour for hour in hours if (hour + timedelta(hours=1)).astimezone(ZoneInfo(zone)).utcoffset() != _offset(hour, zone)]
 
@@ -162,13 +160,13 @@ NEW_YORK = ("America/New_York", datetime(2026, 3, 8, tzinfo=UTC))
 @example(NEW_YORK, [WeeklySpan(7, 150, 160), WeeklySpan(7, 180, 240)], [])
 @example(NEW_YORK, [WeeklySpan(7, 135, 210), WeeklySpan(7, 60, 165)], [])
 @given(places, any_spans, st.lists(st.tuples(st.integers(-1, 2), st.just((0, 1440)) | halves), max_size=3))
-def test_it_is_open_when_a_clock_on_the_desks_wall_says_so(
+def test_a_desk_is_open_when_its_local_time_is_in_the_hours(
     place: tuple[str, datetime], week: list[WeeklySpan], off: list[tuple[int, tuple[int, int]]]
 ) -> None:  # spec 4.8
     zone, first = place[0], place[1].replace(second=0, microsecond=0)
     closed = tuple(Holiday(first.date() + timedelta(days=ahead), "a holiday", *half) for ahead, half in off)
     hours = OfficeHours(zone, tuple(week), closed)
-    minutes, now = open_by_the_wall(hours, first), 0
+    minutes, now = open_by_local_time(hours, first), 0
     while now < len(minutes):
         then = next((later for later in range(now, len(minutes)) if minutes[later] is not minutes[now]), len(minutes))
         assert is_open(hours, first + timedelta(minutes=now)) is minutes[now]
@@ -181,8 +179,8 @@ def test_it_is_open_when_a_clock_on_the_desks_wall_says_so(
         now = then
 
 
-def open_by_the_wall(hours: OfficeHours, first: datetime) -> list[bool]:
-    """For each minute, as somebody says who looks at the clock each minute and never believes it when it goes back."""
+def open_by_local_time(hours: OfficeHours, first: datetime) -> list[bool]:
+    """Returns for each minute whether the desk is open by local time. While the clock repeats times, the latest one counts."""
     zone, shown, minutes = ZoneInfo(hours.zone), datetime.min, list[bool]()
     for minute in range(-1500, SEEN // timedelta(minutes=1)):
         shown = max(shown, (first + timedelta(minutes=minute)).astimezone(zone).replace(tzinfo=None))
@@ -192,7 +190,7 @@ def open_by_the_wall(hours: OfficeHours, first: datetime) -> list[bool]:
 
 
 def _written(hours: OfficeHours, day: date, minute: int) -> bool:
-    """Whether the list of hours on the door has this time in it."""
+    """Whether the listed hours contain this local time."""
     today, yesterday = day.isoweekday(), (day - timedelta(days=1)).isoweekday()
     in_a_span = any(
         (span.day == today and span.from_minute <= minute and (minute < span.until_minute or span.until_minute <= span.from_minute))
