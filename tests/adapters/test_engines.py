@@ -63,7 +63,7 @@ def test_a_port_in_use_is_reported_in_one_line_with_the_variable(kind: type[Engi
     assert "\n" not in str(raised.value)
 
 
-def test_an_engine_that_ends_at_once_shows_the_end_of_its_log(tmp_path: Path) -> None:
+def test_an_engine_that_ends_at_once_reports_the_end_of_its_log(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("a file where a folder must be")
 
     with pytest.raises(ChildDied, match=r"store ended.*store\.log"):

@@ -23,9 +23,9 @@ class Raw:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        self.cut()
+        self.abort()
 
-    def cut(self) -> None:
+    def abort(self) -> None:
         self._writer.transport.abort()
 
     async def send(self, data: bytes) -> None:

@@ -79,7 +79,7 @@ class RawSocket:
         except (ConnectionError, asyncio.IncompleteReadError):
             return 1006
 
-    async def cut(self) -> None:
+    async def wait_closed(self) -> None:
         """Waits until the server has closed the connection."""
         async with asyncio.timeout(CEILING):
             try:
@@ -88,5 +88,5 @@ class RawSocket:
             except ConnectionError:
                 return
 
-    def gone(self) -> None:
+    def abort(self) -> None:
         self._writer.transport.abort()

@@ -63,7 +63,7 @@ async def test_a_frame_with_a_size_above_the_limit_is_refused_before_it_is_buffe
         await socket.send(frame(TEXT, length_in_head=4 * MIB))
         assert await socket.close_code() == 1009
     await asyncio.gather(*(flood(socket, b"x" * 16_384, 3 * MIB) for socket in sockets))
-    await asyncio.gather(*(socket.cut() for socket in sockets))
+    await asyncio.gather(*(socket.wait_closed() for socket in sockets))
     assert held() < 2 * MIB
     await until(lambda: open_sockets(gateway) == 0)
 
@@ -99,7 +99,7 @@ async def test_frames_of_a_socket_without_a_sign_in_are_not_read(
     for socket in sockets:
         assert await socket.close_code() == 4401
     await asyncio.gather(*(flood(socket, frame(TEXT, b"x" * 60_000, length_in_head=64_000), MIB) for socket in sockets))
-    await asyncio.gather(*(socket.cut() for socket in sockets))
+    await asyncio.gather(*(socket.wait_closed() for socket in sockets))
     assert held() < 2 * MIB
 
 
@@ -152,7 +152,7 @@ async def test_nothing_is_read_after_an_invalid_frame(
     assert await socket.close_code() == code
     assert closes(gateway, "protocol") == 1
     await flood(socket, b"x" * 16_384, 2 * MIB)
-    await socket.cut()
+    await socket.wait_closed()
     assert held() < 2 * MIB
     await until(lambda: open_sockets(gateway) == 0)
 

@@ -94,7 +94,7 @@ async def send_all(mia: Browser, sent: bytes) -> None:
     with suppress(ConnectionError, asyncio.IncompleteReadError, TimeoutError):
         async with asyncio.timeout(0.1):
             await socket.until(PONG, b"end")
-    socket.gone()
+    socket.abort()
 
 
 async def test_bytes_on_a_socket_do_not_block_the_loop_or_stay_in_memory(

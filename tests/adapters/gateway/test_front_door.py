@@ -227,7 +227,7 @@ async def test_neither_garbage_nor_a_closed_connection_is_logged(
         async with Raw(port) as raw:
             await raw.send(data)
             await asyncio.sleep(0)
-            raw.cut()
+            raw.abort()
     await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
     assert [record.getMessage() for record in caplog.records if record.name.startswith(("uvicorn", "asyncio"))] == []
     assert "failed" not in capsys.readouterr().out

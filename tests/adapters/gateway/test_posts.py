@@ -238,7 +238,7 @@ async def test_a_post_without_a_result_is_refused_as_retriable(sender: Sender, r
     assert len(log["s"]) == 1
 
 
-async def test_posts_wait_for_chat_to_come_back(keys: Path, sender: Sender, replicas: list[Replica]) -> None:
+async def test_posts_wait_while_chat_is_down(keys: Path, sender: Sender, replicas: list[Replica]) -> None:
     for replica in replicas:
         await replica.stop()
     sender.post("s", "c1")

@@ -196,7 +196,7 @@ async def test_messages_of_a_customer_do_not_postpone_the_check_for_engineers(de
     assert fired == ["returned"]
 
 
-async def test_a_lost_presence_event_is_made_up_for(desk: Desk) -> None:  # spec 3.12
+async def test_a_lost_presence_event_is_corrected_by_the_next_check(desk: Desk) -> None:  # spec 3.12
     session_id = await unattended(desk)
     assert await desk.turn(100) == []
     desk.presence.set("ava", "online", desk.clock.now())

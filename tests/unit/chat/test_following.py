@@ -73,7 +73,7 @@ async def test_a_chat_moves_with_its_ticket_live_and_in_history(desk: Desk, over
     assert await seen_by(desk, session) == {"service-desk"}
 
 
-async def test_all_chats_of_a_ticket_move_and_those_of_others_stay(desk: Desk) -> None:  # spec 2.10
+async def test_all_chats_of_a_ticket_move_and_no_others(desk: Desk) -> None:  # spec 2.10
     on_it, linked, other = await desk.handled(ticket_id=VPN.id), await desk.handled(), await desk.waiting(LEO)
     await desk.chats.ending.complete(AVA, linked.id, desk.id(), ExistingTicket(VPN.id))
     await desk.chats.ending.ticket_linked(DESK, linked.id, VPN.id, VPN.number)

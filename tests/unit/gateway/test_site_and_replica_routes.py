@@ -64,7 +64,7 @@ def test_a_cookie_of_https_cannot_be_set_by_another_host() -> None:  # spec 10.7
     assert {(app.cookie(False), app.cookie_path(False)) for app in App} == {("parley_tech", "/tech"), ("parley_portal", "/portal")}
 
 
-def test_sessions_spread_over_the_replicas_and_only_those_of_a_lost_one_move() -> None:
+def test_sessions_are_spread_over_replicas_and_only_those_of_a_failed_one_move() -> None:
     sessions = [f"session-{number}" for number in range(600)]
     home = {session: ranked(session, REPLICAS)[0] for session in sessions}
     assert all(150 < count < 250 for count in Counter(home.values()).values())

@@ -245,7 +245,7 @@ async def test_only_the_engineer_supervisors_and_admins_get_an_explanation(world
         await world.alerting.explain(caller(AVA, "admin"), "unknown", "ava")
 
 
-async def test_a_start_makes_up_for_missed_records(world: World) -> None:  # design invariant 6
+async def test_missed_records_are_reconciled_at_the_start(world: World) -> None:  # design invariant 6
     await world.session_changes(card("known"))
     await world.session_changes(card("gone"))
     del world.owners.sessions["gone"]

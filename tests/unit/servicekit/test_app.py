@@ -110,7 +110,7 @@ async def test_connections_that_hang_on_the_probes_are_bounded(monkeypatch: pyte
             writer.close()
 
 
-async def test_a_loop_that_crashes_is_counted_and_goes_on() -> None:
+async def test_a_loop_that_crashes_is_counted_and_restarted() -> None:
     metrics, rounds = Metrics("test"), 0
 
     async def run() -> None:

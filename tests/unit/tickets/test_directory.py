@@ -78,7 +78,7 @@ async def test_an_id_cannot_change_its_kind_or_desk(desk: TicketsDesk, content: 
         await desk.directory.upsert(SERVICE, content)
 
 
-async def test_the_whole_directory_comes_in_pages(desk: TicketsDesk) -> None:
+async def test_the_whole_directory_is_returned_in_pages(desk: TicketsDesk) -> None:
     keys, token = [], ""
     while True:
         entries, token = await desk.directory.page(4, token)

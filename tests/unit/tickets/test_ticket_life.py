@@ -45,7 +45,7 @@ def test_a_customer_reopens_their_own_ticket(to: TicketStatus) -> None:  # spec 
 @pytest.mark.parametrize(
     ("status", "to"), [(s, to) for s, steps in LIFE.items() for step, to in steps.items() if step not in CUSTOMER_STEPS]
 )
-def test_a_customer_takes_no_other_step(status: TicketStatus, to: TicketStatus) -> None:
+def test_a_customer_cannot_take_another_step(status: TicketStatus, to: TicketStatus) -> None:
     with pytest.raises(NotAllowed):
         update(a_ticket(status=status), MIA, TicketUpdate(status=to))
 
