@@ -38,22 +38,22 @@ READS = ("Get", "List", "Watch", "Explain", "Download")
 # Writes without a command id, and why a repeat is harmless. docs/grpc.md has the same list.
 IDEMPOTENT_BY_NATURE = {
     "PostMessages": "each post carries its own command_id",
-    "MarkRead": "a position only moves forward: the same again changes nothing",
-    "UpdateSettings": "the version is the lock: a repeat answers ABORTED",
-    "UpsertEntry": "the entry is what it is: the same again makes no new revision",
-    "DismissAlert": "an alert that is gone stays gone",
-    "ChoosePresence": "the choice is what it is",
+    "MarkRead": "a position only moves forward: a repeat changes nothing",
+    "UpdateSettings": "a repeat has an older version and returns ABORTED",
+    "UpsertEntry": "an unchanged entry gets no new revision",
+    "DismissAlert": "a dismissed alert stays dismissed",
+    "ChoosePresence": "the same choice again changes nothing",
     "ReportConnections": "reports are numbered",
-    "EndSignIn": "what has ended stays so",
-    "EndSignInsOfPerson": "what has ended stays so, and what was made later is not meant",
-    "CreateSignIn": "a sign-in whose answer was lost is nobody's, and expires",
+    "EndSignIn": "a sign-in ends once",
+    "EndSignInsOfPerson": "a sign-in ends once, and later sign-ins are not included",
+    "CreateSignIn": "a sign-in whose response was lost is not used, and expires",
 }
 # Lists without page_token, and why.
 WHOLE_LISTS = {
-    "ListTimeline": "goes on after a revision (after_revision), which no new line can move",
+    "ListTimeline": "continues after a revision (after_revision), which new entries do not change",
     "ListPlaces": "one desk's boards and companies",
     "ListTrialPeople": "the demo people",
-    "ListAlerts": "one engineer's alerts that stand now",
+    "ListAlerts": "one engineer's active alerts",
     "ListHolidays": "one country's year",
 }
 

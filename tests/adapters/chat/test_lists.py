@@ -117,7 +117,7 @@ QUERIES = {
     "of another desk": (SessionQuery("other"), {"other-desk"}),
     "of every desk": (SessionQuery(""), {"mine", "globex", "done", "left", "push", "other-desk", "on-ticket"}),
     "companies": (SessionQuery(DESK, companies=frozenset({"globex"})), {"globex"}),
-    "no company at all": (SessionQuery(DESK, companies=frozenset()), set()),
+    "no company": (SessionQuery(DESK, companies=frozenset()), set()),
     "boards": (SessionQuery(DESK, boards=frozenset({"projects", "x"})), {"globex"}),
     "customer": (SessionQuery(DESK, customer_id="zoe"), set()),
     "statuses": (SessionQuery(DESK, statuses=frozenset({ChatStatus.WAITING})), {"push", "on-ticket"}),
@@ -125,7 +125,7 @@ QUERIES = {
     "ticket": (SessionQuery(DESK, ticket_id="t7"), {"on-ticket"}),
     "a push chat's sender": (SessionQuery(DESK, seen_by="ava"), {"mine", "globex", "done", "left", "push", "on-ticket"}),
     "a colleague of the sender": (SessionQuery(DESK, seen_by="sam"), {"mine", "globex", "done", "left", "on-ticket"}),  # spec 2.9
-    "live, for one still in it": (SessionQuery(DESK, seen_by="ava", live=True), {"mine", "globex", "done", "push", "on-ticket"}),
+    "live, for a participant": (SessionQuery(DESK, seen_by="ava", live=True), {"mine", "globex", "done", "push", "on-ticket"}),
     "live, for others": (SessionQuery(DESK, seen_by="sam", live=True), {"mine", "globex", "on-ticket"}),
     "live, for a service": (SessionQuery(DESK, live=True), {"mine", "globex", "push", "done", "on-ticket"}),
 }

@@ -46,12 +46,12 @@ def refusals(gateway: App, reason: str) -> float:
 
 
 HEADS = {
-    "a field without end": [b"GET / HTTP/1.1\r\nX: ", *[b"a" * 16_384] * 100],
-    "fields without end": [b"GET / HTTP/1.1\r\n", *[b"X-Filler: aaaaaaaaaaaaaaaa\r\n" * 600] * 100],
-    "a path without end": [b"GET /", *[b"a" * 16_384] * 100],
-    "small fields": [b"GET / HTTP/1.1\r\n" + b"a:\r\n" * 250],
-    "a whole head that is too large": [b"GET / HTTP/1.1\r\nX: " + b"a" * 33_000 + b"\r\n\r\n"],
-    "a field behind a body": [POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: ", *[b"a" * 16_384] * 100],
+    "an endless header": [b"GET / HTTP/1.1\r\nX: ", *[b"a" * 16_384] * 100],
+    "endless headers": [b"GET / HTTP/1.1\r\n", *[b"X-Filler: aaaaaaaaaaaaaaaa\r\n" * 600] * 100],
+    "an endless path": [b"GET /", *[b"a" * 16_384] * 100],
+    "small headers": [b"GET / HTTP/1.1\r\n" + b"a:\r\n" * 250],
+    "complete headers that are too large": [b"GET / HTTP/1.1\r\nX: " + b"a" * 33_000 + b"\r\n\r\n"],
+    "an endless trailer": [POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: ", *[b"a" * 16_384] * 100],
 }
 
 
