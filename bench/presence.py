@@ -160,7 +160,7 @@ async def _measure(stack: Stack, seconds: float) -> list[dict[str, str]]:
 @asynccontextmanager
 async def _crowd(stack: Stack, people: Sequence[str]) -> AsyncIterator[Crowd]:
     signer = TokenSigner(key_of(stack.keys, "gateway"), SystemClock())
-    async with channel(stack.places["presence-1"].grpc, signer, Metrics("bench")) as line:
+    async with channel(stack.replicas["presence-1"].grpc, signer, Metrics("bench")) as line:
         crowd = Crowd(PresenceServiceStub(line), signer, people)
         await crowd.come()
         staying = asyncio.create_task(crowd.stay())
@@ -239,7 +239,7 @@ def _record(person_id: str) -> Record:
 
 def _announced(stack: Stack) -> float:
     """How many changes presence has said so far."""
-    with urllib.request.urlopen(f"http://{stack.places['presence-1'].metrics}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://{stack.replicas['presence-1'].metrics}/metrics", timeout=5) as answer:
         text = answer.read().decode()
     found = re.search(r"^parley_presence_outbox_relayed_total (\S+)", text, re.MULTILINE)
     return float(found[1]) if found else 0.0

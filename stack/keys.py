@@ -1,4 +1,4 @@
-"""Signing keys of this machine's services and service accounts: made once, the private half readable by its owner alone."""
+"""Signing keys of this machine's services and service accounts: created once, the private key readable only by its owner."""
 
 import os
 from collections.abc import Sequence
@@ -9,16 +9,16 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 
 def key_of(folder: Path, service: str) -> Path:
-    """The private key file of a service of ours, `<service>-1.pem`; made, with `.pub.pem` and `.scopes` beside it, when missing."""
+    """The private key file of one of Parley's services, `<service>-1.pem`. Creates it with its `.pub.pem` and `.scopes` if missing."""
     if not _scopes(folder, service).exists():
         return account_of(folder, service, ["internal"])
     return _key(folder, service)
 
 
 def account_of(folder: Path, name: str, grant: Sequence[str]) -> Path:
-    """The private key file of a service account that may do what `grant` says: lines of `<name>-1.scopes` (servicekit/accounts.py)."""
+    """The private key file of a service account. `grant` holds the lines of its `<name>-1.scopes` file (servicekit/accounts.py)."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Before the key, and whole: no reader may ever meet the key without its restrictions.
+    # The scopes are written before the key, and atomically, so that no service reads the key without its restrictions.
     written = folder / f".{name}-1.writing"
     written.write_text("".join(f"{line}\n" for line in grant))
     written.replace(_scopes(folder, name))

@@ -1,7 +1,7 @@
-"""A page without a browser: what tests, bench and smoke run use to be a person, by the same doors as the web apps.
+"""A page without a browser: tests, bench and smoke tests act as a person with it, over the same HTTP and WebSocket API as the web apps.
 
-It keeps spec 3.7 as the apps do: subscribe first, then fetch; apply the next revision, ignore older ones, fetch on a gap; send again what
-was not answered, with the same id.
+It follows spec 3.7 as the apps do: subscribe first, then fetch; apply the next revision, ignore older ones, fetch on a gap; retry a
+command without a response, with the same id.
 """
 
 import asyncio
@@ -20,11 +20,11 @@ from stack.signed_in import PAUSE, SignedIn
 
 Json = dict[str, Any]
 BEAT_EVERY = 4.0
-CEILING = 30.0
+TIMEOUT = 30.0
 
 
-class _Line(WSListener):
-    """One socket; hands its text frames to the page."""
+class _Socket(WSListener):
+    """One WebSocket connection; passes its text frames to the page."""
 
     def __init__(self, received: Callable[[Json], None]) -> None:
         self._received = received
@@ -40,7 +40,7 @@ class _Line(WSListener):
 
 
 class Page(SignedIn):
-    """One tab of one person. `async with Page(url, "portal", "mia") as page`: signed in, connected, start state fetched."""
+    """One tab of one person. `async with Page(url, "portal", "mia") as page` signs in, connects and fetches the start state."""
 
     def __init__(self, http_url: str, app: str, person_id: str, cookie: str = "") -> None:
         super().__init__(http_url, app, person_id, cookie)
@@ -49,16 +49,16 @@ class Page(SignedIn):
         self.alerts: dict[str, Json] = {}
         self.sessions: dict[str, Conversation] = {}
         self.presence: dict[str, str] = {}
-        self.frames: list[Json] = []  # all but beats and entries, for tests that look
+        self.frames: list[Json] = []  # all but beats and entries, for tests to inspect
         self.connects = 0
-        self._active_at = time.monotonic()  # opening a page is a sign of its person
+        self._active_at = time.monotonic()  # opening a page counts as activity
         self.close_codes: list[int] = []
         self._changed = asyncio.Event()
         self._transport: WSTransport | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._busy: set[asyncio.Task[None]] = set()
-        self._asked = 0
-        # Session id -> whether it must be fetched once more, for those that are being fetched.
+        self._list_fetches = 0
+        # For each session that is being fetched: whether it must be fetched once more.
         self._fetching: dict[str, bool] = {}
 
     async def __aenter__(self) -> Self:
@@ -81,8 +81,8 @@ class Page(SignedIn):
         """Session id -> card, as this page lists them."""
         return self._cards.held
 
-    async def until(self, holds: Callable[[], bool], what: str, seconds: float = CEILING) -> None:
-        """Waits for something that frames bring about; fails with `what` after `seconds`."""
+    async def until(self, holds: Callable[[], bool], what: str, seconds: float = TIMEOUT) -> None:
+        """Waits until `holds()`, which is checked after each frame; fails with `what` after `seconds`."""
         try:
             async with asyncio.timeout(seconds):
                 while not holds():
@@ -94,7 +94,7 @@ class Page(SignedIn):
             raise AssertionError(f"{self.person_id} waited {seconds:.0f} s for: {what}") from None
 
     def session(self, session_id: str) -> Conversation:
-        """The conversation as this page holds it; from now on it is held (and fetched if it is new)."""
+        """The conversation as this page holds it. A new one is followed and fetched."""
         if session_id not in self.sessions:
             self.sessions[session_id] = Conversation(session_id, self.person_id)
             self.send({"t": "followSessions", "sessionIds": list(self.sessions)})
@@ -102,14 +102,14 @@ class Page(SignedIn):
         return self.sessions[session_id]
 
     def post(self, session_id: str, text: str) -> Post:
-        """Queues a message; `await post.accepted` answers its revision. One of a session is on its way at a time."""
+        """Queues a message; `await post.accepted` returns its revision. A session has one message in flight at a time."""
         conversation = self.session(session_id)
         post = conversation.queue(text)
         self._send_next(conversation)
         return post
 
     def send(self, frame: Json | str | bytes) -> bool:
-        """Sends a frame as it is; False when there is no line."""
+        """Sends a frame unchanged. Returns False if the page is not connected."""
         if isinstance(frame, dict) and frame.get("t") == "activity":
             self._active_at = time.monotonic()
         if self._transport is None:
@@ -119,27 +119,27 @@ class Page(SignedIn):
         return True
 
     def cut(self) -> None:
-        """Ends the line without a farewell; the page connects again by itself."""
+        """Drops the connection without a close frame; the page reconnects by itself."""
         if self._transport is not None:
             self._transport.disconnect(graceful=False)
 
-    # ---- the line
+    # ---- the connection
 
     async def _stay_connected(self) -> None:
-        socket = f"{self.url.replace('http', 'ws', 1)}/{self.app}/socket"
+        url = f"{self.url.replace('http', 'ws', 1)}/{self.app}/socket"
         headers = {"Cookie": f"parley_{self.app}={self.cookie}", "Origin": self.url}
         while True:
-            line = _Line(self._received)
-            address = f"{socket}?idle={time.monotonic() - self._active_at:.0f}&sign_in={self.sign_in_id}"
+            socket = _Socket(self._received)
+            address = f"{url}?idle={time.monotonic() - self._active_at:.0f}&sign_in={self.sign_in_id}"
             try:
-                transport, _ = await ws_connect(lambda line=line: line, address, extra_headers=headers, max_frame_size=1 << 24)
+                transport, _ = await ws_connect(lambda socket=socket: socket, address, extra_headers=headers, max_frame_size=1 << 24)
                 self._transport = transport
                 self.connects += 1
                 await transport.wait_disconnected()
             except (OSError, WSError, TimeoutError):
                 pass
             self._transport = None
-            self.close_codes.append(line.close_code)
+            self.close_codes.append(socket.close_code)
             await asyncio.sleep(PAUSE)
 
     async def _beat(self) -> None:
@@ -213,11 +213,11 @@ class Page(SignedIn):
     # ---- fetching
 
     async def _fetch_lists(self) -> None:
-        self._asked += 1
-        mine = self._asked
-        self._cards.asking()
+        self._list_fetches += 1
+        mine = self._list_fetches
+        self._cards.fetch_started()
         start = await self.retried(lambda: self.api("GET", "/start"))
-        if mine == self._asked:
+        if mine == self._list_fetches:
             self.me = start["me"]
             self.sign_in_id = self.me["id"]
             self._cards.begin(start["cards"])

@@ -1,4 +1,4 @@
-"""The cards that a page without a browser lists, kept as web/wire/lists.ts keeps them."""
+"""The cards that a page without a browser lists, updated as web/wire/lists.ts updates them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,34 +9,34 @@ Json = dict[str, Any]
 
 
 class Cards:
-    """`held`: session id -> card. What was heard while the list was being fetched is not undone by an older answer."""
+    """`held`: session id -> card. A list that was fetched does not overwrite updates that arrived during the fetch."""
 
     def __init__(self) -> None:
         self.held: dict[str, Json] = {}
-        self._meanwhile: dict[str, Json | None] = {}
+        self._during_fetch: dict[str, Json | None] = {}
 
-    def asking(self) -> None:
-        """The list is being fetched from now on."""
-        self._meanwhile.clear()
+    def fetch_started(self) -> None:
+        """A fetch of the list has started."""
+        self._during_fetch.clear()
 
     def begin(self, cards: Iterable[Json]) -> None:
         self.held = {card["sessionId"]: card for card in cards}
-        for session_id, card in self._meanwhile.items():
+        for session_id, card in self._during_fetch.items():
             if card is None:
                 self.held.pop(session_id, None)
             else:
                 self._put(card)
 
     def receive(self, card: Json) -> None:
-        self._meanwhile[card["sessionId"]] = card
+        self._during_fetch[card["sessionId"]] = card
         self._put(card)
 
     def gone(self, session_id: str) -> None:
-        self._meanwhile[session_id] = None
+        self._during_fetch[session_id] = None
         self.held.pop(session_id, None)
 
     def grow(self, grown: Json) -> None:
-        """Messages alone took the card to another revision."""
+        """Applies a revision that only messages changed."""
         card = self.held.get(grown["sessionId"])
         if card is not None and grown["since"] <= card["revision"] < grown["revision"]:
             self.receive({**card, "revision": grown["revision"], "modifiedAt": grown["modifiedAt"]})

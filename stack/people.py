@@ -1,8 +1,7 @@
 """The demo desk: three engineers, four customers of two companies, two boards and some tickets.
 
-Made through the doors that anyone else has: people by the directory's RPC, as a service account; tickets by their
-customers in the Portal. Ids and command ids are fixed, so doing it again changes nothing, and what a crash left out is
-added by the next start.
+Created through the public APIs: people by the directory's RPC, as a service account; tickets by their customers in the
+Portal. Ids and command ids are fixed, so a repeat changes nothing, and the next start adds what a crash left out.
 """
 
 from collections.abc import Iterable, Iterator
@@ -55,7 +54,7 @@ PEOPLE = [
     customer("max", "Max Weber", "globex", "+442079460104"),
 ]
 
-# customer -> [(command id, summary, text)]; each lands on the default board of the customer's company.
+# customer -> [(command id, summary, text)]; each goes to the default board of the customer's company.
 TICKETS = {
     "mia": [
         ("demo-vpn", "VPN drops every afternoon", "Since Monday it disconnects at about three and needs two or three tries to come back."),
@@ -78,14 +77,14 @@ TICKETS = {
 
 
 async def make_demo_desk(stack: Stack) -> None:
-    """Adds whatever is missing; needs tickets and a gateway that are ready. Raises what the calls raise."""
+    """Adds what is missing. The tickets service and a gateway must be ready. Raises the errors of the calls."""
     await upsert(stack, entries())
     for person_id, tickets in TICKETS.items():
         await _write_tickets(stack.http_url, person_id, tickets)
 
 
 def entries() -> Iterator[directory.DirectoryEntry]:
-    """What others are named by comes first."""
+    """In order: an entry comes after the entries that it names."""
     yield directory.DirectoryEntry(desk=DESK)
     yield from (directory.DirectoryEntry(board=board) for board in BOARDS)
     yield from (directory.DirectoryEntry(company=company) for company in COMPANIES)
@@ -93,12 +92,12 @@ def entries() -> Iterator[directory.DirectoryEntry]:
 
 
 async def upsert(stack: Stack, entries: Iterable[directory.DirectoryEntry]) -> None:
-    """Makes desks, boards, companies and people in the directory, as a service account."""
+    """Creates or updates desks, boards, companies and people in the directory, as a service account."""
     signer = TokenSigner(key_of(stack.keys, LAUNCHER), SystemClock())
-    async with channel(stack.places["tickets-1"].grpc, signer, Metrics(LAUNCHER)) as line:
-        calls = DirectoryServiceStub(line)
+    async with channel(stack.replicas["tickets-1"].grpc, signer, Metrics(LAUNCHER)) as connection:
+        stub = DirectoryServiceStub(connection)
         for entry in entries:
-            await calls.UpsertEntry(directory.UpsertEntryRequest(entry=entry))
+            await stub.UpsertEntry(directory.UpsertEntryRequest(entry=entry))
 
 
 async def _write_tickets(http_url: str, person_id: str, tickets: list[tuple[str, str, str]]) -> None:

@@ -1,4 +1,4 @@
-"""Ports of this machine: free ones, and one clear line for one that is taken."""
+"""Ports of this machine: finding free ones, and an error message for one that is in use."""
 
 import os
 import random
@@ -10,14 +10,14 @@ _given: set[int] = set()
 
 
 class PortProblem(Exception):
-    """One sentence that names the variable to change."""
+    """The message names the environment variable to change."""
 
 
 class PortInUse(PortProblem):
-    """Somebody else listens there."""
+    """Another process listens on the port."""
 
     def __init__(self, port: int, variable: str) -> None:
-        super().__init__(f"Port {port} is in use: stop what listens there or set {variable} to another port.")
+        super().__init__(f"Port {port} is in use. Stop the process that listens on it, or set {variable} to another port.")
 
 
 def is_free(port: int) -> bool:
@@ -31,9 +31,9 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on and that this process has not given out before.
+    """A port that no process listens on and that this function has not returned before.
 
-    Below the kernel's own range (32768 and up), from which an outgoing connection could take it before its server starts.
+    It is below the kernel's ephemeral range (32768 and up), so that no outgoing connection takes it before its server starts.
     """
     while True:
         port = random.randrange(20_000, 32_000)
@@ -43,7 +43,7 @@ def free_port() -> int:
 
 
 def port_from(variable: str, default: int, environ: Mapping[str, str] = os.environ) -> int:
-    """The port that the environment names, else the default."""
+    """The port that the environment sets, else the default. Raises PortProblem if the value is not a port."""
     text = environ.get(variable, str(default))
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise PortProblem(f"{variable} is {text!r}; it must be a port from 1 to 65535.")

@@ -1,4 +1,4 @@
-"""The whole of Parley as child processes: `make run`, the chaos tests and the bench start it here."""
+"""All of Parley as child processes. `make run`, the journey tests, the chaos tests and the benchmarks use it."""
 
 import os
 import sys
@@ -14,20 +14,21 @@ from stack.child import PRIVATE_FOLDER, Child, ChildDied
 from stack.engines import KafkaEngine, Nx, StoreEngine, Tansu
 from stack.keeper import Keeper
 from stack.keys import account_of, key_of
-from stack.places import SERVICES, ReplicaPorts, environment, free_place
 from stack.ports import HOST
+from stack.replicas import SERVICES, ReplicaPorts, environment, free_ports_of
 
 ROOT = Path(__file__).parents[1]
 START_WITHIN = 60.0
-# Whose key the launcher itself calls the directory with (stack/people.py).
+# The service account with which the launcher itself calls the directory (stack/people.py).
 LAUNCHER = "stack"
 
 
 class Stack:
-    """Engines and services on loopback, each kept running. Names: `kafka`, `store`, and `<service>-<n>` from 1 for each replica.
+    """Engines and services on loopback, each restarted when it ends. Names: `kafka`, `store`, `<service>-<n>` (n from 1) for each replica.
 
-    `data_dir` takes store, keys and logs. `place` gives each replica its ports (free ones unless told). An engine given as None
-    is somebody else's: then `env` must name it. `env` reaches every service, over whatever the stack itself says.
+    `data_dir` holds store, keys and logs. `counts` sets the number of replicas of a service, by default one. `ports_of` returns the ports
+    of a replica, by default free ones. An engine given as None runs elsewhere, and `env` must name it. `env` is passed to every
+    service and overrides the stack's own variables.
     """
 
     def __init__(
@@ -35,9 +36,9 @@ class Stack:
         data_dir: Path,
         *,
         services: Sequence[str] = SERVICES,
-        replicas: Mapping[str, int] | None = None,
+        counts: Mapping[str, int] | None = None,
         env: Mapping[str, str] | None = None,
-        place: Callable[[str, int], ReplicaPorts] = free_place,
+        ports_of: Callable[[str, int], ReplicaPorts] = free_ports_of,
         kafka: KafkaEngine | type[KafkaEngine] | None = Tansu,
         store: StoreEngine | type[StoreEngine] | None = Nx,
         report: Callable[[str], None] = lambda line: None,
@@ -45,8 +46,8 @@ class Stack:
         self.data_dir, self.keys, self.logs = data_dir, data_dir / "keys", data_dir / "logs"
         self.kafka = kafka(data_dir / "kafka", log=self.logs / "kafka.log") if isinstance(kafka, type) else kafka
         self.store = store(data_dir / "store", log=self.logs / "store.log") if isinstance(store, type) else store
-        counts = dict.fromkeys(services, 1) | dict(replicas or {})
-        self.places = {p.name: p for p in (place(service, n + 1) for service in counts for n in range(counts[service]))}
+        numbers = [(service, n + 1) for service in services for n in range((counts or {}).get(service, 1))]
+        self.replicas = {replica.name: replica for replica in (ports_of(service, number) for service, number in numbers)}
         self._env, self._report = dict(env or {}), report
         self._engines = {engine.name: engine for engine in (self.kafka, self.store) if engine is not None}
         self._children: dict[str, Child] = {}
@@ -56,29 +57,29 @@ class Stack:
     @property
     def http_url(self) -> str:
         """The first gateway, http://host:port."""
-        return f"http://{HOST}:{self.places['gateway-1'].http_port}"
+        return f"http://{HOST}:{self.replicas['gateway-1'].http_port}"
 
     def env_of(self, name: str) -> dict[str, str]:
-        """The PARLEY_ variables that a replica is started with."""
+        """The PARLEY_ variables of a replica's environment."""
         engines = {key: value for engine in self._engines.values() for key, value in engine.settings.items()}
-        return {**engines, **environment(self.places[name], self.places.values(), self.keys), **self._env}
+        return {**engines, **environment(self.replicas[name], self.replicas.values(), self.keys), **self._env}
 
     def pids(self) -> dict[str, int]:
-        """Name -> process id of all that run now, engines as well."""
+        """Name -> process id of all running services and engines."""
         return {name: child.pid for name, child in self._all().items() if child.alive and child.pid is not None}
 
     def start(self) -> None:
-        """Returns when every service says that it is ready; raises PortInUse or ChildDied, and then nothing is left running."""
+        """Returns when every service is ready. Raises PortInUse or ChildDied; then no process is left running."""
         for engine in self._engines.values():
             engine.must_be_free()
-        for place in self.places.values():
-            place.must_be_free()
+        for replica in self.replicas.values():
+            replica.must_be_free()
         account_of(self.keys, LAUNCHER, ["directory:write"])
-        for service in {place.service for place in self.places.values()}:
+        for service in {replica.service for replica in self.replicas.values()}:
             key_of(self.keys, service)
         for folder in (self.logs, *(engine.folder for engine in self._engines.values())):
             folder.mkdir(parents=True, exist_ok=True)
-            folder.chmod(PRIVATE_FOLDER)  # also one of an earlier Parley
+            folder.chmod(PRIVATE_FOLDER)  # an earlier version may have created it with wider permissions
         self._began = time.monotonic()
         self._keeper = Keeper(self._report)
         try:
@@ -93,32 +94,32 @@ class Stack:
         for name in self._engines:
             self._wait_first(name)
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("PARLEY_")}
-        for name, place in self.places.items():
-            command = [sys.executable, "-m", f"services.{place.service}"]
+        for name, replica in self.replicas.items():
+            command = [sys.executable, "-m", f"services.{replica.service}"]
             self._children[name] = Child(name, command, self.logs / f"{name}.log", {**inherited, **self.env_of(name)}, ROOT)
             keeper.keep(name, self._children[name])
-        for name in self.places:
+        for name in self.replicas:
             self._wait_first(name)
 
     def wait_ready(self, name: str, seconds: float = 30) -> None:
-        """Blocks until the named one answers, whatever happened to it before; raises ChildDied after `seconds`."""
-        self._wait(name, seconds, deaths=None)
+        """Blocks until the service or engine is ready, even if it ended before; raises ChildDied after `seconds`."""
+        self._wait(name, seconds, exits_allowed=None)
 
     def is_ready(self, name: str) -> bool:
         if name in self._engines:
             return self._engines[name].answers()
         try:
-            with urllib.request.urlopen(f"http://{self.places[name].metrics}/ready", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://{self.replicas[name].metrics}/ready", timeout=2) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
 
     def kill(self, name: str) -> None:
-        """kill -9; it is started again within a moment (`wait_ready` waits for that)."""
+        """Sends SIGKILL. The keeper restarts the process; `wait_ready` waits for that."""
         self._all()[name].kill()
 
     def take_down(self, name: str) -> None:
-        """kill -9, and it stays away until `bring_up`."""
+        """Sends SIGKILL. The process is not restarted until `bring_up`."""
         self._running().rest(name)
         self._all()[name].kill()
 
@@ -126,19 +127,19 @@ class Stack:
         self._running().resume(name)
 
     def stop(self) -> None:
-        """Gracefully and in order: gateways, the other services, then the engines."""
+        """Sends SIGTERM to the gateways, then to the other services, then to the engines, and waits for each group."""
         if self._keeper is None:
             return
-        everyone = self._all()
-        for name in everyone:
+        children = self._all()
+        for name in children:
             self._keeper.rest(name)
-        gateways = [name for name in everyone if name.startswith("gateway-")]
-        others = [name for name in everyone if name in self.places and name not in gateways]
+        gateways = [name for name in children if name.startswith("gateway-")]
+        others = [name for name in children if name in self.replicas and name not in gateways]
         for group in (gateways, others, list(self._engines)):
             for name in group:
-                everyone[name].terminate()
+                children[name].terminate()
             for name in group:
-                everyone[name].stop()
+                children[name].stop()
         self._keeper.end()
         self._keeper = None
 
@@ -159,16 +160,16 @@ class Stack:
         return self._keeper
 
     def _wait_first(self, name: str) -> None:
-        self._wait(name, START_WITHIN, deaths=0)
+        self._wait(name, START_WITHIN, exits_allowed=0)
         self._report(f"{name:<11} ready after {time.monotonic() - self._began:.1f} s")
 
-    def _wait(self, name: str, seconds: float, deaths: int | None) -> None:
+    def _wait(self, name: str, seconds: float, exits_allowed: int | None) -> None:
         ends = time.monotonic() + seconds
         while not self.is_ready(name):
-            died = deaths is not None and self._running().deaths(name) > deaths
-            if died or time.monotonic() > ends:
+            ended = exits_allowed is not None and self._running().exits(name) > exits_allowed
+            if ended or time.monotonic() > ends:
                 child = self._all().get(name)
-                what = "ended at its start" if died else f"was not ready within {seconds:.0f} s"
+                what = "ended during its start" if ended else f"was not ready within {seconds:.0f} s"
                 log = f" The end of {child.log}:\n{child.last_lines()}" if child else ""
                 raise ChildDied(f"{name} {what}.{log}")
             time.sleep(0.03)

@@ -1,17 +1,17 @@
-"""docs/settings.md as the settings of the services describe themselves: `make docs`."""
+"""Writes docs/settings.md from the settings of the services: `make docs`."""
 
 import importlib
 from pathlib import Path
 
 from servicekit.settings import table
-from stack.places import SERVICES
+from stack.replicas import SERVICES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "settings.md"
 HEAD = """# Settings
 
-Read from the environment at start; a missing or bad one stops the start and is named. Printed by `python -m services.<name> --settings`;
-this page is made by `make docs` and a test compares the two. What a desk decides for itself at run time (spec values marked "desk")
-is not here: an admin changes it in TECH.
+A service reads its settings from the environment when it starts. If a setting is missing or invalid, the service exits with an error
+that names it. `python -m services.<name> --settings` prints the same table. `make docs` generates this page, and a test checks that it
+is up to date. Settings of a desk (spec values marked "desk") are not here: an admin changes them in TECH.
 """
 
 

@@ -1,4 +1,4 @@
-"""A person who has signed in, and what they ask by HTTP, by the same doors as the web apps."""
+"""A signed-in person, who calls the same HTTP API as the web apps."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ PAUSE = 0.3
 
 
 class ApiRefused(Exception):
-    """A refusal by HTTP: `status`, and kind, code, field, details as gateway.proto's Refusal has them."""
+    """An HTTP error response: `status`, and gateway.proto's Refusal with kind, code, field and details."""
 
     def __init__(self, status: int, refusal: Json) -> None:
         super().__init__(f"{status} {refusal}")
@@ -22,45 +22,45 @@ class ApiRefused(Exception):
 
 
 class SignedIn:
-    """`cookie` empty: nobody yet, until `sign_in`."""
+    """With an empty `cookie` the person is not signed in until `sign_in`."""
 
     def __init__(self, http_url: str, app: str, person_id: str, cookie: str = "") -> None:
         self.url, self.app, self.person_id, self.cookie = http_url, app, person_id, cookie
-        self.sign_in_id = ""  # named with each call (spec 10.8) once it is known
+        self.sign_in_id = ""  # sent with each call (spec 10.8) once it is known
         self._http = httpx.AsyncClient(base_url=http_url, headers={"Origin": http_url}, timeout=20)
 
     async def sign_in(self) -> None:
-        answer = await self._http.post("/sign-in/api/sign-in", json={"personId": self.person_id})
-        if answer.status_code != 200:
-            raise ApiRefused(answer.status_code, answer.json()["error"])
-        self.cookie = answer.cookies[f"parley_{self.app}"]
-        self.sign_in_id = answer.json()["signInId"]
+        response = await self._http.post("/sign-in/api/sign-in", json={"personId": self.person_id})
+        if response.status_code != 200:
+            raise ApiRefused(response.status_code, response.json()["error"])
+        self.cookie = response.cookies[f"parley_{self.app}"]
+        self.sign_in_id = response.json()["signInId"]
 
     async def api(self, method: str, path: str, body: Json | None = None) -> Json:
-        """`path` below /<app>/api. Raises ApiRefused, or httpx.TransportError while the gateway is away."""
+        """`path` is below /<app>/api. Raises ApiRefused, or httpx.TransportError while the gateway is down."""
         headers = {"Cookie": f"parley_{self.app}={self.cookie}", "Parley-Sign-In": self.sign_in_id, "traceparent": traceparent()}
-        answer = await self._http.request(method, f"/{self.app}/api{path}", json=body, headers=headers)
-        if answer.status_code >= 400:
-            raise ApiRefused(answer.status_code, answer.json()["error"])
-        parsed: Json = answer.json() if answer.content else {}
+        response = await self._http.request(method, f"/{self.app}/api{path}", json=body, headers=headers)
+        if response.status_code >= 400:
+            raise ApiRefused(response.status_code, response.json()["error"])
+        parsed: Json = response.json() if response.content else {}
         return parsed
 
     async def whole_session(self, session_id: str) -> Json:
-        """The session as the server has it now, with all its entries, however many answers that takes and however often it is away."""
+        """The session with all its entries as the server has it now. Fetches all pages, and retries while the server is unavailable."""
         entries: list[Json] = []
         while True:
             path = f"/sessions/{session_id}?after={len(entries)}"
-            answer = await self.retried(partial(self.api, "GET", path))
-            entries += answer["session"]["entries"]
-            if not answer["more"]:
-                return {**answer["session"], "entries": entries}
+            response = await self.retried(partial(self.api, "GET", path))
+            entries += response["session"]["entries"]
+            if not response["more"]:
+                return {**response["session"], "entries": entries}
 
     async def download(self, path: str) -> httpx.Response:
-        """The answer as it came; `path` below /<app>/api."""
+        """The raw response; `path` is below /<app>/api."""
         return await self._http.get(f"/{self.app}/api{path}", headers={"Cookie": f"parley_{self.app}={self.cookie}"})
 
     async def retried(self, call: Callable[[], Awaitable[Json]]) -> Json:
-        """As the apps do: the same call again while the server is away."""
+        """Retries the call while the server is unavailable, as the apps do."""
         while True:
             try:
                 return await call()

@@ -1,4 +1,4 @@
-"""Settings for benchmarks and tests, whose few people at one address do what no person does."""
+"""Settings without rate limits, for benchmarks and tests, in which few people at one address send far more than real people."""
 
 from collections.abc import Mapping
 

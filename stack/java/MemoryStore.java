@@ -3,9 +3,9 @@ import de.bwaldvogel.mongo.MongoVersion;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import java.util.List;
 
-/** The second store: an independent implementation of the MongoDB protocol, kept in memory. Argument: the port. */
+/** The second store: an independent in-memory implementation of the MongoDB protocol. Argument: the port. */
 public class MemoryStore {
-    /** The library's own newest version says wire version 8, which today's drivers refuse. */
+    /** The library's newest version reports wire version 8, which current drivers refuse. */
     record Version(List<Integer> getVersionArray, int getWireVersion) implements MongoVersion {}
 
     public static void main(String[] arguments) {

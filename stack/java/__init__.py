@@ -1,4 +1,4 @@
-"""The jars of Apache Kafka and of the second store: fetched by Maven once for each pom.xml, kept under .parley/cache."""
+"""The jars of Apache Kafka and of the second store: downloaded by Maven once for each version of pom.xml, cached in .parley/cache."""
 
 import hashlib
 import os
@@ -10,10 +10,10 @@ CACHE = Path(__file__).parents[2] / ".parley" / "cache"
 
 
 def jars() -> Path:
-    """The folder that holds all jars of pom.xml; needs mvn only when that has changed."""
+    """The folder with all jars of pom.xml. Needs mvn only when pom.xml has changed."""
     folder = CACHE / f"jars-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
     if not folder.exists():
-        # Another run may fetch at the same time: each into a folder of its own, and one rename wins.
+        # Another process may download at the same time. Each one uses its own folder, and the first rename wins.
         fresh = folder.with_suffix(f".{os.getpid()}")
         subprocess.run(["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={fresh}"], check=True)
         try:

@@ -1,5 +1,5 @@
-"""What a machine needs before Parley runs: `python3 -m stack.setup [step ...]`.
+"""Prepares a machine for Parley: `python3 -m stack.setup [step ...]`.
 
-Runs under any Python from 3.11 on with the standard library alone, since it makes the environment in which the rest runs.
-Each step looks first whether its work is already done, so a second run costs nothing.
+Runs on Python 3.11 or later with only the standard library, because it creates the environment in which the rest runs.
+Each step first checks whether its work is done, so a second run is quick.
 """

@@ -1,9 +1,9 @@
-"""python3 -m stack.setup [venv] [protos] [web] [chromium] [java]; without a name all but java."""
+"""python3 -m stack.setup [venv] [protos] [web] [chromium] [java]; without names: web and chromium."""
 
 import sys
 
 OLDEST_PYTHON = (3, 11)
-# In the order in which they build on each other. `protos` needs npm's packages for its TypeScript half.
+# The steps of each target, in order of dependency. `protos` generates TypeScript only if npm's packages are installed.
 NEEDS = {
     "venv": ["venv"],
     "protos": ["venv", "protos"],
@@ -15,9 +15,9 @@ NEEDS = {
 
 def main(names: list[str]) -> int:
     if sys.version_info < OLDEST_PYTHON:
-        print(f"Python 3.11 or newer is needed and this is {sys.version.split()[0]}. Name another one: make PYTHON=python3.11")
+        print(f"Parley needs Python 3.11 or later; this is {sys.version.split()[0]}. To use another one: make PYTHON=python3.11")
         return 1
-    # Only now: an older Python can't even read these.
+    # Imported after the check, because an older Python can't parse these modules.
     from stack.setup import programs, protos, venv, web
     from stack.setup.steps import SetupFailed
 
@@ -30,7 +30,7 @@ def main(names: list[str]) -> int:
         "java": programs.need_java,
     }
     if unknown := set(names) - set(NEEDS):
-        print(f"Unknown: {', '.join(sorted(unknown))}. There are: {', '.join(NEEDS)}.")
+        print(f"Unknown steps: {', '.join(sorted(unknown))}. Available: {', '.join(NEEDS)}.")
         return 2
     wanted = {step for name in names or ["web", "chromium"] for step in NEEDS[name]}
     try:
@@ -38,7 +38,7 @@ def main(names: list[str]) -> int:
             if name in wanted:
                 step()
     except SetupFailed as failure:
-        print(f"Set-up stopped: {failure}", file=sys.stderr)
+        print(f"Setup failed: {failure}", file=sys.stderr)
         return 1
     return 0
 

@@ -1,4 +1,4 @@
-"""Code from the protos: Python with type stubs into ./parley, TypeScript into web/wire/gen."""
+"""Generates code from the protos: Python with type stubs in ./parley, TypeScript in web/wire/gen."""
 
 import shutil
 from pathlib import Path
@@ -54,7 +54,7 @@ def _protoc(*words: str | Path) -> None:
 
 
 def _swap(fresh: Path, target: Path) -> None:
-    # By two renames, so that an import meanwhile finds a whole folder, the old one or the new one.
+    # Two renames, so that an import at the same time finds a complete folder, the old one or the new one.
     old = target.with_suffix(".old")
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():

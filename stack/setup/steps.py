@@ -1,4 +1,4 @@
-"""What all steps share: running a command, saying so, and knowing that nothing has changed."""
+"""Functions that all steps share: running commands, reporting progress, and detecting that nothing has changed."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ VENV = ROOT / ".venv"
 
 
 class SetupFailed(Exception):
-    """The sentence tells a person what to do."""
+    """The message tells the user what to do."""
 
 
 def report(line: str) -> None:
@@ -21,7 +21,7 @@ def report(line: str) -> None:
 
 
 def run(*command: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
-    """Runs a command quietly; what it printed is shown only when it fails."""
+    """Runs a command without showing its output. Raises SetupFailed with the output if the command fails."""
     words = [str(word) for word in command]
     done = subprocess.run(words, cwd=cwd, env={**os.environ, **(env or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
@@ -29,7 +29,7 @@ def run(*command: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = Non
 
 
 def works(*command: str | Path) -> bool:
-    """Whether the command exists and ends well."""
+    """Whether the command exists and exits with code 0."""
     try:
         return subprocess.run([str(word) for word in command], capture_output=True, timeout=60).returncode == 0
     except OSError:
@@ -37,17 +37,17 @@ def works(*command: str | Path) -> bool:
 
 
 def debian_packages(names: Sequence[str], instead: str) -> None:
-    """Installs Debian packages where that is possible, or fails with the sentence `instead`."""
+    """Installs Debian packages, as root on Debian; otherwise raises SetupFailed with the message `instead`."""
     if sys.platform != "linux" or os.geteuid() != 0 or not works("apt-get", "--version"):
         raise SetupFailed(f"{instead} (On Debian, as root: apt-get install {' '.join(names)})")
-    report(f"installing {' '.join(names)} by apt-get")
+    report(f"installing {' '.join(names)} with apt-get")
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     run("apt-get", "update", "-q", env=quiet)
     run("apt-get", "install", "-q", "-y", "--no-install-recommends", *names, env=quiet)
 
 
 def digest(files: Iterable[Path], *facts: str) -> str:
-    """Changes when a file's path or content changes, is added or goes; not when only its time changes, as a checkout does."""
+    """A hash of the files' paths and contents. Modification times don't count, because a checkout changes them."""
     total = hashlib.sha256("\0".join(facts).encode())
     for file in sorted(files):
         total.update(f"{file}\0".encode() + hashlib.sha256(file.read_bytes()).digest())

@@ -15,17 +15,17 @@ def make_venv() -> None:
     report("Python environment (.venv)")
     if not works(python, "-m", "pip", "--version"):
         if not works(sys.executable, "-c", "import venv, ensurepip"):
-            debian_packages(["python3-venv"], "This Python has no venv module: install it.")
+            debian_packages(["python3-venv"], "This Python has no venv module. Install it.")
         run(sys.executable, "-m", "venv", "--clear", VENV)
-    # uv is ten times as fast as pip; where it can't be had or doesn't work on this machine, pip does the same.
+    # uv is ten times as fast as pip. Where it can't be installed or fails, pip does the same work.
     fast = works(python, "-m", "uv", "--version") or works(python, "-m", "pip", "install", "-q", "uv")
     try:
         if not fast:
             raise SetupFailed("uv is not available")
-        # As pip does, uv is to trust whom the machine trusts.
+        # Makes uv use the system's certificates, as pip does.
         trust = {"UV_SYSTEM_CERTS": "1"}
         run(python, "-m", "uv", "pip", "install", "--python", python, "--require-hashes", "-r", LOCK, env=trust)
     except SetupFailed as reason:
-        report(f"by pip, which takes longer: {str(reason).splitlines()[-1]}")
+        report(f"installing with pip, which takes longer: {str(reason).splitlines()[-1]}")
         run(python, "-m", "pip", "install", "-q", "--require-hashes", "-r", LOCK)
     mark_done(stamp, state)

@@ -1,4 +1,4 @@
-"""The browser apps: Node where it is missing, npm's packages, the build in web/dist."""
+"""Builds the browser apps: installs Node if it is missing, installs npm's packages, builds web/dist."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ _NOT_SOURCES = {"node_modules", "dist", "coverage"}
 
 
 def path_with_node() -> str:
-    """PATH on which a fit Node is found: the machine's own, or the wheel's in .venv, which is there only where it is needed."""
+    """A PATH with a suitable Node: the wheel's in .venv, which is installed only if needed, or the system's."""
     return f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
 
 
@@ -36,7 +36,7 @@ def make_packages() -> None:
 
 
 def make_web() -> None:
-    """web/dist from the sources, including the TypeScript that the protos became."""
+    """web/dist from the sources, including the TypeScript generated from the protos."""
     if not (WEB / "package-lock.json").exists():
         return
     stamp, state = DIST / ".from-sources", digest(_sources())
@@ -56,10 +56,10 @@ def _sources() -> Iterator[Path]:
 def _need_node() -> None:
     if _fits(shutil.which("node", path=path_with_node())) and shutil.which("npm", path=path_with_node()):
         return
-    report(f"Node {OLDEST_NODE} or newer is missing here: taking the wheel {NODE_WHEEL}")
+    report(f"Node {OLDEST_NODE} or later is missing; installing the wheel {NODE_WHEEL}")
     run(VENV / "bin" / "python", "-m", "pip", "install", "-q", NODE_WHEEL)
     if not _fits(VENV / "bin" / "node"):
-        raise SetupFailed(f"Node {OLDEST_NODE} or newer is needed to build the browser apps: install it and put it on the PATH.")
+        raise SetupFailed(f"Building the browser apps needs Node {OLDEST_NODE} or later. Install it and add it to the PATH.")
 
 
 def _fits(node: str | Path | None) -> bool:

@@ -48,7 +48,7 @@ def test_a_killed_child_is_restarted_and_the_restart_is_logged(keep: Keep, lines
     child.kill()
 
     wait_for(lambda: child.alive and child.pid != first)
-    assert lines == ["child ended; starting it again in 0.2 s"]
+    assert lines == ["child ended; restarting in 0.2 s"]
 
 
 def test_a_child_that_keeps_ending_is_restarted_with_growing_pauses(keep: Keep, lines: list[str]) -> None:

@@ -45,7 +45,7 @@ async def test_a_chat_goes_on_while_a_stranger_floods_its_gateway(desk: TestDesk
     before = gateway.memory_info().rss
     delays: list[float] = []
     probed: list[int] = []
-    async with stranger(desk.gateways[0]) as process, httpx.AsyncClient(base_url=f"http://{stack.places['gateway-1'].metrics}") as probes:
+    async with stranger(desk.gateways[0]) as process, httpx.AsyncClient(base_url=f"http://{stack.replicas['gateway-1'].metrics}") as probes:
         while process.returncode is None and len(delays) < 5_000:
             text, sent = f"message {len(delays)}", time.perf_counter()
             await ava.post(session_id, text).accepted

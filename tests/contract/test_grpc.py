@@ -16,7 +16,7 @@ from services.notify.inbound.grpc_api import NotifyApi
 from services.presence.inbound.grpc_api import PresenceApi
 from services.tickets.inbound.grpc_directory import DirectoryApi
 from services.tickets.inbound.grpc_tickets import TicketsApi
-from stack.places import DEFAULT_GRPC_PORTS
+from stack.replicas import DEFAULT_GRPC_PORTS
 from tests.contract import grpc_page as page
 from tests.contract.rpcs import IDEMPOTENT_BY_NATURE, RPCS, SCOPES, WHOLE_LISTS, Rpc
 

@@ -13,7 +13,7 @@ import pytest
 from servicekit.common_settings import CommonSettings
 from servicekit.settings import SettingsError, load
 from stack.keys import key_of
-from stack.places import SERVICES
+from stack.replicas import SERVICES
 from stack.services import ROOT
 from stack.unlimited import LIMITS
 

@@ -75,7 +75,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def line(stack: Stack) -> Iterator[Line]:
     """Between one person's browser and the gateway."""
-    with Line(stack.places["gateway-1"].http_port) as line:
+    with Line(stack.replicas["gateway-1"].http_port) as line:
         yield line
 
 

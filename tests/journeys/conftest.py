@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from stack.places import SERVICES
+from stack.replicas import SERVICES
 from stack.services import Stack
 from stack.unlimited import UNLIMITED
 from tests.conftest import KAFKA, STORE
@@ -17,7 +17,7 @@ ENV = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true", "PARLEY_KAFKA_FETCH_WAIT": s
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("parley")
-    with Stack(folder, kafka=KAFKA, store=STORE, replicas=dict.fromkeys(SERVICES, 2), env=ENV) as stack:
+    with Stack(folder, kafka=KAFKA, store=STORE, counts=dict.fromkeys(SERVICES, 2), env=ENV) as stack:
         yield stack
 
 

@@ -30,7 +30,7 @@ class TestDesk:
 
     @property
     def gateways(self) -> list[str]:
-        places = self.stack.places.values()
+        places = self.stack.replicas.values()
         return [f"http://127.0.0.1:{place.http_port}" for place in places if place.service == "gateway"]
 
     async def make(self) -> None:

@@ -61,7 +61,7 @@ class Team:
 
     async def __aenter__(self) -> Self:
         for owner in {rpc.owner for rpc in RPCS.values()}:
-            replicas = [place.grpc for place in self.stack.places.values() if place.service == owner]
+            replicas = [place.grpc for place in self.stack.replicas.values() if place.service == owner]
             self._lines[owner] = await self._open.enter_async_context(channel(replicas, self._gateway, Metrics("team")))
         return self
 
@@ -89,7 +89,7 @@ class Team:
 
     async def is_known(self, token: str) -> None:
         """Returns when no replica of any service calls the token's key a stranger's."""
-        for place in self.stack.places.values():
+        for place in self.stack.replicas.values():
             if place.service in ASKED:
                 async with channel(place.grpc, self._gateway, Metrics("team")) as line:
                     rpc = RPCS[ASKED[place.service]]

@@ -158,7 +158,7 @@ async def test_services_refuse_forged_and_expired_tokens(desk: TestDesk) -> None
     expired = person_token(desk, real, "gateway-1", -1)
     unknown = person_token(desk, real, "nobody-1", 60)
     signer = TokenSigner(key_of(desk.stack.keys, LAUNCHER), SystemClock())
-    async with channel(desk.stack.places["chat-1"].grpc, signer, Metrics("test")) as line:
+    async with channel(desk.stack.replicas["chat-1"].grpc, signer, Metrics("test")) as line:
         for token in (forged, expired, unknown, "no token at all"):
             with pytest.raises(TypedError) as refused:
                 await call(ChatServiceStub(line).ListSessions, chat.ListSessionsRequest(), token=token)

@@ -23,7 +23,7 @@ class Reader:
         self.folder = folder
         for name, text in programs().items():
             (folder / name).write_text(text.replace(ACCOUNT, account))
-        where = {f"PARLEY_{place.service.upper()}": place.grpc for place in stack.places.values() if place.number == 1}
+        where = {f"PARLEY_{place.service.upper()}": place.grpc for place in stack.replicas.values() if place.number == 1}
         self._environ = {**os.environ, **where, "PYTHONPATH": str(ROOT), "ACCOUNT_KEY": str(folder / f"{account}.pem")}
 
     async def run(self, program: str, *words: str) -> tuple[int, str]:

@@ -40,7 +40,7 @@ async def scene(stack: Stack, desk: TestDesk) -> AsyncIterator[Scene]:
 
 @pytest.mark.parametrize("name", sorted({*OWNERS.values(), "gateway"}))
 async def test_every_replica_is_healthy_and_describes_itself_to_anybody(stack: Stack, name: str) -> None:  # spec 11.1
-    for place in stack.places.values():
+    for place in stack.replicas.values():
         if place.service == name:
             async with grpc.aio.insecure_channel(place.grpc) as line:
                 health = health_pb2_grpc.HealthStub(line)

@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from servicekit import tracing
 from servicekit.settings import load
 from stack.keys import account_of, key_of
-from stack.places import SERVICES
+from stack.replicas import SERVICES
 from stack.services import LAUNCHER, Stack
 from tests.fakes.waiting import until
 from tests.journeys.desk import TestDesk
@@ -60,7 +60,7 @@ async def desk(tmp_path: Path, engine_settings: dict[str, str], mongo_prefix: st
         key_of(stack.keys, service)
     async with AsyncExitStack() as running:
         apps: list[Any] = []
-        for name, place in stack.places.items():
+        for name, place in stack.replicas.items():
             config, wiring = (importlib.import_module(f"services.{place.service}.{part}") for part in ("config", "wiring"))
             apps.append(wiring.wire(load(getattr(config, SETTINGS[place.service]), stack.env_of(name))))
             await running.enter_async_context(apps[-1])

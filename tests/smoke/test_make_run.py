@@ -39,7 +39,7 @@ class Run:
 
     def wait_until_up(self) -> None:
         ends = time.monotonic() + STARTS_WITHIN
-        while "Parley is up" not in self.said():
+        while "Parley is ready" not in self.said():
             assert self.process.poll() is None and time.monotonic() < ends, self.said()
             time.sleep(0.1)
 

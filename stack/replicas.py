@@ -1,4 +1,4 @@
-"""Where each replica of each service listens, and the environment that tells them of each other."""
+"""The ports of each replica of each service, and the environment with which the replicas find each other."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ DEFAULT_METRICS_PORTS = dict(zip(SERVICES, range(7201, 7206), strict=True))
 
 @dataclass(frozen=True)
 class ReplicaPorts:
-    """One replica. Addresses are host:port; `http_port` is 0 but for gateways."""
+    """The ports of one replica. Addresses are host:port; `http_port` is 0 except for gateways."""
 
     service: str
     number: int
@@ -31,27 +31,27 @@ class ReplicaPorts:
         return f"{self.service}-{self.number}"
 
     def variables(self) -> dict[str, str]:
-        """What tells the service where to listen."""
+        """The environment variables that set the service's ports."""
         prefix = f"PARLEY_{self.service.upper()}"
         addresses = {f"{prefix}_GRPC_ADDRESS": self.grpc, f"{prefix}_METRICS_ADDRESS": self.metrics}
         return {**addresses, "PARLEY_HTTP_PORT": str(self.http_port)} if self.http_port else addresses
 
     def must_be_free(self) -> None:
-        """Raises PortInUse with the variable that moves the port."""
+        """Raises PortInUse with the variable that sets the port."""
         for variable, address in self.variables().items():
             port = int(address.rpartition(":")[2])
             if not is_free(port):
                 raise PortInUse(port, variable)
 
 
-def free_place(service: str, number: int) -> ReplicaPorts:
+def free_ports_of(service: str, number: int) -> ReplicaPorts:
     return ReplicaPorts(service, number, _address(free_port()), _address(free_port()), free_port() if service == "gateway" else 0)
 
 
-def default_place(service: str, number: int, environ: Mapping[str, str] = os.environ) -> ReplicaPorts:
-    """The well-known ports, or what the environment names; a second replica takes free ones."""
+def default_ports_of(service: str, number: int, environ: Mapping[str, str] = os.environ) -> ReplicaPorts:
+    """The default ports, or those that the environment sets. Replicas after the first get free ports."""
     if number > 1:
-        return free_place(service, number)
+        return free_ports_of(service, number)
     prefix = f"PARLEY_{service.upper()}"
     return ReplicaPorts(
         service,
@@ -62,17 +62,17 @@ def default_place(service: str, number: int, environ: Mapping[str, str] = os.env
     )
 
 
-def environment(place: ReplicaPorts, all_places: Iterable[ReplicaPorts], keys: Path) -> dict[str, str]:
-    """What one replica must know of itself and of its peers."""
+def environment(replica: ReplicaPorts, replicas: Iterable[ReplicaPorts], keys: Path) -> dict[str, str]:
+    """The environment variables of `replica`: its own ports, name and key, and the addresses of all `replicas`."""
     peers: dict[str, list[str]] = {}
-    for other in all_places:
+    for other in replicas:
         peers.setdefault(f"PARLEY_{other.service.upper()}", []).append(other.grpc)
     return {
         **{variable: ",".join(addresses) for variable, addresses in peers.items()},
-        **place.variables(),
+        **replica.variables(),
         "PARLEY_KEYS": str(keys),
-        f"PARLEY_{place.service.upper()}_KEY": str(key_of(keys, place.service)),
-        "PARLEY_REPLICA": place.name,
+        f"PARLEY_{replica.service.upper()}_KEY": str(key_of(keys, replica.service)),
+        "PARLEY_REPLICA": replica.name,
     }
 
 
