@@ -1,4 +1,4 @@
-"""Whether a page holds exactly what it would fetch now: entries, cards, and the gateway's digest of them."""
+"""Compares what a page holds with what it would fetch now: entries, cards, and the gateway's digest of them."""
 
 import asyncio
 import itertools
@@ -11,7 +11,7 @@ _numbers = itertools.count()
 
 
 async def digest(page: Page) -> Json:
-    """What the gateway says now that this page should hold; asked for by following a session that is not there."""
+    """The gateway's current digest for this page. Following a session that does not exist makes the gateway send one."""
     before = sum(frame["t"] == "digest" for frame in page.frames)
     page.send({"t": "followSessions", "sessionIds": [*page.sessions, f"nothing-{next(_numbers)}"]})
     await page.until(lambda: sum(frame["t"] == "digest" for frame in page.frames) > before, "a digest")
@@ -19,7 +19,7 @@ async def digest(page: Page) -> Json:
 
 
 async def differences(page: Page) -> dict[str, tuple[Any, Any]]:
-    """What the page holds beside what it would fetch now, where the two differ: cards, a session's entries, digest."""
+    """The differing parts (cards, a session's entries, digest) as (what the page holds, what it would fetch now)."""
     start = await page.retried(lambda: page.api("GET", "/start"))
     pairs: dict[str, tuple[Any, Any]] = {"cards": (page.cards, {card["sessionId"]: card for card in start["cards"]})}
     for session in page.sessions.values():
@@ -29,7 +29,7 @@ async def differences(page: Page) -> dict[str, tuple[Any, Any]]:
 
 
 async def all_agree(*pages: Page, seconds: float = 30) -> None:
-    """Each page comes to hold exactly what it would fetch; what is on its way may still arrive."""
+    """Waits until each page holds exactly what it would fetch, because updates may still be in flight."""
     for page in pages:
         try:
             async with asyncio.timeout(seconds):
@@ -37,4 +37,4 @@ async def all_agree(*pages: Page, seconds: float = 30) -> None:
                     pass
         except TimeoutError:
             left = await differences(page)
-            assert left == {}, f"{page.person_id} holds other {', '.join(left)} than it would fetch"
+            assert left == {}, f"{page.person_id} differs from a fresh fetch in {', '.join(left)}"

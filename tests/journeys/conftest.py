@@ -1,4 +1,4 @@
-"""All of Parley as processes, once for these tests: two replicas of every service, so that no story may lean on one memory."""
+"""All of Parley as processes, once for these tests: two replicas of every service, so that no test can rely on one process's memory."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -10,7 +10,7 @@ from stack.unlimited import UNLIMITED
 from tests.conftest import KAFKA, STORE
 from tests.journeys.desk import TestDesk
 
-# Ten processes share the machine with the tests: the embedded broker is asked some thirty times a second by each gateway, not two hundred.
+# Ten processes share the machine with the tests, so each consumer polls the embedded broker about 30 times a second instead of 200.
 ENV = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true", "PARLEY_KAFKA_FETCH_WAIT": str(max(KAFKA.fetch_wait, 0.06))}
 
 
@@ -23,7 +23,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture
 async def desk(stack: Stack, unique: str) -> AsyncIterator[TestDesk]:
-    """A desk of this test alone, with its people and boards."""
+    """A desk that only this test uses, with its people and boards."""
     desk = TestDesk(stack, unique)
     await desk.make()
     yield desk

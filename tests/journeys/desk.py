@@ -1,4 +1,4 @@
-"""A desk that one test has for itself: Ava (admin) and Sam see everything, Bo sees Acme only; Mia and Leo are Acme's, Zoe is Globex'."""
+"""A desk that only one test uses. Ava (admin) and Sam see everything, Bo sees only Acme; Mia and Leo work at Acme, Zoe at Globex."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -15,7 +15,7 @@ NAMES = {"ava": "Ava Chen", "sam": "Sam Okafor", "bo": "Bo Lindqvist", "mia": "M
 
 
 class TestDesk:
-    """Ids are made unique by the desk's own id: `desk.id_of("mia")`."""
+    """The desk's id is the prefix of all its ids: `desk.id_of("mia")`."""
 
     __test__ = False
 
@@ -30,8 +30,8 @@ class TestDesk:
 
     @property
     def gateways(self) -> list[str]:
-        places = self.stack.replicas.values()
-        return [f"http://127.0.0.1:{place.http_port}" for place in places if place.service == "gateway"]
+        replicas = self.stack.replicas.values()
+        return [f"http://127.0.0.1:{replica.http_port}" for replica in replicas if replica.service == "gateway"]
 
     async def make(self) -> None:
         entries = [directory.DirectoryEntry(desk=directory.Desk(id=self.id, name="Test desk"))]
@@ -48,24 +48,24 @@ class TestDesk:
         await upsert(self.stack, entries)
 
     async def add_customers(self, words: list[str]) -> None:
-        """More of Acme's people."""
+        """Adds customers of Acme."""
         company = self.id_of("acme")
         await upsert(self.stack, [self._person(word, kind=directory.PERSON_KIND_CUSTOMER, company_id=company) for word in words])
 
     async def add_engineer(self, word: str, *boards: str) -> None:
-        """One more of the staff, who sees these boards alone."""
+        """Adds an engineer who sees only these boards."""
         access = directory.Access(all_companies=True, board_ids=[self.id_of(board) for board in boards])
         made = self._person(word, kind=directory.PERSON_KIND_ENGINEER, role=directory.ROLE_ENGINEER, access=access)
         self._staff.add(word)
         await upsert(self.stack, [made])
 
     async def limit_engineer(self, word: str, company: str) -> None:
-        """From now on this engineer sees this company alone."""
+        """Limits this engineer's access to this company."""
         access = directory.Access(company_ids=[self.id_of(company)], all_boards=True)
         await upsert(self.stack, [self._person(word, kind=directory.PERSON_KIND_ENGINEER, role=ENGINEERS[word], access=access)])
 
     async def share_tickets(self, shared: bool) -> None:
-        """Whether Acme's people see each other's tickets."""
+        """Sets whether customers of Acme see each other's tickets."""
         made = directory.Company(id=self.id_of("acme"), desk_id=self.id, name="Acme Ltd", default_board_id=self.id_of("service-desk"))
         made.shared_tickets = shared
         await upsert(self.stack, [directory.DirectoryEntry(company=made)])
@@ -75,22 +75,22 @@ class TestDesk:
         return directory.DirectoryEntry(person=made)
 
     async def page(self, person: str, gateway: int = 0) -> Page:
-        """One more tab of this person, connected and started."""
+        """Opens another tab of this person, connected and with its start state."""
         app = "tech" if person in self._staff else "portal"
         return await self._pages.enter_async_context(Page(self.gateways[gateway], app, self.id_of(person)))
 
     async def pages(self, *people: str) -> list[Page]:
-        """A tab of each, on the gateways in turn."""
+        """Opens a tab for each person, alternating between the gateways."""
         count = len(self.gateways)
         return list(await asyncio.gather(*(self.page(person, number % count) for number, person in enumerate(people))))
 
     async def chat(self, customer: Page, text: str = "Printer is on fire") -> str:
-        """The id of a chat that this customer has just requested."""
+        """Requests a chat as this customer; returns the session's id."""
         opened = await customer.api("POST", "/chats", {"commandId": f"open-{text[:40]}", "text": text})
         return str(opened["session"]["card"]["sessionId"])
 
     async def handled(self, customer: Page, engineer: Page, text: str = "Printer is on fire") -> str:
-        """The id of a chat that this engineer has taken."""
+        """Requests a chat as the customer and joins it as the engineer; returns the session's id."""
         session_id = await self.chat(customer, text)
         await engineer.api("POST", f"/sessions/{session_id}/join", {"commandId": "join", "mode": "JOIN_MODE_TAKE"})
         return session_id

@@ -1,4 +1,4 @@
-"""A desk in which every call has something to act on, and one good request of each call: tests repeat it, spoil it, or send it too late."""
+"""A desk with data for every RPC, and one valid request of each RPC. Tests repeat a request, invalidate it or let its deadline pass."""
 
 import asyncio
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from tests.contract.rpcs import RPCS
 from tests.journeys.desk import TestDesk
 from tests.journeys.team import INSIDE, Team, answered
 
-# Only gateways call these, and not with requests that a person wrote; posts in a stream are frames, which have a test of their own.
+# Only gateways call these. The posts in the stream come from frames, which test_bad_frames.py covers.
 BETWEEN_SERVICES = {"ChatService.PostMessages", "PresenceService.ReportConnections"}
 PHONE = "+442079460101"
 Good = tuple[str, Message]
@@ -26,8 +26,8 @@ Good = tuple[str, Message]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What people did: in each session, on each ticket; the directory's entries; the settings' versions. What the system itself does
-    meanwhile does not count."""
+    """What people did in each session and on each ticket, the directory's entries and the settings' versions. Entries that the system
+    adds by itself are left out."""
 
     sessions: Mapping[str, list[str]]
     tickets: Mapping[str, list[str]]
@@ -36,7 +36,7 @@ class Snapshot:
 
 
 class Scene:
-    """`good`: "<Service>.<Rpc>" -> who asks (a word of TestDesk, or INSIDE for a service of Parley's own) and what."""
+    """`good`: "<Service>.<Rpc>" -> the caller (a name of TestDesk, or INSIDE for one of Parley's own services) and the request."""
 
     def __init__(self, team: Team, desk: TestDesk) -> None:
         self.team, self.desk = team, desk
@@ -54,7 +54,7 @@ class Scene:
         return await self.team.do(name, request, self.token(who))
 
     async def prepare(self) -> None:
-        """Mia, Ava and Sam are online; each session call has a session of its own in the status that it needs."""
+        """Brings Mia, Ava and Sam online, and gives each session RPC its own session in the status that it needs."""
         await self.desk.pages("mia", "ava", "sam")
         waiting = [await self.waiting() for _ in range(3)]
         handled = [await self.handled() for _ in range(3)]
@@ -72,7 +72,7 @@ class Scene:
         return str((await self.do("TicketsService.CreateTicket", customer, asked)).ticket.id)
 
     async def waiting(self) -> str:
-        """A chat of Mia on a ticket of its own: so she may have many."""
+        """Mia requests a chat on a new ticket, because she may have only one active chat per ticket."""
         asked = c.RequestChatRequest(command_id=self._fresh(), text="Printer is on fire", ticket_id=await self.ticket())
         return await self._requested(asked)
 
@@ -95,7 +95,7 @@ class Scene:
         return session_id
 
     async def _in_the_queue(self) -> str:
-        """A handled chat without a ticket: only such a one may become a ticket."""
+        """A handled chat without a ticket. Only such a chat may create a ticket when it ends."""
         return await self._taken(await self._requested(c.RequestChatRequest(command_id=self._fresh(), text="A new laptop")))
 
     async def _taken(self, session_id: str) -> str:
@@ -105,12 +105,12 @@ class Scene:
     async def _pushed(self) -> str:
         asked = c.PushChatRequest(command_id=self._fresh(), ticket_id=await self.ticket(), text="Are you there?")
         self._push_ticket, push = asked.ticket_id, RPCS["ChatService.PushChat"]
-        # Presence may not have seen Mia's page yet.
+        # Presence may not know Mia's page yet.
         not_yet = (Kind.UNAVAILABLE, Kind.FAILED_PRECONDITION)
-        told = await answered(lambda: self.team.call(push, asked, self.token("ava")), not_yet)
-        assert isinstance(told.answer, c.PushChatResponse), told
-        self._opened.add(told.answer.session.card.session_id)
-        return told.answer.session.card.session_id
+        outcome = await answered(lambda: self.team.call(push, asked, self.token("ava")), not_yet)
+        assert isinstance(outcome.answer, c.PushChatResponse), outcome
+        self._opened.add(outcome.answer.session.card.session_id)
+        return outcome.answer.session.card.session_id
 
     def _fresh(self) -> str:
         self._made += 1
@@ -221,7 +221,7 @@ class Scene:
         return Snapshot(sessions, tickets, [str(people), str(places)], [chat.version, presence.version])
 
     async def _listed(self) -> set[str]:
-        """The list may lag behind a moment, but not for ever behind what was opened here."""
+        """The ids of all sessions, once the list, which is updated asynchronously, includes those opened here."""
         async with asyncio.timeout(10):
             while True:
                 cards = (await self.do("ChatService.ListSessions", "ava", c.ListSessionsRequest(page_size=500))).cards

@@ -1,4 +1,4 @@
-"""A good request, spoiled in one field at a time: left out, far too long, an unknown word, an id that nobody has."""
+"""Makes invalid requests from a valid one by changing one field at a time: missing, too long, an unknown id, or a wrong number."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ DEEPEST = 5
 
 @dataclass(frozen=True)
 class Spoiled:
-    """`path` as the contract writes it, such as settings.hours.spans.day; `how`: missing, long, unknown or wrong."""
+    """A request with one invalid field. `path` is the field's path in the proto, such as settings.hours.spans.day; `how` is missing, long,
+    unknown or wrong."""
 
     path: str
     how: str
@@ -26,12 +27,12 @@ class Spoiled:
         return f"{self.path} {self.how}"
 
     def is_named_by(self, field: str) -> bool:
-        """Whether a refusal's field is this one, or one that contains it or is contained in it."""
+        """Whether the field that an error names is this one, contains it or is contained in it."""
         return bool({part.partition("[")[0] for part in field.split(".")} & self.names)
 
 
 def spoiled(good: Any) -> Iterator[Spoiled]:
-    """Each of them is one change away from `good`."""
+    """All requests that differ from `good` in one field."""
     for path, how, steps in _changes(good, "", ()):
         request = type(good)()
         request.CopyFrom(good)
@@ -93,23 +94,23 @@ def _spoil(parent: Any, field: Any, how: str) -> None:
         setattr(parent, field.name, value)
 
 
-def nobodys(good: Any) -> Message:
-    """The same request about things that are not there: every id is turned round."""
+def with_unknown_ids(good: Any) -> Message:
+    """The same request with every id reversed, so that it names things that don't exist."""
     request: Message = type(good).FromString(good.SerializeToString())
-    _turn_ids(request)
+    _reverse_ids(request)
     return request
 
 
 def has_ids(good: Message) -> bool:
-    return nobodys(good) != good
+    return with_unknown_ids(good) != good
 
 
-def _turn_ids(message: Any) -> None:
+def _reverse_ids(message: Any) -> None:
     for field, value in message.ListFields():
         if field.name in ("id", "command_id") or (_is_message(field) and field.is_repeated):
             continue
         if _is_message(field):
-            _turn_ids(value)
+            _reverse_ids(value)
         elif field.name.endswith("_id"):
             setattr(message, field.name, value[::-1])
         elif field.name.endswith("_ids"):

@@ -1,4 +1,4 @@
-"""Another team's program beside the running stack: it calls any RPC by its descriptor, as an account or as a person of one desk."""
+"""A client program of another team: it calls any RPC of the running stack, as a service account or as a person of one desk."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -26,8 +26,8 @@ from tests.journeys.desk import CUSTOMERS, ENGINEERS, NAMES, TestDesk
 
 ROLES = {directory.ROLE_ADMIN: "admin", directory.ROLE_SUPERVISOR: "supervisor", directory.ROLE_ENGINEER: "engineer"}
 INSIDE = "gateway"
-# By service, a call that whoever has a token may make, or is refused only for what it asks.
-ASKED = {
+# For each service an RPC that needs a valid token and no scope of its own, to check whether a token is accepted.
+PROBES = {
     "chat": "ChatService.ListHolidays",
     "tickets": "TicketsService.GetTicket",
     "notify": "NotifyService.ListAlerts",
@@ -37,7 +37,7 @@ ASKED = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a call: the answer, or how it was refused (`kind` "" = it was not)."""
+    """The result of a call: the response, or the error (`kind` is "" without an error)."""
 
     answer: Message | None = None
     kind: str = ""
@@ -51,25 +51,25 @@ class Outcome:
 
 
 class Team:
-    """`async with Team(stack)`. Calls go to the replicas in turn."""
+    """`async with Team(stack)`. Calls alternate between the replicas."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self._gateway = TokenSigner(key_of(stack.keys, INSIDE), SystemClock())
-        self._lines: dict[str, Any] = {}
+        self._channels: dict[str, Any] = {}
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         for owner in {rpc.owner for rpc in RPCS.values()}:
-            replicas = [place.grpc for place in self.stack.replicas.values() if place.service == owner]
-            self._lines[owner] = await self._open.enter_async_context(channel(replicas, self._gateway, Metrics("team")))
+            replicas = [replica.grpc for replica in self.stack.replicas.values() if replica.service == owner]
+            self._channels[owner] = await self._open.enter_async_context(channel(replicas, self._gateway, Metrics("team")))
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._open.aclose()
 
     def person(self, desk: TestDesk, word: str) -> str:
-        """The token that the gateway would give."""
+        """The token that the gateway would issue."""
         kind: Literal["engineer", "customer"] = "engineer" if word in ENGINEERS else "customer"
         only = frozenset({desk.id_of("acme")}) if word == "bo" else None
         role = ROLES[ENGINEERS[word]] if word in ENGINEERS else ""
@@ -78,57 +78,57 @@ class Team:
         return self._gateway.token(caller, seconds=600)
 
     def own(self) -> str:
-        """The token of a service of Parley's own."""
+        """The token of one of Parley's own services."""
         return self._gateway.service_token()
 
     async def account(self, name: str, grant: Sequence[str]) -> str:
-        """The token of a new service account, once every replica knows its key."""
+        """Creates a service account and returns its token, once every replica accepts it."""
         token = TokenSigner(account_of(self.stack.keys, name, grant), SystemClock()).service_token()
         await self.is_known(token)
         return token
 
     async def is_known(self, token: str) -> None:
-        """Returns when no replica of any service calls the token's key a stranger's."""
-        for place in self.stack.replicas.values():
-            if place.service in ASKED:
-                async with channel(place.grpc, self._gateway, Metrics("team")) as line:
-                    rpc = RPCS[ASKED[place.service]]
-                    await answered(partial(_called, line, rpc, b"", on_behalf(token)), (Kind.UNAUTHENTICATED, Kind.UNAVAILABLE))
+        """Returns when no replica refuses the token as unauthenticated."""
+        for replica in self.stack.replicas.values():
+            if replica.service in PROBES:
+                async with channel(replica.grpc, self._gateway, Metrics("team")) as connection:
+                    rpc = RPCS[PROBES[replica.service]]
+                    await answered(partial(_called, connection, rpc, b"", on_behalf(token)), (Kind.UNAUTHENTICATED, Kind.UNAVAILABLE))
 
     async def call(self, rpc: Rpc, request: Message | bytes, token: str, *, person: str = "", timeout: float = 10) -> Outcome:
-        """Of a stream the first answer. `request` as bytes is sent as it is."""
+        """Calls the RPC; of a stream it returns the first response. A `request` of bytes is sent unchanged."""
         metadata = on_behalf(token)
         if person:
             metadata.add(PERSON, person)
         data = request if isinstance(request, bytes) else request.SerializeToString()
-        return await _called(self._lines[rpc.owner], rpc, data, metadata, timeout)
+        return await _called(self._channels[rpc.owner], rpc, data, metadata, timeout)
 
     async def do(self, name: str, request: Message, token: str) -> Any:
-        """The answer of "<Service>.<Rpc>"; sent again while something that it needs has not arrived there yet."""
-        told = await answered(partial(self.call, RPCS[name], request, token), (Kind.UNAVAILABLE,))
-        assert told.kind == "", f"{name} answered {told}"
-        return told.answer
+        """The response of "<Service>.<Rpc>". Retries while the call is UNAVAILABLE because an event was not consumed yet."""
+        outcome = await answered(partial(self.call, RPCS[name], request, token), (Kind.UNAVAILABLE,))
+        assert outcome.kind == "", f"{name} returned {outcome}"
+        return outcome.answer
 
 
 async def answered(ask: Callable[[], Awaitable[Outcome]], not_yet: Sequence[str]) -> Outcome:
-    """What is answered once it is no longer one of these refusals."""
+    """Retries until the outcome is none of these kinds of error."""
     async with asyncio.timeout(10):
         while True:
-            told = await ask()
-            if told.kind not in not_yet:
-                return told
+            outcome = await ask()
+            if outcome.kind not in not_yet:
+                return outcome
             await asyncio.sleep(0.05)
 
 
-async def _called(line: Any, rpc: Rpc, data: bytes, metadata: grpc.aio.Metadata, timeout: float = 10) -> Outcome:
-    method = line.unary_stream if rpc.descriptor.server_streaming else line.unary_unary
+async def _called(connection: Any, rpc: Rpc, data: bytes, metadata: grpc.aio.Metadata, timeout: float = 10) -> Outcome:
+    method = connection.unary_stream if rpc.descriptor.server_streaming else connection.unary_unary
     made = method(rpc.path, request_serializer=bytes, response_deserializer=rpc.answer_class.FromString)
     calling = partial(made, data, timeout=timeout, metadata=metadata)
     try:
         return Outcome(await (_first(calling()) if rpc.descriptor.server_streaming else calling()))
     except grpc.aio.AioRpcError as error:
-        told: TypedError = from_rpc_error(error)
-        return Outcome(kind=told.kind.value, code=told.code, field=told.field, details=tuple(sorted(told.details.items())))
+        typed: TypedError = from_rpc_error(error)
+        return Outcome(kind=typed.kind.value, code=typed.code, field=typed.field, details=tuple(sorted(typed.details.items())))
 
 
 async def _first(stream: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A change of access takes effect on everything open (spec 10.10), under pages that stay open."""
+"""A change of access takes effect on open pages, sockets and sessions (spec 10.10)."""
 
 import asyncio
 import time
@@ -10,26 +10,26 @@ from stack.page import Page
 from stack.signed_in import ApiRefused, SignedIn
 from tests.journeys.desk import TestDesk
 
-# Spec 10.10 says two seconds; a busy machine takes longer.
+# Spec 10.10 requires two seconds; a busy machine takes longer.
 WITHIN = 10.0
 
 
 def kinds_about(page: Page, frames_from: int, *ids: str) -> set[str]:
-    """Kinds of frames since then that name one of these ids."""
+    """The kinds of the frames from index `frames_from` on that contain one of these ids."""
     return {frame["t"] for frame in page.frames[frames_from:] if any(id in str(frame) for id in ids)}
 
 
-async def hears_of(page: Page, ticket_id: str) -> None:
+async def receives_ticket_update(page: Page, ticket_id: str) -> None:
     await page.until(lambda: "ticket" in kinds_about(page, 0, ticket_id), "the ticket changed")
 
 
 async def refused(page: SignedIn, method: str, path: str, body: Any = None) -> int:
-    with pytest.raises(ApiRefused) as told:
+    with pytest.raises(ApiRefused) as raised:
         await page.api(method, path, body)
-    return told.value.status
+    return raised.value.status
 
 
-async def test_an_engineer_who_gets_another_company_hears_nothing_more_of_the_first(desk: TestDesk) -> None:  # spec 2.10, 4.9, 10.10
+async def test_an_engineer_moved_to_another_company_gets_no_updates_of_the_first(desk: TestDesk) -> None:  # spec 2.10, 4.9, 10.10
     mia, leo, zoe, bo, ava = await desk.pages("mia", "leo", "zoe", "bo", "ava")
     own, other = await desk.handled(mia, bo), await desk.chat(leo, "Laptop")
     for session_id in (own, other):
@@ -46,33 +46,33 @@ async def test_an_engineer_who_gets_another_company_hears_nothing_more_of_the_fi
 
     began = time.monotonic()
     await desk.limit_engineer("bo", "globex")
-    await bo.until(lambda: own not in bo.cards and other not in bo.cards and zoe.person_id in bo.presence, "the lists follow", WITHIN)
+    await bo.until(lambda: own not in bo.cards and other not in bo.cards and zoe.person_id in bo.presence, "the lists are updated", WITHIN)
     await mia.until(lambda: "unattendedChanged" in mia.session(own).kinds, "nobody is left in Mia's chat", WITHIN)
     assert time.monotonic() - began < WITHIN
     assert await refused(bo, "GET", f"/sessions/{own}") == 404
 
-    heard = len(bo.frames)
+    received = len(bo.frames)
     leo.send({"t": "typing", "sessionId": other})
     await leo.post(other, "Anybody?").accepted
     leo.cut()
     await ava.api("POST", f"/sessions/{other}/join", {"commandId": "j", "mode": "JOIN_MODE_TAKE"})
-    # What comes after all that, and is his to hear; a digest of his comes too.
+    # A later event that Bo may see; his next digest comes after it too.
     seen = await desk.chat(zoe, "Keyboard")
     await bo.until(lambda: seen in bo.cards, "Zoe's chat waits")
-    await bo.until(lambda: "digest" in {frame["t"] for frame in bo.frames[heard:]}, "the next digest", 20)
-    assert kinds_about(bo, heard, own, other, leo.person_id, mia.person_id) == set()
+    await bo.until(lambda: "digest" in {frame["t"] for frame in bo.frames[received:]}, "the next digest", 20)
+    assert kinds_about(bo, received, own, other, leo.person_id, mia.person_id) == set()
 
-    # Sam would leave Mia alone with somebody who can't even see her chat (spec 4.9).
+    # If Sam left, only an engineer who can't see Mia's chat would be in it (spec 4.9).
     sam = await desk.page("sam")
     await sam.api("POST", f"/sessions/{own}/join", {"commandId": "j", "mode": "JOIN_MODE_TAKE"})
     assert await refused(sam, "POST", f"/sessions/{own}/leave", {"commandId": "l"}) == 409
 
 
-async def test_tickets_of_colleagues_are_told_for_as_long_as_they_are_shared(desk: TestDesk) -> None:  # spec 9.4, 10.10
+async def test_updates_of_colleagues_tickets_arrive_only_while_tickets_are_shared(desk: TestDesk) -> None:  # spec 9.4, 10.10
     await desk.share_tickets(True)
     leo, ava = await desk.pages("leo", "ava")
     ticket = (await leo.api("POST", "/tickets", {"commandId": "t", "summary": "Private matter", "text": "x"}))["ticket"]
-    # Known to both gateways, and without a socket.
+    # Each gateway knows Mia from her HTTP calls, before she has a socket.
     for gateway in desk.gateways:
         mia = SignedIn(gateway, "portal", desk.id_of("mia"))
         await mia.sign_in()
@@ -86,9 +86,9 @@ async def test_tickets_of_colleagues_are_told_for_as_long_as_they_are_shared(des
             page.sign_in_id = mia.sign_in_id
             note = {"commandId": f"n{gateway}", "text": "hello"}
             await ava.api("POST", f"/tickets/{ticket['id']}/notes", note)
-            await hears_of(leo, ticket["id"])
+            await receives_ticket_update(leo, ticket["id"])
             own = (await mia.api("POST", "/tickets", {"commandId": f"t{gateway}", "summary": "Mine", "text": "x"}))["ticket"]
-            await hears_of(page, own["id"])
+            await receives_ticket_update(page, own["id"])
             assert kinds_about(page, 0, ticket["id"]) == set()
             del leo.frames[:]
         await desk.share_tickets(True)
@@ -100,20 +100,20 @@ async def test_an_admin_ends_every_sign_in_of_a_person(desk: TestDesk) -> None: 
     for laptop in elsewhere:
         await laptop.sign_in()
         await laptop.api("GET", "/start")
-    never = SignedIn(desk.gateways[0], "portal", desk.id_of("leo"))
-    await never.sign_in()
+    never_connected = SignedIn(desk.gateways[0], "portal", desk.id_of("leo"))
+    await never_connected.sign_in()
 
     began = time.monotonic()
-    for person_id in (sam.person_id, never.person_id):
+    for person_id in (sam.person_id, never_connected.person_id):
         await ava.api("POST", f"/people/{person_id}/end-connections", {"commandId": "lost", "reason": "Laptop lost"})
 
     await sam.until(lambda: 4401 in sam.close_codes, "the socket closes", WITHIN)
-    for gone in (*elsewhere, never):
+    for gone in (*elsewhere, never_connected):
         while True:
             try:
                 await gone.api("GET", "/start")
-            except ApiRefused as told:
-                assert told.status == 401
+            except ApiRefused as refused:
+                assert refused.status == 401
                 break
             assert time.monotonic() - began < WITHIN
             await asyncio.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Bad input gets its typed error, changes nothing, and the rest of the socket's traffic goes on or the close code says why."""
+"""Invalid input gets a typed error and changes nothing. The socket stays open, or its close code gives the reason."""
 
 import json
 import time
@@ -28,7 +28,7 @@ from tests.journeys.desk import TestDesk
 
 @pytest.fixture
 async def talk(desk: TestDesk) -> AsyncIterator[tuple[Page, Page, str]]:
-    """Mia, Ava and their session; after the test the session must be as it was before it, but for one more message of each."""
+    """Mia, Ava and their session. After the test, the session must have only one more message, sent here."""
     mia, ava = await desk.pages("mia", "ava")
     session_id = await desk.handled(mia, ava)
     mia.session(session_id)
@@ -39,11 +39,11 @@ async def talk(desk: TestDesk) -> AsyncIterator[tuple[Page, Page, str]]:
 
 async def refusal(page: Page) -> dict[str, object]:
     await page.until(lambda: any(frame["t"] == "refused" for frame in page.frames), "a refusal")
-    told: dict[str, object] = next(frame["refusal"] for frame in page.frames if frame["t"] == "refused")
-    return told
+    first: dict[str, object] = next(frame["refusal"] for frame in page.frames if frame["t"] == "refused")
+    return first
 
 
-async def test_an_unknown_frame_is_refused_and_the_socket_goes_on(talk: tuple[Page, Page, str]) -> None:
+async def test_an_unknown_frame_is_refused_and_the_socket_stays_open(talk: tuple[Page, Page, str]) -> None:
     mia, _, _ = talk
     mia.send({"t": "launchMissiles", "target": "moon"})
 
@@ -62,13 +62,13 @@ async def test_an_unknown_frame_is_refused_and_the_socket_goes_on(talk: tuple[Pa
         ({"sessionId": ""}, "session"),
     ],
 )
-async def test_a_bad_post_names_its_field(talk: tuple[Page, Page, str], change: dict[str, object], field: str) -> None:  # spec 3.6
+async def test_an_invalid_post_names_its_field(talk: tuple[Page, Page, str], change: dict[str, object], field: str) -> None:  # spec 3.6
     mia, _, session_id = talk
     mia.send({"t": "post", "sessionId": session_id, "commandId": "bad", "previousCommandId": "", "text": "words", **change})
 
-    told = await refusal(mia)
-    assert told["kind"] in ("invalid_argument", "not_found")
-    assert field in str(told["field"]).lower()
+    refused = await refusal(mia)
+    assert refused["kind"] in ("invalid_argument", "not_found")
+    assert field in str(refused["field"]).lower()
     assert mia.connects == 1
 
 
@@ -79,10 +79,10 @@ async def test_a_frame_that_cannot_be_read_closes_the_socket(talk: tuple[Page, P
     mia, _, _ = talk
     mia.send(frame)
 
-    await mia.until(lambda: code in mia.close_codes and mia.connects == 2, f"closed with {code}, then back")
+    await mia.until(lambda: code in mia.close_codes and mia.connects == 2, f"closed with {code} and reconnected")
 
 
-async def test_another_persons_session_cannot_be_told_from_one_that_is_not_there(
+async def test_another_persons_session_gets_the_same_answer_as_a_missing_one(
     desk: TestDesk, talk: tuple[Page, Page, str]
 ) -> None:  # spec 10.2
     _, _, session_id = talk
@@ -100,7 +100,7 @@ async def test_another_persons_session_cannot_be_told_from_one_that_is_not_there
     assert {frame["refusal"]["kind"] for frame in zoe.frames if frame["t"] == "refused"} == {"not_found"}
 
 
-async def test_another_desk_sees_nothing_of_this_one(desk: TestDesk, talk: tuple[Page, Page, str]) -> None:  # spec 10.2
+async def test_another_desk_cannot_see_or_join_a_session(desk: TestDesk, talk: tuple[Page, Page, str]) -> None:  # spec 10.2
     _, _, session_id = talk
     elsewhere = TestDesk(desk.stack, f"{desk.id}x")
     await elsewhere.make()
@@ -128,7 +128,7 @@ async def test_a_socket_needs_a_sign_in(desk: TestDesk, cookie: str) -> None:  #
         assert isinstance(error, ConnectionClosed) and error.rcvd is not None and error.rcvd.code == 4401
 
 
-async def test_another_sites_page_gets_neither_a_socket_nor_a_write(desk: TestDesk) -> None:  # spec 10.2
+async def test_a_page_of_another_site_can_neither_open_a_socket_nor_write(desk: TestDesk) -> None:  # spec 10.2
     mia = await desk.page("mia")
     headers = {"Origin": "https://evil.example", "Cookie": f"parley_portal={mia.cookie}"}
     with pytest.raises(InvalidStatus) as closed:
@@ -145,7 +145,7 @@ async def test_another_sites_page_gets_neither_a_socket_nor_a_write(desk: TestDe
 
 
 def person_token(desk: TestDesk, key: object, kid: str, expires_in: int) -> str:
-    """A token shaped as the gateway's for Mia; the claims are read from a real one so that only the named flaw is wrong."""
+    """A token with the claims of a real one, so that only the key, the key id or the expiry is wrong."""
     signer = TokenSigner(key_of(desk.stack.keys, "gateway"), SystemClock())
     claims = jwt.decode(signer.service_token(), options={"verify_signature": False})
     claims.update(exp=int(time.time()) + expires_in, iat=int(time.time()) - 60)
@@ -158,15 +158,15 @@ async def test_services_refuse_forged_and_expired_tokens(desk: TestDesk) -> None
     expired = person_token(desk, real, "gateway-1", -1)
     unknown = person_token(desk, real, "nobody-1", 60)
     signer = TokenSigner(key_of(desk.stack.keys, LAUNCHER), SystemClock())
-    async with channel(desk.stack.replicas["chat-1"].grpc, signer, Metrics("test")) as line:
+    async with channel(desk.stack.replicas["chat-1"].grpc, signer, Metrics("test")) as connection:
         for token in (forged, expired, unknown, "no token at all"):
             with pytest.raises(TypedError) as refused:
-                await call(ChatServiceStub(line).ListSessions, chat.ListSessionsRequest(), token=token)
+                await call(ChatServiceStub(connection).ListSessions, chat.ListSessionsRequest(), token=token)
             assert isinstance(refused.value, RemoteError)
             assert refused.value.kind == "unauthenticated"
 
 
-async def test_a_too_long_first_message_is_refused_and_opens_nothing(desk: TestDesk) -> None:  # spec 3.6
+async def test_a_chat_request_with_a_too_long_message_is_refused_and_opens_no_chat(desk: TestDesk) -> None:  # spec 3.6
     mia = await desk.page("mia")
     with pytest.raises(ApiRefused) as refused:
         await mia.api("POST", "/chats", {"commandId": "c", "text": "x" * 4001})
@@ -174,7 +174,7 @@ async def test_a_too_long_first_message_is_refused_and_opens_nothing(desk: TestD
     assert (await mia.api("GET", "/start"))["cards"] == []
 
 
-async def test_a_message_after_a_refused_one_still_arrives(desk: TestDesk) -> None:
+async def test_a_message_after_a_refused_one_is_delivered(desk: TestDesk) -> None:
     mia, ava = await desk.pages("mia", "ava")
     session_id = await desk.handled(mia, ava)
     bad, good = ava.post(session_id, "x" * 4001), ava.post(session_id, "good")

@@ -1,4 +1,4 @@
-"""Chat stopped in each window that the session log's design names, and what the next process makes of it."""
+"""Crashes of a chat replica between any two writes of a command, and the recovery by the next process."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from tests.fakes.waiting import until
 
 
 class PausesAt:
-    """Stalls at `point` until it is let go: a process that was slow, not dead."""
+    """Blocks at `point` until `go` is set: a slow process, not a crashed one."""
 
     def __init__(self, point: str) -> None:
         self.point, self.seen, self.go = point, asyncio.Event(), asyncio.Event()
@@ -34,7 +34,7 @@ async def house(tmp_path: Path, engine_settings: dict[str, str], unique: str) ->
         yield house
 
 
-async def test_a_wish_is_asked_for_again_until_the_ticket_is_there(house: House) -> None:  # spec 3.13, 4.2
+async def test_a_ticket_that_was_asked_for_is_asked_for_again_until_it_is_linked(house: House) -> None:  # spec 3.13, 4.2
     async with house.replica(left_out=()) as calls, house.replica() as other:
         session_id = (await calls.request()).session.card.session_id
         await calls.take(session_id)
@@ -45,7 +45,7 @@ async def test_a_wish_is_asked_for_again_until_the_ticket_is_there(house: House)
             return "ticket_asked_again" in await other.kinds(session_id)
 
         await until(asked_again)
-        await say_attached(house, session_id)
+        await publish_attached(house, session_id)
 
         async def linked() -> bool:
             return (await other.session(session_id)).card.ticket_link == pb.TICKET_LINK_ATTACHED
@@ -56,13 +56,13 @@ async def test_a_wish_is_asked_for_again_until_the_ticket_is_there(house: House)
 
 
 @pytest.mark.parametrize("command_id", ["open", "open-from-another-tab"])
-async def test_a_crash_after_the_claim_hinders_no_later_request(house: House, command_id: str) -> None:  # spec 2.3
+async def test_a_crash_after_the_claim_does_not_block_later_requests(house: House, command_id: str) -> None:  # spec 2.3
     faults = StopsAt("claimed")
-    async with house.replica(faults) as dying:
-        asking = asyncio.create_task(dying.request("open"))
+    async with house.replica(faults) as crashing:
+        request = asyncio.create_task(crashing.request("open"))
         await faults.seen.wait()
-        asking.cancel()
-        await dying.kill()
+        request.cancel()
+        await crashing.kill()
 
     async with house.replica() as calls:
         answer = await calls.request(command_id)
@@ -73,14 +73,14 @@ async def test_a_crash_after_the_claim_hinders_no_later_request(house: House, co
         assert (await calls.request("third")).session.card.session_id == answer.session.card.session_id
 
 
-async def test_a_crash_between_the_void_and_the_claim_hinders_no_later_request(house: House) -> None:  # spec 2.3
+async def test_a_crash_between_voiding_and_claiming_does_not_block_later_requests(house: House) -> None:  # spec 2.3
     for command_id, point in (("first tab", "claimed"), ("second tab", "voided")):
         faults = StopsAt(point)
-        async with house.replica(faults) as dying:
-            asking = asyncio.create_task(dying.request(command_id))
+        async with house.replica(faults) as crashing:
+            request = asyncio.create_task(crashing.request(command_id))
             await faults.seen.wait()
-            asking.cancel()
-            await dying.kill()
+            request.cancel()
+            await crashing.kill()
 
     async with house.replica() as calls:
         answer = await calls.request("second tab")
@@ -91,14 +91,14 @@ async def test_a_crash_between_the_void_and_the_claim_hinders_no_later_request(h
         assert [card.session_id for card in await calls.listed()] == [answer.session.card.session_id]
 
 
-async def test_a_stalled_opener_loses_its_place_and_gets_the_chat_that_took_it(house: House) -> None:  # spec 2.3
+async def test_a_stalled_request_loses_its_claim_and_returns_the_chat_that_took_it(house: House) -> None:  # spec 2.3
     faults = PausesAt("claimed")
     async with house.replica(faults) as stalled, house.replica() as quick:
-        asking = asyncio.create_task(stalled.request("first tab"))
+        request = asyncio.create_task(stalled.request("first tab"))
         await faults.seen.wait()
         opened = await quick.request("second tab")
         faults.go.set()
-        late = await asking
+        late = await request
 
         assert opened.opened and not late.opened
         assert late.session.card.session_id == opened.session.card.session_id
@@ -106,13 +106,13 @@ async def test_a_stalled_opener_loses_its_place_and_gets_the_chat_that_took_it(h
         assert len(await quick.listed()) == 1
 
 
-async def test_a_crash_after_the_insert_keeps_the_chat_and_says_it(house: House) -> None:
+async def test_a_chat_inserted_before_a_crash_is_kept_and_published(house: House) -> None:
     faults = StopsAt("entry_inserted")
-    async with house.replica(faults) as dying:
-        asking = asyncio.create_task(dying.request())
+    async with house.replica(faults) as crashing:
+        request = asyncio.create_task(crashing.request())
         await faults.seen.wait()
-        asking.cancel()
-        await dying.kill()
+        request.cancel()
+        await crashing.kill()
 
     async with house.replica() as calls:
         await until(lambda: calls.settled())
@@ -124,13 +124,13 @@ async def test_a_crash_after_the_insert_keeps_the_chat_and_says_it(house: House)
 
 
 @pytest.mark.parametrize("point", ["entry_published", "projected"])
-async def test_a_crash_before_the_mark_is_gone_is_made_up_for(house: House, point: str) -> None:
+async def test_an_entry_still_marked_unpublished_after_a_crash_is_published_again(house: House, point: str) -> None:
     faults = StopsAt(point)
-    async with house.replica(faults) as dying:
-        opened = await dying.request()
+    async with house.replica(faults) as crashing:
+        opened = await crashing.request()
         await faults.seen.wait()
-        assert not await dying.settled()
-        await dying.kill()
+        assert not await crashing.settled()
+        await crashing.kill()
 
     async with house.replica() as calls:
         await until(lambda: calls.settled())
@@ -144,11 +144,11 @@ async def test_the_claim_of_a_chat_whose_end_crashed_is_taken_over(house: House)
         old = (await calls.request()).session.card.session_id
         await calls.take(old)
     faults = StopsAt("entry_inserted")
-    async with house.replica(faults) as dying:
-        ending = asyncio.create_task(dying.complete(old))
+    async with house.replica(faults) as crashing:
+        completion = asyncio.create_task(crashing.complete(old))
         await faults.seen.wait()
-        ending.cancel()
-        await dying.kill()
+        completion.cancel()
+        await crashing.kill()
 
     async with house.replica() as calls:
         answer = await calls.request("new")
@@ -157,8 +157,8 @@ async def test_the_claim_of_a_chat_whose_end_crashed_is_taken_over(house: House)
         assert (await calls.session(old)).card.status == pb.CHAT_STATUS_COMPLETED
 
 
-async def say_attached(house: House, session_id: str) -> None:
-    """As tickets would, twice."""
+async def publish_attached(house: House, session_id: str) -> None:
+    """Publishes the event of tickets that the log is attached, twice."""
     ticket = tickets_pb2.Ticket(id=house.id("ticket"), desk_id=house.desk_id, number=7)
     attached = tickets_pb2.ChatLogAttached(session_id=session_id, attachment_id="a")
     value = tickets_pb2.TicketEvent(ticket=ticket, chat_log_attached=attached).SerializeToString()

@@ -1,4 +1,4 @@
-"""What chat does by itself when the clock is turned, with two replicas that both try (spec 3.13)."""
+"""Deadlines of chat that fire when the test advances the clock, with two replicas that both try to fire them (spec 3.13)."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -41,7 +41,7 @@ async def projected(calls: Calls, session_id: str, revision: int = 1) -> bool:
     return any(card.session_id == session_id and card.revision >= revision for card in await calls.listed())
 
 
-async def test_an_offer_is_raised_once_whoever_fires_it(house: House, clock: TurnedClock) -> None:  # spec 3.13, 4.5
+async def test_an_offer_is_raised_once_when_two_replicas_fire_its_deadline(house: House, clock: TurnedClock) -> None:  # spec 3.13, 4.5
     async with house.replica() as one, house.replica() as other:
         session_id = (await one.request()).session.card.session_id
         await until(lambda: projected(one, session_id))
@@ -58,11 +58,11 @@ async def test_an_offer_is_raised_once_whoever_fires_it(house: House, clock: Tur
         assert [entry.command_id.partition(":")[0] for entry in entries] == ["open", "deadline"]
 
 
-async def test_a_deadline_outlives_the_process_that_set_it(house: House, clock: TurnedClock) -> None:  # spec 3.13
-    async with house.replica() as dying:
-        session_id = (await dying.request()).session.card.session_id
-        await until(dying.settled)
-        await dying.kill()
+async def test_a_deadline_fires_after_the_process_that_set_it_has_crashed(house: House, clock: TurnedClock) -> None:  # spec 3.13
+    async with house.replica() as crashing:
+        session_id = (await crashing.request()).session.card.session_id
+        await until(crashing.settled)
+        await crashing.kill()
     await clock.advance(minutes=2)
 
     async with house.replica() as calls:
@@ -73,7 +73,7 @@ async def test_a_deadline_outlives_the_process_that_set_it(house: House, clock: 
         await until(offered)
 
 
-async def test_who_waits_and_is_gone_for_five_minutes_abandons(house: House, clock: TurnedClock) -> None:  # spec 3.3
+async def test_a_waiting_chat_is_abandoned_after_five_minutes_without_its_customer(house: House, clock: TurnedClock) -> None:  # spec 3.3
     async with house.replica() as calls:
         session_id = (await calls.request()).session.card.session_id
         house.peers.online = {house.id("mia")}
@@ -92,7 +92,7 @@ async def test_who_waits_and_is_gone_for_five_minutes_abandons(house: House, clo
         assert await count_of(calls, session_id, "status_changed") == 1
 
 
-async def test_other_settings_hold_at_every_replica_and_for_chats_that_wait_already(house: House, clock: TurnedClock) -> None:
+async def test_changed_settings_apply_at_every_replica_and_to_chats_that_already_wait(house: House, clock: TurnedClock) -> None:
     async with house.replica() as one, house.replica() as other:
         session_id = (await one.request()).session.card.session_id
         await until(lambda: projected(one, session_id))
@@ -107,11 +107,11 @@ async def test_other_settings_hold_at_every_replica_and_for_chats_that_wait_alre
         assert clock.now().timestamp() - (await one.session(session_id)).card.opened_at.seconds < 39
 
 
-async def test_a_change_whose_event_nobody_heard_holds_after_a_restart(house: House, clock: TurnedClock) -> None:
+async def test_changed_settings_whose_event_was_lost_apply_after_a_restart(house: House, clock: TurnedClock) -> None:
     async with house.replica() as one:
         session_id = (await one.request()).session.card.session_id
         await until(one.settled)
-    # Said while no chat replica listened, and the topic is read from its end.
+    # The event is lost: its outbox is emptied before any replica publishes it.
     async with house.store() as store:
         await MongoSettings(store, clock).update(house.desk_id, ChatSettings(no_answer_after=5), 0, ADMIN, clock.now())
         await store.database["settings"].update_one({"_id": house.desk_id}, {"$set": {"outbox": []}, "$unset": {"outbox_pending": ""}})
@@ -126,7 +126,7 @@ async def test_a_change_whose_event_nobody_heard_holds_after_a_restart(house: Ho
         assert clock.now().timestamp() - (await calls.session(session_id)).card.opened_at.seconds < 39
 
 
-async def test_a_change_reaches_chats_that_wait_before_any_event_of_it_is_said(house: House, clock: TurnedClock) -> None:
+async def test_changed_settings_apply_to_waiting_chats_before_their_event_is_published(house: House, clock: TurnedClock) -> None:
     async with house.replica(left_out=(GroupReader, Relay)) as calls:
         session_id = (await calls.request()).session.card.session_id
         await until(lambda: projected(calls, session_id))
@@ -140,7 +140,7 @@ async def test_a_change_reaches_chats_that_wait_before_any_event_of_it_is_said(h
         assert clock.now().timestamp() - (await calls.session(session_id)).card.opened_at.seconds < 39
 
 
-async def test_people_who_come_later_are_known_when_they_chat(house: House) -> None:  # spec 2.7
+async def test_a_person_added_after_the_start_can_request_a_chat(house: House) -> None:  # spec 2.7
     async with house.replica() as calls:
         with pytest.raises(Unavailable):
             await calls.request(who="leo")

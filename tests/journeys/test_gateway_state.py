@@ -1,4 +1,4 @@
-"""What pages are sent and what they would fetch are the same: old state and events lead to fresh state, for every audience."""
+"""The updates that a page receives lead to the same state as a fresh fetch, for engineers and customers."""
 
 import asyncio
 
@@ -11,12 +11,12 @@ from tests.journeys.desk import TestDesk
 
 
 async def sees_online(page: Page, person_id: str) -> None:
-    """Presence is told of a new page a moment after it opened."""
+    """Waits until presence has the connection of that person's new page."""
     page.send({"t": "watchPeople", "personIds": [person_id]})
     await page.until(lambda: page.presence.get(person_id) == "PRESENCE_ONLINE", f"{person_id} is online")
 
 
-async def test_pages_hold_what_they_would_fetch_through_a_chats_life(desk: TestDesk) -> None:  # spec 3.7, 6.3
+async def test_pages_hold_what_they_would_fetch_from_the_start_to_the_end_of_a_chat(desk: TestDesk) -> None:  # spec 3.7, 6.3
     mia, zoe, ava, bo = await desk.pages("mia", "zoe", "ava", "bo")
     everyone = (mia, zoe, ava, bo)
     await all_agree(*everyone)
@@ -45,7 +45,7 @@ async def test_pages_hold_what_they_would_fetch_through_a_chats_life(desk: TestD
     assert session_id not in ava.cards
 
 
-async def test_a_push_chat_is_on_no_other_engineers_page_until_it_is_answered(desk: TestDesk) -> None:  # spec 2.9
+async def test_other_engineers_do_not_see_a_push_chat_until_it_is_accepted(desk: TestDesk) -> None:  # spec 2.9
     mia, ava, sam = await desk.pages("mia", "ava", "sam")
     body = {"commandId": "t", "summary": "Laptop", "text": "For Jo"}
     ticket = (await mia.api("POST", "/tickets", body))["ticket"]
@@ -60,7 +60,7 @@ async def test_a_push_chat_is_on_no_other_engineers_page_until_it_is_answered(de
     assert session_id in sam.cards
 
 
-async def test_customers_pages_never_hold_what_only_engineers_may_see(desk: TestDesk) -> None:  # spec 4.12, 4.13
+async def test_a_customers_page_never_receives_what_only_engineers_may_see(desk: TestDesk) -> None:  # spec 4.12, 4.13
     mia, ava, sam = await desk.pages("mia", "ava", "sam")
     session_id = await desk.chat(mia)
     mia.session(session_id)
@@ -75,7 +75,7 @@ async def test_customers_pages_never_hold_what_only_engineers_may_see(desk: Test
     await all_agree(mia)
 
 
-async def test_pages_agree_with_a_gateway_that_began_anew_while_a_chat_was_ended_and_not_left(desk: TestDesk) -> None:  # spec 3.7, 4.3
+async def test_pages_agree_with_a_restarted_gateway_about_a_chat_that_was_ended_and_not_left(desk: TestDesk) -> None:  # spec 3.7, 4.3
     mia, ava = await desk.page("mia", 1), await desk.page("ava", 1)
     session_id = await desk.handled(mia, ava)
     mia.session(session_id)
@@ -93,12 +93,12 @@ async def test_pages_agree_with_a_gateway_that_began_anew_while_a_chat_was_ended
     assert session_id in mia.cards and session_id not in ava.cards
 
 
-async def test_the_card_of_a_chat_follows_its_ticket_from_board_to_board(desk: TestDesk) -> None:  # spec 2.10
+async def test_the_card_of_a_chat_moves_to_the_board_of_its_ticket(desk: TestDesk) -> None:  # spec 2.10
     await desk.add_engineer("kim", "projects")
     await desk.add_engineer("pat", "service-desk")
     mia, ava, kim, pat = await desk.pages("mia", "ava", "kim", "pat")
     session_id = await desk.handled(mia, ava)
-    await pat.until(lambda: session_id in pat.cards, "it counts for the service desk")
+    await pat.until(lambda: session_id in pat.cards, "the chat belongs to the service desk")
     assert session_id not in kim.cards
     ticket = (await mia.api("POST", "/tickets", {"commandId": "t", "summary": "Laptop", "text": "For Jo"}))["ticket"]
     on_it = (await mia.api("POST", "/chats", {"commandId": "o", "text": "Any news?", "ticketId": ticket["id"]}))["session"]["card"][
@@ -106,14 +106,14 @@ async def test_the_card_of_a_chat_follows_its_ticket_from_board_to_board(desk: T
     ]
     await pat.until(lambda: on_it in pat.cards, "the chat on the ticket")
 
-    # One becomes a ticket on another board, the other's ticket is moved there.
+    # The first chat becomes a ticket on another board; the second chat's ticket is moved to that board.
     create = {"boardId": desk.id_of("projects"), "summary": "Printer", "priority": "high"}
     await ava.api("POST", f"/sessions/{session_id}/complete", {"commandId": "c", "create": create})
     await ava.api("PATCH", f"/tickets/{ticket['id']}", {"commandId": "u", "boardId": desk.id_of("projects")})
 
-    await pat.until(lambda: on_it not in pat.cards, "the chat on the ticket went away from the service desk")
-    await kim.until(lambda: on_it in kim.cards, "and came to the projects")
-    await ava.until(lambda: "placeChanged" in ava.session(session_id).kinds, "the ended chat lies where its ticket lies")
+    await pat.until(lambda: on_it not in pat.cards, "the chat on the ticket left the service desk")
+    await kim.until(lambda: on_it in kim.cards, "the chat on the ticket is on the projects board")
+    await ava.until(lambda: "placeChanged" in ava.session(session_id).kinds, "the ended chat has its ticket's board")
     await all_agree(mia, ava, kim, pat)
     assert (await kim.whole_session(session_id))["card"]["boardId"] == desk.id_of("projects")
     for of_another in (session_id, on_it):

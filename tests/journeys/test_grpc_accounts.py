@@ -25,12 +25,12 @@ async def team(stack: Stack) -> AsyncIterator[Team]:
         yield team
 
 
-async def test_an_account_without_the_scope_is_refused_by_its_name(team: Team, unique: str) -> None:  # spec 10.3
+async def test_a_call_without_its_scope_is_refused_with_the_name_of_the_scope(team: Team, unique: str) -> None:  # spec 10.3
     token = await team.account(unique, [])
     for key, rpc in RPCS.items():
         if not rpc.descriptor.client_streaming:
-            told = await team.call(rpc, rpc.request(), token)
-            assert (told.kind, told.details) == (Kind.PERMISSION_DENIED, (("scope", rpc.scope),)), (key, told)
+            outcome = await team.call(rpc, rpc.request(), token)
+            assert (outcome.kind, outcome.details) == (Kind.PERMISSION_DENIED, (("scope", rpc.scope),)), (key, outcome)
 
 
 async def test_an_account_of_one_desk_sees_nothing_of_another(team: Team, desk: TestDesk, unique: str) -> None:  # spec 10.2
@@ -44,9 +44,12 @@ async def test_an_account_of_one_desk_sees_nothing_of_another(team: Team, desk: 
         ("TicketsService.ListTimeline", t.ListTimelineRequest(ticket_id=ticket_id), t.ListTimelineRequest(ticket_id="t" * 22)),
         ("DirectoryService.GetPerson", d.GetPersonRequest(person_id=desk.id_of("mia")), d.GetPersonRequest(person_id="nobody")),
     ):
-        told, not_there = [await team.call(RPCS[key], request, token) for request in (asked, missing)]
-        assert told == not_there or (told.kind, told.code, told.field) == (Kind.NOT_FOUND, not_there.code, not_there.field), (key, told)
-        assert told.kind == Kind.NOT_FOUND
+        outcome, other = [await team.call(RPCS[key], request, token) for request in (asked, missing)]
+        assert outcome == other or (outcome.kind, outcome.code, outcome.field) == (Kind.NOT_FOUND, other.code, other.field), (
+            key,
+            outcome,
+        )
+        assert outcome.kind == Kind.NOT_FOUND
     listed = await team.do("ChatService.ListSessions", c.ListSessionsRequest(ticket_id=ticket_id), token)
     tickets = await team.do("TicketsService.ListTickets", t.ListTicketsRequest(), token)
     people = await team.do("DirectoryService.ListPeople", d.ListPeopleRequest(), token)
@@ -59,18 +62,18 @@ async def test_an_account_of_one_desk_sees_nothing_of_another(team: Team, desk: 
     assert (await team.call(RPCS["PresenceService.GetPresence"], watched, token)).kind == Kind.PERMISSION_DENIED
 
 
-async def test_an_account_reads_its_own_desk_whole(team: Team, desk: TestDesk, unique: str) -> None:  # spec 10.3
+async def test_an_account_of_one_desk_reads_all_of_that_desk(team: Team, desk: TestDesk, unique: str) -> None:  # spec 10.3
     scene = Scene(team, desk)
     session_id = await scene.handled()
     token = await team.account(unique, [f"desk:{desk.id}", "chat:read", "tickets:read", "directory:read", "presence:read"])
     assert (await team.do("ChatService.GetSession", c.GetSessionRequest(session_id=session_id), token)).session.card.desk_id == desk.id
     assert (await team.do("TicketsService.ListTickets", t.ListTicketsRequest(), token)).total == 1
     assert len((await team.do("DirectoryService.ListPeople", d.ListPeopleRequest(), token)).people) == 6
-    told = await team.do("PresenceService.GetPresence", p.GetPresenceRequest(person_ids=[desk.id_of("mia")]), token)
-    assert [(one.person_id, one.presence) for one in told.presences] == [(desk.id_of("mia"), p.PRESENCE_OFFLINE)]
+    outcome = await team.do("PresenceService.GetPresence", p.GetPresenceRequest(person_ids=[desk.id_of("mia")]), token)
+    assert [(one.person_id, one.presence) for one in outcome.presences] == [(desk.id_of("mia"), p.PRESENCE_OFFLINE)]
 
 
-async def test_an_account_of_every_desk_reads_a_session_of_the_desk_that_it_names(
+async def test_an_account_of_every_desk_finds_a_session_only_on_the_desk_that_it_names(
     team: Team, desk: TestDesk, unique: str
 ) -> None:  # spec 10.2, 10.3
     session_id = await Scene(team, desk).handled()
@@ -82,11 +85,11 @@ async def test_an_account_of_every_desk_reads_a_session_of_the_desk_that_it_name
             ("ChatService.GetSession", c.GetSessionRequest(session_id=session_id, desk_id=desk_id)),
             ("ChatService.GetChatLog", c.GetChatLogRequest(session_id=session_id, desk_id=desk_id)),
         ):
-            told = await team.call(RPCS[key], asked, token)
-            assert told.kind == ("" if found else Kind.NOT_FOUND), (key, desk_id, told)
+            outcome = await team.call(RPCS[key], asked, token)
+            assert outcome.kind == ("" if found else Kind.NOT_FOUND), (key, desk_id, outcome)
 
 
-async def test_what_is_a_persons_to_read_needs_a_person(team: Team, desk: TestDesk, unique: str) -> None:  # spec 10.3
+async def test_a_read_that_belongs_to_a_person_needs_a_person(team: Team, desk: TestDesk, unique: str) -> None:  # spec 10.3
     token = await team.account(unique, [f"desk:{desk.id}", "chat:read"])
     for key, who in (("GetSupportState", "mia"), ("GetSettings", "ava"), ("ListHolidays", "ava")):
         rpc = RPCS[f"ChatService.{key}"]
@@ -95,7 +98,7 @@ async def test_what_is_a_persons_to_read_needs_a_person(team: Team, desk: TestDe
         assert (await team.call(rpc, asked, token, person=desk.id_of(who))).kind == ""
 
 
-async def test_an_account_writes_as_a_person_and_no_more_than_that_person_may(
+async def test_an_account_that_acts_for_a_person_may_do_only_what_that_person_may(
     team: Team, desk: TestDesk, unique: str
 ) -> None:  # spec 10.2, 10.3
     scene = Scene(team, desk)
@@ -115,7 +118,7 @@ async def test_an_account_writes_as_a_person_and_no_more_than_that_person_may(
     assert as_no_admin.refusal == (Kind.PERMISSION_DENIED, "admins_only", "")
 
 
-async def test_a_restricted_person_stays_so_when_an_account_acts_for_them(team: Team, desk: TestDesk, unique: str) -> None:  # spec 2.10
+async def test_an_account_that_acts_for_a_person_has_their_restrictions(team: Team, desk: TestDesk, unique: str) -> None:  # spec 2.10
     scene = Scene(team, desk)
     ticket_id = await scene.ticket("zoe")
     token = await team.account(unique, [f"desk:{desk.id}", "tickets:read"])

@@ -1,4 +1,4 @@
-"""Whatever a caller of any RPC gets wrong, the refusal says which field, nothing breaks, and nothing has changed."""
+"""Invalid requests to every RPC: the error names the field, and nothing changes."""
 
 from collections.abc import AsyncIterator
 from functools import partial
@@ -14,7 +14,7 @@ from stack.services import Stack
 from tests.contract.rpcs import RPCS, Rpc
 from tests.journeys.desk import TestDesk
 from tests.journeys.scene import BETWEEN_SERVICES, Scene
-from tests.journeys.spoiled import Spoiled, has_ids, nobodys, spoiled
+from tests.journeys.spoiled import Spoiled, has_ids, spoiled, with_unknown_ids
 from tests.journeys.team import INSIDE, Outcome, Team, answered
 
 REFUSALS = {
@@ -23,11 +23,11 @@ REFUSALS = {
     Kind.ALREADY_EXISTS,
     Kind.FAILED_PRECONDITION,
     Kind.PERMISSION_DENIED,
-    Kind.UNAUTHENTICATED,  # of a secret, the only thing that a sign-in is known by
+    Kind.UNAUTHENTICATED,  # for a secret, which alone identifies a sign-in
     Kind.ABORTED,
 }
-# What a call may do without, or may be given: so much of it is no bad input.
-HARMLESS = {
+# Changes that leave a request valid: optional fields, and fields that accept any value.
+VALID = {
     "ChatService.RequestChat": ["ticket_id missing"],
     "ChatService.OpenCallback": ["text missing", "wish.note missing", "wish.windows missing", "wish.windows.from.seconds missing"],
     "ChatService.ConvertToCallback": ["wish.note missing", "wish.windows missing", "wish.windows.from.seconds missing"],
@@ -51,12 +51,12 @@ HARMLESS = {
     "DirectoryService.CreateSignIn": ["address missing", "address long"],
     "DirectoryService.EndSignIn": ["secret missing", "secret long", "secret unknown"],
     "DirectoryService.EndSignInsOfPerson": ["ended_by missing", "ended_by long", "made_until.seconds missing", "made_until.nanos wrong"],
-    # People ask of their own desk whatever they name, and who is unknown is offline.
+    # A person's call always concerns the person's own desk, and an unknown person is offline.
     "PresenceService.GetPresence": ["desk_id long", "person_ids long"],
     "PresenceService.WatchPresence": ["desk_id long", "person_ids long"],
     "PresenceService.EndConnections": ["reason missing"],
 }
-# Numbers that are only compared with, or shown to who gave them: any will do.
+# Numbers that are only compared or returned, so any value is valid.
 ANY_NUMBER = ["after_revision wrong", "ticket_number wrong"]
 
 
@@ -73,48 +73,48 @@ async def scene(team: Team, desk: TestDesk) -> Scene:
     return scene
 
 
-# One scene for all of them: nothing may change in it, whatever is tried.
-TRIED = {key: rpc for key, rpc in RPCS.items() if key not in BETWEEN_SERVICES}
+# All of them share one scene, because none may change it.
+ALL = {key: rpc for key, rpc in RPCS.items() if key not in BETWEEN_SERVICES}
 
 
-def wrong_with(rpc: Rpc, bad: Spoiled, told: Outcome) -> str:
-    """Why the outcome is not what a caller may count on; "" when it is."""
-    if told.kind == "":
+def wrong_with(rpc: Rpc, bad: Spoiled, outcome: Outcome) -> str:
+    """Why the outcome is wrong; "" if it is right."""
+    if outcome.kind == "":
         missing = bad.how in ("missing", "unknown")
-        return "" if not rpc.writes and (missing or bad.key in ANY_NUMBER) else "taken"
-    if told.kind not in REFUSALS:
-        return f"answered {told.kind}"
-    if told.kind == Kind.INVALID_ARGUMENT and not bad.is_named_by(told.field):
-        return f"the refusal names {told.field or 'no field'}"
+        return "" if not rpc.writes and (missing or bad.key in ANY_NUMBER) else "accepted"
+    if outcome.kind not in REFUSALS:
+        return f"returned {outcome.kind}"
+    if outcome.kind == Kind.INVALID_ARGUMENT and not bad.is_named_by(outcome.field):
+        return f"the error names {outcome.field or 'no field'}"
     return ""
 
 
-async def test_a_bad_argument_is_refused_by_name_and_changes_nothing(scene: Scene) -> None:  # spec 11.1
+async def test_an_invalid_field_is_named_in_the_error_and_nothing_changes(scene: Scene) -> None:  # spec 11.1
     before, wrong = await scene.snapshot(), list[str]()
-    for key, rpc in TRIED.items():
+    for key, rpc in ALL.items():
         who, good = scene.good[key]
-        harmless, met = HARMLESS.get(key, []), set[str]()
+        valid, tried = VALID.get(key, []), set[str]()
         for bad in spoiled(good):
-            met.add(bad.key)
-            if bad.key not in harmless:
-                told = await scene.team.call(rpc, bad.request, scene.token(who))
-                if why := wrong_with(rpc, bad, told):
+            tried.add(bad.key)
+            if bad.key not in valid:
+                outcome = await scene.team.call(rpc, bad.request, scene.token(who))
+                if why := wrong_with(rpc, bad, outcome):
                     wrong.append(f"{key}, {bad.key}: {why}")
-        wrong += [f"{key}, {each}: never met" for each in harmless if each not in met]
+        wrong += [f"{key}, {each}: not a change of this request" for each in valid if each not in tried]
     assert wrong == [], "\n".join(wrong)
     assert await scene.snapshot() == before
 
 
-async def test_a_request_that_cannot_be_read_is_refused(scene: Scene) -> None:  # spec 11.1
-    for key, rpc in TRIED.items():
+async def test_a_request_that_cannot_be_parsed_is_refused(scene: Scene) -> None:  # spec 11.1
+    for key, rpc in ALL.items():
         who, _ = scene.good[key]
         for data in (b"\xff\xff\xff", b"\x0a\x02\xff\xfe"):
-            told = await scene.team.call(rpc, data, scene.token(who))
-            assert told.kind == Kind.INVALID_ARGUMENT or not is_unreadable(rpc, data), (key, told)
+            outcome = await scene.team.call(rpc, data, scene.token(who))
+            assert outcome.kind == Kind.INVALID_ARGUMENT or not is_unreadable(rpc, data), (key, outcome)
 
 
 def is_unreadable(rpc: Rpc, data: bytes) -> bool:
-    """Whether the bytes are no request: a field that the request does not have may hold anything."""
+    """Whether the bytes can't be parsed as a request. An unknown field may hold anything."""
     try:
         rpc.request().ParseFromString(data)
     except DecodeError:
@@ -122,24 +122,24 @@ def is_unreadable(rpc: Rpc, data: bytes) -> bool:
     return False
 
 
-async def test_what_is_another_desks_cannot_be_told_from_what_is_not_there(scene: Scene) -> None:  # spec 10.2
+async def test_data_of_another_desk_gets_the_same_answer_as_missing_data(scene: Scene) -> None:  # spec 10.2
     elsewhere = TestDesk(scene.desk.stack, f"{scene.desk.id}e")
     await elsewhere.make()
     before, differs = await scene.snapshot(), list[object]()
-    for key, rpc in TRIED.items():
+    for key, rpc in ALL.items():
         who, good = scene.good[key]
         if who != INSIDE and has_ids(good):
             stranger = scene.team.person(elsewhere, who)
-            hidden, missing = [await scene.team.call(rpc, asked, stranger) for asked in (good, nobodys(good))]
+            hidden, missing = [await scene.team.call(rpc, asked, stranger) for asked in (good, with_unknown_ids(good))]
             if shown(hidden) != shown(missing) or (rpc.writes and not hidden.kind):
                 differs.append((key, hidden, missing))
     assert differs == []
     assert await scene.snapshot() == before
 
 
-def shown(told: Outcome) -> tuple[object, ...]:
-    """What a stranger can see of an answer; ids are of one length, so an answer's own size tells whether it holds more."""
-    return (*told.refusal, len(told.answer.SerializeToString()) if told.answer else 0)
+def shown(outcome: Outcome) -> tuple[object, ...]:
+    """What a stranger can see of an outcome. Ids have one length, so a response's size shows whether it holds more data."""
+    return (*outcome.refusal, len(outcome.answer.SerializeToString()) if outcome.answer else 0)
 
 
 Step = tuple[str, str, dict[str, Any], str]
@@ -174,7 +174,7 @@ OUT_OF_STATE: dict[str, list[Step]] = {
 
 
 @pytest.mark.parametrize("status", OUT_OF_STATE)
-async def test_a_step_out_of_turn_is_refused_and_changes_nothing(team: Team, desk: TestDesk, status: str) -> None:  # spec 3.3, 11.1
+async def test_a_step_out_of_status_is_refused_and_changes_nothing(team: Team, desk: TestDesk, status: str) -> None:  # spec 3.3, 11.1
     scene = Scene(team, desk)
     session_id = await getattr(scene, status)()
     before = await scene.snapshot()
@@ -183,12 +183,12 @@ async def test_a_step_out_of_turn_is_refused_and_changes_nothing(team: Team, des
         asked = rpc.request_of(session_id=session_id, command_id=f"out-{name}", **fields)
         if "engineer_id" in fields:
             asked.engineer_id = desk.id_of(fields["engineer_id"])
-        told = await team.call(rpc, asked, scene.token(who))
-        assert (told.kind in (Kind.FAILED_PRECONDITION, Kind.PERMISSION_DENIED), told.code) == (True, code), (name, told)
+        outcome = await team.call(rpc, asked, scene.token(who))
+        assert (outcome.kind in (Kind.FAILED_PRECONDITION, Kind.PERMISSION_DENIED), outcome.code) == (True, code), (name, outcome)
     assert await scene.snapshot() == before
 
 
-async def test_a_closed_ticket_takes_no_chat_and_no_step_but_reopening(team: Team, desk: TestDesk) -> None:  # spec 2.5, 9.1
+async def test_a_closed_ticket_refuses_chats_and_status_changes_except_reopening(team: Team, desk: TestDesk) -> None:  # spec 2.5, 9.1
     scene = Scene(team, desk)
     ticket_id = await scene.ticket()
     closing = t.UpdateTicketRequest(command_id="close", ticket_id=ticket_id, status=t.TICKET_STATUS_CLOSED)
@@ -200,6 +200,6 @@ async def test_a_closed_ticket_takes_no_chat_and_no_step_but_reopening(team: Tea
         ("TicketsService.UpdateTicket", "ava", {"status": t.TICKET_STATUS_WAITING_CUSTOMER}, "status"),
     ):
         asked = RPCS[name].request_of(ticket_id=ticket_id, command_id=f"out-{name}", **fields)
-        told = await answered(partial(team.call, RPCS[name], asked, scene.token(who)), (Kind.UNAVAILABLE,))
-        assert (told.kind, told.field) == (Kind.FAILED_PRECONDITION, field), (name, told)
+        outcome = await answered(partial(team.call, RPCS[name], asked, scene.token(who)), (Kind.UNAVAILABLE,))
+        assert (outcome.kind, outcome.field) == (Kind.FAILED_PRECONDITION, field), (name, outcome)
     assert await scene.snapshot() == before

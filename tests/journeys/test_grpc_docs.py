@@ -1,4 +1,4 @@
-"""The examples of docs/grpc.md do what the page says, against the running services."""
+"""Runs the examples of docs/grpc.md against the running services."""
 
 import asyncio
 import os
@@ -17,30 +17,30 @@ ACCOUNT = "crm-1"
 
 
 class Reader:
-    """Somebody who follows the page: saves its programs in a folder and runs them there, with an account of another name."""
+    """Follows the page: saves its programs in a folder and runs them there, with an account of another name."""
 
     def __init__(self, folder: Path, stack: Stack, account: str) -> None:
         self.folder = folder
         for name, text in programs().items():
             (folder / name).write_text(text.replace(ACCOUNT, account))
-        where = {f"PARLEY_{place.service.upper()}": place.grpc for place in stack.replicas.values() if place.number == 1}
-        self._environ = {**os.environ, **where, "PYTHONPATH": str(ROOT), "ACCOUNT_KEY": str(folder / f"{account}.pem")}
+        addresses = {f"PARLEY_{replica.service.upper()}": replica.grpc for replica in stack.replicas.values() if replica.number == 1}
+        self._environ = {**os.environ, **addresses, "PYTHONPATH": str(ROOT), "ACCOUNT_KEY": str(folder / f"{account}.pem")}
 
     async def run(self, program: str, *words: str) -> tuple[int, str]:
-        """Exit code and all that it printed."""
+        """The exit code and the output."""
         child = await self.start(program, *words)
-        said, _ = await child.communicate()
-        return child.returncode or 0, said.decode()
+        output, _ = await child.communicate()
+        return child.returncode or 0, output.decode()
 
     async def start(self, program: str, *words: str) -> asyncio.subprocess.Process:
-        said, to_the_same = asyncio.subprocess.PIPE, asyncio.subprocess.STDOUT
+        pipe, same = asyncio.subprocess.PIPE, asyncio.subprocess.STDOUT
         command = [sys.executable, program, *words]
-        return await asyncio.create_subprocess_exec(*command, cwd=self.folder, env=self._environ, stdout=said, stderr=to_the_same)
+        return await asyncio.create_subprocess_exec(*command, cwd=self.folder, env=self._environ, stdout=pipe, stderr=same)
 
 
 @pytest.fixture
 async def reader(tmp_path: Path, stack: Stack, desk: TestDesk, unique: str) -> Reader:
-    """Has made an account, which the operator let in with the page's scopes, but for this desk."""
+    """Has an account with the scopes of the page, restricted to this desk, which every replica accepts."""
     account = f"{unique}-1"
     reader = Reader(tmp_path, stack, account)
     assert await reader.run("make_account.py", ".") == (0, "")
@@ -72,16 +72,16 @@ async def test_the_examples_of_the_page_work(reader: Reader, stack: Stack, desk:
 
 
 async def listed(reader: Reader, session_id: str) -> str:
-    """The list may lag behind for a moment."""
+    """Retries until the list, which is updated asynchronously, has the session."""
     async with asyncio.timeout(10):
         while True:
-            code, said = await reader.run("list_sessions.py")
-            assert code == 0, said
-            if session_id in said:
-                return said
+            code, output = await reader.run("list_sessions.py")
+            assert code == 0, output
+            if session_id in output:
+                return output
 
 
-async def test_the_watching_example_says_who_comes(reader: Reader, desk: TestDesk) -> None:  # spec 1.12, 11.1
+async def test_the_watching_example_prints_each_change_of_presence(reader: Reader, desk: TestDesk) -> None:  # spec 1.12, 11.1
     mia = desk.id_of("mia")
     watching = await reader.start("watch_presence.py", "60", desk.id, mia)
     assert watching.stdout is not None

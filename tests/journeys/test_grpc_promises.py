@@ -1,4 +1,4 @@
-"""What spec 11.1 promises of every call, on the running services: health, reflection, deadlines, and repeats that do nothing twice."""
+"""What spec 11.1 requires of every RPC, on the running services: health, reflection, deadlines and idempotent retries."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ async def scene(stack: Stack, desk: TestDesk) -> AsyncIterator[Scene]:
     async with Team(stack) as team:
         scene = Scene(team, desk)
         await scene.prepare()
-        # Whose connections an admin ends must have been there once.
+        # EndConnections needs a person who has been connected.
         await desk.page("leo")
         leo = p.GetPresenceRequest(person_ids=[scene.id("leo")])
         async with asyncio.timeout(10):
@@ -39,12 +39,12 @@ async def scene(stack: Stack, desk: TestDesk) -> AsyncIterator[Scene]:
 
 
 @pytest.mark.parametrize("name", sorted({*OWNERS.values(), "gateway"}))
-async def test_every_replica_is_healthy_and_describes_itself_to_anybody(stack: Stack, name: str) -> None:  # spec 11.1
-    for place in stack.replicas.values():
-        if place.service == name:
-            async with grpc.aio.insecure_channel(place.grpc) as line:
-                health = health_pb2_grpc.HealthStub(line)
-                described = await rpcs_by_reflection(line)
+async def test_every_replica_serves_health_and_reflection_without_a_token(stack: Stack, name: str) -> None:  # spec 11.1
+    for replica in stack.replicas.values():
+        if replica.service == name:
+            async with grpc.aio.insecure_channel(replica.grpc) as connection:
+                health = health_pb2_grpc.HealthStub(connection)
+                described = await rpcs_by_reflection(connection)
                 for service in ["", *described]:
                     answer = await health.Check(health_pb2.HealthCheckRequest(service=service))
                     assert answer.status == health_pb2.HealthCheckResponse.SERVING
@@ -52,10 +52,10 @@ async def test_every_replica_is_healthy_and_describes_itself_to_anybody(stack: S
             assert {f"/{service}/{rpc}" for service, rpcs in described.items() for rpc in rpcs} == calls
 
 
-async def rpcs_by_reflection(line: grpc.aio.Channel) -> dict[str, list[str]]:
-    """Service -> its calls, of Parley's own services, as a stranger's tool finds them."""
+async def rpcs_by_reflection(connection: grpc.aio.Channel) -> dict[str, list[str]]:
+    """Service -> its RPCs, for Parley's services, as any gRPC client finds them."""
     asked = reflection_pb2.ServerReflectionRequest
-    ask = reflection_pb2_grpc.ServerReflectionStub(line).ServerReflectionInfo
+    ask = reflection_pb2_grpc.ServerReflectionStub(connection).ServerReflectionInfo
     listed = (await anext(aiter(ask(iter([asked(list_services="")]))))).list_services_response.service
     found: dict[str, list[str]] = {}
     for service in (listed.name for listed in listed if listed.name.startswith("parley.")):
@@ -66,16 +66,16 @@ async def rpcs_by_reflection(line: grpc.aio.Channel) -> dict[str, list[str]]:
     return found
 
 
-async def test_a_write_whose_time_is_over_changes_nothing(scene: Scene) -> None:  # spec 11.1
+async def test_a_write_after_its_deadline_changes_nothing(scene: Scene) -> None:  # spec 11.1
     before = await scene.snapshot()
     for key, rpc in WRITES.items():
         who, good = scene.good[key]
-        told = await scene.team.call(rpc, good, scene.token(who), timeout=0.001)
-        assert told.kind == Kind.DEADLINE_EXCEEDED, (key, told)
+        outcome = await scene.team.call(rpc, good, scene.token(who), timeout=0.001)
+        assert outcome.kind == Kind.DEADLINE_EXCEEDED, (key, outcome)
     assert await scene.snapshot() == before
 
 
-async def test_a_repeat_of_any_write_answers_what_the_first_one_did(scene: Scene) -> None:  # spec 3.8, 11.1
+async def test_a_repeat_of_a_write_returns_the_first_result(scene: Scene) -> None:  # spec 3.8, 11.1
     firsts = await do_all(scene)
     done, differs = await scene.snapshot(), list[object]()
     for key, first in firsts.items():
@@ -87,7 +87,7 @@ async def test_a_repeat_of_any_write_answers_what_the_first_one_did(scene: Scene
 
 
 async def do_all(scene: Scene) -> dict[str, Outcome]:
-    """Every command once; returns when all that follows from them has happened."""
+    """Runs every command once; returns when the ended session has its ticket."""
     firsts: dict[str, Outcome] = {}
     for key, rpc in COMMANDS.items():
         who, good = scene.good[key]
@@ -102,7 +102,7 @@ async def do_all(scene: Scene) -> dict[str, Outcome]:
 
 
 def result(answer: Any) -> list[bytes]:
-    """What the command led to. (A session's card comes with it as it is now, with what the system did meanwhile.)"""
+    """The result of a command, without a session's card, which the system may have changed since."""
     session = getattr(answer, "session", None)
     return [entry.SerializeToString() for entry in session.entries] if session else [answer.SerializeToString()]
 
@@ -118,14 +118,14 @@ OTHER: dict[str, object] = {
 
 async def test_a_command_id_that_was_used_for_something_else_is_refused(scene: Scene) -> None:  # spec 3.8, 11.1
     await do_all(scene)
-    done, told = await scene.snapshot(), dict[str, tuple[str, str]]()
+    done, refusals = await scene.snapshot(), dict[str, tuple[str, str]]()
     for key, rpc in COMMANDS.items():
         who, good = scene.good[key]
         if changed := next((field for field in rpc.fields if field in OTHER), ""):
             other = type(good).FromString(good.SerializeToString())
             setattr(other, changed, OTHER[changed])
             outcome = await scene.team.call(rpc, other, scene.token(who))
-            told[key] = (outcome.kind, outcome.field)
-    assert told == dict.fromkeys(told, (Kind.ALREADY_EXISTS, "command_id"))
-    assert len(told) >= 8
+            refusals[key] = (outcome.kind, outcome.field)
+    assert refusals == dict.fromkeys(refusals, (Kind.ALREADY_EXISTS, "command_id"))
+    assert len(refusals) >= 8
     assert await scene.snapshot() == done

@@ -1,7 +1,7 @@
-"""Documents that an earlier version stored are served as that version served them.
+"""Documents stored by an earlier version are served as that version served them.
 
-`tests/cases/stored/documents.json` is a desk in the store of a running Parley on which every RPC was called once (extended JSON,
-database.collection -> documents); `answers.json` is what its gateway answered then (person -> path -> answer).
+`tests/cases/stored/documents.json` holds the documents of a desk after every RPC was called once (extended JSON,
+database.collection -> documents). `answers.json` holds the responses of that version's gateway (person -> path -> response).
 """
 
 import json
@@ -34,7 +34,7 @@ def old_store(tmp_path: Path) -> Iterator[Stack]:
     engine.stop()
 
 
-async def test_what_an_earlier_version_stored_is_served_as_it_was(old_store: Stack) -> None:
+async def test_documents_stored_by_an_earlier_version_are_served_unchanged(old_store: Stack) -> None:
     answers = json.loads((CASES / "answers.json").read_text())
     for person, paths in answers.items():
         async with Page(old_store.http_url, "tech" if person == "ava" else "portal", f"stored-{person}") as page:

@@ -1,4 +1,4 @@
-"""The main job: a customer's chat becomes a ticket with its log, through gateways, gRPC, Kafka and the store."""
+"""The main use: a customer's chat becomes a ticket with its log, through gateways, gRPC, Kafka and the store."""
 
 import asyncio
 import re
@@ -17,7 +17,7 @@ async def wait_for_alert(page: Page, session_id: str) -> None:
     await page.until(lambda: any(alert["sessionId"] == session_id for alert in page.alerts.values()), "an alert")
 
 
-async def test_a_chat_request_reaches_every_online_engineer_with_access_and_nobody_else(desk: TestDesk) -> None:  # spec 2.6, 2.7, 2.10, 5.1
+async def test_a_chat_request_alerts_every_online_engineer_with_access_and_no_other(desk: TestDesk) -> None:  # spec 2.6, 2.7, 2.10, 5.1
     mia, zoe, ava, bo = await desk.pages("mia", "zoe", "ava", "bo")
 
     at_acme, at_globex = await desk.chat(mia, "Printer is on fire"), await desk.chat(zoe, "Badge does not open")
@@ -33,7 +33,7 @@ async def test_a_chat_request_reaches_every_online_engineer_with_access_and_nobo
     assert card["customer"]["name"] == "Mia Torres"
 
 
-async def test_of_two_simultaneous_joins_exactly_one_wins_and_the_other_learns_who(desk: TestDesk) -> None:  # spec 3.5
+async def test_of_two_simultaneous_joins_one_succeeds_and_the_other_is_refused_with_the_winners_name(desk: TestDesk) -> None:  # spec 3.5
     mia, ava, sam = await desk.pages("mia", "ava", "sam")
     session_id = await desk.chat(mia)
     mia.session(session_id)
@@ -73,14 +73,14 @@ async def test_messages_appear_once_and_in_one_order_in_every_tab(desk: TestDesk
     for page in (mia, ava, second):
         await holds(page, session_id, 41)
     assert mia.session(session_id).messages == ava.session(session_id).messages == second.session(session_id).messages
-    said = [text for _, text in mia.session(session_id).messages]
-    assert sorted(said[1:]) == sorted(f"message {number}" for number in range(40))
+    texts = [text for _, text in mia.session(session_id).messages]
+    assert sorted(texts[1:]) == sorted(f"message {number}" for number in range(40))
     assert [text for by, text in mia.session(session_id).messages if by == ava.person_id] == [f"message {n}" for n in range(0, 40, 2)]
     fresh = await ava.api("GET", f"/sessions/{session_id}?after=0")
     assert [entry["hash"] for entry in fresh["session"]["entries"]] == [entry["hash"] for entry in ava.session(session_id).entries]
 
 
-async def test_a_message_sent_again_with_its_id_returns_the_first_result(desk: TestDesk) -> None:  # spec 3.8
+async def test_a_message_sent_twice_with_the_same_id_returns_the_first_result(desk: TestDesk) -> None:  # spec 3.8
     mia, ava = await desk.pages("mia", "ava")
     session_id = await desk.handled(mia, ava)
     first = mia.post(session_id, "once")
@@ -97,7 +97,7 @@ async def test_a_message_sent_again_with_its_id_returns_the_first_result(desk: T
     await mia.until(lambda: any(f["t"] == "refused" and f["refusal"]["kind"] == "already_exists" for f in mia.frames), "the refusal")
 
 
-async def test_what_was_written_while_the_line_was_away_arrives_once_and_in_order(desk: TestDesk) -> None:  # spec 3.7, 7.3
+async def test_messages_written_offline_arrive_once_and_in_order(desk: TestDesk) -> None:  # spec 3.7, 7.3
     mia, ava = await desk.pages("mia", "ava")
     session_id = await desk.handled(mia, ava)
     mia.session(session_id)
@@ -189,7 +189,7 @@ async def test_a_chat_is_attached_to_an_existing_ticket_of_this_customer_only(de
     assert await linked(ava, session_id) == mine["ticket"]["id"]
 
 
-async def test_a_chat_may_end_without_a_ticket_and_then_leaves_none(desk: TestDesk) -> None:  # spec 4.1
+async def test_a_chat_that_ends_without_a_ticket_creates_none(desk: TestDesk) -> None:  # spec 4.1
     mia, ava = await desk.pages("mia", "ava")
     session_id = await desk.handled(mia, ava)
 
@@ -199,7 +199,7 @@ async def test_a_chat_may_end_without_a_ticket_and_then_leaves_none(desk: TestDe
     assert (await mia.api("GET", "/tickets"))["tickets"] == []
 
 
-async def test_a_chat_on_a_ticket_attaches_its_log_by_itself_when_it_ends(desk: TestDesk) -> None:  # spec 2.1, 2.6, 4.1
+async def test_a_chat_on_a_ticket_attaches_its_log_to_that_ticket_when_it_ends(desk: TestDesk) -> None:  # spec 2.1, 2.6, 4.1
     mia, ava = await desk.pages("mia", "ava")
     ticket = (await mia.api("POST", "/tickets", {"commandId": "t", "summary": "VPN drops", "text": "Each afternoon."}))["ticket"]
     opened = await mia.api("POST", "/chats", {"commandId": "c", "text": "Any news?", "ticketId": ticket["id"]})
@@ -215,7 +215,7 @@ async def test_a_chat_on_a_ticket_attaches_its_log_by_itself_when_it_ends(desk: 
     assert len([entry for entry in timeline if entry.get("note") and entry["note"]["attachments"]]) == 1
 
 
-async def test_two_tabs_that_ask_at_once_share_one_chat(desk: TestDesk) -> None:  # spec 2.3
+async def test_two_tabs_that_request_a_chat_at_once_get_the_same_chat(desk: TestDesk) -> None:  # spec 2.3
     first, second = await desk.page("mia", 0), await desk.page("mia", 1)
 
     answers = await asyncio.gather(

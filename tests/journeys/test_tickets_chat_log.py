@@ -1,4 +1,4 @@
-"""A chat that ended becomes a ticket with its log: the service tickets on real engines, stopped wherever that could hurt (spec 4.2)."""
+"""An ended chat becomes a ticket with its log: the tickets service on real engines, killed at each critical point (spec 4.2)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -41,7 +41,7 @@ async def test_an_ended_chat_becomes_a_ticket_with_its_log(house: House) -> None
         assert (ticket.number, ticket.summary, ticket.source, ticket.company_name) == (1, "Printer on fire", "chat", "Acme Ltd")
         assert house.received_attached(session)[0].chat_log_attached.attachment_id == file.id
         named, pieces = await calls.download(ticket.id, file.id, house.engineer())
-        # The log is larger than any message may be, and names the ticket that was made for it.
+        # The log is larger than the largest gRPC message, and names the ticket that was created for it.
         text = b"".join(pieces).decode()
         assert (named, text) == (file, log_text(ticket.number)) and file.size > 8 * 1024 * 1024
         note = next(entry.note for entry in await calls.timeline(ticket.id, house.engineer()) if entry.HasField("note"))
@@ -59,7 +59,7 @@ async def test_an_ended_chat_becomes_a_ticket_with_its_log(house: House) -> None
 
 
 @pytest.mark.parametrize("point", POINTS)
-async def test_a_service_that_dies_at_any_point_leaves_exactly_one_log(house: House, point: str) -> None:  # spec 4.2
+async def test_a_crash_at_any_point_leads_to_exactly_one_log(house: House, point: str) -> None:  # spec 4.2
     session, faults = new_id(), StopsAt(point)
     house.end_chat(session, create=create(house))
     async with house.chat_up():
@@ -71,7 +71,7 @@ async def test_a_service_that_dies_at_any_point_leaves_exactly_one_log(house: Ho
         async with house.service() as calls:
             await until(lambda: bool(house.received_attached(session)))
             before = len(house.received_attached(session))
-            # chat did not hear it in time and asks again.
+            # chat has not consumed the event in time and asks again.
             await house.publish_ended(session, ticket_asked_again=chat.TicketAskedAgain())
             await until(lambda: len(house.received_attached(session)) > before)
 
@@ -81,7 +81,7 @@ async def test_a_service_that_dies_at_any_point_leaves_exactly_one_log(house: Ho
             assert (await calls.download(ticket.id, file.id, house.engineer()))[1]
 
 
-async def test_a_chat_whose_end_was_lost_is_asked_for_its_log_once_when_chat_asks_again(house: House) -> None:  # spec 4.2
+async def test_the_log_is_fetched_once_when_chat_asks_for_the_ticket_again(house: House) -> None:  # spec 4.2
     session = new_id()
     async with house.chat_up(), house.service() as calls:
         await calls.make_desk()
@@ -95,7 +95,7 @@ async def test_a_chat_whose_end_was_lost_is_asked_for_its_log_once_when_chat_ask
         assert house.chats.calls.count(session) == 1, "GetChatLog was called more than once"
 
 
-async def test_a_log_that_breaks_off_in_the_middle_is_fetched_again(house: House) -> None:  # spec 4.2
+async def test_a_log_whose_download_fails_halfway_is_fetched_again(house: House) -> None:  # spec 4.2
     session = new_id()
     house.chats.breaks = 2
     async with house.chat_up(), house.service() as calls:
@@ -108,7 +108,7 @@ async def test_a_log_that_breaks_off_in_the_middle_is_fetched_again(house: House
         assert file.size == len(log_text(1).encode()) and house.chats.breaks == 0
 
 
-async def test_tickets_go_on_while_chat_is_down_and_the_log_comes_with_it(house: House) -> None:  # spec 9.5
+async def test_tickets_work_while_chat_is_down_and_the_log_is_attached_when_chat_is_back(house: House) -> None:  # spec 9.5
     session = new_id()
     async with house.service() as calls:
         await calls.make_desk()

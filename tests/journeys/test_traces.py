@@ -1,4 +1,4 @@
-"""One click is one trace, through every service that it sets in motion (spec 12.2): all five in this process, on real engines."""
+"""One click is one trace through every service that it involves (spec 12.2): all five run in this process, on real engines."""
 
 import importlib
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ SETTINGS = {service: f"{service.title()}Settings" for service in SERVICES}
 
 
 class Trace:
-    """The spans of one trace, as far as they have ended."""
+    """The ended spans of one trace."""
 
     def __init__(self, exporter: InMemorySpanExporter, trace_id: int) -> None:
         self._exporter, self._id = exporter, trace_id
@@ -32,15 +32,15 @@ class Trace:
     def spans(self) -> list[ReadableSpan]:
         return [span for span in self._exporter.get_finished_spans() if span.context is not None and span.context.trace_id == self._id]
 
-    def ways(self) -> set[str]:
-        """Of each span the names from the click to it."""
+    def paths(self) -> set[str]:
+        """For each span the names of the spans from the root to it."""
         by_id = {span.context.span_id: span for span in self.spans if span.context is not None}
 
-        def way(span: ReadableSpan) -> str:
-            above = by_id.get(span.parent.span_id) if span.parent else None
-            return f"{way(above)} > {span.name}" if above else span.name
+        def path_of(span: ReadableSpan) -> str:
+            parent = by_id.get(span.parent.span_id) if span.parent else None
+            return f"{path_of(parent)} > {span.name}" if parent else span.name
 
-        return {way(span) for span in by_id.values()}
+        return {path_of(span) for span in by_id.values()}
 
 
 @pytest.fixture
@@ -60,9 +60,9 @@ async def desk(tmp_path: Path, engine_settings: dict[str, str], mongo_prefix: st
         key_of(stack.keys, service)
     async with AsyncExitStack() as running:
         apps: list[Any] = []
-        for name, place in stack.replicas.items():
-            config, wiring = (importlib.import_module(f"services.{place.service}.{part}") for part in ("config", "wiring"))
-            apps.append(wiring.wire(load(getattr(config, SETTINGS[place.service]), stack.env_of(name))))
+        for name, replica in stack.replicas.items():
+            config, wiring = (importlib.import_module(f"services.{replica.service}.{part}") for part in ("config", "wiring"))
+            apps.append(wiring.wire(load(getattr(config, SETTINGS[replica.service]), stack.env_of(name))))
             await running.enter_async_context(apps[-1])
         await until(lambda: all(app.ready for app in apps), seconds=30)
         desk = TestDesk(stack, unique)
@@ -81,17 +81,17 @@ async def test_a_message_is_one_trace_from_its_frame_to_the_other_page(desk: Tes
 
     trace = Trace(exporter, int(post.frame["traceparent"].split("-")[1], 16))
     delivered = "post > decide post > deliver parley.chat.v1"
-    await until(lambda: {"post", "post > decide post", delivered} <= trace.ways())
+    await until(lambda: {"post", "post > decide post", delivered} <= trace.paths())
     assert [span.parent.span_id for span in trace.spans if span.name == "post" and span.parent] == [
         int(post.frame["traceparent"].split("-")[2], 16)
     ]
     entry = next(entry for entry in mia.session(session_id).entries if entry["commandId"] == post.command_id)
     assert entry["revision"] == post.accepted.result()
-    # What was written is in no span.
+    # No span contains the message's text.
     assert not [span for span in exporter.get_finished_spans() if "water" in span.to_json()]
 
 
-async def test_an_end_and_the_log_on_its_ticket_are_one_trace(desk: TestDesk, exporter: InMemorySpanExporter) -> None:  # spec 4.2, 12.2
+async def test_ending_a_chat_and_attaching_its_log_is_one_trace(desk: TestDesk, exporter: InMemorySpanExporter) -> None:  # spec 4.2, 12.2
     mia, ava = await desk.pages("mia", "ava")
     session_id = await desk.handled(mia, ava)
     held = ava.session(session_id)
@@ -111,5 +111,5 @@ async def test_an_end_and_the_log_on_its_ticket_are_one_trace(desk: TestDesk, ex
         f"{attached} > hear parley.tickets.v1",
         f"{attached} > hear parley.tickets.v1 > deliver parley.chat.v1",
     }
-    ways = Trace(exporter, trace_id).ways
-    await until(lambda: expected <= ways())
+    paths = Trace(exporter, trace_id).paths
+    await until(lambda: expected <= paths())
