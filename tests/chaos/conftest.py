@@ -1,4 +1,4 @@
-"""All of Parley as processes for tests that load it: `make test` runs them when nothing else runs."""
+"""All of Parley as processes, for tests that put it under load. `make test` runs them when no other tests run."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -18,7 +18,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture
 async def desk(stack: Stack, unique: str) -> AsyncIterator[TestDesk]:
-    """A desk of this test alone, with its people and boards."""
+    """A desk that only this test uses, with its people and boards."""
     desk = TestDesk(stack, unique)
     await desk.make()
     yield desk

@@ -1,7 +1,7 @@
-"""A stranger who means harm, as a process of its own: python -m tests.chaos.stranger HOST PORT SECONDS. Signed in nowhere.
+"""An attacker without a sign-in, as its own process: python -m tests.chaos.stranger HOST PORT SECONDS.
 
-Hangs on connections, sends heads and bodies a byte at a time, pipelines without end, and garbage. Prints "ready" once all of it is under
-way, and at its end how many bytes of pipelined requests it got rid of.
+It holds idle connections, sends headers and bodies slowly, and sends endless pipelined requests and garbage. It prints "ready" once all
+connections are open, and at its end how many bytes of pipelined requests it has sent.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-HANGING, SLOW_HEADS, SLOW_BODIES, PIPELINES, GARBAGE = 300, 50, 50, 4, 4
+IDLE, SLOW_HEADS, SLOW_BODIES, PIPELINES, GARBAGE = 300, 50, 50, 4, 4
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 MOST_PIPELINED = 600_000 * len(REQUEST)
 POST = b"POST /sign-in/api/sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"
@@ -20,13 +20,13 @@ Act = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any,
 
 class Stranger:
     def __init__(self, host: str, port: int) -> None:
-        self._where = (host, port)
+        self._address = (host, port)
         self.pipelined = self.connected = 0
 
-    async def harm(self, seconds: float) -> None:
-        acts = [self._hang] * HANGING + [self._slow_head] * SLOW_HEADS + [self._slow_body] * SLOW_BODIES
+    async def attack(self, seconds: float) -> None:
+        acts = [self._idle] * IDLE + [self._slow_head] * SLOW_HEADS + [self._slow_body] * SLOW_BODIES
         acts += [self._pipeline] * PIPELINES + [self._garbage] * GARBAGE
-        tasks = [asyncio.create_task(self._again_and_again(act)) for act in acts]
+        tasks = [asyncio.create_task(self._repeat(act)) for act in acts]
         while self.connected < len(acts):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         print("ready", flush=True)
@@ -36,10 +36,10 @@ class Stranger:
         await asyncio.gather(*tasks, return_exceptions=True)
         print(self.pipelined, flush=True)
 
-    async def _again_and_again(self, act: Act) -> None:
+    async def _repeat(self, act: Act) -> None:
         while True:
             with contextlib.suppress(OSError):
-                reader, writer = await asyncio.open_connection(*self._where)
+                reader, writer = await asyncio.open_connection(*self._address)
                 self.connected += 1
                 try:
                     await act(reader, writer)
@@ -47,7 +47,7 @@ class Stranger:
                     writer.transport.abort()
             await asyncio.sleep(0.01)
 
-    async def _hang(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _idle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
     async def _slow_head(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -76,4 +76,4 @@ class Stranger:
 
 if __name__ == "__main__":
     stranger = Stranger(sys.argv[1], int(sys.argv[2]))
-    asyncio.run(stranger.harm(float(sys.argv[3])))
+    asyncio.run(stranger.attack(float(sys.argv[3])))

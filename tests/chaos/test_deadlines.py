@@ -1,4 +1,4 @@
-"""A thousand deadlines that fall due together, while the replicas that fire them die (spec 3.13)."""
+"""A thousand deadlines fall due at once while the replicas that fire them crash (spec 3.13)."""
 
 import asyncio
 from collections import Counter
@@ -37,8 +37,8 @@ from tests.fakes.waiting import until
 EACH = 500
 
 
-class DiesAt:
-    """Stalls for ever at the `visit`-th time that `point` is reached; the test then kills the process."""
+class BlocksAt:
+    """Blocks for ever when `point` is reached for the `visit`-th time; the test then kills the process."""
 
     def __init__(self, point: str, visit: int) -> None:
         self.point, self.left, self.seen = point, visit, asyncio.Event()
@@ -52,14 +52,14 @@ class DiesAt:
             await asyncio.Event().wait()
 
 
-class Remembers:
-    """A relay whose words somebody else brings to the lists, all at once."""
+class RecordingRelay:
+    """A relay that records the committed sessions, so that the test can update the lists all at once."""
 
     def __init__(self) -> None:
-        self.told: list[ChatSession] = []
+        self.committed_sessions: list[ChatSession] = []
 
     def committed(self, entry: Entry, session: ChatSession) -> None:
-        self.told.append(session)
+        self.committed_sessions.append(session)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def clock() -> TurnedClock:
 async def house(tmp_path: Path, engine_settings: dict[str, str], unique: str, clock: TurnedClock) -> AsyncIterator[House]:
     house = House(tmp_path, engine_settings, unique, clock)
     house.environ["PARLEY_CHAT_SWEEP_SECONDS"] = "0.5"
-    # Without access she would be taken out of her push chats before they expire.
+    # Without access, Ava would be removed from her push chats before they expire.
     ava = DirectoryPerson(id=AVA.person.id, desk_id=DESK, kind=PERSON_KIND_ENGINEER, name=AVA.person.name, access=EVERYTHING)
     house.peers.entries.append(DirectoryEntry(revision=1, person=ava))
     async with house.peers_up():
@@ -88,25 +88,25 @@ async def mongo(house: House) -> AsyncIterator[Mongo]:
 
 
 @pytest.fixture
-async def said(house: House) -> AsyncIterator[set[str]]:
-    """The sessions whose deadline the topic has shown, once or, where somebody died over it, again."""
-    said: set[str] = set()
+async def published(house: House) -> AsyncIterator[set[str]]:
+    """The sessions whose deadline entry is in the topic, once or, after a crash, repeated."""
+    published: set[str] = set()
 
-    def heard(record: Received) -> None:
+    def received(record: Received) -> None:
         if pb.SessionChanged.FromString(record.value).entry.command_id.startswith("deadline:"):
-            said.add(record.key)
+            published.add(record.key)
 
     wait = float(house.environ["PARLEY_KAFKA_FETCH_WAIT"])
-    reader = BroadcastReader(house.environ["PARLEY_KAFKA"], wait, [CHAT], heard, lambda: None, Metrics("test"))
+    reader = BroadcastReader(house.environ["PARLEY_KAFKA"], wait, [CHAT], received, lambda: None, Metrics("test"))
     await reader.start()
     await until(lambda: reader.caught_up)
-    yield said
+    yield published
     await reader.stop()
 
 
-async def chats_that_wait(mongo: Mongo, clock: TurnedClock) -> None:
-    """EACH requests that nobody answers and EACH push chats, all opened at this moment, said and listed."""
-    desk, relay = Desk(clock), Remembers()
+async def open_waiting_chats(mongo: Mongo, clock: TurnedClock) -> None:
+    """Opens EACH requests and EACH push chats at the same time, all unanswered, published and listed."""
+    desk, relay = Desk(clock), RecordingRelay()
     log, lists = MongoSessionLog(mongo, Metrics("chat"), NoFaults()), MongoSessions(mongo)
     facts = (desk.directory, desk.tickets, desk.presence, desk.settings, PublicHolidays(), desk.reads, desk.read_topic)
     chats = build(
@@ -123,8 +123,8 @@ async def chats_that_wait(mongo: Mongo, clock: TurnedClock) -> None:
         *(request(Viewer(person, DESK, company_id="acme"), "open", "Printer is on fire", "") for person in customers),
         *(push(AVA, f"push-{number}", VPN.id, "Are you there?") for number in range(EACH)),
     )
-    await lists.project([(session, await chats.deadlines.next_due(session)) for session in relay.told])
-    await log.mark_published([(session.id, session.revision) for session in relay.told])
+    await lists.project([(session, await chats.deadlines.next_due(session)) for session in relay.committed_sessions])
+    await log.mark_published([(session.id, session.revision) for session in relay.committed_sessions])
 
 
 async def logs(mongo: Mongo) -> dict[str, list[Entry]]:
@@ -135,29 +135,29 @@ async def logs(mongo: Mongo) -> dict[str, list[Entry]]:
 
 
 @pytest.mark.timeout(600)
-async def test_a_thousand_deadlines_fire_once_each_while_the_replicas_that_fire_them_die(
-    house: House, mongo: Mongo, clock: TurnedClock, said: set[str]
+async def test_a_thousand_deadlines_fire_once_each_while_the_replicas_that_fire_them_crash(
+    house: House, mongo: Mongo, clock: TurnedClock, published: set[str]
 ) -> None:  # spec 3.13
     log, lists = mongo.database["log"], MongoSessions(mongo)
-    deaths = [DiesAt("entry_inserted", 15), DiesAt("entry_inserted", 5), DiesAt("entry_published", 5)]
+    crashes = [BlocksAt("entry_inserted", 15), BlocksAt("entry_inserted", 5), BlocksAt("entry_published", 5)]
 
-    async def none_unsaid() -> bool:
+    async def all_published() -> bool:
         return not await log.count_documents({"unpublished": True})
 
-    async with house.replica(deaths[0]) as first, house.replica(deaths[1]) as second:
-        await chats_that_wait(mongo, clock)
+    async with house.replica(crashes[0]) as first, house.replica(crashes[1]) as second:
+        await open_waiting_chats(mongo, clock)
         await clock.advance(seconds=121)
-        for death in deaths[:2]:
-            await death.seen.wait()
+        for crash in crashes[:2]:
+            await crash.seen.wait()
         await second.kill()
         await first.kill()
-    async with house.replica(deaths[2]) as third:
-        await deaths[2].seen.wait()
+    async with house.replica(crashes[2]) as third:
+        await crashes[2].seen.wait()
         await third.kill()
-    assert 0 < await log.count_documents({"kind": "deadline"}) < 2 * EACH, "they died while it was going on"
+    assert 0 < await log.count_documents({"kind": "deadline"}) < 2 * EACH, "the replicas did not crash while deadlines were firing"
     async with house.replica(), house.replica():
-        await until(lambda: len(said) == 2 * EACH, seconds=240)
-        await until(none_unsaid)
+        await until(lambda: len(published) == 2 * EACH, seconds=240)
+        await until(all_published)
         assert await lists.due(clock.now(), 1) == []
 
     sessions: dict[str, ChatSession | None] = {}
@@ -165,9 +165,9 @@ async def test_a_thousand_deadlines_fire_once_each_while_the_replicas_that_fire_
         assert [(entry.revision, entry.kind == "deadline") for entry in log_of_one] == [(1, False), (2, True)]
         assert chain.verify(log_of_one) == 2
         sessions[id] = session_of(log_of_one)
-    stand = Counter((session.type, session.status, session.offer) for session in sessions.values() if session)
-    assert stand == {
+    states = Counter((session.type, session.status, session.offer) for session in sessions.values() if session)
+    assert states == {
         (ChatType.REQUEST, ChatStatus.WAITING, Offer.NOBODY_THERE): EACH,
         (ChatType.PUSH, ChatStatus.ABANDONED, Offer.NONE): EACH,
     }
-    assert said == set(sessions)
+    assert published == set(sessions)

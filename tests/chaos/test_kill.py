@@ -1,4 +1,4 @@
-"""The kill test: processes die under load, and what was acknowledged is there once, in order, for everybody."""
+"""The kill test: processes are killed under load, and every acknowledged message is stored once and in order."""
 
 import asyncio
 from typing import Any
@@ -18,7 +18,7 @@ VICTIMS = ("chat-1", "gateway-1", "tickets-1")
 
 
 class Talk:
-    """One customer and one engineer who write in turn as fast as they are answered."""
+    """One customer and one engineer who each send the next message when the last one is accepted."""
 
     def __init__(self, desk: TestDesk, customer: Page, engineer: Page, session_id: str) -> None:
         self.desk, self.customer, self.engineer, self.session_id = desk, customer, engineer, session_id
@@ -34,11 +34,11 @@ class Talk:
             "commandId": "end",
             "create": {"boardId": self.desk.id_of("projects"), "summary": self.session_id, "priority": "normal"},
         }
-        await persistently(self.engineer, "POST", f"/sessions/{self.session_id}/complete", body)
+        await retried(self.engineer, "POST", f"/sessions/{self.session_id}/complete", body)
 
 
-async def persistently(page: Page, method: str, path: str, body: dict[str, object] | None = None) -> dict[str, object]:
-    """As the apps do: the same command again until it is answered."""
+async def retried(page: Page, method: str, path: str, body: dict[str, object] | None = None) -> dict[str, object]:
+    """Retries the same command while the server is unavailable, as the apps do."""
 
     async def once() -> dict[str, object]:
         return await page.api(method, path, body)
@@ -47,11 +47,11 @@ async def persistently(page: Page, method: str, path: str, body: dict[str, objec
 
 
 async def read(page: Page, path: str) -> Any:
-    return await persistently(page, "GET", path)
+    return await retried(page, "GET", path)
 
 
 @pytest.mark.timeout(600)
-async def test_no_acknowledged_message_is_lost_doubled_or_moved_by_kills(desk: TestDesk, stack: Stack) -> None:  # spec 3.6, 3.7, 3.8, 4.2
+async def test_kills_neither_lose_duplicate_nor_reorder_messages(desk: TestDesk, stack: Stack) -> None:  # spec 3.6, 3.7, 3.8, 4.2
     customers = [f"c{number}" for number in range(SESSIONS)]
     await desk.add_customers(customers)
     engineers = await desk.pages("ava", "sam")
@@ -68,13 +68,13 @@ async def test_no_acknowledged_message_is_lost_doubled_or_moved_by_kills(desk: T
     await asyncio.to_thread(stack.kill, "tickets-1")
     await asyncio.gather(*ending)
     await asyncio.to_thread(stack.wait_ready, "tickets-1", 60)
-    # A gateway that knows what it lists only by asking, for the sessions had ended before it came.
+    # This gateway starts after the sessions have ended, so it can only fetch its lists.
     await asyncio.to_thread(stack.kill, "gateway-1")
     await asyncio.to_thread(stack.wait_ready, "gateway-1", 60)
 
     for talk in talks:
         await check(talk, each)
-    # What a browser lists, and what its gateway would tell it to list, after all that: as a page that starts now.
+    # After all that, each page lists the same as a page that starts now.
     await all_agree(*engineers, *(talk.customer for talk in talks), seconds=60)
     assert {talk.session_id for talk in talks} == {id for page in engineers for id in page.cards}
 
@@ -95,16 +95,16 @@ async def reached(talks: list[Talk], count: int) -> None:
 async def check(talk: Talk, each: int) -> None:
     entries = (await talk.engineer.whole_session(talk.session_id))["entries"]
     assert [entry["revision"] for entry in entries] == list(range(1, len(entries) + 1))
-    said = [
+    posted = [
         (entry["by"]["id"], event["messagePosted"]["text"], entry["revision"])
         for entry in entries
         for event in entry["events"]
         if "messagePosted" in event
     ]
-    assert len(said) == 2 * each + 1  # and the first, which opened it
-    assert {(by, text): revision for by, text, revision in said[1:]} == talk.acknowledged
+    assert len(posted) == 2 * each + 1  # and the first, which opened it
+    assert {(by, text): revision for by, text, revision in posted[1:]} == talk.acknowledged
     for page in (talk.customer, talk.engineer):
-        mine = [text for by, text, _ in said[1:] if by == page.person_id]
+        mine = [text for by, text, _ in posted[1:] if by == page.person_id]
         assert mine == [f"{page.person_id} {talk.session_id} {number}" for number in range(each)]
 
     await one_log(talk)

@@ -1,4 +1,4 @@
-"""A conversation may be longer than any single message between services."""
+"""A conversation may be larger than the largest message between services."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ LARGEST_MESSAGE = 8 * 1024 * 1024
 
 
 @pytest.mark.timeout(400)
-async def test_a_long_chat_is_fetched_whole_and_becomes_a_ticket_with_its_whole_log(desk: TestDesk) -> None:  # spec 3.7, 4.2
+async def test_a_long_chat_is_fetched_completely_and_its_ticket_gets_the_complete_log(desk: TestDesk) -> None:  # spec 3.7, 4.2
     mia, ava = await desk.pages("mia", "ava")
     session_id = await desk.handled(mia, ava)
     await asyncio.gather(*(mia.post(session_id, f"{number} {TEXT}").accepted for number in range(MESSAGES)))

@@ -1,4 +1,4 @@
-"""`make run` as a newcomer has it: start, the story over HTTP, stop."""
+"""`make run` on a new machine: start, a chat that becomes a ticket over HTTP, stop."""
 
 import asyncio
 import os
@@ -34,17 +34,17 @@ class Run:
             self.process = subprocess.Popen(["make", "run"], cwd=ROOT, env=env, stdout=output, stderr=output, start_new_session=True)
         self.url = f"http://localhost:{self.port}"
 
-    def said(self) -> str:
+    def printed(self) -> str:
         return self.output.read_text()
 
     def wait_until_up(self) -> None:
         ends = time.monotonic() + STARTS_WITHIN
-        while "Parley is ready" not in self.said():
-            assert self.process.poll() is None and time.monotonic() < ends, self.said()
+        while "Parley is ready" not in self.printed():
+            assert self.process.poll() is None and time.monotonic() < ends, self.printed()
             time.sleep(0.1)
 
     def stop(self) -> int:
-        """Ctrl-C, as a terminal sends it: to the whole group."""
+        """Sends SIGINT to the whole process group, as a terminal does on Ctrl-C."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGINT)
         return self.process.wait(30)
@@ -57,11 +57,11 @@ def run(tmp_path: Path) -> Iterator[Run]:
     run.stop()
 
 
-def test_make_run_starts_says_where_to_look_carries_the_story_and_stops(run: Run) -> None:  # spec 2.6, 3.5, 4.1
+def test_make_run_starts_prints_its_addresses_serves_a_chat_and_stops(run: Run) -> None:  # spec 2.6, 3.5, 4.1
     run.wait_until_up()
-    said = run.said()
-    assert f"{run.url}/tech" in said and f"{run.url}/portal" in said
-    assert "Ctrl-C" in said and "logs" in said.lower()
+    printed = run.printed()
+    assert f"{run.url}/tech" in printed and f"{run.url}/portal" in printed
+    assert "Ctrl-C" in printed and "logs" in printed.lower()
     for path in ("/sign-in", "/tech/", "/portal/"):
         assert httpx.get(f"{run.url}{path}", follow_redirects=True).status_code == 200
     names = [person["name"] for person in httpx.get(f"{run.url}/sign-in/api/people").json()["people"]]
@@ -71,7 +71,7 @@ def test_make_run_starts_says_where_to_look_carries_the_story_and_stops(run: Run
 
     children = psutil.Process(run.process.pid).children(recursive=True)
     run.stop()
-    assert re.search("has stopped", run.said())
+    assert re.search("has stopped", run.printed())
     psutil.wait_procs(children, timeout=10)
     assert [child for child in children if child.is_running()] == []
 
