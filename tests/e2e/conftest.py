@@ -1,4 +1,4 @@
-"""Parley as `make run` starts it, with its demo people, and a Chromium; the tests run as one process of their own, without asyncio."""
+"""Parley as `make run` starts it, with its demo people, and a Chromium. The tests run in a separate process, without asyncio."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -14,8 +14,8 @@ from stack.services import Stack
 from stack.setup.programs import find_chromium
 from stack.unlimited import UNLIMITED
 from tests.e2e.controls import Controls, watch_all
-from tests.e2e.line import Line
 from tests.e2e.own_desk import OwnDesk
+from tests.e2e.proxy import CuttableProxy
 
 ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
 ARGS += ["--no-first-run", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
@@ -30,7 +30,7 @@ NEEDS_ALL = "test_each_control_of_both_apps_is_activated_by_some_test"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What looks at all that the other tests did comes last, and only in a run of all of them."""
+    """Runs test_controls.py last. Its test of all controls runs only if all files run."""
     items.sort(key=lambda item: item.path.name == LAST)
     if {item.path.name for item in items} != {path.name for path in Path(__file__).parent.glob("test_*.py")}:
         items[:] = [item for item in items if item.name != NEEDS_ALL]
@@ -46,7 +46,7 @@ def pytest_runtest_logfinish(nodeid: str) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def watched_controls() -> Iterator[Controls]:
-    """Every page of the run tells which controls it shows and which a test activates."""
+    """Every page of the run reports which controls it shows and which ones a test activates."""
     with watch_all(CONTROLS):
         yield CONTROLS
 
@@ -58,25 +58,25 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    # Long enough to answer a push chat on a busy machine, short enough to wait for its end. And the broker is asked less often than it
-    # could be: the machine is the browsers'.
+    # A push chat expires late enough to be answered on a busy machine, and early enough to wait for it. Services poll the broker less
+    # often than usual, because the browsers need the CPU.
     env = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_CHAT_PUSH_EXPIRES_AFTER": str(PUSH_EXPIRES_AFTER), "PARLEY_KAFKA_FETCH_WAIT": "0.06"}
-    # The few people of the demo desk open chats and windows as a whole office does; all other limits are as they ship.
+    # The few people of the demo desk open as many chats and windows as a whole office; all other limits have their defaults.
     env |= {name: rate for name, rate in UNLIMITED.items() if name.endswith(("_OPENING", "_SOCKETS", "_SIGN_IN"))}
-    # Who has gone is offline soon.
+    # A disconnected person is offline after three seconds.
     env["PARLEY_PRESENCE_OFFLINE_GRACE"] = "3"
     with Stack(tmp_path_factory.mktemp("parley"), env=env) as stack:
-        # Playwright's own loop runs in this thread already.
+        # Playwright's event loop already runs in this thread.
         with ThreadPoolExecutor(1) as other_thread:
             other_thread.submit(asyncio.run, make_demo_desk(stack)).result()
         yield stack
 
 
 @pytest.fixture
-def line(stack: Stack) -> Iterator[Line]:
-    """Between one person's browser and the gateway."""
-    with Line(stack.replicas["gateway-1"].http_port) as line:
-        yield line
+def proxy(stack: Stack) -> Iterator[CuttableProxy]:
+    """A proxy between one person's browser and the gateway."""
+    with CuttableProxy(stack.replicas["gateway-1"].http_port) as proxy:
+        yield proxy
 
 
 SignIn = Callable[..., Page]
@@ -84,7 +84,7 @@ SignIn = Callable[..., Page]
 
 @pytest.fixture
 def sign_in(browser: Browser, stack: Stack) -> Iterator[SignIn]:
-    """`sign_in("Mia Torres")` opens a browser of its own for that person; `url` goes another way, `phone` is a small screen."""
+    """`sign_in("Mia Torres")` opens a separate browser for that person. `url` is another address of the gateway, `phone` a small screen."""
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 
@@ -113,7 +113,7 @@ def desk_of_the_module(request: pytest.FixtureRequest, stack: Stack, browser: Br
 
 @pytest.fixture
 def desk(desk_of_the_module: OwnDesk) -> Iterator[OwnDesk]:
-    """One for the stories of a file, whose settings don't contradict each other; each has customers of its own."""
+    """One desk for all tests of a file. Their settings don't conflict, and each test uses its own customers."""
     yield desk_of_the_module
     desk_of_the_module.close_pages()
     assert desk_of_the_module.problems == []
@@ -121,7 +121,7 @@ def desk(desk_of_the_module: OwnDesk) -> Iterator[OwnDesk]:
 
 @pytest.fixture
 def shoot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
-    """Keeps a picture in .parley/screens for whoever wants to look."""
+    """Saves a screenshot in .parley/screens, for manual review."""
     folder = Path(".parley/screens")
 
     def shoot(page: Page, name: str) -> None:

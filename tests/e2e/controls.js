@@ -1,15 +1,15 @@
-// Runs in every page of the browser tests: tells which controls the page shows, and which of them a person activates.
+// Runs in every page of the browser tests: reports which controls the page shows, and which of them a person activates.
 (() => {
   const CONTROLS = "button, a[href], select, summary, input[type=checkbox], input[type=radio], input[type=file], [role=button], [role=option], [role^=menuitem]";
   const FIELDS = "textarea, input:not([type=checkbox], [type=radio], [type=file])";
-  const PLACES =
+  const REGIONS =
     "[role=log], [role=tabpanel], [role=menu], [role=listbox], dialog, [role=search], section[aria-label], section[aria-labelledby], aside[aria-label], nav[aria-label], .toasts, main, header, .dock";
   const TAGS = { A: "link", SELECT: "combobox", SUMMARY: "button", BUTTON: "button", MAIN: "main", HEADER: "header", NAV: "navigation", SECTION: "region", ASIDE: "complementary", DIALOG: "dialog" };
-  // A test may install a clock of its own later.
+  // Kept here, because a test may install a fake clock later.
   const [later, now] = [setTimeout.bind(window), Date.now.bind(Date)];
-  const told = new Set();
+  const reported = new Set();
   let waiting = false;
-  // What could be used when a control of this page was last activated.
+  // The controls and fields that were shown when a control of this page was last activated.
   let before;
 
   const wordsOf = (element) => {
@@ -25,52 +25,52 @@
     return element.labels?.length ? wordsOf(element.labels[0]) : "";
   };
   const roleOf = (element) => element.getAttribute("role") ?? (element.tagName === "INPUT" ? element.type : TAGS[element.tagName]) ?? "part";
-  const placeOf = (element) => {
-    let place = element.parentElement?.closest(PLACES);
-    // The head of a window or a dialog belongs to it.
-    while (place?.tagName === "HEADER" && place.parentElement.closest(PLACES)) place = place.parentElement.closest(PLACES);
-    if (!place) return "page";
-    const name = place.tagName === "MAIN" ? location.pathname : nameOf(place);
-    return place.classList.contains("toasts") ? "toasts" : place.classList.contains("dock") ? "dock" : name ? `${roleOf(place)} ${name}` : roleOf(place);
+  const regionOf = (element) => {
+    let region = element.parentElement?.closest(REGIONS);
+    // The header of a window or a dialog belongs to it.
+    while (region?.tagName === "HEADER" && region.parentElement.closest(REGIONS)) region = region.parentElement.closest(REGIONS);
+    if (!region) return "page";
+    const name = region.tagName === "MAIN" ? location.pathname : nameOf(region);
+    return region.classList.contains("toasts") ? "toasts" : region.classList.contains("dock") ? "dock" : name ? `${roleOf(region)} ${name}` : roleOf(region);
   };
   const factsOf = (element) => {
     const app = location.pathname.split("/")[1];
     const name = nameOf(element) || wordsOf(element) || element.title;
-    return [app, placeOf(element), roleOf(element), name];
+    return [app, regionOf(element), roleOf(element), name];
   };
-  const tell = (what, facts, at = now()) => window.tellControls?.(what, facts, at);
+  const report = (what, facts, at = now()) => window.reportControls?.(what, facts, at);
   const shows = (element) => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
   const shown = (selector) => [...document.querySelectorAll(selector)].filter(shows);
 
-  const look = () => {
+  const reportShown = () => {
     waiting = false;
     const fresh = [];
     for (const element of shown(CONTROLS)) {
       const facts = factsOf(element);
       const key = facts.join("\n");
-      if (told.has(key)) continue;
-      told.add(key);
+      if (reported.has(key)) continue;
+      reported.add(key);
       fresh.push(facts);
     }
-    if (fresh.length) tell("shown", fresh);
+    if (fresh.length) report("shown", fresh);
   };
-  const lookSoon = () => {
+  const scheduleReport = () => {
     if (waiting) return;
     waiting = true;
-    later(look, 150);
+    later(reportShown, 150);
   };
-  // Who uses what was not there at the last activation has seen its outcome. It is told as just before what is done now.
-  const used = (element) => before && shows(element) && !before.has(element) && tell("looked", [], now() - 0.5);
+  // Using something that was not there at the last activation is a check of its effect. It is reported as just before the current action.
+  const used = (element) => before && shows(element) && !before.has(element) && report("checked", [], now() - 0.5);
   const activated = (element) => {
     if (!element || element.disabled || element.getAttribute("aria-disabled") === "true") return;
     used(element);
-    tell("activated", [factsOf(element)]);
+    report("activated", [factsOf(element)]);
     before = new Set(shown(`${CONTROLS}, ${FIELDS}`));
   };
 
-  new MutationObserver(lookSoon).observe(document, { subtree: true, childList: true });
+  new MutationObserver(scheduleReport).observe(document, { subtree: true, childList: true });
   addEventListener("click", (event) => event.isTrusted && activated(event.target.closest?.(CONTROLS)), true);
-  // Playwright chooses an option of a list by events of its own, as no pointer reaches the platform's list.
+  // Playwright selects an option of a list with synthetic events, because no pointer reaches the platform's list.
   addEventListener("change", (event) => event.target.tagName === "SELECT" && activated(event.target), true);
   addEventListener("input", (event) => event.target.matches?.(FIELDS) && used(event.target), true);
   addEventListener(

@@ -1,4 +1,4 @@
-"""A desk that a story has for itself, with settings of its own. Its people have other names than the demo desk's on the sign-in page."""
+"""A desk for the tests of one file, with its own settings. The names of its people differ from those of the demo desk's people."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ CUSTOMERS = {"kim": "Kim Lund", "ray": "Ray Cole", "lea": "Lea Moss", "pia": "Pi
 
 
 class OwnDesk:
-    """`desk.page("kim")` is a browser of that person's own. Ines is admin; the customers are of one company."""
+    """`desk.page("kim")` opens a browser for that person. Ines is admin; all customers work at one company."""
 
     def __init__(self, stack: Stack, browser: Browser, id: str) -> None:
         self._stack, self._browser, self._id = stack, browser, id
@@ -32,27 +32,27 @@ class OwnDesk:
         self._upsert(*self._entries())
 
     def page(self, word: str, path: str = "/", dark: bool = False, phone: bool = False, url: str = "") -> Page:
-        """Signed in and connected; `url` goes another way to the gateway."""
+        """A page that is signed in and connected. `url` is another address of the gateway."""
         url = url or self._stack.http_url
         size = {"width": 375, "height": 740} if phone else {"width": 1280, "height": 800}
         context = self._browser.new_context(viewport=size, color_scheme="dark" if dark else "light", base_url=url)  # type: ignore[arg-type]
         context.set_default_timeout(20_000)
         self._contexts.append(context)
         headers = {"Origin": url}
-        answer = context.request.post("/sign-in/api/sign-in", data={"personId": self._id_of(word)}, headers=headers)
+        response = context.request.post("/sign-in/api/sign-in", data={"personId": self._id_of(word)}, headers=headers)
         page = context.new_page()
         page.on("pageerror", lambda error: self.problems.append(f"{word}: {error}"))
-        page.goto(answer.json()["redirect"].rstrip("/") + path)
+        page.goto(response.json()["redirect"].rstrip("/") + path)
         page.get_by_role("status").filter(has_text="Connected").first.wait_for(state="attached")
         return page
 
     def api(self, word: str, method: str, path: str, body: Json | None = None) -> Json:
-        """One call as that person; `path` below their app's /api."""
+        """One call as that person; `path` is below their app's /api."""
         app = "tech" if word in ENGINEERS else "portal"
         with self._client(word) as client:
-            answer = client.request(method, f"/{app}/api{path}", json=body)
-            answer.raise_for_status()
-            found: Json = answer.json()
+            response = client.request(method, f"/{app}/api{path}", json=body)
+            response.raise_for_status()
+            found: Json = response.json()
             return found
 
     @contextmanager
@@ -63,18 +63,18 @@ class OwnDesk:
             yield client
 
     def set(self, **changes: Any) -> None:
-        """Changes some of the desk's chat settings, in the words of proto JSON."""
+        """Changes some of the desk's chat settings; names and values are proto JSON."""
         now = self.api("ines", "GET", "/settings/chat")
         body = {"settings": {**now["settings"], **changes}, "version": now["version"]}
         self.api("ines", "PUT", "/settings/chat", body)
 
     def ticket(self, word: str, summary: str) -> str:
-        """The id of a ticket that this customer writes."""
+        """Creates a ticket as this customer; returns its id."""
         body = {"commandId": f"ticket-{summary}"[:64], "summary": summary}
         return str(self.api(word, "POST", "/tickets", body)["ticket"]["id"])
 
     def chat(self, word: str, text: str, ticket: str = "") -> None:
-        """This customer asks for a chat, without a browser."""
+        """Requests a chat as this customer, without a browser."""
         self.api(word, "POST", "/chats", {"commandId": f"chat-{text}"[:64], "text": text, "ticketId": ticket})
 
     def board(self, name: str) -> None:
@@ -86,7 +86,7 @@ class OwnDesk:
         self._upsert(directory.DirectoryEntry(company=made))
 
     def tickets(self, word: str, summaries: Iterable[str]) -> None:
-        """Many of one customer."""
+        """Creates many tickets as one customer."""
         with self._client(word) as client:
             for summary in summaries:
                 client.post("/portal/api/tickets", json={"commandId": f"ticket-{summary}"[:64], "summary": summary}).raise_for_status()

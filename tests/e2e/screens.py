@@ -1,15 +1,15 @@
-"""Where things are on the screens: by the roles and names that stay."""
+"""Finds parts of the screens by their roles and accessible names."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Locator, Page, Route, expect
 
-SENTENCE_OF_A_SERVICE = "Stream removed"
+INTERNAL_MESSAGE = "Stream removed"
 
 
 def start_chat(portal: Page, text: str) -> Locator:
-    """Asks for help on the request page; answers the chat window."""
+    """Requests a chat on the request page; returns the chat window."""
     portal.get_by_role("link", name="Request support").first.click()
     portal.get_by_role("textbox", name="How can we help?").fill(text)
     portal.get_by_role("button", name="Start chat").click()
@@ -25,10 +25,10 @@ def alert_card(tech: Page, title: str) -> Locator:
 
 
 def session_card(tech: Page, tab: str, title: str) -> Locator:
-    """The card below a tab of the session manager, which is opened where it is not."""
-    sign = tech.get_by_role("complementary", name="Sessions").get_by_role("tab", name=tab)
-    if sign.get_attribute("aria-selected") != "true":
-        sign.click()
+    """A card in a tab of the session manager. Opens the tab if it is closed."""
+    header = tech.get_by_role("complementary", name="Sessions").get_by_role("tab", name=tab)
+    if header.get_attribute("aria-selected") != "true":
+        header.click()
     return tech.get_by_role("complementary", name="Sessions").get_by_role("article", name=title)
 
 
@@ -66,31 +66,31 @@ def close_with_note(card: Locator, note: str) -> None:
 
 
 def choose_theme(page: Page, opener: Locator, themes: dict[str, str | None]) -> None:
-    """Each of the themes from the menu behind `opener`; what it leads to is looked at."""
-    for name, kept in themes.items():
+    """Chooses each theme from the menu of `opener` and checks that it is applied."""
+    for name, theme in themes.items():
         opener.click()
         page.get_by_role("menuitemradio", name=name, exact=True).click()
-        shown = page.locator(f'html[data-theme="{kept}"]' if kept else "html:not([data-theme])")
+        shown = page.locator(f'html[data-theme="{theme}"]' if theme else "html:not([data-theme])")
         expect(shown).to_have_count(1)
 
 
 def dismiss_toast(page: Page, text: str) -> None:
-    said = page.get_by_role("status").or_(page.get_by_role("alert")).filter(has_text=text)
-    said.get_by_role("button", name="Dismiss").click()
-    expect(said).to_have_count(0)
+    toast = page.get_by_role("status").or_(page.get_by_role("alert")).filter(has_text=text)
+    toast.get_by_role("button", name="Dismiss").click()
+    expect(toast).to_have_count(0)
 
 
 @contextmanager
 def broken(page: Page, pattern: str) -> Iterator[None]:
-    """Calls to these addresses fail inside, in words that are none for people."""
+    """Calls that match `pattern` fail with an internal message, which the page must not show."""
 
     def fail(route: Route) -> None:
-        body = f'{{"error": {{"kind": "data_loss", "code": "data_loss", "message": "{SENTENCE_OF_A_SERVICE}"}}}}'
+        body = f'{{"error": {{"kind": "data_loss", "code": "data_loss", "message": "{INTERNAL_MESSAGE}"}}}}'
         route.fulfill(status=500, body=body, content_type="application/json")
 
     page.route(pattern, fail)
     yield
-    expect(page.locator("body")).not_to_contain_text(SENTENCE_OF_A_SERVICE)
+    expect(page.locator("body")).not_to_contain_text(INTERNAL_MESSAGE)
     page.unroute(pattern)
 
 
@@ -99,9 +99,9 @@ def try_again(page: Page, title: str) -> None:
 
 
 def try_conversation_again(page: Page, pattern: str) -> None:
-    """Presses Try again while the calls to `pattern` still fail, and sees the call; then lets them pass.
+    """Presses Try again while the calls that match `pattern` fail, waits for a call, then lets the calls pass.
 
-    The page also tries again by itself, so the button may be gone by then.
+    The page also retries by itself, so the button may be gone by then.
     """
     title = "The conversation could not be loaded"
     with page.expect_request(pattern):
@@ -112,5 +112,5 @@ def try_conversation_again(page: Page, pattern: str) -> None:
 
 
 def network_is_back(page: Page) -> None:
-    """The browser reports a network, as it does when a laptop wakes; the page connects at once."""
+    """Fires the browser's online event, as when a laptop wakes up; the page then reconnects at once."""
     page.evaluate("dispatchEvent(new Event('online'))")

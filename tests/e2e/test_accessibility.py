@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA as far as a program can tell, on the main screens in both themes, and the way by keyboard."""
+"""Automated checks of WCAG 2.2 AA on the main screens in both themes, and keyboard access."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -11,16 +11,16 @@ from tests.e2e.screens import alert_card, chat_window, end_chat, messages, sessi
 
 AXE = Path("web/node_modules/axe-core/axe.min.js")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# Experimental, and against names that are fixed: "Your presence: Online" begins with what the button is for, not with its words.
+# An experimental rule that conflicts with fixed names: "Your presence: Online" begins with the button's purpose, not its visible text.
 LEFT_OUT = {"label-content-name-mismatch": {"enabled": False}}
-# Of these, what a theme changes.
+# The rules whose result depends on the theme.
 COLOURS = ["color-contrast", "link-in-text-block"]
 CHECK = """([runOnly, rules]) => axe.run(document, { runOnly, rules, resultTypes: ["violations"] }).then(({ violations }) =>
     violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map(node => node.target.join(" ")) })))"""
 
 
 def faults(page: Page) -> list[dict[str, Any]]:
-    """All rules in light, those about colours in dark too; nothing moves during a check."""
+    """The violations of all rules in the light theme and of the colour rules in the dark theme, with animations off."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
     found: list[dict[str, Any]] = []
@@ -32,7 +32,7 @@ def faults(page: Page) -> list[dict[str, Any]]:
 
 
 @pytest.mark.timeout(120)
-def test_the_screens_of_tech_and_portal_have_no_fault_that_axe_finds(desk: OwnDesk) -> None:
+def test_axe_finds_no_violation_on_the_screens_of_tech_and_portal(desk: OwnDesk) -> None:
     kim, ines = desk.page("kim", "/support"), desk.page("ines")
     ticket = desk.ticket("ray", "Keyboard is missing a key")
     sign_in = kim.context.new_page()
@@ -61,7 +61,7 @@ def test_the_screens_of_tech_and_portal_have_no_fault_that_axe_finds(desk: OwnDe
     assert faults(ines) == []
 
 
-def test_everything_is_reached_by_keyboard_and_escape_leads_back(desk: OwnDesk) -> None:
+def test_controls_are_reachable_by_keyboard_and_escape_returns_the_focus(desk: OwnDesk) -> None:
     ines = desk.page("ines")
     ines.keyboard.press("Tab")
     expect(ines.get_by_role("link", name="Skip to the page")).to_be_focused()
@@ -88,20 +88,20 @@ def test_everything_is_reached_by_keyboard_and_escape_leads_back(desk: OwnDesk) 
     expect(ines.get_by_role("heading", name="Settings", level=1)).to_be_visible()
 
 
-SMALL_LETTERS = """() => [...document.querySelectorAll("textarea, select, input:not([type=checkbox], [type=radio])")]
+SMALL_TEXT = """() => [...document.querySelectorAll("textarea, select, input:not([type=checkbox], [type=radio])")]
     .filter(field => field.checkVisibility() && parseFloat(getComputedStyle(field).fontSize) < 16).map(field => field.outerHTML)"""
 SMALL_BUTTONS = """least => [...document.querySelectorAll(".chat button")].filter(button => button.checkVisibility())
     .map(button => [button.getBoundingClientRect(), button.getAttribute("aria-label") ?? button.textContent])
     .filter(([{ width, height }]) => width < least || height < least).map(([, name]) => name)"""
 
 
-def test_on_a_phone_no_field_makes_the_page_zoom_and_a_thumb_meets_each_button_of_a_chat(desk: OwnDesk) -> None:
+def test_on_a_phone_fields_do_not_zoom_the_page_and_the_buttons_of_a_chat_are_large_enough(desk: OwnDesk) -> None:
     lea, ines = desk.page("lea", "/support", phone=True), desk.page("ines", "/settings", phone=True)
     expect(ines.get_by_role("textbox", name="Offer a way out after")).to_be_visible()
-    assert ines.evaluate(SMALL_LETTERS) == []
+    assert ines.evaluate(SMALL_TEXT) == []
     lea.get_by_role("button", name="Call me back").click()
     expect(lea.get_by_role("dialog", name="Call me back")).to_be_visible()
-    assert lea.evaluate(SMALL_LETTERS) == []
+    assert lea.evaluate(SMALL_TEXT) == []
     lea.keyboard.press("Escape")
 
     title = "Which button is it?"
@@ -109,7 +109,7 @@ def test_on_a_phone_no_field_makes_the_page_zoom_and_a_thumb_meets_each_button_o
     session_card(ines, "Waiting", title).get_by_role("button", name="Join").click()
     for page in (lea, ines):
         expect(messages(chat_window(page, title))).to_contain_text("Ines Vega joined the chat")
-        assert page.evaluate(SMALL_LETTERS) == []
+        assert page.evaluate(SMALL_TEXT) == []
         assert page.evaluate(SMALL_BUTTONS, 40) == []
     ines.set_viewport_size({"width": 1280, "height": 800})
     assert ines.evaluate(SMALL_BUTTONS, 24) == []

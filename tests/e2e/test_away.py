@@ -1,25 +1,25 @@
-"""A customer whose laptop slept while they waited."""
+"""A customer's laptop sleeps while the customer waits."""
 
 from playwright.sync_api import expect
 
-from tests.e2e.line import Line
 from tests.e2e.own_desk import OwnDesk
+from tests.e2e.proxy import CuttableProxy
 from tests.e2e.screens import close_with_note, messages, network_is_back, session_card, start_chat, write
 
 TITLE, UNSENT = "The door lock blinks", "It blinks red now"
 
 
-def test_who_comes_back_too_late_learns_it_and_takes_their_words_along(desk: OwnDesk, line: Line) -> None:  # spec 3.3, 7.3
+def test_a_customer_who_returns_too_late_keeps_the_unsent_text(desk: OwnDesk, proxy: CuttableProxy) -> None:  # spec 3.3, 7.3
     desk.set(waitingGoneAfter=1)
-    kim, ines = desk.page("kim", url=line.url), desk.page("ines")
+    kim, ines = desk.page("kim", url=proxy.url), desk.page("ines")
     at_kim = start_chat(kim, TITLE)
     expect(session_card(ines, "Waiting", TITLE)).to_be_visible()
-    line.cut()
+    proxy.cut()
     write(at_kim, UNSENT)
     card = session_card(ines, "Abandoned", TITLE)
     expect(card).to_be_visible(timeout=60_000)
 
-    line.mend()
+    proxy.restore()
     network_is_back(kim)
     expect(messages(at_kim)).to_contain_text("You were away, so this chat ended before anyone joined", timeout=30_000)
     expect(messages(at_kim)).to_contain_text(UNSENT)

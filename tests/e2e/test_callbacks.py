@@ -1,4 +1,4 @@
-"""Nobody comes: what the customer may do then, and what becomes of it at the desk."""
+"""No engineer joins: what the customer may do, and what engineers then see."""
 
 import re
 
@@ -23,7 +23,7 @@ def ask_for_callback(portal: Page, phone: str) -> None:
     dialog.get_by_role("button", name="Request call back").click()
 
 
-def test_who_nobody_came_to_turns_the_chat_into_a_callback(desk: OwnDesk) -> None:  # spec 4.5, 4.10, 3.3, 4.11
+def test_a_customer_turns_an_unanswered_chat_into_a_callback(desk: OwnDesk) -> None:  # spec 4.5, 4.10, 3.3, 4.11
     kim, ines = desk.page("kim"), desk.page("ines")
     title = "The till does not open"
     at_kim = start_chat(kim, title)
@@ -49,7 +49,7 @@ def test_who_nobody_came_to_turns_the_chat_into_a_callback(desk: OwnDesk) -> Non
     close_with_note(card, "Called; the drawer was locked")
 
 
-def test_a_callback_is_asked_for_on_the_request_page(desk: OwnDesk) -> None:  # spec 3.2, 4.10, 6.2
+def test_a_customer_requests_a_callback_on_the_request_page(desk: OwnDesk) -> None:  # spec 3.2, 4.10, 6.2
     ray, ines = desk.page("ray", "/support"), desk.page("ines")
     title = "New badge for the warehouse"
     ray.get_by_role("textbox", name="How can we help?").fill(title)

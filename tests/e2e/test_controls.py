@@ -1,6 +1,6 @@
-"""Each control that an app shows is activated by a test that looks at the outcome. This file runs last: it looks at what the others did.
+"""Every control that an app shows is activated by a test that checks its effect. This file runs last and evaluates all other tests.
 
-A run of some of the files leaves the second test out.
+The second test is left out when only some of the files run.
 """
 
 from pathlib import Path
@@ -10,11 +10,11 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.controls import Controls
 
-# Left out, with the reason.
+# Controls that are left out, with the reason.
 LEFT_OUT = {
     "Call …": "a tel: link, which leaves the browser",
     "Write to …": "a mailto: link, which leaves the browser",
-    "Parley": "the link to the first page, for the moment in which the desk's name is not known",
+    "Parley": "the link to the first page, shown until the desk's name is loaded",
 }
 REPORT = Path(".parley/untested_controls.txt")
 PAGE = """
@@ -26,7 +26,7 @@ PAGE = """
 """
 
 
-def test_a_control_counts_only_when_a_test_activates_it_and_looks_before_the_next(browser: Browser, watched_controls: Controls) -> None:
+def test_a_control_counts_only_if_a_test_activates_it_and_checks_before_the_next_one(browser: Browser, watched_controls: Controls) -> None:
     context = browser.new_context()
     context.route("**/made-up/", lambda route: route.fulfill(body=PAGE, content_type="text/html"))
     page = context.new_page()
@@ -57,5 +57,5 @@ def test_each_control_of_both_apps_is_activated_by_some_test(request: pytest.Fix
     left = [line for line in watched_controls.untested("tech", "portal", "sign-in") if not any(link in line for link in links)]
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text("".join(f"{line}\n" for line in left))
-    assert not request.session.testsfailed, "tests that failed may have activated what is left; see the report"
+    assert not request.session.testsfailed, "failed tests may have activated the controls that are left; see the report"
     assert left == [], "no test activates:\n" + "\n".join(left)

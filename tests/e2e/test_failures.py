@@ -1,4 +1,4 @@
-"""What does not work for a moment is said in plain words, and done again with one click."""
+"""A temporary failure is shown with a plain message, and one click retries."""
 
 import re
 
@@ -23,7 +23,7 @@ REFUSED = '{"t": "refused", "commandId": "%s", "refusal": {"kind": "failed_preco
 
 
 class Posts:
-    """The messages that a page sends: passed on, or lost, or refused."""
+    """Intercepts the messages that a page sends; `fate` is passed, lost or refused."""
 
     def __init__(self, page: Page) -> None:
         self.fate = "passed"
@@ -45,7 +45,7 @@ class Posts:
         socket.on_message(sent)
 
 
-def test_what_a_customer_could_not_load_is_tried_again(desk: OwnDesk) -> None:  # spec 9.5
+def test_a_customer_retries_what_could_not_be_loaded(desk: OwnDesk) -> None:  # spec 9.5
     ticket = desk.ticket("ray", "Scanner is slow")
     ray = desk.page("ray")
     nav = ray.get_by_role("navigation", name="Pages")
@@ -89,7 +89,7 @@ def test_what_a_customer_could_not_load_is_tried_again(desk: OwnDesk) -> None:  
     expect(ray.get_by_role("region", name="Customers").get_by_role("button").first).to_be_visible()
 
 
-def test_what_an_engineer_could_not_load_or_do_is_tried_again(desk: OwnDesk) -> None:  # spec 4.1, 9.5
+def test_an_engineer_retries_what_could_not_be_loaded_or_done(desk: OwnDesk) -> None:  # spec 4.1, 9.5
     ticket = desk.ticket("pia", "Projector is dim")
     desk.chat("pia", "Which lamp fits?")
     ines = desk.page("ines", "/settings")
@@ -113,19 +113,19 @@ def test_what_an_engineer_could_not_load_or_do_is_tried_again(desk: OwnDesk) -> 
             expect(ines.get_by_role("region", name=region).get_by_role("alert")).to_be_visible()
         ines.get_by_role("searchbox", name="Find a company or customer").fill("pia")
         expect(ines.get_by_role("region", name="Who can chat").get_by_role("alert")).to_be_visible()
-    for region, there in (("Boards", "Add a board"), ("People", "End connections of Pia Holt"), ("Who can chat", re.compile("^Pia Holt"))):
+    for region, button in (("Boards", "Add a board"), ("People", "End connections of Pia Holt"), ("Who can chat", re.compile("^Pia Holt"))):
         part = ines.get_by_role("region", name=region)
         part.get_by_role("button", name="Try again").click()
-        expect(part.get_by_role("button", name=there)).to_be_visible()
+        expect(part.get_by_role("button", name=button)).to_be_visible()
 
     with broken(ines, "**/tech/api/alerts/*/dismiss"):
         alert_card(ines, "Which lamp fits?").get_by_role("button", name="Dismiss").click()
         dismiss_toast(ines, "The alert could not be dismissed")
     with broken(ines, "**/tech/api/sessions/*/join"):
         alert_card(ines, "Which lamp fits?").get_by_role("button", name="Join").click()
-        told = ines.get_by_role("alert").filter(has_text="The chat could not be joined")
-        expect(told).to_be_visible()
-    told.get_by_role("button", name="Join").click()
+        alert = ines.get_by_role("alert").filter(has_text="The chat could not be joined")
+        expect(alert).to_be_visible()
+    alert.get_by_role("button", name="Join").click()
     window = chat_window(ines, "Which lamp fits?")
     expect(messages(window)).to_contain_text("Ines Vega joined the chat")
     with broken(ines, "**/tech/api/people*"):
@@ -177,7 +177,7 @@ def test_what_an_engineer_could_not_load_or_do_is_tried_again(desk: OwnDesk) -> 
     expect(ines.get_by_role("list", name="Timeline").get_by_role("link", name=re.compile(r"chat_log_.*\.txt"))).to_have_count(1)
 
 
-def test_what_could_not_be_sent_is_sent_again_or_given_up(desk: OwnDesk) -> None:  # spec 4.2, 7.3
+def test_messages_that_could_not_be_sent_are_retried_or_discarded(desk: OwnDesk) -> None:  # spec 4.2, 7.3
     desk.set(customerLeave="always")
     kim, ines, tom = desk.page("kim", "/support"), desk.page("ines"), desk.page("tom")
     of_kim, of_ines = Posts(kim), Posts(ines)
@@ -198,7 +198,7 @@ def test_what_could_not_be_sent_is_sent_again_or_given_up(desk: OwnDesk) -> None
     at_kim.get_by_role("button", name="Discard").click()
     expect(messages(at_kim).get_by_text("Hello twice")).to_have_count(0)
 
-    # Leaving and ending wait for what is on its way; one may do without it.
+    # Leaving and ending wait for messages in flight; the person may go on without them.
     at_ines.get_by_role("button", name="Add engineer").click()
     ines.get_by_role("button", name="Invite Tom Baker").click()
     ines.keyboard.press("Escape")
@@ -225,7 +225,7 @@ def test_what_could_not_be_sent_is_sent_again_or_given_up(desk: OwnDesk) -> None
     expect(messages(at_tom)).to_contain_text("The chat session is now closed")
 
 
-def test_a_line_that_is_down_is_tried_at_once_when_one_says_so(desk: OwnDesk) -> None:  # spec 7.4
+def test_try_now_reconnects_at_once(desk: OwnDesk) -> None:  # spec 7.4
     lea, ines = desk.page("lea", "/support"), desk.page("ines")
     title = "Heating is cold"
     at_lea = start_chat(lea, title)
@@ -233,7 +233,7 @@ def test_a_line_that_is_down_is_tried_at_once_when_one_says_so(desk: OwnDesk) ->
     expect(messages(at_lea)).to_contain_text("Ines Vega joined the chat")
     for page in (lea, ines):
         for where in (page.get_by_role("banner").first, chat_window(page, title)):
-            # A browser that believes the network is gone is tried again only after a long pause.
+            # While the browser reports no network, the page retries only after a long delay.
             page.evaluate("dispatchEvent(new Event('offline'))")
             where.get_by_role("button", name="Try now").click()
             expect(page.get_by_role("button", name="Try now")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""Texts that are hard on a layout, on the pages of both apps: nothing is wider than its screen, and everything stays what was written."""
+"""Texts that can break a layout, on the pages of both apps: no page is wider than its screen, and texts are shown as written."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ RIGHT_TO_LEFT = "مرحبا بالعالم, the printer"
 MARKS = " ".join("a" + "\u0301\u0302\u0303\u0304\u0305" * 10 for _ in range(20))
 FAMILIES = "👨‍👩‍👧‍👦" * 28
 CODE = "    if printer:\n\tprint()"
-# What can be scrolled sideways, and messages that stick out of their log.
+# Elements that scroll horizontally, and messages that overflow their log.
 TOO_WIDE = """() => {
     const scrolls = (part) => part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).overflowX !== "hidden";
     const parts = [document.scrollingElement, ...document.querySelectorAll("main, [role=log], [role=complementary], dialog")];
@@ -27,7 +27,7 @@ TOO_WIDE = """() => {
 }"""
 
 
-def look(page: Page, shoot: Callable[[Page, str], None], name: str, *widths: int) -> None:
+def check_widths(page: Page, shoot: Callable[[Page, str], None], name: str, *widths: int) -> None:
     for width in widths:
         page.set_viewport_size({"width": width, "height": 740})
         assert (name, width, page.evaluate(TOO_WIDE)) == (name, width, [])
@@ -47,19 +47,19 @@ def test_no_text_makes_a_page_wider_than_its_screen(desk: OwnDesk, shoot: Any) -
     kim, ray, ines = desk.page("kim", "/support"), desk.page("ray", "/support"), desk.page("ines")
 
     expect(ray.get_by_role("region", name="Your call-back requests")).to_contain_text("+12125550123 ext. 45")
-    look(ray, shoot, "portal-request", 375, 320)
+    check_widths(ray, shoot, "portal-request", 375, 320)
 
     window = start_chat(kim, WORD)
     for text in (LINK, RIGHT_TO_LEFT, MARKS, FAMILIES, CODE):
         write(window, text)
     expect(messages(window).get_by_text("print()")).to_have_text(CODE, use_inner_text=True)  # spec 3.6
-    look(kim, shoot, "portal-chat", 375, 320)
+    check_widths(kim, shoot, "portal-chat", 375, 320)
 
     call = session_card(ines, "Callbacks", WORD).get_by_role("link", name="Call +12125550123 ext. 45")
     expect(call).to_have_attribute("href", "tel:+12125550123;ext=45")  # spec 4.10
     session_card(ines, "Waiting", WORD).get_by_role("button", name="Join").click()
     expect(messages(chat_window(ines, WORD)).get_by_text("print()")).to_be_visible()
-    look(ines, shoot, "tech-chat", 1280, 375)
+    check_widths(ines, shoot, "tech-chat", 1280, 375)
     ines.set_viewport_size({"width": 1280, "height": 800})
     dialog = end_chat(chat_window(ines, WORD))
     dialog.get_by_role("button", name="Create ticket and attach chat log").click()
@@ -75,11 +75,11 @@ def test_no_text_makes_a_page_wider_than_its_screen(desk: OwnDesk, shoot: Any) -
     for ticket in (*tickets[:3], with_log):
         kim.goto(f"/portal/tickets/{ticket}")
         expect(kim.get_by_role("list", name="Timeline")).to_be_visible()
-        look(kim, shoot, f"portal-ticket-{ticket[:3]}", 375, 320)
+        check_widths(kim, shoot, f"portal-ticket-{ticket[:3]}", 375, 320)
         ines.goto(f"/tech/tickets/{ticket}")
         expect(ines.get_by_role("list", name="Timeline")).to_be_visible()
-        look(ines, shoot, f"tech-ticket-{ticket[:3]}", 375)
+        check_widths(ines, shoot, f"tech-ticket-{ticket[:3]}", 375)
     for page, name in ((kim, "portal"), (ines, "tech")):
         page.goto(f"/{name}/tickets" if name == "portal" else "/tech/")
         expect(page.get_by_text(RIGHT_TO_LEFT).first).to_be_visible()
-        look(page, shoot, f"{name}-tickets", 375)
+        check_widths(page, shoot, f"{name}-tickets", 375)

@@ -1,4 +1,4 @@
-"""Outside office hours, at a desk that is open on no day near this one."""
+"""Outside office hours: the desk opens only in three days."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from tests.e2e.own_desk import OwnDesk
 from tests.e2e.screens import messages, session_card, start_chat
 
 
-def test_outside_office_hours_the_customer_learns_when_the_desk_opens(desk: OwnDesk) -> None:  # spec 4.6, 2.11, 3.3
+def test_outside_office_hours_the_customer_sees_when_the_desk_opens(desk: OwnDesk) -> None:  # spec 4.6, 2.11, 3.3
     opens = datetime.now(UTC) + timedelta(days=3)
     span = {"day": opens.isoweekday(), "fromMinute": 540, "untilMinute": 1020}
     hours = {"zone": "UTC", "spans": [span], "holidays": []}
@@ -25,7 +25,7 @@ def test_outside_office_hours_the_customer_learns_when_the_desk_opens(desk: OwnD
     expect(at_kim).to_have_count(0)
     expect(session_card(ines, "Abandoned", "Is anybody there?")).to_be_visible()
 
-    # The desk may also take no chats then; whoever comes back to an open page learns that, and when it is over.
+    # The desk may also refuse chats then. An open page shows that when it gets the focus again, and also when chat is open again.
     desk.set(hoursMode="refuse")
     come_back_to(kim)
     start = kim.get_by_role("button", name="Start chat")
@@ -40,5 +40,5 @@ def test_outside_office_hours_the_customer_learns_when_the_desk_opens(desk: OwnD
 
 
 def come_back_to(page: Page) -> None:
-    """From another window, now and again: a headless browser's pages are always in front."""
+    """Fires focus events repeatedly, because a headless browser's pages always have the focus."""
     page.evaluate("setInterval(() => dispatchEvent(new Event('focus')), 500)")

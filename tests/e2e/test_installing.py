@@ -1,4 +1,4 @@
-"""Both apps can be installed; what is installed may ask the machine whether anybody is there."""
+"""Both apps can be installed. An installed app may ask the browser whether the person is idle."""
 
 import json
 from pathlib import Path
@@ -24,9 +24,7 @@ def sign_in(page: Page, stack: Stack, name: str) -> None:
 
 
 @pytest.mark.parametrize(("app", "name"), [("tech", "Ava Chen"), ("portal", "Mia Torres")])
-def test_nothing_keeps_a_browser_from_installing_the_app(
-    playwright: Playwright, stack: Stack, tmp_path: Path, app: str, name: str
-) -> None:  # spec 1.5
+def test_the_app_is_installable(playwright: Playwright, stack: Stack, tmp_path: Path, app: str, name: str) -> None:  # spec 1.5
     context = own_browser(playwright, tmp_path)
     page = context.new_page()
     sign_in(page, stack, name)
@@ -36,12 +34,12 @@ def test_nothing_keeps_a_browser_from_installing_the_app(
     context.close()
 
     assert manifest["errors"] == []
-    said = json.loads(manifest["data"])
-    assert (said["start_url"], said["scope"], said["display"]) == (f"/{app}/", f"/{app}/", "standalone")
+    parsed = json.loads(manifest["data"])
+    assert (parsed["start_url"], parsed["scope"], parsed["display"]) == (f"/{app}/", f"/{app}/", "standalone")
     assert problems == []
 
 
-def test_an_app_in_a_window_of_its_own_offers_to_heed_the_machine_and_a_tab_does_not(
+def test_an_app_in_its_own_window_offers_idle_detection_and_a_tab_does_not(
     playwright: Playwright, stack: Stack, tmp_path: Path
 ) -> None:  # spec 1.5
     context = own_browser(playwright, tmp_path, f"--app={stack.http_url}/sign-in")

@@ -1,4 +1,4 @@
-"""An engineer asks another one to come."""
+"""An engineer invites another one."""
 
 from playwright.sync_api import expect
 
@@ -6,7 +6,7 @@ from tests.e2e.own_desk import OwnDesk
 from tests.e2e.screens import alert_card, chat_window, messages, start_chat
 
 
-def test_an_invited_engineer_gets_a_card_joins_and_lets_the_other_go(desk: OwnDesk) -> None:  # spec 3.9, 3.10, 4.9
+def test_an_invited_engineer_gets_an_alert_and_joins_and_then_the_other_may_leave(desk: OwnDesk) -> None:  # spec 3.9, 3.10, 4.9
     kim, ines, tom = desk.page("kim"), desk.page("ines"), desk.page("tom")
     title = "Database is slow"
     at_kim = start_chat(kim, title)
@@ -33,7 +33,7 @@ def test_an_invited_engineer_gets_a_card_joins_and_lets_the_other_go(desk: OwnDe
     expect(at_ines).to_have_count(0)
     expect(messages(at_kim)).to_contain_text("Ines Vega left the chat")
 
-    # Whom no list leads there any more finds the chat among the last ones, and comes back by its window.
+    # The chat is in no list of the engineer who left. The palette shows it among the recent chats, and its window offers Join.
     ines.get_by_role("button", name="Search or jump").click()
     ines.get_by_role("option", name=title).click()
     at_ines.get_by_role("button", name="Join").click()

@@ -1,9 +1,9 @@
-"""Whether one is there: as one says oneself, and as the page finds out."""
+"""Presence: as a person chooses it, and as the page detects it."""
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.line import Line
 from tests.e2e.own_desk import OwnDesk
+from tests.e2e.proxy import CuttableProxy
 from tests.e2e.screens import alert_card, network_is_back, session_card, start_chat
 
 AWAY_AFTER = 300
@@ -18,7 +18,7 @@ def choose(page: Page, state: str) -> None:
     page.get_by_role("menuitemradio", name=state, exact=True).click()
 
 
-def test_who_chose_do_not_disturb_keeps_it_and_gets_no_card_until_it_is_cleared(desk: OwnDesk) -> None:  # spec 1.7, 1.10, 1.13
+def test_do_not_disturb_stays_chosen_and_suppresses_alerts_until_it_is_cleared(desk: OwnDesk) -> None:  # spec 1.7, 1.10, 1.13
     kim, ines, tom = desk.page("kim"), desk.page("ines"), desk.page("tom")
     presence(tom, "Online")
     choose(tom, "Do Not Disturb")
@@ -32,7 +32,7 @@ def test_who_chose_do_not_disturb_keeps_it_and_gets_no_card_until_it_is_cleared(
     expect(alert_card(ines, title)).to_be_visible()
     expect(session_card(tom, "Waiting", title)).to_be_visible()
     expect(alert_card(tom, title)).to_have_count(0)
-    # Another device of the same person is told the same.
+    # Another device of the same person shows the same state.
     presence(desk.page("tom"), "Do Not Disturb")
 
     choose(tom, "Online")
@@ -42,16 +42,16 @@ def test_who_chose_do_not_disturb_keeps_it_and_gets_no_card_until_it_is_cleared(
     expect(alert_card(tom, again)).to_be_visible()
 
 
-def test_who_does_nothing_is_away_and_back_with_the_first_move(desk: OwnDesk, line: Line) -> None:  # spec 1.3, 1.4
-    noa = desk.page("noa", url=line.url)
+def test_an_inactive_person_is_away_until_the_mouse_moves(desk: OwnDesk, proxy: CuttableProxy) -> None:  # spec 1.3, 1.4
+    noa = desk.page("noa", url=proxy.url)
     presence(noa, "Online")
-    # As a laptop does that sleeps for so long: its line is dead, its clock has leapt, and it says since when nobody touched it.
-    line.cut()
+    # As after a long sleep of a laptop: the connection is dead, the clock has jumped, and the page reports how long it was idle.
+    proxy.cut()
     noa.clock.install()
     noa.clock.fast_forward(AWAY_AFTER * 1000 + 60_000)
     noa.clock.resume()
     expect(noa.get_by_role("status").filter(has_text="Reconnecting").first).to_be_attached(timeout=30_000)
-    line.mend()
+    proxy.restore()
     network_is_back(noa)
     expect(noa.get_by_role("button", name="Your presence: Away", exact=True)).to_be_visible(timeout=30_000)
     noa.mouse.move(400, 400)

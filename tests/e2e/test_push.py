@@ -1,4 +1,4 @@
-"""An engineer asks a customer for a chat, from a ticket."""
+"""An engineer requests a chat with a customer, from a ticket."""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -10,7 +10,7 @@ ASKED = "Chat request from Ines Vega"
 
 
 def push(ines: Page, ticket_id: str, customer: str) -> Locator:
-    """From the ticket; answers the sender's window."""
+    """Pushes a chat from the ticket; returns the sender's window."""
     ines.goto(f"/tech/tickets/{ticket_id}")
     ines.get_by_role("complementary", name="Details").get_by_role("button", name="Push chat").click()
     return ines.get_by_role("region", name=f"Chat: Chat from Ines Vega to {customer}").last
@@ -20,12 +20,12 @@ def test_a_push_chat_is_declined_accepted_or_expires(desk: OwnDesk) -> None:  # 
     kim, ray, ines = desk.page("kim"), desk.page("ray"), desk.page("ines")
     mail, laptop = desk.ticket("kim", "Mail is late"), desk.ticket("ray", "Laptop is loud")
 
-    # Ray does not answer at all.
+    # Ray does not answer.
     to_ray = push(ines, laptop, "Ray Cole")
     expect(to_ray).to_contain_text("Waiting for Ray Cole's answer")
     expect(ray.get_by_role("alertdialog", name=ASKED)).to_contain_text("Laptop is loud")
 
-    # Kim types: a card says it, the question waits for a pause, and no key goes to it that was meant for the box.
+    # Kim is typing: a toast announces the request, the dialog waits for a pause, and no key meant for the text box reaches the dialog.
     box = kim.get_by_role("textbox", name="How can we help?")
     box.press_sequentially("I would ")
     box.evaluate("box => (window.typing = setInterval(() => box.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true})), 100))")
@@ -45,7 +45,7 @@ def test_a_push_chat_is_declined_accepted_or_expires(desk: OwnDesk) -> None:  # 
     expect(asked).to_have_count(0)
     expect(messages(to_kim)).to_contain_text("The customer declined")
 
-    # Once more from the card of the abandoned chat.
+    # Push again from the card of the abandoned chat.
     card = session_card(ines, "Abandoned", "Chat from Ines Vega to Kim Lund on ticket")
     box.evaluate("box => (window.typing = setInterval(() => box.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true})), 100))")
     card.get_by_role("button", name="Push chat").click()

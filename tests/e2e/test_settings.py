@@ -1,4 +1,4 @@
-"""The desk's settings as an admin changes them."""
+"""An admin changes the desk's settings."""
 
 import re
 
@@ -12,7 +12,7 @@ def offer_after(page: Page) -> str:
     return page.get_by_role("textbox", name="Offer a way out after").input_value()
 
 
-def test_an_admin_changes_settings_and_nobody_is_overwritten(desk: OwnDesk) -> None:  # spec 1.3, 2.8, 3.5, 4.5, 4.8
+def test_an_admin_changes_settings_without_overwriting_changes_of_others(desk: OwnDesk) -> None:  # spec 1.3, 2.8, 3.5, 4.5, 4.8
     ines = desk.page("ines", "/settings")
     ines.get_by_role("textbox", name="Offer a way out after").fill("15")
     ines.get_by_role("radio", name="By invitation only").check()
@@ -34,14 +34,14 @@ def test_an_admin_changes_settings_and_nobody_is_overwritten(desk: OwnDesk) -> N
     assert [*{day["date"][:4] for day in saved["hours"]["holidays"]}] == year
     assert len(saved["hours"]["spans"]) == 5 and list(saved["customers"].values()) == [False]
 
-    # Somebody else is quicker; what was typed here outlives even a reload.
+    # Someone else saves first; the text typed here survives even a reload.
     ines.get_by_role("textbox", name="Offer a way out after").fill("20")
     desk.set(callBack=False)
     ines.reload()
-    told = ines.get_by_role("alert").filter(has_text="Someone else changed this in the meantime: call-backs")
-    expect(told).to_be_visible()
+    conflict = ines.get_by_role("alert").filter(has_text="Someone else changed this in the meantime: call-backs")
+    expect(conflict).to_be_visible()
     assert offer_after(ines) == "20"
-    told.get_by_role("button", name="Keep my changes").click()
+    conflict.get_by_role("button", name="Keep my changes").click()
     expect(ines.get_by_role("switch", name="Call-backs")).not_to_be_checked()
     ines.get_by_role("button", name="Save").click()
     expect(ines.get_by_role("status").filter(has_text="Saved at")).to_be_visible()
@@ -51,7 +51,7 @@ def test_an_admin_changes_settings_and_nobody_is_overwritten(desk: OwnDesk) -> N
     expect(tom.get_by_role("link", name="Settings")).to_have_count(0)
 
 
-def test_an_admin_gives_a_company_a_new_board_and_its_next_chat_counts_for_it(desk: OwnDesk) -> None:  # spec 2.10
+def test_an_admin_gives_a_company_a_new_board_and_its_next_chat_belongs_to_it(desk: OwnDesk) -> None:  # spec 2.10
     before = desk.page("ray")
     start_chat(before, "From before the change")
     ines = desk.page("ines", "/settings")
@@ -71,7 +71,7 @@ def test_an_admin_gives_a_company_a_new_board_and_its_next_chat_counts_for_it(de
         ines.keyboard.press("Escape")
 
 
-def test_an_admin_ends_somebodys_connections(desk: OwnDesk) -> None:  # spec 1.15
+def test_an_admin_ends_the_connections_of_a_person(desk: OwnDesk) -> None:  # spec 1.15
     lea, ines = desk.page("lea"), desk.page("ines", "/settings")
     ines.get_by_role("searchbox", name="Find a person").fill("lea moss")
     ines.get_by_role("list", name="People").get_by_role("button", name="End connections of Lea Moss").click()
@@ -88,18 +88,18 @@ def test_an_admin_ends_somebodys_connections(desk: OwnDesk) -> None:  # spec 1.1
     lea.wait_for_url("**/sign-in**")
 
 
-def test_each_choice_of_the_settings_is_kept_or_taken_back(desk: OwnDesk) -> None:  # spec 2.8, 3.5, 4.4, 4.6, 4.8
+def test_every_control_of_the_settings_can_be_saved_or_discarded(desk: OwnDesk) -> None:  # spec 2.8, 3.5, 4.4, 4.6, 4.8
     for number in range(10):
         desk.company(f"Company {number}")
     ines = desk.page("ines", "/settings")
-    said = ines.locator(".settings__head").get_by_role("status")
+    state = ines.locator(".settings__head").get_by_role("status")
     switches = ("Chat from Request support", "Chat about a ticket", "Call-backs")
     before = desk.api("ines", "GET", "/settings/chat")["settings"]
     for name in switches:
         ines.get_by_role("switch", name=name).click()
-    expect(said).to_contain_text("Unsaved changes")
+    expect(state).to_contain_text("Unsaved changes")
     ines.get_by_role("button", name="Discard").click()
-    expect(said).to_contain_text("All changes saved")
+    expect(state).to_contain_text("All changes saved")
 
     for name in switches:
         ines.get_by_role("switch", name=name).click()
@@ -145,7 +145,7 @@ def test_each_choice_of_the_settings_is_kept_or_taken_back(desk: OwnDesk) -> Non
     boards.get_by_role("button", name=re.compile("Show . more")).click()
     expect(boards.get_by_role("combobox", name=re.compile("Default board of"))).to_have_count(11)
     ines.get_by_role("button", name="Save").click()
-    expect(said).to_contain_text("Saved at")
+    expect(state).to_contain_text("Saved at")
 
     saved = desk.api("ines", "GET", "/settings/chat")["settings"]
     for field in ("preTicketChat", "postTicketChat", "callBack"):
@@ -155,10 +155,10 @@ def test_each_choice_of_the_settings_is_kept_or_taken_back(desk: OwnDesk) -> Non
     assert {"date": "2030-12-24", "name": "", "fromMinute": 720, "untilMinute": 1440}.items() <= saved["hours"]["holidays"][-1].items()
     assert list(saved["companies"].values()) == [True]
 
-    # What a colleague changed meanwhile may stand instead.
+    # An admin may keep the changes that a colleague has saved meanwhile.
     ines.get_by_role("switch", name="Call-backs").click()
     desk.set(idleAfter=600)
     ines.get_by_role("button", name="Save").click()
     ines.get_by_role("button", name="Show theirs").click()
-    expect(said).to_contain_text("All changes saved")
+    expect(state).to_contain_text("All changes saved")
     expect(ines.get_by_role("textbox", name="Offer to leave an inactive chat after")).to_have_value("10")

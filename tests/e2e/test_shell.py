@@ -1,4 +1,4 @@
-"""What stands around the pages: sign-in, bars, menus, the palette."""
+"""The parts around the pages: sign-in, bars, menus, the palette."""
 
 import re
 
@@ -16,7 +16,7 @@ def presence(page: Page, state: str) -> Locator:
 
 
 def command(page: Page, name: str) -> None:
-    """Typed into the palette, and entered."""
+    """Runs a command of the palette."""
     page.keyboard.press("Control+k")
     palette = page.get_by_role("dialog", name="Search or jump")
     palette.get_by_role("combobox").fill(name)
@@ -25,7 +25,7 @@ def command(page: Page, name: str) -> None:
     expect(palette).to_have_count(0)
 
 
-def test_an_engineer_reaches_pages_states_and_themes_from_the_bar(desk: OwnDesk) -> None:  # spec 1.7, 6.1, 7.4
+def test_an_engineer_opens_pages_and_sets_presence_and_theme_from_the_bar(desk: OwnDesk) -> None:  # spec 1.7, 6.1, 7.4
     ines = desk.page("ines")
     ines.keyboard.press("Tab")
     ines.keyboard.press("Enter")
@@ -58,7 +58,7 @@ def test_an_engineer_reaches_pages_states_and_themes_from_the_bar(desk: OwnDesk)
     expect(ines).to_have_url(re.compile("/sign-in"))
 
 
-def test_each_command_of_the_palette_does_what_it_says(desk: OwnDesk) -> None:
+def test_every_command_of_the_palette_works(desk: OwnDesk) -> None:
     ines = desk.page("ines")
     desk.ticket("kim", "The palette finds this one")
     command(ines, "Join the oldest waiting chat")
@@ -73,9 +73,9 @@ def test_each_command_of_the_palette_does_what_it_says(desk: OwnDesk) -> None:
     for state in ("Away", "Do Not Disturb", "Online"):
         command(ines, f"Set my presence to {state}")
         expect(presence(ines, state)).to_be_visible()
-    for name, kept in THEMES.items():
+    for name, theme in THEMES.items():
         command(ines, f"Appearance: {name}")
-        expect(ines.locator("html")).to_have_attribute("data-theme", kept) if kept else expect(
+        expect(ines.locator("html")).to_have_attribute("data-theme", theme) if theme else expect(
             ines.locator("html[data-theme]")
         ).to_have_count(0)
     command(ines, "Keyboard shortcuts")
@@ -91,7 +91,7 @@ def test_each_command_of_the_palette_does_what_it_says(desk: OwnDesk) -> None:
     expect(ines).to_have_url(re.compile("/sign-in"))
 
 
-def test_a_customer_reaches_pages_and_themes_from_the_bar_and_signs_out(desk: OwnDesk) -> None:
+def test_a_customer_opens_pages_sets_the_theme_and_signs_out_from_the_bar(desk: OwnDesk) -> None:
     kim = desk.page("kim", "/tickets")
     kim.keyboard.press("Tab")
     kim.keyboard.press("Enter")

@@ -1,4 +1,4 @@
-"""One customer, two tabs, one chat."""
+"""One customer with two tabs has one chat."""
 
 from playwright.sync_api import Route, expect
 
@@ -6,7 +6,7 @@ from tests.e2e.own_desk import OwnDesk
 from tests.e2e.screens import messages
 
 
-def test_of_two_tabs_that_start_a_chat_at_once_one_opens_it_and_the_other_keeps_its_text(desk: OwnDesk) -> None:  # spec 2.3, 2.4
+def test_two_tabs_that_start_a_chat_at_once_share_it_and_the_second_keeps_its_text(desk: OwnDesk) -> None:  # spec 2.3, 2.4
     first = desk.page("kim", "/support")
     second = first.context.new_page()
     second.goto(first.url)

@@ -1,4 +1,4 @@
-"""Tickets in both apps: lists, pages, and the ways to make one."""
+"""Tickets in both apps: lists, pages, and the ways to create one."""
 
 import re
 
@@ -14,7 +14,7 @@ def rows(page: Page) -> Locator:
     return page.get_by_role("main").get_by_role("link", name=re.compile("Request number"))
 
 
-def test_the_lists_are_searched_filtered_and_shown_further(desk: OwnDesk) -> None:  # spec 9.1
+def test_the_lists_can_be_searched_filtered_and_extended(desk: OwnDesk) -> None:  # spec 9.1
     desk.tickets("kim", [f"Request number {number}" for number in range(MANY)])
     ines, kim = desk.page("ines"), desk.page("kim", "/tickets")
     expect(rows(ines)).to_have_count(50)
@@ -35,7 +35,7 @@ def test_the_lists_are_searched_filtered_and_shown_further(desk: OwnDesk) -> Non
     expect(rows(ines)).to_have_count(50)
 
 
-def test_an_engineer_changes_a_ticket_and_writes_on_it(desk: OwnDesk) -> None:  # spec 9.1, 9.2
+def test_an_engineer_changes_a_ticket_and_adds_notes(desk: OwnDesk) -> None:  # spec 9.1, 9.2
     ines = desk.page("ines", f"/tickets/{desk.ticket('kim', 'Tablet is cracked')}")
     timeline = ines.get_by_role("list", name="Timeline")
     details = ines.get_by_role("complementary", name="Details")
@@ -58,7 +58,7 @@ def test_an_engineer_changes_a_ticket_and_writes_on_it(desk: OwnDesk) -> None:  
     expect(timeline.get_by_role("button", name="Show all")).to_be_visible()
 
 
-def test_a_customer_makes_a_ticket_by_both_ways_and_works_on_it(desk: OwnDesk) -> None:  # spec 2.5, 9.1, 9.4
+def test_a_customer_creates_a_ticket_in_both_ways_and_works_on_it(desk: OwnDesk) -> None:  # spec 2.5, 9.1, 9.4
     lea, ines = desk.page("lea", "/support"), desk.page("ines")
     text = "My headset is broken"
     lea.get_by_role("textbox", name="How can we help?").fill(text)
@@ -115,7 +115,7 @@ def test_a_customer_makes_a_ticket_by_both_ways_and_works_on_it(desk: OwnDesk) -
     expect(at_lea).to_have_count(0)
 
 
-def test_a_chat_that_became_a_ticket_leads_to_it(desk: OwnDesk) -> None:  # spec 4.1, 4.4
+def test_a_chat_that_became_a_ticket_links_to_it(desk: OwnDesk) -> None:  # spec 4.1, 4.4
     desk.set(customerLeave="always")
     ray, ines = desk.page("ray", "/support"), desk.page("ines")
     title = "Mouse jumps"

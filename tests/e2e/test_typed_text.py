@@ -1,4 +1,4 @@
-"""What is typed survives, reaches where it should once, and blocks nothing."""
+"""Typed text is kept, is sent exactly once, and never blocks later messages."""
 
 import re
 
@@ -9,13 +9,13 @@ from tests.e2e.screens import chat_window, end_chat, messages, start_chat, write
 
 
 def create(portal: Page, summary: str) -> None:
-    """From the open form to the ticket's own page."""
+    """Submits the open form and waits for the ticket's page."""
     portal.get_by_role("button", name="Create ticket").click()
     expect(portal.get_by_role("heading", name=summary, level=1)).to_be_visible()
 
 
-def lose_answer(route: Route) -> None:
-    """What is asked is done, and nobody hears of it."""
+def lose_response(route: Route) -> None:
+    """The server handles a POST, but its response is lost."""
     if route.request.method == "POST":
         route.fetch()
         route.abort()
@@ -37,10 +37,8 @@ def test_a_customer_creates_a_ticket_from_the_request_page_and_from_the_list(des
     kim.get_by_role("link", name="Tickets").first.click()
     kim.get_by_role("button", name="Create a ticket").click()
     kim.get_by_role("textbox", name="What is it about?").fill("A second one")
-    # Its answer is lost: the ticket is made, and made once.
-    kim.route(
-        "**/portal/api/tickets", lambda route: (route.fetch(), route.abort()) if route.request.method == "POST" else route.continue_()
-    )
+    # The response is lost; the ticket is created exactly once.
+    kim.route("**/portal/api/tickets", lose_response)
     kim.get_by_role("button", name="Create ticket").click()
     expect(kim.get_by_role("alert")).to_contain_text("cannot be reached", timeout=30_000)
     kim.unroute_all()
@@ -49,7 +47,7 @@ def test_a_customer_creates_a_ticket_from_the_request_page_and_from_the_list(des
     expect(kim.get_by_role("main").get_by_role("link", name=re.compile("A second one"))).to_have_count(1)
 
 
-def test_half_a_note_is_there_after_another_page_and_a_reload(desk: OwnDesk) -> None:  # spec 7.9
+def test_an_unsent_note_is_kept_across_other_pages_and_a_reload(desk: OwnDesk) -> None:  # spec 7.9
     ticket = desk.ticket("ray", "Dock is dead")
     ines = desk.page("ines", f"/tickets/{ticket}")
     box = ines.get_by_role("textbox", name="Note")
@@ -67,7 +65,7 @@ def test_half_a_note_is_there_after_another_page_and_a_reload(desk: OwnDesk) -> 
     expect(box).to_have_value("")
 
 
-def test_half_a_character_and_a_missing_part_of_the_program_block_nothing(desk: OwnDesk) -> None:  # spec 7.3, 7.9
+def test_half_a_character_and_a_missing_script_do_not_block_later_work(desk: OwnDesk) -> None:  # spec 7.3, 7.9
     lea, ines = desk.page("lea"), desk.page("ines")
     at_lea = start_chat(lea, "Camera is dark")
     ines.get_by_role("region", name="Chat alerts").get_by_role("article", name="Camera is dark").get_by_role("button", name="Join").click()
@@ -79,7 +77,7 @@ def test_half_a_character_and_a_missing_part_of_the_program_block_nothing(desk: 
     expect(messages(at_ines)).to_contain_text("cut off \ufffd")
     expect(messages(at_ines)).to_contain_text("and a second one")
 
-    # A new version was installed under the open page.
+    # A new version was deployed while the page was open.
     ines.route("**/assets/end_dialog*", lambda route: route.fulfill(status=404))
     end_chat(at_ines)
     missing = ines.get_by_role("dialog", name="This part could not be loaded")

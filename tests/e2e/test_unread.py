@@ -1,4 +1,4 @@
-"""What is unread belongs to the person, and shows wherever a chat can hide."""
+"""Unread counts belong to the person, and show wherever a chat can be hidden."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ def minimised(page: Page, title: str) -> Locator:
     return chat_window(page, title).get_by_role("button", name=f"Restore chat {title}")
 
 
-def test_what_is_read_in_one_tab_is_read_in_every_tab_and_on_every_device(desk: OwnDesk, shoot: Shoot) -> None:  # spec 7.6
+def test_a_message_read_in_one_tab_is_read_in_every_tab_and_on_every_device(desk: OwnDesk, shoot: Shoot) -> None:  # spec 7.6
     title = "The scanner is dead"
     kim, tab = desk.page("kim", "/support"), desk.page("ines")
     at_kim = start_chat(kim, title)
@@ -42,7 +42,7 @@ def test_what_is_read_in_one_tab_is_read_in_every_tab_and_on_every_device(desk: 
         expect(page).not_to_have_title(re.compile(r"^\("))
         expect(chat_window(page, title).get_by_text("3 unread")).to_have_count(0)
 
-    # What is read there later is still read on the device after a reload.
+    # A message read later in the second tab is still read on the device after a reload.
     write(at_kim, "Hello?")
     expect(messages(chat_window(second_tab, title))).to_contain_text("Hello?")
     device.reload()
@@ -50,7 +50,7 @@ def test_what_is_read_in_one_tab_is_read_in_every_tab_and_on_every_device(desk: 
     expect(bar).to_have_attribute("aria-label", f"Restore chat {title}")
 
 
-def test_a_customer_who_closed_the_window_sees_that_an_answer_came(desk: OwnDesk, shoot: Shoot) -> None:  # spec 7.6
+def test_a_customer_who_closed_the_window_sees_that_a_message_arrived(desk: OwnDesk, shoot: Shoot) -> None:  # spec 7.6
     title = "No mail since noon"
     for phone in (False, True):
         ray, ines = desk.page("ray", "/support", phone=phone), desk.page("ines")
@@ -74,7 +74,7 @@ def test_a_customer_who_closed_the_window_sees_that_an_answer_came(desk: OwnDesk
         desk.close_pages()
 
 
-def test_chats_for_which_there_is_no_room_are_counted_on_their_chip(desk: OwnDesk, shoot: Shoot) -> None:  # spec 7.6
+def test_unread_messages_of_chats_that_do_not_fit_are_counted_on_their_chip(desk: OwnDesk, shoot: Shoot) -> None:  # spec 7.6
     ines, at = desk.page("ines"), dict[str, Locator]()
     ines.set_viewport_size({"width": 760, "height": 800})
     for word in ("lea", "pia"):

@@ -1,4 +1,4 @@
-"""Who acts is who sees: two people in one browser, the back button, a link that is opened before signing in."""
+"""A page acts only for the person that it shows: two people in one browser, the back button, a link opened before signing in."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,11 +18,11 @@ def sign_in_as(page: Page, name: str) -> None:
     page.get_by_role("status").filter(has_text="Connected").first.wait_for(state="attached")
 
 
-def test_an_old_tab_does_nothing_as_the_person_who_signed_in_after_it(sign_in: SignIn, stack: Stack) -> None:  # spec 10.8
+def test_an_old_tab_does_not_act_as_a_person_who_signed_in_later(sign_in: SignIn, stack: Stack) -> None:  # spec 10.8
     mia = sign_in("Mia Torres")
     mia.get_by_role("textbox", name="How can we help?").fill("Half a question of Mia")
     zoe = mia.context.new_page()
-    # Her page can't tell Mia's that she has signed in: the click is what finds out.
+    # Zoe's page can't notify Mia's page of the sign-in, so Mia's click detects it.
     zoe.add_init_script("Storage.prototype.setItem = () => undefined")
     zoe.goto(f"{stack.http_url}/sign-in")
     sign_in_as(zoe, "Zoe Adams")
@@ -38,7 +38,7 @@ def test_an_old_tab_does_nothing_as_the_person_who_signed_in_after_it(sign_in: S
 
 @pytest.fixture
 def keeping_page(playwright: Playwright, stack: Stack, tmp_path: Path) -> Iterator[Page]:
-    """In a Chromium that keeps pages for its back button, which Playwright's own switches off."""
+    """A page in a Chromium with the back/forward cache, which Playwright turns off by default."""
     browser = playwright.chromium.launch(
         executable_path=str(find_chromium()), args=ARGS, ignore_default_args=["--disable-back-forward-cache"]
     )
@@ -48,7 +48,7 @@ def keeping_page(playwright: Playwright, stack: Stack, tmp_path: Path) -> Iterat
 
 def test_the_back_button_after_signing_out_shows_nothing(keeping_page: Page) -> None:  # spec 10.8
     page = keeping_page
-    # Noted before any of the page's own listeners: whether what came back had been kept, and what was to be seen of it.
+    # Runs before the page's own listeners: records whether the page came from the cache, and whether it was visible.
     page.add_init_script("""
         addEventListener('pageshow', (event) => {
             if (event.persisted) sessionStorage.setItem('kept', document.body.checkVisibility() ? 'seen' : 'unseen');
@@ -67,7 +67,7 @@ def test_the_back_button_after_signing_out_shows_nothing(keeping_page: Page) -> 
     assert page.evaluate("sessionStorage.getItem('kept')") == "unseen"
 
 
-def test_a_link_leads_to_its_page_after_signing_in(sign_in: SignIn, stack: Stack) -> None:  # spec 9.5, 10.1
+def test_a_link_opens_its_page_after_signing_in(sign_in: SignIn, stack: Stack) -> None:  # spec 9.5, 10.1
     ava = sign_in("Ava Chen")
     ticket = ava.get_by_role("main").get_by_role("link").first
     address = ticket.get_attribute("href")

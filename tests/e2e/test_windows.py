@@ -1,4 +1,4 @@
-"""An engineer's chat windows: many at once, and each of their controls."""
+"""An engineer's chat windows: many at once, and all their controls."""
 
 import re
 
@@ -19,7 +19,7 @@ def panel(tech: Page) -> Locator:
     return tech.get_by_role("complementary", name="Sessions")
 
 
-def test_more_alerts_and_windows_than_fit_are_one_click_away(desk: OwnDesk) -> None:  # spec 5.1, 6.2, 7.1, 7.3
+def test_alerts_and_windows_that_do_not_fit_are_one_click_away(desk: OwnDesk) -> None:  # spec 5.1, 6.2, 7.1, 7.3
     ines = desk.page("ines")
     kim = desk.page("kim")
     start_chat(kim, DOOR)
@@ -41,7 +41,7 @@ def test_more_alerts_and_windows_than_fit_are_one_click_away(desk: OwnDesk) -> N
     expect(messages(chat_window(ines, GATE))).to_contain_text("Ines Vega joined the chat")
     alert_card(ines, LAMP).get_by_role("button", name="Join").click()
     expect(messages(chat_window(ines, LAMP))).to_contain_text("Ines Vega joined the chat")
-    # The oldest one.
+    # The key j joins the oldest waiting chat.
     ines.get_by_role("main").focus()
     ines.keyboard.press("j")
     expect(messages(chat_window(ines, DOOR))).to_contain_text("Ines Vega joined the chat")
@@ -89,7 +89,7 @@ def test_more_alerts_and_windows_than_fit_are_one_click_away(desk: OwnDesk) -> N
     expect(at_ines).to_have_count(0)
 
 
-def test_each_way_to_end_a_chat_and_the_note_on_it(desk: OwnDesk) -> None:  # spec 4.1, 4.2, 4.12
+def test_every_way_to_end_a_chat_and_its_close_note(desk: OwnDesk) -> None:  # spec 4.1, 4.2, 4.12
     ines = desk.page("ines")
     title = "Cable is short"
     ticket = desk.ticket("kim", "Longer cable")
@@ -121,7 +121,7 @@ def test_each_way_to_end_a_chat_and_the_note_on_it(desk: OwnDesk) -> None:  # sp
     messages(window).get_by_role("button", name="Leave", exact=True).click()
     expect(window).to_have_count(0)
 
-    # On a ticket there is one way; the ticket leads to the conversation then.
+    # A chat on a ticket can be ended in one way; the ticket then links to the conversation.
     title = "How long is it now?"
     desk.chat("kim", title, ticket)
     session_card(ines, "Waiting", title).get_by_role("button", name="Join").click()
@@ -146,7 +146,7 @@ def test_each_way_to_end_a_chat_and_the_note_on_it(desk: OwnDesk) -> None:  # sp
     expect(messages(window)).to_contain_text(title)
 
 
-def test_what_nobody_answered_is_taken_back_or_closed(desk: OwnDesk) -> None:  # spec 2.9, 4.11, 4.13
+def test_an_unanswered_chat_is_withdrawn_or_closed(desk: OwnDesk) -> None:  # spec 2.9, 4.11, 4.13
     ray, ines = desk.page("ray"), desk.page("ines")
     ines.goto(f"/tech/tickets/{desk.ticket('ray', 'Phone is dead')}")
     asked = ray.get_by_role("alertdialog")
@@ -164,7 +164,7 @@ def test_what_nobody_answered_is_taken_back_or_closed(desk: OwnDesk) -> None:  #
         expect(asked).to_have_count(0)
         expect(window).to_have_count(0)
 
-    # From the window of the abandoned chat, by its banner and by its menu; the third one from its card.
+    # Close one from its window, by the banner and then by the menu; close the others from their cards.
     dialog = ines.get_by_role("dialog", name="Close session")
     card = session_card(ines, "Abandoned", title)
     expect(card).to_have_count(3)

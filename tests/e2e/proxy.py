@@ -1,4 +1,4 @@
-"""A line that can really be cut: a loopback proxy that swallows bytes while both ends believe the connection stands."""
+"""A network connection that a test can cut: a loopback proxy that drops bytes while both ends keep the connection open."""
 
 import asyncio
 import threading
@@ -8,8 +8,8 @@ from typing import Self
 from stack.ports import HOST, free_port
 
 
-class Line:
-    """`url` leads to `target`. While cut, nothing passes in either direction and nobody is told; what was swallowed is lost."""
+class CuttableProxy:
+    """`url` leads to `target_port`. While cut, it drops all bytes in both directions without closing the connections."""
 
     def __init__(self, target_port: int) -> None:
         self.port, self._target = free_port(), target_port
@@ -21,8 +21,8 @@ class Line:
     def cut(self) -> None:
         self._cut = True
 
-    def mend(self) -> None:
-        """New connections work again; those that lost bytes are ended, as a network does sooner or later."""
+    def restore(self) -> None:
+        """New connections work again. Connections that lost bytes are closed when their next bytes arrive."""
         self._cut = False
 
     def __enter__(self) -> Self:
@@ -41,8 +41,8 @@ class Line:
         await self._end.wait()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there_reader, there_writer = await asyncio.open_connection(HOST, self._target)
-        await asyncio.gather(self._pass(reader, there_writer), self._pass(there_reader, writer), return_exceptions=True)
+        target_reader, target_writer = await asyncio.open_connection(HOST, self._target)
+        await asyncio.gather(self._pass(reader, target_writer), self._pass(target_reader, writer), return_exceptions=True)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         lost = False
