@@ -6,7 +6,7 @@ import { AVA, MIA } from "../wire/testing/fake_server";
 import { go } from "./router";
 import { OPEN, TICKET, box, button, chat, portal, server } from "./testing/portal";
 
-test("what is typed becomes the chat's title and first message", async () => {  // spec 2.6, 2.7
+test("the typed text becomes the chat's title and first message", async () => {  // spec 2.6, 2.7
   server.routes.set("POST /chats", (body) => {
     server.open("s1", MIA, String(body.text));
     return { status: 200, body: { session: { card: server.card("s1"), entries: server.log.get("s1") }, opened: true } };
@@ -19,7 +19,7 @@ test("what is typed becomes the chat's title and first message", async () => {  
   await waitFor(() => expect(log.textContent).toContain("Printer is on fire"));
 });
 
-test("while a chat is open the button says so and leads to it", async () => {  // spec 2.4
+test("while a chat is open the button opens that chat", async () => {  // spec 2.4
   server.open("s1");
   portal();
   await userEvent.click(within(await chat("Printer is on fire")).getByRole("button", { name: "Close" }));
@@ -30,7 +30,7 @@ test("while a chat is open the button says so and leads to it", async () => {  /
   await chat("Printer is on fire");
 });
 
-test("who opens a second chat gets the first one back, with what was typed in its composer", async () => {  // spec 2.3
+test("starting a second chat opens the first one, with the typed text in its composer", async () => {  // spec 2.3
   server.routes.set("POST /chats", () => {
     server.open("s1");
     return { status: 200, body: { session: { card: server.card("s1"), entries: [] }, opened: false } };
@@ -52,7 +52,7 @@ test("a customer without permission sees no chat control", async () => {  // spe
   expect(screen.queryByRole("button", { name: "Call me back" })).toBeNull();
 });
 
-test("nobody there: the chat offers a call-back; a wrong number is told at its field and nothing is lost", async () => {  // spec 4.5, 4.10
+test("an unanswered chat offers a call-back; an invalid number shows an error at its field and the text is kept", async () => {  // spec 4.5, 4.10
   server.open("s1");
   server.commit("s1", { id: "" }, "deadline", { offerRaised: { offer: "OFFER_NOBODY_THERE" } });
   const refusal = { kind: "invalid_argument", code: "bad_argument", field: "wish.phone", message: "That is no phone number." };
@@ -71,7 +71,7 @@ test("nobody there: the chat offers a call-back; a wrong number is told at its f
   await chat("Printer is on fire");
 });
 
-test("after the end the composer is off and Leave takes the window away", async () => {  // spec 4.3
+test("after the end the composer is disabled and Leave closes the window", async () => {  // spec 4.3
   server.open("s1");
   server.commit("s1", AVA, "end", { statusChanged: { from: "CHAT_STATUS_HANDLED", to: "CHAT_STATUS_COMPLETED", step: "STEP_COMPLETE" } }, { sessionCompleted: {} });
   server.routes.set("POST /sessions/s1/leave", (body) => {
@@ -87,7 +87,7 @@ test("after the end the composer is off and Leave takes the window away", async 
   await waitFor(() => expect(screen.queryByRole("region", { name: /Chat:/ })).toBeNull());
 });
 
-test("a push chat stands in the way until it is answered", async () => {  // spec 2.9, 5.6
+test("a push chat shows a dialog until it is answered", async () => {  // spec 2.9, 5.6
   portal();
   await box();
   const sessionOpened = { type: "CHAT_TYPE_PUSH", status: "CHAT_STATUS_WAITING", title: "Chat from Ava", customer: MIA, ticketNumber: 7, ticketId: "t7" } as const;
@@ -105,7 +105,7 @@ test("a push chat stands in the way until it is answered", async () => {  // spe
   expect(screen.queryByRole("alertdialog")).toBeNull();
 });
 
-test("on a closed ticket the chat is off and says how to get it", async () => {  // spec 2.5
+test("on a closed ticket chat is disabled with an explanation", async () => {  // spec 2.5
   server.routes.set("GET /tickets/t7", () => ({ status: 200, body: { ticket: { ...TICKET, status: "TICKET_STATUS_CLOSED" }, timeline: [] } }));
   portal("/portal/tickets/t7");
   const start = await button("Chat about this ticket");
@@ -115,14 +115,14 @@ test("on a closed ticket the chat is off and says how to get it", async () => { 
   await button("Reopen ticket");
 });
 
-test("a missing ticket leads back to the list with a message", async () => {  // spec 9.5
+test("a missing ticket shows the list with a message", async () => {  // spec 9.5
   portal("/portal/tickets/nowhere");
 
   expect((await screen.findByRole("alert")).textContent).toContain("does not exist");
   await screen.findByRole("link", { name: /VPN drops/ });
 });
 
-test("what came to a minimised chat is counted, there and in the tab's title", async () => {  // spec 7.1
+test("messages in a minimised chat are counted on its window and in the tab's title", async () => {  // spec 7.1
   server.open("s1");
   portal();
   await userEvent.click(within(await chat("Printer is on fire")).getByRole("button", { name: "Minimise" }));
@@ -132,7 +132,7 @@ test("what came to a minimised chat is counted, there and in the tab's title", a
   await waitFor(() => expect(document.title).toMatch(/^\(1\)/));
 });
 
-test("where the desk lets customers leave at any time, they are asked once more", async () => {  // spec 4.4
+test("a customer who may leave at any time is asked to confirm", async () => {  // spec 4.4
   server.open("s1");
   server.routes.set("GET /support", () => ({ status: 200, body: { ...OPEN, customerLeave: "always" } }));
   server.routes.set("POST /sessions/s1/leave", () => {
@@ -151,7 +151,7 @@ test("where the desk lets customers leave at any time, they are asked once more"
   expect(server.calls).toContain("POST /sessions/s1/leave");
 });
 
-test("chats are opened from Request Support and from a ticket, and nowhere else", async () => {  // spec 2.2
+test("chats can be opened only from Request Support and from a ticket", async () => {  // spec 2.2
   const openers = () => screen.queryAllByRole("button", { name: /chat/i }).map((one) => one.textContent);
   const at = async (path: string, title: string) => {
     go(path);

@@ -10,7 +10,7 @@ const PEOPLE = [
   { id: "mia", name: "Mia Torres", kind: "customer", company: "Acme Ltd" },
 ];
 
-test("engineers and customers stand in regions of their own, and a click goes where the answer says", async () => {
+test("engineers and customers are in separate regions, and a click opens the page that the response names", async () => {
   const went: string[] = [];
   render(<SignInPage load={async () => PEOPLE} enter={async (id) => `/for/${id}`} leave={(address) => went.push(address)} />);
   const customers = screen.getByRole("region", { name: "Customers" });
@@ -21,7 +21,7 @@ test("engineers and customers stand in regions of their own, and a click goes wh
   expect(went).toEqual(["/for/mia"]);
 });
 
-test("who came from a page goes back to it", async () => {  // spec 10.1
+test("signing in returns to the page that led here", async () => {  // spec 10.1
   const went: string[] = [];
   const search = "?app=portal&to=%2Fportal%2Ftickets%2F12";
   render(<SignInPage load={async () => PEOPLE} enter={async (id) => (id === "mia" ? "/portal/" : "/tech/")} leave={(address) => went.push(address)} search={search} />);
@@ -29,7 +29,7 @@ test("who came from a page goes back to it", async () => {  // spec 10.1
   expect(went).toEqual(["/portal/tickets/12"]);
 });
 
-test("who comes to the front and is signed in is led to their app; who is not stays", async () => {
+test("the site's root opens the app of a signed-in person, otherwise the sign-in page", async () => {
   const went: string[] = [];
   const page = (home: string | null, search: string) =>
     render(<SignInPage load={async () => PEOPLE} at={async () => home} leave={(address) => went.push(address)} search={search} />);
@@ -39,7 +39,7 @@ test("who comes to the front and is signed in is led to their app; who is not st
   await waitFor(() => expect(went).toEqual(["/portal/"]));
 });
 
-test("a list that does not come says so and is asked for again", async () => {
+test("a list that cannot be loaded shows an error and can be retried", async () => {
   let tries = 0;
   const load = async () => {
     if (tries++ === 0) throw new TypeError("no network");
@@ -50,7 +50,7 @@ test("a list that does not come says so and is asked for again", async () => {
   expect(await screen.findByRole("button", { name: "Sign in as Ava Chen" })).toBeTruthy();
 });
 
-test("where the trial sign-in is switched off the page says so", async () => {
+test("the page shows that the trial sign-in is turned off", async () => {
   render(<SignInPage load={() => Promise.reject(new SignInRefused("trial_off"))} />);
   expect(await screen.findByText("Trial sign-in is turned off")).toBeTruthy();
 });
@@ -58,12 +58,12 @@ test("where the trial sign-in is switched off the page says so", async () => {
 test.each([
   ["?app=tech&why=other", "Someone else signed in on this browser. Sign in again to continue."],
   ["?app=tech&why=ended", "You have been signed out. Sign in again to continue."],
-])("who is led here against their will reads why: %s", async (search, words) => {  // spec 10.8
+])("a person who was signed out sees the reason: %s", async (search, words) => {  // spec 10.8
   render(<SignInPage load={async () => PEOPLE} search={search} />);
   expect((await screen.findByRole("status")).textContent).toContain(words);
 });
 
-test("too many sign-ins of one address are refused with the wait in words", async () => {  // spec 10.4
+test("too many sign-ins from one address are refused with the time to wait", async () => {  // spec 10.4
   const words = "Too many sign-ins in a short time. Try again in 7 seconds.";
   const enter = () => Promise.reject(new SignInRefused("too_many", words));
   render(<SignInPage load={async () => PEOPLE} enter={enter} />);

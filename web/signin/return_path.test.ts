@@ -20,6 +20,6 @@ test.each([
   ["/tech/\n/x", "/tech/"],
   ["/techno", "/tech/"],
   [`/tech/${"a".repeat(500)}`, "/tech/"],
-])("the way back leads to a page of the app alone: %s", (to, there) => {  // spec 10.1
+])("the return path is always a page of the app: %s", (to, there) => {  // spec 10.1
   expect(returnPath("/tech/", to)).toBe(there);
 });

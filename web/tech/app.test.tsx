@@ -23,7 +23,7 @@ test("a waiting chat shows as an alert and under Waiting, and Join opens its win
   await waitFor(() => expect(document.activeElement).toBe(window.getByRole("textbox", { name: "Message" })));
 });
 
-test("who comes second gets no window, learns who was first, and may join anyway", async () => {
+test("the second engineer to join gets no window, sees who was first, and may join anyway", async () => {
   // spec 3.5
   let asked: unknown;
   server.open("s1");
@@ -46,8 +46,8 @@ test("who comes second gets no window, learns who was first, and may join anyway
 });
 
 test.each([
-  ["an unattended chat is taken by the first who comes", { unattendedChanged: { unattended: true } }, "JOIN_MODE_TAKE"],
-  ["an invited engineer need not be the first", { engineerInvited: { engineer: AVA } }, "JOIN_MODE_ALSO"],
+  ["an unattended chat is taken by the first engineer who joins", { unattendedChanged: { unattended: true } }, "JOIN_MODE_TAKE"],
+  ["an invited engineer joins in addition to others", { engineerInvited: { engineer: AVA } }, "JOIN_MODE_ALSO"],
 ])("%s", async (_, event, mode) => {
   // spec 3.5, 3.9, 3.12
   let asked: unknown;
@@ -62,7 +62,7 @@ test.each([
   expect(asked).toBe(mode);
 });
 
-test("at most four alerts stand, the rest is counted and leads to Waiting; a dismissed one goes at once", async () => {
+test("at most four alerts are shown, the others are counted with a link to Waiting; a dismissed one disappears at once", async () => {
   server.routes.set("POST /alerts/s6/dismiss", () => ({ status: 204 }));
   tech();
   await ready();
@@ -85,7 +85,7 @@ test("the only engineer cannot leave a live chat", async () => {
   expect(server.calls).not.toContain("POST /sessions/s1/leave");
 });
 
-test("a minimised window counts what is unread, and restored it shows where that begins", async () => {
+test("a minimised window counts unread messages, and the restored window marks the first one", async () => {
   const window = await inChat();
   await userEvent.click(window.getByRole("button", { name: "Minimise" }));
   server.commit("s1", MIA, "m2", { messagePosted: { messageId: "m2", text: "Still there?" } });
@@ -96,7 +96,7 @@ test("a minimised window counts what is unread, and restored it shows where that
   await waitFor(() => expect(document.title).not.toMatch(/^\(/));
 });
 
-test("closing a window only hides it, and a reload finds the others again", async () => {
+test("closing a window only hides it, and a reload restores the other windows", async () => {
   // spec 7.1
   server.open("s2", MIA, "Second");
   joined("s2", AVA);
@@ -109,7 +109,7 @@ test("closing a window only hides it, and a reload finds the others again", asyn
   expect(screen.getByRole("tab", { name: "My sessions, 2" })).toBeTruthy();
 });
 
-test("shortcuts do nothing while one types", async () => {
+test("shortcuts do nothing while a person types", async () => {
   const window = await inChat();
   server.open("s3", MIA, "Waits");
   server.routes.set("POST /sessions/s3/join", () => (joined("s3", AVA), answer("s3")));
@@ -121,7 +121,7 @@ test("shortcuts do nothing while one types", async () => {
   await waitFor(() => expect(document.activeElement).toBe(taken.getByRole("textbox", { name: "Message" })));
 });
 
-test("a ticket that is not there leads back to the list with a message", async () => {
+test("a missing ticket shows the list with a message", async () => {
   // spec 9.5
   go({ page: "ticket", id: "gone" });
   server.routes.set("GET /tickets/gone", () => ({ status: 404, body: { error: { kind: "not_found", code: "ticket_not_found", message: "no" } } }));
@@ -136,7 +136,7 @@ test("the connection state is shown as text, and again after the reconnect", asy
   expect(await screen.findByRole("status", { name: "Connected" })).toBeTruthy();
   server.cut();
   expect(await screen.findByRole("status", { name: "Reconnecting ..." })).toBeTruthy();
-  server.mend();
+  server.restore();
   await userEvent.click(screen.getByRole("button", { name: "Try now" }));
   expect(await screen.findByRole("status", { name: "Connected" })).toBeTruthy();
 });

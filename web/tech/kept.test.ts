@@ -12,12 +12,12 @@ test.each([
   [{}, "7"],
   [null, "{}"],
   [null, "{"],
-])("whatever the storage holds, a page starts with what it can use: %o, %s", (fallback, junk) => {
+])("invalid stored values are replaced by the fallback: %o, %s", (fallback, junk) => {
   localStorage.setItem("parley.tech.key", junk);
   expect(kept("key", fallback)).toEqual(fallback);
 });
 
-test("what fits is taken", () => {
+test("a valid stored value is used", () => {
   localStorage.setItem("parley.tech.key", '[{"id":"s1","minimised":true}]');
   expect(kept("key", [])).toEqual([{ id: "s1", minimised: true }]);
 });

@@ -18,7 +18,7 @@ test.each([
   expect(tech(path)).toEqual(route);
 });
 
-test("an id of any letters finds its way back", () => {
+test("an id of any characters survives encoding and parsing", () => {
   expect(tech(pathOf({ page: "ticket", id: "50% /ü" }))).toEqual({ page: "ticket", id: "50% /ü" });
 });
 

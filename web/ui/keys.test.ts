@@ -7,11 +7,11 @@ test.each([
   [{ key: "Enter", isComposing: true }, false],
   [{ key: "Enter", keyCode: 229 }, false], // how Safari ends a composition
   [{ key: "a" }, false],
-])("Enter of an input method is its own: %o", (init, meant) => {
+])("Enter during composition is not the Enter key: %o", (init, meant) => {
   const event = new KeyboardEvent("keydown", init);
   expect(isEnter(event)).toBe(meant);
 });
 
-test("Escape of an input method is its own, too", () => {
+test("Escape during composition is not the Escape key", () => {
   expect(isComposing(new KeyboardEvent("keydown", { key: "Escape", keyCode: 229 }))).toBe(true);
 });

@@ -35,7 +35,7 @@ const PAIRS: [string, string][] = [
   ...["accent", "ok", "warn", "danger"].map((tone): [string, string] => [`${tone}-text`, `${tone}-soft`]),
   ...[0, 1, 2, 3, 4, 5].map((person): [string, string] => [`person-${person}-text`, `person-${person}`]),
 ];
-// Non-text contrast: outlines of controls, the focus, the dots.
+// Non-text contrast: outlines of controls, the focus ring, the dots.
 const SHAPES: [string, string][] = ["surface", "raised"].flatMap((ground) =>
   ["line-control", "focus", "ok", "warn", "danger", "quiet"].map((shape): [string, string] => [shape, ground]),
 );
@@ -44,10 +44,10 @@ describe.each([
   ["light", 0],
   ["dark", 1],
 ] as const)("in the %s theme", (_, theme) => {
-  test.each(PAIRS)("%s can be read on %s", (front, back) => {
+  test.each(PAIRS)("%s has enough contrast on %s as text", (front, back) => {
     expect(contrast(front, back, theme)).toBeGreaterThanOrEqual(4.5);
   });
-  test.each(SHAPES)("%s can be told from %s", (front, back) => {
+  test.each(SHAPES)("%s has enough contrast with %s", (front, back) => {
     expect(contrast(front, back, theme)).toBeGreaterThanOrEqual(3);
   });
 });

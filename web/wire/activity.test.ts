@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { reportActivity } from "./activity.ts";
 
-/** The machine's state in a browser with an IdleDetector. */
+/** The system's state in a browser with an IdleDetector. */
 class Machine {
   detectors: FakeDetector[] = [];
   userState: "active" | "idle" = "active";
@@ -72,7 +72,7 @@ async function reportsIn(milliseconds: number): Promise<number> {
   return report.mock.calls.length;
 }
 
-test("the first sign is reported at once and more of them at most each 10 s", async () => {  // spec 1.4, 1.5
+test("the first activity is reported at once and later activity at most every 10 s", async () => {  // spec 1.4, 1.5
   machine.installed = false;
   await begin();
   expect(report).not.toHaveBeenCalled();
@@ -85,7 +85,7 @@ test("the first sign is reported at once and more of them at most each 10 s", as
   expect(report).toHaveBeenCalledTimes(2);
 });
 
-test("a sign that could not be reported counts again", async () => {  // spec 1.5
+test("activity that could not be reported is reported with the next event", async () => {  // spec 1.5
   machine.installed = false;
   report.mockReturnValueOnce(false);
   await begin();
@@ -96,7 +96,7 @@ test("a sign that could not be reported counts again", async () => {  // spec 1.
   expect(report).toHaveBeenCalledTimes(2);
 });
 
-test("coming to the window is a sign, an element that the page itself focuses is none", async () => {  // spec 1.5
+test("focus of the window is activity, focus that the page sets itself is not", async () => {  // spec 1.5
   machine.installed = false;
   await begin();
   const button = document.body.appendChild(document.createElement("button"));
@@ -109,7 +109,7 @@ test("coming to the window is a sign, an element that the page itself focuses is
   expect(report).toHaveBeenCalledTimes(1);
 });
 
-test("an installed app reports work in other windows while it goes on", async () => {  // spec 1.5
+test("an installed app reports activity in other windows while it lasts", async () => {  // spec 1.5
   await begin();
   expect(report).toHaveBeenCalledTimes(1);
 
@@ -118,7 +118,7 @@ test("an installed app reports work in other windows while it goes on", async ()
   expect(await reportsIn(600_000)).toBe(0);
 });
 
-test("the first sign after idleness anywhere is reported at once", async () => {  // spec 1.4, 1.5
+test("the first activity after the system was idle is reported at once", async () => {  // spec 1.4, 1.5
   machine.is("idle");
   await begin();
   expect(report).not.toHaveBeenCalled();
@@ -128,14 +128,14 @@ test("the first sign after idleness anywhere is reported at once", async () => {
   expect(report).toHaveBeenCalledTimes(1);
 });
 
-test("a locked screen is nobody's activity", async () => {  // spec 1.5
+test("a locked screen is no activity", async () => {  // spec 1.5
   await begin();
   machine.is("active", "locked");
 
   expect(await reportsIn(60_000)).toBe(0);
 });
 
-test("the page's own signs and the system's together are still one each 10 s", async () => {  // spec 1.5
+test("activity of the page and of the system together is reported at most every 10 s", async () => {  // spec 1.5
   await begin();
   report.mockClear();
   for (let seconds = 0; seconds < 30; seconds++) {
@@ -146,14 +146,14 @@ test("the page's own signs and the system's together are still one each 10 s", a
   expect(report).toHaveBeenCalledTimes(3);
 });
 
-test("a tab of a browser does not ask about the system", async () => {  // spec 1.5
+test("a browser tab does not use idle detection", async () => {  // spec 1.5
   machine.installed = false;
   await begin();
 
   expect(machine.detectors).toEqual([]);
 });
 
-test("the system is watched from when it is allowed and until it is forbidden", async () => {  // spec 1.5
+test("idle detection starts when it is allowed and stops when it is denied", async () => {  // spec 1.5
   machine.permission.state = "prompt";
   await begin();
   expect(machine.detectors).toEqual([]);
@@ -166,7 +166,7 @@ test("the system is watched from when it is allowed and until it is forbidden", 
   expect(await reportsIn(30_000)).toBe(0);
 });
 
-test("after the end nothing is watched and nothing is reported", async () => {
+test("after stop nothing is detected or reported", async () => {
   await begin();
   stop();
   machine.permit("granted");

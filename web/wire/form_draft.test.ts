@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
 
 import { FormDraft } from "./form_draft.ts";
-import { chatting, opening, pass, server, withServer } from "./testing/pages.ts";
+import { pageInChat, unstartedPage, pass, server, withServer } from "./testing/pages.ts";
 
 withServer();
 
 const BLANK = { text: "", internal: true };
 
-test("what a form holds survives the page, and is gone when it was sent", async () => {  // spec 7.9
-  const before = new FormDraft(await chatting(), "note:t7", BLANK);
+test("a form's draft is kept across pages and is cleared when it is sent", async () => {  // spec 7.9
+  const before = new FormDraft(await pageInChat(), "note:t7", BLANK);
   before.set({ text: "half a note" });
   before.set({ internal: false });
 
-  const store = opening();
+  const store = unstartedPage();
   store.start();
   await pass(100);
   const after = new FormDraft(store, "note:t7", BLANK);
@@ -25,8 +25,8 @@ test("what a form holds survives the page, and is gone when it was sent", async 
   expect(Object.keys(localStorage).filter((key) => key.includes("note:t7"))).toEqual([]);
 });
 
-test("its command changes with the content and with nothing else", async () => {  // spec 3.8
-  const draft = new FormDraft(await chatting(), "note:t7", BLANK);
+test("the command id changes only with the content", async () => {  // spec 3.8
+  const draft = new FormDraft(await pageInChat(), "note:t7", BLANK);
   draft.set({ text: "a" });
   const first = draft.commandId;
   expect(draft.commandId).toBe(first);
@@ -35,16 +35,16 @@ test("its command changes with the content and with nothing else", async () => {
 });
 
 test.each(["5", "null", "[]", "{", '"x"', '{"values":5,"commandId":"c"}', '{"values":{"text":7,"internal":"yes","other":1},"commandId":"c"}'])(
-  "whatever a storage holds, a form begins: %s",
+  "an invalid stored draft is ignored: %s",
   async (junk) => {
-    const store = await chatting();
+    const store = await pageInChat();
     store.saveDraft("note:t7", junk);
     expect(new FormDraft(store, "note:t7", BLANK).values).toEqual(BLANK);
   },
 );
 
-test("signing out leaves nothing of it on the machine", async () => {
-  const store = await chatting();
+test("signing out removes the draft from the storage", async () => {
+  const store = await pageInChat();
   server.routes.set("POST /sign-out", () => ({ status: 204 }));
   new FormDraft(store, "note:t7", BLANK).set({ text: "half a note" });
   await Promise.all([store.signOut(), pass(100)]);

@@ -31,7 +31,7 @@ async function page(options: { storage?: null } = {}): Promise<Store> {
 const pass = (milliseconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(milliseconds);
 const pending = (store: Store): readonly Pending[] => store.sessions.value.get("s1")?.pending ?? [];
 
-test("a message is shown as sending, then as sent, and never as both", async () => {  // spec 7.3
+test("a message is shown as sending, then as sent, and never twice", async () => {  // spec 7.3
   const store = await page();
   store.post("s1", "hello");
   expect(pending(store)).toMatchObject([{ text: "hello", state: "sending" }]);
@@ -43,7 +43,7 @@ test("a message is shown as sending, then as sent, and never as both", async () 
   expect(post?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
 });
 
-test("a refusal that names a time is heeded, and the message says so and goes again by itself", async () => {  // spec 7.3, 10.4
+test("a message refused with a wait time shows it and is retried after that time", async () => {  // spec 7.3, 10.4
   const store = await page();
   const receive = server.receive.bind(server);
   const posts = vi.fn();
@@ -64,40 +64,40 @@ test("a refusal that names a time is heeded, and the message says so and goes ag
   expect(pending(store)).toEqual([]);
 });
 
-test("what is typed offline is sent once, in order, after the reconnect", async () => {  // spec 7.3
+test("messages written offline are sent once, in order, after the reconnect", async () => {  // spec 7.3
   const store = await page();
   server.cut();
   for (const text of ["one", "two", "three"]) store.post("s1", text);
   await pass(20);
   expect(pending(store).map((one) => one.state)).toEqual(["waiting", "waiting", "waiting"]);
-  server.mend();
+  server.restore();
   await pass(12_000);
 
   expect(server.texts("s1")).toEqual(["Printer is on fire", "one", "two", "three"]);
   expect(pending(store)).toEqual([]);
 });
 
-test("a message whose answer was lost is sent again with its id, and is there once", async () => {  // spec 3.8
+test("a message whose response was lost is retried with the same id and appears once", async () => {  // spec 3.8
   const store = await page();
-  server.answersLost = true;
+  server.responsesLost = true;
   store.post("s1", "hello");
   await pass(50);
   expect(server.texts("s1")).toHaveLength(2);
   server.cut();
-  server.answersLost = false;
-  server.mend();
+  server.responsesLost = false;
+  server.restore();
   await pass(12_000);
 
   expect(server.texts("s1")).toEqual(["Printer is on fire", "hello"]);
   expect(pending(store)).toEqual([]);
 });
 
-test("what was not sent survives a crash, also next to a second tab that sends it too", async () => {
+test("unsent messages survive a crash, even when a second tab sends them too", async () => {
   const crashed = await page();
   server.cut();
   for (const text of ["one", "two"]) crashed.post("s1", text);
   crashed.stop();
-  server.mend();
+  server.restore();
   const [first, second] = [await page(), await page()];
   await pass(12_000);
 
@@ -116,7 +116,7 @@ test("each message names the accepted one before it", async () => {
   expect(posts.map((post) => post.previousCommandId)).toEqual(["", posts[0]?.commandId, posts[1]?.commandId]);
 });
 
-test("a refused message stays with its reason and does not hold up the others", async () => {
+test("a refused message keeps its reason and does not block the others", async () => {
   const store = await page();
   server.commit("s1", AVA, "end", { statusChanged: { from: "CHAT_STATUS_HANDLED", to: "CHAT_STATUS_COMPLETED", step: "STEP_COMPLETE" } });
   store.post("s1", "too late");
@@ -128,7 +128,7 @@ test("a refused message stays with its reason and does not hold up the others", 
   expect(pending(store)).toEqual([]);
 });
 
-test("a refusal that passes is tried again by itself", async () => {
+test("a message with a temporary error is retried automatically", async () => {
   const store = await page();
   const commit = server.commit.bind(server);
   let refusals = 2;
@@ -144,7 +144,7 @@ test("a refusal that passes is tried again by itself", async () => {
   expect(server.texts("s1")).toEqual(["Printer is on fire", "hello"]);
 });
 
-test("a draft is there after a reload, and nothing of a person after signing out", async () => {
+test("a draft is kept across a reload, and signing out removes everything of the person", async () => {
   const store = await page();
   store.saveDraft("s1", "I was just about to");
   expect((await page()).draft("s1")).toBe("I was just about to");
@@ -156,7 +156,7 @@ test("a draft is there after a reload, and nothing of a person after signing out
   expect(localStorage).toHaveLength(0);
 });
 
-test("where the browser keeps nothing a draft still lives as long as its page", async () => {  // spec 2.3, 7.3
+test("without browser storage a draft is kept until the page closes", async () => {  // spec 2.3, 7.3
   const store = await page({ storage: null });
   store.addToDraft("s1", "Typed for a new chat");
 
@@ -165,7 +165,7 @@ test("where the browser keeps nothing a draft still lives as long as its page", 
   expect(store.draft("s1")).toBe("");
 });
 
-test("what is added to a draft stands below what another tab typed there", async () => {  // spec 2.3
+test("text added to a draft goes below the text that another tab typed", async () => {  // spec 2.3
   (await page()).saveDraft("s1", "From the first tab");
   const second = await page();
   second.addToDraft("s1", "From the second tab");
@@ -174,13 +174,13 @@ test("what is added to a draft stands below what another tab typed there", async
   expect((await page()).draft("s1")).toBe("From the first tab\nFrom the second tab");
 });
 
-/** The gateway cannot read a frame with this text and closes the connection. */
+/** Makes the gateway close the connection when it receives a frame with this text. */
 function unreadable(words: string): void {
   const receive = server.receive.bind(server);
-  server.receive = (socket, frame) => (frame.t === "post" && frame.text?.includes(words) ? queueMicrotask(() => socket.fall(4400)) : receive(socket, frame));
+  server.receive = (socket, frame) => (frame.t === "post" && frame.text?.includes(words) ? queueMicrotask(() => socket.closeWith(4400)) : receive(socket, frame));
 }
 
-test("half a character is made whole where it is typed, and all that follows goes on", async () => {  // spec 3.6, 7.3
+test("half a character is repaired when it is typed, and later messages are sent", async () => {  // spec 3.6, 7.3
   const store = await page();
   store.saveDraft("s1", "cut off \ud83d");
   expect(store.draft("s1")).toBe("cut off \ufffd");
@@ -191,7 +191,7 @@ test("half a character is made whole where it is typed, and all that follows goe
   expect(server.texts("s1")).toEqual(["Printer is on fire", "cut off \ufffd", "second"]);
 });
 
-test("a message that closes the connection fails with an error, and blocks nothing", async () => {  // spec 7.3
+test("a message that closes the connection fails with an error and does not block later ones", async () => {  // spec 7.3
   server.open("s2");
   const store = await page();
   unreadable("poison");
@@ -218,7 +218,7 @@ test("messages in flight beside one that closes the connection do not fail", asy
   server.cut();
   for (const id of ["s1", "s2", "s3"]) store.post(id, id === "s2" ? "poison" : `for ${id}`);
   unreadable("poison");
-  server.mend();
+  server.restore();
   await pass(60_000);
 
   expect([server.texts("s1"), server.texts("s3")].map((texts) => texts.at(-1))).toEqual(["for s1", "for s3"]);
@@ -226,7 +226,7 @@ test("messages in flight beside one that closes the connection do not fail", asy
 });
 
 test.each(["5", "null", "{", "{}", '{"at":9e15}', '{"commandId":1,"sessionId":"s1","text":"x","at":9e15,"order":1}', '{"commandId":"c","sessionId":"s1","at":9e15,"order":1}'])(
-  "junk in the storage blocks no start: %s",
+  "an invalid stored message does not block the start: %s",
   async (junk) => {
     localStorage.setItem("parley:portal:mia:post:s1:c", junk);
     const store = await page();

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 
 import type { Store } from "./model.ts";
 import { AVA, MIA, message } from "./testing/fake_server.ts";
-import { chatting, page, pass, server, view, withServer } from "./testing/pages.ts";
+import { pageInChat, page, pass, server, view, withServer } from "./testing/pages.ts";
 
 withServer();
 afterEach(() => void vi.restoreAllMocks());
@@ -13,9 +13,9 @@ const counts = (...stores: Store[]) => stores.map((store) => [view(store).unread
 const marks = () => server.received.flatMap((frame) => (frame.t === "read" ? [frame.revision] : []));
 const typing = (store: Store) => view(store).typing.map((person) => person.name);
 
-test("unread are the messages of others above the position, in sessions that one is in; one's own message counts as read up to it", async () => {
+test("messages of others after the read position are unread in the person's sessions; the person's own message moves the position", async () => {
   // spec 7.6
-  const store = await chatting();
+  const store = await pageInChat();
   expect(counts(store)).toEqual([[0, 0]]);
   for (const text of ["one", "two"]) writes(text);
   server.commit("s1", AVA, "join", { participantJoined: { person: AVA } });
@@ -31,9 +31,9 @@ test("unread are the messages of others above the position, in sessions that one
   expect(store.unread.value).toBe(0);
 });
 
-test("what is seen in one tab is read in the other, on another device, and after a reload", async () => {
+test("messages seen in one tab are read in the other tab, on another device, and after a reload", async () => {
   // spec 7.6
-  const here = await chatting();
+  const here = await pageInChat();
   const there = await page();
   for (const text of ["one", "two", "three"]) writes(text);
   await pass(50);
@@ -44,13 +44,13 @@ test("what is seen in one tab is read in the other, on another device, and after
   expect(counts(here, there)).toEqual([[0, 0], [0, 0]]);
   writes("four");
   await pass(50);
-  server.read("s1", 5); // on a device that this server does not show
+  server.read("s1", 5); // from another device, which has no socket here
   await pass(50);
   expect(counts(here, there, await page())).toEqual([[0, 0], [0, 0], [0, 0]]);
 });
 
-test("a position that goes back, and somebody else's, change nothing", async () => {
-  const store = await chatting();
+test("a lower position and another person's position change nothing", async () => {
+  const store = await pageInChat();
   writes("one");
   writes("two");
   await pass(50);
@@ -62,9 +62,9 @@ test("a position that goes back, and somebody else's, change nothing", async () 
   expect(view(store).unread).toEqual({ count: 1, from: "ava:three" });
 });
 
-test("nothing is seen on a page that is hidden, nor in a session that one only reads", async () => {
+test("messages stay unread on a hidden page and in a session that the person only follows", async () => {
   // spec 7.6
-  const store = await chatting();
+  const store = await pageInChat();
   server.commit("s2", AVA, "open", { sessionOpened: { status: "CHAT_STATUS_WAITING", title: "Other", customer: AVA } }, { participantJoined: { person: AVA } });
   await Promise.all([store.openSession("s2"), pass(50)]);
   writes("to somebody else", AVA, "s2");
@@ -78,8 +78,8 @@ test("nothing is seen on a page that is hidden, nor in a session that one only r
   expect([counts(store), marks()]).toEqual([[[1, 1]], []]);
 });
 
-test("positions go at most once a second and session, the last one always", async () => {
-  const store = await chatting();
+test("positions are sent at most once per second and session, and the last one is always sent", async () => {
+  const store = await pageInChat();
   for (const text of ["one", "two", "three", "four"]) {
     writes(text);
     await pass(100);
@@ -90,12 +90,12 @@ test("positions go at most once a second and session, the last one always", asyn
   expect(marks()).toEqual([2, 5]);
 });
 
-test("a position that the server has not confirmed is sent again with back-off, and after a reconnect", async () => {
-  const store = await chatting();
-  server.answersLost = true; // frames arrive, answers do not
+test("an unconfirmed position is retried with back-off and after a reconnect", async () => {
+  const store = await pageInChat();
+  server.responsesLost = true; // frames arrive, responses do not
   vi.spyOn(server, "read").mockImplementation(() => undefined);
   writes("one");
-  server.answersLost = false;
+  server.responsesLost = false;
   store.openSession("s1");
   server.digest();
   await pass(100);
@@ -108,14 +108,14 @@ test("a position that the server has not confirmed is sent again with back-off, 
   await pass(60_000);
   const before = marks().length;
   vi.mocked(server.read).mockRestore();
-  server.mend();
+  server.restore();
   await pass(10_000);
   expect(marks().slice(before)).toEqual([2]);
 });
 
-test("who writes without a pause is shown without a gap, until their message comes", async () => {
+test("a person who types without a pause is shown without a gap until the message arrives", async () => {
   // spec 7.5
-  const store = await chatting();
+  const store = await pageInChat();
   const shown = new Set<number>();
   for (let second = 0; second < 20; second++) {
     if (second % 3 === 0) server.publish({ t: "typing", sessionId: "s1", person: AVA });
@@ -127,15 +127,15 @@ test("who writes without a pause is shown without a gap, until their message com
   await pass(50);
   expect(typing(store)).toEqual([]);
   server.publish({ t: "typing", sessionId: "s1", person: AVA });
-  await pass(4_900); // the timer of the sign before must not take this one away
+  await pass(4_900); // the timer of the previous frame must not remove this one
   expect(typing(store)).toEqual(["Ava Chen"]);
   await pass(200);
   expect(typing(store)).toEqual([]);
 });
 
-test("typing is sent each 3 s, and at once for what follows a sent message", async () => {
+test("typing is sent every 3 s, and at once for the text after a sent message", async () => {
   // spec 7.5
-  const store = await chatting();
+  const store = await pageInChat();
   const sent = () => server.received.filter((frame) => frame.t === "typing").length;
   for (const pause of [100, 2_000, 1_000, 0]) {
     store.typing("s1");

@@ -13,6 +13,6 @@ test.each([
   [{ kind: "invalid_argument", field: "wish.windows[2].until", message: "A preferred time is over already." }, "A preferred time is over already."],
   [{ kind: "failed_precondition", field: "ticket_id", message: "The ticket is closed; reopen it first." }, "The ticket is closed; reopen it first."],
   [{ kind: "resource_exhausted", field: "", message: "Too many messages. Wait 5 seconds." }, "Too many messages. Wait 5 seconds."],
-])("what the server says to programs reaches no person: %o", (refusal, sentence) => {
+])("a technical error message is not shown to people: %o", (refusal, sentence) => {
   expect(sentenceOf(new Refused(refusal))).toBe(sentence);
 });

@@ -9,7 +9,7 @@ import { apply, merge, type SessionState } from "./session_state.ts";
 
 type Case = { name: string; entries: SessionEntry[]; after: SessionCard };
 
-// services/chat/domain/session.py runs the same files.
+// services/chat/domain/session.py is tested with the same files.
 const folder = resolve(import.meta.dirname, "../../tests/cases/session");
 const cases = readdirSync(folder).map((file) => JSON.parse(readFileSync(resolve(folder, file), "utf8")) as Case);
 
@@ -25,7 +25,7 @@ test.each(cases)("$name", ({ entries, after }) => {
   expect(fold(entries).card).toMatchObject(after);
 });
 
-test.each(cases)("old state + events = fresh state, wherever one stops: $name", ({ entries }) => {
+test.each(cases)("old state + later events = fresh state, from every revision: $name", ({ entries }) => {
   const fresh = fold(entries);
   for (let stop = 1; stop <= entries.length; stop++) {
     const old = fold(entries.slice(0, stop));
@@ -35,7 +35,7 @@ test.each(cases)("old state + events = fresh state, wherever one stops: $name", 
   }
 });
 
-test.each(cases)("an entry that comes again changes nothing, one that comes too early is a gap: $name", ({ entries }) => {
+test.each(cases)("a repeated entry changes nothing, one that arrives too early is a gap: $name", ({ entries }) => {
   const state = fold(entries);
   for (const entry of entries) expect(apply(state, entry, "engineer")).toBe(state);
   expect(apply(state, { ...entries[0], revision: entries.length + 2 }, "engineer")).toBe("gap"); // spec 3.7
@@ -50,7 +50,7 @@ test("a customer's state holds no contact and no close record", () => {
   }
 });
 
-test("joins, leaves, invitations and the end are lines of the conversation; the opener's own arrival is not", () => {  // spec 3.10
+test("joins, leaves, invitations and the end are lines of the conversation; the join of the person who opened it is not", () => {  // spec 3.10
   const lines = cases.flatMap(({ entries }) => fold(entries).lines);
   expect(new Set(lines.flatMap((line) => (line.kind === "system" ? [line.what] : [])))).toContain("invited");
   const ended = fold(cases.find((one) => one.name.includes("new ticket"))?.entries ?? []).lines;
@@ -59,7 +59,7 @@ test("joins, leaves, invitations and the end are lines of the conversation; the 
   ]);
 });
 
-test("two conversations that differ in one word have different hashes", () => {
+test("two conversations with different texts have different hashes", () => {
   const [one] = cases as [Case];
   const state = fold(one.entries);
   const other = { ...state, lines: state.lines.map((line) => (line.kind === "message" ? { ...line, text: `${line.text}!` } : line)) };

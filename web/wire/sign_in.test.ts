@@ -2,24 +2,24 @@ import { expect, test } from "vitest";
 
 import { createStore } from "./store.ts";
 import { signInAddress } from "./sign_in.ts";
-import { chatting, pass, server, signedOut, view, withServer } from "./testing/pages.ts";
+import { pageInChat, pass, server, signedOut, view, withServer } from "./testing/pages.ts";
 
 withServer();
 
-test("a page names the sign-in that it began with, in each call and on each new socket", async () => {  // spec 10.8
-  const store = await chatting();
+test("a page sends its sign-in id with each call and each new socket", async () => {  // spec 10.8
+  const store = await pageInChat();
   server.routes.set("POST /sessions/s1/leave", () => ({ status: 200, body: { session: { card: server.card("s1") } } }));
-  await Promise.all([store.leave("s1"), pass(100)]); // refused by the fake without the name
+  await Promise.all([store.leave("s1"), pass(100)]); // the fake server refuses it without the sign-in id
   server.cut();
-  server.mend();
+  server.restore();
   await pass(5_000);
 
   expect([...server.sockets].map((socket) => new URL(socket.url).searchParams.get("sign_in"))).toEqual(["sign-in-1"]);
   expect(signedOut).not.toHaveBeenCalled();
 });
 
-test("an old page does nothing as the person who signed in after it, and says why it leaves", async () => {  // spec 10.8
-  const store = await chatting();
+test("an old page does not act as a person who signed in later, and reports why it closes", async () => {  // spec 10.8
+  const store = await pageInChat();
   const done: string[] = [];
   server.routes.set("POST /sessions/s1/leave", () => (done.push("leave"), { status: 200, body: {} }));
   server.routes.set("POST /sign-out", () => (done.push("sign-out"), { status: 204 }));
@@ -33,14 +33,14 @@ test("an old page does nothing as the person who signed in after it, and says wh
   expect(signedOut.mock.calls).toEqual([["other"]]);
 });
 
-test("a reconnect under another sign-in sends nothing, and drafts stay with their writer", async () => {  // spec 10.8, 7.9
-  const store = await chatting();
+test("a reconnect under another sign-in sends nothing, and drafts stay with their author", async () => {  // spec 10.8, 7.9
+  const store = await pageInChat();
   server.cut();
   store.post("s1", "mine");
   store.saveDraft("s1", "half a sentence");
   server.routes.set("GET /start", () => ({ status: 200, body: { me: { id: "sign-in-2", person: { id: "zoe" } } } }));
   server.signIn = "sign-in-2";
-  server.mend();
+  server.restore();
   await pass(10_000);
 
   expect(signedOut.mock.calls).toEqual([["other"]]);
@@ -57,7 +57,7 @@ test("a reconnect under another sign-in sends nothing, and drafts stay with thei
 });
 
 test("a socket of another sign-in is closed at once: the page neither sends nor fetches over it", async () => {  // spec 10.8
-  const store = await chatting();
+  const store = await pageInChat();
   await Promise.all([store.openSession("s2"), pass(1_000)]);
   const [received, called] = [server.received.length, server.calls.length];
   let signedInNow: () => void = () => undefined;
@@ -75,15 +75,15 @@ test("a socket of another sign-in is closed at once: the page neither sends nor 
 
   expect(server.sockets.size).toBe(0);
   expect(server.received.slice(received)).toEqual([]);
-  expect(server.calls.slice(called)).toEqual(["GET /start"]); // only who is signed in now
+  expect(server.calls.slice(called)).toEqual(["GET /start"]); // only to find out who is signed in now
   signedInNow();
   await pass(100);
   expect(signedOut.mock.calls).toEqual([["other"]]);
   expect(view(store).pending.map((one) => one.text)).toEqual(["mine"]);
 });
 
-test("a page learns at once that another one of this browser has begun with another sign-in", async () => {  // spec 10.8
-  await chatting();
+test("a page notices at once that another page of this browser has another sign-in", async () => {  // spec 10.8
+  await pageInChat();
   expect(localStorage.getItem("parley:portal:sign_in")).toBe("sign-in-1");
   server.routes.set("GET /start", () => ({ status: 200, body: { me: { id: "sign-in-2", person: { id: "zoe" } } } }));
   server.signIn = "sign-in-2";
@@ -93,15 +93,15 @@ test("a page learns at once that another one of this browser has begun with anot
   expect(signedOut.mock.calls).toEqual([["other"]]);
 });
 
-test("the same person who signs in again loses nothing: the page loads anew", async () => {
-  const store = await chatting();
+test("when the same person signs in again, the page reloads and keeps everything", async () => {
+  const store = await pageInChat();
   server.signIn = "sign-in-2";
   await Promise.all([store.support().catch(() => undefined), pass(100)]);
 
   expect(signedOut.mock.calls).toEqual([["renewed"]]);
 });
 
-test("a sign-in that ended says so; one's own signing out needs no words", () => {
+test("an ended sign-in shows the reason; signing out oneself does not", () => {
   expect(signInAddress("tech", "ended", "/tech/tickets/12?a=b")).toBe("/sign-in?app=tech&why=ended&to=%2Ftech%2Ftickets%2F12%3Fa%3Db");
   expect(signInAddress("portal", "signed_out", "/portal/")).toBe("/sign-in?app=portal");
 });

@@ -2,20 +2,20 @@ import { expect, test } from "vitest";
 
 import type { LiveEvent } from "./model.ts";
 import { AVA, message } from "./testing/fake_server.ts";
-import { chatting, opening, page, pass, server, signedOut, texts, view, withServer } from "./testing/pages.ts";
+import { pageInChat, unstartedPage, page, pass, server, signedOut, texts, view, withServer } from "./testing/pages.ts";
 
 withServer();
 
-test("a page holds the sessions that its person is in, without being asked", async () => {
-  const store = await chatting();
+test("a page fetches the person's sessions by itself", async () => {
+  const store = await pageInChat();
 
   expect(store.me.value?.person?.name).toBe("Mia Torres");
   expect(texts(store)).toEqual(["Printer is on fire"]);
   expect(view(store)).toMatchObject({ loading: false, error: null, revision: 1 });
 });
 
-test("messages written during a disconnect are there after it, each once, in order", async () => {  // spec 3.7
-  const store = await chatting();
+test("messages written during a disconnect arrive after it, each once and in order", async () => {  // spec 3.7
+  const store = await pageInChat();
   const events: LiveEvent[] = [];
   store.onLiveEvent((one) => events.push(one));
 
@@ -23,7 +23,7 @@ test("messages written during a disconnect are there after it, each once, in ord
   await pass(100);
   expect(store.connection.value.state).toBe("reconnecting");
   for (const text of ["one", "two", "three"]) server.commit("s1", AVA, text, message(text, text));
-  server.mend();
+  server.restore();
   await pass(10_000);
 
   expect(store.connection.value.state).toBe("connected");
@@ -31,27 +31,27 @@ test("messages written during a disconnect are there after it, each once, in ord
   expect(events.filter((one) => one.kind === "message")).toHaveLength(3);
 });
 
-test.each(["leave", "complete"] as const)("to %s waits until what was typed before it has arrived", async (verb) => {  // spec 3.6, 4.2
-  const store = await chatting();
+test.each(["leave", "complete"] as const)("%s waits until the messages sent before it have arrived", async (verb) => {  // spec 3.6, 4.2
+  const store = await pageInChat();
   const last = (): Promise<void> => (verb === "leave" ? store.leave("s1") : store.complete("s1", { none: {} }));
   server.routes.set(`POST /sessions/s1/${verb}`, () => ({ status: 200, body: { session: { card: server.card("s1") } } }));
   const [socket] = [...server.sockets];
-  if (socket) socket.swallowed = true;
+  if (socket) socket.dropsFrames = true;
   store.post("s1", "one");
   store.post("s1", "two");
   const done = last();
   await pass(5_000);
   expect(server.calls).not.toContain(`POST /sessions/s1/${verb}`);
 
-  if (socket) socket.swallowed = false;
+  if (socket) socket.dropsFrames = false;
   await pass(30_000);
   await done;
   expect(server.texts("s1").slice(-2)).toEqual(["one", "two"]);
   expect(server.calls).toContain(`POST /sessions/s1/${verb}`);
 });
 
-test("who gives up what is not sent, or the end itself, waits no longer", async () => {
-  const store = await chatting();
+test("discarding unsent messages, or aborting the end, stops the wait", async () => {
+  const store = await pageInChat();
   server.routes.set("POST /sessions/s1/complete", () => ({ status: 200, body: { session: { card: server.card("s1") } } }));
   server.cut();
   store.post("s1", "one");
@@ -73,14 +73,14 @@ test("a reconnect sends the time since the last activity", async () => {  // spe
   dispatchEvent(new Event("keydown"));
   await pass(600_000);
   server.cut();
-  server.mend();
+  server.restore();
   await pass(10_000);
 
   dispatchEvent(new Event("keydown"));
   server.cut();
   await pass(300);
   dispatchEvent(new Event("keydown")); // cannot be sent now
-  server.mend();
+  server.restore();
   await pass(10_000);
 
   expect(server.idle[0]).toBe(0);
@@ -88,17 +88,17 @@ test("a reconnect sends the time since the last activity", async () => {  // spe
   expect(server.idle.at(-1)).toBeLessThan(10);
 });
 
-test("a page that was never touched is as old as its load", async () => {  // spec 1.3
+test("a page without activity reports the time since its load", async () => {  // spec 1.3
   await page();
   await pass(600_000);
   server.cut();
-  server.mend();
+  server.restore();
   await pass(10_000);
 
   expect(server.idle.at(-1)).toBeGreaterThanOrEqual(600);
 });
 
-test("a presence frame that arrives during /start is not undone by its answer", async () => {  // spec 1.9
+test("a presence frame that arrives during a fetch of /start is not overwritten by the response", async () => {  // spec 1.9
   const store = await page();
   server.routes.set("GET /start", () => {
     server.publish({ t: "presence", presences: [{ personId: "mia", presence: "PRESENCE_AWAY", revision: 2 }] });
@@ -110,8 +110,8 @@ test("a presence frame that arrives during /start is not undone by its answer", 
   expect(store.presence.value?.presence).toBe("PRESENCE_AWAY");
 });
 
-test("an entry that comes twice shows once", async () => {
-  const store = await chatting();
+test("an entry that arrives twice is shown once", async () => {
+  const store = await pageInChat();
   const entry = server.commit("s1", AVA, "a", message("a", "hello"));
   server.publish({ t: "entry", entry });
   await pass(50);
@@ -119,21 +119,21 @@ test("an entry that comes twice shows once", async () => {
   expect(texts(store)).toEqual(["Printer is on fire", "hello"]);
 });
 
-test("a missing number is fetched", async () => {  // spec 3.7
-  const store = await chatting();
+test("a missing revision is fetched", async () => {  // spec 3.7
+  const store = await pageInChat();
   const [socket] = [...server.sockets];
-  if (socket) socket.swallowed = true;
+  if (socket) socket.dropsFrames = true;
   server.commit("s1", AVA, "lost", message("lost", "lost"));
-  if (socket) socket.swallowed = false;
+  if (socket) socket.dropsFrames = false;
   server.commit("s1", AVA, "seen", message("seen", "seen"));
   await pass(50);
 
   expect(texts(store)).toEqual(["Printer is on fire", "lost", "seen"]);
 });
 
-test("a frame that came while the start was on its way is not undone by it", async () => {
+test("a frame that arrives during the first fetch of /start is not overwritten by the response", async () => {
   server.open("s1");
-  const store = opening();
+  const store = unstartedPage();
   server.routes.set("GET /start", () => {
     const body = { me: { person: { id: "mia" } }, cards: server.cards() };
     server.commit("s1", AVA, "join", { participantJoined: { person: AVA } });
@@ -147,9 +147,9 @@ test("a frame that came while the start was on its way is not undone by it", asy
   expect(store.cards.value.has("s3")).toBe(true);
 });
 
-test("a silent connection is dead, and the page reconnects by itself", async () => {
-  const store = await chatting();
-  for (const socket of server.sockets) socket.swallowed = true;
+test("a page reconnects when the connection is silent", async () => {
+  const store = await pageInChat();
+  for (const socket of server.sockets) socket.dropsFrames = true;
   server.commit("s1", AVA, "x", message("x", "into the void"));
 
   await pass(10_500);
@@ -160,16 +160,16 @@ test("a silent connection is dead, and the page reconnects by itself", async () 
   expect(texts(store)).toContain("into the void");
 });
 
-test("each beat is answered, however slow a hidden tab's timers are", async () => {
-  await chatting();
+test("each beat is answered even when a hidden tab's timers are slow", async () => {
+  await pageInChat();
   server.publish({ t: "serverBeat", serverTime: new Date().toISOString() });
   await pass(1);
 
   expect(server.received.filter((frame) => frame.t === "beat")).toHaveLength(1);
 });
 
-test("a sign-in that ended leads to the sign-in page and stays quiet", async () => {
-  await chatting();
+test("an ended sign-in opens the sign-in page and sends nothing more", async () => {
+  await pageInChat();
   server.cut(4401);
   const calls = server.calls.length;
   await pass(30_000);
@@ -178,52 +178,52 @@ test("a sign-in that ended leads to the sign-in page and stays quiet", async () 
   expect(server.calls).toHaveLength(calls);
 });
 
-test("while disconnected the page counts down to its next try, and tries at once when asked", async () => {  // spec 7.4
-  const store = await chatting();
+test("while disconnected the page counts down to its next attempt, and reconnects at once on request", async () => {  // spec 7.4
+  const store = await pageInChat();
   server.cut();
   await pass(20);
   const before = store.connection.value;
   expect(before.state === "reconnecting" && (before.retryAt ?? 0) > Date.now()).toBe(true);
-  server.mend();
+  server.restore();
   store.tryNow();
   await pass(20);
 
   expect(store.connection.value.state).toBe("connected");
 });
 
-test("a session that is not there, or not the person's, is an error and not endless loading", async () => {
+test("a session that is missing or hidden shows an error instead of loading forever", async () => {
   const store = await page();
   await Promise.all([store.openSession("nowhere"), pass(50)]);
 
   expect(store.sessions.value.get("nowhere")).toMatchObject({ loading: false, error: { kind: "not_found" } });
 });
 
-test("a session is let go of when the person has left it", async () => {
-  const store = await chatting();
+test("a session is dropped when the person has left it", async () => {
+  const store = await pageInChat();
   server.commit("s1", AVA, "l", { participantLeft: { person: server.me } });
   await pass(50);
 
   expect(store.sessions.value.has("s1")).toBe(false);
 });
 
-test("a page that was sent away for too much comes back slowly, and one may try at once", async () => {  // spec 10.4
-  const store = await chatting();
+test("a page closed for too many frames reconnects slowly, and at once on request", async () => {  // spec 10.4
+  const store = await pageInChat();
   server.cut(4429);
-  server.mend();
+  server.restore();
   await pass(19_000);
   expect(store.connection.value.state).toBe("reconnecting");
   await pass(22_000);
   expect(store.connection.value.state).toBe("connected");
 
   server.cut(4429);
-  server.mend();
+  server.restore();
   store.tryNow();
   await pass(100);
   expect(store.connection.value.state).toBe("connected");
 });
 
-test("what was asked too often is asked again after the wait that the server named", async () => {  // spec 10.4
-  const store = await chatting();
+test("a rate-limited request is retried after the time that the server names", async () => {  // spec 10.4
+  const store = await pageInChat();
   const route = server.routes.get("GET /start");
   const refusal = { kind: "resource_exhausted", code: "too_many", message: "Too many requests in a short time.", details: { retry_after: "9" } };
   server.routes.set("GET /start", () => ({ status: 429, body: { error: refusal } }));
@@ -242,7 +242,7 @@ test("what was asked too often is asked again after the wait that the server nam
 });
 
 test("typing is sent once in three seconds, per session", async () => {  // spec 7.5
-  const store = await chatting();
+  const store = await pageInChat();
   const sent = (): number => server.received.filter((frame) => frame.t === "typing").length;
   for (let key = 0; key < 50; key += 1) store.typing("s1");
   await pass(10);

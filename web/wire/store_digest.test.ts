@@ -2,17 +2,17 @@ import { expect, test } from "vitest";
 
 import { cardsDigest } from "./digest.ts";
 import { AVA, message } from "./testing/fake_server.ts";
-import { chatting, opening, page, pass, server, texts, view, withServer } from "./testing/pages.ts";
+import { pageInChat, unstartedPage, page, pass, server, texts, view, withServer } from "./testing/pages.ts";
 
 withServer();
 
-test("a lost tail is found by the digest", async () => {
-  const store = await chatting();
+test("the digest detects lost entries at the end", async () => {
+  const store = await pageInChat();
   const [socket] = [...server.sockets];
-  if (socket) socket.swallowed = true;
+  if (socket) socket.dropsFrames = true;
   server.commit("s1", AVA, "lost", message("lost", "lost"));
   server.open("s2");
-  if (socket) socket.swallowed = false;
+  if (socket) socket.dropsFrames = false;
   server.digest();
   await pass(50);
 
@@ -20,8 +20,8 @@ test("a lost tail is found by the digest", async () => {
   expect([...store.cards.value.keys()]).toEqual(["s1", "s2"]);
 });
 
-test("a digest that agrees asks for nothing", async () => {
-  await chatting();
+test("a digest that matches causes no fetch", async () => {
+  await pageInChat();
   const before = server.calls.length;
   server.digest();
   await pass(50);
@@ -29,8 +29,8 @@ test("a digest that agrees asks for nothing", async () => {
   expect(server.calls).toHaveLength(before);
 });
 
-test("an entry of which a customer may see nothing is no gap: nothing is fetched, and nothing is shown or unread", async () => {  // spec 3.7, 9.4
-  const store = await chatting();
+test("an entry without visible events is no gap: nothing is fetched, shown or unread", async () => {  // spec 3.7, 9.4
+  const store = await pageInChat();
   const before = server.calls.length;
   server.commit("s1", AVA, "note");
   server.commit("s1", AVA, "m", message("m", "On my way"));
@@ -43,8 +43,8 @@ test("an entry of which a customer may see nothing is no gap: nothing is fetched
   expect(texts(store)).toEqual(["Printer is on fire", "On my way"]);
 });
 
-test("a digest that is behind the page makes it fetch nothing", async () => {
-  const store = await chatting();
+test("a digest older than the page's state causes no fetch", async () => {
+  const store = await pageInChat();
   server.commit("s1", AVA, "m", message("m", "newer than the digest"));
   await pass(50);
   const before = server.calls.length;
@@ -55,11 +55,11 @@ test("a digest that is behind the page makes it fetch nothing", async () => {
   expect(view(store).revision).toBe(2);
 });
 
-test("a conversation of many pages is shown when all of them are there, and not before", async () => {  // spec 3.7
+test("a conversation of many pages is shown only when all pages are loaded", async () => {  // spec 3.7
   server.open("s1");
   for (let n = 2; n <= 25; n++) server.commit("s1", AVA, `m${n}`, message(`m${n}`, `text ${n}`));
   server.pageEntries = 10;
-  const store = opening();
+  const store = unstartedPage();
   const shown: number[] = [];
   store.sessionOf("s1").subscribe((now) => shown.push(now?.revision ?? -1));
   store.start();
@@ -70,7 +70,7 @@ test("a conversation of many pages is shown when all of them are there, and not 
   expect(server.calls.filter((call) => call === "GET /sessions/s1")).toHaveLength(3);
 });
 
-test("of a conversation of many pages only missing pages are fetched after a disconnect", async () => {
+test("after a disconnect only the missing pages of a long conversation are fetched", async () => {
   server.open("s1");
   for (let n = 2; n <= 25; n++) server.commit("s1", AVA, `m${n}`, message(`m${n}`, `text ${n}`));
   server.pageEntries = 10;
@@ -91,8 +91,8 @@ test("of a conversation of many pages only missing pages are fetched after a dis
   expect(texts(store)).toHaveLength(25);
 });
 
-test("a digest tells which cards only messages changed, and they need not be fetched", async () => {  // spec 3.7, 6.3
-  const store = await chatting();
+test("cards that only messages changed are updated from the digest without a fetch", async () => {  // spec 3.7, 6.3
+  const store = await pageInChat();
   const card = server.card("s1");
   const grown = { sessionId: "s1", since: 1, revision: 4, modifiedAt: "2026-03-02T09:00:00Z" };
   const before = server.calls.length;

@@ -14,7 +14,7 @@ type Case = { name: string; text: string; blank?: boolean; length?: number; faul
 describe.each(read("texts.json") as Case[])("$name", (one) => {
   const fault = one.blank ? "empty" : (one.fault ?? "");
 
-  test("is judged as the services judge it", () => {
+  test("is accepted or refused as in the services", () => {
     expect(isBlank(one.text)).toBe(one.blank ?? false);
     expect(lengthOf(one.text)).toBe(one.length ?? [...one.text].length);
     expect(faultOf(one.text, 100)).toBe(fault);
@@ -22,7 +22,7 @@ describe.each(read("texts.json") as Case[])("$name", (one) => {
     expect(oneLine(one.text)).toBe(one.blank ? "" : (one.line ?? one.repaired ?? one.text));
   });
 
-  test("is sent as a service takes it", () => {
+  test("is repaired to a text that the services accept", () => {
     expect(repaired(one.text)).toBe(one.repaired ?? one.text);
     expect(["", "empty"]).toContain(faultOf(repaired(one.text), 100));
     if (!one.blank) expect(tidied(one.text)).toBe(one.tidied ?? one.repaired ?? one.text);
@@ -34,13 +34,13 @@ test.each(read("cuts.json") as { name: string; text: string; most: number; mark?
   expect(cut(one.text, one.most, one.mark)).toBe(one.cut);
 });
 
-test("an excess is counted in code points", () => {
+test("the excess is counted in code points", () => {
   expect(excess("😀".repeat(600), 600)).toBe(0);
   expect(excess("😀".repeat(600), 500)).toBe(100);
   expect(faultOf("a".repeat(101), 100)).toBe("too_long");
 });
 
-test("a name that runs the other way is kept apart from its sentence", () => {
+test("a right-to-left name is isolated from its sentence", () => {
   expect(["Mia Torres", "Zoë", "李雷"].map(isolated)).toEqual(["Mia Torres", "Zoë", "李雷"]);
   expect(isolated("דנה")).toBe("\u2068דנה\u2069");
   expect(isolated("Mia\u202e")).toBe("\u2068Mia\u2069");

@@ -4,10 +4,10 @@ import { createTickets } from "./actions.ts";
 import type { TimelineEntry } from "./proto.ts";
 import type { Rest } from "./rest.ts";
 
-// As a customer sees it: each fourth entry was an internal note, and its revision is missing (spec 9.4).
+// The timeline that a customer gets: every fourth entry is an internal note, so its revision is missing (spec 9.4).
 const seen: TimelineEntry[] = Array.from({ length: 12 }, (_, n) => ({ id: `e${n + 1}`, revision: n + 1 })).filter((line) => line.revision % 4);
 
-test("a timeline of many answers is whole and in order, and what is missing in its numbers is not asked for", async () => {  // spec 9.2, 9.4
+test("a timeline of many pages is complete and in order, and missing revisions are not fetched", async () => {  // spec 9.2, 9.4
   const asked: string[] = [];
   const get = async (path: string): Promise<unknown> => {
     asked.push(path);

@@ -6,7 +6,7 @@ import { traceparent } from "./trace.ts";
 
 const W3C = /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/;
 
-test("every command has a trace of its own, and each try of it a span of its own", () => {  // spec 12.2
+test("every command has its own trace, and each attempt its own span", () => {  // spec 12.2
   const [one, other] = [newId(), newId()];
   const tries = [traceparent(one), traceparent(one), traceparent(other), traceparent("not of ours"), traceparent()];
 
@@ -17,7 +17,7 @@ test("every command has a trace of its own, and each try of it a span of its own
   expect(new Set(tries.map((each) => each.split("-")[2])).size).toBe(5);
 });
 
-test("a call that is made again goes on in the trace of its click", async () => {  // spec 12.2
+test("a retried call continues the trace of its click", async () => {  // spec 12.2
   vi.useFakeTimers();
   const seen: string[] = [];
   let status = 503;

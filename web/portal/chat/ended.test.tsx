@@ -19,13 +19,13 @@ beforeEach(() => {
   });
 });
 
-test("who was away too long is told so, sees what was not sent, and takes it into a new chat", async () => {  // spec 3.3, 7.3
+test("a customer who was away too long sees the reason and the unsent text, and can move it into a new chat", async () => {  // spec 3.3, 7.3
   portal();
   const window = within(await chat("Printer is on fire"));
   server.cut();
   await userEvent.type(window.getByRole("textbox", { name: "Message" }), "It burns blue now{Enter}and");
   abandoned();
-  server.mend();
+  server.restore();
 
   await window.findByText(new RegExp(AWAY), {}, { timeout: 15_000 });
   await window.findByText(/Not sent because the chat had ended/);
@@ -39,7 +39,7 @@ test("who was away too long is told so, sees what was not sent, and takes it int
   await waitFor(() => expect(hidden.value.has("s1")).toBe(true));
 });
 
-test("of a chat on a ticket the new one begins on that ticket, with the text in its box", async () => {  // spec 2.2, 3.3
+test("after a chat on a ticket the new chat is on the same ticket, with the unsent text in its box", async () => {  // spec 2.2, 3.3
   const sessionOpened = { type: "CHAT_TYPE_REQUEST", status: "CHAT_STATUS_WAITING", title: "On seven", customer: MIA, ticketId: "t7", ticketNumber: 7 } as const;
   server.commit("s7", MIA, "o7", { sessionOpened }, { participantJoined: { person: MIA } });
   server.commit("s7", SYSTEM, "deadline", move("WAITING", "ABANDONED", "ABANDON"));
@@ -51,7 +51,7 @@ test("of a chat on a ticket the new one begins on that ticket, with the text in 
   expect(dialog.getByRole("textbox", { name: "What is it about?" })).toHaveProperty("value", "Half a sentence");
 });
 
-test("closed by an engineer with a note meanwhile, it is just left", async () => {  // spec 3.3, 4.3, 4.11
+test("a chat that an engineer closed with a note can only be left", async () => {  // spec 3.3, 4.3, 4.11
   abandoned();
   server.commit("s1", AVA, "close", move("ABANDONED", "COMPLETED", "COMPLETE"), { sessionCompleted: {} });
   portal();
@@ -64,7 +64,7 @@ test("closed by an engineer with a note meanwhile, it is just left", async () =>
   await waitFor(() => expect(hidden.value.has("s1")).toBe(true));
 });
 
-test("where call-backs are off the chat offers none", async () => {  // spec 2.8, 4.5
+test("a chat offers no call-back when call-backs are turned off", async () => {  // spec 2.8, 4.5
   server.routes.set("GET /support", () => ({ status: 200, body: { ...OPEN, mayCallBack: false } }));
   server.commit("s1", SYSTEM, "deadline", { offerRaised: { offer: "OFFER_NOBODY_THERE" } });
   portal();
@@ -76,7 +76,7 @@ test("where call-backs are off the chat offers none", async () => {  // spec 2.8
   expect(window.queryByRole("button", { name: "Call me back" })).toBeNull();
 });
 
-test("the window of a call-back stays until it is closed, and the request page leads to it from then on", async () => {  // spec 4.10, 7.1
+test("the window of a call-back stays open until it is closed, and the request page then links to it", async () => {  // spec 4.10, 7.1
   const first = portal();
   await chat("Printer is on fire");
   server.commit("s1", MIA, "cb", { callbackAsked: { wish: { phone: "+442079460101" } } }, move("WAITING", "CALLBACK", "CALL_BACK"));
@@ -93,7 +93,7 @@ test("the window of a call-back stays until it is closed, and the request page l
   await chat("Printer is on fire");
 });
 
-test("a push chat that ends unanswered does not go without a word", async () => {  // spec 2.9, 5.6
+test("a push chat that ends unanswered shows a message", async () => {  // spec 2.9, 5.6
   portal();
   const sessionOpened = { type: "CHAT_TYPE_PUSH", status: "CHAT_STATUS_WAITING", title: "Chat from Ava", customer: MIA, ticketNumber: 7, ticketId: "t7" } as const;
   // A right-to-left name is isolated from the text around it.

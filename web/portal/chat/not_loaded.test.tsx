@@ -8,7 +8,7 @@ const down = () => ({ status: 503, body: { error: { kind: "unavailable", code: "
 
 beforeEach(() => server.open("s1"));
 
-test("a chat whose conversation cannot be fetched has its window at once: it loads, says what happened, and tries again", async () => {
+test("a chat whose conversation cannot be fetched has a window that shows the error and retries", async () => {
   // spec 7.1, 9.5
   let answer = (): void => undefined;
   server.routes.set("GET /sessions/s1", () => new Promise((resolve) => (answer = () => resolve(down()))));
@@ -28,7 +28,7 @@ test("a chat whose conversation cannot be fetched has its window at once: it loa
   expect(window.queryByRole("alert")).toBeNull();
 });
 
-test("the way back leads to such a chat as well, and what is written there is sent", async () => {
+test("Back to chat opens such a chat too, and messages written there are sent", async () => {
   // spec 7.3, 7.6
   portal();
   await userEvent.click(within(await chat("Printer is on fire")).getByRole("button", { name: "Close" }));
@@ -44,7 +44,7 @@ test("the way back leads to such a chat as well, and what is written there is se
   await waitFor(() => expect(server.texts("s1")).toContain("It burns blue now"));
 });
 
-test("a chat that is gone, or that is another person's by now, has no window", async () => {
+test("a chat that no longer exists or belongs to another person has no window", async () => {
   // spec 10.2
   server.routes.set("GET /sessions/s1", () => ({ status: 404, body: { error: { kind: "not_found", code: "session_not_found", message: "There is no such session." } } }));
   const store = portal();
@@ -54,7 +54,7 @@ test("a chat that is gone, or that is another person's by now, has no window", a
   expect(screen.queryByRole("region", { name: /Chat:/ })).toBeNull();
 });
 
-test("a window does not go while its conversation cannot be fetched for a moment", async () => {  // spec 9.5
+test("a window stays open while its conversation temporarily cannot be fetched", async () => {  // spec 9.5
   const store = portal();
   await chat("Printer is on fire");
   server.routes.set("GET /sessions/s1", () => ({ status: 503, body: { error: { kind: "unavailable", code: "unavailable", message: "Down." } } }));

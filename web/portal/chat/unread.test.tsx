@@ -16,7 +16,7 @@ beforeEach(() => {
   server.open("s1");
 });
 
-test("a closed chat has a button, and comes back minimised with its count when something is written there", async () => {
+test("a closed chat has a button, and reopens minimised with its count when a message arrives", async () => {
   // spec 7.6
   portal();
   await close("Printer is on fire");
@@ -33,7 +33,7 @@ test("a closed chat has a button, and comes back minimised with its count when s
   await waitFor(() => expect(document.title).not.toMatch(/^\(/));
 });
 
-test("what was read elsewhere is not counted any more", async () => {
+test("messages read elsewhere are no longer counted", async () => {
   // spec 7.6
   portal();
   await close("Printer is on fire");
@@ -44,7 +44,7 @@ test("what was read elsewhere is not counted any more", async () => {
   await waitFor(() => expect(document.title).not.toMatch(/^\(/));
 });
 
-test("on a phone the chats behind the one in front are counted on a button above it, several in a menu", async () => {
+test("on a phone hidden chats are counted on a button above the open one, and several are in a menu", async () => {
   // spec 7.6
   room.value = "phone";
   for (const [id, title] of [["s2", "Scanner"], ["s3", "Mail"]] as const) server.open(id, undefined, title);

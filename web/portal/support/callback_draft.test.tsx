@@ -7,7 +7,7 @@ import { box, button, portal, reloaded, server } from "../testing/portal";
 const form = async () => within(await screen.findByRole("dialog", { name: "Call me back" }));
 const value = async (name: string) => ((await form()).getByRole("textbox", { name }) as HTMLInputElement).value;
 
-test("a call-back that is half written survives Cancel and a reload, and is gone once it was asked for", async () => {  // spec 4.10, 7.9
+test("an unsent call-back form is kept across Cancel and a reload, and is cleared once it is sent", async () => {  // spec 4.10, 7.9
   const asked: Record<string, unknown>[] = [];
   server.routes.set("POST /callbacks", (body) => {
     asked.push(body);

@@ -15,7 +15,7 @@ const weekday = inThreeDays.toLocaleDateString(undefined, { weekday: "long" });
 
 afterEach(() => void vi.useRealTimers());
 
-test("a page opened before the desk opens lets one chat once it has, by itself", async () => {  // spec 2.11, 4.6
+test("a page opened before the desk opens enables chat when it opens", async () => {  // spec 2.11, 4.6
   support(closedUntil(new Date(Date.now() + 1_000).toISOString()));
   portal();
   expect(off(await button("Start chat"))).toBe(true);
@@ -24,7 +24,7 @@ test("a page opened before the desk opens lets one chat once it has, by itself",
   await waitFor(async () => expect(off(await button("Start chat"))).toBe(false));
 });
 
-test("coming back to the page, and each minute on it, asks what holds now", async () => {  // spec 2.11, 2.8
+test("the support state is fetched again on focus and every minute", async () => {  // spec 2.11, 2.8
   vi.useFakeTimers({ shouldAdvanceTime: true, toFake: ["setInterval", "clearInterval", "Date"] });
   portal();
   await button("Start chat");
@@ -38,7 +38,7 @@ test("coming back to the page, and each minute on it, asks what holds now", asyn
   await waitFor(() => expect(screen.queryByRole("button", { name: "Start chat" })).toBeNull());
 });
 
-test("a page that nobody sees does not ask", async () => {
+test("a hidden page does not fetch the support state", async () => {
   vi.useFakeTimers({ shouldAdvanceTime: true, toFake: ["setInterval", "clearInterval", "Date"] });
   portal();
   await button("Start chat");
@@ -50,7 +50,7 @@ test("a page that nobody sees does not ask", async () => {
   expect(asked()).toBe(before);
 });
 
-test("closed, page and ticket name the next opening as the reason", async () => {  // spec 4.6
+test("while the desk is closed the page and the ticket show the next opening time as the reason", async () => {  // spec 4.6
   support(closedUntil(inThreeDays.toISOString()));
   portal();
   expect((await button("Start chat")).title).toContain(`Chat opens again ${weekday}`);
@@ -61,7 +61,7 @@ test("closed, page and ticket name the next opening as the reason", async () => 
   expect(start.title).toContain(`Chat opens again ${weekday}`);
 });
 
-test("until it is known whether one may chat there is no control for it, nor for whom it is off", async () => {  // spec 2.8
+test("no chat control is shown until the support state is known, nor to a customer who may not chat", async () => {  // spec 2.8
   let answer = (): void => undefined;
   const asked = new Promise<void>((resolve) => (answer = resolve));
   server.routes.set("GET /support", async () => {
@@ -85,7 +85,7 @@ test("until it is known whether one may chat there is no control for it, nor for
   expect(seen).toEqual([]);
 });
 
-test.each(["/portal/support", "/portal/tickets/t7"])("where that cannot be found out it says so and asks again when told to: %s", async (path) => {  // spec 2.8, 9.5
+test.each(["/portal/support", "/portal/tickets/t7"])("a failed fetch of the support state shows an error and Try again retries it: %s", async (path) => {  // spec 2.8, 9.5
   server.routes.set("GET /support", () => ({ status: 503, body: { error: { kind: "unavailable", code: "unavailable", message: "Down." } } }));
   portal(path);
   expect((await screen.findByRole("alert")).textContent).toContain("check whether chat is available");
@@ -96,7 +96,7 @@ test.each(["/portal/support", "/portal/tickets/t7"])("where that cannot be found
   await button(path.endsWith("t7") ? "Chat about this ticket" : "Start chat");
 });
 
-test("the ticket's control stays while what holds is asked anew", async () => {  // spec 2.8
+test("the ticket's chat control stays while the support state is fetched again", async () => {  // spec 2.8
   portal("/portal/tickets/t7");
   await button("Chat about this ticket");
   server.routes.set("GET /support", () => new Promise(() => undefined));
@@ -116,7 +116,7 @@ test("a colleague's ticket has no chat control", async () => {  // spec 9.4, 2.2
   expect(asked()).toBe(0);
 });
 
-test("what was typed while a chat waits goes along as the note of the call-back it becomes", async () => {  // spec 3.3, 4.10
+test("text typed while a chat waits becomes the note of its call-back", async () => {  // spec 3.3, 4.10
   server.open("s1");
   let wish: unknown;
   server.routes.set("POST /sessions/s1/callback", (body) => {
@@ -139,7 +139,7 @@ test("what was typed while a chat waits goes along as the note of the call-back 
   expect(await box()).toHaveProperty("value", "");
 });
 
-test("what was typed on the request page is there after a reload", async () => {  // spec 7.3
+test("text typed on the request page is kept across a reload", async () => {  // spec 7.3
   portal();
   await userEvent.type(await box(), "Half a sen");
   reloaded();

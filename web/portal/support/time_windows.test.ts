@@ -7,7 +7,7 @@ const hours = (from: string, until: string): number | null => {
   return windows && (Date.parse(windows[0]!.until!) - Date.parse(windows[0]!.from!)) / 3_600_000;
 };
 
-test("a time may go on past midnight", () => {
+test("a time window may end after midnight", () => {
   // spec 4.10
   expect(hours("22:00", "00:30")).toBe(2.5);
   expect(hours("09:00", "12:00")).toBe(3);

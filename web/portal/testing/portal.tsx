@@ -1,4 +1,4 @@
-// The Portal over a fake gateway, for tests of its screens.
+// Renders the Portal with a fake gateway, for tests of its screens.
 import { cleanup, configure, render, screen } from "@testing-library/preact";
 import { afterEach, beforeEach, vi } from "vitest";
 
@@ -26,10 +26,10 @@ beforeEach(() => {
 
 afterEach(close);
 
-// A busy machine must not fail a test.
+// Long timeouts, so that tests don't fail on a busy machine.
 configure({ asyncUtilTimeout: 8_000 });
 vi.setConfig({ testTimeout: 30_000 });
-window.scrollTo = () => undefined; // jsdom has no pages to scroll
+window.scrollTo = () => undefined; // jsdom does not implement scrolling
 
 export function portal(path = "/portal/support"): Store {
   go(path);

@@ -7,7 +7,7 @@ import { button, box, portal, reloaded, server, TICKET } from "../testing/portal
 
 const summary = () => screen.findByRole("textbox", { name: "What is it about?" });
 
-/** Accepts tickets and returns what was created. `lost` answers do not arrive. */
+/** Accepts tickets and returns those created. The first `lost` responses do not arrive. */
 function tickets(lost = 0): Record<string, unknown>[] {
   const taken: Record<string, unknown>[] = [];
   server.routes.set("POST /tickets", (body) => {
@@ -18,7 +18,7 @@ function tickets(lost = 0): Record<string, unknown>[] {
   return taken;
 }
 
-test("a ticket is created from the request page with what was typed there, and from the list", async () => {  // spec 9.1
+test("a ticket is created from the request page with the typed text, and from the list", async () => {  // spec 9.1
   const taken = tickets();
   portal();
   await userEvent.type(await box(), "My headset is broken");
@@ -37,7 +37,7 @@ test("a ticket is created from the request page with what was typed there, and f
   expect(taken[1]!.commandId).not.toBe(taken[0]!.commandId);
 });
 
-test("created again after a lost answer, and after a reload, it is the same ticket", async () => {  // spec 3.8, 7.9
+test("a retry after a lost response, or after a reload, creates no second ticket", async () => {  // spec 3.8, 7.9
   const taken = tickets(4);
   portal("/portal/tickets/new");
   await userEvent.type(await summary(), "Broken");
@@ -53,7 +53,7 @@ test("created again after a lost answer, and after a reload, it is the same tick
   expect(taken.at(-1)).toMatchObject({ summary: "Broken", text: "It fell" });
 });
 
-test("a sentence that is for programs reaches no customer", async () => {
+test("a technical error message is not shown to a customer", async () => {
   server.routes.set("POST /tickets", () => ({
     status: 400,
     body: { error: { kind: "invalid_argument", field: "command_id", message: "A command id has 1 to 64 characters." } },

@@ -15,7 +15,7 @@ function pushed(): void {
 test.each([
   ["STEP_DECLINE", "Mia Torres declined your chat", "Declined"],
   ["STEP_EXPIRE", "Mia Torres did not answer your chat in time", "No answer"],
-] as const)("a push chat shows in every tab of its sender, who is told of %s even without its window", async (step, shown, onCard) => {
+] as const)("a push chat shows in every tab of its sender, and %s is announced even without its window", async (step, shown, onCard) => {
   // spec 2.9
   tech();
   await ready();
@@ -31,7 +31,7 @@ test.each([
   expect(await chat("Chat to Mia")).toBeTruthy();
 });
 
-test("the window of a chat whose conversation cannot be fetched names it all the same", async () => {
+test("the window of a chat whose conversation cannot be fetched shows its title", async () => {
   // spec 7.8, 9.5
   server.open("s1");
   joined("s1", AVA);
@@ -64,11 +64,11 @@ test("a chat ends with a ticket whose board, summary and priority are filled in;
   expect(window.getByRole("button", { name: "Leave" })).toBeTruthy();
 });
 
-test("a chat ends when one's own last words have arrived, or without them if one says so", async () => {
+test("a chat ends once the engineer's last messages have arrived, or without them if the engineer chooses that", async () => {
   // spec 3.6, 4.2
   const window = await inChat();
   server.routes.set("POST /sessions/s1/complete", () => answer("s1"));
-  for (const socket of server.sockets) socket.swallowed = true;
+  for (const socket of server.sockets) socket.dropsFrames = true;
   await userEvent.type(window.getByRole("textbox", { name: "Message" }), "Bye{Enter}");
   await userEvent.click(window.getByRole("button", { name: "Chat menu" }));
   await userEvent.click(screen.getByRole("menuitem", { name: "End chat session" }));
@@ -80,7 +80,7 @@ test("a chat ends when one's own last words have arrived, or without them if one
   await waitFor(() => expect(server.calls).toContain("POST /sessions/s1/complete"));
 });
 
-test("the ticket that the log goes to is found by its words among all of the customer's", async () => {
+test("the ticket for the log is found by search among all of the customer's tickets", async () => {
   // spec 4.1
   const window = await inChat();
   let ending: unknown;
@@ -101,7 +101,7 @@ test("the ticket that the log goes to is found by its words among all of the cus
   await waitFor(() => expect(ending).toEqual({ ticketId: "t1" }));
 });
 
-test("an engineer is found by name, and invited", async () => {
+test("an engineer is found by name and invited", async () => {
   // spec 3.9
   const window = await inChat();
   let invited: unknown;
@@ -161,7 +161,7 @@ async function viewAbandoned() {
   return window;
 }
 
-test("who closed a session finds the note in its window, edits it, and finds the chat again by its words", async () => {
+test("the closer of a session sees its note in the window, edits it, and finds the chat by search", async () => {
   // spec 4.12
   const window = await viewAbandoned();
   closedBy(AVA, "Called back");
@@ -181,7 +181,7 @@ test("who closed a session finds the note in its window, edits it, and finds the
   expect(await within(await chat("Printer is on fire")).findByText("Called back at noon")).toBeTruthy();
 });
 
-test("only the closer is offered to change the note", async () => {
+test("only the closer can change the note", async () => {
   // spec 4.12
   const window = await viewAbandoned();
   closedBy(SAM, "Wrote a mail");
@@ -190,7 +190,7 @@ test("only the closer is offered to change the note", async () => {
   expect(record.queryByRole("button")).toBeNull();
 });
 
-test("on a closed ticket Push chat says to reopen the ticket first", async () => {
+test("on a closed ticket Push chat asks to reopen the ticket first", async () => {
   // spec 2.5
   const closed = { ticket: { ...TICKET, status: "TICKET_STATUS_CLOSED" }, timeline: [] };
   server.routes.set("GET /tickets/t7", () => ({ status: 200, body: closed }));

@@ -8,7 +8,7 @@ import { chat, inChat, joined, ready, server, tech } from "../testing/page";
 
 const writes = (sessionId: string, text: string) => server.commit(sessionId, MIA, text, { messagePosted: { messageId: text, text } });
 
-test("chats for which there is no room are counted on their chip, named in its menu, and on My sessions", async () => {
+test("chats that do not fit are counted on their chip, named in its menu, and counted on My sessions", async () => {
   // spec 7.6
   for (const number of [1, 2, 3, 4]) {
     server.open(`s${number}`, MIA, `Chat ${number}`);
@@ -37,7 +37,7 @@ test("chats for which there is no room are counted on their chip, named in its m
   await waitFor(() => expect(document.title).not.toMatch(/^\(/));
 });
 
-test("a message is announced where nobody looks, and only there", async () => {
+test("a message is announced only if its chat is not in view", async () => {
   // spec 7.6
   const spoken = () => screen.queryAllByText(/New message from Mia Torres/).length;
   announce("");

@@ -12,7 +12,7 @@ async function openPalette(): Promise<ReturnType<typeof within>> {
   return within(await screen.findByRole("dialog", { name: "Search or jump" }));
 }
 
-test.each(["#12", "12"])("of the tickets that %s finds the one with that number is chosen", async (typed) => {
+test.each(["#12", "12"])("among the tickets found for %s the one with that number is selected", async (typed) => {
   const searches: string[] = [];
   server.routes.set("GET /tickets", (_, url) => {
     const search = url.searchParams.get("search") ?? "";
@@ -32,7 +32,7 @@ test.each(["#12", "12"])("of the tickets that %s finds the one with that number 
   await waitFor(() => expect(location.pathname).toBe("/tech/tickets/t12"));
 });
 
-test("Enter opens no ticket that was found for something typed before", async () => {
+test("Enter does not open a ticket found for earlier text", async () => {
   server.routes.set("GET /tickets", (_, url) => {
     const search = url.searchParams.get("search");
     return search === "12" || search === "#12" ? new Promise(() => undefined) : { status: 200, body: { tickets: [LATER] } };

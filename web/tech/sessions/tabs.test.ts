@@ -15,7 +15,7 @@ function keysOf(cards: SessionCard[]) {
   return Object.fromEntries(Object.entries(tabs).map(([key, list]) => [key, list.map((one) => one.sessionId)]));
 }
 
-test("each status has its tab, and what one is in is one's own, ended or not", () => {
+test("each status has its tab, and the person's own sessions are under My sessions, ended or not", () => {
   // spec 6.2
   const cards = [
     card("waiting", { status: "CHAT_STATUS_WAITING" }),
@@ -28,20 +28,20 @@ test("each status has its tab, and what one is in is one's own, ended or not", (
   expect(keysOf(cards)).toEqual({ mine: ["mine", "ended"], waiting: ["waiting"], abandoned: ["abandoned"], callbacks: ["callback"] });
 });
 
-test("an unattended chat and an invitation stand under Waiting", () => {
+test("an unattended chat and an invitation are under Waiting", () => {
   // spec 3.9, 3.12
   const cards = [card("unattended", { status: "CHAT_STATUS_HANDLED", unattended: true }), card("invited", { status: "CHAT_STATUS_HANDLED", invited: [AVA] })];
   expect(keysOf(cards).waiting).toEqual(["unattended", "invited"]);
 });
 
-test("a push chat that waits is seen by its sender alone", () => {
+test("only its sender sees a waiting push chat", () => {
   // spec 2.9
   const push = { type: "CHAT_TYPE_PUSH", status: "CHAT_STATUS_WAITING" } as const;
   const cards = [card("own", { ...push, creator: AVA, participants: [AVA] }), card("other", { ...push, creator: { ...AVA, id: "sam" }, participants: [] })];
   expect(keysOf(cards)).toEqual({ mine: ["own"], waiting: [], abandoned: [], callbacks: [] });
 });
 
-test("who has waited longest comes first", () => {
+test("the longest wait comes first", () => {
   const waiting = { status: "CHAT_STATUS_WAITING" } as const;
   const cards = [card("late", { ...waiting, waitingSince: "2026-05-04T09:02:00Z" }), card("early", { ...waiting, waitingSince: "2026-05-04T09:01:00Z" })];
   expect(keysOf(cards).waiting).toEqual(["early", "late"]);

@@ -57,7 +57,7 @@ async function type(text: string): Promise<void> {
   await userEvent.type(box, text);
 }
 
-test("an admin changes a time, and is told that it is unsaved, then saved", async () => {
+test("a changed time is shown as unsaved and, after Save, as saved", async () => {
   tech();
   await type("5");
   expect(screen.getByText("Unsaved changes")).toBeTruthy();
@@ -66,7 +66,7 @@ test("an admin changes a time, and is told that it is unsaved, then saved", asyn
   expect(settings.noAnswerAfter).toBe(5);
 });
 
-test("what is no number of seconds is said at its box, and nothing is sent", async () => {
+test("an invalid number shows an error at its box, and nothing is sent", async () => {
   tech();
   await type("soon");
   await save();
@@ -76,7 +76,7 @@ test("what is no number of seconds is said at its box, and nothing is sent", asy
   expect(server.calls).not.toContain("PUT /settings/chat");
 });
 
-test("a refusal of the server stands at the field that it names", async () => {
+test("an error of the server is shown at the field that it names", async () => {
   tech();
   server.routes.set("PUT /settings/chat", () => {
     const error = { kind: "invalid_argument", code: "bad_argument", field: "settings.idle_after", message: "Too long for this desk." };
@@ -89,7 +89,7 @@ test("a refusal of the server stands at the field that it names", async () => {
   expect(screen.getByText("Too long for this desk.")).toBeTruthy();
 });
 
-test("who saves over somebody else's change is shown what it was, and both changes can stand", async () => {
+test("saving after a change by someone else shows that change, and both changes can be kept", async () => {
   tech();
   await type("5");
   settings = { ...settings, callBack: false };
@@ -102,7 +102,7 @@ test("who saves over somebody else's change is shown what it was, and both chang
   await waitFor(() => expect(settings).toMatchObject({ noAnswerAfter: 5, callBack: false }));
 });
 
-test("unsaved changes outlive a reload", async () => {
+test("unsaved changes are kept across a reload", async () => {
   tech();
   await type("7");
   cleanup();
@@ -113,14 +113,14 @@ test("unsaved changes outlive a reload", async () => {
   await waitFor(async () => expect((await noAnswer()).value).toBe("40"));
 });
 
-test("office hours begin with usual ones, take a second span past midnight, and a country's holidays", async () => {
+test("office hours start with defaults, and accept a second span past midnight and a country's holidays", async () => {
   // spec 4.8
   server.routes.set("GET /settings/holidays", () => ({ status: 200, body: { holidays: [{ date: "2026-12-25", name: "Christmas Day", fromMinute: 0, untilMinute: 1440 }] } }));
   tech();
   await userEvent.click(await screen.findByRole("switch", { name: "The desk has office hours" }));
-  // Found by text and label: with zones and countries on the page, a search by role is slow.
+  // Queries by text and label, because a query by role is slow with all the zones and countries on the page.
   const friday = within(screen.getByLabelText("Friday"));
-  // The answer comes after the changes of the times below, and must not take them back.
+  // The response arrives after the changes of the times below, and must not overwrite them.
   fireEvent.click(screen.getByText("Fill by country"));
   fireEvent.click(friday.getByLabelText("Add a time on Friday"));
   fireEvent.input(friday.getAllByLabelText("Friday from")[1]!, { target: { value: "22:00" } });
@@ -132,7 +132,7 @@ test("office hours begin with usual ones, take a second span past midnight, and 
   expect(settings.hours?.spans?.at(-1)).toEqual({ day: 5, fromMinute: 1320, untilMinute: 120 });
 });
 
-test("a customer is an exception from what the desk allows", async () => {
+test("a customer can be an exception to the desk's setting", async () => {
   // spec 2.8
   tech();
   await userEvent.type(await screen.findByRole("searchbox", { name: "Find a company or customer" }), "mia");
@@ -141,7 +141,7 @@ test("a customer is an exception from what the desk allows", async () => {
   await waitFor(() => expect(settings.customers).toEqual({ mia: false }));
 });
 
-test("who is no admin finds no way there, and no settings under its address", async () => {
+test("an engineer who is not an admin sees neither the link nor the settings at their address", async () => {
   tech("ROLE_ENGINEER");
   expect(await screen.findByText("Only admins can see the settings")).toBeTruthy();
   expect(screen.queryByRole("link", { name: "Settings" })).toBeNull();
@@ -157,7 +157,7 @@ function directory(): unknown[] {
   return written;
 }
 
-test("a board is renamed, another added, and a company's chats count for it; nothing else is written", async () => {
+test("a board is renamed, another is added and becomes a company's default; nothing else is written", async () => {
   // spec 2.10
   const written = directory();
   tech();
@@ -181,7 +181,7 @@ test("a board is renamed, another added, and a company's chats count for it; not
   ]);
 });
 
-test("a name that the directory refuses is told at its box", async () => {
+test("a name that the directory refuses shows an error at its box", async () => {
   directory();
   const error = { kind: "invalid_argument", code: "invalid_value", field: "entry.board.name", message: "A name has 1 to 200 characters." };
   server.routes.set("PUT /directory", () => ({ status: 400, body: { error } }));
@@ -193,7 +193,7 @@ test("a name that the directory refuses is told at its box", async () => {
   expect(first.getAttribute("aria-invalid")).toBe("true");
 });
 
-test("an admin ends somebody's connections, and says why", async () => {
+test("an admin ends a person's connections and gives a reason", async () => {
   // spec 1.15; the right-to-left name is isolated
   const MIA = "Mia \u05d3\u05e0\u05d4";
   let ended: unknown;
@@ -222,7 +222,7 @@ test("an admin ends somebody's connections, and says why", async () => {
   expect(ended).toBe("Left the company");
 });
 
-test("a customer beyond the first thousand is found, and an exception has its name", async () => {
+test("a customer beyond the first thousand is found by search, and the exception shows the name", async () => {
   // spec 2.8
   settings = { ...SAVED, customers: { zoe: false } };
   server.routes.set("GET /people/zoe", () => ({ status: 200, body: { person: { id: "zoe", name: "Zoe Adams", companyId: "acme" } } }));

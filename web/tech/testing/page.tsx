@@ -1,4 +1,4 @@
-// TECH as one page over a fake gateway. Importing it creates both anew for each test of the file.
+// Renders TECH with a fake gateway. A file that imports this gets a new page and gateway for each test.
 import { cleanup, render, screen, waitFor, within } from "@testing-library/preact";
 import { afterEach, beforeEach, expect } from "vitest";
 

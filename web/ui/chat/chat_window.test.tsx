@@ -33,7 +33,7 @@ function Window({ sent = [], ...props }: Partial<ChatWindowProps> & { sent?: str
   );
 }
 
-test("everything in the window is found by the names of the contract", () => {
+test("all parts of the window have their accessible names", () => {
   const nothing = () => undefined;
   const menu = [{ kind: "item", label: "End chat session", onSelect: nothing } as const];
   render(<Window menu={menu} onMinimise={nothing} onClose={nothing} onAddEngineer={nothing} onLeave={nothing} />);
@@ -43,7 +43,7 @@ test("everything in the window is found by the names of the contract", () => {
   chat.getByRole("textbox", { name: "Message" });
 });
 
-test("Enter sends, Shift+Enter breaks, and blank text is not sent", async () => {
+test("Enter sends, Shift+Enter breaks the line, and blank text is not sent", async () => {
   // spec 7.3
   const sent: string[] = [];
   render(<Window sent={sent} />);
@@ -56,7 +56,7 @@ test("Enter sends, Shift+Enter breaks, and blank text is not sent", async () => 
   expect(screen.getByRole<HTMLTextAreaElement>("textbox").value).toBe("");
 });
 
-test("a text beyond the limit says by how much and is not sent", async () => {
+test("a text over the limit shows by how much and is not sent", async () => {
   const sent: string[] = [];
   render(<Window sent={sent} maxChars={3} />);
   await userEvent.type(screen.getByRole("textbox"), "🔥🔥🔥");
@@ -66,7 +66,7 @@ test("a text beyond the limit says by how much and is not sent", async () => {
   expect(sent).toEqual([]);
 });
 
-test("each own message shows its state, and a failed one is tried again by its key", async () => {
+test("each of the person's own messages shows its state, and a failed one is retried by its key", async () => {
   const again: string[] = [];
   const items: ChatItem[] = [
     { ...message("1", ava, minutes(0)), state: "sending" } as ChatItem,
@@ -81,14 +81,14 @@ test("each own message shows its state, and a failed one is tried again by its k
   expect(again).toEqual(["3"]);
 });
 
-test("text is never taken for markup", () => {
+test("text is never interpreted as markup", () => {
   // spec 3.6
   render(<Window items={[message("1", mia, minutes(0), "<img src=x onerror=alert(1)> & <b>bold</b>")]} />);
   expect(screen.getByText("<img src=x onerror=alert(1)> & <b>bold</b>")).toBeTruthy();
   expect(screen.getByRole("log").querySelector("img")).toBeNull();
 });
 
-test("a closed chat has a disabled composer, and its last item offers to leave", async () => {
+test("a closed chat has a disabled composer, and its last item has a Leave button", async () => {
   // spec 4.3
   let left = 0;
   const closed: ChatItem = { kind: "system", key: "end", text: "The chat session is now closed", at: minutes(9), actions: [{ label: "Leave", onSelect: () => left++ }] };
@@ -98,7 +98,7 @@ test("a closed chat has a disabled composer, and its last item offers to leave",
   expect(left).toBe(1);
 });
 
-test("minimised it still says its name and how much is unread", async () => {
+test("a minimised window shows its name and the number of unread messages", async () => {
   let restored = 0;
   render(<Window minimised unread={3} onRestore={() => restored++} onClose={() => undefined} />);
   const chat = within(screen.getByRole("region", { name: "Chat: Printer on fire" }));
@@ -109,13 +109,13 @@ test("minimised it still says its name and how much is unread", async () => {
   expect(restored).toBe(1);
 });
 
-test("an open window says how much is unread in the chats that it hides on a phone", () => {
+test("on a phone an open window shows the number of unread messages in the chats that it hides", () => {
   // spec 7.6
   render(<Window elsewhere={2} />);
   expect(screen.getByText("2 unread in other chats")).toBeTruthy();
 });
 
-test("the typing indicator has a row of its own, which is always there", () => {
+test("the typing indicator has its own row, which is always present", () => {
   // spec 7.5
   const { container, rerender } = render(<Window />);
   const typing = () => container.querySelector(".chat__typing");
@@ -124,19 +124,19 @@ test("the typing indicator has a row of its own, which is always there", () => {
   expect(typing()?.textContent).toBe("Mia Torres is typing");
 });
 
-test("messages of a sender within five minutes are grouped, below a divider at the first unread", () => {
+test("messages of one sender within five minutes are grouped, and a divider marks the first unread one", () => {
   const items = [message("1", mia, minutes(0)), message("2", mia, minutes(4)), message("3", mia, minutes(5)), message("4", ava, minutes(6)), message("5", ava, minutes(7))];
   const rows = rowsOf(items, "5", minutes(8));
   expect(rows.map((row) => (row.kind === "group" ? row.items.map((item) => item.key).join() : row.kind))).toEqual(["1,2", "3", "4", "new", "5"]);
   expect(rowsOf(items, "1", minutes(8)).some((row) => row.kind === "new")).toBe(false);
 });
 
-test("a new day is named where it begins", () => {
+test("each new day has a heading", () => {
   const rows = rowsOf([message("1", mia, minutes(-24 * 60)), message("2", mia, minutes(0))], undefined, minutes(1));
   expect(rows.map((row) => (row.kind === "day" ? row.text : row.kind))).toEqual(["Yesterday", "group", "Today", "group"]);
 });
 
-test("of five hundred messages only the end is drawn until one asks for more", async () => {
+test("of five hundred messages only the last ones are rendered until the person asks for more", async () => {
   const items = Array.from({ length: 500 }, (_, index) => message(`m${index}`, index % 2 ? mia : ava, minutes(index)));
   render(<Window items={items} />);
   expect(screen.queryByText("m100")).toBeNull();

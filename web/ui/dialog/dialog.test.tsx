@@ -21,7 +21,7 @@ function Page() {
   );
 }
 
-test("a dialog has its name and description, takes the focus, and gives it back on Escape", async () => {
+test("a dialog has a name and a description, takes the focus, and returns it on Escape", async () => {
   render(<Page />);
   const opener = screen.getByRole("button", { name: "Open" });
   await userEvent.click(opener);
@@ -32,14 +32,14 @@ test("a dialog has its name and description, takes the focus, and gives it back 
   expect(document.activeElement).toBe(opener);
 });
 
-test("an alert dialog that needs an answer does not go away by Escape", () => {
+test("an alert dialog that needs an answer does not close on Escape", () => {
   render(<AlertDialog title="Chat request from Ava Chen" footer={<Button autofocus>Accept</Button>} />);
   const dialog = screen.getByRole("alertdialog", { name: "Chat request from Ava Chen" });
   fireEvent.keyDown(dialog, { key: "Escape" });
   expect(screen.getByRole("alertdialog")).toBe(dialog);
 });
 
-test("a disabled button keeps its place in the tab order and says why", async () => {
+test("a disabled button stays in the tab order and shows the reason", async () => {
   let clicks = 0;
   render(
     <Button disabled hint="Another engineer must be here" onClick={() => clicks++}>
@@ -54,7 +54,7 @@ test("a disabled button keeps its place in the tab order and says why", async ()
   expect(button.title).toBe("Another engineer must be here");
 });
 
-test("only a whole click outside closes a dialog, and only while nothing was typed", () => {  // spec 7.9
+test("only a complete click outside closes a dialog, and only while nothing is typed", () => {  // spec 7.9
   let closes = 0;
   render(
     <Dialog title="Close session" onClose={() => closes++}>
@@ -81,7 +81,7 @@ test("only a whole click outside closes a dialog, and only while nothing was typ
   expect(closes).toBe(2);
 });
 
-test("a dialog that opens by itself is answered by no key that was meant for something else", () => {  // spec 5.6
+test("a dialog that opens by itself ignores keys that were meant for another element", () => {  // spec 5.6
   vi.useFakeTimers();
   render(<AlertDialog byItself title="Chat request from Ava Chen" footer={<Button autofocus>Accept</Button>} />);
   const heading = screen.getByRole("heading", { name: "Chat request from Ava Chen" });

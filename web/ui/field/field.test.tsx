@@ -16,7 +16,7 @@ function Boxes() {
   );
 }
 
-test("what is pasted is kept, and told how much too long it is, in code points", async () => {
+test("pasted text is kept, and the field shows by how many code points it is too long", async () => {
   // spec 3.6
   render(<Boxes />);
   const [line, text] = [screen.getByLabelText<HTMLInputElement>("Line"), screen.getByLabelText<HTMLTextAreaElement>("Text")];

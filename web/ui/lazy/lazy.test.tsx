@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 import { LazyDialog, LazyPage, lazy } from "./lazy";
 
-test("a dialog whose code does not come says so, and is asked for again the next time", async () => {
+test("a dialog whose code cannot be loaded shows an error, and the code is requested again the next time", async () => {
   let deployed = false;
   const part = lazy<{ onClose: () => void }>(async () => {
     if (!deployed) throw new TypeError("Failed to fetch dynamically imported module");
@@ -22,7 +22,7 @@ test("a dialog whose code does not come says so, and is asked for again the next
   await screen.findByText("End chat session");
 });
 
-test("a page whose code does not come says so; another page still comes", async () => {
+test("a page whose code cannot be loaded shows an error; other pages still load", async () => {
   const missing = lazy<object>(() => Promise.reject(new TypeError("404")));
   const there = lazy<object>(async () => () => <h1>Settings</h1>);
   const { rerender } = render(<LazyPage key="a" of={missing} props={{}} loading="Loading" />);

@@ -21,7 +21,7 @@ function show(chosen: string[] = []) {
   return { button: screen.getByRole("button", { name: "Chat menu" }), chosen };
 }
 
-test("arrows go round, Home and End to the ends, a letter to its item", async () => {
+test("arrow keys wrap around, Home and End move to the ends, a letter moves to its item", async () => {
   const { button } = show();
   button.focus();
   await userEvent.keyboard("{ArrowDown}");
@@ -37,7 +37,7 @@ test("arrows go round, Home and End to the ends, a letter to its item", async ()
   expect(focused()).toBe("Online");
 });
 
-test("Escape closes and gives the focus back", async () => {
+test("Escape closes the menu and returns the focus", async () => {
   const { button } = show();
   await userEvent.click(button);
   await userEvent.keyboard("{Escape}");
@@ -45,7 +45,7 @@ test("Escape closes and gives the focus back", async () => {
   expect(document.activeElement).toBe(button);
 });
 
-test("choosing closes and does it; what is disabled does nothing and stays", async () => {
+test("choosing an item closes the menu and runs it; a disabled item does nothing", async () => {
   const { button, chosen } = show();
   await userEvent.click(button);
   await userEvent.click(screen.getByRole("menuitem", { name: "Not now" }));

@@ -26,21 +26,21 @@ test.each([
   ["away", "amber", "Away"],
   ["busy", "red", "Do Not Disturb"],
   ["offline", "grey", "Offline"],
-] as const)("the dot of who is %s is %s and says %s to whoever can't see it", (presence, colour, word) => {  // spec 1.1, 1.13
+] as const)("the dot for %s is %s and has the text %s for screen readers", (presence, colour, word) => {  // spec 1.1, 1.13
   render(<Avatar id="mia" name="Mia Torres" presence={presence} named />);
 
   expect(screen.getByText(word).closest(`.dot--${presence}`)).not.toBeNull();
   expect(hue(presence)).toBe(colour);
 });
 
-test("an avatar whose name stands beside it still says the presence", () => {  // spec 1.13
+test("an avatar beside a visible name still has the presence as text", () => {  // spec 1.13
   render(<Avatar id="mia" name="Mia Torres" presence="online" />);
 
   expect(screen.getByText("Online")).not.toBeNull();
   expect(screen.queryByText("Mia Torres")).toBeNull();
 });
 
-test("an avatar that nobody gave a presence shows what the app knows, also beside a message", () => {  // spec 1.13
+test("an avatar without a given presence shows the one from the context, also beside a message", () => {  // spec 1.13
   const by = { id: "mia", name: "Mia Torres", side: "customer" } as const;
   render(
     <PresenceContext.Provider value={(id) => (id === "mia" ? "away" : undefined)}>

@@ -1,7 +1,7 @@
 import { cleanup, configure } from "@testing-library/preact";
 import { afterEach } from "vitest";
 
-// Fills in what jsdom lacks, as far as the components use it.
+// Adds the browser features that the components use and jsdom lacks.
 if (!HTMLDialogElement.prototype.showModal) {
   HTMLDialogElement.prototype.showModal = function (this: HTMLDialogElement) {
     this.open = true;
@@ -25,6 +25,6 @@ globalThis.IntersectionObserver ??= class {
   disconnect() {}
 } as unknown as typeof IntersectionObserver;
 
-// A longer timeout for a busy machine, and errors without the whole page.
+// A longer timeout for a busy machine, and error messages without the whole page's HTML.
 configure({ asyncUtilTimeout: 8_000, getElementError: (message) => new Error(message ?? "not found") });
 afterEach(cleanup);

@@ -1,4 +1,4 @@
-// A gateway for tests: sockets with frames, HTTP with answers, the test's clock. It can be disconnected.
+// A fake gateway: sockets with frames, HTTP responses, the test's clock. A test can disconnect it.
 import { cardsDigest } from "../digest.ts";
 import type { App } from "../model.ts";
 import type { Person, ReadPosition, Refusal, Session, SessionCard, SessionEntry, SessionEvent, Start } from "../proto.ts";
@@ -16,15 +16,15 @@ export class FakeServer {
   readonly calls: string[] = []; // "METHOD path" of each call that arrived
   readonly received: OwnFrame[] = [];
   readonly idle: number[] = []; // seconds without activity in each new socket's URL
-  readonly reads = new Map<string, number>(); // session -> how far this page's person has read it
+  readonly reads = new Map<string, number>(); // session -> the person's read position
   readonly routes = new Map<string, Route>(); // in addition to the built-in ones
   pageEntries = 500;
   sockets = new Set<FakeSocket>();
   reachable = true;
-  /** The sign-in behind the browser's cookie. A test that changes it signs somebody else in. */
+  /** The sign-in of the browser's cookie. A test changes it to sign in another person. */
   signIn = "sign-in-1";
-  /** Frames and calls arrive, but their answers are lost. */
-  answersLost = false;
+  /** Frames and calls arrive, but their responses are lost. */
+  responsesLost = false;
   #cards = new Map<string, SessionState>();
 
   constructor(
@@ -39,7 +39,7 @@ export class FakeServer {
     const entry = { sessionId, revision, at: new Date().toISOString(), by, commandId, events, hash: `${sessionId}-${revision}` };
     this.log.set(sessionId, [...entries, entry]);
     const state = apply(this.#cards.get(sessionId) ?? null, entry, this.app === "tech" ? "engineer" : "customer");
-    if (state === "gap") throw new Error("the fake lost count");
+    if (state === "gap") throw new Error("an entry has a wrong revision");
     this.#cards.set(sessionId, state);
     this.publish({ t: "entry", entry });
     this.publish({ t: "card", card: state.card });
@@ -75,15 +75,15 @@ export class FakeServer {
   /** Closes every socket and accepts no new one. */
   cut(code = 1006): void {
     this.reachable = false;
-    for (const socket of [...this.sockets]) socket.fall(code);
+    for (const socket of [...this.sockets]) socket.closeWith(code);
   }
 
-  mend(): void {
+  restore(): void {
     this.reachable = true;
   }
 
   get WebSocket(): typeof WebSocket {
-    // The page calls `new`: what a constructor returns is what it gets.
+    // The page calls `new` on this function and gets the object that it returns.
     const server = this;
     return function (url: string) {
       return new FakeSocket(server, url);
@@ -101,7 +101,7 @@ export class FakeServer {
     const body = init.body ? (JSON.parse(String(init.body)) as Record<string, unknown>) : {};
     const answer = await (this.routes.get(key) ?? this.#builtIn(key))(body, url);
     await new Promise((resolve) => setTimeout(resolve, 5));
-    if (this.answersLost || !this.reachable) throw new TypeError("Failed to fetch");
+    if (this.responsesLost || !this.reachable) throw new TypeError("Failed to fetch");
     return new Response(answer.status === 204 ? null : JSON.stringify(answer.body), { status: answer.status });
   };
 
@@ -120,7 +120,7 @@ export class FakeServer {
     socket.deliver({ t: "posted", sessionId, commandId, revision: entry.revision ?? 0 });
   }
 
-  // Spec 10.8: as the gateway does it.
+  // Spec 10.8, as in the gateway.
   #refusal(init: RequestInit): Refusal | null {
     const named = new Headers(init.headers).get("Parley-Sign-In");
     if (named && named !== this.signIn) return { kind: "unauthenticated", code: "other_sign_in", message: "Somebody else signed in in this browser." };
@@ -128,7 +128,7 @@ export class FakeServer {
     return null;
   }
 
-  /** The person has read up to here, on this page or elsewhere. */
+  /** Moves the person's read position, from this page or elsewhere. */
   read(sessionId: string, revision: number): void {
     this.reads.set(sessionId, Math.max(revision, this.reads.get(sessionId) ?? 0));
     this.publish({ t: "read", sessionId, personId: this.me.id ?? "", revision });
@@ -145,10 +145,10 @@ export class FakeServer {
     return (_, url) => {
       const entries = this.log.get(id);
       if (!entries) return { status: 404, body: { error: { kind: "not_found", code: "session_not_found", message: "There is no such session." } } };
-      const above = entries.slice(Number(url.searchParams.get("after")));
-      const session: Session = { card: this.card(id), entries: above.slice(0, this.pageEntries), hash: entries.at(-1)?.hash };
+      const later = entries.slice(Number(url.searchParams.get("after")));
+      const session: Session = { card: this.card(id), entries: later.slice(0, this.pageEntries), hash: entries.at(-1)?.hash };
       const reads = this.#positions().filter((position) => position.sessionId === id);
-      return { status: 200, body: { session, reads, more: above.length > this.pageEntries } };
+      return { status: 200, body: { session, reads, more: later.length > this.pageEntries } };
     };
   }
 
@@ -166,8 +166,8 @@ export class FakeSocket {
   readyState = 0;
   onmessage: ((event: { data: string }) => void) | null = null;
   onclose: ((event: { code: number }) => void) | null = null;
-  /** Nothing goes through and no close arrives, as with a cut cable. */
-  swallowed = false;
+  /** Frames are dropped in both directions and no close event arrives, as with a cut cable. */
+  dropsFrames = false;
   readonly url: string;
   #server: FakeServer;
   #named: string | null;
@@ -183,11 +183,11 @@ export class FakeSocket {
   }
 
   send(text: string): void {
-    if (!this.swallowed) this.#server.receive(this, JSON.parse(text) as OwnFrame);
+    if (!this.dropsFrames) this.#server.receive(this, JSON.parse(text) as OwnFrame);
   }
 
   deliver(frame: Frame): void {
-    const lost = this.swallowed || this.#server.answersLost;
+    const lost = this.dropsFrames || this.#server.responsesLost;
     if (!lost) queueMicrotask(() => this.readyState === 1 && this.onmessage?.({ data: JSON.stringify(frame) }));
   }
 
@@ -197,15 +197,15 @@ export class FakeSocket {
     this.#server.sockets.delete(this);
   }
 
-  fall(code: number): void {
+  closeWith(code: number): void {
     this.close();
     this.onclose?.({ code });
   }
 
   #opened(): void {
     if (this.readyState !== 0) return;
-    if (!this.#server.reachable) return this.fall(1006);
-    if (this.#named && this.#named !== this.#server.signIn) return this.fall(4401);
+    if (!this.#server.reachable) return this.closeWith(1006);
+    if (this.#named && this.#named !== this.#server.signIn) return this.closeWith(4401);
     this.readyState = 1;
     this.#server.sockets.add(this);
     this.deliver({ t: "welcome", connectionId: "c", serverTime: new Date().toISOString(), replica: "gateway-1", signInId: this.#server.signIn });

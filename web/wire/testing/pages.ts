@@ -26,14 +26,14 @@ export function withServer(): void {
 }
 
 /** A Portal page that is not started yet. */
-export function opening(): Store {
+export function unstartedPage(): Store {
   const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket, onSignedOut: signedOut });
   stores.push(store);
   return store;
 }
 
 export async function page(): Promise<Store> {
-  const store = opening();
+  const store = unstartedPage();
   store.start();
   await pass(100);
   return store;
@@ -43,7 +43,7 @@ export const pass = (milliseconds: number): Promise<unknown> => vi.advanceTimers
 export const view = (store: Store): SessionView => store.sessions.value.get("s1") as SessionView;
 export const texts = (store: Store): string[] => view(store).lines.flatMap((line) => (line.kind === "message" ? [line.text] : []));
 
-export async function chatting(): Promise<Store> {
+export async function pageInChat(): Promise<Store> {
   server.open("s1");
   return page();
 }
