@@ -1,1 +1,1 @@
-"""What Parley does in a second, and what it costs: `make bench`."""
+"""Measures throughput, delays and CPU: `make bench`."""

@@ -1,6 +1,6 @@
-"""`make bench`: durable messages a second, delay to the other side, and CPU for each process, on two stores; then presence's cost.
+"""`make bench`: durable messages per second, delay to the other side and CPU of each process, on two stores; then the cost of presence.
 
-Every figure is of this machine in this minute; compare rows of one run with each other, never with another machine's.
+The figures depend on the machine and its load. Compare rows of one run with each other, not with those of another machine.
 """
 
 import argparse
@@ -28,9 +28,9 @@ SESSIONS = 40
 
 def main() -> None:
     arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    arguments.add_argument("--seconds", type=float, default=10, help="of each measurement, after 2 s of warming up")
-    arguments.add_argument("--rate", type=float, default=100, help="messages a second of the steady measurement")
-    arguments.add_argument("--presence", action="store_true", help="only what a change of presence costs")
+    arguments.add_argument("--seconds", type=float, default=10, help="duration of each measurement, after 2 s of warm-up")
+    arguments.add_argument("--rate", type=float, default=100, help="messages per second of the steady measurement")
+    arguments.add_argument("--presence", action="store_true", help="measure only the cost of a change of presence")
     given = arguments.parse_args()
     need_java()
     if not given.presence:
@@ -68,7 +68,7 @@ def run_load(stack: Stack, people: Sequence[str], seconds: float, rate: float) -
         result = json.loads(load.stdout.readline())
         after = cpu(stack)
     delays, total = result["delays_ms"], max(1, result["messages"])
-    # CPU was counted over warm-up too, where messages went at the same pace.
+    # CPU was measured during the warm-up too, in which messages had the same rate.
     share = seconds / (seconds + 2.0)
     used = {name: (after[name] - before[name]) * 1e6 * share / total for name in before}
     return {
@@ -81,9 +81,9 @@ def run_load(stack: Stack, people: Sequence[str], seconds: float, rate: float) -
 
 def cells(row: dict[str, object]) -> dict[str, str]:
     figures: dict[str, int] = row["cpu"]  # type: ignore[assignment]
-    told = {"store": str(row["store"]), "load": str(row["load"])}
-    told |= {"messages/s": f"{row['rate']:.0f}", "p50 ms": f"{row['p50']:.1f}", "p99 ms": f"{row['p99']:.1f}"}
-    return {**told, **{f"{name} us": str(figure) for name, figure in figures.items()}}
+    columns = {"store": str(row["store"]), "load": str(row["load"])}
+    columns |= {"messages/s": f"{row['rate']:.0f}", "p50 ms": f"{row['p50']:.1f}", "p99 ms": f"{row['p99']:.1f}"}
+    return {**columns, **{f"{name} us": str(figure) for name, figure in figures.items()}}
 
 
 if __name__ == "__main__":

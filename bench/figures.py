@@ -1,4 +1,4 @@
-"""What is read of processes and counted of delays."""
+"""Reads the CPU time of processes, computes quantiles and prints tables."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from stack.services import Stack
 
 
 def cpu(stack: Stack) -> dict[str, float]:
-    """Seconds of CPU of each process so far."""
+    """The CPU seconds that each process has used so far."""
     times = {name: psutil.Process(pid).cpu_times() for name, pid in stack.pids().items()}
     return {name: time.user + time.system for name, time in times.items()}
 
@@ -21,12 +21,12 @@ def quantile(values: Sequence[float], q: float) -> float:
 
 
 def show(rows: Sequence[Mapping[str, str]], about: str) -> None:
-    """As a table, and once more as Markdown for docs/performance.md. The first row's keys are the heads."""
-    heads = list(rows[0])
-    table = Table(*heads)
+    """Prints the rows as a table, and as Markdown for docs/performance.md. The first row's keys are the column headers."""
+    headers = list(rows[0])
+    table = Table(*headers)
     for row in rows:
         table.add_row(*row.values())
     Console().print(table)
-    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads), *("| " + " | ".join(row.values()) + " |" for row in rows)]
+    lines = ["| " + " | ".join(headers) + " |", "|" + "---|" * len(headers), *("| " + " | ".join(row.values()) + " |" for row in rows)]
     print(f"\nFor docs/performance.md ({about}):\n")
     print("\n".join(lines))

@@ -1,8 +1,8 @@
-"""The load generator, a process of its own: sessions of two people who write through real sockets.
+"""The load generator, which runs as a separate process: sessions of two people who write over real sockets.
 
-`closed`: each person sends the next message when the last one was accepted, which finds the most that the system carries.
-`open`: messages fall due at a fixed rate whatever the system does, and delay counts from when each was due, so that a system that
-stands still can't hide it (coordinated omission).
+Closed loop: each person sends the next message when the last one is accepted, which measures the maximum throughput.
+Open loop: messages fall due at a fixed rate, and a delay is measured from the time at which the message was due, so that a stall of
+the system shows in the delays (it avoids coordinated omission).
 
 Prints one line of JSON: {"messages", "seconds", "delays_ms": [...]}; a delay is from send (or due) to the other side's receipt.
 """
@@ -22,7 +22,7 @@ WARM_UP = 2.0
 
 
 class TimedPage(Page):
-    """Notes when it received what the other side wrote; a message's text begins with when it was sent."""
+    """Records when it receives messages of the other side. A message's text begins with the time at which it was sent."""
 
     delays: list[tuple[float, float]]
 
@@ -36,24 +36,24 @@ class TimedPage(Page):
         super()._entry(entry)
 
 
-def words(sent: float) -> str:
+def message_text(sent: float) -> str:
     return f"{sent:.6f} a message of a usual length, as people write them to each other in a chat"
 
 
 async def closed_loop(page: TimedPage, session_id: str, until: float) -> None:
     while (now := time.perf_counter()) < until:
-        await page.post(session_id, words(now)).accepted
+        await page.post(session_id, message_text(now)).accepted
 
 
 async def open_loop(page: TimedPage, session_id: str, until: float, every: float, offset: float) -> None:
     due = time.perf_counter() + offset
     while due < until:
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        page.post(session_id, words(due))
+        page.post(session_id, message_text(due))
         due += every
 
 
-async def begin(url: str, customer: str, engineer: TimedPage) -> tuple[TimedPage, TimedPage, str]:
+async def open_session(url: str, customer: str, engineer: TimedPage) -> tuple[TimedPage, TimedPage, str]:
     page = TimedPage(url, "portal", customer)
     page.delays = engineer.delays
     await page.__aenter__()
@@ -66,18 +66,18 @@ async def begin(url: str, customer: str, engineer: TimedPage) -> tuple[TimedPage
 
 
 async def run(url: str, people: list[str], engineer_ids: list[str], seconds: float, rate: float) -> dict[str, Any]:
-    """`rate` messages a second in all; 0 = closed loop."""
+    """Runs the load. `rate` is the total of messages per second; 0 = closed loop."""
     delays: list[tuple[float, float]] = []
     engineers = [TimedPage(url, "tech", engineer) for engineer in engineer_ids]
     for engineer in engineers:
         engineer.delays = delays
         await engineer.__aenter__()
-    talks = [await begin(url, customer, engineers[number % len(engineers)]) for number, customer in enumerate(people)]
+    sessions = [await open_session(url, customer, engineers[number % len(engineers)]) for number, customer in enumerate(people)]
     print("ready", flush=True)
     sys.stdin.readline()
     began = time.perf_counter()
     until = began + WARM_UP + seconds
-    writers = [(page, session_id) for customer, engineer, session_id in talks for page in (customer, engineer)]
+    writers = [(page, session_id) for customer, engineer, session_id in sessions for page in (customer, engineer)]
     every = len(writers) / rate if rate else 0.0
     await asyncio.gather(
         *(
@@ -93,8 +93,8 @@ async def run(url: str, people: list[str], engineer_ids: list[str], seconds: flo
 def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--url", required=True)
-    arguments.add_argument("--customers", required=True, help="ids with commas; each has one session")
-    arguments.add_argument("--engineers", required=True, help="ids with commas")
+    arguments.add_argument("--customers", required=True, help="ids, separated by commas; each has one session")
+    arguments.add_argument("--engineers", required=True, help="ids, separated by commas")
     arguments.add_argument("--seconds", type=float, default=10)
     arguments.add_argument("--rate", type=float, default=0)
     given = arguments.parse_args()

@@ -1,9 +1,9 @@
-"""What a change of presence costs with 5,000 people online, by how many of them somebody has on screen (spec 1.12).
+"""Measures the cost of a change of presence with 5,000 people online, depending on how many of them are on screens (spec 1.12).
 
-The crowd is reported by a gateway that is only made up; the pages that look are real ones, at the real gateway, which hears every change
-and passes on what its pages have on screen. First people choose by presence's RPC: delays, and presence's work. Then records of changes
-are said to the topic, far more of them: the gateway's work. The store is the one in memory,
-so that no disk is measured. The CPU of the same system with no changes is taken off.
+A simulated gateway reports the connections of the 5,000 people. The watching pages are real, on the real gateway, which consumes every
+change and sends a page those of the people on its screen. First people choose a state by presence's RPC, to measure delays and presence's
+CPU. Then many more change records are published to the topic, to measure the gateway's CPU. The store is the one in memory, so that no
+disk is measured. The CPU of the same system without changes is subtracted.
 """
 
 import asyncio
@@ -42,32 +42,32 @@ from stack.services import Stack
 from stack.unlimited import UNLIMITED
 
 ONLINE, WATCHED = 5_000, 200
-# Each page has so many of the watched people on screen, so each of these is on several pages.
+# Each page has this many of the watched people on screen, so each of them is on several pages.
 PAGES, ON_A_PAGE = 20, 50
-CHOICES_A_SECOND, SAID_A_SECOND = 20.0, 1_000
+CHOICES_A_SECOND, RECORDS_A_SECOND = 20.0, 1_000
 REVISIONS = count(1_000_000)
-AT_ONCE = 200
+BATCH = 200
 RENEW_EVERY = 5.0
 SETTLE = 2.0
 CHOICES = (pb.PRESENCE_BUSY, pb.PRESENCE_AWAY)
 
 
-class Look(Page):
-    """A page that counts what it is told of people, and when."""
+class WatchingPage(Page):
+    """A page that counts the presence updates that it receives."""
 
-    def __init__(self, url: str, person_id: str, seen: "Seen") -> None:
+    def __init__(self, url: str, person_id: str, received: "Received") -> None:
         super().__init__(url, "tech", person_id)
-        self.seen = seen
+        self.received = received
 
     def _rare(self, kind: str, frame: Json) -> None:
         super()._rare(kind, frame)
         if kind == "presence":
-            self.seen.frame(frame["presences"])
+            self.received.frame(frame["presences"])
 
 
 @dataclass
-class Seen:
-    """What all pages together were told; `changed` says when a person's choice was called for."""
+class Received:
+    """The updates that all pages have received. `changed`: person -> when the person's choice was sent."""
 
     changed: dict[str, float] = field(default_factory=dict)
     frames: int = 0
@@ -82,38 +82,38 @@ class Seen:
 
 
 class Crowd:
-    """People who are online, and may be told to choose a state."""
+    """People who are online and can choose a state."""
 
     def __init__(self, stub: Any, signer: TokenSigner, people: Sequence[str]) -> None:
         self._stub, self._signer, self.people = stub, signer, people
         self._number = 0
         self._busy: set[str] = set()
 
-    async def come(self) -> None:
-        for first in range(0, len(self.people), AT_ONCE):
+    async def connect(self) -> None:
+        for first in range(0, len(self.people), BATCH):
             now = Timestamp()
             now.GetCurrentTime()
             facts = [
                 pb.ConnectionFact(connection_id=f"c-{id}", person_id=id, desk_id=DESK.id, engineer=True, active_at=now)
-                for id in self.people[first : first + AT_ONCE]
+                for id in self.people[first : first + BATCH]
             ]
             await self._report(facts, full=first == 0)
 
-    async def stay(self) -> None:
-        """For ever."""
+    async def renew(self) -> None:
+        """Renews the lease until it is cancelled."""
         while True:
             await asyncio.sleep(RENEW_EVERY)
             await self._report([], full=False)
 
-    async def chooses(self, person_id: str) -> None:
-        """Something else than before."""
+    async def choose(self, person_id: str) -> None:
+        """Chooses a state that differs from the previous choice."""
         presence = CHOICES[person_id in self._busy]
         self._busy ^= {person_id}
         caller = Caller(kind="engineer", id=person_id, name=person_id, desk_id=DESK.id)
         await call(self._stub.ChoosePresence, pb.ChoosePresenceRequest(presence=presence), token=self._signer.token(caller), timeout=30)
 
     async def _report(self, facts: Sequence[pb.ConnectionFact], full: bool) -> None:
-        # As a gateway does: what did not get across goes again, under the next number.
+        # Retries a failed report with the next number, as a gateway does.
         while True:
             self._number += 1
             request = pb.ReportConnectionsRequest(replica="bench", incarnation="a", number=self._number, changed=facts, full=full)
@@ -123,7 +123,7 @@ class Crowd:
 
 
 def measure(seconds: float) -> list[dict[str, str]]:
-    """A row for each situation, its cells in words."""
+    """A row of formatted cells for each situation."""
     with tempfile.TemporaryDirectory() as folder:
         env = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true", "PARLEY_LOG_LEVEL": "warning"}
         with Stack(Path(folder), store=MongoJavaServer, env=env) as stack:
@@ -135,110 +135,114 @@ async def _measure(stack: Stack, seconds: float) -> list[dict[str, str]]:
     everyone = [f"bench{number}" for number in range(ONLINE)]
     watched, others = everyone[:WATCHED], everyone[WATCHED:]
     situations = {
-        "nobody on screen": ([], everyone),
+        "none on screen": ([], everyone),
         f"{WATCHED} on screen, others change": (watched, others),
-        f"{WATCHED} on screen, anybody changes": (watched, everyone),
+        f"{WATCHED} on screen, anyone changes": (watched, everyone),
         f"{WATCHED} on screen, they change": (watched, watched),
     }
-    seen, rows = Seen(), {about: {"situation": about} for about in situations}
-    async with AsyncExitStack() as open_ones:
-        crowd = await open_ones.enter_async_context(_crowd(stack, everyone))
-        says = await open_ones.enter_async_context(_says(stack))
-        pages = [await open_ones.enter_async_context(Look(stack.http_url, "ava", seen)) for _ in range(PAGES)]
+    received, rows = Received(), {about: {"situation": about} for about in situations}
+    async with AsyncExitStack() as contexts:
+        crowd = await contexts.enter_async_context(_crowd(stack, everyone))
+        publisher = await contexts.enter_async_context(_publisher(stack))
+        pages = [await contexts.enter_async_context(WatchingPage(stack.http_url, "ava", received)) for _ in range(PAGES)]
         await asyncio.sleep(SETTLE)
         idle = await _used(stack, asyncio.sleep(seconds))
-        # What is only said has revisions that presence itself does not reach, so it comes last.
-        for about, (looked_at, changing) in situations.items():
-            await _look(pages, looked_at)
-            rows[about] |= await _chosen(stack, crowd, seen, changing, seconds, idle)
-        for about, (looked_at, changing) in situations.items():
-            await _look(pages, looked_at)
-            rows[about] |= await _said(stack, says, seen, changing, seconds, idle)
+        # The published records have higher revisions than presence itself uses, so they come last.
+        for about, (watched_people, changing) in situations.items():
+            await _watch(pages, watched_people)
+            rows[about] |= await _chosen(stack, crowd, received, changing, seconds, idle)
+        for about, (watched_people, changing) in situations.items():
+            await _watch(pages, watched_people)
+            rows[about] |= await _published(stack, publisher, received, changing, seconds, idle)
     return list(rows.values())
 
 
 @asynccontextmanager
 async def _crowd(stack: Stack, people: Sequence[str]) -> AsyncIterator[Crowd]:
     signer = TokenSigner(key_of(stack.keys, "gateway"), SystemClock())
-    async with channel(stack.replicas["presence-1"].grpc, signer, Metrics("bench")) as line:
-        crowd = Crowd(PresenceServiceStub(line), signer, people)
-        await crowd.come()
-        staying = asyncio.create_task(crowd.stay())
-        await _until(lambda: _announced(stack) >= len(people))
+    async with channel(stack.replicas["presence-1"].grpc, signer, Metrics("bench")) as connection:
+        crowd = Crowd(PresenceServiceStub(connection), signer, people)
+        await crowd.connect()
+        renewing = asyncio.create_task(crowd.renew())
+        await _until(lambda: _published_total(stack) >= len(people))
         yield crowd
-        staying.cancel()
+        renewing.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await staying
+            await renewing
 
 
 @asynccontextmanager
-async def _says(stack: Stack) -> AsyncIterator[Publisher]:
+async def _publisher(stack: Stack) -> AsyncIterator[Publisher]:
     env = stack.env_of("presence-1")
-    publisher = Publisher(env["PARLEY_KAFKA"], env.get("PARLEY_KAFKA_IDEMPOTENCE") == "true", Metrics("bench_says"), topics=[PRESENCE])
+    publisher = Publisher(env["PARLEY_KAFKA"], env.get("PARLEY_KAFKA_IDEMPOTENCE") == "true", Metrics("bench_publisher"), topics=[PRESENCE])
     await publisher.start()
     await _until(lambda: publisher.ready)
     yield publisher
     await publisher.stop()
 
 
-async def _look(pages: Sequence[Page], people: Sequence[str]) -> None:
-    """Spreads the people over the pages."""
+async def _watch(pages: Sequence[Page], people: Sequence[str]) -> None:
+    """Distributes the people over the pages, and waits until the pages have their presence."""
     step = len(people) // PAGES
     for number, page in enumerate(pages):
         mine = [*people[number * step :], *people[: number * step]][:ON_A_PAGE]
         page.send({"t": "watchPeople", "personIds": mine})
-        await page.until(partial(set(mine).issubset, page.presence), "the people on screen are known", 30)
+        await page.until(partial(set(mine).issubset, page.presence), "the presence of the people on screen", 30)
     await asyncio.sleep(SETTLE)
 
 
-async def _chosen(stack: Stack, crowd: Crowd, seen: Seen, people: Sequence[str], seconds: float, idle: dict[str, float]) -> dict[str, str]:
-    """People choose, by presence's RPC: what that costs presence, and when pages know."""
-    seen.changed, seen.delays_ms = {}, []
+async def _chosen(
+    stack: Stack, crowd: Crowd, received: Received, people: Sequence[str], seconds: float, idle: dict[str, float]
+) -> dict[str, str]:
+    """People choose a state by presence's RPC: presence's CPU for each choice, and the delays until the pages receive it."""
+    received.changed, received.delays_ms = {}, []
     choices = int(CHOICES_A_SECOND * seconds)
 
     async def choose() -> None:
         began, under_way = time.perf_counter(), list[asyncio.Task[None]]()
         for number, person_id in enumerate(random.choices(people, k=choices)):
             await asyncio.sleep(max(0.0, began + number / CHOICES_A_SECOND - time.perf_counter()))
-            seen.changed[person_id] = time.perf_counter()
-            under_way.append(asyncio.create_task(crowd.chooses(person_id)))
+            received.changed[person_id] = time.perf_counter()
+            under_way.append(asyncio.create_task(crowd.choose(person_id)))
         await asyncio.gather(*under_way)
         await asyncio.sleep(SETTLE)
 
     used = await _used(stack, choose())
-    delays, cost = sorted(seen.delays_ms), (used["presence-1"] - idle["presence-1"]) / choices
-    seen.changed = {}
-    told = {f"{name} ms": f"{quantile(delays, q):.0f}" if delays else "-" for name, q in (("p50", 0.5), ("p99", 0.99))}
-    return {**told, "presence us": f"{cost * 1e6:.0f}"}
+    delays, cost = sorted(received.delays_ms), (used["presence-1"] - idle["presence-1"]) / choices
+    received.changed = {}
+    delay_cells = {f"{name} ms": f"{quantile(delays, q):.0f}" if delays else "-" for name, q in (("p50", 0.5), ("p99", 0.99))}
+    return {**delay_cells, "presence us": f"{cost * 1e6:.0f}"}
 
 
-async def _said(stack: Stack, says: Publisher, seen: Seen, people: Sequence[str], seconds: float, idle: dict[str, float]) -> dict[str, str]:
-    """Many more changes than one presence makes, as a gateway hears them of a fleet: what that costs it, and what it sends."""
-    frames, presences, changes = seen.frames, seen.presences, int(SAID_A_SECOND * seconds)
+async def _published(
+    stack: Stack, publisher: Publisher, received: Received, people: Sequence[str], seconds: float, idle: dict[str, float]
+) -> dict[str, str]:
+    """Publishes far more change records than one replica of presence would: the gateway's CPU and the frames that it sends."""
+    frames, presences, changes = received.frames, received.presences, int(RECORDS_A_SECOND * seconds)
 
-    async def say() -> None:
-        began, portion = time.perf_counter(), SAID_A_SECOND // 50
+    async def publish() -> None:
+        began, portion = time.perf_counter(), RECORDS_A_SECOND // 50
         for first in range(0, changes, portion):
-            await asyncio.sleep(max(0.0, began + first / SAID_A_SECOND - time.perf_counter()))
-            await says.publish([_record(person_id) for person_id in random.choices(people, k=portion)])
+            await asyncio.sleep(max(0.0, began + first / RECORDS_A_SECOND - time.perf_counter()))
+            await publisher.publish([_record(person_id) for person_id in random.choices(people, k=portion)])
         await asyncio.sleep(SETTLE)
 
-    used = await _used(stack, say())
+    used = await _used(stack, publish())
     return {
-        "frames a change": f"{(seen.frames - frames) / changes:.2f}",
-        "people told a change": f"{(seen.presences - presences) / changes:.2f}",
+        "frames a change": f"{(received.frames - frames) / changes:.2f}",
+        "updates a change": f"{(received.presences - presences) / changes:.2f}",
         "gateway us": f"{(used['gateway-1'] - idle['gateway-1']) * 1e6 / changes:.0f}",
     }
 
 
 def _record(person_id: str) -> Record:
-    said = pb.PersonPresence(person_id=person_id, desk_id=DESK.id, presence=random.choice(CHOICES), revision=next(REVISIONS))
+    presence = pb.PersonPresence(person_id=person_id, desk_id=DESK.id, presence=random.choice(CHOICES), revision=next(REVISIONS))
     headers = {"desk": DESK.id, "people": person_id, "kind": "presence_changed", "traceparent": ""}
-    return Record(PRESENCE.name, person_id, pb.PresenceChanged(presence=said).SerializeToString(), headers)
+    return Record(PRESENCE.name, person_id, pb.PresenceChanged(presence=presence).SerializeToString(), headers)
 
 
-def _announced(stack: Stack) -> float:
-    """How many changes presence has said so far."""
+def _published_total(stack: Stack) -> float:
+    """The number of changes that presence has published so far."""
     with urllib.request.urlopen(f"http://{stack.replicas['presence-1'].metrics}/metrics", timeout=5) as answer:
         text = answer.read().decode()
     found = re.search(r"^parley_presence_outbox_relayed_total (\S+)", text, re.MULTILINE)
@@ -252,7 +256,7 @@ async def _until(holds: Callable[[], bool]) -> None:
 
 
 async def _used(stack: Stack, work: Any) -> dict[str, float]:
-    """Seconds of CPU of each process while `work` runs."""
+    """The CPU seconds that each process uses while `work` runs."""
     before = cpu(stack)
     await work
     after = cpu(stack)
