@@ -3,16 +3,16 @@ PY     := .venv/bin/python
 SETUP  := @$(PYTHON) -m stack.setup
 PYTEST := $(PY) -m pytest
 TYPED  := services servicekit stack tests bench
-# Node from the wheel lies in .venv/bin, if the machine had none that fits.
+# Node from the wheel is in .venv/bin if the machine had no suitable Node.
 NODE   := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-parts test-wholes test-real smoke lint format protos web bench fuzz soak clean-data lock docs baseline
 
-help: ## this list
+help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-setup: ## get all that running and testing need (every other target does its part of it by itself)
+setup: ## install everything that running and testing need (other targets install what they need themselves)
 	$(SETUP)
 
 run: ## start Parley with demo people; PARLEY_HTTP_PORT=8080
@@ -32,8 +32,8 @@ else
 	$(PYTEST) tests/chaos
 endif
 
-# Two lanes of about the same length, because most of these tests wait: for brokers, stores, deadlines. Tests that load the machine come
-# after them, alone.
+# Two parallel lanes of about the same duration, because most of these tests wait for brokers, stores or deadlines. Tests that load the
+# machine run afterwards, alone.
 test-parts:
 	$(NODE) npm --prefix web test
 	$(PYTEST) -n 2 tests/adapters
@@ -47,7 +47,7 @@ test-real: ## adapters, journeys and load on Apache Kafka and the second store (
 	$(SETUP) protos java
 	PARLEY_TEST_ENGINES=real $(PYTEST) $(or $(T),tests/adapters tests/journeys tests/chaos)
 
-smoke: ## start `make run`, live the story over HTTP, stop it
+smoke: ## start `make run`, run a chat over HTTP, stop it
 	$(SETUP) web
 	$(PYTEST) tests/smoke
 
@@ -62,37 +62,37 @@ lint: ## style, types, imports, protos, lengths
 	$(NODE) npm --prefix web run typecheck
 	@git ls-files '*.py' '*.ts' '*.tsx' '*.css' | xargs wc -l | awk '$$1 > 280 && $$2 != "total" {print "longer than 280 lines:", $$0; bad = 1} END {exit bad}'
 
-format: ## let ruff put the Python files in order
+format: ## format the Python files with ruff
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
 
-protos: ## generated code, Python into parley/ and TypeScript into web/wire/gen/
+protos: ## generate code from the protos: Python in parley/, TypeScript in web/wire/gen/
 	$(SETUP) protos
 
-web: ## the browser apps into web/dist
+web: ## build the browser apps into web/dist
 	$(SETUP) web
 
-bench: ## messages a second, delay and CPU, as a table
+bench: ## measure messages per second, delay and CPU
 	$(SETUP) web
 	$(PY) -m bench
 
-fuzz: ## the tests that make up their own input, with far more of it
+fuzz: ## run the property-based tests with many more examples
 	$(SETUP) protos
 	$(PYTEST) tests/unit tests/contract tests/adapters/gateway/test_made_up_input.py tests/adapters/gateway/test_frame_fuzz.py --hypothesis-profile=long --timeout=3600
 
-soak: ## journeys and chaos with far more seeds
+soak: ## run journeys and chaos with many more examples
 	$(SETUP) protos
 	$(PYTEST) tests/journeys tests/chaos --hypothesis-profile=long --timeout=7200
 
-clean-data: ## forget what was written by `make run`: store, keys, logs
+clean-data: ## delete the data of `make run`: store, keys, logs
 	rm -rf .parley/store .parley/kafka .parley/keys .parley/logs
 
-lock: ## requirements.lock from pyproject.toml
+lock: ## write requirements.lock from pyproject.toml
 	.venv/bin/uv pip compile --quiet --all-extras --generate-hashes --no-annotate --no-header --python-version 3.11 --universal pyproject.toml -o requirements.lock
 
-docs: ## docs/settings.md as the settings describe themselves
+docs: ## write docs/settings.md from the services' settings
 	$(SETUP) protos
 	$(PY) -m stack.settings_doc
 
-baseline: ## accept today's protos as what `buf breaking` compares with
+baseline: ## make the current protos the baseline of `buf breaking`
 	.venv/bin/buf build protos -o protos/baseline.binpb
