@@ -31,7 +31,7 @@ class Posting:
         if refusal := refusal_at_once(text, size, unanswered):
             refuse(socket, command_id, refusal)
             return
-        posting = tracing.begin("post", traceparent)
+        posting = tracing.start_span("post", traceparent)
 
         def answered(revision: int, refusal: Refusal | None) -> None:
             posting.end()

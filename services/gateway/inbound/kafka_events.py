@@ -46,7 +46,7 @@ class KafkaEvents:
     def consume(self, record: Received) -> None:
         """Raises what the reader raises; BroadcastReader logs and counts it, and continues."""
         self._seen[record.topic].inc()
-        delivering = tracing.begin(f"deliver {record.topic}", record.headers.get(tracing.HEADER, ""))
+        delivering = tracing.start_span(f"deliver {record.topic}", record.headers.get(tracing.HEADER, ""))
         try:
             forwarded = self._readers[record.topic](record)
         except Exception:

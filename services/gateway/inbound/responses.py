@@ -72,4 +72,4 @@ def add_call(router: APIRouter, verb: str, path: str, endpoint: Endpoint) -> Non
 def _inside(error: Exception, path: str) -> TypedError:
     # Its text may hold what people wrote, so it goes only to this process's log.
     log.error("request_failed", path=path, exc_info=error)
-    return TypedError("Something went wrong inside.")
+    return TypedError("An internal error occurred.")

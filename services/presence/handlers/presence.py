@@ -43,8 +43,8 @@ class ReportAnswer:
 
 
 class PresenceHandlers:
-    """`publish_saved` is called when events were saved; it does not wait. `patience` is the grace period after start or an outage of the
-    store in which this replica expires no lease."""
+    """`publish_saved` is called when events were saved; it does not wait. A replica expires no lease in the `grace_period` after its start
+    or an outage of the store."""
 
     def __init__(
         self,
@@ -55,13 +55,13 @@ class PresenceHandlers:
         sign_ins: SignIns,
         clock: Clock,
         rules: Rules,
-        patience: timedelta,
+        grace_period: timedelta,
         metrics: Metrics,
     ) -> None:
         self._sign_ins = sign_ins
         self._people, self._leases, self._settings, self._publish_saved = people, leases, settings, publish_saved
         self._clock, self._rules = clock, rules
-        self._patience = patience
+        self._grace_period = grace_period
         self._announced = metrics.counter("changes_total", "Changes of presence that were announced, by what it became", ["presence"])
         self._endings = metrics.counter("endings_total", "Times that an admin ended somebody's connections")
         for presence in Presence:
@@ -70,7 +70,7 @@ class PresenceHandlers:
 
     def restart_grace_period(self) -> None:
         """To be called when gateways could not renew their leases until now."""
-        self._leases_expire_from = self._clock.now() + self._patience
+        self._leases_expire_from = self._clock.now() + self._grace_period
 
     async def report(self, report: Report) -> ReportAnswer:
         with self._noticing_outages():
