@@ -8,7 +8,7 @@ from pymongo.errors import PyMongoError
 
 from parley.tickets.v1 import directory_pb2 as pb
 from servicekit.mongo import Mongo, MongoOutbox, is_duplicate, store_errors
-from servicekit.outbox import Relay, new_with_facts, with_facts
+from servicekit.outbox import new_with_records, with_records
 from services.tickets.directory_contract import content_from, entry_record, entry_to_proto
 from services.tickets.domain.directory import Entry, Kind, Person, desk_of, key_of, kind_of
 from services.tickets.ports import RevisionTaken
@@ -29,11 +29,6 @@ class MongoDirectory:
     def __init__(self, mongo: Mongo) -> None:
         self._entries = mongo.database[COLLECTION]
         self.outbox = MongoOutbox(self._entries)
-        self._relay: Relay | None = None
-
-    def wakes(self, relay: Relay) -> None:
-        """`relay` publishes what is saved here."""
-        self._relay = relay
 
     async def get(self, kind: Kind, id: str) -> Entry | None:
         with store_errors():
@@ -44,14 +39,13 @@ class MongoDirectory:
         record, fields = entry_record(entry), _fields(entry)
         with store_errors():
             if entry.revision == 1:
-                await self._add(new_with_facts({"_id": entry.key, **fields}, [record]))
+                await self._add(new_with_records({"_id": entry.key, **fields}, [record]))
             else:
                 before = {"_id": entry.key, "revision": entry.revision - 1}
-                changed = await self._entries.update_one(before, with_facts({"$set": fields}, [record]))
+                changed = await self._entries.update_one(before, with_records({"$set": fields}, [record]))
                 if not changed.matched_count:
                     raise RevisionTaken
-        if self._relay:
-            self._relay.wake()
+        self.outbox.wake()
 
     async def page(self, after: str, size: int) -> list[Entry]:
         return await self._list({"_id": {"$gt": after}}, [("_id", ASCENDING)], size)

@@ -8,7 +8,7 @@ import pytest
 
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.mongo import Mongo
-from servicekit.mongo_desk_settings import COLLECTION, audited, kept
+from servicekit.mongo_desk_settings import COLLECTION, audit_entry, entries_to_keep
 from services.chat.domain.errors import VersionConflict
 from services.chat.domain.settings import ChatSettings, JoinPolicy
 from services.chat.domain.settings_check import check_settings
@@ -85,8 +85,8 @@ async def test_however_often_settings_change_there_is_room_for_the_next_change(m
     # A store takes a minute for what 590 edits leave; the last ten are its own.
     audit: list[str] = []
     for version in range(1, 591):
-        entry = audited(version, AVA, NINE, differences(changed[version - 1], changed[version]))
-        audit = [*audit, entry][-kept(audit, entry) :]
+        entry = audit_entry(version, AVA, NINE, differences(changed[version - 1], changed[version]))
+        audit = [*audit, entry][-entries_to_keep(audit, entry) :]
     await mongo.database[COLLECTION].insert_one({"_id": DESK, "version": 590, "settings": changed[590], "audit": audit})
     settings = MongoSettings(mongo, clock)
     for version in range(590, 600):
