@@ -102,14 +102,14 @@ async def test_an_end_and_the_log_on_its_ticket_are_one_trace(desk: TestDesk, ex
     click = "POST /tech/api/sessions/{session_id}/complete"
     trace_id = next(span.context.trace_id for span in exporter.get_finished_spans() if span.name == click and span.context)
     ended = f"{click} > /parley.chat.v1.ChatService/CompleteSession"
-    attached = f"{ended} > hear parley.chat.v1 > attach chat log"
+    attached = f"{ended} > consume parley.chat.v1 > attach chat log"
     expected = {
         ended,
         f"{ended} > deliver parley.chat.v1",
         attached,
         f"{attached} > /parley.chat.v1.ChatService/GetChatLog",
-        f"{attached} > hear parley.tickets.v1",
-        f"{attached} > hear parley.tickets.v1 > deliver parley.chat.v1",
+        f"{attached} > consume parley.tickets.v1",
+        f"{attached} > consume parley.tickets.v1 > deliver parley.chat.v1",
     }
     ways = Trace(exporter, trace_id).ways
     await until(lambda: expected <= ways())
