@@ -129,8 +129,8 @@ def gone_since(session: ChatSession, people: Iterable[str], presence: Mapping[st
 
 
 def _unchanged_since(session: ChatSession) -> datetime:
-    """Since when nobody has moved the session: an engineer who wrote or joined was there, whatever presence says. So each unattended
-    time has a deadline, and a command id, of its own."""
+    """The last change of status, or the last time that an engineer wrote or joined, which counts whatever presence reports. So each
+    unattended time has its own deadline and command id."""
     moved_at = session.statuses[-1][1]
     return max(moved_at, session.attended_at or moved_at)
 

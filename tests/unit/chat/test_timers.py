@@ -48,7 +48,7 @@ async def test_what_was_left_by_a_crash_fires_at_start(desk: Desk) -> None:  # s
 async def test_a_deadline_that_cannot_be_fired_rests_and_does_not_hold_up_the_others(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 3.13
-    monkeypatch.setattr(timers, "REST", 0.2)
+    monkeypatch.setattr(timers, "RETRY_SECONDS", 0.2)
     monkeypatch.setattr(timers, "LONGEST_SLEEP", 0.1)
     fired: list[str] = []
 
