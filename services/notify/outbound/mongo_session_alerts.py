@@ -23,7 +23,7 @@ INDEXES = [
 
 
 class MongoSessionAlerts:
-    """Two fields exist for queries: `alerting` lists people with an active alert, `open` tells whether alerts may still change."""
+    """Two fields exist for queries: `alerting` lists people with an active alert, `open` is whether alerts may still change."""
 
     def __init__(self, database: Database[Document], record_of: Callable[[AlertEvent, datetime], Record], clock: Clock) -> None:
         self._session_alerts, self._record_of, self._clock = database[COLLECTION], record_of, clock
