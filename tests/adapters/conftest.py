@@ -1,4 +1,4 @@
-"""A store of its own for each test of an adapter."""
+"""A separate store for each test of an adapter."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the launcher and every other test rely on: engines start, answer, die with their parent and say what is wrong."""
+"""Engines of the launcher and the tests: they start, respond, end with their parent and report errors."""
 
 import socket
 import subprocess
@@ -29,12 +29,12 @@ def engine(kind: type[Engine], tmp_path: Path) -> Iterator[Engine]:
 def wait_for(condition: Callable[[], bool]) -> None:
     ends = time.monotonic() + 10
     while not condition():
-        assert time.monotonic() < ends, "waited 10 s for it"
+        assert time.monotonic() < ends, "the condition was false for 10 s"
         time.sleep(0.02)
 
 
 @KINDS
-def test_an_engine_that_has_started_answers_and_one_that_was_stopped_does_not(engine: Engine) -> None:
+def test_a_started_engine_responds_and_a_stopped_one_does_not(engine: Engine) -> None:
     engine.start()
     assert engine.answers()
 
@@ -43,7 +43,7 @@ def test_an_engine_that_has_started_answers_and_one_that_was_stopped_does_not(en
 
 
 @KINDS
-def test_a_killed_engine_comes_back_on_its_port(engine: Engine) -> None:
+def test_a_killed_engine_restarts_on_its_port(engine: Engine) -> None:
     engine.start()
     engine.kill()
 
@@ -53,24 +53,24 @@ def test_a_killed_engine_comes_back_on_its_port(engine: Engine) -> None:
 
 
 @KINDS
-def test_a_port_that_is_taken_is_said_in_one_line_with_the_variable(kind: type[Engine], tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_line_with_the_variable(kind: type[Engine], tmp_path: Path) -> None:
     port = free_port()
-    with socket.create_server((HOST, port)), pytest.raises(PortInUse) as told:
+    with socket.create_server((HOST, port)), pytest.raises(PortInUse) as raised:
         kind(tmp_path, port).start()
 
-    assert str(port) in str(told.value)
-    assert kind.port_variable in str(told.value)
-    assert "\n" not in str(told.value)
+    assert str(port) in str(raised.value)
+    assert kind.port_variable in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
-def test_an_engine_that_ends_at_once_shows_the_end_of_its_log(tmp_path: Path) -> None:
+def test_an_engine_that_ends_at_once_reports_the_end_of_its_log(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("a file where a folder must be")
 
     with pytest.raises(ChildDied, match=r"store ended.*store\.log"):
         Nx(tmp_path).start()
 
 
-def test_what_the_embedded_store_acknowledged_survives_kill_9(tmp_path: Path) -> None:
+def test_an_acknowledged_write_of_the_embedded_store_survives_kill_9(tmp_path: Path) -> None:
     store = Nx(tmp_path)
     store.start()
     try:
@@ -82,7 +82,7 @@ def test_what_the_embedded_store_acknowledged_survives_kill_9(tmp_path: Path) ->
         store.kill()
 
 
-def test_an_engine_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
+def test_an_engine_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     script = f"""
 import pathlib, sys, time
 from stack.engines import Tansu
@@ -100,12 +100,12 @@ time.sleep(60)
     wait_for(lambda: not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE)
 
 
-def test_ports_are_given_out_once() -> None:
+def test_a_free_port_is_returned_only_once() -> None:
     ports = [free_port() for _ in range(50)]
     assert len(set(ports)) == 50
 
 
-def test_an_embedded_broker_tells_services_what_it_cannot_do(tmp_path: Path) -> None:
+def test_an_embedded_broker_passes_its_limits_to_services(tmp_path: Path) -> None:
     broker = Tansu(tmp_path)
     assert broker.settings == {"PARLEY_KAFKA": broker.address, "PARLEY_KAFKA_FETCH_WAIT": "0.01", "PARLEY_KAFKA_IDEMPOTENCE": "false"}
 

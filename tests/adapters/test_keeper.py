@@ -1,4 +1,4 @@
-"""Children that end are started again, with longer and longer pauses, unless they were told to rest."""
+"""Children that end are restarted with growing pauses, unless they are paused."""
 
 import sys
 import time
@@ -17,13 +17,13 @@ GIVES_UP = [sys.executable, "-c", "raise SystemExit(3)"]
 
 
 @pytest.fixture
-def said() -> list[str]:
+def lines() -> list[str]:
     return []
 
 
 @pytest.fixture
-def keep(said: list[str], tmp_path: Path) -> Iterator[tuple[Keeper, Callable[[list[str]], Child]]]:
-    keeper, children = Keeper(said.append), list[Child]()
+def keep(lines: list[str], tmp_path: Path) -> Iterator[tuple[Keeper, Callable[[list[str]], Child]]]:
+    keeper, children = Keeper(lines.append), list[Child]()
 
     def keep(command: list[str]) -> Child:
         children.append(Child("child", command, tmp_path / "child.log"))
@@ -40,7 +40,7 @@ def keep(said: list[str], tmp_path: Path) -> Iterator[tuple[Keeper, Callable[[li
 Keep = tuple[Keeper, Callable[[list[str]], Child]]
 
 
-def test_a_killed_child_is_started_again_and_that_is_said(keep: Keep, said: list[str]) -> None:
+def test_a_killed_child_is_restarted_and_the_restart_is_logged(keep: Keep, lines: list[str]) -> None:
     child = keep[1](SLEEPER)
     wait_for(lambda: child.alive)
     first = child.pid
@@ -48,18 +48,18 @@ def test_a_killed_child_is_started_again_and_that_is_said(keep: Keep, said: list
     child.kill()
 
     wait_for(lambda: child.alive and child.pid != first)
-    assert said == ["child ended; starting it again in 0.2 s"]
+    assert lines == ["child ended; starting it again in 0.2 s"]
 
 
-def test_a_child_that_keeps_ending_is_tried_at_growing_distances(keep: Keep, said: list[str]) -> None:
+def test_a_child_that_keeps_ending_is_restarted_with_growing_pauses(keep: Keep, lines: list[str]) -> None:
     keep[1](GIVES_UP)
 
-    wait_for(lambda: len(said) >= 3)
+    wait_for(lambda: len(lines) >= 3)
 
-    assert [line.split()[-2] for line in said[:3]] == ["0.2", "0.4", "0.8"]
+    assert [line.split()[-2] for line in lines[:3]] == ["0.2", "0.4", "0.8"]
 
 
-def test_a_child_at_rest_stays_away_until_it_is_wanted(keep: Keep) -> None:
+def test_a_paused_child_is_not_restarted_until_it_is_resumed(keep: Keep) -> None:
     keeper, start = keep
     child = start(SLEEPER)
     wait_for(lambda: child.alive)
@@ -72,7 +72,7 @@ def test_a_child_at_rest_stays_away_until_it_is_wanted(keep: Keep) -> None:
     wait_for(lambda: child.alive)
 
 
-def test_a_child_that_ignores_the_polite_end_is_killed_with_all_it_started(tmp_path: Path) -> None:
+def test_a_child_that_ignores_sigterm_is_killed_with_its_children(tmp_path: Path) -> None:
     stubborn = "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
     starts_another = "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']).pid, flush=True); time.sleep(60)"
     child = Child("stubborn", [sys.executable, "-c", stubborn + starts_another], tmp_path / "log")

@@ -1,6 +1,6 @@
-"""The plain dialect: what Parley asks of any server that speaks MongoDB's protocol, and nothing more.
+"""The operations that Parley needs of any server with MongoDB's protocol, and no others.
 
-Run against each server; PARLEY_MONGO of a real deployment can be tried the same way by pointing `mongo_url` at it.
+The tests run against each server. A real deployment can be tested by setting `mongo_url` to its PARLEY_MONGO.
 """
 
 import io
@@ -28,7 +28,7 @@ def things(database: Database) -> Things:
 
 @pytest.fixture
 async def numbered(things: Things) -> Things:
-    """Ten documents, n0 to n9, with n, its parity, and a time an hour after the one before."""
+    """Ten documents, n0 to n9, with n, its parity, and a time an hour after that of the previous one."""
     documents = [{"_id": f"n{n}", "n": n, "odd": n % 2 == 1, "at": MORNING.replace(hour=n + 1), "in": {"deep": n}} for n in range(10)]
     await things.insert_many(documents)
     return things
@@ -38,7 +38,7 @@ async def ids(things: Things, *find: Any, **more: Any) -> list[str]:
     return [document["_id"] async for document in things.find(*find, **more)]
 
 
-async def test_a_document_comes_back_as_it_went_in_with_times_in_utc(things: Things) -> None:
+async def test_a_document_round_trips_with_times_in_utc(things: Things) -> None:
     document = {"_id": "a", "text": "ünïcode ✓", "n": 2**40, "f": 1.5, "yes": True, "none": None, "list": ["x", {"y": [1]}], "at": MORNING}
 
     await things.insert_one({**document, "raw": Binary(b"\x00\xff")})
@@ -54,37 +54,37 @@ async def test_a_write_by_majority_and_journal_is_accepted(things: Things) -> No
     assert await things.count_documents({}) == 1
 
 
-async def test_the_second_of_one_id_is_refused(things: Things) -> None:
+async def test_a_second_document_with_the_same_id_is_refused(things: Things) -> None:
     await things.insert_one({"_id": "a", "v": 1})
-    with pytest.raises(DuplicateKeyError) as told:
+    with pytest.raises(DuplicateKeyError) as raised:
         await things.insert_one({"_id": "a", "v": 2})
-    assert is_duplicate(told.value)
+    assert is_duplicate(raised.value)
     assert await things.find_one({"_id": "a"}) == {"_id": "a", "v": 1}
 
 
-async def test_an_unordered_batch_tells_the_fate_of_each_document(things: Things) -> None:
+async def test_an_unordered_batch_returns_the_error_of_each_document(things: Things) -> None:
     await things.insert_many([{"_id": "b"}, {"_id": "d"}])
-    with pytest.raises(BulkWriteError) as told:
+    with pytest.raises(BulkWriteError) as raised:
         await things.insert_many([{"_id": letter} for letter in "abcde"], ordered=False)
-    details: Any = told.value.details
+    details: Any = raised.value.details
     assert [(error["index"], error["code"]) for error in details["writeErrors"]] == [(1, 11000), (3, 11000)]
-    assert is_duplicate(told.value)
+    assert is_duplicate(raised.value)
     assert await ids(things, sort=[("_id", 1)]) == list("abcde")
 
 
-async def test_a_unique_index_over_several_fields_refuses_and_names_itself_by_the_code_alone(things: Things) -> None:
+async def test_a_unique_index_over_several_fields_refuses_a_duplicate_with_its_code(things: Things) -> None:
     await things.create_indexes([IndexModel([("desk", ASCENDING), ("command", ASCENDING)], unique=True)])
     await things.insert_one({"_id": "1", "desk": "d", "command": "c"})
     await things.insert_one({"_id": "2", "desk": "e", "command": "c"})
     with pytest.raises(DuplicateKeyError):
         await things.insert_one({"_id": "3", "desk": "d", "command": "c"})
-    with pytest.raises(BulkWriteError) as told:
+    with pytest.raises(BulkWriteError) as raised:
         await things.insert_many([{"_id": "4", "desk": "d", "command": "c"}, {"_id": "5", "desk": "f", "command": "c"}], ordered=False)
-    assert is_duplicate(told.value)
+    assert is_duplicate(raised.value)
     assert await ids(things, sort=[("_id", 1)]) == ["1", "2", "5"]
 
 
-async def test_making_an_index_again_changes_nothing(things: Things) -> None:
+async def test_creating_an_existing_index_changes_nothing(things: Things) -> None:
     indexes = [IndexModel([("a", ASCENDING)]), IndexModel([("b", DESCENDING), ("c", ASCENDING)])]
     await things.create_indexes(indexes)
     await things.create_indexes(indexes)
@@ -107,7 +107,7 @@ async def test_making_an_index_again_changes_nothing(things: Things) -> None:
         ({"_id": {"$regex": "^N[12]", "$options": "i"}}, ["n1", "n2"]),
     ],
 )
-async def test_queries_find_what_they_say(numbered: Things, query: dict[str, Any], found: list[str]) -> None:
+async def test_a_query_finds_the_matching_documents(numbered: Things, query: dict[str, Any], found: list[str]) -> None:
     assert await ids(numbered, query, sort=[("n", 1)]) == found
     assert await numbered.count_documents(query) == len(found)
 
@@ -139,8 +139,8 @@ async def test_an_update_with_a_condition_changes_all_or_nothing(things: Things)
     assert await things.find_one({"_id": "a"}) == {"_id": "a", "revision": 2, "low": 3, "high": 9, "in": {"deep": "x"}}
 
 
-async def test_lists_are_pushed_to_cut_and_pulled_from(things: Things) -> None:
-    # Numbers and text only: nx turns a list of documents, truths or bytes into text when something is pushed to it.
+async def test_a_list_can_be_pushed_to_sliced_and_pulled_from(things: Things) -> None:
+    # Numbers and text only: nx converts a list of documents, booleans or bytes into text on a push.
     await things.insert_one({"_id": "a", "last": [1, 2], "texts": ["p", '{"q": [1]}', "r"], "rows": [{"id": "p"}, {"id": "q"}]})
     await things.update_one({"_id": "a"}, {"$push": {"last": {"$each": [3, 4], "$slice": -3}, "texts": '{"s": "\'"}', "new": "n"}})
     await things.update_one({"_id": "a"}, {"$pull": {"texts": {"$in": ["p", "r"]}, "rows": {"id": "p"}}})
@@ -159,14 +159,14 @@ async def test_update_many_counts_what_it_changed(numbered: Things) -> None:
     assert await numbered.count_documents({"seen": True}) == 5
 
 
-async def test_find_one_and_update_takes_the_first_by_sort_and_shows_it_after(numbered: Things) -> None:
+async def test_find_one_and_update_changes_the_first_by_sort_and_returns_the_new_document(numbered: Things) -> None:
     taken = await numbered.find_one_and_update({"odd": True}, {"$set": {"by": "me"}}, sort=[("n", -1)], return_document=True)
     assert taken is not None
     assert (taken["_id"], taken["by"]) == ("n9", "me")
     assert await numbered.find_one_and_update({"n": 99}, {"$set": {"by": "me"}}) is None
 
 
-async def test_an_upsert_makes_what_is_missing_and_only_that(things: Things) -> None:
+async def test_an_upsert_inserts_only_a_missing_document(things: Things) -> None:
     for n in (1, 2):
         await things.update_one({"_id": "a"}, {"$set": {"n": n}, "$setOnInsert": {"first": n}}, upsert=True)
     assert await things.find_one({"_id": "a"}) == {"_id": "a", "n": 2, "first": 1}
@@ -179,18 +179,18 @@ async def test_an_upsert_whose_condition_fails_on_an_existing_id_is_a_duplicate(
     assert await things.find_one({"_id": "a"}) == {"_id": "a", "revision": 5}
 
 
-async def test_updates_go_in_bulk_and_a_stale_upsert_is_a_duplicate_among_them(things: Things) -> None:
+async def test_a_stale_upsert_in_a_bulk_write_is_a_duplicate(things: Things) -> None:
     await things.insert_many([{"_id": "stale", "revision": 9}, {"_id": "old", "revision": 1}])
     writes = [UpdateOne({"_id": id, "revision": {"$lt": 5}}, {"$set": {"revision": 5}}, upsert=True) for id in ("stale", "old", "new")] + [
         UpdateMany({"revision": 5}, {"$set": {"seen": True}})
     ]
-    with pytest.raises(BulkWriteError) as told:
+    with pytest.raises(BulkWriteError) as raised:
         await things.bulk_write(writes, ordered=False)
-    assert is_duplicate(told.value)
+    assert is_duplicate(raised.value)
     assert {d["_id"]: d["revision"] async for d in things.find()} == {"stale": 9, "old": 5, "new": 5}
 
 
-async def test_deletes_count_and_respect_their_condition(numbered: Things) -> None:
+async def test_a_delete_returns_its_count_and_applies_its_condition(numbered: Things) -> None:
     assert (await numbered.delete_one({"_id": "n1", "n": 2})).deleted_count == 0
     assert (await numbered.delete_one({"_id": "n1", "n": 1})).deleted_count == 1
     assert (await numbered.delete_many({"n": {"$gte": 5}})).deleted_count == 5
@@ -205,7 +205,7 @@ async def test_groups_are_counted_and_summed(numbered: Things) -> None:
     assert groups[True] == {"_id": True, "count": 2, "total": 4, "most": 3}
 
 
-async def test_a_file_is_kept_whole_read_in_ranges_and_gone_when_deleted(database: Database) -> None:
+async def test_a_file_is_stored_read_in_ranges_and_deleted(database: Database) -> None:
     bucket = AsyncIOMotorGridFSBucket(database, bucket_name="files", chunk_size_bytes=1000)
     content = bytes(range(256)) * 20
     await bucket.upload_from_stream_with_id("f1", "log.txt", io.BytesIO(content), metadata={"ticket": "t"})

@@ -1,4 +1,4 @@
-"""What docs/grpc.md says, as a test can check it."""
+"""Parses docs/grpc.md, so that tests can check it."""
 
 import re
 import shlex
@@ -11,13 +11,13 @@ SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
 
 def programs() -> dict[str, str]:
-    """File name -> text of each Python example."""
+    """Returns the file name and text of each Python example."""
     return {name: text for text, name in PYTHON.findall(PAGE.read_text())}
 
 
 @dataclass
-class HandMade:
-    """A line of grpcurl. `what`: <service>/<rpc>, or a command such as list."""
+class GrpcurlCommand:
+    """A grpcurl command. `what`: <service>/<rpc>, or a command such as list."""
 
     address: str
     what: str
@@ -25,12 +25,12 @@ class HandMade:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def by_hand() -> list[HandMade]:
+def grpcurl_commands() -> list[GrpcurlCommand]:
     lines = [line for block in SHELL.findall(PAGE.read_text()) for line in block.splitlines()]
-    return [_hand_made(shlex.split(line)) for line in lines if line.startswith("grpcurl")]
+    return [_grpcurl_command(shlex.split(line)) for line in lines if line.startswith("grpcurl")]
 
 
-def _hand_made(words: list[str]) -> HandMade:
+def _grpcurl_command(words: list[str]) -> GrpcurlCommand:
     rest, body, headers = list[str](), "", dict[str, str]()
     waiting = iter(words[1:])
     for word in waiting:
@@ -41,11 +41,11 @@ def _hand_made(words: list[str]) -> HandMade:
             headers[name] = value
         elif word != "-plaintext":
             rest.append(word)
-    return HandMade(rest[0], rest[-1] if "/" in rest[-1] else rest[1], body, headers)
+    return GrpcurlCommand(rest[0], rest[-1] if "/" in rest[-1] else rest[1], body, headers)
 
 
 def table(first: str) -> list[list[str]]:
-    """The cells of the rows below the heading row that begins with `first`."""
+    """Returns the cells of the table whose heading row begins with `first`, without that row."""
     rows: list[list[str]] = []
     lines = PAGE.read_text().splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith(f"| {first} |"))
@@ -57,5 +57,5 @@ def table(first: str) -> list[list[str]]:
 
 
 def named(cell: str) -> list[str]:
-    """What stands in backticks."""
+    """Returns the words in backticks."""
     return re.findall(r"`([^`]+)`", cell)

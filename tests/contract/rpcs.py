@@ -1,4 +1,4 @@
-"""All that can be called over gRPC, by its descriptors."""
+"""All RPCs of all services, from their descriptors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from services.tickets.inbound.grpc_directory import SCOPES as DIRECTORY_SCOPES
 from services.tickets.inbound.grpc_tickets import SCOPES as TICKETS_SCOPES
 
 FILES: Any = (chat_pb2, tickets_pb2, directory_pb2, notify_pb2, presence_pb2)
-# gRPC service -> which process answers.
+# gRPC service -> the process that serves it.
 OWNERS = {
     "ChatService": "chat",
     "TicketsService": "tickets",
@@ -35,25 +35,25 @@ SCOPES: Mapping[str, Mapping[str, str]] = {
     "PresenceService": PRESENCE_SCOPES,
 }
 READS = ("Get", "List", "Watch", "Explain", "Download")
-# Writes without a command id, and why a repeat does no harm. docs/grpc.md says the same.
+# Writes without a command id, and why a repeat is harmless. docs/grpc.md has the same list.
 IDEMPOTENT_BY_NATURE = {
     "PostMessages": "each post carries its own command_id",
-    "MarkRead": "a position only moves forward: the same again changes nothing",
-    "UpdateSettings": "the version is the lock: a repeat answers ABORTED",
-    "UpsertEntry": "the entry is what it is: the same again makes no new revision",
-    "DismissAlert": "an alert that is gone stays gone",
-    "ChoosePresence": "the choice is what it is",
+    "MarkRead": "a position only moves forward: a repeat changes nothing",
+    "UpdateSettings": "a repeat has an older version and returns ABORTED",
+    "UpsertEntry": "an unchanged entry gets no new revision",
+    "DismissAlert": "a dismissed alert stays dismissed",
+    "ChoosePresence": "the same choice again changes nothing",
     "ReportConnections": "reports are numbered",
-    "EndSignIn": "what has ended stays so",
-    "EndSignInsOfPerson": "what has ended stays so, and what was made later is not meant",
-    "CreateSignIn": "a sign-in whose answer was lost is nobody's, and expires",
+    "EndSignIn": "a sign-in ends once",
+    "EndSignInsOfPerson": "a sign-in ends once, and later sign-ins are not included",
+    "CreateSignIn": "a sign-in whose response was lost is not used, and expires",
 }
 # Lists without page_token, and why.
 WHOLE_LISTS = {
-    "ListTimeline": "goes on after a revision (after_revision), which no new line can move",
+    "ListTimeline": "continues after a revision (after_revision), which new entries do not change",
     "ListPlaces": "one desk's boards and companies",
     "ListTrialPeople": "the demo people",
-    "ListAlerts": "one engineer's alerts that stand now",
+    "ListAlerts": "one engineer's active alerts",
     "ListHolidays": "one country's year",
 }
 
@@ -73,7 +73,7 @@ class Rpc:
 
     @property
     def scope(self) -> str:
-        """What a service account needs; a call that its service's table does not name is for Parley's own services."""
+        """The scope that a service account needs. A call outside its service's table is only for Parley's own services."""
         return SCOPES[self.service].get(self.name, INTERNAL)
 
     @property
@@ -89,7 +89,7 @@ class Rpc:
         return [field.name for field in self.descriptor.input_type.fields]
 
     def request(self) -> Message:
-        """An empty one."""
+        """Returns an empty request."""
         made: Message = self.request_of()
         return made
 

@@ -1,4 +1,4 @@
-"""A document that no command checks goes stale: what ours name must exist."""
+"""Paths, commands and names in the documents must exist."""
 
 import re
 from pathlib import Path
@@ -26,7 +26,7 @@ def test_paths_and_commands_that_a_document_names_exist(document: Path) -> None:
     assert missing == []
 
 
-def test_the_path_of_a_message_names_functions_that_are_there() -> None:
+def test_the_path_of_a_message_names_existing_functions() -> None:
     rows = re.findall(r"^\| [^|]+ \| `([\w./]+)` \| `(\w+)` \|$", (ROOT / "ARCHITECTURE.md").read_text(), re.MULTILINE)
     assert len(rows) >= 15
     definition = {".py": r"def {}\(", ".ts": r"^(?:export function |  ){}\(.*\{{$"}
@@ -34,7 +34,7 @@ def test_the_path_of_a_message_names_functions_that_are_there() -> None:
     assert missing == []
 
 
-def test_the_page_of_settings_is_what_the_settings_say() -> None:
+def test_the_page_of_settings_matches_the_settings() -> None:
     assert settings_doc.DOCUMENT.read_text() == settings_doc.text(), "run `make docs`"
 
 
@@ -51,7 +51,7 @@ def test_the_protocol_page_names_the_status_of_every_kind_of_refusal() -> None:
     assert {kind: int(status) for status, kinds in rows for kind in re.findall(r"`(\w+)`", kinds)} == STATUS
 
 
-def test_the_glossary_is_in_the_words_of_the_protos() -> None:
+def test_the_glossary_uses_names_of_the_protos() -> None:
     text = (ROOT / "GLOSSARY.md").read_text()
     protos = "\n".join(path.read_text() for path in (ROOT / "protos").rglob("*.proto"))
     named = set(re.findall(r"`([A-Z][A-Za-z]+)`", text))

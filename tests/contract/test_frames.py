@@ -1,4 +1,4 @@
-"""The frames of the code are the frames of gateway.proto: names, fields, types and close codes can't drift apart."""
+"""The frames of the code match gateway.proto in names, fields, types and close codes."""
 
 from typing import Any, get_type_hints
 
@@ -43,7 +43,7 @@ def described(message: Descriptor) -> dict[str, Any]:
 
 
 def plain(hint: Any) -> Any:
-    """Without the limits: str for Annotated[str, ...], list[str] for a list of such."""
+    """Returns the type without its limits: str for Annotated[str, ...], list[str] for a list of these."""
     hint = getattr(hint, "__origin__", hint) if hasattr(hint, "__metadata__") else hint
     return list[plain(hint.__args__[0])] if getattr(hint, "__origin__", None) is list else hint  # type: ignore[misc]
 
@@ -53,14 +53,14 @@ def test_every_client_frame_of_the_contract_has_a_struct_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("kind", frames.KINDS, ids=tag_of)
-def test_a_client_frames_fields_are_the_contracts(kind: type[frames.ClientFrame]) -> None:
+def test_a_client_frame_has_the_fields_of_the_contract(kind: type[frames.ClientFrame]) -> None:
     message = message_of(tag_of(kind))
     hints = get_type_hints(kind, include_extras=True)
     fields = {field.encode_name: plain(hints[field.name]) for field in msgspec.structs.fields(kind)}
     assert fields == described(message)
 
 
-def test_a_text_that_is_too_long_is_refused_in_chats_own_words() -> None:  # spec 3.6
+def test_a_text_that_is_too_long_gets_the_same_error_as_from_chat() -> None:  # spec 3.6
     text = "x" * 4001
     with pytest.raises(BadArgument) as chats:
         checked_text(text)
@@ -96,22 +96,22 @@ def server_samples() -> dict[str, bytes]:
     return {msgspec.json.decode(sample)["t"]: sample for sample in samples}
 
 
-def test_every_server_frame_of_the_contract_is_said_and_no_other() -> None:
+def test_every_server_frame_of_the_contract_is_sent_and_no_other() -> None:
     assert set(server_samples()) == {field.json_name for field in SERVER.fields}
 
 
 @pytest.mark.parametrize("field", list(SERVER.fields), ids=lambda field: field.json_name)
 def test_a_server_frame_is_the_json_of_its_message(field: FieldDescriptor) -> None:
-    said = msgspec.json.decode(server_samples()[field.json_name])
-    del said["t"]
-    read = json_format.ParseDict({field.json_name: said}, gateway.ServerFrame())  # refuses unknown names and wrong types
+    sent = msgspec.json.decode(server_samples()[field.json_name])
+    del sent["t"]
+    read = json_format.ParseDict({field.json_name: sent}, gateway.ServerFrame())  # refuses unknown names and wrong types
     assert read.WhichOneof("frame") == field.name
     again = json_format.MessageToDict(getattr(read, field.name), always_print_fields_with_no_presence=True)
-    assert said.keys() >= again.keys()
+    assert sent.keys() >= again.keys()
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
-def test_whatever_bytes_come_they_are_a_frame_or_one_of_two_refusals(data: bytes) -> None:
+def test_any_bytes_decode_to_a_frame_or_raise_one_of_two_errors(data: bytes) -> None:
     try:
         frames.decode(data)
     except (frames.NotAFrame, frames.BadFrame) as refused:
@@ -119,7 +119,7 @@ def test_whatever_bytes_come_they_are_a_frame_or_one_of_two_refusals(data: bytes
 
 
 @pytest.mark.parametrize("text", [r"cut off \ud83d", r"\ude00 cut off", r"\ud83d!", r"\ude00\ud83d"])
-def test_half_an_emoji_refuses_its_frame_by_name_and_closes_nothing(text: str) -> None:  # spec 3.6, 3.8
+def test_half_an_emoji_is_refused_by_its_field_without_closing_the_socket(text: str) -> None:  # spec 3.6, 3.8
     data = f'{{"t":"post","sessionId":"s","commandId":"c7","text":"{text}"}}'
     with pytest.raises(frames.BadFrame) as refused:
         frames.decode(data.encode())
@@ -127,7 +127,7 @@ def test_half_an_emoji_refuses_its_frame_by_name_and_closes_nothing(text: str) -
 
 
 @pytest.mark.parametrize("data", ['["\\ud83d"]', '{"t":"post","commandId":7,"text":"\\ud83d"}', '{"\\ud83d":1}'])
-def test_half_an_emoji_anywhere_is_a_refusal_that_can_be_sent(data: str) -> None:  # spec 3.6
+def test_a_refusal_of_half_an_emoji_can_be_encoded(data: str) -> None:  # spec 3.6
     with pytest.raises(frames.BadFrame) as refused:
         frames.decode(data.encode())
     assert f"{refused.value.command_id}{refused.value.field}{refused.value.message}".encode()
@@ -141,7 +141,7 @@ JSON = st.recursive(
 
 
 @given(st.sampled_from([tag_of(kind) for kind in frames.KINDS]), st.data())
-def test_any_value_in_any_field_is_taken_or_refused_by_name(tag: str, data: st.DataObject) -> None:
+def test_any_value_in_any_field_is_accepted_or_refused_by_its_field(tag: str, data: st.DataObject) -> None:
     message = message_of(tag)
     names = [field.json_name for field in message.fields] or ["extra"]
     frame = {"t": tag, **data.draw(st.dictionaries(st.sampled_from(names), JSON))}

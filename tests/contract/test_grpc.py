@@ -1,4 +1,4 @@
-"""What other teams are promised of gRPC (spec 11), over all services and calls that the protos describe."""
+"""The gRPC contract with other teams (spec 11), for all services and calls of the protos."""
 
 import json
 import re
@@ -45,30 +45,30 @@ def test_every_write_may_be_repeated(rpc: Rpc) -> None:  # spec 11.1
 
 
 @each_rpc
-def test_every_list_goes_by_pages(rpc: Rpc) -> None:  # spec 11.1
+def test_every_list_has_pages(rpc: Rpc) -> None:  # spec 11.1
     paged = {"page_size", "page_token"} <= set(rpc.fields) and "next_page_token" in rpc.descriptor.output_type.fields_by_name
     assert paged == (rpc.name.startswith("List") and rpc.name not in WHOLE_LISTS)
 
 
 @pytest.mark.parametrize("service", SCOPES)
-def test_scopes_are_of_calls_that_exist_and_carry_their_services_name(service: str) -> None:  # spec 10.3
+def test_scopes_name_existing_calls_and_their_service(service: str) -> None:  # spec 10.3
     assert SCOPES[service].keys() <= {rpc.name for rpc in RPCS.values() if rpc.service == service}
     subject = service.removesuffix("Service").lower()
     assert {scope.partition(":")[0] for scope in SCOPES[service].values()} <= {subject, INTERNAL}
 
 
-def test_no_write_is_open_to_an_account_that_may_only_read() -> None:  # spec 10.3
+def test_a_read_scope_permits_no_write() -> None:  # spec 10.3
     assert [rpc.name for rpc in RPCS.values() if rpc.writes and rpc.scope.endswith(":read")] == []
 
 
 @each_rpc
-def test_contracts_carry_their_version_and_each_call_its_own_messages(rpc: Rpc) -> None:  # spec 11.2
+def test_packages_have_a_version_and_each_call_has_its_own_messages(rpc: Rpc) -> None:  # spec 11.2
     assert re.fullmatch(r"parley\.[a-z]+\.v\d+", rpc.descriptor.input_type.file.package)
     assert rpc.descriptor.input_type.name == f"{rpc.name}Request"
     assert rpc.descriptor.output_type.name == f"{rpc.name}Response"
 
 
-def test_contracts_are_linted_and_kept_from_breaking() -> None:  # spec 11.2
+def test_protos_are_linted_and_checked_for_breaking_changes() -> None:  # spec 11.2
     lint = (ROOT / "Makefile").read_text().split("\nlint:")[1].split("\n\n")[0]
     assert "buf lint protos" in lint
     assert "buf breaking protos --against protos/baseline.binpb" in lint
@@ -77,18 +77,18 @@ def test_contracts_are_linted_and_kept_from_breaking() -> None:  # spec 11.2
 
 
 def test_the_page_names_the_scope_of_every_call() -> None:  # spec 10.3
-    said = {(call, page.named(scope)[0]) for scope, calls in page.table("Scope") for call in page.named(calls)}
-    assert said == {(rpc.name, rpc.scope) for rpc in RPCS.values() if rpc.scope != "internal"}
+    documented = {(call, page.named(scope)[0]) for scope, calls in page.table("Scope") for call in page.named(calls)}
+    assert documented == {(rpc.name, rpc.scope) for rpc in RPCS.values() if rpc.scope != "internal"}
 
 
-def test_the_page_names_what_has_neither_command_id_nor_pages() -> None:  # spec 11.1
+def test_the_page_names_the_calls_without_command_id_or_pages() -> None:  # spec 11.1
     without_id = {call for calls, _ in page.table("Call") for call in page.named(calls)} - {"ABORTED"}
     assert without_id == IDEMPOTENT_BY_NATURE.keys()
     text = page.PAGE.read_text()
     assert [name for name in WHOLE_LISTS if f"`{name}`" not in text] == []
 
 
-def test_the_page_explains_every_code_that_a_service_answers() -> None:  # spec 11.1
+def test_the_page_explains_every_code_that_a_service_returns() -> None:  # spec 11.1
     explained = {code for codes, *_ in page.table("Code") for code in page.named(codes)}
     modules = [import_module(f"services.{service}.domain.errors") for service in ("chat", "tickets", "notify", "presence")]
     kinds = {value.kind for module in modules for value in vars(module).values() if isinstance(getattr(value, "kind", None), str)}
@@ -97,12 +97,12 @@ def test_the_page_explains_every_code_that_a_service_answers() -> None:  # spec 
 
 
 def test_the_page_names_every_service_with_its_port() -> None:  # spec 11.1
-    said = {page.named(name)[0].rpartition(".")[2]: int(port) for name, port, _ in page.table("gRPC service")}
-    assert said == {rpc.service: DEFAULT_GRPC_PORTS[rpc.owner] for rpc in RPCS.values()}
+    documented = {page.named(name)[0].rpartition(".")[2]: int(port) for name, port, _ in page.table("gRPC service")}
+    assert documented == {rpc.service: DEFAULT_GRPC_PORTS[rpc.owner] for rpc in RPCS.values()}
 
 
-@pytest.mark.parametrize("line", [line for line in page.by_hand() if "parley." in line.what], ids=lambda line: line.what)
-def test_what_the_page_types_by_hand_is_a_call_that_exists(line: page.HandMade) -> None:  # spec 11.1
+@pytest.mark.parametrize("line", [line for line in page.grpcurl_commands() if "parley." in line.what], ids=lambda line: line.what)
+def test_a_grpcurl_command_of_the_page_is_an_existing_call(line: page.GrpcurlCommand) -> None:  # spec 11.1
     rpc = next(rpc for rpc in RPCS.values() if rpc.path == f"/{line.what}")
     ParseDict(json.loads(line.body), rpc.request())  # refuses unknown fields and wrong types
     assert line.address == f"127.0.0.1:{DEFAULT_GRPC_PORTS[rpc.owner]}"

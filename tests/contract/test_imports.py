@@ -1,6 +1,7 @@
-"""The rules import nothing but Python, servicekit.text and servicekit.moments and read no clock; the store's driver is where its name is.
+"""Domain modules import only the standard library, servicekit.text and servicekit.moments, and read no clock.
 
-The layers: `.importlinter`."""
+Only mongo modules import the driver. `.importlinter` checks the layers.
+"""
 
 import ast
 import sys
@@ -12,9 +13,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(ROOT.glob("services/*/domain/*.py"))
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter"}
-# They do no I/O and read no clock. The first imports only regex (`.importlinter`), the second only the type Timestamp.
-FOR_RULES = {"servicekit.text", "servicekit.moments"}
-NO_RULES = {"asyncio", "socket", "subprocess", "threading", "random", "secrets", "time"}
+# These modules do no I/O and read no clock. The first imports only regex (`.importlinter`), the second only the type Timestamp.
+ALLOWED_IN_DOMAIN = {"servicekit.text", "servicekit.moments"}
+FORBIDDEN_IN_DOMAIN = {"asyncio", "socket", "subprocess", "threading", "random", "secrets", "time"}
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
@@ -26,24 +27,26 @@ def imports(tree: ast.AST) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_rule_needs_nothing_but_python_and_reads_no_clock(module: Path) -> None:
+def test_a_domain_module_imports_only_the_standard_library_and_reads_no_clock(module: Path) -> None:
     tree = ast.parse(module.read_text())
     own = ".".join(module.relative_to(ROOT).parts[:3])
-    allowed = sys.stdlib_module_names - NO_RULES
-    foreign = [name for name in imports(tree) if not name.startswith(own) and name not in FOR_RULES and name.split(".")[0] not in allowed]
+    allowed = sys.stdlib_module_names - FORBIDDEN_IN_DOMAIN
+    foreign = [
+        name for name in imports(tree) if not name.startswith(own) and name not in ALLOWED_IN_DOMAIN and name.split(".")[0] not in allowed
+    ]
     calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     clocks = [ast.unparse(call) for call in calls if isinstance(call, ast.Attribute) and call.attr in CLOCKS]
-    # time() of a datetime is its time of day.
+    # datetime.time() returns the time of day and reads no clock.
     assert foreign == []
     assert [call for call in clocks if not call.endswith(".time")] == []
 
 
-def test_the_text_module_needs_nothing_but_python_and_regex() -> None:
+def test_the_text_module_imports_only_the_standard_library_and_regex() -> None:
     tree = ast.parse((ROOT / "servicekit" / "text.py").read_text())
     assert {name.split(".")[0] for name in imports(tree)} - sys.stdlib_module_names == {"regex"}
 
 
-def test_the_moments_module_needs_nothing_but_python_and_timestamps() -> None:
+def test_the_moments_module_imports_only_the_standard_library_and_timestamps() -> None:
     tree = ast.parse((ROOT / "servicekit" / "moments.py").read_text())
     assert set(imports(tree)) - sys.stdlib_module_names == {"google.protobuf.timestamp_pb2"}
     assert not CLOCKS & {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
@@ -62,14 +65,14 @@ def test_moments_are_converted_by_the_moments_module_alone() -> None:
     assert used == {"moments.py": {"ToMilliseconds"}}
 
 
-def test_there_are_rules_to_look_at() -> None:
+def test_every_service_has_domain_modules() -> None:
     assert {path.parts[-3] for path in MODULES} >= {"chat", "tickets", "presence", "notify", "gateway"}
 
 
-# Names by pattern, which import-linter cannot: changing the driver must stay the work of these files.
+# A pattern of file names, which import-linter does not support: only these files may depend on the driver.
 DRIVER = {"motor", "pymongo", "bson", "gridfs"}
-KNOW_THE_DRIVER = {*ROOT.glob("services/*/outbound/mongo_*.py"), *ROOT.glob("servicekit/mongo*.py")}
-OTHERS = sorted({*ROOT.glob("services/**/*.py"), *ROOT.glob("servicekit/**/*.py")} - KNOW_THE_DRIVER)
+MONGO_MODULES = {*ROOT.glob("services/*/outbound/mongo_*.py"), *ROOT.glob("servicekit/mongo*.py")}
+OTHERS = sorted({*ROOT.glob("services/**/*.py"), *ROOT.glob("servicekit/**/*.py")} - MONGO_MODULES)
 
 
 def driver_in(module: Path) -> list[str]:
@@ -77,10 +80,10 @@ def driver_in(module: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("folder", sorted({module.relative_to(ROOT).parts[:2] for module in OTHERS}), ids="/".join)
-def test_the_driver_of_the_store_is_known_to_the_mongo_modules_alone(folder: tuple[str, str]) -> None:
+def test_only_mongo_modules_import_the_driver_of_the_store(folder: tuple[str, str]) -> None:
     within = [module for module in OTHERS if module.relative_to(ROOT).parts[:2] == folder]
     assert {str(module.relative_to(ROOT)): found for module in within if (found := driver_in(module))} == {}
 
 
-def test_the_mongo_modules_do_know_it() -> None:
-    assert {module.name for module in KNOW_THE_DRIVER if driver_in(module)} >= {"mongo.py", "mongo_session_log.py", "mongo_files.py"}
+def test_the_mongo_modules_import_the_driver() -> None:
+    assert {module.name for module in MONGO_MODULES if driver_in(module)} >= {"mongo.py", "mongo_session_log.py", "mongo_files.py"}

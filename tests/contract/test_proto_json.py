@@ -1,4 +1,4 @@
-"""Our proto JSON is google's own, on whatever message the contract allows."""
+"""Our proto JSON equals that of google.protobuf for any message of the contract."""
 
 import json
 from typing import Any
@@ -33,7 +33,7 @@ def values(field: Any, data: st.DataObject, depth: int) -> Any:
 
 
 def filled(descriptor: Any, data: st.DataObject, depth: int = 0) -> Message:
-    """A message with some of its fields set, some of them to their defaults."""
+    """Returns a message with some fields set, some of them to their defaults."""
     message: Any = GetMessageClass(descriptor)()
     if descriptor.full_name == "google.protobuf.Timestamp":
         message.seconds = data.draw(st.integers(-62135596800, 253402300799))
@@ -59,12 +59,12 @@ SHOWN += [tickets.Ticket, tickets.TimelineEntry, tickets.UpdateTicketRequest, di
 
 @pytest.mark.parametrize("kind", [kind.DESCRIPTOR for kind in SHOWN], ids=lambda descriptor: descriptor.name)
 @given(data=st.data())
-def test_it_is_googles_own_json(kind: Descriptor, data: st.DataObject) -> None:
+def test_the_json_equals_that_of_google_protobuf(kind: Descriptor, data: st.DataObject) -> None:
     message = filled(kind, data)
     assert json.loads(proto_json(message)) == MessageToDict(message, always_print_fields_with_no_presence=True)
 
 
-def test_every_answer_of_a_route_can_be_written() -> None:
+def test_every_response_of_a_route_can_be_encoded() -> None:
     for route in (*CALLS_OF_BOTH, *PORTAL_CALLS, *TECH_CALLS):
         answer = GetMessageClass(route.rpc.output_type)()
         assert json.loads(proto_json(answer)) == MessageToDict(answer, always_print_fields_with_no_presence=True)

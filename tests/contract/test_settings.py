@@ -17,7 +17,7 @@ from stack.places import SERVICES
 from stack.services import ROOT
 from stack.unlimited import LIMITS
 
-# By how a variable ends: what it must not be. A file or folder is seen from the test's own folder of keys.
+# Bad values by the end of the variable's name. Paths are relative to the test's folder of keys.
 ADDRESS = ("", "7102", "127.0.0.1", "127.0.0.1:", ":7102", "127.0.0.1:99999", "127.0.0.1:abc", "a b:7102", "http://h:7102")
 PEERS = ("", ",", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:99999", "127.0.0.1:7101,h")
 NUMBER = ("many", "0", "-1", "nan", "inf")
@@ -92,7 +92,7 @@ def bad_values(variable: str) -> tuple[str, ...]:
 
 @pytest.fixture
 def good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """All that has no default, of every service; the test stands in the folder of its keys."""
+    """Returns the settings without a default of every service. The working directory is the folder of keys."""
     monkeypatch.chdir(tmp_path)
     keys = {f"PARLEY_{service.upper()}_KEY": str(key_of(tmp_path, service)) for service in SERVICES}
     (tmp_path / "garbage.pem").write_text("hello")
@@ -100,17 +100,17 @@ def good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("service", "variable"), [(service, variable) for service in SERVICES for variable in variables(service)])
-def test_a_bad_value_is_refused_by_the_variables_name_in_one_line(good: dict[str, str], service: str, variable: str) -> None:
+def test_an_invalid_value_is_refused_in_one_line_with_the_name_of_the_variable(good: dict[str, str], service: str, variable: str) -> None:
     load(class_of(service), good)
     for value in bad_values(variable):
-        with pytest.raises(SettingsError) as told:
+        with pytest.raises(SettingsError) as raised:
             load(class_of(service), {**good, variable: value})
-        assert str(told.value).startswith(f"{variable} is "), value
-        assert "It must be " in str(told.value)
-        assert "\n" not in str(told.value)
+        assert str(raised.value).startswith(f"{variable} is "), value
+        assert "It must be " in str(raised.value)
+        assert "\n" not in str(raised.value)
 
 
-def test_a_service_with_a_bad_setting_ends_with_code_2_and_that_line(good: dict[str, str]) -> None:
+def test_a_service_with_an_invalid_setting_exits_with_code_2_and_one_line(good: dict[str, str]) -> None:
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **good, "PARLEY_CHAT_KEY": "garbage.pem"}
     ended = subprocess.run([sys.executable, "-m", "services.chat"], env=environ, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1), ended.stderr
@@ -130,13 +130,13 @@ LOCAL = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_MONGO": "mongodb://u:p@localhos
     ],
     ids=["https", "store", "broker", "listens"],
 )
-def test_the_trial_does_not_start_by_one_variable_where_it_looks_like_production(
+def test_trial_does_not_start_with_one_variable_in_a_production_setup(
     good: dict[str, str], production: dict[str, str]
 ) -> None:  # spec 10.1
     tickets = class_of("tickets")
     assert load(tickets, {**good, **LOCAL}).trial_on
-    with pytest.raises(SettingsError) as told:
+    with pytest.raises(SettingsError) as raised:
         load(tickets, {**good, **LOCAL, **production})
-    assert str(told.value).startswith(f"PARLEY_TICKETS_TRIAL is 'true' while {next(iter(production))} is ")
+    assert str(raised.value).startswith(f"PARLEY_TICKETS_TRIAL is 'true' while {next(iter(production))} is ")
     assert load(tickets, {**good, **LOCAL, **production, "PARLEY_TICKETS_TRIAL": "public"}).trial_on
     assert not load(tickets, {**good, **production}).trial_on

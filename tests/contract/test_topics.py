@@ -1,4 +1,4 @@
-"""What other teams are promised of Kafka (spec 11.3): docs/add_an_event.md against the protos, and against records that services make."""
+"""The Kafka contract with other teams (spec 11.3): docs/add_an_event.md matches the protos and the records of the services."""
 
 import re
 from collections.abc import Iterator
@@ -29,12 +29,12 @@ from tests.unit.tickets.desk import AVA, CONTENTS, MIA, TicketsDesk
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "add_an_event.md"
 # "Topic parley.x.v1 ..., key <key>..." in the comment above a message.
-SAID = re.compile(r'// Topic (?P<topic>parley\.\w+\.v1)[^,]*, key "?(?P<key>[^\s,."]*[^\s,.":])')
+TOPIC_COMMENT = re.compile(r'// Topic (?P<topic>parley\.\w+\.v1)[^,]*, key "?(?P<key>[^\s,."]*[^\s,.":])')
 MESSAGE = re.compile(r"((?:^//.*\n)+)^message (\w+)", re.MULTILINE)
 
 
 class Row(NamedTuple):
-    """One line of the page's table."""
+    """A row of the page's table."""
 
     topic: str
     key: str
@@ -49,12 +49,12 @@ def rows() -> list[Row]:
     return [Row(*(cell.strip() for cell in line.strip("|").split("|"))) for line in lines]
 
 
-def said_in_protos() -> Iterator[tuple[str, str, str]]:
-    """(topic, key, message) of each message that names a topic in its comment."""
+def messages_with_topics() -> Iterator[tuple[str, str, str]]:
+    """Yields (topic, key, message) for each message whose comment names a topic."""
     for path in ROOT.glob("protos/parley/*/v1/*.proto"):
         package = ".".join(path.relative_to(ROOT / "protos").parts[:3])
         for comment, name in MESSAGE.findall(path.read_text()):
-            if found := SAID.search(comment):
+            if found := TOPIC_COMMENT.search(comment):
                 yield found["topic"], found["key"], f"{package}.{name}"
 
 
@@ -65,7 +65,7 @@ def class_named(message: str) -> Any:
 
 
 def kinds_of(row: Row) -> set[str]:
-    """What the header `kind` may be, as the row says it."""
+    """Returns the values of the header `kind` that the row documents."""
     if "a field of" not in row.kind:
         return set(named(row.kind))
     package, _, name = named(row.value)[0].rpartition(".")
@@ -74,7 +74,7 @@ def kinds_of(row: Row) -> set[str]:
 
 
 async def records() -> list[Record]:
-    """At least one of each row, made as the services make them."""
+    """Returns at least one record of each row, made by the code of the services."""
     opened = opening("s1")
     posted = message("s1", 2)
     desk = TicketsDesk()
@@ -99,25 +99,25 @@ async def records() -> list[Record]:
     ]
 
 
-def test_the_page_names_every_topic_and_for_how_long_it_keeps() -> None:  # spec 11.3
+def test_the_page_names_every_topic_and_its_retention() -> None:  # spec 11.3
     kept = {named(row.topic)[0]: row.kept for row in rows()}
     assert kept == {topic.name: "compacted" if topic.compacted else f"{topic.retention_hours} h" for topic in TOPICS}
 
 
 def test_the_page_names_every_message_of_a_topic_with_its_key() -> None:  # spec 11.3
-    assert sorted((named(row.topic)[0], named(row.key)[0], named(row.value)[0]) for row in rows()) == sorted(said_in_protos())
+    assert sorted((named(row.topic)[0], named(row.key)[0], named(row.value)[0]) for row in rows()) == sorted(messages_with_topics())
 
 
-async def test_every_record_is_as_the_page_says() -> None:  # spec 11.3
-    met = set[Row]()
+async def test_every_record_matches_the_page() -> None:  # spec 11.3
+    matched = set[Row]()
     for record in await records():
         kind = record.headers["kind"]
         (row,) = [row for row in rows() if named(row.topic) == [record.topic] and kind in kinds_of(row)]
-        met.add(row)
+        matched.add(row)
         class_named(named(row.value)[0]).FromString(record.value)
         assert record.headers.keys() - {"kind"} == set(named(row.headers))
         if "<" in row.key:
             assert re.fullmatch(re.sub(r"<\w+>", ".+", named(row.key)[0]), record.key)
         else:
             assert ":" not in record.key
-    assert met == set(rows())
+    assert matched == set(rows())

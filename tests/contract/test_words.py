@@ -1,4 +1,4 @@
-"""Words that GLOSSARY.md replaced do not come back as names: the field's terms are publish, consume, receive, send, cache and socket."""
+"""No name uses a word that GLOSSARY.md replaced. The terms are publish, consume, receive, send, cache and socket."""
 
 import ast
 import re
@@ -7,15 +7,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 RETIRED = re.compile("hears?|heard|hearing|says?|said|unsaid|tells?|told|lain|news|stay|sight(ed)?|happening|grew|jumped|whoever|weather")
-# Retired as the name of a class: a text has lines, and the log of the chat's text too.
+# Retired as names of classes; other names may use them, because texts have lines.
 RETIRED_CLASSES = frozenset({"Line", "Lines", "Place"})
-# Words of the protos and of the English language that stand for something else.
+# Names of the protos, and names with another meaning of the word.
 ALLOWED = frozenset({"TimelineGrew", "timeline_grew", "engineers_who_must_stay", "_must_stay_itself", "_stay_connected"})
 CALLS = frozenset({"counter", "gauge", "histogram", "debug", "info", "warning", "error", "exception"})
 
 
 def names(path: Path) -> Iterator[str]:
-    """Identifiers, the file's own name, and the names of metrics and log events."""
+    """Yields identifiers, the file's own name, and the names of metrics and log events."""
     yield path.stem
     for node in ast.walk(ast.parse(path.read_text())):
         match node:

@@ -1,4 +1,4 @@
-"""The store of one test, and logs on it: each is what one replica would have."""
+"""The store of one test, and the parts of chat replicas on it."""
 
 from collections.abc import AsyncIterator, Callable
 
@@ -31,7 +31,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 def replica_log(mongo: Mongo) -> Callable[[], MongoSessionLog]:
-    """Each call is another replica's log on the same store."""
+    """Returns a function that makes the log of another replica on the same store."""
     return lambda: MongoSessionLog(mongo, Metrics("chat"), NoFaults())
 
 
@@ -68,4 +68,4 @@ async def replica(mongo: Mongo, publisher: UncertainPublisher) -> AsyncIterator[
 
     yield start
     for one in started:
-        await one.die()
+        await one.crash()

@@ -1,6 +1,6 @@
-"""A proxy before the store that cuts its connections at the worst moment.
+"""A proxy before the store that cuts its connections during an insert.
 
-It runs in a thread of its own: a client may block its event loop when it closes.
+It runs in its own thread, because a client may block its event loop when it closes.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Cut(StrEnum):
-    """What happens to the next request that writes into the log."""
+    """When the connection is cut at the next insert into the log."""
 
     NOT = ""
     BEFORE = "the request is lost"
@@ -20,7 +20,7 @@ class Cut(StrEnum):
 
 
 class CutConnection:
-    """Passes bytes between a client and the store; `cut` is the fate of the next insert, after which the proxy works again."""
+    """Passes bytes between a client and the store; `cut` applies to the next insert; afterwards the proxy works again."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
@@ -33,10 +33,10 @@ class CutConnection:
             writer.close()
             return
         store_reader, store_writer = await asyncio.open_connection(self._host, self._port)
-        doomed = asyncio.Event()
+        cut_now = asyncio.Event()
         self._writers |= {writer, store_writer}
         try:
-            await asyncio.gather(self._up(reader, store_writer, doomed), self._down(store_reader, writer, doomed))
+            await asyncio.gather(self._up(reader, store_writer, cut_now), self._down(store_reader, writer, cut_now))
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
@@ -44,7 +44,7 @@ class CutConnection:
                 self._writers.discard(one)
                 one.close()
 
-    async def _up(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, doomed: asyncio.Event) -> None:
+    async def _up(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut_now: asyncio.Event) -> None:
         while True:
             head = await reader.readexactly(4)
             message = head + await reader.readexactly(int.from_bytes(head, "little") - 4)
@@ -52,12 +52,12 @@ class CutConnection:
                 if self.cut is Cut.BEFORE:
                     self.cut = Cut.NOT
                     raise ConnectionError
-                doomed.set()
+                cut_now.set()
             writer.write(message)
 
-    async def _down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, doomed: asyncio.Event) -> None:
+    async def _down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut_now: asyncio.Event) -> None:
         while data := await reader.read(65536):
-            if doomed.is_set():
+            if cut_now.is_set():
                 if self.cut is Cut.AFTER:
                     self.cut = Cut.NOT
                 else:

@@ -1,4 +1,4 @@
-"""Chat replicas down to their log, projection and relay, and a reader of the topic."""
+"""Chat replicas that consist of log, projection and relay, and a reader of the topic."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -76,20 +76,20 @@ class Replica:
         self.publisher, self.past = publisher, dict[str, list[Entry]]()
 
     async def commit(self, one: Entry, *, before: list[Entry] | None = None) -> None:
-        """As a handler does: the log first, then the relay."""
+        """Commits an entry as a handler does: first to the log, then to the relay."""
         past = [*(await self.log.load(DESK, one.session_id) if before is None else before), one]
         await self.log.append(one)
         self.relay.committed(one, state(past))
 
     async def settled(self, session_id: str) -> bool:
-        """Nothing of the session is marked any more."""
+        """Whether no entry of the session is marked as unpublished."""
         return not await self.log.unpublished_of(DESK, session_id, 10**6)
 
     async def marked(self, session_id: str) -> bool:
         return not await self.settled(session_id)
 
-    async def die(self) -> None:
-        """Stops at once, without publishing what waits."""
+    async def crash(self) -> None:
+        """Stops at once, without publishing the waiting entries."""
         for loop in self.relay._loops:
             await loop.stop()
 

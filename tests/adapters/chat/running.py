@@ -1,4 +1,4 @@
-"""The service chat as it runs, one or more replicas in this process on real engines, beside peers that answer as a test sets them."""
+"""The whole chat service: one or more replicas in this process on real engines, with fakes of the services that it calls."""
 
 import asyncio
 import contextlib
@@ -42,7 +42,7 @@ P = TypeVar("P")
 
 
 class Peers(DirectoryServiceServicer, TicketsServiceServicer, PresenceServiceServicer):
-    """ListDirectory in pages of two, GetTicket and GetPresence; everyone in `online` is."""
+    """ListDirectory in pages of two, GetTicket and GetPresence. The people in `online` are online."""
 
     def __init__(self) -> None:
         self.entries: list[directory_pb2.DirectoryEntry] = []
@@ -107,7 +107,7 @@ class House:
         ]
 
     def person_joins(self, word: str) -> directory_pb2.DirectoryEntry:
-        """A customer of acme whom the directory has not listed."""
+        """Returns a directory entry of a customer of acme that ListDirectory did not return."""
         d = directory_pb2
         person = d.DirectoryPerson(
             id=self.id(word), desk_id=self.desk_id, kind=d.PERSON_KIND_CUSTOMER, name=word.title(), company_id=self.id("acme")
@@ -115,7 +115,7 @@ class House:
         return d.DirectoryEntry(revision=1, person=person)
 
     async def say(self, *records: Record) -> None:
-        """As a peer would."""
+        """Publishes records as the peers do."""
         environ = self.environ
         publisher = Publisher(environ["PARLEY_KAFKA"], environ["PARLEY_KAFKA_IDEMPOTENCE"] == "true", Metrics("peers"), topics=TOPICS)
         await publisher.start()
@@ -124,7 +124,7 @@ class House:
 
     @contextlib.asynccontextmanager
     async def store(self) -> AsyncIterator[Mongo]:
-        """Chat's own, as a replica has it."""
+        """Connects to chat's store as a replica does."""
         mongo = Mongo(self.environ["PARLEY_MONGO"], self.environ["PARLEY_MONGO_PREFIX"], "chat", INDEXES)
         await mongo.start()
         await until(lambda: mongo.ready)
@@ -145,8 +145,8 @@ class House:
 
     @contextlib.asynccontextmanager
     async def replica(self, faults: Faults | None = None, left_out: tuple[type, ...] = (GroupReader,)) -> AsyncIterator["Calls"]:
-        """One chat process, ready; at the end it stops in order unless it was killed. Few stories need its group, over which a broker
-        takes seconds: name nothing as left out for those."""
+        """Runs one chat process until it is ready, and stops it at the end unless it was killed. The group reader is left out by default,
+        because joining a group takes seconds; a test that needs it passes an empty `left_out`."""
         ports = {f"PARLEY_CHAT_{name}_ADDRESS": f"127.0.0.1:{free_port()}" for name in ("GRPC", "METRICS")}
         settings = load(ChatSettings, {**self.environ, **ports})
         before = asyncio.all_tasks()
@@ -159,20 +159,20 @@ class House:
                 await until(lambda: app.ready)
                 yield calls
             finally:
-                if not calls.dead:
+                if not calls.killed:
                     await app.stop()
 
 
 class Calls:
-    """One replica's RPCs, as this house's people."""
+    """Calls the RPCs of one replica as people of this desk."""
 
     def __init__(self, house: House, app: App, chat_channel: grpc.aio.Channel, before: set["asyncio.Task[Any]"]) -> None:
-        self.house, self.app, self.chat, self.dead = house, app, ChatServiceStub(chat_channel), False
+        self.house, self.app, self.chat, self.killed = house, app, ChatServiceStub(chat_channel), False
         self._before = before
 
     async def kill(self) -> None:
-        """Like kill -9: the process stops in the middle of everything and answers nobody."""
-        self.dead = True
+        """Stops the replica at once like kill -9. Running calls get no response."""
+        self.killed = True
         for loop in self._part(LogToKafka)._loops:
             await loop.stop()
         await self._part(BroadcastReader).stop()
@@ -189,7 +189,7 @@ class Calls:
         await self.app.probes.stop()
 
     async def settled(self) -> bool:
-        """Nothing is marked as unpublished any more."""
+        """Whether no entry is marked as unpublished."""
         return not await self._part(Mongo).database["log"].count_documents({"unpublished": True})
 
     def _part(self, kind: type[P]) -> P:
@@ -222,7 +222,7 @@ class Calls:
         return (await call(self.chat.GetSession, pb.GetSessionRequest(session_id=session_id), token=self._token(who))).session  # type: ignore[no-any-return]
 
     async def kinds(self, session_id: str) -> list[str]:
-        """Every event of the session in order, by name."""
+        """Returns the names of the session's events, in order."""
         entries = (await self.session(session_id)).entries
         return [str(event.WhichOneof("event")) for entry in entries for event in entry.events]
 

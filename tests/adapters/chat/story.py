@@ -1,4 +1,4 @@
-"""Entries of sessions as the domain would make them, sealed, without its rules."""
+"""Builds sealed entries of sessions without the rules of the domain."""
 
 import os
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def entry(
     desk_id: str = DESK,
     at: datetime | None = None,
 ) -> Entry:
-    """Sealed with a random salt, so that no two are the same."""
+    """Returns an entry sealed with a random salt, so that no two entries are equal."""
     at = at or NINE + timedelta(seconds=revision)
     plain = Entry(desk_id, session_id, revision, by, command_id or f"command-{revision}", kind, f"print-{revision}", at, events)
     return seal(plain, "", os.urandom(16).hex())

@@ -1,4 +1,4 @@
-"""Claims and the projection: the ones in MongoDB, and the fakes that handlers are tested with."""
+"""Claims and the projection: the MongoDB adapters and the fakes in memory."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -43,7 +43,7 @@ def later(seconds: float) -> datetime:
     return NINE + timedelta(seconds=seconds)
 
 
-async def test_a_claim_is_one_sessions_until_it_is_taken_over_or_freed(lists: Lists) -> None:  # spec 2.3
+async def test_a_claim_belongs_to_one_session_until_it_is_taken_over_or_released(lists: Lists) -> None:  # spec 2.3
     claim = Claim(DESK, "mia")
     assert await lists.claims.holder(claim) is None
     holders = await asyncio.gather(*(lists.claims.claim(claim, f"s{n}") for n in range(8)))
@@ -67,7 +67,7 @@ async def test_a_claim_is_per_desk_customer_and_ticket(lists: Lists) -> None:  #
         assert await lists.claims.claim(claim, f"s{number}") == f"s{number}"
 
 
-async def test_of_two_that_take_over_one_does(lists: Lists) -> None:
+async def test_one_of_two_concurrent_takeovers_succeeds(lists: Lists) -> None:
     claim = Claim(DESK, "mia")
     await lists.claims.claim(claim, "ended")
 
@@ -91,8 +91,8 @@ async def test_late_repeated_and_stale_projections_change_nothing(lists: Lists) 
     assert next(session for session in found if session.id == "s") == both[0][0]
 
 
-async def test_pages_follow_each_other_without_gaps_newest_first(lists: Lists) -> None:
-    # Five at the same moment, so that the moment alone does not say where a page ended.
+async def test_pages_follow_without_gap_newest_first(lists: Lists) -> None:
+    # Five sessions with the same time, so that the time alone does not identify the end of a page.
     sessions = [replace(handled(f"s{n:02}"), opened_at=later(n // 5)) for n in range(23)]
     await lists.project([(session, None) for session in sessions])
 
@@ -107,7 +107,7 @@ async def test_pages_follow_each_other_without_gaps_newest_first(lists: Lists) -
 
 
 @pytest.mark.parametrize("token", ["!", "bm8gY29sb24=", "eDp5", "ä", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5Ong=", "LTE6eA=="])
-async def test_a_made_up_page_token_is_refused_by_name(lists: Lists, token: str) -> None:  # spec 11.1
+async def test_a_forged_page_token_is_refused_by_its_field(lists: Lists, token: str) -> None:  # spec 11.1
     with pytest.raises(BadArgument) as refused:
         await lists.sessions.find(SessionQuery(DESK), 4, token)
     assert refused.value.field == "page_token"
@@ -117,22 +117,22 @@ QUERIES = {
     "of another desk": (SessionQuery("other"), {"other-desk"}),
     "of every desk": (SessionQuery(""), {"mine", "globex", "done", "left", "push", "other-desk", "on-ticket"}),
     "companies": (SessionQuery(DESK, companies=frozenset({"globex"})), {"globex"}),
-    "no company at all": (SessionQuery(DESK, companies=frozenset()), set()),
+    "no company": (SessionQuery(DESK, companies=frozenset()), set()),
     "boards": (SessionQuery(DESK, boards=frozenset({"projects", "x"})), {"globex"}),
     "customer": (SessionQuery(DESK, customer_id="zoe"), set()),
     "statuses": (SessionQuery(DESK, statuses=frozenset({ChatStatus.WAITING})), {"push", "on-ticket"}),
-    "whoever is in it": (SessionQuery(DESK, person_id="ava"), {"mine", "globex", "done", "push"}),
+    "a participant": (SessionQuery(DESK, person_id="ava"), {"mine", "globex", "done", "push"}),
     "ticket": (SessionQuery(DESK, ticket_id="t7"), {"on-ticket"}),
     "a push chat's sender": (SessionQuery(DESK, seen_by="ava"), {"mine", "globex", "done", "left", "push", "on-ticket"}),
     "a colleague of the sender": (SessionQuery(DESK, seen_by="sam"), {"mine", "globex", "done", "left", "on-ticket"}),  # spec 2.9
-    "live, for one still in it": (SessionQuery(DESK, seen_by="ava", live=True), {"mine", "globex", "done", "push", "on-ticket"}),
+    "live, for a participant": (SessionQuery(DESK, seen_by="ava", live=True), {"mine", "globex", "done", "push", "on-ticket"}),
     "live, for others": (SessionQuery(DESK, seen_by="sam", live=True), {"mine", "globex", "on-ticket"}),
     "live, for a service": (SessionQuery(DESK, live=True), {"mine", "globex", "push", "done", "on-ticket"}),
 }
 
 
 @pytest.mark.parametrize("query, ids", QUERIES.values(), ids=QUERIES.keys())
-async def test_a_query_finds_exactly_what_fits(lists: Lists, query: SessionQuery, ids: set[str]) -> None:  # spec 2.10, 10.2
+async def test_a_query_returns_exactly_the_matching_sessions(lists: Lists, query: SessionQuery, ids: set[str]) -> None:  # spec 2.10, 10.2
     sessions = [
         handled("mine"),
         handled("globex", company_id="globex", board_id="projects"),
@@ -148,7 +148,7 @@ async def test_a_query_finds_exactly_what_fits(lists: Lists, query: SessionQuery
     assert {session.id for session in (await lists.sessions.find(query, 50)).sessions} == ids
 
 
-async def test_what_is_due_comes_longest_overdue_first(lists: Lists) -> None:  # spec 3.13
+async def test_due_sessions_are_listed_longest_overdue_first(lists: Lists) -> None:  # spec 3.13
     await lists.project([(handled("c"), later(30)), (handled("a"), later(10)), (handled("b"), later(20)), (handled("never"), None)])
 
     assert await lists.sessions.due(later(20), 10) == [(DESK, "a"), (DESK, "b")]
@@ -156,7 +156,7 @@ async def test_what_is_due_comes_longest_overdue_first(lists: Lists) -> None:  #
     assert await lists.sessions.next_due() == later(10)
 
 
-async def test_a_deadline_is_put_off_only_while_the_session_stands_as_it_did(lists: Lists) -> None:
+async def test_a_deadline_is_postponed_only_when_the_session_has_not_changed(lists: Lists) -> None:
     await lists.project([(handled("a"), later(10))])
     await lists.sessions.postpone(DESK, "a", 1, later(99))
     await lists.sessions.postpone("other", "a", 2, later(99))

@@ -1,4 +1,4 @@
-"""The connection to the store breaks while an entry is being committed: nobody gets a wrong answer."""
+"""The connection to the store breaks while an entry is committed: no caller gets a wrong result."""
 
 from collections.abc import AsyncIterator, Iterator
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ def connection(store_engine: StoreEngine) -> Iterator[CutConnection]:
 
 @pytest.fixture
 async def log(connection: CutConnection, store_engine: StoreEngine, mongo_prefix: str) -> AsyncIterator[MongoSessionLog]:
-    """Reaches the store by that connection alone."""
+    """A log that reaches the store only through the proxy."""
     mongo = Mongo(f"mongodb://127.0.0.1:{connection.port}/?{urlsplit(store_engine.url).query}", mongo_prefix, "chat", INDEXES)
     await mongo.start()
     await until(lambda: mongo.ready)
@@ -35,7 +35,7 @@ async def log(connection: CutConnection, store_engine: StoreEngine, mongo_prefix
     await mongo.stop()
 
 
-async def test_a_commit_whose_answer_is_lost_succeeds_and_is_there_once(connection: CutConnection, log: MongoSessionLog) -> None:
+async def test_a_commit_whose_response_is_lost_succeeds_and_is_stored_once(connection: CutConnection, log: MongoSessionLog) -> None:
     connection.cut = Cut.AFTER
     await log.append(first := opening("s"))
 
@@ -43,7 +43,7 @@ async def test_a_commit_whose_answer_is_lost_succeeds_and_is_there_once(connecti
     assert await log.load(DESK, "s") == [first]
 
 
-async def test_a_commit_that_never_arrived_may_be_repeated(connection: CutConnection, log: MongoSessionLog) -> None:
+async def test_a_commit_that_did_not_reach_the_store_may_be_repeated(connection: CutConnection, log: MongoSessionLog) -> None:
     connection.cut = Cut.BEFORE
     with pytest.raises(Unavailable):
         await log.append(first := opening("s"))
@@ -54,7 +54,7 @@ async def test_a_commit_that_never_arrived_may_be_repeated(connection: CutConnec
     assert await log.load(DESK, "s") == [first]
 
 
-async def test_a_loser_whose_answer_is_lost_is_told_that_it_lost(connection: CutConnection, log: MongoSessionLog) -> None:
+async def test_a_conflict_whose_response_is_lost_raises_revision_taken(connection: CutConnection, log: MongoSessionLog) -> None:
     await log.append(winner := opening("s"))
     connection.cut = Cut.AFTER
     with pytest.raises(RevisionTaken):
@@ -63,7 +63,7 @@ async def test_a_loser_whose_answer_is_lost_is_told_that_it_lost(connection: Cut
     assert await log.load(DESK, "s") == [winner]
 
 
-async def test_while_nobody_answers_the_fate_is_unavailable_and_the_entry_is_not_lost(
+async def test_a_commit_without_any_response_is_unavailable_and_not_lost(
     connection: CutConnection, log: MongoSessionLog, mongo: Mongo
 ) -> None:
     connection.cut = Cut.FOR_GOOD

@@ -1,4 +1,4 @@
-"""A handful of the machine's random lives (tests/unit/chat/test_machine.py) on a real store."""
+"""A few runs of the state machine test (tests/unit/chat/test_machine.py) on a real store."""
 
 import asyncio
 from collections import deque
@@ -22,7 +22,7 @@ from services.chat.wiring import INDEXES
 from tests.fakes.waiting import until
 from tests.unit.chat.machine import World
 from tests.unit.chat.machine_connection import Topic
-from tests.unit.chat.test_machine import LONG, Lives
+from tests.unit.chat.test_machine import LONG, Sequences
 
 FEW = settings(
     max_examples=100 if LONG else 4,
@@ -45,14 +45,14 @@ class HiccupingLog(MongoSessionLog):
         error, written = self._hiccups.popleft()
         answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if written:
-            super().append(entry).add_done_callback(lambda fate: answer.set_exception(fate.exception() or error))
+            super().append(entry).add_done_callback(lambda result: answer.set_exception(result.exception() or error))
         else:
             answer.set_exception(error)
         return answer
 
 
 class RealStores:
-    """One database; the broker is a list, as in the unit tests."""
+    """One real database. The broker is a list, as in the unit tests."""
 
     def __init__(self, mongo: Mongo) -> None:
         self.mongo, self._hiccups = mongo, deque[tuple[Exception, bool]]()
@@ -68,7 +68,7 @@ class RealStores:
     def hiccup(self, error: Exception, written: bool) -> None:
         self._hiccups.append((error, written))
 
-    def well_again(self) -> None:
+    def end_hiccups(self) -> None:
         self._hiccups.clear()
 
     async def entries(self, desk_id: str) -> dict[str, list[Entry]]:
@@ -87,26 +87,26 @@ class RealStores:
 
 
 @pytest.mark.timeout(300 if not LONG else 7200)
-def test_no_life_breaks_a_rule_on_a_real_store(
+def test_no_sequence_of_commands_breaks_a_rule_on_a_real_store(
     mongo_url: str, mongo_prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 2.3, 3.3, 3.7, 3.8, 3.13
     monkeypatch.setattr(log_to_kafka, "PROJECT_SECONDS", 0.002)
     monkeypatch.setattr(World, "sweep_seconds", 0.05)
-    lives = 0
+    runs = 0
 
-    class StoredLives(Lives):
+    class StoredSequences(Sequences):
         def begin(self) -> tuple[asyncio.AbstractEventLoop, Any]:
-            nonlocal lives
-            lives += 1
+            nonlocal runs
+            runs += 1
             loop = asyncio.new_event_loop()
-            return loop, RealStores(loop.run_until_complete(_database(mongo_url, f"{mongo_prefix}{lives}_")))
+            return loop, RealStores(loop.run_until_complete(_database(mongo_url, f"{mongo_prefix}{runs}_")))
 
         async def end(self) -> None:
             await super().end()
             await self.stores.mongo.stop()
 
-    run_state_machine_as_test(StoredLives, settings=FEW)
-    assert lives >= FEW.max_examples
+    run_state_machine_as_test(StoredSequences, settings=FEW)
+    assert runs >= FEW.max_examples
 
 
 async def _database(url: str, prefix: str) -> Mongo:

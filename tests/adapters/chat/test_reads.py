@@ -1,4 +1,4 @@
-"""Read positions in the store, and in memory where handlers are tested."""
+"""Read positions: the MongoDB adapter and the fake in memory."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,19 +16,19 @@ DESK = "harbour"
 
 @pytest.fixture(params=["store", "memory"])
 def replica_reads(request: pytest.FixtureRequest, mongo: Mongo) -> Callable[[], ReadStore]:
-    """Each call is another replica's."""
+    """Returns a function that makes the read store of another replica."""
     memory = FakeReads()
     return lambda: MongoReads(mongo) if request.param == "store" else memory
 
 
-async def test_a_position_moves_forward_only_and_says_whether_it_moved(replica_reads: Callable[[], ReadStore]) -> None:  # spec 7.6
+async def test_a_position_moves_forward_only_and_returns_whether_it_moved(replica_reads: Callable[[], ReadStore]) -> None:  # spec 7.6
     here, there = replica_reads(), replica_reads()
     moves = [await reads.move(DESK, ReadPosition("s1", "mia", n)) for reads, n in ((here, 3), (there, 5), (here, 4), (there, 5), (here, 6))]
     assert moves == [True, True, False, False, True]
     assert await there.of_session(DESK, "s1") == [ReadPosition("s1", "mia", 6)]
 
 
-async def test_of_many_at_once_the_highest_stays_and_there_is_one(replica_reads: Callable[[], ReadStore]) -> None:  # spec 7.6
+async def test_concurrent_positions_leave_one_document_with_the_highest(replica_reads: Callable[[], ReadStore]) -> None:  # spec 7.6
     revisions = [4, 9, 2, 7, 1, 8, 3]
     await asyncio.gather(*(replica_reads().move(DESK, ReadPosition("s1", "mia", revision)) for revision in revisions))
     assert await replica_reads().of_session(DESK, "s1") == [ReadPosition("s1", "mia", 9)]

@@ -1,4 +1,4 @@
-"""What is published of a session, by any number of replicas and through any crash: nothing is lost, n+1 never comes before n."""
+"""Publishing of entries by several replicas and after crashes: no entry is lost, and n+1 is never published before n."""
 
 import asyncio
 
@@ -36,7 +36,7 @@ async def test_an_entry_is_published_with_its_state_and_headers_and_projected(re
     assert [session.revision for session in page.sessions if session.id == unique] == [2]
 
 
-async def test_what_changes_more_than_messages_is_in_the_lists_before_it_is_published(
+async def test_an_entry_that_is_not_a_message_is_projected_before_it_is_published(
     replica: Replicas, consumed: Consumed, unique: str
 ) -> None:
     one = await replica()
@@ -46,7 +46,7 @@ async def test_what_changes_more_than_messages_is_in_the_lists_before_it_is_publ
     assert [session.id for session in (await one.sessions.find(SessionQuery(DESK), 10)).sessions] == [unique]
 
 
-async def test_of_two_replicas_that_write_in_turns_the_topic_keeps_the_order(replica: Replicas, consumed: Consumed, unique: str) -> None:
+async def test_the_topic_keeps_the_order_of_two_replicas_that_write_in_turns(replica: Replicas, consumed: Consumed, unique: str) -> None:
     one, other = await replica(), await replica()
     past = [opening(unique)]
     await one.commit(past[0], before=[])
@@ -59,10 +59,8 @@ async def test_of_two_replicas_that_write_in_turns_the_topic_keeps_the_order(rep
     assert consumed.never_out_of_order(unique)
 
 
-async def test_a_gap_in_what_one_replica_waits_to_publish_is_filled_from_the_log(
-    replica: Replicas, consumed: Consumed, unique: str
-) -> None:
-    """It committed 2 and 4, somebody who then died committed 3."""
+async def test_a_gap_in_the_waiting_entries_of_a_replica_is_filled_from_the_log(replica: Replicas, consumed: Consumed, unique: str) -> None:
+    """The replica committed 2 and 4; another replica committed 3 and crashed."""
     one = await replica()
     past = [opening(unique), message(unique, 2), message(unique, 3), message(unique, 4)]
     for each in past:
@@ -74,12 +72,12 @@ async def test_a_gap_in_what_one_replica_waits_to_publish_is_filled_from_the_log
     assert consumed.never_out_of_order(unique)
 
 
-async def test_a_crash_between_insert_and_publish_is_made_up_for_by_another_replica(
+async def test_another_replica_publishes_after_a_crash_between_insert_and_publish(
     replica: Replicas, consumed: Consumed, unique: str
 ) -> None:
-    dying = await replica(StopsAt("entry_inserted"))
-    inserted = dying.log.append(opening(unique))
-    await until(lambda: dying.marked(unique))
+    crashing = await replica(StopsAt("entry_inserted"))
+    inserted = crashing.log.append(opening(unique))
+    await until(lambda: crashing.marked(unique))
     assert not inserted.done()
     inserted.cancel()
 
@@ -90,18 +88,20 @@ async def test_a_crash_between_insert_and_publish_is_made_up_for_by_another_repl
     assert len((await other.sessions.find(SessionQuery(DESK), 10)).sessions) == 1
 
 
-async def test_a_crash_between_projection_and_publish_is_made_up_for(replica: Replicas, consumed: Consumed, unique: str) -> None:
+async def test_an_entry_is_published_after_a_crash_between_projection_and_publish(
+    replica: Replicas, consumed: Consumed, unique: str
+) -> None:
     faults = StopsAt("structure_projected")
-    dying = await replica(faults)
+    crashing = await replica(faults)
     past = [opening(unique), taking(unique, 2)]
     for each in past:
-        await dying.log.append(each)
+        await crashing.log.append(each)
     for number, each in enumerate(past):
-        dying.relay.committed(each, state(past[: number + 1]))
+        crashing.relay.committed(each, state(past[: number + 1]))
     await faults.seen.wait()
-    assert consumed.revisions(unique) == [] and await dying.marked(unique)
-    assert (await dying.sessions.find(SessionQuery(DESK), 10)).sessions == [state(past)]
-    await dying.die()
+    assert consumed.revisions(unique) == [] and await crashing.marked(unique)
+    assert (await crashing.sessions.find(SessionQuery(DESK), 10)).sessions == [state(past)]
+    await crashing.crash()
 
     other = await replica()
 
@@ -110,20 +110,20 @@ async def test_a_crash_between_projection_and_publish_is_made_up_for(replica: Re
 
 
 @pytest.mark.parametrize("point", ["entry_published", "projected"])
-async def test_a_crash_between_publish_and_mark_repeats_and_loses_nothing(
+async def test_a_crash_between_publish_and_mark_repeats_records_and_loses_none(
     replica: Replicas, consumed: Consumed, unique: str, point: str
 ) -> None:
     faults = StopsAt(point)
-    dying = await replica(faults)
+    crashing = await replica(faults)
     past = [opening(unique), message(unique, 2), taking(unique, 3), message(unique, 4)]
     for each in past:
-        await dying.log.append(each)
+        await crashing.log.append(each)
     for number, each in enumerate(past):
-        dying.relay.committed(each, state(past[: number + 1]))
+        crashing.relay.committed(each, state(past[: number + 1]))
     await faults.seen.wait()
     await until(lambda: set(consumed.revisions(unique)) == {1, 2, 3, 4})
-    assert not await dying.settled(unique)
-    await dying.die()
+    assert not await crashing.settled(unique)
+    await crashing.crash()
 
     other = await replica()
 
@@ -133,13 +133,13 @@ async def test_a_crash_between_publish_and_mark_repeats_and_loses_nothing(
     assert (await other.sessions.find(SessionQuery(DESK), 1)).sessions[0] == state(past)
 
 
-async def test_who_comes_after_a_crash_publishes_first_what_it_finds(replica: Replicas, consumed: Consumed, unique: str) -> None:
-    dying = await replica(StopsAt("entry_inserted"))
+async def test_a_replica_publishes_entries_left_by_a_crash_before_its_own(replica: Replicas, consumed: Consumed, unique: str) -> None:
+    crashing = await replica(StopsAt("entry_inserted"))
     past = [opening(unique)]
-    inserted = dying.log.append(past[0])
-    await until(lambda: dying.marked(unique))
+    inserted = crashing.log.append(past[0])
+    await until(lambda: crashing.marked(unique))
     inserted.cancel()
-    await dying.die()
+    await crashing.crash()
     other = await replica()
     past.append(message(unique, 2))
     await other.commit(past[1], before=past[:1])
@@ -148,7 +148,7 @@ async def test_who_comes_after_a_crash_publishes_first_what_it_finds(replica: Re
     await until(lambda: consumed.revisions(unique)[:2] == [1, 2] or consumed.revisions(unique)[:3] == [1, 1, 2])
 
 
-async def test_a_batch_of_unknown_fate_is_repeated_whole_and_in_order(
+async def test_a_batch_with_an_unknown_result_is_repeated_completely_and_in_order(
     replica: Replicas, publisher: UncertainPublisher, consumed: Consumed, unique: str
 ) -> None:
     publisher.times = 2
@@ -162,7 +162,7 @@ async def test_a_batch_of_unknown_fate_is_repeated_whole_and_in_order(
     assert consumed.never_out_of_order(unique)
 
 
-async def test_a_relay_that_crashes_goes_on_by_itself(replica: Replicas, consumed: Consumed, unique: str) -> None:
+async def test_a_relay_that_crashes_restarts_by_itself(replica: Replicas, consumed: Consumed, unique: str) -> None:
     one = await replica(CrashesAt("entry_published", times=1))
     await one.commit(opening(unique))
     await one.commit(message(unique, 2))
@@ -172,10 +172,10 @@ async def test_a_relay_that_crashes_goes_on_by_itself(replica: Replicas, consume
     assert consumed.never_out_of_order(unique)
 
 
-async def test_sweeps_and_writers_at_once_never_turn_the_order_round(replica: Replicas, consumed: Consumed, unique: str) -> None:
-    """Entries of dead replicas, of live ones, and two sweeps, in five sessions at the same time."""
-    live, dead = [await replica(), await replica()], await replica()
-    await dead.die()
+async def test_concurrent_sweeps_and_writers_keep_the_order(replica: Replicas, consumed: Consumed, unique: str) -> None:
+    """Entries of a crashed replica and of running ones, and two sweeps, in five sessions at the same time."""
+    live, crashed = [await replica(), await replica()], await replica()
+    await crashed.crash()
     ids = [f"{unique}-{number}" for number in range(5)]
 
     async def write(id: str, turn: int) -> None:
@@ -183,7 +183,7 @@ async def test_sweeps_and_writers_at_once_never_turn_the_order_round(replica: Re
         await live[0].commit(past[0], before=[])
         for revision in range(2, 17):
             past.append(message(id, revision))
-            await [*live, dead][(revision * 7 + turn) % 3].commit(past[-1], before=past[:-1])
+            await [*live, crashed][(revision * 7 + turn) % 3].commit(past[-1], before=past[:-1])
 
     await asyncio.gather(*(write(id, turn) for turn, id in enumerate(ids)))
 
@@ -193,7 +193,7 @@ async def test_sweeps_and_writers_at_once_never_turn_the_order_round(replica: Re
         assert consumed.never_out_of_order(id)
 
 
-async def test_a_stop_publishes_what_was_committed(replica: Replicas, consumed: Consumed, unique: str) -> None:
+async def test_a_stop_publishes_committed_entries(replica: Replicas, consumed: Consumed, unique: str) -> None:
     one = await replica()
     await one.commit(opening(unique))
     await one.relay.stop()
@@ -202,7 +202,7 @@ async def test_a_stop_publishes_what_was_committed(replica: Replicas, consumed: 
     await until(lambda: consumed.revisions(unique) == [1])
 
 
-async def test_an_ending_says_who_closed_and_what_was_wished(replica: Replicas, consumed: Consumed, unique: str) -> None:
+async def test_the_record_of_an_end_has_the_closer_and_the_ticket_wish(replica: Replicas, consumed: Consumed, unique: str) -> None:
     one = await replica()
     past = [opening(unique), taking(unique, 2), completing(unique, 3, ExistingTicket("t"))]
     for number in range(3):
@@ -214,7 +214,7 @@ async def test_an_ending_says_who_closed_and_what_was_wished(replica: Replicas, 
     assert (changed.card.ticket_link, changed.card.close_record.by.id) == (pb.TICKET_LINK_PENDING, "ava")
 
 
-async def test_who_leaves_is_told_of_it_once_more(replica: Replicas, consumed: Consumed, unique: str) -> None:
+async def test_the_record_of_a_leave_names_the_person_who_left(replica: Replicas, consumed: Consumed, unique: str) -> None:
     one = await replica()
     past = [opening(unique), taking(unique, 2), entry(unique, 3, ParticipantLeft(AVA), by=AVA)]
     for number in range(3):

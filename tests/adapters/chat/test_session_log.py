@@ -1,4 +1,4 @@
-"""What every session log promises: the one in MongoDB, and the fake that handlers are tested with."""
+"""The session log: the MongoDB adapter and the fake in memory."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def log(request: pytest.FixtureRequest) -> SessionLog:
     return replica()
 
 
-async def test_what_was_appended_is_loaded_in_order_and_whole(log: SessionLog) -> None:
+async def test_appended_entries_are_loaded_in_order_and_complete(log: SessionLog) -> None:
     first, second, third = opening("s"), message("s", 2, "späť 😀 <b>"), taking("s", 3)
     for one in (first, second, third):
         await log.append(one)
@@ -38,7 +38,7 @@ async def test_what_was_appended_is_loaded_in_order_and_whole(log: SessionLog) -
     assert await log.load(DESK, "s", after=1, most=9) == [second, third]
 
 
-async def test_every_kind_of_event_comes_back_as_it_went_in(log: SessionLog) -> None:
+async def test_every_kind_of_event_round_trips(log: SessionLog) -> None:
     window = ev.TimeWindow(NINE, NINE)
     events: tuple[ev.ChatEvent, ...] = (
         *opening("s", ticket_id="t").events,
@@ -66,7 +66,7 @@ async def test_every_kind_of_event_comes_back_as_it_went_in(log: SessionLog) -> 
     assert await log.load(DESK, "s") == [whole]
 
 
-async def test_the_second_writer_of_a_revision_is_told_and_has_written_nothing(log: SessionLog) -> None:
+async def test_a_second_append_of_a_revision_fails_and_writes_nothing(log: SessionLog) -> None:
     first = opening("s")
     await log.append(first)
 
@@ -76,7 +76,7 @@ async def test_the_second_writer_of_a_revision_is_told_and_has_written_nothing(l
     assert await log.load(DESK, "s") == [first]
 
 
-async def test_a_command_is_taken_once_by_its_sender_whatever_its_revision(log: SessionLog) -> None:  # spec 3.8
+async def test_a_command_id_can_be_appended_once_per_sender_at_any_revision(log: SessionLog) -> None:  # spec 3.8
     await log.append(opening("s"))
     await log.append(entry("s", 2, ev.MessagePosted("m", "once"), command_id="m"))
 
@@ -87,12 +87,12 @@ async def test_a_command_is_taken_once_by_its_sender_whatever_its_revision(log: 
     assert [one.revision for one in await log.load(DESK, "s")] == [1, 2, 3]
 
 
-async def test_one_loser_of_a_batch_spoils_nobody_else(log: SessionLog) -> None:
+async def test_one_conflict_in_a_batch_does_not_affect_the_others(log: SessionLog) -> None:
     await log.append(opening("lost"))
 
-    fates = await asyncio.gather(*(log.append(opening(id)) for id in ("a", "lost", "b")), return_exceptions=True)
+    results = await asyncio.gather(*(log.append(opening(id)) for id in ("a", "lost", "b")), return_exceptions=True)
 
-    assert [type(fate) for fate in fates] == [type(None), RevisionTaken, type(None)]
+    assert [type(result) for result in results] == [type(None), RevisionTaken, type(None)]
     assert await log.load(DESK, "a") and await log.load(DESK, "b")
 
 
@@ -102,20 +102,20 @@ async def test_another_desk_finds_nothing(log: SessionLog) -> None:  # spec 10.2
     assert await log.load("other-desk", "s") == []
 
 
-async def test_of_two_replicas_at_the_same_revision_exactly_one_wins(replica_log: Callable[[], MongoSessionLog]) -> None:
+async def test_exactly_one_of_two_replicas_writes_a_revision(replica_log: Callable[[], MongoSessionLog]) -> None:
     one, other = replica_log(), replica_log()
     for number in range(20):
         session = f"race-{number}"
         await one.append(opening(session))
         takes = (taking(session, 2, AVA), taking(session, 2, SAM))
 
-        fates = await asyncio.gather(one.append(takes[0]), other.append(takes[1]), return_exceptions=True)
+        results = await asyncio.gather(one.append(takes[0]), other.append(takes[1]), return_exceptions=True)
 
-        assert sorted(type(fate).__name__ for fate in fates) == ["NoneType", "RevisionTaken"]
-        assert (await other.load(DESK, session))[1] == takes[fates.index(None)]
+        assert sorted(type(result).__name__ for result in results) == ["NoneType", "RevisionTaken"]
+        assert (await other.load(DESK, session))[1] == takes[results.index(None)]
 
 
-async def test_settings_come_back_as_they_went_in(mongo: Mongo) -> None:
+async def test_settings_round_trip(mongo: Mongo) -> None:
     hours = OfficeHours("Europe/Berlin", (WeeklySpan(1, 540, 1020), WeeklySpan(5, 1320, 60)), (Holiday(date(2026, 12, 25), "Christmas"),))
     settings = ChatSettings(hours_mode=HoursMode.REFUSE, hours=hours, companies={"acme.$1": False}, customers={"mia": True})
     await mongo.database["any"].insert_one({"_id": "one", **settings_to_document(settings)})

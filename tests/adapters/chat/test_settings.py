@@ -25,7 +25,7 @@ def clock() -> TurnedClock:
     return TurnedClock()
 
 
-async def test_a_desk_that_set_nothing_has_the_defaults(mongo: Mongo, clock: TurnedClock) -> None:
+async def test_a_desk_without_settings_has_the_defaults(mongo: Mongo, clock: TurnedClock) -> None:
     settings = MongoSettings(mongo, clock)
 
     assert (await settings.of(DESK), await settings.version_of(DESK)) == (ChatSettings(), 0)
@@ -51,18 +51,18 @@ async def test_a_change_is_audited_and_published_in_the_same_document(mongo: Mon
     assert {(record.key, record.headers["kind"]) for _, record in facts} == {(DESK, "settings_changed")}
 
 
-async def test_of_two_admins_at_once_one_is_told_of_the_conflict(mongo: Mongo, clock: TurnedClock) -> None:
+async def test_one_of_two_concurrent_changes_is_refused_as_a_conflict(mongo: Mongo, clock: TurnedClock) -> None:
     for version in (0, 1):
         one, other = MongoSettings(mongo, clock), MongoSettings(mongo, clock)
-        fates = await asyncio.gather(
+        results = await asyncio.gather(
             one.update(DESK, CHANGED, version, AVA, NINE), other.update(DESK, ChatSettings(), version, SAM, NINE), return_exceptions=True
         )
-        assert sorted(type(fate).__name__ for fate in fates) == ["VersionConflict", "int"]
+        assert sorted(type(result).__name__ for result in results) == ["VersionConflict", "int"]
     with pytest.raises(VersionConflict):
         await one.update("nothing set", CHANGED, 7, AVA, NINE)
 
 
-async def test_a_change_elsewhere_is_known_by_its_event_or_within_two_seconds(mongo: Mongo, clock: TurnedClock) -> None:
+async def test_a_change_on_another_replica_applies_by_its_event_or_within_two_seconds(mongo: Mongo, clock: TurnedClock) -> None:
     one, other = MongoSettings(mongo, clock), MongoSettings(mongo, clock)
     assert await one.of(DESK) == await other.of(DESK) == ChatSettings()
 
@@ -77,12 +77,12 @@ async def test_a_change_elsewhere_is_known_by_its_event_or_within_two_seconds(mo
     assert await one.of(DESK) == ChatSettings()
 
 
-async def test_however_often_settings_change_there_is_room_for_the_next_change(mongo: Mongo, clock: TurnedClock) -> None:  # spec 10.5
+async def test_a_document_with_many_changes_accepts_the_next(mongo: Mongo, clock: TurnedClock) -> None:  # spec 10.5
     customers = [dict.fromkeys((f"customer-{number:04}" for number in range(2000)), True)]
     for version in range(600):
         customers.append({**customers[-1], f"customer-{version:04}": False})
     changed = [settings_to_document(ChatSettings(customers=allowed)) for allowed in customers]
-    # A store takes a minute for what 590 edits leave; the last ten are its own.
+    # 590 edits take a store a minute, so they are written as one document; the last ten are real updates.
     audit: list[str] = []
     for version in range(1, 591):
         entry = audit_entry(version, AVA, NINE, differences(changed[version - 1], changed[version]))
@@ -100,7 +100,7 @@ async def test_however_often_settings_change_there_is_room_for_the_next_change(m
     assert (await settings.of(DESK)).customers == customers[600]
 
 
-async def test_a_document_full_of_whole_copies_takes_the_next_change(mongo: Mongo, clock: TurnedClock) -> None:
+async def test_a_document_full_of_complete_copies_accepts_the_next_change(mongo: Mongo, clock: TurnedClock) -> None:
     old = settings_to_document(ChatSettings(customers={f"customer-{number:04}": True for number in range(2000)}))
     copies = [json.dumps({"version": number, "at": 0, "by": "ava", "by_name": "Ava Chen", "settings": old}) for number in range(1, 151)]
     await mongo.database[COLLECTION].insert_one({"_id": DESK, "version": 150, "settings": old, "audit": copies})
@@ -116,7 +116,7 @@ async def test_a_document_full_of_whole_copies_takes_the_next_change(mongo: Mong
     assert await settings.of(DESK) == CHANGED
 
 
-async def test_the_largest_settings_all_changed_at_once_fit(mongo: Mongo, clock: TurnedClock) -> None:
+async def test_the_largest_settings_changed_at_once_fit_in_a_document(mongo: Mongo, clock: TurnedClock) -> None:
     settings = MongoSettings(mongo, clock)
     for version in range(2):
         everyone = {f"{version}-{number:062}": True for number in range(10_000)}

@@ -1,8 +1,8 @@
-"""Spec 10.9 as an assertion: what somebody sends blocks the loop for 50 ms and 1 us a byte at most, and holds 2 bytes a byte and 64 KiB.
+"""Spec 10.9 as an assertion: input blocks the loop for at most 50 ms plus 1 us per byte, and holds at most 64 KiB plus 2 bytes per byte.
 
-The gateway under test shares the loop and the thread with the test, so a task that wakes all the time sees for how long nothing else could
-run: as time of the processor, since other work of the machine also makes it wait. What looks too slow is sent alone again, and the best
-of three counts. A machine whose processor is slower gets as much more.
+The gateway under test shares the loop and the thread with the test. A task that wakes all the time measures for how long nothing else could
+run, in processor time, because other processes also delay it. Input that seems too slow is sent again alone, and the best of three runs
+counts. The bound is scaled up on a slower processor.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ Send = Callable[[], Awaitable[object]]
 
 
 def _slowness() -> float:
-    """How many times as long as on the machine that the bound was set on a piece of Python takes; at least 1."""
+    """Returns the run time of a piece of Python relative to the machine on which the bound was set; at least 1."""
     began = time.thread_time()
     sum(number * number for number in range(200_000))
     return max(1.0, (time.thread_time() - began) / 0.01)
@@ -37,7 +37,7 @@ def most_bytes(size: int) -> int:
 
 
 class Gaps:
-    """`async with Gaps() as gaps:` the longest time for which this loop ran nothing else is `gaps.longest`."""
+    """`async with Gaps() as gaps:` `gaps.longest` is the longest time in seconds for which this loop ran nothing else."""
 
     def __init__(self) -> None:
         self.longest = 0.0
@@ -66,7 +66,7 @@ class Gaps:
 
 
 async def must_not_block(what: object, size: int, send: Send) -> None:
-    """`send` sends `size` bytes and waits for the outcome; `what` is named when it takes too long."""
+    """`send` sends `size` bytes and waits for the outcome; `what` is printed when it takes too long."""
     gaps = []
     for _ in range(TRIES):
         async with Gaps() as seen:
@@ -78,7 +78,7 @@ async def must_not_block(what: object, size: int, send: Send) -> None:
 
 
 async def must_not_hold(what: object, size: int, send: Send) -> None:
-    """What Python has allocated and not given back after `send`, which ends by closing its connection."""
+    """Asserts the bound on memory that Python holds after `send`, which closes its connection at the end."""
     held = []
     tracemalloc.start()
     try:
@@ -86,7 +86,7 @@ async def must_not_hold(what: object, size: int, send: Send) -> None:
             gc.collect()
             before = tracemalloc.get_traced_memory()[0]
             await send()
-            await asyncio.sleep(0.01)  # the server sees a connection's end in a later turn of the loop
+            await asyncio.sleep(0.01)  # the server handles the end of a connection in a later iteration of the loop
             gc.collect()
             held.append(tracemalloc.get_traced_memory()[0] - before)
             if held[-1] <= most_bytes(size):
@@ -100,7 +100,7 @@ Input = tuple[object, int, Send]
 
 
 async def must_not_block_each(inputs: Sequence[Input]) -> None:
-    """Sends them all at once; only when that blocks for longer than the smallest may, each of them alone."""
+    """Sends all inputs at once. Sends each alone only when that blocks for longer than the bound of the smallest."""
     async with Gaps() as seen:
         await asyncio.gather(*(send() for _, _, send in inputs))
     if seen.longest > min(most_seconds(size) for _, size, _ in inputs):
@@ -109,7 +109,7 @@ async def must_not_block_each(inputs: Sequence[Input]) -> None:
 
 
 async def must_not_hold_each(inputs: Sequence[Input]) -> None:
-    """The same for memory."""
+    """Does the same for memory."""
 
     async def send_all() -> None:
         await asyncio.gather(*(send() for _, _, send in inputs))
@@ -122,7 +122,7 @@ async def must_not_hold_each(inputs: Sequence[Input]) -> None:
 
 
 async def must_be_bounded(inputs: Sequence[Input]) -> None:
-    """Both for each, a few at once."""
+    """Asserts both bounds for each input, a few at once."""
     for start in range(0, len(inputs), AT_ONCE):
         some = inputs[start : start + AT_ONCE]
         await must_not_block_each(some)

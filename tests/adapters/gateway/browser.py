@@ -1,4 +1,4 @@
-"""A browser as the gateway meets it: a cookie, an origin, HTTP and sockets."""
+"""A browser as the gateway sees it: a cookie, an origin, HTTP and sockets."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ CEILING = 30.0
 
 
 class Browser:
-    """One person; the app follows from who it is."""
+    """The browser of one person. The app is that of the person's kind."""
 
     def __init__(self, url: str, person_id: str, secret: str, sign_in_id: str = "") -> None:
         self.url, self.person_id, self.secret, self.sign_in_id = url, person_id, secret, sign_in_id
@@ -25,7 +25,7 @@ class Browser:
         self._sockets: list[Socket] = []
 
     async def socket(self, app: str = "", query: str = "", **connect_options: Any) -> "Socket":
-        """An open socket; nothing is read yet."""
+        """Opens a socket and reads nothing."""
         address = f"{self.url.replace('http', 'ws', 1)}/{app or self.app}/socket{query}"
         headers = {**self.headers, **connect_options.pop("headers", {})}
         connection = await connect(address, additional_headers=headers, compression=None, max_size=None, **connect_options)
@@ -33,7 +33,7 @@ class Browser:
         return self._sockets[-1]
 
     async def page(self) -> "Socket":
-        """A socket that was welcomed."""
+        """Opens a socket and reads its welcome."""
         socket = await self.socket()
         await socket.receive("welcome")
         return socket
@@ -56,7 +56,7 @@ class Socket:
         await self.connection.send(frame if isinstance(frame, str) else json.dumps(frame))
 
     async def receive(self, tag: str, **fields: Any) -> dict[str, Any]:
-        """The next frame of that tag with these fields; what comes before it is kept in `frames`."""
+        """Returns the next frame with this tag and these fields. Frames before it are added to `frames`."""
         async with asyncio.timeout(CEILING):
             while True:
                 frame: dict[str, Any] = json.loads(await self.connection.recv())
@@ -65,7 +65,7 @@ class Socket:
                     return frame
 
     async def closed(self) -> int:
-        """The close code, once the socket is closed."""
+        """Waits until the socket is closed and returns the close code."""
         async with asyncio.timeout(CEILING):
             try:
                 while True:

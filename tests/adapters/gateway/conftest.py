@@ -1,4 +1,4 @@
-"""A whole gateway on real ports: its peers are fakes over real gRPC, its broker is real."""
+"""A whole gateway on real ports. Its peers are fakes over real gRPC, and its broker is real."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

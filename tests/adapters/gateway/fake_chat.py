@@ -1,4 +1,4 @@
-"""Chat as a fake: a log for each session, the rules of repeats and order that the stream promises, and streams that can be cut."""
+"""A fake of chat: a log for each session, the stream's rules of repeats and order, and streams that can be cut."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -14,7 +14,7 @@ from servicekit.identity import Caller
 
 
 class FakeChat(chat_pb2_grpc.ChatServiceServicer):
-    """`cut_after`: the stream breaks after so many posts were taken, before their answers leave. `answers = False`: it stays silent."""
+    """The stream breaks after `cut_after` accepted posts, before their results are sent. With `answers = False` no results are sent."""
 
     def __init__(self, may: Callable[[str], None] = lambda method: None) -> None:
         self._may = may

@@ -1,6 +1,6 @@
-"""Made-up input for the browsers' port: bytes as strangers might send them, and bodies for every route that takes one.
+"""Random input for the browsers' port: any bytes, and bodies for every route that takes one.
 
-`make test` sends a few of a fixed seed; `make fuzz` sends thousands of a fresh one, which a test that fails prints.
+`make test` sends a few inputs of a fixed seed. `make fuzz` sends thousands of a random seed, which a failing test prints.
 """
 
 import json
@@ -95,24 +95,24 @@ class MadeUp:
 
 
 def many(random: Random, most: int = 50_000) -> str:
-    """One thing again and again: what a pattern or parser may be slow at."""
+    """Returns one unit repeated many times, for which a pattern or parser may be slow."""
     unit = random.choice(UNITS)
     return unit * (int(most ** random.random()) // len(unit) + 1)
 
 
 def chunked(body: bytes) -> bytes:
-    """The body in chunks of one byte."""
+    """Encodes the body in chunks of one byte."""
     return b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
 
 
 def request(random: Random, signed_in: Mapping[str, Sequence[str]]) -> MadeUp:
-    """Something like an HTTP request, in most cases wrong somewhere, and cut into parts. `signed_in`: by app, the lines of a head that say
-    who asks; only some requests have them."""
+    """Returns a random HTTP request, in most cases invalid, cut into parts. `signed_in`: for each app the header lines that identify a
+    person; only some requests have them."""
     if random.random() < 0.1:
         return MadeUp([random.randbytes(int(100_000 ** random.random()))])
     app = random.choice([*signed_in])
     route = random.choice(ROUTES[app])
-    # What isn't odd is wrong in its body at most.
+    # A request that isn't odd may be invalid only in its body.
     odd = random.random() < 0.7
     target = random.choice(PATHS) if odd and random.random() < 0.4 else f"/{app}/api{route.path}"
     if odd and random.random() < 0.4:
@@ -143,7 +143,7 @@ def writes() -> list[tuple[str, CallRoute]]:
 
 
 def body(random: Random, route: CallRoute) -> bytes:
-    """JSON of the route's request in which some values are not what they should be; now and then no JSON at all."""
+    """Returns JSON of the route's request with some invalid values; sometimes text that is not JSON."""
     text = json.dumps(_message(random, route.new_request().DESCRIPTOR, 0), ensure_ascii=random.random() < 0.5).encode(errors="replace")
     if random.random() < 0.2:
         at = random.randrange(len(text) + 1)

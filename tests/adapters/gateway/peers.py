@@ -28,12 +28,12 @@ COMPANY_OF = {"mia": "acme", "zoe": "globex"}
 
 
 class Peers:
-    """`chat`, `directory`, ... are the fakes; any of them may be told to fail by setting `refuses[method]`."""
+    """`chat`, `directory`, ... are the fakes; `refuses[method]` sets the error that a method raises."""
 
     def __init__(self, keys: Path, desk_id: str) -> None:
         self.desk_id = desk_id
         self.refuses: dict[str, TypedError] = {}
-        # Abstract, but only for the type checker: what a fake lacks answers UNIMPLEMENTED.
+        # Abstract only for the type checker: a method that a fake lacks returns UNIMPLEMENTED.
         self.directory = FakeDirectory(self, desk_id)  # type: ignore[abstract]
         self.chat = FakeChat(self.may)  # type: ignore[abstract]
         self.tickets = FakeTickets(self)  # type: ignore[abstract]
@@ -76,12 +76,12 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
             "bo": directory.Access(company_ids=["acme"], all_boards=True),
         }
         self.asked = 0
-        # While it is cleared GetSignIn gives no answer.
+        # GetSignIn sends no response while this event is cleared.
         self.hangs = asyncio.Event()
         self.hangs.set()
 
     def sign_in(self, person_id: str) -> str:
-        """A cookie's secret."""
+        """Creates a sign-in and returns the secret of its cookie."""
         secret = new_id()
         self.sign_ins[secret] = directory.SignIn(id=new_id(), person=self.person(person_id), desk=directory.Desk(id=self.desk_id))
         self.sign_ins[secret].expires_at.FromSeconds(4102444800)

@@ -1,4 +1,4 @@
-"""Publishes records on Kafka as the services do, for tests of what pages are sent."""
+"""Publishes records on Kafka as the services do, for tests of frames to pages."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -40,7 +40,7 @@ class Session:
         return Record(topics.CHAT.name, self.card.session_id, value, headers)
 
     def written(self, text: str) -> Record:
-        """A message and nothing else, as its headers tell."""
+        """Returns the record of an entry with only a message, marked as such in its headers."""
         record = self.record(message(text))
         same = {"card": "same", "revision": str(self.card.revision), "at": str(self.card.modified_at.ToMilliseconds())}
         people = ",".join(person.id for person in self.card.participants)
@@ -55,7 +55,7 @@ def message(text: str) -> chat.SessionEvent:
 
 
 async def tags_until(socket: Socket, tag: str, **fields: Any) -> list[str]:
-    """Every frame up to this one, without those that a clock sends: beats and digests."""
+    """Returns the tags of all frames up to this one, without the periodic ones (beats and digests)."""
     del socket.frames[:]
     await socket.receive(tag, **fields)
     return [frame["t"] for frame in socket.frames if frame["t"] not in ("serverBeat", "digest")]

@@ -1,4 +1,4 @@
-"""Bytes at the browsers' port, as anybody may send them."""
+"""Raw bytes to the browsers' port."""
 
 import asyncio
 import contextlib
@@ -23,25 +23,25 @@ class Raw:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        self.cut()
+        self.abort()
 
-    def cut(self) -> None:
+    def abort(self) -> None:
         self._writer.transport.abort()
 
     async def send(self, data: bytes) -> None:
-        """Waits until the system has taken it, or the other side is gone."""
+        """Waits until the data is written, or the connection is closed by the server."""
         with contextlib.suppress(OSError):
             self._writer.write(data)
             async with asyncio.timeout(CEILING):
                 await self._writer.drain()
 
     async def answers(self, count: int) -> list[int]:
-        """The statuses of the next answers."""
+        """Returns the statuses of the next responses."""
         async with asyncio.timeout(CEILING):
             return [await self._answer() for _ in range(count)]
 
     async def until_silent(self, seconds: float) -> bytes:
-        """All bytes until the other side closes or is silent for that time."""
+        """Returns all bytes until the server closes or sends nothing for that time."""
         received = bytearray()
         with contextlib.suppress(TimeoutError, OSError):
             while data := await asyncio.wait_for(self._reader.read(65_536), seconds):
@@ -49,7 +49,7 @@ class Raw:
         return bytes(received)
 
     async def rest(self) -> bytes:
-        """All that still comes until the other side closes."""
+        """Returns all bytes until the server closes."""
         received = bytearray()
         async with asyncio.timeout(CEILING):
             with contextlib.suppress(OSError):
@@ -67,7 +67,7 @@ class Raw:
 
 @dataclass(frozen=True)
 class Answer:
-    """`fields`: of the head, with names in lower case."""
+    """A response. `fields`: its headers, with names in lower case."""
 
     status: int
     fields: Mapping[str, str]

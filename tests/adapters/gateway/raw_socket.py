@@ -1,4 +1,4 @@
-"""A socket to the gateway that sends any bytes, and reads only what it is told to."""
+"""A WebSocket to the gateway that sends any bytes, and reads only on request."""
 
 import asyncio
 import base64
@@ -30,7 +30,7 @@ class RawSocket:
 
     @classmethod
     async def open(cls, browser: Browser, *, signed_in: bool = True) -> "RawSocket":
-        """Upgraded. Raises ConnectionError with the status when it is refused."""
+        """Opens a connection and upgrades it. Raises ConnectionError with the status when it is refused."""
         parts = urlsplit(browser.url)
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=2**16)
         lines = [f"GET /{browser.app}/socket HTTP/1.1", f"Host: {parts.netloc}", f"Origin: {browser.url}"]
@@ -45,7 +45,7 @@ class RawSocket:
         return cls(reader, writer)
 
     async def send(self, data: bytes) -> bool:
-        """False when the other side has cut the connection."""
+        """Returns False when the server has closed the connection."""
         try:
             self._writer.write(data)
             async with asyncio.timeout(CEILING):
@@ -55,7 +55,7 @@ class RawSocket:
         return True
 
     async def next(self) -> tuple[int, bytes]:
-        """Opcode and payload of the next frame. Raises IncompleteReadError or ConnectionError at the end."""
+        """Returns opcode and payload of the next frame. Raises IncompleteReadError or ConnectionError at the end."""
         async with asyncio.timeout(CEILING):
             head = await self._reader.readexactly(2)
             length = head[1] & 0x7F
@@ -66,21 +66,21 @@ class RawSocket:
             return head[0] & 0x0F, await self._reader.readexactly(length)
 
     async def until(self, opcode: int, part: bytes = b"") -> list[tuple[int, bytes]]:
-        """All frames up to one of this kind that has this part."""
+        """Returns all frames up to one with this opcode that contains this part."""
         frames = [await self.next()]
         while not (frames[-1][0] == opcode and part in frames[-1][1]):
             frames.append(await self.next())
         return frames
 
     async def close_code(self) -> int:
-        """Of the close frame; 1006 when the connection was cut without one."""
+        """Returns the code of the close frame; 1006 when the connection was closed without one."""
         try:
             return int.from_bytes((await self.until(CLOSE))[-1][1][:2], "big")
         except (ConnectionError, asyncio.IncompleteReadError):
             return 1006
 
-    async def cut(self) -> None:
-        """Returns when the other side has ended the connection."""
+    async def wait_closed(self) -> None:
+        """Waits until the server has closed the connection."""
         async with asyncio.timeout(CEILING):
             try:
                 while await self._reader.read(2**16):
@@ -88,5 +88,5 @@ class RawSocket:
             except ConnectionError:
                 return
 
-    def gone(self) -> None:
+    def abort(self) -> None:
         self._writer.transport.abort()

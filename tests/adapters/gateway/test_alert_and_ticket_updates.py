@@ -1,4 +1,4 @@
-"""Alerts, tickets and presence reach the pages that may see them, and no other page."""
+"""Alerts, tickets and presence are sent to the pages with access, and to no other page."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def session(publish: Publish, peers: Peers) -> Session:
     return Session(publish, peers.desk_id)
 
 
-async def test_an_alert_reaches_its_engineer_alone(browser_of: Open, publish: Publish, peers: Peers) -> None:  # spec 5.1
+async def test_an_alert_is_sent_only_to_its_engineer(browser_of: Open, publish: Publish, peers: Peers) -> None:  # spec 5.1
     ava, bo = [await browser_of(person).page() for person in ("ava", "bo")]
 
     def alert(person: str, **event: Any) -> Record:
@@ -35,7 +35,7 @@ async def test_an_alert_reaches_its_engineer_alone(browser_of: Open, publish: Pu
     assert await tags_until(bo, "alertWithdrawn") == ["alertWithdrawn"]
 
 
-async def test_a_ticket_reaches_its_customer_and_engineers_but_an_internal_entry_only_engineers(
+async def test_a_ticket_is_sent_to_customer_and_engineers_and_internal_entries_only_to_engineers(
     browser_of: Open, publish: Publish, peers: Peers
 ) -> None:  # spec 9.2, 9.4
     mia, zoe, ava = [await browser_of(person).page() for person in ("mia", "zoe", "ava")]
@@ -55,9 +55,7 @@ async def test_a_ticket_reaches_its_customer_and_engineers_but_an_internal_entry
     assert (await zoe.receive("ticket"))["ticket"]["revision"] == 3
 
 
-async def test_presence_reaches_only_pages_with_that_person_on_screen(
-    browser_of: Open, publish: Publish, peers: Peers
-) -> None:  # spec 1.12
+async def test_presence_is_sent_only_to_pages_that_watch_the_person(browser_of: Open, publish: Publish, peers: Peers) -> None:  # spec 1.12
     peers.directory.access["bo"] = directory.Access(all_companies=True, all_boards=True)
     ava, bo = [await browser_of(person).page() for person in ("ava", "bo")]
 
@@ -91,7 +89,7 @@ async def test_a_customer_watches_only_people_of_their_own_sessions(browser_of: 
     assert {person["personId"] for person in (await mia.receive("presence"))["presences"]} == {"ava", "mia"}
 
 
-async def test_an_engineer_watches_no_customer_beyond_their_access(browser_of: Open) -> None:  # spec 10.2
+async def test_an_engineer_cannot_watch_a_customer_without_access(browser_of: Open) -> None:  # spec 10.2
     bo = await browser_of("bo").page()
     await bo.send({"t": "watchPeople", "personIds": ["ava", "mia", "zoe"]})
     assert {person["personId"] for person in (await bo.receive("presence"))["presences"]} == {"ava", "mia"}

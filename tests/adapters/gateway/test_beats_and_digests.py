@@ -1,4 +1,4 @@
-"""Sockets that are dead, slow or quiet: beats, silence, digests, reports to presence."""
+"""Closed, slow and silent sockets: beats, digests and reports to presence."""
 
 import asyncio
 import json
@@ -28,13 +28,13 @@ def gateway_env() -> dict[str, str]:
     return {**{f"PARLEY_GATEWAY_{name}_SECONDS": value for name, value in seconds.items()}, "PARLEY_GATEWAY_SEND_BOUND": str(BOUND)}
 
 
-async def test_the_server_beats_with_its_time(browser_of: Open) -> None:  # spec 7.4
+async def test_the_server_sends_beats_with_its_time(browser_of: Open) -> None:  # spec 7.4
     socket = await browser_of("mia").page()
     first, second = [(await socket.receive("serverBeat"))["serverTime"] for _ in range(2)]
     assert first < second
 
 
-async def test_a_page_that_does_not_read_is_sent_away_and_the_others_wait_for_nothing(
+async def test_a_page_that_does_not_read_is_closed_and_delays_no_other_page(
     browser_of: Open, peers: Peers, publish: Publish, gateway: App
 ) -> None:  # spec 3.7
     session = Session(publish, peers.desk_id)
@@ -46,7 +46,7 @@ async def test_a_page_that_does_not_read_is_sent_away_and_the_others_wait_for_no
         await publish(*[session.record(message(text)) for _ in range(50)])
         sent += 50
         await ava.receive("card")
-        assert sent < 5000, "the page was never found to be too slow"
+        assert sent < 5000, "the page was never closed as too slow"
     assert await _close_code(reader) == 4408
     writer.close()
     await session.publishes()
@@ -54,7 +54,7 @@ async def test_a_page_that_does_not_read_is_sent_away_and_the_others_wait_for_no
         pass
 
 
-async def test_the_digest_names_what_a_page_should_hold(browser_of: Open, peers: Peers, publish: Publish) -> None:  # spec 3.7
+async def test_the_digest_covers_the_cards_that_a_page_should_have(browser_of: Open, peers: Peers, publish: Publish) -> None:  # spec 3.7
     session = Session(publish, peers.desk_id)
     mia, ava = browser_of("mia"), browser_of("ava")
     here, there = await mia.page(), await ava.page()
@@ -91,8 +91,8 @@ async def test_a_chat_that_ended_is_in_the_digest_until_it_is_left(
     await (await ava.page()).receive("digest", cards=0)
 
 
-async def test_a_digest_is_not_for_ever_older_than_what_chat_answered_to_the_page(browser_of: Open, peers: Peers, publish: Publish) -> None:
-    """Its cards were loaded before chat's list held what chat had said before this replica listened."""
+async def test_a_digest_catches_up_with_the_list_that_chat_returned_to_the_page(browser_of: Open, peers: Peers, publish: Publish) -> None:
+    """The cards were loaded from an outdated list, and the missing record was published before this replica subscribed."""
     card = Session(publish, peers.desk_id).card
     card.revision = 4
     peers.chat.cards["s1"] = card
@@ -106,7 +106,7 @@ async def test_a_digest_is_not_for_ever_older_than_what_chat_answered_to_the_pag
     await socket.receive("digest", sessions={"s1": 5}, cards=start["cardsDigest"])
 
 
-async def test_pages_are_let_in_while_chat_is_down_and_get_their_digest_when_it_is_back(
+async def test_pages_are_admitted_while_chat_is_down_and_get_their_digest_later(
     browser_of: Open, peers: Peers, publish: Publish
 ) -> None:  # spec 9.5
     peers.refuses["ListSessions"] = Unavailable("down")
@@ -120,7 +120,7 @@ async def test_pages_are_let_in_while_chat_is_down_and_get_their_digest_when_it_
     await ava.receive("digest")
 
 
-async def test_each_socket_and_its_end_are_reported_to_presence_at_once(browser_of: Open, peers: Peers) -> None:  # spec 1.2
+async def test_each_socket_and_its_close_are_reported_to_presence_at_once(browser_of: Open, peers: Peers) -> None:  # spec 1.2
     socket = await browser_of("mia").page()
     await until(lambda: any(fact.person_id == "mia" for fact in peers.presence.facts()))
     first = peers.presence.reports[0]
@@ -137,7 +137,7 @@ async def test_each_socket_and_its_end_are_reported_to_presence_at_once(browser_
 
 
 @pytest.mark.parametrize("query, idle", [("", 0), ("?idle=0", 0), ("?idle=600", 600), ("?idle=9999999999", 7 * 24 * 3600)])
-async def test_presence_is_reported_how_long_the_page_was_idle(
+async def test_the_idle_time_of_a_page_is_reported_to_presence(
     browser_of: Open, peers: Peers, query: str, idle: int
 ) -> None:  # spec 1.3, 1.4
     before = time.time()
@@ -163,7 +163,7 @@ async def test_presence_gets_a_full_report_on_request_and_after_an_outage(browse
     await until(lambda: any(fact.closed for report in peers.presence.reports[before:] for fact in report.changed))
 
 
-async def test_a_gateway_whose_name_another_one_took_ends_and_names_the_variable(
+async def test_a_gateway_whose_replica_name_is_taken_stops_and_names_the_variable(
     gateway: App, browser_of: Open, peers: Peers
 ) -> None:  # spec 1.11
     assert gateway.broken is None
@@ -173,7 +173,7 @@ async def test_a_gateway_whose_name_another_one_took_ends_and_names_the_variable
     assert "PARLEY_REPLICA=gateway-1" in str(gateway.broken)
 
 
-async def test_a_stop_tells_presence_that_every_socket_is_gone(gateway: App, browser_of: Open, peers: Peers) -> None:
+async def test_a_stop_reports_every_socket_as_closed_to_presence(gateway: App, browser_of: Open, peers: Peers) -> None:
     await browser_of("mia").page()
     await until(lambda: bool(peers.presence.facts()))
     await gateway.stop()
@@ -181,14 +181,14 @@ async def test_a_stop_tells_presence_that_every_socket_is_gone(gateway: App, bro
 
 
 class TestShortSilence:
-    """Only these depend on how fast this machine is: a sign of life each 0.1 s must not be late by more than 1.4 s."""
+    """These tests depend on the speed of the machine: a pong each 0.1 s must not be late by more than 1.4 s."""
 
     @pytest.fixture
     def gateway_env(self) -> dict[str, str]:
         return {"PARLEY_GATEWAY_BEAT_SECONDS": "0.1", "PARLEY_GATEWAY_SILENCE_SECONDS": "1.5"}
 
-    async def test_a_page_with_sleeping_timers_stays_while_its_browser_answers_pings(self, browser_of: Open) -> None:  # spec 7.4
-        socket = await browser_of("mia").page()  # it sends nothing; the client answers pings by itself, as browsers do
+    async def test_a_page_with_suspended_timers_stays_connected_while_its_browser_answers_pings(self, browser_of: Open) -> None:  # spec 7.4
+        socket = await browser_of("mia").page()  # sends nothing; the client answers pings by itself, as browsers do
         for _ in range(20):
             await socket.receive("serverBeat")
         await socket.send({"t": "post", "sessionId": "s", "commandId": "c", "text": "still here"})
@@ -202,7 +202,7 @@ class TestShortSilence:
 
 
 async def _bare_upgrade(browser: Browser) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A socket that answers nothing, not even pings, and takes in hardly anything."""
+    """Opens a socket that sends nothing, not even pongs, and has a small receive buffer."""
     host, port = browser.url.removeprefix("http://").split(":")
     raw = raw_sockets.socket()
     raw.setsockopt(raw_sockets.SOL_SOCKET, raw_sockets.SO_RCVBUF, SLOW_RECEIVER)

@@ -1,4 +1,4 @@
-"""An admin ends a person's connections: their sockets close, their sign-ins end, and the others notice nothing."""
+"""An admin ends a person's connections: their sockets close, their sign-ins end, and other people are not affected."""
 
 from collections.abc import Awaitable, Callable
 
@@ -29,7 +29,7 @@ async def test_sockets_close_at_once_and_their_sign_ins_end(browser_of: Open, pe
     of_mia, of_zoe = [await mia.page(), await mia.page()], await zoe.page()
     await until(lambda: len(connections_of(peers, "mia")) == 2)
 
-    # The second tab was not known to presence yet, but it hangs on the same sign-in.
+    # Presence does not have the second tab yet, but it has the same sign-in.
     await publish(ended(peers, "mia", connections_of(peers, "mia")[0]))
 
     assert [await socket.closed() for socket in of_mia] == [4401, 4401]
@@ -39,7 +39,7 @@ async def test_sockets_close_at_once_and_their_sign_ins_end(browser_of: Open, pe
     await of_zoe.receive("presence")
 
 
-async def test_a_repeat_leaves_alone_who_signed_in_again(browser_of: Open, peers: Peers, publish: Publish) -> None:  # spec 1.15
+async def test_a_repeat_does_not_end_a_later_sign_in(browser_of: Open, peers: Peers, publish: Publish) -> None:  # spec 1.15
     first = await browser_of("mia").page()
     await until(lambda: bool(connections_of(peers, "mia")))
     record = ended(peers, "mia", *connections_of(peers, "mia"))
@@ -53,7 +53,7 @@ async def test_a_repeat_leaves_alone_who_signed_in_again(browser_of: Open, peers
     await again.receive("presence")
 
 
-async def test_what_kafka_did_not_tell_the_answer_to_a_report_does(browser_of: Open, peers: Peers) -> None:  # spec 1.15
+async def test_a_report_response_ends_connections_whose_record_was_missed(browser_of: Open, peers: Peers) -> None:  # spec 1.15
     socket = await browser_of("mia").page()
     await until(lambda: bool(connections_of(peers, "mia")))
 
@@ -63,7 +63,7 @@ async def test_what_kafka_did_not_tell_the_answer_to_a_report_does(browser_of: O
     assert await socket.closed() == 4401
 
 
-async def test_a_sign_in_ends_when_the_directory_is_back(browser_of: Open, peers: Peers, publish: Publish) -> None:  # spec 1.15
+async def test_a_sign_in_is_ended_after_an_outage_of_the_directory(browser_of: Open, peers: Peers, publish: Publish) -> None:  # spec 1.15
     mia = browser_of("mia")
     socket = await mia.page()
     await until(lambda: bool(connections_of(peers, "mia")))
@@ -77,7 +77,7 @@ async def test_a_sign_in_ends_when_the_directory_is_back(browser_of: Open, peers
     await until(lambda: not peers.directory.sign_ins)
 
 
-async def test_the_call_goes_to_presence_as_the_admin(browser_of: Open, peers: Peers) -> None:  # spec 1.15
+async def test_the_call_is_made_to_presence_as_the_admin(browser_of: Open, peers: Peers) -> None:  # spec 1.15
     answer = await browser_of("ava").api("POST", "/people/mia/end-connections", json={"commandId": "e1", "reason": "Laptop lost"})
 
     assert answer.json() == {"connections": 2}

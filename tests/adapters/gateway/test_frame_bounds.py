@@ -1,4 +1,4 @@
-"""What a socket may make the gateway hold or send (spec 10.9): unfinished frames, strangers, pings that nobody reads."""
+"""Bounds on memory and frames per socket (spec 10.9): unfinished frames, sockets without a sign-in, unread pongs."""
 
 import asyncio
 import gc
@@ -30,7 +30,7 @@ def gateway_env() -> dict[str, str]:
 
 @pytest.fixture
 def held(gateway: App) -> Iterator[Callable[[], int]]:
-    """Bytes that this process holds beyond what it held before, as the gateway runs in it."""
+    """Returns a function that gives the bytes allocated in this process, with the gateway, since the start of the test."""
     gc.collect()
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
@@ -47,13 +47,13 @@ def open_sockets(gateway: App) -> float:
 
 
 async def flood(socket: RawSocket, data: bytes, size: int) -> None:
-    """Sends so much, or until it is cut."""
+    """Sends `size` bytes, or until the connection is closed."""
     for _ in range(size // len(data)):
         if not await socket.send(data):
             return
 
 
-async def test_a_frame_whose_head_names_too_large_a_size_is_refused_before_it_is_buffered(
+async def test_a_frame_with_a_size_above_the_limit_is_refused_before_it_is_buffered(
     gateway: App, browser_of: Open, held: Callable[[], int]
 ) -> None:  # spec 10.9
     mia = browser_of("mia")
@@ -63,12 +63,12 @@ async def test_a_frame_whose_head_names_too_large_a_size_is_refused_before_it_is
         await socket.send(frame(TEXT, length_in_head=4 * MIB))
         assert await socket.close_code() == 1009
     await asyncio.gather(*(flood(socket, b"x" * 16_384, 3 * MIB) for socket in sockets))
-    await asyncio.gather(*(socket.cut() for socket in sockets))
+    await asyncio.gather(*(socket.wait_closed() for socket in sockets))
     assert held() < 2 * MIB
     await until(lambda: open_sockets(gateway) == 0)
 
 
-async def test_unfinished_frames_hold_no_more_than_twice_what_was_sent(browser_of: Open, held: Callable[[], int]) -> None:  # spec 10.9
+async def test_unfinished_frames_hold_at_most_twice_their_size(browser_of: Open, held: Callable[[], int]) -> None:  # spec 10.9
     mia, size = browser_of("mia"), 60_000
     sockets = [await RawSocket.open(mia) for _ in range(20)]
     for socket in sockets:
@@ -76,14 +76,14 @@ async def test_unfinished_frames_hold_no_more_than_twice_what_was_sent(browser_o
     before = held()
     for socket in sockets:
         await socket.send(frame(TEXT, b"x" * size, length_in_head=64_000))
-        # Its silence ends it; a whole frame of another socket shows that all of this one's was read.
+        # Silence closes it; a complete frame of another socket shows that all bytes of this one were read.
     page = await mia.page()
     await page.send(POST)
     await page.receive("posted")
     assert held() - before < len(sockets) * (2 * size + 64 * 1024)
 
 
-async def test_small_frames_that_come_in_bulk_grow_no_buffer(browser_of: Open, held: Callable[[], int]) -> None:  # spec 10.9
+async def test_many_small_frames_do_not_grow_the_buffer(browser_of: Open, held: Callable[[], int]) -> None:  # spec 10.9
     socket = await RawSocket.open(browser_of("mia"))
     await socket.until(TEXT, b"welcome")
     before = held()
@@ -92,16 +92,18 @@ async def test_small_frames_that_come_in_bulk_grow_no_buffer(browser_of: Open, h
     assert held() - before < 128 * 1024
 
 
-async def test_what_a_stranger_sends_is_not_read(gateway: App, browser_of: Open, held: Callable[[], int]) -> None:  # spec 10.9
+async def test_frames_of_a_socket_without_a_sign_in_are_not_read(
+    gateway: App, browser_of: Open, held: Callable[[], int]
+) -> None:  # spec 10.9
     sockets = [await RawSocket.open(browser_of("mia"), signed_in=False) for _ in range(10)]
     for socket in sockets:
         assert await socket.close_code() == 4401
     await asyncio.gather(*(flood(socket, frame(TEXT, b"x" * 60_000, length_in_head=64_000), MIB) for socket in sockets))
-    await asyncio.gather(*(socket.cut() for socket in sockets))
+    await asyncio.gather(*(socket.wait_closed() for socket in sockets))
     assert held() < 2 * MIB
 
 
-async def test_before_the_person_is_identified_nothing_is_read_and_that_time_is_bounded(
+async def test_nothing_is_read_before_the_person_is_identified_and_that_time_is_bounded(
     browser_of: Open, peers: Peers, gateway: App, held: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 10.9
     monkeypatch.setattr(page_socket, "ADMIT_WITHIN", 0.5)
@@ -113,7 +115,7 @@ async def test_before_the_person_is_identified_nothing_is_read_and_that_time_is_
     assert held() < 512 * 1024
 
 
-async def test_pings_are_answered_once_a_second_at_most_and_the_last_of_them_is(browser_of: Open) -> None:  # spec 10.9
+async def test_pings_are_answered_at_most_once_a_second_including_the_last(browser_of: Open) -> None:  # spec 10.9
     socket = await RawSocket.open(browser_of("mia"))
     began = asyncio.get_running_loop().time()
     for number in range(500):
@@ -123,7 +125,7 @@ async def test_pings_are_answered_once_a_second_at_most_and_the_last_of_them_is(
     assert len(pongs) <= 2 + (asyncio.get_running_loop().time() - began) / PONG_EVERY
 
 
-async def test_pings_by_a_page_that_reads_nothing_hold_nothing(browser_of: Open, held: Callable[[], int]) -> None:  # spec 10.9
+async def test_pings_of_a_page_that_does_not_read_use_no_memory(browser_of: Open, held: Callable[[], int]) -> None:  # spec 10.9
     sockets = [await RawSocket.open(browser_of("mia")) for _ in range(4)]
     before = held()
     await asyncio.gather(*(flood(socket, frame(PING, b"x" * 125) * 100, 3 * MIB) for socket in sockets))
@@ -141,7 +143,7 @@ async def test_pings_by_a_page_that_reads_nothing_hold_nothing(browser_of: Open,
         (frame(CLOSE, b"\x03"), 1002),
     ],
 )
-async def test_after_a_broken_frame_nothing_is_read_any_more(
+async def test_nothing_is_read_after_an_invalid_frame(
     gateway: App, browser_of: Open, held: Callable[[], int], broken: bytes, code: int
 ) -> None:  # spec 10.9
     socket = await RawSocket.open(browser_of("mia"))
@@ -150,12 +152,12 @@ async def test_after_a_broken_frame_nothing_is_read_any_more(
     assert await socket.close_code() == code
     assert closes(gateway, "protocol") == 1
     await flood(socket, b"x" * 16_384, 2 * MIB)
-    await socket.cut()
+    await socket.wait_closed()
     assert held() < 2 * MIB
     await until(lambda: open_sockets(gateway) == 0)
 
 
-async def test_a_frame_a_little_too_large_gets_our_own_close_code(browser_of: Open) -> None:
+async def test_a_frame_slightly_above_the_limit_gets_our_own_close_code(browser_of: Open) -> None:
     socket = await browser_of("mia").page()
     await socket.send(json.dumps({**POST, "text": "x" * (MAX_MESSAGE - 200)}))
     assert await socket.closed() == 4400

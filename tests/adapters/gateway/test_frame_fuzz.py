@@ -1,4 +1,4 @@
-"""Any bytes on a socket (spec 10.9) cost linear time, and leave nothing in memory."""
+"""Any bytes on a socket take linear time and leave nothing in memory (spec 10.9)."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ WORDS = [
 
 @pytest.fixture
 def gateway_env() -> dict[str, str]:
-    # Here every frame is to be looked at.
+    # In this test every frame is parsed.
     return dict(UNLIMITED)
 
 
@@ -69,7 +69,7 @@ def any_text(chance: random.Random) -> bytes:
 
 
 def any_frames(chance: random.Random) -> bytes:
-    """In half of the cases what the frames hold is the only thing that is wrong."""
+    """In half of the cases only the content of the frames is invalid."""
     odd = chance.random() < 0.5
     parts = []
     for _ in range(chance.choice([1, 1, 3, 30])):
@@ -84,31 +84,31 @@ def any_frames(chance: random.Random) -> bytes:
     return bytes(sent)
 
 
-async def talk(mia: Browser, sent: bytes) -> None:
-    """All of it is sent and read by the gateway, and what it answers is read, until it is quiet or the connection has ended."""
+async def send_all(mia: Browser, sent: bytes) -> None:
+    """Sends all bytes to the gateway and reads its frames, until it is silent or the connection is closed."""
     socket = await RawSocket.open(mia)
     await socket.until(TEXT, b"welcome")
     await socket.send(sent)
-    # A ping is answered when everything before it was read; a frame that is not whole swallows it.
+    # A ping is answered after everything before it was read, unless it is inside an incomplete frame.
     await socket.send(frame(PING, b"end"))
     with suppress(ConnectionError, asyncio.IncompleteReadError, TimeoutError):
         async with asyncio.timeout(0.1):
             await socket.until(PONG, b"end")
-    socket.gone()
+    socket.abort()
 
 
-async def test_no_bytes_on_a_socket_block_the_loop_or_stay_in_memory(
+async def test_bytes_on_a_socket_do_not_block_the_loop_or_stay_in_memory(
     browser_of: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 10.9
     monkeypatch.setattr(socket_writer, "CLOSE_WITHIN", 0.05)
     mia, chance = browser_of("mia"), made_up.seeded()
 
     def sending(sent: bytes) -> Callable[[], Awaitable[object]]:
-        return lambda: talk(mia, sent)
+        return lambda: send_all(mia, sent)
 
     sents = [any_frames(chance) for _ in range(made_up.EXAMPLES)]
     await must_be_bounded([(sent[:200], len(sent), sending(sent)) for sent in sents])
-    # And the gateway goes on.
+    # The gateway still works.
     page = await mia.page()
     await page.send({"t": "post", "sessionId": "s", "commandId": "c", "text": "words"})
     await page.receive("posted")

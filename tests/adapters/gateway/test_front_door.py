@@ -1,4 +1,4 @@
-"""The bounds of the browsers' port: heads, bodies, pipelines, connections, unread answers; and that none of it fills the log."""
+"""The bounds of the browsers' port: headers, bodies, pipelines, connections, unread responses; none of them fills the log."""
 
 import asyncio
 import logging
@@ -46,17 +46,17 @@ def refusals(gateway: App, reason: str) -> float:
 
 
 HEADS = {
-    "a field without end": [b"GET / HTTP/1.1\r\nX: ", *[b"a" * 16_384] * 100],
-    "fields without end": [b"GET / HTTP/1.1\r\n", *[b"X-Filler: aaaaaaaaaaaaaaaa\r\n" * 600] * 100],
-    "a path without end": [b"GET /", *[b"a" * 16_384] * 100],
-    "small fields": [b"GET / HTTP/1.1\r\n" + b"a:\r\n" * 250],
-    "a whole head that is too large": [b"GET / HTTP/1.1\r\nX: " + b"a" * 33_000 + b"\r\n\r\n"],
-    "a field behind a body": [POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: ", *[b"a" * 16_384] * 100],
+    "an endless header": [b"GET / HTTP/1.1\r\nX: ", *[b"a" * 16_384] * 100],
+    "endless headers": [b"GET / HTTP/1.1\r\n", *[b"X-Filler: aaaaaaaaaaaaaaaa\r\n" * 600] * 100],
+    "an endless path": [b"GET /", *[b"a" * 16_384] * 100],
+    "small headers": [b"GET / HTTP/1.1\r\n" + b"a:\r\n" * 250],
+    "complete headers that are too large": [b"GET / HTTP/1.1\r\nX: " + b"a" * 33_000 + b"\r\n\r\n"],
+    "an endless trailer": [POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: ", *[b"a" * 16_384] * 100],
 }
 
 
 @pytest.mark.parametrize("name", HEADS)
-async def test_a_head_above_its_bound_is_refused_before_it_is_kept(gateway: App, port: int, name: str) -> None:  # spec 10.9
+async def test_headers_above_the_limit_are_refused_before_they_are_stored(gateway: App, port: int, name: str) -> None:  # spec 10.9
     async with Raw(port) as raw:
         for data in HEADS[name]:
             await raw.send(data)
@@ -64,13 +64,13 @@ async def test_a_head_above_its_bound_is_refused_before_it_is_kept(gateway: App,
     assert refusals(gateway, "head_size") == 1
 
 
-async def test_a_large_head_within_its_bound_is_served(port: int) -> None:
+async def test_large_headers_within_the_limit_are_served(port: int) -> None:
     async with Raw(port) as raw:
         await raw.send(GET[:-2] + b"Cookie: " + b"a" * 30_000 + b"\r\n\r\n")
         assert await raw.answers(1) == [200]
 
 
-async def test_heads_and_bodies_have_a_time(gateway: App, port: int) -> None:  # spec 10.9
+async def test_headers_and_bodies_have_a_timeout(gateway: App, port: int) -> None:  # spec 10.9
     async def slow(first: bytes, each: bytes) -> list[int]:
         async with Raw(port) as raw:
             await raw.send(first)
@@ -83,11 +83,11 @@ async def test_heads_and_bodies_have_a_time(gateway: App, port: int) -> None:  #
     assert await slow(b"GET / HTTP/1.1\r\n", b"a: b\r\n") == [408]
     assert await slow(POST + b"Content-Length: 60000\r\n\r\n", b" ") == [408]
     assert await slow(b"", b"") == []
-    assert await slow(GET, b"\r\n") == [200], "blank lines between requests are no sign of life"
+    assert await slow(GET, b"\r\n") == [200], "blank lines between requests do not extend the timeout"
     assert (refusals(gateway, "head_time"), refusals(gateway, "body_time")) == (1, 1)
 
 
-async def test_a_body_in_chunks_of_one_byte_is_handed_on_in_few_pieces(
+async def test_a_body_in_chunks_of_one_byte_is_passed_on_in_few_pieces(
     port: int, browser_of: Open, peers: Peers, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 10.9
     pieces: list[bytes] = []
@@ -106,7 +106,7 @@ async def test_a_body_in_chunks_of_one_byte_is_handed_on_in_few_pieces(
 
     async def send() -> None:
         async with Raw(port) as raw:
-            # What follows belongs to the next request.
+            # The bytes after it belong to the next request.
             await raw.send(data + GET)
             assert await raw.answers(2) == [200, 200]
 
@@ -116,11 +116,11 @@ async def test_a_body_in_chunks_of_one_byte_is_handed_on_in_few_pieces(
     await must_not_block("chunks of one byte", len(summary), send)
 
 
-async def test_requests_in_a_row_are_answered_in_order_and_bounded(gateway: App, port: int) -> None:  # spec 10.9
+async def test_pipelined_requests_are_answered_in_order_and_bounded(gateway: App, port: int) -> None:  # spec 10.9
     async with Raw(port) as raw:
         await raw.send(GET * 10 + b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
         assert await raw.answers(11) == [200] * 10 + [404]
-        # What was paused goes on, also a body that comes after the requests before it.
+        # Paused requests continue, including a body that arrives after the requests before it.
         await raw.send(GET * 3 + POST + b"Content-Length: 2\r\n\r\n{")
         await raw.answers(3)
         await raw.send(b"}")
@@ -139,7 +139,7 @@ async def test_requests_in_a_row_are_answered_in_order_and_bounded(gateway: App,
 
 
 async def idle(held: AsyncExitStack, port: int, count: int, address: str) -> list[Raw]:
-    """Connections that had an answer and ask for nothing more."""
+    """Opens connections that got a response and send no further request."""
     opened = [await held.enter_async_context(Raw(port, address)) for _ in range(count)]
     for raw in opened:
         await raw.send(GET)
@@ -160,7 +160,7 @@ async def test_an_address_gets_half_of_the_connections_and_then_503(gateway: App
             assert (await probes.get("/live")).status_code == (await probes.get("/ready")).status_code == 200
             assert "parley_gateway_http_connections 12.0" in (await probes.get("/metrics")).text
         assert refusals(gateway, "address_connections") == 30
-    # The page's socket counted, and goes on; it gives its place back when it ends.
+    # The page's socket counts and stays open; a new connection is accepted after it closes.
     await page.connection.close()
     await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
     async with Raw(port) as raw:
@@ -168,7 +168,7 @@ async def test_an_address_gets_half_of_the_connections_and_then_503(gateway: App
         assert await raw.answers(1) == [200]
 
 
-async def test_when_the_port_is_full_idle_connections_make_room(gateway: App, port: int, browser_of: Open) -> None:  # spec 10.9
+async def test_idle_connections_are_closed_when_the_port_is_full(gateway: App, port: int, browser_of: Open) -> None:  # spec 10.9
     page = await browser_of("mia").page()
     async with AsyncExitStack() as held:
         opened = [*await idle(held, port, 11, "127.0.0.1"), *await idle(held, port, 12, "127.0.0.2")]
@@ -184,7 +184,7 @@ async def test_when_the_port_is_full_idle_connections_make_room(gateway: App, po
     await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
 
 
-async def test_who_does_not_read_an_answer_is_cut(gateway: App, port: int, tmp_path: Path) -> None:  # spec 10.9
+async def test_a_connection_that_does_not_read_its_response_is_closed(gateway: App, port: int, tmp_path: Path) -> None:  # spec 10.9
     (tmp_path / "dist" / "assets" / "large.js").write_bytes(b"1" * 30_000_000)
     async with Raw(port) as raw:
         raw._writer.transport.pause_reading()  # type: ignore[attr-defined]
@@ -227,13 +227,13 @@ async def test_neither_garbage_nor_a_closed_connection_is_logged(
         async with Raw(port) as raw:
             await raw.send(data)
             await asyncio.sleep(0)
-            raw.cut()
+            raw.abort()
     await until(lambda: gateway.metrics.registry.get_sample_value("parley_gateway_http_connections") == 0)
     assert [record.getMessage() for record in caplog.records if record.name.startswith(("uvicorn", "asyncio"))] == []
     assert "failed" not in capsys.readouterr().out
 
 
-async def test_every_refusal_of_a_path_is_one_that_nobody_keeps(url: str) -> None:  # spec 10.7, 10.9
+async def test_a_refused_path_is_not_cached(url: str) -> None:  # spec 10.7, 10.9
     async with httpx.AsyncClient(base_url=url) as http:
         for path in (f"/{'a' * 300}", "/tech" + "/a" * 2_000, "/tech/api/nothing", "/portal/api/start", "/nothing", f"/assets/{'a' * 190}"):
             answer = await http.get(path)

@@ -1,4 +1,4 @@
-"""HTTP: signing in, calls as that person, refusals with their field, downloads, and the headers of every answer."""
+"""HTTP: signing in, calls as that person, refusals with their field, downloads, and the headers of every response."""
 
 from collections.abc import Callable
 
@@ -32,12 +32,12 @@ async def test_the_trial_page_lists_people_and_signing_in_leads_to_their_app(url
             cookie = answer.headers["set-cookie"].lower()
             assert cookie.startswith(f"parley_{app}=") and f"path=/{app};" in cookie
             assert "httponly" in cookie and "samesite=lax" in cookie and "secure" not in cookie
-        # One browser holds both.
+        # One browser has both cookies.
         assert (await http.get("/tech/api/start")).json()["me"]["person"]["id"] == "ava"
         assert (await http.get("/portal/api/start")).json()["me"]["person"]["id"] == "mia"
 
 
-async def test_nobody_in_particular_cannot_sign_in(url: str) -> None:
+async def test_an_unknown_person_cannot_sign_in(url: str) -> None:
     async with httpx.AsyncClient(base_url=url, headers={"Origin": url}) as http:
         for body, status in (({"personId": "nobody"}, 404), ({}, 400), ({"person": 1}, 400)):
             answer = await http.post("/sign-in/api/sign-in", json=body)
@@ -46,7 +46,7 @@ async def test_nobody_in_particular_cannot_sign_in(url: str) -> None:
             assert "set-cookie" not in answer.headers
 
 
-async def test_start_holds_the_person_their_cards_alerts_and_presence(browser_of: Open, peers: Peers) -> None:  # spec 3.7
+async def test_start_has_the_person_their_cards_alerts_and_presence(browser_of: Open, peers: Peers) -> None:  # spec 3.7
     peers.chat.open("s1", desk_id=peers.desk_id, revision=3, company_id="acme", board_id="b", status=1, type=1)
     start = (await browser_of("bo").api("GET", "/start")).json()
     assert start["me"]["person"]["id"] == "bo"
@@ -58,7 +58,7 @@ async def test_start_holds_the_person_their_cards_alerts_and_presence(browser_of
     assert (await browser_of("mia").api("GET", "/start")).json()["alerts"] == []
 
 
-async def test_start_names_what_is_down_and_brings_the_rest(browser_of: Open, peers: Peers) -> None:  # spec 9.5
+async def test_start_names_the_services_that_are_down_and_has_the_rest(browser_of: Open, peers: Peers) -> None:  # spec 9.5
     for method in ("ListSessions", "ListAlerts", "GetPresence"):
         peers.refuses[method] = Unavailable("down")
     start = (await browser_of("bo").api("GET", "/start")).json()
@@ -66,7 +66,7 @@ async def test_start_names_what_is_down_and_brings_the_rest(browser_of: Open, pe
     assert start["me"]["person"]["id"] == "bo"
 
 
-async def test_a_call_is_made_as_the_person_with_their_access(browser_of: Open, peers: Peers) -> None:  # spec 10.2, 10.3
+async def test_a_call_is_made_as_the_signed_in_person_with_their_access(browser_of: Open, peers: Peers) -> None:  # spec 10.2, 10.3
     await browser_of("bo").api("POST", "/sessions/s1/join", json={"commandId": "c1", "mode": "JOIN_MODE_TAKE"})
     method, caller, request = peers.chat.calls[-1]
     assert (method, caller.kind, caller.id, caller.desk_id) == ("JoinSession", "engineer", "bo", peers.desk_id)
@@ -74,7 +74,7 @@ async def test_a_call_is_made_as_the_person_with_their_access(browser_of: Open, 
     assert request == chat.JoinSessionRequest(session_id="s1", command_id="c1", mode=chat.JOIN_MODE_TAKE)
 
 
-async def test_the_paths_session_overrides_the_bodys(browser_of: Open, peers: Peers) -> None:
+async def test_the_session_of_the_path_overrides_that_of_the_body(browser_of: Open, peers: Peers) -> None:
     await browser_of("bo").api(
         "POST", "/sessions/s1/withdraw", json={"commandId": "c", "sessionId": "other", "answer": "PUSH_ANSWER_ACCEPT"}
     )
@@ -82,7 +82,7 @@ async def test_the_paths_session_overrides_the_bodys(browser_of: Open, peers: Pe
     assert (request.session_id, request.answer) == ("s1", chat.PUSH_ANSWER_WITHDRAW)
 
 
-async def test_queries_become_fields(browser_of: Open, peers: Peers) -> None:
+async def test_query_parameters_become_fields(browser_of: Open, peers: Peers) -> None:
     ava = browser_of("ava")
     path = "/tickets?search=vpn&status=new&status=TICKET_STATUS_CLOSED&customer=mia&board=b&page=p2"
     assert (await ava.api("GET", path)).status_code == 200
@@ -94,17 +94,17 @@ async def test_queries_become_fields(browser_of: Open, peers: Peers) -> None:
     assert len((await ava.api("GET", "/people?kind=customer")).json()["people"]) == 2
 
 
-async def test_an_absent_field_of_a_change_stays_absent(browser_of: Open, peers: Peers) -> None:  # spec 9.1
+async def test_an_absent_field_of_an_update_stays_absent(browser_of: Open, peers: Peers) -> None:  # spec 9.1
     await browser_of("mia").api("PATCH", "/tickets/t1", json={"commandId": "c", "status": "TICKET_STATUS_NEW"})
     request = peers.tickets.asked[-1][1]
     assert request.HasField("status") and not request.HasField("summary") and request.ticket_id == "t1"
 
 
-async def test_a_tickets_page_holds_its_timeline_in_parts(browser_of: Open, peers: Peers) -> None:  # spec 9.2, 10.9
+async def test_a_ticket_page_has_its_timeline_in_pages(browser_of: Open, peers: Peers) -> None:  # spec 9.2, 10.9
     mia, entry = browser_of("mia"), peers.tickets.timeline[0]
     short = (await mia.api("GET", "/tickets/t1")).json()
     assert (short["ticket"]["id"], [entry["revision"] for entry in short["timeline"]], short["more"]) == ("t1", [1, 2, 3], False)
-    # Of an internal note a customer is sent nothing, so their revisions have gaps (spec 9.4).
+    # A customer gets no internal notes, so the revisions that they see have gaps (spec 9.4).
     peers.tickets.timeline = [tickets.TimelineEntry(id=f"e{n}", revision=2 * n, note=entry.note) for n in range(1, 452)]
     shown, after, more = list[int](), "", True
     while more:
@@ -118,7 +118,7 @@ async def test_a_tickets_page_holds_its_timeline_in_parts(browser_of: Open, peer
         assert (answer.status_code, answer.json()["error"]["field"]) == (400, "after")
 
 
-async def test_presence_alerts_and_settings_reach_their_owners(browser_of: Open, peers: Peers) -> None:  # spec 1.7, 5.1
+async def test_calls_for_presence_alerts_and_settings_go_to_their_services(browser_of: Open, peers: Peers) -> None:  # spec 1.7, 5.1
     bo = browser_of("bo")
     chosen = await bo.api("POST", "/presence", json={"presence": "PRESENCE_BUSY"})
     assert chosen.json()["presence"]["presence"] == "PRESENCE_BUSY"
@@ -126,7 +126,7 @@ async def test_presence_alerts_and_settings_reach_their_owners(browser_of: Open,
     assert peers.notify.dismissed == [("bo", "s1")]
 
 
-async def test_a_customers_cookie_is_none_in_tech(browser_of: Open) -> None:  # spec 10.2
+async def test_a_customers_cookie_is_refused_in_tech(browser_of: Open) -> None:  # spec 10.2
     mia = browser_of("mia")
     tries: list[tuple[str, dict[str, str]]] = [
         (path, headers) for path in ("/start", "/places", "/tickets") for headers in ({}, {"Cookie": f"parley_tech={mia.secret}"})
@@ -137,13 +137,13 @@ async def test_a_customers_cookie_is_none_in_tech(browser_of: Open) -> None:  # 
         assert answer.json()["error"]["kind"] == "unauthenticated"
 
 
-async def test_engineers_routes_are_none_of_the_portals(browser_of: Open) -> None:  # spec 10.2
+async def test_the_portal_has_no_routes_of_engineers(browser_of: Open) -> None:  # spec 10.2
     answer = await browser_of("mia").api("POST", "/sessions/s1/join", json={"commandId": "c"})
     assert answer.status_code in (404, 405)
     assert answer.json()["error"]["kind"] == "not_found"
 
 
-async def test_a_write_from_elsewhere_changes_nothing(browser_of: Open, peers: Peers) -> None:  # spec 10.7
+async def test_a_write_from_another_origin_changes_nothing(browser_of: Open, peers: Peers) -> None:  # spec 10.7
     mia = browser_of("mia")
     for origin in ("https://evil.example", "null", ""):
         answer = await mia.api("POST", "/chats", json={"commandId": "c", "text": "x"}, headers={"Origin": origin})
@@ -166,7 +166,7 @@ BAD_BODIES: list[tuple[bytes, str | None]] = [
 ]
 
 
-async def test_a_body_that_does_not_fit_is_refused_by_field(browser_of: Open, peers: Peers) -> None:
+async def test_an_invalid_body_is_refused_by_its_field(browser_of: Open, peers: Peers) -> None:
     bo = browser_of("bo")
     for body, field in BAD_BODIES:
         answer = await bo.api("POST", "/sessions/s1/join", content=body)
@@ -177,12 +177,12 @@ async def test_a_body_that_does_not_fit_is_refused_by_field(browser_of: Open, pe
     assert not [call for call in peers.chat.calls if call[0] == "JoinSession"]
 
 
-async def test_a_body_without_end_is_refused(browser_of: Open) -> None:
+async def test_an_endless_body_is_refused(browser_of: Open) -> None:
     answer = await browser_of("bo").api("POST", "/sessions/s1/join", content=b" " * 66_000)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "too_large")
 
 
-async def test_a_bad_value_of_a_query_is_named(browser_of: Open) -> None:
+async def test_an_invalid_query_parameter_is_refused_by_its_field(browser_of: Open) -> None:
     bo = browser_of("bo")
     for path, field in [(f"/sessions/s1?after={word}", "after") for word in ("-1", "x", "99999999999", "%C2%B2")] + [
         ("/people?kind=x", "kind")
@@ -191,7 +191,7 @@ async def test_a_bad_value_of_a_query_is_named(browser_of: Open) -> None:
         assert (answer.status_code, answer.json()["error"]["field"]) == (400, field)
 
 
-async def test_a_refusal_arrives_unchanged(browser_of: Open, peers: Peers) -> None:  # spec 3.5
+async def test_a_refusal_of_a_service_is_returned_unchanged(browser_of: Open, peers: Peers) -> None:  # spec 3.5
     refused = TypedError.of(
         Kind.FAILED_PRECONDITION,
         "joined_first",
@@ -217,7 +217,7 @@ def test_every_kind_of_refusal_has_a_status() -> None:
     assert set(STATUS) == set(Kind)
 
 
-async def test_a_file_is_a_download_that_cannot_run(browser_of: Open, peers: Peers) -> None:  # spec 9.3
+async def test_a_file_is_sent_as_a_download_that_cannot_execute(browser_of: Open, peers: Peers) -> None:  # spec 9.3
     mia = browser_of("mia")
     answer = await mia.api("GET", "/tickets/t1/attachments/a1")
     assert answer.content == b"<b>xy>"
@@ -229,7 +229,7 @@ async def test_a_file_is_a_download_that_cannot_run(browser_of: Open, peers: Pee
     assert (missing.status_code, missing.json()["error"]["field"]) == (404, "attachment_id")
 
 
-async def test_every_answer_carries_the_safe_headers(browser_of: Open) -> None:  # spec 10.7
+async def test_every_response_has_the_security_headers(browser_of: Open) -> None:  # spec 10.7
     mia = browser_of("mia")
     for path in ("/portal/", "/portal/api/start", "/sign-in", "/nothing-here", "/assets/app-1a2b.js"):
         headers = (await mia.http.get(path)).headers
@@ -240,7 +240,7 @@ async def test_every_answer_carries_the_safe_headers(browser_of: Open) -> None: 
         assert "strict-transport-security" not in headers
 
 
-async def test_who_somebody_is_is_asked_once_for_many_calls(browser_of: Open, peers: Peers) -> None:
+async def test_a_sign_in_is_fetched_once_for_many_calls(browser_of: Open, peers: Peers) -> None:
     mia = browser_of("mia")
     for _ in range(5):
         await mia.api("GET", "/support")

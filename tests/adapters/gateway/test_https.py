@@ -1,4 +1,4 @@
-"""Behind https with a public URL: cookies that no other host can plant, and no Host header that is believed."""
+"""Behind https with a public URL: cookies that no other host can set, and Host headers that are not trusted."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,7 +18,7 @@ def gateway_env() -> dict[str, str]:
     return {"PARLEY_GATEWAY_PUBLIC_URL": "https://desk.example", "PARLEY_GATEWAY_TRUST_PROXY": "true"}
 
 
-async def test_cookies_are_secure_and_browsers_stay_with_https(url: str, browser_of: Open) -> None:  # spec 10.7
+async def test_cookies_are_secure_and_https_is_required_by_hsts(url: str, browser_of: Open) -> None:  # spec 10.7
     nobody = browser_of("")
     headers = {"Host": "desk.example", "Origin": "https://desk.example"}
     answer = await nobody.http.post("/sign-in/api/sign-in", json={"personId": "mia"}, headers=headers)
@@ -26,10 +26,10 @@ async def test_cookies_are_secure_and_browsers_stay_with_https(url: str, browser
     assert "max-age" in answer.headers["strict-transport-security"]
     cookies = answer.headers.get_list("set-cookie")
     assert cookies[0].startswith("__Host-parley_portal=") and "Path=/;" in cookies[0] and "Domain" not in cookies[0]
-    assert cookies[1].startswith('parley_portal=""') and "Path=/portal;" in cookies[1], "one of plain http is cleared"
+    assert cookies[1].startswith('parley_portal=""') and "Path=/portal;" in cookies[1], "the cookie of plain http is cleared"
 
 
-async def test_a_cookie_that_another_host_may_have_planted_counts_for_nothing(url: str, browser_of: Open) -> None:  # spec 10.7
+async def test_a_cookie_that_another_host_may_have_set_is_ignored(url: str, browser_of: Open) -> None:  # spec 10.7
     mia, headers = browser_of("mia"), {"Host": "desk.example", "Origin": "https://desk.example"}
     plain, host = f"parley_portal={mia.secret}", f"__Host-parley_portal={mia.secret}"
     for cookie, status in ((plain, 401), (f"{plain}; {host}", 200), (host.replace("portal", "tech"), 401)):
@@ -40,7 +40,7 @@ async def test_a_cookie_that_another_host_may_have_planted_counts_for_nothing(ur
     assert (await mia.api("GET", "/start", headers={**headers, "Cookie": host})).status_code == 401
 
 
-async def test_only_the_sites_own_host_and_pages_are_believed(url: str, browser_of: Open) -> None:  # spec 10.7
+async def test_only_the_host_and_origin_of_the_site_are_accepted(url: str, browser_of: Open) -> None:  # spec 10.7
     mia = browser_of("mia")
     cookie = f"__Host-parley_portal={mia.secret}"
     elsewhere = await mia.api("GET", "/start", headers={"Host": "evil.example", "Cookie": cookie})

@@ -1,4 +1,4 @@
-"""A message reaches the readers of its session; for pages that only list it the digest names the bumped card."""
+"""A message is sent to the readers of its session. Pages that only list the session get its new revision in the digest."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ async def session(publish: Publish, peers: Peers) -> Session:
     return Session(publish, peers.desk_id)
 
 
-async def test_a_message_costs_no_frame_to_engineers_who_only_list_the_session(
+async def test_a_message_sends_no_frame_to_engineers_who_only_list_the_session(
     browser_of: Open, session: Session, publish: Publish
 ) -> None:  # spec 3.6, 6.3
     mia, ava, bo = [await browser_of(person).page() for person in ("mia", "ava", "bo")]
@@ -43,14 +43,14 @@ async def test_a_message_costs_no_frame_to_engineers_who_only_list_the_session(
     assert (await bo.receive("digest"))["grown"] == []
 
 
-async def test_a_message_of_strangers_is_not_even_decoded_where_nobody_reads_it(
+async def test_a_message_without_readers_on_this_replica_is_not_decoded(
     browser_of: Open, session: Session, publish: Publish, peers: Peers, gateway: App
 ) -> None:  # spec 3.6
     zoe = await browser_of("zoe").page()
     await session.publishes(status=HANDLED, participants=[MIA, AVA])
     unreadable = session.written("secret")
     await publish(Record(unreadable.topic, unreadable.key, b"\xff", unreadable.headers))
-    hers = Session(publish, peers.desk_id, session.card.session_id)  # the same key, so that it comes after
+    hers = Session(publish, peers.desk_id, session.card.session_id)  # the same key, so that its records are consumed later
     hers.card.revision, hers.card.customer.id = 5, "zoe"
     await hers.publishes()
     await zoe.receive("card")
@@ -70,7 +70,7 @@ async def test_a_page_with_the_session_open_is_sent_its_messages_at_once(
     assert await tags_until(bo, "card") == ["entry", "card"]
 
 
-async def test_a_message_that_follows_a_gap_brings_the_whole_card(browser_of: Open, session: Session, publish: Publish) -> None:  # spec 3.7
+async def test_a_message_after_a_gap_sends_the_whole_card(browser_of: Open, session: Session, publish: Publish) -> None:  # spec 3.7
     bo = await browser_of("bo").page()
     await session.publishes(status=HANDLED, participants=[MIA, AVA])
     await bo.receive("card")

@@ -1,4 +1,4 @@
-"""Made-up bytes and bodies at the browsers' port: none blocks the loop, stays in memory, or is answered by 5xx or without a reason."""
+"""Random bytes and bodies to the browsers' port: none blocks the loop, stays in memory, or gets a 5xx or a response without a reason."""
 
 import asyncio
 import json
@@ -18,13 +18,13 @@ from tests.adapters.gateway.browser import Browser
 from tests.adapters.gateway.peers import Peers
 from tests.adapters.gateway.raw import Answer, Raw, answers_in
 
-# What the fakes behind the gateway lack: such an answer shows that the request got as far as its service.
+# The error of a method that the fakes lack: it shows that the request reached its service.
 LACKING = "The fake has no such method."
 
 
 @pytest.fixture(autouse=True)
 def nothing_failed(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """An error of ours is logged."""
+    """Asserts that the gateway logged no error."""
     yield
     assert "request_failed" not in capsys.readouterr().out
     assert [record.getMessage() for record in caplog.records if record.name.startswith(("uvicorn", "asyncio"))] == []
@@ -32,21 +32,21 @@ def nothing_failed(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixtu
 
 @pytest.fixture
 def gateway_env() -> dict[str, str]:
-    # A refusal by a rate limit would say nothing about the input.
+    # With a rate limit, a refusal would not depend on the input.
     return dict(UNLIMITED)
 
 
 @pytest.fixture(autouse=True)
 def fakes_are_brief(peers: Peers, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The fakes lack methods, and what their gRPC server logs of that takes longer than all that is measured here.
+    # The fakes lack methods, and the logging of that by their gRPC server takes longer than everything measured here.
     monkeypatch.setattr("servicekit.grpc_server._internal", lambda error, method: Unavailable(LACKING))
-    # And what they remember of their calls is not the gateway's memory.
+    # The calls that the fakes record are not memory of the gateway.
     monkeypatch.setattr(peers.chat, "calls", deque(maxlen=1))
     monkeypatch.setattr(peers.tickets, "asked", deque(maxlen=1))
 
 
 def must_say_why(status: int, body: bytes) -> None:
-    """A refusal names itself in our error's shape, and none is an error of ours: of 5xx there is only the 503 for what the fakes lack."""
+    """Asserts that a refusal has our error format. The only allowed 5xx is the 503 for a method that the fakes lack."""
     if status < 400:
         return
     error = json.loads(body)["error"]
@@ -55,7 +55,7 @@ def must_say_why(status: int, body: bytes) -> None:
 
 
 def must_be_clean(answer: Answer, sent: bytes) -> None:
-    """The same for an answer to any bytes, which the parser and the files refuse in words of their own."""
+    """Asserts the same for a response to any bytes, which the parser and the static files may refuse with other bodies."""
     if not answer.body:
         assert answer.status < 400 or b"HEAD " in sent or (answer.status in (400, 408, 431) and answer.fields["connection"] == "close")
     elif answer.fields.get("content-type") == "application/json":
@@ -64,7 +64,7 @@ def must_be_clean(answer: Answer, sent: bytes) -> None:
         assert answer.status in (101, 200, 206, 400, 404, 416), answer
 
 
-async def test_bytes_of_any_kind(gateway: App, url: str, browser_of: Callable[[str], Browser]) -> None:  # spec 10.9
+async def test_any_bytes_are_bounded_and_refused_cleanly(gateway: App, url: str, browser_of: Callable[[str], Browser]) -> None:  # spec 10.9
     random, port = made_up.seeded(), urlsplit(url).port or 0
     signed_in = {
         browser.app: [f"Cookie: parley_{browser.app}={browser.secret}", f"Parley-Sign-In: {browser.sign_in_id}"]
@@ -87,10 +87,10 @@ async def test_bytes_of_any_kind(gateway: App, url: str, browser_of: Callable[[s
 
     inputs = [made_up.request(random, signed_in) for _ in range(made_up.EXAMPLES)]
     await must_be_bounded([([part[:80] for part in made.parts], made.size, sending(made)) for made in inputs])
-    assert seen[503], "some of those who are signed in got as far as a service"
+    assert seen[503], "some signed-in requests reached a service"
 
 
-async def test_bodies_of_any_kind_at_every_route(browser_of: Callable[[str], Browser]) -> None:  # spec 10.9
+async def test_any_body_on_every_route_is_bounded_and_refused_cleanly(browser_of: Callable[[str], Browser]) -> None:  # spec 10.9
     random = made_up.seeded()
     browsers = {"tech": browser_of("ava"), "portal": browser_of("mia")}
     names = {"session_id": "s1", "ticket_id": "t1", "person_id": "mia"}

@@ -1,4 +1,4 @@
-"""Who acts is who sees (spec 10.8): a call names the sign-in that its page began with, not only the cookie."""
+"""A write names the sign-in that its page began with, in addition to the cookie (spec 10.8)."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from tests.adapters.gateway.peers import Peers
 Open = Callable[[str], Browser]
 
 
-async def test_a_write_that_does_not_name_it_is_refused_by_the_headers_name(browser_of: Open, peers: Peers) -> None:
+async def test_a_write_without_the_sign_in_is_refused_by_the_name_of_the_header(browser_of: Open, peers: Peers) -> None:
     mia = browser_of("mia")
     del mia.http.headers["Parley-Sign-In"]
     for path in ("/chats", "/sign-out"):
@@ -19,7 +19,7 @@ async def test_a_write_that_does_not_name_it_is_refused_by_the_headers_name(brow
     assert (await mia.api("GET", "/start")).json()["me"]["id"] == mia.sign_in_id
 
 
-async def test_a_page_that_began_with_another_one_reads_and_does_nothing(browser_of: Open, peers: Peers) -> None:
+async def test_a_page_that_began_with_another_sign_in_cannot_read_or_write(browser_of: Open, peers: Peers) -> None:
     mia, zoe = browser_of("mia"), browser_of("zoe")
     old_page = {"Parley-Sign-In": mia.sign_in_id}
     for method, path in (("GET", "/start"), ("GET", "/support"), ("POST", "/chats"), ("POST", "/sign-out")):

@@ -1,4 +1,4 @@
-"""The built apps as pages and files, and where a browser is led that may not see one."""
+"""The pages and files of the built apps, and redirects of a browser that may not see one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ async def test_pages_and_files_of_the_apps(browser_of: Open, url: str) -> None:
         assert "secret" not in (await ava.http.get(path)).text
 
 
-async def test_who_is_not_signed_in_is_led_to_the_sign_in_page_and_back(browser_of: Open) -> None:
+async def test_a_browser_without_a_sign_in_is_redirected_to_the_sign_in_page_and_back(browser_of: Open) -> None:
     nobody: Any = browser_of("")
     pages = (
         ("/tech/tickets/12?a=b", "%2Ftech%2Ftickets%2F12%3Fa%3Db"),
@@ -36,19 +36,19 @@ async def test_who_is_not_signed_in_is_led_to_the_sign_in_page_and_back(browser_
     assert (await nobody.http.get(f"/tech/?{'a' * 600}")).headers["location"] == "/sign-in?app=tech"
 
 
-async def test_the_front_leads_to_the_page_that_knows_who_is_signed_in(browser_of: Open) -> None:
+async def test_the_front_page_redirects_to_the_sign_in_page(browser_of: Open) -> None:
     answer = await browser_of("").http.get("/")
     assert (answer.status_code, answer.headers["location"], answer.headers["cache-control"]) == (303, "/sign-in?from=front", "no-cache")
 
 
-async def test_an_unknown_address_is_a_page_with_a_way_back(browser_of: Open) -> None:
+async def test_an_unknown_address_gets_the_missing_page(browser_of: Open) -> None:
     nobody = browser_of("")
     page = await nobody.http.get("/nowhere", headers={"Accept": "text/html,*/*"})
     assert (page.status_code, page.text) == (404, "<title>missing</title>")
     assert (await nobody.http.get("/assets/gone.js")).text == "There is nothing here."
 
 
-async def test_a_page_is_served_though_sign_ins_are_out_of_reach(browser_of: Open, peers: Peers) -> None:
+async def test_a_page_is_served_while_sign_ins_are_unavailable(browser_of: Open, peers: Peers) -> None:
     mia = browser_of("mia")
     peers.refuses["GetSignIn"] = Unavailable("down")
     assert (await mia.http.get("/portal/")).status_code == 200

@@ -1,4 +1,4 @@
-"""One page can't make the gateway grow, however much it posts while chat is slow."""
+"""The posts of a page that wait in the gateway are bounded while chat is slow."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -28,7 +28,7 @@ async def refusals(socket: Socket, count: int) -> Counter[str]:
 
 
 @pytest.mark.parametrize("text, room", [("words", MOST_POSTS), ("ä" * 4000, MOST_BYTES // 8000)])
-async def test_beyond_its_bound_a_page_is_refused_with_a_wait_and_then_there_is_room(
+async def test_a_page_beyond_its_bound_is_refused_with_a_wait_and_accepted_later(
     browser_of: Open, peers: Peers, text: str, room: int
 ) -> None:  # spec 3.6, 3.8
     mia = await browser_of("mia").page()
@@ -46,7 +46,7 @@ async def test_beyond_its_bound_a_page_is_refused_with_a_wait_and_then_there_is_
     await mia.receive("posted", commandId="c0")
 
 
-async def test_what_one_page_has_under_way_is_nothing_to_another(browser_of: Open, peers: Peers) -> None:
+async def test_waiting_posts_of_one_page_do_not_count_for_another(browser_of: Open, peers: Peers) -> None:
     mia, ava = await browser_of("mia").page(), await browser_of("ava").page()
     peers.chat.answers = False
     await posts(mia, MOST_POSTS + 1)
@@ -56,7 +56,7 @@ async def test_what_one_page_has_under_way_is_nothing_to_another(browser_of: Ope
     await ava.receive("posted")
 
 
-async def test_a_text_that_is_too_long_never_travels_to_chat(browser_of: Open, peers: Peers) -> None:  # spec 3.6
+async def test_a_text_that_is_too_long_is_not_sent_to_chat(browser_of: Open, peers: Peers) -> None:  # spec 3.6
     mia = await browser_of("mia").page()
     await mia.send({"t": "post", "sessionId": "s", "commandId": "c", "text": "x" * 4001})
     refusal = (await mia.receive("refused", commandId="c"))["refusal"]

@@ -1,4 +1,4 @@
-"""The batched stream to chat: in order, once, and nothing lost when a stream breaks."""
+"""The batched stream to chat: posts arrive in order and once, and none is lost when a stream breaks."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -108,7 +108,7 @@ def home(session_id: str, replicas: list[Replica]) -> Replica:
     return next(replica for replica in replicas if replica.address == best)
 
 
-async def test_posts_of_one_turn_travel_together_and_keep_their_order(
+async def test_posts_of_one_loop_iteration_share_a_batch_and_keep_their_order(
     sender: Sender, replicas: list[Replica], log: Any
 ) -> None:  # spec 3.6
     for n in range(300):
@@ -120,7 +120,7 @@ async def test_posts_of_one_turn_travel_together_and_keep_their_order(
     assert len(home("s", replicas).chat.batches) <= 3
 
 
-async def test_a_session_goes_to_the_replica_that_every_gateway_names(sender: Sender, replicas: list[Replica]) -> None:
+async def test_posts_of_a_session_go_to_the_replica_that_every_gateway_chooses(sender: Sender, replicas: list[Replica]) -> None:
     sessions = [f"s{n}" for n in range(20)]
     for session in sessions:
         sender.post(session, f"c-{session}")
@@ -129,7 +129,7 @@ async def test_a_session_goes_to_the_replica_that_every_gateway_names(sender: Se
         assert sum(replica.chat.batches) == sum(home(session, replicas) is replica for session in sessions)
 
 
-async def test_a_refusal_comes_back_whole_and_the_next_post_is_accepted(sender: Sender) -> None:
+async def test_a_refusal_is_returned_with_all_fields_and_the_next_post_is_accepted(sender: Sender) -> None:
     sender.post("s", "bad", "refuse me")
     sender.post("s", "good")
     await sender.all_answered(2)
@@ -140,7 +140,7 @@ async def test_a_refusal_comes_back_whole_and_the_next_post_is_accepted(sender: 
 
 
 @pytest.mark.parametrize("taken", [1, 7, 20])
-async def test_when_the_stream_breaks_what_is_unanswered_goes_again_with_the_same_ids(
+async def test_unanswered_posts_of_a_broken_stream_are_sent_again_with_the_same_ids(
     sender: Sender, replicas: list[Replica], log: Any, taken: int
 ) -> None:  # spec 3.8
     home("s", replicas).chat.cut_after = taken
@@ -152,7 +152,7 @@ async def test_when_the_stream_breaks_what_is_unanswered_goes_again_with_the_sam
     assert [answer for answer in sender.answers.values() if answer[1] is not None] == []
 
 
-async def test_when_a_replica_dies_another_takes_over_in_order(sender: Sender, replicas: list[Replica], log: Any) -> None:  # spec 3.8
+async def test_another_replica_takes_over_in_order_when_one_stops(sender: Sender, replicas: list[Replica], log: Any) -> None:  # spec 3.8
     first = home("s", replicas)
     first.chat.answers = False
     for n in range(10):
@@ -165,13 +165,13 @@ async def test_when_a_replica_dies_another_takes_over_in_order(sender: Sender, r
     assert sender.answers["c10"] == (11, None)
 
 
-async def test_an_end_takes_the_route_of_the_messages_before_it(
+async def test_an_end_uses_the_replica_of_the_messages_before_it(
     keys: Path, sender: Sender, replicas: list[Replica], clock: TurnedClock, log: Any
 ) -> None:  # spec 3.6, 4.2
     signer, metrics = TokenSigner(key_of(keys, "gateway"), clock), Metrics("gateway")
     channels = {replica.address: channel(replica.address, signer, metrics) for replica in replicas}
     service = GrpcServiceBySession(ChatServiceStub, channels[replicas[0].address], PersonTokens(signer, clock), channels, sender.routes)
-    # All gateways name the first for this session; but it was away when the words came, which the second still has unanswered.
+    # All gateways choose the first replica for this session. It was down at the time of the post, so the second has the unanswered post.
     first = home("s", replicas)
     [second] = [replica for replica in replicas if replica is not first]
     second.chat.answers = False
@@ -189,7 +189,7 @@ async def test_an_end_takes_the_route_of_the_messages_before_it(
         await each.close()
 
 
-async def test_a_post_that_waits_goes_with_the_access_of_now_or_not_at_all(
+async def test_a_waiting_post_is_sent_with_the_current_access_or_not_at_all(
     keys: Path, sender: Sender, replicas: list[Replica], log: Any
 ) -> None:  # spec 10.10
     globex = replace(AVA, companies=frozenset({"globex"}))
@@ -203,9 +203,7 @@ async def test_a_post_that_waits_goes_with_the_access_of_now_or_not_at_all(
     assert [command for command, _ in log["s"]] == ["ava"]
 
 
-async def test_a_post_whose_sender_may_not_act_any_more_is_not_sent_again(
-    sender: Sender, replicas: list[Replica]
-) -> None:  # spec 3.8, 10.10
+async def test_a_post_whose_sender_lost_access_is_not_sent_again(sender: Sender, replicas: list[Replica]) -> None:  # spec 3.8, 10.10
     first = home("s", replicas)
     [second] = [replica for replica in replicas if replica is not first]
     first.chat.answers = False
@@ -218,12 +216,12 @@ async def test_a_post_whose_sender_may_not_act_any_more_is_not_sent_again(
     await sender.all_answered(2)
     assert sender.answers["mia"][1] is not None and sender.answers["mia"][1].code == "not_signed_in"
     assert sum(second.chat.batches) == 1
-    # Nothing is left of its path.
+    # Its session holds no replica any more.
     sender.post("s", "later", by=AVA)
     await sender.all_answered(3)
 
 
-async def test_a_post_without_an_answer_is_refused_as_one_to_send_again(sender: Sender, replicas: list[Replica], log: Any) -> None:
+async def test_a_post_without_a_result_is_refused_as_retriable(sender: Sender, replicas: list[Replica], log: Any) -> None:
     for replica in replicas:
         replica.chat.answers = False
     sender.post("s", "c1")
@@ -240,7 +238,7 @@ async def test_a_post_without_an_answer_is_refused_as_one_to_send_again(sender: 
     assert len(log["s"]) == 1
 
 
-async def test_posts_wait_for_chat_to_come_back(keys: Path, sender: Sender, replicas: list[Replica]) -> None:
+async def test_posts_wait_while_chat_is_down(keys: Path, sender: Sender, replicas: list[Replica]) -> None:
     for replica in replicas:
         await replica.stop()
     sender.post("s", "c1")
@@ -248,12 +246,12 @@ async def test_posts_wait_for_chat_to_come_back(keys: Path, sender: Sender, repl
     await returned.start()
     await sender.all_answered(1)
     await returned.stop()
-    # In time or not depends on the back-off; either way it is told, and never twice.
+    # The back-off decides whether it succeeds in time. In both cases there is exactly one result.
     revision, refusal = sender.answers["c1"]
     assert revision == 1 or (refusal is not None and refusal.kind == "unavailable")
 
 
-async def test_a_token_is_named_once_for_many_posts_and_again_when_it_is_renewed(
+async def test_a_token_is_introduced_once_for_many_posts_and_again_when_it_is_renewed(
     keys: Path, sender: Sender, replicas: list[Replica], clock: TurnedClock
 ) -> None:  # spec 10.3
     chat = home("s", replicas).chat

@@ -1,4 +1,4 @@
-"""A refusal beyond a rate limit names the wait, and affects nobody else (spec 10.4)."""
+"""A refusal by a rate limit names the wait, and does not affect other people (spec 10.4)."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def limited(gateway: App, limit: str) -> float:
 
 
 async def answers(socket: Socket) -> None:
-    """The socket goes on."""
+    """Asserts that the socket still works."""
     await socket.send({"t": "post", "sessionId": "s", "commandId": "good", "text": "words"})
     await socket.receive("posted", commandId="good")
 
@@ -48,14 +48,14 @@ class TestOfPeople:
         assert refused["message"] == f"Too many chats opened in a short time. Try again in {refused['details']['retry_after']} seconds."
         assert opened[-1].headers["Content-Security-Policy"]
         assert limited(gateway, "opening") == 1
-        # Another person of the same address, and another kind of call, are as before.
+        # Another person of the same address and another kind of call are not affected.
         assert (await zoe.api("POST", "/chats", json=bodies[0])).status_code != 429
         left = [(await mia.api("POST", "/sessions/s/leave", json={"commandId": str(number)})).status_code == 429 for number in range(4)]
         assert left == [False, False, False, True]
         reads = [(await mia.api("GET", "/support")).status_code == 429 for _ in range(30)]
         assert (reads[0], reads[-1]) == (False, True)
 
-    async def test_a_post_beyond_the_limit_is_refused_with_the_wait_and_the_page_goes_on(
+    async def test_a_post_beyond_the_limit_is_refused_with_the_wait_and_the_socket_stays_open(
         self, gateway: App, browser_of: Open, peers: Peers
     ) -> None:  # spec 10.4
         mia, zoe = browser_of("mia"), await browser_of("zoe").page()
@@ -70,7 +70,7 @@ class TestOfPeople:
         assert 0 < int(refused["details"]["retry_after"]) <= 120
         await answers(zoe)
 
-    async def test_a_person_who_opens_sockets_without_end_is_sent_away_slowly(self, browser_of: Open) -> None:  # spec 10.4
+    async def test_a_person_who_opens_too_many_sockets_gets_close_code_4429(self, browser_of: Open) -> None:  # spec 10.4
         mia = browser_of("mia")
         for _ in range(4):
             await mia.page()
@@ -96,7 +96,7 @@ class TestOfAddresses:
         statuses = [await sign_in(address) for address in addresses]
         assert [status == 429 for status in statuses] == [False, False, True, False, False, True]
 
-    async def test_new_sockets_are_limited_by_address_before_anybody_is_asked_who_it_is(
+    async def test_new_sockets_are_limited_by_address_before_the_sign_in_is_fetched(
         self, browser_of: Open, peers: Peers
     ) -> None:  # spec 10.4
         for _ in range(3):
@@ -109,9 +109,9 @@ class TestOfAddresses:
         assert peers.directory.asked == asked
         await browser_of("mia").socket(headers={"X-Forwarded-For": "192.0.2.9"})
 
-    async def test_every_request_of_an_address_counts_pages_as_well(self, browser_of: Open) -> None:  # spec 10.4
+    async def test_every_request_of_an_address_counts_including_pages(self, browser_of: Open) -> None:  # spec 10.4
         stranger = browser_of("")
-        # What is too long for any page of ours counts like the rest.
+        # A path that is too long counts as well.
         paths = ["/favicon.svg"] * 5 + [f"/{'a' * 300}"] * 5 + ["/favicon.svg", f"/{'a' * 300}"]
         statuses = [(await stranger.http.get(path)).status_code for path in paths]
         assert statuses == [200] * 5 + [404] * 5 + [429] * 2
@@ -124,7 +124,7 @@ class TestOfSocketsAtATime:
     def gateway_env(self) -> dict[str, str]:
         return {"PARLEY_GATEWAY_SOCKETS_PER_PERSON": "2", "PARLEY_GATEWAY_PEOPLE_PER_ADDRESS": "2"}
 
-    async def test_a_person_and_an_address_hold_so_many_and_one_that_closes_makes_room(self, browser_of: Open) -> None:  # spec 10.9
+    async def test_open_sockets_are_limited_by_person_and_address_until_one_closes(self, browser_of: Open) -> None:  # spec 10.9
         mia, zoe = browser_of("mia"), browser_of("zoe")
         first, _ = await mia.page(), await mia.page()
         assert await (await mia.socket()).closed() == 4429
@@ -142,7 +142,7 @@ class TestOfFrames:
     def gateway_env(self) -> dict[str, str]:
         return {"PARLEY_GATEWAY_LIMIT_FRAMES": "50/600"}
 
-    async def test_frames_beyond_the_limit_are_dropped_posts_are_answered_and_a_flood_ends_the_socket(
+    async def test_frames_beyond_the_limit_are_dropped_posts_are_refused_and_a_flood_closes_the_socket(
         self, gateway: App, browser_of: Open
     ) -> None:  # spec 10.4
         mia = await browser_of("mia").page()
@@ -159,7 +159,7 @@ class TestOfFrames:
         assert await mia.closed() == 4429
         await answers(zoe)
 
-    async def test_pings_and_parts_of_frames_count_as_well(self, gateway: App, browser_of: Open) -> None:  # spec 10.4
+    async def test_pings_and_fragments_count_as_frames(self, gateway: App, browser_of: Open) -> None:  # spec 10.4
         mia = browser_of("mia")
         socket = await RawSocket.open(mia)
         await socket.until(TEXT, b"welcome")
@@ -170,9 +170,7 @@ class TestOfFrames:
         assert await socket.close_code() == 4429
 
 
-async def test_typing_reaches_the_others_once_a_second_at_most_from_any_number_of_pages(
-    browser_of: Open, peers: Peers
-) -> None:  # spec 7.5, 10.4
+async def test_typing_is_sent_at_most_once_a_second_from_all_pages_of_a_person(browser_of: Open, peers: Peers) -> None:  # spec 7.5, 10.4
     people = [{"id": "mia"}, {"id": "ava"}]
     peers.chat.open("s", desk_id=peers.desk_id, revision=2, customer=people[0], participants=people, status=2, type=1)
     ava = await browser_of("ava").page()

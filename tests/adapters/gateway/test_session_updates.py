@@ -1,4 +1,4 @@
-"""Records of chat reach the pages that may see them, with what their audience may see, and no other page."""
+"""Records of chat are sent to the pages with access, with the fields that their audience may see, and to no other page."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def session(publish: Publish, peers: Peers) -> Session:
     return Session(publish, peers.desk_id)
 
 
-async def test_a_waiting_chats_card_reaches_engineers_with_access_and_its_customer_gets_the_entry(
+async def test_a_waiting_chats_card_is_sent_to_engineers_and_its_entry_to_the_customer(
     browser_of: Open, session: Session
 ) -> None:  # spec 2.7, 2.10
     mia, ava, bo = [await browser_of(person).page() for person in ("mia", "ava", "bo")]
@@ -33,7 +33,7 @@ async def test_a_waiting_chats_card_reaches_engineers_with_access_and_its_custom
     assert card["card"]["ticketId"] == ""
 
 
-async def test_customers_get_nothing_that_only_engineers_may_see(browser_of: Open, session: Session) -> None:  # spec 4.12
+async def test_customers_are_sent_nothing_for_engineers_only(browser_of: Open, session: Session) -> None:  # spec 4.12
     mia, ava = [await browser_of(person).page() for person in ("mia", "ava")]
     invited = chat.SessionEvent(engineer_invited=chat.EngineerInvited(engineer=AVA))
     note = chat.SessionEvent(close_noted=chat.CloseNoted(note="between us"))
@@ -58,7 +58,7 @@ async def test_customers_get_nothing_that_only_engineers_may_see(browser_of: Ope
     assert (await ava.receive("card"))["card"]["contact"]["phone"] == "+6491234567"
 
 
-async def test_an_entry_of_which_a_customer_sees_nothing_leaves_no_gap(browser_of: Open, session: Session) -> None:  # spec 3.7, 9.4
+async def test_an_entry_hidden_from_a_customer_leaves_no_gap(browser_of: Open, session: Session) -> None:  # spec 3.7, 9.4
     mia = await browser_of("mia").page()
     for event in (message("hello"), chat.SessionEvent(engineer_invited=chat.EngineerInvited(engineer=AVA)), message("still there?")):
         await session.publishes(event, status=HANDLED, participants=[MIA, AVA])
@@ -77,7 +77,7 @@ async def test_other_customers_and_engineers_without_access_are_sent_nothing(
     peers.directory.access["bo"] = directory.Access(company_ids=["globex"], all_boards=True)
     zoe, bo = [await browser_of(person).page() for person in ("zoe", "bo")]
     await session.publishes(message("private"))
-    other = Session(publish, peers.desk_id, session.card.session_id)  # the same key, so that it comes after
+    other = Session(publish, peers.desk_id, session.card.session_id)  # the same key, so that its records are consumed later
     other.card.revision = 5
     other.card.customer.id, other.card.company_id = "zoe", "globex"
     await other.publishes()
@@ -96,7 +96,7 @@ async def test_another_desk_is_sent_nothing(browser_of: Open, session: Session, 
     assert await tags_until(mia, "card") == ["entry", "card"]
 
 
-async def test_a_push_chat_is_its_senders_alone_until_it_is_answered(browser_of: Open, publish: Publish, peers: Peers) -> None:  # spec 2.9
+async def test_an_unanswered_push_chat_is_sent_only_to_its_sender(browser_of: Open, publish: Publish, peers: Peers) -> None:  # spec 2.9
     peers.directory.access["bo"] = directory.Access(all_companies=True, all_boards=True)
     push = Session(publish, peers.desk_id, "push", chat.CHAT_TYPE_PUSH)
     mia, ava, bo = [await browser_of(person).page() for person in ("mia", "ava", "bo")]
@@ -119,7 +119,7 @@ async def test_a_repeated_entry_is_sent_once(browser_of: Open, session: Session,
     assert received == [1, 2, 3]
 
 
-async def test_a_completed_sessions_card_goes_when_its_engineer_has_left(browser_of: Open, session: Session) -> None:  # spec 4.3
+async def test_a_completed_sessions_card_is_removed_when_its_engineer_has_left(browser_of: Open, session: Session) -> None:  # spec 4.3
     ava, bo = [await browser_of(person).page() for person in ("ava", "bo")]
     await session.publishes(status=HANDLED, participants=[MIA, AVA])
     await session.publishes(status=COMPLETED)
@@ -147,7 +147,7 @@ async def test_an_engineer_is_sent_entries_of_a_session_that_is_open_on_the_page
     assert await tags_until(bo, "card") == ["card"]
 
 
-async def test_a_session_that_one_may_not_see_cannot_be_followed(browser_of: Open, session: Session, peers: Peers) -> None:  # spec 10.2
+async def test_a_session_without_access_cannot_be_followed(browser_of: Open, session: Session, peers: Peers) -> None:  # spec 10.2
     peers.directory.access["bo"] = directory.Access(company_ids=["globex"], all_boards=True)
     await session.publishes()
     peers.chat.cards["s1"] = session.card
@@ -163,7 +163,7 @@ async def test_a_session_that_one_may_not_see_cannot_be_followed(browser_of: Ope
         assert "not yours" not in str(page.frames)
 
 
-async def test_typing_reaches_the_others_of_the_session(browser_of: Open, session: Session) -> None:  # spec 7.5
+async def test_typing_is_sent_to_the_other_participants(browser_of: Open, session: Session) -> None:  # spec 7.5
     mia, ava, bo = [await browser_of(person).page() for person in ("mia", "ava", "bo")]
     await session.publishes(status=HANDLED, participants=[MIA, AVA])
     for page in (mia, ava, bo):
@@ -176,7 +176,7 @@ async def test_typing_reaches_the_others_of_the_session(browser_of: Open, sessio
     assert (await mia.receive("typing"))["person"]["id"] == "ava"
 
 
-async def test_a_sign_in_that_ended_elsewhere_closes_its_sockets(browser_of: Open, publish: Publish, peers: Peers) -> None:
+async def test_a_sign_in_ended_on_another_replica_closes_its_sockets(browser_of: Open, publish: Publish, peers: Peers) -> None:
     mia = browser_of("mia")
     socket, other = await mia.page(), await browser_of("mia").page()
     ended = directory.SignInEnded(sign_in_id=peers.directory.sign_ins.pop(mia.secret).id, person_id="mia")
@@ -217,7 +217,7 @@ async def test_a_record_that_cannot_be_read_does_not_stop_the_others(
     await ava.receive("card")
 
 
-async def test_a_record_that_nobody_understands_makes_its_desks_pages_fetch_once(
+async def test_an_unreadable_record_makes_the_pages_of_its_desk_fetch_once(
     browser_of: Open, session: Session, publish: Publish, peers: Peers
 ) -> None:  # spec 3.7
     mia = await browser_of("mia").page()
@@ -229,7 +229,7 @@ async def test_a_record_that_nobody_understands_makes_its_desks_pages_fetch_once
     assert "refetch" not in await tags_until(mia, "entry")
 
 
-async def test_a_lost_change_of_presence_is_asked_for(browser_of: Open, publish: Publish, peers: Peers) -> None:  # spec 1.12
+async def test_a_lost_presence_change_is_fetched(browser_of: Open, publish: Publish, peers: Peers) -> None:  # spec 1.12
     ava = await browser_of("ava").page()
     await ava.send({"t": "watchPeople", "personIds": ["mia"]})
     await ava.receive("presence")

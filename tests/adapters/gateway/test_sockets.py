@@ -1,4 +1,4 @@
-"""The socket's own promises: who gets one, what a bad frame leads to, and how a socket ends."""
+"""Sockets: which requests are admitted, what an invalid frame causes, and how a socket closes."""
 
 import asyncio
 import json
@@ -62,7 +62,7 @@ async def test_a_page_that_began_with_another_sign_in_gets_no_socket(browser_of:
     assert old_page.frames == []
 
 
-async def test_a_page_comes_back_later_when_sign_ins_are_out_of_reach(browser_of: Open, peers: Peers) -> None:
+async def test_a_socket_closes_with_4503_while_sign_ins_are_unavailable(browser_of: Open, peers: Peers) -> None:
     mia = browser_of("mia")
     peers.refuses["GetSignIn"] = Unavailable("down")
     assert await (await mia.socket()).closed() == 4503
@@ -71,13 +71,13 @@ async def test_a_page_comes_back_later_when_sign_ins_are_out_of_reach(browser_of
 
 
 @pytest.mark.parametrize("frame", ["{", "no json"])
-async def test_what_is_no_frame_closes_the_socket(browser_of: Open, frame: str) -> None:
+async def test_invalid_json_closes_the_socket(browser_of: Open, frame: str) -> None:
     socket = await browser_of("mia").page()
     await socket.send(frame)
     assert await socket.closed() == 4400
 
 
-async def test_binary_closes_the_socket(browser_of: Open) -> None:
+async def test_a_binary_frame_closes_the_socket(browser_of: Open) -> None:
     socket = await browser_of("mia").page()
     await socket.connection.send(b'{"t":"beat"}')
     assert await socket.closed() == 4400
@@ -94,7 +94,7 @@ async def test_binary_closes_the_socket(browser_of: Open) -> None:
         ({"t": "watchPeople", "personIds": [str(n) for n in range(501)]}, "personIds"),
     ],
 )
-async def test_a_frame_with_a_wrong_field_is_refused_by_name_and_the_socket_goes_on(
+async def test_a_frame_with_an_invalid_field_is_refused_by_name_and_the_socket_stays_open(
     browser_of: Open, frame: dict[str, object], field: str
 ) -> None:
     socket = await browser_of("mia").page()
@@ -107,7 +107,7 @@ async def test_a_frame_with_a_wrong_field_is_refused_by_name_and_the_socket_goes
     await socket.receive("posted", commandId="good")
 
 
-async def test_a_frame_in_fragments_is_one_frame(browser_of: Open) -> None:
+async def test_a_fragmented_frame_is_one_frame(browser_of: Open) -> None:
     socket = await browser_of("mia").page()
     await socket.connection.send(['{"t":"post","sessionId":"s",', '"commandId":"c",', '"text":"in parts"}'])
     await socket.receive("posted", commandId="c")
@@ -119,7 +119,7 @@ async def test_frames_before_the_welcome_are_not_lost(browser_of: Open) -> None:
     await socket.receive("posted", sessionId="early")
 
 
-async def test_a_large_frame_and_small_ones_after_it_arrive_whole(browser_of: Open, peers: Peers) -> None:
+async def test_a_large_frame_and_small_ones_after_it_arrive_complete(browser_of: Open, peers: Peers) -> None:
     ids = [f"{'s' * 60}-{number}" for number in range(400)]
     for id in ids:
         peers.chat.open(id, desk_id=peers.desk_id, revision=1, customer={"id": "mia"}, status=1, type=1)
@@ -130,14 +130,14 @@ async def test_a_large_frame_and_small_ones_after_it_arrive_whole(browser_of: Op
         await socket.send({"t": "followSessions", "sessionIds": []})
 
 
-async def test_a_stop_sends_every_page_elsewhere(gateway: App, browser_of: Open) -> None:  # spec 12.1
+async def test_a_stop_closes_every_socket_with_going_away(gateway: App, browser_of: Open) -> None:  # spec 12.1
     sockets = [await browser_of(person).page() for person in ("mia", "ava")]
     stopping = asyncio.create_task(gateway.stop())
     assert [await socket.closed() for socket in sockets] == [1001, 1001]
     await stopping
 
 
-async def test_signing_out_closes_the_sockets_of_that_sign_in_alone(browser_of: Open) -> None:
+async def test_signing_out_closes_only_the_sockets_of_that_sign_in(browser_of: Open) -> None:
     mia, elsewhere = browser_of("mia"), browser_of("mia")
     here, there = await mia.page(), await elsewhere.page()
     assert (await mia.api("POST", "/sign-out")).status_code == 204

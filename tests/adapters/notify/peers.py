@@ -1,4 +1,4 @@
-"""The services that notify asks, as one small server on loopback, and what they would say on their topics."""
+"""Fakes of the services that notify calls, as one server on loopback, and the records that they would publish."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ ONLINE = presence.PRESENCE_ONLINE
 
 
 class Peers(ChatServiceServicer, PresenceServiceServicer, DirectoryServiceServicer):  # type: ignore[misc]  # chat and presence have settings each; no test here asks for them
-    """Ava sees everything, Bo sees Acme only; ids begin with the desk, so that tests don't meet. Pages hold one thing each."""
+    """Ava sees everything, Bo sees Acme only; ids begin with the desk, so that tests are independent. Each page has one item."""
 
     def __init__(self, desk_id: str) -> None:
         self.desk_id = desk_id
@@ -60,17 +60,17 @@ class Peers(ChatServiceServicer, PresenceServiceServicer, DirectoryServiceServic
         return chat.GetSessionResponse(session=chat.Session(card=card))
 
     def becomes(self, name: str, number: presence.Presence.ValueType) -> Record:
-        """The person's presence from now on, and what the topic says of it."""
+        """Sets the person's presence and returns the record of the change."""
         id = self.id(name)
         revision = self.presences[id].revision + 1 if id in self.presences else 1
-        said = presence.PersonPresence(person_id=id, desk_id=self.desk_id, presence=number, revision=revision)
-        said.since.FromSeconds(1_772_000_000)
-        self.presences[id] = said
+        state = presence.PersonPresence(person_id=id, desk_id=self.desk_id, presence=number, revision=revision)
+        state.since.FromSeconds(1_772_000_000)
+        self.presences[id] = state
         headers = {"desk": self.desk_id, "people": id, "kind": "presence_changed"}
-        return Record(PRESENCE.name, id, presence.PresenceChanged(presence=said).SerializeToString(), headers)
+        return Record(PRESENCE.name, id, presence.PresenceChanged(presence=state).SerializeToString(), headers)
 
     def session(self, name: str, kind: str, **changes: Any) -> Record:
-        """The session after one more entry, and what the topic says of it; the first one opens a request of Acme's that waits."""
+        """Adds an entry to the session and returns its record. The first entry opens a waiting request of Acme."""
         before = self.cards.get(self.id(name)) or chat.SessionCard(
             session_id=self.id(name),
             desk_id=self.desk_id,

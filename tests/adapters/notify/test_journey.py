@@ -1,4 +1,4 @@
-"""Notify as a whole: two replicas in this process and real engines; the services that it asks are small stand-ins."""
+"""The whole notify service: two replicas in this process on real engines, with fakes of the services that it calls."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -35,7 +35,7 @@ HANDLED, WAITING = chat.CHAT_STATUS_HANDLED, chat.CHAT_STATUS_WAITING
 
 @dataclass
 class World:
-    """`heard`: + for each alert that was raised and - for each that was withdrawn, without the desk in the ids."""
+    """`received`: + for each alert that was raised and - for each that was withdrawn, without the desk in the ids."""
 
     peers: Peers
     signer: TokenSigner
@@ -51,7 +51,7 @@ class World:
         if record.headers["desk"] != self.peers.desk_id:
             return
         event = pb.NotifyEvent.FromString(record.value)
-        # Two relays may say the same event twice.
+        # Two relays may publish the same event twice.
         if event.event_id in self.events:
             return
         self.events.add(event.event_id)
@@ -60,7 +60,7 @@ class World:
         self.received.append(("+" if raised else "-") + alert_id.replace(f"{self.peers.desk_id}-", ""))
 
     async def receives_soon(self, *alerts: str) -> None:
-        """All of these since the last time, in any order between people, and no other."""
+        """Waits for exactly these alerts since the last call, in any order between people."""
         await until(lambda: len(self.received) >= len(alerts))
         assert sorted(self.received) == sorted(alerts)
         self.received.clear()
@@ -124,9 +124,9 @@ async def world(engine_settings: dict[str, str], mongo_prefix: str, tmp_path: Pa
         yield world
 
 
-async def test_an_engineer_is_alerted_as_long_as_it_makes_sense(world: World) -> None:  # spec 1.10 2.10 3.9 5.1 5.3 5.11
+async def test_an_engineer_is_alerted_while_a_session_needs_an_engineer(world: World) -> None:  # spec 1.10 2.10 3.9 5.1 5.3 5.11
     peers = world.peers
-    # What was never heard is made up for at the start.
+    # Missed records are made up for at the start.
     await world.receives_soon("+before:waiting:ava")
 
     await world.publish(peers.becomes("bo", ONLINE))

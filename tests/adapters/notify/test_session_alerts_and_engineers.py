@@ -1,4 +1,4 @@
-"""The promises of notify's store, kept by the real one and by the fakes that the unit tests trust."""
+"""The store of notify: the MongoDB adapters and the fakes in memory."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -53,7 +53,7 @@ def alerted(session_id: str = "s1") -> SessionAlert:
     return put_away(session_alert, "sam", START + timedelta(seconds=3))[0]
 
 
-async def test_session_alerts_come_back_as_saved(session_alerts: SessionAlerts) -> None:
+async def test_session_alerts_round_trip(session_alerts: SessionAlerts) -> None:
     session_alert = alerted()
     assert await session_alerts.save(session_alert, [])
     assert await session_alerts.load("s1") == replace(session_alert, version=1)
@@ -64,7 +64,7 @@ async def test_session_alerts_come_back_as_saved(session_alerts: SessionAlerts) 
     assert await session_alerts.load("unknown") is None
 
 
-async def test_a_save_over_an_older_version_loses(session_alerts: SessionAlerts) -> None:
+async def test_a_save_of_an_older_version_fails(session_alerts: SessionAlerts) -> None:
     assert await session_alerts.save(alerted(), [])
 
     assert not await session_alerts.save(SessionAlert(card()), [])
@@ -83,7 +83,7 @@ async def test_open_sessions_and_active_alerts_are_found(session_alerts: Session
     assert await session_alerts.alerting("sam") == []
 
 
-async def test_session_alerts_that_are_over_are_forgotten(session_alerts: SessionAlerts, clock: TurnedClock) -> None:
+async def test_closed_session_alerts_are_deleted(session_alerts: SessionAlerts, clock: TurnedClock) -> None:
     await session_alerts.save(alerted("open"), [])
     await session_alerts.save(SessionAlert(handled("over")), [])
     await clock.advance(days=1)
@@ -113,7 +113,7 @@ async def test_events_are_saved_with_the_session_alerts_in_order(database: Any, 
     assert withdrawn.alert_withdrawn.alert_id == "s1:waiting:ava"
 
 
-async def test_the_newest_of_directory_and_presence_counts_whatever_comes_last(engineers: Engineers) -> None:
+async def test_the_newest_directory_entry_and_presence_count_in_any_order(engineers: Engineers) -> None:
     newer = replace(BO, companies=frozenset({"globex"}), revision=3)
     await engineers.put([AVA, newer])
     await engineers.put([BO, replace(SAM, desk_id="other")])

@@ -1,4 +1,4 @@
-"""Days of presence, through two replicas."""
+"""Presence of an engineer over a day, and permissions, through two replicas."""
 
 import pytest
 
@@ -9,39 +9,39 @@ from tests.adapters.presence.world import AWAY, BUSY, OFFLINE, ONLINE, World
 from tests.adapters.presence.world import refused as refusal
 
 
-async def test_a_day_of_an_engineer(world: World) -> None:  # spec 1.3, 1.4, 1.6, 1.7, 1.9, 1.11, 1.12
-    await world.comes_to_see(OFFLINE)
+async def test_presence_of_an_engineer_over_a_day(world: World) -> None:  # spec 1.3, 1.4, 1.6, 1.7, 1.9, 1.11, 1.12
+    await world.watcher_sees(OFFLINE)
     assert (await world.report(world.fact())).want_full
     await world.report(world.fact(), full=True)
-    await world.comes_to_see(OFFLINE, ONLINE)
+    await world.watcher_sees(OFFLINE, ONLINE)
 
-    await world.lives(300)
-    await world.comes_to_see(AWAY)
+    await world.passes(300)
+    await world.watcher_sees(AWAY)
     await world.report(world.fact())
-    await world.comes_to_see(ONLINE)
+    await world.watcher_sees(ONLINE)
 
-    # A second tab, and a reload of the first: nothing flaps.
+    # A second tab, and a reload of the first: presence does not change.
     await world.report(world.fact("c2"))
     await world.report(world.fact("c1", closed=True))
-    await world.lives(30)
+    await world.passes(30)
     assert await world.of("ava") == ONLINE
 
     assert (await world.choose("ava", BUSY)).presence == BUSY
-    await world.comes_to_see(BUSY)
+    await world.watcher_sees(BUSY)
     await world.report(world.fact("c2"))
     assert await world.of("ava", replica=0) == BUSY
 
-    # The gateway dies; what it held lapses, the choice stays.
+    # The gateway crashes. Its connections expire, and the choice is kept.
     await world.clock.advance(19)
     assert await world.of("ava") == BUSY
     await world.clock.advance(1)
-    await world.comes_to_see(OFFLINE)
+    await world.watcher_sees(OFFLINE)
     world.number = 0
     await world.report(world.fact("c3"), full=True, incarnation="b", replica=1)
-    await world.comes_to_see(BUSY)
+    await world.watcher_sees(BUSY)
 
     await world.choose("ava", ONLINE)
-    await world.comes_to_see(ONLINE)
+    await world.watcher_sees(ONLINE)
     assert world.seen == [OFFLINE, ONLINE, AWAY, ONLINE, BUSY, OFFLINE, BUSY, ONLINE]
 
 

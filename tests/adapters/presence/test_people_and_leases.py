@@ -1,4 +1,4 @@
-"""The promises of presence's store, kept by the real one and by the fake that the unit tests trust."""
+"""The store of presence: the MongoDB adapters and the fakes in memory."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -52,13 +52,13 @@ def leases(request: pytest.FixtureRequest, database: Any) -> Leases:
     return MongoLeases(database) if request.param == "store" else FakeLeases(Outage())
 
 
-async def test_a_person_comes_back_as_saved(people: People) -> None:
+async def test_a_person_round_trips(people: People) -> None:
     assert await people.save([Change(AVA, [])])
 
     assert await people.load(["ava", "nobody"]) == {"ava": replace(AVA, version=1)}
 
 
-async def test_a_save_over_an_older_version_loses_and_the_others_win(people: People) -> None:
+async def test_a_save_of_an_older_version_fails_and_the_others_succeed(people: People) -> None:
     sam = replace(AVA, id="sam")
     await people.save([Change(AVA, [])])
 
@@ -70,7 +70,7 @@ async def test_a_save_over_an_older_version_loses_and_the_others_win(people: Peo
     assert (await people.load(["ava"]))["ava"] == replace(AVA, chosen=None, version=2)
 
 
-async def test_people_are_found_by_what_awaits_them(people: People) -> None:
+async def test_people_are_found_by_due_time_lease_and_presence(people: People) -> None:
     late = replace(AVA, id="late", due_at=at(100), connections=(), announced=replace(ANNOUNCED, presence=Presence.OFFLINE))
     never = replace(AVA, id="never", due_at=None, desk_id="other")
     await people.save([Change(person, []) for person in (AVA, late, never)])
@@ -90,7 +90,7 @@ async def test_connections_that_an_admin_ended_are_found_while_they_are_open(peo
     assert await people.ended_under("h/a/1") == []
 
 
-async def test_what_must_be_announced_is_saved_with_the_person(database: Any) -> None:
+async def test_an_announcement_is_saved_with_the_person(database: Any) -> None:
     people = MongoPeople(database, record_of)
     await people.save([Change(AVA, [PresenceChanged("ava", "harbour", ANNOUNCED)])])
     await people.save([Change(AVA, [PresenceChanged("ava", "harbour", replace(ANNOUNCED, revision=9))])])
@@ -103,17 +103,17 @@ async def test_what_must_be_announced_is_saved_with_the_person(database: Any) ->
     assert record == record_of(PresenceChanged("ava", "harbour", ANNOUNCED))
 
 
-async def test_what_ends_connections_does_not_push_presence_out_of_the_topic() -> None:  # spec 1.15, 11.3
+async def test_a_record_of_ended_connections_does_not_compact_the_presence_record() -> None:  # spec 1.15, 11.3
     record = record_of(ConnectionsEnded("ava", "harbour", AVA.endings[0]))
 
     assert record.key == "ended:ava"
     assert {**record.headers, "traceparent": ""} == {"desk": "harbour", "people": "ava", "kind": "connections_ended", "traceparent": ""}
     assert pb.ConnectionsEnded.FromString(record.value).connection_ids == ["c1", "c2"]
-    # Whoever overlooks the kind takes nothing from it.
+    # A reader that ignores the kind reads an empty event.
     assert not pb.PresenceChanged.FromString(record.value).HasField("presence")
 
 
-async def test_a_lease_begins_once_and_is_renewed_by_growing_numbers(leases: Leases) -> None:
+async def test_a_lease_begins_once_and_is_renewed_by_increasing_numbers(leases: Leases) -> None:
     assert await leases.begin(LEASE)
     assert not await leases.begin(replace(LEASE, number=9))
 
@@ -134,10 +134,10 @@ async def test_a_lease_that_was_renewed_meanwhile_is_not_ended(leases: Leases) -
     assert not await leases.renew(LEASE.id, 3, at(26))
 
 
-async def test_ended_leases_wait_to_be_swept_and_are_then_forgotten(leases: Leases) -> None:
-    alive = replace(LEASE, id="h/a/1", replica="h")
+async def test_ended_leases_are_kept_until_they_are_swept(leases: Leases) -> None:
+    active = replace(LEASE, id="h/a/1", replica="h")
     await leases.begin(LEASE)
-    await leases.begin(alive)
+    await leases.begin(active)
     await leases.end(LEASE, at(1), "", at(20))
 
     assert await leases.unswept() == [(replace(LEASE, ended_at=at(1)), at(20))]
@@ -147,4 +147,4 @@ async def test_ended_leases_wait_to_be_swept_and_are_then_forgotten(leases: Leas
     await leases.swept(LEASE.id)
     assert await leases.unswept() == []
     await leases.forget(at(100))
-    assert await leases.all() == [alive]
+    assert await leases.all() == [active]

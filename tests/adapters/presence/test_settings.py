@@ -1,4 +1,4 @@
-"""The promises of the store of desks' settings, kept by the real one and by the fake that the unit tests trust."""
+"""The store of desk settings: the MongoDB adapter and the fake in memory."""
 
 import json
 from collections.abc import AsyncIterator
@@ -39,7 +39,7 @@ async def test_a_desk_has_the_defaults_until_it_sets_its_own(settings: SettingsS
 
 
 @pytest.mark.parametrize("version", [0, 2])
-async def test_another_version_than_the_present_one_changes_nothing(settings: SettingsStore, version: int) -> None:
+async def test_a_change_of_another_version_changes_nothing(settings: SettingsStore, version: int) -> None:
     await settings.update("harbour", SHORT, 0, AVA, CLOCK.now())
     with pytest.raises(VersionConflict):
         await settings.update("harbour", LONG, version, AVA, CLOCK.now())
@@ -47,7 +47,7 @@ async def test_another_version_than_the_present_one_changes_nothing(settings: Se
     assert (await settings.of("harbour"), await settings.version_of("harbour")) == (SHORT, 1)
 
 
-async def test_a_change_its_audit_and_its_announcement_are_one_document(database: Any) -> None:  # spec 10.5
+async def test_a_change_its_audit_and_its_record_are_in_one_document(database: Any) -> None:  # spec 10.5
     settings = MongoSettings(database, DEFAULTS, CLOCK, settings_record)
     for version, values in enumerate((SHORT, LONG)):
         await settings.update("harbour", values, version, AVA, CLOCK.now())
@@ -64,7 +64,7 @@ async def test_a_change_its_audit_and_its_announcement_are_one_document(database
     assert pb.PresenceSettingsChanged.FromString(records[1].value) == pb.PresenceSettingsChanged(desk_id="harbour", version=2)
 
 
-async def test_another_replicas_change_holds_once_consumed_and_at_the_latest_after_two_seconds(database: Any) -> None:
+async def test_a_change_on_another_replica_applies_once_consumed_or_after_two_seconds(database: Any) -> None:
     clock = TurnedClock()
     one, other = (MongoSettings(database, DEFAULTS, clock, settings_record) for _ in range(2))
     assert await other.of("harbour") == DEFAULTS

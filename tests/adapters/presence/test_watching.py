@@ -1,4 +1,4 @@
-"""WatchPresence, as another team uses it."""
+"""WatchPresence, as other teams use it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -53,7 +53,7 @@ async def test_another_team_gets_the_first_state_and_then_each_change(world: Wor
     watching.cancel()
 
 
-async def test_a_stream_ends_at_its_deadline_and_by_cancelling_and_leaves_nothing_behind(world: World) -> None:  # spec 11.1
+async def test_a_stream_ends_at_its_deadline_or_when_it_is_cancelled(world: World) -> None:  # spec 11.1
     await until(lambda: streams(world) == 1)
     token = world.account("wallboard")
     cancelled, timed = watch(world, token, "ava"), watch(world, token, "ava", timeout=3)
@@ -69,7 +69,7 @@ async def test_a_stream_ends_at_its_deadline_and_by_cancelling_and_leaves_nothin
     await until(lambda: streams(world) == 1)
 
 
-async def test_who_may_not_watch_gets_the_reason(world: World) -> None:  # spec 10.2, 10.3
+async def test_a_caller_without_permission_gets_the_reason(world: World) -> None:  # spec 10.2, 10.3
     reader = world.account("wallboard")
 
     assert await refusal(watch(world, world.account("billing"), "ava")) == ("permission_denied", "")
@@ -79,7 +79,7 @@ async def test_who_may_not_watch_gets_the_reason(world: World) -> None:  # spec 
     assert await refusal(watch(world, reader, *(f"person-{number}" for number in range(1001)))) == ("invalid_argument", "person_ids")
 
 
-async def test_another_desks_people_are_offline_whatever_they_do(world: World) -> None:  # spec 10.2
+async def test_people_of_another_desk_are_always_offline(world: World) -> None:  # spec 10.2
     await world.report(world.fact("c1", "ava"), full=True)
     watching = watch(world, world.account("wallboard", desk="elsewhere"), "ava")
     stream = aiter(watching)
@@ -87,7 +87,7 @@ async def test_another_desks_people_are_offline_whatever_they_do(world: World) -
     assert await next_of(stream) == {"ava": OFFLINE}
     later = asyncio.ensure_future(anext(stream))
     await world.choose("ava", BUSY)
-    await world.comes_to_see(BUSY)
+    await world.watcher_sees(BUSY)
     assert not later.done()
     later.cancel()
     watching.cancel()

@@ -1,4 +1,4 @@
-"""Presence as a whole, from outside: two replicas in this process, real engines, a clock turned by hand."""
+"""The whole presence service: two replicas in this process, real engines, and a clock set by the tests."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -34,7 +34,7 @@ ACCOUNTS = {"wallboard": "presence:read", "billing": "tickets:read"}
 
 @dataclass
 class World:
-    """A gateway's end of two presence replicas; `seen` is what a watcher of ava was told."""
+    """A gateway that reports to two presence replicas. `seen` has the states that a watcher of ava received."""
 
     desk: str
     clock: TurnedClock
@@ -66,7 +66,7 @@ class World:
         return self.signer.token(Caller(kind=kind, id=person_id, name=person_id, desk_id=self.desk, role=role))
 
     def account(self, name: str, desk: str = "") -> str:
-        """The token of another team's service account: one of ACCOUNTS."""
+        """Returns the token of another team's service account: one of ACCOUNTS."""
         caller = Caller(kind="service", id=name, name=name, desk_id=desk or self.desk, scopes=frozenset({ACCOUNTS[name]}))
         return TokenSigner(key_of(self.keys, name), self.clock).token(caller)
 
@@ -80,13 +80,13 @@ class World:
         return int((await call(self.replicas[replica].GetPresence, request)).presences[0].presence)
 
     async def watch(self) -> None:
-        """Through the second replica, while the first one hears the reports."""
+        """Watches ava through the second replica; the first one gets the reports."""
         stream: Any = self.replicas[1].WatchPresence(pb.WatchPresenceRequest(desk_id=self.desk, person_ids=["ava"]))
         async for answer in stream:
             self.seen += [presence.presence for presence in answer.presences]
 
-    async def comes_to_see(self, *presences: int) -> None:
-        """The watcher was told these last. A sweep that was at work when the clock was turned sleeps on, so the clock ticks."""
+    async def watcher_sees(self, *presences: int) -> None:
+        """Waits until these are the last states of the watcher. Advances the clock, because a sweep may have missed the last advance."""
         for _ in range(10):
             with suppress(TimeoutError):
                 await until(lambda: tuple(self.seen[-len(presences) :]) == presences, 1)
@@ -94,8 +94,8 @@ class World:
             await self.clock.advance(0.5)
         raise AssertionError(f"{self.seen} does not end in {presences}")
 
-    async def lives(self, seconds: float, step: float = 5) -> None:
-        """Time goes by while the gateway renews."""
+    async def passes(self, seconds: float, step: float = 5) -> None:
+        """Advances time while the gateway renews its lease."""
         for _ in range(int(seconds / step)):
             await self.clock.advance(step)
             await self.report()
@@ -111,14 +111,14 @@ async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float 
 
 
 async def refused(calling: Awaitable[object]) -> tuple[str, str]:
-    """Kind and field of the refusal."""
+    """Returns kind and field of the refusal."""
     with pytest.raises(RemoteError) as refusal:
         await calling
     return refusal.value.kind, refusal.value.field
 
 
 class FakeDirectory(DirectoryServiceServicer):
-    """Everybody but nobody is an engineer of the desk."""
+    """Every person except the id "nobody" is an engineer of the desk."""
 
     async def EndSignInsOfPerson(self, request: Any, context: Any) -> Any:
         if request.person_id == "nobody":
@@ -128,7 +128,7 @@ class FakeDirectory(DirectoryServiceServicer):
 
 @asynccontextmanager
 async def directory_service() -> AsyncIterator[str]:
-    """Its address."""
+    """Starts a directory service and returns its address."""
     server = grpc.aio.server()
     add_DirectoryServiceServicer_to_server(FakeDirectory(), server)  # type: ignore[abstract]
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"

@@ -1,4 +1,4 @@
-"""Brokers of one test alone: those that a test kills, or that must have no past."""
+"""Brokers for one test: those that the test kills, or that must be empty."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Saying and hearing from a test, with nothing of servicekit between."""
+"""Publishes and reads records with aiokafka, without servicekit."""
 
 import time
 
@@ -7,8 +7,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from servicekit.kafka_records import Received, received
 
 
-async def say(kafka: str, topic: str, *values: str, key: str = "a") -> None:
-    """Each value as one record."""
+async def publish(kafka: str, topic: str, *values: str, key: str = "a") -> None:
+    """Publishes each value as one record."""
     producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all")
     await producer.start()
     for value in values:
@@ -17,7 +17,7 @@ async def say(kafka: str, topic: str, *values: str, key: str = "a") -> None:
 
 
 async def read(kafka: str, topic: str, count: int) -> list[Received]:
-    """The first `count` records of a topic, or all that came within 10 s."""
+    """Returns the first `count` records of a topic, or all that arrived within 10 s."""
     found: list[Received] = []
     consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka, auto_offset_reset="earliest", fetch_max_wait_ms=10)
     await consumer.start()

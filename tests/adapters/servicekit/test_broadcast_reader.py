@@ -1,4 +1,4 @@
-"""Every replica hears everything from its start on, and says when it may have missed something."""
+"""Every replica consumes all records from its start on, and is notified when it may have missed some."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -10,120 +10,122 @@ from servicekit.kafka_records import Received
 from servicekit.kafka_topics import Topic, WrongPartitions, ensure_topics
 from servicekit.metrics import Metrics
 from stack.engines import KafkaEngine
-from tests.adapters.servicekit.kafka_story import say
+from tests.adapters.servicekit.kafka_story import publish
 from tests.fakes.waiting import until
 
 
-class Ear:
-    """One replica's reader and what it heard."""
+class Replica:
+    """A broadcast reader of one replica, the records that it consumed, and the number of its resyncs."""
 
     def __init__(self, engine: KafkaEngine, topic: str, from_beginning: bool = False, handle: Callable[[str], None] | None = None) -> None:
-        self.heard: list[str] = []
-        self.jumps = 0
+        self.consumed: list[str] = []
+        self.resyncs = 0
         self._handle = handle
         self.reader = BroadcastReader(
-            engine.address, engine.fetch_wait, [Topic(topic)], self.hear, self.resync, Metrics("test"), from_beginning=from_beginning
+            engine.address, engine.fetch_wait, [Topic(topic)], self.consume, self.resync, Metrics("test"), from_beginning=from_beginning
         )
 
-    def hear(self, record: Received) -> None:
+    def consume(self, record: Received) -> None:
         if self._handle is not None:
             self._handle(record.value.decode())
-        self.heard.append(record.value.decode())
+        self.consumed.append(record.value.decode())
 
     def resync(self) -> None:
-        assert self.reader.caught_up, "positions first, so that what is said after the fetch is heard"
-        self.jumps += 1
+        assert self.reader.caught_up, "resync must run after the offsets are known, so that no record after the fetch is missed"
+        self.resyncs += 1
 
 
-Ears = Callable[..., Ear]
+Replicas = Callable[..., Replica]
 
 
 @pytest.fixture
-async def ear_on(topic: str) -> AsyncIterator[Ears]:
-    made: list[Ear] = []
+async def replica_on(topic: str) -> AsyncIterator[Replicas]:
+    made: list[Replica] = []
 
-    def make(engine: KafkaEngine, **more: object) -> Ear:
-        made.append(Ear(engine, topic, **more))  # type: ignore[arg-type]
+    def make(engine: KafkaEngine, **more: object) -> Replica:
+        made.append(Replica(engine, topic, **more))  # type: ignore[arg-type]
         return made[-1]
 
     yield make
-    for ear in made:
-        await ear.reader.stop()
+    for replica in made:
+        await replica.reader.stop()
 
 
-async def listen(ear: Ear) -> Ear:
-    await ear.reader.start()
-    await until(lambda: ear.reader.caught_up)
-    return ear
+async def started(replica: Replica) -> Replica:
+    await replica.reader.start()
+    await until(lambda: replica.reader.caught_up)
+    return replica
 
 
-async def test_two_replicas_both_hear_everything_in_order_and_nothing_of_the_past(
-    kafka_engine: KafkaEngine, ear_on: Ears, topic: str
+async def test_two_replicas_both_consume_all_new_records_in_order(kafka_engine: KafkaEngine, replica_on: Replicas, topic: str) -> None:
+    await publish(kafka_engine.address, topic, "past")
+    one, two = await started(replica_on(kafka_engine)), await started(replica_on(kafka_engine))
+
+    await publish(kafka_engine.address, topic, *map(str, range(50)))
+
+    for replica in (one, two):
+        await until(lambda replica=replica: len(replica.consumed) == 50)  # type: ignore[misc]
+        assert replica.consumed == [str(n) for n in range(50)]
+        assert replica.resyncs == 0
+
+
+async def test_a_compacted_topic_can_be_consumed_from_the_beginning(kafka_engine: KafkaEngine, replica_on: Replicas, topic: str) -> None:
+    await publish(kafka_engine.address, topic, *map(str, range(20)))
+
+    replica = await started(replica_on(kafka_engine, from_beginning=True))
+
+    assert replica.consumed == [str(n) for n in range(20)], "the reader is caught up after all earlier records"
+
+
+async def test_a_record_whose_handler_fails_is_counted_and_the_next_is_consumed(
+    kafka_engine: KafkaEngine, replica_on: Replicas, topic: str
 ) -> None:
-    await say(kafka_engine.address, topic, "past")
-    one, two = await listen(ear_on(kafka_engine)), await listen(ear_on(kafka_engine))
-
-    await say(kafka_engine.address, topic, *map(str, range(50)))
-
-    for ear in (one, two):
-        await until(lambda ear=ear: len(ear.heard) == 50)  # type: ignore[misc]
-        assert ear.heard == [str(n) for n in range(50)]
-        assert ear.jumps == 0
-
-
-async def test_a_compacted_topic_can_be_heard_from_its_beginning(kafka_engine: KafkaEngine, ear_on: Ears, topic: str) -> None:
-    await say(kafka_engine.address, topic, *map(str, range(20)))
-
-    ear = await listen(ear_on(kafka_engine, from_beginning=True))
-
-    assert ear.heard == [str(n) for n in range(20)], "positions are known once all of the past was heard"
-
-
-async def test_a_record_whose_handling_fails_is_counted_and_the_next_is_heard(kafka_engine: KafkaEngine, ear_on: Ears, topic: str) -> None:
     def refuse(value: str) -> None:
         if value == "bad":
             raise ValueError(value)
 
-    ear = await listen(ear_on(kafka_engine, handle=refuse))
+    replica = await started(replica_on(kafka_engine, handle=refuse))
 
-    await say(kafka_engine.address, topic, "bad", "good")
+    await publish(kafka_engine.address, topic, "bad", "good")
 
-    await until(lambda: ear.heard == ["good"])
+    await until(lambda: replica.consumed == ["good"])
 
 
-async def test_it_waits_for_a_broker_that_is_not_there_yet(own_kafka: KafkaEngine, ear_on: Ears) -> None:
-    ear = ear_on(own_kafka)
-    await asyncio.wait_for(ear.reader.start(), 1)
-    assert not ear.reader.ready
+async def test_a_reader_waits_for_a_broker_that_has_not_started(own_kafka: KafkaEngine, replica_on: Replicas) -> None:
+    replica = replica_on(own_kafka)
+    await asyncio.wait_for(replica.reader.start(), 1)
+    assert not replica.reader.ready
 
     own_kafka.start()
 
-    await until(lambda: ear.reader.ready, 20)
-    assert ear.jumps == 0
+    await until(lambda: replica.reader.ready, 20)
+    assert replica.resyncs == 0
 
 
-async def test_a_broker_that_came_back_is_noticed_and_what_it_says_then_is_heard(own_kafka: KafkaEngine, ear_on: Ears, topic: str) -> None:
+async def test_a_restarted_broker_is_detected_and_its_new_records_are_consumed(
+    own_kafka: KafkaEngine, replica_on: Replicas, topic: str
+) -> None:
     own_kafka.start()
-    ear = await listen(ear_on(own_kafka))
-    await say(own_kafka.address, topic, "1", "2", "3")
-    await until(lambda: len(ear.heard) == 3)
+    replica = await started(replica_on(own_kafka))
+    await publish(own_kafka.address, topic, "1", "2", "3")
+    await until(lambda: len(replica.consumed) == 3)
 
     own_kafka.kill()
-    await until(lambda: not ear.reader.caught_up)
+    await until(lambda: not replica.reader.caught_up)
     own_kafka.start()
-    # More than before the restart, so that an old position would lie inside the new log.
-    await say(own_kafka.address, topic, *("lost" for _ in range(5)))
+    # More records than before the restart, so that the old offset would be inside the new log.
+    await publish(own_kafka.address, topic, *("lost" for _ in range(5)))
 
-    await until(lambda: ear.jumps == 1, 30)
-    await say(own_kafka.address, topic, "after")
-    await until(lambda: "after" in ear.heard)
+    await until(lambda: replica.resyncs == 1, 30)
+    await publish(own_kafka.address, topic, "after")
+    await until(lambda: "after" in replica.consumed)
 
 
-async def test_another_number_of_partitions_is_refused(kafka_engine: KafkaEngine, ear_on: Ears, topic: str) -> None:
+async def test_another_number_of_partitions_is_refused(kafka_engine: KafkaEngine, replica_on: Replicas, topic: str) -> None:
     await ensure_topics(kafka_engine.address, [Topic(topic, partitions=2)])
-    ear = ear_on(kafka_engine)
+    replica = replica_on(kafka_engine)
 
-    await ear.reader.start()
+    await replica.reader.start()
 
-    await until(lambda: isinstance(ear.reader.broken, WrongPartitions))
-    assert not ear.reader.ready
+    await until(lambda: isinstance(replica.reader.broken, WrongPartitions))
+    assert not replica.reader.ready

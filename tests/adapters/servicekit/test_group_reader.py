@@ -1,4 +1,4 @@
-"""A record heard by a group is handled, whatever happens to handler, neighbour or broker."""
+"""A group handles every record, also when a handler, another member or the broker fails."""
 
 import asyncio
 from collections import Counter
@@ -13,15 +13,15 @@ from servicekit.kafka_records import Received
 from servicekit.kafka_topics import Topic
 from servicekit.metrics import Metrics
 from stack.engines import KafkaEngine
-from tests.adapters.servicekit.kafka_story import read, say
+from tests.adapters.servicekit.kafka_story import publish, read
 from tests.fakes.waiting import until
 
-# Two keys that lie in different partitions of four.
+# Two keys in different partitions of four.
 HERE, THERE = "a", next(key for key in "bcdefgh" if partition_of(key, 4) != partition_of("a", 4))
 
 
 class Desk:
-    """Starts readers of one topic and group on a broker and keeps what each record did."""
+    """Starts readers of one topic and group on a broker and records which records were handled."""
 
     def __init__(self, engine: KafkaEngine, topic: str, group: str, metrics: Metrics) -> None:
         self.engine, self.topic, self.group, self.metrics = engine, topic, group, metrics
@@ -65,8 +65,8 @@ class Desk:
             raise self.reconcile_fails
         self.reconciled += 1
 
-    async def say(self, *values: str, key: str = HERE) -> None:
-        await say(self.engine.address, self.topic, *values, key=key)
+    async def publish(self, *values: str, key: str = HERE) -> None:
+        await publish(self.engine.address, self.topic, *values, key=key)
 
     def count(self, name: str) -> float:
         return self.metrics.registry.get_sample_value(f"parley_test_{name}", {"topic": self.topic}) or 0
@@ -88,41 +88,41 @@ async def desk(kafka_engine: KafkaEngine, topic: str, unique: str, metrics: Metr
 async def test_records_of_a_key_are_handled_in_order(desk: Desk) -> None:
     await desk.ready_reader()
 
-    await desk.say(*map(str, range(100)))
+    await desk.publish(*map(str, range(100)))
 
     await until(lambda: len(desk.handled) == 100)
     assert desk.handled == [str(n) for n in range(100)]
 
 
-async def test_what_was_said_before_the_first_reader_came_is_handled_too(desk: Desk) -> None:
-    await desk.say("early")
+async def test_records_published_before_the_first_reader_are_handled(desk: Desk) -> None:
+    await desk.publish("early")
 
     await desk.reader()
 
     await until(lambda: desk.handled == ["early"])
 
 
-async def test_what_was_handled_is_not_handled_again_by_the_next_reader(desk: Desk) -> None:
+async def test_a_handled_record_is_not_handled_again_by_the_next_reader(desk: Desk) -> None:
     reader = await desk.ready_reader()
-    await desk.say("1", "2")
+    await desk.publish("1", "2")
     await until(lambda: desk.handled == ["1", "2"])
     await reader.stop()
 
     await desk.ready_reader()
-    await desk.say("3")
+    await desk.publish("3")
 
     await until(lambda: "3" in desk.handled)
     assert desk.handled == ["1", "2", "3"]
 
 
-async def test_an_offset_is_committed_only_after_its_handler(desk: Desk) -> None:
+async def test_an_offset_is_committed_only_after_its_handler_returns(desk: Desk) -> None:
     held = asyncio.Event()
 
     async def never_done(record: Received) -> None:
         held.set()
         await asyncio.Event().wait()
 
-    await desk.say("held")
+    await desk.publish("held")
     stuck = await desk.reader(never_done)
     await asyncio.wait_for(held.wait(), 20)
     await stuck.stop()
@@ -132,12 +132,12 @@ async def test_an_offset_is_committed_only_after_its_handler(desk: Desk) -> None
     await until(lambda: desk.handled == ["held"], 20)
 
 
-async def test_a_blocked_partition_does_not_hold_up_another(desk: Desk) -> None:
+async def test_a_blocked_partition_does_not_delay_another(desk: Desk) -> None:
     desk.fails["blocked"] = Unavailable("the store is away")
     await desk.ready_reader()
 
-    await desk.say("blocked", "behind it", key=HERE)
-    await desk.say("beside it", key=THERE)
+    await desk.publish("blocked", "behind it", key=HERE)
+    await desk.publish("beside it", key=THERE)
 
     await until(lambda: desk.handled == ["beside it"] and desk.tried["blocked"] >= 3)
     assert desk.count("kafka_retries_total") >= 3
@@ -145,11 +145,11 @@ async def test_a_blocked_partition_does_not_hold_up_another(desk: Desk) -> None:
     await until(lambda: desk.handled == ["beside it", "blocked", "behind it"])
 
 
-async def test_records_that_fail_by_themselves_stand_aside_with_a_metric_and_the_next_is_handled(desk: Desk) -> None:
+async def test_records_that_cannot_be_handled_go_to_the_dead_letter_topic(desk: Desk) -> None:
     desk.fails = {"foreign": Poison("not_ours"), "wrong": InvalidArgument("no"), "gone": NotFound("no"), "bug": KeyError("oh")}
     await desk.ready_reader()
 
-    await desk.say(*desk.fails, "good")
+    await desk.publish(*desk.fails, "good")
 
     await until(lambda: desk.handled == ["good"])
     letters = await read(desk.engine.address, f"{desk.topic}.{desk.group}.dead", 4)
@@ -159,8 +159,8 @@ async def test_records_that_fail_by_themselves_stand_aside_with_a_metric_and_the
 
 
 async def test_a_reader_is_not_ready_and_handles_nothing_before_it_is_reconciled(desk: Desk) -> None:
-    desk.reconcile_fails = Unavailable("the owner is away")
-    await desk.say("waiting")
+    desk.reconcile_fails = Unavailable("the owner is down")
+    await desk.publish("waiting")
     reader = await desk.reader()
     await until(lambda: reader.waits_for == "its first reconciliation")
     assert not reader.ready
@@ -172,32 +172,32 @@ async def test_a_reader_is_not_ready_and_handles_nothing_before_it_is_reconciled
     assert desk.reconciled == 1
 
 
-async def test_two_readers_share_the_partitions_and_miss_nothing_when_one_leaves(desk: Desk) -> None:
+async def test_two_readers_share_the_partitions_and_miss_no_record_when_one_leaves(desk: Desk) -> None:
     first = await desk.ready_reader()
     await desk.ready_reader()
-    said = [f"{key}{n}" for n in range(20) for key in (HERE, THERE)]
-    for n, value in enumerate(said):
-        await desk.say(value, key=value[0])
+    published = [f"{key}{n}" for n in range(20) for key in (HERE, THERE)]
+    for n, value in enumerate(published):
+        await desk.publish(value, key=value[0])
         if n == 10:
             await first.stop()
 
-    await until(lambda: set(desk.handled) == set(said), 20)
+    await until(lambda: set(desk.handled) == set(published), 20)
 
 
-async def test_after_the_broker_came_back_it_reconciles_again_and_hears_what_follows(
+async def test_a_reader_reconciles_again_after_a_broker_restart_and_continues(
     own_kafka: KafkaEngine, topic: str, unique: str, metrics: Metrics
 ) -> None:
     own_kafka.start()
     desk = Desk(own_kafka, topic, unique, metrics)
     await desk.publisher.start()
     await desk.ready_reader()
-    await desk.say("before", "and more", "of it")
+    await desk.publish("before", "and more", "of it")
     await until(lambda: len(desk.handled) == 3)
 
     own_kafka.kill()
     own_kafka.start()
 
     await until(lambda: desk.reconciled == 2 and desk.readers[0].ready, 30)
-    await desk.say("after")
+    await desk.publish("after")
     await until(lambda: "after" in desk.handled, 20)
     await desk.stop()

@@ -1,4 +1,4 @@
-"""The store may be away: at the start, for a while, in the middle of a write."""
+"""Outages of the store: at the start, for a while, and during a write."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -33,7 +33,7 @@ async def store(own_store: StoreEngine, monkeypatch: pytest.MonkeyPatch) -> Asyn
     await store.stop()
 
 
-async def test_a_store_that_is_down_at_the_start_is_waited_for_and_then_gets_its_indexes(own_store: StoreEngine, store: Mongo) -> None:
+async def test_a_part_waits_for_a_store_that_is_down_and_then_creates_its_indexes(own_store: StoreEngine, store: Mongo) -> None:
     await asyncio.wait_for(store.start(), 1)
     assert not store.ready
 
@@ -41,29 +41,29 @@ async def test_a_store_that_is_down_at_the_start_is_waited_for_and_then_gets_its
 
     await until(lambda: store.ready, 20)
     await store.database["things"].insert_one({"_id": "a", "word": "x"})
-    with pytest.raises(DuplicateKeyError) as told:
+    with pytest.raises(DuplicateKeyError) as raised:
         await store.database["things"].insert_one({"_id": "b", "word": "x"})
-    assert is_duplicate(told.value)
-    assert not is_unavailable(told.value)
+    assert is_duplicate(raised.value)
+    assert not is_unavailable(raised.value)
 
 
-async def test_while_the_store_is_away_calls_are_unavailable_and_the_part_is_not_ready(own_store: StoreEngine, store: Mongo) -> None:
+async def test_calls_are_unavailable_and_the_part_is_not_ready_while_the_store_is_down(own_store: StoreEngine, store: Mongo) -> None:
     own_store.start()
     await store.start()
     await until(lambda: store.ready, 20)
 
     own_store.kill()
 
-    with pytest.raises(Unavailable) as told, store_errors():
+    with pytest.raises(Unavailable) as raised, store_errors():
         await store.database["things"].insert_one({"_id": "a"})
-    assert isinstance(told.value.__cause__, PyMongoError)
+    assert isinstance(raised.value.__cause__, PyMongoError)
     await until(lambda: not store.ready)
     own_store.start()
     await until(lambda: store.ready, 20)
     await store.database["things"].insert_one({"_id": "b"})
 
 
-async def test_what_is_no_outage_is_raised_as_it_is(own_store: StoreEngine, store: Mongo) -> None:
+async def test_an_error_that_is_not_an_outage_is_raised_unchanged(own_store: StoreEngine, store: Mongo) -> None:
     own_store.start()
     with store_errors():
         await store.database["things"].insert_one({"_id": "a"})

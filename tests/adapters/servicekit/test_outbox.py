@@ -1,4 +1,4 @@
-"""Saved before said: what follows from a change is published in order, after any crash, and nothing that was not saved is."""
+"""The outbox: records saved with a change are published in order, also after a crash, and nothing else is published."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -47,7 +47,7 @@ def fact(topic: str, id: str, number: int) -> Record:
 
 
 async def save(database: Database, topic: str, id: str, numbers: range) -> None:
-    """A document made with the first fact and changed once for each other."""
+    """Saves a document with the first fact and changes it once for each other fact."""
     things = database["things"]
     first, *others = numbers
     await things.insert_one(new_with_records({"_id": id, "revision": first}, [fact(topic, id, first)]))
@@ -56,17 +56,17 @@ async def save(database: Database, topic: str, id: str, numbers: range) -> None:
 
 
 async def numbers(kafka: str, topic: str, count: int) -> dict[str, list[int]]:
-    heard: dict[str, list[int]] = {}
+    published: dict[str, list[int]] = {}
     for record in await read(kafka, topic, count):
-        heard.setdefault(record.key, []).append(int(record.value.removesuffix(b"\x00\xff")))
-    return heard
+        published.setdefault(record.key, []).append(int(record.value.removesuffix(b"\x00\xff")))
+    return published
 
 
 async def nothing_left(database: Database) -> bool:
     return await database["things"].count_documents({"outbox_pending": True}) == 0
 
 
-async def test_facts_are_said_in_order_and_then_gone(database: Database, kafka_url: str, topic: str, relay_with: Relays) -> None:
+async def test_facts_are_published_in_order_and_then_removed(database: Database, kafka_url: str, topic: str, relay_with: Relays) -> None:
     for id in ("a", "b"):
         await save(database, topic, id, range(5))
 
@@ -79,7 +79,7 @@ async def test_facts_are_said_in_order_and_then_gone(database: Database, kafka_u
     assert first.headers == {"desk": "harbour", "kind": 'it\'s "x"'}
 
 
-async def test_a_woken_relay_says_at_once_and_the_sweep_says_what_nobody_woke_it_for(
+async def test_a_woken_relay_publishes_at_once_and_the_sweep_publishes_the_rest(
     database: Database, kafka_url: str, topic: str, relay_with: Relays
 ) -> None:
     relay = relay_with(sweep_seconds=0.1)
@@ -94,14 +94,14 @@ async def test_a_woken_relay_says_at_once_and_the_sweep_says_what_nobody_woke_it
     assert await numbers(kafka_url, topic, 2) == {"a": [0], "b": [0]}
 
 
-async def test_a_crash_between_publishing_and_marking_repeats_and_loses_nothing(
+async def test_a_crash_between_publish_and_mark_repeats_facts_and_loses_none(
     database: Database, kafka_url: str, topic: str, relay_with: Relays
 ) -> None:
     await save(database, topic, "a", range(3))
     stopped = StopsAt("published_not_marked")
-    await (dead := relay_with(faults=stopped)).start()
+    await (crashed := relay_with(faults=stopped)).start()
     await asyncio.wait_for(stopped.seen.wait(), 10)
-    await dead.stop()
+    await crashed.stop()
 
     await relay_with().publish_all()
 
@@ -109,7 +109,7 @@ async def test_a_crash_between_publishing_and_marking_repeats_and_loses_nothing(
     assert await nothing_left(database)
 
 
-async def test_a_round_that_fails_is_repeated_unaided(database: Database, kafka_url: str, topic: str, relay_with: Relays) -> None:
+async def test_a_failed_round_is_retried_automatically(database: Database, kafka_url: str, topic: str, relay_with: Relays) -> None:
     await save(database, topic, "a", range(2))
     await relay_with(faults=CrashesAt("published_not_marked")).start()
 
@@ -118,7 +118,7 @@ async def test_a_round_that_fails_is_repeated_unaided(database: Database, kafka_
     assert await numbers(kafka_url, topic, 4) == {"a": [0, 1, 0, 1]}
 
 
-async def test_two_replicas_relaying_at_once_never_show_a_fact_before_its_predecessor(
+async def test_two_concurrent_relays_never_publish_a_fact_before_its_predecessor(
     database: Database, kafka_url: str, topic: str, relay_with: Relays
 ) -> None:
     relays = [relay_with(sweep_seconds=0.02) for _ in range(2)]
@@ -130,11 +130,11 @@ async def test_two_replicas_relaying_at_once_never_show_a_fact_before_its_predec
     await until(lambda: nothing_left(database))
     for relay in relays:
         await relay.stop()
-    heard = await numbers(kafka_url, topic, 40)
-    assert {key: list(dict.fromkeys(values)) for key, values in heard.items()} == {"a": list(range(20)), "b": list(range(20))}
+    published = await numbers(kafka_url, topic, 40)
+    assert {key: list(dict.fromkeys(values)) for key, values in published.items()} == {"a": list(range(20)), "b": list(range(20))}
 
 
-async def test_a_fact_added_while_another_is_marked_is_kept(database: Database, topic: str) -> None:
+async def test_a_fact_added_while_another_is_marked_is_not_lost(database: Database, topic: str) -> None:
     await save(database, topic, "a", range(1))
     outbox = MongoOutbox(database["things"])
     [unpublished] = await outbox.unpublished(10)

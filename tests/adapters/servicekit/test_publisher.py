@@ -1,4 +1,4 @@
-"""What the rest of Parley rests on: a topic shows the records of a key in order, and what was acknowledged is there."""
+"""The publisher: records of a key are in order in the topic, and an acknowledged record is stored."""
 
 import asyncio
 import os
@@ -46,30 +46,30 @@ def numbered(topic: str, key: str, numbers: range) -> list[Record]:
     return [Record(topic, key, str(number).encode()) for number in numbers]
 
 
-def numbers_of(heard: list[Received], key: str) -> list[int]:
-    return [int(record.value) for record in heard if record.key == key]
+def numbers_of(records_read: list[Received], key: str) -> list[int]:
+    return [int(record.value) for record in records_read if record.key == key]
 
 
 async def test_a_record_arrives_with_key_value_and_headers(publisher: Publisher, kafka_url: str, topic: str) -> None:
     await publisher.publish([Record(topic, "kïwi", b"\x00\xff", {"desk": "harbour", "people": "ava,böb"})])
 
-    [heard] = await read(kafka_url, topic, 1)
+    [records_read] = await read(kafka_url, topic, 1)
 
-    assert (heard.key, heard.value, heard.headers) == ("kïwi", b"\x00\xff", {"desk": "harbour", "people": "ava,böb"})
+    assert (records_read.key, records_read.value, records_read.headers) == ("kïwi", b"\x00\xff", {"desk": "harbour", "people": "ava,böb"})
 
 
-async def test_records_of_a_key_keep_their_order_however_many_publish_at_once(publisher: Publisher, kafka_url: str, topic: str) -> None:
+async def test_records_of_a_key_keep_their_order_with_concurrent_publishers(publisher: Publisher, kafka_url: str, topic: str) -> None:
     keys = [f"key-{n}" for n in range(20)]
 
-    async def say(key: str) -> None:
+    async def publish_key(key: str) -> None:
         for start in range(0, 50, 5):
             await publisher.publish(numbered(topic, key, range(start, start + 5)))
 
-    await asyncio.gather(*map(say, keys))
+    await asyncio.gather(*map(publish_key, keys))
 
-    heard = await read(kafka_url, topic, 1000)
+    records_read = await read(kafka_url, topic, 1000)
     for key in keys:
-        assert numbers_of(heard, key) == list(range(50))
+        assert numbers_of(records_read, key) == list(range(50))
 
 
 async def test_one_call_that_needs_many_batches_keeps_its_order(publisher: Publisher, kafka_url: str, topic: str) -> None:
@@ -80,20 +80,18 @@ async def test_one_call_that_needs_many_batches_keeps_its_order(publisher: Publi
     assert numbers_of(await read(kafka_url, topic, 20), "big") == list(range(20))
 
 
-async def test_every_client_of_kafka_finds_a_key_in_the_same_partition(publisher: Publisher, kafka_url: str, topic: str) -> None:
+async def test_a_key_has_the_same_partition_in_every_kafka_client(publisher: Publisher, kafka_url: str, topic: str) -> None:
     await publisher.publish([Record(topic, f"key-{n}", b"x") for n in range(50)])
 
-    heard = await read(kafka_url, topic, 50)
+    records_read = await read(kafka_url, topic, 50)
 
-    assert {(record.key, record.partition) for record in heard} == {(f"key-{n}", partition_of(f"key-{n}", 4)) for n in range(50)}
-    # Known pairs of Kafka's own partitioner (its UtilsTest), so that "same" is not only "same as ourselves".
+    assert {(record.key, record.partition) for record in records_read} == {(f"key-{n}", partition_of(f"key-{n}", 4)) for n in range(50)}
+    # Known pairs of Kafka's own partitioner (its UtilsTest), to compare with another implementation.
     assert partition_of("21", 2**31) == -973932308 & 0x7FFFFFFF
     assert partition_of("foobar", 2**31) == -790332482 & 0x7FFFFFFF
 
 
-async def test_a_record_that_no_broker_takes_is_refused_and_the_next_one_goes_through(
-    publisher: Publisher, kafka_url: str, topic: str
-) -> None:
+async def test_a_record_that_the_broker_refuses_raises_and_the_next_is_published(publisher: Publisher, kafka_url: str, topic: str) -> None:
     with pytest.raises(InvalidArgument):
         await publisher.publish([Record(topic, "a", b"fine"), Record(topic, "a", b"x" * 2_000_000)])
 
@@ -102,7 +100,7 @@ async def test_a_record_that_no_broker_takes_is_refused_and_the_next_one_goes_th
     assert [record.value for record in await read(kafka_url, topic, 1)] == [b"next"]
 
 
-async def test_without_a_broker_publishing_says_unavailable_in_time_and_works_once_there_is_one(
+async def test_publish_without_a_broker_is_unavailable_and_succeeds_after_it_started(
     own_kafka: KafkaEngine, publisher_on: Publishers, topic: str
 ) -> None:
     publisher = publisher_on(own_kafka)
@@ -120,7 +118,7 @@ async def test_without_a_broker_publishing_says_unavailable_in_time_and_works_on
     assert [record.value for record in await read(own_kafka.address, topic, 1)] == [b"1"]
 
 
-async def test_no_record_of_a_key_is_shown_before_its_predecessor_though_the_broker_freezes_under_it(
+async def test_records_of_a_key_keep_their_order_when_the_broker_freezes(
     own_kafka: KafkaEngine, publisher_on: Publishers, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kafka_publisher, "REQUEST_MS", 400)
@@ -128,30 +126,30 @@ async def test_no_record_of_a_key_is_shown_before_its_predecessor_though_the_bro
     own_kafka.start()
     publisher = publisher_on(own_kafka)
     await publisher.start()
-    said = refused = 0
+    acknowledged = refused = 0
 
-    async def say(many: int) -> None:
-        """As a relay does: what was refused is said again, from there on."""
-        nonlocal said, refused
-        while said < many:
+    async def publish_up_to(many: int) -> None:
+        """Publishes as a relay does: after a failure it repeats from the first record without an acknowledgement."""
+        nonlocal acknowledged, refused
+        while acknowledged < many:
             try:
-                await publisher.publish(numbered(topic, "a", range(said, said + 5)))
-                said += 5
+                await publisher.publish(numbered(topic, "a", range(acknowledged, acknowledged + 5)))
+                acknowledged += 5
             except Unavailable:
                 refused += 1
 
     for part in (1, 2, 3):
-        saying = asyncio.create_task(say(part * 500))
-        await until(partial(lambda at: said > at, part * 500 - 400))
+        publishing = asyncio.create_task(publish_up_to(part * 500))
+        await until(partial(lambda at: acknowledged > at, part * 500 - 400))
         freeze(own_kafka, signal.SIGSTOP)
         await until(partial(lambda at: refused > at, refused))
         freeze(own_kafka, signal.SIGCONT)
-        await asyncio.wait_for(saying, 20)
+        await asyncio.wait_for(publishing, 20)
 
-    heard = await read(own_kafka.address, topic, 1500)
-    first_sight = list(dict.fromkeys(numbers_of(heard, "a")))
+    records_read = await read(own_kafka.address, topic, 1500)
+    first_occurrences = list(dict.fromkeys(numbers_of(records_read, "a")))
     assert refused >= 3
-    assert first_sight == list(range(1500))
+    assert first_occurrences == list(range(1500))
 
 
 def freeze(engine: KafkaEngine, number: int) -> None:
@@ -159,7 +157,7 @@ def freeze(engine: KafkaEngine, number: int) -> None:
     os.kill(engine.child.pid, number)
 
 
-async def test_a_broker_that_comes_back_empty_is_spoken_to_again_unaided(
+async def test_the_publisher_reconnects_to_a_broker_that_restarted_empty(
     own_kafka: KafkaEngine, publisher_on: Publishers, topic: str
 ) -> None:
     own_kafka.start()

@@ -1,4 +1,4 @@
-"""Topics are made from one table before anyone asks for them."""
+"""Topics are created from one table at the start."""
 
 import asyncio
 
@@ -8,13 +8,13 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from servicekit.kafka_topics import Topic, WrongPartitions, ensure_topics
 from stack.engines import KafkaEngine
-from tests.adapters.servicekit.kafka_story import say
+from tests.adapters.servicekit.kafka_story import publish
 from tests.conftest import KAFKA
 
 
-async def test_topics_that_are_there_already_are_left_as_they_are(kafka_url: str, topic: str) -> None:
+async def test_existing_topics_are_not_changed(kafka_url: str, topic: str) -> None:
     await ensure_topics(kafka_url, [Topic(topic)])
-    await say(kafka_url, topic, "kept")
+    await publish(kafka_url, topic, "kept")
 
     await ensure_topics(kafka_url, [Topic(topic), Topic(f"{topic}.other", compacted=True)])
     await ensure_topics(kafka_url, [Topic(topic)])
@@ -27,7 +27,7 @@ async def test_a_topic_with_another_number_of_partitions_is_refused(kafka_url: s
         await ensure_topics(kafka_url, [Topic(topic)])
 
 
-async def test_the_broker_is_told_what_to_keep_and_for_how_long(kafka_url: str, topic: str) -> None:
+async def test_a_topic_is_created_with_its_cleanup_policy_and_retention(kafka_url: str, topic: str) -> None:
     await ensure_topics(kafka_url, [Topic(topic, retention_hours=24), Topic(f"{topic}.c", compacted=True)])
 
     kept = {name: await configuration_of(kafka_url, name) for name in (topic, f"{topic}.c")}
@@ -36,7 +36,7 @@ async def test_the_broker_is_told_what_to_keep_and_for_how_long(kafka_url: str, 
     assert kept[f"{topic}.c"]["cleanup.policy"] == "compact"
 
 
-async def test_making_topics_waits_for_a_broker_that_is_down(own_kafka: KafkaEngine, topic: str) -> None:
+async def test_creating_topics_waits_for_a_broker_that_is_down(own_kafka: KafkaEngine, topic: str) -> None:
     making = asyncio.create_task(ensure_topics(own_kafka.address, [Topic(topic)]))
     done, _ = await asyncio.wait([making], timeout=0.5)
     assert not done

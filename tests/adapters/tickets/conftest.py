@@ -1,4 +1,4 @@
-"""The ports of tickets, each in memory and on the chosen store: both must keep the same promises."""
+"""The ports of tickets, in memory and on the chosen store. Both must pass the same tests."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass

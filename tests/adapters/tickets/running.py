@@ -1,4 +1,4 @@
-"""The service tickets as it runs, in this process on real engines, beside a chat that only answers GetChatLog."""
+"""The whole tickets service in this process on real engines, with a fake chat that has only GetChatLog."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -30,18 +30,18 @@ from stack.keys import key_of
 from stack.ports import free_port
 from tests.fakes.waiting import until
 
-# More than one message of gRPC may hold.
+# Larger than the size limit of a gRPC message.
 LINES = "Mia Torres: hello\n" + "Ava Chen: how can I help? 🖨\n" * 400_000
 ENDED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
 def log_text(ticket_number: int) -> str:
-    """The log of every chat here, as it is for this ticket."""
+    """Returns the log that the fake chat sends for this ticket."""
     return f"Ticket: {ticket_number or 'none'}\n{LINES}"
 
 
 class ScriptedChat(ChatServiceServicer):
-    """Answers GetChatLog alone. `breaks`: so many logs break off in the middle. `calls`: the session of each call."""
+    """Implements only GetChatLog. The next `breaks` logs fail in the middle. `calls` has the session of each call."""
 
     def __init__(self) -> None:
         self.answers: dict[tuple[str, str], chat.GetChatLogResponse] = {}
@@ -59,7 +59,7 @@ class ScriptedChat(ChatServiceServicer):
         for start in range(0, len(text), 60_000):
             if self.breaks and start and request.ticket_number:
                 self.breaks -= 1
-                raise Unavailable("broken off")
+                raise Unavailable("the log stream broke")
             yield chat.GetChatLogResponse(text=text[start : start + 60_000])
 
 
@@ -82,19 +82,21 @@ class House:
         self.settings = load(TicketsSettings, {**self.environ, **_fresh_ports()})
         self.publisher = Publisher(self.settings.kafka, self.settings.kafka_idempotence, self.metrics, topics=[CHAT, TICKETS, DIRECTORY])
         self.received: list[Received] = []
-        self.ears = BroadcastReader(
+        self.reader = BroadcastReader(
             self.settings.kafka, self.settings.kafka_fetch_wait, [TICKETS, DIRECTORY], self._receive, lambda: None, self.metrics
         )
 
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator["House"]:
-        async with App("test", parts=[self.publisher, self.ears], metrics=self.metrics, metrics_address=f"127.0.0.1:{free_port()}") as app:
+        async with App(
+            "test", parts=[self.publisher, self.reader], metrics=self.metrics, metrics_address=f"127.0.0.1:{free_port()}"
+        ) as app:
             await until(lambda: app.ready)
             yield self
 
     @contextlib.asynccontextmanager
     async def service(self, faults: Faults | None = None) -> AsyncIterator["Calls"]:
-        """One run of the service on this house's store, ready."""
+        """Runs the service on this desk's store until it is ready."""
         settings = load(TicketsSettings, {**self.environ, **_fresh_ports()})
         async with wire(settings, faults=faults) as app:
             await until(lambda: app.ready)
@@ -117,14 +119,14 @@ class House:
         return f"{self.desk_id}-{word}"
 
     def engineer(self, desk_id: str = "") -> str:
-        """A token of one who sees everything of this desk, or of another."""
+        """Returns a token of an engineer with all access, of this desk or of another."""
         return self.gateway.token(Caller("engineer", self.id("ava"), "Ava", desk_id or self.desk_id, role="engineer"))
 
     def customer(self, word: str = "mia") -> str:
         return self.gateway.token(Caller("customer", self.id(word), word.title(), self.desk_id, company_id=self.id("acme")))
 
     def end_chat(self, session_id: str, **wish: Any) -> None:
-        """From now on chat answers with this session's log."""
+        """Adds the session to the fake chat, which then returns its log."""
         mia = chat.Person(id=self.id("mia"), name="Mia", side=chat.SIDE_CUSTOMER)
         ava = chat.Person(id=self.id("ava"), name="Ava", side=chat.SIDE_ENGINEER)
         card = chat.SessionCard(
@@ -143,7 +145,7 @@ class House:
         self.chats.answers[self.desk_id, session_id] = chat.GetChatLogResponse(file_name=name, card=card, wish=wished)
 
     async def publish_ended(self, session_id: str, **event: Any) -> None:
-        """Publishes what chat publishes of a session with a wish; with ticket_asked_again, what it publishes later."""
+        """Publishes the record of chat for a session with a wish; with ticket_asked_again, the record of a later repeat."""
         answer = self.chats.answers.get((self.desk_id, session_id), chat.GetChatLogResponse())
         events = [chat.SessionEvent(**event)] if event else [chat.SessionEvent(ticket_wished=answer.wish)]
         wish = answer.wish if "ticket_asked_again" in event and answer.HasField("wish") else None
@@ -161,7 +163,7 @@ class House:
 
 
 class Calls:
-    """The service's RPCs, as this house's people."""
+    """Calls the RPCs of the service as people of this desk."""
 
     def __init__(self, house: House, connection: Any) -> None:
         self.house, self.tickets, self.directory = house, TicketsServiceStub(connection), DirectoryServiceStub(connection)
@@ -191,7 +193,7 @@ class Calls:
         return list((await self.tickets.ListTimeline(request, metadata=on_behalf(token))).entries)
 
     async def logs(self) -> list[tuple[tickets_pb2.Ticket, tickets_pb2.Attachment]]:
-        """Every file on every ticket of the desk."""
+        """Returns every file on every ticket of the desk."""
         return [
             (ticket, attachment)
             for ticket in await self.all_tickets()

@@ -1,4 +1,4 @@
-"""What the use cases of tickets may rely on where files lie, in memory and on the chosen store alike."""
+"""The file store of tickets, in memory and on the chosen store."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -17,7 +17,7 @@ async def pieces_of(content: bytes) -> AsyncIterator[bytes]:
         yield content[start : start + 100_000]
 
 
-async def test_a_file_comes_back_in_pieces(ports: Ports) -> None:
+async def test_a_file_is_read_in_pieces(ports: Ports) -> None:
     content = bytes(range(256)) * 3000
     await ports.files.put(StoredFile("f1", HARBOUR, "t1"), pieces_of(content), AT)
 
@@ -29,10 +29,10 @@ async def test_a_file_comes_back_in_pieces(ports: Ports) -> None:
         await anext(ports.files.pieces("f2", 10))
 
 
-async def test_a_file_that_broke_off_is_swept_like_any_other(ports: Ports) -> None:
+async def test_an_incomplete_file_is_swept(ports: Ports) -> None:
     async def breaks_off() -> AsyncIterator[bytes]:
         yield b"x" * 600_000
-        raise Unavailable("the sender died")
+        raise Unavailable("the sender crashed")
 
     half = StoredFile("half", HARBOUR, "t1")
     with pytest.raises(Unavailable):
@@ -45,7 +45,7 @@ async def test_a_file_that_broke_off_is_swept_like_any_other(ports: Ports) -> No
         await anext(ports.files.pieces("half", 10))
 
 
-async def test_files_wait_to_be_settled_or_removed(ports: Ports) -> None:
+async def test_files_are_unsettled_until_they_are_settled_or_removed(ports: Ports) -> None:
     old, fresh, named = (StoredFile(id, HARBOUR, "t1") for id in ("old", "fresh", "named"))
     await ports.files.put(old, pieces_of(b"1"), AT)
     await ports.files.put(named, pieces_of(b"2"), AT)

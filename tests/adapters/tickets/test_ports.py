@@ -1,4 +1,4 @@
-"""What the use cases of tickets may rely on, in memory and on the chosen store alike."""
+"""The log, list, numbers and directory of tickets, in memory and on the chosen store."""
 
 import asyncio
 from dataclasses import replace
@@ -42,7 +42,7 @@ def noted(ticket: Ticket, command_id: str, *, internal: bool = False, files: tup
     return commit(ticket, [TimelineDraft(Note("Look.", files), internal)], AVA.ref, AT + timedelta(seconds=1), command)
 
 
-async def test_a_commit_comes_back_as_it_went(ports: Ports) -> None:
+async def test_a_commit_round_trips(ports: Ports) -> None:
     first = replace(made(assignee=AVA.ref), traceparent="00-1-2-01")
     file = Attachment("f1", "chat_log.txt", "text/plain", 7)
     moved = changes([Changed("priority", Priority.HIGH, "Normal", "High"), Changed("status", TicketStatus.CLOSED, "New", "Closed")])
@@ -59,19 +59,19 @@ async def test_a_commit_comes_back_as_it_went(ports: Ports) -> None:
     assert await ports.log.commit_with(HARBOUR, "t1", "f1") == second
 
 
-async def test_of_two_that_follow_one_revision_one_wins(ports: Ports) -> None:
+async def test_one_of_several_concurrent_commits_to_a_revision_succeeds(ports: Ports) -> None:
     first = made()
     await ports.log.append(first)
     rivals = [noted(first.ticket, f"rival {n}") for n in range(4)]
 
-    fates = await asyncio.gather(*(ports.log.append(rival) for rival in rivals), return_exceptions=True)
+    results = await asyncio.gather(*(ports.log.append(rival) for rival in rivals), return_exceptions=True)
 
-    assert [isinstance(fate, RevisionTaken) for fate in fates].count(True) == 3
-    winner = rivals[fates.index(None)]
+    assert [isinstance(result, RevisionTaken) for result in results].count(True) == 3
+    winner = rivals[results.index(None)]
     assert await ports.log.commits(HARBOUR, "t1", above=2, size=10, public=False) == [winner]
 
 
-async def test_a_command_is_taken_once_in_a_desk_on_whatever_ticket(ports: Ports) -> None:  # spec 4.2
+async def test_a_command_id_can_be_used_once_per_desk_on_any_ticket(ports: Ports) -> None:  # spec 4.2
     first, second = made("c1"), made("c2", id="t2", number=2)
     await ports.log.append(first)
     await ports.log.append(second)
@@ -85,7 +85,7 @@ async def test_a_command_is_taken_once_in_a_desk_on_whatever_ticket(ports: Ports
     assert await ports.log.commit_of("elsewhere", "mia", "c1") == other_desk
 
 
-async def test_nothing_of_a_desk_is_found_from_another(ports: Ports) -> None:  # spec 10.2
+async def test_data_of_another_desk_is_not_found(ports: Ports) -> None:  # spec 10.2
     await ports.log.append(noted(made().ticket, "n", files=(Attachment("f1", "a", "b", 1),)))
 
     with pytest.raises(TicketNotFound):
@@ -96,7 +96,7 @@ async def test_nothing_of_a_desk_is_found_from_another(ports: Ports) -> None:  #
     assert (await ports.log.load("", "t1")).id == "t1"
 
 
-async def test_a_public_timeline_leaves_out_commits_that_are_internal_throughout(ports: Ports) -> None:  # spec 9.4
+async def test_a_public_timeline_skips_internal_commits(ports: Ports) -> None:  # spec 9.4
     first = made()
     secret = noted(first.ticket, "secret", internal=True)
     public = noted(secret.ticket, "public")
@@ -107,7 +107,7 @@ async def test_a_public_timeline_leaves_out_commits_that_are_internal_throughout
     assert await ports.log.commits(HARBOUR, "t1", above=1, size=1, public=False) == [first]
 
 
-async def test_the_list_only_moves_forward(ports: Ports) -> None:
+async def test_an_older_revision_does_not_replace_a_newer_one_in_the_list(ports: Ports) -> None:
     at = AT + timedelta(milliseconds=123)
     first, old, new = (a_ticket(revision=revision, modified_at=at, summary=f"As of {revision}") for revision in (1, 2, 3))
     await ports.listed.show(first)
@@ -152,7 +152,7 @@ async def fill(ports: Ports) -> None:
         (TicketQuery(visibility=EVERYTHING, board_id="projects"), ["t5", "t3"]),
     ],
 )
-async def test_a_query_finds_what_it_names_newest_change_first(ports: Ports, query: TicketQuery, ids: list[str]) -> None:  # spec 9.1
+async def test_a_query_finds_the_matching_tickets_newest_change_first(ports: Ports, query: TicketQuery, ids: list[str]) -> None:  # spec 9.1
     await fill(ports)
 
     page = await ports.listed.find(query)
@@ -160,7 +160,7 @@ async def test_a_query_finds_what_it_names_newest_change_first(ports: Ports, que
     assert ([ticket.id for ticket in page.tickets], page.total) == (ids, len(ids))
 
 
-async def test_pages_join_without_gap_where_moments_are_equal(ports: Ports) -> None:
+async def test_pages_follow_without_gap_when_times_are_equal(ports: Ports) -> None:
     await fill(ports)
     seen, query = [], TicketQuery(visibility=EVERYTHING, size=1)
     while True:
@@ -174,7 +174,7 @@ async def test_pages_join_without_gap_where_moments_are_equal(ports: Ports) -> N
     assert seen == ["t5", "t3", "t2", "t1"]
 
 
-async def test_a_customers_pages_go_by_the_public_moment(ports: Ports) -> None:  # spec 9.4
+async def test_a_customers_pages_are_sorted_by_the_public_time(ports: Ports) -> None:  # spec 9.4
     for number in range(1, 4):
         public = AT + timedelta(seconds=number)
         await ports.listed.show(
@@ -191,7 +191,7 @@ async def test_a_customers_pages_go_by_the_public_moment(ports: Ports) -> None: 
     assert await order(TicketVisibility(desk_id=HARBOUR, own_id="leo", shared_company_id="acme")) == ["t3", "t2", "t1"]
 
 
-async def test_what_an_earlier_version_stored_goes_by_its_one_moment(mongo: Mongo) -> None:  # spec 9.4
+async def test_tickets_of_an_earlier_version_are_sorted_by_their_only_time(mongo: Mongo) -> None:  # spec 9.4
     log, listed, first = MongoTicketLog(mongo), MongoTicketList(mongo), made()
     await log.append(first)
     for number in range(1, 4):
@@ -207,7 +207,7 @@ async def test_what_an_earlier_version_stored_goes_by_its_one_moment(mongo: Mong
     assert [ticket.id for ticket in page.tickets + rest.tickets] == ["t3", "t2", "t1"]
 
 
-async def test_numbers_are_never_given_twice(ports: Ports) -> None:
+async def test_a_number_is_never_returned_twice(ports: Ports) -> None:
     given = await asyncio.gather(*(ports.numbers.next("tickets:harbour") for _ in range(20)))
 
     assert sorted(given) == list(range(1, 21))
@@ -221,7 +221,7 @@ async def save_everything(ports: Ports) -> list[Entry]:
     return entries
 
 
-async def test_the_directory_gives_back_what_it_took(ports: Ports) -> None:
+async def test_a_directory_entry_round_trips(ports: Ports) -> None:
     entries = await save_everything(ports)
 
     found, after = [], ""
@@ -241,7 +241,7 @@ async def test_the_directory_lists_a_desk_by_name_and_trial_people_by_age(ports:
     assert [entry.content.id for entry in await ports.directory.trial_people()] == [person.id for person in PEOPLE]
 
 
-async def test_of_two_changes_of_one_entry_one_wins(ports: Ports) -> None:
+async def test_one_of_two_concurrent_changes_of_an_entry_succeeds(ports: Ports) -> None:
     await ports.directory.save(Entry(Desk("d", "Desk"), 1, 1))
 
     with pytest.raises(RevisionTaken):
@@ -252,7 +252,7 @@ async def test_of_two_changes_of_one_entry_one_wins(ports: Ports) -> None:
     assert await ports.directory.get(Kind.DESK, "d") == Entry(Desk("d", "Renamed"), 2, 1)
 
 
-async def test_an_entry_may_have_any_letters(ports: Ports) -> None:
+async def test_an_entry_may_have_any_characters(ports: Ports) -> None:
     company, board = Company("c", "d", "Ünïcode $et. Ltd 🖨", "b", True), Board("b.1", "d", "$set")
     await ports.directory.save(Entry(company, 1, 0))
     await ports.directory.save(Entry(board, 1, 1))

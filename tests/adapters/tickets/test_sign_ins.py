@@ -1,4 +1,4 @@
-"""Where sign-ins are kept."""
+"""The store of sign-ins."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -31,7 +31,7 @@ async def test_a_sign_in_is_found_by_its_hash_and_ends_once(ports: Ports) -> Non
     assert await ports.sign_ins.of_person("mia", AT) == []
 
 
-async def test_sign_ins_that_are_over_are_removed_and_the_others_stay(ports: Ports) -> None:  # spec 10.5
+async def test_expired_sign_ins_are_removed_and_the_others_are_kept(ports: Ports) -> None:  # spec 10.5
     def sign_in(id: str, days: int) -> SignIn:
         return SignIn(
             id=id,

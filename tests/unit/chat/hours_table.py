@@ -1,4 +1,4 @@
-"""Office hours as people write them, so that the table of cases can be read as a table."""
+"""Parses office hours and test cases from short text."""
 
 import re
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ class Case:
     why: str
 
     def at(self, text: str, zone: str) -> datetime:
-        """ "Mon 2026-03-02 09:00" on the desk's own clock, or "... 01:30+00:00" where it shows a time twice, in UTC."""
+        """ "Mon 2026-03-02 09:00" in the desk's own zone, or "... 01:30+00:00" in UTC for a time that occurs twice."""
         weekday, day, time = text.split()
         moment = datetime.fromisoformat(f"{day} {time}")
         moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
-        assert DAYS[moment.weekday()] == weekday, f"{day} is no {weekday}"
-        assert moment.astimezone(UTC).astimezone(moment.tzinfo) == moment, f"{text} is no time of {zone}"
+        assert DAYS[moment.weekday()] == weekday, f"{day} is not a {weekday}"
+        assert moment.astimezone(UTC).astimezone(moment.tzinfo) == moment, f"{text} does not exist in {zone}"
         return moment.astimezone(UTC)
 
     def __str__(self) -> str:
@@ -38,7 +38,7 @@ class Case:
 
 
 def cases(table: str) -> list[Case]:
-    """One for each line: desk | now | open or closed | until when, or the next opening ("-": never) | why."""
+    """Returns one case per line: desk | now | open or closed | until when, or the next opening ("-": never) | why."""
     rows = [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines() if "|" in line]
     return [Case(desk, now, {"open": True, "closed": False}[state], change, why) for desk, now, state, change, why in rows]
 

@@ -1,9 +1,9 @@
-"""The machine: random lives of sessions on real handlers and relays, any number of which die on the way, held against the model.
+"""A state machine test: random command sequences on real handlers and relays, with crashes, compared with the model.
 
-Some replicas of chat share stores, broker and peers. A step turns the clock, starts commands and deadlines at the same moment at any
-replica, lets a replica die in the middle, and waits until every call has its answer and every entry is published. Then the model repeats
-each new entry of the logs and must accept it and reach the same state; each refusal must be the model's at some moment of the step; and
-no obligation may be left. A caller without an answer sends the same command again, as pages do.
+Some replicas of chat share stores, broker and peers. A step advances the clock, starts commands and deadlines at the same moment on any
+replica, may crash a replica during the step, and waits until every call has its result and every entry is published. Then the model
+applies each new entry of the logs and must accept it and reach the same state; each refusal must be the model's at some moment of the
+step; and no obligation may be left. A caller without a result sends the same command again, as pages do.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from tests.unit.chat.machine_book import Book
 from tests.unit.chat.machine_commands import Asked, Reply, ask
 from tests.unit.chat.machine_connection import Connection
 
-# Open on Sundays only, and no machine lives that long.
+# Open on Sundays only; no test run reaches a Sunday.
 SHUT = OfficeHours("UTC", (WeeklySpan(7, 0, 1440),))
 
 
@@ -58,12 +58,12 @@ class World:
         self.book = Book()
         self._number, self._dead = 0, list[Replica]()
 
-    async def living(self, number: int) -> Replica:
-        """The replica with that number, or the one that replaced it."""
+    async def running(self, number: int) -> Replica:
+        """Returns the replica with that number. Starts a new one when that replica has crashed."""
         number %= 2
         while len(self.replicas) < 2:
             self.replicas.append(await self._started())
-        if self.replicas[number].connection.died.is_set():
+        if self.replicas[number].connection.crashed.is_set():
             self._dead.append(self.replicas[number])
             self.replicas[number] = await self._started()
         return self.replicas[number]
@@ -79,12 +79,12 @@ class World:
         return model.Facts(self.clock.now(), known, self.single, self.always, self.shut, self.refuse)
 
     def is_now(self, who: str, state: str) -> None:
-        """Presence as the service presence reports it."""
+        """Sets a person's presence as the presence service reports it."""
         if self.desk.presence.facts[who].state != state:
             self.desk.presence.set(who, state, self.clock.now())
 
     async def set(self, word: str) -> None:
-        """Flips one of the desk's settings; every replica consumes the change."""
+        """Toggles one of the desk's settings; every replica consumes the change."""
         setattr(self, word, not getattr(self, word))
         self.desk.settings.desks[DESK] = ChatSettings(
             join_policy=JoinPolicy.SINGLE_THEN_INVITE if self.single else JoinPolicy.OPEN,
@@ -93,22 +93,22 @@ class World:
             hours=SHUT if self.shut else None,
         )
         for number in (0, 1):
-            await (await self.living(number)).chats.deadlines.reschedule(DESK)
+            await (await self.running(number)).chats.deadlines.reschedule(DESK)
         await self.step()
 
     async def step(self, asked: Sequence[Asked] = (), seconds: float = 0, firing: int = 0, fuse: int = 0) -> list[Reply]:
-        """`firing`: how many replicas fire deadlines meanwhile. `fuse`: when the first replica dies, 0 = it does not."""
+        """`firing`: how many replicas fire deadlines in this step. `fuse`: the call at which the first replica crashes, 0 for no crash."""
         self.clock.set_forward(seconds)
-        (await self.living(0)).connection.fuse = fuse
+        (await self.running(0)).connection.fuse = fuse
         named = [self._named(one) for one in asked]
         commands = [self.reply_to(one) for one in named]
         timers = [self._until_done(number, lambda replica: self._fire_all(replica), False) for number in range(firing)]
         replies: list[Any] = await asyncio.gather(*commands, *timers)
         self.replicas[0].connection.fuse = 0
         for number in (1, 0):
-            await self._said()
-            await self._fire_all(await self.living(number))
-        await self._said()
+            await self._all_published()
+            await self._fire_all(await self.running(number))
+        await self._all_published()
         await self._check(list(zip(named, replies, strict=False)))
         return replies[: len(named)]
 
@@ -124,12 +124,12 @@ class World:
         return await self._until_done(asked.replica, lambda replica: ask(replica.chats, asked), True)  # type: ignore[no-any-return]
 
     async def _until_done(self, number: int, work: Callable[[Replica], Coroutine[Any, Any, Any]], again: bool) -> Any:
-        """Repeats the command at the next replica if one dies over it or does not know its fate."""
+        """Repeats the command on the next replica when a replica crashes or cannot tell whether the command was written."""
         for _ in range(5):
-            replica = await self.living(number)
-            task, death = asyncio.create_task(work(replica)), asyncio.create_task(replica.connection.died.wait())
-            await asyncio.wait({task, death}, return_when=asyncio.FIRST_COMPLETED)
-            death.cancel()
+            replica = await self.running(number)
+            task, crash = asyncio.create_task(work(replica)), asyncio.create_task(replica.connection.crashed.wait())
+            await asyncio.wait({task, crash}, return_when=asyncio.FIRST_COMPLETED)
+            crash.cancel()
             if not task.done():
                 task.cancel()
                 if not again:
@@ -137,7 +137,7 @@ class World:
             elif not isinstance(task.exception(), Unavailable):
                 return task.result()
             number += 1
-        raise AssertionError("five times no answer")
+        raise AssertionError("no result after five tries")
 
     async def _fire_all(self, replica: Replica) -> None:
         for _ in range(50):
@@ -146,18 +146,18 @@ class World:
                 return
             for desk_id, session_id in due:
                 await replica.chats.deadlines.fire(desk_id, session_id)
-            await self._said()
-        raise AssertionError("what is due never ends")
+            await self._all_published()
+        raise AssertionError("there is always another due deadline")
 
-    async def _said(self) -> None:
+    async def _all_published(self) -> None:
         for number in (0, 1):
-            await self.living(number)
+            await self.running(number)
         for _ in range(1000):
             landed = not any(replica.connection.on_its_way for replica in (*self.replicas, *self._dead))
             if landed and await self.stores.settled():
                 return
             await asyncio.sleep(0.02)
-        raise AssertionError("some entries are never said")
+        raise AssertionError("some entries are never published")
 
     async def _check(self, replies: Sequence[tuple[Asked, Reply]]) -> None:
         logs, facts = await self.stores.entries(DESK), self.facts

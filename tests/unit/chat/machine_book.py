@@ -1,4 +1,4 @@
-"""What the machine has read of every session, and its comparison with the model."""
+"""Everything the state machine test has read of every session, and its comparison with the model."""
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
@@ -22,11 +22,11 @@ class Book:
         self.models: dict[str, model.Chat] = {}
 
     def choose(self, number: int, sensible: bool, facts: model.Facts) -> Asked:
-        """A command that somebody might send now; `sensible`: one that the model accepts. Nobody sends commands to old sessions."""
+        """Returns a command for the current state; `sensible`: one that the model accepts. Never a command for an old session."""
         opening = [Asked(*kind) for kind in KINDS if kind[1] in OPENING]
         asked = [Asked(*kind, session_id) for session_id in list(self.models)[-3:] for kind in KINDS if kind[1] not in OPENING]
-        alive = sum(chat.status in ("waiting", "handled") for chat in self.models.values())
-        some = asked if sensible and alive > 1 else opening + asked
+        live = sum(chat.status in ("waiting", "handled") for chat in self.models.values())
+        some = asked if sensible and live > 1 else opening + asked
         turned = (some[(number + 7 * step) % len(some)] for step in range(len(some)))
         return next((one for one in turned if not sensible or self._accepted(one, facts)), some[number % len(some)])
 
@@ -42,7 +42,7 @@ class Book:
         self,
         logs: Mapping[str, list[Entry]],
         lists: Mapping[str, ChatSession | None],
-        said: Mapping[str, Sequence[int]],
+        published: Mapping[str, Sequence[int]],
         facts: model.Facts,
     ) -> Moments:
         """Reads the new entries of the logs, and the lists and the topic. Returns the states of each chat during the step."""
@@ -51,18 +51,18 @@ class Book:
             old = self.logs.get(session_id, [])
             if len(log) == len(old):
                 continue
-            assert log[: len(old)] == old, "what was written has changed"
-            _check_log(log, said.get(session_id, ()))
+            assert log[: len(old)] == old, "a written entry has changed"
+            _check_log(log, published.get(session_id, ()))
             for entry in log[len(old) :]:
                 self._replay(session_id, entry, log, facts)
                 if session_id in self.models:
                     moments.setdefault(session_id, []).append(copy(self.models[session_id]))
-            assert lists[session_id] == session_of(log), "the lists tell something else"
+            assert lists[session_id] == session_of(log), "the lists differ from the log"
             self.logs[session_id] = list(log)
         holders = [(chat.customer, chat.ticket) for chat in self.models.values() if chat.one_of_a_kind]
         assert len(holders) == len(set(holders)), "two active chats"
         owed = {id: kinds for id, chat in self.models.items() if (kinds := model.due(chat, facts))}
-        assert not owed, f"left undone: {owed}"
+        assert not owed, f"open obligations: {owed}"
         return moments
 
     def _replay(self, session_id: str, entry: Entry, log: list[Entry], facts: model.Facts) -> None:
@@ -78,20 +78,20 @@ class Book:
             kind = entry.command_id.split(":")[1]
             seen_back = kind == "returned" and any(facts.states[person][0] != "offline" for person in chat.engineers)
             assert seen_back or kind in model.due(chat, facts), f"{kind} is not due"
-            model.happens(chat, kind, facts)
+            model.apply_system(chat, kind, facts)
         elif entry.kind in ("ticket_linked", "returned"):
             assert chat.link == "pending" if entry.kind == "ticket_linked" else chat.lone
-            model.happens(chat, entry.kind, facts)
+            model.apply_system(chat, entry.kind, facts)
         else:
             asked = self.issued[entry.by.id, entry.command_id]
             assert asked.session_id == session_id
-            assert model.do(chat, entry.by.id, asked.act, asked.about, facts), "written, although nothing followed"
+            assert model.do(chat, entry.by.id, asked.act, asked.about, facts), "written, although nothing changed"
         after = session_of(log[: entry.revision])
         assert after is not None
-        assert _seen(after) == _wanted(chat), f"{entry.by.id} {entry.kind} led to {_seen(after)}, the model to {_wanted(chat)}"
+        assert _seen(after) == _wanted(chat), f"{entry.by.id} {entry.kind} gives {_seen(after)}, the model gives {_wanted(chat)}"
 
     def explain(self, asked: Asked, reply: Reply, moments: Moments, facts: model.Facts) -> None:
-        """The reply was right at some moment of the step."""
+        """Asserts that the reply was right at some moment of the step."""
         log = self.logs.get(reply.session_id, [])
         if asked.act in CONSUMED:
             assert reply.code in ("", "session_not_found")
@@ -112,13 +112,13 @@ class Book:
             self.first.append((asked, reply))
 
 
-def _check_log(log: list[Entry], said: Sequence[int]) -> None:
+def _check_log(log: list[Entry], published: Sequence[int]) -> None:
     assert [entry.revision for entry in log] == list(range(1, len(log) + 1)), "a gap"
     assert chain.verify(log) == len(log), "the chain is broken"
     assert sum(isinstance(event, TicketWished) for entry in log for event in entry.events) <= 1, "two logs wished"
     newest = 0
-    for revision in said:
-        assert revision <= newest + 1, "the topic shows n+1 before n"
+    for revision in published:
+        assert revision <= newest + 1, "n+1 was published before n"
         newest = max(newest, revision)
     assert newest == len(log), "the topic lacks an entry"
 

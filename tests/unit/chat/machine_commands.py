@@ -1,4 +1,4 @@
-"""The commands that people send in the machine, and the replies."""
+"""The commands that people send in the state machine test, and the replies."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ ENDINGS: dict[str, Ending] = {"own": OwnTicket(), "none": NoTicket(), "create": 
 
 @dataclass(frozen=True)
 class Asked:
-    """`about`: a ticket, an engineer or an ending. `id` empty: a new one."""
+    """`about`: a ticket, an engineer or an ending. An empty `id` gets a new id."""
 
     who: str
     act: str
@@ -45,7 +45,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """`code` empty: accepted. `revision` 0: nothing was written for it."""
+    """An empty `code` means accepted; `revision` 0 means that nothing was written."""
 
     session_id: str = ""
     code: str = ""
@@ -63,7 +63,7 @@ async def ask(chats: Handlers, asked: Asked) -> Reply:
 
 
 async def _asked(chats: Handlers, asked: Asked) -> Reply:
-    viewer, id, session_id, talk = PEOPLE.get(asked.who, AVA), asked.id, asked.session_id, chats.conversation
+    viewer, id, session_id, conversation = PEOPLE.get(asked.who, AVA), asked.id, asked.session_id, chats.conversation
     match asked.act:
         case "request":
             opened = await chats.opening.request_chat(viewer, id, "Fire", asked.about)
@@ -72,18 +72,18 @@ async def _asked(chats: Handlers, asked: Asked) -> Reply:
         case "push":
             opened = await chats.opening.push_chat(viewer, id, asked.about, "")
         case "post":
-            outcome = await talk.post_message(viewer, session_id, id, "Hello")
+            outcome = await conversation.post_message(viewer, session_id, id, "Hello")
             return Reply(session_id, revision=outcome.revision)
         case "take" | "also":
-            answer = await talk.join(viewer, session_id, id, JoinMode(asked.act))
+            answer = await conversation.join(viewer, session_id, id, JoinMode(asked.act))
         case "leave":
-            answer = await talk.leave(viewer, session_id, id)
+            answer = await conversation.leave(viewer, session_id, id)
         case "call_back":
-            answer = await talk.ask_callback(viewer, session_id, id, BY_CHAT)
+            answer = await conversation.ask_callback(viewer, session_id, id, BY_CHAT)
         case "accept" | "decline" | "withdraw":
-            answer = await talk.answer_push(viewer, session_id, id, PushAnswer(asked.act))
+            answer = await conversation.answer_push(viewer, session_id, id, PushAnswer(asked.act))
         case "invite":
-            answer = await talk.invite(viewer, session_id, id, asked.about)
+            answer = await conversation.invite(viewer, session_id, id, asked.about)
         case "end":
             answer = await chats.ending.complete(viewer, session_id, id, ENDINGS[asked.about])
         case "close":

@@ -1,4 +1,4 @@
-"""What the machine's replicas run on: a connection to all ports that can be cut for good, and a loop without waiting time."""
+"""A connection to all ports that can be cut for good, and an event loop on which sleeping takes no time."""
 
 import asyncio
 import inspect
@@ -20,33 +20,33 @@ Port = TypeVar("Port")
 
 
 class Connection:
-    """A process's connection to stores, broker and peers. It dies at the `fuse`-th end of a call from now: before a call is made, or after
-    its effect and before its answer. Later calls get no answer, as after a kill -9. An entry that it died over may still be in flight, and
-    land late."""
+    """A process's connection to stores, broker and peers. It is cut at the `fuse`-th point from now: before a call is made, or after its
+    effect and before its result. Later calls get no result, as after a kill -9. An entry that was in flight at the cut may still be
+    written later."""
 
     def __init__(self) -> None:
-        self.fuse, self.on_its_way, self.died = 0, 0, asyncio.Event()
+        self.fuse, self.on_its_way, self.crashed = 0, 0, asyncio.Event()
         self._never: list[asyncio.Future[None]] = []
 
     def to(self, port: Port) -> Port:
-        """The port through this connection."""
+        """Returns the port, called through this connection."""
         return _Reached(port, self)  # type: ignore[return-value]
 
     def cut(self) -> None:
-        self.died.set()
+        self.crashed.set()
 
     async def end(self) -> None:
-        """One end of the connection."""
+        """A point at which the connection may be cut."""
         if self.fuse:
             self.fuse -= 1
             if self.fuse == 0:
                 self.cut()
-        if self.died.is_set():
+        if self.crashed.is_set():
             self._never.append(asyncio.get_running_loop().create_future())
             await self._never[-1]
 
     async def reached(self, point: str) -> None:
-        """The port Faults: a dead process reaches no point."""
+        """Implements the port Faults: a crashed process reaches no point."""
         await self.end()
 
 
@@ -81,9 +81,9 @@ class _Reached:
             self._connection.on_its_way += 1
             asyncio.get_running_loop().call_later(random.choice((0, 0.005, 0.05)), self._land, entry)
         await self._connection.end()
-        fate = self._port.append(entry)  # type: ignore[attr-defined]
-        await asyncio.wait([fate])
-        error = fate.exception()
+        result = self._port.append(entry)  # type: ignore[attr-defined]
+        await asyncio.wait([result])
+        error = result.exception()
         await self._connection.end()
         if error is not None:
             answer.set_exception(error)
@@ -93,8 +93,8 @@ class _Reached:
     def _land(self, entry: Entry) -> None:
         self._port.append(entry).add_done_callback(self._landed)  # type: ignore[attr-defined]
 
-    def _landed(self, fate: "asyncio.Future[None]") -> None:
-        fate.exception()
+    def _landed(self, result: "asyncio.Future[None]") -> None:
+        result.exception()
         self._connection.on_its_way -= 1
 
 
@@ -121,7 +121,7 @@ class MarkedLog(FakeSessionLog):
 
 
 class Topic:
-    """The broker's side of a publisher: what was published of each session, in order."""
+    """A publisher that stores the published revisions of each session, in order."""
 
     def __init__(self) -> None:
         self.published: dict[str, list[int]] = {}
@@ -138,7 +138,7 @@ class FakeStores:
         self._log, self.claims, self.sessions, self.topic = MarkedLog(), FakeClaims(), FakeSessions(), Topic()
 
     def log(self) -> MarkedLog:
-        """As one process has it."""
+        """Returns the log of one process."""
         return self._log
 
     @property
@@ -146,15 +146,15 @@ class FakeStores:
         return self.topic
 
     def hiccup(self, error: Exception, written: bool) -> None:
-        """The next entry's sender gets `error`, whether or not it was written."""
+        """The sender of the next entry gets `error`; `written` sets whether the entry is written."""
         (self._log.unknown if written else self._log.fails).append(error)
 
-    def well_again(self) -> None:
+    def end_hiccups(self) -> None:
         self._log.unknown.clear()
         self._log.fails.clear()
 
     async def entries(self, desk_id: str) -> dict[str, list[Entry]]:
-        """Every session's log."""
+        """Returns the log of every session."""
         return {session_id: list(log) for (desk, session_id), log in self._log.entries.items() if desk == desk_id and log}
 
     async def projected(self, session_id: str) -> ChatSession | None:
@@ -162,26 +162,26 @@ class FakeStores:
         return known[0] if known else None
 
     async def settled(self) -> bool:
-        """Everything is published and projected."""
+        """Whether everything is published and projected."""
         return not self._log.marks
 
 
-class _Jumping(selectors.SelectSelector):
-    """Instead of waiting, it counts the time that it would have waited."""
+class _NoWaitSelector(selectors.SelectSelector):
+    """Adds up the waiting time and does not wait."""
 
     resync = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        assert timeout is not None, "everybody waits for somebody else"
+        assert timeout is not None, "deadlock: every task waits for another"
         self.resync += max(timeout, 0.0)
         return super().select(0)
 
 
-class JumpingLoop(asyncio.SelectorEventLoop):
+class NoWaitLoop(asyncio.SelectorEventLoop):
     """A loop on which sleeping takes no time: for tests without a network."""
 
     def __init__(self) -> None:
-        self._skipping = _Jumping()
+        self._skipping = _NoWaitSelector()
         super().__init__(self._skipping)
 
     def time(self) -> float:

@@ -1,4 +1,4 @@
-"""The rules of spec 2 to 4 for one chat, written a second time in the plainest way: the machine compares the service with them."""
+"""A second, simple implementation of the rules of spec 2 to 4 for one chat. The state machine test compares the service with it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ TWO_MINUTES, FIVE_MINUTES, HALF_MINUTE = (timedelta(seconds=seconds) for seconds
 
 
 class No(Exception):
-    """Refused, with this code."""
+    """A refusal with this code."""
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Chat:
     taken_by: str = ""
     offer: str = ""
     offered: datetime | None = None
-    spoke: datetime | None = None
+    last_post: datetime | None = None
     lone: bool = False
     lone_since: datetime | None = None
     attended: datetime | None = None
@@ -65,7 +65,7 @@ class Chat:
 
     @property
     def one_of_a_kind(self) -> bool:
-        """Whether it is the one active chat of 2.3."""
+        """Whether the rule of one active chat (spec 2.3) applies."""
         return not self.push and self.status in ("waiting", "handled") and self.customer in self.inside
 
     def move(self, status: str, now: datetime) -> None:
@@ -92,7 +92,7 @@ def opened(by: str, act: str, ticket: str, facts: Facts) -> Chat:
     if act == "request" and facts.shut and facts.refuse:
         raise No("outside_hours")
     status = "callback" if act == "callback" else "waiting"
-    chat = Chat(act == "push", customer, by, ticket, status, facts.now, facts.now, inside=[by], spoke=facts.now)
+    chat = Chat(act == "push", customer, by, ticket, status, facts.now, facts.now, inside=[by], last_post=facts.now)
     if act == "request" and facts.shut:
         chat.offer, chat.offered = "outside_hours", facts.now
     return chat
@@ -106,13 +106,13 @@ def sees(chat: Chat, by: str) -> bool:
 
 
 def reads(chat: Chat, by: str) -> bool:
-    """A customer does not see an ended chat without a ticket once they have left it (spec 8.3)."""
+    """Whether a person may read the chat. A customer who left an ended chat without a ticket may not (spec 8.3)."""
     over = chat.status == "completed" and by not in chat.inside and not (chat.ticket or chat.link == "attached")
     return sees(chat, by) and not (by in COMPANY and over)
 
 
 def do(chat: Chat, by: str, act: str, about: str, facts: Facts) -> bool:
-    """Changes the chat and returns whether anything changed; raises No, and then the chat must be discarded."""
+    """Changes the chat and returns whether anything changed. After a No the chat must be discarded."""
     if act in (FOR_CUSTOMERS if by in ENGINEERS else FOR_ENGINEERS):
         raise No("wrong_side")
     if not reads(chat, by):
@@ -141,7 +141,7 @@ def do(chat: Chat, by: str, act: str, about: str, facts: Facts) -> bool:
         case "post":
             _refuse_unless(active, "step_not_allowed")
             _refuse_unless(inside, "not_in_session")
-            chat.spoke = now
+            chat.last_post = now
             if chat.offer == "no_activity":
                 chat.offer = ""
             if chat.lone and by in ENGINEERS:
@@ -197,7 +197,7 @@ def do(chat: Chat, by: str, act: str, about: str, facts: Facts) -> bool:
 
 
 def due(chat: Chat, facts: Facts) -> set[str]:
-    """The commands that the system owes the chat now. Absence is checked each half minute, in case an event is lost."""
+    """Returns the commands of the system that are due. Absence is checked every half minute, because an event may be lost."""
     now, owed = facts.now, set[str]()
     if chat.status == "waiting" and chat.push:
         owed |= {"push_expiry"} if chat.since + TWO_MINUTES <= now else set()
@@ -208,7 +208,7 @@ def due(chat: Chat, facts: Facts) -> set[str]:
         owed |= {"outside_hours" if facts.shut else "no_answer"} if overdue else set()
         owed |= {"waiting_gone"} if facts.gone([chat.customer], chat.since, FIVE_MINUTES) else set()
     elif chat.status == "handled":
-        quiet = max(chat.since, chat.spoke or chat.since) + timedelta(hours=1) <= now
+        quiet = max(chat.since, chat.last_post or chat.since) + timedelta(hours=1) <= now
         owed |= {"idle"} if quiet and not chat.offer and chat.customer in chat.inside else set()
         if not chat.lone:
             owed |= {"unattended"} if facts.gone(chat.engineers, max(chat.since, chat.attended or chat.since), TWO_MINUTES) else set()
@@ -221,8 +221,8 @@ def due(chat: Chat, facts: Facts) -> set[str]:
     return owed
 
 
-def happens(chat: Chat, kind: str, facts: Facts) -> None:
-    """A deadline, or an event of another service."""
+def apply_system(chat: Chat, kind: str, facts: Facts) -> None:
+    """Applies a deadline or an event of another service."""
     match kind:
         case "no_answer" | "outside_hours":
             chat.offer, chat.offered = {"no_answer": "nobody_there"}.get(kind, kind), facts.now

@@ -1,6 +1,6 @@
-"""Sessions as the real handlers make them, for everyone who applies entries: tests/cases/session/story_*.json.
+"""Sessions made by the real handlers, as test cases for all code that applies entries: tests/cases/session/story_*.json.
 
-`python -m tests.unit.chat.stories` writes the files anew; test_cases.py says when they are not what the handlers make today.
+`python -m tests.unit.chat.stories` rewrites the files. test_cases.py fails when they differ from what the handlers make now.
 """
 
 import asyncio
@@ -61,14 +61,14 @@ async def a_callback_from_the_request_page_is_closed_with_a_note(desk: Desk) -> 
     return opened.session.id
 
 
-async def nobody_came_and_the_customer_left(desk: Desk) -> str:
+async def no_engineer_joined_and_the_customer_left(desk: Desk) -> str:
     session = await desk.waiting()
     await desk.turn(45)
     await desk.chats.conversation.leave(MIA, session.id, desk.id())
     return session.id
 
 
-async def nobody_came_while_the_customer_was_away(desk: Desk) -> str:
+async def no_engineer_joined_while_the_customer_was_away(desk: Desk) -> str:
     session = await desk.waiting()
     desk.presence.set("mia", "offline", desk.clock.now())
     await desk.turn(341)
@@ -102,8 +102,8 @@ async def ended_with_a_ticket_on_another_board_that_was_moved_later(desk: Desk) 
     return session.id
 
 
-async def nobody_came_and_it_was_closed_with_a_note(desk: Desk) -> str:
-    session_id = await nobody_came_and_the_customer_left(desk)
+async def no_engineer_joined_and_it_was_closed_with_a_note(desk: Desk) -> str:
+    session_id = await no_engineer_joined_and_the_customer_left(desk)
     await desk.clock.advance(600)
     await desk.chats.ending.complete(SAM, session_id, desk.id(), ClosingNote("Called her"))
     return session_id
@@ -159,12 +159,12 @@ STORIES: list[Story] = [
     two_engineers_and_one_leaves,
     a_waiting_customer_asks_to_be_called_back,
     a_callback_from_the_request_page_is_closed_with_a_note,
-    nobody_came_and_the_customer_left,
-    nobody_came_while_the_customer_was_away,
+    no_engineer_joined_and_the_customer_left,
+    no_engineer_joined_while_the_customer_was_away,
     ended_and_its_ticket_was_made,
     ended_and_its_ticket_is_still_being_made,
     ended_with_a_ticket_on_another_board_that_was_moved_later,
-    nobody_came_and_it_was_closed_with_a_note,
+    no_engineer_joined_and_it_was_closed_with_a_note,
     a_push_chat_is_accepted_and_ended,
     a_push_chat_that_nobody_answers,
     a_quiet_chat_is_offered_an_end_twice,
@@ -178,7 +178,7 @@ def file_of(story: Story) -> Path:
 
 
 def case_of(story: Story) -> Case:
-    """{name, entries: [proto JSON SessionEntry], after: proto JSON SessionCard}, what has its default value left out."""
+    """Returns {name, entries: [proto JSON SessionEntry], after: proto JSON SessionCard}. Fields with default values are left out."""
     return asyncio.run(_case_of(story))
 
 
@@ -190,7 +190,7 @@ async def _case_of(story: Story) -> Case:
 
 
 def card_of(session: ChatSession) -> Case:
-    """Without the desk, which entries don't name."""
+    """Returns the card without the desk, because entries don't name it."""
     card = card_to_proto(session)
     card.ClearField("desk_id")
     return MessageToDict(card)

@@ -1,4 +1,4 @@
-"""Entries make the same session here and in the browser: both are tested by tests/cases/session/*.json."""
+"""The service and the browser apply entries in the same way: both run tests/cases/session/*.json."""
 
 import json
 from functools import reduce
@@ -21,7 +21,7 @@ FILES = sorted(FOLDER.glob("*.json"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_entries_make_the_state_of_the_case(file: Path) -> None:  # spec 3.7
+def test_entries_produce_the_state_of_the_case(file: Path) -> None:  # spec 3.7
     case = json.loads(file.read_text())
     session = _session_of(case)
     assert _missing(case["after"], card_of(session)) == []
@@ -38,12 +38,12 @@ def test_an_entry_that_is_not_the_next_is_refused(file: Path) -> None:  # spec 3
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
-def test_the_stories_are_what_the_handlers_make_today(story: Story) -> None:
+def test_the_story_files_match_what_the_handlers_make(story: Story) -> None:
     assert json.loads(file_of(story).read_text()) == case_of(story), "run: python -m tests.unit.chat.stories"
 
 
 def _missing(expected: Any, found: Any, where: str = "after") -> list[str]:
-    """What the case names and the card has otherwise; a case may leave fields out."""
+    """Returns the fields of the case that differ in the card. A case may leave fields out."""
     if isinstance(expected, dict):
         return [line for name, value in expected.items() for line in _missing(value, (found or {}).get(name), f"{where}.{name}")]
     if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
@@ -59,7 +59,7 @@ def _session_of(case: dict[str, Any]) -> ChatSession:
     return session
 
 
-# Only tests read events from the proto: in the service they come from the store.
+# Only tests read events from the proto. The service reads them from the store.
 def _entry(raw: dict[str, Any]) -> Entry:
     entry = ParseDict(raw, pb.SessionEntry())
     at = from_proto(entry.at)

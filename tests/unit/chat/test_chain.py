@@ -1,4 +1,4 @@
-"""The hash chain: what it proves and what may be erased."""
+"""The hash chain: which changes it detects, and what may be erased."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -44,13 +44,13 @@ def log_of(events: list[ev.ChatEvent]) -> list[Entry]:
     return entries
 
 
-def test_an_untouched_log_stands_from_its_first_entry_on() -> None:
+def test_an_unchanged_log_verifies() -> None:
     entries = log_of(EVERY_EVENT)
     assert chain.verify(entries) == len(EVERY_EVENT)
     assert len({entry.hash for entry in entries}) == len(EVERY_EVENT)
 
 
-def test_a_field_that_was_added_later_breaks_no_older_chain_and_counts_from_then_on() -> None:
+def test_a_field_added_later_keeps_older_chains_valid_and_is_hashed_when_it_is_set() -> None:
     def committed(wish: ev.CallbackWish) -> str:
         return chain.commitment(Entry("harbour", "s1", 1, MIA, "c1", "post", "", AT, (ev.CallbackAsked(wish),)), "0" * 32)
 
@@ -72,19 +72,19 @@ def test_a_field_that_was_added_later_breaks_no_older_chain_and_counts_from_then
         {"revision": 3},
     ],
 )
-def test_whatever_is_changed_breaks_the_chain_there(change: dict[str, object]) -> None:
+def test_a_changed_entry_breaks_the_chain_at_that_entry(change: dict[str, object]) -> None:
     entries = log_of(EVERY_EVENT)
     entries[1] = replace(entries[1], **change)  # type: ignore[arg-type]
     assert chain.verify(entries) == 1
 
 
-def test_what_is_left_out_or_swapped_breaks_it() -> None:
+def test_a_missing_or_swapped_entry_breaks_the_chain() -> None:
     entries = log_of(EVERY_EVENT)
     assert chain.verify(entries[:2] + entries[3:]) == 2
     assert chain.verify([entries[0], entries[2], entries[1]]) == 1
 
 
-def test_with_its_commitment_kept_private_text_can_go_and_the_chain_holds() -> None:  # spec 10.6
+def test_private_text_can_be_erased_when_its_commitment_is_kept() -> None:  # spec 10.6
     first, second, third = log_of(EVERY_EVENT)[:3]
     kept = chain.commitment(second, second.salt)
     erased = replace(second, by=Person("mia", "", Side.CUSTOMER), events=(), salt="")
@@ -93,12 +93,12 @@ def test_with_its_commitment_kept_private_text_can_go_and_the_chain_holds() -> N
 
 
 @given(st.text(), st.text())
-def test_two_texts_have_two_hashes_and_one_text_one(one: str, other: str) -> None:
+def test_different_texts_have_different_hashes_and_the_same_text_the_same(one: str, other: str) -> None:
     entries = [log_of([ev.MessagePosted("m1", text)])[0] for text in (one, other, one)]
     assert entries[0].hash == entries[2].hash
     assert (entries[0].hash == entries[1].hash) == (one == other)
 
 
-def test_the_hash_is_of_a_fixed_form() -> None:
-    """Other languages check it too: a change of the form is a change of the contract (ARCHITECTURE.md, "Hash chain")."""
+def test_the_hash_has_a_fixed_form() -> None:
+    """Other languages verify it as well: a change of the form changes the contract (ARCHITECTURE.md, "Hash chain")."""
     assert log_of([ev.MessagePosted("m1", "Hello \N{FIRE}")])[0].hash == "ebe58579ad3fbbf8f53c1774481d259352fad144e4151536f98923a394acdcb8"

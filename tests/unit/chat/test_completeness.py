@@ -1,4 +1,4 @@
-"""Nothing of the contract is left out: each RPC has a method, each error a status, each event an effect and a name."""
+"""The contract is covered: each RPC has a method, each error has a status, each event has an effect and a name."""
 
 import ast
 import inspect
@@ -20,7 +20,7 @@ ERRORS = [kind for kind in vars(errors).values() if isinstance(kind, type) and i
 
 
 @pytest.mark.parametrize("rpc", [method.name for method in pb.DESCRIPTOR.services_by_name["ChatService"].methods])
-def test_each_rpc_is_answered(rpc: str) -> None:  # spec 11.1
+def test_each_rpc_has_a_method(rpc: str) -> None:  # spec 11.1
     assert getattr(ChatApi, rpc) is not getattr(ChatServiceServicer, rpc)
 
 
@@ -39,13 +39,13 @@ def test_each_error_has_a_status_and_a_code(error: type[errors.ChatError]) -> No
     assert typed.code == error.code
 
 
-def test_the_family_of_errors_is_drawn_whole() -> None:
+def test_every_error_class_is_listed() -> None:
     for error in ERRORS[1:]:
         assert error.__name__ in (errors.__doc__ or "")
 
 
 def _cases(function: object) -> set[str]:
-    """The classes that a match statement names."""
+    """Returns the classes that a match statement names."""
     tree = ast.parse(inspect.getsource(function))  # type: ignore[arg-type]
     return {node.cls.attr for node in ast.walk(tree) if isinstance(node, ast.MatchClass) and isinstance(node.cls, ast.Attribute)}
 

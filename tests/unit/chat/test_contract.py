@@ -45,7 +45,7 @@ ONE_OF_EACH: dict[type[ev.ChatEvent], ev.ChatEvent] = {
 
 
 @pytest.mark.parametrize("kind", get_args(ev.ChatEvent), ids=lambda kind: str(kind.__name__))
-def test_every_event_has_its_place_in_the_proto_and_in_the_record(kind: type[ev.ChatEvent]) -> None:
+def test_every_event_is_mapped_to_the_proto_and_to_the_record(kind: type[ev.ChatEvent]) -> None:
     one = entry("s", 1, ONE_OF_EACH[kind])
 
     (proto,) = contract.entry_to_proto(one).events
@@ -55,7 +55,7 @@ def test_every_event_has_its_place_in_the_proto_and_in_the_record(kind: type[ev.
 
 
 @pytest.mark.parametrize("kind", get_args(ev.ChatEvent), ids=lambda kind: str(kind.__name__))
-def test_a_customer_is_told_of_everything_but_what_only_engineers_may_see(kind: type[ev.ChatEvent]) -> None:
+def test_a_customer_gets_every_event_that_is_not_for_engineers_only(kind: type[ev.ChatEvent]) -> None:
     one = entry("s", 1, *message("s", 2).events, ONE_OF_EACH[kind])
     hidden = has_option(pb.SessionEvent.DESCRIPTOR.fields_by_name[contract.EVENT_NAMES[kind]])
 
@@ -82,7 +82,7 @@ def test_a_customers_card_lacks_contact_invitations_and_close_note() -> None:
     assert shown.hash == closed.hash
 
 
-def test_a_page_of_a_session_is_bounded_and_says_that_there_is_more() -> None:  # spec 3.7
+def test_a_page_of_a_session_is_bounded_and_marks_that_there_is_more() -> None:  # spec 3.7
     short = [message("s", revision) for revision in range(1, PAGE_ENTRIES + 2)]
     long = [message("s", revision, "\N{FIRE}" * 4_000) for revision in range(1, 101)]
 
@@ -105,7 +105,7 @@ def test_the_record_that_asks_tickets_again_has_the_wish() -> None:  # spec 4.2
     assert not ended.HasField("wish")
 
 
-def test_what_goes_to_the_topic_hides_nothing() -> None:
+def test_a_published_record_hides_nothing() -> None:
     entries = [opening("s"), taking("s", 2), entry("s", 3, ev.EngineerInvited(SAM), by=AVA)]
 
     proto = pb.SessionChanged.FromString(record_of(entries[2], state(entries)).value)
@@ -123,7 +123,7 @@ def test_what_goes_to_the_topic_hides_nothing() -> None:
         ([ev.EngineerInvited(SAM)], "changed"),
     ],
 )
-def test_a_header_says_whether_a_card_is_still_the_same_but_for_its_revision(events: list[ev.ChatEvent], header: str) -> None:  # spec 6.3
+def test_a_header_marks_whether_more_than_the_revision_of_a_card_changed(events: list[ev.ChatEvent], header: str) -> None:  # spec 6.3
     before = [opening("s"), taking("s", 2), entry("s", 3, ev.OfferRaised(ev.Offer.NO_ACTIVITY), by=AVA)]
     last = entry("s", 4, *events, by=AVA)
     record = record_of(last, state([*before, last]))
@@ -137,7 +137,7 @@ def test_a_header_says_whether_a_card_is_still_the_same_but_for_its_revision(eve
     assert (cards[0] == cards[1]) is (header == "same")
 
 
-def test_every_word_of_the_domain_has_its_number() -> None:
+def test_every_domain_value_has_a_proto_number() -> None:
     numbers = {"STATUS": pb.ChatStatus, "TYPE": pb.ChatType, "STEP": pb.Step, "OFFER": pb.Offer}
     assert {len(enum.keys()) for enum in numbers.values()} == {len(ChatStatus) + 1, len(ChatType) + 1, len(Step) + 1, len(ev.Offer)}
     assert contract.statuses_from([pb.CHAT_STATUS_WAITING, pb.CHAT_STATUS_COMPLETED]) == {ChatStatus.WAITING, ChatStatus.COMPLETED}
@@ -146,7 +146,7 @@ def test_every_word_of_the_domain_has_its_number() -> None:
     assert refused.value.field == "statuses"
 
 
-def test_a_wish_comes_in_as_typed_and_a_half_window_is_refused() -> None:
+def test_a_callback_wish_is_read_unchanged_and_a_half_window_is_refused() -> None:
     wish = ev.CallbackWish(" 020 7946 ", True, "note", (ev.TimeWindow(NINE, NINE),), "45")
     assert contract.callback_wish_from(contract.callback_wish_to_proto(wish)) == wish
 
@@ -156,7 +156,7 @@ def test_a_wish_comes_in_as_typed_and_a_half_window_is_refused() -> None:
     assert refused.value.field == "wish.windows"
 
 
-def test_settings_travel_whole_and_wrong_words_are_refused_by_name() -> None:
+def test_settings_round_trip_and_an_unknown_word_is_refused_by_its_field() -> None:
     hours = OfficeHours("Europe/Berlin", (WeeklySpan(1, 540, 1020),), (Holiday(datetime(2026, 12, 25).date(), "Christmas"),))
     settings = ChatSettings(customer_leave=CustomerLeave.ALWAYS, hours=hours, companies={"acme": False}, customers={"mia": True})
     assert settings_from(settings_to_proto(settings)) == settings
@@ -170,7 +170,7 @@ def test_settings_travel_whole_and_wrong_words_are_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize("day", ["25.12.2026", "20250101", "2025-W01-1", "2025-001", "2025-02-29", "2025-1-1", "２０２５-01-01", ""])
-def test_a_holidays_date_is_a_day_as_the_pages_write_it(day: str) -> None:  # spec 4.8
+def test_a_holiday_date_in_another_format_is_refused(day: str) -> None:  # spec 4.8
     settings = settings_to_proto(ChatSettings(hours=OfficeHours("UTC", (), (Holiday(datetime(2025, 1, 1).date(), "New year"),))))
     assert settings.hours.holidays[0].date == "2025-01-01"
     settings.hours.holidays[0].date = day

@@ -42,7 +42,7 @@ async def test_joining_a_waiting_chat_takes_it(desk: Desk) -> None:  # spec 3.3,
     assert answer.entries[0].revision == 2
 
 
-async def test_of_two_simultaneous_joins_one_wins_and_the_other_learns_the_name(desk: Desk) -> None:  # spec 3.5
+async def test_one_of_two_simultaneous_joins_wins_and_the_other_gets_the_winners_name(desk: Desk) -> None:  # spec 3.5
     session, other = await desk.waiting(), desk.replica()
     results = await asyncio.gather(
         desk.chats.conversation.join(AVA, session.id, desk.id(), TAKE),
@@ -56,19 +56,19 @@ async def test_of_two_simultaneous_joins_one_wins_and_the_other_learns_the_name(
     assert desk.session(session.id).revision == 2
 
 
-async def test_a_second_click_of_the_winner_just_opens(desk: Desk) -> None:  # spec 3.5
+async def test_a_second_join_of_the_winner_returns_the_session(desk: Desk) -> None:  # spec 3.5
     session = await desk.handled()
     again = await desk.chats.conversation.join(AVA, session.id, desk.id(), TAKE)
     assert (again.session, again.entries) == (session, [])
 
 
-async def test_under_the_open_policy_the_loser_may_join_anyway(desk: Desk) -> None:  # spec 3.5
+async def test_under_the_open_policy_the_loser_may_also_join(desk: Desk) -> None:  # spec 3.5
     session = await desk.handled()
     answer = await desk.chats.conversation.join(SAM, session.id, desk.id(), ALSO)
     assert [person.id for person in answer.session.engineers] == ["ava", "sam"]
 
 
-async def test_under_single_then_invite_only_the_invited_join(desk: Desk) -> None:  # spec 3.5, 3.9
+async def test_under_single_then_invite_only_invited_engineers_join(desk: Desk) -> None:  # spec 3.5, 3.9
     desk.set(join_policy=JoinPolicy.SINGLE_THEN_INVITE)
     session = await desk.handled()
     with pytest.raises(JoinedFirst) as lost:
@@ -83,25 +83,25 @@ async def test_under_single_then_invite_only_the_invited_join(desk: Desk) -> Non
     assert joined.session.has("sam") and not joined.session.invited
 
 
-async def test_a_click_that_comes_after_the_end_learns_who_was_first(desk: Desk) -> None:  # spec 3.5
+async def test_a_join_after_the_end_returns_who_joined_first(desk: Desk) -> None:  # spec 3.5
     session = await desk.handled()
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())
     with pytest.raises(JoinedFirst) as lost:
         await desk.chats.conversation.join(SAM, session.id, desk.id(), TAKE)
     assert lost.value.details == {"person_id": "ava", "person_name": "Ava Chen", "may_join": "false"}
-    # JOIN_ALSO, and the first to join, get the present state.
+    # JOIN_ALSO, and a join of the first engineer, return the current state.
     for engineer, mode in ((SAM, ALSO), (AVA, TAKE)):
         with pytest.raises(StepNotAllowed):
             await desk.chats.conversation.join(engineer, session.id, desk.id(), mode)
 
 
-async def test_customers_do_not_join(desk: Desk) -> None:  # spec 3.5
+async def test_a_customer_cannot_join(desk: Desk) -> None:  # spec 3.5
     session = await desk.waiting()
     with pytest.raises(NotAllowed):
         await desk.chats.conversation.join(MIA, session.id, desk.id(), TAKE)
 
 
-async def test_what_one_may_not_see_is_not_there(desk: Desk) -> None:  # spec 2.10, 10.2
+async def test_a_session_without_access_looks_missing(desk: Desk) -> None:  # spec 2.10, 10.2
     session = await desk.waiting(ZOE)
     with pytest.raises(SessionNotFound):
         await desk.chats.conversation.join(BO, session.id, desk.id(), TAKE)
@@ -112,7 +112,7 @@ async def test_what_one_may_not_see_is_not_there(desk: Desk) -> None:  # spec 2.
 
 
 @pytest.mark.parametrize(("engineer", "reason"), [("leo", "no_such_engineer"), ("bo", "no_access"), ("ava", "already_in_session")])
-async def test_whom_one_cannot_invite(desk: Desk, engineer: str, reason: str) -> None:  # spec 3.9
+async def test_an_engineer_who_cannot_be_invited_is_refused_with_the_reason(desk: Desk, engineer: str, reason: str) -> None:  # spec 3.9
     session = await desk.handled(ZOE)
     with pytest.raises((BadArgument, Refused)) as refused:
         await desk.chats.conversation.invite(AVA, session.id, desk.id(), engineer)
@@ -130,7 +130,7 @@ async def test_an_invited_engineer_must_be_online_or_away(desk: Desk, state: str
         await desk.chats.conversation.invite(AVA, session.id, desk.id(), "sam")
 
 
-async def test_who_is_invited_while_the_chat_moves_out_of_their_sight_is_refused(
+async def test_an_invitation_is_refused_when_the_engineer_loses_access_meanwhile(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 2.10, 3.9
     session, ask = await desk.handled(ticket_id=VPN.id), desk.presence.presence_of
@@ -147,13 +147,13 @@ async def test_who_is_invited_while_the_chat_moves_out_of_their_sight_is_refused
     assert refused.value.code == "no_access" and not desk.session(session.id).invited
 
 
-async def test_only_who_is_in_it_invites(desk: Desk) -> None:  # spec 3.9
+async def test_only_a_participant_invites(desk: Desk) -> None:  # spec 3.9
     session = await desk.handled()
     with pytest.raises(NotAllowed):
         await desk.chats.conversation.invite(SAM, session.id, desk.id(), "bo")
 
 
-async def test_a_customer_writes_while_waiting_and_it_is_there_later(desk: Desk) -> None:  # spec 3.11
+async def test_a_message_of_a_waiting_customer_is_kept(desk: Desk) -> None:  # spec 3.11
     session = await desk.waiting()
     posted = await desk.chats.conversation.post_message(MIA, session.id, "m1", "Smoke now \N{FIRE}")
     assert posted.revision == 2
@@ -161,7 +161,7 @@ async def test_a_customer_writes_while_waiting_and_it_is_there_later(desk: Desk)
     assert len(desk.entries(session.id)) == 3
 
 
-async def test_a_message_sent_again_shows_once(desk: Desk) -> None:  # spec 3.8
+async def test_a_repeated_message_is_stored_once(desk: Desk) -> None:  # spec 3.8
     session = await desk.waiting()
     first = await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")
     again = await desk.replica().conversation.post_message(MIA, session.id, "m1", "Hello")
@@ -171,20 +171,20 @@ async def test_a_message_sent_again_shows_once(desk: Desk) -> None:  # spec 3.8
         await desk.chats.conversation.post_message(MIA, session.id, "m1", "Goodbye")
 
 
-async def test_two_people_may_use_the_same_id(desk: Desk) -> None:  # spec 3.8
+async def test_two_people_may_use_the_same_command_id(desk: Desk) -> None:  # spec 3.8
     session = await desk.handled()
     await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")
     assert (await desk.chats.conversation.post_message(AVA, session.id, "m1", "Hello")).revision == 4
 
 
-async def test_who_is_not_in_it_does_not_write(desk: Desk) -> None:  # spec 3.6
+async def test_a_person_outside_the_session_cannot_post(desk: Desk) -> None:  # spec 3.6
     session = await desk.waiting()
     with pytest.raises(NotAllowed):
         await desk.chats.conversation.post_message(AVA, session.id, "m1", "Hello")
 
 
 @pytest.mark.parametrize("text", ["", " \n", "\u200b", "\u3164\ufe0f", "x" * 4001, "a\0b", "\x1b[31m", "a\x85b", "half \ud83d"])
-async def test_what_is_no_text_is_refused(desk: Desk, text: str) -> None:  # spec 3.6
+async def test_an_invalid_text_is_refused(desk: Desk, text: str) -> None:  # spec 3.6
     session = await desk.waiting()
     with pytest.raises(BadArgument) as refused:
         await desk.chats.conversation.post_message(MIA, session.id, "m1", text)
@@ -192,13 +192,13 @@ async def test_what_is_no_text_is_refused(desk: Desk, text: str) -> None:  # spe
 
 
 @pytest.mark.parametrize("text", ["    if a:\n\tb\r\n", "\u202eabc", "\u200b.", "a" + "\u0301" * 50], ids=ascii)
-async def test_a_text_is_kept_to_the_letter(desk: Desk, text: str) -> None:  # spec 3.6
+async def test_a_text_is_stored_unchanged(desk: Desk, text: str) -> None:  # spec 3.6
     session = await desk.waiting()
     await desk.chats.conversation.post_message(MIA, session.id, "m1", text)
     assert desk.entries(session.id)[-1].events == (MessagePosted("m1", text),)
 
 
-async def test_four_thousand_characters_of_any_script_are_a_message(desk: Desk) -> None:  # spec 3.6
+async def test_a_message_may_have_four_thousand_characters_of_any_script(desk: Desk) -> None:  # spec 3.6
     session = await desk.waiting()
     text = "\N{FAMILY}<script>" * 400
     assert (await desk.chats.conversation.post_message(MIA, session.id, "m1", text)).revision == 2
@@ -216,7 +216,7 @@ async def test_a_waiting_customer_who_asks_for_a_callback_leaves_the_queue(desk:
 
 
 @pytest.mark.parametrize("field", ["wish.note", "wish.windows", "wish.windows[0].until", "wish.windows[1].until"])
-async def test_a_bad_wish_names_its_field(desk: Desk, field: str) -> None:  # spec 4.10
+async def test_an_invalid_callback_wish_is_refused_by_its_field(desk: Desk, field: str) -> None:  # spec 4.10
     session, now = await desk.waiting(), desk.clock.now()
     hour = timedelta(hours=1)
     backwards, over, begun = TimeWindow(now, now), TimeWindow(now - hour, now), TimeWindow(now - hour, now + hour)
@@ -242,7 +242,7 @@ async def test_a_handled_chat_cannot_become_a_callback(desk: Desk) -> None:  # s
     assert desk.session(session.id) == session
 
 
-async def test_a_push_chat_is_seen_by_its_sender_and_customer_alone_until_answered(desk: Desk) -> None:  # spec 2.9
+async def test_only_its_sender_and_customer_see_an_unanswered_push_chat(desk: Desk) -> None:  # spec 2.9
     session_id = await pushed(desk)
     with pytest.raises(SessionNotFound):
         await desk.chats.conversation.join(SAM, session_id, desk.id(), ALSO)
@@ -259,7 +259,7 @@ async def test_a_push_chat_that_is_declined_or_withdrawn_is_abandoned(desk: Desk
         await desk.chats.conversation.answer_push(MIA, session_id, desk.id(), PushAnswer.ACCEPT)
 
 
-async def test_only_the_asked_answer_a_push_chat(desk: Desk) -> None:  # spec 2.9
+async def test_only_the_customer_answers_a_push_chat(desk: Desk) -> None:  # spec 2.9
     session_id = await pushed(desk)
     with pytest.raises(NotAllowed):
         await desk.chats.conversation.answer_push(AVA, session_id, desk.id(), PushAnswer.ACCEPT)

@@ -1,4 +1,4 @@
-"""Each deadline fires once, through the real handlers and a turned clock."""
+"""Each deadline fires once, through the real handlers and a clock set by the tests."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from services.chat.domain.status import ChatStatus
 from tests.fakes.chat.desk import AVA, BO, MIA, SAM, VPN, Desk
 
 
-async def test_a_waiting_customer_who_is_gone_for_long_abandons(desk: Desk) -> None:  # spec 3.3
+async def test_a_chat_is_abandoned_when_its_waiting_customer_is_offline_for_long(desk: Desk) -> None:  # spec 3.3
     session = await desk.waiting()
     await desk.turn(100)
     desk.presence.set("mia", "offline", desk.clock.now())
@@ -25,10 +25,10 @@ async def test_a_waiting_customer_who_is_gone_for_long_abandons(desk: Desk) -> N
     assert await desk.turn(1) == ["waiting_gone"]
     gone = desk.session(session.id)
     assert (gone.status, gone.past_statuses) == (ChatStatus.ABANDONED, (ChatStatus.WAITING,))
-    assert (gone.closed_at or gone.opened_at) - gone.opened_at == timedelta(seconds=400)  # the wait is kept, spec 3.4
+    assert (gone.closed_at or gone.opened_at) - gone.opened_at == timedelta(seconds=400)  # the wait is stored, spec 3.4
 
 
-async def test_who_was_gone_for_long_finds_the_chat_and_leaves_it_when_they_like(desk: Desk) -> None:  # spec 3.3, 4.3
+async def test_a_returning_customer_finds_the_abandoned_chat_and_may_leave_it(desk: Desk) -> None:  # spec 3.3, 4.3
     session = await desk.waiting()
     desk.presence.set("mia", "offline", desk.clock.now())
     assert "waiting_gone" in await desk.turn(341)
@@ -41,7 +41,7 @@ async def test_who_was_gone_for_long_finds_the_chat_and_leaves_it_when_they_like
     assert not left.session.has("mia")
 
 
-async def test_who_was_gone_for_long_may_open_a_new_chat_at_once(desk: Desk) -> None:  # spec 2.3, 3.3
+async def test_a_returning_customer_may_open_a_new_chat_at_once(desk: Desk) -> None:  # spec 2.3, 3.3
     first = await desk.waiting()
     desk.presence.set("mia", "offline", desk.clock.now())
     await desk.turn(341)
@@ -72,7 +72,7 @@ async def test_a_push_chat_that_was_answered_does_not_expire(desk: Desk) -> None
     assert await desk.turn(600) == []
 
 
-async def test_a_quiet_chat_is_offered_an_end_and_a_message_withdraws_it(desk: Desk) -> None:  # spec 4.7
+async def test_a_quiet_chat_gets_an_end_offer_and_a_message_withdraws_it(desk: Desk) -> None:  # spec 4.7
     session = await desk.handled()
     await desk.turn(1800)
     await desk.chats.conversation.post_message(MIA, session.id, desk.id(), "Still here")
@@ -88,7 +88,7 @@ async def test_a_chat_whose_engineers_are_all_offline_is_unattended(desk: Desk) 
     session = await desk.handled()
     await desk.turn(50)
     desk.presence.set("ava", "offline", desk.clock.now())
-    for _ in range(10):  # the customer's writing does not put it off
+    for _ in range(10):  # messages of the customer do not postpone it
         await desk.chats.conversation.post_message(MIA, session.id, desk.id(), "Hello?")
         assert await desk.turn(11) == []
     assert await desk.turn(10) == ["unattended"]
@@ -96,7 +96,7 @@ async def test_a_chat_whose_engineers_are_all_offline_is_unattended(desk: Desk) 
     assert left.unattended and left.status is ChatStatus.HANDLED and left.waiting_since == desk.clock.now()
 
 
-async def test_while_one_engineer_is_there_it_is_attended(desk: Desk) -> None:  # spec 3.12
+async def test_a_chat_with_one_engineer_online_is_attended(desk: Desk) -> None:  # spec 3.12
     session = await desk.handled()
     await desk.chats.conversation.join(SAM, session.id, desk.id(), JoinMode.ALSO)
     desk.presence.set("ava", "offline", desk.clock.now())
@@ -104,7 +104,9 @@ async def test_while_one_engineer_is_there_it_is_attended(desk: Desk) -> None:  
     assert await desk.turn(1000) == []
 
 
-async def test_an_engineer_who_joins_while_presence_is_asked_is_there(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 3.12
+async def test_an_engineer_who_joins_during_the_presence_call_counts_as_present(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 3.12
     session = await desk.handled()
     desk.presence.set("ava", "offline", desk.clock.now())
     await desk.settle()
@@ -126,7 +128,7 @@ async def test_an_engineer_who_joins_while_presence_is_asked_is_there(desk: Desk
     assert "unattended" in await desk.turn(200)
 
 
-async def test_while_presence_is_down_a_chat_is_quiet_all_the_same(desk: Desk) -> None:  # spec 4.7, 3.13
+async def test_a_chat_becomes_quiet_while_presence_is_down(desk: Desk) -> None:  # spec 4.7, 3.13
     session = await desk.handled()
     await desk.settle()
     desk.presence.down = True
@@ -137,7 +139,7 @@ async def test_while_presence_is_down_a_chat_is_quiet_all_the_same(desk: Desk) -
     assert desk.session(session.id).offer is Offer.NO_ACTIVITY
 
 
-async def test_a_desk_may_switch_that_off(desk: Desk) -> None:  # spec 3.12
+async def test_a_desk_may_disable_the_unattended_rule(desk: Desk) -> None:  # spec 3.12
     desk.set(unattended_after=0)
     await desk.handled()
     desk.presence.set("ava", "offline", desk.clock.now())
@@ -151,7 +153,7 @@ async def unattended(desk: Desk) -> str:
     return session.id
 
 
-async def test_it_is_attended_again_when_presence_says_that_an_engineer_is_back(desk: Desk) -> None:  # spec 3.12
+async def test_a_chat_is_attended_again_when_an_engineer_comes_online(desk: Desk) -> None:  # spec 3.12
     session_id = await unattended(desk)
     await desk.chats.deadlines.person_is_back("harbour", "sam")
     assert desk.session(session_id).unattended
@@ -167,16 +169,16 @@ async def test_a_chat_may_be_unattended_again_after_a_restart(desk: Desk) -> Non
     assert await desk.replica().deadlines.fire("harbour", session_id) == "unattended"
 
 
-async def test_an_engineer_who_writes_was_there_whatever_presence_says(desk: Desk) -> None:  # spec 3.12
+async def test_an_engineer_who_posts_counts_as_present_when_presence_reports_offline(desk: Desk) -> None:  # spec 3.12
     session_id = await unattended(desk)
     await desk.chats.conversation.post_message(AVA, session_id, desk.id(), "I am on the train")
     assert await desk.turn(119) == []
     assert await desk.turn(1) == ["unattended"]
 
 
-async def test_a_look_from_before_it_was_unattended_does_not_count_when_it_is_attended_again(desk: Desk) -> None:  # spec 3.12, 3.13
+async def test_a_check_made_before_the_chat_was_unattended_does_not_count_afterwards(desk: Desk) -> None:  # spec 3.12, 3.13
     session = await desk.handled()
-    assert await desk.turn(121) == [], "somebody is there: the look is put off"
+    assert await desk.turn(121) == [], "an engineer is online: the check is postponed"
     desk.presence.set("ava", "offline", desk.clock.now())
     assert await desk.turn(121) == ["unattended"]
     await desk.chats.conversation.post_message(AVA, session.id, desk.id(), "Back for a moment")
@@ -184,7 +186,7 @@ async def test_a_look_from_before_it_was_unattended_does_not_count_when_it_is_at
     assert await desk.chats.deadlines.fire("harbour", session.id) == "unattended"
 
 
-async def test_a_customer_who_keeps_writing_does_not_put_off_the_look_for_who_is_back(desk: Desk) -> None:  # spec 3.12
+async def test_messages_of_a_customer_do_not_postpone_the_check_for_engineers(desk: Desk) -> None:  # spec 3.12
     session_id = await unattended(desk)
     desk.presence.set("ava", "online", desk.clock.now())
     fired: list[str] = []
@@ -194,7 +196,7 @@ async def test_a_customer_who_keeps_writing_does_not_put_off_the_look_for_who_is
     assert fired == ["returned"]
 
 
-async def test_a_lost_word_from_presence_is_made_up_for(desk: Desk) -> None:  # spec 3.12
+async def test_a_lost_presence_event_is_corrected_by_the_next_check(desk: Desk) -> None:  # spec 3.12
     session_id = await unattended(desk)
     assert await desk.turn(100) == []
     desk.presence.set("ava", "online", desk.clock.now())
@@ -211,7 +213,7 @@ async def test_another_engineer_takes_an_unattended_chat_once(desk: Desk) -> Non
     assert lost.value.details["person_name"] == "Sam Okafor"
 
 
-async def test_each_deadline_fires_once_however_many_replicas_try(desk: Desk) -> None:  # spec 3.13
+async def test_each_deadline_fires_once_with_many_replicas(desk: Desk) -> None:  # spec 3.13
     replicas = [desk.chats, desk.replica(), desk.replica()]
     session = await desk.waiting()
     await desk.settle()
@@ -221,7 +223,7 @@ async def test_each_deadline_fires_once_however_many_replicas_try(desk: Desk) ->
     assert [entry.kind for entry in desk.entries(session.id)].count("deadline") == 1
 
 
-async def test_a_deadline_that_passed_while_everything_was_down_fires_once_and_late(desk: Desk) -> None:  # spec 3.13
+async def test_a_deadline_that_passed_during_an_outage_fires_once_afterwards(desk: Desk) -> None:  # spec 3.13
     session = await desk.handled()
     await desk.settle()
     await desk.clock.advance(100_000)
@@ -232,7 +234,7 @@ async def test_a_deadline_that_passed_while_everything_was_down_fires_once_and_l
     assert desk.session(session.id).offer is Offer.NO_ACTIVITY
 
 
-async def test_while_presence_is_down_a_look_is_put_off_and_not_lost(desk: Desk) -> None:  # spec 3.13
+async def test_a_check_is_postponed_and_not_lost_while_presence_is_down(desk: Desk) -> None:  # spec 3.13
     session = await desk.waiting()
     await desk.turn(45)
     desk.presence.set("mia", "offline", desk.clock.now())

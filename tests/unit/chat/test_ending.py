@@ -29,14 +29,14 @@ async def test_ending_before_a_ticket_records_the_wish(desk: Desk, ending: Endin
     assert ended.closed_at == desk.clock.now()
 
 
-async def test_ending_without_a_ticket_wishes_nothing(desk: Desk) -> None:  # spec 4.1
+async def test_ending_without_a_ticket_records_no_wish(desk: Desk) -> None:  # spec 4.1
     session = await desk.handled()
     ended = (await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())).session
     assert (ended.wish, ended.ticket_link) == (None, TicketLink.NONE)
 
 
 @pytest.mark.parametrize("ending", [None, OwnTicket(), ExistingTicket(VPN.id)])
-async def test_on_a_ticket_the_log_goes_to_that_ticket(desk: Desk, ending: Ending) -> None:  # spec 4.1
+async def test_the_log_of_a_chat_on_a_ticket_goes_to_that_ticket(desk: Desk, ending: Ending) -> None:  # spec 4.1
     session = await desk.handled(ticket_id=VPN.id)
     ended = (await desk.chats.ending.complete(AVA, session.id, desk.id(), ending)).session
     assert ended.wish == ExistingTicket(VPN.id)
@@ -56,7 +56,7 @@ async def test_on_a_ticket_the_log_goes_to_that_ticket(desk: Desk, ending: Endin
         (ExistingTicket(""), "attach.ticket_id"),
     ],
 )
-async def test_an_impossible_ending_names_its_field_and_changes_nothing(desk: Desk, ending: Ending, field: str) -> None:  # spec 4.1
+async def test_an_invalid_ending_is_refused_by_its_field_and_changes_nothing(desk: Desk, ending: Ending, field: str) -> None:  # spec 4.1
     session = await desk.handled()
     with pytest.raises((BadArgument, TicketNotFound)) as refused:
         await desk.chats.ending.complete(AVA, session.id, desk.id(), ending)
@@ -71,7 +71,7 @@ async def test_a_log_is_not_attached_to_another_customers_ticket(desk: Desk) -> 
     assert refused.value.code == "other_customer"
 
 
-async def test_only_an_engineer_in_it_ends_a_live_chat(desk: Desk) -> None:  # spec 4.4
+async def test_only_a_participating_engineer_ends_a_live_chat(desk: Desk) -> None:  # spec 4.4
     session = await desk.handled()
     for viewer in (MIA, SAM):
         with pytest.raises(NotAllowed):
@@ -80,7 +80,7 @@ async def test_only_an_engineer_in_it_ends_a_live_chat(desk: Desk) -> None:  # s
         await desk.chats.ending.complete(AVA, (await desk.waiting(LEO)).id, desk.id(), NoTicket())
 
 
-async def test_after_the_end_nothing_is_written_and_everyone_may_leave(desk: Desk) -> None:  # spec 4.3
+async def test_nothing_can_be_posted_after_the_end_and_everyone_may_leave(desk: Desk) -> None:  # spec 4.3
     session = await desk.handled()
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())
     for viewer in (MIA, AVA):
@@ -93,7 +93,7 @@ async def test_after_the_end_nothing_is_written_and_everyone_may_leave(desk: Des
         await desk.chats.conversation.join(SAM, session.id, desk.id(), JoinMode.ALSO)
 
 
-async def test_ending_twice_with_one_id_ends_once(desk: Desk) -> None:  # spec 3.8
+async def test_a_repeated_end_command_ends_once(desk: Desk) -> None:  # spec 3.8
     session = await desk.handled()
     first = await desk.chats.ending.complete(AVA, session.id, "e1", NEW)
     again = await desk.replica().ending.complete(AVA, session.id, "e1", NEW)
@@ -118,7 +118,7 @@ async def test_a_callback_is_closed_with_a_note_from_its_card(desk: Desk) -> Non
     assert closed.status is ChatStatus.COMPLETED
 
 
-async def test_only_the_closer_edits_the_note_and_that_moves_its_time(desk: Desk) -> None:  # spec 4.12
+async def test_only_the_closer_edits_the_note_and_an_edit_changes_its_time(desk: Desk) -> None:  # spec 4.12
     session = await abandoned(desk)
     await desk.chats.ending.complete(SAM, session.id, desk.id(), ClosingNote("Called."))
     await desk.clock.advance(60)
@@ -130,7 +130,7 @@ async def test_only_the_closer_edits_the_note_and_that_moves_its_time(desk: Desk
     assert len(desk.entries(session.id)) == 5  # each edit stays in the log
 
 
-async def test_a_note_belongs_to_a_closed_session_and_has_words(desk: Desk) -> None:  # spec 4.12
+async def test_a_note_needs_a_closed_session_and_a_text(desk: Desk) -> None:  # spec 4.12
     session = await desk.handled()
     with pytest.raises(StepNotAllowed):
         await desk.chats.ending.amend(AVA, session.id, desk.id(), "A note")
@@ -140,7 +140,7 @@ async def test_a_note_belongs_to_a_closed_session_and_has_words(desk: Desk) -> N
             await desk.chats.ending.amend(AVA, session.id, desk.id(), note)
 
 
-async def test_until_tickets_confirms_it_is_asked_again_with_growing_pauses(desk: Desk) -> None:  # spec 4.2, 3.13
+async def test_the_ticket_request_is_repeated_with_growing_pauses_until_it_is_confirmed(desk: Desk) -> None:  # spec 4.2, 3.13
     session = await desk.handled()
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NEW)
     ended = desk.clock.now()
@@ -155,7 +155,7 @@ async def test_until_tickets_confirms_it_is_asked_again_with_growing_pauses(desk
     assert await desk.turn(3600) == []
 
 
-async def test_a_confirmation_consumed_twice_changes_once(desk: Desk) -> None:  # spec 4.2
+async def test_a_repeated_confirmation_changes_nothing(desk: Desk) -> None:  # spec 4.2
     session = await desk.handled()
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NEW)
     for chats in (desk.chats, desk.chats, desk.replica()):
@@ -163,7 +163,7 @@ async def test_a_confirmation_consumed_twice_changes_once(desk: Desk) -> None:  
     assert len(desk.entries(session.id)) == 4
 
 
-async def test_who_may_not_see_it_neither_ends_nor_notes_it(desk: Desk) -> None:  # spec 2.10
+async def test_an_engineer_without_access_can_neither_end_nor_note_a_session(desk: Desk) -> None:  # spec 2.10
     session = await desk.handled(ZOE)
     with pytest.raises(SessionNotFound):
         await desk.chats.ending.complete(BO, session.id, desk.id(), NoTicket())
@@ -171,7 +171,7 @@ async def test_who_may_not_see_it_neither_ends_nor_notes_it(desk: Desk) -> None:
         await desk.chats.ending.amend(BO, session.id, desk.id(), "A note")
 
 
-async def test_leaving_a_push_chat_that_waits_withdraws_it(desk: Desk) -> None:  # spec 3.3
+async def test_leaving_a_waiting_push_chat_withdraws_it(desk: Desk) -> None:  # spec 3.3
     session = (await desk.chats.opening.push_chat(AVA, "c1", VPN.id, "Hello")).session
     left = (await desk.chats.conversation.leave(AVA, session.id, desk.id())).session
     assert left.status is ChatStatus.ABANDONED

@@ -22,7 +22,7 @@ def engineer(board: str) -> Viewer:
 
 
 async def seen_by(desk: Desk, session: ChatSession) -> set[str]:
-    """Of which boards the engineers see it: in lists and when they open it."""
+    """Returns the boards whose engineers see the session in lists and can open it."""
     await desk.settle()
     seen = set()
     for board in ("service-desk", "projects"):
@@ -47,7 +47,7 @@ def moves(desk: Desk, session: ChatSession) -> int:
     return sum(isinstance(event, PlaceChanged) for entry in desk.entries(session.id) for event in entry.events)
 
 
-async def test_a_chat_that_became_a_ticket_on_another_board_is_that_boards(desk: Desk) -> None:  # spec 2.10
+async def test_a_chat_belongs_to_the_board_of_its_new_ticket(desk: Desk) -> None:  # spec 2.10
     session = await ended(desk)
     assert await seen_by(desk, session) == {"service-desk"}
     desk.tickets.known[DESK, MADE.id] = MADE
@@ -58,7 +58,7 @@ async def test_a_chat_that_became_a_ticket_on_another_board_is_that_boards(desk:
 
 
 @pytest.mark.parametrize("over", [False, True])
-async def test_a_chat_on_a_ticket_moves_with_it_live_and_in_history(desk: Desk, over: bool) -> None:  # spec 2.10
+async def test_a_chat_moves_with_its_ticket_live_and_in_history(desk: Desk, over: bool) -> None:  # spec 2.10
     session = await desk.handled(ticket_id=VPN.id)
     if over:
         await desk.chats.ending.complete(AVA, session.id, desk.id(), OwnTicket())
@@ -73,7 +73,7 @@ async def test_a_chat_on_a_ticket_moves_with_it_live_and_in_history(desk: Desk, 
     assert await seen_by(desk, session) == {"service-desk"}
 
 
-async def test_all_chats_of_a_ticket_move_and_those_of_others_stay(desk: Desk) -> None:  # spec 2.10
+async def test_all_chats_of_a_ticket_move_and_no_others(desk: Desk) -> None:  # spec 2.10
     on_it, linked, other = await desk.handled(ticket_id=VPN.id), await desk.handled(), await desk.waiting(LEO)
     await desk.chats.ending.complete(AVA, linked.id, desk.id(), ExistingTicket(VPN.id))
     await desk.chats.ending.ticket_linked(DESK, linked.id, VPN.id, VPN.number)
@@ -83,7 +83,7 @@ async def test_all_chats_of_a_ticket_move_and_those_of_others_stay(desk: Desk) -
     assert [desk.session(session.id).board_id for session in (on_it, linked, other)] == ["projects", "projects", "service-desk"]
 
 
-async def test_a_change_that_moves_nothing_asks_nobody_and_writes_nothing(desk: Desk) -> None:
+async def test_a_change_without_a_move_calls_nothing_and_writes_nothing(desk: Desk) -> None:
     session = await desk.handled(ticket_id=VPN.id)
     await desk.settle()
     desk.tickets.known.clear()
@@ -97,16 +97,16 @@ async def test_an_outdated_record_of_a_ticket_moves_nothing(desk: Desk) -> None:
     session = await desk.handled(ticket_id=VPN.id)
     await move_ticket(desk, replace(VPN, board_id="projects", revision=6))
 
-    # Consumed twice, or late: the ticket is still on projects.
+    # The record is consumed twice, or late: the ticket is still on projects.
     await desk.chats.following.ticket_changed(DESK, VPN.id, "service-desk", "acme")
     assert desk.session(session.id).board_id == "projects"
 
-    # And an answer that was on its way while a newer one came.
+    # And a response that is older than one already handled.
     await move_ticket(desk, replace(VPN, revision=5))
     assert desk.session(session.id).board_id == "projects"
 
 
-async def test_a_link_that_is_consumed_late_finds_where_the_ticket_is_now(desk: Desk) -> None:  # spec 2.10
+async def test_a_link_that_is_consumed_late_uses_the_current_board_of_the_ticket(desk: Desk) -> None:  # spec 2.10
     session = await ended(desk)
     await move_ticket(desk, replace(MADE, board_id="service-desk", revision=9))
 
@@ -115,7 +115,7 @@ async def test_a_link_that_is_consumed_late_finds_where_the_ticket_is_now(desk: 
     assert (desk.session(session.id).ticket_id, await seen_by(desk, session)) == (MADE.id, {"service-desk"})
 
 
-async def test_no_move_passes_by_a_session_that_was_just_linked(desk: Desk) -> None:  # spec 2.10
+async def test_a_session_linked_during_a_move_is_moved_as_well(desk: Desk) -> None:  # spec 2.10
     session = await ended(desk)
     await desk.settle()
     desk.relays[0].lags = True
@@ -128,14 +128,14 @@ async def test_no_move_passes_by_a_session_that_was_just_linked(desk: Desk) -> N
     assert desk.session(session.id).board_id == "service-desk"
 
 
-async def test_a_ticket_that_is_gone_leaves_the_session_where_it_was(desk: Desk) -> None:
+async def test_a_missing_ticket_does_not_move_its_session(desk: Desk) -> None:
     session = await ended(desk)
     await desk.chats.ending.ticket_linked(DESK, session.id, "gone", 4)
     await desk.chats.following.ticket_changed(DESK, "gone", "projects", "acme")
     assert desk.session(session.id).board_id == "service-desk"
 
 
-async def test_its_customer_keeps_a_chat_that_moved(desk: Desk) -> None:  # spec 8.3
+async def test_the_customer_keeps_access_to_a_chat_that_moved(desk: Desk) -> None:  # spec 8.3
     session = await desk.handled(ticket_id=VPN.id)
     await move_ticket(desk, replace(VPN, board_id="projects", revision=5))
     assert (await desk.chats.queries.get(MIA, session.id, 0)).session.board_id == "projects"

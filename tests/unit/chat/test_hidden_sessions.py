@@ -13,7 +13,7 @@ from services.chat.domain.status import ChatStatus
 from tests.fakes.chat.desk import AVA, BO, MIA, SAM, VPN, ZOE, Desk
 
 
-async def test_what_a_customer_may_not_read_they_may_not_act_on(desk: Desk) -> None:  # spec 8.3, 10.2
+async def test_a_customer_cannot_act_on_a_session_that_they_may_not_read(desk: Desk) -> None:  # spec 8.3, 10.2
     session, conversation = await desk.handled(), desk.chats.conversation
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())
     left = await conversation.leave(MIA, session.id, "leave")
@@ -51,13 +51,11 @@ async def test_a_hidden_session_is_refused_without_loading_its_whole_log(desk: D
     assert (await replica.conversation.post_message(ZOE, session.id, "m20", "Hello")).revision == 22
 
 
-async def test_posts_to_a_session_that_is_remembered_ask_the_lists_nothing(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:  # spec 10.2
+async def test_a_post_to_a_cached_session_does_not_query_the_lists(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 10.2
     session = await desk.waiting(ZOE)
 
     async def one(desk_id: str, session_id: str) -> ChatSession | None:
-        raise AssertionError("asked")
+        raise AssertionError("the lists were queried")
 
     monkeypatch.setattr(desk.sessions, "one", one)
     assert (await desk.chats.conversation.post_message(ZOE, session.id, "m1", "Hello")).revision == 2
@@ -65,7 +63,7 @@ async def test_posts_to_a_session_that_is_remembered_ask_the_lists_nothing(
         await desk.chats.conversation.post_message(BO, session.id, "m1", "Hello?")
 
 
-async def test_a_session_that_just_became_visible_is_found_although_the_lists_lag(desk: Desk) -> None:  # spec 2.9, 3.7
+async def test_a_session_that_just_became_visible_is_found_when_the_lists_lag(desk: Desk) -> None:  # spec 2.9, 3.7
     push = (await desk.chats.opening.push_chat(AVA, desk.id(), VPN.id, "")).session
     await desk.settle()
     desk.relays[0].lags = True

@@ -1,4 +1,4 @@
-"""Office hours filled by country (spec 4.8), with the library's own calendars."""
+"""The holidays of a country (spec 4.8), with the library's own calendars."""
 
 from datetime import date
 
@@ -12,7 +12,7 @@ from services.chat.domain.settings import ChatSettings
 from tests.fakes.chat.desk import AVA, MIA, SAM, Desk
 
 
-async def test_a_countrys_holidays_of_a_year_come_by_date_with_their_names(desk: Desk) -> None:  # spec 4.8
+async def test_the_holidays_of_a_country_are_listed_by_date_with_their_names(desk: Desk) -> None:  # spec 4.8
     found = await desk.chats.desk_settings.holidays(SAM, "NZ", 2026)
     assert found == sorted(found, key=lambda holiday: holiday.day)
     assert {holiday.day.year for holiday in found} == {2026}
@@ -20,12 +20,12 @@ async def test_a_countrys_holidays_of_a_year_come_by_date_with_their_names(desk:
     assert Holiday(date(2026, 4, 27), "Anzac Day (observed)") in found  # the 25th is a Saturday
 
 
-async def test_half_days_are_given_from_when_on(desk: Desk) -> None:  # spec 4.8
+async def test_a_half_day_has_the_time_at_which_it_starts(desk: Desk) -> None:  # spec 4.8
     found = await desk.chats.desk_settings.holidays(AVA, "IS", 2026)
     assert Holiday(date(2026, 12, 24), "Christmas Eve", from_minute=13 * 60) in found
 
 
-async def test_what_was_listed_may_be_saved_as_it_came(desk: Desk) -> None:  # spec 4.8
+async def test_listed_holidays_can_be_saved_unchanged(desk: Desk) -> None:  # spec 4.8
     found = holidays_to_proto(await desk.chats.desk_settings.holidays(AVA, "DE", 2026))
     settings = settings_to_proto(ChatSettings())
     settings.hours.MergeFrom(pb.OfficeHours(zone="Europe/Berlin", spans=[pb.WeeklySpan(day=1, from_minute=540)], holidays=found))
@@ -45,12 +45,14 @@ async def test_what_was_listed_may_be_saved_as_it_came(desk: Desk) -> None:  # s
         ("NZ", 2101, "year"),
     ],
 )
-async def test_an_unknown_calendar_is_refused_by_name(desk: Desk, country: str, year: int, field: str) -> None:  # spec 4.8, 11.1
+async def test_an_unknown_country_or_year_is_refused_by_its_field(
+    desk: Desk, country: str, year: int, field: str
+) -> None:  # spec 4.8, 11.1
     with pytest.raises(BadArgument) as refused:
         await desk.chats.desk_settings.holidays(AVA, country, year)
     assert refused.value.field == field
 
 
-async def test_holidays_are_for_engineers(desk: Desk) -> None:  # spec 10.2
+async def test_customers_cannot_list_holidays(desk: Desk) -> None:  # spec 10.2
     with pytest.raises(NotAllowed):
         await desk.chats.desk_settings.holidays(MIA, "NZ", 2026)

@@ -1,4 +1,4 @@
-"""Office hours cost only the pieces of a day, whatever a desk has set (spec 4.8, 10.9), and answer as the plain rule does."""
+"""The cost of office hours grows linearly with the settings (spec 4.8, 10.9), and the result equals that of the simple rule."""
 
 import sys
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 
 def crowded(spans: int, holidays: int) -> OfficeHours:
-    """All of it on one day: spans over the whole of it, and holidays of every second minute."""
+    """Returns hours with everything on one day: spans over the whole day, and holidays in every second minute."""
     off = tuple(Holiday(NOW.date(), "", (2 * n) % 1440, (2 * n) % 1440 + 1) for n in range(holidays))
     return OfficeHours("Europe/London", tuple(WeeklySpan(NOW.isoweekday(), n % 1440, 1440) for n in range(spans)), off)
 
 
 def steps(hours: OfficeHours) -> int:
-    """Calls and lines of Python that one answer takes, from a calendar that is not cached yet."""
+    """Counts the Python calls and lines of one query without a cached calendar."""
     count = 0
 
     def each(frame: FrameType, event: str, argument: Any) -> Any:
@@ -41,32 +41,32 @@ def steps(hours: OfficeHours) -> int:
     return count
 
 
-def test_the_cost_of_an_answer_grows_no_faster_than_the_settings() -> None:  # spec 10.9
+def test_the_cost_of_a_query_grows_linearly_with_the_settings() -> None:  # spec 10.9
     small, large = steps(crowded(100, 100)), steps(crowded(400, 400))
     assert large < 5 * small
-    # What a desk could once set, and what stopped chat for half a minute: spans x holidays x pieces.
+    # An earlier version accepted these settings and blocked chat for half a minute: spans x holidays x pieces.
     assert steps(crowded(98, 500)) < 40_000
 
 
-def test_an_answer_is_kept_until_the_next_change() -> None:
+def test_a_result_is_cached_until_the_next_change() -> None:
     hours = OfficeHours("UTC", tuple(WeeklySpan(day, 540, 1020) for day in range(1, 6)))
     first = steps(hours)
     assert next_change(hours, NOW) == NOW.replace(hour=17)
     assert steps(hours) < first / 3
-    # Also of settings that were read again, and for earlier times as well as later ones it is the right one.
+    # The result is also right for settings that were read again, and for earlier and later times.
     assert steps(OfficeHours(hours.zone, hours.spans)) < first / 3
     assert not is_open(hours, NOW.replace(hour=17))
     assert next_change(hours, NOW.replace(hour=8)) == NOW.replace(hour=9)
 
 
-def test_an_opening_that_goes_on_past_midnight_began_before_it() -> None:  # spec 4.5, 4.8
+def test_an_opening_that_crosses_midnight_starts_before_midnight() -> None:  # spec 4.5, 4.8
     hours = OfficeHours("UTC", (WeeklySpan(2, 1320, 360),))
     assert open_since(hours, datetime(2026, 3, 4, 3, tzinfo=UTC)) == datetime(2026, 3, 3, 22, tzinfo=UTC)
 
 
 @example(OfficeHours("UTC", (WeeklySpan(6, 1, 1), WeeklySpan(7, 1, 0))), datetime(2026, 2, 1, 0, 1, tzinfo=UTC))
 @given(any_hours, moments)
-def test_it_answers_as_the_rule_that_looks_at_every_span_and_holiday(hours: OfficeHours, now: datetime) -> None:  # spec 4.8
+def test_the_result_equals_the_rule_that_checks_every_span_and_holiday(hours: OfficeHours, now: datetime) -> None:  # spec 4.8
     near = list(slow_openings(hours, now, 1))
     assert is_open(hours, now) is any(start <= now < end for start, end in near)
     assert open_since(hours, now) == next((start for start, end in near if start <= now < end), None)
@@ -83,7 +83,7 @@ def slow_change(hours: OfficeHours, now: datetime) -> datetime | None:
 
 
 def slow_openings(hours: OfficeHours, now: datetime, days: int) -> Iterator[tuple[datetime, datetime]]:
-    """Every span and every holiday, minute by minute pieces, for each day."""
+    """Checks every span and every holiday, in pieces of minutes, for each day."""
     zone = ZoneInfo(hours.zone)
     today, joined = now.astimezone(zone).date(), None
     for offset in range(-2, days + 2):

@@ -1,4 +1,4 @@
-"""The desk's clock across daylight-saving changes and a holiday, through the real handlers (spec 4.6, 4.8)."""
+"""Office hours across daylight-saving changes and a holiday, through the real handlers (spec 4.6, 4.8)."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from tests.fakes.chat.desk import LEO, MIA, VPN, Desk
 from tests.fakes.clock import TurnedClock
 from tests.unit.chat import hours_table
 
-# zone, a Friday evening before a change (the desk's own clock), when the desk opens after it: local and UTC, and the hours between
+# zone, a Friday evening before a change (local time), when the desk opens after it: local and UTC, and the hours between
 CHANGES = [
     ("Europe/London", "2026-03-27 17:30", "2026-03-30 09:00", "2026-03-30 08:00", 62.5),
     ("Europe/London", "2026-10-23 17:30", "2026-10-26 09:00", "2026-10-26 09:00", 64.5),
@@ -29,7 +29,7 @@ def at(text: str, zone: str = "UTC") -> datetime:
 
 
 @pytest.mark.parametrize(("zone", "friday", "monday", "monday_utc", "between"), CHANGES)
-async def test_the_next_opening_is_right_across_a_change_of_the_clock(
+async def test_the_next_opening_is_right_across_a_clock_change(
     zone: str, friday: str, monday: str, monday_utc: str, between: float
 ) -> None:  # spec 4.6, 4.8
     desk = Desk(TurnedClock(at(friday, zone)))
@@ -42,7 +42,7 @@ async def test_the_next_opening_is_right_across_a_change_of_the_clock(
     state = await desk.chats.support.state(LEO, "")
     assert (state.open, state.changes_at, state.zone) == (False, opens_at, zone)
 
-    # Nothing more is said until the desk has been open for 40 s: neither an hour early nor one late.
+    # No other offer follows until the desk has been open for 40 s: neither an hour early nor an hour late.
     assert await desk.turn(between * 3600 + 39) == []
     assert desk.session(session.id).offer is Offer.OUTSIDE_HOURS
     assert await desk.turn(1) == ["no_answer"]
@@ -50,7 +50,7 @@ async def test_the_next_opening_is_right_across_a_change_of_the_clock(
 
 
 @pytest.mark.parametrize(("zone", "friday", "monday", "monday_utc", "between"), CHANGES)
-async def test_a_desk_that_refuses_names_the_next_opening(
+async def test_a_refusal_outside_hours_names_the_next_opening(
     zone: str, friday: str, monday: str, monday_utc: str, between: float
 ) -> None:  # spec 4.6, 4.8
     desk = Desk(TurnedClock(at(friday, zone)))

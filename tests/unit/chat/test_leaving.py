@@ -1,4 +1,4 @@
-"""Who may leave, and when (spec 4.4 to 4.9), through the real handlers."""
+"""Leaving a session (spec 4.4 to 4.9), through the real handlers."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ from tests.fakes.waiting import until
 ALSO = JoinMode.ALSO
 
 
-async def test_a_waiting_customer_leaves_only_when_it_was_offered(desk: Desk) -> None:  # spec 4.4, 4.5
+async def test_a_waiting_customer_may_leave_only_after_an_offer(desk: Desk) -> None:  # spec 4.4, 4.5
     session = await desk.waiting()
     with pytest.raises(Refused) as refused:
         await desk.chats.conversation.leave(MIA, session.id, desk.id())
@@ -36,7 +36,7 @@ async def test_a_desk_may_let_customers_leave_at_any_time(desk: Desk) -> None:  
     assert (await desk.chats.conversation.leave(MIA, session.id, desk.id())).session.status is ChatStatus.ABANDONED
 
 
-async def test_a_customer_who_leaves_a_quiet_chat_may_open_another_meanwhile(desk: Desk) -> None:  # spec 4.7
+async def test_a_customer_who_left_a_quiet_chat_may_open_another(desk: Desk) -> None:  # spec 4.7
     session = await desk.handled()
     assert "idle" in await desk.turn(3601)
     left = await desk.chats.conversation.leave(MIA, session.id, desk.id())
@@ -47,7 +47,9 @@ async def test_a_customer_who_leaves_a_quiet_chat_may_open_another_meanwhile(des
 
 
 @pytest.mark.parametrize(("state", "leaves"), [("online", True), ("away", True), ("busy", False), ("offline", False)])
-async def test_an_engineer_leaves_while_another_in_it_is_there(desk: Desk, state: str, leaves: bool) -> None:  # spec 4.9, 1.14
+async def test_an_engineer_may_leave_when_another_participant_is_online_or_away(
+    desk: Desk, state: str, leaves: bool
+) -> None:  # spec 4.9, 1.14
     session = await desk.handled()
     await desk.chats.conversation.join(SAM, session.id, desk.id(), ALSO)
     desk.presence.set("sam", state)
@@ -60,28 +62,30 @@ async def test_an_engineer_leaves_while_another_in_it_is_there(desk: Desk, state
     assert refused.value.code == "last_engineer"
 
 
-async def test_the_only_engineer_does_not_leave(desk: Desk) -> None:  # spec 4.9
+async def test_the_only_engineer_cannot_leave(desk: Desk) -> None:  # spec 4.9
     session = await desk.handled()
     with pytest.raises(Refused):
         await desk.chats.conversation.leave(AVA, session.id, desk.id())
 
 
-async def test_who_comes_while_presence_is_asked_is_asked_for_as_well(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 4.9
-    session, talk, of = await desk.waiting(), desk.chats.conversation, desk.settings.of
+async def test_an_engineer_who_joins_during_the_presence_call_is_checked_as_well(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 4.9
+    session, conversation, of = await desk.waiting(), desk.chats.conversation, desk.settings.of
 
     async def meanwhile(desk_id: str) -> ChatSettings:
         monkeypatch.undo()
-        await talk.join(BO, session.id, desk.id(), JoinMode.TAKE)
-        await talk.join(SAM, session.id, desk.id(), ALSO)
+        await conversation.join(BO, session.id, desk.id(), JoinMode.TAKE)
+        await conversation.join(SAM, session.id, desk.id(), ALSO)
         return await of(desk_id)
 
-    # Sam leaves at a moment when nobody is in it, for which nothing need be asked.
+    # Sam leaves while the session has no engineer, for which presence is not called.
     monkeypatch.setattr(desk.settings, "of", meanwhile)
-    left = await talk.leave(SAM, session.id, desk.id())
+    left = await conversation.leave(SAM, session.id, desk.id())
     assert [person.id for person in left.session.engineers] == ["bo"] and len(left.entries) == 1
 
 
-async def test_leaving_twice_is_leaving_once(desk: Desk) -> None:  # spec 3.8
+async def test_a_repeated_leave_changes_nothing(desk: Desk) -> None:  # spec 3.8
     session = await desk.waiting()
     await desk.turn(41)
     first = await desk.chats.conversation.leave(MIA, session.id, "l1")
@@ -90,7 +94,7 @@ async def test_leaving_twice_is_leaving_once(desk: Desk) -> None:  # spec 3.8
     assert (await desk.chats.conversation.leave(MIA, session.id, "l2")).entries == []
 
 
-async def test_an_engineer_whose_access_ends_is_out_of_the_chat_and_counts_for_nobody(desk: Desk, looking: None) -> None:  # spec 4.9, 10.10
+async def test_an_engineer_whose_access_ends_leaves_the_chat_and_is_not_counted(desk: Desk, looking: None) -> None:  # spec 4.9, 10.10
     session = await desk.handled(engineer=BO)
     await desk.chats.conversation.join(SAM, session.id, desk.id(), JoinMode.ALSO)
     await desk.settle()
@@ -100,7 +104,7 @@ async def test_an_engineer_whose_access_ends_is_out_of_the_chat_and_counts_for_n
     with pytest.raises(Refused) as refused:
         await desk.chats.conversation.leave(SAM, session.id, desk.id())
     assert refused.value.code == "last_engineer"
-    # A repeat of the news, or another replica's look, changes nothing.
+    # A repeated event, or another replica's check, changes nothing.
     entries = len(desk.entries(session.id))
     await desk.replica().access_changes.session(desk.session(session.id))
     assert len(desk.entries(session.id)) == entries
@@ -123,7 +127,7 @@ async def test_a_push_chat_is_withdrawn_when_its_sender_loses_access(desk: Desk,
     await until(lambda: desk.session(push.id).status is ChatStatus.ABANDONED)
 
 
-async def test_a_chat_that_moves_out_of_an_engineers_sight_goes_on_without_them(desk: Desk) -> None:  # spec 2.10, 4.9
+async def test_an_engineer_without_access_to_the_new_board_leaves_a_moved_chat(desk: Desk) -> None:  # spec 2.10, 4.9
     session = await desk.handled(engineer=BO, ticket_id=VPN.id)
     await desk.settle()
     desk.tickets.known[DESK, VPN.id] = replace(VPN, company_id="globex", board_id="projects", revision=2)
@@ -132,7 +136,7 @@ async def test_a_chat_that_moves_out_of_an_engineers_sight_goes_on_without_them(
     assert (moved.company_id, moved.has("bo"), moved.unattended) == ("globex", False, True)
 
 
-async def test_access_that_ended_while_nobody_listened_is_found_at_the_start(desk: Desk) -> None:  # spec 10.10
+async def test_access_that_ended_while_no_replica_ran_is_found_at_the_start(desk: Desk) -> None:  # spec 10.10
     session = await desk.handled(engineer=BO)
     await desk.settle()
     desk.directory.engineers[DESK, "bo"] = replace(BO, companies=frozenset({"globex"}))
@@ -152,6 +156,6 @@ async def looking(desk: Desk) -> AsyncIterator[None]:
 
 
 def loses_access(desk: Desk, engineer: Viewer) -> None:
-    """To Acme, for Globex; the directory says so."""
+    """The directory publishes that the engineer sees Globex and no longer Acme."""
     desk.directory.engineers[DESK, engineer.person.id] = replace(engineer, companies=frozenset({"globex"}))
     desk.chats.access_changes.engineer_changed(DESK, engineer.person.id)

@@ -1,4 +1,4 @@
-"""The life of a session: one table, a test for each step that it does not name, and random lives against a model of it."""
+"""The statuses of a session: the table of legal steps, a test for each other step, and random command sequences."""
 
 import asyncio
 import itertools
@@ -23,7 +23,7 @@ ILLEGAL = [move for move in itertools.product(ChatType, ChatStatus, Step) if mov
 
 
 @pytest.mark.parametrize(("type", "status", "step"), ILLEGAL)
-def test_a_step_that_the_table_does_not_name_is_refused(type: ChatType, status: ChatStatus, step: Step) -> None:  # spec 3.3
+def test_a_step_outside_the_table_is_refused(type: ChatType, status: ChatStatus, step: Step) -> None:  # spec 3.3
     with pytest.raises(StepNotAllowed):
         next_status(type, status, step)
 
@@ -43,7 +43,9 @@ def test_a_step_that_the_table_does_not_name_is_refused(type: ChatType, status: 
         *((type, ChatStatus.CALLBACK, Step.COMPLETE, ChatStatus.COMPLETED) for type in ChatType),
     ],
 )
-def test_the_table_leads_where_the_spec_says(type: ChatType, status: ChatStatus, step: Step, after: ChatStatus) -> None:  # spec 3.1, 3.3
+def test_each_step_of_the_table_leads_to_the_status_of_the_spec(
+    type: ChatType, status: ChatStatus, step: Step, after: ChatStatus
+) -> None:  # spec 3.1, 3.3
     assert next_status(type, status, step) is after
 
 
@@ -69,24 +71,24 @@ acts = st.lists(
     min_size=12,
     max_size=40,
 )
-# On a shared machine slow input is no defect.
+# Slow input generation on a shared machine is not a failure.
 LEAN = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 PEOPLE = {"mia": MIA, "leo": LEO, "ava": AVA, "sam": SAM}
 
 
 @LEAN
 @given(acts)
-def test_no_order_of_commands_at_any_replica_breaks_a_rule(commands: list[Act]) -> None:  # spec 2.3, 3.3, 3.7
-    asyncio.run(_live(commands, together=1))
+def test_commands_in_any_order_on_any_replica_break_no_rule(commands: list[Act]) -> None:  # spec 2.3, 3.3, 3.7
+    asyncio.run(_run(commands, together=1))
 
 
 @LEAN
 @given(acts)
-def test_commands_at_the_same_moment_break_none_either(commands: list[Act]) -> None:  # spec 2.3, 3.5, 3.7
-    asyncio.run(_live(commands, together=4))
+def test_concurrent_commands_break_no_rule(commands: list[Act]) -> None:  # spec 2.3, 3.5, 3.7
+    asyncio.run(_run(commands, together=4))
 
 
-async def _live(commands: list[Act], together: int) -> None:
+async def _run(commands: list[Act], together: int) -> None:
     desk = Desk()
     replicas = [desk.chats, desk.replica()]
     ids: list[str] = []
@@ -103,7 +105,7 @@ async def _live(commands: list[Act], together: int) -> None:
             assert isinstance(outcome, ChatError | str | None), outcome
         ids += dict.fromkeys(outcome for outcome in done if isinstance(outcome, str) and outcome not in ids)
         if all(isinstance(outcome, ChatError) for outcome in done):
-            assert desk.log.entries == before, "what was refused changed something"
+            assert desk.log.entries == before, "a refused command changed something"
     await desk.settle()
     sessions = [_checked(log) for log in desk.log.entries.values() if log]
     holders = [claim_of(session) for session in sessions if session.holds_claim]
@@ -111,22 +113,22 @@ async def _live(commands: list[Act], together: int) -> None:
 
 
 async def _do(desk: Desk, chats: Handlers, act: str, who: str, session_id: str) -> str | None:
-    viewer, id, talk = PEOPLE.get(who, MIA), desk.id(), chats.conversation
+    viewer, id, conversation = PEOPLE.get(who, MIA), desk.id(), chats.conversation
     match act:
         case "request":
             return (await chats.opening.request_chat(viewer, id, "Fire", "")).session.id
         case "push":
             return (await chats.opening.push_chat(viewer, id, VPN.id, "")).session.id
         case "take" | "also":
-            await talk.join(viewer, session_id, id, JoinMode(act))
+            await conversation.join(viewer, session_id, id, JoinMode(act))
         case "leave":
-            await talk.leave(viewer, session_id, id)
+            await conversation.leave(viewer, session_id, id)
         case "post":
-            await talk.post_message(viewer, session_id, id, "Hello")
+            await conversation.post_message(viewer, session_id, id, "Hello")
         case "call back":
-            await talk.ask_callback(viewer, session_id, id, CallbackWish(by_chat=True))
+            await conversation.ask_callback(viewer, session_id, id, CallbackWish(by_chat=True))
         case "accept" | "decline" | "withdraw":
-            await talk.answer_push(viewer, session_id, id, PushAnswer(act))
+            await conversation.answer_push(viewer, session_id, id, PushAnswer(act))
         case "end":
             await chats.ending.complete(viewer, session_id, id, NoTicket())
         case "note":
@@ -140,7 +142,7 @@ async def _do(desk: Desk, chats: Handlers, act: str, who: str, session_id: str) 
 
 
 def _checked(entries: list[Entry]) -> ChatSession:
-    """Numbers without a gap, an unbroken chain, times that don't go back, only legal moves, and the state that a fresh reader gets."""
+    """Asserts revisions without a gap, a valid chain, times in order and only legal steps. Returns the state that a new reader gets."""
     assert [entry.revision for entry in entries] == list(range(1, len(entries) + 1))
     assert chain.verify(entries) == len(entries)
     assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)

@@ -1,4 +1,4 @@
-"""Random lives of sessions, with races, clock jumps and crashes, against the model (machine.py says how, model.py what must hold)."""
+"""A state machine test of chat: random commands with races, clock jumps and crashes, compared with model.py (see machine.py)."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -14,33 +14,33 @@ from servicekit.errors import Unavailable
 from tests.fakes.clock import TurnedClock
 from tests.unit.chat.machine import World
 from tests.unit.chat.machine_commands import Asked
-from tests.unit.chat.machine_connection import FakeStores, JumpingLoop
+from tests.unit.chat.machine_connection import FakeStores, NoWaitLoop
 
-# `make test` lives 200 lives and shows what it finds as it is; the profile "long" lives as many as it says and makes it short.
+# `make test` runs 200 examples and does not shrink a failure; the profile "long" runs its own number of examples and shrinks.
 LONG = settings().max_examples > 200
-LIVES = settings(
+SEQUENCES = settings(
     max_examples=settings().max_examples if LONG else 200,
     stateful_step_count=30,
     phases=list(Phase) if LONG else [Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
 
-# Which of what might be asked now, whether it must make sense, and at which replica.
+# The index of the command, whether the model must accept it, and the replica.
 ASKED = st.tuples(st.integers(0, 400), st.integers(0, 3).map(bool), st.integers(0, 1))
 Drawn = tuple[int, bool, int]
 FUSES = st.integers(0, 60)
 SPANS = st.sampled_from([1, 31, 41, 119, 121, 301, 3601])
 
 
-class Lives(RuleBasedStateMachine):
+class Sequences(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop, self.stores = self.begin()
         self.world = World(self.stores, TurnedClock())
 
     def begin(self) -> tuple[asyncio.AbstractEventLoop, Any]:
-        """What it all runs on."""
-        return JumpingLoop(), FakeStores()
+        """Returns the event loop and the stores of this run."""
+        return NoWaitLoop(), FakeStores()
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.loop.run_until_complete(work)
@@ -52,52 +52,52 @@ class Lives(RuleBasedStateMachine):
         return asked
 
     @rule(asked=ASKED)
-    def someone_acts(self, asked: Drawn) -> None:
+    def a_command_is_sent(self, asked: Drawn) -> None:
         self.run(self.world.step(self.asked([asked])))
 
     @rule(asked=st.lists(ASKED, min_size=2, max_size=4), fuse=FUSES)
-    def several_act_at_once_and_a_replica_may_die_over_it(self, asked: list[Drawn], fuse: int) -> None:
+    def several_commands_are_sent_at_once_and_a_replica_may_crash(self, asked: list[Drawn], fuse: int) -> None:
         self.run(self.world.step(self.asked(asked), fuse=fuse))
 
     @rule(who=st.sampled_from(["mia", "zoe"]), act=st.sampled_from(["request", "callback"]), fuse=st.integers(0, 15))
-    def somebody_asks_in_three_tabs_at_once(self, who: str, act: str, fuse: int) -> None:
+    def one_person_sends_the_same_command_from_three_tabs(self, who: str, act: str, fuse: int) -> None:
         tabs = [Asked(who, act if replica else "request", replica=replica) for replica in (0, 1, 0)]
         self.run(self.world.step(tabs, fuse=fuse))
 
     @rule(seconds=SPANS, asked=st.lists(ASKED, max_size=2), fuse=FUSES)
-    def time_passes_and_both_replicas_look_after_deadlines(self, seconds: int, asked: list[Drawn], fuse: int) -> None:
+    def time_passes_and_both_replicas_fire_deadlines(self, seconds: int, asked: list[Drawn], fuse: int) -> None:
         self.run(self.world.step(self.asked(asked), seconds, firing=2, fuse=fuse))
 
     @rule(asked=ASKED, written=st.booleans())
-    def the_store_does_not_say_what_became_of_a_command(self, asked: Drawn, written: bool) -> None:
+    def the_store_returns_an_error_for_a_command(self, asked: Drawn, written: bool) -> None:
         self.stores.hiccup(Unavailable("The store is away."), written)
         self.run(self.world.step(self.asked([asked])))
-        self.stores.well_again()
+        self.stores.end_hiccups()
 
     @rule(who=st.sampled_from(["mia", "zoe", "ava", "sam"]), state=st.sampled_from(["online", "away", "offline"]))
-    def somebody_comes_or_goes(self, who: str, state: str) -> None:
+    def a_person_changes_presence(self, who: str, state: str) -> None:
         self.world.is_now(who, state)
 
     @rule(seconds=SPANS, side=st.sampled_from([("ava", "sam", "bo"), ("mia", "leo", "zoe")]))
-    def one_side_goes_home(self, seconds: int, side: tuple[str, ...]) -> None:
+    def one_side_goes_offline(self, seconds: int, side: tuple[str, ...]) -> None:
         for who in side:
             self.world.is_now(who, "offline")
         self.run(self.world.step([], seconds, firing=1))
 
     @rule(word=st.sampled_from(["single", "always", "shut", "refuse"]))
-    def the_desk_decides_otherwise(self, word: str) -> None:
+    def the_desk_changes_a_setting(self, word: str) -> None:
         self.run(self.world.set(word))
 
     @precondition(lambda self: self.world.book.first)
     @rule(which=st.integers(0, 20), replica=st.integers(0, 1))
-    def a_command_is_repeated_and_has_its_first_result(self, which: int, replica: int) -> None:
+    def a_repeated_command_has_its_first_result(self, which: int, replica: int) -> None:
         asked, first = self.world.book.first[-1 - which % len(self.world.book.first)]
         (again,) = self.run(self.world.step([replace(asked, replica=replica)]))
         assert again == first
 
     @precondition(lambda self: self.world.book.first)
     @rule(which=st.integers(0, 20))
-    def a_command_id_is_used_for_something_else_in_vain(self, which: int) -> None:
+    def a_reused_command_id_is_refused(self, which: int) -> None:
         asked, first = self.world.book.first[-1 - which % len(self.world.book.first)]
         other = Asked(asked.who, "leave" if asked.act == "post" else "post", id=asked.id, session_id=first.session_id)
         assert self.run(self.world.reply_to(other)).code == "command_id_reused"
@@ -115,5 +115,5 @@ class Lives(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(600 if not LONG else 7200)
-def test_no_life_breaks_a_rule_whoever_races_and_whatever_dies() -> None:  # spec 2.3, 3.3, 3.5, 3.7, 3.8, 3.13, 4.2
-    run_state_machine_as_test(Lives, settings=LIVES)
+def test_no_sequence_of_commands_races_and_crashes_breaks_a_rule() -> None:  # spec 2.3, 3.3, 3.5, 3.7, 3.8, 3.13, 4.2
+    run_state_machine_as_test(Sequences, settings=SEQUENCES)

@@ -1,4 +1,4 @@
-"""What a waiting customer is offered, and when the hours of the desk change that, through the real handlers and a turned clock."""
+"""The offers of a waiting customer, and how office hours change them, through the real handlers and a clock set by the tests."""
 
 import asyncio
 from datetime import timedelta
@@ -9,7 +9,7 @@ from services.chat.domain.hours import OfficeHours, WeeklySpan
 from tests.fakes.chat.desk import AVA, Desk
 
 
-async def test_when_nobody_joins_in_time_the_customer_is_offered_a_way_out(desk: Desk) -> None:  # spec 4.5
+async def test_an_offer_is_raised_when_nobody_joins_in_time(desk: Desk) -> None:  # spec 4.5
     session = await desk.waiting()
     assert await desk.turn(39) == []
     assert await desk.turn(1) == ["no_answer"]
@@ -19,22 +19,22 @@ async def test_when_nobody_joins_in_time_the_customer_is_offered_a_way_out(desk:
     assert joined.session.offer is Offer.NONE
 
 
-async def test_a_desk_sets_how_soon_that_is(desk: Desk) -> None:  # spec 4.5
+async def test_a_desk_sets_the_time_until_the_offer(desk: Desk) -> None:  # spec 4.5
     desk.set(no_answer_after=5)
     await desk.waiting()
     assert await desk.turn(5) == ["no_answer"]
 
 
-async def test_outside_hours_stands_in_for_nobody_there_until_the_desk_opens(desk: Desk) -> None:  # spec 4.6
+async def test_the_outside_hours_offer_stays_until_the_desk_opens(desk: Desk) -> None:  # spec 4.6
     desk.set(hours=OfficeHours("UTC", (WeeklySpan(1, 9 * 60 + 10, 17 * 60),)), waiting_gone_after=86_400)
-    session = await desk.waiting()  # 09:00 on a Monday: it opens in ten minutes
+    session = await desk.waiting()  # 09:00 on a Monday: the desk opens in ten minutes
     assert await desk.turn(10 * 60 + 39) == []
     assert desk.session(session.id).offer is Offer.OUTSIDE_HOURS
     assert await desk.turn(1) == ["no_answer"]
     assert desk.session(session.id).offer is Offer.NOBODY_THERE
 
 
-async def test_a_desk_that_closes_meanwhile_says_at_once_when_it_opens(desk: Desk) -> None:  # spec 4.6
+async def test_the_next_opening_is_offered_at_once_when_the_desk_closes(desk: Desk) -> None:  # spec 4.6
     desk.set(hours=OfficeHours("UTC", (WeeklySpan(1, 8 * 60, 9 * 60 + 1),)), no_answer_after=90)
     session = await desk.waiting()
     assert await desk.turn(59) == []
@@ -44,7 +44,7 @@ async def test_a_desk_that_closes_meanwhile_says_at_once_when_it_opens(desk: Des
 
 
 def mornings(from_minute: int, until_minute: int) -> OfficeHours:
-    """Each day, in minutes after eight."""
+    """Returns hours on each day, in minutes after eight."""
     return OfficeHours("UTC", tuple(WeeklySpan(day, 480 + from_minute, 480 + until_minute) for day in range(1, 8)))
 
 
@@ -52,7 +52,7 @@ def offers(desk: Desk, session_id: str) -> list[OfferRaised]:
     return [event for entry in desk.entries(session_id) for event in entry.events if isinstance(event, OfferRaised)]
 
 
-async def test_who_waits_over_night_is_told_of_each_closing_and_each_opening_once(desk: Desk) -> None:  # spec 4.5, 4.6
+async def test_a_customer_who_waits_overnight_gets_one_offer_for_each_closing_and_opening(desk: Desk) -> None:  # spec 4.5, 4.6
     desk.set(hours=mornings(60, 70), waiting_gone_after=86_400)
     session, nine = await desk.waiting(), desk.clock.now()
     fired = [await desk.turn(seconds) for seconds in (40, 559, 1, 13 * 3600, 10 * 3600 + 3000 + 39, 1, 559, 1)]
@@ -62,7 +62,7 @@ async def test_who_waits_over_night_is_told_of_each_closing_and_each_opening_onc
     assert offers(desk, session.id) == [nobody, closed[0], nobody, closed[1]]
 
 
-async def test_a_closing_that_everything_was_down_for_is_told_late_and_a_whole_night_not_at_all(desk: Desk) -> None:  # spec 3.13, 4.6
+async def test_a_closing_during_an_outage_is_offered_late_and_a_whole_night_not_at_all(desk: Desk) -> None:  # spec 3.13, 4.6
     desk.set(hours=mornings(60, 70), waiting_gone_after=86_400)
     session = await desk.waiting()
     await desk.turn(40)
@@ -75,12 +75,12 @@ async def test_a_closing_that_everything_was_down_for_is_told_late_and_a_whole_n
     desk.set(hours=mornings(60, 600))
     await desk.chats.deadlines.reschedule("harbour")
     assert await desk.turn(1) == ["no_answer"]
-    desk.clock.set_forward(24 * 3600)  # as open as before: there is nothing to say
+    desk.clock.set_forward(24 * 3600)  # as open as before: no offer follows
     assert await desk.replica().deadlines.fire("harbour", session.id) is None
     assert offers(desk, session.id) == [*before, OfferRaised(Offer.NOBODY_THERE)]
 
 
-async def test_another_opening_than_was_promised_is_told_once_each_time_that_it_moves(desk: Desk) -> None:  # spec 4.6
+async def test_a_changed_next_opening_is_offered_once_per_change(desk: Desk) -> None:  # spec 4.6
     desk.set(hours=mornings(120, 600))
     session, nine = await desk.waiting(), desk.clock.now()
     replicas = [desk.chats, desk.replica(), desk.replica()]
@@ -91,11 +91,11 @@ async def test_another_opening_than_was_promised_is_told_once_each_time_that_it_
         await desk.clock.advance(5)
         await asyncio.gather(*(chats.deadlines.fire("harbour", session.id) for chats in replicas * 2))
         assert await desk.turn(5) == []
-    promised = [offer.opens_at for offer in offers(desk, session.id)]
-    assert promised == [nine.replace(hour=hour) for hour in (10, 11, 10, 12, 11)]
+    offered = [offer.opens_at for offer in offers(desk, session.id)]
+    assert offered == [nine.replace(hour=hour) for hour in (10, 11, 10, 12, 11)]
 
 
-async def test_a_desk_that_opens_and_closes_by_hand_says_so_each_time_and_never_twice(desk: Desk) -> None:  # spec 4.5, 4.6
+async def test_each_manual_opening_and_closing_is_offered_once(desk: Desk) -> None:  # spec 4.5, 4.6
     session = await desk.waiting()
     fired: list[str] = []
     for hours in (None, mornings(0, 30), None, mornings(0, 30), mornings(0, 600)):
@@ -106,7 +106,7 @@ async def test_a_desk_that_opens_and_closes_by_hand_says_so_each_time_and_never_
     assert [offer.offer for offer in offers(desk, session.id)][-1] is Offer.NOBODY_THERE
 
 
-async def test_who_waits_outside_hours_that_the_desk_then_widens_is_told_that_nobody_is_free(desk: Desk) -> None:  # spec 4.5, 4.6
+async def test_a_customer_outside_hours_gets_the_no_answer_offer_when_the_hours_are_extended(desk: Desk) -> None:  # spec 4.5, 4.6
     desk.set(hours=OfficeHours("UTC", (WeeklySpan(2, 540, 1020),)))
     session = await desk.waiting()
     await desk.turn(1)
@@ -117,7 +117,7 @@ async def test_who_waits_outside_hours_that_the_desk_then_widens_is_told_that_no
     assert desk.session(session.id).offer is Offer.NOBODY_THERE
 
 
-async def test_new_settings_reach_sessions_that_wait_already(desk: Desk) -> None:  # spec 4.5
+async def test_new_settings_apply_to_sessions_that_already_wait(desk: Desk) -> None:  # spec 4.5
     await desk.waiting()
     await desk.settle()
     desk.set(no_answer_after=5)

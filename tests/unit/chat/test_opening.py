@@ -1,4 +1,4 @@
-"""How chats begin, through the real handlers."""
+"""Opening chats, through the real handlers."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ PHONE = CallbackWish(phone="+44 20 7946 0101")
 TUESDAYS = OfficeHours("Europe/London", (WeeklySpan(2, 9 * 60, 17 * 60),))  # the clock starts on a Monday
 
 
-async def test_what_was_typed_is_the_title_and_the_first_message(desk: Desk) -> None:  # spec 2.6
+async def test_the_typed_text_is_the_title_and_the_first_message(desk: Desk) -> None:  # spec 2.6
     opened = await desk.chats.opening.request_chat(MIA, "c1", "Printer\n is on fire", "")
 
     assert opened.opened
@@ -43,13 +43,13 @@ async def test_a_repeated_request_returns_the_first_result(desk: Desk) -> None: 
     assert (again.session, again.entries, again.opened) == (first.session, first.entries, True)
 
 
-async def test_the_same_id_with_other_words_is_a_reuse(desk: Desk) -> None:  # spec 11.1
+async def test_the_same_command_id_with_another_text_is_refused(desk: Desk) -> None:  # spec 11.1
     await desk.chats.opening.request_chat(MIA, "c1", "Fire", "")
     with pytest.raises(CommandIdReused):
         await desk.chats.opening.request_chat(MIA, "c1", "Flood", "")
 
 
-async def test_while_one_chat_is_active_a_second_request_gets_it_back(desk: Desk) -> None:  # spec 2.3
+async def test_a_second_request_returns_the_active_chat(desk: Desk) -> None:  # spec 2.3
     first = await desk.waiting()
     second = await desk.chats.opening.request_chat(MIA, desk.id(), "Something else", "")
 
@@ -57,7 +57,7 @@ async def test_while_one_chat_is_active_a_second_request_gets_it_back(desk: Desk
     assert len(desk.log.entries) == 1
 
 
-async def test_of_simultaneous_requests_at_several_replicas_one_opens(desk: Desk) -> None:  # spec 2.3
+async def test_one_of_several_simultaneous_requests_opens_a_chat(desk: Desk) -> None:  # spec 2.3
     replicas = [desk.chats, desk.replica(), desk.replica()]
     asked = [replica.opening.request_chat(MIA, desk.id(), "Fire", "") for replica in replicas for _ in range(5)]
     answers: list[Opened] = await asyncio.gather(*asked)
@@ -66,7 +66,7 @@ async def test_of_simultaneous_requests_at_several_replicas_one_opens(desk: Desk
     assert [answer.opened for answer in answers].count(True) == 1
 
 
-async def test_a_chat_before_a_ticket_and_one_on_each_ticket_may_be_active_together(desk: Desk) -> None:  # spec 2.3
+async def test_a_customer_may_have_one_chat_without_a_ticket_and_one_per_ticket(desk: Desk) -> None:  # spec 2.3
     sessions = {(await desk.waiting()).id, (await desk.waiting(ticket_id=VPN.id)).id, (await desk.waiting(LEO)).id}
     assert len(sessions) == 3
 
@@ -80,7 +80,7 @@ async def test_after_the_end_a_new_chat_may_be_opened(desk: Desk) -> None:  # sp
 
 
 @pytest.mark.parametrize("stalled", ["claimed", "first_entry_inserted"])
-async def test_an_opener_that_crashes_is_continued_by_its_own_repeat(stalled: str) -> None:  # spec 2.3
+async def test_a_repeat_completes_a_request_that_crashed(stalled: str) -> None:  # spec 2.3
     desk = Desk(faults=CrashesAt(stalled))
     with pytest.raises(Crash):
         await desk.chats.opening.request_chat(MIA, "c1", "Fire", "")
@@ -90,7 +90,7 @@ async def test_an_opener_that_crashes_is_continued_by_its_own_repeat(stalled: st
     assert len(desk.log.entries) == 1
 
 
-async def test_a_claim_whose_opener_crashed_before_its_first_entry_passes_on(desk: Desk) -> None:  # spec 2.3
+async def test_a_claim_without_a_first_entry_is_taken_over(desk: Desk) -> None:  # spec 2.3
     broken = desk.replica(CrashesAt("claimed"))
     with pytest.raises(Crash):
         await broken.opening.request_chat(MIA, "c1", "Fire", "")
@@ -98,13 +98,13 @@ async def test_a_claim_whose_opener_crashed_before_its_first_entry_passes_on(des
     other = await desk.chats.opening.request_chat(MIA, "c2", "Fire", "")
     assert other.opened
 
-    # The one that only stalled comes back: its place is void, and the active chat is the answer.
+    # The stalled request continues: its own session is void, and it returns the active chat.
     late = await desk.replica().opening.request_chat(MIA, "c1", "Fire", "")
     assert (late.opened, late.session.id) == (False, other.session.id)
     assert sorted(len(log) for log in desk.log.entries.values()) == [1, 1]
 
 
-async def test_a_crash_between_the_void_and_the_claim_hinders_nobody(desk: Desk) -> None:  # spec 2.3
+async def test_a_crash_between_the_void_and_the_claim_blocks_nothing(desk: Desk) -> None:  # spec 2.3
     for command_id, point in (("c1", "claimed"), ("c2", "voided")):
         with pytest.raises(Crash):
             await desk.replica(CrashesAt(point)).opening.request_chat(MIA, command_id, "Fire", "")
@@ -118,7 +118,7 @@ async def test_a_crash_between_the_void_and_the_claim_hinders_nobody(desk: Desk)
         assert (late.opened, late.session.id) == (False, other.session.id)
 
 
-async def test_a_release_that_a_crash_left_out_is_made_up_for_by_the_next_request(desk: Desk) -> None:  # spec 2.3
+async def test_a_claim_not_released_by_a_crash_is_released_by_the_next_request(desk: Desk) -> None:  # spec 2.3
     first = await desk.waiting()
     await desk.chats.conversation.ask_callback(MIA, first.id, desk.id(), PHONE)
     await desk.settle()
@@ -127,14 +127,14 @@ async def test_a_release_that_a_crash_left_out_is_made_up_for_by_the_next_reques
     assert (await desk.chats.opening.request_chat(MIA, desk.id(), "Again", "")).opened
 
 
-async def test_no_chat_on_a_closed_ticket(desk: Desk) -> None:  # spec 2.5
+async def test_a_chat_on_a_closed_ticket_is_refused(desk: Desk) -> None:  # spec 2.5
     with pytest.raises(Refused) as refused:
         await desk.chats.opening.request_chat(MIA, "c1", "Hello", OLD.id)
     assert refused.value.code == "ticket_closed"
     assert not desk.log.entries and not desk.claims.held
 
 
-async def test_anothers_ticket_cannot_be_told_from_none(desk: Desk) -> None:  # spec 10.2
+async def test_the_ticket_of_another_customer_looks_missing(desk: Desk) -> None:  # spec 10.2
     for ticket_id in ("t-move", "nowhere"):
         with pytest.raises(TicketNotFound):
             await desk.chats.opening.request_chat(MIA, "c1", "Hello", ticket_id)
@@ -151,7 +151,7 @@ async def test_anothers_ticket_cannot_be_told_from_none(desk: Desk) -> None:  # 
         (False, False, True, True),
     ],
 )
-async def test_customer_beats_company_beats_desk(
+async def test_a_customer_setting_overrides_the_company_and_a_company_setting_the_desk(
     desk: Desk, desk_allows: bool, company_allows: bool | None, customer_allows: bool | None, allowed: bool
 ) -> None:  # spec 2.8
     companies = {} if company_allows is None else {"acme": company_allows}
@@ -165,7 +165,7 @@ async def test_customer_beats_company_beats_desk(
     assert not desk.claims.held
 
 
-async def test_chat_before_a_ticket_and_call_back_are_switched_separately(desk: Desk) -> None:  # spec 2.8
+async def test_chat_without_a_ticket_and_callback_have_separate_settings(desk: Desk) -> None:  # spec 2.8
     desk.set(pre_ticket_chat=False)
     assert (await desk.chats.opening.open_callback(MIA, "c1", "", PHONE)).opened
     assert (await desk.chats.opening.request_chat(MIA, "c2", "Hello", VPN.id)).opened
@@ -175,7 +175,7 @@ async def test_chat_before_a_ticket_and_call_back_are_switched_separately(desk: 
     assert refused.value.code == "call_back_off"
 
 
-async def test_a_callback_asked_for_directly_starts_as_one(desk: Desk) -> None:  # spec 3.2, 4.10
+async def test_a_direct_callback_request_starts_in_status_callback(desk: Desk) -> None:  # spec 3.2, 4.10
     session = (await desk.chats.opening.open_callback(MIA, "c1", "", PHONE)).session
 
     assert session.status is ChatStatus.CALLBACK and session.past_statuses == ()
@@ -195,7 +195,7 @@ async def test_a_callback_asked_for_directly_starts_as_one(desk: Desk) -> None: 
         (CallbackWish("+1 555 555 0123 ext. 4", by_chat=True), CallbackWish(by_chat=True)),
     ],
 )
-async def test_nothing_of_a_number_is_thrown_away(desk: Desk, wish: CallbackWish, kept: CallbackWish) -> None:  # spec 4.10
+async def test_a_phone_number_and_its_extension_are_stored(desk: Desk, wish: CallbackWish, kept: CallbackWish) -> None:  # spec 4.10
     assert (await desk.chats.opening.open_callback(MIA, "c1", "", wish)).session.callback == kept
     session = await desk.waiting(LEO)
     answer = await desk.chats.conversation.ask_callback(LEO, session.id, desk.id(), wish)
@@ -203,20 +203,20 @@ async def test_nothing_of_a_number_is_thrown_away(desk: Desk, wish: CallbackWish
 
 
 @pytest.mark.parametrize("extension", ["45a", "4" * 21, "٤٥"])
-async def test_an_extension_is_digits(desk: Desk, extension: str) -> None:  # spec 4.10
+async def test_an_extension_that_is_not_digits_is_refused(desk: Desk, extension: str) -> None:  # spec 4.10
     with pytest.raises(BadArgument) as refused:
         await desk.chats.opening.open_callback(MIA, "c1", "", CallbackWish("+1 212 555 0123", extension=extension))
     assert refused.value.field == "wish.extension"
 
 
 @pytest.mark.parametrize("phone", ["", "hello", "12", "+4420794601011234567", "020 7946 0101" + " " * 100])
-async def test_a_phone_that_is_no_phone_number_is_refused_by_its_field(desk: Desk, phone: str) -> None:  # spec 4.10
+async def test_an_invalid_phone_number_is_refused_by_its_field(desk: Desk, phone: str) -> None:  # spec 4.10
     with pytest.raises(BadArgument) as refused:
         await desk.chats.opening.open_callback(MIA, "c1", "", CallbackWish(phone=phone))
     assert refused.value.field == "wish.phone"
 
 
-async def test_outside_hours_the_request_says_when_it_opens(desk: Desk) -> None:  # spec 4.6
+async def test_a_request_outside_hours_names_the_next_opening(desk: Desk) -> None:  # spec 4.6
     desk.set(hours=TUESDAYS)
     session = (await desk.chats.opening.request_chat(MIA, "c1", "Hello", "")).session
     assert (session.status, session.offer) == (ChatStatus.WAITING, Offer.OUTSIDE_HOURS)
@@ -238,7 +238,7 @@ async def test_a_push_chat_goes_to_the_tickets_customer_and_waits(desk: Desk) ->
 
 
 @pytest.mark.parametrize("state", ["away", "offline"])
-async def test_a_push_chat_needs_its_customer_online(desk: Desk, state: str) -> None:  # spec 2.9, 1.14
+async def test_a_push_chat_to_a_customer_who_is_not_online_is_refused(desk: Desk, state: str) -> None:  # spec 2.9, 1.14
     desk.presence.set("mia", state)
     with pytest.raises(Refused) as refused:
         await desk.chats.opening.push_chat(AVA, "c1", VPN.id, "")
@@ -252,12 +252,12 @@ async def test_a_push_chat_is_refused_while_presence_is_down_and_a_request_is_no
     assert (await desk.chats.opening.request_chat(ZOE, "c2", "Hello", "")).opened
 
 
-async def test_a_push_chat_toward_what_one_may_not_see_finds_no_ticket(desk: Desk) -> None:  # spec 2.10
+async def test_a_push_chat_on_a_hidden_ticket_is_refused_as_missing(desk: Desk) -> None:  # spec 2.10
     with pytest.raises(TicketNotFound):
         await desk.chats.opening.push_chat(BO, "c1", "t-move", "")
 
 
-async def test_each_side_opens_only_its_own_kind(desk: Desk) -> None:  # spec 2.1
+async def test_customers_open_requests_and_engineers_open_push_chats(desk: Desk) -> None:  # spec 2.1
     with pytest.raises(NotAllowed):
         await desk.chats.opening.request_chat(AVA, "c1", "Hello", "")
     with pytest.raises(NotAllowed):
@@ -268,7 +268,7 @@ async def test_each_side_opens_only_its_own_kind(desk: Desk) -> None:  # spec 2.
     ("command_id", "text", "field"),
     [("", "Hi", "command_id"), ("x" * 65, "Hi", "command_id"), ("c1", "", "text"), ("c1", " \n", "text"), ("c1", "x" * 4001, "text")],
 )
-async def test_bad_arguments_name_their_field(desk: Desk, command_id: str, text: str, field: str) -> None:  # spec 11.1
+async def test_an_invalid_argument_is_refused_by_its_field(desk: Desk, command_id: str, text: str, field: str) -> None:  # spec 11.1
     with pytest.raises(BadArgument) as refused:
         await desk.chats.opening.request_chat(MIA, command_id, text, "")
     assert refused.value.field == field

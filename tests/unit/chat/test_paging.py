@@ -1,4 +1,4 @@
-"""Reading a session costs what is asked of it, however long its log is (spec 10.9)."""
+"""The cost of reading a session does not grow with its log (spec 10.9)."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.fakes.chat.desk import AVA, DESK, MIA, Desk
 @pytest.mark.parametrize(
     ("after", "lagging"), [(0, False), (3, False), (14, False), (19, False), (21, False), (99, False), (3, True), (14, True)]
 )
-async def test_a_page_loads_no_more_of_a_long_log_than_it_shows(desk: Desk, after: int, lagging: bool) -> None:  # spec 3.7, 10.9
+async def test_a_page_loads_only_the_entries_that_it_returns(desk: Desk, after: int, lagging: bool) -> None:  # spec 3.7, 10.9
     session = await desk.waiting()
     for number in range(20):
         await desk.settle()
@@ -24,7 +24,7 @@ async def test_a_page_loads_no_more_of_a_long_log_than_it_shows(desk: Desk, afte
         assert sum(desk.log.loaded) <= 5 + 4 * lagging
 
 
-async def test_a_page_of_long_messages_stops_where_an_answer_has_no_more_room(desk: Desk) -> None:  # spec 3.7, 10.9
+async def test_a_page_of_long_messages_ends_at_the_response_size_limit(desk: Desk) -> None:  # spec 3.7, 10.9
     session = await desk.waiting()
     for number in range(300):
         await desk.chats.conversation.post_message(MIA, session.id, f"m{number}", "\N{FIRE}" * 4_000)
@@ -39,7 +39,7 @@ async def test_a_page_of_long_messages_stops_where_an_answer_has_no_more_room(de
     assert pages == 5
 
 
-async def test_what_only_needs_a_sessions_state_does_not_load_its_log(desk: Desk) -> None:  # spec 2.3, 3.8, 3.13, 7.6
+async def test_a_call_that_needs_only_the_state_does_not_load_the_log(desk: Desk) -> None:  # spec 2.3, 3.8, 3.13, 7.6
     session = (await desk.chats.opening.request_chat(MIA, "open", "Fire", "")).session
     await desk.chats.conversation.join(AVA, session.id, "join", JoinMode.TAKE)
     for number in range(20):

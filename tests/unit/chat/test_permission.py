@@ -1,4 +1,4 @@
-"""Who may chat where (spec 2.3, 2.5, 2.8), at the moment of the act: one rule for the page, for customers and for push chats."""
+"""The permission to chat (spec 2.3, 2.5, 2.8), checked at each command: one rule for the page, for customers and for push chats."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,12 +32,12 @@ def permission_withdrawn(desk: Desk) -> None:
     desk.set(customers={"mia": False}, call_back=False)
 
 
-@pytest.mark.parametrize("hindrance", [ticket_closed, ticket_gone, desk_closed, permission_withdrawn])
-async def test_a_second_tab_gets_the_active_chat_whatever_would_hinder_a_new_one(
-    desk: Desk, hindrance: Callable[[Desk], None]
+@pytest.mark.parametrize("obstacle", [ticket_closed, ticket_gone, desk_closed, permission_withdrawn])
+async def test_a_second_tab_gets_the_active_chat_when_a_new_one_would_be_refused(
+    desk: Desk, obstacle: Callable[[Desk], None]
 ) -> None:  # spec 2.3
     session = await desk.waiting(ticket_id=VPN.id)
-    hindrance(desk)
+    obstacle(desk)
     for chats in (desk.chats, desk.replica()):
         again = await chats.opening.request_chat(MIA, desk.id(), "Something else", VPN.id)
         assert (again.session.id, again.opened) == (session.id, False)
@@ -48,7 +48,7 @@ async def test_a_second_tab_gets_the_active_chat_whatever_would_hinder_a_new_one
         await desk.chats.opening.request_chat(MIA, desk.id(), "Something else", VPN.id)
 
 
-async def test_the_active_chat_comes_back_where_call_backs_are_switched_off(desk: Desk) -> None:  # spec 2.3, 4.10
+async def test_the_active_chat_is_returned_when_callbacks_are_disabled(desk: Desk) -> None:  # spec 2.3, 4.10
     session = await desk.waiting()
     desk.set(call_back=False)
     assert (await desk.chats.opening.open_callback(MIA, desk.id(), "", BY_CHAT)).session.id == session.id
@@ -66,7 +66,7 @@ async def test_the_active_chat_comes_back_where_call_backs_are_switched_off(desk
         ({"companies": {"acme": False}, "customers": {"mia": True}}, True),
     ],
 )
-async def test_a_push_chat_needs_a_customer_who_may_chat_on_tickets(
+async def test_a_push_chat_to_a_customer_without_permission_is_refused(
     desk: Desk, allows: dict[str, object], allowed: bool
 ) -> None:  # spec 2.8, 2.9
     desk.set(**allows)
@@ -79,7 +79,7 @@ async def test_a_push_chat_needs_a_customer_who_may_chat_on_tickets(
     assert desk.log.entries == {}
 
 
-async def test_nobody_calls_or_is_called_who_has_no_access_any_more(desk: Desk) -> None:  # spec 2.9
+async def test_a_disabled_customer_neither_opens_nor_gets_a_chat(desk: Desk) -> None:  # spec 2.9
     desk.directory.customers[DESK, "mia"] = replace(desk.directory.customers[DESK, "mia"], disabled=True)
     with pytest.raises(Refused) as refused:
         await desk.chats.opening.push_chat(AVA, "c1", VPN.id, "")
@@ -95,13 +95,13 @@ async def test_nobody_calls_or_is_called_who_has_no_access_any_more(desk: Desk) 
 
 
 def changes_company(desk: Desk) -> None:
-    """Mia is with Globex now; her ticket is Acme's still, and so is the token of her open page."""
+    """Moves Mia to Globex. Her ticket and the token of her open page still name Acme."""
     known = desk.directory.customers[DESK, "mia"]
     desk.directory.customers[DESK, "mia"] = replace(known, company_id="globex", board_id="projects")
 
 
 @pytest.mark.parametrize(("ticket_id", "company_id", "name"), [(VPN.id, "acme", "Acme Ltd"), ("", "globex", "Globex")])
-async def test_the_page_and_the_server_ask_about_the_same_company(
+async def test_the_page_and_the_server_check_the_same_company(
     desk: Desk, ticket_id: str, company_id: str, name: str
 ) -> None:  # spec 2.7, 2.8
     changes_company(desk)
@@ -121,6 +121,6 @@ async def test_the_page_and_the_server_ask_about_the_same_company(
     assert asked.status is ChatStatus.CALLBACK
 
 
-async def test_a_colleague_is_not_asked_about(desk: Desk) -> None:  # spec 2.8
+async def test_a_setting_of_a_customer_does_not_apply_to_a_colleague(desk: Desk) -> None:  # spec 2.8
     desk.set(customers={"mia": False})
     assert (await desk.chats.opening.request_chat(LEO, desk.id(), "Hello", "")).opened

@@ -1,4 +1,4 @@
-"""Phone numbers as people write them (spec 4.10)."""
+"""Parsing of phone numbers (spec 4.10)."""
 
 import pytest
 
@@ -29,5 +29,5 @@ from services.chat.handlers.phone import read_phone
         ("+44 20 7946 0101" + " " * 100, "", "UTC", None),
     ],
 )
-def test_a_number_is_read_as_it_is_written(typed: str, known: str, zone: str, phone: Phone | None) -> None:  # spec 4.10
+def test_a_phone_number_is_parsed(typed: str, known: str, zone: str, phone: Phone | None) -> None:  # spec 4.10
     assert read_phone(typed, known, zone) == phone

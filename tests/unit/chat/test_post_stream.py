@@ -27,7 +27,7 @@ from tests.fakes.waiting import until
 
 @dataclass
 class Gateway:
-    """A gateway that calls chat: `stub` for calls, `token(viewer)` for people, `send` for one batch over one stream."""
+    """A gateway that calls chat: `stub` for calls, `token(viewer)` for people, `send` for batches over one stream."""
 
     desk: Desk
     stub: Any  # the generated types know only the blocking kind of stream
@@ -51,7 +51,7 @@ class Gateway:
         return pb.TokenIntroduction(number=number, token=self.token(viewer, seconds))
 
     async def send(self, *batches: pb.PostMessagesRequest) -> list[pb.PostResult]:
-        """All results, once the other side has closed too."""
+        """Returns all results after the server has closed the stream."""
 
         async def requests() -> AsyncIterator[pb.PostMessagesRequest]:
             for batch in batches:
@@ -78,7 +78,7 @@ def post(correlation: int, session_id: str, text: str = "Hello", token: int = 1,
     return pb.Post(correlation=correlation, token=token, session_id=session_id, command_id=f"m{correlation}", text=text, **more)  # type: ignore[arg-type]
 
 
-async def test_a_batch_is_answered_post_by_post_in_order(gateway: Gateway) -> None:  # spec 3.6
+async def test_each_post_of_a_batch_gets_a_result_in_order(gateway: Gateway) -> None:  # spec 3.6
     session = await gateway.desk.waiting()
     posts = [post(number, session.id, f"{number}") for number in range(1, 201)]
     results = await gateway.send(pb.PostMessagesRequest(tokens=[gateway.introduce(1, MIA)], posts=posts))
@@ -87,7 +87,7 @@ async def test_a_batch_is_answered_post_by_post_in_order(gateway: Gateway) -> No
     assert results[0].at.ToMilliseconds() == to_ms(gateway.desk.clock.now())
 
 
-async def test_a_refused_post_says_why_and_the_others_go_on(gateway: Gateway) -> None:  # spec 11.1
+async def test_a_refused_post_has_a_reason_and_the_others_are_accepted(gateway: Gateway) -> None:  # spec 11.1
     own, foreign = await gateway.desk.waiting(MIA), await gateway.desk.waiting(ZOE)
     posts = [post(1, foreign.id), post(2, own.id, "x" * 4001), post(3, own.id, previous_command_id="m9"), post(4, own.id, token=7)]
     batch = pb.PostMessagesRequest(tokens=[gateway.introduce(1, MIA)], posts=[*posts, post(5, own.id)])
@@ -104,14 +104,14 @@ async def test_a_refused_post_says_why_and_the_others_go_on(gateway: Gateway) ->
     assert results[2].refusal.details == {"most": "4000"}
 
 
-async def test_a_broken_streams_posts_may_be_sent_again(gateway: Gateway) -> None:  # spec 3.8
+async def test_posts_of_a_broken_stream_may_be_sent_again(gateway: Gateway) -> None:  # spec 3.8
     session = await gateway.desk.waiting()
     batch = pb.PostMessagesRequest(tokens=[gateway.introduce(1, MIA)], posts=[post(1, session.id), post(2, session.id)])
     first, again = await gateway.send(batch), await gateway.send(batch)
     assert [result.revision for result in again] == [result.revision for result in first] == [2, 3]
 
 
-async def test_a_token_is_good_until_it_expires_and_a_newer_one_may_take_its_number(gateway: Gateway) -> None:  # spec 10.3
+async def test_a_token_is_valid_until_it_expires_and_its_number_may_be_reused(gateway: Gateway) -> None:  # spec 10.3
     session = await gateway.desk.waiting()
     going: asyncio.Queue[pb.PostMessagesRequest | None] = asyncio.Queue()
 
@@ -130,7 +130,7 @@ async def test_a_token_is_good_until_it_expires_and_a_newer_one_may_take_its_num
     going.put_nowait(None)
 
 
-async def test_a_stream_that_sends_faster_than_the_store_commits_is_slowed(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stream_that_sends_faster_than_the_store_commits_is_throttled(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(post_stream, "MOST_UNANSWERED", 3)
     session = await gateway.desk.waiting()
     posts = [pb.PostMessagesRequest(posts=[post(number, session.id)]) for number in range(1, 30)]
@@ -138,7 +138,7 @@ async def test_a_stream_that_sends_faster_than_the_store_commits_is_slowed(gatew
     assert [result.correlation for result in results] == list(range(1, 30))
 
 
-async def test_a_post_that_waits_longer_than_its_sender_is_not_written(gateway: Gateway) -> None:  # spec 11.1
+async def test_a_post_that_waits_past_its_deadline_is_not_written(gateway: Gateway) -> None:  # spec 11.1
     session, log = await gateway.desk.waiting(), gateway.desk.log
     log.hold()
     posts = [post(1, session.id, deadline_ms=1000), post(2, session.id, deadline_ms=1000)]
@@ -149,7 +149,7 @@ async def test_a_post_that_waits_longer_than_its_sender_is_not_written(gateway: 
     assert [(result.revision, result.refusal.kind) for result in await sent] == [(2, ""), (0, "deadline_exceeded")]
 
 
-async def test_people_do_not_open_the_gateways_stream(gateway: Gateway) -> None:  # spec 10.3
+async def test_a_person_cannot_open_the_stream(gateway: Gateway) -> None:  # spec 10.3
     metadata = (("authorization", f"Bearer {gateway.token(MIA)}"),)
     stream = gateway.stub.PostMessages(iter(()), metadata=metadata)
     with pytest.raises(grpc.aio.AioRpcError) as refused:
@@ -157,7 +157,7 @@ async def test_people_do_not_open_the_gateways_stream(gateway: Gateway) -> None:
     assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
 
 
-async def test_the_story_of_a_chat_over_grpc(gateway: Gateway) -> None:  # spec 11.1
+async def test_a_whole_chat_over_grpc(gateway: Gateway) -> None:  # spec 11.1
     mia, ava = gateway.token(MIA), gateway.token(AVA)
     opened = await call(gateway.stub.RequestChat, pb.RequestChatRequest(command_id="c1", text="Printer is on fire"), token=mia)
     id = opened.session.card.session_id
@@ -191,7 +191,9 @@ async def test_the_story_of_a_chat_over_grpc(gateway: Gateway) -> None:  # spec 
         ("LeaveSession", pb.LeaveSessionRequest(session_id="s"), "command_id"),
     ],
 )
-async def test_what_is_missing_or_unknown_is_named(gateway: Gateway, method: str, request_: object, field: str) -> None:  # spec 11.1
+async def test_a_missing_or_unknown_value_is_refused_by_its_field(
+    gateway: Gateway, method: str, request_: object, field: str
+) -> None:  # spec 11.1
     with pytest.raises(RemoteError) as refused:
         await call(getattr(gateway.stub, method), request_, token=gateway.token(AVA))
     assert refused.value.field == field

@@ -1,4 +1,4 @@
-"""What people and services may read, and the readable log, through the real handlers."""
+"""Reading sessions, lists and the readable log, through the real handlers."""
 
 import asyncio
 from typing import Any
@@ -23,7 +23,7 @@ async def ids(desk: Desk, viewer: Viewer, **wanted: Any) -> set[str]:
     return {session.id for session in page.sessions}
 
 
-async def test_one_gets_the_entries_above_what_one_holds(desk: Desk) -> None:  # spec 3.7
+async def test_a_fetch_returns_the_entries_above_a_revision(desk: Desk) -> None:  # spec 3.7
     session = await desk.handled()
     whole = await desk.chats.queries.get(MIA, session.id, 0)
     rest = await desk.replica().queries.get(MIA, session.id, 1)
@@ -33,13 +33,13 @@ async def test_one_gets_the_entries_above_what_one_holds(desk: Desk) -> None:  #
     assert (none.entries, none.session) == ([], whole.session)
 
 
-async def test_a_fetch_shows_what_another_replica_has_just_written(desk: Desk) -> None:  # spec 3.7
+async def test_a_fetch_returns_entries_that_another_replica_has_just_written(desk: Desk) -> None:  # spec 3.7
     session, other = await desk.waiting(), desk.replica()
     await other.conversation.post_message(MIA, session.id, "m1", "Hello")
     assert (await desk.chats.queries.get(MIA, session.id, 1)).session.revision == 2
 
 
-async def test_others_sessions_are_not_there(desk: Desk) -> None:  # spec 2.10, 10.2
+async def test_sessions_of_others_look_missing(desk: Desk) -> None:  # spec 2.10, 10.2
     session = await desk.waiting(ZOE)
     for viewer in (MIA, BO, SERVICE):
         with pytest.raises(SessionNotFound):
@@ -48,7 +48,7 @@ async def test_others_sessions_are_not_there(desk: Desk) -> None:  # spec 2.10, 
     assert await ids(desk, AVA) == await ids(desk, ZOE) == await ids(desk, SERVICE) == {session.id}
 
 
-async def test_a_service_lists_every_desk_or_the_one_that_it_names_and_people_only_their_own(desk: Desk) -> None:  # spec 10.2
+async def test_a_service_lists_every_desk_or_one_and_a_person_lists_their_own(desk: Desk) -> None:  # spec 10.2
     session = await desk.waiting()
     for desk_id, found in (("", {session.id}), (session.desk_id, {session.id}), ("other", set())):
         assert await ids(desk, SERVICE, desk_id=desk_id) == found
@@ -58,7 +58,7 @@ async def test_a_service_lists_every_desk_or_the_one_that_it_names_and_people_on
     assert refused.value.field == "desk_id"
 
 
-async def test_a_service_reads_a_session_of_the_desk_that_it_names_and_people_only_their_own(desk: Desk) -> None:  # spec 10.2
+async def test_a_service_reads_a_session_of_any_desk_and_a_person_of_their_own(desk: Desk) -> None:  # spec 10.2
     session = await desk.waiting()
     assert (await desk.chats.queries.get(SERVICE, session.id, 0, session.desk_id)).session.id == session.id
     assert (await desk.chats.queries.get(MIA, session.id, 0, "other")).session.id == session.id
@@ -70,33 +70,33 @@ async def test_a_service_reads_a_session_of_the_desk_that_it_names_and_people_on
     assert refused.value.field == "desk_id"
 
 
-async def test_a_waiting_push_chat_is_listed_for_its_two_people_alone(desk: Desk) -> None:  # spec 2.9
+async def test_a_waiting_push_chat_is_listed_only_for_its_sender_and_customer(desk: Desk) -> None:  # spec 2.9
     session = (await desk.chats.opening.push_chat(AVA, "c1", VPN.id, "")).session
     assert await ids(desk, AVA) == await ids(desk, MIA) == {session.id}
     assert await ids(desk, SAM) == await ids(desk, LEO) == set()
 
 
-async def test_a_list_is_narrowed_by_what_is_asked(desk: Desk) -> None:  # spec 6.1
+async def test_a_list_is_filtered_by_the_request(desk: Desk) -> None:  # spec 6.1
     waiting, handled = await desk.waiting(LEO), await desk.handled(MIA, AVA, VPN.id)
     assert await ids(desk, SAM, statuses=frozenset({ChatStatus.WAITING})) == {waiting.id}
     assert await ids(desk, SAM, person_id="ava") == {handled.id}
     assert await ids(desk, SAM, ticket_id=VPN.id) == {handled.id}
 
 
-async def test_what_is_live_stays_listed_until_one_has_left(desk: Desk) -> None:  # spec 4.3
+async def test_a_session_is_listed_until_the_person_has_left(desk: Desk) -> None:  # spec 4.3
     session = await desk.handled()
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())
     assert await ids(desk, MIA, live=True) == await ids(desk, AVA, live=True) == {session.id}
     assert await ids(desk, SAM, live=True) == set()
     await desk.chats.conversation.leave(AVA, session.id, desk.id())
     assert await ids(desk, AVA, live=True) == set()
-    # A service lists for everybody: as long as somebody has not left.
+    # A service lists the session until everybody has left.
     assert await ids(desk, SERVICE, live=True) == {session.id}
     await desk.chats.conversation.leave(MIA, session.id, desk.id())
     assert await ids(desk, SERVICE, live=True) == set()
 
 
-async def test_a_chat_that_never_came_to_a_ticket_is_gone_for_its_customer(desk: Desk) -> None:  # spec 8.3
+async def test_an_ended_chat_without_a_ticket_is_hidden_from_its_customer(desk: Desk) -> None:  # spec 8.3
     session = await desk.handled()
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())
     await desk.chats.conversation.leave(MIA, session.id, desk.id())
@@ -106,7 +106,7 @@ async def test_a_chat_that_never_came_to_a_ticket_is_gone_for_its_customer(desk:
     assert await ids(desk, AVA) == {session.id}
 
 
-async def test_pages_follow_each_other(desk: Desk) -> None:  # spec 11.1
+async def test_pages_follow_without_gap_or_repeat(desk: Desk) -> None:  # spec 11.1
     opened = {(await desk.waiting(customer)).id for customer in (MIA, LEO, ZOE)}
     await desk.settle()
     first = await desk.chats.queries.page(AVA, Wanted(), 2, "")
@@ -167,7 +167,7 @@ async def test_the_header_names_the_ticket(desk: Desk, ending: Ending, line: str
     assert line in "".join(log.pieces).splitlines()
 
 
-async def test_what_somebody_typed_cannot_pass_for_a_line_of_the_header(desk: Desk) -> None:  # spec 4.2
+async def test_typed_text_cannot_imitate_a_header_line(desk: Desk) -> None:  # spec 4.2
     desk.directory.companies[DESK, "acme"] = "Acme\r\nEnded by: Nobody"
     title = "Fire\nTicket: 1\u2028Customer: Somebody Else\rEnded by: Nobody"
     session = (await desk.chats.opening.request_chat(MIA, desk.id(), title, "")).session
@@ -195,7 +195,7 @@ async def test_what_somebody_typed_cannot_pass_for_a_line_of_the_header(desk: De
     assert header[2] == "Ticket: a new one, Fire Ticket: 1"
 
 
-async def test_a_log_of_any_length_comes_in_pieces_that_fit_in_a_message(desk: Desk) -> None:  # spec 4.2
+async def test_a_log_of_any_length_is_streamed_in_messages_below_the_size_limit(desk: Desk) -> None:  # spec 4.2
     session = await desk.handled()
     for number in range(200):
         await desk.chats.conversation.post_message(MIA, session.id, f"m{number}", f"{number} " + "\N{FIRE}" * 3_900)
@@ -208,7 +208,7 @@ async def test_a_log_of_any_length_comes_in_pieces_that_fit_in_a_message(desk: D
     assert all(line.count("\N{FIRE}") == 3_900 for line in messages)
 
 
-async def test_a_repeat_makes_the_same_file(desk: Desk) -> None:  # spec 4.2
+async def test_a_repeated_call_returns_the_same_file(desk: Desk) -> None:  # spec 4.2
     session = await desk.handled()
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Printer", "high"))
     first = await desk.chats.queries.chat_log(SERVICE, session.id, session.desk_id)
@@ -217,7 +217,7 @@ async def test_a_repeat_makes_the_same_file(desk: Desk) -> None:  # spec 4.2
     assert (again.file_name, list(again.pieces)) == (first.file_name, list(first.pieces))
 
 
-async def test_the_log_is_for_engineers_with_access_and_services(desk: Desk) -> None:  # spec 4.2, 2.10
+async def test_only_engineers_with_access_and_services_get_the_log(desk: Desk) -> None:  # spec 4.2, 2.10
     session = await desk.handled(ZOE)
     with pytest.raises(NotAllowed):
         await desk.chats.queries.chat_log(ZOE, session.id, "")
@@ -227,7 +227,7 @@ async def test_the_log_is_for_engineers_with_access_and_services(desk: Desk) -> 
     assert (await desk.chats.queries.chat_log(AVA, session.id, "")).session.id == session.id
 
 
-async def test_readers_and_writers_at_once_see_one_order(desk: Desk) -> None:  # spec 3.6
+async def test_concurrent_readers_and_writers_see_one_order(desk: Desk) -> None:  # spec 3.6
     session = await desk.waiting()
     posts = [desk.chats.conversation.post_message(MIA, session.id, f"m{number}", "Hello") for number in range(30)]
     reads = [desk.chats.queries.get(MIA, session.id, 0) for _ in range(30)]

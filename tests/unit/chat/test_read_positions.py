@@ -1,4 +1,4 @@
-"""How far people have read, through the real handlers."""
+"""Read positions, through the real handlers."""
 
 import pytest
 
@@ -31,7 +31,7 @@ async def test_joining_and_writing_set_no_position(desk: Desk) -> None:  # spec 
 
 
 @pytest.mark.parametrize("revision", [0, 3, 2**32 - 1])
-async def test_a_position_is_a_revision_of_the_session(desk: Desk, revision: int) -> None:  # spec 7.6
+async def test_a_position_that_is_not_a_revision_of_the_session_is_refused(desk: Desk, revision: int) -> None:  # spec 7.6
     session = await desk.handled()
     with pytest.raises(BadArgument) as refused:
         await desk.chats.read_positions.mark(AVA, session.id, revision)
@@ -52,7 +52,7 @@ async def test_only_people_who_may_read_the_session_have_a_position_in_it(desk: 
     assert desk.reads.kept == {}
 
 
-async def test_a_customer_does_not_learn_of_an_engineer_who_only_reads(desk: Desk) -> None:  # spec 7.5, 10.2
+async def test_a_customer_does_not_see_the_position_of_an_engineer_who_only_reads(desk: Desk) -> None:  # spec 7.5, 10.2
     session = await desk.handled()
     for reader in (MIA, AVA, SAM):
         await desk.chats.read_positions.mark(reader, session.id, 2)
@@ -63,7 +63,7 @@ async def test_a_customer_does_not_learn_of_an_engineer_who_only_reads(desk: Des
     assert await positions(desk, MIA, session.id) == {"mia": 2, "ava": 2, "sam": 2}
 
 
-async def test_a_list_brings_ones_own_positions_in_the_sessions_that_one_is_in(desk: Desk) -> None:  # spec 7.6
+async def test_a_list_includes_the_callers_positions_in_their_sessions(desk: Desk) -> None:  # spec 7.6
     mine, others = await desk.handled(), await desk.handled(ZOE, SAM)
     for session in (mine, others):
         await desk.chats.read_positions.mark(AVA, session.id, 1)

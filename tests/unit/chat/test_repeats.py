@@ -1,4 +1,4 @@
-"""A command that is sent again has its first result, whatever has changed since (spec 3.8, 11.1), through the real handlers."""
+"""A repeated command returns its first result, even after other changes (spec 3.8, 11.1), through the real handlers."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -24,7 +24,7 @@ def wish(desk: Desk) -> CallbackWish:
 
 
 def everything_changes(desk: Desk) -> None:
-    """None of it would be allowed any more."""
+    """Changes the desk so that every one of the commands would be refused."""
     desk.presence.down = True
     desk.set(call_back=False, customers={"mia": False})
     desk.tickets.known.clear()
@@ -71,7 +71,7 @@ async def pushed(desk: Desk) -> tuple[ChatSession, Act]:
 
 
 @pytest.mark.parametrize("story", [left, invited, asked, attached, made_a_ticket, opened_a_callback, opened_on_a_ticket, pushed])
-async def test_a_repeat_has_the_first_result_although_it_would_be_refused_by_now(
+async def test_a_repeat_returns_the_first_result_when_the_command_would_now_be_refused(
     desk: Desk, story: Callable[[Desk], Awaitable[tuple[ChatSession, Act]]]
 ) -> None:  # spec 3.8, 11.1
     session, act = await story(desk)
@@ -86,7 +86,7 @@ async def test_a_repeat_has_the_first_result_although_it_would_be_refused_by_now
         assert (again.session.id, again.entries) == (first.session.id, first.entries)
 
 
-async def test_the_same_id_for_something_else_is_refused_before_anybody_is_asked(desk: Desk) -> None:  # spec 3.8
+async def test_a_reused_command_id_is_refused_before_any_other_service_is_called(desk: Desk) -> None:  # spec 3.8
     session, act = await invited(desk)
     await act(desk.chats, session)
     desk.presence.down = True
@@ -96,7 +96,7 @@ async def test_the_same_id_for_something_else_is_refused_before_anybody_is_asked
         await desk.chats.ending.complete(AVA, session.id, "c", NoTicket())
 
 
-async def test_who_may_not_see_it_any_more_has_no_first_result_either(desk: Desk) -> None:  # spec 2.10, 10.2
+async def test_a_repeat_after_access_ended_gets_no_result(desk: Desk) -> None:  # spec 2.10, 10.2
     for story, by in ((invited, "conversation"), (pushed, "opening")):
         session, act = await story(desk)
         await act(desk.chats, session)
@@ -108,7 +108,7 @@ async def test_who_may_not_see_it_any_more_has_no_first_result_either(desk: Desk
                 await desk.chats.conversation.invite(limited, session.id, "c", "sam")
 
 
-async def test_where_nothing_was_written_a_repeat_is_decided_anew(desk: Desk) -> None:  # spec 3.8
+async def test_a_repeat_of_a_command_that_wrote_nothing_is_decided_again(desk: Desk) -> None:  # spec 3.8
     session = await desk.handled()
     assert (await desk.chats.conversation.leave(SAM, session.id, "c")).entries == []
     await desk.chats.conversation.join(SAM, session.id, desk.id(), JoinMode.ALSO)

@@ -1,4 +1,4 @@
-"""What is reported of a session (spec 3.4)."""
+"""The figures of a session's report (spec 3.4)."""
 
 import pytest
 
@@ -26,7 +26,7 @@ async def test_a_handled_chat_reports_wait_first_handling_duration_and_closer(de
     assert report_of(desk.session(session.id)) == Report(12, handled_at, 300, AVA.person)
 
 
-async def test_the_wait_of_an_abandoned_chat_is_kept_when_it_is_closed_with_a_note(desk: Desk) -> None:  # spec 3.4
+async def test_an_abandoned_chat_keeps_its_wait_when_it_is_closed_with_a_note(desk: Desk) -> None:  # spec 3.4
     session = await desk.waiting()
     assert report_of(desk.session(session.id)) == Report(None, None, None, None)
     await desk.turn(45)
@@ -41,7 +41,7 @@ async def test_the_wait_of_an_abandoned_chat_is_kept_when_it_is_closed_with_a_no
 
 
 @pytest.mark.parametrize("first_waited", [True, False])
-async def test_who_asks_for_a_callback_waited_until_then_or_not_at_all(desk: Desk, first_waited: bool) -> None:  # spec 3.4
+async def test_the_wait_of_a_callback_ends_at_the_request_or_is_absent(desk: Desk, first_waited: bool) -> None:  # spec 3.4
     if first_waited:
         session = await desk.waiting()
         await desk.turn(41)
@@ -53,14 +53,14 @@ async def test_who_asks_for_a_callback_waited_until_then_or_not_at_all(desk: Des
     assert report_of(desk.session(session.id)) == Report(41 if first_waited else None, None, None, SAM.person)
 
 
-async def test_in_a_push_chat_no_customer_waits(desk: Desk) -> None:  # spec 3.4
+async def test_a_push_chat_has_no_wait(desk: Desk) -> None:  # spec 3.4
     session = (await desk.chats.opening.push_chat(AVA, desk.id(), VPN.id, "Hello")).session
     await desk.turn(20)
     await desk.chats.conversation.answer_push(MIA, session.id, desk.id(), PushAnswer.ACCEPT)
     assert report_of(desk.session(session.id)) == Report(None, desk.clock.now(), None, None)
 
 
-async def test_a_chat_that_nobody_attended_for_a_while_keeps_its_first_wait(desk: Desk) -> None:  # spec 3.4, 3.12
+async def test_an_unattended_chat_keeps_its_first_wait(desk: Desk) -> None:  # spec 3.4, 3.12
     session = await desk.handled()
     desk.presence.set("ava", "offline", desk.clock.now())
     await desk.turn(120)

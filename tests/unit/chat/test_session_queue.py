@@ -1,4 +1,4 @@
-"""A session's queue takes turns by person (spec 10.4): one person's flood keeps nobody else waiting, and no order is lost."""
+"""The session queue alternates between people (spec 10.4): many commands of one person do not delay others, and order is kept."""
 
 from collections import defaultdict
 
@@ -27,23 +27,23 @@ def filled(*commands: QueuedCommand) -> Turns:
     return turns
 
 
-def test_people_take_turns() -> None:
+def test_the_queue_alternates_between_people() -> None:
     turns = filled(*(command("mia", "post", n) for n in range(3)), *(command("leo", "post", n) for n in range(2)), command("ava", "post"))
     assert taken(turns) == ["miapost0", "leopost0", "avapost0", "miapost1", "leopost1", "miapost2"]
 
 
-def test_an_engineers_step_and_a_deadline_pass_the_posts_of_others_but_not_the_engineers_own() -> None:
+def test_an_engineers_step_and_a_deadline_overtake_posts_of_others_only() -> None:
     posts = [command("mia", "post", n) for n in range(50)]
     turns = filled(*posts, command("ava", "post"), command("ava", "complete"), command("sam", "leave"), command("", "no_answer"))
     assert [turns.next().command_id for _ in range(5)] == ["samleave0", "no_answer0", "miapost0", "avapost0", "avacomplete0"]
 
 
-def test_a_customers_step_waits_for_its_turn_only() -> None:
+def test_a_customers_step_waits_for_its_turn() -> None:
     turns = filled(*(command("mia", "post", n) for n in range(50)), command("leo", "leave"))
     assert taken(turns)[:3] == ["miapost0", "leoleave0", "miapost1"]
 
 
-def test_what_is_decided_again_comes_before_everything() -> None:
+def test_a_command_that_is_decided_again_goes_first() -> None:
     turns = filled(command("mia", "post", 0), command("mia", "post", 1))
     first = turns.next()
     assert turns.add(command("ava", "complete"))
@@ -51,7 +51,7 @@ def test_what_is_decided_again_comes_before_everything() -> None:
     assert taken(turns) == ["miapost0", "avacomplete0", "miapost1"]
 
 
-def test_what_one_person_and_all_together_may_have_waiting_is_bounded() -> None:
+def test_waiting_commands_are_bounded_per_person_and_in_total() -> None:
     turns = filled(*(command("mia", "post", n) for n in range(MOST_OF_ONE_PERSON)))
     assert not turns.add(command("mia", "post", 999))
     assert turns.add(command("ava", "complete"))
@@ -59,13 +59,13 @@ def test_what_one_person_and_all_together_may_have_waiting_is_bounded() -> None:
     for n in range(MOST_WAITING):
         turns.add(command(f"l{n}", "post"))
     assert len(turns) == MOST_WAITING
-    # What was under way is never lost for want of room.
+    # A command that was in progress is never refused because the queue is full.
     turns.put_back(command("mia", "post", 1000))
     assert turns.next().command_id == "miapost1000"
 
 
 @given(st.lists(st.tuples(st.sampled_from(["mia", "leo", "ava", "sam", ""]), st.sampled_from(["post", "leave", "complete"]) | st.none())))
-def test_each_persons_commands_keep_their_order_and_none_is_lost(steps: list[tuple[str, str | None]]) -> None:  # spec 3.6
+def test_commands_of_a_person_keep_their_order_and_none_is_lost(steps: list[tuple[str, str | None]]) -> None:  # spec 3.6
     turns, put, got = Turns(), defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
 
     def take() -> None:

@@ -1,4 +1,4 @@
-"""Writing commands into the log: races, repeats, unknown fates, order."""
+"""Writing commands into the log: races, repeats, unknown results, order."""
 
 import asyncio
 from datetime import datetime
@@ -34,7 +34,7 @@ def texts(desk: Desk, session_id: str) -> list[str]:
     return [event.text for entry in desk.entries(session_id) for event in entry.events if isinstance(event, MessagePosted)]
 
 
-async def test_of_racing_replicas_each_command_gets_its_own_number(desk: Desk) -> None:  # spec 3.7
+async def test_commands_of_concurrent_replicas_get_different_revisions(desk: Desk) -> None:  # spec 3.7
     session = await desk.handled()
     replicas = [desk.chats, desk.replica(), desk.replica()]
     posts = [
@@ -51,7 +51,7 @@ async def test_of_racing_replicas_each_command_gets_its_own_number(desk: Desk) -
         assert own == [f"{name}-{number}" for number in range(20)]
 
 
-async def test_one_post_is_in_flight_and_the_others_wait_in_order(desk: Desk) -> None:  # spec 3.6
+async def test_one_post_is_in_flight_at_a_time_and_the_others_wait_in_order(desk: Desk) -> None:  # spec 3.6
     session, results = await desk.waiting(), Results()
     for number in range(50):
         desk.chats.conversation.post(MIA, session.id, f"m{number}", f"{number}", results)
@@ -61,7 +61,7 @@ async def test_one_post_is_in_flight_and_the_others_wait_in_order(desk: Desk) ->
     assert texts(desk, session.id)[1:] == [str(number) for number in range(50)]
 
 
-async def test_the_sessions_do_not_wait_for_each_other(desk: Desk) -> None:
+async def test_sessions_do_not_wait_for_each_other(desk: Desk) -> None:
     slow, quick = await desk.waiting(), await desk.waiting(ticket_id="t-vpn")
     desk.log.hold()
     waiting = asyncio.ensure_future(desk.chats.conversation.post_message(MIA, slow.id, "m1", "Hello"))
@@ -75,7 +75,7 @@ async def test_the_sessions_do_not_wait_for_each_other(desk: Desk) -> None:
     assert (await waiting).revision == 2
 
 
-async def test_a_command_that_is_queued_when_its_callers_patience_ends_is_not_begun(desk: Desk) -> None:  # spec 11.1
+async def test_a_queued_command_is_not_started_after_its_callers_deadline(desk: Desk) -> None:  # spec 11.1
     session = await desk.waiting()
     desk.log.hold()
     first = asyncio.create_task(desk.chats.conversation.post_message(MIA, session.id, "m1", "first"))
@@ -94,7 +94,7 @@ async def test_a_command_that_is_queued_when_its_callers_patience_ends_is_not_be
     assert texts(desk, session.id)[1:] == ["first", "second"]
 
 
-async def test_an_unknown_fate_is_told_as_that_and_a_repeat_finds_what_was_written(desk: Desk) -> None:  # spec 3.8
+async def test_an_unknown_result_is_reported_and_a_repeat_finds_the_written_entry(desk: Desk) -> None:  # spec 3.8
     session = await desk.waiting()
     desk.log.unknown.append(Unavailable("the connection broke"))
     with pytest.raises(Unavailable):
@@ -104,19 +104,19 @@ async def test_an_unknown_fate_is_told_as_that_and_a_repeat_finds_what_was_writt
     assert (again.revision, len(desk.entries(session.id))) == (2, 2)
 
 
-async def test_what_was_not_written_is_written_by_the_repeat(desk: Desk) -> None:  # spec 3.8
+async def test_a_repeat_writes_an_entry_that_was_not_written(desk: Desk) -> None:  # spec 3.8
     session = await desk.waiting()
-    desk.log.fails.append(Unavailable("the store is away"))
+    desk.log.fails.append(Unavailable("the store is down"))
     with pytest.raises(Unavailable):
         await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")
     assert (await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")).revision == 2
 
 
-async def test_while_the_store_is_down_everyone_who_waits_is_told(desk: Desk) -> None:
+async def test_every_waiting_command_is_unavailable_while_the_store_is_down(desk: Desk) -> None:
     session, results = await desk.waiting(), Results()
 
     async def down(desk_id: str, session_id: str, after: int = 0, most: int | None = None) -> list[Entry]:
-        raise Unavailable("the store is away")
+        raise Unavailable("the store is down")
 
     desk.log.load = down  # type: ignore[method-assign]
     other = desk.replica()
@@ -126,7 +126,7 @@ async def test_while_the_store_is_down_everyone_who_waits_is_told(desk: Desk) ->
     assert all(isinstance(error, Unavailable) for error in results.errors)
 
 
-async def test_a_refusal_counts_only_on_the_newest_state(desk: Desk) -> None:  # spec 3.7
+async def test_a_command_is_refused_only_by_the_newest_state(desk: Desk) -> None:  # spec 3.7
     session, other = await desk.waiting(), desk.replica()
     with pytest.raises(NotAllowed):
         await other.conversation.post_message(AVA, session.id, "m0", "Not in it yet")
@@ -135,7 +135,7 @@ async def test_a_refusal_counts_only_on_the_newest_state(desk: Desk) -> None:  #
     assert (await other.conversation.post_message(AVA, session.id, "m1", "Hello")).revision == 3
 
 
-async def test_a_session_that_another_replica_opens_is_found_though_it_was_asked_for_before(desk: Desk) -> None:
+async def test_a_session_opened_by_another_replica_is_found_after_an_earlier_miss(desk: Desk) -> None:
     other, opened = desk.replica(), await desk.waiting()
     log = desk.log.entries.pop((DESK, opened.id))
     with pytest.raises(SessionNotFound):
@@ -144,7 +144,7 @@ async def test_a_session_that_another_replica_opens_is_found_though_it_was_asked
     assert (await other.conversation.post_message(MIA, opened.id, "m1", "Hello")).revision == 2
 
 
-async def test_a_post_whose_predecessor_is_missing_is_out_of_order_and_goes_in_after_it(desk: Desk) -> None:  # spec 3.6
+async def test_a_post_without_its_predecessor_is_refused_and_accepted_after_it(desk: Desk) -> None:  # spec 3.6
     session, results = await desk.waiting(), Results()
     desk.chats.conversation.post(MIA, session.id, "m2", "second", results, previous="m1")
     await until(lambda: bool(results.errors))
@@ -156,7 +156,7 @@ async def test_a_post_whose_predecessor_is_missing_is_out_of_order_and_goes_in_a
     assert texts(desk, session.id)[1:] == ["first", "second"]
 
 
-async def test_a_post_whose_time_has_passed_is_not_written(desk: Desk) -> None:  # spec 11.1
+async def test_a_post_past_its_deadline_is_not_written(desk: Desk) -> None:  # spec 11.1
     session, results = await desk.waiting(), Results()
     desk.chats.conversation.post(MIA, session.id, "m1", "late", results, expires=desk.clock.now())
     await until(lambda: bool(results.errors))
@@ -164,24 +164,24 @@ async def test_a_post_whose_time_has_passed_is_not_written(desk: Desk) -> None: 
     assert len(desk.entries(session.id)) == 1
 
 
-async def test_who_loses_every_race_is_told_to_try_again(desk: Desk) -> None:
+async def test_a_command_that_loses_every_race_is_refused_as_busy(desk: Desk) -> None:
     session, races = await desk.waiting(), 0
-    meddler = desk.replica()
+    other_replica = desk.replica()
 
-    def meddle(entry: Entry) -> None:
+    def write_first(entry: Entry) -> None:
         nonlocal races
         races += 1
         stolen = Entry(DESK, session.id, entry.revision, MIA.person, f"x{races}", "post", "", desk.clock.now(), (MessagePosted("x", "x"),))
         desk.log.insert(chain.seal(stolen, desk.entries(session.id)[-1].hash, "00"))
-        desk.log.before_append = meddle
+        desk.log.before_append = write_first
 
-    desk.log.before_append = meddle
+    desk.log.before_append = write_first
     with pytest.raises(Busy):
-        await meddler.conversation.post_message(MIA, session.id, "m1", "Hello")
+        await other_replica.conversation.post_message(MIA, session.id, "m1", "Hello")
     assert races == MAX_RACES
 
 
-async def test_a_sessions_times_never_go_back(desk: Desk) -> None:  # spec 3.6
+async def test_times_of_a_session_never_go_back(desk: Desk) -> None:  # spec 3.6
     session = await desk.waiting()
     behind = Desk()
     await desk.clock.advance(5)
@@ -191,7 +191,7 @@ async def test_a_sessions_times_never_go_back(desk: Desk) -> None:  # spec 3.6
     assert outcome.at == desk.clock.now()
 
 
-async def test_what_is_remembered_is_bounded_and_forgetting_changes_nothing(desk: Desk) -> None:
+async def test_the_cache_is_bounded_and_an_eviction_changes_nothing(desk: Desk) -> None:
     session = await desk.handled()
     queues = desk.chats.writer._queues
     queues._most = 3
@@ -203,7 +203,7 @@ async def test_what_is_remembered_is_bounded_and_forgetting_changes_nothing(desk
     assert (await desk.chats.conversation.post_message(MIA, session.id, "m0", "Hello")).repeated
 
 
-async def test_a_defect_in_a_rule_is_its_commands_alone(desk: Desk) -> None:
+async def test_an_exception_in_a_rule_fails_only_its_command(desk: Desk) -> None:
     session = await desk.waiting()
 
     def defect(session: ChatSession, now: datetime) -> list[ChatEvent]:
@@ -214,7 +214,7 @@ async def test_a_defect_in_a_rule_is_its_commands_alone(desk: Desk) -> None:
     assert (await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")).revision == 2
 
 
-async def test_an_absurd_session_id_is_not_even_looked_for(desk: Desk) -> None:  # spec 11.1
+async def test_an_invalid_session_id_is_not_looked_up(desk: Desk) -> None:  # spec 11.1
     for asked in (desk.chats.conversation.post_message(MIA, "x" * 65, "m1", "Hello"), desk.chats.queries.get(MIA, "x" * 65, 0)):
         with pytest.raises(SessionNotFound):
             await asked

@@ -1,4 +1,4 @@
-"""What a customer may do now, and what a desk decides, through the real handlers."""
+"""The support state of a customer and the settings of a desk, through the real handlers."""
 
 from dataclasses import replace
 from datetime import date
@@ -15,7 +15,7 @@ MONDAYS = OfficeHours("Europe/London", (WeeklySpan(1, 8 * 60, 17 * 60 + 30),))
 TUESDAYS = OfficeHours("Europe/London", (WeeklySpan(2, 8 * 60, 17 * 60 + 30),))
 
 
-async def test_the_page_says_whether_the_desk_is_open_and_until_when(desk: Desk) -> None:  # spec 2.11
+async def test_the_support_state_has_whether_the_desk_is_open_and_until_when(desk: Desk) -> None:  # spec 2.11
     desk.set(hours=MONDAYS)
     state = await desk.chats.support.state(MIA, "")
     assert (state.open, state.zone) == (True, "Europe/London")
@@ -35,7 +35,7 @@ async def wait_for(desk: Desk, seconds: int) -> None:
     desk.claims.held.clear()
 
 
-async def test_the_usual_wait_is_the_median_of_todays_waits_from_five_on(desk: Desk) -> None:  # spec 2.11
+async def test_the_usual_wait_is_the_median_of_at_least_five_waits_of_today(desk: Desk) -> None:  # spec 2.11
     for seconds in (10, 20, 30, 600):
         await wait_for(desk, seconds)
     await desk.settle()
@@ -54,7 +54,7 @@ async def test_only_the_last_twenty_waits_count(desk: Desk) -> None:  # spec 2.1
     assert (await desk.chats.support.state(LEO, "")).usual_wait == 10
 
 
-async def test_while_a_chat_is_active_the_page_leads_to_it(desk: Desk) -> None:  # spec 2.4
+async def test_the_support_state_names_the_active_chat(desk: Desk) -> None:  # spec 2.4
     session = await desk.waiting()
     await desk.settle()
     state = await desk.chats.support.state(MIA, "")
@@ -62,7 +62,7 @@ async def test_while_a_chat_is_active_the_page_leads_to_it(desk: Desk) -> None: 
     assert (await desk.chats.support.state(MIA, VPN.id)).may_chat
 
 
-async def test_the_page_says_why_not(desk: Desk) -> None:  # spec 2.5, 2.8, 4.6
+async def test_the_support_state_has_the_reason_for_a_refusal(desk: Desk) -> None:  # spec 2.5, 2.8, 4.6
     assert (await desk.chats.support.state(MIA, OLD.id)).why_not == "ticket_closed"
     desk.set(hours=TUESDAYS, hours_mode=HoursMode.REFUSE)
     assert (await desk.chats.support.state(MIA, "")).why_not == "hours"
@@ -75,13 +75,13 @@ async def test_the_page_says_why_not(desk: Desk) -> None:  # spec 2.5, 2.8, 4.6
         await desk.chats.support.state(AVA, "")
 
 
-async def test_the_page_learns_when_a_customer_may_leave(desk: Desk) -> None:  # spec 4.4
+async def test_the_support_state_has_when_a_customer_may_leave(desk: Desk) -> None:  # spec 4.4
     assert (await desk.chats.support.state(MIA, "")).customer_leave == "when_offered"
     desk.set(customer_leave=CustomerLeave.ALWAYS)
     assert (await desk.chats.support.state(MIA, "")).customer_leave == "always"
 
 
-async def test_an_admin_changes_the_settings_and_that_is_audited(desk: Desk) -> None:  # spec 10.5
+async def test_a_change_of_settings_by_an_admin_is_audited(desk: Desk) -> None:  # spec 10.5
     settings, version = await desk.chats.desk_settings.get(SAM)
     assert (settings, version) == (ChatSettings(), 0)
     changed = ChatSettings(no_answer_after=5, join_policy=JoinPolicy.SINGLE_THEN_INVITE)
@@ -92,7 +92,7 @@ async def test_an_admin_changes_the_settings_and_that_is_audited(desk: Desk) -> 
         await desk.chats.desk_settings.update(AVA, ChatSettings(), 0)
 
 
-async def test_nobody_reads_or_replaces_the_settings_of_whom_they_may_not_see(desk: Desk) -> None:  # spec 2.10, 10.2
+async def test_an_admin_cannot_read_or_replace_settings_of_hidden_companies_and_customers(desk: Desk) -> None:  # spec 2.10, 10.2
     everything = ChatSettings(companies={"acme": True, "globex": False}, customers={"mia": False, "zoe": False, "gone": False})
     await desk.chats.desk_settings.update(AVA, everything, 0)
     seen, version = await desk.chats.desk_settings.get(BO)
@@ -103,7 +103,7 @@ async def test_nobody_reads_or_replaces_the_settings_of_whom_they_may_not_see(de
     assert (after.companies, after.customers) == ({"globex": False}, {"leo": False, "zoe": False, "gone": False})
 
 
-async def test_where_settings_were_changed_what_waits_there_waits_anew_at_once(desk: Desk) -> None:
+async def test_a_change_of_settings_reschedules_waiting_sessions_at_once(desk: Desk) -> None:
     changed: list[str] = []
     desk.chats.desk_settings.on_change = changed.append
     await desk.chats.desk_settings.update(AVA, ChatSettings(no_answer_after=5), 0)
@@ -112,7 +112,7 @@ async def test_where_settings_were_changed_what_waits_there_waits_anew_at_once(d
     assert changed == [DESK]
 
 
-async def test_only_admins_change_settings_and_customers_read_none(desk: Desk) -> None:  # spec 10.2
+async def test_only_admins_change_settings_and_customers_cannot_read_them(desk: Desk) -> None:  # spec 10.2
     with pytest.raises(NotAllowed):
         await desk.chats.desk_settings.update(SAM, ChatSettings(), 0)
     with pytest.raises(NotAllowed):
@@ -140,7 +140,9 @@ async def test_only_admins_change_settings_and_customers_read_none(desk: Desk) -
         ),
     ],
 )
-async def test_a_setting_out_of_bounds_is_named_and_changes_nothing(desk: Desk, settings: ChatSettings, field: str) -> None:  # spec 11.1
+async def test_an_invalid_setting_is_refused_by_its_field_and_changes_nothing(
+    desk: Desk, settings: ChatSettings, field: str
+) -> None:  # spec 11.1
     with pytest.raises(BadArgument) as refused:
         await desk.chats.desk_settings.update(AVA, settings, 0)
     assert refused.value.field == f"settings.{field}"

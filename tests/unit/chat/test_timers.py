@@ -37,7 +37,7 @@ async def test_a_deadline_fires_when_its_time_comes(desk: Desk) -> None:  # spec
         assert metrics.counter("deadlines_fired_total", "", ["kind"]).labels(Kind.NO_ANSWER)._value.get() == 1
 
 
-async def test_what_was_left_by_a_crash_fires_at_start(desk: Desk) -> None:  # spec 3.13
+async def test_a_deadline_left_by_a_crash_fires_at_the_start(desk: Desk) -> None:  # spec 3.13
     sessions = [await desk.waiting(customer) for customer in (MIA, LEO, ZOE)]
     await desk.settle()
     await desk.clock.advance(50)
@@ -45,7 +45,7 @@ async def test_what_was_left_by_a_crash_fires_at_start(desk: Desk) -> None:  # s
         await until(lambda: all(desk.session(session.id).offer is Offer.NOBODY_THERE for session in sessions))
 
 
-async def test_a_deadline_that_cannot_be_fired_rests_and_does_not_hold_up_the_others(
+async def test_a_failing_deadline_is_postponed_and_does_not_delay_the_others(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 3.13
     monkeypatch.setattr(timers, "RETRY_SECONDS", 0.2)
@@ -69,18 +69,18 @@ async def test_a_deadline_that_cannot_be_fired_rests_and_does_not_hold_up_the_ot
     assert metrics.counter("deadlines_failed_total", "")._value.get() > 0
 
 
-async def test_a_store_that_is_away_for_a_while_is_no_crash(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 3.13
+async def test_a_store_outage_does_not_count_as_a_crash(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 3.13
     session = await desk.waiting()
     await desk.settle()
     await desk.clock.advance(50)
     due, outages = desk.sessions.due, [Unavailable("The store does not answer.")] * 2
 
-    async def away_at_first(until: datetime, limit: int) -> list[tuple[str, str]]:
+    async def down_at_first(until: datetime, limit: int) -> list[tuple[str, str]]:
         if outages:
             raise outages.pop()
         return await due(until, limit)
 
-    monkeypatch.setattr(desk.sessions, "due", away_at_first)
+    monkeypatch.setattr(desk.sessions, "due", down_at_first)
     async with running(desk) as metrics:
         await until(lambda: desk.session(session.id).offer is Offer.NOBODY_THERE)
         assert metrics.registry.get_sample_value("parley_chat_loop_crashes_total", {"loop": "deadlines"}) == 0

@@ -1,4 +1,4 @@
-"""What sessions are called (spec 2.6)."""
+"""The titles of sessions (spec 2.6)."""
 
 import pytest
 
@@ -19,9 +19,9 @@ from services.chat.domain import opening
         ("\u200b", 0, "Chat request from Mia at Acme"),
     ],
 )
-def test_a_request_is_called_after_what_was_typed(text: str, ticket: int, title: str) -> None:  # spec 2.6
+def test_the_title_of_a_request_is_the_typed_text(text: str, ticket: int, title: str) -> None:  # spec 2.6
     assert opening.request_title(text, "Mia", "Acme", ticket) == title
 
 
-def test_a_push_chat_names_both_and_the_ticket() -> None:  # spec 2.6
+def test_the_title_of_a_push_chat_names_both_people_and_the_ticket() -> None:  # spec 2.6
     assert opening.push_title("Ava", "Mia", 12) == "Chat from Ava to Mia on ticket 12"

@@ -1,4 +1,4 @@
-"""Fakes of what the gateway's handlers need: sockets that store their frames, and services that answer from a dict."""
+"""Fakes of what the gateway's handlers need: sockets that store their frames, and services that respond from a dict."""
 
 import asyncio
 from collections.abc import Callable
@@ -62,7 +62,7 @@ class FakeSocket:
 
 
 class FakeService:
-    """`answers[method]` is a message, or a function of the request; what is in `down` raises that; while `hangs` is set nothing answers."""
+    """`answers[method]` is a message, or a function of the request. A call raises `down` when it is set, and waits while `hangs` is set."""
 
     def __init__(self, **answers: Any) -> None:
         self.answers = answers

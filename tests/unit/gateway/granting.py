@@ -1,4 +1,4 @@
-"""A gateway's handlers with people whose access changes, and the frames of their pages."""
+"""A gateway's handlers with people whose access change_person, and the frames of their pages."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ GLOBEX = directory.Access(company_ids=["globex"], all_boards=True)
 
 
 class World:
-    """A gateway's handlers with Bo, Mia and Leo of Acme, and Ava; chat and the directory answer as they would."""
+    """A gateway's handlers with Bo, Mia and Leo of Acme, and Ava, and fakes of chat and the directory."""
 
     def __init__(self) -> None:
         clock, desk = SystemClock(), "desk"
@@ -98,14 +98,14 @@ class World:
         self.interest.add(made)
         return made
 
-    def happens(self, facts: CardFacts) -> None:
-        """An entry that is no message; chat knows it as well."""
+    def publish_entry(self, facts: CardFacts) -> None:
+        """Publishes an entry that is not a message, and stores its card in the fake chat."""
         self.chat_sessions[facts.session_id] = facts
         revision = json.dumps({"t": "entry", "revision": facts.revision}).encode()
         self.updates.publish(SessionUpdate(facts, None, lambda audience: revision, lambda audience: b'{"t":"card"}'))
 
-    def changes(self, person_id: str, **fields: Any) -> None:
-        """The directory publishes it."""
+    def change_person(self, person_id: str, **fields: Any) -> None:
+        """Changes a person in the directory, which publishes the change."""
         person = directory.DirectoryPerson()
         person.CopyFrom(self.people[person_id])
         for name, value in fields.items():
@@ -125,6 +125,6 @@ def tags(socket: FakeSocket) -> list[str]:
 
 
 def digest_sessions(socket: FakeSocket) -> Iterable[str]:
-    """Those that the socket's digests name."""
+    """Returns the sessions that the socket's digests name."""
     digests = [frame for frame in map(json.loads, socket.frames) if frame["t"] == "digest"]
     return {session_id for digest in digests for session_id in digest["sessions"]}

@@ -1,4 +1,4 @@
-"""Who sees and lists a session, and who receives its entries."""
+"""Access to sessions: which persons see them, list them and receive their entries."""
 
 import pytest
 
@@ -28,7 +28,7 @@ DONE = card(status="completed", participants=frozenset({"mia", "ava"}))
         (MIA, card(status="completed", participants=frozenset(), ticket_id="t1"), True),
     ],
 )
-def test_who_sees_a_session(viewer: Caller, seen: CardFacts, sees: bool) -> None:  # spec 2.9, 2.10, 8.3, 10.2
+def test_access_to_a_session(viewer: Caller, seen: CardFacts, sees: bool) -> None:  # spec 2.9, 2.10, 8.3, 10.2
     assert may_see(viewer, seen) is sees
 
 
@@ -45,7 +45,7 @@ def test_who_sees_a_session(viewer: Caller, seen: CardFacts, sees: bool) -> None
         (MIA, card(status="abandoned", participants=frozenset()), True),
     ],
 )
-def test_a_card_is_listed_until_it_is_over_and_left(viewer: Caller, listed: CardFacts, answer: bool) -> None:  # spec 4.3, 6.1
+def test_a_card_is_listed_until_the_session_is_completed_and_left(viewer: Caller, listed: CardFacts, answer: bool) -> None:  # spec 4.3, 6.1
     assert lists(viewer, listed) is answer
 
 
@@ -60,5 +60,5 @@ def test_a_card_is_listed_until_it_is_over_and_left(viewer: Caller, listed: Card
         (AVA, card(type="push", creator_id="ava", participants=frozenset()), True),
     ],
 )
-def test_entries_reach_those_whose_conversation_it_is(viewer: Caller, session: CardFacts, answer: bool) -> None:  # spec 3.6
+def test_entries_are_sent_to_the_participants(viewer: Caller, session: CardFacts, answer: bool) -> None:  # spec 3.6
     assert is_in(viewer, session) is answer

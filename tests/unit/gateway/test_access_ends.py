@@ -1,4 +1,4 @@
-"""What a page was granted ends when its person's access ends, while the socket stays open (spec 10.10)."""
+"""The subscriptions of a page end with its person's access, while the socket stays open (spec 10.10)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,59 +29,59 @@ async def world() -> AsyncIterator[World]:
             await loop
 
 
-async def test_whom_an_engineer_must_not_see_any_more_is_not_watched_any_more(world: World) -> None:  # spec 2.10, 10.10
+async def test_an_engineer_who_loses_access_no_longer_watches_the_person(world: World) -> None:  # spec 2.10, 10.10
     bo = await world.socket("bo")
     world.presences.watch(bo, ["leo", "ava"])
     await until(lambda: world.watched(bo) == {"leo", "ava"})
-    world.changes("bo", access=GLOBEX)
+    world.change_person("bo", access=GLOBEX)
     await until(lambda: "refetch" in tags(bo) and world.watched(bo) == {"ava"})
-    world.changes("bo", access=ACME)
+    world.change_person("bo", access=ACME)
     await until(lambda: world.watched(bo) == {"leo", "ava"})
 
 
-async def test_a_customer_who_goes_to_another_company_is_watched_by_its_engineers_alone(world: World) -> None:  # spec 2.10, 10.10
+async def test_a_customer_who_changes_company_is_watched_only_by_engineers_of_the_new_one(world: World) -> None:  # spec 2.10, 10.10
     bo = await world.socket("bo")
     world.presences.watch(bo, ["leo", "mia"])
     await until(lambda: world.watched(bo) == {"leo", "mia"})
-    world.changes("leo", company_id="globex")
+    world.change_person("leo", company_id="globex")
     assert world.watched(bo) == {"mia"}
-    world.changes("leo", company_id="acme")
+    world.change_person("leo", company_id="acme")
     await until(lambda: world.watched(bo) == {"leo", "mia"})
 
 
-async def test_nothing_of_an_open_session_is_sent_after_access_to_it_ends(world: World) -> None:  # spec 2.10, 7.5, 10.10
+async def test_no_frame_of_an_open_session_is_sent_after_access_ends(world: World) -> None:  # spec 2.10, 7.5, 10.10
     bo, mia = await world.socket("bo"), await world.socket("mia")
-    world.happens(card(revision=1))
+    world.publish_entry(card(revision=1))
     world.followed.follow(bo, ["s1"])
     await until(lambda: "s1" in digest_sessions(bo))
     world.updates.typing(mia, "s1")
     assert "typing" in tags(bo)
-    world.changes("bo", access=GLOBEX)
+    world.change_person("bo", access=GLOBEX)
     await until(lambda: "refetch" in tags(bo) and not world.interest.sessions.granted(bo))
     await until(lambda: not world.followed._asking)
     del bo.frames[:]
     world.updates.typing(mia, "s1")
-    world.happens(card(revision=2))
+    world.publish_entry(card(revision=2))
     world.sockets.send_digest(bo)
     assert tags(bo) == ["digest"] and not digest_sessions(bo)
 
 
-async def test_an_open_session_that_moves_out_of_sight_is_let_go_and_comes_back_with_it(world: World) -> None:  # spec 2.10, 10.10
+async def test_a_page_is_unsubscribed_without_access_and_subscribed_again_with_it(world: World) -> None:  # spec 2.10, 10.10
     bo, mia = await world.socket("bo"), await world.socket("mia")
-    world.happens(card(revision=1))
+    world.publish_entry(card(revision=1))
     world.followed.follow(bo, ["s1"])
     await until(lambda: world.interest.sessions.granted(bo) == {"s1"})
-    world.happens(card(revision=2, company_id="globex"))
+    world.publish_entry(card(revision=2, company_id="globex"))
     assert tags(bo)[-1] == "cardGone"
     del bo.frames[:]
     world.updates.typing(mia, "s1")
     world.sockets.send_digest(bo)
     assert tags(bo) == ["digest"] and not digest_sessions(bo)
-    world.happens(card(revision=3))
+    world.publish_entry(card(revision=3))
     assert {"entry", "card"} <= set(tags(bo))
 
 
-async def test_what_waits_to_be_posted_is_posted_with_the_access_of_now(world: World) -> None:  # spec 10.10
+async def test_a_waiting_post_is_sent_with_the_current_access(world: World) -> None:  # spec 10.10
     bo, others = await world.socket("bo"), Caller(kind="engineer", id="bo", name="", desk_id="elsewhere", sign_in_id="x")
     # The second was posted by a socket that is closed, from another sign-in.
     waiting: dict[str, Caller | None] = {"open": bo.viewer, "closed": replace(bo.viewer, sign_in_id="phone"), "elsewhere": others}
@@ -90,25 +90,25 @@ async def test_what_waits_to_be_posted_is_posted_with_the_access_of_now(world: W
         waiting.update({name: change(by) for name, by in waiting.items() if by is not None})
 
     world.sockets.renew_posts = renew
-    world.changes("bo", access=GLOBEX)
+    world.change_person("bo", access=GLOBEX)
     assert [by and by.companies for by in waiting.values()] == [frozenset({"globex"}), frozenset({"globex"}), others.companies]
-    waiting["open"] = bo.viewer  # posted before the gateway has asked again who this is
+    waiting["open"] = bo.viewer  # posted before the gateway has fetched this sign-in again
     await until(lambda: "refetch" in tags(bo))
     assert waiting["open"] == bo.viewer and bo.viewer.companies == frozenset({"globex"})
 
     world.sockets.sign_in_ended("bo")
     assert waiting["open"] is None and waiting["closed"] is not None
-    world.changes("bo", disabled=True)
+    world.change_person("bo", disabled=True)
     assert (waiting["closed"], waiting["elsewhere"]) == (None, others)
 
 
-async def test_access_that_ends_while_chat_is_asked_is_not_granted_by_the_answer(world: World) -> None:  # spec 10.10
+async def test_access_that_ends_during_a_call_to_chat_is_not_granted_by_the_response(world: World) -> None:  # spec 10.10
     bo = await world.socket("bo")
     world.chat_sessions["s1"] = card()
     world.chat_waits.clear()
     world.followed.follow(bo, ["s1"])
     await asyncio.sleep(0)
-    world.changes("bo", access=GLOBEX)
+    world.change_person("bo", access=GLOBEX)
     await until(lambda: "refetch" in tags(bo))
     world.chat_waits.set()
     await until(lambda: "digest" in tags(bo))
@@ -116,20 +116,20 @@ async def test_access_that_ends_while_chat_is_asked_is_not_granted_by_the_answer
 
 
 @pytest.mark.parametrize("ended", [False, True])
-async def test_a_session_that_moves_while_chat_is_asked_is_not_granted_by_the_answer(world: World, ended: bool) -> None:  # spec 10.10
+async def test_a_session_that_moves_during_a_call_to_chat_is_not_granted_by_the_response(world: World, ended: bool) -> None:  # spec 10.10
     bo = await world.socket("bo")
     before = replace(card(), **(OVER if ended else {}))
-    world.happens(before)
+    world.publish_entry(before)
     world.chat_waits.clear()
     world.followed.follow(bo, ["s1"])
     await asyncio.sleep(0)
-    world.happens(replace(before, revision=2, company_id="globex"))
+    world.publish_entry(replace(before, revision=2, company_id="globex"))
     world.chat_waits.set()
     await until(lambda: "digest" in tags(bo))
     assert not world.interest.sessions.granted(bo) and not digest_sessions(bo)
 
 
-async def test_an_ended_session_is_checked_like_a_live_one_for_each_digest_and_read_position(world: World) -> None:  # spec 7.6, 10.10
+async def test_an_ended_session_is_checked_for_each_digest_and_read_position(world: World) -> None:  # spec 7.6, 10.10
     bo, ava = await world.socket("bo"), await world.socket("ava")
     reads = ReadPositions(world.interest, world.cards, world.chat, Metrics("gateway"))
     world.chat_sessions["s1"] = card(revision=7, **OVER)
@@ -146,38 +146,38 @@ async def test_an_ended_session_is_checked_like_a_live_one_for_each_digest_and_r
         return [[*digest_sessions(socket), *(tag for tag in tags(socket) if tag == "read")] for socket in (bo, ava)]
 
     assert sent("sam", 5) == [["s1", "read"], ["s1", "read"]]
-    # Its ticket goes to another company; what the gateway granted before is taken back, and the act itself looks as well.
+    # Its ticket moves to another company: the gateway ends the subscription, and each command checks access as well.
     world.cards.put(card(revision=8, company_id="globex", **OVER))
     assert world.interest.sessions.granted(bo) and sent("sam", 6) == [[], ["s1", "read"]]
-    world.happens(card(revision=9, company_id="globex", **OVER))
+    world.publish_entry(card(revision=9, company_id="globex", **OVER))
     assert not world.interest.sessions.granted(bo) and sent("sam", 7) == [[], ["s1", "read"]]
-    world.happens(card(revision=10, **OVER))
+    world.publish_entry(card(revision=10, **OVER))
     assert sent("sam", 8) == [["s1", "read"], ["s1", "read"]]
-    # What is not known any more is nobody's, until chat is asked again.
+    # A session that is no longer cached is visible to nobody until it is fetched again.
     world.cards.keep_only(set())
     world.cards.subscribe("desk")
     await until(lambda: world.cards.complete("desk"))
     assert sent("sam", 9) == [[], []]
 
 
-async def test_a_customer_watches_the_people_of_their_chats_for_as_long_as_these_are_theirs(world: World) -> None:  # spec 1.12, 10.2
+async def test_a_customer_watches_people_only_while_they_share_a_chat(world: World) -> None:  # spec 1.12, 10.2
     mia = await world.socket("mia")
     world.presences.watch(mia, ["bo", "ava"])
     assert world.watched(mia) == set()
     chatting = card(status="handled", participants=frozenset({"mia", "bo"}))
-    world.happens(chatting)
+    world.publish_entry(chatting)
     assert world.watched(mia) == {"bo"}
-    world.happens(replace(chatting, revision=2, status="completed"))
+    world.publish_entry(replace(chatting, revision=2, status="completed"))
     assert world.watched(mia) == {"bo"}
-    world.happens(replace(chatting, revision=3, status="completed", participants=frozenset({"bo"})))
+    world.publish_entry(replace(chatting, revision=3, status="completed", participants=frozenset({"bo"})))
     assert world.watched(mia) == set()
 
 
-async def test_a_customers_watches_are_checked_when_the_desks_cards_were_loaded_anew(world: World) -> None:  # spec 10.2
+async def test_a_customers_watches_are_checked_after_the_cards_are_reloaded(world: World) -> None:  # spec 10.2
     mia = await world.socket("mia")
-    world.happens(card(participants=frozenset({"mia", "bo"})))
+    world.publish_entry(card(participants=frozenset({"mia", "bo"})))
     world.presences.watch(mia, ["bo"])
     assert world.watched(mia) == {"bo"}
-    # Its end was missed: chat's list is empty by now.
+    # The end of the session was missed: chat's list is empty now.
     world.cards.reload_desk("desk")
     await until(lambda: world.watched(mia) == set())

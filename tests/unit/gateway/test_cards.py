@@ -1,4 +1,4 @@
-"""The table of a desk's live cards, and the digest by which a page knows that it holds them all."""
+"""The table of a desk's live cards, and the digest by which a page checks that it has them all."""
 
 from dataclasses import replace
 
@@ -26,12 +26,12 @@ CARDS = st.builds(
 
 
 def test_the_hash_is_fnv_1a() -> None:
-    # Test vectors of its authors.
+    # Test vectors from the authors of FNV-1a.
     assert [fnv1a_32(text) for text in ("", "a", "foobar")] == [0x811C9DC5, 0xE40C292C, 0xBF9CF968]
 
 
 @given(st.lists(CARDS, max_size=8))
-def test_the_digest_is_that_of_the_newest_cards_that_one_lists(events: list[CardFacts]) -> None:  # spec 3.7
+def test_the_digest_covers_the_newest_cards_that_the_person_lists(events: list[CardFacts]) -> None:  # spec 3.7
     table = LiveCards()
     newest: dict[str, CardFacts] = {}
     for one in events:
@@ -44,7 +44,7 @@ def test_the_digest_is_that_of_the_newest_cards_that_one_lists(events: list[Card
 
 
 @given(st.lists(CARDS, max_size=6), st.lists(CARDS, max_size=4))
-def test_a_load_and_the_events_meanwhile_lead_to_the_newest_of_both(events: list[CardFacts], rows: list[CardFacts]) -> None:  # spec 3.7
+def test_a_load_and_concurrent_events_give_the_newest_cards(events: list[CardFacts], rows: list[CardFacts]) -> None:  # spec 3.7
     loaded = list({row.session_id: row for row in rows}.values())
     table = LiveCards()
     for event in events:
@@ -58,14 +58,14 @@ def test_a_load_and_the_events_meanwhile_lead_to_the_newest_of_both(events: list
     assert {id: table.get(id) for id in ("s1", "s2", "s3", "s4")} == {id: live.get(id) for id in ("s1", "s2", "s3", "s4")}
 
 
-def test_an_old_page_of_a_load_does_not_bring_an_ended_session_back() -> None:
+def test_an_old_page_of_a_load_does_not_restore_an_ended_session() -> None:
     table = LiveCards()
     table.put(card(revision=5, status="completed", participants=frozenset()))
     table.keep_only([card(revision=4)], {"s1"})
     assert len(table) == 0
 
 
-def test_of_completed_sessions_only_the_last_used_are_held() -> None:  # spec 10.9, 10.10
+def test_only_the_last_used_completed_sessions_are_cached() -> None:  # spec 10.9, 10.10
     table, over = LiveCards(max_ended=2), [card(session_id=id, status="completed", participants=frozenset()) for id in ("s1", "s2", "s3")]
     for one in over[:2]:
         table.put(one)
@@ -74,7 +74,7 @@ def test_of_completed_sessions_only_the_last_used_are_held() -> None:  # spec 10
     assert [table.find(one.session_id) for one in over] == [over[0], None, over[2]]
 
 
-def test_a_load_drops_what_ended_while_nobody_listened() -> None:
+def test_a_load_drops_sessions_whose_end_was_missed() -> None:
     table = LiveCards()
     table.put(card())
     table.put(card(session_id="s2"))
@@ -83,7 +83,7 @@ def test_a_load_drops_what_ended_while_nobody_listened() -> None:
     assert table.get("s1") == card(revision=2)
 
 
-def test_equal_access_shares_the_sum_and_sees_changes_at_once() -> None:
+def test_people_with_equal_access_share_a_digest_that_follows_changes() -> None:
     table = LiveCards()
     table.put(card())
     before = table.digest(AVA, "everything")
@@ -92,7 +92,7 @@ def test_equal_access_shares_the_sum_and_sees_changes_at_once() -> None:
 
 
 @given(st.lists(CARDS | st.sampled_from(["s1", "s2", "s3"]), max_size=12))
-def test_messages_leave_every_page_with_the_digest_that_it_can_compute(events: list[CardFacts | str]) -> None:  # spec 3.7
+def test_every_page_can_compute_the_digest_after_messages(events: list[CardFacts | str]) -> None:  # spec 3.7
     table = LiveCards()
     viewers, sent = (AVA, BO, MIA, ZOE), 0
     pages: list[dict[str, int]] = [{} for _ in viewers]
@@ -116,7 +116,7 @@ def test_messages_leave_every_page_with_the_digest_that_it_can_compute(events: l
         sent = table.tick
 
 
-def test_a_message_after_a_gap_is_not_taken_for_the_next() -> None:  # spec 3.7
+def test_a_message_after_a_gap_is_not_applied_as_the_next() -> None:  # spec 3.7
     table = LiveCards()
     table.put(card(revision=3))
     assert not table.bump(CardBump("desk", "s1", 5, 0))

@@ -1,4 +1,4 @@
-"""A desk's table of cards is loaded in the end, also when chat fails meanwhile."""
+"""A desk's table of cards is loaded in the end, even when calls to chat fail."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -39,12 +39,12 @@ def test_unknown_values_of_a_newer_chat_count_as_not_completed() -> None:
     assert (facts.status, facts.type, facts.ordinary) == ("unknown", "unknown", True)
 
 
-async def test_an_answer_that_nobody_understands_is_counted_and_asked_for_again(cards: DeskCards, service: FakeService) -> None:  # spec 3.7
+async def test_an_unreadable_response_is_counted_and_fetched_again(cards: DeskCards, service: FakeService) -> None:  # spec 3.7
     good, before = service.answers["ListSessions"], crashes()
 
     def answer(request: Any) -> Any:
         if request.desk_id == "desk" and crashes() == before:
-            raise KeyError("a word of tomorrow")
+            raise KeyError("a value of a newer version")
         return good
 
     service.answers["ListSessions"] = answer
@@ -55,7 +55,7 @@ async def test_an_answer_that_nobody_understands_is_counted_and_asked_for_again(
     assert crashes() == before + 1
 
 
-async def test_what_may_have_been_missed_is_asked_for_until_chat_is_back(cards: DeskCards, service: FakeService) -> None:  # spec 3.7
+async def test_missed_events_are_fetched_until_chat_is_available(cards: DeskCards, service: FakeService) -> None:  # spec 3.7
     cards.subscribe("desk")
     await until(lambda: cards.complete("desk"))
     service.down = Unavailable("down")

@@ -1,4 +1,4 @@
-"""Subscriptions: every index drops a closed socket, and equal ids of two desks stay apart."""
+"""Subscriptions: every index drops a closed socket, and equal ids of two desks are different."""
 
 from dataclasses import dataclass, replace
 
@@ -30,7 +30,7 @@ def test_a_socket_is_found_by_person_desk_company_and_sign_in(interest: Interest
     assert interest.desks() == {"desk"}
 
 
-def test_another_desks_ids_do_not_meet(interest: Interest[Socket]) -> None:  # spec 10.2
+def test_equal_ids_of_two_desks_are_different(interest: Interest[Socket]) -> None:  # spec 10.2
     ava, other = Socket(AVA), Socket(ELSEWHERE)
     for socket in (ava, other):
         interest.add(socket)
@@ -40,7 +40,7 @@ def test_another_desks_ids_do_not_meet(interest: Interest[Socket]) -> None:  # s
     assert set(interest.engineers("desk")) == {ava}
 
 
-def test_a_request_replaces_the_previous_one(interest: Interest[Socket]) -> None:
+def test_a_subscription_replaces_the_previous_one(interest: Interest[Socket]) -> None:
     ava = Socket(AVA)
     interest.add(ava)
     interest.sessions.grant(ava, frozenset({"s1", "s2"}))
@@ -49,7 +49,7 @@ def test_a_request_replaces_the_previous_one(interest: Interest[Socket]) -> None
     assert interest.sessions.granted(ava) == {"s2", "s3"}
 
 
-def test_nothing_is_left_of_a_socket_that_is_gone(interest: Interest[Socket]) -> None:
+def test_nothing_is_left_of_a_closed_socket(interest: Interest[Socket]) -> None:
     mia = Socket(replace(MIA, sign_in_id="sign-in"))
     interest.add(mia)
     interest.sessions.grant(mia, frozenset({"s1"}))

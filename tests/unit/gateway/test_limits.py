@@ -1,4 +1,4 @@
-"""Token buckets (spec 10.4): a table of what is allowed when, and what holds for any sequence of requests."""
+"""Token buckets (spec 10.4): a table of cases, and properties of any sequence of requests."""
 
 import pytest
 from hypothesis import given
@@ -24,14 +24,14 @@ def test_a_bucket_allows_its_rate(rate: str, times: list[float], waits: list[flo
 
 
 @given(st.integers(1, 20), st.integers(1, 60), st.lists(st.floats(0, 5), max_size=200))
-def test_no_window_has_more_than_the_count_and_what_flows_in(count: int, seconds: int, pauses: list[float]) -> None:  # spec 10.4
+def test_no_window_has_more_than_the_count_and_the_refill(count: int, seconds: int, pauses: list[float]) -> None:  # spec 10.4
     buckets, now = TokenBuckets(Rate(count, seconds)), 0.0
     allowed: list[float] = []
     for pause in pauses:
         now += pause
         wait = buckets.take("mia", now)
         if wait:
-            # After that wait there is a token.
+            # A token is available after that wait.
             assert buckets.wait("mia", now + wait) == 0
         else:
             allowed.append(now)
@@ -48,15 +48,15 @@ def test_the_table_keeps_the_newest_keys_and_no_more() -> None:
     assert len(buckets) == 100
 
 
-def test_a_person_and_an_address_are_limited_each_and_a_refusal_counts_for_neither() -> None:  # spec 10.4
+def test_person_and_address_have_separate_limits_and_a_refusal_uses_neither() -> None:  # spec 10.4
     limits = RateLimits({Limit.MESSAGES: Rate(2, 20), Limit.SIGN_IN: Rate(2, 20)}, people_per_address=2)
     asked = [limits.take(Limit.MESSAGES, 0, person="mia", address="office") for _ in range(3)]
     assert asked == [0, 0, 10]
     assert [limits.take(Limit.MESSAGES, 0, person="leo", address="office") for _ in range(3)] == [0, 0, 10]
-    # The address is empty now, though this person asked for nothing yet; elsewhere they may.
+    # The address has no tokens left, although this person sent no request yet; from another address they may.
     assert limits.take(Limit.MESSAGES, 0, person="zoe", address="office") == 5
     assert limits.take(Limit.MESSAGES, 0, person="zoe", address="home") == 0
-    # Signing in is by address alone, and not so many times as there may be people.
+    # Sign-ins are limited only by address, with a lower limit than the number of people.
     assert [limits.take(Limit.SIGN_IN, 0, address="office") for _ in range(3)] == [0, 0, 10]
 
 

@@ -1,4 +1,4 @@
-"""The listener when the system has no more files: it continues by itself, and logs it once."""
+"""The listener when the process has no file descriptors left: it retries, and logs the error once."""
 
 import asyncio
 import errno
@@ -13,7 +13,7 @@ from services.gateway.inbound.listener import Listener
 
 
 class Failing:
-    """A listening socket that fails for a while, as accept does without files."""
+    """A listening socket whose first `failures` calls of accept fail for lack of file descriptors."""
 
     def __init__(self, listening: socket.socket, failures: int) -> None:
         self._listening, self.failures = listening, failures
@@ -35,7 +35,7 @@ class Greeting(asyncio.Protocol):
         transport.close()
 
 
-async def test_without_files_it_waits_logs_it_once_and_serves_again(
+async def test_without_file_descriptors_the_listener_waits_logs_once_and_recovers(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 10.9
     monkeypatch.setattr(listener, "PAUSE_SECONDS", 0.01)
@@ -61,16 +61,16 @@ class Waiting:
 
 
 @pytest.mark.parametrize("most, files, bound", [(10_000, 20_000, 10_000), (10_000, 1_024, 824), (10_000, 64, 1), (5, 2**31, 5)])
-def test_connections_leave_files_for_everything_else(most: int, files: int, bound: int) -> None:  # spec 10.9
+def test_the_bound_of_connections_leaves_files_for_other_uses(most: int, files: int, bound: int) -> None:  # spec 10.9
     connections = Connections(most, files, Metrics("test"), by_address=False)
     assert connections.most == bound
     assert [connections.take("10.0.0.1") for _ in range(bound + 1)] == [True] * bound + [False]
 
 
-def test_one_address_gets_half_of_the_connections_and_the_longest_idle_one_makes_room() -> None:  # spec 10.9
+def test_an_address_gets_half_of_the_connections_and_the_longest_idle_one_is_closed() -> None:  # spec 10.9
     connections = Connections(4, 1_000, Metrics("test"))
     assert [connections.take("10.0.0.1") for _ in range(3)] == [True, True, False]
-    # A /64 of IPv6 is one subscriber.
+    # A /64 of IPv6 counts as one address.
     assert [connections.take(f"2001:db8::{number}") for number in range(3)] == [True, True, False]
     assert not connections.take("10.0.0.2"), "all are busy"
     first, second = Waiting(), Waiting()

@@ -1,4 +1,4 @@
-"""Who is sent whose presence, and that it is the present state."""
+"""Presence frames: which sockets get them, and that they have the current state."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ ONLINE, OFFLINE = presence.PRESENCE_ONLINE, presence.PRESENCE_OFFLINE
 
 
 class World:
-    """`mia` is presence's answer about her."""
+    """`mia` is the response of presence for her."""
 
     def __init__(self) -> None:
         self.mia = presence.PersonPresence(person_id="mia", desk_id="desk", presence=ONLINE, revision=1)
@@ -43,7 +43,7 @@ class World:
         return made
 
     def becomes(self, state: presence.Presence.ValueType) -> None:
-        """As an event: consumed only if it concerns a socket here."""
+        """Publishes a change of Mia's presence. It is consumed only if a socket here watches her."""
         self.mia = presence.PersonPresence(person_id="mia", desk_id="desk", presence=state, revision=self.mia.revision + 1)
         if self.interest.people.subscribers("desk", "mia"):
             self.updates.received(self.mia)
@@ -61,11 +61,11 @@ async def world() -> AsyncIterator[World]:
 
 
 def presences_sent(socket: FakeSocket) -> list[str]:
-    """Of Mia, in order."""
+    """Returns the states of Mia that the socket was sent, in order."""
     return [one["presence"].removeprefix("PRESENCE_").lower() for frame in socket.frames for one in json.loads(frame)["presences"]]
 
 
-async def test_a_page_that_watches_again_is_sent_what_changed_while_nobody_watched(world: World) -> None:  # spec 1.2, 1.12
+async def test_a_page_that_watches_again_is_sent_a_change_that_happened_without_watchers(world: World) -> None:  # spec 1.2, 1.12
     ava = world.socket()
     world.updates.watch(ava, ["mia"])
     await until(lambda: presences_sent(ava) == ["online"])
@@ -78,7 +78,7 @@ async def test_a_page_that_watches_again_is_sent_what_changed_while_nobody_watch
     assert presences_sent(ava) == ["online", "offline"]
 
 
-async def test_the_next_page_is_sent_the_present_state_when_the_only_watcher_is_gone(world: World) -> None:  # spec 1.2, 1.12
+async def test_a_new_page_is_sent_the_current_state_after_the_only_watcher_closed(world: World) -> None:  # spec 1.2, 1.12
     gone = world.socket()
     world.updates.watch(gone, ["mia"])
     await until(lambda: presences_sent(gone) == ["online"])
@@ -91,7 +91,7 @@ async def test_the_next_page_is_sent_the_present_state_when_the_only_watcher_is_
     assert presences_sent(ava) == ["offline"]
 
 
-async def test_a_second_page_is_sent_the_state_at_once_without_a_call(world: World) -> None:  # spec 1.12
+async def test_a_second_page_is_sent_the_cached_state_without_a_call(world: World) -> None:  # spec 1.12
     first, second = world.socket(), world.socket()
     world.updates.watch(first, ["mia"])
     await until(lambda: presences_sent(first) == ["online"])
@@ -100,7 +100,7 @@ async def test_a_second_page_is_sent_the_state_at_once_without_a_call(world: Wor
     assert len(world.presence.asked) == 1
 
 
-async def test_a_directory_that_hangs_delays_no_change_of_presence(world: World) -> None:  # spec 1.12
+async def test_a_hanging_directory_call_delays_no_presence_change(world: World) -> None:  # spec 1.12
     ava, bo = world.socket(), world.socket(BO)
     world.updates.watch(ava, ["mia"])
     await until(lambda: presences_sent(ava) == ["online"])
@@ -116,7 +116,7 @@ async def test_a_directory_that_hangs_delays_no_change_of_presence(world: World)
     await until(lambda: presences_sent(bo) == ["offline"])
 
 
-async def test_presence_that_hangs_delays_no_change_that_is_consumed(world: World) -> None:  # spec 1.12
+async def test_a_hanging_presence_call_delays_no_consumed_change(world: World) -> None:  # spec 1.12
     ava = world.socket()
     world.updates.watch(ava, ["mia"])
     await until(lambda: presences_sent(ava) == ["online"])
@@ -128,7 +128,7 @@ async def test_presence_that_hangs_delays_no_change_that_is_consumed(world: Worl
     await until(lambda: presences_sent(ava) == ["online", "offline"])
 
 
-async def test_a_first_state_is_fetched_until_there_is_an_answer(world: World) -> None:  # spec 1.12
+async def test_a_first_state_is_fetched_until_a_call_succeeds(world: World) -> None:  # spec 1.12
     ava = world.socket(replace(AVA, name="Ava"))
     world.presence.down = Unavailable("down")
     world.updates.watch(ava, ["mia"])

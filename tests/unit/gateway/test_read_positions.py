@@ -1,4 +1,4 @@
-"""Read positions: who may mark, who is sent them, and which calls are saved."""
+"""Read positions: which persons may mark, which are sent them, and which calls are avoided."""
 
 import asyncio
 import contextlib
@@ -73,7 +73,7 @@ async def world() -> AsyncIterator[World]:
         await running
 
 
-async def test_a_saved_position_is_sent_to_all_pages_of_its_person_and_its_record_to_the_others_once(world: World) -> None:  # spec 7.6
+async def test_a_saved_position_is_sent_once_to_all_pages_of_its_person_and_to_the_others(world: World) -> None:  # spec 7.6
     here, other_tab, mia = world.socket(AVA), world.socket(AVA), world.socket(MIA)
     world.reads.mark(here, "s1", 1)
     await until(lambda: bool(here.frames and other_tab.frames))
@@ -88,7 +88,7 @@ async def test_a_cached_position_is_answered_without_a_call_to_chat(world: World
     assert (sent(ava), world.asked(), world.outcome("cached")) == ([("ava", 5), ("ava", 5)], [], 1)
 
 
-async def test_marks_that_come_while_chat_is_asked_become_one_call_with_the_highest(world: World) -> None:
+async def test_marks_during_a_call_become_one_call_with_the_highest(world: World) -> None:
     ava = world.socket(AVA)
     world.chat.hangs.set()
     world.reads.mark(ava, "s1", 1)
@@ -100,7 +100,7 @@ async def test_marks_that_come_while_chat_is_asked_become_one_call_with_the_high
     assert world.asked() == [("ava", 1), ("ava", 4)]
 
 
-async def test_who_is_neither_in_the_session_nor_follows_it_marks_nothing(world: World) -> None:  # spec 10.2
+async def test_only_participants_and_followers_can_mark(world: World) -> None:  # spec 10.2
     bo, zoe = world.socket(BO), world.socket(ZOE)
     for socket in (bo, zoe):
         world.reads.mark(socket, "s1", 1)
@@ -129,12 +129,12 @@ async def test_a_customer_is_not_sent_the_position_of_an_engineer_who_only_reads
     world: World,
 ) -> None:  # spec 7.5, 10.2
     ava, mia, follower, zoe = world.socket(AVA), world.socket(MIA, follows="s1"), world.socket(BO, follows="s1"), world.socket(ZOE)
-    # Bo is not in the session: chat names the reader and its engineers.
+    # Bo is not in the session: the record names the reader and the session's engineers.
     world.publish("bo", 1, "ava,bo")
     assert (sent(ava), sent(follower), sent(mia), sent(zoe)) == ([("bo", 1)], [("bo", 1)], [], [])
 
 
-async def test_the_start_page_brings_the_persons_own_positions() -> None:  # spec 7.6
+async def test_the_start_page_includes_the_persons_own_positions() -> None:  # spec 7.6
     position = chat.ReadPosition(session_id="s1", person_id="mia", revision=4)
     listing, presences = chat.ListSessionsResponse(reads=[position]), presence.GetPresenceResponse()
     service = FakeService(ListSessions=listing, GetPresence=presences)

@@ -25,7 +25,7 @@ def test_the_first_report_is_full_and_the_next_holds_changes_only() -> None:  # 
     assert (second.number, second.full, [c.id for c in second.connections]) == (2, False, ["b"])
 
 
-def test_on_request_everything_is_reported_again() -> None:  # spec 1.11
+def test_a_full_report_is_sent_on_request() -> None:  # spec 1.11
     connections = Connections()
     connections.opened(connection("a"))
     connections.next_report()
@@ -41,7 +41,7 @@ def test_an_empty_report_renews_the_lease() -> None:  # spec 1.11
     assert connections.next_report().connections == ()
 
 
-def test_activity_of_a_closed_connection_does_not_open_it_again() -> None:
+def test_activity_of_a_closed_connection_does_not_reopen_it() -> None:
     connections = Connections()
     connections.opened(connection("a"))
     connections.closed("a", AT)
@@ -53,7 +53,7 @@ STEPS = st.lists(st.sampled_from(["open a", "open b", "active a", "close a", "cl
 
 
 @given(STEPS)
-def test_whatever_gets_lost_presence_ends_up_knowing_what_is_open(steps: list[str]) -> None:  # spec 1.2
+def test_presence_has_the_open_connections_after_lost_reports(steps: list[str]) -> None:  # spec 1.2
     connections = Connections()
     truth: dict[str, bool] = {}
     reported: dict[str, bool] = {}
@@ -70,7 +70,7 @@ def test_whatever_gets_lost_presence_ends_up_knowing_what_is_open(steps: list[st
             truth[id] = False
         elif word == "report":
             report = connections.next_report()
-            # A lost one may have arrived all the same: only its answer is missing.
+            # A lost report may have arrived: only its response is missing.
             reported.update({c.id: c.closed_at is None for c in report.connections})
             if id == "lost":
                 connections.failed()

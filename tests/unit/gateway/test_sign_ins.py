@@ -1,4 +1,4 @@
-"""The cache of sign-ins: how long an answer is used, and what ends it."""
+"""The cache of sign-ins: how long an entry is used, and what invalidates it."""
 
 import asyncio
 from datetime import timedelta
@@ -15,7 +15,7 @@ from tests.fakes.clock import START, TurnedClock
 
 
 class FakeDirectory:
-    """Answers GetSignIn from a dict of secret -> sign-in."""
+    """Responds to GetSignIn from a dict of secret -> sign-in."""
 
     def __init__(self) -> None:
         self.sign_ins_by_secret: dict[str, directory.SignIn] = {}
@@ -74,12 +74,12 @@ async def test_a_person_acts_with_the_access_that_the_directory_names(sign_ins: 
 
 
 @pytest.mark.parametrize("app, secret", [(App.TECH, "mia's"), (App.PORTAL, "bo's"), (App.TECH, "forged"), (App.TECH, "")])
-async def test_a_cookie_of_the_other_app_is_worth_as_much_as_a_forged_one(sign_ins: SignIns, app: App, secret: str) -> None:  # spec 10.2
+async def test_a_cookie_of_the_other_app_is_refused_like_a_forged_one(sign_ins: SignIns, app: App, secret: str) -> None:  # spec 10.2
     with pytest.raises(NotSignedIn):
         await sign_ins.who(app, secret)
 
 
-async def test_an_answer_is_believed_for_half_a_minute(sign_ins: SignIns, service: FakeDirectory, clock: TurnedClock) -> None:
+async def test_a_sign_in_is_cached_for_half_a_minute(sign_ins: SignIns, service: FakeDirectory, clock: TurnedClock) -> None:
     await sign_ins.who(App.PORTAL, "mia's")
     service.down = True
     await clock.advance(29)
@@ -89,7 +89,7 @@ async def test_an_answer_is_believed_for_half_a_minute(sign_ins: SignIns, servic
         await sign_ins.who(App.PORTAL, "mia's")
 
 
-async def test_an_answer_is_not_believed_beyond_the_sign_ins_own_end(
+async def test_a_sign_in_is_not_cached_beyond_its_own_end(
     sign_ins: SignIns, service: FakeDirectory, clock: TurnedClock
 ) -> None:  # spec 10.1
     await clock.advance(hours=1, seconds=-10)
@@ -100,14 +100,14 @@ async def test_an_answer_is_not_believed_beyond_the_sign_ins_own_end(
         await sign_ins.who(App.PORTAL, "mia's")
 
 
-async def test_an_end_counts_at_once(sign_ins: SignIns, service: FakeDirectory) -> None:
+async def test_an_end_invalidates_the_cache_at_once(sign_ins: SignIns, service: FakeDirectory) -> None:
     await sign_ins.who(App.PORTAL, "mia's")
     sign_ins.ended("1")
     with pytest.raises(NotSignedIn):
         await sign_ins.who(App.PORTAL, "mia's")
 
 
-async def test_an_answer_under_way_does_not_bring_an_ended_sign_in_back(sign_ins: SignIns, service: FakeDirectory) -> None:
+async def test_a_response_in_flight_does_not_restore_an_ended_sign_in(sign_ins: SignIns, service: FakeDirectory) -> None:
     service.answer_when.clear()
     asking = asyncio.create_task(sign_ins.who(App.PORTAL, "mia's"))
     await asyncio.sleep(0)
@@ -117,7 +117,7 @@ async def test_an_answer_under_way_does_not_bring_an_ended_sign_in_back(sign_ins
         await asking
 
 
-async def test_a_change_during_the_question_is_asked_for_again(sign_ins: SignIns, service: FakeDirectory) -> None:
+async def test_a_change_during_the_call_is_fetched_again(sign_ins: SignIns, service: FakeDirectory) -> None:
     service.answer_when.clear()
     asking = asyncio.create_task(sign_ins.who(App.TECH, "bo's"))
     await asyncio.sleep(0)
@@ -128,7 +128,7 @@ async def test_a_change_during_the_question_is_asked_for_again(sign_ins: SignIns
     assert service.calls == 2
 
 
-async def test_a_change_of_a_company_is_asked_for_wherever_its_people_have_pages(
+async def test_a_change_of_a_company_invalidates_the_sign_ins_of_its_people(
     sign_ins: SignIns, service: FakeDirectory
 ) -> None:  # spec 9.4, 10.10
     service.sign_ins_by_secret["mia's"].company.shared_tickets = True

@@ -36,15 +36,15 @@ def test_only_pages_of_this_origin_and_the_named_ones_may_write(origin: str, hos
     assert Site("", ["https://also.example/"]).may_write(origin, host, "") is allowed
 
 
-def test_pages_of_plain_http_never_write_on_a_site_of_https() -> None:  # spec 10.7
+def test_a_page_of_plain_http_cannot_write_on_an_https_site() -> None:  # spec 10.7
     site = Site("", trust_proxy=True)
     assert site.may_write("https://desk.example", "desk.example", "https")
     assert not site.may_write("http://desk.example", "desk.example", "https")
     assert site.may_write("http://desk.example", "desk.example", "http")
-    assert Site("").may_write("http://desk.example", "desk.example", "https"), "nobody trusts that header here"
+    assert Site("").may_write("http://desk.example", "desk.example", "https"), "the header is not trusted without a public URL"
 
 
-def test_with_a_public_url_the_host_header_counts_for_nothing() -> None:  # spec 10.7
+def test_with_a_public_url_the_host_header_is_ignored() -> None:  # spec 10.7
     site = Site("https://desk.example", ["https://also.example:8443"])
     assert [site.may_write(origin, "evil.example", "") for origin in ("https://desk.example", "https://desk.example:443")] == [True, True]
     assert site.may_write("https://also.example:8443", "evil.example", "")
@@ -59,12 +59,12 @@ def test_with_a_public_url_only_its_own_host_is_served() -> None:  # spec 10.7
     assert Site("").serves("anything.example")
 
 
-def test_a_cookie_of_https_can_be_planted_by_no_other_host() -> None:  # spec 10.7
+def test_a_cookie_of_https_cannot_be_set_by_another_host() -> None:  # spec 10.7
     assert {(app.cookie(True), app.cookie_path(True)) for app in App} == {("__Host-parley_tech", "/"), ("__Host-parley_portal", "/")}
     assert {(app.cookie(False), app.cookie_path(False)) for app in App} == {("parley_tech", "/tech"), ("parley_portal", "/portal")}
 
 
-def test_sessions_spread_over_the_replicas_and_only_those_of_a_lost_one_move() -> None:
+def test_sessions_are_spread_over_replicas_and_only_those_of_a_failed_one_move() -> None:
     sessions = [f"session-{number}" for number in range(600)]
     home = {session: ranked(session, REPLICAS)[0] for session in sessions}
     assert all(150 < count < 250 for count in Counter(home.values()).values())
@@ -72,7 +72,7 @@ def test_sessions_spread_over_the_replicas_and_only_those_of_a_lost_one_move() -
     assert all(without[session] == home[session] for session in sessions if home[session] != "b:1")
 
 
-def test_a_session_keeps_its_path_until_everything_is_answered() -> None:  # spec 3.6
+def test_a_session_keeps_its_replica_until_every_post_has_a_result() -> None:  # spec 3.6
     down: set[str] = set()
     paths = ReplicaRoutes(REPLICAS, lambda replica: replica not in down)
     first = paths.take("s")
@@ -85,7 +85,7 @@ def test_a_session_keeps_its_path_until_everything_is_answered() -> None:  # spe
     assert paths.take("s") != first
 
 
-def test_who_only_reads_follows_the_path_and_holds_none() -> None:
+def test_a_read_uses_the_replica_of_the_session_and_does_not_hold_it() -> None:
     down: set[str] = set()
     paths = ReplicaRoutes(REPLICAS, lambda replica: replica not in down)
     first = paths.take("s")
@@ -97,6 +97,6 @@ def test_who_only_reads_follows_the_path_and_holds_none() -> None:
     assert paths.of("s") == paths.take("s") == first
 
 
-def test_with_every_replica_down_the_best_one_is_waited_for() -> None:
+def test_the_preferred_replica_is_chosen_when_every_replica_is_down() -> None:
     paths = ReplicaRoutes(REPLICAS, lambda replica: False)
     assert paths.take("s") == ranked("s", REPLICAS)[0]

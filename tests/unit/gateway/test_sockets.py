@@ -1,4 +1,4 @@
-"""Which sockets are admitted, what makes the gateway fetch again, and how it stops."""
+"""Which sockets are admitted, when the gateway fetches again, and how it stops."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -62,7 +62,7 @@ class World:
         return directory.GetSignInResponse(sign_in=self.signed_in[request.secret])
 
     async def socket(self, person_id: str) -> FakeSocket:
-        """A socket of one more sign-in of a customer at Acme."""
+        """Opens a socket of a new sign-in of a customer at Acme."""
         secret = f"{person_id}-{len(self.signed_in)}"
         person = directory.DirectoryPerson(id=person_id, desk_id="desk", kind=directory.PERSON_KIND_CUSTOMER, company_id="acme")
         self.signed_in[secret] = directory.SignIn(id=secret, person=person, desk=directory.Desk(id="desk"), expires_at=in_an_hour())
@@ -88,7 +88,7 @@ async def test_no_socket_is_admitted_before_all_topics_are_consumed(world: World
     assert (mia.closed, mia.frames, len(world.interest)) == (4503, [], 0)
 
 
-async def test_after_a_jump_every_page_fetches_and_ended_sign_ins_are_found(world: World) -> None:  # spec 3.7
+async def test_after_a_gap_every_page_fetches_and_ended_sign_ins_are_found(world: World) -> None:  # spec 3.7
     mia, leo = await world.socket("mia"), await world.socket("leo")
     del world.signed_in[leo.secret]
     world.resync.everything()
@@ -97,7 +97,7 @@ async def test_after_a_jump_every_page_fetches_and_ended_sign_ins_are_found(worl
     assert sum(method == "ListSessions" for method, _, _ in world.chat.asked) == 2
 
 
-async def test_while_sign_ins_are_unreachable_sockets_stay_and_fetch_later(world: World) -> None:
+async def test_sockets_stay_open_while_sign_ins_are_unavailable_and_fetch_later(world: World) -> None:
     mia = await world.socket("mia")
     world.directory.down = Unavailable("down")
     asked = len(world.directory.asked)
@@ -108,7 +108,7 @@ async def test_while_sign_ins_are_unreachable_sockets_stay_and_fetch_later(world
     await until(lambda: mia.frames[-1] == REFETCH)
 
 
-async def test_a_change_of_a_person_concerns_their_sockets_alone(world: World) -> None:
+async def test_a_change_of_a_person_affects_only_their_sockets(world: World) -> None:
     mia, leo = await world.socket("mia"), await world.socket("leo")
     world.signed_in[mia.secret].person.company_id = "globex"
     world.resync.person(world.signed_in[mia.secret].person)
@@ -118,7 +118,7 @@ async def test_a_change_of_a_person_concerns_their_sockets_alone(world: World) -
     assert list(world.interest.of_company("desk", "acme")) == [leo]
 
 
-async def test_beats_reach_the_living_and_end_the_silent(world: World) -> None:  # spec 7.4
+async def test_active_sockets_get_beats_and_silent_ones_are_closed(world: World) -> None:  # spec 7.4
     mia, leo = await world.socket("mia"), await world.socket("leo")
     beating = asyncio.create_task(world.sockets.beat())
     async with asyncio.timeout(10):
@@ -141,7 +141,7 @@ async def test_a_sign_in_that_expires_closes_its_socket(world: World) -> None:  
     assert (mia.closed, leo.closed) == (4401, 0)
 
 
-async def test_leaving_waits_for_the_pages_to_go_but_not_for_ever(world: World) -> None:  # spec 12.1
+async def test_a_stop_waits_for_the_pages_up_to_a_limit(world: World) -> None:  # spec 12.1
     mia, stubborn = await world.socket("mia"), await world.socket("leo")
     stubborn.on_close = lambda socket: None
     await world.sockets.leave(0.05)

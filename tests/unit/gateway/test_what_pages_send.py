@@ -1,4 +1,4 @@
-"""What reads a page's bytes takes linear time, and takes from them what is ours and nothing else."""
+"""Parsing of cookies, bodies and numbers from pages: linear time, and only valid values are accepted."""
 
 import time
 from collections.abc import AsyncIterator, Callable
@@ -29,12 +29,12 @@ def test_cookies_of_others_do_not_hide_ours(others: str) -> None:  # spec 10.2
 @pytest.mark.parametrize(
     "header", ["", "parley_portal", "parley_portal=", f"parley_portal={'x' * 201}", "Parley_Portal=x", "x=parley_portal=y"]
 )
-def test_what_is_not_our_cookie_is_none(header: str) -> None:
+def test_a_header_without_our_cookie_gives_none(header: str) -> None:
     assert cookie_of(header, NAME) == ""
 
 
 def quick(what: str, size: int, run: Callable[[], object]) -> None:
-    """Best of three, against the bound of spec 10.9."""
+    """Asserts that the best of three runs is within the bound of spec 10.9."""
     took = []
     for _ in range(3):
         began = time.thread_time()
@@ -54,12 +54,12 @@ def test_a_cookie_header_of_any_shape_takes_linear_time(unit: str) -> None:  # s
 N = 60_000
 SLOW_BODIES = {
     "a name of blanks": '{"' + " " * N + '":1}',
-    "a name of protobuf's own words": '{"' + 'has no field named "'.replace('"', '\\"') * 3_000 + '":1}',
+    "a name that looks like a protobuf error": '{"' + 'has no field named "'.replace('"', '\\"') * 3_000 + '":1}',
     "messages": '{"wish":{"windows":[' + "{}," * 20_000 + "{}]}}",
     "values": '{"wish":{"windows":[' + "1," * 30_000 + "1]}}",
     "names": "{" + ",".join(f'"f{number}":1' for number in range(6_000)) + "}",
     "digits": '{"text":' + "9" * N + "}",
-    "digits of a time": '{"wish":{"windows":[{"from":"2020-01-01T00:00:00.' + "2" * N + 'Z"}]}}',
+    "digits in a time": '{"wish":{"windows":[{"from":"2020-01-01T00:00:00.' + "2" * N + 'Z"}]}}',
     "depth": '{"wish":' * 7_000,
     "escapes": '{"text":"' + "\\u0041" * 10_000,
 }
@@ -76,7 +76,7 @@ def test_a_body_of_any_shape_takes_linear_time(name: str) -> None:  # spec 10.9
     quick(name, len(body), read)
 
 
-def test_lists_of_a_large_body_take_linear_time_too() -> None:  # spec 10.9
+def test_lists_in_a_large_body_take_linear_time() -> None:  # spec 10.9
     ids = b'{"entry":{"person":{"access":{"companyIds":[' + b'"a",' * 260_000 + b'"a"]}}}}'
 
     def read() -> None:
@@ -86,7 +86,7 @@ def test_lists_of_a_large_body_take_linear_time_too() -> None:  # spec 10.9
     quick("ids", len(ids), read)
 
 
-def test_the_largest_settings_that_a_desk_may_have_are_read() -> None:  # spec 4.8, 7.1
+def test_the_largest_allowed_settings_are_read() -> None:  # spec 4.8, 7.1
     exceptions = ",".join(f'"{number:064d}":true' for number in range(9_000))
     holidays = ",".join('{"date":"2030-12-25","name":"Christmas","untilMinute":1440}' for _ in range(500))
     spans = ",".join('{"day":1,"untilMinute":1440}' for _ in range(100))
@@ -102,7 +102,7 @@ def test_a_field_named_twice_is_refused() -> None:
 
 
 @pytest.mark.parametrize("headers, parts", [({"content-length": "65537"}, 0), ({"content-length": "9" * 30}, 0), ({}, 40)])
-def test_a_body_is_refused_by_its_length_and_while_it_is_read(headers: dict[str, str], parts: int) -> None:  # spec 10.9
+def test_a_body_above_the_limit_is_refused_by_its_length_or_while_it_is_read(headers: dict[str, str], parts: int) -> None:  # spec 10.9
     with pytest.raises(TooLarge) as refused:
         run(b" " * 2_000, chat.OpenCallbackRequest(), BODY, headers, parts)
     assert refused.value.details == {"most": "65536"}
@@ -116,7 +116,7 @@ def test_a_number_of_many_digits_is_refused_by_its_name(digits: int) -> None:
 
 
 def run(body: bytes, message: object, bound: Bound = BODY, headers: dict[str, str] | None = None, parts: int = 1) -> None:
-    """Reads without a loop: every part of the body is there already."""
+    """Reads the body without an event loop, because every part of it is available."""
     request = Request({"type": "http", "headers": [(name.encode(), value.encode()) for name, value in (headers or {}).items()]})
 
     async def stream() -> AsyncIterator[bytes]:
@@ -129,4 +129,4 @@ def run(body: bytes, message: object, bound: Bound = BODY, headers: dict[str, st
         reading.send(None)
     except StopIteration:
         return
-    raise AssertionError("it waits for something")
+    raise AssertionError("the read waits")

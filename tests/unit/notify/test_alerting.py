@@ -1,4 +1,4 @@
-"""What notify says as sessions, presence and the directory change, with the ports in memory."""
+"""The alerts that notify publishes as sessions, presence and the directory change, with the ports in memory."""
 
 from dataclasses import replace
 
@@ -40,7 +40,7 @@ async def test_a_repeated_record_publishes_nothing_again(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", [Status.HANDLED, Status.ABANDONED, Status.CALLBACK, Status.COMPLETED])
-async def test_the_cards_go_at_once_when_the_chat_waits_no_longer(world: World, status: Status) -> None:  # spec 5.3
+async def test_alerts_are_withdrawn_at_once_when_the_chat_no_longer_waits(world: World, status: Status) -> None:  # spec 5.3
     await world.session_changes(card())
     world.published()
 
@@ -60,7 +60,7 @@ async def test_an_older_card_raises_nothing(world: World) -> None:
     assert world.published() == []
 
 
-async def test_a_dismissed_card_stays_dismissed_for_that_chat_and_engineer(world: World) -> None:  # spec 5.1
+async def test_a_dismissed_alert_stays_dismissed_for_that_chat_and_engineer(world: World) -> None:  # spec 5.1
     await world.session_changes(card())
     world.published()
 
@@ -79,7 +79,7 @@ async def test_a_dismissed_card_stays_dismissed_for_that_chat_and_engineer(world
     assert await world.alerts(AVA) == []
 
 
-async def test_a_card_goes_while_its_engineer_is_not_online_and_comes_back(world: World) -> None:  # spec 1.10 5.1
+async def test_an_alert_is_withdrawn_while_its_engineer_is_not_online_and_raised_again(world: World) -> None:  # spec 1.10 5.1
     await world.session_changes(card())
     world.published()
 
@@ -106,13 +106,13 @@ async def test_older_presence_changes_nothing(world: World) -> None:
     assert world.published() == []
 
 
-async def test_customers_who_come_and_go_alert_nobody(world: World) -> None:
+async def test_presence_of_customers_raises_no_alert(world: World) -> None:
     await world.alerting.presence_changed("mia", PresenceFact("online", 5, START))
 
     assert "mia" not in world.engineers.kept
 
 
-async def test_an_invitation_alerts_the_one_who_is_meant_even_after_a_dismissal(world: World) -> None:  # spec 3.9 5.7
+async def test_an_invitation_alerts_the_invited_engineer_even_after_a_dismissal(world: World) -> None:  # spec 3.9 5.7
     await world.session_changes(card())
     await world.alerting.dismiss(caller(AVA), "s1")
     await world.session_changes(handled())
@@ -127,7 +127,7 @@ async def test_an_invitation_alerts_the_one_who_is_meant_even_after_a_dismissal(
     assert world.published() == ["-s1:invited:ava"]
 
 
-async def test_who_joins_by_invitation_loses_the_card(world: World) -> None:  # spec 3.9
+async def test_an_alert_is_withdrawn_when_the_invited_engineer_joins(world: World) -> None:  # spec 3.9
     await world.session_changes(handled(invited=frozenset({"ava"})))
     await world.session_changes(handled(revision=3, participants=frozenset({"mia", "sam", "ava"})))
 
@@ -146,7 +146,7 @@ async def test_an_unattended_chat_alerts_the_others_again(world: World) -> None:
     assert sorted(world.published()) == ["-s1:unattended:ava", "-s1:unattended:bo"]
 
 
-async def test_who_loses_access_or_leaves_the_desk_loses_the_cards(world: World) -> None:  # spec 2.10
+async def test_alerts_are_withdrawn_when_an_engineer_loses_access_or_leaves_the_desk(world: World) -> None:  # spec 2.10
     await world.session_changes(card())
     world.published()
 
@@ -156,7 +156,7 @@ async def test_who_loses_access_or_leaves_the_desk_loses_the_cards(world: World)
     assert world.published() == ["-s1:waiting:bo", "-s1:waiting:sam"]
 
 
-async def test_a_new_engineer_who_is_online_already_gets_the_cards(world: World) -> None:
+async def test_a_new_engineer_who_is_already_online_gets_the_alerts(world: World) -> None:
     await world.session_changes(card())
     world.published()
     world.owners.presence["kim"] = PresenceFact("online", 7, START)
@@ -175,7 +175,7 @@ async def test_only_own_alerts_are_listed_newest_first(world: World) -> None:  #
     assert await world.alerts(engineer("ava", desk_id="other")) == []
 
 
-async def test_lost_races_are_decided_again_and_published_once(world: World) -> None:
+async def test_a_conflicting_save_is_retried_and_published_once(world: World) -> None:
     world.session_alerts.races = 4
     await world.session_changes(card())
     assert sorted(world.published()) == ALL_RAISED
@@ -187,14 +187,14 @@ async def test_lost_races_are_decided_again_and_published_once(world: World) -> 
 
 async def test_an_engineer_who_comes_online_while_a_chat_opens_is_not_missed(world: World) -> None:
     await world.presence_becomes("ava", "offline")
-    # Another replica hears of it just before the call is there to be found.
+    # Another replica consumes the presence change just before the alert is saved.
     world.session_alerts.after_save = lambda: world.engineers.put_presence("ava", PresenceFact("online", 9, START))
     await world.session_changes(card())
 
     assert sorted(world.published()) == ALL_RAISED
 
 
-async def test_an_alert_is_dismissed_only_where_the_session_may_be_seen(world: World) -> None:  # spec 10.2
+async def test_an_alert_cannot_be_dismissed_without_access_to_the_session(world: World) -> None:  # spec 10.2
     await world.session_changes(card(company_id="globex"))
     for person, session_id in ((caller(BO), "s1"), (caller(AVA), "unknown"), (caller(engineer("ava", desk_id="other")), "s1")):
         with pytest.raises(NoSuchSession):
@@ -203,7 +203,7 @@ async def test_an_alert_is_dismissed_only_where_the_session_may_be_seen(world: W
         await world.alerting.dismiss(MIA, "s1")
 
 
-async def test_it_is_explained_why_it_rang_and_why_not(world: World) -> None:  # spec 5.11
+async def test_an_explanation_has_the_reason_for_an_alert_or_for_none(world: World) -> None:  # spec 5.11
     await world.presence_becomes("sam", "busy")
     await world.session_changes(card())
     await world.clock.advance(5)
@@ -223,7 +223,7 @@ async def test_it_is_explained_why_it_rang_and_why_not(world: World) -> None:  #
     ]
 
 
-async def test_a_push_chat_is_explained_although_it_never_alerted(world: World) -> None:  # spec 5.11
+async def test_a_push_chat_is_explained_without_an_alert(world: World) -> None:  # spec 5.11
     world.owners.sessions["p1"] = card("p1", push=True, creator_id="ava")
 
     alerted, facts = await world.alerting.explain(caller(AVA), "p1", "ava")
@@ -232,7 +232,7 @@ async def test_a_push_chat_is_explained_although_it_never_alerted(world: World) 
     assert "push chat" in facts[0].text
 
 
-async def test_explanations_are_for_oneself_supervisors_and_admins(world: World) -> None:  # spec 5.11 10.2
+async def test_only_the_engineer_supervisors_and_admins_get_an_explanation(world: World) -> None:  # spec 5.11 10.2
     await world.session_changes(card())
     assert (await world.alerting.explain(caller(SAM, "supervisor"), "s1", "ava"))[0]
     with pytest.raises(NotAllowed):
@@ -245,11 +245,11 @@ async def test_explanations_are_for_oneself_supervisors_and_admins(world: World)
         await world.alerting.explain(caller(AVA, "admin"), "unknown", "ava")
 
 
-async def test_a_start_makes_up_for_missed_records(world: World) -> None:  # design invariant 6
-    await world.session_changes(card("heard"))
+async def test_missed_records_are_reconciled_at_the_start(world: World) -> None:  # design invariant 6
+    await world.session_changes(card("known"))
     await world.session_changes(card("gone"))
     del world.owners.sessions["gone"]
-    world.owners.sessions["heard"] = handled("heard", revision=5)
+    world.owners.sessions["known"] = handled("known", revision=5)
     world.owners.sessions["missed"] = card("missed")
     world.owners.presence["ava"] = PresenceFact("away", 8, START)
     world.owners.staff.append(engineer("kim"))
@@ -261,13 +261,13 @@ async def test_a_start_makes_up_for_missed_records(world: World) -> None:  # des
     assert sorted(world.published()) == [
         *("+missed:waiting:" + id for id in ("bo", "kim", "sam")),
         *("-gone:waiting:" + id for id in ("ava", "bo", "sam")),
-        *("-heard:waiting:" + id for id in ("ava", "bo", "sam")),
+        *("-known:waiting:" + id for id in ("ava", "bo", "sam")),
     ]
     await world.reconciling.everything()
     assert world.published() == []
 
 
-async def test_old_session_alerts_are_forgotten_and_open_ones_are_not(world: World) -> None:
+async def test_old_session_alerts_are_deleted_and_open_ones_are_kept(world: World) -> None:
     await world.session_changes(card("open"))
     await world.session_changes(card("over"))
     await world.session_changes(handled("over"))

@@ -1,4 +1,4 @@
-"""Whom a session alerts, as a table."""
+"""Which engineers a session alerts, as a table."""
 
 import pytest
 
@@ -16,46 +16,48 @@ def presence(word: str) -> PresenceFact:
 @pytest.mark.parametrize(
     "about, who, expected",
     [
-        pytest.param(card(), AVA, Reason.WAITING, id="a waiting chat calls whoever sees everything"),
-        pytest.param(card(), BO, Reason.WAITING, id="and whoever sees the company"),
-        pytest.param(card(company_id="globex"), BO, None, id="but not who does not see the company"),
-        pytest.param(card(), engineer("kim", boards=["projects"]), None, id="nor who does not see the board"),
-        pytest.param(card(), engineer("kim", ["acme"], ["service-desk"]), Reason.WAITING, id="company and board both seen"),
-        pytest.param(card(), engineer("kim", []), None, id="who sees no company is not called"),
-        pytest.param(card(), engineer("kim", gone=True), None, id="who left the desk is not called"),
-        pytest.param(card(), engineer("kim", desk_id="other"), None, id="nor who is of another desk"),
-        pytest.param(card(push=True), AVA, None, id="a push chat waits for its customer"),
-        pytest.param(handled(), AVA, None, id="a handled chat calls nobody"),
-        pytest.param(handled(unattended=True), AVA, Reason.UNATTENDED, id="an unattended one calls again"),
-        pytest.param(handled(unattended=True, by="ava"), AVA, None, id="but not those who are in it"),
-        pytest.param(handled(invited=frozenset({"ava"})), AVA, Reason.INVITED, id="an invitation calls the one who is meant"),
-        pytest.param(handled(invited=frozenset({"ava"})), BO, None, id="and nobody else"),
-        pytest.param(handled(invited=frozenset({"ava"}), unattended=True), AVA, Reason.INVITED, id="an invitation goes first"),
-        pytest.param(handled(push=True, invited=frozenset({"ava"})), AVA, Reason.INVITED, id="also into an accepted push chat"),
+        pytest.param(card(), AVA, Reason.WAITING, id="a waiting chat alerts an engineer with all access"),
+        pytest.param(card(), BO, Reason.WAITING, id="a waiting chat alerts an engineer of the company"),
+        pytest.param(card(company_id="globex"), BO, None, id="no alert without the company"),
+        pytest.param(card(), engineer("kim", boards=["projects"]), None, id="no alert without the board"),
+        pytest.param(card(), engineer("kim", ["acme"], ["service-desk"]), Reason.WAITING, id="an alert with company and board"),
+        pytest.param(card(), engineer("kim", []), None, id="no alert without any company"),
+        pytest.param(card(), engineer("kim", gone=True), None, id="no alert after leaving the desk"),
+        pytest.param(card(), engineer("kim", desk_id="other"), None, id="no alert on another desk"),
+        pytest.param(card(push=True), AVA, None, id="a waiting push chat alerts nobody"),
+        pytest.param(handled(), AVA, None, id="a handled chat alerts nobody"),
+        pytest.param(handled(unattended=True), AVA, Reason.UNATTENDED, id="an unattended chat alerts again"),
+        pytest.param(handled(unattended=True, by="ava"), AVA, None, id="an unattended chat does not alert its participants"),
+        pytest.param(handled(invited=frozenset({"ava"})), AVA, Reason.INVITED, id="an invitation alerts the invited engineer"),
+        pytest.param(handled(invited=frozenset({"ava"})), BO, None, id="an invitation alerts nobody else"),
+        pytest.param(
+            handled(invited=frozenset({"ava"}), unattended=True), AVA, Reason.INVITED, id="an invitation has priority over unattended"
+        ),
+        pytest.param(handled(push=True, invited=frozenset({"ava"})), AVA, Reason.INVITED, id="an invitation into an accepted push chat"),
         *(
-            pytest.param(card(status=status, unattended=True, invited=frozenset({"ava"})), AVA, None, id=f"{status} calls nobody")
+            pytest.param(card(status=status, unattended=True, invited=frozenset({"ava"})), AVA, None, id=f"{status} alerts nobody")
             for status in (Status.ABANDONED, Status.CALLBACK, Status.COMPLETED)
         ),
     ],
 )
-def test_a_session_alerts_who_has_access_and_is_meant(
+def test_a_session_alerts_engineers_with_access_and_a_reason(
     about: Card, who: Engineer, expected: Reason | None
 ) -> None:  # spec 2.10 3.9 3.12 5.1
     assert decide(about, who, ONLINE, None).reason is expected
 
 
 @pytest.mark.parametrize("word", ["away", "busy", "offline", "something new"])
-def test_only_online_engineers_get_cards(word: str) -> None:  # spec 1.10 5.1
+def test_only_online_engineers_get_alerts(word: str) -> None:  # spec 1.10 5.1
     assert not decide(card(), AVA, presence(word), None).alerted
     assert not decide(card(), AVA, None, None).alerted
     assert decide(card(), AVA, ONLINE, None).alerted
 
 
-def test_what_was_dismissed_alerts_no_more() -> None:  # spec 5.1
+def test_a_dismissed_alert_is_not_raised_again() -> None:  # spec 5.1
     assert not decide(card(), AVA, ONLINE, START).alerted
 
 
-def test_the_decision_explains_itself_step_by_step() -> None:  # spec 5.11
+def test_a_decision_lists_its_steps() -> None:  # spec 5.11
     facts = decide(card(company_id="globex"), BO, presence("busy"), START).facts
 
     assert [(fact.check, fact.passed) for fact in facts] == [
@@ -72,7 +74,7 @@ def test_the_decision_explains_itself_step_by_step() -> None:  # spec 5.11
     ]
 
 
-def test_an_alert_is_raised_exactly_when_every_step_speaks_for_it() -> None:  # spec 5.11
+def test_an_alert_is_raised_exactly_when_every_step_passes() -> None:  # spec 5.11
     for about in (card(), card(push=True), handled(), handled(unattended=True)):
         for who in (AVA, BO, engineer("kim", boards=[])):
             for there in (ONLINE, presence("away"), None):

@@ -1,4 +1,4 @@
-"""What notify tells of sessions, and to whom (spec 2.9, 10.2, 10.10)."""
+"""Access to alerts and explanations (spec 2.9, 10.2, 10.10)."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ def world() -> World:
     return World()
 
 
-async def test_a_push_chat_that_waits_is_its_senders_alone(world: World) -> None:  # spec 2.9, 10.2
+async def test_only_its_sender_can_dismiss_or_explain_a_waiting_push_chat(world: World) -> None:  # spec 2.9, 10.2
     world.owners.sessions["p1"] = card("p1", push=True, creator_id="ava")
     for session_id in ("p1", "no-such"):
         with pytest.raises(NoSuchSession) as refused:
@@ -24,7 +24,7 @@ async def test_a_push_chat_that_waits_is_its_senders_alone(world: World) -> None
     await world.alerting.dismiss(caller(AVA), "p1")
 
 
-async def test_an_alert_is_listed_only_for_who_may_see_its_session_now(world: World) -> None:  # spec 10.10
+async def test_an_alert_is_listed_only_with_current_access_to_its_session(world: World) -> None:  # spec 10.10
     await world.session_changes(card())
     assert await world.alerting.alerts(caller(BO))
     elsewhere = replace(caller(BO), companies=frozenset({"globex"}))

@@ -63,7 +63,7 @@ MIA = Caller(kind="customer", id="mia", name="Mia Torres", desk_id=DESK, company
 
 
 class FakeSessionAlerts:
-    """`published` is what the outbox would publish, in order. `races`: so many saves find that somebody was faster."""
+    """`published` is what the outbox would publish, in order. The next `races` saves fail as if another replica had saved first."""
 
     def __init__(self) -> None:
         self.session_alerts: dict[str, SessionAlert] = {}
@@ -143,7 +143,7 @@ class FakeRelay:
 
 
 class Owners:
-    """What the other services would answer."""
+    """Responses of the other services."""
 
     def __init__(self) -> None:
         self.staff: list[Engineer] = []
@@ -190,7 +190,7 @@ class World:
         await self.alerting.session_changed(card)
 
     def published(self) -> list[str]:
-        """+ for raised, - for withdrawn; since the last time that it was asked."""
+        """Returns the alerts published since the last call: + for raised, - for withdrawn."""
         published = [("+" if isinstance(event, AlertRaised) else "-") + event.alert.id for event in self.session_alerts.published]
         self.session_alerts.published.clear()
         return published

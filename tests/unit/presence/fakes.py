@@ -14,7 +14,7 @@ from services.presence.ports import Change
 
 
 class Outage:
-    """While `down` the store that the fakes share answers nothing."""
+    """While `down` is set, the store that the fakes share is unavailable."""
 
     def __init__(self) -> None:
         self.down = False
@@ -25,7 +25,7 @@ class Outage:
 
 
 class FakePeople:
-    """`published` is what the outbox would publish, in order. `races`: so many saves find that somebody was faster."""
+    """`published` is what the outbox would publish, in order. The next `races` saves fail as if another replica had saved first."""
 
     def __init__(self, outage: Outage) -> None:
         self._outage = outage
@@ -119,7 +119,7 @@ class FakeRelay:
 
 
 class FakeSettings:
-    """`audit`: who made which version."""
+    """`audit`: the person who made each version."""
 
     def __init__(self, defaults: DeskSettings) -> None:
         self.defaults, self.set, self.audit = defaults, dict[str, tuple[DeskSettings, int]](), list[tuple[str, str, int]]()
@@ -142,7 +142,7 @@ class FakeSettings:
 
 
 class FakeSignIns:
-    """`people` of harbour: whether each is an engineer. `ended`: person, until, by. `down`: the next question is not answered."""
+    """`people` of harbour: whether each is an engineer. `ended`: person, until, by. `down`: the next call is unavailable."""
 
     def __init__(self, people: dict[str, bool]) -> None:
         self.people, self.ended = people, list[tuple[str, datetime, str]]()

@@ -1,4 +1,4 @@
-"""What a desk decides about presence, and that presence obeys."""
+"""A desk's presence settings, and how presence applies them."""
 
 import pytest
 
@@ -8,17 +8,17 @@ from tests.unit.presence.world import AVA, AWAY, MIA, ONLINE, SAM, Gateway, Worl
 
 
 async def set_away_after(world: World, seconds: int) -> None:
-    """As a replica does that hears of a change."""
+    """Applies a change as a replica does that consumes it."""
     version = await world.settings.version_of("harbour")
     await world.desk_settings.update(AVA, DeskSettings(away_after=seconds), version)
     await world.handlers.settle_desk("harbour")
 
 
-async def test_a_desk_that_set_nothing_has_the_defaults(world: World) -> None:  # spec 1.3
+async def test_a_desk_without_settings_has_the_defaults(world: World) -> None:  # spec 1.3
     assert await world.desk_settings.get(SAM) == (DeskSettings(away_after=300), 0)
 
 
-async def test_people_are_away_by_their_own_desks_time(world: World, gateway: Gateway) -> None:  # spec 1.3
+async def test_people_become_away_after_the_time_of_their_desk(world: World, gateway: Gateway) -> None:  # spec 1.3
     await set_away_after(world, 60)
     await gateway.connects("ava")
     await world.passes(60, gateway)
@@ -26,7 +26,7 @@ async def test_people_are_away_by_their_own_desks_time(world: World, gateway: Ga
     assert world.published() == [ONLINE, AWAY]
 
 
-async def test_a_shorter_time_makes_the_idle_away_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3
+async def test_a_shorter_time_makes_idle_people_away_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3
     await gateway.connects("ava")
     await world.passes(100, gateway)
 
@@ -35,7 +35,7 @@ async def test_a_shorter_time_makes_the_idle_away_at_once(world: World, gateway:
     assert world.published() == [ONLINE, AWAY]
 
 
-async def test_a_longer_time_brings_the_idle_back_until_it_is_over(world: World, gateway: Gateway) -> None:  # spec 1.3
+async def test_a_longer_time_makes_idle_people_online_until_it_passes(world: World, gateway: Gateway) -> None:  # spec 1.3
     await gateway.connects("ava")
     await world.passes(400, gateway)
     assert world.published() == [ONLINE, AWAY]
@@ -47,7 +47,7 @@ async def test_a_longer_time_brings_the_idle_back_until_it_is_over(world: World,
     assert world.published() == [ONLINE, AWAY, ONLINE, AWAY]
 
 
-async def test_settling_again_what_is_right_saves_nothing(world: World, gateway: Gateway) -> None:
+async def test_settling_an_unchanged_desk_saves_nothing(world: World, gateway: Gateway) -> None:
     await gateway.connects("ava")
     await set_away_after(world, 60)
     world.people.saves = 0
@@ -57,14 +57,14 @@ async def test_settling_again_what_is_right_saves_nothing(world: World, gateway:
     assert world.people.saves == 0
 
 
-async def test_an_admin_changes_settings_and_it_is_audited(world: World) -> None:  # spec 10.5
+async def test_a_change_of_settings_is_audited(world: World) -> None:  # spec 10.5
     assert await world.desk_settings.update(AVA, DeskSettings(away_after=120), 0) == 1
 
     assert await world.desk_settings.get(AVA) == (DeskSettings(away_after=120), 1)
     assert world.settings.audit == [("harbour", "ava", 1)]
 
 
-async def test_who_read_an_older_version_is_refused(world: World) -> None:
+async def test_a_change_of_an_older_version_is_refused(world: World) -> None:
     await world.desk_settings.update(AVA, DeskSettings(away_after=120), 0)
     with pytest.raises(VersionConflict) as refused:
         await world.desk_settings.update(AVA, DeskSettings(away_after=240), 0)
@@ -82,7 +82,7 @@ async def test_a_time_out_of_bounds_is_refused_by_its_field(world: World, second
     assert world.settings.audit == []
 
 
-async def test_engineers_read_settings_admins_change_them_and_customers_neither(world: World) -> None:  # spec 10.2
+async def test_engineers_read_settings_and_only_admins_change_them(world: World) -> None:  # spec 10.2
     with pytest.raises(NotAllowed):
         await world.desk_settings.update(SAM, DeskSettings(away_after=120), 0)
     with pytest.raises(NotAllowed):

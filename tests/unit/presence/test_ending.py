@@ -13,7 +13,7 @@ from services.presence.domain.person import MOST_ENDINGS, Person, with_ending
 from tests.unit.presence.world import AVA, MIA, OFFLINE, ONLINE, SAM, Gateway, World
 
 
-async def test_an_admin_ends_all_connections_of_a_person_and_it_is_audited(world: World, gateway: Gateway) -> None:  # spec 1.15, 10.5
+async def test_ending_all_connections_of_a_person_is_audited(world: World, gateway: Gateway) -> None:  # spec 1.15, 10.5
     await gateway.connects("sam", "c1")
     await gateway.connects("sam", "c2")
     await gateway.connects("mia", "c3")
@@ -27,7 +27,7 @@ async def test_an_admin_ends_all_connections_of_a_person_and_it_is_audited(world
     assert (audited.by, audited.by_name, audited.reason, audited.at) == ("ava", "Ava Chen", "Laptop lost", world.clock.now())
 
 
-async def test_the_person_is_offline_when_the_gateway_has_closed_them(world: World, gateway: Gateway) -> None:  # spec 1.2, 1.15
+async def test_a_person_is_offline_after_the_gateway_closed_the_connections(world: World, gateway: Gateway) -> None:  # spec 1.2, 1.15
     await gateway.connects("sam")
     await world.handlers.end_connections(AVA, "sam", "e1", "")
     assert await world.presence("sam") is ONLINE
@@ -38,7 +38,9 @@ async def test_the_person_is_offline_when_the_gateway_has_closed_them(world: Wor
     assert world.published("sam") == [ONLINE, OFFLINE]
 
 
-async def test_a_gateway_that_missed_it_gets_it_until_it_has_closed_them(world: World, gateway: Gateway) -> None:  # spec 1.15
+async def test_a_gateway_that_missed_the_event_gets_the_connections_until_it_closed_them(
+    world: World, gateway: Gateway
+) -> None:  # spec 1.15
     other = Gateway(world, "gateway-2")
     await gateway.connects("sam", "c1")
     await other.connects("sam", "c2")
@@ -53,7 +55,7 @@ async def test_a_gateway_that_missed_it_gets_it_until_it_has_closed_them(world: 
     assert (gateway.must_end, other.must_end) == ([], ["c2"])
 
 
-async def test_it_is_remembered_when_the_gateway_must_report_everything_anew(world: World, gateway: Gateway) -> None:  # spec 1.15
+async def test_an_end_is_kept_when_the_gateway_must_send_a_full_report(world: World, gateway: Gateway) -> None:  # spec 1.15
     await gateway.connects("sam")
     await world.handlers.end_connections(AVA, "sam", "e1", "")
 
@@ -63,7 +65,7 @@ async def test_it_is_remembered_when_the_gateway_must_report_everything_anew(wor
     assert gateway.must_end == ["c1"]
 
 
-async def test_a_repeat_answers_the_first_result_and_ends_nothing_more(world: World, gateway: Gateway) -> None:  # spec 1.15, 11.1
+async def test_a_repeat_returns_the_first_result_and_ends_nothing_more(world: World, gateway: Gateway) -> None:  # spec 1.15, 11.1
     await gateway.connects("sam", "c1")
     first = await world.handlers.end_connections(AVA, "sam", "e1", "")
     await gateway.drops("c1")
@@ -77,7 +79,7 @@ async def test_a_repeat_answers_the_first_result_and_ends_nothing_more(world: Wo
     assert gateway.must_end == []
 
 
-async def test_who_signs_in_again_is_let_be(world: World, gateway: Gateway) -> None:  # spec 1.15
+async def test_a_later_sign_in_is_not_ended(world: World, gateway: Gateway) -> None:  # spec 1.15
     await gateway.connects("sam", "c1")
     await world.handlers.end_connections(AVA, "sam", "e1", "")
     await gateway.drops("c1")
@@ -88,9 +90,7 @@ async def test_who_signs_in_again_is_let_be(world: World, gateway: Gateway) -> N
     assert await world.presence("sam") is ONLINE
 
 
-async def test_every_sign_in_up_to_the_command_ends_and_a_repeat_ends_no_later_one(
-    world: World, gateway: Gateway
-) -> None:  # spec 1.15, 10.10
+async def test_sign_ins_before_the_command_end_and_a_repeat_ends_no_later_one(world: World, gateway: Gateway) -> None:  # spec 1.15, 10.10
     await gateway.connects("sam", "c1")
     at = world.clock.now()
     world.sign_ins.down = True
@@ -104,7 +104,7 @@ async def test_every_sign_in_up_to_the_command_ends_and_a_repeat_ends_no_later_o
     assert len(world.people.people["sam"].endings) == 1
 
 
-async def test_who_is_signed_in_without_a_socket_is_ended_and_audited_too(world: World) -> None:  # spec 1.15, 10.5
+async def test_a_sign_in_without_a_socket_is_ended_and_audited(world: World) -> None:  # spec 1.15, 10.5
     ending = await world.handlers.end_connections(AVA, "kim", "e1", "Laptop lost")
 
     assert ("kim", world.clock.now(), "ava") in world.sign_ins.ended
@@ -113,7 +113,7 @@ async def test_who_is_signed_in_without_a_socket_is_ended_and_audited_too(world:
     assert not world.people.people["kim"].engineer
 
 
-async def test_nothing_is_published_when_there_was_nothing_to_end_and_it_is_audited(world: World, gateway: Gateway) -> None:
+async def test_a_command_without_connections_publishes_nothing_and_is_audited(world: World, gateway: Gateway) -> None:
     await gateway.connects("sam")
     await gateway.drops()
 
@@ -132,7 +132,7 @@ async def test_nothing_is_published_when_there_was_nothing_to_end_and_it_is_audi
         ({"command_id": "a\n"}, "command_id"),
     ],
 )
-def test_a_reason_is_a_text_that_can_be_read(wrong: dict[str, str], field: str) -> None:  # spec 10.5
+def test_an_unreadable_reason_is_refused(wrong: dict[str, str], field: str) -> None:  # spec 10.5
     with pytest.raises(WrongArgument) as refused:
         checked_ending(pb.EndConnectionsRequest(**{"person_id": "sam", "command_id": "c", "reason": "Left us\non Monday", **wrong}))
     assert refused.value.field == field
@@ -147,7 +147,7 @@ async def test_only_admins_end_connections(world: World, gateway: Gateway, by: o
     assert world.ended() == []
 
 
-async def test_people_of_another_desk_look_like_strangers(world: World, gateway: Gateway) -> None:  # spec 1.15, 10.2
+async def test_people_of_another_desk_look_missing(world: World, gateway: Gateway) -> None:  # spec 1.15, 10.2
     await gateway.connects("sam")
     elsewhere = replace(AVA, desk_id="other")
     refusals = []
@@ -160,7 +160,7 @@ async def test_people_of_another_desk_look_like_strangers(world: World, gateway:
     assert world.ended() == []
 
 
-def test_only_the_newest_entries_stay_with_a_person(world: World) -> None:
+def test_only_the_newest_audit_entries_of_a_person_are_kept(world: World) -> None:
     person = Person("sam", "harbour", engineer=True)
     for number in range(MOST_ENDINGS + 5):
         person = with_ending(person, Ending(f"e{number}", "ava", "Ava Chen", "", world.clock.now()))

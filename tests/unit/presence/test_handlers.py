@@ -1,4 +1,4 @@
-"""What presence answers and says of people."""
+"""The handlers of presence: reports, choices, queries and published changes."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from services.presence.inbound.timers import Timers
 from tests.unit.presence.world import AVA, AWAY, BUSY, MIA, OFFLINE, ONLINE, Gateway, World
 
 
-async def test_who_connects_is_online_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3, 1.12
+async def test_a_person_who_connects_is_online_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3, 1.12
     await gateway.connects("ava")
 
     assert world.published() == [ONLINE]
@@ -20,7 +20,7 @@ async def test_who_connects_is_online_at_once(world: World, gateway: Gateway) ->
     assert world.metrics.registry.get_sample_value("parley_presence_changes_total", {"presence": "online"}) == 1
 
 
-async def test_idle_is_away_on_time_and_activity_is_online_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3, 1.4
+async def test_an_idle_person_becomes_away_and_an_active_one_online_at_once(world: World, gateway: Gateway) -> None:  # spec 1.3, 1.4
     await gateway.connects("ava")
     await world.passes(299.5, gateway)
     assert world.published() == [ONLINE]
@@ -32,7 +32,7 @@ async def test_idle_is_away_on_time_and_activity_is_online_at_once(world: World,
     assert world.published() == [ONLINE, AWAY, ONLINE]
 
 
-async def test_a_dropped_connection_is_offline_after_the_grace(world: World, gateway: Gateway) -> None:  # spec 1.6
+async def test_a_person_is_offline_after_the_grace_of_a_closed_connection(world: World, gateway: Gateway) -> None:  # spec 1.6
     await gateway.connects("ava")
     await gateway.drops()
     await world.passes(9.5, gateway)
@@ -43,7 +43,7 @@ async def test_a_dropped_connection_is_offline_after_the_grace(world: World, gat
     assert world.published() == [ONLINE, OFFLINE]
 
 
-async def test_a_reload_does_not_flap(world: World, gateway: Gateway) -> None:  # spec 1.6
+async def test_a_reload_does_not_change_presence(world: World, gateway: Gateway) -> None:  # spec 1.6
     await gateway.connects("ava", "c1")
     await gateway.drops("c1")
     await world.passes(3, gateway)
@@ -53,7 +53,7 @@ async def test_a_reload_does_not_flap(world: World, gateway: Gateway) -> None:  
     assert world.published() == [ONLINE]
 
 
-async def test_a_renewed_connection_is_no_activity(world: World, gateway: Gateway) -> None:  # spec 1.3, 1.4
+async def test_a_renewed_connection_does_not_count_as_activity(world: World, gateway: Gateway) -> None:  # spec 1.3, 1.4
     await gateway.connects("ava", "c1")
     await world.passes(400, gateway)
     await gateway.drops("c1")
@@ -67,7 +67,7 @@ async def test_a_renewed_connection_is_no_activity(world: World, gateway: Gatewa
     assert world.published() == [ONLINE, AWAY, ONLINE]
 
 
-async def test_of_several_tabs_the_most_active_one_wins(world: World, gateway: Gateway) -> None:  # spec 1.9
+async def test_the_most_active_of_several_tabs_sets_the_presence(world: World, gateway: Gateway) -> None:  # spec 1.9
     other = Gateway(world, "gateway-2")
     await gateway.connects("ava", "c1")
     await world.passes(200, gateway, other)
@@ -80,20 +80,20 @@ async def test_of_several_tabs_the_most_active_one_wins(world: World, gateway: G
     assert world.published() == [ONLINE, AWAY]
 
 
-async def test_connections_of_a_dead_gateway_lapse(world: World, gateway: Gateway) -> None:  # spec 1.11
-    alive = Gateway(world, "gateway-2")
+async def test_connections_of_a_crashed_gateway_expire(world: World, gateway: Gateway) -> None:  # spec 1.11
+    active_gateway = Gateway(world, "gateway-2")
     await gateway.connects("ava")
-    await alive.connects("sam", "c9")
-    await world.passes(19.5, alive)
+    await active_gateway.connects("sam", "c9")
+    await world.passes(19.5, active_gateway)
     assert world.published("ava") == [ONLINE]
 
-    await world.passes(0.5, alive)
+    await world.passes(0.5, active_gateway)
 
     assert world.published("ava") == [ONLINE, OFFLINE]
     assert world.published("sam") == [ONLINE]
 
 
-async def test_a_gateway_that_starts_anew_drops_what_it_held_before(world: World, gateway: Gateway) -> None:  # spec 1.11
+async def test_a_restarted_gateway_drops_its_earlier_connections(world: World, gateway: Gateway) -> None:  # spec 1.11
     await gateway.connects("ava", "c1")
     await gateway.connects("sam", "c2")
     anew = Gateway(world, incarnation="b")
@@ -119,7 +119,7 @@ async def test_an_unknown_incarnation_must_send_a_full_report(world: World) -> N
     assert await world.handlers.report(Report("gateway-1", "a", 7, [], full=False)) == ReportAnswer(want_full=True)
 
 
-async def test_a_gateway_that_was_silent_too_long_comes_back_with_everything(world: World, gateway: Gateway) -> None:  # spec 1.11
+async def test_a_gateway_whose_lease_expired_sends_a_full_report(world: World, gateway: Gateway) -> None:  # spec 1.11
     await gateway.connects("ava")
     await world.passes(25)
     assert world.published() == [ONLINE, OFFLINE]
@@ -129,7 +129,7 @@ async def test_a_gateway_that_was_silent_too_long_comes_back_with_everything(wor
     assert world.published() == [ONLINE, OFFLINE, ONLINE]
 
 
-async def test_an_outage_of_presence_itself_flaps_nobody(world: World, gateway: Gateway) -> None:  # spec 1.2
+async def test_an_outage_of_presence_changes_no_presence(world: World, gateway: Gateway) -> None:  # spec 1.2
     await gateway.connects("ava")
     await world.clock.advance(60)
     world.start()
@@ -140,7 +140,7 @@ async def test_an_outage_of_presence_itself_flaps_nobody(world: World, gateway: 
     assert world.published() == [ONLINE]
 
 
-async def test_an_outage_of_the_store_flaps_nobody(world: World, gateway: Gateway) -> None:  # spec 1.2, 1.11
+async def test_an_outage_of_the_store_changes_no_presence(world: World, gateway: Gateway) -> None:  # spec 1.2, 1.11
     other = Gateway(world, "gateway-2")
     await gateway.connects("ava")
     await other.connects("sam", "c2")
@@ -155,7 +155,7 @@ async def test_an_outage_of_the_store_flaps_nobody(world: World, gateway: Gatewa
     assert (world.published("ava"), world.published("sam")) == ([ONLINE], [ONLINE])
 
 
-async def test_a_gateway_that_died_during_an_outage_of_the_store_lapses_after_it(world: World, gateway: Gateway) -> None:  # spec 1.11
+async def test_a_gateway_that_crashed_during_a_store_outage_expires_afterwards(world: World, gateway: Gateway) -> None:  # spec 1.11
     await gateway.connects("ava")
     world.outage.down = True
     await world.passes(60)
@@ -168,14 +168,14 @@ async def test_a_gateway_that_died_during_an_outage_of_the_store_lapses_after_it
     assert world.published() == [ONLINE, OFFLINE]
 
 
-async def test_whoever_reports_late_is_not_silent(world: World, gateway: Gateway) -> None:  # spec 1.11
+async def test_a_late_report_renews_the_lease(world: World, gateway: Gateway) -> None:  # spec 1.11
     await gateway.connects("ava")
     await world.clock.advance(25)
 
     await gateway.report(gateway.fact("sam", "c2"))
 
     assert (world.published("ava"), world.published("sam")) == ([ONLINE], [ONLINE])
-    assert gateway.number == 2, "nobody had to tell everything again"
+    assert gateway.number == 2, "no full report was requested"
 
 
 async def test_a_process_that_was_suspended_expires_no_lease(world: World, gateway: Gateway) -> None:  # spec 1.2, 1.11
@@ -191,7 +191,7 @@ async def test_a_process_that_was_suspended_expires_no_lease(world: World, gatew
     assert OFFLINE not in world.published()
 
 
-async def test_a_choice_beats_activity_and_survives_everything(world: World, gateway: Gateway) -> None:  # spec 1.7, 1.9
+async def test_a_chosen_state_overrides_activity_and_is_kept(world: World, gateway: Gateway) -> None:  # spec 1.7, 1.9
     await gateway.connects("ava", "c1")
     await world.handlers.choose(AVA, BUSY)
     await gateway.report(gateway.fact("ava", "c1"))
@@ -207,7 +207,7 @@ async def test_a_choice_beats_activity_and_survives_everything(world: World, gat
     assert (person.announced.presence, person.chosen) == (ONLINE, None)
 
 
-async def test_customers_choose_nothing(world: World, gateway: Gateway) -> None:  # spec 1.8
+async def test_a_customer_cannot_choose_a_state(world: World, gateway: Gateway) -> None:  # spec 1.8
     await gateway.connects("mia")
     with pytest.raises(NotAllowed):
         await world.handlers.choose(MIA, BUSY)
@@ -215,13 +215,13 @@ async def test_customers_choose_nothing(world: World, gateway: Gateway) -> None:
     assert world.published("mia") == [ONLINE]
 
 
-async def test_nobody_chooses_to_look_offline(world: World) -> None:  # spec 1.7
+async def test_offline_cannot_be_chosen(world: World) -> None:  # spec 1.7
     with pytest.raises(WrongArgument) as refused:
         await world.handlers.choose(AVA, OFFLINE)
     assert refused.value.field == "presence"
 
 
-async def test_a_question_is_answered_by_the_facts_of_the_moment(world: World, gateway: Gateway) -> None:  # spec 1.2, 1.14
+async def test_a_query_returns_the_current_presence(world: World, gateway: Gateway) -> None:  # spec 1.2, 1.14
     await gateway.connects("ava")
     await world.clock.advance(21)
     assert world.published() == [ONLINE]
@@ -230,7 +230,7 @@ async def test_a_question_is_answered_by_the_facts_of_the_moment(world: World, g
     assert world.published() == [ONLINE, OFFLINE]
 
 
-async def test_people_of_another_desk_look_like_unknown_ones(world: World, gateway: Gateway) -> None:  # spec 10.2
+async def test_people_of_another_desk_look_unknown(world: World, gateway: Gateway) -> None:  # spec 10.2
     await gateway.connects("ava")
 
     stranger, unknown = await world.handlers.get("other", ["ava", "nobody"])
@@ -240,20 +240,20 @@ async def test_people_of_another_desk_look_like_unknown_ones(world: World, gatew
     assert [person.id for person in await world.handlers.everyone_present("harbour")] == ["ava"]
 
 
-async def test_a_lost_race_is_decided_again_on_what_the_winner_left(world: World, gateway: Gateway) -> None:
+async def test_a_lost_race_is_decided_again_on_the_new_state(world: World, gateway: Gateway) -> None:
     world.people.races = 3
     await gateway.connects("ava")
 
     assert world.published() == [ONLINE]
 
 
-async def test_races_without_end_are_refused_and_not_waited_for(world: World, gateway: Gateway) -> None:
+async def test_a_command_that_loses_every_race_is_refused(world: World, gateway: Gateway) -> None:
     world.people.races = MAX_RACES
     with pytest.raises(Busy):
         await gateway.connects("ava")
 
 
-async def test_a_refresh_of_many_is_one_save(world: World, gateway: Gateway) -> None:  # spec 1.12
+async def test_refreshing_many_people_is_one_save(world: World, gateway: Gateway) -> None:  # spec 1.12
     for number in range(50):
         gateway.open[f"c{number}"] = gateway.fact(f"person-{number}", f"c{number}")
     await gateway.report()
@@ -266,7 +266,7 @@ async def test_a_refresh_of_many_is_one_save(world: World, gateway: Gateway) -> 
     assert len(world.people.published) == 50
 
 
-async def test_ended_leases_are_forgotten_in_the_end(world: World, gateway: Gateway) -> None:
+async def test_ended_leases_are_deleted_later(world: World, gateway: Gateway) -> None:
     await gateway.connects("ava")
     await world.passes(100)
     await world.clock.advance(hours=2)

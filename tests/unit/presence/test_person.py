@@ -1,4 +1,4 @@
-"""A person's facts and what is said of them."""
+"""A person's connections, and the presence that is announced."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ def test_a_first_connection_is_announced_as_online() -> None:  # spec 1.3
     assert person.due_at == at(300)
 
 
-def test_deciding_twice_announces_once() -> None:
+def test_a_repeated_decision_announces_once() -> None:
     person = after(AVA, fact())
 
     assert settled(person, LEASES, at(1), RULES) == (person, [])
@@ -46,7 +46,7 @@ def test_a_report_that_is_repeated_changes_nothing() -> None:
     assert after(person, fact(), fact("c2", closed=0)) == person
 
 
-def test_a_reload_does_not_flap() -> None:  # spec 1.6
+def test_a_reload_does_not_change_presence() -> None:  # spec 1.6
     person = after(AVA, fact())
     person = after(person, fact(closed=20), now=20)
     person, events = settled(with_facts(person, [fact("c2", 23)], LEASE.id, at(23)), LEASES, at(23), RULES)
@@ -55,7 +55,7 @@ def test_a_reload_does_not_flap() -> None:  # spec 1.6
     assert settled(person, LEASES, at(60), RULES)[1] == []
 
 
-def test_a_closed_connection_is_offline_after_the_grace() -> None:  # spec 1.6
+def test_a_person_is_offline_after_the_grace_of_the_last_connection() -> None:  # spec 1.6
     person = after(AVA, fact(), fact(closed=20), now=20)
     assert person.due_at == at(30)
 
@@ -65,19 +65,19 @@ def test_a_closed_connection_is_offline_after_the_grace() -> None:  # spec 1.6
     assert person.due_at is None
 
 
-def test_a_closed_connection_is_not_opened_by_a_report_that_was_overtaken() -> None:
+def test_an_older_report_does_not_reopen_a_closed_connection() -> None:
     person = after(AVA, fact(closed=20), now=20)
 
     assert after(person, fact(active=19), now=21).connections[0].closed_at == at(20)
 
 
-def test_older_activity_does_not_undo_newer() -> None:
+def test_older_activity_does_not_replace_newer() -> None:
     person = after(AVA, fact(active=50), now=50)
 
     assert after(person, fact(active=10), now=51).connections[0].active_at == at(50)
 
 
-def test_a_clock_that_runs_ahead_keeps_nobody_online_longer() -> None:
+def test_activity_in_the_future_does_not_extend_online() -> None:
     assert after(AVA, fact(active=5000), now=1).due_at == at(301)
 
 
@@ -91,11 +91,11 @@ def test_the_end_of_a_lease_closes_its_connections() -> None:  # spec 1.11
     assert person.connections[0].closed_at == START
 
 
-def test_a_connection_of_a_forgotten_lease_counts_no_more() -> None:  # spec 1.11
+def test_a_connection_of_a_deleted_lease_does_not_count() -> None:  # spec 1.11
     assert after(after(AVA, fact()), leases={}, now=5).announced.presence is Presence.OFFLINE
 
 
-def test_a_choice_is_announced_even_when_the_presence_stays() -> None:  # spec 1.7
+def test_a_choice_is_announced_even_when_presence_does_not_change() -> None:  # spec 1.7
     away = after(AVA, fact(active=-400))
     chosen, events = settled(replace(away, chosen=Presence.AWAY), LEASES, at(5), RULES)
 
@@ -103,7 +103,7 @@ def test_a_choice_is_announced_even_when_the_presence_stays() -> None:  # spec 1
     assert chosen.announced.revision == away.announced.revision + 1
 
 
-def test_closed_connections_are_forgotten_in_time_and_never_pile_up() -> None:
+def test_closed_connections_are_deleted_and_bounded() -> None:
     facts = [fact(f"c{n}", closed=n / 100) for n in range(3 * MOST_CLOSED)]
     person = after(AVA, *facts, now=2)
     assert len(person.connections) == MOST_CLOSED

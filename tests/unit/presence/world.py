@@ -1,4 +1,4 @@
-"""A desk's presence as a whole, with the ports in memory and a clock turned by hand."""
+"""A desk's presence service, with the ports in memory and a clock set by the tests."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -23,7 +23,7 @@ MIA = Caller(kind="customer", id="mia", name="Mia Torres", desk_id="harbour", co
 
 
 class Gateway:
-    """Reports as a gateway does: numbered, and everything once it is asked to."""
+    """Reports as a gateway does: numbered, and in full on request."""
 
     def __init__(self, world: "World", replica: str = "gateway-1", incarnation: str = "a") -> None:
         self.world, self.replica, self.incarnation = world, replica, incarnation
@@ -32,7 +32,7 @@ class Gateway:
         self.must_end: list[str] = []
 
     def fact(self, person_id: str, connection_id: str) -> ConnectionFact:
-        """Open, and active now."""
+        """Returns an open connection that is active now."""
         return ConnectionFact(connection_id, person_id, "harbour", person_id != "mia", self.world.clock.now())
 
     async def connects(self, person_id: str, connection_id: str = "c1", idle: float = 0) -> None:
@@ -62,18 +62,18 @@ class World:
         self.start()
 
     def start(self) -> None:
-        """A replica of presence begins; what it knows is in the store."""
+        """Starts a replica of presence on the same store."""
         self.metrics = Metrics("presence")
         self.handlers = PresenceHandlers(
             self.people, self.leases, self.settings, self.relay.wake, self.sign_ins, self.clock, RULES, timedelta(seconds=10), self.metrics
         )
 
-    async def passes(self, seconds: float, *alive: Gateway) -> None:
-        """Time goes on in steps of half a second, in each of which the sweep runs and the gateways that live renew. Out of reach, both
-        try again."""
+    async def passes(self, seconds: float, *active: Gateway) -> None:
+        """Advances time in steps of half a second. In each step the sweep runs and the active gateways renew their leases. When the store
+        is down, both try again."""
         for step in range(int(seconds * 2)):
             await self.clock.advance(0.5)
-            for gateway in alive if step % 10 == 9 else ():
+            for gateway in active if step % 10 == 9 else ():
                 with suppress(Unavailable):
                     await gateway.report()
             with suppress(Unavailable):

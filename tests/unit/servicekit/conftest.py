@@ -1,4 +1,4 @@
-"""Keys and a clock for tests of identity and calls, and a server that echoes."""
+"""Keys and a clock for tests of identity and calls, and an echo server."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A service of bytes with a method of each shape, for tests of what lies around a call."""
+"""An echo service on bytes with a method of each kind (unary and streams), for tests of calls."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +12,7 @@ from servicekit.errors import FailedPrecondition
 from servicekit.grpc_server import GrpcServer, caller_of
 
 NAME = "echo.v1.Echo"
-# Makes a server of an Echo, stopped at the end of the test.
+# Starts a server with an Echo and stops it at the end of the test.
 Servers = Callable[..., GrpcServer]
 
 
@@ -21,7 +21,7 @@ def unary(line: Any) -> Any:
 
 
 class JoinedFirst(Exception):
-    """As a domain draws its own."""
+    """An error class as a domain defines it."""
 
     kind, code, field = "failed_precondition", "joined_first", "session_id"
 
@@ -71,7 +71,7 @@ class Echo:
         return b",".join([await self._answer(request, context) async for request in requests])
 
     async def both(self, requests: AsyncIterator[bytes], context: Any) -> None:
-        """Reads and writes by the context, as the batched stream does."""
+        """Reads and writes with the context, as the batched stream does."""
         while (request := await context.read()) is not grpc.aio.EOF:
             await context.write(await self._answer(request, context))
 

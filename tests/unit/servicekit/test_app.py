@@ -1,4 +1,4 @@
-"""Parts start in order, stop in reverse, and say what they wait for."""
+"""Parts start in order, stop in reverse, and report what they wait for."""
 
 import asyncio
 import json
@@ -24,20 +24,20 @@ from tests.fakes.waiting import until
 
 
 class Piece:
-    """A part that keeps a diary."""
+    """A part that records its starts and stops in a list."""
 
     waits_for = "its store"
 
-    def __init__(self, name: str, diary: list[str], ready: bool = True, fails: bool = False, hangs: bool = False) -> None:
-        self.name, self.diary, self.ready, self.fails, self.hangs = name, diary, ready, fails, hangs
+    def __init__(self, name: str, calls: list[str], ready: bool = True, fails: bool = False, hangs: bool = False) -> None:
+        self.name, self.calls, self.ready, self.fails, self.hangs = name, calls, ready, fails, hangs
 
     async def start(self) -> None:
         if self.fails:
             raise OSError(f"{self.name} can't")
-        self.diary.append(f"start {self.name}")
+        self.calls.append(f"start {self.name}")
 
     async def stop(self) -> None:
-        self.diary.append(f"stop {self.name}")
+        self.calls.append(f"stop {self.name}")
         if self.hangs:
             await asyncio.Event().wait()
 
@@ -47,31 +47,31 @@ def app_of(*parts: Piece) -> App:
 
 
 async def test_parts_start_in_order_and_stop_in_reverse() -> None:
-    diary: list[str] = []
-    async with app_of(Piece("a", diary), Piece("b", diary)):
-        assert diary == ["start a", "start b"]
-    assert diary[2:] == ["stop b", "stop a"]
+    calls: list[str] = []
+    async with app_of(Piece("a", calls), Piece("b", calls)):
+        assert calls == ["start a", "start b"]
+    assert calls[2:] == ["stop b", "stop a"]
 
 
 async def test_when_a_part_cannot_start_those_before_it_are_stopped() -> None:
-    diary: list[str] = []
+    calls: list[str] = []
     with pytest.raises(OSError, match="b can't"):
-        await app_of(Piece("a", diary), Piece("b", diary, fails=True), Piece("c", diary)).start()
-    assert diary == ["start a", "stop b", "stop a"]
+        await app_of(Piece("a", calls), Piece("b", calls, fails=True), Piece("c", calls)).start()
+    assert calls == ["start a", "stop b", "stop a"]
 
 
-async def test_a_part_that_does_not_stop_does_not_keep_the_others_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_part_that_hangs_in_stop_does_not_prevent_the_others_from_stopping(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("servicekit.app.STOP_SECONDS", 0.2)
-    diary: list[str] = []
-    app = app_of(Piece("a", diary), Piece("b", diary, hangs=True))
+    calls: list[str] = []
+    app = app_of(Piece("a", calls), Piece("b", calls, hangs=True))
     await app.start()
     began = time.monotonic()
     await app.stop()
-    assert diary[2:] == ["stop b", "stop a"]
+    assert calls[2:] == ["stop b", "stop a"]
     assert time.monotonic() - began < 5
 
 
-async def test_the_probes_tell_live_ready_and_why_not() -> None:
+async def test_the_probes_report_live_ready_and_the_reason_for_not_ready() -> None:
     waiting = Piece("a", [], ready=False)
     async with app_of(waiting) as app, httpx.AsyncClient(base_url=f"http://{app.probes.address}") as web:
         assert (await web.get("/live")).status_code == 200
@@ -86,7 +86,7 @@ async def test_the_probes_tell_live_ready_and_why_not() -> None:
         assert (await web.post("/ready")).status_code == 405
 
 
-async def test_whoever_speaks_no_http_to_the_probes_is_just_dropped() -> None:
+async def test_a_probe_connection_without_valid_http_is_closed() -> None:
     async with app_of() as app:
         host, _, port = app.probes.address.partition(":")
         reader, writer = await asyncio.open_connection(host, int(port))
@@ -102,7 +102,7 @@ async def test_connections_that_hang_on_the_probes_are_bounded(monkeypatch: pyte
     async with app_of() as app:
         host, _, port = app.probes.address.partition(":")
         hanging = [await asyncio.open_connection(host, int(port)) for _ in range(MOST_CONNECTIONS + 20)]
-        # Those above the bound are closed at once, the others after their time; then there is room again.
+        # Connections above the bound are closed at once, the others after the timeout; then new ones are accepted.
         assert [await asyncio.wait_for(reader.read(), 10) for reader, _ in hanging] == [b""] * len(hanging)
         async with httpx.AsyncClient() as web:
             assert (await web.get(f"http://{app.probes.address}/live")).status_code == 200
@@ -110,7 +110,7 @@ async def test_connections_that_hang_on_the_probes_are_bounded(monkeypatch: pyte
             writer.close()
 
 
-async def test_a_loop_that_crashes_is_counted_and_goes_on() -> None:
+async def test_a_loop_that_crashes_is_counted_and_restarted() -> None:
     metrics, rounds = Metrics("test"), 0
 
     async def run() -> None:
@@ -128,7 +128,7 @@ async def test_a_loop_that_crashes_is_counted_and_goes_on() -> None:
     assert metrics.registry.get_sample_value("parley_test_loop_crashes_total", {"loop": "sweep"}) == 2
 
 
-async def test_a_store_that_is_away_is_weather_for_a_loop_and_no_crash(capsys: pytest.CaptureFixture[str]) -> None:  # spec 12.2
+async def test_a_store_outage_in_a_loop_is_not_counted_as_a_crash(capsys: pytest.CaptureFixture[str]) -> None:  # spec 12.2
     metrics, rounds = Metrics("test"), 0
 
     async def run() -> None:
@@ -137,7 +137,7 @@ async def test_a_store_that_is_away_is_weather_for_a_loop_and_no_crash(capsys: p
         if rounds < 4:
             raise Unavailable("The store does not answer.")
         if rounds == 4:
-            raise NotFound("a defect, however well drawn")
+            raise NotFound("a defect with a typed error")
         await asyncio.Event().wait()
 
     loop = Loop("sweep", run, metrics)
@@ -146,8 +146,8 @@ async def test_a_store_that_is_away_is_weather_for_a_loop_and_no_crash(capsys: p
     await loop.stop()
 
     assert metrics.registry.get_sample_value("parley_test_loop_crashes_total", {"loop": "sweep"}) == 1
-    said = capsys.readouterr().out
-    assert (said.count("loop_waits"), said.count("loop_crashed")) == (1, 1)
+    output = capsys.readouterr().out
+    assert (output.count("loop_waits"), output.count("loop_crashed")) == (1, 1)
 
 
 PROGRAM = """
@@ -191,7 +191,7 @@ Program = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def program(environment: dict[str, str]) -> Iterator[Program]:
-    """Starts it with the given arguments; variables that are None are left out."""
+    """Starts the program with the given arguments; variables that are None are left out."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str, **variables: str | None) -> "subprocess.Popen[str]":
@@ -206,7 +206,7 @@ def program(environment: dict[str, str]) -> Iterator[Program]:
         process.communicate()
 
 
-def test_the_limit_of_open_files_is_raised_and_said(program: Program) -> None:  # spec 10.9
+def test_the_limit_of_open_files_is_raised_and_logged(program: Program) -> None:  # spec 10.9
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (256, limits[1]))
@@ -214,8 +214,8 @@ def test_the_limit_of_open_files_is_raised_and_said(program: Program) -> None:  
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
     assert process.stdout is not None
-    told = [json.loads(process.stdout.readline())]
-    assert [(line["event"], line["was"], line["now"]) for line in told] == [("file_limit", 256, limits[1])]
+    lines = [json.loads(process.stdout.readline())]
+    assert [(line["event"], line["was"], line["now"]) for line in lines] == [("file_limit", 256, limits[1])]
 
 
 def test_sigterm_stops_every_part_and_ends_with_zero(program: Program) -> None:
@@ -238,14 +238,14 @@ def test_a_missing_setting_ends_the_start_with_one_line_and_no_secret(program: P
 
 
 @pytest.mark.parametrize(("variable", "value"), [("PARLEY_LOG_LEVEL", "loud"), ("PARLEY_LOG_FORMAT", "xml")])
-def test_a_setting_that_is_none_of_its_choices_is_named_too(program: Program, variable: str, value: str) -> None:
+def test_a_setting_outside_its_choices_is_named(program: Program, variable: str, value: str) -> None:
     process = program(**{variable: value})
     _, err = process.communicate(timeout=12)
     assert process.returncode == 2
     assert err.startswith(f"{variable} is '{value}'.")
 
 
-def test_a_part_that_is_broken_for_good_ends_the_process_with_its_reason(program: Program) -> None:
+def test_a_permanently_broken_part_ends_the_process_with_its_reason(program: Program) -> None:
     process = program(PARLEY_REPLICA="broken")
     _, err = process.communicate(timeout=12)
     assert process.returncode == 1

@@ -1,4 +1,4 @@
-"""A turned clock wakes who sleeps in the order of time, each at its own moment."""
+"""TurnedClock wakes sleepers in the order of time, each at its own time."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from servicekit.clock import SystemClock
 from tests.fakes.clock import START, TurnedClock
 
 
-async def test_sleepers_wake_in_the_order_of_time_and_see_their_own_moment(clock: TurnedClock) -> None:
+async def test_sleepers_wake_in_the_order_of_time_and_read_their_own_time(clock: TurnedClock) -> None:
     woken: list[tuple[str, float]] = []
 
     async def sleeper(name: str, seconds: float) -> None:
@@ -23,7 +23,7 @@ async def test_sleepers_wake_in_the_order_of_time_and_see_their_own_moment(clock
     tasks[2].cancel()
 
 
-async def test_one_who_sleeps_again_within_the_span_wakes_again(clock: TurnedClock) -> None:
+async def test_a_task_that_sleeps_again_within_an_advance_wakes_again(clock: TurnedClock) -> None:
     beats = 0
 
     async def beat() -> None:
@@ -38,12 +38,12 @@ async def test_one_who_sleeps_again_within_the_span_wakes_again(clock: TurnedClo
     task.cancel()
 
 
-async def test_a_moment_that_has_passed_is_not_waited_for(clock: TurnedClock) -> None:
+async def test_a_sleep_until_a_past_time_returns_at_once(clock: TurnedClock) -> None:
     await asyncio.wait_for(clock.sleep_until(START - timedelta(hours=1)), 1)
     await asyncio.wait_for(SystemClock().sleep_until(START - timedelta(days=9000)), 1)
 
 
-def test_the_systems_clock_says_utc_in_whole_milliseconds() -> None:
+def test_the_system_clock_returns_utc_in_whole_milliseconds() -> None:
     now = SystemClock().now()
     assert now.tzinfo is UTC
     assert now.microsecond % 1000 == 0

@@ -1,4 +1,4 @@
-"""What desks have set: what a replica remembers of it, and that it obeys each change in the end."""
+"""Desk settings: how long a replica caches them, and that it applies each change in the end."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from tests.fakes.waiting import until
 
 
 class Store:
-    """Two desks' settings, as a number; a read may be held back, and desks may fail to be settled."""
+    """The settings of two desks, as a number. A test can hold back reads and make `settle` fail."""
 
     def __init__(self) -> None:
         self.settings = {"harbour": 1, "quay": 1}
@@ -41,7 +41,7 @@ class Store:
             raise Unavailable("The store does not answer.")
 
 
-async def test_what_was_read_while_it_changed_is_not_remembered(clock: TurnedClock) -> None:
+async def test_settings_that_changed_during_a_read_are_not_cached(clock: TurnedClock) -> None:
     store = Store()
     known = CachedSettings(store.read, clock)
     store.gate = asyncio.Event()
@@ -56,7 +56,7 @@ async def test_what_was_read_while_it_changed_is_not_remembered(clock: TurnedClo
     assert await known.of("harbour") == 2
 
 
-async def test_what_was_read_serves_for_two_seconds(clock: TurnedClock) -> None:
+async def test_settings_are_cached_for_two_seconds(clock: TurnedClock) -> None:
     store = Store()
     known = CachedSettings(store.read, clock)
     assert await known.of("harbour") == 1
@@ -76,14 +76,14 @@ async def running(store: Store, forgotten: list[str]) -> AsyncIterator[SettingsC
     await loop.stop()
 
 
-async def test_at_the_start_every_desk_is_settled_for_an_event_may_have_been_lost() -> None:
+async def test_every_desk_is_settled_at_the_start() -> None:
     store, forgotten = Store(), list[str]()
     async with running(store, forgotten):
         await until(lambda: store.settled == ["harbour", "quay"])
         assert forgotten == ["harbour", "quay"]
 
 
-async def test_a_change_settles_its_desk_and_a_jump_all_of_them() -> None:
+async def test_a_change_settles_its_desk_and_a_gap_settles_all() -> None:
     store, forgotten = Store(), list[str]()
     async with running(store, forgotten) as changes:
         await until(lambda: len(store.settled) == 2)
@@ -94,7 +94,7 @@ async def test_a_change_settles_its_desk_and_a_jump_all_of_them() -> None:
         await until(lambda: sorted(store.settled[3:]) == ["harbour", "quay"])
 
 
-async def test_a_change_that_meets_a_store_that_is_away_is_obeyed_later() -> None:
+async def test_a_change_during_a_store_outage_is_applied_later() -> None:
     store = Store()
     async with running(store, []) as changes:
         store.down = 2

@@ -1,4 +1,4 @@
-"""One total map between typed errors and what travels."""
+"""The mapping between typed errors and gRPC statuses is complete."""
 
 import grpc
 import pytest
@@ -8,7 +8,7 @@ from servicekit.grpc_errors import KIND, STATUS, from_rpc_error, to_status
 
 
 class DomainError(Exception):
-    """As a domain draws its own, without importing anything."""
+    """An error class as a domain defines it, without an import of servicekit."""
 
     kind, code, field = "failed_precondition", "joined_first", "session_id"
 
@@ -23,14 +23,14 @@ def test_each_kind_has_a_status_and_each_status_a_kind() -> None:
     assert set(Kind) >= TRANSIENT
 
 
-def test_a_domains_own_error_is_recognised_by_its_shape() -> None:
+def test_a_domain_error_is_recognised_by_its_attributes() -> None:
     typed = as_typed(DomainError())
     assert typed is not None
     assert (typed.kind, typed.code, typed.field) == (Kind.FAILED_PRECONDITION, "joined_first", "session_id")
     assert (typed.message, typed.details) == ("Ava joined first.", {"person_id": "ava", "waited": "7"})
 
 
-def test_what_has_not_the_shape_is_not_taken_for_a_refusal() -> None:
+def test_an_error_without_the_attributes_is_not_a_typed_error() -> None:
     class OtherKind(DomainError):
         kind = "no such kind"
 
@@ -47,7 +47,7 @@ def returned(error: TypedError) -> grpc.aio.AioRpcError:
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-def test_an_error_of_any_kind_comes_out_as_it_went_in(kind: Kind) -> None:
+def test_an_error_of_any_kind_round_trips(kind: Kind) -> None:
     error = TypedError.of(kind, "some_code", "Sätze ✓", field="wish.phone", details={"a": "b", "ü": "✓"})
 
     got = from_rpc_error(returned(error))
@@ -63,13 +63,13 @@ def test_an_error_of_any_kind_comes_out_as_it_went_in(kind: Kind) -> None:
     assert isinstance(got, Unavailable) == (kind in (Kind.UNAVAILABLE, Kind.DEADLINE_EXCEEDED))
 
 
-def test_a_foreign_refusal_without_details_has_its_kind_as_code() -> None:
+def test_a_foreign_error_without_details_has_its_kind_as_code() -> None:
     foreign = grpc.aio.AioRpcError(grpc.StatusCode.NOT_FOUND, grpc.aio.Metadata(), grpc.aio.Metadata(), "gone")
     got = from_rpc_error(foreign)
     assert (got.kind, got.code, got.message, got.field, got.details) == (Kind.NOT_FOUND, "not_found", "gone", "", {})
 
 
-def test_the_field_at_fault_and_the_details_are_kept_apart() -> None:
+def test_field_and_details_are_separate() -> None:
     error = InvalidArgument("No phone number.", field="phone", given="letters")
     assert (error.field, error.details, error.transient) == ("phone", {"given": "letters"}, False)
     assert Unavailable("x").transient

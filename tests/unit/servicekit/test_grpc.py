@@ -1,4 +1,4 @@
-"""Real calls on loopback: who calls, what is refused, what crosses, what an end looks like."""
+"""Real calls on loopback: callers, refusals, errors, deadlines and stops."""
 
 import asyncio
 import time
@@ -32,13 +32,13 @@ async def test_a_service_calls_as_itself_and_on_behalf_of_a_person(line: Any, ga
 
 @pytest.mark.parametrize("authorization", ["", "Bearer nonsense", "Basic bWlhOm1pYQ=="])
 async def test_a_call_without_a_good_token_is_refused_and_reaches_no_handler(line: Any, echo: Echo, authorization: str) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as told:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await unary(line)(b"who", metadata=(("authorization", authorization),))
-    assert told.value.code() is grpc.StatusCode.UNAUTHENTICATED
-    with pytest.raises(grpc.aio.AioRpcError) as told:
+    assert raised.value.code() is grpc.StatusCode.UNAUTHENTICATED
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         async for _ in line.unary_stream(f"/{NAME}/Out")(b"who", metadata=(("authorization", authorization),)):
             raise AssertionError("a stream needs a token as well")
-    assert told.value.code() is grpc.StatusCode.UNAUTHENTICATED
+    assert raised.value.code() is grpc.StatusCode.UNAUTHENTICATED
     assert echo.parents == []
 
 
@@ -49,7 +49,7 @@ async def test_a_call_without_a_good_token_is_refused_and_reaches_no_handler(lin
         (b"domain", ("joined_first", "session_id", "Ava joined first.", {"person_id": "ava"})),
     ],
 )
-async def test_a_typed_error_crosses_a_call_of_any_shape_unchanged(line: Any, request_: bytes, expected: Any) -> None:
+async def test_a_typed_error_arrives_unchanged_from_a_call_of_any_kind(line: Any, request_: bytes, expected: Any) -> None:
     async def requests() -> AsyncIterator[bytes]:
         yield request_
 
@@ -63,26 +63,26 @@ async def test_a_typed_error_crosses_a_call_of_any_shape_unchanged(line: Any, re
         as_remote(all_of(line.stream_stream(f"/{NAME}/Both")(requests()))),
     ]
     for each in calls:
-        with pytest.raises(RemoteError) as told:
+        with pytest.raises(RemoteError) as raised:
             await each
-        error = told.value
+        error = raised.value
         assert error.kind is Kind.FAILED_PRECONDITION
         assert (error.code, error.field, error.message, error.details) == expected
 
 
-async def test_a_message_that_is_too_large_is_not_asked_for_again(line: Any) -> None:
+async def test_a_message_that_is_too_large_is_not_retried(line: Any) -> None:
     too_long = b"y" * (8 * 1024 * 1024 + 1)
     for calling in (call(unary(line), b"large"), call(unary(line), too_long), all_of(line, b"large")):
-        with pytest.raises(RemoteError) as told:
+        with pytest.raises(RemoteError) as raised:
             await calling
-        assert (told.value.kind, told.value.code, told.value.transient) == (Kind.OUT_OF_RANGE, "too_large", False)
+        assert (raised.value.kind, raised.value.code, raised.value.transient) == (Kind.OUT_OF_RANGE, "too_large", False)
 
 
 async def all_of(line: Any, request: bytes, timeout: float | None = None) -> list[bytes]:
     return [answer async for answer in stream(line.unary_stream(f"/{NAME}/Out"), request, timeout=timeout)]
 
 
-async def test_who_closes_a_stream_early_ends_the_call(line: Any, echo: Echo) -> None:
+async def test_closing_a_stream_early_cancels_the_call(line: Any, echo: Echo) -> None:
     async with aclosing(stream(line.unary_stream(f"/{NAME}/Out"), b"hold")) as answers:
         assert await anext(answers) == b"first"
     await asyncio.wait_for(echo.cancelled.wait(), 10)
@@ -100,15 +100,15 @@ async def as_remote(calling: Any) -> Any:
         raise from_rpc_error(error) from error
 
 
-async def test_a_bug_answers_internal_and_tells_the_caller_nothing(line: Any) -> None:
-    with pytest.raises(RemoteError) as told:
+async def test_an_unexpected_exception_returns_internal_without_its_text(line: Any) -> None:
+    with pytest.raises(RemoteError) as raised:
         await call(unary(line), b"bug")
-    assert (told.value.kind, told.value.code) == (Kind.INTERNAL, "internal")
-    assert "person" not in str(told.value)
+    assert (raised.value.kind, raised.value.code) == (Kind.INTERNAL, "internal")
+    assert "person" not in str(raised.value)
     assert await call(unary(line), b"next") == b"NEXT"
 
 
-async def test_a_deadline_is_kept_on_both_sides(line: Any, echo: Echo) -> None:
+async def test_a_deadline_ends_the_call_on_both_sides(line: Any, echo: Echo) -> None:
     began = time.monotonic()
     with pytest.raises(Unavailable):
         await call(unary(line), b"hold", timeout=0.2)
@@ -116,7 +116,7 @@ async def test_a_deadline_is_kept_on_both_sides(line: Any, echo: Echo) -> None:
     await asyncio.wait_for(echo.cancelled.wait(), 10)
 
 
-async def test_whatever_is_asked_on_the_way_ends_with_the_patience_of_who_asked_first(line: Any) -> None:  # spec 11.1
+async def test_a_nested_call_inherits_the_deadline_of_the_first_caller(line: Any) -> None:  # spec 11.1
     assert 10 < float(await call(unary(line), b"left", timeout=20)) < 21
 
     set_call_deadline(9)
@@ -129,7 +129,7 @@ async def test_whatever_is_asked_on_the_way_ends_with_the_patience_of_who_asked_
         await call(unary(line), b"left")
 
 
-async def test_nobody_at_the_other_end_is_unavailable_at_once(keys: Path, clock: TurnedClock) -> None:
+async def test_a_call_without_a_server_is_unavailable_at_once(keys: Path, clock: TurnedClock) -> None:
     async with channel(f"127.0.0.1:{free_port()}", TokenSigner(key_of(keys, "chat"), clock), Metrics("client")) as line:
         with pytest.raises(Unavailable):
             await call(unary(line), b"who")
@@ -139,7 +139,7 @@ async def test_nobody_at_the_other_end_is_unavailable_at_once(keys: Path, clock:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-async def test_replicas_take_turns_and_a_dead_one_is_passed_over_until_it_is_back(
+async def test_replicas_take_turns_and_a_stopped_one_is_skipped_until_it_is_back(
     server_of: Servers, keys: Path, clock: TurnedClock, host: str
 ) -> None:
     echoes = [Echo(), Echo()]
@@ -150,7 +150,7 @@ async def test_replicas_take_turns_and_a_dead_one_is_passed_over_until_it_is_bac
     async with channel(",".join(addresses), TokenSigner(key_of(keys, "chat"), clock), Metrics("client")) as line:
 
         async def all_answer() -> int:
-            """How many replicas answered six calls; 0 when a call failed."""
+            """Returns how many replicas responded to six calls; 0 when a call failed."""
             before = [len(echo.parents) for echo in echoes]
             try:
                 for _ in range(6):
@@ -169,12 +169,12 @@ async def test_replicas_take_turns_and_a_dead_one_is_passed_over_until_it_is_bac
         await until(lambda: answered_by(2))
 
 
-async def test_a_taken_port_is_said_at_the_start(server: GrpcServer, server_of: Servers, echo: Echo) -> None:
+async def test_a_port_in_use_is_reported_at_the_start(server: GrpcServer, server_of: Servers, echo: Echo) -> None:
     with pytest.raises(OSError, match=server.address):
         await server_of(echo, server.address).start()
 
 
-async def test_stopping_lets_a_running_call_end_and_takes_no_new_one(server: GrpcServer, line: Any, echo: Echo) -> None:
+async def test_a_stop_lets_running_calls_end_and_refuses_new_ones(server: GrpcServer, line: Any, echo: Echo) -> None:
     running = asyncio.create_task(call(unary(line), b"hold"))
     await asyncio.wait_for(echo.held.wait(), 10)
 

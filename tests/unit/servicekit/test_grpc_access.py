@@ -1,4 +1,4 @@
-"""Which calls a service account may make, and for whom, over real calls on loopback."""
+"""Permissions of service accounts, and calls on behalf of a person, over real calls on loopback."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -57,18 +57,16 @@ def account(keys: Path, clock: TurnedClock, *grant: str) -> TokenSigner:
 
 
 async def refusal(asked: Any) -> tuple[str, str, dict[str, str]]:
-    with pytest.raises(RemoteError) as told:
+    with pytest.raises(RemoteError) as raised:
         await asked
-    return told.value.kind, told.value.field, told.value.details
+    return raised.value.kind, raised.value.field, raised.value.details
 
 
-async def test_an_account_needs_the_scope_that_the_call_names(
-    server: GrpcServer, keys: Path, clock: TurnedClock
-) -> None:  # spec 10.3, 11.1
+async def test_a_call_needs_its_scope(server: GrpcServer, keys: Path, clock: TurnedClock) -> None:  # spec 10.3, 11.1
     assert await ask(server, account(keys, clock, "echo:write")) == b"crm"
 
 
-async def test_without_the_scope_the_refusal_names_it(server: GrpcServer, keys: Path, clock: TurnedClock, echo: Echo) -> None:  # spec 10.3
+async def test_a_refusal_names_the_missing_scope(server: GrpcServer, keys: Path, clock: TurnedClock, echo: Echo) -> None:  # spec 10.3
     signer = account(keys, clock, "echo:read")
     assert await refusal(ask(server, signer)) == (Kind.PERMISSION_DENIED, "", {"scope": "echo:write"})
     assert await refusal(ask(server, signer, "Into")) == (Kind.PERMISSION_DENIED, "", {"scope": "internal"})
@@ -82,46 +80,46 @@ async def test_parleys_own_services_and_people_need_no_scope(
     assert await ask(server, gateway, token=gateway.token(MIA)) == b"mia"
 
 
-async def test_an_account_acts_for_a_person_of_its_desk(server: GrpcServer, keys: Path, clock: TurnedClock) -> None:  # spec 10.2
+async def test_an_account_may_act_for_a_person_of_its_desk(server: GrpcServer, keys: Path, clock: TurnedClock) -> None:  # spec 10.2
     assert await ask(server, account(keys, clock, "echo:write"), person="mia") == b"mia"
 
 
 @pytest.mark.parametrize(("grant", "person"), [("desk:elsewhere", "mia"), ("desk:harbour", "nobody")])
-async def test_a_person_of_another_desk_cannot_be_told_from_none(
+async def test_a_person_of_another_desk_looks_missing(
     server: GrpcServer, keys: Path, clock: TurnedClock, grant: str, person: str
 ) -> None:  # spec 10.2
     asked = ask(server, account(keys, clock, "echo:write", grant), person=person)
     assert await refusal(asked) == (Kind.NOT_FOUND, PERSON, {})
 
 
-async def test_acting_for_a_person_needs_the_scope_all_the_same(server: GrpcServer, keys: Path, clock: TurnedClock) -> None:  # spec 10.3
+async def test_acting_for_a_person_needs_the_scope_as_well(server: GrpcServer, keys: Path, clock: TurnedClock) -> None:  # spec 10.3
     assert await refusal(ask(server, account(keys, clock), person="mia")) == (Kind.PERMISSION_DENIED, "", {"scope": "echo:write"})
 
 
-async def test_people_act_for_nobody_else(server: GrpcServer, gateway: TokenSigner) -> None:  # spec 10.2
+async def test_a_person_cannot_act_for_another(server: GrpcServer, gateway: TokenSigner) -> None:  # spec 10.2
     ava = gateway.token(Caller("engineer", "ava", "Ava", "harbour", role="admin"))
     kind, field, _ = await refusal(ask(server, gateway, token=ava, person="mia"))
     assert (kind, field) == (Kind.PERMISSION_DENIED, PERSON)
 
 
-async def test_a_call_without_time_left_is_not_begun(server: GrpcServer, keys: Path, clock: TurnedClock, echo: Echo) -> None:  # spec 11.1
+async def test_a_call_past_its_deadline_is_not_started(server: GrpcServer, keys: Path, clock: TurnedClock, echo: Echo) -> None:  # spec 11.1
     signer = account(keys, clock, "echo:write")
     await ask(server, signer)
     for _ in range(20):
-        with pytest.raises(Unavailable) as told:
+        with pytest.raises(Unavailable) as raised:
             await ask(server, signer, timeout=0.001)
-        assert told.value.kind is Kind.DEADLINE_EXCEEDED
+        assert raised.value.kind is Kind.DEADLINE_EXCEEDED
     assert len(echo.parents) == 1
 
 
 @pytest.mark.parametrize("key", ["authorization", PERSON])
-async def test_what_says_who_calls_is_said_once(server: GrpcServer, keys: Path, clock: TurnedClock, key: str) -> None:  # spec 10.3
+async def test_a_repeated_identity_header_is_refused(server: GrpcServer, keys: Path, clock: TurnedClock, key: str) -> None:  # spec 10.3
     signer = account(keys, clock, "echo:write")
     token = f"Bearer {signer.token(Caller('service', signer.service, '', ''))}"
     good = [("authorization", token), (PERSON, "mia")]
     async with grpc.aio.insecure_channel(server.address) as line:
         asked: Any = line.unary_unary(f"/{NAME}/Unary")
         assert await asked(b"who", metadata=good, timeout=5) == b"mia"
-        with pytest.raises(grpc.aio.AioRpcError) as told:
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
             await asked(b"who", metadata=[*good, (key, dict(good)[key])], timeout=5)
-    assert told.value.code() is grpc.StatusCode.UNAUTHENTICATED
+    assert raised.value.code() is grpc.StatusCode.UNAUTHENTICATED

@@ -1,4 +1,4 @@
-"""What health checks and reflection answer to anybody."""
+"""Health checks and reflection, which need no token."""
 
 from typing import Any
 
@@ -16,14 +16,14 @@ from tests.unit.servicekit.echo import NAME, Echo, Servers
 
 
 class Store:
-    """A part whose readiness a test sets, and which counts how often it was looked at."""
+    """A part whose readiness a test sets. It counts how often `ready` is read."""
 
     def __init__(self) -> None:
-        self._ready, self.looks = False, 0
+        self._ready, self.reads = False, 0
 
     @property
     def ready(self) -> bool:
-        self.looks += 1
+        self.reads += 1
         return self._ready
 
     @ready.setter
@@ -50,7 +50,7 @@ async def test_health_and_reflection_answer_without_a_token(server: GrpcServer) 
         assert NAME in listed
 
 
-async def test_health_is_the_whole_services_and_outlasts_a_short_wait(
+async def test_health_is_that_of_the_whole_service_and_ignores_a_short_outage(
     server_of: Servers, echo: Echo, metrics: Metrics, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 11.1
     monkeypatch.setattr("servicekit.app.POLL_SECONDS", 0.01)
@@ -70,14 +70,14 @@ async def test_health_is_the_whole_services_and_outlasts_a_short_wait(
             return await shown() == {health_pb2.HealthCheckResponse.NOT_SERVING}
 
         async with app:
-            assert await not_serving(), "from the first moment"
+            assert await not_serving(), "a service that is not ready is NOT_SERVING at once"
             store.ready = True
             await until(serving)
-            looks = store.looks
+            reads = store.reads
             store.ready = False
-            await until(lambda: store.looks > looks + 2)
+            await until(lambda: store.reads > reads + 2)
             store.ready = True
-            assert await serving(), "a moment is no reason to go elsewhere"
+            assert await serving(), "a short outage does not change the health"
             monkeypatch.setattr("servicekit.app.UNHEALTHY_AFTER", 0.0)
             store.ready = False
             await until(not_serving)

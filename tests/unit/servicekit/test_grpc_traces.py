@@ -1,4 +1,4 @@
-"""A call is a part of the trace in which it is made."""
+"""A call continues the trace of its caller."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ from servicekit.grpc_client import call
 from tests.unit.servicekit.echo import Echo, unary
 
 
-async def test_the_trace_goes_on_at_the_other_end(line: Any, echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_server_continues_the_trace_of_the_client(line: Any, echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
     await call(unary(line), b"x")
-    assert echo.parents == [""], "off without an endpoint"
+    assert echo.parents == [""], "tracing is off without an endpoint"
 
     monkeypatch.setattr(tracing, "_tracer", TracerProvider().get_tracer("test"))
     with tracing.span("click"):
@@ -27,7 +27,7 @@ async def test_the_trace_goes_on_at_the_other_end(line: Any, echo: Echo, monkeyp
     assert there.split("-")[2] != here.split("-")[2]
 
 
-async def test_a_refused_call_is_told_of_by_its_code_and_never_by_its_text(line: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 12.2
+async def test_a_span_has_the_code_of_an_error_and_not_its_text(line: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 12.2
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     monkeypatch.setattr(tracing, "_tracer", provider.get_tracer("test"))

@@ -1,4 +1,4 @@
-"""Nobody speaks for another: forged, expired and usurped tokens are refused, and keys change under a running service."""
+"""Tokens: forged and expired ones are refused, a key cannot sign for another service, and keys change without a restart."""
 
 import base64
 import json
@@ -22,13 +22,13 @@ MIA = Caller("customer", "mia", "Mía ✓", "harbour", company_id="acme", sign_i
 
 
 @pytest.mark.parametrize("caller", [AVA, BO, MIA], ids=lambda caller: caller.id)
-def test_a_token_says_all_of_its_caller_and_stays_short(gateway: TokenSigner, verifier: TokenVerifier, caller: Caller) -> None:
+def test_a_token_has_every_field_of_its_caller_and_is_short(gateway: TokenSigner, verifier: TokenVerifier, caller: Caller) -> None:
     token = gateway.token(caller)
     assert verifier.verify(token) == caller
     assert len(token) < 400
 
 
-def test_a_service_token_says_which_service_calls(gateway: TokenSigner, verifier: TokenVerifier) -> None:
+def test_a_service_token_names_the_service(gateway: TokenSigner, verifier: TokenVerifier) -> None:
     caller = verifier.verify(gateway.service_token())
     assert caller == Caller("service", "gateway", "gateway", "", scopes=frozenset({"internal"}))
 
@@ -42,9 +42,7 @@ def test_a_service_token_is_reused_and_renewed_before_it_expires(gateway: TokenS
     assert gateway.service_token() != first
 
 
-def test_an_expired_token_is_refused_even_when_it_was_seen_before(
-    gateway: TokenSigner, verifier: TokenVerifier, clock: TurnedClock
-) -> None:
+def test_an_expired_token_is_refused_even_when_it_is_cached(gateway: TokenSigner, verifier: TokenVerifier, clock: TurnedClock) -> None:
     token = gateway.token(AVA, seconds=60)
     verifier.verify(token)
     clock.set_forward(59)
@@ -80,7 +78,7 @@ def test_forged_tokens_are_refused(gateway: TokenSigner, verifier: TokenVerifier
         jwt.encode(claims, other, algorithm="EdDSA", headers={"kid": "gateway-9"}),
         jwt.encode(claims, other, algorithm="EdDSA"),
         jwt.encode(claims, other, algorithm="EdDSA", headers={"kid": "../../etc/passwd"}),
-        # Signed with the public key as if it were a shared secret.
+        # Signed with the public key as a shared secret.
         jwt.encode(claims, base64.b64encode(public.encode()).decode(), algorithm="HS256", headers={"kid": "gateway-1"}),
     ]
     for each in forged:
@@ -111,7 +109,7 @@ CLAIMS = ("k", "sub", "n", "d", "r", "c", "cs", "bs", "s", "si", "exp")
 @example(odd={"cs": "acme"})
 @example(odd={"r": ["admin"]})
 @given(odd=st.dictionaries(st.sampled_from(CLAIMS), JSON, min_size=1))
-def test_whatever_a_signed_token_claims_it_is_refused_or_names_a_whole_caller(
+def test_a_signed_token_with_odd_claims_is_refused_or_names_a_complete_caller(
     keys: Path, clock: TurnedClock, gateway: TokenSigner, verifier: TokenVerifier, odd: dict[str, Any]
 ) -> None:  # spec 10.3
     claims = {**parts(gateway.token(BO))[1], **odd}
@@ -130,14 +128,12 @@ def test_whatever_a_signed_token_claims_it_is_refused_or_names_a_whole_caller(
         TokenVerifier(keys, later).verify(token)
 
 
-def test_only_the_gateway_speaks_for_people_and_each_service_for_itself_alone(
-    keys: Path, clock: TurnedClock, verifier: TokenVerifier
-) -> None:
+def test_only_the_gateway_signs_for_people_and_a_service_only_for_itself(keys: Path, clock: TurnedClock, verifier: TokenVerifier) -> None:
     chat = TokenSigner(key_of(keys, "chat"), clock)
     as_gateway = Caller("service", "gateway", "gateway", "", scopes=frozenset({"internal"}))
-    for usurped in (AVA, MIA, as_gateway):
+    for foreign in (AVA, MIA, as_gateway):
         with pytest.raises(Unauthenticated):
-            verifier.verify(chat.token(usurped))
+            verifier.verify(chat.token(foreign))
     assert verifier.verify(chat.service_token()).id == "chat"
 
 
@@ -160,7 +156,7 @@ def test_a_new_key_works_and_a_removed_one_stops_working_without_a_restart(
         verifier.verify(token)
 
 
-def test_unknown_keys_do_not_make_it_read_the_folder_each_time(
+def test_an_unknown_key_does_not_read_the_folder_each_time(
     keys: Path, clock: TurnedClock, gateway: TokenSigner, verifier: TokenVerifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     readings = 0
@@ -179,7 +175,7 @@ def test_unknown_keys_do_not_make_it_read_the_folder_each_time(
     assert readings <= 2
 
 
-def test_an_engineer_sees_what_both_company_and_board_allow_and_a_customer_the_own_company() -> None:  # spec 2.10
+def test_an_engineer_sees_allowed_companies_and_boards_and_a_customer_their_company() -> None:  # spec 2.10
     restricted = Caller("engineer", "bo", "Bo", "harbour", companies=frozenset({"acme"}), boards=frozenset({"desk"}))
     assert restricted.may_see("acme", "desk")
     assert not restricted.may_see("globex", "desk")
@@ -189,7 +185,7 @@ def test_an_engineer_sees_what_both_company_and_board_allow_and_a_customer_the_o
     assert not MIA.may_see("globex", "any")
 
 
-def test_scopes_and_services_are_asked_for() -> None:
+def test_a_call_without_the_scope_or_service_is_denied() -> None:
     require_scope(AVA, "people")
     with pytest.raises(PermissionDenied):
         require_scope(AVA, "internal")
@@ -197,7 +193,7 @@ def test_scopes_and_services_are_asked_for() -> None:
         require_service(AVA)
 
 
-def test_ids_fit_into_urls_and_never_repeat() -> None:
+def test_ids_are_url_safe_and_unique() -> None:
     made = {new_id() for _ in range(1000)}
     assert len(made) == 1000
     assert all(len(id) == 22 and id.replace("-", "").replace("_", "").isalnum() for id in made)

@@ -1,4 +1,4 @@
-"""Service accounts of other teams: an operator's file says what they may do, and no token can say more."""
+"""Service accounts of other teams: an operator's file sets their permissions, and no token can extend them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,20 +23,20 @@ def caller(verifier: TokenVerifier, signer: TokenSigner, scopes: frozenset[str] 
     return verifier.verify(signer.token(Caller("service", signer.service, "", desk_id, scopes=scopes)))
 
 
-def test_an_account_may_do_what_its_file_says_and_no_token_widens_it(account: Accounts, verifier: TokenVerifier) -> None:  # spec 10.3
+def test_an_account_has_the_scopes_of_its_file_and_a_token_cannot_add_any(account: Accounts, verifier: TokenVerifier) -> None:  # spec 10.3
     signer = account("chat:read  # the CRM shows chats", "", "# tickets:read", "tickets:write")
     assert caller(verifier, signer).scopes == {"chat:read"}
     assert caller(verifier, signer, frozenset({"tickets:write"})).scopes == {"tickets:write"}
     assert caller(verifier, signer, frozenset()).scopes == {"chat:read", "tickets:write"}
 
 
-def test_an_account_without_a_file_may_do_nothing(keys: Path, account: Accounts, verifier: TokenVerifier) -> None:  # spec 10.3
+def test_an_account_without_a_file_has_no_scopes(keys: Path, account: Accounts, verifier: TokenVerifier) -> None:  # spec 10.3
     signer = account("chat:read")
     (keys / "crm-1.scopes").unlink()
     assert caller(verifier, signer).scopes == frozenset()
 
 
-def test_an_account_of_one_desk_is_of_that_desk_whatever_its_token_says(account: Accounts, verifier: TokenVerifier) -> None:  # spec 10.2
+def test_an_account_of_one_desk_cannot_name_another_desk(account: Accounts, verifier: TokenVerifier) -> None:  # spec 10.2
     signer = account("chat:read", "internal", "desk:harbour")
     assert caller(verifier, signer) == Caller("service", "crm", "crm", "harbour", scopes=frozenset({"chat:read"}))
     assert caller(verifier, signer, desk_id="harbour").desk_id == "harbour"
@@ -52,16 +52,16 @@ def test_an_account_of_several_desks_names_one_in_each_token(account: Accounts, 
             caller(verifier, signer, desk_id=other)
 
 
-def test_an_account_of_all_desks_may_narrow_its_token_to_one(account: Accounts, verifier: TokenVerifier) -> None:
+def test_an_account_of_all_desks_may_limit_its_token_to_one(account: Accounts, verifier: TokenVerifier) -> None:
     signer = account("chat:read")
     assert [caller(verifier, signer, desk_id=desk).desk_id for desk in ("", "harbour")] == ["", "harbour"]
 
 
-def test_a_desk_without_a_name_makes_the_whole_file_worthless(account: Accounts, verifier: TokenVerifier) -> None:
+def test_a_file_with_an_empty_desk_name_gives_no_scopes(account: Accounts, verifier: TokenVerifier) -> None:
     assert caller(verifier, account("chat:read", "desk:")).scopes == frozenset()
 
 
-def test_what_an_account_may_do_changes_without_a_restart(account: Accounts, verifier: TokenVerifier, clock: TurnedClock) -> None:
+def test_scopes_of_an_account_change_without_a_restart(account: Accounts, verifier: TokenVerifier, clock: TurnedClock) -> None:
     signer = account("chat:read")
     token = signer.token(Caller("service", "crm", "", "", scopes=PLENTY), seconds=300)
     assert verifier.verify(token).scopes == {"chat:read"}
@@ -70,14 +70,14 @@ def test_what_an_account_may_do_changes_without_a_restart(account: Accounts, ver
     assert verifier.verify(token) == Caller("service", "crm", "crm", "harbour", scopes=frozenset({"tickets:read"}))
 
 
-def test_an_account_speaks_neither_for_people_nor_for_a_service_of_ours(account: Accounts, verifier: TokenVerifier) -> None:  # spec 10.3
+def test_an_account_cannot_sign_for_people_or_for_our_services(account: Accounts, verifier: TokenVerifier) -> None:  # spec 10.3
     signer = account("chat:read", "internal")
-    for usurped in (Caller("service", "chat", "", "", scopes=PLENTY), Caller("engineer", "ava", "Ava", "harbour")):
+    for foreign in (Caller("service", "chat", "", "", scopes=PLENTY), Caller("engineer", "ava", "Ava", "harbour")):
         with pytest.raises(Unauthenticated):
-            verifier.verify(signer.token(usurped))
+            verifier.verify(signer.token(foreign))
 
 
-def test_a_token_that_would_last_for_days_is_refused(account: Accounts, verifier: TokenVerifier) -> None:  # spec 10.3
+def test_a_token_valid_for_days_is_refused(account: Accounts, verifier: TokenVerifier) -> None:  # spec 10.3
     signer = account("chat:read")
     own = Caller("service", "crm", "", "")
     assert verifier.verify(signer.token(own, seconds=3600)).id == "crm"

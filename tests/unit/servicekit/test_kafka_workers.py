@@ -1,4 +1,4 @@
-"""What a member of a group does with its partitions, told from the consumer's side."""
+"""The workers of a group member, with a fake consumer."""
 
 import asyncio
 from dataclasses import replace
@@ -16,7 +16,7 @@ RECORD = ConsumerRecord("t", 0, 0, 0, 0, b"a", b"1", None, 1, 1, ())
 
 
 class Consumer:
-    """One record; its commit ends when the test says so."""
+    """A consumer of one record. Its commit ends when the test sets an event."""
 
     def __init__(self) -> None:
         self._client, self._on_connection_closed = self, lambda line, reason: None
@@ -36,7 +36,7 @@ class Consumer:
 
 
 @pytest.mark.parametrize("turns", range(5))
-async def test_a_reader_that_is_stopped_just_as_its_commit_ends_does_stop(turns: int) -> None:
+async def test_a_reader_stopped_at_the_end_of_its_commit_stops(turns: int) -> None:
     consumer = Consumer()
     handled: list[Received] = []
 

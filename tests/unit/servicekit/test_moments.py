@@ -1,4 +1,4 @@
-"""Moments come back from stores and protos as they went, to the millisecond."""
+"""Times round-trip through stores and protos to the millisecond."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -21,7 +21,7 @@ MOMENTS = st.datetimes(timezones=st.just(UTC))
 
 
 @given(MOMENTS)
-def test_a_moment_comes_back_to_the_millisecond(at: datetime) -> None:
+def test_a_time_round_trips_to_the_millisecond(at: datetime) -> None:
     whole = at - timedelta(microseconds=at.microsecond % 1000)
 
     assert from_ms(to_ms(at)) == from_proto(to_proto(at)) == whole_ms(at) == whole
@@ -45,6 +45,6 @@ def test_none_stays_none() -> None:
 
 
 @pytest.mark.parametrize("stamp", [Timestamp(seconds=10**12), Timestamp(seconds=-(10**12)), Timestamp(nanos=-1)])
-def test_a_stamp_that_is_no_moment_is_refused(stamp: Timestamp) -> None:
+def test_an_invalid_timestamp_is_refused(stamp: Timestamp) -> None:
     with pytest.raises((OverflowError, ValueError)):
         from_proto(stamp)

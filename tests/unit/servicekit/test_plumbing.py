@@ -1,4 +1,4 @@
-"""Plumbing knows nothing of what flows through it."""
+"""servicekit names no service, and its metrics, logs and topics have their common form."""
 
 import json
 import re
@@ -16,7 +16,7 @@ FOLDER = Path(logs.__file__).parent
 WORDS = re.compile(r"\b(chats?|tickets?|alerts?|sessions?|messages? of|callbacks?|presence|notify|portal)\b", re.IGNORECASE)
 
 
-def test_no_word_of_any_service_is_in_servicekit_but_in_the_table_of_topics() -> None:
+def test_servicekit_names_services_only_in_the_table_of_topics() -> None:
     found = {
         f"{file.name}:{number}: {line.strip()}"
         for file in FOLDER.glob("*.py")
@@ -27,7 +27,7 @@ def test_no_word_of_any_service_is_in_servicekit_but_in_the_table_of_topics() ->
     assert found == set()
 
 
-def test_a_metric_has_the_services_name_and_starts_at_zero_and_is_made_once() -> None:
+def test_a_metric_has_the_services_name_starts_at_zero_and_is_registered_once() -> None:
     metrics = Metrics("test")
     counter = metrics.counter("things_total", "Things")
     assert metrics.counter("things_total", "Things") is counter
@@ -38,8 +38,8 @@ def test_a_metric_has_the_services_name_and_starts_at_zero_and_is_made_once() ->
         metrics.gauge("things_total", "Things")
 
 
-def test_logs_are_one_json_object_a_line_with_service_and_replica() -> None:
-    # In a process of its own: how a process logs is decided once, and this one's tests share it.
+def test_a_log_line_is_one_json_object_with_service_and_replica() -> None:
+    # In a separate process: logging is configured once per process, and other tests share this one.
     script = """
 from servicekit import logs
 logs.configure("info", "json", service="test", replica="test-1")
@@ -52,7 +52,7 @@ logs.log.info("opened", id="s1")
     assert fields == {"event": "opened", "id": "s1", "service": "test", "replica": "test-1", "level": "info"}
 
 
-def test_a_line_of_the_log_names_the_trace_in_which_it_was_written() -> None:  # spec 12.2
+def test_a_log_line_has_the_trace_id() -> None:  # spec 12.2
     script = """
 from opentelemetry.sdk.trace import TracerProvider
 from servicekit import logs, tracing
@@ -63,11 +63,11 @@ with tracing.span("click", "00-" + "ab" * 16 + "-" + "cd" * 8 + "-01"):
     logs.log.info("within")
 logs.log.info("after")
 """
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.splitlines()
-    assert [json.loads(line).get("trace_id") for line in said] == [None, "ab" * 16, None]
+    output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [json.loads(line).get("trace_id") for line in output] == [None, "ab" * 16, None]
 
 
-def test_topics_where_text_travels_forget_it_after_a_day() -> None:
+def test_topics_with_text_keep_records_for_a_day() -> None:
     for topic in TOPICS:
         assert topic.partitions == 4
         assert topic.configuration == {"cleanup.policy": "compact"} or int(topic.configuration["retention.ms"]) <= 86_400_000

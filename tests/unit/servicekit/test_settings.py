@@ -1,4 +1,4 @@
-"""A service that is told wrong things says so at its start, by the variable's name."""
+"""A wrong setting is refused at the start, by the variable's name."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +14,13 @@ class Settings:
     port: int = setting("Where we listen", env="X_PORT", default=80)
     wait: float = setting("Seconds", env="X_WAIT", default=0.5)
     loud: bool = setting("Whether we shout", env="X_LOUD", default=False)
-    folder: Path = setting("Where things lie", env="X_FOLDER", default=Path("/tmp"))
+    folder: Path = setting("Where files are", env="X_FOLDER", default=Path("/tmp"))
     peers: tuple[str, ...] = setting("host:port of each", env="X_PEERS", default=())
     password: str = setting("The door's", env="X_PASSWORD", default="letmein", secret=True)
     pin: int = setting("The safe's", env="X_PIN", default=1234, secret=True)
 
 
-def test_what_is_set_is_read_by_its_type_and_what_is_not_has_its_default() -> None:
+def test_settings_are_parsed_by_type_and_have_defaults() -> None:
     environ = {"X_NAME": "me", "X_PORT": "8080", "X_WAIT": "2", "X_LOUD": "true", "X_FOLDER": "/var", "X_PEERS": "a:1, b:2,"}
 
     settings = load(Settings, environ)
@@ -28,10 +28,10 @@ def test_what_is_set_is_read_by_its_type_and_what_is_not_has_its_default() -> No
     assert settings == Settings(name="me", port=8080, wait=2.0, loud=True, folder=Path("/var"), peers=("a:1", "b:2"))
 
 
-def test_a_missing_variable_is_named_in_one_line_with_what_it_means() -> None:
-    with pytest.raises(SettingsError) as told:
+def test_a_missing_variable_is_named_in_one_line_with_its_meaning() -> None:
+    with pytest.raises(SettingsError) as raised:
         load(Settings, {})
-    assert str(told.value) == "X_NAME is not set. It must be text: Who we are"
+    assert str(raised.value) == "X_NAME is not set. It must be text: Who we are"
 
 
 @pytest.mark.parametrize(
@@ -42,16 +42,16 @@ def test_a_bad_variable_is_named_in_one_line(variable: str, text: str) -> None:
     if text == "":
         assert load(Settings, {"X_NAME": "me", variable: text}).port == 80
         return
-    with pytest.raises(SettingsError) as told:
+    with pytest.raises(SettingsError) as raised:
         load(Settings, {"X_NAME": "me", variable: text})
-    assert str(told.value).startswith(f"{variable} is {text!r}. It must be ")
-    assert "\n" not in str(told.value)
+    assert str(raised.value).startswith(f"{variable} is {text!r}. It must be ")
+    assert "\n" not in str(raised.value)
 
 
-def test_a_secret_is_in_no_error_no_table_and_no_print() -> None:
-    with pytest.raises(SettingsError) as told:
+def test_a_secret_is_not_in_errors_tables_or_prints() -> None:
+    with pytest.raises(SettingsError) as raised:
         load(Settings, {"X_NAME": "me", "X_PIN": "hunter2"})
-    assert "hunter2" not in str(told.value)
+    assert "hunter2" not in str(raised.value)
     assert "letmein" not in table(Settings)
     assert "hunter2" not in repr(load(Settings, {"X_NAME": "me", "X_PASSWORD": "hunter2"}))
 

@@ -1,4 +1,4 @@
-"""What text may hold, on the cases that web/wire/text.test.ts runs as well (spec 3.6)."""
+"""The rules of text, with the cases that web/wire/text.test.ts runs as well (spec 3.6)."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,7 @@ def code(judge: Callable[[str, int], Fault | None], text: str, most: int = 100) 
 
 
 @pytest.mark.parametrize("case", TEXTS, ids=lambda case: case["name"])
-def test_a_text_is_judged_as_the_pages_judge_it(case: dict[str, Any]) -> None:  # spec 3.6
+def test_a_text_is_checked_as_the_pages_check_it(case: dict[str, Any]) -> None:  # spec 3.6
     text, blank = case["text"], case.get("blank", False)
     fault = "empty" if blank else case.get("fault", "")
     repaired = case.get("repaired", text)
@@ -29,21 +29,21 @@ def test_a_text_is_judged_as_the_pages_judge_it(case: dict[str, Any]) -> None:  
     assert len(text) == case.get("length", len(text))
     assert code(fault_of_text, text) == fault
     assert code(fault_of_line, text) == (fault or case.get("line_fault", ""))
-    # A service sees no half characters: what reaches it was decoded from UTF-8.
+    # A service never gets half a surrogate pair, because its input was decoded from UTF-8.
     if fault != "half_character":
         assert one_line(text) == ("" if blank else case.get("line", repaired))
-    # What a page sends is taken.
+    # A repaired text, as a page sends it, is accepted.
     assert code(fault_of_text, repaired) in ("", "empty")
     assert code(fault_of_text, case.get("tidied", repaired)) in ("", "empty")
 
 
 @pytest.mark.parametrize("case", CUTS, ids=lambda case: case["name"])
-def test_a_text_is_cut_between_what_a_person_sees_as_characters(case: dict[str, Any]) -> None:  # spec 2.6
+def test_a_text_is_cut_between_grapheme_clusters(case: dict[str, Any]) -> None:  # spec 2.6
     marks = {"mark": case["mark"]} if "mark" in case else {}
     assert cut(case["text"], case["most"], **marks) == case["cut"]
     assert len(case["cut"]) <= case["most"]
 
 
-def test_a_text_that_is_too_long_says_how_long_it_is() -> None:  # spec 3.6
+def test_the_error_of_a_text_that_is_too_long_has_its_length() -> None:  # spec 3.6
     assert fault_of_text("😀" * 600, 600) is None
     assert fault_of_text("😀" * 600, 500) == Fault("too_long", "At most 500 characters, this has 600.")

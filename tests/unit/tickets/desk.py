@@ -1,4 +1,4 @@
-"""A desk with two companies and everybody on it, and the service's use cases over ports in memory."""
+"""A desk with two companies and their people, and the handlers of tickets on ports in memory."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -83,7 +83,7 @@ SERVICE = Actor(id="chat", name="chat", side=Side.SERVICE, desk_id="", access=EV
 
 
 def a_ticket(**different: object) -> Ticket:
-    """A new ticket of Mia's, as revision 1 left it."""
+    """Returns a new ticket of Mia's at revision 1."""
     fields: dict[str, object] = {
         "id": "t1",
         "desk_id": HARBOUR,
@@ -106,7 +106,7 @@ def a_ticket(**different: object) -> Ticket:
 
 
 class TicketsDesk:
-    """The whole service without its edges."""
+    """The handlers of tickets without its inbound and outbound adapters."""
 
     def __init__(self, faults: Faults | None = None, *, trial: bool = True) -> None:
         self.clock, self.metrics = TurnedClock(), Metrics("tickets")
@@ -122,7 +122,7 @@ class TicketsDesk:
         self.sign_ins = SignInHandlers(self.sign_in_store, self.directory_store, self.clock, self.metrics, lasts=days, trial=trial)
 
     def begin(self, faults: Faults) -> None:
-        """As a new process on the same store."""
+        """Starts a new process on the same store."""
         visible = VisibleReader(self.log, self.directory_store)
         committer = Committer(self.log, self.listed, self.relay, self.metrics)
         self.commands = TicketCommands(committer, visible, self.numbers, self.clock)
@@ -160,12 +160,12 @@ class TicketsDesk:
         return (await self.reads.timeline(by, ticket.id, after, size)).entries
 
     async def list(self, by: Actor, search: str = "", **more: object) -> list[str]:
-        """Summaries of the first page."""
+        """Returns the summaries of the first page."""
         page = await self.reads.list(by, listing(search=search, **more))
         return [ticket.summary for ticket in page.tickets]
 
     def ended_chat(self, wish: NewTicketWish | AttachWish | None, session_id: str = "s1", text: str = "Mia: hello\n" * 500) -> str:
-        """A chat of Mia's that Ava closed; the id of its session."""
+        """Adds a chat of Mia's that Ava closed. Returns the id of its session."""
         self.chat_client.texts[session_id] = text
         self.chat_client.chats[session_id] = EndedChat(
             session_id=session_id,
@@ -182,6 +182,6 @@ class TicketsDesk:
 
 
 def listing(**more: object) -> ListTickets:
-    """All that the caller sees, first page, unless said otherwise."""
+    """Returns a query for the first page of everything that the caller sees, with these changes."""
     fields: dict[str, object] = {"search": "", "statuses": frozenset(), "customer_id": "", "board_id": "", "page_size": 0, "page_token": ""}
     return ListTickets(**{**fields, **more})  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from services.tickets.ports import RevisionTaken, StoredFile
 
 
 class FakeTicketLog:
-    """`races`: so many appends find that somebody was faster. `appends` counts all tries."""
+    """The next `races` appends fail as if another replica had written first. `appends` counts all tries."""
 
     def __init__(self) -> None:
         self.kept: list[Commit] = []
@@ -130,7 +130,7 @@ class FakeFiles:
 
 
 class FakeDirectory:
-    """`said` is what the outbox would publish, in order."""
+    """`published` is what the outbox would publish, in order."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Entry] = {}
@@ -159,7 +159,7 @@ class FakeDirectory:
 
 
 class FakeSignIns:
-    """`said` holds the ids of those whose end others heard of."""
+    """`published` has the ids of the sign-ins whose end was published."""
 
     def __init__(self) -> None:
         self.kept: dict[str, SignIn] = {}
@@ -187,7 +187,7 @@ class FakeSignIns:
 
 
 class FakeChatClient:
-    """`ended_calls` and `log_calls` count the calls. `breaks`: so many logs end in the middle."""
+    """`ended_calls` and `log_calls` count the calls. The next `breaks` logs fail in the middle."""
 
     def __init__(self) -> None:
         self.chats: dict[str, EndedChat] = {}
@@ -206,12 +206,12 @@ class FakeChatClient:
         for start in range(0, len(text), 1_000):
             if self.breaks and start:
                 self.breaks -= 1
-                raise Unavailable("chat died")
+                raise Unavailable("chat crashed")
             yield LogPiece(text[start : start + 1_000])
 
 
 class FakeRelay:
-    """Says at once what it is asked to; `said` holds the commits in order, repeats included."""
+    """Publishes at once. `published` has the commits in order, repeats included."""
 
     def __init__(self, log: FakeTicketLog) -> None:
         self._log = log

@@ -1,4 +1,4 @@
-"""Exactly one log per session, whatever crashes on the way (spec 4.2)."""
+"""Each session has exactly one log, after a crash at any point (spec 4.2)."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -39,7 +39,7 @@ async def logs_on(desk: TicketsDesk, ticket: Ticket) -> list[Note]:
     return [entry.body for entry in entries if isinstance(entry.body, Note) and entry.body.attachments]
 
 
-async def test_a_wished_ticket_is_made_with_the_log_on_an_internal_note(desk: TicketsDesk) -> None:  # spec 4.1, 4.2
+async def test_a_new_ticket_is_created_with_the_log_on_an_internal_note(desk: TicketsDesk) -> None:  # spec 4.1, 4.2
     desk.ended_chat(CREATE)
 
     await attach(desk)
@@ -74,7 +74,7 @@ async def test_the_log_names_the_ticket_that_it_is_on(desk: TicketsDesk, attache
     assert log.text.startswith(f"Ticket: {ticket.number}\n")
 
 
-async def test_a_log_that_broke_off_is_fetched_again_and_is_whole(desk: TicketsDesk) -> None:  # spec 4.2
+async def test_a_log_whose_stream_broke_is_fetched_again_and_complete(desk: TicketsDesk) -> None:  # spec 4.2
     desk.ended_chat(CREATE)
     desk.chat_client.breaks = 2
     for _ in range(2):
@@ -103,9 +103,7 @@ async def test_the_customer_gets_the_chat_entry_and_not_the_log(desk: TicketsDes
 
 
 @pytest.mark.parametrize("status", [TicketStatus.NEW, TicketStatus.CLOSED])
-async def test_a_log_goes_to_an_existing_ticket_even_if_it_was_closed_meanwhile(
-    desk: TicketsDesk, status: TicketStatus
-) -> None:  # spec 4.1
+async def test_a_log_is_attached_to_an_existing_ticket_even_when_it_is_closed(desk: TicketsDesk, status: TicketStatus) -> None:  # spec 4.1
     ticket = await desk.create(MIA)
     if status is TicketStatus.CLOSED:
         await desk.update(AVA, ticket, status=status)
@@ -117,7 +115,7 @@ async def test_a_log_goes_to_an_existing_ticket_even_if_it_was_closed_meanwhile(
     assert (await desk.reads.get(AVA, ticket.id)).status is status
 
 
-async def test_a_log_whose_ticket_is_gone_gets_a_new_one(desk: TicketsDesk) -> None:
+async def test_a_log_whose_ticket_is_missing_gets_a_new_ticket(desk: TicketsDesk) -> None:
     desk.ended_chat(AttachWish("gone"))
 
     await attach(desk)
@@ -127,7 +125,7 @@ async def test_a_log_whose_ticket_is_gone_gets_a_new_one(desk: TicketsDesk) -> N
     assert len(await logs_on(desk, ticket)) == 1
 
 
-async def test_a_wish_that_grew_stale_does_not_hold_up_the_log(desk: TicketsDesk) -> None:
+async def test_an_outdated_wish_does_not_block_the_log(desk: TicketsDesk) -> None:
     desk.ended_chat(NewTicketWish("a board that went", "x" * 300, "whenever"))
 
     await attach(desk)
@@ -136,7 +134,7 @@ async def test_a_wish_that_grew_stale_does_not_hold_up_the_log(desk: TicketsDesk
     assert (len(ticket.summary), ticket.board.id, ticket.priority) == (200, "service-desk", Priority.NORMAL)
 
 
-async def test_a_file_name_is_made_safe(desk: TicketsDesk) -> None:  # spec 9.3
+async def test_a_file_name_is_sanitized(desk: TicketsDesk) -> None:  # spec 9.3
     desk.ended_chat(CREATE)
     desk.chat_client.file_name = '../chat\r\n"log".txt'
 
@@ -146,7 +144,7 @@ async def test_a_file_name_is_made_safe(desk: TicketsDesk) -> None:  # spec 9.3
     assert log.attachments[0].name == "__chat___log_.txt"
 
 
-async def test_a_session_without_a_wish_leaves_no_trace(desk: TicketsDesk) -> None:  # spec 4.1
+async def test_a_session_without_a_wish_changes_nothing(desk: TicketsDesk) -> None:  # spec 4.1
     desk.ended_chat(None)
 
     await attach(desk)
@@ -156,7 +154,7 @@ async def test_a_session_without_a_wish_leaves_no_trace(desk: TicketsDesk) -> No
 
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("crashes", [1, 3])
-async def test_a_crash_anywhere_leaves_exactly_one_log(point: str, crashes: int) -> None:  # spec 4.2
+async def test_a_crash_at_any_point_leaves_exactly_one_log(point: str, crashes: int) -> None:  # spec 4.2
     faults = CrashesAt(point, crashes)
     desk = TicketsDesk(faults)
     desk.ended_chat(CREATE)
@@ -170,13 +168,13 @@ async def test_a_crash_anywhere_leaves_exactly_one_log(point: str, crashes: int)
     await desk.relay.publish_all()
     attached = [event for commit in desk.relay.published for event in events_of(commit) if event.HasField("chat_log_attached")]
     first_published = list(dict.fromkeys(commit.ticket.revision for commit in desk.relay.published))
-    assert first_published == sorted(first_published), "a later commit was heard before the one that it follows"
+    assert first_published == sorted(first_published), "a later commit was published before the one that it follows"
     assert attached and {event.chat_log_attached.session_id for event in attached} == {"s1"}
     assert len({event.event_id for event in attached}) == 1
 
 
 @pytest.mark.parametrize("point", POINTS)
-async def test_files_that_no_note_names_are_swept_after_an_hour_and_the_named_one_stays(point: str) -> None:  # spec 4.2
+async def test_unreferenced_files_are_deleted_after_an_hour_and_the_referenced_one_is_kept(point: str) -> None:  # spec 4.2
     faults = CrashesAt(point)
     desk = TicketsDesk(faults)
     desk.ended_chat(CREATE)
@@ -196,7 +194,7 @@ async def test_files_that_no_note_names_are_swept_after_an_hour_and_the_named_on
     assert await desk.files.unsettled(desk.clock.now() + timedelta(days=1), 10) == []
 
 
-async def test_logs_of_chats_that_ended_in_the_same_second_have_names_of_their_own(desk: TicketsDesk) -> None:  # spec 4.2
+async def test_logs_of_chats_that_ended_in_the_same_second_have_different_names(desk: TicketsDesk) -> None:  # spec 4.2
     ticket = await desk.create(MIA)
     for session_id in ("s1", "s2", "s3", "s2"):
         desk.ended_chat(AttachWish(ticket.id), session_id)
@@ -206,7 +204,7 @@ async def test_logs_of_chats_that_ended_in_the_same_second_have_names_of_their_o
     assert names == ["chat_log_20260302T080000Z.txt", "chat_log_20260302T080000Z_2.txt", "chat_log_20260302T080000Z_3.txt"]
 
 
-async def test_what_a_note_shows_of_a_log_ends_between_two_characters(desk: TicketsDesk) -> None:  # spec 4.2
+async def test_the_preview_of_a_log_ends_between_two_characters(desk: TicketsDesk) -> None:  # spec 4.2
     desk.ended_chat(CREATE, text="x" * 3_080 + "👨‍👩‍👧‍👦" * 40)
     await attach(desk)
 
@@ -224,14 +222,14 @@ async def test_what_a_note_shows_of_a_log_ends_between_two_characters(desk: Tick
     ],
     ids=ascii,
 )
-async def test_the_summary_of_a_ticket_is_one_line_for_any_title(desk: TicketsDesk, wished: str, title: str, summary: str) -> None:
+async def test_the_summary_of_a_ticket_is_one_line(desk: TicketsDesk, wished: str, title: str, summary: str) -> None:
     desk.ended_chat(NewTicketWish("projects", wished, "high"))
     desk.chat_client.chats["s1"] = replace(desk.chat_client.chats["s1"], title=title)
     await attach(desk)
     assert (await only_ticket(desk)).summary == summary
 
 
-async def test_a_repeated_wish_is_answered_again_and_changes_nothing(desk: TicketsDesk) -> None:  # spec 4.2
+async def test_a_repeated_wish_is_published_again_and_changes_nothing(desk: TicketsDesk) -> None:  # spec 4.2
     desk.ended_chat(CREATE)
     await attach(desk)
     kept, published = list(desk.log.kept), len(desk.relay.published)
@@ -243,7 +241,7 @@ async def test_a_repeated_wish_is_answered_again_and_changes_nothing(desk: Ticke
     assert (desk.chat_client.ended_calls, desk.chat_client.log_calls) == (0, 1)
 
 
-async def test_a_wish_that_the_record_does_not_hold_is_fetched(desk: TicketsDesk) -> None:  # spec 4.2
+async def test_a_wish_that_is_not_in_the_record_is_fetched(desk: TicketsDesk) -> None:  # spec 4.2
     desk.ended_chat(CREATE)
 
     await desk.chat_logs.attach(HARBOUR, "s1", None)
@@ -253,11 +251,11 @@ async def test_a_wish_that_the_record_does_not_hold_is_fetched(desk: TicketsDesk
     assert (desk.chat_client.ended_calls, desk.chat_client.log_calls) == (1, 1)
 
 
-async def test_two_replicas_that_attach_at_once_make_one_log(desk: TicketsDesk) -> None:  # spec 4.2
+async def test_two_replicas_that_attach_at_once_write_one_log(desk: TicketsDesk) -> None:  # spec 4.2
     ticket, other = await desk.create(MIA), await desk.create(LEO)
     desk.ended_chat(AttachWish(ticket.id))
     await attach(desk)
-    # The slower one had read the wish before the faster one committed, and even means another ticket.
+    # The slower replica read the wish before the faster one committed, and attaches to another ticket.
     first_of = desk.log.commit_of
     blind = iter([True, False])
 

@@ -1,4 +1,4 @@
-"""Nothing gets lost between the rules and the contract."""
+"""The mapping between the domain of tickets and the protos is complete."""
 
 import inspect
 
@@ -43,7 +43,7 @@ def test_each_rpc_has_a_handler(service: object, api: type) -> None:
 
 
 @pytest.mark.parametrize("kind", [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, TicketsError)])
-def test_each_error_has_a_status_and_a_word(kind: type[TicketsError]) -> None:
+def test_each_error_has_a_status_and_a_code(kind: type[TicketsError]) -> None:
     error = TicketsError("x", field="f", fact="1")
     error.kind, error.code = kind.kind, kind.code
     found = as_typed(error)
@@ -59,7 +59,7 @@ def test_every_value_of_the_contract_is_mapped() -> None:
 
 
 @pytest.mark.parametrize("content", CONTENTS, ids=lambda content: content.id)
-def test_an_entry_comes_back_as_it_went(content: object) -> None:
+def test_a_directory_entry_round_trips(content: object) -> None:
     entry = Entry(content, 3, 1)  # type: ignore[arg-type]
 
     proto = directory_pb2.DirectoryEntry.FromString(directory_contract.entry_to_proto(entry).SerializeToString())
@@ -67,7 +67,7 @@ def test_an_entry_comes_back_as_it_went(content: object) -> None:
     assert (directory_contract.content_from(proto), proto.revision) == (content, 3)
 
 
-async def test_every_change_publishes_its_events_with_the_ticket_after_it(desk: TicketsDesk) -> None:
+async def test_every_change_publishes_its_events_with_the_new_ticket(desk: TicketsDesk) -> None:
     ticket = await desk.create(MIA, text="It smokes.")
     await desk.update(AVA, ticket, status=TicketStatus.IN_PROGRESS, assignee_id="ava")
     await desk.note(AVA, ticket, internal=True)
@@ -90,7 +90,7 @@ async def test_every_change_publishes_its_events_with_the_ticket_after_it(desk: 
     assert len({tickets_pb2.TicketEvent.FromString(record.value).event_id for record in records}) == 4
 
 
-def test_the_wish_of_a_session_is_understood() -> None:
+def test_the_wish_of_a_session_is_parsed() -> None:
     card = chat.SessionCard(session_id="s", desk_id="harbour", ticket_id="t")
     create = chat.TicketWished(create=chat.NewTicket(board_id="b", summary="s", priority="low"))
     attach = chat.TicketWished(attach=chat.ExistingTicket(ticket_id="t"))
@@ -129,7 +129,7 @@ async def test_only_wishes_of_ended_sessions_are_attached(
     assert calls == attached
 
 
-def test_callers_are_taken_for_what_their_token_says() -> None:  # spec 10.3
+def test_a_caller_is_converted_to_an_actor() -> None:  # spec 10.3
     engineer = Caller("engineer", "bo", "Bo", "harbour", role="engineer", companies=frozenset({"acme"}))
     assert actor_from(engineer).access.company("acme") and not actor_from(engineer).access.company("globex")
     assert actor_from(Caller("service", "chat", "chat", "", scopes=frozenset({"internal"}))).side is Side.SERVICE

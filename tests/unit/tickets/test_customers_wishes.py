@@ -1,4 +1,4 @@
-"""What customers may change of their tickets, what a refusal tells them, and what they see (spec 9.1, 9.4, 10.2)."""
+"""What customers may change and see of their tickets, and what a refusal reveals (spec 9.1, 9.4, 10.2)."""
 
 from typing import Any
 
@@ -21,7 +21,9 @@ from tests.unit.tickets.desk import AVA, MIA, TicketsDesk, listing
         {"status": TicketStatus.CLOSED, "board_id": "projects"},
     ],
 )
-async def test_a_customer_is_refused_before_anything_of_the_wish_is_looked_up(desk: TicketsDesk, wish: dict[str, Any]) -> None:  # spec 10.2
+async def test_a_customer_is_refused_before_the_ids_of_the_update_are_looked_up(
+    desk: TicketsDesk, wish: dict[str, Any]
+) -> None:  # spec 10.2
     ticket = await desk.create(MIA)
 
     with pytest.raises(NotAllowed) as refused:
@@ -31,7 +33,7 @@ async def test_a_customer_is_refused_before_anything_of_the_wish_is_looked_up(de
     assert await desk.reads.get(MIA, ticket.id) == ticket
 
 
-async def test_a_customer_reads_public_entries_alone(desk: TicketsDesk) -> None:  # spec 9.4
+async def test_a_customer_reads_only_public_entries(desk: TicketsDesk) -> None:  # spec 9.4
     ticket = await desk.create(MIA)
     for number in range(5):
         await desk.note(AVA, ticket, f"secret {number}", internal=True)
@@ -43,7 +45,7 @@ async def test_a_customer_reads_public_entries_alone(desk: TicketsDesk) -> None:
     assert not page.more
 
 
-async def test_an_internal_note_moves_nothing_that_a_customer_sees(desk: TicketsDesk) -> None:  # spec 9.2, 9.4
+async def test_an_internal_note_changes_nothing_that_a_customer_sees(desk: TicketsDesk) -> None:  # spec 9.2, 9.4
     first = await desk.create(MIA, "first", text="It smokes.", command_id="c1")
     await desk.clock.advance(1)
     await desk.create(MIA, "second")
@@ -67,7 +69,7 @@ async def test_an_internal_note_moves_nothing_that_a_customer_sees(desk: Tickets
     assert await desk.reads.get(MIA, first.id) == shown == closed
 
 
-async def test_a_customer_cannot_write_internally(desk: TicketsDesk) -> None:
+async def test_a_customer_cannot_write_an_internal_note(desk: TicketsDesk) -> None:
     ticket = await desk.create(MIA)
 
     with pytest.raises(NotAllowed):

@@ -1,4 +1,4 @@
-"""Desks, companies, boards and people: who may change and who may see them."""
+"""Desks, companies, boards and people: permissions to change and to see them."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ async def test_unchanged_content_publishes_nothing(desk: TicketsDesk) -> None:
     assert renamed.order == first.order
 
 
-async def test_an_admin_changes_the_own_desk_and_no_other(desk: TicketsDesk) -> None:  # spec 10.2
+async def test_an_admin_changes_only_their_own_desk(desk: TicketsDesk) -> None:  # spec 10.2
     await desk.directory.upsert(AVA, Board("new", HARBOUR, "New"))
 
     refused = []
@@ -32,7 +32,7 @@ async def test_an_admin_changes_the_own_desk_and_no_other(desk: TicketsDesk) -> 
 
 
 @pytest.mark.parametrize("by", [BO, MIA])
-async def test_who_is_no_admin_changes_nothing(desk: TicketsDesk, by: Actor) -> None:
+async def test_only_admins_change_the_directory(desk: TicketsDesk, by: Actor) -> None:
     with pytest.raises(NotAllowed):
         await desk.directory.upsert(by, Board("new", HARBOUR, "New"))
 
@@ -64,7 +64,7 @@ async def test_who_is_no_admin_changes_nothing(desk: TicketsDesk, by: Actor) -> 
         (engineer("new", "New", Access(None, frozenset({"foreign"}))), "entry.person.access.board_ids"),
     ],
 )
-async def test_a_bad_entry_is_named_by_its_field_and_not_kept(desk: TicketsDesk, content: Content, field: str) -> None:
+async def test_an_invalid_entry_is_refused_by_its_field_and_not_saved(desk: TicketsDesk, content: Content, field: str) -> None:
     with pytest.raises(InvalidValue) as refused:
         await desk.directory.upsert(SERVICE, content)
 
@@ -73,12 +73,12 @@ async def test_a_bad_entry_is_named_by_its_field_and_not_kept(desk: TicketsDesk,
 
 
 @pytest.mark.parametrize("content", [engineer("mia", "Mia Torres"), customer("eve", "Eve", "acme"), Board("foreign", HARBOUR, "Mine")])
-async def test_an_id_never_comes_to_mean_something_else(desk: TicketsDesk, content: Content) -> None:
+async def test_an_id_cannot_change_its_kind_or_desk(desk: TicketsDesk, content: Content) -> None:
     with pytest.raises(IdTaken):
         await desk.directory.upsert(SERVICE, content)
 
 
-async def test_the_whole_directory_comes_in_pages(desk: TicketsDesk) -> None:
+async def test_the_whole_directory_is_returned_in_pages(desk: TicketsDesk) -> None:
     keys, token = [], ""
     while True:
         entries, token = await desk.directory.page(4, token)
@@ -100,7 +100,7 @@ async def test_the_whole_directory_comes_in_pages(desk: TicketsDesk) -> None:
         (EVE, {"eve"}),
     ],
 )
-async def test_people_are_listed_to_those_who_may_see_them(desk: TicketsDesk, by: Actor, seen: set[str]) -> None:  # spec 2.10, 10.2
+async def test_people_are_listed_by_the_access_of_the_caller(desk: TicketsDesk, by: Actor, seen: set[str]) -> None:  # spec 2.10, 10.2
     people, _ = await desk.directory.people(by, None, "")
 
     assert {person.id for person in people} == seen
@@ -122,13 +122,13 @@ async def test_people_are_listed_by_kind_and_company(desk: TicketsDesk) -> None:
         (AVA, "nobody", []),
     ],
 )
-async def test_people_are_found_by_words_of_their_name_or_mail(desk: TicketsDesk, by: Actor, search: str, found: list[str]) -> None:
+async def test_people_are_found_by_words_of_their_name_or_email(desk: TicketsDesk, by: Actor, search: str, found: list[str]) -> None:
     await desk.directory.upsert(SERVICE, replace(customer("leo", "Leo Park", "acme"), email="novok@acme.example"))
     people, _ = await desk.directory.people(by, None, "", search=search)
     assert [person.id for person in people] == found
 
 
-async def test_pages_of_people_hold_each_of_them_once(desk: TicketsDesk) -> None:  # spec 11.1
+async def test_pages_of_people_have_each_person_once(desk: TicketsDesk) -> None:  # spec 11.1
     whole, none = await desk.directory.people(AVA, None, "")
     listed: list[str] = []
     token = ""
@@ -139,7 +139,7 @@ async def test_pages_of_people_hold_each_of_them_once(desk: TicketsDesk) -> None
 
 
 @pytest.mark.parametrize("token", ["?", "W10=", "x" * 1000, "W1tb" * 20_000])
-async def test_what_is_no_page_token_is_refused(desk: TicketsDesk, token: str) -> None:  # spec 11.1
+async def test_an_invalid_page_token_is_refused(desk: TicketsDesk, token: str) -> None:  # spec 11.1
     with pytest.raises(InvalidValue) as refused:
         await desk.directory.people(AVA, None, "", 0, token)
     assert refused.value.field == "page_token"
@@ -166,7 +166,7 @@ async def test_a_hidden_person_looks_like_a_missing_one(desk: TicketsDesk) -> No
         (MIA, ["service-desk"], ["acme"]),
     ],
 )
-async def test_the_desk_directory_holds_what_the_caller_may_see(
+async def test_the_desk_directory_has_what_the_caller_may_see(
     desk: TicketsDesk, by: Actor, boards: list[str], companies: list[str]
 ) -> None:
     desk_directory = await desk.directory.desk_directory(by)
@@ -180,7 +180,7 @@ async def test_a_caller_of_all_desks_has_no_desk_directory(desk: TicketsDesk) ->
         await desk.directory.desk_directory(SERVICE)
 
 
-async def test_trial_people_come_engineers_first_with_their_boards_and_companies(desk: TicketsDesk) -> None:  # spec 10.1
+async def test_trial_people_are_listed_engineers_first_with_boards_and_companies(desk: TicketsDesk) -> None:  # spec 10.1
     await desk.directory.upsert(
         SERVICE, Person(id="gone", desk_id=HARBOUR, side=Side.CUSTOMER, name="G", company_id="acme", trial=True, disabled=True)
     )
@@ -193,6 +193,6 @@ async def test_trial_people_come_engineers_first_with_their_boards_and_companies
     assert [board.id for board in trial.boards] == ["projects"]
 
 
-async def test_nobody_is_listed_while_trial_is_off() -> None:  # spec 10.1
+async def test_no_trial_person_is_listed_while_trial_is_off() -> None:  # spec 10.1
     with pytest.raises(TrialOff):
         await TicketsDesk(trial=False).directory.trial_people()

@@ -1,4 +1,4 @@
-"""What was committed is said, in order, whatever happens in between."""
+"""Every commit is published in order, after crashes and broker outages."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ from tests.unit.tickets.desk import AVA, MIA, TicketsDesk
 
 
 class FakePublisher:
-    """`down`: so many batches are not acknowledged, though they may be in."""
+    """The next `down` batches are stored but not acknowledged."""
 
     def __init__(self) -> None:
         self.published: list[Record] = []
@@ -83,11 +83,11 @@ async def test_unacknowledged_commits_are_published_again(desk: TicketsDesk, rel
     assert publisher.revisions(ticket.id) == [1, 1, 2]
 
 
-async def test_a_crash_before_the_mark_repeats_and_leaves_nothing_out(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
+async def test_commits_are_published_again_after_a_crash_before_the_mark(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
     ticket = await desk.create(MIA)
-    dying = relay_of(desk, publisher, CrashesAt("published_not_marked"))
+    crashing = relay_of(desk, publisher, CrashesAt("published_not_marked"))
     with pytest.raises(Crash):
-        await dying.publish_all()
+        await crashing.publish_all()
     assert publisher.revisions(ticket.id) == [1] and not await nothing_left(desk)
 
     async with running(relay):
@@ -107,7 +107,7 @@ async def test_the_sweep_publishes_what_a_crash_left(desk: TicketsDesk, relay: R
     assert desk.listed.shown[ticket.id] == ticket
 
 
-async def test_whoever_is_woken_need_not_wait_for_the_sweep(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
+async def test_a_woken_relay_publishes_without_waiting_for_the_sweep(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
     async with running(relay):
         await asyncio.sleep(0)
         ticket = await desk.create(MIA)
@@ -119,7 +119,7 @@ async def test_whoever_is_woken_need_not_wait_for_the_sweep(desk: TicketsDesk, r
     assert publisher.revisions(ticket.id) == [1]
 
 
-async def test_a_broker_that_is_down_stops_nothing_for_good(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
+async def test_the_relay_continues_after_a_broker_outage(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
     publisher.down = 1
     ticket = await desk.create(MIA)
 

@@ -12,7 +12,7 @@ from services.tickets.handlers.sweeps import SignInSweep
 from tests.unit.tickets.desk import SERVICE, TicketsDesk, customer
 
 
-async def test_a_secret_leads_to_its_person_until_it_ends(desk: TicketsDesk) -> None:  # spec 10.1
+async def test_a_secret_identifies_its_person_until_the_sign_in_ends(desk: TicketsDesk) -> None:  # spec 10.1
     secret, made = await desk.sign_ins.create("mia", "trial", "192.0.2.1")
 
     details = await desk.sign_ins.get(secret)
@@ -25,7 +25,7 @@ async def test_a_secret_leads_to_its_person_until_it_ends(desk: TicketsDesk) -> 
         await desk.sign_ins.get(secret)
 
 
-async def test_only_the_hash_of_a_secret_is_kept(desk: TicketsDesk) -> None:  # spec 10.1
+async def test_only_the_hash_of_a_secret_is_stored(desk: TicketsDesk) -> None:  # spec 10.1
     secret, made = await desk.sign_ins.create("ava", "trial", "")
 
     assert len(secret) >= 43
@@ -43,7 +43,7 @@ async def test_the_end_of_a_sign_in_is_published_once(desk: TicketsDesk) -> None
     assert desk.sign_in_store.published == [made.id]
 
 
-async def test_all_sign_ins_of_a_person_end_but_those_made_later(desk: TicketsDesk) -> None:  # spec 1.15, 10.10
+async def test_all_sign_ins_of_a_person_end_except_later_ones(desk: TicketsDesk) -> None:  # spec 1.15, 10.10
     (first, _), (second, _), (other, _) = [await desk.sign_ins.create(id, "trial", "") for id in ("mia", "mia", "leo")]
     until = desk.clock.now()
     await desk.clock.advance(seconds=1)
@@ -61,12 +61,12 @@ async def test_all_sign_ins_of_a_person_end_but_those_made_later(desk: TicketsDe
 
 
 @pytest.mark.parametrize(("desk_id", "person_id"), [("elsewhere", "mia"), ("harbour", "nobody"), ("harbour", "eve"), ("", "mia")])
-async def test_sign_ins_of_another_desk_look_like_missing_ones(desk: TicketsDesk, desk_id: str, person_id: str) -> None:  # spec 10.2
+async def test_sign_ins_of_another_desk_look_missing(desk: TicketsDesk, desk_id: str, person_id: str) -> None:  # spec 10.2
     with pytest.raises(PersonNotFound):
         await desk.sign_ins.end_of_person(desk_id, person_id, desk.clock.now(), "ava")
 
 
-async def test_a_trial_sign_in_holds_only_while_the_trial_is_on(desk: TicketsDesk) -> None:  # spec 10.1
+async def test_a_trial_sign_in_is_valid_only_while_trial_is_on(desk: TicketsDesk) -> None:  # spec 10.1
     secret, _ = await desk.sign_ins.create("mia", "trial", "")
     days = timedelta(days=30)
     off = SignInHandlers(desk.sign_in_store, desk.directory_store, desk.clock, Metrics("tickets"), lasts=days, trial=False)
@@ -86,7 +86,7 @@ async def test_a_sign_in_ends_by_itself_after_thirty_days(desk: TicketsDesk) -> 
         await desk.sign_ins.get(secret)
 
 
-async def test_whoever_is_disabled_is_signed_out(desk: TicketsDesk) -> None:
+async def test_a_disabled_person_is_signed_out(desk: TicketsDesk) -> None:
     secret, _ = await desk.sign_ins.create("mia", "trial", "")
     await desk.directory.upsert(SERVICE, replace(customer("mia", "Mia Torres", "acme"), disabled=True))
 
@@ -96,27 +96,27 @@ async def test_whoever_is_disabled_is_signed_out(desk: TicketsDesk) -> None:
         await desk.sign_ins.create("mia", "trial", "")
 
 
-async def test_trial_sign_in_is_for_trial_people_alone(desk: TicketsDesk) -> None:  # spec 10.1
+async def test_only_trial_people_sign_in_by_trial(desk: TicketsDesk) -> None:  # spec 10.1
     await desk.directory.upsert(SERVICE, replace(customer("real", "Real", "acme"), trial=False))
 
     with pytest.raises(NotAllowed):
         await desk.sign_ins.create("real", "trial", "")
 
 
-async def test_nobody_signs_in_by_trial_while_it_is_off() -> None:  # spec 10.1
+async def test_a_trial_sign_in_is_refused_while_trial_is_off() -> None:  # spec 10.1
     with pytest.raises(TrialOff):
         await TicketsDesk(trial=False).sign_ins.create("mia", "trial", "")
 
 
 @pytest.mark.parametrize(("person_id", "method", "field"), [("", "trial", "person_id"), ("mia", "password", "method")])
-async def test_a_bad_argument_is_named(desk: TicketsDesk, person_id: str, method: str, field: str) -> None:
+async def test_an_invalid_argument_is_refused_by_its_field(desk: TicketsDesk, person_id: str, method: str, field: str) -> None:
     with pytest.raises(InvalidValue) as refused:
         await desk.sign_ins.create(person_id, method, "")
 
     assert refused.value.field == field
 
 
-async def test_a_sign_in_that_is_long_over_is_removed(desk: TicketsDesk) -> None:  # spec 10.1, 10.5
+async def test_an_expired_sign_in_is_deleted_later(desk: TicketsDesk) -> None:  # spec 10.1, 10.5
     await desk.sign_ins.create("mia", "trial", "")
     sweep = SignInSweep(desk.sign_in_store, desk.clock, Metrics("tickets"))
     await desk.clock.advance(days=59)

@@ -1,4 +1,4 @@
-"""Which steps a ticket's status may take, and who may take them (spec 9.1)."""
+"""The legal steps of a ticket's status, for engineers and customers (spec 9.1)."""
 
 from itertools import product
 
@@ -25,7 +25,7 @@ def test_an_engineer_takes_every_step_of_the_table(status: TicketStatus, to: Tic
 
 
 @pytest.mark.parametrize(("status", "to"), ILLEGAL)
-def test_a_step_that_the_table_does_not_name_is_refused(status: TicketStatus, to: TicketStatus) -> None:  # spec 9.1
+def test_a_step_outside_the_table_is_refused(status: TicketStatus, to: TicketStatus) -> None:  # spec 9.1
     with pytest.raises(StepNotAllowed) as refused:
         update(a_ticket(status=status), AVA, TicketUpdate(status=to))
 
@@ -33,19 +33,19 @@ def test_a_step_that_the_table_does_not_name_is_refused(status: TicketStatus, to
 
 
 @pytest.mark.parametrize("status", [status for status in TicketStatus if status is not TicketStatus.CLOSED])
-def test_a_customer_closes_an_own_ticket(status: TicketStatus) -> None:  # spec 9.1
+def test_a_customer_closes_their_own_ticket(status: TicketStatus) -> None:  # spec 9.1
     assert update(a_ticket(status=status), MIA, TicketUpdate(status=TicketStatus.CLOSED))
 
 
 @pytest.mark.parametrize("to", [TicketStatus.NEW, TicketStatus.IN_PROGRESS])
-def test_a_customer_reopens_an_own_ticket(to: TicketStatus) -> None:  # spec 9.1
+def test_a_customer_reopens_their_own_ticket(to: TicketStatus) -> None:  # spec 9.1
     assert update(a_ticket(status=TicketStatus.CLOSED), MIA, TicketUpdate(status=to))
 
 
 @pytest.mark.parametrize(
     ("status", "to"), [(s, to) for s, steps in LIFE.items() for step, to in steps.items() if step not in CUSTOMER_STEPS]
 )
-def test_a_customer_takes_no_other_step(status: TicketStatus, to: TicketStatus) -> None:
+def test_a_customer_cannot_take_another_step(status: TicketStatus, to: TicketStatus) -> None:
     with pytest.raises(NotAllowed):
         update(a_ticket(status=status), MIA, TicketUpdate(status=to))
 
@@ -55,19 +55,19 @@ def test_a_customer_changes_nothing_but_the_status() -> None:
         update(a_ticket(), MIA, TicketUpdate(status=TicketStatus.CLOSED, priority=Priority.URGENT))
 
 
-def test_a_colleague_who_sees_a_shared_ticket_does_not_close_it() -> None:  # spec 9.4
+def test_a_colleague_cannot_close_a_shared_ticket() -> None:  # spec 9.4
     with pytest.raises(NotAllowed):
         update(a_ticket(), LEO, TicketUpdate(status=TicketStatus.CLOSED))
 
 
-def test_a_wish_for_what_is_so_already_changes_nothing() -> None:
+def test_an_update_without_a_difference_changes_nothing() -> None:
     ticket = a_ticket()
     wish = TicketUpdate(summary=ticket.summary, status=ticket.status, priority=ticket.priority, board=ticket.board, assignee=Ref("", ""))
 
     assert update(ticket, AVA, wish) == []
 
 
-def test_several_fields_are_several_changes_in_words_for_people() -> None:
+def test_each_changed_field_is_one_readable_change() -> None:
     wish = TicketUpdate(summary="Printer smokes", priority=Priority.URGENT, assignee=AVA.ref)
 
     found = [(c.field, c.before, c.after) for c in update(a_ticket(), AVA, wish)]
@@ -75,7 +75,7 @@ def test_several_fields_are_several_changes_in_words_for_people() -> None:
     assert found == [("summary", "Printer on fire", "Printer smokes"), ("priority", "Normal", "Urgent"), ("assignee", "", "Ava Chen")]
 
 
-def test_two_boards_of_one_name_are_two_boards() -> None:
+def test_two_boards_with_the_same_name_are_different() -> None:
     (changed,) = update(a_ticket(), AVA, TicketUpdate(board=Ref("other", "Service desk")))
 
     assert apply(a_ticket(), changed).board.id == "other"

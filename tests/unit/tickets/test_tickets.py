@@ -1,4 +1,4 @@
-"""What people do with tickets, and what each of them sees."""
+"""Creating, updating, listing and reading tickets, with the access of each caller."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from services.tickets.ports import RevisionTaken
 from tests.unit.tickets.desk import AVA, BO, EVE, LEO, MIA, PIA, SERVICE, ZOE, TicketsDesk, listing
 
 
-async def test_a_customers_ticket_lies_on_the_default_board_of_the_company(desk: TicketsDesk) -> None:  # spec 9.1
+async def test_a_customers_ticket_is_created_on_the_default_board_of_the_company(desk: TicketsDesk) -> None:  # spec 9.1
     ticket = await desk.create(MIA, "  Printer \n on fire ", text="It smokes.")
 
     assert (ticket.number, ticket.revision, ticket.summary) == (1, 2, "Printer on fire")
@@ -19,7 +19,7 @@ async def test_a_customers_ticket_lies_on_the_default_board_of_the_company(desk:
     assert (ticket.status, ticket.priority, ticket.source) == (TicketStatus.NEW, Priority.NORMAL, Source.PORTAL)
 
 
-async def test_an_engineer_makes_a_ticket_for_a_customer(desk: TicketsDesk) -> None:
+async def test_an_engineer_creates_a_ticket_for_a_customer(desk: TicketsDesk) -> None:
     ticket = await desk.create(AVA, board_id="projects", customer_id="zoe", priority=Priority.HIGH)
 
     assert (ticket.customer.id, ticket.board.id, ticket.priority, ticket.source) == ("zoe", "projects", Priority.HIGH, Source.ENGINEER)
@@ -49,7 +49,9 @@ async def test_an_engineer_makes_a_ticket_for_a_customer(desk: TicketsDesk) -> N
         (MIA, {"command_id": "x" * 65}, "command_id"),
     ],
 )
-async def test_a_bad_argument_is_named_and_nothing_is_made(desk: TicketsDesk, by: Actor, wrong: dict[str, str], field: str) -> None:
+async def test_an_invalid_argument_is_refused_by_its_field_and_nothing_is_created(
+    desk: TicketsDesk, by: Actor, wrong: dict[str, str], field: str
+) -> None:
     with pytest.raises(InvalidValue) as refused:
         await desk.create(by, **wrong)
 
@@ -57,7 +59,7 @@ async def test_a_bad_argument_is_named_and_nothing_is_made(desk: TicketsDesk, by
     assert desk.log.kept == []
 
 
-async def test_a_summary_is_one_line_and_a_note_is_kept_to_the_letter(desk: TicketsDesk) -> None:  # spec 9.1, 9.2
+async def test_a_summary_is_one_line_and_a_note_is_stored_unchanged(desk: TicketsDesk) -> None:  # spec 9.1, 9.2
     ticket = await desk.create(MIA, summary=" Printer\n\u202eon\tfire ", text="    first line\r\n\u202enext")
     entries = (await desk.reads.timeline(MIA, ticket.id, 0, 0)).entries
 
@@ -65,7 +67,7 @@ async def test_a_summary_is_one_line_and_a_note_is_kept_to_the_letter(desk: Tick
     assert [entry.body.text for entry in entries if isinstance(entry.body, Note)] == ["    first line\r\n\u202enext"]
 
 
-async def test_a_repeated_command_finds_its_first_ticket_and_takes_no_number(desk: TicketsDesk) -> None:
+async def test_a_repeated_command_returns_its_first_ticket_and_uses_no_number(desk: TicketsDesk) -> None:
     first = await desk.create(MIA, command_id="c1")
 
     assert await desk.create(MIA, command_id="c1") == first
@@ -88,7 +90,7 @@ async def test_a_repeated_note_is_written_once(desk: TicketsDesk) -> None:
     assert len(await desk.timeline(AVA, ticket)) == 2
 
 
-async def test_the_loser_of_a_race_decides_again_on_what_the_winner_left(desk: TicketsDesk) -> None:
+async def test_a_command_that_loses_a_race_is_decided_again_on_the_new_state(desk: TicketsDesk) -> None:
     ticket = await desk.create(MIA)
     desk.log.races = 3
 
@@ -98,7 +100,7 @@ async def test_the_loser_of_a_race_decides_again_on_what_the_winner_left(desk: T
     assert [entry.revision for entry in await desk.timeline(AVA, ticket)] == [1, 2]
 
 
-async def test_a_timeline_has_every_change_in_order_and_pages_through_it(desk: TicketsDesk) -> None:  # spec 9.2
+async def test_a_timeline_has_every_change_in_order_and_in_pages(desk: TicketsDesk) -> None:  # spec 9.2
     ticket = await desk.create(MIA, text="It smokes.")
     await desk.update(AVA, ticket, status=TicketStatus.IN_PROGRESS, priority=Priority.HIGH, assignee_id="ava")
     await desk.note(AVA, ticket, "Called the fire brigade.", internal=True)
@@ -114,7 +116,7 @@ async def test_a_timeline_has_every_change_in_order_and_pages_through_it(desk: T
     assert first.entries + rest.entries == entries
 
 
-async def test_a_page_of_long_notes_ends_where_an_answer_has_no_more_room(desk: TicketsDesk) -> None:  # spec 9.2, 9.4, 10.9
+async def test_a_page_of_long_notes_ends_at_the_response_size_limit(desk: TicketsDesk) -> None:  # spec 9.2, 9.4, 10.9
     ticket = await desk.create(MIA)
     for number in range(40):
         await desk.note(AVA, ticket, f"{number} " + "\N{FIRE}" * 9_990, internal=number % 4 == 3)
@@ -152,7 +154,7 @@ async def test_a_hidden_ticket_looks_like_a_missing_one(desk: TicketsDesk, stran
         await desk.note(stranger, ticket)
 
 
-async def test_an_engineer_sees_tickets_by_company_and_board_in_list_and_alone(desk: TicketsDesk) -> None:  # spec 2.10
+async def test_an_engineer_lists_and_reads_tickets_by_company_and_board(desk: TicketsDesk) -> None:  # spec 2.10
     acme, globex = await desk.create(MIA, "acme's"), await desk.create(ZOE, "globex's")
 
     assert sorted(await desk.list(AVA)) == ["acme's", "globex's"]
@@ -161,7 +163,7 @@ async def test_an_engineer_sees_tickets_by_company_and_board_in_list_and_alone(d
     assert (await desk.reads.get(BO, acme.id), await desk.reads.get(PIA, globex.id)) == (acme, globex)
 
 
-async def test_a_company_that_shares_shows_its_people_each_others_tickets(desk: TicketsDesk) -> None:  # spec 9.4
+async def test_people_of_a_company_with_shared_tickets_see_each_others_tickets(desk: TicketsDesk) -> None:  # spec 9.4
     kim = Actor(id="kim", name="Kim", side=ZOE.side, desk_id=ZOE.desk_id, company_id="globex", access=ZOE.access)
     ticket = await desk.create(ZOE, "globex's")
 
@@ -169,7 +171,7 @@ async def test_a_company_that_shares_shows_its_people_each_others_tickets(desk: 
     assert await desk.list(kim) == ["globex's"]
 
 
-async def test_a_service_account_of_all_desks_reads_and_does_not_write(desk: TicketsDesk) -> None:
+async def test_a_service_account_of_all_desks_cannot_write(desk: TicketsDesk) -> None:
     ticket = await desk.create(MIA)
 
     assert (await desk.reads.get(SERVICE, ticket.id)).id == ticket.id
@@ -189,7 +191,7 @@ async def test_tickets_are_found_by_words_and_by_number(desk: TicketsDesk) -> No
     assert await desk.list(AVA, ".*") == []
 
 
-async def test_the_newest_change_comes_first_and_pages_join_without_gap(desk: TicketsDesk) -> None:  # spec 9.1
+async def test_the_newest_change_is_listed_first_and_pages_follow_without_gap(desk: TicketsDesk) -> None:  # spec 9.1
     tickets = []
     for number in range(5):
         await desk.clock.advance(1)
@@ -212,7 +214,7 @@ async def test_the_newest_change_comes_first_and_pages_join_without_gap(desk: Ti
 
 
 @pytest.mark.parametrize(("wrong", "field"), [({"page_token": "nonsense"}, "page_token"), ({"page_size": 101}, "page_size")])
-async def test_a_bad_page_is_named(desk: TicketsDesk, wrong: dict[str, object], field: str) -> None:
+async def test_an_invalid_page_is_refused_by_its_field(desk: TicketsDesk, wrong: dict[str, object], field: str) -> None:
     with pytest.raises(InvalidValue) as refused:
         await desk.reads.list(AVA, listing(**wrong))
 
@@ -230,7 +232,7 @@ async def test_a_bad_page_is_named(desk: TicketsDesk, wrong: dict[str, object], 
         ({"summary": ""}, "summary"),
     ],
 )
-async def test_a_bad_update_is_named_and_changes_nothing(desk: TicketsDesk, wish: dict[str, str], field: str) -> None:
+async def test_an_invalid_update_is_refused_by_its_field_and_changes_nothing(desk: TicketsDesk, wish: dict[str, str], field: str) -> None:
     ticket = await desk.create(MIA)
 
     with pytest.raises(InvalidValue) as refused:
@@ -240,7 +242,7 @@ async def test_a_bad_update_is_named_and_changes_nothing(desk: TicketsDesk, wish
     assert await desk.reads.get(AVA, ticket.id) == ticket
 
 
-async def test_an_assignee_can_be_taken_away_again(desk: TicketsDesk) -> None:
+async def test_an_assignee_can_be_removed(desk: TicketsDesk) -> None:
     ticket = await desk.create(MIA)
 
     assert (await desk.update(AVA, ticket, assignee_id="bo")).assignee is not None
@@ -266,7 +268,7 @@ async def test_a_command_that_loses_every_race_is_busy(desk: TicketsDesk) -> Non
     assert not isinstance(refused.value, RevisionTaken)
 
 
-async def test_a_search_looks_for_what_can_be_seen(desk: TicketsDesk) -> None:  # spec 9.1
+async def test_a_search_ignores_invisible_characters(desk: TicketsDesk) -> None:  # spec 9.1
     await desk.create(MIA, summary="Printer on fire")
     assert await desk.list(AVA, "\0fire\u202e \u200b") == ["Printer on fire"]
     assert await desk.list(AVA, "\0smoke") == []

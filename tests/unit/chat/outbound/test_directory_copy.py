@@ -1,4 +1,4 @@
-"""Chat's copy of the directory: whole before it is used, and never set back by a late entry."""
+"""Chat's copy of the directory: complete before it is used, and never overwritten by an older entry."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ ENTRIES = [
 
 
 class FakeDirectoryStub:
-    """A channel whose one method answers ListDirectory from a list, two at a time; `down` times it fails first."""
+    """A channel that answers ListDirectory from a list in pages of two; the first `down` calls fail."""
 
     def __init__(self, down: int = 0) -> None:
         self.down, self.calls = down, 0
@@ -50,7 +50,7 @@ def copy(down: int = 0, caught_up: bool = True) -> DirectoryCopy:
     return DirectoryCopy(FakeDirectoryStub(down), lambda: caught_up, Metrics("chat"))  # type: ignore[arg-type]
 
 
-async def test_it_knows_people_places_and_who_may_see_what() -> None:  # spec 2.10
+async def test_the_copy_returns_people_companies_boards_and_access() -> None:  # spec 2.10
     directory = copy()
     await directory.fetch()
 
@@ -66,7 +66,7 @@ async def test_it_knows_people_places_and_who_may_see_what() -> None:  # spec 2.
     assert sees == [True, False, False] and directory.may_see("d", "ava", "globex", "b9")
 
 
-async def test_another_desk_sees_none_of_it() -> None:  # spec 10.2
+async def test_another_desk_gets_nothing_from_the_copy() -> None:  # spec 10.2
     directory = copy()
     await directory.fetch()
 
@@ -75,7 +75,7 @@ async def test_another_desk_sees_none_of_it() -> None:  # spec 10.2
     assert not directory.has_board("other", "b1") and not directory.may_see("other", "ava", "acme", "b1")
 
 
-async def test_before_it_was_fetched_every_question_is_unavailable() -> None:
+async def test_every_call_is_unavailable_before_the_first_fetch() -> None:
     directory = copy()
     directory.apply(ENTRIES[3])
 
@@ -84,7 +84,7 @@ async def test_before_it_was_fetched_every_question_is_unavailable() -> None:
             ask("d", "mia")
 
 
-async def test_what_is_older_than_what_is_known_changes_nothing() -> None:
+async def test_an_older_entry_changes_nothing() -> None:
     directory, changed = copy(), list[tuple[str, str]]()
     events = DirectoryEvents(directory.apply, lambda desk_id, person_id: changed.append((desk_id, person_id)))
     newer = pb.DirectoryEntry(revision=4, person=pb.DirectoryPerson(id="mia", desk_id="d", kind=pb.PERSON_KIND_CUSTOMER, name="Mia New"))
@@ -100,7 +100,7 @@ async def test_what_is_older_than_what_is_known_changes_nothing() -> None:
     assert directory.engineer("d", "bo") is None and not directory.may_see("d", "bo", "acme", "b1")
 
 
-async def test_it_fetches_until_it_succeeds_and_again_after_a_jump() -> None:
+async def test_the_copy_is_fetched_until_it_succeeds_and_again_after_a_gap() -> None:
     stub = FakeDirectoryStub(down=2)
     directory = DirectoryCopy(stub, lambda: True, Metrics("chat"))  # type: ignore[arg-type]
     await directory.start()
@@ -112,7 +112,7 @@ async def test_it_fetches_until_it_succeeds_and_again_after_a_jump() -> None:
     await directory.stop()
 
 
-async def test_it_is_not_fetched_before_the_live_channel_stands() -> None:
+async def test_the_copy_is_not_fetched_before_the_topic_is_caught_up() -> None:
     answers = [False, False]
     stub = FakeDirectoryStub()
     directory = DirectoryCopy(stub, lambda: answers.pop() if answers else stub.calls > 0 or stands, Metrics("chat"))  # type: ignore[arg-type]

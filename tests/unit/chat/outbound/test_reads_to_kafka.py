@@ -1,4 +1,4 @@
-"""Read positions on their topic: the newest of each person, in batches, and a broker that is away delays nobody."""
+"""Publishing read positions: the newest of each person, in batches. A broker that is down delays no caller."""
 
 import asyncio
 import contextlib
@@ -56,7 +56,7 @@ async def world() -> AsyncIterator[World]:
         await running
 
 
-async def test_what_waits_is_published_at_once_and_of_a_person_only_the_newest(world: World) -> None:  # spec 7.6
+async def test_waiting_positions_are_published_in_one_batch_with_only_the_newest_of_each_person(world: World) -> None:  # spec 7.6
     world.publisher.goes_on.clear()
     world.moved(MIA, 1)
     await until(lambda: world.publisher.batches == [[("mia", 1)]])
@@ -67,7 +67,7 @@ async def test_what_waits_is_published_at_once_and_of_a_person_only_the_newest(w
     assert sorted(world.publisher.batches[1]) == [("ava", 1), ("mia", 3)]
 
 
-async def test_what_the_broker_does_not_take_is_counted_and_the_next_one_goes(world: World) -> None:
+async def test_a_batch_that_the_broker_refuses_is_counted_and_the_next_is_published(world: World) -> None:
     world.publisher.away = True
     world.moved(MIA, 1)
     await until(lambda: world.lost() == 1)
@@ -77,7 +77,7 @@ async def test_what_the_broker_does_not_take_is_counted_and_the_next_one_goes(wo
     assert world.lost() == 1
 
 
-async def test_what_waits_has_a_bound() -> None:
+async def test_the_number_of_waiting_positions_is_bounded() -> None:
     world = World()
     for number in range(MOST_WAITING + 2):
         world.moved(Person(f"p{number}", "", AVA.side), 1)

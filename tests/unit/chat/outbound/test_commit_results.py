@@ -1,4 +1,4 @@
-"""A waiter's result for every answer of a store: the table above MongoSessionLog, row by row."""
+"""The result of an append for each answer of the store: the table above MongoSessionLog, row by row."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ Documents = list[Mapping[str, Any]]
 
 
 class ScriptedStore:
-    """Stands for servicekit's Mongo and its one collection: each insert is answered by the next line of the script."""
+    """A fake of servicekit's Mongo with one collection: each insert gets the next answer of the script."""
 
     ready = True
 
@@ -74,35 +74,39 @@ def log(store: ScriptedStore) -> MongoSessionLog:
 MINE = opening("s")
 THEIRS = message("s", 1, by=AVA)
 
-FATES = [
+RESULTS = [
     pytest.param(None, [], None, id="acknowledged"),
-    pytest.param(refused(0), [THEIRS], RevisionTaken, id="the place is another's"),
-    pytest.param(refused(0), [], CommandTaken, id="refused, and the place is free: it was the command"),
-    pytest.param(refused(0), [MINE], None, id="refused by its own first try, which the driver repeated"),
-    pytest.param(AutoReconnect("gone"), [MINE], None, id="connection lost, and it landed"),
-    pytest.param(NetworkTimeout("slow"), [THEIRS], RevisionTaken, id="no answer, and the place is another's for ever"),
-    pytest.param(NetworkTimeout("slow"), [], Unavailable, id="no answer, and it may still land"),
-    pytest.param(NetworkTimeout("slow"), AutoReconnect("gone"), Unavailable, id="no answer, and no way to look"),
-    pytest.param(refused(0), AutoReconnect("gone"), Unavailable, id="refused, and no way to look by whom"),
-    pytest.param(CONCERN_NOT_MET, [MINE], None, id="majority late, and there after all"),
-    pytest.param(CONCERN_NOT_MET, [], Unavailable, id="majority not there: it may be rolled back"),
+    pytest.param(refused(0), [THEIRS], RevisionTaken, id="another entry has the revision"),
+    pytest.param(refused(0), [], CommandTaken, id="refused, and the revision is free: the command was taken"),
+    pytest.param(refused(0), [MINE], None, id="the driver retried an insert that had succeeded"),
+    pytest.param(AutoReconnect("gone"), [MINE], None, id="connection lost, and the entry was written"),
+    pytest.param(NetworkTimeout("slow"), [THEIRS], RevisionTaken, id="no answer, and another entry has the revision"),
+    pytest.param(NetworkTimeout("slow"), [], Unavailable, id="no answer, and the entry may still be written"),
+    pytest.param(NetworkTimeout("slow"), AutoReconnect("gone"), Unavailable, id="no answer, and the read fails"),
+    pytest.param(refused(0), AutoReconnect("gone"), Unavailable, id="refused, and the read fails"),
+    pytest.param(CONCERN_NOT_MET, [MINE], None, id="write concern timed out, and the entry is stored"),
+    pytest.param(CONCERN_NOT_MET, [], Unavailable, id="write concern timed out: the entry may be rolled back"),
     pytest.param(STEPPING_DOWN, [], Unavailable, id="the primary stepped down"),
 ]
 
 
-@pytest.mark.parametrize("answer, found, fate", FATES)
-async def test_the_fate_of_an_entry(
-    store: ScriptedStore, log: MongoSessionLog, answer: PyMongoError | None, found: list[Entry] | PyMongoError, fate: type[Exception] | None
+@pytest.mark.parametrize("answer, found, expected", RESULTS)
+async def test_an_append_returns_the_result_of_the_table(
+    store: ScriptedStore,
+    log: MongoSessionLog,
+    answer: PyMongoError | None,
+    found: list[Entry] | PyMongoError,
+    expected: type[Exception] | None,
 ) -> None:
     store.answers = [answer]
     store.found = found if isinstance(found, PyMongoError) else [entry_to_document(one) for one in found]
 
     outcome = await asyncio.gather(log.append(MINE), return_exceptions=True)
 
-    assert type(outcome[0]) is (type(None) if fate is None else fate)
+    assert type(outcome[0]) is (type(None) if expected is None else expected)
 
 
-async def test_entries_that_come_while_a_batch_is_in_flight_share_the_next(store: ScriptedStore, log: MongoSessionLog) -> None:
+async def test_entries_appended_while_a_batch_is_in_flight_share_the_next_batch(store: ScriptedStore, log: MongoSessionLog) -> None:
     store.hold = asyncio.Event()
     first = [log.append(opening(f"first-{n}")) for n in range(3)]
     await until(lambda: bool(store.batches))
@@ -121,7 +125,7 @@ async def test_a_batch_is_bounded_by_count_and_by_bytes(store: ScriptedStore, lo
     assert store.batches == [MOST_ENTRIES, 1, 5, 1]
 
 
-async def test_two_entries_of_one_session_at_once_are_a_bug(log: MongoSessionLog) -> None:
+async def test_two_concurrent_appends_to_one_session_raise(log: MongoSessionLog) -> None:
     first = log.append(opening("s"))
 
     with pytest.raises(RuntimeError):
@@ -129,7 +133,7 @@ async def test_two_entries_of_one_session_at_once_are_a_bug(log: MongoSessionLog
     await first
 
 
-async def test_who_gave_up_unsent_wrote_nothing_and_blocks_nobody(store: ScriptedStore, log: MongoSessionLog) -> None:
+async def test_an_entry_cancelled_before_sending_is_not_written_and_blocks_nothing(store: ScriptedStore, log: MongoSessionLog) -> None:
     gone = log.append(opening("s"))
     gone.cancel()
     await log.append(opening("s"))
@@ -137,7 +141,7 @@ async def test_who_gave_up_unsent_wrote_nothing_and_blocks_nobody(store: Scripte
     assert store.batches == [1]
 
 
-async def test_who_gave_up_in_flight_is_waited_for_before_the_next_of_the_session(store: ScriptedStore, log: MongoSessionLog) -> None:
+async def test_the_next_entry_of_a_session_waits_for_a_cancelled_one_in_flight(store: ScriptedStore, log: MongoSessionLog) -> None:
     store.hold = asyncio.Event()
     gone = log.append(opening("s"))
     await until(lambda: bool(store.batches))
@@ -152,7 +156,7 @@ async def test_who_gave_up_in_flight_is_waited_for_before_the_next_of_the_sessio
     assert store.batches == [1, 1]
 
 
-async def test_nothing_is_written_before_the_unique_indexes_are_there(store: ScriptedStore, log: MongoSessionLog) -> None:
+async def test_nothing_is_written_before_the_unique_indexes_exist(store: ScriptedStore, log: MongoSessionLog) -> None:
     store.ready = False
 
     with pytest.raises(Unavailable):
@@ -161,7 +165,7 @@ async def test_nothing_is_written_before_the_unique_indexes_are_there(store: Scr
     assert store.batches == []
 
 
-async def test_at_a_stop_the_queue_is_refused_and_what_is_in_flight_is_told(store: ScriptedStore, log: MongoSessionLog) -> None:
+async def test_a_stop_refuses_queued_entries_and_finishes_those_in_flight(store: ScriptedStore, log: MongoSessionLog) -> None:
     store.hold = asyncio.Event()
     flying = log.append(opening("flying"))
     await until(lambda: bool(store.batches))
