@@ -77,8 +77,8 @@ def _deadlines(session: ChatSession, settings: ChatSettings, limits: Limits, now
 def _offers(session: ChatSession, settings: ChatSettings, now: datetime) -> Iterable[tuple[Kind, datetime]]:
     """When the offer to a waiting customer must change, by the desk's hours as they are now.
 
-    While the desk is closed the offer names its next opening (spec 4.6); while it is open, it says that nobody is free (4.5), counted from
-    the opening. An overdue change is due one millisecond after the last offer: so each is another deadline, and raised once.
+    While the desk is closed the offer has its next opening (spec 4.6). While it is open the offer is NOBODY_THERE (4.5), counted from the
+    opening. An overdue change is due one millisecond after the last offer, so that each is another deadline and is raised once.
     """
     after = timedelta(seconds=settings.no_answer_after)
     overdue_since = session.opened_at if session.offer_at is None else session.offer_at + MILLISECOND

@@ -1,7 +1,8 @@
 """Passes records of Kafka to the sockets that they concern. Every replica consumes all records of all topics.
 
 There is one function for each topic. It decides by the record's key and headers whether the record concerns a socket of this replica,
-and decodes it only then. It returns how many frames were sent, unless it says otherwise; 0 when the record concerned nobody here.
+and decodes it only then. It returns how many frames were sent, unless its docstring defines another number; 0 for a record without a
+socket here.
 """
 
 from collections.abc import Callable, Mapping

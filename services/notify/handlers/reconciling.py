@@ -65,7 +65,7 @@ class Reconciling:
     # A session that was open before the list was read and is not in the list has changed, so its card is fetched.
     async def _alerts_by_sessions(self) -> None:
         open_before = dict(await self._session_alerts.open())
-        for card in await self._sessions.living():
+        for card in await self._sessions.active():
             if open_before.pop(card.session_id, None) or alerts_anyone(card):
                 await self._alerting.session_changed(card)
         for session_id, desk_id in open_before.items():
