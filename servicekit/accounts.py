@@ -1,4 +1,4 @@
-"""What a service may do. A file beside its public key grants it; the token never does.
+"""Scopes and desks of service accounts, granted by a file beside the public key and not by the token.
 
 Each line of `<kid>.scopes` holds a scope, such as `<service>:read`, or `desk:<id>`, a desk that the account is restricted to. Without a
 `desk` line the account serves every desk. `#` begins a comment. Without the file the account has no permissions. A token may narrow what
@@ -25,9 +25,10 @@ class Grant:
     desks: frozenset[str] = frozenset()
 
     def narrowed(self, scopes: Iterable[str] | None, desk_id: str) -> tuple[frozenset[str], str]:
-        """The scopes and the desk ("" = every desk) of a token that asks for these; None = all. Raises Unauthenticated for another desk.
+        """The scopes and the desk ("" = every desk) of a token that asks for these; None = all.
 
-        One token is for one desk or for all of them, so an account of several desks names one in each token.
+        A token is for one desk or for all desks. Raises Unauthenticated for a desk that the account does not serve, and for a token
+        without a desk if the account serves several.
         """
         allowed = self.scopes if scopes is None else self.scopes & frozenset(scopes)
         if self.desks and desk_id not in self.desks:
@@ -38,11 +39,11 @@ class Grant:
         return (allowed - {INTERNAL} if desk_id else allowed), desk_id
 
 
-NOTHING = Grant()
+NO_GRANT = Grant()
 
 
 def grants_in(folder: Path) -> dict[str, Grant]:
-    """By kid. What cannot be read grants nothing."""
+    """The grants by kid. A file that cannot be read grants nothing."""
     found: dict[str, Grant] = {}
     for file in folder.glob(f"*{SUFFIX}"):
         kid = file.name.removesuffix(SUFFIX)
@@ -54,7 +55,7 @@ def grants_in(folder: Path) -> dict[str, Grant]:
 
 
 def grant_from(text: str) -> Grant:
-    """Raises ValueError for a desk without a name: left out, it would mean every desk."""
+    """Raises ValueError for a desk without a name: ignoring it could grant every desk."""
     lines = {line.partition("#")[0].strip() for line in text.splitlines()} - {""}
     desks = {line.removeprefix(_DESK).strip() for line in lines if line.startswith(_DESK)}
     if "" in desks:

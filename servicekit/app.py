@@ -1,4 +1,4 @@
-"""A service as a list of parts that start in order and stop in reverse; its probes; and `main`, the same for all."""
+"""A service as a list of parts that start in order and stop in reverse, its probes, and the `main` of every service."""
 
 import argparse
 import asyncio
@@ -23,17 +23,17 @@ from servicekit.settings import SettingsError, load, table
 
 S = TypeVar("S", bound=CommonSettings)
 STOP_SECONDS = 9.0
-LOOK_SECONDS = 0.5
-# A reader that starts over is back within less: nobody is sent elsewhere for that.
-UNWELL_AFTER = 2.0
+POLL_SECONDS = 0.5
+# A Kafka reader restarts in less time, so a restart does not fail health checks.
+UNHEALTHY_AFTER = 2.0
 
 
 class Part(Protocol):
-    """Something that runs from `start` to `stop`. `start` must not wait for what may be down: it goes on behind, not ready.
+    """Something that runs from `start` to `stop`. `start` does not wait for a dependency that is down: it connects in the background.
 
-    A part may have `waits_for: str`, which /ready shows while it is not ready, and `broken: Exception | None`: once that is set no
-    waiting helps, and the process ends with that reason. One with `async show_health(well: bool)` is told how the whole app is: well as
-    soon as it is ready, unwell once it has not been for UNWELL_AFTER seconds. Until it is told it shows unwell.
+    A part may have `waits_for: str`, which /ready shows while the part is not ready; `broken: Exception | None`, an error that ends the
+    process; and `async show_health(healthy: bool)`, which the app calls when its own health changes. The app is healthy once it is
+    ready, and unhealthy once it has not been ready for UNHEALTHY_AFTER seconds. Before the first call a part reports unhealthy.
     """
 
     @property
@@ -45,14 +45,14 @@ class Part(Protocol):
 
 
 class App:
-    """A whole service. Also an async context manager: started inside, stopped after."""
+    """A whole service. As an async context manager it starts on entry and stops on exit."""
 
     def __init__(self, name: str, *, parts: Sequence[Part], metrics: Metrics, metrics_address: str) -> None:
         self.name, self.parts, self.metrics = name, list(parts), metrics
         self.probes = Probes(metrics_address, metrics, self.not_ready)
         self._started: list[Part] = []
         self._all_started = False
-        self._showing = Loop("health", self._show_health, metrics)
+        self._health_loop = Loop("health", self._show_health, metrics)
 
     @property
     def ready(self) -> bool:
@@ -66,11 +66,11 @@ class App:
 
     @property
     def broken(self) -> Exception | None:
-        """Why it can't go on, if so."""
+        """The first error that no restart fixes."""
         return next((reason for part in self.parts if (reason := getattr(part, "broken", None)) is not None), None)
 
     async def start(self) -> None:
-        """In order, probes first. If one fails, those before it are stopped and its error is raised."""
+        """Starts the probes, then the parts in order. If one fails, stops those before it and raises its error."""
         try:
             for part in (self.probes, *self.parts):
                 self._started.append(part)
@@ -79,18 +79,18 @@ class App:
             await self.stop()
             raise
         self._all_started = True
-        await self._showing.start()
+        await self._health_loop.start()
         log.info("started", app=self.name)
 
     async def stop(self) -> None:
-        """In reverse, all within 10 s; a part that takes too long is cancelled and left."""
+        """Stops the parts in reverse, all within 10 s. A part that takes too long is cancelled."""
         self._all_started = False
-        await self._showing.stop()
-        ends = time.monotonic() + STOP_SECONDS
+        await self._health_loop.stop()
+        deadline = time.monotonic() + STOP_SECONDS
         while self._started:
             part = self._started.pop()
             try:
-                async with asyncio.timeout(max(ends - time.monotonic(), 0.1)):
+                async with asyncio.timeout(max(deadline - time.monotonic(), 0.1)):
                     await part.stop()
             except TimeoutError:
                 log.error("stop_took_too_long", part=type(part).__name__)
@@ -103,13 +103,13 @@ class App:
         while True:
             ready, now = self.ready, time.monotonic()
             ready_at = now if ready else ready_at
-            well = ready or (shown and now - ready_at < UNWELL_AFTER)
-            if well != shown:
-                shown = well
+            healthy = ready or (shown and now - ready_at < UNHEALTHY_AFTER)
+            if healthy != shown:
+                shown = healthy
                 for part in self.parts:
                     if show := getattr(part, "show_health", None):
-                        await show(well)
-            await asyncio.sleep(LOOK_SECONDS)
+                        await show(healthy)
+            await asyncio.sleep(POLL_SECONDS)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -120,7 +120,7 @@ class App:
 
 
 def main(name: str, settings_class: type[S], wire: Callable[[S], App]) -> None:
-    """A service's process. `--settings` prints the table of settings; a bad one ends the start with one line and code 2."""
+    """Runs a service's process. `--settings` prints the table of settings. Exits with one line and code 2 for an invalid setting."""
     parser = argparse.ArgumentParser(prog=f"python -m services.{name}")
     parser.add_argument("--settings", action="store_true", help="print every setting as a Markdown table")
     if parser.parse_args().settings:
@@ -130,28 +130,28 @@ def main(name: str, settings_class: type[S], wire: Callable[[S], App]) -> None:
         settings = load(settings_class, os.environ)
         logs.configure(settings.log_level, settings.log_format, service=name, replica=settings.replica)
     except SettingsError as error:
-        sys.exit(_complain(str(error), 2))
+        sys.exit(_print_error(str(error), 2))
     raise_file_limit()
     tracing.setup(name, settings.otlp_endpoint)
     try:
         uvloop.run(_run(wire, settings))
     except (OSError, Broken) as error:
-        sys.exit(_complain(str(error), 1))
+        sys.exit(_print_error(str(error), 1))
 
 
 async def _run(wire: Callable[[S], App], settings: S) -> None:
-    stop_asked = asyncio.Event()
+    stop_requested = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop_asked.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop_requested.set)
     async with wire(settings) as app:
-        while not stop_asked.is_set():
+        while not stop_requested.is_set():
             if app.broken is not None:
                 raise Broken(str(app.broken))
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await stop_asked.wait()
+                async with asyncio.timeout(POLL_SECONDS):
+                    await stop_requested.wait()
 
 
-def _complain(line: str, code: int) -> int:
+def _print_error(line: str, code: int) -> int:
     print(line, file=sys.stderr)
     return code

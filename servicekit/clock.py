@@ -1,4 +1,4 @@
-"""Time as something that is given: the system's here, one that tests turn by hand in tests/fakes/clock.py."""
+"""The clock that services are given: the system's here, a manual one for tests in tests/fakes/clock.py."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -8,10 +8,10 @@ from servicekit.moments import whole_ms
 
 
 class Clock(Protocol):
-    """What the rules wait by. Back-off on a network is not a rule and uses asyncio.sleep."""
+    """The time for all rules. Back-off on a network is not a rule and uses asyncio.sleep."""
 
     def now(self) -> datetime:
-        """UTC, aware, whole milliseconds: what the store keeps."""
+        """UTC, aware, whole milliseconds, as the store keeps them."""
         ...
 
     async def sleep(self, seconds: float) -> None: ...
@@ -22,7 +22,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The machine's clock."""
 
     def now(self) -> datetime:
         return whole_ms(datetime.now(UTC))
@@ -31,7 +31,7 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
     async def sleep_until(self, moment: datetime) -> None:
-        # In steps: the wall clock may be set while we wait.
+        # In steps, because the wall clock may be set meanwhile.
         left = (moment - self.now()).total_seconds()
         while left > 0:
             await asyncio.sleep(min(left, 30.0))

@@ -1,4 +1,4 @@
-"""What every service must be told: where broker, store and keys are, and how to log."""
+"""The settings of every service: addresses of broker and store, the folder of keys, and logging."""
 
 import socket
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 from servicekit.setting_kinds import ABOVE_0, ADDRESSES, FOLDER, MONGO_URL, NAME, NAME_PART, WEB_URL, WHOLE_ABOVE_0
 from servicekit.settings import setting
 
-UNHURRIED_SECONDS = 0.1
+BACKGROUND_FETCH_SECONDS = 0.1
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("json", "text")
 
@@ -42,6 +42,6 @@ class CommonSettings:
     )
 
     @property
-    def unhurried_fetch_wait(self) -> float:
-        """For readers whose news may come a moment later: an embedded broker that each asks a hundred times a second does little else."""
-        return max(self.kafka_fetch_wait, UNHURRIED_SECONDS)
+    def background_fetch_wait(self) -> float:
+        """For readers that may lag: at `kafka_fetch_wait` of an embedded broker each reader would fetch a hundred times a second."""
+        return max(self.kafka_fetch_wait, BACKGROUND_FETCH_SECONDS)

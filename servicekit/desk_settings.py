@@ -1,4 +1,4 @@
-"""What desks have set, as a replica remembers it, and how it obeys a change that was made elsewhere."""
+"""A replica's cache of desk settings, and what it does after a change on any replica."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from servicekit.clock import Clock
 
 S = TypeVar("S")
-# A change elsewhere is heard as an event; should that be late, this is how long the old settings hold at most.
+# Events of changes drop cached settings. This bounds how long stale settings are used if an event is late.
 CACHED_FOR = timedelta(seconds=2)
 
 
@@ -20,7 +20,7 @@ class _Cached(Generic[S]):
 
 
 class CachedSettings(Generic[S]):
-    """`read` fetches a desk's from the store."""
+    """`read` loads a desk's settings from the store."""
 
     def __init__(self, read: Callable[[str], Awaitable[S]], clock: Clock) -> None:
         self._read, self._clock = read, clock
@@ -28,7 +28,7 @@ class CachedSettings(Generic[S]):
         self._changes = 0
 
     def forget(self, desk_id: str) -> None:
-        """They have changed."""
+        """Drops the cached settings of the desk."""
         self._changes += 1
         self._cache.pop(desk_id, None)
 
@@ -36,17 +36,17 @@ class CachedSettings(Generic[S]):
         cached, changes = self._cache.get(desk_id), self._changes
         if cached is None or cached.until <= self._clock.now():
             cached = _Cached(await self._read(desk_id), self._clock.now() + CACHED_FOR)
-            # What was read while they changed may be the old ones; it serves this once and is not kept.
+            # A read that overlaps a change may return the old settings, so it is not cached.
             if changes == self._changes:
                 self._cache[desk_id] = cached
         return cached.settings
 
 
 class SettingsChanges:
-    """A replica drops its cached settings of the desk at once; `run` then reapplies what was decided by them.
+    """Drops the cached settings of a changed desk at once; `run` then calls `settle`, which reapplies what depends on them.
 
-    Every replica does that, because each may have used the old settings. After a jump in Kafka and at the start it does so for every desk
-    that has ever set something (`desks`), which repairs a crash between a change and its effect, and a lost event.
+    Every replica does that, because each may have used the old settings. At the start and after a jump in Kafka it does so for every desk
+    with settings of its own (`desks`), which repairs a lost event and a crash between a change and its effect.
     """
 
     def __init__(
@@ -59,29 +59,24 @@ class SettingsChanges:
         self._changed: dict[str, None] = {}
         self._all = True
         self._woken = asyncio.Event()
-        self._woken.set()
 
     def changed(self, desk_id: str) -> None:
-        """Here or elsewhere."""
+        """A replica, this one included, has changed the settings of the desk."""
         self._forget(desk_id)
         self._changed[desk_id] = None
         self._woken.set()
 
     def resync(self) -> None:
-        """Something may have been missed."""
+        """Events may be lost: settles all desks."""
         self._all = True
         self._woken.set()
 
     async def run(self) -> None:
-        """Runs until a desk fails. That desk stays on the list, and the next run begins with it."""
+        """Runs until a desk fails. That desk stays queued, and the next run settles it."""
         while True:
+            await self._settle_changed()
             await self._woken.wait()
             self._woken.clear()
-            try:
-                await self._settle_changed()
-            except BaseException:
-                self._woken.set()
-                raise
 
     async def _settle_changed(self) -> None:
         if self._all:

@@ -1,8 +1,8 @@
-"""Dataclasses as documents of the store and back, by their type hints.
+"""Converts dataclasses to documents of the store and back, by their type hints.
 
 Moments are whole milliseconds (moments.py): a store may return a date that an update wrote as text. Days are text, enums their value,
-tuples and sets lists. Reading takes a missing field's default, leaves out what the dataclass does not have, and raises KeyError,
-TypeError or ValueError for what is no document of the dataclass.
+tuples and sets lists. Reading gives a missing field its default, ignores unknown fields, and raises KeyError, TypeError or ValueError
+for a document of another shape.
 """
 
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ from servicekit.moments import from_ms, to_ms
 class DocumentConverter(Converter):
     """`structure(document, kind)` reads, `unstructure(value)` writes.
 
-    `rename` and `tag` say where a document differs from its dataclass. Call them for an inner dataclass before its outer one, whose code is
-    generated with what is known then.
+    `rename` and `tag` declare where a document differs from its dataclass. Call them for an inner dataclass before its outer one, because
+    the outer one's code is generated at that call.
     """
 
     def __init__(self) -> None:
@@ -41,5 +41,5 @@ class DocumentConverter(Converter):
         self.register_structure_hook(kind, make_dict_structure_fn(kind, self, **stored))
 
     def tag(self, union: Any, name: str, tags: Mapping[type, str]) -> None:
-        """The document of each kind in the union has the kind's tag in the field `name`."""
+        """Stores the tag of a union's member in the field `name` of its document."""
         configure_tagged_union(union, self, tags.__getitem__, name)

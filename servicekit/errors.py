@@ -1,6 +1,6 @@
-"""The drawn family of refusals that cross process borders: a kind (canonical status), a code, a field, details.
+"""The errors that services return to each other: a kind (canonical status), a code, a field and details.
 
-Domain code imports nothing, so its own error families are recognised by having the same four attributes (`as_typed`).
+Domain code does not import this module. `as_typed` recognizes its errors by the same four attributes.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Kind(StrEnum):
     UNAUTHENTICATED = "unauthenticated"
 
 
-# A later try of the very same request may succeed.
+# The same request may succeed later.
 TRANSIENT = frozenset(
     {
         Kind.CANCELLED,
@@ -45,7 +45,7 @@ TRANSIENT = frozenset(
 
 
 class TypedError(Exception):
-    """A refusal. `code` is a stable word for programs, `message` a sentence for people, `field` the request's field at fault or ""."""
+    """`code` is a stable word for programs, `message` a sentence for people, `field` the invalid field of the request or ""."""
 
     kind: Kind = Kind.INTERNAL
     code: str = "internal"
@@ -56,7 +56,7 @@ class TypedError(Exception):
 
     @classmethod
     def of(cls, kind: Kind, code: str, message: str, *, field: str = "", details: Mapping[str, str] | None = None) -> Self:
-        """One whose kind and code are known only now."""
+        """An error whose kind and code are known at run time only."""
         error = cls(message, field=field)
         error.kind, error.code, error.details = kind, code, dict(details or {})
         return error
@@ -68,11 +68,11 @@ class TypedError(Exception):
 
 
 class RemoteError(TypedError):
-    """Another service's refusal, with its fields."""
+    """An error that another service returned, with its fields."""
 
 
 class Unavailable(TypedError):
-    """Store, broker or peer does not answer; the fate of a write is unknown: repeat it with the same id."""
+    """Store, broker or peer does not answer. A write may have succeeded: repeat it with the same id."""
 
     kind, code = Kind.UNAVAILABLE, "unavailable"
 
@@ -93,24 +93,12 @@ class NotFound(TypedError):
     kind, code = Kind.NOT_FOUND, "not_found"
 
 
-class AlreadyExists(TypedError):
-    kind, code = Kind.ALREADY_EXISTS, "already_exists"
-
-
 class FailedPrecondition(TypedError):
     kind, code = Kind.FAILED_PRECONDITION, "failed_precondition"
 
 
-class Aborted(TypedError):
-    kind, code = Kind.ABORTED, "aborted"
-
-
-class ResourceExhausted(TypedError):
-    kind, code = Kind.RESOURCE_EXHAUSTED, "resource_exhausted"
-
-
 def as_typed(error: BaseException) -> TypedError | None:
-    """The refusal that an error is, by class or by shape (kind, code, field, details); None for anything else."""
+    """The error as a TypedError, by class or by its attributes kind, code, field and details; None for any other error."""
     if isinstance(error, TypedError):
         return error
     kind, code, field = (getattr(error, name, None) for name in ("kind", "code", "field"))

@@ -1,16 +1,16 @@
-"""Named places where a crash would matter. Tests stop a service exactly there by giving `wiring` faults of their own."""
+"""Named points where a crash matters. Tests inject faults through `wiring` and stop a service at such a point."""
 
 from typing import Protocol
 
 
 class Faults(Protocol):
-    """Told each time that a named place is reached; a test's own may raise, or never return."""
+    """`reached` is called at each named point. A test's implementation may raise or never return."""
 
     async def reached(self, point: str) -> None: ...
 
 
 class NoFaults:
-    """Production: nothing happens."""
+    """The implementation in production, which does nothing."""
 
     async def reached(self, point: str) -> None:
         return None

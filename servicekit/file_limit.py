@@ -7,7 +7,7 @@ from servicekit.logs import log
 
 
 def raise_file_limit() -> None:
-    """Raises the soft limit to the hard one, where the system lets us, and logs what holds now."""
+    """Raises the soft limit to the hard one if the system permits it, and logs the result."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         with contextlib.suppress(ValueError, OSError):
@@ -16,6 +16,6 @@ def raise_file_limit() -> None:
 
 
 def file_limit() -> int:
-    """The most files that may be open; a very large number where there is no limit."""
+    """The soft limit; 2**31 without a limit."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return 2**31 if soft == resource.RLIM_INFINITY else soft

@@ -1,8 +1,8 @@
-"""Who a call's caller is and whether they may make it: the token, a service account's scope, and the person it acts for.
+"""The caller of a call and whether they may make it: the token, a service account's scope, and the person it acts for.
 
-People may call everything: what they may do is decided by what they ask for. A service account needs the scope that the RPC's service
-names for it; Parley's own services (scope `internal`) need none. An account may act for one person by naming them in the metadata
-`parley-person`: then the call is that person's, with what they and no more than they may do, and the account needs the scope all the same.
+People may call every RPC, and handlers check what they request. A service account needs the scope that the gRPC service requires for the
+RPC; Parley's own services (scope `internal`) need none. An account may act for one person by naming them in the metadata `parley-person`.
+The call then has the permissions of that person, and the account still needs the scope.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -15,12 +15,12 @@ from servicekit.logs import log
 AUTHORIZATION = "authorization"
 BEARER = "Bearer "
 PERSON = "parley-person"
-# (desk, person) -> the person as their own token would name them; a desk of "" means any desk. None where there is none, or no longer.
+# (desk, person) -> the caller that the person's own token would name; desk "" means any desk. None for an unknown or removed person.
 PersonOf = Callable[[str, str], Awaitable[Caller | None]]
 
 
-def must_be_set_once(keys: Iterable[str]) -> None:
-    """A proxy may set the token or the person; a second value must not overrule it. Raises Unauthenticated."""
+def require_single_values(keys: Iterable[str]) -> None:
+    """Raises Unauthenticated for a second token or person: a proxy may have set the first, and a client must not override it."""
     keys = list(keys)
     for key in (AUTHORIZATION, PERSON):
         if keys.count(key) > 1:
@@ -28,9 +28,9 @@ def must_be_set_once(keys: Iterable[str]) -> None:
 
 
 class Access:
-    """`scopes`: by a gRPC service's full name, its RPCs' scopes; an RPC that is not named is for Parley's own services.
+    """`scopes`: the scopes of RPCs by the full name of their gRPC service; an RPC without a scope is for Parley's own services.
 
-    A gRPC service without a table asks by itself. `person_of` None: nobody acts for others here.
+    A gRPC service without a table checks scopes itself. With `person_of` None accounts cannot act for people.
     """
 
     def __init__(self, verifier: TokenVerifier, scopes: Mapping[str, Mapping[str, str]], person_of: PersonOf | None) -> None:
@@ -56,7 +56,7 @@ class Access:
         if account.kind != "service":
             raise PermissionDenied("Only a service account acts for others.", field=PERSON)
         if self._person_of is None:
-            raise PermissionDenied("Nobody acts for others here.", field=PERSON)
+            raise PermissionDenied("Service accounts cannot act for people here.", field=PERSON)
         person = await self._person_of(account.desk_id, person_id)
         if person is None:
             raise TypedError.of(Kind.NOT_FOUND, "person_not_found", "There is no such person.", field=PERSON)

@@ -1,7 +1,7 @@
-"""Calls to other services: one channel over all replicas, own token, trace context and a deadline on every call, which is no later
-than that of the call that is being answered.
+"""Calls to other services: one channel over all replicas that adds a token, the trace context and a deadline to every call.
 
-No gRPC interceptors: each would cost a task per call. The channel wraps the generated stubs' callables instead.
+The deadline is at most that of the call that is being answered (call_deadline.py). The channel wraps the callables of generated stubs,
+because a gRPC interceptor costs a task per call.
 """
 
 import re
@@ -12,11 +12,11 @@ from typing import Any, Self
 import grpc
 
 from servicekit import tracing
+from servicekit.call_deadline import seconds_left
 from servicekit.errors import Unavailable
 from servicekit.grpc_errors import from_rpc_error
 from servicekit.identity import TokenSigner
 from servicekit.metrics import Metrics
-from servicekit.patience import seconds_left
 
 DEFAULT_TIMEOUT = 5.0
 _NUMERIC = re.compile(r"[0-9.]+:[0-9]+")
@@ -34,12 +34,12 @@ OPTIONS: Sequence[tuple[str, int | str]] = (
 
 
 def on_behalf(token: str) -> grpc.aio.Metadata:
-    """Metadata that makes a call a person's, by that person's token."""
+    """Metadata with a person's token, for a call in their name."""
     return grpc.aio.Metadata(("authorization", f"Bearer {token}"))
 
 
 async def call(method: Any, request: Any, *, token: str | None = None, timeout: float = DEFAULT_TIMEOUT) -> Any:
-    """The answer of a unary method of a stub. Raises RemoteError, or Unavailable when no answer came in `timeout` seconds."""
+    """Calls a unary method of a stub. Raises RemoteError, or Unavailable without an answer within `timeout` seconds."""
     try:
         return await method(request, timeout=timeout, metadata=None if token is None else on_behalf(token))
     except grpc.aio.AioRpcError as error:
@@ -49,8 +49,7 @@ async def call(method: Any, request: Any, *, token: str | None = None, timeout: 
 
 
 async def stream(method: Any, request: Any, *, token: str | None = None, timeout: float | None = None) -> AsyncGenerator[Any]:
-    """The answers of a streaming method of a stub. Closing the generator ends the call. Raises what `call` raises, at the latest `timeout`
-    seconds after the start."""
+    """Calls a streaming method. Closing the generator ends the call. Raises what `call` raises. `timeout` covers the whole call."""
     answers = method(request, timeout=timeout, metadata=None if token is None else on_behalf(token))
     try:
         async for answer in answers:
@@ -64,7 +63,7 @@ async def stream(method: Any, request: Any, *, token: str | None = None, timeout
 
 
 async def pages(list_page: Callable[[Any], Awaitable[Any]], request: Any) -> AsyncIterator[Any]:
-    """The answers of a list RPC, page by page. Calls `list_page` with the request, whose `page_token` it sets; raises what that raises."""
+    """The pages of a list RPC. Calls `list_page` with the request, whose `page_token` it sets, and raises what that raises."""
     while True:
         page = await list_page(request)
         yield page
@@ -74,14 +73,14 @@ async def pages(list_page: Callable[[Any], Awaitable[Any]], request: Any) -> Asy
 
 
 def channel(addresses: str | Sequence[str], signer: TokenSigner, metrics: Metrics) -> "Channel":
-    """A channel that takes replicas in turn and passes over those that don't answer. Needs a running loop.
+    """A round-robin channel over the replicas that are connected. Needs a running loop.
 
-    `addresses` is host:port, one per replica (or a comma list of them); a name that stands for several hosts is balanced as well.
+    `addresses` has host:port of each replica, as a sequence or separated by commas; a host name with several addresses is balanced too.
     """
     listed = [address.strip() for address in (addresses.split(",") if isinstance(addresses, str) else addresses)]
     if not listed:
         raise ValueError("at least one address is needed")
-    # gRPC itself balances one name, or many numeric addresses, but not many names: those get a line each.
+    # gRPC balances one name or many numeric addresses, but not many names: each name gets its own channel.
     numeric = all(_NUMERIC.fullmatch(address) for address in listed)
     targets = [f"ipv4:{','.join(listed)}"] if numeric else listed
     options = [*OPTIONS, ("grpc.lb_policy_name", "round_robin")]
@@ -89,23 +88,23 @@ def channel(addresses: str | Sequence[str], signer: TokenSigner, metrics: Metric
 
 
 class Channel(grpc.aio.Channel):
-    """Also a Part, which closes itself when it stops. It is always ready: a peer that is down keeps this service in rotation."""
+    """Also a Part that closes on stop. It is always ready, so a peer that is down does not take this service out of rotation."""
 
     ready = True
 
-    def __init__(self, lines: Sequence[grpc.aio.Channel], signer: TokenSigner, metrics: Metrics) -> None:
-        self.lines, self.signer = lines, signer
+    def __init__(self, channels: Sequence[grpc.aio.Channel], signer: TokenSigner, metrics: Metrics) -> None:
+        self.channels, self.signer = channels, signer
         self.seconds = metrics.histogram("grpc_client_seconds", "Unary calls made, by method and status", ["method", "status"])
         self._turn = 0
 
-    def next_line(self) -> int:
-        """The number of the next replica that is connected; of the next one at all when none is."""
-        count = len(self.lines)
+    def next_channel(self) -> int:
+        """The index of the next connected replica, or of the next one if none is connected."""
+        count = len(self.channels)
         if count == 1:
             return 0
         self._turn = start = (self._turn + 1) % count
         order = [(start + step) % count for step in range(count)]
-        states = {n: self.lines[n].get_state(try_to_connect=True) for n in order}
+        states = {n: self.channels[n].get_state(try_to_connect=True) for n in order}
         for wanted in (grpc.ChannelConnectivity.READY, grpc.ChannelConnectivity.CONNECTING, grpc.ChannelConnectivity.IDLE):
             for number in order:
                 if states[number] is wanted:
@@ -113,35 +112,35 @@ class Channel(grpc.aio.Channel):
         return start
 
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        return _UnaryMethod(self, method, [line.unary_unary(method, *args, **kwargs) for line in self.lines])
+        return _UnaryMethod(self, method, [channel.unary_unary(method, *args, **kwargs) for channel in self.channels])
 
     def unary_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        return _Method(self, method, [line.unary_stream(method, *args, **kwargs) for line in self.lines])
+        return _Method(self, method, [channel.unary_stream(method, *args, **kwargs) for channel in self.channels])
 
     def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        return _Method(self, method, [line.stream_unary(method, *args, **kwargs) for line in self.lines])
+        return _Method(self, method, [channel.stream_unary(method, *args, **kwargs) for channel in self.channels])
 
     def stream_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        return _Method(self, method, [line.stream_stream(method, *args, **kwargs) for line in self.lines])
+        return _Method(self, method, [channel.stream_stream(method, *args, **kwargs) for channel in self.channels])
 
     async def close(self, grace: float | None = None) -> None:
-        for line in self.lines:
-            await line.close(grace)
+        for channel in self.channels:
+            await channel.close(grace)
 
     async def start(self) -> None:
-        """A channel connects with its first call."""
+        """The channel connects on its first call."""
 
     async def stop(self) -> None:
         await self.close()
 
     def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
-        return self.lines[self.next_line()].get_state(try_to_connect)
+        return self.channels[self.next_channel()].get_state(try_to_connect)
 
     async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
-        await self.lines[self.next_line()].wait_for_state_change(last_observed_state)
+        await self.channels[self.next_channel()].wait_for_state_change(last_observed_state)
 
     async def channel_ready(self) -> None:
-        await self.lines[self.next_line()].channel_ready()
+        await self.channels[self.next_channel()].channel_ready()
 
     async def __aenter__(self) -> Self:
         return self
@@ -151,7 +150,7 @@ class Channel(grpc.aio.Channel):
 
 
 class _Method:
-    """A stub's callable that adds what every call carries. Streams have no deadline but that of the call that is being answered."""
+    """A stub's callable that adds metadata and a deadline. Streams only have the deadline of the call that is being answered."""
 
     default_timeout: float | None = None
 
@@ -159,15 +158,15 @@ class _Method:
         self._channel, self._method, self._inner = channel, method, inner
 
     def __call__(self, request: Any = None, *, timeout: float | None = None, metadata: Any = None, **more: Any) -> Any:
-        carried = list(metadata or ())
-        if not any(key == "authorization" for key, _ in carried):
-            carried.append(("authorization", f"Bearer {self._channel.signer.service_token()}"))
+        sent = list(metadata or ())
+        if not any(key == "authorization" for key, _ in sent):
+            sent.append(("authorization", f"Bearer {self._channel.signer.service_token()}"))
         if here := tracing.current_traceparent():
-            carried.append((tracing.HEADER, here))
-        inner = self._inner[self._channel.next_line()]
+            sent.append((tracing.HEADER, here))
+        inner = self._inner[self._channel.next_channel()]
         limits = (self.default_timeout if timeout is None else timeout, seconds_left())
         timeout = min((limit for limit in limits if limit is not None), default=None)
-        return inner(request, timeout=timeout, metadata=carried, **more)
+        return inner(request, timeout=timeout, metadata=sent, **more)
 
 
 class _UnaryMethod(_Method):

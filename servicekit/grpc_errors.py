@@ -1,4 +1,4 @@
-"""The one map between typed errors and what travels in a gRPC answer (google.rpc.Status: ErrorInfo, BadRequest)."""
+"""Maps typed errors to gRPC statuses with details (google.rpc.Status: ErrorInfo, BadRequest) and back."""
 
 from collections.abc import Mapping
 
@@ -13,12 +13,12 @@ DETAILS_KEY = "grpc-status-details-bin"
 STATUS: Mapping[Kind, grpc.StatusCode] = {kind: grpc.StatusCode[kind.name] for kind in Kind}
 KIND: Mapping[grpc.StatusCode, Kind] = {status: kind for kind, status in STATUS.items()}
 TOO_LARGE = "message larger than max"
-# The fate of what was asked is unknown: to its caller both are the same.
+# With either status the request may or may not have succeeded.
 _UNANSWERED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
 def to_status(error: TypedError) -> tuple[grpc.StatusCode, str, tuple[tuple[str, bytes], ...]]:
-    """Status code, message and trailing metadata that carry all of the error."""
+    """Status code, message and trailing metadata with all fields of the error."""
     code = STATUS[error.kind]
     status = Status(code=code.value[0], message=error.message)
     status.details.add().Pack(ErrorInfo(reason=error.code, domain=DOMAIN, metadata=error.details))
@@ -29,10 +29,10 @@ def to_status(error: TypedError) -> tuple[grpc.StatusCode, str, tuple[tuple[str,
 
 
 def from_rpc_error(error: grpc.aio.AioRpcError) -> TypedError:
-    """RemoteError with the same fields; Unavailable when no answer came (UNAVAILABLE, DEADLINE_EXCEEDED)."""
+    """Unavailable for UNAVAILABLE and DEADLINE_EXCEEDED, else RemoteError; both with the fields of the error."""
     status = error.code()
     if status is grpc.StatusCode.RESOURCE_EXHAUSTED and TOO_LARGE in (error.details() or ""):
-        # gRPC's own word for a message over its bound, on either side. It would be as large the next time.
+        # gRPC's message on either side for a message over its limit. A retry does not help.
         return RemoteError.of(Kind.OUT_OF_RANGE, "too_large", "A message is larger than it may be.")
     family: type[TypedError] = Unavailable if status in _UNANSWERED else RemoteError
     kind = KIND.get(status, Kind.UNKNOWN)

@@ -1,8 +1,8 @@
-"""A gRPC server whose every call has a caller, a span, a metric, and answers errors by the one map of grpc_errors.
+"""A gRPC server that gives every call a caller, a span and a metric, and maps errors to statuses (grpc_errors.py).
 
-Methods return whole messages. Where the caller is a customer, what customers must not see is removed here (visibility.py), but not from
-what a method writes by its context: such a method must refuse customers.
-Health and reflection are included and need no token; health says what `show_health` was told last. Who may call what is in grpc_access.py.
+Methods return whole messages. In answers to customers the server removes what customers must not see (visibility.py), but not in what a
+method writes to its context: such a method must refuse customers. Health and reflection are included and need no token.
+grpc_access.py checks who may call which RPC.
 """
 
 import inspect
@@ -18,20 +18,20 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from servicekit import tracing
+from servicekit.call_deadline import set_call_deadline
 from servicekit.errors import InvalidArgument, Kind, TypedError, as_typed
-from servicekit.grpc_access import Access, PersonOf, must_be_set_once
+from servicekit.grpc_access import Access, PersonOf, require_single_values
 from servicekit.grpc_errors import to_status
 from servicekit.identity import Caller, TokenVerifier
 from servicekit.identity import require_scope as require_scope
 from servicekit.identity import require_service as require_service
 from servicekit.logs import log
 from servicekit.metrics import Metrics
-from servicekit.patience import limit_patience
 from servicekit.visibility import for_customers
 
 OPEN_TO_ALL = ("/grpc.health.v1.Health/", "/grpc.reflection.v1alpha.ServerReflection/")
 STOP_SECONDS = 4.0
-# Nothing is begun for a caller who will be gone before a write can be answered.
+# A call with less time left is refused, because no write completes in it.
 LEAST_SECONDS = 0.005
 OPTIONS: Sequence[tuple[str, int]] = (
     ("grpc.so_reuseport", 0),  # a taken port is an error, not a silent share of its calls
@@ -43,16 +43,16 @@ _caller: ContextVar[Caller] = ContextVar("caller")
 
 
 def caller_of(context: Any) -> Caller:
-    """Who makes the call that is being answered; `context` is the servicer's own."""
+    """The caller of the call that is being answered; `context` is the servicer's."""
     del context  # the caller belongs to the task of the call
     return _caller.get()
 
 
 class GrpcServer:
-    """Listens on `address` (host:port, port 0 for a free one) from start to stop. `services`: full name and what adds it.
+    """Listens on `address` (host:port, port 0 for a free one). `services`: full names and the functions that add them to the server.
 
-    `scopes`: by a service's full name, which scope a service account needs for each of its RPCs. `person_of` finds a person for whom
-    a service account acts.
+    `scopes`: for a gRPC service's full name the scope that a service account needs for each RPC. `person_of` finds the person for whom a
+    service account acts.
     """
 
     waits_for = "its port"
@@ -69,7 +69,7 @@ class GrpcServer:
     ) -> None:
         self.address, self.ready = address, False
         self._services = services
-        self._interceptor = _Edge(Access(verifier, scopes or {}, person_of), metrics)
+        self._interceptor = _Interceptor(Access(verifier, scopes or {}, person_of), metrics)
         self._server: grpc.aio.Server | None = None
         self._health = health.aio.HealthServicer()
 
@@ -91,14 +91,14 @@ class GrpcServer:
         await self.show_health(False)
         self.ready = True
 
-    async def show_health(self, well: bool) -> None:
-        """What health checks are answered from now on, for each service and for all."""
-        status = health_pb2.HealthCheckResponse.SERVING if well else health_pb2.HealthCheckResponse.NOT_SERVING
+    async def show_health(self, healthy: bool) -> None:
+        """Sets the answer to health checks, for each service and for all."""
+        status = health_pb2.HealthCheckResponse.SERVING if healthy else health_pb2.HealthCheckResponse.NOT_SERVING
         for name in ["", *(name for name, _ in self._services)]:
             await self._health.set(name, status)
 
     async def stop(self) -> None:
-        """No new calls; those that run get a few seconds, then they are cancelled."""
+        """Refuses new calls, and cancels running ones after STOP_SECONDS."""
         self.ready = False
         if self._server is not None:
             await self._health.enter_graceful_shutdown()
@@ -106,8 +106,8 @@ class GrpcServer:
             self._server = None
 
 
-class _Edge(grpc.aio.ServerInterceptor):
-    """Wraps each method once; the wrapped one serves all of its calls."""
+class _Interceptor(grpc.aio.ServerInterceptor):
+    """Wraps each method once and caches the wrapped one."""
 
     def __init__(self, access: Access, metrics: Metrics) -> None:
         self._access = access
@@ -127,11 +127,11 @@ class _Edge(grpc.aio.ServerInterceptor):
     def _wrap(self, handler: Any, method: str) -> Any:
         kind = ("stream" if handler.request_streaming else "unary") + "_" + ("stream" if handler.response_streaming else "unary")
         inner = getattr(handler, kind)
-        # A stream's method either yields its answers or writes them by its context: gRPC tells the two by the function's type.
+        # A streaming method either yields its answers or writes them to its context; gRPC distinguishes the two by the function's type.
         wrapped = self._yielding(inner, method) if inspect.isasyncgenfunction(inner) else self._returning(inner, method)
         make = getattr(grpc, f"{kind}_rpc_method_handler")
         read = handler.request_deserializer
-        # What cannot be read is handed on as itself, for gRPC would answer UNKNOWN. (In the middle of a stream it may do so.)
+        # An unreadable request is passed on, because gRPC would answer UNKNOWN. (In the middle of a stream it still does.)
         if read is not None and not handler.request_streaming:
             read = _reader(read)
         return make(wrapped, request_deserializer=read, response_serializer=handler.response_serializer)
@@ -142,7 +142,7 @@ class _Edge(grpc.aio.ServerInterceptor):
                 with self._call(method, context) as metadata:
                     caller = await self._access.caller(method, metadata)
                     _caller.set(caller)
-                    return _shown_to(caller, await inner(_readable(request), context))
+                    return _visible_to(caller, await inner(_readable(request), context))
             except _Refused as refused:
                 await refused.abort(context)
 
@@ -155,7 +155,7 @@ class _Edge(grpc.aio.ServerInterceptor):
                     caller = await self._access.caller(method, metadata)
                     _caller.set(caller)
                     async for response in inner(_readable(request), context):
-                        yield _shown_to(caller, response)
+                        yield _visible_to(caller, response)
             except _Refused as refused:
                 await refused.abort(context)
 
@@ -169,9 +169,9 @@ class _Edge(grpc.aio.ServerInterceptor):
         with tracing.span(method, metadata.get(tracing.HEADER, "")):
             try:
                 left = context.time_remaining()
-                _must_have_time(left)
-                limit_patience(left)
-                must_be_set_once(key for key, _ in sent)
+                _require_time(left)
+                set_call_deadline(left)
+                require_single_values(key for key, _ in sent)
                 yield metadata
                 status = "ok"
             except grpc.aio.AbortError:
@@ -186,7 +186,7 @@ class _Edge(grpc.aio.ServerInterceptor):
 
 
 class _Refused(Exception):
-    """Has the shape of the refusal that it carries (errors.py)."""
+    """Wraps an error and has its attributes (errors.py)."""
 
     def __init__(self, error: TypedError) -> None:
         self._error = error
@@ -198,7 +198,7 @@ class _Refused(Exception):
 
 
 class _Unreadable:
-    """Stands for bytes that are no request."""
+    """Replaces a request that cannot be parsed."""
 
 
 def _reader(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
@@ -213,20 +213,20 @@ def _reader(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
 
 def _readable(request: Any) -> Any:
     if isinstance(request, _Unreadable):
-        raise InvalidArgument("This is no request of that call.")
+        raise InvalidArgument("The request cannot be parsed.")
     return request
 
 
-def _shown_to(caller: Caller, answer: Any) -> Any:
+def _visible_to(caller: Caller, answer: Any) -> Any:
     return for_customers(answer) if caller.kind == "customer" and isinstance(answer, Message) else answer
 
 
-def _must_have_time(left: float | None) -> None:
+def _require_time(left: float | None) -> None:
     if left is not None and left < LEAST_SECONDS:
-        raise TypedError.of(Kind.DEADLINE_EXCEEDED, "too_late", "The time that the caller gave had passed; nothing was begun.")
+        raise TypedError.of(Kind.DEADLINE_EXCEEDED, "too_late", "The deadline passed before the call started.")
 
 
 def _internal(error: Exception, method: str) -> TypedError:
-    # Its text may hold what people wrote: it goes to the log of this process only.
+    # The text may contain what people wrote, so it only goes to the log of this process.
     log.error("call_failed", method=method, exc_info=error)
-    return TypedError.of(Kind.INTERNAL, "internal", "Something went wrong inside.")
+    return TypedError.of(Kind.INTERNAL, "internal", "An internal error occurred.")

@@ -1,7 +1,7 @@
-"""Who calls: short-lived EdDSA tokens, each signed with its service's own key, checked against a folder of public keys.
+"""The caller of a call: short-lived EdDSA tokens, signed with the key of a service and checked against a folder of public keys.
 
-Only the services named in `mints_people` may speak for people; any other key speaks for its own service alone. What a service may do
-is said beside its public key (accounts.py).
+Only the services in `mints_people` may sign tokens of people; any other key only signs tokens of its own service. The permissions of a
+service are beside its public key (accounts.py).
 """
 
 import re
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from servicekit.accounts import INTERNAL as INTERNAL
-from servicekit.accounts import NOTHING, Grant, grants_in
+from servicekit.accounts import NO_GRANT, Grant, grants_in
 from servicekit.clock import Clock
 from servicekit.errors import PermissionDenied, Unauthenticated
 
@@ -36,7 +36,7 @@ _KINDS: dict[str, CallerKind] = {"e": "engineer", "c": "customer", "s": "service
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks. A service whose `desk_id` is "" works for all desks. None for companies or boards means all of them."""
+    """A service with `desk_id` "" works for all desks. None for `companies` or `boards` means all of them."""
 
     kind: CallerKind
     id: str
@@ -50,7 +50,7 @@ class Caller:
     sign_in_id: str = ""
 
     def may_see(self, company_id: str, board_id: str) -> bool:
-        """An engineer needs both company and board, a customer the own company, a service nothing."""
+        """An engineer needs access to company and board, a customer must belong to the company, a service may see all."""
         if self.kind == "engineer":
             return (self.companies is None or company_id in self.companies) and (self.boards is None or board_id in self.boards)
         return self.kind == "service" or company_id == self.company_id
@@ -63,13 +63,13 @@ def require_scope(caller: Caller, scope: str) -> None:
 
 
 def require_service(caller: Caller) -> None:
-    """For calls between services alone; raises PermissionDenied."""
+    """Raises PermissionDenied for people and for services without the scope `internal`."""
     if caller.kind != "service" or INTERNAL not in caller.scopes:
         raise PermissionDenied("Only a service may call this.")
 
 
 def new_id() -> str:
-    """22 characters that fit into URLs, 128 random bits."""
+    """128 random bits as 22 URL-safe characters."""
     return secrets.token_urlsafe(16)
 
 
@@ -77,15 +77,15 @@ def private_key_in(key_file: Path) -> Ed25519PrivateKey:
     """Raises OSError or ValueError."""
     try:
         key = load_pem_private_key(key_file.read_bytes(), password=None)
-    except (TypeError, UnsupportedAlgorithm) as error:  # it has a password; it is none that is known here
-        raise ValueError(f"{key_file.name} holds no key that can be read") from error
+    except (TypeError, UnsupportedAlgorithm) as error:  # encrypted, or of an unknown algorithm
+        raise ValueError(f"{key_file.name} holds no readable key") from error
     if not isinstance(key, Ed25519PrivateKey) or key_file.suffix != ".pem":
         raise ValueError(f"{key_file.name} holds no Ed25519 key")
     return key
 
 
 class TokenSigner:
-    """Signs with one private key; its id is the file's name, `<service>-<number>.pem`."""
+    """Signs with one private key. The name of its file, `<service>-<number>.pem`, is the key id."""
 
     def __init__(self, key_file: Path, clock: Clock) -> None:
         self.kid = key_file.name.removesuffix(".pem")
@@ -94,7 +94,7 @@ class TokenSigner:
         self._own, self._renew_at = "", clock.now()
 
     def token(self, caller: Caller, seconds: int = 60) -> str:
-        """A token that names the caller and is valid for `seconds`."""
+        """A token for `caller`, valid for `seconds`."""
         claims: dict[str, Any] = {
             "k": caller.kind[0],
             "sub": caller.id,
@@ -112,7 +112,7 @@ class TokenSigner:
         return jwt.encode(short, self._key, algorithm="EdDSA", headers={"kid": self.kid})
 
     def service_token(self) -> str:
-        """This service's own token, for all that it may do; made anew when half of its time is over."""
+        """This service's token with all its scopes, renewed after half of its lifetime."""
         now = self._clock.now()
         if now >= self._renew_at:
             own = Caller(kind="service", id=self.service, name=self.service, desk_id="")
@@ -122,10 +122,10 @@ class TokenSigner:
 
 
 class TokenVerifier:
-    """Checks tokens against the public keys in a folder. A checked token is remembered until it expires (a check costs 100 us).
+    """Checks tokens against the public keys in a folder and caches checked ones until they expire (a check costs 100 us).
 
-    Keys come and go without a restart: an unknown key id rereads the folder at once (once a second at most), a removed key is
-    noticed within half a minute, and so are other scopes.
+    Keys are added and removed without a restart: an unknown key id rereads the folder (once a second at most); removed keys and changed
+    scopes take effect within 30 s.
     """
 
     def __init__(self, folder: Path, clock: Clock, mints_people: frozenset[str] = frozenset({"gateway"})) -> None:
@@ -136,13 +136,13 @@ class TokenVerifier:
         self._cache: dict[str, tuple[Caller, float]] = {}
 
     def verify(self, token: str) -> Caller:
-        """Raises Unauthenticated, and says no more than that."""
+        """Raises Unauthenticated, without details."""
         now = self._clock.now()
         self._reread_when_old(now)
         cached = self._cache.get(token)
         if cached is None:
             cached = self._check(token, now)
-            self._remember(token, cached, now)
+            self._store(token, cached, now)
         caller, expires = cached
         if now.timestamp() >= expires:
             raise Unauthenticated("The token has expired.")
@@ -152,7 +152,7 @@ class TokenVerifier:
         try:
             kid = jwt.get_unverified_header(token).get("kid", "")
             key = self._key(kid, now)
-            # Expiry is checked with the clock that we were given, on every use.
+            # `verify` checks the expiry on every use, with the injected clock.
             claims = jwt.decode(token, key, algorithms=["EdDSA"], options={"require": ["exp", "sub"], "verify_exp": False})
             return self._caller(claims, kid), _expiry(claims["exp"], now)
         except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
@@ -163,11 +163,11 @@ class TokenVerifier:
         kind = _KINDS[_text(claims, "k")]
         by_itself = kind == "service" and claims["sub"] == signer
         if not (by_itself or (kind != "service" and signer in self._mints_people)):
-            raise ValueError("signed by a key that may not say this")
+            raise ValueError("the key may not sign this token")
         id, desk_id, asked = _text(claims, "sub"), _text(claims, "d"), _texts(claims, "s")
         scopes = asked or frozenset()
         if by_itself:
-            scopes, desk_id = self._grants.get(kid, NOTHING).narrowed(asked, desk_id)
+            scopes, desk_id = self._grants.get(kid, NO_GRANT).narrowed(asked, desk_id)
         return Caller(
             kind=kind,
             id=id,
@@ -196,7 +196,7 @@ class TokenVerifier:
             try:
                 key = load_pem_public_key(file.read_bytes())
             except (OSError, ValueError):
-                continue  # half written: the next reading finds it whole
+                continue  # half written: the next read finds it complete
             if isinstance(key, Ed25519PublicKey):
                 found[file.name.removesuffix(_PUBLIC)] = key
         grants = grants_in(self._folder)
@@ -204,35 +204,35 @@ class TokenVerifier:
             self._cache.clear()
         self._keys, self._grants, self._read_at = found, grants, now
 
-    def _remember(self, token: str, cached: tuple[Caller, float], now: datetime) -> None:
+    def _store(self, token: str, cached: tuple[Caller, float], now: datetime) -> None:
         if len(self._cache) >= MOST_CACHED:
             self._cache = {t: k for t, k in self._cache.items() if k[1] > now.timestamp()}
         if len(self._cache) < MOST_CACHED:
             self._cache[token] = cached
 
 
-# A token comes from outside: what its claims hold is whatever JSON can hold.
+# Tokens are untrusted: a claim may be any JSON value.
 def _text(claims: dict[str, Any], name: str) -> str:
     found = claims.get(name, "")
     if not isinstance(found, str):
-        raise TypeError(f"{name} is no text")
+        raise TypeError(f"{name} is not a string")
     return found
 
 
 def _texts(claims: dict[str, Any], name: str) -> frozenset[str] | None:
-    """None where the claim is not made."""
+    """None for a missing claim."""
     found = claims.get(name)
     if found is None:
         return None
     if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
-        raise TypeError(f"{name} is no list of texts")
+        raise TypeError(f"{name} is not a list of strings")
     return frozenset(found)
 
 
 def _expiry(moment: Any, now: datetime) -> float:
-    # Compared before it becomes a float: a number may be none (NaN), or too large for one.
+    # Compared before the conversion to float: the number may be NaN, or too large for a float.
     if isinstance(moment, bool) or not isinstance(moment, int | float) or not 0 <= moment <= (now + LONGEST).timestamp():
-        raise ValueError("no moment within the hour for which a token may be good")
+        raise ValueError("the expiry is invalid or too far in the future")
     return float(moment)
 
 

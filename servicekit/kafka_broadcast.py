@@ -1,7 +1,8 @@
-"""Consumes every record in every replica: no group, all partitions assigned by hand, from the end.
+"""Consumes every record in every replica: no group, all partitions assigned manually, from the end.
 
-Nothing is committed and nothing is redelivered: a service that needs older state fetches it from its owner. When offsets can't be trusted
-(the broker was away, or the log is shorter than expected), the reader takes new ones and calls `on_jump`: records may be missing, so fetch.
+It commits nothing, and nothing is redelivered: a service that needs older state fetches it from its owner. When offsets become invalid
+(the connection was lost, or the log is shorter than expected), the reader takes new ones and calls `on_jump`, because records may be
+missing.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from servicekit.kafka_connections import BROKER_ERRORS, BrokerWasAway, close, when_lost
+from servicekit.kafka_connections import BROKER_ERRORS, ConnectionLost, close, on_connection_lost
 from servicekit.kafka_records import Received, received
 from servicekit.kafka_topics import Topic, ensure_topics
 from servicekit.logs import log
@@ -21,9 +22,9 @@ POLL_MS = 1_000
 
 
 class BroadcastReader(Loop):
-    """`handle` is called for each record, in order within a partition; what it raises is logged and counted, no more.
+    """Calls `handle` for each record, in order within a partition; what it raises is only logged and counted.
 
-    With `from_beginning` (compacted topics) it starts with all that is there, and positions are known when that was heard.
+    With `from_beginning` (compacted topics) it first consumes the records that exist, and only then is ready.
     """
 
     waits_for = "the broker"
@@ -47,11 +48,11 @@ class BroadcastReader(Loop):
         self._caught_up_before = self._lost = False
         self._consumed = metrics.counter("kafka_broadcast_records_total", "Records consumed as a broadcast")
         self._failures = metrics.counter("kafka_broadcast_failures_total", "Records of a broadcast whose handling raised")
-        self._jumps = metrics.counter("kafka_jumps_total", "Times that positions were lost and taken anew")
+        self._jumps = metrics.counter("kafka_jumps_total", "Times that offsets were lost and replaced")
 
     @property
     def caught_up(self) -> bool:
-        """Whether it has consumed all that was there when it took its positions."""
+        """Whether it has consumed the records that existed when it took its offsets."""
         return self.ready
 
     async def _once(self) -> None:
@@ -67,7 +68,7 @@ class BroadcastReader(Loop):
             connections_max_idle_ms=None,
         )
         self._lost = False
-        when_lost(consumer._client, self._connection_lost)
+        on_connection_lost(consumer._client, self._connection_lost)
         try:
             await consumer.start()
             await self._read(consumer)
@@ -89,7 +90,7 @@ class BroadcastReader(Loop):
                 self._all_caught_up()
             fetched = await consumer.getmany(timeout_ms=POLL_MS if self.ready else 50)
             if self._lost:
-                raise BrokerWasAway
+                raise ConnectionLost
             for records in fetched.values():
                 self._consumed.inc(len(records))
                 for raw in records:

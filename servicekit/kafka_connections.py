@@ -1,8 +1,7 @@
-"""Noticing that a broker went away, although aiokafka reconnects silently.
+"""Detects lost connections, which aiokafka replaces silently.
 
-A broker that keeps nothing over a restart (Tansu) answers a fetch beyond its new end with silence, and accepts records for topics that
-it has forgotten and never shows them. So nobody here goes on over a reconnect: a reader or producer lives as long as its connections,
-and the next one begins by making sure of topics and positions.
+A broker that loses its data on restart (Tansu) does not answer a fetch beyond its new end, and accepts records for missing topics
+without storing them. So a reader or producer ends with its connections, and the next one first ensures topics and offsets.
 """
 
 import asyncio
@@ -13,16 +12,16 @@ from aiokafka.conn import CloseReason
 from aiokafka.errors import KafkaError
 
 
-class BrokerWasAway(Exception):
-    """Positions from before can't be trusted."""
+class ConnectionLost(Exception):
+    """Earlier offsets may be invalid."""
 
 
-# What a broker that is down or was away raises: no defect of ours.
-BROKER_ERRORS = (BrokerWasAway, KafkaError, OSError, TimeoutError)
+# Raised while the broker is down or after it was.
+BROKER_ERRORS = (ConnectionLost, KafkaError, OSError, TimeoutError)
 
 
-def when_lost(client: Any, on_lost: Callable[[], None]) -> None:
-    """Calls `on_lost` when a connection of an aiokafka client breaks or times out, before there is another one. Set it before start."""
+def on_connection_lost(client: Any, on_lost: Callable[[], None]) -> None:
+    """Calls `on_lost` when a connection of an aiokafka client breaks or times out, before the client reconnects. Call this before start."""
     inner = client._on_connection_closed
 
     def closed(connection: Any, reason: CloseReason | None) -> None:
@@ -34,7 +33,7 @@ def when_lost(client: Any, on_lost: Callable[[], None]) -> None:
 
 
 async def close(consumer: Any) -> None:
-    """Leaves the group and closes, within 5 s even when nobody answers."""
+    """Leaves the group and closes, within 5 s even without an answer."""
     stopping = asyncio.create_task(consumer.stop())
     await asyncio.wait({stopping}, timeout=5)
     if not stopping.done():
@@ -42,10 +41,10 @@ async def close(consumer: Any) -> None:
         await consumer._client.close()
 
 
-def cut(client: Any) -> None:
-    """From now on this client reaches nobody, however often it tries again."""
+def disable(client: Any) -> None:
+    """Stops the client from getting any connection, also for retries."""
 
-    async def nobody(*place: Any, **more: Any) -> None:
+    async def no_connection(*args: Any, **kwargs: Any) -> None:
         return None
 
-    client._get_conn = nobody
+    client._get_conn = no_connection

@@ -1,9 +1,9 @@
-"""Reading a topic as one of a group, so that each record is handled by some replica at least once.
+"""Consumes topics as a member of a group, so that one replica handles each record, at least once.
 
-Who may run it: every replica; the broker deals the partitions out. A crash: offsets are committed only behind what was handled, so the
-next owner repeats at most what was not yet committed, and handlers are idempotent. Why order holds: one worker for each partition,
-one record at a time. A record that can't be handled now is tried again without end, and holds up its own partition alone. Anything
-odd about the broker (it was away, it forgot) starts the reader over, and that begins with `reconcile`.
+Every replica may run it; the broker assigns the partitions. Offsets are committed only after records are handled: after a crash the next
+owner repeats what was not committed, so handlers must be idempotent. Order holds because each partition has one worker, which handles
+one record at a time. A record that fails is retried without end and blocks only its own partition. After a lost connection the reader
+restarts, which begins with `reconcile`.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -25,19 +25,19 @@ from servicekit.loop import Loop, back_off
 from servicekit.metrics import Metrics
 
 LONGEST_BACK_OFF = 5.0
-# A bug fails the same way each time. After this number of tries the record goes to the dead letters.
+# A bug fails on every try, so after this number of tries the record becomes a dead letter.
 BUG_TRIES = 5
 _BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError, ValueError)
 
 
 class Poison(Exception):
-    """This record always fails, so it goes to the dead letters. The message must hold nothing that people wrote."""
+    """The record always fails and becomes a dead letter. The message must not contain what people wrote."""
 
 
 class GroupReader(Loop):
-    """Ready once it is in its group and reconciled. `handle` may be called again for a record that it has seen.
+    """Ready once it has reconciled and joined its group. `handle` may get a record more than once.
 
-    `stop` leaves the record in hand unfinished and uncommitted; what was handled is committed.
+    `stop` cancels the current record without committing it, and commits what was handled.
     """
 
     waits_for = "the broker"
@@ -59,10 +59,10 @@ class GroupReader(Loop):
         self._kafka, self._fetch_wait, self._group, self._topics = kafka, fetch_wait, group, list(topics)
         self._handle, self._publisher, self._reconcile, self._replication = handle, publisher, reconcile, replication
         self.ready = False
-        text = ("topic",)
-        self._handled = metrics.counter("kafka_handled_total", "Records handled", text)
-        self._retries = metrics.counter("kafka_retries_total", "Tries of a record that failed and will be repeated", text)
-        self._dead = metrics.counter("kafka_dead_letters_total", "Records that stand aside as dead letters", text)
+        labels = ("topic",)
+        self._handled = metrics.counter("kafka_handled_total", "Records handled", labels)
+        self._retries = metrics.counter("kafka_retries_total", "Failed tries of a record that are repeated", labels)
+        self._dead = metrics.counter("kafka_dead_letters_total", "Records published as dead letters", labels)
         for topic in topics:
             for metric in (self._handled, self._retries, self._dead):
                 metric.labels(topic.name)
@@ -88,7 +88,7 @@ class GroupReader(Loop):
             retry_backoff_ms=100,
             connections_max_idle_ms=None,
         )
-        workers = Workers(consumer, self._take)
+        workers = Workers(consumer, self._handle_traced)
         consumer.subscribe([topic.name for topic in self._topics], listener=workers)
         try:
             await consumer.start()
@@ -96,7 +96,7 @@ class GroupReader(Loop):
         finally:
             self.ready = False
             await workers.end()
-            _leave_even_the_first_generation(consumer)
+            _enable_leaving(consumer)
             await close(consumer)
 
     def _joined(self) -> None:
@@ -113,13 +113,13 @@ class GroupReader(Loop):
                 log.warning("reconcile_failed", group=self._group, reason=typed.code if typed else type(error).__name__, exc_info=not typed)
             await back_off(tries := tries + 1, LONGEST_BACK_OFF)
 
-    async def _take(self, record: Received) -> None:
-        """Until it is handled or stands aside, as a part of the trace that led to it."""
+    async def _handle_traced(self, record: Received) -> None:
+        """Returns once the record is handled or is a dead letter. Continues the trace of the record."""
         parent = record.headers.get(tracing.HEADER, "")
-        with tracing.span(f"hear {record.topic}", parent, key=record.key, group=self._group) if parent else nullcontext():
-            await self._take_on(record)
+        with tracing.span(f"consume {record.topic}", parent, key=record.key, group=self._group) if parent else nullcontext():
+            await self._handle_until_done(record)
 
-    async def _take_on(self, record: Received) -> None:
+    async def _handle_until_done(self, record: Received) -> None:
         tries = 0
         while True:
             try:
@@ -128,8 +128,8 @@ class GroupReader(Loop):
                 return
             except Exception as error:
                 tries += 1
-                if reason := _poisonous(error, tries):
-                    await self._set_aside(record, reason)
+                if reason := _dead_reason(error, tries):
+                    await self._publish_dead(record, reason)
                     return
                 self._retries.labels(record.topic).inc()
                 if tries in (1, 10, 100):
@@ -139,7 +139,7 @@ class GroupReader(Loop):
                     )
             await back_off(tries, LONGEST_BACK_OFF)
 
-    async def _set_aside(self, record: Received, reason: str) -> None:
+    async def _publish_dead(self, record: Received, reason: str) -> None:
         came_from = {"dead-reason": reason, "dead-partition": str(record.partition), "dead-offset": str(record.offset)}
         letter = Record(f"{record.topic}.{self._group}.dead", record.key, record.value, {**record.headers, **came_from})
         log.error("dead_letter", topic=record.topic, partition=record.partition, offset=record.offset, key=record.key, reason=reason)
@@ -153,15 +153,15 @@ class GroupReader(Loop):
         self._dead.labels(record.topic).inc()
 
 
-def _leave_even_the_first_generation(consumer: Any) -> None:
-    # aiokafka says good-bye from generation 1 on; Tansu counts from 0, and would wait for the silent one.
+def _enable_leaving(consumer: Any) -> None:
+    # aiokafka only leaves a group of generation 1 or later. Tansu counts from 0 and would wait until the member times out.
     membership = consumer._coordinator
     if getattr(membership, "generation", -1) == 0:
         membership.generation = 1
 
 
-def _poisonous(error: Exception, tries: int) -> str:
-    """Why the record will never be handled; "" when it may."""
+def _dead_reason(error: Exception, tries: int) -> str:
+    """Why the record becomes a dead letter; "" if it is retried."""
     typed = as_typed(error)
     if typed is not None:
         return "" if typed.transient else typed.code

@@ -1,8 +1,8 @@
-"""Publishes records in order: a topic never shows a record of a key before an earlier one of that key.
+"""Publishes records in order: a topic never has a record of a key before an earlier one of that key.
 
-One batch per partition is in flight at a time. The next one is sent only after the broker acknowledged it; when it fails, the records that
-wait behind it fail too. (A producer without idempotence may drop one record and still send the next.) A caller that gets Unavailable
-repeats all of its records: some may be published already, and a duplicate is harmless while a gap is not.
+One batch per partition is in flight at a time. The next one is sent only after the broker acknowledges it; when it fails, the queued
+records of the partition fail too. (A producer without idempotence may drop one record and still send the next.) A caller that gets
+Unavailable repeats all of its records: some may be published already, and duplicates are allowed while gaps are not.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 from servicekit.errors import InvalidArgument, Unavailable
-from servicekit.kafka_connections import BROKER_ERRORS, cut, when_lost
+from servicekit.kafka_connections import BROKER_ERRORS, disable, on_connection_lost
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import Topic, ensure_topics
 from servicekit.logs import log
@@ -32,7 +32,7 @@ LARGEST_RECORD = 900 * 1024
 
 
 class Publisher(Loop):
-    """Ready while it has a producer whose last batch went through. `topics` are made before anything is said."""
+    """Ready while it has a producer whose last batch succeeded. Creates `topics` before it publishes."""
 
     waits_for = "the broker"
 
@@ -40,7 +40,7 @@ class Publisher(Loop):
         super().__init__("publisher", self._keep_connected, metrics, transient=BROKER_ERRORS)
         self._kafka, self._idempotence, self._topics, self._replication = kafka, idempotence, topics, replication
         self.ready = False
-        self._lanes: dict[tuple[str, int], _Lane] = {}
+        self._queues: dict[tuple[str, int], _Queue] = {}
         self._counts: dict[str, int] = {}
         self._producer: Any = None
         self._up, self._down = asyncio.Event(), asyncio.Event()
@@ -50,10 +50,10 @@ class Publisher(Loop):
         self._failed = metrics.counter("kafka_publish_failures_total", "Batches that were not acknowledged in time")
 
     async def stop(self) -> None:
-        """A batch in flight may still arrive; its callers get Unavailable."""
+        """Callers whose batch is in flight get Unavailable; the broker may still store it."""
         await super().stop()
-        for lane in self._lanes.values():
-            lane.fail()
+        for queue in self._queues.values():
+            queue.fail()
         producer, self._producer = self._producer, None
         self._set_down()
         if producer is not None:
@@ -63,41 +63,41 @@ class Publisher(Loop):
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def publish(self, records: Sequence[Record]) -> None:
-        """Returns when all are acknowledged. Raises Unavailable within about 10 s (repeat all), InvalidArgument for one too large."""
+        """Returns when all are acknowledged. Raises Unavailable within about 10 s (repeat all), InvalidArgument for a record too large."""
         if not records:
             return
         for record in records:
             if len(record.value) > LARGEST_RECORD:
                 raise InvalidArgument("The record is too large for the broker.", field=record.topic, key=record.key)
-        placed = await self._place(records)
-        waiter = _Waiter(len(placed))
-        for place, record in placed:
-            lane = self._lanes.get(place)
-            if lane is None:
-                lane = self._lanes[place] = _Lane()
-            lane.queue.append((record, waiter))
-            if lane.task is None or lane.task.done():
-                lane.task = self._spawn(self._drain(lane, *place))
+        partitions = await self._partitions_of(records)
+        waiter = _Waiter(len(records))
+        for partition, record in zip(partitions, records, strict=True):
+            queue = self._queues.get(partition)
+            if queue is None:
+                queue = self._queues[partition] = _Queue()
+            queue.waiting.append((record, waiter))
+            if queue.task is None or queue.task.done():
+                queue.task = self._spawn(self._drain(queue, *partition))
         await waiter.future
 
-    async def _place(self, records: Sequence[Record]) -> list[tuple[tuple[str, int], Record]]:
+    async def _partitions_of(self, records: Sequence[Record]) -> list[tuple[str, int]]:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await self._up.wait()
                 for topic in {record.topic for record in records} - self._counts.keys():
                     self._counts[topic] = len(await self._producer.partitions_for(topic))
-                return [((r.topic, partition_of(r.key, self._counts[r.topic])), r) for r in records]
+                return [(r.topic, partition_of(r.key, self._counts[r.topic])) for r in records]
         except (KafkaError, OSError, TimeoutError, KeyError, AttributeError) as error:
             raise Unavailable("The broker does not answer; repeat all.") from error
 
-    async def _drain(self, lane: "_Lane", topic: str, partition: int) -> None:
+    async def _drain(self, queue: "_Queue", topic: str, partition: int) -> None:
         try:
-            while lane.queue:
+            while queue.waiting:
                 producer = self._producer
                 if producer is None:
-                    lane.fail()
+                    queue.fail()
                     return
-                batch, lane.sent = _filled(producer, lane.queue)
+                batch, queue.sent = _next_batch(producer, queue.waiting)
                 try:
                     async with asyncio.timeout(ACK_SECONDS):
                         await (await producer.send_batch(batch, topic, partition=partition))
@@ -106,12 +106,12 @@ class Publisher(Loop):
                     self._failed.inc()
                     self._discard(producer)
                     return
-                self._published.inc(len(lane.sent))
-                for waiter in lane.sent:
+                self._published.inc(len(queue.sent))
+                for waiter in queue.sent:
                     waiter.one_done()
-                lane.sent = []
+                queue.sent = []
         finally:
-            lane.fail()
+            queue.fail()
 
     async def _keep_connected(self) -> None:
         while True:
@@ -133,7 +133,7 @@ class Publisher(Loop):
             request_timeout_ms=REQUEST_MS,
             metadata_max_age_ms=60_000,
         )
-        when_lost(producer.client, lambda: self._discard(producer))
+        on_connection_lost(producer.client, lambda: self._discard(producer))
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await producer.start()
@@ -142,17 +142,17 @@ class Publisher(Loop):
             raise
         return producer
 
-    # After a failure or a lost line a producer's state is unknown (its sequence numbers, a batch that it still holds), and the broker
-    # may be an empty one: nothing more leaves by it, and a new one takes over when the topics are there.
+    # After a failure or a lost connection the producer's state is unknown (sequence numbers, a batch that it still holds), and the broker
+    # may have lost its data. So the producer sends nothing more, and a new one starts after the topics are ensured.
     def _discard(self, producer: Any) -> None:
-        cut(producer.client)
+        disable(producer.client)
         if producer is self._producer:
             self._producer = None
             self._set_down()
-            for lane in self._lanes.values():
-                lane.fail()
-                if lane.task is not None and lane.task is not asyncio.current_task():
-                    lane.task.cancel()
+            for queue in self._queues.values():
+                queue.fail()
+                if queue.task is not None and queue.task is not asyncio.current_task():
+                    queue.task.cancel()
             self._spawn(_dispose(producer))
 
     def _set_down(self) -> None:
@@ -168,7 +168,7 @@ class Publisher(Loop):
 
 
 class _Waiter:
-    """One call of publish: done when all of its records are, failed with the first that does."""
+    """One call of publish: succeeds when all of its records do, fails with the first that fails."""
 
     __slots__ = ("future", "left")
 
@@ -185,44 +185,44 @@ class _Waiter:
             self.future.set_exception(Unavailable("The broker does not answer; repeat all."))
 
 
-class _Lane:
-    """What waits for one partition, and who waits for the batch that is on its way."""
+class _Queue:
+    """The records that wait for one partition, and the waiters of the batch in flight."""
 
-    __slots__ = ("queue", "sent", "task")
+    __slots__ = ("sent", "task", "waiting")
 
     def __init__(self) -> None:
         self.task: asyncio.Task[None] | None = None
-        self.queue: deque[tuple[Record, _Waiter]] = deque()
+        self.waiting: deque[tuple[Record, _Waiter]] = deque()
         self.sent: list[_Waiter] = []
 
     def fail(self) -> None:
-        for waiter in [*self.sent, *(waiter for _, waiter in self.queue)]:
+        for waiter in [*self.sent, *(waiter for _, waiter in self.waiting)]:
             waiter.fail()
         self.sent = []
-        self.queue.clear()
+        self.waiting.clear()
 
 
 @lru_cache(maxsize=20_000)
 def partition_of(key: str, partitions: int) -> int:
-    """Kafka's own default: murmur2 of the key."""
+    """Kafka's default: murmur2 of the key."""
     return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
 
 
-def _filled(producer: Any, queue: deque[tuple[Record, _Waiter]]) -> tuple[Any, list[_Waiter]]:
+def _next_batch(producer: Any, waiting: deque[tuple[Record, _Waiter]]) -> tuple[Any, list[_Waiter]]:
     batch, waiters = producer.create_batch(), []
-    while queue:
-        record, waiter = queue[0]
+    while waiting:
+        record, waiter = waiting[0]
         headers = [(name, value.encode()) for name, value in record.headers.items()]
         if batch.append(timestamp=None, key=record.key.encode(), value=record.value, headers=headers) is None:
             break
-        queue.popleft()
+        waiting.popleft()
         waiters.append(waiter)
     batch.close()
     return batch, waiters
 
 
 async def _dispose(producer: Any) -> None:
-    # Not by its stop(), which would first try to send what it holds.
+    # Not by stop(), which first sends the batches that it holds.
     producer._closed = True
     await producer.client.close()
     with contextlib.suppress(KafkaError, OSError, TimeoutError):

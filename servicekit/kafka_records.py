@@ -1,4 +1,4 @@
-"""What goes into a topic and what comes out of it. Headers are text on both sides."""
+"""Records as they are published and as they are consumed. Headers are text on both sides."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One thing to say. Records of one key keep their order. An empty value is an empty value, not a deletion."""
+    """A record to publish. Records of one key keep their order. An empty value does not delete the key."""
 
     topic: str
     key: str
@@ -15,10 +15,10 @@ class Record:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-# Not frozen: a broadcast makes one for each record, and a frozen one costs three times as much.
+# Not frozen, because a broadcast creates one per record and a frozen one costs three times as much.
 @dataclass(slots=True)
 class Received:
-    """One record as it was heard; `offset` counts within (topic, partition)."""
+    """A consumed record; `offset` counts within (topic, partition)."""
 
     topic: str
     partition: int
@@ -29,7 +29,7 @@ class Received:
 
 
 def received(raw: Any) -> Received:
-    """From aiokafka's own record. Bytes that are no UTF-8 come out with replacement marks; a missing value as b"", of a header as ""."""
+    """Converts aiokafka's record. Invalid UTF-8 becomes replacement characters; a missing value is b"", and "" for a header."""
     key = raw.key.decode("utf-8", "replace") if raw.key else ""
     headers = {name: (value or b"").decode("utf-8", "replace") for name, value in raw.headers}
     return Received(raw.topic, raw.partition, raw.offset, key, raw.value or b"", headers)

@@ -1,4 +1,4 @@
-"""Every topic in one table, and making them before any client asks (a broker would make them up with other settings)."""
+"""All topics, and their creation before any client uses them (a broker would create them with other settings)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,34 +23,34 @@ class Topic:
 
     @property
     def configuration(self) -> dict[str, str]:
-        """The broker's own words for it."""
+        """The topic configuration for the broker."""
         if self.compacted:
             return {"cleanup.policy": "compact"}
         return {"cleanup.policy": "delete", "retention.ms": str(self.retention_hours * 3_600_000)}
 
 
-# Text that people wrote travels in the first two: a day, no longer.
+# The first two contain what people wrote and keep it for a day.
 CHAT = Topic("parley.chat.v1", retention_hours=24)
 TICKETS = Topic("parley.tickets.v1", retention_hours=24)
 NOTIFY = Topic("parley.notify.v1", retention_hours=24)
 DIRECTORY = Topic("parley.directory.v1", compacted=True)
 PRESENCE = Topic("parley.presence.v1", compacted=True)
-# Read by who is there now; who comes later asks the owner.
+# Only live readers consume it; later ones call the owner.
 READS = Topic("parley.reads.v1", retention_hours=1)
 TOPICS = (CHAT, TICKETS, NOTIFY, DIRECTORY, PRESENCE, READS)
 
 
 def dead_letters(topic: Topic, reader: str) -> Topic:
-    """Where the records go that a reader can't take; kept for two weeks."""
+    """The topic for records that a reader cannot handle, kept for two weeks."""
     return Topic(f"{topic.name}.{reader}.dead", topic.partitions, retention_hours=14 * 24)
 
 
 class WrongPartitions(Broken):
-    """A topic exists with another number of partitions: order per key would not hold for those who trust the table."""
+    """A topic exists with another number of partitions, so clients would not agree on the partition of a key."""
 
 
 async def ensure_topics(kafka: str, topics: Sequence[Topic], replication: int = 1) -> None:
-    """Returns once all topics are there; waits for a broker that is down. Raises WrongPartitions."""
+    """Returns once all topics exist; waits for a broker that is down. Raises WrongPartitions."""
     tries = 0
     while True:
         try:
@@ -73,6 +73,6 @@ async def _ensure(kafka: str, topics: Sequence[Topic], replication: int) -> None
         await admin.close()
     for topic in topics:
         if topic.name not in found:
-            raise KafkaError(f"{topic.name} is not there yet")
+            raise KafkaError(f"{topic.name} does not exist yet")
         if found[topic.name] != topic.partitions:
             raise WrongPartitions(f"The topic {topic.name} has {found[topic.name]} partitions, {topic.partitions} are expected.")

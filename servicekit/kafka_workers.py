@@ -1,4 +1,4 @@
-"""The partitions that a group's member holds now: fetching, one worker for each, and committing behind them."""
+"""Fetches the assigned partitions of a group member, runs one worker for each, and commits what they have handled."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ from typing import Any
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
-from servicekit.kafka_connections import BrokerWasAway, cut, when_lost
+from servicekit.kafka_connections import ConnectionLost, disable, on_connection_lost
 from servicekit.kafka_records import Received, received
 from servicekit.logs import log
 
@@ -18,23 +18,23 @@ MOST_WAITING = 1_000
 
 
 class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
-    """One worker for each partition that is ours now; `take` returns when a record is done with. Make it before the consumer starts."""
+    """One worker for each assigned partition; `handle` returns when a record is finished. Create it before the consumer starts."""
 
-    def __init__(self, consumer: Any, take: Callable[[Received], Awaitable[None]]) -> None:
-        self._consumer, self._take = consumer, take
+    def __init__(self, consumer: Any, handle: Callable[[Received], Awaitable[None]]) -> None:
+        self._consumer, self._handle = consumer, handle
         self._waiting: dict[TopicPartition, deque[Any]] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
         self._handled: dict[TopicPartition, int] = {}
         self._assigned, self._lost = False, asyncio.Event()
-        when_lost(consumer._client, self._connection_lost)
+        on_connection_lost(consumer._client, self._connection_lost)
 
-    # At once, not when the next fetch returns: an offset of the old log must not be committed at a broker that came back empty.
+    # At once, not when the next fetch returns: an old offset must not be committed at a broker that has lost its data.
     def _connection_lost(self) -> None:
-        cut(self._consumer._client)
+        disable(self._consumer._client)
         self._lost.set()
 
     async def run(self, joined: Callable[[], None]) -> None:
-        """Fetches and deals out until something is odd; raises what is odd."""
+        """Fetches records for the workers. Raises ConnectionLost, or the error of a fetch or worker that fails."""
         reading, lost = asyncio.create_task(self._read(joined)), asyncio.create_task(self._lost.wait())
         try:
             await asyncio.wait({reading, lost}, return_when=asyncio.FIRST_COMPLETED)
@@ -43,7 +43,7 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
                 task.cancel()
             await asyncio.gather(reading, lost, return_exceptions=True)
         if self._lost.is_set():
-            raise BrokerWasAway
+            raise ConnectionLost
         reading.result()
 
     async def _read(self, joined: Callable[[], None]) -> None:
@@ -54,9 +54,9 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
                 joined()
             for task in self._tasks.values():
                 if task.done():
-                    task.result()  # raises what ended a worker, so that the reader starts over and its partition does not stand still
+                    task.result()  # raises a worker's error: the reader restarts, so that the partition does not stop
             for partition, records in fetched.items():
-                self._deal(partition, records)
+                self._enqueue(partition, records)
             if time.monotonic() - committed_at >= COMMIT_SECONDS:
                 await self._commit()
                 committed_at = time.monotonic()
@@ -71,7 +71,7 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
         del assigned
         self._assigned = True
 
-    def _deal(self, partition: TopicPartition, records: Sequence[Any]) -> None:
+    def _enqueue(self, partition: TopicPartition, records: Sequence[Any]) -> None:
         waiting = self._waiting.setdefault(partition, deque())
         waiting.extend(records)
         if len(waiting) >= MOST_WAITING:
@@ -83,7 +83,7 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _work(self, partition: TopicPartition, waiting: deque[Any]) -> None:
         while waiting:
             raw = waiting[0]
-            await self._take(received(raw))
+            await self._handle(received(raw))
             waiting.popleft()
             self._handled[partition] = raw.offset + 1
             if len(waiting) == MOST_WAITING // 2:
@@ -105,5 +105,5 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
                 async with asyncio.timeout(3):
                     await self._consumer.commit(handled)
             except (KafkaError, OSError, TimeoutError) as error:
-                # Nothing is lost by it: the next owner repeats what we handled.
+                # The next owner of the partition repeats these records.
                 log.info("commit_failed", reason=type(error).__name__)

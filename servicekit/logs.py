@@ -1,4 +1,4 @@
-"""Structured logs on standard output: ids and counts, never what people wrote."""
+"""Structured logs on standard output, with ids and counts, never with what people wrote."""
 
 import logging
 import sys
@@ -12,8 +12,7 @@ log: Any = structlog.get_logger()
 
 
 def configure(level: str, format: str, **always: str) -> None:
-    """`level` debug, info, warning, error; `format` json or text; `always` is put on every line (service, replica), and
-    `trace_id` where there is a span."""
+    """`level` is debug, info, warning or error; `format` json or text. Every line has the fields `always`, and `trace_id` within a span."""
     number = logging.getLevelNamesMapping()[level.upper()]
     last: Any = structlog.processors.JSONRenderer() if format == "json" else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
 
@@ -34,11 +33,8 @@ def configure(level: str, format: str, **always: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
         cache_logger_on_first_use=True,
     )
-    # Libraries log through the standard module; their lines take the same shape, and only warnings.
+    # Libraries log through the standard module: only warnings, in the same format.
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_without_meta, last]))
+    remove_meta: Any = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove_meta, last]))
     logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
-
-
-def _without_meta(logger: Any, method: str, event: Any) -> Any:
-    return structlog.stdlib.ProcessorFormatter.remove_processors_meta(logger, method, event)

@@ -1,4 +1,4 @@
-"""The one task that never ends: what fails or returns is logged, counted and run again after a back-off."""
+"""A task that never ends: when it fails or returns, that is logged and counted, and it restarts after a back-off."""
 
 import asyncio
 import random
@@ -11,12 +11,12 @@ from servicekit.logs import log
 from servicekit.metrics import Metrics
 
 SHORTEST_BACK_OFF, LONGEST_BACK_OFF = 0.05, 2.0
-# Seconds, longer than any call may take: an error after that is a new one.
+# Seconds, longer than any call may take. An error after such a run is logged again.
 WENT_WELL_AFTER = 15.0
 
 
 class Broken(Exception):
-    """Something that no waiting mends, so that the process must end."""
+    """An error that no retry fixes; the process ends."""
 
 
 class Loop:
@@ -34,8 +34,8 @@ class Loop:
         self, name: str, run: Callable[[], Coroutine[Any, Any, None]], metrics: Metrics, *, transient: tuple[type[Exception], ...] = ()
     ) -> None:
         self.name, self._run, self._transient = name, run, transient
-        self._crashes = metrics.counter("loop_crashes_total", "Ends of loops that should have no end", ["loop"]).labels(name)
-        self._restarts = metrics.counter("loop_restarts_total", "Restarts of loops, after transient errors too", ["loop"]).labels(name)
+        self._crashes = metrics.counter("loop_crashes_total", "Crashes and ends of loops", ["loop"]).labels(name)
+        self._restarts = metrics.counter("loop_restarts_total", "Restarts of loops, also after transient errors", ["loop"]).labels(name)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -67,7 +67,7 @@ class Loop:
             tries += 1
 
     def _log_failure(self, error: Exception, *, reported_before: bool) -> bool:
-        """Whether the error is transient."""
+        """Returns whether the error is transient."""
         typed = as_typed(error)
         if not (isinstance(error, self._transient) or (typed is not None and typed.transient)):
             self._crashes.inc()
@@ -79,5 +79,5 @@ class Loop:
 
 
 async def back_off(tries: int, longest: float = LONGEST_BACK_OFF) -> None:
-    """Sleeps after that many failed tries in a row: twice as long each time, at most about `longest` seconds."""
+    """Sleeps after `tries` consecutive failures: twice as long each time, at most about `longest` seconds."""
     await asyncio.sleep(min(SHORTEST_BACK_OFF * 2 ** min(tries, 10), longest) * random.uniform(0.8, 1.2))

@@ -1,4 +1,4 @@
-"""Prometheus metrics of one service, in a registry of its own so that many services fit in one test process."""
+"""Prometheus metrics of one service, in its own registry, so that a test process can run several services."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -9,12 +9,12 @@ from prometheus_client.metrics import MetricWrapperBase
 
 M = TypeVar("M", bound=MetricWrapperBase)
 
-# Seconds. From a hop inside one machine to the longest deadline of a call.
+# Seconds, from a call within one machine to the longest deadline of a call.
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class Metrics:
-    """Makes metrics named `parley_<service>_<name>`. Asking twice for a name gives the same one."""
+    """Creates metrics named `parley_<service>_<name>`. A second call with a name returns the same metric."""
 
     def __init__(self, service: str) -> None:
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]

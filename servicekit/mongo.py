@@ -1,8 +1,8 @@
-"""The store as a part, and what its errors mean. Every write is by majority and journaled; what comes back has UTC moments."""
+"""The store as a part, and the meaning of its errors. Writes are acknowledged by the majority and journaled; dates are UTC."""
 
 import asyncio
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,15 +28,15 @@ Database = AsyncIOMotorDatabase
 Collection = AsyncIOMotorCollection
 SELECT_MS, SOCKET_MS = 3_000, 10_000
 PING_SECONDS = 2.0
-# Codes that mean "not now": no host, time-outs, stepping down, shutting down, not primary, recovering, write concern not met.
-_NOT_NOW = frozenset({6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
+# Codes of a store that is unavailable: no host, time-outs, stepping down, shutting down, not primary, recovering, write concern not met.
+_UNAVAILABLE = frozenset({6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})
 _DUPLICATE = 11000
 
 
 class Mongo(Loop):
-    """One database, `prefix + name`. Ready while the store answers and the indexes are there; never blocks a start.
+    """One database, `prefix + name`. Ready while the store answers and the indexes exist; `start` does not wait for that.
 
-    `indexes`: collection name -> its indexes. Without `metrics` its failures are counted nowhere.
+    `indexes`: collection name -> its indexes. Without `metrics` failures are not exported.
     """
 
     waits_for = "the store"
@@ -65,7 +65,7 @@ class Mongo(Loop):
         self._indexes = dict(indexes or {})
 
     def gridfs(self, bucket: str = "fs") -> AsyncIOMotorGridFSBucket:
-        """Files in chunks. On a repeat use a fresh file id: a half-written one can't be written over everywhere."""
+        """Files in chunks. A retry must use a new file id: not every store can overwrite a half-written file."""
         return AsyncIOMotorGridFSBucket(self.database, bucket_name=bucket)
 
     async def stop(self) -> None:
@@ -90,7 +90,7 @@ class Mongo(Loop):
 
 
 def is_duplicate(error: PyMongoError) -> bool:
-    """Whether all that failed is that a unique value was there already."""
+    """Whether the only failures are duplicate keys."""
     if isinstance(error, BulkWriteError):
         details: Any = error.details
         failed = details.get("writeErrors", [])
@@ -99,18 +99,18 @@ def is_duplicate(error: PyMongoError) -> bool:
 
 
 def is_unavailable(error: PyMongoError) -> bool:
-    """Whether the store gave no answer, so that the fate of a write is unknown."""
+    """Whether the store did not answer, so that a write may or may not have happened."""
     if isinstance(error, ConnectionFailure | ExecutionTimeout | WTimeoutError):
         return True
     if isinstance(error, BulkWriteError):
         details: Any = error.details
-        return bool(details.get("writeConcernErrors")) or any(e.get("code") in _NOT_NOW for e in details.get("writeErrors", []))
-    return isinstance(error, OperationFailure) and error.code in _NOT_NOW
+        return bool(details.get("writeConcernErrors")) or any(e.get("code") in _UNAVAILABLE for e in details.get("writeErrors", []))
+    return isinstance(error, OperationFailure) and error.code in _UNAVAILABLE
 
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Around calls of the store: what means "no answer" is raised as Unavailable, the rest as it is."""
+    """Converts errors of an unavailable store within the block to Unavailable; raises others unchanged."""
     try:
         yield
     except PyMongoError as error:
@@ -120,12 +120,16 @@ def store_errors() -> Iterator[None]:
 
 
 class MongoOutbox:
-    """The outbox of one collection, whose documents have string ids. Give the collection `index` among its indexes."""
+    """The outbox of one collection, whose documents have string ids. The collection needs `index`.
+
+    A store calls `wake` after it has saved records; wiring sets it to the relay's `wake`.
+    """
 
     index = IndexModel([(PENDING, 1)])
 
     def __init__(self, collection: "AsyncIOMotorCollection[Document]") -> None:
         self._collection = collection
+        self.wake: Callable[[], None] = lambda: None
 
     async def unpublished(self, limit: int) -> Sequence[Unpublished]:
         with store_errors():
@@ -144,5 +148,5 @@ class MongoOutbox:
             await self._unset([document.document_id for document in published])
 
     async def _unset(self, document_ids: Sequence[str]) -> None:
-        # Only while the outbox is empty: an entry that came meanwhile keeps its mark.
+        # Only if the outbox is empty: another entry may have been added meanwhile.
         await self._collection.update_many({"_id": {"$in": list(document_ids)}, OUTBOX: {"$size": 0}}, {"$unset": {PENDING: ""}})

@@ -1,9 +1,7 @@
 """Desk settings in MongoDB: collection `settings`, one document for each desk with its audit trail and its outbox.
 
-The change, its audit entry and its event are one write.
-
-The audit trail holds who changed what, oldest first, each entry as text. A document has a largest size, and one beyond it would make every
-further change fail: so the oldest entries are dropped when they are too many or too large.
+The change, its audit entry and its event are one write. The audit trail is oldest first, each entry as text. The oldest entries are
+dropped when they are too many or too large, because the store rejects documents above its size limit.
 """
 
 import json
@@ -20,13 +18,13 @@ from servicekit.desk_settings import CachedSettings
 from servicekit.kafka_records import Record
 from servicekit.moments import to_ms
 from servicekit.mongo import Database, Document, MongoOutbox, store_errors
-from servicekit.outbox import Relay, new_with_facts, with_facts
+from servicekit.outbox import new_with_records, with_records
 
 S = TypeVar("S")
 COLLECTION = "settings"
 INDEXES = [MongoOutbox.index]
 MOST_AUDITED = 500
-# A document may have 16 MB. The largest settings take about 3 MB, and so does the largest entry.
+# The limit of a document is 16 MB. The largest settings take about 3 MB, and so does the largest entry.
 MOST_BYTES = 4_000_000
 
 
@@ -43,9 +41,9 @@ class Author(Protocol):
 class MongoDeskSettings(CachedSettings[S]):
     """The settings of one service. Every method raises Unavailable when the store does not answer.
 
-    `decode` fills in defaults; it gets {} for a desk that has set nothing. `changed` makes the fields of an audit entry from the encoded
-    settings before and after. `record_of` makes the record that publishes a desk's new version. `conflict` is the class of the error for a
-    change of another version than the current one.
+    `decode` adds defaults; it gets {} for a desk without settings. `changed` returns the fields of an audit entry from the encoded
+    settings before and after. `record_of` returns the record that publishes a desk's new version. `conflict` is the class of the error
+    for a change of an outdated version.
     """
 
     def __init__(
@@ -59,48 +57,42 @@ class MongoDeskSettings(CachedSettings[S]):
         record_of: Callable[[str, int], Record],
         conflict: Callable[..., Exception],
     ) -> None:
-        super().__init__(self._set_by, clock)
+        super().__init__(self._read_settings, clock)
         self._collection = database[COLLECTION]
         self._encode, self._decode, self._changed, self._record_of = encode, decode, changed, record_of
         self._conflict = partial(conflict, "The settings were changed meanwhile; read them again.", field="version")
         self.outbox = MongoOutbox(self._collection)
-        self._relay: Relay | None = None
-
-    def wakes(self, relay: Relay) -> None:
-        """Sets the relay that publishes our outbox."""
-        self._relay = relay
 
     async def version_of(self, desk_id: str) -> int:
-        """0 for a desk that has set nothing."""
+        """0 for a desk without settings."""
         return int((await self._document(desk_id)).get("version", 0))
 
     async def update(self, desk_id: str, settings: S, version: int, by: Author, at: datetime) -> int:
-        """Returns the new version. Raises the conflict when `version` is not the current one; then nothing has changed."""
+        """Returns the new version. Raises the conflict, and changes nothing, when `version` is not the current one."""
         new, values = version + 1, self._encode(settings)
         records = [self._record_of(desk_id, new)]
         with store_errors():
             before = await self._collection.find_one({"_id": desk_id}, {"settings": 1, "version": 1, "audit": 1}) or {}
             if before.get("version", 0) != version:
                 raise self._conflict()
-            entry = audited(new, by, at, self._changed(self._encode(self._decode(before.get("settings", {}))), values))
+            entry = audit_entry(new, by, at, self._changed(self._encode(self._decode(before.get("settings", {}))), values))
             if version == 0:
                 document = {"_id": desk_id, "version": new, "settings": values, "audit": [entry]}
                 try:
-                    await self._collection.insert_one(new_with_facts(document, records))
+                    await self._collection.insert_one(new_with_records(document, records))
                 except DuplicateKeyError:
                     raise self._conflict() from None
             else:
                 change: dict[str, Document] = {
                     "$set": {"version": new, "settings": values},
-                    "$push": {"audit": {"$each": [entry], "$slice": -kept(before.get("audit", ()), entry)}},
+                    "$push": {"audit": {"$each": [entry], "$slice": -entries_to_keep(before.get("audit", ()), entry)}},
                 }
-                # The version guards what was read: settings and audit change only with it.
-                done = await self._collection.update_one({"_id": desk_id, "version": version}, with_facts(change, records))
+                # Settings and audit only change together with the version.
+                done = await self._collection.update_one({"_id": desk_id, "version": version}, with_records(change, records))
                 if not done.matched_count:
                     raise self._conflict()
         self.forget(desk_id)
-        if self._relay is not None:
-            self._relay.wake()
+        self.outbox.wake()
         return new
 
     async def desks(self) -> list[str]:
@@ -108,7 +100,7 @@ class MongoDeskSettings(CachedSettings[S]):
         with store_errors():
             return [document["_id"] for document in await self._collection.find({}, {"_id": 1}).to_list(None)]
 
-    async def _set_by(self, desk_id: str) -> S:
+    async def _read_settings(self, desk_id: str) -> S:
         return self._decode((await self._document(desk_id)).get("settings", {}))
 
     async def _document(self, desk_id: str) -> Document:
@@ -116,12 +108,12 @@ class MongoDeskSettings(CachedSettings[S]):
             return await self._collection.find_one({"_id": desk_id}, {"settings": 1, "version": 1}) or {}
 
 
-def audited(version: int, by: Author, at: datetime, changed: Document) -> str:
-    """As text: not every store can push a document."""
+def audit_entry(version: int, by: Author, at: datetime, changed: Document) -> str:
+    """Returns text, because not every store can push a document."""
     return json.dumps({"version": version, "at": to_ms(at), "by": by.id, "by_name": by.name, **changed})
 
 
-def kept(audit: Sequence[str], newest: str) -> int:
-    """How many of the latest entries, the newest included, the document keeps."""
+def entries_to_keep(audit: Sequence[str], newest: str) -> int:
+    """How many of the latest entries the document keeps, including `newest`."""
     sizes = accumulate(len(entry.encode()) for entry in (newest, *reversed(audit)))
     return max(1, min(MOST_AUDITED, sum(1 for _ in takewhile(lambda size: size <= MOST_BYTES, sizes))))

@@ -1,10 +1,9 @@
-"""Facts kept in the document whose change they follow from, and the relay that says them.
+"""Records to publish, saved in the document whose change they announce, and the relay that publishes them.
 
-The invariant: a document's change and its facts are saved in one atomic write (`with_facts`, `new_with_facts`); only what was
-saved is ever published. Who may run the relay: every replica, at once. What a crash does: an entry that was published and not yet
-marked is published again. Why order holds: entries are published from a document's first unmarked one on, each behind the one before
-it in the same batch or after its acknowledgement, and marked only when all are in; so a topic may repeat entries and never shows one
-before its predecessor.
+A change and its records are saved in one atomic write (`with_records`, `new_with_records`), and only saved records are published. Every
+replica may run the relay at the same time. After a crash, records that were published and not yet marked are published again. Order
+holds because the records of a document are published from the first unmarked one on, each after the one before it, and are marked only
+when all are acknowledged: a topic may repeat records but never has one before its predecessor.
 """
 
 import asyncio
@@ -29,21 +28,21 @@ MOST_DOCUMENTS = 100
 
 @dataclass(frozen=True)
 class Unpublished:
-    """A document's facts that were not marked as said, oldest first: as saved, and as a record."""
+    """The records of a document that are not marked as published, oldest first, each as saved and as a record."""
 
     document_id: str
     entries: Sequence[tuple[str, Record]]
 
 
 class Outbox(Protocol):
-    """One collection of documents that keep facts. The store's is servicekit.mongo.MongoOutbox."""
+    """A collection of documents with records to publish. servicekit.mongo.MongoOutbox implements it."""
 
     async def unpublished(self, limit: int) -> Sequence[Unpublished]:
-        """Documents with facts to say, at most `limit`; raises Unavailable."""
+        """At most `limit` documents with records to publish. Raises Unavailable."""
         ...
 
     async def mark_published(self, published: Sequence[Unpublished]) -> None:
-        """Takes these documents' entries away; entries added meanwhile stay. Raises Unavailable."""
+        """Removes these entries; entries added meanwhile stay. Raises Unavailable."""
         ...
 
 
@@ -54,7 +53,7 @@ class Publisher(Protocol):
 
 
 def entry(record: Record) -> str:
-    """A record as a document stores it: a unique string, because not every store can push or pull a richer value."""
+    """A record as a document stores it: a unique string, because not every store can push or pull other values."""
     value = base64.b64encode(record.value).decode()
     return json.dumps([new_id(), record.topic, record.key, value, dict(record.headers)])
 
@@ -64,13 +63,13 @@ def entry_record(saved: str) -> Record:
     return Record(topic, key, base64.b64decode(value), headers)
 
 
-def new_with_facts(document: Mapping[str, Any], records: Sequence[Record]) -> dict[str, Any]:
-    """A new document together with its facts, for insert_one."""
+def new_with_records(document: Mapping[str, Any], records: Sequence[Record]) -> dict[str, Any]:
+    """A new document with its records, for insert_one."""
     return {**document, OUTBOX: [entry(record) for record in records], **({PENDING: True} if records else {})}
 
 
-def with_facts(update: Mapping[str, Mapping[str, Any]], records: Sequence[Record]) -> dict[str, dict[str, Any]]:
-    """An update (of operators) together with the facts that follow from it, for update_one or find_one_and_update."""
+def with_records(update: Mapping[str, Mapping[str, Any]], records: Sequence[Record]) -> dict[str, dict[str, Any]]:
+    """An update (of operators) with its records, for update_one or find_one_and_update."""
     merged = {operator: dict(fields) for operator, fields in update.items()}
     if records:
         merged.setdefault("$push", {})[OUTBOX] = {"$each": [entry(record) for record in records]}
@@ -79,7 +78,7 @@ def with_facts(update: Mapping[str, Mapping[str, Any]], records: Sequence[Record
 
 
 class Relay(Loop):
-    """Says what the outboxes hold: at once after `wake`, and by a sweep what a crash left behind."""
+    """Publishes the outboxes: at once after `wake`, and in a sweep what a crash left."""
 
     def __init__(
         self,
@@ -93,17 +92,14 @@ class Relay(Loop):
         super().__init__("outbox", self._rounds, metrics)
         self._outboxes, self._publisher, self._faults, self._sweep = outboxes, publisher, faults or NoFaults(), sweep_seconds
         self._woken, self._publishing = asyncio.Event(), asyncio.Lock()
-        self._published = metrics.counter("outbox_relayed_total", "Facts published and marked")
+        self._published = metrics.counter("outbox_relayed_total", "Records published and marked")
 
     def wake(self) -> None:
-        """There is something to say."""
+        """Starts a round at once."""
         self._woken.set()
 
     async def publish_all(self) -> None:
-        """Returns when the broker has everything that was saved before the call; raises Unavailable.
-
-        Rounds within this process take turns, so that the second finds nothing to publish.
-        """
+        """Returns when everything saved before the call is published. Rounds of a process run one at a time. Raises Unavailable."""
         async with self._publishing:
             for outbox in self._outboxes:
                 while unpublished := await outbox.unpublished(MOST_DOCUMENTS):

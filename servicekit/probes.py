@@ -1,4 +1,4 @@
-"""/live, /ready and /metrics on a port of their own, without a web framework."""
+"""Serves /live, /ready and /metrics on a separate port, without a web framework."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from servicekit.metrics import Metrics
 
 REQUEST_SECONDS = 5.0
-# More than probes and scrapers ever open at once; each has REQUEST_SECONDS.
+# More than probes and scrapers open at once. Each connection has REQUEST_SECONDS.
 MOST_CONNECTIONS = 32
 TEXT = "text/plain"
 
@@ -59,7 +59,7 @@ class Probes:
 
     def _answer(self, path: str) -> tuple[str, str, bytes]:
         if path == "/live":
-            return "200 OK", TEXT, b"live\n"  # that this is answered shows that the loop turns
+            return "200 OK", TEXT, b"live\n"  # the answer shows that the event loop runs
         if path == "/ready":
             reasons = self._not_ready()
             if reasons:

@@ -1,9 +1,9 @@
-"""The words of a domain as the numbers of a proto."""
+"""Maps enums of a domain to enums of a proto."""
 
 from enum import Enum
 from typing import Protocol, TypeVar
 
-Word = TypeVar("Word", bound=Enum)
+Member = TypeVar("Member", bound=Enum)
 Number = TypeVar("Number", covariant=True)
 
 
@@ -15,10 +15,10 @@ class Numbers(Protocol[Number]):
     def Value(self, name: str) -> Number: ...
 
 
-def numbers_of(words: type[Word], numbers: Numbers[Number]) -> dict[Word, Number]:
-    """Word -> the number of that name: Colour.RED -> COLOUR_RED. The empty word is COLOUR_UNSPECIFIED.
+def numbers_of(members: type[Member], numbers: Numbers[Number]) -> dict[Member, Number]:
+    """Member -> the proto's number of that name: Colour.RED -> COLOUR_RED; a member with an empty value -> COLOUR_UNSPECIFIED.
 
-    Raises ValueError when the proto lacks a word.
+    Raises ValueError when the proto lacks a member.
     """
     prefix = numbers.keys()[0].removesuffix("UNSPECIFIED")
-    return {word: numbers.Value(f"{prefix}{word.name if word.value else 'UNSPECIFIED'}") for word in words}
+    return {member: numbers.Value(f"{prefix}{member.name if member.value else 'UNSPECIFIED'}") for member in members}

@@ -1,4 +1,4 @@
-"""What a setting must be beyond its type. Each is checked when settings are read, so that a bad one stops the start by its name."""
+"""Conditions on settings beyond their type, checked when settings are loaded."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ _WORD = re.compile(r"[\w.-]{1,100}")
 
 @dataclass(frozen=True)
 class Kind:
-    """`wanted` follows "It must be "; `fits` is asked about a value of the setting's type, and may raise ValueError or OSError for no."""
+    """`wanted` follows "It must be ". `fits` gets a value of the setting's type; it returns False or raises ValueError or OSError."""
 
     wanted: str
     fits: Callable[[Any], bool]
@@ -34,7 +34,7 @@ def _are_addresses(listed: str | Sequence[str]) -> bool:
 
 def _is_url(text: str, schemes: Sequence[str], *, bare: bool = True) -> bool:
     parts = urlsplit(text)
-    port = parts.port if bare else None  # raises ValueError for one that is none
+    port = parts.port if bare else None  # raises ValueError for an invalid port
     whole = bool(parts.hostname) and port != 0 and not re.search(r"\s", text)
     return whole and parts.scheme in schemes and not (bare and (parts.path.strip("/") or parts.query or parts.fragment or parts.username))
 
@@ -58,7 +58,7 @@ MONGO_URL = Kind("a URL that begins with mongodb:// or mongodb+srv://", lambda t
 WEB_URL = Kind("http://host:port or https://host:port, or empty", lambda text: text == "" or _is_web(text))
 ORIGINS = Kind("a comma-separated list of http://host or https://host", lambda listed: all(_is_web(origin) for origin in listed))
 NAME = Kind("letters, digits, _ . -, at most 100", lambda text: _WORD.fullmatch(text) is not None)
-# A database's name has 63 bytes.
+# The limit of a database's name is 63 bytes.
 NAME_PART = Kind("letters, digits, _ -, at most 40, or empty", lambda text: re.fullmatch(r"[A-Za-z0-9_-]{0,40}", text) is not None)
 RATE = Kind("COUNT/SECONDS, both above 0, such as 30/60", lambda text: re.fullmatch(r"0*[1-9]\d{0,8}/0*[1-9]\d{0,8}", text) is not None)
 ABOVE_0 = Kind("a number above 0", lambda number: number > 0)

@@ -1,6 +1,6 @@
-"""Settings that describe themselves: frozen dataclasses whose fields name their variable and say what it means.
+"""Settings from environment variables: frozen dataclasses whose fields have the name and the description of their variable.
 
-`load` fails at start with one sentence that names the variable; `table` prints what a person needs to set.
+`load` raises an error with one sentence that names the variable; `table` returns the documentation of all settings.
 """
 
 import dataclasses
@@ -11,13 +11,6 @@ from typing import Any, TypeVar, get_type_hints
 
 from servicekit.setting_kinds import Kind
 
-
-class _Required:
-    def __repr__(self) -> str:
-        return "required"
-
-
-REQUIRED: Any = _Required()
 T = TypeVar("T")
 
 
@@ -29,25 +22,23 @@ def setting(
     text: str,
     *,
     env: str,
-    default: Any = REQUIRED,
+    default: Any = dataclasses.MISSING,
     kind: Kind | None = None,
     secret: bool = False,
     shown: str = "",
     choices: Sequence[str] = (),
 ) -> Any:
-    """A dataclass field read from the variable `env`. `text` says what it means, with its unit; a secret is never printed.
+    """A dataclass field that is read from the variable `env`. `text` describes it, with its unit; a secret is never printed.
 
-    `kind` is what a value must be beyond its type (setting_kinds.py). `shown` stands in the table for a default that is not the same on
-    every machine. With `choices` no other text is taken.
+    `kind` is a condition on the value (setting_kinds.py). The table has `shown` in place of a default that depends on the machine. With
+    `choices` any other text is refused.
     """
     metadata = {"text": text, "env": env, "kind": kind, "secret": secret, "shown": shown, "choices": choices}
-    if default is REQUIRED:
-        return dataclasses.field(metadata=metadata, repr=not secret)
     return dataclasses.field(default=default, metadata=metadata, repr=not secret)
 
 
 def load(cls: type[T], environ: Mapping[str, str]) -> T:
-    """The settings that `environ` holds. An empty variable counts as set only for text and lists. Raises SettingsError."""
+    """The settings in `environ`. An empty variable counts as set only for text and lists. Raises SettingsError."""
     hints = get_type_hints(cls)
     values: dict[str, Any] = {}
     for field in _described(cls):
@@ -68,7 +59,7 @@ def load(cls: type[T], environ: Mapping[str, str]) -> T:
 
 
 def table(cls: type[Any]) -> str:
-    """Markdown: variable, default, meaning; one line for each setting."""
+    """A Markdown table with variable, default and meaning of each setting."""
     lines = ["| Variable | Default | What it means |", "|---|---|---|"]
     for field in _described(cls):
         choices = f": {', '.join(field.metadata['choices'])}" if field.metadata["choices"] else ""

@@ -1,21 +1,21 @@
-"""What text may hold, and how it is measured and cut (spec 3.6). web/wire/text.ts says the same; tests/cases/text holds the two together.
+"""What text may contain, and how it is measured and cut (spec 3.6). web/wire/text.ts does the same; tests/cases/text tests both.
 
-A service refuses text that is wrong, so that a program that calls it learns of it; a page repairs what a person typed or pasted before it
-sends it. The unit of every length is the code point. This module does no I/O and imports only regex, so that rules may use it.
+A service refuses invalid text; a page repairs what a person typed or pasted before it sends it. The unit of every length is the code
+point. This module does no I/O and imports only regex, so that rules may use it.
 """
 
 from typing import NamedTuple
 
 import regex
 
-# White space, what Unicode calls ignorable (zero-width, fillers, selectors), control codes, and the empty Braille pattern.
+# Excludes white space, default ignorables (zero-width, fillers, selectors), control codes and the empty Braille pattern.
 _VISIBLE = regex.compile(r"[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\uFFF9-\uFFFB\u2800]")
 _BLANKS = regex.compile(r"\p{White_Space}+")
-# A carriage return is part of a line's end on some machines.
+# A carriage return is part of the line end on some systems.
 _CONTROLS = regex.compile(r"[^\P{Cc}\t\n\r]")
 _NOT_ON_A_LINE = regex.compile(r"[\p{Cc}\u2028\u2029]")
 _SURROGATES = regex.compile(r"[\uD800-\uDFFF]")
-# Embeddings, overrides and isolates: they turn around what stands behind them, also other people's words.
+# Embeddings, overrides and isolates: they change the direction of the text that follows, even of other people.
 _DIRECTIONS = regex.compile(r"[\u202A-\u202E\u2066-\u2069]")
 _CLUSTER = regex.compile(r"\X")
 
@@ -28,12 +28,12 @@ class Fault(NamedTuple):
 
 
 def is_blank(text: str) -> bool:
-    """Whether there is nothing in it that one can see."""
+    """Whether nothing in it is visible."""
     return _VISIBLE.search(text) is None
 
 
 def fault_of_text(text: str, most: int) -> Fault | None:
-    """What is wrong with text of several lines and at most `most` code points; None for good text."""
+    """The first fault of text that may have several lines and at most `most` code points; None for valid text."""
     if len(text) > most:
         return Fault("too_long", f"At most {most} characters, this has {len(text)}.")
     if is_blank(text):
@@ -46,7 +46,7 @@ def fault_of_text(text: str, most: int) -> Fault | None:
 
 
 def fault_of_line(text: str, most: int) -> Fault | None:
-    """The same for a name: one line, which does not turn around what is written behind it."""
+    """The same for a name: one line without direction codes."""
     if fault := fault_of_text(text, most):
         return fault
     if found := _NOT_ON_A_LINE.search(text):
@@ -61,14 +61,14 @@ def _control(found: str) -> Fault:
 
 
 def one_line(text: str) -> str:
-    """The text as one line: white space collapsed, control and direction codes left out; empty when nothing can be seen."""
+    """The text as one line: white space collapsed, control and direction codes removed; empty when nothing is visible."""
     line = _BLANKS.sub(" ", text)
     line = _BLANKS.sub(" ", _DIRECTIONS.sub("", _CONTROLS.sub("", line))).strip(" ")
     return "" if is_blank(line) else line
 
 
 def cut(text: str, most: int, mark: str = "…") -> str:
-    """The text when it has at most `most` code points, else as many whole characters as a person sees them as fit, with `mark` behind."""
+    """The text if it has at most `most` code points, else as many whole grapheme clusters as fit, followed by `mark`."""
     if len(text) <= most:
         return text
     room, end = most - len(mark), 0
@@ -76,6 +76,6 @@ def cut(text: str, most: int, mark: str = "…") -> str:
         if cluster.end() > room:
             break
         end = cluster.end()
-    # One character that alone is too long, such as a letter under hundreds of marks, is cut all the same.
+    # A single cluster that is too long, such as a letter with hundreds of marks, is cut within.
     kept = text[: end or room]
     return kept.rstrip() + mark if mark else kept

@@ -1,12 +1,10 @@
-"""One click is one trace: W3C trace context through frames, calls, log entries and record headers. Off, and nearly free, without an
-endpoint.
+"""W3C trace context across frames, calls, log entries and record headers. Off without an endpoint.
 
-What an error says stays out of spans, as out of logs: it may hold what people wrote. Its code is enough to find it.
+Spans have the code of an error and not its message, which may contain what people wrote.
 """
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Protocol
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -24,7 +22,7 @@ def setup(service: str, endpoint: str) -> None:
     global _tracer
     if not endpoint:
         return
-    # Imported only here: half a second of start-up that most runs don't need.
+    # Imported only here, because the imports take half a second.
     from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
@@ -36,27 +34,33 @@ def setup(service: str, endpoint: str) -> None:
 
 
 def span(name: str, parent: str = "", **attributes: str | int | float | bool) -> AbstractContextManager[None]:
-    """A span around the block; `parent` is a traceparent from elsewhere, else the current span is the parent."""
+    """A span around the block. `parent` is a traceparent; without one the current span is the parent."""
     return _OFF if _tracer is None else _around(_tracer, name, parent, attributes)
 
 
-class Begun(Protocol):
-    """A span that outlives the block in which it began. It is nobody's current one."""
+class OpenSpan:
+    """A span that `end` ends, in any block; it is never the current span. It does nothing when `span` is None."""
+
+    def __init__(self, span: Span | None) -> None:
+        self._span = span
 
     @property
     def traceparent(self) -> str:
-        """For whatever follows; "" when tracing is off."""
-        ...
+        """The parent for spans that follow; "" without a span."""
+        return "" if self._span is None else _traceparent(self._span.get_span_context())
 
     def end(self, error: BaseException | None = None) -> None:
-        """One that is never ended is never told of."""
-        ...
+        """A span that never ends is not exported."""
+        if self._span is not None:
+            if error is not None:
+                _fail(self._span, error)
+            self._span.end()
 
 
-def begin(name: str, parent: str) -> Begun:
-    """For what is too frequent, or too scattered, for a block of its own. Begins nothing without a parent."""
-    above = _context_of(parent) if _tracer is not None else None
-    return _Begun(_tracer.start_span(name, context=above)) if _tracer is not None and above is not None else _NOTHING
+def start_span(name: str, parent: str) -> OpenSpan:
+    """For work that does not fit one block. Starts no span without a parent."""
+    context = _context_of(parent) if _tracer is not None else None
+    return OpenSpan(_tracer.start_span(name, context=context) if _tracer is not None and context is not None else None)
 
 
 def current_traceparent() -> str:
@@ -88,30 +92,6 @@ def _fail(span: Span, error: BaseException) -> None:
     span.set_status(Status(StatusCode.ERROR, typed.code if typed else type(error).__name__))
 
 
-class _Begun:
-    def __init__(self, span: Span) -> None:
-        self._span = span
-
-    @property
-    def traceparent(self) -> str:
-        return _traceparent(self._span.get_span_context())
-
-    def end(self, error: BaseException | None = None) -> None:
-        if error is not None:
-            _fail(self._span, error)
-        self._span.end()
-
-
-class _Nothing:
-    traceparent = ""
-
-    def end(self, error: BaseException | None = None) -> None:
-        """There is none."""
-
-
-_NOTHING = _Nothing()
-
-
 def _traceparent(here: SpanContext) -> str:
     return f"00-{here.trace_id:032x}-{here.span_id:016x}-{here.trace_flags:02x}" if here.is_valid else ""
 
@@ -124,5 +104,5 @@ def _context_of(traceparent: str) -> Context | None:
         trace_id, span_id, flags = (int(part, 16) for part in parts[1:])
     except ValueError:
         return None
-    above = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
-    return trace.set_span_in_context(NonRecordingSpan(above)) if above.is_valid else None
+    parent = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
+    return trace.set_span_in_context(NonRecordingSpan(parent)) if parent.is_valid else None

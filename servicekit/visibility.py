@@ -1,4 +1,4 @@
-"""What customers must not see of a message: each field that the contract marks with the option `engineers_only`."""
+"""Removes from messages what customers must not see: the fields that the contract marks with the option `engineers_only`."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -14,7 +14,7 @@ M = TypeVar("M", bound=Message)
 
 
 def for_customers(message: M) -> M:
-    """The message as customers may see it: itself if nothing is to be removed, else a copy. The message itself stays as it is.
+    """The message as customers may see it: the same one if nothing is removed, else a copy.
 
     A marked field is cleared. An element of a list is removed if the set member of a oneof in it is marked; the field with the option
     `counts_removed` in the message that has the list grows by the number of removed elements.
@@ -32,7 +32,7 @@ def has_option(field: FieldDescriptor, option: str = ENGINEERS_ONLY) -> bool:
     try:
         extension = Default().FindExtensionByName(option)
     except KeyError:
-        # No proto that this process has loaded sets options, for each that does imports their definition.
+        # No loaded proto sets options, because each that does imports their definition.
         return False
     return bool(field.GetOptions().Extensions[extension])  # type: ignore[index]
 
@@ -53,7 +53,7 @@ def reaches_mark(descriptor: Descriptor) -> bool:
 
 
 class _Marks(NamedTuple):
-    """Names of fields of one type: those that are marked, those that lead to one that is, and the one that counts ("" if none)."""
+    """Names of fields of one type: the marked ones, those that contain a marked one, and the counter ("" if none)."""
 
     marked: frozenset[str]
     leading: frozenset[str]
@@ -101,7 +101,7 @@ def _remove(message: Any) -> None:
 
 
 def _remove_elements(elements: Any) -> int:
-    """Removes those that are marked, and returns how many."""
+    """Removes the marked elements and returns how many."""
     found = [index for index, element in enumerate(elements) if _is_marked(element)]
     for index in reversed(found):
         del elements[index]

@@ -1,7 +1,7 @@
-"""The ports of chat's handlers. Every method may raise servicekit's Unavailable unless it says otherwise."""
+"""The ports of chat's handlers. Every method may raise servicekit's Unavailable unless its docstring excludes that."""
 
 from asyncio import Future
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -13,6 +13,8 @@ from services.chat.domain.people import Contact, Person, PresenceFact
 from services.chat.domain.session import ChatSession
 from services.chat.domain.settings import ChatSettings
 from services.chat.domain.status import ChatStatus
+
+A_PAGE = 200
 
 
 class RevisionTaken(Exception):
@@ -127,6 +129,17 @@ class Sessions(Protocol):
         """Seconds that the latest handled chat requests waited, newest first (spec 2.11)."""
 
 
+async def all_sessions(sessions: Sessions, query: SessionQuery) -> AsyncIterator[ChatSession]:
+    """All sessions of the query, loaded page by page."""
+    token = ""
+    while True:
+        page = await sessions.find(query, A_PAGE, token)
+        for session in page.sessions:
+            yield session
+        if not (token := page.next_token):
+            return
+
+
 class ReadStore(Protocol):
     """How far people have read."""
 
@@ -200,7 +213,7 @@ class SettingsStore(Protocol):
 
 class Holidays(Protocol):
     def prepare(self) -> None:
-        """Begins what the first answer would have to wait for; returns at once."""
+        """Starts to load the calendars in the background."""
 
     async def of(self, country: str, year: int) -> list[Holiday] | None:
         """By date; `country` is an ISO 3166 code of two letters. None if the country or the year is not in the calendars."""

@@ -63,7 +63,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         sweep_seconds=settings.sweep_seconds,
     )
     facts = Relay([desk_settings.outbox], publisher, metrics, faults=faults)
-    desk_settings.wakes(facts)
+    desk_settings.outbox.wake = facts.wake
     claims = mongo_claims.MongoClaims(mongo)
     read_topic = ReadsToKafka(publisher, metrics)
     ports = Ports(
@@ -100,7 +100,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
 
     broadcast: BroadcastReader = BroadcastReader(
         settings.kafka,
-        settings.unhurried_fetch_wait,
+        settings.background_fetch_wait,
         [DIRECTORY, CHAT],
         lambda record: broadcast_consumers[record.topic](record),
         resync,
@@ -109,7 +109,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     )
     group = GroupReader(
         settings.kafka,
-        settings.unhurried_fetch_wait,
+        settings.background_fetch_wait,
         NAME,
         [TICKETS, PRESENCE],
         consume,

@@ -67,7 +67,7 @@ class Presences(Protocol):
 class Sessions(Protocol):
     """The service that owns sessions."""
 
-    async def living(self) -> list[Card]:
+    async def active(self) -> list[Card]:
         """The waiting and handled sessions of all desks."""
         ...
 

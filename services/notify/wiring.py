@@ -45,7 +45,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     reconciling = Reconciling(alerting, session_alerts, engineers, directory, presences, sessions, clock, settings.reconcile_every)
     reader = GroupReader(
         settings.kafka,
-        settings.unhurried_fetch_wait,
+        settings.background_fetch_wait,
         NAME,
         [CHAT, PRESENCE, DIRECTORY],
         Events(alerting, reconciling, clock).consume,

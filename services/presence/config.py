@@ -38,7 +38,7 @@ class PresenceSettings(CommonSettings):
     lease: float = setting(
         "Time without a report after which a gateway's connections count as closed", env="PARLEY_PRESENCE_LEASE", kind=ABOVE_0, default=20.0
     )
-    patience: float = setting(
+    grace_period: float = setting(
         "Grace period after the start of a replica, or an outage of the store, in which it expires no lease",
         env="PARLEY_PRESENCE_PATIENCE",
         kind=NOT_BELOW_0,

@@ -18,7 +18,7 @@ from services.presence.domain.presence import DeskSettings, Presence
 PRESENCE_CHANGED, CONNECTIONS_ENDED, SETTINGS_CHANGED = "presence_changed", "connections_ended", "settings_changed"
 MOST_REASON, MOST_COMMAND_ID = 500, 64
 NUMBERS = numbers_of(Presence, pb.Presence)
-WORDS = {number: word for word, number in NUMBERS.items()}
+PRESENCES = {number: presence for presence, number in NUMBERS.items()}
 
 
 def announced_to_proto(person_id: str, desk_id: str, announced: AnnouncedPresence) -> pb.PersonPresence:
@@ -52,7 +52,7 @@ def checked_ending(request: pb.EndConnectionsRequest) -> pb.EndConnectionsReques
     if not 1 <= len(request.command_id) <= MOST_COMMAND_ID or not request.command_id.isprintable():
         raise WrongArgument(f"A command id has 1 to {MOST_COMMAND_ID} printable characters", field="command_id")
     if not request.person_id:
-        raise WrongArgument("It must be named", field="person_id")
+        raise WrongArgument("It is required", field="person_id")
     if request.reason and (fault := fault_of_text(request.reason, MOST_REASON)):
         raise WrongArgument(fault.message, field="reason")
     return request
@@ -73,11 +73,11 @@ def report_from(request: pb.ReportConnectionsRequest) -> Report:
 def _fact_from(fact: pb.ConnectionFact, where: str) -> ConnectionFact:
     for field in ("connection_id", "person_id", "desk_id"):
         if not getattr(fact, field):
-            raise WrongArgument("It must be named", field=f"{where}.{field}")
+            raise WrongArgument("It is required", field=f"{where}.{field}")
     if not fact.HasField("active_at"):
-        raise WrongArgument("Its person was active at some time", field=f"{where}.active_at")
+        raise WrongArgument("It is required", field=f"{where}.active_at")
     if fact.closed and not fact.HasField("closed_at"):
-        raise WrongArgument("A closed connection closed at some time", field=f"{where}.closed_at")
+        raise WrongArgument("A closed connection must have it", field=f"{where}.closed_at")
     return ConnectionFact(
         fact.connection_id,
         fact.person_id,

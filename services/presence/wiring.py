@@ -44,7 +44,7 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
     desk_settings = MongoSettings(mongo.database, settings.desk_defaults, clock, settings_record)
     outboxes = [MongoOutbox(mongo.database[mongo_people.COLLECTION]), desk_settings.outbox]
     relay = Relay(outboxes, publisher, metrics, faults=faults)
-    desk_settings.wakes(relay)
+    desk_settings.outbox.wake = relay.wake
     tickets = channel(settings.tickets, TokenSigner(settings.key, clock), metrics)
     handlers = PresenceHandlers(
         people,
@@ -54,7 +54,7 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
         DirectoryClient(tickets),
         clock,
         settings.rules,
-        timedelta(seconds=settings.patience),
+        timedelta(seconds=settings.grace_period),
         metrics,
     )
     watchers = PresenceWatchers()
@@ -62,7 +62,7 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
     events = PresenceEvents(watchers, settings_changes)
     reader = BroadcastReader(
         settings.kafka,
-        settings.unhurried_fetch_wait,
+        settings.background_fetch_wait,
         [PRESENCE],
         events.consume,
         events.resync,

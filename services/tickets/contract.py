@@ -38,7 +38,7 @@ def moment_from(stamp: Timestamp, field: str) -> datetime:
     try:
         return from_proto(stamp)
     except (ValueError, OverflowError):
-        raise InvalidValue(field, "This is no moment.") from None
+        raise InvalidValue(field, "The time is outside the years 1 to 9999.") from None
 
 
 def ticket_to_proto(ticket: Ticket) -> pb.Ticket:

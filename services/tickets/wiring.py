@@ -50,8 +50,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     numbers, files = mongo_ticket_list.MongoNumbers(mongo), mongo_files.MongoFiles(mongo)
     directory, sign_ins = mongo_directory.MongoDirectory(mongo), mongo_sign_ins.MongoSignIns(mongo)
     facts = Relay([directory.outbox, sign_ins.outbox], publisher, metrics, faults=faults)
-    directory.wakes(facts)
-    sign_ins.wakes(facts)
+    directory.outbox.wake = sign_ins.outbox.wake = facts.wake
     relay = Relay([TicketOutbox(ticket_log, tickets)], publisher, metrics, faults=faults)
 
     visible = VisibleReader(ticket_log, directory)
@@ -79,7 +78,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     )
     chat_events = GroupReader(
         settings.kafka,
-        settings.unhurried_fetch_wait,
+        settings.background_fetch_wait,
         NAME,
         [CHAT],
         ChatEvents(attacher).consume,

@@ -102,14 +102,14 @@ async def test_ending_a_chat_and_attaching_its_log_is_one_trace(desk: TestDesk, 
     click = "POST /tech/api/sessions/{session_id}/complete"
     trace_id = next(span.context.trace_id for span in exporter.get_finished_spans() if span.name == click and span.context)
     ended = f"{click} > /parley.chat.v1.ChatService/CompleteSession"
-    attached = f"{ended} > hear parley.chat.v1 > attach chat log"
+    attached = f"{ended} > consume parley.chat.v1 > attach chat log"
     expected = {
         ended,
         f"{ended} > deliver parley.chat.v1",
         attached,
         f"{attached} > /parley.chat.v1.ChatService/GetChatLog",
-        f"{attached} > hear parley.tickets.v1",
-        f"{attached} > hear parley.tickets.v1 > deliver parley.chat.v1",
+        f"{attached} > consume parley.tickets.v1",
+        f"{attached} > consume parley.tickets.v1 > deliver parley.chat.v1",
     }
     paths = Trace(exporter, trace_id).paths
     await until(lambda: expected <= paths())

@@ -1,6 +1,6 @@
-"""Entries and their events as protos.
+"""Complete entries and their events as protos.
 
-They are whole. What customers must not see is marked in the contract, and servicekit/grpc_server.py removes it from answers (spec 10.2).
+The contract marks what customers must not see, and servicekit/grpc_server.py removes it from answers (spec 10.2).
 """
 
 from collections.abc import Iterable
@@ -65,7 +65,7 @@ def callback_wish_to_proto(wish: ev.CallbackWish) -> pb.CallbackWish:
 
 
 def callback_wish_from(wish: pb.CallbackWish) -> ev.CallbackWish:
-    """As it was typed: the domain checks it. Raises BadArgument for a window that lacks an end or is outside the calendar."""
+    """The text as typed, which the domain checks. Raises BadArgument for a window that lacks an end or is outside the calendar."""
     try:
         windows = tuple(_window_from(window) for window in wish.windows)
         return ev.CallbackWish(wish.phone, wish.by_chat, wish.note, windows, wish.extension)
@@ -168,12 +168,11 @@ def event_to_proto(event: ev.ChatEvent) -> pb.SessionEvent:
 
 
 def entry_kind(entry: Entry) -> str:
-    """The first event's name; empty for an entry to which nothing happened."""
+    """The first event's name; empty for an entry without events."""
     return EVENT_NAMES[type(entry.events[0])] if entry.events else ""
 
 
 def entry_to_proto(entry: Entry) -> pb.SessionEntry:
-    """All of it."""
     return pb.SessionEntry(
         session_id=entry.session_id,
         revision=entry.revision,

@@ -1,7 +1,6 @@
-"""Sessions and their cards as protos. They are whole, as events.py makes entries."""
+"""Complete sessions and their cards as protos (see events.py)."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.moments import to_proto, to_proto_or_none
@@ -19,7 +18,6 @@ from services.chat.contract.events import (
 from services.chat.domain.events import Entry, TicketAskedAgain
 from services.chat.domain.report import Report, report_of
 from services.chat.domain.session import ChatSession, CloseRecord, TicketLink
-from services.chat.domain.status import ChatStatus
 
 # The largest answer of GetSession: far below the limit of a gRPC message, and small enough for a slow connection.
 PAGE_ENTRIES = 500
@@ -59,12 +57,8 @@ def card_to_proto(session: ChatSession) -> pb.SessionCard:
         ticket_link=_LINKS[session.ticket_link],
         taken_by=person_to_proto(session.taken_by) if session.taken_by else None,
         report=_report(report_of(session)),
-        statuses=[_since(status, at) for status, at in session.statuses],
+        statuses=[pb.StatusSince(status=STATUSES[status], since=to_proto(at)) for status, at in session.statuses],
     )
-
-
-def _since(status: ChatStatus, at: datetime) -> pb.StatusSince:
-    return pb.StatusSince(status=STATUSES[status], since=to_proto(at))
 
 
 def _report(report: Report) -> pb.SessionReport:

@@ -1,4 +1,4 @@
-"""The rules of a living session: joining, leaving, inviting (spec 3.3, 3.5, 3.9, 4.4 to 4.9).
+"""The rules of an active session: joining, leaving, inviting (spec 3.3, 3.5, 3.9, 4.4 to 4.9).
 
 Each function returns the events that follow, or raises a ChatError. Status changes only by `moved`, which uses the table of status.py.
 """
@@ -127,7 +127,7 @@ def _customer_leaves(session: ChatSession, left: list[ChatEvent], leaving: Custo
 
 
 def access_ended(session: ChatSession, may_see: Callable[[str, str, str, str], bool]) -> list[ChatEvent]:
-    """Takes out of a living session the engineers who may not see it any more. If none is left the session is unattended at once
+    """Takes out of an active session the engineers who may not see it any more. If none is left the session is unattended at once
     (spec 3.12), and an unanswered push chat is withdrawn. `may_see` takes desk, engineer, company and board."""
     return _without_access(session, session.company_id, session.board_id, may_see) if session.active else []
 

@@ -1,4 +1,4 @@
-"""Fires deadlines (spec 3.13). Each fires once, however many replicas try: the log takes its command id only once."""
+"""Fires deadlines (spec 3.13). Several replicas may try; each deadline fires once, because the log accepts its command id once."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,10 +16,9 @@ from services.chat.domain.settings import ChatSettings, Limits
 from services.chat.domain.status import ACTIVE, ChatStatus
 from services.chat.handlers.session_reader import SessionReader
 from services.chat.handlers.session_writer import SessionWriter
-from services.chat.ports import PresenceOf, SessionQuery, Sessions, SettingsStore
+from services.chat.ports import PresenceOf, SessionQuery, Sessions, SettingsStore, all_sessions
 
 MOST_CHECKS = 20_000
-A_PAGE = 200
 
 
 class Deadlines:
@@ -39,7 +38,7 @@ class Deadlines:
         self._settings, self._limits, self._clock = settings, limits, clock
         # The next presence check of a session, and the state that it depends on. Evicting an entry only causes an extra check.
         self._checks: OrderedDict[str, tuple[object, datetime]] = OrderedDict()
-        self.on_due: Callable[[datetime], None] = _ignore
+        self.on_due: Callable[[datetime], None] = lambda due: None
 
     async def next_due(self, session: ChatSession) -> datetime | None:
         """For the projection."""
@@ -72,28 +71,16 @@ class Deadlines:
     async def person_is_back(self, desk_id: str, person_id: str) -> None:
         """An engineer is back: their unattended sessions are attended again (spec 3.12)."""
         query = SessionQuery(desk_id, person_id=person_id, statuses=frozenset({ChatStatus.HANDLED}))
-        token = ""
-        while True:
-            page = await self._lists.find(query, A_PAGE, token)
-            for session in page.sessions:
-                if session.unattended and session.has(person_id):
-                    await self._attended(session, person_id)
-            token = page.next_token
-            if not token:
-                return
+        async for session in all_sessions(self._lists, query):
+            if session.unattended and session.has(person_id):
+                await self._attended(session, person_id)
 
     async def reschedule(self, desk_id: str) -> None:
-        """The desk's settings changed: computes the deadlines of its living sessions again."""
-        query, token = SessionQuery(desk_id, statuses=ACTIVE), ""
+        """The desk's settings changed: computes the deadlines of its active sessions again."""
         settings = await self._settings.of(desk_id)
-        while True:
-            page = await self._lists.find(query, A_PAGE, token)
-            for session in page.sessions:
-                self._checks.pop(session.id, None)
-                await self._postpone(session, settings)
-            token = page.next_token
-            if not token:
-                return
+        async for session in all_sessions(self._lists, SessionQuery(desk_id, statuses=ACTIVE)):
+            self._checks.pop(session.id, None)
+            await self._postpone(session, settings)
 
     async def _append(self, session: ChatSession, deadline: Deadline, settings: ChatSettings) -> Kind | None:
         def decide(newest: ChatSession, now: datetime) -> list[ChatEvent]:
@@ -142,7 +129,3 @@ class Deadlines:
     def _deadlines(self, session: ChatSession, settings: ChatSettings, now: datetime) -> list[Deadline]:
         basis, check_at = self._checks.get(session.id, (None, None))
         return rules.deadlines(session, settings, self._limits, now, check_at if basis == rules.presence_basis(session) else None)
-
-
-def _ignore(due: datetime) -> None:
-    return None

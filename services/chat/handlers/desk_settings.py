@@ -18,7 +18,7 @@ class DeskSettings:
 
     def __init__(self, store: SettingsStore, directory: Directory, holidays: Holidays, clock: Clock) -> None:
         self._store, self._directory, self._holidays, self._clock = store, directory, holidays, clock
-        self.on_change: Callable[[str], None] = _ignore
+        self.on_change: Callable[[str], None] = lambda desk_id: None
 
     async def get(self, viewer: Viewer) -> tuple[ChatSettings, int]:
         """The settings and their version, 0 = never changed. Leaves out companies and customers that the viewer may not see (spec 2.10)."""
@@ -64,7 +64,3 @@ class DeskSettings:
         if found is None:
             raise BadArgument(f"No holidays are known for {country} in {year}.", field="country", code="no_such_calendar")
         return found
-
-
-def _ignore(desk_id: str) -> None:
-    return None

@@ -5,9 +5,7 @@ from services.chat.domain.conversation import place_changed
 from services.chat.domain.following import TicketLocation
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.session_writer import SessionWriter
-from services.chat.ports import Directory, SessionQuery, Sessions, Tickets
-
-A_PAGE = 200
+from services.chat.ports import Directory, SessionQuery, Sessions, Tickets, all_sessions
 
 
 # A consumed change of a ticket is only a reason to ask: it may be a repeat or outdated. The service tickets answers with the location; the
@@ -20,7 +18,8 @@ class Following:
 
     async def ticket_changed(self, desk_id: str, ticket_id: str, board_id: str, company_id: str) -> None:
         """A change of the ticket, with its board and company at that time, was consumed."""
-        elsewhere = [s for s in await self._of_ticket(desk_id, ticket_id) if not following.is_at(s, board_id, company_id)]
+        sessions = all_sessions(self._lists, SessionQuery(desk_id, ticket_id=ticket_id))
+        elsewhere = [session async for session in sessions if not following.is_at(session, board_id, company_id)]
         location = await location_of(self._tickets, self._directory, desk_id, ticket_id) if elsewhere else None
         for session in elsewhere:
             if location is not None:
@@ -34,16 +33,6 @@ class Following:
             "ticket_moved",
             lambda newest, now: place_changed(newest, following.ticket_moved(newest, location), self._directory.may_see),
         )
-
-    async def _of_ticket(self, desk_id: str, ticket_id: str) -> list[ChatSession]:
-        found: list[ChatSession] = []
-        token = ""
-        while True:
-            page = await self._lists.find(SessionQuery(desk_id, ticket_id=ticket_id), A_PAGE, token)
-            found += page.sessions
-            token = page.next_token
-            if not token:
-                return found
 
 
 async def location_of(tickets: Tickets, directory: Directory, desk_id: str, ticket_id: str) -> TicketLocation | None:

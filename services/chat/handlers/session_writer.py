@@ -19,9 +19,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from servicekit.call_deadline import seconds_left
 from servicekit.clock import Clock
 from servicekit.errors import Unavailable
-from servicekit.patience import seconds_left
 from servicekit.tracing import current_traceparent
 from services.chat.domain.access import check_may_act, check_may_see, may_see
 from services.chat.domain.chain import FIRST, seal
@@ -92,8 +92,8 @@ class SessionWriter:
         return await self.write(command.queued(viewer, decide, current_traceparent()))
 
     async def write(self, command: QueuedCommand) -> Outcome:
-        """Raises ChatError or Unavailable. Cancelling the wait does not stop the command; a command that is still queued when its caller's
-        patience ends (servicekit/patience.py) is not begun."""
+        """Raises ChatError or Unavailable. Cancelling the wait does not stop the command. A command that is still queued at its caller's
+        deadline (servicekit/call_deadline.py) does not start."""
         if (left := seconds_left()) is not None:
             command.expires = self._clock.now() + timedelta(seconds=left)
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()

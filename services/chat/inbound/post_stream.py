@@ -27,7 +27,7 @@ MOST_UNANSWERED = 5_000
 MOST_TOKENS = 100_000
 MOST_RESULTS = 1_000
 SIDES = {"engineer": Side.ENGINEER, "customer": Side.CUSTOMER, "service": Side.NONE}
-USUAL_PATIENCE = timedelta(seconds=10)
+DEFAULT_DEADLINE = timedelta(seconds=10)
 
 
 class Post(Protocol):
@@ -107,9 +107,9 @@ class _Stream:
                 await answers.write(pb.PostMessagesResponse(results=batch))
 
     def _take(self, post: pb.Post, now: datetime) -> None:
-        deciding = tracing.begin("decide post", post.traceparent)
+        deciding = tracing.start_span("decide post", post.traceparent)
         settle = partial(self._settled, post.correlation, deciding)
-        patience = timedelta(milliseconds=post.deadline_ms) if post.deadline_ms else USUAL_PATIENCE
+        time_left = timedelta(milliseconds=post.deadline_ms) if post.deadline_ms else DEFAULT_DEADLINE
         try:
             self._post(
                 self._viewer(post.token),
@@ -118,7 +118,7 @@ class _Stream:
                 post.text,
                 settle,
                 previous=post.previous_command_id,
-                expires=now + patience,
+                expires=now + time_left,
                 traceparent=deciding.traceparent,
             )
         except Exception as error:
@@ -135,7 +135,7 @@ class _Stream:
             cached = self._viewers[number] = (caller, viewer_of(caller))
         return cached[1]
 
-    def _settled(self, correlation: int, deciding: tracing.Begun, outcome: Outcome | None, error: BaseException | None) -> None:
+    def _settled(self, correlation: int, deciding: tracing.OpenSpan, outcome: Outcome | None, error: BaseException | None) -> None:
         deciding.end(error)
         result = pb.PostResult(correlation=correlation)
         if outcome is not None:
@@ -154,7 +154,7 @@ def _refuse(refusal: pb.Refusal, error: BaseException) -> None:
     typed = as_typed(error)
     if typed is None:
         log.error("post_failed", exc_info=error)
-        typed = TypedError.of(Kind.INTERNAL, "internal", "Something went wrong inside.")
+        typed = TypedError.of(Kind.INTERNAL, "internal", "An internal error occurred.")
     refusal.kind, refusal.code, refusal.field, refusal.message = typed.kind, typed.code, typed.field, typed.message
     refusal.details.update(typed.details)
 

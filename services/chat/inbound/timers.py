@@ -1,8 +1,8 @@
-"""Fires deadlines (spec 3.13). Any replica may, several may at once: the log takes each deadline once.
+"""Fires deadlines (spec 3.13). Any replicas may do so at the same time: the log accepts each deadline once.
 
 The loop reads the due deadlines from the projection, fires them, and sleeps until the next one: the projection's, or an earlier one that
 this replica has just projected. It finds all others (another replica's new deadline, a projection that lags) LONGEST_SLEEP later at most.
-A deadline that cannot be fired now (store or presence down) rests and is fired again.
+A deadline that cannot be fired now (store or presence down) is retried after RETRY_SECONDS.
 """
 
 import asyncio
@@ -23,19 +23,19 @@ from services.chat.handlers.deadlines import Deadlines
 from services.chat.ports import Sessions
 
 LONGEST_SLEEP = 1.0
-REST = 1.0
-AT_ONCE = 100
-TOGETHER = 10
+RETRY_SECONDS = 1.0
+BATCH = 100
+CONCURRENT = 10
 
 
 class Timers:
-    """`run` runs for ever. `fire(desk_id, session_id)` fires what is due in that session."""
+    """`run` runs until cancelled. `fire(desk_id, session_id)` fires what is due in that session."""
 
     def __init__(self, fire: Callable[[str, str], Awaitable[Kind | None]], sessions: Sessions, clock: Clock, metrics: Metrics) -> None:
         self._fire, self._sessions, self._clock = fire, sessions, clock
         self._nearest: datetime | None = None
         self._nearer = asyncio.Event()
-        self._resting: dict[tuple[str, str], float] = {}
+        self._retry_at: dict[tuple[str, str], float] = {}
         self._failed = metrics.counter("deadlines_failed_total", "Deadlines that could not be fired and are retried")
         fired = metrics.counter("deadlines_fired_total", "Deadlines that changed a session", ["kind"])
         self._fired = {kind: fired.labels(kind) for kind in Kind}
@@ -52,18 +52,18 @@ class Timers:
                 await self._sleep()
 
     async def _round(self) -> bool:
-        """Fires what is due and not resting; False when nothing was."""
+        """Fires what is due and does not wait for a retry; False when nothing was."""
         now = time.monotonic()
-        self._resting = {key: until for key, until in self._resting.items() if until > now}
-        due = await self._sessions.due(self._clock.now(), AT_ONCE + len(self._resting))
-        fresh = [key for key in due if key not in self._resting]
-        for start in range(0, len(fresh), TOGETHER):
-            await asyncio.gather(*(self._fire_one(key) for key in fresh[start : start + TOGETHER]))
+        self._retry_at = {key: until for key, until in self._retry_at.items() if until > now}
+        due = await self._sessions.due(self._clock.now(), BATCH + len(self._retry_at))
+        fresh = [key for key in due if key not in self._retry_at]
+        for start in range(0, len(fresh), CONCURRENT):
+            await asyncio.gather(*(self._fire_one(key) for key in fresh[start : start + CONCURRENT]))
         return bool(fresh)
 
     async def _fire_one(self, key: tuple[str, str]) -> None:
         # The projection lags: it may show a fired deadline as due.
-        self._resting[key] = time.monotonic() + REST
+        self._retry_at[key] = time.monotonic() + RETRY_SECONDS
         try:
             kind = await self._fire(*key)
             if kind is not None:
@@ -94,6 +94,6 @@ class Timers:
 
 def timers(deadlines: Deadlines, sessions: Sessions, clock: Clock, metrics: Metrics) -> Loop:
     """The timers as a part for wiring."""
-    clockwork = Timers(deadlines.fire, sessions, clock, metrics)
-    deadlines.on_due = clockwork.announce
-    return Loop("deadlines", clockwork.run, metrics)
+    timers = Timers(deadlines.fire, sessions, clock, metrics)
+    deadlines.on_due = timers.announce
+    return Loop("deadlines", timers.run, metrics)

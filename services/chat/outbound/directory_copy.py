@@ -1,11 +1,12 @@
 """Chat's copy of the directory: people, companies, boards and who may see what. The service `tickets` owns it.
 
-The copy consumes a compacted topic and is fetched whole at start and whenever the reader's positions were lost. Each entry has a revision,
+The copy consumes a compacted topic and is fetched whole at start and whenever the reader loses its offsets. Each entry has a revision,
 so the two may overlap in any order. Sign-ins are ignored.
 """
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from grpc.aio import Channel
@@ -13,7 +14,7 @@ from grpc.aio import Channel
 from parley.tickets.v1 import directory_pb2 as pb
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
 from servicekit.errors import Unavailable
-from servicekit.grpc_client import call
+from servicekit.grpc_client import call, pages
 from servicekit.identity import Caller
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
@@ -25,9 +26,9 @@ ROLES = {pb.ROLE_ENGINEER: "engineer", pb.ROLE_SUPERVISOR: "supervisor", pb.ROLE
 
 
 class DirectoryCopy(Loop):
-    """The port Directory, and a part: ready once the whole directory was fetched. Until then every method raises Unavailable, because
-    an empty copy must not pass for a desk without people. `subscribed`: whether the topic's reader knows its positions; only a fetch
-    after that is complete.
+    """The port Directory, and a part: ready once the whole directory was fetched. Until then every method raises Unavailable, because an
+    empty copy would look like a desk without people. `subscribed`: whether the topic's reader has its offsets; only a fetch after that is
+    complete.
     """
 
     waits_for = "the directory of the service tickets"
@@ -39,55 +40,41 @@ class DirectoryCopy(Loop):
         self._people: dict[str, pb.DirectoryPerson] = {}
         self._companies: dict[str, pb.Company] = {}
         self._boards: dict[str, pb.Board] = {}
-        self._missing = asyncio.Event()
-        self._missing.set()
+        self._fetch_due = asyncio.Event()
         self.ready = False
         # Called after each fetch, which may bring changes that were not consumed.
         self.fetched: Callable[[], None] = lambda: None
 
     def resync(self) -> None:
         """Records may have been missed: fetches again. The copy stays in use meanwhile."""
-        self._missing.set()
+        self._fetch_due.set()
 
     def apply(self, entry: pb.DirectoryEntry) -> None:
         """Keeps the entry unless the copy has a later revision of it."""
         kind = entry.WhichOneof("entry") or ""
-        kept = self._kept(kind)
-        if kept is None:
+        tables: dict[str, dict[str, Any]] = {"person": self._people, "company": self._companies, "board": self._boards}
+        if kind not in tables:
             return
-        thing = getattr(entry, kind)
-        if entry.revision >= self._revisions.get((kind, thing.id), 0):
-            self._revisions[kind, thing.id] = entry.revision
-            kept[thing.id] = thing
-
-    def _kept(self, kind: str) -> dict[str, Any] | None:
-        kinds: dict[str, dict[str, Any]] = {"person": self._people, "company": self._companies, "board": self._boards}
-        return kinds.get(kind)
+        content = getattr(entry, kind)
+        if entry.revision >= self._revisions.get((kind, content.id), 0):
+            self._revisions[kind, content.id] = entry.revision
+            tables[kind][content.id] = content
 
     async def fetch(self) -> None:
         """Reads all pages; raises Unavailable or RemoteError, and keeps the pages read so far."""
-        token = ""
-        while True:
-            request = pb.ListDirectoryRequest(page_size=PAGE, page_token=token)
-            page: pb.ListDirectoryResponse = await call(self._stub.ListDirectory, request)
+        async for page in pages(partial(call, self._stub.ListDirectory), pb.ListDirectoryRequest(page_size=PAGE)):
             for entry in page.entries:
                 self.apply(entry)
-            if not (token := page.next_page_token):
-                break
         self.ready = True
         self.fetched()
 
     async def _fetch_loop(self) -> None:
         while True:
-            await self._missing.wait()
+            self._fetch_due.clear()
             if not self._subscribed():
                 raise Unavailable("The directory topic is not subscribed yet.")
-            self._missing.clear()
-            try:
-                await self.fetch()
-            except BaseException:
-                self._missing.set()
-                raise
+            await self.fetch()
+            await self._fetch_due.wait()
 
     def customer(self, desk_id: str, person_id: str) -> CustomerFacts | None:
         person = self._person(desk_id, person_id, pb.PERSON_KIND_CUSTOMER)

@@ -39,7 +39,7 @@ INDEXES = [
     IndexModel([("desk_id", ASCENDING), ("session_id", ASCENDING), ("revision", ASCENDING)]),
     IndexModel([("unpublished", ASCENDING)]),
 ]
-# A batch's bounds. The store takes far more; these keep one batch's wait short.
+# Bounds of a batch. The store accepts far more; small batches keep the wait short.
 MOST_ENTRIES = 500
 MOST_BYTES = 4 * 1024 * 1024
 # A second batch in flight would make both smaller; all documents of a batch share one fsync.
@@ -135,9 +135,9 @@ class MongoSessionLog:
         while len(self._batches) < IN_FLIGHT and (batch := self._next_batch()):
             task = asyncio.create_task(self._commit(batch), name="commit")
             self._batches.add(task)
-            task.add_done_callback(self._landed)
+            task.add_done_callback(self._batch_done)
 
-    def _landed(self, task: "asyncio.Task[None]") -> None:
+    def _batch_done(self, task: "asyncio.Task[None]") -> None:
         self._batches.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("commit_crashed", exc_info=error)
@@ -175,7 +175,7 @@ class MongoSessionLog:
             if asked:
                 await self._read_back(asked, unknown)
         finally:
-            # Matters only when this task is cancelled: nobody may wait for ever.
+            # Matters only when this task is cancelled: every waiter needs a result.
             for waiter in batch:
                 self._settle(waiter, Unavailable("This replica is stopping; repeat with the same id."))
 

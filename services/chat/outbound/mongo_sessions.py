@@ -153,4 +153,4 @@ def _below(token: str) -> Document:
             raise ValueError(token)
         return {"$or": [{"opened_at": {"$lt": int(opened_at)}}, {"opened_at": int(opened_at), "_id": {"$lt": id}}]}
     except (ValueError, binascii.Error):
-        raise BadArgument("This is no token of an earlier page.", field="page_token") from None
+        raise BadArgument("The page token is not valid.", field="page_token") from None

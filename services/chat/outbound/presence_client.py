@@ -1,4 +1,4 @@
-"""Client of the service `presence`, called at the moment of an act (spec 1.14). When presence is down the act is refused: Unavailable."""
+"""Client of the service `presence`, called for each command that depends on it (spec 1.14). Raises Unavailable when presence is down."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from servicekit.grpc_client import call
 from servicekit.moments import from_proto
 from services.chat.domain.people import OFFLINE, PresenceFact
 
-WORDS: dict[int, str] = {
+STATES: dict[int, str] = {
     pb.PRESENCE_ONLINE: "online",
     pb.PRESENCE_AWAY: "away",
     pb.PRESENCE_BUSY: "busy",
@@ -37,4 +37,4 @@ class PresenceClient:
 
 def _fact(presence: pb.PersonPresence) -> PresenceFact:
     since = from_proto(presence.since) if presence.HasField("since") else None
-    return PresenceFact(WORDS.get(presence.presence, "offline"), since)
+    return PresenceFact(STATES.get(presence.presence, "offline"), since)

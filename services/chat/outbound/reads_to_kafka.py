@@ -32,7 +32,7 @@ class ReadsToKafka:
         self._work.set()
 
     async def run(self) -> None:
-        """Runs for ever."""
+        """Runs until cancelled."""
         while True:
             await self._work.wait()
             self._work.clear()

@@ -37,7 +37,7 @@ def record_of(entry: Entry, session: ChatSession) -> Record:
 
 
 def read_record(position: ReadPosition, session: ChatSession, reader: Person) -> Record:
-    """`reader` has read `session` up to the position; The header `people` names those whose pages may show it."""
+    """`reader` has read `session` up to the position. The header `people` names those whose pages may show it."""
     headers = {
         "desk": session.desk_id,
         "company": session.company_id,

@@ -10,7 +10,7 @@ from services.chat.ports import TicketFacts
 
 
 class TicketsClient:
-    """The port Tickets. When tickets is down, chats without a ticket go on (spec 9.5)."""
+    """The port Tickets. Chats without a ticket work when tickets is down (spec 9.5)."""
 
     def __init__(self, channel: Channel) -> None:
         self._stub = TicketsServiceStub(channel)

@@ -55,7 +55,7 @@ class Site:
         return self._own.startswith("https://") or (self._trust_proxy and forwarded_proto == "https")
 
     def serves(self, host: str) -> bool:
-        """Whether this Host header is ours. With a public URL only its host and those of the other origins are."""
+        """Whether this site serves the Host header: with a public URL only its host and those of the other origins."""
         if not self._own:
             return True
         return any(_origin(f"{origin.partition('://')[0]}://{host}") == origin for origin in (self._own, *self._others))

@@ -13,9 +13,9 @@ ALERT_TAGS = {"alert_raised": "alertRaised", "alert_withdrawn": "alertWithdrawn"
 
 
 class AlertUpdates:
-    """Sends an alert to every page of its engineer; the pages decide which of them makes a sound.
+    """Sends an alert to every page of its engineer; the pages decide which of them plays the sound.
 
-    Each event is sent once, because Kafka may repeat it after the withdrawal of the alert that it raises.
+    Each event is sent once, because Kafka may repeat the one that raises an alert after the one that withdraws it.
     """
 
     def __init__(self, interest: Interest[Socket]) -> None:
@@ -31,11 +31,14 @@ class AlertUpdates:
         if kind not in ALERT_TAGS:
             return 0
         frame = server_frames.message_frame(ALERT_TAGS[kind], getattr(event, kind))
-        return _send([socket for socket in self._interest.of_person(desk_id, person_id) if socket.viewer.kind == "engineer"], frame)
+        engineers = [socket for socket in self._interest.of_person(desk_id, person_id) if socket.viewer.kind == "engineer"]
+        for socket in engineers:
+            socket.send(frame)
+        return len(engineers)
 
 
 class TicketUpdates:
-    """Tells pages that a ticket changed, so that they fetch it. Internal changes are sent to engineers only."""
+    """Sends a changed ticket to the pages, which then fetch it. Internal changes are sent to engineers only."""
 
     def __init__(self, interest: Interest[Socket]) -> None:
         self._interest = interest
@@ -47,7 +50,7 @@ class TicketUpdates:
 
     def publish(self, event: tickets.TicketEvent, concerned: list[Socket]) -> int:
         """Returns the number of frames."""
-        frame = server_frames.ticket_frames(event.ticket)
+        frame = server_frames.frames_of("ticket", event.ticket)
         internal = event.WhichOneof("event") == "timeline_grew" and event.timeline_grew.internal
         customer_id = event.ticket.customer.id
 
@@ -58,9 +61,3 @@ class TicketUpdates:
         for socket in receivers:
             socket.send(frame(socket.audience))
         return len(receivers)
-
-
-def _send(sockets: list[Socket], frame: bytes) -> int:
-    for socket in sockets:
-        socket.send(frame)
-    return len(sockets)

@@ -42,14 +42,14 @@ class ConnectionReports:
         self.ended: Callable[[Collection[str]], object] = lambda connection_ids: None
 
     async def start(self) -> None:
-        """There is nothing to report before the first socket."""
+        """Reports nothing before the first socket."""
 
     async def stop(self) -> None:
         await self.report()
 
     def opened(self, socket: Socket) -> None:
         viewer = socket.viewer
-        # A reconnect is no activity (spec 1.3): the page says how long its person was idle.
+        # A reconnect is not activity (spec 1.3): the page sends how long its person was idle.
         active_at = self._clock.now() - socket.idle
         self._connections.opened(Connection(socket.id, viewer.id, viewer.desk_id, viewer.kind == "engineer", active_at))
         self._changed.set()
@@ -86,7 +86,11 @@ class ConnectionReports:
         except TypedError as error:
             self._connections.failed()
             if error.code == INCARNATION_PAST:
-                self._name_taken()
+                log.error("replica_name_taken", replica=self._replica)
+                self.broken = ReplicaNameTaken(
+                    f"Another gateway has started as PARLEY_REPLICA={self._replica}, and presence accepts reports of the later one only. "
+                    "Give each replica its own name."
+                )
             log.warning("connections_not_reported", number=request.number, code=error.code)
             return False
         except BaseException:
@@ -98,12 +102,6 @@ class ConnectionReports:
             self._changed.set()
         self.ended(answer.end_connection_ids)
         return True
-
-    def _name_taken(self) -> None:
-        log.error("replica_name_taken", replica=self._replica)
-        self.broken = ReplicaNameTaken(
-            f"Another gateway has started as PARLEY_REPLICA={self._replica}: presence believes only the later one. Give each its own name."
-        )
 
     def _request(self, report: Report) -> presence.ReportConnectionsRequest:
         facts = [fact_of(connection) for connection in report.connections]

@@ -24,7 +24,7 @@ class FollowedSessions:
         self._asking: dict[Socket, asyncio.Task[None]] = {}
 
     def follow(self, socket: Socket, session_ids: Iterable[str]) -> None:
-        """Keeps what was granted before; the rest is granted when chat confirms that the person may see it."""
+        """Keeps earlier grants; grants the others when chat confirms that the person may see them."""
         requested = frozenset(session_ids)
         self._interest.sessions.request(socket, requested)
         self._interest.sessions.grant(socket, requested & self._interest.sessions.granted(socket))
@@ -47,7 +47,7 @@ class FollowedSessions:
         for session_id in missing:
             if await self._may_see(socket, session_id) and socket in self._interest:
                 self._interest.sessions.grant(socket, self._interest.sessions.granted(socket) | {session_id})
-        # Entries during the call were not sent. The digest tells the page whether any are missing.
+        # Entries during the call were not sent. The digest shows the page whether any are missing.
         if socket in self._interest:
             self._sockets.send_digest(socket)
 

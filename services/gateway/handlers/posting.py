@@ -1,4 +1,4 @@
-"""Messages from a page to chat: refused at once when they break a limit, else sent on, and answered by a frame."""
+"""Messages from a page to chat: refused at once above a limit, else sent to chat, and answered by a frame."""
 
 from parley.chat.v1.chat_pb2 import Refusal
 from servicekit import tracing
@@ -31,7 +31,7 @@ class Posting:
         if refusal := refusal_at_once(text, size, unanswered):
             refuse(socket, command_id, refusal)
             return
-        posting = tracing.begin("post", traceparent)
+        posting = tracing.start_span("post", traceparent)
 
         def answered(revision: int, refusal: Refusal | None) -> None:
             posting.end()
@@ -49,12 +49,12 @@ class Posting:
 
 
 def refuse(socket: Socket, command_id: str, error: GatewayError) -> None:
-    """Tells the page that its command was not carried out."""
+    """Sends the page the refusal of its command."""
     socket.send(server_frames.refused(command_id, server_frames.refusal_of(error)))
 
 
 def refusal_at_once(text: str, size: int, unanswered: Unanswered) -> GatewayError | None:
-    """Why a post is not sent to chat. None when it is; it then counts as unanswered."""
+    """Why a post is not sent to chat. None when it is sent; it then counts as unanswered."""
     if len(text) > MAX_CHARS:
         return TooLong(f"At most {MAX_CHARS} characters, this has {len(text)}.", field="text", most=str(MAX_CHARS))
     if not unanswered.take(size):

@@ -111,7 +111,7 @@ class PresenceUpdates:
                 self._checks.set()
 
     async def fetch(self) -> None:
-        """Runs until cancelled: fetches the first state of people who came on screen."""
+        """Runs until cancelled: fetches the first state of people who are newly on screen."""
         while True:
             await self._fetch_due.wait()
             await asyncio.sleep(BATCH_WITHIN)

@@ -151,7 +151,7 @@ class Sockets:
         return True
 
     async def leave(self, within: float) -> None:
-        """The process stops: admits no socket, closes all, and waits until they are gone or `within` seconds have passed."""
+        """Stops: admits no more sockets, closes all, and waits at most `within` seconds until all are removed."""
         self._leaving = True
         for socket in self._interest:
             socket.close(GOING_AWAY)

@@ -1,4 +1,4 @@
-"""What a page needs at its start, from three services concurrently. The answer names a service that is down and holds the rest."""
+"""What a page needs at its start, from three services concurrently. If a service is down, the answer names it and has the rest."""
 
 import asyncio
 from collections.abc import Awaitable

@@ -83,7 +83,7 @@ _SURROGATE = re.compile(r"[\uD800-\uDFFF]")
 
 
 class NotAFrame(Exception):
-    """No JSON text, or too large. The socket is closed, because no page of ours sends this."""
+    """Not JSON, or too large. The socket is closed, because no page of Parley sends this."""
 
 
 class BadFrame(BadValue):

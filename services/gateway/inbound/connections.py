@@ -30,7 +30,7 @@ class Connections:
         # In the order in which they became idle.
         self._idle: dict[Idle, None] = {}
         self._gauge = metrics.gauge("http_connections", "Open connections on the browsers' port, sockets included")
-        self._refusals = metrics.counter("http_refusals_total", "What the front door refused before a request was served", ["reason"])
+        self._refusals = metrics.counter("http_refusals_total", "Connections and requests that were refused unserved", ["reason"])
 
     def take(self, address: str) -> bool:
         """Whether there is room for one more connection of this IP address; if so it is counted until it is given back."""

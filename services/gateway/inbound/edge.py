@@ -32,29 +32,29 @@ class Edge:
 
         Raises WrongOrigin, NotSignedIn, OtherSignIn, SignInNotNamed, TooMany, Unavailable.
         """
-        self.must_be_ours(request)
+        self.check_origin(request)
         named = request.headers.get(SIGN_IN_HEADER, "")
         who = await self.sign_ins.who(app, self.secret(request, app), named)
         self.limiter.check(Limit.REQUESTS, by=who.caller)
         # A read may omit it, because a download is a plain link.
         if not named and request.method not in READS:
-            raise SignInNotNamed(f"Say in the header {SIGN_IN_HEADER} with which sign-in the page began.", field=SIGN_IN_HEADER)
+            raise SignInNotNamed(f"The header {SIGN_IN_HEADER} must name the sign-in that the page began with.", field=SIGN_IN_HEADER)
         if limit is not None:
             self.limiter.check(limit, by=who.caller, address=self.address_key(request))
         return who
 
-    def may_sign_in(self, request: Request) -> None:
-        """Raises WrongOrigin, TooMany."""
-        self.must_be_ours(request)
+    def check_sign_in(self, request: Request) -> None:
+        """Checks a request to sign in. Raises WrongOrigin, TooMany."""
+        self.check_origin(request)
         self.limiter.check(Limit.SIGN_IN, address=self.address_key(request))
 
-    def must_be_ours(self, request: Request) -> None:
-        """A write must come from a page of ours (spec 10.7, design 2). Raises WrongOrigin."""
+    def check_origin(self, request: Request) -> None:
+        """Raises WrongOrigin for a write that does not come from a page of this site (spec 10.7, design 2)."""
         headers = request.headers
         if request.method in READS:
             return
         if not self.site.may_write(headers.get("origin", ""), headers.get("host", ""), headers.get(FORWARDED_PROTO, "")):
-            raise WrongOrigin("This page may not do that here.")
+            raise WrongOrigin("Writes are accepted from pages of this site only.")
 
     def secret(self, request: Request, app: App) -> str:
         return cookie_of(request.headers.get("cookie", ""), app.cookie(self.is_https(request)))

@@ -44,7 +44,7 @@ HEADERS: Mapping[str, str] = {
 }
 # Longer than any route, and shorter than a file system's limit, which raises.
 LONGEST_PATH = 200
-NOTHING_HERE = "There is nothing here for this."
+NOT_FOUND = "There is nothing at this address."
 ONLY_HTTPS = "max-age=31536000; includeSubDomains"
 
 
@@ -57,17 +57,17 @@ def build_http(edge: Edge, services: Mapping[str, Service], both: AppApi, sign_i
         both.add_to(http.router, app)
         add_calls(http.router, app, (*CALLS_OF_BOTH, *calls), edge, services)
     files.add_to(http.router)
-    return FrontDoor(http, edge)
+    return RequestFilter(http, edge)
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException), "it is added for this class"
-    answer = refusal(NotFound(NOTHING_HERE), error.status_code)
+    answer = refusal(NotFound(NOT_FOUND), error.status_code)
     answer.headers.update(error.headers or {})
     return answer
 
 
-class FrontDoor:
+class RequestFilter:
     """Refuses requests that no route may get, and adds the headers that a response does not have. Plain ASGI, so that a download is
     streamed."""
 
@@ -100,7 +100,7 @@ class FrontDoor:
         if wait := self._edge.limiter.wait(Limit.REQUESTS, address=self._edge.address_key(request)):
             return refusal(too_many(Limit.REQUESTS, wait))
         if len(request.scope["path"]) > LONGEST_PATH:
-            return refusal(NotFound(NOTHING_HERE))
+            return refusal(NotFound(NOT_FOUND))
         if not self._edge.site.serves(request.headers.get("host", "")):
             return refusal(WrongHost("This host is not served here."), HTTPStatus.MISDIRECTED_REQUEST)
         return None

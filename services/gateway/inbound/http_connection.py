@@ -104,7 +104,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._must_be_read()
+        self._limit_answer_time()
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -112,7 +112,7 @@ class HttpConnection(HttpToolsProtocol):
             self._reading.cancel()
             self._reading = None
         if self.transport.is_closing():
-            self._must_be_read()
+            self._limit_answer_time()
 
     def timeout_keep_alive_handler(self) -> None:
         self._close()
@@ -148,14 +148,14 @@ class HttpConnection(HttpToolsProtocol):
         self._pieces.append(body)
 
     def on_message_complete(self) -> None:
-        self._hand_on_body()
+        self._pass_body()
         super().on_message_complete()
         self._progress, self._phase = True, BETWEEN
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self.transport.is_closing():
-            self._must_be_read()
+            self._limit_answer_time()
         elif not self.pipeline:
             self.flow.resume_reading()
             if self._phase == BETWEEN:
@@ -185,13 +185,13 @@ class HttpConnection(HttpToolsProtocol):
         except httptools.HttpParserError:
             self._refuse(*self._refusal)
         else:
-            self._hand_on_body()
+            self._pass_body()
             # The parser buffers a field until it is complete.
             self._unfinished = 0 if self._progress else self._unfinished + len(piece)
             if self._unfinished > MAX_HEAD:
                 self._refuse(431, "head_size")
 
-    def _hand_on_body(self) -> None:
+    def _pass_body(self) -> None:
         """Joins the chunks of one piece: a chunk may hold a single byte, and passing it on costs much more than parsing it."""
         if self._pieces:
             super().on_body(b"".join(self._pieces))
@@ -226,7 +226,7 @@ class HttpConnection(HttpToolsProtocol):
             self._cancel_deadline()
             self._watched = watched
             seconds = self._times.body if self._phase == BODY else self._times.head
-            self._deadline = self.loop.call_later(seconds, self._too_late)
+            self._deadline = self.loop.call_later(seconds, self._timed_out)
 
     def _cancel_deadline(self) -> None:
         self._watched = None
@@ -234,7 +234,7 @@ class HttpConnection(HttpToolsProtocol):
             self._deadline.cancel()
             self._deadline = None
 
-    def _too_late(self) -> None:
+    def _timed_out(self) -> None:
         if self._phase == BETWEEN:
             # A browser may connect in advance and send no request.
             self._close()
@@ -256,13 +256,13 @@ class HttpConnection(HttpToolsProtocol):
     def _close(self) -> None:
         if not self.transport.is_closing():
             self.transport.close()
-        self._must_be_read()
+        self._limit_answer_time()
 
-    def _must_be_read(self) -> None:
+    def _limit_answer_time(self) -> None:
         if self._reading is None:
-            self._reading = self.loop.call_later(self._times.answer, self._cut)
+            self._reading = self.loop.call_later(self._times.answer, self._answer_too_late)
 
-    def _cut(self) -> None:
+    def _answer_too_late(self) -> None:
         self._connections.refused("answer_time")
         self.transport.abort()
 

@@ -39,7 +39,7 @@ class HttpServer:
         self._sockets, self._connections, self._times = sockets, connections, times
         config = uvicorn.Config(
             http,
-            ws=lambda **uvicorns: Upgraded(upgrades, connections),  # type: ignore[arg-type]  # called as the class that it stands for
+            ws=lambda **uvicorns: Upgraded(upgrades, connections),  # type: ignore[arg-type]  # called like a class
             loop="none",
             lifespan="off",
             log_config=None,

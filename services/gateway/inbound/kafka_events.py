@@ -1,7 +1,8 @@
-"""Records of Kafka to the sockets that they concern. Every replica consumes all records of all topics.
+"""Passes records of Kafka to the sockets that they concern. Every replica consumes all records of all topics.
 
 There is one function for each topic. It decides by the record's key and headers whether the record concerns a socket of this replica,
-and decodes it only then. It returns how many frames were sent, unless it says otherwise; 0 when the record concerned nobody here.
+and decodes it only then. It returns how many frames were sent, unless its docstring defines another number; 0 for a record without a
+socket here.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,7 +25,7 @@ from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.handlers.resync import Resync
 from services.gateway.handlers.session_updates import SessionUpdate, SessionUpdates
 from services.gateway.handlers.sockets import Sockets
-from services.gateway.outbound.server_frames import card_frames, entry_frames
+from services.gateway.outbound.server_frames import frames_of
 from services.gateway.ports import Socket
 
 # Pages hold neither: desk settings are fetched when needed, and a voided session was never shown.
@@ -33,7 +34,7 @@ DIRECTORY_KINDS = frozenset({"person", "company", "sign_in"})
 
 
 class KafkaEvents:
-    """Hands each record to the function of its topic. `lost` takes the desk of a record whose function failed: its pages miss an update."""
+    """Calls the function of each record's topic, and `lost` with the desk of a record whose function failed: its pages miss an update."""
 
     def __init__(self, readers: Mapping[str, Callable[[Received], int]], lost: Callable[[str], None], metrics: Metrics) -> None:
         self._readers, self._lost = readers, lost
@@ -46,7 +47,7 @@ class KafkaEvents:
     def consume(self, record: Received) -> None:
         """Raises what the reader raises; BroadcastReader logs and counts it, and continues."""
         self._seen[record.topic].inc()
-        delivering = tracing.begin(f"deliver {record.topic}", record.headers.get(tracing.HEADER, ""))
+        delivering = tracing.start_span(f"deliver {record.topic}", record.headers.get(tracing.HEADER, ""))
         try:
             forwarded = self._readers[record.topic](record)
         except Exception:
@@ -67,11 +68,12 @@ def session_changed(cards: DeskCards, updates: SessionUpdates, record: Received)
     if bump and updates.bump_unread(bump, headers.get("people", "").split(",")):
         return 0
     changed = chat.SessionChanged.FromString(record.value)
-    return updates.publish(SessionUpdate(facts_of(changed.card), bump, entry_frames(changed.entry), card_frames(changed.card)))
+    entry, card = frames_of("entry", changed.entry), frames_of("card", changed.card)
+    return updates.publish(SessionUpdate(facts_of(changed.card), bump, entry, card))
 
 
 def bump_of(record: Received) -> CardBump:
-    """Of a record whose headers say that only a message changed the card."""
+    """The bump in a record whose headers mark it as only a message."""
     headers = record.headers
     return CardBump(headers["desk"], record.key, int(headers["revision"]), int(headers["at"]))
 

@@ -46,7 +46,7 @@ class SocketParts:
 
 
 class PageSocket(WSListener):
-    """Lives from the upgrade to the end of its connection."""
+    """One socket, from the upgrade to the end of its connection."""
 
     def __init__(self, shared: SocketParts, app: App, secret: str, named: str, idle: timedelta, address: str) -> None:
         self.id, self.app, self.secret, self.idle, self.address = new_id(), app, secret, idle, address
@@ -103,8 +103,8 @@ class PageSocket(WSListener):
     def is_closing(self) -> bool:
         return self._writer.is_closing
 
-    def broke_the_protocol(self) -> None:
-        """picows has sent its own close frame: what arrived was no frame, or too large."""
+    def protocol_error(self) -> None:
+        """picows has sent its own close frame, because it received a broken or too large frame."""
         self._shared.meters.frames_in.labels("malformed").inc()
         self._writer.end(PROTOCOL)
 
@@ -131,7 +131,7 @@ class PageSocket(WSListener):
             transport.send_close(frame.get_close_code(), frame.get_close_message())
             transport.disconnect()
             if not self.is_closing:
-                # What waits for a page that reads nothing must not hold the connection.
+                # Unsent frames for a page that reads nothing must not keep the connection open.
                 self._writer.end()
         elif self.is_closing:
             return
@@ -202,7 +202,7 @@ class PageSocket(WSListener):
             self._resume_reading()
 
     def _ended(self) -> None:
-        # No frame reaches the page any more, so the handlers need not keep it; the connection stays for a moment.
+        # No frame reaches the page any more, so the handlers drop the socket; the connection closes a moment later.
         self._detach()
         self._resume_reading()
 

@@ -62,14 +62,14 @@ def add_call(router: APIRouter, verb: str, path: str, endpoint: Endpoint) -> Non
                 except ClientDisconnect:
                     return Response(status_code=STATUS[Kind.CANCELLED])  # not sent: the connection is closed
                 except Exception as error:
-                    raise as_typed(error) or _inside(error, path) from error
+                    raise as_typed(error) or _internal(error, path) from error
         except TypedError as refused:
             return refusal(refused)
 
     router.add_api_route(path, answer, methods=[verb], response_model=None)
 
 
-def _inside(error: Exception, path: str) -> TypedError:
-    # Its text may hold what people wrote, so it goes only to this process's log.
+def _internal(error: Exception, path: str) -> TypedError:
+    # The text may contain what people wrote, so it only goes to the log of this process.
     log.error("request_failed", path=path, exc_info=error)
-    return TypedError("Something went wrong inside.")
+    return TypedError("An internal error occurred.")

@@ -33,12 +33,12 @@ class SignInApi:
         return proto_answer(TrialPeople(people=[_shown(person, companies, boards) for person in listed.people]))
 
     async def _sign_in(self, request: Request) -> Response:
-        self._edge.may_sign_in(request)
-        asked = _SignInBody()
-        await read_into(request, asked)
-        if not asked.person_id:
-            raise BadValue("Say who signs in.", field="person_id")
-        secret, signed_in = await self._edge.sign_ins.create(asked.person_id, TRIAL, self._edge.address(request))
+        self._edge.check_sign_in(request)
+        body = _SignInBody()
+        await read_into(request, body)
+        if not body.person_id:
+            raise BadValue("The person who signs in is missing.", field="person_id")
+        secret, signed_in = await self._edge.sign_ins.create(body.person_id, TRIAL, self._edge.address(request))
         app = app_of(signed_in.caller.kind)
         response = proto_answer(SignedIn(redirect=f"{app.path}/", sign_in_id=signed_in.sign_in.id))
         seconds = int(signed_in.sign_in.expires_at.ToSeconds() - self._clock.now().timestamp())

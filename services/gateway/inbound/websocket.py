@@ -152,7 +152,7 @@ class Upgraded(asyncio.BufferedProtocol):
         if page is not None and not page.is_closing:
             # picows refused a frame itself. No frame follows.
             self._broken = True
-            page.broke_the_protocol()
+            page.protocol_error()
 
     def eof_received(self) -> bool:
         return bool(self._picows.eof_received())

@@ -7,13 +7,13 @@ what the contract marks (servicekit/visibility.py).
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache
+from typing import Literal
 
 import msgspec
 from google.protobuf.message import Message
 
 from parley.chat.v1 import chat_pb2 as chat
 from parley.gateway.v1 import gateway_pb2 as gateway
-from parley.tickets.v1 import tickets_pb2 as tickets
 from servicekit import moments
 from servicekit.errors import TypedError
 from servicekit.identity import Caller
@@ -85,22 +85,7 @@ def typing(session_id: str, who: Caller) -> bytes:
     return _encode({"t": "typing", "sessionId": session_id, "person": person})
 
 
-def entry_frames(entry: chat.SessionEntry) -> Callable[[Audience], bytes]:
-    """The entry's frame by audience."""
-    return _frames("entry", entry)
-
-
-def card_frames(card: chat.SessionCard) -> Callable[[Audience], bytes]:
-    """The card's frame by audience."""
-    return _frames("card", card)
-
-
-def ticket_frames(ticket: tickets.Ticket) -> Callable[[Audience], bytes]:
-    """The ticket's frame by audience."""
-    return _frames("ticket", ticket)
-
-
-def _frames(tag: str, message: Message) -> Callable[[Audience], bytes]:
+def frames_of(tag: Literal["entry", "card", "ticket"], message: Message) -> Callable[[Audience], bytes]:
     """The frame with the message as the audience may see it: encoded at most once for each, and once for both if they see the same."""
     whole = cache(lambda: spliced(tag, tag, proto_json(message)))
 

@@ -33,7 +33,7 @@ from services.notify.domain.session_alert import (
 from services.notify.ports import Engineers, EngineerWithPresence, SessionAlerts, Sessions
 
 MAX_RACES = 20
-# For this long ExplainAlert knows why an alert was or was not raised.
+# ExplainAlert answers for this long.
 REMEMBERED = timedelta(days=30)
 FORGET_EVERY_SECONDS = 3600.0
 SEES_OTHERS = frozenset({"supervisor", "admin"})
@@ -53,14 +53,14 @@ class Alerting:
     ) -> None:
         self._session_alerts, self._engineers, self._sessions = session_alerts, engineers, sessions
         self._publish_saved, self._clock = publish_saved, clock
-        self._raised = metrics.counter("alerts_raised_total", "Alert cards that appeared, by reason", ["reason"])
-        self._withdrawn = metrics.counter("alerts_withdrawn_total", "Alert cards that went, by reason", ["reason"])
+        self._raised = metrics.counter("alerts_raised_total", "Alerts raised, by reason", ["reason"])
+        self._withdrawn = metrics.counter("alerts_withdrawn_total", "Alerts withdrawn, by reason", ["reason"])
         for reason in Reason:
             self._raised.labels(reason.value)
             self._withdrawn.labels(reason.value)
 
     async def session_changed(self, card: Card) -> None:
-        """Nothing is saved for a session that alerts nobody and never did."""
+        """Saves nothing for a session that has never alerted anyone."""
         if alerts_anyone(card) or await self._session_alerts.load(card.session_id) is not None:
             await self._settle(
                 card.session_id, lambda session_alert: with_card(session_alert, card) if session_alert else SessionAlert(card)
@@ -96,7 +96,7 @@ class Alerting:
         for _ in range(MAX_RACES):
             session_alert = await self._session_alerts.load(session_id)
             if session_alert is None:
-                # It never alerted anyone, so there is nothing to dismiss. chat knows whether it exists.
+                # It never alerted anyone, so there is nothing to dismiss. chat is called to check that it exists.
                 _visible(caller, await self._sessions.card(caller.desk_id, session_id))
                 return
             _visible(caller, session_alert.card)

@@ -1,7 +1,7 @@
 """Compares the copies of engineers, presence and sessions with their owners, and decides on the differences (design, invariant 6).
 
-It does not rely on Kafka's retention: it runs at every start, whenever the Kafka reader starts over, before the first record, and once a
-minute. Any replica may run it at any time, because each step is one that a record could have caused.
+It does not rely on Kafka's retention: it runs at every start and restart of the Kafka reader, before the first record, and once a minute.
+Any replica may run it at any time, because each step is one that a record could have caused.
 """
 
 from collections.abc import Sequence
@@ -39,12 +39,12 @@ class Reconciling:
             await self.everything()
 
     async def everything(self) -> None:
-        """Raises what the calls to the owners raise; then it must be repeated."""
+        """Raises what the calls to the owners raise; the caller then repeats it."""
         await self._people(await self._directory.engineers())
         await self._alerts_by_sessions()
 
     async def engineer(self, engineer: Engineer) -> None:
-        """The directory published an engineer. The presence of a new one is fetched, because its record may be long past."""
+        """The directory published an engineer. The presence of a new one is fetched, because its record may be consumed already."""
         await self._engineers.put([engineer])
         found = await self._engineers.one(engineer.id)
         if found is not None and found.presence is None:
@@ -65,7 +65,7 @@ class Reconciling:
     # A session that was open before the list was read and is not in the list has changed, so its card is fetched.
     async def _alerts_by_sessions(self) -> None:
         open_before = dict(await self._session_alerts.open())
-        for card in await self._sessions.living():
+        for card in await self._sessions.active():
             if open_before.pop(card.session_id, None) or alerts_anyone(card):
                 await self._alerting.session_changed(card)
         for session_id, desk_id in open_before.items():

@@ -22,7 +22,7 @@ SESSIONS_A_PAGE = 500
 ENTRIES_A_PAGE = 1000
 # No entry has a higher revision, so the answer holds the card alone.
 NO_ENTRIES = 2**32 - 1
-LIVING = (chat_pb2.CHAT_STATUS_WAITING, chat_pb2.CHAT_STATUS_HANDLED)
+ACTIVE = (chat_pb2.CHAT_STATUS_WAITING, chat_pb2.CHAT_STATUS_HANDLED)
 
 
 class ChatClient:
@@ -31,8 +31,8 @@ class ChatClient:
     def __init__(self, channel: Channel) -> None:
         self._stub = ChatServiceStub(channel)
 
-    async def living(self) -> list[Card]:
-        request = chat_pb2.ListSessionsRequest(statuses=LIVING, page_size=SESSIONS_A_PAGE)
+    async def active(self) -> list[Card]:
+        request = chat_pb2.ListSessionsRequest(statuses=ACTIVE, page_size=SESSIONS_A_PAGE)
         return [card_from(card) async for page in pages(partial(call, self._stub.ListSessions), request) for card in page.cards]
 
     async def card(self, desk_id: str, session_id: str) -> Card | None:

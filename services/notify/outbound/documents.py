@@ -8,7 +8,7 @@ from services.notify.domain.card import Card, Reason
 from services.notify.domain.session_alert import AlertedEngineer, SessionAlert
 
 _converter = DocumentConverter()
-_reason = override(unstruct_hook=lambda reason: reason.value if reason else "", struct_hook=lambda word, _: Reason(word) if word else None)
+_reason = override(unstruct_hook=lambda reason: reason.value if reason else "", struct_hook=lambda text, _: Reason(text) if text else None)
 _converter.rename(AlertedEngineer, person_id="id", reason=_reason)
 
 
@@ -16,7 +16,7 @@ def session_alert_to_document(session_alert: SessionAlert) -> Document:
     """Without id, version and outbox."""
     card = _converter.unstructure(session_alert.card)
     people = session_alert.people.values()
-    # The card's session is the document's id, its desk a field beside it; who began the session is not stored.
+    # The session's id is the document's id, and the desk is a field of the document. The creator is not stored.
     del card["session_id"], card["creator_id"]
     return {
         "desk_id": card.pop("desk_id"),

@@ -41,7 +41,7 @@ class MongoEngineers:
             try:
                 await self._engineers.bulk_write(writes, ordered=False)
             except BulkWriteError as error:
-                # The stored engineer is newer: the condition failed, so the upsert tried to insert a second one.
+                # If the stored engineer is newer, the condition fails, and the upsert tries to insert a second one.
                 if not is_duplicate(error):
                     raise
 

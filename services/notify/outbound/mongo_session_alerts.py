@@ -10,7 +10,7 @@ from servicekit.clock import Clock
 from servicekit.kafka_records import Record
 from servicekit.moments import to_ms
 from servicekit.mongo import Database, Document, MongoOutbox, store_errors
-from servicekit.outbox import OUTBOX, with_facts
+from servicekit.outbox import OUTBOX, with_records
 from services.notify.domain.session_alert import AlertEvent, SessionAlert
 from services.notify.outbound.documents import session_alert_from_document, session_alert_to_document
 
@@ -23,7 +23,7 @@ INDEXES = [
 
 
 class MongoSessionAlerts:
-    """Two fields exist for queries: `alerting` lists people with an active alert, `open` tells whether alerts may still change."""
+    """Two fields exist for queries: `alerting` lists people with an active alert, `open` is whether alerts may still change."""
 
     def __init__(self, database: Database[Document], record_of: Callable[[AlertEvent, datetime], Record], clock: Clock) -> None:
         self._session_alerts, self._record_of, self._clock = database[COLLECTION], record_of, clock
@@ -36,7 +36,7 @@ class MongoSessionAlerts:
     async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent]) -> bool:
         now = self._clock.now()
         changes = {**session_alert_to_document(session_alert), "version": session_alert.version + 1, "changed_at": to_ms(now)}
-        update = with_facts({"$set": changes}, [self._record_of(event, now) for event in events])
+        update = with_records({"$set": changes}, [self._record_of(event, now) for event in events])
         condition = {"_id": session_alert.card.session_id, "version": session_alert.version}
         with store_errors():
             try:

@@ -43,8 +43,8 @@ class ReportAnswer:
 
 
 class PresenceHandlers:
-    """`publish_saved` is called when events were saved; it does not wait. `patience` is the grace period after start or an outage of the
-    store in which this replica expires no lease."""
+    """`publish_saved` is called when events were saved; it does not wait. A replica expires no lease in the `grace_period` after its start
+    or an outage of the store."""
 
     def __init__(
         self,
@@ -55,13 +55,13 @@ class PresenceHandlers:
         sign_ins: SignIns,
         clock: Clock,
         rules: Rules,
-        patience: timedelta,
+        grace_period: timedelta,
         metrics: Metrics,
     ) -> None:
         self._sign_ins = sign_ins
         self._people, self._leases, self._settings, self._publish_saved = people, leases, settings, publish_saved
         self._clock, self._rules = clock, rules
-        self._patience = patience
+        self._grace_period = grace_period
         self._announced = metrics.counter("changes_total", "Changes of presence that were announced, by what it became", ["presence"])
         self._endings = metrics.counter("endings_total", "Times that an admin ended somebody's connections")
         for presence in Presence:
@@ -69,11 +69,11 @@ class PresenceHandlers:
         self.restart_grace_period()
 
     def restart_grace_period(self) -> None:
-        """To be called when gateways could not renew their leases until now."""
-        self._leases_expire_from = self._clock.now() + self._patience
+        """Called when gateways could not renew their leases until now."""
+        self._leases_expire_from = self._clock.now() + self._grace_period
 
     async def report(self, report: Report) -> ReportAnswer:
-        with self._noticing_outages():
+        with self._restarting_grace_period():
             now = self._clock.now()
             # The reporting gateway's lease is renewed before any lease is checked for expiry.
             leases = await self._leases.all()
@@ -83,7 +83,7 @@ class PresenceHandlers:
             if lease is not None and report.number < lease.number:
                 return ReportAnswer()
             if report.full:
-                lease = await self._begun(report, now)
+                lease = await self._begin_lease(report, now)
             elif lease is not None and report.number == lease.number:
                 return ReportAnswer()
             if lease is None or (not report.full and not await self._leases.renew(lease.id, report.number, now)):
@@ -106,8 +106,8 @@ class PresenceHandlers:
     async def get(self, desk_id: str, ids: Sequence[str], visible: Callable[[Person], bool] = lambda person: True) -> list[Person]:
         """In the order of `ids`. Unknown and invisible people, and those of another desk, are all offline with revision 0."""
         people = await self._change(ids, lambda person: person)
-        strangers = {id: Person(id, desk_id, engineer=False) for id in ids}
-        return [p if (p := people.get(id)) and p.desk_id == desk_id and visible(p) else strangers[id] for id in ids]
+        offline = {id: Person(id, desk_id, engineer=False) for id in ids}
+        return [p if (p := people.get(id)) and p.desk_id == desk_id and visible(p) else offline[id] for id in ids]
 
     async def everyone_present(self, desk_id: str) -> list[Person]:
         """People of the desk who are not offline."""
@@ -142,14 +142,14 @@ class PresenceHandlers:
 
     async def settle_due(self) -> int:
         """Announces changes that are due by time alone. Returns the number of people checked."""
-        with self._noticing_outages():
+        with self._restarting_grace_period():
             ids = await self._people.due(self._clock.now(), BATCH)
             await self._change(ids, lambda person: person)
             return len(ids)
 
     async def sweep_leases(self) -> int:
         """Ends expired leases and settles their people. Returns the number of people checked."""
-        with self._noticing_outages():
+        with self._restarting_grace_period():
             now, checked = self._clock.now(), 0
             await self._current_leases(now)
             for lease, noticed in await self._leases.unswept():
@@ -164,14 +164,14 @@ class PresenceHandlers:
         await self._leases.forget(self._clock.now() - REMEMBER_END)
 
     @contextmanager
-    def _noticing_outages(self) -> Iterator[None]:
+    def _restarting_grace_period(self) -> Iterator[None]:
         try:
             yield
         except Unavailable:
             self.restart_grace_period()
             raise
 
-    async def _begun(self, report: Report, now: datetime) -> Lease | None:
+    async def _begin_lease(self, report: Report, now: datetime) -> Lease | None:
         """Begins a lease for a full report and ends all others of the replica. None when the new lease has already ended."""
         id = lease_id(report.replica, report.incarnation, report.number)
         lease = Lease(id, report.replica, report.incarnation, report.number, now)
@@ -211,7 +211,7 @@ class PresenceHandlers:
             result.update(await self._change_batch(wanted[start : start + BATCH], change, newcomers or {}))
         return result
 
-    # After a lost race the batch is read and decided again. People who were saved the first time come out unchanged.
+    # After a lost race the batch is read and decided again. People who were saved at the first try are unchanged then.
     async def _change_batch(
         self, ids: Sequence[str], change: Callable[[Person], Person], newcomers: Mapping[str, Person]
     ) -> dict[str, Person]:

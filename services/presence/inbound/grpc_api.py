@@ -8,7 +8,7 @@ from parley.presence.v1 import presence_pb2_grpc as rpc
 from servicekit.grpc_server import caller_of, require_service
 from servicekit.identity import Caller
 from servicekit.metrics import Metrics
-from services.presence.contract import WORDS, checked_ending, person_to_proto, report_from, settings_from, settings_to_proto
+from services.presence.contract import PRESENCES, checked_ending, person_to_proto, report_from, settings_from, settings_to_proto
 from services.presence.domain.errors import NotAllowed, WrongArgument
 from services.presence.domain.person import Person
 from services.presence.domain.presence import Presence
@@ -43,7 +43,7 @@ class PresenceApi(rpc.PresenceServiceServicer):
         return pb.ReportConnectionsResponse(want_full=answer.want_full, end_connection_ids=answer.end)
 
     async def ChoosePresence(self, request: pb.ChoosePresenceRequest, context: Any) -> pb.ChoosePresenceResponse:
-        person = await self._handlers.choose(caller_of(context), WORDS.get(request.presence, Presence.OFFLINE))
+        person = await self._handlers.choose(caller_of(context), PRESENCES.get(request.presence, Presence.OFFLINE))
         return pb.ChoosePresenceResponse(presence=person_to_proto(person))
 
     async def EndConnections(self, request: pb.EndConnectionsRequest, context: Any) -> pb.EndConnectionsResponse:

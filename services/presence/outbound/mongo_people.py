@@ -10,7 +10,7 @@ from servicekit.documents import DocumentConverter
 from servicekit.kafka_records import Record
 from servicekit.moments import to_ms
 from servicekit.mongo import Database, Document, MongoOutbox, is_duplicate, store_errors
-from servicekit.outbox import with_facts
+from servicekit.outbox import with_records
 from services.presence.domain.connections import ConnectionState
 from services.presence.domain.person import Event, Person
 from services.presence.domain.presence import Presence
@@ -84,7 +84,7 @@ class MongoPeople:
     def _write(self, change: Change) -> UpdateOne:
         person = change.person
         records = [self._record_of(event) for event in change.events]
-        update = with_facts({"$set": {**_document_of(person), "version": person.version + 1}}, records)
+        update = with_records({"$set": {**_document_of(person), "version": person.version + 1}}, records)
         return UpdateOne({"_id": person.id, "version": person.version}, update, upsert=person.version == 0)
 
 

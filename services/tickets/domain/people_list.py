@@ -36,7 +36,7 @@ class PeopleCursor:
             name, id = json.loads(urlsafe_b64decode(token))
             return cls(str(name), str(id))
         except (ValueError, TypeError, RecursionError):
-            raise InvalidValue("page_token", "This page token is none of ours.") from None
+            raise InvalidValue("page_token", "The page token is not valid.") from None
 
     def token(self) -> str:
         return urlsafe_b64encode(json.dumps([self.name, self.id]).encode()).decode()

@@ -38,7 +38,7 @@ class Cursor:
             milliseconds, id = json.loads(urlsafe_b64decode(token))
             return cls(from_ms(int(milliseconds)), str(id))
         except (ValueError, TypeError, OverflowError, RecursionError):
-            raise InvalidValue("page_token", "This page token is none of ours.") from None
+            raise InvalidValue("page_token", "The page token is not valid.") from None
 
     def token(self) -> str:
         return urlsafe_b64encode(json.dumps([to_ms(self.modified_at), self.id]).encode()).decode()

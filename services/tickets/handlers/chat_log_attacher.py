@@ -1,4 +1,4 @@
-"""Attaches the log of an ended chat to its ticket, exactly once whatever crashes (spec 4.2)."""
+"""Attaches the log of an ended chat to its ticket, exactly once also after crashes (spec 4.2)."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -39,8 +39,8 @@ COMMITS_AT_ONCE = 200
 #                          any ticket and replica.
 #   4 publish the commit   It stays unpublished in the store until the broker acknowledges it. chat asks again until it has consumed the
 #                          event, and each time the commit is published again, so that events which Kafka lost are replaced.
-# Nothing here refuses for good, because the engineer has left the dialog long ago. A closed ticket takes the log; a ticket or board
-# that is gone is replaced.
+# No step refuses permanently, because no engineer waits for the result. A closed ticket accepts the log; a missing ticket or board is
+# replaced.
 class ChatLogAttacher:
     def __init__(
         self,
@@ -64,7 +64,7 @@ class ChatLogAttacher:
     async def attach(self, desk_id: str, session_id: str, chat: EndedChat | None) -> None:
         """Returns when the log is attached and the commit is published. Raises Unavailable; then the call may be repeated.
 
-        `chat` is None when the caller does not have the session's wish, which is then fetched.
+        `chat` is None when the caller does not have the session's wish; chat is then called for it.
         """
         if done := await self._committer.first_of(desk_id, log_command(session_id)):
             self._repeated.inc()

@@ -26,7 +26,7 @@ def ticket_numbers(desk_id: str) -> str:
 #   the idempotency record: desk, caller and command id are unique,
 #   the outbox: the stored field `unsaid` is set until the commit is published.
 # Everything else derives from it and may be repeated: the list is a projection that only moves forward, and the relay publishes a
-# ticket's commits in order. After a crash behind the insert any replica's sweep does the rest; a crash before it leaves nothing.
+# ticket's commits in order. If a replica crashes after the insert, any replica's sweep does the rest; a crash before it leaves nothing.
 class Committer:
     def __init__(self, log: TicketLog, tickets: TicketList, relay: Relay, metrics: Metrics) -> None:
         self._log, self._tickets, self._relay = log, tickets, relay

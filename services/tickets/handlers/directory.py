@@ -78,7 +78,7 @@ class DirectoryHandlers:
         """Entries of all desks, and the token of the next page."""
         size = page_size_from(page_size, default=500, largest=1000)
         if page_token and page_token.partition(":")[0] not in set(Kind):
-            raise InvalidValue("page_token", "This page token is none of ours.")
+            raise InvalidValue("page_token", "The page token is not valid.")
         entries = await self._directory.page(page_token, size + 1)
         return entries[:size], entries[size - 1].key if len(entries) > size else ""
 

@@ -14,7 +14,7 @@ class ChatEvents:
         self._attacher = attacher
 
     # tickets does not reconcile at start: until chat has consumed that the log is attached, a deadline of chat publishes
-    # ticket_asked_again. So a wish that the broker lost comes again.
+    # ticket_asked_again. So chat publishes a lost wish again.
     async def consume(self, received: Received) -> None:
         # Only ended sessions have a wish. The header `kind` names the entry's first event alone.
         if received.headers.get("status") != "completed":
@@ -23,7 +23,7 @@ class ChatEvents:
         wish = next((event for event in changed.entry.events if event.WhichOneof("event") in WISHES), None)
         if wish is None:
             return
-        # Beside ticket_asked_again the record has the wish, which an earlier release of chat left out.
+        # A record of ticket_asked_again also has the wish, except those of an earlier release of chat.
         wished = wish.ticket_wished if wish.HasField("ticket_wished") else changed.wish
         chat = ended_chat_from(changed.card, wished) if wished.WhichOneof("wish") else None
         with span("attach chat log", session=changed.entry.session_id):

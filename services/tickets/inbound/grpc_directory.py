@@ -103,7 +103,7 @@ class DirectoryApi(DirectoryServiceServicer):
     async def EndSignInsOfPerson(self, request: pb.EndSignInsOfPersonRequest, context: Any) -> pb.EndSignInsOfPersonResponse:
         require_service(caller_of(context))
         if not request.HasField("made_until"):
-            raise InvalidValue("made_until", "Say up to which moment.")
+            raise InvalidValue("made_until", "The moment up to which sign-ins end is missing.")
         until = moment_from(request.made_until, "made_until")
         ended, person = await self._sign_ins.end_of_person(request.desk_id, request.person_id, until, request.ended_by)
         return pb.EndSignInsOfPersonResponse(sign_ins=ended, kind=KINDS[person.side])

@@ -12,12 +12,12 @@ from servicekit.grpc_client import stream
 from services.tickets.contract import ended_chat_from
 from services.tickets.domain.chat_log import EndedChat, LogPiece
 
-# For a whole log. The limit keeps a chat that hangs from blocking the records behind it.
+# For a whole log. The limit keeps a chat service that hangs from blocking the records that follow.
 LOG_SECONDS = 60.0
 
 
 class GrpcChatClient:
-    """The port ChatClient. While chat is down, calls fail and tickets runs on (9.5)."""
+    """The port ChatClient. While chat is down, calls fail, and tickets works otherwise (9.5)."""
 
     def __init__(self, channel: Channel) -> None:
         self._chat = ChatServiceStub(channel)

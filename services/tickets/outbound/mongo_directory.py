@@ -4,11 +4,11 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict, ParseDict
 from pymongo import ASCENDING, IndexModel
-from pymongo.errors import PyMongoError
+from pymongo.errors import DuplicateKeyError
 
 from parley.tickets.v1 import directory_pb2 as pb
-from servicekit.mongo import Mongo, MongoOutbox, is_duplicate, store_errors
-from servicekit.outbox import Relay, new_with_facts, with_facts
+from servicekit.mongo import Mongo, MongoOutbox, store_errors
+from servicekit.outbox import new_with_records, with_records
 from services.tickets.directory_contract import content_from, entry_record, entry_to_proto
 from services.tickets.domain.directory import Entry, Kind, Person, desk_of, key_of, kind_of
 from services.tickets.ports import RevisionTaken
@@ -29,11 +29,6 @@ class MongoDirectory:
     def __init__(self, mongo: Mongo) -> None:
         self._entries = mongo.database[COLLECTION]
         self.outbox = MongoOutbox(self._entries)
-        self._relay: Relay | None = None
-
-    def wakes(self, relay: Relay) -> None:
-        """`relay` publishes what is saved here."""
-        self._relay = relay
 
     async def get(self, kind: Kind, id: str) -> Entry | None:
         with store_errors():
@@ -44,14 +39,16 @@ class MongoDirectory:
         record, fields = entry_record(entry), _fields(entry)
         with store_errors():
             if entry.revision == 1:
-                await self._add(new_with_facts({"_id": entry.key, **fields}, [record]))
+                try:
+                    await self._entries.insert_one(new_with_records({"_id": entry.key, **fields}, [record]))
+                except DuplicateKeyError as error:
+                    raise RevisionTaken from error
             else:
                 before = {"_id": entry.key, "revision": entry.revision - 1}
-                changed = await self._entries.update_one(before, with_facts({"$set": fields}, [record]))
+                changed = await self._entries.update_one(before, with_records({"$set": fields}, [record]))
                 if not changed.matched_count:
                     raise RevisionTaken
-        if self._relay:
-            self._relay.wake()
+        self.outbox.wake()
 
     async def page(self, after: str, size: int) -> list[Entry]:
         return await self._list({"_id": {"$gt": after}}, [("_id", ASCENDING)], size)
@@ -61,14 +58,6 @@ class MongoDirectory:
 
     async def trial_people(self) -> list[Entry]:
         return await self._list({"trial": True}, [("place", ASCENDING)])
-
-    async def _add(self, document: dict[str, Any]) -> None:
-        try:
-            await self._entries.insert_one(document)
-        except PyMongoError as error:
-            if is_duplicate(error):
-                raise RevisionTaken from error
-            raise
 
     async def _list(self, wanted: dict[str, Any], order: list[tuple[str, int]], size: int | None = None) -> list[Entry]:
         with store_errors():

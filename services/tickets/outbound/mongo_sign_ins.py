@@ -7,7 +7,7 @@ from pymongo import ASCENDING, IndexModel
 from servicekit.documents import DocumentConverter
 from servicekit.moments import to_ms
 from servicekit.mongo import Mongo, MongoOutbox, store_errors
-from servicekit.outbox import Relay, new_with_facts, with_facts
+from servicekit.outbox import new_with_records, with_records
 from services.tickets.directory_contract import sign_in_ended_record
 from services.tickets.domain.sign_in import SignIn
 
@@ -29,16 +29,11 @@ class MongoSignIns:
     def __init__(self, mongo: Mongo) -> None:
         self._sign_ins = mongo.database[COLLECTION]
         self.outbox = MongoOutbox(self._sign_ins)
-        self._relay: Relay | None = None
-
-    def wakes(self, relay: Relay) -> None:
-        """`relay` publishes what is saved here."""
-        self._relay = relay
 
     async def add(self, sign_in: SignIn) -> None:
         with store_errors():
             # With an empty outbox, because not every store can push onto a missing list.
-            await self._sign_ins.insert_one(new_with_facts(_converter.unstructure(sign_in), []))
+            await self._sign_ins.insert_one(new_with_records(_converter.unstructure(sign_in), []))
 
     async def with_hash(self, secret_hash: str) -> SignIn | None:
         with store_errors():
@@ -52,11 +47,10 @@ class MongoSignIns:
 
     async def end(self, sign_in: SignIn, at: datetime, by: str) -> None:
         fields = {"ended": True, "ended_ms": to_ms(at), "ended_by": by}
-        ended = with_facts({"$set": fields}, [sign_in_ended_record(sign_in)])
+        ended = with_records({"$set": fields}, [sign_in_ended_record(sign_in)])
         with store_errors():
             await self._sign_ins.update_one({"_id": sign_in.id, "ended": False}, ended)
-        if self._relay:
-            self._relay.wake()
+        self.outbox.wake()
 
     async def remove_expired(self, before: datetime) -> int:
         with store_errors():

@@ -2,13 +2,14 @@
 
 import asyncio
 import re
+from contextlib import suppress
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
-from pymongo.errors import PyMongoError
+from pymongo.errors import DuplicateKeyError
 
 from servicekit.moments import to_ms
-from servicekit.mongo import Document, Mongo, is_duplicate, store_errors
+from servicekit.mongo import Document, Mongo, store_errors
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility
 from services.tickets.outbound.ticket_documents import ticket_from_document, ticket_to_document
@@ -38,13 +39,9 @@ class MongoTicketList:
 
     async def show(self, ticket: Ticket) -> None:
         shown = {**ticket_to_document(ticket), "folded": ticket.summary.casefold()}
-        with store_errors():
-            try:
-                await self._tickets.update_one({"_id": ticket.id, "revision": {"$lt": ticket.revision}}, {"$set": shown}, upsert=True)
-            except PyMongoError as error:
-                # A later revision is stored: the condition failed, so the upsert tried to insert a second document.
-                if not is_duplicate(error):
-                    raise
+        # If a later revision is stored, the condition fails, and the upsert tries to insert a second document.
+        with store_errors(), suppress(DuplicateKeyError):
+            await self._tickets.update_one({"_id": ticket.id, "revision": {"$lt": ticket.revision}}, {"$set": shown}, upsert=True)
 
     async def find(self, query: TicketQuery) -> TicketPage:
         wanted = {"$and": _conditions(query)}
@@ -94,11 +91,8 @@ class MongoNumbers:
                     return last + 1
 
     async def _begin(self, series: str) -> None:
-        try:
+        with suppress(DuplicateKeyError):
             await self._counters.insert_one({"_id": series, "last": 0})
-        except PyMongoError as error:
-            if not is_duplicate(error):
-                raise
 
 
 def _conditions(query: TicketQuery) -> list[Document]:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.errors import PyMongoError
+from pymongo.errors import DuplicateKeyError
 
-from servicekit.mongo import Document, Mongo, is_duplicate, store_errors
+from servicekit.mongo import Document, Mongo, store_errors
 from services.tickets.domain.errors import TicketNotFound
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.timeline import Commit
@@ -37,10 +37,8 @@ class MongoTicketLog:
         with store_errors():
             try:
                 await self._log.insert_one(commit_to_document(commit))
-            except PyMongoError as error:
-                if is_duplicate(error):
-                    raise RevisionTaken from error
-                raise
+            except DuplicateKeyError as error:
+                raise RevisionTaken from error
 
     async def commit_of(self, desk_id: str, by_id: str, command_id: str) -> Commit | None:
         return await self._one({"desk_id": desk_id, "by_id": by_id, "command_id": command_id})

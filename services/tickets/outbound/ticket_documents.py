@@ -86,7 +86,7 @@ def ticket_from_document(found: Document) -> Ticket:
 
 
 def _entry_to_document(entry: TimelineEntry) -> Document:
-    """The body's fields stand beside the entry's."""
+    """One document with the fields of the entry and of its body."""
     document: Document = _converter.unstructure(entry)
     body: Document = document.pop("body")
     return document | body

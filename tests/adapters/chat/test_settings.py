@@ -8,7 +8,7 @@ import pytest
 
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.mongo import Mongo
-from servicekit.mongo_desk_settings import COLLECTION, audited, kept
+from servicekit.mongo_desk_settings import COLLECTION, audit_entry, entries_to_keep
 from services.chat.domain.errors import VersionConflict
 from services.chat.domain.settings import ChatSettings, JoinPolicy
 from services.chat.domain.settings_check import check_settings
@@ -85,8 +85,8 @@ async def test_a_document_with_many_changes_accepts_the_next(mongo: Mongo, clock
     # 590 edits take a store a minute, so they are written as one document; the last ten are real updates.
     audit: list[str] = []
     for version in range(1, 591):
-        entry = audited(version, AVA, NINE, differences(changed[version - 1], changed[version]))
-        audit = [*audit, entry][-kept(audit, entry) :]
+        entry = audit_entry(version, AVA, NINE, differences(changed[version - 1], changed[version]))
+        audit = [*audit, entry][-entries_to_keep(audit, entry) :]
     await mongo.database[COLLECTION].insert_one({"_id": DESK, "version": 590, "settings": changed[590], "audit": audit})
     settings = MongoSettings(mongo, clock)
     for version in range(590, 600):

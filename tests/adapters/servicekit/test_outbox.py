@@ -10,7 +10,7 @@ from servicekit.kafka_records import Record
 from servicekit.kafka_topics import Topic
 from servicekit.metrics import Metrics
 from servicekit.mongo import MongoOutbox
-from servicekit.outbox import Relay, new_with_facts, with_facts
+from servicekit.outbox import Relay, new_with_records, with_records
 from stack.engines import KafkaEngine
 from tests.adapters.conftest import Database
 from tests.adapters.servicekit.kafka_story import read
@@ -50,9 +50,9 @@ async def save(database: Database, topic: str, id: str, numbers: range) -> None:
     """Saves a document with the first fact and changes it once for each other fact."""
     things = database["things"]
     first, *others = numbers
-    await things.insert_one(new_with_facts({"_id": id, "revision": first}, [fact(topic, id, first)]))
+    await things.insert_one(new_with_records({"_id": id, "revision": first}, [fact(topic, id, first)]))
     for number in others:
-        await things.update_one({"_id": id}, with_facts({"$set": {"revision": number}}, [fact(topic, id, number)]))
+        await things.update_one({"_id": id}, with_records({"$set": {"revision": number}}, [fact(topic, id, number)]))
 
 
 async def numbers(kafka: str, topic: str, count: int) -> dict[str, list[int]]:
@@ -138,7 +138,7 @@ async def test_a_fact_added_while_another_is_marked_is_not_lost(database: Databa
     await save(database, topic, "a", range(1))
     outbox = MongoOutbox(database["things"])
     [unpublished] = await outbox.unpublished(10)
-    await database["things"].update_one({"_id": "a"}, with_facts({}, [fact(topic, "a", 1)]))
+    await database["things"].update_one({"_id": "a"}, with_records({}, [fact(topic, "a", 1)]))
 
     await outbox.mark_published([unpublished])
 

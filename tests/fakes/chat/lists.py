@@ -55,7 +55,7 @@ class FakeSessions:
         found = [session for session, _ in self.known.values() if _fits(session, query)]
         found.sort(key=lambda session: (session.opened_at, session.id), reverse=True)
         if token and not (token.isascii() and token.isdigit()):
-            raise BadArgument("This is no token of an earlier page.", field="page_token")
+            raise BadArgument("The page token is not valid.", field="page_token")
         start = int(token or 0)
         page = found[start : start + size]
         return Page(page, str(start + size) if len(found) > start + size else "")

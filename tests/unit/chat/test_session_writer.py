@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
+from servicekit.call_deadline import set_call_deadline
 from servicekit.errors import Unavailable
-from servicekit.patience import limit_patience
 from services.chat.domain import chain
 from services.chat.domain.conversation import JoinMode
 from services.chat.domain.errors import Busy, NotAllowed, OutOfOrder, SessionNotFound, TooLate
@@ -81,9 +81,9 @@ async def test_a_queued_command_is_not_started_after_its_callers_deadline(desk: 
     first = asyncio.create_task(desk.chats.conversation.post_message(MIA, session.id, "m1", "first"))
     await until(lambda: bool(desk.log.held))
 
-    limit_patience(10)
+    set_call_deadline(10)
     late = asyncio.create_task(desk.chats.conversation.post_message(MIA, session.id, "m0", "late"))
-    limit_patience(30)
+    set_call_deadline(30)
     patient = asyncio.create_task(desk.chats.conversation.post_message(MIA, session.id, "m2", "second"))
     await desk.clock.advance(11)
     desk.log.let_go()

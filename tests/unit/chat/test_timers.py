@@ -48,7 +48,7 @@ async def test_a_deadline_left_by_a_crash_fires_at_the_start(desk: Desk) -> None
 async def test_a_failing_deadline_is_postponed_and_does_not_delay_the_others(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 3.13
-    monkeypatch.setattr(timers, "REST", 0.2)
+    monkeypatch.setattr(timers, "RETRY_SECONDS", 0.2)
     monkeypatch.setattr(timers, "LONGEST_SLEEP", 0.1)
     fired: list[str] = []
 

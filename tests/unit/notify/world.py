@@ -156,7 +156,7 @@ class Owners:
     async def of(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
         return {id: self.presence[id] for id in person_ids if id in self.presence}
 
-    async def living(self) -> list[Card]:
+    async def active(self) -> list[Card]:
         return [card for card in self.sessions.values() if card.status in (Status.WAITING, Status.HANDLED)]
 
     async def card(self, desk_id: str, session_id: str) -> Card | None:

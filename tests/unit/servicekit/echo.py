@@ -7,9 +7,9 @@ from typing import Any
 import grpc
 
 from servicekit import tracing
+from servicekit.call_deadline import seconds_left
 from servicekit.errors import FailedPrecondition
 from servicekit.grpc_server import GrpcServer, caller_of
-from servicekit.patience import seconds_left
 
 NAME = "echo.v1.Echo"
 # Starts a server with an Echo and stops it at the end of the test.

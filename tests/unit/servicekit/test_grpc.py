@@ -10,13 +10,13 @@ from typing import Any
 import grpc
 import pytest
 
+from servicekit.call_deadline import set_call_deadline
 from servicekit.errors import Kind, RemoteError, TypedError, Unauthenticated, Unavailable
 from servicekit.grpc_client import call, channel, on_behalf, stream
 from servicekit.grpc_errors import from_rpc_error
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import Caller, TokenSigner
 from servicekit.metrics import Metrics
-from servicekit.patience import limit_patience
 from stack.keys import key_of
 from stack.ports import free_port
 from tests.fakes.clock import TurnedClock
@@ -119,12 +119,12 @@ async def test_a_deadline_ends_the_call_on_both_sides(line: Any, echo: Echo) -> 
 async def test_a_nested_call_inherits_the_deadline_of_the_first_caller(line: Any) -> None:  # spec 11.1
     assert 10 < float(await call(unary(line), b"left", timeout=20)) < 21
 
-    limit_patience(9)
+    set_call_deadline(9)
     assert 0 < float(await call(unary(line), b"left", timeout=20)) < 10
     streamed = [answer async for answer in line.unary_stream(f"/{NAME}/Out")(b"left")]
     assert 0 < float(streamed[1]) < 10
 
-    limit_patience(0)
+    set_call_deadline(0)
     with pytest.raises(Unavailable):
         await call(unary(line), b"left")
 

@@ -53,8 +53,8 @@ async def test_health_and_reflection_answer_without_a_token(server: GrpcServer) 
 async def test_health_is_that_of_the_whole_service_and_ignores_a_short_outage(
     server_of: Servers, echo: Echo, metrics: Metrics, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # spec 11.1
-    monkeypatch.setattr("servicekit.app.LOOK_SECONDS", 0.01)
-    monkeypatch.setattr("servicekit.app.UNWELL_AFTER", 60.0)
+    monkeypatch.setattr("servicekit.app.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("servicekit.app.UNHEALTHY_AFTER", 60.0)
     server, store = server_of(echo, f"127.0.0.1:{free_port()}"), Store()
     app = App("test", parts=[store, server], metrics=metrics, metrics_address="127.0.0.1:0")
     async with grpc.aio.insecure_channel(server.address) as line:
@@ -78,7 +78,7 @@ async def test_health_is_that_of_the_whole_service_and_ignores_a_short_outage(
             await until(lambda: store.reads > reads + 2)
             store.ready = True
             assert await serving(), "a short outage does not change the health"
-            monkeypatch.setattr("servicekit.app.UNWELL_AFTER", 0.0)
+            monkeypatch.setattr("servicekit.app.UNHEALTHY_AFTER", 0.0)
             store.ready = False
             await until(not_serving)
             store.ready = True
