@@ -13,5 +13,5 @@ async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float 
         held = condition()
         if await held if inspect.isawaitable(held) else held:
             return
-        assert time.monotonic() < ends, f"waited {seconds:.0f} s for it in vain"
+        assert time.monotonic() < ends, f"the condition was false for {seconds:.0f} s"
         await asyncio.sleep(0.01)
