@@ -89,18 +89,15 @@ def events_of(commit: Commit) -> list[pb.TicketEvent]:
     if commit.makes_the_ticket:
         add(f"{ticket.id}:created").created.SetInParent()
     elif commit.changes_the_ticket:
-        add(f"{ticket.id}:{commit.first_revision:08}:updated").updated.SetInParent()
+        add(f"{commit.id}:updated").updated.SetInParent()
     for entry in commit.entries:
         if not isinstance(entry.body, TicketChange):
             add(entry.id).timeline_grew.CopyFrom(pb.TimelineGrew(entry_id=entry.id, internal=entry.internal))
     if commit.session_id:
-        attached = pb.ChatLogAttached(session_id=commit.session_id, attachment_id=_log_file(commit))
+        log_id = next((file.id for _, file in commit.attachments), "")
+        attached = pb.ChatLogAttached(session_id=commit.session_id, attachment_id=log_id)
         add(f"{commit.session_id}:attached").chat_log_attached.CopyFrom(attached)
     return events
-
-
-def _log_file(commit: Commit) -> str:
-    return next((entry.body.attachments[0].id for entry in commit.entries if isinstance(entry.body, Note) and entry.body.attachments), "")
 
 
 def _person(ref: Ref) -> pb.TicketPerson:

@@ -1,5 +1,8 @@
 """The directory as protos, for RPCs and for the topic parley.directory.v1 (directory.proto)."""
 
+from dataclasses import asdict
+from typing import Any
+
 from google.protobuf.message import Message
 
 from parley.tickets.v1 import directory_pb2 as pb
@@ -7,7 +10,7 @@ from servicekit.kafka_records import Record
 from servicekit.kafka_topics import DIRECTORY
 from servicekit.protos import numbers_of
 from servicekit.tracing import HEADER, current_traceparent
-from services.tickets.domain.directory import Board, Company, Content, Desk, Entry, Kind, Person, desk_of, kind_of
+from services.tickets.domain.directory import Board, Company, Content, Desk, Entry, Person
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import NOTHING, Access, Role, Side
 from services.tickets.domain.sign_in import SignIn
@@ -27,14 +30,11 @@ def side_from(value: pb.PersonKind.ValueType, field: str) -> Side:
 
 def entry_to_proto(entry: Entry) -> pb.DirectoryEntry:
     match entry.content:
-        case Desk() as desk:
-            return pb.DirectoryEntry(revision=entry.revision, desk=desk_to_proto(desk))
-        case Company() as company:
-            return pb.DirectoryEntry(revision=entry.revision, company=company_to_proto(company))
-        case Board() as board:
-            return pb.DirectoryEntry(revision=entry.revision, board=board_to_proto(board))
         case Person() as person:
             return pb.DirectoryEntry(revision=entry.revision, person=person_to_proto(person))
+        case place:
+            fields: dict[str, Any] = {place.kind.value: asdict(place)}
+            return pb.DirectoryEntry(revision=entry.revision, **fields)
 
 
 def content_from(entry: pb.DirectoryEntry) -> Content:
@@ -54,21 +54,15 @@ def content_from(entry: pb.DirectoryEntry) -> Content:
 
 
 def desk_to_proto(desk: Desk) -> pb.Desk:
-    return pb.Desk(id=desk.id, name=desk.name)
+    return pb.Desk(**asdict(desk))
 
 
 def board_to_proto(board: Board) -> pb.Board:
-    return pb.Board(id=board.id, desk_id=board.desk_id, name=board.name)
+    return pb.Board(**asdict(board))
 
 
 def company_to_proto(company: Company) -> pb.Company:
-    return pb.Company(
-        id=company.id,
-        desk_id=company.desk_id,
-        name=company.name,
-        default_board_id=company.default_board_id,
-        shared_tickets=company.shared_tickets,
-    )
+    return pb.Company(**asdict(company))
 
 
 def person_to_proto(person: Person) -> pb.DirectoryPerson:
@@ -123,9 +117,9 @@ def _access_from(access: pb.Access) -> Access:
 
 
 def entry_record(entry: Entry) -> Record:
-    kind = kind_of(entry.content)
-    people = entry.content.id if kind is Kind.PERSON else ""
-    return _record(entry.key, entry_to_proto(entry), desk_of(entry.content), kind, people)
+    content = entry.content
+    people = content.id if isinstance(content, Person) else ""
+    return _record(entry.key, entry_to_proto(entry), content.desk_id, content.kind, people)
 
 
 def sign_in_ended_record(sign_in: SignIn) -> Record:

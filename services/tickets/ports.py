@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.tickets.domain.chat_log import EndedChat, LogPiece
-from services.tickets.domain.directory import Entry, Kind
+from services.tickets.domain.directory import ContentT, Entry, Person
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import TicketPage, TicketQuery
@@ -51,16 +51,6 @@ class TicketList(Protocol):
     async def find(self, query: TicketQuery) -> TicketPage: ...
 
 
-class Relay(Protocol):
-    """Publishes commits. The next sweep publishes those that a crash left behind."""
-
-    def wake(self) -> None: ...
-
-    async def publish_all(self) -> None:
-        """Returns when the broker has acknowledged all commits that were made before the call."""
-        ...
-
-
 class Numbers(Protocol):
     async def next(self, series: str) -> int:
         """Counts from 1. Never returns a number twice within a series, but may skip numbers."""
@@ -99,7 +89,11 @@ class Files(Protocol):
 class Directory(Protocol):
     """Desks, companies, boards and people, each saved with the events to publish."""
 
-    async def get(self, kind: Kind, id: str) -> Entry | None: ...
+    async def entry(self, kind: type[ContentT], id: str) -> Entry | None: ...
+
+    async def get(self, kind: type[ContentT], id: str) -> ContentT | None:
+        """The content of that entry."""
+        ...
 
     async def save(self, entry: Entry) -> None:
         """Revision 1 adds the entry, any other replaces the previous one. Raises RevisionTaken."""
@@ -109,11 +103,11 @@ class Directory(Protocol):
         """Entries of all desks after that key, in the order of keys."""
         ...
 
-    async def of_desk(self, desk_id: str, kind: Kind) -> list[Entry]:
+    async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[ContentT]:
         """In the order of names."""
         ...
 
-    async def trial_people(self) -> list[Entry]:
+    async def trial_people(self) -> list[Person]:
         """People of all desks who may sign in at the trial page, in the order in which they were added."""
         ...
 

@@ -1,7 +1,10 @@
 """Where ports and adapters of tickets meet; the only file that names concrete classes."""
 
 from datetime import timedelta
+from functools import partial
 
+from parley.tickets.v1.directory_pb2_grpc import add_DirectoryServiceServicer_to_server
+from parley.tickets.v1.tickets_pb2_grpc import add_TicketsServiceServicer_to_server
 from servicekit.app import App
 from servicekit.clock import Clock, SystemClock
 from servicekit.faults import Faults, NoFaults
@@ -54,7 +57,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     relay = Relay([TicketOutbox(ticket_log, tickets)], publisher, metrics, faults=faults)
 
     visible = VisibleReader(ticket_log, directory)
-    committer = Committer(ticket_log, tickets, relay, metrics)
+    committer = Committer(ticket_log, tickets, relay.wake, metrics)
     attacher = ChatLogAttacher(
         committer=committer,
         log=ticket_log,
@@ -62,7 +65,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         numbers=numbers,
         files=files,
         chat_client=GrpcChatClient(chat),
-        relay=relay,
+        publish_all=relay.publish_all,
         clock=clock,
         faults=faults,
         metrics=metrics,
@@ -90,7 +93,10 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         settings.grpc_address,
         TokenVerifier(settings.keys, clock),
         metrics,
-        services=[(grpc_tickets.NAME, tickets_api.add_to), (grpc_directory.NAME, directory_api.add_to)],
+        services=[
+            (grpc_tickets.NAME, partial(add_TicketsServiceServicer_to_server, tickets_api)),
+            (grpc_directory.NAME, partial(add_DirectoryServiceServicer_to_server, directory_api)),
+        ],
         scopes={grpc_tickets.NAME: grpc_tickets.SCOPES, grpc_directory.NAME: grpc_directory.SCOPES},
         person_of=people.person_of,
     )

@@ -1,17 +1,8 @@
-"""The errors of notify. Each has a canonical status (`kind`), a stable `code` and the field that is wrong.
-
-NotifyError
-    WrongArgument       invalid_argument
-    NoSuchSession       not_found
-    NoSuchEngineer      not_found
-    NotAllowed          permission_denied
-    Busy                aborted
-"""
+"""The errors of notify. Each has a canonical status (`kind`), a stable `code` and the field that is wrong."""
 
 
 class NotifyError(Exception):
-    kind = "internal"
-    code = "notify_error"
+    kind, code = "internal", "notify_error"
 
     def __init__(self, message: str, *, field: str = "", **details: str) -> None:
         super().__init__(message)
@@ -19,29 +10,24 @@ class NotifyError(Exception):
 
 
 class WrongArgument(NotifyError):
-    kind = "invalid_argument"
-    code = "wrong_argument"
+    kind, code = "invalid_argument", "wrong_argument"
 
 
 class NoSuchSession(NotifyError):
     """For a session that is missing and for one that is hidden from the caller alike (spec 10.2)."""
 
-    kind = "not_found"
-    code = "no_such_session"
+    kind, code = "not_found", "no_such_session"
 
 
 class NoSuchEngineer(NotifyError):
-    kind = "not_found"
-    code = "no_such_engineer"
+    kind, code = "not_found", "no_such_engineer"
 
 
 class NotAllowed(NotifyError):
-    kind = "permission_denied"
-    code = "not_allowed"
+    kind, code = "permission_denied", "not_allowed"
 
 
 class Busy(NotifyError):
     """Too many lost races. The call may be repeated."""
 
-    kind = "aborted"
-    code = "busy"
+    kind, code = "aborted", "busy"

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import assert_never
+from typing import ClassVar, TypeVar
 
 from services.tickets.domain.errors import InvalidValue, NotAllowed
 from services.tickets.domain.limits import ID, must_be_line
@@ -24,56 +24,57 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
+    kind: ClassVar = Kind.DESK
     id: str
     name: str
+
+    @property
+    def desk_id(self) -> str:
+        return self.id
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class _OfDesk:
+    """What belongs to a desk."""
+
     id: str
     desk_id: str
     name: str
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.id, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Company(_OfDesk):
+    kind: ClassVar = Kind.COMPANY
     default_board_id: str
     shared_tickets: bool = False
 
-    @property
-    def ref(self) -> Ref:
-        return Ref(self.id, self.name)
-
 
 @dataclass(frozen=True, slots=True)
-class Board:
-    id: str
-    desk_id: str
-    name: str
-
-    @property
-    def ref(self) -> Ref:
-        return Ref(self.id, self.name)
+class Board(_OfDesk):
+    kind: ClassVar = Kind.BOARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(_OfDesk):
     """Engineers have `role` and `access`, customers have `company_id`."""
 
-    id: str
-    desk_id: str
+    kind: ClassVar = Kind.PERSON
     side: Side
-    name: str
     email: str = ""
     phone: str = ""
     role: Role = Role.NONE
     company_id: str = ""
-    access: Access = field(default=NOTHING)
+    access: Access = NOTHING
     trial: bool = False
     disabled: bool = False
 
-    @property
-    def ref(self) -> Ref:
-        return Ref(self.id, self.name)
-
 
 Content = Desk | Company | Board | Person
+ContentT = TypeVar("ContentT", bound=Content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Entry:
 
     @property
     def key(self) -> str:
-        return key_of(kind_of(self.content), self.content.id)
+        return key_of(self.content.kind, self.content.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Mention:
     """A reference to another entry, which must exist on the same desk."""
 
     field: str
-    kind: Kind
+    kind: type[Content]
     id: str
 
 
@@ -102,33 +103,16 @@ def key_of(kind: Kind, id: str) -> str:
     return f"{kind}:{id}"
 
 
-def kind_of(content: Content) -> Kind:
-    match content:
-        case Desk():
-            return Kind.DESK
-        case Company():
-            return Kind.COMPANY
-        case Board():
-            return Kind.BOARD
-        case Person():
-            return Kind.PERSON
-    assert_never(content)
-
-
-def desk_of(content: Content) -> str:
-    return content.id if isinstance(content, Desk) else content.desk_id
-
-
 def must_manage(actor: Actor, content: Content) -> None:
     """Service accounts may write entries of any desk, admins of their own. Raises NotAllowed for everybody else (10.2)."""
-    if actor.is_of(desk_of(content)) and (actor.side is Side.SERVICE or actor.role is Role.ADMIN):
+    if actor.is_of(content.desk_id) and (actor.side is Side.SERVICE or actor.role is Role.ADMIN):
         return
     raise NotAllowed("Only an admin may change the directory of a desk.")
 
 
 def check(content: Content) -> None:
     """Raises InvalidValue with the field. The caller checks that what `mentions` yields exists."""
-    kind = kind_of(content)
+    kind = content.kind
     _must(bool(ID.fullmatch(content.id)), kind, "id", "An id has 1 to 64 letters, digits, '_', '.' and '-'.")
     must_be_line(content.name, f"entry.{kind}.name")
     if isinstance(content, Company):
@@ -147,17 +131,16 @@ def mentions(content: Content) -> Iterator[Mention]:
     """The entries that this one refers to, with the fields that do."""
     if isinstance(content, Desk):
         return
-    kind = kind_of(content)
-    yield Mention(f"entry.{kind}.desk_id", Kind.DESK, content.desk_id)
+    yield Mention(f"entry.{content.kind}.desk_id", Desk, content.desk_id)
     if isinstance(content, Company):
-        yield Mention("entry.company.default_board_id", Kind.BOARD, content.default_board_id)
+        yield Mention("entry.company.default_board_id", Board, content.default_board_id)
     if isinstance(content, Person):
         if content.side is Side.CUSTOMER:
-            yield Mention("entry.person.company_id", Kind.COMPANY, content.company_id)
+            yield Mention("entry.person.company_id", Company, content.company_id)
         for id in sorted(content.access.companies or ()):
-            yield Mention("entry.person.access.company_ids", Kind.COMPANY, id)
+            yield Mention("entry.person.access.company_ids", Company, id)
         for id in sorted(content.access.boards or ()):
-            yield Mention("entry.person.access.board_ids", Kind.BOARD, id)
+            yield Mention("entry.person.access.board_ids", Board, id)
 
 
 def may_see_person(actor: Actor, person: Person) -> bool:

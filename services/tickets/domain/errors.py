@@ -1,36 +1,22 @@
 """The errors of tickets and the directory. Each has a canonical status (`kind`), a stable `code` and, where an argument is wrong, its
-`field`.
-
-TicketsError
-  InvalidValue        invalid_argument     an argument breaks a rule; nothing changed
-  NotFound            not_found            is missing or hidden from the caller
-    TicketNotFound, AttachmentNotFound, PersonNotFound
-  StepNotAllowed      failed_precondition  the status table has no such step (spec 9.1)
-  NotAllowed          permission_denied    the caller may see it, but not do that
-  CommandIdReused     already_exists       the same command id came with other content
-  IdTaken             already_exists       an id of the directory belongs to something else
-  TrialOff            failed_precondition  trial sign-in is switched off (spec 10.1)
-  SignedOut           unauthenticated      a sign-in that ended, expired or never was
-  Busy                aborted              lost too many races in a row; try again
+`field`. An error with one meaning has its message and field in the class.
 """
 
 
 class TicketsError(Exception):
     """`details` are texts for the page."""
 
-    kind = "internal"
-    code = "tickets_error"
+    kind, code, message, field = "internal", "tickets_error", "", ""
 
-    def __init__(self, message: str, *, field: str = "", **details: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.field = field
-        self.details = details
+    def __init__(self, message: str = "", *, field: str = "", **details: str) -> None:
+        self.message, self.field, self.details = message or self.message, field or self.field, details
+        super().__init__(self.message)
 
 
 class InvalidValue(TicketsError):
-    kind = "invalid_argument"
-    code = "invalid_value"
+    """An argument breaks a rule; nothing changed."""
+
+    kind, code = "invalid_argument", "invalid_value"
 
     def __init__(self, field: str, message: str, code: str = "invalid_value") -> None:
         super().__init__(message, field=field)
@@ -38,73 +24,59 @@ class InvalidValue(TicketsError):
 
 
 class NotFound(TicketsError):
-    kind = "not_found"
-    code = "not_found"
+    """It is missing or hidden from the caller."""
+
+    kind, code = "not_found", "not_found"
 
 
 class TicketNotFound(NotFound):
-    code = "ticket_not_found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such ticket.", field="ticket_id")
+    code, message, field = "ticket_not_found", "There is no such ticket.", "ticket_id"
 
 
 class AttachmentNotFound(NotFound):
-    code = "attachment_not_found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such attachment on this ticket.", field="attachment_id")
+    code, message, field = "attachment_not_found", "There is no such attachment on this ticket.", "attachment_id"
 
 
 class PersonNotFound(NotFound):
-    code = "person_not_found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such person.", field="person_id")
+    code, message, field = "person_not_found", "There is no such person.", "person_id"
 
 
 class StepNotAllowed(TicketsError):
-    kind = "failed_precondition"
-    code = "step_not_allowed"
+    """The status table has no such step (spec 9.1)."""
+
+    kind, code = "failed_precondition", "step_not_allowed"
 
 
 class NotAllowed(TicketsError):
-    kind = "permission_denied"
-    code = "not_allowed"
+    """The caller may see it, but not do that."""
+
+    kind, code = "permission_denied", "not_allowed"
 
 
 class CommandIdReused(TicketsError):
-    kind = "already_exists"
-    code = "command_id_reused"
-
-    def __init__(self) -> None:
-        super().__init__("This command id was used for something else before.", field="command_id")
+    kind, code = "already_exists", "command_id_reused"
+    message, field = "This command id was used for something else before.", "command_id"
 
 
 class IdTaken(TicketsError):
-    kind = "already_exists"
-    code = "id_taken"
+    """An id of the directory belongs to something else."""
+
+    kind, code = "already_exists", "id_taken"
 
 
 class TrialOff(TicketsError):
-    kind = "failed_precondition"
-    code = "trial_off"
+    """Spec 10.1."""
 
-    def __init__(self) -> None:
-        super().__init__("Trial sign-in is switched off.")
+    kind, code, message = "failed_precondition", "trial_off", "Trial sign-in is switched off."
 
 
 class SignedOut(TicketsError):
-    kind = "unauthenticated"
-    code = "signed_out"
+    """A sign-in that ended, expired or never was."""
 
-    def __init__(self) -> None:
-        super().__init__("You are signed out.")
+    kind, code, message = "unauthenticated", "signed_out", "You are signed out."
 
 
 class Busy(TicketsError):
-    kind = "aborted"
-    code = "busy"
+    """Too many lost races in a row. The call may be repeated."""
 
-    def __init__(self) -> None:
-        super().__init__("Many people change this at once; try again.")
+    kind, code, message = "aborted", "busy", "Many people change this at once; try again."

@@ -38,35 +38,13 @@ class Source(StrEnum):
     ENGINEER = "engineer"
 
 
-class Step(StrEnum):
-    PUT_BACK = "put_back"
-    START = "start"
-    ASK_CUSTOMER = "ask_customer"
-    CLOSE = "close"
-    REOPEN = "reopen"
-    REOPEN_AS_NEW = "reopen_as_new"
-
-
-# The steps of each status and the status they lead to. All others are refused.
-LIFE: Mapping[TicketStatus, Mapping[Step, TicketStatus]] = {
-    TicketStatus.NEW: {
-        Step.START: TicketStatus.IN_PROGRESS,
-        Step.ASK_CUSTOMER: TicketStatus.WAITING_CUSTOMER,
-        Step.CLOSE: TicketStatus.CLOSED,
-    },
-    TicketStatus.IN_PROGRESS: {
-        Step.PUT_BACK: TicketStatus.NEW,
-        Step.ASK_CUSTOMER: TicketStatus.WAITING_CUSTOMER,
-        Step.CLOSE: TicketStatus.CLOSED,
-    },
-    TicketStatus.WAITING_CUSTOMER: {
-        Step.PUT_BACK: TicketStatus.NEW,
-        Step.START: TicketStatus.IN_PROGRESS,
-        Step.CLOSE: TicketStatus.CLOSED,
-    },
-    TicketStatus.CLOSED: {Step.REOPEN: TicketStatus.IN_PROGRESS, Step.REOPEN_AS_NEW: TicketStatus.NEW},
+# The statuses that each status may change to. All others are refused. Customers may only close and reopen.
+LIFE: Mapping[TicketStatus, frozenset[TicketStatus]] = {
+    TicketStatus.NEW: frozenset({TicketStatus.IN_PROGRESS, TicketStatus.WAITING_CUSTOMER, TicketStatus.CLOSED}),
+    TicketStatus.IN_PROGRESS: frozenset({TicketStatus.NEW, TicketStatus.WAITING_CUSTOMER, TicketStatus.CLOSED}),
+    TicketStatus.WAITING_CUSTOMER: frozenset({TicketStatus.NEW, TicketStatus.IN_PROGRESS, TicketStatus.CLOSED}),
+    TicketStatus.CLOSED: frozenset({TicketStatus.IN_PROGRESS, TicketStatus.NEW}),
 }
-CUSTOMER_STEPS = frozenset({Step.CLOSE, Step.REOPEN, Step.REOPEN_AS_NEW})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +132,7 @@ def must_change(ticket: Ticket, by: Actor, *, only_status: bool) -> None:
 def update(ticket: Ticket, by: Actor, wish: TicketUpdate) -> list[Changed]:
     """The changes that the wish makes; none when the ticket is as wished. Raises NotAllowed or StepNotAllowed."""
     must_change(ticket, by, only_status=wish.only_status)
-    if wish.status not in (None, ticket.status):
+    if wish.status is not None and wish.status is not ticket.status:
         _check_step(ticket.status, wish.status, by)
     return [changed for changed in _differences(ticket, wish) if changed.before != changed.after or _moved(ticket, changed)]
 
@@ -164,12 +142,10 @@ def apply(ticket: Ticket, changed: Changed) -> Ticket:
     return replace(ticket, **fields)
 
 
-def _check_step(status: TicketStatus, wished: TicketStatus | None, by: Actor) -> None:
-    step = next((step for step, to in LIFE[status].items() if to is wished), None)
-    if step is None or wished is None:
-        words = wished.words if wished else "nothing"
-        raise StepNotAllowed(f'A ticket that is "{status.words}" cannot become "{words}".', field="status", status=status.value)
-    if by.side is Side.CUSTOMER and step not in CUSTOMER_STEPS:
+def _check_step(status: TicketStatus, wished: TicketStatus, by: Actor) -> None:
+    if wished not in LIFE[status]:
+        raise StepNotAllowed(f'A ticket that is "{status.words}" cannot become "{wished.words}".', field="status", status=status.value)
+    if by.side is Side.CUSTOMER and TicketStatus.CLOSED not in (status, wished):
         raise NotAllowed("Customers may close and reopen their own tickets; the rest is up to the engineers.", field="status")
 
 

@@ -90,6 +90,11 @@ class Commit:
     traceparent: str = ""
 
     @property
+    def id(self) -> str:
+        """Unique per revision, so that of two commits on the same revision one insert fails."""
+        return f"{self.ticket.id}:{self.first_revision:08}"
+
+    @property
     def first_revision(self) -> int:
         return self.entries[0].revision
 
@@ -101,13 +106,13 @@ class Commit:
     def changes_the_ticket(self) -> bool:
         return any(isinstance(entry.body, TicketChange) for entry in self.entries)
 
+    @property
+    def attachments(self) -> list[tuple[TimelineEntry, Attachment]]:
+        """The files of its notes, each with its entry."""
+        return [(entry, file) for entry in self.entries if isinstance(entry.body, Note) for file in entry.body.attachments]
+
     def attachment(self, id: str) -> tuple[TimelineEntry, Attachment] | None:
-        for entry in self.entries:
-            if isinstance(entry.body, Note):
-                for attachment in entry.body.attachments:
-                    if attachment.id == id:
-                        return entry, attachment
-        return None
+        return next(((entry, file) for entry, file in self.attachments if file.id == id), None)
 
 
 def first_commit(ticket: Ticket, drafts: Sequence[TimelineDraft], by: Ref, command: TicketCommand, session_id: str = "") -> Commit:

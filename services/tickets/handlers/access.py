@@ -1,11 +1,15 @@
 """Who the caller is, and loading what the caller may see. Everything else is treated as missing."""
 
+from typing import TypeVar
+
 from servicekit.errors import PermissionDenied
 from servicekit.identity import Caller
-from services.tickets.domain.directory import Board, Company, Kind, Person
+from services.tickets.domain.directory import Board, Company, Person
 from services.tickets.domain.people import NOTHING, Access, Actor, Role, Side
 from services.tickets.domain.ticket import Ticket, must_see
 from services.tickets.ports import Directory, TicketLog
+
+OfDesk = TypeVar("OfDesk", Company, Board, Person)
 
 
 def actor_from(caller: Caller) -> Actor:
@@ -42,21 +46,10 @@ class VisibleReader:
         """Whether a customer sees the tickets of colleagues (spec 9.4)."""
         if by.side is not Side.CUSTOMER:
             return False
-        company = await self.company(by.desk_id, by.company_id)
+        company = await self.find(Company, by.desk_id, by.company_id)
         return company is not None and company.shared_tickets
 
-    async def company(self, desk_id: str, id: str) -> Company | None:
-        content = await self._content(Kind.COMPANY, id)
-        return content if isinstance(content, Company) and content.desk_id == desk_id else None
-
-    async def board(self, desk_id: str, id: str) -> Board | None:
-        content = await self._content(Kind.BOARD, id)
-        return content if isinstance(content, Board) and content.desk_id == desk_id else None
-
-    async def person(self, desk_id: str, id: str) -> Person | None:
-        content = await self._content(Kind.PERSON, id)
-        return content if isinstance(content, Person) and content.desk_id == desk_id else None
-
-    async def _content(self, kind: Kind, id: str) -> object:
-        entry = await self._directory.get(kind, id)
-        return entry.content if entry else None
+    async def find(self, kind: type[OfDesk], desk_id: str, id: str) -> OfDesk | None:
+        """That company, board or person of the directory; None for one of another desk."""
+        found = await self._directory.get(kind, id)
+        return found if found and found.desk_id == desk_id else None

@@ -1,6 +1,6 @@
 """Attaches the log of an ended chat to its ticket, exactly once also after crashes (spec 4.2)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 
 from servicekit.clock import Clock
@@ -20,14 +20,14 @@ from services.tickets.domain.chat_log import (
     ticket_id_of,
     wish_for,
 )
-from services.tickets.domain.directory import Company
+from services.tickets.domain.directory import Board, Company
 from services.tickets.domain.errors import TicketNotFound
 from services.tickets.domain.people import SYSTEM, Ref
 from services.tickets.domain.ticket import Source, Ticket, TicketStatus
-from services.tickets.domain.timeline import Commit, Note, TicketCommand, commit, first_commit
+from services.tickets.domain.timeline import Commit, TicketCommand, commit, first_commit
 from services.tickets.handlers.access import VisibleReader
 from services.tickets.handlers.committing import Committer, ticket_numbers
-from services.tickets.ports import ChatClient, Files, Numbers, Relay, StoredFile, TicketLog
+from services.tickets.ports import ChatClient, Files, Numbers, StoredFile, TicketLog
 
 COMMITS_AT_ONCE = 200
 
@@ -42,6 +42,8 @@ COMMITS_AT_ONCE = 200
 # No step refuses permanently, because no engineer waits for the result. A closed ticket accepts the log; a missing ticket or board is
 # replaced.
 class ChatLogAttacher:
+    """`publish_all` returns when the broker has acknowledged all commits that were made before the call."""
+
     def __init__(
         self,
         *,
@@ -51,13 +53,13 @@ class ChatLogAttacher:
         numbers: Numbers,
         files: Files,
         chat_client: ChatClient,
-        relay: Relay,
+        publish_all: Callable[[], Awaitable[None]],
         clock: Clock,
         faults: Faults,
         metrics: Metrics,
     ) -> None:
         self._committer, self._log, self._visible, self._numbers, self._files = committer, log, visible, numbers, files
-        self._chat_client, self._relay, self._clock, self._faults = chat_client, relay, clock, faults
+        self._chat_client, self._publish_all, self._clock, self._faults = chat_client, publish_all, clock, faults
         self._attached = metrics.counter("chat_logs_attached_total", "Chat logs that were attached to a ticket")
         self._repeated = metrics.counter("chat_logs_repeated_total", "Wishes for a log that was already attached")
 
@@ -69,7 +71,7 @@ class ChatLogAttacher:
         if done := await self._committer.first_of(desk_id, log_command(session_id)):
             self._repeated.inc()
             await self._log.mark_unpublished(done)
-            await self._relay.publish_all()
+            await self._publish_all()
             return
         if chat is None or chat.wish is None:
             chat = await self._chat_client.ended(desk_id, session_id)
@@ -93,7 +95,7 @@ class ChatLogAttacher:
 
         made = await self._committer.commit(chat.desk_id, command, decide)
         await self._faults.reached("note_inserted")
-        await self._relay.publish_all()
+        await self._publish_all()
         await self._faults.reached("log_published")
         if made is not None and made.attachment(file.id):
             self._attached.inc()
@@ -104,9 +106,7 @@ class ChatLogAttacher:
         """Of all files on the ticket. A file that is added meanwhile takes the next revision, so the commit loses and decides again."""
         names, above = set[str](), 0
         while found := await self._log.commits(ticket.desk_id, ticket.id, above=above, size=COMMITS_AT_ONCE, public=False):
-            names |= {
-                file.name for commit in found for entry in commit.entries if isinstance(entry.body, Note) for file in entry.body.attachments
-            }
+            names |= {file.name for commit in found for _, file in commit.attachments}
             above = found[-1].ticket.revision
         return names
 
@@ -132,7 +132,7 @@ class ChatLogAttacher:
 
     async def _draft(self, chat: EndedChat) -> Ticket:
         wish, now = wish_for(chat), self._clock.now()
-        company = await self._visible.company(chat.desk_id, chat.company.id)
+        company = await self._visible.find(Company, chat.desk_id, chat.company.id)
         return Ticket(
             id=ticket_id_of(chat.session_id),
             desk_id=chat.desk_id,
@@ -154,6 +154,6 @@ class ChatLogAttacher:
 
     async def _board(self, chat: EndedChat, wished: str, company: Company | None) -> Ref:
         for id in (wished, chat.board_id, company.default_board_id if company else ""):
-            if board := await self._visible.board(chat.desk_id, id):
+            if board := await self._visible.find(Board, chat.desk_id, id):
                 return board.ref
         return Ref(wished, wished)

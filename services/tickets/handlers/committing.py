@@ -7,7 +7,7 @@ from servicekit.metrics import Metrics
 from servicekit.tracing import current_traceparent
 from services.tickets.domain.errors import Busy, CommandIdReused
 from services.tickets.domain.timeline import Commit, TicketCommand
-from services.tickets.ports import Relay, RevisionTaken, TicketList, TicketLog
+from services.tickets.ports import RevisionTaken, TicketList, TicketLog
 
 MAX_RACES = 12
 
@@ -28,8 +28,10 @@ def ticket_numbers(desk_id: str) -> str:
 # Everything else derives from it and may be repeated: the list is a projection that only moves forward, and the relay publishes a
 # ticket's commits in order. If a replica crashes after the insert, any replica's sweep does the rest; a crash before it leaves nothing.
 class Committer:
-    def __init__(self, log: TicketLog, tickets: TicketList, relay: Relay, metrics: Metrics) -> None:
-        self._log, self._tickets, self._relay = log, tickets, relay
+    """`publish_saved` is called after each commit; it does not wait."""
+
+    def __init__(self, log: TicketLog, tickets: TicketList, publish_saved: Callable[[], None], metrics: Metrics) -> None:
+        self._log, self._tickets, self._publish_saved = log, tickets, publish_saved
         self._commits = metrics.counter("commits_total", "Accepted changes of tickets")
         self._races = metrics.counter("races_total", "Commits that lost a race and were decided again")
 
@@ -61,7 +63,7 @@ class Committer:
     async def _append(self, commit: Commit) -> Commit:
         await self._log.append(commit)
         self._commits.inc()
-        self._relay.wake()
+        self._publish_saved()
         # So that the list shows the change at once. If this fails, the relay repeats it.
         await self._tickets.show(commit.ticket)
         return commit

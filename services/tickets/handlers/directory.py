@@ -1,19 +1,17 @@
 """Reading and changing the directory."""
 
-from dataclasses import dataclass
-
 from servicekit.identity import Caller
 from services.tickets.domain.directory import (
     Board,
     Company,
     Content,
+    ContentT,
     Desk,
     Entry,
     Kind,
+    Mention,
     Person,
     check,
-    desk_of,
-    kind_of,
     may_see_board,
     may_see_company,
     may_see_person,
@@ -32,22 +30,6 @@ from services.tickets.ports import Directory, Numbers, RevisionTaken
 ENTRY_ORDER = "directory"
 
 
-@dataclass(frozen=True, slots=True)
-class DeskDirectory:
-    boards: tuple[Board, ...]
-    companies: tuple[Company, ...]
-    desk: Desk
-
-
-@dataclass(frozen=True, slots=True)
-class TrialPeople:
-    """Engineers first."""
-
-    people: tuple[Person, ...]
-    companies: tuple[Company, ...]
-    boards: tuple[Board, ...]
-
-
 class DirectoryHandlers:
     def __init__(self, directory: Directory, numbers: Numbers, *, trial: bool) -> None:
         self._directory, self._numbers, self._trial = directory, numbers, trial
@@ -57,9 +39,9 @@ class DirectoryHandlers:
         must_manage(by, content)
         check(content)
         for mention in mentions(content):
-            await self._must_exist(desk_of(content), mention.kind, mention.id, mention.field)
+            await self._must_exist(content.desk_id, mention)
         for _ in range(MAX_RACES):
-            before = await self._directory.get(kind_of(content), content.id)
+            before = await self._directory.entry(type(content), content.id)
             if before and before.content == content:
                 return before
             after = (
@@ -83,16 +65,15 @@ class DirectoryHandlers:
         return entries[:size], entries[size - 1].key if len(entries) > size else ""
 
     async def person(self, by: Actor, person_id: str) -> Person:
-        entry = await self._directory.get(Kind.PERSON, person_id)
-        if entry is None or not isinstance(entry.content, Person) or not may_see_person(by, entry.content):
+        person = await self._directory.get(Person, person_id)
+        if person is None or not may_see_person(by, person):
             raise PersonNotFound
-        return entry.content
+        return person
 
     async def person_of(self, desk_id: str, person_id: str) -> Caller | None:
         """The person as a Caller, for a service account that acts for them. An empty `desk_id` matches any desk."""
-        entry = await self._directory.get(Kind.PERSON, person_id)
-        person = entry.content if entry else None
-        if not isinstance(person, Person) or person.disabled or desk_id not in ("", person.desk_id):
+        person = await self._directory.get(Person, person_id)
+        if person is None or person.disabled or desk_id not in ("", person.desk_id):
             return None
         engineer = person.side is Side.ENGINEER
         return Caller(
@@ -115,10 +96,9 @@ class DirectoryHandlers:
         words, _ = search_from(search)
         if by.side is Side.CUSTOMER:
             return [], ""
-        people = [entry.content for entry in await self._directory.of_desk(_desk(by), Kind.PERSON) if isinstance(entry.content, Person)]
         found = [
             person
-            for person in people
+            for person in await self._directory.of_desk(_desk(by), Person)
             if may_see_person(by, person)
             and side in (None, person.side)
             and company_id in ("", person.company_id)
@@ -127,42 +107,32 @@ class DirectoryHandlers:
         ]
         return found[:size], PeopleCursor.of(found[size - 1]).token() if len(found) > size else ""
 
-    async def desk_directory(self, by: Actor) -> DeskDirectory:
-        desk = await self._directory.get(Kind.DESK, _desk(by))
-        if desk is None or not isinstance(desk.content, Desk):
+    async def desk_directory(self, by: Actor) -> tuple[Desk, list[Company], list[Board]]:
+        """The caller's desk, with the companies and boards that the caller may see."""
+        desk = await self._directory.get(Desk, _desk(by))
+        if desk is None:
             raise NotAllowed("This desk is not known.")
-        companies = tuple(
-            entry.content
-            for entry in await self._directory.of_desk(by.desk_id, Kind.COMPANY)
-            if isinstance(entry.content, Company) and may_see_company(by, entry.content)
-        )
+        companies = [company for company in await self._directory.of_desk(by.desk_id, Company) if may_see_company(by, company)]
         own = next((company for company in companies if company.id == by.company_id), None)
-        boards = tuple(
-            entry.content
-            for entry in await self._directory.of_desk(by.desk_id, Kind.BOARD)
-            if isinstance(entry.content, Board) and may_see_board(by, entry.content, own)
-        )
-        return DeskDirectory(boards, companies, desk.content)
+        return desk, companies, [board for board in await self._directory.of_desk(by.desk_id, Board) if may_see_board(by, board, own)]
 
-    async def trial_people(self) -> TrialPeople:
+    async def trial_people(self) -> tuple[list[Person], list[Company], list[Board]]:
+        """Engineers first, with the companies and boards of all of them."""
         if not self._trial:
             raise TrialOff
-        found = [entry.content for entry in await self._directory.trial_people() if isinstance(entry.content, Person)]
+        found = await self._directory.trial_people()
         people = sorted((person for person in found if not person.disabled), key=lambda person: person.side is not Side.ENGINEER)
         companies = {person.company_id for person in people if person.company_id}.union(*(p.access.companies or () for p in people))
         boards = set[str]().union(*(person.access.boards or () for person in people))
-        companies_found = [await self._directory.get(Kind.COMPANY, id) for id in sorted(companies)]
-        boards_found = [await self._directory.get(Kind.BOARD, id) for id in sorted(boards)]
-        return TrialPeople(
-            tuple(people),
-            tuple(entry.content for entry in companies_found if entry and isinstance(entry.content, Company)),
-            tuple(entry.content for entry in boards_found if entry and isinstance(entry.content, Board)),
-        )
+        return people, await self._all(Company, companies), await self._all(Board, boards)
 
-    async def _must_exist(self, desk_id: str, kind: Kind, id: str, field: str) -> None:
-        entry = await self._directory.get(kind, id)
-        if entry is None or desk_of(entry.content) != desk_id:
-            raise InvalidValue(field, f"There is no such {kind}.")
+    async def _all(self, kind: type[ContentT], ids: set[str]) -> list[ContentT]:
+        return [content for id in sorted(ids) if (content := await self._directory.get(kind, id))]
+
+    async def _must_exist(self, desk_id: str, mention: Mention) -> None:
+        content = await self._directory.get(mention.kind, mention.id)
+        if content is None or content.desk_id != desk_id:
+            raise InvalidValue(mention.field, f"There is no such {mention.kind.kind}.")
 
 
 def _desk(by: Actor) -> str:
@@ -174,5 +144,5 @@ def _desk(by: Actor) -> str:
 def _must_stay_itself(before: Content, after: Content) -> None:
     """Raises IdTaken. Tickets and chats refer to ids, so an id never moves to another desk or side."""
     same_side = not (isinstance(before, Person) and isinstance(after, Person)) or before.side is after.side
-    if desk_of(before) != desk_of(after) or not same_side:
-        raise IdTaken("This id belongs to something else.", field=f"entry.{kind_of(after)}.id")
+    if before.desk_id != after.desk_id or not same_side:
+        raise IdTaken("This id belongs to something else.", field=f"entry.{after.kind}.id")

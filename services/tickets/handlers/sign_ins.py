@@ -8,7 +8,7 @@ from servicekit.clock import Clock
 from servicekit.identity import new_id
 from servicekit.logs import log
 from servicekit.metrics import Metrics
-from services.tickets.domain.directory import Company, Desk, Kind, Person
+from services.tickets.domain.directory import Company, Desk, Person
 from services.tickets.domain.errors import InvalidValue, PersonNotFound, SignedOut
 from services.tickets.domain.sign_in import SignIn, hash_of, must_enter, must_hold
 from services.tickets.ports import Directory, SignIns
@@ -36,7 +36,7 @@ class SignInHandlers:
         """The secret, which is not stored, and the sign-in."""
         if not person_id:
             raise InvalidValue("person_id", "Name a person.")
-        person = must_enter(await self._person(person_id), method, trial=self._trial)
+        person = must_enter(await self._directory.get(Person, person_id), method, trial=self._trial)
         secret, now = secrets.token_urlsafe(SECRET_BYTES), self._clock.now()
         sign_in = SignIn(
             id=new_id(),
@@ -56,7 +56,7 @@ class SignInHandlers:
     async def get(self, secret: str) -> SignInDetails:
         """Raises SignedOut."""
         found = await self._sign_ins.with_hash(hash_of(secret))
-        person = await self._person(found.person_id) if found else None
+        person = await self._directory.get(Person, found.person_id) if found else None
         sign_in, person = must_hold(found, person, self._clock.now(), trial=self._trial)
         return await self._details(sign_in, person)
 
@@ -68,7 +68,7 @@ class SignInHandlers:
 
     async def end_of_person(self, desk_id: str, person_id: str, until: datetime, by: str) -> tuple[int, Person]:
         """Ends the person's sign-ins that began up to that moment (spec 1.15). Returns how many, and the person. Raises PersonNotFound."""
-        person = await self._person(person_id)
+        person = await self._directory.get(Person, person_id)
         if person is None or person.desk_id != desk_id:
             raise PersonNotFound
         found = await self._sign_ins.of_person(person_id, until)
@@ -80,14 +80,9 @@ class SignInHandlers:
         await self._sign_ins.end(sign_in, self._clock.now(), by)
         log.info("signed_out", sign_in=sign_in.id, person=sign_in.person_id, desk=sign_in.desk_id, by=by)
 
-    async def _person(self, id: str) -> Person | None:
-        entry = await self._directory.get(Kind.PERSON, id)
-        return entry.content if entry and isinstance(entry.content, Person) else None
-
     async def _details(self, sign_in: SignIn, person: Person) -> SignInDetails:
-        desk = await self._directory.get(Kind.DESK, person.desk_id)
-        company = await self._directory.get(Kind.COMPANY, person.company_id) if person.company_id else None
-        if desk is None or not isinstance(desk.content, Desk):
+        desk = await self._directory.get(Desk, person.desk_id)
+        company = await self._directory.get(Company, person.company_id) if person.company_id else None
+        if desk is None:
             raise SignedOut
-        own = company.content if company and isinstance(company.content, Company) else None
-        return SignInDetails(sign_in.id, person, own, desk.content, sign_in.expires_at)
+        return SignInDetails(sign_in.id, person, company, desk, sign_in.expires_at)

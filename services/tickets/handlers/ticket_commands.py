@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from servicekit.clock import Clock
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
-from services.tickets.domain.directory import Company, Person
+from services.tickets.domain.directory import Board, Company, Person, may_see_board
 from services.tickets.domain.errors import InvalidValue, NotAllowed
 from services.tickets.domain.limits import derived_id, summary_from
 from services.tickets.domain.people import Actor, Ref, Side
@@ -90,22 +90,17 @@ class TicketCommands:
     async def _customer(self, by: Actor, id: str) -> tuple[Person, Company]:
         if by.side is Side.CUSTOMER and id not in ("", by.id):
             raise InvalidValue("customer_id", "Customers make tickets for themselves.")
-        person = await self._visible.person(by.desk_id, by.id if by.side is Side.CUSTOMER else id)
-        company = await self._visible.company(by.desk_id, person.company_id) if person else None
-        if person is None or person.disabled or company is None:
-            raise _no_customer()
-        if by.side is Side.ENGINEER and not by.access.company(company.id):
-            raise _no_customer()
+        person = await self._visible.find(Person, by.desk_id, by.id if by.side is Side.CUSTOMER else id)
+        company = await self._visible.find(Company, by.desk_id, person.company_id) if person else None
+        hidden = by.side is Side.ENGINEER and company is not None and not by.access.company(company.id)
+        if person is None or person.disabled or company is None or hidden:
+            raise InvalidValue("customer_id", "There is no such customer.")
         return person, company
 
     async def _board(self, by: Actor, id: str, own: Company | None = None) -> Ref:
-        board = await self._visible.board(by.desk_id, id)
-        if board is None:
-            raise _no_board()
-        if by.side is Side.CUSTOMER and (own is None or board.id != own.default_board_id):
-            raise _no_board()
-        if by.side is Side.ENGINEER and not by.access.board(board.id):
-            raise _no_board()
+        board = await self._visible.find(Board, by.desk_id, id)
+        if board is None or not may_see_board(by, board, own):
+            raise InvalidValue("board_id", "There is no such board.")
         return board.ref
 
     async def _wish(self, by: Actor, ticket: Ticket, request: UpdateTicket) -> TicketUpdate:
@@ -120,7 +115,7 @@ class TicketCommands:
         """Raises InvalidValue unless the engineer has access to the ticket."""
         if not id:
             return Ref("", "")
-        person = await self._visible.person(ticket.desk_id, id)
+        person = await self._visible.find(Person, ticket.desk_id, id)
         if person is None or person.disabled or person.side is not Side.ENGINEER:
             raise InvalidValue("assignee_id", "There is no such engineer.")
         if not (person.access.company(ticket.company.id) and person.access.board(board.id)):
@@ -131,11 +126,3 @@ class TicketCommands:
 def _must_be_person(by: Actor) -> None:
     if by.side is Side.SERVICE:
         raise NotAllowed("Only people write on tickets; a service asks on behalf of one.")
-
-
-def _no_board() -> InvalidValue:
-    return InvalidValue("board_id", "There is no such board.")
-
-
-def _no_customer() -> InvalidValue:
-    return InvalidValue("customer_id", "There is no such customer.")

@@ -17,16 +17,6 @@ PIECE = 256 * 1024
 PAGE_BYTES = 512 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListTickets:
-    search: str
-    statuses: frozenset[TicketStatus]
-    customer_id: str
-    board_id: str
-    page_size: int
-    page_token: str
-
-
 @dataclass(frozen=True, slots=True)
 class TimelinePage:
     entries: tuple[TimelineEntry, ...]
@@ -40,17 +30,27 @@ class TicketReads:
     async def get(self, by: Actor, ticket_id: str) -> Ticket:
         return seen_by(by, await self._visible.ticket(by, ticket_id))
 
-    async def list(self, by: Actor, request: ListTickets) -> TicketPage:
-        words, number = search_from(request.search)
+    async def list(
+        self,
+        by: Actor,
+        *,
+        search: str = "",
+        statuses: frozenset[TicketStatus] = frozenset(),
+        customer_id: str = "",
+        board_id: str = "",
+        page_size: int = 0,
+        page_token: str = "",
+    ) -> TicketPage:
+        words, number = search_from(search)
         query = TicketQuery(
             visibility=visibility_of(by, shared=await self._visible.shares(by)),
             words=words,
             number=number,
-            statuses=request.statuses,
-            customer_id=filter_from(request.customer_id, "customer_id"),
-            board_id=filter_from(request.board_id, "board_id"),
-            size=page_size_from(request.page_size, default=50, largest=100),
-            below=Cursor.parse(request.page_token),
+            statuses=statuses,
+            customer_id=filter_from(customer_id, "customer_id"),
+            board_id=filter_from(board_id, "board_id"),
+            size=page_size_from(page_size, default=50, largest=100),
+            below=Cursor.parse(page_token),
         )
         page = await self._tickets.find(query)
         return replace(page, tickets=tuple(seen_by(by, ticket) for ticket in page.tickets))

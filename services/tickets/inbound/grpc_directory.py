@@ -2,10 +2,8 @@
 
 from typing import Any
 
-import grpc
-
 from parley.tickets.v1 import directory_pb2 as pb
-from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceServicer, add_DirectoryServiceServicer_to_server
+from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceServicer
 from servicekit.accounts import INTERNAL
 from servicekit.grpc_server import caller_of, require_service
 from servicekit.moments import to_proto
@@ -46,9 +44,6 @@ class DirectoryApi(DirectoryServiceServicer):
     def __init__(self, directory: DirectoryHandlers, sign_ins: SignInHandlers) -> None:
         self._directory, self._sign_ins = directory, sign_ins
 
-    def add_to(self, server: grpc.aio.Server) -> None:
-        add_DirectoryServiceServicer_to_server(self, server)
-
     async def ListDirectory(self, request: pb.ListDirectoryRequest, context: Any) -> pb.ListDirectoryResponse:
         require_service(caller_of(context))
         entries, token = await self._directory.page(request.page_size, request.page_token)
@@ -64,26 +59,21 @@ class DirectoryApi(DirectoryServiceServicer):
 
     async def ListPeople(self, request: pb.ListPeopleRequest, context: Any) -> pb.ListPeopleResponse:
         side = side_from(request.kind, "kind") if request.kind else None
-        by = actor_from(caller_of(context))
         wanted = (request.company_id, request.page_size, request.page_token, request.search)
-        people, token = await self._directory.people(by, side, *wanted)
-        return pb.ListPeopleResponse(people=[person_to_proto(person) for person in people], next_page_token=token)
+        people, token = await self._directory.people(actor_from(caller_of(context)), side, *wanted)
+        return pb.ListPeopleResponse(people=map(person_to_proto, people), next_page_token=token)
 
     async def ListPlaces(self, request: pb.ListPlacesRequest, context: Any) -> pb.ListPlacesResponse:
-        desk_directory = await self._directory.desk_directory(actor_from(caller_of(context)))
+        desk, companies, boards = await self._directory.desk_directory(actor_from(caller_of(context)))
         return pb.ListPlacesResponse(
-            boards=[board_to_proto(board) for board in desk_directory.boards],
-            companies=[company_to_proto(company) for company in desk_directory.companies],
-            desk=desk_to_proto(desk_directory.desk),
+            desk=desk_to_proto(desk), companies=map(company_to_proto, companies), boards=map(board_to_proto, boards)
         )
 
     async def ListTrialPeople(self, request: pb.ListTrialPeopleRequest, context: Any) -> pb.ListTrialPeopleResponse:
         require_service(caller_of(context))
-        trial = await self._directory.trial_people()
+        people, companies, boards = await self._directory.trial_people()
         return pb.ListTrialPeopleResponse(
-            people=[person_to_proto(person) for person in trial.people],
-            companies=[company_to_proto(company) for company in trial.companies],
-            boards=[board_to_proto(board) for board in trial.boards],
+            people=map(person_to_proto, people), companies=map(company_to_proto, companies), boards=map(board_to_proto, boards)
         )
 
     async def CreateSignIn(self, request: pb.CreateSignInRequest, context: Any) -> pb.CreateSignInResponse:

@@ -3,10 +3,8 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-import grpc
-
 from parley.tickets.v1 import tickets_pb2 as pb
-from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceServicer, add_TicketsServiceServicer_to_server
+from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceServicer
 from servicekit.grpc_server import caller_of
 from services.tickets.contract import attachment_to_proto, priority_from, status_from, ticket_to_proto, timeline_entry_to_proto
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
@@ -14,7 +12,7 @@ from services.tickets.domain.people import Actor
 from services.tickets.domain.ticket import Priority
 from services.tickets.handlers.access import actor_from
 from services.tickets.handlers.ticket_commands import TicketCommands
-from services.tickets.handlers.ticket_reads import ListTickets, TicketReads
+from services.tickets.handlers.ticket_reads import TicketReads
 
 NAME = pb.DESCRIPTOR.services_by_name["TicketsService"].full_name
 READ, WRITE = "tickets:read", "tickets:write"
@@ -34,9 +32,6 @@ class TicketsApi(TicketsServiceServicer):
     def __init__(self, commands: TicketCommands, reads: TicketReads) -> None:
         self._commands, self._reads = commands, reads
 
-    def add_to(self, server: grpc.aio.Server) -> None:
-        add_TicketsServiceServicer_to_server(self, server)
-
     async def CreateTicket(self, request: pb.CreateTicketRequest, context: Any) -> pb.CreateTicketResponse:
         command = CreateTicket(
             command_id=request.command_id,
@@ -52,7 +47,8 @@ class TicketsApi(TicketsServiceServicer):
         return pb.GetTicketResponse(ticket=ticket_to_proto(await self._reads.get(_actor(context), request.ticket_id)))
 
     async def ListTickets(self, request: pb.ListTicketsRequest, context: Any) -> pb.ListTicketsResponse:
-        command = ListTickets(
+        page = await self._reads.list(
+            _actor(context),
             search=request.search,
             statuses=frozenset(status_from(status, "statuses") for status in request.statuses),
             customer_id=request.customer_id,
@@ -60,7 +56,6 @@ class TicketsApi(TicketsServiceServicer):
             page_size=request.page_size,
             page_token=request.page_token,
         )
-        page = await self._reads.list(_actor(context), command)
         token = page.next.token() if page.next else ""
         return pb.ListTicketsResponse(tickets=[ticket_to_proto(t) for t in page.tickets], next_page_token=token, total=page.total)
 

@@ -10,7 +10,7 @@ from parley.tickets.v1 import directory_pb2 as pb
 from servicekit.mongo import Mongo, MongoOutbox, store_errors
 from servicekit.outbox import new_with_records, with_records
 from services.tickets.directory_contract import content_from, entry_record, entry_to_proto
-from services.tickets.domain.directory import Entry, Kind, Person, desk_of, key_of, kind_of
+from services.tickets.domain.directory import ContentT, Entry, Person, key_of
 from services.tickets.ports import RevisionTaken
 
 COLLECTION = "directory"
@@ -30,10 +30,14 @@ class MongoDirectory:
         self._entries = mongo.database[COLLECTION]
         self.outbox = MongoOutbox(self._entries)
 
-    async def get(self, kind: Kind, id: str) -> Entry | None:
+    async def entry(self, kind: type[ContentT], id: str) -> Entry | None:
         with store_errors():
-            found = await self._entries.find_one({"_id": key_of(kind, id)}, SHOWN)
+            found = await self._entries.find_one({"_id": key_of(kind.kind, id)}, SHOWN)
         return _entry(found) if found else None
+
+    async def get(self, kind: type[ContentT], id: str) -> ContentT | None:
+        entry = await self.entry(kind, id)
+        return entry.content if entry and isinstance(entry.content, kind) else None
 
     async def save(self, entry: Entry) -> None:
         record, fields = entry_record(entry), _fields(entry)
@@ -53,11 +57,13 @@ class MongoDirectory:
     async def page(self, after: str, size: int) -> list[Entry]:
         return await self._list({"_id": {"$gt": after}}, [("_id", ASCENDING)], size)
 
-    async def of_desk(self, desk_id: str, kind: Kind) -> list[Entry]:
-        return await self._list({"desk_id": desk_id, "kind": kind.value}, [("name", ASCENDING), ("_id", ASCENDING)])
+    async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[ContentT]:
+        found = await self._list({"desk_id": desk_id, "kind": kind.kind.value}, [("name", ASCENDING), ("_id", ASCENDING)])
+        return [entry.content for entry in found if isinstance(entry.content, kind)]
 
-    async def trial_people(self) -> list[Entry]:
-        return await self._list({"trial": True}, [("place", ASCENDING)])
+    async def trial_people(self) -> list[Person]:
+        found = await self._list({"trial": True}, [("place", ASCENDING)])
+        return [entry.content for entry in found if isinstance(entry.content, Person)]
 
     async def _list(self, wanted: dict[str, Any], order: list[tuple[str, int]], size: int | None = None) -> list[Entry]:
         with store_errors():
@@ -68,8 +74,8 @@ class MongoDirectory:
 def _fields(entry: Entry) -> dict[str, Any]:
     content = entry.content
     return {
-        "kind": kind_of(content).value,
-        "desk_id": desk_of(content),
+        "kind": content.kind.value,
+        "desk_id": content.desk_id,
         "revision": entry.revision,
         "place": entry.order,
         "name": content.name.casefold(),

@@ -9,7 +9,7 @@ from servicekit.mongo import Document, Mongo, store_errors
 from services.tickets.domain.errors import TicketNotFound
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.timeline import Commit
-from services.tickets.outbound.ticket_documents import commit_from_document, commit_id, commit_to_document, ticket_from_document
+from services.tickets.outbound.ticket_documents import commit_from_document, commit_to_document, ticket_from_document
 from services.tickets.ports import RevisionTaken
 
 COLLECTION = "ticket_log"
@@ -68,7 +68,7 @@ class MongoTicketLog:
 
     async def mark_unpublished(self, commit: Commit) -> None:
         with store_errors():
-            await self._log.update_one({"_id": commit_id(commit.ticket.id, commit.first_revision)}, {"$set": {"unsaid": True}})
+            await self._log.update_one({"_id": commit.id}, {"$set": {"unsaid": True}})
 
     async def _one(self, wanted: Document) -> Commit | None:
         with store_errors():

@@ -40,15 +40,9 @@ _converter.rename(TimelineEntry, at="at_ms")
 _flatten(TimelineEntry, "by")
 
 
-def commit_id(ticket_id: str, first_revision: int) -> str:
-    """Unique per revision, so that of two commits on the same revision one insert fails."""
-    return f"{ticket_id}:{first_revision:08}"
-
-
 def commit_to_document(commit: Commit) -> Document:
-    attachments = [a.id for entry in commit.entries if isinstance(entry.body, Note) for a in entry.body.attachments]
     return {
-        "_id": commit_id(commit.ticket.id, commit.first_revision),
+        "_id": commit.id,
         "desk_id": commit.ticket.desk_id,
         "ticket_id": commit.ticket.id,
         "revision": commit.ticket.revision,
@@ -58,7 +52,7 @@ def commit_to_document(commit: Commit) -> Document:
         "session_id": commit.session_id,
         "traceparent": commit.traceparent,
         "public": any(not entry.internal for entry in commit.entries),
-        "attachments": attachments,
+        "attachments": [file.id for _, file in commit.attachments],
         "lines": [_entry_to_document(entry) for entry in commit.entries],
         "ticket": ticket_to_document(commit.ticket),
         "unsaid": True,

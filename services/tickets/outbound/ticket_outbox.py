@@ -11,7 +11,6 @@ from servicekit.tracing import HEADER
 from services.tickets.contract import events_of
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.timeline import Commit
-from services.tickets.outbound.ticket_documents import commit_id
 from services.tickets.ports import TicketList
 
 
@@ -34,7 +33,8 @@ class TicketOutbox:
     async def unpublished(self, limit: int) -> Sequence[Unpublished]:
         ids = (await self._log.tickets_with_unpublished())[:limit]
         found = await asyncio.gather(*(self._log.unpublished(id) for id in ids))
-        return [Unpublished(id, _entries(commits)) for id, commits in zip(ids, found, strict=True) if commits]
+        records = [[(commit.id, record) for commit in commits for record in records_of(commit)] for commits in found]
+        return [Unpublished(id, entries) for id, entries in zip(ids, records, strict=True) if entries]
 
     async def mark_published(self, published: Sequence[Unpublished]) -> None:
         # The list must have the last commit before the mark, which ends all repeats.
@@ -43,10 +43,6 @@ class TicketOutbox:
 
     async def _show(self, ticket_id: str) -> None:
         await self._tickets.show(await self._log.load("", ticket_id))
-
-
-def _entries(commits: Sequence[Commit]) -> list[tuple[str, Record]]:
-    return [(commit_id(commit.ticket.id, commit.first_revision), record) for commit in commits for record in records_of(commit)]
 
 
 def records_of(commit: Commit) -> list[Record]:

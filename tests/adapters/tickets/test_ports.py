@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from servicekit.mongo import Mongo
-from services.tickets.domain.directory import Board, Company, Desk, Entry, Kind
+from services.tickets.domain.directory import Board, Company, Desk, Entry, Person
 from services.tickets.domain.errors import TicketNotFound
 from services.tickets.domain.people import Access, Ref
 from services.tickets.domain.ticket import Changed, Priority, Ticket, TicketStatus
@@ -229,16 +229,16 @@ async def test_a_directory_entry_round_trips(ports: Ports) -> None:
         found += page
         after = page[-1].key
     assert found == sorted(entries, key=lambda entry: entry.key)
-    assert [await ports.directory.get(Kind.PERSON, p.id) for p in PEOPLE] == [entry for entry in entries if entry.content in PEOPLE]
-    assert await ports.directory.get(Kind.BOARD, "acme") is None
+    assert [await ports.directory.entry(Person, p.id) for p in PEOPLE] == [entry for entry in entries if entry.content in PEOPLE]
+    assert await ports.directory.entry(Board, "acme") is None
 
 
 async def test_the_directory_lists_a_desk_by_name_and_trial_people_by_age(ports: Ports) -> None:
     await save_everything(ports)
 
-    boards = await ports.directory.of_desk(HARBOUR, Kind.BOARD)
-    assert [entry.content.name for entry in boards] == ["Projects", "Service desk"]
-    assert [entry.content.id for entry in await ports.directory.trial_people()] == [person.id for person in PEOPLE]
+    boards = await ports.directory.of_desk(HARBOUR, Board)
+    assert [board.name for board in boards] == ["Projects", "Service desk"]
+    assert [person.id for person in await ports.directory.trial_people()] == [person.id for person in PEOPLE]
 
 
 async def test_one_of_two_concurrent_changes_of_an_entry_succeeds(ports: Ports) -> None:
@@ -249,7 +249,7 @@ async def test_one_of_two_concurrent_changes_of_an_entry_succeeds(ports: Ports) 
     await ports.directory.save(Entry(Desk("d", "Renamed"), 2, 1))
     with pytest.raises(RevisionTaken):
         await ports.directory.save(Entry(Desk("d", "Late"), 2, 1))
-    assert await ports.directory.get(Kind.DESK, "d") == Entry(Desk("d", "Renamed"), 2, 1)
+    assert await ports.directory.entry(Desk, "d") == Entry(Desk("d", "Renamed"), 2, 1)
 
 
 async def test_an_entry_may_have_any_characters(ports: Ports) -> None:
@@ -257,5 +257,5 @@ async def test_an_entry_may_have_any_characters(ports: Ports) -> None:
     await ports.directory.save(Entry(company, 1, 0))
     await ports.directory.save(Entry(board, 1, 1))
 
-    assert await ports.directory.get(Kind.COMPANY, "c") == Entry(company, 1, 0)
-    assert await ports.directory.get(Kind.BOARD, "b.1") == Entry(board, 1, 1)
+    assert await ports.directory.entry(Company, "c") == Entry(company, 1, 0)
+    assert await ports.directory.entry(Board, "b.1") == Entry(board, 1, 1)

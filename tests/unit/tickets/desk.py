@@ -18,7 +18,7 @@ from services.tickets.handlers.directory import DirectoryHandlers
 from services.tickets.handlers.sign_ins import SignInHandlers
 from services.tickets.handlers.sweeps import FileSweep
 from services.tickets.handlers.ticket_commands import TicketCommands
-from services.tickets.handlers.ticket_reads import ListTickets, TicketReads
+from services.tickets.handlers.ticket_reads import TicketReads
 from tests.fakes.clock import TurnedClock
 from tests.unit.tickets.fakes import (
     FakeChatClient,
@@ -124,7 +124,7 @@ class TicketsDesk:
     def begin(self, faults: Faults) -> None:
         """Starts a new process on the same store."""
         visible = VisibleReader(self.log, self.directory_store)
-        committer = Committer(self.log, self.listed, self.relay, self.metrics)
+        committer = Committer(self.log, self.listed, self.relay.wake, self.metrics)
         self.commands = TicketCommands(committer, visible, self.numbers, self.clock)
         self.reads = TicketReads(self.log, self.listed, self.files, visible)
         self.sweep = FileSweep(self.files, self.log, self.clock, self.metrics)
@@ -135,7 +135,7 @@ class TicketsDesk:
             numbers=self.numbers,
             files=self.files,
             chat_client=self.chat_client,
-            relay=self.relay,
+            publish_all=self.relay.publish_all,
             clock=self.clock,
             faults=faults,
             metrics=self.metrics,
@@ -161,7 +161,7 @@ class TicketsDesk:
 
     async def list(self, by: Actor, search: str = "", **more: object) -> list[str]:
         """Returns the summaries of the first page."""
-        page = await self.reads.list(by, listing(search=search, **more))
+        page = await self.reads.list(by, search=search, **more)  # type: ignore[arg-type]
         return [ticket.summary for ticket in page.tickets]
 
     def ended_chat(self, wish: NewTicketWish | AttachWish | None, session_id: str = "s1", text: str = "Mia: hello\n" * 500) -> str:
@@ -179,9 +179,3 @@ class TicketsDesk:
             wish=wish,
         )
         return session_id
-
-
-def listing(**more: object) -> ListTickets:
-    """Returns a query for the first page of everything that the caller sees, with these changes."""
-    fields: dict[str, object] = {"search": "", "statuses": frozenset(), "customer_id": "", "board_id": "", "page_size": 0, "page_token": ""}
-    return ListTickets(**{**fields, **more})  # type: ignore[arg-type]

@@ -6,13 +6,12 @@ from datetime import datetime
 
 from servicekit.errors import Unavailable
 from services.tickets.domain.chat_log import EndedChat, LogPiece
-from services.tickets.domain.directory import Entry, Kind, Person, desk_of, kind_of
+from services.tickets.domain.directory import ContentT, Entry, Person, key_of
 from services.tickets.domain.errors import AttachmentNotFound, TicketNotFound
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.ticket_list import Cursor, TicketPage, TicketQuery, TicketVisibility
 from services.tickets.domain.timeline import Commit
-from services.tickets.outbound.ticket_documents import commit_id
 from services.tickets.ports import RevisionTaken, StoredFile
 
 
@@ -37,8 +36,7 @@ class FakeTicketLog:
             self.races -= 1
             raise RevisionTaken
         for other in self.kept:
-            same_revision = (other.ticket.id, other.first_revision) == (commit.ticket.id, commit.first_revision)
-            if same_revision or _command(other) == _command(commit):
+            if other.id == commit.id or _command(other) == _command(commit):
                 raise RevisionTaken
         self.kept.append(commit)
         self._unpublished.append(commit)
@@ -60,7 +58,7 @@ class FakeTicketLog:
         return sorted({c.ticket.id for c in self._unpublished})
 
     async def mark_published(self, commit_ids: Sequence[str]) -> None:
-        self._unpublished = [c for c in self._unpublished if commit_id(c.ticket.id, c.first_revision) not in commit_ids]
+        self._unpublished = [c for c in self._unpublished if c.id not in commit_ids]
 
     async def mark_unpublished(self, commit: Commit) -> None:
         self._unpublished.append(commit)
@@ -136,8 +134,12 @@ class FakeDirectory:
         self.kept: dict[str, Entry] = {}
         self.published: list[Entry] = []
 
-    async def get(self, kind: Kind, id: str) -> Entry | None:
-        return self.kept.get(f"{kind}:{id}")
+    async def entry(self, kind: type[ContentT], id: str) -> Entry | None:
+        return self.kept.get(key_of(kind.kind, id))
+
+    async def get(self, kind: type[ContentT], id: str) -> ContentT | None:
+        entry = await self.entry(kind, id)
+        return entry.content if entry and isinstance(entry.content, kind) else None
 
     async def save(self, entry: Entry) -> None:
         before = self.kept.get(entry.key)
@@ -149,13 +151,13 @@ class FakeDirectory:
     async def page(self, after: str, size: int) -> list[Entry]:
         return [self.kept[key] for key in sorted(self.kept) if key > after][:size]
 
-    async def of_desk(self, desk_id: str, kind: Kind) -> list[Entry]:
-        found = [e for e in self.kept.values() if desk_of(e.content) == desk_id and kind_of(e.content) is kind]
-        return sorted(found, key=lambda e: (e.content.name.casefold(), e.key))
+    async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[ContentT]:
+        found = [e.content for e in self.kept.values() if isinstance(e.content, kind) and e.content.desk_id == desk_id]
+        return sorted(found, key=lambda content: (content.name.casefold(), content.id))
 
-    async def trial_people(self) -> list[Entry]:
-        found = [e for e in self.kept.values() if isinstance(e.content, Person) and e.content.trial]
-        return sorted(found, key=lambda e: e.order)
+    async def trial_people(self) -> list[Person]:
+        entries = sorted(self.kept.values(), key=lambda entry: entry.order)
+        return [entry.content for entry in entries if isinstance(entry.content, Person) and entry.content.trial]
 
 
 class FakeSignIns:
@@ -224,7 +226,7 @@ class FakeRelay:
         for ticket_id in await self._log.tickets_with_unpublished():
             commits = await self._log.unpublished(ticket_id)
             self.published += commits
-            await self._log.mark_published([commit_id(c.ticket.id, c.first_revision) for c in commits])
+            await self._log.mark_published([c.id for c in commits])
 
 
 def _command(commit: Commit) -> tuple[str, str, str]:

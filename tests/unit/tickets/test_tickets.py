@@ -1,5 +1,7 @@
 """Creating, updating, listing and reading tickets, with the access of each caller."""
 
+from typing import Any
+
 import pytest
 
 from services.tickets.domain.errors import CommandIdReused, InvalidValue, NotAllowed, TicketNotFound
@@ -8,7 +10,7 @@ from services.tickets.domain.ticket import Priority, Source, TicketStatus
 from services.tickets.domain.timeline import Note, TicketChange, TimelineEntry
 from services.tickets.handlers.ticket_reads import PAGE_BYTES
 from services.tickets.ports import RevisionTaken
-from tests.unit.tickets.desk import AVA, BO, EVE, LEO, MIA, PIA, SERVICE, ZOE, TicketsDesk, listing
+from tests.unit.tickets.desk import AVA, BO, EVE, LEO, MIA, PIA, SERVICE, ZOE, TicketsDesk
 
 
 async def test_a_customers_ticket_is_created_on_the_default_board_of_the_company(desk: TicketsDesk) -> None:  # spec 9.1
@@ -201,8 +203,7 @@ async def test_the_newest_change_is_listed_first_and_pages_follow_without_gap(de
 
     seen, token, totals = [], "", set()
     while True:
-        asked = {"page_size": 2, "page_token": token}
-        page = await desk.reads.list(AVA, listing(**asked))
+        page = await desk.reads.list(AVA, page_size=2, page_token=token)
         seen += [ticket.summary for ticket in page.tickets]
         totals.add(page.total)
         if page.next is None:
@@ -214,9 +215,9 @@ async def test_the_newest_change_is_listed_first_and_pages_follow_without_gap(de
 
 
 @pytest.mark.parametrize(("wrong", "field"), [({"page_token": "nonsense"}, "page_token"), ({"page_size": 101}, "page_size")])
-async def test_an_invalid_page_is_refused_by_its_field(desk: TicketsDesk, wrong: dict[str, object], field: str) -> None:
+async def test_an_invalid_page_is_refused_by_its_field(desk: TicketsDesk, wrong: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidValue) as refused:
-        await desk.reads.list(AVA, listing(**wrong))
+        await desk.reads.list(AVA, **wrong)
 
     assert refused.value.field == field
 
