@@ -15,16 +15,11 @@ from servicekit.moments import from_proto, to_proto
 from servicekit.protos import numbers_of
 from services.notify.domain.card import Card, Reason, Status
 from services.notify.domain.decision import Engineer, Fact, PresenceFact
-from services.notify.domain.session_alert import Alert, AlertEvent, AlertRaised
+from services.notify.domain.session_alert import Alert, AlertEvent
 
 STATUSES = {number: status for status, number in numbers_of(Status, chat.ChatStatus).items()}
 REASONS = numbers_of(Reason, pb.AlertReason)
-PRESENCES: dict[int, str] = {
-    presence.PRESENCE_ONLINE: "online",
-    presence.PRESENCE_AWAY: "away",
-    presence.PRESENCE_BUSY: "busy",
-    presence.PRESENCE_OFFLINE: "offline",
-}
+PRESENCES = {number: name.removeprefix("PRESENCE_").lower() for name, number in presence.Presence.items() if number}
 
 
 def card_from(card: chat.SessionCard) -> Card:
@@ -101,7 +96,7 @@ def record_of(event: AlertEvent, at: datetime) -> Record:
     """Keyed by person, so that a person's alerts stay in order. A record that is published twice has the same event id."""
     alert = event.alert
     value = pb.NotifyEvent(event_id=new_id(), at=to_proto(at))
-    if isinstance(event, AlertRaised):
+    if event.raised:
         kind = "alert_raised"
         value.alert_raised.alert.CopyFrom(alert_to_proto(alert))
     else:

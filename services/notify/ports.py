@@ -52,25 +52,21 @@ class Engineers(Protocol):
         ...
 
 
-class Directory(Protocol):
+class Owners(Protocol):
+    """The services that own what notify copies."""
+
     async def engineers(self) -> list[Engineer]:
         """Of all desks, disabled ones included."""
         ...
 
-
-class Presences(Protocol):
-    async def of(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
+    async def presences(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
         """The current presence, by person. People without any are left out."""
         ...
 
-
-class Sessions(Protocol):
-    """The service that owns sessions."""
-
-    async def active(self) -> list[Card]:
+    async def active_sessions(self) -> list[Card]:
         """The waiting and handled sessions of all desks."""
         ...
 
-    async def card(self, desk_id: str, session_id: str) -> Card | None:
+    async def session(self, desk_id: str, session_id: str) -> Card | None:
         """None when the desk has no such session."""
         ...

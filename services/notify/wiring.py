@@ -21,7 +21,7 @@ from services.notify.handlers.reconciling import Reconciling
 from services.notify.inbound.events import Events
 from services.notify.inbound.grpc_api import SCOPES, NotifyApi
 from services.notify.outbound import mongo_engineers, mongo_session_alerts
-from services.notify.outbound.clients import ChatClient, DirectoryClient, PresenceClient
+from services.notify.outbound.clients import OwnerClients
 from services.notify.outbound.mongo_engineers import MongoEngineers
 from services.notify.outbound.mongo_session_alerts import MongoSessionAlerts
 
@@ -33,16 +33,16 @@ INDEXES = {mongo_session_alerts.COLLECTION: mongo_session_alerts.INDEXES, mongo_
 def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
     clock, metrics, replication = clock or SystemClock(), Metrics(NAME), settings.kafka_replication
     signer = TokenSigner(settings.key, clock)
-    channels = [channel(addresses, signer, metrics) for addresses in (settings.chat, settings.presence, settings.tickets)]
-    sessions, presences, directory = ChatClient(channels[0]), PresenceClient(channels[1]), DirectoryClient(channels[2], clock)
+    chat, presence, tickets = (channel(addresses, signer, metrics) for addresses in (settings.chat, settings.presence, settings.tickets))
 
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics)
     publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[NOTIFY], replication=replication)
     relay = Relay([MongoOutbox(mongo.database[mongo_session_alerts.COLLECTION])], publisher, metrics, faults=faults)
     session_alerts, engineers = MongoSessionAlerts(mongo.database, record_of, clock), MongoEngineers(mongo.database)
 
-    alerting = Alerting(session_alerts, engineers, sessions, relay.wake, clock, metrics)
-    reconciling = Reconciling(alerting, session_alerts, engineers, directory, presences, sessions, clock, settings.reconcile_every)
+    owners = OwnerClients(chat, presence, tickets, clock)
+    alerting = Alerting(session_alerts, engineers, owners, relay.wake, clock, metrics)
+    reconciling = Reconciling(alerting, session_alerts, engineers, owners, clock, settings.reconcile_every)
     reader = GroupReader(
         settings.kafka,
         settings.background_fetch_wait,
@@ -64,5 +64,5 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         person_of=alerting.person_of,
     )
     loops = [Loop("reconcile", reconciling.run, metrics), Loop("forget", alerting.keep_forgetting, metrics)]
-    parts: list[Part] = [*channels, mongo, publisher, relay, reader, *loops, server]
+    parts: list[Part] = [chat, presence, tickets, mongo, publisher, relay, reader, *loops, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)

@@ -1,6 +1,6 @@
 """What the handlers need from outside. Every method may raise Unavailable."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -77,12 +77,9 @@ class Leases(Protocol):
         ...
 
 
-class SignIns(Protocol):
-    """The owner of sign-ins."""
-
-    async def end(self, desk_id: str, person_id: str, until: datetime, by: str) -> bool | None:
-        """Ends the person's sign-ins that began up to that moment. Returns whether it is an engineer; None: not of that desk."""
-        ...
+# Ends the sign-ins of (desk id, person id) that began up to that moment, for the admin with that id. Returns whether the person is an
+# engineer; None: not of that desk.
+EndSignIns = Callable[[str, str, datetime, str], Awaitable[bool | None]]
 
 
 class SettingsStore(Protocol):
@@ -98,8 +95,4 @@ class SettingsStore(Protocol):
 
     async def update(self, desk_id: str, settings: DeskSettings, version: int, by: Caller, at: datetime) -> int:
         """Returns the new version. Raises VersionConflict when `version` is not the current one."""
-        ...
-
-    async def desks(self) -> list[str]:
-        """Ids of desks with settings of their own."""
         ...

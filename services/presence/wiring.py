@@ -1,8 +1,10 @@
 """Where ports and adapters of presence meet; the only file that names concrete classes."""
 
 from datetime import timedelta
+from functools import partial
 
 from parley.presence.v1.presence_pb2_grpc import add_PresenceServiceServicer_to_server
+from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
 from servicekit import mongo_desk_settings
 from servicekit.app import App, Part
 from servicekit.clock import Clock, SystemClock
@@ -23,10 +25,10 @@ from services.presence.contract import record_of, settings_record
 from services.presence.handlers.desk_settings import DeskSettingsHandlers
 from services.presence.handlers.presence import PresenceHandlers
 from services.presence.inbound.grpc_api import SCOPES, PresenceApi
-from services.presence.inbound.presence_events import PresenceEvents, PresenceWatchers
+from services.presence.inbound.presence_events import PresenceEvents
 from services.presence.inbound.timers import Timers
 from services.presence.outbound import mongo_leases, mongo_people
-from services.presence.outbound.directory_client import DirectoryClient
+from services.presence.outbound.directory_client import end_sign_ins
 from services.presence.outbound.mongo_leases import MongoLeases
 from services.presence.outbound.mongo_people import MongoPeople
 from services.presence.outbound.mongo_settings import MongoSettings
@@ -51,15 +53,14 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
         leases,
         desk_settings,
         relay.wake,
-        DirectoryClient(tickets),
+        partial(end_sign_ins, DirectoryServiceStub(tickets)),
         clock,
         settings.rules,
         timedelta(seconds=settings.grace_period),
         metrics,
     )
-    watchers = PresenceWatchers()
     settings_changes = SettingsChanges(desk_settings.forget, handlers.settle_desk, desk_settings.desks)
-    events = PresenceEvents(watchers, settings_changes)
+    events = PresenceEvents(settings_changes)
     reader = BroadcastReader(
         settings.kafka,
         settings.background_fetch_wait,
@@ -70,7 +71,7 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
         replication=settings.kafka_replication,
     )
     timers = Timers(handlers, clock, metrics)
-    api = PresenceApi(handlers, DeskSettingsHandlers(desk_settings, clock), watchers, metrics)
+    api = PresenceApi(handlers, DeskSettingsHandlers(desk_settings, clock), events, metrics)
     server = GrpcServer(
         settings.grpc_address,
         TokenVerifier(settings.keys, clock),

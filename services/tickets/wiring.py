@@ -29,7 +29,7 @@ from services.tickets.handlers.sweeps import FileSweep, SignInSweep
 from services.tickets.handlers.ticket_commands import TicketCommands
 from services.tickets.handlers.ticket_reads import TicketReads
 from services.tickets.inbound import grpc_directory, grpc_tickets
-from services.tickets.inbound.chat_events import ChatEvents
+from services.tickets.inbound.chat_events import consume
 from services.tickets.outbound import mongo_directory, mongo_files, mongo_sign_ins, mongo_ticket_list, mongo_ticket_log
 from services.tickets.outbound.chat_client import GrpcChatClient
 from services.tickets.outbound.ticket_outbox import TicketOutbox
@@ -75,16 +75,14 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         TicketCommands(committer, visible, numbers, clock), TicketReads(ticket_log, tickets, files, visible)
     )
     people = DirectoryHandlers(directory, numbers, trial=settings.trial_on)
-    directory_api = grpc_directory.DirectoryApi(
-        people,
-        SignInHandlers(sign_ins, directory, clock, metrics, lasts=lasts, trial=settings.trial_on),
-    )
+    sign_in_handlers = SignInHandlers(sign_ins, directory, clock, metrics, lasts=lasts, trial=settings.trial_on)
+    directory_api = grpc_directory.DirectoryApi(people, sign_in_handlers)
     chat_events = GroupReader(
         settings.kafka,
         settings.background_fetch_wait,
         NAME,
         [CHAT],
-        ChatEvents(attacher).consume,
+        partial(consume, attacher),
         metrics,
         publisher=publisher,
         replication=settings.kafka_replication,

@@ -12,7 +12,7 @@ from services.chat.domain.access import ReadPosition
 from services.chat.outbound import session_records
 from services.notify import contract as notify_contract
 from services.notify.domain.card import Reason
-from services.notify.domain.session_alert import Alert, AlertRaised
+from services.notify.domain.session_alert import Alert, AlertEvent
 from services.presence import contract as presence_contract
 from services.presence.domain.connections import ConnectionsEnded, Ending
 from services.presence.domain.person import NOTHING_ANNOUNCED, PresenceChanged
@@ -95,7 +95,7 @@ async def records() -> list[Record]:
         presence_contract.record_of(PresenceChanged("mia", "harbour", NOTHING_ANNOUNCED)),
         presence_contract.record_of(ConnectionsEnded("mia", "harbour", ending)),
         presence_contract.settings_record("harbour", 1),
-        notify_contract.record_of(AlertRaised(Alert(card(), "ava", Reason.WAITING, START)), START),
+        notify_contract.record_of(AlertEvent(Alert(card(), "ava", Reason.WAITING, START), raised=True), START),
     ]
 
 

@@ -61,16 +61,11 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class AlertRaised:
+class AlertEvent:
+    """The alert was raised, else withdrawn."""
+
     alert: Alert
-
-
-@dataclass(frozen=True, slots=True)
-class AlertWithdrawn:
-    alert: Alert
-
-
-AlertEvent = AlertRaised | AlertWithdrawn
+    raised: bool
 
 
 def with_card(session_alert: SessionAlert, card: Card) -> SessionAlert:
@@ -130,8 +125,7 @@ def _difference(session_alert: SessionAlert, before: AlertedEngineer | None, aft
     old, new = _alert(session_alert, before) if before else None, _alert(session_alert, after)
     if (old and old.id) == (new and new.id):
         return []
-    events: list[AlertEvent] = [AlertWithdrawn(old)] if old else []
-    return [*events, AlertRaised(new)] if new else events
+    return [AlertEvent(alert, raised) for alert, raised in ((old, False), (new, True)) if alert]
 
 
 def _alert(session_alert: SessionAlert, alerted: AlertedEngineer) -> Alert | None:

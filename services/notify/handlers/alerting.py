@@ -21,7 +21,6 @@ from services.notify.domain.errors import Busy, NoSuchEngineer, NoSuchSession, N
 from services.notify.domain.session_alert import (
     Alert,
     AlertEvent,
-    AlertRaised,
     SessionAlert,
     explanation,
     put_away,
@@ -30,7 +29,7 @@ from services.notify.domain.session_alert import (
     with_card,
     without_session,
 )
-from services.notify.ports import Engineers, EngineerWithPresence, SessionAlerts, Sessions
+from services.notify.ports import Engineers, EngineerWithPresence, Owners, SessionAlerts
 
 MAX_RACES = 20
 # ExplainAlert answers for this long.
@@ -46,12 +45,12 @@ class Alerting:
         self,
         session_alerts: SessionAlerts,
         engineers: Engineers,
-        sessions: Sessions,
+        owners: Owners,
         publish_saved: Callable[[], None],
         clock: Clock,
         metrics: Metrics,
     ) -> None:
-        self._session_alerts, self._engineers, self._sessions = session_alerts, engineers, sessions
+        self._session_alerts, self._engineers, self._owners = session_alerts, engineers, owners
         self._publish_saved, self._clock = publish_saved, clock
         self._raised = metrics.counter("alerts_raised_total", "Alerts raised, by reason", ["reason"])
         self._withdrawn = metrics.counter("alerts_withdrawn_total", "Alerts withdrawn, by reason", ["reason"])
@@ -97,7 +96,7 @@ class Alerting:
             session_alert = await self._session_alerts.load(session_id)
             if session_alert is None:
                 # It never alerted anyone, so there is nothing to dismiss. chat is called to check that it exists.
-                _visible(caller, await self._sessions.card(caller.desk_id, session_id))
+                _visible(caller, await self._owners.session(caller.desk_id, session_id))
                 return
             _visible(caller, session_alert.card)
             if await self._saved(session_alert, *put_away(session_alert, caller.id, self._clock.now())):
@@ -110,7 +109,7 @@ class Alerting:
         if person_id != caller.id and caller.role not in SEES_OTHERS:
             raise NotAllowed("Only supervisors and admins may ask about others")
         session_alert = await self._session_alerts.load(session_id)
-        card = _visible(caller, session_alert.card if session_alert else await self._sessions.card(caller.desk_id, session_id))
+        card = _visible(caller, session_alert.card if session_alert else await self._owners.session(caller.desk_id, session_id))
         found = await self._engineers.one(person_id)
         if found is None or found.engineer.desk_id != caller.desk_id:
             raise NoSuchEngineer("There is no such engineer", field="person_id")
@@ -160,9 +159,8 @@ class Alerting:
         if events:
             self._publish_saved()
         for event in events:
-            raised = isinstance(event, AlertRaised)
-            (self._raised if raised else self._withdrawn).labels(event.alert.reason.value).inc()
-            log.debug("alert_raised" if raised else "alert_withdrawn", alert=event.alert.id)
+            (self._raised if event.raised else self._withdrawn).labels(event.alert.reason.value).inc()
+            log.debug("alert_raised" if event.raised else "alert_withdrawn", alert=event.alert.id)
         return True
 
 

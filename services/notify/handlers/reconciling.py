@@ -10,7 +10,7 @@ from servicekit.clock import Clock
 from services.notify.domain.card import alerts_anyone
 from services.notify.domain.decision import Engineer
 from services.notify.handlers.alerting import Alerting
-from services.notify.ports import Directory, Engineers, Presences, SessionAlerts, Sessions
+from services.notify.ports import Engineers, Owners, SessionAlerts
 
 # The most that GetPresence accepts.
 AT_ONCE = 1000
@@ -22,14 +22,11 @@ class Reconciling:
         alerting: Alerting,
         session_alerts: SessionAlerts,
         engineers: Engineers,
-        directory: Directory,
-        presences: Presences,
-        sessions: Sessions,
+        owners: Owners,
         clock: Clock,
         every_seconds: float,
     ) -> None:
-        self._alerting, self._session_alerts, self._engineers = alerting, session_alerts, engineers
-        self._directory, self._presences, self._sessions = directory, presences, sessions
+        self._alerting, self._session_alerts, self._engineers, self._owners = alerting, session_alerts, engineers, owners
         self._clock, self._every_seconds = clock, every_seconds
 
     async def run(self) -> None:
@@ -40,7 +37,7 @@ class Reconciling:
 
     async def everything(self) -> None:
         """Raises what the calls to the owners raise; the caller then repeats it."""
-        await self._people(await self._directory.engineers())
+        await self._people(await self._owners.engineers())
         await self._alerts_by_sessions()
 
     async def engineer(self, engineer: Engineer) -> None:
@@ -59,15 +56,15 @@ class Reconciling:
                 await self._presence_of(desk_id, ids[at : at + AT_ONCE])
 
     async def _presence_of(self, desk_id: str, ids: Sequence[str]) -> None:
-        for person_id, presence in (await self._presences.of(desk_id, ids)).items():
+        for person_id, presence in (await self._owners.presences(desk_id, ids)).items():
             await self._engineers.put_presence(person_id, presence)
 
     # A session that was open before the list was read and is not in the list has changed, so its card is fetched.
     async def _alerts_by_sessions(self) -> None:
         open_before = dict(await self._session_alerts.open())
-        for card in await self._sessions.active():
+        for card in await self._owners.active_sessions():
             if open_before.pop(card.session_id, None) or alerts_anyone(card):
                 await self._alerting.session_changed(card)
         for session_id, desk_id in open_before.items():
-            changed = await self._sessions.card(desk_id, session_id)
+            changed = await self._owners.session(desk_id, session_id)
             await (self._alerting.session_changed(changed) if changed else self._alerting.session_missing(session_id))

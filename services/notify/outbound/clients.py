@@ -1,4 +1,4 @@
-"""Clients of the services that own what notify copies: chat, presence and tickets."""
+"""The client of the services that own what notify copies: chat, presence and tickets."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -25,46 +25,33 @@ NO_ENTRIES = 2**32 - 1
 ACTIVE = (chat_pb2.CHAT_STATUS_WAITING, chat_pb2.CHAT_STATUS_HANDLED)
 
 
-class ChatClient:
-    """The port Sessions."""
+class OwnerClients:
+    """The port Owners."""
 
-    def __init__(self, channel: Channel) -> None:
-        self._stub = ChatServiceStub(channel)
+    def __init__(self, chat: Channel, presence: Channel, tickets: Channel, clock: Clock) -> None:
+        self._chat, self._presence, self._directory = ChatServiceStub(chat), PresenceServiceStub(presence), DirectoryServiceStub(tickets)
+        self._clock = clock
 
-    async def active(self) -> list[Card]:
+    async def engineers(self) -> list[Engineer]:
+        found = pages(partial(call, self._directory.ListDirectory), directory_pb2.ListDirectoryRequest(page_size=ENTRIES_A_PAGE))
+        engineers = [engineer_from(entry, self._clock.now()) async for page in found for entry in page.entries]
+        return [engineer for engineer in engineers if engineer]
+
+    async def presences(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
+        request = presence_pb2.GetPresenceRequest(desk_id=desk_id, person_ids=person_ids)
+        answer: presence_pb2.GetPresenceResponse = await call(self._presence.GetPresence, request)
+        return {person.person_id: fact for person in answer.presences if (fact := presence_from(person))}
+
+    async def active_sessions(self) -> list[Card]:
         request = chat_pb2.ListSessionsRequest(statuses=ACTIVE, page_size=SESSIONS_A_PAGE)
-        return [card_from(card) async for page in pages(partial(call, self._stub.ListSessions), request) for card in page.cards]
+        return [card_from(card) async for page in pages(partial(call, self._chat.ListSessions), request) for card in page.cards]
 
-    async def card(self, desk_id: str, session_id: str) -> Card | None:
+    async def session(self, desk_id: str, session_id: str) -> Card | None:
         request = chat_pb2.GetSessionRequest(session_id=session_id, desk_id=desk_id, after_revision=NO_ENTRIES)
         try:
-            answer: chat_pb2.GetSessionResponse = await call(self._stub.GetSession, request)
+            answer: chat_pb2.GetSessionResponse = await call(self._chat.GetSession, request)
         except RemoteError as error:
             if error.kind is Kind.NOT_FOUND:
                 return None
             raise
         return card_from(answer.session.card)
-
-
-class PresenceClient:
-    """The port Presences."""
-
-    def __init__(self, channel: Channel) -> None:
-        self._stub = PresenceServiceStub(channel)
-
-    async def of(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
-        request = presence_pb2.GetPresenceRequest(desk_id=desk_id, person_ids=person_ids)
-        answer: presence_pb2.GetPresenceResponse = await call(self._stub.GetPresence, request)
-        return {person.person_id: fact for person in answer.presences if (fact := presence_from(person))}
-
-
-class DirectoryClient:
-    """The port Directory."""
-
-    def __init__(self, channel: Channel, clock: Clock) -> None:
-        self._stub, self._clock = DirectoryServiceStub(channel), clock
-
-    async def engineers(self) -> list[Engineer]:
-        found = pages(partial(call, self._stub.ListDirectory), directory_pb2.ListDirectoryRequest(page_size=ENTRIES_A_PAGE))
-        engineers = [engineer_from(entry, self._clock.now()) async for page in found for entry in page.entries]
-        return [engineer for engineer in engineers if engineer]

@@ -24,7 +24,7 @@ from services.presence.domain.errors import Busy, IncarnationPast, NoSuchPerson,
 from services.presence.domain.lease import Lease, current, is_past, lease_id, superseded
 from services.presence.domain.person import Event, Person, newly_ended, settled, with_ending, with_facts
 from services.presence.domain.presence import CHOOSABLE, Presence, Rules
-from services.presence.ports import Change, Leases, People, SettingsStore, SignIns
+from services.presence.ports import Change, EndSignIns, Leases, People, SettingsStore
 
 BATCH = 500
 MAX_RACES = 20
@@ -52,13 +52,13 @@ class PresenceHandlers:
         leases: Leases,
         settings: SettingsStore,
         publish_saved: Callable[[], None],
-        sign_ins: SignIns,
+        end_sign_ins: EndSignIns,
         clock: Clock,
         rules: Rules,
         grace_period: timedelta,
         metrics: Metrics,
     ) -> None:
-        self._sign_ins = sign_ins
+        self._end_sign_ins = end_sign_ins
         self._people, self._leases, self._settings, self._publish_saved = people, leases, settings, publish_saved
         self._clock, self._rules = clock, rules
         self._grace_period = grace_period
@@ -128,12 +128,12 @@ class PresenceHandlers:
             raise NoSuchPerson("There is no such person", field="person_id")
         after = (await self._change([person_id], lambda person: with_ending(person, requested), {person_id: person}))[person_id]
         ending = after.ending_by(caller.id, command_id) or requested
-        await self._sign_ins.end(caller.desk_id, person_id, ending.at, caller.id)
+        await self._end_sign_ins(caller.desk_id, person_id, ending.at, caller.id)
         return ending
 
     async def _signed_in_only(self, requested: Ending, desk_id: str, person_id: str) -> Person | None:
         """A person who never had a connection may still be signed in."""
-        engineer = await self._sign_ins.end(desk_id, person_id, requested.at, requested.by)
+        engineer = await self._end_sign_ins(desk_id, person_id, requested.at, requested.by)
         return None if engineer is None else Person(person_id, desk_id, engineer)
 
     async def settle_desk(self, desk_id: str) -> None:

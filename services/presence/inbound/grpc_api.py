@@ -14,7 +14,7 @@ from services.presence.domain.person import Person
 from services.presence.domain.presence import Presence
 from services.presence.handlers.desk_settings import DeskSettingsHandlers
 from services.presence.handlers.presence import PresenceHandlers
-from services.presence.inbound.presence_events import PresenceWatchers
+from services.presence.inbound.presence_events import PresenceEvents
 
 MOST_PEOPLE = 1000
 REPORTER = "gateway"
@@ -24,10 +24,8 @@ SCOPES = {"GetPresence": READ, "WatchPresence": READ}
 
 
 class PresenceApi(rpc.PresenceServiceServicer):
-    def __init__(
-        self, handlers: PresenceHandlers, desk_settings: DeskSettingsHandlers, watchers: PresenceWatchers, metrics: Metrics
-    ) -> None:
-        self._handlers, self._desk_settings, self._watchers = handlers, desk_settings, watchers
+    def __init__(self, handlers: PresenceHandlers, desk_settings: DeskSettingsHandlers, events: PresenceEvents, metrics: Metrics) -> None:
+        self._handlers, self._desk_settings, self._events = handlers, desk_settings, events
         self._reports = metrics.counter("reports_total", "Reports of gateways, by what was answered", ["answer"])
         self._facts = metrics.counter("reported_connections_total", "Facts of connections in these reports")
         self._streams = metrics.gauge("watchers_streams", "Streams of WatchPresence that are open")
@@ -78,7 +76,7 @@ class PresenceApi(rpc.PresenceServiceServicer):
         if not ids:
             raise WrongArgument("Name at least one person", field="person_ids")
         sent: dict[str, int] = {}
-        with self._streams.track_inprogress(), self._watchers.watching(desk_id, ids) as watcher:
+        with self._streams.track_inprogress(), self._events.watching(desk_id, ids) as watcher:
             changes = [person_to_proto(person) for person in await self._handlers.get(desk_id, ids)]
             while True:
                 fresh = [presence for presence in changes if sent.get(presence.person_id, -1) < presence.revision]

@@ -40,25 +40,28 @@ class Watcher:
         return changes
 
 
-class PresenceWatchers:
-    """The open streams, by person."""
+class PresenceEvents:
+    """Passes records on by the header `kind`, presence to the open streams of its person. Records of other kinds are not decoded."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: SettingsChanges) -> None:
+        self._settings = settings
         self._watchers: dict[str, set[Watcher]] = {}
 
     def consume(self, record: Received) -> None:
-        """Raises DecodeError. Does not wait."""
-        watchers = self._watchers.get(record.key)
-        if not watchers:
-            return
-        presence = pb.PresenceChanged.FromString(record.value).presence
-        for watcher in watchers:
-            watcher.add(presence)
+        """Raises DecodeError; the Kafka reader logs and counts it and continues with the next record. Does not wait."""
+        kind = record.headers.get("kind")
+        if kind == PRESENCE_CHANGED and (watchers := self._watchers.get(record.key)):
+            presence = pb.PresenceChanged.FromString(record.value).presence
+            for watcher in watchers:
+                watcher.add(presence)
+        elif kind == SETTINGS_CHANGED:
+            self._settings.changed(pb.PresenceSettingsChanged.FromString(record.value).desk_id)
 
     def resync(self) -> None:
         """Records may be missing."""
         for watcher in {watcher for watchers in self._watchers.values() for watcher in watchers}:
             watcher.mark_stale()
+        self._settings.resync()
 
     @contextmanager
     def watching(self, desk_id: str, person_ids: Sequence[str]) -> Iterator[Watcher]:
@@ -72,22 +75,3 @@ class PresenceWatchers:
                 self._watchers[person_id].discard(watcher)
                 if not self._watchers[person_id]:
                     del self._watchers[person_id]
-
-
-class PresenceEvents:
-    """Dispatches records by the header `kind`. Records of other kinds are not decoded."""
-
-    def __init__(self, watchers: PresenceWatchers, settings: SettingsChanges) -> None:
-        self._watchers, self._settings = watchers, settings
-
-    def consume(self, record: Received) -> None:
-        """Raises DecodeError; the Kafka reader logs and counts it and continues with the next record."""
-        kind = record.headers.get("kind")
-        if kind == PRESENCE_CHANGED:
-            self._watchers.consume(record)
-        elif kind == SETTINGS_CHANGED:
-            self._settings.changed(pb.PresenceSettingsChanged.FromString(record.value).desk_id)
-
-    def resync(self) -> None:
-        self._watchers.resync()
-        self._settings.resync()

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from grpc.aio import Channel
-
 from parley.tickets.v1 import directory_pb2 as pb
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
 from servicekit.errors import Kind, RemoteError
@@ -11,18 +9,13 @@ from servicekit.grpc_client import call
 from servicekit.moments import to_proto
 
 
-class DirectoryClient:
-    """The port SignIns."""
-
-    def __init__(self, channel: Channel) -> None:
-        self._stub = DirectoryServiceStub(channel)
-
-    async def end(self, desk_id: str, person_id: str, until: datetime, by: str) -> bool | None:
-        request = pb.EndSignInsOfPersonRequest(desk_id=desk_id, person_id=person_id, made_until=to_proto(until), ended_by=by)
-        try:
-            answer: pb.EndSignInsOfPersonResponse = await call(self._stub.EndSignInsOfPerson, request)
-        except RemoteError as error:
-            if error.kind is Kind.NOT_FOUND:
-                return None
-            raise
-        return answer.kind == pb.PERSON_KIND_ENGINEER
+async def end_sign_ins(directory: DirectoryServiceStub, desk_id: str, person_id: str, until: datetime, by: str) -> bool | None:
+    """The port EndSignIns."""
+    request = pb.EndSignInsOfPersonRequest(desk_id=desk_id, person_id=person_id, made_until=to_proto(until), ended_by=by)
+    try:
+        answer: pb.EndSignInsOfPersonResponse = await call(directory.EndSignInsOfPerson, request)
+    except RemoteError as error:
+        if error.kind is Kind.NOT_FOUND:
+            return None
+        raise
+    return answer.kind == pb.PERSON_KIND_ENGINEER

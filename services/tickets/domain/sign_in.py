@@ -45,8 +45,8 @@ def must_enter(person: Person | None, method: str, *, trial: bool) -> Person:
 
 def must_hold(sign_in: SignIn | None, person: Person | None, now: datetime, *, trial: bool) -> tuple[SignIn, Person]:
     """The sign-in and its person while it is valid; a trial sign-in only while the trial is on. Raises SignedOut without a reason."""
-    if sign_in is not None and sign_in.method == TRIAL and not trial:
-        raise SignedOut
     if sign_in is None or person is None or sign_in.ended or now >= sign_in.expires_at or person.disabled:
+        raise SignedOut
+    if sign_in.method == TRIAL and not trial:
         raise SignedOut
     return sign_in, person

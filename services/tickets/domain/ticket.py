@@ -49,7 +49,7 @@ LIFE: Mapping[TicketStatus, frozenset[TicketStatus]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A ticket at `revision`. Names are as they were when they were written.
+    """A ticket at `revision`, which is 0 before its first commit. Names are as they were when they were written.
 
     `public_revision` and `public_modified_at` are those of its last entry that customers may see.
     """
@@ -57,18 +57,18 @@ class Ticket:
     id: str
     desk_id: str
     number: int
-    revision: int
+    revision: int = 0
     summary: str
     status: TicketStatus
     priority: Priority
     board: Ref
     customer: Ref
     company: Ref
-    assignee: Ref | None
+    assignee: Ref | None = None
     source: Source
     created_at: datetime
     modified_at: datetime
-    public_revision: int
+    public_revision: int = 0
     public_modified_at: datetime
 
 

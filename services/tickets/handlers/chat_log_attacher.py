@@ -137,18 +137,15 @@ class ChatLogAttacher:
             id=ticket_id_of(chat.session_id),
             desk_id=chat.desk_id,
             number=await self._numbers.next(ticket_numbers(chat.desk_id)),
-            revision=0,
             summary=summary_of(wish, chat),
             status=TicketStatus.NEW,
             priority=priority_of(wish),
             board=await self._board(chat, wish.board_id, company),
             customer=chat.customer,
             company=company.ref if company else chat.company,
-            assignee=None,
             source=Source.CHAT,
             created_at=now,
             modified_at=now,
-            public_revision=0,
             public_modified_at=now,
         )
 

@@ -54,16 +54,15 @@ class Committer:
             decided = await decide()
             if decided is None:
                 return None
+            commit = replace(decided, traceparent=current_traceparent())
             try:
-                return await self._append(replace(decided, traceparent=current_traceparent()))
+                await self._log.append(commit)
             except RevisionTaken:
                 self._races.inc()
+                continue
+            self._commits.inc()
+            self._publish_saved()
+            # So that the list shows the change at once. If this fails, the relay repeats it.
+            await self._tickets.show(commit.ticket)
+            return commit
         raise Busy
-
-    async def _append(self, commit: Commit) -> Commit:
-        await self._log.append(commit)
-        self._commits.inc()
-        self._publish_saved()
-        # So that the list shows the change at once. If this fails, the relay repeats it.
-        await self._tickets.show(commit.ticket)
-        return commit

@@ -9,7 +9,6 @@ from services.tickets.domain.directory import (
     Desk,
     Entry,
     Kind,
-    Mention,
     Person,
     check,
     may_see_board,
@@ -39,7 +38,9 @@ class DirectoryHandlers:
         must_manage(by, content)
         check(content)
         for mention in mentions(content):
-            await self._must_exist(content.desk_id, mention)
+            mentioned = await self._directory.get(mention.kind, mention.id)
+            if mentioned is None or mentioned.desk_id != content.desk_id:
+                raise InvalidValue(mention.field, f"There is no such {mention.kind.kind}.")
         for _ in range(MAX_RACES):
             before = await self._directory.entry(type(content), content.id)
             if before and before.content == content:
@@ -128,11 +129,6 @@ class DirectoryHandlers:
 
     async def _all(self, kind: type[ContentT], ids: set[str]) -> list[ContentT]:
         return [content for id in sorted(ids) if (content := await self._directory.get(kind, id))]
-
-    async def _must_exist(self, desk_id: str, mention: Mention) -> None:
-        content = await self._directory.get(mention.kind, mention.id)
-        if content is None or content.desk_id != desk_id:
-            raise InvalidValue(mention.field, f"There is no such {mention.kind.kind}.")
 
 
 def _desk(by: Actor) -> str:

@@ -1,7 +1,5 @@
 """Making tickets, changing them and adding notes."""
 
-from dataclasses import replace
-
 from servicekit.clock import Clock
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
 from services.tickets.domain.directory import Board, Company, Person, may_see_board
@@ -72,18 +70,15 @@ class TicketCommands:
             id=derived_id("ticket of command", by.desk_id, by.id, request.command_id),
             desk_id=by.desk_id,
             number=await self._numbers.next(ticket_numbers(by.desk_id)),
-            revision=0,
             summary=summary_from(request.summary),
             status=TicketStatus.NEW,
             priority=request.priority,
             board=board,
             customer=customer.ref,
             company=company.ref,
-            assignee=None,
             source=Source.PORTAL if by.side is Side.CUSTOMER else Source.ENGINEER,
             created_at=now,
             modified_at=now,
-            public_revision=0,
             public_modified_at=now,
         )
 
@@ -106,10 +101,8 @@ class TicketCommands:
     async def _wish(self, by: Actor, ticket: Ticket, request: UpdateTicket) -> TicketUpdate:
         board = await self._board(by, request.board_id) if request.board_id is not None else None
         summary = None if request.summary is None else summary_from(request.summary)
-        wish = TicketUpdate(summary=summary, status=request.status, priority=request.priority, board=board)
-        if request.assignee_id is None:
-            return wish
-        return replace(wish, assignee=await self._assignee(ticket, request.assignee_id, board or ticket.board))
+        assignee = None if request.assignee_id is None else await self._assignee(ticket, request.assignee_id, board or ticket.board)
+        return TicketUpdate(summary=summary, status=request.status, priority=request.priority, board=board, assignee=assignee)
 
     async def _assignee(self, ticket: Ticket, id: str, board: Ref) -> Ref:
         """Raises InvalidValue unless the engineer has access to the ticket."""

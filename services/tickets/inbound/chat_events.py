@@ -9,22 +9,18 @@ from services.tickets.handlers.chat_log_attacher import ChatLogAttacher
 WISHES = frozenset({"ticket_wished", "ticket_asked_again"})
 
 
-class ChatEvents:
-    def __init__(self, attacher: ChatLogAttacher) -> None:
-        self._attacher = attacher
-
-    # tickets does not reconcile at start: until chat has consumed that the log is attached, a deadline of chat publishes
-    # ticket_asked_again. So chat publishes a lost wish again.
-    async def consume(self, received: Received) -> None:
-        # Only ended sessions have a wish. The header `kind` names the entry's first event alone.
-        if received.headers.get("status") != "completed":
-            return
-        changed = pb.SessionChanged.FromString(received.value)
-        wish = next((event for event in changed.entry.events if event.WhichOneof("event") in WISHES), None)
-        if wish is None:
-            return
-        # A record of ticket_asked_again also has the wish, except those of an earlier release of chat.
-        wished = wish.ticket_wished if wish.HasField("ticket_wished") else changed.wish
-        chat = ended_chat_from(changed.card, wished) if wished.WhichOneof("wish") else None
-        with span("attach chat log", session=changed.entry.session_id):
-            await self._attacher.attach(received.headers.get("desk", ""), changed.entry.session_id, chat)
+# tickets does not reconcile at start: until chat has consumed that the log is attached, a deadline of chat publishes
+# ticket_asked_again. So chat publishes a lost wish again.
+async def consume(attacher: ChatLogAttacher, received: Received) -> None:
+    # Only ended sessions have a wish. The header `kind` names the entry's first event alone.
+    if received.headers.get("status") != "completed":
+        return
+    changed = pb.SessionChanged.FromString(received.value)
+    wish = next((event for event in changed.entry.events if event.WhichOneof("event") in WISHES), None)
+    if wish is None:
+        return
+    # A record of ticket_asked_again also has the wish, except those of an earlier release of chat.
+    wished = wish.ticket_wished if wish.HasField("ticket_wished") else changed.wish
+    chat = ended_chat_from(changed.card, wished) if wished.WhichOneof("wish") else None
+    with span("attach chat log", session=changed.entry.session_id):
+        await attacher.attach(received.headers.get("desk", ""), changed.entry.session_id, chat)

@@ -83,16 +83,13 @@ class MongoNumbers:
             while True:
                 found = await self._counters.find_one({"_id": series})
                 if found is None:
-                    await self._begin(series)
+                    with suppress(DuplicateKeyError):
+                        await self._counters.insert_one({"_id": series, "last": 0})
                     continue
                 last = int(found["last"])
                 taken = await self._counters.update_one({"_id": series, "last": last}, {"$set": {"last": last + 1}})
                 if taken.matched_count:
                     return last + 1
-
-    async def _begin(self, series: str) -> None:
-        with suppress(DuplicateKeyError):
-            await self._counters.insert_one({"_id": series, "last": 0})
 
 
 def _conditions(query: TicketQuery) -> list[Document]:

@@ -12,7 +12,7 @@ from servicekit.mongo import MongoOutbox
 from services.notify.contract import record_of
 from services.notify.domain.card import Reason
 from services.notify.domain.decision import PresenceFact
-from services.notify.domain.session_alert import Alert, AlertRaised, AlertWithdrawn, SessionAlert, put_away, settled
+from services.notify.domain.session_alert import Alert, AlertEvent, SessionAlert, put_away, settled
 from services.notify.outbound import mongo_engineers
 from services.notify.outbound.mongo_engineers import MongoEngineers
 from services.notify.outbound.mongo_session_alerts import COLLECTION, INDEXES, MongoSessionAlerts
@@ -97,9 +97,9 @@ async def test_closed_session_alerts_are_deleted(session_alerts: SessionAlerts, 
 async def test_events_are_saved_with_the_session_alerts_in_order(database: Any, clock: TurnedClock) -> None:
     session_alerts = MongoSessionAlerts(database, record_of, clock)
     alert = Alert(card(), "ava", Reason.WAITING, START)
-    await session_alerts.save(alerted(), [AlertRaised(alert)])
-    await session_alerts.save(replace(alerted(), version=1), [AlertWithdrawn(alert), AlertRaised(alert)])
-    await session_alerts.save(replace(alerted(), version=1), [AlertRaised(alert)])
+    await session_alerts.save(alerted(), [AlertEvent(alert, raised=True)])
+    await session_alerts.save(replace(alerted(), version=1), [AlertEvent(alert, raised=False), AlertEvent(alert, raised=True)])
+    await session_alerts.save(replace(alerted(), version=1), [AlertEvent(alert, raised=True)])
 
     (unpublished,) = await MongoOutbox(database[COLLECTION]).unpublished(10)
 

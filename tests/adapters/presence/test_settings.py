@@ -14,7 +14,6 @@ from services.presence.contract import settings_record
 from services.presence.domain.errors import VersionConflict
 from services.presence.domain.presence import DeskSettings
 from services.presence.outbound.mongo_settings import MongoSettings
-from services.presence.ports import SettingsStore
 from tests.fakes.clock import TurnedClock
 from tests.unit.presence.fakes import FakeSettings
 from tests.unit.presence.world import AVA
@@ -24,11 +23,11 @@ CLOCK = TurnedClock()
 
 
 @pytest.fixture(params=["store", "fake"])
-async def settings(request: pytest.FixtureRequest, database: Any) -> AsyncIterator[SettingsStore]:
+async def settings(request: pytest.FixtureRequest, database: Any) -> AsyncIterator[MongoSettings | FakeSettings]:
     yield FakeSettings(DEFAULTS) if request.param == "fake" else MongoSettings(database, DEFAULTS, CLOCK, settings_record)
 
 
-async def test_a_desk_has_the_defaults_until_it_sets_its_own(settings: SettingsStore) -> None:
+async def test_a_desk_has_the_defaults_until_it_sets_its_own(settings: MongoSettings | FakeSettings) -> None:
     assert (await settings.of("harbour"), await settings.version_of("harbour")) == (DEFAULTS, 0)
 
     assert await settings.update("harbour", SHORT, 0, AVA, CLOCK.now()) == 1
@@ -39,7 +38,7 @@ async def test_a_desk_has_the_defaults_until_it_sets_its_own(settings: SettingsS
 
 
 @pytest.mark.parametrize("version", [0, 2])
-async def test_a_change_of_another_version_changes_nothing(settings: SettingsStore, version: int) -> None:
+async def test_a_change_of_another_version_changes_nothing(settings: MongoSettings | FakeSettings, version: int) -> None:
     await settings.update("harbour", SHORT, 0, AVA, CLOCK.now())
     with pytest.raises(VersionConflict):
         await settings.update("harbour", LONG, version, AVA, CLOCK.now())

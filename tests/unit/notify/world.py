@@ -8,7 +8,7 @@ from servicekit.identity import Caller
 from servicekit.metrics import Metrics
 from services.notify.domain.card import Card, Status
 from services.notify.domain.decision import Engineer, PresenceFact
-from services.notify.domain.session_alert import AlertEvent, AlertRaised, SessionAlert
+from services.notify.domain.session_alert import AlertEvent, SessionAlert
 from services.notify.handlers.alerting import Alerting
 from services.notify.handlers.reconciling import Reconciling
 from services.notify.ports import EngineerWithPresence
@@ -153,13 +153,13 @@ class Owners:
     async def engineers(self) -> list[Engineer]:
         return self.staff
 
-    async def of(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
+    async def presences(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
         return {id: self.presence[id] for id in person_ids if id in self.presence}
 
-    async def active(self) -> list[Card]:
+    async def active_sessions(self) -> list[Card]:
         return [card for card in self.sessions.values() if card.status in (Status.WAITING, Status.HANDLED)]
 
-    async def card(self, desk_id: str, session_id: str) -> Card | None:
+    async def session(self, desk_id: str, session_id: str) -> Card | None:
         found = self.sessions.get(session_id)
         return found if found and found.desk_id == desk_id else None
 
@@ -172,9 +172,7 @@ class World:
         self.session_alerts.clock = self.clock
         self.relay, self.metrics = FakeRelay(), Metrics("notify")
         self.alerting = Alerting(self.session_alerts, self.engineers, self.owners, self.relay.wake, self.clock, self.metrics)
-        self.reconciling = Reconciling(
-            self.alerting, self.session_alerts, self.engineers, self.owners, self.owners, self.owners, self.clock, 60.0
-        )
+        self.reconciling = Reconciling(self.alerting, self.session_alerts, self.engineers, self.owners, self.clock, 60.0)
         self.owners.staff = [AVA, SAM, BO]
         for engineer in self.owners.staff:
             self.owners.presence[engineer.id] = PresenceFact("online", 1, START)
@@ -191,7 +189,7 @@ class World:
 
     def published(self) -> list[str]:
         """Returns the alerts published since the last call: + for raised, - for withdrawn."""
-        published = [("+" if isinstance(event, AlertRaised) else "-") + event.alert.id for event in self.session_alerts.published]
+        published = [("+" if event.raised else "-") + event.alert.id for event in self.session_alerts.published]
         self.session_alerts.published.clear()
         return published
 

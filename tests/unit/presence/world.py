@@ -65,7 +65,15 @@ class World:
         """Starts a replica of presence on the same store."""
         self.metrics = Metrics("presence")
         self.handlers = PresenceHandlers(
-            self.people, self.leases, self.settings, self.relay.wake, self.sign_ins, self.clock, RULES, timedelta(seconds=10), self.metrics
+            self.people,
+            self.leases,
+            self.settings,
+            self.relay.wake,
+            self.sign_ins.end,
+            self.clock,
+            RULES,
+            timedelta(seconds=10),
+            self.metrics,
         )
 
     async def passes(self, seconds: float, *active: Gateway) -> None:

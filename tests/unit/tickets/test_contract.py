@@ -17,7 +17,7 @@ from services.tickets.domain.errors import InvalidValue, TicketsError
 from services.tickets.domain.people import Role, Side
 from services.tickets.domain.ticket import Priority, TicketStatus
 from services.tickets.handlers.access import actor_from
-from services.tickets.inbound.chat_events import ChatEvents
+from services.tickets.inbound.chat_events import consume
 from services.tickets.inbound.grpc_directory import DirectoryApi
 from services.tickets.inbound.grpc_tickets import TicketsApi
 from services.tickets.outbound.ticket_outbox import records_of
@@ -124,7 +124,8 @@ async def test_only_wishes_of_ended_sessions_are_attached(
     changed = chat.SessionChanged(entry=entry, card=card, wish=wish)
     headers = {"desk": "harbour", "status": status, "kind": "status_changed"}
 
-    await ChatEvents(Attacher()).consume(Received("parley.chat.v1", 0, 0, "s1", changed.SerializeToString(), headers))  # type: ignore[arg-type]
+    record = Received("parley.chat.v1", 0, 0, "s1", changed.SerializeToString(), headers)
+    await consume(Attacher(), record)  # type: ignore[arg-type]
 
     assert calls == attached
 
