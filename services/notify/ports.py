@@ -23,19 +23,15 @@ class SessionAlerts(Protocol):
 
     async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent]) -> bool:
         """False when another save came first. A save adds one to the version."""
-        ...
 
     async def open(self, desk_id: str = "") -> dict[str, str]:
         """Ids of sessions whose alerts may still change, each with its desk. Of all desks when `desk_id` is empty."""
-        ...
 
     async def alerting(self, person_id: str) -> list[SessionAlert]:
         """Those that hold an active alert of this engineer."""
-        ...
 
     async def forget(self, before: datetime) -> None:
         """Deletes those that are no longer open and were last changed before that moment."""
-        ...
 
 
 class Engineers(Protocol):
@@ -49,7 +45,6 @@ class Engineers(Protocol):
 
     async def put_presence(self, person_id: str, presence: PresenceFact) -> bool:
         """False when no such engineer is stored."""
-        ...
 
 
 class Owners(Protocol):
@@ -57,16 +52,12 @@ class Owners(Protocol):
 
     async def engineers(self) -> list[Engineer]:
         """Of all desks, disabled ones included."""
-        ...
 
     async def presences(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
         """The current presence, by person. People without any are left out."""
-        ...
 
     async def active_sessions(self) -> list[Card]:
         """The waiting and handled sessions of all desks."""
-        ...
 
     async def session(self, desk_id: str, session_id: str) -> Card | None:
         """None when the desk has no such session."""
-        ...

@@ -22,23 +22,19 @@ class TicketLog(Protocol):
 
     async def load(self, desk_id: str, ticket_id: str) -> Ticket:
         """The ticket after its last commit. Raises TicketNotFound."""
-        ...
 
     async def append(self, commit: Commit) -> None:
         """Raises RevisionTaken; then nothing was written."""
-        ...
 
     async def commit_of(self, desk_id: str, by_id: str, command_id: str) -> Commit | None: ...
 
     async def commits(self, desk_id: str, ticket_id: str, *, above: int, size: int, public: bool) -> list[Commit]:
         """Commits with an entry above that revision, oldest first; with `public` only those with an entry that customers may see."""
-        ...
 
     async def commit_with(self, desk_id: str, ticket_id: str, attachment_id: str) -> Commit | None: ...
 
     async def mark_unpublished(self, commit: Commit) -> None:
         """The relay publishes the commit once more."""
-        ...
 
 
 class TicketList(Protocol):
@@ -46,7 +42,6 @@ class TicketList(Protocol):
 
     async def show(self, ticket: Ticket) -> None:
         """Does nothing when a later revision is shown."""
-        ...
 
     async def find(self, query: TicketQuery) -> TicketPage: ...
 
@@ -54,7 +49,6 @@ class TicketList(Protocol):
 class Numbers(Protocol):
     async def next(self, series: str) -> int:
         """Counts from 1. Never returns a number twice within a series, but may skip numbers."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +63,15 @@ class Files(Protocol):
 
     async def put(self, file: StoredFile, content: AsyncIterable[bytes], at: datetime) -> None:
         """The id must be new. Raises what `content` raises; the sweep removes what was stored until then."""
-        ...
 
     def pieces(self, file_id: str, size: int) -> AsyncIterator[bytes]:
         """The content in pieces of at most `size` bytes; raises AttachmentNotFound."""
-        ...
 
     async def unsettled(self, before: datetime, limit: int) -> list[StoredFile]:
         """Files that were stored before that moment and are not settled."""
-        ...
 
     async def settle(self, file_id: str) -> None:
         """Records that a note names the file."""
-        ...
 
     async def remove(self, file_id: str) -> None: ...
 
@@ -93,23 +83,18 @@ class Directory(Protocol):
 
     async def get(self, kind: type[ContentT], id: str) -> ContentT | None:
         """The content of that entry."""
-        ...
 
     async def save(self, entry: Entry) -> None:
         """Revision 1 adds the entry, any other replaces the previous one. Raises RevisionTaken."""
-        ...
 
     async def page(self, after: str, size: int) -> list[Entry]:
         """Entries of all desks after that key, in the order of keys."""
-        ...
 
     async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[ContentT]:
         """In the order of names."""
-        ...
 
     async def trial_people(self) -> list[Person]:
         """People of all desks who may sign in at the trial page, in the order in which they were added."""
-        ...
 
 
 class SignIns(Protocol):
@@ -119,15 +104,12 @@ class SignIns(Protocol):
 
     async def of_person(self, person_id: str, until: datetime) -> list[SignIn]:
         """Sign-ins that began up to that moment and were not ended."""
-        ...
 
     async def end(self, sign_in: SignIn, at: datetime, by: str) -> None:
         """Ends it once, with the event to publish and who ended it."""
-        ...
 
     async def remove_expired(self, before: datetime) -> int:
         """Removes sign-ins that expired before that moment, whether ended earlier or not. Returns how many."""
-        ...
 
 
 class ChatClient(Protocol):
@@ -135,8 +117,6 @@ class ChatClient(Protocol):
 
     async def ended(self, desk_id: str, session_id: str) -> EndedChat:
         """For a record that does not hold the wish."""
-        ...
 
     def log(self, desk_id: str, session_id: str, ticket_number: int) -> AsyncGenerator[LogPiece]:
         """The session's log. Its header names that ticket."""
-        ...
