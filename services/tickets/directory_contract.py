@@ -1,8 +1,5 @@
 """The directory as protos, for RPCs and for the topic parley.directory.v1 (directory.proto)."""
 
-from dataclasses import asdict
-from typing import Any
-
 from google.protobuf.message import Message
 
 from parley.tickets.v1 import directory_pb2 as pb
@@ -30,11 +27,14 @@ def side_from(value: pb.PersonKind.ValueType, field: str) -> Side:
 
 def entry_to_proto(entry: Entry) -> pb.DirectoryEntry:
     match entry.content:
+        case Desk() as desk:
+            return pb.DirectoryEntry(revision=entry.revision, desk=desk_to_proto(desk))
+        case Company() as company:
+            return pb.DirectoryEntry(revision=entry.revision, company=company_to_proto(company))
+        case Board() as board:
+            return pb.DirectoryEntry(revision=entry.revision, board=board_to_proto(board))
         case Person() as person:
             return pb.DirectoryEntry(revision=entry.revision, person=person_to_proto(person))
-        case place:
-            fields: dict[str, Any] = {place.kind.value: asdict(place)}
-            return pb.DirectoryEntry(revision=entry.revision, **fields)
 
 
 def content_from(entry: pb.DirectoryEntry) -> Content:
@@ -54,15 +54,21 @@ def content_from(entry: pb.DirectoryEntry) -> Content:
 
 
 def desk_to_proto(desk: Desk) -> pb.Desk:
-    return pb.Desk(**asdict(desk))
+    return pb.Desk(id=desk.id, name=desk.name)
 
 
 def board_to_proto(board: Board) -> pb.Board:
-    return pb.Board(**asdict(board))
+    return pb.Board(id=board.id, desk_id=board.desk_id, name=board.name)
 
 
 def company_to_proto(company: Company) -> pb.Company:
-    return pb.Company(**asdict(company))
+    return pb.Company(
+        id=company.id,
+        desk_id=company.desk_id,
+        name=company.name,
+        default_board_id=company.default_board_id,
+        shared_tickets=company.shared_tickets,
+    )
 
 
 def person_to_proto(person: Person) -> pb.DirectoryPerson:

@@ -97,7 +97,7 @@ class ChatLogAttacher:
         await self._faults.reached("note_inserted")
         await self._publish_all()
         await self._faults.reached("log_published")
-        if made is not None and made.attachment(file.id):
+        if made.attachment(file.id):
             self._attached.inc()
             await self._files.settle(file.id)
             logger.info("chat_log_attached", session=chat.session_id, ticket=ticket.id, desk=ticket.desk_id)
@@ -127,7 +127,6 @@ class ChatLogAttacher:
             return first_commit(await self._draft(chat), [], chat.closed_by, command)
 
         first = await self._committer.commit(chat.desk_id, command, decide)
-        assert first is not None
         return first.ticket
 
     async def _draft(self, chat: EndedChat) -> Ticket:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from servicekit.metrics import Metrics
 from servicekit.tracing import current_traceparent
@@ -11,7 +12,8 @@ from services.tickets.ports import RevisionTaken, TicketList, TicketLog
 
 MAX_RACES = 12
 
-Decision = Callable[[], Awaitable[Commit | None]]
+# None when `decide` may find that nothing changes.
+Decided = TypeVar("Decided", Commit, Commit | None)
 
 
 def ticket_numbers(desk_id: str) -> str:
@@ -42,7 +44,7 @@ class Committer:
             raise CommandIdReused
         return found
 
-    async def commit(self, desk_id: str, command: TicketCommand, decide: Decision) -> Commit | None:
+    async def commit(self, desk_id: str, command: TicketCommand, decide: Callable[[], Awaitable[Decided]]) -> Commit | Decided:
         """Commits what `decide` returns, or returns the earlier commit of the command. None when nothing changes. Raises Busy.
 
         The caller has checked access, because a repeat must not show what is hidden. `decide` loads the ticket; it is called again
@@ -53,7 +55,7 @@ class Committer:
                 return first
             decided = await decide()
             if decided is None:
-                return None
+                return decided
             commit = replace(decided, traceparent=current_traceparent())
             try:
                 await self._log.append(commit)

@@ -27,7 +27,6 @@ class TicketCommands:
             return first_commit(await self._draft(by, request), note, by.ref, command)
 
         made = await self._committer.commit(by.desk_id, command, decide)
-        assert made is not None
         must_see(by, made.ticket, shared=await self._visible.shares(by))
         return seen_by(by, made.ticket)
 
@@ -59,7 +58,6 @@ class TicketCommands:
             return commit(ticket, [TimelineDraft(Note(request.text), request.internal)], by.ref, self._clock.now(), command)
 
         made = await self._committer.commit(by.desk_id, command, decide)
-        assert made is not None
         return made.entries[0]
 
     async def _draft(self, by: Actor, request: CreateTicket) -> Ticket:

@@ -9,14 +9,11 @@ from servicekit.kafka_topics import TICKETS
 from servicekit.outbox import Unpublished
 from servicekit.tracing import HEADER
 from services.tickets.contract import events_of
-from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.timeline import Commit
-from services.tickets.ports import TicketList
+from services.tickets.ports import TicketList, TicketLog
 
 
-class UnpublishedLog(Protocol):
-    async def load(self, desk_id: str, ticket_id: str) -> Ticket: ...
-
+class UnpublishedLog(TicketLog, Protocol):
     async def unpublished(self, ticket_id: str) -> list[Commit]: ...
 
     async def tickets_with_unpublished(self) -> list[str]: ...
