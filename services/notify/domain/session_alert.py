@@ -62,7 +62,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class AlertEvent:
-    """The alert was raised, else withdrawn."""
+    """An alert to publish: `raised`, or else withdrawn."""
 
     alert: Alert
     raised: bool

@@ -9,7 +9,7 @@ from services.tickets.domain.people import Ref
 from services.tickets.domain.ticket import LIFE, Priority, TicketStatus, TicketUpdate, apply, update
 from tests.unit.tickets.desk import AVA, LEO, MIA, a_ticket
 
-LEGAL = [(status, to) for status, following in LIFE.items() for to in following]
+LEGAL = [(status, to) for status, following in LIFE.items() for to in sorted(following)]
 NOT_FOR_CUSTOMERS = [step for step in LEGAL if TicketStatus.CLOSED not in step]
 ILLEGAL = [(a, b) for a, b in product(TicketStatus, TicketStatus) if a is not b and (a, b) not in LEGAL]
 
