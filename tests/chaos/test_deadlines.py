@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import pytest
@@ -104,6 +104,10 @@ async def published(house: House) -> AsyncIterator[set[str]]:
     await reader.stop()
 
 
+def batched(sessions: list[ChatSession], size: int) -> Iterable[list[ChatSession]]:
+    return (sessions[start : start + size] for start in range(0, len(sessions), size))
+
+
 async def open_waiting_chats(mongo: Mongo, clock: TurnedClock) -> None:
     """Opens EACH requests and EACH push chats at the same time, all unanswered, published and listed."""
     desk, relay = Desk(clock), RecordingRelay()
@@ -123,7 +127,8 @@ async def open_waiting_chats(mongo: Mongo, clock: TurnedClock) -> None:
         *(request(Viewer(person, DESK, company_id="acme"), "open", "Printer is on fire", "") for person in customers),
         *(push(AVA, f"push-{number}", VPN.id, "Are you there?") for number in range(EACH)),
     )
-    await lists.project([(session, await chats.deadlines.next_due(session)) for session in relay.committed_sessions])
+    for some in batched(relay.committed_sessions, 100):
+        await lists.project([(session, await chats.deadlines.next_due(session)) for session in some])
     await log.mark_published([(session.id, session.revision) for session in relay.committed_sessions])
 
 

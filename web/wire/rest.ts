@@ -6,6 +6,8 @@ import { traceparent } from "./trace.ts";
 
 const SIGN_IN = "Parley-Sign-In";
 const TIME_OUT = 8_000;
+// The call may or may not have been carried out: a retry with the same command id gets its first result.
+const NO_RESULT = new Set(["unavailable", "deadline_exceeded"]);
 const PAUSES = [250, 1_000]; // before the second and the third try
 
 export type Rest = {
@@ -58,7 +60,7 @@ export function createRest({ base, signInId = () => "", onSignedOut, fetch = (..
       } catch (error) {
         const refused = error as Refused;
         if (refused.kind === "unauthenticated") onSignedOut(refused.code === "other_sign_in" ? "other" : "ended");
-        if (refused.kind !== "unavailable" || pause === null) throw refused;
+        if (!NO_RESULT.has(refused.kind) || pause === null) throw refused;
         await new Promise((resolve) => setTimeout(resolve, pause * (0.75 + Math.random() / 2)));
       }
     }
