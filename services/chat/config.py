@@ -1,12 +1,14 @@
 """Chat's settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from servicekit.common_settings import CommonSettings
 from servicekit.setting_kinds import ADDRESSES, KEY_FILE, LISTENS
 from servicekit.settings import SettingsError, setting
 from services.chat.domain.settings import Limits
+
+_LIMITS = [field.name for field in fields(Limits)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,15 +52,10 @@ class ChatSettings(CommonSettings):
     )
 
     def __post_init__(self) -> None:
-        for name in ("push_expires_after", "return_looked_every", "ticket_asked_after", "ticket_asked_at_most", "sweep_seconds"):
+        for name in (*_LIMITS, "sweep_seconds"):
             if getattr(self, name) <= 0:
                 raise SettingsError(f"PARLEY_CHAT_{name.upper()} is {getattr(self, name)}. It must be above 0.")
 
     @property
     def limits(self) -> Limits:
-        return Limits(
-            push_expires_after=self.push_expires_after,
-            return_looked_every=self.return_looked_every,
-            ticket_asked_after=self.ticket_asked_after,
-            ticket_asked_at_most=self.ticket_asked_at_most,
-        )
+        return Limits(**{name: getattr(self, name) for name in _LIMITS})

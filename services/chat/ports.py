@@ -1,7 +1,7 @@
 """The ports of chat's handlers. Every method may raise servicekit's Unavailable unless its docstring excludes that."""
 
 from asyncio import Future
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -41,10 +41,8 @@ class SessionLog(Protocol):
         """
 
 
-class NextDue(Protocol):
-    """Computes the next deadline that the projection keeps of a session."""
-
-    async def __call__(self, session: ChatSession) -> datetime | None: ...
+# Computes the next deadline that the projection keeps of a session.
+NextDue = Callable[[ChatSession], Awaitable[datetime | None]]
 
 
 class Relay(Protocol):
@@ -217,3 +215,18 @@ class Holidays(Protocol):
 
     async def of(self, country: str, year: int) -> list[Holiday] | None:
         """By date; `country` is an ISO 3166 code of two letters. None if the country or the year is not in the calendars."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    log: SessionLog
+    relay: Relay
+    claims: Claims
+    sessions: Sessions
+    directory: Directory
+    tickets: Tickets
+    presence: PresenceOf
+    settings: SettingsStore
+    holidays: Holidays
+    reads: ReadStore
+    read_topic: ReadTopic

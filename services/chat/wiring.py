@@ -1,5 +1,8 @@
 """Connects the ports and adapters of chat; the only file that names concrete classes."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 from servicekit import mongo_desk_settings
 from servicekit.app import App, Part
 from servicekit.clock import Clock, SystemClock
@@ -18,8 +21,8 @@ from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from servicekit.outbox import Relay
 from services.chat.config import ChatSettings
-from services.chat.handlers import Handlers, Ports, build
-from services.chat.inbound.events import DirectoryEvents, PresenceEvents, SettingsEvents, TicketsEvents
+from services.chat.handlers import Handlers, build
+from services.chat.inbound.events import directory_record, presence_record, settings_record, tickets_record
 from services.chat.inbound.grpc_api import NAME as GRPC_NAME
 from services.chat.inbound.grpc_api import SCOPES, ChatApi
 from services.chat.inbound.timers import timers
@@ -31,6 +34,7 @@ from services.chat.outbound.presence_client import PresenceClient
 from services.chat.outbound.public_holidays import PublicHolidays
 from services.chat.outbound.reads_to_kafka import ReadsToKafka
 from services.chat.outbound.tickets_client import TicketsClient
+from services.chat.ports import Ports
 
 NAME = "chat"
 INDEXES = {
@@ -64,12 +68,11 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     )
     facts = Relay([desk_settings.outbox], publisher, metrics, faults=faults)
     desk_settings.outbox.wake = facts.wake
-    claims = mongo_claims.MongoClaims(mongo)
     read_topic = ReadsToKafka(publisher, metrics)
     ports = Ports(
         log=session_log,
         relay=relay,
-        claims=claims,
+        claims=mongo_claims.MongoClaims(mongo),
         sessions=sessions,
         directory=directory,
         tickets=TicketsClient(tickets_channel),
@@ -81,22 +84,21 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     )
     handlers: Handlers = build(ports, clock=clock, faults=faults, limits=settings.limits)
 
-    directory_events = DirectoryEvents(directory.apply, handlers.access_changes.engineer_changed)
     directory.fetched = handlers.access_changes.everything
     settings_changes = SettingsChanges(desk_settings.forget, handlers.deadlines.reschedule, desk_settings.desks)
     handlers.desk_settings.on_change = settings_changes.changed
-    broadcast_consumers = {DIRECTORY.name: directory_events.consume, CHAT.name: SettingsEvents(settings_changes).consume}
-    group_consumers = {
-        TICKETS.name: TicketsEvents(handlers.ending, handlers.following).consume,
-        PRESENCE.name: PresenceEvents(directory, handlers.deadlines.person_is_back).consume,
+    broadcast_consumers: dict[str, Callable[[Received], None]] = {
+        DIRECTORY.name: partial(directory_record, directory.apply, handlers.access_changes.engineer_changed),
+        CHAT.name: partial(settings_record, settings_changes),
+    }
+    group_consumers: dict[str, Callable[[Received], Awaitable[None]]] = {
+        TICKETS.name: partial(tickets_record, handlers.following),
+        PRESENCE.name: partial(presence_record, directory, handlers.deadlines.person_is_back),
     }
 
     def resync() -> None:
         directory.resync()
         settings_changes.resync()
-
-    async def consume(record: Received) -> None:
-        await group_consumers[record.topic](record)
 
     broadcast: BroadcastReader = BroadcastReader(
         settings.kafka,
@@ -112,7 +114,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         settings.background_fetch_wait,
         NAME,
         [TICKETS, PRESENCE],
-        consume,
+        lambda record: group_consumers[record.topic](record),
         metrics,
         publisher=publisher,
         replication=settings.kafka_replication,

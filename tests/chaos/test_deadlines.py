@@ -21,13 +21,13 @@ from services.chat.domain.people import NO_CONTACT, Person, Side, Viewer
 from services.chat.domain.session import ChatSession, session_of
 from services.chat.domain.settings import Limits
 from services.chat.domain.status import ChatStatus, ChatType
-from services.chat.handlers import Ports, build
-from services.chat.outbound.documents import entry_from_document
+from services.chat.handlers import build
+from services.chat.outbound.documents import converter
 from services.chat.outbound.mongo_claims import MongoClaims
 from services.chat.outbound.mongo_session_log import MongoSessionLog
 from services.chat.outbound.mongo_sessions import MongoSessions
 from services.chat.outbound.public_holidays import PublicHolidays
-from services.chat.ports import CustomerFacts
+from services.chat.ports import CustomerFacts, Ports
 from services.chat.wiring import INDEXES
 from tests.adapters.chat.running import EVERYTHING, House
 from tests.fakes.chat.desk import AVA, DESK, VPN, Desk
@@ -135,7 +135,7 @@ async def open_waiting_chats(mongo: Mongo, clock: TurnedClock) -> None:
 async def logs(mongo: Mongo) -> dict[str, list[Entry]]:
     found: dict[str, list[Entry]] = {}
     async for document in mongo.database["log"].find({}):
-        found.setdefault(document["session_id"], []).append(entry_from_document(document))
+        found.setdefault(document["session_id"], []).append(converter.structure(document, Entry))
     return {id: sorted(log, key=lambda entry: entry.revision) for id, log in found.items()}
 
 

@@ -1,12 +1,12 @@
 """A desk's chat settings as protos."""
 
 import re
-from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
 from parley.chat.v1 import chat_pb2 as pb
+from services.chat.contract.fields import declare, fields_of
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
 from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode, JoinPolicy
@@ -14,23 +14,11 @@ from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Word = TypeVar("Word", bound=StrEnum)
 
+declare(Holiday, pb.Holiday, day="date")
+
 
 def settings_to_proto(settings: ChatSettings) -> pb.ChatSettings:
-    return pb.ChatSettings(
-        join_policy=settings.join_policy,
-        waiting_gone_after=settings.waiting_gone_after,
-        no_answer_after=settings.no_answer_after,
-        idle_after=settings.idle_after,
-        unattended_after=settings.unattended_after,
-        customer_leave=settings.customer_leave,
-        hours_mode=settings.hours_mode,
-        hours=_hours_to_proto(settings.hours) if settings.hours else None,
-        pre_ticket_chat=settings.pre_ticket_chat,
-        post_ticket_chat=settings.post_ticket_chat,
-        call_back=settings.call_back,
-        companies=dict(settings.companies),
-        customers=dict(settings.customers),
-    )
+    return pb.ChatSettings(**fields_of(settings))
 
 
 def settings_from(settings: pb.ChatSettings) -> ChatSettings:
@@ -58,21 +46,6 @@ def _word(words: type[Word], text: str, field: str) -> Word:
     except ValueError:
         choices = ", ".join(words)
         raise BadArgument(f"{field} must be one of: {choices}.", field=f"settings.{field}") from None
-
-
-def _hours_to_proto(hours: OfficeHours) -> pb.OfficeHours:
-    return pb.OfficeHours(
-        zone=hours.zone,
-        spans=[pb.WeeklySpan(day=span.day, from_minute=span.from_minute, until_minute=span.until_minute) for span in hours.spans],
-        holidays=holidays_to_proto(hours.holidays),
-    )
-
-
-def holidays_to_proto(holidays: Sequence[Holiday]) -> list[pb.Holiday]:
-    return [
-        pb.Holiday(date=holiday.day.isoformat(), name=holiday.name, from_minute=holiday.from_minute, until_minute=holiday.until_minute)
-        for holiday in holidays
-    ]
 
 
 def _hours_from(hours: pb.OfficeHours) -> OfficeHours:

@@ -1,7 +1,7 @@
 """The state of a session. Only `apply` changes it, here and (with the same test cases) in web/wire/session_state.ts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -132,24 +132,15 @@ def _opened(entry: Entry) -> ChatSession:
         id=entry.session_id,
         desk_id=entry.desk_id,
         revision=0,
-        type=first.type,
-        status=first.status,
-        title=first.title,
-        customer=first.customer,
-        company_id=first.company_id,
-        company_name=first.company_name,
-        board_id=first.board_id,
         creator=entry.by,
         opened_at=entry.at,
         modified_at=entry.at,
         statuses=((first.status, entry.at),),
         hash="",
-        ticket_id=first.ticket_id,
-        ticket_number=first.ticket_number,
         on_ticket=bool(first.ticket_id),
-        contact=first.contact,
         waiting_since=entry.at if waiting else None,
         closed_at=None if waiting else entry.at,
+        **{field.name: getattr(first, field.name) for field in fields(first)},
     )
 
 

@@ -21,34 +21,7 @@ from services.chat.handlers.session_queue import SessionQueues
 from services.chat.handlers.session_reader import SessionReader
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.handlers.support import Support
-from services.chat.ports import (
-    Claims,
-    Directory,
-    Holidays,
-    PresenceOf,
-    ReadStore,
-    ReadTopic,
-    Relay,
-    SessionLog,
-    Sessions,
-    SettingsStore,
-    Tickets,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    log: SessionLog
-    relay: Relay
-    claims: Claims
-    sessions: Sessions
-    directory: Directory
-    tickets: Tickets
-    presence: PresenceOf
-    settings: SettingsStore
-    holidays: Holidays
-    reads: ReadStore
-    read_topic: ReadTopic
+from services.chat.ports import Ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +48,8 @@ def build(ports: Ports, *, clock: Clock, faults: Faults, limits: Limits, salt: C
     return Handlers(
         opening=Opening(writer, reader, ports.claims, contexts, ports.presence, ports.settings, clock, faults),
         conversation=Conversation(writer, ports.directory, contexts, ports.presence, ports.settings),
-        ending=EndSession(writer, ports.sessions, ports.directory, ports.tickets, deadlines.next_due),
-        following=Following(writer, ports.sessions, ports.directory, ports.tickets),
+        ending=EndSession(writer, ports.directory, ports.tickets),
+        following=Following(writer, ports.sessions, ports.directory, ports.tickets, deadlines.next_due),
         queries=Queries(reader, ports.sessions),
         read_positions=ReadPositions(reader, ports.reads, ports.read_topic),
         support=Support(ports.sessions, contexts, ports.settings, clock),

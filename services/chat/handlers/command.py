@@ -1,12 +1,14 @@
 """A command on its way into a session's log, and its outcome."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from servicekit.tracing import current_traceparent
 from services.chat.domain.events import ChatEvent, Entry
+from services.chat.domain.messages import checked_id
 from services.chat.domain.people import SYSTEM, Person, Viewer
 from services.chat.domain.session import ChatSession
 
@@ -23,6 +25,14 @@ class FactsOutdated(Exception):
     """The facts that were fetched do not cover the current session."""
 
 
+def unsettled(outcome: "Outcome | None", error: BaseException | None) -> None:
+    """The Settle of a command that nobody awaits yet."""
+
+
+def _no_event(session: ChatSession, now: datetime) -> list[ChatEvent]:
+    return []
+
+
 @dataclass(slots=True, eq=False)
 class QueuedCommand:
     """`viewer` None: the system, which sees everything. `begin` decides if the session does not exist; without it that is an error.
@@ -33,8 +43,8 @@ class QueuedCommand:
     command_id: str
     kind: str
     fingerprint: str
-    decide: Decide
-    settle: Settle
+    decide: Decide = _no_event
+    settle: Settle = unsettled
     by: Person = SYSTEM
     viewer: Viewer | None = None
     begin: Begin | None = None
@@ -42,31 +52,6 @@ class QueuedCommand:
     expires: datetime | None = None
     traceparent: str = ""
     races: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SessionCommand:
-    """A person's command on an existing session. `arguments` distinguish a repeat from a reuse of the id; any values that JSON or repr
-    can write."""
-
-    session_id: str
-    id: str
-    kind: str
-    arguments: Sequence[object] = ()
-
-    def queued(self, viewer: Viewer, decide: Decide, traceparent: str) -> QueuedCommand:
-        return QueuedCommand(
-            viewer.desk_id,
-            self.session_id,
-            self.id,
-            self.kind,
-            fingerprint(self.kind, *self.arguments),
-            decide,
-            unsettled,
-            by=viewer.person,
-            viewer=viewer,
-            traceparent=traceparent,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +73,20 @@ class Answer:
     session: ChatSession
     entries: list[Entry]
 
+    @property
+    def opened(self) -> bool:
+        """Of an opening: False if an active session came back and nothing was written."""
+        return bool(self.entries)
+
+
+def command_of(viewer: Viewer, session_id: str, command_id: str, kind: str, *arguments: object) -> QueuedCommand:
+    """A person's command without its decision. `arguments` distinguish a repeat from a reuse of the id; any values that JSON or repr can
+    write. Raises BadArgument (command_id)."""
+    checked_id(command_id)
+    digest = fingerprint(kind, *arguments)
+    trace = current_traceparent()
+    return QueuedCommand(viewer.desk_id, session_id, command_id, kind, digest, by=viewer.person, viewer=viewer, traceparent=trace)
+
 
 def fingerprint(kind: str, *arguments: object) -> str:
     """A digest of the command's arguments: a repeat has the same one, a reuse of the command id another."""
@@ -97,7 +96,3 @@ def fingerprint(kind: str, *arguments: object) -> str:
 def fingerprint_of_post(text: bytes) -> str:
     """The fingerprint of a message, without JSON: thousands a second."""
     return sha256(b"post\0" + text).hexdigest()[:32]
-
-
-def unsettled(outcome: Outcome | None, error: BaseException | None) -> None:
-    """The Settle of a command that nobody awaits yet."""

@@ -17,8 +17,8 @@ from services.chat.handlers.command import (
     FactsOutdated,
     Outcome,
     QueuedCommand,
-    SessionCommand,
     Settle,
+    command_of,
     fingerprint_of_post,
     unsettled,
 )
@@ -38,19 +38,19 @@ class Conversation:
     async def join(self, viewer: Viewer, session_id: str, command_id: str, mode: rules.JoinMode) -> Answer:
         by = engineer_of(viewer).person
         policy = (await self._settings.of(viewer.desk_id)).join_policy
-        command = SessionCommand(session_id, command_id, "join", (mode,))
-        return await self._writer.decide(viewer, command, lambda session, now: rules.join(session, by, mode, policy))
+        command = command_of(viewer, session_id, command_id, "join", mode)
+        return await self._writer.decide(command, lambda session, now: rules.join(session, by, mode, policy))
 
     async def answer_push(self, viewer: Viewer, session_id: str, command_id: str, answer: rules.PushAnswer) -> Answer:
-        command = SessionCommand(session_id, command_id, "answer_push", (answer,))
-        return await self._writer.decide(viewer, command, lambda session, now: rules.answer_push(session, viewer.person, answer))
+        command = command_of(viewer, session_id, command_id, "answer_push", answer)
+        return await self._writer.decide(command, lambda session, now: rules.answer_push(session, viewer.person, answer))
 
     async def ask_callback(self, viewer: Viewer, session_id: str, command_id: str, wish: CallbackWish) -> Answer:
         by = customer_of(viewer).person
         settings = await self._settings.of(viewer.desk_id)
         checked = checked_wish(wish, read_phone(wish.phone, self._contexts.phone_of(viewer), settings.zone))
-        command = SessionCommand(session_id, command_id, "ask_callback", (wish,))
-        return await self._writer.decide(viewer, command, lambda session, now: rules.ask_callback(session, by, checked, settings, now))
+        command = command_of(viewer, session_id, command_id, "ask_callback", wish)
+        return await self._writer.decide(command, lambda session, now: rules.ask_callback(session, by, checked, settings, now))
 
     async def leave(self, viewer: Viewer, session_id: str, command_id: str) -> Answer:
         async def prepare(session: ChatSession) -> Decide:
@@ -65,7 +65,7 @@ class Conversation:
 
             return decide
 
-        return await self._writer.decide_on_facts(viewer, SessionCommand(session_id, command_id, "leave"), prepare)
+        return await self._writer.decide_on_facts(command_of(viewer, session_id, command_id, "leave"), prepare)
 
     async def invite(self, viewer: Viewer, session_id: str, command_id: str, engineer_id: str) -> Answer:
         by = engineer_of(viewer).person
@@ -83,7 +83,7 @@ class Conversation:
 
             return decide
 
-        return await self._writer.decide_on_facts(viewer, SessionCommand(session_id, command_id, "invite", (engineer_id,)), prepare)
+        return await self._writer.decide_on_facts(command_of(viewer, session_id, command_id, "invite", engineer_id), prepare)
 
     async def post_message(self, viewer: Viewer, session_id: str, command_id: str, text: str) -> Outcome:
         return await self._writer.write(_post(viewer, session_id, command_id, text, unsettled))

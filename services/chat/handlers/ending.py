@@ -1,4 +1,4 @@
-"""Ending a session, its close note and its ticket (spec 4.1, 4.2, 4.11, 4.12)."""
+"""Ending a session, and its close note (spec 4.1, 4.2, 4.11, 4.12)."""
 
 from services.chat.domain import ending as rules
 from services.chat.domain.access import engineer_of
@@ -6,17 +6,16 @@ from services.chat.domain.errors import BadArgument, TicketNotFound
 from services.chat.domain.events import ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.handlers.command import Answer, Decide, SessionCommand
-from services.chat.handlers.following import location_of
+from services.chat.handlers.command import Answer, Decide, command_of
 from services.chat.handlers.session_writer import SessionWriter
-from services.chat.ports import Directory, NextDue, Sessions, Tickets
+from services.chat.ports import Directory, Tickets
 
 
 class EndSession:
     """Raises ChatError or Unavailable."""
 
-    def __init__(self, writer: SessionWriter, lists: Sessions, directory: Directory, tickets: Tickets, next_due: NextDue) -> None:
-        self._writer, self._lists, self._directory, self._tickets, self._next_due = writer, lists, directory, tickets, next_due
+    def __init__(self, writer: SessionWriter, directory: Directory, tickets: Tickets) -> None:
+        self._writer, self._directory, self._tickets = writer, directory, tickets
 
     async def complete(self, viewer: Viewer, session_id: str, command_id: str, ending: rules.Ending) -> Answer:
         """Checks board and ticket first, so that a wish in the log is possible."""
@@ -29,28 +28,12 @@ class EndSession:
                 await self._check_ticket(viewer, session, ending)
             return lambda session, now: rules.complete(session, by, ending)
 
-        return await self._writer.decide_on_facts(viewer, SessionCommand(session_id, command_id, "complete", (ending,)), prepare)
+        return await self._writer.decide_on_facts(command_of(viewer, session_id, command_id, "complete", ending), prepare)
 
     async def amend(self, viewer: Viewer, session_id: str, command_id: str, note: str) -> Answer:
         by = engineer_of(viewer).person
-        command = SessionCommand(session_id, command_id, "amend", (note,))
-        return await self._writer.decide(viewer, command, lambda session, now: rules.amend(session, by, note))
-
-    async def ticket_linked(self, desk_id: str, session_id: str, ticket_id: str, ticket_number: int) -> None:
-        """The log is on the ticket: the answer to TicketWished. A repeat changes nothing. Raises SessionNotFound.
-
-        Returns only when the projection has the link: `Following` finds the sessions of a ticket there, and tickets publishes a move of
-        the ticket after the link (one topic, one key), so no move can miss a session that was just linked.
-        """
-        location = await location_of(self._tickets, self._directory, desk_id, ticket_id)
-        outcome = await self._writer.decide_as_system(
-            desk_id,
-            session_id,
-            f"ticket_linked:{ticket_id}",
-            "ticket_linked",
-            lambda session, now: rules.ticket_linked(session, ticket_id, ticket_number, location),
-        )
-        await self._lists.project([(outcome.session, await self._next_due(outcome.session))])
+        command = command_of(viewer, session_id, command_id, "amend", note)
+        return await self._writer.decide(command, lambda session, now: rules.amend(session, by, note))
 
     def _check_board(self, viewer: Viewer, ticket: NewTicket) -> None:
         allowed = viewer.boards is None or ticket.board_id in viewer.boards

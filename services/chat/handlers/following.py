@@ -1,11 +1,11 @@
-"""A session follows its ticket when the ticket moves to another board or company (spec 2.10)."""
+"""A completed session gets its ticket (spec 4.2), and a session follows its ticket to another board or company (spec 2.10)."""
 
-from services.chat.domain import following
+from services.chat.domain import ending, following
 from services.chat.domain.conversation import place_changed
 from services.chat.domain.following import TicketLocation
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.session_writer import SessionWriter
-from services.chat.ports import Directory, SessionQuery, Sessions, Tickets, all_sessions
+from services.chat.ports import Directory, NextDue, SessionQuery, Sessions, Tickets, all_sessions
 
 
 # A consumed change of a ticket is only a reason to ask: it may be a repeat or outdated. The service tickets answers with the location; the
@@ -13,14 +13,31 @@ from services.chat.ports import Directory, SessionQuery, Sessions, Tickets, all_
 class Following:
     """Raises ChatError or Unavailable; every method may be repeated."""
 
-    def __init__(self, writer: SessionWriter, lists: Sessions, directory: Directory, tickets: Tickets) -> None:
-        self._writer, self._lists, self._directory, self._tickets = writer, lists, directory, tickets
+    def __init__(self, writer: SessionWriter, lists: Sessions, directory: Directory, tickets: Tickets, next_due: NextDue) -> None:
+        self._writer, self._lists, self._next_due = writer, lists, next_due
+        self._directory, self._tickets = directory, tickets
+
+    async def ticket_linked(self, desk_id: str, session_id: str, ticket_id: str, ticket_number: int) -> None:
+        """The log is on the ticket: the answer to TicketWished. A repeat changes nothing. Raises SessionNotFound.
+
+        Returns only when the projection has the link: `ticket_changed` finds the sessions of a ticket there, and tickets publishes a move
+        of the ticket after the link (one topic, one key), so no move can miss a session that was just linked.
+        """
+        location = await self._location(desk_id, ticket_id)
+        outcome = await self._writer.decide_as_system(
+            desk_id,
+            session_id,
+            f"ticket_linked:{ticket_id}",
+            "ticket_linked",
+            lambda session, now: ending.ticket_linked(session, ticket_id, ticket_number, location),
+        )
+        await self._lists.project([(outcome.session, await self._next_due(outcome.session))])
 
     async def ticket_changed(self, desk_id: str, ticket_id: str, board_id: str, company_id: str) -> None:
         """A change of the ticket, with its board and company at that time, was consumed."""
         sessions = all_sessions(self._lists, SessionQuery(desk_id, ticket_id=ticket_id))
         elsewhere = [session async for session in sessions if not following.is_at(session, board_id, company_id)]
-        location = await location_of(self._tickets, self._directory, desk_id, ticket_id) if elsewhere else None
+        location = await self._location(desk_id, ticket_id) if elsewhere else None
         for session in elsewhere:
             if location is not None:
                 await self._move(session, location)
@@ -34,11 +51,10 @@ class Following:
             lambda newest, now: place_changed(newest, following.ticket_moved(newest, location), self._directory.may_see),
         )
 
-
-async def location_of(tickets: Tickets, directory: Directory, desk_id: str, ticket_id: str) -> TicketLocation | None:
-    """None when the ticket is gone."""
-    ticket = await tickets.ticket(desk_id, ticket_id)
-    if ticket is None:
-        return None
-    name = directory.company_name(desk_id, ticket.company_id)
-    return TicketLocation(ticket.id, ticket.board_id, ticket.company_id, name, ticket.revision)
+    async def _location(self, desk_id: str, ticket_id: str) -> TicketLocation | None:
+        """None when the ticket is gone."""
+        ticket = await self._tickets.ticket(desk_id, ticket_id)
+        if ticket is None:
+            return None
+        name = self._directory.company_name(desk_id, ticket.company_id)
+        return TicketLocation(ticket.id, ticket.board_id, ticket.company_id, name, ticket.revision)

@@ -7,51 +7,28 @@ session was voided begins again under another id.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from servicekit.clock import Clock
 from servicekit.faults import Faults
-from servicekit.tracing import current_traceparent
 from services.chat.domain import opening as rules
 from services.chat.domain.access import check_may_see, customer_of, engineer_of, may_see
 from services.chat.domain.callbacks import checked_wish
 from services.chat.domain.errors import Busy, ChatError, CommandIdReused
 from services.chat.domain.events import CallbackWish, ChatEvent, Entry, SessionVoided
-from services.chat.domain.messages import checked_id, checked_text
+from services.chat.domain.messages import checked_text
 from services.chat.domain.people import OFFLINE, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.chat_contexts import ChatContexts
-from services.chat.handlers.command import QueuedCommand, fingerprint, unsettled
+from services.chat.handlers.command import Answer, QueuedCommand, command_of
 from services.chat.handlers.phone import read_phone
 from services.chat.handlers.session_reader import SessionReader
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Claim, Claims, PresenceOf, SettingsStore
 
 ATTEMPTS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """`opened` False: an active session came back and nothing was written."""
-
-    session: ChatSession
-    entries: list[Entry]
-    opened: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OpeningCommand:
-    """`arguments` distinguish a repeat from a reuse of the id. `claim`: a customer's one active chat, if the command opens one."""
-
-    id: str
-    kind: str
-    arguments: tuple[object, ...]
-    claim: Claim | None = None
-
-    @property
-    def fingerprint(self) -> str:
-        return fingerprint(self.kind, *self.arguments)
 
 
 class RevisionOneTaken(ChatError):
@@ -77,7 +54,7 @@ class Opening:
         self._writer, self._reader, self._claims, self._contexts = writer, reader, claims, contexts
         self._presence, self._settings, self._clock, self._faults = presence, settings, clock, faults
 
-    async def request_chat(self, viewer: Viewer, command_id: str, text: str, ticket_id: str) -> Opened:
+    async def request_chat(self, viewer: Viewer, command_id: str, text: str, ticket_id: str) -> Answer:
         """`ticket_id` empty: pre-ticket. Returns the active chat if there is one, even if a new one would be refused now (spec 2.3)."""
         customer_of(viewer)
         checked_text(text)
@@ -87,9 +64,9 @@ class Opening:
             return rules.request_chat(context, text, command_id, settings, self._clock.now())
 
         claim = Claim(viewer.desk_id, viewer.person.id, ticket_id)
-        return await self._open(viewer, OpeningCommand(command_id, "request_chat", (text, ticket_id), claim), prepare)
+        return await self._open(viewer, command_of(viewer, "", command_id, "request_chat", text, ticket_id), prepare, claim)
 
-    async def open_callback(self, viewer: Viewer, command_id: str, text: str, wish: CallbackWish) -> Opened:
+    async def open_callback(self, viewer: Viewer, command_id: str, text: str, wish: CallbackWish) -> Answer:
         """Returns the active pre-ticket chat if there is one: the customer may ask for a call-back there (spec 4.10)."""
         customer_of(viewer)
         if text:
@@ -102,9 +79,9 @@ class Opening:
             return rules.open_callback(context, text, command_id, checked, settings, self._clock.now())
 
         claim = Claim(viewer.desk_id, viewer.person.id)
-        return await self._open(viewer, OpeningCommand(command_id, "open_callback", (text, wish), claim), prepare)
+        return await self._open(viewer, command_of(viewer, "", command_id, "open_callback", text, wish), prepare, claim)
 
-    async def push_chat(self, viewer: Viewer, command_id: str, ticket_id: str, text: str) -> Opened:
+    async def push_chat(self, viewer: Viewer, command_id: str, ticket_id: str, text: str) -> Answer:
         """To the ticket's customer, who must be online now; takes no claim (spec 2.3)."""
         by = engineer_of(viewer).person
         if text:
@@ -115,29 +92,31 @@ class Opening:
             presence = await self._presence.presence_of(viewer.desk_id, [context.customer.id])
             return rules.push_chat(context, by, text, command_id, settings, presence.get(context.customer.id, OFFLINE))
 
-        return await self._open(viewer, OpeningCommand(command_id, "push_chat", (text, ticket_id)), prepare)
+        return await self._open(viewer, command_of(viewer, "", command_id, "push_chat", text, ticket_id), prepare)
 
-    async def _open(self, viewer: Viewer, command: OpeningCommand, prepare: Callable[[], Awaitable[list[ChatEvent]]]) -> Opened:
-        checked_id(command.id)
-        reader = self._reader
+    async def _open(
+        self, viewer: Viewer, command: QueuedCommand, prepare: Callable[[], Awaitable[list[ChatEvent]]], claim: Claim | None = None
+    ) -> Answer:
+        """`claim`: a customer's one active chat, if the command opens one."""
+        reader, desk_id = self._reader, command.desk_id
         for attempt in range(ATTEMPTS):
-            session_id = rules.session_id_of(viewer.desk_id, viewer.person.id, command.id, attempt)
-            cached = await reader.cached(viewer.desk_id, session_id)
-            session, entries = await reader.read(viewer.desk_id, session_id, cached, 0, most=1)
+            session_id = rules.session_id_of(desk_id, command.by.id, command.command_id, attempt)
+            cached = await reader.cached(desk_id, session_id)
+            session, entries = await reader.read(desk_id, session_id, cached, 0, most=1)
             if session is not None and session.voided:
                 continue
             if session is not None:
-                return _repeated(viewer, session, entries[0], command)
-            if command.claim and (active := await self._active(viewer, command.claim)):
-                return Opened(active, [], False)
+                return _repeated(viewer, command, session, entries[0])
+            if claim and (active := await self._active(viewer, claim)):
+                return Answer(active, [])
             events = await prepare()
-            if command.claim and (other := await self._claimed_by_other(command.claim, session_id)):
-                return Opened(other, [], False)
+            if claim and (other := await self._claimed_by_other(claim, session_id)):
+                return Answer(other, [])
             try:
-                return await self._begin(viewer, session_id, command, events)
+                return await self._begin(session_id, command, events)
             except RevisionOneTaken:
                 continue
-        raise Busy(viewer.person.id)
+        raise Busy(command.by.id)
 
     async def _active(self, viewer: Viewer, claim: Claim) -> ChatSession | None:
         """The active session that holds the claim, if there is one."""
@@ -166,39 +145,23 @@ class Opening:
     async def _void(self, desk_id: str, session_id: str, winner_id: str) -> None:
         """Takes revision 1 of a session without entries, unless its opener is first. The caller reads the session again."""
         command_id = f"void:{winner_id}"
-        void = QueuedCommand(
-            desk_id, session_id, command_id, "void", "", _revision_one_taken, unsettled, begin=lambda now: [SessionVoided()]
-        )
-        try:
+        void = QueuedCommand(desk_id, session_id, command_id, "void", "", _revision_one_taken, begin=lambda now: [SessionVoided()])
+        with suppress(RevisionOneTaken):
             await self._writer.write(void)
-        except RevisionOneTaken:
-            return
 
-    async def _begin(self, viewer: Viewer, session_id: str, command: OpeningCommand, events: list[ChatEvent]) -> Opened:
-        outcome = await self._writer.write(
-            QueuedCommand(
-                viewer.desk_id,
-                session_id,
-                command.id,
-                command.kind,
-                command.fingerprint,
-                _revision_one_taken,
-                unsettled,
-                by=viewer.person,
-                begin=lambda now: events,
-                traceparent=current_traceparent(),
-            )
-        )
+    async def _begin(self, session_id: str, command: QueuedCommand, events: list[ChatEvent]) -> Answer:
+        # Without a viewer, so that a void entry means RevisionOneTaken and not SessionNotFound.
+        opening = replace(command, session_id=session_id, viewer=None, begin=lambda now: events, decide=_revision_one_taken)
+        outcome = await self._writer.write(opening)
         await self._faults.reached("first_entry_inserted")
-        answer = await self._writer.answer(outcome)
-        return Opened(answer.session, answer.entries, True)
+        return await self._writer.answer(outcome)
 
 
-def _repeated(viewer: Viewer, session: ChatSession, first: Entry, command: OpeningCommand) -> Opened:
+def _repeated(viewer: Viewer, command: QueuedCommand, session: ChatSession, first: Entry) -> Answer:
     check_may_see(viewer, session)
     if first.fingerprint != command.fingerprint:
         raise CommandIdReused()
-    return Opened(session, [first], True)
+    return Answer(session, [first])
 
 
 def _revision_one_taken(session: ChatSession, now: datetime) -> list[ChatEvent]:

@@ -8,24 +8,12 @@ from services.chat.domain.access import may_read
 from services.chat.domain.errors import BadArgument, NotAllowed
 from services.chat.domain.people import Side, Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.domain.status import ChatStatus
 from services.chat.handlers.command import Answer
 from services.chat.handlers.session_reader import LONGEST_ID, SessionReader
 from services.chat.ports import Page, SessionQuery, Sessions
 
 MOST_A_PAGE = 500
 USUAL_A_PAGE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The filter of a list; empty = everything that the viewer may see. `desk_id` counts only if the viewer has no desk."""
-
-    desk_id: str = ""
-    statuses: frozenset[ChatStatus] = frozenset()
-    person_id: str = ""
-    ticket_id: str = ""
-    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +36,15 @@ class Queries:
         session, entries = await self._reader.read_as(_at_desk(viewer, desk_id), session_id, after_revision, most)
         return Answer(session, entries)
 
-    async def page(self, viewer: Viewer, wanted: Wanted, size: int, token: str) -> Page:
-        """Newest first; `size` 0 = USUAL_A_PAGE. A page may hold fewer than `size`."""
+    async def page(self, viewer: Viewer, wanted: SessionQuery, size: int, token: str) -> Page:
+        """Newest first; `size` 0 = USUAL_A_PAGE. A page may hold fewer than `size`. `wanted` has no more than the viewer asks for; its
+        `desk_id` counts only if the viewer has no desk."""
         if not 0 <= size <= MOST_A_PAGE:
             raise BadArgument(f"At most {MOST_A_PAGE} a page.", field="page_size")
         _no_longer_than_an_id(wanted.person_id, "person_id")
         _no_longer_than_an_id(wanted.ticket_id, "ticket_id")
         viewer = _at_desk(viewer, wanted.desk_id)
-        page = await self._lists.find(_query(viewer, wanted), size or USUAL_A_PAGE, token)
+        page = await self._lists.find(_within_sight(viewer, wanted), size or USUAL_A_PAGE, token)
         return Page([session for session in page.sessions if may_read(viewer, session)], page.next_token)
 
     async def chat_log(self, viewer: Viewer, session_id: str, desk_id: str, ticket_number: int = 0) -> ChatLogFile:
@@ -78,17 +67,9 @@ def _no_longer_than_an_id(id: str, field: str) -> None:
         raise BadArgument(f"No {field} is longer than {LONGEST_ID} characters.", field=field)
 
 
-def _query(viewer: Viewer, wanted: Wanted) -> SessionQuery:
-    query = SessionQuery(
-        desk_id=viewer.desk_id,
-        seen_by=viewer.person.id,
-        companies=None,
-        boards=None,
-        statuses=wanted.statuses,
-        person_id=wanted.person_id,
-        ticket_id=wanted.ticket_id,
-        live=wanted.live,
-    )
+def _within_sight(viewer: Viewer, query: SessionQuery) -> SessionQuery:
+    """The query, limited to what the viewer may see."""
+    query = replace(query, desk_id=viewer.desk_id, seen_by=viewer.person.id)
     match viewer.person.side:
         case Side.CUSTOMER:
             return replace(query, customer_id=viewer.person.id)

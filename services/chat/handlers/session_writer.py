@@ -15,6 +15,7 @@ Everything runs in callbacks on one event loop, without a task or a coroutine pe
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -27,11 +28,9 @@ from services.chat.domain.access import check_may_act, check_may_see, may_see
 from services.chat.domain.chain import FIRST, seal
 from services.chat.domain.errors import Busy, ChatError, CommandIdReused, OutOfOrder, SessionNotFound, TooLate
 from services.chat.domain.events import Entry
-from services.chat.domain.messages import checked_id
-from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession, apply
 from services.chat.domain.status import ChatType
-from services.chat.handlers.command import Answer, Decide, FactsOutdated, Outcome, Prepare, QueuedCommand, SessionCommand, unsettled
+from services.chat.handlers.command import Answer, Decide, FactsOutdated, Outcome, Prepare, QueuedCommand
 from services.chat.handlers.session_queue import SessionQueue, SessionQueues
 from services.chat.handlers.session_reader import LONGEST_ID, SessionReader
 from services.chat.ports import Claim, Claims, CommandTaken, Relay, RevisionTaken, SessionLog, claim_of
@@ -58,25 +57,24 @@ class SessionWriter:
         self._clock, self._salt = clock, salt
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def decide(self, viewer: Viewer, command: SessionCommand, decide: Decide) -> Answer:
+    async def decide(self, command: QueuedCommand, decide: Decide) -> Answer:
         """A repeat gets its first result without a decision. Raises what `decide` raises, SessionNotFound, CommandIdReused, Busy,
         Unavailable."""
-        return await self.answer(await self._write_as(viewer, command, decide))
+        return await self.answer(await self.write(replace(command, decide=decide)))
 
-    async def decide_on_facts(self, viewer: Viewer, command: SessionCommand, prepare: Prepare) -> Answer:
+    async def decide_on_facts(self, command: QueuedCommand, prepare: Prepare) -> Answer:
         """Like `decide`, for a decision that needs facts of other services. `prepare` fetches them, but not for a repeat: the facts may
         have changed since."""
         for _ in range(MOST_FETCHES):
-            checked = await self._write_as(viewer, command, lambda session, now: [])
+            checked = await self.write(replace(command))
             if checked.repeated:
                 return await self.answer(checked)
             with contextlib.suppress(FactsOutdated):
-                return await self.decide(viewer, command, await prepare(checked.session))
+                return await self.decide(command, await prepare(checked.session))
         raise Busy(command.session_id)
 
     async def decide_as_system(self, desk_id: str, session_id: str, command_id: str, kind: str, decide: Decide) -> Outcome:
-        command = QueuedCommand(desk_id, session_id, command_id, kind, "", decide, unsettled, traceparent=current_traceparent())
-        return await self.write(command)
+        return await self.write(QueuedCommand(desk_id, session_id, command_id, kind, "", decide, traceparent=current_traceparent()))
 
     async def answer(self, outcome: Outcome) -> Answer:
         """With the entry that the command led to; for a repeat the first one's."""
@@ -86,10 +84,6 @@ class SessionWriter:
             outcome.session.desk_id, outcome.session.id, outcome.session, outcome.revision - 1, most=1
         )
         return Answer(session or outcome.session, entries)
-
-    async def _write_as(self, viewer: Viewer, command: SessionCommand, decide: Decide) -> Outcome:
-        checked_id(command.id)
-        return await self.write(command.queued(viewer, decide, current_traceparent()))
 
     async def write(self, command: QueuedCommand) -> Outcome:
         """Raises ChatError or Unavailable. Cancelling the wait does not stop the command. A command that is still queued at its caller's

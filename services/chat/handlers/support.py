@@ -22,15 +22,15 @@ ENOUGH_WAITS = 5
 
 @dataclass(frozen=True, slots=True)
 class SupportState:
-    """`usual_wait` in seconds, 0 below five waits today. `why_not`: permission, hours, ticket_closed, active; empty when `may_chat`."""
+    """`usual_wait_seconds`: 0 below five waits today. `why_not`: permission, hours, ticket_closed, active; empty when `may_chat`."""
 
     open: bool
     changes_at: datetime | None
-    usual_wait: int
+    usual_wait_seconds: int
     may_chat: bool
     may_call_back: bool
     why_not: str
-    active: ChatSession | None
+    active_session_id: str
     zone: str
     customer_leave: CustomerLeave
 
@@ -50,11 +50,11 @@ class Support:
         return SupportState(
             open=is_open,
             changes_at=hours.next_change(settings.hours, now),
-            usual_wait=await self._usual_wait(viewer.desk_id, settings.zone, now),
+            usual_wait_seconds=await self._usual_wait(viewer.desk_id, settings.zone, now),
             may_chat=not why_not,
             may_call_back=may_call_back(settings, context.company_id, viewer.person.id),
             why_not=why_not,
-            active=active,
+            active_session_id=active.id if active else "",
             zone=settings.zone,
             customer_leave=settings.customer_leave,
         )

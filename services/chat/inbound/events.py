@@ -7,68 +7,48 @@ from parley.presence.v1 import presence_pb2
 from parley.tickets.v1 import directory_pb2, tickets_pb2
 from servicekit.desk_settings import SettingsChanges
 from servicekit.kafka_records import Received
-from services.chat.handlers.ending import EndSession
 from services.chat.handlers.following import Following
 from services.chat.ports import Directory
 
 KEPT = frozenset({"person", "company", "board"})
 THERE = frozenset({presence_pb2.PRESENCE_ONLINE, presence_pb2.PRESENCE_AWAY, presence_pb2.PRESENCE_BUSY})
 # (desk_id, person_id)
+EngineerChanged = Callable[[str, str], None]
 PersonIsBack = Callable[[str, str], Awaitable[None]]
 
 
-class DirectoryEvents:
-    """Consumes parley.directory.v1 as a broadcast: people, companies and boards go into the local copy, and an engineer's access may have
+def directory_record(apply: Callable[[directory_pb2.DirectoryEntry], None], engineer_changed: EngineerChanged, record: Received) -> None:
+    """Of parley.directory.v1, a broadcast: people, companies and boards go into the local copy, and an engineer's access may have
     changed."""
-
-    def __init__(self, apply: Callable[[directory_pb2.DirectoryEntry], None], engineer_changed: Callable[[str, str], None]) -> None:
-        self._apply, self._engineer_changed = apply, engineer_changed
-
-    def consume(self, record: Received) -> None:
-        if record.headers.get("kind") in KEPT:
-            entry = directory_pb2.DirectoryEntry.FromString(record.value)
-            self._apply(entry)
-            if entry.person.kind == directory_pb2.PERSON_KIND_ENGINEER:
-                self._engineer_changed(entry.person.desk_id, entry.person.id)
+    if record.headers.get("kind") in KEPT:
+        entry = directory_pb2.DirectoryEntry.FromString(record.value)
+        apply(entry)
+        if entry.person.kind == directory_pb2.PERSON_KIND_ENGINEER:
+            engineer_changed(entry.person.desk_id, entry.person.id)
 
 
-class SettingsEvents:
-    """Consumes parley.chat.v1 as a broadcast: a desk's settings changed at some replica. Skips all other records by header."""
-
-    def __init__(self, changes: SettingsChanges) -> None:
-        self._changes = changes
-
-    def consume(self, record: Received) -> None:
-        if record.headers.get("kind") == "settings_changed":
-            self._changes.changed(chat_pb2.ChatSettingsChanged.FromString(record.value).desk_id)
+def settings_record(changes: SettingsChanges, record: Received) -> None:
+    """Of parley.chat.v1, a broadcast: a desk's settings changed at some replica. Skips all other records by header."""
+    if record.headers.get("kind") == "settings_changed":
+        changes.changed(chat_pb2.ChatSettingsChanged.FromString(record.value).desk_id)
 
 
-class PresenceEvents:
-    """Consumes parley.presence.v1: an engineer is back. Everything else about presence is asked at the moment of the act (spec 1.14).
-    The deadline of an unattended session makes up for a lost record."""
-
-    def __init__(self, directory: Directory, person_is_back: PersonIsBack) -> None:
-        self._directory, self._person_is_back = directory, person_is_back
-
-    async def consume(self, record: Received) -> None:
-        presence = presence_pb2.PresenceChanged.FromString(record.value).presence
-        if presence.presence in THERE and self._directory.engineer(presence.desk_id, presence.person_id):
-            await self._person_is_back(presence.desk_id, presence.person_id)
+async def presence_record(directory: Directory, person_is_back: PersonIsBack, record: Received) -> None:
+    """Of parley.presence.v1: an engineer is back. Everything else about presence is asked at the moment of the act (spec 1.14). The
+    deadline of an unattended session makes up for a lost record."""
+    presence = presence_pb2.PresenceChanged.FromString(record.value).presence
+    if presence.presence in THERE and directory.engineer(presence.desk_id, presence.person_id):
+        await person_is_back(presence.desk_id, presence.person_id)
 
 
-class TicketsEvents:
-    """Consumes parley.tickets.v1: a session's log is on its ticket, which a completed session waits for, or a ticket changed and may have
-    moved to another board. A repeat changes nothing."""
-
-    def __init__(self, ending: EndSession, following: Following) -> None:
-        self._ending, self._following = ending, following
-
-    async def consume(self, record: Received) -> None:
-        headers = record.headers
-        match headers.get("kind"):
-            case "chat_log_attached":
-                event = tickets_pb2.TicketEvent.FromString(record.value)
-                ticket = event.ticket
-                await self._ending.ticket_linked(ticket.desk_id, event.chat_log_attached.session_id, ticket.id, ticket.number)
-            case "updated":
-                await self._following.ticket_changed(headers["desk"], record.key, headers["board"], headers["company"])
+async def tickets_record(following: Following, record: Received) -> None:
+    """Of parley.tickets.v1: a session's log is on its ticket, which a completed session waits for, or a ticket changed and may have moved
+    to another board. A repeat changes nothing."""
+    headers = record.headers
+    match headers.get("kind"):
+        case "chat_log_attached":
+            event = tickets_pb2.TicketEvent.FromString(record.value)
+            ticket = event.ticket
+            await following.ticket_linked(ticket.desk_id, event.chat_log_attached.session_id, ticket.id, ticket.number)
+        case "updated":
+            await following.ticket_changed(headers["desk"], record.key, headers["board"], headers["company"])

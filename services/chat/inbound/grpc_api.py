@@ -11,7 +11,8 @@ from servicekit.accounts import INTERNAL
 from servicekit.clock import Clock
 from servicekit.grpc_server import caller_of
 from servicekit.identity import TokenVerifier
-from servicekit.moments import to_proto, to_proto_or_none
+from servicekit.moments import to_proto
+from servicekit.protos import numbers_of
 from services.chat.contract.events import (
     callback_wish_from,
     new_ticket_from,
@@ -19,8 +20,9 @@ from services.chat.contract.events import (
     statuses_from,
     ticket_wish_to_proto,
 )
+from services.chat.contract.fields import fields_of
 from services.chat.contract.sessions import PAGE_ENTRIES, card_to_proto, page_to_proto, session_to_proto
-from services.chat.contract.settings import holidays_to_proto, settings_from, settings_to_proto
+from services.chat.contract.settings import settings_from, settings_to_proto
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
 from services.chat.domain.errors import BadArgument
@@ -28,41 +30,22 @@ from services.chat.domain.events import ExistingTicket
 from services.chat.domain.people import Viewer
 from services.chat.handlers import Handlers
 from services.chat.handlers.command import Answer
-from services.chat.handlers.opening import Opened
-from services.chat.handlers.queries import Wanted
 from services.chat.inbound.post_stream import PostStreams, viewer_of
+from services.chat.ports import SessionQuery
 
 NAME = pb.DESCRIPTOR.services_by_name["ChatService"].full_name
 Context = grpc.aio.ServicerContext[object, object]
-JOIN_MODES = {pb.JOIN_MODE_TAKE: JoinMode.TAKE, pb.JOIN_MODE_ALSO: JoinMode.ALSO}
-ANSWERS = {
-    pb.PUSH_ANSWER_ACCEPT: PushAnswer.ACCEPT,
-    pb.PUSH_ANSWER_DECLINE: PushAnswer.DECLINE,
-    pb.PUSH_ANSWER_WITHDRAW: PushAnswer.WITHDRAW,
-}
+JOIN_MODES = {number: mode for mode, number in numbers_of(JoinMode, pb.JoinMode).items()}
+ANSWERS = {number: answer for answer, number in numbers_of(PushAnswer, pb.PushAnswer).items()}
 # The scope that a service account needs for each RPC; INTERNAL is for Parley's own services.
 READ, WRITE, SETTINGS = "chat:read", "chat:write", "chat:settings"
 SCOPES = {
-    "RequestChat": WRITE,
-    "OpenCallback": WRITE,
-    "ConvertToCallback": WRITE,
-    "PushChat": WRITE,
-    "AnswerPushChat": WRITE,
-    "JoinSession": WRITE,
-    "LeaveSession": WRITE,
-    "InviteEngineer": WRITE,
-    "PostMessage": WRITE,
+    **dict.fromkeys(("GetSession", "ListSessions", "GetChatLog", "GetSupportState", "GetSettings", "ListHolidays"), READ),
+    **dict.fromkeys(("RequestChat", "OpenCallback", "ConvertToCallback", "PushChat", "AnswerPushChat"), WRITE),
+    **dict.fromkeys(("JoinSession", "LeaveSession", "InviteEngineer", "CompleteSession", "AmendCloseRecord"), WRITE),
+    **dict.fromkeys(("PostMessage", "MarkRead"), WRITE),
     "PostMessages": INTERNAL,
-    "CompleteSession": WRITE,
-    "AmendCloseRecord": WRITE,
-    "GetSession": READ,
-    "ListSessions": READ,
-    "MarkRead": WRITE,
-    "GetChatLog": READ,
-    "GetSupportState": READ,
-    "GetSettings": READ,
     "UpdateSettings": SETTINGS,
-    "ListHolidays": READ,
 }
 
 
@@ -72,55 +55,49 @@ class ChatApi(ChatServiceServicer):
 
     def __init__(self, handlers: Handlers, verifier: TokenVerifier, clock: Clock) -> None:
         self._chat = handlers
-        self._streams = PostStreams(handlers.conversation.post, verifier, clock)
+        self._streams = PostStreams(handlers.conversation, verifier, clock)
 
     def add_to(self, server: grpc.aio.Server) -> None:
         add_ChatServiceServicer_to_server(self, server)
 
     async def RequestChat(self, request: pb.RequestChatRequest, context: Context) -> pb.RequestChatResponse:
-        viewer = _viewer(context)
-        opened = await self._chat.opening.request_chat(viewer, request.command_id, request.text, request.ticket_id)
+        opened = await self._chat.opening.request_chat(_viewer(context), request.command_id, request.text, request.ticket_id)
         return pb.RequestChatResponse(session=_session(opened), opened=opened.opened)
 
     async def OpenCallback(self, request: pb.OpenCallbackRequest, context: Context) -> pb.OpenCallbackResponse:
-        viewer, wish = _viewer(context), callback_wish_from(request.wish)
-        opened = await self._chat.opening.open_callback(viewer, request.command_id, request.text, wish)
+        wish = callback_wish_from(request.wish)
+        opened = await self._chat.opening.open_callback(_viewer(context), request.command_id, request.text, wish)
         return pb.OpenCallbackResponse(session=_session(opened), opened=opened.opened)
 
     async def ConvertToCallback(self, request: pb.ConvertToCallbackRequest, context: Context) -> pb.ConvertToCallbackResponse:
-        viewer, wish = _viewer(context), callback_wish_from(request.wish)
-        answer = await self._chat.conversation.ask_callback(viewer, request.session_id, request.command_id, wish)
+        wish = callback_wish_from(request.wish)
+        answer = await self._chat.conversation.ask_callback(_viewer(context), request.session_id, request.command_id, wish)
         return pb.ConvertToCallbackResponse(session=_session(answer))
 
     async def PushChat(self, request: pb.PushChatRequest, context: Context) -> pb.PushChatResponse:
-        viewer = _viewer(context)
-        opened = await self._chat.opening.push_chat(viewer, request.command_id, request.ticket_id, request.text)
+        opened = await self._chat.opening.push_chat(_viewer(context), request.command_id, request.ticket_id, request.text)
         return pb.PushChatResponse(session=_session(opened))
 
     async def AnswerPushChat(self, request: pb.AnswerPushChatRequest, context: Context) -> pb.AnswerPushChatResponse:
-        viewer = _viewer(context)
         if request.answer not in ANSWERS:
             raise BadArgument("Accept, decline or withdraw.", field="answer")
         given = ANSWERS[request.answer]
-        answer = await self._chat.conversation.answer_push(viewer, request.session_id, request.command_id, given)
+        answer = await self._chat.conversation.answer_push(_viewer(context), request.session_id, request.command_id, given)
         return pb.AnswerPushChatResponse(session=_session(answer))
 
     async def JoinSession(self, request: pb.JoinSessionRequest, context: Context) -> pb.JoinSessionResponse:
-        viewer = _viewer(context)
         if request.mode not in JOIN_MODES:
             raise BadArgument("Take it, or join also.", field="mode")
         mode = JOIN_MODES[request.mode]
-        answer = await self._chat.conversation.join(viewer, request.session_id, request.command_id, mode)
+        answer = await self._chat.conversation.join(_viewer(context), request.session_id, request.command_id, mode)
         return pb.JoinSessionResponse(session=_session(answer))
 
     async def LeaveSession(self, request: pb.LeaveSessionRequest, context: Context) -> pb.LeaveSessionResponse:
-        viewer = _viewer(context)
-        answer = await self._chat.conversation.leave(viewer, request.session_id, request.command_id)
+        answer = await self._chat.conversation.leave(_viewer(context), request.session_id, request.command_id)
         return pb.LeaveSessionResponse(session=_session(answer))
 
     async def InviteEngineer(self, request: pb.InviteEngineerRequest, context: Context) -> pb.InviteEngineerResponse:
-        viewer = _viewer(context)
-        answer = await self._chat.conversation.invite(viewer, request.session_id, request.command_id, request.engineer_id)
+        answer = await self._chat.conversation.invite(_viewer(context), request.session_id, request.command_id, request.engineer_id)
         return pb.InviteEngineerResponse(session=_session(answer))
 
     async def PostMessage(self, request: pb.PostMessageRequest, context: Context) -> pb.PostMessageResponse:
@@ -132,13 +109,11 @@ class ChatApi(ChatServiceServicer):
         await self._streams.serve(caller_of(context), requests, context)
 
     async def CompleteSession(self, request: pb.CompleteSessionRequest, context: Context) -> pb.CompleteSessionResponse:
-        viewer = _viewer(context)
-        answer = await self._chat.ending.complete(viewer, request.session_id, request.command_id, ending_from(request))
+        answer = await self._chat.ending.complete(_viewer(context), request.session_id, request.command_id, ending_from(request))
         return pb.CompleteSessionResponse(session=_session(answer))
 
     async def AmendCloseRecord(self, request: pb.AmendCloseRecordRequest, context: Context) -> pb.AmendCloseRecordResponse:
-        viewer = _viewer(context)
-        answer = await self._chat.ending.amend(viewer, request.session_id, request.command_id, request.note)
+        answer = await self._chat.ending.amend(_viewer(context), request.session_id, request.command_id, request.note)
         return pb.AmendCloseRecordResponse(session=_session(answer))
 
     async def GetSession(self, request: pb.GetSessionRequest, context: Context) -> pb.GetSessionResponse:
@@ -151,19 +126,24 @@ class ChatApi(ChatServiceServicer):
 
     async def ListSessions(self, request: pb.ListSessionsRequest, context: Context) -> pb.ListSessionsResponse:
         viewer = _viewer(context)
-        wanted = Wanted(request.desk_id, statuses_from(request.statuses), request.person_id, request.ticket_id, request.live)
+        wanted = SessionQuery(
+            request.desk_id,
+            statuses=statuses_from(request.statuses),
+            person_id=request.person_id,
+            ticket_id=request.ticket_id,
+            live=request.live,
+        )
         page = await self._chat.queries.page(viewer, wanted, request.page_size, request.page_token)
-        cards = [card_to_proto(session) for session in page.sessions]
-        reads = [read_to_proto(position) for position in await self._chat.read_positions.own(viewer, page.sessions)]
-        return pb.ListSessionsResponse(cards=cards, next_page_token=page.next_token, reads=reads)
+        reads = await self._chat.read_positions.own(viewer, page.sessions)
+        cards = map(card_to_proto, page.sessions)
+        return pb.ListSessionsResponse(cards=cards, next_page_token=page.next_token, reads=map(read_to_proto, reads))
 
     async def MarkRead(self, request: pb.MarkReadRequest, context: Context) -> pb.MarkReadResponse:
         await self._chat.read_positions.mark(_viewer(context), request.session_id, request.revision)
         return pb.MarkReadResponse()
 
     async def GetChatLog(self, request: pb.GetChatLogRequest, context: Context) -> AsyncIterator[pb.GetChatLogResponse]:
-        viewer = _viewer(context)
-        log = await self._chat.queries.chat_log(viewer, request.session_id, request.desk_id, request.ticket_number)
+        log = await self._chat.queries.chat_log(_viewer(context), request.session_id, request.desk_id, request.ticket_number)
         wish = ticket_wish_to_proto(log.session.wish) if log.session.wish else None
         yield pb.GetChatLogResponse(file_name=log.file_name, card=card_to_proto(log.session), wish=wish)
         for piece in log.pieces:
@@ -171,17 +151,7 @@ class ChatApi(ChatServiceServicer):
 
     async def GetSupportState(self, request: pb.GetSupportStateRequest, context: Context) -> pb.GetSupportStateResponse:
         state = await self._chat.support.state(_viewer(context), request.ticket_id)
-        return pb.GetSupportStateResponse(
-            open=state.open,
-            changes_at=to_proto_or_none(state.changes_at),
-            usual_wait_seconds=state.usual_wait,
-            may_chat=state.may_chat,
-            may_call_back=state.may_call_back,
-            why_not=state.why_not,
-            active_session_id=state.active.id if state.active else "",
-            zone=state.zone,
-            customer_leave=state.customer_leave,
-        )
+        return pb.GetSupportStateResponse(**fields_of(state))
 
     async def GetSettings(self, request: pb.GetSettingsRequest, context: Context) -> pb.GetSettingsResponse:
         settings, version = await self._chat.desk_settings.get(_viewer(context))
@@ -196,7 +166,7 @@ class ChatApi(ChatServiceServicer):
 
     async def ListHolidays(self, request: pb.ListHolidaysRequest, context: Context) -> pb.ListHolidaysResponse:
         found = await self._chat.desk_settings.holidays(_viewer(context), request.country, request.year)
-        return pb.ListHolidaysResponse(holidays=holidays_to_proto(found))
+        return pb.ListHolidaysResponse(holidays=fields_of(found))
 
 
 def ending_from(request: pb.CompleteSessionRequest) -> Ending:
@@ -220,5 +190,5 @@ def _viewer(context: Context) -> Viewer:
     return viewer_of(caller_of(context))
 
 
-def _session(answer: Answer | Opened) -> pb.Session:
+def _session(answer: Answer) -> pb.Session:
     return session_to_proto(answer.session, answer.entries)

@@ -21,30 +21,14 @@ from servicekit.identity import Caller, TokenVerifier
 from servicekit.logs import log
 from servicekit.moments import to_proto
 from services.chat.domain.people import Person, Side, Viewer
-from services.chat.handlers.command import Outcome, Settle
+from services.chat.handlers.command import Outcome
+from services.chat.handlers.conversation import Conversation
 
 MOST_UNANSWERED = 5_000
 MOST_TOKENS = 100_000
 MOST_RESULTS = 1_000
 SIDES = {"engineer": Side.ENGINEER, "customer": Side.CUSTOMER, "service": Side.NONE}
 DEFAULT_DEADLINE = timedelta(seconds=10)
-
-
-class Post(Protocol):
-    """handlers.conversation.Conversation.post"""
-
-    def __call__(
-        self,
-        viewer: Viewer,
-        session_id: str,
-        command_id: str,
-        text: str,
-        settle: Settle,
-        *,
-        previous: str = "",
-        expires: datetime | None = None,
-        traceparent: str = "",
-    ) -> None: ...
 
 
 class Answers(Protocol):
@@ -54,13 +38,13 @@ class Answers(Protocol):
 
 
 class PostStreams:
-    def __init__(self, post: Post, verifier: TokenVerifier, clock: Clock) -> None:
-        self._post, self._verifier, self._clock = post, verifier, clock
+    def __init__(self, conversation: Conversation, verifier: TokenVerifier, clock: Clock) -> None:
+        self._conversation, self._verifier, self._clock = conversation, verifier, clock
 
     async def serve(self, caller: Caller, batches: AsyncIterable[pb.PostMessagesRequest], answers: Answers) -> None:
         """Returns when the gateway has closed its side and every post is answered."""
         require_service(caller)
-        stream = _Stream(self._post, self._verifier, self._clock)
+        stream = _Stream(self._conversation, self._verifier, self._clock)
         writer = asyncio.create_task(stream.write_to(answers))
         try:
             async for batch in batches:
@@ -74,8 +58,8 @@ class PostStreams:
 
 
 class _Stream:
-    def __init__(self, post: Post, verifier: TokenVerifier, clock: Clock) -> None:
-        self._post, self._verifier, self._clock = post, verifier, clock
+    def __init__(self, conversation: Conversation, verifier: TokenVerifier, clock: Clock) -> None:
+        self._conversation, self._verifier, self._clock = conversation, verifier, clock
         self._tokens: dict[int, str] = {}
         self._viewers: dict[int, tuple[Caller, Viewer]] = {}
         self._results: list[pb.PostResult] = []
@@ -111,7 +95,7 @@ class _Stream:
         settle = partial(self._settled, post.correlation, deciding)
         time_left = timedelta(milliseconds=post.deadline_ms) if post.deadline_ms else DEFAULT_DEADLINE
         try:
-            self._post(
+            self._conversation.post(
                 self._viewer(post.token),
                 post.session_id,
                 post.command_id,

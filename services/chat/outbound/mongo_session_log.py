@@ -30,7 +30,7 @@ from servicekit.logs import log
 from servicekit.metrics import Metrics
 from servicekit.mongo import Document, Mongo, store_errors
 from services.chat.domain.events import Entry
-from services.chat.outbound.documents import entry_from_document, entry_id, entry_to_document
+from services.chat.outbound.documents import converter, entry_id, entry_to_document
 from services.chat.ports import CommandTaken, RevisionTaken
 
 COLLECTION = "log"
@@ -110,7 +110,7 @@ class MongoSessionLog:
             condition["revision"] = {"$gt": after} if most is None else {"$gt": after, "$lte": after + most}
         with store_errors():
             found = await self._majority.find(condition).sort("revision", ASCENDING).to_list(None)
-        return [entry_from_document(document) for document in found]
+        return [converter.structure(document, Entry) for document in found]
 
     def append(self, entry: Entry) -> "asyncio.Future[None]":
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()

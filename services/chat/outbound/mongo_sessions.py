@@ -18,7 +18,7 @@ from servicekit.mongo import Document, Mongo, is_duplicate, store_errors
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, ChatType
-from services.chat.outbound.documents import session_from_document, session_to_document
+from services.chat.outbound.documents import converter
 from services.chat.ports import Page, SessionQuery
 
 COLLECTION = "sessions"
@@ -59,7 +59,7 @@ class MongoSessions:
         condition = {"_id": session_id, **({"desk_id": desk_id} if desk_id else {})}
         with store_errors():
             found = await self._collection.find_one(condition)
-        return session_from_document({**found, "id": found["_id"]}) if found else None
+        return _session(found) if found else None
 
     async def find(self, query: SessionQuery, size: int, token: str = "") -> Page:
         condition = _condition(query)
@@ -67,7 +67,7 @@ class MongoSessions:
             condition.setdefault("$and", []).append(_below(token))
         with store_errors():
             found = await self._collection.find(condition).sort(NEWEST_FIRST).limit(size + 1).to_list(size + 1)
-        sessions = [session_from_document({**document, "id": document["_id"]}) for document in found[:size]]
+        sessions = [_session(document) for document in found[:size]]
         return Page(sessions, _token(sessions[-1]) if len(found) > size else "")
 
     async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
@@ -97,7 +97,7 @@ class MongoSessions:
 
 def _document(session: ChatSession, deadline: datetime | None) -> Document:
     """The session's fields, and those that only lists query."""
-    state = session_to_document(session)
+    state = converter.unstructure(session)
     del state["id"]
     private = session.type is ChatType.PUSH and session.status is ChatStatus.WAITING
     return {
@@ -109,6 +109,10 @@ def _document(session: ChatSession, deadline: datetime | None) -> Document:
         "private": private,
         "next_deadline": _deadline(deadline),
     }
+
+
+def _session(document: Document) -> ChatSession:
+    return converter.structure({**document, "id": document["_id"]}, ChatSession)
 
 
 def _deadline(due: datetime | None) -> int:

@@ -7,7 +7,7 @@ from servicekit.mongo import Document, Mongo
 from servicekit.mongo_desk_settings import MongoDeskSettings
 from services.chat.domain.errors import VersionConflict
 from services.chat.domain.settings import ChatSettings
-from services.chat.outbound.documents import settings_from_document, settings_to_document
+from services.chat.outbound.documents import converter
 from services.chat.outbound.session_records import settings_record
 
 # Lists of (id, allowed): an edit changes one or two among thousands.
@@ -21,8 +21,8 @@ class MongoSettings(MongoDeskSettings[ChatSettings]):
         super().__init__(
             mongo.database,
             clock,
-            encode=settings_to_document,
-            decode=settings_from_document,
+            encode=converter.unstructure,
+            decode=lambda document: converter.structure(document, ChatSettings),
             changed=differences,
             record_of=settings_record,
             conflict=VersionConflict,

@@ -14,7 +14,7 @@ from servicekit.mongo import Mongo
 from services.chat.domain.events import Entry
 from services.chat.domain.session import ChatSession
 from services.chat.outbound import log_to_kafka
-from services.chat.outbound.documents import entry_from_document, session_from_document
+from services.chat.outbound.documents import converter
 from services.chat.outbound.mongo_claims import MongoClaims
 from services.chat.outbound.mongo_session_log import MongoSessionLog
 from services.chat.outbound.mongo_sessions import MongoSessions
@@ -74,13 +74,13 @@ class RealStores:
     async def entries(self, desk_id: str) -> dict[str, list[Entry]]:
         documents = await self.mongo.database["log"].find({"desk_id": desk_id}).to_list(None)
         found: dict[str, list[Entry]] = {}
-        for entry in sorted(map(entry_from_document, documents), key=lambda entry: entry.revision):
+        for entry in sorted((converter.structure(document, Entry) for document in documents), key=lambda entry: entry.revision):
             found.setdefault(entry.session_id, []).append(entry)
         return found
 
     async def projected(self, session_id: str) -> ChatSession | None:
         document = await self.mongo.database["sessions"].find_one({"_id": session_id})
-        return session_from_document({**document, "id": session_id}) if document else None
+        return converter.structure({**document, "id": session_id}, ChatSession) if document else None
 
     async def settled(self) -> bool:
         return not await self.mongo.database["log"].count_documents({"unpublished": True})

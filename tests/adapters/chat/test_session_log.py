@@ -11,7 +11,7 @@ from services.chat.domain import events as ev
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
 from services.chat.domain.settings import ChatSettings, HoursMode
 from services.chat.domain.status import ChatStatus, Step
-from services.chat.outbound.documents import settings_from_document, settings_to_document
+from services.chat.outbound.documents import converter
 from services.chat.outbound.mongo_session_log import MongoSessionLog
 from services.chat.ports import CommandTaken, RevisionTaken, SessionLog
 from tests.adapters.chat.story import AVA, DESK, MIA, NINE, SAM, entry, message, opening, taking
@@ -118,8 +118,8 @@ async def test_exactly_one_of_two_replicas_writes_a_revision(replica_log: Callab
 async def test_settings_round_trip(mongo: Mongo) -> None:
     hours = OfficeHours("Europe/Berlin", (WeeklySpan(1, 540, 1020), WeeklySpan(5, 1320, 60)), (Holiday(date(2026, 12, 25), "Christmas"),))
     settings = ChatSettings(hours_mode=HoursMode.REFUSE, hours=hours, companies={"acme.$1": False}, customers={"mia": True})
-    await mongo.database["any"].insert_one({"_id": "one", **settings_to_document(settings)})
+    await mongo.database["any"].insert_one({"_id": "one", **converter.unstructure(settings)})
 
     document = await mongo.database["any"].find_one({"_id": "one"})
 
-    assert document is not None and settings_from_document(document) == settings
+    assert document is not None and converter.structure(document, ChatSettings) == settings

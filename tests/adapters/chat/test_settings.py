@@ -12,7 +12,7 @@ from servicekit.mongo_desk_settings import COLLECTION, audit_entry, entries_to_k
 from services.chat.domain.errors import VersionConflict
 from services.chat.domain.settings import ChatSettings, JoinPolicy
 from services.chat.domain.settings_check import check_settings
-from services.chat.outbound.documents import settings_to_document
+from services.chat.outbound.documents import converter
 from services.chat.outbound.mongo_settings import MongoSettings, differences
 from tests.adapters.chat.story import AVA, DESK, NINE, SAM
 from tests.fakes.clock import TurnedClock
@@ -81,7 +81,7 @@ async def test_a_document_with_many_changes_accepts_the_next(mongo: Mongo, clock
     customers = [dict.fromkeys((f"customer-{number:04}" for number in range(2000)), True)]
     for version in range(600):
         customers.append({**customers[-1], f"customer-{version:04}": False})
-    changed = [settings_to_document(ChatSettings(customers=allowed)) for allowed in customers]
+    changed = [converter.unstructure(ChatSettings(customers=allowed)) for allowed in customers]
     # 590 edits take a store a minute, so they are written as one document; the last ten are real updates.
     audit: list[str] = []
     for version in range(1, 591):
@@ -101,7 +101,7 @@ async def test_a_document_with_many_changes_accepts_the_next(mongo: Mongo, clock
 
 
 async def test_a_document_full_of_complete_copies_accepts_the_next_change(mongo: Mongo, clock: TurnedClock) -> None:
-    old = settings_to_document(ChatSettings(customers={f"customer-{number:04}": True for number in range(2000)}))
+    old = converter.unstructure(ChatSettings(customers={f"customer-{number:04}": True for number in range(2000)}))
     copies = [json.dumps({"version": number, "at": 0, "by": "ava", "by_name": "Ava Chen", "settings": old}) for number in range(1, 151)]
     await mongo.database[COLLECTION].insert_one({"_id": DESK, "version": 150, "settings": old, "audit": copies})
     settings = MongoSettings(mongo, clock)

@@ -9,9 +9,9 @@ from services.chat.domain.events import Entry
 from services.chat.domain.people import Contact, Person, Side, Viewer
 from services.chat.domain.session import ChatSession, session_of
 from services.chat.domain.settings import ChatSettings, Limits
-from services.chat.handlers import Handlers, Ports, build
+from services.chat.handlers import Handlers, build
 from services.chat.outbound.public_holidays import PublicHolidays
-from services.chat.ports import CustomerFacts, TicketFacts
+from services.chat.ports import CustomerFacts, Ports, TicketFacts
 from tests.fakes.chat.facts import FakeDirectory, FakePresence, FakeSettings, FakeTickets
 from tests.fakes.chat.lists import FakeClaims, FakeRelay, FakeSessions
 from tests.fakes.chat.reads import FakeReads, FakeReadTopic

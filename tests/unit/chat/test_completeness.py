@@ -50,7 +50,7 @@ def _cases(function: object) -> set[str]:
     return {node.cls.attr for node in ast.walk(tree) if isinstance(node, ast.MatchClass) and isinstance(node.cls, ast.Attribute)}
 
 
-@pytest.mark.parametrize("function", [session._apply_event, contract.event_to_proto, chat_log._line], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("function", [session._apply_event, chat_log._line], ids=lambda one: one.__name__)
 def test_each_event_has_a_branch(function: object) -> None:
     assert {event.__name__ for event in EVENTS} <= _cases(function)
 

@@ -10,6 +10,7 @@ from parley.chat.v1 import chat_pb2 as pb
 from servicekit.moments import to_proto
 from servicekit.visibility import for_customers, has_option
 from services.chat.contract import events as contract
+from services.chat.contract.fields import fields_of
 from services.chat.contract.sessions import PAGE_BYTES, PAGE_ENTRIES, card_to_proto, page_to_proto, session_to_proto
 from services.chat.contract.settings import settings_from, settings_to_proto
 from services.chat.domain import events as ev
@@ -148,7 +149,7 @@ def test_every_domain_value_has_a_proto_number() -> None:
 
 def test_a_callback_wish_is_read_unchanged_and_a_half_window_is_refused() -> None:
     wish = ev.CallbackWish(" 020 7946 ", True, "note", (ev.TimeWindow(NINE, NINE),), "45")
-    assert contract.callback_wish_from(contract.callback_wish_to_proto(wish)) == wish
+    assert contract.callback_wish_from(pb.CallbackWish(**fields_of(wish))) == wish
 
     half = pb.CallbackWish(windows=[pb.TimeWindow(until=to_proto(NINE))])
     with pytest.raises(BadArgument) as refused:

@@ -9,8 +9,7 @@ from services.chat.domain.errors import SessionNotFound
 from services.chat.domain.events import ExistingTicket, NewTicket, PlaceChanged
 from services.chat.domain.people import Person, Side, Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.handlers.queries import Wanted
-from services.chat.ports import TicketFacts
+from services.chat.ports import SessionQuery, TicketFacts
 from tests.fakes.chat.desk import AVA, DESK, LEO, MIA, VPN, Desk
 from tests.unit.chat.stories import move_ticket
 
@@ -26,7 +25,7 @@ async def seen_by(desk: Desk, session: ChatSession) -> set[str]:
     await desk.settle()
     seen = set()
     for board in ("service-desk", "projects"):
-        listed = await desk.chats.queries.page(engineer(board), Wanted(), 0, "")
+        listed = await desk.chats.queries.page(engineer(board), SessionQuery(""), 0, "")
         try:
             await desk.chats.queries.get(engineer(board), session.id, 0)
         except SessionNotFound:
@@ -52,7 +51,7 @@ async def test_a_chat_belongs_to_the_board_of_its_new_ticket(desk: Desk) -> None
     assert await seen_by(desk, session) == {"service-desk"}
     desk.tickets.known[DESK, MADE.id] = MADE
 
-    await desk.chats.ending.ticket_linked(DESK, session.id, MADE.id, MADE.number)
+    await desk.chats.following.ticket_linked(DESK, session.id, MADE.id, MADE.number)
 
     assert await seen_by(desk, session) == {"projects"}
 
@@ -76,7 +75,7 @@ async def test_a_chat_moves_with_its_ticket_live_and_in_history(desk: Desk, over
 async def test_all_chats_of_a_ticket_move_and_no_others(desk: Desk) -> None:  # spec 2.10
     on_it, linked, other = await desk.handled(ticket_id=VPN.id), await desk.handled(), await desk.waiting(LEO)
     await desk.chats.ending.complete(AVA, linked.id, desk.id(), ExistingTicket(VPN.id))
-    await desk.chats.ending.ticket_linked(DESK, linked.id, VPN.id, VPN.number)
+    await desk.chats.following.ticket_linked(DESK, linked.id, VPN.id, VPN.number)
 
     await move_ticket(desk, replace(VPN, board_id="projects", revision=5))
 
@@ -110,7 +109,7 @@ async def test_a_link_that_is_consumed_late_uses_the_current_board_of_the_ticket
     session = await ended(desk)
     await move_ticket(desk, replace(MADE, board_id="service-desk", revision=9))
 
-    await desk.chats.ending.ticket_linked(DESK, session.id, MADE.id, MADE.number)
+    await desk.chats.following.ticket_linked(DESK, session.id, MADE.id, MADE.number)
 
     assert (desk.session(session.id).ticket_id, await seen_by(desk, session)) == (MADE.id, {"service-desk"})
 
@@ -120,7 +119,7 @@ async def test_a_session_linked_during_a_move_is_moved_as_well(desk: Desk) -> No
     await desk.settle()
     desk.relays[0].lags = True
     desk.tickets.known[DESK, MADE.id] = MADE
-    await desk.chats.ending.ticket_linked(DESK, session.id, MADE.id, MADE.number)
+    await desk.chats.following.ticket_linked(DESK, session.id, MADE.id, MADE.number)
 
     desk.tickets.known[DESK, MADE.id] = replace(MADE, board_id="service-desk", revision=4)
     await desk.chats.following.ticket_changed(DESK, MADE.id, "service-desk", "acme")
@@ -130,7 +129,7 @@ async def test_a_session_linked_during_a_move_is_moved_as_well(desk: Desk) -> No
 
 async def test_a_missing_ticket_does_not_move_its_session(desk: Desk) -> None:
     session = await ended(desk)
-    await desk.chats.ending.ticket_linked(DESK, session.id, "gone", 4)
+    await desk.chats.following.ticket_linked(DESK, session.id, "gone", 4)
     await desk.chats.following.ticket_changed(DESK, "gone", "projects", "acme")
     assert desk.session(session.id).board_id == "service-desk"
 

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from parley.chat.v1 import chat_pb2 as pb
-from services.chat.contract.settings import holidays_to_proto, settings_from, settings_to_proto
+from services.chat.contract.fields import fields_of
+from services.chat.contract.settings import settings_from, settings_to_proto
 from services.chat.domain.errors import BadArgument, NotAllowed
 from services.chat.domain.hours import Holiday
 from services.chat.domain.settings import ChatSettings
@@ -26,7 +27,7 @@ async def test_a_half_day_has_the_time_at_which_it_starts(desk: Desk) -> None:  
 
 
 async def test_listed_holidays_can_be_saved_unchanged(desk: Desk) -> None:  # spec 4.8
-    found = holidays_to_proto(await desk.chats.desk_settings.holidays(AVA, "DE", 2026))
+    found = pb.OfficeHours(holidays=fields_of(await desk.chats.desk_settings.holidays(AVA, "DE", 2026))).holidays
     settings = settings_to_proto(ChatSettings())
     settings.hours.MergeFrom(pb.OfficeHours(zone="Europe/Berlin", spans=[pb.WeeklySpan(day=1, from_minute=540)], holidays=found))
     await desk.chats.desk_settings.update(AVA, settings_from(settings), 0)

@@ -10,7 +10,7 @@ from services.chat.domain.events import CallbackWish, MessagePosted, Offer, Part
 from services.chat.domain.hours import OfficeHours, WeeklySpan
 from services.chat.domain.settings import HoursMode
 from services.chat.domain.status import ChatStatus
-from services.chat.handlers.opening import Opened
+from services.chat.handlers.command import Answer
 from services.chat.ports import Claim
 from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, OLD, VPN, ZOE, Desk
 from tests.fakes.faults import Crash, CrashesAt
@@ -60,7 +60,7 @@ async def test_a_second_request_returns_the_active_chat(desk: Desk) -> None:  # 
 async def test_one_of_several_simultaneous_requests_opens_a_chat(desk: Desk) -> None:  # spec 2.3
     replicas = [desk.chats, desk.replica(), desk.replica()]
     asked = [replica.opening.request_chat(MIA, desk.id(), "Fire", "") for replica in replicas for _ in range(5)]
-    answers: list[Opened] = await asyncio.gather(*asked)
+    answers: list[Answer] = await asyncio.gather(*asked)
 
     assert len({answer.session.id for answer in answers}) == 1
     assert [answer.opened for answer in answers].count(True) == 1

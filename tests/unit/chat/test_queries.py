@@ -13,13 +13,13 @@ from services.chat.domain.events import ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
 from services.chat.domain.status import ChatStatus
 from services.chat.handlers.command import Answer
-from services.chat.handlers.queries import Wanted
+from services.chat.ports import SessionQuery
 from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, SAM, SERVICE, VPN, ZOE, Desk
 
 
 async def ids(desk: Desk, viewer: Viewer, **wanted: Any) -> set[str]:
     await desk.settle()
-    page = await desk.chats.queries.page(viewer, Wanted(**wanted), 0, "")
+    page = await desk.chats.queries.page(viewer, SessionQuery(**{"desk_id": "", **wanted}), 0, "")
     return {session.id for session in page.sessions}
 
 
@@ -109,13 +109,13 @@ async def test_an_ended_chat_without_a_ticket_is_hidden_from_its_customer(desk: 
 async def test_pages_follow_without_gap_or_repeat(desk: Desk) -> None:  # spec 11.1
     opened = {(await desk.waiting(customer)).id for customer in (MIA, LEO, ZOE)}
     await desk.settle()
-    first = await desk.chats.queries.page(AVA, Wanted(), 2, "")
-    second = await desk.chats.queries.page(AVA, Wanted(), 2, first.next_token)
+    first = await desk.chats.queries.page(AVA, SessionQuery(""), 2, "")
+    second = await desk.chats.queries.page(AVA, SessionQuery(""), 2, first.next_token)
     assert {session.id for session in [*first.sessions, *second.sessions]} == opened
     assert second.next_token == ""
     for size, token, field in ((501, "", "page_size"), (10, "nonsense", "page_token")):
         with pytest.raises(BadArgument) as refused:
-            await desk.chats.queries.page(AVA, Wanted(), size, token)
+            await desk.chats.queries.page(AVA, SessionQuery(""), size, token)
         assert refused.value.field == field
 
 

@@ -13,10 +13,9 @@ from services.chat.domain.events import CallbackWish, ExistingTicket, NewTicket,
 from services.chat.domain.session import ChatSession
 from services.chat.handlers import Handlers
 from services.chat.handlers.command import Answer
-from services.chat.handlers.opening import Opened
 from tests.fakes.chat.desk import AVA, DESK, MIA, SAM, VPN, Desk
 
-Act = Callable[[Handlers, ChatSession], Awaitable[Answer | Opened]]
+Act = Callable[[Handlers, ChatSession], Awaitable[Answer]]
 
 
 def wish(desk: Desk) -> CallbackWish:

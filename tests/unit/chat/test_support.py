@@ -39,26 +39,26 @@ async def test_the_usual_wait_is_the_median_of_at_least_five_waits_of_today(desk
     for seconds in (10, 20, 30, 600):
         await wait_for(desk, seconds)
     await desk.settle()
-    assert (await desk.chats.support.state(LEO, "")).usual_wait == 0
+    assert (await desk.chats.support.state(LEO, "")).usual_wait_seconds == 0
     await wait_for(desk, 40)
     await desk.settle()
-    assert (await desk.chats.support.state(LEO, "")).usual_wait == 30
+    assert (await desk.chats.support.state(LEO, "")).usual_wait_seconds == 30
     await desk.clock.advance(86_400)
-    assert (await desk.chats.support.state(LEO, "")).usual_wait == 0
+    assert (await desk.chats.support.state(LEO, "")).usual_wait_seconds == 0
 
 
 async def test_only_the_last_twenty_waits_count(desk: Desk) -> None:  # spec 2.11
     for seconds in [300] * 15 + [10] * 20:
         await wait_for(desk, seconds)
     await desk.settle()
-    assert (await desk.chats.support.state(LEO, "")).usual_wait == 10
+    assert (await desk.chats.support.state(LEO, "")).usual_wait_seconds == 10
 
 
 async def test_the_support_state_names_the_active_chat(desk: Desk) -> None:  # spec 2.4
     session = await desk.waiting()
     await desk.settle()
     state = await desk.chats.support.state(MIA, "")
-    assert (state.may_chat, state.why_not, state.active) == (False, "active", session)
+    assert (state.may_chat, state.why_not, state.active_session_id) == (False, "active", session.id)
     assert (await desk.chats.support.state(MIA, VPN.id)).may_chat
 
 

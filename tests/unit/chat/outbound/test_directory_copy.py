@@ -1,5 +1,6 @@
 """Chat's copy of the directory: complete before it is used, and never overwritten by an older entry."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from servicekit.errors import Unavailable
 from servicekit.kafka_records import Received
 from servicekit.metrics import Metrics
 from services.chat.domain.people import Contact, Person, Side
-from services.chat.inbound.events import DirectoryEvents
+from services.chat.inbound.events import directory_record
 from services.chat.outbound.directory_copy import DirectoryCopy
 from tests.fakes.waiting import until
 
@@ -86,12 +87,12 @@ async def test_every_call_is_unavailable_before_the_first_fetch() -> None:
 
 async def test_an_older_entry_changes_nothing() -> None:
     directory, changed = copy(), list[tuple[str, str]]()
-    events = DirectoryEvents(directory.apply, lambda desk_id, person_id: changed.append((desk_id, person_id)))
+    consume = partial(directory_record, directory.apply, lambda desk_id, person_id: changed.append((desk_id, person_id)))
     newer = pb.DirectoryEntry(revision=4, person=pb.DirectoryPerson(id="mia", desk_id="d", kind=pb.PERSON_KIND_CUSTOMER, name="Mia New"))
     gone = pb.DirectoryEntry(revision=4, person=pb.DirectoryPerson(id="bo", desk_id="d", kind=pb.PERSON_KIND_ENGINEER, disabled=True))
     for entry in (newer, gone):
-        events.consume(Received("t", 0, 0, "k", entry.SerializeToString(), {"kind": "person"}))
-    events.consume(Received("t", 0, 0, "k", b"not for us", {"kind": "sign_in"}))
+        consume(Received("t", 0, 0, "k", entry.SerializeToString(), {"kind": "person"}))
+    consume(Received("t", 0, 0, "k", b"not for us", {"kind": "sign_in"}))
     assert changed == [("d", "bo")]
     await directory.fetch()
 
