@@ -18,7 +18,7 @@ from servicekit.mongo import Mongo
 from services.chat.domain import chain
 from services.chat.domain.events import Entry, Offer
 from services.chat.domain.people import NO_CONTACT, Person, Side, Viewer
-from services.chat.domain.session import ChatSession, session_of
+from services.chat.domain.session import ChatSession
 from services.chat.domain.settings import Limits
 from services.chat.domain.status import ChatStatus, ChatType
 from services.chat.handlers import build
@@ -30,6 +30,7 @@ from services.chat.outbound.public_holidays import PublicHolidays
 from services.chat.ports import CustomerFacts, Ports
 from services.chat.wiring import INDEXES
 from tests.adapters.chat.running import EVERYTHING, House
+from tests.adapters.chat.story import state
 from tests.fakes.chat.desk import AVA, DESK, VPN, Desk
 from tests.fakes.clock import TurnedClock
 from tests.fakes.waiting import until
@@ -169,7 +170,7 @@ async def test_a_thousand_deadlines_fire_once_each_while_the_replicas_that_fire_
     for id, log_of_one in (await logs(mongo)).items():
         assert [(entry.revision, entry.kind == "deadline") for entry in log_of_one] == [(1, False), (2, True)]
         assert chain.verify(log_of_one) == 2
-        sessions[id] = session_of(log_of_one)
+        sessions[id] = state(log_of_one)
     states = Counter((session.type, session.status, session.offer) for session in sessions.values() if session)
     assert states == {
         (ChatType.REQUEST, ChatStatus.WAITING, Offer.NOBODY_THERE): EACH,

@@ -18,7 +18,8 @@ from services.chat.domain.events import Entry
 from services.chat.domain.people import Side
 from services.chat.domain.status import ChatStatus, ChatType, Step
 
-# The proto's name of each event: its field in SessionEvent, the record header `kind`, and its name in the store.
+# The proto's name of each event: its field in SessionEvent, the record header `kind`, and its name in the store. The class has the same
+# name, which therefore never changes.
 EVENT_NAMES: dict[type[ev.ChatEvent], str] = {
     kind: re.sub("(?<!^)(?=[A-Z])", "_", kind.__name__).lower() for kind in get_args(ev.ChatEvent)
 }
@@ -59,10 +60,6 @@ def _window_from(window: pb.TimeWindow) -> ev.TimeWindow:
     if not (window.HasField("from") and window.HasField("until")):
         raise ValueError("an end is missing")
     return ev.TimeWindow(from_proto(getattr(window, "from")), from_proto(window.until))
-
-
-def new_ticket_from(ticket: pb.NewTicket) -> ev.NewTicket:
-    return ev.NewTicket(ticket.board_id, ticket.summary, ticket.priority)
 
 
 def read_to_proto(position: ReadPosition) -> pb.ReadPosition:

@@ -9,6 +9,7 @@ from services.chat.domain.events import (
     CloseNoted,
     ExistingTicket,
     NewTicket,
+    PlaceChanged,
     SessionCompleted,
     TicketAskedAgain,
     TicketLinked,
@@ -16,7 +17,7 @@ from services.chat.domain.events import (
     TicketWished,
     UnattendedChanged,
 )
-from services.chat.domain.following import TicketLocation, moved_to
+from services.chat.domain.following import moved_to
 from services.chat.domain.messages import checked_text, not_in_it
 from services.chat.domain.people import Person
 from services.chat.domain.session import ChatSession, TicketLink
@@ -74,17 +75,12 @@ def _wish(session: ChatSession, ending: Ending) -> TicketWish | None:
         case ExistingTicket():
             return ending
         case NewTicket():
-            check_new_ticket(ending)
+            checked_text(ending.summary, "create.summary", MAX_SUMMARY)
+            if ending.priority not in PRIORITIES:
+                raise BadArgument(f"priority must be one of: {', '.join(PRIORITIES)}.", field="create.priority")
             return ending
         case _:
             raise BadArgument("Say what becomes of the log: create, attach or none.", field="ending", code="ending_needed")
-
-
-def check_new_ticket(ticket: NewTicket) -> None:
-    """Raises BadArgument. Does not check that the board exists."""
-    checked_text(ticket.summary, "create.summary", MAX_SUMMARY)
-    if ticket.priority not in PRIORITIES:
-        raise BadArgument(f"priority must be one of: {', '.join(PRIORITIES)}.", field="create.priority")
 
 
 def amend(session: ChatSession, by: Person, note: str) -> list[ChatEvent]:
@@ -97,11 +93,11 @@ def amend(session: ChatSession, by: Person, note: str) -> list[ChatEvent]:
     return [CloseNoted(note)]
 
 
-def ticket_linked(session: ChatSession, ticket_id: str, ticket_number: int, location: TicketLocation | None) -> list[ChatEvent]:
-    """The ticket has the log. The session gets the ticket's board and company (`location` None: not known). A repeat changes nothing."""
+def ticket_linked(session: ChatSession, ticket_id: str, ticket_number: int, place: PlaceChanged | None) -> list[ChatEvent]:
+    """The ticket has the log. The session gets the ticket's board and company (`place` None: not known). A repeat changes nothing."""
     if session.ticket_link is not TicketLink.PENDING:
         return []
-    return [TicketLinked(ticket_id, ticket_number), *(moved_to(session, location) if location else [])]
+    return [TicketLinked(ticket_id, ticket_number), *(moved_to(session, place) if place else [])]
 
 
 def ask_ticket_again(session: ChatSession) -> list[ChatEvent]:

@@ -1,6 +1,5 @@
 """The state of a session. Only `apply` changes it, here and (with the same test cases) in web/wire/session_state.ts."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -94,14 +93,6 @@ class ChatSession:
 
     def has(self, person_id: str) -> bool:
         return any(person.id == person_id for person in self.participants)
-
-
-def session_of(entries: Iterable[Entry]) -> ChatSession | None:
-    """The session after these entries, from the first; None if there are none."""
-    session: ChatSession | None = None
-    for entry in entries:
-        session = apply(session, entry)
-    return session
 
 
 def apply(session: ChatSession | None, entry: Entry) -> ChatSession:

@@ -11,17 +11,7 @@ from services.chat.domain.events import CallbackWish, ChatEvent
 from services.chat.domain.people import OFFLINE, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.chat_contexts import ChatContexts
-from services.chat.handlers.command import (
-    Answer,
-    Decide,
-    FactsOutdated,
-    Outcome,
-    QueuedCommand,
-    Settle,
-    command_of,
-    fingerprint_of_post,
-    unsettled,
-)
+from services.chat.handlers.command import Answer, Decide, FactsOutdated, Outcome, QueuedCommand, Settle, command_of, fingerprint_of_post
 from services.chat.handlers.phone import read_phone
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Directory, PresenceOf, SettingsStore
@@ -86,7 +76,7 @@ class Conversation:
         return await self._writer.decide_on_facts(command_of(viewer, session_id, command_id, "invite", engineer_id), prepare)
 
     async def post_message(self, viewer: Viewer, session_id: str, command_id: str, text: str) -> Outcome:
-        return await self._writer.write(_post(viewer, session_id, command_id, text, unsettled))
+        return await self._writer.write(_post(viewer, session_id, command_id, text))
 
     def post(
         self,
@@ -102,12 +92,12 @@ class Conversation:
     ) -> None:
         """`post_message` for thousands a second: calls `settle` with the outcome, in order within the session. Raises only for bad
         arguments."""
-        command = _post(viewer, session_id, command_id, text, settle)
-        command.previous, command.expires, command.traceparent = previous, expires, traceparent
+        command = _post(viewer, session_id, command_id, text)
+        command.settle, command.previous, command.expires, command.traceparent = settle, previous, expires, traceparent
         self._writer.submit(command)
 
 
-def _post(viewer: Viewer, session_id: str, command_id: str, text: str, settle: Settle) -> QueuedCommand:
+def _post(viewer: Viewer, session_id: str, command_id: str, text: str) -> QueuedCommand:
     messages.checked_id(command_id)
     fingerprint = fingerprint_of_post(messages.checked_text(text))
     by = viewer.person
@@ -115,4 +105,4 @@ def _post(viewer: Viewer, session_id: str, command_id: str, text: str, settle: S
     def decide(session: ChatSession, now: datetime) -> list[ChatEvent]:
         return messages.post(session, by, command_id, text)
 
-    return QueuedCommand(viewer.desk_id, session_id, command_id, "post", fingerprint, decide, settle, by=by, viewer=viewer)
+    return QueuedCommand(viewer.desk_id, session_id, command_id, "post", fingerprint, decide, by=by, viewer=viewer)

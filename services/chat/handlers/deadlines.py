@@ -73,7 +73,10 @@ class Deadlines:
         query = SessionQuery(desk_id, person_id=person_id, statuses=frozenset({ChatStatus.HANDLED}))
         async for session in all_sessions(self._lists, query):
             if session.unattended and session.has(person_id):
-                await self._attended(session, person_id)
+                command_id = f"returned:{person_id}:{session.revision}"
+                await self._writer.decide_as_system(
+                    desk_id, session.id, command_id, "returned", lambda newest, now: came_back(newest, person_id)
+                )
 
     async def reschedule(self, desk_id: str) -> None:
         """The desk's settings changed: computes the deadlines of its active sessions again."""
@@ -93,12 +96,6 @@ class Deadlines:
             return deadline.kind
         await self._postpone(outcome.session, settings)
         return None
-
-    async def _attended(self, session: ChatSession, person_id: str) -> None:
-        command_id = f"returned:{person_id}:{session.revision}"
-        await self._writer.decide_as_system(
-            session.desk_id, session.id, command_id, "returned", lambda session, now: came_back(session, person_id)
-        )
 
     async def _presence_defers(self, session: ChatSession, deadline: Deadline, settings: ChatSettings, now: datetime) -> bool:
         if deadline.kind not in rules.NEEDS_PRESENCE:

@@ -2,7 +2,7 @@
 
 from services.chat.domain import ending, following
 from services.chat.domain.conversation import place_changed
-from services.chat.domain.following import TicketLocation
+from services.chat.domain.events import PlaceChanged
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Directory, NextDue, SessionQuery, Sessions, Tickets, all_sessions
@@ -23,13 +23,13 @@ class Following:
         Returns only when the projection has the link: `ticket_changed` finds the sessions of a ticket there, and tickets publishes a move
         of the ticket after the link (one topic, one key), so no move can miss a session that was just linked.
         """
-        location = await self._location(desk_id, ticket_id)
+        place = await self._place(desk_id, ticket_id)
         outcome = await self._writer.decide_as_system(
             desk_id,
             session_id,
             f"ticket_linked:{ticket_id}",
             "ticket_linked",
-            lambda session, now: ending.ticket_linked(session, ticket_id, ticket_number, location),
+            lambda session, now: ending.ticket_linked(session, ticket_id, ticket_number, place),
         )
         await self._lists.project([(outcome.session, await self._next_due(outcome.session))])
 
@@ -37,24 +37,24 @@ class Following:
         """A change of the ticket, with its board and company at that time, was consumed."""
         sessions = all_sessions(self._lists, SessionQuery(desk_id, ticket_id=ticket_id))
         elsewhere = [session async for session in sessions if not following.is_at(session, board_id, company_id)]
-        location = await self._location(desk_id, ticket_id) if elsewhere else None
+        place = await self._place(desk_id, ticket_id) if elsewhere else None
         for session in elsewhere:
-            if location is not None:
-                await self._move(session, location)
+            if place is not None:
+                await self._move(session, ticket_id, place)
 
-    async def _move(self, session: ChatSession, location: TicketLocation) -> None:
+    async def _move(self, session: ChatSession, ticket_id: str, place: PlaceChanged) -> None:
         await self._writer.decide_as_system(
             session.desk_id,
             session.id,
-            f"ticket_moved:{location.ticket_id}:{location.revision}",
+            f"ticket_moved:{ticket_id}:{place.ticket_revision}",
             "ticket_moved",
-            lambda newest, now: place_changed(newest, following.ticket_moved(newest, location), self._directory.may_see),
+            lambda newest, now: place_changed(newest, following.ticket_moved(newest, ticket_id, place), self._directory.may_see),
         )
 
-    async def _location(self, desk_id: str, ticket_id: str) -> TicketLocation | None:
-        """None when the ticket is gone."""
+    async def _place(self, desk_id: str, ticket_id: str) -> PlaceChanged | None:
+        """The ticket's board and company as of its revision; None when the ticket is gone."""
         ticket = await self._tickets.ticket(desk_id, ticket_id)
         if ticket is None:
             return None
         name = self._directory.company_name(desk_id, ticket.company_id)
-        return TicketLocation(ticket.id, ticket.board_id, ticket.company_id, name, ticket.revision)
+        return PlaceChanged(ticket.board_id, ticket.company_id, name, ticket.revision)

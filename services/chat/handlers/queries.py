@@ -37,14 +37,14 @@ class Queries:
         return Answer(session, entries)
 
     async def page(self, viewer: Viewer, wanted: SessionQuery, size: int, token: str) -> Page:
-        """Newest first; `size` 0 = USUAL_A_PAGE. A page may hold fewer than `size`. `wanted` has no more than the viewer asks for; its
-        `desk_id` counts only if the viewer has no desk."""
+        """Newest first; `size` 0 = USUAL_A_PAGE. A page may hold fewer than `size`. `wanted.desk_id` counts only if the viewer has no
+        desk."""
         if not 0 <= size <= MOST_A_PAGE:
             raise BadArgument(f"At most {MOST_A_PAGE} a page.", field="page_size")
         _no_longer_than_an_id(wanted.person_id, "person_id")
         _no_longer_than_an_id(wanted.ticket_id, "ticket_id")
         viewer = _at_desk(viewer, wanted.desk_id)
-        page = await self._lists.find(_within_sight(viewer, wanted), size or USUAL_A_PAGE, token)
+        page = await self._lists.find(_limited(viewer, wanted), size or USUAL_A_PAGE, token)
         return Page([session for session in page.sessions if may_read(viewer, session)], page.next_token)
 
     async def chat_log(self, viewer: Viewer, session_id: str, desk_id: str, ticket_number: int = 0) -> ChatLogFile:
@@ -67,7 +67,7 @@ def _no_longer_than_an_id(id: str, field: str) -> None:
         raise BadArgument(f"No {field} is longer than {LONGEST_ID} characters.", field=field)
 
 
-def _within_sight(viewer: Viewer, query: SessionQuery) -> SessionQuery:
+def _limited(viewer: Viewer, query: SessionQuery) -> SessionQuery:
     """The query, limited to what the viewer may see."""
     query = replace(query, desk_id=viewer.desk_id, seen_by=viewer.person.id)
     match viewer.person.side:

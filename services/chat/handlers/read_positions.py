@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from services.chat.domain.access import ReadPosition, may_learn, may_read
-from services.chat.domain.errors import BadArgument, NotAllowed, SessionNotFound
+from services.chat.domain.access import ReadPosition, may_learn
+from services.chat.domain.errors import BadArgument, NotAllowed
 from services.chat.domain.people import Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.session_reader import SessionReader
@@ -24,8 +24,6 @@ class ReadPositions:
         if viewer.person.side is Side.NONE:
             raise NotAllowed("Only people read sessions.", code="wrong_side")
         session, _ = await self._reader.read_as(viewer, session_id, NO_ENTRIES)
-        if not may_read(viewer, session):
-            raise SessionNotFound(session_id)
         if not 1 <= revision <= session.revision:
             raise BadArgument(f"The session has the revisions 1 to {session.revision}.", field="revision")
         position = ReadPosition(session.id, viewer.person.id, revision)

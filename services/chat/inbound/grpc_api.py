@@ -13,20 +13,14 @@ from servicekit.grpc_server import caller_of
 from servicekit.identity import TokenVerifier
 from servicekit.moments import to_proto
 from servicekit.protos import numbers_of
-from services.chat.contract.events import (
-    callback_wish_from,
-    new_ticket_from,
-    read_to_proto,
-    statuses_from,
-    ticket_wish_to_proto,
-)
+from services.chat.contract.events import callback_wish_from, read_to_proto, statuses_from, ticket_wish_to_proto
 from services.chat.contract.fields import fields_of
 from services.chat.contract.sessions import PAGE_ENTRIES, card_to_proto, page_to_proto, session_to_proto
 from services.chat.contract.settings import settings_from, settings_to_proto
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
 from services.chat.domain.errors import BadArgument
-from services.chat.domain.events import ExistingTicket
+from services.chat.domain.events import ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
 from services.chat.handlers import Handlers
 from services.chat.handlers.command import Answer
@@ -173,7 +167,7 @@ def ending_from(request: pb.CompleteSessionRequest) -> Ending:
     """None when the request names no ending."""
     match request.WhichOneof("ending"):
         case "create":
-            return new_ticket_from(request.create)
+            return NewTicket(request.create.board_id, request.create.summary, request.create.priority)
         case "attach":
             return ExistingTicket(request.attach.ticket_id)
         case "none":

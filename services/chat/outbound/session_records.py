@@ -1,5 +1,7 @@
 """Kafka records about sessions: the value is complete; the headers let readers skip records without decoding them."""
 
+from collections.abc import Iterable
+
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import CHAT, READS
@@ -22,10 +24,7 @@ def record_of(entry: Entry, session: ChatSession) -> Record:
     people = {person.id for person in (session.customer, *session.participants, *session.invited)}
     people |= {event.person.id for event in entry.events if isinstance(event, ParticipantLeft)}
     headers = {
-        "desk": session.desk_id,
-        "company": session.company_id,
-        "board": session.board_id,
-        "people": ",".join(sorted(people - {""})),
+        **_seen_by(session, people - {""}),
         "kind": entry_kind(entry),
         "card": "same" if all(isinstance(event, MessagePosted) for event in entry.events) else "changed",
         "revision": str(entry.revision),
@@ -38,15 +37,13 @@ def record_of(entry: Entry, session: ChatSession) -> Record:
 
 def read_record(position: ReadPosition, session: ChatSession, reader: Person) -> Record:
     """`reader` has read `session` up to the position. The header `people` names those whose pages may show it."""
-    headers = {
-        "desk": session.desk_id,
-        "company": session.company_id,
-        "board": session.board_id,
-        "people": ",".join(sorted(who_may_learn(session, reader))),
-        "kind": "position_moved",
-        "traceparent": current_traceparent(),
-    }
+    headers = {**_seen_by(session, who_may_learn(session, reader)), "kind": "position_moved", "traceparent": current_traceparent()}
     return Record(READS.name, session.id, pb.ReadPositionMoved(position=read_to_proto(position)).SerializeToString(), headers)
+
+
+def _seen_by(session: ChatSession, people: Iterable[str]) -> dict[str, str]:
+    """The headers by which readers decide whose pages may show the record."""
+    return {"desk": session.desk_id, "company": session.company_id, "board": session.board_id, "people": ",".join(sorted(people))}
 
 
 def settings_record(desk_id: str, version: int) -> Record:

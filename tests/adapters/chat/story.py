@@ -8,7 +8,7 @@ from services.chat.domain import events as ev
 from services.chat.domain.chain import seal
 from services.chat.domain.events import Entry
 from services.chat.domain.people import Contact, Person, Side
-from services.chat.domain.session import ChatSession, session_of
+from services.chat.domain.session import ChatSession, apply
 from services.chat.domain.status import ChatStatus, ChatType, Step
 
 DESK = "harbour"
@@ -67,6 +67,7 @@ def completing(session_id: str, revision: int, wish: ev.TicketWish | None = None
 
 
 def state(entries: Sequence[Entry]) -> ChatSession:
-    session = session_of(entries)
-    assert session is not None
+    session = apply(None, entries[0])
+    for entry in entries[1:]:
+        session = apply(session, entry)
     return session

@@ -7,11 +7,12 @@ from servicekit.faults import Faults, NoFaults
 from services.chat.domain.conversation import JoinMode
 from services.chat.domain.events import Entry
 from services.chat.domain.people import Contact, Person, Side, Viewer
-from services.chat.domain.session import ChatSession, session_of
+from services.chat.domain.session import ChatSession
 from services.chat.domain.settings import ChatSettings, Limits
 from services.chat.handlers import Handlers, build
 from services.chat.outbound.public_holidays import PublicHolidays
 from services.chat.ports import CustomerFacts, Ports, TicketFacts
+from tests.adapters.chat.story import state
 from tests.fakes.chat.facts import FakeDirectory, FakePresence, FakeSettings, FakeTickets
 from tests.fakes.chat.lists import FakeClaims, FakeRelay, FakeSessions
 from tests.fakes.chat.reads import FakeReads, FakeReadTopic
@@ -94,9 +95,7 @@ class Desk:
 
     def session(self, session_id: str) -> ChatSession:
         """As the log has it."""
-        session = session_of(self.entries(session_id))
-        assert session is not None
-        return session
+        return state(self.entries(session_id))
 
     async def settle(self) -> None:
         for relay in self.relays:

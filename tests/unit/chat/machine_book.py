@@ -5,7 +5,8 @@ from copy import copy
 
 from services.chat.domain import chain
 from services.chat.domain.events import Entry, TicketWished
-from services.chat.domain.session import ChatSession, session_of
+from services.chat.domain.session import ChatSession
+from tests.adapters.chat.story import state
 from tests.unit.chat import model
 from tests.unit.chat.machine_commands import CONSUMED, KINDS, OPENING, Asked, Reply
 
@@ -57,7 +58,7 @@ class Book:
                 self._replay(session_id, entry, log, facts)
                 if session_id in self.models:
                     moments.setdefault(session_id, []).append(copy(self.models[session_id]))
-            assert lists[session_id] == session_of(log), "the lists differ from the log"
+            assert lists[session_id] == state(log), "the lists differ from the log"
             self.logs[session_id] = list(log)
         holders = [(chat.customer, chat.ticket) for chat in self.models.values() if chat.one_of_a_kind]
         assert len(holders) == len(set(holders)), "two active chats"
@@ -86,8 +87,7 @@ class Book:
             asked = self.issued[entry.by.id, entry.command_id]
             assert asked.session_id == session_id
             assert model.do(chat, entry.by.id, asked.act, asked.about, facts), "written, although nothing changed"
-        after = session_of(log[: entry.revision])
-        assert after is not None
+        after = state(log[: entry.revision])
         assert _seen(after) == _wanted(chat), f"{entry.by.id} {entry.kind} gives {_seen(after)}, the model gives {_wanted(chat)}"
 
     def explain(self, asked: Asked, reply: Reply, moments: Moments, facts: model.Facts) -> None:

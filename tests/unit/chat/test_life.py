@@ -12,10 +12,11 @@ from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, NoTicket
 from services.chat.domain.errors import ChatError, StepNotAllowed
 from services.chat.domain.events import CallbackWish, Entry, ParticipantJoined, ParticipantLeft, StatusChanged
-from services.chat.domain.session import ChatSession, session_of
+from services.chat.domain.session import ChatSession
 from services.chat.domain.status import LIFE, ChatStatus, ChatType, Step, next_status
 from services.chat.handlers import Handlers
 from services.chat.ports import claim_of
+from tests.adapters.chat.story import state
 from tests.fakes.chat.desk import AVA, LEO, MIA, SAM, VPN, Desk
 
 LEGAL = {(type, status, step) for (type, status), steps in LIFE.items() for step in steps}
@@ -146,8 +147,7 @@ def _checked(entries: list[Entry]) -> ChatSession:
     assert [entry.revision for entry in entries] == list(range(1, len(entries) + 1))
     assert chain.verify(entries) == len(entries)
     assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
-    session = session_of(entries)
-    assert session is not None
+    session = state(entries)
     status, inside = session.statuses[0][0], set[str]()
     for event in (event for entry in entries for event in entry.events):
         match event:
