@@ -1,10 +1,11 @@
-"""The settings of every service: addresses of broker and store, the folder of keys, and logging."""
+"""The settings of every service: addresses of broker and store, the folder of keys, and logging; and the kinds that several repeat."""
 
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
-from servicekit.setting_kinds import ABOVE_0, ADDRESSES, FOLDER, MONGO_URL, NAME, NAME_PART, WEB_URL, WHOLE_ABOVE_0
+from servicekit.setting_kinds import ABOVE_0, ADDRESSES, FOLDER, KEY_FILE, LISTENS, MONGO_URL, NAME, NAME_PART, WEB_URL, WHOLE_ABOVE_0
 from servicekit.settings import setting
 
 BACKGROUND_FETCH_SECONDS = 0.1
@@ -14,8 +15,9 @@ FORMATS = ("json", "text")
 
 @dataclass(frozen=True, kw_only=True)
 class CommonSettings:
-    """Shared by all services; each adds its own fields in its `config.py`."""
+    """Shared by all services; each adds its own fields in its `config.py`, and the `prefix` of their variables."""
 
+    prefix: ClassVar[str]
     kafka: str = setting("Kafka brokers, host:port, comma between them", env="PARLEY_KAFKA", kind=ADDRESSES)
     kafka_fetch_wait: float = setting(
         "Seconds that a broker may hold back an empty fetch (0.01 on Tansu, which answers only after half of it)",
@@ -45,3 +47,18 @@ class CommonSettings:
     def background_fetch_wait(self) -> float:
         """For readers that may lag: at `kafka_fetch_wait` of an embedded broker each reader would fetch a hundred times a second."""
         return max(self.kafka_fetch_wait, BACKGROUND_FETCH_SECONDS)
+
+
+def listens(text: str, port: int) -> Any:
+    """An address of this service, by default the port on this machine."""
+    return setting(f"{text}, host:port", kind=LISTENS, default=f"127.0.0.1:{port}")
+
+
+def key_file(text: str = "File of this service's private key") -> Any:
+    return setting(f"{text}, `<kid>.pem`", kind=KEY_FILE)
+
+
+def replicas(service: str, port: int, note: str = ", comma between them") -> Any:
+    """The addresses of another service, by default one replica on this machine."""
+    text = f"Replicas of {service}, host:port{note}"
+    return setting(text, env=f"PARLEY_{service.upper()}", kind=ADDRESSES, default=(f"127.0.0.1:{port}",))

@@ -4,7 +4,7 @@
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import GenericAlias
 from typing import Any, TypeVar, get_type_hints
@@ -21,7 +21,7 @@ class SettingsError(Exception):
 def setting(
     text: str,
     *,
-    env: str,
+    env: str = "",
     default: Any = dataclasses.MISSING,
     kind: Kind | None = None,
     secret: bool = False,
@@ -30,8 +30,9 @@ def setting(
 ) -> Any:
     """A dataclass field that is read from the variable `env`. `text` describes it, with its unit; a secret is never printed.
 
-    `kind` is a condition on the value (setting_kinds.py). The table has `shown` in place of a default that depends on the machine. With
-    `choices` any other text is refused.
+    Without `env` the variable is the class's `prefix` and the field's name: for PARLEY_CHAT_ and `key` it is PARLEY_CHAT_KEY. `kind` is a
+    condition on the value (setting_kinds.py). The table has `shown` in place of a default that depends on the machine. With `choices` any
+    other text is refused.
     """
     metadata = {"text": text, "env": env, "kind": kind, "secret": secret, "shown": shown, "choices": choices}
     return dataclasses.field(default=default, metadata=metadata, repr=not secret)
@@ -41,8 +42,8 @@ def load(cls: type[T], environ: Mapping[str, str]) -> T:
     """The settings in `environ`. An empty variable counts as set only for text and lists. Raises SettingsError."""
     hints = get_type_hints(cls)
     values: dict[str, Any] = {}
-    for field in _described(cls):
-        env, kind = field.metadata["env"], hints[field.name]
+    for env, field in described(cls):
+        kind = hints[field.name]
         text = environ.get(env)
         if text is None or (text == "" and kind not in (str, tuple[str, ...])):
             if field.default is dataclasses.MISSING:
@@ -61,14 +62,17 @@ def load(cls: type[T], environ: Mapping[str, str]) -> T:
 def table(cls: type[Any]) -> str:
     """A Markdown table with variable, default and meaning of each setting."""
     lines = ["| Variable | Default | What it means |", "|---|---|---|"]
-    for field in _described(cls):
+    for env, field in described(cls):
         choices = f": {', '.join(field.metadata['choices'])}" if field.metadata["choices"] else ""
-        lines.append(f"| `{field.metadata['env']}` | {_shown_default(field)} | {field.metadata['text']}{choices} |")
+        lines.append(f"| `{env}` | {_shown_default(field)} | {field.metadata['text']}{choices} |")
     return "\n".join(lines)
 
 
-def _described(cls: type[Any]) -> list[dataclasses.Field[Any]]:
-    return [field for field in dataclasses.fields(cls) if "env" in field.metadata]
+def described(cls: type[Any]) -> Iterator[tuple[str, dataclasses.Field[Any]]]:
+    """Each setting with its variable."""
+    for field in dataclasses.fields(cls):
+        if "env" in field.metadata:
+            yield field.metadata["env"] or f"{cls.prefix}{field.name.upper()}", field
 
 
 def _shown_default(field: dataclasses.Field[Any]) -> str:

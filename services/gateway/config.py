@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from servicekit.common_settings import CommonSettings
-from servicekit.setting_kinds import ABOVE_0, ADDRESSES, HOST, KEY_FILE, LISTENS, ORIGINS, PORT, RATE, WEB_URL, WHOLE_ABOVE_0, Kind
+from servicekit.common_settings import CommonSettings, key_file, listens, replicas
+from servicekit.setting_kinds import ABOVE_0, HOST, ORIGINS, PORT, RATE, WEB_URL, WHOLE_ABOVE_0, Kind
 from servicekit.settings import setting
 from services.gateway.domain.limits import Limit, RateLimits, rate_from
 
@@ -14,137 +14,59 @@ BUILT = Kind("an existing folder, relative to the repository's root", lambda fol
 
 @dataclass(frozen=True, kw_only=True)
 class GatewaySettings(CommonSettings):
+    prefix = "PARLEY_GATEWAY_"
     mongo: str = setting("Not used: the gateway keeps no data", env="PARLEY_MONGO", default="", secret=True)
     http_host: str = setting("Host of the browsers' port", env="PARLEY_HTTP_HOST", kind=HOST, default="127.0.0.1")
     http_port: int = setting("The browsers' port", env="PARLEY_HTTP_PORT", kind=PORT, default=8080)
-    grpc_address: str = setting(
-        "Health checks and reflection, host:port", env="PARLEY_GATEWAY_GRPC_ADDRESS", kind=LISTENS, default="127.0.0.1:7105"
-    )
-    metrics_address: str = setting(
-        "Metrics and probes, host:port", env="PARLEY_GATEWAY_METRICS_ADDRESS", kind=LISTENS, default="127.0.0.1:7205"
-    )
-    key: Path = setting("File of this service's private key, `<kid>.pem`", env="PARLEY_GATEWAY_KEY", kind=KEY_FILE)
-    presence: tuple[str, ...] = setting(
-        "Replicas of presence, host:port", env="PARLEY_PRESENCE", kind=ADDRESSES, default=("127.0.0.1:7101",)
-    )
-    chat: tuple[str, ...] = setting(
-        "Replicas of chat, host:port; name each one, because a session keeps its replica",
-        env="PARLEY_CHAT",
-        kind=ADDRESSES,
-        default=("127.0.0.1:7102",),
-    )
-    tickets: tuple[str, ...] = setting("Replicas of tickets, host:port", env="PARLEY_TICKETS", kind=ADDRESSES, default=("127.0.0.1:7103",))
-    notify: tuple[str, ...] = setting("Replicas of notify, host:port", env="PARLEY_NOTIFY", kind=ADDRESSES, default=("127.0.0.1:7104",))
-    web: Path = setting(
-        "Folder with the built browser apps, relative to the repository's root",
-        env="PARLEY_GATEWAY_WEB",
-        kind=BUILT,
-        default=Path("web/dist"),
-    )
-    gallery: bool = setting("Serve /gallery, the UI components for developers", env="PARLEY_GATEWAY_GALLERY", default=False)
+    grpc_address: str = listens("Health checks and reflection", 7105)
+    metrics_address: str = listens("Metrics and probes", 7205)
+    key: Path = key_file()
+    presence: tuple[str, ...] = replicas("presence", 7101, "")
+    chat: tuple[str, ...] = replicas("chat", 7102, "; name each one, because a session keeps its replica")
+    tickets: tuple[str, ...] = replicas("tickets", 7103, "")
+    notify: tuple[str, ...] = replicas("notify", 7104, "")
+    web: Path = setting("Folder with the built browser apps, relative to the repository's root", kind=BUILT, default=Path("web/dist"))
+    gallery: bool = setting("Serve /gallery, the UI components for developers", default=False)
     public_url: str = setting(
         "URL of this site, https://host: other hosts are refused, only its pages may write; https: Secure cookies, HSTS",
-        env="PARLEY_GATEWAY_PUBLIC_URL",
         kind=WEB_URL,
         default="",
     )
     origins: tuple[str, ...] = setting(
-        "Further origins that are served and whose pages may write, such as https://host",
-        env="PARLEY_GATEWAY_ORIGINS",
-        kind=ORIGINS,
-        default=(),
+        "Further origins that are served and whose pages may write, such as https://host", kind=ORIGINS, default=()
     )
-    trust_proxy: bool = setting(
-        "Trust X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them", env="PARLEY_GATEWAY_TRUST_PROXY", default=False
-    )
+    trust_proxy: bool = setting("Trust X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them", default=False)
     max_connections: int = setting(
         "Connections of browsers, sockets included; fewer where the system's limit of open files, less 200, is lower",
-        env="PARLEY_GATEWAY_MAX_CONNECTIONS",
         kind=WHOLE_ABOVE_0,
         default=10_000,
     )
-    head_seconds: float = setting(
-        "Seconds within which a request's head must be complete", env="PARLEY_GATEWAY_HEAD_SECONDS", kind=ABOVE_0, default=10.0
-    )
-    body_seconds: float = setting(
-        "Seconds within which a request's body must be complete", env="PARLEY_GATEWAY_BODY_SECONDS", kind=ABOVE_0, default=30.0
-    )
+    head_seconds: float = setting("Seconds within which a request's head must be complete", kind=ABOVE_0, default=10.0)
+    body_seconds: float = setting("Seconds within which a request's body must be complete", kind=ABOVE_0, default=30.0)
     answer_seconds: float = setting(
-        "Seconds after which a connection is cut if its write buffer was full and has not drained",
-        env="PARLEY_GATEWAY_ANSWER_SECONDS",
-        kind=ABOVE_0,
-        default=30.0,
+        "Seconds after which a connection is cut if its write buffer was full and has not drained", kind=ABOVE_0, default=30.0
     )
-    send_bound: int = setting(
-        "Unsent bytes above which a slow page's socket is closed",
-        env="PARLEY_GATEWAY_SEND_BOUND",
-        kind=WHOLE_ABOVE_0,
-        default=1024 * 1024,
-    )
-    beat_seconds: float = setting("Seconds between beats on a socket", env="PARLEY_GATEWAY_BEAT_SECONDS", kind=ABOVE_0, default=4.0)
-    silence_seconds: float = setting(
-        "Seconds of silence after which a socket is closed", env="PARLEY_GATEWAY_SILENCE_SECONDS", kind=ABOVE_0, default=9.0
-    )
-    digest_seconds: float = setting("Seconds between digests on a socket", env="PARLEY_GATEWAY_DIGEST_SECONDS", kind=ABOVE_0, default=15.0)
+    send_bound: int = setting("Unsent bytes above which a slow page's socket is closed", kind=WHOLE_ABOVE_0, default=1024 * 1024)
+    beat_seconds: float = setting("Seconds between beats on a socket", kind=ABOVE_0, default=4.0)
+    silence_seconds: float = setting("Seconds of silence after which a socket is closed", kind=ABOVE_0, default=9.0)
+    digest_seconds: float = setting("Seconds between digests on a socket", kind=ABOVE_0, default=15.0)
     post_seconds: float = setting(
-        "Seconds after which a message without an answer is refused; the page retries it",
-        env="PARLEY_GATEWAY_POST_SECONDS",
-        kind=ABOVE_0,
-        default=10.0,
+        "Seconds after which a message without an answer is refused; the page retries it", kind=ABOVE_0, default=10.0
     )
-    limit_sign_in: str = setting(
-        "Sign-ins of one address: COUNT at once, refilled within SECONDS",
-        env="PARLEY_GATEWAY_LIMIT_SIGN_IN",
-        kind=RATE,
-        default="300/60",
-    )
-    limit_opening: str = setting(
-        "Chats and call-backs that one person opens",
-        env="PARLEY_GATEWAY_LIMIT_OPENING",
-        kind=RATE,
-        default="10/60",
-    )
-    limit_messages: str = setting(
-        "Messages of one person",
-        env="PARLEY_GATEWAY_LIMIT_MESSAGES",
-        kind=RATE,
-        default="200/60",
-    )
-    limit_frames: str = setting(
-        "Frames of all kinds on one person's sockets",
-        env="PARLEY_GATEWAY_LIMIT_FRAMES",
-        kind=RATE,
-        default="3000/60",
-    )
-    limit_writes: str = setting(
-        "Other writes of one person",
-        env="PARLEY_GATEWAY_LIMIT_WRITES",
-        kind=RATE,
-        default="300/60",
-    )
-    limit_requests: str = setting(
-        "HTTP requests of one person, and with pages and files of one address",
-        env="PARLEY_GATEWAY_LIMIT_REQUESTS",
-        kind=RATE,
-        default="300/30",
-    )
-    limit_sockets: str = setting(
-        "New sockets of one person",
-        env="PARLEY_GATEWAY_LIMIT_SOCKETS",
-        kind=RATE,
-        default="60/60",
-    )
+    limit_sign_in: str = setting("Sign-ins of one address: COUNT at once, refilled within SECONDS", kind=RATE, default="300/60")
+    limit_opening: str = setting("Chats and call-backs that one person opens", kind=RATE, default="10/60")
+    limit_messages: str = setting("Messages of one person", kind=RATE, default="200/60")
+    limit_frames: str = setting("Frames of all kinds on one person's sockets", kind=RATE, default="3000/60")
+    limit_writes: str = setting("Other writes of one person", kind=RATE, default="300/60")
+    limit_requests: str = setting("HTTP requests of one person, and with pages and files of one address", kind=RATE, default="300/30")
+    limit_sockets: str = setting("New sockets of one person", kind=RATE, default="60/60")
     people_per_address: int = setting(
         "Limits of an address, as a multiple of a person's, except sign-ins; behind a proxy set PARLEY_GATEWAY_TRUST_PROXY",
-        env="PARLEY_GATEWAY_PEOPLE_PER_ADDRESS",
         kind=WHOLE_ABOVE_0,
         default=50,
     )
     sockets_per_person: int = setting(
-        "Open sockets of one person at a time; an address may have as many as its people",
-        env="PARLEY_GATEWAY_SOCKETS_PER_PERSON",
-        kind=WHOLE_ABOVE_0,
-        default=50,
+        "Open sockets of one person at a time; an address may have as many as its people", kind=WHOLE_ABOVE_0, default=50
     )
 
     @property

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from servicekit.common_settings import CommonSettings
-from servicekit.setting_kinds import ABOVE_0, ADDRESSES, KEY_FILE, LISTENS, NOT_BELOW_0
+from servicekit.common_settings import CommonSettings, key_file, listens, replicas
+from servicekit.setting_kinds import ABOVE_0, NOT_BELOW_0
 from servicekit.settings import SettingsError, setting
 from services.presence.domain import presence
 
@@ -15,29 +15,16 @@ from services.presence.domain import presence
 class PresenceSettings(CommonSettings):
     """Times are seconds."""
 
-    grpc_address: str = setting(
-        "Where to answer gRPC, host:port", env="PARLEY_PRESENCE_GRPC_ADDRESS", kind=LISTENS, default="127.0.0.1:7101"
-    )
-    metrics_address: str = setting(
-        "Where to serve metrics and probes, host:port", env="PARLEY_PRESENCE_METRICS_ADDRESS", kind=LISTENS, default="127.0.0.1:7201"
-    )
-    key: Path = setting("File of the private key, `<kid>.pem`", env="PARLEY_PRESENCE_KEY", kind=KEY_FILE)
-    tickets: tuple[str, ...] = setting(
-        "Replicas of tickets, host:port, comma between them", env="PARLEY_TICKETS", kind=ADDRESSES, default=("127.0.0.1:7103",)
-    )
-    away_after: float = setting(
-        "Time without activity after which a person is away, for desks that have not set their own",
-        env="PARLEY_PRESENCE_AWAY_AFTER",
-        default=300.0,
-    )
+    prefix = "PARLEY_PRESENCE_"
+    grpc_address: str = listens("Where to answer gRPC", 7101)
+    metrics_address: str = listens("Where to serve metrics and probes", 7201)
+    key: Path = key_file("File of the private key")
+    tickets: tuple[str, ...] = replicas("tickets", 7103)
+    away_after: float = setting("Time without activity after which a person is away, for desks that have not set their own", default=300.0)
     offline_grace: float = setting(
-        "Time for which a closed connection still counts, so that a page reload does not change presence",
-        env="PARLEY_PRESENCE_OFFLINE_GRACE",
-        default=10.0,
+        "Time for which a closed connection still counts, so that a page reload does not change presence", default=10.0
     )
-    lease: float = setting(
-        "Time without a report after which a gateway's connections count as closed", env="PARLEY_PRESENCE_LEASE", kind=ABOVE_0, default=20.0
-    )
+    lease: float = setting("Time without a report after which a gateway's connections count as closed", kind=ABOVE_0, default=20.0)
     grace_period: float = setting(
         "Grace period after the start of a replica, or an outage of the store, in which it expires no lease",
         env="PARLEY_PRESENCE_PATIENCE",

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from servicekit.common_settings import CommonSettings
-from servicekit.setting_kinds import ADDRESSES, KEY_FILE, LISTENS, WEB_URL, WHOLE_ABOVE_0
+from servicekit.common_settings import CommonSettings, key_file, listens, replicas
+from servicekit.setting_kinds import WEB_URL, WHOLE_ABOVE_0
 from servicekit.settings import SettingsError, setting
 
 _HERE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
@@ -13,28 +13,19 @@ _HERE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
 
 @dataclass(frozen=True, kw_only=True)
 class TicketsSettings(CommonSettings):
-    grpc_address: str = setting(
-        "Where gRPC is answered, host:port", env="PARLEY_TICKETS_GRPC_ADDRESS", kind=LISTENS, default="127.0.0.1:7103"
-    )
-    metrics_address: str = setting(
-        "Where /metrics, /ready and /live are answered, host:port",
-        env="PARLEY_TICKETS_METRICS_ADDRESS",
-        kind=LISTENS,
-        default="127.0.0.1:7203",
-    )
-    key: Path = setting("File of this service's private key, `<kid>.pem`", env="PARLEY_TICKETS_KEY", kind=KEY_FILE)
-    chat: tuple[str, ...] = setting(
-        "Replicas of chat, host:port, comma between them", env="PARLEY_CHAT", kind=ADDRESSES, default=("127.0.0.1:7102",)
-    )
+    prefix = "PARLEY_TICKETS_"
+    grpc_address: str = listens("Where gRPC is answered", 7103)
+    metrics_address: str = listens("Where /metrics, /ready and /live are answered", 7203)
+    key: Path = key_file()
+    chat: tuple[str, ...] = replicas("chat", 7102)
     trial: str = setting(
         "Whether demo people may sign in without a password. `true` refuses to start where something looks like production: an https public"
         " URL, or a broker, store or gRPC address that is not on this machine. `public` lets anybody in there too. One of",
-        env="PARLEY_TICKETS_TRIAL",
         default="false",
         choices=("false", "true", "public"),
     )
     public_url: str = setting("Where browsers reach Parley, as for gateway", env="PARLEY_GATEWAY_PUBLIC_URL", kind=WEB_URL, default="")
-    sign_in_days: int = setting("Days after which a sign-in expires", env="PARLEY_TICKETS_SIGN_IN_DAYS", kind=WHOLE_ABOVE_0, default=30)
+    sign_in_days: int = setting("Days after which a sign-in expires", kind=WHOLE_ABOVE_0, default=30)
 
     def __post_init__(self) -> None:
         if self.trial == "true" and (why := self._looks_like_production()):

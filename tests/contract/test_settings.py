@@ -1,6 +1,5 @@
 """Every setting of every service: a bad value stops the start with one line that names the variable."""
 
-import dataclasses
 import importlib
 import os
 import subprocess
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from servicekit.common_settings import CommonSettings
-from servicekit.settings import SettingsError, load
+from servicekit.settings import SettingsError, described, load
 from stack.keys import key_of
 from stack.replicas import SERVICES
 from stack.services import ROOT
@@ -82,7 +81,7 @@ def class_of(service: str) -> Any:
 
 
 def variables(service: str) -> list[str]:
-    return [field.metadata["env"] for field in dataclasses.fields(class_of(service)) if (service, field.metadata["env"]) not in UNUSED]
+    return [variable for variable, _ in described(class_of(service)) if (service, variable) not in UNUSED]
 
 
 def bad_values(variable: str) -> tuple[str, ...]:
