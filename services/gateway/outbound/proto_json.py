@@ -18,7 +18,6 @@ EPOCH = datetime(1970, 1, 1)  # UTC; _timestamp appends the Z
 TIMESTAMP = "google.protobuf.Timestamp"
 AS_THEY_ARE = frozenset({FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BOOL, FieldDescriptor.TYPE_UINT32, FieldDescriptor.TYPE_INT32})
 Convert = Callable[[Any], Any]
-Fill = Callable[[Any, dict[str, Any]], None]
 
 
 def proto_json(message: Message) -> bytes:
@@ -34,60 +33,23 @@ def _converter_of(descriptor: Descriptor) -> Convert:
     if descriptor.full_name.startswith("google.protobuf."):
         return lambda message: MessageToDict(message, always_print_fields_with_no_presence=True)
     # Compiled at the first use, so that a type may contain itself.
-    fills: list[Fill] = []
+    converters: dict[Any, tuple[str, Convert | None]] = {}
+    empty: dict[str, Any] = {}
 
     def convert(message: Any) -> dict[str, Any]:
-        if not fills:
-            fills.extend(_fills(descriptor))
-        values: dict[str, Any] = {}
-        for fill in fills:
-            fill(message, values)
+        if not converters:
+            for field in descriptor.fields:
+                as_it_is = field.type in AS_THEY_ARE and not field.is_repeated
+                converters[field] = (field.json_name, None if as_it_is else _converter(field))
+                if not field.has_presence:
+                    empty[field.json_name] = _converter(field)(field.default_value)
+        values = empty.copy()
+        for field, value in message.ListFields():
+            name, convert_value = converters[field]
+            values[name] = value if convert_value is None else convert_value(value)
         return values
 
     return convert
-
-
-def _fills(descriptor: Descriptor) -> list[Fill]:
-    fills: list[Fill] = []
-    for field in descriptor.fields:
-        if field.containing_oneof is None or _is_optional(field):
-            fills.append(_fill_present(field) if field.has_presence else _fill_always(field))
-    fills.extend(_fill_oneof(oneof) for oneof in descriptor.oneofs if not _is_optional(oneof.fields[0]))
-    return fills or [lambda message, values: None]
-
-
-def _fill_always(field: Any) -> Fill:
-    name, json_name, convert = field.name, field.json_name, _converter(field)
-
-    def fill(message: Any, values: dict[str, Any]) -> None:
-        values[json_name] = convert(getattr(message, name))
-
-    def fill_as_is(message: Any, values: dict[str, Any]) -> None:
-        values[json_name] = getattr(message, name)
-
-    return fill_as_is if field.type in AS_THEY_ARE and not field.is_repeated else fill
-
-
-def _fill_present(field: Any) -> Fill:
-    name, json_name, convert = field.name, field.json_name, _converter(field)
-
-    def fill(message: Any, values: dict[str, Any]) -> None:
-        if message.HasField(name):
-            values[json_name] = convert(getattr(message, name))
-
-    return fill
-
-
-def _fill_oneof(oneof: Any) -> Fill:
-    name = oneof.name
-    options = {field.name: (field.json_name, _converter(field)) for field in oneof.fields}
-
-    def fill(message: Any, values: dict[str, Any]) -> None:
-        if chosen := message.WhichOneof(name):
-            json_name, convert = options[chosen]
-            values[json_name] = convert(getattr(message, chosen))
-
-    return fill
 
 
 def _converter(field: Any) -> Convert:
@@ -118,12 +80,6 @@ def _map_key(key: Any) -> str:
 
 def _is_map(field: Any) -> bool:
     return field.message_type is not None and bool(field.message_type.GetOptions().map_entry)
-
-
-def _is_optional(field: Any) -> bool:
-    # `optional` is a oneof of one field, which proto JSON does not show.
-    oneof = field.containing_oneof
-    return oneof is not None and oneof.name == f"_{field.name}"
 
 
 def _timestamp(stamp: Any) -> str:
