@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
@@ -13,18 +12,13 @@ S = TypeVar("S")
 CACHED_FOR = timedelta(seconds=2)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cached(Generic[S]):
-    settings: S
-    until: datetime
-
-
 class CachedSettings(Generic[S]):
     """`read` loads a desk's settings from the store."""
 
     def __init__(self, read: Callable[[str], Awaitable[S]], clock: Clock) -> None:
         self._read, self._clock = read, clock
-        self._cache: dict[str, _Cached[S]] = {}
+        # Each with the time until which it is used.
+        self._cache: dict[str, tuple[S, datetime]] = {}
         self._changes = 0
 
     def forget(self, desk_id: str) -> None:
@@ -34,12 +28,12 @@ class CachedSettings(Generic[S]):
 
     async def of(self, desk_id: str) -> S:
         cached, changes = self._cache.get(desk_id), self._changes
-        if cached is None or cached.until <= self._clock.now():
-            cached = _Cached(await self._read(desk_id), self._clock.now() + CACHED_FOR)
+        if cached is None or cached[1] <= self._clock.now():
+            cached = (await self._read(desk_id), self._clock.now() + CACHED_FOR)
             # A read that overlaps a change may return the old settings, so it is not cached.
             if changes == self._changes:
                 self._cache[desk_id] = cached
-        return cached.settings
+        return cached[0]
 
 
 class SettingsChanges:

@@ -13,7 +13,6 @@ import grpc
 
 from servicekit import tracing
 from servicekit.call_deadline import seconds_left
-from servicekit.errors import Unavailable
 from servicekit.grpc_errors import from_rpc_error
 from servicekit.identity import TokenSigner
 from servicekit.metrics import Metrics
@@ -42,10 +41,8 @@ async def call(method: Any, request: Any, *, token: str | None = None, timeout: 
     """Calls a unary method of a stub. Raises RemoteError, or Unavailable without an answer within `timeout` seconds."""
     try:
         return await method(request, timeout=timeout, metadata=None if token is None else on_behalf(token))
-    except grpc.aio.AioRpcError as error:
+    except (grpc.aio.AioRpcError, grpc.aio.UsageError) as error:
         raise from_rpc_error(error) from error
-    except grpc.aio.UsageError as error:
-        raise Unavailable("The connection to that service is closed.") from error
 
 
 async def stream(method: Any, request: Any, *, token: str | None = None, timeout: float | None = None) -> AsyncGenerator[Any]:
@@ -54,10 +51,8 @@ async def stream(method: Any, request: Any, *, token: str | None = None, timeout
     try:
         async for answer in answers:
             yield answer
-    except grpc.aio.AioRpcError as error:
+    except (grpc.aio.AioRpcError, grpc.aio.UsageError) as error:
         raise from_rpc_error(error) from error
-    except grpc.aio.UsageError as error:
-        raise Unavailable("The connection to that service is closed.") from error
     finally:
         answers.cancel()
 

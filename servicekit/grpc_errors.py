@@ -28,8 +28,10 @@ def to_status(error: TypedError) -> tuple[grpc.StatusCode, str, tuple[tuple[str,
     return code, error.message, ((DETAILS_KEY, status.SerializeToString()),)
 
 
-def from_rpc_error(error: grpc.aio.AioRpcError) -> TypedError:
-    """Unavailable for UNAVAILABLE and DEADLINE_EXCEEDED, else RemoteError; both with the fields of the error."""
+def from_rpc_error(error: grpc.aio.AioRpcError | grpc.aio.UsageError) -> TypedError:
+    """Unavailable for UNAVAILABLE, DEADLINE_EXCEEDED and a closed channel, else RemoteError; both with the fields of the error."""
+    if isinstance(error, grpc.aio.UsageError):
+        return Unavailable("The connection to that service is closed.")
     status = error.code()
     if status is grpc.StatusCode.RESOURCE_EXHAUSTED and TOO_LARGE in (error.details() or ""):
         # gRPC's message on either side for a message over its limit. A retry does not help.

@@ -7,8 +7,8 @@ grpc_access.py checks who may call which RPC.
 
 import inspect
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -138,67 +138,52 @@ class _Interceptor(grpc.aio.ServerInterceptor):
 
     def _returning(self, inner: Callable[[Any, Any], Awaitable[Any]], method: str) -> Callable[[Any, Any], Awaitable[Any]]:
         async def answer(request: Any, context: Any) -> Any:
-            try:
-                with self._call(method, context) as metadata:
-                    caller = await self._access.caller(method, metadata)
-                    _caller.set(caller)
-                    return _visible_to(caller, await inner(_readable(request), context))
-            except _Refused as refused:
-                await refused.abort(context)
+            async with self._call(method, context) as caller:
+                return _visible_to(caller, await inner(_readable(request), context))
 
         return answer
 
     def _yielding(self, inner: Callable[[Any, Any], AsyncIterator[Any]], method: str) -> Callable[[Any, Any], AsyncIterator[Any]]:
         async def answers(request: Any, context: Any) -> AsyncIterator[Any]:
-            try:
-                with self._call(method, context) as metadata:
-                    caller = await self._access.caller(method, metadata)
-                    _caller.set(caller)
-                    async for response in inner(_readable(request), context):
-                        yield _visible_to(caller, response)
-            except _Refused as refused:
-                await refused.abort(context)
+            async with self._call(method, context) as caller:
+                async for response in inner(_readable(request), context):
+                    yield _visible_to(caller, response)
 
         return answers
 
-    @contextmanager
-    def _call(self, method: str, context: Any) -> Iterator[Mapping[str, str]]:
+    @asynccontextmanager
+    async def _call(self, method: str, context: Any) -> AsyncIterator[Caller]:
+        """Identifies the caller, and ends the call with the status of the block's error."""
         began, status = time.perf_counter(), "cancelled"
         sent = context.invocation_metadata() or ()
         metadata = {key: value for key, value in sent if isinstance(value, str)}
-        with tracing.span(method, metadata.get(tracing.HEADER, "")):
-            try:
-                left = context.time_remaining()
-                _require_time(left)
-                set_call_deadline(left)
-                require_single_values(key for key, _ in sent)
-                yield metadata
-                status = "ok"
-            except grpc.aio.AbortError:
-                status = "aborted"
-                raise
-            except Exception as error:
-                typed = as_typed(error) or _internal(error, method)
-                status = typed.kind.value
-                raise _Refused(typed) from error
-            finally:
-                self._seconds.labels(method, status).observe(time.perf_counter() - began)
+        try:
+            with tracing.span(method, metadata.get(tracing.HEADER, "")):
+                try:
+                    left = context.time_remaining()
+                    _require_time(left)
+                    set_call_deadline(left)
+                    require_single_values(key for key, _ in sent)
+                    caller = await self._access.caller(method, metadata)
+                    _caller.set(caller)
+                    yield caller
+                    status = "ok"
+                except grpc.aio.AbortError:
+                    status = "aborted"
+                    raise
+                except Exception as error:
+                    typed = as_typed(error) or _internal(error, method)
+                    status = typed.kind.value
+                    raise typed from error
+                finally:
+                    self._seconds.labels(method, status).observe(time.perf_counter() - began)
+        except TypedError as refused:
+            code, message, trailing = to_status(refused)
+            await context.abort(code, message, trailing)
 
 
-class _Refused(Exception):
-    """Wraps an error and has its attributes (errors.py)."""
-
-    def __init__(self, error: TypedError) -> None:
-        self._error = error
-        self.kind, self.code, self.field, self.details = error.kind, error.code, error.field, error.details
-
-    async def abort(self, context: Any) -> None:
-        code, message, trailing = to_status(self._error)
-        await context.abort(code, message, trailing)
-
-
-class _Unreadable:
-    """Replaces a request that cannot be parsed."""
+# Replaces a request that cannot be parsed.
+_UNREADABLE = object()
 
 
 def _reader(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
@@ -206,13 +191,13 @@ def _reader(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
         try:
             return read(data)
         except Exception:
-            return _Unreadable()
+            return _UNREADABLE
 
     return parse_or_refuse
 
 
 def _readable(request: Any) -> Any:
-    if isinstance(request, _Unreadable):
+    if request is _UNREADABLE:
         raise InvalidArgument("The request cannot be parsed.")
     return request
 

@@ -9,9 +9,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
-from servicekit.kafka_connections import BROKER_ERRORS, ConnectionLost, close, on_connection_lost
+from servicekit.kafka_connections import BROKER_ERRORS, ConnectionLost, close, new_consumer, on_connection_lost
 from servicekit.kafka_records import Received, received
 from servicekit.kafka_topics import Topic, ensure_topics
 from servicekit.logs import log
@@ -57,16 +57,7 @@ class BroadcastReader(Loop):
 
     async def _once(self) -> None:
         await ensure_topics(self._kafka, self._topics, self._replication)
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._kafka,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            fetch_max_wait_ms=max(int(self._fetch_wait * 1000), 1),
-            request_timeout_ms=15_000,
-            retry_backoff_ms=100,
-            connections_max_idle_ms=None,
-        )
+        consumer = new_consumer(self._kafka, self._fetch_wait, group_id=None, auto_offset_reset="none")
         self._lost = False
         on_connection_lost(consumer._client, self._connection_lost)
         try:

@@ -1,4 +1,4 @@
-"""Detects lost connections, which aiokafka replaces silently.
+"""Creates and closes consumers, and detects lost connections, which aiokafka replaces silently.
 
 A broker that loses its data on restart (Tansu) does not answer a fetch beyond its new end, and accepts records for missing topics
 without storing them. So a reader or producer ends with its connections, and the next one first ensures topics and offsets.
@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.conn import CloseReason
 from aiokafka.errors import KafkaError
 
@@ -30,6 +31,19 @@ def on_connection_lost(client: Any, on_lost: Callable[[], None]) -> None:
             on_lost()
 
     client._on_connection_closed = closed
+
+
+def new_consumer(kafka: str, fetch_wait: float, **more: Any) -> Any:
+    """A consumer that commits nothing by itself. `fetch_wait`: seconds that the broker may hold back an empty fetch."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=kafka,
+        enable_auto_commit=False,
+        fetch_max_wait_ms=max(int(fetch_wait * 1000), 1),
+        request_timeout_ms=15_000,
+        retry_backoff_ms=100,
+        connections_max_idle_ms=None,
+        **more,
+    )
 
 
 async def close(consumer: Any) -> None:

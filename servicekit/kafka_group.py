@@ -10,12 +10,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
 from google.protobuf.message import DecodeError
 
 from servicekit import tracing
 from servicekit.errors import Unavailable, as_typed
-from servicekit.kafka_connections import BROKER_ERRORS, close
+from servicekit.kafka_connections import BROKER_ERRORS, close, new_consumer
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received, Record
 from servicekit.kafka_topics import Topic, dead_letters, ensure_topics
@@ -76,17 +75,13 @@ class GroupReader(Loop):
         self.waits_for = "its group"
         # With Tansu, whose fetch waits are short, a new member waits for half of this to join. Apache Kafka demands at least 6 s.
         silence = int(max(self._fetch_wait * 20, 2) * 1000)
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._kafka,
+        consumer = new_consumer(
+            self._kafka,
+            self._fetch_wait,
             group_id=self._group,
-            enable_auto_commit=False,
             auto_offset_reset="earliest",
-            fetch_max_wait_ms=max(int(self._fetch_wait * 1000), 1),
             session_timeout_ms=silence,
             heartbeat_interval_ms=min(silence // 4, 1_000),
-            request_timeout_ms=15_000,
-            retry_backoff_ms=100,
-            connections_max_idle_ms=None,
         )
         workers = Workers(consumer, self._handle_traced)
         consumer.subscribe([topic.name for topic in self._topics], listener=workers)

@@ -1,7 +1,7 @@
 """Prometheus metrics of one service, in its own registry, so that a test process can run several services."""
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector, generate_latest
@@ -26,23 +26,23 @@ class Metrics:
 
     def counter(self, name: str, text: str, labels: Sequence[str] = ()) -> Counter:
         """`name` ends in _total."""
-        return self._once(name, lambda full: Counter(full, text, labels, registry=self.registry), Counter)
+        return self._once(Counter, name, text, labels)
 
     def gauge(self, name: str, text: str, labels: Sequence[str] = ()) -> Gauge:
-        return self._once(name, lambda full: Gauge(full, text, labels, registry=self.registry), Gauge)
+        return self._once(Gauge, name, text, labels)
 
     def histogram(self, name: str, text: str, labels: Sequence[str] = (), buckets: Sequence[float] = SECONDS) -> Histogram:
         """`name` ends in its unit, _seconds or _bytes."""
-        return self._once(name, lambda full: Histogram(full, text, labels, registry=self.registry, buckets=buckets), Histogram)
+        return self._once(Histogram, name, text, labels, buckets=buckets)
 
     def page(self) -> bytes:
         """The text that Prometheus scrapes."""
         return generate_latest(self.registry)
 
-    def _once(self, name: str, make: Callable[[str], M], kind: type[M]) -> M:
-        found = self._made.get(name)
-        if found is None:
-            found = self._made[name] = make(f"parley_{self.service}_{name}")
+    def _once(self, kind: type[M], name: str, text: str, labels: Sequence[str], **more: Any) -> M:
+        if name not in self._made:
+            self._made[name] = kind(f"parley_{self.service}_{name}", text, labels, registry=self.registry, **more)
+        found = self._made[name]
         if not isinstance(found, kind):
             raise TypeError(f"{name} is already a {type(found).__name__}")
         return found

@@ -8,12 +8,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, Status, StatusCode, TraceFlags, Tracer
+from opentelemetry.trace import Span, SpanContext, Status, StatusCode, Tracer
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from servicekit.errors import as_typed
 
 HEADER = "traceparent"
 _tracer: Tracer | None = None
+_W3C = TraceContextTextMapPropagator()
 _OFF: AbstractContextManager[None] = nullcontext()
 
 
@@ -97,12 +99,6 @@ def _traceparent(here: SpanContext) -> str:
 
 
 def _context_of(traceparent: str) -> Context | None:
-    parts = traceparent.split("-")
-    if len(parts) != 4 or [len(part) for part in parts] != [2, 32, 16, 2]:
-        return None
-    try:
-        trace_id, span_id, flags = (int(part, 16) for part in parts[1:])
-    except ValueError:
-        return None
-    parent = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
-    return trace.set_span_in_context(NonRecordingSpan(parent)) if parent.is_valid else None
+    """None if it is not valid."""
+    context = _W3C.extract({HEADER: traceparent}, Context())
+    return context if trace.get_current_span(context).get_span_context().is_valid else None

@@ -11,7 +11,6 @@ from parley.chat.v1.chat_pb2 import Refusal
 from parley.tickets.v1.directory_pb2 import SignIn
 from servicekit.identity import Caller
 from servicekit.moments import from_proto
-from services.gateway.domain.access import Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,43 +61,22 @@ SendPost = Callable[[Post, PostAnswered], None]
 
 
 class Socket(Protocol):
-    """One socket of a page; handlers get it when its person is identified."""
+    """One socket of a page; handlers get it when its person is identified, which sets `viewer`, `expires_at` and `shared_tickets`."""
 
-    @property
-    def id(self) -> str: ...
-    @property
-    def viewer(self) -> Caller: ...
-    @property
-    def expires_at(self) -> datetime:
-        """When its sign-in expires."""
-        ...
-
-    @property
-    def audience(self) -> Audience: ...
-    @property
-    def secret(self) -> str:
-        """The cookie's secret, for asking the directory again."""
-        ...
-
-    @property
-    def address(self) -> str:
-        """The key under which the browser's address is counted (limits.address_key)."""
-        ...
-
-    @property
-    def shared_tickets(self) -> bool:
-        """Whether a customer sees the tickets of the whole company (spec 9.4)."""
-        ...
-
-    @property
-    def idle(self) -> timedelta:
-        """How long the page's person had been idle when it connected."""
-        ...
-
-    @property
-    def received_at(self) -> float:
-        """When the page last sent anything, by the event loop's clock."""
-        ...
+    id: str
+    viewer: Caller
+    # When its sign-in expires.
+    expires_at: datetime
+    # The cookie's secret, for asking the directory again.
+    secret: str
+    # The key under which the browser's address is counted (limits.address_key).
+    address: str
+    # Whether a customer sees the tickets of the whole company (spec 9.4).
+    shared_tickets: bool
+    # How long the page's person had been idle when it connected.
+    idle: timedelta
+    # When the page last sent anything, by the event loop's clock.
+    received_at: float
 
     def identify(self, who: SignedIn) -> None:
         """Sets the person and their access."""

@@ -4,15 +4,7 @@ What customers are not shown of a session is marked in the contract (servicekit/
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
-
-
-class Audience(StrEnum):
-    """A frame is encoded once for each audience, not once for each socket."""
-
-    ENGINEER = "engineer"
-    CUSTOMER = "customer"
 
 
 class Viewer(Protocol):

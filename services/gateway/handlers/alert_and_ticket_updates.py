@@ -59,5 +59,5 @@ class TicketUpdates:
 
         receivers = [socket for socket in concerned if may_receive(socket)]
         for socket in receivers:
-            socket.send(frame(socket.audience))
+            socket.send(frame(socket.viewer.kind))
         return len(receivers)

@@ -2,8 +2,9 @@
 
 from parley.chat.v1.chat_pb2 import Refusal
 from servicekit import tracing
-from services.gateway.domain.errors import GatewayError, TooLong, TooManyPosts
+from servicekit.errors import TypedError
 from services.gateway.domain.limits import Limit, Unanswered
+from services.gateway.errors import TooLong, TooManyPosts
 from services.gateway.handlers.rate_limiter import RateLimiter, too_many
 from services.gateway.outbound import server_frames
 from services.gateway.ports import Post, SendPost, Socket
@@ -48,12 +49,12 @@ class Posting:
         self._unanswered.pop(socket, None)
 
 
-def refuse(socket: Socket, command_id: str, error: GatewayError) -> None:
+def refuse(socket: Socket, command_id: str, error: TypedError) -> None:
     """Sends the page the refusal of its command."""
     socket.send(server_frames.refused(command_id, server_frames.refusal_of(error)))
 
 
-def refusal_at_once(text: str, size: int, unanswered: Unanswered) -> GatewayError | None:
+def refusal_at_once(text: str, size: int, unanswered: Unanswered) -> TypedError | None:
     """Why a post is not sent to chat. None when it is sent; it then counts as unanswered."""
     if len(text) > MAX_CHARS:
         return TooLong(f"At most {MAX_CHARS} characters, this has {len(text)}.", field="text", most=str(MAX_CHARS))

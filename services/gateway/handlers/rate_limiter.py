@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from math import ceil
 
 from servicekit.identity import Caller
-from services.gateway.domain.errors import TooMany
 from services.gateway.domain.limits import Limit, RateLimits
+from services.gateway.errors import TooMany
 
 NAMES: Mapping[Limit, str] = {
     Limit.SIGN_IN: "sign-ins",

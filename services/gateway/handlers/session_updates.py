@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from parley.chat.v1 import chat_pb2 as chat
-from services.gateway.domain.access import Audience, CardFacts, is_in, lists, may_see
+from servicekit.identity import CallerKind
+from services.gateway.domain.access import CardFacts, is_in, lists, may_see
 from services.gateway.domain.cards import CardBump
 from services.gateway.domain.interest import Interest
 from services.gateway.domain.limits import Rate, TokenBuckets
@@ -24,15 +25,15 @@ TYPING = Rate(1, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class SessionUpdate:
-    """One entry of a session, with the card after it. Frames are encoded once for each audience.
+    """One entry of a session, with the card after it. Frames are encoded once for each kind of person.
 
     `bump` is set if the entry is only a message.
     """
 
     card: CardFacts
     bump: CardBump | None
-    entry_frame: Callable[[Audience], bytes]
-    card_frame: Callable[[Audience], bytes]
+    entry_frame: Callable[[CallerKind], bytes]
+    card_frame: Callable[[CallerKind], bytes]
 
 
 class SessionUpdates:
@@ -114,9 +115,9 @@ class SessionUpdates:
         was_in = before is not None and is_in(viewer, before)
         seen = self._granted(socket, card)
         if seen and (was_in or is_in(viewer, card) or self._follows(socket, card)):
-            frames.append(update.entry_frame(socket.audience))
+            frames.append(update.entry_frame(viewer.kind))
         if lists(viewer, card):
-            frames.append(update.card_frame(socket.audience))
+            frames.append(update.card_frame(viewer.kind))
         elif before is not None and lists(viewer, before):
             frames.append(server_frames.card_gone(card.session_id, card.revision))
         for frame in frames:

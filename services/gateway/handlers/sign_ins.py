@@ -7,9 +7,9 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import Clock
 from servicekit.errors import Kind, TypedError
 from servicekit.identity import Caller
-from services.gateway.domain.errors import NotSignedIn, OtherSignIn
 from services.gateway.domain.recent import Recent
 from services.gateway.domain.site import App
+from services.gateway.errors import NotSignedIn, OtherSignIn
 from services.gateway.ports import Service, SignedIn
 
 CACHED_FOR = timedelta(seconds=30)

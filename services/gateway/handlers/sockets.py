@@ -11,10 +11,10 @@ from servicekit.clock import Clock
 from servicekit.errors import Kind, as_typed
 from servicekit.identity import Caller
 from servicekit.logs import log
-from services.gateway.domain.errors import NotReady, NotSignedIn, TooMany, TooManySockets
 from services.gateway.domain.interest import Interest
 from services.gateway.domain.limits import Limit
 from services.gateway.domain.site import App, app_of
+from services.gateway.errors import NotReady, NotSignedIn, TooMany, TooManySockets
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.rate_limiter import RateLimiter

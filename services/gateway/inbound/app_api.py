@@ -10,9 +10,9 @@ from fastapi.responses import StreamingResponse
 from parley.chat.v1.chat_pb2 import PUSH_ANSWER_WITHDRAW
 from parley.gateway.v1.gateway_pb2 import TicketPage
 from parley.tickets.v1 import tickets_pb2 as tickets
-from services.gateway.domain.errors import NotFound, NotSignedIn, OtherSignIn
 from services.gateway.domain.limits import Limit
 from services.gateway.domain.site import App
+from services.gateway.errors import NotFound, NotSignedIn, OtherSignIn
 from services.gateway.handlers.sockets import Sockets
 from services.gateway.handlers.start_page import StartPage
 from services.gateway.inbound.call_routes import CallRoute

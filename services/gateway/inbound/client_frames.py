@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from services.gateway.domain.errors import BadValue
+from services.gateway.errors import BadValue
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.followed_sessions import FollowedSessions
 from services.gateway.handlers.posting import Posting

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from fastapi import Request, Response
 
-from services.gateway.domain.errors import SignInNotNamed, WrongOrigin
 from services.gateway.domain.limits import Limit, address_key, address_of
 from services.gateway.domain.site import App, Site
+from services.gateway.errors import SignInNotNamed, WrongOrigin
 from services.gateway.handlers.rate_limiter import RateLimiter
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.inbound.websocket import cookie_of

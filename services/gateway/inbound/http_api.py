@@ -9,9 +9,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.gateway.domain.errors import NotFound, WrongHost
 from services.gateway.domain.limits import Limit
 from services.gateway.domain.site import App
+from services.gateway.errors import NotFound, WrongHost
 from services.gateway.handlers.rate_limiter import too_many
 from services.gateway.inbound.app_api import CALLS_OF_BOTH, PORTAL_CALLS, TECH_CALLS, AppApi
 from services.gateway.inbound.call_routes import add_calls

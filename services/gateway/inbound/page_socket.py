@@ -3,14 +3,13 @@
 import asyncio
 import contextlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from parley.gateway.v1 import gateway_pb2 as gateway
 from servicekit.identity import Caller, new_id
 from servicekit.logs import log
-from services.gateway.domain.access import Audience
 from services.gateway.domain.limits import Limit, OpenCounts
 from services.gateway.domain.site import App
 from services.gateway.handlers.posting import refuse
@@ -53,8 +52,10 @@ class PageSocket(WSListener):
         self._dropped = 0
         self.received_at = asyncio.get_running_loop().time()
         self._shared, self._named = shared, named
-        self._who: SignedIn | None = None
-        self._expires_at = datetime.max.replace(tzinfo=UTC)
+        self.is_identified = False
+        self.viewer: Caller
+        self.expires_at: datetime
+        self.shared_tickets: bool
         self._fragments = bytearray()
         self._transport: WSTransport
         self._writer: SocketWriter
@@ -62,25 +63,9 @@ class PageSocket(WSListener):
 
     # ---- ports.Socket
 
-    @property
-    def viewer(self) -> Caller:
-        assert self._who is not None, "handlers get only sockets that were admitted"
-        return self._who.caller
-
-    @property
-    def expires_at(self) -> datetime:
-        return self._expires_at
-
-    @property
-    def audience(self) -> Audience:
-        return Audience.ENGINEER if self.app is App.TECH else Audience.CUSTOMER
-
-    @property
-    def shared_tickets(self) -> bool:
-        return self._who is not None and self._who.sign_in.company.shared_tickets
-
     def identify(self, who: SignedIn) -> None:
-        self._who, self._expires_at = who, who.expires_at
+        self.viewer, self.expires_at, self.shared_tickets = who.caller, who.expires_at, who.sign_in.company.shared_tickets
+        self.is_identified = True
         # Silence is measured from here: until now the page had nothing to answer.
         self.received_at = asyncio.get_running_loop().time()
 
@@ -94,10 +79,6 @@ class PageSocket(WSListener):
         self._writer.close(code)
 
     # ---- the connection (websocket.py)
-
-    @property
-    def is_identified(self) -> bool:
-        return self._who is not None
 
     @property
     def is_closing(self) -> bool:
@@ -135,7 +116,7 @@ class PageSocket(WSListener):
                 self._writer.end()
         elif self.is_closing:
             return
-        elif wait := self._shared.limiter.wait(Limit.FRAMES, by=self._who.caller if self._who else None, address=self.address):
+        elif wait := self._shared.limiter.wait(Limit.FRAMES, by=self.viewer if self.is_identified else None, address=self.address):
             self._too_many(frame, wait)
         elif kind == WSMsgType.PING:
             self._writer.pong(frame.get_payload_as_bytes())

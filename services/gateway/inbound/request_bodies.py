@@ -14,7 +14,7 @@ from google.protobuf import json_format
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from services.gateway.domain.errors import BadValue, TooLarge
+from services.gateway.errors import BadValue, TooLarge
 
 
 @dataclass(frozen=True, slots=True)

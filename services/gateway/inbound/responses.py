@@ -9,7 +9,6 @@ from starlette.requests import ClientDisconnect
 from servicekit import tracing
 from servicekit.errors import Kind, TypedError, as_typed
 from servicekit.logs import log
-from services.gateway.domain.errors import GatewayError
 from services.gateway.outbound import server_frames
 from services.gateway.outbound.proto_json import proto_json
 
@@ -44,7 +43,7 @@ def nothing() -> Response:
     return Response(status_code=204, headers=NO_STORE)
 
 
-def refusal(error: TypedError | GatewayError, status: int = 0) -> Response:
+def refusal(error: TypedError, status: int = 0) -> Response:
     """`status` is the HTTP status, if it is not that of the error's kind."""
     body = proto_json(server_frames.refusal_of(error))
     wait = {"Retry-After": error.details["retry_after"]} if "retry_after" in error.details else {}

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from parley.gateway.v1.gateway_pb2 import SignedIn, TrialPeople, TrialPerson
 from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import Clock
-from services.gateway.domain.errors import BadValue
 from services.gateway.domain.site import app_of
+from services.gateway.errors import BadValue
 from services.gateway.handlers.sign_ins import ROLES
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.request_bodies import read_into

@@ -10,8 +10,8 @@ from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse
 
 from servicekit.errors import TypedError
 from servicekit.logs import log
-from services.gateway.domain.errors import NotSignedIn
 from services.gateway.domain.site import App
+from services.gateway.errors import NotSignedIn
 from services.gateway.inbound.edge import Edge
 
 # Vite puts a hash of the content into the names below assets/, so their content never changes.

@@ -1,7 +1,7 @@
 """The contract's ServerFrame as bytes.
 
-What many sockets share, an entry, a card or a ticket, is encoded once for each audience and spliced into its frame. Customers are not sent
-what the contract marks (servicekit/visibility.py).
+What many sockets share, an entry, a card or a ticket, is encoded once for each kind of person and spliced into its frame. Customers are
+not sent what the contract marks (servicekit/visibility.py).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,11 +16,9 @@ from parley.chat.v1 import chat_pb2 as chat
 from parley.gateway.v1 import gateway_pb2 as gateway
 from servicekit import moments
 from servicekit.errors import TypedError
-from servicekit.identity import Caller
+from servicekit.identity import Caller, CallerKind
 from servicekit.visibility import for_customers
-from services.gateway.domain.access import Audience
 from services.gateway.domain.cards import BumpedCard
-from services.gateway.domain.errors import GatewayError
 from services.gateway.outbound.proto_json import proto_json
 
 REFETCH = b'{"t":"refetch"}'
@@ -55,7 +53,7 @@ def refused(command_id: str, refusal: chat.Refusal) -> bytes:
     return b'{"t":"refused","commandId":%b,"refusal":%b}' % (_encode(command_id), proto_json(refusal))
 
 
-def refusal_of(error: GatewayError | TypedError) -> chat.Refusal:
+def refusal_of(error: TypedError) -> chat.Refusal:
     return chat.Refusal(kind=str(error.kind), code=error.code, field=error.field, message=error.message, details=error.details)
 
 
@@ -85,13 +83,13 @@ def typing(session_id: str, who: Caller) -> bytes:
     return _encode({"t": "typing", "sessionId": session_id, "person": person})
 
 
-def frames_of(tag: Literal["entry", "card", "ticket"], message: Message) -> Callable[[Audience], bytes]:
-    """The frame with the message as the audience may see it: encoded at most once for each, and once for both if they see the same."""
+def frames_of(tag: Literal["entry", "card", "ticket"], message: Message) -> Callable[[CallerKind], bytes]:
+    """The frame with the message as that kind of person may see it: encoded once for each kind, and once for both if they see the same."""
     whole = cache(lambda: spliced(tag, tag, proto_json(message)))
 
     @cache
-    def frame(audience: Audience) -> bytes:
-        shown = message if audience is Audience.ENGINEER else for_customers(message)
+    def frame(kind: CallerKind) -> bytes:
+        shown = message if kind == "engineer" else for_customers(message)
         return whole() if shown is message else spliced(tag, tag, proto_json(shown))
 
     return frame

@@ -7,7 +7,6 @@ from typing import Any
 
 from servicekit.errors import TypedError
 from servicekit.identity import Caller, new_id
-from services.gateway.domain.access import Audience
 from services.gateway.domain.limits import Limit, Rate, RateLimits
 from services.gateway.handlers.rate_limiter import RateLimiter
 from services.gateway.ports import SignedIn
@@ -27,28 +26,12 @@ class FakeSocket:
         self.pings = 0
         self.address = "192.0.2.7"
         self.on_close: Callable[[FakeSocket], None] = lambda socket: None
-        self._who: SignedIn | None = None
-
-    @property
-    def viewer(self) -> Caller:
-        assert self._who is not None
-        return self._who.caller
-
-    @property
-    def expires_at(self) -> datetime:
-        assert self._who is not None
-        return self._who.expires_at
-
-    @property
-    def audience(self) -> Audience:
-        return Audience(self.viewer.kind)
-
-    @property
-    def shared_tickets(self) -> bool:
-        return False
+        self.viewer: Caller
+        self.expires_at: datetime
+        self.shared_tickets = False
 
     def identify(self, who: SignedIn) -> None:
-        self._who = who
+        self.viewer, self.expires_at = who.caller, who.expires_at
 
     def send(self, frame: bytes) -> None:
         self.frames.append(frame)

@@ -8,8 +8,8 @@ import pytest
 
 from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.errors import Unauthenticated, Unavailable
-from services.gateway.domain.errors import NotSignedIn
 from services.gateway.domain.site import App
+from services.gateway.errors import NotSignedIn
 from services.gateway.handlers.sign_ins import SignIns
 from tests.fakes.clock import START, TurnedClock
 

@@ -8,7 +8,7 @@ from fastapi import Request
 
 from parley.chat.v1 import chat_pb2 as chat
 from parley.tickets.v1 import directory_pb2 as directory
-from services.gateway.domain.errors import BadValue, GatewayError, TooLarge
+from services.gateway.errors import BadValue, TooLarge
 from services.gateway.inbound.request_bodies import BODY, LARGE_BODY, Bound, read_into, set_from_text
 from services.gateway.inbound.websocket import cookie_of
 from tests.adapters.gateway.bounded import most_seconds
@@ -110,7 +110,7 @@ def test_a_body_above_the_limit_is_refused_by_its_length_or_while_it_is_read(hea
 
 @pytest.mark.parametrize("digits", [11, 4_301, 30_000])
 def test_a_number_of_many_digits_is_refused_by_its_name(digits: int) -> None:
-    with pytest.raises(GatewayError) as refused:
+    with pytest.raises(BadValue) as refused:
         set_from_text(chat.GetSessionRequest(), "after_revision", ["1" * digits], "after")
     assert refused.value.field == "after"
 

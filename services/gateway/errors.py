@@ -1,0 +1,87 @@
+"""The gateway's own errors; those of other services pass through unchanged."""
+
+from servicekit.errors import Kind, TypedError
+
+
+class NotSignedIn(TypedError):
+    """There is no cookie of this app, or its sign-in does not exist or has ended."""
+
+    kind, code = Kind.UNAUTHENTICATED, "not_signed_in"
+
+
+class OtherSignIn(NotSignedIn):
+    """The page began with another sign-in than the one of the browser's cookie (spec 10.8)."""
+
+    code = "other_sign_in"
+
+
+class SignInNotNamed(TypedError):
+    """A write does not name the sign-in that its page began with; `field` is the missing header."""
+
+    kind, code = Kind.INVALID_ARGUMENT, "sign_in_not_named"
+
+
+class WrongOrigin(TypedError):
+    """The request comes from a page of another origin."""
+
+    kind, code = Kind.PERMISSION_DENIED, "wrong_origin"
+
+
+class WrongHost(TypedError):
+    """The request's Host header names another host."""
+
+    kind, code = Kind.PERMISSION_DENIED, "wrong_host"
+
+
+class NotReady(TypedError):
+    """This replica does not consume all topics yet; another one may."""
+
+    kind, code = Kind.UNAVAILABLE, "not_ready"
+
+
+class NoAnswer(TypedError):
+    """It is unknown whether the command was accepted: retry with the same id."""
+
+    kind, code = Kind.UNAVAILABLE, "no_answer"
+
+
+class BadValue(TypedError):
+    """An argument that breaks a rule; `field` names it."""
+
+    kind, code = Kind.INVALID_ARGUMENT, "bad_value"
+
+
+class TooLarge(TypedError):
+    """A body is larger than any command needs."""
+
+    kind, code = Kind.INVALID_ARGUMENT, "too_large"
+
+
+class TooLong(TypedError):
+    """A message's text is too long. Chat refuses it with the same code (spec 3.6)."""
+
+    kind, code = Kind.INVALID_ARGUMENT, "too_long"
+
+
+class TooManyPosts(TypedError):
+    """Too many posts of this page are unanswered; `retry_after` is in seconds."""
+
+    kind, code = Kind.RESOURCE_EXHAUSTED, "too_many_posts"
+
+
+class TooMany(TypedError):
+    """A rate limit is exceeded (spec 10.4): `limit` names it, `retry_after` is in seconds."""
+
+    kind, code = Kind.RESOURCE_EXHAUSTED, "too_many"
+
+
+class TooManySockets(TypedError):
+    """This person holds the maximum number of sockets."""
+
+    kind, code = Kind.RESOURCE_EXHAUSTED, "too_many_sockets"
+
+
+class NotFound(TypedError):
+    """Nothing exists under this path."""
+
+    kind, code = Kind.NOT_FOUND, "no_such_place"
