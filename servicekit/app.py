@@ -5,7 +5,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol, Self, TypeVar
@@ -130,13 +129,13 @@ def main(name: str, settings_class: type[S], wire: Callable[[S], App]) -> None:
         settings = load(settings_class, os.environ)
         logs.configure(settings.log_level, settings.log_format, service=name, replica=settings.replica)
     except SettingsError as error:
-        sys.exit(_print_error(str(error), 2))
+        parser.exit(2, f"{error}\n")
     raise_file_limit()
     tracing.setup(name, settings.otlp_endpoint)
     try:
         uvloop.run(_run(wire, settings))
     except (OSError, Broken) as error:
-        sys.exit(_print_error(str(error), 1))
+        parser.exit(1, f"{error}\n")
 
 
 async def _run(wire: Callable[[S], App], settings: S) -> None:
@@ -150,8 +149,3 @@ async def _run(wire: Callable[[S], App], settings: S) -> None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await stop_requested.wait()
-
-
-def _print_error(line: str, code: int) -> int:
-    print(line, file=sys.stderr)
-    return code

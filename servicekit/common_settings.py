@@ -9,8 +9,6 @@ from servicekit.setting_kinds import ABOVE_0, ADDRESSES, FOLDER, KEY_FILE, LISTE
 from servicekit.settings import setting
 
 BACKGROUND_FETCH_SECONDS = 0.1
-LEVELS = ("debug", "info", "warning", "error")
-FORMATS = ("json", "text")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +31,10 @@ class CommonSettings:
     otlp_endpoint: str = setting(
         "Where traces go, http://host:port (OTLP over gRPC); empty: none", env="PARLEY_OTLP_ENDPOINT", default="", kind=WEB_URL
     )
-    log_level: str = setting("The least that is logged", env="PARLEY_LOG_LEVEL", default="info", choices=LEVELS)
-    log_format: str = setting("How a line of the log looks", env="PARLEY_LOG_FORMAT", default="json", choices=FORMATS)
+    log_level: str = setting(
+        "The least that is logged", env="PARLEY_LOG_LEVEL", default="info", choices=("debug", "info", "warning", "error")
+    )
+    log_format: str = setting("How a line of the log looks", env="PARLEY_LOG_FORMAT", default="json", choices=("json", "text"))
     replica: str = setting(
         "Name of this replica, unlike that of any other of the same service",
         env="PARLEY_REPLICA",

@@ -93,10 +93,6 @@ class NotFound(TypedError):
     kind, code = Kind.NOT_FOUND, "not_found"
 
 
-class FailedPrecondition(TypedError):
-    kind, code = Kind.FAILED_PRECONDITION, "failed_precondition"
-
-
 def as_typed(error: BaseException) -> TypedError | None:
     """The error as a TypedError, by class or by its attributes kind, code, field and details; None for any other error."""
     if isinstance(error, TypedError):

@@ -125,8 +125,7 @@ class Channel(grpc.aio.Channel):
     async def start(self) -> None:
         """The channel connects on its first call."""
 
-    async def stop(self) -> None:
-        await self.close()
+    stop = close
 
     def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
         return self.channels[self.next_channel()].get_state(try_to_connect)

@@ -138,7 +138,7 @@ class TokenVerifier:
     def verify(self, token: str) -> Caller:
         """Raises Unauthenticated, without details."""
         now = self._clock.now()
-        self._reread_when_old(now)
+        self._reread(now, _REREAD_ALWAYS)
         cached = self._cache.get(token)
         if cached is None:
             cached = self._check(token, now)
@@ -182,15 +182,13 @@ class TokenVerifier:
         )
 
     def _key(self, kid: str, now: datetime) -> Ed25519PublicKey:
-        if kid not in self._keys and (self._read_at is None or now - self._read_at >= _REREAD_UNKNOWN):
-            self._read(now)
+        if kid not in self._keys:
+            self._reread(now, _REREAD_UNKNOWN)
         return self._keys[kid]
 
-    def _reread_when_old(self, now: datetime) -> None:
-        if self._read_at is None or now - self._read_at >= _REREAD_ALWAYS:
-            self._read(now)
-
-    def _read(self, now: datetime) -> None:
+    def _reread(self, now: datetime, after: timedelta) -> None:
+        if self._read_at is not None and now - self._read_at < after:
+            return
         found: dict[str, Ed25519PublicKey] = {}
         for file in self._folder.glob(f"*{_PUBLIC}"):
             try:

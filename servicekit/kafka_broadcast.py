@@ -50,11 +50,6 @@ class BroadcastReader(Loop):
         self._failures = metrics.counter("kafka_broadcast_failures_total", "Records of a broadcast whose handling raised")
         self._jumps = metrics.counter("kafka_jumps_total", "Times that offsets were lost and replaced")
 
-    @property
-    def caught_up(self) -> bool:
-        """Whether it has consumed the records that existed when it took its offsets."""
-        return self.ready
-
     async def _once(self) -> None:
         await ensure_topics(self._kafka, self._topics, self._replication)
         consumer = new_consumer(self._kafka, self._fetch_wait, group_id=None, auto_offset_reset="none")

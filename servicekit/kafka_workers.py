@@ -68,7 +68,6 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._drop([partition for partition in revoked if partition in self._tasks])
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
-        del assigned
         self._assigned = True
 
     def _enqueue(self, partition: TopicPartition, records: Sequence[Any]) -> None:

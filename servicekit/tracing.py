@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.trace import Span, SpanContext, Status, StatusCode, Tracer
+from opentelemetry.trace import INVALID_SPAN, Span, SpanContext, Status, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from servicekit.errors import as_typed
@@ -41,28 +41,27 @@ def span(name: str, parent: str = "", **attributes: str | int | float | bool) ->
 
 
 class OpenSpan:
-    """A span that `end` ends, in any block; it is never the current span. It does nothing when `span` is None."""
+    """A span that `end` ends, in any block; it is never the current span."""
 
-    def __init__(self, span: Span | None) -> None:
+    def __init__(self, span: Span) -> None:
         self._span = span
 
     @property
     def traceparent(self) -> str:
         """The parent for spans that follow; "" without a span."""
-        return "" if self._span is None else _traceparent(self._span.get_span_context())
+        return _traceparent(self._span.get_span_context())
 
     def end(self, error: BaseException | None = None) -> None:
         """A span that never ends is not exported."""
-        if self._span is not None:
-            if error is not None:
-                _fail(self._span, error)
-            self._span.end()
+        if error is not None:
+            _fail(self._span, error)
+        self._span.end()
 
 
 def start_span(name: str, parent: str) -> OpenSpan:
     """For work that does not fit one block. Starts no span without a parent."""
     context = _context_of(parent) if _tracer is not None else None
-    return OpenSpan(_tracer.start_span(name, context=context) if _tracer is not None and context is not None else None)
+    return OpenSpan(_tracer.start_span(name, context=context) if _tracer is not None and context is not None else INVALID_SPAN)
 
 
 def current_traceparent() -> str:

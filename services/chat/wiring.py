@@ -55,7 +55,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
 
     session_log = mongo_session_log.MongoSessionLog(mongo, metrics, faults)
     sessions, desk_settings = mongo_sessions.MongoSessions(mongo), MongoSettings(mongo, clock)
-    directory = DirectoryCopy(tickets_channel, lambda: broadcast.caught_up, metrics)
+    directory = DirectoryCopy(tickets_channel, lambda: broadcast.ready, metrics)
     relay = LogToKafka(
         session_log,
         sessions,

@@ -4,8 +4,6 @@ import time
 from collections.abc import Mapping
 from functools import partial
 
-import grpc
-
 from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
 from parley.notify.v1.notify_pb2_grpc import NotifyServiceStub
 from parley.presence.v1.presence_pb2_grpc import PresenceServiceStub
@@ -25,9 +23,8 @@ from servicekit.metrics import Metrics
 from services.gateway.config import ROOT, GatewaySettings
 from services.gateway.domain.interest import Interest
 from services.gateway.domain.limits import OpenCounts
-from services.gateway.domain.replica_routes import ReplicaRoutes
 from services.gateway.domain.site import Site
-from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates, TicketUpdates
+from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.ended_connections import EndedConnections
@@ -71,7 +68,13 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     channels = {name: channel(getattr(settings, name), signer, metrics) for name in ("presence", "chat", "tickets", "notify")}
     chat_replicas = {address: channel(address, signer, metrics) for address in settings.chat}
     posts = ChatPosts(chat_replicas, tokens, metrics, settings.post_seconds)
-    services = _services(channels, chat_replicas, tokens, posts.routes)
+    services: Mapping[str, Service] = {
+        "chat": GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas, posts.routes),
+        "notify": GrpcService(NotifyServiceStub, channels["notify"], tokens),
+        "presence": GrpcService(PresenceServiceStub, channels["presence"], tokens),
+        "tickets": GrpcService(TicketsServiceStub, channels["tickets"], tokens),
+        "directory": GrpcService(DirectoryServiceStub, channels["tickets"], tokens),
+    }
 
     limited = metrics.counter("rate_limited_total", "Requests, frames and sockets beyond a rate limit, by limit", ["limit"])
     limiter = RateLimiter(settings.limits, time.monotonic, lambda limit: limited.labels(limit.value).inc())
@@ -95,7 +98,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
 
     readers = {
         topics.CHAT.name: partial(kafka_events.session_changed, cards, session_updates),
-        topics.TICKETS.name: partial(kafka_events.ticket_changed, TicketUpdates(interest)),
+        topics.TICKETS.name: partial(kafka_events.ticket_changed, interest),
         topics.NOTIFY.name: partial(kafka_events.alert_changed, interest, AlertUpdates(interest)),
         topics.DIRECTORY.name: partial(kafka_events.directory_changed, sockets, resync),
         topics.PRESENCE.name: partial(kafka_events.presence_changed, interest, presence_updates, ended),
@@ -110,7 +113,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         metrics,
         replication=settings.kafka_replication,
     )
-    sockets.caught_up = lambda: reader.caught_up
+    sockets.caught_up = lambda: reader.ready
     sockets.renew_posts = posts.renew
 
     site = Site(settings.public_url, settings.origins, settings.trust_proxy)
@@ -145,15 +148,3 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         HttpServer(settings.http_host, settings.http_port, http, upgrades, sockets, connections, times),
     ]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)
-
-
-def _services(
-    channels: Mapping[str, grpc.aio.Channel], chat_replicas: Mapping[str, grpc.aio.Channel], tokens: PersonTokens, routes: ReplicaRoutes
-) -> Mapping[str, Service]:
-    return {
-        "chat": GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas, routes),
-        "notify": GrpcService(NotifyServiceStub, channels["notify"], tokens),
-        "presence": GrpcService(PresenceServiceStub, channels["presence"], tokens),
-        "tickets": GrpcService(TicketsServiceStub, channels["tickets"], tokens),
-        "directory": GrpcService(DirectoryServiceStub, channels["tickets"], tokens),
-    }

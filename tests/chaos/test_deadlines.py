@@ -100,7 +100,7 @@ async def published(house: House) -> AsyncIterator[set[str]]:
     wait = float(house.environ["PARLEY_KAFKA_FETCH_WAIT"])
     reader = BroadcastReader(house.environ["PARLEY_KAFKA"], wait, [CHAT], received, lambda: None, Metrics("test"))
     await reader.start()
-    await until(lambda: reader.caught_up)
+    await until(lambda: reader.ready)
     yield published
     await reader.stop()
 

@@ -35,9 +35,6 @@ class Rate:
     count: int
     seconds: float
 
-    def times(self, factor: int) -> "Rate":
-        return Rate(self.count * factor, self.seconds)
-
 
 def rate_from(text: str) -> Rate:
     """From `COUNT/SECONDS`."""
@@ -83,7 +80,7 @@ class RateLimits:
     def __init__(self, rates: Mapping[Limit, Rate], people_per_address: int) -> None:
         self._people = {limit: TokenBuckets(rate) for limit, rate in rates.items()}
         factors = {limit: 1 if limit is Limit.SIGN_IN else people_per_address for limit in rates}
-        self._addresses = {limit: TokenBuckets(rate.times(factors[limit])) for limit, rate in rates.items()}
+        self._addresses = {limit: TokenBuckets(Rate(rate.count * factors[limit], rate.seconds)) for limit, rate in rates.items()}
 
     def take(self, limit: Limit, now: float, *, person: str = "", address: str = "") -> float:
         """Takes a token of both and returns 0.0, or takes none and returns the seconds to wait. An empty name is not limited."""

@@ -37,27 +37,22 @@ class AlertUpdates:
         return len(engineers)
 
 
-class TicketUpdates:
-    """Sends a changed ticket to the pages, which then fetch it. Internal changes are sent to engineers only."""
+def sockets_of_ticket(interest: Interest[Socket], desk_id: str, company_id: str, board_id: str) -> list[Socket]:
+    """Sockets that may see a ticket of this company on this board. `publish_ticket` also checks whose ticket it is for customers."""
+    engineers = [socket for socket in interest.engineers(desk_id) if socket.viewer.may_see(company_id, board_id)]
+    return engineers + list(interest.of_company(desk_id, company_id))
 
-    def __init__(self, interest: Interest[Socket]) -> None:
-        self._interest = interest
 
-    def concerned(self, desk_id: str, company_id: str, board_id: str) -> list[Socket]:
-        """Sockets that may see a ticket of this company on this board. `publish` also checks whose ticket it is for customers."""
-        engineers = [socket for socket in self._interest.engineers(desk_id) if socket.viewer.may_see(company_id, board_id)]
-        return engineers + list(self._interest.of_company(desk_id, company_id))
+def publish_ticket(event: tickets.TicketEvent, concerned: list[Socket]) -> int:
+    """Sends a changed ticket to the pages, which then fetch it; internal changes to engineers only. Returns the number of frames."""
+    frame = server_frames.frames_of("ticket", event.ticket)
+    internal = event.WhichOneof("event") == "timeline_grew" and event.timeline_grew.internal
+    customer_id = event.ticket.customer.id
 
-    def publish(self, event: tickets.TicketEvent, concerned: list[Socket]) -> int:
-        """Returns the number of frames."""
-        frame = server_frames.frames_of("ticket", event.ticket)
-        internal = event.WhichOneof("event") == "timeline_grew" and event.timeline_grew.internal
-        customer_id = event.ticket.customer.id
+    def may_receive(socket: Socket) -> bool:
+        return socket.viewer.kind == "engineer" or (not internal and (socket.viewer.id == customer_id or socket.shared_tickets))
 
-        def may_receive(socket: Socket) -> bool:
-            return socket.viewer.kind == "engineer" or (not internal and (socket.viewer.id == customer_id or socket.shared_tickets))
-
-        receivers = [socket for socket in concerned if may_receive(socket)]
-        for socket in receivers:
-            socket.send(frame(socket.viewer.kind))
-        return len(receivers)
+    receivers = [socket for socket in concerned if may_receive(socket)]
+    for socket in receivers:
+        socket.send(frame(socket.viewer.kind))
+    return len(receivers)

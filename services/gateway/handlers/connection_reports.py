@@ -8,7 +8,7 @@ from servicekit.clock import Clock
 from servicekit.errors import TypedError
 from servicekit.logs import log
 from servicekit.moments import to_proto, to_proto_or_none
-from services.gateway.domain.reports import Connection, Connections, Report
+from services.gateway.domain.reports import Connection, Connections
 from services.gateway.ports import Service, Socket
 
 REFRESH_EVERY = 5.0
@@ -80,7 +80,11 @@ class ConnectionReports:
 
     async def report(self) -> bool:
         """Sends the unacknowledged changes; returns whether presence acknowledged them."""
-        request = self._request(self._connections.next_report())
+        report = self._connections.next_report()
+        facts = [fact_of(connection) for connection in report.connections]
+        request = presence.ReportConnectionsRequest(
+            replica=self._replica, incarnation=self._incarnation, number=report.number, changed=facts, full=report.full
+        )
         try:
             answer: presence.ReportConnectionsResponse = await self._presence.call("ReportConnections", request)
         except TypedError as error:
@@ -102,12 +106,6 @@ class ConnectionReports:
             self._changed.set()
         self.ended(answer.end_connection_ids)
         return True
-
-    def _request(self, report: Report) -> presence.ReportConnectionsRequest:
-        facts = [fact_of(connection) for connection in report.connections]
-        return presence.ReportConnectionsRequest(
-            replica=self._replica, incarnation=self._incarnation, number=report.number, changed=facts, full=report.full
-        )
 
 
 def fact_of(connection: Connection) -> presence.ConnectionFact:

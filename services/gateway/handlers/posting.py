@@ -26,10 +26,8 @@ class Posting:
         """Returns at once. The page is sent `posted` or `refused`; after a refusal it keeps the text, and retries if that may help."""
         unanswered = self._unanswered.setdefault(socket, Unanswered())
         size = len(text.encode())
-        if wait := self._limiter.wait(Limit.MESSAGES, by=socket.viewer, address=socket.address):
-            refuse(socket, command_id, too_many(Limit.MESSAGES, wait))
-            return
-        if refusal := refusal_at_once(text, size, unanswered):
+        wait = self._limiter.wait(Limit.MESSAGES, by=socket.viewer, address=socket.address)
+        if refusal := too_many(Limit.MESSAGES, wait) if wait else refusal_at_once(text, size, unanswered):
             refuse(socket, command_id, refusal)
             return
         posting = tracing.start_span("post", traceparent)

@@ -17,7 +17,7 @@ from servicekit.kafka_records import Received
 from servicekit.metrics import Metrics
 from services.gateway.domain.cards import CardBump
 from services.gateway.domain.interest import Interest
-from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates, TicketUpdates
+from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates, publish_ticket, sockets_of_ticket
 from services.gateway.handlers.desk_cards import DeskCards, facts_of
 from services.gateway.handlers.ended_connections import EndedConnections
 from services.gateway.handlers.presence_updates import PresenceUpdates
@@ -86,11 +86,11 @@ def read_position_moved(interest: Interest[Socket], reads: ReadPositions, record
     return reads.publish(desk_id, people, chat.ReadPositionMoved.FromString(record.value).position)
 
 
-def ticket_changed(updates: TicketUpdates, record: Received) -> int:
+def ticket_changed(interest: Interest[Socket], record: Received) -> int:
     """parley.tickets.v1: changes of tickets."""
     headers = record.headers
-    concerned = updates.concerned(headers.get("desk", ""), headers.get("company", ""), headers.get("board", ""))
-    return updates.publish(tickets.TicketEvent.FromString(record.value), concerned) if concerned else 0
+    concerned = sockets_of_ticket(interest, headers.get("desk", ""), headers.get("company", ""), headers.get("board", ""))
+    return publish_ticket(tickets.TicketEvent.FromString(record.value), concerned) if concerned else 0
 
 
 def alert_changed(interest: Interest[Socket], updates: AlertUpdates, record: Received) -> int:

@@ -54,7 +54,7 @@ def _converter_of(descriptor: Descriptor) -> Convert:
 
 def _converter(field: Any) -> Convert:
     """The function from a field's value to a JSON value."""
-    if _is_map(field):
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
         key_of, convert = map(_converter, field.message_type.fields)
         return lambda found: {_map_key(key_of(key)): convert(found[key]) for key in found}
     if field.is_repeated:
@@ -76,10 +76,6 @@ def _converter_of_one(field: Any) -> Convert:
 
 def _map_key(key: Any) -> str:
     return key if isinstance(key, str) else str(key).lower()
-
-
-def _is_map(field: Any) -> bool:
-    return field.message_type is not None and bool(field.message_type.GetOptions().map_entry)
 
 
 def _timestamp(stamp: Any) -> str:

@@ -41,7 +41,7 @@ async def consumed(engine_settings: dict[str, str]) -> AsyncIterator[Consumed]:
     fetch_wait = float(engine_settings["PARLEY_KAFKA_FETCH_WAIT"])
     reader = BroadcastReader(engine_settings["PARLEY_KAFKA"], fetch_wait, [CHAT], consumed.records.append, lambda: None, Metrics("test"))
     await reader.start()
-    await until(lambda: reader.caught_up)
+    await until(lambda: reader.ready)
     yield consumed
     await reader.stop()
 

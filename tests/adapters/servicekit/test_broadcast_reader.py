@@ -31,7 +31,7 @@ class Replica:
         self.consumed.append(record.value.decode())
 
     def resync(self) -> None:
-        assert self.reader.caught_up, "resync must run after the offsets are known, so that no record after the fetch is missed"
+        assert self.reader.ready, "resync must run after the offsets are known, so that no record after the fetch is missed"
         self.resyncs += 1
 
 
@@ -53,7 +53,7 @@ async def replica_on(topic: str) -> AsyncIterator[Replicas]:
 
 async def started(replica: Replica) -> Replica:
     await replica.reader.start()
-    await until(lambda: replica.reader.caught_up)
+    await until(lambda: replica.reader.ready)
     return replica
 
 
@@ -111,7 +111,7 @@ async def test_a_restarted_broker_is_detected_and_its_new_records_are_consumed(
     await until(lambda: len(replica.consumed) == 3)
 
     own_kafka.kill()
-    await until(lambda: not replica.reader.caught_up)
+    await until(lambda: not replica.reader.ready)
     own_kafka.start()
     # More records than before the restart, so that the old offset would be inside the new log.
     await publish(own_kafka.address, topic, *("lost" for _ in range(5)))

@@ -8,7 +8,7 @@ import grpc
 
 from servicekit import tracing
 from servicekit.call_deadline import seconds_left
-from servicekit.errors import FailedPrecondition
+from servicekit.errors import Kind, TypedError
 from servicekit.grpc_server import GrpcServer, caller_of
 
 NAME = "echo.v1.Echo"
@@ -46,7 +46,7 @@ class Echo:
         if request == b"left":
             return str(seconds_left()).encode()
         if request == b"refuse":
-            raise FailedPrecondition("Not now.", field="step", step="join")
+            raise TypedError.of(Kind.FAILED_PRECONDITION, "failed_precondition", "Not now.", field="step", details={"step": "join"})
         if request == b"domain":
             raise JoinedFirst
         if request == b"bug":
