@@ -16,6 +16,7 @@ from parley.presence.v1 import presence_pb2 as p
 from servicekit.errors import Kind
 from stack.services import Stack
 from tests.contract.rpcs import OWNERS, RPCS
+from tests.fakes.waiting import until
 from tests.journeys.desk import TestDesk
 from tests.journeys.scene import BETWEEN_SERVICES, Scene
 from tests.journeys.team import Outcome, Team, answered
@@ -46,10 +47,14 @@ async def test_every_replica_serves_health_and_reflection_without_a_token(stack:
                 health = health_pb2_grpc.HealthStub(connection)
                 described = await rpcs_by_reflection(connection)
                 for service in ["", *described]:
-                    answer = await health.Check(health_pb2.HealthCheckRequest(service=service))
-                    assert answer.status == health_pb2.HealthCheckResponse.SERVING
+                    await until(partial(serves, health, service))  # within half a second after /ready
             calls = {rpc.path for rpc in RPCS.values() if rpc.owner == name}
             assert {f"/{service}/{rpc}" for service, rpcs in described.items() for rpc in rpcs} == calls
+
+
+async def serves(health: health_pb2_grpc.HealthStub, service: str) -> bool:
+    answer = await health.Check(health_pb2.HealthCheckRequest(service=service))
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
 
 async def rpcs_by_reflection(connection: grpc.aio.Channel) -> dict[str, list[str]]:
