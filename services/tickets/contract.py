@@ -8,7 +8,7 @@ from parley.chat.v1 import chat_pb2 as chat
 from parley.tickets.v1 import tickets_pb2 as pb
 from servicekit.moments import from_proto, to_proto, to_proto_or_none
 from servicekit.protos import numbers_of
-from services.tickets.domain.chat_log import AttachWish, EndedChat, NewTicketWish
+from services.tickets.domain.attaching import AttachWish, EndedChat, NewTicketWish
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Ref
 from services.tickets.domain.ticket import Priority, Ticket, TicketStatus

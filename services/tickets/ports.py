@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.tickets.domain.chat_log import EndedChat, LogPiece
+from services.tickets.domain.attaching import EndedChat, LogPiece
 from services.tickets.domain.directory import ContentT, Entry, Person
 from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Ticket

@@ -8,7 +8,7 @@ from servicekit.faults import Faults
 from servicekit.identity import new_id
 from servicekit.logs import log as logger
 from servicekit.metrics import Metrics
-from services.tickets.domain.chat_log import (
+from services.tickets.domain.attaching import (
     AttachWish,
     EndedChat,
     LogSummary,

@@ -10,7 +10,7 @@ from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
 from servicekit.errors import Unavailable
 from servicekit.grpc_client import stream
 from services.tickets.contract import ended_chat_from
-from services.tickets.domain.chat_log import EndedChat, LogPiece
+from services.tickets.domain.attaching import EndedChat, LogPiece
 
 # For a whole log. The limit keeps a chat service that hangs from blocking the records that follow.
 LOG_SECONDS = 60.0

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from servicekit.faults import Faults, NoFaults
 from servicekit.identity import new_id
 from servicekit.metrics import Metrics
-from services.tickets.domain.chat_log import AttachWish, EndedChat, NewTicketWish
+from services.tickets.domain.attaching import AttachWish, EndedChat, NewTicketWish
 from services.tickets.domain.commands import AddNote, CreateTicket, UpdateTicket
 from services.tickets.domain.directory import Board, Company, Content, Desk, Entry, Person
 from services.tickets.domain.people import NOTHING, Access, Actor, Ref, Role, Side

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from servicekit.errors import Unavailable
-from services.tickets.domain.chat_log import EndedChat, LogPiece
+from services.tickets.domain.attaching import EndedChat, LogPiece
 from services.tickets.domain.directory import ContentT, Entry, Person, key_of
 from services.tickets.domain.errors import AttachmentNotFound, TicketNotFound
 from services.tickets.domain.sign_in import SignIn

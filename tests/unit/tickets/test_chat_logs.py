@@ -7,7 +7,7 @@ import pytest
 
 from servicekit.errors import Unavailable
 from services.tickets.contract import events_of
-from services.tickets.domain.chat_log import AttachWish, NewTicketWish
+from services.tickets.domain.attaching import AttachWish, NewTicketWish
 from services.tickets.domain.ticket import Priority, Source, Ticket, TicketStatus
 from services.tickets.domain.timeline import ChatReference, Note
 from tests.fakes.faults import Crash, CrashesAt

@@ -11,7 +11,7 @@ from servicekit.identity import Caller
 from servicekit.kafka_records import Received
 from services.tickets import contract, directory_contract
 from services.tickets.domain import errors
-from services.tickets.domain.chat_log import AttachWish, EndedChat, NewTicketWish
+from services.tickets.domain.attaching import AttachWish, EndedChat, NewTicketWish
 from services.tickets.domain.directory import Entry
 from services.tickets.domain.errors import InvalidValue, TicketsError
 from services.tickets.domain.people import Role, Side
