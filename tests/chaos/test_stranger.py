@@ -11,6 +11,7 @@ import httpx
 import psutil
 
 from stack.services import ROOT
+from tests.adapters.gateway.raw import GET, Raw
 from tests.journeys.desk import TestDesk
 
 FLOOD_SECONDS = 5.0
@@ -54,6 +55,12 @@ async def test_a_chat_keeps_working_while_an_attacker_floods_its_gateway(desk: T
             if len(delays) % 20 == 1:
                 probed += [(await probes.get(path)).status_code for path in ("/live", "/ready")]
             await asyncio.sleep(0.01)
+        # The client, or the bound of a pipeline, ends the connection while files of earlier requests are being sent.
+        for number in range(60):
+            async with Raw(stack.replicas["gateway-1"].http_port) as raw:
+                await raw.send(GET * (3 if number % 2 else 100))
+                await (asyncio.sleep(number / 7_500) if number % 2 else raw.rest())
+                raw.reset()
         metrics = (await probes.get("/metrics")).text
     assert len(delays) >= 5 and set(probed) == {200}
     p99 = sorted(delays)[int(len(delays) * 0.99)]

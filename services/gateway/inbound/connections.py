@@ -3,6 +3,8 @@
 import asyncio
 from typing import Protocol
 
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
 from servicekit.metrics import Metrics
 from services.gateway.domain.limits import OpenCounts, address_key
 
@@ -78,3 +80,8 @@ class Connections:
 def peer_of(transport: asyncio.BaseTransport) -> str:
     """The IP address at the other end."""
     return str((transport.get_extra_info("peername") or ("",))[0])
+
+
+def last_answer(status: int, field: bytes = b"") -> bytes:
+    """A response without a body, after which the connection closes. `field` is one more header field with its line end."""
+    return STATUS_LINE[status] + b"content-length: 0\r\ncache-control: no-store\r\n" + field + b"connection: close\r\n\r\n"

@@ -8,12 +8,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import httptools
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from services.gateway.inbound.connections import Connections, peer_of
+from services.gateway.inbound.connections import Connections, last_answer, peer_of
 
 MAX_HEAD = 32 * 1024
 MAX_FIELDS = 200
@@ -61,6 +62,8 @@ class HttpConnection(HttpToolsProtocol):
         self._refusal: tuple[int, str] = (400, "malformed")
         self._ended = self._is_socket = False
         self._watched: tuple[str, int] | None = None
+        # The request whose answer is being sent. `cycle` is the one that was read last: with a pipeline it is a later one.
+        self._running: RequestResponseCycle | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._reading: asyncio.TimerHandle | None = None
 
@@ -95,6 +98,7 @@ class HttpConnection(HttpToolsProtocol):
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
         self.pipeline.clear()
+        self._end_answer()
         for timer in (self._deadline, self._reading):
             if timer is not None:
                 timer.cancel()
@@ -160,6 +164,10 @@ class HttpConnection(HttpToolsProtocol):
             self.flow.resume_reading()
             if self._phase == BETWEEN:
                 self._connections.is_idle(self)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def handle_websocket_upgrade(self) -> None:
         super().handle_websocket_upgrade()
@@ -248,10 +256,15 @@ class HttpConnection(HttpToolsProtocol):
         # While another response is being sent this one can't be.
         if not self._answering or not (self.pipeline or self.cycle.response_started):
             self.transport.write(last_answer(status))
-        if self._answering:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+        self._end_answer()
         self._close()
+
+    def _end_answer(self) -> None:
+        """Drops what the application still sends, and lets it see that the client has disconnected."""
+        for cycle in (self._running, self.cycle):
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
 
     def _close(self) -> None:
         if not self.transport.is_closing():
@@ -265,8 +278,3 @@ class HttpConnection(HttpToolsProtocol):
     def _answer_too_late(self) -> None:
         self._connections.refused("answer_time")
         self.transport.abort()
-
-
-def last_answer(status: int, field: bytes = b"") -> bytes:
-    """A response without a body, after which the connection closes. `field` is one more header field with its line end."""
-    return STATUS_LINE[status] + b"content-length: 0\r\ncache-control: no-store\r\n" + field + b"connection: close\r\n\r\n"

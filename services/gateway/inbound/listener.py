@@ -10,8 +10,7 @@ import socket
 from collections.abc import Callable
 
 from servicekit.logs import log
-from services.gateway.inbound.connections import Connections
-from services.gateway.inbound.http_connection import last_answer
+from services.gateway.inbound.connections import Connections, last_answer
 
 ACCEPTED_AT_ONCE = 64
 PAUSE_SECONDS = 0.1

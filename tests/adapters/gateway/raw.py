@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import socket
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -27,6 +29,11 @@ class Raw:
 
     def abort(self) -> None:
         self._writer.transport.abort()
+
+    def reset(self) -> None:
+        """Ends the connection with RST, as a host does whose program was killed."""
+        self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.abort()
 
     async def send(self, data: bytes) -> None:
         """Waits until the data is written, or the connection is closed by the server."""
