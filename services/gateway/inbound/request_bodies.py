@@ -123,4 +123,5 @@ def _bad_value(reason: str) -> BadValue:
     reason = reason[:_LONGEST_REASON].partition(" Available Fields")[0].rstrip()
     found = _FIELD.search(reason)
     field = (found["unknown"] or found["bad"] or "") if found else ""
-    return BadValue(reason, field=field)
+    # Some of its reasons end with two full stops.
+    return BadValue(reason.rstrip(".") + "." if reason.endswith("..") else reason, field=field)

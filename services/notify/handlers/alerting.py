@@ -177,5 +177,5 @@ def _may_see(caller: Caller, card: Card) -> bool:
 def _visible(caller: Caller, card: Card | None) -> Card:
     """Raises NoSuchSession for a session that is missing or hidden from the caller."""
     if card is None or not _may_see(caller, card):
-        raise NoSuchSession("There is no such session", field="session_id")
+        raise NoSuchSession("There is no such session.", field="session_id")
     return card

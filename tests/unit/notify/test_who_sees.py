@@ -18,7 +18,7 @@ async def test_only_its_sender_can_dismiss_or_explain_a_waiting_push_chat(world:
     for session_id in ("p1", "no-such"):
         with pytest.raises(NoSuchSession) as refused:
             await world.alerting.dismiss(caller(SAM), session_id)
-        assert (str(refused.value), refused.value.field) == ("There is no such session", "session_id")
+        assert (str(refused.value), refused.value.field) == ("There is no such session.", "session_id")
         with pytest.raises(NoSuchSession):
             await world.alerting.explain(caller(SAM), session_id, "sam")
     await world.alerting.dismiss(caller(AVA), "p1")
