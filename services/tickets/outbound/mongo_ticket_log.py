@@ -58,9 +58,11 @@ class MongoTicketLog:
             found = await self._log.find({"ticket_id": ticket_id, "unsaid": True}).sort("revision", ASCENDING).to_list(None)
         return [commit_from_document(document) for document in found]
 
-    async def tickets_with_unpublished(self) -> list[str]:
+    async def tickets_with_unpublished(self, limit: int) -> list[str]:
+        """Tickets of `limit` unpublished commits. Reads no more than that, however many an outage has left."""
         with store_errors():
-            return [str(id) for id in await self._log.distinct("ticket_id", {"unsaid": True})]
+            found = await self._log.find({"unsaid": True}, {"ticket_id": 1}).limit(limit).to_list(limit)
+        return list(dict.fromkeys(str(document["ticket_id"]) for document in found))
 
     async def mark_published(self, commit_ids: Sequence[str]) -> None:
         with store_errors():

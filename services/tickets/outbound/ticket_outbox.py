@@ -16,7 +16,7 @@ from services.tickets.ports import TicketList, TicketLog
 class UnpublishedLog(TicketLog, Protocol):
     async def unpublished(self, ticket_id: str) -> list[Commit]: ...
 
-    async def tickets_with_unpublished(self) -> list[str]: ...
+    async def tickets_with_unpublished(self, limit: int) -> list[str]: ...
 
     async def mark_published(self, commit_ids: Sequence[str]) -> None: ...
 
@@ -28,7 +28,7 @@ class TicketOutbox:
         self._log, self._tickets = log, tickets
 
     async def unpublished(self, limit: int) -> Sequence[Unpublished]:
-        ids = (await self._log.tickets_with_unpublished())[:limit]
+        ids = await self._log.tickets_with_unpublished(limit)
         found = await asyncio.gather(*(self._log.unpublished(id) for id in ids))
         records = [[(commit.id, record) for commit in commits for record in records_of(commit)] for commits in found]
         return [Unpublished(id, entries) for id, entries in zip(ids, records, strict=True) if entries]

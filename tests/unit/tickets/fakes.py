@@ -54,8 +54,8 @@ class FakeTicketLog:
     async def unpublished(self, ticket_id: str) -> list[Commit]:
         return sorted((c for c in self._unpublished if c.ticket.id == ticket_id), key=lambda c: c.ticket.revision)
 
-    async def tickets_with_unpublished(self) -> list[str]:
-        return sorted({c.ticket.id for c in self._unpublished})
+    async def tickets_with_unpublished(self, limit: int) -> list[str]:
+        return sorted({c.ticket.id for c in self._unpublished})[:limit]
 
     async def mark_published(self, commit_ids: Sequence[str]) -> None:
         self._unpublished = [c for c in self._unpublished if c.id not in commit_ids]
@@ -223,7 +223,7 @@ class FakeRelay:
         pass
 
     async def publish_all(self) -> None:
-        for ticket_id in await self._log.tickets_with_unpublished():
+        for ticket_id in await self._log.tickets_with_unpublished(100):
             commits = await self._log.unpublished(ticket_id)
             self.published += commits
             await self._log.mark_published([c.id for c in commits])

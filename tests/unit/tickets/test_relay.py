@@ -57,7 +57,7 @@ async def running(relay: Relay) -> AsyncIterator[None]:
 
 
 async def nothing_left(desk: TicketsDesk) -> bool:
-    return await desk.log.tickets_with_unpublished() == []
+    return await desk.log.tickets_with_unpublished(100) == []
 
 
 async def test_commits_of_a_ticket_are_published_in_order(desk: TicketsDesk, relay: Relay, publisher: FakePublisher) -> None:
