@@ -7,6 +7,8 @@ export default defineConfig({
     setupFiles: ["./ui/testing/setup.ts"],
     testTimeout: 20_000,
     pool: "threads",
+    // One environment for all files of a thread: making one for each takes more time than the tests. Each test clears what it uses.
+    isolate: false,
     passWithNoTests: true,
   },
 });

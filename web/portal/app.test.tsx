@@ -4,7 +4,9 @@ import { expect, test } from "vitest";
 
 import { AVA, MIA } from "../wire/testing/fake_server";
 import { go } from "./router";
-import { OPEN, TICKET, box, button, chat, portal, server } from "./testing/portal";
+import { OPEN, TICKET, box, button, chat, portal, server, withPortal } from "./testing/portal";
+
+withPortal();
 
 test("the typed text becomes the chat's title and first message", async () => {  // spec 2.6, 2.7
   server.routes.set("POST /chats", (body) => {

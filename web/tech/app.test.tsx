@@ -4,7 +4,9 @@ import { expect, test } from "vitest";
 
 import { AVA, MIA } from "../wire/testing/fake_server";
 import { go } from "./router";
-import { SAM, alert, answer, chat, inChat, joined, leave, ready, server, tech } from "./testing/page";
+import { SAM, alert, answer, chat, inChat, joined, leave, ready, server, tech, withTech } from "./testing/page";
+
+withTech();
 
 test("a waiting chat shows as an alert and under Waiting, and Join opens its window", async () => {
   // spec 5.1, 6.2, 3.5

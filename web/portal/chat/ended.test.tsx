@@ -4,7 +4,9 @@ import { beforeEach, expect, test } from "vitest";
 
 import { AVA, MIA } from "../../wire/testing/fake_server";
 import { hidden } from "./windows";
-import { OPEN, box, button, chat, portal, reloaded, server } from "../testing/portal";
+import { OPEN, box, button, chat, portal, reloaded, server, withPortal } from "../testing/portal";
+
+withPortal();
 
 const SYSTEM = { id: "" };
 const move = (from: string, to: string, step: string) => ({ statusChanged: { from: `CHAT_STATUS_${from}`, to: `CHAT_STATUS_${to}`, step: `STEP_${step}` } }) as never;

@@ -2,7 +2,9 @@ import { screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test } from "vitest";
 
-import { button, chat, portal, reloaded, server } from "../testing/portal";
+import { button, chat, portal, reloaded, server, withPortal } from "../testing/portal";
+
+withPortal();
 
 const down = () => ({ status: 503, body: { error: { kind: "unavailable", code: "unavailable", message: "Down." } } });
 

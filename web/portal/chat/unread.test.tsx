@@ -4,14 +4,15 @@ import { beforeEach, expect, test } from "vitest";
 
 import { announce } from "../../ui";
 import { AVA } from "../../wire/testing/fake_server";
-import { button, chat, portal, server } from "../testing/portal";
+import { button, chat, portal, server, withPortal } from "../testing/portal";
 import { room } from "./windows";
+
+withPortal();
 
 const writes = (sessionId: string, text: string) => server.commit(sessionId, AVA, text, { messagePosted: { messageId: text, text } });
 const close = async (title: string) => userEvent.click(within(await chat(title)).getByRole("button", { name: /^Close/ }));
 
 beforeEach(() => {
-  room.value = "all";
   announce("");
   server.open("s1");
 });

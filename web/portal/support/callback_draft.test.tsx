@@ -2,7 +2,9 @@ import { screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 
-import { box, button, portal, reloaded, server } from "../testing/portal";
+import { box, button, portal, reloaded, server, withPortal } from "../testing/portal";
+
+withPortal();
 
 const form = async () => within(await screen.findByRole("dialog", { name: "Call me back" }));
 const value = async (name: string) => ((await form()).getByRole("textbox", { name }) as HTMLInputElement).value;

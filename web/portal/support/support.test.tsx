@@ -4,7 +4,9 @@ import { afterEach, expect, test, vi } from "vitest";
 
 import { MIA } from "../../wire/testing/fake_server";
 import { go } from "../router";
-import { OPEN, TICKET, box, button, chat, portal, reloaded, server } from "../testing/portal";
+import { OPEN, TICKET, box, button, chat, portal, reloaded, server, withPortal } from "../testing/portal";
+
+withPortal();
 
 const support = (body: object): unknown => server.routes.set("GET /support", () => ({ status: 200, body: { ...OPEN, ...body } }));
 const closedUntil = (changesAt: string) => ({ open: false, mayChat: false, whyNot: "hours", changesAt });

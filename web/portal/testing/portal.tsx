@@ -1,11 +1,11 @@
 // Renders the Portal with a fake gateway, for tests of its screens.
-import { cleanup, configure, render, screen } from "@testing-library/preact";
-import { afterEach, beforeEach, vi } from "vitest";
+import { cleanup, render, screen } from "@testing-library/preact";
+import { afterEach, beforeEach } from "vitest";
 
 import { createStore, type Store } from "../../wire";
 import { FakeServer } from "../../wire/testing/fake_server";
 import { App } from "../app";
-import { followMessages, hidden, minimised, reading, wished } from "../chat/windows";
+import { followMessages, front, hidden, minimised, reading, room, wished } from "../chat/windows";
 import { go } from "../router";
 import { StoreContext } from "../store_context";
 
@@ -15,21 +15,19 @@ export const TICKET = { id: "t7", number: 7, summary: "VPN drops", status: "TICK
 export let server: FakeServer;
 const open: (() => void)[] = [];
 
-beforeEach(() => {
-  localStorage.clear();
-  fresh();
-  server = new FakeServer();
-  server.routes.set("GET /support", () => ({ status: 200, body: OPEN }));
-  server.routes.set("GET /tickets", () => ({ status: 200, body: { tickets: [TICKET], total: 1 } }));
-  server.routes.set("GET /tickets/t7", () => ({ status: 200, body: { ticket: TICKET, timeline: [] } }));
-});
+/** Gives each test of a file a new page and gateway. */
+export function withPortal(): void {
+  beforeEach(() => {
+    localStorage.clear();
+    fresh();
+    server = new FakeServer();
+    server.routes.set("GET /support", () => ({ status: 200, body: OPEN }));
+    server.routes.set("GET /tickets", () => ({ status: 200, body: { tickets: [TICKET], total: 1 } }));
+    server.routes.set("GET /tickets/t7", () => ({ status: 200, body: { ticket: TICKET, timeline: [] } }));
+  });
 
-afterEach(close);
-
-// Long timeouts, so that tests don't fail on a busy machine.
-configure({ asyncUtilTimeout: 8_000 });
-vi.setConfig({ testTimeout: 30_000 });
-window.scrollTo = () => undefined; // jsdom does not implement scrolling
+  afterEach(close);
+}
 
 export function portal(path = "/portal/support"): Store {
   go(path);
@@ -67,4 +65,6 @@ function close(): void {
 function fresh(): void {
   hidden.value = minimised.value = wished.value = new Set();
   reading.value = [];
+  front.value = { id: "", asked: 0 };
+  room.value = "all";
 }

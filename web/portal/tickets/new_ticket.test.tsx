@@ -3,7 +3,9 @@ import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 
 import { go, paths } from "../router";
-import { button, box, portal, reloaded, server, TICKET } from "../testing/portal";
+import { button, box, portal, reloaded, server, TICKET, withPortal } from "../testing/portal";
+
+withPortal();
 
 const summary = () => screen.findByRole("textbox", { name: "What is it about?" });
 

@@ -5,7 +5,9 @@ import { expect, test } from "vitest";
 import type { Person } from "../../wire/index.ts";
 import { AVA, MIA } from "../../wire/testing/fake_server";
 import { go } from "../router";
-import { SAM, TICKET, alert, answer, chat, inChat, joined, ready, server, tech } from "../testing/page";
+import { SAM, TICKET, alert, answer, chat, inChat, joined, ready, server, tech, withTech } from "../testing/page";
+
+withTech();
 
 function pushed(): void {
   const sessionOpened = { type: "CHAT_TYPE_PUSH", status: "CHAT_STATUS_WAITING", title: "Chat to Mia", customer: MIA } as const;

@@ -4,7 +4,9 @@ import { expect, test } from "vitest";
 
 import { announce } from "../../ui";
 import { AVA, MIA } from "../../wire/testing/fake_server";
-import { chat, inChat, joined, ready, server, tech } from "../testing/page";
+import { chat, inChat, joined, ready, server, tech, withTech } from "../testing/page";
+
+withTech();
 
 const writes = (sessionId: string, text: string) => server.commit(sessionId, MIA, text, { messagePosted: { messageId: text, text } });
 

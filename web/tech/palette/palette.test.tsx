@@ -2,7 +2,9 @@ import { screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 
-import { ready, server, tech, TICKET } from "../testing/page";
+import { ready, server, tech, TICKET, withTech } from "../testing/page";
+
+withTech();
 
 const LATER = { ...TICKET, id: "t18", number: 18, summary: "Request number 12 about mail" };
 const WANTED = { ...TICKET, id: "t12", number: 12, summary: "Mail is late" };

@@ -1,4 +1,4 @@
-// Renders TECH with a fake gateway. A file that imports this gets a new page and gateway for each test.
+// Renders TECH with a fake gateway, for tests of its screens.
 import { cleanup, render, screen, waitFor, within } from "@testing-library/preact";
 import { afterEach, beforeEach, expect } from "vitest";
 
@@ -14,20 +14,23 @@ export const TICKET = { id: "t7", number: 7, summary: "VPN drops", status: "TICK
 export let server: FakeServer;
 export let leave: () => void = () => undefined;
 
-beforeEach(() => {
-  localStorage.clear();
-  go({ page: "tickets" });
-  server = new FakeServer("tech", AVA);
-  server.routes.set("GET /tickets", () => ({ status: 200, body: { tickets: [TICKET], total: 1 } }));
-  server.routes.set("GET /tickets/t7", () => ({ status: 200, body: { ticket: TICKET, timeline: [] } }));
-  server.routes.set("GET /places", () => ({ status: 200, body: { boards: [{ id: "b1", name: "Service desk" }] } }));
-  server.routes.set("GET /people", () => ({ status: 200, body: { people: [AVA, SAM] } }));
-});
+/** Gives each test of a file a new page and gateway. */
+export function withTech(): void {
+  beforeEach(() => {
+    localStorage.clear();
+    go({ page: "tickets" });
+    server = new FakeServer("tech", AVA);
+    server.routes.set("GET /tickets", () => ({ status: 200, body: { tickets: [TICKET], total: 1 } }));
+    server.routes.set("GET /tickets/t7", () => ({ status: 200, body: { ticket: TICKET, timeline: [] } }));
+    server.routes.set("GET /places", () => ({ status: 200, body: { boards: [{ id: "b1", name: "Service desk" }] } }));
+    server.routes.set("GET /people", () => ({ status: 200, body: { people: [AVA, SAM] } }));
+  });
 
-afterEach(() => {
-  cleanup();
-  leave();
-});
+  afterEach(() => {
+    cleanup();
+    leave();
+  });
+}
 
 export function tech(): void {
   const desk = createDesk(createStore("tech", { fetch: server.fetch, WebSocket: server.WebSocket }));

@@ -31,6 +31,11 @@ export function toast(text: string, options: Partial<Pick<Toast, "tone" | "actio
   return gone;
 }
 
+/** Removes all toasts, which belong to the whole page: a test leaves none to the next one. */
+export function clearToasts(): void {
+  toasts.value = [];
+}
+
 const SLOW_MS = 1_000;
 
 /** A toast for slow work. `make` runs after a delay; the toast is removed when the work ends. */

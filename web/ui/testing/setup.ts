@@ -1,6 +1,8 @@
 import { cleanup, configure } from "@testing-library/preact";
 import { afterEach } from "vitest";
 
+import { clearToasts } from "../feedback/toast";
+
 // Adds the browser features that the components use and jsdom lacks.
 if (!HTMLDialogElement.prototype.showModal) {
   HTMLDialogElement.prototype.showModal = function (this: HTMLDialogElement) {
@@ -28,3 +30,4 @@ globalThis.IntersectionObserver ??= class {
 // A longer timeout for a busy machine, and error messages without the whole page's HTML.
 configure({ asyncUtilTimeout: 8_000, getElementError: (message) => new Error(message ?? "not found") });
 afterEach(cleanup);
+afterEach(clearToasts);
