@@ -14,7 +14,7 @@ IDLE = "Away when this computer is idle"
 
 
 def own_browser(playwright: Playwright, folder: Path, *args: str) -> BrowserContext:
-    return playwright.chromium.launch_persistent_context(str(folder), executable_path=str(find_chromium()), args=[*ARGS, *args])
+    return playwright.chromium.launch_persistent_context(str(folder), executable_path=str(find_chromium(whole=True)), args=[*ARGS, *args])
 
 
 def sign_in(page: Page, stack: Stack, name: str) -> None:

@@ -40,7 +40,7 @@ def test_an_old_tab_does_not_act_as_a_person_who_signed_in_later(sign_in: SignIn
 def keeping_page(playwright: Playwright, stack: Stack, tmp_path: Path) -> Iterator[Page]:
     """A page in a Chromium with the back/forward cache, which Playwright turns off by default."""
     browser = playwright.chromium.launch(
-        executable_path=str(find_chromium()), args=ARGS, ignore_default_args=["--disable-back-forward-cache"]
+        executable_path=str(find_chromium(whole=True)), args=ARGS, ignore_default_args=["--disable-back-forward-cache"]
     )
     yield browser.new_page(base_url=stack.http_url)
     browser.close()
