@@ -17,8 +17,7 @@ from servicekit.identity import Caller
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.messages import checked_text
 from services.gateway.domain.cards import BumpedCard, CardBump
-from services.gateway.domain.limits import Unanswered
-from services.gateway.handlers.posting import refusal_at_once
+from services.gateway.handlers.posting import Unanswered, refusal_at_once
 from services.gateway.inbound import client_frames as frames
 from services.gateway.outbound import server_frames
 from services.gateway.outbound.proto_json import proto_json

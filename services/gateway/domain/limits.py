@@ -1,4 +1,4 @@
-"""Limits per person, address and page: rates (spec 10.4) as token buckets, open sockets, and posts that wait for an answer."""
+"""Limits per person and address: rates (spec 10.4) as token buckets, and open sockets."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,9 +11,6 @@ from services.gateway.domain.recent import Recent
 MAX_BUCKETS = 20_000
 # Seconds. Shorter waits are rounding errors.
 ROUNDING = 1e-6
-# Of one page, without an answer from chat.
-MOST_POSTS = 100
-MOST_BYTES = 256 * 1024
 
 
 class Limit(StrEnum):
@@ -131,21 +128,3 @@ class OpenCounts:
         self._open[key] -= 1
         if not self._open[key]:
             del self._open[key]
-
-
-class Unanswered:
-    """Posts of one socket without an answer: when chat is slow, the gateway's memory must not grow with what a page sends."""
-
-    def __init__(self) -> None:
-        self._posts = self._bytes = 0
-
-    def take(self, size: int) -> bool:
-        """Whether there is room for one more post of `size` bytes; if so it is counted until it is given back."""
-        if self._posts == MOST_POSTS or self._bytes + size > MOST_BYTES:
-            return False
-        self._posts, self._bytes = self._posts + 1, self._bytes + size
-        return True
-
-    def give_back(self, size: int) -> None:
-        """One of them has its answer."""
-        self._posts, self._bytes = self._posts - 1, self._bytes - size

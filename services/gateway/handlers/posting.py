@@ -3,7 +3,7 @@
 from parley.chat.v1.chat_pb2 import Refusal
 from servicekit import tracing
 from servicekit.errors import TypedError
-from services.gateway.domain.limits import Limit, Unanswered
+from services.gateway.domain.limits import Limit
 from services.gateway.errors import TooLong, TooManyPosts
 from services.gateway.handlers.rate_limiter import RateLimiter, too_many
 from services.gateway.outbound import server_frames
@@ -11,8 +11,29 @@ from services.gateway.ports import Post, SendPost, Socket
 
 # Of a message (spec 3.6), as in chat; tests/contract compares the two.
 MAX_CHARS = 4000
+# Of one page, without an answer from chat.
+MOST_POSTS = 100
+MOST_BYTES = 256 * 1024
 # Seconds after which a page with too many unanswered posts may try again.
 ROOM_AFTER = 1
+
+
+class Unanswered:
+    """Posts of one socket without an answer: when chat is slow, the gateway's memory must not grow with what a page sends."""
+
+    def __init__(self) -> None:
+        self._posts = self._bytes = 0
+
+    def take(self, size: int) -> bool:
+        """Whether there is room for one more post of `size` bytes; if so it is counted until it is given back."""
+        if self._posts == MOST_POSTS or self._bytes + size > MOST_BYTES:
+            return False
+        self._posts, self._bytes = self._posts + 1, self._bytes + size
+        return True
+
+    def give_back(self, size: int) -> None:
+        """One of them has its answer."""
+        self._posts, self._bytes = self._posts - 1, self._bytes - size
 
 
 class Posting:

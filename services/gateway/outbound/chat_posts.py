@@ -13,9 +13,8 @@ import grpc
 from parley.chat.v1 import chat_pb2 as chat
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
-from services.gateway.domain.replica_routes import ReplicaRoutes
 from services.gateway.errors import NoAnswer, NotSignedIn
-from services.gateway.outbound.grpc_service import PersonTokens
+from services.gateway.outbound.grpc_service import PersonTokens, ReplicaRoutes
 from services.gateway.outbound.post_stream import PostStream, Waiting
 from services.gateway.outbound.server_frames import refusal_of
 from services.gateway.ports import Post, PostAnswered, Renew

@@ -1,6 +1,7 @@
-"""Calls of the services behind the gateway, as a person or as the gateway itself."""
+"""Calls of the services behind the gateway: as whom (a person or the gateway itself), and to which replica of chat."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import hashlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,6 @@ from servicekit.clock import Clock
 from servicekit.grpc_client import call, stream
 from servicekit.identity import Caller, TokenSigner
 from services.gateway.domain.recent import Recent
-from services.gateway.domain.replica_routes import ReplicaRoutes
 
 TOKEN_SECONDS = 60
 # Leaves 20 s for slow calls and for differences between clocks.
@@ -57,8 +57,48 @@ class GrpcService:
         return await call(getattr(stub, method), request, token=self._tokens.of(by) if by else None)
 
 
+def ranked(session_id: str, replicas: Sequence[str]) -> list[str]:
+    """The replicas, best first, by rendezvous hashing: when one is lost, only its own sessions move."""
+    return sorted(replicas, key=lambda replica: hashlib.blake2b(f"{replica}\n{session_id}".encode(), digest_size=8).digest(), reverse=True)
+
+
+class ReplicaRoutes:
+    """Which replica of chat gets a session's commands.
+
+    All gateways choose the same one, so that races in chat are rare. While a session has unanswered commands it keeps its replica, so
+    that they can't overtake each other.
+    """
+
+    def __init__(self, replicas: Sequence[str], is_up: Callable[[str], bool]) -> None:
+        self._replicas = tuple(replicas)
+        self._is_up = is_up
+        self._held: dict[str, tuple[str, int]] = {}
+
+    def take(self, session_id: str) -> str:
+        """The replica for one more command of this session. Call `release` once when it is answered."""
+        replica, count = self.of(session_id), self._held.get(session_id, ("", 0))[1]
+        self._held[session_id] = (replica, count + 1)
+        return replica
+
+    def of(self, session_id: str) -> str:
+        """The replica for the session's next command, also for reads, which hold no route."""
+        return self._held[session_id][0] if session_id in self._held else self._choose(session_id)
+
+    def release(self, session_id: str) -> None:
+        """A command of this session was answered or given up."""
+        replica, count = self._held[session_id]
+        if count == 1:
+            del self._held[session_id]
+        else:
+            self._held[session_id] = (replica, count - 1)
+
+    def _choose(self, session_id: str) -> str:
+        order = ranked(session_id, self._replicas)
+        return next((replica for replica in order if self._is_up(replica)), order[0])
+
+
 class GrpcServiceBySession(GrpcService):
-    """Sends a session's calls to the replica that all gateways choose for it, so that races in chat are rare (design 2).
+    """Sends a session's calls to its replica (ReplicaRoutes).
 
     A command takes the route of the session's unanswered posts, so that an end can't overtake the messages before it.
     """

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from services.gateway.domain.limits import MOST_BYTES, MOST_POSTS
+from services.gateway.handlers.posting import MOST_BYTES, MOST_POSTS
 from tests.adapters.gateway.browser import Browser, Socket
 from tests.adapters.gateway.peers import Peers
 

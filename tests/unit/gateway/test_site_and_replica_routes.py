@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from services.gateway.domain.replica_routes import ReplicaRoutes, ranked
 from services.gateway.domain.site import App, Site
+from services.gateway.outbound.grpc_service import ReplicaRoutes, ranked
 
 REPLICAS = ["a:1", "b:1", "c:1"]
 
