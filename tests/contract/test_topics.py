@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import TOPICS
+from services.chat.contract import sessions as chat_contract
 from services.chat.domain.access import ReadPosition
-from services.chat.outbound import session_records
+from services.chat.outbound.mongo_settings import settings_record
+from services.chat.outbound.reads_to_kafka import read_record
 from services.notify import contract as notify_contract
 from services.notify.domain.card import Reason
 from services.notify.domain.session_alert import Alert, AlertEvent
@@ -85,10 +87,10 @@ async def records() -> list[Record]:
     )
     ending = Ending("c1", "ava", "Ava", "Lost", START, ("line",))
     return [
-        session_records.record_of(opened, state([opened])),
-        session_records.record_of(posted, state([opened, posted])),
-        session_records.settings_record("harbour", 1),
-        session_records.read_record(ReadPosition("s1", "mia", 1), state([opened]), story.MIA),
+        chat_contract.record_of(opened, state([opened])),
+        chat_contract.record_of(posted, state([opened, posted])),
+        settings_record("harbour", 1),
+        read_record(ReadPosition("s1", "mia", 1), state([opened]), story.MIA),
         *(record for commit in desk.log.kept for record in records_of(commit)),
         *(directory_contract.entry_record(Entry(content, 1, 1)) for content in CONTENTS),
         directory_contract.sign_in_ended_record(sign_in),

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from parley.chat.v1 import chat_pb2 as pb
-from services.chat.contract.fields import declare, fields_of
+from servicekit.protos import declare, fields_of
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
 from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode, JoinPolicy

@@ -11,8 +11,17 @@ from services.chat.domain.events import CallbackWish, ChatEvent
 from services.chat.domain.people import OFFLINE, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.chat_contexts import ChatContexts
-from services.chat.handlers.command import Answer, Decide, FactsOutdated, Outcome, QueuedCommand, Settle, command_of, fingerprint_of_post
 from services.chat.handlers.phone import read_phone
+from services.chat.handlers.session_queue import (
+    Answer,
+    Decide,
+    FactsOutdated,
+    Outcome,
+    QueuedCommand,
+    Settle,
+    command_of,
+    fingerprint_of_post,
+)
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Directory, PresenceOf, SettingsStore
 

@@ -6,7 +6,7 @@ from services.chat.domain.errors import BadArgument, TicketNotFound
 from services.chat.domain.events import ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.handlers.command import Answer, Decide, command_of
+from services.chat.handlers.session_queue import Answer, Decide, command_of
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Directory, Tickets
 

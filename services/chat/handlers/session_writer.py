@@ -30,8 +30,7 @@ from services.chat.domain.errors import Busy, ChatError, CommandIdReused, OutOfO
 from services.chat.domain.events import Entry
 from services.chat.domain.session import ChatSession, apply
 from services.chat.domain.status import ChatType
-from services.chat.handlers.command import Answer, Decide, FactsOutdated, Outcome, Prepare, QueuedCommand
-from services.chat.handlers.session_queue import SessionQueue, SessionQueues
+from services.chat.handlers.session_queue import Answer, Decide, FactsOutdated, Outcome, Prepare, QueuedCommand, SessionQueue, SessionQueues
 from services.chat.handlers.session_reader import LONGEST_ID, SessionReader
 from services.chat.ports import Claim, Claims, CommandTaken, Relay, RevisionTaken, SessionLog, claim_of
 

@@ -12,10 +12,17 @@ from servicekit.clock import Clock
 from servicekit.grpc_server import caller_of
 from servicekit.identity import TokenVerifier
 from servicekit.moments import to_proto
-from servicekit.protos import numbers_of
-from services.chat.contract.events import callback_wish_from, read_to_proto, statuses_from, ticket_wish_to_proto
-from services.chat.contract.fields import fields_of
-from services.chat.contract.sessions import PAGE_ENTRIES, card_to_proto, page_to_proto, session_to_proto
+from servicekit.protos import fields_of, numbers_of
+from services.chat.contract.sessions import (
+    PAGE_ENTRIES,
+    callback_wish_from,
+    card_to_proto,
+    page_to_proto,
+    read_to_proto,
+    session_to_proto,
+    statuses_from,
+    ticket_wish_to_proto,
+)
 from services.chat.contract.settings import settings_from, settings_to_proto
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
@@ -23,7 +30,7 @@ from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
 from services.chat.handlers import Handlers
-from services.chat.handlers.command import Answer
+from services.chat.handlers.session_queue import Answer
 from services.chat.inbound.post_stream import PostStreams, viewer_of
 from services.chat.ports import SessionQuery
 

@@ -21,8 +21,8 @@ from servicekit.identity import Caller, TokenVerifier
 from servicekit.logs import log
 from servicekit.moments import to_proto
 from services.chat.domain.people import Person, Side, Viewer
-from services.chat.handlers.command import Outcome
 from services.chat.handlers.conversation import Conversation
+from services.chat.handlers.session_queue import Outcome
 
 MOST_UNANSWERED = 5_000
 MOST_TOKENS = 100_000

@@ -4,7 +4,7 @@ from cattrs import override
 
 from servicekit.documents import DocumentConverter
 from servicekit.mongo import Document
-from services.chat.contract.events import EVENT_NAMES
+from services.chat.contract.sessions import EVENT_NAMES
 from services.chat.domain.events import ChatEvent, Entry
 from services.chat.domain.settings import ChatSettings
 

@@ -25,11 +25,11 @@ from servicekit.kafka_publisher import Publisher
 from servicekit.logs import log
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
+from services.chat.contract.sessions import record_of
 from services.chat.domain.events import Entry, MessagePosted
 from services.chat.domain.session import ChatSession, apply
 from services.chat.outbound.mongo_session_log import MongoSessionLog, Unpublished
 from services.chat.outbound.mongo_sessions import MongoSessions
-from services.chat.outbound.session_records import record_of
 from services.chat.ports import NextDue
 
 SWEEP_SECONDS = 1.0

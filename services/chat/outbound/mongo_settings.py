@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from parley.chat.v1 import chat_pb2 as pb
 from servicekit.clock import Clock
+from servicekit.kafka_records import Record
+from servicekit.kafka_topics import CHAT
 from servicekit.mongo import Document, Mongo
 from servicekit.mongo_desk_settings import MongoDeskSettings
 from services.chat.domain.errors import VersionConflict
 from services.chat.domain.settings import ChatSettings
 from services.chat.outbound.documents import converter
-from services.chat.outbound.session_records import settings_record
 
 # Lists of (id, allowed): an edit changes one or two among thousands.
 PAIRS = ("companies", "customers")
@@ -40,3 +42,10 @@ def _difference(field: str, before: Any, after: Any) -> Any:
         return [before, after]
     old, new = dict(before or ()), dict(after)
     return {id: [old.get(id), new.get(id)] for id in sorted(old.keys() | new.keys()) if old.get(id) != new.get(id)}
+
+
+def settings_record(desk_id: str, version: int) -> Record:
+    """A desk's settings changed: every replica with a cached copy consumes this."""
+    value = pb.ChatSettingsChanged(desk_id=desk_id, version=version).SerializeToString()
+    headers = {"desk": desk_id, "company": "", "board": "", "people": "", "kind": "settings_changed", "status": "", "traceparent": ""}
+    return Record(CHAT.name, desk_id, value, headers)

@@ -3,14 +3,17 @@ because pages get positions with every fetch too. So they wait in memory, withou
 
 import asyncio
 
+from parley.chat.v1 import chat_pb2 as pb
 from servicekit.errors import Unavailable
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Record
+from servicekit.kafka_topics import READS
 from servicekit.metrics import Metrics
-from services.chat.domain.access import ReadPosition
+from servicekit.tracing import current_traceparent
+from services.chat.contract.sessions import headers_of, read_to_proto
+from services.chat.domain.access import ReadPosition, who_may_learn
 from services.chat.domain.people import Person
 from services.chat.domain.session import ChatSession
-from services.chat.outbound.session_records import read_record
 
 MOST_WAITING = 10_000
 
@@ -41,3 +44,9 @@ class ReadsToKafka:
                 await self._publisher.publish(records)
             except Unavailable:
                 self._lost.inc(len(records))
+
+
+def read_record(position: ReadPosition, session: ChatSession, reader: Person) -> Record:
+    """`reader` has read `session` up to the position. The header `people` names those whose pages may show it."""
+    headers = {**headers_of(session, who_may_learn(session, reader)), "kind": "position_moved", "traceparent": current_traceparent()}
+    return Record(READS.name, session.id, pb.ReadPositionMoved(position=read_to_proto(position)).SerializeToString(), headers)

@@ -10,7 +10,7 @@ from parley.chat.v1 import chat_pb2 as pb
 from parley.chat.v1.chat_pb2_grpc import ChatServiceServicer
 from servicekit.errors import Kind, as_typed
 from servicekit.grpc_errors import STATUS
-from services.chat.contract import events as contract
+from services.chat.contract import sessions as contract
 from services.chat.domain import chat_log, errors, events, session
 from services.chat.handlers import opening
 from services.chat.inbound.grpc_api import NAME, ChatApi

@@ -8,10 +8,10 @@ import pytest
 
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.moments import to_proto
+from servicekit.protos import fields_of
 from servicekit.visibility import for_customers, has_option
-from services.chat.contract import events as contract
-from services.chat.contract.fields import fields_of
-from services.chat.contract.sessions import PAGE_BYTES, PAGE_ENTRIES, card_to_proto, page_to_proto, session_to_proto
+from services.chat.contract import sessions as contract
+from services.chat.contract.sessions import PAGE_BYTES, PAGE_ENTRIES, card_to_proto, page_to_proto, record_of, session_to_proto
 from services.chat.contract.settings import settings_from, settings_to_proto
 from services.chat.domain import events as ev
 from services.chat.domain.errors import BadArgument
@@ -19,7 +19,7 @@ from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
 from services.chat.domain.people import SYSTEM
 from services.chat.domain.settings import ChatSettings, CustomerLeave
 from services.chat.domain.status import ChatStatus, ChatType, Step
-from services.chat.outbound.session_records import record_of, settings_record
+from services.chat.outbound.mongo_settings import settings_record
 from tests.adapters.chat.story import AVA, MIA, NINE, SAM, completing, entry, message, opening, state, taking
 
 ONE_OF_EACH: dict[type[ev.ChatEvent], ev.ChatEvent] = {

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from parley.chat.v1 import chat_pb2 as pb
-from services.chat.contract.fields import fields_of
+from servicekit.protos import fields_of
 from services.chat.contract.settings import settings_from, settings_to_proto
 from services.chat.domain.errors import BadArgument, NotAllowed
 from services.chat.domain.hours import Holiday

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.chat.domain.people import Person, Side
-from services.chat.handlers.command import QueuedCommand, unsettled
-from services.chat.handlers.session_queue import MOST_OF_ONE_PERSON, MOST_WAITING, Turns
+from services.chat.handlers.session_queue import MOST_OF_ONE_PERSON, MOST_WAITING, QueuedCommand, Turns, unsettled
 
 SIDES = {"m": Side.CUSTOMER, "l": Side.CUSTOMER, "a": Side.ENGINEER, "s": Side.ENGINEER}
 
