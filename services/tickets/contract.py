@@ -6,8 +6,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from parley.chat.v1 import chat_pb2 as chat
 from parley.tickets.v1 import tickets_pb2 as pb
+from servicekit.kafka_records import Record
+from servicekit.kafka_topics import TICKETS
 from servicekit.moments import from_proto, to_proto, to_proto_or_none
 from servicekit.protos import numbers_of
+from servicekit.tracing import HEADER
 from services.tickets.domain.attaching import AttachWish, EndedChat, NewTicketWish
 from services.tickets.domain.errors import InvalidValue
 from services.tickets.domain.people import Ref
@@ -98,6 +101,22 @@ def events_of(commit: Commit) -> list[pb.TicketEvent]:
         attached = pb.ChatLogAttached(session_id=commit.session_id, attachment_id=log_id)
         add(f"{commit.session_id}:attached").chat_log_attached.CopyFrom(attached)
     return events
+
+
+def records_of(commit: Commit) -> list[Record]:
+    """Keyed by ticket, with the headers that consumers filter by (tickets.proto, TicketEvent)."""
+    ticket = commit.ticket
+    people = [ticket.customer.id] + ([ticket.assignee.id] if ticket.assignee else [])
+    common = {"desk": ticket.desk_id, "company": ticket.company.id, "board": ticket.board.id, "people": ",".join(people)}
+    return [
+        Record(
+            TICKETS.name,
+            ticket.id,
+            event.SerializeToString(),
+            {**common, "kind": event.WhichOneof("event") or "", HEADER: commit.traceparent},
+        )
+        for event in events_of(commit)
+    ]
 
 
 def _person(ref: Ref) -> pb.TicketPerson:

@@ -32,7 +32,7 @@ from services.tickets.inbound import grpc_directory, grpc_tickets
 from services.tickets.inbound.chat_events import consume
 from services.tickets.outbound import mongo_directory, mongo_files, mongo_sign_ins, mongo_ticket_list, mongo_ticket_log
 from services.tickets.outbound.chat_client import GrpcChatClient
-from services.tickets.outbound.ticket_outbox import TicketOutbox
+from services.tickets.outbound.mongo_ticket_log import TicketOutbox
 
 NAME = "tickets"
 INDEXES = mongo_ticket_log.INDEXES | mongo_ticket_list.INDEXES | mongo_files.INDEXES | mongo_directory.INDEXES | mongo_sign_ins.INDEXES

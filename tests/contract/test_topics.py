@@ -19,9 +19,9 @@ from services.presence import contract as presence_contract
 from services.presence.domain.connections import ConnectionsEnded, Ending
 from services.presence.domain.person import NOTHING_ANNOUNCED, PresenceChanged
 from services.tickets import directory_contract
+from services.tickets.contract import records_of
 from services.tickets.domain.directory import Entry
 from services.tickets.domain.sign_in import SignIn
-from services.tickets.outbound.ticket_outbox import records_of
 from tests.adapters.chat import story
 from tests.adapters.chat.story import message, opening, state
 from tests.contract.grpc_page import named

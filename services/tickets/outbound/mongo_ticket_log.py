@@ -1,16 +1,20 @@
-"""The ticket log in MongoDB: one document for each commit (handlers/committing.py states the invariant)."""
+"""The ticket log in MongoDB, one document for each commit (handlers/committing.py states the invariant), and its relay's view of it."""
 
+import asyncio
 from collections.abc import Sequence
+from typing import Protocol
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from servicekit.mongo import Document, Mongo, store_errors
+from servicekit.outbox import Unpublished
+from services.tickets.contract import records_of
 from services.tickets.domain.errors import TicketNotFound
 from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.timeline import Commit
 from services.tickets.outbound.ticket_documents import commit_from_document, commit_to_document, ticket_from_document
-from services.tickets.ports import RevisionTaken
+from services.tickets.ports import RevisionTaken, TicketList, TicketLog
 
 COLLECTION = "ticket_log"
 INDEXES = {
@@ -81,3 +85,34 @@ class MongoTicketLog:
 def _of(desk_id: str, ticket_id: str) -> Document:
     """An empty desk_id matches any desk."""
     return {"desk_id": desk_id, "ticket_id": ticket_id} if desk_id else {"ticket_id": ticket_id}
+
+
+class UnpublishedLog(TicketLog, Protocol):
+    async def unpublished(self, ticket_id: str) -> list[Commit]: ...
+
+    async def tickets_with_unpublished(self, limit: int) -> list[str]: ...
+
+    async def mark_published(self, commit_ids: Sequence[str]) -> None: ...
+
+
+class TicketOutbox:
+    """The ticket log as an outbox: the relay (servicekit/outbox.py) publishes its commits on parley.tickets.v1.
+
+    Each round reads all unpublished commits of a ticket, so commit n+1 is never published before n."""
+
+    def __init__(self, log: UnpublishedLog, tickets: TicketList) -> None:
+        self._log, self._tickets = log, tickets
+
+    async def unpublished(self, limit: int) -> Sequence[Unpublished]:
+        ids = await self._log.tickets_with_unpublished(limit)
+        found = await asyncio.gather(*(self._log.unpublished(id) for id in ids))
+        records = [[(commit.id, record) for commit in commits for record in records_of(commit)] for commits in found]
+        return [Unpublished(id, entries) for id, entries in zip(ids, records, strict=True) if entries]
+
+    async def mark_published(self, published: Sequence[Unpublished]) -> None:
+        # The list must have the last commit before the mark, which ends all repeats.
+        await asyncio.gather(*(self._show(ticket.document_id) for ticket in published))
+        await self._log.mark_published(list({saved: None for ticket in published for saved, _ in ticket.entries}))
+
+    async def _show(self, ticket_id: str) -> None:
+        await self._tickets.show(await self._log.load("", ticket_id))

@@ -2,8 +2,9 @@
 
 from typing import cast
 
+from services.tickets.contract import records_of
 from services.tickets.domain.ticket_list import TicketQuery
-from services.tickets.outbound.ticket_outbox import TicketOutbox, UnpublishedLog, records_of
+from services.tickets.outbound.mongo_ticket_log import TicketOutbox, UnpublishedLog
 from tests.adapters.tickets.conftest import Ports
 from tests.adapters.tickets.test_ports import EVERYTHING, made, noted
 

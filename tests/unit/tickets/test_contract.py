@@ -10,6 +10,7 @@ from servicekit.errors import PermissionDenied, as_typed
 from servicekit.identity import Caller
 from servicekit.kafka_records import Received
 from services.tickets import contract, directory_contract
+from services.tickets.contract import records_of
 from services.tickets.domain import errors
 from services.tickets.domain.attaching import AttachWish, EndedChat, NewTicketWish
 from services.tickets.domain.directory import Entry
@@ -20,7 +21,6 @@ from services.tickets.handlers.access import actor_from
 from services.tickets.inbound.chat_events import consume
 from services.tickets.inbound.grpc_directory import DirectoryApi
 from services.tickets.inbound.grpc_tickets import TicketsApi
-from services.tickets.outbound.ticket_outbox import records_of
 from tests.unit.tickets.desk import AVA, CONTENTS, MIA, TicketsDesk
 
 WISH = chat.TicketWished(attach=chat.ExistingTicket(ticket_id="t1"))

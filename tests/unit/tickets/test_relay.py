@@ -11,7 +11,7 @@ from servicekit.errors import Unavailable
 from servicekit.faults import Faults
 from servicekit.kafka_records import Record
 from servicekit.outbox import Relay
-from services.tickets.outbound.ticket_outbox import TicketOutbox
+from services.tickets.outbound.mongo_ticket_log import TicketOutbox
 from tests.fakes.faults import Crash, CrashesAt
 from tests.fakes.waiting import until
 from tests.unit.tickets.desk import AVA, MIA, TicketsDesk
