@@ -1,4 +1,7 @@
-"""Ending a session and its close note (spec 4.1, 4.2, 4.11, 4.12)."""
+"""Ending a session, its close note, and its ticket (spec 4.1, 4.2, 4.11, 4.12).
+
+A session has the board and company of its ticket, live and in history alike (spec 2.10).
+"""
 
 from dataclasses import dataclass
 
@@ -17,7 +20,6 @@ from services.chat.domain.events import (
     TicketWished,
     UnattendedChanged,
 )
-from services.chat.domain.following import moved_to
 from services.chat.domain.messages import checked_text, not_in_it
 from services.chat.domain.people import Person
 from services.chat.domain.session import ChatSession, TicketLink
@@ -102,3 +104,18 @@ def ticket_linked(session: ChatSession, ticket_id: str, ticket_number: int, plac
 
 def ask_ticket_again(session: ChatSession) -> list[ChatEvent]:
     return [TicketAskedAgain()] if session.ticket_link is TicketLink.PENDING else []
+
+
+def ticket_moved(session: ChatSession, ticket_id: str, place: PlaceChanged) -> list[ChatEvent]:
+    """For a session of that ticket, which is at `place` now. A repeat and an older revision change nothing."""
+    return moved_to(session, place) if session.ticket_id == ticket_id else []
+
+
+def moved_to(session: ChatSession, place: PlaceChanged) -> list[ChatEvent]:
+    """For a session that belongs to the ticket, or is being linked to it."""
+    outdated = place.ticket_revision <= session.ticket_revision
+    return [] if outdated or is_at(session, place.board_id, place.company_id) else [place]
+
+
+def is_at(session: ChatSession, board_id: str, company_id: str) -> bool:
+    return (session.board_id, session.company_id) == (board_id, company_id)

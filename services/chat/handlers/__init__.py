@@ -12,8 +12,7 @@ from services.chat.handlers.chat_contexts import ChatContexts
 from services.chat.handlers.conversation import Conversation
 from services.chat.handlers.deadlines import Deadlines
 from services.chat.handlers.desk_settings import DeskSettings
-from services.chat.handlers.ending import EndSession
-from services.chat.handlers.following import Following
+from services.chat.handlers.ending import EndSession, Following
 from services.chat.handlers.opening import Opening
 from services.chat.handlers.queries import Queries
 from services.chat.handlers.read_positions import ReadPositions

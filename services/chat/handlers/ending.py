@@ -1,14 +1,18 @@
-"""Ending a session, and its close note (spec 4.1, 4.2, 4.11, 4.12)."""
+"""Ending a session, its close note, and its ticket (spec 4.1, 4.2, 4.11, 4.12).
+
+A completed session gets its ticket, and a session follows its ticket to another board or company (spec 2.10).
+"""
 
 from services.chat.domain import ending as rules
 from services.chat.domain.access import engineer_of
+from services.chat.domain.conversation import place_changed
 from services.chat.domain.errors import BadArgument, TicketNotFound
-from services.chat.domain.events import ExistingTicket, NewTicket
+from services.chat.domain.events import ExistingTicket, NewTicket, PlaceChanged
 from services.chat.domain.people import Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.session_queue import Answer, Decide, command_of
 from services.chat.handlers.session_writer import SessionWriter
-from services.chat.ports import Directory, Tickets
+from services.chat.ports import Directory, NextDue, SessionQuery, Sessions, Tickets, all_sessions
 
 
 class EndSession:
@@ -47,3 +51,55 @@ class EndSession:
             raise TicketNotFound(wish.ticket_id, field=field)
         if ticket.customer_id != session.customer.id:
             raise BadArgument("This is another customer's ticket.", field=field, code="other_customer")
+
+
+# A consumed change of a ticket is only a reason to ask: it may be a repeat or outdated. The service tickets answers with the location; the
+# ticket's revision in the session's log keeps a late answer from undoing a newer one.
+class Following:
+    """Raises ChatError or Unavailable; every method may be repeated."""
+
+    def __init__(self, writer: SessionWriter, lists: Sessions, directory: Directory, tickets: Tickets, next_due: NextDue) -> None:
+        self._writer, self._lists, self._next_due = writer, lists, next_due
+        self._directory, self._tickets = directory, tickets
+
+    async def ticket_linked(self, desk_id: str, session_id: str, ticket_id: str, ticket_number: int) -> None:
+        """The log is on the ticket: the answer to TicketWished. A repeat changes nothing. Raises SessionNotFound.
+
+        Returns only when the projection has the link: `ticket_changed` finds the sessions of a ticket there, and tickets publishes a move
+        of the ticket after the link (one topic, one key), so no move can miss a session that was just linked.
+        """
+        place = await self._place(desk_id, ticket_id)
+        outcome = await self._writer.decide_as_system(
+            desk_id,
+            session_id,
+            f"ticket_linked:{ticket_id}",
+            "ticket_linked",
+            lambda session, now: rules.ticket_linked(session, ticket_id, ticket_number, place),
+        )
+        await self._lists.project([(outcome.session, await self._next_due(outcome.session))])
+
+    async def ticket_changed(self, desk_id: str, ticket_id: str, board_id: str, company_id: str) -> None:
+        """A change of the ticket, with its board and company at that time, was consumed."""
+        sessions = all_sessions(self._lists, SessionQuery(desk_id, ticket_id=ticket_id))
+        elsewhere = [session async for session in sessions if not rules.is_at(session, board_id, company_id)]
+        place = await self._place(desk_id, ticket_id) if elsewhere else None
+        for session in elsewhere:
+            if place is not None:
+                await self._move(session, ticket_id, place)
+
+    async def _move(self, session: ChatSession, ticket_id: str, place: PlaceChanged) -> None:
+        await self._writer.decide_as_system(
+            session.desk_id,
+            session.id,
+            f"ticket_moved:{ticket_id}:{place.ticket_revision}",
+            "ticket_moved",
+            lambda newest, now: place_changed(newest, rules.ticket_moved(newest, ticket_id, place), self._directory.may_see),
+        )
+
+    async def _place(self, desk_id: str, ticket_id: str) -> PlaceChanged | None:
+        """The ticket's board and company as of its revision; None when the ticket is gone."""
+        ticket = await self._tickets.ticket(desk_id, ticket_id)
+        if ticket is None:
+            return None
+        name = self._directory.company_name(desk_id, ticket.company_id)
+        return PlaceChanged(ticket.board_id, ticket.company_id, name, ticket.revision)

@@ -7,7 +7,7 @@ from parley.presence.v1 import presence_pb2
 from parley.tickets.v1 import directory_pb2, tickets_pb2
 from servicekit.desk_settings import SettingsChanges
 from servicekit.kafka_records import Received
-from services.chat.handlers.following import Following
+from services.chat.handlers.ending import Following
 from services.chat.ports import Directory
 
 KEPT = frozenset({"person", "company", "board"})
