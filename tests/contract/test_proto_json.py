@@ -15,7 +15,7 @@ from parley.chat.v1 import chat_pb2 as chat
 from parley.gateway.v1 import gateway_pb2 as gateway
 from parley.tickets.v1 import directory_pb2 as directory
 from parley.tickets.v1 import tickets_pb2 as tickets
-from services.gateway.inbound.app_api import CALLS_OF_BOTH, PORTAL_CALLS, TECH_CALLS
+from services.gateway.inbound.call_routes import CALLS_OF_BOTH, PORTAL_CALLS, TECH_CALLS
 from services.gateway.outbound.proto_json import proto_json
 
 TEXTS = st.text(max_size=12)

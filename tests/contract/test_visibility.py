@@ -20,7 +20,7 @@ from parley.gateway.v1 import gateway_pb2 as gateway
 from parley.options.v1.options_pb2 import DESCRIPTOR as OPTIONS
 from parley.options.v1.options_pb2 import engineers_only
 from servicekit.visibility import for_customers, has_option, reaches_mark
-from services.gateway.inbound.app_api import CALLS_OF_BOTH, PORTAL_CALLS
+from services.gateway.inbound.call_routes import CALLS_OF_BOTH, PORTAL_CALLS
 
 REVIEWED: dict[str, list[str]] = json.loads((Path(__file__).parents[1] / "cases/visibility/public_fields.json").read_text())
 # What customers receive: frames, the answers of routes that are one RPC, and what the gateway makes itself.

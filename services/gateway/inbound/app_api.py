@@ -1,4 +1,4 @@
-"""The HTTP calls of the two apps: tables of those that are one gRPC call each, and the others in code."""
+"""The HTTP calls of both apps that are more than one gRPC call; call_routes.py has the others."""
 
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
@@ -7,61 +7,18 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
-from parley.chat.v1.chat_pb2 import PUSH_ANSWER_WITHDRAW
 from parley.gateway.v1.gateway_pb2 import TicketPage
 from parley.tickets.v1 import tickets_pb2 as tickets
-from services.gateway.domain.limits import Limit
 from services.gateway.domain.site import App
 from services.gateway.errors import NotFound, NotSignedIn, OtherSignIn
 from services.gateway.handlers.sockets import Sockets
 from services.gateway.handlers.start_page import StartPage
-from services.gateway.inbound.call_routes import CallRoute
 from services.gateway.inbound.edge import Edge
-from services.gateway.inbound.request_bodies import LARGE_BODY, set_from_text
+from services.gateway.inbound.request_bodies import set_from_text
 from services.gateway.inbound.responses import NO_STORE, add_call, nothing, proto_answer
 from services.gateway.ports import Service
 
 TIMELINE_PAGE = 200
-PEOPLE_QUERY = {"kind": "kind", "company": "company_id", "search": "search", "page": "page_token"}
-TICKET_QUERY = {"search": "search", "status": "statuses", "customer": "customer_id", "board": "board_id", "page": "page_token"}
-# What the pages of both apps call.
-CALLS_OF_BOTH = (
-    CallRoute("GET", "/sessions/{session_id}", "chat", "GetSession", query={"after": "after_revision"}),
-    CallRoute("POST", "/sessions/{session_id}/leave", "chat", "LeaveSession"),
-    CallRoute("GET", "/tickets", "tickets", "ListTickets", query=TICKET_QUERY),
-    CallRoute("POST", "/tickets", "tickets", "CreateTicket"),
-    CallRoute("POST", "/tickets/{ticket_id}/notes", "tickets", "AddNote"),
-    CallRoute("PATCH", "/tickets/{ticket_id}", "tickets", "UpdateTicket"),
-)
-# What only engineers' pages call. The services decide who may.
-TECH_CALLS = (
-    CallRoute("POST", "/sessions/{session_id}/join", "chat", "JoinSession"),
-    CallRoute("POST", "/sessions/{session_id}/complete", "chat", "CompleteSession"),
-    CallRoute("POST", "/sessions/{session_id}/invite", "chat", "InviteEngineer"),
-    CallRoute("POST", "/sessions/{session_id}/note", "chat", "AmendCloseRecord"),
-    CallRoute("POST", "/tickets/{ticket_id}/push-chat", "chat", "PushChat", limit=Limit.OPENING),
-    CallRoute("POST", "/sessions/{session_id}/withdraw", "chat", "AnswerPushChat", fixed={"answer": PUSH_ANSWER_WITHDRAW}),
-    CallRoute("POST", "/alerts/{session_id}/dismiss", "notify", "DismissAlert", empty=True),
-    CallRoute("POST", "/presence", "presence", "ChoosePresence"),
-    CallRoute("GET", "/places", "directory", "ListPlaces"),
-    CallRoute("GET", "/people", "directory", "ListPeople", query=PEOPLE_QUERY),
-    CallRoute("GET", "/people/{person_id}", "directory", "GetPerson"),
-    CallRoute("PUT", "/directory", "directory", "UpsertEntry", body=LARGE_BODY),
-    CallRoute("POST", "/people/{person_id}/end-connections", "presence", "EndConnections"),
-    CallRoute("GET", "/settings/presence", "presence", "GetSettings"),
-    CallRoute("PUT", "/settings/presence", "presence", "UpdateSettings", body=LARGE_BODY),
-    CallRoute("GET", "/settings/chat", "chat", "GetSettings"),
-    CallRoute("PUT", "/settings/chat", "chat", "UpdateSettings", body=LARGE_BODY),
-    CallRoute("GET", "/settings/holidays", "chat", "ListHolidays", query={"country": "country", "year": "year"}),
-)
-# What only customers' pages call. The services decide who may.
-PORTAL_CALLS = (
-    CallRoute("GET", "/support", "chat", "GetSupportState", query={"ticket": "ticket_id"}),
-    CallRoute("POST", "/chats", "chat", "RequestChat", limit=Limit.OPENING),
-    CallRoute("POST", "/callbacks", "chat", "OpenCallback", limit=Limit.OPENING),
-    CallRoute("POST", "/sessions/{session_id}/callback", "chat", "ConvertToCallback"),
-    CallRoute("POST", "/sessions/{session_id}/answer", "chat", "AnswerPushChat"),
-)
 # Content types that a browser may show. All other files are sent as application/octet-stream.
 KNOWN_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain")
 # A file comes from a person: if a browser opens it, nothing in it may run (spec 9.3).
@@ -69,7 +26,7 @@ FILE_HEADERS = {**NO_STORE, "Content-Security-Policy": "sandbox; default-src 'no
 
 
 class AppApi:
-    """The routes that are more than one gRPC call."""
+    """`add_to` puts the routes under /<app>/api."""
 
     def __init__(self, edge: Edge, services: Mapping[str, Service], sockets: Sockets, start_page: StartPage) -> None:
         self._edge, self._tickets, self._sockets, self._start_page = edge, services["tickets"], sockets, start_page

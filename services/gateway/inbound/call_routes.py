@@ -1,4 +1,4 @@
-"""Routes that are one gRPC call each: rows of a table, and one endpoint for all of them.
+"""The HTTP calls of the two apps that are one gRPC call each: rows of a table, and one endpoint for all of them.
 
 A path's {name} sets the request's field of that name and overrides the body. The row maps query parameters to fields.
 """
@@ -19,7 +19,7 @@ from parley.tickets.v1 import directory_pb2, tickets_pb2
 from services.gateway.domain.limits import Limit
 from services.gateway.domain.site import App
 from services.gateway.inbound.edge import READS, Edge
-from services.gateway.inbound.request_bodies import BODY, Bound, read_into, set_from_text
+from services.gateway.inbound.request_bodies import BODY, LARGE_BODY, Bound, read_into, set_from_text
 from services.gateway.inbound.responses import Endpoint, add_call, nothing, proto_answer
 from services.gateway.ports import Service
 
@@ -59,6 +59,48 @@ class CallRoute:
     @property
     def rpc(self) -> MethodDescriptor:
         return SERVICES[self.service].methods_by_name[self.method]
+
+
+PEOPLE_QUERY = {"kind": "kind", "company": "company_id", "search": "search", "page": "page_token"}
+TICKET_QUERY = {"search": "search", "status": "statuses", "customer": "customer_id", "board": "board_id", "page": "page_token"}
+# What the pages of both apps call.
+CALLS_OF_BOTH = (
+    CallRoute("GET", "/sessions/{session_id}", "chat", "GetSession", query={"after": "after_revision"}),
+    CallRoute("POST", "/sessions/{session_id}/leave", "chat", "LeaveSession"),
+    CallRoute("GET", "/tickets", "tickets", "ListTickets", query=TICKET_QUERY),
+    CallRoute("POST", "/tickets", "tickets", "CreateTicket"),
+    CallRoute("POST", "/tickets/{ticket_id}/notes", "tickets", "AddNote"),
+    CallRoute("PATCH", "/tickets/{ticket_id}", "tickets", "UpdateTicket"),
+)
+# What only engineers' pages call. The services decide who may.
+TECH_CALLS = (
+    CallRoute("POST", "/sessions/{session_id}/join", "chat", "JoinSession"),
+    CallRoute("POST", "/sessions/{session_id}/complete", "chat", "CompleteSession"),
+    CallRoute("POST", "/sessions/{session_id}/invite", "chat", "InviteEngineer"),
+    CallRoute("POST", "/sessions/{session_id}/note", "chat", "AmendCloseRecord"),
+    CallRoute("POST", "/tickets/{ticket_id}/push-chat", "chat", "PushChat", limit=Limit.OPENING),
+    CallRoute("POST", "/sessions/{session_id}/withdraw", "chat", "AnswerPushChat", fixed={"answer": chat_pb2.PUSH_ANSWER_WITHDRAW}),
+    CallRoute("POST", "/alerts/{session_id}/dismiss", "notify", "DismissAlert", empty=True),
+    CallRoute("POST", "/presence", "presence", "ChoosePresence"),
+    CallRoute("GET", "/places", "directory", "ListPlaces"),
+    CallRoute("GET", "/people", "directory", "ListPeople", query=PEOPLE_QUERY),
+    CallRoute("GET", "/people/{person_id}", "directory", "GetPerson"),
+    CallRoute("PUT", "/directory", "directory", "UpsertEntry", body=LARGE_BODY),
+    CallRoute("POST", "/people/{person_id}/end-connections", "presence", "EndConnections"),
+    CallRoute("GET", "/settings/presence", "presence", "GetSettings"),
+    CallRoute("PUT", "/settings/presence", "presence", "UpdateSettings", body=LARGE_BODY),
+    CallRoute("GET", "/settings/chat", "chat", "GetSettings"),
+    CallRoute("PUT", "/settings/chat", "chat", "UpdateSettings", body=LARGE_BODY),
+    CallRoute("GET", "/settings/holidays", "chat", "ListHolidays", query={"country": "country", "year": "year"}),
+)
+# What only customers' pages call. The services decide who may.
+PORTAL_CALLS = (
+    CallRoute("GET", "/support", "chat", "GetSupportState", query={"ticket": "ticket_id"}),
+    CallRoute("POST", "/chats", "chat", "RequestChat", limit=Limit.OPENING),
+    CallRoute("POST", "/callbacks", "chat", "OpenCallback", limit=Limit.OPENING),
+    CallRoute("POST", "/sessions/{session_id}/callback", "chat", "ConvertToCallback"),
+    CallRoute("POST", "/sessions/{session_id}/answer", "chat", "AnswerPushChat"),
+)
 
 
 def add_calls(router: APIRouter, app: App, routes: Sequence[CallRoute], edge: Edge, services: Mapping[str, Service]) -> None:

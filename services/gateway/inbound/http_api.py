@@ -13,8 +13,8 @@ from services.gateway.domain.limits import Limit
 from services.gateway.domain.site import App
 from services.gateway.errors import NotFound, WrongHost
 from services.gateway.handlers.rate_limiter import too_many
-from services.gateway.inbound.app_api import CALLS_OF_BOTH, PORTAL_CALLS, TECH_CALLS, AppApi
-from services.gateway.inbound.call_routes import add_calls
+from services.gateway.inbound.app_api import AppApi
+from services.gateway.inbound.call_routes import CALLS_OF_BOTH, PORTAL_CALLS, TECH_CALLS, add_calls
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.responses import refusal
 from services.gateway.inbound.sign_in_api import SignInApi

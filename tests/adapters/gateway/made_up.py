@@ -11,8 +11,7 @@ from typing import Any
 
 from hypothesis import settings
 
-from services.gateway.inbound.app_api import CALLS_OF_BOTH, PORTAL_CALLS, TECH_CALLS
-from services.gateway.inbound.call_routes import CallRoute
+from services.gateway.inbound.call_routes import CALLS_OF_BOTH, PORTAL_CALLS, TECH_CALLS, CallRoute
 from services.gateway.inbound.edge import READS
 
 LONG = settings().max_examples > 1_000
