@@ -1,15 +1,34 @@
 // The calls for a person's actions. Each write carries a command id, so a retry has no second effect.
-import type { ReadonlySignal } from "@preact/signals";
+import { effect, type ReadonlySignal } from "@preact/signals";
 
 import { command } from "./ids.ts";
-import type { SessionView, Store, Tickets } from "./model.ts";
+import type { Pending, SessionView, Store, Tickets } from "./model.ts";
 import type { ChatSettingsPage, DirectoryPerson, Holiday, Places, PresenceSettingsPage, Session, SessionCard, SupportState, Ticket, TicketList, TicketPage, TimelineEntry } from "./proto.ts";
+import { Refused } from "./refused.ts";
 import { query, type Rest } from "./rest.ts";
-import { allSent } from "./unsent.ts";
 
 type Names =
   | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "places" | "people" | "person" | "putEntry" | "endConnections"
   | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush";
+
+/** Own messages that are still to be sent, without refused ones. */
+export function unsentOf(view: SessionView | undefined): readonly Pending[] {
+  return view?.pending.filter((post) => post.state !== "failed") ?? [];
+}
+
+// Ending a session must not overtake messages typed before it: they would be refused and missing from the log.
+/** Resolves when the session has no unsent messages; rejects with code "stopped" when `stop` aborts. */
+function allSent(sessions: ReadonlySignal<ReadonlyMap<string, SessionView>>, id: string, stop?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = effect(() => {
+      // Deferred, because `end` does not exist before the effect has run.
+      if (unsentOf(sessions.value.get(id)).length === 0) queueMicrotask(() => (end(), resolve()));
+    });
+    const stopped = (): void => (end(), reject(new Refused({ kind: "cancelled", code: "stopped" })));
+    if (stop?.aborted) stopped();
+    else stop?.addEventListener("abort", stopped, { once: true });
+  });
+}
 
 /** `learn` applies the result of a command before its frame arrives; `sessions` are the held sessions. */
 export function createActions(

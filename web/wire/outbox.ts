@@ -4,13 +4,12 @@
 // the order holds on any path. A message that makes the gateway close the connection twice fails with an error, so that it never blocks
 // the messages behind it or other sessions. A message keeps its command id for ever, so sending it again is harmless, also from a second
 // tab that finds it in the same storage.
-import { newId } from "./ids.ts";
+import { newId, traceparent } from "./ids.ts";
 import type { Pending } from "./model.ts";
 import type { PersonStorage } from "./person_storage.ts";
 import { mayPass, Refused, waitOf } from "./refused.ts";
 import type { OwnFrame } from "./socket.ts";
 import { repaired } from "./text.ts";
-import { traceparent } from "./trace.ts";
 
 type Reason = { kind: string; code: string; field?: string; message: string };
 type Kept = { commandId: string; sessionId: string; text: string; at: number; order: number; refusal?: Reason };

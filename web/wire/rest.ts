@@ -1,8 +1,7 @@
-import { newId } from "./ids.ts";
-import { toJson } from "./json.ts";
+import { newId, traceparent } from "./ids.ts";
 import { Refused } from "./refused.ts";
 import type { Leaving } from "./sign_in.ts";
-import { traceparent } from "./trace.ts";
+import { toJson } from "./text.ts";
 
 const SIGN_IN = "Parley-Sign-In";
 const TIME_OUT = 8_000;

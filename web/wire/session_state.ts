@@ -1,12 +1,20 @@
-// The state of a session, computed from its entries. services/chat/domain/session.py has the same rules; both run tests/cases/session.
+// The state of a session and the lines of its conversation, computed from its entries. services/chat/domain/session.py has the same rules; both run tests/cases/session.
 // Pure: old state + entries = the state of a fresh fetch, so a reload and the live events lead to the same screen.
-import { linesOf, type ChatLine } from "./chat_lines.ts";
 import type { ChatStatus, Person, Session, SessionCard, SessionEntry, SessionEvent, SessionReport } from "./proto.ts";
-
-export type { ChatLine } from "./chat_lines.ts";
 
 /** Customers do not see invitations, close records and contacts, neither from the server nor in the computed state. */
 export type Audience = "engineer" | "customer";
+
+// Lines hold facts only; the apps' catalogues hold the texts.
+export type SystemFact =
+  | { what: "joined" | "left"; who: Person }
+  | { what: "invited"; who: Person; by: Person }
+  | { what: "abandoned" | "declined" | "expired" | "withdrawn" | "callback" | "unattended" | "attended" | "closed" }
+  | { what: "ticket"; ticketId: string; ticketNumber: number };
+
+export type ChatLine =
+  | { kind: "message"; key: string; revision: number; at: string; by: Person; messageId: string; text: string }
+  | ({ kind: "system"; key: string; revision: number; at: string } & SystemFact);
 
 export type SessionState = {
   readonly revision: number; // of the last applied entry, 0 = none
@@ -155,4 +163,53 @@ function without(people: readonly Person[] | undefined, gone: Person | undefined
 
 function list<T>(value: T | undefined): T[] {
   return value === undefined ? [] : [value];
+}
+
+/** A message's key: its sender and the sender's own message id. It stays the same before and after acceptance. */
+export function messageKey(personId: string, messageId: string): string {
+  return `${personId}:${messageId}`;
+}
+
+function linesOf(entry: SessionEntry): ChatLine[] {
+  const lines: ChatLine[] = [];
+  const [revision, at, by] = [entry.revision ?? 0, entry.at ?? "", entry.by ?? {}];
+  (entry.events ?? []).forEach((event, index) => {
+    if (event.messagePosted) {
+      const { messageId = "", text = "" } = event.messagePosted;
+      lines.push({ kind: "message", key: messageKey(by.id ?? "", messageId), revision, at, by, messageId, text });
+      return;
+    }
+    const fact = factOf(event, entry);
+    if (fact) lines.push({ kind: "system", key: `${revision}.${index}`, revision, at, ...fact });
+  });
+  return lines;
+}
+
+function factOf(event: SessionEvent, entry: SessionEntry): SystemFact | null {
+  const by = entry.by ?? {};
+  if (event.participantJoined) {
+    // The opener joins with the first entry; that adds no line.
+    const who = event.participantJoined.person ?? {};
+    return entry.revision === 1 && who.id === by.id ? null : { what: "joined", who };
+  }
+  if (event.participantLeft) return { what: "left", who: event.participantLeft.person ?? {} };
+  if (event.engineerInvited) return { what: "invited", who: event.engineerInvited.engineer ?? {}, by };
+  if (event.callbackAsked) return { what: "callback" };
+  if (event.unattendedChanged) return { what: event.unattendedChanged.unattended ? "unattended" : "attended" };
+  if (event.sessionCompleted) return { what: "closed" };
+  if (event.ticketLinked) {
+    return { what: "ticket", ticketId: event.ticketLinked.ticketId ?? "", ticketNumber: event.ticketLinked.ticketNumber ?? 0 };
+  }
+  switch (event.statusChanged?.step) {
+    case "STEP_ABANDON":
+      return { what: "abandoned" };
+    case "STEP_DECLINE":
+      return { what: "declined" };
+    case "STEP_EXPIRE":
+      return { what: "expired" };
+    case "STEP_WITHDRAW":
+      return { what: "withdrawn" };
+    default:
+      return null;
+  }
 }

@@ -1,7 +1,7 @@
 // A WebSocket to the gateway that reconnects. Reconnecting is starting: the caller fetches after each Welcome.
-import { toJson } from "./json.ts";
 import type { Connection } from "./model.ts";
 import type { ClientFrame, ServerFrame } from "./proto.ts";
+import { toJson } from "./text.ts";
 
 export type Frame = { [Name in keyof ServerFrame]-?: { t: Name } & NonNullable<ServerFrame[Name]> }[keyof ServerFrame];
 export type OwnFrame = { [Name in keyof ClientFrame]-?: { t: Name } & NonNullable<ClientFrame[Name]> }[keyof ClientFrame];

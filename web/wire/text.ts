@@ -31,6 +31,11 @@ export function repaired(text: string): string {
   return text.replace(SURROGATES, "\uFFFD").replace(CONTROLS, "");
 }
 
+/** Serializes a value and repairs its strings. A gateway rejects a frame that contains half a surrogate pair. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (typeof part === "string" ? repaired(part) : part));
+}
+
 /** Repaired, without leading blank lines and trailing white space. The first line keeps its indentation. */
 export function tidied(text: string): string {
   return repaired(text)

@@ -1,8 +1,7 @@
 import { expect, test, vi } from "vitest";
 
-import { newId } from "./ids.ts";
+import { newId, traceparent } from "./ids.ts";
 import { createRest } from "./rest.ts";
-import { traceparent } from "./trace.ts";
 
 const W3C = /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/;
 
