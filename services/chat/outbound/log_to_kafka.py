@@ -5,9 +5,7 @@ log has it unmarked, or is marked in the log as published. So the topic may repe
 publishes and however often. Every replica may publish at any time. The replica that committed an entry publishes it at once; if it does
 not know the fate of the entry before (another replica's, or from before a restart) it reads the log first.
 
-After a crash entries stay marked `unpublished`, and the sweep of any replica finds them. The sweep takes an entry that it saw in two rounds
-as left behind (no clock decides) and publishes that session's unpublished entries up to it, in order: every entry below one that was seen
-is in the log already, so none is missed. The mark is removed only when Kafka and the projection have the entry.
+After a crash entries stay marked `unpublished`, and the sweep of any replica finds and publishes them (unpublished_entries.py).
 
 An entry with more than messages is projected before it is published: a page that subscribes and then fetches a list finds everything
 that was published before. Messages are projected after, many at once. A failed batch is dropped from memory and left to the sweep.
@@ -28,12 +26,12 @@ from servicekit.metrics import Metrics
 from services.chat.contract.sessions import record_of
 from services.chat.domain.events import Entry, MessagePosted
 from services.chat.domain.session import ChatSession, apply
-from services.chat.outbound.mongo_session_log import MongoSessionLog, Unpublished
+from services.chat.outbound.mongo_session_log import MongoSessionLog
 from services.chat.outbound.mongo_sessions import MongoSessions
+from services.chat.outbound.unpublished_entries import Sweep, UnpublishedEntries
 from services.chat.ports import NextDue
 
 SWEEP_SECONDS = 1.0
-SWEPT_AT_ONCE = 1000
 # How often messages are projected: a list lags by this much, and a busy session is written once for many messages.
 PROJECT_SECONDS = 0.2
 # More than this means a long outage of the broker: further entries wait in the log, not in memory.
@@ -73,6 +71,7 @@ class LogToKafka:
     def __init__(
         self,
         session_log: MongoSessionLog,
+        unpublished: UnpublishedEntries,
         sessions: MongoSessions,
         publisher: Publisher,
         next_due: NextDue,
@@ -83,7 +82,8 @@ class LogToKafka:
         sweep_seconds: float = SWEEP_SECONDS,
         project_seconds: float = PROJECT_SECONDS,
     ) -> None:
-        self._log, self._sessions, self._publisher, self._next_due = session_log, sessions, publisher, next_due
+        self._log, self._unpublished, self._sweep = session_log, unpublished, Sweep(unpublished, metrics)
+        self._sessions, self._publisher, self._next_due = sessions, publisher, next_due
         self._clock, self._faults = clock, faults
         self._sweep_seconds, self._project_seconds = sweep_seconds, project_seconds
         self._waiting: dict[str, list[_Committed]] = {}
@@ -91,15 +91,11 @@ class LogToKafka:
         self._publishing: set[str] = set()
         self._unsettled: dict[str, _Unsettled] = {}
         self._published: dict[str, int] = {}
-        self._seen: set[Unpublished] = set()
-        self._seen_now: set[Unpublished] = set()
-        self._swept_to = ""
         self._to_publish, self._to_settle, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._idle.set()
         loops = {"relay": self._publish_loop, "projection": self._project_loop, "sweep": self._sweep_loop}
         self._loops = [Loop(name, run, metrics) for name, run in loops.items()]
         self._lag = metrics.histogram("relay_lag_seconds", "From an entry's acceptance until Kafka had it")
-        self._unpublished = metrics.gauge("unpublished_entries", "Entries that the latest sweep found unpublished")
         self._failures = metrics.counter("relay_failures_total", "Batches that were left to the sweep")
         self._swept = metrics.counter("relay_swept_total", "Entries that the sweep published")
 
@@ -150,7 +146,7 @@ class LogToKafka:
 
     async def _unpublished_of(self, desk_id: str, session_id: str, up_to: int) -> list[_Committed]:
         """The unpublished entries of a session up to one that is in the log, each with the state after it."""
-        revisions = set(await self._log.unpublished_of(desk_id, session_id, up_to))
+        revisions = set(await self._unpublished.unpublished_of(desk_id, session_id, up_to))
         if not revisions:
             return []
         session: ChatSession | None = None
@@ -203,7 +199,7 @@ class LogToKafka:
             try:
                 await self._project(one.session for one in unsettled.values() if one.session is not None)
                 await self._faults.reached("projected")
-                await self._log.mark_published((id, revision) for id, one in unsettled.items() for revision in one.revisions)
+                await self._unpublished.mark_published((id, revision) for id, one in unsettled.items() for revision in one.revisions)
             except Unavailable:
                 self._give_up(unsettled)
             if not (self._waiting or self._publishing or self._unsettled):
@@ -226,25 +222,17 @@ class LogToKafka:
                 self._failures.inc()
 
     async def sweep(self) -> None:
-        """Reads the next page of unpublished entries and publishes those that an earlier round saw; raises Unavailable."""
-        found = await self._log.some_unpublished(SWEPT_AT_ONCE, self._swept_to)
-        self._seen_now.update(found)
-        left: dict[str, Unpublished] = {}
-        for one in found:
-            busy = one.session_id in self._waiting or one.session_id in self._publishing or one.session_id in self._unsettled
-            if one in self._seen and not busy:
-                left[one.session_id] = max(one, left.get(one.session_id, one), key=lambda entry: entry.revision)
-        if len(found) == SWEPT_AT_ONCE:
-            self._swept_to = found[-1].document_id
-        else:
-            self._unpublished.set(len(self._seen_now))
-            self._seen, self._seen_now, self._swept_to = self._seen_now, set(), ""
-        lists = await asyncio.gather(*(self._unpublished_of(one.desk_id, id, one.revision) for id, one in left.items()))
-        batch = {id: pending for id, pending in zip(left, lists, strict=True) if pending}
+        """Publishes what a crash left behind of the next page of unpublished entries; raises Unavailable."""
+        left = await self._sweep.left_behind(self._is_busy)
+        lists = await asyncio.gather(*(self._unpublished_of(one.desk_id, one.session_id, one.revision) for one in left))
+        batch = {one.session_id: pending for one, pending in zip(left, lists, strict=True) if pending}
         if batch:
             await self._publish(batch)
             self._swept.inc(sum(map(len, batch.values())))
             log.info("entries_swept", sessions=len(batch))
+
+    def _is_busy(self, session_id: str) -> bool:
+        return session_id in self._waiting or session_id in self._publishing or session_id in self._unsettled
 
 
 def _follows(pending: list[_Committed], published: int) -> bool:

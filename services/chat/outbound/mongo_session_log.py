@@ -15,7 +15,6 @@ outbox (`unpublished`). The result of each waiter, and why it is right:
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import bson
@@ -24,13 +23,14 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.errors import BulkWriteError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
+from servicekit.documents import DocumentConverter
 from servicekit.errors import Unavailable
 from servicekit.faults import Faults
 from servicekit.logs import log
 from servicekit.metrics import Metrics
 from servicekit.mongo import Document, Mongo, store_errors
-from services.chat.domain.events import Entry
-from services.chat.outbound.documents import converter, entry_id, entry_to_document
+from services.chat.contract.sessions import EVENT_NAMES
+from services.chat.domain.events import ChatEvent, Entry
 from services.chat.ports import CommandTaken, RevisionTaken
 
 COLLECTION = "log"
@@ -44,6 +44,9 @@ MOST_ENTRIES = 500
 MOST_BYTES = 4 * 1024 * 1024
 # A second batch in flight would make both smaller; all documents of a batch share one fsync.
 IN_FLIGHT = 1
+# The field `event` of an event's document holds its name.
+converter = DocumentConverter()
+converter.tag(ChatEvent, "event", EVENT_NAMES)
 
 
 @dataclass(slots=True)
@@ -54,21 +57,8 @@ class _Waiter:
     future: "asyncio.Future[None]"
 
 
-@dataclass(frozen=True, slots=True)
-class Unpublished:
-    """An entry that the topic or the projection may lack."""
-
-    desk_id: str
-    session_id: str
-    revision: int
-
-    @property
-    def document_id(self) -> str:
-        return entry_id(self.session_id, self.revision)
-
-
 class MongoSessionLog:
-    """The port SessionLog, and what the relay needs of the log. Ready once the store has answered with its indexes."""
+    """The port SessionLog. Ready once the store has answered with its indexes."""
 
     waits_for = "the store"
 
@@ -230,27 +220,15 @@ class MongoSessionLog:
         if self._busy.get(waiter.entry.session_id) is waiter:
             del self._busy[waiter.entry.session_id]
 
-    async def unpublished_of(self, desk_id: str, session_id: str, up_to: int) -> list[int]:
-        """The revisions up to `up_to` that are marked as unpublished, in order."""
-        condition = {"desk_id": desk_id, "session_id": session_id, "revision": {"$lte": up_to}, "unpublished": True}
-        with store_errors():
-            found = await self._majority.find(condition, {"revision": 1}).to_list(None)
-        return sorted(int(document["revision"]) for document in found)
-
-    async def some_unpublished(self, limit: int, after_id: str = "") -> list[Unpublished]:
-        """Of any session, in the order of `_id`, above `after_id`."""
-        condition: Document = {"unpublished": True, **({"_id": {"$gt": after_id}} if after_id else {})}
-        fields = {"desk_id": 1, "session_id": 1, "revision": 1}
-        with store_errors():
-            found = await self._majority.find(condition, fields).sort("_id", ASCENDING).limit(limit).to_list(limit)
-        return [Unpublished(document["desk_id"], document["session_id"], int(document["revision"])) for document in found]
-
-    async def mark_published(self, entries: Iterable[tuple[str, int]]) -> None:
-        """(session_id, revision) of entries that Kafka and the projection have."""
-        ids = [entry_id(session_id, revision) for session_id, revision in entries]
-        with store_errors():
-            await self._collection.update_many({"_id": {"$in": ids}}, {"$unset": {"unpublished": ""}})
-
 
 def _same(document: Document, entry: Entry) -> bool:
     return (document["hash"], document["command_id"], document["by"]["id"]) == (entry.hash, entry.command_id, entry.by.id)
+
+
+def entry_to_document(entry: Entry) -> Document:
+    """The log's document of an entry that is not published yet."""
+    return {"_id": entry_id(entry.session_id, entry.revision), **converter.unstructure(entry), "unpublished": True}
+
+
+def entry_id(session_id: str, revision: int) -> str:
+    return f"{session_id}:{revision:08d}"

@@ -13,12 +13,12 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError
 
+from servicekit.documents import DocumentConverter
 from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Document, Mongo, is_duplicate, store_errors
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, ChatType
-from services.chat.outbound.documents import converter
 from services.chat.ports import Page, SessionQuery
 
 COLLECTION = "sessions"
@@ -34,6 +34,7 @@ INDEXES = [
 ]
 # Stores differ in how they compare null; this number is later than every moment.
 NEVER = 2**53 - 1
+converter = DocumentConverter()
 NEWEST_FIRST = [("opened_at", DESCENDING), ("_id", DESCENDING)]
 
 

@@ -2,18 +2,23 @@
 
 from typing import Any
 
+from cattrs import override
+
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit.clock import Clock
+from servicekit.documents import DocumentConverter
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import CHAT
 from servicekit.mongo import Document, Mongo
 from servicekit.mongo_desk_settings import MongoDeskSettings
 from services.chat.domain.errors import VersionConflict
 from services.chat.domain.settings import ChatSettings
-from services.chat.outbound.documents import converter
 
-# Lists of (id, allowed): an edit changes one or two among thousands.
+# Lists of (id, allowed), because dots and dollars in ids have a meaning in keys of documents. An edit changes one or two among thousands.
 PAIRS = ("companies", "customers")
+_AS_PAIRS = override(unstruct_hook=lambda allowed: list(allowed.items()), struct_hook=lambda pairs, _: dict(pairs))
+converter = DocumentConverter()
+converter.rename(ChatSettings, **dict.fromkeys(PAIRS, _AS_PAIRS))
 
 
 class MongoSettings(MongoDeskSettings[ChatSettings]):

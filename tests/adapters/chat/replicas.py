@@ -17,6 +17,7 @@ from services.chat.domain.session import ChatSession
 from services.chat.outbound.log_to_kafka import LogToKafka
 from services.chat.outbound.mongo_session_log import MongoSessionLog
 from services.chat.outbound.mongo_sessions import MongoSessions
+from services.chat.outbound.unpublished_entries import UnpublishedEntries
 from tests.adapters.chat.story import DESK, state
 
 DUE = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -62,8 +63,10 @@ class Replica:
     def __init__(self, mongo: Mongo, publisher: Publisher, faults: Faults) -> None:
         metrics = Metrics("chat")
         self.log, self.sessions = MongoSessionLog(mongo, metrics, faults), MongoSessions(mongo)
+        self.unpublished = UnpublishedEntries(mongo)
         self.relay = LogToKafka(
             self.log,
+            self.unpublished,
             self.sessions,
             publisher,
             due,
@@ -83,7 +86,7 @@ class Replica:
 
     async def settled(self, session_id: str) -> bool:
         """Whether no entry of the session is marked as unpublished."""
-        return not await self.log.unpublished_of(DESK, session_id, 10**6)
+        return not await self.unpublished.unpublished_of(DESK, session_id, 10**6)
 
     async def marked(self, session_id: str) -> bool:
         return not await self.settled(session_id)

@@ -14,10 +14,10 @@ from servicekit.mongo import Mongo
 from services.chat.domain.events import Entry
 from services.chat.domain.session import ChatSession
 from services.chat.outbound import log_to_kafka
-from services.chat.outbound.documents import converter
 from services.chat.outbound.mongo_claims import MongoClaims
-from services.chat.outbound.mongo_session_log import MongoSessionLog
+from services.chat.outbound.mongo_session_log import MongoSessionLog, converter
 from services.chat.outbound.mongo_sessions import MongoSessions
+from services.chat.outbound.mongo_sessions import converter as session_converter
 from services.chat.wiring import INDEXES
 from tests.fakes.waiting import until
 from tests.unit.chat.machine import World
@@ -80,7 +80,7 @@ class RealStores:
 
     async def projected(self, session_id: str) -> ChatSession | None:
         document = await self.mongo.database["sessions"].find_one({"_id": session_id})
-        return converter.structure({**document, "id": session_id}, ChatSession) if document else None
+        return session_converter.structure({**document, "id": session_id}, ChatSession) if document else None
 
     async def settled(self) -> bool:
         return not await self.mongo.database["log"].count_documents({"unpublished": True})

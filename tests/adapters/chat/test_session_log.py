@@ -11,8 +11,8 @@ from services.chat.domain import events as ev
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
 from services.chat.domain.settings import ChatSettings, HoursMode
 from services.chat.domain.status import ChatStatus, Step
-from services.chat.outbound.documents import converter
 from services.chat.outbound.mongo_session_log import MongoSessionLog
+from services.chat.outbound.mongo_settings import converter
 from services.chat.ports import CommandTaken, RevisionTaken, SessionLog
 from tests.adapters.chat.story import AVA, DESK, MIA, NINE, SAM, entry, message, opening, taking
 from tests.fakes.chat.session_log import FakeSessionLog

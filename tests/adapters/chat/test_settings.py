@@ -12,8 +12,7 @@ from servicekit.mongo_desk_settings import COLLECTION, audit_entry, entries_to_k
 from services.chat.domain.errors import VersionConflict
 from services.chat.domain.settings import ChatSettings, JoinPolicy
 from services.chat.domain.settings_check import check_settings
-from services.chat.outbound.documents import converter
-from services.chat.outbound.mongo_settings import MongoSettings, differences
+from services.chat.outbound.mongo_settings import MongoSettings, converter, differences
 from tests.adapters.chat.story import AVA, DESK, NINE, SAM
 from tests.fakes.clock import TurnedClock
 

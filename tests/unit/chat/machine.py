@@ -37,7 +37,7 @@ class Replica:
         to, metrics = self.connection.to, Metrics("chat")
         log, sessions, publisher = to(stores.log()), to(stores.sessions), to(stores.publisher)
         self.relay = LogToKafka(
-            log, sessions, publisher, self._next_due, world.clock, metrics, self.connection, sweep_seconds=world.sweep_seconds
+            log, log, sessions, publisher, self._next_due, world.clock, metrics, self.connection, sweep_seconds=world.sweep_seconds
         )
         facts = (desk.directory, to(desk.tickets), to(desk.presence), to(desk.settings), PublicHolidays())
         ports = Ports(log, self.relay, to(stores.claims), sessions, *facts, desk.reads, desk.read_topic)

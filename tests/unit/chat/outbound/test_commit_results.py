@@ -11,8 +11,7 @@ from servicekit.errors import Unavailable
 from servicekit.faults import NoFaults
 from servicekit.metrics import Metrics
 from services.chat.domain.events import Entry
-from services.chat.outbound.documents import entry_to_document
-from services.chat.outbound.mongo_session_log import MOST_ENTRIES, MongoSessionLog
+from services.chat.outbound.mongo_session_log import MOST_ENTRIES, MongoSessionLog, entry_to_document
 from services.chat.ports import CommandTaken, RevisionTaken
 from tests.adapters.chat.story import AVA, message, opening
 from tests.fakes.waiting import until

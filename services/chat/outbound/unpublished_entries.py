@@ -1,0 +1,87 @@
+"""The entries that the topic or the projection may lack, and which of them a crash left behind.
+
+A document of the log is marked `unpublished` from its insert until Kafka and the projection have its entry. The sweep of any replica takes
+an entry that it saw in two rounds as left behind; no clock decides. Every entry of a session below one that was seen is in the log already,
+so publishing the session's unpublished entries up to it, in order, misses none.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from pymongo import ASCENDING
+from pymongo.read_concern import ReadConcern
+
+from servicekit.metrics import Metrics
+from servicekit.mongo import Document, Mongo, store_errors
+from services.chat.outbound.mongo_session_log import COLLECTION, entry_id
+
+SWEPT_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Unpublished:
+    """Names such an entry."""
+
+    desk_id: str
+    session_id: str
+    revision: int
+
+    @property
+    def document_id(self) -> str:
+        return entry_id(self.session_id, self.revision)
+
+
+class UnpublishedEntries:
+    """The marks in the log. Raises Unavailable."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._collection = mongo.database[COLLECTION]
+        self._majority = self._collection.with_options(read_concern=ReadConcern("majority"))
+
+    async def unpublished_of(self, desk_id: str, session_id: str, up_to: int) -> list[int]:
+        """The revisions up to `up_to` that are marked as unpublished, in order."""
+        condition = {"desk_id": desk_id, "session_id": session_id, "revision": {"$lte": up_to}, "unpublished": True}
+        with store_errors():
+            found = await self._majority.find(condition, {"revision": 1}).to_list(None)
+        return sorted(int(document["revision"]) for document in found)
+
+    async def some_unpublished(self, limit: int, after_id: str = "") -> list[Unpublished]:
+        """Of any session, in the order of `_id`, above `after_id`."""
+        condition: Document = {"unpublished": True, **({"_id": {"$gt": after_id}} if after_id else {})}
+        fields = {"desk_id": 1, "session_id": 1, "revision": 1}
+        with store_errors():
+            found = await self._majority.find(condition, fields).sort("_id", ASCENDING).limit(limit).to_list(limit)
+        return [Unpublished(document["desk_id"], document["session_id"], int(document["revision"])) for document in found]
+
+    async def mark_published(self, entries: Iterable[tuple[str, int]]) -> None:
+        """(session_id, revision) of entries that Kafka and the projection have."""
+        ids = [entry_id(session_id, revision) for session_id, revision in entries]
+        with store_errors():
+            await self._collection.update_many({"_id": {"$in": ids}}, {"$unset": {"unpublished": ""}})
+
+
+class Sweep:
+    """Reads the unpublished entries of all sessions page by page, one page each time it is asked."""
+
+    def __init__(self, entries: UnpublishedEntries, metrics: Metrics) -> None:
+        self._entries = entries
+        self._seen: set[Unpublished] = set()
+        self._seen_now: set[Unpublished] = set()
+        self._swept_to = ""
+        self._unpublished = metrics.gauge("unpublished_entries", "Entries that the latest sweep found unpublished")
+
+    async def left_behind(self, busy: Callable[[str], bool]) -> Collection[Unpublished]:
+        """Reads the next page. Returns the newest entry of each session in it that an earlier round saw, without sessions that are `busy`:
+        this replica is publishing them. Raises Unavailable."""
+        found = await self._entries.some_unpublished(SWEPT_AT_ONCE, self._swept_to)
+        self._seen_now.update(found)
+        left: dict[str, Unpublished] = {}
+        for one in found:
+            if one in self._seen and not busy(one.session_id):
+                left[one.session_id] = max(one, left.get(one.session_id, one), key=lambda entry: entry.revision)
+        if len(found) == SWEPT_AT_ONCE:
+            self._swept_to = found[-1].document_id
+        else:
+            self._unpublished.set(len(self._seen_now))
+            self._seen, self._seen_now, self._swept_to = self._seen_now, set(), ""
+        return left.values()
