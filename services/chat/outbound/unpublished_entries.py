@@ -20,7 +20,7 @@ SWEPT_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Unpublished:
-    """Names such an entry."""
+    """An entry that is marked as unpublished."""
 
     desk_id: str
     session_id: str
@@ -36,6 +36,7 @@ class UnpublishedEntries:
 
     def __init__(self, mongo: Mongo) -> None:
         self._collection = mongo.database[COLLECTION]
+        # An entry that a majority has cannot be rolled back; no other is published.
         self._majority = self._collection.with_options(read_concern=ReadConcern("majority"))
 
     async def unpublished_of(self, desk_id: str, session_id: str, up_to: int) -> list[int]:

@@ -35,9 +35,9 @@ class Replica:
     def __init__(self, world: "World") -> None:
         self.connection, desk, stores = Connection(), world.desk, world.stores
         to, metrics = self.connection.to, Metrics("chat")
-        log, sessions, publisher = to(stores.log()), to(stores.sessions), to(stores.publisher)
+        log, unpublished, sessions, publisher = map(to, (stores.log(), stores.unpublished, stores.sessions, stores.publisher))
         self.relay = LogToKafka(
-            log, log, sessions, publisher, self._next_due, world.clock, metrics, self.connection, sweep_seconds=world.sweep_seconds
+            log, unpublished, sessions, publisher, self._next_due, world.clock, metrics, self.connection, sweep_seconds=world.sweep_seconds
         )
         facts = (desk.directory, to(desk.tickets), to(desk.presence), to(desk.settings), PublicHolidays())
         ports = Ports(log, self.relay, to(stores.claims), sessions, *facts, desk.reads, desk.read_topic)

@@ -142,6 +142,11 @@ class FakeStores:
         return self._log
 
     @property
+    def unpublished(self) -> MarkedLog:
+        """The marks in that log."""
+        return self._log
+
+    @property
     def publisher(self) -> Topic:
         return self.topic
 
