@@ -30,11 +30,11 @@ from services.chat.outbound import mongo_claims, mongo_reads, mongo_session_log,
 from services.chat.outbound.directory_copy import DirectoryCopy
 from services.chat.outbound.log_to_kafka import LogToKafka
 from services.chat.outbound.mongo_settings import MongoSettings
+from services.chat.outbound.mongo_unpublished import MongoUnpublished
 from services.chat.outbound.presence_client import PresenceClient
 from services.chat.outbound.public_holidays import PublicHolidays
 from services.chat.outbound.reads_to_kafka import ReadsToKafka
 from services.chat.outbound.tickets_client import TicketsClient
-from services.chat.outbound.unpublished_entries import UnpublishedEntries
 from services.chat.ports import Ports
 
 NAME = "chat"
@@ -59,7 +59,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     directory = DirectoryCopy(tickets_channel, lambda: broadcast.ready, metrics)
     relay = LogToKafka(
         session_log,
-        UnpublishedEntries(mongo),
+        MongoUnpublished(mongo),
         sessions,
         publisher,
         lambda session: handlers.deadlines.next_due(session),

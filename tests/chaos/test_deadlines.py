@@ -25,8 +25,8 @@ from services.chat.handlers import build
 from services.chat.outbound.mongo_claims import MongoClaims
 from services.chat.outbound.mongo_session_log import MongoSessionLog, converter
 from services.chat.outbound.mongo_sessions import MongoSessions
+from services.chat.outbound.mongo_unpublished import MongoUnpublished
 from services.chat.outbound.public_holidays import PublicHolidays
-from services.chat.outbound.unpublished_entries import UnpublishedEntries
 from services.chat.ports import CustomerFacts, Ports
 from services.chat.wiring import INDEXES
 from tests.adapters.chat.running import EVERYTHING, House
@@ -130,7 +130,7 @@ async def open_waiting_chats(mongo: Mongo, clock: TurnedClock) -> None:
     )
     for some in batched(relay.committed_sessions, 100):
         await lists.project([(session, await chats.deadlines.next_due(session)) for session in some])
-    await UnpublishedEntries(mongo).mark_published([(session.id, session.revision) for session in relay.committed_sessions])
+    await MongoUnpublished(mongo).mark_published([(session.id, session.revision) for session in relay.committed_sessions])
 
 
 async def logs(mongo: Mongo) -> dict[str, list[Entry]]:

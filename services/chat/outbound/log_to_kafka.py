@@ -5,7 +5,7 @@ log has it unmarked, or is marked in the log as published. So the topic may repe
 publishes and however often. Every replica may publish at any time. The replica that committed an entry publishes it at once; if it does
 not know the fate of the entry before (another replica's, or from before a restart) it reads the log first.
 
-After a crash entries stay marked `unpublished`, and the sweep of any replica finds and publishes them (unpublished_entries.py).
+After a crash entries stay marked `unpublished`, and the sweep of any replica finds and publishes them (mongo_unpublished.py).
 
 An entry with more than messages is projected before it is published: a page that subscribes and then fetches a list finds everything
 that was published before. Messages are projected after, many at once. A failed batch is dropped from memory and left to the sweep.
@@ -28,7 +28,7 @@ from services.chat.domain.events import Entry, MessagePosted
 from services.chat.domain.session import ChatSession, apply
 from services.chat.outbound.mongo_session_log import MongoSessionLog
 from services.chat.outbound.mongo_sessions import MongoSessions
-from services.chat.outbound.unpublished_entries import Sweep, UnpublishedEntries
+from services.chat.outbound.mongo_unpublished import MongoUnpublished, Sweep
 from services.chat.ports import NextDue
 
 SWEEP_SECONDS = 1.0
@@ -71,7 +71,7 @@ class LogToKafka:
     def __init__(
         self,
         session_log: MongoSessionLog,
-        unpublished: UnpublishedEntries,
+        unpublished: MongoUnpublished,
         sessions: MongoSessions,
         publisher: Publisher,
         next_due: NextDue,

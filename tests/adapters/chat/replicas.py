@@ -17,7 +17,7 @@ from services.chat.domain.session import ChatSession
 from services.chat.outbound.log_to_kafka import LogToKafka
 from services.chat.outbound.mongo_session_log import MongoSessionLog
 from services.chat.outbound.mongo_sessions import MongoSessions
-from services.chat.outbound.unpublished_entries import UnpublishedEntries
+from services.chat.outbound.mongo_unpublished import MongoUnpublished
 from tests.adapters.chat.story import DESK, state
 
 DUE = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -63,7 +63,7 @@ class Replica:
     def __init__(self, mongo: Mongo, publisher: Publisher, faults: Faults) -> None:
         metrics = Metrics("chat")
         self.log, self.sessions = MongoSessionLog(mongo, metrics, faults), MongoSessions(mongo)
-        self.unpublished = UnpublishedEntries(mongo)
+        self.unpublished = MongoUnpublished(mongo)
         self.relay = LogToKafka(
             self.log,
             self.unpublished,

@@ -18,7 +18,7 @@ from services.chat.outbound.mongo_claims import MongoClaims
 from services.chat.outbound.mongo_session_log import MongoSessionLog, converter
 from services.chat.outbound.mongo_sessions import MongoSessions
 from services.chat.outbound.mongo_sessions import converter as session_converter
-from services.chat.outbound.unpublished_entries import UnpublishedEntries
+from services.chat.outbound.mongo_unpublished import MongoUnpublished
 from services.chat.wiring import INDEXES
 from tests.fakes.waiting import until
 from tests.unit.chat.machine import World
@@ -58,7 +58,7 @@ class RealStores:
     def __init__(self, mongo: Mongo) -> None:
         self.mongo, self._hiccups = mongo, deque[tuple[Exception, bool]]()
         self.claims, self.sessions, self.topic = MongoClaims(mongo), MongoSessions(mongo), Topic()
-        self.unpublished = UnpublishedEntries(mongo)
+        self.unpublished = MongoUnpublished(mongo)
 
     def log(self) -> MongoSessionLog:
         return HiccupingLog(self.mongo, self._hiccups)

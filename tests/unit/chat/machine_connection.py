@@ -12,7 +12,7 @@ from servicekit.kafka_records import Record
 from services.chat.domain.events import Entry
 from services.chat.domain.session import ChatSession
 from services.chat.outbound.mongo_session_log import entry_id
-from services.chat.outbound.unpublished_entries import Unpublished
+from services.chat.outbound.mongo_unpublished import Unpublished
 from tests.fakes.chat.lists import FakeClaims, FakeSessions
 from tests.fakes.chat.session_log import FakeSessionLog
 

@@ -31,7 +31,7 @@ class Unpublished:
         return entry_id(self.session_id, self.revision)
 
 
-class UnpublishedEntries:
+class MongoUnpublished:
     """The marks in the log. Raises Unavailable."""
 
     def __init__(self, mongo: Mongo) -> None:
@@ -64,7 +64,7 @@ class UnpublishedEntries:
 class Sweep:
     """Reads the unpublished entries of all sessions page by page, one page each time it is asked."""
 
-    def __init__(self, entries: UnpublishedEntries, metrics: Metrics) -> None:
+    def __init__(self, entries: MongoUnpublished, metrics: Metrics) -> None:
         self._entries = entries
         self._seen: set[Unpublished] = set()
         self._seen_now: set[Unpublished] = set()
