@@ -19,7 +19,7 @@ run: ## start Parley with demo people; PARLEY_HTTP_PORT=8080
 	$(SETUP) web
 	@exec $(PY) -m stack
 
-test: ## all tests on the embedded engines; T=path runs one file, folder or file::test
+test: ## all tests on the embedded engines but those of load; T=path runs one file, folder or file::test
 	$(SETUP) web chromium
 ifdef T
 ifneq (,$(filter web/%,$(T)))
@@ -29,11 +29,10 @@ else
 endif
 else
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-parts test-wholes
-	$(PYTEST) tests/chaos
 endif
 
 # Two parallel lanes of about the same duration, because most of these tests wait for brokers, stores or deadlines. Tests that load the
-# machine run afterwards, alone.
+# machine (tests/chaos) are in `make test-real`, and on the embedded engines in `make soak`.
 test-parts:
 	$(NODE) npm --prefix web test
 	$(PYTEST) -n 2 tests/adapters

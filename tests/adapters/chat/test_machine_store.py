@@ -26,7 +26,7 @@ from tests.unit.chat.machine_connection import Topic
 from tests.unit.chat.test_machine import LONG, Sequences
 
 FEW = settings(
-    max_examples=100 if LONG else 4,
+    max_examples=100 if LONG else 2,
     stateful_step_count=15,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),
