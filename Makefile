@@ -7,7 +7,7 @@ TYPED  := services servicekit stack tests bench
 NODE   := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-parts test-wholes test-real smoke lint format protos web bench fuzz soak clean-data lock docs baseline
+.PHONY: help setup run test test-parts test-wholes test-load test-real smoke lint format protos web bench fuzz soak clean-data lock docs baseline
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,7 +32,7 @@ else
 endif
 
 # Two parallel lanes of about the same duration, because most of these tests wait for brokers, stores or deadlines. Tests that load the
-# machine (tests/chaos) are in `make test-real`, and on the embedded engines in `make soak`.
+# machine run alone: `make test-load`.
 test-parts:
 	$(NODE) npm --prefix web test
 	$(PYTEST) -n 2 tests/adapters
@@ -41,6 +41,10 @@ test-parts:
 test-wholes:
 	$(PYTEST) tests/unit tests/contract
 	$(PYTEST) tests/e2e -p no:asyncio
+
+test-load: ## tests that load the machine on the embedded engines: kills under load, floods, thousands of deadlines
+	$(SETUP) protos
+	$(PYTEST) tests/chaos
 
 test-real: ## adapters, journeys and load on Apache Kafka and the second store (needs Java and Maven; as root they are installed)
 	$(SETUP) protos java
