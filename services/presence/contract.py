@@ -9,8 +9,9 @@ from servicekit.kafka_topics import PRESENCE
 from servicekit.moments import from_proto, to_proto, to_proto_or_none
 from servicekit.protos import numbers_of
 from servicekit.text import fault_of_text
-from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, Report
+from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, OpenPage, Report
 from services.presence.domain.errors import WrongArgument
+from services.presence.domain.page import MOST_BROWSER_ID, MOST_SESSION_ID, MOST_SESSIONS, NotificationPermission, PageState
 from services.presence.domain.person import AnnouncedPresence, Event, Person
 from services.presence.domain.presence import DeskSettings, Presence
 
@@ -19,6 +20,8 @@ PRESENCE_CHANGED, CONNECTIONS_ENDED, SETTINGS_CHANGED = "presence_changed", "con
 MOST_REASON, MOST_COMMAND_ID = 500, 64
 NUMBERS = numbers_of(Presence, pb.Presence)
 PRESENCES = {number: presence for presence, number in NUMBERS.items()}
+PERMISSION_NUMBERS = numbers_of(NotificationPermission, pb.NotificationPermission)
+PERMISSIONS = {number: permission for permission, number in PERMISSION_NUMBERS.items()}
 
 
 def announced_to_proto(person_id: str, desk_id: str, announced: AnnouncedPresence) -> pb.PersonPresence:
@@ -85,6 +88,44 @@ def _fact_from(fact: pb.ConnectionFact, where: str) -> ConnectionFact:
         fact.engineer,
         from_proto(fact.active_at),
         from_proto(fact.closed_at) if fact.closed else None,
+        _page_from(fact.page, f"{where}.page") if fact.HasField("page") else None,
+    )
+
+
+def _page_from(page: pb.PageState, where: str) -> PageState:
+    """A permission that this version does not know counts as not reported."""
+    if len(page.session_ids) > MOST_SESSIONS:
+        raise WrongArgument(f"At most {MOST_SESSIONS} sessions", field=f"{where}.session_ids")
+    if not all(1 <= len(id) <= MOST_SESSION_ID for id in page.session_ids):
+        raise WrongArgument(f"An id has 1 to {MOST_SESSION_ID} characters", field=f"{where}.session_ids")
+    if not 1 <= len(page.browser_id) <= MOST_BROWSER_ID:
+        raise WrongArgument(f"It has 1 to {MOST_BROWSER_ID} characters", field=f"{where}.browser_id")
+    return PageState(
+        visible=page.visible,
+        focused=page.focused,
+        installed=page.installed,
+        permission=PERMISSIONS.get(page.permission, NotificationPermission.UNKNOWN),
+        sound_allowed=page.sound_allowed,
+        session_ids=tuple(page.session_ids),
+        browser_id=page.browser_id,
+    )
+
+
+def page_to_proto(page: OpenPage) -> pb.Page:
+    state = page.state
+    return pb.Page(
+        person_id=page.person_id,
+        connection_id=page.connection_id,
+        active_at=to_proto(page.active_at),
+        state=pb.PageState(
+            visible=state.visible,
+            focused=state.focused,
+            installed=state.installed,
+            permission=PERMISSION_NUMBERS[state.permission],
+            sound_allowed=state.sound_allowed,
+            session_ids=state.session_ids,
+            browser_id=state.browser_id,
+        ),
     )
 
 

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.presence.domain.page import PageState
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionFact:
     """One socket as a gateway reports it.
 
     `active_at` is the last activity of its person; opening a socket is not activity. `closed_at` is None while the socket is open.
+    `page` is the last state that the page reported; None before it did.
     """
 
     connection_id: str
@@ -18,14 +21,15 @@ class ConnectionFact:
     engineer: bool
     active_at: datetime
     closed_at: datetime | None = None
+    page: PageState | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What one incarnation (one start) of a gateway replica reports.
 
-    Reports are numbered from 1 within an incarnation. A `full` report lists all connections, any other those that changed since the
-    previous report.
+    Reports are numbered from 1 within an incarnation. A `full` report begins with all connections, of which further ones may follow in the
+    next reports; any other report has those that changed since the previous one.
     """
 
     replica: str
@@ -37,13 +41,18 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionState:
-    """One socket as stored, with the lease that keeps it alive. `ended`: an admin ended it and it must be closed (spec 1.15)."""
+    """One socket as stored, with the lease that keeps it alive. `ended`: an admin ended it and it must be closed (spec 1.15).
+
+    `page` is None before the page reported its state, and of a closed socket. `page_report` is the number of the report that it is from.
+    """
 
     id: str
     lease_id: str
     active_at: datetime
     closed_at: datetime | None = None
     ended: bool = False
+    page: PageState | None = None
+    page_report: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +77,13 @@ class ConnectionsEnded:
     person_id: str
     desk_id: str
     ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPage:
+    """A page of a person that is open now."""
+
+    person_id: str
+    connection_id: str
+    active_at: datetime
+    state: PageState

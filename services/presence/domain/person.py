@@ -1,12 +1,13 @@
 """A person's facts and announced presence, kept together so that one write saves a fact and its consequence."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, ConnectionState, Ending
+from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, ConnectionState, Ending, OpenPage
 from services.presence.domain.errors import CommandIdReused
 from services.presence.domain.lease import Lease
+from services.presence.domain.page import UNREPORTED
 from services.presence.domain.presence import Connection, Presence, Rules, next_change, presence_of
 
 # Closed connections are kept for longer than any call takes, so that a delayed report cannot reopen them.
@@ -15,6 +16,8 @@ REMEMBERED = timedelta(seconds=60)
 MOST_CLOSED = 50
 # Per person; the newest are kept.
 MOST_ENDINGS = 100
+# Per person; the most recently active are listed.
+MOST_PAGES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +62,36 @@ class PresenceChanged:
 Event = PresenceChanged | ConnectionsEnded
 
 
-def with_facts(person: Person, facts: Iterable[ConnectionFact], lease_id: str, now: datetime) -> Person:
-    """The person after a report. Repeating a report changes nothing. Moments after `now` become `now`."""
+def with_facts(person: Person, facts: Iterable[ConnectionFact], lease_id: str, number: int, now: datetime) -> Person:
+    """The person after the report with this number. Repeating a report changes nothing. Moments after `now` become `now`."""
     connections = {connection.id: connection for connection in person.connections}
     for fact in facts:
         before = connections.get(fact.connection_id)
         # A close is final within its lease, so that a delayed report does not reopen the connection. A report under a new lease may.
         if before is None or before.closed_at is None or before.lease_id != lease_id:
-            connections[fact.connection_id] = _after(before, fact, lease_id, now)
+            connections[fact.connection_id] = _after(before, fact, lease_id, number, now)
     return replace(person, connections=tuple(connections.values()))
 
 
-def _after(before: ConnectionState | None, fact: ConnectionFact, lease_id: str, now: datetime) -> ConnectionState:
-    reported = min(fact.active_at, now)
-    active_at = max(reported, before.active_at) if before else reported
+def _after(before: ConnectionState | None, fact: ConnectionFact, lease_id: str, number: int, now: datetime) -> ConnectionState:
+    active_at = min(fact.active_at, now)
     closed_at = min(fact.closed_at, now) if fact.closed_at else None
-    return ConnectionState(fact.connection_id, lease_id, active_at, closed_at, before.ended if before else False)
+    page, page_report, ended = fact.page, number, False
+    if before is not None:
+        active_at, ended = max(active_at, before.active_at), before.ended
+        if number < before.page_report:
+            # A delayed report: the page has reported a newer state since.
+            page, page_report = before.page, before.page_report
+    # A closed connection keeps no page, so that closed ones do not enlarge the person's document.
+    return ConnectionState(fact.connection_id, lease_id, active_at, closed_at, ended, None if closed_at else page, page_report)
+
+
+def open_pages(person: Person, living: Collection[str]) -> list[OpenPage]:
+    """The person's open pages under the leases `living`, the most recently active first, at most MOST_PAGES. A page that an admin ended is
+    not open, although its socket may not be closed yet."""
+    connections = [c for c in person.connections if c.closed_at is None and not c.ended and c.lease_id in living]
+    connections.sort(key=lambda connection: connection.active_at, reverse=True)
+    return [OpenPage(person.id, c.id, c.active_at, c.page or UNREPORTED) for c in connections[:MOST_PAGES]]
 
 
 def with_ending(person: Person, ending: Ending) -> Person:
@@ -117,8 +134,8 @@ def _with_end_of(connection: ConnectionState, leases: Mapping[str, Lease], now: 
         return connection
     lease = leases.get(connection.lease_id)
     if lease is None:
-        return replace(connection, closed_at=now - rules.offline_grace)
-    return connection if lease.ended_at is None else replace(connection, closed_at=lease.ended_at)
+        return replace(connection, closed_at=now - rules.offline_grace, page=None)
+    return connection if lease.ended_at is None else replace(connection, closed_at=lease.ended_at, page=None)
 
 
 def _remembered(connections: list[ConnectionState], now: datetime) -> tuple[ConnectionState, ...]:

@@ -19,10 +19,10 @@ from servicekit.errors import Unavailable
 from servicekit.identity import Caller
 from servicekit.logs import log
 from servicekit.metrics import Metrics
-from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, Ending, Report
+from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, Ending, OpenPage, Report
 from services.presence.domain.errors import Busy, IncarnationPast, NoSuchPerson, NotAllowed, WrongArgument
 from services.presence.domain.lease import Lease, current, is_past, lease_id, superseded
-from services.presence.domain.person import Event, Person, newly_ended, settled, with_ending, with_facts
+from services.presence.domain.person import Event, Person, newly_ended, open_pages, settled, with_ending, with_facts
 from services.presence.domain.presence import CHOOSABLE, Presence, Rules
 from services.presence.ports import Change, EndSignIns, Leases, People, SettingsStore
 
@@ -88,7 +88,7 @@ class PresenceHandlers:
                 return ReportAnswer()
             if lease is None or (not report.full and not await self._leases.renew(lease.id, report.number, now)):
                 return ReportAnswer(want_full=True)
-            await self._apply_facts(report.facts, lease.id)
+            await self._apply_facts(report, lease.id)
             # For a gateway that missed ConnectionsEnded on the topic.
             return ReportAnswer(end=await self._people.ended_under(lease.id))
 
@@ -108,6 +108,17 @@ class PresenceHandlers:
         people = await self._change(ids, lambda person: person)
         offline = {id: Person(id, desk_id, engineer=False) for id in ids}
         return [p if (p := people.get(id)) and p.desk_id == desk_id and visible(p) else offline[id] for id in ids]
+
+    async def pages(self, desk_id: str, ids: Sequence[str]) -> list[OpenPage]:
+        """The open pages of these people of the desk (spec 5.4), from one query of people by id.
+
+        A page is closed when its gateway reports that, or when the gateway's lease ends.
+        """
+        people = await self._people.load(ids)
+        # Read after people, as everywhere.
+        leases = await self._current_leases(self._clock.now())
+        living = {lease.id for lease in leases.values() if lease.ended_at is None}
+        return [page for person in people.values() if person.desk_id == desk_id for page in open_pages(person, living)]
 
     async def everyone_present(self, desk_id: str) -> list[Person]:
         """People of the desk who are not offline."""
@@ -187,12 +198,13 @@ class PresenceHandlers:
                 await self._leases.end(other, now, report.incarnation, now)
         raise Busy(f"Leases of {report.replica} keep changing")
 
-    async def _apply_facts(self, facts: Sequence[ConnectionFact], under: str) -> None:
+    async def _apply_facts(self, report: Report, under: str) -> None:
         by_person: dict[str, list[ConnectionFact]] = {}
-        for fact in facts:
+        for fact in report.facts:
             by_person.setdefault(fact.person_id, []).append(fact)
         newcomers = {id: Person(id, own[0].desk_id, own[0].engineer) for id, own in by_person.items()}
-        await self._change(list(by_person), lambda p: with_facts(p, by_person[p.id], under, self._clock.now()), newcomers)
+        number, now = report.number, self._clock.now
+        await self._change(list(by_person), lambda p: with_facts(p, by_person[p.id], under, number, now()), newcomers)
 
     async def _current_leases(self, now: datetime) -> dict[str, Lease]:
         """All leases, after ending the expired ones."""

@@ -8,7 +8,15 @@ from parley.presence.v1 import presence_pb2_grpc as rpc
 from servicekit.grpc_server import caller_of, require_service
 from servicekit.identity import Caller
 from servicekit.metrics import Metrics
-from services.presence.contract import PRESENCES, checked_ending, person_to_proto, report_from, settings_from, settings_to_proto
+from services.presence.contract import (
+    PRESENCES,
+    checked_ending,
+    page_to_proto,
+    person_to_proto,
+    report_from,
+    settings_from,
+    settings_to_proto,
+)
 from services.presence.domain.errors import NotAllowed, WrongArgument
 from services.presence.domain.person import Person
 from services.presence.domain.presence import Presence
@@ -28,6 +36,7 @@ class PresenceApi(rpc.PresenceServiceServicer):
         self._handlers, self._desk_settings, self._events = handlers, desk_settings, events
         self._reports = metrics.counter("reports_total", "Reports of gateways, by what was answered", ["answer"])
         self._facts = metrics.counter("reported_connections_total", "Facts of connections in these reports")
+        self._pages = metrics.counter("pages_listed_total", "Open pages that ListPages returned")
         self._streams = metrics.gauge("watchers_streams", "Streams of WatchPresence that are open")
 
     async def ReportConnections(self, request: pb.ReportConnectionsRequest, context: Any) -> pb.ReportConnectionsResponse:
@@ -43,6 +52,14 @@ class PresenceApi(rpc.PresenceServiceServicer):
     async def ChoosePresence(self, request: pb.ChoosePresenceRequest, context: Any) -> pb.ChoosePresenceResponse:
         person = await self._handlers.choose(caller_of(context), PRESENCES.get(request.presence, Presence.OFFLINE))
         return pb.ChoosePresenceResponse(presence=person_to_proto(person))
+
+    async def ListPages(self, request: pb.ListPagesRequest, context: Any) -> pb.ListPagesResponse:
+        caller = caller_of(context)
+        require_service(caller)
+        desk_id, ids = _people_requested(caller, request.desk_id, request.person_ids)
+        pages = await self._handlers.pages(desk_id, ids)
+        self._pages.inc(len(pages))
+        return pb.ListPagesResponse(pages=map(page_to_proto, pages))
 
     async def EndConnections(self, request: pb.EndConnectionsRequest, context: Any) -> pb.EndConnectionsResponse:
         request = checked_ending(request)

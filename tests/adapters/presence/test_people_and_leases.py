@@ -12,6 +12,7 @@ from servicekit.mongo import MongoOutbox
 from services.presence.contract import record_of
 from services.presence.domain.connections import ConnectionsEnded, ConnectionState, Ending
 from services.presence.domain.lease import Lease
+from services.presence.domain.page import NotificationPermission, PageState
 from services.presence.domain.person import AnnouncedPresence, Person, PresenceChanged
 from services.presence.domain.presence import Presence
 from services.presence.outbound.mongo_leases import MongoLeases
@@ -27,7 +28,17 @@ AVA = Person(
     "harbour",
     True,
     Presence.BUSY,
-    (ConnectionState("c1", "g/a/1", START, ended=True), ConnectionState("c2", "h/a/1", START, START + timedelta(seconds=1), ended=True)),
+    (
+        ConnectionState(
+            "c1",
+            "g/a/1",
+            START,
+            ended=True,
+            page=PageState(True, True, True, NotificationPermission.DENIED, True, ("s1",), "b1"),
+            page_report=7,
+        ),
+        ConnectionState("c2", "h/a/1", START, START + timedelta(seconds=1), ended=True),
+    ),
     ANNOUNCED,
     START + timedelta(seconds=300),
     endings=(Ending("e1", "zoe", "Zoe", "Left", START, ("c1", "c2")), Ending("e2", "zoe", "Zoe", "", START)),
@@ -56,6 +67,19 @@ async def test_a_person_round_trips(people: People) -> None:
     assert await people.save([Change(AVA, [])])
 
     assert await people.load(["ava", "nobody"]) == {"ava": replace(AVA, version=1)}
+
+
+async def test_a_document_without_pages_is_read_as_before(database: Any) -> None:
+    people = MongoPeople(database, record_of)
+    await people.save([Change(AVA, [])])
+    stored = await database[COLLECTION].find_one({"_id": "ava"})
+    for connection in stored["connections"]:
+        del connection["page"], connection["page_report"]
+    await database[COLLECTION].replace_one({"_id": "ava"}, stored)
+
+    first, second = AVA.connections
+    without = (replace(first, page=None, page_report=0), second)
+    assert (await people.load(["ava"]))["ava"] == replace(AVA, version=1, connections=without)
 
 
 async def test_a_save_of_an_older_version_fails_and_the_others_succeed(people: People) -> None:

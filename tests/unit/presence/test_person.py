@@ -24,11 +24,11 @@ def fact(connection_id: str = "c1", active: float = 0, closed: float | None = No
 
 
 def after(person: Person, *facts: ConnectionFact, now: float = 0, leases: dict[str, Lease] = LEASES) -> Person:
-    return settled(with_facts(person, facts, LEASE.id, at(now)), leases, at(now), RULES)[0]
+    return settled(with_facts(person, facts, LEASE.id, 1, at(now)), leases, at(now), RULES)[0]
 
 
 def test_a_first_connection_is_announced_as_online() -> None:  # spec 1.3
-    person, events = settled(with_facts(AVA, [fact()], LEASE.id, START), LEASES, START, RULES)
+    person, events = settled(with_facts(AVA, [fact()], LEASE.id, 1, START), LEASES, START, RULES)
 
     assert [(e.announced.presence, e.announced.revision, e.announced.since) for e in events] == [(Presence.ONLINE, 1, START)]
     assert person.due_at == at(300)
@@ -49,7 +49,7 @@ def test_a_report_that_is_repeated_changes_nothing() -> None:
 def test_a_reload_does_not_change_presence() -> None:  # spec 1.6
     person = after(AVA, fact())
     person = after(person, fact(closed=20), now=20)
-    person, events = settled(with_facts(person, [fact("c2", 23)], LEASE.id, at(23)), LEASES, at(23), RULES)
+    person, events = settled(with_facts(person, [fact("c2", 23)], LEASE.id, 1, at(23)), LEASES, at(23), RULES)
 
     assert events == []
     assert settled(person, LEASES, at(60), RULES)[1] == []
