@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from functools import partial
 
 from parley.chat.v1.chat_pb2_grpc import ChatServiceStub
+from parley.notify.v1.delivery_pb2_grpc import DeliveryServiceStub
 from parley.notify.v1.notify_pb2_grpc import NotifyServiceStub
+from parley.notify.v1.webhooks_pb2_grpc import WebhookServiceStub
 from parley.presence.v1.presence_pb2_grpc import PresenceServiceStub
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
 from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceStub
@@ -26,6 +28,7 @@ from services.gateway.domain.limits import OpenCounts
 from services.gateway.domain.site import Site
 from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates
 from services.gateway.handlers.connection_reports import ConnectionReports
+from services.gateway.handlers.delivery_reports import DeliveryReports
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.ended_connections import EndedConnections
 from services.gateway.handlers.followed_sessions import FollowedSessions
@@ -71,6 +74,8 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     services: Mapping[str, Service] = {
         "chat": GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas, posts.routes),
         "notify": GrpcService(NotifyServiceStub, channels["notify"], tokens),
+        "delivery": GrpcService(DeliveryServiceStub, channels["notify"], tokens),
+        "webhooks": GrpcService(WebhookServiceStub, channels["notify"], tokens),
         "presence": GrpcService(PresenceServiceStub, channels["presence"], tokens),
         "tickets": GrpcService(TicketsServiceStub, channels["tickets"], tokens),
         "directory": GrpcService(DirectoryServiceStub, channels["tickets"], tokens),
@@ -94,7 +99,8 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     followed = FollowedSessions(interest, sockets, session_updates, services["chat"])
     resync = Resync(interest, sockets, sign_ins, cards, presence_updates, followed)
     reads = ReadPositions(interest, cards, services["chat"], metrics)
-    routes = FrameRoutes(session_updates, presence_updates, followed, reports, Posting(posts.post, limiter), reads)
+    deliveries = DeliveryReports(services["delivery"], metrics)
+    routes = FrameRoutes(session_updates, presence_updates, followed, reports, Posting(posts.post, limiter), reads, deliveries)
 
     readers = {
         topics.CHAT.name: partial(kafka_events.session_changed, cards, session_updates),
@@ -133,6 +139,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         reader,
         posts,
         reports,
+        deliveries,
         Loop("connection_reports", reports.run, metrics),
         Loop("connection_refresh", reports.refresh, metrics),
         Loop("desk_cards", cards.load, metrics),

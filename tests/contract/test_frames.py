@@ -1,6 +1,6 @@
 """The frames of the code match gateway.proto in names, fields, types and close codes."""
 
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from parley.chat.v1 import chat_pb2 as chat
 from parley.gateway.v1 import gateway_pb2 as gateway
+from parley.notify.v1 import delivery_pb2 as delivery
 from parley.presence.v1 import presence_pb2 as presence
 from servicekit.clock import SystemClock
 from servicekit.identity import Caller
@@ -21,10 +22,12 @@ from services.gateway.handlers.posting import Unanswered, refusal_at_once
 from services.gateway.inbound import client_frames as frames
 from services.gateway.outbound import server_frames
 from services.gateway.outbound.proto_json import proto_json
+from services.presence.domain import page
 
 CLIENT = gateway.ClientFrame.DESCRIPTOR
 SERVER = gateway.ServerFrame.DESCRIPTOR
-JSON_TYPES = {FieldDescriptor.CPPTYPE_STRING: str, FieldDescriptor.CPPTYPE_UINT32: int}
+PAGE_FIELDS = msgspec.structs.fields(frames.PageStateFrame)
+JSON_TYPES = {FieldDescriptor.CPPTYPE_STRING: str, FieldDescriptor.CPPTYPE_UINT32: int, FieldDescriptor.CPPTYPE_BOOL: bool}
 
 
 def tag_of(kind: type[frames.ClientFrame]) -> str:
@@ -38,11 +41,20 @@ def message_of(tag: str) -> Descriptor:
 
 
 def described(message: Descriptor) -> dict[str, Any]:
-    return {field.json_name: list[str] if field.is_repeated else JSON_TYPES[field.cpp_type] for field in message.fields}
+    return {field.json_name: list[str] if field.is_repeated else described_value(field) for field in message.fields}
+
+
+def described_value(field: FieldDescriptor) -> Any:
+    """The type in JSON; of an enum the names of its values but the first, "not set"."""
+    if field.enum_type is not None:
+        return {value.name for value in field.enum_type.values if value.number}
+    return JSON_TYPES[field.cpp_type]
 
 
 def plain(hint: Any) -> Any:
-    """Returns the type without its limits: str for Annotated[str, ...], list[str] for a list of these."""
+    """Returns the type without its limits: str for Annotated[str, ...], list[str] for a list of these, the names of a Literal."""
+    if get_origin(hint) is Literal:
+        return set(get_args(hint))
     hint = getattr(hint, "__origin__", hint) if hasattr(hint, "__metadata__") else hint
     return list[plain(hint.__args__[0])] if getattr(hint, "__origin__", None) is list else hint  # type: ignore[misc]
 
@@ -69,6 +81,14 @@ def test_a_text_that_is_too_long_gets_the_same_error_as_from_chat() -> None:  # 
     assert ours == theirs
 
 
+def test_a_page_state_has_the_same_bounds_in_the_gateway_and_in_presence() -> None:  # spec 11.1
+    bounds = {field.encode_name: get_type_hints(frames.PageStateFrame, include_extras=True)[field.name] for field in PAGE_FIELDS}
+    sessions, browser = bounds["sessionIds"], bounds["browserId"]
+    assert sessions.__metadata__[0].max_length == page.MOST_SESSIONS
+    assert get_args(sessions.__origin__)[0].__metadata__[0].max_length == page.MOST_SESSION_ID
+    assert browser.__metadata__[0].max_length == page.MOST_BROWSER_ID
+
+
 def server_samples() -> dict[str, bytes]:
     now = SystemClock().now()
     ava = Caller(kind="engineer", id="ava", name="Ava", desk_id="d")
@@ -91,6 +111,7 @@ def server_samples() -> dict[str, bytes]:
         server_frames.REFETCH,
         server_frames.typing("s", ava),
         server_frames.read("s", "ava", 2**32 - 1),
+        server_frames.message_frame("notification", delivery.Notification(delivery_id="s:waiting:ava:0", sound=True)),
     ]
     return {msgspec.json.decode(sample)["t"]: sample for sample in samples}
 

@@ -3,10 +3,29 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+# Connections of one report. With their pages they are at most about 7 MB, less than what presence receives in one call.
+MOST_IN_REPORT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """What a page reported of itself (spec 5.4). `permission` is a name of the contract's NotificationPermission.
+
+    `session_ids` are sorted, so that states with the same windows are equal.
+    """
+
+    visible: bool
+    focused: bool
+    installed: bool
+    permission: str
+    sound_allowed: bool
+    session_ids: tuple[str, ...]
+    browser_id: str
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One socket as reported to presence. `closed_at` is None while it is open."""
+    """One socket as reported to presence. `closed_at` is None while it is open, `page` before the page reported its state."""
 
     id: str
     person_id: str
@@ -14,11 +33,12 @@ class Connection:
     engineer: bool
     active_at: datetime
     closed_at: datetime | None = None
+    page: PageState | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Numbered within this incarnation. `full`: connections that are not in it are closed."""
+    """Numbered within this incarnation. `full`: connections that are neither in it nor in the next reports are closed."""
 
     number: int
     connections: tuple[Connection, ...]
@@ -47,16 +67,30 @@ class Connections:
         if connection := self._open.get(connection_id):
             self.opened(replace(connection, active_at=at))
 
+    def page(self, connection_id: str, state: PageState) -> bool:
+        """Whether there is something to report: not for the state that the page reported before, nor for a connection that is not open."""
+        connection = self._open.get(connection_id)
+        if connection is None or connection.page == state:
+            return False
+        self.opened(replace(connection, page=state))
+        return True
+
     def closed(self, connection_id: str, at: datetime) -> None:
         if connection := self._open.pop(connection_id, None):
             self._changed[connection_id] = replace(connection, closed_at=at)
 
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to report now."""
+        return bool(self._changed)
+
     def next_report(self) -> Report:
-        """The report to send now. Without changes it holds only its number, and renews the lease."""
+        """The report to send now, of at most MOST_IN_REPORT connections; the others are left for the next one. Without changes it holds
+        only its number, and renews the lease."""
         self._number += 1
         # A full report includes closed ones, because presence counts the grace (spec 1.6) from their end.
-        self._sent = {**self._open, **self._changed} if self._full else dict(self._changed)
-        self._changed = {}
+        waiting = list(({**self._open, **self._changed} if self._full else self._changed).items())
+        self._sent, self._changed = dict(waiting[:MOST_IN_REPORT]), dict(waiting[MOST_IN_REPORT:])
         return Report(self._number, tuple(self._sent.values()), self._full)
 
     def acknowledged(self, want_full: bool) -> None:

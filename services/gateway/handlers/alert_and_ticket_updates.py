@@ -1,4 +1,4 @@
-"""Alerts to their engineer, and changes of tickets to those who may see them."""
+"""Alerts to their engineer, notifications to one page, and changes of tickets to those who may see them."""
 
 from parley.notify.v1 import notify_pb2 as notify
 from parley.tickets.v1 import tickets_pb2 as tickets
@@ -13,7 +13,7 @@ ALERT_TAGS = {"alert_raised": "alertRaised", "alert_withdrawn": "alertWithdrawn"
 
 
 class AlertUpdates:
-    """Sends an alert to every page of its engineer; the pages decide which of them plays the sound.
+    """Sends an alert to every page of its engineer, and a notification to the one page that notify chose.
 
     Each event is sent once, because Kafka may repeat the one that raises an alert after the one that withdraws it.
     """
@@ -28,6 +28,8 @@ class AlertUpdates:
             return 0
         self._published[event.event_id] = None
         kind = event.WhichOneof("event")
+        if kind == "notification_sent":
+            return self._notify(desk_id, person_id, event.notification_sent)
         if kind not in ALERT_TAGS:
             return 0
         frame = server_frames.message_frame(ALERT_TAGS[kind], getattr(event, kind))
@@ -35,6 +37,12 @@ class AlertUpdates:
         for socket in engineers:
             socket.send(frame)
         return len(engineers)
+
+    def _notify(self, desk_id: str, person_id: str, sent: notify.NotificationSent) -> int:
+        pages = [socket for socket in self._interest.of_person(desk_id, person_id) if socket.id == sent.connection_id]
+        for socket in pages:
+            socket.send(server_frames.message_frame("notification", sent.notification))
+        return len(pages)
 
 
 def sockets_of_ticket(interest: Interest[Socket], desk_id: str, company_id: str, board_id: str) -> list[Socket]:

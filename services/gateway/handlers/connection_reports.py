@@ -8,7 +8,7 @@ from servicekit.clock import Clock
 from servicekit.errors import TypedError
 from servicekit.logs import log
 from servicekit.moments import to_proto, to_proto_or_none
-from services.gateway.domain.reports import Connection, Connections
+from services.gateway.domain.reports import Connection, Connections, PageState
 from services.gateway.ports import Service, Socket
 
 REFRESH_EVERY = 5.0
@@ -45,7 +45,8 @@ class ConnectionReports:
         """Reports nothing before the first socket."""
 
     async def stop(self) -> None:
-        await self.report()
+        while await self.report() and self._connections.changed:
+            pass
 
     def opened(self, socket: Socket) -> None:
         viewer = socket.viewer
@@ -57,6 +58,11 @@ class ConnectionReports:
     def active(self, socket: Socket) -> None:
         self._connections.active(socket.id, self._clock.now())
         self._changed.set()
+
+    def page(self, socket: Socket, state: PageState) -> None:
+        """The page reported its state (spec 5.4)."""
+        if self._connections.page(socket.id, state):
+            self._changed.set()
 
     def closed(self, socket: Socket) -> None:
         self._connections.closed(socket.id, self._clock.now())
@@ -102,7 +108,7 @@ class ConnectionReports:
             self._connections.failed()
             raise
         self._connections.acknowledged(answer.want_full)
-        if answer.want_full:
+        if answer.want_full or self._connections.changed:
             self._changed.set()
         self.ended(answer.end_connection_ids)
         return True
@@ -117,4 +123,17 @@ def fact_of(connection: Connection) -> presence.ConnectionFact:
         active_at=to_proto(connection.active_at),
         closed=connection.closed_at is not None,
         closed_at=to_proto_or_none(connection.closed_at),
+        page=_page_to_proto(connection.page) if connection.page else None,
+    )
+
+
+def _page_to_proto(page: PageState) -> presence.PageState:
+    return presence.PageState(
+        visible=page.visible,
+        focused=page.focused,
+        installed=page.installed,
+        permission=presence.NotificationPermission.Value(page.permission),
+        sound_allowed=page.sound_allowed,
+        session_ids=page.session_ids,
+        browser_id=page.browser_id,
     )

@@ -6,12 +6,14 @@ tests/contract/test_frames.py compares the structs with gateway.proto.
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from services.gateway.domain.reports import PageState
 from services.gateway.errors import BadValue
 from services.gateway.handlers.connection_reports import ConnectionReports
+from services.gateway.handlers.delivery_reports import DeliveryReports
 from services.gateway.handlers.followed_sessions import FollowedSessions
 from services.gateway.handlers.posting import Posting
 from services.gateway.handlers.presence_updates import PresenceUpdates
@@ -22,10 +24,29 @@ from services.gateway.ports import Socket
 MAX_BYTES = 64 * 1024
 MAX_WATCHED = 500
 MAX_FOLLOWED = 50
+# Chats whose windows are open on one page.
+MAX_OPEN = 50
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Revision = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
 CommandId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+ShortId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+# "<session>:<kind>:<person>:<number>".
+DeliveryId = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Permission = Literal[
+    "NOTIFICATION_PERMISSION_DEFAULT",
+    "NOTIFICATION_PERMISSION_GRANTED",
+    "NOTIFICATION_PERMISSION_DENIED",
+    "NOTIFICATION_PERMISSION_UNSUPPORTED",
+]
+Outcome = Literal[
+    "DELIVERY_OUTCOME_RECEIVED",
+    "DELIVERY_OUTCOME_SHOWN",
+    "DELIVERY_OUTCOME_SOUNDED",
+    "DELIVERY_OUTCOME_SOUND_BLOCKED",
+    "DELIVERY_OUTCOME_FAILED",
+    "DELIVERY_OUTCOME_CLICKED",
+]
 
 
 class ClientFrame(msgspec.Struct, tag_field="t", rename="camel", forbid_unknown_fields=True, gc=False):
@@ -66,8 +87,38 @@ class Read(ClientFrame, tag="read"):
     revision: Revision
 
 
-Frame = Beat | Activity | WatchPeople | FollowSessions | PostFrame | Typing | Read
-KINDS: tuple[type[ClientFrame], ...] = (Beat, Activity, WatchPeople, FollowSessions, PostFrame, Typing, Read)
+class PageStateFrame(ClientFrame, tag="pageState"):
+    permission: Permission
+    browser_id: ShortId
+    visible: bool = False
+    focused: bool = False
+    installed: bool = False
+    sound_allowed: bool = False
+    session_ids: Annotated[list[ShortId], msgspec.Meta(max_length=MAX_OPEN)] = []
+
+    @property
+    def state(self) -> PageState:
+        return PageState(**{**msgspec.structs.asdict(self), "session_ids": tuple(sorted(set(self.session_ids)))})
+
+
+class DeliveryFrame(ClientFrame, tag="delivery"):
+    delivery_id: DeliveryId
+    outcome: Outcome
+    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+Frame = Beat | Activity | WatchPeople | FollowSessions | PostFrame | Typing | Read | PageStateFrame | DeliveryFrame
+KINDS: tuple[type[ClientFrame], ...] = (
+    Beat,
+    Activity,
+    WatchPeople,
+    FollowSessions,
+    PostFrame,
+    Typing,
+    Read,
+    PageStateFrame,
+    DeliveryFrame,
+)
 
 
 class _Named(msgspec.Struct, rename="camel"):
@@ -142,6 +193,7 @@ class FrameRoutes:
         reports: ConnectionReports,
         posting: Posting,
         reads: ReadPositions,
+        deliveries: DeliveryReports,
     ) -> None:
         self._followed, self._posting = followed, posting
         self._handlers: Mapping[type[ClientFrame], Callable[[Socket, Any], None]] = {
@@ -153,6 +205,8 @@ class FrameRoutes:
             PostFrame: lambda socket, frame: posting.post(socket, **msgspec.structs.asdict(frame)),
             Typing: lambda socket, frame: updates.typing(socket, frame.session_id),
             Read: lambda socket, frame: reads.mark(socket, frame.session_id, frame.revision),
+            PageStateFrame: lambda socket, frame: reports.page(socket, frame.state),
+            DeliveryFrame: lambda socket, frame: deliveries.report(socket, **msgspec.structs.asdict(frame)),
         }
 
     def received(self, socket: Socket, frame: Frame) -> None:

@@ -94,9 +94,9 @@ def ticket_changed(interest: Interest[Socket], record: Received) -> int:
 
 
 def alert_changed(interest: Interest[Socket], updates: AlertUpdates, record: Received) -> int:
-    """parley.notify.v1: alerts, raised and withdrawn. The key is the engineer."""
+    """parley.notify.v1: alerts, raised and withdrawn, and notifications. Their key is the person."""
     desk_id, person_id = record.headers.get("desk", ""), record.key
-    if not interest.of_person(desk_id, person_id):
+    if record.headers.get("kind") == "settings_changed" or not interest.of_person(desk_id, person_id):
         return 0
     return updates.publish(desk_id, person_id, notify.NotifyEvent.FromString(record.value))
 

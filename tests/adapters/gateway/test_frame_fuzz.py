@@ -26,6 +26,8 @@ WORDS = [
     "text",
     "watchPeople",
     "personIds",
+    "sessionIds",
+    "browserId",
     "\ud800",
     "\0",
     "é",
@@ -55,7 +57,7 @@ def any_json(chance: random.Random, depth: int = 0) -> object:
 def any_text(chance: random.Random) -> bytes:
     match chance.randrange(5):
         case 0:
-            whole = {"t": chance.choice(["post", "typing", "watchPeople", "followSessions", "beat", "x"])}
+            whole = {"t": chance.choice(["post", "typing", "watchPeople", "followSessions", "pageState", "delivery", "beat", "x"])}
             return json.dumps(whole | {chance.choice(WORDS): any_json(chance) for _ in range(3)}).encode()
         case 1:
             return json.dumps(any_json(chance)).encode("utf-8", "surrogatepass")

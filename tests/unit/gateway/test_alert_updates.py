@@ -1,19 +1,30 @@
-"""Each alert is sent once, although Kafka may repeat it."""
+"""Each alert and notification is sent once, although Kafka may repeat it."""
 
+import json
+
+import pytest
+
+from parley.notify.v1 import delivery_pb2 as delivery
 from parley.notify.v1 import notify_pb2 as notify
 from parley.tickets.v1 import directory_pb2 as tickets
+from servicekit.identity import Caller
 from services.gateway.domain.interest import Interest
 from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates
 from services.gateway.ports import SignedIn, Socket
-from tests.unit.gateway.facts import AVA
+from tests.unit.gateway.facts import AVA, MIA
 from tests.unit.gateway.fakes import FakeSocket
+
+
+def page_of(interest: Interest[Socket], person: Caller) -> FakeSocket:
+    socket = FakeSocket("secret")
+    socket.identify(SignedIn(person, tickets.SignIn()))
+    interest.add(socket)
+    return socket
 
 
 def test_an_alert_that_is_repeated_after_its_withdrawal_is_not_sent_again() -> None:  # spec 5.1
     interest: Interest[Socket] = Interest()
-    socket = FakeSocket("secret")
-    socket.identify(SignedIn(AVA, tickets.SignIn()))
-    interest.add(socket)
+    page_of(interest, AVA)
     updates = AlertUpdates(interest)
     alert = notify.Alert(alert_id="a1", person_id=AVA.id, session_id="s1")
     raised = notify.NotifyEvent(event_id="1", alert_raised=notify.AlertRaised(alert=alert))
@@ -22,3 +33,25 @@ def test_an_alert_that_is_repeated_after_its_withdrawal_is_not_sent_again() -> N
     sent = [updates.publish(AVA.desk_id, AVA.id, event) for event in (raised, withdrawn, raised, withdrawn)]
 
     assert sent == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("person", [AVA, MIA], ids=lambda person: person.kind)
+def test_a_notification_is_sent_once_and_to_the_page_that_it_names(person: Caller) -> None:  # spec 5.4
+    interest: Interest[Socket] = Interest()
+    chosen, other = page_of(interest, person), page_of(interest, person)
+    updates = AlertUpdates(interest)
+    sent = notify.NotificationSent(connection_id=chosen.id, notification=delivery.Notification(delivery_id="d1", sound=True))
+    events = [notify.NotifyEvent(event_id=id, notification_sent=sent) for id in ("1", "1")]
+
+    assert [updates.publish(person.desk_id, person.id, event) for event in events] == [1, 0]
+    assert [json.loads(frame)["deliveryId"] for frame in chosen.frames] == ["d1"]
+    assert other.frames == []
+
+
+def test_a_notification_to_a_page_of_another_person_is_not_sent() -> None:  # spec 10.2
+    interest: Interest[Socket] = Interest()
+    page_of(interest, MIA)
+    of_ava = page_of(interest, AVA)
+    sent = notify.NotificationSent(connection_id=of_ava.id, notification=delivery.Notification(delivery_id="d1"))
+
+    assert AlertUpdates(interest).publish(MIA.desk_id, MIA.id, notify.NotifyEvent(event_id="1", notification_sent=sent)) == 0

@@ -1,11 +1,12 @@
 """Reports to presence: numbered, complete on request, and never older than the previous one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.reports import Connection, Connections
+from services.gateway.domain.reports import MOST_IN_REPORT, Connection, Connections, PageState
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -49,7 +50,55 @@ def test_activity_of_a_closed_connection_does_not_reopen_it() -> None:
     assert connections.next_report().connections[0].closed_at == AT
 
 
-STEPS = st.lists(st.sampled_from(["open a", "open b", "active a", "close a", "close b", "report lost", "report"]), max_size=16)
+def test_a_page_state_is_reported_once_and_again_in_a_full_report() -> None:  # spec 1.11, 5.4
+    connections, visible = Connections(), PageState(True, True, False, "NOTIFICATION_PERMISSION_GRANTED", True, ("s1",), "b1")
+    connections.opened(connection("a"))
+    connections.next_report()
+    connections.acknowledged(want_full=False)
+
+    assert connections.page("a", visible)
+    connections.active("a", AT)
+    assert [c.page for c in connections.next_report().connections] == [visible]
+    connections.acknowledged(want_full=True)
+
+    assert not connections.page("a", replace(visible))
+    assert not connections.page("gone", visible)
+    assert [c.page for c in connections.next_report().connections] == [visible]
+
+
+def test_many_connections_are_reported_in_parts() -> None:  # spec 10.9
+    connections, ids = Connections(), [f"c{number}" for number in range(2 * MOST_IN_REPORT + 1)]
+    for id in ids:
+        connections.opened(connection(id))
+
+    reports = []
+    while connections.changed:
+        reports.append(connections.next_report())
+        connections.acknowledged(want_full=False)
+
+    assert [(report.number, report.full, len(report.connections)) for report in reports] == [
+        (1, True, MOST_IN_REPORT),
+        (2, False, MOST_IN_REPORT),
+        (3, False, 1),
+    ]
+    assert [c.id for report in reports for c in report.connections] == ids
+
+
+def test_a_full_report_that_failed_is_repeated_from_its_beginning() -> None:  # spec 1.11
+    connections = Connections()
+    for number in range(MOST_IN_REPORT + 1):
+        connections.opened(connection(f"c{number}"))
+    first = connections.next_report()
+    connections.failed()
+
+    again = connections.next_report()
+    connections.acknowledged(want_full=False)
+
+    assert (again.full, {c.id for c in again.connections}) == (True, {c.id for c in first.connections})
+    assert [c.id for c in connections.next_report().connections] == [f"c{MOST_IN_REPORT}"]
+
+
+STEPS = st.lists(st.sampled_from(["open a", "open b", "active a", "page a", "close a", "close b", "report lost", "report"]), max_size=16)
 
 
 @given(STEPS)
@@ -65,6 +114,8 @@ def test_presence_has_the_open_connections_after_lost_reports(steps: list[str]) 
             truth[id] = True
         elif word == "active":
             connections.active(id, at)
+        elif word == "page":
+            connections.page(id, PageState(False, False, False, "", False, (str(number),), "b"))
         elif word == "close" and truth.get(id):
             connections.closed(id, at)
             truth[id] = False
