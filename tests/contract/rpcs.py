@@ -47,6 +47,14 @@ IDEMPOTENT_BY_NATURE = {
     "EndSignIn": "a sign-in ends once",
     "EndSignInsOfPerson": "a sign-in ends once, and later sign-ins are not included",
     "CreateSignIn": "a sign-in whose response was lost is not used, and expires",
+    "UpdatePreferences": "the same preferences again change nothing",
+    "Subscribe": "an endpoint has one subscription",
+    "Unsubscribe": "a subscription is removed once",
+    "TestNotification": "a repeat shows one more test to the caller",
+    "ReportDelivery": "the first report of each outcome counts",
+    "UpdateWebhook": "the same content again changes nothing",
+    "DeleteWebhook": "an endpoint is removed once",
+    "ReplayWebhookEvents": "an event that is queued or delivered is not queued again",
 }
 # Lists without page_token, and why.
 WHOLE_LISTS = {
@@ -55,6 +63,8 @@ WHOLE_LISTS = {
     "ListTrialPeople": "the demo people",
     "ListAlerts": "one engineer's active alerts",
     "ListHolidays": "one country's year",
+    "ListPages": "at most 20 open pages of each named person",
+    "ListWebhooks": "at most 20 endpoints of one desk",
 }
 
 

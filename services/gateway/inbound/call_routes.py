@@ -13,7 +13,7 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 
 from parley.chat.v1 import chat_pb2
-from parley.notify.v1 import notify_pb2
+from parley.notify.v1 import delivery_pb2, notify_pb2, webhooks_pb2
 from parley.presence.v1 import presence_pb2
 from parley.tickets.v1 import directory_pb2, tickets_pb2
 from services.gateway.domain.limits import Limit
@@ -26,6 +26,8 @@ from services.gateway.ports import Service
 SERVICES: Mapping[str, ServiceDescriptor] = {
     "chat": chat_pb2.DESCRIPTOR.services_by_name["ChatService"],
     "notify": notify_pb2.DESCRIPTOR.services_by_name["NotifyService"],
+    "delivery": delivery_pb2.DESCRIPTOR.services_by_name["DeliveryService"],
+    "webhooks": webhooks_pb2.DESCRIPTOR.services_by_name["WebhookService"],
     "presence": presence_pb2.DESCRIPTOR.services_by_name["PresenceService"],
     "directory": directory_pb2.DESCRIPTOR.services_by_name["DirectoryService"],
     "tickets": tickets_pb2.DESCRIPTOR.services_by_name["TicketsService"],
@@ -71,6 +73,14 @@ CALLS_OF_BOTH = (
     CallRoute("POST", "/tickets", "tickets", "CreateTicket"),
     CallRoute("POST", "/tickets/{ticket_id}/notes", "tickets", "AddNote"),
     CallRoute("PATCH", "/tickets/{ticket_id}", "tickets", "UpdateTicket"),
+    CallRoute("GET", "/preferences", "delivery", "GetPreferences"),
+    CallRoute("PUT", "/preferences", "delivery", "UpdatePreferences"),
+    CallRoute("GET", "/push-key", "delivery", "GetPushKey"),
+    CallRoute("POST", "/subscriptions", "delivery", "Subscribe"),
+    CallRoute("POST", "/subscriptions/remove", "delivery", "Unsubscribe"),
+    CallRoute("POST", "/test-notification", "delivery", "TestNotification"),
+    CallRoute("GET", "/deliveries/{delivery_id}", "delivery", "GetDelivery"),
+    CallRoute("POST", "/deliveries/{delivery_id}", "delivery", "ReportDelivery"),
 )
 # What only engineers' pages call. The services decide who may.
 TECH_CALLS = (
@@ -79,7 +89,7 @@ TECH_CALLS = (
     CallRoute("POST", "/sessions/{session_id}/invite", "chat", "InviteEngineer"),
     CallRoute("POST", "/sessions/{session_id}/note", "chat", "AmendCloseRecord"),
     CallRoute("POST", "/tickets/{ticket_id}/push-chat", "chat", "PushChat", limit=Limit.OPENING),
-    CallRoute("POST", "/sessions/{session_id}/withdraw", "chat", "AnswerPushChat", fixed={"answer": chat_pb2.PUSH_ANSWER_WITHDRAW}),
+    CallRoute("POST", "/sessions/{session_id}/withdraw", "chat", "AnswerPushChat", fixed={"answer": PUSH_ANSWER_WITHDRAW}),
     CallRoute("POST", "/alerts/{session_id}/dismiss", "notify", "DismissAlert", empty=True),
     CallRoute("POST", "/presence", "presence", "ChoosePresence"),
     CallRoute("GET", "/places", "directory", "ListPlaces"),
@@ -92,6 +102,16 @@ TECH_CALLS = (
     CallRoute("GET", "/settings/chat", "chat", "GetSettings"),
     CallRoute("PUT", "/settings/chat", "chat", "UpdateSettings", body=LARGE_BODY),
     CallRoute("GET", "/settings/holidays", "chat", "ListHolidays", query={"country": "country", "year": "year"}),
+    CallRoute("GET", "/settings/alerts", "notify", "GetSettings"),
+    CallRoute("PUT", "/settings/alerts", "notify", "UpdateSettings"),
+    CallRoute("GET", "/sessions/{session_id}/explanation", "notify", "ExplainAlert", query={"person": "person_id"}),
+    CallRoute("GET", "/webhooks", "webhooks", "ListWebhooks"),
+    CallRoute("POST", "/webhooks", "webhooks", "CreateWebhook"),
+    CallRoute("PUT", "/webhooks/{webhook_id}", "webhooks", "UpdateWebhook"),
+    CallRoute("DELETE", "/webhooks/{webhook_id}", "webhooks", "DeleteWebhook"),
+    CallRoute("POST", "/webhooks/{webhook_id}/test", "webhooks", "TestWebhook"),
+    CallRoute("GET", "/webhooks/{webhook_id}/events", "webhooks", "ListWebhookEvents", query={"page": "page_token"}),
+    CallRoute("POST", "/webhooks/{webhook_id}/replay", "webhooks", "ReplayWebhookEvents"),
 )
 # What only customers' pages call. The services decide who may.
 PORTAL_CALLS = (

@@ -9,8 +9,6 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from parley.chat.v1 import chat_pb2 as chat
 from parley.chat.v1 import chat_pb2_grpc
-from parley.notify.v1 import notify_pb2 as notify
-from parley.notify.v1 import notify_pb2_grpc
 from parley.presence.v1 import presence_pb2 as presence
 from parley.presence.v1 import presence_pb2_grpc
 from parley.tickets.v1 import directory_pb2 as directory
@@ -22,6 +20,7 @@ from servicekit.grpc_server import GrpcServer, caller_of, require_service
 from servicekit.identity import Caller, TokenVerifier, new_id
 from servicekit.metrics import Metrics
 from tests.adapters.gateway.fake_chat import FakeChat
+from tests.adapters.gateway.fake_notify import ADDED, FakeNotify
 
 NAMES = {"ava": "Ava Chen", "bo": "Bo Lindqvist", "mia": "Mia Torres", "zoe": "Zoe Adams"}
 COMPANY_OF = {"mia": "acme", "zoe": "globex"}
@@ -38,13 +37,13 @@ class Peers:
         self.chat = FakeChat(self.may)  # type: ignore[abstract]
         self.tickets = FakeTickets(self)  # type: ignore[abstract]
         self.presence = FakePresence(self)  # type: ignore[abstract]
-        self.notify = FakeNotify(self)  # type: ignore[abstract]
+        self.notify = FakeNotify(self.may)
         add: list[tuple[Any, Any]] = [
             (chat_pb2_grpc.add_ChatServiceServicer_to_server, self.chat),
             (directory_pb2_grpc.add_DirectoryServiceServicer_to_server, self.directory),
             (tickets_pb2_grpc.add_TicketsServiceServicer_to_server, self.tickets),
             (presence_pb2_grpc.add_PresenceServiceServicer_to_server, self.presence),
-            (notify_pb2_grpc.add_NotifyServiceServicer_to_server, self.notify),
+            *((add, self.notify) for add in ADDED),
         ]
         services = [
             (f"fake.{number}", lambda server, adder=adder, fake=fake: adder(fake, server)) for number, (adder, fake) in enumerate(add)
@@ -206,20 +205,6 @@ class FakePresence(presence_pb2_grpc.PresenceServiceServicer):
         caller = caller_of(context)
         chosen = presence.PersonPresence(person_id=caller.id, desk_id=caller.desk_id, presence=request.presence, chosen=request.presence)
         return presence.ChoosePresenceResponse(presence=chosen)
-
-
-class FakeNotify(notify_pb2_grpc.NotifyServiceServicer):
-    def __init__(self, peers: Peers) -> None:
-        self._peers = peers
-        self.dismissed: list[tuple[str, str]] = []
-
-    async def ListAlerts(self, request: Any, context: Any) -> Any:
-        self._peers.may("ListAlerts")
-        return notify.ListAlertsResponse(alerts=[notify.Alert(alert_id="x", person_id=caller_of(context).id)])
-
-    async def DismissAlert(self, request: Any, context: Any) -> Any:
-        self.dismissed.append((caller_of(context).id, request.session_id))
-        return notify.DismissAlertResponse()
 
 
 def stamp(seconds: int) -> Timestamp:

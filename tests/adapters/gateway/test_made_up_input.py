@@ -43,6 +43,7 @@ def fakes_are_brief(peers: Peers, monkeypatch: pytest.MonkeyPatch) -> None:
     # The calls that the fakes record are not memory of the gateway.
     monkeypatch.setattr(peers.chat, "calls", deque(maxlen=1))
     monkeypatch.setattr(peers.tickets, "asked", deque(maxlen=1))
+    monkeypatch.setattr(peers.notify, "calls", deque(maxlen=1))
 
 
 def must_say_why(status: int, body: bytes) -> None:
@@ -93,7 +94,7 @@ async def test_any_bytes_are_bounded_and_refused_cleanly(gateway: App, url: str,
 async def test_any_body_on_every_route_is_bounded_and_refused_cleanly(browser_of: Callable[[str], Browser]) -> None:  # spec 10.9
     random = made_up.seeded()
     browsers = {"tech": browser_of("ava"), "portal": browser_of("mia")}
-    names = {"session_id": "s1", "ticket_id": "t1", "person_id": "mia"}
+    names = {"session_id": "s1", "ticket_id": "t1", "person_id": "mia", "delivery_id": "s1:waiting:mia:0", "webhook_id": "w1"}
 
     def sending(app: str, route: CallRoute, body: bytes) -> Callable[[], Awaitable[object]]:
         async def send() -> None:
