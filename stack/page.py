@@ -53,6 +53,7 @@ class Page(SignedIn):
         self.connects = 0
         self._active_at = time.monotonic()  # opening a page counts as activity
         self.close_codes: list[int] = []
+        self._state: Json = {}  # the page state that was reported last; sent again after each welcome
         self._changed = asyncio.Event()
         self._transport: WSTransport | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -118,6 +119,17 @@ class Page(SignedIn):
         self._transport.send(WSMsgType.TEXT, data)
         return True
 
+    def report(self, *, permission: str = "default", browser_id: str = "", **state: Any) -> None:
+        """Reports the page's state: the fields of PageState, false or empty by default; `permission` as granted. Each call replaces the
+        state, which is sent again after a reconnect."""
+        fields = {_camel(name): value for name, value in state.items()}
+        named = {
+            "permission": f"NOTIFICATION_PERMISSION_{permission.upper()}",
+            "browserId": browser_id or f"browser of {self.person_id}"[:64],
+        }
+        self._state = {"t": "pageState", **named, **fields}
+        self.send(self._state)
+
     def cut(self) -> None:
         """Drops the connection without a close frame; the page reconnects by itself."""
         if self._transport is not None:
@@ -161,6 +173,8 @@ class Page(SignedIn):
     def _rare(self, kind: str, frame: Json) -> None:
         match kind:
             case "welcome" | "refetch":
+                if self._state:
+                    self.send(self._state)
                 self._soon(self._fetch_all())
             case "card":
                 self._cards.receive(frame["card"])
@@ -254,3 +268,8 @@ class Page(SignedIn):
         task = asyncio.create_task(work)
         self._busy.add(task)
         task.add_done_callback(self._busy.discard)
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.title, others))

@@ -196,10 +196,13 @@ class Scene:
         return {
             "NotifyService.ListAlerts": ("ava", n.ListAlertsRequest()),
             "NotifyService.DismissAlert": ("ava", n.DismissAlertRequest(session_id=session_id)),
+            "NotifyService.GetSettings": ("ava", n.GetSettingsRequest()),
+            "NotifyService.UpdateSettings": ("ava", n.UpdateSettingsRequest(settings=n.AlertSettings(first=30, every=15, until=120))),
             "NotifyService.ExplainAlert": ("ava", n.ExplainAlertRequest(session_id=session_id, person_id=self.id("sam"))),
             "PresenceService.ChoosePresence": ("sam", p.ChoosePresenceRequest(presence=p.PRESENCE_AWAY)),
             "PresenceService.GetPresence": ("ava", p.GetPresenceRequest(person_ids=[self.id("mia")])),
             "PresenceService.WatchPresence": ("ava", p.WatchPresenceRequest(person_ids=[self.id("mia")])),
+            "PresenceService.ListPages": (INSIDE, p.ListPagesRequest(desk_id=self.desk.id, person_ids=[self.id("mia")])),
             "PresenceService.EndConnections": ("ava", ended),
             "PresenceService.GetSettings": ("ava", p.GetSettingsRequest()),
             "PresenceService.UpdateSettings": ("ava", p.UpdateSettingsRequest(settings=p.PresenceSettings(away_after=120))),
@@ -218,7 +221,8 @@ class Scene:
         places = await self.do("DirectoryService.ListPlaces", "ava", d.ListPlacesRequest())
         chat = await self.do("ChatService.GetSettings", "ava", c.GetSettingsRequest())
         presence = await self.do("PresenceService.GetSettings", "ava", p.GetSettingsRequest())
-        return Snapshot(sessions, tickets, [str(people), str(places)], [chat.version, presence.version])
+        alerts = await self.do("NotifyService.GetSettings", "ava", n.GetSettingsRequest())
+        return Snapshot(sessions, tickets, [str(people), str(places)], [chat.version, presence.version, alerts.version])
 
     async def _listed(self) -> set[str]:
         """The ids of all sessions, once the list, which is updated asynchronously, includes those opened here."""

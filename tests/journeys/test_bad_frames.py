@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from google.protobuf.descriptor import FieldDescriptor
 
 from parley.gateway.v1 import gateway_pb2 as gateway
 from stack.page import Page
@@ -17,14 +18,19 @@ LONG = "x" * 5_000
 NO_TEXT: tuple[object, ...] = (7, None, ["a"], {"a": 1}, LONG)
 NO_NUMBER: tuple[object, ...] = ("1", None, [1], {"a": 1}, True, 1.5, -1, 0, 2**32)
 NO_TEXTS: tuple[object, ...] = ("word", 7, None, {"a": 1}, [7], [None], [""], [LONG], ["x"] * 501)
-# A frame without these is valid: a missing one means none.
-OPTIONAL = {"personIds", "sessionIds", "previousCommandId", "traceparent"}
+NO_FLAG: tuple[object, ...] = ("yes", 7, None, [True], {"a": 1})
+# The wrong values of a field that is neither a list nor a text; the name of an enum's value is a text.
+WRONG = {FieldDescriptor.CPPTYPE_UINT32: NO_NUMBER, FieldDescriptor.CPPTYPE_BOOL: NO_FLAG}
+# A frame without these is valid: a missing one means none, or false.
+OPTIONAL = {"personIds", "sessionIds", "previousCommandId", "traceparent", "visible", "focused", "installed", "soundAllowed", "reason"}
 
 
 def good(name: str, session_id: str) -> Json:
     """A valid frame."""
     values: Json = {"sessionId": session_id, "commandId": "bad", "previousCommandId": "", "text": "words", "traceparent": ""}
-    values |= {"personIds": ["nobody"], "sessionIds": [session_id], "revision": 1}
+    values |= {"personIds": ["nobody"], "sessionIds": [session_id], "revision": 1, "browserId": "b", "deliveryId": "d", "reason": ""}
+    values |= {"permission": "NOTIFICATION_PERMISSION_GRANTED", "outcome": "DELIVERY_OUTCOME_SHOWN"}
+    values |= dict.fromkeys(("visible", "focused", "installed", "soundAllowed"), True)
     return {"t": name, **{field.json_name: values[field.json_name] for field in FRAMES[name].fields}}
 
 
@@ -32,7 +38,7 @@ def spoiled(name: str, session_id: str) -> Iterator[tuple[str, Json]]:
     """Pairs of the invalid field and the frame."""
     frame = good(name, session_id)
     for field in FRAMES[name].fields:
-        for value in NO_TEXTS if field.is_repeated else NO_NUMBER if field.cpp_type == field.CPPTYPE_UINT32 else NO_TEXT:
+        for value in NO_TEXTS if field.is_repeated else WRONG.get(field.cpp_type, NO_TEXT):
             yield field.json_name, {**frame, field.json_name: value}
         if field.json_name not in OPTIONAL:
             yield field.json_name, {key: value for key, value in frame.items() if key != field.json_name}

@@ -54,7 +54,10 @@ VALID = {
     # A person's call always concerns the person's own desk, and an unknown person is offline.
     "PresenceService.GetPresence": ["desk_id long", "person_ids long"],
     "PresenceService.WatchPresence": ["desk_id long", "person_ids long"],
+    "PresenceService.ListPages": ["desk_id long", "person_ids long"],
     "PresenceService.EndConnections": ["reason missing"],
+    # 0 means no repetitions.
+    "NotifyService.UpdateSettings": ["settings.until missing"],
 }
 # Numbers that are only compared or returned, so any value is valid.
 ANY_NUMBER = ["after_revision wrong", "ticket_number wrong"]

@@ -1,0 +1,80 @@
+"""The state of a page, from its frame to ListPages, with two gateways and two presence replicas."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from parley.presence.v1 import presence_pb2 as presence
+from stack.page import Page
+from stack.services import Stack
+from tests.adapters.presence.world import until
+from tests.journeys.desk import TestDesk
+from tests.journeys.team import Team
+
+Pages = dict[str, presence.PageState]
+
+
+@pytest.fixture
+async def team(stack: Stack) -> AsyncIterator[Team]:
+    async with Team(stack) as team:
+        yield team
+
+
+class Listed:
+    """What ListPages answers for people of the desk: connection id -> state."""
+
+    def __init__(self, team: Team, desk: TestDesk) -> None:
+        self._team, self._desk = team, desk
+
+    async def of(self, *people: str) -> Pages:
+        asked = presence.ListPagesRequest(desk_id=self._desk.id, person_ids=[self._desk.id_of(word) for word in people])
+        answer = await self._team.do("PresenceService.ListPages", asked, self._team.own())
+        return {page.connection_id: page.state for page in answer.pages}
+
+    async def until(self, holds: Callable[[Pages], bool], *people: str) -> None:
+        async def found() -> bool:
+            return holds(await self.of(*people))
+
+        await until(found)
+
+
+def connection_of(page: Page) -> str:
+    """The id of the page's current socket."""
+    return str([frame["connectionId"] for frame in page.frames if frame["t"] == "welcome"][-1])
+
+
+async def test_a_page_is_listed_with_its_newest_state_while_it_is_open(desk: TestDesk, team: Team) -> None:  # spec 1.2, 5.4
+    first, listed = await desk.page("ava", 0), Listed(team, desk)
+    async with Page(desk.gateways[1], "tech", desk.id_of("ava")) as second:
+        one, two = connection_of(first), connection_of(second)
+        first.report(visible=True, focused=True, permission="granted", sound_allowed=True, session_ids=["s1"], browser_id="b1")
+        second.report(installed=True, browser_id="b1")
+        visible = presence.PageState(
+            visible=True,
+            focused=True,
+            permission=presence.NOTIFICATION_PERMISSION_GRANTED,
+            sound_allowed=True,
+            session_ids=["s1"],
+            browser_id="b1",
+        )
+        installed = presence.PageState(installed=True, permission=presence.NOTIFICATION_PERMISSION_DEFAULT, browser_id="b1")
+        await listed.until(lambda pages: pages == {one: visible, two: installed}, "ava", "sam")
+
+        first.report(permission="granted", browser_id="b1")
+        hidden = presence.PageState(permission=presence.NOTIFICATION_PERMISSION_GRANTED, browser_id="b1")
+        await listed.until(lambda pages: pages == {one: hidden, two: installed}, "ava")
+
+    await listed.until(lambda pages: pages == {one: hidden}, "ava")
+
+
+async def test_a_page_that_reconnects_is_listed_with_its_state_and_once(desk: TestDesk, team: Team) -> None:  # spec 5.4
+    mia, listed = await desk.page("mia", 1), Listed(team, desk)
+    mia.report(visible=True, browser_id="b1")
+    await listed.until(lambda pages: [state.visible for state in pages.values()] == [True], "mia")
+    before = connection_of(mia)
+
+    mia.cut()
+    await mia.until(lambda: connection_of(mia) != before, "the page is connected again")
+
+    visible = presence.PageState(visible=True, permission=presence.NOTIFICATION_PERMISSION_DEFAULT, browser_id="b1")
+    await listed.until(lambda pages: pages == {connection_of(mia): visible}, "mia")
