@@ -153,7 +153,7 @@ OF_BOTH: list[tuple[str, str, Any, str, Any]] = [
     ("GET", "/deliveries/s1:waiting:ava:0", None, "GetDelivery", delivery.GetDeliveryRequest(delivery_id="s1:waiting:ava:0")),
     (
         "POST",
-        "/deliveries/s1:waiting:ava:0",
+        "/deliveries/s1%3Awaiting%3Aava%3A0",
         {"outcome": "DELIVERY_OUTCOME_SHOWN"},
         "ReportDelivery",
         delivery.ReportDeliveryRequest(delivery_id="s1:waiting:ava:0", outcome=delivery.DELIVERY_OUTCOME_SHOWN),
