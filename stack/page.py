@@ -53,6 +53,7 @@ class Page(SignedIn):
         self.connects = 0
         self._active_at = time.monotonic()  # opening a page counts as activity
         self.close_codes: list[int] = []
+        self.confirms = True  # whether it reports notifications as received, as the apps do
         self._state: Json = {}  # the page state that was reported last; sent again after each welcome
         self._changed = asyncio.Event()
         self._transport: WSTransport | None = None
@@ -184,6 +185,8 @@ class Page(SignedIn):
                 self.alerts[frame["alert"]["alertId"]] = frame["alert"]
             case "alertWithdrawn":
                 self.alerts.pop(frame["alertId"], None)
+            case "notification" if self.confirms:
+                self.send({"t": "delivery", "deliveryId": frame["deliveryId"], "outcome": "DELIVERY_OUTCOME_RECEIVED"})
             case "presence":
                 self.presence.update({one["personId"]: one["presence"] for one in frame["presences"]})
             case "refused" if frame.get("commandId"):

@@ -7,7 +7,7 @@ import pytest
 from parley.presence.v1 import presence_pb2 as presence
 from stack.page import Page
 from stack.services import Stack
-from tests.adapters.presence.world import until
+from tests.fakes.waiting import until
 from tests.journeys.desk import TestDesk
 from tests.journeys.team import Team
 
