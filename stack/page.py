@@ -148,6 +148,8 @@ class Page(SignedIn):
                 transport, _ = await ws_connect(lambda socket=socket: socket, address, extra_headers=headers, max_frame_size=1 << 24)
                 self._transport = transport
                 self.connects += 1
+                if self._state:
+                    self.send(self._state)  # the gateway reads it after its welcome
                 await transport.wait_disconnected()
             except (OSError, WSError, TimeoutError):
                 pass
@@ -174,8 +176,6 @@ class Page(SignedIn):
     def _rare(self, kind: str, frame: Json) -> None:
         match kind:
             case "welcome" | "refetch":
-                if self._state:
-                    self.send(self._state)
                 self._soon(self._fetch_all())
             case "card":
                 self._cards.receive(frame["card"])
