@@ -84,6 +84,20 @@ async def test_a_full_report_repeats_the_state_of_the_pages(world: World, gatewa
     assert await listed(world, "ava") == {"c1": VISIBLE}
 
 
+async def test_a_full_report_in_parts_closes_no_page_and_changes_no_presence(world: World, gateway: Gateway) -> None:  # spec 1.11
+    await gateway.connects("ava", "c1")
+    await gateway.connects("sam", "c2")
+    gateway.number += 1
+    await world.handlers.report(Report("gateway-1", "a", gateway.number, [gateway.open["c1"]], True))
+    await world.handlers.sweep_leases()
+
+    await gateway.report(gateway.open["c2"])
+    await world.passes(30, gateway)
+
+    assert (await listed(world, "ava", "sam")).keys() == {"c1", "c2"}
+    assert (world.published("ava"), world.published("sam")) == ([ONLINE], [ONLINE])
+
+
 async def test_a_page_whose_connection_an_admin_ended_is_not_listed(world: World, gateway: Gateway) -> None:  # spec 1.15
     await gateway.connects("sam")
     await world.handlers.end_connections(AVA, "sam", "e1", "")
