@@ -8,23 +8,27 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from parley.chat.v1 import chat_pb2
-from parley.notify.v1 import notify_pb2
+from parley.notify.v1 import delivery_pb2, notify_pb2, webhooks_pb2
 from parley.presence.v1 import presence_pb2
 from parley.tickets.v1 import directory_pb2, tickets_pb2
 from servicekit.accounts import INTERNAL
 from services.chat.inbound.grpc_api import SCOPES as CHAT_SCOPES
 from services.notify.inbound.grpc_api import SCOPES as NOTIFY_SCOPES
+from services.notify.inbound.grpc_delivery import SCOPES as DELIVERY_SCOPES
+from services.notify.inbound.grpc_webhooks import SCOPES as WEBHOOK_SCOPES
 from services.presence.inbound.grpc_api import SCOPES as PRESENCE_SCOPES
 from services.tickets.inbound.grpc_directory import SCOPES as DIRECTORY_SCOPES
 from services.tickets.inbound.grpc_tickets import SCOPES as TICKETS_SCOPES
 
-FILES: Any = (chat_pb2, tickets_pb2, directory_pb2, notify_pb2, presence_pb2)
+FILES: Any = (chat_pb2, tickets_pb2, directory_pb2, notify_pb2, delivery_pb2, webhooks_pb2, presence_pb2)
 # gRPC service -> the process that serves it.
 OWNERS = {
     "ChatService": "chat",
     "TicketsService": "tickets",
     "DirectoryService": "tickets",
     "NotifyService": "notify",
+    "DeliveryService": "notify",
+    "WebhookService": "notify",
     "PresenceService": "presence",
 }
 SCOPES: Mapping[str, Mapping[str, str]] = {
@@ -32,6 +36,8 @@ SCOPES: Mapping[str, Mapping[str, str]] = {
     "TicketsService": TICKETS_SCOPES,
     "DirectoryService": DIRECTORY_SCOPES,
     "NotifyService": NOTIFY_SCOPES,
+    "DeliveryService": DELIVERY_SCOPES,
+    "WebhookService": WEBHOOK_SCOPES,
     "PresenceService": PRESENCE_SCOPES,
 }
 READS = ("Get", "List", "Watch", "Explain", "Download")

@@ -13,6 +13,8 @@ from servicekit.errors import Kind
 from servicekit.grpc_access import PERSON
 from services.chat.inbound.grpc_api import ChatApi
 from services.notify.inbound.grpc_api import NotifyApi
+from services.notify.inbound.grpc_delivery import DeliveryApi
+from services.notify.inbound.grpc_webhooks import WebhookApi
 from services.presence.inbound.grpc_api import PresenceApi
 from services.tickets.inbound.grpc_directory import DirectoryApi
 from services.tickets.inbound.grpc_tickets import TicketsApi
@@ -26,6 +28,8 @@ APIS: dict[str, type] = {
     "TicketsService": TicketsApi,
     "DirectoryService": DirectoryApi,
     "NotifyService": NotifyApi,
+    "DeliveryService": DeliveryApi,
+    "WebhookService": WebhookApi,
     "PresenceService": PresenceApi,
 }
 each_rpc = pytest.mark.parametrize("rpc", RPCS.values(), ids=RPCS.keys())

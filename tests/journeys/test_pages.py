@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from parley.presence.v1 import presence_pb2 as presence
-from stack.page import Page
+from stack.page import Json, Page
 from stack.services import Stack
 from tests.fakes.waiting import until
 from tests.journeys.desk import TestDesk
@@ -78,3 +78,28 @@ async def test_a_page_that_reconnects_is_listed_with_its_state_and_once(desk: Te
 
     visible = presence.PageState(visible=True, permission=presence.NOTIFICATION_PERMISSION_DEFAULT, browser_id="b1")
     await listed.until(lambda pages: pages == {connection_of(mia): visible}, "mia")
+
+
+async def test_a_notification_is_received_by_the_best_page_only_and_its_report_is_recorded(
+    desk: TestDesk, team: Team
+) -> None:  # spec 5.4, 5.9
+    hidden, visible, mia = await desk.page("ava", 0), await desk.page("ava", 1), await desk.page("mia", 0)
+    hidden.report(permission="granted", browser_id="b1")
+    visible.report(visible=True, focused=True, permission="granted", sound_allowed=True, browser_id="b1")
+    await Listed(team, desk).until(lambda pages: sum(state.browser_id == "b1" for state in pages.values()) == 2, "ava")
+
+    await desk.chat(mia)
+    await visible.until(lambda: bool(notifications(visible)), "the notification")
+    delivery_id = notifications(visible)[0]["deliveryId"]
+    visible.send({"t": "delivery", "deliveryId": delivery_id, "outcome": "DELIVERY_OUTCOME_SOUNDED"})
+
+    async def recorded() -> bool:
+        delivery = (await visible.api("GET", f"/deliveries/{delivery_id}"))["delivery"]
+        return "receivedAt" in delivery and "soundedAt" in delivery
+
+    await until(recorded)
+    assert notifications(hidden) == []
+
+
+def notifications(page: Page) -> list[Json]:
+    return [frame for frame in page.frames if frame["t"] == "notification"]
