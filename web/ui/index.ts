@@ -11,7 +11,8 @@ export { AlertDialog, Dialog, type AlertDialogProps, type DialogProps } from "./
 export { Tabs, type Tab, type TabsProps } from "./tabs/tabs";
 export { Field, Select, TextArea, type FieldProps, type SelectProps, type TextAreaProps } from "./field/field";
 export { Choices, Switch, type ChoicesProps, type SwitchProps } from "./field/choice";
-export { Avatar, PersonLine, PresenceContext, PresenceDot, colourOf, initials, type AvatarProps, type PresenceState, type UsePresence } from "./person/avatar";
+export { Avatar, PersonLine, PresenceContext, PresenceDot, type AvatarProps, type PresenceState, type UsePresence } from "./person/avatar";
+export { colourOf, initials } from "./person/initials";
 export { Badge, Banner, Card, Chip, type Tone } from "./surface/surface";
 export { EmptyState, ErrorState, Later, Skeleton } from "./feedback/states";
 export { LiveRegions, announce, toast, toastWhenSlow } from "./feedback/toast";
