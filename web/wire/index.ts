@@ -2,6 +2,7 @@ export { idleDetector, idlePermission } from "./activity.ts";
 export * from "./model.ts";
 export type * from "./proto.ts";
 export { showBadge } from "./badge.ts";
+export { takeClick } from "./clicks.ts";
 export { FormDraft } from "./form_draft.ts";
 export type { Notify } from "./notify.ts";
 export { shownPhone, telLink } from "./phone.ts";

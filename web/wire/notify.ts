@@ -34,7 +34,7 @@ export interface Notify {
   /** Reports the chats whose windows are open and not minimised. */
   chatsInView(ids: readonly string[]): void;
   /** Whether this browser has a Web Push subscription. */
-  subscribed(): Promise<boolean>;
+  readonly subscribed: ReadonlySignal<boolean>;
   subscribe(): Promise<SubscribeResult>;
   unsubscribe(): Promise<void>;
   /** Sends a test notification to this page, or to this browser by Web Push; returns the delivery's id. */
@@ -117,7 +117,7 @@ export class NotifyPage {
     const changed = ({ key }: StorageEvent): void => void (key?.endsWith(":preferences") && this.#preferences.reread());
     addEventListener("storage", changed);
     this.#stops.push(() => removeEventListener("storage", changed));
-    void this.#registered();
+    void this.#push.look();
     // Without the saved preferences the kept ones apply, or the defaults.
     this.#preferences.load().then(() => this.#refreshDaily(), () => undefined);
   }
@@ -162,7 +162,7 @@ export class NotifyPage {
       enableSound: () => this.#sounds.unlock(),
       playSound: (name) => this.#play(name),
       chatsInView: (ids) => (this.#sessionIds.value = ids),
-      subscribed: async () => (await this.#push.current()) !== null,
+      subscribed: this.#push.subscribed,
       subscribe: () => this.#push.subscribe(),
       unsubscribe: () => this.#push.unsubscribe(),
       test: async (to) => {

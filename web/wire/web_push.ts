@@ -1,4 +1,6 @@
 // The Web Push subscription of this browser (spec 5.8).
+import { signal, type ReadonlySignal } from "@preact/signals";
+
 import type { Rest } from "./rest.ts";
 
 /** "unavailable": this browser or its network has no push service. "refused": the server did not accept it. */
@@ -15,14 +17,21 @@ const LONGEST = 10_000;
 const LONGEST_AT_SIGN_OUT = 3_000;
 
 export class WebPush {
+  /** Whether this browser has a subscription; false until look(). */
+  readonly subscribed: ReadonlySignal<boolean>;
+  #subscribed = signal(false);
   #options: WebPushOptions;
 
   constructor(options: WebPushOptions) {
     this.#options = options;
+    this.subscribed = this.#subscribed;
   }
 
-  /** This browser's subscription at its push service; null without one. */
-  async current(): Promise<PushSubscription | null> {
+  async look(): Promise<void> {
+    this.#subscribed.value = (await this.#current()) !== null;
+  }
+
+  async #current(): Promise<PushSubscription | null> {
     const manager = (await this.#options.registration())?.pushManager;
     return (await manager?.getSubscription().catch(() => null)) ?? null;
   }
@@ -42,6 +51,7 @@ export class WebPush {
     if (!subscription) return { ok: false, why: "unavailable" };
     try {
       await this.#options.rest.write("POST", "/subscriptions", subscriptionBody(subscription, this.#options.browserId));
+      this.#subscribed.value = true;
       return { ok: true, endpoint: subscription.endpoint };
     } catch {
       return { ok: false, why: "refused" };
@@ -54,7 +64,8 @@ export class WebPush {
   }
 
   async #end(): Promise<void> {
-    const subscription = await this.current();
+    const subscription = await this.#current();
+    this.#subscribed.value = false;
     if (!subscription) return;
     const { endpoint } = subscription;
     await Promise.all([subscription.unsubscribe(), this.#options.rest.write("POST", "/subscriptions/remove", { endpoint })]);
