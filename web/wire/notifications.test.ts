@@ -112,6 +112,21 @@ test.each([
   expect(registration.titles).toEqual(["Another"]);
 });
 
+test("after a disconnect, alerts of sessions that wait for nobody any more are closed", async () => {
+  // spec 5.3
+  fakeSound();
+  server.open("s1", AVA);
+  server.open("s2", AVA);
+  await page(withWorker);
+  await notify(WAITING);
+  await notify({ ...WAITING, deliveryId: "d2", sessionId: "s2", tag: "s2", title: "Another" });
+  server.cut();
+  server.commit("s1", AVA, "join", { statusChanged: { from: "CHAT_STATUS_WAITING", to: "CHAT_STATUS_HANDLED", step: "STEP_JOIN" } });
+  server.restore();
+  await pass(10_000);
+  expect(registration.titles).toEqual(["Another"]);
+});
+
 test("an outcome that finds no connection is reported by a call", async () => {
   // spec 5.9
   let started = (): void => undefined;

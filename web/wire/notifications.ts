@@ -1,5 +1,5 @@
 // What a page does with the notifications that the server sends to it (spec 5.2, 5.4, 5.9): sound, browser notification, and a report of each.
-import type { DeliveryOutcome, ParleyNotification } from "./proto.ts";
+import type { DeliveryOutcome, ParleyNotification, SessionCard } from "./proto.ts";
 import type { OnceInBrowser } from "./once.ts";
 import { isJoinable, shownOf, type ShownData } from "./shown.ts";
 import type { SoundResult } from "./sound.ts";
@@ -44,6 +44,11 @@ export class NotificationPage {
     return this.close((data) => data.sessionId === sessionId && isJoinable(data.kind));
   }
 
+  /** Updates may have been missed: closes the alerts of sessions that wait for no engineer any more. */
+  current(cards: ReadonlyMap<string, SessionCard>): Promise<void> {
+    return this.close(({ kind, sessionId }) => isJoinable(kind) && !waits(cards.get(sessionId)));
+  }
+
   /** The person has joined or read the session. */
   attended(sessionId: string): Promise<void> {
     return this.close((data) => data.sessionId === sessionId);
@@ -81,4 +86,8 @@ export class NotificationPage {
       report(deliveryId, "DELIVERY_OUTCOME_FAILED", `The browser did not show it: ${(error as Error).message}`.slice(0, 200));
     }
   }
+}
+
+function waits(card: SessionCard | undefined): boolean {
+  return card?.status === "CHAT_STATUS_WAITING" || Boolean(card?.unattended || card?.invited?.length);
 }

@@ -10,7 +10,7 @@ import { PageStateReporter } from "./page_state.ts";
 import { Permission } from "./permission.ts";
 import type { PersonStorage } from "./person_storage.ts";
 import { type Preferences, PreferencesOfPerson } from "./preferences.ts";
-import type { Delivery, DeliveryOutcome, ParleyNotification, ReportedPermission } from "./proto.ts";
+import type { Delivery, DeliveryOutcome, ParleyNotification, ReportedPermission, SessionCard } from "./proto.ts";
 import type { Rest } from "./rest.ts";
 import type { ClickMessage } from "./shown.ts";
 import type { OwnFrame } from "./socket.ts";
@@ -124,6 +124,11 @@ export class NotifyPage {
 
   receive(notification: ParleyNotification): void {
     void this.#page.receive(notification);
+  }
+
+  /** /start has answered with the current cards. */
+  started(cards: ReadonlyMap<string, SessionCard>): void {
+    void this.#page.current(cards);
   }
 
   /** An alert of the session was withdrawn. */

@@ -138,6 +138,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     reads.saved(start.reads);
     book.readChanged();
     lists.started(start);
+    if (!missing.value.includes("chat")) notify.started(lists.cards.value);
     if (connection.value.state === "connected") outbox.connected();
     if (missing.value.length) again = setTimeout(() => void fetchStart(), 3_000 + Math.random() * 2_000);
   }
