@@ -14,7 +14,6 @@ export const words = {
   },
   dismiss: "Dismiss",
   notify: {
-    page: "Notifications",
     soundBlocked: "Sound is blocked",
     enableSound: "Enable sound",
     stillBlocked: "The browser still blocks sound. Allow sound in its settings for this site.",

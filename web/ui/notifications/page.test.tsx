@@ -90,6 +90,9 @@ test("a refused permission is explained", async () => {
   await open();
   expect(screen.getByText(words.howToAllow)).toBeTruthy();
   expect(rowOf("Browser permission").textContent).toMatch(/^Allow notifications/);
+  const shown = screen.getByRole<HTMLInputElement>("switch", { name: words.browser[0] });
+  await userEvent.click(shown);
+  expect(shown.checked).toBe(false);
   await userEvent.click(screen.getByRole("switch", { name: words.push.tech[0] }));
   expect((await screen.findByRole("alert")).textContent).toBe(words.noPush.not_permitted);
 });

@@ -121,7 +121,7 @@ function PushSwitch({ store }: Props) {
   };
   return (
     <>
-      <Switch label={label} hint={hint} checked={wanted && granted && notify.subscribed.value} disabled={busy} onChange={(on) => void turn(on)} />
+      <Switch label={label} hint={busy ? words.pushBusy : hint} checked={wanted && granted && notify.subscribed.value} disabled={busy} onChange={(on) => void turn(on)} />
       {failure && (
         <div role="alert">
           <Banner tone="warn" icon={CircleAlert}>

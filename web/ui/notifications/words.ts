@@ -22,6 +22,7 @@ export const words = {
     tech: ["Web Push when I'm away", "Reaches this device while you are away or offline, with no page open."],
     portal: ["Web Push when Parley is closed", "Reaches this device when an engineer writes to you and no page is open."],
   },
+  pushBusy: "Setting up this device ...",
   noPush: {
     not_permitted: "Allow notifications first. Web Push needs them.",
     unavailable: "Web Push is not available in this browser or network. Keep a Parley page open instead.",
