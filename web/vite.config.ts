@@ -27,6 +27,9 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: { input: pages },
   },
+  // worker/tech.ts becomes /tech/sw.js: a service worker serves the folder that it is in. In one file, because not every browser runs
+  // service workers with imports.
+  worker: { format: "iife", rolldownOptions: { output: { entryFileNames: "[name]/sw.js" } } },
   server: {
     proxy: {
       "^/(tech|portal|sign-in)/api/": { target: gateway, changeOrigin: true, headers: { Origin: gateway } },

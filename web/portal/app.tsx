@@ -1,9 +1,11 @@
 import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { Banner, ErrorState, LiveRegions, PresenceContext, Skeleton, toast } from "../ui";
+import { Banner, ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, lazy, toast } from "../ui";
+import { showBadge, takeClick } from "../wire";
 import { ChatDock } from "./chat/chat_dock";
 import { PushChats } from "./chat/push_chat";
+import { showChat } from "./chat/windows";
 import { usePresence } from "./presence";
 import { go, paths, route } from "./router";
 import { Header } from "./shell/header";
@@ -17,6 +19,7 @@ import "./app.css";
 
 export function App() {
   const store = useStore();
+  useClicks();
   const started = useComputed(() => store.me.value !== null);
   return (
     <PresenceContext.Provider value={usePresence}>
@@ -43,7 +46,10 @@ export function App() {
   );
 }
 
+const NOTIFICATIONS = lazy(() => import("../ui/notifications/page").then((page) => page.NotificationsPage));
+
 function Page() {
+  const store = useStore();
   const where = route.value;
   const lost = where.page === "unknown";
   useEffect(() => {
@@ -60,6 +66,8 @@ function Page() {
       return <TicketListPage />;
     case "new-ticket":
       return <NewTicketPage />;
+    case "notifications":
+      return <LazyPage of={NOTIFICATIONS} props={{ store }} loading={texts.loading} />;
     case "ticket":
       return <TicketPage key={where.id} id={where.id} />;
   }
@@ -87,12 +95,23 @@ function MissingServices() {
   );
 }
 
+/** Opens the chat of a clicked notification, and the one that the address names. */
+function useClicks(): void {
+  const store = useStore();
+  useEffect(() => {
+    const named = takeClick();
+    if (named) showChat(named.sessionId);
+    return store.notify.onClick(({ sessionId }) => sessionId && showChat(sessionId));
+  }, [store]);
+}
+
 function TabTitle() {
   const store = useStore();
   const desk = store.me.value?.desk?.name ?? texts.product;
   const unread = store.unread.value;
   useEffect(() => {
     document.title = unread ? `(${unread}) ${desk}` : desk;
+    showBadge(unread);
   }, [desk, unread]);
   return null;
 }

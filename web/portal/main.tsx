@@ -2,12 +2,13 @@ import { render } from "preact";
 
 import { loadAnewOnReturn, setClockOffset, startTheme } from "../ui";
 import { createStore } from "../wire";
+import worker from "../worker/portal.ts?worker&url";
 import { App } from "./app";
 import { followMessages } from "./chat/windows";
 import { followLinks } from "./router";
 import { StoreContext } from "./store_context";
 
-const store = createStore("portal");
+const store = createStore("portal", { registerWorker: () => navigator.serviceWorker.register(worker) });
 startTheme();
 loadAnewOnReturn();
 followLinks();

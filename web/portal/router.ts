@@ -4,13 +4,14 @@ import { signal } from "@preact/signals";
 import { partsOf } from "../ui/address";
 
 /** "unknown": there is no page at this address. */
-export type Route = { page: "unknown" } | { page: "support" } | { page: "tickets" } | { page: "new-ticket" } | { page: "ticket"; id: string };
+export type Route = { page: "unknown" } | { page: "support" } | { page: "tickets" } | { page: "notifications" } | { page: "new-ticket" } | { page: "ticket"; id: string };
 
 const BASE = "/portal/";
 
 export const paths = {
   support: `${BASE}support`,
   tickets: `${BASE}tickets`,
+  notifications: `${BASE}notifications`,
   newTicket: `${BASE}tickets/new`,
   ticket: (id: string) => `${BASE}tickets/${encodeURIComponent(id)}`,
 } as const;
@@ -20,7 +21,7 @@ export function routeOf(path: string): Route {
   if (more.length || (second && first !== "tickets")) return { page: "unknown" };
   if (second) return second === "new" ? { page: "new-ticket" } : { page: "ticket", id: second };
   if (first === "" || first === "support") return { page: "support" };
-  return first === "tickets" ? { page: "tickets" } : { page: "unknown" };
+  return first === "tickets" || first === "notifications" ? { page: first } : { page: "unknown" };
 }
 
 export const route = signal(routeOf(location.pathname));

@@ -5,6 +5,7 @@ export const texts = {
   nav: "Pages",
   tickets: "Tickets",
   support: "Request support",
+  notifications: "Notifications",
   account: (name: string) => `Your account: ${name}`,
   signOut: "Sign out",
   connected: "Connected",

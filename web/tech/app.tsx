@@ -1,7 +1,8 @@
-import { effect, useSignalEffect } from "@preact/signals";
+import { effect, untracked, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
 import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, setClockOffset, toast, words } from "../ui";
+import { showBadge } from "../wire/index.ts";
 import { Alerts } from "./alerts/alerts";
 import { Dock } from "./chats/dock";
 import { noteRecent } from "./chats/recent";
@@ -12,9 +13,11 @@ import { go, route } from "./router";
 import { SessionManager } from "./sessions/manager";
 import { showOutcomes } from "./sessions/pushes";
 import { isIn } from "./sessions/tabs";
+import { openClicked, openNamed } from "./shell/clicks";
 import { Asking } from "./shell/asking";
 import { useShortcuts } from "./shell/shortcuts";
 import { Missing } from "./shell/missing";
+import { StateLine } from "./shell/state_line";
 import { TopBar } from "./shell/top_bar";
 import { texts } from "./texts";
 
@@ -39,6 +42,7 @@ function Frame() {
         {texts.skip}
       </a>
       <TopBar />
+      <StateLine />
       <Alerts />
       <main class="desk__page" id="page" tabIndex={-1}>
         <Missing />
@@ -72,6 +76,7 @@ const PAGES = {
   tickets: lazy<PageProps>(() => import("./tickets/list_page").then((page) => page.ListPage)),
   ticket: lazy<PageProps>(() => import("./tickets/ticket_page").then((page) => page.TicketPage)),
   settings: lazy<PageProps>(() => import("./settings/settings_page").then((page) => page.SettingsPage)),
+  notifications: lazy<PageProps>(() => import("./shell/notifications_page").then((page) => page.TechNotifications)),
 };
 
 function Page() {
@@ -91,7 +96,8 @@ function useTitle(): void {
   const { store } = useDesk();
   useSignalEffect(() => {
     const unread = store.alerts.value.length + store.unread.value;
-    document.title = texts.title(unread, route.value.page === "settings" ? texts.nav.settings : texts.tickets.heading);
+    const { page } = route.value;
+    document.title = texts.title(unread, page === "settings" || page === "notifications" ? texts.nav[page] : texts.tickets.heading);
   });
 }
 
@@ -106,6 +112,7 @@ function keepInStep(desk: Desk): () => void {
       const id = me.value.id ?? "";
       recent.resume(id);
       windows.resume(id, tabs.peek().mine.map((card) => card.sessionId ?? ""));
+      untracked(() => openNamed(desk));
     }),
     store.onLiveEvent((event) => {
       if (event.kind === "alert") {
@@ -119,6 +126,8 @@ function keepInStep(desk: Desk): () => void {
       if (event.kind === "card" && isIn(event.card, id) && !(event.before && isIn(event.before, id))) windows.show(event.card.sessionId ?? "");
     }),
     showOutcomes(desk),
+    openClicked(desk),
+    effect(() => showBadge(tabs.value.waiting.length)),
     noteRecent(recent, store, windows),
     () => clearInterval(clock),
   ];

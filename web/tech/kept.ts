@@ -1,6 +1,10 @@
 // What a page stores on this device. Without storage, a value lasts as long as the page. A stored value may be of an older version, of
 // another program, or broken by a crash.
 
+import { isRecord } from "../wire/text.ts";
+
+export { isRecord };
+
 /** `fits` tells whether a stored value is a Value. By default it must have the shape of `fallback`. */
 export function kept<Value>(key: string, fallback: Value, fits: (found: unknown) => boolean = (found) => alike(found, fallback)): Value {
   try {
@@ -18,10 +22,6 @@ export function keep(key: string, value: unknown): void {
   } catch {
     // The person loses nothing by it.
   }
-}
-
-export function isRecord(found: unknown): found is Record<string, unknown> {
-  return typeof found === "object" && found !== null && !Array.isArray(found);
 }
 
 function alike(found: unknown, fallback: unknown): boolean {

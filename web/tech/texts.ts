@@ -4,7 +4,7 @@ import { dialogs } from "./chats/dialog_texts";
 export const texts = {
   title: (unread: number, page: string) => `${unread ? `(${unread}) ` : ""}${page} · Parley`,
   skip: "Skip to the page",
-  nav: { label: "Main", tickets: "Tickets", settings: "Settings" },
+  nav: { label: "Main", tickets: "Tickets", settings: "Settings", notifications: "Notifications" },
   search: "Search or jump",
   searchKeys: "Ctrl K",
   help: "Keyboard shortcuts",
@@ -208,6 +208,7 @@ export const texts = {
     groups: { commands: "Commands", chats: "Chats", recent: "Recent chats", tickets: "Tickets" },
     goTickets: "Go to tickets",
     goSettings: "Go to settings",
+    goNotifications: "Go to notifications",
     joinOldest: "Join the oldest waiting chat",
     showTab: (name: string) => `Show ${name.toLowerCase()}`,
     presence: (state: string) => `Set my presence to ${state}`,

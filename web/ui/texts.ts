@@ -13,6 +13,18 @@ export const words = {
     yesterday: "yesterday",
   },
   dismiss: "Dismiss",
+  notify: {
+    soundBlocked: "Sound is blocked",
+    enableSound: "Enable sound",
+    stillBlocked: "The browser still blocks sound. Allow sound in its settings for this site.",
+    permission: {
+      NOTIFICATION_PERMISSION_UNSPECIFIED: "Notifications: unknown",
+      NOTIFICATION_PERMISSION_DEFAULT: "Notifications: not allowed yet",
+      NOTIFICATION_PERMISSION_GRANTED: "Notifications: allowed",
+      NOTIFICATION_PERMISSION_DENIED: "Notifications: blocked",
+      NOTIFICATION_PERMISSION_UNSUPPORTED: "Notifications: not available in this browser",
+    },
+  },
   tooLong: (over: number) => (over === 1 ? "1 character too long" : `${over} characters too long`),
   chat: {
     region: (title: string) => `Chat: ${title}`,

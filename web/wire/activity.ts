@@ -1,6 +1,6 @@
 const SIGNS = ["pointerdown", "pointermove", "keydown", "touchstart", "wheel", "focus"] as const;
 const AT_MOST_EACH = 10_000;
-const INSTALLED = "(display-mode: standalone), (display-mode: window-controls-overlay), (display-mode: minimal-ui)";
+export const INSTALLED = "(display-mode: standalone), (display-mode: window-controls-overlay), (display-mode: minimal-ui)";
 /** The minimum that browsers allow: milliseconds without input before the machine counts as idle. */
 const IDLE_AFTER = 60_000;
 

@@ -1,6 +1,7 @@
 // The page's state and actions. Components read the signals and call the actions; nothing else changes state.
 import type { ReadonlySignal } from "@preact/signals";
 
+import type { Notify } from "./notify.ts";
 import type {
   Alert, Board, CallbackWish, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DirectoryPerson, Holiday, Person, Places, Presence, PersonPresence,
   PresenceSettings, PresenceSettingsPage,
@@ -81,6 +82,7 @@ export interface Store {
   readonly unread: ReadonlySignal<number>; // messages, in all sessions that the person is in
   readonly presence: ReadonlySignal<PersonPresence | null>; // the person's own
   readonly tickets: Tickets;
+  readonly notify: Notify;
 
   sessionOf(id: string): ReadonlySignal<SessionView | undefined>;
   presenceOf(personId: string): ReadonlySignal<Presence>; // PRESENCE_UNSPECIFIED until received

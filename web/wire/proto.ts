@@ -34,8 +34,22 @@ export type {
   TrialPeopleJson as TrialPeople,
   TrialPersonJson as TrialPerson,
 } from "./gen/parley/gateway/v1/gateway_pb.ts";
+export type {
+  DeliveryJson as Delivery,
+  DeliveryOutcomeJson as DeliveryOutcome,
+  GetPreferencesResponseJson as SavedPreferences,
+  NotificationJson as ParleyNotification,
+  NotificationKindJson as NotificationKind,
+} from "./gen/parley/notify/v1/delivery_pb.ts";
 export type { AlertJson as Alert, AlertReasonJson as AlertReason } from "./gen/parley/notify/v1/notify_pb.ts";
-export type { GetSettingsResponseJson as PresenceSettingsPage, PersonPresenceJson as PersonPresence, PresenceJson as Presence, PresenceSettingsJson as PresenceSettings } from "./gen/parley/presence/v1/presence_pb.ts";
+export type {
+  GetSettingsResponseJson as PresenceSettingsPage,
+  NotificationPermissionJson as ReportedPermission,
+  PageStateJson as PageState,
+  PersonPresenceJson as PersonPresence,
+  PresenceJson as Presence,
+  PresenceSettingsJson as PresenceSettings,
+} from "./gen/parley/presence/v1/presence_pb.ts";
 export type {
   BoardJson as Board,
   CompanyJson as Company,

@@ -8,9 +8,10 @@ import { Drafts } from "./drafts.ts";
 import { HeldSessions } from "./held_sessions.ts";
 import { Lists } from "./lists.ts";
 import type { App, Connection, LiveEvent, SessionView, Store } from "./model.ts";
+import { NotifyPage } from "./notify.ts";
 import { Outbox } from "./outbox.ts";
 import { PersonStorage, storageOf } from "./person_storage.ts";
-import { Reads } from "./reads.ts";
+import { isIn, Reads } from "./reads.ts";
 import { PeopleOnScreen } from "./people_on_screen.ts";
 import type { Session, SessionCard, SessionPage, SignIn, Start, Ticket } from "./proto.ts";
 import { asRefused, Refused, waitOf } from "./refused.ts";
@@ -26,6 +27,8 @@ export type StoreOptions = {
   storage?: Storage | null;
   /** The default opens the sign-in page. */
   onSignedOut?: (why: Leaving) => void;
+  /** Registers the app's service worker. */
+  registerWorker?: () => Promise<ServiceWorkerRegistration>;
 };
 
 const TYPING_EACH = 3_000;
@@ -85,6 +88,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const held = new HeldSessions({ book, cards: lists.cards, me: myId, send: (sessionIds) => socket.send({ t: "followSessions", sessionIds }) });
   const people = new PeopleOnScreen((personIds) => socket.send({ t: "watchPeople", personIds }));
   const presence = computed(() => people.lastOf(myId()).value);
+  const notify = new NotifyPage({ app, rest, storage, send: (frame) => socket.send(frame), register: options.registerWorker });
   const socket = new Socket({
     // A reconnect is no activity (spec 1.3), so the URL carries the time since the last one.
     url: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/${app}/socket${query({ idle: String(secondsSince(activeAt)), sign_in: signIn.id })}`,
@@ -128,11 +132,13 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       people.watch([person]);
       kept = new PersonStorage(storage, `${app}:${person}`);
       drafts = new Drafts(kept);
+      notify.begin(signIn.id, kept);
       outbox = new Outbox({ storage: kept, send: (frame) => socket.send(frame), now: () => clock.now(), changed: (id) => book.pendingChanged(id) });
     }
     reads.saved(start.reads);
     book.readChanged();
     lists.started(start);
+    if (!missing.value.includes("chat")) notify.started(lists.cards.value);
     if (connection.value.state === "connected") outbox.connected();
     if (missing.value.length) again = setTimeout(() => void fetchStart(), 3_000 + Math.random() * 2_000);
   }
@@ -145,6 +151,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
         people.connected();
         held.follow();
         reads.connected();
+        notify.connected(frame.connectionId);
         book.fetchAll();
         return void fetchStart();
       case "refetch":
@@ -163,15 +170,20 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
         const before = lists.cards.value.get(card.sessionId ?? "");
         lists.receive(frame);
         book.card(card);
+        if (isIn(card, myId()) && !(before && isIn(before, myId()))) notify.attended(card.sessionId ?? "");
         if ((before?.revision ?? 0) < (card.revision ?? 0)) publish({ kind: "card", card, before });
         return;
       }
       case "alertRaised":
         lists.receive(frame);
         return publish({ kind: "alert", alert: frame.alert ?? {} });
-      case "cardGone":
       case "alertWithdrawn":
+        notify.withdrawn(frame.sessionId ?? "");
         return lists.receive(frame);
+      case "cardGone":
+        return lists.receive(frame);
+      case "notification":
+        return notify.receive(frame);
       case "presence":
         return people.receive(frame.presences ?? []);
       case "ticket":
@@ -182,6 +194,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
         if (me.value && (frame.cards ?? 0) !== lists.digest()) void fetchStart();
         return;
       case "read":
+        if (frame.personId === myId()) notify.attended(frame.sessionId ?? "");
         return reads.saved([frame]);
       case "typing":
         if (frame.person && frame.person.id !== myId()) book.typing(frame.sessionId ?? "", frame.person);
@@ -201,6 +214,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   return {
     app, me, connection, startError, starts, missing, presence,
     unread: book.unread,
+    notify: notify.api,
     cards: lists.cards,
     alerts: lists.alerts,
     sessions: held.views,
@@ -216,11 +230,13 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     },
     start: () => {
       held.start();
+      notify.start();
       stopActivity ??= reportActivity(() => socket.send({ t: "activity" }), () => (activeAt = Date.now()));
       socket.start();
     },
     stop: () => {
       held.stop();
+      notify.stop();
       stopActivity?.();
       stopActivity = undefined;
       clearTimeout(again);
@@ -230,9 +246,11 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     },
     tryNow: () => socket.tryNow(),
     signOut: async () => {
+      await notify.signingOut();
       await rest.write("POST", "/sign-out");
       // Nothing of the person stays on the machine.
       kept?.clear();
+      notify.signedOut();
       signIn.leave("signed_out");
     },
     openSession: (id) => held.open(id),

@@ -36,6 +36,10 @@ export function toJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => (typeof part === "string" ? repaired(part) : part));
 }
 
+export function isRecord(found: unknown): found is Record<string, unknown> {
+  return typeof found === "object" && found !== null && !Array.isArray(found);
+}
+
 /** Repaired, without leading blank lines and trailing white space. The first line keeps its indentation. */
 export function tidied(text: string): string {
   return repaired(text)

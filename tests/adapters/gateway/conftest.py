@@ -52,6 +52,7 @@ async def gateway(
         (web / name / "index.html").write_text(f"<title>{name}</title>")
     (web / "assets").mkdir()
     (web / "assets" / "app-1a2b.js").write_text("1")
+    (web / "tech" / "sw.js").write_text("2")
     (web / "favicon.svg").write_text("<svg/>")
     (tmp_path / "secret.txt").write_text("secret")
     environ = {

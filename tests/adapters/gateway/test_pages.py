@@ -22,6 +22,12 @@ async def test_pages_and_files_of_the_apps(browser_of: Open, url: str) -> None:
         assert "secret" not in (await ava.http.get(path)).text
 
 
+async def test_a_service_worker_is_served_to_everyone_and_checked_at_each_start(browser_of: Open) -> None:  # spec 5.8
+    worker = await browser_of("").http.get("/tech/sw.js")
+    assert (worker.text, worker.headers["cache-control"]) == ("2", "no-cache")
+    assert worker.headers["content-type"].startswith("text/javascript")
+
+
 async def test_a_browser_without_a_sign_in_is_redirected_to_the_sign_in_page_and_back(browser_of: Open) -> None:
     nobody: Any = browser_of("")
     pages = (

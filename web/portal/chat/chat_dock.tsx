@@ -36,7 +36,10 @@ export function ChatDock() {
     (view) => belongs(view, me) && !onScreen.includes(view) && (isLive(view.card) || view.unread.count > 0),
   );
   const standing = onScreen.filter((view) => !minimised.value.has(view.id)).map((view) => view.id);
-  useLayoutEffect(() => drawn(standing), [standing.join()]);
+  useLayoutEffect(() => {
+    drawn(standing);
+    store.notify.chatsInView(standing);
+  }, [standing.join()]);
   return onScreen.length || others.length ? <Windows shown={onScreen} others={others} first={first} me={me} /> : null;
 }
 

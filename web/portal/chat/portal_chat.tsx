@@ -183,7 +183,7 @@ function useConnectionState() {
   return useComputed(() => {
     const connection = store.connection.value;
     const onTryNow = (): void => store.tryNow();
-    if (connection.state === "connected") return { kind: "connected" } as const;
+    if (connection.state === "connected") return { kind: "connected", permission: store.notify.permission.value } as const;
     if (connection.state === "offline") return { kind: "offline", onTryNow } as const;
     const now = second.value * 1000; // read, so that it renders each second
     const seconds = connection.retryAt && now ? Math.max(0, Math.ceil((connection.retryAt - Date.now()) / 1000)) : 0;

@@ -1,9 +1,10 @@
-import { LogOut } from "lucide-preact";
+import { Bell, LogOut } from "lucide-preact";
 
-import { Avatar, Brand, Menu, classes, second, themeEntries, toast, type MenuEntry } from "../../ui";
+import { Avatar, Brand, Menu, SoundBlocked, classes, second, themeEntries, toast, words, type MenuEntry } from "../../ui";
 import { sentence } from "../load";
-import { paths, route } from "../router";
+import { go, paths, route } from "../router";
 import { useStore } from "../store_context";
+import { isLive } from "../support/mine";
 import { texts } from "../texts";
 import "./header.css";
 
@@ -18,7 +19,7 @@ export function Header() {
           <span class="top__desk">{me?.desk?.name ?? ""}</span>
         </a>
         <nav class="top__nav" aria-label={texts.nav}>
-          <PageLink to={paths.tickets} here={route.value.page !== "support"}>
+          <PageLink to={paths.tickets} here={route.value.page !== "support" && route.value.page !== "notifications"}>
             {texts.tickets}
           </PageLink>
           <PageLink to={paths.support} here={route.value.page === "support"}>
@@ -28,6 +29,7 @@ export function Header() {
         {me && <Account id={me.person?.id ?? ""} name={me.person?.name ?? ""} />}
       </div>
       <ConnectionState />
+      <SoundState />
     </header>
   );
 }
@@ -47,6 +49,10 @@ function Account({ id, name }: { id: string; name: string }) {
     { kind: "heading", label: name },
     ...themeEntries(),
     { kind: "separator" },
+    {
+      ...{ kind: "item", label: texts.notifications, icon: Bell, hint: words.notify.permission[store.notify.permission.value] },
+      onSelect: () => go(paths.notifications),
+    },
     { kind: "item", label: texts.signOut, icon: LogOut, onSelect: signOut },
   ];
   return (
@@ -55,6 +61,13 @@ function Account({ id, name }: { id: string; name: string }) {
       <Avatar id={id} name={name} size="m" presence={store.connection.value.state === "connected" ? undefined : "offline"} />
     </Menu>
   );
+}
+
+/** Sound matters to a customer only while they have a chat. */
+function SoundState() {
+  const { notify, sessions } = useStore();
+  const inChat = [...sessions.value.values()].some((view) => isLive(view.card));
+  return inChat && notify.soundBlocked.value ? <SoundBlocked onEnable={notify.enableSound} /> : null;
 }
 
 /** The connection state: a small sign while connected, else a strip with text and a button. */

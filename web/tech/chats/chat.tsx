@@ -4,7 +4,7 @@ import { useCallback, useMemo, useState } from "preact/hooks";
 
 import { Banner, Button, type MenuEntry, WaitCounter } from "../../ui";
 import { type ChatMember, ChatWindow, type ConnectionState, useUnreadDivider } from "../../ui/chat";
-import type { Connection, SessionCard, SessionView } from "../../wire/index.ts";
+import type { SessionCard, SessionView, Store } from "../../wire/index.ts";
 import { type Desk, useDesk } from "../desk";
 import { chatPerson, presenceState, useOnScreen } from "../people";
 import { go } from "../router";
@@ -54,7 +54,7 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
       unread={view?.unread.count}
       elsewhere={store.unread.value - (view?.unread.count ?? 0)}
       minimised={minimised}
-      connection={connectionState(store.connection.value, () => store.tryNow())}
+      connection={connectionState(store)}
       typing={view?.typing.map((person) => person.name ?? texts.chat.someone)}
       notice={card.status === "CHAT_STATUS_COMPLETED" ? <Ended card={card} /> : noticeOf(desk, card, inside)}
       draft={draft}
@@ -97,9 +97,9 @@ function useMembers({ store }: Desk, card: SessionCard): ChatMember[] {
   return [...here.map((person) => member(person, false)), ...invited.map((person) => member(person, true))];
 }
 
-export function connectionState(connection: Connection, onTryNow: () => void): ConnectionState {
+export function connectionState({ connection: { value: connection }, notify, tryNow: onTryNow }: Store): ConnectionState {
   if (connection.state === "reconnecting") return { kind: "reconnecting", seconds: secondsLeft(connection), onTryNow };
-  return connection.state === "offline" ? { kind: "offline", onTryNow } : { kind: "connected" };
+  return connection.state === "offline" ? { kind: "offline", onTryNow } : { kind: "connected", permission: notify.permission.value };
 }
 
 function whyReadOnly({ status }: SessionCard, inside: boolean): string | undefined {

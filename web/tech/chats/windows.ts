@@ -55,6 +55,7 @@ export class ChatWindows {
   /** The dock reports which windows are visible. */
   drawn(ids: readonly string[]): void {
     this.#drawn = new Set(ids);
+    this.store.notify.chatsInView(ids);
   }
 
   isInView(id: string): boolean {

@@ -1,4 +1,4 @@
-import { CircleDot, History, Hourglass, Keyboard, LogOut, MessageSquare, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign } from "lucide-preact";
+import { Bell, CircleDot, History, Hourglass, Keyboard, LogOut, MessageSquare, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign } from "lucide-preact";
 
 import { chooseTheme, type Icon, type Theme } from "../../ui";
 import { words } from "../../ui/texts";
@@ -38,6 +38,7 @@ export function commandsOf(desk: Desk): Command[] {
     command("join", t.joinOldest, Hourglass, () => joinOldest(desk), "J"),
     command("tickets", t.goTickets, TicketSign, () => go({ page: "tickets" })),
     ...(isAdmin(desk.store.me.value) ? [command("settings", t.goSettings, Settings, () => go({ page: "settings" }))] : []),
+    command("notifications", t.goNotifications, Bell, () => go({ page: "notifications" })),
     ...TAB_KEYS.map((tab) => command(`tab:${tab}`, t.showTab(texts.sessions.tabs[tab]), PanelRight, () => void (desk.panel.value = tab))),
     ...PRESENCES.map(([name, presence]) => command(presence, t.presence(name), CircleDot, () => choosePresence(desk, presence))),
     ...THEMES.map((name) => command(`theme:${name}`, t.theme(words.theme[name]), PaletteSign, () => chooseTheme(name))),

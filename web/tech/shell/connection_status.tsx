@@ -1,4 +1,4 @@
-import { classes, second } from "../../ui";
+import { PermissionSign, classes, second } from "../../ui";
 import type { Connection } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { texts } from "../texts";
@@ -14,6 +14,7 @@ export function ConnectionStatus() {
       <span role="status" aria-label={words}>
         {words}
       </span>
+      {connection.state === "connected" && <PermissionSign permission={store.notify.permission.value} class="connection__permission" />}
       {connection.state !== "connected" && (
         <>
           <Countdown connection={connection} />

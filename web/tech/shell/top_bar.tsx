@@ -1,10 +1,10 @@
-import { ChevronDown, CircleHelp, LogOut, Search } from "lucide-preact";
+import { Bell, ChevronDown, CircleHelp, LogOut, Search } from "lucide-preact";
 
-import { Avatar, Brand, IconButton, Menu, type MenuEntry, PresenceDot, themeEntries, toast } from "../../ui";
+import { Avatar, Brand, IconButton, Menu, type MenuEntry, PresenceDot, themeEntries, toast, words } from "../../ui";
 import type { Presence } from "../../wire/index.ts";
 import { type Desk, useDesk } from "../desk";
 import { isAdmin, presenceState } from "../people";
-import { Link, route } from "../router";
+import { Link, go, route } from "../router";
 import { texts } from "../texts";
 import { ConnectionStatus } from "./connection_status";
 import { useIdleEntry } from "./idle_entry";
@@ -66,6 +66,13 @@ function MyMenu({ desk }: { desk: Desk }) {
     ...useIdleEntry(),
     ...themeEntries(),
     { kind: "separator" },
+    {
+      kind: "item",
+      label: texts.nav.notifications,
+      icon: Bell,
+      hint: words.notify.permission[store.notify.permission.value],
+      onSelect: () => go({ page: "notifications" }),
+    },
     {
       kind: "item",
       label: texts.signOut,

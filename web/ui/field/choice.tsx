@@ -15,6 +15,12 @@ export interface SwitchProps {
 /** A switch. It applies at once. */
 export function Switch({ label, hint, checked, onChange, disabled }: SwitchProps) {
   const id = useId();
+  // The box shows the value, also when the change is refused and nothing renders.
+  const changed = (box: HTMLInputElement): void => {
+    const wanted = box.checked;
+    box.checked = checked;
+    onChange(wanted);
+  };
   return (
     <label class="switch">
       <span class="switch__words">
@@ -33,7 +39,7 @@ export function Switch({ label, hint, checked, onChange, disabled }: SwitchProps
         aria-describedby={hint ? `${id}-hint` : undefined}
         checked={checked}
         disabled={disabled}
-        onChange={(event) => onChange(event.currentTarget.checked)}
+        onChange={(event) => changed(event.currentTarget)}
       />
     </label>
   );

@@ -27,6 +27,11 @@ globalThis.IntersectionObserver ??= class {
   disconnect() {}
 } as unknown as typeof IntersectionObserver;
 
+// jsdom plays nothing.
+HTMLMediaElement.prototype.play = () => Promise.resolve();
+HTMLMediaElement.prototype.load = HTMLMediaElement.prototype.pause = () => undefined;
+URL.createObjectURL ??= () => "blob:parley";
+
 // A longer timeout for a busy machine, and error messages without the whole page's HTML.
 configure({ asyncUtilTimeout: 8_000, getElementError: (message) => new Error(message ?? "not found") });
 afterEach(cleanup);

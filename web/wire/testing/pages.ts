@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, vi } from "vitest";
 
 import type { SessionView, Store } from "../model.ts";
-import { createStore } from "../store.ts";
+import { createStore, type StoreOptions } from "../store.ts";
 import { FakeServer } from "./fake_server.ts";
 
 export const signedOut = vi.fn();
@@ -26,14 +26,14 @@ export function withServer(): void {
 }
 
 /** A Portal page that is not started yet. */
-export function unstartedPage(): Store {
-  const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket, onSignedOut: signedOut });
+export function unstartedPage(options: StoreOptions = {}): Store {
+  const store = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket, onSignedOut: signedOut, ...options });
   stores.push(store);
   return store;
 }
 
-export async function page(): Promise<Store> {
-  const store = unstartedPage();
+export async function page(options: StoreOptions = {}): Promise<Store> {
+  const store = unstartedPage(options);
   store.start();
   await pass(100);
   return store;

@@ -1,0 +1,242 @@
+// The page's part in notifications: what it reports of itself, what it does with a notification, the person's preferences, Web Push.
+import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
+
+import { showBadge } from "./badge.ts";
+import { newId } from "./ids.ts";
+import type { App } from "./model.ts";
+import { NotificationPage } from "./notifications.ts";
+import { OnceInBrowser } from "./once.ts";
+import { PageStateReporter } from "./page_state.ts";
+import { Permission } from "./permission.ts";
+import type { PersonStorage } from "./person_storage.ts";
+import { type Preferences, PreferencesOfPerson } from "./preferences.ts";
+import type { Delivery, DeliveryOutcome, ParleyNotification, ReportedPermission, SessionCard } from "./proto.ts";
+import type { Rest } from "./rest.ts";
+import type { ClickMessage } from "./shown.ts";
+import type { OwnFrame } from "./socket.ts";
+import { Sounds, type SoundResult } from "./sound.ts";
+import { type SubscribeResult, WebPush } from "./web_push.ts";
+import { saveWorkerData } from "./worker_data.ts";
+
+export interface Notify {
+  readonly preferences: ReadonlySignal<Preferences>;
+  readonly permission: ReadonlySignal<ReportedPermission>;
+  /** The browser plays no sound before a click, and the person wants sounds. */
+  readonly soundBlocked: ReadonlySignal<boolean>;
+  loadPreferences(): Promise<Preferences>;
+  /** Applies at once. Rejects, with the saved preferences back, if they cannot be saved. */
+  changePreferences(change: Partial<Preferences>): Promise<void>;
+  /** Only a click may call it. */
+  askPermission(): Promise<ReportedPermission>;
+  /** Only a click may call it. */
+  enableSound(): Promise<boolean>;
+  playSound(name: string): Promise<SoundResult>;
+  /** Reports the chats whose windows are open and not minimised. */
+  chatsInView(ids: readonly string[]): void;
+  /** Whether this browser has a Web Push subscription. */
+  readonly subscribed: ReadonlySignal<boolean>;
+  subscribe(): Promise<SubscribeResult>;
+  unsubscribe(): Promise<void>;
+  /** Sends a test notification to this page, or to this browser by Web Push; returns the delivery's id. */
+  test(to: "page" | { endpoint: string }): Promise<string>;
+  delivery(id: string): Promise<Delivery>;
+  /** A shown notification was clicked, and the service worker leaves the rest to this page. */
+  onClick(listener: (click: ClickMessage) => void): () => void;
+}
+
+export type NotifyOptions = {
+  app: App;
+  rest: Rest;
+  storage: Storage | null;
+  send: (frame: OwnFrame) => boolean;
+  /** Registers the app's service worker. Without it, nothing is shown outside the page. */
+  register?: () => Promise<ServiceWorkerRegistration>;
+};
+
+const DAY = 24 * 60 * 60_000;
+
+export class NotifyPage {
+  readonly api: Notify;
+  #options: NotifyOptions;
+  #browserId: string;
+  #sounds = new Sounds();
+  #permission = new Permission();
+  #sessionIds = signal<readonly string[]>([]);
+  #preferences: PreferencesOfPerson;
+  #push: WebPush;
+  #page: NotificationPage;
+  #state: PageStateReporter;
+  #connectionId = "";
+  #registration: Promise<ServiceWorkerRegistration | null> | null = null;
+  #stops: (() => void)[] = [];
+
+  constructor(options: NotifyOptions) {
+    const { app, rest, storage, send } = options;
+    this.#options = options;
+    this.#browserId = browserIdOf(app, storage);
+    this.#preferences = new PreferencesOfPerson(rest);
+    this.#push = new WebPush({ rest, registration: this.#registered, browserId: this.#browserId });
+    this.#page = new NotificationPage({
+      report: this.#report,
+      play: (notification) => this.#play(soundOf(notification, this.#preferences.current.peek())),
+      registration: this.#registered,
+      once: new OnceInBrowser(storage, `parley:${app}:notified`),
+    });
+    this.#state = new PageStateReporter({
+      permission: this.#permission.state,
+      soundAllowed: this.#sounds.allowed,
+      sessionIds: this.#sessionIds,
+      browserId: this.#browserId,
+      send: (state) => send({ t: "pageState", ...state }),
+    });
+    this.api = this.#makeApi();
+  }
+
+  start(): void {
+    if (this.#stops.length) return;
+    this.#sounds.start();
+    this.#permission.start();
+    this.#state.start();
+    this.#stops = [() => this.#sounds.stop(), () => this.#permission.stop(), () => this.#state.stop()];
+  }
+
+  stop(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  /** A Welcome has arrived. */
+  connected(connectionId = ""): void {
+    this.#connectionId = connectionId;
+    this.#state.connected();
+  }
+
+  /** The page knows who is signed in, for the first time. */
+  begin(signInId: string, kept: PersonStorage): void {
+    this.#preferences.begin(kept);
+    void saveWorkerData(this.#options.app, { signInId, browserId: this.#browserId });
+    const changed = ({ key }: StorageEvent): void => void (key?.endsWith(":preferences") && this.#preferences.reread());
+    addEventListener("storage", changed);
+    this.#stops.push(() => removeEventListener("storage", changed));
+    void this.#push.look();
+    // Without the saved preferences the kept ones apply, or the defaults.
+    this.#preferences.load().then(() => this.#refreshDaily(), () => undefined);
+  }
+
+  receive(notification: ParleyNotification): void {
+    void this.#page.receive(notification);
+  }
+
+  /** /start has answered with the current cards. */
+  started(cards: ReadonlyMap<string, SessionCard>): void {
+    void this.#page.current(cards);
+  }
+
+  /** An alert of the session was withdrawn. */
+  withdrawn(sessionId: string): void {
+    void this.#page.withdrawn(sessionId);
+  }
+
+  /** The person has joined or read the session, here or elsewhere. */
+  attended(sessionId: string): void {
+    void this.#page.attended(sessionId);
+  }
+
+  /** Ends the Web Push subscription, which needs the sign-in. */
+  signingOut(): Promise<void> {
+    return this.#push.unsubscribe();
+  }
+
+  /** Nothing of the person stays in the browser. */
+  signedOut(): void {
+    const { app, storage } = this.#options;
+    for (const name of ["browser", "notified", "subscribed"]) storage?.removeItem(`parley:${app}:${name}`);
+    void saveWorkerData(app, null);
+    void this.#page.close(() => true);
+    showBadge(0);
+  }
+
+  #makeApi(): Notify {
+    const { rest } = this.#options;
+    return {
+      preferences: this.#preferences.current,
+      permission: this.#permission.state,
+      soundBlocked: computed(() => this.#sounds.blocked.value && this.#preferences.current.value.sound),
+      loadPreferences: () => this.#preferences.load(),
+      changePreferences: (change) => this.#preferences.change(change),
+      askPermission: () => this.#permission.ask(),
+      enableSound: () => this.#sounds.unlock(),
+      playSound: (name) => this.#play(name),
+      chatsInView: (ids) => (this.#sessionIds.value = ids),
+      subscribed: this.#push.subscribed,
+      subscribe: () => this.#push.subscribe(),
+      unsubscribe: () => this.#push.unsubscribe(),
+      test: async (to) => {
+        const body = to === "page" ? { connectionId: this.#connectionId } : to;
+        return (await rest.write<{ deliveryId?: string }>("POST", "/test-notification", body)).deliveryId ?? "";
+      },
+      delivery: async (id) => (await rest.get<{ delivery?: Delivery }>(pathOf(id))).delivery ?? {},
+      onClick: (listener) => {
+        const workers = navigator.serviceWorker;
+        const received = ({ data }: MessageEvent): void => {
+          if ((data as ClickMessage | null)?.t === "notificationClick") listener(data as ClickMessage);
+        };
+        workers?.addEventListener("message", received);
+        return () => workers?.removeEventListener("message", received);
+      },
+    };
+  }
+
+  #play(name: string): Promise<SoundResult> {
+    return this.#sounds.play(name, this.#preferences.current.peek().volume);
+  }
+
+  #report = (deliveryId: string, outcome: DeliveryOutcome, reason = ""): void => {
+    if (this.#options.send({ t: "delivery", deliveryId, outcome, reason })) return;
+    // The connection was lost meanwhile.
+    this.#options.rest.write("POST", pathOf(deliveryId), { outcome, reason }).catch(() => undefined);
+  };
+
+  #registered = (): Promise<ServiceWorkerRegistration | null> => {
+    const { register } = this.#options;
+    this.#registration ??= register && "serviceWorker" in navigator ? register().catch(notRegistered) : Promise.resolve(null);
+    return this.#registration;
+  };
+
+  /** Push services forget subscriptions, and browsers renew them: once a day the page confirms that the server has the current one. */
+  #refreshDaily(): void {
+    this.#stops.push(
+      effect(() => {
+        if (this.#permission.state.value !== "NOTIFICATION_PERMISSION_GRANTED" || !this.#preferences.current.value.pushWhenAway) return;
+        const { app, storage } = this.#options;
+        const key = `parley:${app}:subscribed`;
+        if (Math.abs(Date.now() - Number(storage?.getItem(key) ?? 0)) < DAY) return;
+        void this.#push.subscribe().then(({ ok }) => ok && storage?.setItem(key, String(Date.now())));
+      }),
+    );
+  }
+}
+
+function notRegistered(error: unknown): null {
+  console.warn("no service worker:", error);
+  return null;
+}
+
+function soundOf({ kind }: ParleyNotification, { chatSound, messageSound }: Preferences): string {
+  return kind === "NOTIFICATION_KIND_MESSAGE" ? messageSound : chatSound;
+}
+
+function pathOf(deliveryId: string): string {
+  return `/deliveries/${encodeURIComponent(deliveryId)}`;
+}
+
+/** Made once, and the same for all pages of one browser and app. Without storage, only this page has it. */
+function browserIdOf(app: App, storage: Storage | null): string {
+  const key = `parley:${app}:browser`;
+  const id = storage?.getItem(key) || newId();
+  try {
+    storage?.setItem(key, id);
+  } catch (error) {
+    console.warn("not kept:", error);
+  }
+  return id;
+}

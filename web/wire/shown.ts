@@ -1,0 +1,53 @@
+// A notification as the browser shows it, the same from a page and from the service worker (spec 5.5).
+import type { NotificationKind, ParleyNotification } from "./proto.ts";
+import { pictureOf } from "./picture.ts";
+
+/** What a click leads to. "open": the chat. */
+export type ClickAction = "open" | "join" | "dismiss";
+
+/** What a shown notification carries until it is clicked. */
+export type ShownData = { deliveryId: string; sessionId: string; kind: NotificationKind };
+
+/** What the service worker tells the page about a click. `act` is left for the page to do. */
+export type ClickMessage = { t: "notificationClick"; sessionId: string; act: ClickAction };
+
+/** TypeScript's DOM types lack these options. */
+export type ShowOptions = NotificationOptions & { renotify?: boolean; actions?: { action: ClickAction; title: string }[]; data?: ShownData };
+
+export type Shown = { title: string; options: ShowOptions };
+
+const JOINABLE: ReadonlySet<NotificationKind> = new Set<NotificationKind>(["NOTIFICATION_KIND_WAITING", "NOTIFICATION_KIND_UNATTENDED", "NOTIFICATION_KIND_INVITED"]);
+const NEUTRAL = "New activity";
+
+export function isJoinable(kind: NotificationKind): boolean {
+  return JOINABLE.has(kind);
+}
+
+/** `silent`: the page plays the sound itself. */
+export async function shownOf(notification: ParleyNotification, silent: boolean): Promise<Shown> {
+  const { title = "", body = "", picturePersonId = "", deliveryId = "", sessionId = "", kind = "NOTIFICATION_KIND_UNSPECIFIED", rung = 0 } = notification;
+  const tag = notification.tag || sessionId || deliveryId || "parley";
+  return {
+    title: title || NEUTRAL,
+    options: {
+      body,
+      tag,
+      silent,
+      icon: await pictureOf(picturePersonId, title.split(" · ")[0] ?? ""),
+      // Without this, a repetition replaces the earlier one without the person noticing.
+      renotify: rung > 0,
+      actions: actionsOf(kind),
+      data: { deliveryId, sessionId, kind },
+    },
+  };
+}
+
+function actionsOf(kind: NotificationKind): ShowOptions["actions"] {
+  if (isJoinable(kind)) {
+    return [
+      { action: "join", title: "Join" },
+      { action: "dismiss", title: "Dismiss" },
+    ];
+  }
+  return kind === "NOTIFICATION_KIND_PUSH_CHAT" ? [{ action: "open", title: "Open" }] : [];
+}

@@ -1,0 +1,141 @@
+import { beforeEach, expect, test, vi } from "vitest";
+
+import { FakeRegistration } from "../wire/testing/fake_browser.ts";
+import type { WindowClient, WorkerScope } from "./scope.ts";
+import { ParleyWorker, bestWindow, chatAddress, notificationOf } from "./worker.ts";
+
+const DATA = { signInId: "sign-in-1", browserId: "b1" };
+const WAITING = { deliveryId: "d1", kind: "NOTIFICATION_KIND_WAITING", sessionId: "s1", title: "Mia Torres · Acme Ltd", body: "Printer is on fire", tag: "s1", sound: true } as const;
+
+let registration: FakeRegistration;
+let windows: FakeWindow[];
+let opened: string[];
+let calls: string[];
+let refused: Set<string>;
+let worker: ParleyWorker;
+
+type FakeWindow = WindowClient & { messages: unknown[]; focus: ReturnType<typeof vi.fn> };
+
+function window(url: string, focused = false, visible = focused): FakeWindow {
+  const messages: unknown[] = [];
+  const visibilityState = visible ? ("visible" as const) : ("hidden" as const);
+  return { url: `http://parley.test${url}`, focused, visibilityState, messages, focus: vi.fn(async () => undefined as never), postMessage: (message) => messages.push(message) };
+}
+
+beforeEach(() => {
+  registration = new FakeRegistration();
+  [windows, opened, calls, refused] = [[], [], [], new Set()];
+  const scope = {
+    registration: registration.real,
+    clients: { matchAll: async () => windows, openWindow: async (url: string) => (opened.push(url), null) },
+    fetch: async (url: string, { method, headers, body }: { method: string; headers: Record<string, string>; body?: string }) => {
+      const path = url.replace("/tech/api", "");
+      const words = body ? (JSON.parse(body) as Record<string, string>) : {};
+      calls.push([method, path, words.mode ?? words.outcome?.replace("DELIVERY_OUTCOME_", ""), words.reason].filter(Boolean).join(" "));
+      expect(headers["Parley-Sign-In"]).toBe("sign-in-1");
+      return new Response(JSON.stringify({ publicKey: "BKey" }), { status: refused.has(path) ? 409 : 200 });
+    },
+  } as unknown as WorkerScope;
+  worker = new ParleyWorker("tech", scope, async () => DATA);
+});
+
+const click = (action: string, data: object = WAITING) =>
+  worker.clicked({ notification: { data, close: () => undefined } as unknown as Notification & { data: object }, action });
+
+test("a push is shown with its actions, reported, and a repetition is noticed", async () => {
+  // spec 5.5, 5.8, 5.9
+  await worker.pushed(JSON.stringify(WAITING));
+  await worker.pushed(JSON.stringify({ ...WAITING, rung: 1 }));
+  expect(registration.shown).toMatchObject([{ title: WAITING.title, tag: "s1", options: { body: WAITING.body, silent: false, renotify: true, actions: [{ action: "join" }, { action: "dismiss" }] } }]);
+  expect(calls).toEqual(["POST /deliveries/d1 SHOWN", "POST /deliveries/d1 SHOWN"]);
+});
+
+test.each([
+  ["NOTIFICATION_KIND_UNATTENDED", ["join", "dismiss"]],
+  ["NOTIFICATION_KIND_INVITED", ["join", "dismiss"]],
+  ["NOTIFICATION_KIND_ABANDONED", []],
+  ["NOTIFICATION_KIND_PUSH_CHAT", ["open"]],
+  ["NOTIFICATION_KIND_MESSAGE", []],
+  ["A_KIND_OF_A_LATER_VERSION", []],
+])("%s has the actions %j", async (kind, actions) => {
+  // spec 5.5
+  await worker.pushed(JSON.stringify({ ...WAITING, kind }));
+  expect(registration.shown[0]?.options.actions?.map((one) => one.action)).toEqual(actions);
+});
+
+test.each([[""], ["not JSON"], ["[1]"], ["null"], ['{"title": {"a": 1}, "sessionId": 7}']])("the push %j shows a neutral notification", async (text) => {
+  // spec 5.8
+  expect(notificationOf(text)).toBeNull();
+  await worker.pushed(text);
+  expect(registration.titles).toEqual(["New activity"]);
+  expect(calls).toEqual([]);
+});
+
+test("a push that closes removes the notification with its tag alone", async () => {
+  // spec 5.3
+  await worker.pushed(JSON.stringify(WAITING));
+  await worker.pushed(JSON.stringify({ ...WAITING, sessionId: "s2", tag: "s2", title: "Another" }));
+  await worker.pushed(JSON.stringify({ deliveryId: "d3", tag: "s1", close: true }));
+  expect(registration.titles).toEqual(["Another"]);
+});
+
+test("a push that cannot be shown is reported", async () => {
+  // spec 5.9
+  registration.refuses = "No permission";
+  await worker.pushed(JSON.stringify(WAITING));
+  expect(calls).toEqual(["POST /deliveries/d1 FAILED The browser did not show it: No permission"]);
+});
+
+test.each([
+  ["join", "NOTIFICATION_KIND_WAITING", "JOIN_MODE_TAKE"],
+  ["join", "NOTIFICATION_KIND_INVITED", "JOIN_MODE_ALSO"],
+])("%s on %s joins with no page open, and opens the chat", async (action, kind, mode) => {
+  // spec 5.5, 3.5
+  await click(action, { ...WAITING, kind });
+  expect(calls.sort()).toEqual(["POST /deliveries/d1 CLICKED join", `POST /sessions/s1/join ${mode}`]);
+  expect(opened).toEqual(["/tech/?chat=s1"]);
+});
+
+test("a refused Join leaves the chat to the page, which shows why", async () => {
+  // spec 3.5, 5.5
+  refused.add("/sessions/s1/join");
+  await click("join");
+  expect(opened).toEqual(["/tech/?chat=s1&act=join"]);
+  windows = [window("/tech/tickets")];
+  await click("join");
+  expect(windows[0]?.messages).toEqual([{ t: "notificationClick", sessionId: "s1", act: "join" }]);
+});
+
+test("Dismiss dismisses the alert without opening anything, and a refused one opens the app", async () => {
+  // spec 5.1, 5.5
+  await click("dismiss");
+  expect(calls.sort()).toEqual(["POST /alerts/s1/dismiss", "POST /deliveries/d1 CLICKED dismiss"]);
+  expect(opened).toEqual([]);
+  refused.add("/alerts/s1/dismiss");
+  await click("dismiss");
+  expect(opened).toEqual(["/tech/?chat=s1"]);
+});
+
+test("a click focuses the best window and opens the chat in it", async () => {
+  // spec 5.5
+  windows = [window("/portal/support", true), window("/tech/tickets"), window("/tech/tickets/t7", false, true), window("/technical/")];
+  await click("");
+  expect(windows[2]?.messages).toEqual([{ t: "notificationClick", sessionId: "s1", act: "open" }]);
+  expect(windows[2]?.focus).toHaveBeenCalledOnce();
+  expect(opened).toEqual([]);
+  expect(bestWindow([...windows, window("/tech/", true)], "tech")?.url).toBe("http://parley.test/tech/");
+  expect(bestWindow(windows.slice(0, 1), "tech")).toBeUndefined();
+});
+
+test("a click on a message or on a notification without data opens the app", async () => {
+  await click("join", { ...WAITING, kind: "NOTIFICATION_KIND_MESSAGE" });
+  await worker.clicked({ notification: { data: null, close: () => undefined } as never, action: "" });
+  expect(opened).toEqual(["/tech/?chat=s1", "/tech/"]);
+  expect(chatAddress("portal", "a&b=c", "open")).toBe("/portal/?chat=a%26b%3Dc");
+});
+
+test("a subscription that the browser replaced is stored", async () => {
+  // spec 5.8
+  await worker.resubscribe({});
+  expect(calls).toEqual(["GET /push-key", "POST /subscriptions"]);
+});

@@ -1,0 +1,106 @@
+// The service worker of an app: shows Web Push and reacts to clicks on notifications, also with no page open (spec 5.5, 5.8).
+import type { App } from "../wire/model.ts";
+import type { ParleyNotification } from "../wire/proto.ts";
+import { isJoinable, type ClickAction, type ClickMessage, type ShownData, shownOf } from "../wire/shown.ts";
+import { subscriptionBody } from "../wire/web_push.ts";
+import { readWorkerData, type WorkerData } from "../wire/worker_data.ts";
+import { Calls } from "./calls.ts";
+import type { NotificationEvent, SubscriptionChange, WindowClient, WorkerScope } from "./scope.ts";
+
+/** The notification that a push carries; null for anything else, and for a push of a later version that is no notification. */
+export function notificationOf(text: string): ParleyNotification | null {
+  try {
+    const found: unknown = JSON.parse(text);
+    const record = found && typeof found === "object" && !Array.isArray(found) ? (found as Record<string, unknown>) : null;
+    const texts = ["deliveryId", "kind", "sessionId", "title", "body", "picturePersonId", "tag"].every((name) => ["string", "undefined"].includes(typeof record?.[name]));
+    return record && texts ? (record as ParleyNotification) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The window for a click: a focused one, else a visible one, else the first. Those of the other app do not count. */
+export function bestWindow(windows: readonly WindowClient[], app: App): WindowClient | undefined {
+  const own = windows.filter(({ url }) => new URL(url).pathname.startsWith(`/${app}/`));
+  return own.find((one) => one.focused) ?? own.find((one) => one.visibilityState === "visible") ?? own[0];
+}
+
+/** The app's address that opens a chat, and with "join" joins it. */
+export function chatAddress(app: App, sessionId: string, act: ClickAction): string {
+  if (!sessionId) return `/${app}/`;
+  return `/${app}/?${new URLSearchParams({ chat: sessionId, ...(act === "join" && { act }) })}`;
+}
+
+export class ParleyWorker {
+  #app: App;
+  #scope: WorkerScope;
+  #data: () => Promise<WorkerData | undefined>;
+  #calls: Calls;
+
+  constructor(app: App, scope: WorkerScope, data = (): Promise<WorkerData | undefined> => readWorkerData(app)) {
+    this.#app = app;
+    this.#scope = scope;
+    this.#data = data;
+    this.#calls = new Calls(app, data, (...words) => scope.fetch(...words));
+  }
+
+  start(): void {
+    const scope = this.#scope;
+    scope.addEventListener("install", (event) => event.waitUntil(scope.skipWaiting()));
+    scope.addEventListener("activate", (event) => event.waitUntil(scope.clients.claim()));
+    scope.addEventListener("push", (event) => event.waitUntil(this.pushed(event.data?.text() ?? "")));
+    scope.addEventListener("notificationclick", (event) => event.waitUntil(this.clicked(event)));
+    scope.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(this.resubscribe(event)));
+  }
+
+  /** Browsers require that each push shows something, so one that only closes a notification first replaces it. */
+  async pushed(text: string): Promise<void> {
+    const notification = notificationOf(text) ?? {};
+    const { registration } = this.#scope;
+    const { deliveryId = "" } = notification;
+    try {
+      const { title, options } = await shownOf(notification, notification.close || notification.sound === false);
+      await registration.showNotification(title, options);
+      if (notification.close) for (const one of await registration.getNotifications({ tag: options.tag })) one.close();
+      else await this.#calls.report(deliveryId, "DELIVERY_OUTCOME_SHOWN");
+    } catch (error) {
+      await this.#calls.report(deliveryId, "DELIVERY_OUTCOME_FAILED", `The browser did not show it: ${(error as Error).message}`);
+    }
+  }
+
+  /** Joins or dismisses without a page. What the server refuses, the page tries again, and shows why. */
+  async clicked({ notification, action }: Pick<NotificationEvent, "notification" | "action">): Promise<void> {
+    notification.close();
+    const data: ShownData = { deliveryId: "", sessionId: "", kind: "NOTIFICATION_KIND_UNSPECIFIED", ...notification.data };
+    const asked = isJoinable(data.kind) && (action === "join" || action === "dismiss") ? action : "open";
+    const reported = this.#calls.report(data.deliveryId, "DELIVERY_OUTCOME_CLICKED", asked);
+    if (asked === "dismiss") {
+      if (!(await this.#calls.dismiss(data.sessionId))) await this.#openApp(data.sessionId, "dismiss");
+    } else if (asked === "join") {
+      await this.#openApp(data.sessionId, (await this.#calls.join(data)) ? "open" : "join");
+    } else {
+      await this.#openApp(data.sessionId, "open");
+    }
+    await reported;
+  }
+
+  /** The browser or its push service has replaced the subscription. */
+  async resubscribe({ newSubscription, oldSubscription }: Pick<SubscriptionChange, "newSubscription" | "oldSubscription">): Promise<void> {
+    const data = await this.#data();
+    if (!data) return;
+    const applicationServerKey = oldSubscription?.options.applicationServerKey ?? (await this.#calls.pushKey());
+    if (!newSubscription && !applicationServerKey) return;
+    const subscription = newSubscription ?? (await this.#scope.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey }));
+    await this.#calls.subscribe(subscriptionBody(subscription, data.browserId));
+  }
+
+  async #openApp(sessionId: string, act: ClickAction): Promise<void> {
+    const { clients } = this.#scope;
+    const window = bestWindow(await clients.matchAll({ type: "window", includeUncontrolled: true }), this.#app);
+    if (!window) return void (await clients.openWindow(chatAddress(this.#app, sessionId, act)));
+    const message: ClickMessage = { t: "notificationClick", sessionId, act };
+    window.postMessage(message);
+    // Browsers allow the focus only for a short time after the click; the chat opens anyway.
+    await window.focus().catch(() => undefined);
+  }
+}
