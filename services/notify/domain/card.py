@@ -42,6 +42,7 @@ class Card:
     waiting_since: datetime
     modified_at: datetime
     creator_id: str = ""
+    creator_name: str = ""
 
     def shown_to(self, person_id: str) -> bool:
         """An unanswered push chat is visible to its sender alone (spec 2.9)."""

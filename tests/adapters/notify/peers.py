@@ -27,6 +27,8 @@ class Peers(ChatServiceServicer, PresenceServiceServicer, DirectoryServiceServic
         self.desk_id = desk_id
         self.cards: dict[str, chat.SessionCard] = {}
         self.presences: dict[str, presence.PersonPresence] = {}
+        self.pages: list[presence.Page] = []
+        self.page_calls = 0
         everything = directory.Access(all_companies=True, all_boards=True)
         only_acme = directory.Access(company_ids=["acme"], all_boards=True)
         self.entries = [
@@ -46,6 +48,10 @@ class Peers(ChatServiceServicer, PresenceServiceServicer, DirectoryServiceServic
     async def GetPresence(self, request: presence.GetPresenceRequest, context: Any) -> presence.GetPresenceResponse:
         unknown = presence.PersonPresence(presence=presence.PRESENCE_OFFLINE)
         return presence.GetPresenceResponse(presences=[self.presences.get(id, unknown) for id in request.person_ids])
+
+    async def ListPages(self, request: presence.ListPagesRequest, context: Any) -> presence.ListPagesResponse:
+        self.page_calls += 1
+        return presence.ListPagesResponse(pages=[page for page in self.pages if page.person_id in request.person_ids])
 
     async def ListSessions(self, request: chat.ListSessionsRequest, context: Any) -> chat.ListSessionsResponse:
         cards = [card for card in self.cards.values() if card.status in request.statuses]

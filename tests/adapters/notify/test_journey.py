@@ -55,6 +55,8 @@ class World:
         if event.event_id in self.events:
             return
         self.events.add(event.event_id)
+        if event.WhichOneof("event") == "notification_sent":
+            return
         raised = event.WhichOneof("event") == "alert_raised"
         alert_id = event.alert_raised.alert.alert_id if raised else event.alert_withdrawn.alert_id
         self.received.append(("+" if raised else "-") + alert_id.replace(f"{self.peers.desk_id}-", ""))

@@ -3,17 +3,29 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from servicekit.identity import Caller
 from servicekit.metrics import Metrics
 from services.notify.domain.card import Card, Status
 from services.notify.domain.decision import Engineer, PresenceFact
-from services.notify.domain.session_alert import AlertEvent, SessionAlert
+from services.notify.domain.delivery import Outcome
+from services.notify.domain.ladder import AlertSettings
+from services.notify.domain.page import Page, Permission
+from services.notify.domain.session_alert import AlertEvent, EngineerWithPresence, SessionAlert
 from services.notify.handlers.alerting import Alerting
+from services.notify.handlers.confirming import Confirming
+from services.notify.handlers.explaining import Explaining
+from services.notify.handlers.messages import Messages
+from services.notify.handlers.notifying import Notifying
+from services.notify.handlers.preferences import PreferencesHandlers
 from services.notify.handlers.reconciling import Reconciling
-from services.notify.ports import EngineerWithPresence
+from services.notify.handlers.rungs import Rungs
+from services.notify.handlers.single import SingleNotifications
 from tests.fakes.clock import TurnedClock
+from tests.unit.notify.stores import FakeDeliveries, FakePreferences, FakeSubscriptions
 
+T = TypeVar("T")
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DESK = "harbour"
 
@@ -89,12 +101,18 @@ class FakeSessionAlerts:
             await self.after_save()
         return True
 
-    async def open(self, desk_id: str = "") -> dict[str, str]:
-        return {
-            id: session_alert.card.desk_id
-            for id, session_alert in self.session_alerts.items()
-            if session_alert.open and desk_id in ("", session_alert.card.desk_id)
-        }
+    async def open(self) -> dict[str, str]:
+        return {id: session_alert.card.desk_id for id, session_alert in self.session_alerts.items() if session_alert.open}
+
+    async def open_of_desk(self, desk_id: str) -> list[SessionAlert]:
+        return [found for found in self.session_alerts.values() if found.open and found.card.desk_id == desk_id]
+
+    async def due(self, now: datetime, limit: int) -> list[str]:
+        due = sorted((found.due_at, id) for id, found in self.session_alerts.items() if found.due_at and found.due_at <= now)
+        return [id for _, id in due][:limit]
+
+    async def next_due(self) -> datetime | None:
+        return min((found.due_at for found in self.session_alerts.values() if found.due_at), default=None)
 
     async def alerting(self, person_id: str) -> list[SessionAlert]:
         return [
@@ -110,11 +128,22 @@ class FakeSessionAlerts:
 
 
 class FakeEngineers:
+    """`history` has what was stored, with its moment."""
+
     def __init__(self) -> None:
         self.kept: dict[str, EngineerWithPresence] = {}
+        self.history: list[tuple[datetime, str, Engineer | PresenceFact]] = []
 
-    async def of_desk(self, desk_id: str) -> list[EngineerWithPresence]:
-        return [kept for kept in self.kept.values() if kept.engineer.desk_id == desk_id]
+    async def who_may_see(self, card: Card, others: Sequence[str]) -> list[EngineerWithPresence]:
+        return [
+            kept
+            for kept in self.kept.values()
+            if kept.engineer.desk_id == card.desk_id
+            and (kept.engineer.companies is None or card.company_id in kept.engineer.companies or kept.engineer.id in others)
+        ]
+
+    async def of_ids(self, person_ids: Sequence[str]) -> dict[str, EngineerWithPresence]:
+        return {id: self.kept[id] for id in person_ids if id in self.kept}
 
     async def one(self, person_id: str) -> EngineerWithPresence | None:
         return self.kept.get(person_id)
@@ -123,15 +152,41 @@ class FakeEngineers:
         for new in engineers:
             before = self.kept.get(new.id)
             if before is None or before.engineer.revision < new.revision:
-                self.kept[new.id] = EngineerWithPresence(new, before.presence if before else None)
+                self.kept[new.id] = before._replace(engineer=new) if before else EngineerWithPresence(new, None)
+                self.history.append((new.recorded_at, new.id, new))
 
     async def put_presence(self, person_id: str, presence: PresenceFact) -> bool:
         if person_id not in self.kept:
             return False
-        engineer, before = self.kept[person_id]
+        before = self.kept[person_id].presence
         if before is None or before.revision < presence.revision:
-            self.kept[person_id] = EngineerWithPresence(engineer, presence)
+            self.kept[person_id] = self.kept[person_id]._replace(presence=presence)
+            self.history.append((presence.since, person_id, presence))
         return True
+
+    async def put_push(self, person_id: str, push_when_away: bool) -> None:
+        if person_id in self.kept:
+            self.kept[person_id] = self.kept[person_id]._replace(push_when_away=push_when_away)
+
+    async def as_of(self, person_id: str, moment: datetime) -> EngineerWithPresence | None:
+        current = self.kept.get(person_id)
+        if current is None:
+            return None
+        engineers = [(at, value) for at, id, value in self.history if id == person_id and isinstance(value, Engineer)]
+        presences = [(at, value) for at, id, value in self.history if id == person_id and isinstance(value, PresenceFact)]
+        return current._replace(
+            engineer=_as_of(engineers, moment) or current.engineer, presence=_as_of(presences, moment) or current.presence
+        )
+
+    async def forget(self, before: datetime) -> None:
+        self.history = [entry for entry in self.history if entry[0] >= before]
+
+
+def _as_of(entries: Sequence[tuple[datetime, T]], moment: datetime) -> T | None:
+    """The latest value before the moment, else the first one."""
+    ordered = sorted(entries, key=lambda entry: entry[0])
+    first = ordered[0][1] if ordered else None
+    return next((value for at, value in reversed(ordered) if at < moment), first)
 
 
 class FakeRelay:
@@ -149,12 +204,18 @@ class Owners:
         self.staff: list[Engineer] = []
         self.presence: dict[str, PresenceFact] = {}
         self.sessions: dict[str, Card] = {}
+        self.open_pages: dict[str, list[Page]] = {}
+        self.page_calls = 0
 
     async def engineers(self) -> list[Engineer]:
         return self.staff
 
     async def presences(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
         return {id: self.presence[id] for id in person_ids if id in self.presence}
+
+    async def pages(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, list[Page]]:
+        self.page_calls += 1
+        return {id: self.open_pages[id] for id in person_ids if id in self.open_pages}
 
     async def active_sessions(self) -> list[Card]:
         return [card for card in self.sessions.values() if card.status in (Status.WAITING, Status.HANDLED)]
@@ -164,14 +225,50 @@ class Owners:
         return found if found and found.desk_id == desk_id else None
 
 
+class FakeSettings:
+    def __init__(self) -> None:
+        self.settings, self.version = AlertSettings(), 0
+
+    async def of(self, desk_id: str) -> AlertSettings:
+        return self.settings
+
+    async def version_of(self, desk_id: str) -> int:
+        return self.version
+
+    async def update(self, desk_id: str, settings: AlertSettings, version: int, by: object, at: datetime) -> int:
+        self.settings, self.version = settings, version + 1
+        return self.version
+
+
+def page(id: str, **more: object) -> Page:
+    """A visible page that may do everything."""
+    usual = {"visible": True, "permission": Permission.GRANTED, "sound_allowed": True}
+    return Page(id, START, **{**usual, **more})  # type: ignore[arg-type]
+
+
 class World:
-    """Ava and Sam see everything, Bo sees Acme only; all three are online."""
+    """Ava and Sam see everything, Bo sees Acme only; all three are online. Nobody has a page open."""
 
     def __init__(self) -> None:
         self.clock, self.session_alerts, self.engineers, self.owners = TurnedClock(START), FakeSessionAlerts(), FakeEngineers(), Owners()
         self.session_alerts.clock = self.clock
         self.relay, self.metrics = FakeRelay(), Metrics("notify")
-        self.alerting = Alerting(self.session_alerts, self.engineers, self.owners, self.relay.wake, self.clock, self.metrics)
+        self.deliveries, self.preferences, self.subscriptions = FakeDeliveries(), FakePreferences(), FakeSubscriptions()
+        self.settings = FakeSettings()
+        self.notifying = Notifying(
+            self.owners, self.preferences, self.subscriptions, self.deliveries, self.relay.wake, self.clock, self.metrics
+        )
+        self.alerting = Alerting(
+            self.session_alerts, self.engineers, self.owners, self.notifying, self.relay.wake, self.clock, self.metrics
+        )
+        self.explaining = Explaining(self.session_alerts, self.engineers, self.deliveries, self.owners, self.clock)
+        self.rungs = Rungs(self.session_alerts, self.engineers, self.settings, self.notifying, self.clock)
+        self.confirming = Confirming(
+            self.deliveries, self.session_alerts, self.engineers, self.subscriptions, self.notifying, self.clock, self.metrics
+        )
+        self.single = SingleNotifications(self.engineers, self.notifying, self.clock)
+        self.messages = Messages(self.engineers, self.notifying, self.clock)
+        self.wishes = PreferencesHandlers(self.preferences, self.engineers, self.subscriptions, self.alerting.engineer_changed)
         self.reconciling = Reconciling(self.alerting, self.session_alerts, self.engineers, self.owners, self.clock, 60.0)
         self.owners.staff = [AVA, SAM, BO]
         for engineer in self.owners.staff:
@@ -195,3 +292,27 @@ class World:
 
     async def alerts(self, person: Engineer) -> list[str]:
         return [alert.id for alert in await self.alerting.alerts(caller(person))]
+
+    async def fire_due(self) -> None:
+        """What the two timers do at this moment."""
+        for session_id in await self.rungs.due(100):
+            await self.rungs.fire(session_id)
+        for delivery_id in await self.confirming.unconfirmed(100):
+            await self.confirming.not_confirmed(delivery_id)
+
+    async def seconds_pass(self, seconds: int) -> None:
+        """Every page confirms at once what it gets."""
+        for _ in range(seconds):
+            await self.clock.advance(1)
+            await self.fire_due()
+            await self.confirm_all()
+
+    async def confirm_all(self) -> None:
+        for delivery in list(self.deliveries.kept.values()):
+            if delivery.confirm_at:
+                person = Caller("engineer", delivery.person_id, delivery.person_name, delivery.desk_id)
+                await self.confirming.report(person, delivery.id, Outcome.RECEIVED, "")
+
+    def asked(self) -> list[str]:
+        """The ids of the deliveries, in the order in which they were added, with the place of each."""
+        return [f"{delivery.id} {delivery.connection_id or delivery.channel.value or '-'}" for delivery in self.deliveries.kept.values()]
