@@ -39,6 +39,11 @@ class Messages:
         self._waiting = asyncio.Queue[NewMessage](MOST_GATHERED)
         self._gathered = list[NewMessage]()
 
+    @property
+    def idle(self) -> bool:
+        """Whether no message waits for its notification."""
+        return self._waiting.empty() and not self._gathered
+
     async def posted(self, message: NewMessage) -> None:
         await self._waiting.put(message)
 

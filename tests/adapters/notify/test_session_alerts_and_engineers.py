@@ -20,7 +20,8 @@ from services.notify.outbound.mongo_session_alerts import COLLECTION, INDEXES, M
 from services.notify.ports import Engineers, SessionAlerts
 from stack.services import ROOT
 from tests.fakes.clock import TurnedClock
-from tests.unit.notify.world import AVA, BO, SAM, START, FakeEngineers, FakeSessionAlerts, card, engineer, handled
+from tests.unit.notify.alert_stores import FakeEngineers, FakeSessionAlerts
+from tests.unit.notify.world import AVA, BO, SAM, START, card, engineer, handled
 
 ONLINE = PresenceFact("online", 1, START)
 
