@@ -24,6 +24,8 @@ class Kind(StrEnum):
 
 # The kinds whose notifications end when the alert is withdrawn.
 ALERTS = frozenset(Kind(reason.value) for reason in Reason)
+# Those that are removed from the devices of the person when they end.
+ENDING = ALERTS | {Kind.PUSH_CHAT}
 
 
 @dataclass(frozen=True, slots=True)

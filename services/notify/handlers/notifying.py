@@ -13,7 +13,7 @@ from servicekit.clock import Clock
 from servicekit.logs import log
 from servicekit.metrics import Metrics
 from services.notify.domain.delivery import Delivery, closing, placed, withdrawn
-from services.notify.domain.notification import Content, Kind, Recipient
+from services.notify.domain.notification import ENDING, Content, Kind, Recipient
 from services.notify.domain.page import Channel
 from services.notify.domain.placement import Situation, choose
 from services.notify.domain.preferences import default_preferences
@@ -113,14 +113,14 @@ class Notifying:
             self.on_unconfirmed(min(due))
 
     async def alerts_end(self, session_id: str, person_ids: Sequence[str]) -> None:
-        """The alerts of these people end: nothing more is pushed, and what was pushed is removed from their devices.
+        """The alerts or push chats of these people end: nothing more is pushed, and what was pushed is removed from their devices.
 
         It runs before the end is saved, so that a crash in between repeats it. Pages close their notification by the withdrawn alert.
         """
         found = await self._deliveries.of_session(session_id, person_ids) if person_ids else []
         latest = dict[str, Delivery]()
         for delivery in found:
-            if delivery.channel is not Channel.WEB_PUSH:
+            if delivery.channel is not Channel.WEB_PUSH or delivery.kind not in ENDING:
                 continue
             if delivery.push_at is not None and not delivery.close:
                 await self._deliveries.save(withdrawn(delivery, self._clock.now()))

@@ -28,7 +28,9 @@ class SingleNotifications:
         if card.push and card.status is Status.WAITING:
             customer = Recipient(card.customer_id, card.customer_name, False)
             await self._notifying.notify([_ask(card, Kind.PUSH_CHAT, customer)])
-        elif card.status in ENDED and not card.push:
+        elif card.push:
+            await self._notifying.alerts_end(card.session_id, [card.customer_id])
+        elif card.status in ENDED:
             await self._notifying.notify([_ask(card, ENDED[card.status], engineer) for engineer in await self._online(card)])
 
     async def _online(self, card: Card) -> list[Recipient]:

@@ -156,6 +156,18 @@ async def test_a_push_that_was_not_sent_when_somebody_joins_is_not_sent(world: W
     assert await world.deliveries.due_pushes(START, 10) == []
 
 
+async def test_a_pushed_push_chat_is_removed_when_the_customer_answers(world: World) -> None:  # spec 5.6
+    del world.owners.open_pages["mia"]
+    world.subscriptions.kept["mia"] = [FakeSubscription("https://push/mia")]
+    await world.single.status_changed(card(push=True, creator_id="ava"))
+    (task,) = await world.deliveries.due_pushes(START, 10)
+    await world.deliveries.pushed(task.delivery_id, PushOutcome(1))
+
+    await world.single.status_changed(handled(push=True, creator_id="ava"))
+
+    assert [task.delivery_id for task in await world.deliveries.due_pushes(START, 10)] == ["s1:push_chat:mia:0:close"]
+
+
 @pytest.mark.parametrize(
     ("changed", "asked"),
     [
