@@ -1,9 +1,8 @@
 """What the handlers need from outside. Every method may raise Unavailable."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from services.notify.domain.card import Card
 from services.notify.domain.decision import Engineer, PresenceFact
@@ -114,29 +113,30 @@ class SettingsStore(Protocol):
         """Returns the new version. Raises VersionConflict, and changes nothing, when `version` is not the current one."""
 
 
-class SubscriptionStore(Protocol):
-    """The browsers with Web Push."""
+class SubscribedPeople(Protocol):
+    """Who has a browser with Web Push."""
 
     async def of_people(self, person_ids: Sequence[str]) -> Mapping[str, Sequence[Any]]:
-        """The subscriptions of these people, by person."""
+        """The subscriptions, by person. People without any are left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class PushTask:
-    """A notification to send by Web Push to all subscriptions of the person, or to `endpoint` alone. `tries`: this one included."""
+class PushTask(NamedTuple):
+    """A delivery to send by Web Push to all subscriptions of the person, or to `endpoint` alone. `tries` counts earlier claims."""
 
     delivery_id: str
     person_id: str
-    notification_json: bytes
+    desk_id: str
+    payload: bytes
     urgency: str
     ttl_seconds: int
+    tag: str
+    asked_at: datetime
     tries: int
     endpoint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PushOutcome:
-    """`accepted`: how many browsers' push services accepted it. Without any: `retry_at`, or None when it is given up."""
+class PushOutcome(NamedTuple):
+    """`accepted`: by how many push services. With `retry_at` the delivery is due again then; with neither it has failed."""
 
     accepted: int
     failure: str = ""
@@ -144,12 +144,16 @@ class PushOutcome:
 
 
 class PushDeliveries(Protocol):
-    """The deliveries that wait for Web Push."""
+    """The deliveries to send by Web Push. Several replicas claim them."""
 
-    async def due_pushes(self, now: datetime, limit: int) -> list[PushTask]:
-        """Each is given to one replica, and again after a minute if it is not reported as pushed."""
+    async def claim_pushes(self, now: datetime, until: datetime, limit: int) -> list[PushTask]:
+        """Up to `limit` due ones that nobody has claimed. They are due again at `until`, unless `pushed` comes first."""
 
-    async def pushed(self, delivery_id: str, outcome: PushOutcome) -> None: ...
+    async def pushed(self, delivery_id: str, outcome: PushOutcome, now: datetime) -> None:
+        """Records the outcome and ends the claim."""
+
+    async def next_push_at(self) -> datetime | None:
+        """When the next one is due, claimed ones included; None while there is none."""
 
 
 class Owners(Protocol):

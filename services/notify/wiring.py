@@ -69,9 +69,8 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     desk_settings.outbox.wake = relay.wake
 
     owners = OwnerClients(chat, presence, tickets, clock)
-    # Web Push: the store of subscriptions, their handler, and the loop of the push queue (over `deliveries`) belong here.
-    subscriptions = subscription_handlers = WithoutWebPush()
-
+    # Web Push: Subscriptions (over their store) replaces this. The push queue takes `deliveries`; its `wake` is `notifying.on_push`.
+    subscriptions = WithoutWebPush()
     notifying = Notifying(owners, preferences, subscriptions, deliveries, relay.wake, clock, metrics)
     alerting = Alerting(session_alerts, engineers, owners, notifying, relay.wake, clock, metrics)
     explaining = Explaining(session_alerts, engineers, deliveries, owners, clock)
@@ -99,7 +98,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     )
     api = NotifyApi(alerting, explaining, DeskSettingsHandlers(desk_settings, clock))
     preferences_handlers = PreferencesHandlers(preferences, engineers, subscriptions, alerting.engineer_changed)
-    delivery_api = DeliveryApi(confirming, preferences_handlers, subscription_handlers)
+    delivery_api = DeliveryApi(confirming, preferences_handlers, subscriptions)
     server = GrpcServer(
         settings.grpc_address,
         TokenVerifier(settings.keys, clock),

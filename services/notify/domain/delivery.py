@@ -13,6 +13,8 @@ from services.notify.domain.page import Channel
 from services.notify.domain.placement import Placement
 
 CONFIRMED_WITHIN = timedelta(seconds=2)
+# How long a push service keeps a notification for a device that is off. An alert or a push chat is soon over.
+SOON_OVER, LASTING = timedelta(minutes=5), timedelta(hours=4)
 NOWHERE = "There was no place for it."
 NOT_CONFIRMED = "No page confirmed it."
 WITHDRAWN = "The alert ended before a page confirmed it."
@@ -69,6 +71,11 @@ class Delivery:
     endpoint: str = ""
     close: bool = False
     version: int = 0
+
+    @property
+    def push_for(self) -> timedelta:
+        """How long Web Push tries to reach a device."""
+        return LASTING if self.kind in (Kind.MESSAGE, Kind.ABANDONED, Kind.CALLBACK) else SOON_OVER
 
     @property
     def on_page(self) -> bool:

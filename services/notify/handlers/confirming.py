@@ -12,7 +12,7 @@ from services.notify.domain.notification import ALERTS, TEST, Kind, Recipient
 from services.notify.domain.page import Channel
 from services.notify.domain.placement import Placement, Situation, choose
 from services.notify.handlers.notifying import Notifying
-from services.notify.ports import Deliveries, Engineers, SessionAlerts, SubscriptionStore
+from services.notify.ports import Deliveries, Engineers, SessionAlerts, SubscribedPeople
 
 MAX_RACES = 20
 LONGEST_REASON = 200
@@ -24,7 +24,7 @@ class Confirming:
         deliveries: Deliveries,
         session_alerts: SessionAlerts,
         engineers: Engineers,
-        subscriptions: SubscriptionStore,
+        subscriptions: SubscribedPeople,
         notifying: Notifying,
         clock: Clock,
         metrics: Metrics,

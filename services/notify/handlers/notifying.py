@@ -17,7 +17,7 @@ from services.notify.domain.notification import ENDING, Content, Kind, Recipient
 from services.notify.domain.page import Channel
 from services.notify.domain.placement import Situation, choose
 from services.notify.domain.preferences import default_preferences
-from services.notify.ports import Deliveries, Owners, PreferencesStore, SubscriptionStore
+from services.notify.ports import Deliveries, Owners, PreferencesStore, SubscribedPeople
 
 # The most that presence answers for in one call.
 AT_ONCE = 1000
@@ -37,13 +37,14 @@ class Ask:
 
 
 class Notifying:
-    """`publish_saved` is called when deliveries were saved; it does not wait. `on_unconfirmed` gets the time of the next confirmation."""
+    """`publish_saved` is called when deliveries were saved; it does not wait. `on_unconfirmed` gets the time of the next confirmation,
+    and `on_push` is called when a delivery waits for Web Push."""
 
     def __init__(
         self,
         owners: Owners,
         preferences: PreferencesStore,
-        subscriptions: SubscriptionStore,
+        subscriptions: SubscribedPeople,
         deliveries: Deliveries,
         publish_saved: Callable[[], None],
         clock: Clock,
@@ -52,6 +53,7 @@ class Notifying:
         self._owners, self._preferences, self._subscriptions, self._deliveries = owners, preferences, subscriptions, deliveries
         self._publish_saved, self._clock = publish_saved, clock
         self.on_unconfirmed: Callable[[datetime], None] = lambda due: None
+        self.on_push: Callable[[], None] = lambda: None
         self._sent = metrics.counter("notifications_total", "Notifications sent, by subject and place", ["kind", "channel"])
         self._failed = metrics.counter("notifications_failed_total", "Notifications that reached no place, by reason", ["reason"])
         for reason in ("nowhere", "not_confirmed", "withdrawn", "push"):
@@ -106,7 +108,9 @@ class Notifying:
         self.saved([delivery])
 
     def saved(self, deliveries: Sequence[Delivery]) -> None:
-        """Publishes what was saved, and wakes the loop for confirmations."""
+        """Publishes what was saved, and wakes the loop for confirmations and the push queue."""
+        if any(delivery.push_at for delivery in deliveries):
+            self.on_push()
         due = [delivery.confirm_at for delivery in deliveries if delivery.confirm_at]
         if due:
             self._publish_saved()
@@ -126,7 +130,8 @@ class Notifying:
                 await self._deliveries.save(withdrawn(delivery, self._clock.now()))
             latest[delivery.person_id] = delivery
         # A push that is on its way may still arrive, so it is closed as well.
-        await self._deliveries.add([closing(each, self._clock.now()) for each in latest.values() if not each.close and each.push_tries])
+        closings = [closing(each, self._clock.now()) for each in latest.values() if not each.close and each.push_tries]
+        self.saved(await self._deliveries.add(closings))
 
     def _count(self, delivery: Delivery, reason: str = "nowhere") -> None:
         if delivery.failed_at is not None:

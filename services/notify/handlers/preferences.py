@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from servicekit.identity import Caller
 from services.notify.domain.errors import NotAllowed
 from services.notify.domain.preferences import Preferences, default_preferences
-from services.notify.ports import Engineers, PreferencesStore, SubscriptionStore
+from services.notify.ports import Engineers, PreferencesStore, SubscribedPeople
 
 
 class PreferencesHandlers:
@@ -15,7 +15,7 @@ class PreferencesHandlers:
         self,
         store: PreferencesStore,
         engineers: Engineers,
-        subscriptions: SubscriptionStore,
+        subscriptions: SubscribedPeople,
         engineer_changed: Callable[[str], Awaitable[None]],
     ) -> None:
         self._store, self._engineers, self._subscriptions = store, engineers, subscriptions

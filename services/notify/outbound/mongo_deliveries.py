@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import BulkWriteError
@@ -27,10 +27,7 @@ INDEXES = [
     IndexModel([("session_id", ASCENDING), ("person_id", ASCENDING)]),
     IndexModel([("asked_at", ASCENDING)]),
 ]
-# A replica that took a push and reports nothing loses it to another one.
-TAKEN_FOR = timedelta(seconds=60)
-# A notification that comes later than this is of no use.
-PUSH_TTL_SECONDS, URGENCY = 300, "high"
+URGENCY = "high"
 MAX_RACES = 20
 
 
@@ -90,28 +87,31 @@ class MongoDeliveries:
         return [document["_id"] for document in documents]
 
     async def next_unconfirmed(self) -> datetime | None:
-        with store_errors():
-            document = await self._deliveries.find_one({"confirm_at": {"$gt": 0}}, {"confirm_at": 1}, sort=[("confirm_at", ASCENDING)])
-        return from_ms(document["confirm_at"]) if document else None
+        return await self._next("confirm_at")
 
-    async def due_pushes(self, now: datetime, limit: int) -> list[PushTask]:
+    async def _next(self, field: str) -> datetime | None:
+        with store_errors():
+            document = await self._deliveries.find_one({field: {"$gt": 0}}, {field: 1}, sort=[(field, ASCENDING)])
+        return from_ms(document[field]) if document else None
+
+    async def claim_pushes(self, now: datetime, until: datetime, limit: int) -> list[PushTask]:
         tasks = list[PushTask]()
         for delivery in await self._found({"push_at": {"$lte": to_ms(now)}}, "push_at", limit):
-            # Another replica may take it first.
-            taken = replace(delivery, push_at=now + TAKEN_FOR, push_tries=delivery.push_tries + 1)
-            if await self.save(taken):
-                payload = self._payload_of(taken)
-                task = PushTask(taken.id, taken.person_id, payload, URGENCY, PUSH_TTL_SECONDS, taken.push_tries, taken.endpoint)
-                tasks.append(task)
+            # Another replica may claim it first.
+            if await self.save(replace(delivery, push_at=until, push_tries=delivery.push_tries + 1)):
+                tasks.append(task_of(delivery, self._payload_of(delivery)))
         return tasks
 
-    async def pushed(self, delivery_id: str, outcome: PushOutcome) -> None:
+    async def pushed(self, delivery_id: str, outcome: PushOutcome, now: datetime) -> None:
         for _ in range(MAX_RACES):
             delivery = await self.load(delivery_id)
             if delivery is None or delivery.push_at is None:
                 return
-            if await self.save(pushed(delivery, outcome.accepted, outcome.failure, outcome.retry_at, self._clock.now())):
+            if await self.save(pushed(delivery, outcome.accepted, outcome.failure, outcome.retry_at, now)):
                 return
+
+    async def next_push_at(self) -> datetime | None:
+        return await self._next("push_at")
 
     async def forget(self, before: datetime) -> None:
         with store_errors():
@@ -121,3 +121,18 @@ class MongoDeliveries:
         with store_errors():
             documents = await self._deliveries.find(condition, {OUTBOX: 0}).sort(sort, ASCENDING).limit(limit).to_list(None)
         return [delivery_from_document(document) for document in documents]
+
+
+def task_of(delivery: Delivery, payload: bytes) -> PushTask:
+    return PushTask(
+        delivery_id=delivery.id,
+        person_id=delivery.person_id,
+        desk_id=delivery.desk_id,
+        payload=payload,
+        urgency=URGENCY,
+        ttl_seconds=int(delivery.push_for.total_seconds()),
+        tag=delivery.content.tag,
+        asked_at=delivery.asked_at,
+        tries=delivery.push_tries,
+        endpoint=delivery.endpoint,
+    )

@@ -8,7 +8,7 @@ from servicekit.identity import Caller
 
 
 class WithoutWebPush:
-    """The port SubscriptionStore, and the handler of subscriptions."""
+    """The port SubscribedPeople, and the handler of subscriptions."""
 
     async def of_people(self, person_ids: Sequence[str]) -> Mapping[str, Sequence[Any]]:
         return {}

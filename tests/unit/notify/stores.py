@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.notify.delivery_contract import payload_of
 from services.notify.domain.delivery import Delivery, pushed
 from services.notify.domain.preferences import Preferences
+from services.notify.outbound.mongo_deliveries import task_of
 from services.notify.ports import PushOutcome, PushTask
 
 
@@ -47,19 +48,19 @@ class FakeDeliveries:
     async def next_unconfirmed(self) -> datetime | None:
         return min((each.confirm_at for each in self.kept.values() if each.confirm_at), default=None)
 
-    async def due_pushes(self, now: datetime, limit: int) -> list[PushTask]:
+    async def claim_pushes(self, now: datetime, until: datetime, limit: int) -> list[PushTask]:
         due = [each for each in self.kept.values() if each.push_at and each.push_at <= now][:limit]
-        tasks = []
         for each in due:
-            taken = replace(each, push_at=now + timedelta(seconds=60), push_tries=each.push_tries + 1)
-            await self.save(taken)
-            tasks.append(PushTask(each.id, each.person_id, payload_of(taken), "high", 300, taken.push_tries, each.endpoint))
-        return tasks
+            await self.save(replace(each, push_at=until, push_tries=each.push_tries + 1))
+        return [task_of(each, payload_of(each)) for each in due]
 
-    async def pushed(self, delivery_id: str, outcome: PushOutcome) -> None:
+    async def pushed(self, delivery_id: str, outcome: PushOutcome, now: datetime) -> None:
         delivery = self.kept.get(delivery_id)
         if delivery is not None and delivery.push_at:
-            await self.save(pushed(delivery, outcome.accepted, outcome.failure, outcome.retry_at, delivery.push_at))
+            await self.save(pushed(delivery, outcome.accepted, outcome.failure, outcome.retry_at, now))
+
+    async def next_push_at(self) -> datetime | None:
+        return min((each.push_at for each in self.kept.values() if each.push_at), default=None)
 
     async def forget(self, before: datetime) -> None:
         self.kept = {id: each for id, each in self.kept.items() if each.asked_at >= before}

@@ -21,6 +21,9 @@ def world() -> World:
     return world_with_pages()
 
 
+LATER = START + timedelta(seconds=20)
+
+
 def wants_push(world: World, person_id: str) -> None:
     world.preferences.kept[person_id] = Preferences(push_when_away=True)
     world.engineers.kept[person_id] = world.engineers.kept[person_id]._replace(push_when_away=True)
@@ -137,15 +140,15 @@ async def test_what_was_pushed_is_removed_when_somebody_joins(world: World) -> N
     wants_push(world, "bo")
     await world.session_changes(card())
     await world.fire_due()
-    (task,) = await world.deliveries.due_pushes(START, 10)
-    await world.deliveries.pushed(task.delivery_id, PushOutcome(1))
+    (task,) = await world.deliveries.claim_pushes(START, LATER, 10)
+    await world.deliveries.pushed(task.delivery_id, PushOutcome(1), START)
 
     await world.session_changes(handled())
 
-    (close,) = await world.deliveries.due_pushes(START, 10)
+    (close,) = await world.deliveries.claim_pushes(START, LATER, 10)
     assert close.delivery_id == "s1:waiting:bo:0:close"
-    assert b'"close":true' in close.notification_json
-    assert b'"tag":"s1"' in close.notification_json
+    assert b'"close":true' in close.payload
+    assert b'"tag":"s1"' in close.payload
 
 
 async def test_a_push_that_was_not_sent_when_somebody_joins_is_not_sent(world: World) -> None:  # spec 5.3
@@ -153,19 +156,19 @@ async def test_a_push_that_was_not_sent_when_somebody_joins_is_not_sent(world: W
     await world.session_changes(card())
     await world.fire_due()
     await world.session_changes(handled())
-    assert await world.deliveries.due_pushes(START, 10) == []
+    assert await world.deliveries.claim_pushes(START, LATER, 10) == []
 
 
 async def test_a_pushed_push_chat_is_removed_when_the_customer_answers(world: World) -> None:  # spec 5.6
     del world.owners.open_pages["mia"]
     world.subscriptions.kept["mia"] = [FakeSubscription("https://push/mia")]
     await world.single.status_changed(card(push=True, creator_id="ava"))
-    (task,) = await world.deliveries.due_pushes(START, 10)
-    await world.deliveries.pushed(task.delivery_id, PushOutcome(1))
+    (task,) = await world.deliveries.claim_pushes(START, LATER, 10)
+    await world.deliveries.pushed(task.delivery_id, PushOutcome(1), START)
 
     await world.single.status_changed(handled(push=True, creator_id="ava"))
 
-    assert [task.delivery_id for task in await world.deliveries.due_pushes(START, 10)] == ["s1:push_chat:mia:0:close"]
+    assert [task.delivery_id for task in await world.deliveries.claim_pushes(START, LATER, 10)] == ["s1:push_chat:mia:0:close"]
 
 
 @pytest.mark.parametrize(
