@@ -14,12 +14,12 @@ from servicekit.kafka_topics import NOTIFY
 from servicekit.moments import from_proto, to_proto
 from servicekit.protos import numbers_of
 from services.notify.delivery_contract import delivery_to_proto
-from services.notify.domain.card import Card, Reason, Status
+from services.notify.domain.card import Card, Invitation, Reason, Status
 from services.notify.domain.decision import Engineer, Fact, PresenceFact
 from services.notify.domain.delivery import Delivery
 from services.notify.domain.errors import WrongArgument
 from services.notify.domain.ladder import AlertSettings
-from services.notify.domain.session_alert import Alert, AlertEvent, Invitation
+from services.notify.domain.session_alert import Alert, AlertEvent
 from services.notify.handlers.messages import NewMessage
 
 STATUSES = {number: status for status, number in numbers_of(Status, chat.ChatStatus).items()}
@@ -49,13 +49,8 @@ def card_from(card: chat.SessionCard) -> Card:
         modified_at=from_proto(card.modified_at),
         creator_id=card.creator.id,
         creator_name=card.creator.name,
+        invitations=tuple(Invitation(each.engineer.id, each.by.id, each.by.name, from_proto(each.at)) for each in card.invitations),
     )
-
-
-def invitations_from(entry: chat.SessionEntry) -> dict[str, Invitation]:
-    """Who was invited by this entry, with who invited them."""
-    invited = [event.engineer_invited.engineer.id for event in entry.events if event.WhichOneof("event") == "engineer_invited"]
-    return {id: Invitation(entry.by.id, entry.by.name, from_proto(entry.at)) for id in invited}
 
 
 def message_from(changed: chat.SessionChanged) -> NewMessage | None:

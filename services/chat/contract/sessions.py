@@ -8,7 +8,7 @@ from services.chat.contract.events import entry_to_proto, ticket_wish_to_proto
 from services.chat.contract.fields import declare, declare_as, declare_enum, fields_of
 from services.chat.domain.events import Entry, TicketAskedAgain
 from services.chat.domain.report import report_of
-from services.chat.domain.session import ChatSession, TicketLink
+from services.chat.domain.session import ChatSession, Invitation, TicketLink
 from services.chat.domain.status import ChatStatus
 
 # The largest answer of GetSession: far below the limit of a gRPC message, and small enough for a slow connection.
@@ -17,6 +17,7 @@ PAGE_BYTES = 512 * 1024
 
 declare_enum(TicketLink, pb.TicketLink)
 declare_as(tuple[ChatStatus, datetime], lambda since: {"status": fields_of(since[0]), "since": fields_of(since[1])})
+declare(Invitation, pb.Invitation)
 declare(ChatSession, pb.SessionCard, id="session_id")
 
 

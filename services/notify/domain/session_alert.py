@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from services.notify.domain.card import Card, Reason, Status, alerts_anyone, reason_for
+from services.notify.domain.card import Card, Invitation, Reason, Status, alerts_anyone, reason_for
 from services.notify.domain.decision import Engineer, PresenceFact, decide
 from services.notify.domain.ladder import AlertSettings, next_repetition
 
@@ -20,15 +20,6 @@ class EngineerWithPresence(NamedTuple):
     engineer: Engineer
     presence: PresenceFact | None
     push_when_away: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """Who invited an engineer, and when."""
-
-    by_id: str
-    by_name: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +67,6 @@ class SessionAlert:
     version: int = 0
     alerted_as: Card | None = None
     over_at: datetime | None = None
-    invitations: Mapping[str, Invitation] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:
@@ -97,11 +87,17 @@ class Alert:
     person_id: str
     reason: Reason
     raised_at: datetime
-    invitation: Invitation | None = None
 
     @property
     def id(self) -> str:
         return f"{self.card.session_id}:{self.reason.value}:{self.person_id}"
+
+    @property
+    def invitation(self) -> Invitation | None:
+        """Of an alert of an invitation."""
+        if self.reason is not Reason.INVITED:
+            return None
+        return next((each for each in self.card.invitations if each.engineer_id == self.person_id), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +119,6 @@ def with_card(session_alert: SessionAlert, card: Card) -> SessionAlert:
     if alerts_anyone(card):
         return replace(session_alert, card=card, alerted_as=card, over_at=None)
     return replace(session_alert, card=card, over_at=session_alert.over_at or card.modified_at)
-
-
-def with_invitations(session_alert: SessionAlert, invitations: Mapping[str, Invitation]) -> SessionAlert:
-    """Adds invitations by engineer; a later one replaces an earlier one."""
-    known = session_alert.invitations
-    newer = {id: invitation for id, invitation in invitations.items() if id not in known or known[id].at < invitation.at}
-    return replace(session_alert, invitations={**known, **newer}) if newer else session_alert
 
 
 def without_session(session_alert: SessionAlert) -> SessionAlert:
@@ -218,5 +207,4 @@ def _difference(session_alert: SessionAlert, before: AlertedEngineer | None, aft
 def _alert(session_alert: SessionAlert, alerted: AlertedEngineer) -> Alert | None:
     if alerted.reason is None or alerted.raised_at is None or alerted.by_push:
         return None
-    invitation = session_alert.invitations.get(alerted.person_id) if alerted.reason is Reason.INVITED else None
-    return Alert(session_alert.card, alerted.person_id, alerted.reason, alerted.raised_at, invitation)
+    return Alert(session_alert.card, alerted.person_id, alerted.reason, alerted.raised_at)

@@ -8,7 +8,7 @@ Any replica may run any of them at any time. This is correct because:
 After a crash in between, the repeated record or the next reconciliation decides on the saved facts.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from servicekit.clock import Clock
@@ -22,14 +22,12 @@ from services.notify.domain.session_alert import (
     Alert,
     AlertEvent,
     EngineerWithPresence,
-    Invitation,
     SessionAlert,
     new_session_alert,
     put_away,
     settled,
     standing,
     with_card,
-    with_invitations,
     without_session,
 )
 from services.notify.handlers.notifying import Notifying
@@ -60,13 +58,10 @@ class Alerting:
             self._raised.labels(reason.value)
             self._withdrawn.labels(reason.value)
 
-    async def session_changed(self, card: Card, invitations: Mapping[str, Invitation] | None = None) -> None:
-        """Saves nothing for a session that has never alerted anyone. `invitations`: those of this change, by engineer."""
+    async def session_changed(self, card: Card) -> None:
+        """Saves nothing for a session that has never alerted anyone."""
         if alerts_anyone(card) or await self._session_alerts.load(card.session_id) is not None:
-            await self._settle(
-                card.session_id,
-                lambda found: with_invitations(with_card(found, card) if found else new_session_alert(card), invitations or {}),
-            )
+            await self._settle(card.session_id, lambda found: with_card(found, card) if found else new_session_alert(card))
 
     async def session_missing(self, session_id: str) -> None:
         """chat does not have the session."""

@@ -6,7 +6,7 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import Clock
 from servicekit.kafka_records import Received
 from servicekit.kafka_topics import CHAT, DIRECTORY, PRESENCE
-from services.notify.contract import card_from, engineer_from, invitations_from, message_from, presence_from
+from services.notify.contract import card_from, engineer_from, message_from, presence_from
 from services.notify.handlers.alerting import Alerting
 from services.notify.handlers.messages import Messages
 from services.notify.handlers.reconciling import Reconciling
@@ -48,7 +48,7 @@ class Events:
         if kinds <= QUIET:
             return
         card = card_from(changed.card)
-        await self._alerting.session_changed(card, invitations_from(changed.entry))
+        await self._alerting.session_changed(card)
         if kinds & STATUS:
             await self._single.status_changed(card)
 

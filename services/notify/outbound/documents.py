@@ -7,7 +7,7 @@ from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Document
 from services.notify.domain.card import Card, Reason
 from services.notify.domain.delivery import Delivery
-from services.notify.domain.session_alert import AlertedEngineer, Invitation, SessionAlert
+from services.notify.domain.session_alert import AlertedEngineer, SessionAlert
 
 _converter = DocumentConverter()
 _reason = override(unstruct_hook=lambda reason: reason.value if reason else "", struct_hook=lambda text, _: Reason(text) if text else None)
@@ -27,7 +27,6 @@ def session_alert_to_document(session_alert: SessionAlert) -> Document:
         "people": _converter.unstructure(list(people), list[AlertedEngineer]),
         "alerted_as": _card(alerted_as) if alerted_as else None,
         "over_at": to_ms(session_alert.over_at) if session_alert.over_at else None,
-        "invitations": _converter.unstructure(dict(session_alert.invitations), dict[str, Invitation]),
     }
 
 
@@ -53,7 +52,6 @@ def session_alert_from_document(document: Document) -> SessionAlert:
         document["version"],
         card(alerted_as) if alerted_as else None,
         None if over_at is None else from_ms(over_at),
-        _converter.structure(document.get("invitations", {}), dict[str, Invitation]),
     )
 
 

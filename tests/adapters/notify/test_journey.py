@@ -1,7 +1,5 @@
 """The alerts of the whole notify service: two replicas in this process on real engines, with fakes of the services that it calls."""
 
-from dataclasses import replace
-
 import pytest
 
 from parley.chat.v1 import chat_pb2 as chat
@@ -9,6 +7,7 @@ from parley.notify.v1 import notify_pb2 as pb
 from parley.presence.v1 import presence_pb2 as presence
 from servicekit.errors import RemoteError
 from servicekit.grpc_client import call
+from servicekit.moments import to_proto
 from tests.adapters.notify.conftest import World
 from tests.adapters.notify.peers import ONLINE
 
@@ -44,13 +43,11 @@ async def test_an_engineer_is_alerted_while_a_session_needs_an_engineer(world: W
     await world.publish(taken, taken)
     await world.receives_soon("-fire:waiting:bo")
     asked = chat.Person(id=peers.id("ava"), name="Ava", side=chat.SIDE_ENGINEER)
-    invitation = peers.session("fire", "engineer_invited", by=peers.person("bo"), invited=[asked])
-    event = chat.SessionChanged.FromString(invitation.value)
-    event.entry.events[0].engineer_invited.engineer.CopyFrom(asked)
-    await world.publish(replace(invitation, value=event.SerializeToString()))
+    invitation = chat.Invitation(engineer=asked, by=peers.person("bo"), at=to_proto(world.clock.now()))
+    await world.publish(peers.session("fire", "engineer_invited", invited=[asked], invitations=[invitation]))
     await world.receives_soon("+fire:invited:ava")
     (invited,) = (alert for alert in await world.alerts("ava") if alert.reason == pb.ALERT_REASON_INVITED)
-    assert (invited.invited_by_name, invited.invited_at) == ("Bo", event.entry.at)
+    assert (invited.invited_by_name, invited.invited_at) == ("Bo", invitation.at)
 
     request = pb.ExplainAlertRequest(session_id=peers.id("globex"), person_id=peers.id("bo"))
     explained = await call(world.replicas[0].notify.ExplainAlert, request, token=world.token("ava", "supervisor"))
