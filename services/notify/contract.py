@@ -1,4 +1,4 @@
-"""Cards, engineers, presence and alerts as protos, for RPCs and for topics."""
+"""Cards, messages, engineers, presence, alerts and settings as protos, for RPCs and for topics."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,9 +13,14 @@ from servicekit.kafka_records import Record
 from servicekit.kafka_topics import NOTIFY
 from servicekit.moments import from_proto, to_proto
 from servicekit.protos import numbers_of
-from services.notify.domain.card import Card, Reason, Status
+from services.notify.delivery_contract import delivery_to_proto
+from services.notify.domain.card import Card, Invitation, Reason, Status
 from services.notify.domain.decision import Engineer, Fact, PresenceFact
+from services.notify.domain.delivery import Delivery
+from services.notify.domain.errors import WrongArgument
+from services.notify.domain.ladder import AlertSettings
 from services.notify.domain.session_alert import Alert, AlertEvent
+from services.notify.handlers.messages import NewMessage
 
 STATUSES = {number: status for status, number in numbers_of(Status, chat.ChatStatus).items()}
 REASONS = numbers_of(Reason, pb.AlertReason)
@@ -43,6 +48,25 @@ def card_from(card: chat.SessionCard) -> Card:
         waiting_since=from_proto(waiting_since),
         modified_at=from_proto(card.modified_at),
         creator_id=card.creator.id,
+        creator_name=card.creator.name,
+        invitations=tuple(Invitation(each.engineer.id, each.by.id, each.by.name, from_proto(each.at)) for each in card.invitations),
+    )
+
+
+def message_from(changed: chat.SessionChanged) -> NewMessage | None:
+    """None for an entry without a message of a person. What only engineers may see is no message."""
+    entry, card = changed.entry, changed.card
+    if not entry.by.id or all(event.WhichOneof("event") != "message_posted" for event in entry.events):
+        return None
+    others = [person for person in card.participants if person.id != entry.by.id]
+    return NewMessage(
+        card=card_from(card),
+        author_id=entry.by.id,
+        author_name=entry.by.name,
+        revision=entry.revision,
+        at=from_proto(entry.at),
+        customers=tuple((person.id, person.name) for person in others if person.side == chat.SIDE_CUSTOMER),
+        engineers=tuple(person.id for person in others if person.side == chat.SIDE_ENGINEER),
     )
 
 
@@ -72,7 +96,7 @@ def presence_from(person: presence.PersonPresence) -> PresenceFact | None:
 
 
 def alert_to_proto(alert: Alert) -> pb.Alert:
-    card = alert.card
+    card, invitation = alert.card, alert.invitation
     return pb.Alert(
         alert_id=alert.id,
         person_id=alert.person_id,
@@ -84,12 +108,33 @@ def alert_to_proto(alert: Alert) -> pb.Alert:
         company_name=card.company_name,
         waiting_since=to_proto(card.waiting_since),
         raised_at=to_proto(alert.raised_at),
+        invited_by_id=invitation.by_id if invitation else "",
+        invited_by_name=invitation.by_name if invitation else "",
+        invited_at=to_proto(invitation.at) if invitation else None,
     )
 
 
-def explanation_to_proto(alerted: bool, facts: Sequence[Fact]) -> pb.ExplainAlertResponse:
+def explanation_to_proto(alerted: bool, facts: Sequence[Fact], deliveries: Sequence[Delivery]) -> pb.ExplainAlertResponse:
     steps = [pb.AlertFact(check=fact.check, passed=fact.passed, text=fact.text, at=to_proto(fact.at)) for fact in facts]
-    return pb.ExplainAlertResponse(alerted=alerted, facts=steps)
+    return pb.ExplainAlertResponse(alerted=alerted, facts=steps, deliveries=map(delivery_to_proto, deliveries))
+
+
+def settings_to_proto(settings: AlertSettings) -> pb.AlertSettings:
+    return pb.AlertSettings(first=settings.first, every=settings.every, until=settings.until)
+
+
+def settings_from(request: pb.UpdateSettingsRequest) -> AlertSettings:
+    """Raises WrongArgument for a request without settings."""
+    if not request.HasField("settings"):
+        raise WrongArgument("There are no settings", field="settings")
+    return AlertSettings(request.settings.first, request.settings.every, request.settings.until)
+
+
+def settings_record(desk_id: str, version: int) -> Record:
+    """A desk's settings changed: every replica with a cached copy consumes this."""
+    value = pb.NotifyEvent(event_id=new_id(), settings_changed=pb.AlertSettingsChanged(desk_id=desk_id, version=version))
+    headers = {"desk": desk_id, "people": "", "kind": "settings_changed", "traceparent": tracing.current_traceparent()}
+    return Record(NOTIFY.name, f"settings:{desk_id}", value.SerializeToString(deterministic=True), headers)
 
 
 def record_of(event: AlertEvent, at: datetime) -> Record:

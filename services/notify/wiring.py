@@ -1,6 +1,8 @@
 """Where ports and adapters of notify meet; the only file that names concrete classes."""
 
+from parley.notify.v1.delivery_pb2_grpc import add_DeliveryServiceServicer_to_server
 from parley.notify.v1.notify_pb2_grpc import add_NotifyServiceServicer_to_server
+from servicekit import mongo_desk_settings
 from servicekit.app import App, Part
 from servicekit.clock import Clock, SystemClock
 from servicekit.faults import Faults
@@ -15,19 +17,41 @@ from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo, MongoOutbox
 from servicekit.outbox import Relay
 from services.notify.config import NotifySettings
-from services.notify.contract import record_of
+from services.notify.contract import record_of, settings_record
+from services.notify.delivery_contract import notification_record, payload_of
 from services.notify.handlers.alerting import Alerting
+from services.notify.handlers.confirming import Confirming
+from services.notify.handlers.desk_settings import DeskSettingsHandlers
+from services.notify.handlers.explaining import Explaining
+from services.notify.handlers.messages import Messages
+from services.notify.handlers.notifying import Notifying
+from services.notify.handlers.preferences import PreferencesHandlers
 from services.notify.handlers.reconciling import Reconciling
+from services.notify.handlers.rungs import Rungs
+from services.notify.handlers.single import SingleNotifications
 from services.notify.inbound.events import Events
 from services.notify.inbound.grpc_api import SCOPES, NotifyApi
-from services.notify.outbound import mongo_engineers, mongo_session_alerts
+from services.notify.inbound.grpc_delivery import SCOPES as DELIVERY_SCOPES
+from services.notify.inbound.grpc_delivery import DeliveryApi
+from services.notify.inbound.timers import Timer
+from services.notify.outbound import mongo_deliveries, mongo_engineers, mongo_session_alerts
 from services.notify.outbound.clients import OwnerClients
+from services.notify.outbound.mongo_deliveries import MongoDeliveries
 from services.notify.outbound.mongo_engineers import MongoEngineers
+from services.notify.outbound.mongo_preferences import MongoPreferences
 from services.notify.outbound.mongo_session_alerts import MongoSessionAlerts
+from services.notify.outbound.mongo_settings import MongoSettings
+from services.notify.outbound.without_web_push import WithoutWebPush
 
 NAME = "notify"
-SERVICE = "parley.notify.v1.NotifyService"
-INDEXES = {mongo_session_alerts.COLLECTION: mongo_session_alerts.INDEXES, mongo_engineers.COLLECTION: mongo_engineers.INDEXES}
+SERVICE, DELIVERY_SERVICE = "parley.notify.v1.NotifyService", "parley.notify.v1.DeliveryService"
+INDEXES = {
+    mongo_session_alerts.COLLECTION: mongo_session_alerts.INDEXES,
+    mongo_engineers.COLLECTION: mongo_engineers.INDEXES,
+    mongo_engineers.HISTORY: mongo_engineers.HISTORY_INDEXES,
+    mongo_deliveries.COLLECTION: mongo_deliveries.INDEXES,
+    mongo_desk_settings.COLLECTION: mongo_desk_settings.INDEXES,
+}
 
 
 def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
@@ -37,32 +61,56 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
 
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics)
     publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[NOTIFY], replication=replication)
-    relay = Relay([MongoOutbox(mongo.database[mongo_session_alerts.COLLECTION])], publisher, metrics, faults=faults)
     session_alerts, engineers = MongoSessionAlerts(mongo.database, record_of, clock), MongoEngineers(mongo.database)
+    deliveries = MongoDeliveries(mongo.database, notification_record, payload_of, clock)
+    preferences, desk_settings = MongoPreferences(mongo.database), MongoSettings(mongo.database, clock, settings_record)
+    outboxes = [MongoOutbox(mongo.database[mongo_session_alerts.COLLECTION]), deliveries.outbox, desk_settings.outbox]
+    relay = Relay(outboxes, publisher, metrics, faults=faults)
+    desk_settings.outbox.wake = relay.wake
 
     owners = OwnerClients(chat, presence, tickets, clock)
-    alerting = Alerting(session_alerts, engineers, owners, relay.wake, clock, metrics)
+    # Web Push: Subscriptions (over their store) replaces this. The push queue takes `deliveries`; its `wake` is `notifying.on_push`.
+    subscriptions = WithoutWebPush()
+    notifying = Notifying(owners, preferences, subscriptions, deliveries, relay.wake, clock, metrics)
+    alerting = Alerting(session_alerts, engineers, owners, notifying, relay.wake, clock, metrics)
+    explaining = Explaining(session_alerts, engineers, deliveries, owners, clock)
     reconciling = Reconciling(alerting, session_alerts, engineers, owners, clock, settings.reconcile_every)
+    messages, single = Messages(engineers, notifying, clock), SingleNotifications(engineers, notifying, clock)
+
+    rungs = Rungs(session_alerts, engineers, desk_settings, notifying, clock)
+    rung_timer = Timer("rungs", rungs.due, rungs.next_due, rungs.fire, clock, metrics)
+    alerting.on_due = rung_timer.announce
+    confirming = Confirming(deliveries, session_alerts, engineers, subscriptions, notifying, clock, metrics)
+    next_unconfirmed = confirming.next_unconfirmed
+    confirm_timer = Timer("confirmations", confirming.unconfirmed, next_unconfirmed, confirming.not_confirmed, clock, metrics)
+    notifying.on_unconfirmed = confirm_timer.announce
+
     reader = GroupReader(
         settings.kafka,
         settings.background_fetch_wait,
         NAME,
         [CHAT, PRESENCE, DIRECTORY],
-        Events(alerting, reconciling, clock).consume,
+        Events(alerting, single, messages, reconciling, preferences, clock).consume,
         metrics,
         publisher=publisher,
         reconcile=reconciling.everything,
         replication=replication,
     )
-    api = NotifyApi(alerting)
+    api = NotifyApi(alerting, explaining, DeskSettingsHandlers(desk_settings, clock))
+    preferences_handlers = PreferencesHandlers(preferences, engineers, subscriptions, alerting.engineer_changed)
+    delivery_api = DeliveryApi(confirming, preferences_handlers, subscriptions)
     server = GrpcServer(
         settings.grpc_address,
         TokenVerifier(settings.keys, clock),
         metrics,
-        services=[(SERVICE, lambda server: add_NotifyServiceServicer_to_server(api, server))],
-        scopes={SERVICE: SCOPES},
+        services=[
+            (SERVICE, lambda server: add_NotifyServiceServicer_to_server(api, server)),
+            (DELIVERY_SERVICE, lambda server: add_DeliveryServiceServicer_to_server(delivery_api, server)),
+        ],
+        scopes={SERVICE: SCOPES, DELIVERY_SERVICE: DELIVERY_SCOPES},
         person_of=alerting.person_of,
     )
-    loops = [Loop("reconcile", reconciling.run, metrics), Loop("forget", alerting.keep_forgetting, metrics)]
+    runs = {"reconcile": reconciling.run, "forget": explaining.keep_forgetting, "messages": messages.run}
+    loops = [*(Loop(name, run, metrics) for name, run in runs.items()), rung_timer.loop, confirm_timer.loop]
     parts: list[Part] = [chat, presence, tickets, mongo, publisher, relay, reader, *loops, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)

@@ -125,6 +125,8 @@ async def test_lists_are_matched_by_element(things: Things) -> None:
     assert await ids(things, {"tags": "x"}) == ["a"]
     assert await ids(things, {"tags": {"$in": ["y", "z"]}}) == ["a"]
     assert await ids(things, {"tags": {"$size": 0}}) == ["b"]
+    await things.insert_one({"_id": "c", "tags": None, "rows": []})
+    assert sorted(await ids(things, {"tags": {"$in": [None, "y"]}})) == ["a", "c"]
     assert await ids(things, {"rows.k": 1}) == ["a"]
     assert await ids(things, {"rows": {"$elemMatch": {"k": 1, "v": 2}}}) == ["a"]
 

@@ -10,6 +10,7 @@ export type {
   GetSupportStateResponseJson as SupportState,
   HolidayJson as Holiday,
   OfficeHoursJson as OfficeHours,
+  InvitationJson as Invitation,
   PersonJson as Person,
   ReadPositionJson as ReadPosition,
   RefusalJson as Refusal,

@@ -1,6 +1,6 @@
 // The state of a session and the lines of its conversation, computed from its entries. services/chat/domain/session.py has the same rules; both run tests/cases/session.
 // Pure: old state + entries = the state of a fresh fetch, so a reload and the live events lead to the same screen.
-import type { ChatStatus, Person, Session, SessionCard, SessionEntry, SessionEvent, SessionReport } from "./proto.ts";
+import type { ChatStatus, Invitation, Person, Session, SessionCard, SessionEntry, SessionEvent, SessionReport } from "./proto.ts";
 
 /** Customers do not see invitations, close records and contacts, neither from the server nor in the computed state. */
 export type Audience = "engineer" | "customer";
@@ -92,6 +92,7 @@ function opened(entry: SessionEntry, audience: Audience): SessionState {
     creator: entry.by,
     participants: [],
     invited: [],
+    invitations: [],
     openedAt: entry.at,
     unattended: false,
     offer: "OFFER_UNSPECIFIED",
@@ -109,13 +110,21 @@ function applied(state: SessionState, event: SessionEvent, entry: SessionEntry, 
   const change = (part: Partial<SessionCard>): SessionState => ({ ...state, card: { ...card, ...part } });
   if (event.participantJoined) {
     const person = event.participantJoined.person;
-    return change({ participants: [...without(card.participants, person), ...list(person)], invited: without(card.invited, person) });
+    return change({
+      participants: [...without(card.participants, person), ...list(person)],
+      invited: without(card.invited, person),
+      invitations: notOf(card.invitations, person),
+    });
   }
   if (event.participantLeft) return change({ participants: without(card.participants, event.participantLeft.person) });
   if (event.statusChanged) return moved(state, event.statusChanged.to, event.statusChanged.step === "STEP_JOIN", entry);
   if (event.engineerInvited) {
     const { engineer } = event.engineerInvited;
-    return change({ invited: [...without(card.invited, engineer), ...list(engineer)] });
+    const invitation = { engineer, by: entry.by, at: entry.at };
+    return change({
+      invited: [...without(card.invited, engineer), ...list(engineer)],
+      invitations: [...notOf(card.invitations, engineer), invitation],
+    });
   }
   if (event.callbackAsked) return change({ callback: event.callbackAsked.wish });
   if (event.offerRaised) return { ...change({ offer: event.offerRaised.offer }), opensAt: event.offerRaised.opensAt ?? null };
@@ -127,7 +136,7 @@ function applied(state: SessionState, event: SessionEvent, entry: SessionEntry, 
   }
   if (event.sessionCompleted) {
     const record = { by: entry.by, note: "", modifiedAt: entry.at };
-    return change({ closedAt: entry.at, invited: [], ...(audience === "engineer" && { closeRecord: record }) });
+    return change({ closedAt: entry.at, invited: [], invitations: [], ...(audience === "engineer" && { closeRecord: record }) });
   }
   if (event.closeNoted) return change({ closeRecord: { by: entry.by, note: event.closeNoted.note ?? "", modifiedAt: entry.at } });
   if (event.ticketWished) return change({ ticketLink: "TICKET_LINK_PENDING" });
@@ -159,6 +168,10 @@ function moved(state: SessionState, to: ChatStatus | undefined, joined: boolean,
 
 function without(people: readonly Person[] | undefined, gone: Person | undefined): Person[] {
   return (people ?? []).filter((person) => person.id !== gone?.id);
+}
+
+function notOf(invitations: readonly Invitation[] | undefined, gone: Person | undefined): Invitation[] {
+  return (invitations ?? []).filter((invitation) => invitation.engineer?.id !== gone?.id);
 }
 
 function list<T>(value: T | undefined): T[] {

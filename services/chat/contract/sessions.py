@@ -18,7 +18,7 @@ from services.chat.domain.access import ReadPosition
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import Entry
 from services.chat.domain.people import Side
-from services.chat.domain.session import ChatSession, TicketLink, report_of
+from services.chat.domain.session import ChatSession, Invitation, TicketLink, report_of
 from services.chat.domain.status import ChatStatus, ChatType, Step
 
 # The largest answer of GetSession: far below the limit of a gRPC message, and small enough for a slow connection.
@@ -46,6 +46,7 @@ declare_as(ev.ChatEvent, lambda event: {EVENT_NAMES[type(event)]: fields_of(even
 declare(Entry, pb.SessionEntry)
 declare_enum(TicketLink, pb.TicketLink)
 declare_as(tuple[ChatStatus, datetime], lambda since: {"status": fields_of(since[0]), "since": fields_of(since[1])})
+declare(Invitation, pb.Invitation)
 declare(ChatSession, pb.SessionCard, id="session_id")
 
 

@@ -31,6 +31,15 @@ class CloseRecord:
     modified_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Who invited an engineer, and when."""
+
+    engineer: Person
+    by: Person
+    at: datetime
+
+
 @dataclass(frozen=True)
 class ChatSession:
     """Everything about a session but its messages. `statuses` are (status, since when), oldest first, the present one last.
@@ -59,6 +68,7 @@ class ChatSession:
     contact: Contact = NO_CONTACT
     participants: tuple[Person, ...] = ()
     invited: tuple[Person, ...] = ()
+    invitations: tuple[Invitation, ...] = ()
     waiting_since: datetime | None = None
     handled_at: datetime | None = None
     closed_at: datetime | None = None
@@ -153,7 +163,7 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
         case ev.StatusChanged():
             return _moved(session, event, entry)
         case ev.EngineerInvited(engineer):
-            return _with(session, invited=(*_without(session.invited, engineer), engineer))
+            return _invited(session, Invitation(engineer, entry.by, entry.at))
         case ev.CallbackAsked(wish):
             return _with(session, callback=wish)
         case ev.OfferRaised(offer, opens_at):
@@ -163,7 +173,7 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
         case ev.UnattendedChanged(unattended):
             return _attended(session, unattended, entry)
         case ev.SessionCompleted():
-            return _with(session, closed_at=entry.at, invited=(), close_record=CloseRecord(entry.by, "", entry.at))
+            return _with(session, closed_at=entry.at, invited=(), invitations=(), close_record=CloseRecord(entry.by, "", entry.at))
         case ev.CloseNoted(note):
             return _with(session, close_record=CloseRecord(entry.by, note, entry.at))
         case ev.TicketWished(wish):
@@ -177,11 +187,25 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
             return _with(session, **location, ticket_revision=ticket_revision)
 
 
+def _invited(session: ChatSession, invitation: Invitation) -> ChatSession:
+    engineer = invitation.engineer
+    return _with(
+        session,
+        invited=(*_without(session.invited, engineer), engineer),
+        invitations=(*_not_of(session.invitations, engineer), invitation),
+    )
+
+
+def _not_of(invitations: tuple[Invitation, ...], person: Person) -> tuple[Invitation, ...]:
+    return tuple(invitation for invitation in invitations if invitation.engineer.id != person.id)
+
+
 def _joined(session: ChatSession, person: Person) -> ChatSession:
     return _with(
         session,
         participants=(*_without(session.participants, person), person),
         invited=_without(session.invited, person),
+        invitations=_not_of(session.invitations, person),
     )
 
 

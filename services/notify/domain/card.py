@@ -22,6 +22,16 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """Who invited an engineer, and when."""
+
+    engineer_id: str
+    by_id: str
+    by_name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """The session at `revision`. `push`: an engineer opened it toward the customer."""
 
@@ -42,6 +52,8 @@ class Card:
     waiting_since: datetime
     modified_at: datetime
     creator_id: str = ""
+    creator_name: str = ""
+    invitations: tuple[Invitation, ...] = ()
 
     def shown_to(self, person_id: str) -> bool:
         """An unanswered push chat is visible to its sender alone (spec 2.9)."""

@@ -6,6 +6,8 @@ from datetime import datetime
 from services.notify.domain.card import Card, Reason, Status, alerts_anyone, reason_for
 
 ONLINE = "online"
+# Web Push reaches engineers in these states, if they asked for it (spec 1.10).
+AWAY_STATES = frozenset({"away", "offline"})
 # Spec 1.10: busy people get no alerts at all, away and offline people no alert cards.
 SILENT = {
     "away": "{name} was away: no alert cards then",
@@ -54,20 +56,31 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`reason` is why the engineer is alerted; None when they are not."""
+    """`reason` is why the engineer is alerted; None when they are not. `by_push`: by Web Push alone, without a card."""
 
     reason: Reason | None
     facts: tuple[Fact, ...]
+    by_push: bool = False
 
     @property
     def alerted(self) -> bool:
         return self.reason is not None
 
 
-def decide(card: Card, engineer: Engineer, presence: PresenceFact | None, dismissed: datetime | None) -> Decision:
-    """`presence` is None when none was published. `dismissed`: when the engineer dismissed the alert that the session would raise now."""
-    facts = (_session(card, engineer), _access(card, engineer), _presence(card, engineer, presence), _dismissed(card, engineer, dismissed))
-    return Decision(reason_for(card, engineer.id) if all(fact.passed for fact in facts) else None, facts)
+def decide(
+    card: Card, engineer: Engineer, presence: PresenceFact | None, dismissed: datetime | None, *, push_when_away: bool = False
+) -> Decision:
+    """`presence` is None when none was published. `dismissed`: when the engineer dismissed the alert that the session would raise now.
+    `push_when_away`: the engineer asked for Web Push while away or offline."""
+    by_push = push_when_away and (presence is None or presence.presence in AWAY_STATES)
+    facts = (
+        _session(card, engineer),
+        _access(card, engineer),
+        _presence(engineer, presence, by_push),
+        _dismissed(card, engineer, dismissed),
+    )
+    reason = reason_for(card, engineer.id) if all(fact.passed for fact in facts) else None
+    return Decision(reason, facts, by_push and reason is not None)
 
 
 _WORDS = {
@@ -98,12 +111,13 @@ def _access(card: Card, engineer: Engineer) -> Fact:
     return Fact("access", False, f"{engineer.name} may not see the company or the board", engineer.recorded_at)
 
 
-def _presence(card: Card, engineer: Engineer, presence: PresenceFact | None) -> Fact:
-    if presence is None:
-        return Fact("presence", False, SILENT["offline"].format(name=engineer.name), engineer.recorded_at)
-    if presence.presence == ONLINE:
-        return Fact("presence", True, f"{engineer.name} was online", presence.since)
-    return Fact("presence", False, SILENT.get(presence.presence, SILENT["offline"]).format(name=engineer.name), presence.since)
+def _presence(engineer: Engineer, presence: PresenceFact | None, by_push: bool) -> Fact:
+    state, since = (presence.presence, presence.since) if presence else ("offline", engineer.recorded_at)
+    if state == ONLINE:
+        return Fact("presence", True, f"{engineer.name} was online", since)
+    if by_push:
+        return Fact("presence", True, f"{engineer.name} was {state}: no alert card, only Web Push, as they asked", since)
+    return Fact("presence", False, SILENT.get(state, SILENT["offline"]).format(name=engineer.name), since)
 
 
 def _dismissed(card: Card, engineer: Engineer, dismissed: datetime | None) -> Fact:

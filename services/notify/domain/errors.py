@@ -31,3 +31,19 @@ class Busy(NotifyError):
     """Too many lost races. The call may be repeated."""
 
     kind, code = "aborted", "busy"
+
+
+class NoSuchDelivery(NotifyError):
+    """For a delivery that is missing and for one of another person alike."""
+
+    kind, code = "not_found", "no_such_delivery"
+
+
+class NoSuchPage(NotifyError):
+    kind, code = "not_found", "no_such_page"
+
+
+class VersionConflict(NotifyError):
+    """The settings were changed since they were read."""
+
+    kind, code = "aborted", "version_conflict"

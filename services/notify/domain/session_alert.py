@@ -1,22 +1,34 @@
-"""One session's alerts: whom it alerts now, who dismissed it, and why each engineer was or was not alerted.
+"""One session's alerts: whom it alerts or has alerted, who dismissed it, and when the next notification of each is due.
 
-Only the functions here change a SessionAlert. Each returns the new one and the events to publish. A repeat returns no events.
+Only the functions here change a SessionAlert. Each returns the new one and the events to publish. A repeat returns no events. Engineers
+whom the session has never alerted are not in it, so it grows with those who are alerted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
-from services.notify.domain.card import Card, Reason, Status, alerts_anyone, reason_for
-from services.notify.domain.decision import Engineer, Fact, PresenceFact, decide
+from services.notify.domain.card import Card, Invitation, Reason, Status, alerts_anyone, reason_for
+from services.notify.domain.decision import Engineer, PresenceFact, decide
+from services.notify.domain.ladder import AlertSettings, next_repetition
+
+
+class EngineerWithPresence(NamedTuple):
+    """`presence` is None while none was announced. `push_when_away`: the engineer wants Web Push while away or offline."""
+
+    engineer: Engineer
+    presence: PresenceFact | None
+    push_when_away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AlertedEngineer:
     """One engineer's alert in a session. `reason` and `raised_at` are None while no alert is active.
 
-    `declined_at`: the engineer dismissed an invitation, which leaves other alerts of the chat. `dismissed_at`: the engineer dismissed
-    the chat permanently (spec 5.1). `facts` are those of the last decision while the session alerted engineers.
+    `by_push`: away or offline, so the alert has no card and goes by Web Push alone. `due_at`: when the next notification is due; None =
+    no more. `asked`: how many notifications were asked for, by reason. `declined_at`: the engineer dismissed an invitation, which leaves
+    other alerts of the chat. `dismissed_at`: the engineer dismissed the chat permanently (spec 5.1).
     """
 
     person_id: str
@@ -25,25 +37,46 @@ class AlertedEngineer:
     was_alerted: bool = False
     dismissed_at: datetime | None = None
     declined_at: datetime | None = None
-    facts: tuple[Fact, ...] = ()
+    by_push: bool = False
+    due_at: datetime | None = None
+    asked: Mapping[str, int] = field(default_factory=dict)
 
     def put_away(self, reason: Reason | None) -> datetime | None:
         """When this engineer dismissed alerts with that reason."""
         return self.declined_at if reason is Reason.INVITED else self.dismissed_at
 
+    @property
+    def rung(self) -> int:
+        """The number of the next notification of the active alert; 0 = the first."""
+        return self.asked.get(self.reason, 0) if self.reason else 0
+
+    def quiet(self) -> "AlertedEngineer":
+        """Without an active alert."""
+        return replace(self, reason=None, raised_at=None, by_push=False, due_at=None)
+
 
 @dataclass(frozen=True, slots=True)
 class SessionAlert:
-    """`version` counts saves; a save over another version is refused."""
+    """`alerted_as` is the latest card that alerted engineers, and `over_at` when another card replaced it; None while it alerts.
+
+    `version` counts saves; a save over another version is refused.
+    """
 
     card: Card
     people: dict[str, AlertedEngineer] = field(default_factory=dict)
     version: int = 0
+    alerted_as: Card | None = None
+    over_at: datetime | None = None
 
     @property
     def open(self) -> bool:
         """Whether the session alerts engineers, or an active alert still has to be withdrawn."""
         return alerts_anyone(self.card) or any(alerted.reason for alerted in self.people.values())
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the next notification is due."""
+        return min((alerted.due_at for alerted in self.people.values() if alerted.due_at), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +92,13 @@ class Alert:
     def id(self) -> str:
         return f"{self.card.session_id}:{self.reason.value}:{self.person_id}"
 
+    @property
+    def invitation(self) -> Invitation | None:
+        """Of an alert of an invitation."""
+        if self.reason is not Reason.INVITED:
+            return None
+        return next((each for each in self.card.invitations if each.engineer_id == self.person_id), None)
+
 
 @dataclass(frozen=True, slots=True)
 class AlertEvent:
@@ -68,9 +108,17 @@ class AlertEvent:
     raised: bool
 
 
+def new_session_alert(card: Card) -> SessionAlert:
+    return SessionAlert(card, alerted_as=card if alerts_anyone(card) else None)
+
+
 def with_card(session_alert: SessionAlert, card: Card) -> SessionAlert:
     """With the card, unless it is older."""
-    return replace(session_alert, card=card) if card.revision > session_alert.card.revision else session_alert
+    if card.revision <= session_alert.card.revision:
+        return session_alert
+    if alerts_anyone(card):
+        return replace(session_alert, card=card, alerted_as=card, over_at=None)
+    return replace(session_alert, card=card, over_at=session_alert.over_at or card.modified_at)
 
 
 def without_session(session_alert: SessionAlert) -> SessionAlert:
@@ -78,26 +126,25 @@ def without_session(session_alert: SessionAlert) -> SessionAlert:
     return replace(session_alert, card=replace(session_alert.card, status=Status.COMPLETED))
 
 
-def settled(
-    session_alert: SessionAlert, engineers: Iterable[tuple[Engineer, PresenceFact | None]], now: datetime
-) -> tuple[SessionAlert, list[AlertEvent]]:
-    """Decides for these engineers. The others stay as they are, unless the session alerts nobody."""
+def settled(session_alert: SessionAlert, engineers: Iterable[EngineerWithPresence], now: datetime) -> tuple[SessionAlert, list[AlertEvent]]:
+    """Decides for these engineers. The others remain as they are, unless the session alerts nobody."""
     people, events = dict(session_alert.people), list[AlertEvent]()
     if alerts_anyone(session_alert.card):
-        named = [(engineer, presence) for engineer, presence in engineers if engineer.desk_id == session_alert.card.desk_id]
-        after = [_decided(session_alert, engineer, presence, now) for engineer, presence in named]
+        after = [_decided(session_alert, found, now) for found in engineers if found.engineer.desk_id == session_alert.card.desk_id]
     else:
-        after = [replace(alerted, reason=None, raised_at=None) for alerted in people.values()]
+        after = [alerted.quiet() for alerted in people.values()]
     for alerted in after:
-        events += _difference(session_alert, people.get(alerted.person_id), alerted)
-        people[alerted.person_id] = alerted
+        before = people.get(alerted.person_id)
+        events += _difference(session_alert, before, alerted)
+        if before is not None or alerted.reason is not None:
+            people[alerted.person_id] = alerted
     return (replace(session_alert, people=people) if people != session_alert.people else session_alert), events
 
 
 def put_away(session_alert: SessionAlert, person_id: str, now: datetime) -> tuple[SessionAlert, list[AlertEvent]]:
     """Dismisses the engineer's active alert permanently. A repeat changes nothing (spec 5.1)."""
     before = session_alert.people.get(person_id, AlertedEngineer(person_id))
-    after = replace(before, reason=None, raised_at=None)
+    after = before.quiet()
     if before.reason is Reason.INVITED:
         after = replace(after, declined_at=now)
     elif before.reason is not None or before.declined_at is None:
@@ -108,17 +155,46 @@ def put_away(session_alert: SessionAlert, person_id: str, now: datetime) -> tupl
 
 
 def standing(session_alert: SessionAlert, person_id: str) -> Alert | None:
-    """The engineer's active alert, if any."""
+    """The engineer's active alert, if it has a card."""
     alerted = session_alert.people.get(person_id)
     return _alert(session_alert, alerted) if alerted else None
 
 
-def _decided(session_alert: SessionAlert, engineer: Engineer, presence: PresenceFact | None, now: datetime) -> AlertedEngineer:
-    before = session_alert.people.get(engineer.id, AlertedEngineer(engineer.id))
-    decision = decide(session_alert.card, engineer, presence, before.put_away(reason_for(session_alert.card, engineer.id)))
-    raised_at = before.raised_at if decision.reason is before.reason else (now if decision.reason else None)
-    was_alerted = before.was_alerted or decision.alerted
-    return replace(before, reason=decision.reason, raised_at=raised_at, was_alerted=was_alerted, facts=decision.facts)
+def due(session_alert: SessionAlert, now: datetime) -> list[AlertedEngineer]:
+    """The engineers whose next notification is due."""
+    return [alerted for alerted in session_alert.people.values() if alerted.reason and alerted.due_at and alerted.due_at <= now]
+
+
+def notified(session_alert: SessionAlert, who: Iterable[AlertedEngineer], settings: AlertSettings, now: datetime) -> SessionAlert:
+    """These notifications were asked for. Only a waiting chat repeats them (spec 5.3)."""
+    waits = session_alert.card.status is Status.WAITING
+    due_at = next_repetition(session_alert.card.waiting_since, now, settings) if waits else None
+    after = {
+        alerted.person_id: replace(alerted, due_at=due_at, asked={**alerted.asked, alerted.reason.value: alerted.rung + 1})
+        for alerted in who
+        if alerted.reason
+    }
+    return replace(session_alert, people={**session_alert.people, **after})
+
+
+def _decided(session_alert: SessionAlert, found: EngineerWithPresence, now: datetime) -> AlertedEngineer:
+    engineer, presence, push_when_away = found
+    card, before = session_alert.card, session_alert.people.get(engineer.id, AlertedEngineer(engineer.id))
+    dismissed = before.put_away(reason_for(card, engineer.id))
+    decision = decide(card, engineer, presence, dismissed, push_when_away=push_when_away)
+    if decision.reason is None:
+        return before.quiet()
+    same = decision.reason is before.reason
+    # An engineer who comes back gets the card and a first notification on a page; one who goes away was notified already.
+    new = not same or (before.by_push and not decision.by_push)
+    return replace(
+        before,
+        reason=decision.reason,
+        raised_at=before.raised_at if same else now,
+        was_alerted=True,
+        by_push=decision.by_push,
+        due_at=now if new else before.due_at,
+    )
 
 
 def _difference(session_alert: SessionAlert, before: AlertedEngineer | None, after: AlertedEngineer) -> list[AlertEvent]:
@@ -129,18 +205,6 @@ def _difference(session_alert: SessionAlert, before: AlertedEngineer | None, aft
 
 
 def _alert(session_alert: SessionAlert, alerted: AlertedEngineer) -> Alert | None:
-    if alerted.reason is None or alerted.raised_at is None:
+    if alerted.reason is None or alerted.raised_at is None or alerted.by_push:
         return None
     return Alert(session_alert.card, alerted.person_id, alerted.reason, alerted.raised_at)
-
-
-def explanation(session_alert: SessionAlert, engineer: Engineer, presence: PresenceFact | None) -> tuple[bool, tuple[Fact, ...]]:
-    """Whether the engineer is or was alerted, and the steps of the decision.
-
-    While the session alerts engineers the facts are the current ones, afterwards those of the last decision.
-    """
-    alerted = session_alert.people.get(engineer.id, AlertedEngineer(engineer.id))
-    decision = decide(session_alert.card, engineer, presence, alerted.put_away(reason_for(session_alert.card, engineer.id)))
-    if alerts_anyone(session_alert.card) or not alerted.facts:
-        return decision.alerted or alerted.was_alerted, decision.facts
-    return alerted.was_alerted, (*alerted.facts, *(fact for fact in decision.facts if fact.check == "session"))

@@ -6,19 +6,33 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import Clock
 from servicekit.kafka_records import Received
 from servicekit.kafka_topics import CHAT, DIRECTORY, PRESENCE
-from services.notify.contract import card_from, engineer_from, presence_from
+from services.notify.contract import card_from, engineer_from, message_from, presence_from
 from services.notify.handlers.alerting import Alerting
+from services.notify.handlers.messages import Messages
 from services.notify.handlers.reconciling import Reconciling
+from services.notify.handlers.single import SingleNotifications
+from services.notify.ports import PreferencesStore
 
 # Events that cannot change an alert.
 QUIET = frozenset({"message_posted", "offer_raised", "offer_withdrawn"})
+# Events that give a session its status.
+STATUS = frozenset({"session_opened", "status_changed"})
 
 
 class Events:
     """A record may come late and more than once; revisions decide what is newer."""
 
-    def __init__(self, alerting: Alerting, reconciling: Reconciling, clock: Clock) -> None:
-        self._alerting, self._reconciling, self._clock = alerting, reconciling, clock
+    def __init__(
+        self,
+        alerting: Alerting,
+        single: SingleNotifications,
+        messages: Messages,
+        reconciling: Reconciling,
+        preferences: PreferencesStore,
+        clock: Clock,
+    ) -> None:
+        self._alerting, self._single, self._messages, self._reconciling = alerting, single, messages, reconciling
+        self._preferences, self._clock = preferences, clock
         self._consumers = {CHAT.name: self._session, PRESENCE.name: self._presence, DIRECTORY.name: self._directory}
 
     async def consume(self, record: Received) -> None:
@@ -28,9 +42,15 @@ class Events:
         if record.headers.get("kind") == "settings_changed":
             return
         changed = chat.SessionChanged.FromString(record.value)
-        if all(event.WhichOneof("event") in QUIET for event in changed.entry.events):
+        kinds = {event.WhichOneof("event") for event in changed.entry.events}
+        if message := message_from(changed):
+            await self._messages.posted(message)
+        if kinds <= QUIET:
             return
-        await self._alerting.session_changed(card_from(changed.card))
+        card = card_from(changed.card)
+        await self._alerting.session_changed(card)
+        if kinds & STATUS:
+            await self._single.status_changed(card)
 
     async def _presence(self, record: Received) -> None:
         changed = presence.PresenceChanged.FromString(record.value).presence
@@ -40,5 +60,7 @@ class Events:
     async def _directory(self, record: Received) -> None:
         if record.headers.get("kind") != "person":
             return
-        if engineer := engineer_from(directory.DirectoryEntry.FromString(record.value), self._clock.now()):
+        entry = directory.DirectoryEntry.FromString(record.value)
+        await self._preferences.put_disabled(entry.person.desk_id, entry.person.id, entry.person.disabled)
+        if engineer := engineer_from(entry, self._clock.now()):
             await self._reconciling.engineer(engineer)

@@ -1,5 +1,6 @@
 """The client of the services that own what notify copies: chat, presence and tickets."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 
@@ -15,8 +16,10 @@ from servicekit.clock import Clock
 from servicekit.errors import Kind, RemoteError
 from servicekit.grpc_client import call, pages
 from services.notify.contract import card_from, engineer_from, presence_from
+from services.notify.delivery_contract import page_from
 from services.notify.domain.card import Card
 from services.notify.domain.decision import Engineer, PresenceFact
+from services.notify.domain.page import Page
 
 SESSIONS_A_PAGE = 500
 ENTRIES_A_PAGE = 1000
@@ -41,6 +44,14 @@ class OwnerClients:
         request = presence_pb2.GetPresenceRequest(desk_id=desk_id, person_ids=person_ids)
         answer: presence_pb2.GetPresenceResponse = await call(self._presence.GetPresence, request)
         return {person.person_id: fact for person in answer.presences if (fact := presence_from(person))}
+
+    async def pages(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, list[Page]]:
+        request = presence_pb2.ListPagesRequest(desk_id=desk_id, person_ids=person_ids)
+        answer: presence_pb2.ListPagesResponse = await call(self._presence.ListPages, request)
+        found = defaultdict[str, list[Page]](list)
+        for page in answer.pages:
+            found[page.person_id].append(page_from(page))
+        return found
 
     async def active_sessions(self) -> list[Card]:
         request = chat_pb2.ListSessionsRequest(statuses=ACTIVE, page_size=SESSIONS_A_PAGE)

@@ -1,33 +1,64 @@
-"""Session alerts as documents and back (servicekit/documents.py)."""
+"""Session alerts and deliveries as documents and back (servicekit/documents.py)."""
 
 from cattrs import override
 
 from servicekit.documents import DocumentConverter
+from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Document
 from services.notify.domain.card import Card, Reason
+from services.notify.domain.delivery import Delivery
 from services.notify.domain.session_alert import AlertedEngineer, SessionAlert
 
 _converter = DocumentConverter()
 _reason = override(unstruct_hook=lambda reason: reason.value if reason else "", struct_hook=lambda text, _: Reason(text) if text else None)
 _converter.rename(AlertedEngineer, person_id="id", reason=_reason)
+_converter.rename(Delivery, id="_id")
 
 
 def session_alert_to_document(session_alert: SessionAlert) -> Document:
-    """Without id, version and outbox."""
-    card = _converter.unstructure(session_alert.card)
-    people = session_alert.people.values()
-    # The session's id is the document's id, and the desk is a field of the document. The creator is not stored.
-    del card["session_id"], card["creator_id"]
+    """Without id, version and outbox. Only people who are or were alerted, or dismissed, are in `people`."""
+    people, alerted_as, due_at = session_alert.people.values(), session_alert.alerted_as, session_alert.due_at
     return {
-        "desk_id": card.pop("desk_id"),
+        "desk_id": session_alert.card.desk_id,
         "open": session_alert.open,
         "alerting": sorted(alerted.person_id for alerted in people if alerted.reason),
-        "card": card,
+        "due_at": to_ms(due_at) if due_at else None,
+        "card": _card(session_alert.card),
         "people": _converter.unstructure(list(people), list[AlertedEngineer]),
+        "alerted_as": _card(alerted_as) if alerted_as else None,
+        "over_at": to_ms(session_alert.over_at) if session_alert.over_at else None,
     }
 
 
+def _card(card: Card) -> Document:
+    """The session's id is the document's id, and the desk is a field of the document."""
+    stored: Document = _converter.unstructure(card)
+    del stored["session_id"], stored["desk_id"]
+    return stored
+
+
 def session_alert_from_document(document: Document) -> SessionAlert:
+    """Earlier versions stored every engineer of the desk, with facts."""
+
+    def card(stored: Document) -> Card:
+        return _converter.structure({"session_id": document["_id"], "desk_id": document["desk_id"], **stored}, Card)
+
     people = _converter.structure(document["people"], list[AlertedEngineer])
-    card = _converter.structure({"session_id": document["_id"], "desk_id": document["desk_id"], **document["card"]}, Card)
-    return SessionAlert(card, {alerted.person_id: alerted for alerted in people}, document["version"])
+    kept = {alerted.person_id: alerted for alerted in people if alerted.was_alerted or alerted.dismissed_at or alerted.declined_at}
+    over_at, alerted_as = document.get("over_at"), document.get("alerted_as")
+    return SessionAlert(
+        card(document["card"]),
+        kept,
+        document["version"],
+        card(alerted_as) if alerted_as else None,
+        None if over_at is None else from_ms(over_at),
+    )
+
+
+def delivery_to_document(delivery: Delivery) -> Document:
+    document: Document = _converter.unstructure(delivery)
+    return document
+
+
+def delivery_from_document(document: Document) -> Delivery:
+    return _converter.structure(document, Delivery)

@@ -8,7 +8,7 @@ from pymongo.errors import DuplicateKeyError
 
 from servicekit.clock import Clock
 from servicekit.kafka_records import Record
-from servicekit.moments import to_ms
+from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Database, Document, MongoOutbox, store_errors
 from servicekit.outbox import OUTBOX, with_records
 from services.notify.domain.session_alert import AlertEvent, SessionAlert
@@ -19,11 +19,13 @@ INDEXES = [
     MongoOutbox.index,
     IndexModel([("open", ASCENDING), ("desk_id", ASCENDING)]),
     IndexModel([("alerting", ASCENDING)]),
+    IndexModel([("due_at", ASCENDING)]),
 ]
 
 
 class MongoSessionAlerts:
-    """Two fields exist for queries: `alerting` lists people with an active alert, `open` is whether alerts may still change."""
+    """Three fields exist for queries: `alerting` lists people with an active alert, `open` is whether alerts may still change, and `due_at`
+    is when the next notification is due (null = none)."""
 
     def __init__(self, database: Database[Document], record_of: Callable[[AlertEvent, datetime], Record], clock: Clock) -> None:
         self._session_alerts, self._record_of, self._clock = database[COLLECTION], record_of, clock
@@ -45,15 +47,31 @@ class MongoSessionAlerts:
                 return False
         return result.matched_count == 1 or result.upserted_id is not None
 
-    async def open(self, desk_id: str = "") -> dict[str, str]:
-        condition: Document = {"open": True, "desk_id": desk_id} if desk_id else {"open": True}
+    async def open(self) -> dict[str, str]:
         with store_errors():
-            documents = await self._session_alerts.find(condition, {"desk_id": 1}).to_list(None)
+            documents = await self._session_alerts.find({"open": True}, {"desk_id": 1}).to_list(None)
         return {document["_id"]: document["desk_id"] for document in documents}
 
-    async def alerting(self, person_id: str) -> list[SessionAlert]:
+    async def open_of_desk(self, desk_id: str) -> list[SessionAlert]:
+        return await self._found({"open": True, "desk_id": desk_id})
+
+    async def due(self, now: datetime, limit: int) -> list[str]:
+        condition = {"due_at": {"$lte": to_ms(now)}}
         with store_errors():
-            documents = await self._session_alerts.find({"alerting": {"$in": [person_id]}}, {OUTBOX: 0}).to_list(None)
+            documents = await self._session_alerts.find(condition, {"_id": 1}).sort("due_at", ASCENDING).limit(limit).to_list(limit)
+        return [document["_id"] for document in documents]
+
+    async def next_due(self) -> datetime | None:
+        with store_errors():
+            document = await self._session_alerts.find_one({"due_at": {"$gt": 0}}, {"due_at": 1}, sort=[("due_at", ASCENDING)])
+        return from_ms(document["due_at"]) if document else None
+
+    async def alerting(self, person_id: str) -> list[SessionAlert]:
+        return await self._found({"alerting": {"$in": [person_id]}})
+
+    async def _found(self, condition: Document) -> list[SessionAlert]:
+        with store_errors():
+            documents = await self._session_alerts.find(condition, {OUTBOX: 0}).to_list(None)
         return [session_alert_from_document(document) for document in documents]
 
     async def forget(self, before: datetime) -> None:

@@ -11,6 +11,8 @@ from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceServicer, add_D
 from servicekit.errors import NotFound
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import CHAT, PRESENCE
+from servicekit.moments import to_proto
+from tests.fakes.clock import TurnedClock
 
 SERVICES = [
     ("parley.chat.v1.ChatService", add_ChatServiceServicer_to_server),
@@ -23,10 +25,12 @@ ONLINE = presence.PRESENCE_ONLINE
 class Peers(ChatServiceServicer, PresenceServiceServicer, DirectoryServiceServicer):  # type: ignore[misc]  # chat and presence have settings each; no test here asks for them
     """Ava sees everything, Bo sees Acme only; ids begin with the desk, so that tests are independent. Each page has one item."""
 
-    def __init__(self, desk_id: str) -> None:
-        self.desk_id = desk_id
+    def __init__(self, desk_id: str, clock: TurnedClock) -> None:
+        self.desk_id, self.clock = desk_id, clock
         self.cards: dict[str, chat.SessionCard] = {}
         self.presences: dict[str, presence.PersonPresence] = {}
+        self.pages: list[presence.Page] = []
+        self.page_calls = 0
         everything = directory.Access(all_companies=True, all_boards=True)
         only_acme = directory.Access(company_ids=["acme"], all_boards=True)
         self.entries = [
@@ -46,6 +50,10 @@ class Peers(ChatServiceServicer, PresenceServiceServicer, DirectoryServiceServic
     async def GetPresence(self, request: presence.GetPresenceRequest, context: Any) -> presence.GetPresenceResponse:
         unknown = presence.PersonPresence(presence=presence.PRESENCE_OFFLINE)
         return presence.GetPresenceResponse(presences=[self.presences.get(id, unknown) for id in request.person_ids])
+
+    async def ListPages(self, request: presence.ListPagesRequest, context: Any) -> presence.ListPagesResponse:
+        self.page_calls += 1
+        return presence.ListPagesResponse(pages=[page for page in self.pages if page.person_id in request.person_ids])
 
     async def ListSessions(self, request: chat.ListSessionsRequest, context: Any) -> chat.ListSessionsResponse:
         cards = [card for card in self.cards.values() if card.status in request.statuses]
@@ -69,7 +77,17 @@ class Peers(ChatServiceServicer, PresenceServiceServicer, DirectoryServiceServic
         headers = {"desk": self.desk_id, "people": id, "kind": "presence_changed"}
         return Record(PRESENCE.name, id, presence.PresenceChanged(presence=state).SerializeToString(), headers)
 
-    def session(self, name: str, kind: str, **changes: Any) -> Record:
+    def person(self, name: str, side: chat.Side.ValueType = chat.SIDE_ENGINEER) -> chat.Person:
+        return chat.Person(id=self.id(name), name=name.capitalize(), side=side)
+
+    def page(self, name: str, page: str, **state: Any) -> None:
+        """Opens a page that may show notifications and play sound."""
+        granted = presence.NOTIFICATION_PERMISSION_GRANTED
+        opened = presence.PageState(**{"permission": granted, "sound_allowed": True, **state})
+        active_at = to_proto(self.clock.now())
+        self.pages.append(presence.Page(person_id=self.id(name), connection_id=page, active_at=active_at, state=opened))
+
+    def session(self, name: str, kind: str, by: chat.Person | None = None, **changes: Any) -> Record:
         """Adds an entry to the session and returns its record. The first entry opens a waiting request of Acme."""
         before = self.cards.get(self.id(name)) or chat.SessionCard(
             session_id=self.id(name),
@@ -86,11 +104,14 @@ class Peers(ChatServiceServicer, PresenceServiceServicer, DirectoryServiceServic
         card.CopyFrom(before)
         card.revision += 1
         card.MergeFrom(chat.SessionCard(**changes))
-        card.modified_at.FromSeconds(1_772_000_000 + card.revision)
+        now = to_proto(self.clock.now())
+        card.modified_at.CopyFrom(now)
+        if card.revision == 1:
+            card.waiting_since.CopyFrom(now)
         self.cards[card.session_id] = card
         event = chat.SessionEvent()
         getattr(event, kind).SetInParent()
-        entry = chat.SessionEntry(session_id=card.session_id, revision=card.revision, events=[event])
+        entry = chat.SessionEntry(session_id=card.session_id, revision=card.revision, at=now, by=by, events=[event])
         headers = {"desk": self.desk_id, "kind": kind, "company": card.company_id, "board": card.board_id}
         return Record(CHAT.name, card.session_id, chat.SessionChanged(entry=entry, card=card).SerializeToString(), headers)
 

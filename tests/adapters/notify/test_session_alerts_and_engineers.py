@@ -6,19 +6,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from bson import json_util
 
 from parley.notify.v1 import notify_pb2 as pb
 from servicekit.mongo import MongoOutbox
 from services.notify.contract import record_of
 from services.notify.domain.card import Reason
 from services.notify.domain.decision import PresenceFact
-from services.notify.domain.session_alert import Alert, AlertEvent, SessionAlert, put_away, settled
+from services.notify.domain.session_alert import Alert, AlertEvent, EngineerWithPresence, SessionAlert, new_session_alert, put_away, settled
 from services.notify.outbound import mongo_engineers
 from services.notify.outbound.mongo_engineers import MongoEngineers
 from services.notify.outbound.mongo_session_alerts import COLLECTION, INDEXES, MongoSessionAlerts
 from services.notify.ports import Engineers, SessionAlerts
+from stack.services import ROOT
 from tests.fakes.clock import TurnedClock
-from tests.unit.notify.world import AVA, BO, SAM, START, FakeEngineers, FakeSessionAlerts, card, handled
+from tests.unit.notify.alert_stores import FakeEngineers, FakeSessionAlerts
+from tests.unit.notify.world import AVA, BO, SAM, START, card, engineer, handled
 
 ONLINE = PresenceFact("online", 1, START)
 
@@ -45,11 +48,13 @@ async def engineers(request: pytest.FixtureRequest, database: Any) -> AsyncItera
         yield FakeEngineers()
         return
     await database[mongo_engineers.COLLECTION].create_indexes(mongo_engineers.INDEXES)
+    await database[mongo_engineers.HISTORY].create_indexes(mongo_engineers.HISTORY_INDEXES)
     yield MongoEngineers(database)
 
 
 def alerted(session_id: str = "s1") -> SessionAlert:
-    session_alert, _ = settled(SessionAlert(card(session_id)), [(AVA, ONLINE), (SAM, ONLINE), (BO, None)], START)
+    people = [EngineerWithPresence(AVA, ONLINE), EngineerWithPresence(SAM, ONLINE), EngineerWithPresence(BO, None)]
+    session_alert, _ = settled(new_session_alert(card(session_id)), people, START)
     return put_away(session_alert, "sam", START + timedelta(seconds=3))[0]
 
 
@@ -78,9 +83,42 @@ async def test_open_sessions_and_active_alerts_are_found(session_alerts: Session
     await session_alerts.save(settled(replace(alerted("s3"), card=handled("s3")), [], START)[0], [])
 
     assert await session_alerts.open() == {"s1": "harbour", "s2": "other"}
-    assert await session_alerts.open("harbour") == {"s1": "harbour"}
+    assert [found.card.session_id for found in await session_alerts.open_of_desk("harbour")] == ["s1"]
     assert sorted(session_alert.card.session_id for session_alert in await session_alerts.alerting("ava")) == ["s1", "s2"]
     assert await session_alerts.alerting("sam") == []
+
+
+async def test_what_is_due_is_found_first_things_first(session_alerts: SessionAlerts) -> None:
+    assert await session_alerts.next_due() is None
+    later = START + timedelta(seconds=20)
+    for id, due_at in (("later", later), ("now", START), ("never", None)):
+        found = alerted(id)
+        await session_alerts.save(replace(found, people={"ava": replace(found.people["ava"], due_at=due_at)}), [])
+
+    assert await session_alerts.due(START, 10) == ["now"]
+    assert await session_alerts.due(later, 10) == ["now", "later"]
+    assert await session_alerts.due(later, 1) == ["now"]
+    assert await session_alerts.next_due() == START
+
+
+async def test_only_engineers_who_were_alerted_or_dismissed_it_are_stored(database: Any, clock: TurnedClock) -> None:
+    session_alerts = MongoSessionAlerts(database, record_of, clock)
+    await session_alerts.save(alerted(), [])
+    stored = await database[COLLECTION].find_one({"_id": "s1"})
+    assert [person["id"] for person in stored["people"]] == ["ava", "sam"]
+    assert "facts" not in stored["people"][0]
+
+
+async def test_a_session_alert_of_an_earlier_version_is_read(database: Any, clock: TurnedClock) -> None:
+    documents = json_util.loads((ROOT / "tests" / "cases" / "stored" / "documents.json").read_text())["notify.calls"]
+    await database[COLLECTION].insert_many(documents)
+
+    found = await MongoSessionAlerts(database, record_of, clock).load(documents[0]["_id"])
+
+    assert found is not None
+    assert sorted(found.people) == ["stored-ava", "stored-sam"]
+    assert found.card.title == "[Ticket 1] Printer is on fire"
+    assert (found.alerted_as, found.over_at, found.due_at) == (None, None, None)
 
 
 async def test_closed_session_alerts_are_deleted(session_alerts: SessionAlerts, clock: TurnedClock) -> None:
@@ -122,10 +160,47 @@ async def test_the_newest_directory_entry_and_presence_count_in_any_order(engine
     assert await engineers.put_presence("bo", ONLINE)
     assert not await engineers.put_presence("mia", ONLINE)
 
-    assert await engineers.one("bo") == (newer, away)
-    assert await engineers.one("ava") == (AVA, None)
+    assert await engineers.one("bo") == (newer, away, False)
+    assert await engineers.one("ava") == (AVA, None, False)
     assert await engineers.one("mia") is None
-    assert sorted(kept[0].id for kept in await engineers.of_desk("harbour")) == ["ava", "bo"]
+    assert sorted(await engineers.of_ids(["ava", "bo", "mia"])) == ["ava", "bo"]
 
     await engineers.put([replace(newer, revision=4, gone=True)])
-    assert await engineers.one("bo") == (replace(newer, revision=4, gone=True), away)
+    await engineers.put_push("bo", True)
+    await engineers.put_push("mia", True)
+    assert await engineers.one("bo") == (replace(newer, revision=4, gone=True), away, True)
+
+
+async def test_the_engineers_of_a_desk_who_may_see_a_company_are_found(engineers: Engineers) -> None:
+    await engineers.put([AVA, BO, engineer("kim", companies=["globex"]), engineer("lee", companies=[]), engineer("far", desk_id="other")])
+
+    assert sorted(found.engineer.id for found in await engineers.who_may_see(card(), ())) == ["ava", "bo"]
+    assert sorted(found.engineer.id for found in await engineers.who_may_see(card(), ["lee"])) == ["ava", "bo", "lee"]
+
+
+async def test_an_engineer_is_found_as_of_a_moment(engineers: Engineers) -> None:
+    at = [START + timedelta(seconds=seconds) for seconds in range(5)]
+    await engineers.put([BO])
+    for revision, state in enumerate(("online", "busy", "away"), 1):
+        assert await engineers.put_presence("bo", PresenceFact(state, revision, at[revision]))
+    await engineers.put([replace(BO, companies=frozenset(), revision=2, recorded_at=at[3])])
+
+    assert await engineers.as_of("bo", at[3]) == (BO, PresenceFact("busy", 2, at[2]), False)
+    assert await engineers.as_of("bo", START) == (BO, PresenceFact("online", 1, at[1]), False)
+    assert await engineers.as_of("mia", at[3]) is None
+
+    await engineers.forget(at[3])
+    found = await engineers.as_of("bo", at[1])
+    assert found is not None
+    assert (found.engineer.companies, found.presence) == (frozenset(), PresenceFact("away", 3, at[3]))
+
+
+async def test_the_presences_of_an_engineer_are_bounded(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mongo_engineers, "MOST_KEPT", 3)
+    monkeypatch.setattr(mongo_engineers, "TRIM_EVERY", 2)
+    engineers = MongoEngineers(database)
+    await engineers.put([BO])
+    for revision in range(1, 9):
+        await engineers.put_presence("bo", PresenceFact("online", revision, START + timedelta(seconds=revision)))
+
+    assert await database[mongo_engineers.HISTORY].count_documents({"kind": "presence"}) == 3

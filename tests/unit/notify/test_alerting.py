@@ -210,12 +210,12 @@ async def test_an_explanation_has_the_reason_for_an_alert_or_for_none(world: Wor
     await world.session_changes(handled(modified_at=world.clock.now()))
     await world.presence_becomes("sam", "online")
 
-    alerted, facts = await world.alerting.explain(caller(AVA), "s1", "ava")
+    alerted, facts, _ = await world.explaining.explain(caller(AVA), "s1", "ava")
     assert alerted
     assert [fact.passed for fact in facts] == [True, True, True, True, False]
     assert facts[-1].text == "The chat calls nobody: it is handled"
 
-    alerted, facts = await world.alerting.explain(caller(SAM), "s1", "sam")
+    alerted, facts, _ = await world.explaining.explain(caller(SAM), "s1", "sam")
     assert not alerted
     assert [fact.text for fact in facts if not fact.passed] == [
         "Sam had chosen Do Not Disturb",
@@ -226,7 +226,7 @@ async def test_an_explanation_has_the_reason_for_an_alert_or_for_none(world: Wor
 async def test_a_push_chat_is_explained_without_an_alert(world: World) -> None:  # spec 5.11
     world.owners.sessions["p1"] = card("p1", push=True, creator_id="ava")
 
-    alerted, facts = await world.alerting.explain(caller(AVA), "p1", "ava")
+    alerted, facts, _ = await world.explaining.explain(caller(AVA), "p1", "ava")
 
     assert not alerted
     assert "push chat" in facts[0].text
@@ -234,15 +234,15 @@ async def test_a_push_chat_is_explained_without_an_alert(world: World) -> None: 
 
 async def test_only_the_engineer_supervisors_and_admins_get_an_explanation(world: World) -> None:  # spec 5.11 10.2
     await world.session_changes(card())
-    assert (await world.alerting.explain(caller(SAM, "supervisor"), "s1", "ava"))[0]
+    assert (await world.explaining.explain(caller(SAM, "supervisor"), "s1", "ava"))[0]
     with pytest.raises(NotAllowed):
-        await world.alerting.explain(caller(SAM), "s1", "ava")
+        await world.explaining.explain(caller(SAM), "s1", "ava")
     with pytest.raises(NotAllowed):
-        await world.alerting.explain(MIA, "s1", "ava")
+        await world.explaining.explain(MIA, "s1", "ava")
     with pytest.raises(NoSuchEngineer):
-        await world.alerting.explain(caller(AVA, "admin"), "s1", "nobody")
+        await world.explaining.explain(caller(AVA, "admin"), "s1", "nobody")
     with pytest.raises(NoSuchSession):
-        await world.alerting.explain(caller(AVA, "admin"), "unknown", "ava")
+        await world.explaining.explain(caller(AVA, "admin"), "unknown", "ava")
 
 
 async def test_missed_records_are_reconciled_at_the_start(world: World) -> None:  # design invariant 6
@@ -273,6 +273,6 @@ async def test_old_session_alerts_are_deleted_and_open_ones_are_kept(world: Worl
     await world.session_changes(handled("over"))
     await world.clock.advance(days=31)
 
-    await world.alerting.forget_old()
+    await world.explaining.forget_old()
 
     assert list(world.session_alerts.session_alerts) == ["open"]

@@ -20,7 +20,7 @@ async def test_only_its_sender_can_dismiss_or_explain_a_waiting_push_chat(world:
             await world.alerting.dismiss(caller(SAM), session_id)
         assert (str(refused.value), refused.value.field) == ("There is no such session.", "session_id")
         with pytest.raises(NoSuchSession):
-            await world.alerting.explain(caller(SAM), session_id, "sam")
+            await world.explaining.explain(caller(SAM), session_id, "sam")
     await world.alerting.dismiss(caller(AVA), "p1")
 
 

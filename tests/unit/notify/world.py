@@ -1,6 +1,6 @@
 """A desk in memory: its engineers, sessions and clock, and the ports of notify."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -8,11 +8,22 @@ from servicekit.identity import Caller
 from servicekit.metrics import Metrics
 from services.notify.domain.card import Card, Status
 from services.notify.domain.decision import Engineer, PresenceFact
-from services.notify.domain.session_alert import AlertEvent, SessionAlert
+from services.notify.domain.delivery import Outcome
+from services.notify.domain.ladder import AlertSettings
+from services.notify.domain.page import Page, Permission
+from services.notify.domain.session_alert import EngineerWithPresence
 from services.notify.handlers.alerting import Alerting
+from services.notify.handlers.confirming import Confirming
+from services.notify.handlers.explaining import Explaining
+from services.notify.handlers.messages import Messages
+from services.notify.handlers.notifying import Notifying
+from services.notify.handlers.preferences import PreferencesHandlers
 from services.notify.handlers.reconciling import Reconciling
-from services.notify.ports import EngineerWithPresence
+from services.notify.handlers.rungs import Rungs
+from services.notify.handlers.single import SingleNotifications
 from tests.fakes.clock import TurnedClock
+from tests.unit.notify.alert_stores import FakeEngineers, FakeSessionAlerts
+from tests.unit.notify.stores import FakeDeliveries, FakePreferences, FakeSubscriptions
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DESK = "harbour"
@@ -62,78 +73,6 @@ AVA, SAM, BO = engineer("ava"), engineer("sam"), engineer("bo", companies=["acme
 MIA = Caller(kind="customer", id="mia", name="Mia Torres", desk_id=DESK, company_id="acme")
 
 
-class FakeSessionAlerts:
-    """`published` is what the outbox would publish, in order. The next `races` saves fail as if another replica had saved first."""
-
-    def __init__(self) -> None:
-        self.session_alerts: dict[str, SessionAlert] = {}
-        self.changed: dict[str, datetime] = {}
-        self.published: list[AlertEvent] = []
-        self.races, self.saves = 0, 0
-        self.clock: TurnedClock | None = None
-        self.after_save: Callable[[], Awaitable[object]] | None = None
-
-    async def load(self, session_id: str) -> SessionAlert | None:
-        return self.session_alerts.get(session_id)
-
-    async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent]) -> bool:
-        before = self.session_alerts.get(session_alert.card.session_id)
-        self.saves += 1
-        self.races -= 1
-        if self.races >= 0 or (before.version if before else 0) != session_alert.version:
-            return False
-        self.session_alerts[session_alert.card.session_id] = replace(session_alert, version=session_alert.version + 1)
-        self.changed[session_alert.card.session_id] = self.clock.now() if self.clock else START
-        self.published += events
-        if self.after_save:
-            await self.after_save()
-        return True
-
-    async def open(self, desk_id: str = "") -> dict[str, str]:
-        return {
-            id: session_alert.card.desk_id
-            for id, session_alert in self.session_alerts.items()
-            if session_alert.open and desk_id in ("", session_alert.card.desk_id)
-        }
-
-    async def alerting(self, person_id: str) -> list[SessionAlert]:
-        return [
-            session_alert
-            for session_alert in self.session_alerts.values()
-            if (alerted := session_alert.people.get(person_id)) and alerted.reason
-        ]
-
-    async def forget(self, before: datetime) -> None:
-        self.session_alerts = {
-            id: session_alert for id, session_alert in self.session_alerts.items() if session_alert.open or self.changed[id] >= before
-        }
-
-
-class FakeEngineers:
-    def __init__(self) -> None:
-        self.kept: dict[str, EngineerWithPresence] = {}
-
-    async def of_desk(self, desk_id: str) -> list[EngineerWithPresence]:
-        return [kept for kept in self.kept.values() if kept.engineer.desk_id == desk_id]
-
-    async def one(self, person_id: str) -> EngineerWithPresence | None:
-        return self.kept.get(person_id)
-
-    async def put(self, engineers: Sequence[Engineer]) -> None:
-        for new in engineers:
-            before = self.kept.get(new.id)
-            if before is None or before.engineer.revision < new.revision:
-                self.kept[new.id] = EngineerWithPresence(new, before.presence if before else None)
-
-    async def put_presence(self, person_id: str, presence: PresenceFact) -> bool:
-        if person_id not in self.kept:
-            return False
-        engineer, before = self.kept[person_id]
-        if before is None or before.revision < presence.revision:
-            self.kept[person_id] = EngineerWithPresence(engineer, presence)
-        return True
-
-
 class FakeRelay:
     def __init__(self) -> None:
         self.wakes = 0
@@ -149,12 +88,18 @@ class Owners:
         self.staff: list[Engineer] = []
         self.presence: dict[str, PresenceFact] = {}
         self.sessions: dict[str, Card] = {}
+        self.open_pages: dict[str, list[Page]] = {}
+        self.page_calls = 0
 
     async def engineers(self) -> list[Engineer]:
         return self.staff
 
     async def presences(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
         return {id: self.presence[id] for id in person_ids if id in self.presence}
+
+    async def pages(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, list[Page]]:
+        self.page_calls += 1
+        return {id: self.open_pages[id] for id in person_ids if id in self.open_pages}
 
     async def active_sessions(self) -> list[Card]:
         return [card for card in self.sessions.values() if card.status in (Status.WAITING, Status.HANDLED)]
@@ -164,14 +109,50 @@ class Owners:
         return found if found and found.desk_id == desk_id else None
 
 
+class FakeSettings:
+    def __init__(self) -> None:
+        self.settings, self.version = AlertSettings(), 0
+
+    async def of(self, desk_id: str) -> AlertSettings:
+        return self.settings
+
+    async def version_of(self, desk_id: str) -> int:
+        return self.version
+
+    async def update(self, desk_id: str, settings: AlertSettings, version: int, by: object, at: datetime) -> int:
+        self.settings, self.version = settings, version + 1
+        return self.version
+
+
+def page(id: str, **more: object) -> Page:
+    """A visible page that may do everything."""
+    usual = {"visible": True, "permission": Permission.GRANTED, "sound_allowed": True}
+    return Page(id, START, **{**usual, **more})  # type: ignore[arg-type]
+
+
 class World:
-    """Ava and Sam see everything, Bo sees Acme only; all three are online."""
+    """Ava and Sam see everything, Bo sees Acme only; all three are online. Nobody has a page open."""
 
     def __init__(self) -> None:
         self.clock, self.session_alerts, self.engineers, self.owners = TurnedClock(START), FakeSessionAlerts(), FakeEngineers(), Owners()
         self.session_alerts.clock = self.clock
         self.relay, self.metrics = FakeRelay(), Metrics("notify")
-        self.alerting = Alerting(self.session_alerts, self.engineers, self.owners, self.relay.wake, self.clock, self.metrics)
+        self.deliveries, self.preferences, self.subscriptions = FakeDeliveries(), FakePreferences(), FakeSubscriptions()
+        self.settings = FakeSettings()
+        self.notifying = Notifying(
+            self.owners, self.preferences, self.subscriptions, self.deliveries, self.relay.wake, self.clock, self.metrics
+        )
+        self.alerting = Alerting(
+            self.session_alerts, self.engineers, self.owners, self.notifying, self.relay.wake, self.clock, self.metrics
+        )
+        self.explaining = Explaining(self.session_alerts, self.engineers, self.deliveries, self.owners, self.clock)
+        self.rungs = Rungs(self.session_alerts, self.engineers, self.settings, self.notifying, self.clock)
+        self.confirming = Confirming(
+            self.deliveries, self.session_alerts, self.engineers, self.subscriptions, self.notifying, self.clock, self.metrics
+        )
+        self.single = SingleNotifications(self.engineers, self.notifying, self.clock)
+        self.messages = Messages(self.engineers, self.notifying, self.clock)
+        self.wishes = PreferencesHandlers(self.preferences, self.engineers, self.subscriptions, self.alerting.engineer_changed)
         self.reconciling = Reconciling(self.alerting, self.session_alerts, self.engineers, self.owners, self.clock, 60.0)
         self.owners.staff = [AVA, SAM, BO]
         for engineer in self.owners.staff:
@@ -195,3 +176,38 @@ class World:
 
     async def alerts(self, person: Engineer) -> list[str]:
         return [alert.id for alert in await self.alerting.alerts(caller(person))]
+
+    async def fire_due(self) -> None:
+        """What the two timers do at this moment."""
+        for session_id in await self.rungs.due(100):
+            await self.rungs.fire(session_id)
+        for delivery_id in await self.confirming.unconfirmed(100):
+            await self.confirming.not_confirmed(delivery_id)
+
+    async def seconds_pass(self, seconds: int) -> None:
+        """Every page confirms at once what it gets."""
+        for _ in range(seconds):
+            await self.clock.advance(1)
+            await self.fire_due()
+            await self.confirm_all()
+
+    async def confirm_all(self) -> None:
+        for delivery in list(self.deliveries.kept.values()):
+            if delivery.confirm_at:
+                person = Caller("engineer", delivery.person_id, delivery.person_name, delivery.desk_id)
+                await self.confirming.report(person, delivery.id, Outcome.RECEIVED, "")
+
+    def asked(self) -> list[str]:
+        """The ids of the deliveries, in the order in which they were added, with the place of each."""
+        return [f"{delivery.id} {delivery.connection_id or delivery.channel.value or '-'}" for delivery in self.deliveries.kept.values()]
+
+
+def world_with_pages() -> World:
+    """Ava has a visible and a hidden page, Mia a visible one. Sam is busy, Bo offline."""
+    world = World()
+    for person_id, state in (("sam", "busy"), ("bo", "offline")):
+        fact = PresenceFact(state, 2, START)
+        world.owners.presence[person_id] = fact
+        world.engineers.kept[person_id] = world.engineers.kept[person_id]._replace(presence=fact)
+    world.owners.open_pages = {"ava": [page("a1"), page("a2", visible=False)], "mia": [page("m1")]}
+    return world

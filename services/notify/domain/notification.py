@@ -1,0 +1,71 @@
+"""What a notification is about and whom it is for."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.notify.domain.card import Card, Reason
+from services.notify.domain.decision import PresenceFact
+
+MOST_CHARACTERS = 200
+
+
+class Kind(StrEnum):
+    """The values of Reason are also values of Kind."""
+
+    WAITING = "waiting"
+    UNATTENDED = "unattended"
+    INVITED = "invited"
+    ABANDONED = "abandoned"
+    CALLBACK = "callback"
+    PUSH_CHAT = "push_chat"
+    MESSAGE = "message"
+    TEST = "test"
+
+
+# The kinds whose notifications end when the alert is withdrawn.
+ALERTS = frozenset(Kind(reason.value) for reason in Reason)
+# Those that are removed from the devices of the person when they end.
+ENDING = ALERTS | {Kind.PUSH_CHAT}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """`presence` is None for a customer, and for an engineer whose presence was never published."""
+
+    id: str
+    name: str
+    engineer: bool
+    presence: PresenceFact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Name and title only, never what a message says (spec 5.8). A notification replaces an earlier one with the same `tag`."""
+
+    title: str
+    body: str
+    picture_person_id: str
+    tag: str
+
+
+def about_chat(card: Card) -> Content:
+    """For engineers: who the customer is."""
+    return _content(card, card.customer_name, card.company_name, card.customer_id, card.session_id)
+
+
+def about_push_chat(card: Card) -> Content:
+    """For the customer: which engineer opened it."""
+    return _content(card, card.creator_name, "", card.creator_id, card.session_id)
+
+
+def about_message(card: Card, author_id: str, author_name: str) -> Content:
+    company = card.company_name if author_id == card.customer_id else ""
+    return _content(card, author_name, company, author_id, f"{card.session_id}:message")
+
+
+def _content(card: Card, name: str, company: str, picture_person_id: str, tag: str) -> Content:
+    title = f"{name} · {company}" if company else name
+    return Content(title[:MOST_CHARACTERS], card.title[:MOST_CHARACTERS], picture_person_id, tag)
+
+
+TEST = Content("Test notification", "Parley can reach you here.", "", "test")

@@ -1,0 +1,29 @@
+"""A desk's alert settings. Engineers read them, admins write them, and the same write keeps the audit entry (spec 10.5)."""
+
+from servicekit.clock import Clock
+from servicekit.identity import Caller
+from services.notify.domain.errors import NotAllowed
+from services.notify.domain.ladder import AlertSettings
+from services.notify.ports import SettingsStore
+
+
+class DeskSettingsHandlers:
+    """Raises NotifyError or Unavailable."""
+
+    def __init__(self, store: SettingsStore, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+
+    async def get(self, caller: Caller) -> tuple[AlertSettings, int]:
+        """The settings and their version; 0 = never changed."""
+        if caller.kind != "engineer":
+            raise NotAllowed("Only engineers read the settings of their desk")
+        # The version is read first: if the settings change in between, newer settings carry an older version, and an update is refused.
+        version = await self._store.version_of(caller.desk_id)
+        return await self._store.of(caller.desk_id), version
+
+    async def update(self, caller: Caller, settings: AlertSettings, version: int) -> int:
+        """Returns the new version. Raises VersionConflict for an outdated `version`. Alerts use them from the next rung on."""
+        if caller.kind != "engineer" or caller.role != "admin":
+            raise NotAllowed("Only admins change settings")
+        settings.check()
+        return await self._store.update(caller.desk_id, settings, version, caller, self._clock.now())

@@ -1,0 +1,46 @@
+"""Notifications that are asked for once: abandoned and call-back sessions, and push chats (spec 5.6, 5.7).
+
+The record of the change is acknowledged when they are saved, so a crash repeats them, and their ids let them appear once.
+"""
+
+from datetime import timedelta
+
+from servicekit.clock import Clock
+from services.notify.domain.card import Card, Status
+from services.notify.domain.decision import ONLINE
+from services.notify.domain.notification import Kind, Recipient, about_chat, about_push_chat
+from services.notify.handlers.notifying import Ask, Notifying
+from services.notify.ports import Engineers
+
+# After an outage nobody is notified of what is long over.
+STALE_AFTER = timedelta(minutes=5)
+ENDED = {Status.ABANDONED: Kind.ABANDONED, Status.CALLBACK: Kind.CALLBACK}
+
+
+class SingleNotifications:
+    def __init__(self, engineers: Engineers, notifying: Notifying, clock: Clock) -> None:
+        self._engineers, self._notifying, self._clock = engineers, notifying, clock
+
+    async def status_changed(self, card: Card) -> None:
+        """The session got its status by this change; a new session too."""
+        if self._clock.now() - card.modified_at > STALE_AFTER:
+            return
+        if card.push and card.status is Status.WAITING:
+            customer = Recipient(card.customer_id, card.customer_name, False)
+            await self._notifying.notify([_ask(card, Kind.PUSH_CHAT, customer)])
+        elif card.push:
+            await self._notifying.alerts_end(card.session_id, [card.customer_id])
+        elif card.status in ENDED:
+            await self._notifying.notify([_ask(card, ENDED[card.status], engineer) for engineer in await self._online(card)])
+
+    async def _online(self, card: Card) -> list[Recipient]:
+        return [
+            Recipient(engineer.id, engineer.name, True, presence)
+            for engineer, presence, _ in await self._engineers.who_may_see(card, ())
+            if presence is not None and presence.presence == ONLINE and engineer.may_see(card) and not engineer.gone
+        ]
+
+
+def _ask(card: Card, kind: Kind, recipient: Recipient) -> Ask:
+    content = about_push_chat(card) if kind is Kind.PUSH_CHAT else about_chat(card)
+    return Ask(f"{card.session_id}:{kind.value}:{recipient.id}:0", card.desk_id, card.session_id, kind, 0, content, recipient)

@@ -1,0 +1,68 @@
+"""DeliveryService: translation only."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from parley.notify.v1 import delivery_pb2 as pb
+from parley.notify.v1 import delivery_pb2_grpc as rpc
+from servicekit.grpc_server import caller_of
+from servicekit.identity import Caller
+from services.notify.delivery_contract import delivery_to_proto, outcome_from, preferences_from, preferences_to_proto
+from services.notify.handlers.confirming import Confirming
+from services.notify.handlers.preferences import PreferencesHandlers
+
+# No service account acts for a person here: every call is about the caller's own browser.
+SCOPES: Mapping[str, str] = {}
+
+
+class Subscriptions(Protocol):
+    """The caller's browsers with Web Push."""
+
+    async def subscribe(self, caller: Caller, *, endpoint: str, p256dh: str, auth: str, browser_id: str) -> None: ...
+
+    async def unsubscribe(self, caller: Caller, endpoint: str) -> None: ...
+
+    async def public_key(self) -> str: ...
+
+
+class DeliveryApi(rpc.DeliveryServiceServicer):
+    def __init__(self, confirming: Confirming, preferences: PreferencesHandlers, subscriptions: Subscriptions) -> None:
+        self._confirming, self._preferences, self._subscriptions = confirming, preferences, subscriptions
+
+    async def GetPreferences(self, request: pb.GetPreferencesRequest, context: Any) -> pb.GetPreferencesResponse:
+        preferences, subscriptions = await self._preferences.get(caller_of(context))
+        return pb.GetPreferencesResponse(preferences=preferences_to_proto(preferences), subscriptions=subscriptions)
+
+    async def UpdatePreferences(self, request: pb.UpdatePreferencesRequest, context: Any) -> pb.UpdatePreferencesResponse:
+        saved = await self._preferences.update(caller_of(context), preferences_from(request))
+        return pb.UpdatePreferencesResponse(preferences=preferences_to_proto(saved))
+
+    async def GetPushKey(self, request: pb.GetPushKeyRequest, context: Any) -> pb.GetPushKeyResponse:
+        return pb.GetPushKeyResponse(public_key=await self._subscriptions.public_key())
+
+    async def Subscribe(self, request: pb.SubscribeRequest, context: Any) -> pb.SubscribeResponse:
+        await self._subscriptions.subscribe(
+            caller_of(context),
+            endpoint=request.endpoint,
+            p256dh=request.p256dh,
+            auth=request.auth,
+            browser_id=request.browser_id,
+        )
+        return pb.SubscribeResponse()
+
+    async def Unsubscribe(self, request: pb.UnsubscribeRequest, context: Any) -> pb.UnsubscribeResponse:
+        await self._subscriptions.unsubscribe(caller_of(context), request.endpoint)
+        return pb.UnsubscribeResponse()
+
+    async def TestNotification(self, request: pb.TestNotificationRequest, context: Any) -> pb.TestNotificationResponse:
+        delivery_id = await self._confirming.test(caller_of(context), request.connection_id, request.endpoint)
+        return pb.TestNotificationResponse(delivery_id=delivery_id)
+
+    async def GetDelivery(self, request: pb.GetDeliveryRequest, context: Any) -> pb.GetDeliveryResponse:
+        delivery = await self._confirming.get(caller_of(context), request.delivery_id)
+        return pb.GetDeliveryResponse(delivery=delivery_to_proto(delivery))
+
+    async def ReportDelivery(self, request: pb.ReportDeliveryRequest, context: Any) -> pb.ReportDeliveryResponse:
+        outcome = outcome_from(request.outcome)
+        await self._confirming.report(caller_of(context), request.delivery_id, outcome, request.reason)
+        return pb.ReportDeliveryResponse()

@@ -1,0 +1,128 @@
+"""The stores of session alerts and engineers in memory. tests/adapters/notify runs the same tests on the real ones."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from services.notify.domain.card import Card
+from services.notify.domain.decision import Engineer, PresenceFact
+from services.notify.domain.session_alert import AlertEvent, EngineerWithPresence, SessionAlert
+from tests.fakes.clock import START, TurnedClock
+
+T = TypeVar("T")
+
+
+class FakeSessionAlerts:
+    """`published` is what the outbox would publish, in order. The next `races` saves fail as if another replica had saved first."""
+
+    def __init__(self) -> None:
+        self.session_alerts: dict[str, SessionAlert] = {}
+        self.changed: dict[str, datetime] = {}
+        self.published: list[AlertEvent] = []
+        self.races, self.saves = 0, 0
+        self.clock: TurnedClock | None = None
+        self.after_save: Callable[[], Awaitable[object]] | None = None
+
+    async def load(self, session_id: str) -> SessionAlert | None:
+        return self.session_alerts.get(session_id)
+
+    async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent]) -> bool:
+        before = self.session_alerts.get(session_alert.card.session_id)
+        self.saves += 1
+        self.races -= 1
+        if self.races >= 0 or (before.version if before else 0) != session_alert.version:
+            return False
+        self.session_alerts[session_alert.card.session_id] = replace(session_alert, version=session_alert.version + 1)
+        self.changed[session_alert.card.session_id] = self.clock.now() if self.clock else START
+        self.published += events
+        if self.after_save:
+            await self.after_save()
+        return True
+
+    async def open(self) -> dict[str, str]:
+        return {id: session_alert.card.desk_id for id, session_alert in self.session_alerts.items() if session_alert.open}
+
+    async def open_of_desk(self, desk_id: str) -> list[SessionAlert]:
+        return [found for found in self.session_alerts.values() if found.open and found.card.desk_id == desk_id]
+
+    async def due(self, now: datetime, limit: int) -> list[str]:
+        due = sorted((found.due_at, id) for id, found in self.session_alerts.items() if found.due_at and found.due_at <= now)
+        return [id for _, id in due][:limit]
+
+    async def next_due(self) -> datetime | None:
+        return min((found.due_at for found in self.session_alerts.values() if found.due_at), default=None)
+
+    async def alerting(self, person_id: str) -> list[SessionAlert]:
+        return [
+            session_alert
+            for session_alert in self.session_alerts.values()
+            if (alerted := session_alert.people.get(person_id)) and alerted.reason
+        ]
+
+    async def forget(self, before: datetime) -> None:
+        self.session_alerts = {
+            id: session_alert for id, session_alert in self.session_alerts.items() if session_alert.open or self.changed[id] >= before
+        }
+
+
+class FakeEngineers:
+    """`history` has what was stored, with its moment."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, EngineerWithPresence] = {}
+        self.history: list[tuple[datetime, str, Engineer | PresenceFact]] = []
+
+    async def who_may_see(self, card: Card, others: Sequence[str]) -> list[EngineerWithPresence]:
+        return [
+            kept
+            for kept in self.kept.values()
+            if kept.engineer.desk_id == card.desk_id
+            and (kept.engineer.companies is None or card.company_id in kept.engineer.companies or kept.engineer.id in others)
+        ]
+
+    async def of_ids(self, person_ids: Sequence[str]) -> dict[str, EngineerWithPresence]:
+        return {id: self.kept[id] for id in person_ids if id in self.kept}
+
+    async def one(self, person_id: str) -> EngineerWithPresence | None:
+        return self.kept.get(person_id)
+
+    async def put(self, engineers: Sequence[Engineer]) -> None:
+        for new in engineers:
+            before = self.kept.get(new.id)
+            if before is None or before.engineer.revision < new.revision:
+                self.kept[new.id] = before._replace(engineer=new) if before else EngineerWithPresence(new, None)
+                self.history.append((new.recorded_at, new.id, new))
+
+    async def put_presence(self, person_id: str, presence: PresenceFact) -> bool:
+        if person_id not in self.kept:
+            return False
+        before = self.kept[person_id].presence
+        if before is None or before.revision < presence.revision:
+            self.kept[person_id] = self.kept[person_id]._replace(presence=presence)
+            self.history.append((presence.since, person_id, presence))
+        return True
+
+    async def put_push(self, person_id: str, push_when_away: bool) -> None:
+        if person_id in self.kept:
+            self.kept[person_id] = self.kept[person_id]._replace(push_when_away=push_when_away)
+
+    async def as_of(self, person_id: str, moment: datetime) -> EngineerWithPresence | None:
+        current = self.kept.get(person_id)
+        if current is None:
+            return None
+        engineers = [(at, value) for at, id, value in self.history if id == person_id and isinstance(value, Engineer)]
+        presences = [(at, value) for at, id, value in self.history if id == person_id and isinstance(value, PresenceFact)]
+        return current._replace(
+            engineer=_as_of(engineers, moment) or current.engineer, presence=_as_of(presences, moment) or current.presence
+        )
+
+    async def forget(self, before: datetime) -> None:
+        self.history = [entry for entry in self.history if entry[0] >= before]
+
+
+def _as_of(entries: Sequence[tuple[datetime, T]], moment: datetime) -> T | None:
+    """The latest value before the moment, else the first one."""
+    ordered = sorted(entries, key=lambda entry: entry[0])
+    first = ordered[0][1] if ordered else None
+    return next((value for at, value in reversed(ordered) if at < moment), first)
