@@ -6,7 +6,9 @@ from typing import NamedTuple, Protocol
 
 from services.notify.domain.card import Card
 from services.notify.domain.decision import Engineer, PresenceFact
+from services.notify.domain.push import Attempt, Push
 from services.notify.domain.session_alert import AlertEvent, SessionAlert
+from services.notify.domain.subscription import Subscription
 
 
 class EngineerWithPresence(NamedTuple):
@@ -61,3 +63,65 @@ class Owners(Protocol):
 
     async def session(self, desk_id: str, session_id: str) -> Card | None:
         """None when the desk has no such session."""
+
+
+class SubscriptionStore(Protocol):
+    """Web Push subscriptions, at most MOST_A_PERSON (domain/subscription.py) a person."""
+
+    async def put(self, subscription: Subscription) -> None:
+        """Replaces one with the same endpoint, also another person's. Deletes the person's oldest ones beyond the bound."""
+
+    async def of_people(self, person_ids: Sequence[str]) -> dict[str, list[Subscription]]:
+        """By person, newest first. People without any are left out."""
+
+    async def remove(self, endpoint: str, person_id: str = "") -> bool:
+        """Only if it is this person's, unless `person_id` is empty. False when there was none."""
+
+
+class PushKey(Protocol):
+    """The key pair with which all replicas sign pushes (VAPID)."""
+
+    async def public_key(self) -> str:
+        """An uncompressed point of P-256, base64url without padding. The first call of all replicas makes the key."""
+
+
+class PushService(Protocol):
+    """Sends to the push services of browsers."""
+
+    async def send(self, subscription: Subscription, push: Push) -> Attempt:
+        """Takes at most 10 s. Raises only Unavailable, when the store with the key does not answer."""
+
+
+class PushTask(NamedTuple):
+    """A delivery to send by Web Push. `tries` counts the earlier claims that ended with `retry_at`."""
+
+    delivery_id: str
+    person_id: str
+    desk_id: str
+    payload: bytes
+    urgency: str
+    ttl_seconds: int
+    tag: str
+    asked_at: datetime
+    tries: int
+
+
+class PushOutcome(NamedTuple):
+    """`accepted`: by how many push services. With `retry_at` the delivery is due again then; with neither it has failed."""
+
+    accepted: int
+    failure: str = ""
+    retry_at: datetime | None = None
+
+
+class PushDeliveries(Protocol):
+    """The deliveries to send by Web Push. Several replicas claim them."""
+
+    async def claim_pushes(self, now: datetime, until: datetime, limit: int) -> list[PushTask]:
+        """Up to `limit` due ones that nobody has claimed. They are due again at `until`, unless `pushed` comes first."""
+
+    async def pushed(self, delivery_id: str, outcome: PushOutcome, now: datetime) -> None:
+        """Records the outcome and ends the claim."""
+
+    async def next_push_at(self) -> datetime | None:
+        """When the next one is due, claimed ones included; None while there is none."""
