@@ -85,6 +85,10 @@ class PushService:
     async def __aexit__(self, *error: object) -> None:
         assert self._server is not None
         self._server.close()
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Closes all connections, also those that HANG holds."""
         for writer in self._open:
             writer.close()
 
@@ -97,17 +101,20 @@ class PushService:
                 headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
                 self.requests += 1
-                await self._answer(self._browsers.get(head[0].split(" ")[1].rsplit("/", 1)[-1]), headers, body, writer)
+                await self._answer(self._browsers.get(head[0].split(" ")[1].rsplit("/", 1)[-1]), headers, body, reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             self._open.discard(writer)
             writer.close()
 
-    async def _answer(self, browser: Browser | None, headers: dict[str, str], body: bytes, writer: asyncio.StreamWriter) -> None:
+    async def _answer(
+        self, browser: Browser | None, headers: dict[str, str], body: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         answer = browser.answers.pop(0) if browser and browser.answers else self._received(browser, headers, body)
         if answer == HANG:
-            await asyncio.Event().wait()
+            await reader.read()  # until the other side or `hang_up` closes the connection
+            return
         if answer == GARBAGE:
             writer.write(b"\x00\xff not HTTP at all\r\n\r\n")
             writer.close()

@@ -79,7 +79,8 @@ class PushQueue:
         tasks = await self._deliveries.claim_pushes(now, now + timedelta(seconds=LEASE_SECONDS), MOST_CLAIMED - len(self._tasks))
         subscriptions = await self._subscriptions.of_people(sorted({task.person_id for task in tasks})) if tasks else {}
         for task in tasks:
-            started = asyncio.create_task(self._push(task, subscriptions.get(task.person_id, [])))
+            own = [subscription for subscription in subscriptions.get(task.person_id, []) if subscription.desk_id == task.desk_id]
+            started = asyncio.create_task(self._push(task, own))
             self._tasks.add(started)
             started.add_done_callback(self._done)
         return bool(tasks)
@@ -147,7 +148,8 @@ class PushQueue:
             self._woken.set()  # it may be due before what the queue sleeps for
         if outcome.accepted:
             self._seconds.observe(max((self._clock.now() - task.asked_at).total_seconds(), 0.0))
-        log.debug("pushed", delivery=task.delivery_id, accepted=outcome.accepted, failure=outcome.failure)
+        else:
+            log.debug("push_not_sent", delivery=task.delivery_id, failure=outcome.failure, retry_at=outcome.retry_at)
 
     async def _sleep(self) -> None:
         now, due = self._clock.now(), await self._deliveries.next_push_at()

@@ -9,7 +9,7 @@ import pytest
 from servicekit.errors import Unavailable
 from servicekit.loop import Loop
 from services.notify.domain.push import Attempt, Verdict, attempt_of
-from services.notify.handlers import push_slots
+from services.notify.handlers import push_queue, push_slots
 from services.notify.handlers.push_queue import LEASE_SECONDS, MOST_CLAIMED, PushQueue
 from services.notify.handlers.push_slots import MOST, MOST_A_HOST, MOST_TO_SILENT
 from services.notify.ports import PushOutcome
@@ -18,11 +18,15 @@ from tests.unit.notify.push_world import ACCEPTED, FCM, PushWorld, subscription
 from tests.unit.notify.world import START
 
 MOZILLA = "https://updates.push.services.mozilla.com/wpush/v2/"
+DAY = 86_400
 BUSY = Attempt(Verdict.LATER, "busy", answered=True)
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[PushWorld]:
+async def world(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PushWorld]:
+    """A slow machine is no reason to give a push up."""
+    monkeypatch.setattr(push_queue, "SEND_SECONDS", 100.0)
+    monkeypatch.setattr(push_slots, "SILENT_SECONDS", 100.0)
     world = PushWorld()
     loop = Loop("push", world.queue.run, world.metrics)
     await loop.start()
@@ -113,7 +117,7 @@ async def test_one_slow_endpoint_does_not_delay_ten_thousand_others(world: PushW
     for number in range(10_000):
         world.ask(f"d{number}", f"p{number}")
 
-    await until(lambda: count(world, "pushes_total", result="accepted") == 9_999)
+    await until(lambda: count(world, "pushes_total", result="accepted") == 9_999, seconds=200)
     assert [id for id, kept in world.deliveries.kept.items() if kept.outcome is None] == ["d7"]
     assert 1 < world.service.most_in_flight <= MOST_A_HOST
     assert world.deliveries.claims < 10_000 / (MOST_CLAIMED / 2) * 2
@@ -126,16 +130,22 @@ async def test_a_push_service_that_is_down_does_not_delay_another_one(
     for number in range(500):
         await world.subscribed(f"p{number}", f"{FCM}{number}")
         world.service.hang(f"{FCM}{number}")
-        world.ask(f"down{number}", f"p{number}")
+        world.ask(f"down{number}", f"p{number}", ttl_seconds=DAY)
     for number in range(100):
         await world.subscribed(f"q{number}", f"{MOZILLA}{number}")
-        world.ask(f"up{number}", f"q{number}")
+        world.ask(f"up{number}", f"q{number}", ttl_seconds=DAY)
 
-    await until(lambda: count(world, "pushes_total", result="accepted") == 100)
+    # On a slow machine the other one may seem silent as well: then its pushes are tried again.
+    async def all_accepted() -> bool:
+        await world.clock.advance(seconds=1)
+        return count(world, "pushes_total", result="accepted") == 100
+
+    await until(all_accepted)
 
     assert world.service.most_in_flight <= MOST
-    waiting = [kept for id, kept in world.deliveries.kept.items() if id.startswith("down") and kept.outcome]
-    assert {(kept.outcome.failure, kept.task.tries) for kept in waiting if kept.outcome} == {("fcm.googleapis.com does not answer", 1)}
+    outcomes = [kept.outcome for id, kept in world.deliveries.kept.items() if id.startswith("down") and kept.outcome]
+    assert {outcome.failure for outcome in outcomes} == {"fcm.googleapis.com does not answer"}
+    assert sum(endpoint.startswith(FCM) for endpoint, _ in world.service.sent) <= MOST_A_HOST
 
 
 async def test_a_silent_host_gets_a_few_pushes_at_a_time_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:  # spec 5.8
@@ -167,7 +177,6 @@ async def test_a_silent_host_gets_a_few_pushes_at_a_time_until_it_answers(monkey
 
 async def test_what_a_crashed_replica_claimed_is_sent_when_its_lease_ends(world: PushWorld) -> None:  # spec 5.8
     await world.subscribed("ava")
-    await asyncio.sleep(0)
     world.deliveries.ask("d1", "ava", START)
     claimed = await world.deliveries.claim_pushes(START, START + timedelta(seconds=LEASE_SECONDS), 10)
     assert len(claimed) == 1
