@@ -93,7 +93,7 @@ class PushService(Protocol):
 
 
 class PushTask(NamedTuple):
-    """A delivery to send by Web Push. `tries` counts the earlier claims that ended with `retry_at`."""
+    """A delivery to send by Web Push to all subscriptions of the person, or to `endpoint` alone. `tries` counts earlier claims."""
 
     delivery_id: str
     person_id: str
@@ -104,6 +104,7 @@ class PushTask(NamedTuple):
     tag: str
     asked_at: datetime
     tries: int
+    endpoint: str = ""
 
 
 class PushOutcome(NamedTuple):

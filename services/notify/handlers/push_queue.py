@@ -2,7 +2,7 @@
 
 A replica claims due deliveries for LEASE_SECONDS and records each outcome, which ends the claim. After a crash another replica claims them
 when the lease ends. So no push is lost; one that was sent and not recorded is sent again with the same topic, and replaces the first.
-All of a person's browsers get it; one that accepts it is enough.
+All of a person's browsers get it, or the one that a test names; one that accepts it is enough.
 """
 
 import asyncio
@@ -79,8 +79,7 @@ class PushQueue:
         tasks = await self._deliveries.claim_pushes(now, now + timedelta(seconds=LEASE_SECONDS), MOST_CLAIMED - len(self._tasks))
         subscriptions = await self._subscriptions.of_people(sorted({task.person_id for task in tasks})) if tasks else {}
         for task in tasks:
-            own = [subscription for subscription in subscriptions.get(task.person_id, []) if subscription.desk_id == task.desk_id]
-            started = asyncio.create_task(self._push(task, own))
+            started = asyncio.create_task(self._push(task, _meant(task, subscriptions.get(task.person_id, []))))
             self._tasks.add(started)
             started.add_done_callback(self._done)
         return bool(tasks)
@@ -171,6 +170,10 @@ class PushQueue:
             task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _meant(task: PushTask, subscriptions: Sequence[Subscription]) -> list[Subscription]:
+    return [one for one in subscriptions if one.desk_id == task.desk_id and task.endpoint in ("", one.endpoint)]
 
 
 def _outcome(task: PushTask, attempts: Sequence[Attempt], now: datetime) -> PushOutcome:

@@ -77,8 +77,8 @@ class FakeDeliveries:
         self.kept: dict[str, _Kept] = {}
         self.outages, self.claims = 0, 0
 
-    def ask(self, id: str, person_id: str, at: datetime, ttl_seconds: int = 90, payload: bytes = b"{}") -> None:
-        self.kept[id] = _Kept(PushTask(id, person_id, DESK, payload, "high", ttl_seconds, f"tag-{id}", at, 0), at)
+    def ask(self, id: str, person_id: str, at: datetime, ttl_seconds: int = 90, payload: bytes = b"{}", endpoint: str = "") -> None:
+        self.kept[id] = _Kept(PushTask(id, person_id, DESK, payload, "high", ttl_seconds, f"tag-{id}", at, 0, endpoint), at)
 
     async def claim_pushes(self, now: datetime, until: datetime, limit: int) -> list[PushTask]:
         self._answer()
@@ -158,7 +158,7 @@ class PushWorld:
         self.subscriptions = Subscriptions(self.store, FakeKey(), PushHosts(frozenset({"127.0.0.1:9"})), self.clock, self.metrics)
         self.queue = PushQueue(self.deliveries, self.subscriptions, self.service, self.clock, self.metrics)
 
-    def ask(self, id: str, person_id: str, **more: int | bytes) -> None:
+    def ask(self, id: str, person_id: str, **more: int | bytes | str) -> None:
         self.deliveries.ask(id, person_id, self.clock.now(), **more)  # type: ignore[arg-type]
         self.queue.wake()
 

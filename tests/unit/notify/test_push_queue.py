@@ -65,6 +65,15 @@ async def test_all_browsers_of_the_person_get_a_push_and_one_acceptance_is_enoug
     assert count(world, "push_subscriptions_total", change="gone") == 2
 
 
+async def test_a_test_of_one_browser_goes_to_that_browser_alone(world: PushWorld) -> None:  # spec 5.10
+    _, laptop = await world.subscribed("ava", f"{FCM}1", f"{FCM}2")
+    world.ask("d1", "ava", endpoint=laptop)
+    world.ask("d2", "ava", endpoint=f"{FCM}3")
+    assert await outcome(world, "d1") == PushOutcome(1)
+    assert await outcome(world, "d2") == PushOutcome(0, "No browser has a subscription")
+    assert [endpoint for endpoint, _ in world.service.sent] == [laptop]
+
+
 @pytest.mark.parametrize(
     ("answers", "failure"),
     [
