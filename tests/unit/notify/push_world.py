@@ -13,9 +13,9 @@ from services.notify.domain.subscription import MOST_A_PERSON, PushHosts, Subscr
 from services.notify.handlers.push_queue import PushQueue
 from services.notify.handlers.subscriptions import Subscriptions
 from services.notify.ports import PushOutcome, PushTask
-from tests.fakes.clock import TurnedClock
-from tests.unit.notify.world import DESK, START
+from tests.fakes.clock import START, TurnedClock
 
+DESK = "harbour"
 # A valid key and secret of a browser.
 P256DH = "BHFhc5A2urhrLDFnlJU3m-pMmp_tstQUrQ1MFoXNKQ_qv4axxRRazAt0klPBERzzD8DCO6GcsNq6u7wkTmeS8oM"
 AUTH = "c2VjcmV0c2VjcmV0MTIzNA"
