@@ -11,6 +11,7 @@ from servicekit.identity import private_key_in
 
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s,/:@\[\]]+)"
 _ADDRESS = re.compile(rf"{_HOST}:(\d{{1,5}})")
+_CONTACT = re.compile(r"(?:mailto:[^\s@]+@|https://)(?:localhost|[\w-]+(?:\.[\w-]+)+)")
 _WORD = re.compile(r"[\w.-]{1,100}")
 
 
@@ -25,6 +26,10 @@ class Kind:
 def _is_address(text: str, lowest_port: int) -> bool:
     found = _ADDRESS.fullmatch(text)
     return found is not None and lowest_port <= int(found[1]) <= 65_535
+
+
+def _is_host(entry: str) -> bool:
+    return entry == entry.lower() and (re.fullmatch(_HOST, entry) is not None or _is_address(entry, 1))
 
 
 def _are_addresses(listed: str | Sequence[str]) -> bool:
@@ -51,6 +56,8 @@ def _is_key(file: Path) -> bool:
 LISTENS = Kind("host:port, with a port up to 65535", lambda text: _is_address(text, 0))
 ADDRESSES = Kind("host:port, at least one, comma between them, with ports from 1 to 65535", _are_addresses)
 HOST = Kind("a host's name or address, without a port", lambda text: re.fullmatch(_HOST, text) is not None)
+HOSTS = Kind("a comma-separated list of host or host:port, in lower case", lambda listed: all(_is_host(entry) for entry in listed))
+CONTACT = Kind("mailto:name@example.com or https://example.com", lambda text: _CONTACT.fullmatch(text) is not None)
 PORT = Kind("a port from 0 (any that is free) to 65535", lambda port: 0 <= port <= 65_535)
 KEY_FILE = Kind("a readable file with an Ed25519 private key (PEM), named <kid>.pem", _is_key)
 FOLDER = Kind("a folder that exists", Path.is_dir)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servicekit.common_settings import CommonSettings, key_file, listens, replicas
-from servicekit.setting_kinds import ABOVE_0
+from servicekit.setting_kinds import ABOVE_0, CONTACT, HOSTS
 from servicekit.settings import setting
 
 
@@ -21,4 +21,15 @@ class NotifySettings(CommonSettings):
     tickets: tuple[str, ...] = replicas("tickets", 7103)
     reconcile_every: float = setting(
         "Time between comparisons of alerts with the other services; there is also one at each start", kind=ABOVE_0, default=60.0
+    )
+    push_hosts: tuple[str, ...] = setting(
+        "Push services of browsers that are allowed beyond the known ones, host or host:port, comma between them; they may have private"
+        " addresses, and be on plain http on loopback",
+        kind=HOSTS,
+        default=(),
+    )
+    push_contact: str = setting(
+        "Whom a push service contacts about pushes, a mailto: or https: URL; Apple's service refuses localhost",
+        kind=CONTACT,
+        default="mailto:admin@localhost",
     )

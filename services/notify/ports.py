@@ -10,7 +10,9 @@ from services.notify.domain.delivery import Delivery
 from services.notify.domain.ladder import AlertSettings
 from services.notify.domain.page import Page
 from services.notify.domain.preferences import Preferences
+from services.notify.domain.push import Attempt, Push
 from services.notify.domain.session_alert import AlertEvent, EngineerWithPresence, SessionAlert
+from services.notify.domain.subscription import Subscription
 
 
 class SessionAlerts(Protocol):
@@ -173,3 +175,30 @@ class Owners(Protocol):
 
     async def session(self, desk_id: str, session_id: str) -> Card | None:
         """None when the desk has no such session."""
+
+
+class SubscriptionStore(Protocol):
+    """Web Push subscriptions, at most MOST_A_PERSON (domain/subscription.py) a person."""
+
+    async def put(self, subscription: Subscription) -> None:
+        """Replaces one with the same endpoint, also another person's. Deletes the person's oldest ones beyond the bound."""
+
+    async def of_people(self, person_ids: Sequence[str]) -> dict[str, list[Subscription]]:
+        """By person, newest first. People without any are left out."""
+
+    async def remove(self, endpoint: str, person_id: str = "") -> bool:
+        """Only if it is this person's, unless `person_id` is empty. False when there was none."""
+
+
+class PushKey(Protocol):
+    """The key pair with which all replicas sign pushes (VAPID)."""
+
+    async def public_key(self) -> str:
+        """An uncompressed point of P-256, base64url without padding. The first call of all replicas makes the key."""
+
+
+class PushService(Protocol):
+    """Sends to the push services of browsers."""
+
+    async def send(self, subscription: Subscription, push: Push) -> Attempt:
+        """Takes at most 10 s. Raises only Unavailable, when the store with the key does not answer."""

@@ -19,6 +19,7 @@ from servicekit.outbox import Relay
 from services.notify.config import NotifySettings
 from services.notify.contract import record_of, settings_record
 from services.notify.delivery_contract import notification_record, payload_of
+from services.notify.domain.subscription import PushHosts
 from services.notify.handlers.alerting import Alerting
 from services.notify.handlers.confirming import Confirming
 from services.notify.handlers.desk_settings import DeskSettingsHandlers
@@ -26,22 +27,26 @@ from services.notify.handlers.explaining import Explaining
 from services.notify.handlers.messages import Messages
 from services.notify.handlers.notifying import Notifying
 from services.notify.handlers.preferences import PreferencesHandlers
+from services.notify.handlers.push_queue import PushQueue
 from services.notify.handlers.reconciling import Reconciling
 from services.notify.handlers.rungs import Rungs
 from services.notify.handlers.single import SingleNotifications
+from services.notify.handlers.subscriptions import Subscriptions
 from services.notify.inbound.events import Events
 from services.notify.inbound.grpc_api import SCOPES, NotifyApi
 from services.notify.inbound.grpc_delivery import SCOPES as DELIVERY_SCOPES
 from services.notify.inbound.grpc_delivery import DeliveryApi
 from services.notify.inbound.timers import Timer
-from services.notify.outbound import mongo_deliveries, mongo_engineers, mongo_session_alerts
+from services.notify.outbound import mongo_deliveries, mongo_engineers, mongo_session_alerts, mongo_subscriptions
 from services.notify.outbound.clients import OwnerClients
 from services.notify.outbound.mongo_deliveries import MongoDeliveries
 from services.notify.outbound.mongo_engineers import MongoEngineers
 from services.notify.outbound.mongo_preferences import MongoPreferences
+from services.notify.outbound.mongo_push_key import MongoPushKey
 from services.notify.outbound.mongo_session_alerts import MongoSessionAlerts
 from services.notify.outbound.mongo_settings import MongoSettings
-from services.notify.outbound.without_web_push import WithoutWebPush
+from services.notify.outbound.mongo_subscriptions import MongoSubscriptions
+from services.notify.outbound.web_push import WebPush
 
 NAME = "notify"
 SERVICE, DELIVERY_SERVICE = "parley.notify.v1.NotifyService", "parley.notify.v1.DeliveryService"
@@ -50,6 +55,7 @@ INDEXES = {
     mongo_engineers.COLLECTION: mongo_engineers.INDEXES,
     mongo_engineers.HISTORY: mongo_engineers.HISTORY_INDEXES,
     mongo_deliveries.COLLECTION: mongo_deliveries.INDEXES,
+    mongo_subscriptions.COLLECTION: mongo_subscriptions.INDEXES,
     mongo_desk_settings.COLLECTION: mongo_desk_settings.INDEXES,
 }
 
@@ -69,8 +75,12 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     desk_settings.outbox.wake = relay.wake
 
     owners = OwnerClients(chat, presence, tickets, clock)
-    # Web Push: Subscriptions (over their store) replaces this. The push queue takes `deliveries`; its `wake` is `notifying.on_push`.
-    subscriptions = WithoutWebPush()
+    push_hosts, push_key = PushHosts(frozenset(settings.push_hosts)), MongoPushKey(mongo.database, clock)
+    web_push = WebPush(push_key, push_hosts, settings.push_contact, clock)
+    subscriptions = MongoSubscriptions(mongo.database)
+    subscription_handlers = Subscriptions(subscriptions, push_key, push_hosts, clock, metrics)
+    push_queue = PushQueue(deliveries, subscription_handlers, web_push, clock, metrics)
+
     notifying = Notifying(owners, preferences, subscriptions, deliveries, relay.wake, clock, metrics)
     alerting = Alerting(session_alerts, engineers, owners, notifying, relay.wake, clock, metrics)
     explaining = Explaining(session_alerts, engineers, deliveries, owners, clock)
@@ -84,6 +94,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     next_unconfirmed = confirming.next_unconfirmed
     confirm_timer = Timer("confirmations", confirming.unconfirmed, next_unconfirmed, confirming.not_confirmed, clock, metrics)
     notifying.on_unconfirmed = confirm_timer.announce
+    notifying.on_push = push_queue.wake
 
     reader = GroupReader(
         settings.kafka,
@@ -98,7 +109,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     )
     api = NotifyApi(alerting, explaining, DeskSettingsHandlers(desk_settings, clock))
     preferences_handlers = PreferencesHandlers(preferences, engineers, subscriptions, alerting.engineer_changed)
-    delivery_api = DeliveryApi(confirming, preferences_handlers, subscriptions)
+    delivery_api = DeliveryApi(confirming, preferences_handlers, subscription_handlers)
     server = GrpcServer(
         settings.grpc_address,
         TokenVerifier(settings.keys, clock),
@@ -110,7 +121,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         scopes={SERVICE: SCOPES, DELIVERY_SERVICE: DELIVERY_SCOPES},
         person_of=alerting.person_of,
     )
-    runs = {"reconcile": reconciling.run, "forget": explaining.keep_forgetting, "messages": messages.run}
+    runs = {"reconcile": reconciling.run, "forget": explaining.keep_forgetting, "messages": messages.run, "push": push_queue.run}
     loops = [*(Loop(name, run, metrics) for name, run in runs.items()), rung_timer.loop, confirm_timer.loop]
-    parts: list[Part] = [chat, presence, tickets, mongo, publisher, relay, reader, *loops, server]
+    parts: list[Part] = [chat, presence, tickets, mongo, publisher, relay, reader, web_push, *loops, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)
