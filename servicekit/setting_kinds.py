@@ -51,6 +51,9 @@ def _is_key(file: Path) -> bool:
 LISTENS = Kind("host:port, with a port up to 65535", lambda text: _is_address(text, 0))
 ADDRESSES = Kind("host:port, at least one, comma between them, with ports from 1 to 65535", _are_addresses)
 HOST = Kind("a host's name or address, without a port", lambda text: re.fullmatch(_HOST, text) is not None)
+HOSTS = Kind(
+    "a comma-separated list of host or host:port", lambda listed: all(re.fullmatch(rf"{_HOST}(?::\d{{1,5}})?", host) for host in listed)
+)
 PORT = Kind("a port from 0 (any that is free) to 65535", lambda port: 0 <= port <= 65_535)
 KEY_FILE = Kind("a readable file with an Ed25519 private key (PEM), named <kid>.pem", _is_key)
 FOLDER = Kind("a folder that exists", Path.is_dir)

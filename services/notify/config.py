@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servicekit.common_settings import CommonSettings, key_file, listens, replicas
-from servicekit.setting_kinds import ABOVE_0
+from servicekit.setting_kinds import ABOVE_0, HOSTS
 from servicekit.settings import setting
 
 
@@ -21,4 +21,7 @@ class NotifySettings(CommonSettings):
     tickets: tuple[str, ...] = replicas("tickets", 7103)
     reconcile_every: float = setting(
         "Time between comparisons of alerts with the other services; there is also one at each start", kind=ABOVE_0, default=60.0
+    )
+    webhook_allow: tuple[str, ...] = setting(
+        "Hosts that webhooks may reach by http and at private addresses: host or host:port, comma between them", kind=HOSTS, default=()
     )

@@ -31,3 +31,21 @@ class Busy(NotifyError):
     """Too many lost races. The call may be repeated."""
 
     kind, code = "aborted", "busy"
+
+
+class NoSuchWebhook(NotifyError):
+    """Also for a webhook of another desk."""
+
+    kind, code = "not_found", "no_such_webhook"
+
+
+class TooManyWebhooks(NotifyError):
+    kind, code = "failed_precondition", "too_many_webhooks"
+
+
+class WebhookIsOff(NotifyError):
+    kind, code = "failed_precondition", "webhook_is_off"
+
+
+class CommandIdReused(NotifyError):
+    kind, code = "already_exists", "command_id_reused"

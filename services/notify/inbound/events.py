@@ -9,6 +9,8 @@ from servicekit.kafka_topics import CHAT, DIRECTORY, PRESENCE
 from services.notify.contract import card_from, engineer_from, presence_from
 from services.notify.handlers.alerting import Alerting
 from services.notify.handlers.reconciling import Reconciling
+from services.notify.handlers.webhook_queue import WebhookQueue
+from services.notify.webhook_contract import step_in
 
 # Events that cannot change an alert.
 QUIET = frozenset({"message_posted", "offer_raised", "offer_withdrawn"})
@@ -17,8 +19,8 @@ QUIET = frozenset({"message_posted", "offer_raised", "offer_withdrawn"})
 class Events:
     """A record may come late and more than once; revisions decide what is newer."""
 
-    def __init__(self, alerting: Alerting, reconciling: Reconciling, clock: Clock) -> None:
-        self._alerting, self._reconciling, self._clock = alerting, reconciling, clock
+    def __init__(self, alerting: Alerting, reconciling: Reconciling, webhooks: WebhookQueue, clock: Clock) -> None:
+        self._alerting, self._reconciling, self._webhooks, self._clock = alerting, reconciling, webhooks, clock
         self._consumers = {CHAT.name: self._session, PRESENCE.name: self._presence, DIRECTORY.name: self._directory}
 
     async def consume(self, record: Received) -> None:
@@ -31,6 +33,8 @@ class Events:
         if all(event.WhichOneof("event") in QUIET for event in changed.entry.events):
             return
         await self._alerting.session_changed(card_from(changed.card))
+        if step := step_in(changed):
+            await self._webhooks.session_stepped(step)
 
     async def _presence(self, record: Received) -> None:
         changed = presence.PresenceChanged.FromString(record.value).presence
