@@ -86,10 +86,13 @@ class MongoWebhooks:
 
     async def lease(self, webhook_id: str, owner: str, now: datetime, until: datetime) -> Webhook | None:
         due = {"_id": webhook_id, "waiting": True, "enabled": True, "not_before": {"$lte": to_ms(now)}}
-        free = {"$or": [{"lease_until": {"$lte": to_ms(now)}}, {"lease_owner": owner}]}
-        lease = {"lease_owner": owner, "lease_until": to_ms(until)}
+        lease = {"$set": {"lease_owner": owner, "lease_until": to_ms(until)}}
+        # Two updates, because one store ignores other conditions beside $or in an update.
         with store_errors():
-            if not (await self._webhooks.update_one({**due, **free}, {"$set": lease})).matched_count:
+            for free in ({"lease_owner": owner}, {"lease_until": {"$lte": to_ms(now)}}):
+                if (await self._webhooks.update_one({**due, **free}, lease)).matched_count:
+                    break
+            else:
                 return None
         return await self._find({"_id": webhook_id, "enabled": True, "lease_owner": owner})
 
