@@ -34,6 +34,13 @@ export type {
   TrialPeopleJson as TrialPeople,
   TrialPersonJson as TrialPerson,
 } from "./gen/parley/gateway/v1/gateway_pb.ts";
+export type {
+  CreateWebhookResponseJson as NewWebhook,
+  ListWebhookEventsResponseJson as WebhookEventPage,
+  WebhookEventJson as WebhookEvent,
+  WebhookEventTypeJson as WebhookEventType,
+  WebhookJson as Webhook,
+} from "./gen/parley/notify/v1/webhooks_pb.ts";
 export type { AlertJson as Alert, AlertReasonJson as AlertReason } from "./gen/parley/notify/v1/notify_pb.ts";
 export type { GetSettingsResponseJson as PresenceSettingsPage, PersonPresenceJson as PersonPresence, PresenceJson as Presence, PresenceSettingsJson as PresenceSettings } from "./gen/parley/presence/v1/presence_pb.ts";
 export type {
