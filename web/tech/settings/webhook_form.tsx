@@ -6,7 +6,7 @@ import { FormDraft, Refused, type Webhook, type WebhookEventType } from "../../w
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
-import { words } from "./webhook_words";
+import { words } from "./webhook_texts";
 
 const t = words.form;
 const URL_MAX = 1000;

@@ -5,7 +5,7 @@ import { Button, Chip, Dialog, EmptyState, ErrorState, Skeleton, Time, serverNow
 import type { Webhook, WebhookEvent } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { refusalText } from "../refusal";
-import { words } from "./webhook_words";
+import { words } from "./webhook_texts";
 
 const t = words.deliveries;
 const REFRESHED_MS = 3_000;

@@ -8,7 +8,7 @@ import { refusalText } from "../refusal";
 import { Section } from "./section";
 import { WebhookForm } from "./webhook_form";
 import { WebhookLog } from "./webhook_log";
-import { words as t } from "./webhook_words";
+import { words as t } from "./webhook_texts";
 import "./webhooks.css";
 
 const REFRESHED_MS = 10_000;
