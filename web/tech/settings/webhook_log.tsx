@@ -1,5 +1,5 @@
 import { CircleCheck, CircleX, Clock, RotateCw } from "lucide-preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Button, Chip, Dialog, EmptyState, ErrorState, Skeleton, Time, serverNow, shortMoment, toast } from "../../ui";
 import type { Webhook, WebhookEvent } from "../../wire/index.ts";
@@ -38,15 +38,14 @@ export function WebhookLog({ webhook: { webhookId = "", url = "" }, onClose }: {
       setFailed(true);
     }
   };
+  const latest = useRef(load);
+  latest.current = load;
   useEffect(() => {
-    void load();
-  }, []);
-  const changing = events?.some((event) => event.state === "WEBHOOK_EVENT_STATE_QUEUED");
-  useEffect(() => {
-    if (!changing) return;
-    const timer = setInterval(() => document.hidden || void load(), REFRESHED_MS);
+    const refresh = () => document.hidden || void latest.current();
+    refresh();
+    const timer = setInterval(refresh, REFRESHED_MS);
     return () => clearInterval(timer);
-  }, [changing, events?.length]);
+  }, []);
   const replay = async (ids?: string[]) => {
     if (busy) return;
     setBusy(true);

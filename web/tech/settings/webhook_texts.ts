@@ -14,6 +14,7 @@ export const words = {
   delivering: "Delivering",
   off: "Off",
   retrying: (why: string) => `Trying again: ${why}`,
+  failing: (why: string) => `The last try failed: ${why}`,
   paused: (time: string, why: string) => `Paused until ${time}: ${why}`,
   waiting: (count: number) => (count === 1 ? "1 event waits" : `${count} events wait`),
   dead: (count: number) => (count === 1 ? "1 dead event" : `${count} dead events`),

@@ -50,6 +50,7 @@ test.each<[Webhook, string | RegExp]>([
   [{ enabled: false, queued: 2 }, "Off"],
   [{ pausedUntil: AT, failure: "Connection refused", failedAt: AT, queued: 3 }, /^Paused until .*: Connection refused$/],
   [{ failedAt: AT, deliveredAt: "2026-03-02T14:00:00", failure: "Status 500", queued: 1 }, "Trying again: Status 500"],
+  [{ failedAt: AT, failure: "Status 410", dead: 1 }, "The last try failed: Status 410"],
   [{ failedAt: AT, deliveredAt: "2026-03-02T14:10:00", failure: "Status 500" }, "Delivering"],
 ])("a webhook shows its state in words: %o", async (change, words) => {
   // spec 5.13

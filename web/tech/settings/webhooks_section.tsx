@@ -1,7 +1,7 @@
-import { CircleCheck, CirclePause, CircleSlash, Pencil, Plus, RotateCw, ScrollText, Send, Trash2 } from "lucide-preact";
+import { CircleAlert, CircleCheck, CirclePause, CircleSlash, Pencil, Plus, RotateCw, ScrollText, Send, Trash2 } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { AlertDialog, Button, Chip, EmptyState, ErrorState, IconButton, Skeleton, Switch, shortMoment, serverNow, toast } from "../../ui";
+import { AlertDialog, Button, Chip, EmptyState, ErrorState, IconButton, Skeleton, Switch, shortMoment, serverNow, toMs, toast } from "../../ui";
 import type { Webhook } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { refusalText } from "../refusal";
@@ -131,10 +131,11 @@ function State({ webhook: { enabled, pausedUntil, failedAt, deliveredAt, failure
       </Chip>
     );
   }
-  if (queued && failedAt && (!deliveredAt || failedAt > deliveredAt)) {
+  if (failedAt && (!deliveredAt || toMs(failedAt) > toMs(deliveredAt))) {
+    const text = queued ? t.retrying(failure) : t.failing(failure);
     return (
-      <Chip tone="warn" icon={RotateCw} title={t.retrying(failure)}>
-        {t.retrying(failure)}
+      <Chip tone="warn" icon={queued ? RotateCw : CircleAlert} title={text}>
+        {text}
       </Chip>
     );
   }
