@@ -15,6 +15,7 @@ from typing import Any
 import httpcore
 
 from servicekit.clock import Clock
+from servicekit.logs import log
 from services.notify.domain.errors import WrongArgument
 from services.notify.domain.webhook import Webhook, WebhookEvent, signature_of
 from services.notify.domain.webhook_delivery import Answer, answer_of
@@ -75,6 +76,10 @@ class WebhookHttpClient:
             return Answer(failure=f"No answer within {self._timeout:.0f} s")
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             return Answer(failure=_reason(error))
+        except Exception as error:
+            # A bug: as a failure it is retried with a back-off, and other endpoints are not affected.
+            log.error("webhook_request_crashed", webhook=webhook.id, event_id=event.id, exc_info=error)
+            return Answer(failure="The request could not be made")
 
     async def _post(self, target: Target, addresses: Sequence[str], webhook: Webhook, event: WebhookEvent) -> Answer:
         body, timestamp = event.body.encode(), str(int(self._clock.now().timestamp()))

@@ -250,6 +250,12 @@ async def test_a_host_that_is_not_found_or_not_there_is_a_failure(world: Webhook
     assert await http.refusal("https://nowhere.example/") == ""
 
 
+async def test_a_bug_is_a_failure_of_one_try(world: WebhookWorld, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.notify.outbound.webhook_http.signature_of", lambda *parts: 1 / 0)
+    assert await world.http().send(hook_at(receiver.url()), EVENT) == Answer(failure="The request could not be made")
+    assert receiver.received == []
+
+
 async def test_a_name_server_that_hangs_ends_with_the_timeout(world: WebhookWorld) -> None:  # spec 5.13
     async def resolve(host: str, port: int) -> Sequence[str]:
         await asyncio.Event().wait()
