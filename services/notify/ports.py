@@ -144,6 +144,19 @@ class WebhookEvents(Protocol):
         """Deletes events that were delivered or died before that moment."""
 
 
+class LastMessages(Protocol):
+    """The id of the last message of sessions."""
+
+    async def put(self, session_id: str, revision: int, message_id: str, at: datetime) -> None:
+        """A message with an older revision changes nothing."""
+
+    async def of(self, session_id: str) -> str:
+        """ "" for a session without any."""
+
+    async def forget(self, before: datetime) -> None:
+        """Deletes those from before that moment."""
+
+
 class WebhookHttp(Protocol):
     async def refusal(self, url: str) -> str:
         """Why the address is not allowed, now that its host is resolved; "" when it is, or when the host cannot be resolved."""

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -30,21 +31,23 @@ SIDES = {chat.SIDE_ENGINEER: "engineer", chat.SIDE_CUSTOMER: "customer"}
 
 
 def step_in(changed: chat.SessionChanged) -> SessionStep | None:
-    """None when the session neither began nor changed its status."""
+    """None when the session neither began nor changed its status, and nobody wrote a message."""
     entry, card = changed.entry, changed.card
     kinds = {event.WhichOneof("event") for event in entry.events}
+    posted = [event.message_posted.message_id for event in entry.events if event.WhichOneof("event") == "message_posted"]
+    type: EventType | None = None
     if "session_opened" in kinds:
         type = EventType.SESSION_CREATED
     elif "status_changed" in kinds:
         type = EventType.SESSION_STATUS_CHANGED
-    else:
+    if type is None and not posted:
         return None
-    return SessionStep(card.desk_id, card.session_id, entry.revision, type, from_proto(entry.at), lambda: body_of(changed))
+    at, message_id = from_proto(entry.at), posted[-1] if posted else ""
+    return SessionStep(card.desk_id, card.session_id, entry.revision, type, at, message_id, partial(body_of, card))
 
 
-def body_of(changed: chat.SessionChanged) -> str:
-    """An array with the session as of this entry. Texts of messages are left out."""
-    card = changed.card
+def body_of(card: chat.SessionCard, last_message_id: str) -> str:
+    """An array with the session. It has no text of messages."""
     session = {
         "id": card.session_id,
         "name": card.title,
@@ -60,7 +63,7 @@ def body_of(changed: chat.SessionChanged) -> str:
         "closedDateTime": _moment(card, "closed_at"),
         "users": _people(card.customer, card.creator, *card.participants, *card.invited, card.taken_by),
         "participants": _people(*card.participants),
-        "lastMessageId": _last_message_id(changed.entry),
+        "lastMessageId": last_message_id or None,
         "createdDateTime": _moment(card, "opened_at"),
         "lastModifiedDateTime": _moment(card, "modified_at"),
     }
@@ -72,7 +75,7 @@ def sample_body(at: datetime) -> str:
     card = chat.SessionCard(session_id="test", title="Test from Parley", type=chat.CHAT_TYPE_REQUEST, status=chat.CHAT_STATUS_WAITING)
     card.opened_at.CopyFrom(to_proto(at))
     card.modified_at.CopyFrom(to_proto(at))
-    return body_of(chat.SessionChanged(card=card))
+    return body_of(card, "")
 
 
 def endpoint_to_proto(endpoint: Endpoint) -> pb.Webhook:
@@ -158,11 +161,6 @@ def _people(*people: chat.Person) -> list[dict[str, Any]]:
 
 def _person(person: chat.Person) -> dict[str, Any] | None:
     return {"id": person.id, "name": person.name, "side": SIDES.get(person.side)} if person.id else None
-
-
-def _last_message_id(entry: chat.SessionEntry) -> str | None:
-    posted = [event.message_posted.message_id for event in entry.events if event.WhichOneof("event") == "message_posted"]
-    return posted[-1] if posted else None
 
 
 def _moment(message: Any, field: str) -> str | None:

@@ -26,9 +26,10 @@ from services.notify.inbound import grpc_webhooks
 from services.notify.inbound.events import Events
 from services.notify.inbound.grpc_api import SCOPES, NotifyApi
 from services.notify.inbound.grpc_webhooks import WebhookApi
-from services.notify.outbound import mongo_engineers, mongo_session_alerts, mongo_webhook_events, mongo_webhooks
+from services.notify.outbound import mongo_engineers, mongo_last_messages, mongo_session_alerts, mongo_webhook_events, mongo_webhooks
 from services.notify.outbound.clients import OwnerClients
 from services.notify.outbound.mongo_engineers import MongoEngineers
+from services.notify.outbound.mongo_last_messages import MongoLastMessages
 from services.notify.outbound.mongo_session_alerts import MongoSessionAlerts
 from services.notify.outbound.mongo_webhook_events import MongoWebhookEvents
 from services.notify.outbound.mongo_webhooks import MongoWebhooks
@@ -38,7 +39,7 @@ from services.notify.webhook_contract import sample_body
 NAME = "notify"
 SERVICE = "parley.notify.v1.NotifyService"
 WEBHOOK_SERVICE = "parley.notify.v1.WebhookService"
-STORES = (mongo_session_alerts, mongo_engineers, mongo_webhooks, mongo_webhook_events)
+STORES = (mongo_session_alerts, mongo_engineers, mongo_webhooks, mongo_webhook_events, mongo_last_messages)
 INDEXES = {store.COLLECTION: store.INDEXES for store in STORES}
 
 
@@ -57,9 +58,9 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     reconciling = Reconciling(alerting, session_alerts, engineers, owners, clock, settings.reconcile_every)
 
     webhooks, webhook_events = MongoWebhooks(mongo.database), MongoWebhookEvents(mongo.database, clock)
-    webhook_http = WebhookHttpClient(settings.webhook_allow, clock)
-    webhook_sender = WebhookSender(webhooks, webhook_events, webhook_http, clock, metrics)
-    webhook_queue = WebhookQueue(webhooks, webhook_events, webhook_sender.wake, clock, metrics)
+    last_messages, webhook_http = MongoLastMessages(mongo.database), WebhookHttpClient(settings.webhook_allow, clock)
+    webhook_sender = WebhookSender(webhooks, webhook_events, last_messages, webhook_http, clock, metrics)
+    webhook_queue = WebhookQueue(webhooks, webhook_events, last_messages, webhook_sender.wake, clock, metrics)
     webhook_admin = WebhookAdmin(webhooks, webhook_events, webhook_http, webhook_queue, lambda: sample_body(clock.now()), clock)
 
     reader = GroupReader(

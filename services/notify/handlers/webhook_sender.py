@@ -16,7 +16,7 @@ from servicekit.logs import log
 from servicekit.metrics import Metrics
 from services.notify.domain.webhook import EventState, Webhook, WebhookEvent
 from services.notify.domain.webhook_delivery import after_try
-from services.notify.ports import WebhookEvents, WebhookHttp, Webhooks
+from services.notify.ports import LastMessages, WebhookEvents, WebhookHttp, Webhooks
 
 LEASE = timedelta(seconds=30)
 SWEEP_SECONDS = 1.0
@@ -33,13 +33,15 @@ class WebhookSender:
         self,
         webhooks: Webhooks,
         events: WebhookEvents,
+        last_messages: LastMessages,
         http: WebhookHttp,
         clock: Clock,
         metrics: Metrics,
         *,
         sweep_seconds: float = SWEEP_SECONDS,
     ) -> None:
-        self._webhooks, self._events, self._http, self._clock, self._sweep = webhooks, events, http, clock, sweep_seconds
+        self._webhooks, self._events, self._last_messages, self._http = webhooks, events, last_messages, http
+        self._clock, self._sweep = clock, sweep_seconds
         self._owner, self._woken = new_id(), asyncio.Event()
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._tries = metrics.counter("webhook_tries_total", "Requests to webhook endpoints, by outcome", ["outcome"])
@@ -75,6 +77,7 @@ class WebhookSender:
         while True:
             await self._clock.sleep(FORGET_EVERY_SECONDS)
             await self._events.forget(self._clock.now() - KEPT)
+            await self._last_messages.forget(self._clock.now() - KEPT)
             await self._webhooks.forget(self._clock.now() - AUDIT_KEPT)
 
     async def _sweep_once(self) -> None:

@@ -30,9 +30,8 @@ class Events:
         if record.headers.get("kind") == "settings_changed":
             return
         changed = chat.SessionChanged.FromString(record.value)
-        if all(event.WhichOneof("event") in QUIET for event in changed.entry.events):
-            return
-        await self._alerting.session_changed(card_from(changed.card))
+        if not all(event.WhichOneof("event") in QUIET for event in changed.entry.events):
+            await self._alerting.session_changed(card_from(changed.card))
         if step := step_in(changed):
             await self._webhooks.session_stepped(step)
 

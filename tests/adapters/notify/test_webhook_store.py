@@ -20,6 +20,7 @@ from services.notify.domain.errors import (
     WrongArgument,
 )
 from services.notify.domain.webhook import EventState, EventType, WebhookEvent
+from services.notify.handlers.webhook_queue import SessionStep
 from services.notify.outbound import mongo_webhook_events
 from tests.adapters.notify.webhook_world import ADA, STATUS_CHANGED, WebhookWorld
 
@@ -150,6 +151,22 @@ async def test_a_desk_has_a_limited_number_of_endpoints(world: WebhookWorld) -> 
     with pytest.raises(TooManyWebhooks):
         for number in range(3):
             await world.add(URL, f"y{number}")
+
+
+async def test_a_body_has_the_id_of_the_sessions_last_message(world: WebhookWorld) -> None:  # spec 5.13
+    async def message(revision: int, id: str) -> None:
+        step = SessionStep("harbour", "s1", revision, None, world.clock.now(), id, lambda last: "")
+        await world.queue.session_stepped(step)
+
+    await message(1, "before the endpoint")
+    assert await world.last_messages.of("s1") == ""
+    hook = await world.add(URL)
+    await message(4, "m2")
+    await message(3, "m1")
+    await world.step("s1", "s2")
+    assert [json.loads((await world.events.one(event.id)).body)[0]["last"] for event in await world.log(hook)] == ["m2", ""]  # type: ignore[union-attr]
+    await world.last_messages.forget(world.clock.now() + timedelta(seconds=1))
+    assert await world.last_messages.of("s1") == ""
 
 
 async def test_events_are_listed_in_pages(world: WebhookWorld) -> None:  # spec 5.13

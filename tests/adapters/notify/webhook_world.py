@@ -1,6 +1,7 @@
 """A desk with webhooks on a real store: the queue, the admin's calls and senders on connections to receivers of the test."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -11,7 +12,8 @@ from services.notify.domain.webhook import EventState, EventType, WebhookEvent
 from services.notify.handlers.webhook_admin import Endpoint, WebhookAdmin
 from services.notify.handlers.webhook_queue import SessionStep, WebhookQueue
 from services.notify.handlers.webhook_sender import WebhookSender
-from services.notify.outbound import mongo_webhook_events, mongo_webhooks
+from services.notify.outbound import mongo_last_messages, mongo_webhook_events, mongo_webhooks
+from services.notify.outbound.mongo_last_messages import MongoLastMessages
 from services.notify.outbound.mongo_webhook_events import MongoWebhookEvents
 from services.notify.outbound.mongo_webhooks import MongoWebhooks
 from services.notify.outbound.webhook_http import WebhookHttpClient
@@ -28,13 +30,14 @@ class WebhookWorld:
         self.clock, self.metrics, self.database = TurnedClock(), Metrics("notify"), database
         self.webhooks, self.events = MongoWebhooks(database), MongoWebhookEvents(database, self.clock)
         self.allow: Sequence[str] = ["127.0.0.1"]
-        self.queue = WebhookQueue(self.webhooks, self.events, self._wake, self.clock, self.metrics)
+        self.last_messages = MongoLastMessages(database)
+        self.queue = WebhookQueue(self.webhooks, self.events, self.last_messages, self._wake, self.clock, self.metrics)
         self.admin = WebhookAdmin(self.webhooks, self.events, self.http(), self.queue, lambda: sample_body(self.clock.now()), self.clock)
         self.senders: list[WebhookSender] = []
         self.revisions: dict[str, int] = {}
 
     async def prepare(self) -> "WebhookWorld":
-        for store in (mongo_webhooks, mongo_webhook_events):
+        for store in (mongo_webhooks, mongo_webhook_events, mongo_last_messages):
             await self.database[store.COLLECTION].create_indexes(store.INDEXES)
         return self
 
@@ -51,7 +54,8 @@ class WebhookWorld:
         made = []
         for session in sessions:
             revision = self.revisions[session] = self.revisions.get(session, 0) + 1
-            await self.queue.session_stepped(SessionStep(desk_id, session, revision, type, self.clock.now(), lambda: '[{"id":"s"}]'))
+            step = SessionStep(desk_id, session, revision, type, self.clock.now(), "", lambda last: json.dumps([{"last": last}]))
+            await self.queue.session_stepped(step)
             made.append(f"{session}:{revision}")
         return made
 
@@ -82,7 +86,7 @@ class WebhookWorld:
     @asynccontextmanager
     async def sending(self, http: WebhookHttpClient | None = None, replicas: int = 1) -> AsyncIterator[None]:
         senders = [
-            WebhookSender(self.webhooks, self.events, http or self.http(), self.clock, self.metrics, sweep_seconds=0.02)
+            WebhookSender(self.webhooks, self.events, self.last_messages, http or self.http(), self.clock, self.metrics, sweep_seconds=0.02)
             for _ in range(replicas)
         ]
         self.senders += senders

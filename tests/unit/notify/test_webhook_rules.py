@@ -151,7 +151,6 @@ def changed(*events: str, **card: object) -> chat.SessionChanged:
     [
         (("session_opened", "message_posted"), EventType.SESSION_CREATED),
         (("participant_joined", "status_changed"), EventType.SESSION_STATUS_CHANGED),
-        (("message_posted",), None),
         (("session_voided",), None),
         (("participant_joined",), None),
     ],
@@ -161,9 +160,17 @@ def test_a_new_session_and_a_new_status_are_events(events: tuple[str, ...], type
     assert (step.type if step else None) == type
 
 
+def test_a_message_alone_is_no_event() -> None:  # spec 5.13
+    step = step_in(changed("message_posted"))
+    assert step is not None
+    assert (step.type, step.message_id) == (None, "m1")
+
+
 def test_the_body_has_the_documented_fields_and_no_text_of_a_message() -> None:  # spec 3.1 5.13
     statuses = {"status": chat.CHAT_STATUS_ABANDONED, "past_statuses": [chat.CHAT_STATUS_WAITING], "type": chat.CHAT_TYPE_REQUEST}
-    body = body_of(changed("session_opened", "message_posted", **statuses))
+    step = step_in(changed("session_opened", "message_posted", **statuses))
+    assert step is not None
+    body = step.body(step.message_id)
     (session,) = json.loads(body)
     assert list(session) == [
         *("id", "name", "type", "status", "pastStatus", "report", "reference", "creator", "callback", "targetUsers", "closeRecord"),
@@ -180,5 +187,5 @@ def test_the_body_has_the_documented_fields_and_no_text_of_a_message() -> None: 
 def test_a_push_chat_is_for_its_customer_and_a_request_for_the_invited() -> None:  # spec 5.13
     sam = chat.Person(id="sam", name="Sam", side=chat.SIDE_ENGINEER)
     for type, target in ((chat.CHAT_TYPE_PUSH, "mia"), (chat.CHAT_TYPE_REQUEST, "sam")):
-        (session,) = json.loads(body_of(changed("status_changed", type=type, invited=[sam])))
+        (session,) = json.loads(body_of(changed("status_changed", type=type, invited=[sam]).card, ""))
         assert [person["id"] for person in session["targetUsers"]] == [target]
