@@ -33,3 +33,6 @@ class NotifySettings(CommonSettings):
         kind=CONTACT,
         default="mailto:admin@localhost",
     )
+    webhook_allow: tuple[str, ...] = setting(
+        "Hosts that webhooks may reach by http and at private addresses: host or host:port, comma between them", kind=HOSTS, default=()
+    )

@@ -2,6 +2,7 @@
 
 from parley.notify.v1.delivery_pb2_grpc import add_DeliveryServiceServicer_to_server
 from parley.notify.v1.notify_pb2_grpc import add_NotifyServiceServicer_to_server
+from parley.notify.v1.webhooks_pb2_grpc import add_WebhookServiceServicer_to_server
 from servicekit import mongo_desk_settings
 from servicekit.app import App, Part
 from servicekit.clock import Clock, SystemClock
@@ -32,32 +33,48 @@ from services.notify.handlers.reconciling import Reconciling
 from services.notify.handlers.rungs import Rungs
 from services.notify.handlers.single import SingleNotifications
 from services.notify.handlers.subscriptions import Subscriptions
+from services.notify.handlers.webhook_admin import WebhookAdmin
+from services.notify.handlers.webhook_queue import WebhookQueue
+from services.notify.handlers.webhook_sender import WebhookSender
+from services.notify.inbound import grpc_webhooks
 from services.notify.inbound.events import Events
 from services.notify.inbound.grpc_api import SCOPES, NotifyApi
 from services.notify.inbound.grpc_delivery import SCOPES as DELIVERY_SCOPES
 from services.notify.inbound.grpc_delivery import DeliveryApi
+from services.notify.inbound.grpc_webhooks import WebhookApi
 from services.notify.inbound.timers import Timer
-from services.notify.outbound import mongo_deliveries, mongo_engineers, mongo_session_alerts, mongo_subscriptions
+from services.notify.outbound import (
+    mongo_deliveries,
+    mongo_engineers,
+    mongo_last_messages,
+    mongo_session_alerts,
+    mongo_subscriptions,
+    mongo_webhook_events,
+    mongo_webhooks,
+)
 from services.notify.outbound.clients import OwnerClients
 from services.notify.outbound.mongo_deliveries import MongoDeliveries
 from services.notify.outbound.mongo_engineers import MongoEngineers
+from services.notify.outbound.mongo_last_messages import MongoLastMessages
 from services.notify.outbound.mongo_preferences import MongoPreferences
 from services.notify.outbound.mongo_push_key import MongoPushKey
 from services.notify.outbound.mongo_session_alerts import MongoSessionAlerts
 from services.notify.outbound.mongo_settings import MongoSettings
 from services.notify.outbound.mongo_subscriptions import MongoSubscriptions
+from services.notify.outbound.mongo_webhook_events import MongoWebhookEvents
+from services.notify.outbound.mongo_webhooks import MongoWebhooks
 from services.notify.outbound.web_push import WebPush
+from services.notify.outbound.webhook_http import WebhookHttpClient
+from services.notify.webhook_contract import sample_body
 
 NAME = "notify"
 SERVICE, DELIVERY_SERVICE = "parley.notify.v1.NotifyService", "parley.notify.v1.DeliveryService"
-INDEXES = {
-    mongo_session_alerts.COLLECTION: mongo_session_alerts.INDEXES,
-    mongo_engineers.COLLECTION: mongo_engineers.INDEXES,
-    mongo_engineers.HISTORY: mongo_engineers.HISTORY_INDEXES,
-    mongo_deliveries.COLLECTION: mongo_deliveries.INDEXES,
-    mongo_subscriptions.COLLECTION: mongo_subscriptions.INDEXES,
-    mongo_desk_settings.COLLECTION: mongo_desk_settings.INDEXES,
-}
+WEBHOOK_SERVICE = "parley.notify.v1.WebhookService"
+STORES = (
+    *(mongo_session_alerts, mongo_engineers, mongo_deliveries, mongo_subscriptions, mongo_desk_settings),
+    *(mongo_webhooks, mongo_webhook_events, mongo_last_messages),
+)
+INDEXES = {**{store.COLLECTION: store.INDEXES for store in STORES}, mongo_engineers.HISTORY: mongo_engineers.HISTORY_INDEXES}
 
 
 def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
@@ -96,12 +113,18 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     notifying.on_unconfirmed = confirm_timer.announce
     notifying.on_push = push_queue.wake
 
+    webhooks, webhook_events = MongoWebhooks(mongo.database), MongoWebhookEvents(mongo.database, clock)
+    last_messages, webhook_http = MongoLastMessages(mongo.database), WebhookHttpClient(settings.webhook_allow, clock)
+    webhook_sender = WebhookSender(webhooks, webhook_events, last_messages, webhook_http, clock, metrics)
+    webhook_queue = WebhookQueue(webhooks, webhook_events, last_messages, webhook_sender.wake, clock, metrics)
+    webhook_admin = WebhookAdmin(webhooks, webhook_events, webhook_http, webhook_queue, lambda: sample_body(clock.now()), clock)
+
     reader = GroupReader(
         settings.kafka,
         settings.background_fetch_wait,
         NAME,
         [CHAT, PRESENCE, DIRECTORY],
-        Events(alerting, single, messages, reconciling, preferences, clock).consume,
+        Events(alerting, single, messages, reconciling, preferences, webhook_queue, clock).consume,
         metrics,
         publisher=publisher,
         reconcile=reconciling.everything,
@@ -110,6 +133,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     api = NotifyApi(alerting, explaining, DeskSettingsHandlers(desk_settings, clock))
     preferences_handlers = PreferencesHandlers(preferences, engineers, subscriptions, alerting.engineer_changed)
     delivery_api = DeliveryApi(confirming, preferences_handlers, subscription_handlers)
+    webhook_api = WebhookApi(webhook_admin)
     server = GrpcServer(
         settings.grpc_address,
         TokenVerifier(settings.keys, clock),
@@ -117,11 +141,13 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         services=[
             (SERVICE, lambda server: add_NotifyServiceServicer_to_server(api, server)),
             (DELIVERY_SERVICE, lambda server: add_DeliveryServiceServicer_to_server(delivery_api, server)),
+            (WEBHOOK_SERVICE, lambda server: add_WebhookServiceServicer_to_server(webhook_api, server)),
         ],
-        scopes={SERVICE: SCOPES, DELIVERY_SERVICE: DELIVERY_SCOPES},
+        scopes={SERVICE: SCOPES, DELIVERY_SERVICE: DELIVERY_SCOPES, WEBHOOK_SERVICE: grpc_webhooks.SCOPES},
         person_of=alerting.person_of,
     )
     runs = {"reconcile": reconciling.run, "forget": explaining.keep_forgetting, "messages": messages.run, "push": push_queue.run}
+    runs |= {"webhooks": webhook_sender.run, "forget-webhooks": webhook_sender.keep_forgetting}
     loops = [*(Loop(name, run, metrics) for name, run in runs.items()), rung_timer.loop, confirm_timer.loop]
     parts: list[Part] = [chat, presence, tickets, mongo, publisher, relay, reader, web_push, *loops, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)

@@ -72,6 +72,7 @@ BAD: dict[str, tuple[str, ...]] = {
         "https://example.com/x",
         "mailto:a b@c.d",
     ),
+    "PARLEY_NOTIFY_WEBHOOK_ALLOW": ("http://h", "h:port", "a b", "h:1:2", "h/path"),
     "PARLEY_PRESENCE_AWAY_AFTER": (*NUMBER, "3601"),
     "PARLEY_PRESENCE_OFFLINE_GRACE": ("many", "-1", "nan", "21"),
     "PARLEY_PRESENCE_LEASE": NUMBER,

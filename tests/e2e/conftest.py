@@ -63,6 +63,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     env = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_CHAT_PUSH_EXPIRES_AFTER": str(PUSH_EXPIRES_AFTER), "PARLEY_KAFKA_FETCH_WAIT": "0.06"}
     # The few people of the demo desk open as many chats and windows as a whole office; all other limits have their defaults.
     env |= {name: rate for name, rate in UNLIMITED.items() if name.endswith(("_OPENING", "_SOCKETS", "_SIGN_IN"))}
+    # Webhooks reach receivers of the tests.
+    env["PARLEY_NOTIFY_WEBHOOK_ALLOW"] = "127.0.0.1"
     # A disconnected person is offline after three seconds.
     env["PARLEY_PRESENCE_OFFLINE_GRACE"] = "3"
     with Stack(tmp_path_factory.mktemp("parley"), env=env) as stack:

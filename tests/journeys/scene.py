@@ -18,15 +18,12 @@ from parley.tickets.v1 import tickets_pb2 as t
 from servicekit.errors import Kind
 from tests.contract.rpcs import RPCS
 from tests.journeys.desk import TestDesk
+from tests.journeys.scene_notifications import Good, good_deliveries, good_webhooks, with_command_id
 from tests.journeys.team import INSIDE, Team, answered
 
 # Only gateways call these. The posts in the stream come from frames, which test_bad_frames.py covers.
 BETWEEN_SERVICES = {"ChatService.PostMessages", "PresenceService.ReportConnections"}
 PHONE = "+442079460101"
-# Of a browser's Web Push: an address that nobody subscribed, and a point of P-256.
-ENDPOINT = "https://updates.push.services.mozilla.com/wpush/v2/parley-test"
-P256DH = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
-Good = tuple[str, Message]
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ class Scene:
         self.good |= self._chat(waiting, handled, await self._pushed(), await self._in_the_queue(), await self.closed_callback())
         self.good |= await self._chat_reads(waiting[0])
         self.good |= self._tickets(await self.ticket())
-        self.good |= self._directory() | self._alerts_and_presence(waiting[2]) | await self._deliveries() | await self._webhooks()
+        self.good |= self._directory() | self._alerts_and_presence(waiting[2]) | await good_deliveries(self) | await good_webhooks(self)
         assert self.good.keys() == RPCS.keys() - BETWEEN_SERVICES
 
     async def ticket(self, customer: str = "mia") -> str:
@@ -214,43 +211,6 @@ class Scene:
             "PresenceService.UpdateSettings": ("ava", p.UpdateSettingsRequest(settings=p.PresenceSettings(away_after=120))),
         }
 
-    def _pages_of_ava(self) -> p.ListPagesRequest:
-        return p.ListPagesRequest(desk_id=self.desk.id, person_ids=[self.id("ava")])
-
-    async def _deliveries(self) -> dict[str, Good]:
-        page = next(iter((await self.do("PresenceService.ListPages", INSIDE, self._pages_of_ava())).pages))
-        tested = v.TestNotificationRequest(connection_id=page.connection_id)
-        delivery_id = (await self.do("DeliveryService.TestNotification", "ava", tested)).delivery_id
-        subscribed = v.SubscribeRequest(endpoint=ENDPOINT, p256dh=P256DH, auth="A" * 22, browser_id="b1")
-        preferences = v.Preferences(sound=True, volume=40, chat_sound="bell", message_sound="pulse")
-        received = v.ReportDeliveryRequest(delivery_id=delivery_id, outcome=v.DELIVERY_OUTCOME_SOUND_BLOCKED, reason="Not allowed.")
-        asked: dict[str, Good] = {
-            "GetPreferences": ("ava", v.GetPreferencesRequest()),
-            "UpdatePreferences": ("ava", v.UpdatePreferencesRequest(preferences=preferences)),
-            "GetPushKey": ("ava", v.GetPushKeyRequest()),
-            "Subscribe": ("leo", subscribed),
-            "Unsubscribe": ("leo", v.UnsubscribeRequest(endpoint=ENDPOINT)),
-            "TestNotification": ("ava", tested),
-            "GetDelivery": ("ava", v.GetDeliveryRequest(delivery_id=delivery_id)),
-            "ReportDelivery": ("ava", received),
-        }
-        return {f"DeliveryService.{name}": good for name, good in asked.items()}
-
-    async def _webhooks(self) -> dict[str, Good]:
-        url, events = "https://hooks.invalid/parley", [w.WEBHOOK_EVENT_TYPE_SESSION_CREATED]
-        made = w.CreateWebhookRequest(command_id="first", url=url, events=events)
-        webhook_id = (await self.do("WebhookService.CreateWebhook", "ava", made)).webhook.webhook_id
-        asked: dict[str, Good] = {
-            "ListWebhooks": ("ava", w.ListWebhooksRequest()),
-            "CreateWebhook": ("ava", w.CreateWebhookRequest(url=url, events=events)),
-            "UpdateWebhook": ("ava", w.UpdateWebhookRequest(webhook_id=webhook_id, url=url, events=events, enabled=True)),
-            "DeleteWebhook": ("ava", w.DeleteWebhookRequest(webhook_id=webhook_id)),
-            "TestWebhook": ("ava", w.TestWebhookRequest(webhook_id=webhook_id)),
-            "ListWebhookEvents": ("ava", w.ListWebhookEventsRequest(webhook_id=webhook_id, page_size=10)),
-            "ReplayWebhookEvents": ("ava", w.ReplayWebhookEventsRequest(webhook_id=webhook_id)),
-        }
-        return {f"WebhookService.{name}": with_command_id(good, name) for name, good in asked.items()}
-
     async def snapshot(self) -> Snapshot:
         sessions: dict[str, list[str]] = {}
         for session_id in await self._listed():
@@ -279,10 +239,3 @@ class Scene:
                 listed = {card.session_id for card in cards}
                 if self._opened <= listed:
                     return listed
-
-
-def with_command_id(good: Good, name: str) -> Good:
-    _, request = good
-    if "command_id" in request.DESCRIPTOR.fields_by_name:
-        request.command_id = f"good-{name}"  # type: ignore[attr-defined]
-    return good

@@ -10,6 +10,7 @@ import type {
 import type { Unread } from "./reads.ts";
 import type { Refused } from "./refused.ts";
 import type { ChatLine, SessionState } from "./session_state.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 export type App = "tech" | "portal";
 
@@ -83,6 +84,7 @@ export interface Store {
   readonly presence: ReadonlySignal<PersonPresence | null>; // the person's own
   readonly tickets: Tickets;
   readonly notify: Notify;
+  readonly webhooks: Webhooks;
 
   sessionOf(id: string): ReadonlySignal<SessionView | undefined>;
   presenceOf(personId: string): ReadonlySignal<Presence>; // PRESENCE_UNSPECIFIED until received

@@ -42,6 +42,13 @@ export type {
   NotificationJson as ParleyNotification,
   NotificationKindJson as NotificationKind,
 } from "./gen/parley/notify/v1/delivery_pb.ts";
+export type {
+  CreateWebhookResponseJson as NewWebhook,
+  ListWebhookEventsResponseJson as WebhookEventPage,
+  WebhookEventJson as WebhookEvent,
+  WebhookEventTypeJson as WebhookEventType,
+  WebhookJson as Webhook,
+} from "./gen/parley/notify/v1/webhooks_pb.ts";
 export type { AlertJson as Alert, AlertReasonJson as AlertReason } from "./gen/parley/notify/v1/notify_pb.ts";
 export type {
   GetSettingsResponseJson as PresenceSettingsPage,

@@ -34,7 +34,7 @@ export function mayPass(refused: Refused): boolean {
 }
 
 // Fields that people fill in. The server's message about one of these is for people; about ids and versions it is for programs.
-const TYPED = new Set(["text", "summary", "note", "phone", "windows", "until", "reason", "name", "ending", "settings", "zone", "date", "search", "country", "year", "priority"]);
+const TYPED = new Set(["text", "summary", "note", "phone", "windows", "until", "reason", "name", "ending", "settings", "zone", "date", "search", "country", "year", "priority", "url", "events"]);
 const OF_ARGUMENTS = new Set(["invalid_argument", "out_of_range", "already_exists"]);
 const FOR_PROGRAMS = new Set(["unavailable", "deadline_exceeded", "internal", "unknown", "unimplemented", "unauthenticated", "data_loss", "cancelled"]);
 

@@ -12,7 +12,7 @@ const PAUSES = [250, 1_000]; // before the second and the third try
 export type Rest = {
   get<T>(path: string): Promise<T>;
   /** `body` must carry a command id, so that the server recognizes a retry after a lost answer. */
-  write<T>(method: "POST" | "PATCH" | "PUT", path: string, body?: object): Promise<T>;
+  write<T>(method: "POST" | "PATCH" | "PUT" | "DELETE", path: string, body?: object): Promise<T>;
 };
 
 export type RestOptions = {

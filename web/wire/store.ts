@@ -20,6 +20,7 @@ import { SessionBook } from "./session_book.ts";
 import { leavePage, PageSignIn, type Leaving } from "./sign_in.ts";
 import { Socket, type Frame } from "./socket.ts";
 import { isBlank } from "./text.ts";
+import { createWebhooks } from "./webhooks.ts";
 
 export type StoreOptions = {
   fetch?: typeof fetch;
@@ -219,6 +220,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     alerts: lists.alerts,
     sessions: held.views,
     tickets: createTickets(base, rest, ticketListeners),
+    webhooks: createWebhooks(rest),
     ...createActions(rest, learn, book.views),
     sessionOf: (id) => held.viewOf(id),
     presenceOf: (id) => people.presenceOf(id),

@@ -89,7 +89,7 @@ TECH_CALLS = (
     CallRoute("POST", "/sessions/{session_id}/invite", "chat", "InviteEngineer"),
     CallRoute("POST", "/sessions/{session_id}/note", "chat", "AmendCloseRecord"),
     CallRoute("POST", "/tickets/{ticket_id}/push-chat", "chat", "PushChat", limit=Limit.OPENING),
-    CallRoute("POST", "/sessions/{session_id}/withdraw", "chat", "AnswerPushChat", fixed={"answer": PUSH_ANSWER_WITHDRAW}),
+    CallRoute("POST", "/sessions/{session_id}/withdraw", "chat", "AnswerPushChat", fixed={"answer": chat_pb2.PUSH_ANSWER_WITHDRAW}),
     CallRoute("POST", "/alerts/{session_id}/dismiss", "notify", "DismissAlert", empty=True),
     CallRoute("POST", "/presence", "presence", "ChoosePresence"),
     CallRoute("GET", "/places", "directory", "ListPlaces"),

@@ -47,3 +47,21 @@ class VersionConflict(NotifyError):
     """The settings were changed since they were read."""
 
     kind, code = "aborted", "version_conflict"
+
+
+class NoSuchWebhook(NotifyError):
+    """Also for a webhook of another desk."""
+
+    kind, code = "not_found", "no_such_webhook"
+
+
+class TooManyWebhooks(NotifyError):
+    kind, code = "failed_precondition", "too_many_webhooks"
+
+
+class WebhookIsOff(NotifyError):
+    kind, code = "failed_precondition", "webhook_is_off"
+
+
+class CommandIdReused(NotifyError):
+    kind, code = "already_exists", "command_id_reused"

@@ -11,7 +11,9 @@ from services.notify.handlers.alerting import Alerting
 from services.notify.handlers.messages import Messages
 from services.notify.handlers.reconciling import Reconciling
 from services.notify.handlers.single import SingleNotifications
+from services.notify.handlers.webhook_queue import WebhookQueue
 from services.notify.ports import PreferencesStore
+from services.notify.webhook_contract import step_in
 
 # Events that cannot change an alert.
 QUIET = frozenset({"message_posted", "offer_raised", "offer_withdrawn"})
@@ -29,10 +31,11 @@ class Events:
         messages: Messages,
         reconciling: Reconciling,
         preferences: PreferencesStore,
+        webhooks: WebhookQueue,
         clock: Clock,
     ) -> None:
         self._alerting, self._single, self._messages, self._reconciling = alerting, single, messages, reconciling
-        self._preferences, self._clock = preferences, clock
+        self._preferences, self._webhooks, self._clock = preferences, webhooks, clock
         self._consumers = {CHAT.name: self._session, PRESENCE.name: self._presence, DIRECTORY.name: self._directory}
 
     async def consume(self, record: Received) -> None:
@@ -45,12 +48,13 @@ class Events:
         kinds = {event.WhichOneof("event") for event in changed.entry.events}
         if message := message_from(changed):
             await self._messages.posted(message)
-        if kinds <= QUIET:
-            return
-        card = card_from(changed.card)
-        await self._alerting.session_changed(card)
-        if kinds & STATUS:
-            await self._single.status_changed(card)
+        if not kinds <= QUIET:
+            card = card_from(changed.card)
+            await self._alerting.session_changed(card)
+            if kinds & STATUS:
+                await self._single.status_changed(card)
+        if step := step_in(changed):
+            await self._webhooks.session_stepped(step)
 
     async def _presence(self, record: Received) -> None:
         changed = presence.PresenceChanged.FromString(record.value).presence

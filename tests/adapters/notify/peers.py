@@ -8,11 +8,11 @@ from parley.presence.v1 import presence_pb2 as presence
 from parley.presence.v1.presence_pb2_grpc import PresenceServiceServicer, add_PresenceServiceServicer_to_server
 from parley.tickets.v1 import directory_pb2 as directory
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceServicer, add_DirectoryServiceServicer_to_server
+from servicekit.clock import Clock
 from servicekit.errors import NotFound
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import CHAT, PRESENCE
 from servicekit.moments import to_proto
-from tests.fakes.clock import TurnedClock
 
 SERVICES = [
     ("parley.chat.v1.ChatService", add_ChatServiceServicer_to_server),
@@ -25,7 +25,7 @@ ONLINE = presence.PRESENCE_ONLINE
 class Peers(ChatServiceServicer, PresenceServiceServicer, DirectoryServiceServicer):  # type: ignore[misc]  # chat and presence have settings each; no test here asks for them
     """Ava sees everything, Bo sees Acme only; ids begin with the desk, so that tests are independent. Each page has one item."""
 
-    def __init__(self, desk_id: str, clock: TurnedClock) -> None:
+    def __init__(self, desk_id: str, clock: Clock) -> None:
         self.desk_id, self.clock = desk_id, clock
         self.cards: dict[str, chat.SessionCard] = {}
         self.presences: dict[str, presence.PersonPresence] = {}

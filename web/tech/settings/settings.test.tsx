@@ -39,6 +39,7 @@ beforeEach(() => {
     return { status: 200, body: { settings, version } };
   });
   server.routes.set("GET /settings/presence", () => ({ status: 200, body: { settings: { awayAfter: 300 }, version: 0 } }));
+  server.routes.set("GET /webhooks", () => ({ status: 200, body: {} }));
   server.routes.set("GET /places", () => ({ status: 200, body: { companies: [{ id: "acme", name: "Acme Ltd" }] } }));
   server.routes.set("GET /people", () => ({ status: 200, body: { people: [{ id: "mia", name: "Mia Torres", companyId: "acme" }] } }));
 });

@@ -14,6 +14,7 @@ import { Hours } from "./hours_section";
 import { Persons } from "./people_section";
 import { Presence } from "./presence_section";
 import "./settings.css";
+import { Webhooks } from "./webhooks_section";
 import { words } from "./words";
 
 /** The desk's settings. Each service's part is a draft of its own; one button saves all of them. */
@@ -64,6 +65,7 @@ function Forms() {
       {values && <Presence form={presence} />}
       {values && <Boards {...boards} />}
       {values && <Persons />}
+      {values && <Webhooks />}
     </div>
   );
 }

@@ -1,0 +1,86 @@
+"""Which addresses webhooks may be sent to (spec 5.13): https, and no address of a private network unless the operator allows the host."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import quote, urlsplit
+
+from services.notify.domain.errors import WrongArgument
+
+MOST_URL = 1000
+PORTS = {"https": 443, "http": 80}
+_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})?(\.[a-z0-9_-]{1,63})*")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
+# The only IPv6 addresses that are routed worldwide, and the ranges in it that lead to IPv4 addresses or to nowhere.
+_UNICAST = IPv6Network("2000::/3")
+_SIX_TO_FOUR = IPv6Network("2002::/16")
+_NAT64 = IPv6Network("64:ff9b::/96")
+# Python counts some of their addresses as global.
+_RESERVED = (ip_network("192.0.0.0/24"), ip_network("192.88.99.0/24"))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a request goes. `host` is a name in ASCII or an address; `path` has the query. An `allowed` host may be private."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    allowed: bool
+
+
+def target_of(url: str, allow: Sequence[str]) -> Target:
+    """`allow` lists host or host:port. Raises WrongArgument for the field url."""
+    if not 1 <= len(url) <= MOST_URL:
+        raise _wrong(f"An address has 1 to {MOST_URL} characters")
+    if _UNSAFE.search(url):
+        raise _wrong("An address has no spaces, backslashes or control codes")
+    try:
+        parts = urlsplit(url)
+        host, port = _host(parts.hostname or ""), parts.port or PORTS.get(parts.scheme, 0)
+        path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe="/?:@!$&'()*+,;=-._~%[]")
+    except ValueError:
+        raise _wrong("This is not a valid address") from None
+    if parts.scheme not in PORTS:
+        raise _wrong("An address begins with https://")
+    if "@" in parts.netloc or parts.fragment:
+        raise _wrong("An address has no user name, password or fragment")
+    allowed = _listed(host, port, allow)
+    if parts.scheme != "https" and not allowed:
+        raise _wrong("An address begins with https://")
+    return Target(parts.scheme, host, port, path, allowed)
+
+
+def refused_address(address: str) -> bool:
+    """Whether a host that is not allowed has this address: anything but a public unicast address. Raises ValueError for no address."""
+    ip = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        if ip.ipv4_mapped:
+            ip = ip.ipv4_mapped
+        elif ip in _NAT64:
+            ip = IPv4Address(int(ip) & 0xFFFFFFFF)
+        elif ip not in _UNICAST or ip in _SIX_TO_FOUR:
+            return True
+    return not ip.is_global or ip.is_multicast or any(ip in network for network in _RESERVED)
+
+
+def _host(name: str) -> str:
+    """A name in ASCII or an address, in lower case. Raises ValueError."""
+    try:
+        return str(ip_address(name))
+    except ValueError:
+        ascii_name = name.encode("idna").decode().removesuffix(".").lower()
+    if not _NAME.fullmatch(ascii_name):
+        raise ValueError(name)
+    return ascii_name
+
+
+def _listed(host: str, port: int, allow: Sequence[str]) -> bool:
+    shown = f"[{host}]" if ":" in host else host
+    return any(entry.lower() in (host, shown, f"{shown}:{port}") for entry in allow)
+
+
+def _wrong(message: str) -> WrongArgument:
+    return WrongArgument(message, field="url")
