@@ -69,6 +69,8 @@ VALID = {
 }
 # Writes that succeed without a change for data of another desk, as for missing data.
 CHANGE_NOTHING = ("WebhookService.DeleteWebhook",)
+# Writes whose ids are the caller's own, so that they name no data of a desk.
+OF_THE_CALLER = ("DeliveryService.Subscribe",)
 # Numbers that are only compared or returned, so any value is valid.
 ANY_NUMBER = ["after_revision wrong", "ticket_number wrong"]
 
@@ -141,7 +143,7 @@ async def test_data_of_another_desk_gets_the_same_answer_as_missing_data(scene: 
     before, differs = await scene.snapshot(), list[object]()
     for key, rpc in ALL.items():
         who, good = scene.good[key]
-        if who != INSIDE and has_ids(good):
+        if who != INSIDE and has_ids(good) and key not in OF_THE_CALLER:
             stranger = scene.team.person(elsewhere, who)
             hidden, missing = [await scene.team.call(rpc, asked, stranger) for asked in (good, with_unknown_ids(good))]
             if shown(hidden) != shown(missing) or (rpc.writes and not hidden.kind and key not in CHANGE_NOTHING):

@@ -14,7 +14,7 @@ from services.notify.domain.errors import WrongArgument
 
 MOST_A_PERSON = 20
 LONGEST_ENDPOINT = 1000
-LONGEST_BROWSER_ID = 100
+LONGEST_BROWSER_ID = 64
 KNOWN = frozenset({"fcm.googleapis.com", "updates.push.services.mozilla.com", "web.push.apple.com"})
 KNOWN_PARENTS = (".push.services.mozilla.com", ".notify.windows.com", ".push.apple.com")
 DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -87,8 +87,8 @@ def new_subscription(
         raise WrongArgument("It must be an uncompressed point of P-256, 65 bytes in base64url", field="p256dh")
     if secret is None:
         raise WrongArgument("It must be 16 bytes in base64url", field="auth")
-    if len(browser_id) > LONGEST_BROWSER_ID:
-        raise WrongArgument(f"It must have at most {LONGEST_BROWSER_ID} characters", field="browser_id")
+    if not 1 <= len(browser_id) <= LONGEST_BROWSER_ID:
+        raise WrongArgument(f"It must have 1 to {LONGEST_BROWSER_ID} characters", field="browser_id")
     return Subscription(endpoint, person_id, desk_id, to_base64url(point), to_base64url(secret), browser_id, at)
 
 

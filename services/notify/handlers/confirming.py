@@ -83,7 +83,7 @@ class Confirming:
         Raises WrongArgument unless exactly one is named, or when the subscription is not the caller's; and NoSuchPage.
         """
         if bool(connection_id) == bool(endpoint):
-            raise WrongArgument("Name a page or a subscription.", field="connection_id")
+            raise WrongArgument("Name a page or a subscription.", field="endpoint" if endpoint else "connection_id")
         now, engineer = self._clock.now(), caller.kind == "engineer"
         id = f"test:{caller.id}:{new_id()}"
         delivery = Delivery(id, caller.desk_id, caller.id, "", Kind.TEST, 0, TEST, now, person_name=caller.name, engineer=engineer)
