@@ -1,4 +1,4 @@
-"""`make bench`: durable messages per second, delay to the other side and CPU of each process, on two stores; then the cost of presence.
+"""`make bench`: durable messages per second, delay to the other side and CPU of each process, on two stores; then alerts and presence.
 
 The figures depend on the machine and its load. Compare rows of one run with each other, not with those of another machine.
 """
@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import presence
+from bench import alerts, presence
 from bench.figures import cpu, quantile, show
 from parley.tickets.v1 import directory_pb2 as directory
 from stack.engines import MongoJavaServer, Nx, StoreEngine
@@ -31,12 +31,16 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float, default=10, help="duration of each measurement, after 2 s of warm-up")
     arguments.add_argument("--rate", type=float, default=100, help="messages per second of the steady measurement")
     arguments.add_argument("--presence", action="store_true", help="measure only the cost of a change of presence")
+    arguments.add_argument("--alerts", action="store_true", help="measure only the time from a request for a chat to its alert")
     given = arguments.parse_args()
     need_java()
-    if not given.presence:
+    if not given.presence and not given.alerts:
         rows = [row for store in STORES for row in measure(store, given.seconds, given.rate)]
         show([cells(row) for row in rows], "CPU in microseconds for each message")
-    show(presence.measure(given.seconds), "CPU in microseconds for each change of presence")
+    if not given.presence:
+        show(alerts.measure(given.seconds), "CPU in milliseconds for each request for a chat")
+    if not given.alerts:
+        show(presence.measure(given.seconds), "CPU in microseconds for each change of presence")
 
 
 def measure(store: str, seconds: float, rate: float) -> list[dict[str, object]]:

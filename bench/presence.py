@@ -142,7 +142,7 @@ async def _measure(stack: Stack, seconds: float) -> list[dict[str, str]]:
     }
     received, rows = Received(), {about: {"situation": about} for about in situations}
     async with AsyncExitStack() as contexts:
-        crowd = await contexts.enter_async_context(_crowd(stack, everyone))
+        crowd = await contexts.enter_async_context(crowd_of(stack, everyone))
         publisher = await contexts.enter_async_context(_publisher(stack))
         pages = [await contexts.enter_async_context(WatchingPage(stack.http_url, "ava", received)) for _ in range(PAGES)]
         await asyncio.sleep(SETTLE)
@@ -158,7 +158,8 @@ async def _measure(stack: Stack, seconds: float) -> list[dict[str, str]]:
 
 
 @asynccontextmanager
-async def _crowd(stack: Stack, people: Sequence[str]) -> AsyncIterator[Crowd]:
+async def crowd_of(stack: Stack, people: Sequence[str]) -> AsyncIterator[Crowd]:
+    """These people are online, as engineers of the demo desk, until the context ends."""
     signer = TokenSigner(key_of(stack.keys, "gateway"), SystemClock())
     async with channel(stack.replicas["presence-1"].grpc, signer, Metrics("bench")) as connection:
         crowd = Crowd(PresenceServiceStub(connection), signer, people)

@@ -76,7 +76,7 @@ class Page(SignedIn):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self.cut()
-        await self._http.aclose()
+        await self.close()
 
     @property
     def cards(self) -> dict[str, Json]:

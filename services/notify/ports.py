@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from services.notify.domain.card import Card
+from services.notify.domain.card import Card, Reason
 from services.notify.domain.decision import Engineer, PresenceFact
 from services.notify.domain.delivery import Delivery
 from services.notify.domain.ladder import AlertSettings
@@ -28,6 +28,9 @@ class SessionAlerts(Protocol):
 
     async def open_of_desk(self, desk_id: str) -> list[SessionAlert]:
         """The desk's session alerts that may still change."""
+
+    async def alerts_person(self, session_id: str, person_id: str, reason: Reason) -> bool:
+        """Whether the session has an active alert of this person with this reason. It does not load the session's other people."""
 
     async def alerting(self, person_id: str) -> list[SessionAlert]:
         """Those that hold an active alert of this engineer."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from servicekit.clock import Clock
 from servicekit.identity import Caller, new_id
 from servicekit.metrics import Metrics
+from services.notify.domain.card import Reason
 from services.notify.domain.delivery import Delivery, Outcome, gave_up_place, placed, reported, withdrawn
 from services.notify.domain.errors import Busy, NoSuchDelivery, NoSuchPage, WrongArgument
 from services.notify.domain.notification import ALERTS, TEST, Kind, Recipient
@@ -131,6 +132,4 @@ class Confirming:
     async def _still_wanted(self, delivery: Delivery) -> bool:
         if delivery.kind not in ALERTS:
             return True
-        session_alert = await self._session_alerts.load(delivery.session_id)
-        alerted = session_alert.people.get(delivery.person_id) if session_alert else None
-        return alerted is not None and alerted.reason is not None and alerted.reason.value == delivery.kind.value
+        return await self._session_alerts.alerts_person(delivery.session_id, delivery.person_id, Reason(delivery.kind.value))

@@ -22,12 +22,18 @@ def session_alert_to_document(session_alert: SessionAlert) -> Document:
         "desk_id": session_alert.card.desk_id,
         "open": session_alert.open,
         "alerting": sorted(alerted.person_id for alerted in people if alerted.reason),
+        "alerts": sorted(alert_key(alerted.person_id, alerted.reason) for alerted in people if alerted.reason),
         "due_at": to_ms(due_at) if due_at else None,
         "card": _card(session_alert.card),
         "people": _converter.unstructure(list(people), list[AlertedEngineer]),
         "alerted_as": _card(alerted_as) if alerted_as else None,
         "over_at": to_ms(session_alert.over_at) if session_alert.over_at else None,
     }
+
+
+def alert_key(person_id: str, reason: Reason) -> str:
+    """The entry of an active alert in the field `alerts`."""
+    return f"{reason.value}:{person_id}"
 
 
 def _card(card: Card) -> Document:

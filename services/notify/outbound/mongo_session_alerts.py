@@ -11,8 +11,9 @@ from servicekit.kafka_records import Record
 from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Database, Document, MongoOutbox, store_errors
 from servicekit.outbox import OUTBOX, with_records
+from services.notify.domain.card import Reason
 from services.notify.domain.session_alert import AlertEvent, SessionAlert
-from services.notify.outbound.documents import session_alert_from_document, session_alert_to_document
+from services.notify.outbound.documents import alert_key, session_alert_from_document, session_alert_to_document
 
 COLLECTION = "calls"
 INDEXES = [
@@ -24,8 +25,8 @@ INDEXES = [
 
 
 class MongoSessionAlerts:
-    """Three fields exist for queries: `alerting` lists people with an active alert, `open` is whether alerts may still change, and `due_at`
-    is when the next notification is due (null = none)."""
+    """Four fields exist for queries: `alerting` lists people with an active alert, `alerts` the same with the reason, `open` is whether
+    alerts may still change, and `due_at` is when the next notification is due (null = none)."""
 
     def __init__(self, database: Database[Document], record_of: Callable[[AlertEvent, datetime], Record], clock: Clock) -> None:
         self._session_alerts, self._record_of, self._clock = database[COLLECTION], record_of, clock
@@ -65,6 +66,11 @@ class MongoSessionAlerts:
         with store_errors():
             document = await self._session_alerts.find_one({"due_at": {"$gt": 0}}, {"due_at": 1}, sort=[("due_at", ASCENDING)])
         return from_ms(document["due_at"]) if document else None
+
+    async def alerts_person(self, session_id: str, person_id: str, reason: Reason) -> bool:
+        condition = {"_id": session_id, "alerts": {"$in": [alert_key(person_id, reason)]}}
+        with store_errors():
+            return await self._session_alerts.find_one(condition, {"_id": 1}) is not None
 
     async def alerting(self, person_id: str) -> list[SessionAlert]:
         return await self._found({"alerting": {"$in": [person_id]}})

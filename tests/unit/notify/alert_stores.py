@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from services.notify.domain.card import Card
+from services.notify.domain.card import Card, Reason
 from services.notify.domain.decision import Engineer, PresenceFact
 from services.notify.domain.session_alert import AlertEvent, EngineerWithPresence, SessionAlert
 from tests.fakes.clock import START, TurnedClock
@@ -39,6 +39,11 @@ class FakeSessionAlerts:
         if self.after_save:
             await self.after_save()
         return True
+
+    async def alerts_person(self, session_id: str, person_id: str, reason: Reason) -> bool:
+        session_alert = self.session_alerts.get(session_id)
+        alerted = session_alert.people.get(person_id) if session_alert else None
+        return alerted is not None and alerted.reason is reason
 
     async def open(self) -> dict[str, str]:
         return {id: session_alert.card.desk_id for id, session_alert in self.session_alerts.items() if session_alert.open}

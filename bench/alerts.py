@@ -1,0 +1,89 @@
+"""Measures the time from a customer's request for a chat to the alert on an engineer's page, alone and with 300 engineers online.
+
+The requests fall due at a fixed rate, and the delay is measured from the time at which each was due. The 300 engineers are connections
+that a simulated gateway reports; the page that is measured and the gateway are real. The broker is Apache Kafka, as in production, and
+the store is the one in memory, so that no disk is measured.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from bench.figures import cpu, quantile
+from bench.presence import crowd_of
+from parley.tickets.v1 import directory_pb2 as directory
+from stack.engines import ApacheKafka, MongoJavaServer
+from stack.page import Json, Page
+from stack.people import EVERYTHING, customer, engineer, entries, upsert
+from stack.services import Stack
+from stack.signed_in import SignedIn
+from stack.unlimited import UNLIMITED
+
+ENGINEERS = 300
+CHATS_A_SECOND = 1.0
+WARM_UP = 3
+SETTLE = 2.0
+
+
+class AlertedPage(Page):
+    """An engineer's page that records when each alert arrives, and joins its chat."""
+
+    def __init__(self, url: str, person_id: str) -> None:
+        super().__init__(url, "tech", person_id)
+        self.arrived: dict[str, float] = {}
+
+    def _rare(self, kind: str, frame: Json) -> None:
+        super()._rare(kind, frame)
+        if kind == "alertRaised":
+            alert = frame["alert"]
+            self.arrived.setdefault(alert["customerId"], time.perf_counter())
+            self._soon(self.api("POST", f"/sessions/{alert['sessionId']}/join", {"commandId": "bench", "mode": "JOIN_MODE_TAKE"}))
+
+
+def measure(seconds: float) -> list[dict[str, str]]:
+    """A row of formatted cells for each number of engineers."""
+    with tempfile.TemporaryDirectory() as folder:
+        env = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true", "PARLEY_LOG_LEVEL": "warning"}
+        with Stack(Path(folder), kafka=ApacheKafka, store=MongoJavaServer, env=env) as stack:
+            return asyncio.run(_measure(stack, seconds))
+
+
+async def _measure(stack: Stack, seconds: float) -> list[dict[str, str]]:
+    chats = int(CHATS_A_SECOND * seconds) + WARM_UP
+    customers = [f"bench{number}" for number in range(2 * chats)]
+    online = [f"online{number}" for number in range(ENGINEERS)]
+    people = [customer(id, id, "acme", "") for id in customers]
+    people += [engineer(id, id, directory.ROLE_ENGINEER, EVERYTHING) for id in online]
+    await upsert(stack, [*entries(), *(directory.DirectoryEntry(person=person) for person in people)])
+    async with AsyncExitStack() as contexts:
+        page = await contexts.enter_async_context(AlertedPage(stack.http_url, "ava"))
+        page.report(visible=True, focused=True, permission="granted", sound_allowed=True, browser_id="bench")
+        alone = await _row(stack, page, "alone", customers[:chats])
+        await contexts.enter_async_context(crowd_of(stack, online))
+        await asyncio.sleep(SETTLE)
+        return [alone, await _row(stack, page, f"with {ENGINEERS} engineers online", customers[chats:])]
+
+
+async def _row(stack: Stack, page: AlertedPage, about: str, customers: Sequence[str]) -> dict[str, str]:
+    """Each customer requests a chat over HTTP, without a page of their own."""
+    due, askers = dict[str, float](), [SignedIn(page.url, "portal", id) for id in customers]
+    for asker in askers:
+        await asker.sign_in()
+    before, began = cpu(stack), time.perf_counter()
+    under_way = list[asyncio.Task[Json]]()
+    for number, asker in enumerate(askers):
+        at = due[asker.person_id] = began + number / CHATS_A_SECOND
+        await asyncio.sleep(max(0.0, at - time.perf_counter()))
+        under_way.append(asyncio.create_task(asker.api("POST", "/chats", {"commandId": "bench", "text": "Bench"})))
+    await asyncio.gather(*under_way)
+    await page.until(lambda: due.keys() <= page.arrived.keys(), "all alerts", 60)
+    after = cpu(stack)
+    for asker in askers:
+        await asker.close()
+    delays = sorted((page.arrived[id] - due[id]) * 1000 for id in customers[WARM_UP:])
+    used = {name: (after[name] - before[name]) * 1000 / len(customers) for name in ("chat-1", "notify-1", "presence-1", "gateway-1")}
+    cells = {"situation": about, "p50 ms": f"{quantile(delays, 0.5):.1f}", "p99 ms": f"{quantile(delays, 0.99):.1f}"}
+    return cells | {f"{name} ms": f"{value:.1f}" for name, value in used.items()}
