@@ -4,12 +4,14 @@ import { useEffect } from "preact/hooks";
 import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, setClockOffset, toast, words } from "../ui";
 import { showBadge } from "../wire/index.ts";
 import { Alerts } from "./alerts/alerts";
+import { followLadder } from "./alerts/ladder";
 import { Dock } from "./chats/dock";
 import { noteRecent } from "./chats/recent";
 import { type Desk, DeskContext, useDesk } from "./desk";
 import "./layout.css";
 import { usePresence } from "./people";
 import { go, route } from "./router";
+import { followArrivals } from "./sessions/arrivals";
 import { SessionManager } from "./sessions/manager";
 import { showOutcomes } from "./sessions/pushes";
 import { isIn } from "./sessions/tabs";
@@ -106,6 +108,8 @@ function keepInStep(desk: Desk): () => void {
   const { store, windows, recent, tabs, me } = desk;
   const clock = setInterval(() => setClockOffset(store.serverNow() - Date.now()), 15_000);
   const stops = [
+    followLadder(desk),
+    followArrivals(desk),
     effect(() => {
       if (!store.starts.value) return;
       setClockOffset(store.serverNow() - Date.now());

@@ -1,0 +1,22 @@
+import type { Alert } from "../../wire/index.ts";
+
+const SHOWN = 4;
+
+/** The start of what the alert counts: the wait, or for an invitation the time since it was made. */
+export function sinceOf(alert: Alert): string {
+  if (alert.reason === "ALERT_REASON_INVITED") return alert.invitedAt ?? alert.raisedAt ?? "";
+  return alert.waitingSince ?? alert.raisedAt ?? "";
+}
+
+/** The customer who waits longest. An invitation is no wait of a customer. */
+export function longestWait(alerts: readonly Alert[]): Alert | undefined {
+  const waits = alerts.filter((alert) => alert.reason !== "ALERT_REASON_INVITED");
+  return waits.sort((a, b) => Date.parse(sinceOf(a)) - Date.parse(sinceOf(b)))[0];
+}
+
+/** Of alerts in order, newest first, the first four; the last of them gives way to the longest wait. */
+export function shownOf(alerts: readonly Alert[]): Alert[] {
+  const first = alerts.slice(0, SHOWN);
+  const longest = longestWait(alerts);
+  return !longest || first.includes(longest) ? first : [...first.slice(0, -1), longest];
+}
