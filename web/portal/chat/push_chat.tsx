@@ -85,7 +85,9 @@ function useAfter(milliseconds: number): boolean {
 function PushChat({ card, onAnswer, onCall }: AskedProps) {
   const store = useStore();
   const ready = useAfter(READY_AFTER_MS);
-  const mayCallBack = useSupport().value?.mayCallBack ?? false;
+  const support = useSupport();
+  // With an open chat, a call-back is requested there.
+  const mayCallBack = (support.value?.mayCallBack ?? false) && !support.active;
   const [busy, setBusy] = useState<"accept" | "decline" | "">("");
   const [summary, setSummary] = useState("");
   useEffect(() => {
