@@ -10,7 +10,7 @@ export const alertTexts = {
     join: "Join",
     dismiss: "Dismiss",
     more: (count: number) => `+${count} more`,
-    none: "Nobody is waiting",
+    none: "No chat alerts",
     off: {
       away: (waiting: number) => (waiting ? `${waiting} waiting, alerts are off while you are away` : "Alerts are off while you are away"),
       busy: (waiting: number) => (waiting ? `${waiting} waiting, alerts are off during Do Not Disturb` : "Alerts are off during Do Not Disturb"),
@@ -22,7 +22,6 @@ export const alertTexts = {
 
   why: {
     ask: "Why did it not ring me?",
-    about: (title: string) => `The alert of ${title}`,
     loading: "Loading the explanation",
     failed: "The explanation could not be loaded",
     change: "Choose an engineer",

@@ -1,5 +1,6 @@
 import { BellOff, X } from "lucide-preact";
-import { useEffect, useState } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Avatar, Button, Card, Chip, WaitCounter, toast } from "../../ui";
 import { isolated, type Alert } from "../../wire/index.ts";
@@ -9,17 +10,23 @@ import { busy, join } from "../sessions/acts";
 import { choosePresence } from "../shell/top_bar";
 import { texts } from "../texts";
 import "./alerts.css";
-import { longestWait, shownOf, sinceOf } from "./order";
+import { MOST_SHOWN, longestWait, shownOf, sinceOf } from "./order";
 import { Wait } from "./wait";
 
 const t = texts.alerts;
+// As in alerts.css: wider than the column, the region is a row of small cards.
+const COLUMN = 300;
+const CARD = 320;
+const MORE = 90;
 
-/** The alerts for this engineer (spec 5.1): newest on top, at most four, the longest wait among them. The rest is under Waiting. */
+/** The alerts for this engineer (spec 5.1): newest first, at most four, the longest wait among them. The rest is under Waiting. */
 export function Alerts() {
   const desk = useDesk();
+  const area = useRef<HTMLElement>(null);
+  const fitting = useFitting(area);
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
   const alerts = desk.store.alerts.value.filter((alert) => !dismissed.has(alert.alertId ?? ""));
-  const shown = shownOf(alerts);
+  const shown = shownOf(alerts, fitting);
   const longest = alerts.length > 1 ? longestWait(alerts) : undefined;
   const off = presenceOff(desk);
   useOnScreen(shown.map((alert) => alert.customerId));
@@ -38,7 +45,7 @@ export function Alerts() {
   useEffect(() => setDismissed((ids) => new Set([...ids].filter((id) => standing.split(",").includes(id)))), [standing]);
 
   return (
-    <section class="alerts" aria-label={t.region} data-empty={(alerts.length === 0 && !off) || undefined}>
+    <section ref={area} class="alerts" aria-label={t.region} data-empty={(alerts.length === 0 && !off) || undefined}>
       <div class="alerts__list">
         {off && <AlertsOff desk={desk} presence={off} />}
         {alerts.length === 0 && !off && <p class="alerts__none">{t.none}</p>}
@@ -53,6 +60,18 @@ export function Alerts() {
       </div>
     </section>
   );
+}
+
+/** How many cards fit: four in the column, two to four in the row. */
+function useFitting(area: RefObject<HTMLElement | null>): number {
+  const [fitting, setFitting] = useState(MOST_SHOWN);
+  useEffect(() => {
+    const measure = (width: number) => setFitting(width < COLUMN ? MOST_SHOWN : Math.max(2, Math.min(MOST_SHOWN, Math.floor((width - MORE) / CARD))));
+    const observer = new ResizeObserver(([entry]) => measure(entry!.contentRect.width));
+    observer.observe(area.current!);
+    return () => observer.disconnect();
+  }, []);
+  return fitting;
 }
 
 function presenceOff({ store }: Desk): "away" | "busy" | undefined {

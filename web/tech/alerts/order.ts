@@ -1,6 +1,7 @@
 import type { Alert } from "../../wire/index.ts";
 
-const SHOWN = 4;
+/** At most this many alerts are shown. */
+export const MOST_SHOWN = 4;
 
 /** The start of what the alert counts: the wait, or for an invitation the time since it was made. */
 export function sinceOf(alert: Alert): string {
@@ -14,9 +15,9 @@ export function longestWait(alerts: readonly Alert[]): Alert | undefined {
   return waits.sort((a, b) => Date.parse(sinceOf(a)) - Date.parse(sinceOf(b)))[0];
 }
 
-/** Of alerts in order, newest first, the first four; the last of them gives way to the longest wait. */
-export function shownOf(alerts: readonly Alert[]): Alert[] {
-  const first = alerts.slice(0, SHOWN);
+/** Of alerts in order, newest first, the first ones that fit; the last of them gives way to the longest wait. */
+export function shownOf(alerts: readonly Alert[], fitting = MOST_SHOWN): Alert[] {
+  const first = alerts.slice(0, fitting);
   const longest = longestWait(alerts);
   return !longest || first.includes(longest) ? first : [...first.slice(0, -1), longest];
 }

@@ -24,7 +24,7 @@ export function WhyDialog({ sessionId, onClose }: { sessionId: string; onClose: 
     setChoosing(false);
   };
   return (
-    <Dialog title={t.ask} text={card?.title && t.about(isolated(card.title))} onClose={onClose}>
+    <Dialog title={t.ask} text={card?.title} onClose={onClose}>
       <div class="why__person">
         <PersonLine id={person.id ?? ""} name={person.name ?? ""} side="engineer" />
         {seesOthers(store.me.value) && !choosing && (
@@ -60,7 +60,9 @@ function Explanation({ sessionId, person }: { sessionId: string; person: Person 
     );
   }
   if (!found) return <Skeleton label={t.loading} rows={4} />;
-  const { alerted, facts = [], deliveries = [] } = found;
+  const { alerted, deliveries = [] } = found;
+  // The decision about the alert and the one about its place share facts.
+  const facts = (found.facts ?? []).filter((fact, index, all) => all.findIndex(({ text, at }) => text === fact.text && at === fact.at) === index);
   const name = isolated(person.name ?? "");
   const against = facts.find((fact) => !fact.passed)?.text;
   return (
@@ -116,7 +118,7 @@ function DeliveryRow({ delivery }: { delivery: Delivery }) {
     <li class="why__delivery">
       <div class="why__fact">
         <span>
-          <strong>{[t.kinds[kind], rung > 0 && t.repetition(rung)].filter(Boolean).join(", ")}</strong> {t.channels[channel]}
+          <strong>{[t.kinds[kind], rung > 0 && t.repetition(rung)].filter(Boolean).join(", ")}</strong> · {t.channels[channel]}
         </span>
         {askedAt && <At moment={askedAt} />}
       </div>

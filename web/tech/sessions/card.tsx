@@ -1,8 +1,8 @@
 import { CircleHelp, EllipsisVertical, Mail, Phone, Ticket } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 
-import { Avatar, Button, Card, Chip, Menu, type MenuEntry, Time, duration, toMs } from "../../ui";
-import { shownPhone, telLink, type SessionCard } from "../../wire/index.ts";
+import { Avatar, Button, Card, Chip, Menu, type MenuEntry, Time, WaitCounter, duration, toMs } from "../../ui";
+import { isolated, shownPhone, telLink, type SessionCard } from "../../wire/index.ts";
 import { Wait } from "../alerts/wait";
 import { type Desk, useDesk } from "../desk";
 import { presenceState } from "../people";
@@ -67,7 +67,7 @@ function Facts({ card, tab, desk }: PartProps): ComponentChildren {
   if (tab === "waiting") {
     return (
       <>
-        {isInvited(card, desk.me.value.id ?? "") && <Chip tone="accent">{texts.sessions.invited}</Chip>}
+        {isInvited(card, desk.me.value.id ?? "") && <Invited card={card} me={desk.me.value.id ?? ""} />}
         {card.unattended && <Wait words={texts.sessions.unattended} since={sinceOf(card)} />}
         {card.status === "CHAT_STATUS_WAITING" && <Wait words={texts.sessions.waits} since={sinceOf(card)} />}
       </>
@@ -100,6 +100,16 @@ function Facts({ card, tab, desk }: PartProps): ComponentChildren {
     );
   }
   return null;
+}
+
+function Invited({ card, me }: { card: SessionCard; me: string }) {
+  const invitation = card.invitations?.find(({ engineer }) => engineer?.id === me);
+  if (!invitation?.at) return <Chip tone="accent">{texts.sessions.invited}</Chip>;
+  return (
+    <span>
+      {texts.alerts.invited(isolated(invitation.by?.name ?? ""))} <WaitCounter since={invitation.at} />
+    </span>
+  );
 }
 
 function Reach({ card, tab }: { card: SessionCard; tab: TabKey }) {
