@@ -5,6 +5,7 @@ import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce,
 import { showBadge } from "../wire/index.ts";
 import { Alerts } from "./alerts/alerts";
 import { followLadder } from "./alerts/ladder";
+import { spokenOf } from "./alerts/spoken";
 import { Dock } from "./chats/dock";
 import { noteRecent } from "./chats/recent";
 import { type Desk, DeskContext, useDesk } from "./desk";
@@ -119,10 +120,7 @@ function keepInStep(desk: Desk): () => void {
       untracked(() => openNamed(desk));
     }),
     store.onLiveEvent((event) => {
-      if (event.kind === "alert") {
-        const { customerName = "", companyName = "", title = "" } = event.alert;
-        announce(texts.alerts.spoken([customerName, companyName].filter(Boolean).join(", "), title), true);
-      }
+      if (event.kind === "alert") announce(spokenOf(event.alert), true);
       // A window in view reads its own log out.
       if (event.kind === "message" && !windows.isInView(event.sessionId)) announce(words.chat.newMessage(event.line.by.name ?? texts.chat.someone));
       // Joined or pushed in another tab, or through a notification: the window opens here too.

@@ -17,6 +17,8 @@ export const alertTexts = {
     },
     goOnline: "Go online",
     spoken: (who: string, title: string) => `New chat from ${who}: ${title}`,
+    spokenUnattended: (who: string, title: string) => `${who} needs an engineer: ${title}`,
+    spokenInvited: (by: string, who: string, title: string) => `${by || "A colleague"} needs you in the chat of ${who}: ${title}`,
     dismissFailed: "The alert could not be dismissed. Try again.",
   },
 
@@ -38,7 +40,7 @@ export const alertTexts = {
     noFacts: "Nothing is recorded about this chat.",
     deliveries: "Notifications",
     noDeliveries: "No notification was sent.",
-    noDeliveriesText: "Parley keeps them for 30 days.",
+    noDeliveriesText: "Notifications are kept for 30 days.",
     kinds: {
       NOTIFICATION_KIND_UNSPECIFIED: "Notification",
       NOTIFICATION_KIND_WAITING: "A customer waits",

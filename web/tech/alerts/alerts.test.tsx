@@ -47,6 +47,7 @@ test("an alert's reason is a sentence with the time since it began, and urgency 
   raise({ alertId: "w", title: "Waits", waitingSince: ago(45) });
   raise({ alertId: "u", title: "Unattended", reason: "ALERT_REASON_UNATTENDED", waitingSince: ago(536) });
   raise({ alertId: "i", title: "Invited", reason: "ALERT_REASON_INVITED", waitingSince: ago(900), invitedAt: ago(14), invitedByName: "Ava Chen" });
+  expect(await screen.findByText("Ava Chen needs you in the chat of Mia Torres: Invited")).toBeTruthy();
   const text = async (title: string) => (await region().findByRole("article", { name: title })).textContent;
   await waitFor(async () => expect(await text("Waits")).toMatch(/waits 0:4\d, Waiting long/));
   expect(await text("Unattended")).toMatch(/Needs an engineer, unattended for 8:5\d, Waiting too long.*longest wait/);

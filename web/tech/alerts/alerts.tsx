@@ -35,6 +35,7 @@ export function Alerts() {
   const dismiss = (alert: Alert) => {
     const id = alert.alertId ?? "";
     setDismissed((ids) => new Set(ids).add(id));
+    area.current?.focus(); // its button is gone
     desk.store.dismissAlert(alert.sessionId ?? "").catch(() => {
       setDismissed((ids) => new Set([...ids].filter((other) => other !== id)));
       toast(t.dismissFailed, { tone: "danger" });
@@ -45,7 +46,7 @@ export function Alerts() {
   useEffect(() => setDismissed((ids) => new Set([...ids].filter((id) => standing.split(",").includes(id)))), [standing]);
 
   return (
-    <section ref={area} class="alerts" aria-label={t.region} data-empty={(alerts.length === 0 && !off) || undefined}>
+    <section ref={area} class="alerts" tabIndex={-1} aria-label={t.region} data-empty={(alerts.length === 0 && !off) || undefined}>
       <div class="alerts__list">
         {off && <AlertsOff desk={desk} presence={off} />}
         {alerts.length === 0 && !off && <p class="alerts__none">{t.none}</p>}
