@@ -126,7 +126,7 @@ def _screen(region: str) -> str:
 @cache
 def fixed(name: str) -> str:
     """The name with typed text replaced by TYPED. Of several matching templates the longest one is used."""
-    name = re.sub(r"(, \d+( unread)?)+$", "", name)
+    name = re.sub(r"(, \d+( unread| new)?)+$", "", name)
     literals, templates = _texts()
     role, _, rest = name.partition(" ")
     if rest and role in ("log", "tabpanel", "menu", "listbox", "dialog", "alertdialog", "region", "complementary", "navigation", "search"):

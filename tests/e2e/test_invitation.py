@@ -22,6 +22,7 @@ def test_an_invited_engineer_gets_an_alert_and_joins_and_then_the_other_may_leav
     ines.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     card = alert_card(tom, title)
+    expect(card).to_contain_text("Ines Vega needs you")
     expect(card.get_by_role("button", name="Dismiss")).to_be_visible()
     card.get_by_role("button", name="Join").click()
     at_tom = chat_window(tom, title)

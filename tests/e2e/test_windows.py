@@ -52,7 +52,7 @@ def test_alerts_and_windows_that_do_not_fit_are_one_click_away(desk: OwnDesk) ->
 
     session_card(ines, "Waiting", GATE).get_by_role("button", name="Join").click()
     expect(messages(chat_window(ines, GATE))).to_contain_text("Ines Vega joined the chat")
-    alert_card(ines, LAMP).get_by_role("button", name="Join").click()
+    session_card(ines, "Waiting", LAMP).get_by_role("button", name="Join").click()
     expect(messages(chat_window(ines, LAMP))).to_contain_text("Ines Vega joined the chat")
     # The key j joins the oldest waiting chat.
     ines.get_by_role("main").focus()

@@ -101,7 +101,9 @@ test("a push chat shows a dialog until it is answered", async () => {  // spec 2
     server.commit("p1", MIA, String(body.commandId), { participantJoined: { person: MIA } }, moved);
     return { status: 200, body: { session: { card: server.card("p1"), entries: [] } } };
   });
-  await userEvent.click(dialog.getByRole("button", { name: "Accept" }));
+  const accept = dialog.getByRole("button", { name: "Accept" });
+  await waitFor(() => expect(accept.getAttribute("aria-disabled")).toBeNull());
+  await userEvent.click(accept);
 
   await chat("Chat from Ava");
   expect(screen.queryByRole("alertdialog")).toBeNull();

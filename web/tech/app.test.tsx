@@ -74,6 +74,7 @@ test("at most four alerts are shown, the others are counted with a link to Waiti
   expect(region.getAllByRole("article")).toHaveLength(4);
   await userEvent.click(within(region.getByRole("article", { name: "Chat 6" })).getByRole("button", { name: "Dismiss" }));
   expect(region.queryByRole("article", { name: "Chat 6" })).toBeNull();
+  expect(document.activeElement).toBe(screen.getByRole("region", { name: "Chat alerts" }));
   await userEvent.click(region.getByRole("button", { name: "+1 more" }));
   expect(screen.getByRole("tab", { name: "Waiting" }).getAttribute("aria-selected")).toBe("true");
 });

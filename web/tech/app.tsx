@@ -4,12 +4,15 @@ import { useEffect } from "preact/hooks";
 import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, setClockOffset, toast, words } from "../ui";
 import { showBadge } from "../wire/index.ts";
 import { Alerts } from "./alerts/alerts";
+import { followLadder } from "./alerts/ladder";
+import { spokenOf } from "./alerts/spoken";
 import { Dock } from "./chats/dock";
 import { noteRecent } from "./chats/recent";
 import { type Desk, DeskContext, useDesk } from "./desk";
 import "./layout.css";
 import { usePresence } from "./people";
 import { go, route } from "./router";
+import { followArrivals } from "./sessions/arrivals";
 import { SessionManager } from "./sessions/manager";
 import { showOutcomes } from "./sessions/pushes";
 import { isIn } from "./sessions/tabs";
@@ -106,6 +109,8 @@ function keepInStep(desk: Desk): () => void {
   const { store, windows, recent, tabs, me } = desk;
   const clock = setInterval(() => setClockOffset(store.serverNow() - Date.now()), 15_000);
   const stops = [
+    followLadder(desk),
+    followArrivals(desk),
     effect(() => {
       if (!store.starts.value) return;
       setClockOffset(store.serverNow() - Date.now());
@@ -115,10 +120,7 @@ function keepInStep(desk: Desk): () => void {
       untracked(() => openNamed(desk));
     }),
     store.onLiveEvent((event) => {
-      if (event.kind === "alert") {
-        const { customerName = "", companyName = "", title = "" } = event.alert;
-        announce(texts.alerts.spoken([customerName, companyName].filter(Boolean).join(", "), title), true);
-      }
+      if (event.kind === "alert") announce(spokenOf(event.alert), true);
       // A window in view reads its own log out.
       if (event.kind === "message" && !windows.isInView(event.sessionId)) announce(words.chat.newMessage(event.line.by.name ?? texts.chat.someone));
       // Joined or pushed in another tab, or through a notification: the window opens here too.

@@ -3,6 +3,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
 import type { Person, Store } from "../wire/index.ts";
+import { DEFAULT_LADDER, type Ladder } from "./alerts/ladder";
 import { ChatWindows } from "./chats/windows";
 import { RecentChats } from "./chats/recent";
 import { keep, kept } from "./kept";
@@ -10,7 +11,7 @@ import { type TabKey, tabsOf, type TabbedCards } from "./sessions/tabs";
 
 /** The dialog in front of the page. At most one is open. */
 export type Asking =
-  | { kind: "end" | "close" | "note" | "invite"; sessionId: string }
+  | { kind: "end" | "close" | "note" | "invite" | "why"; sessionId: string }
   | { kind: "palette" }
   | { kind: "help" };
 
@@ -24,6 +25,9 @@ export interface Desk {
   /** The open tab of the session manager; null while it is collapsed. */
   panel: Signal<TabKey | null>;
   asking: Signal<Asking | null>;
+  ladder: Signal<Ladder>;
+  /** Abandoned and call-back sessions that came while their tab was closed. */
+  arrived: Signal<ReadonlySet<string>>;
 }
 
 export function createDesk(store: Store): Desk {
@@ -41,6 +45,8 @@ export function createDesk(store: Store): Desk {
     tabs: computed(() => tabsOf(store.cards.value.values(), me.value.id ?? "", (id) => store.sessions.value.get(id)?.unread.count ?? 0)),
     panel,
     asking: signal(null),
+    ladder: signal(DEFAULT_LADDER),
+    arrived: signal(new Set()),
   };
 }
 

@@ -21,6 +21,11 @@ export function isAdmin(me: SignIn | null): boolean {
   return me?.person?.role === "ROLE_ADMIN";
 }
 
+/** Whether the person may ask why an alert did or did not reach another engineer. notify checks again. */
+export function seesOthers(me: SignIn | null): boolean {
+  return isAdmin(me) || me?.person?.role === "ROLE_SUPERVISOR";
+}
+
 export function sideOf(person: Person | undefined): "engineer" | "customer" {
   return person?.side === "SIDE_CUSTOMER" ? "customer" : "engineer";
 }

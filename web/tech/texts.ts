@@ -1,3 +1,4 @@
+import { alertTexts } from "./alerts/alert_texts";
 import { dialogs } from "./chats/dialog_texts";
 
 // TECH's texts. Accessible names are a contract with tests and assistive technology: see the tests of tech/.
@@ -35,22 +36,16 @@ export const texts = {
   start: { loading: "Loading your desk", failed: "Parley is not responding", failedText: "Retrying automatically." },
   noSuchPage: "There is no page at this address. Showing tickets instead.",
 
-  alerts: {
-    region: "Chat alerts",
-    waits: "waits",
-    unattended: "no engineer in the chat",
-    invited: "a colleague invited you",
-    join: "Join",
-    dismiss: "Dismiss",
-    more: (count: number) => `+${count} more`,
-    spoken: (who: string, title: string) => `New chat from ${who}: ${title}`,
-    dismissFailed: "The alert could not be dismissed. Try again.",
-  },
-
   sessions: {
     region: "Sessions",
     tabs: { mine: "My sessions", waiting: "Waiting", abandoned: "Abandoned", callbacks: "Callbacks" },
-    tabName: (name: string, count: number, unread: number) => [name, count || "", unread ? `${unread} unread` : ""].filter(Boolean).join(", "),
+    tabName: (name: string, count: number, unread: number, arrived = 0) =>
+      [name, count || "", unread ? `${unread} unread` : "", arrived ? `${arrived} new` : ""].filter(Boolean).join(", "),
+    arrived: {
+      abandoned: (who: string, title: string) => `Abandoned: ${who}: ${title}`,
+      callbacks: (who: string, title: string) => `${who} asked for a call-back: ${title}`,
+    },
+    menu: "Session menu",
     collapse: "Collapse",
     empty: {
       mine: ["You are not in any chats", "Chats you join appear here until you leave them."],
@@ -79,7 +74,7 @@ export const texts = {
       expired: (name: string) => `${name} did not answer your chat in time`,
     },
     show: "Show",
-    unattended: "No engineer in the chat",
+    unattended: "unattended for",
     invited: "You are invited",
     byChat: "Prefers chat",
     anyTime: "Any time",
@@ -131,6 +126,7 @@ export const texts = {
     leaveAnyway: "Leave without sending",
   },
 
+  ...alertTexts,
   ...dialogs,
 
   tickets: {

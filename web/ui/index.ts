@@ -22,7 +22,7 @@ export { SoundBlocked } from "./notifications/sound_blocked";
 export { Timeline, TimelineItem } from "./timeline/timeline";
 export { RelativeTime, Time, WaitCounter } from "./time/time";
 export { second, serverNow, setClockOffset, toMs, type Moment } from "./time/clock";
-export { ago, clockTime, dayName, duration, shortMoment, wholeMoment } from "./time/format";
+export { ago, clockTime, dayName, duration, exactMoment, shortMoment, wholeMoment } from "./time/format";
 export { isComposing, isEnter, usePause } from "./keys";
 export { loadAnewOnReturn } from "./returning";
 export { LazyDialog, LazyPage, lazy } from "./lazy/lazy";

@@ -1,6 +1,7 @@
 // The calls for a person's actions. Each write carries a command id, so a retry has no second effect.
 import { effect, type ReadonlySignal } from "@preact/signals";
 
+import { createAlerting } from "./alerting.ts";
 import { command } from "./ids.ts";
 import type { Pending, SessionView, Store, Tickets } from "./model.ts";
 import type { ChatSettingsPage, DirectoryPerson, Holiday, Places, PresenceSettingsPage, Session, SessionCard, SupportState, Ticket, TicketList, TicketPage, TimelineEntry } from "./proto.ts";
@@ -9,7 +10,7 @@ import { query, type Rest } from "./rest.ts";
 
 type Names =
   | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "places" | "people" | "person" | "putEntry" | "endConnections"
-  | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush";
+  | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush" | "alerting";
 
 /** Own messages that are still to be sent, without refused ones. */
 export function unsentOf(view: SessionView | undefined): readonly Pending[] {
@@ -53,6 +54,7 @@ export function createActions(
   }
 
   return {
+    alerting: createAlerting(rest),
     leave: (id) => last(id, "leave"),
     join: (id, mode) => change(id, "join", { mode: mode === "take" ? "JOIN_MODE_TAKE" : "JOIN_MODE_ALSO" }),
     complete: (id, ending, stop) => last(id, "complete", ending, stop),

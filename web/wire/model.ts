@@ -1,6 +1,7 @@
 // The page's state and actions. Components read the signals and call the actions; nothing else changes state.
 import type { ReadonlySignal } from "@preact/signals";
 
+import type { Alerting } from "./alerting.ts";
 import type { Notify } from "./notify.ts";
 import type {
   Alert, Board, CallbackWish, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DirectoryPerson, Holiday, Person, Places, Presence, PersonPresence,
@@ -77,6 +78,7 @@ export interface Store {
   readonly missing: ReadonlySignal<readonly string[]>; // services that did not answer at start, by name
   /** Grows with each answered /start. A page then fetches again what it fetched before. */
   readonly starts: ReadonlySignal<number>;
+  readonly alerting: Alerting;
   readonly cards: ReadonlySignal<ReadonlyMap<string, SessionCard>>;
   readonly alerts: ReadonlySignal<readonly Alert[]>; // newest first
   readonly sessions: ReadonlySignal<ReadonlyMap<string, SessionView>>; // those that the person is in, and those opened

@@ -49,7 +49,14 @@ export type {
   WebhookEventTypeJson as WebhookEventType,
   WebhookJson as Webhook,
 } from "./gen/parley/notify/v1/webhooks_pb.ts";
-export type { AlertJson as Alert, AlertReasonJson as AlertReason } from "./gen/parley/notify/v1/notify_pb.ts";
+export type {
+  AlertFactJson as AlertFact,
+  AlertJson as Alert,
+  AlertReasonJson as AlertReason,
+  AlertSettingsJson as AlertSettings,
+  ExplainAlertResponseJson as AlertExplanation,
+  GetSettingsResponseJson as AlertSettingsPage,
+} from "./gen/parley/notify/v1/notify_pb.ts";
 export type {
   GetSettingsResponseJson as PresenceSettingsPage,
   NotificationPermissionJson as ReportedPermission,

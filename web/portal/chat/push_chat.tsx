@@ -4,12 +4,18 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { AlertDialog, Avatar, Banner, Button, toast, usePause } from "../../ui";
 import { isolated, type SessionCard } from "../../wire";
 import { sentence } from "../load";
+import { CallbackDialog } from "../support/callback_dialog";
+import { useSupport } from "../support/support_state";
 import { useStore } from "../store_context";
 import { texts } from "../texts";
+import "./push_chat.css";
 import { showChat } from "./windows";
 
 const words = texts.push;
 const PAUSE_MS = 1_500;
+const LOADED_AFTER_MS = 1_000;
+// A click or key that was meant for the page does not answer the request.
+const READY_AFTER_MS = 500;
 
 /** An engineer's chat request (spec 2.9, 5.6). Modal until it is answered, here or in another tab, or withdrawn. */
 export function PushChats() {
@@ -27,19 +33,37 @@ export function PushChats() {
     if (!gone || gone.sessionId === answered.current) return;
     if (store.cards.peek().get(gone.sessionId ?? "")?.status !== "CHAT_STATUS_HANDLED") toast(words.over(isolated(gone.creator?.name ?? "")));
   }, [asked?.sessionId]);
-  return asked ? <Asked key={asked.sessionId} card={asked} onAnswer={(id) => (answered.current = id)} /> : null;
+  // The subject of a call-back, while its dialog is open.
+  const [callAbout, setCallAbout] = useState("");
+  return (
+    <>
+      {asked && <Asked key={asked.sessionId} card={asked} onAnswer={(id) => (answered.current = id)} onCall={setCallAbout} />}
+      {callAbout && <CallbackDialog text={callAbout} onClose={() => setCallAbout("")} />}
+    </>
+  );
 }
 
 interface AskedProps {
   card: SessionCard;
   onAnswer: (id: string) => void;
+  /** The request is declined and the customer wants to be called. */
+  onCall: (about: string) => void;
 }
 
-/** While the customer types, shows a card. The dialog opens when they pause, or when they click. */
+/** While the customer types, shows a card. The dialog opens when they pause, or when they click, with what the engineer wrote. */
 function Asked(props: AskedProps) {
+  const store = useStore();
+  const id = props.card.sessionId ?? "";
   const paused = usePause(PAUSE_MS);
   const [opened, setOpened] = useState(false);
-  if (paused || opened) return <PushChat {...props} />;
+  const late = useAfter(LOADED_AFTER_MS);
+  useEffect(() => {
+    void store.openSession(id);
+    return () => store.closeSession(id);
+  }, [id]);
+  const view = store.sessionOf(id).value;
+  const loaded = Boolean(view && (!view.loading || view.error));
+  if (paused || opened) return loaded || late ? <PushChat {...props} /> : null;
   return (
     <div class="push-asks" role="status">
       <Banner tone="accent" icon={MessageSquare} actions={<Button size="s" onClick={() => setOpened(true)}>{words.toAnswer}</Button>}>
@@ -49,36 +73,73 @@ function Asked(props: AskedProps) {
   );
 }
 
-function PushChat({ card, onAnswer }: AskedProps) {
+function useAfter(milliseconds: number): boolean {
+  const [passed, setPassed] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setPassed(true), milliseconds);
+    return () => clearTimeout(timer);
+  }, []);
+  return passed;
+}
+
+function PushChat({ card, onAnswer, onCall }: AskedProps) {
   const store = useStore();
-  const [busy, setBusy] = useState("");
+  const ready = useAfter(READY_AFTER_MS);
+  const support = useSupport();
+  // With an open chat, a call-back is requested there.
+  const mayCallBack = (support.value?.mayCallBack ?? false) && !support.active;
+  const [busy, setBusy] = useState<"accept" | "decline" | "">("");
   const [summary, setSummary] = useState("");
   useEffect(() => {
     // Names the ticket by its summary, or by its number alone before it is loaded.
     if (card.ticketId) store.tickets.get(card.ticketId).then(({ ticket }) => setSummary(ticket?.summary ?? ""), () => undefined);
   }, [card.ticketId]);
   const name = card.creator?.name ?? "";
-  const answer = async (which: "accept" | "decline"): Promise<void> => {
+  const answer = async (which: "accept" | "decline", then?: () => void): Promise<void> => {
     setBusy(which);
     onAnswer(card.sessionId ?? "");
     try {
       await store.answerPush(card.sessionId ?? "", which);
       if (which === "accept") showChat(card.sessionId ?? "");
+      then?.();
     } catch (error) {
       toast(sentence(error), { tone: "danger" });
     } finally {
       setBusy("");
     }
   };
-  const text = words.about(isolated(name), card.ticketNumber ? words.ticket(card.ticketNumber, isolated(summary)) : isolated(card.title ?? ""));
+  const { ticketNumber: number, title = "" } = card;
+  const lines = store.sessionOf(card.sessionId ?? "").value?.lines ?? [];
+  const wrote = lines.flatMap((line) => (line.kind === "message" && line.by.id === card.creator?.id ? [line] : []));
+  const text = (
+    <>
+      <p>{words.about(isolated(name), number ? words.ticket(number, summary && isolated(summary)) : isolated(title))}</p>
+      {wrote.length > 0 && (
+        <div class="push__wrote">
+          <p class="push__by">{words.wrote(isolated(name))}</p>
+          {wrote.map((line) => (
+            <blockquote key={line.key} dir="auto">
+              {line.text}
+            </blockquote>
+          ))}
+        </div>
+      )}
+    </>
+  );
+  const callMe = () => answer("decline", () => onCall(number ? words.callAbout(number, summary) : title));
   const footer = (
     <>
-      <Button size="l" busy={busy === "decline"} disabled={busy === "accept"} onClick={() => void answer("decline")}>
+      <Button size="l" busy={busy === "decline"} disabled={!ready || busy === "accept"} onClick={() => void answer("decline")}>
         {words.decline}
       </Button>
-      <Button size="l" variant="primary" busy={busy === "accept"} disabled={busy === "decline"} onClick={() => void answer("accept")}>
+      <Button size="l" variant="primary" busy={busy === "accept"} disabled={!ready || busy === "decline"} onClick={() => void answer("accept")}>
         {words.accept}
       </Button>
+      {mayCallBack && (
+        <Button size="l" variant="ghost" class="push__call" disabled={!ready || busy !== ""} onClick={() => void callMe()}>
+          {words.callMe}
+        </Button>
+      )}
     </>
   );
   const picture = <Avatar id={card.creator?.id ?? ""} name={name} side="engineer" size="l" />;

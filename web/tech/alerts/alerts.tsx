@@ -1,30 +1,44 @@
-import { useEffect, useState } from "preact/hooks";
+import { BellOff, X } from "lucide-preact";
+import type { RefObject } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 
-import { Avatar, Button, Card, WaitCounter, toast } from "../../ui";
-import type { Alert } from "../../wire/index.ts";
+import { Avatar, Button, Card, Chip, WaitCounter, toast } from "../../ui";
+import { isolated, type Alert } from "../../wire/index.ts";
 import { type Desk, useDesk } from "../desk";
 import { presenceState, useOnScreen } from "../people";
 import { busy, join } from "../sessions/acts";
+import { choosePresence } from "../shell/top_bar";
 import { texts } from "../texts";
 import "./alerts.css";
+import { MOST_SHOWN, longestWait, shownOf, sinceOf } from "./order";
+import { Wait } from "./wait";
 
-const SHOWN = 4;
+const t = texts.alerts;
+// As in alerts.css: wider than the column, the region is a row of small cards.
+const COLUMN = 300;
+const CARD = 320;
+const MORE = 90;
 
-/** The alerts for this engineer (spec 5.1): newest on top, at most four. The rest is under Waiting. */
+/** The alerts for this engineer (spec 5.1): newest first, at most four, the longest wait among them. The rest is under Waiting. */
 export function Alerts() {
   const desk = useDesk();
+  const area = useRef<HTMLElement>(null);
+  const fitting = useFitting(area);
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
   const alerts = desk.store.alerts.value.filter((alert) => !dismissed.has(alert.alertId ?? ""));
-  const shown = alerts.slice(0, SHOWN);
+  const shown = shownOf(alerts, fitting);
+  const longest = alerts.length > 1 ? longestWait(alerts) : undefined;
+  const off = presenceOff(desk);
   useOnScreen(shown.map((alert) => alert.customerId));
 
   // The card disappears at once. If the server refuses, it comes back with an error.
   const dismiss = (alert: Alert) => {
     const id = alert.alertId ?? "";
     setDismissed((ids) => new Set(ids).add(id));
+    area.current?.focus(); // its button is gone
     desk.store.dismissAlert(alert.sessionId ?? "").catch(() => {
       setDismissed((ids) => new Set([...ids].filter((other) => other !== id)));
-      toast(texts.alerts.dismissFailed, { tone: "danger" });
+      toast(t.dismissFailed, { tone: "danger" });
     });
   };
   // An alert that is withdrawn and raised again counts as a new one.
@@ -32,52 +46,100 @@ export function Alerts() {
   useEffect(() => setDismissed((ids) => new Set([...ids].filter((id) => standing.split(",").includes(id)))), [standing]);
 
   return (
-    <section class="alerts" aria-label={texts.alerts.region} data-empty={alerts.length === 0 || undefined}>
-      {shown.map((alert) => (
-        <AlertCard key={alert.alertId} alert={alert} desk={desk} onDismiss={() => dismiss(alert)} />
-      ))}
-      {alerts.length > SHOWN && (
-        <Button variant="ghost" size="s" onClick={() => (desk.panel.value = "waiting")}>
-          {texts.alerts.more(alerts.length - SHOWN)}
-        </Button>
-      )}
+    <section ref={area} class="alerts" tabIndex={-1} aria-label={t.region} data-empty={(alerts.length === 0 && !off) || undefined}>
+      <div class="alerts__list">
+        {off && <AlertsOff desk={desk} presence={off} />}
+        {alerts.length === 0 && !off && <p class="alerts__none">{t.none}</p>}
+        {shown.map((alert) => (
+          <AlertCard key={alert.alertId} alert={alert} longest={alert === longest} desk={desk} onDismiss={() => dismiss(alert)} />
+        ))}
+        {alerts.length > shown.length && (
+          <Button variant="ghost" size="s" class="alerts__more" onClick={() => (desk.panel.value = "waiting")}>
+            {t.more(alerts.length - shown.length)}
+          </Button>
+        )}
+      </div>
     </section>
   );
 }
 
-function AlertCard({ alert, desk, onDismiss }: { alert: Alert; desk: Desk; onDismiss: () => void }) {
+/** How many cards fit: four in the column, two to four in the row. */
+function useFitting(area: RefObject<HTMLElement | null>): number {
+  const [fitting, setFitting] = useState(MOST_SHOWN);
+  useEffect(() => {
+    const measure = (width: number) => setFitting(width < COLUMN ? MOST_SHOWN : Math.max(2, Math.min(MOST_SHOWN, Math.floor((width - MORE) / CARD))));
+    const observer = new ResizeObserver(([entry]) => measure(entry!.contentRect.width));
+    observer.observe(area.current!);
+    return () => observer.disconnect();
+  }, []);
+  return fitting;
+}
+
+function presenceOff({ store }: Desk): "away" | "busy" | undefined {
+  const state = presenceState(store.presence.value?.presence);
+  return state === "away" || state === "busy" ? state : undefined;
+}
+
+/** Away and Do Not Disturb show no alerts (spec 1.10). */
+function AlertsOff({ desk, presence }: { desk: Desk; presence: "away" | "busy" }) {
+  const waiting = desk.tabs.value.waiting.length;
+  return (
+    <div class="alerts__off">
+      <BellOff size={16} aria-hidden="true" />
+      <p>{t.off[presence](waiting)}</p>
+      <Button size="s" onClick={() => choosePresence(desk, "PRESENCE_ONLINE")}>
+        {t.goOnline}
+      </Button>
+    </div>
+  );
+}
+
+interface AlertCardProps {
+  alert: Alert;
+  longest: boolean;
+  desk: Desk;
+  onDismiss: () => void;
+}
+
+function AlertCard({ alert, longest, desk, onDismiss }: AlertCardProps) {
   const { sessionId = "", title = "", customerId = "", customerName = "", companyName = "" } = alert;
   return (
-    <Card name={title} class="alert" padded={false}>
-      <div class="alert__who">
-        <Avatar id={customerId} name={customerName} presence={presenceState(desk.store.presenceOf(customerId).value)} named />
-        <p class="alert__names">
-          <strong>
-            <bdi>{customerName}</bdi>
-          </strong>
-          {companyName && <span> · {companyName}</span>}
-          <span class="alert__wait">
-            {reasonOf(alert)} <WaitCounter since={alert.waitingSince ?? alert.raisedAt ?? ""} />
-          </span>
-        </p>
-      </div>
+    <Card name={title} class={longest ? "alert alert--longest" : "alert"} padded={false}>
+      <Avatar id={customerId} name={customerName} presence={presenceState(desk.store.presenceOf(customerId).value)} named />
+      <p class="alert__names">
+        <strong>
+          <bdi>{customerName}</bdi>
+        </strong>
+        {companyName && <span> · {companyName}</span>}
+      </p>
+      <p class="alert__wait">
+        <Reason alert={alert} />
+        {longest && <Chip>{t.longest}</Chip>}
+      </p>
       <p class="alert__title" title={title} dir="auto">
         {title}
       </p>
       <div class="alert__acts">
         <Button variant="primary" size="s" wide busy={busy.value.has(sessionId)} onClick={() => void join(desk, sessionId)}>
-          {texts.alerts.join}
+          {t.join}
         </Button>
-        <Button size="s" wide onClick={onDismiss}>
-          {texts.alerts.dismiss}
+        <Button size="s" wide label={t.dismiss} class="alert__dismiss" onClick={onDismiss}>
+          <span class="alert__dismiss-word">{t.dismiss}</span>
+          <X size={15} aria-hidden="true" />
         </Button>
       </div>
     </Card>
   );
 }
 
-function reasonOf(alert: Alert): string {
-  if (alert.reason === "ALERT_REASON_UNATTENDED") return texts.alerts.unattended;
-  if (alert.reason === "ALERT_REASON_INVITED") return texts.alerts.invited;
-  return texts.alerts.waits;
+function Reason({ alert }: { alert: Alert }) {
+  const since = sinceOf(alert);
+  if (alert.reason === "ALERT_REASON_INVITED") {
+    return (
+      <span>
+        {t.invited(alert.invitedByName ? isolated(alert.invitedByName) : "")} <WaitCounter since={since} />
+      </span>
+    );
+  }
+  return <Wait words={alert.reason === "ALERT_REASON_UNATTENDED" ? t.unattended : t.waits} since={since} />;
 }

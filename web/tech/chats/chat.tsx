@@ -9,6 +9,7 @@ import { type Desk, useDesk } from "../desk";
 import { chatPerson, presenceState, useOnScreen } from "../people";
 import { go } from "../router";
 import { isUnanswered, join, leave, mayLeave } from "../sessions/acts";
+import { whyEntry } from "../sessions/card";
 import { isIn } from "../sessions/tabs";
 import { secondsLeft } from "../shell/connection_status";
 import { texts } from "../texts";
@@ -128,6 +129,7 @@ function menuOf(desk: Desk, card: SessionCard, inside: boolean): MenuEntry[] {
     const ticket = card.ticketId;
     entries.push({ kind: "item", label: texts.chat.openTicket, icon: ExternalLink, onSelect: () => go({ page: "ticket", id: ticket }) });
   }
+  if (sessionId) entries.push(whyEntry(desk, sessionId));
   return entries;
 }
 

@@ -1,8 +1,9 @@
-import { Mail, Phone, Ticket } from "lucide-preact";
+import { CircleHelp, EllipsisVertical, Mail, Phone, Ticket } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 
-import { Avatar, Button, Card, Chip, Time, WaitCounter, duration, toMs } from "../../ui";
-import { shownPhone, telLink, type SessionCard } from "../../wire/index.ts";
+import { Avatar, Button, Card, Chip, Menu, type MenuEntry, Time, WaitCounter, duration, toMs } from "../../ui";
+import { isolated, shownPhone, telLink, type SessionCard } from "../../wire/index.ts";
+import { Wait } from "../alerts/wait";
 import { type Desk, useDesk } from "../desk";
 import { presenceState } from "../people";
 import { Link } from "../router";
@@ -28,6 +29,9 @@ export function SessionCardView({ card, tab }: { card: SessionCard; tab: TabKey 
         <Chip>
           <Time at={card.openedAt ?? ""} />
         </Chip>
+        <Menu label={texts.sessions.menu} class="button button--icon button--ghost button--s" entries={[whyEntry(desk, card.sessionId ?? "")]}>
+          <EllipsisVertical size={15} aria-hidden="true" />
+        </Menu>
       </header>
       <h3 class="session-card__title" title={title} dir="auto">
         {title}
@@ -48,6 +52,11 @@ export function SessionCardView({ card, tab }: { card: SessionCard; tab: TabKey 
   );
 }
 
+/** The menu entry that explains the session's alert (spec 5.11). */
+export function whyEntry(desk: Desk, sessionId: string): MenuEntry {
+  return { kind: "item", label: texts.why.ask, icon: CircleHelp, onSelect: () => (desk.asking.value = { kind: "why", sessionId }) };
+}
+
 interface PartProps {
   card: SessionCard;
   tab: TabKey;
@@ -58,11 +67,9 @@ function Facts({ card, tab, desk }: PartProps): ComponentChildren {
   if (tab === "waiting") {
     return (
       <>
-        {card.unattended && <Chip tone="warn">{texts.sessions.unattended}</Chip>}
-        {isInvited(card, desk.me.value.id ?? "") && <Chip tone="accent">{texts.sessions.invited}</Chip>}
-        <span>
-          {texts.sessions.waits} <WaitCounter since={sinceOf(card)} />
-        </span>
+        {isInvited(card, desk.me.value.id ?? "") && <Invited card={card} me={desk.me.value.id ?? ""} />}
+        {card.unattended && <Wait words={texts.sessions.unattended} since={sinceOf(card)} />}
+        {card.status === "CHAT_STATUS_WAITING" && <Wait words={texts.sessions.waits} since={sinceOf(card)} />}
       </>
     );
   }
@@ -93,6 +100,16 @@ function Facts({ card, tab, desk }: PartProps): ComponentChildren {
     );
   }
   return null;
+}
+
+function Invited({ card, me }: { card: SessionCard; me: string }) {
+  const invitation = card.invitations?.find(({ engineer }) => engineer?.id === me);
+  if (!invitation?.at) return <Chip tone="accent">{texts.sessions.invited}</Chip>;
+  return (
+    <span>
+      {texts.alerts.invited(isolated(invitation.by?.name ?? ""))} <WaitCounter since={invitation.at} />
+    </span>
+  );
 }
 
 function Reach({ card, tab }: { card: SessionCard; tab: TabKey }) {

@@ -4,6 +4,7 @@ import { Badge, EmptyState, IconButton, Tabs, classes, type Icon } from "../../u
 import { useDesk } from "../desk";
 import { useOnScreen } from "../people";
 import { texts } from "../texts";
+import { arrivedTab } from "./arrivals";
 import { SessionCardView } from "./card";
 import "./manager.css";
 import { TAB_KEYS, type TabKey } from "./tabs";
@@ -16,6 +17,7 @@ export function SessionManager() {
   const open = desk.panel.value;
   const tabs = desk.tabs.value;
   const unreadIn = (key: TabKey): number => (key === "mine" ? desk.store.unread.value : 0);
+  const arrivedIn = (key: TabKey): number => tabs[key].filter((card) => arrivedTab(card) === key && desk.arrived.value.has(card.sessionId ?? "")).length;
   const cards = open ? tabs[open] : [];
   useOnScreen(cards.flatMap((card) => [card.customer?.id, ...(card.participants ?? []).map((person) => person.id)]));
   return (
@@ -28,8 +30,8 @@ export function SessionManager() {
         onSelect={(key) => (desk.panel.value = key === open ? null : key)}
         tabs={TAB_KEYS.map((key) => ({
           key,
-          name: texts.sessions.tabName(texts.sessions.tabs[key], tabs[key].length, unreadIn(key)),
-          label: <TabSign icon={ICONS[key]} count={tabs[key].length} urgent={key === "waiting"} unread={unreadIn(key)} />,
+          name: texts.sessions.tabName(texts.sessions.tabs[key], tabs[key].length, unreadIn(key), arrivedIn(key)),
+          label: <TabSign icon={ICONS[key]} count={tabs[key].length} urgent={key === "waiting" || arrivedIn(key) > 0} unread={unreadIn(key)} />,
         }))}
       >
         {open && (

@@ -40,6 +40,7 @@ beforeEach(() => {
   });
   server.routes.set("GET /settings/presence", () => ({ status: 200, body: { settings: { awayAfter: 300 }, version: 0 } }));
   server.routes.set("GET /webhooks", () => ({ status: 200, body: {} }));
+  server.routes.set("GET /settings/alerts", () => ({ status: 200, body: { settings: { first: 20, every: 10, until: 90 }, version: 3 } }));
   server.routes.set("GET /places", () => ({ status: 200, body: { companies: [{ id: "acme", name: "Acme Ltd" }] } }));
   server.routes.set("GET /people", () => ({ status: 200, body: { people: [{ id: "mia", name: "Mia Torres", companyId: "acme" }] } }));
 });
@@ -236,4 +237,27 @@ test("a customer beyond the first thousand is found by search, and the exception
   await userEvent.type(screen.getByRole("searchbox", { name: "Find a company or customer" }), "yuki");
   await userEvent.click(await screen.findByRole("button", { name: "Yuki Zimmer Acme Ltd" }));
   expect(screen.getByRole("combobox", { name: "Chat for Yuki Zimmer" })).toBeTruthy();
+});
+
+test("the alert settings show seconds, name the wrong field, and carry the version that was read", async () => {
+  // spec 5.3
+  let sent: unknown;
+  server.routes.set("PUT /settings/alerts", (body) => {
+    if ((body.settings as { every: number }).every > 50) {
+      return { status: 400, body: { error: { kind: "invalid_argument", code: "bad_argument", field: "settings.every", message: "Too long." } } };
+    }
+    sent = body;
+    return { status: 200, body: { settings: body.settings, version: 4 } };
+  });
+  tech();
+  const every = await screen.findByRole<HTMLInputElement>("textbox", { name: "Repeat every" });
+  expect(every.value).toBe("10");
+  fireEvent.input(every, { target: { value: "3" } });
+  expect(every.getAttribute("aria-invalid")).toBe("true");
+  fireEvent.input(every, { target: { value: "60" } });
+  await save();
+  expect(await screen.findByText("Too long.")).toBeTruthy();
+  fireEvent.input(every, { target: { value: "15" } });
+  await save();
+  await waitFor(() => expect(sent).toEqual({ settings: { first: 20, every: 15, until: 90 }, version: 3 }));
 });

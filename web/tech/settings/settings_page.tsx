@@ -5,6 +5,7 @@ import { type ChatSettings, type PresenceSettings, sentenceOf } from "../../wire
 import { useDesk } from "../desk";
 import { isAdmin } from "../people";
 import { Access } from "./access_section";
+import { Alerts, useAlertDraft } from "./alerts_section";
 import { Boards } from "./boards_section";
 import { Entries, People, Times } from "./chat_sections";
 import { useBoardDraft } from "./directory_draft";
@@ -37,8 +38,9 @@ function Forms() {
   const { store } = useDesk();
   const chat = useDraft<ChatSettings>("chat", store.chatSettings, store.updateChatSettings);
   const presence = useDraft<PresenceSettings>("presence", store.presenceSettings, store.updatePresenceSettings);
+  const alerts = useAlertDraft();
   const boards = useBoardDraft();
-  const drafts = [chat, presence, boards.form] as Draft<object>[];
+  const drafts = [chat, presence, alerts, boards.form] as Draft<object>[];
   const { values } = chat;
   return (
     <div class="settings">
@@ -63,6 +65,7 @@ function Forms() {
         </>
       )}
       {values && <Presence form={presence} />}
+      {values && <Alerts form={alerts} />}
       {values && <Boards {...boards} />}
       {values && <Persons />}
       {values && <Webhooks />}

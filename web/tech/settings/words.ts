@@ -30,6 +30,9 @@ export const words = {
     companies: "companies that can chat",
     customers: "customers that can chat",
     awayAfter: "when people become away",
+    first: "when alerts repeat first",
+    every: "the time between alerts",
+    until: "when alerts stop repeating",
     boards: "boards",
     defaults: "default boards",
   } as Record<string, string>,
@@ -160,6 +163,13 @@ export const words = {
     endFailed: "The connections could not be ended.",
     notOwn: "These are your own connections. Sign out instead",
     notConnected: (name: string) => `${name} is not connected`,
+  },
+  alerts: {
+    title: "Alerts",
+    lead: "How often a waiting chat repeats its sound and notification until an engineer joins.",
+    first: ["Repeat first after", "Time from the start of the wait. From then on the wait is amber."],
+    every: ["Repeat every", "Time between two repetitions."],
+    until: ["Stop repeating after", "Then the wait is red. Less than the first repetition: nothing is repeated."],
   },
   presence: {
     title: "Presence",

@@ -11,6 +11,7 @@ const PARTS = {
   close: lazy<AskedProps>(() => import("../chats/close_dialog").then((part) => part.CloseDialog)),
   note: lazy<AskedProps>(() => import("../chats/note_dialog").then((part) => part.NoteDialog)),
   invite: lazy<AskedProps>(() => import("../chats/invite_dialog").then((part) => part.InviteDialog)),
+  why: lazy<AskedProps>(() => import("../alerts/why_dialog").then((part) => part.WhyDialog)),
   palette: lazy<AskedProps>(() => import("../palette/palette").then((part) => part.Palette)),
   help: lazy<AskedProps>(() => import("./help").then((part) => part.Help)),
 } satisfies Record<Asked["kind"], unknown>;

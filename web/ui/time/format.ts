@@ -6,6 +6,7 @@ const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-di
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const dayWithYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const exact = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit", second: "2-digit" });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 
 /** 14:05 */
@@ -18,6 +19,12 @@ export function shortMoment(moment: Moment, now: Moment): string {
   const [at, today] = [new Date(toMs(moment)), new Date(toMs(now))];
   if (at.toDateString() === today.toDateString()) return time.format(at);
   return `${(at.getFullYear() === today.getFullYear() ? day : dayWithYear).format(at)}, ${time.format(at)}`;
+}
+
+/** 14:05:09 on the same day, else 3 Mar, 14:05:09. */
+export function exactMoment(moment: Moment, now: Moment): string {
+  const [at, today] = [new Date(toMs(moment)), new Date(toMs(now))];
+  return at.toDateString() === today.toDateString() ? exact.format(at) : `${day.format(at)}, ${exact.format(at)}`;
 }
 
 /** Full date and time, for tooltips. */

@@ -1,0 +1,23 @@
+import type { Alert } from "../../wire/index.ts";
+
+/** At most this many alerts are shown. */
+export const MOST_SHOWN = 4;
+
+/** The start of what the alert counts: the wait, or for an invitation the time since it was made. */
+export function sinceOf(alert: Alert): string {
+  if (alert.reason === "ALERT_REASON_INVITED") return alert.invitedAt ?? alert.raisedAt ?? "";
+  return alert.waitingSince ?? alert.raisedAt ?? "";
+}
+
+/** The customer who waits longest. An invitation is no wait of a customer. */
+export function longestWait(alerts: readonly Alert[]): Alert | undefined {
+  const waits = alerts.filter((alert) => alert.reason !== "ALERT_REASON_INVITED");
+  return waits.sort((a, b) => Date.parse(sinceOf(a)) - Date.parse(sinceOf(b)))[0];
+}
+
+/** Of alerts in order, newest first, the first ones that fit; the last of them gives way to the longest wait. */
+export function shownOf(alerts: readonly Alert[], fitting = MOST_SHOWN): Alert[] {
+  const first = alerts.slice(0, fitting);
+  const longest = longestWait(alerts);
+  return !longest || first.includes(longest) ? first : [...first.slice(0, -1), longest];
+}

@@ -1,0 +1,26 @@
+import { useComputed } from "@preact/signals";
+import { Clock, ClockAlert } from "lucide-preact";
+
+import { type Moment, WaitCounter, classes, second, toMs } from "../../ui";
+import { useDesk } from "../desk";
+import { texts } from "../texts";
+import { urgencyOf } from "./ladder";
+import "./wait.css";
+
+const SIGNS = { calm: undefined, warm: Clock, hot: ClockAlert };
+
+/** How long a customer waits, after `words`. Colour, icon and a text for assistive technology show how urgent it is. */
+export function Wait({ words, since }: { words: string; since: Moment }) {
+  const { ladder } = useDesk();
+  const urgency = useComputed(() => urgencyOf(second.value - Math.floor(toMs(since) / 1000), ladder.value)).value;
+  const Sign = SIGNS[urgency];
+  return (
+    <span class={classes("wait", `wait--${urgency}`)} title={texts.alerts.urgency[urgency]}>
+      {Sign && <Sign size={13} aria-hidden="true" />}
+      <span>
+        {words} <WaitCounter since={since} />
+        {Sign && <span class="unseen">, {texts.alerts.urgency[urgency]}</span>}
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,44 @@
+import { ErrorState } from "../../ui";
+import type { AlertSettings } from "../../wire/index.ts";
+import { ladderOf } from "../alerts/ladder";
+import { useDesk } from "../desk";
+import { type Draft, useDraft } from "./draft";
+import { DurationField } from "./duration_field";
+import { Section } from "./section";
+import { words } from "./words";
+
+const t = words.alerts;
+const RANGES = { first: [5, 600], every: [5, 600], until: [0, 3600] } as const;
+
+/** Saved settings apply to this page's alerts at once. */
+export function useAlertDraft(): Draft<AlertSettings> {
+  const { store, ladder } = useDesk();
+  return useDraft<AlertSettings>("alerts", store.alerting.settings, async (settings, version) => {
+    const saved = await store.alerting.updateSettings(settings, version);
+    ladder.value = ladderOf(saved.settings ?? settings);
+    return saved;
+  });
+}
+
+/** Spec 5.3. These settings belong to another service. Without it, the rest of the page works. */
+export function Alerts({ form }: { form: Draft<AlertSettings> }) {
+  if (!form.values && !form.failed) return null;
+  return (
+    <Section title={t.title} lead={t.lead}>
+      {form.failed && <ErrorState compact title={words.loadFailed} onRetry={form.again} />}
+      {form.values &&
+        (["first", "every", "until"] as const).map((field) => (
+          <DurationField
+            key={`${field}:${form.round}`}
+            label={t[field][0]}
+            hint={t[field][1]}
+            seconds={form.values?.[field] ?? 0}
+            range={RANGES[field]}
+            onChange={(seconds) => form.set({ [field]: seconds })}
+            onWrong={(message) => form.wrong(field, message)}
+            error={form.errorOf(field)}
+          />
+        ))}
+    </Section>
+  );
+}
