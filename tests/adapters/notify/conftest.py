@@ -23,6 +23,7 @@ from servicekit.kafka_records import Received, Record
 from servicekit.kafka_topics import NOTIFY, TOPICS
 from servicekit.metrics import Metrics
 from servicekit.settings import load
+from services.notify import wiring
 from services.notify.config import NotifySettings
 from services.notify.wiring import wire
 from stack.keys import key_of
@@ -128,7 +129,11 @@ class World:
 
 
 @pytest.fixture
-async def world(engine_settings: dict[str, str], mongo_prefix: str, tmp_path: Path, unique: str) -> AsyncIterator[World]:
+async def world(
+    engine_settings: dict[str, str], mongo_prefix: str, tmp_path: Path, unique: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[World]:
+    # Each test has a Kafka group of its own, which does not wait for members of the last one.
+    monkeypatch.setattr(wiring, "NAME", f"notify_{unique}")
     clock, metrics = TurnedClock(), Metrics("test")
     peers = Peers(unique, clock)  # type: ignore[abstract]
     signer = TokenSigner(key_of(tmp_path, "gateway"), clock)
