@@ -24,6 +24,8 @@ from services.notify.handlers.messages import NewMessage
 
 STATUSES = {number: status for status, number in numbers_of(Status, chat.ChatStatus).items()}
 REASONS = numbers_of(Reason, pb.AlertReason)
+# Of one record. Bounds its size.
+MOST_PEOPLE = 500
 PRESENCES = {number: name.removeprefix("PRESENCE_").lower() for name, number in presence.Presence.items() if number}
 
 
@@ -137,16 +139,38 @@ def settings_record(desk_id: str, version: int) -> Record:
     return Record(NOTIFY.name, f"settings:{desk_id}", value.SerializeToString(deterministic=True), headers)
 
 
-def record_of(event: AlertEvent, at: datetime) -> Record:
-    """Keyed by person, so that a person's alerts stay in order. A record that is published twice has the same event id."""
-    alert = event.alert
-    value = pb.NotifyEvent(event_id=new_id(), at=to_proto(at))
+def records_of(events: Sequence[AlertEvent], at: datetime) -> list[Record]:
+    """The records of a session's alerts, withdrawals first. Engineers with the same alert share one.
+
+    Their key is the session, so that its alerts stay in order. A record that is published twice has the same event id.
+    """
+    groups = dict[bytes, tuple[pb.NotifyEvent, list[str]]]()
+    for event in sorted(events, key=lambda event: event.raised):
+        value = _shared(event)
+        _, people = groups.setdefault(value.SerializeToString(deterministic=True), (value, []))
+        people.append(event.alert.person_id)
+    headers = {"desk": events[0].alert.card.desk_id, "traceparent": tracing.current_traceparent()} if events else {}
+    records = list[Record]()
+    for value, people in groups.values():
+        kind = str(value.WhichOneof("event"))
+        for first in range(0, len(people), MOST_PEOPLE):
+            named = people[first : first + MOST_PEOPLE]
+            copy = pb.NotifyEvent(event_id=new_id(), at=to_proto(at))
+            copy.MergeFrom(value)
+            getattr(copy, kind).person_ids.extend(named)
+            more = {**headers, "people": ",".join(named), "kind": kind}
+            records.append(Record(NOTIFY.name, events[0].alert.card.session_id, copy.SerializeToString(deterministic=True), more))
+    return records
+
+
+def _shared(event: AlertEvent) -> pb.NotifyEvent:
+    """The event without its engineer."""
+    alert, value = event.alert, pb.NotifyEvent()
+    id = alert.id.removesuffix(f":{alert.person_id}")
     if event.raised:
-        kind = "alert_raised"
         value.alert_raised.alert.CopyFrom(alert_to_proto(alert))
+        value.alert_raised.alert.alert_id = id
+        value.alert_raised.alert.ClearField("person_id")
     else:
-        kind = "alert_withdrawn"
-        withdrawn = pb.AlertWithdrawn(alert_id=alert.id, person_id=alert.person_id, session_id=alert.card.session_id)
-        value.alert_withdrawn.CopyFrom(withdrawn)
-    headers = {"desk": alert.card.desk_id, "people": alert.person_id, "kind": kind, "traceparent": tracing.current_traceparent()}
-    return Record(NOTIFY.name, alert.person_id, value.SerializeToString(deterministic=True), headers)
+        value.alert_withdrawn.CopyFrom(pb.AlertWithdrawn(alert_id=id, session_id=alert.card.session_id))
+    return value

@@ -121,4 +121,4 @@ def notification_record(delivery: Delivery, at: datetime) -> Record:
         "kind": "notification_sent",
         "traceparent": tracing.current_traceparent(),
     }
-    return Record(NOTIFY.name, delivery.person_id, value.SerializeToString(deterministic=True), headers)
+    return Record(NOTIFY.name, delivery.session_id or delivery.person_id, value.SerializeToString(deterministic=True), headers)

@@ -18,7 +18,7 @@ from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo, MongoOutbox
 from servicekit.outbox import Relay
 from services.notify.config import NotifySettings
-from services.notify.contract import record_of, settings_record
+from services.notify.contract import records_of, settings_record
 from services.notify.delivery_contract import notification_record, payload_of
 from services.notify.domain.subscription import PushHosts
 from services.notify.handlers.alerting import Alerting
@@ -84,7 +84,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
 
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics)
     publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[NOTIFY], replication=replication)
-    session_alerts, engineers = MongoSessionAlerts(mongo.database, record_of, clock), MongoEngineers(mongo.database)
+    session_alerts, engineers = MongoSessionAlerts(mongo.database, records_of, clock), MongoEngineers(mongo.database)
     deliveries = MongoDeliveries(mongo.database, notification_record, payload_of, clock)
     preferences, desk_settings = MongoPreferences(mongo.database), MongoSettings(mongo.database, clock, settings_record)
     outboxes = [MongoOutbox(mongo.database[mongo_session_alerts.COLLECTION]), deliveries.outbox, desk_settings.outbox]

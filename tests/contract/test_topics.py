@@ -97,7 +97,7 @@ async def records() -> list[Record]:
         presence_contract.record_of(PresenceChanged("mia", "harbour", NOTHING_ANNOUNCED)),
         presence_contract.record_of(ConnectionsEnded("mia", "harbour", ending)),
         presence_contract.settings_record("harbour", 1),
-        notify_contract.record_of(AlertEvent(Alert(card(), "ava", Reason.WAITING, START), raised=True), START),
+        *notify_contract.records_of([AlertEvent(Alert(card(), "ava", Reason.WAITING, START), raised=True)], START),
     ]
 
 

@@ -1,5 +1,7 @@
 """Alerts to their engineer, notifications to one page, and changes of tickets to those who may see them."""
 
+from collections.abc import Sequence
+
 from parley.notify.v1 import notify_pb2 as notify
 from parley.tickets.v1 import tickets_pb2 as tickets
 from services.gateway.domain.interest import Interest
@@ -8,8 +10,6 @@ from services.gateway.outbound import server_frames
 from services.gateway.ports import Socket
 
 MAX_PUBLISHED = 10_000
-# The frame of each kind of event.
-ALERT_TAGS = {"alert_raised": "alertRaised", "alert_withdrawn": "alertWithdrawn"}
 
 
 class AlertUpdates:
@@ -22,18 +22,20 @@ class AlertUpdates:
         self._interest = interest
         self._published: Recent[str, None] = Recent(MAX_PUBLISHED)
 
-    def publish(self, desk_id: str, person_id: str, event: notify.NotifyEvent) -> int:
-        """Returns the number of frames."""
+    def publish(self, desk_id: str, people: Sequence[str], event: notify.NotifyEvent) -> int:
+        """Sends the event to those of these people whom it concerns. Returns the number of frames."""
         if event.event_id in self._published:
             return 0
         self._published[event.event_id] = None
-        kind = event.WhichOneof("event")
-        if kind == "notification_sent":
-            return self._notify(desk_id, person_id, event.notification_sent)
-        if kind not in ALERT_TAGS:
-            return 0
-        frame = server_frames.message_frame(ALERT_TAGS[kind], getattr(event, kind))
+        if event.WhichOneof("event") == "notification_sent":
+            return sum(self._notify(desk_id, person_id, event.notification_sent) for person_id in people)
+        return sum(self._alert(desk_id, person_id, event) for person_id in people)
+
+    def _alert(self, desk_id: str, person_id: str, event: notify.NotifyEvent) -> int:
         engineers = [socket for socket in self._interest.of_person(desk_id, person_id) if socket.viewer.kind == "engineer"]
+        frame = alert_frame(event, person_id) if engineers else None
+        if frame is None:
+            return 0
         for socket in engineers:
             socket.send(frame)
         return len(engineers)
@@ -43,6 +45,22 @@ class AlertUpdates:
         for socket in pages:
             socket.send(server_frames.message_frame("notification", sent.notification))
         return len(pages)
+
+
+def alert_frame(event: notify.NotifyEvent, person_id: str) -> bytes | None:
+    """The frame for one of the event's engineers. None for an event that is no alert, or not theirs."""
+    match event.WhichOneof("event"):
+        case "alert_raised" if person_id in event.alert_raised.person_ids:
+            alert = notify.Alert()
+            alert.CopyFrom(event.alert_raised.alert)
+            alert.alert_id, alert.person_id = f"{alert.alert_id}:{person_id}", person_id
+            return server_frames.message_frame("alertRaised", notify.AlertRaised(alert=alert))
+        case "alert_withdrawn" if person_id in event.alert_withdrawn.person_ids:
+            withdrawn = event.alert_withdrawn
+            alert_id = f"{withdrawn.alert_id}:{person_id}"
+            gone = notify.AlertWithdrawn(alert_id=alert_id, person_id=person_id, session_id=withdrawn.session_id)
+            return server_frames.message_frame("alertWithdrawn", gone)
+    return None
 
 
 def sockets_of_ticket(interest: Interest[Socket], desk_id: str, company_id: str, board_id: str) -> list[Socket]:

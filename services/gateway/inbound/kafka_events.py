@@ -94,11 +94,12 @@ def ticket_changed(interest: Interest[Socket], record: Received) -> int:
 
 
 def alert_changed(interest: Interest[Socket], updates: AlertUpdates, record: Received) -> int:
-    """parley.notify.v1: alerts, raised and withdrawn, and notifications. Their key is the person."""
-    desk_id, person_id = record.headers.get("desk", ""), record.key
-    if record.headers.get("kind") == "settings_changed" or not interest.of_person(desk_id, person_id):
+    """parley.notify.v1: alerts, raised and withdrawn, and notifications."""
+    desk_id, people = record.headers.get("desk", ""), record.headers.get("people", "").split(",")
+    here = [person_id for person_id in people if interest.of_person(desk_id, person_id)]
+    if record.headers.get("kind") == "settings_changed" or not here:
         return 0
-    return updates.publish(desk_id, person_id, notify.NotifyEvent.FromString(record.value))
+    return updates.publish(desk_id, here, notify.NotifyEvent.FromString(record.value))
 
 
 def presence_changed(interest: Interest[Socket], updates: PresenceUpdates, ended: EndedConnections, record: Received) -> int:

@@ -28,8 +28,10 @@ class MongoSessionAlerts:
     """Four fields exist for queries: `alerting` lists people with an active alert, `alerts` the same with the reason, `open` is whether
     alerts may still change, and `due_at` is when the next notification is due (null = none)."""
 
-    def __init__(self, database: Database[Document], record_of: Callable[[AlertEvent, datetime], Record], clock: Clock) -> None:
-        self._session_alerts, self._record_of, self._clock = database[COLLECTION], record_of, clock
+    def __init__(
+        self, database: Database[Document], records_of: Callable[[Sequence[AlertEvent], datetime], list[Record]], clock: Clock
+    ) -> None:
+        self._session_alerts, self._records_of, self._clock = database[COLLECTION], records_of, clock
 
     async def load(self, session_id: str) -> SessionAlert | None:
         with store_errors():
@@ -39,7 +41,7 @@ class MongoSessionAlerts:
     async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent]) -> bool:
         now = self._clock.now()
         changes = {**session_alert_to_document(session_alert), "version": session_alert.version + 1, "changed_at": to_ms(now)}
-        update = with_records({"$set": changes}, [self._record_of(event, now) for event in events])
+        update = with_records({"$set": changes}, self._records_of(events, now))
         condition = {"_id": session_alert.card.session_id, "version": session_alert.version}
         with store_errors():
             try:

@@ -23,15 +23,20 @@ def session(publish: Publish, peers: Peers) -> Session:
 async def test_an_alert_is_sent_only_to_its_engineer(browser_of: Open, publish: Publish, peers: Peers) -> None:  # spec 5.1
     ava, bo = [await browser_of(person).page() for person in ("ava", "bo")]
 
-    def alert(person: str, **event: Any) -> Record:
+    def alert(people: list[str], **event: Any) -> Record:
         value = notify.NotifyEvent(event_id=new_id(), **event).SerializeToString()
-        return Record(topics.NOTIFY.name, person, value, {"desk": peers.desk_id, "people": person, "kind": "alert"})
+        return Record(topics.NOTIFY.name, "s1", value, {"desk": peers.desk_id, "people": ",".join(people), "kind": "alert"})
 
-    raised = notify.AlertRaised(alert=notify.Alert(alert_id="s1:waiting:ava", person_id="ava", title="Printer"))
-    gone = notify.AlertWithdrawn(alert_id="s1:waiting:ava", person_id="ava", session_id="s1")
-    await publish(alert("ava", alert_raised=raised), alert("ava", alert_withdrawn=gone), alert("bo", alert_withdrawn=gone))
-    assert (await ava.receive("alertRaised"))["alert"]["title"] == "Printer"
-    assert await ava.receive("alertWithdrawn") == {"t": "alertWithdrawn", "alertId": "s1:waiting:ava", "personId": "ava", "sessionId": "s1"}
+    shown = notify.Alert(alert_id="s1:waiting", session_id="s1", title="Printer")
+    raised = notify.AlertRaised(alert=shown, person_ids=["ava", "sam"])
+    gone = [notify.AlertWithdrawn(alert_id="s1:waiting", session_id="s1", person_ids=people) for people in (["ava"], ["bo", "ava"])]
+    await publish(
+        alert(["ava", "sam"], alert_raised=raised), alert(["ava"], alert_withdrawn=gone[0]), alert(["bo"], alert_withdrawn=gone[1])
+    )
+    sent = (await ava.receive("alertRaised"))["alert"]
+    assert (sent["alertId"], sent["personId"], sent["title"]) == ("s1:waiting:ava", "ava", "Printer")
+    withdrawn = await ava.receive("alertWithdrawn")
+    assert (withdrawn["alertId"], withdrawn["personId"], withdrawn["sessionId"]) == ("s1:waiting:ava", "ava", "s1")
     assert await tags_until(bo, "alertWithdrawn") == ["alertWithdrawn"]
 
 

@@ -1,7 +1,7 @@
 """Two replicas of notify in this process on real engines, with fakes of the services that it calls."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,11 +81,14 @@ class World:
         self.events.add(event.event_id)
         match event.WhichOneof("event"):
             case "alert_raised":
-                self.received.append("+" + self._short(event.alert_raised.alert.alert_id))
+                self.received += self._alerts("+", event.alert_raised.alert.alert_id, event.alert_raised.person_ids)
             case "alert_withdrawn":
-                self.received.append("-" + self._short(event.alert_withdrawn.alert_id))
+                self.received += self._alerts("-", event.alert_withdrawn.alert_id, event.alert_withdrawn.person_ids)
             case "notification_sent":
                 self.notifications.append(event.notification_sent)
+
+    def _alerts(self, sign: str, alert_id: str, people: Iterable[str]) -> list[str]:
+        return [sign + self._short(f"{alert_id}:{person_id}") for person_id in people]
 
     def _short(self, id: str) -> str:
         return id.replace(f"{self.peers.desk_id}-", "")

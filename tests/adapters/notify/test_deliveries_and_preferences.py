@@ -146,7 +146,7 @@ async def test_a_notification_is_published_with_its_delivery(database: Any, cloc
         ("page-1", "Mia Torres · Acme Ltd"),
         ("page-2", "Mia Torres · Acme Ltd"),
     ]
-    assert (records[0].key, records[0].headers["kind"], records[0].headers["people"]) == ("ava", "notification_sent", "ava")
+    assert (records[0].key, records[0].headers["kind"], records[0].headers["people"]) == ("s1", "notification_sent", "ava")
 
 
 @pytest.mark.parametrize("kind", ["store", "fake"])

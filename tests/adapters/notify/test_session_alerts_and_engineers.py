@@ -10,7 +10,7 @@ from bson import json_util
 
 from parley.notify.v1 import notify_pb2 as pb
 from servicekit.mongo import MongoOutbox
-from services.notify.contract import record_of
+from services.notify.contract import records_of
 from services.notify.domain.card import Reason
 from services.notify.domain.decision import PresenceFact
 from services.notify.domain.session_alert import Alert, AlertEvent, EngineerWithPresence, SessionAlert, new_session_alert, put_away, settled
@@ -39,7 +39,7 @@ async def session_alerts(request: pytest.FixtureRequest, database: Any, clock: T
         yield fake
         return
     await database[COLLECTION].create_indexes(INDEXES)
-    yield MongoSessionAlerts(database, record_of, clock)
+    yield MongoSessionAlerts(database, records_of, clock)
 
 
 @pytest.fixture(params=["store", "fake"])
@@ -104,7 +104,7 @@ async def test_what_is_due_is_found_first_things_first(session_alerts: SessionAl
 
 
 async def test_only_engineers_who_were_alerted_or_dismissed_it_are_stored(database: Any, clock: TurnedClock) -> None:
-    session_alerts = MongoSessionAlerts(database, record_of, clock)
+    session_alerts = MongoSessionAlerts(database, records_of, clock)
     await session_alerts.save(alerted(), [])
     stored = await database[COLLECTION].find_one({"_id": "s1"})
     assert [person["id"] for person in stored["people"]] == ["ava", "sam"]
@@ -115,7 +115,7 @@ async def test_a_session_alert_of_an_earlier_version_is_read(database: Any, cloc
     documents = json_util.loads((ROOT / "tests" / "cases" / "stored" / "documents.json").read_text())["notify.calls"]
     await database[COLLECTION].insert_many(documents)
 
-    found = await MongoSessionAlerts(database, record_of, clock).load(documents[0]["_id"])
+    found = await MongoSessionAlerts(database, records_of, clock).load(documents[0]["_id"])
 
     assert found is not None
     assert sorted(found.people) == ["stored-ava", "stored-sam"]
@@ -135,22 +135,22 @@ async def test_closed_session_alerts_are_deleted(session_alerts: SessionAlerts, 
 
 
 async def test_events_are_saved_with_the_session_alerts_in_order(database: Any, clock: TurnedClock) -> None:
-    session_alerts = MongoSessionAlerts(database, record_of, clock)
-    alert = Alert(card(), "ava", Reason.WAITING, START)
-    await session_alerts.save(alerted(), [AlertEvent(alert, raised=True)])
-    await session_alerts.save(replace(alerted(), version=1), [AlertEvent(alert, raised=False), AlertEvent(alert, raised=True)])
-    await session_alerts.save(replace(alerted(), version=1), [AlertEvent(alert, raised=True)])
+    session_alerts = MongoSessionAlerts(database, records_of, clock)
+    ava, sam = (Alert(card(), person, Reason.WAITING, START) for person in ("ava", "sam"))
+    await session_alerts.save(alerted(), [AlertEvent(ava, raised=True), AlertEvent(sam, raised=True)])
+    await session_alerts.save(replace(alerted(), version=1), [AlertEvent(ava, raised=True), AlertEvent(sam, raised=False)])
+    await session_alerts.save(replace(alerted(), version=1), [AlertEvent(ava, raised=True)])
 
     (unpublished,) = await MongoOutbox(database[COLLECTION]).unpublished(10)
 
     records = [record for _, record in unpublished.entries]
-    assert [record.headers["kind"] for record in records] == ["alert_raised", "alert_withdrawn", "alert_raised"]
-    assert {(record.topic, record.key, record.headers["desk"], record.headers["people"]) for record in records} == {
-        ("parley.notify.v1", "ava", "harbour", "ava")
-    }
+    kinds = [(record.headers["kind"], record.headers["people"]) for record in records]
+    assert kinds == [("alert_raised", "ava,sam"), ("alert_withdrawn", "sam"), ("alert_raised", "ava")]
+    assert {(record.topic, record.key, record.headers["desk"]) for record in records} == {("parley.notify.v1", "s1", "harbour")}
     raised, withdrawn = (pb.NotifyEvent.FromString(record.value) for record in records[:2])
-    assert raised.alert_raised.alert.title == "Printer is on fire"
-    assert withdrawn.alert_withdrawn.alert_id == "s1:waiting:ava"
+    assert (raised.alert_raised.alert.title, raised.alert_raised.alert.alert_id) == ("Printer is on fire", "s1:waiting")
+    assert list(raised.alert_raised.person_ids) == ["ava", "sam"]
+    assert (withdrawn.alert_withdrawn.alert_id, list(withdrawn.alert_withdrawn.person_ids)) == ("s1:waiting", ["sam"])
 
 
 async def test_the_newest_directory_entry_and_presence_count_in_any_order(engineers: Engineers) -> None:

@@ -26,11 +26,12 @@ def test_an_alert_that_is_repeated_after_its_withdrawal_is_not_sent_again() -> N
     interest: Interest[Socket] = Interest()
     page_of(interest, AVA)
     updates = AlertUpdates(interest)
-    alert = notify.Alert(alert_id="a1", person_id=AVA.id, session_id="s1")
-    raised = notify.NotifyEvent(event_id="1", alert_raised=notify.AlertRaised(alert=alert))
-    withdrawn = notify.NotifyEvent(event_id="2", alert_withdrawn=notify.AlertWithdrawn(alert_id="a1", person_id=AVA.id, session_id="s1"))
+    alert = notify.Alert(alert_id="s1:waiting", session_id="s1")
+    raised = notify.NotifyEvent(event_id="1", alert_raised=notify.AlertRaised(alert=alert, person_ids=[AVA.id]))
+    gone = notify.AlertWithdrawn(alert_id="s1:waiting", session_id="s1", person_ids=[AVA.id])
+    withdrawn = notify.NotifyEvent(event_id="2", alert_withdrawn=gone)
 
-    sent = [updates.publish(AVA.desk_id, AVA.id, event) for event in (raised, withdrawn, raised, withdrawn)]
+    sent = [updates.publish(AVA.desk_id, [AVA.id], event) for event in (raised, withdrawn, raised, withdrawn)]
 
     assert sent == [1, 1, 0, 0]
 
@@ -43,7 +44,7 @@ def test_a_notification_is_sent_once_and_to_the_page_that_it_names(person: Calle
     sent = notify.NotificationSent(connection_id=chosen.id, notification=delivery.Notification(delivery_id="d1", sound=True))
     events = [notify.NotifyEvent(event_id=id, notification_sent=sent) for id in ("1", "1")]
 
-    assert [updates.publish(person.desk_id, person.id, event) for event in events] == [1, 0]
+    assert [updates.publish(person.desk_id, [person.id], event) for event in events] == [1, 0]
     assert [json.loads(frame)["deliveryId"] for frame in chosen.frames] == ["d1"]
     assert other.frames == []
 
@@ -54,4 +55,4 @@ def test_a_notification_to_a_page_of_another_person_is_not_sent() -> None:  # sp
     of_ava = page_of(interest, AVA)
     sent = notify.NotificationSent(connection_id=of_ava.id, notification=delivery.Notification(delivery_id="d1"))
 
-    assert AlertUpdates(interest).publish(MIA.desk_id, MIA.id, notify.NotifyEvent(event_id="1", notification_sent=sent)) == 0
+    assert AlertUpdates(interest).publish(MIA.desk_id, [MIA.id], notify.NotifyEvent(event_id="1", notification_sent=sent)) == 0
