@@ -38,7 +38,7 @@ def main() -> None:
         rows = [row for store in STORES for row in measure(store, given.seconds, given.rate)]
         show([cells(row) for row in rows], "CPU in microseconds for each message")
     if not given.presence:
-        show(alerts.measure(given.seconds), "CPU in milliseconds for each request for a chat")
+        show(alerts.measure(), "CPU in milliseconds for each request for a chat")
     if not given.alerts:
         show(presence.measure(given.seconds), "CPU in microseconds for each change of presence")
 
