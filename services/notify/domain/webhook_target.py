@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
 from services.notify.domain.errors import WrongArgument
@@ -12,12 +12,6 @@ MOST_URL = 1000
 PORTS = {"https": 443, "http": 80}
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})?(\.[a-z0-9_-]{1,63})*")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
-# The only IPv6 addresses that are routed worldwide, and the ranges in it that lead to IPv4 addresses or to nowhere.
-_UNICAST = IPv6Network("2000::/3")
-_SIX_TO_FOUR = IPv6Network("2002::/16")
-_NAT64 = IPv6Network("64:ff9b::/96")
-# Python counts some of their addresses as global.
-_RESERVED = (ip_network("192.0.0.0/24"), ip_network("192.88.99.0/24"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +45,6 @@ def target_of(url: str, allow: Sequence[str]) -> Target:
     if parts.scheme != "https" and not allowed:
         raise _wrong("An address begins with https://")
     return Target(parts.scheme, host, port, path, allowed)
-
-
-def refused_address(address: str) -> bool:
-    """Whether a host that is not allowed has this address: anything but a public unicast address. Raises ValueError for no address."""
-    ip = ip_address(address.partition("%")[0])
-    if isinstance(ip, IPv6Address):
-        if ip.ipv4_mapped:
-            ip = ip.ipv4_mapped
-        elif ip in _NAT64:
-            ip = IPv4Address(int(ip) & 0xFFFFFFFF)
-        elif ip not in _UNICAST or ip in _SIX_TO_FOUR:
-            return True
-    return not ip.is_global or ip.is_multicast or any(ip in network for network in _RESERVED)
 
 
 def _host(name: str) -> str:

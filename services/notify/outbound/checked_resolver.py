@@ -4,13 +4,13 @@ The connection goes to the addresses that were checked: there is no second look-
 """
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from services.notify.domain.public_address import is_public
 from services.notify.domain.subscription import PushHosts
 
 # (host, port) -> what socket.getaddrinfo returns.
@@ -40,23 +40,6 @@ class CheckedResolver(AbstractResolver):
 
     async def close(self) -> None:
         """Keeps nothing."""
-
-
-def is_public(address: str) -> bool:
-    """False for loopback, private, link-local, shared, multicast and reserved addresses, and for IPv6 forms of those."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None) or _nat64(found)
-        if inner is not None:
-            return is_public(str(inner))
-        return found.is_global and not found.is_multicast and not found.is_site_local
-    return found.is_global and not found.is_multicast and not found.is_reserved
-
-
-def _nat64(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address in one of 64:ff9b::/96."""
-    inner = int(address) - int(ipaddress.IPv6Address("64:ff9b::"))
-    return ipaddress.IPv4Address(inner) if 0 <= inner < 2**32 else None
 
 
 async def _by_system(host: str, port: int) -> list[Any]:

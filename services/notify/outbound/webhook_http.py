@@ -17,9 +17,10 @@ import httpcore
 from servicekit.clock import Clock
 from servicekit.logs import log
 from services.notify.domain.errors import WrongArgument
+from services.notify.domain.public_address import is_public
 from services.notify.domain.webhook import Webhook, WebhookEvent, signature_of
 from services.notify.domain.webhook_delivery import Answer, answer_of
-from services.notify.domain.webhook_target import Target, refused_address, target_of
+from services.notify.domain.webhook_target import Target, target_of
 
 TIMEOUT = 10.0
 RESOLVE_TIMEOUT = 3.0
@@ -111,7 +112,7 @@ class WebhookHttpClient:
         addresses = await self._resolve(target.host, target.port)
         if not addresses:
             raise OSError("no addresses")
-        if not target.allowed and (private := [address for address in addresses if refused_address(address)]):
+        if not target.allowed and (private := [address for address in addresses if not is_public(address)]):
             raise Refused(f"The host {target.host} has the address {private[0]}, which is not public")
         return addresses
 
