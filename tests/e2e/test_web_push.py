@@ -16,9 +16,10 @@ from tests.e2e.notified import until
 from tests.e2e.other_thread import in_other_thread
 from tests.e2e.own_desk import OwnDesk
 from tests.e2e.push_back_end import PushBackEnd, push_back_end
-from tests.e2e.screens import chat_window, messages
+from tests.e2e.screens import alert_card, chat_window, messages
 
 TITLE = "Printer is on fire"
+KIM, RAY = "Kim Lund · Northwind", "Ray Cole · Northwind"
 needs_dbus = pytest.mark.skipif(find_dbus() is None, reason="there is no dbus-daemon (Debian package: dbus)")
 
 
@@ -63,8 +64,9 @@ def test_an_engineer_with_no_page_open_joins_from_the_desktop(
 ) -> None:  # spec 5.5, 5.8, 5.9, 5.10
     page = desk.open(browser_with_push, "ines", "/notifications")
     push = page.get_by_role("switch", name="Web Push when I'm away")
-    push.click()
-    expect(push).to_be_checked()
+    for on in (True, False, True):
+        push.click()
+        expect(push).to_be_checked(checked=on)
     page.get_by_role("button", name="Send push").click()
     expect(page.get_by_role("list", name="Checks")).to_contain_text("OK. This device received the push and showed it.")
     until(page, lambda: on_desktop.shows("Test notification"))
@@ -72,9 +74,15 @@ def test_an_engineer_with_no_page_open_joins_from_the_desktop(
     blank = browser_with_push.pages[0]
     page.close()
     desk.until_offline("ines")
+    # Somebody else joins, and the notification disappears.
+    noa = desk.page("noa")
+    desk.chat("ray", "Scanner is dead")
+    until(blank, lambda: on_desktop.shows(RAY))
+    alert_card(noa, "Scanner is dead").get_by_role("button", name="Join").click()
+    until(blank, lambda: not on_desktop.shows(RAY))
+
     desk.chat("kim", TITLE)
-    until(blank, lambda: on_desktop.shows("Kim Lund · Northwind"))
+    until(blank, lambda: on_desktop.shows(KIM))
     with browser_with_push.expect_page() as opened:
-        on_desktop.press("Kim Lund · Northwind", "Join")
-    window = chat_window(opened.value, TITLE)
-    expect(messages(window)).to_contain_text("Ines Vega joined the chat")
+        on_desktop.press(KIM, "Join")
+    expect(messages(chat_window(opened.value, TITLE))).to_contain_text("Ines Vega joined the chat")
