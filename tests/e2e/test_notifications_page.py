@@ -90,5 +90,7 @@ def test_a_page_without_permission_says_what_to_do(desk: OwnDesk, shoot: Shoot, 
     outside.click()
     expect(outside).not_to_be_checked()
     shoot(page, "phone")
+    check(page, "Connection").scroll_into_view_if_needed()
+    shoot(page, "checks")
     page.get_by_role("button", name=APPS[word][0]).click()
     expect(page.get_by_role("menuitem", name="Notifications")).to_have_attribute("title", "Notifications: blocked")

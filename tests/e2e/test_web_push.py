@@ -16,10 +16,10 @@ from tests.e2e.notified import until
 from tests.e2e.other_thread import in_other_thread
 from tests.e2e.own_desk import OwnDesk
 from tests.e2e.push_back_end import PushBackEnd, push_back_end
-from tests.e2e.screens import alert_card, chat_window, messages
+from tests.e2e.screens import alert_card, chat_window, messages, session_card
 
 TITLE = "Printer is on fire"
-KIM, RAY = "Kim Lund · Northwind", "Ray Cole · Northwind"
+KIM, RAY, LEA = (f"{name} · Northwind" for name in ("Kim Lund", "Ray Cole", "Lea Moss"))
 needs_dbus = pytest.mark.skipif(find_dbus() is None, reason="there is no dbus-daemon (Debian package: dbus)")
 
 
@@ -81,8 +81,16 @@ def test_an_engineer_with_no_page_open_joins_from_the_desktop(
     alert_card(noa, "Scanner is dead").get_by_role("button", name="Join").click()
     until(blank, lambda: not on_desktop.shows(RAY))
 
+    desk.chat("lea", "Phone is mute")
+    until(blank, lambda: on_desktop.shows(LEA))
+    on_desktop.press(LEA, "Dismiss")
+    until(blank, lambda: not on_desktop.shows(LEA))
+    assert [page.url for page in browser_with_push.pages] == [blank.url]
+
     desk.chat("kim", TITLE)
     until(blank, lambda: on_desktop.shows(KIM))
     with browser_with_push.expect_page() as opened:
         on_desktop.press(KIM, "Join")
     expect(messages(chat_window(opened.value, TITLE))).to_contain_text("Ines Vega joined the chat")
+    expect(session_card(opened.value, "Waiting", "Phone is mute")).to_be_visible()
+    expect(alert_card(opened.value, "Phone is mute")).to_have_count(0)
