@@ -1,4 +1,4 @@
-"""Programs that only the tests need: a Chromium, and Java with Maven."""
+"""Programs that only the tests need: a Chromium with a message bus, and Java with Maven."""
 
 import contextlib
 import os
@@ -28,8 +28,10 @@ def find_chromium(whole: bool = False) -> Path | None:
 
 
 def need_chromium() -> None:
+    """A Chromium, and beside it what makes the browser tests faster or complete."""
     if find_chromium(whole=True):
         _need_headless_shell()
+        _need_dbus()
         return
     reasons: list[str] = []
     try:
@@ -44,6 +46,7 @@ def need_chromium() -> None:
             reasons.append(str(reason).splitlines()[0])
     if not find_chromium(whole=True):
         raise SetupFailed(f"Browser tests need Chromium. Install it, or set CHROMIUM to its path. Errors: {'; '.join(reasons)}")
+    _need_dbus()
 
 
 def _need_headless_shell() -> None:
@@ -52,6 +55,19 @@ def _need_headless_shell() -> None:
         return
     with contextlib.suppress(SetupFailed):
         debian_packages(["chromium-headless-shell"], "apt-get needs root.")
+
+
+def find_dbus() -> Path | None:
+    """The message bus over which Chromium shows notifications on a desktop."""
+    found = shutil.which("dbus-daemon")
+    return Path(found) if found else None
+
+
+def _need_dbus() -> None:
+    """Without it, the test of notifications on a desktop is skipped."""
+    if find_dbus() is None and os.geteuid() == 0:
+        with contextlib.suppress(SetupFailed):
+            debian_packages(["dbus"], "apt-get needs root.")
 
 
 def need_java() -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from stack.people import make_demo_desk
+from stack.ports import HOST, free_port
 from stack.services import Stack
 from stack.setup.programs import find_chromium
 from stack.unlimited import UNLIMITED
@@ -57,7 +58,13 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def push_port() -> int:
+    """Of the push service that notify may use beside the public ones."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, push_port: int) -> Iterator[Stack]:
     # A push chat expires late enough to be answered on a busy machine, and early enough to wait for it. Services poll the broker less
     # often than usual, because the browsers need the CPU.
     env = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_CHAT_PUSH_EXPIRES_AFTER": str(PUSH_EXPIRES_AFTER), "PARLEY_KAFKA_FETCH_WAIT": "0.06"}
@@ -65,6 +72,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     env |= {name: rate for name, rate in UNLIMITED.items() if name.endswith(("_OPENING", "_SOCKETS", "_SIGN_IN"))}
     # Webhooks reach receivers of the tests.
     env["PARLEY_NOTIFY_WEBHOOK_ALLOW"] = "127.0.0.1"
+    env["PARLEY_NOTIFY_PUSH_HOSTS"] = f"{HOST}:{push_port}"
     # A disconnected person is offline after three seconds.
     env["PARLEY_PRESENCE_OFFLINE_GRACE"] = "3"
     with Stack(tmp_path_factory.mktemp("parley"), env=env) as stack:
@@ -72,6 +80,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         with ThreadPoolExecutor(1) as other_thread:
             other_thread.submit(asyncio.run, make_demo_desk(stack)).result()
         yield stack
+
+
+@pytest.fixture(scope="session")
+def whole_browser(playwright: Playwright) -> Iterator[Browser]:
+    """The full browser, which also shows notifications."""
+    browser = playwright.chromium.launch(executable_path=str(find_chromium(whole=True)), args=ARGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

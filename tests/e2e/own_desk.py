@@ -1,7 +1,7 @@
 """A desk for the tests of one file, with its own settings. The names of its people differ from those of the demo desk's people."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -9,11 +9,20 @@ from typing import Any
 import httpx
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from parley.presence.v1 import presence_pb2 as presence
+from parley.presence.v1.presence_pb2_grpc import PresenceServiceStub
 from parley.tickets.v1 import directory_pb2 as directory
+from servicekit.clock import SystemClock
+from servicekit.grpc_client import channel
+from servicekit.identity import TokenSigner
+from servicekit.metrics import Metrics
+from stack.keys import key_of
 from stack.people import EVERYTHING, upsert
 from stack.services import Stack
+from tests.fakes.waiting import until
 
 Json = dict[str, Any]
+Prepare = Callable[[BrowserContext], object]
 ENGINEERS = {
     "ines": ("Ines Vega", directory.ROLE_ADMIN),
     "tom": ("Tom Baker", directory.ROLE_ENGINEER),
@@ -31,20 +40,55 @@ class OwnDesk:
         self.problems: list[str] = []
         self._upsert(*self._entries())
 
-    def page(self, word: str, path: str = "/", dark: bool = False, phone: bool = False, url: str = "") -> Page:
-        """A page that is signed in and connected. `url` is another address of the gateway."""
+    def page(
+        self, word: str, path: str = "/", dark: bool = False, phone: bool = False, url: str = "", prepare: Prepare | None = None
+    ) -> Page:
+        """A page that is signed in and connected. `url` is another address of the gateway. `prepare` changes the new browser context."""
         url = url or self._stack.http_url
         size = {"width": 375, "height": 740} if phone else {"width": 1280, "height": 800}
         context = self._browser.new_context(viewport=size, color_scheme="dark" if dark else "light", base_url=url)  # type: ignore[arg-type]
         context.set_default_timeout(20_000)
         self._contexts.append(context)
-        headers = {"Origin": url}
-        response = context.request.post("/sign-in/api/sign-in", data={"personId": self._id_of(word)}, headers=headers)
+        if prepare is not None:
+            prepare(context)
+        return self.open(context, word, path, url)
+
+    def open(self, context: BrowserContext, word: str, path: str = "/", url: str = "", connected: bool = True) -> Page:
+        """Signs the person in in this browser context, and opens a page. Without `connected` the page may not be connected yet."""
+        url = url or self._stack.http_url
+        response = context.request.post(f"{url}/sign-in/api/sign-in", data={"personId": self._id_of(word)}, headers={"Origin": url})
         page = context.new_page()
         page.on("pageerror", lambda error: self.problems.append(f"{word}: {error}"))
-        page.goto(response.json()["redirect"].rstrip("/") + path)
-        page.get_by_role("status").filter(has_text="Connected").first.wait_for(state="attached")
+        page.goto(url + response.json()["redirect"].rstrip("/") + path)
+        if connected:
+            page.get_by_role("status").filter(has_text="Connected").first.wait_for(state="attached")
         return page
+
+    def until_pages(self, word: str, holds: Callable[[list[presence.PageState]], bool]) -> None:
+        """Waits until `holds` is true of the states that presence has of this person's pages."""
+
+        async def found(stub: Any) -> bool:
+            asked = presence.ListPagesRequest(desk_id=self._id, person_ids=[self._id_of(word)])
+            return holds([page.state for page in (await stub.ListPages(asked)).pages])
+
+        self._until(found)
+
+    def until_offline(self, word: str) -> None:
+        async def offline(stub: Any) -> bool:
+            asked = presence.GetPresenceRequest(desk_id=self._id, person_ids=[self._id_of(word)])
+            return [one.presence for one in (await stub.GetPresence(asked)).presences] == [presence.PRESENCE_OFFLINE]
+
+        self._until(offline)
+
+    def _until(self, holds: Callable[[Any], Awaitable[bool]]) -> None:
+        async def wait() -> None:
+            signer = TokenSigner(key_of(self._stack.keys, "notify"), SystemClock())
+            async with channel(self._stack.replicas["presence-1"].grpc, signer, Metrics("test")) as connection:
+                stub = PresenceServiceStub(connection)
+                await until(lambda: holds(stub), seconds=10)
+
+        with ThreadPoolExecutor(1) as other_thread:
+            other_thread.submit(asyncio.run, wait()).result()
 
     def api(self, word: str, method: str, path: str, body: Json | None = None) -> Json:
         """One call as that person; `path` is below their app's /api."""

@@ -59,6 +59,9 @@ def test_axe_finds_no_violation_on_the_screens_of_tech_and_portal(desk: OwnDesk)
     ines.goto("/tech/settings")
     ines.get_by_role("switch", name="The desk has office hours").check()
     assert faults(ines) == []
+    ines.goto("/tech/notifications")
+    expect(ines.get_by_role("slider", name="Volume")).to_be_visible()
+    assert faults(ines) == []
 
 
 def test_controls_are_reachable_by_keyboard_and_escape_returns_the_focus(desk: OwnDesk) -> None:

@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -40,6 +41,8 @@ class Browser:
     headers: list[dict[str, str]] = field(default_factory=list)
     claims: list[dict[str, Any]] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
+    # A real browser: gets each push as it came, and decrypts it itself.
+    relay: Callable[[bytes], object] | None = None
 
     @property
     def endpoint(self) -> str:
@@ -56,8 +59,8 @@ class PushService:
     Without one a push is answered 201, or by the status of what is wrong with it. `connections` counts those that were opened.
     """
 
-    def __init__(self, clock: Clock | None = None) -> None:
-        self._clock = clock or SystemClock()
+    def __init__(self, clock: Clock | None = None, port: int = 0) -> None:
+        self._clock, self._port = clock or SystemClock(), port
         self._browsers: dict[str, Browser] = {}
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
@@ -77,8 +80,14 @@ class PushService:
         self._browsers[id] = Browser(subscription, key, secret, public_key)
         return self._browsers[id]
 
+    def relay(self, id: str, relay: Callable[[bytes], object]) -> None:
+        """Takes in a real browser, whose endpoint is <url>/push/<id>."""
+        browser = self.subscribe()
+        browser.relay = relay
+        self._browsers[id] = browser
+
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         return self
 
@@ -139,8 +148,11 @@ class PushService:
             browser.claims.append(self._verified(headers.get("authorization", ""), browser, self._clock.now()))
         except (jwt.PyJWTError, ValueError, KeyError) as error:
             return f"403 X-Reason: {error}"
-        plain = http_ece.decrypt(body, private_key=browser.key, auth_secret=browser.secret, version="aes128gcm")
-        browser.received.append(plain)
+        if browser.relay is not None:
+            browser.relay(body)
+        else:
+            plain = http_ece.decrypt(body, private_key=browser.key, auth_secret=browser.secret, version="aes128gcm")
+            browser.received.append(plain)
         browser.headers.append(headers)
         return "201"
 

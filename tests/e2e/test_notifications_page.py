@@ -1,0 +1,96 @@
+"""Preferences and tests of notifications on their page, in both apps."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from stack.services import Stack
+from tests.e2e.notified import expect_heard, listen
+from tests.e2e.own_desk import OwnDesk
+
+Shoot = Callable[[Page, str], None]
+DENIED = "Object.defineProperty(Notification, 'permission', { get: () => 'denied' })"
+APPS = {"ines": ("Your presence:", "Web Push when I'm away"), "kim": ("Your account", "Web Push when Parley is closed")}
+
+
+@pytest.fixture(scope="module")
+def desk_of_the_module(stack: Stack, whole_browser: Browser) -> OwnDesk:
+    return OwnDesk(stack, whole_browser, "notifications-page")
+
+
+def check(page: Page, name: str) -> Locator:
+    return page.get_by_role("list", name="Checks").get_by_role("listitem").filter(has=page.get_by_text(name, exact=True))
+
+
+def turn(switch: Locator, on: bool) -> None:
+    switch.click()
+    expect(switch).to_be_checked(checked=on)
+
+
+@pytest.mark.parametrize("word", ["ines", "kim"])
+def test_preferences_are_saved_and_each_step_is_tested(desk: OwnDesk, shoot: Shoot, word: str) -> None:  # spec 5.10, 5.12
+    menu, push_name = APPS[word]
+    page = desk.page(word, prepare=listen)
+    page.get_by_role("button", name=menu).click()
+    page.get_by_role("menuitem", name="Notifications").click()
+    expect(page.get_by_role("heading", name="Notifications", level=1)).to_be_visible()
+    permission = check(page, "Browser permission")
+    permission.get_by_role("button", name="Allow").click()
+    page.context.grant_permissions(["notifications"])
+    expect(permission).to_contain_text("OK. Your browser lets Parley show notifications.")
+
+    sounds, volume = page.get_by_role("switch", name="Play sounds"), page.get_by_role("slider", name="Volume")
+    turn(sounds, False)
+    expect(volume).to_be_disabled()
+    turn(sounds, True)
+    volume.fill("40")
+    expect_heard(page, "chime")
+    page.get_by_role("combobox", name="New chat").select_option("Bell")
+    expect_heard(page, "chime", "bell")
+    page.get_by_role("combobox", name="New message").select_option("Marimba")
+    expect_heard(page, "chime", "bell", "marimba")
+    page.get_by_role("button", name="Play the sound: New chat").click()
+    expect_heard(page, "chime", "bell", "marimba", "bell")
+    page.get_by_role("button", name="Play the sound: New message").click()
+    expect_heard(page, "chime", "bell", "marimba", "bell", "marimba")
+    outside = page.get_by_role("switch", name="Browser notifications")
+    turn(outside, False)
+    turn(outside, True)
+
+    check(page, "Sound").get_by_role("button", name="Play").click()
+    expect(check(page, "Sound")).to_contain_text("OK. The sound was played.")
+    check(page, "Test notification").get_by_role("button", name="Send test").click()
+    expect(check(page, "Test notification")).to_contain_text("OK. The notification was shown.")
+    # This browser has no push service.
+    push = page.get_by_role("switch", name=push_name)
+    push.click()
+    expect(page.get_by_role("alert").filter(has_text="Web Push is not available in this browser or network")).to_be_visible()
+    expect(push).not_to_be_checked()
+    check(page, "Web Push to this device").get_by_role("button", name="Send push").click()
+    expect(check(page, "Web Push to this device")).to_contain_text("Web Push is not available")
+    shoot(page, "wide")
+
+    page.reload()
+    expect(volume).to_have_value("40")
+    expect(page.get_by_role("combobox", name="New chat")).to_have_value("bell")
+    expect(page.get_by_role("combobox", name="New message")).to_have_value("marimba")
+
+
+@pytest.mark.parametrize("word", ["ines", "kim"])
+def test_a_page_without_permission_says_what_to_do(desk: OwnDesk, shoot: Shoot, word: str) -> None:  # spec 5.2, 5.10
+    def deny(context: BrowserContext) -> None:
+        listen(context)
+        context.add_init_script(DENIED)
+
+    page = desk.page(word, "/notifications", dark=True, phone=True, prepare=deny)
+    expect(page.get_by_text("Your browser blocks notifications from Parley. To allow them")).to_be_visible()
+    expect(check(page, "Browser permission")).to_contain_text("Allow notifications in your browser's settings for this site")
+    outside = page.get_by_role("switch", name="Browser notifications")
+    outside.click()
+    expect(outside).not_to_be_checked()
+    shoot(page, "phone")
+    check(page, "Connection").scroll_into_view_if_needed()
+    shoot(page, "checks")
+    page.get_by_role("button", name=APPS[word][0]).click()
+    expect(page.get_by_role("menuitem", name="Notifications")).to_have_attribute("title", "Notifications: blocked")
