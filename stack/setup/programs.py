@@ -29,13 +29,16 @@ def find_chromium(whole: bool = False) -> Path | None:
 
 def need_chromium() -> None:
     """A Chromium, and beside it what makes the browser tests faster or complete."""
-    if find_chromium(whole=True):
-        _need_headless_shell()
-        _need_dbus()
-        return
+    if not find_chromium(whole=True):
+        _install_chromium()
+    _need_headless_shell()
+    _need_dbus()
+
+
+def _install_chromium() -> None:
     reasons: list[str] = []
     try:
-        debian_packages(["chromium", "chromium-headless-shell", "fonts-noto-color-emoji"], "apt-get needs root.")
+        debian_packages(["chromium", "fonts-noto-color-emoji"], "apt-get needs root.")
     except SetupFailed as reason:
         reasons.append(str(reason).splitlines()[0])
     if not find_chromium(whole=True):
@@ -46,7 +49,6 @@ def need_chromium() -> None:
             reasons.append(str(reason).splitlines()[0])
     if not find_chromium(whole=True):
         raise SetupFailed(f"Browser tests need Chromium. Install it, or set CHROMIUM to its path. Errors: {'; '.join(reasons)}")
-    _need_dbus()
 
 
 def _need_headless_shell() -> None:
