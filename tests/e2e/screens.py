@@ -32,6 +32,14 @@ def session_card(tech: Page, tab: str, title: str) -> Locator:
     return tech.get_by_role("complementary", name="Sessions").get_by_role("article", name=title)
 
 
+def open_and_close_menu(card: Locator) -> None:
+    """The menu of a session's card."""
+    card.get_by_role("button", name="Session menu").click()
+    expect(card.page.get_by_role("menuitem", name="Why did it not ring me?")).to_be_visible()
+    card.page.keyboard.press("Escape")
+    expect(card.page.get_by_role("menuitem")).to_have_count(0)
+
+
 def write(window: Locator, text: str) -> None:
     window.get_by_role("textbox", name="Message").fill(text)
     window.get_by_role("textbox", name="Message").press("Enter")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.own_desk import OwnDesk
-from tests.e2e.screens import close_with_note, messages, session_card, start_chat
+from tests.e2e.screens import close_with_note, messages, open_and_close_menu, session_card, start_chat
 
 NOBODY_FREE = "No engineer is free right now"
 
@@ -46,6 +46,7 @@ def test_a_customer_turns_an_unanswered_chat_into_a_callback(desk: OwnDesk) -> N
     card = session_card(ines, "Callbacks", title)
     expect(card.get_by_role("link", name="Call +442079460101")).to_have_attribute("href", "tel:+442079460101")
     expect(card).to_contain_text("After two is best")
+    open_and_close_menu(card)
     close_with_note(card, "Called; the drawer was locked")
 
 
@@ -87,6 +88,7 @@ def test_an_abandoned_chat_is_closed_with_a_note(desk: OwnDesk) -> None:  # spec
 
     expect(ines.get_by_role("tab", name="Abandoned, 1")).to_be_visible()
     card = session_card(ines, "Abandoned", title)
+    open_and_close_menu(card)
     card.get_by_role("button", name="View session").click()
     expect(messages(ines.get_by_role("region", name=f"Chat: {title}"))).to_contain_text("The customer left before anyone joined")
     card.get_by_role("button", name="End session").click()

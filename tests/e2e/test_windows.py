@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.e2e.own_desk import OwnDesk
-from tests.e2e.screens import alert_card, chat_window, end_chat, messages, session_card, start_chat, write
+from tests.e2e.screens import alert_card, chat_window, end_chat, messages, open_and_close_menu, session_card, start_chat, write
 
 DOOR, GATE, LAMP, FAN, DESK, TILL = "Door is stuck", "Gate beeps", "Lamp is out", "Fan is loud", "Desk wobbles", "Till is locked"
 
@@ -95,6 +95,7 @@ def test_alerts_and_windows_that_do_not_fit_are_one_click_away(desk: OwnDesk) ->
     end_chat(at_ines).get_by_role("button", name="Close without a ticket").click()
     card = session_card(ines, "My sessions", DOOR)
     expect(card).to_contain_text("Ended")
+    open_and_close_menu(card)
     card.get_by_role("button", name="Leave").click()
     expect(card).to_have_count(0)
     expect(at_ines).to_have_count(0)
