@@ -189,6 +189,9 @@ class SubscriptionStore(Protocol):
     async def of_people(self, person_ids: Sequence[str]) -> dict[str, list[Subscription]]:
         """By person, newest first. People without any are left out."""
 
+    async def remove_of(self, person_id: str) -> None:
+        """All of this person."""
+
     async def remove(self, endpoint: str, person_id: str = "") -> bool:
         """Only if it is this person's, unless `person_id` is empty. False when there was none."""
 

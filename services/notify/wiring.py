@@ -124,7 +124,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         settings.background_fetch_wait,
         NAME,
         [CHAT, PRESENCE, DIRECTORY],
-        Events(alerting, single, messages, reconciling, preferences, webhook_queue, clock).consume,
+        Events(alerting, single, messages, reconciling, preferences, webhook_queue, subscriptions, clock).consume,
         metrics,
         publisher=publisher,
         reconcile=reconciling.everything,

@@ -34,8 +34,8 @@ export async function shownOf(notification: ParleyNotification, silent: boolean)
       tag,
       silent,
       icon: await pictureOf(picturePersonId, title.split(" · ")[0] ?? ""),
-      // Without this, a repetition replaces the earlier one without the person noticing.
-      renotify: rung > 0,
+      // Without this, a repetition or a next message replaces the earlier one without the person noticing.
+      renotify: rung > 0 || kind === "NOTIFICATION_KIND_MESSAGE",
       actions: actionsOf(kind),
       data: { deliveryId, sessionId, kind },
     },

@@ -125,6 +125,9 @@ def withdrawn(delivery: Delivery, now: datetime) -> Delivery:
 def reported(delivery: Delivery, outcome: Outcome, reason: str, now: datetime) -> Delivery:
     """What a page or device did. Every report confirms the delivery as well; the first report of an outcome counts."""
     after = replace(delivery, received_at=delivery.received_at or now, confirm_at=None)
+    if outcome in (Outcome.RECEIVED, Outcome.SHOWN, Outcome.SOUNDED, Outcome.CLICKED):
+        # A page that confirms late, when Web Push was chosen already: a push that is to be retried would be a second notification.
+        after = replace(after, push_at=None)
     match outcome:
         case Outcome.RECEIVED:
             return after

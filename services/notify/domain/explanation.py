@@ -34,5 +34,6 @@ def _decision(session_alert: SessionAlert, alerted: AlertedEngineer, then: Engin
 
 
 def with_delivery(facts: tuple[Fact, ...], deliveries: Sequence[Delivery]) -> tuple[Fact, ...]:
-    """Adds why the latest notification appeared where it did."""
-    return (*facts, *deliveries[-1].why) if deliveries else facts
+    """Adds why the latest notification appeared where it did. A push that only removed a notification does not count."""
+    shown = [delivery for delivery in deliveries if not delivery.close]
+    return (*facts, *shown[-1].why) if shown else facts

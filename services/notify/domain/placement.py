@@ -146,7 +146,7 @@ def _push(kind: Kind, situation: Situation, facts: list[Fact], now: datetime) ->
     name = situation.recipient.name
     if _may_push(situation):
         facts.append(Fact("push", True, f"{name} has a browser with Web Push", now))
-        return Placement(Channel.WEB_PUSH, tuple(facts), sound=False, show=True)
+        return Placement(Channel.WEB_PUSH, tuple(facts), sound=situation.preferences.sound, show=True)
     text = f"{name} does not want Web Push" if situation.subscribed else f"{name} has no browser with Web Push"
     facts.append(Fact("push", False, text, now))
     # Bounds what is written: a message to somebody who is not here, and an alert to an engineer who is not here, leave no record.

@@ -100,7 +100,7 @@ class Confirming:
         own = (await self._subscriptions.of_people([caller.id])).get(caller.id, ())
         if all(subscription.endpoint != endpoint for subscription in own):
             raise WrongArgument("It is not a subscription of yours.", field="endpoint")
-        return Placement(Channel.WEB_PUSH, (), show=True)
+        return Placement(Channel.WEB_PUSH, (), sound=True, show=True)
 
     async def _test_page(self, caller: Caller, connection_id: str, now: datetime) -> Placement:
         # The person asks for the test, so presence does not matter.

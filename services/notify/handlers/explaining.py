@@ -36,7 +36,8 @@ class Explaining:
         found = await (self._engineers.as_of(person_id, moment) if moment else self._engineers.one(person_id))
         if found is None or found.engineer.desk_id != caller.desk_id:
             raise NoSuchEngineer("There is no such engineer", field="person_id")
-        deliveries = await self._deliveries.of_session(session_id, [person_id])
+        found_deliveries = await self._deliveries.of_session(session_id, [person_id])
+        deliveries = [delivery for delivery in found_deliveries if not delivery.close]
         alerted, facts = explanation(session_alert, found)
         return alerted, with_delivery(facts, deliveries), deliveries
 

@@ -12,7 +12,7 @@ from services.notify.handlers.messages import Messages
 from services.notify.handlers.reconciling import Reconciling
 from services.notify.handlers.single import SingleNotifications
 from services.notify.handlers.webhook_queue import WebhookQueue
-from services.notify.ports import PreferencesStore
+from services.notify.ports import PreferencesStore, SubscriptionStore
 from services.notify.webhook_contract import step_in
 
 # Events that cannot change an alert.
@@ -32,10 +32,12 @@ class Events:
         reconciling: Reconciling,
         preferences: PreferencesStore,
         webhooks: WebhookQueue,
+        subscriptions: SubscriptionStore,
         clock: Clock,
     ) -> None:
         self._alerting, self._single, self._messages, self._reconciling = alerting, single, messages, reconciling
         self._preferences, self._webhooks, self._clock = preferences, webhooks, clock
+        self._subscriptions = subscriptions
         self._consumers = {CHAT.name: self._session, PRESENCE.name: self._presence, DIRECTORY.name: self._directory}
 
     async def consume(self, record: Received) -> None:
@@ -57,6 +59,10 @@ class Events:
             await self._webhooks.session_stepped(step)
 
     async def _presence(self, record: Received) -> None:
+        if record.headers.get("kind") == "connections_ended":
+            # Their sign-ins have ended too, so their browsers get no more pushes until they sign in again (spec 1.15).
+            await self._subscriptions.remove_of(presence.ConnectionsEnded.FromString(record.value).person_id)
+            return
         changed = presence.PresenceChanged.FromString(record.value).presence
         if fact := presence_from(changed):
             await self._alerting.presence_changed(changed.person_id, fact)

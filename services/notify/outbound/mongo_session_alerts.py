@@ -18,7 +18,9 @@ from services.notify.outbound.documents import alert_key, session_alert_from_doc
 COLLECTION = "calls"
 INDEXES = [
     MongoOutbox.index,
-    IndexModel([("open", ASCENDING), ("desk_id", ASCENDING)]),
+    IndexModel([("open", ASCENDING)]),
+    IndexModel([("desk_id", ASCENDING), ("open", ASCENDING)]),
+    IndexModel([("changed_at", ASCENDING)]),
     IndexModel([("alerting", ASCENDING)]),
     IndexModel([("due_at", ASCENDING)]),
 ]
@@ -56,7 +58,7 @@ class MongoSessionAlerts:
         return {document["_id"]: document["desk_id"] for document in documents}
 
     async def open_of_desk(self, desk_id: str) -> list[SessionAlert]:
-        return await self._found({"open": True, "desk_id": desk_id})
+        return await self._found({"desk_id": desk_id, "open": True})
 
     async def due(self, now: datetime, limit: int) -> list[str]:
         condition = {"due_at": {"$lte": to_ms(now)}}
@@ -84,4 +86,4 @@ class MongoSessionAlerts:
 
     async def forget(self, before: datetime) -> None:
         with store_errors():
-            await self._session_alerts.delete_many({"open": False, "changed_at": {"$lt": to_ms(before)}})
+            await self._session_alerts.delete_many({"changed_at": {"$lt": to_ms(before)}, "open": False})

@@ -38,6 +38,10 @@ class MongoSubscriptions:
             by_person.setdefault(document["person_id"], []).append(_converter.structure(document, Subscription))
         return by_person
 
+    async def remove_of(self, person_id: str) -> None:
+        with store_errors():
+            await self._subscriptions.delete_many({"person_id": person_id})
+
     async def remove(self, endpoint: str, person_id: str = "") -> bool:
         condition: Document = {"_id": endpoint_id(endpoint), **({"person_id": person_id} if person_id else {})}
         with store_errors():

@@ -51,6 +51,9 @@ async def test_a_person_has_a_bounded_number_of_subscriptions_and_the_oldest_goe
     assert found["ava"] == every[:1:-1]
     assert len(found["bo"]) == 1
 
+    await store.remove_of("ava")
+    assert (await store.of_people(["ava", "bo"])).keys() == {"bo"}
+
 
 async def test_all_replicas_sign_with_one_key_that_is_kept(database: Any) -> None:  # spec 5.8
     replicas = [MongoPushKey(database, TurnedClock()) for _ in range(5)]

@@ -46,6 +46,9 @@ class FakeSubscriptions:
             found.setdefault(one.person_id, []).append(one)
         return found
 
+    async def remove_of(self, person_id: str) -> None:
+        self.stored = {endpoint: one for endpoint, one in self.stored.items() if one.person_id != person_id}
+
     async def remove(self, endpoint: str, person_id: str = "") -> bool:
         found = self.stored.get(endpoint)
         if found is None or person_id not in ("", found.person_id):

@@ -30,9 +30,10 @@ PUSHED = placed(ASKED, Placement(Channel.WEB_PUSH, (), show=True), START)
         (HIDDEN, Outcome.SHOWN, {"shown_at": NOW}),
         (HIDDEN, Outcome.FAILED, {"not_shown_at": NOW, "failure": "why"}),
         (HIDDEN, Outcome.CLICKED, {"clicked_at": NOW, "action": "why"}),
-        (PUSHED, Outcome.SHOWN, {"shown_at": NOW}),
+        (PUSHED, Outcome.RECEIVED, {"push_at": None}),
+        (PUSHED, Outcome.SHOWN, {"shown_at": NOW, "push_at": None}),
         (PUSHED, Outcome.FAILED, {"failed_at": NOW, "failure": "why"}),
-        (PUSHED, Outcome.CLICKED, {"clicked_at": NOW, "action": "why"}),
+        (PUSHED, Outcome.CLICKED, {"clicked_at": NOW, "action": "why", "push_at": None}),
     ],
 )
 def test_a_report_is_recorded_once_and_confirms_the_delivery(

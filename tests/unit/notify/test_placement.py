@@ -77,6 +77,7 @@ CASES = [
     Case("of tabs the last used one", "a tab, b tab later", "b sound show"),
     Case("a tab goes before Web Push", "a tab", "a sound show", push=True),
     Case("Web Push without a page", "", "push", push=True),
+    Case("a silent push who switched sound off", "", "silent push", push=True, wants="no sound"),
     Case("Web Push when the tab can do nothing", "a tab denied mute", "push", push=True),
     Case("a tab that can do nothing is better than nowhere", "a tab denied mute", "a sound"),
     Case("a tab that may only sound goes before Web Push", "a tab denied", "a sound", push=True),
@@ -161,7 +162,7 @@ def outcome(placement: Placement) -> str:
     if placement.channel is Channel.NONE:
         return "nowhere" if placement.recorded else "nothing"
     if placement.channel is Channel.WEB_PUSH:
-        return "push"
+        return "push" if placement.sound else "silent push"
     does = [word for word, done in (("sound", placement.sound), ("show", placement.show)) if done]
     return " ".join([placement.connection_id, *does])
 

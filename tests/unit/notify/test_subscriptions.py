@@ -1,9 +1,15 @@
 """Which browsers may subscribe to Web Push (spec 5.8)."""
 
+from typing import Any, cast
+
 import pytest
 
+from parley.presence.v1.presence_pb2 import ConnectionsEnded
+from servicekit.kafka_records import Received
+from servicekit.kafka_topics import PRESENCE
 from services.notify.domain.errors import NotAllowed, WrongArgument
-from tests.unit.notify.push_world import AUTH, FCM, P256DH, PushWorld, person
+from services.notify.inbound.events import Events
+from tests.unit.notify.push_world import AUTH, FCM, P256DH, FakeSubscriptions, PushWorld, person, subscription
 
 AVA, MIA = person("ava"), person("mia", "customer")
 
@@ -125,3 +131,15 @@ async def test_only_people_subscribe_and_unsubscribe_their_own() -> None:  # spe
         await world.subscriptions.unsubscribe(AVA, f"{FCM}1")
     assert world.store.stored == {}
     assert await world.subscriptions.public_key() == P256DH
+
+
+async def test_ended_connections_end_the_persons_subscriptions() -> None:  # spec 1.15, 5.8
+    store, unused = FakeSubscriptions(), cast(Any, None)
+    for person_id in ("ava", "bo"):
+        await store.put(subscription(person_id))
+    events = Events(unused, unused, unused, unused, unused, unused, store, unused)
+    ended = ConnectionsEnded(person_id="ava", desk_id="harbour", connection_ids=["c1"])
+
+    await events.consume(Received(PRESENCE.name, 0, 1, "ended:ava", ended.SerializeToString(), {"kind": "connections_ended"}))
+
+    assert (await store.of_people(["ava", "bo"])).keys() == {"bo"}
