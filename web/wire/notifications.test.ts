@@ -44,6 +44,17 @@ test("a notification is sounded and shown, and each step is reported", async () 
   expect(played).toEqual(["chime", "chime", "pulse"]);
 });
 
+test("a notification that arrives after somebody joined is neither sounded nor shown", async () => {
+  // spec 5.3
+  const { played } = fakeSound();
+  server.open("s1");
+  await page(withWorker);
+  server.commit("s1", AVA, "join", { statusChanged: { from: "CHAT_STATUS_WAITING", to: "CHAT_STATUS_HANDLED", step: "STEP_JOIN" } });
+  await pass(50);
+  await notify(WAITING);
+  expect([outcomes(), played, registration.shown]).toEqual([["RECEIVED"], [], []]);
+});
+
 test("blocked sound is reported and shown as a state, and enabling it ends that", async () => {
   // spec 5.2, 5.9
   const sound = fakeSound(true);

@@ -21,9 +21,12 @@ export class NotificationPage {
     this.#options = options;
   }
 
-  async receive(notification: ParleyNotification): Promise<void> {
-    const { deliveryId = "" } = notification;
+  /** `card`: the notification's session as the page holds it. */
+  async receive(notification: ParleyNotification, card?: SessionCard): Promise<void> {
+    const { deliveryId = "", kind = "NOTIFICATION_KIND_UNSPECIFIED" } = notification;
     this.#options.report(deliveryId, "DELIVERY_OUTCOME_RECEIVED");
+    // Somebody joined while it was on its way.
+    if (card && isJoinable(kind) && !waits(card)) return;
     if (notification.close) return this.close((_, tag) => tag === notification.tag);
     // A second page waits for the first, and does what the first could not do.
     await this.#options.once.alone(deliveryId, async () => {

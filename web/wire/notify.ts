@@ -122,8 +122,8 @@ export class NotifyPage {
     this.#preferences.load().then(() => this.#refreshDaily(), () => undefined);
   }
 
-  receive(notification: ParleyNotification): void {
-    void this.#page.receive(notification);
+  receive(notification: ParleyNotification, card?: SessionCard): void {
+    void this.#page.receive(notification, card);
   }
 
   /** /start has answered with the current cards. */

@@ -184,7 +184,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       case "cardGone":
         return lists.receive(frame);
       case "notification":
-        return notify.receive(frame);
+        return notify.receive(frame, lists.cards.value.get(frame.sessionId ?? ""));
       case "presence":
         return people.receive(frame.presences ?? []);
       case "ticket":

@@ -21,6 +21,7 @@ from services.notify.ports import Deliveries, Owners, PreferencesStore, Subscrib
 
 # The most that presence answers for in one call.
 AT_ONCE = 1000
+MAX_RACES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +125,25 @@ class Notifying:
         found = await self._deliveries.of_session(session_id, person_ids) if person_ids else []
         latest = dict[str, Delivery]()
         for delivery in found:
-            if delivery.channel is not Channel.WEB_PUSH or delivery.kind not in ENDING:
-                continue
-            if delivery.push_at is not None and not delivery.close:
-                await self._deliveries.save(withdrawn(delivery, self._clock.now()))
-            latest[delivery.person_id] = delivery
+            if delivery.kind in ENDING:
+                ended = delivery if delivery.close else await self._withdraw(delivery)
+                if ended.channel is Channel.WEB_PUSH:
+                    latest[ended.person_id] = ended
         # A push that is on its way may still arrive, so it is closed as well.
         closings = [closing(each, self._clock.now()) for each in latest.values() if not each.close and each.push_tries]
         self.saved(await self._deliveries.add(closings))
+
+    async def _withdraw(self, delivery: Delivery) -> Delivery:
+        """Neither pushes it nor moves it to its next place. Returns it as it was before, by then perhaps claimed by the push queue."""
+        for _ in range(MAX_RACES):
+            # An unconfirmed alert is withdrawn when its time is over; nobody else does that for a push chat.
+            unconfirmed = delivery.kind is Kind.PUSH_CHAT and delivery.confirm_at is not None
+            if delivery.push_at is None and not unconfirmed:
+                break
+            if await self._deliveries.save(withdrawn(delivery, self._clock.now())):
+                break
+            delivery = await self._deliveries.load(delivery.id) or delivery
+        return delivery
 
     def _count(self, delivery: Delivery, reason: str = "nowhere") -> None:
         if delivery.failed_at is not None:

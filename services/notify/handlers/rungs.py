@@ -4,11 +4,12 @@ When one is due is stored with the alert. A rung is marked as asked for only whe
 ids of the deliveries let it appear once.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from servicekit.clock import Clock
 from services.notify.domain.notification import Kind, Recipient, about_chat
-from services.notify.domain.session_alert import due, notified
+from services.notify.domain.session_alert import AlertedEngineer, due, notified
 from services.notify.handlers.notifying import Ask, Notifying
 from services.notify.ports import Engineers, SessionAlerts, SettingsStore
 
@@ -43,4 +44,12 @@ class Rungs:
             asks.append(Ask(id, card.desk_id, card.session_id, kind, alerted.rung, about_chat(card), recipient))
         await self._notifying.notify(asks)
         settings = await self._settings.of(card.desk_id)
-        await self._session_alerts.save(notified(session_alert, who, settings, now), [])
+        if not await self._session_alerts.save(notified(session_alert, who, settings, now), []):
+            await self._end_withdrawn(session_id, who)
+
+    async def _end_withdrawn(self, session_id: str, who: Sequence[AlertedEngineer]) -> None:
+        """Somebody may have joined while the notifications were placed, and what ended the others did not see these."""
+        session_alert = await self._session_alerts.load(session_id)
+        people = session_alert.people if session_alert else {}
+        ended = [each.person_id for each in who if each.person_id not in people or people[each.person_id].reason is not each.reason]
+        await self._notifying.alerts_end(session_id, ended)

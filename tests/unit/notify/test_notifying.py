@@ -1,6 +1,7 @@
 """Which notifications are asked for, when, and what becomes of them, with the ports in memory."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from servicekit.identity import Caller
 from services.notify.domain.card import Card, Status
 from services.notify.domain.errors import NotAllowed, WrongArgument
 from services.notify.domain.ladder import AlertSettings
+from services.notify.domain.page import Page
 from services.notify.domain.preferences import Preferences
 from services.notify.handlers.desk_settings import DeskSettingsHandlers
 from services.notify.ports import PushOutcome
@@ -156,6 +158,23 @@ async def test_a_push_that_was_not_sent_when_somebody_joins_is_not_sent(world: W
     await world.session_changes(card())
     await world.fire_due()
     await world.session_changes(handled())
+    assert await world.deliveries.claim_pushes(START, LATER, 10) == []
+
+
+async def test_a_rung_on_its_way_when_somebody_joins_is_not_pushed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 5.3
+    wants_push(world, "bo")
+    await world.session_changes(card())
+    pages = world.owners.pages
+
+    async def joined_meanwhile(desk_id: str, person_ids: Sequence[str]) -> dict[str, list[Page]]:
+        monkeypatch.setattr(world.owners, "pages", pages)
+        await world.session_changes(handled())
+        return await pages(desk_id, person_ids)
+
+    monkeypatch.setattr(world.owners, "pages", joined_meanwhile)
+    await world.fire_due()
+
+    assert "s1:waiting:bo:0" in world.deliveries.kept
     assert await world.deliveries.claim_pushes(START, LATER, 10) == []
 
 
