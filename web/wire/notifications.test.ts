@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import type { ParleyNotification } from "./proto.ts";
+import { endsNotifications } from "./notify.ts";
+import type { ParleyNotification, SessionCard } from "./proto.ts";
 import { FakeRegistration, fakeSound, withNotifications } from "./testing/fake_browser.ts";
 import { AVA, MIA } from "./testing/fake_server.ts";
 import { page, pass, server, withServer } from "./testing/pages.ts";
@@ -197,4 +198,14 @@ test("a page with permission and preference confirms its subscription once a day
   localStorage.setItem("parley:portal:subscribed", String(Date.now() - 25 * 60 * 60_000));
   await page(withWorker);
   expect(stored).toBe(2);
+});
+
+test("a push chat that was answered or ended, or a chat that the person joined, ends what was shown of it", () => {
+  // spec 5.3, 5.6
+  const push: SessionCard = { sessionId: "s1", type: "CHAT_TYPE_PUSH", status: "CHAT_STATUS_WAITING", participants: [AVA] };
+  const ended = { ...push, status: "CHAT_STATUS_ABANDONED" } as const;
+  expect(endsNotifications(push, ended, "mia")).toBe(true);
+  expect(endsNotifications(undefined, push, "mia")).toBe(false);
+  expect(endsNotifications(push, { ...push, participants: [AVA, MIA] }, "mia")).toBe(true);
+  expect(endsNotifications(ended, ended, "mia")).toBe(false);
 });

@@ -11,6 +11,7 @@ import { Permission } from "./permission.ts";
 import type { PersonStorage } from "./person_storage.ts";
 import { type Preferences, PreferencesOfPerson } from "./preferences.ts";
 import type { Delivery, DeliveryOutcome, ParleyNotification, ReportedPermission, SessionCard } from "./proto.ts";
+import { isIn } from "./reads.ts";
 import type { Rest } from "./rest.ts";
 import type { ClickMessage } from "./shown.ts";
 import type { OwnFrame } from "./socket.ts";
@@ -54,6 +55,12 @@ export type NotifyOptions = {
 };
 
 const DAY = 24 * 60 * 60_000;
+
+/** Whether this change of a session ends what was shown of it: the person joined, or a push chat was answered or ended. */
+export function endsNotifications(before: SessionCard | undefined, card: SessionCard, me: string): boolean {
+  const answered = before?.type === "CHAT_TYPE_PUSH" && before.status === "CHAT_STATUS_WAITING" && card.status !== "CHAT_STATUS_WAITING";
+  return answered || (isIn(card, me) && !(before && isIn(before, me)));
+}
 
 export class NotifyPage {
   readonly api: Notify;

@@ -8,10 +8,10 @@ import { Drafts } from "./drafts.ts";
 import { HeldSessions } from "./held_sessions.ts";
 import { Lists } from "./lists.ts";
 import type { App, Connection, LiveEvent, SessionView, Store } from "./model.ts";
-import { NotifyPage } from "./notify.ts";
+import { endsNotifications, NotifyPage } from "./notify.ts";
 import { Outbox } from "./outbox.ts";
 import { PersonStorage, storageOf } from "./person_storage.ts";
-import { isIn, Reads } from "./reads.ts";
+import { Reads } from "./reads.ts";
 import { PeopleOnScreen } from "./people_on_screen.ts";
 import type { Session, SessionCard, SessionPage, SignIn, Start, Ticket } from "./proto.ts";
 import { asRefused, Refused, waitOf } from "./refused.ts";
@@ -171,7 +171,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
         const before = lists.cards.value.get(card.sessionId ?? "");
         lists.receive(frame);
         book.card(card);
-        if (isIn(card, myId()) && !(before && isIn(before, myId()))) notify.attended(card.sessionId ?? "");
+        if (endsNotifications(before, card, myId())) notify.attended(card.sessionId ?? "");
         if ((before?.revision ?? 0) < (card.revision ?? 0)) publish({ kind: "card", card, before });
         return;
       }
