@@ -127,8 +127,8 @@ def _on(kind: Kind, page: Page, situation: Situation, facts: list[Fact]) -> Plac
     if not page.visible and preferences.browser_notifications and not page.granted:
         text = f"The browser may not show notifications of that page: permission {page.permission.value or 'not reported'}"
         facts.append(Fact("permission", False, text, page.active_at))
-    # A test shows a notification on a visible page too (spec 5.10).
-    wanted = kind is Kind.TEST or (not page.visible and preferences.browser_notifications)
+    # A push chat is shown beside its dialog (spec 5.6), and a test on a visible page too (spec 5.10).
+    wanted = kind is Kind.TEST or (preferences.browser_notifications and (not page.visible or kind is Kind.PUSH_CHAT))
     return Placement(page.channel, tuple(facts), page.connection_id, preferences.sound, wanted and page.granted)
 
 

@@ -107,7 +107,7 @@ CASES = [
     Case("somebody who may not sign in gets nothing", "a visible", "nothing", wants="disabled", push=True),
     Case("a customer who may not sign in gets nothing", "a visible", "nothing", wants="disabled", push=True, **CUSTOMER),
     # 5.6: a push chat and its customer.
-    Case("a push chat sounds in the customer's page", "a visible", "a sound", **CUSTOMER),
+    Case("a push chat sounds in the customer's page and is shown beside its dialog", "a visible", "a sound show", **CUSTOMER),
     Case("a push chat is shown in the hidden app", "a tab, b app", "b sound show", **CUSTOMER),
     Case("a push chat reaches a customer without a page by Web Push", "", "push", push=True, **CUSTOMER),
     Case("a customer can refuse Web Push", "", "nowhere", push=True, wants="no push when away", **CUSTOMER),
