@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { endsNotifications } from "./notify.ts";
 import type { ParleyNotification, SessionCard } from "./proto.ts";
+import { Sounds } from "./sound.ts";
 import { FakeRegistration, fakeSound, withNotifications } from "./testing/fake_browser.ts";
 import { AVA, MIA } from "./testing/fake_server.ts";
 import { page, pass, server, withServer } from "./testing/pages.ts";
@@ -208,4 +209,18 @@ test("a push chat that was answered or ended, or a chat that the person joined, 
   expect(endsNotifications(undefined, push, "mia")).toBe(false);
   expect(endsNotifications(push, { ...push, participants: [AVA, MIA] }, "mia")).toBe(true);
   expect(endsNotifications(ended, ended, "mia")).toBe(false);
+});
+
+test("a click while a sound begins does not replace it with silence", async () => {
+  // spec 5.2
+  const sources: string[] = [];
+  let begin = (): void => undefined;
+  vi.spyOn(HTMLMediaElement.prototype, "play").mockImplementation(function (this: HTMLMediaElement) {
+    sources.push(this.src);
+    return new Promise((resolve) => (begin = resolve));
+  });
+  const sounds = new Sounds();
+  const [played, unlocked] = [sounds.play("bell", 70), sounds.unlock()];
+  begin();
+  expect([(await played).result, await unlocked, sources.length]).toEqual(["played", true, 1]);
 });

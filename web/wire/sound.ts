@@ -26,6 +26,7 @@ export class Sounds {
   #state = signal<"unknown" | "allowed" | "blocked">("unknown");
   #audio: HTMLAudioElement | null = null; // one for all sounds: some browsers unlock only the element that a click played
   #stopped = new AbortController();
+  #pending: Promise<SoundResult> | null = null; // a sound that has not begun yet
 
   constructor() {
     this.blocked = computed(() => this.#state.value === "blocked");
@@ -47,13 +48,17 @@ export class Sounds {
 
   /** Plays silence. In a click or key event it makes the browser allow sound. */
   async unlock(): Promise<boolean> {
-    const { result } = await this.#start(silence(), 0);
+    // Silence would replace a sound that is about to begin.
+    const { result } = await (this.#pending ?? this.#start(silence(), 0));
     return result === "played";
   }
 
   /** `volume`: 0 to 100. An unknown name plays the chime. */
   play(name: string, volume: number): Promise<SoundResult> {
-    return this.#start(FILES[name as SoundName] ?? FILES.chime, volume / 100);
+    const started = this.#start(FILES[name as SoundName] ?? FILES.chime, volume / 100).finally(() => {
+      if (this.#pending === started) this.#pending = null;
+    });
+    return (this.#pending = started);
   }
 
   async #start(file: string, volume: number): Promise<SoundResult> {
