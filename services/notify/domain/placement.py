@@ -149,6 +149,5 @@ def _push(kind: Kind, situation: Situation, facts: list[Fact], now: datetime) ->
         return Placement(Channel.WEB_PUSH, tuple(facts), sound=situation.preferences.sound, show=True)
     text = f"{name} does not want Web Push" if situation.subscribed else f"{name} has no browser with Web Push"
     facts.append(Fact("push", False, text, now))
-    # Bounds what is written: a message to somebody who is not here, and an alert to an engineer who is not here, leave no record.
-    recorded = kind is not Kind.MESSAGE and reached_by_pages(situation.recipient)
-    return Placement(Channel.NONE, tuple(facts), recorded=recorded)
+    # Bounds what is written: a message to somebody who is not here leaves no record.
+    return Placement(Channel.NONE, tuple(facts), recorded=kind is not Kind.MESSAGE)

@@ -99,7 +99,7 @@ CASES = [
     Case("an away engineer gets no sound", "a visible", "nothing", who="away"),
     Case("an away engineer gets no Web Push without asking", "a visible", "nothing", who="away", push=True),
     Case("an away engineer gets Web Push who asked for it", "a visible", "push", who="away", push=True, wants="push when away"),
-    Case("an away engineer without a browser gets nothing", "a visible", "nothing", who="away", wants="push when away"),
+    Case("an away engineer without a browser is recorded as not reached", "a visible", "nowhere", who="away", wants="push when away"),
     Case("an offline engineer gets Web Push who asked for it", "", "push", who="offline", push=True, wants="push when away"),
     Case("an offline engineer gets nothing without asking", "", "nothing", who="offline", push=True),
     Case("an engineer of unknown presence is offline", "a visible", "nothing", who="unknown", push=True),
