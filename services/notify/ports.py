@@ -83,7 +83,7 @@ class Deliveries(Protocol):
         """False when another save came first. `send` publishes the notification to the delivery's page."""
 
     async def of_session(self, session_id: str, person_ids: Sequence[str]) -> list[Delivery]:
-        """Those of a session to these people, oldest first."""
+        """Those about a session to these people, oldest first. Without those of its messages, of which there may be any number."""
 
     async def unconfirmed(self, now: datetime, limit: int) -> list[str]:
         """Ids of those whose page did not confirm in time, the oldest first."""

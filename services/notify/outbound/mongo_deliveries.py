@@ -16,6 +16,7 @@ from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Database, Document, MongoOutbox, is_duplicate, store_errors
 from servicekit.outbox import OUTBOX, new_with_records, with_records
 from services.notify.domain.delivery import Delivery, pushed
+from services.notify.domain.notification import OF_SESSIONS
 from services.notify.outbound.documents import delivery_from_document, delivery_to_document
 from services.notify.ports import PushOutcome, PushTask
 
@@ -77,7 +78,9 @@ class MongoDeliveries:
             return (await self._deliveries.update_one(condition, update)).matched_count == 1
 
     async def of_session(self, session_id: str, person_ids: Sequence[str]) -> list[Delivery]:
-        found = await self._found({"session_id": session_id, "person_id": {"$in": list(person_ids)}}, "asked_at", 0)
+        kinds = sorted(kind.value for kind in OF_SESSIONS)
+        condition = {"session_id": session_id, "person_id": {"$in": list(person_ids)}, "kind": {"$in": kinds}}
+        found = await self._found(condition, "asked_at", 0)
         return sorted(found, key=lambda delivery: (delivery.asked_at, delivery.rung))
 
     async def unconfirmed(self, now: datetime, limit: int) -> list[str]:

@@ -94,7 +94,13 @@ async def test_deliveries_that_were_not_confirmed_in_time_are_found(deliveries: 
 
 async def test_the_deliveries_of_a_session_to_people_are_listed_oldest_first(deliveries: Any) -> None:
     await deliveries.add(
-        [delivery("b", asked_at=LATER, rung=1), delivery("a"), delivery("bo", person_id="bo"), delivery("x", session_id="s2")]
+        [
+            delivery("b", asked_at=LATER, rung=1),
+            delivery("a"),
+            delivery("bo", person_id="bo"),
+            delivery("x", session_id="s2"),
+            delivery("m", kind=Kind.MESSAGE),
+        ]
     )
 
     assert [each.id for each in await deliveries.of_session("s1", ["ava"])] == ["a", "b"]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.notify.delivery_contract import payload_of
 from services.notify.domain.delivery import Delivery, pushed
+from services.notify.domain.notification import OF_SESSIONS
 from services.notify.domain.preferences import Preferences
 from services.notify.outbound.mongo_deliveries import task_of
 from services.notify.ports import PushOutcome, PushTask
@@ -38,7 +39,11 @@ class FakeDeliveries:
         return True
 
     async def of_session(self, session_id: str, person_ids: Sequence[str]) -> list[Delivery]:
-        found = [each for each in self.kept.values() if each.session_id == session_id and each.person_id in person_ids]
+        found = [
+            each
+            for each in self.kept.values()
+            if each.session_id == session_id and each.person_id in person_ids and each.kind in OF_SESSIONS
+        ]
         return sorted(found, key=lambda delivery: (delivery.asked_at, delivery.rung))
 
     async def unconfirmed(self, now: datetime, limit: int) -> list[str]:
