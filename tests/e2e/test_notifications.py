@@ -119,7 +119,8 @@ def test_a_message_is_heard_unless_its_chat_is_open_in_a_visible_page(desk: OwnD
     write(at_lea, "Every letter")
     open_in("lea", lea, False, 1)
     write(at_ines, "Do you have another one?")
-    expect_shown(lea, f"Ines Vega: {title}")
+    # Each message is noticed, although it replaces the notification of the one before ("again").
+    expect_shown(lea, f"again Ines Vega: {title}")
     expect_heard(lea, "pulse")
 
     open_in("lea", lea, True, 1)
