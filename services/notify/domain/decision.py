@@ -95,11 +95,11 @@ def _session(card: Card, engineer: Engineer) -> Fact:
     if reason is not None:
         return Fact("session", True, _WORDS[reason].format(customer=card.customer_name, name=engineer.name), card.waiting_since)
     if card.push and card.status is Status.WAITING:
-        text = "A push chat waits for its customer and calls no engineer"
+        text = "A push chat waits for its customer and alerts no engineer"
     elif alerts_anyone(card):
-        text = f"{engineer.name} is in it already" if engineer.id in card.participants else "It calls others"
+        text = f"{engineer.name} is in it already" if engineer.id in card.participants else "It alerts others"
     else:
-        text = f"The chat calls nobody: it is {card.status.value}"
+        text = f"The chat alerts nobody: it is {card.status.value}"
     return Fact("session", False, text, card.modified_at)
 
 

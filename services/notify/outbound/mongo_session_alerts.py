@@ -15,6 +15,7 @@ from services.notify.domain.card import Reason
 from services.notify.domain.session_alert import AlertEvent, SessionAlert
 from services.notify.outbound.documents import alert_key, session_alert_from_document, session_alert_to_document
 
+# The name of an earlier version, which stored data has.
 COLLECTION = "calls"
 INDEXES = [
     MongoOutbox.index,

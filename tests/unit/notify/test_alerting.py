@@ -213,13 +213,13 @@ async def test_an_explanation_has_the_reason_for_an_alert_or_for_none(world: Wor
     alerted, facts, _ = await world.explaining.explain(caller(AVA), "s1", "ava")
     assert alerted
     assert [fact.passed for fact in facts] == [True, True, True, True, False]
-    assert facts[-1].text == "The chat calls nobody: it is handled"
+    assert facts[-1].text == "The chat alerts nobody: it is handled"
 
     alerted, facts, _ = await world.explaining.explain(caller(SAM), "s1", "sam")
     assert not alerted
     assert [fact.text for fact in facts if not fact.passed] == [
         "Sam had chosen Do Not Disturb",
-        "The chat calls nobody: it is handled",
+        "The chat alerts nobody: it is handled",
     ]
 
 
