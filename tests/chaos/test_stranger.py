@@ -50,7 +50,7 @@ async def test_a_chat_keeps_working_while_an_attacker_floods_its_gateway(desk: T
         while process.returncode is None and len(delays) < 5_000:
             text, sent = f"message {len(delays)}", time.perf_counter()
             await ava.post(session_id, text).accepted
-            await mia.until(lambda text=text: mia.session(session_id).messages[-1][1] == text, text)  # type: ignore[misc]
+            await mia.until(lambda text=text: text in (message[1] for message in mia.session(session_id).messages[-1:]), text)  # type: ignore[misc]
             delays.append(time.perf_counter() - sent)
             if len(delays) % 20 == 1:
                 probed += [(await probes.get(path)).status_code for path in ("/live", "/ready")]
