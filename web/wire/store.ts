@@ -44,7 +44,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     whoNow: () => createRest({ base, onSignedOut: () => undefined, fetch: options.fetch }).get<Start>("/start").then((start) => start.me?.person?.id),
     isMe: (personId) => personId === myId(),
     disconnect: () => {
-      clearTimeout(again);
+      clearTimeout(startTimer);
       socket.stop();
     },
     leave: options.onSignedOut ?? ((why) => leavePage(app, why)),
@@ -64,7 +64,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   let outbox: Outbox | null = null;
   let activeAt = Date.now(); // the last activity; loading the page counts
   let asked = 0; // number of the latest /start
-  let again: ReturnType<typeof setTimeout> | undefined;
+  let startTimer: ReturnType<typeof setTimeout> | undefined;
   let stopActivity: (() => void) | undefined;
 
   const publish = (event: LiveEvent): void => liveEventListeners.forEach((listener) => listener(event));
@@ -81,7 +81,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     fetchSession: (id, after) => rest.get<SessionPage>(`/sessions/${encodeURIComponent(id)}?after=${after}`),
     pendingOf: (id) => outbox?.pendingOf(id) ?? [],
     onCommand: (id, byId, commandId) => byId === myId() && outbox?.accepted(id, commandId),
-    onGrown: (sessionId, lines) => {
+    onNewLines: (sessionId, lines) => {
       for (const line of lines) if (line.kind === "message" && line.by.id !== myId()) publish({ kind: "message", sessionId, line });
     },
   });
@@ -106,7 +106,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
 
   async function fetchStart(): Promise<void> {
     const mine = ++asked;
-    clearTimeout(again);
+    clearTimeout(startTimer);
     lists.asking();
     try {
       const start = await rest.get<Start>("/start");
@@ -115,7 +115,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       if (mine !== asked) return;
       const refused = asRefused(error);
       startError.value = refused;
-      again = setTimeout(() => void fetchStart(), Math.max(2_000, waitOf(refused)) + Math.random() * 2_000);
+      startTimer = setTimeout(() => void fetchStart(), Math.max(2_000, waitOf(refused)) + Math.random() * 2_000);
     }
   }
 
@@ -141,7 +141,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     lists.started(start);
     if (!missing.value.includes("chat")) notify.started(lists.cards.value);
     if (connection.value.state === "connected") outbox.connected();
-    if (missing.value.length) again = setTimeout(() => void fetchStart(), 3_000 + Math.random() * 2_000);
+    if (missing.value.length) startTimer = setTimeout(() => void fetchStart(), 3_000 + Math.random() * 2_000);
   }
 
   function receive(frame: Frame): void {
@@ -202,11 +202,11 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     }
   }
 
-  function learn(session: Session | undefined): SessionCard {
+  function applyResult(session: Session | undefined): SessionCard {
     const card = session?.card ?? {};
     batch(() => {
       for (const entry of session?.entries ?? []) book.entry(entry);
-      lists.learn(card);
+      lists.put(card);
       book.card(card);
     });
     return card;
@@ -221,7 +221,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     sessions: held.views,
     tickets: createTickets(base, rest, ticketListeners),
     webhooks: createWebhooks(rest),
-    ...createActions(rest, learn, book.views),
+    ...createActions(rest, applyResult, book.views),
     sessionOf: (id) => held.viewOf(id),
     presenceOf: (id) => people.presenceOf(id),
     watchPeople: (ids) => people.watch(ids),
@@ -241,7 +241,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       notify.stop();
       stopActivity?.();
       stopActivity = undefined;
-      clearTimeout(again);
+      clearTimeout(startTimer);
       signIn.stop();
       reads.stop();
       socket.stop();

@@ -1,7 +1,7 @@
 // The texts of the settings page's section of webhooks.
 import type { WebhookEvent, WebhookEventType } from "../../wire/index.ts";
 
-export const words = {
+export const webhookTexts = {
   title: "Webhooks",
   lead: "Parley sends new chat sessions and changes of their status to these addresses.",
   list: "Webhooks",

@@ -1,5 +1,5 @@
 // The texts of the settings page, part of TECH's catalogue. They load with the page.
-export const words = {
+export const settingsTexts = {
   heading: "Settings",
   loading: "Loading the settings",
   loadFailed: "The settings could not be loaded",

@@ -1,5 +1,5 @@
 // The texts of the notifications page, loaded with it.
-export const words = {
+export const notificationTexts = {
   heading: "Notifications",
   loading: "Loading your preferences",
   loadFailed: "Your preferences could not be loaded",
