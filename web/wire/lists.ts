@@ -27,7 +27,7 @@ export class Lists {
   }
 
   /** Starts recording frames, because the answer of /start may be older than they are. */
-  asking(): void {
+  recordFrames(): void {
     this.#meanwhile = [];
   }
 

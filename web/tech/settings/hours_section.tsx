@@ -8,6 +8,7 @@ import { Section } from "./section";
 import { TimeBox } from "./time_box";
 import { settingsTexts } from "./settings_texts";
 import { ownZone, zones } from "./zones";
+import "./hours.css";
 
 const t = settingsTexts.hours;
 const WORKDAYS = [1, 2, 3, 4, 5];
