@@ -141,7 +141,7 @@ BARE = frozenset(map(_bare, ALLOWED))
 
 
 def test_no_name_is_a_retired_word() -> None:
-    paths = [path for folder in FOLDERS for path in sources(ROOT / folder)]
+    paths = [path for folder in FOLDERS for path in sources(ROOT / folder) if path != Path(__file__)]
     assert len(paths) > 700
     found = set()
     for path in paths:

@@ -43,7 +43,7 @@ export function ChatDock() {
   return onScreen.length || others.length ? <Windows shown={onScreen} others={others} first={first} me={me} /> : null;
 }
 
-/** Where not all windows fit, shows the front one and the bars of minimised ones that fit below it. */
+/** When not all windows fit, shows the front one and, below it, the bars of minimised ones that fit. */
 function isOnScreen(view: SessionView, first: SessionView | undefined): boolean {
   if (room.value === "all" || view === first) return true;
   return minimised.value.has(view.id) && (room.value === "one" || !first);

@@ -124,6 +124,6 @@ function useTickets(text: string): readonly Ticket[] {
       clearTimeout(timer);
     };
   }, [text]);
-  // Until the answer arrives, filters the last results by the typed text, so that Enter never opens one that does not match.
+  // Until the answer arrives, shows the last results that match the typed text, so that Enter opens only a match.
   return useMemo(() => (answer.of === text ? answer.tickets : answer.tickets.filter((ticket) => matches(ticketCommand(ticket), text))), [answer, text]);
 }

@@ -23,7 +23,7 @@ export interface Draft<Values extends object> {
   values: Values | null; // null: not fetched yet
   failed: Refused | null;
   reload: () => void;
-  /** Changes fields. What answers later than the page is rendered passes a function: it gets the values as they are then. */
+  /** Changes fields. Pass a function to change the values of a later time, such as after a request. */
   set: (change: Partial<Values> | ((values: Values) => Partial<Values>)) => void;
   dirty: boolean;
   saving: boolean;
