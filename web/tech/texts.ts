@@ -171,7 +171,7 @@ export const texts = {
     sources: { chat: "Chat", portal: "Portal", engineer: "Engineer" } as Record<string, string>,
     push: "Push chat",
     pushFailed: "The chat could not be opened.",
-    reopenFirst: "The ticket is closed: reopen the ticket first",
+    reopenFirst: "The ticket is closed. Reopen it first",
     timeline: "Timeline",
     internal: "Internal",
     note: "Note",

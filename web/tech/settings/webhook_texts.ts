@@ -23,7 +23,7 @@ export const webhookTexts = {
   test: "Send test",
   testOf: (url: string) => `Send a test to ${url}`,
   tested: "The test is on its way. The delivery log shows the result.",
-  offHint: "Switch the webhook on first",
+  offHint: "Turn the webhook on first",
   log: "Delivery log",
   logOf: (url: string) => `Delivery log of ${url}`,
   edit: "Edit",
@@ -55,7 +55,7 @@ export const webhookTexts = {
 
   removal: {
     title: "Delete this webhook?",
-    text: (url: string) => `Events that wait for ${url} are not sent any more. This cannot be undone.`,
+    text: (url: string) => `Events waiting for ${url} will not be sent. This cannot be undone.`,
     cancel: "Cancel",
     confirm: "Delete",
   },
