@@ -18,7 +18,8 @@ from services.chat.domain.access import ReadPosition
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import Entry
 from services.chat.domain.people import Side
-from services.chat.domain.session import ChatSession, Invitation, TicketLink, report_of
+from services.chat.domain.report import report_of
+from services.chat.domain.session import ChatSession, Invitation, TicketLink
 from services.chat.domain.status import ChatStatus, ChatType, Step
 
 # The largest answer of GetSession: far below the limit of a gRPC message, and small enough for a slow connection.

@@ -2,9 +2,9 @@
 
 from servicekit.errors import Unavailable
 from services.chat.domain.errors import TicketNotFound
-from services.chat.domain.opening import ChatContext
+from services.chat.domain.opening import ChatContext, TicketFacts
 from services.chat.domain.people import Viewer
-from services.chat.ports import Directory, TicketFacts, Tickets
+from services.chat.ports import Directory, Tickets
 
 
 class ChatContexts:

@@ -19,6 +19,7 @@ from services.chat.domain.callbacks import checked_wish
 from services.chat.domain.errors import Busy, ChatError, CommandIdReused
 from services.chat.domain.events import CallbackWish, ChatEvent, Entry, SessionVoided
 from services.chat.domain.messages import checked_text
+from services.chat.domain.opening import Claim
 from services.chat.domain.people import OFFLINE, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.chat_contexts import ChatContexts
@@ -26,7 +27,7 @@ from services.chat.handlers.phone import read_phone
 from services.chat.handlers.session_queue import Answer, QueuedCommand, command_of
 from services.chat.handlers.session_reader import SessionReader
 from services.chat.handlers.session_writer import SessionWriter
-from services.chat.ports import Claim, Claims, PresenceOf, SettingsStore
+from services.chat.ports import Claims, PresenceOf, SettingsStore
 
 ATTEMPTS = 10
 

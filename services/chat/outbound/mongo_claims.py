@@ -9,7 +9,7 @@ from pymongo.errors import DuplicateKeyError
 
 from servicekit.errors import Unavailable
 from servicekit.mongo import Mongo, store_errors
-from services.chat.ports import Claim
+from services.chat.domain.opening import Claim
 
 COLLECTION = "claims"
 # A claim may be released between a refused insert and the read of its holder, but not many times in a row.

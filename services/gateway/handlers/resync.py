@@ -45,7 +45,7 @@ class Resync:
         self._work = asyncio.Event()
 
     def everything(self) -> None:
-        """The consumer's offset jumped and records were missed: every page fetches."""
+        """The consumer's offsets were reset and records may be missing: every page fetches."""
         self._everything = True
         self._work.set()
 

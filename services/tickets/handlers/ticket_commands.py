@@ -116,4 +116,4 @@ class TicketCommands:
 
 def _must_be_person(by: Actor) -> None:
     if by.side is Side.SERVICE:
-        raise NotAllowed("Only people write on tickets; a service asks on behalf of one.")
+        raise NotAllowed("Only people write on tickets; a service writes on behalf of one.")
