@@ -7,8 +7,8 @@ outbox (`unpublished`). The result of each waiter, and why it is right:
 - RevisionTaken, CommandTaken: the store refused the document for good.
 - Any other answer (lost connection, time-out, a primary stepping down, a write concern not met) leaves the result unknown, so the
   document is read back by majority. Found = done. Another entry under its id = RevisionTaken. Neither = Unavailable, since the insert
-  may still be in flight and land later. "Repeat with the same id" is right even then: the repeat loads the log and either finds the late entry as its own
-  first result, or takes the revision itself, and then the late insert fails on `_id`.
+  may still be in flight and land later. "Repeat with the same id" is right even then: the repeat loads the log and either finds the
+  late entry as its own first result, or takes the revision itself, and then the late insert fails on `_id`.
 - Stores differ in how they report which unique index refused a document, so this is read back as well.
 """
 
