@@ -34,10 +34,10 @@ class Timers:
         await self._clock.sleep(SWEEP_EVERY)
         if self._clock.now() - slept_at > SUSPENDED_AFTER:
             log.warning("process_was_suspended")
-            self._handlers.restart_grace_period()
+            self._handlers.leases.restart_grace_period()
 
     async def forget(self) -> None:
         """Deletes old leases. Does not return."""
         while True:
             await self._clock.sleep(FORGET_EVERY)
-            await self._handlers.forget_old_leases()
+            await self._handlers.leases.forget_old()
