@@ -56,7 +56,7 @@ def statuses_from(numbers: Iterable[int], field: str = "statuses") -> frozenset[
     try:
         return frozenset(_STATUS_OF[number] for number in numbers)
     except KeyError as error:
-        raise BadArgument(f"{error.args[0]} is no chat status.", field=field) from None
+        raise BadArgument(f"{error.args[0]} is not a chat status.", field=field) from None
 
 
 def callback_wish_from(wish: pb.CallbackWish) -> ev.CallbackWish:

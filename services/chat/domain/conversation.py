@@ -70,7 +70,7 @@ def join(session: ChatSession, by: Person, mode: JoinMode, policy: JoinPolicy) -
     if mode is JoinMode.TAKE and winner:
         raise JoinedFirst(winner.id, winner.name, allowed)
     if not allowed:
-        raise NotAllowed("This desk asks for an invitation first.", code="invitation_needed")
+        raise NotAllowed("On this desk an engineer needs an invitation to join.", code="invitation_needed")
     return [ParticipantJoined(by)]
 
 

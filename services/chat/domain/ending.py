@@ -54,7 +54,7 @@ def complete(session: ChatSession, by: Person, ending: Ending) -> list[ChatEvent
     next_status(session.type, session.status, Step.COMPLETE)
     if session.status is not ChatStatus.HANDLED:
         if not isinstance(ending, ClosingNote):
-            raise BadArgument("Say what was done.", field="ending", code="note_needed")
+            raise BadArgument("Write what was done.", field="ending", code="note_needed")
         checked_text(ending.note, "closing_note.note")
         return [*moved(session, Step.COMPLETE), SessionCompleted(), CloseNoted(ending.note)]
     if not session.has(by.id):
@@ -82,7 +82,7 @@ def _wish(session: ChatSession, ending: Ending) -> TicketWish | None:
                 raise BadArgument(f"priority must be one of: {', '.join(PRIORITIES)}.", field="create.priority")
             return ending
         case _:
-            raise BadArgument("Say what becomes of the log: create, attach or none.", field="ending", code="ending_needed")
+            raise BadArgument("Choose what happens with the log: create, attach or none.", field="ending", code="ending_needed")
 
 
 def amend(session: ChatSession, by: Person, note: str) -> list[ChatEvent]:

@@ -43,7 +43,7 @@ class ChatContexts:
         customer = self._directory.customer(desk_id, customer_id)
         if customer is None:
             # Everyone who signed in or has a ticket is in the directory: this replica's copy is behind.
-            raise Unavailable("The directory has not arrived here yet; try again.")
+            raise Unavailable("This replica does not have the customer's directory entry yet; try again.")
         company_id = ticket.company_id if ticket else customer.company_id
         return ChatContext(
             customer=customer.person,

@@ -81,14 +81,14 @@ class ChatApi(ChatServiceServicer):
 
     async def AnswerPushChat(self, request: pb.AnswerPushChatRequest, context: Context) -> pb.AnswerPushChatResponse:
         if request.answer not in ANSWERS:
-            raise BadArgument("Accept, decline or withdraw.", field="answer")
+            raise BadArgument("answer must be accept, decline or withdraw.", field="answer")
         given = ANSWERS[request.answer]
         answer = await self._chat.conversation.answer_push(_viewer(context), request.session_id, request.command_id, given)
         return pb.AnswerPushChatResponse(session=_session(answer))
 
     async def JoinSession(self, request: pb.JoinSessionRequest, context: Context) -> pb.JoinSessionResponse:
         if request.mode not in JOIN_MODES:
-            raise BadArgument("Take it, or join also.", field="mode")
+            raise BadArgument("mode must be take or also.", field="mode")
         mode = JOIN_MODES[request.mode]
         answer = await self._chat.conversation.join(_viewer(context), request.session_id, request.command_id, mode)
         return pb.JoinSessionResponse(session=_session(answer))

@@ -36,7 +36,7 @@ class MongoClaims:
                 except DuplicateKeyError:
                     if held := await self._collection.find_one({"_id": _key(claim)}):
                         return str(held["session_id"])
-        raise Unavailable("The claim changes hands too fast; repeat with the same id.")
+        raise Unavailable("The claim changed too often; repeat with the same id.")
 
     async def take_over(self, claim: Claim, holder: str, session_id: str) -> bool:
         with store_errors():

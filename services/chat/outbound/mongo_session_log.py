@@ -105,7 +105,7 @@ class MongoSessionLog:
     def append(self, entry: Entry) -> "asyncio.Future[None]":
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self._stopping or not self.ready:
-            future.set_exception(Unavailable("The store is not there yet; repeat with the same id."))
+            future.set_exception(Unavailable("The store has not answered yet; repeat with the same id."))
             return future
         before = self._busy.get(entry.session_id)
         if before is not None and not before.future.done():

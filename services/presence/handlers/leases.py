@@ -78,4 +78,4 @@ class LeaseKeeper:
                 return lease
             for other in others:
                 await self._leases.end(other, now, report.incarnation, now)
-        raise Busy(f"Leases of {report.replica} keep changing")
+        raise Busy(f"Leases of {report.replica} change too often")

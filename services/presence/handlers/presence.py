@@ -191,7 +191,7 @@ class PresenceHandlers:
                 self._count(events)
             if all_saved:
                 return {id: person for id, (person, _) in decided.items()}
-        raise Busy("Others keep changing the same people")
+        raise Busy("Others change the same people too often")
 
     def _count(self, events: Sequence[Event]) -> None:
         """A batch in which one person lost a race is counted again with the next attempt."""
