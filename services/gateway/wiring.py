@@ -54,8 +54,8 @@ from services.gateway.inbound.page_socket import SocketParts
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
 from services.gateway.inbound.websocket import Upgrades
-from services.gateway.outbound.chat_posts import ChatPosts
-from services.gateway.outbound.grpc_service import GrpcService, GrpcServiceBySession, PersonTokens
+from services.gateway.outbound.chat_replicas import ChatPosts, GrpcServiceBySession
+from services.gateway.outbound.grpc_service import GrpcService, PersonTokens
 from services.gateway.outbound.socket_writer import Meters
 from services.gateway.ports import Service, Socket
 
