@@ -129,11 +129,7 @@ class SessionWriter:
             # Every waiting command would fail in the same way (nobody may see the session, or the store is down). The log is never behind
             # an earlier answer of its own, so a gap is an error of the store: drop the cached state and let the senders retry.
             self._queues.drop(queue)
-            failure = (
-                Unavailable("The session's log is incomplete at this moment; repeat with the same id.")
-                if isinstance(error, ValueError)
-                else error
-            )
+            failure = Unavailable("The log is incomplete; repeat with the same id.") if isinstance(error, ValueError) else error
             queue.busy = False
             while queue.waiting:
                 queue.waiting.next().settle(None, failure)
