@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-RETIRED = re.compile("hears?|heard|hearing|says?|said|unsaid|tells?|told|lain|news|stay|sight(ed)?|happening|grew|jumped|whoever|weather|overslept|poison|fates?|jumps?")
+RETIRED = re.compile(
+    "hears?|heard|hearing|says?|said|unsaid|tells?|told|lain|news|stay|sight(ed)?|happening|grew|jumped|whoever|weather|overslept|poison|fates?|jumps?"
+)
 # Retired as names of classes; other names may use them, because texts have lines.
 RETIRED_CLASSES = frozenset({"Line", "Lines", "Place"})
 # Names of the protos, and names with another meaning of the word.

@@ -2,7 +2,7 @@
 
 The claim is inserted before the session's first entry. An opening that finds a claim reads its session. If that is active, it is the
 answer; if it has ended, the claim is taken over; if it has no entry (its opener crashed or stalls), a void entry is inserted as revision 1
-of *that* session first, and only the winner of that revision takes the claim over. So the log decides, no time-out does. An opener whose
+of *that* session first, and only the winner of that revision takes the claim over. So the log decides, not a time-out. An opener whose
 session was voided begins again under another id.
 """
 

@@ -51,8 +51,8 @@ SCOPES = {
 
 
 class ChatApi(ChatServiceServicer):
-    """Does not catch errors: servicekit/grpc_errors.py turns them into statuses. Answers whole messages, of which servicekit/grpc_server.py
-    removes what customers must not see."""
+    """Does not catch errors: servicekit/grpc_errors.py turns them into statuses. Returns whole messages; servicekit/grpc_server.py removes
+    what customers must not see."""
 
     def __init__(self, handlers: Handlers, verifier: TokenVerifier, clock: Clock) -> None:
         self._chat = handlers
