@@ -1,7 +1,7 @@
 """Fires deadlines (spec 3.13). Any replicas may do so at the same time: the log accepts each deadline once.
 
 The loop reads the due deadlines from the projection, fires them, and sleeps until the next one: the projection's, or an earlier one that
-this replica has just projected. It finds all others (another replica's new deadline, a projection that lags) at most LONGEST_SLEEP later.
+this replica has just projected. It finds all others (another replica's new deadline, a projection that lags) LONGEST_SLEEP later at most.
 A deadline that cannot be fired now (store or presence down) is retried after RETRY_SECONDS.
 """
 
