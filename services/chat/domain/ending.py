@@ -102,7 +102,7 @@ def ticket_linked(session: ChatSession, ticket_id: str, ticket_number: int, loca
     return [TicketLinked(ticket_id, ticket_number), *(moved_to(session, location) if location else [])]
 
 
-def ask_ticket_again(session: ChatSession) -> list[ChatEvent]:
+def repeat_ticket_wish(session: ChatSession) -> list[ChatEvent]:
     return [TicketAskedAgain()] if session.ticket_link is TicketLink.PENDING else []
 
 

@@ -28,9 +28,9 @@ class FollowedSessions:
         requested = frozenset(session_ids)
         self._interest.sessions.request(socket, requested)
         self._interest.sessions.grant(socket, requested & self._interest.sessions.granted(socket))
-        self.check_again(socket)
+        self.recheck(socket)
 
-    def check_again(self, socket: Socket) -> None:
+    def recheck(self, socket: Socket) -> None:
         """Requests from chat what is requested and not granted, as the socket's present caller."""
         self.cancel(socket)
         if missing := self._interest.sessions.requested(socket) - self._interest.sessions.granted(socket):

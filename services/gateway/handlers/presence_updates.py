@@ -41,9 +41,9 @@ class PresenceUpdates:
     def watch(self, socket: Socket, person_ids: Iterable[str]) -> None:
         """Subscribes the socket to these people, as far as it may see them; each first state is sent when it is available."""
         self._interest.people.request(socket, frozenset(person_ids))
-        self.check_again(socket)
+        self.recheck(socket)
 
-    def check_again(self, socket: Socket) -> None:
+    def recheck(self, socket: Socket) -> None:
         """Checks the subscription again, after a change of the person's access or sessions (spec 10.10)."""
         viewer, requested = socket.viewer, self._interest.people.requested(socket)
         self._unchecked.pop(socket, None)
@@ -59,7 +59,7 @@ class PresenceUpdates:
         """Checks the desk's customers again, because events of its sessions may have been missed."""
         for socket in self._interest:
             if socket.viewer.desk_id == desk_id and socket.viewer.kind == "customer":
-                self.check_again(socket)
+                self.recheck(socket)
 
     def person_changed(self, person: directory.DirectoryPerson) -> None:
         """Corrects the subscriptions of engineers to a person who has changed in the directory."""
@@ -71,7 +71,7 @@ class PresenceUpdates:
             if not may_see(socket.viewer, person):
                 self._interest.people.grant(socket, watched - {person.id})
             elif person.id not in watched:
-                self.check_again(socket)
+                self.recheck(socket)
 
     def received(self, person: presence.PersonPresence) -> None:
         """A change or a first state. An older revision is ignored."""

@@ -114,8 +114,8 @@ class Resync:
 
         async def check(socket: Socket) -> None:
             if await self._sockets.refresh_identity(socket):
-                self._presences.check_again(socket)
-                self._followed.check_again(socket)
+                self._presences.recheck(socket)
+                self._followed.recheck(socket)
                 socket.send(server_frames.REFETCH)
 
         await all_of(map(check, sockets), CONCURRENT_CALLS)
