@@ -45,6 +45,7 @@ from services.notify.inbound.grpc_webhooks import WebhookApi
 from services.notify.inbound.timers import Timer
 from services.notify.outbound import (
     mongo_deliveries,
+    mongo_engineer_history,
     mongo_engineers,
     mongo_last_messages,
     mongo_session_alerts,
@@ -71,10 +72,10 @@ NAME = "notify"
 SERVICE, DELIVERY_SERVICE = "parley.notify.v1.NotifyService", "parley.notify.v1.DeliveryService"
 WEBHOOK_SERVICE = "parley.notify.v1.WebhookService"
 STORES = (
-    *(mongo_session_alerts, mongo_engineers, mongo_deliveries, mongo_subscriptions, mongo_desk_settings),
+    *(mongo_session_alerts, mongo_engineers, mongo_engineer_history, mongo_deliveries, mongo_subscriptions, mongo_desk_settings),
     *(mongo_webhooks, mongo_webhook_events, mongo_last_messages),
 )
-INDEXES = {**{store.COLLECTION: store.INDEXES for store in STORES}, mongo_engineers.HISTORY: mongo_engineers.HISTORY_INDEXES}
+INDEXES = {store.COLLECTION: store.INDEXES for store in STORES}
 
 
 def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
@@ -131,7 +132,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         replication=replication,
     )
     api = NotifyApi(alerting, explaining, DeskSettingsHandlers(desk_settings, clock))
-    preferences_handlers = PreferencesHandlers(preferences, engineers, subscriptions, alerting.engineer_changed)
+    preferences_handlers = PreferencesHandlers(preferences, engineers, subscriptions, alerting.engineer_changed, clock)
     delivery_api = DeliveryApi(confirming, preferences_handlers, subscription_handlers)
     webhook_api = WebhookApi(webhook_admin)
     server = GrpcServer(

@@ -16,7 +16,7 @@ from servicekit.identity import Caller
 from servicekit.logs import log
 from servicekit.metrics import Metrics
 from services.notify.domain.card import Card, Reason, alerts_anyone
-from services.notify.domain.decision import PresenceFact
+from services.notify.domain.decision import PresenceFact, decide, reachable
 from services.notify.domain.errors import Busy, NoSuchSession, NotAllowed
 from services.notify.domain.session_alert import (
     Alert,
@@ -68,11 +68,24 @@ class Alerting:
         await self._settle(session_id, lambda session_alert: without_session(session_alert) if session_alert else None)
 
     async def engineer_changed(self, person_id: str) -> None:
-        """Decides again for this engineer in every open session of the desk, which one query reads."""
-        if found := await self._engineers.one(person_id):
-            for session_alert in await self._session_alerts.open_of_desk(found.engineer.desk_id):
-                if settled(session_alert, [found], self._clock.now())[0] is not session_alert:
-                    await self._settle(session_alert.card.session_id, lambda session_alert: session_alert, person_id)
+        """Decides again for this engineer in the sessions that alert them, and in those that could: open ones that they may see.
+
+        The latter are not read for an engineer who cannot be reached, and always without the people whom they alert.
+        """
+        found = await self._engineers.one(person_id)
+        if found is None:
+            return
+        changed = [
+            session_alert.card
+            for session_alert in await self._session_alerts.alerting(person_id)
+            if settled(session_alert, [found], self._clock.now())[0] is not session_alert
+        ]
+        if reachable(*found):
+            engineer, presence, push = found
+            cards = await self._session_alerts.open_to(engineer)
+            changed += [card for card in cards if decide(card, engineer, presence, None, push_when_away=push).alerted]
+        for card in changed:
+            await self._settle(card.session_id, lambda session_alert: session_alert, person_id)
 
     async def presence_changed(self, person_id: str, presence: PresenceFact) -> None:
         """Ignores people who are not engineers."""
@@ -124,12 +137,12 @@ class Alerting:
         raise Busy(f"Others keep changing the alerts of {session_id}")
 
     async def _engineers_of(self, session_alert: SessionAlert, only: str) -> Sequence[EngineerWithPresence]:
-        """Those who may see the session, and those it alerts now."""
+        """Those whom it could alert now, and those it alerts."""
         if not only:
             if not alerts_anyone(session_alert.card):
                 return ()
             alerted = [id for id, alerted in session_alert.people.items() if alerted.reason]
-            return await self._engineers.who_may_see(session_alert.card, alerted)
+            return await self._engineers.reachable(session_alert.card, alerted)
         found = await self._engineers.one(only)
         return [found] if found else []
 

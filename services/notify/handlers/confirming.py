@@ -6,6 +6,7 @@ from datetime import datetime
 from servicekit.clock import Clock
 from servicekit.identity import Caller, new_id
 from servicekit.metrics import Metrics
+from services.notify.delivery_ports import Deliveries
 from services.notify.domain.card import Reason
 from services.notify.domain.delivery import Delivery, Outcome, gave_up_place, placed, reported, withdrawn
 from services.notify.domain.errors import Busy, NoSuchDelivery, NoSuchPage, WrongArgument
@@ -13,7 +14,7 @@ from services.notify.domain.notification import ALERTS, TEST, Kind, Recipient
 from services.notify.domain.page import Channel
 from services.notify.domain.placement import Placement, Situation, choose
 from services.notify.handlers.notifying import Notifying
-from services.notify.ports import Deliveries, Engineers, SessionAlerts, SubscribedPeople
+from services.notify.ports import Engineers, SessionAlerts, SubscribedPeople
 
 MAX_RACES = 20
 LONGEST_REASON = 200

@@ -12,12 +12,13 @@ from datetime import datetime
 from servicekit.clock import Clock
 from servicekit.logs import log
 from servicekit.metrics import Metrics
+from services.notify.delivery_ports import Deliveries
 from services.notify.domain.delivery import Delivery, closing, placed, withdrawn
 from services.notify.domain.notification import ENDING, Content, Kind, Recipient
 from services.notify.domain.page import Channel
 from services.notify.domain.placement import Situation, choose
 from services.notify.domain.preferences import default_preferences
-from services.notify.ports import Deliveries, Owners, PreferencesStore, SubscribedPeople
+from services.notify.ports import Owners, PreferencesStore, SubscribedPeople
 
 # The most that presence answers for in one call.
 AT_ONCE = 1000

@@ -17,11 +17,12 @@ from servicekit.logs import log
 from servicekit.loop import back_off
 from servicekit.metrics import Metrics
 from servicekit.moments import MILLISECOND
+from services.notify.delivery_ports import PushDeliveries, PushOutcome, PushTask
 from services.notify.domain.push import Attempt, Push, Verdict, ends_at, next_try_at
 from services.notify.domain.subscription import Subscription
 from services.notify.handlers.push_slots import HostSilent, PushSlots
 from services.notify.handlers.subscriptions import Subscriptions
-from services.notify.ports import PushDeliveries, PushOutcome, PushService, PushTask
+from services.notify.ports import PushService
 
 LEASE_SECONDS = 20.0
 # Shorter than the lease by more than recording the outcome takes.

@@ -36,8 +36,8 @@ class SingleNotifications:
     async def _online(self, card: Card) -> list[Recipient]:
         return [
             Recipient(engineer.id, engineer.name, True, presence)
-            for engineer, presence, _ in await self._engineers.who_may_see(card, ())
-            if presence is not None and presence.presence == ONLINE and engineer.may_see(card) and not engineer.gone
+            for engineer, presence, _ in await self._engineers.reachable(card, ())
+            if presence is not None and presence.presence == ONLINE and engineer.may_see(card)
         ]
 
 

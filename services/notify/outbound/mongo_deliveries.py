@@ -15,10 +15,10 @@ from servicekit.kafka_records import Record
 from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Database, Document, MongoOutbox, is_duplicate, store_errors
 from servicekit.outbox import OUTBOX, new_with_records, with_records
+from services.notify.delivery_ports import PushOutcome, PushTask
 from services.notify.domain.delivery import Delivery, pushed
 from services.notify.domain.notification import OF_SESSIONS
 from services.notify.outbound.documents import delivery_from_document, delivery_to_document
-from services.notify.ports import PushOutcome, PushTask
 
 COLLECTION = "deliveries"
 INDEXES = [

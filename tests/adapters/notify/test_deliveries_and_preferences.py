@@ -11,6 +11,7 @@ from parley.notify.v1 import notify_pb2 as pb
 from servicekit.mongo import MongoOutbox
 from services.notify.contract import settings_record
 from services.notify.delivery_contract import notification_record, payload_of
+from services.notify.delivery_ports import PushOutcome
 from services.notify.domain.decision import Fact
 from services.notify.domain.delivery import Delivery, Outcome, reported
 from services.notify.domain.errors import VersionConflict
@@ -22,7 +23,6 @@ from services.notify.outbound import mongo_deliveries
 from services.notify.outbound.mongo_deliveries import MongoDeliveries
 from services.notify.outbound.mongo_preferences import MongoPreferences
 from services.notify.outbound.mongo_settings import MongoSettings
-from services.notify.ports import PushOutcome
 from tests.fakes.clock import TurnedClock
 from tests.unit.notify.stores import FakeDeliveries, FakePreferences
 from tests.unit.notify.world import AVA, START, caller, card

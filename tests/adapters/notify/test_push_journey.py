@@ -10,6 +10,7 @@ import pytest
 
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
+from services.notify.delivery_ports import PushOutcome
 from services.notify.domain.subscription import PushHosts
 from services.notify.handlers import push_queue, push_slots
 from services.notify.handlers.push_queue import PushQueue
@@ -17,7 +18,6 @@ from services.notify.handlers.subscriptions import Subscriptions
 from services.notify.outbound.mongo_push_key import MongoPushKey
 from services.notify.outbound.mongo_subscriptions import COLLECTION, INDEXES, MongoSubscriptions
 from services.notify.outbound.web_push import WebPush
-from services.notify.ports import PushOutcome
 from tests.fakes.clock import START, TurnedClock
 from tests.fakes.push_service import GARBAGE, HANG, Browser, PushService
 from tests.fakes.waiting import until

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from servicekit.errors import Unavailable
 from servicekit.identity import Caller
 from servicekit.metrics import Metrics
+from services.notify.delivery_ports import PushOutcome, PushTask
 from services.notify.domain.push import Attempt, Push, Verdict
 from services.notify.domain.subscription import MOST_A_PERSON, PushHosts, Subscription
 from services.notify.handlers.push_queue import PushQueue
 from services.notify.handlers.subscriptions import Subscriptions
-from services.notify.ports import PushOutcome, PushTask
 from tests.fakes.clock import START, TurnedClock
 
 DESK = "harbour"

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.notify.delivery_contract import payload_of
+from services.notify.delivery_ports import PushOutcome, PushTask
 from services.notify.domain.delivery import Delivery, pushed
 from services.notify.domain.notification import OF_SESSIONS
 from services.notify.domain.preferences import Preferences
 from services.notify.outbound.mongo_deliveries import task_of
-from services.notify.ports import PushOutcome, PushTask
 
 
 class FakeDeliveries:

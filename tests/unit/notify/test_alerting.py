@@ -106,6 +106,30 @@ async def test_older_presence_changes_nothing(world: World) -> None:
     assert world.published() == []
 
 
+async def test_a_chat_reads_only_engineers_who_can_be_alerted_and_those_it_alerts(world: World) -> None:  # spec 5.1
+    await world.presence_becomes("bo", "offline")
+    await world.presence_becomes("sam", "busy")
+    await world.session_changes(card())
+    assert set(world.engineers.read) == {"ava"}
+
+    await world.presence_becomes("ava", "away")
+    world.engineers.read.clear()
+    await world.session_changes(card(revision=2))
+    assert world.engineers.read == []
+
+
+async def test_a_change_of_presence_loads_only_the_sessions_that_it_changes(world: World) -> None:
+    await world.session_changes(card("globex", company_id="globex"))
+    for id in ("s1", "s2"):
+        await world.session_changes(card(id))
+    await world.alerting.dismiss(caller(AVA), "s2")
+    world.published()
+    for state, changed in (("offline", ["s1"]), ("away", []), ("online", ["s1"])):
+        world.session_alerts.loads.clear()
+        await world.presence_becomes("bo", state)
+        assert set(world.session_alerts.loads) == ({"s1", "s2"} if changed else set())
+
+
 async def test_presence_of_customers_raises_no_alert(world: World) -> None:
     await world.alerting.presence_changed("mia", PresenceFact("online", 5, START))
 

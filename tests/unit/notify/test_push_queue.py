@@ -8,11 +8,11 @@ import pytest
 
 from servicekit.errors import Unavailable
 from servicekit.loop import Loop
+from services.notify.delivery_ports import PushOutcome
 from services.notify.domain.push import Attempt, Verdict, attempt_of
 from services.notify.handlers import push_queue, push_slots
 from services.notify.handlers.push_queue import LEASE_SECONDS, MOST_CLAIMED, PushQueue
 from services.notify.handlers.push_slots import MOST, MOST_A_HOST, MOST_TO_SILENT
-from services.notify.ports import PushOutcome
 from tests.fakes.waiting import until
 from tests.unit.notify.push_world import ACCEPTED, FCM, PushWorld, subscription
 from tests.unit.notify.world import START

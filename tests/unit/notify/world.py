@@ -152,7 +152,7 @@ class World:
         )
         self.single = SingleNotifications(self.engineers, self.notifying, self.clock)
         self.messages = Messages(self.engineers, self.notifying, self.clock)
-        self.wishes = PreferencesHandlers(self.preferences, self.engineers, self.subscriptions, self.alerting.engineer_changed)
+        self.wishes = PreferencesHandlers(self.preferences, self.engineers, self.subscriptions, self.alerting.engineer_changed, self.clock)
         self.reconciling = Reconciling(self.alerting, self.session_alerts, self.engineers, self.owners, self.clock, 60.0)
         self.owners.staff = [AVA, SAM, BO]
         for engineer in self.owners.staff:
