@@ -1,25 +1,38 @@
-"""What the handlers need of the store of deliveries. Every method may raise Unavailable."""
+"""What the handlers need for deliveries. Every method may raise Unavailable."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from services.notify.domain.delivery import Delivery
+from services.notify.domain.delivery_report import Report
+from services.notify.domain.notification import Kind
+from services.notify.domain.push import PushOutcome
 
 
 class Deliveries(Protocol):
-    """The records of notifications. One save is atomic and includes what is published to the page."""
+    """The records of notifications."""
 
     async def add(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
-        """Returns those that were added; an existing id changes nothing."""
+        """Returns those that were added, as stored; an existing id changes nothing."""
 
-    async def load(self, delivery_id: str) -> Delivery | None: ...
+    async def of_ids(self, delivery_ids: Sequence[str]) -> list[Delivery]:
+        """In any order. Unknown ids are left out."""
 
-    async def save(self, delivery: Delivery, *, send: bool = False) -> bool:
-        """False when another save came first. `send` publishes the notification to the delivery's page."""
+    async def save(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Returns those that were saved, as stored. Of the others another save came first, and they are unchanged."""
+
+    async def report(self, desk_id: str, person_id: str, delivery_id: str, report: Report, now: datetime) -> bool:
+        """Records a report in the usual order (domain/delivery_report.py) with one update. False when it changed nothing."""
+
+    async def mark_sent(self, delivery_ids: Sequence[str], at: datetime) -> None:
+        """These were published to their pages. It is no save: a save meanwhile is not refused because of it."""
 
     async def of_session(self, session_id: str, person_ids: Sequence[str]) -> list[Delivery]:
         """Those about a session to these people, oldest first. Without those of its messages, of which there may be any number."""
+
+    async def pushed_of_session(self, session_id: str, person_ids: Sequence[str]) -> list[Delivery]:
+        """The ones of `of_session` that are on Web Push. It does not load the others."""
 
     async def unconfirmed(self, now: datetime, limit: int) -> list[str]:
         """Ids of those whose page did not confirm in time, the oldest first."""
@@ -31,12 +44,24 @@ class Deliveries(Protocol):
         """Deletes those that were asked for before that moment."""
 
 
+class NotificationSender(Protocol):
+    """Publishes notifications to the gateways that hold the pages."""
+
+    async def send(self, deliveries: Sequence[Delivery]) -> None:
+        """All in one batch. A repeat reaches a page again, which knows the delivery's id."""
+
+
 class PushTask(NamedTuple):
-    """A delivery to send by Web Push to all subscriptions of the person, or to `endpoint` alone. `tries` counts earlier claims."""
+    """A delivery to send by Web Push to all subscriptions of the person, to those with the ids `to`, or to `endpoint` alone.
+
+    `tries` counts earlier claims.
+    """
 
     delivery_id: str
     person_id: str
     desk_id: str
+    session_id: str
+    kind: Kind
     payload: bytes
     urgency: str
     ttl_seconds: int
@@ -44,14 +69,9 @@ class PushTask(NamedTuple):
     asked_at: datetime
     tries: int
     endpoint: str = ""
-
-
-class PushOutcome(NamedTuple):
-    """`accepted`: by how many push services. With `retry_at` the delivery is due again then; with neither it has failed."""
-
-    accepted: int
-    failure: str = ""
-    retry_at: datetime | None = None
+    to: tuple[str, ...] = ()
+    engineer: bool = True
+    close: bool = False
 
 
 class PushDeliveries(Protocol):

@@ -28,8 +28,11 @@ class SessionAlerts(Protocol):
     async def open_to(self, engineer: Engineer) -> list[Card]:
         """The cards of the desk's sessions that alert somebody, that do not alert this engineer, and whose company they may see."""
 
-    async def alerts_person(self, session_id: str, person_id: str, reason: Reason) -> bool:
-        """Whether the session has an active alert of this person with this reason. It does not load the session's other people."""
+    async def active(self, session_ids: Sequence[str]) -> set[tuple[str, str, Reason]]:
+        """The active alerts of these sessions: session, person and reason."""
+
+    async def cards(self, session_ids: Sequence[str]) -> dict[str, Card]:
+        """The cards of those of these sessions that ever alerted anyone."""
 
     async def alerting(self, person_id: str) -> list[SessionAlert]:
         """Those that hold an active alert of this engineer."""

@@ -29,7 +29,7 @@ class SingleNotifications:
             customer = Recipient(card.customer_id, card.customer_name, False)
             await self._notifying.notify([_ask(card, Kind.PUSH_CHAT, customer)])
         elif card.push:
-            await self._notifying.alerts_end(card.session_id, [card.customer_id])
+            await self._notifying.push_chat_ends(card.session_id, card.customer_id)
         elif card.status in ENDED:
             await self._notifying.notify([_ask(card, ENDED[card.status], engineer) for engineer in await self._online(card)])
 

@@ -36,6 +36,11 @@ def alert_key(person_id: str, reason: Reason) -> str:
     return f"{reason.value}:{person_id}"
 
 
+def alert_of_key(key: str) -> tuple[str, Reason]:
+    reason, _, person_id = key.partition(":")
+    return person_id, Reason(reason)
+
+
 def _card(card: Card) -> Document:
     """The session's id is the document's id, and the desk is a field of the document."""
     stored: Document = _converter.unstructure(card)

@@ -14,7 +14,7 @@ from servicekit.outbox import OUTBOX, with_records
 from services.notify.domain.card import Card, Reason
 from services.notify.domain.decision import Engineer
 from services.notify.domain.session_alert import AlertEvent, SessionAlert
-from services.notify.outbound.documents import alert_key, card_from_document, session_alert_from_document, session_alert_to_document
+from services.notify.outbound.documents import alert_of_key, card_from_document, session_alert_from_document, session_alert_to_document
 
 # The name of an earlier version, which stored data has.
 COLLECTION = "calls"
@@ -76,10 +76,15 @@ class MongoSessionAlerts:
             document = await self._session_alerts.find_one({"due_at": {"$gt": 0}}, {"due_at": 1}, sort=[("due_at", ASCENDING)])
         return from_ms(document["due_at"]) if document else None
 
-    async def alerts_person(self, session_id: str, person_id: str, reason: Reason) -> bool:
-        condition = {"_id": session_id, "alerts": {"$in": [alert_key(person_id, reason)]}}
+    async def active(self, session_ids: Sequence[str]) -> set[tuple[str, str, Reason]]:
         with store_errors():
-            return await self._session_alerts.find_one(condition, {"_id": 1}) is not None
+            documents = await self._session_alerts.find({"_id": {"$in": list(session_ids)}}, {"alerts": 1}).to_list(None)
+        return {(document["_id"], *alert_of_key(key)) for document in documents for key in document.get("alerts", ())}
+
+    async def cards(self, session_ids: Sequence[str]) -> dict[str, Card]:
+        with store_errors():
+            found = await self._session_alerts.find({"_id": {"$in": list(session_ids)}}, {"card": 1, "desk_id": 1}).to_list(None)
+        return {document["_id"]: card_from_document(document) for document in found}
 
     async def alerting(self, person_id: str) -> list[SessionAlert]:
         return await self._found({"alerting": {"$in": [person_id]}})

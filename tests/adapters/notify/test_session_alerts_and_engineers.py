@@ -90,7 +90,9 @@ async def test_open_sessions_and_active_alerts_are_found(session_alerts: Session
     assert sorted(session_alert.card.session_id for session_alert in await session_alerts.alerting("ava")) == ["s1", "s2"]
     assert await session_alerts.alerting("sam") == []
     asked = [("s1", "ava", Reason.WAITING), ("s1", "ava", Reason.INVITED), ("s1", "sam", Reason.WAITING), ("s9", "ava", Reason.WAITING)]
-    assert [await session_alerts.alerts_person(*each) for each in asked] == [True, False, False, False]
+    active = await session_alerts.active(["s1", "s9"])
+    assert [each in active for each in asked] == [True, False, False, False]
+    assert await session_alerts.cards(["s1", "s9"]) == {"s1": card("s1")}
 
 
 async def test_what_is_due_is_found_first_things_first(session_alerts: SessionAlerts) -> None:

@@ -45,10 +45,12 @@ class FakeSessionAlerts:
             await self.after_save()
         return True
 
-    async def alerts_person(self, session_id: str, person_id: str, reason: Reason) -> bool:
-        session_alert = self.session_alerts.get(session_id)
-        alerted = session_alert.people.get(person_id) if session_alert else None
-        return alerted is not None and alerted.reason is reason
+    async def active(self, session_ids: Sequence[str]) -> set[tuple[str, str, Reason]]:
+        found = [self.session_alerts[id] for id in session_ids if id in self.session_alerts]
+        return {(each.card.session_id, id, alerted.reason) for each in found for id, alerted in each.people.items() if alerted.reason}
+
+    async def cards(self, session_ids: Sequence[str]) -> dict[str, Card]:
+        return {id: self.session_alerts[id].card for id in session_ids if id in self.session_alerts}
 
     async def open(self) -> dict[str, str]:
         return {id: session_alert.card.desk_id for id, session_alert in self.session_alerts.items() if session_alert.open}
