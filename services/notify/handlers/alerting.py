@@ -3,12 +3,13 @@
 Any replica may run any of them at any time. This is correct because:
 - a session and its alerts are one document, saved only over the version that was read;
 - a change to a session or an engineer is saved before the other side is read. So when a chat opens while an engineer comes online, at
-  least one of the two changes sees both; `_settle` reads again after each save until nothing changes;
+  least one of the two changes sees both; `_settle` reads the engineers again after each save until nothing changes;
 - deciding twice on the same facts publishes nothing twice.
 After a crash in between, the repeated record or the next reconciliation decides on the saved facts.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from servicekit.clock import Clock
@@ -124,16 +125,22 @@ class Alerting:
         return Caller("engineer", engineer.id, engineer.name, engineer.desk_id, companies=engineer.companies, boards=engineer.boards)
 
     async def _settle(self, session_id: str, change: Callable[[SessionAlert | None], SessionAlert | None], only: str = "") -> None:
-        """Decides and saves until nothing changes. `only`: decide for this engineer alone. Raises Busy."""
+        """Decides and saves until nothing changes. `only`: decide for this engineer alone. Raises Busy.
+
+        After a save the engineers are read again, and the session is not: whoever saves it meanwhile reads them too.
+        """
+        before = await self._session_alerts.load(session_id)
         for _ in range(MAX_RACES):
-            before = await self._session_alerts.load(session_id)
             session_alert = change(before)
             if session_alert is None:
                 return
             after, events = settled(session_alert, await self._engineers_of(session_alert, only), self._clock.now())
             if after == before:
                 return
-            await self._saved(before, after, events)
+            if await self._saved(before, after, events):
+                before = replace(after, version=after.version + 1)
+            else:
+                before = await self._session_alerts.load(session_id)
         raise Busy(f"Others keep changing the alerts of {session_id}")
 
     async def _engineers_of(self, session_alert: SessionAlert, only: str) -> Sequence[EngineerWithPresence]:

@@ -79,17 +79,16 @@ class Notifying:
         await self.add(new)
 
     async def add(self, new: Sequence[Delivery]) -> None:
-        """Records deliveries that are placed, and sends them. A repeat sends what a crash, or a broker that was down, left unsent."""
+        """Records deliveries that are placed, and sends those that nobody recorded before."""
         added = await self._deliveries.add(new)
         for delivery in added:
             self._count(delivery)
-        repeated = {delivery.id for delivery in new} - {delivery.id for delivery in added}
-        await self.send([*added, *(await self._deliveries.of_ids(sorted(repeated)) if repeated else ())])
+        await self.send(added)
 
     async def send(self, deliveries: Sequence[Delivery]) -> None:
         """Publishes what was saved for pages and is not sent, and wakes the loop for confirmations and the push queue.
 
-        After a crash the confirmation is due, and what was not marked as sent is published again.
+        What a crash, or a broker that is down, leaves unsent is published when its confirmation is due.
         """
         if any(delivery.push_at for delivery in deliveries):
             self.on_push()
