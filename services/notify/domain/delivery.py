@@ -116,7 +116,7 @@ def placed(delivery: Delivery, placement: Placement, now: datetime) -> Delivery:
     )
 
 
-def sent_again(delivery: Delivery, now: datetime) -> Delivery:
+def with_time_to_confirm(delivery: Delivery, now: datetime) -> Delivery:
     """It was not published to its page in time, so the page gets its two seconds from now on."""
     return replace(delivery, confirm_at=now + CONFIRMED_WITHIN)
 

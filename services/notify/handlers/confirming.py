@@ -12,7 +12,7 @@ from servicekit.clock import Clock
 from servicekit.metrics import Metrics
 from services.notify.delivery_ports import Deliveries
 from services.notify.domain.card import Reason
-from services.notify.domain.delivery import Delivery, gave_up_place, placed, sent_again, withdrawn
+from services.notify.domain.delivery import Delivery, gave_up_place, placed, with_time_to_confirm, withdrawn
 from services.notify.domain.notification import ALERTS, Kind, Recipient
 from services.notify.domain.page import Channel
 from services.notify.domain.placement import Placement, choose
@@ -76,7 +76,7 @@ class Confirming:
             if delivery.kind in ALERTS and (delivery.session_id, delivery.person_id, Reason(delivery.kind.value)) not in active:
                 after[delivery.id] = withdrawn(delivery, now), WITHDRAWN
             elif delivery.unsent:
-                after[delivery.id] = sent_again(delivery, now), ""
+                after[delivery.id] = with_time_to_confirm(delivery, now), ""
             elif delivery.kind is Kind.TEST:
                 after[delivery.id] = placed(gave_up_place(delivery), Placement(Channel.NONE, ()), now), NOT_CONFIRMED
             else:

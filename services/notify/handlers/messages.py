@@ -85,13 +85,13 @@ class Messages:
         self._waiting.pop(key).done.set_result(None)
 
     async def _notify(self, messages: list[NewMessage]) -> None:
-        known = await self._engineers.of_ids(sorted({id for message in messages for id in message.engineers}))
+        found = await self._engineers.of_ids(sorted({id for message in messages for id in message.engineers}))
         # The latest message of a session stands for the ones before it.
         asks = dict[tuple[str, str], Ask]()
         for message in messages:
             recipients = [Recipient(id, name, False) for id, name in message.customers]
-            found = [known[id] for id in message.engineers if id in known]
-            recipients += [Recipient(engineer.id, engineer.name, True, presence) for engineer, presence, _ in found if not engineer.gone]
+            those = [found[id] for id in message.engineers if id in found]
+            recipients += [Recipient(engineer.id, engineer.name, True, presence) for engineer, presence, _ in those if not engineer.gone]
             for recipient in recipients:
                 asks[message.card.session_id, recipient.id] = _ask(message, recipient)
         await self._notifying.notify(list(asks.values()))

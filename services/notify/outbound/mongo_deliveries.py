@@ -48,8 +48,8 @@ class MongoDeliveries:
                 if not is_duplicate(error):
                     raise
                 details: Document = dict(error.details or {})
-                known = {failed["index"] for failed in details["writeErrors"]}
-                return [delivery for index, delivery in enumerate(new) if index not in known]
+                existing = {failed["index"] for failed in details["writeErrors"]}
+                return [delivery for index, delivery in enumerate(new) if index not in existing]
         return new
 
     async def of_ids(self, delivery_ids: Sequence[str]) -> list[Delivery]:

@@ -89,6 +89,6 @@ def test_an_alert_is_raised_exactly_when_every_step_passes() -> None:  # spec 5.
 @pytest.mark.parametrize("push", [True, False])
 @pytest.mark.parametrize("gone", [True, False])
 def test_whom_a_chat_alerts_can_be_reached_and_nobody_else_can(state: str | None, push: bool, gone: bool) -> None:  # spec 1.10 5.1
-    known, someone = PresenceFact(state, 1, START) if state else None, replace(AVA, gone=gone)
-    alerted = decide(card(), someone, known, None, push_when_away=push).alerted
-    assert reachable(someone, known, push) is alerted
+    stored, someone = PresenceFact(state, 1, START) if state else None, replace(AVA, gone=gone)
+    alerted = decide(card(), someone, stored, None, push_when_away=push).alerted
+    assert reachable(someone, stored, push) is alerted

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.notify.domain.delivery import Delivery, closing, gave_up_place, placed, pushed, sent_again, withdrawn
+from services.notify.domain.delivery import Delivery, closing, gave_up_place, placed, pushed, with_time_to_confirm, withdrawn
 from services.notify.domain.delivery_report import Outcome, Report, reported, usual_change
 from services.notify.domain.errors import WrongArgument
 from services.notify.domain.ladder import AlertSettings, next_repetition
@@ -93,7 +93,7 @@ def test_a_browser_that_shows_a_push_ends_no_attempts_for_the_others(outcome: Ou
 def test_a_page_has_two_seconds_and_a_push_is_queued_at_once() -> None:  # spec 5.4
     asked = placed(ASKED, Placement(Channel.VISIBLE_PAGE, (), "page-1"), START)
     assert (asked.unsent, asked.confirm_at, asked.push_at) == (True, START + timedelta(seconds=2), None)
-    assert sent_again(asked, LATER) == replace(asked, confirm_at=LATER + timedelta(seconds=2))
+    assert with_time_to_confirm(asked, LATER) == replace(asked, confirm_at=LATER + timedelta(seconds=2))
     assert (VISIBLE.unsent, VISIBLE.place, PUSHED.unsent, PUSHED.place) == (False, "page-1", False, "push")
     assert (PUSHED.sent_at, PUSHED.confirm_at, PUSHED.push_at) == (None, None, START)
 
@@ -133,8 +133,8 @@ def test_a_hidden_page_that_could_do_nothing_loses_it(sound: bool, show: bool, o
 def test_what_the_push_services_answer_is_recorded() -> None:  # spec 5.8 5.9
     accepted = pushed(PUSHED, PushOutcome(2), NOW)
     assert (accepted.sent_at, accepted.received_at, accepted.push_at) == (NOW, NOW, None)
-    again = pushed(PUSHED, PushOutcome(0, "503", LATER), NOW)
-    assert (again.push_at, again.failed_at, again.failure) == (LATER, None, "503")
+    retried = pushed(PUSHED, PushOutcome(0, "503", LATER), NOW)
+    assert (retried.push_at, retried.failed_at, retried.failure) == (LATER, None, "503")
     given_up = pushed(PUSHED, PushOutcome(0, "410"), NOW)
     assert (given_up.push_at, given_up.failed_at, given_up.failure) == (None, NOW, "410")
     partly = pushed(PUSHED, PushOutcome(1, "", LATER, ("tablet",)), NOW)
