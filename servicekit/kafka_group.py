@@ -1,9 +1,9 @@
 """Consumes topics as a member of a group, so that one replica handles each record, at least once.
 
-Every replica may run it; the broker assigns the partitions. Offsets are committed only after records are handled: after a crash the next
-owner repeats what was not committed, so handlers must be idempotent. Order holds because each partition has one worker, which handles
-one record at a time. A record that fails is retried without end and blocks only its own partition. After a lost connection the reader
-restarts, which begins with `reconcile`.
+Every replica may run it; the broker assigns the partitions. Offsets are committed only after records are finished (kafka_workers.py): after
+a crash the next owner repeats what was not committed, so handlers must be idempotent. Order holds because each partition has one worker,
+which handles one record at a time. A record that fails is retried without end and blocks only its own partition. After a lost connection
+the reader restarts, which begins with `reconcile`.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,7 +18,7 @@ from servicekit.kafka_connections import BROKER_ERRORS, close, new_consumer
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received, Record
 from servicekit.kafka_topics import Topic, dead_letters, ensure_topics
-from servicekit.kafka_workers import Workers
+from servicekit.kafka_workers import Unfinished, Workers
 from servicekit.logs import log
 from servicekit.loop import Loop, back_off
 from servicekit.metrics import Metrics
@@ -34,7 +34,8 @@ class InvalidRecord(Exception):
 
 
 class GroupReader(Loop):
-    """Ready once it has reconciled and joined its group. `handle` may get a record more than once.
+    """Ready once it has reconciled and joined its group. `handle` may get a record more than once. It may return a future, which delays the
+    commit until it is done, and not the records after it.
 
     `stop` cancels the current record without committing it, and commits what was handled.
     """
@@ -47,7 +48,7 @@ class GroupReader(Loop):
         fetch_wait: float,
         group: str,
         topics: Sequence[Topic],
-        handle: Callable[[Received], Awaitable[None]],
+        handle: Callable[[Received], Awaitable[Unfinished]],
         metrics: Metrics,
         *,
         publisher: Publisher,
@@ -108,24 +109,24 @@ class GroupReader(Loop):
                 log.warning("reconcile_failed", group=self._group, reason=typed.code if typed else type(error).__name__, exc_info=not typed)
             await back_off(tries := tries + 1, LONGEST_BACK_OFF)
 
-    async def _handle_traced(self, record: Received) -> None:
+    async def _handle_traced(self, record: Received) -> Unfinished:
         """Returns once the record is handled or is a dead letter. Continues the trace of the record."""
         parent = record.headers.get(tracing.HEADER, "")
         with tracing.span(f"consume {record.topic}", parent, key=record.key, group=self._group) if parent else nullcontext():
-            await self._handle_until_done(record)
+            return await self._handle_until_done(record)
 
-    async def _handle_until_done(self, record: Received) -> None:
+    async def _handle_until_done(self, record: Received) -> Unfinished:
         tries = 0
         while True:
             try:
-                await self._handle(record)
+                unfinished = await self._handle(record)
                 self._handled.labels(record.topic).inc()
-                return
+                return unfinished
             except Exception as error:
                 tries += 1
                 if reason := _dead_reason(error, tries):
                     await self._publish_dead(record, reason)
-                    return
+                    return None
                 self._retries.labels(record.topic).inc()
                 if tries in (1, 10, 100):
                     at = f"{record.topic}/{record.partition}@{record.offset}"

@@ -1,4 +1,9 @@
-"""Fetches the assigned partitions of a group member, runs one worker for each, and commits what they have handled."""
+"""Fetches the assigned partitions of a group member, runs one worker for each, and commits what they have finished.
+
+A record is finished when its handler returns, or if it returns a future, when that is done. The worker does not wait for the future: the
+records after it are handled meanwhile, and are repeated with it after a crash, because an offset is committed only when all before it are
+finished. The number of futures that are not done is bounded by the handler.
+"""
 
 import asyncio
 import time
@@ -16,15 +21,20 @@ from servicekit.logs import log
 COMMIT_SECONDS = 0.25
 MOST_WAITING = 1_000
 
+Unfinished = asyncio.Future[None] | None
+
 
 class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
-    """One worker for each assigned partition; `handle` returns when a record is finished. Create it before the consumer starts."""
+    """One worker for each assigned partition. Create it before the consumer starts."""
 
-    def __init__(self, consumer: Any, handle: Callable[[Received], Awaitable[None]]) -> None:
+    def __init__(self, consumer: Any, handle: Callable[[Received], Awaitable[Unfinished]]) -> None:
         self._consumer, self._handle = consumer, handle
         self._waiting: dict[TopicPartition, deque[Any]] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
+        # The next offset after what is handled, and what was committed last.
         self._handled: dict[TopicPartition, int] = {}
+        self._committed: dict[TopicPartition, int] = {}
+        self._unfinished: dict[TopicPartition, list[tuple[int, asyncio.Future[None]]]] = {}
         self._assigned, self._lost = False, asyncio.Event()
         on_connection_lost(consumer._client, self._connection_lost)
 
@@ -82,8 +92,10 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _work(self, partition: TopicPartition, waiting: deque[Any]) -> None:
         while waiting:
             raw = waiting[0]
-            await self._handle(received(raw))
+            unfinished = await self._handle(received(raw))
             waiting.popleft()
+            if unfinished is not None and not unfinished.done():
+                self._unfinished.setdefault(partition, []).append((raw.offset, unfinished))
             self._handled[partition] = raw.offset + 1
             if len(waiting) == MOST_WAITING // 2:
                 self._consumer.resume(partition)
@@ -95,14 +107,22 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._commit()
         for partition in partitions:
-            self._waiting.pop(partition, None)
+            for kept in (self._waiting, self._handled, self._committed, self._unfinished):
+                kept.pop(partition, None)
 
     async def _commit(self) -> None:
-        handled, self._handled = self._handled, {}
-        if handled and not self._lost.is_set():
+        finished = {partition: self._finished(partition) for partition in self._handled}
+        new = {partition: offset for partition, offset in finished.items() if self._committed.get(partition) != offset}
+        if new and not self._lost.is_set():
             try:
                 async with asyncio.timeout(3):
-                    await self._consumer.commit(handled)
+                    await self._consumer.commit(new)
+                self._committed |= new
             except (KafkaError, OSError, TimeoutError) as error:
-                # The next owner of the partition repeats these records.
+                # It is tried again with the next commit; until then the next owner of the partition would repeat these records.
                 log.info("commit_failed", reason=type(error).__name__)
+
+    def _finished(self, partition: TopicPartition) -> int:
+        """The offset of the first record that is not finished."""
+        left = self._unfinished[partition] = [each for each in self._unfinished.get(partition, ()) if not each[1].done()]
+        return left[0][0] if left else self._handled[partition]

@@ -25,7 +25,7 @@ from services.chat.handlers.build import Handlers, build
 from services.chat.inbound.events import directory_record, presence_record, settings_record, tickets_record
 from services.chat.inbound.grpc_api import NAME as GRPC_NAME
 from services.chat.inbound.grpc_api import SCOPES, ChatApi
-from services.chat.inbound.timers import timers
+from services.chat.inbound.timers import deadline_timer
 from services.chat.outbound import mongo_claims, mongo_reads, mongo_session_log, mongo_sessions
 from services.chat.outbound.directory_copy import DirectoryCopy
 from services.chat.outbound.log_to_kafka import LogToKafka
@@ -144,7 +144,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         Loop("reads_to_kafka", read_topic.run, metrics),
         Loop("settings_changes", settings_changes.run, metrics),
         Loop("access_changes", handlers.access_changes.run, metrics),
-        timers(handlers.deadlines, sessions, clock, metrics),
+        deadline_timer(handlers.deadlines, sessions, clock, metrics).loop,
         group,
         server,
     ]

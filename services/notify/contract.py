@@ -144,11 +144,13 @@ def records_of(events: Sequence[AlertEvent], at: datetime) -> list[Record]:
 
     Their key is the session, so that its alerts stay in order. A record that is published twice has the same event id.
     """
-    groups = dict[bytes, tuple[pb.NotifyEvent, list[str]]]()
+    groups = dict[object, tuple[pb.NotifyEvent, list[str]]]()
     for event in sorted(events, key=lambda event: event.raised):
-        value = _shared(event)
-        _, people = groups.setdefault(value.SerializeToString(deterministic=True), (value, []))
-        people.append(event.alert.person_id)
+        alert = event.alert
+        group = event.raised, alert.card, alert.reason, alert.raised_at, alert.invitation
+        if group not in groups:
+            groups[group] = _shared(event), []
+        groups[group][1].append(alert.person_id)
     headers = {"desk": events[0].alert.card.desk_id, "traceparent": tracing.current_traceparent()} if events else {}
     records = list[Record]()
     for value, people in groups.values():

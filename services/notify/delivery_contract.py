@@ -14,7 +14,8 @@ from servicekit.kafka_records import Record
 from servicekit.kafka_topics import NOTIFY
 from servicekit.moments import from_proto, to_proto, to_proto_or_none
 from servicekit.protos import numbers_of
-from services.notify.domain.delivery import Delivery, Outcome
+from services.notify.domain.delivery import Delivery
+from services.notify.domain.delivery_report import Outcome, Report
 from services.notify.domain.errors import WrongArgument
 from services.notify.domain.notification import Kind
 from services.notify.domain.page import Channel, Page, Permission
@@ -40,11 +41,11 @@ def page_from(page: presence.Page) -> Page:
     )
 
 
-def outcome_from(number: pb.DeliveryOutcome.ValueType) -> Outcome:
-    """Raises WrongArgument for a number without a meaning."""
-    if number not in OUTCOMES:
+def report_from(request: pb.ReportDeliveryRequest) -> Report:
+    """Raises WrongArgument for an outcome without a meaning."""
+    if request.outcome not in OUTCOMES:
         raise WrongArgument("There is no such outcome.", field="outcome")
-    return OUTCOMES[number]
+    return Report(OUTCOMES[request.outcome], request.reason, request.place)
 
 
 def preferences_to_proto(preferences: Preferences) -> pb.Preferences:
@@ -81,6 +82,7 @@ def notification_to_proto(delivery: Delivery) -> pb.Notification:
         rung=delivery.rung,
         asked_at=to_proto(delivery.asked_at),
         close=delivery.close,
+        place=delivery.place,
     )
 
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from services.notify.domain.card import Card, Reason
 from services.notify.domain.decision import Engineer, PresenceFact
-from services.notify.domain.delivery import Delivery
 from services.notify.domain.ladder import AlertSettings
 from services.notify.domain.page import Page
 from services.notify.domain.preferences import Preferences
@@ -26,11 +25,14 @@ class SessionAlerts(Protocol):
     async def open(self) -> dict[str, str]:
         """Ids of sessions whose alerts may still change, each with its desk. Of all desks."""
 
-    async def open_of_desk(self, desk_id: str) -> list[SessionAlert]:
-        """The desk's session alerts that may still change."""
+    async def open_to(self, engineer: Engineer) -> list[Card]:
+        """The cards of the desk's sessions that alert somebody, that do not alert this engineer, and whose company they may see."""
 
-    async def alerts_person(self, session_id: str, person_id: str, reason: Reason) -> bool:
-        """Whether the session has an active alert of this person with this reason. It does not load the session's other people."""
+    async def active(self, session_ids: Sequence[str]) -> set[tuple[str, str, Reason]]:
+        """The active alerts of these sessions: session, person and reason."""
+
+    async def cards(self, session_ids: Sequence[str]) -> dict[str, Card]:
+        """The cards of those of these sessions that ever alerted anyone."""
 
     async def alerting(self, person_id: str) -> list[SessionAlert]:
         """Those that hold an active alert of this engineer."""
@@ -48,8 +50,11 @@ class SessionAlerts(Protocol):
 class Engineers(Protocol):
     """A copy of engineers and their presence, and what both were before. A write with an older revision changes nothing."""
 
-    async def who_may_see(self, card: Card, others: Sequence[str]) -> list[EngineerWithPresence]:
-        """The engineers of the card's desk who may see its company, and `others` by their ids."""
+    async def reachable(self, card: Card, others: Sequence[str]) -> list[EngineerWithPresence]:
+        """The engineers of the card's desk who can be alerted now and may see its company, and `others` by their ids.
+
+        It reads no other engineers: its cost does not depend on those who are offline.
+        """
 
     async def of_ids(self, person_ids: Sequence[str]) -> dict[str, EngineerWithPresence]:
         """Those of these people who are engineers."""
@@ -61,38 +66,15 @@ class Engineers(Protocol):
     async def put_presence(self, person_id: str, presence: PresenceFact) -> bool:
         """False when no such engineer is stored."""
 
-    async def put_push(self, person_id: str, push_when_away: bool) -> None:
+    async def put_push(self, person_id: str, push_when_away: bool, at: datetime) -> None:
         """Changes nothing for people who are not engineers."""
 
     async def as_of(self, person_id: str, moment: datetime) -> EngineerWithPresence | None:
-        """The engineer right before that moment. What was recorded first counts for earlier moments. None for an unknown engineer."""
+        """The engineer right before that moment. The access and presence recorded first count for earlier moments, and before the first
+        change of `push_when_away` it was the opposite. None for an unknown engineer."""
 
     async def forget(self, before: datetime) -> None:
-        """Deletes what was recorded before that moment."""
-
-
-class Deliveries(Protocol):
-    """The records of notifications. One save is atomic and includes what is published to the page."""
-
-    async def add(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
-        """Returns those that were added; an existing id changes nothing."""
-
-    async def load(self, delivery_id: str) -> Delivery | None: ...
-
-    async def save(self, delivery: Delivery, *, send: bool = False) -> bool:
-        """False when another save came first. `send` publishes the notification to the delivery's page."""
-
-    async def of_session(self, session_id: str, person_ids: Sequence[str]) -> list[Delivery]:
-        """Those about a session to these people, oldest first. Without those of its messages, of which there may be any number."""
-
-    async def unconfirmed(self, now: datetime, limit: int) -> list[str]:
-        """Ids of those whose page did not confirm in time, the oldest first."""
-
-    async def next_unconfirmed(self) -> datetime | None:
-        """When the next confirmation is due."""
-
-    async def forget(self, before: datetime) -> None:
-        """Deletes those that were asked for before that moment."""
+        """Deletes what was replaced before that moment; what still applied then stays."""
 
 
 class PreferencesStore(Protocol):
@@ -123,42 +105,6 @@ class SubscribedPeople(Protocol):
 
     async def of_people(self, person_ids: Sequence[str]) -> Mapping[str, Sequence[Any]]:
         """The subscriptions, by person. People without any are left out."""
-
-
-class PushTask(NamedTuple):
-    """A delivery to send by Web Push to all subscriptions of the person, or to `endpoint` alone. `tries` counts earlier claims."""
-
-    delivery_id: str
-    person_id: str
-    desk_id: str
-    payload: bytes
-    urgency: str
-    ttl_seconds: int
-    tag: str
-    asked_at: datetime
-    tries: int
-    endpoint: str = ""
-
-
-class PushOutcome(NamedTuple):
-    """`accepted`: by how many push services. With `retry_at` the delivery is due again then; with neither it has failed."""
-
-    accepted: int
-    failure: str = ""
-    retry_at: datetime | None = None
-
-
-class PushDeliveries(Protocol):
-    """The deliveries to send by Web Push. Several replicas claim them."""
-
-    async def claim_pushes(self, now: datetime, until: datetime, limit: int) -> list[PushTask]:
-        """Up to `limit` due ones that nobody has claimed. They are due again at `until`, unless `pushed` comes first."""
-
-    async def pushed(self, delivery_id: str, outcome: PushOutcome, now: datetime) -> None:
-        """Records the outcome and ends the claim."""
-
-    async def next_push_at(self) -> datetime | None:
-        """When the next one is due, claimed ones included; None while there is none."""
 
 
 class Owners(Protocol):

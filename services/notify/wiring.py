@@ -6,6 +6,7 @@ from parley.notify.v1.webhooks_pb2_grpc import add_WebhookServiceServicer_to_ser
 from servicekit import mongo_desk_settings
 from servicekit.app import App, Part
 from servicekit.clock import Clock, SystemClock
+from servicekit.due import Timer
 from servicekit.faults import Faults
 from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
@@ -19,17 +20,20 @@ from servicekit.mongo import Mongo, MongoOutbox
 from servicekit.outbox import Relay
 from services.notify.config import NotifySettings
 from services.notify.contract import records_of, settings_record
-from services.notify.delivery_contract import notification_record, payload_of
+from services.notify.delivery_contract import payload_of
 from services.notify.domain.subscription import PushHosts
 from services.notify.handlers.alerting import Alerting
 from services.notify.handlers.confirming import Confirming
 from services.notify.handlers.desk_settings import DeskSettingsHandlers
 from services.notify.handlers.explaining import Explaining
 from services.notify.handlers.messages import Messages
+from services.notify.handlers.notification_tests import NotificationTests
 from services.notify.handlers.notifying import Notifying
 from services.notify.handlers.preferences import PreferencesHandlers
+from services.notify.handlers.push_checks import PushChecks
 from services.notify.handlers.push_queue import PushQueue
 from services.notify.handlers.reconciling import Reconciling
+from services.notify.handlers.reporting import Reporting
 from services.notify.handlers.rungs import Rungs
 from services.notify.handlers.single import SingleNotifications
 from services.notify.handlers.subscriptions import Subscriptions
@@ -42,9 +46,9 @@ from services.notify.inbound.grpc_api import SCOPES, NotifyApi
 from services.notify.inbound.grpc_delivery import SCOPES as DELIVERY_SCOPES
 from services.notify.inbound.grpc_delivery import DeliveryApi
 from services.notify.inbound.grpc_webhooks import WebhookApi
-from services.notify.inbound.timers import Timer
 from services.notify.outbound import (
     mongo_deliveries,
+    mongo_engineer_history,
     mongo_engineers,
     mongo_last_messages,
     mongo_session_alerts,
@@ -63,6 +67,7 @@ from services.notify.outbound.mongo_settings import MongoSettings
 from services.notify.outbound.mongo_subscriptions import MongoSubscriptions
 from services.notify.outbound.mongo_webhook_events import MongoWebhookEvents
 from services.notify.outbound.mongo_webhooks import MongoWebhooks
+from services.notify.outbound.notification_sender import KafkaSender
 from services.notify.outbound.web_push import WebPush
 from services.notify.outbound.webhook_http import WebhookHttpClient
 from services.notify.webhook_contract import sample_body
@@ -71,10 +76,10 @@ NAME = "notify"
 SERVICE, DELIVERY_SERVICE = "parley.notify.v1.NotifyService", "parley.notify.v1.DeliveryService"
 WEBHOOK_SERVICE = "parley.notify.v1.WebhookService"
 STORES = (
-    *(mongo_session_alerts, mongo_engineers, mongo_deliveries, mongo_subscriptions, mongo_desk_settings),
+    *(mongo_session_alerts, mongo_engineers, mongo_engineer_history, mongo_deliveries, mongo_subscriptions, mongo_desk_settings),
     *(mongo_webhooks, mongo_webhook_events, mongo_last_messages),
 )
-INDEXES = {**{store.COLLECTION: store.INDEXES for store in STORES}, mongo_engineers.HISTORY: mongo_engineers.HISTORY_INDEXES}
+INDEXES = {store.COLLECTION: store.INDEXES for store in STORES}
 
 
 def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
@@ -85,9 +90,9 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics)
     publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[NOTIFY], replication=replication)
     session_alerts, engineers = MongoSessionAlerts(mongo.database, records_of, clock), MongoEngineers(mongo.database)
-    deliveries = MongoDeliveries(mongo.database, notification_record, payload_of, clock)
+    deliveries = MongoDeliveries(mongo.database, payload_of)
     preferences, desk_settings = MongoPreferences(mongo.database), MongoSettings(mongo.database, clock, settings_record)
-    outboxes = [MongoOutbox(mongo.database[mongo_session_alerts.COLLECTION]), deliveries.outbox, desk_settings.outbox]
+    outboxes = [MongoOutbox(mongo.database[mongo_session_alerts.COLLECTION]), desk_settings.outbox]
     relay = Relay(outboxes, publisher, metrics, faults=faults)
     desk_settings.outbox.wake = relay.wake
 
@@ -96,20 +101,30 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     web_push = WebPush(push_key, push_hosts, settings.push_contact, clock)
     subscriptions = MongoSubscriptions(mongo.database)
     subscription_handlers = Subscriptions(subscriptions, push_key, push_hosts, clock, metrics)
-    push_queue = PushQueue(deliveries, subscription_handlers, web_push, clock, metrics)
+    push_checks = PushChecks(preferences, engineers, session_alerts)
+    push_queue = PushQueue(deliveries, subscription_handlers, push_checks, web_push, clock, metrics)
 
-    notifying = Notifying(owners, preferences, subscriptions, deliveries, relay.wake, clock, metrics)
+    sender = KafkaSender(publisher, clock)
+    notifying = Notifying(owners, preferences, subscriptions, deliveries, sender, clock, metrics)
     alerting = Alerting(session_alerts, engineers, owners, notifying, relay.wake, clock, metrics)
     explaining = Explaining(session_alerts, engineers, deliveries, owners, clock)
     reconciling = Reconciling(alerting, session_alerts, engineers, owners, clock, settings.reconcile_every)
-    messages, single = Messages(engineers, notifying, clock), SingleNotifications(engineers, notifying, clock)
+    messages, single = Messages(engineers, notifying, clock, metrics), SingleNotifications(engineers, notifying, clock)
 
     rungs = Rungs(session_alerts, engineers, desk_settings, notifying, clock)
     rung_timer = Timer("rungs", rungs.due, rungs.next_due, rungs.fire, clock, metrics)
     alerting.on_due = rung_timer.announce
-    confirming = Confirming(deliveries, session_alerts, engineers, subscriptions, notifying, clock, metrics)
-    next_unconfirmed = confirming.next_unconfirmed
-    confirm_timer = Timer("confirmations", confirming.unconfirmed, next_unconfirmed, confirming.not_confirmed, clock, metrics)
+    confirming = Confirming(deliveries, session_alerts, engineers, notifying, clock, metrics)
+    reporting = Reporting(deliveries, confirming, notifying, clock, metrics)
+    confirm_timer = Timer(
+        "confirmations",
+        confirming.unconfirmed,
+        confirming.next_unconfirmed,
+        lambda delivery_id: confirming.not_confirmed([delivery_id]),
+        clock,
+        metrics,
+        fire_together=confirming.not_confirmed,
+    )
     notifying.on_unconfirmed = confirm_timer.announce
     notifying.on_push = push_queue.wake
 
@@ -131,8 +146,8 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         replication=replication,
     )
     api = NotifyApi(alerting, explaining, DeskSettingsHandlers(desk_settings, clock))
-    preferences_handlers = PreferencesHandlers(preferences, engineers, subscriptions, alerting.engineer_changed)
-    delivery_api = DeliveryApi(confirming, preferences_handlers, subscription_handlers)
+    preferences_handlers = PreferencesHandlers(preferences, engineers, subscriptions, alerting.engineer_changed, clock)
+    delivery_api = DeliveryApi(reporting, NotificationTests(subscriptions, notifying, clock), preferences_handlers, subscription_handlers)
     webhook_api = WebhookApi(webhook_admin)
     server = GrpcServer(
         settings.grpc_address,

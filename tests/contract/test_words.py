@@ -20,6 +20,10 @@ class Retired(NamedTuple):
     sentences: bool = True  # whether the names of tests, which are sentences, avoid it too
 
 
+NOTIFICATIONS = (
+    "services/notify/|tests/unit/notify/|tests/adapters/notify/|protos/parley/notify/|web/worker/|web/wire/(notif|shown)"
+    "|services/gateway/(handlers/delivery_reports|inbound/client_frames)|tests/unit/gateway/test_delivery_reports"
+)
 RETIRED = (
     Retired("hears?|heard|hearing", "consume, receive"),
     Retired("says?|said|unsaid|tells?|told|news", "publish, send"),
@@ -30,9 +34,7 @@ RETIRED = (
     Retired("fates?", "result"),
     Retired("overslept|jumps?", "late, gap"),
     # The place of a notification is where it appears (GLOSSARY.md).
-    Retired(
-        "places?", "context, location; board and company", but="services/notify/|tests/unit/notify/|tests/adapters/notify/", sentences=False
-    ),
+    Retired("places?", "context, location; board and company", but=NOTIFICATIONS, sentences=False),
     # A call is an RPC, and notify has no RPCs here: an engineer has an alert.
     Retired("calls?|called", "alert", where="services/notify/(domain|handlers)/"),
     Retired("words?", "text, texts, label, fields", where="web/"),
@@ -62,8 +64,6 @@ ALLOWED = {
 # Names in files that are being renamed. Shorten the list; do not extend it.
 BEING_RENAMED = {
     "services/notify/domain/subscription.py": "KNOWN KNOWN_PARENTS _is_known",
-    "services/notify/handlers/messages.py": "known",
-    "services/notify/outbound/mongo_deliveries.py": "known",
     "services/notify/outbound/mongo_webhook_events.py": "again",
     "services/notify/webhook_contract.py": "known",
 }

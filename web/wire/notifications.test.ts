@@ -21,7 +21,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const WAITING: ParleyNotification = { deliveryId: "d1", kind: "NOTIFICATION_KIND_WAITING", sessionId: "s1", title: "Mia Torres · Acme Ltd", tag: "s1", sound: true, show: true };
+const WAITING: ParleyNotification = { deliveryId: "d1", kind: "NOTIFICATION_KIND_WAITING", sessionId: "s1", title: "Mia Torres · Acme Ltd", tag: "s1", sound: true, show: true, place: "page-1" };
 const outcomes = (): string[] => server.received.flatMap((frame) => (frame.t === "delivery" ? [(frame.outcome ?? "").replace("DELIVERY_OUTCOME_", "")] : []));
 
 async function notify(notification: ParleyNotification): Promise<void> {
@@ -35,6 +35,7 @@ test("a notification is sounded and shown, and each step is reported", async () 
   await page(withWorker);
   await notify(WAITING);
   expect(outcomes()).toEqual(["RECEIVED", "SOUNDED", "SHOWN"]);
+  expect(server.received.filter((frame) => frame.t === "delivery").map(({ place }) => place)).toEqual(["page-1", "page-1", "page-1"]);
   expect(played).toEqual(["chime"]);
   const [shown] = registration.shown;
   expect(shown).toMatchObject({ title: WAITING.title, tag: "s1", data: { deliveryId: "d1", sessionId: "s1" } });

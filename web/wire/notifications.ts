@@ -4,8 +4,11 @@ import type { OnceInBrowser } from "./once.ts";
 import { isJoinable, shownOf, type ShownData } from "./shown.ts";
 import type { SoundResult } from "./sound.ts";
 
+/** What a report names: the delivery, and the place to which the notification was sent. */
+export type Reported = Pick<ParleyNotification, "deliveryId" | "place">;
+
 export type NotificationPageOptions = {
-  report: (deliveryId: string, outcome: DeliveryOutcome, reason?: string) => void;
+  report: (of: Reported, outcome: DeliveryOutcome, reason?: string) => void;
   play: (notification: ParleyNotification) => Promise<SoundResult>;
   /** The app's service worker, which shows notifications; null where there is none. */
   registration: () => Promise<ServiceWorkerRegistration | null>;
@@ -24,14 +27,14 @@ export class NotificationPage {
   /** `card`: the notification's session as the page holds it. */
   async receive(notification: ParleyNotification, card?: SessionCard): Promise<void> {
     const { deliveryId = "", kind = "NOTIFICATION_KIND_UNSPECIFIED" } = notification;
-    this.#options.report(deliveryId, "DELIVERY_OUTCOME_RECEIVED");
+    this.#options.report(notification, "DELIVERY_OUTCOME_RECEIVED");
     // Somebody joined while it was on its way.
     if (card && isJoinable(kind) && !waits(card)) return;
     if (notification.close) return this.close((_, tag) => tag === notification.tag);
     // A second page waits for the first, and does what the first could not do.
     await this.#options.once.alone(deliveryId, async () => {
-      const sounded = notification.sound ? await this.#sound(deliveryId, notification) : false;
-      if (notification.show) await this.#show(deliveryId, notification, sounded || !notification.sound);
+      const sounded = notification.sound ? await this.#sound(notification) : false;
+      if (notification.show) await this.#show(notification, sounded || !notification.sound);
     });
   }
 
@@ -57,36 +60,36 @@ export class NotificationPage {
     return this.close((data) => data.sessionId === sessionId);
   }
 
-  async #sound(deliveryId: string, notification: ParleyNotification): Promise<boolean> {
+  async #sound(notification: ParleyNotification): Promise<boolean> {
     const { once, play, report } = this.#options;
-    const key = `${deliveryId}:sound`;
+    const key = `${notification.deliveryId}:sound`;
     if (once.isDone(key)) {
-      report(deliveryId, "DELIVERY_OUTCOME_SOUNDED", ELSEWHERE);
+      report(notification, "DELIVERY_OUTCOME_SOUNDED", ELSEWHERE);
       return true;
     }
     const outcome = await play(notification);
     if (outcome.result !== "played") {
-      report(deliveryId, "DELIVERY_OUTCOME_SOUND_BLOCKED", outcome.reason);
+      report(notification, "DELIVERY_OUTCOME_SOUND_BLOCKED", outcome.reason);
       return false;
     }
     once.done(key);
-    report(deliveryId, "DELIVERY_OUTCOME_SOUNDED");
+    report(notification, "DELIVERY_OUTCOME_SOUNDED");
     return true;
   }
 
-  async #show(deliveryId: string, notification: ParleyNotification, silent: boolean): Promise<void> {
+  async #show(notification: ParleyNotification, silent: boolean): Promise<void> {
     const { once, registration, report } = this.#options;
-    const key = `${deliveryId}:show`;
-    if (once.isDone(key)) return report(deliveryId, "DELIVERY_OUTCOME_SHOWN", ELSEWHERE);
+    const key = `${notification.deliveryId}:show`;
+    if (once.isDone(key)) return report(notification, "DELIVERY_OUTCOME_SHOWN", ELSEWHERE);
     try {
       const worker = await registration();
-      if (!worker) return report(deliveryId, "DELIVERY_OUTCOME_FAILED", "This browser has no service worker for Parley.");
+      if (!worker) return report(notification, "DELIVERY_OUTCOME_FAILED", "This browser has no service worker for Parley.");
       const { title, options } = await shownOf(notification, silent);
       await worker.showNotification(title, options);
       once.done(key);
-      report(deliveryId, "DELIVERY_OUTCOME_SHOWN");
+      report(notification, "DELIVERY_OUTCOME_SHOWN");
     } catch (error) {
-      report(deliveryId, "DELIVERY_OUTCOME_FAILED", `The browser did not show it: ${(error as Error).message}`.slice(0, 200));
+      report(notification, "DELIVERY_OUTCOME_FAILED", `The browser did not show it: ${(error as Error).message}`.slice(0, 200));
     }
   }
 }

@@ -4,7 +4,7 @@ import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
 import { showBadge } from "./badge.ts";
 import { newId } from "./ids.ts";
 import type { App } from "./model.ts";
-import { NotificationPage } from "./notifications.ts";
+import { NotificationPage, type Reported } from "./notifications.ts";
 import { OnceInBrowser } from "./once.ts";
 import { PageStateReporter } from "./page_state.ts";
 import { Permission } from "./permission.ts";
@@ -197,10 +197,10 @@ export class NotifyPage {
     return this.#sounds.play(name, this.#preferences.current.peek().volume);
   }
 
-  #report = (deliveryId: string, outcome: DeliveryOutcome, reason = ""): void => {
-    if (this.#options.send({ t: "delivery", deliveryId, outcome, reason })) return;
+  #report = ({ deliveryId = "", place = "" }: Reported, outcome: DeliveryOutcome, reason = ""): void => {
+    if (this.#options.send({ t: "delivery", deliveryId, outcome, reason, place })) return;
     // The connection was lost meanwhile.
-    this.#options.rest.write("POST", pathOf(deliveryId), { outcome, reason }).catch(() => undefined);
+    this.#options.rest.write("POST", pathOf(deliveryId), { outcome, reason, place }).catch(() => undefined);
   };
 
   #registered = (): Promise<ServiceWorkerRegistration | null> => {

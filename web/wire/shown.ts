@@ -6,7 +6,7 @@ import { pictureOf } from "./picture.ts";
 export type ClickAction = "open" | "join" | "dismiss";
 
 /** What a shown notification carries until it is clicked. */
-export type ShownData = { deliveryId: string; sessionId: string; kind: NotificationKind };
+export type ShownData = { deliveryId: string; place: string; sessionId: string; kind: NotificationKind };
 
 /** What the service worker tells the page about a click. `act` is left for the page to do. */
 export type ClickMessage = { t: "notificationClick"; sessionId: string; act: ClickAction };
@@ -25,7 +25,7 @@ export function isJoinable(kind: NotificationKind): boolean {
 
 /** `silent`: the page plays the sound itself. */
 export async function shownOf(notification: ParleyNotification, silent: boolean): Promise<Shown> {
-  const { title = "", body = "", picturePersonId = "", deliveryId = "", sessionId = "", kind = "NOTIFICATION_KIND_UNSPECIFIED", rung = 0 } = notification;
+  const { title = "", body = "", picturePersonId = "", deliveryId = "", place = "", sessionId = "", kind = "NOTIFICATION_KIND_UNSPECIFIED", rung = 0 } = notification;
   const tag = notification.tag || sessionId || deliveryId || "parley";
   return {
     title: title || NEUTRAL,
@@ -37,7 +37,7 @@ export async function shownOf(notification: ParleyNotification, silent: boolean)
       // Without this, a repetition or a next message replaces the earlier one without the person noticing.
       renotify: rung > 0 || kind === "NOTIFICATION_KIND_MESSAGE",
       actions: actionsOf(kind),
-      data: { deliveryId, sessionId, kind },
+      data: { deliveryId, place, sessionId, kind },
     },
   };
 }

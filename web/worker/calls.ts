@@ -3,6 +3,7 @@ import { newId } from "../wire/ids.ts";
 import { toJson } from "../wire/text.ts";
 import type { App } from "../wire/model.ts";
 import type { DeliveryOutcome } from "../wire/proto.ts";
+import type { Reported } from "../wire/notifications.ts";
 import type { ShownData } from "../wire/shown.ts";
 import type { WorkerData } from "../wire/worker_data.ts";
 
@@ -20,9 +21,9 @@ export class Calls {
   }
 
   /** False if the server refused or did not answer, or nobody is signed in. */
-  async report(deliveryId: string, outcome: DeliveryOutcome, reason = ""): Promise<boolean> {
+  async report({ deliveryId, place = "" }: Reported, outcome: DeliveryOutcome, reason = ""): Promise<boolean> {
     if (!deliveryId) return false;
-    return (await this.#call("POST", `/deliveries/${encodeURIComponent(deliveryId)}`, { outcome, reason: reason.slice(0, 200) })) !== null;
+    return (await this.#call("POST", `/deliveries/${encodeURIComponent(deliveryId)}`, { outcome, reason: reason.slice(0, 200), place })) !== null;
   }
 
   async join({ sessionId, kind }: ShownData): Promise<boolean> {

@@ -5,7 +5,7 @@ import type { WindowClient, WorkerScope } from "./scope.ts";
 import { ParleyWorker, bestWindow, chatAddress, notificationOf } from "./worker.ts";
 
 const DATA = { signInId: "sign-in-1", browserId: "b1" };
-const WAITING = { deliveryId: "d1", kind: "NOTIFICATION_KIND_WAITING", sessionId: "s1", title: "Mia Torres · Acme Ltd", body: "Printer is on fire", tag: "s1", sound: true } as const;
+const WAITING = { deliveryId: "d1", kind: "NOTIFICATION_KIND_WAITING", sessionId: "s1", title: "Mia Torres · Acme Ltd", body: "Printer is on fire", tag: "s1", sound: true, place: "push" } as const;
 
 let registration: FakeRegistration;
 let windows: FakeWindow[];
@@ -31,7 +31,7 @@ beforeEach(() => {
     fetch: async (url: string, { method, headers, body }: { method: string; headers: Record<string, string>; body?: string }) => {
       const path = url.replace("/tech/api", "");
       const sent = body ? (JSON.parse(body) as Record<string, string>) : {};
-      calls.push([method, path, sent.mode ?? sent.outcome?.replace("DELIVERY_OUTCOME_", ""), sent.reason].filter(Boolean).join(" "));
+      calls.push([method, path, sent.mode ?? sent.outcome?.replace("DELIVERY_OUTCOME_", ""), sent.reason, sent.place && `(${sent.place})`].filter(Boolean).join(" "));
       expect(headers["Parley-Sign-In"]).toBe("sign-in-1");
       return new Response(JSON.stringify({ publicKey: "BKey" }), { status: refused.has(path) ? 409 : 200 });
     },
@@ -47,7 +47,7 @@ test("a push is shown with its actions, reported, and a repetition is noticed", 
   await worker.pushed(JSON.stringify(WAITING));
   await worker.pushed(JSON.stringify({ ...WAITING, rung: 1 }));
   expect(registration.shown).toMatchObject([{ title: WAITING.title, tag: "s1", options: { body: WAITING.body, silent: false, renotify: true, actions: [{ action: "join" }, { action: "dismiss" }] } }]);
-  expect(calls).toEqual(["POST /deliveries/d1 SHOWN", "POST /deliveries/d1 SHOWN"]);
+  expect(calls).toEqual(["POST /deliveries/d1 SHOWN (push)", "POST /deliveries/d1 SHOWN (push)"]);
 });
 
 test.each([
@@ -83,7 +83,7 @@ test("a push that cannot be shown is reported", async () => {
   // spec 5.9
   registration.refuses = "No permission";
   await worker.pushed(JSON.stringify(WAITING));
-  expect(calls).toEqual(["POST /deliveries/d1 FAILED The browser did not show it: No permission"]);
+  expect(calls).toEqual(["POST /deliveries/d1 FAILED The browser did not show it: No permission (push)"]);
 });
 
 test.each([
@@ -92,7 +92,7 @@ test.each([
 ])("%s on %s joins with no page open, and opens the chat", async (action, kind, mode) => {
   // spec 5.5, 3.5
   await click(action, { ...WAITING, kind });
-  expect(calls.sort()).toEqual(["POST /deliveries/d1 CLICKED join", `POST /sessions/s1/join ${mode}`]);
+  expect(calls.sort()).toEqual(["POST /deliveries/d1 CLICKED join (push)", `POST /sessions/s1/join ${mode}`]);
   expect(opened).toEqual(["/tech/?chat=s1"]);
 });
 
@@ -109,7 +109,7 @@ test("a refused Join leaves the chat to the page, which shows why", async () => 
 test("Dismiss dismisses the alert without opening anything, and a refused one opens the app", async () => {
   // spec 5.1, 5.5
   await click("dismiss");
-  expect(calls.sort()).toEqual(["POST /alerts/s1/dismiss", "POST /deliveries/d1 CLICKED dismiss"]);
+  expect(calls.sort()).toEqual(["POST /alerts/s1/dismiss", "POST /deliveries/d1 CLICKED dismiss (push)"]);
   expect(opened).toEqual([]);
   refused.add("/alerts/s1/dismiss");
   await click("dismiss");

@@ -12,7 +12,7 @@ export function notificationOf(text: string): ParleyNotification | null {
   try {
     const found: unknown = JSON.parse(text);
     const record = found && typeof found === "object" && !Array.isArray(found) ? (found as Record<string, unknown>) : null;
-    const texts = ["deliveryId", "kind", "sessionId", "title", "body", "picturePersonId", "tag"].every((name) => ["string", "undefined"].includes(typeof record?.[name]));
+    const texts = ["deliveryId", "kind", "sessionId", "title", "body", "picturePersonId", "tag", "place"].every((name) => ["string", "undefined"].includes(typeof record?.[name]));
     return record && texts ? (record as ParleyNotification) : null;
   } catch {
     return null;
@@ -57,23 +57,22 @@ export class ParleyWorker {
   async pushed(text: string): Promise<void> {
     const notification = notificationOf(text) ?? {};
     const { registration } = this.#scope;
-    const { deliveryId = "" } = notification;
     try {
       const { title, options } = await shownOf(notification, notification.close || notification.sound === false);
       await registration.showNotification(title, options);
       if (notification.close) for (const one of await registration.getNotifications({ tag: options.tag })) one.close();
-      else await this.#calls.report(deliveryId, "DELIVERY_OUTCOME_SHOWN");
+      else await this.#calls.report(notification, "DELIVERY_OUTCOME_SHOWN");
     } catch (error) {
-      await this.#calls.report(deliveryId, "DELIVERY_OUTCOME_FAILED", `The browser did not show it: ${(error as Error).message}`);
+      await this.#calls.report(notification, "DELIVERY_OUTCOME_FAILED", `The browser did not show it: ${(error as Error).message}`);
     }
   }
 
   /** Joins or dismisses without a page. What the server refuses, the page tries again, and shows why. */
   async clicked({ notification, action }: Pick<NotificationEvent, "notification" | "action">): Promise<void> {
     notification.close();
-    const data: ShownData = { deliveryId: "", sessionId: "", kind: "NOTIFICATION_KIND_UNSPECIFIED", ...notification.data };
+    const data: ShownData = { deliveryId: "", place: "", sessionId: "", kind: "NOTIFICATION_KIND_UNSPECIFIED", ...notification.data };
     const asked = isJoinable(data.kind) && (action === "join" || action === "dismiss") ? action : "open";
-    const reported = this.#calls.report(data.deliveryId, "DELIVERY_OUTCOME_CLICKED", asked);
+    const reported = this.#calls.report(data, "DELIVERY_OUTCOME_CLICKED", asked);
     if (asked === "dismiss") {
       if (!(await this.#calls.dismiss(data.sessionId))) await this.#openApp(data.sessionId, "dismiss");
     } else if (asked === "join") {

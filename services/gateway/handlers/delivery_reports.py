@@ -41,10 +41,10 @@ class DeliveryReports:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def report(self, socket: Socket, *, delivery_id: str, outcome: str, reason: str) -> None:
-        """Returns at once. `outcome` is a name of the contract's DeliveryOutcome."""
+    def report(self, socket: Socket, *, delivery_id: str, outcome: str, reason: str, place: str) -> None:
+        """Returns at once. `outcome` is a name of the contract's DeliveryOutcome, `place` is the one that the notification named."""
         number = delivery.DeliveryOutcome.Value(outcome)
-        request = delivery.ReportDeliveryRequest(delivery_id=delivery_id, outcome=number, reason=reason)
+        request = delivery.ReportDeliveryRequest(delivery_id=delivery_id, outcome=number, reason=reason, place=place)
         if (waiting := self._waiting.get(socket)) is None:
             self._waiting[socket] = deque([request])
             task = asyncio.create_task(self._send(socket))

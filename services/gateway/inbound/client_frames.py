@@ -105,6 +105,7 @@ class DeliveryFrame(ClientFrame, tag="delivery"):
     delivery_id: DeliveryId
     outcome: Outcome
     reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    place: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
 Frame = Beat | Activity | WatchPeople | FollowSessions | PostFrame | Typing | Read | PageStateFrame | DeliveryFrame

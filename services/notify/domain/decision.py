@@ -67,12 +67,17 @@ class Decision:
         return self.reason is not None
 
 
+def reachable(engineer: Engineer, presence: PresenceFact | None, push_when_away: bool) -> bool:
+    """Whether any session could alert this engineer now: by a card, or by Web Push alone."""
+    return not engineer.gone and (_is_online(presence) or _by_push(presence, push_when_away))
+
+
 def decide(
     card: Card, engineer: Engineer, presence: PresenceFact | None, dismissed: datetime | None, *, push_when_away: bool = False
 ) -> Decision:
     """`presence` is None when none was published. `dismissed`: when the engineer dismissed the alert that the session would raise now.
     `push_when_away`: the engineer asked for Web Push while away or offline."""
-    by_push = push_when_away and (presence is None or presence.presence in AWAY_STATES)
+    by_push = _by_push(presence, push_when_away)
     facts = (
         _session(card, engineer),
         _access(card, engineer),
@@ -81,6 +86,14 @@ def decide(
     )
     reason = reason_for(card, engineer.id) if all(fact.passed for fact in facts) else None
     return Decision(reason, facts, by_push and reason is not None)
+
+
+def _is_online(presence: PresenceFact | None) -> bool:
+    return presence is not None and presence.presence == ONLINE
+
+
+def _by_push(presence: PresenceFact | None, push_when_away: bool) -> bool:
+    return push_when_away and (presence is None or presence.presence in AWAY_STATES)
 
 
 _WORDS = {

@@ -1,17 +1,19 @@
 """The record of one notification to one person, from asking to the click (spec 5.9).
 
-Only the functions here change a Delivery. Each returns the new one; a repeat returns the same one.
+Only the functions here and in delivery_report.py change a Delivery. Each returns the new one; a repeat returns the same one.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from services.notify.domain.decision import Fact
 from services.notify.domain.notification import Content, Kind
 from services.notify.domain.page import Channel
 from services.notify.domain.placement import Placement
+from services.notify.domain.push import PushOutcome
 
+# The place of a delivery by Web Push, in notifications and reports. That of a page is its connection.
+PUSH_PLACE = "push"
 CONFIRMED_WITHIN = timedelta(seconds=2)
 # How long a push service keeps a notification for a device that is off. An alert or a push chat is soon over.
 SOON_OVER, LASTING = timedelta(minutes=5), timedelta(hours=4)
@@ -20,20 +22,11 @@ NOT_CONFIRMED = "No page confirmed it."
 WITHDRAWN = "The alert ended before a page confirmed it."
 
 
-class Outcome(StrEnum):
-    """What a page or device did with a notification."""
-
-    RECEIVED = "received"
-    SHOWN = "shown"
-    SOUNDED = "sounded"
-    SOUND_BLOCKED = "sound_blocked"
-    FAILED = "failed"
-    CLICKED = "clicked"
-
-
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`confirm_at`: then it goes to the next place unless a page confirms it. `push_at`: when the push queue sends it next.
+    """`sent_at`: when it was published to its page, or a push service first accepted it. `confirm_at`: then it goes to the next place
+    unless its page confirms it. `push_at`: when the push queue sends it next. `push_to`: the ids of the subscriptions to try again, when
+    others are done; empty = all of the person.
 
     `blocked_at` and `not_shown_at`: what the current place could not do. `endpoint`: a test goes to this subscription alone. `close`: it
     removes the notification with its tag. `version` counts saves.
@@ -59,6 +52,7 @@ class Delivery:
     confirm_at: datetime | None = None
     push_at: datetime | None = None
     push_tries: int = 0
+    push_to: tuple[str, ...] = ()
     received_at: datetime | None = None
     shown_at: datetime | None = None
     sounded_at: datetime | None = None
@@ -82,6 +76,16 @@ class Delivery:
         return bool(self.connection_id)
 
     @property
+    def place(self) -> str:
+        """What its notification names and the reports of it name; empty without a place."""
+        return PUSH_PLACE if self.channel is Channel.WEB_PUSH else self.connection_id
+
+    @property
+    def unsent(self) -> bool:
+        """Whether it is saved for a page and not known to be published: the process that saved it publishes it, or has crashed."""
+        return self.on_page and self.confirm_at is not None and self.sent_at is None
+
+    @property
     def useless(self) -> bool:
         """Whether a hidden page could do nothing of what it was asked for (spec 5.4)."""
         hidden = self.channel in (Channel.INSTALLED_APP, Channel.HIDDEN_PAGE)
@@ -103,13 +107,18 @@ def placed(delivery: Delivery, placement: Placement, now: datetime) -> Delivery:
         sound=placement.sound,
         show=placement.show,
         why=why,
-        sent_at=None if pushed else now,
+        sent_at=None,
         confirm_at=None if pushed else now + CONFIRMED_WITHIN,
         push_at=now if pushed else None,
         received_at=None,
         blocked_at=None,
         not_shown_at=None,
     )
+
+
+def with_time_to_confirm(delivery: Delivery, now: datetime) -> Delivery:
+    """It was not published to its page in time, so the page gets its two seconds from now on."""
+    return replace(delivery, confirm_at=now + CONFIRMED_WITHIN)
 
 
 def gave_up_place(delivery: Delivery) -> Delivery:
@@ -122,36 +131,14 @@ def withdrawn(delivery: Delivery, now: datetime) -> Delivery:
     return replace(delivery, confirm_at=None, push_at=None, failed_at=now, failure=WITHDRAWN)
 
 
-def reported(delivery: Delivery, outcome: Outcome, reason: str, now: datetime) -> Delivery:
-    """What a page or device did. Every report confirms the delivery as well; the first report of an outcome counts."""
-    after = replace(delivery, received_at=delivery.received_at or now, confirm_at=None)
-    if outcome in (Outcome.RECEIVED, Outcome.SHOWN, Outcome.SOUNDED, Outcome.CLICKED):
-        # A page that confirms late, when Web Push was chosen already: a push that is to be retried would be a second notification.
-        after = replace(after, push_at=None)
-    match outcome:
-        case Outcome.RECEIVED:
-            return after
-        case Outcome.SHOWN:
-            return replace(after, shown_at=after.shown_at or now)
-        case Outcome.SOUNDED:
-            return replace(after, sounded_at=after.sounded_at or now)
-        case Outcome.SOUND_BLOCKED:
-            return after if after.blocked_at else replace(after, blocked_at=now, failure=reason)
-        case Outcome.FAILED if after.channel is Channel.WEB_PUSH:
-            return after if after.failed_at else replace(after, failed_at=now, failure=reason)
-        case Outcome.FAILED:
-            return after if after.not_shown_at else replace(after, not_shown_at=now, failure=reason)
-        case Outcome.CLICKED:
-            return after if after.clicked_at else replace(after, clicked_at=now, action=reason)
-
-
-def pushed(delivery: Delivery, accepted: int, failure: str, retry_at: datetime | None, now: datetime) -> Delivery:
-    """What the push services answered. `accepted` is the number of browsers they accepted it for."""
-    if accepted:
-        return replace(delivery, sent_at=delivery.sent_at or now, received_at=delivery.received_at or now, push_at=None)
-    if retry_at is not None:
-        return replace(delivery, push_at=retry_at, failure=failure)
-    return replace(delivery, push_at=None, failed_at=now, failure=failure)
+def pushed(delivery: Delivery, outcome: PushOutcome, now: datetime) -> Delivery:
+    """What the push services answered. It has failed when nothing is tried again and none ever accepted it."""
+    after = replace(delivery, push_at=outcome.retry_at, push_to=outcome.retry_to)
+    if outcome.accepted:
+        return replace(after, sent_at=delivery.sent_at or now, received_at=delivery.received_at or now)
+    if delivery.sent_at is not None:
+        return after
+    return replace(after, failure=outcome.failure, failed_at=None if outcome.retry_at else now)
 
 
 def closing(delivery: Delivery, now: datetime) -> Delivery:

@@ -24,10 +24,8 @@ class Kind(StrEnum):
 
 # The kinds whose notifications end when the alert is withdrawn.
 ALERTS = frozenset(Kind(reason.value) for reason in Reason)
-# Those that are removed from the devices of the person when they end.
-ENDING = ALERTS | {Kind.PUSH_CHAT}
 # Those about a session itself. A person gets a bounded number of them in a session, of messages any number.
-OF_SESSIONS = ENDING | {Kind.ABANDONED, Kind.CALLBACK}
+OF_SESSIONS = ALERTS | {Kind.PUSH_CHAT, Kind.ABANDONED, Kind.CALLBACK}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from typing import NamedTuple
 
 MOST_PAYLOAD_BYTES = 3072
 URGENCIES = frozenset({"very-low", "low", "normal", "high"})
@@ -49,6 +50,15 @@ class Attempt:
     reason: str = ""
     wait_seconds: float = 0.0
     answered: bool = False
+
+
+class PushOutcome(NamedTuple):
+    """`accepted`: by how many push services. With `retry_at` the delivery is due again then, for the subscriptions in `retry_to` (ids)."""
+
+    accepted: int
+    failure: str = ""
+    retry_at: datetime | None = None
+    retry_to: tuple[str, ...] = ()
 
 
 def attempt_of(host: str, status: int, wait_seconds: float = 0.0) -> Attempt:

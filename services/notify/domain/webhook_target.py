@@ -16,13 +16,12 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a request goes. `host` is a name in ASCII or an address; `path` has the query. An `allowed` host may be private."""
+    """Where a request goes. `host` is a name in ASCII or an address; `path` has the query."""
 
     scheme: str
     host: str
     port: int
     path: str
-    allowed: bool
 
 
 def target_of(url: str, allow: Sequence[str]) -> Target:
@@ -41,10 +40,15 @@ def target_of(url: str, allow: Sequence[str]) -> Target:
         raise _wrong("An address begins with https://")
     if "@" in parts.netloc or parts.fragment:
         raise _wrong("An address has no user name, password or fragment")
-    allowed = _listed(host, port, allow)
-    if parts.scheme != "https" and not allowed:
+    if parts.scheme != "https" and not is_allowed(host, port, allow):
         raise _wrong("An address begins with https://")
-    return Target(parts.scheme, host, port, path, allowed)
+    return Target(parts.scheme, host, port, path)
+
+
+def is_allowed(host: str, port: int, allow: Sequence[str]) -> bool:
+    """Whether the operator allows http and private addresses."""
+    shown = f"[{host}]" if ":" in host else host
+    return any(entry.lower() in (host, shown, f"{shown}:{port}") for entry in allow)
 
 
 def _host(name: str) -> str:
@@ -56,11 +60,6 @@ def _host(name: str) -> str:
     if not _NAME.fullmatch(ascii_name):
         raise ValueError(name)
     return ascii_name
-
-
-def _listed(host: str, port: int, allow: Sequence[str]) -> bool:
-    shown = f"[{host}]" if ":" in host else host
-    return any(entry.lower() in (host, shown, f"{shown}:{port}") for entry in allow)
 
 
 def _wrong(message: str) -> WrongArgument:

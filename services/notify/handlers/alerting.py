@@ -3,12 +3,13 @@
 Any replica may run any of them at any time. This is correct because:
 - a session and its alerts are one document, saved only over the version that was read;
 - a change to a session or an engineer is saved before the other side is read. So when a chat opens while an engineer comes online, at
-  least one of the two changes sees both; `_settle` reads again after each save until nothing changes;
+  least one of the two changes sees both; `_settle` reads the engineers again after each save until nothing changes;
 - deciding twice on the same facts publishes nothing twice.
 After a crash in between, the repeated record or the next reconciliation decides on the saved facts.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from servicekit.clock import Clock
@@ -16,7 +17,7 @@ from servicekit.identity import Caller
 from servicekit.logs import log
 from servicekit.metrics import Metrics
 from services.notify.domain.card import Card, Reason, alerts_anyone
-from services.notify.domain.decision import PresenceFact
+from services.notify.domain.decision import PresenceFact, decide, reachable
 from services.notify.domain.errors import Busy, NoSuchSession, NotAllowed
 from services.notify.domain.session_alert import (
     Alert,
@@ -68,11 +69,24 @@ class Alerting:
         await self._settle(session_id, lambda session_alert: without_session(session_alert) if session_alert else None)
 
     async def engineer_changed(self, person_id: str) -> None:
-        """Decides again for this engineer in every open session of the desk, which one query reads."""
-        if found := await self._engineers.one(person_id):
-            for session_alert in await self._session_alerts.open_of_desk(found.engineer.desk_id):
-                if settled(session_alert, [found], self._clock.now())[0] is not session_alert:
-                    await self._settle(session_alert.card.session_id, lambda session_alert: session_alert, person_id)
+        """Decides again for this engineer in the sessions that alert them, and in those that could: open ones that they may see.
+
+        The latter are not read for an engineer who cannot be reached, and always without the people whom they alert.
+        """
+        found = await self._engineers.one(person_id)
+        if found is None:
+            return
+        changed = [
+            session_alert.card
+            for session_alert in await self._session_alerts.alerting(person_id)
+            if settled(session_alert, [found], self._clock.now())[0] is not session_alert
+        ]
+        if reachable(*found):
+            engineer, presence, push = found
+            cards = await self._session_alerts.open_to(engineer)
+            changed += [card for card in cards if decide(card, engineer, presence, None, push_when_away=push).alerted]
+        for card in changed:
+            await self._settle(card.session_id, lambda session_alert: session_alert, person_id)
 
     async def presence_changed(self, person_id: str, presence: PresenceFact) -> None:
         """Ignores people who are not engineers."""
@@ -111,25 +125,31 @@ class Alerting:
         return Caller("engineer", engineer.id, engineer.name, engineer.desk_id, companies=engineer.companies, boards=engineer.boards)
 
     async def _settle(self, session_id: str, change: Callable[[SessionAlert | None], SessionAlert | None], only: str = "") -> None:
-        """Decides and saves until nothing changes. `only`: decide for this engineer alone. Raises Busy."""
+        """Decides and saves until nothing changes. `only`: decide for this engineer alone. Raises Busy.
+
+        After a save the engineers are read again, and the session is not: whoever saves it meanwhile reads them too.
+        """
+        before = await self._session_alerts.load(session_id)
         for _ in range(MAX_RACES):
-            before = await self._session_alerts.load(session_id)
             session_alert = change(before)
             if session_alert is None:
                 return
             after, events = settled(session_alert, await self._engineers_of(session_alert, only), self._clock.now())
             if after == before:
                 return
-            await self._saved(before, after, events)
+            if await self._saved(before, after, events):
+                before = replace(after, version=after.version + 1)
+            else:
+                before = await self._session_alerts.load(session_id)
         raise Busy(f"Others keep changing the alerts of {session_id}")
 
     async def _engineers_of(self, session_alert: SessionAlert, only: str) -> Sequence[EngineerWithPresence]:
-        """Those who may see the session, and those it alerts now."""
+        """Those whom it could alert now, and those it alerts."""
         if not only:
             if not alerts_anyone(session_alert.card):
                 return ()
             alerted = [id for id, alerted in session_alert.people.items() if alerted.reason]
-            return await self._engineers.who_may_see(session_alert.card, alerted)
+            return await self._engineers.reachable(session_alert.card, alerted)
         found = await self._engineers.one(only)
         return [found] if found else []
 

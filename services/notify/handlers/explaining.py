@@ -5,13 +5,14 @@ from datetime import timedelta
 
 from servicekit.clock import Clock
 from servicekit.identity import Caller
+from services.notify.delivery_ports import Deliveries
 from services.notify.domain.decision import Fact
 from services.notify.domain.delivery import Delivery
 from services.notify.domain.errors import NoSuchEngineer, NotAllowed
 from services.notify.domain.explanation import explanation, moment_of, with_delivery
 from services.notify.domain.session_alert import new_session_alert
 from services.notify.handlers.alerting import must_be_engineer, visible
-from services.notify.ports import Deliveries, Engineers, Owners, SessionAlerts
+from services.notify.ports import Engineers, Owners, SessionAlerts
 
 # ExplainAlert answers for this long, and records of deliveries and of engineers are kept as long.
 REMEMBERED = timedelta(days=30)

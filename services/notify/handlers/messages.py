@@ -1,21 +1,24 @@
 """Notifications of new messages (spec 5.2). Those of 100 ms are placed together, with one call to presence for each desk.
 
-A crash loses the notifications of the messages that are gathered at that moment; the messages themselves are chat's.
+The offset of a message is committed when its notifications are saved: after a crash the next replica gets it again. Alerts of the same
+session do not wait for that.
 """
 
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from servicekit.clock import Clock
+from servicekit.metrics import Metrics
 from services.notify.domain.card import Card
 from services.notify.domain.notification import Kind, Recipient, about_message
 from services.notify.handlers.notifying import Ask, Notifying
 from services.notify.ports import Engineers
 
 GATHER_SECONDS = 0.1
-# The next message waits while as many are gathered.
-MOST_GATHERED = 2000
+# When more wait, those that have waited longest are dropped. While presence answers, few wait.
+MOST_WAITING = 10_000
 # After an outage nobody is notified of messages that are older.
 STALE_AFTER = timedelta(seconds=60)
 
@@ -33,41 +36,62 @@ class NewMessage:
     engineers: tuple[str, ...]
 
 
+class _Waiting(NamedTuple):
+    message: NewMessage
+    done: asyncio.Future[None]
+
+
 class Messages:
-    def __init__(self, engineers: Engineers, notifying: Notifying, clock: Clock) -> None:
+    """Nothing waits for it but the commit of the messages' offsets."""
+
+    def __init__(self, engineers: Engineers, notifying: Notifying, clock: Clock, metrics: Metrics) -> None:
         self._engineers, self._notifying, self._clock = engineers, notifying, clock
-        self._waiting = asyncio.Queue[NewMessage](MOST_GATHERED)
-        self._gathered = list[NewMessage]()
+        self._waiting: dict[tuple[str, str], _Waiting] = {}
+        self._arrived = asyncio.Event()
+        self._dropped = metrics.counter("messages_dropped_total", "Messages that too many others waited after, so that they notify nobody")
+        metrics.gauge("messages_waiting", "Messages that wait for their notifications").set_function(lambda: len(self._waiting))
 
-    @property
-    def idle(self) -> bool:
-        """Whether no message waits for its notification."""
-        return self._waiting.empty() and not self._gathered
-
-    async def posted(self, message: NewMessage) -> None:
-        await self._waiting.put(message)
+    def posted(self, message: NewMessage) -> asyncio.Future[None]:
+        """Done when its notifications are saved, when a later message of its author in the session stands for it, or when it is dropped."""
+        key = message.card.session_id, message.author_id
+        if (found := self._waiting.get(key)) and found.message.revision > message.revision:
+            return found.done
+        if found:
+            self._end(key)
+        elif len(self._waiting) >= MOST_WAITING:
+            self._end(next(iter(self._waiting)))
+            self._dropped.inc()
+        waiting = self._waiting[key] = _Waiting(message, asyncio.get_running_loop().create_future())
+        self._arrived.set()
+        return waiting.done
 
     async def run(self) -> None:
         """Runs in a Loop of every replica. What could not be placed is placed first after a restart of the Loop."""
         while True:
-            if not self._gathered:
-                self._gathered.append(await self._waiting.get())
+            if not self._waiting:
+                self._arrived.clear()
+                await self._arrived.wait()
                 await asyncio.sleep(GATHER_SECONDS)
-            while not self._waiting.empty() and len(self._gathered) < MOST_GATHERED:
-                self._gathered.append(self._waiting.get_nowait())
-            await self._notify(self._gathered)
-            self._gathered.clear()
+            oldest = self._clock.now() - STALE_AFTER
+            for key in [key for key, waiting in self._waiting.items() if waiting.message.at < oldest]:
+                self._end(key)
+            gathered = dict(self._waiting)
+            await self._notify([waiting.message for waiting in gathered.values()])
+            for key, waiting in gathered.items():
+                if self._waiting.get(key) is waiting:
+                    self._end(key)
+
+    def _end(self, key: tuple[str, str]) -> None:
+        self._waiting.pop(key).done.set_result(None)
 
     async def _notify(self, messages: list[NewMessage]) -> None:
-        oldest = self._clock.now() - STALE_AFTER
-        fresh = [message for message in messages if message.at >= oldest]
-        known = await self._engineers.of_ids(sorted({id for message in fresh for id in message.engineers}))
+        found = await self._engineers.of_ids(sorted({id for message in messages for id in message.engineers}))
         # The latest message of a session stands for the ones before it.
         asks = dict[tuple[str, str], Ask]()
-        for message in fresh:
+        for message in messages:
             recipients = [Recipient(id, name, False) for id, name in message.customers]
-            found = [known[id] for id in message.engineers if id in known]
-            recipients += [Recipient(engineer.id, engineer.name, True, presence) for engineer, presence, _ in found if not engineer.gone]
+            those = [found[id] for id in message.engineers if id in found]
+            recipients += [Recipient(engineer.id, engineer.name, True, presence) for engineer, presence, _ in those if not engineer.gone]
             for recipient in recipients:
                 asks[message.card.session_id, recipient.id] = _ask(message, recipient)
         await self._notifying.notify(list(asks.values()))

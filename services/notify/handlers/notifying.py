@@ -5,19 +5,20 @@ delivered once.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from servicekit.clock import Clock
 from servicekit.logs import log
 from servicekit.metrics import Metrics
+from services.notify.delivery_ports import Deliveries, NotificationSender
 from services.notify.domain.delivery import Delivery, closing, placed, withdrawn
-from services.notify.domain.notification import ENDING, Content, Kind, Recipient
+from services.notify.domain.notification import ALERTS, Content, Kind, Recipient
 from services.notify.domain.page import Channel
 from services.notify.domain.placement import Situation, choose
 from services.notify.domain.preferences import default_preferences
-from services.notify.ports import Deliveries, Owners, PreferencesStore, SubscribedPeople
+from services.notify.ports import Owners, PreferencesStore, SubscribedPeople
 
 # The most that presence answers for in one call.
 AT_ONCE = 1000
@@ -38,8 +39,7 @@ class Ask:
 
 
 class Notifying:
-    """`publish_saved` is called when deliveries were saved; it does not wait. `on_unconfirmed` gets the time of the next confirmation,
-    and `on_push` is called when a delivery waits for Web Push."""
+    """`on_unconfirmed` gets the time of the next confirmation, and `on_push` is called when a delivery waits for Web Push."""
 
     def __init__(
         self,
@@ -47,12 +47,12 @@ class Notifying:
         preferences: PreferencesStore,
         subscriptions: SubscribedPeople,
         deliveries: Deliveries,
-        publish_saved: Callable[[], None],
+        sender: NotificationSender,
         clock: Clock,
         metrics: Metrics,
     ) -> None:
         self._owners, self._preferences, self._subscriptions, self._deliveries = owners, preferences, subscriptions, deliveries
-        self._publish_saved, self._clock = publish_saved, clock
+        self._sender, self._clock = sender, clock
         self.on_unconfirmed: Callable[[datetime], None] = lambda due: None
         self.on_push: Callable[[], None] = lambda: None
         self._sent = metrics.counter("notifications_total", "Notifications sent, by subject and place", ["kind", "channel"])
@@ -79,16 +79,27 @@ class Notifying:
         await self.add(new)
 
     async def add(self, new: Sequence[Delivery]) -> None:
-        """Records deliveries that are placed."""
+        """Records deliveries that are placed, and sends those that nobody recorded before."""
         added = await self._deliveries.add(new)
         for delivery in added:
             self._count(delivery)
-        self.saved(added)
+        await self.send(added)
 
-    async def situations(
-        self, desk_id: str, recipients: Sequence[Recipient], tried: Mapping[str, Set[str]] | None = None
-    ) -> dict[str, Situation]:
-        """What is known of these people now. `tried`: the pages of a person that are not chosen again."""
+    async def send(self, deliveries: Sequence[Delivery]) -> None:
+        """Publishes what was saved for pages and is not sent, and wakes the loop for confirmations and the push queue.
+
+        What a crash, or a broker that is down, leaves unsent is published when its confirmation is due.
+        """
+        if any(delivery.push_at for delivery in deliveries):
+            self.on_push()
+        unsent = [delivery for delivery in deliveries if delivery.unsent]
+        if unsent:
+            self.on_unconfirmed(min(delivery.confirm_at for delivery in unsent if delivery.confirm_at))
+            await self._sender.send(unsent)
+            await self._deliveries.mark_sent([delivery.id for delivery in unsent], self._clock.now())
+
+    async def situations(self, desk_id: str, recipients: Sequence[Recipient]) -> dict[str, Situation]:
+        """What is known of these people now. At most AT_ONCE."""
         ids = sorted({recipient.id for recipient in recipients})
         pages = await self._owners.pages(desk_id, ids)
         preferences, subscriptions = await self._preferences.of_people(ids), await self._subscriptions.of_people(ids)
@@ -98,7 +109,6 @@ class Notifying:
                 preferences.get(recipient.id) or default_preferences(engineer=recipient.engineer),
                 pages.get(recipient.id, ()),
                 bool(subscriptions.get(recipient.id)),
-                (tried or {}).get(recipient.id, frozenset()),
             )
             for recipient in recipients
         }
@@ -106,44 +116,39 @@ class Notifying:
     def moved(self, delivery: Delivery, reason: str) -> None:
         """Counts a delivery that was saved with its next place, or without any because of `reason`."""
         self._count(delivery, reason)
-        self.saved([delivery])
-
-    def saved(self, deliveries: Sequence[Delivery]) -> None:
-        """Publishes what was saved, and wakes the loop for confirmations and the push queue."""
-        if any(delivery.push_at for delivery in deliveries):
-            self.on_push()
-        due = [delivery.confirm_at for delivery in deliveries if delivery.confirm_at]
-        if due:
-            self._publish_saved()
-            self.on_unconfirmed(min(due))
 
     async def alerts_end(self, session_id: str, person_ids: Sequence[str]) -> None:
-        """The alerts or push chats of these people end: nothing more is pushed, and what was pushed is removed from their devices.
+        """The alerts of these people end: nothing more is pushed, and what was pushed is removed from their devices.
 
         It runs before the end is saved, so that a crash in between repeats it. Pages close their notification by the withdrawn alert.
         """
-        found = await self._deliveries.of_session(session_id, person_ids) if person_ids else []
-        latest = dict[str, Delivery]()
-        for delivery in found:
-            if delivery.kind in ENDING:
-                ended = delivery if delivery.close else await self._withdraw(delivery)
-                if ended.channel is Channel.WEB_PUSH:
-                    latest[ended.person_id] = ended
+        found = await self._deliveries.pushed_of_session(session_id, person_ids) if person_ids else []
+        await self._end([delivery for delivery in found if delivery.kind in ALERTS])
+
+    async def push_chat_ends(self, session_id: str, customer_id: str) -> None:
+        """The customer has answered, or it was withdrawn: it is neither pushed nor moved to its next place."""
+        found = await self._deliveries.of_session(session_id, [customer_id])
+        await self._end([delivery for delivery in found if delivery.kind is Kind.PUSH_CHAT])
+
+    async def _end(self, deliveries: Sequence[Delivery]) -> None:
+        latest = {each.person_id: each for each in await self._withdraw(deliveries) if each.channel is Channel.WEB_PUSH}
         # A push that is on its way may still arrive, so it is closed as well.
         closings = [closing(each, self._clock.now()) for each in latest.values() if not each.close and each.push_tries]
-        self.saved(await self._deliveries.add(closings))
+        await self.send(await self._deliveries.add(closings) if closings else ())
 
-    async def _withdraw(self, delivery: Delivery) -> Delivery:
-        """Neither pushes it nor moves it to its next place. Returns it as it was before, by then perhaps claimed by the push queue."""
+    async def _withdraw(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+        """Returns them as they were before, by then perhaps claimed by the push queue."""
+        ended = {delivery.id: delivery for delivery in deliveries}
+        going_on = [delivery for delivery in deliveries if _goes_on(delivery)]
         for _ in range(MAX_RACES):
-            # An unconfirmed alert is withdrawn when its time is over; nobody else does that for a push chat.
-            unconfirmed = delivery.kind is Kind.PUSH_CHAT and delivery.confirm_at is not None
-            if delivery.push_at is None and not unconfirmed:
+            if not going_on:
                 break
-            if await self._deliveries.save(withdrawn(delivery, self._clock.now())):
-                break
-            delivery = await self._deliveries.load(delivery.id) or delivery
-        return delivery
+            now = self._clock.now()
+            saved = {delivery.id for delivery in await self._deliveries.save([withdrawn(delivery, now) for delivery in going_on])}
+            found = await self._deliveries.of_ids([delivery.id for delivery in going_on if delivery.id not in saved])
+            ended |= {delivery.id: delivery for delivery in found}
+            going_on = [delivery for delivery in found if _goes_on(delivery)]
+        return [*ended.values()]
 
     def _count(self, delivery: Delivery, reason: str = "nowhere") -> None:
         if delivery.failed_at is not None:
@@ -151,6 +156,12 @@ class Notifying:
         else:
             self._sent.labels(delivery.kind.value, delivery.channel.value).inc()
         log.debug("notification_placed", delivery=delivery.id, channel=delivery.channel.value)
+
+
+def _goes_on(delivery: Delivery) -> bool:
+    """An unconfirmed alert is withdrawn when its time is over; nobody else does that for a push chat."""
+    unconfirmed = delivery.kind is Kind.PUSH_CHAT and delivery.confirm_at is not None
+    return not delivery.close and (delivery.push_at is not None or unconfirmed)
 
 
 def _asked(ask: Ask, now: datetime) -> Delivery:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from servicekit.clock import Clock
 from servicekit.identity import Caller
 from services.notify.domain.errors import NotAllowed
 from services.notify.domain.preferences import Preferences, default_preferences
@@ -17,9 +18,10 @@ class PreferencesHandlers:
         engineers: Engineers,
         subscriptions: SubscribedPeople,
         engineer_changed: Callable[[str], Awaitable[None]],
+        clock: Clock,
     ) -> None:
         self._store, self._engineers, self._subscriptions = store, engineers, subscriptions
-        self._engineer_changed = engineer_changed
+        self._engineer_changed, self._clock = engineer_changed, clock
 
     async def get(self, caller: Caller) -> tuple[Preferences, int]:
         """The preferences, and how many browsers have Web Push."""
@@ -34,7 +36,7 @@ class PreferencesHandlers:
         preferences.check()
         await self._store.put(caller.desk_id, caller.id, preferences)
         if caller.kind == "engineer":
-            await self._engineers.put_push(caller.id, preferences.push_when_away)
+            await self._engineers.put_push(caller.id, preferences.push_when_away, self._clock.now())
             await self._engineer_changed(caller.id)
         return preferences
 

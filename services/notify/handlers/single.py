@@ -29,15 +29,15 @@ class SingleNotifications:
             customer = Recipient(card.customer_id, card.customer_name, False)
             await self._notifying.notify([_ask(card, Kind.PUSH_CHAT, customer)])
         elif card.push:
-            await self._notifying.alerts_end(card.session_id, [card.customer_id])
+            await self._notifying.push_chat_ends(card.session_id, card.customer_id)
         elif card.status in ENDED:
             await self._notifying.notify([_ask(card, ENDED[card.status], engineer) for engineer in await self._online(card)])
 
     async def _online(self, card: Card) -> list[Recipient]:
         return [
             Recipient(engineer.id, engineer.name, True, presence)
-            for engineer, presence, _ in await self._engineers.who_may_see(card, ())
-            if presence is not None and presence.presence == ONLINE and engineer.may_see(card) and not engineer.gone
+            for engineer, presence, _ in await self._engineers.reachable(card, ())
+            if presence is not None and presence.presence == ONLINE and engineer.may_see(card)
         ]
 
 

@@ -6,6 +6,7 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import Clock
 from servicekit.kafka_records import Received
 from servicekit.kafka_topics import CHAT, DIRECTORY, PRESENCE
+from servicekit.kafka_workers import Unfinished
 from services.notify.contract import card_from, engineer_from, message_from, presence_from
 from services.notify.handlers.alerting import Alerting
 from services.notify.handlers.messages import Messages
@@ -40,16 +41,17 @@ class Events:
         self._subscriptions = subscriptions
         self._consumers = {CHAT.name: self._session, PRESENCE.name: self._presence, DIRECTORY.name: self._directory}
 
-    async def consume(self, record: Received) -> None:
-        await self._consumers[record.topic](record)
+    async def consume(self, record: Received) -> Unfinished:
+        return await self._consumers[record.topic](record)
 
-    async def _session(self, record: Received) -> None:
+    async def _session(self, record: Received) -> Unfinished:
+        """Returns a future for the notifications of a message, for which no other record waits."""
         if record.headers.get("kind") == "settings_changed":
-            return
+            return None
         changed = chat.SessionChanged.FromString(record.value)
         kinds = {event.WhichOneof("event") for event in changed.entry.events}
-        if message := message_from(changed):
-            await self._messages.posted(message)
+        message = message_from(changed)
+        notified = self._messages.posted(message) if message else None
         if not kinds <= QUIET:
             card = card_from(changed.card)
             await self._alerting.session_changed(card)
@@ -57,6 +59,7 @@ class Events:
                 await self._single.status_changed(card)
         if step := step_in(changed):
             await self._webhooks.session_stepped(step)
+        return notified
 
     async def _presence(self, record: Received) -> None:
         if record.headers.get("kind") == "connections_ended":

@@ -7,9 +7,10 @@ from parley.notify.v1 import delivery_pb2 as pb
 from parley.notify.v1 import delivery_pb2_grpc as rpc
 from servicekit.grpc_server import caller_of
 from servicekit.identity import Caller
-from services.notify.delivery_contract import delivery_to_proto, outcome_from, preferences_from, preferences_to_proto
-from services.notify.handlers.confirming import Confirming
+from services.notify.delivery_contract import delivery_to_proto, preferences_from, preferences_to_proto, report_from
+from services.notify.handlers.notification_tests import NotificationTests
 from services.notify.handlers.preferences import PreferencesHandlers
+from services.notify.handlers.reporting import Reporting
 
 # No service account acts for a person here: every call is about the caller's own browser.
 SCOPES: Mapping[str, str] = {}
@@ -26,8 +27,10 @@ class Subscriptions(Protocol):
 
 
 class DeliveryApi(rpc.DeliveryServiceServicer):
-    def __init__(self, confirming: Confirming, preferences: PreferencesHandlers, subscriptions: Subscriptions) -> None:
-        self._confirming, self._preferences, self._subscriptions = confirming, preferences, subscriptions
+    def __init__(
+        self, reporting: Reporting, tests: NotificationTests, preferences: PreferencesHandlers, subscriptions: Subscriptions
+    ) -> None:
+        self._reporting, self._tests, self._preferences, self._subscriptions = reporting, tests, preferences, subscriptions
 
     async def GetPreferences(self, request: pb.GetPreferencesRequest, context: Any) -> pb.GetPreferencesResponse:
         preferences, subscriptions = await self._preferences.get(caller_of(context))
@@ -55,14 +58,13 @@ class DeliveryApi(rpc.DeliveryServiceServicer):
         return pb.UnsubscribeResponse()
 
     async def TestNotification(self, request: pb.TestNotificationRequest, context: Any) -> pb.TestNotificationResponse:
-        delivery_id = await self._confirming.test(caller_of(context), request.connection_id, request.endpoint)
+        delivery_id = await self._tests.send(caller_of(context), request.connection_id, request.endpoint)
         return pb.TestNotificationResponse(delivery_id=delivery_id)
 
     async def GetDelivery(self, request: pb.GetDeliveryRequest, context: Any) -> pb.GetDeliveryResponse:
-        delivery = await self._confirming.get(caller_of(context), request.delivery_id)
+        delivery = await self._reporting.get(caller_of(context), request.delivery_id)
         return pb.GetDeliveryResponse(delivery=delivery_to_proto(delivery))
 
     async def ReportDelivery(self, request: pb.ReportDeliveryRequest, context: Any) -> pb.ReportDeliveryResponse:
-        outcome = outcome_from(request.outcome)
-        await self._confirming.report(caller_of(context), request.delivery_id, outcome, request.reason)
+        await self._reporting.report(caller_of(context), request.delivery_id, report_from(request))
         return pb.ReportDeliveryResponse()

@@ -36,6 +36,11 @@ def alert_key(person_id: str, reason: Reason) -> str:
     return f"{reason.value}:{person_id}"
 
 
+def alert_of_key(key: str) -> tuple[str, Reason]:
+    reason, _, person_id = key.partition(":")
+    return person_id, Reason(reason)
+
+
 def _card(card: Card) -> Document:
     """The session's id is the document's id, and the desk is a field of the document."""
     stored: Document = _converter.unstructure(card)
@@ -43,20 +48,21 @@ def _card(card: Card) -> Document:
     return stored
 
 
+def card_from_document(document: Document) -> Card:
+    """The card in the document of a session alert."""
+    return _converter.structure({"session_id": document["_id"], "desk_id": document["desk_id"], **document["card"]}, Card)
+
+
 def session_alert_from_document(document: Document) -> SessionAlert:
     """Earlier versions stored every engineer of the desk, with facts."""
-
-    def card(stored: Document) -> Card:
-        return _converter.structure({"session_id": document["_id"], "desk_id": document["desk_id"], **stored}, Card)
-
     people = _converter.structure(document["people"], list[AlertedEngineer])
     kept = {alerted.person_id: alerted for alerted in people if alerted.was_alerted or alerted.dismissed_at or alerted.declined_at}
     over_at, alerted_as = document.get("over_at"), document.get("alerted_as")
     return SessionAlert(
-        card(document["card"]),
+        card_from_document(document),
         kept,
         document["version"],
-        card(alerted_as) if alerted_as else None,
+        card_from_document({**document, "card": alerted_as}) if alerted_as else None,
         None if over_at is None else from_ms(over_at),
     )
 

@@ -1,27 +1,28 @@
-"""The copy of engineers and their presence: one document each, in `engineers`; and what both were, in `engineer_history`.
+"""The copy of engineers, their presence and whether they want Web Push while away: one document each, in `engineers`.
 
-An entry of the history is saved before the change itself. Its id has the revision, so a repeat after a crash adds nothing.
+What they were before is in mongo_engineer_history.py.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo import ASCENDING, IndexModel, UpdateOne
+from pymongo.errors import BulkWriteError
 
 from servicekit.documents import DocumentConverter
-from servicekit.moments import to_ms
 from servicekit.mongo import Database, Document, is_duplicate, store_errors
 from services.notify.domain.card import Card
-from services.notify.domain.decision import Engineer, PresenceFact
+from services.notify.domain.decision import ONLINE, Engineer, PresenceFact, reachable
 from services.notify.domain.session_alert import EngineerWithPresence
+from services.notify.outbound.mongo_engineer_history import EngineerHistory, Kind, entry
 
-COLLECTION, HISTORY = "engineers", "engineer_history"
-INDEXES = [IndexModel([("desk_id", ASCENDING)])]
-HISTORY_INDEXES = [IndexModel([("person_id", ASCENDING), ("at", ASCENDING)]), IndexModel([("at", ASCENDING)])]
-# The most presences of one engineer in the history, give or take TRIM_EVERY.
-MOST_KEPT, TRIM_EVERY = 2000, 100
+COLLECTION = "engineers"
+# They serve `reachable`: a card costs what the engineers who are online, or want Web Push, and may see its company cost.
+INDEXES = [
+    IndexModel([("presence.state", ASCENDING), ("desk_id", ASCENDING), ("companies", ASCENDING)]),
+    IndexModel([("push_when_away", ASCENDING), ("desk_id", ASCENDING), ("companies", ASCENDING)]),
+]
 
 _converter = DocumentConverter()
 _converter.rename(Engineer, id="_id")
@@ -32,18 +33,19 @@ class MongoEngineers:
     """A save is conditional on the revision of its source, which is the directory or presence."""
 
     def __init__(self, database: Database[Document]) -> None:
-        self._engineers, self._history = database[COLLECTION], database[HISTORY]
+        self._engineers, self._history = database[COLLECTION], EngineerHistory(database)
 
-    async def who_may_see(self, card: Card, others: Sequence[str]) -> list[EngineerWithPresence]:
+    async def reachable(self, card: Card, others: Sequence[str]) -> list[EngineerWithPresence]:
         # An engineer's boards are checked by the decision: a desk has few boards and many companies.
         # null stands for all companies. (Not every store finds null in a part of $or.)
-        found = await self._found({"desk_id": card.desk_id, "companies": {"$in": [None, card.company_id]}})
-        missing = sorted(set(others) - {each.engineer.id for each in found})
-        return [*found, *(await self.of_ids(missing)).values()]
+        sees = {"desk_id": card.desk_id, "companies": {"$in": [None, card.company_id]}}
+        found = await self._found({"presence.state": ONLINE, **sees})
+        found |= await self._found({"push_when_away": True, **sees})
+        kept = {id: each for id, each in found.items() if reachable(*each)}
+        return [*(kept | await self.of_ids(sorted(set(others) - kept.keys()))).values()]
 
     async def of_ids(self, person_ids: Sequence[str]) -> dict[str, EngineerWithPresence]:
-        found = await self._found({"_id": {"$in": list(person_ids)}}) if person_ids else []
-        return {each.engineer.id: each for each in found}
+        return await self._found({"_id": {"$in": list(person_ids)}}) if person_ids else {}
 
     async def one(self, person_id: str) -> EngineerWithPresence | None:
         return (await self.of_ids([person_id])).get(person_id)
@@ -56,7 +58,9 @@ class MongoEngineers:
             newer = [engineer for engineer in engineers if revisions.get(engineer.id, -1) < engineer.revision]
             if not newer:
                 return
-            await self._record([_access_entry(engineer) for engineer in newer])
+            await self._history.record(
+                [entry(each.id, Kind.ACCESS, each.revision, each.recorded_at, _converter.unstructure(each)) for each in newer]
+            )
             try:
                 await self._engineers.bulk_write([_write(engineer) for engineer in newer], ordered=False)
             except BulkWriteError as error:
@@ -65,75 +69,63 @@ class MongoEngineers:
                     raise
 
     async def put_presence(self, person_id: str, presence: PresenceFact) -> bool:
-        values = {"presence": _converter.unstructure(presence), "presence_revision": presence.revision}
+        value = _converter.unstructure(presence)
         newer = {"_id": person_id, "presence_revision": {"$lt": presence.revision}}
         with store_errors():
             stored = await self._engineers.find_one({"_id": person_id}, {"presence_revision": 1})
             if stored is None:
                 return False
             if stored["presence_revision"] < presence.revision:
-                await self._record([_presence_entry(person_id, presence)])
-                await self._engineers.update_one(newer, {"$set": values})
-                if presence.revision % TRIM_EVERY == 0:
-                    oldest = presence.revision - MOST_KEPT
-                    await self._history.delete_many({"person_id": person_id, "kind": "presence", "revision": {"$lte": oldest}})
+                await self._history.record([entry(person_id, Kind.PRESENCE, presence.revision, presence.since, value)])
+                await self._engineers.update_one(newer, {"$set": {"presence": value, "presence_revision": presence.revision}})
         return True
 
-    async def put_push(self, person_id: str, push_when_away: bool) -> None:
+    async def put_push(self, person_id: str, push_when_away: bool, at: datetime) -> None:
         with store_errors():
-            await self._engineers.update_one({"_id": person_id}, {"$set": {"push_when_away": push_when_away}})
+            stored = await self._engineers.find_one({"_id": person_id}, {"push_when_away": 1, "push_revision": 1})
+            if stored is None or stored.get("push_when_away", False) == push_when_away:
+                return
+            revision = stored.get("push_revision", 0) + 1
+            await self._history.record([entry(person_id, Kind.PUSH, revision, at, push_when_away)])
+            values = {"push_when_away": push_when_away, "push_revision": revision}
+            await self._engineers.update_one({"_id": person_id}, {"$set": values})
 
     async def as_of(self, person_id: str, moment: datetime) -> EngineerWithPresence | None:
         current = await self.one(person_id)
         if current is None:
             return None
-        engineer = await self._recorded(person_id, "access", moment, Engineer) or current.engineer
-        presence = await self._recorded(person_id, "presence", moment, PresenceFact) or current.presence
-        return current._replace(engineer=engineer, presence=presence)
+        engineer = await self._recorded(person_id, Kind.ACCESS, moment, Engineer) or current.engineer
+        presence = await self._recorded(person_id, Kind.PRESENCE, moment, PresenceFact) or current.presence
+        return EngineerWithPresence(engineer, presence, await self._push_as_of(person_id, moment, current.push_when_away))
 
     async def forget(self, before: datetime) -> None:
         with store_errors():
-            await self._history.delete_many({"at": {"$lt": to_ms(before)}})
+            await self._history.forget(before)
 
-    async def _recorded(self, person_id: str, kind: str, moment: datetime, wanted: type[Any]) -> Any:
-        """The latest entry before the moment, else the first one after it; None without entries."""
-        for condition, direction in (({"$lt": to_ms(moment)}, DESCENDING), ({"$gte": to_ms(moment)}, ASCENDING)):
-            with store_errors():
-                entry = await self._history.find_one({"person_id": person_id, "at": condition, "kind": kind}, sort=[("at", direction)])
-            if entry:
-                return _converter.structure(entry["value"], wanted)
-        return None
-
-    async def _record(self, entries: Sequence[Document]) -> None:
-        try:
-            await self._history.insert_many(entries, ordered=False)
-        except (BulkWriteError, DuplicateKeyError) as error:
-            if not is_duplicate(error):
-                raise
-
-    async def _found(self, condition: Document) -> list[EngineerWithPresence]:
+    async def _recorded(self, person_id: str, kind: Kind, moment: datetime, wanted: type[Any]) -> Any:
+        """The latest one before the moment, else the first one after it; None without any."""
         with store_errors():
-            return [_engineer_from(document) for document in await self._engineers.find(condition).to_list(None)]
+            value = await self._history.before(person_id, kind, moment) or await self._history.after(person_id, kind, moment)
+        return _converter.structure(value, wanted) if value else None
+
+    async def _push_as_of(self, person_id: str, moment: datetime, current: bool) -> bool:
+        """Only changes are recorded, so before the first one it was the opposite."""
+        with store_errors():
+            before = await self._history.before(person_id, Kind.PUSH, moment)
+            if before is not None:
+                return bool(before)
+            after = await self._history.after(person_id, Kind.PUSH, moment)
+        return current if after is None else not after
+
+    async def _found(self, condition: Document) -> dict[str, EngineerWithPresence]:
+        with store_errors():
+            return {document["_id"]: _engineer_from(document) for document in await self._engineers.find(condition).to_list(None)}
 
 
 def _write(engineer: Engineer) -> UpdateOne:
     values = _converter.unstructure(engineer)
     older = {"_id": values.pop("_id"), "revision": {"$lt": engineer.revision}}
     return UpdateOne(older, {"$set": values, "$setOnInsert": {"presence": None, "presence_revision": 0}}, upsert=True)
-
-
-def _access_entry(engineer: Engineer) -> Document:
-    return _entry(engineer.id, "access", engineer.revision, engineer.recorded_at, engineer)
-
-
-def _presence_entry(person_id: str, presence: PresenceFact) -> Document:
-    return _entry(person_id, "presence", presence.revision, presence.since, presence)
-
-
-def _entry(person_id: str, kind: str, revision: int, at: datetime, value: Engineer | PresenceFact) -> Document:
-    id = f"{person_id}:{kind}:{revision}"
-    values = _converter.unstructure(value)
-    return {"_id": id, "person_id": person_id, "kind": kind, "revision": revision, "at": to_ms(at), "value": values}
 
 
 def _engineer_from(document: Document) -> EngineerWithPresence:

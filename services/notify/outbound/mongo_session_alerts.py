@@ -11,16 +11,16 @@ from servicekit.kafka_records import Record
 from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Database, Document, MongoOutbox, store_errors
 from servicekit.outbox import OUTBOX, with_records
-from services.notify.domain.card import Reason
+from services.notify.domain.card import Card, Reason
+from services.notify.domain.decision import Engineer
 from services.notify.domain.session_alert import AlertEvent, SessionAlert
-from services.notify.outbound.documents import alert_key, session_alert_from_document, session_alert_to_document
+from services.notify.outbound.documents import alert_of_key, card_from_document, session_alert_from_document, session_alert_to_document
 
 # The name of an earlier version, which stored data has.
 COLLECTION = "calls"
 INDEXES = [
     MongoOutbox.index,
-    IndexModel([("open", ASCENDING)]),
-    IndexModel([("desk_id", ASCENDING), ("open", ASCENDING)]),
+    IndexModel([("open", ASCENDING), ("desk_id", ASCENDING), ("card.company_id", ASCENDING)]),
     IndexModel([("changed_at", ASCENDING)]),
     IndexModel([("alerting", ASCENDING)]),
     IndexModel([("due_at", ASCENDING)]),
@@ -58,8 +58,12 @@ class MongoSessionAlerts:
             documents = await self._session_alerts.find({"open": True}, {"desk_id": 1}).to_list(None)
         return {document["_id"]: document["desk_id"] for document in documents}
 
-    async def open_of_desk(self, desk_id: str) -> list[SessionAlert]:
-        return await self._found({"desk_id": desk_id, "open": True})
+    async def open_to(self, engineer: Engineer) -> list[Card]:
+        sees = {} if engineer.companies is None else {"card.company_id": {"$in": sorted(engineer.companies)}}
+        condition = {"open": True, "desk_id": engineer.desk_id, **sees, "alerting": {"$nin": [engineer.id]}}
+        with store_errors():
+            documents = await self._session_alerts.find(condition, {"card": 1, "desk_id": 1}).to_list(None)
+        return [card_from_document(document) for document in documents]
 
     async def due(self, now: datetime, limit: int) -> list[str]:
         condition = {"due_at": {"$lte": to_ms(now)}}
@@ -72,10 +76,15 @@ class MongoSessionAlerts:
             document = await self._session_alerts.find_one({"due_at": {"$gt": 0}}, {"due_at": 1}, sort=[("due_at", ASCENDING)])
         return from_ms(document["due_at"]) if document else None
 
-    async def alerts_person(self, session_id: str, person_id: str, reason: Reason) -> bool:
-        condition = {"_id": session_id, "alerts": {"$in": [alert_key(person_id, reason)]}}
+    async def active(self, session_ids: Sequence[str]) -> set[tuple[str, str, Reason]]:
         with store_errors():
-            return await self._session_alerts.find_one(condition, {"_id": 1}) is not None
+            documents = await self._session_alerts.find({"_id": {"$in": list(session_ids)}}, {"alerts": 1}).to_list(None)
+        return {(document["_id"], *alert_of_key(key)) for document in documents for key in document.get("alerts", ())}
+
+    async def cards(self, session_ids: Sequence[str]) -> dict[str, Card]:
+        with store_errors():
+            found = await self._session_alerts.find({"_id": {"$in": list(session_ids)}}, {"card": 1, "desk_id": 1}).to_list(None)
+        return {document["_id"]: card_from_document(document) for document in found}
 
     async def alerting(self, person_id: str) -> list[SessionAlert]:
         return await self._found({"alerting": {"$in": [person_id]}})

@@ -1,27 +1,28 @@
 """Sends pushes to the push services of browsers: encrypted for the browser (RFC 8291), signed (RFC 8292), over HTTP (RFC 8030).
 
-pywebpush encrypts and signs. Its own sending is not used, because it follows redirects and reads answers of any length.
+pywebpush encrypts and signs. Its own sending is not used, because it follows redirects, reads answers of any length and connects to any
+address.
 """
 
 import asyncio
 import contextlib
+import ssl
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-from aiohttp import ClientConnectorError, ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+import httpcore
 from pywebpush import WebPusher
-from yarl import URL
 
 from servicekit.clock import Clock
 from services.notify.domain.push import MOST_PAYLOAD_BYTES, URGENCIES, Attempt, Push, Verdict, attempt_of
 from services.notify.domain.subscription import PushHosts, Subscription
-from services.notify.outbound.checked_resolver import CheckedResolver, PrivateAddress, Resolve
+from services.notify.outbound.checked_network import CheckedNetwork, PrivateAddress, Resolve, UnknownHost
 from services.notify.outbound.mongo_push_key import MongoPushKey
 
 SEND_SECONDS = 10.0
 # The body of an answer is read only so that the connection can be used again.
 MOST_ANSWER_BYTES, ANSWER_SECONDS = 1024, 1.0
-KEPT_CONNECTIONS = 100
+MOST_CONNECTIONS, KEPT_SECONDS = 100, 15.0
 # RFC 8292 allows up to 24 hours.
 SIGNED_FOR_SECONDS = 12 * 3600
 
@@ -39,21 +40,20 @@ class WebPush:
     ) -> None:
         self._key, self._hosts, self._contact, self._clock = key, hosts, contact, clock
         self._resolve, self._seconds = resolve, seconds
-        self._http: ClientSession | None = None
+        self._http: httpcore.AsyncConnectionPool | None = None
 
     async def start(self) -> None:
-        connector = TCPConnector(resolver=CheckedResolver(self._hosts, self._resolve), use_dns_cache=False, limit=KEPT_CONNECTIONS)
-        self._http = ClientSession(
-            connector=connector,
-            cookie_jar=DummyCookieJar(),
-            timeout=ClientTimeout(total=self._seconds),
-            read_bufsize=MOST_ANSWER_BYTES,
-            auto_decompress=False,
+        self._http = httpcore.AsyncConnectionPool(
+            ssl.create_default_context(),
+            max_connections=MOST_CONNECTIONS,
+            max_keepalive_connections=MOST_CONNECTIONS,
+            keepalive_expiry=KEPT_SECONDS,
+            network_backend=CheckedNetwork(self._may_be_private, self._resolve),
         )
 
     async def stop(self) -> None:
         if self._http is not None:
-            await self._http.close()
+            await self._http.aclose()
             self._http = None
 
     async def send(self, subscription: Subscription, push: Push) -> Attempt:
@@ -63,19 +63,26 @@ class WebPush:
         headers = await self._headers(subscription, push)
         body = WebPusher({"keys": {"p256dh": subscription.p256dh, "auth": subscription.auth}, "endpoint": ""}).encode(push.payload)["body"]
         assert self._http is not None, "not started"
+        host = subscription.host
         try:
-            url = URL(subscription.endpoint, encoded=True)
-            async with self._http.post(url, data=body, headers=headers, allow_redirects=False) as answer:
-                await _read_little(answer)
-                wait_seconds = _seconds(answer.headers.get("Retry-After", ""), self._clock.now())
-                return attempt_of(subscription.host, answer.status, wait_seconds)
+            async with (
+                asyncio.timeout(self._seconds),
+                self._http.stream("POST", subscription.endpoint, headers=list(headers.items()), content=body) as response,
+            ):
+                await _read_little(response)
+                wait_seconds = _seconds(_header(response, b"retry-after"), self._clock.now())
+                return attempt_of(host, response.status, wait_seconds)
         except TimeoutError:
-            return Attempt(Verdict.LATER, f"{subscription.host} did not answer within {self._seconds:g} s")
-        except ClientConnectorError as error:
-            why = "has a private address" if isinstance(error.os_error, PrivateAddress) else "cannot be reached"
-            return Attempt(Verdict.LATER, f"{subscription.host} {why}")
-        except (ClientError, OSError, ValueError) as error:
-            return Attempt(Verdict.LATER, f"{subscription.host} gave no valid answer ({type(error).__name__})")
+            return Attempt(Verdict.LATER, f"{host} did not answer within {self._seconds:g} s")
+        except PrivateAddress:
+            return Attempt(Verdict.LATER, f"{host} has a private address")
+        except (UnknownHost, httpcore.ConnectError):
+            return Attempt(Verdict.LATER, f"{host} cannot be reached")
+        except (httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError) as error:
+            return Attempt(Verdict.LATER, f"{host} gave no valid answer ({type(error).__name__})")
+
+    def _may_be_private(self, host: str, port: int) -> bool:
+        return self._hosts.allows(host, port) or self._hosts.allows(host, port, "http")
 
     async def _headers(self, subscription: Subscription, push: Push) -> dict[str, str]:
         vapid = await self._key.vapid()
@@ -92,11 +99,19 @@ class WebPush:
         }
 
 
-async def _read_little(answer: ClientResponse) -> None:
+async def _read_little(response: httpcore.Response) -> None:
     """The connection is closed instead of used again if more follows."""
-    with contextlib.suppress(TimeoutError, ClientError, OSError):
+    size = 0
+    with contextlib.suppress(TimeoutError, httpcore.NetworkError, httpcore.ProtocolError, OSError):
         async with asyncio.timeout(ANSWER_SECONDS):
-            await answer.content.read(MOST_ANSWER_BYTES)
+            async for part in response.aiter_stream():
+                size += len(part)
+                if size > MOST_ANSWER_BYTES:
+                    return
+
+
+def _header(response: httpcore.Response, wanted: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in response.headers if name.lower() == wanted), "")
 
 
 def _seconds(retry_after: str, now: datetime) -> float:

@@ -8,21 +8,21 @@ from typing import Any
 import pytest
 
 from parley.notify.v1 import notify_pb2 as pb
-from servicekit.mongo import MongoOutbox
 from services.notify.contract import settings_record
 from services.notify.delivery_contract import notification_record, payload_of
 from services.notify.domain.decision import Fact
-from services.notify.domain.delivery import Delivery, Outcome, reported
+from services.notify.domain.delivery import Delivery
+from services.notify.domain.delivery_report import Outcome, Report, reported
 from services.notify.domain.errors import VersionConflict
 from services.notify.domain.ladder import AlertSettings
 from services.notify.domain.notification import Kind, about_chat
 from services.notify.domain.page import Channel
 from services.notify.domain.preferences import Preferences
+from services.notify.domain.push import PushOutcome
 from services.notify.outbound import mongo_deliveries
 from services.notify.outbound.mongo_deliveries import MongoDeliveries
 from services.notify.outbound.mongo_preferences import MongoPreferences
 from services.notify.outbound.mongo_settings import MongoSettings
-from services.notify.ports import PushOutcome
 from tests.fakes.clock import TurnedClock
 from tests.unit.notify.stores import FakeDeliveries, FakePreferences
 from tests.unit.notify.world import AVA, START, caller, card
@@ -35,17 +35,13 @@ def clock() -> TurnedClock:
     return TurnedClock(START)
 
 
-def store(database: Any, clock: TurnedClock) -> MongoDeliveries:
-    return MongoDeliveries(database, notification_record, payload_of, clock)
-
-
 @pytest.fixture(params=["store", "fake"])
-async def deliveries(request: pytest.FixtureRequest, database: Any, clock: TurnedClock) -> AsyncIterator[Any]:
+async def deliveries(request: pytest.FixtureRequest, database: Any) -> AsyncIterator[Any]:
     if request.param == "fake":
         yield FakeDeliveries()
         return
     await database[mongo_deliveries.COLLECTION].create_indexes(mongo_deliveries.INDEXES)
-    yield store(database, clock)
+    yield MongoDeliveries(database, payload_of)
 
 
 def delivery(id: str = "s1:waiting:ava:0", **more: Any) -> Delivery:
@@ -69,18 +65,48 @@ async def test_a_delivery_is_added_once(deliveries: Any) -> None:
     new = delivery()
     assert await deliveries.add([new]) == [replace(new, version=1)]
     assert [each.id for each in await deliveries.add([delivery(tried=("other",)), delivery("second")])] == ["second"]
-    assert await deliveries.load(new.id) == replace(new, version=1)
-    assert await deliveries.load("unknown") is None
+    assert await deliveries.of_ids([new.id, "unknown"]) == [replace(new, version=1)]
+    assert await deliveries.of_ids([]) == []
 
 
 async def test_a_save_of_an_older_version_changes_nothing(deliveries: Any) -> None:
-    await deliveries.add([delivery()])
-    kept = await deliveries.load("s1:waiting:ava:0")
-    received = reported(kept, Outcome.RECEIVED, "", START)
+    first, second, gone = await deliveries.add([delivery("first"), delivery("second"), delivery("gone")])
+    received = reported(first, Report(Outcome.RECEIVED), START)
 
-    assert await deliveries.save(received)
-    assert not await deliveries.save(replace(kept, failure="too late"))
-    assert await deliveries.load(kept.id) == replace(received, version=2)
+    assert await deliveries.save([received]) == [replace(received, version=2)]
+    both = [replace(first, failure="too late"), replace(second, failure="in time"), replace(gone, id="unknown")]
+    assert await deliveries.save(both) == [replace(both[1], version=2)]
+    assert await deliveries.of_ids(["first"]) == [replace(received, version=2)]
+    assert await deliveries.save([]) == []
+
+
+async def test_a_report_in_the_usual_order_is_one_update(deliveries: Any) -> None:  # spec 5.9
+    (before,) = await deliveries.add([delivery()])
+
+    async def report(outcome: Outcome, *, place: str = "page-1", desk: str = "harbour", person: str = "ava") -> bool:
+        done: bool = await deliveries.report(desk, person, before.id, Report(outcome, "open", place), LATER)
+        return done
+
+    for wrong in ({"place": "page-2"}, {"place": ""}, {"desk": "other"}, {"person": "bo"}):
+        assert not await report(Outcome.RECEIVED, **wrong)
+    assert not await report(Outcome.SHOWN)
+    expected = before
+    for outcome in (Outcome.RECEIVED, Outcome.SOUNDED, Outcome.SHOWN, Outcome.CLICKED):
+        assert await report(outcome)
+        assert not await report(outcome)
+        expected = replace(reported(expected, Report(outcome, "open", "page-1"), LATER), version=expected.version + 1)
+        assert await deliveries.of_ids([before.id]) == [expected]
+    assert not await report(Outcome.FAILED)
+
+
+async def test_what_was_published_is_marked_without_a_save(deliveries: Any) -> None:  # spec 5.9
+    await deliveries.add([delivery("a", sent_at=None), delivery("b", sent_at=None), delivery("c")])
+    await deliveries.mark_sent(["a", "c"], LATER)
+    assert {each.id: (each.sent_at, each.version) for each in await deliveries.of_ids(["a", "b", "c"])} == {
+        "a": (LATER, 1),
+        "b": (None, 1),
+        "c": (START, 1),
+    }
 
 
 async def test_deliveries_that_were_not_confirmed_in_time_are_found(deliveries: Any) -> None:
@@ -105,6 +131,8 @@ async def test_the_deliveries_of_a_session_to_people_are_listed_oldest_first(del
 
     assert [each.id for each in await deliveries.of_session("s1", ["ava"])] == ["a", "b"]
     assert {each.id for each in await deliveries.of_session("s1", ["ava", "bo"])} == {"a", "b", "bo"}
+    await deliveries.add([pushed("push"), pushed("push-bo", person_id="bo")])
+    assert [each.id for each in await deliveries.pushed_of_session("s1", ["ava"])] == ["push"]
 
 
 async def test_a_due_push_is_given_to_one_replica_until_it_is_reported(deliveries: Any) -> None:
@@ -118,41 +146,30 @@ async def test_a_due_push_is_given_to_one_replica_until_it_is_reported(deliverie
     assert await deliveries.claim_pushes(LATER, until, 10) == []
     assert await deliveries.next_push_at() == until
 
-    await deliveries.pushed("p1", PushOutcome(accepted=2), LATER)
-    await deliveries.pushed("p2", PushOutcome(0, "503", retry_at), LATER)
+    await deliveries.pushed("p1", PushOutcome(2), LATER)
+    await deliveries.pushed("p2", PushOutcome(0, "503", retry_at, ("phone",)), LATER)
     await deliveries.pushed("p3", PushOutcome(0, "No browser is left."), LATER)
     await deliveries.pushed("unknown", PushOutcome(1), LATER)
-    p1, p2, p3 = [await deliveries.load(id) for id in ("p1", "p2", "p3")]
+    p1, p2, p3 = sorted(await deliveries.of_ids(["p1", "p2", "p3"]), key=lambda each: each.id)
     assert (p1.push_at, p1.received_at) == (None, LATER)
     assert (p2.push_at, p2.failure, p2.failed_at) == (retry_at, "503", None)
     assert (p3.push_at, p3.failure, p3.failed_at) == (None, "No browser is left.", LATER)
     assert await deliveries.next_push_at() == retry_at
-    assert [(task.delivery_id, task.tries) for task in await deliveries.claim_pushes(retry_at, until, 10)] == [("p2", 1)]
+    (claimed,) = await deliveries.claim_pushes(retry_at, until, 10)
+    assert (claimed.delivery_id, claimed.tries, claimed.to) == ("p2", 1, ("phone",))
 
 
 async def test_old_deliveries_are_deleted(deliveries: Any) -> None:
     await deliveries.add([delivery(), delivery("late", asked_at=LATER)])
     await deliveries.forget(LATER)
-    assert [id for id in ("s1:waiting:ava:0", "late") if await deliveries.load(id)] == ["late"]
+    assert [each.id for each in await deliveries.of_ids(["s1:waiting:ava:0", "late"])] == ["late"]
 
 
-async def test_a_notification_is_published_with_its_delivery(database: Any, clock: TurnedClock) -> None:
-    deliveries = store(database, clock)
-    await deliveries.add([delivery(), pushed("push")])
-    kept = await deliveries.load("s1:waiting:ava:0")
-    assert kept is not None
-    await deliveries.save(reported(kept, Outcome.RECEIVED, "", START))
-    await deliveries.save(replace(kept, version=2, connection_id="page-2"), send=True)
-
-    (unpublished,) = await MongoOutbox(database[mongo_deliveries.COLLECTION]).unpublished(10)
-
-    records = [record for _, record in unpublished.entries]
-    sent = [pb.NotifyEvent.FromString(record.value).notification_sent for record in records]
-    assert [(each.connection_id, each.notification.title) for each in sent] == [
-        ("page-1", "Mia Torres · Acme Ltd"),
-        ("page-2", "Mia Torres · Acme Ltd"),
-    ]
-    assert (records[0].key, records[0].headers["kind"], records[0].headers["people"]) == ("s1", "notification_sent", "ava")
+def test_the_record_of_a_notification_names_its_page() -> None:
+    record = notification_record(delivery(), START)
+    sent = pb.NotifyEvent.FromString(record.value).notification_sent
+    assert (sent.connection_id, sent.notification.title, sent.notification.place) == ("page-1", "Mia Torres · Acme Ltd", "page-1")
+    assert (record.key, record.headers["kind"], record.headers["people"]) == ("s1", "notification_sent", "ava")
 
 
 @pytest.mark.parametrize("kind", ["store", "fake"])

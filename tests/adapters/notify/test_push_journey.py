@@ -10,18 +10,21 @@ import pytest
 
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
+from services.notify.domain.push import PushOutcome
 from services.notify.domain.subscription import PushHosts
 from services.notify.handlers import push_queue, push_slots
+from services.notify.handlers.push_checks import PushChecks
 from services.notify.handlers.push_queue import PushQueue
 from services.notify.handlers.subscriptions import Subscriptions
 from services.notify.outbound.mongo_push_key import MongoPushKey
 from services.notify.outbound.mongo_subscriptions import COLLECTION, INDEXES, MongoSubscriptions
 from services.notify.outbound.web_push import WebPush
-from services.notify.ports import PushOutcome
 from tests.fakes.clock import START, TurnedClock
 from tests.fakes.push_service import GARBAGE, HANG, Browser, PushService
 from tests.fakes.waiting import until
+from tests.unit.notify.alert_stores import FakeEngineers, FakeSessionAlerts
 from tests.unit.notify.push_world import FakeDeliveries, person
+from tests.unit.notify.stores import FakePreferences
 
 BROWSERS = 150
 PATIENCE = 100.0
@@ -59,11 +62,12 @@ async def world(database: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(PushService(clock))
         hosts, queues = PushHosts(frozenset({service.host})), []
+        checks = PushChecks(FakePreferences(), FakeEngineers(), FakeSessionAlerts())
         for _ in range(2):
             key = MongoPushKey(database, clock)
             sender = WebPush(key, hosts, "mailto:help@example.com", clock, seconds=PATIENCE)
             subscriptions = Subscriptions(MongoSubscriptions(database), key, hosts, clock, metrics)
-            queues.append(PushQueue(deliveries, subscriptions, sender, clock, metrics))
+            queues.append(PushQueue(deliveries, subscriptions, checks, sender, clock, metrics))
             for part in (sender, Loop("push", queues[-1].run, metrics)):
                 await part.start()
                 stack.push_async_callback(part.stop)

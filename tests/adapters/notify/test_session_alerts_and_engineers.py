@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from services.notify.contract import records_of
 from services.notify.domain.card import Reason
 from services.notify.domain.decision import PresenceFact
 from services.notify.domain.session_alert import Alert, AlertEvent, EngineerWithPresence, SessionAlert, new_session_alert, put_away, settled
-from services.notify.outbound import mongo_engineers
+from services.notify.outbound import mongo_engineer_history, mongo_engineers
 from services.notify.outbound.mongo_engineers import MongoEngineers
 from services.notify.outbound.mongo_session_alerts import COLLECTION, INDEXES, MongoSessionAlerts
 from services.notify.ports import Engineers, SessionAlerts
@@ -24,6 +24,7 @@ from tests.unit.notify.alert_stores import FakeEngineers, FakeSessionAlerts
 from tests.unit.notify.world import AVA, BO, SAM, START, card, engineer, handled
 
 ONLINE = PresenceFact("online", 1, START)
+FAR = engineer("far", companies=["globex"])
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ async def engineers(request: pytest.FixtureRequest, database: Any) -> AsyncItera
         yield FakeEngineers()
         return
     await database[mongo_engineers.COLLECTION].create_indexes(mongo_engineers.INDEXES)
-    await database[mongo_engineers.HISTORY].create_indexes(mongo_engineers.HISTORY_INDEXES)
+    await database[mongo_engineer_history.COLLECTION].create_indexes(mongo_engineer_history.INDEXES)
     yield MongoEngineers(database)
 
 
@@ -83,11 +84,15 @@ async def test_open_sessions_and_active_alerts_are_found(session_alerts: Session
     await session_alerts.save(settled(replace(alerted("s3"), card=handled("s3")), [], START)[0], [])
 
     assert await session_alerts.open() == {"s1": "harbour", "s2": "other"}
-    assert [found.card.session_id for found in await session_alerts.open_of_desk("harbour")] == ["s1"]
+    open_to = {engineer.id: [found.session_id for found in await session_alerts.open_to(engineer)] for engineer in (AVA, SAM, BO, FAR)}
+    assert open_to == {"ava": [], "sam": ["s1"], "bo": ["s1"], "far": []}
+    assert await session_alerts.open_to(SAM) == [card("s1")]
     assert sorted(session_alert.card.session_id for session_alert in await session_alerts.alerting("ava")) == ["s1", "s2"]
     assert await session_alerts.alerting("sam") == []
     asked = [("s1", "ava", Reason.WAITING), ("s1", "ava", Reason.INVITED), ("s1", "sam", Reason.WAITING), ("s9", "ava", Reason.WAITING)]
-    assert [await session_alerts.alerts_person(*each) for each in asked] == [True, False, False, False]
+    active = await session_alerts.active(["s1", "s9"])
+    assert [each in active for each in asked] == [True, False, False, False]
+    assert await session_alerts.cards(["s1", "s9"]) == {"s1": card("s1")}
 
 
 async def test_what_is_due_is_found_first_things_first(session_alerts: SessionAlerts) -> None:
@@ -168,16 +173,28 @@ async def test_the_newest_directory_entry_and_presence_count_in_any_order(engine
     assert sorted(await engineers.of_ids(["ava", "bo", "mia"])) == ["ava", "bo"]
 
     await engineers.put([replace(newer, revision=4, gone=True)])
-    await engineers.put_push("bo", True)
-    await engineers.put_push("mia", True)
+    await engineers.put_push("bo", True, START)
+    await engineers.put_push("mia", True, START)
     assert await engineers.one("bo") == (replace(newer, revision=4, gone=True), away, True)
 
 
-async def test_the_engineers_of_a_desk_who_may_see_a_company_are_found(engineers: Engineers) -> None:
-    await engineers.put([AVA, BO, engineer("kim", companies=["globex"]), engineer("lee", companies=[]), engineer("far", desk_id="other")])
+async def test_only_engineers_who_can_be_alerted_and_may_see_the_company_are_read(engineers: Engineers) -> None:
+    """Ava and Bo are online. Sam, who is away, and Ann, who was never online, want Web Push then."""
+    there = [AVA, BO, SAM, engineer("kim", companies=["globex"]), engineer("lee", companies=[]), engineer("far", desk_id="other")]
+    ann, una, gus = engineer("ann", companies=["acme", "globex"]), engineer("una"), engineer("gus", gone=True)
+    await engineers.put([*there, ann, una, gus])
+    for found in (*there, gus):
+        await engineers.put_presence(found.id, ONLINE)
+    for revision, (id, state) in enumerate((("sam", "away"), ("lee", "online"), ("kim", "offline")), 2):
+        await engineers.put_presence(id, PresenceFact(state, revision, START))
+    for id in ("sam", "ann", "gus"):
+        await engineers.put_push(id, True, START)
 
-    assert sorted(found.engineer.id for found in await engineers.who_may_see(card(), ())) == ["ava", "bo"]
-    assert sorted(found.engineer.id for found in await engineers.who_may_see(card(), ["lee"])) == ["ava", "bo", "lee"]
+    assert sorted(found.engineer.id for found in await engineers.reachable(card(), ())) == ["ann", "ava", "bo", "sam"]
+    assert sorted(found.engineer.id for found in await engineers.reachable(card(), ["una", "ava"])) == ["ann", "ava", "bo", "sam", "una"]
+    await engineers.put_presence("sam", PresenceFact("busy", 9, START))
+    await engineers.put_push("ann", False, START)
+    assert sorted(found.engineer.id for found in await engineers.reachable(card(), ())) == ["ava", "bo"]
 
 
 async def test_an_engineer_is_found_as_of_a_moment(engineers: Engineers) -> None:
@@ -185,24 +202,50 @@ async def test_an_engineer_is_found_as_of_a_moment(engineers: Engineers) -> None
     await engineers.put([BO])
     for revision, state in enumerate(("online", "busy", "away"), 1):
         assert await engineers.put_presence("bo", PresenceFact(state, revision, at[revision]))
-    await engineers.put([replace(BO, companies=frozenset(), revision=2, recorded_at=at[3])])
+    limited = replace(BO, companies=frozenset(), revision=2, recorded_at=at[3])
+    await engineers.put([limited])
 
     assert await engineers.as_of("bo", at[3]) == (BO, PresenceFact("busy", 2, at[2]), False)
     assert await engineers.as_of("bo", START) == (BO, PresenceFact("online", 1, at[1]), False)
     assert await engineers.as_of("mia", at[3]) is None
 
+    assert await engineers.as_of("bo", START + timedelta(days=1)) == (limited, PresenceFact("away", 3, at[3]), False)
+
+
+async def test_what_still_applies_is_kept_however_old_it_is(engineers: Engineers) -> None:  # spec 5.11
+    at = [START + timedelta(seconds=seconds) for seconds in range(5)]
+    await engineers.put([BO])
+    limited = replace(BO, companies=frozenset(), revision=2, recorded_at=at[4])
+    for revision, state in enumerate(("online", "busy"), 1):
+        await engineers.put_presence("bo", PresenceFact(state, revision, at[revision]))
+
     await engineers.forget(at[3])
-    found = await engineers.as_of("bo", at[1])
-    assert found is not None
-    assert (found.engineer.companies, found.presence) == (frozenset(), PresenceFact("away", 3, at[3]))
+    await engineers.put([limited])
+    assert await engineers.as_of("bo", at[4]) == (BO, PresenceFact("busy", 2, at[2]), False)
+
+    await engineers.forget(at[4] + timedelta(seconds=1))
+    assert await engineers.as_of("bo", at[4]) == (limited, PresenceFact("busy", 2, at[2]), False)
+
+
+async def test_whether_an_engineer_wanted_web_push_is_known_as_of_a_moment(engineers: Engineers) -> None:  # spec 5.11 5.12
+    at = [START + timedelta(seconds=seconds) for seconds in range(5)]
+    await engineers.put([BO])
+    for moment, wants in ((at[0], False), (at[1], True), (at[2], True), (at[3], False)):
+        await engineers.put_push("bo", wants, moment)
+
+    async def wanted(moment: datetime) -> bool | None:
+        found = await engineers.as_of("bo", moment)
+        return found and found.push_when_away
+
+    assert [await wanted(moment) for moment in (START, at[1], at[2], at[3], at[4])] == [False, False, True, True, False]
 
 
 async def test_the_presences_of_an_engineer_are_bounded(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mongo_engineers, "MOST_KEPT", 3)
-    monkeypatch.setattr(mongo_engineers, "TRIM_EVERY", 2)
+    monkeypatch.setattr(mongo_engineer_history, "MOST_KEPT", 3)
+    monkeypatch.setattr(mongo_engineer_history, "TRIM_EVERY", 2)
     engineers = MongoEngineers(database)
     await engineers.put([BO])
     for revision in range(1, 9):
         await engineers.put_presence("bo", PresenceFact("online", revision, START + timedelta(seconds=revision)))
 
-    assert await database[mongo_engineers.HISTORY].count_documents({"kind": "presence"}) == 3
+    assert await database[mongo_engineer_history.COLLECTION].count_documents({"kind": "presence"}) == 3

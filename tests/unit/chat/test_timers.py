@@ -1,6 +1,5 @@
-"""The loop that fires deadlines: when it wakes, and what it does with deadlines that cannot be fired."""
+"""The loop that fires deadlines. tests/unit/servicekit/test_due.py shows what it does with those that cannot be fired."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -11,7 +10,7 @@ from servicekit.errors import Unavailable
 from servicekit.metrics import Metrics
 from services.chat.domain.deadlines import Kind
 from services.chat.domain.events import Offer
-from services.chat.inbound import timers
+from services.chat.inbound.timers import deadline_timer
 from tests.fakes.chat.desk import LEO, MIA, ZOE, Desk
 from tests.fakes.waiting import until
 
@@ -19,7 +18,7 @@ from tests.fakes.waiting import until
 @asynccontextmanager
 async def running(desk: Desk) -> AsyncIterator[Metrics]:
     metrics = Metrics("chat")
-    loop = timers.timers(desk.chats.deadlines, desk.sessions, desk.clock, metrics)
+    loop = deadline_timer(desk.chats.deadlines, desk.sessions, desk.clock, metrics).loop
     await loop.start()
     yield metrics
     await loop.stop()
@@ -43,30 +42,6 @@ async def test_a_deadline_left_by_a_crash_fires_at_the_start(desk: Desk) -> None
     await desk.clock.advance(50)
     async with running(desk):
         await until(lambda: all(desk.session(session.id).offer is Offer.NOBODY_THERE for session in sessions))
-
-
-async def test_a_failing_deadline_is_postponed_and_does_not_delay_the_others(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:  # spec 3.13
-    monkeypatch.setattr(timers, "RETRY_SECONDS", 0.2)
-    monkeypatch.setattr(timers, "LONGEST_SLEEP", 0.1)
-    fired: list[str] = []
-
-    async def fire(desk_id: str, session_id: str) -> Kind | None:
-        fired.append(session_id)
-        if session_id == stuck.id:
-            raise RuntimeError("a defect")
-        return await desk.chats.deadlines.fire(desk_id, session_id)
-
-    stuck, other = [await desk.waiting(customer) for customer in (MIA, LEO, ZOE)][:2]
-    await desk.settle()
-    await desk.clock.advance(50)
-    metrics = Metrics("chat")
-    task = asyncio.create_task(timers.Timers(fire, desk.sessions, desk.clock, metrics).run())
-    await until(lambda: desk.session(other.id).offer is Offer.NOBODY_THERE)
-    await until(lambda: fired.count(stuck.id) > 1)
-    task.cancel()
-    assert metrics.counter("deadlines_failed_total", "")._value.get() > 0
 
 
 async def test_a_store_outage_does_not_count_as_a_crash(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 3.13

@@ -20,7 +20,7 @@ class World:
         self.socket.identify(SignedIn(AVA, directory.SignIn()))
 
     def report(self, outcome: str, id: str = "d1", socket: FakeSocket | None = None) -> None:
-        self.reports.report(socket or self.socket, delivery_id=id, outcome=f"DELIVERY_OUTCOME_{outcome}", reason="")
+        self.reports.report(socket or self.socket, delivery_id=id, outcome=f"DELIVERY_OUTCOME_{outcome}", reason="", place="page-1")
 
     def counted(self, outcome: str) -> float:
         return self.metrics.registry.get_sample_value("parley_gateway_delivery_reports_total", {"outcome": outcome}) or 0
@@ -41,6 +41,7 @@ async def test_reports_of_a_page_arrive_in_order_and_as_their_person(world: Worl
     await until(lambda: world.counted("sent") == 3)
 
     assert world.asked == ["RECEIVED", "SOUNDED", "SHOWN"]
+    assert {request.place for _, request, _ in world.notify.asked} == {"page-1"}
     assert {by for _, _, by in world.notify.asked} == {AVA}
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from services.notify.domain.card import Card, Reason
-from services.notify.domain.decision import Engineer, PresenceFact
+from services.notify.domain.decision import Engineer, PresenceFact, reachable
 from services.notify.domain.session_alert import AlertEvent, EngineerWithPresence, SessionAlert
 from tests.fakes.clock import START, TurnedClock
 
@@ -14,17 +14,22 @@ T = TypeVar("T")
 
 
 class FakeSessionAlerts:
-    """`published` is what the outbox would publish, in order. The next `races` saves fail as if another replica had saved first."""
+    """`published` is what the outbox would publish, in order. The next `races` saves fail as if another replica had saved first.
+
+    `loads`: the sessions that were loaded.
+    """
 
     def __init__(self) -> None:
         self.session_alerts: dict[str, SessionAlert] = {}
         self.changed: dict[str, datetime] = {}
         self.published: list[AlertEvent] = []
         self.races, self.saves = 0, 0
+        self.loads = list[str]()
         self.clock: TurnedClock | None = None
         self.after_save: Callable[[], Awaitable[object]] | None = None
 
     async def load(self, session_id: str) -> SessionAlert | None:
+        self.loads.append(session_id)
         return self.session_alerts.get(session_id)
 
     async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent]) -> bool:
@@ -40,16 +45,23 @@ class FakeSessionAlerts:
             await self.after_save()
         return True
 
-    async def alerts_person(self, session_id: str, person_id: str, reason: Reason) -> bool:
-        session_alert = self.session_alerts.get(session_id)
-        alerted = session_alert.people.get(person_id) if session_alert else None
-        return alerted is not None and alerted.reason is reason
+    async def active(self, session_ids: Sequence[str]) -> set[tuple[str, str, Reason]]:
+        found = [self.session_alerts[id] for id in session_ids if id in self.session_alerts]
+        return {(each.card.session_id, id, alerted.reason) for each in found for id, alerted in each.people.items() if alerted.reason}
+
+    async def cards(self, session_ids: Sequence[str]) -> dict[str, Card]:
+        return {id: self.session_alerts[id].card for id in session_ids if id in self.session_alerts}
 
     async def open(self) -> dict[str, str]:
         return {id: session_alert.card.desk_id for id, session_alert in self.session_alerts.items() if session_alert.open}
 
-    async def open_of_desk(self, desk_id: str) -> list[SessionAlert]:
-        return [found for found in self.session_alerts.values() if found.open and found.card.desk_id == desk_id]
+    async def open_to(self, engineer: Engineer) -> list[Card]:
+        open_there = [found for found in self.session_alerts.values() if found.open and found.card.desk_id == engineer.desk_id]
+        return [
+            found.card
+            for found in open_there
+            if (engineer.companies is None or found.card.company_id in engineer.companies) and not _alerts(found, engineer.id)
+        ]
 
     async def due(self, now: datetime, limit: int) -> list[str]:
         due = sorted((found.due_at, id) for id, found in self.session_alerts.items() if found.due_at and found.due_at <= now)
@@ -59,11 +71,7 @@ class FakeSessionAlerts:
         return min((found.due_at for found in self.session_alerts.values() if found.due_at), default=None)
 
     async def alerting(self, person_id: str) -> list[SessionAlert]:
-        return [
-            session_alert
-            for session_alert in self.session_alerts.values()
-            if (alerted := session_alert.people.get(person_id)) and alerted.reason
-        ]
+        return [session_alert for session_alert in self.session_alerts.values() if _alerts(session_alert, person_id)]
 
     async def forget(self, before: datetime) -> None:
         self.session_alerts = {
@@ -71,20 +79,32 @@ class FakeSessionAlerts:
         }
 
 
+def _alerts(session_alert: SessionAlert, person_id: str) -> bool:
+    alerted = session_alert.people.get(person_id)
+    return alerted is not None and alerted.reason is not None
+
+
 class FakeEngineers:
-    """`history` has what was stored, with its moment."""
+    """`history` has what was stored, with its moment. `read`: the engineers that `reachable` returned."""
 
     def __init__(self) -> None:
         self.kept: dict[str, EngineerWithPresence] = {}
-        self.history: list[tuple[datetime, str, Engineer | PresenceFact]] = []
+        self.history: list[tuple[datetime, str, Engineer | PresenceFact | bool]] = []
+        self.read: list[str] = []
 
-    async def who_may_see(self, card: Card, others: Sequence[str]) -> list[EngineerWithPresence]:
-        return [
+    async def reachable(self, card: Card, others: Sequence[str]) -> list[EngineerWithPresence]:
+        found = [
             kept
             for kept in self.kept.values()
-            if kept.engineer.desk_id == card.desk_id
-            and (kept.engineer.companies is None or card.company_id in kept.engineer.companies or kept.engineer.id in others)
+            if kept.engineer.id in others
+            or (
+                kept.engineer.desk_id == card.desk_id
+                and (kept.engineer.companies is None or card.company_id in kept.engineer.companies)
+                and reachable(*kept)
+            )
         ]
+        self.read += [kept.engineer.id for kept in found]
+        return found
 
     async def of_ids(self, person_ids: Sequence[str]) -> dict[str, EngineerWithPresence]:
         return {id: self.kept[id] for id in person_ids if id in self.kept}
@@ -108,22 +128,33 @@ class FakeEngineers:
             self.history.append((presence.since, person_id, presence))
         return True
 
-    async def put_push(self, person_id: str, push_when_away: bool) -> None:
-        if person_id in self.kept:
+    async def put_push(self, person_id: str, push_when_away: bool, at: datetime) -> None:
+        if person_id in self.kept and self.kept[person_id].push_when_away != push_when_away:
             self.kept[person_id] = self.kept[person_id]._replace(push_when_away=push_when_away)
+            self.history.append((at, person_id, push_when_away))
 
     async def as_of(self, person_id: str, moment: datetime) -> EngineerWithPresence | None:
         current = self.kept.get(person_id)
         if current is None:
             return None
-        engineers = [(at, value) for at, id, value in self.history if id == person_id and isinstance(value, Engineer)]
-        presences = [(at, value) for at, id, value in self.history if id == person_id and isinstance(value, PresenceFact)]
-        return current._replace(
-            engineer=_as_of(engineers, moment) or current.engineer, presence=_as_of(presences, moment) or current.presence
+        pushes = self._entries(person_id, bool)
+        push = current.push_when_away
+        if pushes:
+            push = _as_of(pushes, moment) is True if pushes[0][0] < moment else not pushes[0][1]
+        return EngineerWithPresence(
+            _as_of(self._entries(person_id, Engineer), moment) or current.engineer,
+            _as_of(self._entries(person_id, PresenceFact), moment) or current.presence,
+            push,
         )
 
+    def _entries(self, person_id: str, kind: type[T]) -> list[tuple[datetime, T]]:
+        return [(at, value) for at, id, value in self.history if id == person_id and isinstance(value, kind)]
+
     async def forget(self, before: datetime) -> None:
-        self.history = [entry for entry in self.history if entry[0] >= before]
+        def replaced_at(at: datetime, id: str, value: object) -> datetime | None:
+            return min((later for later, _ in self._entries(id, type(value)) if later > at), default=None)
+
+        self.history = [entry for entry in self.history if (replaced_at(*entry) or before) >= before]
 
 
 def _as_of(entries: Sequence[tuple[datetime, T]], moment: datetime) -> T | None:

@@ -8,12 +8,16 @@ from datetime import datetime, timedelta
 from servicekit.errors import Unavailable
 from servicekit.identity import Caller
 from servicekit.metrics import Metrics
-from services.notify.domain.push import Attempt, Push, Verdict
+from services.notify.delivery_ports import PushTask
+from services.notify.domain.notification import Kind
+from services.notify.domain.push import Attempt, Push, PushOutcome, Verdict
 from services.notify.domain.subscription import MOST_A_PERSON, PushHosts, Subscription
+from services.notify.handlers.push_checks import PushChecks
 from services.notify.handlers.push_queue import PushQueue
 from services.notify.handlers.subscriptions import Subscriptions
-from services.notify.ports import PushOutcome, PushTask
 from tests.fakes.clock import START, TurnedClock
+from tests.unit.notify.alert_stores import FakeEngineers, FakeSessionAlerts
+from tests.unit.notify.stores import FakePreferences
 
 DESK = "harbour"
 # A valid key and secret of a browser.
@@ -81,7 +85,8 @@ class FakeDeliveries:
         self.outages, self.claims = 0, 0
 
     def ask(self, id: str, person_id: str, at: datetime, ttl_seconds: int = 90, payload: bytes = b"{}", endpoint: str = "") -> None:
-        self.kept[id] = _Kept(PushTask(id, person_id, DESK, payload, "high", ttl_seconds, f"tag-{id}", at, 0, endpoint), at)
+        task = PushTask(id, person_id, DESK, "s1", Kind.WAITING, payload, "high", ttl_seconds, f"tag-{id}", at, 0, endpoint, engineer=False)
+        self.kept[id] = _Kept(task, at)
 
     async def claim_pushes(self, now: datetime, until: datetime, limit: int) -> list[PushTask]:
         self._answer()
@@ -96,7 +101,7 @@ class FakeDeliveries:
         kept = self.kept[delivery_id]
         kept.outcome, kept.due = outcome, outcome.retry_at
         if outcome.retry_at:
-            kept.task = kept.task._replace(tries=kept.task.tries + 1)
+            kept.task = kept.task._replace(tries=kept.task.tries + 1, to=outcome.retry_to)
 
     async def next_push_at(self) -> datetime | None:
         return min((kept.due for kept in self.kept.values() if kept.due), default=None)
@@ -159,7 +164,13 @@ class PushWorld:
         self.clock, self.metrics = TurnedClock(START), Metrics("notify")
         self.store, self.deliveries, self.service = FakeSubscriptions(), FakeDeliveries(), FakeService()
         self.subscriptions = Subscriptions(self.store, FakeKey(), PushHosts(frozenset({"127.0.0.1:9"})), self.clock, self.metrics)
-        self.queue = PushQueue(self.deliveries, self.subscriptions, self.service, self.clock, self.metrics)
+        self.preferences, self.engineers, self.session_alerts = FakePreferences(), FakeEngineers(), FakeSessionAlerts()
+        self.checks = PushChecks(self.preferences, self.engineers, self.session_alerts)
+        self.queue = self.new_queue()
+
+    def new_queue(self) -> PushQueue:
+        """Of one more replica."""
+        return PushQueue(self.deliveries, self.subscriptions, self.checks, self.service, self.clock, self.metrics)
 
     def ask(self, id: str, person_id: str, **more: int | bytes | str) -> None:
         self.deliveries.ask(id, person_id, self.clock.now(), **more)  # type: ignore[arg-type]

@@ -4,38 +4,69 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from servicekit.errors import Unavailable
 from services.notify.delivery_contract import payload_of
+from services.notify.delivery_ports import PushTask
 from services.notify.domain.delivery import Delivery, pushed
+from services.notify.domain.delivery_report import Report, usual_change
 from services.notify.domain.notification import OF_SESSIONS
+from services.notify.domain.page import Channel
 from services.notify.domain.preferences import Preferences
+from services.notify.domain.push import PushOutcome
 from services.notify.outbound.mongo_deliveries import task_of
-from services.notify.ports import PushOutcome, PushTask
 
 
 class FakeDeliveries:
-    """`sent`: the connections to which a notification was published, in order. The next `races` saves fail as if another came first."""
+    """Also the port NotificationSender. `sent`: the connections to which a notification was published, in order.
+
+    The next `races` saves fail as if another came first. `saves` counts calls of `save`. While `broker_down`, nothing is published.
+    """
 
     def __init__(self) -> None:
         self.kept: dict[str, Delivery] = {}
         self.sent: list[str] = []
-        self.races = 0
+        self.races = self.saves = self.batches = 0
+        self.broker_down = False
+
+    async def send(self, deliveries: Sequence[Delivery]) -> None:
+        if self.broker_down:
+            raise Unavailable("The broker does not answer.")
+        self.batches += 1
+        self.sent += [delivery.connection_id for delivery in deliveries]
+
+    async def mark_sent(self, delivery_ids: Sequence[str], at: datetime) -> None:
+        for id in delivery_ids:
+            self.kept[id] = replace(self.kept[id], sent_at=self.kept[id].sent_at or at)
 
     async def add(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         new = [replace(delivery, version=1) for delivery in deliveries if delivery.id not in self.kept]
         self.kept |= {delivery.id: delivery for delivery in new}
-        self.sent += [delivery.connection_id for delivery in new if delivery.on_page]
         return new
 
-    async def load(self, delivery_id: str) -> Delivery | None:
-        return self.kept.get(delivery_id)
+    async def of_ids(self, delivery_ids: Sequence[str]) -> list[Delivery]:
+        return [self.kept[id] for id in delivery_ids if id in self.kept]
 
-    async def save(self, delivery: Delivery, *, send: bool = False) -> bool:
+    async def save(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        self.saves += 1
         self.races -= 1
-        if self.races >= 0 or delivery.id not in self.kept or self.kept[delivery.id].version != delivery.version:
+        if self.races >= 0:
+            return []
+        saved = [
+            replace(each, version=each.version + 1)
+            for each in deliveries
+            if each.id in self.kept and self.kept[each.id].version == each.version
+        ]
+        self.kept |= {each.id: each for each in saved}
+        return saved
+
+    async def report(self, desk_id: str, person_id: str, delivery_id: str, report: Report, now: datetime) -> bool:
+        change, found = usual_change(report, now), self.kept.get(delivery_id)
+        own = found is not None and (found.desk_id, found.person_id, found.connection_id) == (desk_id, person_id, report.place)
+        if change is None or not report.place or found is None or not own:
             return False
-        self.kept[delivery.id] = replace(delivery, version=delivery.version + 1)
-        if send:
-            self.sent.append(delivery.connection_id)
+        if getattr(found, change.unset) is not None or (change.received and found.received_at is None):
+            return False
+        self.kept[delivery_id] = replace(found, version=found.version + 1, **change.values)  # type: ignore[arg-type]
         return True
 
     async def of_session(self, session_id: str, person_ids: Sequence[str]) -> list[Delivery]:
@@ -46,6 +77,9 @@ class FakeDeliveries:
         ]
         return sorted(found, key=lambda delivery: (delivery.asked_at, delivery.rung))
 
+    async def pushed_of_session(self, session_id: str, person_ids: Sequence[str]) -> list[Delivery]:
+        return [each for each in await self.of_session(session_id, person_ids) if each.channel is Channel.WEB_PUSH]
+
     async def unconfirmed(self, now: datetime, limit: int) -> list[str]:
         due = sorted((each.confirm_at, each.id) for each in self.kept.values() if each.confirm_at and each.confirm_at <= now)
         return [id for _, id in due][:limit]
@@ -55,14 +89,13 @@ class FakeDeliveries:
 
     async def claim_pushes(self, now: datetime, until: datetime, limit: int) -> list[PushTask]:
         due = [each for each in self.kept.values() if each.push_at and each.push_at <= now][:limit]
-        for each in due:
-            await self.save(replace(each, push_at=until, push_tries=each.push_tries + 1))
-        return [task_of(each, payload_of(each)) for each in due]
+        claimed = await self.save([replace(each, push_at=until, push_tries=each.push_tries + 1) for each in due]) if due else []
+        return [task_of(each, payload_of(each)) for each in claimed]
 
     async def pushed(self, delivery_id: str, outcome: PushOutcome, now: datetime) -> None:
         delivery = self.kept.get(delivery_id)
         if delivery is not None and delivery.push_at:
-            await self.save(pushed(delivery, outcome.accepted, outcome.failure, outcome.retry_at, now))
+            await self.save([pushed(delivery, outcome, now)])
 
     async def next_push_at(self) -> datetime | None:
         return min((each.push_at for each in self.kept.values() if each.push_at), default=None)

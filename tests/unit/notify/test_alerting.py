@@ -6,7 +6,7 @@ import pytest
 
 from services.notify.domain.card import Status
 from services.notify.domain.decision import PresenceFact
-from services.notify.domain.errors import Busy, NoSuchEngineer, NoSuchSession, NotAllowed
+from services.notify.domain.errors import Busy, NoSuchSession, NotAllowed
 from services.notify.handlers.alerting import MAX_RACES
 from tests.unit.notify.world import AVA, BO, MIA, SAM, START, World, caller, card, engineer, handled
 
@@ -106,6 +106,30 @@ async def test_older_presence_changes_nothing(world: World) -> None:
     assert world.published() == []
 
 
+async def test_a_chat_reads_only_engineers_who_can_be_alerted_and_those_it_alerts(world: World) -> None:  # spec 5.1
+    await world.presence_becomes("bo", "offline")
+    await world.presence_becomes("sam", "busy")
+    await world.session_changes(card())
+    assert set(world.engineers.read) == {"ava"}
+
+    await world.presence_becomes("ava", "away")
+    world.engineers.read.clear()
+    await world.session_changes(card(revision=2))
+    assert world.engineers.read == []
+
+
+async def test_a_change_of_presence_loads_only_the_sessions_that_it_changes(world: World) -> None:
+    await world.session_changes(card("globex", company_id="globex"))
+    for id in ("s1", "s2"):
+        await world.session_changes(card(id))
+    await world.alerting.dismiss(caller(AVA), "s2")
+    world.published()
+    for state, changed in (("offline", ["s1"]), ("away", []), ("online", ["s1"])):
+        world.session_alerts.loads.clear()
+        await world.presence_becomes("bo", state)
+        assert set(world.session_alerts.loads) == ({"s1", "s2"} if changed else set())
+
+
 async def test_presence_of_customers_raises_no_alert(world: World) -> None:
     await world.alerting.presence_changed("mia", PresenceFact("online", 5, START))
 
@@ -201,48 +225,6 @@ async def test_an_alert_cannot_be_dismissed_without_access_to_the_session(world:
             await world.alerting.dismiss(person, session_id)
     with pytest.raises(NotAllowed):
         await world.alerting.dismiss(MIA, "s1")
-
-
-async def test_an_explanation_has_the_reason_for_an_alert_or_for_none(world: World) -> None:  # spec 5.11
-    await world.presence_becomes("sam", "busy")
-    await world.session_changes(card())
-    await world.clock.advance(5)
-    await world.session_changes(handled(modified_at=world.clock.now()))
-    await world.presence_becomes("sam", "online")
-
-    alerted, facts, _ = await world.explaining.explain(caller(AVA), "s1", "ava")
-    assert alerted
-    assert [fact.passed for fact in facts] == [True, True, True, True, False]
-    assert facts[-1].text == "The chat alerts nobody: it is handled"
-
-    alerted, facts, _ = await world.explaining.explain(caller(SAM), "s1", "sam")
-    assert not alerted
-    assert [fact.text for fact in facts if not fact.passed] == [
-        "Sam had chosen Do Not Disturb",
-        "The chat alerts nobody: it is handled",
-    ]
-
-
-async def test_a_push_chat_is_explained_without_an_alert(world: World) -> None:  # spec 5.11
-    world.owners.sessions["p1"] = card("p1", push=True, creator_id="ava")
-
-    alerted, facts, _ = await world.explaining.explain(caller(AVA), "p1", "ava")
-
-    assert not alerted
-    assert "push chat" in facts[0].text
-
-
-async def test_only_the_engineer_supervisors_and_admins_get_an_explanation(world: World) -> None:  # spec 5.11 10.2
-    await world.session_changes(card())
-    assert (await world.explaining.explain(caller(SAM, "supervisor"), "s1", "ava"))[0]
-    with pytest.raises(NotAllowed):
-        await world.explaining.explain(caller(SAM), "s1", "ava")
-    with pytest.raises(NotAllowed):
-        await world.explaining.explain(MIA, "s1", "ava")
-    with pytest.raises(NoSuchEngineer):
-        await world.explaining.explain(caller(AVA, "admin"), "s1", "nobody")
-    with pytest.raises(NoSuchSession):
-        await world.explaining.explain(caller(AVA, "admin"), "unknown", "ava")
 
 
 async def test_missed_records_are_reconciled_at_the_start(world: World) -> None:  # design invariant 6

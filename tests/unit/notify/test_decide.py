@@ -1,9 +1,11 @@
 """Which engineers a session alerts, as a table."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.notify.domain.card import Card, Reason, Status
-from services.notify.domain.decision import Engineer, PresenceFact, decide
+from services.notify.domain.decision import Engineer, PresenceFact, decide, reachable
 from tests.unit.notify.world import AVA, BO, START, card, engineer, handled
 
 ONLINE = PresenceFact("online", 1, START)
@@ -81,3 +83,12 @@ def test_an_alert_is_raised_exactly_when_every_step_passes() -> None:  # spec 5.
                 for dismissed in (None, START):
                     decision = decide(about, who, there, dismissed)
                     assert decision.alerted == all(fact.passed for fact in decision.facts)
+
+
+@pytest.mark.parametrize("state", [None, "online", "away", "busy", "offline"])
+@pytest.mark.parametrize("push", [True, False])
+@pytest.mark.parametrize("gone", [True, False])
+def test_whom_a_chat_alerts_can_be_reached_and_nobody_else_can(state: str | None, push: bool, gone: bool) -> None:  # spec 1.10 5.1
+    stored, someone = PresenceFact(state, 1, START) if state else None, replace(AVA, gone=gone)
+    alerted = decide(card(), someone, stored, None, push_when_away=push).alerted
+    assert reachable(someone, stored, push) is alerted

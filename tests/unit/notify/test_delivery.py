@@ -5,25 +5,28 @@ from datetime import timedelta
 
 import pytest
 
-from services.notify.domain.delivery import Delivery, Outcome, closing, gave_up_place, placed, pushed, reported, withdrawn
+from services.notify.domain.delivery import Delivery, closing, gave_up_place, placed, pushed, with_time_to_confirm, withdrawn
+from services.notify.domain.delivery_report import Outcome, Report, reported, usual_change
 from services.notify.domain.errors import WrongArgument
 from services.notify.domain.ladder import AlertSettings, next_repetition
 from services.notify.domain.notification import Kind, about_chat, about_message, about_push_chat
 from services.notify.domain.page import Channel
 from services.notify.domain.placement import Placement
 from services.notify.domain.preferences import Preferences
+from services.notify.domain.push import PushOutcome
 from tests.unit.notify.world import START, card
 
 NOW, LATER = START + timedelta(seconds=1), START + timedelta(seconds=5)
 ASKED = Delivery("s1:waiting:ava:0", "harbour", "ava", "s1", Kind.WAITING, 0, about_chat(card()), START)
-VISIBLE = placed(ASKED, Placement(Channel.VISIBLE_PAGE, (), "page-1", sound=True), START)
-HIDDEN = placed(ASKED, Placement(Channel.HIDDEN_PAGE, (), "page-1", sound=True, show=True), START)
+VISIBLE = replace(placed(ASKED, Placement(Channel.VISIBLE_PAGE, (), "page-1", sound=True), START), sent_at=START)
+HIDDEN = replace(placed(ASKED, Placement(Channel.HIDDEN_PAGE, (), "page-1", sound=True, show=True), START), sent_at=START)
 PUSHED = placed(ASKED, Placement(Channel.WEB_PUSH, (), show=True), START)
 
 
 @pytest.mark.parametrize(
     ("before", "outcome", "changes"),
     [
+        (replace(VISIBLE, sent_at=None), Outcome.RECEIVED, {"sent_at": NOW}),
         (VISIBLE, Outcome.RECEIVED, {}),
         (VISIBLE, Outcome.SOUNDED, {"sounded_at": NOW}),
         (VISIBLE, Outcome.SOUND_BLOCKED, {"blocked_at": NOW, "failure": "why"}),
@@ -39,14 +42,59 @@ PUSHED = placed(ASKED, Placement(Channel.WEB_PUSH, (), show=True), START)
 def test_a_report_is_recorded_once_and_confirms_the_delivery(
     before: Delivery, outcome: Outcome, changes: dict[str, object]
 ) -> None:  # spec 5.9
-    after = reported(before, outcome, "why", NOW)
+    after = reported(before, Report(outcome, "why"), NOW)
 
     assert after == replace(before, received_at=NOW, confirm_at=None, **changes)  # type: ignore[arg-type]
-    assert reported(after, outcome, "again", LATER) == after
+    assert reported(after, Report(outcome, "again"), LATER) == after
+    if before.on_page:
+        assert reported(before, Report(outcome, "why", "page-1"), NOW) == after
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_a_report_in_the_usual_order_changes_what_a_decided_one_changes(outcome: Outcome) -> None:  # spec 5.9
+    report = Report(outcome, "open", "page-1")
+    change = usual_change(report, LATER)
+    if change is None:
+        assert outcome in (Outcome.SOUND_BLOCKED, Outcome.FAILED)
+        return
+    before = reported(HIDDEN, Report(Outcome.RECEIVED), NOW) if change.received else HIDDEN
+    assert getattr(before, change.unset) is None
+    assert replace(before, **change.values) == reported(before, report, LATER)  # type: ignore[arg-type]
+
+
+LOST = replace(HIDDEN, connection_id="page-2", tried=("page-1",), sent_at=START)
+
+
+@pytest.mark.parametrize(
+    ("before", "outcome", "changes"),
+    [
+        (LOST, Outcome.RECEIVED, {}),
+        (LOST, Outcome.SHOWN, {"shown_at": NOW}),
+        (LOST, Outcome.SOUNDED, {"sounded_at": NOW}),
+        (LOST, Outcome.SOUND_BLOCKED, {}),
+        (LOST, Outcome.FAILED, {}),
+        (LOST, Outcome.CLICKED, {"clicked_at": NOW, "action": "why", "confirm_at": None, "received_at": NOW}),
+        (PUSHED, Outcome.RECEIVED, {"push_at": None, "received_at": NOW}),
+        (PUSHED, Outcome.SOUNDED, {"sounded_at": NOW, "push_at": None, "received_at": NOW}),
+        (PUSHED, Outcome.FAILED, {}),
+    ],
+)
+def test_a_late_report_of_a_page_does_not_count_for_the_place_after_it(
+    before: Delivery, outcome: Outcome, changes: dict[str, object]
+) -> None:  # spec 5.4 5.9
+    assert reported(before, Report(outcome, "why", "page-1"), NOW) == replace(before, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("outcome", "goes_on"), [(Outcome.SHOWN, True), (Outcome.SOUNDED, True), (Outcome.CLICKED, False)])
+def test_a_browser_that_shows_a_push_ends_no_attempts_for_the_others(outcome: Outcome, goes_on: bool) -> None:  # spec 5.8
+    assert (reported(PUSHED, Report(outcome, "", "push"), NOW).push_at is not None) is goes_on
 
 
 def test_a_page_has_two_seconds_and_a_push_is_queued_at_once() -> None:  # spec 5.4
-    assert (VISIBLE.sent_at, VISIBLE.confirm_at, VISIBLE.push_at) == (START, START + timedelta(seconds=2), None)
+    asked = placed(ASKED, Placement(Channel.VISIBLE_PAGE, (), "page-1"), START)
+    assert (asked.unsent, asked.confirm_at, asked.push_at) == (True, START + timedelta(seconds=2), None)
+    assert with_time_to_confirm(asked, LATER) == replace(asked, confirm_at=LATER + timedelta(seconds=2))
+    assert (VISIBLE.unsent, VISIBLE.place, PUSHED.unsent, PUSHED.place) == (False, "page-1", False, "push")
     assert (PUSHED.sent_at, PUSHED.confirm_at, PUSHED.push_at) == (None, None, START)
 
 
@@ -54,12 +102,12 @@ def test_without_a_place_it_has_failed() -> None:  # spec 5.9
     nowhere = Placement(Channel.NONE, ())
     assert placed(ASKED, nowhere, NOW).failure == "There was no place for it."
     assert placed(gave_up_place(VISIBLE), nowhere, NOW).failure == "No page confirmed it."
-    failed = placed(gave_up_place(reported(HIDDEN, Outcome.FAILED, "denied", NOW)), nowhere, LATER)
+    failed = placed(gave_up_place(reported(HIDDEN, Report(Outcome.FAILED, "denied"), NOW)), nowhere, LATER)
     assert (failed.failed_at, failed.failure, failed.confirm_at) == (LATER, "denied", None)
 
 
 def test_the_next_place_has_to_confirm_it_again() -> None:  # spec 5.4
-    moved = placed(gave_up_place(reported(HIDDEN, Outcome.FAILED, "denied", NOW)), Placement(Channel.WEB_PUSH, ()), LATER)
+    moved = placed(gave_up_place(reported(HIDDEN, Report(Outcome.FAILED, "denied"), NOW)), Placement(Channel.WEB_PUSH, ()), LATER)
     assert (moved.tried, moved.connection_id, moved.push_at, moved.received_at, moved.not_shown_at) == (("page-1",), "", LATER, None, None)
 
 
@@ -78,17 +126,21 @@ def test_the_next_place_has_to_confirm_it_again() -> None:  # spec 5.4
 def test_a_hidden_page_that_could_do_nothing_loses_it(sound: bool, show: bool, outcomes: list[Outcome], useless: bool) -> None:  # spec 5.4
     hidden, visible = replace(HIDDEN, sound=sound, show=show), replace(VISIBLE, sound=sound, show=show)
     for outcome in outcomes:
-        hidden, visible = reported(hidden, outcome, "", NOW), reported(visible, outcome, "", NOW)
+        hidden, visible = reported(hidden, Report(outcome), NOW), reported(visible, Report(outcome), NOW)
     assert (hidden.useless, visible.useless) == (useless, False)
 
 
 def test_what_the_push_services_answer_is_recorded() -> None:  # spec 5.8 5.9
-    accepted = pushed(PUSHED, 2, "", None, NOW)
+    accepted = pushed(PUSHED, PushOutcome(2), NOW)
     assert (accepted.sent_at, accepted.received_at, accepted.push_at) == (NOW, NOW, None)
-    retried = pushed(PUSHED, 0, "503", LATER, NOW)
+    retried = pushed(PUSHED, PushOutcome(0, "503", LATER), NOW)
     assert (retried.push_at, retried.failed_at, retried.failure) == (LATER, None, "503")
-    given_up = pushed(PUSHED, 0, "410", None, NOW)
+    given_up = pushed(PUSHED, PushOutcome(0, "410"), NOW)
     assert (given_up.push_at, given_up.failed_at, given_up.failure) == (None, NOW, "410")
+    partly = pushed(PUSHED, PushOutcome(1, "", LATER, ("tablet",)), NOW)
+    assert (partly.sent_at, partly.received_at, partly.push_at, partly.push_to) == (NOW, NOW, LATER, ("tablet",))
+    done = pushed(partly, PushOutcome(0, "410"), LATER)
+    assert (done.push_at, done.push_to, done.failed_at, done.failure) == (None, (), None, "")
 
 
 def test_a_delivery_whose_alert_ended_goes_nowhere() -> None:  # spec 5.3

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from services.notify.domain.page import Page
+from services.notify.handlers import messages
 from services.notify.handlers.messages import NewMessage
-from tests.fakes.waiting import until
 from tests.unit.notify.world import START, World, handled, world_with_pages
 
 
@@ -24,34 +24,34 @@ def message(revision: int = 3, author: str = "mia", engineers: Sequence[str] = (
 
 
 @pytest.mark.parametrize(
-    ("messages", "asked"),
+    ("posted", "asked"),
     [
         ([message()], ["s1:message:ava:3 a1"]),
         ([message(author="ava", engineers=[])], ["s1:message:mia:3 m1"]),
-        ([message(), message(4), message()], ["s1:message:ava:3 a1"]),
+        ([message(), message(4), message()], ["s1:message:ava:4 a1"]),
         ([message(3), message(4)], ["s1:message:ava:4 a1"]),
         ([message(engineers=["ava", "sam", "unknown"])], ["s1:message:ava:3 a1"]),
         ([message(seconds=-61)], []),
     ],
 )
-async def test_a_message_notifies_the_others_in_the_chat(world: World, messages: list[NewMessage], asked: list[str]) -> None:  # spec 5.2
-    for each in messages:
-        await world.messages.posted(each)
-    await placed(world)
+async def test_a_message_notifies_the_others_in_the_chat(world: World, posted: list[NewMessage], asked: list[str]) -> None:  # spec 5.2
+    await placed(world, *(world.messages.posted(each) for each in posted))
 
     assert world.asked() == asked
     assert world.owners.page_calls <= 1
 
 
-async def placed(world: World) -> None:
-    """Waits until all messages that were posted are placed."""
+async def placed(world: World, *notified: asyncio.Future[None]) -> None:
+    """Waits until these messages are placed."""
     running = asyncio.create_task(world.messages.run())
-    await until(lambda: world.messages.idle)
+    await asyncio.wait_for(asyncio.gather(*notified), 60)
     running.cancel()
 
 
-async def test_messages_wait_in_a_bounded_queue_and_are_placed_after_a_failure(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    await world.messages.posted(message())
+async def test_a_message_is_done_when_its_notifications_are_saved_also_after_a_failure(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 5.2
+    notified = world.messages.posted(message())
     working = world.owners.pages
 
     async def broken(desk_id: str, person_ids: Sequence[str]) -> dict[str, list[Page]]:
@@ -60,6 +60,21 @@ async def test_messages_wait_in_a_bounded_queue_and_are_placed_after_a_failure(w
     monkeypatch.setattr(world.owners, "pages", broken)
     with pytest.raises(ConnectionError):
         await world.messages.run()
+    assert not notified.done()
     monkeypatch.setattr(world.owners, "pages", working)
-    await placed(world)
+    await placed(world, notified)
     assert world.asked() == ["s1:message:ava:3 a1"]
+
+
+async def test_waiting_messages_are_bounded_and_delay_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:  # spec 5.2
+    monkeypatch.setattr(messages, "MOST_WAITING", 2)
+    first, other = world.messages.posted(message(3)), world.messages.posted(message(4, author="ava"))
+    assert world.messages.posted(message(2)) is first
+
+    later = world.messages.posted(message(5))
+    assert (first.done(), other.done(), later.done()) == (True, False, False)
+
+    third = world.messages.posted(message(6, author="bo"))
+    assert (other.done(), later.done(), third.done()) == (True, False, False)
+    assert world.metrics.registry.get_sample_value("parley_notify_messages_dropped_total") == 1
+    assert world.metrics.registry.get_sample_value("parley_notify_messages_waiting") == 2

@@ -12,8 +12,8 @@ from services.notify.domain.errors import NotAllowed, WrongArgument
 from services.notify.domain.ladder import AlertSettings
 from services.notify.domain.page import Page
 from services.notify.domain.preferences import Preferences
+from services.notify.domain.push import PushOutcome
 from services.notify.handlers.desk_settings import DeskSettingsHandlers
-from services.notify.ports import PushOutcome
 from tests.unit.notify.stores import FakeSubscription
 from tests.unit.notify.world import AVA, BO, MIA, START, World, caller, card, handled, page, world_with_pages
 

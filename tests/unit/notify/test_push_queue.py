@@ -8,11 +8,11 @@ import pytest
 
 from servicekit.errors import Unavailable
 from servicekit.loop import Loop
-from services.notify.domain.push import Attempt, Verdict, attempt_of
+from services.notify.domain.push import Attempt, PushOutcome, Verdict, attempt_of
+from services.notify.domain.subscription import endpoint_id
 from services.notify.handlers import push_queue, push_slots
-from services.notify.handlers.push_queue import LEASE_SECONDS, MOST_CLAIMED, PushQueue
+from services.notify.handlers.push_queue import LEASE_SECONDS, MOST_CLAIMED
 from services.notify.handlers.push_slots import MOST, MOST_A_HOST, MOST_TO_SILENT
-from services.notify.ports import PushOutcome
 from tests.fakes.waiting import until
 from tests.unit.notify.push_world import ACCEPTED, FCM, PushWorld, subscription
 from tests.unit.notify.world import START
@@ -47,22 +47,29 @@ async def outcome(world: PushWorld, id: str) -> PushOutcome:
     return found
 
 
-async def test_all_browsers_of_the_person_get_a_push_and_one_acceptance_is_enough(world: PushWorld) -> None:  # spec 5.8
+async def test_all_browsers_get_a_push_and_each_that_was_busy_is_tried_again(world: PushWorld) -> None:  # spec 5.8
     phone, laptop, tablet, old = await world.subscribed("ava", f"{FCM}1", f"{MOZILLA}2", f"{FCM}3", f"{FCM}4")
     await world.subscribed("bo")
     world.service.set(laptop, attempt_of("h", 410))
     world.service.set(old, attempt_of("h", 404))
-    world.service.set(tablet, attempt_of("h", 503))
+    world.service.set(tablet, attempt_of("h", 503), BUSY, ACCEPTED)
 
     world.ask("d1", "ava", payload=b'{"title":"Mia"}')
 
-    assert await outcome(world, "d1") == PushOutcome(1)
+    assert await outcome(world, "d1") == PushOutcome(1, "", START + timedelta(seconds=1), (endpoint_id(tablet),))
     assert sorted(endpoint for endpoint, _ in world.service.sent) == sorted([phone, laptop, tablet, old])
     push = world.service.sent[0][1]
     assert (push.payload, push.urgency, push.ttl_seconds, push.tag) == (b'{"title":"Mia"}', "high", 90, "tag-d1")
     await until(lambda: sorted(world.store.stored) == sorted([phone, tablet, f"{FCM}bo"]))
     assert count(world, "pushes_total", result="accepted") == 1
     assert count(world, "push_subscriptions_total", change="gone") == 2
+
+    for seconds in (1, 2):
+        await until(lambda: world.clock.sleepers > 0)
+        await world.clock.advance(seconds=seconds + 0.001)
+        await until(lambda sent=4 + seconds: len(world.service.sent) >= sent)  # type: ignore[misc]
+    await until(lambda: world.deliveries.outcome("d1") == PushOutcome(1))
+    assert [endpoint for endpoint, _ in world.service.sent[4:]] == [tablet, tablet]
 
 
 async def test_a_test_of_one_browser_goes_to_that_browser_alone(world: PushWorld) -> None:  # spec 5.10
@@ -215,7 +222,7 @@ async def test_an_outage_of_the_store_loses_nothing_and_sends_nothing_twice(worl
 
 
 async def test_two_replicas_share_the_work_and_send_each_push_once(world: PushWorld) -> None:  # spec 5.8
-    other = Loop("push", PushQueue(world.deliveries, world.subscriptions, world.service, world.clock, world.metrics).run, world.metrics)
+    other = Loop("push", world.new_queue().run, world.metrics)
     await other.start()
     for number in range(600):
         await world.subscribed(f"p{number}")

@@ -11,7 +11,7 @@ from services.notify.domain.errors import WrongArgument
 from services.notify.domain.public_address import is_public
 from services.notify.domain.webhook import EventState, EventType, Webhook, WebhookEvent, checked_events
 from services.notify.domain.webhook_delivery import Answer, after_try, answer_of, resumed
-from services.notify.domain.webhook_target import Target, target_of
+from services.notify.domain.webhook_target import Target, is_allowed, target_of
 from services.notify.webhook_contract import body_of, step_in
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -39,20 +39,22 @@ def test_a_public_address_is_accepted(address: str) -> None:  # spec 5.13
 
 
 @pytest.mark.parametrize(
-    ("url", "target"),
+    ("url", "target", "allowed"),
     [
-        ("https://example.com", Target("https", "example.com", 443, "/", False)),
-        ("HTTPS://Example.COM:8443/a/b?c=d&e=%20", Target("https", "example.com", 8443, "/a/b?c=d&e=%20", False)),
-        ("https://bücher.example/ü", Target("https", "xn--bcher-kva.example", 443, "/%C3%BC", False)),
-        ("https://[2606:4700::1111]/x", Target("https", "2606:4700::1111", 443, "/x", False)),
-        ("http://inside.example:9000/", Target("http", "inside.example", 9000, "/", True)),
-        ("https://inside.example:9001/", Target("https", "inside.example", 9001, "/", False)),
-        ("http://erp.example./", Target("http", "erp.example", 80, "/", True)),
-        ("http://[::1]:8080/", Target("http", "::1", 8080, "/", True)),
+        ("https://example.com", Target("https", "example.com", 443, "/"), False),
+        ("HTTPS://Example.COM:8443/a/b?c=d&e=%20", Target("https", "example.com", 8443, "/a/b?c=d&e=%20"), False),
+        ("https://bücher.example/ü", Target("https", "xn--bcher-kva.example", 443, "/%C3%BC"), False),
+        ("https://[2606:4700::1111]/x", Target("https", "2606:4700::1111", 443, "/x"), False),
+        ("http://inside.example:9000/", Target("http", "inside.example", 9000, "/"), True),
+        ("https://inside.example:9001/", Target("https", "inside.example", 9001, "/"), False),
+        ("http://erp.example./", Target("http", "erp.example", 80, "/"), True),
+        ("http://[::1]:8080/", Target("http", "::1", 8080, "/"), True),
     ],
 )
-def test_an_address_is_read_once(url: str, target: Target) -> None:  # spec 5.13
-    assert target_of(url, ["inside.example:9000", "ERP.example", "[::1]:8080"]) == target
+def test_an_address_is_read_once(url: str, target: Target, allowed: bool) -> None:  # spec 5.13
+    allow = ["inside.example:9000", "ERP.example", "[::1]:8080"]
+    assert target_of(url, allow) == target
+    assert is_allowed(target.host, target.port, allow) is allowed
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from servicekit.identity import Caller
 from servicekit.metrics import Metrics
 from services.notify.domain.card import Card, Status
 from services.notify.domain.decision import Engineer, PresenceFact
-from services.notify.domain.delivery import Outcome
+from services.notify.domain.delivery_report import Outcome, Report
 from services.notify.domain.ladder import AlertSettings
 from services.notify.domain.page import Page, Permission
 from services.notify.domain.session_alert import EngineerWithPresence
@@ -16,9 +16,11 @@ from services.notify.handlers.alerting import Alerting
 from services.notify.handlers.confirming import Confirming
 from services.notify.handlers.explaining import Explaining
 from services.notify.handlers.messages import Messages
+from services.notify.handlers.notification_tests import NotificationTests
 from services.notify.handlers.notifying import Notifying
 from services.notify.handlers.preferences import PreferencesHandlers
 from services.notify.handlers.reconciling import Reconciling
+from services.notify.handlers.reporting import Reporting
 from services.notify.handlers.rungs import Rungs
 from services.notify.handlers.single import SingleNotifications
 from tests.fakes.clock import TurnedClock
@@ -140,19 +142,19 @@ class World:
         self.deliveries, self.preferences, self.subscriptions = FakeDeliveries(), FakePreferences(), FakeSubscriptions()
         self.settings = FakeSettings()
         self.notifying = Notifying(
-            self.owners, self.preferences, self.subscriptions, self.deliveries, self.relay.wake, self.clock, self.metrics
+            self.owners, self.preferences, self.subscriptions, self.deliveries, self.deliveries, self.clock, self.metrics
         )
         self.alerting = Alerting(
             self.session_alerts, self.engineers, self.owners, self.notifying, self.relay.wake, self.clock, self.metrics
         )
         self.explaining = Explaining(self.session_alerts, self.engineers, self.deliveries, self.owners, self.clock)
         self.rungs = Rungs(self.session_alerts, self.engineers, self.settings, self.notifying, self.clock)
-        self.confirming = Confirming(
-            self.deliveries, self.session_alerts, self.engineers, self.subscriptions, self.notifying, self.clock, self.metrics
-        )
+        self.confirming = Confirming(self.deliveries, self.session_alerts, self.engineers, self.notifying, self.clock, self.metrics)
+        self.reporting = Reporting(self.deliveries, self.confirming, self.notifying, self.clock, self.metrics)
+        self.tests = NotificationTests(self.subscriptions, self.notifying, self.clock)
         self.single = SingleNotifications(self.engineers, self.notifying, self.clock)
-        self.messages = Messages(self.engineers, self.notifying, self.clock)
-        self.wishes = PreferencesHandlers(self.preferences, self.engineers, self.subscriptions, self.alerting.engineer_changed)
+        self.messages = Messages(self.engineers, self.notifying, self.clock, self.metrics)
+        self.wishes = PreferencesHandlers(self.preferences, self.engineers, self.subscriptions, self.alerting.engineer_changed, self.clock)
         self.reconciling = Reconciling(self.alerting, self.session_alerts, self.engineers, self.owners, self.clock, 60.0)
         self.owners.staff = [AVA, SAM, BO]
         for engineer in self.owners.staff:
@@ -181,8 +183,8 @@ class World:
         """What the two timers do at this moment."""
         for session_id in await self.rungs.due(100):
             await self.rungs.fire(session_id)
-        for delivery_id in await self.confirming.unconfirmed(100):
-            await self.confirming.not_confirmed(delivery_id)
+        if delivery_ids := await self.confirming.unconfirmed(1000):
+            await self.confirming.not_confirmed(delivery_ids)
 
     async def seconds_pass(self, seconds: int) -> None:
         """Every page confirms at once what it gets."""
@@ -195,7 +197,7 @@ class World:
         for delivery in list(self.deliveries.kept.values()):
             if delivery.confirm_at:
                 person = Caller("engineer", delivery.person_id, delivery.person_name, delivery.desk_id)
-                await self.confirming.report(person, delivery.id, Outcome.RECEIVED, "")
+                await self.reporting.report(person, delivery.id, Report(Outcome.RECEIVED, "", delivery.place))
 
     def asked(self) -> list[str]:
         """The ids of the deliveries, in the order in which they were added, with the place of each."""

@@ -6,19 +6,22 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
 from servicekit.kafka_records import Received, received
 from servicekit.kafka_workers import Workers
+from tests.fakes.waiting import until
 
 HERE = TopicPartition("t", 0)
 RECORD = ConsumerRecord("t", 0, 0, 0, 0, b"a", b"1", None, 1, 1, ())
 
 
 class Consumer:
-    """A consumer of one record. Its commit ends when the test sets an event."""
+    """A consumer of one record, or of these. Its commit ends when the test sets an event."""
 
-    def __init__(self) -> None:
+    def __init__(self, *records: Any) -> None:
+        self._records, self.offsets, self.failing = records or (RECORD,), list[int](), 0
         self._client, self._on_connection_closed = self, lambda line, reason: None
         self.committing, self.committed = asyncio.Event(), asyncio.Event()
         self._fetched = False
@@ -28,11 +31,15 @@ class Consumer:
             await asyncio.sleep(timeout_ms / 1000)
             return {}
         self._fetched = True
-        return {HERE: [RECORD]}
+        return {HERE: [*self._records]}
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> None:
         self.committing.set()
         await self.committed.wait()
+        self.failing -= 1
+        if self.failing >= 0:
+            raise KafkaError
+        self.offsets.append(offsets[HERE])
 
 
 @pytest.mark.parametrize("turns", range(5))
@@ -55,6 +62,27 @@ async def test_a_reader_stopped_at_the_end_of_its_commit_stops(turns: int) -> No
     done, _ = await asyncio.wait({running}, timeout=10)
     assert done == {running}
     assert [record.value for record in handled] == [b"1"]
+
+
+async def test_an_offset_is_committed_when_all_records_before_it_are_finished() -> None:  # design invariant 5
+    consumer, handled = Consumer(*(replace(RECORD, offset=offset) for offset in range(4))), list[int]()
+    consumer.committed.set()
+    consumer.failing = 1
+    unfinished = {offset: asyncio.get_running_loop().create_future() for offset in (1, 2)}
+
+    async def take(record: Received) -> asyncio.Future[None] | None:
+        handled.append(record.offset)
+        return unfinished.get(record.offset)
+
+    workers = Workers(consumer, take)
+    running = asyncio.create_task(workers.run(lambda: None))
+    await until(lambda: consumer.offsets == [1])
+    assert handled == [0, 1, 2, 3]
+    unfinished[2].set_result(None)
+    unfinished[1].set_result(None)
+    await until(lambda: consumer.offsets == [1, 4])
+    running.cancel()
+    await asyncio.wait({running})
 
 
 async def test_a_worker_that_fails_ends_the_reader_which_starts_over() -> None:
