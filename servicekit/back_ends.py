@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from servicekit.setting_kinds import ABOVE_0, ADDRESSES, MONGO_URL, NAME_PART, PEM_FILE, WHOLE_ABOVE_0
+from servicekit.kafka_broker import Broker
+from servicekit.setting_kinds import ABOVE_0, ADDRESSES, CA_FILE, MONGO_URL, NAME_PART, PEM_FILE, WHOLE_ABOVE_0
 from servicekit.settings import SettingsError, setting
 
 BACKGROUND_FETCH_SECONDS = 0.1
@@ -32,7 +33,7 @@ class BackEndSettings:
         "File of the certificates (PEM) that sign Kafka's, with PARLEY_KAFKA_TLS; empty: those of the system",
         env="PARLEY_KAFKA_CA",
         default="",
-        kind=PEM_FILE,
+        kind=CA_FILE,
     )
     kafka_cert: str = setting(
         "File of this client's certificate for Kafka (PEM), with PARLEY_KAFKA_CERT_KEY",
@@ -56,7 +57,7 @@ class BackEndSettings:
         "File of the certificates (PEM) that sign MongoDB's; it turns TLS on. Empty: as PARLEY_MONGO says",
         env="PARLEY_MONGO_CA",
         default="",
-        kind=PEM_FILE,
+        kind=CA_FILE,
     )
     mongo_prefix: str = setting("Put before each database's name", env="PARLEY_MONGO_PREFIX", default="", kind=NAME_PART)
     prepare: bool = setting(
@@ -81,6 +82,29 @@ class BackEndSettings:
             raise SettingsError(f"PARLEY_KAFKA_TLS is 'false'. It must be true with PARLEY_KAFKA_{unused}.")
         if self.kafka_user and self.kafka_sasl == "PLAIN" and not self.kafka_tls:
             raise SettingsError("PARLEY_KAFKA_SASL is 'PLAIN'. It must be a SCRAM-SHA mechanism without PARLEY_KAFKA_TLS.")
+
+        try:
+            self.broker.connection()
+        except OSError:
+            raise SettingsError(
+                "PARLEY_KAFKA_CERT is not usable. It must be the certificate of the private key in PARLEY_KAFKA_CERT_KEY."
+            ) from None
+
+    @property
+    def broker(self) -> Broker:
+        return Broker(
+            self.kafka,
+            replication=self.kafka_replication,
+            partitions=self.kafka_partitions,
+            creates_topics=self.prepare,
+            tls=self.kafka_tls,
+            ca=self.kafka_ca,
+            cert=self.kafka_cert,
+            cert_key=self.kafka_cert_key,
+            user=self.kafka_user,
+            password=self.kafka_password,
+            sasl=self.kafka_sasl,
+        )
 
     @property
     def background_fetch_wait(self) -> float:

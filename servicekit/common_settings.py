@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from servicekit.back_ends import BackEndSettings
-from servicekit.setting_kinds import ADDRESSES, FOLDER, KEY_FILE, LISTENS, NAME, NOT_BELOW_0, PEM_FILE, WEB_URL
+from servicekit.setting_kinds import ADDRESSES, CA_FILE, FOLDER, KEY_FILE, LISTENS, NAME, NOT_BELOW_0, PEM_FILE, WEB_URL
 from servicekit.settings import SettingsError, setting
 
 
@@ -40,7 +40,7 @@ class CommonSettings(BackEndSettings):
         "File of the certificates (PEM) that sign those of all services; a caller without such a certificate is refused",
         env="PARLEY_TLS_CA",
         default="",
-        kind=PEM_FILE,
+        kind=CA_FILE,
     )
     stop_delay: float = setting(
         "Seconds after SIGTERM in which this replica is not ready but still accepts calls, for balancers that learn it late",

@@ -111,13 +111,12 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         topics.READS.name: partial(kafka_events.read_position_moved, interest, reads),
     }
     reader = BroadcastReader(
-        settings.kafka,
+        settings.broker,
         settings.kafka_fetch_wait,
         topics.TOPICS,
         kafka_events.KafkaEvents(readers, resync.desk, metrics).consume,
         resync.everything,
         metrics,
-        replication=settings.kafka_replication,
     )
     sockets.caught_up = lambda: reader.ready
     sockets.renew_posts = posts.renew

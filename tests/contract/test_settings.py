@@ -15,6 +15,7 @@ from stack.keys import key_of
 from stack.replicas import SERVICES
 from stack.services import ROOT
 from stack.unlimited import LIMITS
+from tests.fakes.certificates import Authority
 
 # Bad values by the end of the variable's name. Paths are relative to the test's folder of keys.
 ADDRESS = ("", "7102", "127.0.0.1", "127.0.0.1:", ":7102", "127.0.0.1:99999", "127.0.0.1:abc", "a b:7102", "http://h:7102")
@@ -114,6 +115,7 @@ def good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Returns the settings without a default of every service. The working directory is the folder of keys."""
     monkeypatch.chdir(tmp_path)
     keys = {f"PARLEY_{service.upper()}_KEY": str(key_of(tmp_path, service)) for service in SERVICES}
+    Authority(tmp_path)
     for name in ("garbage.pem", "words.txt"):
         (tmp_path / name).write_text("hello")
     return {"PARLEY_KAFKA": "127.0.0.1:9092", "PARLEY_MONGO": "mongodb://u:hush@h/", "PARLEY_KEYS": str(tmp_path), **keys}
@@ -138,7 +140,7 @@ def test_a_service_with_an_invalid_setting_exits_with_code_2_and_one_line(good: 
 
 
 SIGN_IN = {"PARLEY_KAFKA_USER": "parley", "PARLEY_KAFKA_PASSWORD": "hush"}
-TLS = {f"PARLEY_TLS_{name}": "chat-1.pem" for name in ("CERT", "KEY", "CA")}
+TLS = {"PARLEY_TLS_CERT": "chat-1.pem", "PARLEY_TLS_KEY": "chat-1.pem", "PARLEY_TLS_CA": "ca.pem"}
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,7 @@ TLS = {f"PARLEY_TLS_{name}": "chat-1.pem" for name in ("CERT", "KEY", "CA")}
         ({"PARLEY_KAFKA_USER": "parley"}, "PARLEY_KAFKA_PASSWORD"),
         ({"PARLEY_KAFKA_PASSWORD": "hush"}, "PARLEY_KAFKA_USER"),
         ({**SIGN_IN, "PARLEY_KAFKA_SASL": "PLAIN"}, "PARLEY_KAFKA_SASL"),
-        ({"PARLEY_KAFKA_CA": "chat-1.pem"}, "PARLEY_KAFKA_TLS"),
+        ({"PARLEY_KAFKA_CA": "ca.pem"}, "PARLEY_KAFKA_TLS"),
         ({"PARLEY_KAFKA_TLS": "true", "PARLEY_KAFKA_CERT": "chat-1.pem"}, "PARLEY_KAFKA_CERT_KEY"),
         ({"PARLEY_KAFKA_TLS": "true", "PARLEY_KAFKA_CERT_KEY": "chat-1.pem"}, "PARLEY_KAFKA_CERT"),
         *(({name: file for name, file in TLS.items() if name != missing}, missing) for missing in TLS),
