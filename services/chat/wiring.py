@@ -127,6 +127,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         services=[(GRPC_NAME, api.add_to)],
         scopes={GRPC_NAME: SCOPES},
         person_of=directory.person_of,
+        end_streams=api.end_streams,
     )
     # Stopped in reverse: no more calls first, then their entries are committed and published.
     parts: list[Part] = [
