@@ -56,7 +56,7 @@ class ChatReplicas(Loop):
         self._channels: dict[str, grpc.aio.Channel] = {}
         self._stubs: dict[str, Any] = {}
         self.ready = False
-        self._known = metrics.gauge("chat_replicas", "Replicas of chat that are known")
+        self._count = metrics.gauge("chat_replicas", "Replicas of chat that are known")
         self._failures = metrics.counter("chat_lookup_failures_total", "Look-ups of chat's names that failed or found nothing")
 
     async def start(self) -> None:
@@ -91,7 +91,7 @@ class ChatReplicas(Loop):
                 del self._stubs[address]
                 # Reads may still be under way.
                 await self._channels.pop(address).close(self._every)
-        self._known.set(len(wanted))
+        self._count.set(len(wanted))
         self.ready = bool(wanted)
 
     async def _keep_looking(self) -> None:
