@@ -21,6 +21,7 @@ from typing import Any
 from bench.crowd import CHOICES, Crowd, crowd_of, until
 from bench.figures import cpu, quantile
 from parley.presence.v1 import presence_pb2 as pb
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import PRESENCE
@@ -106,7 +107,9 @@ async def _measure(stack: Stack, seconds: float) -> list[dict[str, str]]:
 @asynccontextmanager
 async def _publisher(stack: Stack) -> AsyncIterator[Publisher]:
     env = stack.env_of("presence-1")
-    publisher = Publisher(env["PARLEY_KAFKA"], env.get("PARLEY_KAFKA_IDEMPOTENCE") == "true", Metrics("bench_publisher"), topics=[PRESENCE])
+    publisher = Publisher(
+        Broker(env["PARLEY_KAFKA"]), env.get("PARLEY_KAFKA_IDEMPOTENCE") == "true", Metrics("bench_publisher"), topics=[PRESENCE]
+    )
     await publisher.start()
     await until(lambda: publisher.ready)
     yield publisher

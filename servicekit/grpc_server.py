@@ -5,6 +5,7 @@ method writes to its context: such a method must refuse customers. Health and re
 grpc_access.py checks who may call which RPC.
 """
 
+import asyncio
 import inspect
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -22,6 +23,7 @@ from servicekit.call_deadline import set_call_deadline
 from servicekit.errors import InvalidArgument, Kind, TypedError, as_typed
 from servicekit.grpc_access import Access, PersonOf, require_single_values
 from servicekit.grpc_errors import to_status
+from servicekit.grpc_tls import TlsFiles, server_credentials
 from servicekit.identity import Caller, TokenVerifier
 from servicekit.identity import require_scope as require_scope
 from servicekit.identity import require_service as require_service
@@ -38,6 +40,8 @@ OPTIONS: Sequence[tuple[str, int]] = (
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
     ("grpc.max_receive_message_length", 8 * 1024 * 1024),
+    # Clients reconnect this often and look up names again, so that they find new replicas. Open streams go on.
+    ("grpc.max_connection_age_ms", 60_000),
 )
 _caller: ContextVar[Caller] = ContextVar("caller")
 
@@ -52,7 +56,8 @@ class GrpcServer:
     """Listens on `address` (host:port, port 0 for a free one). `services`: full names and the functions that add them to the server.
 
     `scopes`: for a gRPC service's full name the scope that a service account needs for each RPC. `person_of` finds the person for whom a
-    service account acts.
+    service account acts. `end_streams` is called on stop, for methods that would serve their stream for ever. With
+    `tls` only callers with a certificate are served, health checks included.
     """
 
     waits_for = "its port"
@@ -66,15 +71,17 @@ class GrpcServer:
         services: Sequence[tuple[str, Callable[[grpc.aio.Server], None]]] = (),
         scopes: Mapping[str, Mapping[str, str]] | None = None,
         person_of: PersonOf | None = None,
+        end_streams: Callable[[], None] = lambda: None,
+        tls: TlsFiles | None = None,
     ) -> None:
         self.address, self.ready = address, False
-        self._services = services
+        self._services, self._end_streams, self._tls = services, end_streams, tls
         self._interceptor = _Interceptor(Access(verifier, scopes or {}, person_of), metrics)
         self._server: grpc.aio.Server | None = None
         self._health = health.aio.HealthServicer()
 
     async def start(self) -> None:
-        """Raises OSError when the port is taken."""
+        """Raises OSError when the port is taken or a certificate is unreadable."""
         server = self._server = grpc.aio.server(interceptors=[self._interceptor], options=OPTIONS)
         names = [name for name, _ in self._services]
         for _, add in self._services:
@@ -83,7 +90,10 @@ class GrpcServer:
         reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
         host = self.address.rpartition(":")[0]
         try:
-            port = server.add_insecure_port(self.address)
+            if self._tls is None:
+                port = server.add_insecure_port(self.address)
+            else:
+                port = server.add_secure_port(self.address, server_credentials(self._tls))
         except RuntimeError as error:
             raise OSError(f"Can't listen on {self.address}: is another process using that port?") from error
         self.address = f"{host}:{port}"
@@ -102,7 +112,10 @@ class GrpcServer:
         self.ready = False
         if self._server is not None:
             await self._health.enter_graceful_shutdown()
-            await self._server.stop(STOP_SECONDS)
+            stopping = asyncio.ensure_future(self._server.stop(STOP_SECONDS))
+            await asyncio.sleep(0)  # the server refuses calls before streams end, so that their callers go elsewhere
+            self._end_streams()
+            await stopping
             self._server = None
 
 

@@ -8,12 +8,14 @@ the reader restarts, which begins with `reconcile`.
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 from google.protobuf.message import DecodeError
 
 from servicekit import tracing
 from servicekit.errors import Unavailable, as_typed
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_connections import BROKER_ERRORS, close, new_consumer
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received, Record
@@ -21,9 +23,11 @@ from servicekit.kafka_topics import Topic, dead_letters, ensure_topics
 from servicekit.kafka_workers import Unfinished, Workers
 from servicekit.logs import log
 from servicekit.loop import Loop, back_off
-from servicekit.metrics import Metrics
+from servicekit.metrics import SECONDS, Metrics
 
 LONGEST_BACK_OFF = 5.0
+# Seconds, up to what an outage of half an hour leaves behind.
+AGES = (*SECONDS, 30.0, 120.0, 600.0, 1800.0)
 # A bug fails on every try, so after this number of tries the record becomes a dead letter.
 BUG_TRIES = 5
 _BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError, ValueError)
@@ -40,11 +44,11 @@ class GroupReader(Loop):
     `stop` cancels the current record without committing it, and commits what was handled.
     """
 
-    waits_for = "the broker"
+    waits_for = "the broker and its topics"
 
     def __init__(
         self,
-        kafka: str,
+        kafka: Broker,
         fetch_wait: float,
         group: str,
         topics: Sequence[Topic],
@@ -53,24 +57,27 @@ class GroupReader(Loop):
         *,
         publisher: Publisher,
         reconcile: Callable[[], Awaitable[None]] | None = None,
-        replication: int = 1,
     ) -> None:
         super().__init__(f"reader-{group}", self._once, metrics, transient=BROKER_ERRORS)
         self._kafka, self._fetch_wait, self._group, self._topics = kafka, fetch_wait, group, list(topics)
-        self._handle, self._publisher, self._reconcile, self._replication = handle, publisher, reconcile, replication
+        self._handle, self._publisher, self._reconcile = handle, publisher, reconcile
         self.ready = False
         labels = ("topic",)
         self._handled = metrics.counter("kafka_handled_total", "Records handled", labels)
         self._retries = metrics.counter("kafka_retries_total", "Failed tries of a record that are repeated", labels)
         self._dead = metrics.counter("kafka_dead_letters_total", "Records published as dead letters", labels)
+        self._ages = metrics.histogram("kafka_handled_age_seconds", "From publishing a record until it was handled", labels, buckets=AGES)
+        lag = metrics.gauge("kafka_lag_records", "Records of this member's partitions that are not handled", labels)
+        self._workers: Workers | None = None
         for topic in topics:
-            for metric in (self._handled, self._retries, self._dead):
+            for metric in (self._handled, self._retries, self._dead, self._ages):
                 metric.labels(topic.name)
+            lag.labels(topic.name).set_function(partial(self._lag, topic.name))
 
     async def _once(self) -> None:
-        self.waits_for = "the broker"
+        self.waits_for = "the broker and its topics"
         dead = [dead_letters(topic, self._group) for topic in self._topics]
-        await ensure_topics(self._kafka, [*self._topics, *dead], self._replication)
+        await ensure_topics(self._kafka, [*self._topics, *dead])
         self.waits_for = "its first reconciliation"
         await self._reconcile_until_done()
         self.waits_for = "its group"
@@ -84,7 +91,7 @@ class GroupReader(Loop):
             session_timeout_ms=silence,
             heartbeat_interval_ms=min(silence // 4, 1_000),
         )
-        workers = Workers(consumer, self._handle_traced)
+        workers = self._workers = Workers(consumer, self._handle_traced)
         consumer.subscribe([topic.name for topic in self._topics], listener=workers)
         try:
             await consumer.start()
@@ -94,6 +101,9 @@ class GroupReader(Loop):
             await workers.end()
             _enable_leaving(consumer)
             await close(consumer)
+
+    def _lag(self, topic: str) -> float:
+        return self._workers.lag(topic) if self._workers else 0
 
     def _joined(self) -> None:
         self.ready = True
@@ -121,6 +131,7 @@ class GroupReader(Loop):
             try:
                 unfinished = await self._handle(record)
                 self._handled.labels(record.topic).inc()
+                self._ages.labels(record.topic).observe(record.age())
                 return unfinished
             except Exception as error:
                 tries += 1

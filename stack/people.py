@@ -94,7 +94,7 @@ def entries() -> Iterator[directory.DirectoryEntry]:
 async def upsert(stack: Stack, entries: Iterable[directory.DirectoryEntry]) -> None:
     """Creates or updates desks, boards, companies and people in the directory, as a service account."""
     signer = TokenSigner(key_of(stack.keys, LAUNCHER), SystemClock())
-    async with channel(stack.replicas["tickets-1"].grpc, signer, Metrics(LAUNCHER)) as connection:
+    async with channel(stack.replicas["tickets-1"].grpc, signer, Metrics(LAUNCHER), stack.tls) as connection:
         stub = DirectoryServiceStub(connection)
         for entry in entries:
             await stub.UpsertEntry(directory.UpsertEntryRequest(entry=entry))

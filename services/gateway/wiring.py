@@ -54,6 +54,7 @@ from services.gateway.inbound.page_socket import SocketParts
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
 from services.gateway.inbound.websocket import Upgrades
+from services.gateway.outbound.chat_discovery import ChatReplicas
 from services.gateway.outbound.chat_replicas import ChatPosts, GrpcServiceBySession
 from services.gateway.outbound.grpc_service import GrpcService, PersonTokens
 from services.gateway.outbound.socket_writer import Meters
@@ -68,11 +69,17 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     metrics = Metrics(NAME)
     signer = TokenSigner(settings.key, clock)
     tokens = PersonTokens(signer, clock)
-    channels = {name: channel(getattr(settings, name), signer, metrics) for name in ("presence", "chat", "tickets", "notify")}
-    chat_replicas = {address: channel(address, signer, metrics) for address in settings.chat}
-    posts = ChatPosts(chat_replicas, tokens, metrics, settings.post_seconds)
+    channels = {name: channel(getattr(settings, name), signer, metrics, settings.tls) for name in ("presence", "chat", "tickets", "notify")}
+    posts = ChatPosts(tokens, metrics, settings.post_seconds)
+    chat_replicas = ChatReplicas(
+        settings.chat,
+        lambda address, name: channel(address, signer, metrics, settings.tls, tls_name=name),
+        posts,
+        metrics,
+        every=settings.resolve_seconds,
+    )
     services: Mapping[str, Service] = {
-        "chat": GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas, posts.routes),
+        "chat": GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas.stub, posts.routes),
         "notify": GrpcService(NotifyServiceStub, channels["notify"], tokens),
         "delivery": GrpcService(DeliveryServiceStub, channels["notify"], tokens),
         "webhooks": GrpcService(WebhookServiceStub, channels["notify"], tokens),
@@ -111,13 +118,12 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         topics.READS.name: partial(kafka_events.read_position_moved, interest, reads),
     }
     reader = BroadcastReader(
-        settings.kafka,
+        settings.broker,
         settings.kafka_fetch_wait,
         topics.TOPICS,
         kafka_events.KafkaEvents(readers, resync.desk, metrics).consume,
         resync.everything,
         metrics,
-        replication=settings.kafka_replication,
     )
     sockets.caught_up = lambda: reader.ready
     sockets.renew_posts = posts.renew
@@ -135,7 +141,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     parts: list[Part] = [
         # They start first and stop last, so that every other part may call until its own end.
         *channels.values(),
-        *chat_replicas.values(),
+        chat_replicas,
         reader,
         posts,
         reports,
@@ -151,7 +157,13 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         Loop("resync", resync.run, metrics),
         Loop("beats", sockets.beat, metrics),
         Loop("digests", sockets.send_digests, metrics),
-        GrpcServer(settings.grpc_address, TokenVerifier(settings.keys, clock), metrics),
-        HttpServer(settings.http_host, settings.http_port, http, upgrades, sockets, connections, times),
+        GrpcServer(settings.grpc_address, TokenVerifier(settings.keys, clock), metrics, tls=settings.tls),
+        HttpServer(settings.http_host, settings.http_port, http, upgrades, sockets, connections, times, settings.drain_seconds),
     ]
-    return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)
+    return App(
+        NAME,
+        parts=parts,
+        metrics=metrics,
+        metrics_address=settings.metrics_address,
+        drain_seconds=settings.drain_seconds,
+    )

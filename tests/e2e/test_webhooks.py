@@ -19,7 +19,7 @@ def webhooks_of(page: Page) -> Locator:
     return section
 
 
-def load_again(page: Page) -> None:
+def load_anew(page: Page) -> None:
     """Opens the settings again. An open page loads its webhooks only every ten seconds."""
     for name in ("Tickets", "Settings"):
         page.get_by_role("link", name=name).first.click()
@@ -97,7 +97,7 @@ def test_a_webhook_is_tested_replayed_switched_off_edited_and_deleted(desk: OwnD
             expect(log.get_by_text("1 try · Status 410")).to_have_count(number)
             log.get_by_role("button", name="Close").first.click()
             expect(log).to_have_count(0)
-        load_again(ines)
+        load_anew(ines)
         expect(row.get_by_text("2 dead events")).to_be_visible()
         expect(row.get_by_text("The last try failed: Status 410")).to_be_visible()
         shoot(ines, "dead")
@@ -150,7 +150,7 @@ def test_the_section_of_webhooks_fits_every_screen(desk: OwnDesk, shoot: Shoot) 
     row.get_by_role("button", name="Delivery log").click()
     expect(log.get_by_text(re.compile(r"\d (try|tries) · Connection refused"))).to_be_visible()
     log.get_by_role("button", name="Close").first.click()
-    load_again(ines)
+    load_anew(ines)
     expect(row.get_by_text("Trying again: Connection refused")).to_be_visible()
     looks: list[tuple[Literal["light", "dark"], int]] = [("light", 1280), ("dark", 1280), ("light", 375)]
     for theme, width in looks:

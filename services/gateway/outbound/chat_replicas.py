@@ -8,13 +8,14 @@ message that it had accepted. So a crash delays messages, but loses, repeats and
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import grpc
 from google.protobuf.message import Message
 
 from parley.chat.v1 import chat_pb2 as chat
+from servicekit.errors import Unavailable
 from servicekit.identity import Caller
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
@@ -48,14 +49,22 @@ class ReplicaRoutes:
         self._is_up = is_up
         self._held: dict[str, tuple[str, int]] = {}
 
+    def use(self, replicas: Sequence[str]) -> None:
+        """From now on chooses among these. Sessions with unanswered commands keep the replica that they have."""
+        self._replicas = tuple(replicas)
+
+    def is_held(self, replica: str) -> bool:
+        """Whether a session with unanswered commands keeps this replica."""
+        return any(held == replica for held, _ in self._held.values())
+
     def take(self, session_id: str) -> str:
-        """The replica for one more command of this session. Call `release` once when it is answered."""
+        """The replica for one more command of this session. Call `release` once when it is answered. Raises what `of` raises."""
         replica, count = self.of(session_id), self._held.get(session_id, ("", 0))[1]
         self._held[session_id] = (replica, count + 1)
         return replica
 
     def of(self, session_id: str) -> str:
-        """The replica for the session's next command, also for reads, which hold no route."""
+        """The replica for the session's next command, also for reads, which hold no route. Raises Unavailable while none is found."""
         return self._held[session_id][0] if session_id in self._held else self._choose(session_id)
 
     def release(self, session_id: str) -> None:
@@ -67,34 +76,46 @@ class ReplicaRoutes:
             self._held[session_id] = (replica, count - 1)
 
     def _choose(self, session_id: str) -> str:
+        if not self._replicas:
+            raise Unavailable("No replica of chat was found yet.")
         order = ranked(session_id, self._replicas)
         return next((replica for replica in order if self._is_up(replica)), order[0])
 
 
 class ChatPosts:
-    """A Part: its streams are open from start to stop."""
+    """A Part with one stream for each replica that ChatReplicas finds (chat_discovery.py)."""
 
     ready = True
 
-    def __init__(
-        self, replicas: Mapping[str, grpc.aio.Channel], tokens: PersonTokens, metrics: Metrics, deadline: float = DEADLINE
-    ) -> None:
-        self._streams = {address: PostStream(address, channel, tokens, self._result, self._retry) for address, channel in replicas.items()}
+    def __init__(self, tokens: PersonTokens, metrics: Metrics, deadline: float = DEADLINE) -> None:
+        self._tokens, self._metrics, self._deadline = tokens, metrics, deadline
+        self._streams: dict[str, PostStream] = {}
+        self._loops: dict[str, Loop] = {}
         # Shared with GrpcServiceBySession, so that neither overtakes the other.
-        self.routes = ReplicaRoutes(tuple(replicas), lambda address: self._streams[address].up)
-        self._deadline = deadline
-        self._loops = [Loop(f"posts_to_{address}", stream.run, metrics) for address, stream in self._streams.items()]
-        self._loops.append(Loop("posts_overdue", self._give_up_overdue, metrics))
+        self.routes = ReplicaRoutes((), lambda address: self._streams[address].up)
+        self._overdue = Loop("posts_overdue", self._give_up_overdue, metrics)
         self._seconds = metrics.histogram("post_seconds", "From a post's frame to chat's answer", ["outcome"])
         self._retries = metrics.counter("posts_retried_total", "Posts that were retried because a stream broke")
 
     async def start(self) -> None:
-        for loop in self._loops:
-            await loop.start()
+        await self._overdue.start()
 
     async def stop(self) -> None:
-        for loop in self._loops:
+        await self._overdue.stop()
+        for loop in self._loops.values():
             await loop.stop()
+
+    async def add(self, address: str, channel: grpc.aio.Channel) -> None:
+        """Opens the stream to a replica. `routes` does not use it yet."""
+        self._streams[address] = PostStream(address, channel, self._tokens, self._result, self._retry)
+        # One name for all, because addresses come and go and metrics stay.
+        self._loops[address] = Loop("posts_to_chat", self._streams[address].run, self._metrics)
+        await self._loops[address].start()
+
+    async def remove(self, address: str) -> None:
+        """Closes the stream to a replica that `routes` no longer uses. Its unanswered posts are sent to the others."""
+        await self._loops.pop(address).stop()
+        del self._streams[address]
 
     def post(self, post: Post, answered: PostAnswered) -> None:
         """See ports.SendPost."""
@@ -108,7 +129,10 @@ class ChatPosts:
                 self._done(waiting, 0, SIGNED_OUT)
 
     def _send(self, waiting: Waiting) -> None:
-        self._streams[self.routes.take(waiting.post.session_id)].add(waiting)
+        try:
+            self._streams[self.routes.take(waiting.post.session_id)].add(waiting)
+        except Unavailable:
+            waiting.answered(0, NO_ANSWER)
 
     def _retry(self, unanswered: list[Waiting]) -> None:
         going = [waiting for waiting in unanswered if not waiting.ended]
@@ -149,11 +173,11 @@ class GrpcServiceBySession(GrpcService):
     """
 
     def __init__(
-        self, stub: Stub, channel: grpc.aio.Channel, tokens: PersonTokens, replicas: Mapping[str, grpc.aio.Channel], routes: ReplicaRoutes
+        self, stub: Stub, channel: grpc.aio.Channel, tokens: PersonTokens, stub_of: Callable[[str], Any], routes: ReplicaRoutes
     ) -> None:
+        """`stub_of`: the stub of the replica at an address."""
         super().__init__(stub, channel, tokens)
-        self._stubs = {address: stub(replica) for address, replica in replicas.items()}
-        self._routes = routes
+        self._stub_of, self._routes = stub_of, routes
 
     async def call(self, method: str, request: Message, by: Caller | None = None) -> Any:
         """See ports.Service."""
@@ -161,9 +185,9 @@ class GrpcServiceBySession(GrpcService):
         if not session_id:
             return await super().call(method, request, by)
         if not hasattr(request, "command_id"):
-            return await self._call(self._stubs[self._routes.of(session_id)], method, request, by)
+            return await self._call(self._stub_of(self._routes.of(session_id)), method, request, by)
         replica = self._routes.take(session_id)
         try:
-            return await self._call(self._stubs[replica], method, request, by)
+            return await self._call(self._stub_of(replica), method, request, by)
         finally:
             self._routes.release(session_id)

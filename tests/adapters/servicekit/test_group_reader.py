@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from servicekit.errors import InvalidArgument, NotFound, Unavailable
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_group import GroupReader, InvalidRecord
 from servicekit.kafka_publisher import Publisher, partition_of
 from servicekit.kafka_records import Received
@@ -25,7 +26,7 @@ class Desk:
 
     def __init__(self, engine: KafkaEngine, topic: str, group: str, metrics: Metrics) -> None:
         self.engine, self.topic, self.group, self.metrics = engine, topic, group, metrics
-        self.publisher = Publisher(engine.address, engine.idempotence, metrics)
+        self.publisher = Publisher(Broker(engine.address), engine.idempotence, metrics)
         self.readers: list[GroupReader] = []
         self.handled: list[str] = []
         self.tried: Counter[str] = Counter()
@@ -35,7 +36,7 @@ class Desk:
 
     async def reader(self, handle: Callable[[Received], Awaitable[None]] | None = None) -> GroupReader:
         reader = GroupReader(
-            self.engine.address,
+            Broker(self.engine.address),
             self.engine.fetch_wait,
             self.group,
             [Topic(self.topic)],
@@ -92,6 +93,9 @@ async def test_records_of_a_key_are_handled_in_order(desk: Desk) -> None:
 
     await until(lambda: len(desk.handled) == 100)
     assert desk.handled == [str(n) for n in range(100)]
+    await until(lambda: desk.count("kafka_handled_age_seconds_count") == 100)
+    assert 0 < desk.count("kafka_handled_age_seconds_sum") < 100 * 60
+    assert desk.count("kafka_lag_records") == 0
 
 
 async def test_records_published_before_the_first_reader_are_handled(desk: Desk) -> None:
