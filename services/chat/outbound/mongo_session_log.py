@@ -34,10 +34,12 @@ from services.chat.domain.events import ChatEvent, Entry
 from services.chat.ports import CommandTaken, RevisionTaken
 
 COLLECTION = "log"
+# Session first: a store that uses only the first field of an index would otherwise read the whole desk for one session.
 INDEXES = [
-    IndexModel([("desk_id", ASCENDING), ("session_id", ASCENDING), ("by.id", ASCENDING), ("command_id", ASCENDING)], unique=True),
-    IndexModel([("desk_id", ASCENDING), ("session_id", ASCENDING), ("revision", ASCENDING)]),
-    IndexModel([("unpublished", ASCENDING)]),
+    IndexModel([("session_id", ASCENDING), ("by.id", ASCENDING), ("command_id", ASCENDING)], unique=True),
+    IndexModel([("session_id", ASCENDING), ("revision", ASCENDING)]),
+    # Sparse, so that it holds only what is unpublished and not every entry. An earlier version's index has the default name.
+    IndexModel([("unpublished", ASCENDING)], name="unpublished_sparse", sparse=True),
 ]
 # Bounds of a batch. The store accepts far more; small batches keep the wait short.
 MOST_ENTRIES = 500
@@ -227,7 +229,9 @@ def _same(document: Document, entry: Entry) -> bool:
 
 def entry_to_document(entry: Entry) -> Document:
     """The log's document of an entry that is not published yet."""
-    return {"_id": entry_id(entry.session_id, entry.revision), **converter.unstructure(entry), "unpublished": True}
+    id = entry_id(entry.session_id, entry.revision)
+    # The mark is the id, so that one index finds marked entries in their order. Earlier versions marked with True.
+    return {"_id": id, **converter.unstructure(entry), "unpublished": id}
 
 
 def entry_id(session_id: str, revision: int) -> str:
