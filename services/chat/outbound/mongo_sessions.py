@@ -83,12 +83,12 @@ class MongoSessions:
                     raise
 
     async def complete(self) -> None:
-        """Sets the fields by which lists find and sort sessions on documents of earlier versions. Any replica may run it at any time."""
+        """Sets the fields by which lists find and sort sessions on documents of earlier versions. Ended sessions with people inside get
+        a deadline (spec 3.14). Any replica may run it at any time."""
         missing: Document = {"live": {"$exists": False}}
         with store_errors():
             while found := await self._collection.find(missing).limit(COMPLETED_AT_ONCE).to_list(None):
-                listed = [{"_id": document["_id"], "live": _live(_session(document))} for document in found]
-                updates = [UpdateOne({"_id": one["_id"], **missing}, {"$set": {"id": one["_id"], "live": one["live"]}}) for one in listed]
+                updates = [UpdateOne({"_id": document["_id"], **missing}, {"$set": _completion(document)}) for document in found]
                 await self._collection.bulk_write(updates, ordered=False)
 
     async def one(self, desk_id: str, session_id: str) -> ChatSession | None:
@@ -148,6 +148,12 @@ def _document(session: ChatSession, deadline: datetime | None) -> Document:
 
 def _live(session: ChatSession) -> bool:
     return not session.voided and (session.status is not ChatStatus.COMPLETED or bool(session.participants))
+
+
+def _completion(document: Document) -> Document:
+    session = _session(document)
+    due = {"next_deadline": 0} if session.ended and session.participants else {}
+    return {"id": session.id, "live": _live(session), **due}
 
 
 def _session(document: Document) -> ChatSession:
