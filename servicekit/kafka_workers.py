@@ -96,6 +96,7 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._commit()
         for partition in partitions:
             self._waiting.pop(partition, None)
+            self._handled.pop(partition, None)
 
     async def _commit(self) -> None:
         handled, self._handled = self._handled, {}
@@ -104,5 +105,6 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
                 async with asyncio.timeout(3):
                     await self._consumer.commit(handled)
             except (KafkaError, OSError, TimeoutError) as error:
-                # The next owner of the partition repeats these records.
+                # Kept for the next commit. A next owner of the partition repeats these records.
+                self._handled = {**{each: offset for each, offset in handled.items() if each in self._waiting}, **self._handled}
                 log.info("commit_failed", reason=type(error).__name__)

@@ -121,7 +121,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         publisher=publisher,
         replication=settings.kafka_replication,
     )
-    api = ChatApi(handlers, verifier, clock)
+    api = ChatApi(handlers, verifier, clock, directory.caller)
     server = GrpcServer(
         settings.grpc_address,
         verifier,

@@ -21,7 +21,6 @@ import bson
 from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import BulkWriteError, PyMongoError
-from pymongo.read_concern import ReadConcern
 
 from servicekit.documents import DocumentConverter
 from servicekit.errors import Unavailable
@@ -67,8 +66,6 @@ class MongoSessionLog:
     def __init__(self, mongo: Mongo, metrics: Metrics, faults: Faults) -> None:
         self._mongo, self._faults = mongo, faults
         self._collection = mongo.database[COLLECTION]
-        # An entry that a majority has cannot be rolled back; nothing is decided on, or shown of, any other.
-        self._majority = self._collection.with_options(read_concern=ReadConcern("majority"))
         self._queue: deque[_Waiter] = deque()
         self._busy: dict[str, _Waiter] = {}
         self._batches: set[asyncio.Task[None]] = set()
@@ -101,7 +98,7 @@ class MongoSessionLog:
             # Revisions have no gaps, so a range is a count.
             condition["revision"] = {"$gt": after} if most is None else {"$gt": after, "$lte": after + most}
         with store_errors():
-            found = await self._majority.find(condition).sort("revision", ASCENDING).to_list(None)
+            found = await self._collection.find(condition).sort("revision", ASCENDING).to_list(None)
         return [converter.structure(document, Entry) for document in found]
 
     def append(self, entry: Entry) -> "asyncio.Future[None]":
@@ -190,7 +187,7 @@ class MongoSessionLog:
         self._unknown.inc(sum(waiter.entry.session_id in unknown for waiter in asked))
         ids = [entry_id(waiter.entry.session_id, waiter.entry.revision) for waiter in asked]
         try:
-            found = await self._majority.find({"_id": {"$in": ids}}, {"hash": 1, "by": 1, "command_id": 1}).to_list(None)
+            found = await self._collection.find({"_id": {"$in": ids}}, {"hash": 1, "by": 1, "command_id": 1}).to_list(None)
         except PyMongoError as error:
             log.warning("fate_unreadable", entries=len(asked), reason=type(error).__name__)
             found, unknown = [], {waiter.entry.session_id for waiter in asked}

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from pymongo import ASCENDING
-from pymongo.read_concern import ReadConcern
 
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo, store_errors
@@ -39,22 +38,20 @@ class MongoUnpublished:
 
     def __init__(self, mongo: Mongo) -> None:
         self._collection = mongo.database[COLLECTION]
-        # An entry that a majority has cannot be rolled back; no other is published.
-        self._majority = self._collection.with_options(read_concern=ReadConcern("majority"))
 
     async def unpublished_of(self, desk_id: str, session_id: str, up_to: int) -> list[int]:
         """The revisions up to `up_to` that are marked as unpublished, in order."""
         condition = {"desk_id": desk_id, "session_id": session_id, "revision": {"$lte": up_to}, "unpublished": {"$exists": True}}
         with store_errors():
-            found = await self._majority.find(condition, {"revision": 1}).to_list(None)
+            found = await self._collection.find(condition, {"revision": 1}).to_list(None)
         return sorted(int(document["revision"]) for document in found)
 
     async def some_unpublished(self, limit: int, after_id: str = "") -> list[Unpublished]:
         """Of any session, in the order of their ids, above `after_id`; before the first, those that an earlier version marked."""
         with store_errors():
-            found = [] if after_id else await self._majority.find({"unpublished": True}, FIELDS).limit(limit).to_list(limit)
+            found = [] if after_id else await self._collection.find({"unpublished": True}, FIELDS).limit(limit).to_list(limit)
             if not found:
-                marked = self._majority.find({"unpublished": {"$gt": after_id}}, FIELDS)
+                marked = self._collection.find({"unpublished": {"$gt": after_id}}, FIELDS)
                 found = await marked.sort("unpublished", ASCENDING).limit(limit).to_list(limit)
         return [Unpublished(document["desk_id"], document["session_id"], int(document["revision"])) for document in found]
 

@@ -69,3 +69,7 @@ async def test_an_error_that_is_not_an_outage_is_raised_unchanged(own_store: Sto
         await store.database["things"].insert_one({"_id": "a"})
     with pytest.raises(DuplicateKeyError), store_errors():
         await store.database["things"].insert_one({"_id": "a"})
+
+
+def test_reads_see_only_what_a_majority_has(store: Mongo) -> None:
+    assert store.database["things"].read_concern.level == "majority"

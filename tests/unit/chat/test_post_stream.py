@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +64,15 @@ class Gateway:
 
 
 @pytest.fixture
-async def gateway(desk: Desk, tmp_path: Path) -> AsyncIterator[Gateway]:
+def access() -> dict[tuple[str, str], Caller]:
+    """What chat's copy of the directory says of engineers, by desk and person."""
+    return {}
+
+
+@pytest.fixture
+async def gateway(desk: Desk, access: dict[tuple[str, str], Caller], tmp_path: Path) -> AsyncIterator[Gateway]:
     signer, verifier = TokenSigner(key_of(tmp_path, "gateway"), desk.clock), TokenVerifier(tmp_path, desk.clock)
-    api = ChatApi(desk.chats, verifier, desk.clock)
+    api = ChatApi(desk.chats, verifier, desk.clock, lambda desk_id, person_id: access.get((desk_id, person_id)))
     server = GrpcServer("127.0.0.1:0", verifier, Metrics("chat"), services=[(NAME, api.add_to)])
     await server.start()
     async with channel(server.address, signer, Metrics("gateway")) as wire:
@@ -197,3 +203,22 @@ async def test_a_missing_or_unknown_value_is_refused_by_its_field(
     with pytest.raises(RemoteError) as refused:
         await call(getattr(gateway.stub, method), request_, token=gateway.token(AVA))
     assert refused.value.field == field
+
+
+async def test_an_engineer_of_two_thousand_companies_posts_with_the_access_of_the_directory(
+    gateway: Gateway, access: dict[tuple[str, str], Caller]
+) -> None:  # spec 2.10, 10.10
+    session = await gateway.desk.handled()
+    many = replace(AVA, companies=frozenset(f"company-{n:04}-of-many" for n in range(2_000)) | {session.company_id})
+    introduced = gateway.introduce(1, many)
+    assert len(introduced.token) < 1_000
+
+    async def refusal(correlation: int) -> str:
+        batch = pb.PostMessagesRequest(tokens=[introduced], posts=[post(correlation, session.id)])
+        return (await gateway.send(batch))[0].refusal.code
+
+    assert await refusal(1) == "unavailable"
+    access[many.desk_id, many.person.id] = Caller("engineer", many.person.id, "Ava", many.desk_id, companies=many.companies)
+    assert await refusal(2) == ""
+    access[many.desk_id, many.person.id] = Caller("engineer", many.person.id, "Ava", many.desk_id, companies=frozenset())
+    assert await refusal(3) == "session_not_found"

@@ -10,6 +10,7 @@ from aiokafka.structs import ConsumerRecord
 
 from servicekit.kafka_records import Received, received
 from servicekit.kafka_workers import Workers
+from tests.fakes.waiting import until
 
 HERE = TopicPartition("t", 0)
 RECORD = ConsumerRecord("t", 0, 0, 0, 0, b"a", b"1", None, 1, 1, ())
@@ -67,3 +68,25 @@ async def test_a_worker_that_fails_ends_the_reader_which_starts_over() -> None:
 
 def test_a_header_without_a_value_is_empty() -> None:
     assert received(replace(RECORD, headers=(("kind", None), ("desk", b"a")))).headers == {"kind": "", "desk": "a"}
+
+
+async def test_a_position_whose_commit_failed_is_committed_later_though_its_partition_is_idle() -> None:
+    class Refusing(Consumer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.commits: list[dict[TopicPartition, int]] = []
+
+        async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+            self.commits.append(offsets)
+            if len(self.commits) == 1:
+                raise OSError
+
+    async def take(record: Received) -> None:
+        pass
+
+    consumer = Refusing()
+    running = asyncio.create_task(Workers(consumer, take).run(lambda: None))
+    await until(lambda: len(consumer.commits) == 2)
+    running.cancel()
+    await asyncio.wait({running})
+    assert consumer.commits[1] == {HERE: 1}
