@@ -1,13 +1,16 @@
 """The workers of a group member, with a fake consumer."""
 
 import asyncio
+import time
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 
+from servicekit.kafka_connections import IdleFetches
 from servicekit.kafka_records import Received, received
 from servicekit.kafka_workers import Workers
 from tests.fakes.waiting import until
@@ -21,6 +24,7 @@ class Consumer:
 
     def __init__(self) -> None:
         self._client, self._on_connection_closed = self, lambda line, reason: None
+        self._fetcher = SimpleNamespace(_fetch_max_wait_ms=100)
         self.committing, self.committed = asyncio.Event(), asyncio.Event()
         self._fetched = False
 
@@ -44,7 +48,7 @@ async def test_a_reader_stopped_at_the_end_of_its_commit_stops(turns: int) -> No
     async def take(record: Received) -> None:
         handled.append(record)
 
-    workers = Workers(consumer, take)
+    workers = Workers(consumer, 0.1, take)
     running = asyncio.create_task(workers.run(lambda: None))
     await asyncio.wait_for(consumer.committing.wait(), 10)
 
@@ -63,7 +67,7 @@ async def test_a_worker_that_fails_ends_the_reader_which_starts_over() -> None:
         raise RuntimeError(record.topic)
 
     with pytest.raises(RuntimeError, match="t"):
-        await asyncio.wait_for(Workers(Consumer(), take).run(lambda: None), 10)
+        await asyncio.wait_for(Workers(Consumer(), 0.1, take).run(lambda: None), 10)
 
 
 def test_a_header_without_a_value_is_empty() -> None:
@@ -85,8 +89,21 @@ async def test_a_position_whose_commit_failed_is_committed_later_though_its_part
         pass
 
     consumer = Refusing()
-    running = asyncio.create_task(Workers(consumer, take).run(lambda: None))
+    running = asyncio.create_task(Workers(consumer, 0.1, take).run(lambda: None))
     await until(lambda: len(consumer.commits) == 2)
     running.cancel()
     await asyncio.wait({running})
     assert consumer.commits[1] == {HERE: 1}
+
+
+def test_fetches_are_long_while_no_records_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    consumer = Consumer()
+    idle = IdleFetches(consumer, 0.01, 0.2)
+    waits = []
+    for seconds, records in ((0, 0), (9, 0), (2, 0), (0, 3), (9, 0), (1, 0)):
+        now[0] += seconds
+        idle.fetched(records)
+        waits.append(consumer._fetcher._fetch_max_wait_ms)
+    assert waits == [10, 10, 200, 10, 10, 200]
