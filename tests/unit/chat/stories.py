@@ -17,8 +17,8 @@ from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, NoTicket
 from services.chat.domain.events import CallbackWish, NewTicket, TimeWindow
 from services.chat.domain.hours import OfficeHours, WeeklySpan
+from services.chat.domain.opening import TicketFacts
 from services.chat.domain.session import ChatSession
-from services.chat.ports import TicketFacts
 from tests.fakes.chat.desk import AVA, BO, DESK, MIA, SAM, VPN, Desk
 
 FOLDER = Path(__file__).parents[2] / "cases" / "session"
@@ -111,7 +111,7 @@ async def no_engineer_joined_and_it_was_closed_with_a_note(desk: Desk) -> str:
 
 async def move_ticket(desk: Desk, ticket: TicketFacts) -> None:
     """The ticket changes, and chat consumes the change."""
-    desk.tickets.known[DESK, ticket.id] = ticket
+    desk.tickets.stored[DESK, ticket.id] = ticket
     await desk.settle()
     await desk.chats.following.ticket_changed(DESK, ticket.id, ticket.board_id, ticket.company_id)
 
