@@ -14,8 +14,8 @@ from tests.queries.check import every_query_has_an_index as every_query_has_an_i
 from tests.queries.check import query_log as query_log
 from tests.queries.recording import environment
 
-# Ten processes share the machine with the tests, so each consumer polls the embedded broker about 30 times a second instead of 200.
-ENV = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true", "PARLEY_KAFKA_FETCH_WAIT": str(max(KAFKA.fetch_wait, 0.06))}
+# Ten processes share the machine with the tests, so each consumer polls the embedded broker about 20 times a second instead of 200.
+ENV = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true", "PARLEY_KAFKA_FETCH_WAIT": str(max(KAFKA.fetch_wait, 0.1))}
 
 
 @pytest.fixture(scope="session")
