@@ -3,12 +3,14 @@
 People may call every RPC, and handlers check what they request. A service account needs the scope that the gRPC service requires for the
 RPC; Parley's own services (scope `internal`) need none. An account may act for one person by naming them in the metadata `parley-person`.
 The call then has the permissions of that person, and the account still needs the scope.
+
+An engineer whose access is too long for a token has the access of the service's own copy of the directory.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from servicekit.accounts import INTERNAL
-from servicekit.errors import Kind, PermissionDenied, TypedError, Unauthenticated
+from servicekit.errors import Kind, PermissionDenied, TypedError, Unauthenticated, Unavailable
 from servicekit.identity import Caller, TokenVerifier, require_scope
 from servicekit.logs import log
 
@@ -37,14 +39,26 @@ class Access:
         self._verifier, self._scopes, self._person_of = verifier, scopes, person_of
 
     async def caller(self, method: str, metadata: Mapping[str, str]) -> Caller:
-        """`method` as gRPC names it, /<service>/<rpc>. Raises Unauthenticated, PermissionDenied, or NotFound for an unknown person."""
+        """`method` as gRPC names it, /<service>/<rpc>. Raises Unauthenticated, PermissionDenied, NotFound for an unknown
+        person, or Unavailable while the directory lacks a caller's access."""
         authorization = metadata.get(AUTHORIZATION, "")
         if not authorization.startswith(BEARER):
             raise Unauthenticated("A token is needed.")
         caller = self._verifier.verify(authorization.removeprefix(BEARER))
         self._check_scope(method, caller)
         person_id = metadata.get(PERSON, "")
-        return await self._person(method, caller, person_id) if person_id else caller
+        if person_id:
+            return await self._person(method, caller, person_id)
+        return await self._with_access(caller) if caller.unlisted else caller
+
+    async def _with_access(self, caller: Caller) -> Caller:
+        """With the companies and boards of this service's copy of the directory. A service without one decides nothing by them."""
+        if self._person_of is None:
+            return caller
+        person = await self._person_of(caller.desk_id, caller.id)
+        if person is None:
+            raise Unavailable("The access of this person is not known here yet; repeat with the same id.")
+        return caller.with_access_of(person)
 
     def _check_scope(self, method: str, caller: Caller) -> None:
         _, service, rpc = method.split("/")

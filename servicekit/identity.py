@@ -6,7 +6,7 @@ service are beside its public key (accounts.py).
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -25,6 +25,8 @@ SERVICE_TOKEN_SECONDS = 300
 # No token is valid for longer than this.
 LONGEST = timedelta(hours=1, minutes=1)
 MOST_CACHED = 20_000
+# Companies and boards in a token. Tokens travel as metadata, which gRPC limits to 8 KB.
+MOST_LISTED = 32
 _REREAD_UNKNOWN = timedelta(seconds=1)
 _REREAD_ALWAYS = timedelta(seconds=30)
 _PUBLIC = ".pub.pem"
@@ -36,7 +38,11 @@ _KINDS: dict[str, CallerKind] = {"e": "engineer", "c": "customer", "s": "service
 
 @dataclass(frozen=True)
 class Caller:
-    """A service with `desk_id` "" works for all desks. None for `companies` or `boards` means all of them."""
+    """A service with `desk_id` "" works for all desks. None for `companies` or `boards` means all of them.
+
+    `unlisted`: the engineer has access to more companies and boards than a token lists. As long as a service has not read them from its
+    copy of the directory (grpc_access.py), the engineer may see none.
+    """
 
     kind: CallerKind
     id: str
@@ -48,6 +54,11 @@ class Caller:
     boards: frozenset[str] | None = None
     scopes: frozenset[str] = frozenset()
     sign_in_id: str = ""
+    unlisted: bool = False
+
+    def with_access_of(self, person: "Caller") -> "Caller":
+        """The same caller with the access that the directory gives the person."""
+        return replace(self, companies=person.companies, boards=person.boards, unlisted=False)
 
     def may_see(self, company_id: str, board_id: str) -> bool:
         """An engineer needs access to company and board, a customer must belong to the company, a service may see all."""
@@ -95,6 +106,11 @@ class TokenSigner:
 
     def token(self, caller: Caller, seconds: int = 60) -> str:
         """A token for `caller`, valid for `seconds`."""
+        companies, boards = caller.companies, caller.boards
+        unlisted = caller.kind == "engineer" and len(companies or ()) + len(boards or ()) > MOST_LISTED
+        if unlisted:
+            # Empty and not absent: a service of an earlier version then lets the engineer see none, not all.
+            companies, boards = (None if ids is None else frozenset() for ids in (companies, boards))
         claims: dict[str, Any] = {
             "k": caller.kind[0],
             "sub": caller.id,
@@ -102,10 +118,11 @@ class TokenSigner:
             "d": caller.desk_id,
             "r": caller.role,
             "c": caller.company_id,
-            "cs": None if caller.companies is None else sorted(caller.companies),
-            "bs": None if caller.boards is None else sorted(caller.boards),
+            "cs": None if companies is None else sorted(companies),
+            "bs": None if boards is None else sorted(boards),
             "s": sorted(caller.scopes),
             "si": caller.sign_in_id,
+            "u": "1" if unlisted else "",
         }
         short = {name: value for name, value in claims.items() if value not in ("", None) and (value or name in ("cs", "bs"))}
         short["exp"] = int(self._clock.now().timestamp()) + seconds
@@ -142,7 +159,7 @@ class TokenVerifier:
         cached = self._cache.get(token)
         if cached is None:
             cached = self._check(token, now)
-            self._store(token, cached, now)
+            self._store(token, cached)
         caller, expires = cached
         if now.timestamp() >= expires:
             raise Unauthenticated("The token has expired.")
@@ -179,6 +196,7 @@ class TokenVerifier:
             boards=_texts(claims, "bs"),
             scopes=scopes,
             sign_in_id=_text(claims, "si"),
+            unlisted=bool(_text(claims, "u")),
         )
 
     def _key(self, kid: str, now: datetime) -> Ed25519PublicKey:
@@ -202,11 +220,11 @@ class TokenVerifier:
             self._cache.clear()
         self._keys, self._grants, self._read_at = found, grants, now
 
-    def _store(self, token: str, cached: tuple[Caller, float], now: datetime) -> None:
-        if len(self._cache) >= MOST_CACHED:
-            self._cache = {t: k for t, k in self._cache.items() if k[1] > now.timestamp()}
-        if len(self._cache) < MOST_CACHED:
-            self._cache[token] = cached
+    def _store(self, token: str, cached: tuple[Caller, float]) -> None:
+        # The oldest is the first to expire, or nearly.
+        while len(self._cache) >= MOST_CACHED:
+            del self._cache[next(iter(self._cache))]
+        self._cache[token] = cached
 
 
 # Tokens are untrusted: a claim may be any JSON value.

@@ -12,7 +12,7 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from servicekit.kafka_broker import Broker
-from servicekit.kafka_connections import BROKER_ERRORS, ConnectionLost, close, new_consumer, on_connection_lost
+from servicekit.kafka_connections import BROKER_ERRORS, ConnectionLost, IdleFetches, close, new_consumer, on_connection_lost
 from servicekit.kafka_records import Received, received
 from servicekit.kafka_topics import Topic, ensure_topics
 from servicekit.logs import log
@@ -20,6 +20,8 @@ from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 
 POLL_MS = 1_000
+# Seconds that a fetch may wait while no records come. Pages wait for these records, so it is short.
+IDLE_WAIT = 0.3
 
 
 class BroadcastReader(Loop):
@@ -70,6 +72,7 @@ class BroadcastReader(Loop):
             starts = await consumer.beginning_offsets(partitions) if self._from_beginning else ends
         for partition in partitions:
             consumer.seek(partition, starts[partition])
+        idle = IdleFetches(consumer, self._fetch_wait, IDLE_WAIT)
         missing = {partition for partition in partitions if starts[partition] < ends[partition]}
         while True:
             if not missing and not self.ready and not self._lost:
@@ -77,6 +80,7 @@ class BroadcastReader(Loop):
             fetched = await consumer.getmany(timeout_ms=POLL_MS if self.ready else 50)
             if self._lost:
                 raise ConnectionLost
+            idle.fetched(len(fetched))
             for records in fetched.values():
                 self._consumed.inc(len(records))
                 for raw in records:

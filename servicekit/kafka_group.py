@@ -91,7 +91,7 @@ class GroupReader(Loop):
             session_timeout_ms=silence,
             heartbeat_interval_ms=min(silence // 4, 1_000),
         )
-        workers = self._workers = Workers(consumer, self._handle_traced)
+        workers = self._workers = Workers(consumer, self._fetch_wait, self._handle_traced)
         consumer.subscribe([topic.name for topic in self._topics], listener=workers)
         try:
             await consumer.start()

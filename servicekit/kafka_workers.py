@@ -14,12 +14,14 @@ from typing import Any
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
-from servicekit.kafka_connections import ConnectionLost, disable, on_connection_lost
+from servicekit.kafka_connections import ConnectionLost, IdleFetches, disable, on_connection_lost
 from servicekit.kafka_records import Received, received
 from servicekit.logs import log
 
 COMMIT_SECONDS = 0.25
 MOST_WAITING = 1_000
+# Seconds that a fetch may wait while no records come.
+IDLE_WAIT = 1.0
 
 Unfinished = asyncio.Future[None] | None
 
@@ -27,8 +29,8 @@ Unfinished = asyncio.Future[None] | None
 class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
     """One worker for each assigned partition. Create it before the consumer starts."""
 
-    def __init__(self, consumer: Any, handle: Callable[[Received], Awaitable[Unfinished]]) -> None:
-        self._consumer, self._handle = consumer, handle
+    def __init__(self, consumer: Any, fetch_wait: float, handle: Callable[[Received], Awaitable[Unfinished]]) -> None:
+        self._consumer, self._fetch_wait, self._handle = consumer, fetch_wait, handle
         self._waiting: dict[TopicPartition, deque[Any]] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
         # The next offset after what is handled, and what was committed last.
@@ -58,8 +60,10 @@ class Workers(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _read(self, joined: Callable[[], None]) -> None:
         consumer, committed_at = self._consumer, time.monotonic()
+        idle = IdleFetches(consumer, self._fetch_wait, IDLE_WAIT)
         while True:
             fetched = await consumer.getmany(timeout_ms=int(COMMIT_SECONDS * 1000), max_records=500)
+            idle.fetched(len(fetched))
             if self._assigned:
                 joined()
             for task in self._tasks.values():

@@ -1,4 +1,8 @@
-"""The store as a part, and the meaning of its errors. Writes are acknowledged by the majority and journaled; dates are UTC."""
+"""The store as a part, and the meaning of its errors. Dates are UTC.
+
+Writes are acknowledged by the majority and journaled, and reads see only what a majority has: a repeat is answered, and a record is
+published, only from what a failover cannot take back.
+"""
 
 import asyncio
 import random
@@ -67,6 +71,7 @@ class Mongo(Loop):
             tz_aware=True,
             w="majority",
             journal=True,
+            readConcernLevel="majority",
             serverSelectionTimeoutMS=SELECT_MS,
             connectTimeoutMS=SELECT_MS,
             socketTimeoutMS=SOCKET_MS if socket_seconds is None else int(socket_seconds * 1000),

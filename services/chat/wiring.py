@@ -121,7 +121,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         metrics,
         publisher=publisher,
     )
-    api = ChatApi(handlers, verifier, clock)
+    api = ChatApi(handlers, verifier, clock, directory.caller)
     server = GrpcServer(
         settings.grpc_address,
         verifier,
@@ -143,6 +143,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         relay,
         facts,
         session_log,
+        mongo_sessions.CompleteSessions(sessions, metrics),
         Loop("reads_to_kafka", read_topic.run, metrics),
         Loop("settings_changes", settings_changes.run, metrics),
         Loop("access_changes", handlers.access_changes.run, metrics),

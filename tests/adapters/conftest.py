@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 
+from tests.queries.check import every_query_has_an_index as every_query_has_an_index
+from tests.queries.check import query_log as query_log
+
 Database = AsyncIOMotorDatabase[dict[str, Any]]
 
 

@@ -1,6 +1,7 @@
 """All of Parley as processes, once for these tests: two replicas of every service, so that no test can rely on one process's memory."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,9 @@ from stack.services import Stack
 from stack.unlimited import UNLIMITED
 from tests.conftest import KAFKA, STORE
 from tests.journeys.desk import TestDesk
+from tests.queries.check import every_query_has_an_index as every_query_has_an_index
+from tests.queries.check import query_log as query_log
+from tests.queries.recording import environment
 
 # Ten processes share the machine with the tests, so each consumer polls the embedded broker about 20 times a second instead of 200.
 ENV = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true", "PARLEY_KAFKA_FETCH_WAIT": str(max(KAFKA.fetch_wait, 0.1))}
@@ -16,9 +20,9 @@ ENV["PARLEY_GATEWAY_DRAIN_SECONDS"] = "2"
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder = tmp_path_factory.mktemp("parley")
-    with Stack(folder, kafka=KAFKA, store=STORE, counts=dict.fromkeys(SERVICES, 2), env=ENV) as stack:
+def stack(tmp_path_factory: pytest.TempPathFactory, query_log: Path) -> Iterator[Stack]:
+    folder, env = tmp_path_factory.mktemp("parley"), {**ENV, **environment(query_log)}
+    with Stack(folder, kafka=KAFKA, store=STORE, counts=dict.fromkeys(SERVICES, 2), env=env) as stack:
         yield stack
 
 

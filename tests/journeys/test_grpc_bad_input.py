@@ -39,6 +39,7 @@ VALID = {
         "settings.hours.holidays missing",
         "settings.hours.holidays.name missing",
         "settings.unattended_after missing",
+        "settings.ended_leave_after missing",
         "settings.pre_ticket_chat missing",
         "settings.post_ticket_chat missing",
         "settings.call_back missing",

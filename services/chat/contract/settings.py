@@ -29,6 +29,7 @@ def settings_from(settings: pb.ChatSettings) -> ChatSettings:
         no_answer_after=settings.no_answer_after,
         idle_after=settings.idle_after,
         unattended_after=settings.unattended_after,
+        ended_leave_after=settings.ended_leave_after or ChatSettings.ended_leave_after,
         customer_leave=_word(CustomerLeave, settings.customer_leave, "customer_leave"),
         hours_mode=_word(HoursMode, settings.hours_mode, "hours_mode"),
         hours=_hours_from(settings.hours) if settings.HasField("hours") else None,

@@ -1,4 +1,4 @@
-"""The deadlines of a session (spec 2.9, 3.3, 3.12, 3.13, 4.5 to 4.7), computed from its state and never stored.
+"""The deadlines of a session (spec 2.9, 3.3, 3.12 to 3.14, 4.5 to 4.7), computed from its state and never stored.
 
 Some kinds depend on presence, which the session does not hold (NEEDS_PRESENCE). Their deadline is the earliest moment at which they *may*
 hold. Presence is checked then: either the condition holds, or the check moves to the next such moment (`check_at`). Someone who is online
@@ -14,7 +14,7 @@ from servicekit.moments import MILLISECOND
 from services.chat.domain import hours
 from services.chat.domain.conversation import moved
 from services.chat.domain.ending import repeat_ticket_wish
-from services.chat.domain.events import ChatEvent, Offer, OfferRaised, UnattendedChanged
+from services.chat.domain.events import ChatEvent, Offer, OfferRaised, ParticipantLeft, UnattendedChanged
 from services.chat.domain.people import OFFLINE, PresenceFact
 from services.chat.domain.session import ChatSession, TicketLink
 from services.chat.domain.settings import ChatSettings, Limits
@@ -30,6 +30,7 @@ class Kind(StrEnum):
     UNATTENDED = "unattended"
     RETURNED = "returned"
     TICKET_ASK = "ticket_ask"
+    LEAVE = "leave"
 
 
 NEEDS_PRESENCE = frozenset({Kind.WAITING_GONE, Kind.UNATTENDED, Kind.RETURNED})
@@ -69,9 +70,11 @@ def _deadlines(session: ChatSession, settings: ChatSettings, limits: Limits, now
                 yield Kind.RETURNED, (session.waiting_since or since) + timedelta(seconds=limits.return_looked_every)
             elif settings.unattended_after:
                 yield Kind.UNATTENDED, _unchanged_since(session) + timedelta(seconds=settings.unattended_after)
-        case _, ChatStatus.COMPLETED if session.ticket_link is TicketLink.PENDING:
-            if (retry_at := _ticket_retry(session, limits)) is not None:
-                yield Kind.TICKET_ASK, retry_at
+    if session.ended and session.participants:
+        yield Kind.LEAVE, (session.closed_at or since) + timedelta(seconds=settings.ended_leave_after)
+    pending = session.status is ChatStatus.COMPLETED and session.ticket_link is TicketLink.PENDING
+    if pending and (retry_at := _ticket_retry(session, limits)) is not None:
+        yield Kind.TICKET_ASK, retry_at
 
 
 def _offers(session: ChatSession, settings: ChatSettings, now: datetime) -> Iterable[tuple[Kind, datetime]]:
@@ -167,3 +170,5 @@ def fire(session: ChatSession, kind: Kind, settings: ChatSettings, now: datetime
             return [UnattendedChanged(False)]
         case Kind.TICKET_ASK:
             return repeat_ticket_wish(session)
+        case Kind.LEAVE:
+            return [ParticipantLeft(person) for person in session.participants]

@@ -96,6 +96,11 @@ class ChatSession:
         return self.status in ACTIVE and not self.voided
 
     @property
+    def ended(self) -> bool:
+        """Whether the conversation is over: completed, or abandoned before anybody joined."""
+        return self.status in (ChatStatus.COMPLETED, ChatStatus.ABANDONED) and not self.voided
+
+    @property
     def engineers(self) -> tuple[Person, ...]:
         return tuple(person for person in self.participants if person.side is Side.ENGINEER)
 

@@ -40,6 +40,7 @@ class ChatSettings:
     no_answer_after: int = 40
     idle_after: int = 3600
     unattended_after: int = 120
+    ended_leave_after: int = 1800
     customer_leave: CustomerLeave = CustomerLeave.WHEN_OFFERED
     hours_mode: HoursMode = HoursMode.NOTICE
     hours: OfficeHours | None = None

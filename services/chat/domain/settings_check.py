@@ -17,6 +17,7 @@ SPANS = {
     "no_answer_after": (1, DAY),
     "idle_after": (1, 7 * DAY),
     "unattended_after": (0, DAY),
+    "ended_leave_after": (60, 7 * DAY),
 }
 MOST_SPANS = 100
 MOST_SPANS_A_DAY = 10

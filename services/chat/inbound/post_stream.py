@@ -7,7 +7,7 @@ A broken stream loses nothing: its gateway sends the unanswered posts again, wit
 """
 
 import asyncio
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -15,7 +15,7 @@ from typing import Protocol
 from parley.chat.v1 import chat_pb2 as pb
 from servicekit import tracing
 from servicekit.clock import Clock
-from servicekit.errors import Kind, TypedError, Unauthenticated, as_typed
+from servicekit.errors import Kind, TypedError, Unauthenticated, Unavailable, as_typed
 from servicekit.grpc_server import require_service
 from servicekit.identity import Caller, TokenVerifier
 from servicekit.logs import log
@@ -37,9 +37,15 @@ class Answers(Protocol):
     async def write(self, message: pb.PostMessagesResponse) -> None: ...
 
 
+# (desk, person) -> the person's access, the same object while it is unchanged; None for an unknown person.
+AccessOf = Callable[[str, str], Caller | None]
+
+
 class PostStreams:
-    def __init__(self, conversation: Conversation, verifier: TokenVerifier, clock: Clock) -> None:
-        self._conversation, self._verifier, self._clock = conversation, verifier, clock
+    """`access_of` gives the access of engineers whose token does not list it."""
+
+    def __init__(self, conversation: Conversation, verifier: TokenVerifier, clock: Clock, access_of: AccessOf) -> None:
+        self._conversation, self._verifier, self._clock, self._access_of = conversation, verifier, clock, access_of
         self._ending = asyncio.Event()
 
     def end(self) -> None:
@@ -49,7 +55,7 @@ class PostStreams:
     async def serve(self, caller: Caller, batches: AsyncIterable[pb.PostMessagesRequest], answers: Answers) -> None:
         """Returns when the gateway has closed its side, or this replica stops, and every post that was read is answered."""
         require_service(caller)
-        stream = _Stream(self._conversation, self._verifier, self._clock)
+        stream = _Stream(self._conversation, self._verifier, self._clock, self._access_of)
         reader, writer = asyncio.create_task(stream.read(batches)), asyncio.create_task(stream.write_to(answers))
         ending = asyncio.create_task(self._ending.wait())
         try:
@@ -64,10 +70,11 @@ class PostStreams:
 
 
 class _Stream:
-    def __init__(self, conversation: Conversation, verifier: TokenVerifier, clock: Clock) -> None:
-        self._conversation, self._verifier, self._clock = conversation, verifier, clock
+    def __init__(self, conversation: Conversation, verifier: TokenVerifier, clock: Clock, access_of: AccessOf) -> None:
+        self._conversation, self._verifier, self._clock, self._access_of = conversation, verifier, clock, access_of
         self._tokens: dict[int, str] = {}
-        self._viewers: dict[int, tuple[Caller, Viewer]] = {}
+        # With the token's caller and the access that it was made of.
+        self._viewers: dict[int, tuple[Caller, Caller, Viewer]] = {}
         self._results: list[pb.PostResult] = []
         self._unanswered, self._closed = 0, False
         self._something, self._room = asyncio.Event(), asyncio.Event()
@@ -127,10 +134,14 @@ class _Stream:
         if token is None:
             raise Unauthenticated("This token was not introduced.")
         caller = self._verifier.verify(token)
+        access = self._access_of(caller.desk_id, caller.id) if caller.unlisted else caller
+        if access is None:
+            raise Unavailable("The access of this person is not known here yet; repeat with the same id.")
         cached = self._viewers.get(number)
-        if cached is None or cached[0] is not caller:
-            cached = self._viewers[number] = (caller, viewer_of(caller))
-        return cached[1]
+        if cached is None or cached[0] is not caller or cached[1] is not access:
+            viewer = viewer_of(caller.with_access_of(access))
+            cached = self._viewers[number] = (caller, access, viewer)
+        return cached[2]
 
     def _settled(self, correlation: int, deciding: tracing.OpenSpan, outcome: Outcome | None, error: BaseException | None) -> None:
         deciding.end(error)

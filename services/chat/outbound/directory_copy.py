@@ -39,6 +39,8 @@ class DirectoryCopy(Loop):
         self._people: dict[str, pb.DirectoryPerson] = {}
         self._companies: dict[str, pb.Company] = {}
         self._boards: dict[str, pb.Board] = {}
+        # Of people who called; an entry of the person drops theirs.
+        self._callers: dict[str, Caller] = {}
         self._fetch_due = asyncio.Event()
         self.ready = False
         # Called after each fetch, which may bring changes that were not consumed.
@@ -56,6 +58,7 @@ class DirectoryCopy(Loop):
             return
         content = getattr(entry, kind)
         if entry.revision >= self._revisions.get((kind, content.id), 0):
+            self._callers.pop(content.id, None)
             self._revisions[kind, content.id] = entry.revision
             tables[kind][content.id] = content
 
@@ -105,23 +108,18 @@ class DirectoryCopy(Loop):
         return (access.all_companies or company_id in access.company_ids) and (access.all_boards or board_id in access.board_ids)
 
     async def person_of(self, desk_id: str, person_id: str) -> Caller | None:
-        """The person as a Caller, for a service account that acts for them. An empty `desk_id` means any desk."""
+        """The person as a Caller. An empty `desk_id` means any desk."""
+        return self.caller(desk_id, person_id)
+
+    def caller(self, desk_id: str, person_id: str) -> Caller | None:
+        """The same object until the person's entry changes."""
         self._check_loaded()
         person = self._people.get(person_id)
         if person is None or person.disabled or desk_id not in ("", person.desk_id):
             return None
-        if person.kind == pb.PERSON_KIND_CUSTOMER:
-            return Caller("customer", person.id, person.name, person.desk_id, company_id=person.company_id)
-        access = person.access
-        return Caller(
-            "engineer",
-            person.id,
-            person.name,
-            person.desk_id,
-            role=ROLES.get(person.role, ""),
-            companies=None if access.all_companies else frozenset(access.company_ids),
-            boards=None if access.all_boards else frozenset(access.board_ids),
-        )
+        if person_id not in self._callers:
+            self._callers[person_id] = _caller(person)
+        return self._callers[person_id]
 
     def has_board(self, desk_id: str, board_id: str) -> bool:
         self._check_loaded()
@@ -138,3 +136,18 @@ class DirectoryCopy(Loop):
     def _check_loaded(self) -> None:
         if not self.ready:
             raise Unavailable("The directory is not loaded here yet; repeat with the same id.")
+
+
+def _caller(person: pb.DirectoryPerson) -> Caller:
+    if person.kind == pb.PERSON_KIND_CUSTOMER:
+        return Caller("customer", person.id, person.name, person.desk_id, company_id=person.company_id)
+    access = person.access
+    return Caller(
+        "engineer",
+        person.id,
+        person.name,
+        person.desk_id,
+        role=ROLES.get(person.role, ""),
+        companies=None if access.all_companies else frozenset(access.company_ids),
+        boards=None if access.all_boards else frozenset(access.board_ids),
+    )

@@ -97,6 +97,7 @@ class LogToKafka:
         self._loops = [Loop(name, run, metrics) for name, run in loops.items()]
         self._lag = metrics.histogram("relay_lag_seconds", "From an entry's acceptance until Kafka had it")
         self._failures = metrics.counter("relay_failures_total", "Batches that were left to the sweep")
+        self._unreadable = metrics.counter("relay_unreadable_total", "Sessions that a sweep could not read")
         self._swept = metrics.counter("relay_swept_total", "Entries that the sweep published")
 
     async def start(self) -> None:
@@ -217,19 +218,31 @@ class LogToKafka:
         while True:
             await asyncio.sleep(self._sweep_seconds * random.uniform(0.8, 1.2))
             try:
-                await self.sweep()
+                while await self.sweep():
+                    pass
             except Unavailable:
                 self._failures.inc()
 
-    async def sweep(self) -> None:
-        """Publishes what a crash left behind of the next page of unpublished entries; raises Unavailable."""
+    async def sweep(self) -> bool:
+        """Publishes what a crash left behind of the next page of unpublished entries. Returns whether the round has more pages. A session
+        whose log cannot be read is logged and left. Raises Unavailable."""
         left = await self._sweep.left_behind(self._is_busy)
-        lists = await asyncio.gather(*(self._unpublished_of(one.desk_id, one.session_id, one.revision) for one in left))
-        batch = {one.session_id: pending for one, pending in zip(left, lists, strict=True) if pending}
+        reads = (self._unpublished_of(one.desk_id, one.session_id, one.revision) for one in left)
+        lists = await asyncio.gather(*reads, return_exceptions=True)
+        batch: dict[str, list[_Committed]] = {}
+        for one, pending in zip(left, lists, strict=True):
+            if isinstance(pending, Unavailable):
+                raise pending
+            if isinstance(pending, BaseException):
+                self._unreadable.inc()
+                log.error("session_not_swept", session=one.session_id, exc_info=pending)
+            elif pending:
+                batch[one.session_id] = pending
         if batch:
             await self._publish(batch)
             self._swept.inc(sum(map(len, batch.values())))
             log.info("entries_swept", sessions=len(batch))
+        return self._sweep.has_more
 
     def _is_busy(self, session_id: str) -> bool:
         return session_id in self._waiting or session_id in self._publishing or session_id in self._unsettled

@@ -21,7 +21,6 @@ import bson
 from bson.raw_bson import RawBSONDocument
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import BulkWriteError, PyMongoError
-from pymongo.read_concern import ReadConcern
 
 from servicekit.documents import DocumentConverter
 from servicekit.errors import Unavailable
@@ -34,10 +33,12 @@ from services.chat.domain.events import ChatEvent, Entry
 from services.chat.ports import CommandTaken, RevisionTaken
 
 COLLECTION = "log"
+# Session first: a store that uses only the first field of an index would otherwise read the whole desk for one session.
 INDEXES = [
-    IndexModel([("desk_id", ASCENDING), ("session_id", ASCENDING), ("by.id", ASCENDING), ("command_id", ASCENDING)], unique=True),
-    IndexModel([("desk_id", ASCENDING), ("session_id", ASCENDING), ("revision", ASCENDING)]),
-    IndexModel([("unpublished", ASCENDING)]),
+    IndexModel([("session_id", ASCENDING), ("by.id", ASCENDING), ("command_id", ASCENDING)], unique=True),
+    IndexModel([("session_id", ASCENDING), ("revision", ASCENDING)]),
+    # Sparse, so that it holds only what is unpublished and not every entry. An earlier version's index has the default name.
+    IndexModel([("unpublished", ASCENDING)], name="unpublished_sparse", sparse=True),
 ]
 # Bounds of a batch. The store accepts far more; small batches keep the wait short.
 MOST_ENTRIES = 500
@@ -65,8 +66,6 @@ class MongoSessionLog:
     def __init__(self, mongo: Mongo, metrics: Metrics, faults: Faults) -> None:
         self._mongo, self._faults = mongo, faults
         self._collection = mongo.database[COLLECTION]
-        # An entry that a majority has cannot be rolled back; nothing is decided on, or shown of, any other.
-        self._majority = self._collection.with_options(read_concern=ReadConcern("majority"))
         self._queue: deque[_Waiter] = deque()
         self._busy: dict[str, _Waiter] = {}
         self._batches: set[asyncio.Task[None]] = set()
@@ -99,7 +98,7 @@ class MongoSessionLog:
             # Revisions have no gaps, so a range is a count.
             condition["revision"] = {"$gt": after} if most is None else {"$gt": after, "$lte": after + most}
         with store_errors():
-            found = await self._majority.find(condition).sort("revision", ASCENDING).to_list(None)
+            found = await self._collection.find(condition).sort("revision", ASCENDING).to_list(None)
         return [converter.structure(document, Entry) for document in found]
 
     def append(self, entry: Entry) -> "asyncio.Future[None]":
@@ -188,7 +187,7 @@ class MongoSessionLog:
         self._unknown.inc(sum(waiter.entry.session_id in unknown for waiter in unsettled))
         ids = [entry_id(waiter.entry.session_id, waiter.entry.revision) for waiter in unsettled]
         try:
-            found = await self._majority.find({"_id": {"$in": ids}}, {"hash": 1, "by": 1, "command_id": 1}).to_list(None)
+            found = await self._collection.find({"_id": {"$in": ids}}, {"hash": 1, "by": 1, "command_id": 1}).to_list(None)
         except PyMongoError as error:
             log.warning("results_not_read_back", entries=len(unsettled), reason=type(error).__name__)
             found, unknown = [], {waiter.entry.session_id for waiter in unsettled}
@@ -227,7 +226,9 @@ def _same(document: Document, entry: Entry) -> bool:
 
 def entry_to_document(entry: Entry) -> Document:
     """The log's document of an entry that is not published yet."""
-    return {"_id": entry_id(entry.session_id, entry.revision), **converter.unstructure(entry), "unpublished": True}
+    id = entry_id(entry.session_id, entry.revision)
+    # The mark is the id, so that one index finds marked entries in their order. Earlier versions marked with True.
+    return {"_id": id, **converter.unstructure(entry), "unpublished": id}
 
 
 def entry_id(session_id: str, revision: int) -> str:

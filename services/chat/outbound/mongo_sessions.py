@@ -4,6 +4,7 @@ A write is conditional on an older revision, so that a late, repeated or reorder
 fails on the newer document's `_id`, which counts as success.
 """
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from servicekit.documents import DocumentConverter
+from servicekit.loop import Loop
+from servicekit.metrics import Metrics
 from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Document, Mongo, is_duplicate, store_errors
 from services.chat.domain.errors import BadArgument
@@ -22,20 +25,43 @@ from services.chat.domain.status import ChatStatus, ChatType
 from services.chat.ports import Page, SessionQuery
 
 COLLECTION = "sessions"
+# `id` equals `_id`, which the embedded store does not accept in our indexes.
+NEWEST_FIRST = [("opened_at", DESCENDING), ("id", DESCENDING)]
+# Each list has its own: the fields that it compares, the most selective first, and then its order.
 INDEXES = [
     IndexModel([("next_deadline", ASCENDING)]),
-    IndexModel([("desk_id", ASCENDING), ("opened_at", DESCENDING)]),
-    IndexModel([("desk_id", ASCENDING), ("status", ASCENDING), ("opened_at", DESCENDING)]),
-    IndexModel([("desk_id", ASCENDING), ("customer.id", ASCENDING), ("opened_at", DESCENDING)]),
-    IndexModel([("desk_id", ASCENDING), ("ticket_id", ASCENDING)]),
-    IndexModel([("desk_id", ASCENDING), ("handled_at", DESCENDING)]),
-    # For the open sessions of all desks: chat reads them after a missed change of access, notify at its start.
-    IndexModel([("status", ASCENDING), ("opened_at", DESCENDING)]),
+    IndexModel([("desk_id", ASCENDING), *NEWEST_FIRST]),
+    IndexModel([("live", ASCENDING), ("desk_id", ASCENDING), *NEWEST_FIRST]),
+    # Without a desk: chat reads the open sessions of all desks after a missed change of access, notify at its start.
+    IndexModel([("status", ASCENDING), *NEWEST_FIRST]),
+    IndexModel([("desk_id", ASCENDING), ("status", ASCENDING), *NEWEST_FIRST]),
+    IndexModel([("customer.id", ASCENDING), *NEWEST_FIRST]),
+    IndexModel([("people", ASCENDING), *NEWEST_FIRST]),
+    IndexModel([("ticket_id", ASCENDING), *NEWEST_FIRST]),
+    IndexModel([("desk_id", ASCENDING), ("type", ASCENDING), ("handled_at", DESCENDING)]),
 ]
+COMPLETED_AT_ONCE = 500
+COMPLETE_EVERY_SECONDS = 3600.0
 # Stores differ in how they compare null; this number is later than every moment.
 NEVER = 2**53 - 1
 converter = DocumentConverter()
-NEWEST_FIRST = [("opened_at", DESCENDING), ("_id", DESCENDING)]
+
+
+class CompleteSessions(Loop):
+    """Completes the documents of earlier versions. Not ready before, because lists would lack them. Repeats, because a replica of an
+    earlier version may still run."""
+
+    ready, waits_for = False, "the completion of earlier sessions"
+
+    def __init__(self, sessions: "MongoSessions", metrics: Metrics) -> None:
+        super().__init__("complete_sessions", self._repeat, metrics)
+        self._sessions = sessions
+
+    async def _repeat(self) -> None:
+        while True:
+            await self._sessions.complete()
+            self.ready = True
+            await asyncio.sleep(COMPLETE_EVERY_SECONDS)
 
 
 class MongoSessions:
@@ -55,6 +81,15 @@ class MongoSessions:
             except BulkWriteError as error:
                 if not is_duplicate(error):
                     raise
+
+    async def complete(self) -> None:
+        """Sets the fields by which lists find and sort sessions on documents of earlier versions. Ended sessions with people inside get
+        a deadline (spec 3.14). Any replica may run it at any time."""
+        missing: Document = {"live": {"$exists": False}}
+        with store_errors():
+            while found := await self._collection.find(missing).limit(COMPLETED_AT_ONCE).to_list(None):
+                updates = [UpdateOne({"_id": document["_id"], **missing}, {"$set": _completion(document)}) for document in found]
+                await self._collection.bulk_write(updates, ordered=False)
 
     async def one(self, desk_id: str, session_id: str) -> ChatSession | None:
         condition = {"_id": session_id, **({"desk_id": desk_id} if desk_id else {})}
@@ -99,17 +134,26 @@ class MongoSessions:
 def _document(session: ChatSession, deadline: datetime | None) -> Document:
     """The session's fields, and those that only lists query."""
     state = converter.unstructure(session)
-    del state["id"]
     private = session.type is ChatType.PUSH and session.status is ChatStatus.WAITING
     return {
         **state,
         "inside": [person.id for person in session.participants],
-        "anybody_inside": bool(session.participants),
+        "live": _live(session),
         "people": sorted({session.creator.id, session.customer.id, *(person.id for person in session.participants)}),
         "seen_only_by": [session.creator.id, session.customer.id] if private else [],
         "private": private,
         "next_deadline": _deadline(deadline),
     }
+
+
+def _live(session: ChatSession) -> bool:
+    return not session.voided and (session.status is not ChatStatus.COMPLETED or bool(session.participants))
+
+
+def _completion(document: Document) -> Document:
+    session = _session(document)
+    due = {"next_deadline": 0} if session.ended and session.participants else {}
+    return {"id": session.id, "live": _live(session), **due}
 
 
 def _session(document: Document) -> ChatSession:
@@ -140,8 +184,10 @@ def _condition(query: SessionQuery) -> Document:
     if query.seen_by:
         either.append({"$or": [{"private": False}, {"seen_only_by": query.seen_by}]})
     if query.live:
-        inside = {"inside": query.seen_by} if query.seen_by else {"anybody_inside": True}
-        either.append({"$or": [{"status": {"$ne": ChatStatus.COMPLETED.value}}, inside]})
+        condition["live"] = True
+        if query.seen_by:
+            # Few: everybody is taken out of a completed session soon after its end.
+            either.append({"$or": [{"status": {"$ne": ChatStatus.COMPLETED.value}}, {"inside": query.seen_by}]})
     return {**condition, "$and": either} if either else condition
 
 
@@ -156,6 +202,6 @@ def _below(token: str) -> Document:
         # The store cannot hold a larger number.
         if not colon or not 0 <= int(opened_at) <= NEVER:
             raise ValueError(token)
-        return {"$or": [{"opened_at": {"$lt": int(opened_at)}}, {"opened_at": int(opened_at), "_id": {"$lt": id}}]}
+        return {"$or": [{"opened_at": {"$lt": int(opened_at)}}, {"opened_at": int(opened_at), "id": {"$lt": id}}]}
     except (ValueError, binascii.Error):
         raise BadArgument("The page token is not valid.", field="page_token") from None

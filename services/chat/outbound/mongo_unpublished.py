@@ -9,13 +9,15 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from pymongo import ASCENDING
-from pymongo.read_concern import ReadConcern
 
 from servicekit.metrics import Metrics
-from servicekit.mongo import Document, Mongo, store_errors
+from servicekit.mongo import Mongo, store_errors
 from services.chat.outbound.mongo_session_log import COLLECTION, entry_id
 
 SWEPT_AT_ONCE = 1000
+# Bounds the memory of a round; the rest follows in the next rounds, when these are published.
+MOST_IN_A_ROUND = 50_000
+FIELDS = {"desk_id": 1, "session_id": 1, "revision": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +38,21 @@ class MongoUnpublished:
 
     def __init__(self, mongo: Mongo) -> None:
         self._collection = mongo.database[COLLECTION]
-        # An entry that a majority has cannot be rolled back; no other is published.
-        self._majority = self._collection.with_options(read_concern=ReadConcern("majority"))
 
     async def unpublished_of(self, desk_id: str, session_id: str, up_to: int) -> list[int]:
         """The revisions up to `up_to` that are marked as unpublished, in order."""
-        condition = {"desk_id": desk_id, "session_id": session_id, "revision": {"$lte": up_to}, "unpublished": True}
+        condition = {"desk_id": desk_id, "session_id": session_id, "revision": {"$lte": up_to}, "unpublished": {"$exists": True}}
         with store_errors():
-            found = await self._majority.find(condition, {"revision": 1}).to_list(None)
+            found = await self._collection.find(condition, {"revision": 1}).to_list(None)
         return sorted(int(document["revision"]) for document in found)
 
     async def some_unpublished(self, limit: int, after_id: str = "") -> list[Unpublished]:
-        """Of any session, in the order of `_id`, above `after_id`."""
-        condition: Document = {"unpublished": True, **({"_id": {"$gt": after_id}} if after_id else {})}
-        fields = {"desk_id": 1, "session_id": 1, "revision": 1}
+        """Of any session, in the order of their ids, above `after_id`; before the first, those that an earlier version marked."""
         with store_errors():
-            found = await self._majority.find(condition, fields).sort("_id", ASCENDING).limit(limit).to_list(limit)
+            found = [] if after_id else await self._collection.find({"unpublished": True}, FIELDS).limit(limit).to_list(limit)
+            if not found:
+                marked = self._collection.find({"unpublished": {"$gt": after_id}}, FIELDS)
+                found = await marked.sort("unpublished", ASCENDING).limit(limit).to_list(limit)
         return [Unpublished(document["desk_id"], document["session_id"], int(document["revision"])) for document in found]
 
     async def mark_published(self, entries: Iterable[tuple[str, int]]) -> None:
@@ -69,6 +70,8 @@ class Sweep:
         self._seen: set[Unpublished] = set()
         self._seen_now: set[Unpublished] = set()
         self._swept_to = ""
+        # Whether the round goes on with another page.
+        self.has_more = False
         self._unpublished = metrics.gauge("unpublished_entries", "Entries that the latest sweep found unpublished")
 
     async def left_behind(self, busy: Callable[[str], bool]) -> Collection[Unpublished]:
@@ -80,7 +83,8 @@ class Sweep:
         for one in found:
             if one in self._seen and not busy(one.session_id):
                 left[one.session_id] = max(one, left.get(one.session_id, one), key=lambda entry: entry.revision)
-        if len(found) == SWEPT_AT_ONCE:
+        self.has_more = len(found) == SWEPT_AT_ONCE and len(self._seen_now) < MOST_IN_A_ROUND
+        if self.has_more:
             self._swept_to = found[-1].document_id
         else:
             self._unpublished.set(len(self._seen_now))

@@ -23,6 +23,8 @@ class SignIns:
     def __init__(self, directory_service: Service, clock: Clock, max_cached: int = MAX_CACHED) -> None:
         self._directory, self._clock = directory_service, clock
         self._cache: Recent[str, tuple[datetime, SignedIn]] = Recent(max_cached)
+        # The cached secrets of a person, and maybe earlier ones: an import of people must not scan the cache for each.
+        self._of_person: Recent[str, set[str]] = Recent(max_cached)
         # An answer requested before the sign-in ended must not restore it.
         self._ended: Recent[str, None] = Recent(max_cached)
         self._changes = 0
@@ -68,7 +70,9 @@ class SignIns:
 
     def person_changed(self, person_id: str) -> None:
         """Drops the person's sign-ins from the cache."""
-        self._drop(lambda cached: cached.caller.id == person_id)
+        self._changes += 1
+        for secret in self._of_person.pop(person_id, ()):
+            self._cache.pop(secret, None)
 
     def company_changed(self, desk_id: str, company_id: str) -> None:
         """Drops the sign-ins of the company's people from the cache."""
@@ -92,8 +96,12 @@ class SignIns:
             raise NotSignedIn("Sign in first.")
         signed_in = signed_in_from(answer.sign_in)
         if changes == self._changes:
+            self._of_person[signed_in.caller.id] = self._secrets_of(signed_in.caller.id) | {secret}
             self._cache[secret] = (min(self._clock.now() + CACHED_FOR, signed_in.expires_at), signed_in)
         return signed_in
+
+    def _secrets_of(self, person_id: str) -> set[str]:
+        return {secret for secret in self._of_person.get(person_id, ()) if secret in self._cache}
 
     def _drop(self, concerned: Callable[[SignedIn], bool]) -> None:
         self._changes += 1

@@ -62,7 +62,7 @@ class MongoPeople:
         return result.matched_count + len(result.upserted_ids or {}) == len(changes)
 
     async def due(self, now: datetime, limit: int) -> list[str]:
-        return await self._ids({"due_at": {"$lte": to_ms(now)}}, limit, sort="due_at")
+        return await self._ids({"due_at": {"$lte": to_ms(now)}}, limit, [("due_at", ASCENDING)])
 
     async def under_lease(self, lease_id: str, limit: int) -> list[str]:
         return await self._ids({"leases": {"$in": [lease_id]}}, limit)
@@ -76,9 +76,9 @@ class MongoPeople:
     async def present(self, desk_id: str) -> list[str]:
         return await self._ids({"desk_id": desk_id, "said.presence": {"$in": PRESENT}}, 0)
 
-    async def _ids(self, condition: Document, limit: int, sort: str = "_id") -> list[str]:
+    async def _ids(self, condition: Document, limit: int, order: list[tuple[str, int]] | None = None) -> list[str]:
         with store_errors():
-            documents = await self._people.find(condition, {"_id": 1}).sort(sort, ASCENDING).limit(limit).to_list(None)
+            documents = await self._people.find(condition, {"_id": 1}, sort=order).limit(limit).to_list(None)
         return [document["_id"] for document in documents]
 
     def _write(self, change: Change) -> UpdateOne:

@@ -58,7 +58,7 @@ class MongoDirectory:
         return await self._list({"_id": {"$gt": after}}, [("_id", ASCENDING)], size)
 
     async def of_desk(self, desk_id: str, kind: type[ContentT]) -> list[ContentT]:
-        found = await self._list({"desk_id": desk_id, "kind": kind.kind.value}, [("name", ASCENDING), ("_id", ASCENDING)])
+        found = await self._list({"desk_id": desk_id, "kind": kind.kind.value}, [("name", ASCENDING)])
         return [entry.content for entry in found if isinstance(entry.content, kind)]
 
     async def trial_people(self) -> list[Person]:

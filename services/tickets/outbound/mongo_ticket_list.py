@@ -24,9 +24,10 @@ PUBLIC_NEWEST_FIRST = [("public_modified_ms", DESCENDING), ("id", DESCENDING)]
 INDEXES = {
     COLLECTION: [
         IndexModel([("desk_id", ASCENDING), *NEWEST_FIRST]),
-        IndexModel([("desk_id", ASCENDING), ("customer_id", ASCENDING), *NEWEST_FIRST]),
+        IndexModel([("desk_id", ASCENDING), ("status", ASCENDING), *NEWEST_FIRST]),
+        IndexModel([("customer_id", ASCENDING), *NEWEST_FIRST]),
         # For customers: their own tickets, and those of a company that shares them.
-        IndexModel([("desk_id", ASCENDING), ("customer_id", ASCENDING), *PUBLIC_NEWEST_FIRST]),
+        IndexModel([("customer_id", ASCENDING), *PUBLIC_NEWEST_FIRST]),
         IndexModel([("desk_id", ASCENDING), ("company_id", ASCENDING), *PUBLIC_NEWEST_FIRST]),
         IndexModel([("desk_id", ASCENDING), ("number", ASCENDING)]),
     ]

@@ -19,7 +19,7 @@ from services.tickets.ports import RevisionTaken, TicketList, TicketLog
 COLLECTION = "ticket_log"
 INDEXES = {
     COLLECTION: [
-        IndexModel([("desk_id", ASCENDING), ("by_id", ASCENDING), ("command_id", ASCENDING)], unique=True),
+        IndexModel([("command_id", ASCENDING), ("by_id", ASCENDING), ("desk_id", ASCENDING)], unique=True),
         IndexModel([("ticket_id", ASCENDING), ("revision", ASCENDING)]),
         IndexModel([("unsaid", ASCENDING)]),
     ]

@@ -193,7 +193,7 @@ class Calls:
 
     async def settled(self) -> bool:
         """Whether no entry is marked as unpublished."""
-        return not await self._part(Mongo).database["log"].count_documents({"unpublished": True})
+        return not await self._part(Mongo).database["log"].count_documents({"unpublished": {"$exists": True}})
 
     def _part(self, kind: type[P]) -> P:
         return next(part for part in self.app.parts if isinstance(part, kind))

@@ -176,3 +176,19 @@ async def test_the_latest_waits_of_handled_requests(lists: Lists) -> None:  # sp
 
     assert await lists.sessions.waits_since(DESK, later(6), 10) == [11.0, 7.0]
     assert await lists.sessions.waits_since(DESK, later(0), 1) == [11.0]
+
+
+async def test_sessions_of_an_earlier_version_are_listed_after_their_completion(mongo: Mongo) -> None:
+    sessions = MongoSessions(mongo)
+    gone = replace(state([opening("gone"), taking("gone", 2), completing("gone", 3)]), participants=())
+    ended = state([opening("ended"), taking("ended", 2), completing("ended", 3)])
+    await sessions.project([(handled("a"), None), (handled("b"), None), (gone, None), (ended, None)])
+    await mongo.database["sessions"].update_many({"desk_id": DESK}, {"$unset": {"live": "", "id": ""}})
+    live = SessionQuery(DESK, live=True)
+    assert (await sessions.find(live, 10)).sessions == []
+
+    await sessions.complete()
+
+    assert [session.id for session in (await sessions.find(live, 10)).sessions] == ["ended", "b", "a"]
+    assert len((await sessions.find(SessionQuery(DESK), 10)).sessions) == 4
+    assert await sessions.due(later(0), 10) == [(DESK, "ended")]  # spec 3.14

@@ -85,7 +85,7 @@ class RealStores:
         return session_converter.structure({**document, "id": session_id}, ChatSession) if document else None
 
     async def settled(self) -> bool:
-        return not await self.mongo.database["log"].count_documents({"unpublished": True})
+        return not await self.mongo.database["log"].count_documents({"unpublished": {"$exists": True}})
 
 
 @pytest.mark.timeout(300 if not LONG else 7200)

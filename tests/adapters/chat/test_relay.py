@@ -1,11 +1,14 @@
 """Publishing of entries by several replicas and after crashes: no entry is lost, and n+1 is never published before n."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
 from parley.chat.v1 import chat_pb2 as pb
+from servicekit.mongo import Mongo
 from services.chat.domain.events import ExistingTicket, ParticipantLeft
+from services.chat.outbound import mongo_unpublished
 from services.chat.ports import SessionQuery
 from tests.adapters.chat.replicas import Consumed, Replicas, UncertainPublisher
 from tests.adapters.chat.story import AVA, DESK, completing, entry, message, opening, state, taking
@@ -223,3 +226,23 @@ async def test_the_record_of_a_leave_names_the_person_who_left(replica: Replicas
     await until(lambda: consumed.revisions(unique) == [1, 2, 3])
 
     assert consumed.records[-1].headers["people"] == "ava,mia"
+
+
+async def test_a_sweep_publishes_every_page_and_leaves_only_a_session_that_it_cannot_read(
+    replica: Replicas, consumed: Consumed, mongo: Mongo, unique: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Marks of an earlier version are found as well."""
+    monkeypatch.setattr(mongo_unpublished, "SWEPT_AT_ONCE", 2)
+    ids = [f"{unique}{n}" for n in range(5)]
+    broken, earlier, *_ = ids
+    one = await replica()
+    for id in ids:
+        await one.log.append(opening(id))
+    log = mongo.database["log"]
+    await log.update_one({"_id": f"{broken}:00000001"}, {"$set": {"events": "unreadable"}})
+    await log.update_one({"_id": f"{earlier}:00000001"}, {"$set": {"unpublished": True}})
+
+    await until(lambda: all(consumed.revisions(id) for id in ids[1:]))
+    for id in ids[1:]:
+        await until(partial(one.settled, id))
+    assert await one.marked(broken)

@@ -115,3 +115,7 @@ async def test_a_store_is_reached_by_tls_and_only_with_the_authority_of_its_cert
         assert "certificate verify failed" in str(raised.value.__cause__)
         await refused.stop()
         await store.stop()
+
+
+def test_reads_see_only_what_a_majority_has(store: Mongo) -> None:
+    assert store.database["things"].read_concern.level == "majority"

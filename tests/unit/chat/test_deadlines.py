@@ -8,9 +8,9 @@ import pytest
 
 from servicekit.errors import Unavailable
 from services.chat.domain.conversation import JoinMode, PushAnswer
-from services.chat.domain.ending import ClosingNote
+from services.chat.domain.ending import ClosingNote, NoTicket
 from services.chat.domain.errors import JoinedFirst
-from services.chat.domain.events import Offer
+from services.chat.domain.events import CallbackWish, Offer
 from services.chat.domain.people import PresenceFact
 from services.chat.domain.status import ChatStatus
 from tests.fakes.chat.desk import AVA, BO, MIA, SAM, VPN, Desk
@@ -244,3 +244,29 @@ async def test_a_check_is_postponed_and_not_lost_while_presence_is_down(desk: De
         await desk.chats.deadlines.fire(session.desk_id, session.id)
     desk.presence.down = False
     assert await desk.chats.deadlines.fire(session.desk_id, session.id) == "waiting_gone"
+
+
+@pytest.mark.parametrize("status", [ChatStatus.COMPLETED, ChatStatus.ABANDONED])
+async def test_everybody_is_taken_out_some_time_after_the_end(desk: Desk, status: ChatStatus) -> None:  # spec 3.14
+    desk.set(ended_leave_after=600)
+    session = await (desk.handled() if status is ChatStatus.COMPLETED else desk.waiting())
+    if status is ChatStatus.COMPLETED:
+        await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())
+    else:
+        desk.presence.set("mia", "offline", desk.clock.now())
+        assert "waiting_gone" in await desk.turn(341)
+    ended = desk.session(session.id)
+    left_seconds = 600 - int((desk.clock.now() - (ended.closed_at or ended.opened_at)).total_seconds())
+    assert ended.participants and await desk.turn(left_seconds - 1) == []
+
+    assert await desk.turn(1) == ["leave"]
+
+    ended = desk.session(session.id)
+    assert (ended.status, ended.participants) == (status, ())
+    assert await desk.turn(86_400) == []
+
+
+async def test_a_call_back_keeps_its_customer_until_it_is_closed(desk: Desk) -> None:  # spec 3.14, 4.14
+    session = (await desk.chats.opening.open_callback(MIA, desk.id(), "Call me", CallbackWish(by_chat=True))).session
+    assert "leave" not in await desk.turn(86_400)
+    assert desk.session(session.id).status is ChatStatus.CALLBACK

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +65,15 @@ class Gateway:
 
 
 @pytest.fixture
-async def gateway(desk: Desk, tmp_path: Path) -> AsyncIterator[Gateway]:
+def access() -> dict[tuple[str, str], Caller]:
+    """What chat's copy of the directory says of engineers, by desk and person."""
+    return {}
+
+
+@pytest.fixture
+async def gateway(desk: Desk, access: dict[tuple[str, str], Caller], tmp_path: Path) -> AsyncIterator[Gateway]:
     signer, verifier = TokenSigner(key_of(tmp_path, "gateway"), desk.clock), TokenVerifier(tmp_path, desk.clock)
-    api = ChatApi(desk.chats, verifier, desk.clock)
+    api = ChatApi(desk.chats, verifier, desk.clock, lambda desk_id, person_id: access.get((desk_id, person_id)))
     server = GrpcServer("127.0.0.1:0", verifier, Metrics("chat"), services=[(NAME, api.add_to)], end_streams=api.end_streams)
     await server.start()
     async with channel(server.address, signer, Metrics("gateway")) as wire:
@@ -217,3 +223,22 @@ async def test_a_stream_of_a_replica_that_stops_answers_what_it_has_read_and_end
     assert [result.correlation for result in results] == [1, 2]
     assert (await answers.code()) is grpc.StatusCode.OK
     await stopping
+
+
+async def test_an_engineer_of_two_thousand_companies_posts_with_the_access_of_the_directory(
+    gateway: Gateway, access: dict[tuple[str, str], Caller]
+) -> None:  # spec 2.10, 10.10
+    session = await gateway.desk.handled()
+    many = replace(AVA, companies=frozenset(f"company-{n:04}-of-many" for n in range(2_000)) | {session.company_id})
+    introduced = gateway.introduce(1, many)
+    assert len(introduced.token) < 1_000
+
+    async def refusal(correlation: int) -> str:
+        batch = pb.PostMessagesRequest(tokens=[introduced], posts=[post(correlation, session.id)])
+        return (await gateway.send(batch))[0].refusal.code
+
+    assert await refusal(1) == "unavailable"
+    access[many.desk_id, many.person.id] = Caller("engineer", many.person.id, "Ava", many.desk_id, companies=many.companies)
+    assert await refusal(2) == ""
+    access[many.desk_id, many.person.id] = Caller("engineer", many.person.id, "Ava", many.desk_id, companies=frozenset())
+    assert await refusal(3) == "session_not_found"

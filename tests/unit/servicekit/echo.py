@@ -10,6 +10,7 @@ from servicekit import tracing
 from servicekit.call_deadline import seconds_left
 from servicekit.errors import Kind, TypedError
 from servicekit.grpc_server import GrpcServer, caller_of
+from servicekit.identity import Caller
 
 NAME = "echo.v1.Echo"
 # Starts a server with an Echo and stops it at the end of the test.
@@ -33,6 +34,7 @@ class JoinedFirst(Exception):
 class Echo:
     def __init__(self) -> None:
         self.parents: list[str] = []
+        self.caller: Caller | None = None
         self.cancelled = asyncio.Event()
         self.released = asyncio.Event()
         self.held = asyncio.Event()
@@ -40,7 +42,8 @@ class Echo:
     async def _answer(self, request: bytes, context: Any) -> bytes:
         self.parents.append(tracing.current_traceparent())
         if request == b"who":
-            return caller_of(context).id.encode()
+            self.caller = caller_of(context)
+            return self.caller.id.encode()
         if request == b"large":
             return b"x" * (8 * 1024 * 1024 + 1)
         if request == b"left":

@@ -20,7 +20,12 @@ from tests.unit.servicekit.echo import NAME, Echo
 MIA = Caller("customer", "mia", "Mia", "harbour", company_id="acme")
 
 
+ENGINEERS: dict[str, Caller] = {}
+
+
 async def people(desk_id: str, person_id: str) -> Caller | None:
+    if person_id in ENGINEERS:
+        return ENGINEERS[person_id]
     return MIA if person_id == "mia" and desk_id in ("", "harbour") else None
 
 
@@ -123,3 +128,16 @@ async def test_a_repeated_identity_header_is_refused(server: GrpcServer, keys: P
         with pytest.raises(grpc.aio.AioRpcError) as raised:
             await asked(b"who", metadata=[*good, (key, dict(good)[key])], timeout=5)
     assert raised.value.code() is grpc.StatusCode.UNAUTHENTICATED
+
+
+async def test_an_access_that_is_too_long_for_a_token_is_read_from_the_directory(
+    server: GrpcServer, gateway: TokenSigner, echo: Echo, monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 2.10, 10.3
+    companies = frozenset(f"company-{n:04}-of-an-engineer" for n in range(2_000))
+    ava = Caller("engineer", "ava", "Ava", "harbour", role="admin", companies=companies, sign_in_id="s1")
+    with pytest.raises(Unavailable):
+        await ask(server, gateway, token=gateway.token(ava))
+
+    monkeypatch.setitem(ENGINEERS, "ava", Caller("engineer", "ava", "Ava", "harbour", companies=companies))
+    assert await ask(server, gateway, token=gateway.token(ava)) == b"ava"
+    assert echo.caller == ava

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from servicekit import identity
 from servicekit.errors import PermissionDenied, Unauthenticated
 from servicekit.identity import Caller, TokenSigner, TokenVerifier, new_id, require_scope, require_service
 from stack.keys import key_of
@@ -218,3 +219,11 @@ def test_ids_are_url_safe_and_unique() -> None:
     made = {new_id() for _ in range(1000)}
     assert len(made) == 1000
     assert all(len(id) == 22 and id.replace("-", "").replace("_", "").isalnum() for id in made)
+
+
+def test_a_full_cache_keeps_the_newest_tokens(gateway: TokenSigner, verifier: TokenVerifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "MOST_CACHED", 2)
+    tokens = [gateway.token(Caller("customer", id, id, "harbour")) for id in ("a", "b", "c")]
+    first, *_ = [verifier.verify(token) for token in tokens]
+    assert all(verifier.verify(token) is verifier.verify(token) for token in tokens[1:])
+    assert verifier.verify(tokens[0]) is not first

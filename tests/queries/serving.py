@@ -1,0 +1,118 @@
+"""Whether an index serves a query: equality fields first, then the sort, then ranges.
+
+The embedded store uses only the first field of an index. So where a query names a selective field, an index must begin with one.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel
+
+from services.chat.wiring import INDEXES as CHAT
+from services.notify.wiring import INDEXES as NOTIFY
+from services.presence.wiring import INDEXES as PRESENCE
+from services.tickets.wiring import INDEXES as TICKETS
+
+Key = tuple[str, int]
+GRIDFS = [IndexModel([("files_id", ASCENDING), ("n", ASCENDING)])]
+INDEXES: Mapping[str, Mapping[str, Sequence[IndexModel]]] = {
+    "chat": CHAT,
+    "notify": NOTIFY,
+    "presence": PRESENCE,
+    "tickets": {**TICKETS, "attachments.files": [], "attachments.chunks": GRIDFS},
+}
+# Fields with few values; every other one is selective.
+BROAD = frozenset(
+    {"desk_id", "board_id", "company_id", "kind", "type", "status", "voided", "live", "private", "ended", "public", "said.presence"}
+)
+# Collection -> why its queries need no index.
+SMALL = {
+    "leases": "one document for each gateway process of the last hour",
+    "settings": "one document for each desk with its own settings; a filter without _id is sent after a gap in a topic",
+    "webhooks": "a few documents for each desk",
+    "engineers": "notify reads the engineers of one desk",
+}
+# Collection -> why its sorts need no index behind a selective field.
+SORTED_IN_MEMORY = {"deliveries": "the deliveries of a session are few"}
+# (collection, filter): only the tests send it.
+ONLY_TESTS = {("attachments.chunks", "{}"), ("attachments.files", "{}"), ("engineer_history", '{"kind": "="}'), ("ticket_log", "{}")} | {
+    ("tickets", '{"$and": [{}]}'),
+    ("sessions", '{"voided": "="}'),
+}
+# Fields that an index need not have, because they exclude few of the documents that the rest of it finds.
+EXCLUDING_FEW: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("chat", "sessions"): {
+        "voided": "few sessions are voided",
+        "company_id": "access: an engineer sees most companies of a desk",
+        "board_id": "access: an engineer sees most boards of a desk",
+    },
+    ("tickets", "tickets"): {
+        "company_id": "access: an engineer sees most companies of a desk",
+        "board_id": "access: an engineer sees most boards of a desk",
+    },
+}
+
+
+@dataclass
+class _Fields:
+    """The fields of a filter by the kind of their condition. `either`: the alternatives of each $or."""
+
+    equal: set[str] = field(default_factory=set)
+    ranges: set[str] = field(default_factory=set)
+    either: list[list[Mapping[str, Any]]] = field(default_factory=list)
+
+
+def unserved(service: str, collection: str, condition: Mapping[str, Any], sort: Sequence[Key]) -> bool:
+    """Whether no index serves the query and no exception applies. `service` is a key of INDEXES."""
+    declared = INDEXES[service].get(collection, [])
+    if collection in SMALL or (collection, json.dumps(condition)) in ONLY_TESTS:
+        return False
+    sort = [] if collection in SORTED_IN_MEMORY else sort
+    indexes = [["_id"], *([name for name, _ in index.document["key"].items()] for index in declared)]
+    return not _served(condition, sort, indexes, EXCLUDING_FEW.get((service, collection), {}))
+
+
+def _served(condition: Mapping[str, Any], sort: Sequence[Key], indexes: Iterable[Sequence[str]], few: Mapping[str, str]) -> bool:
+    fields, one_direction = _fields(condition), len({direction for _, direction in sort}) <= 1
+    order = [name for name, _ in sort if name not in fields.equal]
+    if one_direction and any(_serves(index, fields, order, few) for index in indexes):
+        return True
+    rest = {name: value for name, value in condition.items() if name != "$or"}
+    return any(
+        all(_served({"$and": [rest, branch]}, sort, indexes, few) for branch in branches if "$or" not in rest) for branches in fields.either
+    )
+
+
+def _serves(index: Sequence[str], fields: _Fields, order: Sequence[str], few: Mapping[str, str]) -> bool:
+    used = 0
+    while used < len(index) and index[used] in fields.equal:
+        used += 1
+    equal = set(index[:used])
+    if order and list(index[used : used + len(order)]) != list(order):
+        return False
+    first_is_limited = used or index[0] in fields.ranges
+    if not first_is_limited:
+        return False
+    if selective := {name for name in fields.equal if name not in BROAD}:
+        return index[0] in selective
+    return fields.equal - equal <= few.keys() | set(index[used:])
+
+
+def _fields(condition: Mapping[str, Any]) -> _Fields:
+    found = _Fields()
+    for name, value in condition.items():
+        if name == "$and":
+            for part in value:
+                inner = _fields(part)
+                found.equal |= inner.equal
+                found.ranges |= inner.ranges
+                found.either += inner.either
+        elif name == "$or":
+            found.either.append(value)
+        elif value == "=" or "$in" in value or "$eq" in value:
+            found.equal.add(name)
+        else:
+            found.ranges.add(name)
+    return found
