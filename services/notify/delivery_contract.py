@@ -47,6 +47,14 @@ def outcome_from(number: pb.DeliveryOutcome.ValueType) -> Outcome:
     return OUTCOMES[number]
 
 
+def sign_in_expiry_from(request: pb.SubscribeRequest) -> datetime:
+    """Raises WrongArgument for a request without it, and for a moment that is none."""
+    try:
+        return from_proto(request.sign_in_expires_at)
+    except (ValueError, OverflowError):
+        raise WrongArgument("It is no moment", field="sign_in_expires_at") from None
+
+
 def preferences_to_proto(preferences: Preferences) -> pb.Preferences:
     return pb.Preferences(
         sound=preferences.sound,
@@ -81,6 +89,7 @@ def notification_to_proto(delivery: Delivery) -> pb.Notification:
         rung=delivery.rung,
         asked_at=to_proto(delivery.asked_at),
         close=delivery.close,
+        person_id=delivery.person_id,
     )
 
 
