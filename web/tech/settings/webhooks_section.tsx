@@ -2,10 +2,10 @@ import { CircleAlert, CircleCheck, CirclePause, CircleSlash, Pencil, Plus, Rotat
 import { useEffect, useState } from "preact/hooks";
 
 import { AlertDialog, Button, Chip, EmptyState, ErrorState, IconButton, Skeleton, Switch, shortMoment, serverNow, toMs, toast } from "../../ui";
+import { Section } from "../../ui/surface/section";
 import type { Webhook } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { refusalText } from "../refusal";
-import { Section } from "./section";
 import { WebhookForm } from "./webhook_form";
 import { WebhookLog } from "./webhook_log";
 import { words as t } from "./webhook_texts";
