@@ -27,8 +27,12 @@ export interface Notify {
   loadPreferences(): Promise<Preferences>;
   /** Applies at once. Rejects, with the saved preferences back, if they cannot be saved. */
   changePreferences(change: Partial<Preferences>): Promise<void>;
+  /** Whether to offer the person to allow notifications. */
+  readonly permissionOffered: ReadonlySignal<boolean>;
   /** Only a click may call it. */
   askPermission(): Promise<ReportedPermission>;
+  /** Ends the offer in this browser. */
+  askLater(): void;
   /** Only a click may call it. */
   enableSound(): Promise<boolean>;
   playSound(name: string): Promise<SoundResult>;
@@ -66,7 +70,7 @@ export class NotifyPage {
   readonly api: Notify;
   #options: NotifyOptions;
   #sounds = new Sounds();
-  #permission = new Permission();
+  #permission: Permission;
   #sessionIds = signal<readonly string[]>([]);
   #preferences: PreferencesOfPerson;
   #push: WebPush;
@@ -81,6 +85,7 @@ export class NotifyPage {
     const { app, rest, storage, send, database } = options;
     this.#options = options;
     const browserId = browserIdOf(app, storage);
+    this.#permission = new Permission(storage, `parley:${app}:permission`);
     this.#preferences = new PreferencesOfPerson(rest);
     this.#push = new WebPush({ rest, registration: this.#registered, browserId });
     const once = new OnceInBrowser(storage, `parley:${app}:notified`);
@@ -168,6 +173,8 @@ export class NotifyPage {
       soundBlocked: computed(() => this.#sounds.blocked.value && this.#preferences.current.value.sound),
       loadPreferences: () => this.#preferences.load(),
       changePreferences: (change) => this.#preferences.change(change),
+      permissionOffered: computed(() => this.#permission.offered.value && this.#preferences.current.value.browserNotifications),
+      askLater: this.#permission.later,
       askPermission: () => this.#permission.ask(),
       enableSound: () => this.#sounds.unlock(),
       playSound: (name) => this.#play(name),

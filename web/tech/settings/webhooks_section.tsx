@@ -37,12 +37,17 @@ export function Webhooks() {
     setOpen(null);
     void load();
   };
+  const add = (
+    <Button size="s" icon={Plus} onClick={() => setOpen({ what: "add" })}>
+      {t.add}
+    </Button>
+  );
   return (
     <Section title={t.title} lead={t.lead}>
       {!webhooks && !failed && <Skeleton label={t.loading} rows={2} />}
       {!webhooks && failed && <ErrorState compact title={t.failed} onRetry={() => void load()} />}
       {webhooks?.length === 0 && (
-        <EmptyState compact title={t.none}>
+        <EmptyState compact title={t.none} action={add}>
           {t.noneText}
         </EmptyState>
       )}
@@ -53,13 +58,7 @@ export function Webhooks() {
           ))}
         </ul>
       )}
-      {webhooks && (
-        <div>
-          <Button size="s" icon={Plus} onClick={() => setOpen({ what: "add" })}>
-            {t.add}
-          </Button>
-        </div>
-      )}
+      {webhooks && webhooks.length > 0 && <div>{add}</div>}
       {open?.what === "add" && <WebhookForm onClose={close} />}
       {open?.what === "edit" && <WebhookForm webhook={open.webhook} onClose={close} />}
       {open?.what === "log" && <WebhookLog webhook={open.webhook} onClose={close} />}
