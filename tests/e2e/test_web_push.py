@@ -152,5 +152,5 @@ def test_a_customer_with_no_page_open_gets_messages_and_push_chats(
     until(blank, lambda: not on_desktop.shows(NOA))
 
     # An admin ends the customer's connections, and with them the sign-ins and their subscriptions.
-    desk.api("ines", "POST", f"/people/{session['customer']['id']}/end-connections", {"reason": "A lost phone"})
+    desk.api("ines", "POST", f"/people/{session['customer']['id']}/end-connections", {"commandId": "end", "reason": "A lost phone"})
     until(blank, lambda: subscriptions(desk, "lea") == 0)

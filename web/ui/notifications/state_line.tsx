@@ -2,10 +2,10 @@ import { Bell, VolumeX } from "lucide-preact";
 
 import type { Notify } from "../../wire/notify.ts";
 import { toast } from "../feedback/toast";
-import { words } from "../texts";
+import { uiTexts } from "../texts";
 import "./state_line.css";
 
-const t = words.notify;
+const t = uiTexts.notify;
 
 /** One line on what keeps notifications from the person, with the way out. Blocked sound comes first: any click in the page enables it. */
 export function NotificationLine({ notify, offer }: { notify: Notify; offer: string }) {
