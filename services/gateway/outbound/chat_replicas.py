@@ -1,4 +1,5 @@
-"""Posts to chat over one stream for each replica (design 2, "Identity and the batched stream").
+"""Sends each session's posts and calls to one replica of chat: posts over one stream for each replica (design 2, "Identity and the
+batched stream"), calls by gRPC.
 
 Invariant: all unanswered posts of one session are on one stream, in the order in which they came. A stream that breaks returns all of
 them at once, so they move to another replica together. They are retried with the same ids, and chat returns the first result of a
@@ -6,15 +7,19 @@ message that it had accepted. So a crash delays messages, but loses, repeats and
 """
 
 import asyncio
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import grpc
+from google.protobuf.message import Message
 
 from parley.chat.v1 import chat_pb2 as chat
+from servicekit.identity import Caller
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from services.gateway.errors import NoAnswer, NotSignedIn
-from services.gateway.outbound.grpc_service import PersonTokens, ReplicaRoutes
+from services.gateway.outbound.grpc_service import GrpcService, PersonTokens, Stub
 from services.gateway.outbound.post_stream import PostStream, Waiting
 from services.gateway.outbound.server_frames import refusal_of
 from services.gateway.ports import Post, PostAnswered, Renew
@@ -26,6 +31,46 @@ SIGNED_OUT = refusal_of(NotSignedIn("Sign in first."))
 NO_ANSWER = refusal_of(NoAnswer("No answer in time; send it again with the same id."))
 
 
+def ranked(session_id: str, replicas: Sequence[str]) -> list[str]:
+    """The replicas, best first, by rendezvous hashing: when one is lost, only its own sessions move."""
+    return sorted(replicas, key=lambda replica: hashlib.blake2b(f"{replica}\n{session_id}".encode(), digest_size=8).digest(), reverse=True)
+
+
+class ReplicaRoutes:
+    """Which replica of chat gets a session's commands.
+
+    All gateways choose the same one, so that races in chat are rare. While a session has unanswered commands it keeps its replica, so
+    that they can't overtake each other.
+    """
+
+    def __init__(self, replicas: Sequence[str], is_up: Callable[[str], bool]) -> None:
+        self._replicas = tuple(replicas)
+        self._is_up = is_up
+        self._held: dict[str, tuple[str, int]] = {}
+
+    def take(self, session_id: str) -> str:
+        """The replica for one more command of this session. Call `release` once when it is answered."""
+        replica, count = self.of(session_id), self._held.get(session_id, ("", 0))[1]
+        self._held[session_id] = (replica, count + 1)
+        return replica
+
+    def of(self, session_id: str) -> str:
+        """The replica for the session's next command, also for reads, which hold no route."""
+        return self._held[session_id][0] if session_id in self._held else self._choose(session_id)
+
+    def release(self, session_id: str) -> None:
+        """A command of this session was answered or given up."""
+        replica, count = self._held[session_id]
+        if count == 1:
+            del self._held[session_id]
+        else:
+            self._held[session_id] = (replica, count - 1)
+
+    def _choose(self, session_id: str) -> str:
+        order = ranked(session_id, self._replicas)
+        return next((replica for replica in order if self._is_up(replica)), order[0])
+
+
 class ChatPosts:
     """A Part: its streams are open from start to stop."""
 
@@ -35,7 +80,7 @@ class ChatPosts:
         self, replicas: Mapping[str, grpc.aio.Channel], tokens: PersonTokens, metrics: Metrics, deadline: float = DEADLINE
     ) -> None:
         self._streams = {address: PostStream(address, channel, tokens, self._result, self._retry) for address, channel in replicas.items()}
-        # Shared with the other calls (grpc_service.py), so that neither overtakes the other.
+        # Shared with GrpcServiceBySession, so that neither overtakes the other.
         self.routes = ReplicaRoutes(tuple(replicas), lambda address: self._streams[address].up)
         self._deadline = deadline
         self._loops = [Loop(f"posts_to_{address}", stream.run, metrics) for address, stream in self._streams.items()]
@@ -95,3 +140,30 @@ class ChatPosts:
             for stream in self._streams.values():
                 for waiting in stream.take_overdue(now) if len(stream) else ():
                     self._done(waiting, 0, NO_ANSWER)
+
+
+class GrpcServiceBySession(GrpcService):
+    """Sends a session's calls to its replica (ReplicaRoutes).
+
+    A command takes the route of the session's unanswered posts, so that an end can't overtake the messages before it.
+    """
+
+    def __init__(
+        self, stub: Stub, channel: grpc.aio.Channel, tokens: PersonTokens, replicas: Mapping[str, grpc.aio.Channel], routes: ReplicaRoutes
+    ) -> None:
+        super().__init__(stub, channel, tokens)
+        self._stubs = {address: stub(replica) for address, replica in replicas.items()}
+        self._routes = routes
+
+    async def call(self, method: str, request: Message, by: Caller | None = None) -> Any:
+        """See ports.Service."""
+        session_id = getattr(request, "session_id", "")
+        if not session_id:
+            return await super().call(method, request, by)
+        if not hasattr(request, "command_id"):
+            return await self._call(self._stubs[self._routes.of(session_id)], method, request, by)
+        replica = self._routes.take(session_id)
+        try:
+            return await self._call(self._stubs[replica], method, request, by)
+        finally:
+            self._routes.release(session_id)
