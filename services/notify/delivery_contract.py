@@ -48,6 +48,14 @@ def report_from(request: pb.ReportDeliveryRequest) -> Report:
     return Report(OUTCOMES[request.outcome], request.reason, request.place)
 
 
+def sign_in_expiry_from(request: pb.SubscribeRequest) -> datetime:
+    """Raises WrongArgument for a request without it, and for a moment that is none."""
+    try:
+        return from_proto(request.sign_in_expires_at)
+    except (ValueError, OverflowError):
+        raise WrongArgument("It is no moment", field="sign_in_expires_at") from None
+
+
 def preferences_to_proto(preferences: Preferences) -> pb.Preferences:
     return pb.Preferences(
         sound=preferences.sound,
@@ -83,6 +91,7 @@ def notification_to_proto(delivery: Delivery) -> pb.Notification:
         asked_at=to_proto(delivery.asked_at),
         close=delivery.close,
         place=delivery.place,
+        person_id=delivery.person_id,
     )
 
 

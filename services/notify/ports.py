@@ -135,8 +135,11 @@ class SubscriptionStore(Protocol):
     async def of_people(self, person_ids: Sequence[str]) -> dict[str, list[Subscription]]:
         """By person, newest first. People without any are left out."""
 
-    async def remove_of(self, person_id: str) -> None:
-        """All of this person."""
+    async def remove_of_sign_in(self, person_id: str, sign_in_id: str) -> int:
+        """Those that the person's browser stored under this sign-in. Returns how many."""
+
+    async def remove_expired(self, now: datetime) -> int:
+        """Those whose sign-in has expired. Returns how many."""
 
     async def remove(self, endpoint: str, person_id: str = "") -> bool:
         """Only if it is this person's, unless `person_id` is empty. False when there was none."""

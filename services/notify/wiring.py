@@ -141,7 +141,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         settings.background_fetch_wait,
         NAME,
         GROUP_TOPICS[NAME],
-        Events(alerting, single, messages, reconciling, preferences, webhook_queue, subscriptions, clock).consume,
+        Events(alerting, single, messages, reconciling, preferences, webhook_queue, subscription_handlers, clock).consume,
         metrics,
         publisher=publisher,
         reconcile=reconciling.everything,
@@ -165,6 +165,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     )
     runs = {"reconcile": reconciling.run, "forget": explaining.keep_forgetting, "messages": messages.run, "push": push_queue.run}
     runs |= {"webhooks": webhook_sender.run, "forget-webhooks": webhook_sender.keep_forgetting}
+    runs |= {"forget-subscriptions": subscription_handlers.keep_forgetting}
     loops = [*(Loop(name, run, metrics) for name, run in runs.items()), rung_timer.loop, confirm_timer.loop]
     parts: list[Part] = [chat, presence, tickets, mongo, publisher, relay, reader, web_push, *loops, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)

@@ -14,6 +14,7 @@ from stack.setup.programs import find_dbus
 
 NAME, PATH = "org.freedesktop.Notifications", "/org/freedesktop/Notifications"
 CLOSED_BY_CALL = 3
+DEFAULT_ACTION = "default"
 # dbus-fast needs D-Bus types as annotations.
 Texts = Annotated[list[str], dbus.DBusSignature("as")]
 
@@ -89,8 +90,19 @@ class Desktop:
 
     def press(self, title: str, button: str) -> None:
         """Presses a button of the open notification with this title."""
+        found = self._one(title)
+        self._act(found, found.actions[button])
+
+    def click(self, title: str) -> None:
+        """Clicks the open notification with this title itself."""
+        self._act(self._one(title), DEFAULT_ACTION)
+
+    def _one(self, title: str) -> OnDesktop:
         [found] = [one for one in self.open if one.title == title]
-        self._loop.call_soon_threadsafe(self._notifications.ActionInvoked, found.id, found.actions[button])
+        return found
+
+    def _act(self, notification: OnDesktop, action: str) -> None:
+        self._loop.call_soon_threadsafe(self._notifications.ActionInvoked, notification.id, action)
 
 
 @asynccontextmanager

@@ -150,7 +150,7 @@ def test_a_blocked_sound_is_shown_and_one_click_enables_it(desk: OwnDesk, blocki
     until(page, lambda: "Sound is blocked" in read(cdp, "document.body.innerText"))
     desk.chat("kim", "Lamp is red")
     until(page, lambda: "Lamp is red" in read(cdp, "document.body.innerText"))
-    x, y = read(cdp, "(({x, y}) => [x + 5, y + 5])(document.querySelector('.sound-blocked button').getBoundingClientRect())")
+    x, y = read(cdp, "(({x, y}) => [x + 5, y + 5])(document.querySelector('.state-line button').getBoundingClientRect())")
     assert read(cdp, "document.documentElement.dataset.heard") == ""
     page.mouse.click(x, y)
     until(page, lambda: "Sound is blocked" not in read(cdp, "document.body.innerText"))

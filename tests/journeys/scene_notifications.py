@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from parley.notify.v1 import delivery_pb2 as v
 from parley.notify.v1 import webhooks_pb2 as w
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 Good = tuple[str, Message]
 # Of a browser's Web Push: an address that nobody subscribed, and a point of P-256.
 ENDPOINT = "https://updates.push.services.mozilla.com/wpush/v2/parley-test"
+IN_2100 = Timestamp(seconds=4102444800)
 P256DH = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
 
 
@@ -23,7 +25,7 @@ async def good_deliveries(scene: "Scene") -> dict[str, Good]:
     page = next(iter((await scene.do("PresenceService.ListPages", INSIDE, listed)).pages))
     tested = v.TestNotificationRequest(connection_id=page.connection_id)
     delivery_id = (await scene.do("DeliveryService.TestNotification", "ava", tested)).delivery_id
-    subscribed = v.SubscribeRequest(endpoint=ENDPOINT, p256dh=P256DH, auth="A" * 22, browser_id="b1")
+    subscribed = v.SubscribeRequest(endpoint=ENDPOINT, p256dh=P256DH, auth="A" * 22, browser_id="b1", sign_in_expires_at=IN_2100)
     preferences = v.Preferences(sound=True, volume=40, chat_sound="bell", message_sound="pulse")
     received = v.ReportDeliveryRequest(delivery_id=delivery_id, outcome=v.DELIVERY_OUTCOME_SOUND_BLOCKED, reason="Not allowed.")
     asked: dict[str, Good] = {

@@ -25,6 +25,17 @@ test("blocked sound is shown only to a customer with a chat, and one click enabl
   await waitFor(() => expect(screen.queryByText("Sound is blocked")).toBeNull());
 });
 
+test("permission is offered only to a customer with a chat", async () => {
+  // spec 5.2, 7.4
+  withNotifications("default", "granted");
+  portal();
+  await button("Your account: Mia Torres");
+  expect(screen.queryByRole("button", { name: "Allow notifications" })).toBeNull();
+  server.open("s1");
+  await userEvent.click(await button("Allow notifications"));
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Not now" })).toBeNull());
+});
+
 test("the account menu leads to the notifications page, and each chat shows the permission", async () => {
   // spec 5.10, 7.4
   withNotifications("default");

@@ -16,6 +16,7 @@ export const texts = {
   startFailed: "The support desk cannot be reached",
   startFailedText: "We'll keep trying. What you wrote is saved.",
   missing: (names: string) => `Unavailable right now: ${names}. Everything else works.`,
+  offerNotifications: "Hear from us while you do something else",
   services: { chat: "chat", tickets: "tickets", presence: "who is online", notify: "notifications" } as Record<string, string>,
   failed: "That did not work. Try again, or reload the page.",
   noSuchPage: "There is no page at this address. Showing your tickets instead.",

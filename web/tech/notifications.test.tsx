@@ -1,11 +1,11 @@
-import { screen, waitFor, within } from "@testing-library/preact";
+import { cleanup, screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 
 import type { PageState } from "../wire/index.ts";
 import { fakeSound, withNotifications } from "../wire/testing/fake_browser";
 import { AVA } from "../wire/testing/fake_server";
-import { answer, chat, inChat, joined, ready, server, tech, withTech } from "./testing/page";
+import { answer, chat, inChat, joined, leave, ready, server, tech, withTech } from "./testing/page";
 
 withTech();
 
@@ -27,6 +27,28 @@ test("blocked sound shows a line under the top bar, and one click on its button 
   sound.allow();
   await userEvent.click(button);
   await waitFor(() => expect(screen.queryByText("Sound is blocked")).toBeNull());
+});
+
+test("permission is offered once, after the sound, until the person allows notifications or puts it off", async () => {
+  // spec 5.2, 7.4
+  const sound = fakeSound(true);
+  withNotifications("default", "granted");
+  tech();
+  await ready();
+  sound.allow();
+  await userEvent.click(await screen.findByRole("button", { name: "Enable sound" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Not now" }));
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Allow notifications" })).toBeNull());
+  expect(localStorage.getItem("parley:tech:permission")).toBe("later");
+
+  leave();
+  cleanup();
+  localStorage.removeItem("parley:tech:permission");
+  tech();
+  await ready();
+  await userEvent.click(await screen.findByRole("button", { name: "Allow notifications" }));
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Not now" })).toBeNull());
+  expect(screen.getByTitle("Notifications: allowed")).toBeTruthy();
 });
 
 test("the avatar menu leads to the notifications page, and the permission is beside the connection state", async () => {

@@ -23,6 +23,7 @@ export const texts = {
     denied: "Your browser blocks this. Allow \"Your device use\" in its settings for this site.",
   },
   signOut: "Sign out",
+  offerNotifications: "See new chats while this page is in the background",
   signOutFailed: "You could not be signed out. Try again.",
   connection: {
     connected: "Connected",

@@ -18,7 +18,7 @@ export { Badge, Banner, Card, Chip, type Tone } from "./surface/surface";
 export { EmptyState, ErrorState, Later, Skeleton } from "./feedback/states";
 export { LiveRegions, announce, toast, toastWhenSlow } from "./feedback/toast";
 export { PermissionSign } from "./notifications/permission_sign";
-export { SoundBlocked } from "./notifications/sound_blocked";
+export { NotificationLine } from "./notifications/state_line";
 export { Timeline, TimelineItem } from "./timeline/timeline";
 export { RelativeTime, Time, WaitCounter } from "./time/time";
 export { second, serverNow, setClockOffset, toMs, type Moment } from "./time/clock";

@@ -16,6 +16,8 @@ export const uiTexts = {
   notify: {
     soundBlocked: "Sound is blocked",
     enableSound: "Enable sound",
+    allow: "Allow notifications",
+    later: "Not now",
     stillBlocked: "The browser still blocks sound. Allow sound in its settings for this site.",
     permission: {
       NOTIFICATION_PERMISSION_UNSPECIFIED: "Notifications: unknown",

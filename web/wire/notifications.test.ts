@@ -188,7 +188,7 @@ test("subscribing without a reachable push service ends after ten seconds, and w
   expect(localStorage).toHaveLength(0);
 });
 
-test("a page with permission and preference confirms its subscription once a day", async () => {
+test("a page with permission and preference confirms its subscription under each sign-in and once a day", async () => {
   // spec 5.8
   let stored = 0;
   server.routes.set("GET /preferences", () => ({ status: 200, body: { preferences: { sound: true, volume: 70, pushWhenAway: true } } }));
@@ -197,9 +197,11 @@ test("a page with permission and preference confirms its subscription once a day
   await page(withWorker);
   await page(withWorker);
   expect(stored).toBe(1);
-  localStorage.setItem("parley:portal:subscribed", String(Date.now() - 25 * 60 * 60_000));
-  await page(withWorker);
-  expect(stored).toBe(2);
+  for (const before of [`sign-in-1 ${Date.now() - 25 * 60 * 60_000}`, `sign-in-0 ${Date.now()}`, String(Date.now())]) {
+    localStorage.setItem("parley:portal:subscribed", before);
+    await page(withWorker);
+  }
+  expect(stored).toBe(4);
 });
 
 test("a push chat that was answered or ended, or a chat that the person joined, ends what was shown of it", () => {

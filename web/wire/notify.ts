@@ -1,8 +1,7 @@
 // The page's part in notifications: what it reports of itself, what it does with a notification, the person's preferences, Web Push.
 import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
 
-import { showBadge } from "./badge.ts";
-import { newId } from "./ids.ts";
+import { BrowserOwner, browserIdOf } from "./browser_owner.ts";
 import type { App } from "./model.ts";
 import { NotificationPage, type Reported } from "./notifications.ts";
 import { OnceInBrowser } from "./once.ts";
@@ -10,14 +9,15 @@ import { PageStateReporter } from "./page_state.ts";
 import { Permission } from "./permission.ts";
 import type { PersonStorage } from "./person_storage.ts";
 import { type Preferences, PreferencesOfPerson } from "./preferences.ts";
-import type { Delivery, DeliveryOutcome, ParleyNotification, ReportedPermission, SessionCard } from "./proto.ts";
+import type { Delivery, DeliveryOutcome, ParleyNotification, ReportedPermission, SessionCard, SignIn } from "./proto.ts";
 import { isIn } from "./reads.ts";
 import type { Rest } from "./rest.ts";
 import type { ClickMessage } from "./shown.ts";
+import type { Leaving } from "./sign_in.ts";
 import type { OwnFrame } from "./socket.ts";
 import { Sounds, type SoundResult } from "./sound.ts";
 import { type SubscribeResult, WebPush } from "./web_push.ts";
-import { saveWorkerData } from "./worker_data.ts";
+import { type Database, WorkerDataStore } from "./worker_data.ts";
 
 export interface Notify {
   readonly preferences: ReadonlySignal<Preferences>;
@@ -27,8 +27,12 @@ export interface Notify {
   loadPreferences(): Promise<Preferences>;
   /** Applies at once. Rejects, with the saved preferences back, if they cannot be saved. */
   changePreferences(change: Partial<Preferences>): Promise<void>;
+  /** Whether to offer the person to allow notifications. */
+  readonly permissionOffered: ReadonlySignal<boolean>;
   /** Only a click may call it. */
   askPermission(): Promise<ReportedPermission>;
+  /** Ends the offer in this browser. */
+  askLater(): void;
   /** Only a click may call it. */
   enableSound(): Promise<boolean>;
   playSound(name: string): Promise<SoundResult>;
@@ -52,9 +56,9 @@ export type NotifyOptions = {
   send: (frame: OwnFrame) => boolean;
   /** Registers the app's service worker. Without it, nothing is shown outside the page. */
   register?: () => Promise<ServiceWorkerRegistration>;
+  /** For what the service worker reads. The default is IndexedDB. */
+  database?: Database;
 };
-
-const DAY = 24 * 60 * 60_000;
 
 /** Whether this change of a session ends what was shown of it: the person joined, or a push chat was answered or ended. */
 export function endsNotifications(before: SessionCard | undefined, card: SessionCard, me: string): boolean {
@@ -65,12 +69,12 @@ export function endsNotifications(before: SessionCard | undefined, card: Session
 export class NotifyPage {
   readonly api: Notify;
   #options: NotifyOptions;
-  #browserId: string;
   #sounds = new Sounds();
-  #permission = new Permission();
+  #permission: Permission;
   #sessionIds = signal<readonly string[]>([]);
   #preferences: PreferencesOfPerson;
   #push: WebPush;
+  #owner: BrowserOwner;
   #page: NotificationPage;
   #state: PageStateReporter;
   #connectionId = "";
@@ -78,22 +82,25 @@ export class NotifyPage {
   #stops: (() => void)[] = [];
 
   constructor(options: NotifyOptions) {
-    const { app, rest, storage, send } = options;
+    const { app, rest, storage, send, database } = options;
     this.#options = options;
-    this.#browserId = browserIdOf(app, storage);
+    const browserId = browserIdOf(app, storage);
+    this.#permission = new Permission(storage, `parley:${app}:permission`);
     this.#preferences = new PreferencesOfPerson(rest);
-    this.#push = new WebPush({ rest, registration: this.#registered, browserId: this.#browserId });
+    this.#push = new WebPush({ rest, registration: this.#registered, browserId });
+    const once = new OnceInBrowser(storage, `parley:${app}:notified`);
     this.#page = new NotificationPage({
       report: this.#report,
       play: (notification) => this.#play(soundOf(notification, this.#preferences.current.peek())),
       registration: this.#registered,
-      once: new OnceInBrowser(storage, `parley:${app}:notified`),
+      once,
     });
+    this.#owner = new BrowserOwner({ app, storage, browserId, push: this.#push, page: this.#page, once, kept: new WorkerDataStore(app, database) });
     this.#state = new PageStateReporter({
       permission: this.#permission.state,
       soundAllowed: this.#sounds.allowed,
       sessionIds: this.#sessionIds,
-      browserId: this.#browserId,
+      browserId,
       send: (state) => send({ t: "pageState", ...state }),
     });
     this.api = this.#makeApi();
@@ -118,15 +125,15 @@ export class NotifyPage {
   }
 
   /** The page knows who is signed in, for the first time. */
-  begin(signInId: string, kept: PersonStorage): void {
+  begin(signIn: SignIn | undefined, kept: PersonStorage): void {
     this.#preferences.begin(kept);
-    void saveWorkerData(this.#options.app, { signInId, browserId: this.#browserId });
+    const taken = this.#owner.take(signIn);
     const changed = ({ key }: StorageEvent): void => void (key?.endsWith(":preferences") && this.#preferences.reread());
     addEventListener("storage", changed);
     this.#stops.push(() => removeEventListener("storage", changed));
-    void this.#push.look();
+    void taken.then(() => this.#push.look());
     // Without the saved preferences the kept ones apply, or the defaults.
-    this.#preferences.load().then(() => this.#refreshDaily(), () => undefined);
+    Promise.all([this.#preferences.load(), taken]).then(() => this.#keepSubscribed(), () => undefined);
   }
 
   receive(notification: ParleyNotification, card?: SessionCard): void {
@@ -153,13 +160,9 @@ export class NotifyPage {
     return this.#push.unsubscribe();
   }
 
-  /** Nothing of the person stays in the browser. */
-  signedOut(): void {
-    const { app, storage } = this.#options;
-    for (const name of ["browser", "notified", "subscribed"]) storage?.removeItem(`parley:${app}:${name}`);
-    void saveWorkerData(app, null);
-    void this.#page.close(() => true);
-    showBadge(0);
+  /** The page leaves, and its person is signed out of this browser, unless the page only reloads. */
+  left(why: Leaving): Promise<void> {
+    return this.#owner.left(why);
   }
 
   #makeApi(): Notify {
@@ -170,6 +173,8 @@ export class NotifyPage {
       soundBlocked: computed(() => this.#sounds.blocked.value && this.#preferences.current.value.sound),
       loadPreferences: () => this.#preferences.load(),
       changePreferences: (change) => this.#preferences.change(change),
+      permissionOffered: computed(() => this.#permission.offered.value && this.#preferences.current.value.browserNotifications),
+      askLater: this.#permission.later,
       askPermission: () => this.#permission.ask(),
       enableSound: () => this.#sounds.unlock(),
       playSound: (name) => this.#play(name),
@@ -209,15 +214,11 @@ export class NotifyPage {
     return this.#registration;
   };
 
-  /** Push services forget subscriptions, and browsers renew them: once a day the page confirms that the server has the current one. */
-  #refreshDaily(): void {
+  #keepSubscribed(): void {
     this.#stops.push(
       effect(() => {
-        if (this.#permission.state.value !== "NOTIFICATION_PERMISSION_GRANTED" || !this.#preferences.current.value.pushWhenAway) return;
-        const { app, storage } = this.#options;
-        const key = `parley:${app}:subscribed`;
-        if (Math.abs(Date.now() - Number(storage?.getItem(key) ?? 0)) < DAY) return;
-        void this.#push.subscribe().then(({ ok }) => ok && storage?.setItem(key, String(Date.now())));
+        const granted = this.#permission.state.value === "NOTIFICATION_PERMISSION_GRANTED";
+        if (granted && this.#preferences.current.value.pushWhenAway) void this.#owner.confirmSubscription();
       }),
     );
   }
@@ -234,16 +235,4 @@ function soundOf({ kind }: ParleyNotification, { chatSound, messageSound }: Pref
 
 function pathOf(deliveryId: string): string {
   return `/deliveries/${encodeURIComponent(deliveryId)}`;
-}
-
-/** Made once, and the same for all pages of one browser and app. Without storage, only this page has it. */
-function browserIdOf(app: App, storage: Storage | null): string {
-  const key = `parley:${app}:browser`;
-  const id = storage?.getItem(key) || newId();
-  try {
-    storage?.setItem(key, id);
-  } catch (error) {
-    console.warn("not kept:", error);
-  }
-  return id;
 }

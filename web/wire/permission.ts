@@ -1,5 +1,5 @@
 // The browser's permission to show notifications, as a signal that follows changes in the browser's settings.
-import { signal, type ReadonlySignal } from "@preact/signals";
+import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 
 import type { ReportedPermission } from "./proto.ts";
 
@@ -16,12 +16,32 @@ function permissionNow(): ReportedPermission {
 
 export class Permission {
   readonly state: ReadonlySignal<ReportedPermission>;
+  /** Whether to offer the person to allow notifications: the browser has never asked, and the person has not put it off. */
+  readonly offered: ReadonlySignal<boolean>;
   #state = signal(permissionNow());
+  #later: Signal<boolean>;
   #stopped = new AbortController();
+  #storage: Storage | null;
+  #key: string;
 
-  constructor() {
+  /** `key`: where the storage keeps that the person put it off. */
+  constructor(storage: Storage | null, key: string) {
+    this.#storage = storage;
+    this.#key = key;
+    this.#later = signal(storage?.getItem(key) === "later");
     this.state = this.#state;
+    this.offered = computed(() => this.#state.value === "NOTIFICATION_PERMISSION_DEFAULT" && !this.#later.value);
   }
+
+  /** The person puts it off, in this browser. */
+  later = (): void => {
+    this.#later.value = true;
+    try {
+      this.#storage?.setItem(this.#key, "later");
+    } catch (error) {
+      console.warn("not kept:", error); // the next page offers it again
+    }
+  };
 
   start(): void {
     const update = (): void => void (this.#state.value = permissionNow());

@@ -6,7 +6,7 @@ import { pictureOf } from "./picture.ts";
 export type ClickAction = "open" | "join" | "dismiss";
 
 /** What a shown notification carries until it is clicked. */
-export type ShownData = { deliveryId: string; place: string; sessionId: string; kind: NotificationKind };
+export type ShownData = { deliveryId: string; place: string; sessionId: string; kind: NotificationKind; personId?: string };
 
 /** What the service worker tells the page about a click. `act` is left for the page to do. */
 export type ClickMessage = { t: "notificationClick"; sessionId: string; act: ClickAction };
@@ -17,7 +17,7 @@ export type ShowOptions = NotificationOptions & { renotify?: boolean; actions?: 
 export type Shown = { title: string; options: ShowOptions };
 
 const JOINABLE: ReadonlySet<NotificationKind> = new Set<NotificationKind>(["NOTIFICATION_KIND_WAITING", "NOTIFICATION_KIND_UNATTENDED", "NOTIFICATION_KIND_INVITED"]);
-const NEUTRAL = "New activity";
+const NEUTRAL = "New activity in Parley";
 
 export function isJoinable(kind: NotificationKind): boolean {
   return JOINABLE.has(kind);
@@ -25,7 +25,7 @@ export function isJoinable(kind: NotificationKind): boolean {
 
 /** `silent`: the page plays the sound itself. */
 export async function shownOf(notification: ParleyNotification, silent: boolean): Promise<Shown> {
-  const { title = "", body = "", picturePersonId = "", deliveryId = "", place = "", sessionId = "", kind = "NOTIFICATION_KIND_UNSPECIFIED", rung = 0 } = notification;
+  const { title = "", body = "", picturePersonId = "", deliveryId = "", place = "", sessionId = "", personId = "", kind = "NOTIFICATION_KIND_UNSPECIFIED", rung = 0 } = notification;
   const tag = notification.tag || sessionId || deliveryId || "parley";
   return {
     title: title || NEUTRAL,
@@ -37,7 +37,7 @@ export async function shownOf(notification: ParleyNotification, silent: boolean)
       // Without this, a repetition or a next message replaces the earlier one without the person noticing.
       renotify: rung > 0 || kind === "NOTIFICATION_KIND_MESSAGE",
       actions: actionsOf(kind),
-      data: { deliveryId, place, sessionId, kind },
+      data: { deliveryId, place, sessionId, kind, personId },
     },
   };
 }

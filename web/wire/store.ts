@@ -8,7 +8,7 @@ import { Drafts } from "./drafts.ts";
 import { HeldSessions } from "./held_sessions.ts";
 import { Lists } from "./lists.ts";
 import type { App, Connection, LiveEvent, SessionView, Store } from "./model.ts";
-import { NotifyPage } from "./notify.ts";
+import { NotifyPage, type NotifyOptions } from "./notify.ts";
 import { Outbox } from "./outbox.ts";
 import { PersonStorage, storageOf } from "./person_storage.ts";
 import { Reads } from "./reads.ts";
@@ -23,7 +23,7 @@ import { StartFetch } from "./start_fetch.ts";
 import { isBlank } from "./text.ts";
 import { createWebhooks } from "./webhooks.ts";
 
-export type StoreOptions = {
+export type StoreOptions = Pick<NotifyOptions, "database"> & {
   fetch?: typeof fetch;
   WebSocket?: typeof WebSocket;
   storage?: Storage | null;
@@ -48,7 +48,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       startFetch.stop();
       socket.stop();
     },
-    leave: options.onSignedOut ?? ((why) => leavePage(app, why)),
+    leave: (why) => void notify.left(why).then(() => (options.onSignedOut ?? ((reason) => leavePage(app, reason)))(why)),
   });
   const rest = createRest({ base, signInId: () => signIn.id, onSignedOut: (why) => signIn.lost(why), fetch: options.fetch });
   const clock = new ServerClock();
@@ -87,7 +87,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const held = new HeldSessions({ book, cards: lists.cards, me: myId, send: (sessionIds) => socket.send({ t: "followSessions", sessionIds }) });
   const people = new PeopleOnScreen((personIds) => socket.send({ t: "watchPeople", personIds }));
   const presence = computed(() => people.lastOf(myId()).value);
-  const notify = new NotifyPage({ app, rest, storage, send: (frame) => socket.send(frame), register: options.registerWorker });
+  const notify = new NotifyPage({ app, rest, storage, send: (frame) => socket.send(frame), register: options.registerWorker, database: options.database });
   const startFetch = new StartFetch({ get: () => rest.get<Start>("/start"), onRequest: () => lists.recordFrames(), onStart: begin });
   const receive = createReceiver({
     ...{ signIn, clock, people, held, reads, notify, book, lists, myId, publish },
@@ -126,7 +126,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       people.watch([person]);
       kept = new PersonStorage(storage, `${app}:${person}`);
       drafts = new Drafts(kept);
-      notify.begin(signIn.id, kept);
+      notify.begin(start.me, kept);
       outbox = new Outbox({ storage: kept, send: (frame) => socket.send(frame), now: () => clock.now(), changed: (id) => book.pendingChanged(id) });
     }
     reads.saved(start.reads);
@@ -188,7 +188,6 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       await rest.write("POST", "/sign-out");
       // Nothing of the person stays on the machine.
       kept?.clear();
-      notify.signedOut();
       signIn.leave("signed_out");
     },
     openSession: (id) => held.open(id),

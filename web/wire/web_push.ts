@@ -31,6 +31,11 @@ export class WebPush {
     this.#subscribed.value = (await this.#current()) !== null;
   }
 
+  /** Ends the subscription in the browser alone: it was another person's. Push services then tell the server that it is gone. */
+  async drop(): Promise<void> {
+    await (await this.#current())?.unsubscribe().catch(() => false);
+  }
+
   async #current(): Promise<PushSubscription | null> {
     const manager = (await this.#options.registration())?.pushManager;
     return (await manager?.getSubscription().catch(() => null)) ?? null;
@@ -95,7 +100,7 @@ function base64url(bytes: ArrayBuffer | null): string {
 }
 
 /** Null if the work fails or takes longer than `milliseconds`. */
-async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result | null> {
+export async function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result | null> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), milliseconds);

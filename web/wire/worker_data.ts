@@ -1,30 +1,62 @@
 // What a page leaves for its service worker, which has neither a socket nor localStorage. In IndexedDB; gone at sign-out.
-import { del, get, set } from "idb-keyval";
+import { get, update } from "idb-keyval";
 
 import type { App } from "./model.ts";
 
+/** Who is signed in in this browser. */
 export type WorkerData = {
   signInId: string;
   browserId: string;
+  personId: string;
+  /** When the sign-in expires. */
+  expiresAt: string;
 };
 
-const keyOf = (app: App): string => `parley:${app}`;
+type Found = WorkerData | undefined;
 
-/** Undefined if nobody is signed in, or the browser has no storage. */
-export async function readWorkerData(app: App): Promise<WorkerData | undefined> {
-  try {
-    return await get<WorkerData>(keyOf(app));
-  } catch {
-    return undefined;
+/** A store of values by key, as idb-keyval's. */
+export type Database = {
+  get(key: string): Promise<Found>;
+  update(key: string, next: (found: Found) => Found): Promise<void>;
+};
+
+const indexedDatabase = (): Database | null => ("indexedDB" in globalThis ? { get, update } : null);
+
+export class WorkerDataStore {
+  #key: string;
+  #database: Database | null;
+
+  constructor(app: App, database = indexedDatabase()) {
+    this.#key = `parley:${app}`;
+    this.#database = database;
   }
-}
 
-/** Without storage the worker's calls are refused, and a click only opens the app. */
-export async function saveWorkerData(app: App, data: WorkerData | null): Promise<void> {
-  if (!("indexedDB" in globalThis)) return;
-  try {
-    await (data ? set(keyOf(app), data) : del(keyOf(app)));
-  } catch (error) {
-    console.warn("not kept for the service worker:", error);
+  /** Undefined if nobody is signed in, or the browser has no storage. Then the worker shows neutral texts, and a click only opens the app. */
+  async read(): Promise<Found> {
+    return this.#database?.get(this.#key).catch(() => undefined);
+  }
+
+  /** Returns what it replaces, or `data` itself in a browser without storage. */
+  save(data: WorkerData): Promise<Found> {
+    return this.#change(() => data, data);
+  }
+
+  /** Without `signInId` whatever is there. False if another sign-in is there, which stays. */
+  async remove(signInId: string): Promise<boolean> {
+    const isOther = (found: Found): boolean => Boolean(found && signInId && found.signInId !== signInId);
+    return !isOther(await this.#change((found) => (isOther(found) ? found : undefined), undefined));
+  }
+
+  /** Returns what was there, or `otherwise` in a browser without storage. */
+  async #change(next: (found: Found) => Found, otherwise: Found): Promise<Found> {
+    let before: Found;
+    try {
+      if (!this.#database) return otherwise;
+      await this.#database.update(this.#key, (found) => next((before = found)));
+      return before;
+    } catch (error) {
+      console.warn("not kept for the service worker:", error);
+      return otherwise;
+    }
   }
 }

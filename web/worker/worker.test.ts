@@ -2,16 +2,18 @@ import { beforeEach, expect, test, vi } from "vitest";
 
 import { FakeRegistration } from "../wire/testing/fake_browser.ts";
 import type { WindowClient, WorkerScope } from "./scope.ts";
+import type { WorkerData } from "../wire/worker_data.ts";
 import { ParleyWorker, bestWindow, chatAddress, notificationOf } from "./worker.ts";
 
-const DATA = { signInId: "sign-in-1", browserId: "b1" };
-const WAITING = { deliveryId: "d1", kind: "NOTIFICATION_KIND_WAITING", sessionId: "s1", title: "Mia Torres · Acme Ltd", body: "Printer is on fire", tag: "s1", sound: true, place: "push" } as const;
+const AVA: WorkerData = { signInId: "sign-in-1", browserId: "b1", personId: "ava", expiresAt: "2100-01-01T00:00:00Z" };
+const WAITING = { deliveryId: "d1", kind: "NOTIFICATION_KIND_WAITING", sessionId: "s1", title: "Mia Torres · Acme Ltd", body: "Printer is on fire", tag: "s1", sound: true, personId: "ava", place: "push" } as const;
 
 let registration: FakeRegistration;
 let windows: FakeWindow[];
 let opened: string[];
 let calls: string[];
 let refused: Set<string>;
+let signedIn: WorkerData | undefined;
 let worker: ParleyWorker;
 
 type FakeWindow = WindowClient & { messages: unknown[]; focus: ReturnType<typeof vi.fn> };
@@ -24,7 +26,7 @@ function window(url: string, focused = false, visible = focused): FakeWindow {
 
 beforeEach(() => {
   registration = new FakeRegistration();
-  [windows, opened, calls, refused] = [[], [], [], new Set()];
+  [windows, opened, calls, refused, signedIn] = [[], [], [], new Set(), AVA];
   const scope = {
     registration: registration.real,
     clients: { matchAll: async () => windows, openWindow: async (url: string) => (opened.push(url), null) },
@@ -36,7 +38,7 @@ beforeEach(() => {
       return new Response(JSON.stringify({ publicKey: "BKey" }), { status: refused.has(path) ? 409 : 200 });
     },
   } as unknown as WorkerScope;
-  worker = new ParleyWorker("tech", scope, async () => DATA);
+  worker = new ParleyWorker("tech", scope, async () => signedIn);
 });
 
 const click = (action: string, data: object = WAITING) =>
@@ -67,8 +69,32 @@ test.each([[""], ["not JSON"], ["[1]"], ["null"], ['{"title": {"a": 1}, "session
   // spec 5.8
   expect(notificationOf(text)).toBeNull();
   await worker.pushed(text);
-  expect(registration.titles).toEqual(["New activity"]);
+  expect(registration.titles).toEqual(["New activity in Parley"]);
   expect(calls).toEqual([]);
+});
+
+test.each([
+  ["nobody is signed in", undefined],
+  ["another person is signed in", { ...AVA, personId: "bo" }],
+  ["the sign-in has expired", { ...AVA, expiresAt: "2020-01-01T00:00:00Z" }],
+])("a push shows a neutral notification when %s", async (_, who) => {
+  // spec 5.8, 10.8
+  await worker.pushed(JSON.stringify(WAITING));
+  signedIn = who;
+  await worker.pushed(JSON.stringify({ ...WAITING, sessionId: "s2", tag: "s2", title: "Zoe Adams · Globex" }));
+  await worker.pushed(JSON.stringify({ ...WAITING, sessionId: "s3", tag: "s3", title: "Zoe Adams · Globex" }));
+  await worker.pushed(JSON.stringify({ ...WAITING, close: true }));
+  expect(registration.shown).toMatchObject([{ title: "New activity in Parley", options: { body: "", actions: [] } }]);
+  expect(calls).toEqual(["POST /deliveries/d1 SHOWN"]);
+  await click("", registration.shown[0]?.data as object);
+  expect(opened).toEqual(["/tech/"]);
+});
+
+test("a click on another person's notification opens the app alone", async () => {
+  // spec 10.8
+  signedIn = { ...AVA, personId: "bo" };
+  await click("join");
+  expect([opened, calls]).toEqual([["/tech/"], []]);
 });
 
 test("a push that closes removes the notification with its tag alone", async () => {

@@ -3,7 +3,7 @@ import type { App } from "../wire/model.ts";
 import type { ParleyNotification } from "../wire/proto.ts";
 import { isJoinable, type ClickAction, type ClickMessage, type ShownData, shownOf } from "../wire/shown.ts";
 import { subscriptionBody } from "../wire/web_push.ts";
-import { readWorkerData, type WorkerData } from "../wire/worker_data.ts";
+import { type WorkerData, WorkerDataStore } from "../wire/worker_data.ts";
 import { Calls } from "./calls.ts";
 import type { NotificationEvent, SubscriptionChange, WindowClient, WorkerScope } from "./scope.ts";
 
@@ -12,11 +12,18 @@ export function notificationOf(text: string): ParleyNotification | null {
   try {
     const found: unknown = JSON.parse(text);
     const record = found && typeof found === "object" && !Array.isArray(found) ? (found as Record<string, unknown>) : null;
-    const texts = ["deliveryId", "kind", "sessionId", "title", "body", "picturePersonId", "tag", "place"].every((name) => ["string", "undefined"].includes(typeof record?.[name]));
+    const texts = ["deliveryId", "kind", "sessionId", "title", "body", "picturePersonId", "personId", "tag", "place"].every((name) => ["string", "undefined"].includes(typeof record?.[name]));
     return record && texts ? (record as ParleyNotification) : null;
   } catch {
     return null;
   }
+}
+
+/** What may be shown of a notification: all of it to its person, and to anybody else only that there is something. */
+export function shownTo(signedIn: WorkerData | undefined, notification: ParleyNotification): ParleyNotification {
+  const { personId, close, tag } = notification;
+  if (signedIn && personId === signedIn.personId && Date.now() < Date.parse(signedIn.expiresAt)) return notification;
+  return close ? { close, tag } : {};
 }
 
 /** The window for a click: a focused one, else a visible one, else the first. Those of the other app do not count. */
@@ -37,7 +44,7 @@ export class ParleyWorker {
   #data: () => Promise<WorkerData | undefined>;
   #calls: Calls;
 
-  constructor(app: App, scope: WorkerScope, data = (): Promise<WorkerData | undefined> => readWorkerData(app)) {
+  constructor(app: App, scope: WorkerScope, data = (): Promise<WorkerData | undefined> => new WorkerDataStore(app).read()) {
     this.#app = app;
     this.#scope = scope;
     this.#data = data;
@@ -55,7 +62,7 @@ export class ParleyWorker {
 
   /** Browsers require that each push shows something, so one that only closes a notification first replaces it. */
   async pushed(text: string): Promise<void> {
-    const notification = notificationOf(text) ?? {};
+    const notification = shownTo(await this.#data(), notificationOf(text) ?? {});
     const { registration } = this.#scope;
     try {
       const { title, options } = await shownOf(notification, notification.close || notification.sound === false);
@@ -71,6 +78,8 @@ export class ParleyWorker {
   async clicked({ notification, action }: Pick<NotificationEvent, "notification" | "action">): Promise<void> {
     notification.close();
     const data: ShownData = { deliveryId: "", place: "", sessionId: "", kind: "NOTIFICATION_KIND_UNSPECIFIED", ...notification.data };
+    const signedIn = await this.#data();
+    if (data.personId && data.personId !== signedIn?.personId) return this.#openApp("", "open");
     const asked = isJoinable(data.kind) && (action === "join" || action === "dismiss") ? action : "open";
     const reported = this.#calls.report(data, "DELIVERY_OUTCOME_CLICKED", asked);
     if (asked === "dismiss") {

@@ -36,7 +36,8 @@ SERVICES: Mapping[str, ServiceDescriptor] = {
 
 @dataclass(frozen=True)
 class CallRoute:
-    """`query`: query parameter -> field. `fixed`: fields set by the row. `empty`: 204 instead of the answer. `body`: its bound.
+    """`query`: query parameter -> field. `fixed`: fields set by the row; `of_sign_in`: those set from the sign-in's field of that name.
+    `empty`: 204 instead of the answer. `body`: its bound.
     `limit`: the rate limit of the call; without it a write counts as one of its person's writes."""
 
     verb: str
@@ -45,6 +46,7 @@ class CallRoute:
     method: str
     query: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    of_sign_in: Mapping[str, str] = field(default_factory=dict)
     empty: bool = False
     body: Bound = BODY
     limit: Limit | None = None
@@ -76,7 +78,7 @@ CALLS_OF_BOTH = (
     CallRoute("GET", "/preferences", "delivery", "GetPreferences"),
     CallRoute("PUT", "/preferences", "delivery", "UpdatePreferences"),
     CallRoute("GET", "/push-key", "delivery", "GetPushKey"),
-    CallRoute("POST", "/subscriptions", "delivery", "Subscribe"),
+    CallRoute("POST", "/subscriptions", "delivery", "Subscribe", of_sign_in={"sign_in_expires_at": "expires_at"}),
     CallRoute("POST", "/subscriptions/remove", "delivery", "Unsubscribe"),
     CallRoute("POST", "/test-notification", "delivery", "TestNotification"),
     CallRoute("GET", "/deliveries/{delivery_id}", "delivery", "GetDelivery"),
@@ -140,6 +142,8 @@ def _endpoint(route: CallRoute, app: App, edge: Edge, service: Service) -> Endpo
                 set_from_text(message, field_name, texts, parameter)
         for name, value in {**request.path_params, **route.fixed}.items():
             setattr(message, name, value)
+        for name, field_name in route.of_sign_in.items():
+            getattr(message, name).CopyFrom(getattr(who.sign_in, field_name))
         answer = await service.call(route.method, message, who.caller)
         return nothing() if route.empty else proto_answer(answer)
 

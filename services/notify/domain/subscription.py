@@ -7,7 +7,7 @@ known push service or one of the operator's own.
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from services.notify.domain.errors import WrongArgument
@@ -22,6 +22,8 @@ DEFAULT_PORTS = {"https": 443, "http": 80}
 _ENDPOINT = re.compile(
     r"(https?)://([a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::([0-9]{1,5}))?/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*"
 )
+# Of subscriptions that were stored without their sign-in: they have expired.
+UNKNOWN = datetime.fromtimestamp(0, UTC)
 _LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}")
 # The curve P-256: y² = x³ - 3x + B modulo P.
@@ -31,7 +33,10 @@ _B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """`endpoint` and `auth` are secrets: who has them can push to the browser. Keys are base64url without padding."""
+    """`endpoint` and `auth` are secrets: who has them can push to the browser. Keys are base64url without padding.
+
+    It is valid until its sign-in ends or expires; the browser's pages store it again under the next sign-in.
+    """
 
     endpoint: str = field(repr=False)
     person_id: str
@@ -40,6 +45,8 @@ class Subscription:
     auth: str = field(repr=False)
     browser_id: str
     created_at: datetime
+    sign_in_id: str = ""
+    sign_in_expires_at: datetime = UNKNOWN
 
     @property
     def host(self) -> str:
@@ -78,7 +85,17 @@ class PushHosts:
 
 
 def new_subscription(
-    person_id: str, desk_id: str, *, endpoint: str, p256dh: str, auth: str, browser_id: str, hosts: PushHosts, at: datetime
+    person_id: str,
+    desk_id: str,
+    *,
+    endpoint: str,
+    p256dh: str,
+    auth: str,
+    browser_id: str,
+    sign_in_id: str,
+    sign_in_expires_at: datetime,
+    hosts: PushHosts,
+    at: datetime,
 ) -> Subscription:
     """Raises WrongArgument, which names the field, unless everything is valid."""
     hosts.check(endpoint)
@@ -89,7 +106,19 @@ def new_subscription(
         raise WrongArgument("It must be 16 bytes in base64url", field="auth")
     if not 1 <= len(browser_id) <= LONGEST_BROWSER_ID:
         raise WrongArgument(f"It must have 1 to {LONGEST_BROWSER_ID} characters", field="browser_id")
-    return Subscription(endpoint, person_id, desk_id, to_base64url(point), to_base64url(secret), browser_id, at)
+    if sign_in_expires_at <= at:
+        raise WrongArgument("It must be in the future", field="sign_in_expires_at")
+    return Subscription(
+        endpoint=endpoint,
+        person_id=person_id,
+        desk_id=desk_id,
+        p256dh=to_base64url(point),
+        auth=to_base64url(secret),
+        browser_id=browser_id,
+        created_at=at,
+        sign_in_id=sign_in_id,
+        sign_in_expires_at=sign_in_expires_at,
+    )
 
 
 def endpoint_id(endpoint: str) -> str:

@@ -1,6 +1,7 @@
-"""The use cases of Web Push subscriptions: a person's browsers subscribe and unsubscribe (spec 5.8)."""
+"""The use cases of Web Push subscriptions: a person's browsers subscribe and unsubscribe (spec 5.8). One is valid while its sign-in is."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from servicekit.clock import Clock
 from servicekit.identity import Caller
@@ -10,6 +11,8 @@ from services.notify.domain.errors import NotAllowed
 from services.notify.domain.subscription import PushHosts, Subscription, new_subscription
 from services.notify.ports import PushKey, SubscriptionStore
 
+FORGET_EVERY_SECONDS = 3600.0
+
 
 class Subscriptions:
     """Every method raises Unavailable when the store does not answer."""
@@ -17,10 +20,10 @@ class Subscriptions:
     def __init__(self, store: SubscriptionStore, key: PushKey, hosts: PushHosts, clock: Clock, metrics: Metrics) -> None:
         self._store, self._key, self._hosts, self._clock = store, key, hosts, clock
         changes = metrics.counter("push_subscriptions_total", "Web Push subscriptions stored and removed", ["change"])
-        self._changes = {change: changes.labels(change) for change in ("stored", "removed", "gone")}
+        self._changes = {change: changes.labels(change) for change in ("stored", "removed", "gone", "signed_out", "expired")}
 
-    async def subscribe(self, caller: Caller, endpoint: str, p256dh: str, auth: str, browser_id: str) -> None:
-        """A repeat changes only the time and the browser's id. Raises NotAllowed or WrongArgument, and changes nothing."""
+    async def subscribe(self, caller: Caller, endpoint: str, p256dh: str, auth: str, browser_id: str, sign_in_expires_at: datetime) -> None:
+        """A repeat changes only the time, the browser's id and the sign-in. Raises NotAllowed or WrongArgument, and changes nothing."""
         if caller.kind == "service":
             raise NotAllowed("Only people subscribe")
         subscription = new_subscription(
@@ -30,6 +33,8 @@ class Subscriptions:
             p256dh=p256dh,
             auth=auth,
             browser_id=browser_id,
+            sign_in_id=caller.sign_in_id,
+            sign_in_expires_at=sign_in_expires_at,
             hosts=self._hosts,
             at=self._clock.now(),
         )
@@ -47,8 +52,21 @@ class Subscriptions:
         return await self._key.public_key()
 
     async def of_people(self, person_ids: Sequence[str]) -> dict[str, list[Subscription]]:
-        """By person, newest first. People without any are left out."""
-        return await self._store.of_people(person_ids)
+        """By person, newest first, without those of expired sign-ins. People without any are left out."""
+        now = self._clock.now()
+        found = await self._store.of_people(person_ids)
+        valid = {person_id: [one for one in every if now < one.sign_in_expires_at] for person_id, every in found.items()}
+        return {person_id: every for person_id, every in valid.items() if every}
+
+    async def sign_in_ended(self, person_id: str, sign_in_id: str) -> None:
+        """The person signed out, or an admin ended the sign-in (spec 1.15). A repeat changes nothing."""
+        self._changes["signed_out"].inc(await self._store.remove_of_sign_in(person_id, sign_in_id))
+
+    async def keep_forgetting(self) -> None:
+        """Runs in a Loop of every replica: deletes those of expired sign-ins."""
+        while True:
+            await self._clock.sleep(FORGET_EVERY_SECONDS)
+            self._changes["expired"].inc(await self._store.remove_expired(self._clock.now()))
 
     async def remove(self, endpoint: str) -> None:
         """The push service no longer has it."""

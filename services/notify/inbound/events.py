@@ -12,8 +12,9 @@ from services.notify.handlers.alerting import Alerting
 from services.notify.handlers.messages import Messages
 from services.notify.handlers.reconciling import Reconciling
 from services.notify.handlers.single import SingleNotifications
+from services.notify.handlers.subscriptions import Subscriptions
 from services.notify.handlers.webhook_queue import WebhookQueue
-from services.notify.ports import PreferencesStore, SubscriptionStore
+from services.notify.ports import PreferencesStore
 from services.notify.webhook_contract import step_in
 
 # Events that cannot change an alert.
@@ -33,7 +34,7 @@ class Events:
         reconciling: Reconciling,
         preferences: PreferencesStore,
         webhooks: WebhookQueue,
-        subscriptions: SubscriptionStore,
+        subscriptions: Subscriptions,
         clock: Clock,
     ) -> None:
         self._alerting, self._single, self._messages, self._reconciling = alerting, single, messages, reconciling
@@ -62,18 +63,19 @@ class Events:
         return notified
 
     async def _presence(self, record: Received) -> None:
-        if record.headers.get("kind") == "connections_ended":
-            # Their sign-ins have ended too, so their browsers get no more pushes until they sign in again (spec 1.15).
-            await self._subscriptions.remove_of(presence.ConnectionsEnded.FromString(record.value).person_id)
+        if record.headers.get("kind") != "presence_changed":
             return
         changed = presence.PresenceChanged.FromString(record.value).presence
         if fact := presence_from(changed):
             await self._alerting.presence_changed(changed.person_id, fact)
 
     async def _directory(self, record: Received) -> None:
-        if record.headers.get("kind") != "person":
+        if record.headers.get("kind") not in ("person", "sign_in"):
             return
         entry = directory.DirectoryEntry.FromString(record.value)
+        if entry.HasField("sign_in_ended"):
+            await self._subscriptions.sign_in_ended(entry.sign_in_ended.person_id, entry.sign_in_ended.sign_in_id)
+            return
         await self._preferences.put_disabled(entry.person.desk_id, entry.person.id, entry.person.disabled)
         if engineer := engineer_from(entry, self._clock.now()):
             await self._reconciling.engineer(engineer)

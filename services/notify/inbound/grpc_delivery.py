@@ -1,13 +1,20 @@
 """DeliveryService: translation only."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 from parley.notify.v1 import delivery_pb2 as pb
 from parley.notify.v1 import delivery_pb2_grpc as rpc
 from servicekit.grpc_server import caller_of
 from servicekit.identity import Caller
-from services.notify.delivery_contract import delivery_to_proto, preferences_from, preferences_to_proto, report_from
+from services.notify.delivery_contract import (
+    delivery_to_proto,
+    preferences_from,
+    preferences_to_proto,
+    report_from,
+    sign_in_expiry_from,
+)
 from services.notify.handlers.notification_tests import NotificationTests
 from services.notify.handlers.preferences import PreferencesHandlers
 from services.notify.handlers.reporting import Reporting
@@ -19,7 +26,9 @@ SCOPES: Mapping[str, str] = {}
 class Subscriptions(Protocol):
     """The caller's browsers with Web Push."""
 
-    async def subscribe(self, caller: Caller, *, endpoint: str, p256dh: str, auth: str, browser_id: str) -> None: ...
+    async def subscribe(
+        self, caller: Caller, *, endpoint: str, p256dh: str, auth: str, browser_id: str, sign_in_expires_at: datetime
+    ) -> None: ...
 
     async def unsubscribe(self, caller: Caller, endpoint: str) -> None: ...
 
@@ -50,6 +59,7 @@ class DeliveryApi(rpc.DeliveryServiceServicer):
             p256dh=request.p256dh,
             auth=request.auth,
             browser_id=request.browser_id,
+            sign_in_expires_at=sign_in_expiry_from(request),
         )
         return pb.SubscribeResponse()
 

@@ -1,21 +1,24 @@
 """Web Push subscriptions: one document each, in `subscriptions`. Its id is the SHA-256 of the endpoint."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from pymongo import ASCENDING, IndexModel
 
 from servicekit.documents import DocumentConverter
+from servicekit.moments import to_ms
 from servicekit.mongo import Database, Document, store_errors
 from services.notify.domain.subscription import MOST_A_PERSON, Subscription, endpoint_id
 
 COLLECTION = "subscriptions"
-INDEXES = [IndexModel([("person_id", ASCENDING)])]
+# `remove_expired` uses the second index; the other queries use the first, or the id.
+INDEXES = [IndexModel([("person_id", ASCENDING)]), IndexModel([("sign_in_expires_at", ASCENDING)])]
 
 _converter = DocumentConverter()
 
 
 class MongoSubscriptions:
-    """The port SubscriptionStore. Removals are by id; a person's own are found by the index on `person_id`."""
+    """The port SubscriptionStore."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._subscriptions = database[COLLECTION]
@@ -38,9 +41,13 @@ class MongoSubscriptions:
             by_person.setdefault(document["person_id"], []).append(_converter.structure(document, Subscription))
         return by_person
 
-    async def remove_of(self, person_id: str) -> None:
+    async def remove_of_sign_in(self, person_id: str, sign_in_id: str) -> int:
         with store_errors():
-            await self._subscriptions.delete_many({"person_id": person_id})
+            return int((await self._subscriptions.delete_many({"person_id": person_id, "sign_in_id": sign_in_id})).deleted_count)
+
+    async def remove_expired(self, now: datetime) -> int:
+        with store_errors():
+            return int((await self._subscriptions.delete_many({"sign_in_expires_at": {"$lte": to_ms(now)}})).deleted_count)
 
     async def remove(self, endpoint: str, person_id: str = "") -> bool:
         condition: Document = {"_id": endpoint_id(endpoint), **({"person_id": person_id} if person_id else {})}

@@ -24,6 +24,8 @@ from tests.adapters.gateway.fake_notify import ADDED, FakeNotify
 
 NAMES = {"ava": "Ava Chen", "bo": "Bo Lindqvist", "mia": "Mia Torres", "zoe": "Zoe Adams"}
 COMPANY_OF = {"mia": "acme", "zoe": "globex"}
+# In seconds since 1970: in 2100.
+SIGN_INS_EXPIRE = 4102444800
 
 
 class Peers:
@@ -83,7 +85,7 @@ class FakeDirectory(directory_pb2_grpc.DirectoryServiceServicer):
         """Creates a sign-in and returns the secret of its cookie."""
         secret = new_id()
         self.sign_ins[secret] = directory.SignIn(id=new_id(), person=self.person(person_id), desk=directory.Desk(id=self.desk_id))
-        self.sign_ins[secret].expires_at.FromSeconds(4102444800)
+        self.sign_ins[secret].expires_at.FromSeconds(SIGN_INS_EXPIRE)
         if company := COMPANY_OF.get(person_id):
             self.sign_ins[secret].company.CopyFrom(directory.Company(id=company, desk_id=self.desk_id, name=company.title()))
         return secret

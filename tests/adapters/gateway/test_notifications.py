@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from parley.notify.v1 import delivery_pb2 as delivery
 from parley.notify.v1 import notify_pb2 as notify
@@ -14,7 +15,7 @@ from servicekit.identity import new_id
 from servicekit.kafka_records import Record
 from tests.adapters.gateway.browser import Socket
 from tests.adapters.gateway.conftest import until
-from tests.adapters.gateway.peers import Peers
+from tests.adapters.gateway.peers import SIGN_INS_EXPIRE, Peers
 from tests.adapters.gateway.published import Open, Publish, tags_until
 
 STATE: dict[str, Any] = {
@@ -136,6 +137,7 @@ async def test_what_a_page_did_with_a_notification_is_passed_on_as_its_person(br
     assert "refused" not in [frame["t"] for frame in page.frames]
 
 
+SUBSCRIBED = delivery.SubscribeRequest(endpoint="https://x", sign_in_expires_at=Timestamp(seconds=SIGN_INS_EXPIRE))
 # Verb, path, body, method, request. Both apps have the first ones, TECH also the others.
 OF_BOTH: list[tuple[str, str, Any, str, Any]] = [
     ("GET", "/preferences", None, "GetPreferences", delivery.GetPreferencesRequest()),
@@ -147,7 +149,8 @@ OF_BOTH: list[tuple[str, str, Any, str, Any]] = [
         delivery.UpdatePreferencesRequest(preferences=delivery.Preferences(volume=40)),
     ),
     ("GET", "/push-key", None, "GetPushKey", delivery.GetPushKeyRequest()),
-    ("POST", "/subscriptions", {"endpoint": "https://x"}, "Subscribe", delivery.SubscribeRequest(endpoint="https://x")),
+    # Until the sign-in expires, whatever the page says.
+    ("POST", "/subscriptions", {"endpoint": "https://x", "signInExpiresAt": "2200-01-01T00:00:00Z"}, "Subscribe", SUBSCRIBED),
     ("POST", "/subscriptions/remove", {"endpoint": "https://x"}, "Unsubscribe", delivery.UnsubscribeRequest(endpoint="https://x")),
     ("POST", "/test-notification", {"connectionId": "c"}, "TestNotification", delivery.TestNotificationRequest(connection_id="c")),
     ("GET", "/deliveries/s1:waiting:ava:0", None, "GetDelivery", delivery.GetDeliveryRequest(delivery_id="s1:waiting:ava:0")),

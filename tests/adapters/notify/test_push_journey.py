@@ -23,7 +23,7 @@ from tests.fakes.clock import START, TurnedClock
 from tests.fakes.push_service import GARBAGE, HANG, Browser, PushService
 from tests.fakes.waiting import until
 from tests.unit.notify.alert_stores import FakeEngineers, FakeSessionAlerts
-from tests.unit.notify.push_world import FakeDeliveries, person
+from tests.unit.notify.push_world import EXPIRES, FakeDeliveries, person
 from tests.unit.notify.stores import FakePreferences
 
 BROWSERS = 150
@@ -40,7 +40,9 @@ class World:
 
     async def subscribes(self, person_id: str) -> Browser:
         browser = self.service.subscribe(await self.subscriptions.public_key())
-        await self.subscriptions.subscribe(person(person_id, "customer"), browser.endpoint, **browser.keys, browser_id="b1")
+        await self.subscriptions.subscribe(
+            person(person_id, "customer"), browser.endpoint, **browser.keys, browser_id="b1", sign_in_expires_at=EXPIRES
+        )
         return browser
 
     def push(self, id: str, person_id: str, ttl_seconds: int = 90) -> None:

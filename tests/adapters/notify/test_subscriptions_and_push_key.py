@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from services.notify.domain.subscription import MOST_A_PERSON
+from services.notify.domain.subscription import MOST_A_PERSON, UNKNOWN
 from services.notify.outbound.mongo_push_key import MongoPushKey
 from services.notify.outbound.mongo_subscriptions import COLLECTION, INDEXES, MongoSubscriptions
 from services.notify.ports import SubscriptionStore
@@ -51,8 +51,23 @@ async def test_a_person_has_a_bounded_number_of_subscriptions_and_the_oldest_goe
     assert found["ava"] == every[:1:-1]
     assert len(found["bo"]) == 1
 
-    await store.remove_of("ava")
-    assert (await store.of_people(["ava", "bo"])).keys() == {"bo"}
+
+async def test_subscriptions_end_with_their_sign_in(store: SubscriptionStore) -> None:  # spec 1.15, 5.8
+    second = replace(subscription("ava", "https://push/2"), sign_in_id="another")
+    for one in (subscription("ava", "https://push/1"), second, subscription("bo", "https://push/3", expires_at=START)):
+        await store.put(one)
+    assert await store.remove_of_sign_in("bo", "another") == 0
+    assert await store.remove_of_sign_in("ava", "sign-in-ava") == 1
+    assert await store.of_people(["ava"]) == {"ava": [second]}
+    assert await store.remove_expired(START) == 1
+    assert (await store.of_people(["ava", "bo"])).keys() == {"ava"}
+
+
+async def test_a_subscription_of_an_earlier_version_has_no_sign_in_and_has_expired(database: Any) -> None:
+    store, one = MongoSubscriptions(database), subscription("ava", "https://push/1")
+    await store.put(one)
+    await database[COLLECTION].update_one({"person_id": "ava"}, {"$unset": {"sign_in_id": "", "sign_in_expires_at": ""}})
+    assert await store.of_people(["ava"]) == {"ava": [replace(one, sign_in_id="", sign_in_expires_at=UNKNOWN)]}
 
 
 async def test_all_replicas_sign_with_one_key_that_is_kept(database: Any) -> None:  # spec 5.8

@@ -46,7 +46,8 @@ async def sender(key: MongoPushKey, service: PushService, clock: TurnedClock) ->
 def subscription_of(browser: Browser) -> Subscription:
     host = browser.endpoint.split("/")[2]
     hosts = PushHosts(frozenset({host}))
-    return new_subscription("ava", "harbour", endpoint=browser.endpoint, **browser.keys, browser_id="b1", hosts=hosts, at=START)
+    more: dict[str, Any] = {**browser.keys, "browser_id": "b1", "sign_in_id": "s1", "sign_in_expires_at": START + timedelta(days=1)}
+    return new_subscription("ava", "harbour", endpoint=browser.endpoint, **more, hosts=hosts, at=START)
 
 
 async def test_a_push_is_signed_and_reaches_its_browser_encrypted(

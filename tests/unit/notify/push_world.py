@@ -24,15 +24,18 @@ DESK = "harbour"
 P256DH = "BHFhc5A2urhrLDFnlJU3m-pMmp_tstQUrQ1MFoXNKQ_qv4axxRRazAt0klPBERzzD8DCO6GcsNq6u7wkTmeS8oM"
 AUTH = "c2VjcmV0c2VjcmV0MTIzNA"
 FCM = "https://fcm.googleapis.com/fcm/send/"
+# Of the sign-ins of the people here.
+EXPIRES = START + timedelta(days=30)
 ACCEPTED = Attempt(Verdict.ACCEPTED, answered=True)
 
 
 def person(id: str, kind: str = "engineer") -> Caller:
-    return Caller(kind=kind, id=id, name=id, desk_id=DESK)  # type: ignore[arg-type]
+    return Caller(kind=kind, id=id, name=id, desk_id=DESK, sign_in_id=f"sign-in-{id}")  # type: ignore[arg-type]
 
 
-def subscription(person_id: str, endpoint: str = "", at: datetime = START) -> Subscription:
-    return Subscription(endpoint or f"{FCM}{person_id}", person_id, DESK, P256DH, AUTH, "b1", at)
+def subscription(person_id: str, endpoint: str = "", at: datetime = START, expires_at: datetime = EXPIRES) -> Subscription:
+    """Of the sign-in of `person(person_id)`."""
+    return Subscription(endpoint or f"{FCM}{person_id}", person_id, DESK, P256DH, AUTH, "b1", at, f"sign-in-{person_id}", expires_at)
 
 
 class FakeSubscriptions:
@@ -50,8 +53,11 @@ class FakeSubscriptions:
             found.setdefault(one.person_id, []).append(one)
         return found
 
-    async def remove_of(self, person_id: str) -> None:
-        self.stored = {endpoint: one for endpoint, one in self.stored.items() if one.person_id != person_id}
+    async def remove_of_sign_in(self, person_id: str, sign_in_id: str) -> int:
+        return self._remove(lambda one: (one.person_id, one.sign_in_id) == (person_id, sign_in_id))
+
+    async def remove_expired(self, now: datetime) -> int:
+        return self._remove(lambda one: one.sign_in_expires_at <= now)
 
     async def remove(self, endpoint: str, person_id: str = "") -> bool:
         found = self.stored.get(endpoint)
@@ -59,6 +65,12 @@ class FakeSubscriptions:
             return False
         del self.stored[endpoint]
         return True
+
+    def _remove(self, concerned: Callable[[Subscription], bool]) -> int:
+        found = [endpoint for endpoint, one in self.stored.items() if concerned(one)]
+        for endpoint in found:
+            del self.stored[endpoint]
+        return len(found)
 
     def _of(self, person_id: str) -> list[Subscription]:
         own = [one for one in self.stored.values() if one.person_id == person_id]

@@ -1,15 +1,21 @@
 """Which browsers may subscribe to Web Push (spec 5.8)."""
 
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
 
-from parley.presence.v1.presence_pb2 import ConnectionsEnded
+from parley.tickets.v1.directory_pb2 import DirectoryEntry, SignInEnded
 from servicekit.kafka_records import Received
-from servicekit.kafka_topics import PRESENCE
+from servicekit.kafka_topics import DIRECTORY
 from services.notify.domain.errors import NotAllowed, WrongArgument
+from services.notify.domain.subscription import UNKNOWN
+from services.notify.handlers.subscriptions import FORGET_EVERY_SECONDS
 from services.notify.inbound.events import Events
-from tests.unit.notify.push_world import AUTH, FCM, P256DH, FakeSubscriptions, PushWorld, person, subscription
+from tests.fakes.clock import START
+from tests.unit.notify.push_world import AUTH, EXPIRES, FCM, P256DH, PushWorld, person, subscription
 
 AVA, MIA = person("ava"), person("mia", "customer")
 
@@ -31,7 +37,7 @@ AVA, MIA = person("ava"), person("mia", "customer")
 )
 async def test_a_browser_subscribes_with_the_endpoint_of_a_known_or_allowed_push_service(endpoint: str) -> None:  # spec 5.8
     world = PushWorld()
-    await world.subscriptions.subscribe(MIA, endpoint, P256DH + "=", AUTH + "==", "b1")
+    await world.subscriptions.subscribe(MIA, endpoint, P256DH + "=", AUTH + "==", "b1", EXPIRES)
     (stored,) = (await world.subscriptions.of_people(["mia", "ava"]))["mia"]
     assert (stored.endpoint, stored.p256dh, stored.auth, stored.desk_id) == (endpoint, P256DH, AUTH, "harbour")
     assert endpoint not in repr(stored)
@@ -84,7 +90,7 @@ async def test_a_browser_subscribes_with_the_endpoint_of_a_known_or_allowed_push
 async def test_a_forged_endpoint_is_refused_and_changes_nothing(endpoint: str) -> None:  # spec 5.8
     world = PushWorld()
     with pytest.raises(WrongArgument) as refused:
-        await world.subscriptions.subscribe(AVA, endpoint, P256DH, AUTH, "b1")
+        await world.subscriptions.subscribe(AVA, endpoint, P256DH, AUTH, "b1", EXPIRES)
     assert refused.value.field == "endpoint"
     assert world.store.stored == {}
 
@@ -107,13 +113,14 @@ async def test_a_forged_endpoint_is_refused_and_changes_nothing(endpoint: str) -
         ("auth", "=" + AUTH),
         ("browser_id", ""),
         ("browser_id", "x" * 65),
+        ("sign_in_expires_at", START),
     ],
 )
-async def test_a_wrong_key_is_refused_with_the_name_of_its_field(field: str, value: str) -> None:  # spec 5.8
+async def test_a_wrong_value_is_refused_with_the_name_of_its_field(field: str, value: Any) -> None:  # spec 5.8
     world = PushWorld()
-    values = {"endpoint": f"{FCM}1", "p256dh": P256DH, "auth": AUTH, "browser_id": "b1", field: value}
+    good = {"endpoint": f"{FCM}1", "p256dh": P256DH, "auth": AUTH, "browser_id": "b1", "sign_in_expires_at": EXPIRES}
     with pytest.raises(WrongArgument) as refused:
-        await world.subscriptions.subscribe(AVA, **values)
+        await world.subscriptions.subscribe(AVA, **{**good, field: value})
     assert refused.value.field == field
     assert world.store.stored == {}
 
@@ -121,8 +128,8 @@ async def test_a_wrong_key_is_refused_with_the_name_of_its_field(field: str, val
 async def test_only_people_subscribe_and_unsubscribe_their_own() -> None:  # spec 5.8
     world = PushWorld()
     with pytest.raises(NotAllowed):
-        await world.subscriptions.subscribe(person("crm", "service"), f"{FCM}1", P256DH, AUTH, "b1")
-    await world.subscriptions.subscribe(AVA, f"{FCM}1", P256DH, AUTH, "b1")
+        await world.subscriptions.subscribe(person("crm", "service"), f"{FCM}1", P256DH, AUTH, "b1", EXPIRES)
+    await world.subscriptions.subscribe(AVA, f"{FCM}1", P256DH, AUTH, "b1", EXPIRES)
 
     for _ in range(2):
         await world.subscriptions.unsubscribe(MIA, f"{FCM}1")
@@ -133,13 +140,31 @@ async def test_only_people_subscribe_and_unsubscribe_their_own() -> None:  # spe
     assert await world.subscriptions.public_key() == P256DH
 
 
-async def test_ended_connections_end_the_persons_subscriptions() -> None:  # spec 1.15, 5.8
-    store, unused = FakeSubscriptions(), cast(Any, None)
-    for person_id in ("ava", "bo"):
-        await store.put(subscription(person_id))
-    events = Events(unused, unused, unused, unused, unused, unused, store, unused)
-    ended = ConnectionsEnded(person_id="ava", desk_id="harbour", connection_ids=["c1"])
+async def test_a_subscription_ends_with_its_sign_in() -> None:  # spec 1.15, 5.8
+    world, unused = PushWorld(), cast(Any, None)
+    for id, device in (("ava", "phone"), ("ava", "laptop"), ("bo", "phone")):
+        by = replace(person(id), sign_in_id=f"{id}-{device}")
+        await world.subscriptions.subscribe(by, f"{FCM}{id}-{device}", P256DH, AUTH, "b1", EXPIRES)
+    events = Events(unused, unused, unused, unused, unused, unused, world.subscriptions, world.clock)
+    ended = DirectoryEntry(revision=1, sign_in_ended=SignInEnded(sign_in_id="ava-laptop", person_id="ava"))
 
-    await events.consume(Received(PRESENCE.name, 0, 1, "ended:ava", ended.SerializeToString(), {"kind": "connections_ended"}))
+    for _ in range(2):
+        await events.consume(Received(DIRECTORY.name, 0, 1, "sign_in:ava", ended.SerializeToString(), {"kind": "sign_in"}))
 
-    assert (await store.of_people(["ava", "bo"])).keys() == {"bo"}
+    assert sorted(world.store.stored) == [f"{FCM}ava-phone", f"{FCM}bo-phone"]
+
+
+async def test_nothing_is_sent_to_a_subscription_of_an_expired_sign_in_and_it_is_deleted() -> None:  # spec 5.8
+    world = PushWorld()
+    expires = {"ava": EXPIRES, "bo": EXPIRES + timedelta(seconds=1)}
+    for id, expires_at in expires.items():
+        await world.store.put(subscription(id, expires_at=expires_at))
+    # Stored by a version that did not know sign-ins.
+    await world.store.put(subscription("cy", expires_at=UNKNOWN))
+    world.clock.set_forward((EXPIRES - START).total_seconds())
+
+    assert (await world.subscriptions.of_people(["ava", "bo", "cy"])).keys() == {"bo"}
+    forgetting = asyncio.create_task(world.subscriptions.keep_forgetting())
+    await world.clock.advance(FORGET_EVERY_SECONDS)
+    assert world.store.stored == {}
+    forgetting.cancel()

@@ -1,6 +1,6 @@
 import { Bell, LogOut } from "lucide-preact";
 
-import { Avatar, Brand, Menu, SoundBlocked, classes, second, themeEntries, toast, uiTexts, type MenuEntry } from "../../ui";
+import { Avatar, Brand, Menu, NotificationLine, classes, second, themeEntries, toast, uiTexts, type MenuEntry } from "../../ui";
 import { sentence } from "../load";
 import { go, paths, route } from "../router";
 import { useStore } from "../store_context";
@@ -29,7 +29,7 @@ export function Header() {
         {me && <Account id={me.person?.id ?? ""} name={me.person?.name ?? ""} />}
       </div>
       <ConnectionState />
-      <SoundState />
+      <NotificationState />
     </header>
   );
 }
@@ -63,11 +63,11 @@ function Account({ id, name }: { id: string; name: string }) {
   );
 }
 
-/** Sound matters to a customer only while they have a chat. */
-function SoundState() {
+/** Notifications matter to a customer only while they have a chat. */
+function NotificationState() {
   const { notify, sessions } = useStore();
   const inChat = [...sessions.value.values()].some((view) => isLive(view.card));
-  return inChat && notify.soundBlocked.value ? <SoundBlocked onEnable={notify.enableSound} /> : null;
+  return inChat ? <NotificationLine notify={notify} offer={texts.offerNotifications} /> : null;
 }
 
 /** The connection state: a small sign while connected, else a strip with text and a button. */

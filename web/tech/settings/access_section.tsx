@@ -2,12 +2,12 @@ import { Building2, Search, X } from "lucide-preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Avatar, Button, ErrorState, Field, IconButton, Select } from "../../ui";
+import { Section } from "../../ui/surface/section";
 import type { Company, DirectoryPerson } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { useFound } from "../found";
 import { useCompanies } from "../boards_and_companies";
 import type { SectionProps } from "./chat_sections";
-import { Section } from "./section";
 import { settingsTexts } from "./settings_texts";
 
 const t = settingsTexts.access;

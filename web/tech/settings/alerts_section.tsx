@@ -1,10 +1,10 @@
 import { ErrorState } from "../../ui";
+import { Section } from "../../ui/surface/section";
 import type { AlertSettings } from "../../wire/index.ts";
 import { ladderOf } from "../alerts/ladder";
 import { useDesk } from "../desk";
 import { type Draft, useDraft } from "./draft";
 import { DurationField } from "./duration_field";
-import { Section } from "./section";
 import { settingsTexts } from "./settings_texts";
 
 const t = settingsTexts.alerts;

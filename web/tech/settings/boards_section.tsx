@@ -2,13 +2,13 @@ import { Plus, Search } from "lucide-preact";
 import { useState } from "preact/hooks";
 
 import { Button, ErrorState, Field, Select } from "../../ui";
+import { Section } from "../../ui/surface/section";
 import { isBlank, type Company } from "../../wire/index.ts";
 import { newId } from "../../wire/ids.ts";
 import { useDesk } from "../desk";
 import type { BoardSettings } from "./directory_draft";
 import type { Draft } from "./draft";
 import "./directory.css";
-import { Section } from "./section";
 import { settingsTexts } from "./settings_texts";
 
 const t = settingsTexts.boards;

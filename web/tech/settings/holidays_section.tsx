@@ -2,11 +2,11 @@ import { CalendarPlus, Plus, X } from "lucide-preact";
 import { useMemo, useState } from "preact/hooks";
 
 import { Button, Field, IconButton, Select, serverNow, toast } from "../../ui";
+import { Section } from "../../ui/surface/section";
 import type { Holiday, OfficeHours } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { refusalText } from "../refusal";
 import type { SectionProps } from "./chat_sections";
-import { Section } from "./section";
 import { TimeBox } from "./time_box";
 import { settingsTexts } from "./settings_texts";
 import { countries, ownCountry } from "./zones";

@@ -2,9 +2,9 @@ import { Copy, Plus, X } from "lucide-preact";
 import { useMemo } from "preact/hooks";
 
 import { Banner, Chip, Choices, IconButton, Select, Switch, second } from "../../ui";
+import { Section } from "../../ui/surface/section";
 import type { OfficeHours, WeeklySpan } from "../../wire/index.ts";
 import type { SectionProps } from "./chat_sections";
-import { Section } from "./section";
 import { TimeBox } from "./time_box";
 import { settingsTexts } from "./settings_texts";
 import { ownZone, zones } from "./zones";

@@ -2,6 +2,7 @@ import { Search, Unplug } from "lucide-preact";
 import { useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, EmptyState, ErrorState, Field, PersonLine, Skeleton, TextArea, toast } from "../../ui";
+import { Section } from "../../ui/surface/section";
 import { type DirectoryPerson, FormDraft, isBlank, isolated, tidied } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { useFound } from "../found";
@@ -10,7 +11,6 @@ import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
 import { useCompanies } from "../boards_and_companies";
 import "./directory.css";
-import { Section } from "./section";
 import { settingsTexts } from "./settings_texts";
 
 const t = settingsTexts.persons;

@@ -1,8 +1,8 @@
 import { ErrorState } from "../../ui";
+import { Section } from "../../ui/surface/section";
 import type { PresenceSettings } from "../../wire/index.ts";
 import type { Draft } from "./draft";
 import { DurationField } from "./duration_field";
-import { Section } from "./section";
 import { settingsTexts } from "./settings_texts";
 
 const t = settingsTexts.presence;

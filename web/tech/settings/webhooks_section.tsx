@@ -2,10 +2,10 @@ import { CircleAlert, CircleCheck, CirclePause, CircleSlash, Pencil, Plus, Rotat
 import { useEffect, useState } from "preact/hooks";
 
 import { AlertDialog, Button, Chip, EmptyState, ErrorState, IconButton, Skeleton, Switch, shortMoment, serverNow, toMs, toast } from "../../ui";
+import { Section } from "../../ui/surface/section";
 import type { Webhook } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { refusalText } from "../refusal";
-import { Section } from "./section";
 import { WebhookForm } from "./webhook_form";
 import { WebhookLog } from "./webhook_log";
 import { webhookTexts as t } from "./webhook_texts";
@@ -37,12 +37,17 @@ export function Webhooks() {
     setOpen(null);
     void load();
   };
+  const add = (
+    <Button size="s" icon={Plus} onClick={() => setOpen({ what: "add" })}>
+      {t.add}
+    </Button>
+  );
   return (
     <Section title={t.title} lead={t.lead}>
       {!webhooks && !failed && <Skeleton label={t.loading} rows={2} />}
       {!webhooks && failed && <ErrorState compact title={t.failed} onRetry={() => void load()} />}
       {webhooks?.length === 0 && (
-        <EmptyState compact title={t.none}>
+        <EmptyState compact title={t.none} action={add}>
           {t.noneText}
         </EmptyState>
       )}
@@ -53,13 +58,7 @@ export function Webhooks() {
           ))}
         </ul>
       )}
-      {webhooks && (
-        <div>
-          <Button size="s" icon={Plus} onClick={() => setOpen({ what: "add" })}>
-            {t.add}
-          </Button>
-        </div>
-      )}
+      {webhooks && webhooks.length > 0 && <div>{add}</div>}
       {open?.what === "add" && <WebhookForm onClose={close} />}
       {open?.what === "edit" && <WebhookForm webhook={open.webhook} onClose={close} />}
       {open?.what === "log" && <WebhookLog webhook={open.webhook} onClose={close} />}

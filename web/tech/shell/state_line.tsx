@@ -1,8 +1,13 @@
-import { SoundBlocked } from "../../ui";
+import { NotificationLine } from "../../ui";
 import { useDesk } from "../desk";
+import { texts } from "../texts";
 
 /** The line under the top bar, only while there is something to report. */
 export function StateLine() {
   const { notify } = useDesk().store;
-  return <div class="desk__state">{notify.soundBlocked.value && <SoundBlocked onEnable={notify.enableSound} />}</div>;
+  return (
+    <div class="desk__state">
+      <NotificationLine notify={notify} offer={texts.offerNotifications} />
+    </div>
+  );
 }

@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { ErrorState, Skeleton } from "../feedback/states";
+import { Section } from "../surface/section";
 import "./page.css";
 import { Preferences } from "./preferences";
-import { Section } from "./section";
 import { type NotificationStore, TestRows } from "./test_rows";
 import { notificationTexts } from "./notification_texts";
 

@@ -8,8 +8,8 @@ import { toast } from "../feedback/toast";
 import { Switch } from "../field/choice";
 import { Select } from "../field/field";
 import { Slider } from "../field/slider";
+import { Section } from "../surface/section";
 import { Banner } from "../surface/surface";
-import { Section } from "./section";
 import type { NotificationStore } from "./test_rows";
 import { notificationTexts } from "./notification_texts";
 

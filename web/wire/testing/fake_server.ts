@@ -154,7 +154,7 @@ export class FakeServer {
 
   #start(): Start {
     const person = { id: this.me.id, name: this.me.name };
-    return { me: { id: this.signIn, person, desk: { name: "Harbour IT" } }, cards: this.cards(), alerts: [], reads: this.#positions(), serverTime: new Date().toISOString(), missing: [] };
+    return { me: { id: this.signIn, person, desk: { name: "Harbour IT" }, expiresAt: "2100-01-01T00:00:00Z" }, cards: this.cards(), alerts: [], reads: this.#positions(), serverTime: new Date().toISOString(), missing: [] };
   }
 }
 
