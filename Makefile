@@ -2,7 +2,8 @@ PYTHON ?= python3
 PY     := .venv/bin/python
 SETUP  := @$(PYTHON) -m stack.setup
 PYTEST := $(PY) -m pytest
-TYPED  := services servicekit stack tests bench
+TYPED  := services servicekit stack deploy tests bench
+LOCK   := .venv/bin/uv pip compile --quiet --no-annotate --no-header --python-version 3.11 --universal pyproject.toml
 # Node from the wheel is in .venv/bin if the machine had no suitable Node.
 NODE   := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
@@ -90,8 +91,10 @@ soak: ## run journeys and chaos with many more examples
 clean-data: ## delete the data of `make run`: store, keys, logs
 	rm -rf .parley/store .parley/kafka .parley/keys .parley/logs
 
-lock: ## write requirements.lock from pyproject.toml
-	.venv/bin/uv pip compile --quiet --all-extras --generate-hashes --no-annotate --no-header --python-version 3.11 --universal pyproject.toml -o requirements.lock
+lock: ## write requirements.lock from pyproject.toml, and which of its packages the images have
+	$(LOCK) --generate-hashes --all-extras -o requirements.lock
+	$(LOCK) --constraints requirements.lock --extra jobs -o deploy/docker/services.txt
+	$(LOCK) --constraints requirements.lock --extra jobs --extra trial -o deploy/docker/trial.txt
 
 docs: ## write docs/settings.md from the services' settings
 	$(SETUP) protos
