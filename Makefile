@@ -8,7 +8,7 @@ LOCK   := .venv/bin/uv pip compile --quiet --no-annotate --no-header --python-ve
 NODE   := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-parts test-wholes test-load test-real smoke lint format protos web bench fuzz soak clean-data lock docs baseline
+.PHONY: help setup run test test-parts test-wholes test-load test-real test-deploy smoke lint format protos web bench fuzz soak clean-data lock docs baseline
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -50,6 +50,10 @@ test-load: ## tests that load the machine on the embedded engines: kills under l
 test-real: ## adapters, journeys and load on Apache Kafka and the second store (needs Java and Maven; as root they are installed)
 	$(SETUP) protos java
 	PARLEY_TEST_ENGINES=real $(PYTEST) $(or $(T),tests/adapters tests/journeys tests/chaos)
+
+test-deploy: ## the chart, its alerts and dashboards, and what goes into the image, without a cluster
+	$(SETUP) deploy
+	$(PYTEST) $(or $(T),tests/deploy)
 
 smoke: ## start `make run`, run a chat over HTTP, stop it
 	$(SETUP) web
