@@ -20,7 +20,7 @@ run: ## start Parley with demo people; PARLEY_HTTP_PORT=8080
 	$(SETUP) web
 	@exec $(PY) -m stack
 
-test: ## all tests on the embedded engines but those of load; T=path runs one file, folder or file::test
+test: ## all tests except the load tests, on the embedded engines; T=path runs one file, folder or file::test
 	$(SETUP) web chromium
 ifdef T
 ifneq (,$(filter web/%,$(T)))

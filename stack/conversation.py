@@ -86,7 +86,7 @@ class Conversation:
     def sent(self) -> None:
         self._in_flight = True
 
-    def send_again(self) -> None:
+    def resend(self) -> None:
         self._in_flight = False
 
     def waits_for(self, command_id: str) -> bool:

@@ -192,8 +192,8 @@ class Page(SignedIn):
             case "refused" if frame.get("commandId"):
                 self._refused(frame)
             case "digest":
-                for grown in frame.get("grown", []):
-                    self._cards.grow(grown)
+                for moved in frame.get("grown", []):
+                    self._cards.bump(moved)
                 behind = [id for id, revision in frame["sessions"].items() if id in self.sessions and self.sessions[id].revision < revision]
                 for id in behind:
                     self._soon(self._fetch(id))
@@ -221,7 +221,7 @@ class Page(SignedIn):
         for conversation in self.sessions.values():
             if conversation.waits_for(frame["commandId"]):
                 if frame["refusal"]["kind"] in ("unavailable", "aborted", "deadline_exceeded", "resource_exhausted"):
-                    conversation.send_again()
+                    conversation.resend()
                     asyncio.get_running_loop().call_later(PAUSE, self._send_next, conversation)
                 else:
                     conversation.failed(frame["commandId"], frame["refusal"])
@@ -247,7 +247,7 @@ class Page(SignedIn):
             self.send({"t": "followSessions", "sessionIds": list(self.sessions)})
         for conversation in list(self.sessions.values()):
             await self._fetch(conversation.id)
-            conversation.send_again()
+            conversation.resend()
             self._send_next(conversation)
         self._changed.set()
 

@@ -35,16 +35,16 @@ class Cards:
         self._during_fetch[session_id] = None
         self.held.pop(session_id, None)
 
-    def grow(self, grown: Json) -> None:
+    def bump(self, moved: Json) -> None:
         """Applies a revision that only messages changed."""
-        card = self.held.get(grown["sessionId"])
-        if card is not None and grown["since"] <= card["revision"] < grown["revision"]:
-            self.receive({**card, "revision": grown["revision"], "modifiedAt": grown["modifiedAt"]})
+        card = self.held.get(moved["sessionId"])
+        if card is not None and moved["since"] <= card["revision"] < moved["revision"]:
+            self.receive({**card, "revision": moved["revision"], "modifiedAt": moved["modifiedAt"]})
 
     def agree(self, digest: int) -> bool:
         return cards_digest((card["sessionId"], card["revision"]) for card in self.held.values()) == digest
 
     def _put(self, card: Json) -> None:
-        known = self.held.get(card["sessionId"])
-        if known is None or known["revision"] < card["revision"]:
+        held = self.held.get(card["sessionId"])
+        if held is None or held["revision"] < card["revision"]:
             self.held[card["sessionId"]] = card

@@ -57,3 +57,19 @@ def test_the_glossary_uses_names_of_the_protos() -> None:
     named = set(re.findall(r"`([A-Z][A-Za-z]+)`", text))
     own = {"ChatType", "Caller"}
     assert [word for word in named - own if word not in protos] == []
+
+
+def test_the_glossary_names_existing_places() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| (.+) \|$", (ROOT / "GLOSSARY.md").read_text(), re.MULTILINE)
+    sources = [path for folder in ("protos", "services", "servicekit", "web/wire", "docs") for path in (ROOT / folder).rglob("*.*")]
+    sources = [path for path in sources if path.suffix in (".proto", ".py", ".ts", ".md")]
+    paths = "\n".join(f"{path}\n" for path in sources)
+    code = "\n".join(path.read_text() for path in sources)
+    named = [(term, name) for term, where in rows[1:] for name in re.findall(r"`([^`]+)`", where)]
+    assert len(named) > 40
+    # A path names a file; of any other name, each part is in the code or the settings.
+    missing = [(term, name) for term, name in named if "/" in name and f"/{name}\n" not in paths]
+    missing += [
+        (term, name) for term, name in named if "/" not in name and not all(part in code for part in re.findall(r"[\w-]{3,}", name))
+    ]
+    assert missing == []

@@ -126,8 +126,8 @@ def test_a_server_frame_is_the_json_of_its_message(field: FieldDescriptor) -> No
     del sent["t"]
     read = json_format.ParseDict({field.json_name: sent}, gateway.ServerFrame())  # refuses unknown names and wrong types
     assert read.WhichOneof("frame") == field.name
-    again = json_format.MessageToDict(getattr(read, field.name), always_print_fields_with_no_presence=True)
-    assert sent.keys() >= again.keys()
+    reread = json_format.MessageToDict(getattr(read, field.name), always_print_fields_with_no_presence=True)
+    assert sent.keys() >= reread.keys()
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))

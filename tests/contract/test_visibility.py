@@ -132,19 +132,19 @@ def changed_contract(event: FieldDescriptorProto, card_field: FieldDescriptorPro
 @pytest.mark.parametrize("marked", [False, True])
 def test_a_new_event_or_field_reaches_no_customer_before_it_was_reviewed(marked: bool) -> None:  # spec 10.2
     kind = FieldDescriptorProto
-    event = kind(name="secret_told", number=99, type=kind.TYPE_MESSAGE, label=kind.LABEL_OPTIONAL, oneof_index=0)
+    event = kind(name="secret_noted", number=99, type=kind.TYPE_MESSAGE, label=kind.LABEL_OPTIONAL, oneof_index=0)
     event.type_name = ".parley.chat.v1.CloseNoted"
     card_field = kind(name="secret", number=99, type=kind.TYPE_STRING, label=kind.LABEL_OPTIONAL)
     for field in (event, card_field) if marked else ():
         field.options.Extensions[engineers_only] = True
     session = changed_contract(event, card_field)
 
-    unreviewed = {"parley.chat.v1.SessionCard.secret", "parley.chat.v1.SessionEvent.secret_told", "parley.chat.v1.CloseNoted.note"}
+    unreviewed = {"parley.chat.v1.SessionCard.secret", "parley.chat.v1.SessionEvent.secret_noted", "parley.chat.v1.CloseNoted.note"}
     assert not_reviewed([session]) == (set() if marked else unreviewed)
 
     whole: Any = GetMessageClass(session)()
     whole.card.secret = "between us"
-    whole.entries.add().events.add().secret_told.note = "between us"
+    whole.entries.add().events.add().secret_noted.note = "between us"
     whole.entries[0].events.add().message_posted.text = "hello"
     shown = for_customers(whole)
     assert (b"between us" in shown.SerializeToString(), shown.entries[0].hidden) == ((False, 1) if marked else (True, 0))

@@ -1,46 +1,172 @@
-"""No name uses a word that GLOSSARY.md replaced. The terms are publish, consume, receive, send, cache and socket."""
+"""No name uses a word that GLOSSARY.md replaced: in Python, TypeScript and the protos, in style sheets, metrics and log events."""
 
-import ast
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
-RETIRED = re.compile("hears?|heard|hearing|says?|said|unsaid|tells?|told|lain|news|stay|sight(ed)?|happening|grew|jumped|whoever|weather")
-# Retired as names of classes; other names may use them, because texts have lines.
-RETIRED_CLASSES = frozenset({"Line", "Lines", "Place"})
-# Names of the protos, and names with another meaning of the word.
-ALLOWED = frozenset({"TimelineGrew", "timeline_grew", "engineers_who_must_stay", "_must_stay_itself", "_stay_connected"})
-CALLS = frozenset({"counter", "gauge", "histogram", "debug", "info", "warning", "error", "exception"})
+FOLDERS = ("services", "servicekit", "stack", "protos", "web", "bench", "tests")
 
 
-def names(path: Path) -> Iterator[str]:
-    """Yields identifiers, the file's own name, and the names of metrics and log events."""
-    yield path.stem
-    for node in ast.walk(ast.parse(path.read_text())):
-        match node:
-            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                yield name
-            case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name):
-                yield name
-            case ast.Call(func=ast.Attribute(attr=call), args=[ast.Constant(value=str(name)), *_]) if call in CALLS:
-                yield name
+class Retired(NamedTuple):
+    words: str  # a regular expression for one part of a name, in lower case
+    instead: str
+    where: str = ""  # the beginning of the paths where it is retired; "" = everywhere
+    but: str = "-"  # the beginning of the paths where the word has another meaning
+    sentences: bool = True  # whether the names of tests, which are sentences, avoid it too
 
 
-def retired(name: str) -> bool:
-    if name in ALLOWED:
-        return False
+RETIRED = (
+    Retired("hears?|heard|hearing", "consume, receive"),
+    Retired("says?|said|unsaid|tells?|told|news", "publish, send"),
+    Retired("lain|sight(ed)?|happening|grew|jumped|whoever|weather", "the thing's own name"),
+    Retired("again", "retry, repeated, reload", sentences=False),
+    Retired("known", "cached, held, stored", sentences=False),
+    Retired("growth|grows?|grown", "added, bump", sentences=False),
+    Retired("fates?", "result"),
+    Retired("overslept|jumps?", "late, gap"),
+    # The place of a notification is where it appears (GLOSSARY.md).
+    Retired(
+        "places?", "context, location; board and company", but="services/notify/|tests/unit/notify/|tests/adapters/notify/", sentences=False
+    ),
+    # A call is an RPC, and notify has no RPCs here: an engineer has an alert.
+    Retired("calls?|called", "alert", where="services/notify/(domain|handlers)/"),
+    Retired("words?", "text, texts, label, fields", where="web/"),
+    Retired("learn(s|ed|t)?", "apply, put", where="web/"),
+)
+ANY = re.compile("|".join(retired.words for retired in RETIRED), re.IGNORECASE)
+# Retired as names of classes; other names may use them, because texts have lines and people stay.
+RETIRED_CLASSES = frozenset({"Line", "Lines", "Place", "Stay"})
+
+ALLOWED = {
+    "TimelineGrew": "the gateway receives it from tickets: its name is in stored records and in the header `kind`",
+    "PlaceChanged": "the name of an event in stored logs",
+    "TicketAskedAgain": "the name of an event in stored logs",
+    "ListPlaces": "an RPC of other teams; its name is its address",
+    "ListPlacesRequest": "of ListPlaces",
+    "ListPlacesResponse": "of ListPlaces",
+    "CardGrown": "of the field `grown`",
+    "grown": "a field of the frame `digest`; pages get it as JSON, so its name is on the wire",
+    "heard": "e2e: sounds that a person hears",
+    "expect_heard": "e2e: sounds that a person hears",
+    "try_again": "e2e: the button of this name",
+    "try_conversation_again": "e2e: the button of this name",
+    "word": "web: one word of the typed text, in the search of the palette",
+}
+# Stored names are strings, which this test does not read: the collection `calls` of notify (the alerts of a session), `said` in presence's
+# people (the announced presence) and `unsaid` in tickets' log (not yet published). Stored documents have them.
+# Names in files that are being renamed. Shorten the list; do not extend it.
+BEING_RENAMED = {
+    "servicekit/errors.py": "known",
+    "servicekit/kafka_broadcast.py": "_jumps _on_jump kafka_jumps_total on_jump",
+    "services/chat/domain/deadlines.py": "_ask_again ask_ticket_again asked_again closes_again",
+    "services/chat/domain/ending.py": "ask_ticket_again place",
+    "services/chat/handlers/ending.py": "_place place",
+    "services/chat/handlers/phone.py": "known",
+    "services/chat/handlers/session_writer.py": "fate",
+    "services/chat/outbound/mongo_session_log.py": "fate_unreadable unknown_fates_total",
+    "services/gateway/handlers/followed_sessions.py": "check_again",
+    "services/gateway/handlers/presence_updates.py": "check_again",
+    "services/gateway/handlers/resync.py": "check_again",
+    "services/gateway/inbound/app_api.py": "KNOWN_TYPES",
+    "services/gateway/inbound/listener.py": "_again",
+    "services/gateway/wiring.py": "check_again",
+    "services/notify/domain/subscription.py": "KNOWN KNOWN_PARENTS _is_known",
+    "services/notify/handlers/messages.py": "known",
+    "services/notify/outbound/mongo_deliveries.py": "known",
+    "services/notify/outbound/mongo_webhook_events.py": "again",
+    "services/notify/webhook_contract.py": "known",
+    "services/presence/inbound/timers.py": "OVERSLEPT sweep_overslept",
+    "tests/unit/gateway/granting.py": "check_again",
+}
+
+# The first argument of these calls names a metric or a log event.
+REPORTS = re.compile(r"\.(?:counter|gauge|histogram|debug|info|warning|error|exception)\(\s*\"(\w+)\"")
+PYTHON_TEXT = re.compile(r'"""(?:.|\n)*?"""|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|#[^\n]*')
+STRINGS = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|(?<=[(,=:!]) ?/(?:\\.|[^/\\\n*])(?:\\.|[^/\\\n])*/[a-z]*')
+COMMENTS = re.compile(r"/\*.*?\*/|(?<!:)//[^\n]*", re.DOTALL)
+TEMPLATES = re.compile(r"`[^`]*`")
+IDENTIFIERS = re.compile(r"[A-Za-z_]\w*")
+
+
+def names_of_python(text: str) -> list[str]:
+    """Returns the identifiers, and the names of metrics and log events."""
+    return IDENTIFIERS.findall(PYTHON_TEXT.sub("", text)) + REPORTS.findall(text)
+
+
+def names_of_typescript(text: str) -> list[str]:
+    """Returns the identifiers, those in template strings too."""
+    code = COMMENTS.sub("", STRINGS.sub('""', text))
+    return IDENTIFIERS.findall(TEMPLATES.sub(lambda template: " ".join(re.findall(r"\$\{([^}]*)", template[0])), code))
+
+
+def names_of_proto(text: str) -> list[str]:
+    return IDENTIFIERS.findall(COMMENTS.sub("", text))
+
+
+def names_of_css(text: str) -> list[str]:
+    """Returns the classes and custom properties."""
+    return re.findall(r"(?:\.|--)([a-z][\w-]*)", COMMENTS.sub("", text))
+
+
+def sources(folder: Path) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name not in NOT_OURS]
+        yield from (Path(parent, name) for name in files if Path(name).suffix in NAMES)
+
+
+NOT_OURS = frozenset({"node_modules", "dist", "gen", "__pycache__"})
+NAMES = {".py": names_of_python, ".ts": names_of_typescript, ".tsx": names_of_typescript, ".proto": names_of_proto, ".css": names_of_css}
+
+
+def replacement(path: str, name: str) -> str | None:
+    """Returns what to use instead of the name, None if it may stay. A proto's name may also be written in another case."""
+    if name in RETIRED_CLASSES:
+        return "the thing's own name"
+    if not ANY.search(name) or _bare(name) in BARE or name in BEING_RENAMED.get(path, "").split():
+        return None
     words = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
-    return name in RETIRED_CLASSES or any(map(RETIRED.fullmatch, words))
+    for retired in RETIRED:
+        here = re.match(retired.where, path) and not re.match(retired.but, path) and (retired.sentences or not name.startswith("test_"))
+        if here and any(re.fullmatch(retired.words, word) for word in words):
+            return retired.instead
+    return None
 
 
-def test_no_name_in_the_code_is_a_retired_word() -> None:
-    files = [path for folder in ("services", "servicekit", "stack") for path in sorted((ROOT / folder).rglob("*.py"))]
-    assert len(files) > 100
-    found = {f"{path.relative_to(ROOT)}: {name}" for path in files for name in names(path) if retired(name)}
+def _bare(name: str) -> str:
+    return name.replace("_", "").lower().removesuffix("json")
+
+
+BARE = frozenset(map(_bare, ALLOWED))
+
+
+def test_no_name_is_a_retired_word() -> None:
+    paths = [path for folder in FOLDERS for path in sources(ROOT / folder) if path != Path(__file__)]
+    assert len(paths) > 700
+    found = set()
+    for path in paths:
+        where = path.relative_to(ROOT).as_posix()
+        names = {path.stem, *NAMES[path.suffix](path.read_text())}
+        found |= {f"{where}: {name} ({instead})" for name in names if (instead := replacement(where, name))}
     assert sorted(found) == []
 
 
-def test_a_retired_word_is_found_in_every_kind_of_name() -> None:
-    assert all(retired(name) for name in ("Line", "heard_at", "_unsaid", "SessionNews", "kafka_heard_total", "tellAll"))
-    assert not any(retired(name) for name in ("line", "timeline", "storyteller", "assay", "socket"))
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("services/chat/a.py", "class SessionNews: _unsaid = kafka_heard_total", {"SessionNews", "_unsaid", "kafka_heard_total"}),
+        ("services/chat/a.py", 'class Line: place = log.warning("told_late")', {"Line", "place", "told_late"}),
+        ("services/chat/a.py", "line = timeline = storyteller(assay.socket)", set()),
+        ("services/notify/domain/a.py", "place = call()", {"call"}),
+        ("tests/unit/a.py", "def test_it_is_published_again(): again()", {"again"}),
+        ("web/wire/a.ts", "const words = `again ${toldAll} ` + 'again' + x(/again/); // again", {"words", "toldAll"}),
+        ("protos/a.proto", "message Grew { string place = 1; PlaceChanged place_changed = 2; } // again", {"Grew", "place"}),
+        ("web/ui/a.css", ".banner__words { color: var(--said); } /* .again */", {"banner__words", "said"}),
+    ],
+)
+def test_a_retired_word_is_found_in_every_kind_of_name(path: str, text: str, found: set[str]) -> None:
+    assert {name for name in NAMES[Path(path).suffix](text) if replacement(path, name)} == found

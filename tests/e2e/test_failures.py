@@ -23,10 +23,10 @@ REFUSED = '{"t": "refused", "commandId": "%s", "refusal": {"kind": "failed_preco
 
 
 class Posts:
-    """Intercepts the messages that a page sends; `fate` is passed, lost or refused."""
+    """Intercepts the messages that a page sends; `outcome` is passed, lost or refused."""
 
     def __init__(self, page: Page) -> None:
-        self.fate = "passed"
+        self.outcome = "passed"
         page.route_web_socket(re.compile(r"/socket\b"), self._connected)
         page.reload()
         page.get_by_role("status").filter(has_text="Connected").first.wait_for(state="attached")
@@ -36,9 +36,9 @@ class Posts:
 
         def sent(frame: str | bytes) -> None:
             text = str(frame)
-            if self.fate == "passed" or '"post"' not in text:
+            if self.outcome == "passed" or '"post"' not in text:
                 server.send(frame)
-            elif self.fate == "refused":
+            elif self.outcome == "refused":
                 for command_id in re.findall(r'"commandId":"([^"]+)"', text):
                     socket.send(REFUSED % command_id)
 
@@ -186,14 +186,14 @@ def test_messages_that_could_not_be_sent_are_retried_or_discarded(desk: OwnDesk)
     session_card(ines, "Waiting", title).get_by_role("button", name="Join").click()
     at_ines = chat_window(ines, title)
     for posts, window, other in ((of_kim, at_kim, at_ines), (of_ines, at_ines, at_kim)):
-        posts.fate = "refused"
+        posts.outcome = "refused"
         write(window, "Hello once")
         expect(messages(window)).to_contain_text("Not now.")
-        posts.fate = "passed"
+        posts.outcome = "passed"
         messages(window).get_by_role("button", name="Retry").click()
         expect(messages(other)).to_contain_text("Hello once")
         expect(messages(window).get_by_role("button", name="Retry")).to_have_count(0)
-    of_kim.fate = "refused"
+    of_kim.outcome = "refused"
     write(at_kim, "Hello twice")
     at_kim.get_by_role("button", name="Discard").click()
     expect(messages(at_kim).get_by_text("Hello twice")).to_have_count(0)
@@ -204,7 +204,7 @@ def test_messages_that_could_not_be_sent_are_retried_or_discarded(desk: OwnDesk)
     ines.keyboard.press("Escape")
     alert_card(tom, title).get_by_role("button", name="Join").click()
     expect(messages(at_ines)).to_contain_text("Tom Baker joined the chat")
-    of_kim.fate = of_ines.fate = "lost"
+    of_kim.outcome = of_ines.outcome = "lost"
     for window in (at_kim, at_ines):
         write(window, "Never arrives")
     at_ines.get_by_role("button", name="Leave chat").click()
@@ -216,7 +216,7 @@ def test_messages_that_could_not_be_sent_are_retried_or_discarded(desk: OwnDesk)
     expect(at_kim).to_have_count(0)
 
     of_tom = Posts(tom)
-    of_tom.fate = "lost"
+    of_tom.outcome = "lost"
     at_tom = chat_window(tom, title)
     write(at_tom, "Never arrives")
     dialog = end_chat(at_tom)

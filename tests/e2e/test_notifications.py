@@ -99,7 +99,7 @@ def test_a_waiting_chat_repeats_until_somebody_joins(desk: OwnDesk) -> None:  # 
     expect_open(ines, "Gate is stuck")
 
 
-def test_a_message_is_heard_unless_its_chat_is_open_in_a_visible_page(desk: OwnDesk) -> None:  # spec 5.2
+def test_a_message_sounds_unless_its_chat_is_open_in_a_visible_page(desk: OwnDesk) -> None:  # spec 5.2
     ladder(desk, first=20, every=10, until=0)
     title = "Keyboard types twice"
     lea, ines = desk.page("lea", "/support", prepare=permit), desk.page("ines", prepare=permit)

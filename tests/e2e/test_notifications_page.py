@@ -78,7 +78,7 @@ def test_preferences_are_saved_and_each_step_is_tested(desk: OwnDesk, shoot: Sho
 
 
 @pytest.mark.parametrize("word", ["ines", "kim"])
-def test_a_page_without_permission_says_what_to_do(desk: OwnDesk, shoot: Shoot, word: str) -> None:  # spec 5.2, 5.10
+def test_a_page_without_permission_shows_what_to_do(desk: OwnDesk, shoot: Shoot, word: str) -> None:  # spec 5.2, 5.10
     def deny(context: BrowserContext) -> None:
         listen(context)
         context.add_init_script(DENIED)

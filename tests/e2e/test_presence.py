@@ -37,9 +37,9 @@ def test_do_not_disturb_stays_chosen_and_suppresses_alerts_until_it_is_cleared(d
 
     choose(tom, "Online")
     presence(tom, "Online")
-    again = "The gate does not open either"
-    start_chat(desk.page("ray"), again)
-    expect(alert_card(tom, again)).to_be_visible()
+    second = "The gate does not open either"
+    start_chat(desk.page("ray"), second)
+    expect(alert_card(tom, second)).to_be_visible()
 
 
 def test_an_inactive_person_is_away_until_the_mouse_moves(desk: OwnDesk, proxy: CuttableProxy) -> None:  # spec 1.3, 1.4

@@ -27,7 +27,7 @@ def test_a_customer_may_leave_a_quiet_chat_and_the_engineer_still_ends_it(desk: 
     expect(messages(at_ines)).to_contain_text("Kim Lund left the chat")
 
     # The customer may open a new chat, and the engineer must still end the old one.
-    again = start_chat(kim, "And one about parking")
-    expect(messages(again)).to_contain_text("And one about parking")
+    second_chat = start_chat(kim, "And one about parking")
+    expect(messages(second_chat)).to_contain_text("And one about parking")
     end_chat(at_ines).get_by_role("button", name="Close without a ticket").click()
     close_up(at_ines)

@@ -89,9 +89,9 @@ def test_a_chat_becomes_a_ticket_with_its_log(
     box = zoe.get_by_role("textbox", name=re.compile("How can we help|What is it about|Message")).first
     box.fill("It burns again")
     zoe.get_by_role("button", name=re.compile("Start chat")).click()
-    again = re.compile(r"Chat: \[Ticket \d+\] It burns again")
+    second_chat = re.compile(r"Chat: \[Ticket \d+\] It burns again")
     alert_card(winner, re.compile("It burns again")).get_by_role("button", name="Join").click()  # type: ignore[arg-type]
-    at_engineer, at_zoe = winner.get_by_role("region", name=again), zoe.get_by_role("region", name=again)
+    at_engineer, at_zoe = winner.get_by_role("region", name=second_chat), zoe.get_by_role("region", name=second_chat)
     expect(at_engineer).to_be_visible()
     dialog = end_chat(at_engineer)
     dialog.get_by_role("button", name="End and attach chat log").click()

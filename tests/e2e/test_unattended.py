@@ -10,7 +10,7 @@ from tests.e2e.screens import chat_window, messages, session_card, start_chat
 GRACE_AND_MORE = 40_000
 
 
-def test_of_two_engineers_who_join_an_unattended_chat_one_is_first_and_the_other_is_told(desk: OwnDesk) -> None:  # spec 3.5, 3.12
+def test_of_two_engineers_who_join_an_unattended_chat_one_is_first_and_the_other_sees_it(desk: OwnDesk) -> None:  # spec 3.5, 3.12
     desk.set(unattendedAfter=1)
     kim, ines, tom, noa = desk.page("kim"), desk.page("ines"), desk.page("tom"), desk.page("noa")
     title = "The badge reader is dark"

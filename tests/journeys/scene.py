@@ -221,7 +221,7 @@ class Scene:
             lines = (await self.do("TicketsService.ListTimeline", "ava", t.ListTimelineRequest(ticket_id=ticket.id))).entries
             tickets[ticket.id] = [str(line) for line in lines]
         people = await self.do("DirectoryService.ListPeople", "ava", d.ListPeopleRequest())
-        places = await self.do("DirectoryService.ListPlaces", "ava", d.ListPlacesRequest())
+        boards_and_companies = await self.do("DirectoryService.ListPlaces", "ava", d.ListPlacesRequest())
         chat = await self.do("ChatService.GetSettings", "ava", c.GetSettingsRequest())
         presence = await self.do("PresenceService.GetSettings", "ava", p.GetSettingsRequest())
         alerts = await self.do("NotifyService.GetSettings", "ava", n.GetSettingsRequest())
@@ -229,7 +229,7 @@ class Scene:
         webhooks = (await self.do("WebhookService.ListWebhooks", "ava", w.ListWebhooksRequest())).webhooks
         alerting = [str(preferences), *(f"{webhook.webhook_id} {webhook.url} {webhook.enabled}" for webhook in webhooks)]
         versions = [chat.version, presence.version, alerts.version]
-        return Snapshot(sessions, tickets, [str(people), str(places)], versions, alerting)
+        return Snapshot(sessions, tickets, [str(people), str(boards_and_companies)], versions, alerting)
 
     async def _listed(self) -> set[str]:
         """The ids of all sessions, once the list, which is updated asynchronously, includes those opened here."""

@@ -84,10 +84,10 @@ class Team:
     async def account(self, name: str, grant: Sequence[str]) -> str:
         """Creates a service account and returns its token, once every replica accepts it."""
         token = TokenSigner(account_of(self.stack.keys, name, grant), SystemClock()).service_token()
-        await self.is_known(token)
+        await self.until_accepted(token)
         return token
 
-    async def is_known(self, token: str) -> None:
+    async def until_accepted(self, token: str) -> None:
         """Returns when no replica refuses the token as unauthenticated."""
         for replica in self.stack.replicas.values():
             if replica.service in PROBES:

@@ -117,7 +117,7 @@ async def test_an_admin_ends_every_sign_in_of_a_person(desk: TestDesk) -> None: 
                 break
             assert time.monotonic() - began < WITHIN
             await asyncio.sleep(0.05)
-    again = SignedIn(desk.gateways[1], "tech", sam.person_id)
-    await again.sign_in()
+    signed_in_anew = SignedIn(desk.gateways[1], "tech", sam.person_id)
+    await signed_in_anew.sign_in()
     await ava.api("POST", f"/people/{sam.person_id}/end-connections", {"commandId": "lost", "reason": "Laptop lost"})
-    await again.api("GET", "/start")
+    await signed_in_anew.api("GET", "/start")

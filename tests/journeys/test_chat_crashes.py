@@ -41,10 +41,10 @@ async def test_a_ticket_that_was_asked_for_is_asked_for_again_until_it_is_linked
         wish = pb.NewTicket(board_id=house.id("board"), summary="Printer", priority="high")
         assert (await calls.complete(session_id, create=wish)).card.ticket_link == pb.TICKET_LINK_PENDING
 
-        async def asked_again() -> bool:
+        async def is_retried() -> bool:
             return "ticket_asked_again" in await other.kinds(session_id)
 
-        await until(asked_again)
+        await until(is_retried)
         await publish_attached(house, session_id)
 
         async def linked() -> bool:
@@ -85,8 +85,8 @@ async def test_a_crash_between_voiding_and_claiming_does_not_block_later_request
     async with house.replica() as calls:
         answer = await calls.request("second tab")
         assert answer.opened
-        again = await calls.request("first tab")
-        assert not again.opened and again.session.card.session_id == answer.session.card.session_id
+        repeated = await calls.request("first tab")
+        assert not repeated.opened and repeated.session.card.session_id == answer.session.card.session_id
         await until(calls.settled)
         assert [card.session_id for card in await calls.listed()] == [answer.session.card.session_id]
 
@@ -117,9 +117,9 @@ async def test_a_chat_inserted_before_a_crash_is_kept_and_published(house: House
     async with house.replica() as calls:
         await until(lambda: calls.settled())
         (card,) = await calls.listed()
-        again = await calls.request()
+        repeated = await calls.request()
 
-        assert again.session.card.session_id == card.session_id
+        assert repeated.session.card.session_id == card.session_id
         assert [entry.revision for entry in (await calls.session(card.session_id)).entries] == [1]
 
 
@@ -163,4 +163,4 @@ async def publish_attached(house: House, session_id: str) -> None:
     attached = tickets_pb2.ChatLogAttached(session_id=session_id, attachment_id="a")
     value = tickets_pb2.TicketEvent(ticket=ticket, chat_log_attached=attached).SerializeToString()
     record = Record(TICKETS.name, ticket.id, value, {"desk": house.desk_id, "kind": "chat_log_attached"})
-    await house.say(record, record)
+    await house.publish(record, record)

@@ -146,15 +146,15 @@ async def test_a_person_added_after_the_start_can_request_a_chat(house: House) -
             await calls.request(who="leo")
         leo = house.person_joins("leo")
         headers = {"desk": house.desk_id, "kind": "person"}
-        await house.say(Record(DIRECTORY.name, f"person:{leo.person.id}", leo.SerializeToString(), headers))
+        await house.publish(Record(DIRECTORY.name, f"person:{leo.person.id}", leo.SerializeToString(), headers))
 
-        async def known() -> bool:
+        async def is_copied() -> bool:
             try:
                 return bool(await calls.request(who="leo"))
             except Unavailable:
                 return False
 
-        await until(known)
+        await until(is_copied)
         await until(calls.settled)
         (card,) = await calls.listed()
         assert (card.customer.name, card.company_name) == ("Leo", "Acme Ltd")

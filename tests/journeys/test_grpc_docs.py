@@ -49,7 +49,7 @@ async def reader(tmp_path: Path, stack: Stack, desk: TestDesk, unique: str) -> R
     (tmp_path / f"{account}.pub.pem").rename(stack.keys / f"{account}.pub.pem")
     _, token = await reader.run("account.py")
     async with Team(stack) as team:
-        await team.is_known(token.strip())
+        await team.until_accepted(token.strip())
     return reader
 
 
@@ -57,7 +57,7 @@ async def test_the_examples_of_the_page_work(reader: Reader, stack: Stack, desk:
     ava = desk.id_of("ava")
     async with Team(stack) as team:
         session_id = await Scene(team, desk).handled()
-        chats, posted, not_in_it, ticket, again = await asyncio.gather(
+        chats, posted, not_in_it, ticket, repeated = await asyncio.gather(
             listed(reader, session_id),
             reader.run("post_message.py", session_id, ava, "From the CRM"),
             reader.run("post_message.py", session_id, desk.id_of("sam"), "I am not in it"),
@@ -67,7 +67,7 @@ async def test_the_examples_of_the_page_work(reader: Reader, stack: Stack, desk:
     assert f"{session_id} CHAT_STATUS_HANDLED [Ticket" in chats
     assert posted[0] == 0 and posted[1].startswith("revision ")
     assert not_in_it[0] == 1 and "PERMISSION_DENIED not_in_session" in not_in_it[1]
-    assert ticket == again and ticket[0] == 0
+    assert ticket == repeated and ticket[0] == 0
     assert "Order is late (Service desk, Acme Ltd)" in ticket[1]
 
 

@@ -86,7 +86,7 @@ async def test_a_repeat_of_a_write_returns_the_first_result(scene: Scene) -> Non
     for key, first in firsts.items():
         who, good = scene.good[key]
         repeats = await asyncio.gather(*(scene.team.call(RPCS[key], good, scene.token(who)) for _ in range(3)))
-        differs += [(key, first, again) for again in repeats if result(again.answer) != result(first.answer)]
+        differs += [(key, first, repeated) for repeated in repeats if result(repeated.answer) != result(first.answer)]
     assert differs == []
     assert await scene.snapshot() == done
 

@@ -132,8 +132,8 @@ async def test_directory_entries_are_published_and_listed_as_they_were_written(h
     published = {record.key: d.DirectoryEntry.FromString(record.value) for record in house.received if record.topic == DIRECTORY.name}
     listed = (await calls.directory.ListDirectory(d.ListDirectoryRequest())).entries
     assert sorted(published.values(), key=str) == sorted(listed, key=str)
-    places = await calls.directory.ListPlaces(d.ListPlacesRequest(), metadata=on_behalf(house.customer()))
-    assert ([b.name for b in places.boards], [c.name for c in places.companies]) == (["Service desk"], ["Acme Ltd"])
+    listed = await calls.directory.ListPlaces(d.ListPlacesRequest(), metadata=on_behalf(house.customer()))
+    assert ([b.name for b in listed.boards], [c.name for c in listed.companies]) == (["Service desk"], ["Acme Ltd"])
     people = await calls.directory.ListPeople(d.ListPeopleRequest(), metadata=on_behalf(house.engineer()))
     assert [person.name for person in people.people] == ["Leo", "Mia"]
     trial = await calls.directory.ListTrialPeople(d.ListTrialPeopleRequest())

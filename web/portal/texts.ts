@@ -45,7 +45,7 @@ export const texts = {
     callbackChat: "We'll reach you by chat",
     callbackAt: "Requested",
     failedState: "We couldn't check whether chat is available",
-    again: "Try again",
+    retry: "Try again",
   },
   callback: {
     title: "Call me back",

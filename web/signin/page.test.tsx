@@ -58,15 +58,15 @@ test("the page shows that the trial sign-in is turned off", async () => {
 test.each([
   ["?app=tech&why=other", "Someone else signed in on this browser. Sign in again to continue."],
   ["?app=tech&why=ended", "You have been signed out. Sign in again to continue."],
-])("a person who was signed out sees the reason: %s", async (search, words) => {  // spec 10.8
+])("a person who was signed out sees the reason: %s", async (search, reason) => {  // spec 10.8
   render(<SignInPage load={async () => PEOPLE} search={search} />);
-  expect((await screen.findByRole("status")).textContent).toContain(words);
+  expect((await screen.findByRole("status")).textContent).toContain(reason);
 });
 
 test("too many sign-ins from one address are refused with the time to wait", async () => {  // spec 10.4
-  const words = "Too many sign-ins in a short time. Try again in 7 seconds.";
-  const enter = () => Promise.reject(new SignInRefused("too_many", words));
+  const message = "Too many sign-ins in a short time. Try again in 7 seconds.";
+  const enter = () => Promise.reject(new SignInRefused("too_many", message));
   render(<SignInPage load={async () => PEOPLE} enter={enter} />);
   await userEvent.click(await screen.findByRole("button", { name: "Sign in as Ava Chen" }));
-  expect((await screen.findByRole("alert")).textContent).toBe(words);
+  expect((await screen.findByRole("alert")).textContent).toBe(message);
 });

@@ -49,7 +49,7 @@ export function SignInPage({ load = trialPeople, enter = signIn, at = signedInAt
       setRefused((error instanceof SignInRefused && error.sentence) || texts.refused(person.name ?? ""));
     });
   };
-  const again = () => setRound((count) => count + 1);
+  const reload = () => setRound((count) => count + 1);
   const groups = [
     { title: texts.engineers, lead: texts.engineersLead, icon: Headset, people: people?.filter((person) => person.kind === "engineer") },
     { title: texts.customers, lead: texts.customersLead, icon: LifeBuoy, people: people?.filter((person) => person.kind !== "engineer") },
@@ -84,12 +84,12 @@ export function SignInPage({ load = trialPeople, enter = signIn, at = signedInAt
           </EmptyState>
         )}
         {failure && failure !== "trial_off" && (
-          <ErrorState title={texts.failed} onRetry={again}>
+          <ErrorState title={texts.failed} onRetry={reload}>
             {texts.failedText}
           </ErrorState>
         )}
         {people?.length === 0 && (
-          <ErrorState title={texts.empty} onRetry={again}>
+          <ErrorState title={texts.empty} onRetry={reload}>
             {texts.emptyText}
           </ErrorState>
         )}
@@ -140,7 +140,7 @@ function Group({ title, lead, icon: Sign, people, busy, choose }: GroupProps) {
                 onClick={() => choose(person)}
               >
                 <Avatar id={person.id ?? ""} name={person.name ?? ""} side={person.kind === "engineer" ? "engineer" : "customer"} />
-                <span class="signin__words">
+                <span class="signin__text">
                   <span class="signin__name" dir="auto">{person.name}</span>
                   <span class="signin__about" id={`about-${person.id}`}>
                     {[person.role, person.company, person.scope].filter(Boolean).join(" · ")}

@@ -1,7 +1,7 @@
 import { effect, untracked, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, setClockOffset, toast, words } from "../ui";
+import { ErrorState, LazyPage, LiveRegions, PresenceContext, Skeleton, announce, lazy, setClockOffset, toast, uiTexts } from "../ui";
 import { showBadge } from "../wire/index.ts";
 import { Alerts } from "./alerts/alerts";
 import { followLadder } from "./alerts/ladder";
@@ -122,7 +122,7 @@ function keepInStep(desk: Desk): () => void {
     store.onLiveEvent((event) => {
       if (event.kind === "alert") announce(spokenOf(event.alert), true);
       // A window in view reads its own log out.
-      if (event.kind === "message" && !windows.isInView(event.sessionId)) announce(words.chat.newMessage(event.line.by.name ?? texts.chat.someone));
+      if (event.kind === "message" && !windows.isInView(event.sessionId)) announce(uiTexts.chat.newMessage(event.line.by.name ?? texts.chat.someone));
       // Joined or pushed in another tab, or through a notification: the window opens here too.
       const id = me.value.id ?? "";
       if (event.kind === "card" && isIn(event.card, id) && !(event.before && isIn(event.before, id))) windows.show(event.card.sessionId ?? "");

@@ -1,25 +1,25 @@
 import { useEffect, useState } from "preact/hooks";
 
-import type { Board, Company, Places } from "../wire/index.ts";
+import type { Board, Company, BoardsAndCompanies } from "../wire/index.ts";
 import { useDesk } from "./desk";
 
 /** The desk's companies by name; empty until loaded. */
 export function useCompanies(): readonly Company[] {
-  return usePlaces().companies ?? [];
+  return useBoardsAndCompanies().companies ?? [];
 }
 
 /** The desk's boards by name; empty until loaded. */
 export function useBoards(): readonly Board[] {
-  return usePlaces().boards ?? [];
+  return useBoardsAndCompanies().boards ?? [];
 }
 
-function usePlaces(): Places {
+function useBoardsAndCompanies(): BoardsAndCompanies {
   const { store } = useDesk();
-  const [places, setPlaces] = useState<Places>({});
+  const [found, setFound] = useState<BoardsAndCompanies>({});
   const start = store.starts.value;
   useEffect(() => {
     // Optional: the page works without them, and the next start fetches them again.
-    store.places().then(setPlaces, () => undefined);
+    store.boardsAndCompanies().then(setFound, () => undefined);
   }, [start]);
-  return places;
+  return found;
 }

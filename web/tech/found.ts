@@ -8,7 +8,7 @@ export interface Found<Answer> {
   /** The results of the last answered search; null before the first. */
   found: Answer | null;
   failed: boolean;
-  again: () => void;
+  reload: () => void;
 }
 
 /** The server's results for the typed text. Searches after a short pause in typing, and again after a reconnect. */
@@ -32,5 +32,5 @@ export function useFound<Answer>(text: string, ask: (search: string) => Promise<
       clearTimeout(timer);
     };
   }, [search, starts, round]);
-  return { ...state, again: () => setRound((count) => count + 1) };
+  return { ...state, reload: () => setRound((count) => count + 1) };
 }

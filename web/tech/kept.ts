@@ -20,7 +20,7 @@ export function keep(key: string, value: unknown): void {
   try {
     localStorage.setItem(`parley.tech.${key}`, JSON.stringify(value));
   } catch {
-    // The person loses nothing by it.
+    // Without storage, nothing that the person typed is lost.
   }
 }
 

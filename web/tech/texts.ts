@@ -1,5 +1,5 @@
 import { alertTexts } from "./alerts/alert_texts";
-import { dialogs } from "./chats/dialog_texts";
+import { dialogTexts } from "./chats/dialog_texts";
 
 // TECH's texts. Accessible names are a contract with tests and assistive technology: see the tests of tech/.
 export const texts = {
@@ -127,7 +127,7 @@ export const texts = {
   },
 
   ...alertTexts,
-  ...dialogs,
+  ...dialogTexts,
 
   tickets: {
     heading: "Tickets",
@@ -171,7 +171,7 @@ export const texts = {
     sources: { chat: "Chat", portal: "Portal", engineer: "Engineer" } as Record<string, string>,
     push: "Push chat",
     pushFailed: "The chat could not be opened.",
-    reopenFirst: "The ticket is closed: reopen the ticket first",
+    reopenFirst: "The ticket is closed. Reopen it first",
     timeline: "Timeline",
     internal: "Internal",
     note: "Note",

@@ -26,6 +26,6 @@ export { ago, clockTime, dayName, duration, exactMoment, shortMoment, wholeMomen
 export { isComposing, isEnter, usePause } from "./keys";
 export { loadAnewOnReturn } from "./returning";
 export { LazyDialog, LazyPage, lazy } from "./lazy/lazy";
-export { words } from "./texts";
+export { uiTexts } from "./texts";
 export type { ChatPerson } from "./chat/model";
 export { chooseTheme, startTheme, theme, themeEntries, type Theme } from "./theme/theme";

@@ -1,5 +1,5 @@
 /** The texts of the components. Each app has its own catalogue for the rest. */
-export const words = {
+export const uiTexts = {
   close: "Close",
   retry: "Try again",
   partFailed: "This part could not be loaded",

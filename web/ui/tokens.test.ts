@@ -25,9 +25,9 @@ function contrast(front: string, back: string, theme: 0 | 1): number {
 }
 
 const GROUNDS = ["canvas", "surface", "raised"];
-const WORDS = ["text", "text-2", "text-3", "accent-text", "danger-text", "ok-text", "warn-text"];
+const TEXT_COLOURS = ["text", "text-2", "text-3", "accent-text", "danger-text", "ok-text", "warn-text"];
 const PAIRS: [string, string][] = [
-  ...GROUNDS.flatMap((ground) => WORDS.map((word): [string, string] => [word, ground])),
+  ...GROUNDS.flatMap((ground) => TEXT_COLOURS.map((name): [string, string] => [name, ground])),
   ["on-fill", "accent"],
   ["on-fill", "accent-hover"],
   ["on-fill", "danger"],

@@ -4,12 +4,12 @@ import { effect, type ReadonlySignal } from "@preact/signals";
 import { createAlerting } from "./alerting.ts";
 import { command } from "./ids.ts";
 import type { Pending, SessionView, Store, Tickets } from "./model.ts";
-import type { ChatSettingsPage, DirectoryPerson, Holiday, Places, PresenceSettingsPage, Session, SessionCard, SupportState, Ticket, TicketList, TicketPage, TimelineEntry } from "./proto.ts";
+import type { ChatSettingsPage, DirectoryPerson, Holiday, BoardsAndCompanies, PresenceSettingsPage, Session, SessionCard, SupportState, Ticket, TicketList, TicketPage, TimelineEntry } from "./proto.ts";
 import { Refused } from "./refused.ts";
 import { query, type Rest } from "./rest.ts";
 
 type Names =
-  | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "places" | "people" | "person" | "putEntry" | "endConnections"
+  | "leave" | "join" | "complete" | "amendNote" | "invite" | "pushChat" | "withdraw" | "choosePresence" | "boardsAndCompanies" | "people" | "person" | "putEntry" | "endConnections"
   | "chatSettings" | "updateChatSettings" | "holidays" | "presenceSettings" | "updatePresenceSettings" | "support" | "requestChat" | "openCallback" | "convertToCallback" | "answerPush" | "alerting";
 
 /** Own messages that are still to be sent, without refused ones. */
@@ -31,26 +31,26 @@ function allSent(sessions: ReadonlySignal<ReadonlyMap<string, SessionView>>, id:
   });
 }
 
-/** `learn` applies the result of a command before its frame arrives; `sessions` are the held sessions. */
+/** `applyResult` applies the result of a command, which may arrive before its frame. `sessions` are the held sessions. */
 export function createActions(
   rest: Rest,
-  learn: (session: Session | undefined) => SessionCard,
+  applyResult: (session: Session | undefined) => SessionCard,
   sessions: ReadonlySignal<ReadonlyMap<string, SessionView>>,
 ): Pick<Store, Names> {
   const path = (id: string, verb: string): string => `/sessions/${encodeURIComponent(id)}/${verb}`;
 
-  async function change(id: string, verb: string, words: object = {}): Promise<void> {
-    learn((await rest.write<{ session?: Session }>("POST", path(id, verb), command(words))).session);
+  async function change(id: string, verb: string, fields: object = {}): Promise<void> {
+    applyResult((await rest.write<{ session?: Session }>("POST", path(id, verb), command(fields))).session);
   }
 
-  async function last(id: string, verb: string, words?: object, stop?: AbortSignal): Promise<void> {
+  async function last(id: string, verb: string, fields?: object, stop?: AbortSignal): Promise<void> {
     await allSent(sessions, id, stop);
-    await change(id, verb, words);
+    await change(id, verb, fields);
   }
 
-  async function open(to: string, words: object): Promise<{ sessionId: string; opened: boolean }> {
-    const { session, opened = false } = await rest.write<{ session?: Session; opened?: boolean }>("POST", to, command(words));
-    return { sessionId: learn(session).sessionId ?? "", opened };
+  async function open(to: string, fields: object): Promise<{ sessionId: string; opened: boolean }> {
+    const { session, opened = false } = await rest.write<{ session?: Session; opened?: boolean }>("POST", to, command(fields));
+    return { sessionId: applyResult(session).sessionId ?? "", opened };
   }
 
   return {
@@ -64,11 +64,11 @@ export function createActions(
     convertToCallback: (id, wish) => change(id, "callback", { wish }),
     answerPush: (id, answer) => change(id, "answer", { answer: answer === "accept" ? "PUSH_ANSWER_ACCEPT" : "PUSH_ANSWER_DECLINE" }),
     pushChat: async (ticketId, text = "") => (await open(`/tickets/${encodeURIComponent(ticketId)}/push-chat`, { text })).sessionId,
-    requestChat: (words) => open("/chats", words),
-    openCallback: (words) => open("/callbacks", words),
+    requestChat: (fields) => open("/chats", fields),
+    openCallback: (fields) => open("/callbacks", fields),
     support: (ticketId) => rest.get<SupportState>(`/support${query({ ticket: ticketId })}`),
     choosePresence: (presence) => rest.write<void>("POST", "/presence", { presence }),
-    places: () => rest.get<Places>("/places"),
+    boardsAndCompanies: () => rest.get<BoardsAndCompanies>("/places"),
     people: async ({ kind, company, search } = {}) => {
       const kindName = kind && (kind === "engineer" ? "PERSON_KIND_ENGINEER" : "PERSON_KIND_CUSTOMER");
       const answer = await rest.get<{ people?: DirectoryPerson[] }>(`/people${query({ kind: kindName, company, search })}`);

@@ -1,9 +1,9 @@
 // The ids of a command and of its trace.
 
 /** A command's fields with a command id: the caller's own, which a retry repeats, or a new one. */
-export function command<Words extends object>({ commandId, ...words }: Words & { commandId?: string }): object {
+export function command<Fields extends object>({ commandId, ...fields }: Fields & { commandId?: string }): object {
   // No spread over a default: an undefined value would override it.
-  return { ...words, commandId: commandId || newId() };
+  return { ...fields, commandId: commandId || newId() };
 }
 
 /** A unique id for a command, so that a repeat is recognized. */

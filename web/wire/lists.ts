@@ -27,7 +27,7 @@ export class Lists {
   }
 
   /** Starts recording frames, because the answer of /start may be older than they are. */
-  asking(): void {
+  recordFrames(): void {
     this.#meanwhile = [];
   }
 
@@ -49,11 +49,11 @@ export class Lists {
     this.#meanwhile?.push(frame);
     switch (frame.t) {
       case "card":
-        return this.learn(frame.card ?? {});
+        return this.put(frame.card ?? {});
       case "cardGone":
         return this.#forget(frame.sessionId ?? "", frame.revision ?? 0);
       case "digest":
-        return frame.grown?.forEach((one) => this.#grow(one));
+        return frame.grown?.forEach((one) => this.#bump(one));
       case "alertRaised":
         return this.#raise(frame.alert ?? {});
       case "alertWithdrawn":
@@ -61,7 +61,7 @@ export class Lists {
     }
   }
 
-  learn(card: SessionCard): void {
+  put(card: SessionCard): void {
     const id = card.sessionId ?? "";
     const held = this.#received.value.get(id);
     if (held && (held.revision ?? 0) > (card.revision ?? 0)) return;
@@ -85,11 +85,11 @@ export class Lists {
     this.#received.value = rest;
   }
 
-  /** Messages change nothing else that lists show, so only revision and time move, unless the page missed an earlier change. */
-  #grow({ sessionId = "", since = 0, revision = 0, modifiedAt }: CardGrown): void {
+  /** The session has new messages. They change only the card's revision and time, unless the page missed an earlier change. */
+  #bump({ sessionId = "", since = 0, revision = 0, modifiedAt }: CardGrown): void {
     const held = this.#received.value.get(sessionId);
     const heldRevision = held?.revision ?? 0;
-    if (held && heldRevision >= since && heldRevision < revision) this.learn({ ...held, revision, modifiedAt });
+    if (held && heldRevision >= since && heldRevision < revision) this.put({ ...held, revision, modifiedAt });
   }
 
   #raise(alert: Alert): void {

@@ -4,7 +4,7 @@ import type { ReadonlySignal } from "@preact/signals";
 import type { Alerting } from "./alerting.ts";
 import type { Notify } from "./notify.ts";
 import type {
-  Alert, Board, CallbackWish, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DirectoryPerson, Holiday, Person, Places, Presence, PersonPresence,
+  Alert, Board, CallbackWish, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DirectoryPerson, Holiday, Person, BoardsAndCompanies, Presence, PersonPresence,
   PresenceSettings, PresenceSettingsPage,
   Priority, SessionCard, SignIn, SupportState, Ticket, TicketList, TicketPage, TicketStatus, TimelineEntry,
 } from "./proto.ts";
@@ -126,7 +126,7 @@ export interface Store {
   withdraw(id: string): Promise<void>;
   dismissAlert(sessionId: string): Promise<void>;
   choosePresence(presence: Presence): Promise<void>;
-  places(): Promise<Places>;
+  boardsAndCompanies(): Promise<BoardsAndCompanies>;
   /** The first 1,000 by name. `search` matches words of the name or the email address. */
   people(query?: { kind?: "engineer" | "customer"; company?: string; search?: string }): Promise<readonly DirectoryPerson[]>;
   person(id: string): Promise<DirectoryPerson>;

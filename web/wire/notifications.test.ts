@@ -177,8 +177,8 @@ test("subscribing without a reachable push service ends after ten seconds, and w
   expect(result).toEqual({ ok: false, why: "unavailable" });
 
   registration.pushHangs = false;
-  const [again] = await Promise.all([store.notify.subscribe(), pass(100)]);
-  expect(again).toEqual({ ok: true, endpoint: "https://push.test/1" });
+  const [second] = await Promise.all([store.notify.subscribe(), pass(100)]);
+  expect(second).toEqual({ ok: true, endpoint: "https://push.test/1" });
   expect(stored).toMatchObject([{ endpoint: "https://push.test/1", p256dh: "cDI1NmRo", auth: "YXV0aA" }]);
 
   await Promise.all([store.signOut(), pass(100)]);

@@ -175,9 +175,9 @@ test("text added to a draft goes below the text that another tab typed", async (
 });
 
 /** Makes the gateway close the connection when it receives a frame with this text. */
-function unreadable(words: string): void {
+function unreadable(text: string): void {
   const receive = server.receive.bind(server);
-  server.receive = (socket, frame) => (frame.t === "post" && frame.text?.includes(words) ? queueMicrotask(() => socket.closeWith(4400)) : receive(socket, frame));
+  server.receive = (socket, frame) => (frame.t === "post" && frame.text?.includes(text) ? queueMicrotask(() => socket.closeWith(4400)) : receive(socket, frame));
 }
 
 test("half a character is repaired when it is typed, and later messages are sent", async () => {  // spec 3.6, 7.3

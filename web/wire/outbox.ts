@@ -1,5 +1,5 @@
 // Keeps typed messages until the server has accepted them: through a lost connection, a reload, a crash.
-// 
+//
 // Invariants: each session has at most one message in flight, in the order of typing. Each message names the accepted one before it, so
 // the order holds on any path. A message that makes the gateway close the connection twice fails with an error, so that it never blocks
 // the messages behind it or other sessions. A message keeps its command id for ever, so sending it again is harmless, also from a second
@@ -65,7 +65,7 @@ export class Outbox {
 
   connected(): void {
     this.#up = true;
-    for (const sessionId of this.sessions()) this.#again(sessionId);
+    for (const sessionId of this.sessions()) this.#advance(sessionId);
   }
 
   disconnected(): void {
@@ -95,7 +95,7 @@ export class Outbox {
     if (!this.#of(sessionId).some((one) => one.commandId === commandId)) return;
     this.#remove(sessionId, commandId);
     this.#last.set(sessionId, commandId);
-    this.#again(sessionId);
+    this.#advance(sessionId);
   }
 
   refused(commandId: string, refused: Refused): void {
@@ -114,7 +114,7 @@ export class Outbox {
     const { kind, code, field, message } = refused;
     this.#change(kept, { ...kept, refusal: { kind, code, field, message } });
     this.#cleared(commandId);
-    this.#again(kept.sessionId);
+    this.#advance(kept.sessionId);
   }
 
   retry(sessionId: string, commandId: string): void {
@@ -128,14 +128,15 @@ export class Outbox {
 
   discard(sessionId: string, commandId: string): void {
     this.#remove(sessionId, commandId);
-    this.#again(sessionId);
+    this.#advance(sessionId);
   }
 
   #of(sessionId: string): Kept[] {
     return this.#kept.get(sessionId) ?? [];
   }
 
-  #again(sessionId: string): void {
+  /** Stops waiting for the answer to the message in flight, and sends the first message that is left, which may be the same one. */
+  #advance(sessionId: string): void {
     const inFlight = this.#inFlight.get(sessionId);
     if (inFlight) clearTimeout(inFlight.timer);
     this.#inFlight.delete(sessionId);
@@ -165,7 +166,7 @@ export class Outbox {
 
   #watch({ sessionId, commandId }: Kept, pause: number): void {
     clearTimeout(this.#inFlight.get(sessionId)?.timer);
-    this.#inFlight.set(sessionId, { commandId, timer: setTimeout(() => this.#again(sessionId), pause) });
+    this.#inFlight.set(sessionId, { commandId, timer: setTimeout(() => this.#advance(sessionId), pause) });
   }
 
   #change(before: Kept, after: Kept): void {
@@ -202,10 +203,10 @@ export class Outbox {
 /** null for anything but a message. Storage may hold what an older version, another program or a crash left. */
 function parsed(text: string | null | undefined): Kept | null {
   try {
-    const { commandId, sessionId, text: words, at, order, refusal } = JSON.parse(text ?? "null") as Record<keyof Kept, unknown>;
-    const strings = [commandId, sessionId, words];
+    const { commandId, sessionId, text: typed, at, order, refusal } = JSON.parse(text ?? "null") as Record<keyof Kept, unknown>;
+    const strings = [commandId, sessionId, typed];
     if (strings.some((one) => typeof one !== "string" || !one) || typeof at !== "number" || typeof order !== "number") return null;
-    const kept = { commandId, sessionId, text: words, at, order } as Kept;
+    const kept = { commandId, sessionId, text: typed, at, order } as Kept;
     return refusal ? { ...kept, refusal: { ...UNREADABLE, ...(refusal as Partial<Reason>) } } : kept;
   } catch {
     return null;

@@ -1,4 +1,4 @@
-// What this page reports of itself (spec 5.4): the server chooses the best page for a notification by it.
+// What this page reports of itself (spec 5.4): the server uses it to choose the best page for a notification.
 import { effect, type ReadonlySignal } from "@preact/signals";
 
 import { INSTALLED } from "./activity.ts";

@@ -24,12 +24,12 @@ export class Permission {
   }
 
   start(): void {
-    const again = (): void => void (this.#state.value = permissionNow());
-    again();
+    const update = (): void => void (this.#state.value = permissionNow());
+    update();
     const { signal } = this.#stopped;
     // Not every browser reports the change, so the page also looks when the person comes back to it.
-    addEventListener("focus", again, { signal });
-    navigator.permissions?.query({ name: "notifications" }).then((status) => status.addEventListener("change", again, { signal }), () => undefined);
+    addEventListener("focus", update, { signal });
+    navigator.permissions?.query({ name: "notifications" }).then((status) => status.addEventListener("change", update, { signal }), () => undefined);
   }
 
   stop(): void {

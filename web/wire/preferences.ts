@@ -1,4 +1,4 @@
-// What the person wants of notifications (spec 5.12). The server decides by it; the page needs the sounds and the volume at once.
+// What the person wants of notifications (spec 5.12). The server decides by them; the page needs the sounds and the volume at once.
 import { signal, type ReadonlySignal } from "@preact/signals";
 
 import { isRecord } from "./text.ts";

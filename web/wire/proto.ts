@@ -69,7 +69,7 @@ export type {
   BoardJson as Board,
   CompanyJson as Company,
   DirectoryPersonJson as DirectoryPerson,
-  ListPlacesResponseJson as Places,
+  ListPlacesResponseJson as BoardsAndCompanies,
   SignInJson as SignIn,
 } from "./gen/parley/tickets/v1/directory_pb.ts";
 export type {

@@ -22,7 +22,7 @@ export type RestOptions = {
   fetch?: typeof fetch;
 };
 
-export function createRest({ base, signInId = () => "", onSignedOut, fetch = (...words) => globalThis.fetch(...words) }: RestOptions): Rest {
+export function createRest({ base, signInId = () => "", onSignedOut, fetch = (...args) => globalThis.fetch(...args) }: RestOptions): Rest {
   function headers(commandId: string, body: object | undefined): Record<string, string> {
     const id = signInId();
     return { traceparent: traceparent(commandId), ...(id && { [SIGN_IN]: id }), ...(body && { "Content-Type": "application/json" }) };

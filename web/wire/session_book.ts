@@ -14,7 +14,7 @@ export type BookOptions = {
   pendingOf: (id: string) => Pending[];
   reads: Reads;
   /** New entries follow those already shown: live, or missed during a disconnect. */
-  onGrown: (id: string, lines: readonly ChatLine[]) => void;
+  onNewLines: (id: string, lines: readonly ChatLine[]) => void;
   /** An entry carries this command, so the outbox can remove it. */
   onCommand: (id: string, byId: string, commandId: string) => void;
 };
@@ -23,7 +23,7 @@ type Held = {
   state: SessionState | null;
   announced: number; // the highest revision seen in any frame
   fetching: Promise<void> | null;
-  again: boolean; // another fetch was requested during this one
+  refetch: boolean; // another fetch was requested during this one
   failures: number;
   typing: Map<string, ReturnType<typeof setTimeout>>; // person -> the timer that ends it
   fetched: SessionEntry[]; // pages of an unfinished fetch: shown only when complete, kept when a page fails
@@ -49,7 +49,7 @@ export class SessionBook {
   hold(id: string): Promise<void> {
     const held = this.#held.get(id);
     if (held) return held.fetching ?? (this.views.value.get(id)?.error ? this.fetch(id) : Promise.resolve());
-    this.#held.set(id, { state: null, announced: 0, fetching: null, again: false, failures: 0, typing: new Map(), fetched: [] });
+    this.#held.set(id, { state: null, announced: 0, fetching: null, refetch: false, failures: 0, typing: new Map(), fetched: [] });
     const [pending, unread] = [this.#options.pendingOf(id), this.#options.reads.unreadOf(id, NOTHING)];
     this.#show(id, { id, ...NOTHING, pending, unread, loading: true, error: null, typing: [] });
     return this.fetch(id);
@@ -106,7 +106,7 @@ export class SessionBook {
     if (!held) return Promise.resolve();
     clearTimeout(held.timer);
     if (held.fetching) {
-      held.again = true;
+      held.refetch = true;
       return held.fetching;
     }
     held.fetching = this.#fetch(id, held).finally(() => (held.fetching = null));
@@ -150,7 +150,7 @@ export class SessionBook {
   async #fetch(id: string, held: Held): Promise<void> {
     try {
       for (let round = 0; round < 5; round++) {
-        held.again = false;
+        held.refetch = false;
         const session = await this.#whole(id, held);
         if (this.#held.get(id) !== held) return;
         const next = merge(held.state, session, this.#options.audience);
@@ -158,7 +158,7 @@ export class SessionBook {
           held.state = null; // the held and fetched entries do not connect: fetch from the start
           held.fetched = [];
         } else this.#become(id, held, next, session.entries ?? []);
-        if (held.state && !held.again && held.announced <= held.state.revision) {
+        if (held.state && !held.refetch && held.announced <= held.state.revision) {
           held.failures = 0;
           return;
         }
@@ -210,8 +210,8 @@ export class SessionBook {
     }
     this.#typedBy(id, held, written);
     this.#update(id, { ...state, pending: this.#options.pendingOf(id), unread: this.#options.reads.unreadOf(id, state), loading: false, error: null });
-    const grown = before ? state.lines.slice(before.lines.length) : [];
-    if (grown.length) this.#options.onGrown(id, grown);
+    const added = before ? state.lines.slice(before.lines.length) : [];
+    if (added.length) this.#options.onNewLines(id, added);
   }
 
   #update(id: string, part: Partial<SessionView>): void {

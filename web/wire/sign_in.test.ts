@@ -48,12 +48,12 @@ test("a reconnect under another sign-in sends nothing, and drafts stay with thei
   expect(view(store).pending.map((one) => one.text)).toEqual(["mine"]);
 
   server.routes.delete("GET /start");
-  const again = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket, onSignedOut: signedOut });
-  again.start();
+  const reloaded = createStore("portal", { fetch: server.fetch, WebSocket: server.WebSocket, onSignedOut: signedOut });
+  reloaded.start();
   await pass(1_000);
   expect(server.texts("s1")).toEqual(["Printer is on fire", "mine"]);
-  expect(again.draft("s1")).toBe("half a sentence");
-  again.stop();
+  expect(reloaded.draft("s1")).toBe("half a sentence");
+  reloaded.stop();
 });
 
 test("a socket of another sign-in is closed at once: the page neither sends nor fetches over it", async () => {  // spec 10.8

@@ -94,10 +94,10 @@ function silence(): string {
   if (silent) return silent;
   const samples = 800;
   const view = new DataView(new ArrayBuffer(44 + samples));
-  const words = (at: number, text: string): void => [...text].forEach((letter, index) => view.setUint8(at + index, letter.charCodeAt(0)));
-  words(0, "RIFF");
+  const ascii = (at: number, text: string): void => [...text].forEach((letter, index) => view.setUint8(at + index, letter.charCodeAt(0)));
+  ascii(0, "RIFF");
   view.setUint32(4, 36 + samples, true);
-  words(8, "WAVEfmt ");
+  ascii(8, "WAVEfmt ");
   view.setUint32(16, 16, true);
   view.setUint16(20, 1, true); // PCM
   view.setUint16(22, 1, true); // mono
@@ -105,7 +105,7 @@ function silence(): string {
   view.setUint32(28, 8_000, true);
   view.setUint16(32, 1, true);
   view.setUint16(34, 8, true); // bits
-  words(36, "data");
+  ascii(36, "data");
   view.setUint32(40, samples, true);
   for (let index = 44; index < view.byteLength; index++) view.setUint8(index, 128);
   return (silent = URL.createObjectURL(new Blob([view], { type: "audio/wav" })));

@@ -1,4 +1,4 @@
-// One page's state and its wiring: frames go to the book, the lists and the people; actions become calls; the outbox uses the socket.
+// Wires the parts of one page to each other and to its socket, and offers them as the Store.
 import { batch, computed, signal, type ReadonlySignal } from "@preact/signals";
 
 import { createActions, createTickets } from "./actions.ts";
@@ -8,17 +8,18 @@ import { Drafts } from "./drafts.ts";
 import { HeldSessions } from "./held_sessions.ts";
 import { Lists } from "./lists.ts";
 import type { App, Connection, LiveEvent, SessionView, Store } from "./model.ts";
-import { endsNotifications, NotifyPage } from "./notify.ts";
+import { NotifyPage } from "./notify.ts";
 import { Outbox } from "./outbox.ts";
 import { PersonStorage, storageOf } from "./person_storage.ts";
 import { Reads } from "./reads.ts";
 import { PeopleOnScreen } from "./people_on_screen.ts";
 import type { Session, SessionCard, SessionPage, SignIn, Start, Ticket } from "./proto.ts";
-import { asRefused, Refused, waitOf } from "./refused.ts";
+import { createReceiver } from "./receiver.ts";
 import { createRest, query } from "./rest.ts";
 import { SessionBook } from "./session_book.ts";
 import { leavePage, PageSignIn, type Leaving } from "./sign_in.ts";
-import { Socket, type Frame } from "./socket.ts";
+import { Socket } from "./socket.ts";
+import { StartFetch } from "./start_fetch.ts";
 import { isBlank } from "./text.ts";
 import { createWebhooks } from "./webhooks.ts";
 
@@ -44,7 +45,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     whoNow: () => createRest({ base, onSignedOut: () => undefined, fetch: options.fetch }).get<Start>("/start").then((start) => start.me?.person?.id),
     isMe: (personId) => personId === myId(),
     disconnect: () => {
-      clearTimeout(again);
+      startFetch.stop();
       socket.stop();
     },
     leave: options.onSignedOut ?? ((why) => leavePage(app, why)),
@@ -53,7 +54,6 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const clock = new ServerClock();
   const me = signal<SignIn | null>(null);
   const connection = signal<Connection>({ state: "reconnecting", retryAt: null });
-  const startError = signal<Refused | null>(null);
   const starts = signal(0);
   const missing = signal<readonly string[]>([]);
   const ticketListeners = new Set<(ticket: Ticket) => void>();
@@ -63,8 +63,6 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   let drafts: Drafts | null = null;
   let outbox: Outbox | null = null;
   let activeAt = Date.now(); // the last activity; loading the page counts
-  let asked = 0; // number of the latest /start
-  let again: ReturnType<typeof setTimeout> | undefined;
   let stopActivity: (() => void) | undefined;
 
   const publish = (event: LiveEvent): void => liveEventListeners.forEach((listener) => listener(event));
@@ -81,7 +79,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     fetchSession: (id, after) => rest.get<SessionPage>(`/sessions/${encodeURIComponent(id)}?after=${after}`),
     pendingOf: (id) => outbox?.pendingOf(id) ?? [],
     onCommand: (id, byId, commandId) => byId === myId() && outbox?.accepted(id, commandId),
-    onGrown: (sessionId, lines) => {
+    onNewLines: (sessionId, lines) => {
       for (const line of lines) if (line.kind === "message" && line.by.id !== myId()) publish({ kind: "message", sessionId, line });
     },
   });
@@ -90,6 +88,13 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
   const people = new PeopleOnScreen((personIds) => socket.send({ t: "watchPeople", personIds }));
   const presence = computed(() => people.lastOf(myId()).value);
   const notify = new NotifyPage({ app, rest, storage, send: (frame) => socket.send(frame), register: options.registerWorker });
+  const startFetch = new StartFetch({ get: () => rest.get<Start>("/start"), onRequest: () => lists.recordFrames(), onStart: begin });
+  const receive = createReceiver({
+    ...{ signIn, clock, people, held, reads, notify, book, lists, myId, publish },
+    outbox: () => outbox,
+    fetchStart: () => void startFetch.fetch(),
+    onTicket: (ticket) => ticketListeners.forEach((listener) => listener(ticket)),
+  });
   const socket = new Socket({
     // A reconnect is no activity (spec 1.3), so the URL carries the time since the last one.
     url: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/${app}/socket${query({ idle: String(secondsSince(activeAt)), sign_in: signIn.id })}`,
@@ -104,28 +109,16 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     onRefused: () => void rest.get("/start").catch(() => undefined), // reports an ended sign-in
   });
 
-  async function fetchStart(): Promise<void> {
-    const mine = ++asked;
-    clearTimeout(again);
-    lists.asking();
-    try {
-      const start = await rest.get<Start>("/start");
-      if (mine === asked) batch(() => begin(start));
-    } catch (error) {
-      if (mine !== asked) return;
-      const refused = asRefused(error);
-      startError.value = refused;
-      again = setTimeout(() => void fetchStart(), Math.max(2_000, waitOf(refused)) + Math.random() * 2_000);
-    }
-  }
-
-  function begin(start: Start): void {
+  /** False if the answer is of another sign-in. */
+  function begin(start: Start): boolean {
     const person = start.me?.person?.id ?? "";
-    if (!signIn.begin(start.me?.id)) return signIn.lost("other");
+    if (!signIn.begin(start.me?.id)) {
+      signIn.lost("other");
+      return false;
+    }
     signIn.share();
     clock.sample(start.serverTime);
     me.value = start.me ?? null;
-    startError.value = null;
     starts.value += 1;
     missing.value = start.missing ?? [];
     if (start.presence) people.receive([{ ...start.presence, personId: person }]);
@@ -141,79 +134,22 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     lists.started(start);
     if (!missing.value.includes("chat")) notify.started(lists.cards.value);
     if (connection.value.state === "connected") outbox.connected();
-    if (missing.value.length) again = setTimeout(() => void fetchStart(), 3_000 + Math.random() * 2_000);
+    return true;
   }
 
-  function receive(frame: Frame): void {
-    switch (frame.t) {
-      case "welcome":
-        if (!signIn.begin(frame.signInId)) return signIn.lost("other");
-        clock.sample(frame.serverTime);
-        people.connected();
-        held.follow();
-        reads.connected();
-        notify.connected(frame.connectionId);
-        book.fetchAll();
-        return void fetchStart();
-      case "refetch":
-        book.fetchAll();
-        return void fetchStart();
-      case "serverBeat":
-        return clock.sample(frame.serverTime);
-      case "posted":
-        return outbox?.accepted(frame.sessionId ?? "", frame.commandId ?? "");
-      case "refused":
-        return outbox?.refused(frame.commandId ?? "", new Refused(frame.refusal ?? {}));
-      case "entry":
-        return book.entry(frame.entry ?? {});
-      case "card": {
-        const card = frame.card ?? {};
-        const before = lists.cards.value.get(card.sessionId ?? "");
-        lists.receive(frame);
-        book.card(card);
-        if (endsNotifications(before, card, myId())) notify.attended(card.sessionId ?? "");
-        if ((before?.revision ?? 0) < (card.revision ?? 0)) publish({ kind: "card", card, before });
-        return;
-      }
-      case "alertRaised":
-        lists.receive(frame);
-        return publish({ kind: "alert", alert: frame.alert ?? {} });
-      case "alertWithdrawn":
-        notify.withdrawn(frame.sessionId ?? "");
-        return lists.receive(frame);
-      case "cardGone":
-        return lists.receive(frame);
-      case "notification":
-        return notify.receive(frame, lists.cards.value.get(frame.sessionId ?? ""));
-      case "presence":
-        return people.receive(frame.presences ?? []);
-      case "ticket":
-        return ticketListeners.forEach((listener) => listener(frame.ticket ?? {}));
-      case "digest":
-        lists.receive(frame);
-        book.compare(frame.sessions ?? {});
-        if (me.value && (frame.cards ?? 0) !== lists.digest()) void fetchStart();
-        return;
-      case "read":
-        if (frame.personId === myId()) notify.attended(frame.sessionId ?? "");
-        return reads.saved([frame]);
-      case "typing":
-        if (frame.person && frame.person.id !== myId()) book.typing(frame.sessionId ?? "", frame.person);
-    }
-  }
-
-  function learn(session: Session | undefined): SessionCard {
+  function applyResult(session: Session | undefined): SessionCard {
     const card = session?.card ?? {};
     batch(() => {
       for (const entry of session?.entries ?? []) book.entry(entry);
-      lists.learn(card);
+      lists.put(card);
       book.card(card);
     });
     return card;
   }
 
   return {
-    app, me, connection, startError, starts, missing, presence,
+    app, me, connection, starts, missing, presence,
+    startError: startFetch.error,
     unread: book.unread,
     notify: notify.api,
     cards: lists.cards,
@@ -221,7 +157,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     sessions: held.views,
     tickets: createTickets(base, rest, ticketListeners),
     webhooks: createWebhooks(rest),
-    ...createActions(rest, learn, book.views),
+    ...createActions(rest, applyResult, book.views),
     sessionOf: (id) => held.viewOf(id),
     presenceOf: (id) => people.presenceOf(id),
     watchPeople: (ids) => people.watch(ids),
@@ -241,7 +177,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       notify.stop();
       stopActivity?.();
       stopActivity = undefined;
-      clearTimeout(again);
+      startFetch.stop();
       signIn.stop();
       reads.stop();
       socket.stop();

@@ -35,7 +35,7 @@ test("a retried call continues the trace of its click", async () => {  // spec 1
   vi.useRealTimers();
 
   for (const each of seen) expect(each).toMatch(W3C);
-  const [first, again, written] = seen.map((each) => each.split("-")[1]);
-  expect(first).toBe(again);
+  const [first, repeated, written] = seen.map((each) => each.split("-")[1]);
+  expect(first).toBe(repeated);
   expect(written).toBe(commandId.replaceAll("-", ""));
 });

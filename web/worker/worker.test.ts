@@ -30,8 +30,8 @@ beforeEach(() => {
     clients: { matchAll: async () => windows, openWindow: async (url: string) => (opened.push(url), null) },
     fetch: async (url: string, { method, headers, body }: { method: string; headers: Record<string, string>; body?: string }) => {
       const path = url.replace("/tech/api", "");
-      const words = body ? (JSON.parse(body) as Record<string, string>) : {};
-      calls.push([method, path, words.mode ?? words.outcome?.replace("DELIVERY_OUTCOME_", ""), words.reason].filter(Boolean).join(" "));
+      const sent = body ? (JSON.parse(body) as Record<string, string>) : {};
+      calls.push([method, path, sent.mode ?? sent.outcome?.replace("DELIVERY_OUTCOME_", ""), sent.reason].filter(Boolean).join(" "));
       expect(headers["Parley-Sign-In"]).toBe("sign-in-1");
       return new Response(JSON.stringify({ publicKey: "BKey" }), { status: refused.has(path) ? 409 : 200 });
     },

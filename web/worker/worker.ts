@@ -41,7 +41,7 @@ export class ParleyWorker {
     this.#app = app;
     this.#scope = scope;
     this.#data = data;
-    this.#calls = new Calls(app, data, (...words) => scope.fetch(...words));
+    this.#calls = new Calls(app, data, (...args) => scope.fetch(...args));
   }
 
   start(): void {

@@ -114,7 +114,7 @@ class House:
         )
         return d.DirectoryEntry(revision=1, person=person)
 
-    async def say(self, *records: Record) -> None:
+    async def publish(self, *records: Record) -> None:
         """Publishes records as the peers do."""
         environ = self.environ
         publisher = Publisher(environ["PARLEY_KAFKA"], environ["PARLEY_KAFKA_IDEMPOTENCE"] == "true", Metrics("peers"), topics=TOPICS)

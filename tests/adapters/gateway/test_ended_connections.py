@@ -46,11 +46,11 @@ async def test_a_repeat_does_not_end_a_later_sign_in(browser_of: Open, peers: Pe
     await publish(record)
     assert await first.closed() == 4401
 
-    again = await browser_of("mia").page()
+    second = await browser_of("mia").page()
     await publish(record)
 
-    await again.send({"t": "watchPeople", "personIds": ["mia"]})
-    await again.receive("presence")
+    await second.send({"t": "watchPeople", "personIds": ["mia"]})
+    await second.receive("presence")
 
 
 async def test_a_report_response_ends_connections_whose_record_was_missed(browser_of: Open, peers: Peers) -> None:  # spec 1.15

@@ -37,8 +37,8 @@ async def test_a_message_sends_no_frame_to_engineers_who_only_list_the_session(
             pass
         entries = [frame["entry"]["revision"] for frame in reader.frames if frame["t"] == "entry"]
         assert entries == [1, 2, 3, 4]
-    grown = (await bo.receive("digest", cards=(await ava.receive("digest"))["cards"]))["grown"]
-    assert [(one["sessionId"], one["since"], one["revision"]) for one in grown] == [("s1", 1, 4)]
+    bumped = (await bo.receive("digest", cards=(await ava.receive("digest"))["cards"]))["grown"]
+    assert [(one["sessionId"], one["since"], one["revision"]) for one in bumped] == [("s1", 1, 4)]
     assert [frame["t"] for frame in bo.frames if frame["t"] in ("card", "entry")] == ["card"]
     assert (await bo.receive("digest"))["grown"] == []
 

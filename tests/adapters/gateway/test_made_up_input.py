@@ -46,7 +46,7 @@ def fakes_are_brief(peers: Peers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(peers.notify, "calls", deque(maxlen=1))
 
 
-def must_say_why(status: int, body: bytes) -> None:
+def must_give_a_reason(status: int, body: bytes) -> None:
     """Asserts that a refusal has our error format. The only allowed 5xx is the 503 for a method that the fakes lack."""
     if status < 400:
         return
@@ -60,7 +60,7 @@ def must_be_clean(answer: Answer, sent: bytes) -> None:
     if not answer.body:
         assert answer.status < 400 or b"HEAD " in sent or (answer.status in (400, 408, 431) and answer.fields["connection"] == "close")
     elif answer.fields.get("content-type") == "application/json":
-        must_say_why(answer.status, answer.body)
+        must_give_a_reason(answer.status, answer.body)
     else:
         assert answer.status in (101, 200, 206, 400, 404, 416), answer
 
@@ -99,7 +99,7 @@ async def test_any_body_on_every_route_is_bounded_and_refused_cleanly(browser_of
     def sending(app: str, route: CallRoute, body: bytes) -> Callable[[], Awaitable[object]]:
         async def send() -> None:
             answer = await browsers[app].api(route.verb, route.path.format(**names), content=body)
-            must_say_why(answer.status_code, answer.content)
+            must_give_a_reason(answer.status_code, answer.content)
 
         return send
 

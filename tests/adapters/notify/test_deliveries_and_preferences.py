@@ -110,7 +110,7 @@ async def test_the_deliveries_of_a_session_to_people_are_listed_oldest_first(del
 async def test_a_due_push_is_given_to_one_replica_until_it_is_reported(deliveries: Any) -> None:
     await deliveries.add([pushed("p1"), pushed("p2", endpoint="https://push/1"), pushed("p3", rung=2), delivery()])
 
-    until, again = START + timedelta(seconds=20), START + timedelta(seconds=5)
+    until, retry_at = START + timedelta(seconds=20), START + timedelta(seconds=5)
     tasks = {task.delivery_id: task for task in await deliveries.claim_pushes(START, until, 10)}
     assert sorted(tasks) == ["p1", "p2", "p3"]
     assert (tasks["p2"].person_id, tasks["p2"].endpoint, tasks["p2"].tries, tasks["p2"].tag) == ("ava", "https://push/1", 0, "s1")
@@ -119,15 +119,15 @@ async def test_a_due_push_is_given_to_one_replica_until_it_is_reported(deliverie
     assert await deliveries.next_push_at() == until
 
     await deliveries.pushed("p1", PushOutcome(accepted=2), LATER)
-    await deliveries.pushed("p2", PushOutcome(0, "503", again), LATER)
+    await deliveries.pushed("p2", PushOutcome(0, "503", retry_at), LATER)
     await deliveries.pushed("p3", PushOutcome(0, "No browser is left."), LATER)
     await deliveries.pushed("unknown", PushOutcome(1), LATER)
     p1, p2, p3 = [await deliveries.load(id) for id in ("p1", "p2", "p3")]
     assert (p1.push_at, p1.received_at) == (None, LATER)
-    assert (p2.push_at, p2.failure, p2.failed_at) == (again, "503", None)
+    assert (p2.push_at, p2.failure, p2.failed_at) == (retry_at, "503", None)
     assert (p3.push_at, p3.failure, p3.failed_at) == (None, "No browser is left.", LATER)
-    assert await deliveries.next_push_at() == again
-    assert [(task.delivery_id, task.tries) for task in await deliveries.claim_pushes(again, until, 10)] == [("p2", 1)]
+    assert await deliveries.next_push_at() == retry_at
+    assert [(task.delivery_id, task.tries) for task in await deliveries.claim_pushes(retry_at, until, 10)] == [("p2", 1)]
 
 
 async def test_old_deliveries_are_deleted(deliveries: Any) -> None:

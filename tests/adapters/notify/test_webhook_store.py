@@ -71,9 +71,9 @@ async def test_an_event_that_is_queued_meanwhile_keeps_the_endpoint_waiting(worl
     assert await world.webhooks.lease(hook, "two", now, now + timedelta(seconds=30)) is None
     await world.step("s1")
     assert not await world.webhooks.idle(leased, "one")
-    again = await world.webhooks.lease(hook, "one", now, now + timedelta(seconds=30))
-    assert again is not None
-    assert await world.webhooks.idle(again, "one")
+    second = await world.webhooks.lease(hook, "one", now, now + timedelta(seconds=30))
+    assert second is not None
+    assert await world.webhooks.idle(second, "one")
     assert await world.webhooks.due(now, 10) == []
 
 

@@ -32,5 +32,5 @@ async def test_what_is_unpublished_is_read_in_order_until_it_is_marked_and_once_
     assert {ticket.id: ticket.revision for ticket in listed} == {"t1": third.ticket.revision, "t2": first.ticket.revision}
 
     await ports.log.mark_unpublished(second)
-    [again] = await outbox.unpublished(10)
-    assert [record for _, record in again.entries] == [*records_of(second), *records_of(third)]
+    [left] = await outbox.unpublished(10)
+    assert [record for _, record in left.entries] == [*records_of(second), *records_of(third)]

@@ -127,4 +127,4 @@ class Desk:
             self.presence.set(engineer.person.id, "online", self.clock.now())
         self.directory.companies = {(DESK, company): name for company, name in NAMES.items()}
         self.directory.boards = {(DESK, board) for board in BOARDS.values()}
-        self.tickets.known = {(DESK, ticket.id): ticket for ticket in (VPN, OLD, MOVE)}
+        self.tickets.stored = {(DESK, ticket.id): ticket for ticket in (VPN, OLD, MOVE)}

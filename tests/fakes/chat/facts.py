@@ -24,12 +24,12 @@ class FakeDirectory:
         return self.customers.get((desk_id, person_id))
 
     def engineer(self, desk_id: str, person_id: str) -> Person | None:
-        known = self.engineers.get((desk_id, person_id))
-        return known.person if known else None
+        found = self.engineers.get((desk_id, person_id))
+        return found.person if found else None
 
     def may_see(self, desk_id: str, engineer_id: str, company_id: str, board_id: str) -> bool:
-        known = self.engineers.get((desk_id, engineer_id))
-        return known is not None and known.covers(company_id, board_id)
+        found = self.engineers.get((desk_id, engineer_id))
+        return found is not None and found.covers(company_id, board_id)
 
     def has_board(self, desk_id: str, board_id: str) -> bool:
         return (desk_id, board_id) in self.boards
@@ -37,10 +37,10 @@ class FakeDirectory:
 
 class FakeTickets:
     def __init__(self) -> None:
-        self.known: dict[tuple[str, str], TicketFacts] = {}
+        self.stored: dict[tuple[str, str], TicketFacts] = {}
 
     async def ticket(self, desk_id: str, ticket_id: str) -> TicketFacts | None:
-        return self.known.get((desk_id, ticket_id))
+        return self.stored.get((desk_id, ticket_id))
 
 
 class FakePresence:

@@ -39,20 +39,20 @@ class FakeSessions:
     """What `project` was given, newest revision of each."""
 
     def __init__(self) -> None:
-        self.known: dict[str, tuple[ChatSession, datetime | None]] = {}
+        self.stored: dict[str, tuple[ChatSession, datetime | None]] = {}
 
     async def project(self, sessions: Sequence[tuple[ChatSession, datetime | None]]) -> None:
         for session, due in sessions:
-            old = self.known.get(session.id)
+            old = self.stored.get(session.id)
             if old is None or old[0].revision < session.revision:
-                self.known[session.id] = (session, due)
+                self.stored[session.id] = (session, due)
 
     async def one(self, desk_id: str, session_id: str) -> ChatSession | None:
-        found = self.known.get(session_id)
+        found = self.stored.get(session_id)
         return found[0] if found and desk_id in ("", found[0].desk_id) else None
 
     async def find(self, query: SessionQuery, size: int, token: str = "") -> Page:
-        found = [session for session, _ in self.known.values() if _fits(session, query)]
+        found = [session for session, _ in self.stored.values() if _fits(session, query)]
         found.sort(key=lambda session: (session.opened_at, session.id), reverse=True)
         if token and not (token.isascii() and token.isdigit()):
             raise BadArgument("The page token is not valid.", field="page_token")
@@ -61,21 +61,21 @@ class FakeSessions:
         return Page(page, str(start + size) if len(found) > start + size else "")
 
     async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
-        due = sorted((due, session.desk_id, session.id) for session, due in self.known.values() if due is not None and due <= until)
+        due = sorted((due, session.desk_id, session.id) for session, due in self.stored.values() if due is not None and due <= until)
         return [(desk_id, session_id) for _, desk_id, session_id in due[:limit]]
 
     async def next_due(self) -> datetime | None:
-        return min((due for _, due in self.known.values() if due is not None), default=None)
+        return min((due for _, due in self.stored.values() if due is not None), default=None)
 
     async def postpone(self, desk_id: str, session_id: str, revision: int, due: datetime | None) -> None:
-        session, _ = self.known.get(session_id, (None, None))
+        session, _ = self.stored.get(session_id, (None, None))
         if session is not None and (session.desk_id, session.revision) == (desk_id, revision):
-            self.known[session_id] = (session, due)
+            self.stored[session_id] = (session, due)
 
     async def waits_since(self, desk_id: str, since: datetime, limit: int) -> list[float]:
         handled = [
             (session.handled_at, (session.handled_at - session.opened_at).total_seconds())
-            for session, _ in self.known.values()
+            for session, _ in self.stored.values()
             if session.desk_id == desk_id and session.type is ChatType.REQUEST and session.handled_at and session.handled_at >= since
         ]
         return [wait for _, wait in sorted(handled, reverse=True)][:limit]

@@ -30,12 +30,12 @@ class FakeSessionLog:
     def append(self, entry: Entry) -> asyncio.Future[None]:
         """Decides at once and settles in the next turn, as a group commit does. `fails`: the next ones are not written; `unknown`: the
         next ones are, and their sender does not learn it."""
-        fate: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        result: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self.held is not None:
-            self.held.append((entry, fate))
+            self.held.append((entry, result))
         else:
-            asyncio.get_running_loop().call_soon(self._commit, entry, fate)
-        return fate
+            asyncio.get_running_loop().call_soon(self._commit, entry, result)
+        return result
 
     def hold(self) -> None:
         """Nothing is committed until `let_go`."""
@@ -43,25 +43,25 @@ class FakeSessionLog:
 
     def let_go(self) -> None:
         held, self.held = self.held or [], None
-        for entry, fate in held:
-            self._commit(entry, fate)
+        for entry, result in held:
+            self._commit(entry, result)
 
-    def _commit(self, entry: Entry, fate: asyncio.Future[None]) -> None:
+    def _commit(self, entry: Entry, result: asyncio.Future[None]) -> None:
         if self.before_append is not None:
             meddle, self.before_append = self.before_append, None
             meddle(entry)
         if self.fails:
-            fate.set_exception(self.fails.pop(0))
+            result.set_exception(self.fails.pop(0))
             return
         try:
             self.insert(entry)
         except (RevisionTaken, CommandTaken) as error:
-            fate.set_exception(error)
+            result.set_exception(error)
             return
         if self.unknown:
-            fate.set_exception(self.unknown.pop(0))
+            result.set_exception(self.unknown.pop(0))
         else:
-            fate.set_result(None)
+            result.set_result(None)
 
     def insert(self, entry: Entry) -> None:
         """Raises RevisionTaken or CommandTaken. No caller may leave a gap."""

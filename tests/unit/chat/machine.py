@@ -76,8 +76,8 @@ class World:
 
     @property
     def facts(self) -> model.Facts:
-        known = {id: (fact.state, fact.since or self.clock.now()) for id, fact in self.desk.presence.facts.items()}
-        return model.Facts(self.clock.now(), known, self.single, self.always, self.shut, self.refuse)
+        presence = {id: (fact.state, fact.since or self.clock.now()) for id, fact in self.desk.presence.facts.items()}
+        return model.Facts(self.clock.now(), presence, self.single, self.always, self.shut, self.refuse)
 
     def is_now(self, who: str, state: str) -> None:
         """Sets a person's presence as the presence service reports it."""
@@ -124,7 +124,7 @@ class World:
     async def reply_to(self, asked: Asked) -> Reply:
         return await self._until_done(asked.replica, lambda replica: ask(replica.chats, asked), True)  # type: ignore[no-any-return]
 
-    async def _until_done(self, number: int, work: Callable[[Replica], Coroutine[Any, Any, Any]], again: bool) -> Any:
+    async def _until_done(self, number: int, work: Callable[[Replica], Coroutine[Any, Any, Any]], retry: bool) -> Any:
         """Repeats the command on the next replica when a replica crashes or cannot tell whether the command was written."""
         for _ in range(5):
             replica = await self.running(number)
@@ -133,7 +133,7 @@ class World:
             crash.cancel()
             if not task.done():
                 task.cancel()
-                if not again:
+                if not retry:
                     return None
             elif not isinstance(task.exception(), Unavailable):
                 return task.result()

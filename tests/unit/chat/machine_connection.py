@@ -163,8 +163,8 @@ class FakeStores:
         return {session_id: list(log) for (desk, session_id), log in self._log.entries.items() if desk == desk_id and log}
 
     async def projected(self, session_id: str) -> ChatSession | None:
-        known = self.sessions.known.get(session_id)
-        return known[0] if known else None
+        stored = self.sessions.stored.get(session_id)
+        return stored[0] if stored else None
 
     async def settled(self) -> bool:
         """Whether everything is published and projected."""

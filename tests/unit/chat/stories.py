@@ -111,7 +111,7 @@ async def no_engineer_joined_and_it_was_closed_with_a_note(desk: Desk) -> str:
 
 async def move_ticket(desk: Desk, ticket: TicketFacts) -> None:
     """The ticket changes, and chat consumes the change."""
-    desk.tickets.known[DESK, ticket.id] = ticket
+    desk.tickets.stored[DESK, ticket.id] = ticket
     await desk.settle()
     await desk.chats.following.ticket_changed(DESK, ticket.id, ticket.board_id, ticket.company_id)
 

@@ -58,8 +58,8 @@ async def test_one_of_two_simultaneous_joins_wins_and_the_other_gets_the_winners
 
 async def test_a_second_join_of_the_winner_returns_the_session(desk: Desk) -> None:  # spec 3.5
     session = await desk.handled()
-    again = await desk.chats.conversation.join(AVA, session.id, desk.id(), TAKE)
-    assert (again.session, again.entries) == (session, [])
+    repeated = await desk.chats.conversation.join(AVA, session.id, desk.id(), TAKE)
+    assert (repeated.session, repeated.entries) == (session, [])
 
 
 async def test_under_the_open_policy_the_loser_may_also_join(desk: Desk) -> None:  # spec 3.5
@@ -137,7 +137,7 @@ async def test_an_invitation_is_refused_when_the_engineer_loses_access_meanwhile
     await desk.settle()
 
     async def meanwhile(desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
-        desk.tickets.known[DESK, VPN.id] = replace(VPN, company_id="globex", board_id="projects", revision=2)
+        desk.tickets.stored[DESK, VPN.id] = replace(VPN, company_id="globex", board_id="projects", revision=2)
         await desk.chats.following.ticket_changed(DESK, VPN.id, "projects", "globex")
         return await ask(desk_id, person_ids)
 
@@ -164,8 +164,8 @@ async def test_a_message_of_a_waiting_customer_is_kept(desk: Desk) -> None:  # s
 async def test_a_repeated_message_is_stored_once(desk: Desk) -> None:  # spec 3.8
     session = await desk.waiting()
     first = await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")
-    again = await desk.replica().conversation.post_message(MIA, session.id, "m1", "Hello")
-    assert (again.revision, again.at) == (first.revision, first.at)
+    repeated = await desk.replica().conversation.post_message(MIA, session.id, "m1", "Hello")
+    assert (repeated.revision, repeated.at) == (first.revision, first.at)
     assert len(desk.entries(session.id)) == 2
     with pytest.raises(CommandIdReused):
         await desk.chats.conversation.post_message(MIA, session.id, "m1", "Goodbye")

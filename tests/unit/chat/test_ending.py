@@ -96,8 +96,8 @@ async def test_nothing_can_be_posted_after_the_end_and_everyone_may_leave(desk: 
 async def test_a_repeated_end_command_ends_once(desk: Desk) -> None:  # spec 3.8
     session = await desk.handled()
     first = await desk.chats.ending.complete(AVA, session.id, "e1", NEW)
-    again = await desk.replica().ending.complete(AVA, session.id, "e1", NEW)
-    assert (again.entries, again.session) == (first.entries, first.session)
+    repeated = await desk.replica().ending.complete(AVA, session.id, "e1", NEW)
+    assert (repeated.entries, repeated.session) == (first.entries, first.session)
 
 
 async def test_an_abandoned_chat_is_closed_with_a_note_from_its_card(desk: Desk) -> None:  # spec 3.3, 4.11

@@ -49,7 +49,7 @@ def moves(desk: Desk, session: ChatSession) -> int:
 async def test_a_chat_belongs_to_the_board_of_its_new_ticket(desk: Desk) -> None:  # spec 2.10
     session = await ended(desk)
     assert await seen_by(desk, session) == {"service-desk"}
-    desk.tickets.known[DESK, MADE.id] = MADE
+    desk.tickets.stored[DESK, MADE.id] = MADE
 
     await desk.chats.following.ticket_linked(DESK, session.id, MADE.id, MADE.number)
 
@@ -85,7 +85,7 @@ async def test_all_chats_of_a_ticket_move_and_no_others(desk: Desk) -> None:  # 
 async def test_a_change_without_a_move_calls_nothing_and_writes_nothing(desk: Desk) -> None:
     session = await desk.handled(ticket_id=VPN.id)
     await desk.settle()
-    desk.tickets.known.clear()
+    desk.tickets.stored.clear()
 
     await desk.chats.following.ticket_changed(DESK, VPN.id, VPN.board_id, VPN.company_id)
 
@@ -118,10 +118,10 @@ async def test_a_session_linked_during_a_move_is_moved_as_well(desk: Desk) -> No
     session = await ended(desk)
     await desk.settle()
     desk.relays[0].lags = True
-    desk.tickets.known[DESK, MADE.id] = MADE
+    desk.tickets.stored[DESK, MADE.id] = MADE
     await desk.chats.following.ticket_linked(DESK, session.id, MADE.id, MADE.number)
 
-    desk.tickets.known[DESK, MADE.id] = replace(MADE, board_id="service-desk", revision=4)
+    desk.tickets.stored[DESK, MADE.id] = replace(MADE, board_id="service-desk", revision=4)
     await desk.chats.following.ticket_changed(DESK, MADE.id, "service-desk", "acme")
 
     assert desk.session(session.id).board_id == "service-desk"

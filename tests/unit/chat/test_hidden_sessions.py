@@ -18,8 +18,8 @@ async def test_a_customer_cannot_act_on_a_session_that_they_may_not_read(desk: D
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NoTicket())
     left = await conversation.leave(MIA, session.id, "leave")
     assert not left.session.has("mia")
-    again = await conversation.leave(MIA, session.id, "leave")
-    assert again.entries == left.entries
+    repeated = await conversation.leave(MIA, session.id, "leave")
+    assert repeated.entries == left.entries
     acts: list[Callable[[str], Awaitable[object]]] = [
         lambda id: conversation.leave(MIA, id, desk.id()),
         lambda id: conversation.ask_callback(MIA, id, desk.id(), CallbackWish(by_chat=True)),

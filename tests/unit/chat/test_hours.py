@@ -153,17 +153,17 @@ any_spans = st.lists(
     min_size=1,
     max_size=8,
 )
-places = st.sampled_from(ZONES + ODD_ZONES).flatmap(lambda zone: st.tuples(st.just(zone), near_a_change(zone) | moments))
+zones_and_moments = st.sampled_from(ZONES + ODD_ZONES).flatmap(lambda zone: st.tuples(st.just(zone), near_a_change(zone) | moments))
 NEW_YORK = ("America/New_York", datetime(2026, 3, 8, tzinfo=UTC))
 
 
 @example(NEW_YORK, [WeeklySpan(7, 150, 160), WeeklySpan(7, 180, 240)], [])
 @example(NEW_YORK, [WeeklySpan(7, 135, 210), WeeklySpan(7, 60, 165)], [])
-@given(places, any_spans, st.lists(st.tuples(st.integers(-1, 2), st.just((0, 1440)) | halves), max_size=3))
+@given(zones_and_moments, any_spans, st.lists(st.tuples(st.integers(-1, 2), st.just((0, 1440)) | halves), max_size=3))
 def test_a_desk_is_open_when_its_local_time_is_in_the_hours(
-    place: tuple[str, datetime], week: list[WeeklySpan], off: list[tuple[int, tuple[int, int]]]
+    zone_and_moment: tuple[str, datetime], week: list[WeeklySpan], off: list[tuple[int, tuple[int, int]]]
 ) -> None:  # spec 4.8
-    zone, first = place[0], place[1].replace(second=0, microsecond=0)
+    zone, first = zone_and_moment[0], zone_and_moment[1].replace(second=0, microsecond=0)
     closed = tuple(Holiday(first.date() + timedelta(days=ahead), "a holiday", *half) for ahead, half in off)
     hours = OfficeHours(zone, tuple(week), closed)
     minutes, now = open_by_local_time(hours, first), 0

@@ -89,8 +89,8 @@ async def test_a_repeated_leave_changes_nothing(desk: Desk) -> None:  # spec 3.8
     session = await desk.waiting()
     await desk.turn(41)
     first = await desk.chats.conversation.leave(MIA, session.id, "l1")
-    again = await desk.chats.conversation.leave(MIA, session.id, "l1")
-    assert again.entries == first.entries
+    repeated = await desk.chats.conversation.leave(MIA, session.id, "l1")
+    assert repeated.entries == first.entries
     assert (await desk.chats.conversation.leave(MIA, session.id, "l2")).entries == []
 
 
@@ -130,7 +130,7 @@ async def test_a_push_chat_is_withdrawn_when_its_sender_loses_access(desk: Desk,
 async def test_an_engineer_without_access_to_the_new_board_leaves_a_moved_chat(desk: Desk) -> None:  # spec 2.10, 4.9
     session = await desk.handled(engineer=BO, ticket_id=VPN.id)
     await desk.settle()
-    desk.tickets.known[DESK, VPN.id] = replace(VPN, company_id="globex", board_id="projects", revision=2)
+    desk.tickets.stored[DESK, VPN.id] = replace(VPN, company_id="globex", board_id="projects", revision=2)
     await desk.chats.following.ticket_changed(DESK, VPN.id, "projects", "globex")
     moved = desk.session(session.id)
     assert (moved.company_id, moved.has("bo"), moved.unattended) == ("globex", False, True)

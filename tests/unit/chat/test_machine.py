@@ -92,8 +92,8 @@ class Sequences(RuleBasedStateMachine):
     @rule(which=st.integers(0, 20), replica=st.integers(0, 1))
     def a_repeated_command_has_its_first_result(self, which: int, replica: int) -> None:
         asked, first = self.world.book.first[-1 - which % len(self.world.book.first)]
-        (again,) = self.run(self.world.step([replace(asked, replica=replica)]))
-        assert again == first
+        (repeated,) = self.run(self.world.step([replace(asked, replica=replica)]))
+        assert repeated == first
 
     @precondition(lambda self: self.world.book.first)
     @rule(which=st.integers(0, 20))

@@ -38,9 +38,9 @@ async def test_a_request_carries_company_customer_and_ticket(desk: Desk) -> None
 
 async def test_a_repeated_request_returns_the_first_result(desk: Desk) -> None:  # spec 3.8
     first = await desk.chats.opening.request_chat(MIA, "c1", "Fire", "")
-    again = await desk.replica().opening.request_chat(MIA, "c1", "Fire", "")
+    repeated = await desk.replica().opening.request_chat(MIA, "c1", "Fire", "")
 
-    assert (again.session, again.entries, again.opened) == (first.session, first.entries, True)
+    assert (repeated.session, repeated.entries, repeated.opened) == (first.session, first.entries, True)
 
 
 async def test_the_same_command_id_with_another_text_is_refused(desk: Desk) -> None:  # spec 11.1
@@ -85,8 +85,8 @@ async def test_a_repeat_completes_a_request_that_crashed(stalled: str) -> None: 
     with pytest.raises(Crash):
         await desk.chats.opening.request_chat(MIA, "c1", "Fire", "")
 
-    again = await desk.replica().opening.request_chat(MIA, "c1", "Fire", "")
-    assert again.opened and again.session.revision == 1
+    repeated = await desk.replica().opening.request_chat(MIA, "c1", "Fire", "")
+    assert repeated.opened and repeated.session.revision == 1
     assert len(desk.log.entries) == 1
 
 

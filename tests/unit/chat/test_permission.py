@@ -17,11 +17,11 @@ BY_CHAT = CallbackWish(by_chat=True)
 
 
 def ticket_closed(desk: Desk) -> None:
-    desk.tickets.known[DESK, VPN.id] = replace(VPN, closed=True)
+    desk.tickets.stored[DESK, VPN.id] = replace(VPN, closed=True)
 
 
 def ticket_gone(desk: Desk) -> None:
-    desk.tickets.known.clear()
+    desk.tickets.stored.clear()
 
 
 def desk_closed(desk: Desk) -> None:
@@ -39,8 +39,8 @@ async def test_a_second_tab_gets_the_active_chat_when_a_new_one_would_be_refused
     session = await desk.waiting(ticket_id=VPN.id)
     obstacle(desk)
     for chats in (desk.chats, desk.replica()):
-        again = await chats.opening.request_chat(MIA, desk.id(), "Something else", VPN.id)
-        assert (again.session.id, again.opened) == (session.id, False)
+        repeated = await chats.opening.request_chat(MIA, desk.id(), "Something else", VPN.id)
+        assert (repeated.session.id, repeated.opened) == (session.id, False)
 
     await desk.chats.conversation.join(AVA, session.id, desk.id(), JoinMode.TAKE)
     await desk.chats.ending.complete(AVA, session.id, desk.id(), None)
@@ -96,8 +96,8 @@ async def test_a_disabled_customer_neither_opens_nor_gets_a_chat(desk: Desk) -> 
 
 def changes_company(desk: Desk) -> None:
     """Moves Mia to Globex. Her ticket and the token of her open page still name Acme."""
-    known = desk.directory.customers[DESK, "mia"]
-    desk.directory.customers[DESK, "mia"] = replace(known, company_id="globex", board_id="projects")
+    customer = desk.directory.customers[DESK, "mia"]
+    desk.directory.customers[DESK, "mia"] = replace(customer, company_id="globex", board_id="projects")
 
 
 @pytest.mark.parametrize(("ticket_id", "company_id", "name"), [(VPN.id, "acme", "Acme Ltd"), ("", "globex", "Globex")])

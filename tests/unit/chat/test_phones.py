@@ -7,7 +7,7 @@ from services.chat.handlers.phone import read_phone
 
 
 @pytest.mark.parametrize(
-    ("typed", "known", "zone", "phone"),
+    ("typed", "own", "zone", "phone"),
     [
         ("+44 20 7946 0101", "", "UTC", Phone("+442079460101")),
         ("(020) 7946-0101", "+442079460199", "UTC", Phone("+442079460101")),
@@ -29,5 +29,5 @@ from services.chat.handlers.phone import read_phone
         ("+44 20 7946 0101" + " " * 100, "", "UTC", None),
     ],
 )
-def test_a_phone_number_is_parsed(typed: str, known: str, zone: str, phone: Phone | None) -> None:  # spec 4.10
-    assert read_phone(typed, known, zone) == phone
+def test_a_phone_number_is_parsed(typed: str, own: str, zone: str, phone: Phone | None) -> None:  # spec 4.10
+    assert read_phone(typed, own, zone) == phone

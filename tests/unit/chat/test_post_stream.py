@@ -107,8 +107,8 @@ async def test_a_refused_post_has_a_reason_and_the_others_are_accepted(gateway: 
 async def test_posts_of_a_broken_stream_may_be_sent_again(gateway: Gateway) -> None:  # spec 3.8
     session = await gateway.desk.waiting()
     batch = pb.PostMessagesRequest(tokens=[gateway.introduce(1, MIA)], posts=[post(1, session.id), post(2, session.id)])
-    first, again = await gateway.send(batch), await gateway.send(batch)
-    assert [result.revision for result in again] == [result.revision for result in first] == [2, 3]
+    first, repeated = await gateway.send(batch), await gateway.send(batch)
+    assert [result.revision for result in repeated] == [result.revision for result in first] == [2, 3]
 
 
 async def test_a_token_is_valid_until_it_expires_and_its_number_may_be_reused(gateway: Gateway) -> None:  # spec 10.3

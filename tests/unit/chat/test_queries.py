@@ -213,8 +213,8 @@ async def test_a_repeated_call_returns_the_same_file(desk: Desk) -> None:  # spe
     await desk.chats.ending.complete(AVA, session.id, desk.id(), NewTicket("service-desk", "Printer", "high"))
     first = await desk.chats.queries.chat_log(SERVICE, session.id, session.desk_id)
     await desk.turn(100)
-    again = await desk.replica().queries.chat_log(SERVICE, session.id, session.desk_id)
-    assert (again.file_name, list(again.pieces)) == (first.file_name, list(first.pieces))
+    repeated = await desk.replica().queries.chat_log(SERVICE, session.id, session.desk_id)
+    assert (repeated.file_name, list(repeated.pieces)) == (first.file_name, list(first.pieces))
 
 
 async def test_only_engineers_with_access_and_services_get_the_log(desk: Desk) -> None:  # spec 4.2, 2.10

@@ -26,7 +26,7 @@ def everything_changes(desk: Desk) -> None:
     """Changes the desk so that every one of the commands would be refused."""
     desk.presence.down = True
     desk.set(call_back=False, customers={"mia": False})
-    desk.tickets.known.clear()
+    desk.tickets.stored.clear()
     desk.directory.boards.clear()
     del desk.directory.engineers[DESK, "sam"]
     desk.clock.set_forward(7200)
@@ -81,8 +81,8 @@ async def test_a_repeat_returns_the_first_result_when_the_command_would_now_be_r
     everything_changes(desk)
 
     for chats in (desk.chats, desk.replica()):
-        again = await act(chats, session)
-        assert (again.session.id, again.entries) == (first.session.id, first.entries)
+        repeated = await act(chats, session)
+        assert (repeated.session.id, repeated.entries) == (first.session.id, first.entries)
 
 
 async def test_a_reused_command_id_is_refused_before_any_other_service_is_called(desk: Desk) -> None:  # spec 3.8

@@ -100,8 +100,8 @@ async def test_an_unknown_result_is_reported_and_a_repeat_finds_the_written_entr
     with pytest.raises(Unavailable):
         await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")
 
-    again = await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")
-    assert (again.revision, len(desk.entries(session.id))) == (2, 2)
+    repeated = await desk.chats.conversation.post_message(MIA, session.id, "m1", "Hello")
+    assert (repeated.revision, len(desk.entries(session.id))) == (2, 2)
 
 
 async def test_a_repeat_writes_an_entry_that_was_not_written(desk: Desk) -> None:  # spec 3.8

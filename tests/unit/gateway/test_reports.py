@@ -31,8 +31,8 @@ def test_a_full_report_is_sent_on_request() -> None:  # spec 1.11
     connections.opened(connection("a"))
     connections.next_report()
     connections.acknowledged(want_full=True)
-    again = connections.next_report()
-    assert again.full and [c.id for c in again.connections] == ["a"]
+    second = connections.next_report()
+    assert second.full and [c.id for c in second.connections] == ["a"]
 
 
 def test_an_empty_report_renews_the_lease() -> None:  # spec 1.11
@@ -91,10 +91,10 @@ def test_a_full_report_that_failed_is_repeated_from_its_beginning() -> None:  # 
     first = connections.next_report()
     connections.failed()
 
-    again = connections.next_report()
+    second = connections.next_report()
     connections.acknowledged(want_full=False)
 
-    assert (again.full, {c.id for c in again.connections}) == (True, {c.id for c in first.connections})
+    assert (second.full, {c.id for c in second.connections}) == (True, {c.id for c in first.connections})
     assert [c.id for c in connections.next_report().connections] == [f"c{MOST_IN_REPORT}"]
 
 

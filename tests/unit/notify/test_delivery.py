@@ -85,8 +85,8 @@ def test_a_hidden_page_that_could_do_nothing_loses_it(sound: bool, show: bool, o
 def test_what_the_push_services_answer_is_recorded() -> None:  # spec 5.8 5.9
     accepted = pushed(PUSHED, 2, "", None, NOW)
     assert (accepted.sent_at, accepted.received_at, accepted.push_at) == (NOW, NOW, None)
-    again = pushed(PUSHED, 0, "503", LATER, NOW)
-    assert (again.push_at, again.failed_at, again.failure) == (LATER, None, "503")
+    retried = pushed(PUSHED, 0, "503", LATER, NOW)
+    assert (retried.push_at, retried.failed_at, retried.failure) == (LATER, None, "503")
     given_up = pushed(PUSHED, 0, "410", None, NOW)
     assert (given_up.push_at, given_up.failed_at, given_up.failure) == (None, NOW, "410")
 

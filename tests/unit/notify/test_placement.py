@@ -184,8 +184,8 @@ def test_the_table_names_each_rule_once() -> None:
 
 def test_the_order_of_pages_does_not_matter() -> None:  # spec 5.4
     for case in CASES:
-        known = situation(case)
-        turned = replace(known, pages=list(reversed(known.pages)))
+        facts = situation(case)
+        turned = replace(facts, pages=list(reversed(facts.pages)))
         assert outcome(choose(Kind(case.kind), "s1", turned, START)) == case.gets, case.rule
 
 

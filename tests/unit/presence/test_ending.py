@@ -71,10 +71,10 @@ async def test_a_repeat_returns_the_first_result_and_ends_nothing_more(world: Wo
     await gateway.drops("c1")
     await gateway.connects("sam", "c2")
 
-    again = await world.handlers.end_connections(AVA, "sam", "e1", "")
+    repeated = await world.handlers.end_connections(AVA, "sam", "e1", "")
     await gateway.report()
 
-    assert again == first
+    assert repeated == first
     assert len(world.ended()) == 1
     assert gateway.must_end == []
 

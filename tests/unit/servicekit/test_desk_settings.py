@@ -43,28 +43,28 @@ class Store:
 
 async def test_settings_that_changed_during_a_read_are_not_cached(clock: TurnedClock) -> None:
     store = Store()
-    known = CachedSettings(store.read, clock)
+    cached = CachedSettings(store.read, clock)
     store.gate = asyncio.Event()
-    reading = asyncio.create_task(known.of("harbour"))
+    reading = asyncio.create_task(cached.of("harbour"))
     await asyncio.sleep(0)
 
     store.settings["harbour"] = 2
-    known.forget("harbour")
+    cached.forget("harbour")
     store.gate.set()
     assert await reading == 1
 
-    assert await known.of("harbour") == 2
+    assert await cached.of("harbour") == 2
 
 
 async def test_settings_are_cached_for_two_seconds(clock: TurnedClock) -> None:
     store = Store()
-    known = CachedSettings(store.read, clock)
-    assert await known.of("harbour") == 1
+    cached = CachedSettings(store.read, clock)
+    assert await cached.of("harbour") == 1
     store.settings["harbour"] = 2
     await clock.advance(1.9)
-    assert await known.of("harbour") == 1
+    assert await cached.of("harbour") == 1
     await clock.advance(0.1)
-    assert await known.of("harbour") == 2
+    assert await cached.of("harbour") == 2
 
 
 @asynccontextmanager

@@ -34,7 +34,7 @@ def test_milliseconds_count_from_1970_in_utc() -> None:
 
 
 @given(MOMENTS)
-def test_json_says_a_moment_as_proto_json_does(at: datetime) -> None:
+def test_json_writes_a_moment_as_proto_json_does(at: datetime) -> None:
     assert datetime.fromisoformat(to_json(at)) == from_ms(to_ms(at))
 
 

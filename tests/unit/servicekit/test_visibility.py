@@ -92,7 +92,7 @@ def test_a_message_without_anything_to_remove_is_returned_itself(message: Any) -
     assert for_customers(message) is message
 
 
-def test_types_are_told_apart_by_whether_they_reach_a_mark() -> None:
+def test_types_are_distinguished_by_whether_they_reach_a_mark() -> None:
     assert reaches_mark(Node.DESCRIPTOR) and not reaches_mark(Leaf.DESCRIPTOR)
 
 

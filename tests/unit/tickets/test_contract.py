@@ -25,7 +25,7 @@ from tests.unit.tickets.desk import AVA, CONTENTS, MIA, TicketsDesk
 
 WISH = chat.TicketWished(attach=chat.ExistingTicket(ticket_id="t1"))
 WISHED = chat.SessionEvent(ticket_wished=WISH)
-ASKED_AGAIN = chat.SessionEvent(ticket_asked_again=chat.TicketAskedAgain())
+TICKET_RETRIED = chat.SessionEvent(ticket_asked_again=chat.TicketAskedAgain())
 MOVED, LEFT = chat.SessionEvent(status_changed=chat.StatusChanged()), chat.SessionEvent(participant_left=chat.ParticipantLeft())
 
 
@@ -104,9 +104,9 @@ def test_the_wish_of_a_session_is_parsed() -> None:
     ("status", "events", "wish", "attached"),
     [
         ("completed", [MOVED, WISHED], None, [("harbour", "s1", AttachWish("t1"))]),
-        ("completed", [ASKED_AGAIN], WISH, [("harbour", "s1", AttachWish("t1"))]),
+        ("completed", [TICKET_RETRIED], WISH, [("harbour", "s1", AttachWish("t1"))]),
         # As an earlier release of chat published it: the wish is fetched.
-        ("completed", [ASKED_AGAIN], None, [("harbour", "s1", None)]),
+        ("completed", [TICKET_RETRIED], None, [("harbour", "s1", None)]),
         ("completed", [LEFT], None, []),
         ("handled", [WISHED], None, []),
     ],

@@ -12,10 +12,10 @@ from tests.unit.tickets.desk import AVA, BO, EVE, HARBOUR, MIA, PIA, SERVICE, Ti
 
 async def test_unchanged_content_publishes_nothing(desk: TicketsDesk) -> None:
     first = await desk.directory.upsert(SERVICE, Board("new", HARBOUR, "New board"))
-    again = await desk.directory.upsert(SERVICE, Board("new", HARBOUR, "New board"))
+    repeated = await desk.directory.upsert(SERVICE, Board("new", HARBOUR, "New board"))
     renamed = await desk.directory.upsert(SERVICE, Board("new", HARBOUR, "Newer board"))
 
-    assert (first.revision, again.revision, renamed.revision) == (1, 1, 2)
+    assert (first.revision, repeated.revision, renamed.revision) == (1, 1, 2)
     assert desk.directory_store.published == [first, renamed]
     assert renamed.order == first.order
 

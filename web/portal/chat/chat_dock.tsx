@@ -43,7 +43,7 @@ export function ChatDock() {
   return onScreen.length || others.length ? <Windows shown={onScreen} others={others} first={first} me={me} /> : null;
 }
 
-/** Where not all windows fit, shows the front one and the bars of minimised ones that fit below it. */
+/** When not all windows fit, shows the front one and, below it, the bars of minimised ones that fit. */
 function isOnScreen(view: SessionView, first: SessionView | undefined): boolean {
   if (room.value === "all" || view === first) return true;
   return minimised.value.has(view.id) && (room.value === "one" || !first);
@@ -71,11 +71,11 @@ function Windows({ shown, others, first, me }: WindowsProps) {
 function OtherChats({ views }: { views: readonly SessionView[] }) {
   const chats = [...views].sort((a, b) => b.unread.count - a.unread.count || Date.parse(b.card.modifiedAt ?? "") - Date.parse(a.card.modifiedAt ?? ""));
   const unread = chats.reduce((sum, view) => sum + view.unread.count, 0);
-  const words = texts.chat.others(chats.length);
-  const label = unread ? `${words}, ${texts.chat.unread(unread)}` : words;
+  const text = texts.chat.others(chats.length);
+  const label = unread ? `${text}, ${texts.chat.unread(unread)}` : text;
   const inside = (
     <>
-      <MessageSquare size={18} aria-hidden="true" /> {words} <Badge count={unread} />
+      <MessageSquare size={18} aria-hidden="true" /> {text} <Badge count={unread} />
     </>
   );
   const look = "button button--secondary button--l dock__others";

@@ -5,7 +5,7 @@ import { isLive } from "../support/mine";
 import { whenOf } from "../support/support_state";
 import { texts } from "../texts";
 
-const words = texts.chat;
+const t = texts.chat;
 
 /** `callBack` is null where the desk does not offer it to this customer. */
 export type ChatChoices = { callBack: (() => void) | null; leave: () => void; startAnew: () => void; openTicket: (id: string) => void };
@@ -18,7 +18,7 @@ export function itemsOf(view: SessionView, me: ChatPerson, choices: ChatChoices)
   const inIt = view.card.participants?.some((person) => person.id === me.id) ?? false;
   const items = view.lines.map((line) => itemOf(line, view, inIt, choices));
   // In an ended chat, the reason of a failed message does not matter.
-  const why = isLive(view.card) ? undefined : words.notSent;
+  const why = isLive(view.card) ? undefined : t.notSent;
   for (const one of view.pending) {
     const key = messageKey(me.id, one.commandId);
     items.push({ kind: "message", key, by: me, text: one.text, at: one.at, state: one.state, whyFailed: why ?? ((one.error && sentenceOf(one.error)) || undefined) });
@@ -33,46 +33,46 @@ function itemOf(line: ChatLine, view: SessionView, inIt: boolean, choices: ChatC
   switch (line.what) {
     case "joined":
     case "left":
-      return { kind: "system", key, at, text: words[line.what](isolated(line.who.name ?? "")) };
+      return { kind: "system", key, at, text: t[line.what](isolated(line.who.name ?? "")) };
     case "invited":
-      return { kind: "system", key, at, text: words.joined(isolated(line.who.name ?? "")) };
+      return { kind: "system", key, at, text: t.joined(isolated(line.who.name ?? "")) };
     case "ticket":
       return {
-        ...{ kind: "system", key, at, text: words.ticket(line.ticketNumber) },
-        actions: [{ label: words.openTicket, onSelect: () => choices.openTicket(line.ticketId) }],
+        ...{ kind: "system", key, at, text: t.ticket(line.ticketNumber) },
+        actions: [{ label: t.openTicket, onSelect: () => choices.openTicket(line.ticketId) }],
       };
     case "abandoned": {
       // A customer who leaves a waiting chat is no participant any more; one who is still in it was away when it ended.
       const over = view.card.status === "CHAT_STATUS_ABANDONED";
-      return { kind: "system", key, at, text: inIt ? words.abandonedAway : words.abandoned, actions: inIt && over ? waysOn(true, choices) : [] };
+      return { kind: "system", key, at, text: inIt ? t.abandonedAway : t.abandoned, actions: inIt && over ? waysOn(true, choices) : [] };
     }
     case "closed":
-      return { kind: "system", key, at, text: words.closed, actions: inIt ? waysOn(view.pending.length > 0, choices) : [] };
+      return { kind: "system", key, at, text: t.closed, actions: inIt ? waysOn(view.pending.length > 0, choices) : [] };
     default:
-      return { kind: "system", key, at, text: words[line.what] };
+      return { kind: "system", key, at, text: t[line.what] };
   }
 }
 
 // The actions after a chat has ended. A new chat takes the unsent text along.
 function waysOn(anew: boolean, { leave, startAnew }: ChatChoices): ChatAction[] {
-  const leaving: ChatAction = { label: words.leave, onSelect: leave, primary: !anew };
-  return anew ? [{ label: words.startAnew, onSelect: startAnew, primary: true }, leaving] : [leaving];
+  const leaving: ChatAction = { label: t.leave, onSelect: leave, primary: !anew };
+  return anew ? [{ label: t.startAnew, onSelect: startAnew, primary: true }, leaving] : [leaving];
 }
 
 /** The customer's current offer: one sentence and at most two buttons (spec 4.5 to 4.7). Only the server raises it. */
 function offerOf(view: SessionView, { callBack, leave }: ChatChoices): ChatItem | null {
   const at = view.card.modifiedAt ?? "";
-  const callMeBack: ChatAction[] = callBack ? [{ label: words.callMeBack, onSelect: callBack, primary: true }] : [];
+  const callMeBack: ChatAction[] = callBack ? [{ label: t.callMeBack, onSelect: callBack, primary: true }] : [];
   const key = `offer:${view.card.offer}`;
   switch (view.card.offer) {
     case "OFFER_NOBODY_THERE":
-      return { kind: "system", key, at, text: callBack ? words.nobodyThere : words.nobodyThereLeave, actions: [...callMeBack, { label: words.leave, onSelect: leave }] };
+      return { kind: "system", key, at, text: callBack ? t.nobodyThere : t.nobodyThereLeave, actions: [...callMeBack, { label: t.leave, onSelect: leave }] };
     case "OFFER_OUTSIDE_HOURS": {
-      const text = view.opensAt ? words.outsideHoursUntil(whenOf(view.opensAt)) : words.outsideHours;
-      return { kind: "system", key, at, text, actions: [...callMeBack, { label: words.tryLater, onSelect: leave }] };
+      const text = view.opensAt ? t.outsideHoursUntil(whenOf(view.opensAt)) : t.outsideHours;
+      return { kind: "system", key, at, text, actions: [...callMeBack, { label: t.tryLater, onSelect: leave }] };
     }
     case "OFFER_NO_ACTIVITY":
-      return { kind: "system", key, at, text: words.noActivity, actions: [{ label: words.leave, onSelect: leave }] };
+      return { kind: "system", key, at, text: t.noActivity, actions: [{ label: t.leave, onSelect: leave }] };
     default:
       return null;
   }

@@ -2,7 +2,7 @@ import { AlertDialog, Button } from "../../ui";
 import type { SessionCard } from "../../wire";
 import { texts } from "../texts";
 
-const words = texts.leave;
+const t = texts.leave;
 
 /** Confirms that the customer leaves a live chat (spec 4.4). */
 export function LeaveDialog({ card, onLeave, onClose }: { card: SessionCard; onLeave: () => void; onClose: () => void }) {
@@ -13,12 +13,12 @@ export function LeaveDialog({ card, onLeave, onClose }: { card: SessionCard; onL
   const footer = (
     <>
       <Button size="l" autofocus onClick={onClose}>
-        {words.stay}
+        {t.stay}
       </Button>
       <Button size="l" variant="danger" onClick={leave}>
-        {words.leave}
+        {t.leave}
       </Button>
     </>
   );
-  return <AlertDialog title={words.title} text={card.status === "CHAT_STATUS_WAITING" ? words.waiting : words.handled} footer={footer} onClose={onClose} />;
+  return <AlertDialog title={t.title} text={card.status === "CHAT_STATUS_WAITING" ? t.waiting : t.handled} footer={footer} onClose={onClose} />;
 }

@@ -16,7 +16,7 @@ import { itemsOf, personOf, type ChatChoices } from "./items";
 import { LeaveDialog } from "./leave_dialog";
 import { front, hideChat, minimiseChat, minimised, showChat } from "./windows";
 
-const words = texts.chat;
+const t = texts.chat;
 
 /** `support` is what the desk lets this customer do; null until loaded. */
 export function PortalChat({ view, support }: { view: SessionView; support: SupportState | null }) {
@@ -42,7 +42,7 @@ export function PortalChat({ view, support }: { view: SessionView; support: Supp
   const unsent = () => {
     const posts = unsentOf(store.sessionOf(id).peek());
     const onSelect = (): void => posts.forEach(({ commandId }) => store.discard(id, commandId));
-    return posts.length ? { text: words.unsent(posts.length), action: { label: words.leaveAnyway, onSelect } } : null;
+    return posts.length ? { text: t.unsent(posts.length), action: { label: t.leaveAnyway, onSelect } } : null;
   };
   const leave = (): void => {
     store.leave(id).finally(toastWhenSlow(unsent)).then(
@@ -121,12 +121,12 @@ function firstUnread(view: SessionView | undefined): string | undefined | null {
 }
 
 function errorText({ error }: SessionView): { text: string; next?: string } {
-  return error?.kind === "not_found" ? { text: words.gone } : { text: words.failed, next: words.failedNext };
+  return error?.kind === "not_found" ? { text: t.gone } : { text: t.failed, next: t.failedNext };
 }
 
 function readOnly(view: SessionView, inIt: boolean): string | undefined {
-  if (view.card.status === "CHAT_STATUS_CALLBACK") return words.readOnlyCallback;
-  return view.card.sessionId && (!inIt || !isLive(view.card)) ? words.readOnly : undefined;
+  if (view.card.status === "CHAT_STATUS_CALLBACK") return t.readOnlyCallback;
+  return view.card.sessionId && (!inIt || !isLive(view.card)) ? t.readOnly : undefined;
 }
 
 /** The current state in one sentence. */
@@ -137,29 +137,29 @@ function Notice({ view, inIt }: { view: SessionView; inIt: boolean }) {
   if (connection !== "connected") {
     return (
       <div role="status">
-        <Banner tone="warn">{connection === "offline" ? words.offline : words.reconnecting}</Banner>
+        <Banner tone="warn">{connection === "offline" ? t.offline : t.reconnecting}</Banner>
       </div>
     );
   }
-  if (failed && !isLive(view.card)) return <Banner tone="warn">{words.endedBefore}</Banner>;
+  if (failed && !isLive(view.card)) return <Banner tone="warn">{t.endedBefore}</Banner>;
   if (failed) {
     const discard = (
       <Button size="s" variant="ghost" onClick={() => store.discard(view.id, failed.commandId)}>
-        {words.discard}
+        {t.discard}
       </Button>
     );
     return (
       <Banner tone="danger" actions={discard}>
-        {words.notSent}: {failed.error ? sentence(failed.error) : ""}
+        {t.notSent}: {failed.error ? sentence(failed.error) : ""}
       </Banner>
     );
   }
   const { status, waitingSince, offer, unattended } = view.card;
-  if (unattended) return <Banner tone="warn">{words.unattended}</Banner>;
-  if (status === "CHAT_STATUS_CALLBACK") return <Banner>{words.callbackAsked}</Banner>;
+  if (unattended) return <Banner tone="warn">{t.unattended}</Banner>;
+  if (status === "CHAT_STATUS_CALLBACK") return <Banner>{t.callbackAsked}</Banner>;
   if (status !== "CHAT_STATUS_WAITING" || !inIt || (offer && offer !== "OFFER_UNSPECIFIED")) return null;
   return (
-    <Banner actions={waitingSince && <WaitCounter since={waitingSince} />}>{words.waiting}</Banner>
+    <Banner actions={waitingSince && <WaitCounter since={waitingSince} />}>{t.waiting}</Banner>
   );
 }
 

@@ -11,7 +11,7 @@ import { texts } from "../texts";
 import "./push_chat.css";
 import { showChat } from "./windows";
 
-const words = texts.push;
+const t = texts.push;
 const PAUSE_MS = 1_500;
 const LOADED_AFTER_MS = 1_000;
 // A click or key that was meant for the page does not answer the request.
@@ -31,7 +31,7 @@ export function PushChats() {
     const gone = before.current;
     before.current = asked;
     if (!gone || gone.sessionId === answered.current) return;
-    if (store.cards.peek().get(gone.sessionId ?? "")?.status !== "CHAT_STATUS_HANDLED") toast(words.over(isolated(gone.creator?.name ?? "")));
+    if (store.cards.peek().get(gone.sessionId ?? "")?.status !== "CHAT_STATUS_HANDLED") toast(t.over(isolated(gone.creator?.name ?? "")));
   }, [asked?.sessionId]);
   // The subject of a call-back, while its dialog is open.
   const [callAbout, setCallAbout] = useState("");
@@ -66,8 +66,8 @@ function Asked(props: AskedProps) {
   if (paused || opened) return loaded || late ? <PushChat {...props} /> : null;
   return (
     <div class="push-asks" role="status">
-      <Banner tone="accent" icon={MessageSquare} actions={<Button size="s" onClick={() => setOpened(true)}>{words.toAnswer}</Button>}>
-        {words.asks(isolated(props.card.creator?.name ?? ""))}
+      <Banner tone="accent" icon={MessageSquare} actions={<Button size="s" onClick={() => setOpened(true)}>{t.toAnswer}</Button>}>
+        {t.asks(isolated(props.card.creator?.name ?? ""))}
       </Banner>
     </div>
   );
@@ -113,10 +113,10 @@ function PushChat({ card, onAnswer, onCall }: AskedProps) {
   const wrote = lines.flatMap((line) => (line.kind === "message" && line.by.id === card.creator?.id ? [line] : []));
   const text = (
     <>
-      <p>{words.about(isolated(name), number ? words.ticket(number, summary && isolated(summary)) : isolated(title))}</p>
+      <p>{t.about(isolated(name), number ? t.ticket(number, summary && isolated(summary)) : isolated(title))}</p>
       {wrote.length > 0 && (
         <div class="push__wrote">
-          <p class="push__by">{words.wrote(isolated(name))}</p>
+          <p class="push__by">{t.wrote(isolated(name))}</p>
           {wrote.map((line) => (
             <blockquote key={line.key} dir="auto">
               {line.text}
@@ -126,22 +126,22 @@ function PushChat({ card, onAnswer, onCall }: AskedProps) {
       )}
     </>
   );
-  const callMe = () => answer("decline", () => onCall(number ? words.callAbout(number, summary) : title));
+  const callMe = () => answer("decline", () => onCall(number ? t.callAbout(number, summary) : title));
   const footer = (
     <>
       <Button size="l" busy={busy === "decline"} disabled={!ready || busy === "accept"} onClick={() => void answer("decline")}>
-        {words.decline}
+        {t.decline}
       </Button>
       <Button size="l" variant="primary" busy={busy === "accept"} disabled={!ready || busy === "decline"} onClick={() => void answer("accept")}>
-        {words.accept}
+        {t.accept}
       </Button>
       {mayCallBack && (
         <Button size="l" variant="ghost" class="push__call" disabled={!ready || busy !== ""} onClick={() => void callMe()}>
-          {words.callMe}
+          {t.callMe}
         </Button>
       )}
     </>
   );
   const picture = <Avatar id={card.creator?.id ?? ""} name={name} side="engineer" size="l" />;
-  return <AlertDialog byItself title={words.title(isolated(name))} text={text} picture={picture} footer={footer} />;
+  return <AlertDialog byItself title={t.title(isolated(name))} text={text} picture={picture} footer={footer} />;
 }

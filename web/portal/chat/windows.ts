@@ -1,7 +1,7 @@
 // The visible chats. Closing a window only hides it (spec 7.1): the session goes on, and its button opens it again.
 import { signal } from "@preact/signals";
 
-import { announce, words } from "../../ui";
+import { announce, uiTexts } from "../../ui";
 import { isIn, type Store } from "../../wire";
 
 export const hidden = signal<ReadonlySet<string>>(new Set());
@@ -56,7 +56,7 @@ export function followMessages(store: Store): () => void {
     const { sessionId, line } = event;
     // A window in view reads its own log out.
     if (inView.has(sessionId) && document.visibilityState === "visible") return;
-    announce(words.chat.newMessage(line.by.name ?? ""));
+    announce(uiTexts.chat.newMessage(line.by.name ?? ""));
     if (!hidden.value.has(sessionId) || !isIn(store.sessionOf(sessionId).peek()?.card ?? {}, store.me.peek()?.person?.id ?? "")) return;
     minimiseChat(sessionId);
     hidden.value = without(hidden.value, sessionId);

@@ -1,6 +1,6 @@
 import { Bell, LogOut } from "lucide-preact";
 
-import { Avatar, Brand, Menu, SoundBlocked, classes, second, themeEntries, toast, words, type MenuEntry } from "../../ui";
+import { Avatar, Brand, Menu, SoundBlocked, classes, second, themeEntries, toast, uiTexts, type MenuEntry } from "../../ui";
 import { sentence } from "../load";
 import { go, paths, route } from "../router";
 import { useStore } from "../store_context";
@@ -50,7 +50,7 @@ function Account({ id, name }: { id: string; name: string }) {
     ...themeEntries(),
     { kind: "separator" },
     {
-      ...{ kind: "item", label: texts.notifications, icon: Bell, hint: words.notify.permission[store.notify.permission.value] },
+      ...{ kind: "item", label: texts.notifications, icon: Bell, hint: uiTexts.notify.permission[store.notify.permission.value] },
       onSelect: () => go(paths.notifications),
     },
     { kind: "item", label: texts.signOut, icon: LogOut, onSelect: signOut },
@@ -80,7 +80,7 @@ function ConnectionState() {
   const text = connection.state === "connected" ? texts.connected : connection.state === "offline" ? texts.offline : texts.reconnecting(seconds);
   return (
     <div class={classes("connection", `connection--${connection.state}`)}>
-      <span role="status" class="connection__words">
+      <span role="status" class="connection__text">
         {connection.state === "reconnecting" ? <Counted text={text} /> : text}
       </span>
       {connection.state !== "connected" && (

@@ -7,7 +7,7 @@ import { useStore } from "../store_context";
 import { texts } from "../texts";
 import { TimeWindows, isWindow, windowsOf, type TypedWindow } from "./time_windows";
 
-const words = texts.callback;
+const t = texts.callback;
 
 interface CallbackDialogProps {
   /** The subject, as typed on the request page. */
@@ -33,16 +33,16 @@ export function CallbackDialog({ text = "", sessionId, note: noteAtFirst = "", o
 
   const submit = async (): Promise<void> => {
     const windows = windowsOf(typed);
-    if (!byChat && isBlank(phone)) return setWrong({ phone: words.phoneMissing });
-    if (!windows) return setWrong({ windows: words.badWindow });
+    if (!byChat && isBlank(phone)) return setWrong({ phone: t.phoneMissing });
+    if (!windows) return setWrong({ windows: t.badWindow });
     setBusy(true);
     setWrong({});
     const wish = { phone: byChat ? "" : oneLine(phone), byChat, note: isBlank(note) ? "" : tidied(note), windows };
     try {
       if (sessionId) await store.convertToCallback(sessionId, wish);
-      else if (!(await store.openCallback({ text, wish, commandId: draft.commandId })).opened) return setWrong({ form: words.active });
+      else if (!(await store.openCallback({ text, wish, commandId: draft.commandId })).opened) return setWrong({ form: t.active });
       draft.clear();
-      toast(words.done);
+      toast(t.done);
       onDone?.(wish.note);
       onClose();
     } catch (error) {
@@ -55,14 +55,14 @@ export function CallbackDialog({ text = "", sessionId, note: noteAtFirst = "", o
 
   const footer = (
     <>
-      <Button onClick={onClose}>{words.cancel}</Button>
+      <Button onClick={onClose}>{t.cancel}</Button>
       <Button variant="primary" type="submit" form={form} busy={busy}>
-        {words.submit}
+        {t.submit}
       </Button>
     </>
   );
   return (
-    <Dialog title={words.title} text={words.text} footer={footer} onClose={onClose}>
+    <Dialog title={t.title} text={t.text} footer={footer} onClose={onClose}>
       <form
         id={form}
         class="form"
@@ -72,12 +72,12 @@ export function CallbackDialog({ text = "", sessionId, note: noteAtFirst = "", o
           void submit();
         }}
       >
-        <Field label={words.phone} type="tel" inputMode="tel" autocomplete="tel" autofocus disabled={byChat} value={phone} onInput={(value) => draft.set({ phone: value })} hint={words.phoneHint} error={wrong.phone} />
+        <Field label={t.phone} type="tel" inputMode="tel" autocomplete="tel" autofocus disabled={byChat} value={phone} onInput={(value) => draft.set({ phone: value })} hint={t.phoneHint} error={wrong.phone} />
         <label class="choice">
           <input type="checkbox" checked={byChat} onChange={(event) => draft.set({ byChat: event.currentTarget.checked })} />
-          {words.byChat}
+          {t.byChat}
         </label>
-        <TextArea label={words.note} rows={2} maxLength={1000} value={note} onInput={(value) => draft.set({ note: value })} />
+        <TextArea label={t.note} rows={2} maxLength={1000} value={note} onInput={(value) => draft.set({ note: value })} />
         <TimeWindows typed={typed} onChange={(windows) => draft.set({ typed: windows })} />
         {(wrong.windows ?? wrong.form) && (
           <p class="form__wrong" role="alert">

@@ -15,7 +15,7 @@ import { draftKey, useWanted } from "./new_chat";
 import { supportSummary, useSupport, whenOf } from "./support_state";
 import "./support.css";
 
-const words = texts.request;
+const t = texts.request;
 const MAX_CHARS = 4_000;
 const MAX_NOTE = 1_000;
 const DRAFT_KEY = draftKey();
@@ -38,14 +38,14 @@ export function SupportPage() {
     setWrong("");
   };
   const start = async (): Promise<void> => {
-    if (isBlank(text)) return setWrong(words.blank);
+    if (isBlank(text)) return setWrong(t.blank);
     if (excess(tidied(text), MAX_CHARS)) return;
     setBusy(true);
     try {
       const { sessionId, opened } = await store.requestChat({ text: tidied(text) });
       if (!opened) {
         store.addToDraft(sessionId, tidied(text));
-        toast(words.cameBack);
+        toast(t.cameBack);
       }
       write("");
       showChat(sessionId);
@@ -69,17 +69,17 @@ export function SupportPage() {
   return (
     <div class="request" ref={form}>
       <div class="request__head">
-        <h1 class="page__title">{words.title}</h1>
+        <h1 class="page__title">{t.title}</h1>
         <StateOf state={support.value} />
       </div>
       <Card class="request__card">
-        <TextArea label={words.box} hint={words.hint} placeholder={words.placeholder} rows={4} maxLength={MAX_CHARS} value={text} error={wrong || undefined} onInput={write} class="request__box" />
+        <TextArea label={t.box} hint={t.hint} placeholder={t.placeholder} rows={4} maxLength={MAX_CHARS} value={text} error={wrong || undefined} onInput={write} class="request__box" />
         {activeId && (
-          <Banner tone="accent" icon={MessageSquare} actions={<Button size="s" onClick={() => showChat(activeId)}>{words.goToChat}</Button>}>
-            {words.active}
+          <Banner tone="accent" icon={MessageSquare} actions={<Button size="s" onClick={() => showChat(activeId)}>{t.goToChat}</Button>}>
+            {t.active}
           </Banner>
         )}
-        {support.value?.whyNot === "permission" && <p class="request__why">{words.notAllowed}</p>}
+        {support.value?.whyNot === "permission" && <p class="request__why">{t.notAllowed}</p>}
         <div class="request__buttons">
           {support.value ? (
             <StartChat state={support.value} active={activeId} busy={busy} onStart={() => void start()} />
@@ -88,15 +88,15 @@ export function SupportPage() {
           )}
           {mayCallBack && (
             <Button size="l" icon={PhoneCall} onClick={() => setCalling(true)}>
-              {words.callBack}
+              {t.callBack}
             </Button>
           )}
           <Button size="l" icon={TicketPlus} onClick={askTicket}>
-            {words.createTicket}
+            {t.createTicket}
           </Button>
         </div>
         {support.error && !support.value && (
-          <ErrorState compact title={words.failedState} onRetry={support.reload}>
+          <ErrorState compact title={t.failedState} onRetry={support.reload}>
             {sentence(support.error)}
           </ErrorState>
         )}
@@ -117,10 +117,10 @@ function AskCallback({ text, sessionId, onClose, onTaken }: { text: string; sess
 function StartChat({ state, active, busy, onStart }: { state: SupportState; active: string; busy: boolean; onStart: () => void }) {
   // No control where chat is off for this customer (spec 2.8).
   if (state.whyNot === "permission") return null;
-  const why = active ? words.activeHint : state.whyNot === "hours" ? words.hoursHint(state.changesAt ? whenOf(state.changesAt) : "") : undefined;
+  const why = active ? t.activeHint : state.whyNot === "hours" ? t.hoursHint(state.changesAt ? whenOf(state.changesAt) : "") : undefined;
   return (
     <Button size="l" variant="primary" icon={MessageSquare} busy={busy} disabled={Boolean(why)} hint={why} onClick={onStart}>
-      {words.startChat}
+      {t.startChat}
     </Button>
   );
 }
@@ -142,18 +142,18 @@ function Callbacks() {
   const asked = [...store.cards.value.values()].filter((card) => card.status === "CHAT_STATUS_CALLBACK" && card.customer?.id === me);
   if (asked.length === 0) return null;
   return (
-    <section class="request__callbacks" aria-label={words.callbacks}>
-      <h2>{words.callbacks}</h2>
+    <section class="request__callbacks" aria-label={t.callbacks}>
+      <h2>{t.callbacks}</h2>
       {asked.map((card) => (
         <Card key={card.sessionId} name={card.title}>
           <p class="request__callback-title" dir="auto">{card.title}</p>
           <p class="request__callback-facts">
             <Chip tone="accent" icon={PhoneCall}>
-              {card.callback?.phone ? words.callbackPhone(shownPhone(card.callback)) : words.callbackChat}
+              {card.callback?.phone ? t.callbackPhone(shownPhone(card.callback)) : t.callbackChat}
             </Chip>
             {card.callback?.unconfirmed && <span class="request__unconfirmed">{texts.callback.unconfirmed}</span>}
             <span>
-              {words.callbackAt} <RelativeTime at={card.modifiedAt ?? card.openedAt ?? ""} />
+              {t.callbackAt} <RelativeTime at={card.modifiedAt ?? card.openedAt ?? ""} />
             </span>
             <Button size="s" variant="ghost" onClick={() => showChat(card.sessionId ?? "")}>
               {texts.ticket.conversation}

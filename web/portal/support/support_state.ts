@@ -79,9 +79,9 @@ export function whenOf(moment: string): string {
 /** Whether the desk is open and the usual wait (spec 2.11). */
 export function supportSummary(state: SupportState): string {
   const when = state.changesAt && whenOf(state.changesAt);
-  const words = texts.request;
-  if (!state.open) return when ? words.closedUntil(when) : words.closed;
-  const open = when ? words.openUntil(when) : words.open;
-  const wait = state.usualWaitSeconds ? words.wait(Math.ceil(state.usualWaitSeconds / 60)) : "";
+  const t = texts.request;
+  if (!state.open) return when ? t.closedUntil(when) : t.closed;
+  const open = when ? t.openUntil(when) : t.open;
+  const wait = state.usualWaitSeconds ? t.wait(Math.ceil(state.usualWaitSeconds / 60)) : "";
   return wait ? `${wait} · ${open.charAt(0).toLowerCase()}${open.slice(1)}` : open;
 }

@@ -7,7 +7,7 @@ import { texts } from "../texts";
 /** As typed, in the reader's zone: 2026-03-02, 09:00, 12:30. */
 export type TypedWindow = { day: string; from: string; until: string };
 
-const words = texts.callback;
+const t = texts.callback;
 const MOST = 5;
 
 /** Checks a stored value. */
@@ -35,19 +35,19 @@ export function TimeWindows({ typed, onChange }: { typed: readonly TypedWindow[]
   const set = (index: number, part: Partial<TypedWindow>): void => onChange(typed.map((one, at) => (at === index ? { ...one, ...part } : one)));
   return (
     <fieldset class="windows">
-      <legend>{words.windows}</legend>
+      <legend>{t.windows}</legend>
       {typed.map((one, index) => (
         <div key={index} class="windows__row">
-          <Box label={words.day} type="date" value={one.day} onInput={(day) => set(index, { day })} />
-          <Box label={words.from} type="time" value={one.from} onInput={(from) => set(index, { from })} />
-          <Box label={isPastMidnight(one.from, one.until) ? words.untilNext : words.until} type="time" value={one.until} onInput={(until) => set(index, { until })} />
-          <IconButton icon={X} label={words.removeWindow} onClick={() => onChange(typed.filter((_, at) => at !== index))} />
+          <Box label={t.day} type="date" value={one.day} onInput={(day) => set(index, { day })} />
+          <Box label={t.from} type="time" value={one.from} onInput={(from) => set(index, { from })} />
+          <Box label={isPastMidnight(one.from, one.until) ? t.untilNext : t.until} type="time" value={one.until} onInput={(until) => set(index, { until })} />
+          <IconButton icon={X} label={t.removeWindow} onClick={() => onChange(typed.filter((_, at) => at !== index))} />
         </div>
       ))}
       {typed.length < MOST && (
         <div>
           <Button size="s" variant="ghost" icon={Plus} onClick={() => onChange([...typed, { day: tomorrow(), from: "09:00", until: "12:00" }])}>
-            {words.addWindow}
+            {t.addWindow}
           </Button>
         </div>
       )}

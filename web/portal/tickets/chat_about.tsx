@@ -8,7 +8,7 @@ import { useStore } from "../store_context";
 import { draftKey } from "../support/new_chat";
 import { texts } from "../texts";
 
-const words = texts.ticket;
+const t = texts.ticket;
 
 /** The form for the first message of a chat about a ticket. The message becomes the title. */
 export function ChatAbout({ ticketId, onClose }: { ticketId: string; onClose: () => void }) {
@@ -41,14 +41,14 @@ export function ChatAbout({ ticketId, onClose }: { ticketId: string; onClose: ()
   };
   const footer = (
     <>
-      <Button onClick={onClose}>{words.cancel}</Button>
+      <Button onClick={onClose}>{t.cancel}</Button>
       <Button variant="primary" type="submit" form={form} busy={busy}>
         {texts.request.startChat}
       </Button>
     </>
   );
   return (
-    <Dialog title={words.chatTitle} footer={footer} onClose={onClose}>
+    <Dialog title={t.chatTitle} footer={footer} onClose={onClose}>
       <form
         id={form}
         class="form"
@@ -57,7 +57,7 @@ export function ChatAbout({ ticketId, onClose }: { ticketId: string; onClose: ()
           void start();
         }}
       >
-        <TextArea label={words.chatBox} hint={texts.request.hint} rows={3} maxLength={4000} value={text} onInput={write} error={wrong || undefined} autofocus />
+        <TextArea label={t.chatBox} hint={texts.request.hint} rows={3} maxLength={4000} value={text} onInput={write} error={wrong || undefined} autofocus />
       </form>
     </Dialog>
   );

@@ -9,17 +9,17 @@ import { useStore } from "../store_context";
 import { draftKey } from "../support/new_chat";
 import { texts } from "../texts";
 
-const words = texts.create;
+const t = texts.create;
 const SUMMARY_CHARS = 200;
 
 /** The request page's text, for a new ticket. */
-export function beginTicket(store: Store, words: string): void {
+export function beginTicket(store: Store, typed: string): void {
   const draft = draftOf(store);
   const { summary, text } = draft.values;
-  if (!words || `${summary}\n${text}`.includes(words)) return;
-  const first = firstLine(words);
-  if (isBlank(summary) && isBlank(text)) draft.set({ summary: first, text: first === words ? "" : words, from: words });
-  else draft.set({ text: !isBlank(text) ? `${text.trimEnd()}\n${words}` : words, from: words });
+  if (!typed || `${summary}\n${text}`.includes(typed)) return;
+  const first = firstLine(typed);
+  if (isBlank(summary) && isBlank(text)) draft.set({ summary: first, text: first === typed ? "" : typed, from: typed });
+  else draft.set({ text: !isBlank(text) ? `${text.trimEnd()}\n${typed}` : typed, from: typed });
 }
 
 /** `from` is the request page's text. */
@@ -35,7 +35,7 @@ export function NewTicketPage() {
   const [busy, setBusy] = useState(false);
 
   const submit = async (): Promise<void> => {
-    if (isBlank(summary)) return setWrong({ summary: words.blank });
+    if (isBlank(summary)) return setWrong({ summary: t.blank });
     setBusy(true);
     setWrong({});
     try {
@@ -56,7 +56,7 @@ export function NewTicketPage() {
         <a class="page__back" href={paths.tickets}>
           <ArrowLeft size={14} aria-hidden="true" /> {texts.ticket.back}
         </a>
-        <h1 class="page__title">{words.title}</h1>
+        <h1 class="page__title">{t.title}</h1>
       </div>
       <Card class="request__card">
         <form
@@ -67,18 +67,18 @@ export function NewTicketPage() {
             void submit();
           }}
         >
-          <p class="request__why">{words.lead}</p>
-          <Field label={words.summary} value={summary} onInput={(value) => draft.set({ summary: value })} maxLength={SUMMARY_CHARS} error={wrong.summary} autofocus />
-          <TextArea label={words.text} hint={words.textHint} rows={6} maxLength={10_000} value={text} onInput={(value) => draft.set({ text: value })} />
+          <p class="request__why">{t.lead}</p>
+          <Field label={t.summary} value={summary} onInput={(value) => draft.set({ summary: value })} maxLength={SUMMARY_CHARS} error={wrong.summary} autofocus />
+          <TextArea label={t.text} hint={t.textHint} rows={6} maxLength={10_000} value={text} onInput={(value) => draft.set({ text: value })} />
           {wrong.form && (
             <p class="form__wrong" role="alert">
               {wrong.form}
             </p>
           )}
           <div class="form__buttons">
-            <Button onClick={() => history.back()}>{words.cancel}</Button>
+            <Button onClick={() => history.back()}>{t.cancel}</Button>
             <Button variant="primary" type="submit" busy={busy}>
-              {words.submit}
+              {t.submit}
             </Button>
           </div>
         </form>

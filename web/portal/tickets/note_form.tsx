@@ -6,7 +6,7 @@ import { sentence } from "../load";
 import { useStore } from "../store_context";
 import { texts } from "../texts";
 
-const words = texts.ticket;
+const t = texts.ticket;
 
 export function NoteForm({ ticketId, onAdded }: { ticketId: string; onAdded: () => void }) {
   const store = useStore();
@@ -23,7 +23,7 @@ export function NoteForm({ ticketId, onAdded }: { ticketId: string; onAdded: () 
       draft.clear();
       onAdded();
     } catch (error) {
-      setWrong(`${words.noteFailed} ${sentence(error)}`);
+      setWrong(`${t.noteFailed} ${sentence(error)}`);
     } finally {
       setBusy(false);
     }
@@ -38,8 +38,8 @@ export function NoteForm({ ticketId, onAdded }: { ticketId: string; onAdded: () 
         }}
       >
         <TextArea
-          label={words.note}
-          placeholder={words.notePlaceholder}
+          label={t.note}
+          placeholder={t.notePlaceholder}
           rows={3}
           maxLength={10_000}
           value={text}
@@ -48,7 +48,7 @@ export function NoteForm({ ticketId, onAdded }: { ticketId: string; onAdded: () 
         />
         <div class="form__buttons">
           <Button variant="primary" type="submit" busy={busy} disabled={isBlank(text)}>
-            {words.addNote}
+            {t.addNote}
           </Button>
         </div>
       </form>

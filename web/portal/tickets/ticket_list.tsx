@@ -10,7 +10,7 @@ import { texts } from "../texts";
 import { StatusChip } from "./status_chip";
 import "./tickets.css";
 
-const words = texts.list;
+const t = texts.list;
 
 export function TicketListPage() {
   const store = useStore();
@@ -37,40 +37,40 @@ export function TicketListPage() {
       icon={TicketPlus}
       onClick={() => go(paths.newTicket)}
     >
-      {words.create}
+      {t.create}
     </Button>
   );
 
   return (
     <>
       <div class="page__head">
-        <h1 class="page__title">{words.title}</h1>
+        <h1 class="page__title">{t.title}</h1>
         {create}
       </div>
-      <Field label={words.search} bare type="search" placeholder={words.search} value={search} onInput={setSearch} before={<Search size={16} aria-hidden="true" />} />
-      {!first.value && !first.error && <Skeleton label={words.loading} rows={4} shape="cards" />}
+      <Field label={t.search} bare type="search" placeholder={t.search} value={search} onInput={setSearch} before={<Search size={16} aria-hidden="true" />} />
+      {!first.value && !first.error && <Skeleton label={t.loading} rows={4} shape="cards" />}
       {first.error && !first.value && (
-        <ErrorState title={words.failed} onRetry={first.reload}>
+        <ErrorState title={t.failed} onRetry={first.reload}>
           {sentence(first.error)}
         </ErrorState>
       )}
       {first.value && tickets.length === 0 && (
-        <EmptyState icon={Inbox} title={wanted ? words.nothing : words.empty}>
-          {wanted ? words.nothingText : words.emptyText}
+        <EmptyState icon={Inbox} title={wanted ? t.nothing : t.empty}>
+          {wanted ? t.nothingText : t.emptyText}
         </EmptyState>
       )}
       {tickets.length > 0 && (
         <>
-          <ul class="tickets" aria-label={words.title}>
+          <ul class="tickets" aria-label={t.title}>
             {tickets.map((ticket) => (
               <Row key={ticket.id} ticket={ticket} />
             ))}
           </ul>
           <div class="tickets__foot">
-            <span>{words.total(first.value?.total ?? tickets.length)}</span>
+            <span>{t.total(first.value?.total ?? tickets.length)}</span>
             {page && (
               <Button busy={busy} onClick={() => void showMore()}>
-                {words.more}
+                {t.more}
               </Button>
             )}
           </div>

@@ -17,7 +17,7 @@ import { StatusChip } from "./status_chip";
 import { TicketTimeline } from "./ticket_timeline";
 import "./tickets.css";
 
-const words = texts.ticket;
+const t = texts.ticket;
 const SHOWN_FOR = 12_000;
 
 export function TicketPage({ id }: { id: string }) {
@@ -34,9 +34,9 @@ export function TicketPage({ id }: { id: string }) {
   }, [missing]);
 
   if (!page.value) {
-    if (!page.error || missing) return <Skeleton label={words.loading} rows={5} />;
+    if (!page.error || missing) return <Skeleton label={t.loading} rows={5} />;
     return (
-      <ErrorState title={words.failed} onRetry={page.reload}>
+      <ErrorState title={t.failed} onRetry={page.reload}>
         {sentence(page.error)}
       </ErrorState>
     );
@@ -46,16 +46,16 @@ export function TicketPage({ id }: { id: string }) {
     <article class="ticket" aria-label={ticket.summary}>
       <header class="ticket__head">
         <a class="page__back" href={paths.tickets}>
-          <ArrowLeft size={14} aria-hidden="true" /> {words.back}
+          <ArrowLeft size={14} aria-hidden="true" /> {t.back}
         </a>
         <h1 class="page__title" dir="auto">{ticket.summary}</h1>
         <p class="ticket__facts">
-          <span class="tabular">{words.number(ticket.number ?? 0)}</span>
+          <span class="tabular">{t.number(ticket.number ?? 0)}</span>
           <StatusChip status={ticket.status} />
           <span>
-            {words.opened} <RelativeTime at={ticket.createdAt ?? ""} />
+            {t.opened} <RelativeTime at={ticket.createdAt ?? ""} />
           </span>
-          {ticket.assignee?.name && <span>{words.with(ticket.assignee.name)}</span>}
+          {ticket.assignee?.name && <span>{t.with(ticket.assignee.name)}</span>}
         </p>
         <Deeds ticket={ticket} onChanged={page.reload} />
       </header>
@@ -85,7 +85,7 @@ function Deeds({ ticket, onChanged }: { ticket: Ticket; onChanged: () => void })
       {/* Only the ticket's own customer can chat about it. */}
       {ticket.customer?.id === store.me.value?.person?.id && <Chat ticket={ticket} />}
       <Button busy={busy} onClick={() => void turn()}>
-        {closed ? words.reopen : words.close}
+        {closed ? t.reopen : t.close}
       </Button>
     </div>
   );
@@ -106,9 +106,9 @@ function Chat({ ticket }: { ticket: Ticket }) {
   return (
     <>
       <Button variant="primary" icon={MessageSquare} disabled={Boolean(why)} hint={why} onClick={() => setChatting(true)}>
-        {words.chat}
+        {t.chat}
       </Button>
-      {active && <Button onClick={() => showChat(active.id)}>{words.goToChat}</Button>}
+      {active && <Button onClick={() => showChat(active.id)}>{t.goToChat}</Button>}
       {why && <p class="ticket__why">{why}</p>}
       {chatting && <ChatAbout ticketId={id} onClose={() => setChatting(false)} />}
     </>
@@ -120,7 +120,7 @@ function SupportFailed({ onRetry }: { onRetry: () => void }) {
     <span class="ticket__unknown">
       <span role="alert">{texts.request.failedState}</span>
       <Button variant="ghost" onClick={onRetry}>
-        {texts.request.again}
+        {texts.request.retry}
       </Button>
     </span>
   );
@@ -128,8 +128,8 @@ function SupportFailed({ onRetry }: { onRetry: () => void }) {
 
 // The page's own cards are newer than the server's answer.
 function whyNot(ticket: Ticket, active: Active | null, state: SupportState): string | undefined {
-  if (isClosed(ticket)) return words.chatClosed;
-  if (active) return words.chatActive;
+  if (isClosed(ticket)) return t.chatClosed;
+  if (active) return t.chatActive;
   return state.whyNot === "hours" ? texts.request.hoursHint(state.changesAt ? whenOf(state.changesAt) : "") : undefined;
 }
 

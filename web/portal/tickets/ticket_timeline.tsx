@@ -6,12 +6,12 @@ import { readChat } from "../chat/windows";
 import { useStore } from "../store_context";
 import { texts } from "../texts";
 
-const words = texts.ticket;
+const t = texts.ticket;
 
 export function TicketTimeline({ ticketId, entries }: { ticketId: string; entries: readonly TimelineEntry[] }) {
-  if (entries.length === 0) return <EmptyState compact title={words.empty} />;
+  if (entries.length === 0) return <EmptyState compact title={t.empty} />;
   return (
-    <Timeline label={words.timeline}>
+    <Timeline label={t.timeline}>
       {entries.map((entry) => (
         <Entry key={entry.id} ticketId={ticketId} entry={entry} />
       ))}
@@ -21,7 +21,7 @@ export function TicketTimeline({ ticketId, entries }: { ticketId: string; entrie
 
 function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) {
   const { note, chat, change, by } = entry;
-  const name = by?.name || words.system;
+  const name = by?.name || t.system;
   const when = <Time at={entry.at ?? ""} />;
   if (note) {
     const head = (
@@ -39,7 +39,7 @@ function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) 
   if (chat) {
     const head = (
       <>
-        <strong>{words.talked}</strong> {when}
+        <strong>{t.talked}</strong> {when}
       </>
     );
     return (
@@ -47,14 +47,14 @@ function Entry({ ticketId, entry }: { ticketId: string; entry: TimelineEntry }) 
         <p class="ticket__chat" dir="auto">{chat.title}</p>
         <div>
           <Button size="s" onClick={() => readChat(chat.sessionId ?? "")}>
-            {words.conversation}
+            {t.conversation}
           </Button>
         </div>
       </TimelineItem>
     );
   }
   const { field = "", before = "", after = "" } = change ?? {};
-  const action = field === "created" ? words.created : words.changed(field, before, after);
+  const action = field === "created" ? t.created : t.changed(field, before, after);
   return (
     <TimelineItem
       look="quiet"

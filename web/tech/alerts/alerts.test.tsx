@@ -57,7 +57,7 @@ test("an alert's reason is a sentence with the time since it began, and urgency 
 test.each([
   ["PRESENCE_AWAY", "1 waiting, alerts are off while you are away"],
   ["PRESENCE_BUSY", "1 waiting, alerts are off during Do Not Disturb"],
-] as const)("%s shows how many wait and that alerts are off, with a button to go online", async (presence, words) => {
+] as const)("%s shows how many wait and that alerts are off, with a button to go online", async (presence, text) => {
   // spec 1.10
   let chosen: unknown;
   server.routes.set("POST /presence", (body) => ((chosen = body.presence), { status: 200, body: {} }));
@@ -65,11 +65,11 @@ test.each([
   tech();
   await ready();
   server.publish({ t: "presence", presences: [{ personId: "ava", presence}] });
-  expect(await region().findByText(words)).toBeTruthy();
+  expect(await region().findByText(text)).toBeTruthy();
   await userEvent.click(region().getByRole("button", { name: "Go online" }));
   expect(chosen).toBe("PRESENCE_ONLINE");
   server.publish({ t: "presence", presences: [{ personId: "ava", presence: "PRESENCE_ONLINE"}] });
-  await waitFor(() => expect(region().queryByText(words)).toBeNull());
+  await waitFor(() => expect(region().queryByText(text)).toBeNull());
 });
 
 test("a session that becomes abandoned is announced, and marked on its tab until the tab is opened", async () => {

@@ -124,7 +124,7 @@ function AlertCard({ alert, longest, desk, onDismiss }: AlertCardProps) {
           {t.join}
         </Button>
         <Button size="s" wide label={t.dismiss} class="alert__dismiss" onClick={onDismiss}>
-          <span class="alert__dismiss-word">{t.dismiss}</span>
+          <span class="alert__dismiss-text">{t.dismiss}</span>
           <X size={15} aria-hidden="true" />
         </Button>
       </div>
@@ -141,5 +141,5 @@ function Reason({ alert }: { alert: Alert }) {
       </span>
     );
   }
-  return <Wait words={alert.reason === "ALERT_REASON_UNATTENDED" ? t.unattended : t.waits} since={since} />;
+  return <Wait label={alert.reason === "ALERT_REASON_UNATTENDED" ? t.unattended : t.waits} since={since} />;
 }

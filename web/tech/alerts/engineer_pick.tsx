@@ -14,12 +14,12 @@ const SHOWN = 20;
 export function EngineerPick({ onPick }: { onPick: (person: Person) => void }) {
   const { store } = useDesk();
   const [text, setText] = useState("");
-  const { found, failed, again } = useFound(text, (search) => store.people({ kind: "engineer", search }));
+  const { found, failed, reload } = useFound(text, (search) => store.people({ kind: "engineer", search }));
   return (
     <div>
       <Field label={t.find} bare placeholder={t.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} autofocus />
       {!found && !failed && <Skeleton label={texts.invite.loading} rows={3} shape="people" />}
-      {failed && <ErrorState title={t.peopleFailed} onRetry={again} compact />}
+      {failed && <ErrorState title={t.peopleFailed} onRetry={reload} compact />}
       {found?.length === 0 && !failed && <EmptyState title={t.nobody} compact />}
       <ul class="why__people" aria-label={t.people}>
         {(found ?? []).slice(0, SHOWN).map(({ id = "", name = "" }) => (

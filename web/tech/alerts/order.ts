@@ -15,7 +15,7 @@ export function longestWait(alerts: readonly Alert[]): Alert | undefined {
   return waits.sort((a, b) => Date.parse(sinceOf(a)) - Date.parse(sinceOf(b)))[0];
 }
 
-/** Of alerts in order, newest first, the first ones that fit; the last of them gives way to the longest wait. */
+/** The newest alerts that fit. If the longest wait is not among them, it replaces the last one. `alerts` are newest first. */
 export function shownOf(alerts: readonly Alert[], fitting = MOST_SHOWN): Alert[] {
   const first = alerts.slice(0, fitting);
   const longest = longestWait(alerts);

@@ -9,8 +9,8 @@ import "./wait.css";
 
 const SIGNS = { calm: undefined, warm: Clock, hot: ClockAlert };
 
-/** How long a customer waits, after `words`. Colour, icon and a text for assistive technology show how urgent it is. */
-export function Wait({ words, since }: { words: string; since: Moment }) {
+/** How long a customer waits, after `label`. Colour, icon and a text for assistive technology show how urgent it is. */
+export function Wait({ label, since }: { label: string; since: Moment }) {
   const { ladder } = useDesk();
   const urgency = useComputed(() => urgencyOf(second.value - Math.floor(toMs(since) / 1000), ladder.value)).value;
   const Sign = SIGNS[urgency];
@@ -18,7 +18,7 @@ export function Wait({ words, since }: { words: string; since: Moment }) {
     <span class={classes("wait", `wait--${urgency}`)} title={texts.alerts.urgency[urgency]}>
       {Sign && <Sign size={13} aria-hidden="true" />}
       <span>
-        {words} <WaitCounter since={since} />
+        {label} <WaitCounter since={since} />
         {Sign && <span class="unseen">, {texts.alerts.urgency[urgency]}</span>}
       </span>
     </span>

@@ -41,7 +41,7 @@ test("the card's menu explains the result, each fact and each notification; a fa
     expect.stringMatching(/^Prevents the alert: Ava was away.*\d:00:00/),
   ]);
   const row = within(dialog.getByRole("list", { name: "Notifications" })).getAllByRole("listitem")[0]!.textContent;
-  for (const words of ["A customer waits, repetition 2", "in a hidden page", "sent", "failed", "Reason: The page is frozen"]) expect(row).toContain(words);
+  for (const text of ["A customer waits, repetition 2", "in a hidden page", "sent", "failed", "Reason: The page is frozen"]) expect(row).toContain(text);
   expect(dialog.queryByRole("button", { name: "Choose an engineer" })).toBeNull();
 });
 

@@ -200,6 +200,6 @@ test("on a closed ticket Push chat asks to reopen the ticket first", async () =>
   tech();
   const button = await screen.findByRole("button", { name: "Push chat" });
   server.publish({ t: "presence", presences: [{ personId: "mia", presence: "PRESENCE_ONLINE", revision: 1 }] });
-  await waitFor(() => expect(button.title).toBe("The ticket is closed: reopen the ticket first"));
+  await waitFor(() => expect(button.title).toBe("The ticket is closed. Reopen it first"));
   expect(button.getAttribute("aria-disabled")).toBe("true");
 });

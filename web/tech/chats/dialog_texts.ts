@@ -1,5 +1,5 @@
 // The texts of the chat dialogs, part of TECH's catalogue.
-export const dialogs = {
+export const dialogTexts = {
   end: {
     title: "End chat session",
     lead: "What should happen to the conversation?",

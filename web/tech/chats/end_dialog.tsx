@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, Field, Later, Select, Skeleton } from "../../ui";
-import { cut, type Ending, FormDraft, isBlank, oneLine, type Places, Refused, type SessionCard, unsentOf } from "../../wire/index.ts";
+import { type BoardsAndCompanies, cut, type Ending, FormDraft, isBlank, oneLine, Refused, type SessionCard, unsentOf } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
@@ -122,7 +122,7 @@ interface WaysProps {
 
 function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
   const { store } = useDesk();
-  const [places, setPlaces] = useState<Places | null>(null);
+  const [desk, setDesk] = useState<BoardsAndCompanies | null>(null);
   const asOffered = { board: card.boardId ?? "", summary: cut(card.title ?? "", SUMMARY_MAX), priority: "normal" };
   const [draft] = useState(() => new FormDraft(store, `end:${card.sessionId}`, asOffered));
   const { board, summary, priority } = draft.values;
@@ -130,9 +130,9 @@ function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
 
   useEffect(() => {
     // Without the list of boards, the session's own one is offered.
-    store.places().then(setPlaces, () => setPlaces({}));
+    store.boardsAndCompanies().then(setDesk, () => setDesk({}));
   }, []);
-  const boards = (places?.boards ?? []).map(({ id = "", name = "" }) => ({ value: id, label: name }));
+  const boards = (desk?.boards ?? []).map(({ id = "", name = "" }) => ({ value: id, label: name }));
 
   const create = () => {
     setTried(true);
@@ -172,7 +172,7 @@ function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
         required
       />
       <div class="end-row">
-        {places ? (
+        {desk ? (
           <Select key="board" label={t.board} value={board} onInput={(value) => draft.set({ board: value })} options={boards.length ? boards : [{ value: board, label: board }]} />
         ) : (
           <Skeleton label={t.board} rows={1} />

@@ -20,7 +20,7 @@ const WATCHED = 200;
 export function InviteDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
   const { store, me } = useDesk();
   const [text, setText] = useState("");
-  const { found, failed, again } = useFound(text, (search) => store.people({ kind: "engineer", search }));
+  const { found, failed, reload } = useFound(text, (search) => store.people({ kind: "engineer", search }));
   const others = (found ?? []).filter((person) => person.id !== me.value.id && !person.disabled);
   useOnScreen(others.slice(0, WATCHED).map((person) => person.id));
   const inOrder = [...others].sort((a, b) => Number(isReachable(store, b)) - Number(isReachable(store, a)));
@@ -28,7 +28,7 @@ export function InviteDialog({ sessionId, onClose }: { sessionId: string; onClos
     <Dialog title={t.title} text={t.lead} onClose={onClose} size="s">
       <Field label={t.find} bare placeholder={t.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} autofocus />
       {!found && !failed && <Skeleton label={t.loading} rows={3} shape="people" />}
-      {failed && <ErrorState title={t.failed} onRetry={again} compact />}
+      {failed && <ErrorState title={t.failed} onRetry={reload} compact />}
       {found && !failed && others.length === 0 && <EmptyState title={text.trim() ? t.none : t.empty} compact />}
       <ul class="invite">
         {inOrder.slice(0, SHOWN).map((person) => (

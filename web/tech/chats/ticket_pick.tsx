@@ -27,7 +27,7 @@ export function TicketPick({ customer, wrong, busy, onBack, onClose, onPick }: P
   const { store } = useDesk();
   const [text, setText] = useState("");
   const [picked, setPicked] = useState("");
-  const { found, failed, again } = useFound(text, (search) => store.tickets.list({ customer: customer.id, status: OPEN, search }));
+  const { found, failed, reload } = useFound(text, (search) => store.tickets.list({ customer: customer.id, status: OPEN, search }));
   const tickets = found?.tickets ?? [];
   // The selection is always one of the visible tickets.
   const chosen = (tickets.find((ticket) => ticket.id === picked) ?? tickets[0])?.id ?? "";
@@ -50,7 +50,7 @@ export function TicketPick({ customer, wrong, busy, onBack, onClose, onPick }: P
     >
       <Field label={t.pickFind} bare placeholder={t.pickFind} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} autofocus />
       {!found && !failed && <Skeleton label={t.loading} rows={3} />}
-      {failed && <ErrorState title={t.pickFailed} onRetry={again} compact />}
+      {failed && <ErrorState title={t.pickFailed} onRetry={reload} compact />}
       {found && !failed && tickets.length === 0 && (
         <EmptyState title={text.trim() ? t.pickNone : t.pickEmpty} compact>
           {!text.trim() && t.pickEmptyText}

@@ -1,7 +1,7 @@
 import { Bell, CircleDot, History, Hourglass, Keyboard, LogOut, MessageSquare, PanelRight, Palette as PaletteSign, Settings, Ticket as TicketSign } from "lucide-preact";
 
 import { chooseTheme, type Icon, type Theme } from "../../ui";
-import { words } from "../../ui/texts";
+import { uiTexts } from "../../ui/texts";
 import type { Presence, Ticket } from "../../wire/index.ts";
 import type { Desk } from "../desk";
 import { isAdmin } from "../people";
@@ -41,7 +41,7 @@ export function commandsOf(desk: Desk): Command[] {
     command("notifications", t.goNotifications, Bell, () => go({ page: "notifications" })),
     ...TAB_KEYS.map((tab) => command(`tab:${tab}`, t.showTab(texts.sessions.tabs[tab]), PanelRight, () => void (desk.panel.value = tab))),
     ...PRESENCES.map(([name, presence]) => command(presence, t.presence(name), CircleDot, () => choosePresence(desk, presence))),
-    ...THEMES.map((name) => command(`theme:${name}`, t.theme(words.theme[name]), PaletteSign, () => chooseTheme(name))),
+    ...THEMES.map((name) => command(`theme:${name}`, t.theme(uiTexts.theme[name]), PaletteSign, () => chooseTheme(name))),
     command("help", texts.help, Keyboard, () => void (desk.asking.value = { kind: "help" }), "?"),
     command("out", texts.signOut, LogOut, () => signOut(desk)),
   ];

@@ -81,7 +81,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
               onClick={() => run(command)}
             >
               <command.icon size={16} aria-hidden="true" />
-              <span class="palette__words">{command.label}</span>
+              <span class="palette__text">{command.label}</span>
               {command.about && <span class="palette__about">{command.about}</span>}
               {command.keys && <kbd>{command.keys}</kbd>}
             </button>
@@ -96,10 +96,10 @@ export function Palette({ onClose }: { onClose: () => void }) {
 /** Finds tickets. For a number, the ticket with that number comes first. */
 async function find({ tickets }: Store, search: string): Promise<readonly Ticket[]> {
   const number = /^#?(\d+)$/.exec(search)?.[1];
-  const words = tickets.list({ search });
-  if (!number) return (await words).tickets ?? [];
+  const byText = tickets.list({ search });
+  if (!number) return (await byText).tickets ?? [];
   // More tickets may match than one answer holds. With "#" the server looks for the number.
-  const lists = await Promise.all([tickets.list({ search: `#${number}` }), words]);
+  const lists = await Promise.all([tickets.list({ search: `#${number}` }), byText]);
   const found = new Map(lists.flatMap((list) => list.tickets ?? []).map((ticket) => [ticket.id, ticket]));
   const isIt = (ticket: Ticket): number => Number(ticket.number === Number(number));
   return [...found.values()].sort((one, other) => isIt(other) - isIt(one));
@@ -124,6 +124,6 @@ function useTickets(text: string): readonly Ticket[] {
       clearTimeout(timer);
     };
   }, [text]);
-  // Until the answer arrives, filters the last results by the typed text, so that Enter never opens one that does not match.
+  // Until the answer arrives, shows the last results that match the typed text, so that Enter opens only a match.
   return useMemo(() => (answer.of === text ? answer.tickets : answer.tickets.filter((ticket) => matches(ticketCommand(ticket), text))), [answer, text]);
 }

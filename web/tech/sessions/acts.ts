@@ -42,8 +42,8 @@ export function join(desk: Desk, id: string, mode?: "also"): Promise<void> {
 
 function explainRefusedJoin(desk: Desk, id: string, error: unknown): void {
   if (!(error instanceof Refused) || error.code !== "joined_first") {
-    const again = { label: texts.alerts.join, onSelect: () => void join(desk, id) };
-    toast(refusalText(error, texts.chat.joinFailed), { tone: "danger", action: again });
+    const retry = { label: texts.alerts.join, onSelect: () => void join(desk, id) };
+    toast(refusalText(error, texts.chat.joinFailed), { tone: "danger", action: retry });
     return;
   }
   const winner = error.details.person_name ?? texts.chat.someone;

@@ -68,8 +68,8 @@ function Facts({ card, tab, desk }: PartProps): ComponentChildren {
     return (
       <>
         {isInvited(card, desk.me.value.id ?? "") && <Invited card={card} me={desk.me.value.id ?? ""} />}
-        {card.unattended && <Wait words={texts.sessions.unattended} since={sinceOf(card)} />}
-        {card.status === "CHAT_STATUS_WAITING" && <Wait words={texts.sessions.waits} since={sinceOf(card)} />}
+        {card.unattended && <Wait label={texts.sessions.unattended} since={sinceOf(card)} />}
+        {card.status === "CHAT_STATUS_WAITING" && <Wait label={texts.sessions.waits} since={sinceOf(card)} />}
       </>
     );
   }

@@ -8,9 +8,9 @@ import { useFound } from "../found";
 import { useCompanies } from "../boards_and_companies";
 import type { SectionProps } from "./chat_sections";
 import { Section } from "./section";
-import { words } from "./words";
+import { settingsTexts } from "./settings_texts";
 
-const t = words.access;
+const t = settingsTexts.access;
 const FOUND = 6;
 
 interface Party {
@@ -28,8 +28,8 @@ export function Access({ form, values }: SectionProps) {
   const nameOf = (id: string | undefined) => companies.find((company) => company.id === id)?.name ?? "";
   const customerParty = ({ id = "", name = "", companyId }: DirectoryPerson): Party => ({ kind: "customers", id, name, below: nameOf(companyId) });
   const companyParty = ({ id = "", name = "" }: Company): Party => ({ kind: "companies", id, name, below: t.company });
-  const { found: people, failed, again } = useFound(text, async (search) => (search ? store.people({ kind: "customer", search }) : []));
-  const { named, learn } = useNamed(Object.keys(values.customers ?? {}));
+  const { found: people, failed, reload } = useFound(text, async (search) => (search ? store.people({ kind: "customer", search }) : []));
+  const { named, add } = useNamed(Object.keys(values.customers ?? {}));
   const partyOf = (kind: Party["kind"], id: string): Party => {
     const company = kind === "companies" && companies.find((one) => one.id === id);
     const customer = kind === "customers" && named.get(id);
@@ -58,7 +58,7 @@ export function Access({ form, values }: SectionProps) {
               size="s"
               variant="ghost"
               onClick={() => {
-                learn(people?.find(({ id }) => id === party.id));
+                add(people?.find(({ id }) => id === party.id));
                 put(party, false);
                 setText("");
               }}
@@ -69,7 +69,7 @@ export function Access({ form, values }: SectionProps) {
           {found.length === 0 && !failed && <p class="settings__empty">{t.none}</p>}
         </div>
       )}
-      {failed && <ErrorState compact title={t.failed} onRetry={again} />}
+      {failed && <ErrorState compact title={t.failed} onRetry={reload} />}
       {exceptions.length === 0 && <p class="settings__empty">{t.empty}</p>}
       {exceptions.length > 0 && (
         <ul class="settings__exceptions" aria-label={t.list}>
@@ -103,7 +103,7 @@ function useNamed(ids: readonly string[]) {
   const { store } = useDesk();
   const [named, setNamed] = useState<ReadonlyMap<string, DirectoryPerson>>(new Map());
   const asked = useRef(new Set<string>());
-  const learn = (person: DirectoryPerson | undefined) => {
+  const add = (person: DirectoryPerson | undefined) => {
     if (!person?.id) return;
     asked.current.add(person.id);
     setNamed((before) => new Map(before).set(person.id ?? "", person));
@@ -113,8 +113,8 @@ function useNamed(ids: readonly string[]) {
       if (asked.current.has(id)) continue;
       asked.current.add(id);
       // A customer who could not be fetched is shown by id and fetched again with the next change.
-      store.person(id).then(learn, () => void asked.current.delete(id));
+      store.person(id).then(add, () => void asked.current.delete(id));
     }
   }, [ids.join()]);
-  return { named, learn };
+  return { named, add };
 }

@@ -5,9 +5,9 @@ import { useDesk } from "../desk";
 import { type Draft, useDraft } from "./draft";
 import { DurationField } from "./duration_field";
 import { Section } from "./section";
-import { words } from "./words";
+import { settingsTexts } from "./settings_texts";
 
-const t = words.alerts;
+const t = settingsTexts.alerts;
 const RANGES = { first: [5, 600], every: [5, 600], until: [0, 3600] } as const;
 
 /** Saved settings apply to this page's alerts at once. */
@@ -25,7 +25,7 @@ export function Alerts({ form }: { form: Draft<AlertSettings> }) {
   if (!form.values && !form.failed) return null;
   return (
     <Section title={t.title} lead={t.lead}>
-      {form.failed && <ErrorState compact title={words.loadFailed} onRetry={form.again} />}
+      {form.failed && <ErrorState compact title={settingsTexts.loadFailed} onRetry={form.reload} />}
       {form.values &&
         (["first", "every", "until"] as const).map((field) => (
           <DurationField

@@ -9,9 +9,9 @@ import type { BoardSettings } from "./directory_draft";
 import type { Draft } from "./draft";
 import "./directory.css";
 import { Section } from "./section";
-import { words } from "./words";
+import { settingsTexts } from "./settings_texts";
 
-const t = words.boards;
+const t = settingsTexts.boards;
 const NAME_MAX = 200;
 const SHOWN = 8;
 
@@ -19,7 +19,7 @@ const SHOWN = 8;
 export function Boards({ form, companies }: { form: Draft<BoardSettings>; companies: readonly Company[] }) {
   const { store } = useDesk();
   const values = form.values;
-  if (!values) return form.failed ? <Failed again={form.again} /> : null;
+  if (!values) return form.failed ? <Failed reload={form.reload} /> : null;
   const rename = (id: string, name: string) => {
     form.set({ boards: values.boards.map((board) => (board.id === id ? { ...board, name } : board)) });
     form.wrong(`boards.${id}`, isBlank(name) ? t.nameMissing : undefined);
@@ -96,10 +96,10 @@ function Defaults({ form, values, companies }: { form: Draft<BoardSettings>; val
   );
 }
 
-function Failed({ again }: { again: () => void }) {
+function Failed({ reload }: { reload: () => void }) {
   return (
     <Section title={t.title} lead={t.lead}>
-      <ErrorState compact title={words.loadFailed} onRetry={again} />
+      <ErrorState compact title={settingsTexts.loadFailed} onRetry={reload} />
     </Section>
   );
 }

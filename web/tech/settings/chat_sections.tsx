@@ -3,7 +3,7 @@ import type { ChatSettings } from "../../wire/index.ts";
 import type { Draft } from "./draft";
 import { DurationField } from "./duration_field";
 import { Section } from "./section";
-import { words } from "./words";
+import { settingsTexts } from "./settings_texts";
 
 export interface SectionProps {
   form: Draft<ChatSettings>;
@@ -12,7 +12,7 @@ export interface SectionProps {
 
 /** The ways to reach the desk (spec 2.8). */
 export function Entries({ form, values }: SectionProps) {
-  const t = words.entries;
+  const t = settingsTexts.entries;
   return (
     <Section title={t.title} lead={t.lead}>
       {(["preTicketChat", "postTicketChat", "callBack"] as const).map((field) => (
@@ -24,7 +24,7 @@ export function Entries({ form, values }: SectionProps) {
 
 /** Spec 3.5 and 4.4. */
 export function People({ form, values }: SectionProps) {
-  const t = words.people;
+  const t = settingsTexts.people;
   return (
     <Section title={t.title} lead={t.lead}>
       <Choices
@@ -61,7 +61,7 @@ const TIMES = [
 
 /** Spec 3.3, 3.12, 4.5, 4.7. The server checks the same ranges again. */
 export function Times({ form, values }: SectionProps) {
-  const t = words.times;
+  const t = settingsTexts.times;
   return (
     <Section title={t.title} lead={t.lead}>
       {TIMES.map(([field, name, range]) => (

@@ -20,7 +20,7 @@ export function useBoardDraft(): { form: Draft<BoardSettings>; companies: readon
   const loaded = useRef<BoardSettings>({ boards: [], defaults: {} });
 
   const fetched = async () => {
-    const { boards = [], companies = [] } = await store.places();
+    const { boards = [], companies = [] } = await store.boardsAndCompanies();
     setCompanies(companies);
     loaded.current = { boards, defaults: Object.fromEntries(companies.map(({ id = "", defaultBoardId = "" }) => [id, defaultBoardId])) };
     return companies;

@@ -4,7 +4,7 @@ import { Refused } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { isRecord, keep, kept } from "../kept";
 import { refusalText } from "../refusal";
-import { words } from "./words";
+import { settingsTexts } from "./settings_texts";
 
 /** A desk's settings in one service, with the version that detects concurrent changes. */
 export interface Versioned<Values> {
@@ -22,8 +22,8 @@ export interface Conflict<Values> {
 export interface Draft<Values extends object> {
   values: Values | null; // null: not fetched yet
   failed: Refused | null;
-  again: () => void;
-  /** Changes fields. What answers later than the page is rendered passes a function: it gets the values as they are then. */
+  reload: () => void;
+  /** Changes fields. Pass a function to change the values of a later time, such as after a request. */
   set: (change: Partial<Values> | ((values: Values) => Partial<Values>)) => void;
   dirty: boolean;
   saving: boolean;
@@ -111,11 +111,11 @@ export function useDraft<Values extends object>(
       renew({ base: settings, version: answer.version ?? held.version + 1, draft: settings });
       setSavedAt(Date.now());
     } catch (error) {
-      if (error instanceof Refused && error.kind === "aborted") await load().then(meet, (again) => setFailure(refusalText(again, words.failed)));
+      if (error instanceof Refused && error.kind === "aborted") await load().then(meet, (reason) => setFailure(refusalText(reason, settingsTexts.failed)));
       else if (error instanceof Refused && error.field.startsWith("settings.")) {
         setRefused({ [error.field.slice("settings.".length)]: error.message });
         focusWrong();
-      } else setFailure(refusalText(error, words.failed));
+      } else setFailure(refusalText(error, settingsTexts.failed));
     } finally {
       setSaving(false);
     }
@@ -123,7 +123,7 @@ export function useDraft<Values extends object>(
   return {
     values: loaded && held ? held.draft : null,
     failed: loaded ? null : failed,
-    again: () => setAsked((count) => count + 1),
+    reload: () => setAsked((count) => count + 1),
     set: (change) => {
       if (!latest.current) return;
       const { draft } = latest.current;

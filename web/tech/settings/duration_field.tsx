@@ -1,9 +1,9 @@
 import { useId, useState } from "preact/hooks";
 
 import { Select, classes } from "../../ui";
-import { words } from "./words";
+import { settingsTexts } from "./settings_texts";
 
-const t = words.times;
+const t = settingsTexts.times;
 const UNITS = { s: 1, min: 60, h: 3600 } as const;
 type Unit = keyof typeof UNITS;
 const OPTIONS = Object.entries(t.units).map(([value, label]) => ({ value, label }));
@@ -37,7 +37,7 @@ export function DurationField({ label, hint, seconds, range, onChange, onWrong, 
   const id = useId();
   return (
     <div class={classes("settings__duration", error && "field--wrong")}>
-      <span class="settings__words">
+      <span class="settings__text">
         <label for={id}>{label}</label>
         <span id={`${id}-below`} class={error ? "field__error" : "field__hint"} role={error ? "alert" : undefined}>
           {error ?? hint}

@@ -8,10 +8,10 @@ import { refusalText } from "../refusal";
 import type { SectionProps } from "./chat_sections";
 import { Section } from "./section";
 import { TimeBox } from "./time_box";
-import { words } from "./words";
+import { settingsTexts } from "./settings_texts";
 import { countries, ownCountry } from "./zones";
 
-const t = words.holidays;
+const t = settingsTexts.holidays;
 
 /** Days on which the desk is closed, all day or in part (spec 4.8). */
 export function Holidays({ form, hours }: Pick<SectionProps, "form"> & { hours: OfficeHours }) {
@@ -59,7 +59,7 @@ function Row({ form, holiday: { date = "", name = "", fromMinute = 0, untilMinut
   const wrong = form.errorOf(`${where}.date`) ?? form.errorOf(`${where}.from_minute`) ?? form.errorOf(`${where}.until_minute`);
   const whole = fromMinute === 0 && untilMinute === 1440;
   const [partly, setPartly] = useState(!whole);
-  const bad = (field: string) => (is: boolean) => form.wrong(`${where}.${field}`, is ? words.hours.badTime : undefined);
+  const bad = (field: string) => (is: boolean) => form.wrong(`${where}.${field}`, is ? settingsTexts.hours.badTime : undefined);
   return (
     <li class="settings__holiday">
       <input

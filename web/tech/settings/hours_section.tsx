@@ -6,10 +6,11 @@ import type { OfficeHours, WeeklySpan } from "../../wire/index.ts";
 import type { SectionProps } from "./chat_sections";
 import { Section } from "./section";
 import { TimeBox } from "./time_box";
-import { words } from "./words";
+import { settingsTexts } from "./settings_texts";
 import { ownZone, zones } from "./zones";
+import "./hours.css";
 
-const t = words.hours;
+const t = settingsTexts.hours;
 const WORKDAYS = [1, 2, 3, 4, 5];
 const USUAL = { fromMinute: 540, untilMinute: 1020 };
 

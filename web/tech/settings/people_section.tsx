@@ -11,9 +11,9 @@ import { refusalText } from "../refusal";
 import { useCompanies } from "../boards_and_companies";
 import "./directory.css";
 import { Section } from "./section";
-import { words } from "./words";
+import { settingsTexts } from "./settings_texts";
 
-const t = words.persons;
+const t = settingsTexts.persons;
 const SHOWN = 8;
 const REASON_MAX = 500;
 
@@ -22,14 +22,14 @@ export function Persons() {
   const { store } = useDesk();
   const [text, setText] = useState("");
   const [ending, setEnding] = useState<DirectoryPerson | null>(null);
-  const { found, failed, again } = useFound(text, (search) => store.people({ search }));
+  const { found, failed, reload } = useFound(text, (search) => store.people({ search }));
   const companies = useCompanies();
   const people = (found ?? []).filter((person) => !person.disabled);
   return (
     <Section title={t.title} lead={t.lead}>
       <Field label={t.find} type="search" value={text} onInput={setText} before={<Search size={15} aria-hidden="true" />} />
       {!found && !failed && <Skeleton label={t.loading} rows={3} shape="people" />}
-      {failed && <ErrorState compact title={t.failed} onRetry={again} />}
+      {failed && <ErrorState compact title={t.failed} onRetry={reload} />}
       {found && people.length === 0 && <EmptyState compact title={t.none} />}
       {people.length > 0 && (
         <ul class="settings__people" aria-label={t.list}>

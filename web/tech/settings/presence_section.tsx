@@ -3,16 +3,16 @@ import type { PresenceSettings } from "../../wire/index.ts";
 import type { Draft } from "./draft";
 import { DurationField } from "./duration_field";
 import { Section } from "./section";
-import { words } from "./words";
+import { settingsTexts } from "./settings_texts";
 
-const t = words.presence;
+const t = settingsTexts.presence;
 
 /** Spec 1.3. These settings belong to another service. Without it, the rest of the page works. */
 export function Presence({ form }: { form: Draft<PresenceSettings> }) {
   if (!form.values && !form.failed) return null;
   return (
     <Section title={t.title} lead={t.lead}>
-      {form.failed && <ErrorState compact title={words.loadFailed} onRetry={form.again} />}
+      {form.failed && <ErrorState compact title={settingsTexts.loadFailed} onRetry={form.reload} />}
       {form.values && (
         <DurationField
           key={form.round}

@@ -1,36 +1,29 @@
-import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/preact";
+import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 
 import type { ChatSettings } from "../../wire/index.ts";
-import { createStore } from "../../wire/index.ts";
-import { AVA, FakeServer } from "../../wire/testing/fake_server";
-import { App } from "../app";
-import { createDesk } from "../desk";
+import { AVA } from "../../wire/testing/fake_server";
 import { go } from "../router";
+import { leave, server, tech as openTech, withTech } from "../testing/page";
 
 const SAVED: ChatSettings = {
   ...{ joinPolicy: "open", customerLeave: "when_offered", hoursMode: "notice", preTicketChat: true, postTicketChat: true, callBack: true },
   ...{ noAnswerAfter: 40, waitingGoneAfter: 300, idleAfter: 3600, unattendedAfter: 120, companies: {}, customers: {} },
 };
 
-let server: FakeServer;
 let settings: ChatSettings;
 let version: number;
-let leave: () => void = () => undefined;
 
 function tech(role = "ROLE_ADMIN"): void {
   server.routes.set("GET /start", () => ({ status: 200, body: { me: { person: { id: AVA.id, name: AVA.name, role } }, cards: [], alerts: [], missing: [] } }));
-  const desk = createDesk(createStore("tech", { fetch: server.fetch, WebSocket: server.WebSocket }));
-  leave = () => desk.store.stop();
-  desk.store.start();
-  render(<App desk={desk} />);
+  openTech();
 }
 
+withTech();
+
 beforeEach(() => {
-  localStorage.clear();
   go({ page: "settings" });
-  server = new FakeServer("tech", AVA);
   [settings, version] = [SAVED, 0];
   server.routes.set("GET /settings/chat", () => ({ status: 200, body: { settings, version } }));
   server.routes.set("PUT /settings/chat", (body) => {
@@ -43,11 +36,6 @@ beforeEach(() => {
   server.routes.set("GET /settings/alerts", () => ({ status: 200, body: { settings: { first: 20, every: 10, until: 90 }, version: 3 } }));
   server.routes.set("GET /places", () => ({ status: 200, body: { companies: [{ id: "acme", name: "Acme Ltd" }] } }));
   server.routes.set("GET /people", () => ({ status: 200, body: { people: [{ id: "mia", name: "Mia Torres", companyId: "acme" }] } }));
-});
-
-afterEach(() => {
-  cleanup();
-  leave();
 });
 
 const noAnswer = () => screen.findByRole<HTMLInputElement>("textbox", { name: "Offer a way out after" });

@@ -16,7 +16,7 @@ import { Persons } from "./people_section";
 import { Presence } from "./presence_section";
 import "./settings.css";
 import { Webhooks } from "./webhooks_section";
-import { words } from "./words";
+import { settingsTexts } from "./settings_texts";
 
 /** The desk's settings. Each service's part is a draft of its own; one button saves all of them. */
 export function SettingsPage() {
@@ -24,9 +24,9 @@ export function SettingsPage() {
   if (!isAdmin(store.me.value)) {
     return (
       <div class="settings">
-        <h1>{words.heading}</h1>
-        <EmptyState icon={Lock} title={words.adminsOnly}>
-          {words.adminsOnlyText}
+        <h1>{settingsTexts.heading}</h1>
+        <EmptyState icon={Lock} title={settingsTexts.adminsOnly}>
+          {settingsTexts.adminsOnlyText}
         </EmptyState>
       </div>
     );
@@ -48,9 +48,9 @@ function Forms() {
       {drafts.map((draft, index) => (
         <SaveNotices key={index} draft={draft} />
       ))}
-      {!values && !chat.failed && <Skeleton label={words.loading} rows={5} shape="cards" />}
+      {!values && !chat.failed && <Skeleton label={settingsTexts.loading} rows={5} shape="cards" />}
       {chat.failed && (
-        <ErrorState title={words.loadFailed} onRetry={chat.again}>
+        <ErrorState title={settingsTexts.loadFailed} onRetry={chat.reload}>
           {sentenceOf(chat.failed)}
         </ErrorState>
       )}
@@ -79,18 +79,18 @@ function Head({ drafts }: { drafts: Draft<object>[] }) {
   const saving = drafts.some((draft) => draft.saving);
   const savedAt = Math.max(0, ...drafts.map((draft) => draft.savedAt ?? 0));
   const Sign = dirty.length ? CircleDot : Check;
-  const status = saving ? words.saving : dirty.length ? words.unsaved : savedAt ? words.saved(clockTime(savedAt)) : words.unchanged;
+  const status = saving ? settingsTexts.saving : dirty.length ? settingsTexts.unsaved : savedAt ? settingsTexts.saved(clockTime(savedAt)) : settingsTexts.unchanged;
   return (
     <header class="settings__head">
-      <h1>{words.heading}</h1>
+      <h1>{settingsTexts.heading}</h1>
       <span class={dirty.length ? "settings__state settings__state--unsaved" : "settings__state"} role="status">
         <Sign size={15} aria-hidden="true" /> {status}
       </span>
       <Button variant="ghost" disabled={!dirty.length || saving} onClick={() => dirty.forEach((draft) => draft.discard())}>
-        {words.discard}
+        {settingsTexts.discard}
       </Button>
       <Button variant="primary" busy={saving} disabled={!dirty.length || dirty.some((draft) => draft.conflict)} onClick={() => dirty.forEach((draft) => void draft.save())}>
-        {words.save}
+        {settingsTexts.save}
       </Button>
     </header>
   );
@@ -99,7 +99,7 @@ function Head({ drafts }: { drafts: Draft<object>[] }) {
 /** The reasons why a draft cannot be saved. */
 function SaveNotices({ draft }: { draft: Draft<object> }) {
   if (draft.conflict) {
-    const fields = (draft.conflict.fields as string[]).map((field) => words.fields[field] ?? field).join(", ");
+    const fields = (draft.conflict.fields as string[]).map((field) => settingsTexts.fields[field] ?? field).join(", ");
     return (
       <div role="alert">
         <Banner
@@ -108,15 +108,15 @@ function SaveNotices({ draft }: { draft: Draft<object> }) {
           actions={
             <>
               <Button size="s" onClick={draft.takeTheirs}>
-                {words.takeTheirs}
+                {settingsTexts.takeTheirs}
               </Button>
               <Button size="s" variant="primary" onClick={draft.keepMine}>
-                {words.keepMine}
+                {settingsTexts.keepMine}
               </Button>
             </>
           }
         >
-          {words.conflict(fields)}
+          {settingsTexts.conflict(fields)}
         </Banner>
       </div>
     );

@@ -23,7 +23,7 @@ interface TimeBoxProps {
 }
 
 export function TimeBox({ label, minutes, end, onChange, onWrong, error }: TimeBoxProps) {
-  // While the time is half cleared, the box reports "" and must not be filled again under the typing hand.
+  // While the time is half cleared, the box reports "". Filling it then would overwrite what the person types.
   const [blank, setBlank] = useState(false);
   useEffect(() => () => onWrong(false), []);
   return (

@@ -6,9 +6,9 @@ import { FormDraft, Refused, type Webhook, type WebhookEventType } from "../../w
 import { useDesk } from "../desk";
 import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
-import { words } from "./webhook_texts";
+import { webhookTexts } from "./webhook_texts";
 
-const t = words.form;
+const t = webhookTexts.form;
 const URL_MAX = 1000;
 const CREATED = "WEBHOOK_EVENT_TYPE_SESSION_CREATED";
 const CHANGED = "WEBHOOK_EVENT_TYPE_SESSION_STATUS_CHANGED";
@@ -73,8 +73,8 @@ export function WebhookForm({ webhook, onClose }: { webhook?: Webhook; onClose: 
         required
       />
       <div role="group" aria-label={t.events} class="webhooks__events">
-        <Switch label={words.events[CREATED] ?? ""} checked={created} onChange={(on) => set({ created: on })} />
-        <Switch label={words.events[CHANGED] ?? ""} checked={changed} onChange={(on) => set({ changed: on })} />
+        <Switch label={webhookTexts.events[CREATED] ?? ""} checked={created} onChange={(on) => set({ created: on })} />
+        <Switch label={webhookTexts.events[CHANGED] ?? ""} checked={changed} onChange={(on) => set({ changed: on })} />
         {eventsWrong && (
           <p class="field__error" role="alert">
             {eventsWrong}

@@ -5,9 +5,9 @@ import { Button, Chip, Dialog, EmptyState, ErrorState, Skeleton, Time, serverNow
 import type { Webhook, WebhookEvent } from "../../wire/index.ts";
 import { useDesk } from "../desk";
 import { refusalText } from "../refusal";
-import { words } from "./webhook_texts";
+import { webhookTexts } from "./webhook_texts";
 
-const t = words.deliveries;
+const t = webhookTexts.deliveries;
 const REFRESHED_MS = 3_000;
 const SIGNS = {
   WEBHOOK_EVENT_STATE_UNSPECIFIED: [Clock, "neutral"],
@@ -51,8 +51,8 @@ export function WebhookLog({ webhook: { webhookId = "", url = "" }, onClose }: {
     setBusy(true);
     try {
       toast(t.replayed(await store.webhooks.replay(webhookId, ids)));
-      const again = (event: WebhookEvent) => event.state === "WEBHOOK_EVENT_STATE_DEAD" && (!ids || ids.includes(event.eventId ?? ""));
-      setEvents((before) => (before ?? []).map((event) => (again(event) ? { ...event, state: "WEBHOOK_EVENT_STATE_QUEUED" } : event)));
+      const isReplayed = (event: WebhookEvent) => event.state === "WEBHOOK_EVENT_STATE_DEAD" && (!ids || ids.includes(event.eventId ?? ""));
+      setEvents((before) => (before ?? []).map((event) => (isReplayed(event) ? { ...event, state: "WEBHOOK_EVENT_STATE_QUEUED" } : event)));
       await load();
     } catch (error) {
       toast(refusalText(error, t.replayFailed), { tone: "danger" });
@@ -103,7 +103,7 @@ export function WebhookLog({ webhook: { webhookId = "", url = "" }, onClose }: {
 function Delivery({ event, busy, onReplay }: { event: WebhookEvent; busy: boolean; onReplay: () => void }) {
   const { type = "WEBHOOK_EVENT_TYPE_UNSPECIFIED", sessionId, state = "WEBHOOK_EVENT_STATE_UNSPECIFIED", at = "", tries = 0, triedAt, status = 0, failure, nextTryAt } = event;
   const [sign, tone] = SIGNS[state];
-  const what = words.events[type] ?? "";
+  const what = webhookTexts.events[type] ?? "";
   const facts = [t.tries(tries), failure ? failure : status ? t.status(status) : "", nextTryAt ? t.next(shortMoment(nextTryAt, serverNow())) : ""];
   return (
     <li class="webhooks__delivery">

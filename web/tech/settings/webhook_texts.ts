@@ -1,7 +1,7 @@
 // The texts of the settings page's section of webhooks.
 import type { WebhookEvent, WebhookEventType } from "../../wire/index.ts";
 
-export const words = {
+export const webhookTexts = {
   title: "Webhooks",
   lead: "Parley sends new chat sessions and changes of their status to these addresses.",
   list: "Webhooks",
@@ -23,7 +23,7 @@ export const words = {
   test: "Send test",
   testOf: (url: string) => `Send a test to ${url}`,
   tested: "The test is on its way. The delivery log shows the result.",
-  offHint: "Switch the webhook on first",
+  offHint: "Turn the webhook on first",
   log: "Delivery log",
   logOf: (url: string) => `Delivery log of ${url}`,
   edit: "Edit",
@@ -55,7 +55,7 @@ export const words = {
 
   removal: {
     title: "Delete this webhook?",
-    text: (url: string) => `Events that wait for ${url} are not sent any more. This cannot be undone.`,
+    text: (url: string) => `Events waiting for ${url} will not be sent. This cannot be undone.`,
     cancel: "Cancel",
     confirm: "Delete",
   },

@@ -52,11 +52,11 @@ test.each<[Webhook, string | RegExp]>([
   [{ failedAt: AT, deliveredAt: "2026-03-02T14:00:00", failure: "Status 500", queued: 1 }, "Trying again: Status 500"],
   [{ failedAt: AT, failure: "Status 410", dead: 1 }, "The last try failed: Status 410"],
   [{ failedAt: AT, deliveredAt: "2026-03-02T14:10:00", failure: "Status 500" }, "Delivering"],
-])("a webhook shows its state in words: %o", async (change, words) => {
+])("a webhook shows its state in words: %o", async (change, text) => {
   // spec 5.13
   webhooks = [{ ...HOOK, ...change }];
   const list = await section();
-  expect(list.getByText(words)).toBeTruthy();
+  expect(list.getByText(text)).toBeTruthy();
   if (change.queued) expect(list.getByText(change.queued === 1 ? "1 event waits" : `${change.queued} events wait`)).toBeTruthy();
 });
 

@@ -8,7 +8,7 @@ import { refusalText } from "../refusal";
 import { Section } from "./section";
 import { WebhookForm } from "./webhook_form";
 import { WebhookLog } from "./webhook_log";
-import { words as t } from "./webhook_texts";
+import { webhookTexts as t } from "./webhook_texts";
 import "./webhooks.css";
 
 const REFRESHED_MS = 10_000;
@@ -120,7 +120,7 @@ function Row({ webhook, onChange, onOpen }: { webhook: Webhook; onChange: () => 
   );
 }
 
-/** Whether events reach the endpoint, in words. */
+/** Whether events reach the endpoint, in webhookTexts. */
 function State({ webhook: { enabled, pausedUntil, failedAt, deliveredAt, failure = "", queued = 0 } }: { webhook: Webhook }) {
   if (!enabled) return <Chip icon={CircleSlash}>{t.off}</Chip>;
   if (pausedUntil) {

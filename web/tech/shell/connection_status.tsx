@@ -7,12 +7,12 @@ import { texts } from "../texts";
 export function ConnectionStatus() {
   const { store } = useDesk();
   const connection = store.connection.value;
-  const words = texts.connection[connection.state];
+  const text = texts.connection[connection.state];
   return (
     <span class={classes("connection", `connection--${connection.state}`)}>
       <span class="connection__sign" aria-hidden="true" />
-      <span role="status" aria-label={words}>
-        {words}
+      <span role="status" aria-label={text}>
+        {text}
       </span>
       {connection.state === "connected" && <PermissionSign permission={store.notify.permission.value} class="connection__permission" />}
       {connection.state !== "connected" && (

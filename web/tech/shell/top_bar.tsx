@@ -1,6 +1,6 @@
 import { Bell, ChevronDown, CircleHelp, LogOut, Search } from "lucide-preact";
 
-import { Avatar, Brand, IconButton, Menu, type MenuEntry, PresenceDot, themeEntries, toast, words } from "../../ui";
+import { Avatar, Brand, IconButton, Menu, type MenuEntry, PresenceDot, themeEntries, toast, uiTexts } from "../../ui";
 import type { Presence } from "../../wire/index.ts";
 import { type Desk, useDesk } from "../desk";
 import { isAdmin, presenceState } from "../people";
@@ -29,7 +29,7 @@ export function TopBar() {
       </nav>
       <button type="button" class="top-bar__search" aria-label={texts.search} onClick={() => (desk.asking.value = { kind: "palette" })}>
         <Search size={15} aria-hidden="true" />
-        <span class="top-bar__search-words">{texts.search}</span>
+        <span class="top-bar__search-text">{texts.search}</span>
         <kbd>{texts.searchKeys}</kbd>
       </button>
       <IconButton icon={CircleHelp} label={texts.help} class="top-bar__help" onClick={() => (desk.asking.value = { kind: "help" })} />
@@ -70,7 +70,7 @@ function MyMenu({ desk }: { desk: Desk }) {
       kind: "item",
       label: texts.nav.notifications,
       icon: Bell,
-      hint: words.notify.permission[store.notify.permission.value],
+      hint: uiTexts.notify.permission[store.notify.permission.value],
       onSelect: () => go({ page: "notifications" }),
     },
     {
@@ -84,7 +84,7 @@ function MyMenu({ desk }: { desk: Desk }) {
     <div class="my">
       <Menu label={texts.presence.button(texts.presence[state])} entries={entries} class="my__button" placement="bottom-start">
         <Avatar id={me.value.id ?? ""} name={me.value.name ?? ""} side="engineer" presence={state} />
-        <span class="my__words">
+        <span class="my__text">
           <span class="my__name">{me.value.name}</span>
           <span class="my__state">{texts.presence[state]}</span>
         </span>

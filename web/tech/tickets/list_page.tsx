@@ -38,7 +38,7 @@ export function ListPage() {
   const query: TicketQuery = { search, board, status: status === "open" ? OPEN : status ? [status as TicketStatus] : [] };
   const key = JSON.stringify({ ...query, pages });
   useEffect(() => setPages(1), [search, status, board]);
-  const { answer, error, again } = useLive(key, () => listOf(store.tickets.list, query, pages), () => true);
+  const { answer, error, reload } = useLive(key, () => listOf(store.tickets.list, query, pages), () => true);
 
   const filtered = Boolean(search || status || board);
   const clear = () => {
@@ -65,7 +65,7 @@ export function ListPage() {
         />
       </div>
       {!answer && !error && <Skeleton label={t.loading} rows={6} />}
-      {Boolean(error) && <ErrorState title={t.failed} onRetry={again} compact={Boolean(answer)} />}
+      {Boolean(error) && <ErrorState title={t.failed} onRetry={reload} compact={Boolean(answer)} />}
       {answer && <Rows tickets={answer.tickets ?? []} />}
       {answer && !answer.tickets?.length && !filtered && (
         <EmptyState icon={Inbox} title={t.empty}>

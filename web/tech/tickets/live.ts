@@ -9,7 +9,7 @@ export interface Live<Answer> {
   answer: Answer | null;
   /** The error of the last call; the data before it stays. */
   error: unknown;
-  again: () => void;
+  reload: () => void;
 }
 
 /**
@@ -23,7 +23,7 @@ export function useLive<Answer>(key: string, ask: () => Promise<Answer>, concern
   latest.current.ask = ask;
   latest.current.concerns = concerns;
 
-  const again = () => {
+  const reload = () => {
     const question = ++latest.current.question;
     const current = () => question === latest.current.question;
     latest.current.ask().then(
@@ -33,13 +33,13 @@ export function useLive<Answer>(key: string, ask: () => Promise<Answer>, concern
   };
 
   const start = store.starts.value;
-  useEffect(again, [key, start]);
+  useEffect(reload, [key, start]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = store.tickets.onChange((ticket) => {
       if (!latest.current.concerns(ticket)) return;
       clearTimeout(timer);
-      timer = setTimeout(again, SOON_MS);
+      timer = setTimeout(reload, SOON_MS);
     });
     return () => {
       stop();
@@ -47,5 +47,5 @@ export function useLive<Answer>(key: string, ask: () => Promise<Answer>, concern
       latest.current.question++;
     };
   }, [key]);
-  return { answer: state.answer, error: state.error, again };
+  return { answer: state.answer, error: state.error, reload };
 }

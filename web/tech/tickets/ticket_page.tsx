@@ -18,7 +18,7 @@ const t = texts.ticket;
 /** One ticket: its timeline, newest last, and its actions. */
 export function TicketPage({ id = "" }: { id?: string }) {
   const { store } = useDesk();
-  const { answer, error, again } = useLive(id, () => store.tickets.get(id), (ticket) => ticket.id === id);
+  const { answer, error, reload } = useLive(id, () => store.tickets.get(id), (ticket) => ticket.id === id);
   const gone = error instanceof Refused && (error.kind === "not_found" || error.kind === "permission_denied");
   useEffect(() => {
     if (!gone) return;
@@ -28,7 +28,7 @@ export function TicketPage({ id = "" }: { id?: string }) {
 
   if (!answer?.ticket) {
     return error && !gone ? (
-      <ErrorState title={t.failed} onRetry={again} />
+      <ErrorState title={t.failed} onRetry={reload} />
     ) : (
       <Skeleton label={t.loading} rows={5} />
     );
@@ -51,9 +51,9 @@ export function TicketPage({ id = "" }: { id?: string }) {
       </header>
       <div class="ticket__main">
         <TicketTimeline ticket={ticket} entries={timeline} />
-        <NoteBox key={id} ticketId={id} onAdded={again} />
+        <NoteBox key={id} ticketId={id} onAdded={reload} />
       </div>
-      <Details ticket={ticket} onChanged={again} />
+      <Details ticket={ticket} onChanged={reload} />
     </div>
   );
 }

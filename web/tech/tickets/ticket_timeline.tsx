@@ -39,7 +39,7 @@ function Entry({ entry, ticket }: { entry: TimelineEntry; ticket: Ticket }) {
           </>
         }
       >
-        {note.text && <Words text={note.text} log={Boolean(note.attachments?.length) && entry.internal} />}
+        {note.text && <NoteText text={note.text} log={Boolean(note.attachments?.length) && entry.internal} />}
         {note.attachments?.map((attachment) => (
           <File key={attachment.id} ticketId={ticket.id ?? ""} attachment={attachment} />
         ))}
@@ -91,12 +91,12 @@ function changeText({ field = "", before = "", after = "" }: NonNullable<Timelin
 }
 
 /** Long texts are cut and can be expanded; a chat log keeps its columns. */
-function Words({ text, log }: { text: string; log?: boolean }) {
+function NoteText({ text, log }: { text: string; log?: boolean }) {
   const long = text.length > LONG || text.split("\n").length > 12;
   const [open, setOpen] = useState(false);
   return (
     <div>
-      <p class={classes(log ? "timeline__log" : "timeline__words", long && !open && "timeline__cut")} dir="auto">{text}</p>
+      <p class={classes(log ? "timeline__log" : "timeline__text", long && !open && "timeline__cut")} dir="auto">{text}</p>
       {long && (
         <Button variant="ghost" size="s" onClick={() => setOpen(!open)}>
           {open ? t.showLess : t.showAll}

@@ -40,7 +40,7 @@ export function Button({ children, icon: Sign, hint, label, variant = "secondary
       aria-label={label}
     >
       {Sign && <Sign size={size === "s" ? 14 : 16} aria-hidden="true" />}
-      <span class="button__words">{children}</span>
+      <span class="button__text">{children}</span>
     </button>
   );
 }

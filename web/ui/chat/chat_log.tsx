@@ -7,7 +7,7 @@ import { ErrorState, Skeleton } from "../feedback/states";
 import { Avatar } from "../person/avatar";
 import { Time } from "../time/time";
 import { serverNow } from "../time/clock";
-import { words } from "../texts";
+import { uiTexts } from "../texts";
 import { type ChatItem, type ChatMessageItem, type ChatRow, rowsOf } from "./model";
 import "./chat_log.css";
 
@@ -103,14 +103,14 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
 
   return (
     <div class="chat-log">
-      <div ref={box} class="chat-log__scroll" role="log" aria-label={words.chat.log} tabIndex={0} onScroll={onScroll}>
+      <div ref={box} class="chat-log__scroll" role="log" aria-label={uiTexts.chat.log} tabIndex={0} onScroll={onScroll}>
         {from > 0 && (
           <button type="button" class="chat__link chat-log__earlier" onClick={() => box.current && earlier(box.current)}>
-            {words.chat.earlier}
+            {uiTexts.chat.earlier}
           </button>
         )}
         {/* Unsent messages are available without the log, and shown below. */}
-        {loading && <Skeleton label={words.chat.loading} rows={4} shape="people" />}
+        {loading && <Skeleton label={uiTexts.chat.loading} rows={4} shape="people" />}
         {error && (
           <ErrorState title={error.text} onRetry={error.onRetry} compact>
             {error.next}
@@ -119,12 +119,12 @@ export function ChatLog({ items, me, unreadFrom, loading, error, onSeen, onRetry
         {rows.map((row) => (
           <Row key={row.key} row={row} me={me} onRetry={onRetry} />
         ))}
-        {!loading && !error && items.length === 0 && <p class="chat-log__empty">{words.chat.empty}</p>}
+        {!loading && !error && items.length === 0 && <p class="chat-log__empty">{uiTexts.chat.empty}</p>}
       </div>
       {away && (
         <button type="button" class="chat-log__latest" onClick={toEnd}>
           <ArrowDown size={14} aria-hidden="true" />
-          {fresh > 0 ? words.chat.latestNew(fresh) : words.chat.latest}
+          {fresh > 0 ? uiTexts.chat.latestNew(fresh) : uiTexts.chat.latest}
         </button>
       )}
     </div>
@@ -136,7 +136,7 @@ function Row({ row, me, onRetry }: { row: ChatRow; me: string; onRetry: (key: st
   if (row.kind === "new")
     return (
       <p class="chat-log__new">
-        <span>{words.chat.unreadDivider}</span>
+        <span>{uiTexts.chat.unreadDivider}</span>
       </p>
     );
   if (row.kind === "system")
@@ -188,14 +188,14 @@ function Message({ item, onRetry }: { item: ChatMessageItem; onRetry: (key: stri
       )}
       {item.state !== undefined && item.state !== "failed" && (
         <span class="chat-log__state">
-          <Clock size={11} aria-hidden="true" /> {words.chat[item.state]}
+          <Clock size={11} aria-hidden="true" /> {uiTexts.chat[item.state]}
         </span>
       )}
       {item.state === "failed" && (
         <span class="chat-log__state chat-log__state--failed">
-          <CircleAlert size={12} aria-hidden="true" /> {item.whyFailed ?? words.chat.failed}
+          <CircleAlert size={12} aria-hidden="true" /> {item.whyFailed ?? uiTexts.chat.failed}
           <button type="button" class="chat__link" onClick={() => onRetry(item.key)}>
-            <RotateCcw size={11} aria-hidden="true" /> {words.chat.retry}
+            <RotateCcw size={11} aria-hidden="true" /> {uiTexts.chat.retry}
           </button>
         </span>
       )}

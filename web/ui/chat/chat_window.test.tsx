@@ -67,18 +67,18 @@ test("a text over the limit shows by how much and is not sent", async () => {
 });
 
 test("each of the person's own messages shows its state, and a failed one is retried by its key", async () => {
-  const again: string[] = [];
+  const retried: string[] = [];
   const items: ChatItem[] = [
     { ...message("1", ava, minutes(0)), state: "sending" } as ChatItem,
     { ...message("2", ava, minutes(0)), state: "waiting" } as ChatItem,
     { ...message("3", ava, minutes(0)), state: "failed" } as ChatItem,
     { ...message("4", ava, minutes(0)), state: "slowed" } as ChatItem,
   ];
-  render(<Window items={items} onRetry={(key) => again.push(key)} />);
+  render(<Window items={items} onRetry={(key) => retried.push(key)} />);
   const log = screen.getByRole("log");
   for (const state of ["Sending", "Waiting for connection", "Too many messages at once. Sending shortly", "Not sent"]) expect(log.textContent).toContain(state);
   await userEvent.click(within(log).getByRole("button", { name: "Retry" }));
-  expect(again).toEqual(["3"]);
+  expect(retried).toEqual(["3"]);
 });
 
 test("text is never interpreted as markup", () => {

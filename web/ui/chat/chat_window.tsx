@@ -7,7 +7,7 @@ import { classes } from "../classes";
 import { Menu, type MenuEntry } from "../menu/menu";
 import { Avatar } from "../person/avatar";
 import { Badge } from "../surface/surface";
-import { words } from "../texts";
+import { uiTexts } from "../texts";
 import { ChatLog } from "./chat_log";
 import { Composer } from "./composer";
 import { ConnectionBar, type ConnectionState } from "./connection_state";
@@ -70,14 +70,14 @@ export function ChatWindow(props: ChatWindowProps) {
     [items, me, unreadFrom, loading, error?.text],
   );
   return (
-    <section class={classes("chat", minimised && "chat--minimised", props.class)} aria-label={words.chat.region(title)}>
+    <section class={classes("chat", minimised && "chat--minimised", props.class)} aria-label={uiTexts.chat.region(title)}>
       <TitleBar {...props} />
       {!minimised && (
         <>
           <PeopleStrip {...props} />
           {log}
           {/* Always rendered, so that nothing moves when the text comes and goes. */}
-          <p class="chat__typing">{props.typing && props.typing.length > 0 && words.chat.typing(props.typing)}</p>
+          <p class="chat__typing">{props.typing && props.typing.length > 0 && uiTexts.chat.typing(props.typing)}</p>
           {props.notice && <div class="chat__notice">{props.notice}</div>}
           <Composer
             draft={props.draft}
@@ -98,14 +98,14 @@ function TitleBar({ title, ticket, unread = 0, elsewhere = 0, minimised, menu, o
   const heading = (
     <>
       {ticket && <span class="chat__ticket tabular">{ticket}</span>}
-      <span class="chat__title-words" dir="auto">{title}</span>
+      <span class="chat__title-text" dir="auto">{title}</span>
     </>
   );
   return (
     <header class="chat__bar">
       <h2 class="chat__title" title={title}>
         {minimised && onRestore ? (
-          <button type="button" class="chat__restore" onClick={onRestore} aria-label={words.chat.restore([ticket, title].filter(Boolean).join(" "), unread)} title={title}>
+          <button type="button" class="chat__restore" onClick={onRestore} aria-label={uiTexts.chat.restore([ticket, title].filter(Boolean).join(" "), unread)} title={title}>
             {heading}
           </button>
         ) : (
@@ -115,23 +115,23 @@ function TitleBar({ title, ticket, unread = 0, elsewhere = 0, minimised, menu, o
       {minimised && unread > 0 && (
         <>
           <Badge count={unread} />
-          <span class="unseen">{words.chat.unread(unread)}</span>
+          <span class="unseen">{uiTexts.chat.unread(unread)}</span>
         </>
       )}
       {!minimised && elsewhere > 0 && (
         <span class="chat__elsewhere">
           <Badge count={elsewhere} />
-          <span class="unseen">{words.chat.elsewhere(elsewhere)}</span>
+          <span class="unseen">{uiTexts.chat.elsewhere(elsewhere)}</span>
         </span>
       )}
       <div class="chat__tools">
         {menu && menu.length > 0 && !minimised && (
-          <Menu label={words.chat.menu} entries={menu} class="button button--icon button--ghost button--s" title={words.chat.menu}>
+          <Menu label={uiTexts.chat.menu} entries={menu} class="button button--icon button--ghost button--s" title={uiTexts.chat.menu}>
             <MoreVertical size={15} aria-hidden="true" />
           </Menu>
         )}
-        {onMinimise && !minimised && <IconButton icon={Minus} label={words.chat.minimise} size="s" onClick={onMinimise} />}
-        {onClose && <IconButton icon={X} label={minimised ? words.chat.closeNamed(title) : words.chat.close} size="s" onClick={onClose} />}
+        {onMinimise && !minimised && <IconButton icon={Minus} label={uiTexts.chat.minimise} size="s" onClick={onMinimise} />}
+        {onClose && <IconButton icon={X} label={minimised ? uiTexts.chat.closeNamed(title) : uiTexts.chat.close} size="s" onClick={onClose} />}
       </div>
     </header>
   );
@@ -140,7 +140,7 @@ function TitleBar({ title, ticket, unread = 0, elsewhere = 0, minimised, menu, o
 function PeopleStrip({ people, onAddEngineer, onLeave, whyNotLeave }: ChatWindowProps) {
   return (
     <div class="chat__people">
-      <ul class="chat__members" aria-label={words.chat.people}>
+      <ul class="chat__members" aria-label={uiTexts.chat.people}>
         {people.map((person) => (
           <li key={person.id} class={classes("chat__member", person.invited && "chat__member--invited")}>
             <Avatar id={person.id} name={person.name} side={person.side} presence={person.presence} size="s" named title={memberTitle(person)} />
@@ -149,9 +149,9 @@ function PeopleStrip({ people, onAddEngineer, onLeave, whyNotLeave }: ChatWindow
       </ul>
       {people.length === 1 && <span class="chat__one-name">{people[0]!.name}</span>}
       <div class="chat__tools">
-        {onAddEngineer && <IconButton icon={UserPlus} label={words.chat.add} size="s" onClick={onAddEngineer} />}
+        {onAddEngineer && <IconButton icon={UserPlus} label={uiTexts.chat.add} size="s" onClick={onAddEngineer} />}
         {onLeave && (
-          <IconButton icon={LogOut} label={words.chat.leave} size="s" disabled={Boolean(whyNotLeave)} hint={whyNotLeave} onClick={onLeave} />
+          <IconButton icon={LogOut} label={uiTexts.chat.leave} size="s" disabled={Boolean(whyNotLeave)} hint={whyNotLeave} onClick={onLeave} />
         )}
       </div>
     </div>
@@ -159,6 +159,6 @@ function PeopleStrip({ people, onAddEngineer, onLeave, whyNotLeave }: ChatWindow
 }
 
 function memberTitle({ name, presence, invited }: ChatMember): string {
-  const facts = [presence && words.presence[presence], invited && words.chat.invited].filter(Boolean);
+  const facts = [presence && uiTexts.presence[presence], invited && uiTexts.chat.invited].filter(Boolean);
   return facts.length ? `${name} · ${facts.join(", ")}` : name;
 }

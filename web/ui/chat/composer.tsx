@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import { excess, isBlank, tidied } from "../../wire/text.ts";
 import { isEnter } from "../keys";
-import { words } from "../texts";
+import { uiTexts } from "../texts";
 import "./composer.css";
 
 interface ComposerProps {
@@ -45,8 +45,8 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus }: 
           class="composer__text"
           rows={1}
           dir="auto"
-          aria-label={words.chat.box}
-          placeholder={readOnly ?? words.chat.placeholder}
+          aria-label={uiTexts.chat.box}
+          placeholder={readOnly ?? uiTexts.chat.placeholder}
           disabled={Boolean(readOnly)}
           value={draft}
           enterkeyhint="send"
@@ -57,13 +57,13 @@ export function Composer({ draft, onDraft, onSend, readOnly, maxChars, focus }: 
             send();
           }}
         />
-        <button type="button" class="composer__send" aria-label={words.chat.send} title={words.chat.send} disabled={!sendable} onClick={send}>
+        <button type="button" class="composer__send" aria-label={uiTexts.chat.send} title={uiTexts.chat.send} disabled={!sendable} onClick={send}>
           <SendHorizontal size={16} aria-hidden="true" />
         </button>
       </div>
       {over > 0 && (
         <p class="composer__wrong" role="alert">
-          {words.tooLong(over)}
+          {uiTexts.tooLong(over)}
         </p>
       )}
     </div>

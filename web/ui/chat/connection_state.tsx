@@ -1,7 +1,7 @@
 import { classes } from "../classes";
 import type { ReportedPermission } from "../../wire/proto.ts";
 import { PermissionSign } from "../notifications/permission_sign";
-import { words } from "../texts";
+import { uiTexts } from "../texts";
 import "./connection_state.css";
 
 /** The connection to the server. `seconds` is the time to the next try. */
@@ -13,19 +13,19 @@ export type ConnectionState =
 /** The connection state below the composer. Not a live region: the app announces each change once, not each window. */
 export function ConnectionBar({ connection, keys }: { connection: ConnectionState; keys: boolean }) {
   const text = {
-    connected: words.chat.connected,
-    reconnecting: connection.kind === "reconnecting" ? words.chat.reconnecting(connection.seconds) : "",
-    offline: words.chat.offline,
+    connected: uiTexts.chat.connected,
+    reconnecting: connection.kind === "reconnecting" ? uiTexts.chat.reconnecting(connection.seconds) : "",
+    offline: uiTexts.chat.offline,
   }[connection.kind];
   return (
     <div class={classes("chat__connection", `chat__connection--${connection.kind}`)}>
       <span class="chat__connection-sign" aria-hidden="true" />
-      <span class="chat__connection-words">{text}</span>
+      <span class="chat__connection-text">{text}</span>
       {connection.kind === "connected" && connection.permission && <PermissionSign permission={connection.permission} />}
-      {connection.kind === "connected" && keys && <span class="chat__keys">{words.chat.keys}</span>}
+      {connection.kind === "connected" && keys && <span class="chat__keys">{uiTexts.chat.keys}</span>}
       {connection.kind !== "connected" && connection.onTryNow && (
         <button type="button" class="chat__link" onClick={connection.onTryNow}>
-          {words.chat.tryNow}
+          {uiTexts.chat.tryNow}
         </button>
       )}
     </div>

@@ -5,7 +5,7 @@ import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import { IconButton } from "../button/button";
 import { classes } from "../classes";
 import { isComposing, typedWithin } from "../keys";
-import { words } from "../texts";
+import { uiTexts } from "../texts";
 import "./dialog.css";
 
 export interface DialogProps {
@@ -32,7 +32,7 @@ export function Dialog(props: DialogProps) {
         <h2 id={`${id}-title`} tabIndex={-1}>
           {title}
         </h2>
-        <IconButton icon={X} label={words.close} size="s" onClick={onClose} />
+        <IconButton icon={X} label={uiTexts.close} size="s" onClick={onClose} />
       </header>
       {text && (
         <p class="dialog__text" id={`${id}-text`} dir="auto">

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Button } from "../button/button";
 import { classes } from "../classes";
 import type { Icon } from "../icons";
-import { words } from "../texts";
+import { uiTexts } from "../texts";
 import "./states.css";
 
 /** Shows its children after a delay, so that fast content does not flicker. */
@@ -68,7 +68,7 @@ export function ErrorState({ title, children, onRetry, compact }: { title: strin
       </span>
       <p class="state__title">{title}</p>
       {children && <p class="state__text">{children}</p>}
-      {onRetry && <Button onClick={onRetry}>{words.retry}</Button>}
+      {onRetry && <Button onClick={onRetry}>{uiTexts.retry}</Button>}
     </div>
   );
 }

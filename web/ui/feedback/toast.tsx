@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 
 import { IconButton } from "../button/button";
 import { classes } from "../classes";
-import { words } from "../texts";
+import { uiTexts } from "../texts";
 import "./toast.css";
 
 export interface Toast {
@@ -86,7 +86,7 @@ function ToastCard({ entry }: { entry: Toast }) {
   return (
     <div class={classes("toast", `toast--${entry.tone}`)} role={entry.tone === "danger" ? "alert" : "status"}>
       <Sign size={16} aria-hidden="true" />
-      <span class="toast__words">{entry.text}</span>
+      <span class="toast__text">{entry.text}</span>
       {entry.action && (
         <button
           type="button"
@@ -99,7 +99,7 @@ function ToastCard({ entry }: { entry: Toast }) {
           {entry.action.label}
         </button>
       )}
-      <IconButton icon={X} label={words.dismiss} size="s" onClick={close} />
+      <IconButton icon={X} label={uiTexts.dismiss} size="s" onClick={close} />
     </div>
   );
 }

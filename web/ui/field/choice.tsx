@@ -23,7 +23,7 @@ export function Switch({ label, hint, checked, onChange, disabled }: SwitchProps
   };
   return (
     <label class="switch">
-      <span class="switch__words">
+      <span class="switch__text">
         <span class="switch__label">{label}</span>
         {hint && (
           <span class="field__hint" id={`${id}-hint`}>

@@ -3,7 +3,7 @@ import { useId } from "preact/hooks";
 
 import { excess } from "../../wire/text.ts";
 import { classes } from "../classes";
-import { words } from "../texts";
+import { uiTexts } from "../texts";
 import "./field.css";
 
 interface Common {
@@ -130,7 +130,7 @@ function Labelled(props: Omit<Common, "onInput"> & { children: (box: Box) => Com
   const id = useId();
   const { label, hint, bare, name, disabled, required, autofocus, children } = props;
   const over = props.maxLength === undefined ? 0 : excess(props.value, props.maxLength);
-  const error = over > 0 ? words.tooLong(over) : props.error;
+  const error = over > 0 ? uiTexts.tooLong(over) : props.error;
   const below = error ?? hint;
   const box: Box = {
     ...{ id, name, disabled, required, autofocus },

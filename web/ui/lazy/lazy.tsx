@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Button } from "../button/button";
 import { Dialog } from "../dialog/dialog";
 import { ErrorState, Skeleton } from "../feedback/states";
-import { words } from "../texts";
+import { uiTexts } from "../texts";
 
 export interface Lazy<Props> {
   load: () => Promise<ComponentType<Props>>;
@@ -51,8 +51,8 @@ export function LazyPage<Props extends object>({ of, props, loading }: LazyPageP
   if (!Part) return <Skeleton label={loading} rows={4} />;
   if (Part !== "failed") return <Part {...props} />;
   return (
-    <ErrorState title={words.partFailed}>
-      {words.partFailedText} <Reload />
+    <ErrorState title={uiTexts.partFailed}>
+      {uiTexts.partFailedText} <Reload />
     </ErrorState>
   );
 }
@@ -67,13 +67,13 @@ export function LazyDialog<Props extends { onClose: () => void }>({ of, props }:
   const Part = usePart(of);
   if (!Part) return null;
   if (Part !== "failed") return <Part {...props} />;
-  return <Dialog title={words.partFailed} text={words.partFailedText} size="s" onClose={props.onClose} footer={<Reload />} />;
+  return <Dialog title={uiTexts.partFailed} text={uiTexts.partFailedText} size="s" onClose={props.onClose} footer={<Reload />} />;
 }
 
 function Reload() {
   return (
     <Button variant="primary" onClick={() => location.reload()}>
-      {words.reload}
+      {uiTexts.reload}
     </Button>
   );
 }

@@ -14,8 +14,8 @@ export function nextIndex(key: string, here: number, count: number, sideways = f
 }
 
 /** The next item after `here` whose text begins with the typed letter. */
-export function typedIndex(key: string, here: number, words: string[]): number | undefined {
+export function typedIndex(key: string, here: number, labels: string[]): number | undefined {
   if (key.length !== 1 || key === " ") return undefined;
-  const order = words.map((_, step) => (here + 1 + step) % words.length);
-  return order.find((index) => words[index]!.toLowerCase().startsWith(key.toLowerCase()));
+  const order = labels.map((_, step) => (here + 1 + step) % labels.length);
+  return order.find((index) => labels[index]!.toLowerCase().startsWith(key.toLowerCase()));
 }

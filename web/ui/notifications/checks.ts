@@ -1,11 +1,11 @@
 // The results of the tests on the notifications page (spec 5.10), from the record of the test's delivery.
 import type { Delivery } from "../../wire/proto.ts";
-import { words } from "./words";
+import { notificationTexts } from "./notification_texts";
 
 /** The text begins with "OK" or says what to do. */
 export type Result = { state: "ok" | "wrong" | "untried"; text: string };
 
-const { page, push } = words.check;
+const { page, push } = notificationTexts.check;
 const EACH = 400;
 // After the page has confirmed the test, it shows it and plays the sound.
 const SETTLES_WITHIN = 2_500;

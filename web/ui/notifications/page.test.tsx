@@ -8,7 +8,7 @@ import { FakeRegistration, fakeSound, withNotifications } from "../../wire/testi
 import { AVA, FakeServer } from "../../wire/testing/fake_server.ts";
 import { LONGEST, pageResult, pushResult } from "./checks";
 import { NotificationsPage } from "./page";
-import { words } from "./words";
+import { notificationTexts } from "./notification_texts";
 
 let server: FakeServer;
 let registration: FakeRegistration;
@@ -39,7 +39,7 @@ async function open() {
   store.start();
   await waitFor(() => expect(store.me.value).not.toBeNull());
   render(<NotificationsPage store={store} />);
-  await screen.findByRole("switch", { name: words.sound[0] });
+  await screen.findByRole("switch", { name: notificationTexts.sound[0] });
   return store;
 }
 
@@ -56,10 +56,10 @@ test("each preference is saved at once, and a chosen sound plays", async () => {
   await waitFor(() => expect(saved).toMatchObject({ chatSound: "bell", messageSound: "pulse" }));
   await userEvent.click(screen.getByRole("button", { name: "Play the sound: New message" }));
   expect(played).toEqual(["bell", "pulse"]);
-  await userEvent.click(screen.getByRole("switch", { name: words.sound[0] }));
+  await userEvent.click(screen.getByRole("switch", { name: notificationTexts.sound[0] }));
   await waitFor(() => expect(saved).toMatchObject({ sound: false, chatSound: "bell" }));
   expect(screen.getByRole<HTMLInputElement>("slider", { name: "Volume" }).disabled).toBe(true);
-  expect(rowOf("Sound").textContent).toContain(words.check.sound.off);
+  expect(rowOf("Sound").textContent).toContain(notificationTexts.check.sound.off);
 });
 
 test("a change that cannot be saved is undone", async () => {
@@ -67,7 +67,7 @@ test("a change that cannot be saved is undone", async () => {
   withNotifications("granted");
   await open();
   server.routes.set("PUT /preferences", () => ({ status: 400, body: { error: { kind: "invalid_argument", field: "preferences" } } }));
-  const sounds = screen.getByRole<HTMLInputElement>("switch", { name: words.sound[0] });
+  const sounds = screen.getByRole<HTMLInputElement>("switch", { name: notificationTexts.sound[0] });
   await userEvent.click(sounds);
   await waitFor(() => expect(sounds.checked).toBe(true));
 });
@@ -77,7 +77,7 @@ test("turning browser notifications on asks for the permission", async () => {
   withNotifications("default", "granted");
   await open();
   expect(rowOf("Browser permission").textContent).toMatch(/^Press Allow/);
-  const shown = screen.getByRole<HTMLInputElement>("switch", { name: words.browser[0] });
+  const shown = screen.getByRole<HTMLInputElement>("switch", { name: notificationTexts.browser[0] });
   expect(shown.checked).toBe(false);
   await userEvent.click(shown);
   await waitFor(() => expect(shown.checked).toBe(true));
@@ -88,20 +88,20 @@ test("a refused permission is explained", async () => {
   // spec 5.10
   withNotifications("denied");
   await open();
-  expect(screen.getByText(words.howToAllow)).toBeTruthy();
+  expect(screen.getByText(notificationTexts.howToAllow)).toBeTruthy();
   expect(rowOf("Browser permission").textContent).toMatch(/^Allow notifications/);
-  const shown = screen.getByRole<HTMLInputElement>("switch", { name: words.browser[0] });
+  const shown = screen.getByRole<HTMLInputElement>("switch", { name: notificationTexts.browser[0] });
   await userEvent.click(shown);
   expect(shown.checked).toBe(false);
-  await userEvent.click(screen.getByRole("switch", { name: words.push.tech[0] }));
-  expect((await screen.findByRole("alert")).textContent).toBe(words.noPush.not_permitted);
+  await userEvent.click(screen.getByRole("switch", { name: notificationTexts.push.tech[0] }));
+  expect((await screen.findByRole("alert")).textContent).toBe(notificationTexts.noPush.not_permitted);
 });
 
 test("Web Push when away subscribes this browser, and ends its subscription", async () => {
   // spec 5.8, 5.12
   withNotifications("granted");
   await open();
-  const push = screen.getByRole<HTMLInputElement>("switch", { name: words.push.tech[0] });
+  const push = screen.getByRole<HTMLInputElement>("switch", { name: notificationTexts.push.tech[0] });
   await userEvent.click(push);
   await waitFor(() => expect(saved).toMatchObject({ pushWhenAway: true }));
   await waitFor(() => expect(push.checked).toBe(true));
@@ -132,14 +132,14 @@ test("a test that the server does not answer, and a lost connection, say what to
   server.routes.set("POST /test-notification", () => ({ status: 400, body: { error: { kind: "failed_precondition" } } }));
   await open();
   await press(rowOf("Test notification"), "Send test");
-  await waitFor(() => expect(rowOf("Test notification").textContent).toContain(words.check.unanswered));
+  await waitFor(() => expect(rowOf("Test notification").textContent).toContain(notificationTexts.check.unanswered));
   server.cut();
   await waitFor(() => expect(rowOf("Connection").textContent).toMatch(/^Wait a moment or press Try now/));
   server.restore();
 });
 
 const AT = "2026-03-02T09:00:00Z";
-const t = words.check;
+const t = notificationTexts.check;
 test.each<[string, typeof pageResult, Delivery, number, string | undefined]>([
   ["nothing yet", pageResult, {}, 500, undefined],
   ["received, and the sound may still come", pageResult, { receivedAt: AT }, 500, undefined],

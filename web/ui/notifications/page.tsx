@@ -5,7 +5,7 @@ import "./page.css";
 import { Preferences } from "./preferences";
 import { Section } from "./section";
 import { type NotificationStore, TestRows } from "./test_rows";
-import { words } from "./words";
+import { notificationTexts } from "./notification_texts";
 
 /** Preferences and tests of notifications, the same in both apps (spec 5.10, 5.12). */
 export function NotificationsPage({ store }: { store: NotificationStore }) {
@@ -19,11 +19,11 @@ export function NotificationsPage({ store }: { store: NotificationStore }) {
   useEffect(load, []);
   return (
     <div class="notify">
-      <h1 class="notify__title">{words.heading}</h1>
-      {state === "loading" && <Skeleton label={words.loading} rows={3} shape="cards" />}
-      {state === "failed" && <ErrorState compact title={words.loadFailed} onRetry={load} />}
+      <h1 class="notify__title">{notificationTexts.heading}</h1>
+      {state === "loading" && <Skeleton label={notificationTexts.loading} rows={3} shape="cards" />}
+      {state === "failed" && <ErrorState compact title={notificationTexts.loadFailed} onRetry={load} />}
       {state === "loaded" && <Preferences store={store} />}
-      <Section {...words.tests}>
+      <Section {...notificationTexts.tests}>
         <TestRows store={store} />
       </Section>
     </div>

@@ -11,7 +11,7 @@ import { Slider } from "../field/slider";
 import { Banner } from "../surface/surface";
 import { Section } from "./section";
 import type { NotificationStore } from "./test_rows";
-import { words } from "./words";
+import { notificationTexts } from "./notification_texts";
 
 type Props = { store: NotificationStore };
 
@@ -26,20 +26,20 @@ export function Preferences({ store }: Props) {
 }
 
 function change({ notify }: NotificationStore, values: Partial<Values>): void {
-  notify.changePreferences(values).catch(() => toast(words.saveFailed, { tone: "danger" }));
+  notify.changePreferences(values).catch(() => toast(notificationTexts.saveFailed, { tone: "danger" }));
 }
 
 function SoundSection({ store }: Props) {
   const { sound, volume } = store.notify.preferences.value;
-  const [label, hint] = words.sound;
+  const [label, hint] = notificationTexts.sound;
   const louder = (value: number): void => {
     change(store, { volume: value });
     void store.notify.playSound(store.notify.preferences.peek().chatSound);
   };
   return (
-    <Section {...words.sounds}>
+    <Section {...notificationTexts.sounds}>
       <Switch label={label} hint={hint} checked={sound} onChange={(checked) => change(store, { sound: checked })} />
-      <Slider label={words.volume} value={volume} onChange={louder} disabled={!sound} />
+      <Slider label={notificationTexts.volume} value={volume} onChange={louder} disabled={!sound} />
       <SoundChoice store={store} field="chatSound" />
       <SoundChoice store={store} field="messageSound" />
     </Section>
@@ -49,7 +49,7 @@ function SoundSection({ store }: Props) {
 function SoundChoice({ store, field }: Props & { field: "chatSound" | "messageSound" }) {
   const { [field]: name, sound } = store.notify.preferences.value;
   const play = (which: string): void => {
-    void store.notify.playSound(which).then((played) => played.result !== "played" && toast(words.check.sound.failed(played.reason), { tone: "danger" }));
+    void store.notify.playSound(which).then((played) => played.result !== "played" && toast(notificationTexts.check.sound.failed(played.reason), { tone: "danger" }));
   };
   const choose = (chosen: string): void => {
     change(store, { [field]: chosen });
@@ -57,9 +57,9 @@ function SoundChoice({ store, field }: Props & { field: "chatSound" | "messageSo
   };
   return (
     <div class="notify__sound">
-      <Select label={words[field]} value={name} options={SOUND_NAMES.map((value) => ({ value, label: words.names[value]! }))} onInput={choose} disabled={!sound} />
-      <Button icon={Play} label={words.playNamed(words[field])} onClick={() => play(name)}>
-        {words.play}
+      <Select label={notificationTexts[field]} value={name} options={SOUND_NAMES.map((value) => ({ value, label: notificationTexts.names[value]! }))} onInput={choose} disabled={!sound} />
+      <Button icon={Play} label={notificationTexts.playNamed(notificationTexts[field])} onClick={() => play(name)}>
+        {notificationTexts.play}
       </Button>
     </div>
   );
@@ -69,23 +69,23 @@ function OutsideSection({ store }: Props) {
   const { notify } = store;
   const permission = notify.permission.value;
   const granted = permission === "NOTIFICATION_PERMISSION_GRANTED";
-  const [label, hint] = words.browser;
+  const [label, hint] = notificationTexts.browser;
   const turn = async (on: boolean): Promise<void> => {
     if (on && (await notify.askPermission()) !== "NOTIFICATION_PERMISSION_GRANTED") return;
     change(store, { browserNotifications: on });
   };
   return (
-    <Section {...words.outside}>
+    <Section {...notificationTexts.outside}>
       <Switch label={label} hint={hint} checked={granted && notify.preferences.value.browserNotifications} onChange={(on) => void turn(on)} />
-      {permission === "NOTIFICATION_PERMISSION_DEFAULT" && <Banner icon={Info}>{words.notAllowed}</Banner>}
+      {permission === "NOTIFICATION_PERMISSION_DEFAULT" && <Banner icon={Info}>{notificationTexts.notAllowed}</Banner>}
       {permission === "NOTIFICATION_PERMISSION_DENIED" && (
         <Banner tone="warn" icon={CircleAlert}>
-          {words.howToAllow}
+          {notificationTexts.howToAllow}
         </Banner>
       )}
       {permission === "NOTIFICATION_PERMISSION_UNSUPPORTED" && (
         <Banner tone="warn" icon={CircleAlert}>
-          {words.unsupported}
+          {notificationTexts.unsupported}
         </Banner>
       )}
       <PushSwitch store={store} />
@@ -100,7 +100,7 @@ function PushSwitch({ store }: Props) {
   const granted = notify.permission.value === "NOTIFICATION_PERMISSION_GRANTED";
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState("");
-  const [label, hint] = words.push[store.app];
+  const [label, hint] = notificationTexts.push[store.app];
   const turn = async (on: boolean): Promise<void> => {
     setBusy(true);
     setFailure("");
@@ -111,17 +111,17 @@ function PushSwitch({ store }: Props) {
       }
       await notify.askPermission();
       const result = await notify.subscribe();
-      if (!result.ok) return setFailure(words.noPush[result.why]);
+      if (!result.ok) return setFailure(notificationTexts.noPush[result.why]);
       await notify.changePreferences({ pushWhenAway: true });
     } catch {
-      toast(words.saveFailed, { tone: "danger" });
+      toast(notificationTexts.saveFailed, { tone: "danger" });
     } finally {
       setBusy(false);
     }
   };
   return (
     <>
-      <Switch label={label} hint={busy ? words.pushBusy : hint} checked={wanted && granted && notify.subscribed.value} disabled={busy} onChange={(on) => void turn(on)} />
+      <Switch label={label} hint={busy ? notificationTexts.pushBusy : hint} checked={wanted && granted && notify.subscribed.value} disabled={busy} onChange={(on) => void turn(on)} />
       {failure && (
         <div role="alert">
           <Banner tone="warn" icon={CircleAlert}>

@@ -6,16 +6,16 @@ import { Button } from "../button/button";
 import { classes } from "../classes";
 import { announce } from "../feedback/toast";
 import { type Result, pageResult, pushResult, resultOf } from "./checks";
-import { words } from "./words";
+import { notificationTexts } from "./notification_texts";
 
 export type NotificationStore = Pick<Store, "app" | "notify" | "connection" | "tryNow">;
 
-const t = words.check;
+const t = notificationTexts.check;
 
 /** One row for each step on the way of a notification (spec 5.10). */
 export function TestRows({ store }: { store: NotificationStore }) {
   return (
-    <ul class="checks" aria-label={words.list}>
+    <ul class="checks" aria-label={notificationTexts.list}>
       <PermissionRow store={store} />
       <PageRow store={store} />
       <SoundRow store={store} />
@@ -40,7 +40,7 @@ function Row({ name, result: { state, text }, act, busy, onAct }: RowProps) {
   return (
     <li class={classes("check", `check--${busy ? "busy" : state}`)}>
       <Sign size={18} class="check__sign" aria-hidden="true" />
-      <div class="check__words">
+      <div class="check__content">
         <p class="check__text">{busy ? t.running : text}</p>
         <p class="check__name">{name}</p>
       </div>
@@ -98,7 +98,7 @@ function SoundRow({ store: { notify } }: { store: NotificationStore }) {
 function PushRow({ store: { notify } }: { store: NotificationStore }) {
   const { result, busy, start } = useTest(async () => {
     const subscribed = await notify.subscribe();
-    if (!subscribed.ok) return { state: "wrong", text: words.noPush[subscribed.why] };
+    if (!subscribed.ok) return { state: "wrong", text: notificationTexts.noPush[subscribed.why] };
     const id = await notify.test({ endpoint: subscribed.endpoint });
     return resultOf(() => notify.delivery(id), pushResult);
   });

@@ -26,10 +26,10 @@ test.each([
   ["away", "amber", "Away"],
   ["busy", "red", "Do Not Disturb"],
   ["offline", "grey", "Offline"],
-] as const)("the dot for %s is %s and has the text %s for screen readers", (presence, colour, word) => {  // spec 1.1, 1.13
+] as const)("the dot for %s is %s and has the text %s for screen readers", (presence, colour, text) => {  // spec 1.1, 1.13
   render(<Avatar id="mia" name="Mia Torres" presence={presence} named />);
 
-  expect(screen.getByText(word).closest(`.dot--${presence}`)).not.toBeNull();
+  expect(screen.getByText(text).closest(`.dot--${presence}`)).not.toBeNull();
   expect(hue(presence)).toBe(colour);
 });
 

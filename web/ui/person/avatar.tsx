@@ -2,7 +2,7 @@ import { createContext, type ComponentChildren } from "preact";
 import { useContext } from "preact/hooks";
 
 import { classes } from "../classes";
-import { words } from "../texts";
+import { uiTexts } from "../texts";
 import { colourOf, initials } from "./initials";
 import "./avatar.css";
 
@@ -46,7 +46,7 @@ export function Avatar({ id, name, size = "m", side = "customer", named, title, 
 export function PresenceDot({ presence, named = true }: { presence: PresenceState; named?: boolean }) {
   return (
     <span class={classes("dot", `dot--${presence}`)}>
-      {named && <span class="unseen">{words.presence[presence]}</span>}
+      {named && <span class="unseen">{uiTexts.presence[presence]}</span>}
     </span>
   );
 }
@@ -56,7 +56,7 @@ export function PersonLine({ children, below, ...avatar }: AvatarProps & { child
   return (
     <span class="person-line">
       <Avatar {...avatar} />
-      <span class="person-line__words">
+      <span class="person-line__text">
         <span class="person-line__name">{children ?? <bdi>{avatar.name}</bdi>}</span>
         {below && <span class="person-line__below">{below}</span>}
       </span>

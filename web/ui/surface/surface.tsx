@@ -50,7 +50,7 @@ export function Banner({ children, tone = "neutral", icon: Sign, actions }: { ch
   return (
     <div class={classes("banner", `banner--${tone}`)}>
       {Sign && <Sign size={16} aria-hidden="true" />}
-      <span class="banner__words">{children}</span>
+      <span class="banner__text">{children}</span>
       {actions}
     </div>
   );

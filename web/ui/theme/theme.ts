@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 
 import type { MenuEntry } from "../menu/menu";
-import { words } from "../texts";
+import { uiTexts } from "../texts";
 
 export type Theme = "system" | "light" | "dark";
 
@@ -29,11 +29,11 @@ export function chooseTheme(next: Theme): void {
 /** The menu entries for the choice. */
 export function themeEntries(): MenuEntry[] {
   return [
-    { kind: "heading", label: words.theme.heading },
+    { kind: "heading", label: uiTexts.theme.heading },
     ...THEMES.map(
       (name): MenuEntry => ({
         kind: "radio",
-        label: words.theme[name],
+        label: uiTexts.theme[name],
         checked: theme.value === name,
         onSelect: () => chooseTheme(name),
       }),

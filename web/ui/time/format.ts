@@ -1,4 +1,4 @@
-import { words } from "../texts";
+import { uiTexts } from "../texts";
 import { type Moment, toMs } from "./clock";
 
 // undefined: the reader's own language and zone.
@@ -36,7 +36,7 @@ export function wholeMoment(moment: Moment): string {
 export function dayName(moment: Moment, now: Moment): string {
   const [at, today] = [new Date(toMs(moment)), new Date(toMs(now))];
   const days = Math.round((startOfDay(today) - startOfDay(at)) / 86_400_000);
-  const name = days === 0 ? words.time.today : days === 1 ? words.time.yesterday : weekday.format(at);
+  const name = days === 0 ? uiTexts.time.today : days === 1 ? uiTexts.time.yesterday : weekday.format(at);
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
@@ -62,7 +62,7 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
 /** "just now", "5 min. ago", "yesterday"; beyond a week the date. */
 export function ago(moment: Moment, now: Moment): string {
   const seconds = (toMs(now) - toMs(moment)) / 1000;
-  if (seconds < 45) return words.time.now;
+  if (seconds < 45) return uiTexts.time.now;
   if (seconds > 7 * 86_400) return shortMoment(moment, now);
   const [unit, size] = UNITS.find(([, unitSize]) => seconds >= unitSize) ?? ["minute", 60];
   return relative.format(-Math.max(1, Math.round(seconds / size)), unit);

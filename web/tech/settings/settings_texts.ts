@@ -1,5 +1,5 @@
 // The texts of the settings page, part of TECH's catalogue. They load with the page.
-export const words = {
+export const settingsTexts = {
   heading: "Settings",
   loading: "Loading the settings",
   loadFailed: "The settings could not be loaded",
@@ -134,7 +134,7 @@ export const words = {
     nameMissing: "Give the board a name",
     add: "Add a board",
     defaults: "Default boards",
-    defaultsHint: "A company's new chats and tickets go to this board when they name none.",
+    defaultsHint: "A company's new chats and tickets go to this board unless another board is chosen.",
     defaultOf: (company: string) => `Default board of ${company}`,
     find: "Find a company",
     noCompanies: "No companies yet",
@@ -169,7 +169,7 @@ export const words = {
     lead: "How often a waiting chat repeats its sound and notification until an engineer joins.",
     first: ["Repeat first after", "Time from the start of the wait. From then on the wait is amber."],
     every: ["Repeat every", "Time between two repetitions."],
-    until: ["Stop repeating after", "Then the wait is red. Less than the first repetition: nothing is repeated."],
+    until: ["Stop repeating after", "From then on the wait is red. If this is less than the first repetition, nothing is repeated."],
   },
   presence: {
     title: "Presence",

@@ -1,5 +1,5 @@
 // The texts of the notifications page, loaded with it.
-export const words = {
+export const notificationTexts = {
   heading: "Notifications",
   loading: "Loading your preferences",
   loadFailed: "Your preferences could not be loaded",
@@ -28,7 +28,7 @@ export const words = {
     unavailable: "Web Push is not available in this browser or network. Keep a Parley page open instead.",
     refused: "Try again in a moment. Parley could not store this device.",
   },
-  tests: { title: "Test", lead: "Checks each step on the way to you. A row that is not OK tells you what to do." },
+  tests: { title: "Test", lead: "Checks each step of a notification. A row that is not OK says what to do." },
   list: "Checks",
   check: {
     permission: {

@@ -1,0 +1,93 @@
+// Passes each frame from the server to the parts of the page that it concerns.
+import type { ServerClock } from "./clock.ts";
+import type { HeldSessions } from "./held_sessions.ts";
+import type { Lists } from "./lists.ts";
+import type { LiveEvent } from "./model.ts";
+import { endsNotifications, type NotifyPage } from "./notify.ts";
+import type { Outbox } from "./outbox.ts";
+import type { PeopleOnScreen } from "./people_on_screen.ts";
+import type { Ticket } from "./proto.ts";
+import type { Reads } from "./reads.ts";
+import { Refused } from "./refused.ts";
+import type { SessionBook } from "./session_book.ts";
+import type { PageSignIn } from "./sign_in.ts";
+import type { Frame } from "./socket.ts";
+
+export type ReceiverParts = {
+  signIn: PageSignIn;
+  clock: ServerClock;
+  people: PeopleOnScreen;
+  held: HeldSessions;
+  reads: Reads;
+  notify: NotifyPage;
+  book: SessionBook;
+  lists: Lists;
+  /** Null before the first start. */
+  outbox: () => Outbox | null;
+  /** Empty before the first start. */
+  myId: () => string;
+  fetchStart: () => void;
+  publish: (event: LiveEvent) => void;
+  onTicket: (ticket: Ticket) => void;
+};
+
+export function createReceiver(parts: ReceiverParts): (frame: Frame) => void {
+  const { signIn, clock, people, held, reads, notify, book, lists, outbox, myId, fetchStart, publish } = parts;
+  return (frame) => {
+    switch (frame.t) {
+      case "welcome":
+        if (!signIn.begin(frame.signInId)) return signIn.lost("other");
+        clock.sample(frame.serverTime);
+        people.connected();
+        held.follow();
+        reads.connected();
+        notify.connected(frame.connectionId);
+        book.fetchAll();
+        return fetchStart();
+      case "refetch":
+        book.fetchAll();
+        return fetchStart();
+      case "serverBeat":
+        return clock.sample(frame.serverTime);
+      case "posted":
+        return outbox()?.accepted(frame.sessionId ?? "", frame.commandId ?? "");
+      case "refused":
+        return outbox()?.refused(frame.commandId ?? "", new Refused(frame.refusal ?? {}));
+      case "entry":
+        return book.entry(frame.entry ?? {});
+      case "card": {
+        const card = frame.card ?? {};
+        const before = lists.cards.value.get(card.sessionId ?? "");
+        lists.receive(frame);
+        book.card(card);
+        if (endsNotifications(before, card, myId())) notify.attended(card.sessionId ?? "");
+        if ((before?.revision ?? 0) < (card.revision ?? 0)) publish({ kind: "card", card, before });
+        return;
+      }
+      case "alertRaised":
+        lists.receive(frame);
+        return publish({ kind: "alert", alert: frame.alert ?? {} });
+      case "alertWithdrawn":
+        notify.withdrawn(frame.sessionId ?? "");
+        return lists.receive(frame);
+      case "cardGone":
+        return lists.receive(frame);
+      case "notification":
+        return notify.receive(frame, lists.cards.value.get(frame.sessionId ?? ""));
+      case "presence":
+        return people.receive(frame.presences ?? []);
+      case "ticket":
+        return parts.onTicket(frame.ticket ?? {});
+      case "digest":
+        lists.receive(frame);
+        book.compare(frame.sessions ?? {});
+        if (myId() && (frame.cards ?? 0) !== lists.digest()) fetchStart();
+        return;
+      case "read":
+        if (frame.personId === myId()) notify.attended(frame.sessionId ?? "");
+        return reads.saved([frame]);
+      case "typing":
+        if (frame.person && frame.person.id !== myId()) book.typing(frame.sessionId ?? "", frame.person);
+    }
+  };
+}
