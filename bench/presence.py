@@ -30,6 +30,7 @@ from servicekit.clock import SystemClock
 from servicekit.errors import Unavailable
 from servicekit.grpc_client import call, channel
 from servicekit.identity import Caller, TokenSigner
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import PRESENCE
@@ -175,7 +176,9 @@ async def crowd_of(stack: Stack, people: Sequence[str]) -> AsyncIterator[Crowd]:
 @asynccontextmanager
 async def _publisher(stack: Stack) -> AsyncIterator[Publisher]:
     env = stack.env_of("presence-1")
-    publisher = Publisher(env["PARLEY_KAFKA"], env.get("PARLEY_KAFKA_IDEMPOTENCE") == "true", Metrics("bench_publisher"), topics=[PRESENCE])
+    publisher = Publisher(
+        Broker(env["PARLEY_KAFKA"]), env.get("PARLEY_KAFKA_IDEMPOTENCE") == "true", Metrics("bench_publisher"), topics=[PRESENCE]
+    )
     await publisher.start()
     await _until(lambda: publisher.ready)
     yield publisher

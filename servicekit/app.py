@@ -46,11 +46,11 @@ class Part(Protocol):
 class App:
     """A whole service. As an async context manager it starts on entry and stops on exit."""
 
-    def __init__(self, name: str, *, parts: Sequence[Part], metrics: Metrics, metrics_address: str) -> None:
-        self.name, self.parts, self.metrics = name, list(parts), metrics
+    def __init__(self, name: str, *, parts: Sequence[Part], metrics: Metrics, metrics_address: str, drain_seconds: float = 0) -> None:
+        self.name, self.parts, self.metrics, self._drain_seconds = name, list(parts), metrics, drain_seconds
         self.probes = Probes(metrics_address, metrics, self.not_ready)
         self._started: list[Part] = []
-        self._all_started = False
+        self._all_started = self._stopping = False
         self._health_loop = Loop("health", self._show_health, metrics)
 
     @property
@@ -59,6 +59,8 @@ class App:
 
     def not_ready(self) -> list[str]:
         """One line for each part that is not ready."""
+        if self._stopping:
+            return ["stopping"]
         if not self._all_started:
             return ["starting"]
         return [f"{type(part).__name__} waits for {getattr(part, 'waits_for', 'its start')}" for part in self.parts if not part.ready]
@@ -81,11 +83,19 @@ class App:
         await self._health_loop.start()
         log.info("started", app=self.name)
 
-    async def stop(self) -> None:
-        """Stops the parts in reverse, all within 10 s. A part that takes too long is cancelled."""
-        self._all_started = False
+    async def announce_stop(self, seconds: float) -> None:
+        """Becomes not ready and unhealthy at once, and serves on for `seconds`, until every balancer has noticed."""
+        self._stopping = True
+        log.info("stopping", app=self.name, seconds=seconds)
         await self._health_loop.stop()
-        deadline = time.monotonic() + STOP_SECONDS
+        await self._show(False)
+        await asyncio.sleep(seconds)
+
+    async def stop(self) -> None:
+        """Stops the parts in reverse, all within 10 s and `drain_seconds`. A part that takes too long is cancelled."""
+        self._stopping = True
+        await self._health_loop.stop()
+        deadline = time.monotonic() + STOP_SECONDS + self._drain_seconds
         while self._started:
             part = self._started.pop()
             try:
@@ -105,10 +115,13 @@ class App:
             healthy = ready or (shown and now - ready_at < UNHEALTHY_AFTER)
             if healthy != shown:
                 shown = healthy
-                for part in self.parts:
-                    if show := getattr(part, "show_health", None):
-                        await show(healthy)
+                await self._show(healthy)
             await asyncio.sleep(POLL_SECONDS)
+
+    async def _show(self, healthy: bool) -> None:
+        for part in self.parts:
+            if show := getattr(part, "show_health", None):
+                await show(healthy)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -149,3 +162,4 @@ async def _run(wire: Callable[[S], App], settings: S) -> None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await stop_requested.wait()
+        await app.announce_stop(settings.stop_delay)

@@ -1,40 +1,24 @@
-"""The settings of every service: addresses of broker and store, the folder of keys, and logging; and the kinds that several repeat."""
+"""The settings of every service: those of broker and store, keys, certificates, traces; and the kinds that several repeat."""
 
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from servicekit.setting_kinds import ABOVE_0, ADDRESSES, FOLDER, KEY_FILE, LISTENS, MONGO_URL, NAME, NAME_PART, WEB_URL, WHOLE_ABOVE_0
-from servicekit.settings import setting
-
-BACKGROUND_FETCH_SECONDS = 0.1
+from servicekit.back_ends import BackEndSettings
+from servicekit.setting_kinds import ADDRESSES, CA_FILE, FOLDER, KEY_FILE, LISTENS, NAME, NOT_BELOW_0, PEM_FILE, WEB_URL
+from servicekit.settings import SettingsError, setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class CommonSettings:
+class CommonSettings(BackEndSettings):
     """Shared by all services; each adds its own fields in its `config.py`, and the `prefix` of their variables."""
 
     prefix: ClassVar[str]
-    kafka: str = setting("Kafka brokers, host:port, comma between them", env="PARLEY_KAFKA", kind=ADDRESSES)
-    kafka_fetch_wait: float = setting(
-        "Seconds that a broker may hold back an empty fetch (0.01 on Tansu, which answers only after half of it)",
-        env="PARLEY_KAFKA_FETCH_WAIT",
-        default=0.5,
-        kind=ABOVE_0,
-    )
-    kafka_idempotence: bool = setting("Idempotent producer (false on Tansu, which has none)", env="PARLEY_KAFKA_IDEMPOTENCE", default=True)
-    kafka_replication: int = setting("Replicas of each topic that is made", env="PARLEY_KAFKA_REPLICATION", default=1, kind=WHOLE_ABOVE_0)
-    mongo: str = setting("MongoDB URL, may carry a password", env="PARLEY_MONGO", kind=MONGO_URL, secret=True)
-    mongo_prefix: str = setting("Put before each database's name", env="PARLEY_MONGO_PREFIX", default="", kind=NAME_PART)
     keys: Path = setting("Folder with every service's public key, `<kid>.pub.pem`", env="PARLEY_KEYS", kind=FOLDER)
     otlp_endpoint: str = setting(
         "Where traces go, http://host:port (OTLP over gRPC); empty: none", env="PARLEY_OTLP_ENDPOINT", default="", kind=WEB_URL
     )
-    log_level: str = setting(
-        "The least that is logged", env="PARLEY_LOG_LEVEL", default="info", choices=("debug", "info", "warning", "error")
-    )
-    log_format: str = setting("How a line of the log looks", env="PARLEY_LOG_FORMAT", default="json", choices=("json", "text"))
     replica: str = setting(
         "Name of this replica, unlike that of any other of the same service",
         env="PARLEY_REPLICA",
@@ -42,11 +26,36 @@ class CommonSettings:
         kind=NAME,
         shown="the host's name",
     )
+    tls_cert: str = setting(
+        "File of this service's certificate (PEM) for calls between services, by the name that others call it; empty: no TLS. It is reread"
+        " when it changes, as are PARLEY_TLS_KEY and PARLEY_TLS_CA",
+        env="PARLEY_TLS_CERT",
+        default="",
+        kind=PEM_FILE,
+    )
+    tls_key: str = setting(
+        "File of the private key of PARLEY_TLS_CERT (PEM, not encrypted)", env="PARLEY_TLS_KEY", default="", kind=PEM_FILE
+    )
+    tls_ca: str = setting(
+        "File of the certificates (PEM) that sign those of all services; a caller without such a certificate is refused",
+        env="PARLEY_TLS_CA",
+        default="",
+        kind=CA_FILE,
+    )
+    stop_delay: float = setting(
+        "Seconds after SIGTERM in which this replica is not ready but still accepts calls, for balancers that learn it late",
+        env="PARLEY_STOP_DELAY",
+        default=0.0,
+        kind=NOT_BELOW_0,
+    )
 
-    @property
-    def background_fetch_wait(self) -> float:
-        """For readers that may lag: at `kafka_fetch_wait` of an embedded broker each reader would fetch a hundred times a second."""
-        return max(self.kafka_fetch_wait, BACKGROUND_FETCH_SECONDS)
+    def __post_init__(self) -> None:
+        """Raises SettingsError for a setting that needs another one."""
+        super().__post_init__()
+        names = ("tls_cert", "tls_key", "tls_ca")
+        given = [name for name in names if getattr(self, name)]
+        if given and (missing := [name for name in names if name not in given]):
+            raise SettingsError(f"PARLEY_{missing[0].upper()} is not set. It must be set with PARLEY_{given[0].upper()}.")
 
 
 def listens(text: str, port: int) -> Any:

@@ -29,6 +29,7 @@ OPTIONS: Sequence[tuple[str, int | str]] = (
     ("grpc.max_reconnect_backoff_ms", 2_000),
     ("grpc.max_receive_message_length", 8 * 1024 * 1024),
     ("grpc.use_local_subchannel_pool", 1),
+    ("grpc.dns_min_time_between_resolutions_ms", 2_000),
 )
 
 

@@ -5,6 +5,7 @@ method writes to its context: such a method must refuse customers. Health and re
 grpc_access.py checks who may call which RPC.
 """
 
+import asyncio
 import inspect
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -38,6 +39,8 @@ OPTIONS: Sequence[tuple[str, int]] = (
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
     ("grpc.max_receive_message_length", 8 * 1024 * 1024),
+    # Clients reconnect this often and look up names again, so that they find new replicas. Open streams go on.
+    ("grpc.max_connection_age_ms", 60_000),
 )
 _caller: ContextVar[Caller] = ContextVar("caller")
 
@@ -52,7 +55,7 @@ class GrpcServer:
     """Listens on `address` (host:port, port 0 for a free one). `services`: full names and the functions that add them to the server.
 
     `scopes`: for a gRPC service's full name the scope that a service account needs for each RPC. `person_of` finds the person for whom a
-    service account acts.
+    service account acts. `end_streams` is called on stop, for methods that would serve their stream for ever.
     """
 
     waits_for = "its port"
@@ -66,9 +69,10 @@ class GrpcServer:
         services: Sequence[tuple[str, Callable[[grpc.aio.Server], None]]] = (),
         scopes: Mapping[str, Mapping[str, str]] | None = None,
         person_of: PersonOf | None = None,
+        end_streams: Callable[[], None] = lambda: None,
     ) -> None:
         self.address, self.ready = address, False
-        self._services = services
+        self._services, self._end_streams = services, end_streams
         self._interceptor = _Interceptor(Access(verifier, scopes or {}, person_of), metrics)
         self._server: grpc.aio.Server | None = None
         self._health = health.aio.HealthServicer()
@@ -102,7 +106,10 @@ class GrpcServer:
         self.ready = False
         if self._server is not None:
             await self._health.enter_graceful_shutdown()
-            await self._server.stop(STOP_SECONDS)
+            stopping = asyncio.ensure_future(self._server.stop(STOP_SECONDS))
+            await asyncio.sleep(0)  # the server refuses calls before streams end, so that their callers go elsewhere
+            self._end_streams()
+            await stopping
             self._server = None
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_connections import BROKER_ERRORS, ConnectionLost, close, new_consumer, on_connection_lost
 from servicekit.kafka_records import Received, received
 from servicekit.kafka_topics import Topic, ensure_topics
@@ -27,11 +28,11 @@ class BroadcastReader(Loop):
     With `from_beginning` (compacted topics) it first consumes the records that exist, and only then is ready.
     """
 
-    waits_for = "the broker"
+    waits_for = "the broker and its topics"
 
     def __init__(
         self,
-        kafka: str,
+        kafka: Broker,
         fetch_wait: float,
         topics: Sequence[Topic],
         handle: Callable[[Received], None],
@@ -39,10 +40,9 @@ class BroadcastReader(Loop):
         metrics: Metrics,
         *,
         from_beginning: bool = False,
-        replication: int = 1,
     ) -> None:
         super().__init__("broadcast", self._once, metrics, transient=BROKER_ERRORS)
-        self._kafka, self._fetch_wait, self._topics, self._replication = kafka, fetch_wait, list(topics), replication
+        self._kafka, self._fetch_wait, self._topics = kafka, fetch_wait, list(topics)
         self._handle, self._on_jump, self._from_beginning = handle, on_jump, from_beginning
         self.ready = False
         self._caught_up_before = self._lost = False
@@ -51,7 +51,7 @@ class BroadcastReader(Loop):
         self._jumps = metrics.counter("kafka_jumps_total", "Times that offsets were lost and replaced")
 
     async def _once(self) -> None:
-        await ensure_topics(self._kafka, self._topics, self._replication)
+        await ensure_topics(self._kafka, self._topics)
         consumer = new_consumer(self._kafka, self._fetch_wait, group_id=None, auto_offset_reset="none")
         self._lost = False
         on_connection_lost(consumer._client, self._connection_lost)
@@ -63,7 +63,7 @@ class BroadcastReader(Loop):
             await close(consumer)
 
     async def _read(self, consumer: Any) -> None:
-        partitions = [TopicPartition(topic.name, number) for topic in self._topics for number in range(topic.partitions)]
+        partitions = [TopicPartition(topic.name, number) for topic in self._topics for number in range(self._kafka.partitions)]
         consumer.assign(partitions)
         async with asyncio.timeout(10):
             ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)

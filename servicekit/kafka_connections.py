@@ -12,6 +12,8 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.conn import CloseReason
 from aiokafka.errors import KafkaError
 
+from servicekit.kafka_broker import Broker
+
 
 class ConnectionLost(Exception):
     """Earlier offsets may be invalid."""
@@ -33,10 +35,10 @@ def on_connection_lost(client: Any, on_lost: Callable[[], None]) -> None:
     client._on_connection_closed = closed
 
 
-def new_consumer(kafka: str, fetch_wait: float, **more: Any) -> Any:
+def new_consumer(kafka: Broker, fetch_wait: float, **more: Any) -> Any:
     """A consumer that commits nothing by itself. `fetch_wait`: seconds that the broker may hold back an empty fetch."""
     return AIOKafkaConsumer(
-        bootstrap_servers=kafka,
+        **kafka.connection(),
         enable_auto_commit=False,
         fetch_max_wait_ms=max(int(fetch_wait * 1000), 1),
         request_timeout_ms=15_000,

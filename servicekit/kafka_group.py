@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError
 
 from servicekit import tracing
 from servicekit.errors import Unavailable, as_typed
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_connections import BROKER_ERRORS, close, new_consumer
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received, Record
@@ -39,11 +40,11 @@ class GroupReader(Loop):
     `stop` cancels the current record without committing it, and commits what was handled.
     """
 
-    waits_for = "the broker"
+    waits_for = "the broker and its topics"
 
     def __init__(
         self,
-        kafka: str,
+        kafka: Broker,
         fetch_wait: float,
         group: str,
         topics: Sequence[Topic],
@@ -52,11 +53,10 @@ class GroupReader(Loop):
         *,
         publisher: Publisher,
         reconcile: Callable[[], Awaitable[None]] | None = None,
-        replication: int = 1,
     ) -> None:
         super().__init__(f"reader-{group}", self._once, metrics, transient=BROKER_ERRORS)
         self._kafka, self._fetch_wait, self._group, self._topics = kafka, fetch_wait, group, list(topics)
-        self._handle, self._publisher, self._reconcile, self._replication = handle, publisher, reconcile, replication
+        self._handle, self._publisher, self._reconcile = handle, publisher, reconcile
         self.ready = False
         labels = ("topic",)
         self._handled = metrics.counter("kafka_handled_total", "Records handled", labels)
@@ -67,9 +67,9 @@ class GroupReader(Loop):
                 metric.labels(topic.name)
 
     async def _once(self) -> None:
-        self.waits_for = "the broker"
+        self.waits_for = "the broker and its topics"
         dead = [dead_letters(topic, self._group) for topic in self._topics]
-        await ensure_topics(self._kafka, [*self._topics, *dead], self._replication)
+        await ensure_topics(self._kafka, [*self._topics, *dead])
         self.waits_for = "its first reconciliation"
         await self._reconcile_until_done()
         self.waits_for = "its group"

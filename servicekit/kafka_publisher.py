@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 from servicekit.errors import InvalidArgument, Unavailable
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_connections import BROKER_ERRORS, disable, on_connection_lost
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import Topic, ensure_topics
@@ -32,13 +33,13 @@ LARGEST_RECORD = 900 * 1024
 
 
 class Publisher(Loop):
-    """Ready while it has a producer whose last batch succeeded. Creates `topics` before it publishes."""
+    """Ready while it has a producer whose last batch succeeded. Ensures that `topics` exist before it publishes."""
 
-    waits_for = "the broker"
+    waits_for = "the broker and its topics"
 
-    def __init__(self, kafka: str, idempotence: bool, metrics: Metrics, *, topics: Sequence[Topic] = (), replication: int = 1) -> None:
+    def __init__(self, kafka: Broker, idempotence: bool, metrics: Metrics, *, topics: Sequence[Topic] = ()) -> None:
         super().__init__("publisher", self._keep_connected, metrics, transient=BROKER_ERRORS)
-        self._kafka, self._idempotence, self._topics, self._replication = kafka, idempotence, topics, replication
+        self._kafka, self._idempotence, self._topics = kafka, idempotence, topics
         self.ready = False
         self._queues: dict[tuple[str, int], _Queue] = {}
         self._counts: dict[str, int] = {}
@@ -116,7 +117,7 @@ class Publisher(Loop):
     async def _keep_connected(self) -> None:
         while True:
             await self._down.wait()
-            await ensure_topics(self._kafka, self._topics, self._replication)
+            await ensure_topics(self._kafka, self._topics)
             self._producer = await self._connected()
             self._counts.clear()
             self._down.clear()
@@ -125,7 +126,7 @@ class Publisher(Loop):
 
     async def _connected(self) -> Any:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._kafka,
+            **self._kafka.connection(),
             acks="all",
             enable_idempotence=self._idempotence,
             linger_ms=0,

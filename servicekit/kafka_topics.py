@@ -1,15 +1,18 @@
-"""All topics, and their creation before any client uses them (a broker would create them with other settings)."""
+"""All topics, and their creation before any client uses them (a broker would create them with other settings).
 
-from collections.abc import Sequence
+preparation.py creates them without a service.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from servicekit.kafka_broker import Broker
 from servicekit.logs import log
 from servicekit.loop import Broken, back_off
-
-PARTITIONS = 4
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,6 @@ class Topic:
     """A compacted topic keeps the last record of each key; any other keeps all for `retention_hours`."""
 
     name: str
-    partitions: int = PARTITIONS
     retention_hours: int = 24
     compacted: bool = False
 
@@ -38,41 +40,73 @@ PRESENCE = Topic("parley.presence.v1", compacted=True)
 # Only live readers consume it; later ones call the owner.
 READS = Topic("parley.reads.v1", retention_hours=1)
 TOPICS = (CHAT, TICKETS, NOTIFY, DIRECTORY, PRESENCE, READS)
+# Which topics a service's group consumes. Each has a topic for dead letters.
+GROUP_TOPICS = {"chat": (TICKETS, PRESENCE), "tickets": (CHAT,), "notify": (CHAT, PRESENCE, DIRECTORY)}
 
 
 def dead_letters(topic: Topic, reader: str) -> Topic:
     """The topic for records that a reader cannot handle, kept for two weeks."""
-    return Topic(f"{topic.name}.{reader}.dead", topic.partitions, retention_hours=14 * 24)
+    return Topic(f"{topic.name}.{reader}.dead", retention_hours=14 * 24)
 
 
 class WrongPartitions(Broken):
     """A topic exists with another number of partitions, so clients would not agree on the partition of a key."""
 
 
-async def ensure_topics(kafka: str, topics: Sequence[Topic], replication: int = 1) -> None:
-    """Returns once all topics exist; waits for a broker that is down. Raises WrongPartitions."""
+class TopicsMissing(Exception):
+    """Topics do not exist yet; `python -m services prepare` creates them."""
+
+
+async def ensure_topics(kafka: Broker, topics: Sequence[Topic]) -> None:
+    """Returns once all topics exist; waits for a broker that is down, and for topics that it may not create. Raises WrongPartitions."""
     tries = 0
     while True:
         try:
-            return await _ensure(kafka, topics, replication)
-        except (KafkaError, OSError, TimeoutError) as error:
-            log.info("topics_wait_for_broker", reason=type(error).__name__)
+            async with admin_of(kafka) as admin:
+                found = await (created if kafka.creates_topics else existing)(admin, kafka, topics)
+            check_partitions(kafka, found)
+            return
+        except (TopicsMissing, KafkaError, OSError, TimeoutError) as error:
+            missing = {"missing": str(error)} if isinstance(error, TopicsMissing) else {}
+            log.info("topics_wait_for_broker", reason=type(error).__name__, **missing)
         await back_off(tries := tries + 1)
 
 
-async def _ensure(kafka: str, topics: Sequence[Topic], replication: int) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka, request_timeout_ms=5000)
+@asynccontextmanager
+async def admin_of(kafka: Broker) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(request_timeout_ms=5000, **kafka.connection())
     try:
         await admin.start()
-        answer = await admin.create_topics([NewTopic(t.name, t.partitions, replication, topic_configs=t.configuration) for t in topics])
-        for name, code, *text in answer.topic_errors:
-            if code not in (0, TopicAlreadyExistsError.errno):
-                raise for_code(code)(f"{name}: {text}")
-        found = {d["topic"]: len(d["partitions"]) for d in await admin.describe_topics([t.name for t in topics]) if not d["error_code"]}
+        yield admin
     finally:
         await admin.close()
-    for topic in topics:
-        if topic.name not in found:
-            raise KafkaError(f"{topic.name} does not exist yet")
-        if found[topic.name] != topic.partitions:
-            raise WrongPartitions(f"The topic {topic.name} has {found[topic.name]} partitions, {topic.partitions} are expected.")
+
+
+async def created(admin: AIOKafkaAdminClient, kafka: Broker, topics: Sequence[Topic]) -> dict[str, int]:
+    """Creates what is missing and changes nothing else. Returns topic -> its number of partitions. Raises KafkaError."""
+    new = [NewTopic(t.name, kafka.partitions, kafka.replication, topic_configs=t.configuration) for t in topics]
+    for name, code, *text in (await admin.create_topics(new)).topic_errors:
+        if code not in (0, TopicAlreadyExistsError.errno):
+            raise for_code(code)(f"{name}: {text}")
+    return await _described(admin, topics, [topic.name for topic in topics])
+
+
+async def existing(admin: AIOKafkaAdminClient, kafka: Broker, topics: Sequence[Topic]) -> dict[str, int]:
+    """Topic -> its number of partitions. Raises TopicsMissing."""
+    # All topics are described, because a broker may create a topic that a client names.
+    return await _described(admin, topics, None)
+
+
+def check_partitions(kafka: Broker, found: Mapping[str, int]) -> None:
+    """Raises WrongPartitions."""
+    for name, partitions in found.items():
+        if partitions != kafka.partitions:
+            raise WrongPartitions(f"The topic {name} has {partitions} partitions, {kafka.partitions} are expected.")
+
+
+async def _described(admin: AIOKafkaAdminClient, topics: Sequence[Topic], named: list[str] | None) -> dict[str, int]:
+    described = await admin.describe_topics(named)
+    found = {d["topic"]: len(d["partitions"]) for d in described if not d["error_code"]}
+    if missing := [topic.name for topic in topics if topic.name not in found]:
+        raise TopicsMissing(", ".join(missing))
+    return {topic.name: found[topic.name] for topic in topics}

@@ -24,6 +24,7 @@ from servicekit.metrics import Metrics
 from servicekit.outbox import OUTBOX, PENDING, Unpublished, entry_record
 
 Document = dict[str, Any]
+Indexes = Mapping[str, Sequence[IndexModel]]
 Database = AsyncIOMotorDatabase
 Collection = AsyncIOMotorCollection
 SELECT_MS, SOCKET_MS = 3_000, 10_000
@@ -33,10 +34,15 @@ _UNAVAILABLE = frozenset({6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11
 _DUPLICATE = 11000
 
 
+class IndexRefused(Exception):
+    """The store does not create an index."""
+
+
 class Mongo(Loop):
     """One database, `prefix + name`. Ready while the store answers and the indexes exist; `start` does not wait for that.
 
-    `indexes`: collection name -> its indexes. Without `metrics` failures are not exported.
+    `indexes`: collection name -> its indexes. Without `creates_indexes` the part only waits until they exist. `ca`: file of the
+    certificates (PEM) that sign the store's; it turns TLS on. Without `metrics` failures are not exported.
     """
 
     waits_for = "the store"
@@ -46,10 +52,15 @@ class Mongo(Loop):
         url: str,
         prefix: str,
         name: str,
-        indexes: Mapping[str, Sequence[IndexModel]] | None = None,
+        indexes: Indexes | None = None,
         metrics: Metrics | None = None,
+        *,
+        ca: str = "",
+        creates_indexes: bool = True,
+        socket_seconds: float | None = None,
     ) -> None:
         super().__init__("mongo", self._watch, metrics or Metrics(name))
+        tls: dict[str, Any] = {"tls": True, "tlsCAFile": ca} if ca else {}
         self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             url,
             appname=f"parley-{name}",
@@ -58,11 +69,12 @@ class Mongo(Loop):
             journal=True,
             serverSelectionTimeoutMS=SELECT_MS,
             connectTimeoutMS=SELECT_MS,
-            socketTimeoutMS=SOCKET_MS,
+            socketTimeoutMS=SOCKET_MS if socket_seconds is None else int(socket_seconds * 1000),
+            **tls,
         )
         self.database: AsyncIOMotorDatabase[Document] = self._client[prefix + name]
         self.ready = False
-        self._indexes = dict(indexes or {})
+        self._indexes, self._creates_indexes = dict(indexes or {}), creates_indexes
 
     def gridfs(self, bucket: str = "fs") -> AsyncIOMotorGridFSBucket:
         """Files in chunks. A retry must use a new file id: not every store can overwrite a half-written file."""
@@ -73,20 +85,46 @@ class Mongo(Loop):
         self._client.close()
 
     async def _watch(self) -> None:
+        self.waits_for = "the store"
         try:
             while True:
                 with store_errors():
                     await self._client.admin.command("ping")
-                    await self._create_indexes()
-                self.ready = True
+                    self.ready = await self._has_indexes()
                 await asyncio.sleep(PING_SECONDS * random.uniform(0.8, 1.2))
         finally:
             self.ready = False
 
-    async def _create_indexes(self) -> None:
-        for collection, models in self._indexes.items():
-            await self.database[collection].create_indexes(list(models))
+    async def _has_indexes(self) -> bool:
+        if self._indexes and self._creates_indexes:
+            await create_indexes(self.database, self._indexes)
+        elif self._indexes and (missing := await missing_indexes(self.database, self._indexes)):
+            self.waits_for = f"the index {missing[0]}, which `python -m services prepare` creates"
+            return False
         self._indexes = {}
+        return True
+
+
+async def create_indexes(database: "AsyncIOMotorDatabase[Document]", indexes: Indexes) -> None:
+    """Creates those that are missing. Raises Unavailable, or IndexRefused, for example for one that exists with other options."""
+    for collection, models in indexes.items():
+        try:
+            with store_errors():
+                await database[collection].create_indexes(list(models))
+        except PyMongoError as error:
+            raise IndexRefused(f"{collection}: {type(error).__name__} {error}") from error
+
+
+async def missing_indexes(database: "AsyncIOMotorDatabase[Document]", indexes: Indexes) -> list[str]:
+    """The names of missing indexes, each as collection.index. They are found by their fields, because the embedded store renames them.
+
+    Raises PyMongoError.
+    """
+    missing: list[str] = []
+    for collection, models in indexes.items():
+        found = [list(index["key"]) for index in (await database[collection].index_information()).values()]
+        missing += [f"{collection}.{model.document['name']}" for model in models if list(model.document["key"].items()) not in found]
+    return missing
 
 
 def is_duplicate(error: PyMongoError) -> bool:

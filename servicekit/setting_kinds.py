@@ -1,6 +1,7 @@
 """Conditions on settings beyond their type, checked when settings are loaded."""
 
 import re
+import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,16 @@ def _is_key(file: Path) -> bool:
     return True
 
 
+def _is_pem(file: str) -> bool:
+    return file == "" or b"-----BEGIN " in Path(file).read_bytes()
+
+
+def _is_ca(file: str) -> bool:
+    if file:
+        ssl.create_default_context(cafile=file)  # raises SSLError, an OSError
+    return True
+
+
 LISTENS = Kind("host:port, with a port up to 65535", lambda text: _is_address(text, 0))
 ADDRESSES = Kind("host:port, at least one, comma between them, with ports from 1 to 65535", _are_addresses)
 HOST = Kind("a host's name or address, without a port", lambda text: re.fullmatch(_HOST, text) is not None)
@@ -60,6 +71,8 @@ HOSTS = Kind("a comma-separated list of host or host:port, in lower case", lambd
 CONTACT = Kind("mailto:name@example.com or https://example.com", lambda text: _CONTACT.fullmatch(text) is not None)
 PORT = Kind("a port from 0 (any that is free) to 65535", lambda port: 0 <= port <= 65_535)
 KEY_FILE = Kind("a readable file with an Ed25519 private key (PEM), named <kid>.pem", _is_key)
+PEM_FILE = Kind("a readable PEM file, or empty", _is_pem)
+CA_FILE = Kind("a readable file with certificates (PEM), or empty", _is_ca)
 FOLDER = Kind("a folder that exists", Path.is_dir)
 MONGO_URL = Kind("a URL that begins with mongodb:// or mongodb+srv://", lambda text: _is_url(text, ("mongodb", "mongodb+srv"), bare=False))
 WEB_URL = Kind("http://host:port or https://host:port, or empty", lambda text: text == "" or _is_web(text))

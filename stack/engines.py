@@ -128,19 +128,22 @@ class ApacheKafka(KafkaEngine):
 
     idempotence = True
     fetch_wait = 0.5
+    format_options: tuple[str, ...] = ()
 
     def command(self) -> list[str]:
         java = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{jars()}/*"]
         properties = self.folder / "server.properties"
         if not properties.exists():
-            properties.write_text(self._properties(controller=free_port()))
+            values = self.properties(controller=free_port())
+            properties.write_text("".join(f"{key}={value}\n" for key, value in values.items()))
             id = subprocess.run([*java, "kafka.tools.StorageTool", "random-uuid"], check=True, capture_output=True, text=True)
-            format = [*java, "kafka.tools.StorageTool", "format", "-t", id.stdout.strip(), "-c", str(properties)]
+            format = [*java, "kafka.tools.StorageTool", "format", "-t", id.stdout.strip(), "-c", str(properties), *self.format_options]
             subprocess.run(format, check=True, capture_output=True)
         return [*java, "kafka.Kafka", str(properties)]
 
-    def _properties(self, controller: int) -> str:
-        values = {
+    def properties(self, controller: int) -> dict[str, str]:
+        """The broker's configuration. `controller`: a free port."""
+        return {
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@{HOST}:{controller}",
@@ -157,7 +160,6 @@ class ApacheKafka(KafkaEngine):
             "broker.session.timeout.ms": "2000",  # a killed broker can restart only after this
             "broker.heartbeat.interval.ms": "500",
         }
-        return "".join(f"{key}={value}\n" for key, value in values.items())
 
 
 class StoreEngine(Engine):

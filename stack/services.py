@@ -62,7 +62,9 @@ class Stack:
     def env_of(self, name: str) -> dict[str, str]:
         """The PARLEY_ variables of a replica's environment."""
         engines = {key: value for engine in self._engines.values() for key, value in engine.settings.items()}
-        return {**engines, **environment(self.replicas[name], self.replicas.values(), self.keys), **self._env}
+        # With one gateway, pages that wait for their turn to leave only delay its stop.
+        alone = {"PARLEY_GATEWAY_DRAIN_SECONDS": "0"} if "gateway-2" not in self.replicas else {}
+        return {**engines, **alone, **environment(self.replicas[name], self.replicas.values(), self.keys), **self._env}
 
     def pids(self) -> dict[str, int]:
         """Name -> process id of all running services and engines."""
@@ -117,6 +119,11 @@ class Stack:
     def kill(self, name: str) -> None:
         """Sends SIGKILL. The keeper restarts the process; `wait_ready` waits for that."""
         self._all()[name].kill()
+
+    def terminate(self, name: str) -> None:
+        """Sends SIGTERM and returns without waiting. The process is not restarted until `bring_up`."""
+        self._running().rest(name)
+        self._all()[name].terminate()
 
     def take_down(self, name: str) -> None:
         """Sends SIGKILL. The process is not restarted until `bring_up`."""

@@ -32,6 +32,7 @@ class ChatSettings(CommonSettings):
     )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in (*_LIMITS, "sweep_seconds"):
             if getattr(self, name) <= 0:
                 raise SettingsError(f"PARLEY_CHAT_{name.upper()} is {getattr(self, name)}. It must be above 0.")

@@ -15,7 +15,7 @@ from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.kafka_group import GroupReader
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received
-from servicekit.kafka_topics import CHAT, DIRECTORY, PRESENCE, READS, TICKETS
+from servicekit.kafka_topics import CHAT, DIRECTORY, GROUP_TOPICS, PRESENCE, READS, TICKETS
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
@@ -49,8 +49,8 @@ INDEXES = {
 def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
     """Builds the service without starting it. Needs a running event loop."""
     clock, faults, metrics = clock or SystemClock(), faults or NoFaults(), Metrics(NAME)
-    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics)
-    publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[CHAT, READS], replication=settings.kafka_replication)
+    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics, ca=settings.mongo_ca, creates_indexes=settings.prepare)
+    publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[CHAT, READS])
     signer, verifier = TokenSigner(settings.key, clock), TokenVerifier(settings.keys, clock)
     tickets_channel, presence_channel = channel(settings.tickets, signer, metrics), channel(settings.presence, signer, metrics)
 
@@ -103,23 +103,21 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         settings_changes.resync()
 
     broadcast: BroadcastReader = BroadcastReader(
-        settings.kafka,
+        settings.broker,
         settings.background_fetch_wait,
         [DIRECTORY, CHAT],
         lambda record: broadcast_consumers[record.topic](record),
         resync,
         metrics,
-        replication=settings.kafka_replication,
     )
     group = GroupReader(
-        settings.kafka,
+        settings.broker,
         settings.background_fetch_wait,
         NAME,
-        [TICKETS, PRESENCE],
+        GROUP_TOPICS[NAME],
         lambda record: group_consumers[record.topic](record),
         metrics,
         publisher=publisher,
-        replication=settings.kafka_replication,
     )
     api = ChatApi(handlers, verifier, clock)
     server = GrpcServer(
@@ -129,6 +127,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         services=[(GRPC_NAME, api.add_to)],
         scopes={GRPC_NAME: SCOPES},
         person_of=directory.person_of,
+        end_streams=api.end_streams,
     )
     # Stopped in reverse: no more calls first, then their entries are committed and published.
     parts: list[Part] = [

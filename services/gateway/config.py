@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servicekit.common_settings import CommonSettings, key_file, listens, replicas
-from servicekit.setting_kinds import ABOVE_0, HOST, ORIGINS, PORT, RATE, WEB_URL, WHOLE_ABOVE_0, Kind
+from servicekit.setting_kinds import ABOVE_0, HOST, NOT_BELOW_0, ORIGINS, PORT, RATE, WEB_URL, WHOLE_ABOVE_0, Kind
 from servicekit.settings import setting
 from services.gateway.domain.limits import Limit, RateLimits, rate_from
 
@@ -22,7 +22,7 @@ class GatewaySettings(CommonSettings):
     metrics_address: str = listens("Metrics and probes", 7205)
     key: Path = key_file()
     presence: tuple[str, ...] = replicas("presence", 7101, "")
-    chat: tuple[str, ...] = replicas("chat", 7102, "; name each one, because a session keeps its replica")
+    chat: tuple[str, ...] = replicas("chat", 7102, "; a name stands for a replica at each of its addresses")
     tickets: tuple[str, ...] = replicas("tickets", 7103, "")
     notify: tuple[str, ...] = replicas("notify", 7104, "")
     web: Path = setting("Folder with the built browser apps, relative to the repository's root", kind=BUILT, default=Path("web/dist"))
@@ -52,6 +52,12 @@ class GatewaySettings(CommonSettings):
     digest_seconds: float = setting("Seconds between digests on a socket", kind=ABOVE_0, default=15.0)
     post_seconds: float = setting(
         "Seconds after which a message without an answer is refused; the page retries it", kind=ABOVE_0, default=10.0
+    )
+    resolve_seconds: float = setting("Seconds between look-ups of the names in PARLEY_CHAT", kind=ABOVE_0, default=5.0)
+    drain_seconds: float = setting(
+        "Seconds after SIGTERM (and PARLEY_STOP_DELAY) over which open pages are told to reconnect to another replica",
+        kind=NOT_BELOW_0,
+        default=5.0,
     )
     limit_sign_in: str = setting("Sign-ins of one address: COUNT at once, refilled within SECONDS", kind=RATE, default="300/60")
     limit_opening: str = setting("Chats and call-backs that one person opens", kind=RATE, default="10/60")

@@ -90,6 +90,6 @@ class Socket(Protocol):
         """Sends a WebSocket ping, which the browser answers even for a hidden tab."""
         ...
 
-    def close(self, code: int) -> None:
-        """`code` is a CloseCode of the contract."""
+    def close(self, code: int, reason: str = "") -> None:
+        """`code` is a CloseCode of the contract, `reason` a text that the page receives with it."""
         ...

@@ -55,6 +55,7 @@ from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
 from services.gateway.inbound.websocket import Upgrades
 from services.gateway.outbound.chat_posts import ChatPosts
+from services.gateway.outbound.chat_replicas import ChatReplicas
 from services.gateway.outbound.grpc_service import GrpcService, GrpcServiceBySession, PersonTokens
 from services.gateway.outbound.socket_writer import Meters
 from services.gateway.ports import Service, Socket
@@ -69,10 +70,12 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     signer = TokenSigner(settings.key, clock)
     tokens = PersonTokens(signer, clock)
     channels = {name: channel(getattr(settings, name), signer, metrics) for name in ("presence", "chat", "tickets", "notify")}
-    chat_replicas = {address: channel(address, signer, metrics) for address in settings.chat}
-    posts = ChatPosts(chat_replicas, tokens, metrics, settings.post_seconds)
+    posts = ChatPosts(tokens, metrics, settings.post_seconds)
+    chat_replicas = ChatReplicas(
+        settings.chat, lambda address: channel(address, signer, metrics), posts, metrics, every=settings.resolve_seconds
+    )
     services: Mapping[str, Service] = {
-        "chat": GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas, posts.routes),
+        "chat": GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas.stub, posts.routes),
         "notify": GrpcService(NotifyServiceStub, channels["notify"], tokens),
         "delivery": GrpcService(DeliveryServiceStub, channels["notify"], tokens),
         "webhooks": GrpcService(WebhookServiceStub, channels["notify"], tokens),
@@ -111,13 +114,12 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         topics.READS.name: partial(kafka_events.read_position_moved, interest, reads),
     }
     reader = BroadcastReader(
-        settings.kafka,
+        settings.broker,
         settings.kafka_fetch_wait,
         topics.TOPICS,
         kafka_events.KafkaEvents(readers, resync.desk, metrics).consume,
         resync.everything,
         metrics,
-        replication=settings.kafka_replication,
     )
     sockets.caught_up = lambda: reader.ready
     sockets.renew_posts = posts.renew
@@ -135,7 +137,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     parts: list[Part] = [
         # They start first and stop last, so that every other part may call until its own end.
         *channels.values(),
-        *chat_replicas.values(),
+        chat_replicas,
         reader,
         posts,
         reports,
@@ -152,6 +154,12 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         Loop("beats", sockets.beat, metrics),
         Loop("digests", sockets.send_digests, metrics),
         GrpcServer(settings.grpc_address, TokenVerifier(settings.keys, clock), metrics),
-        HttpServer(settings.http_host, settings.http_port, http, upgrades, sockets, connections, times),
+        HttpServer(settings.http_host, settings.http_port, http, upgrades, sockets, connections, times, settings.drain_seconds),
     ]
-    return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)
+    return App(
+        NAME,
+        parts=parts,
+        metrics=metrics,
+        metrics_address=settings.metrics_address,
+        drain_seconds=settings.drain_seconds,
+    )

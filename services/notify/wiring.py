@@ -12,7 +12,7 @@ from servicekit.grpc_server import GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier
 from servicekit.kafka_group import GroupReader
 from servicekit.kafka_publisher import Publisher
-from servicekit.kafka_topics import CHAT, DIRECTORY, NOTIFY, PRESENCE
+from servicekit.kafka_topics import GROUP_TOPICS, NOTIFY
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo, MongoOutbox
@@ -78,12 +78,12 @@ INDEXES = {**{store.COLLECTION: store.INDEXES for store in STORES}, mongo_engine
 
 
 def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
-    clock, metrics, replication = clock or SystemClock(), Metrics(NAME), settings.kafka_replication
+    clock, metrics = clock or SystemClock(), Metrics(NAME)
     signer = TokenSigner(settings.key, clock)
     chat, presence, tickets = (channel(addresses, signer, metrics) for addresses in (settings.chat, settings.presence, settings.tickets))
 
-    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics)
-    publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[NOTIFY], replication=replication)
+    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics, ca=settings.mongo_ca, creates_indexes=settings.prepare)
+    publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[NOTIFY])
     session_alerts, engineers = MongoSessionAlerts(mongo.database, records_of, clock), MongoEngineers(mongo.database)
     deliveries = MongoDeliveries(mongo.database, notification_record, payload_of, clock)
     preferences, desk_settings = MongoPreferences(mongo.database), MongoSettings(mongo.database, clock, settings_record)
@@ -120,15 +120,14 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     webhook_admin = WebhookAdmin(webhooks, webhook_events, webhook_http, webhook_queue, lambda: sample_body(clock.now()), clock)
 
     reader = GroupReader(
-        settings.kafka,
+        settings.broker,
         settings.background_fetch_wait,
         NAME,
-        [CHAT, PRESENCE, DIRECTORY],
+        GROUP_TOPICS[NAME],
         Events(alerting, single, messages, reconciling, preferences, webhook_queue, subscriptions, clock).consume,
         metrics,
         publisher=publisher,
         reconcile=reconciling.everything,
-        replication=replication,
     )
     api = NotifyApi(alerting, explaining, DeskSettingsHandlers(desk_settings, clock))
     preferences_handlers = PreferencesHandlers(preferences, engineers, subscriptions, alerting.engineer_changed)

@@ -33,6 +33,7 @@ class PresenceSettings(CommonSettings):
     )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 < self.away_after <= 3600:
             raise SettingsError(f"PARLEY_PRESENCE_AWAY_AFTER is {self.away_after}. It must be above 0 and at most 3600.")
         if not 0 <= self.offline_grace <= self.lease:

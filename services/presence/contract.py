@@ -89,6 +89,7 @@ def _fact_from(fact: pb.ConnectionFact, where: str) -> ConnectionFact:
         from_proto(fact.active_at),
         from_proto(fact.closed_at) if fact.closed else None,
         _page_from(fact.page, f"{where}.page") if fact.HasField("page") else None,
+        fact.handed_over,
     )
 
 

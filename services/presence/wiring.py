@@ -40,8 +40,8 @@ INDEXES = {collection.COLLECTION: collection.INDEXES for collection in (mongo_pe
 
 def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
     clock, metrics = clock or SystemClock(), Metrics(NAME)
-    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics)
-    publisher = Publisher(settings.kafka, settings.kafka_idempotence, metrics, topics=[PRESENCE], replication=settings.kafka_replication)
+    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics, ca=settings.mongo_ca, creates_indexes=settings.prepare)
+    publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[PRESENCE])
     people, leases = MongoPeople(mongo.database, record_of), MongoLeases(mongo.database)
     desk_settings = MongoSettings(mongo.database, settings.desk_defaults, clock, settings_record)
     outboxes = [MongoOutbox(mongo.database[mongo_people.COLLECTION]), desk_settings.outbox]
@@ -62,13 +62,12 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
     settings_changes = SettingsChanges(desk_settings.forget, handlers.settle_desk, desk_settings.desks)
     events = PresenceEvents(settings_changes)
     reader = BroadcastReader(
-        settings.kafka,
+        settings.broker,
         settings.background_fetch_wait,
         [PRESENCE],
         events.consume,
         events.resync,
         metrics,
-        replication=settings.kafka_replication,
     )
     timers = Timers(handlers, clock, metrics)
     api = PresenceApi(handlers, DeskSettingsHandlers(desk_settings, clock), events, metrics)

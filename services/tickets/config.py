@@ -28,6 +28,7 @@ class TicketsSettings(CommonSettings):
     sign_in_days: int = setting("Days after which a sign-in expires", kind=WHOLE_ABOVE_0, default=30)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.trial == "true" and (why := self._looks_like_production()):
             wanted = "It must be false where this is production, or public to let anybody sign in by name all the same"
             raise SettingsError(f"PARLEY_TICKETS_TRIAL is 'true' while {why}. {wanted}.")

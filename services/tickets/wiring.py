@@ -13,7 +13,7 @@ from servicekit.grpc_server import GrpcServer
 from servicekit.identity import TokenSigner, TokenVerifier
 from servicekit.kafka_group import GroupReader
 from servicekit.kafka_publisher import Publisher
-from servicekit.kafka_topics import CHAT, DIRECTORY, TICKETS
+from servicekit.kafka_topics import DIRECTORY, GROUP_TOPICS, TICKETS
 from servicekit.logs import log
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
@@ -43,10 +43,8 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     clock, faults, metrics = clock or SystemClock(), faults or NoFaults(), Metrics(NAME)
     if settings.trial_on:
         log.warning("trial_sign_in_is_on", meaning="anybody who reaches the sign-in page may be any of the demo people")
-    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics)
-    publisher = Publisher(
-        settings.kafka, settings.kafka_idempotence, metrics, topics=[TICKETS, DIRECTORY], replication=settings.kafka_replication
-    )
+    mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics, ca=settings.mongo_ca, creates_indexes=settings.prepare)
+    publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[TICKETS, DIRECTORY])
     chat = channel(settings.chat, TokenSigner(settings.key, clock), metrics)
 
     ticket_log, tickets = mongo_ticket_log.MongoTicketLog(mongo), mongo_ticket_list.MongoTicketList(mongo)
@@ -78,14 +76,13 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     sign_in_handlers = SignInHandlers(sign_ins, directory, clock, metrics, lasts=lasts, trial=settings.trial_on)
     directory_api = grpc_directory.DirectoryApi(people, sign_in_handlers)
     chat_events = GroupReader(
-        settings.kafka,
+        settings.broker,
         settings.background_fetch_wait,
         NAME,
-        [CHAT],
+        GROUP_TOPICS[NAME],
         partial(consume, attacher),
         metrics,
         publisher=publisher,
-        replication=settings.kafka_replication,
     )
     server = GrpcServer(
         settings.grpc_address,

@@ -49,7 +49,7 @@ def _install_promtool() -> None:
             run("apt-get", "-q", "download", "prometheus", cwd=Path(folder))
         except (SetupFailed, OSError):
             # Without package lists: this fetches them.
-            debian_packages(["ca-certificates"], "The tests of deploy/ need promtool. Install Debian's package prometheus, or put it on the PATH.")
+            debian_packages(["ca-certificates"], "The tests of deploy/ need promtool, of Debian's package prometheus, on the PATH.")
             run("apt-get", "-q", "download", "prometheus", cwd=Path(folder))
         (deb,) = Path(folder).glob("*.deb")
         run("dpkg-deb", "-x", deb, folder)

@@ -11,6 +11,7 @@ from parley.chat.v1 import chat_pb2 as pb
 from parley.tickets.v1.directory_pb2 import PERSON_KIND_ENGINEER, DirectoryEntry, DirectoryPerson
 from servicekit.faults import NoFaults
 from servicekit.kafka_broadcast import BroadcastReader
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_records import Received
 from servicekit.kafka_topics import CHAT
 from servicekit.metrics import Metrics
@@ -98,7 +99,7 @@ async def published(house: House) -> AsyncIterator[set[str]]:
             published.add(record.key)
 
     wait = float(house.environ["PARLEY_KAFKA_FETCH_WAIT"])
-    reader = BroadcastReader(house.environ["PARLEY_KAFKA"], wait, [CHAT], received, lambda: None, Metrics("test"))
+    reader = BroadcastReader(Broker(house.environ["PARLEY_KAFKA"]), wait, [CHAT], received, lambda: None, Metrics("test"))
     await reader.start()
     await until(lambda: reader.ready)
     yield published

@@ -15,6 +15,7 @@ from stack.keys import key_of
 from stack.replicas import SERVICES
 from stack.services import ROOT
 from stack.unlimited import LIMITS
+from tests.fakes.certificates import Authority
 
 # Bad values by the end of the variable's name. Paths are relative to the test's folder of keys.
 ADDRESS = ("", "7102", "127.0.0.1", "127.0.0.1:", ":7102", "127.0.0.1:99999", "127.0.0.1:abc", "a b:7102", "http://h:7102")
@@ -22,11 +23,18 @@ PEERS = ("", ",", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:99999", "127.0.0.1:7101
 NUMBER = ("many", "0", "-1", "nan", "inf")
 WORD = ("perhaps", "2")
 URL = ("localhost", "ftp://h", "http://", "http://h:port", "http://h:99999", "http://h/path", "http:// h")
+FILE = ("nowhere.pem", ".", "words.txt")
 BAD: dict[str, tuple[str, ...]] = {
     "PARLEY_KAFKA": PEERS,
     "PARLEY_KAFKA_FETCH_WAIT": NUMBER,
     "PARLEY_KAFKA_IDEMPOTENCE": WORD,
     "PARLEY_KAFKA_REPLICATION": (*NUMBER, "1.5"),
+    "PARLEY_KAFKA_PARTITIONS": (*NUMBER, "1.5"),
+    "PARLEY_KAFKA_TLS": WORD,
+    **{f"PARLEY_{name}": FILE for name in ("KAFKA_CA", "KAFKA_CERT", "KAFKA_CERT_KEY", "MONGO_CA", "TLS_CERT", "TLS_KEY", "TLS_CA")},
+    "PARLEY_KAFKA_SASL": ("GSSAPI", "scram-sha-512", ""),
+    "PARLEY_PREPARE": WORD,
+    "PARLEY_STOP_DELAY": ("soon", "-1", "nan"),
     "PARLEY_MONGO": ("", "h:27017", "http://h", "mongodb://"),
     "PARLEY_MONGO_PREFIX": ("a/b", "a b", "a.b", "x" * 41),
     "PARLEY_KEYS": ("nowhere", "chat-1.pem"),
@@ -59,6 +67,8 @@ BAD: dict[str, tuple[str, ...]] = {
     "PARLEY_GATEWAY_SILENCE_SECONDS": NUMBER,
     "PARLEY_GATEWAY_DIGEST_SECONDS": NUMBER,
     "PARLEY_GATEWAY_POST_SECONDS": NUMBER,
+    "PARLEY_GATEWAY_RESOLVE_SECONDS": NUMBER,
+    "PARLEY_GATEWAY_DRAIN_SECONDS": ("soon", "-1", "nan"),
     **{f"PARLEY_GATEWAY_LIMIT_{limit}": ("30", "0/60", "30/0", "30/60/1", "a/b", "-1/60", "1.5/60") for limit in LIMITS},
     "PARLEY_GATEWAY_PEOPLE_PER_ADDRESS": NUMBER,
     "PARLEY_GATEWAY_SOCKETS_PER_PERSON": NUMBER,
@@ -82,6 +92,7 @@ BAD: dict[str, tuple[str, ...]] = {
 }
 # The gateway keeps no data.
 UNUSED = {("gateway", "PARLEY_MONGO")}
+ANY_TEXT = {"PARLEY_KAFKA_USER", "PARLEY_KAFKA_PASSWORD"}
 
 
 def class_of(service: str) -> Any:
@@ -91,7 +102,7 @@ def class_of(service: str) -> Any:
 
 
 def variables(service: str) -> list[str]:
-    return [variable for variable, _ in described(class_of(service)) if (service, variable) not in UNUSED]
+    return [variable for variable, _ in described(class_of(service)) if (service, variable) not in UNUSED and variable not in ANY_TEXT]
 
 
 def bad_values(variable: str) -> tuple[str, ...]:
@@ -104,7 +115,9 @@ def good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Returns the settings without a default of every service. The working directory is the folder of keys."""
     monkeypatch.chdir(tmp_path)
     keys = {f"PARLEY_{service.upper()}_KEY": str(key_of(tmp_path, service)) for service in SERVICES}
-    (tmp_path / "garbage.pem").write_text("hello")
+    Authority(tmp_path)
+    for name in ("garbage.pem", "words.txt"):
+        (tmp_path / name).write_text("hello")
     return {"PARLEY_KAFKA": "127.0.0.1:9092", "PARLEY_MONGO": "mongodb://u:hush@h/", "PARLEY_KEYS": str(tmp_path), **keys}
 
 
@@ -124,6 +137,34 @@ def test_a_service_with_an_invalid_setting_exits_with_code_2_and_one_line(good: 
     ended = subprocess.run([sys.executable, "-m", "services.chat"], env=environ, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1), ended.stderr
     assert ended.stderr.startswith("PARLEY_CHAT_KEY is 'garbage.pem'. It must be a readable file with an Ed25519 private key")
+
+
+SIGN_IN = {"PARLEY_KAFKA_USER": "parley", "PARLEY_KAFKA_PASSWORD": "hush"}
+TLS = {"PARLEY_TLS_CERT": "chat-1.pem", "PARLEY_TLS_KEY": "chat-1.pem", "PARLEY_TLS_CA": "ca.pem"}
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"PARLEY_KAFKA_USER": "parley"}, "PARLEY_KAFKA_PASSWORD"),
+        ({"PARLEY_KAFKA_PASSWORD": "hush"}, "PARLEY_KAFKA_USER"),
+        ({**SIGN_IN, "PARLEY_KAFKA_SASL": "PLAIN"}, "PARLEY_KAFKA_SASL"),
+        ({"PARLEY_KAFKA_CA": "ca.pem"}, "PARLEY_KAFKA_TLS"),
+        ({"PARLEY_KAFKA_TLS": "true", "PARLEY_KAFKA_CERT": "chat-1.pem"}, "PARLEY_KAFKA_CERT_KEY"),
+        ({"PARLEY_KAFKA_TLS": "true", "PARLEY_KAFKA_CERT_KEY": "chat-1.pem"}, "PARLEY_KAFKA_CERT"),
+        *(({name: file for name, file in TLS.items() if name != missing}, missing) for missing in TLS),
+    ],
+)
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_setting_that_needs_another_one_names_it(good: dict[str, str], service: str, given: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load(class_of(service), {**good, **given})
+    assert str(raised.value).startswith(f"{named} is ")
+    assert "hush" not in str(raised.value)
+
+
+def test_no_password_is_part_of_a_repr(good: dict[str, str]) -> None:
+    assert "hush" not in repr(load(class_of("chat"), {**good, **SIGN_IN}))
 
 
 LOCAL = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_MONGO": "mongodb://u:p@localhost:27017,[::1]/?x=1"}

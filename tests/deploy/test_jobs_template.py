@@ -21,8 +21,9 @@ def test_the_prepare_job_has_what_the_services_have_of_kafka_and_mongodb() -> No
 
 def test_the_job_that_makes_keys_may_touch_its_two_secrets_only() -> None:
     rules = one("everything", "Role", "make-keys")["rules"]
+    names = ["live-parley-keys", "live-parley-public-keys"]
     assert rules == [
-        {"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["live-parley-keys", "live-parley-public-keys"], "verbs": ["get", "patch"]},
+        {"apiGroups": [""], "resources": ["secrets"], "resourceNames": names, "verbs": ["get", "patch"]},
         {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
     ]
     arguments = container("everything", "make-keys", "Job")["args"]

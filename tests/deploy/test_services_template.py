@@ -97,7 +97,8 @@ def test_calls_between_services_use_certificates(case: str, secret: str) -> None
     volumes = {each["name"]: each for each in one(case, "Deployment", "chat")["spec"]["template"]["spec"]["volumes"]}
     assert volumes["tls"]["secret"]["secretName"] == secret
     given = env(container(case, "chat"))
-    assert [given[f"PARLEY_TLS_{name}"] for name in ("CERT", "KEY", "CA")] == [f"/etc/parley/tls/{f}" for f in ("tls.crt", "tls.key", "ca.crt")]
+    files = {"PARLEY_TLS_CERT": "tls.crt", "PARLEY_TLS_KEY": "tls.key", "PARLEY_TLS_CA": "ca.crt"}
+    assert all(given[variable] == f"/etc/parley/tls/{file}" for variable, file in files.items())
     assert not [name for name in env(container("minimal", "chat")) if name.startswith("PARLEY_TLS")]
 
 

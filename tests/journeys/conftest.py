@@ -12,6 +12,7 @@ from tests.journeys.desk import TestDesk
 
 # Ten processes share the machine with the tests, so each consumer polls the embedded broker about 30 times a second instead of 200.
 ENV = {**UNLIMITED, "PARLEY_TICKETS_TRIAL": "true", "PARLEY_KAFKA_FETCH_WAIT": str(max(KAFKA.fetch_wait, 0.06))}
+ENV["PARLEY_GATEWAY_DRAIN_SECONDS"] = "2"
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ const STEADY = 10_000; // after a connection of this length the back-off starts 
 const LONGEST_PAUSE = 8_000;
 const CODE = { goingAway: 1001, tooLarge: 1009, badFrame: 4400, signedOut: 4401, tooSlow: 4408, silent: 4409, tooMany: 4429 };
 const AFTER_TOO_MANY = 20_000;
+const AFTER_GOING_AWAY = 1_500;
 
 export class Socket {
   #options: SocketOptions;
@@ -81,7 +82,7 @@ export class Socket {
     this.#welcomed = false;
     this.#openedAt = this.#receivedAt = this.#beatAt = Date.now();
     socket.onmessage = (event) => this.#receive(String(event.data));
-    socket.onclose = (event) => this.#closed(event.code);
+    socket.onclose = (event) => this.#closed(event.code, event.reason);
   }
 
   #receive(text: string): void {
@@ -113,7 +114,7 @@ export class Socket {
     else if (now - this.#beatAt >= BEAT) this.#beat();
   }
 
-  #closed(code: number): void {
+  #closed(code: number, reason = ""): void {
     const welcomed = this.#welcomed;
     if (welcomed && Date.now() - this.#openedAt >= STEADY) this.#failures = 0;
     this.#drop();
@@ -123,15 +124,15 @@ export class Socket {
       this.#options.onSignedOut();
       return;
     }
-    this.#comeBack(this.#pause(code));
+    this.#comeBack(this.#pause(code, reason));
     if (!welcomed) this.#options.onRefused();
   }
 
-  #pause(code: number): number {
+  #pause(code: number, reason: string): number {
     const failures = this.#failures++;
     if (code === CODE.tooMany) return AFTER_TOO_MANY * (1 + Math.random());
     const gentle = code === CODE.goingAway || code === CODE.badFrame || code === CODE.tooLarge || code === CODE.tooSlow || code === CODE.silent;
-    if (gentle && failures === 0) return Math.random() * (code === CODE.goingAway ? 1_500 : 300);
+    if (gentle && failures === 0) return Math.random() * (code === CODE.goingAway ? within(reason) : 300);
     return Math.min(LONGEST_PAUSE, 500 * 2 ** Math.min(failures, 5)) * (0.5 + Math.random() / 2);
   }
 
@@ -160,6 +161,11 @@ export class Socket {
   #visible = (): void => {
     if (document.visibilityState === "visible") this.tryNow();
   };
+}
+
+/** The milliseconds within which the pages of a gateway that stops come back: what it said, within bounds. */
+function within(reason: string): number {
+  return /^\d{1,4}$/.test(reason) ? Number(reason) : AFTER_GOING_AWAY;
 }
 
 function parsed(text: string): Frame | null {

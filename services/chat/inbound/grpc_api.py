@@ -57,6 +57,7 @@ class ChatApi(ChatServiceServicer):
     def __init__(self, handlers: Handlers, verifier: TokenVerifier, clock: Clock) -> None:
         self._chat = handlers
         self._streams = PostStreams(handlers.conversation, verifier, clock)
+        self.end_streams = self._streams.end
 
     def add_to(self, server: grpc.aio.Server) -> None:
         add_ChatServiceServicer_to_server(self, server)

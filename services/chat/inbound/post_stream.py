@@ -40,21 +40,27 @@ class Answers(Protocol):
 class PostStreams:
     def __init__(self, conversation: Conversation, verifier: TokenVerifier, clock: Clock) -> None:
         self._conversation, self._verifier, self._clock = conversation, verifier, clock
+        self._ending = asyncio.Event()
+
+    def end(self) -> None:
+        """This replica stops: each stream answers the posts that it has read and ends; its gateway sends the others elsewhere."""
+        self._ending.set()
 
     async def serve(self, caller: Caller, batches: AsyncIterable[pb.PostMessagesRequest], answers: Answers) -> None:
-        """Returns when the gateway has closed its side and every post is answered."""
+        """Returns when the gateway has closed its side, or this replica stops, and every post that was read is answered."""
         require_service(caller)
         stream = _Stream(self._conversation, self._verifier, self._clock)
-        writer = asyncio.create_task(stream.write_to(answers))
+        reader, writer = asyncio.create_task(stream.read(batches)), asyncio.create_task(stream.write_to(answers))
+        ending = asyncio.create_task(self._ending.wait())
         try:
-            async for batch in batches:
-                await stream.take(batch)
-                if writer.done():
-                    break
-            await stream.close()
+            await asyncio.wait({reader, writer, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if reader.done():
+                reader.result()
+            stream.close()
             await writer
         finally:
-            writer.cancel()
+            for task in (reader, writer, ending):
+                task.cancel()
 
 
 class _Stream:
@@ -65,6 +71,12 @@ class _Stream:
         self._results: list[pb.PostResult] = []
         self._unanswered, self._closed = 0, False
         self._something, self._room = asyncio.Event(), asyncio.Event()
+
+    async def read(self, batches: AsyncIterable[pb.PostMessagesRequest]) -> None:
+        async for batch in batches:
+            if self._closed:
+                return
+            await self.take(batch)
 
     async def take(self, batch: pb.PostMessagesRequest) -> None:
         for token in batch.tokens:
@@ -78,7 +90,8 @@ class _Stream:
             self._room.clear()
             await self._room.wait()
 
-    async def close(self) -> None:
+    def close(self) -> None:
+        """Takes no more batches."""
         self._closed = True
         self._something.set()
 

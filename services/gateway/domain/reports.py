@@ -25,7 +25,10 @@ class PageState:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One socket as reported to presence. `closed_at` is None while it is open, `page` before the page reported its state."""
+    """One socket as reported to presence. `closed_at` is None while it is open, `page` before the page reported its state.
+
+    `handed_over`: it was closed because this replica stops, and its page reconnects to another one.
+    """
 
     id: str
     person_id: str
@@ -34,6 +37,7 @@ class Connection:
     active_at: datetime
     closed_at: datetime | None = None
     page: PageState | None = None
+    handed_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,9 @@ class Connections:
         self.opened(replace(connection, page=state))
         return True
 
-    def closed(self, connection_id: str, at: datetime) -> None:
+    def closed(self, connection_id: str, at: datetime, *, handed_over: bool = False) -> None:
         if connection := self._open.pop(connection_id, None):
-            self._changed[connection_id] = replace(connection, closed_at=at)
+            self._changed[connection_id] = replace(connection, closed_at=at, handed_over=handed_over)
 
     @property
     def changed(self) -> bool:

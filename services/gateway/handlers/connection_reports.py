@@ -64,8 +64,9 @@ class ConnectionReports:
         if self._connections.page(socket.id, state):
             self._changed.set()
 
-    def closed(self, socket: Socket) -> None:
-        self._connections.closed(socket.id, self._clock.now())
+    def closed(self, socket: Socket, *, handed_over: bool = False) -> None:
+        """`handed_over`: this replica stops, and the page reconnects to another one, so its person stays present meanwhile."""
+        self._connections.closed(socket.id, self._clock.now(), handed_over=handed_over)
         self._changed.set()
 
     async def run(self) -> None:
@@ -124,6 +125,7 @@ def fact_of(connection: Connection) -> presence.ConnectionFact:
         closed=connection.closed_at is not None,
         closed_at=to_proto_or_none(connection.closed_at),
         page=_page_to_proto(connection.page) if connection.page else None,
+        handed_over=connection.handed_over,
     )
 
 

@@ -26,6 +26,8 @@ from services.gateway.ports import Renew, Socket
 GOING_AWAY = gateway.CLOSE_CODE_GOING_AWAY
 SIGNED_OUT = gateway.CLOSE_CODE_SIGNED_OUT
 SILENT = gateway.CLOSE_CODE_SILENT
+# Milliseconds within which a page reconnects at random: after its own turn, and when all pages leave at once.
+AFTER_TURN_MS, AT_ONCE_MS = 300, 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Sockets:
         # The tick of the desk's table up to which a socket was sent the bumped cards.
         self._sent_ticks: dict[Socket, int] = {}
         self._leaving = False
+        # Those that were asked to reconnect to another replica.
+        self._handed_over: set[Socket] = set()
         self._empty = asyncio.Event()
         self._empty.set()
         self.caught_up: Callable[[], bool] = lambda: True
@@ -106,7 +110,8 @@ class Sockets:
         if socket in self._interest:
             self._interest.remove(socket)
             self._sent_ticks.pop(socket, None)
-            self._reports.closed(socket)
+            self._reports.closed(socket, handed_over=socket in self._handed_over)
+            self._handed_over.discard(socket)
         if not len(self._interest):
             self._empty.set()
 
@@ -150,11 +155,18 @@ class Sockets:
         self._interest.renew(socket, lambda: socket.identify(who))
         return True
 
-    async def leave(self, within: float) -> None:
-        """Stops: admits no more sockets, closes all, and waits at most `within` seconds until all are removed."""
+    async def leave(self, over: float, within: float) -> None:
+        """Stops: admits no more sockets, and asks each page to reconnect, evenly over `over` seconds, so that the other replicas are not
+        flooded. Until its turn a page is served as before. Then waits at most `within` seconds until all sockets are removed."""
         self._leaving = True
-        for socket in self._interest:
-            socket.close(GOING_AWAY)
+        sockets, loop = list(self._interest), asyncio.get_running_loop()
+        log.info("pages_leave", sockets=len(sockets), seconds=over)
+        reason, began = str(AFTER_TURN_MS if over else AT_ONCE_MS), loop.time()
+        for number, socket in enumerate(sockets):
+            if (wait := began + over * number / len(sockets) - loop.time()) > 0:
+                await asyncio.sleep(wait)
+            self._handed_over.add(socket)
+            socket.close(GOING_AWAY, reason)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
                 await self._empty.wait()

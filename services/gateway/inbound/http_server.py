@@ -34,9 +34,10 @@ class HttpServer:
         sockets: Sockets,
         connections: Connections,
         times: Times,
+        drain_seconds: float,
     ) -> None:
         self.host, self.port, self.ready = host, port, False
-        self._sockets, self._connections, self._times = sockets, connections, times
+        self._sockets, self._connections, self._times, self._drain_seconds = sockets, connections, times, drain_seconds
         config = uvicorn.Config(
             http,
             ws=lambda **uvicorns: Upgraded(upgrades, connections),  # type: ignore[arg-type]  # called like a class
@@ -73,15 +74,15 @@ class HttpServer:
         self.ready = True
 
     async def stop(self) -> None:
-        """Closes the sockets, and waits REQUESTS_END_WITHIN for running requests."""
+        """Accepts no more connections, closes the sockets, and waits REQUESTS_END_WITHIN for running requests."""
         self.ready = False
         if self._main_loop is None:
             return
-        await self._sockets.leave(PAGES_LEAVE_WITHIN)
-        self._server.should_exit = True
-        await self._main_loop
         if self._listener is not None:
             self._listener.close()
+        await self._sockets.leave(self._drain_seconds, PAGES_LEAVE_WITHIN)
+        self._server.should_exit = True
+        await self._main_loop
         await self._server.shutdown()
         self._main_loop = None
 

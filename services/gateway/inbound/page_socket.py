@@ -75,8 +75,8 @@ class PageSocket(WSListener):
     def ping(self) -> None:
         self._writer.ping()
 
-    def close(self, code: int) -> None:
-        self._writer.close(code)
+    def close(self, code: int, reason: str = "") -> None:
+        self._writer.close(code, reason)
 
     # ---- the connection (websocket.py)
 

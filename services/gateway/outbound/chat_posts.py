@@ -6,11 +6,11 @@ message that it had accepted. So a crash delays messages, but loses, repeats and
 """
 
 import asyncio
-from collections.abc import Mapping
 
 import grpc
 
 from parley.chat.v1 import chat_pb2 as chat
+from servicekit.errors import Unavailable
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from services.gateway.errors import NoAnswer, NotSignedIn
@@ -27,29 +27,39 @@ NO_ANSWER = refusal_of(NoAnswer("No answer in time; send it again with the same 
 
 
 class ChatPosts:
-    """A Part: its streams are open from start to stop."""
+    """A Part with one stream for each replica that ChatReplicas knows (chat_replicas.py)."""
 
     ready = True
 
-    def __init__(
-        self, replicas: Mapping[str, grpc.aio.Channel], tokens: PersonTokens, metrics: Metrics, deadline: float = DEADLINE
-    ) -> None:
-        self._streams = {address: PostStream(address, channel, tokens, self._result, self._retry) for address, channel in replicas.items()}
+    def __init__(self, tokens: PersonTokens, metrics: Metrics, deadline: float = DEADLINE) -> None:
+        self._tokens, self._metrics, self._deadline = tokens, metrics, deadline
+        self._streams: dict[str, PostStream] = {}
+        self._loops: dict[str, Loop] = {}
         # Shared with the other calls (grpc_service.py), so that neither overtakes the other.
-        self.routes = ReplicaRoutes(tuple(replicas), lambda address: self._streams[address].up)
-        self._deadline = deadline
-        self._loops = [Loop(f"posts_to_{address}", stream.run, metrics) for address, stream in self._streams.items()]
-        self._loops.append(Loop("posts_overdue", self._give_up_overdue, metrics))
+        self.routes = ReplicaRoutes((), lambda address: self._streams[address].up)
+        self._overdue = Loop("posts_overdue", self._give_up_overdue, metrics)
         self._seconds = metrics.histogram("post_seconds", "From a post's frame to chat's answer", ["outcome"])
         self._retries = metrics.counter("posts_retried_total", "Posts that were retried because a stream broke")
 
     async def start(self) -> None:
-        for loop in self._loops:
-            await loop.start()
+        await self._overdue.start()
 
     async def stop(self) -> None:
-        for loop in self._loops:
+        await self._overdue.stop()
+        for loop in self._loops.values():
             await loop.stop()
+
+    async def add(self, address: str, channel: grpc.aio.Channel) -> None:
+        """Opens the stream to a replica. `routes` does not use it yet."""
+        self._streams[address] = PostStream(address, channel, self._tokens, self._result, self._retry)
+        # One name for all, because addresses come and go and metrics stay.
+        self._loops[address] = Loop("posts_to_chat", self._streams[address].run, self._metrics)
+        await self._loops[address].start()
+
+    async def remove(self, address: str) -> None:
+        """Closes the stream to a replica that `routes` no longer uses. Its unanswered posts are sent to the others."""
+        await self._loops.pop(address).stop()
+        del self._streams[address]
 
     def post(self, post: Post, answered: PostAnswered) -> None:
         """See ports.SendPost."""
@@ -63,7 +73,10 @@ class ChatPosts:
                 self._done(waiting, 0, SIGNED_OUT)
 
     def _send(self, waiting: Waiting) -> None:
-        self._streams[self.routes.take(waiting.post.session_id)].add(waiting)
+        try:
+            self._streams[self.routes.take(waiting.post.session_id)].add(waiting)
+        except Unavailable:
+            waiting.answered(0, NO_ANSWER)
 
     def _retry(self, unanswered: list[Waiting]) -> None:
         going = [waiting for waiting in unanswered if not waiting.ended]

@@ -1,7 +1,7 @@
 """Calls of the services behind the gateway: as whom (a person or the gateway itself), and to which replica of chat."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ import grpc
 from google.protobuf.message import Message
 
 from servicekit.clock import Clock
+from servicekit.errors import Unavailable
 from servicekit.grpc_client import call, stream
 from servicekit.identity import Caller, TokenSigner
 from services.gateway.domain.recent import Recent
@@ -74,14 +75,22 @@ class ReplicaRoutes:
         self._is_up = is_up
         self._held: dict[str, tuple[str, int]] = {}
 
+    def use(self, replicas: Sequence[str]) -> None:
+        """From now on chooses among these. Sessions with unanswered commands keep the replica that they have."""
+        self._replicas = tuple(replicas)
+
+    def is_held(self, replica: str) -> bool:
+        """Whether a session with unanswered commands keeps this replica."""
+        return any(held == replica for held, _ in self._held.values())
+
     def take(self, session_id: str) -> str:
-        """The replica for one more command of this session. Call `release` once when it is answered."""
+        """The replica for one more command of this session. Call `release` once when it is answered. Raises what `of` raises."""
         replica, count = self.of(session_id), self._held.get(session_id, ("", 0))[1]
         self._held[session_id] = (replica, count + 1)
         return replica
 
     def of(self, session_id: str) -> str:
-        """The replica for the session's next command, also for reads, which hold no route."""
+        """The replica for the session's next command, also for reads, which hold no route. Raises Unavailable while none is known."""
         return self._held[session_id][0] if session_id in self._held else self._choose(session_id)
 
     def release(self, session_id: str) -> None:
@@ -93,6 +102,8 @@ class ReplicaRoutes:
             self._held[session_id] = (replica, count - 1)
 
     def _choose(self, session_id: str) -> str:
+        if not self._replicas:
+            raise Unavailable("No replica of chat is known yet.")
         order = ranked(session_id, self._replicas)
         return next((replica for replica in order if self._is_up(replica)), order[0])
 
@@ -104,11 +115,11 @@ class GrpcServiceBySession(GrpcService):
     """
 
     def __init__(
-        self, stub: Stub, channel: grpc.aio.Channel, tokens: PersonTokens, replicas: Mapping[str, grpc.aio.Channel], routes: ReplicaRoutes
+        self, stub: Stub, channel: grpc.aio.Channel, tokens: PersonTokens, stub_of: Callable[[str], Any], routes: ReplicaRoutes
     ) -> None:
+        """`stub_of`: the stub of the replica at an address."""
         super().__init__(stub, channel, tokens)
-        self._stubs = {address: stub(replica) for address, replica in replicas.items()}
-        self._routes = routes
+        self._stub_of, self._routes = stub_of, routes
 
     async def call(self, method: str, request: Message, by: Caller | None = None) -> Any:
         """See ports.Service."""
@@ -116,9 +127,9 @@ class GrpcServiceBySession(GrpcService):
         if not session_id:
             return await super().call(method, request, by)
         if not hasattr(request, "command_id"):
-            return await self._call(self._stubs[self._routes.of(session_id)], method, request, by)
+            return await self._call(self._stub_of(self._routes.of(session_id)), method, request, by)
         replica = self._routes.take(session_id)
         try:
-            return await self._call(self._stubs[replica], method, request, by)
+            return await self._call(self._stub_of(replica), method, request, by)
         finally:
             self._routes.release(session_id)

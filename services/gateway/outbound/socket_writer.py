@@ -57,10 +57,10 @@ class SocketWriter:
         """Answers a ping, now or together with later ones."""
         self._pongs.pinged(payload)
 
-    def close(self, code: int) -> None:
+    def close(self, code: int, reason: str = "") -> None:
         """Sends a close frame. A repeat changes nothing."""
         if not self.is_closing:
-            self._transport.send_close(code)  # type: ignore[arg-type]  # any number will do
+            self._transport.send_close(code, reason.encode() or None)  # type: ignore[arg-type]  # any number will do
             self.end(str(code))
 
     def end(self, counted_as: str = "") -> None:

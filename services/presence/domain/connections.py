@@ -12,7 +12,8 @@ class ConnectionFact:
     """One socket as a gateway reports it.
 
     `active_at` is the last activity of its person; opening a socket is not activity. `closed_at` is None while the socket is open.
-    `page` is the last state that the page reported; None before it did.
+    `page` is the last state that the page reported; None before it did. `handed_over`: the gateway stopped and asked the page to reconnect
+    to another replica.
     """
 
     connection_id: str
@@ -22,6 +23,7 @@ class ConnectionFact:
     active_at: datetime
     closed_at: datetime | None = None
     page: PageState | None = None
+    handed_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class ConnectionState:
     ended: bool = False
     page: PageState | None = None
     page_report: int = 0
+    handed_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,9 @@ def _after(before: ConnectionState | None, fact: ConnectionFact, lease_id: str, 
             # A delayed report: the page has reported a newer state since.
             page, page_report = before.page, before.page_report
     # A closed connection keeps no page, so that closed ones do not enlarge the person's document.
-    return ConnectionState(fact.connection_id, lease_id, active_at, closed_at, ended, None if closed_at else page, page_report)
+    return ConnectionState(
+        fact.connection_id, lease_id, active_at, closed_at, ended, None if closed_at else page, page_report, fact.handed_over
+    )
 
 
 def open_pages(person: Person, living: Collection[str]) -> list[OpenPage]:
@@ -118,7 +120,7 @@ def newly_ended(before: Person, after: Person) -> list[ConnectionsEnded]:
 def settled(person: Person, leases: Mapping[str, Lease], now: datetime, rules: Rules) -> tuple[Person, list[PresenceChanged]]:
     """The person by the facts at `now`, and the events to publish. Returns an equal person when nothing changed."""
     kept = _remembered([_with_end_of(connection, leases, now, rules) for connection in person.connections], now)
-    connections = [Connection(c.active_at, c.closed_at + rules.offline_grace if c.closed_at else None) for c in kept]
+    connections = [Connection(c.active_at, _gone_at(c, rules)) for c in kept]
     after = replace(person, connections=kept, due_at=next_change(connections, now, rules))
     presence = presence_of(connections, person.chosen, now, rules)
     if (presence, person.chosen) == (person.announced.presence, person.announced.chosen):
@@ -126,6 +128,13 @@ def settled(person: Person, leases: Mapping[str, Lease], now: datetime, rules: R
     since = person.announced.since if presence is person.announced.presence and person.announced.since else now
     announced = AnnouncedPresence(presence, person.chosen, person.announced.revision + 1, since)
     return replace(after, announced=announced), [PresenceChanged(person.id, person.desk_id, announced)]
+
+
+def _gone_at(connection: ConnectionState, rules: Rules) -> datetime | None:
+    """The page of a connection that was handed over gets more time, because all pages of its gateway reconnect at once."""
+    if connection.closed_at is None:
+        return None
+    return connection.closed_at + (rules.lease if connection.handed_over and not connection.ended else rules.offline_grace)
 
 
 def _with_end_of(connection: ConnectionState, leases: Mapping[str, Lease], now: datetime, rules: Rules) -> ConnectionState:

@@ -6,6 +6,7 @@ import pytest
 
 from servicekit.faults import Faults, NoFaults
 from servicekit.kafka_broadcast import BroadcastReader
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_topics import CHAT
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
@@ -39,7 +40,9 @@ def replica_log(mongo: Mongo) -> Callable[[], MongoSessionLog]:
 async def consumed(engine_settings: dict[str, str]) -> AsyncIterator[Consumed]:
     consumed = Consumed()
     fetch_wait = float(engine_settings["PARLEY_KAFKA_FETCH_WAIT"])
-    reader = BroadcastReader(engine_settings["PARLEY_KAFKA"], fetch_wait, [CHAT], consumed.records.append, lambda: None, Metrics("test"))
+    reader = BroadcastReader(
+        Broker(engine_settings["PARLEY_KAFKA"]), fetch_wait, [CHAT], consumed.records.append, lambda: None, Metrics("test")
+    )
     await reader.start()
     await until(lambda: reader.ready)
     yield consumed
@@ -49,7 +52,7 @@ async def consumed(engine_settings: dict[str, str]) -> AsyncIterator[Consumed]:
 @pytest.fixture
 async def publisher(engine_settings: dict[str, str]) -> AsyncIterator[UncertainPublisher]:
     idempotence = engine_settings["PARLEY_KAFKA_IDEMPOTENCE"] == "true"
-    publisher = UncertainPublisher(engine_settings["PARLEY_KAFKA"], idempotence, Metrics("test"), topics=[CHAT])
+    publisher = UncertainPublisher(Broker(engine_settings["PARLEY_KAFKA"]), idempotence, Metrics("test"), topics=[CHAT])
     await publisher.start()
     await until(lambda: publisher.ready)
     yield publisher

@@ -23,6 +23,7 @@ from servicekit.grpc_client import call, channel
 from servicekit.grpc_server import GrpcServer, caller_of, require_service
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
 from servicekit.kafka_broadcast import BroadcastReader
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_group import GroupReader
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Record
@@ -117,7 +118,9 @@ class House:
     async def publish(self, *records: Record) -> None:
         """Publishes records as the peers do."""
         environ = self.environ
-        publisher = Publisher(environ["PARLEY_KAFKA"], environ["PARLEY_KAFKA_IDEMPOTENCE"] == "true", Metrics("peers"), topics=TOPICS)
+        publisher = Publisher(
+            Broker(environ["PARLEY_KAFKA"]), environ["PARLEY_KAFKA_IDEMPOTENCE"] == "true", Metrics("peers"), topics=TOPICS
+        )
         await publisher.start()
         await publisher.publish(records)
         await publisher.stop()

@@ -9,6 +9,7 @@ import pytest
 
 from servicekit import kafka_topics as topics
 from servicekit.app import App
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Record
 from servicekit.metrics import Metrics
@@ -65,6 +66,7 @@ async def gateway(
         "PARLEY_GATEWAY_METRICS_ADDRESS": "127.0.0.1:0",
         "PARLEY_GATEWAY_WEB": str(web),
         "PARLEY_REPLICA": "gateway-1",
+        "PARLEY_GATEWAY_DRAIN_SECONDS": "0",
         **gateway_env,
     }
     async with wire(load(GatewaySettings, environ)) as app:
@@ -96,7 +98,7 @@ async def browser_of(url: str, peers: Peers) -> AsyncIterator[Callable[[str], Br
 async def publish(kafka_url: str, engine_settings: dict[str, str]) -> AsyncIterator[Callable[..., object]]:
     """Publishes records on Kafka, as the services do."""
     idempotence = engine_settings.get("PARLEY_KAFKA_IDEMPOTENCE", "true") == "true"
-    publisher = Publisher(kafka_url, idempotence, Metrics("publish"), topics=topics.TOPICS)
+    publisher = Publisher(Broker(kafka_url), idempotence, Metrics("publish"), topics=topics.TOPICS)
     await publisher.start()
     await until(lambda: publisher.ready)
 

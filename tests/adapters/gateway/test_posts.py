@@ -93,7 +93,10 @@ async def sender(keys: Path, replicas: list[Replica], clock: TurnedClock) -> Asy
     signer = TokenSigner(key_of(keys, "gateway"), clock)
     metrics = Metrics("gateway")
     channels = {replica.address: channel(replica.address, signer, metrics) for replica in replicas}
-    posts = ChatPosts(channels, PersonTokens(signer, clock), metrics, deadline=1.0)
+    posts = ChatPosts(PersonTokens(signer, clock), metrics, deadline=1.0)
+    for address, each in channels.items():
+        await posts.add(address, each)
+    posts.routes.use(list(channels))
     await posts.start()
     await until(lambda: all(stream.up for stream in posts._streams.values()))
     yield Sender(posts)
@@ -169,7 +172,10 @@ async def test_an_end_uses_the_replica_of_the_messages_before_it(
 ) -> None:  # spec 3.6, 4.2
     signer, metrics = TokenSigner(key_of(keys, "gateway"), clock), Metrics("gateway")
     channels = {replica.address: channel(replica.address, signer, metrics) for replica in replicas}
-    service = GrpcServiceBySession(ChatServiceStub, channels[replicas[0].address], PersonTokens(signer, clock), channels, sender.routes)
+    stubs = {address: ChatServiceStub(each) for address, each in channels.items()}
+    service = GrpcServiceBySession(
+        ChatServiceStub, channels[replicas[0].address], PersonTokens(signer, clock), stubs.__getitem__, sender.routes
+    )
     # All gateways choose the first replica for this session. It was down at the time of the post, so the second has the unanswered post.
     first = home("s", replicas)
     [second] = [replica for replica in replicas if replica is not first]

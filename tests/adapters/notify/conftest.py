@@ -18,6 +18,7 @@ from servicekit.grpc_client import call, channel
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
 from servicekit.kafka_broadcast import BroadcastReader
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received, Record
 from servicekit.kafka_topics import NOTIFY, TOPICS
@@ -141,7 +142,7 @@ async def world(
     peers = Peers(unique, clock)  # type: ignore[abstract]
     signer = TokenSigner(key_of(tmp_path, "gateway"), clock)
     kafka, fetch_wait = engine_settings["PARLEY_KAFKA"], float(engine_settings.get("PARLEY_KAFKA_FETCH_WAIT", "0.5"))
-    publisher = Publisher(kafka, False, metrics, topics=TOPICS)
+    publisher = Publisher(Broker(kafka), False, metrics, topics=TOPICS)
     owners = GrpcServer(
         "127.0.0.1:0",
         TokenVerifier(tmp_path, clock),
@@ -164,7 +165,7 @@ async def world(
         return Replica(environ, signer, clock)
 
     world = World(peers, clock, signer, publisher, new_replica)
-    listener = BroadcastReader(kafka, fetch_wait, [NOTIFY], world.consume, lambda: None, metrics)
+    listener = BroadcastReader(Broker(kafka), fetch_wait, [NOTIFY], world.consume, lambda: None, metrics)
     peers.becomes("ava", ONLINE)
     async with AsyncExitStack() as stack:
         for part in (publisher, listener, owners):

@@ -19,6 +19,7 @@ from servicekit.errors import Kind, RemoteError
 from servicekit.grpc_client import call, channel
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_topics import TOPICS
 from servicekit.metrics import Metrics
@@ -67,7 +68,7 @@ class World:
 async def world(engine_settings: dict[str, str], mongo_prefix: str, tmp_path: Path, unique: str) -> AsyncIterator[World]:
     clock, metrics, peers = SystemClock(), Metrics("test"), Peers(unique, SystemClock())  # type: ignore[abstract]
     signer, address = TokenSigner(key_of(tmp_path, "gateway"), clock), f"127.0.0.1:{free_port()}"
-    publisher = Publisher(engine_settings["PARLEY_KAFKA"], False, metrics, topics=TOPICS)
+    publisher = Publisher(Broker(engine_settings["PARLEY_KAFKA"]), False, metrics, topics=TOPICS)
     owners = GrpcServer(
         "127.0.0.1:0",
         TokenVerifier(tmp_path, clock),

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from servicekit.kafka_broadcast import BroadcastReader
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_records import Received
 from servicekit.kafka_topics import Topic, WrongPartitions, ensure_topics
 from servicekit.metrics import Metrics
@@ -22,7 +23,13 @@ class Replica:
         self.resyncs = 0
         self._handle = handle
         self.reader = BroadcastReader(
-            engine.address, engine.fetch_wait, [Topic(topic)], self.consume, self.resync, Metrics("test"), from_beginning=from_beginning
+            Broker(engine.address),
+            engine.fetch_wait,
+            [Topic(topic)],
+            self.consume,
+            self.resync,
+            Metrics("test"),
+            from_beginning=from_beginning,
         )
 
     def consume(self, record: Received) -> None:
@@ -122,7 +129,7 @@ async def test_a_restarted_broker_is_detected_and_its_new_records_are_consumed(
 
 
 async def test_another_number_of_partitions_is_refused(kafka_engine: KafkaEngine, replica_on: Replicas, topic: str) -> None:
-    await ensure_topics(kafka_engine.address, [Topic(topic, partitions=2)])
+    await ensure_topics(Broker(kafka_engine.address, partitions=2), [Topic(topic)])
     replica = replica_on(kafka_engine)
 
     await replica.reader.start()

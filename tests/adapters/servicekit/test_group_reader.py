@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from servicekit.errors import InvalidArgument, NotFound, Unavailable
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_group import GroupReader, Poison
 from servicekit.kafka_publisher import Publisher, partition_of
 from servicekit.kafka_records import Received
@@ -25,7 +26,7 @@ class Desk:
 
     def __init__(self, engine: KafkaEngine, topic: str, group: str, metrics: Metrics) -> None:
         self.engine, self.topic, self.group, self.metrics = engine, topic, group, metrics
-        self.publisher = Publisher(engine.address, engine.idempotence, metrics)
+        self.publisher = Publisher(Broker(engine.address), engine.idempotence, metrics)
         self.readers: list[GroupReader] = []
         self.handled: list[str] = []
         self.tried: Counter[str] = Counter()
@@ -35,7 +36,7 @@ class Desk:
 
     async def reader(self, handle: Callable[[Received], Awaitable[None]] | None = None) -> GroupReader:
         reader = GroupReader(
-            self.engine.address,
+            Broker(self.engine.address),
             self.engine.fetch_wait,
             self.group,
             [Topic(self.topic)],

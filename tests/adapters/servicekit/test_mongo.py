@@ -1,7 +1,9 @@
 """Outages of the store: at the start, for a while, and during a write."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from servicekit import mongo
 from servicekit.errors import Unavailable
 from servicekit.mongo import Mongo, is_duplicate, is_unavailable, store_errors
 from stack.engines import StoreEngine
+from stack.ports import HOST
 from tests.conftest import STORE
+from tests.fakes.certificates import Authority
 from tests.fakes.waiting import until
 
 
@@ -69,3 +73,45 @@ async def test_an_error_that_is_not_an_outage_is_raised_unchanged(own_store: Sto
         await store.database["things"].insert_one({"_id": "a"})
     with pytest.raises(DuplicateKeyError), store_errors():
         await store.database["things"].insert_one({"_id": "a"})
+
+
+@asynccontextmanager
+async def tls_before(store: StoreEngine, authority: Authority) -> AsyncIterator[str]:
+    """host:port of a TLS listener that passes everything on to the store."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*authority.sign("store"))
+
+    async def passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        from_store, to_store = await asyncio.open_connection(HOST, store.port)
+        ways = [asyncio.create_task(copy(reader, to_store)), asyncio.create_task(copy(from_store, writer))]
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for end in (to_store, writer):
+            end.close()
+        await asyncio.gather(*ways, return_exceptions=True)
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+
+    server = await asyncio.start_server(passed_on, HOST, 0, ssl=context)
+    yield f"{HOST}:{server.sockets[0].getsockname()[1]}"
+    server.close()
+
+
+async def test_a_store_is_reached_by_tls_and_only_with_the_authority_of_its_certificate(
+    store_engine: StoreEngine, mongo_prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 12.1
+    monkeypatch.setattr(mongo, "SELECT_MS", 2000)
+    authority, stranger = Authority(tmp_path), Authority(tmp_path, "stranger")
+    async with tls_before(store_engine, authority) as address:
+        url = f"mongodb://{address}/?{store_engine.url.partition('?')[2]}"
+        store, refused = (Mongo(url, mongo_prefix, "tls", ca=ca) for ca in (authority.ca, stranger.ca))
+        await store.start()
+        await until(lambda: store.ready)
+
+        with pytest.raises(Unavailable) as raised, store_errors():
+            await refused.database["things"].find_one({})
+
+        assert "certificate verify failed" in str(raised.value.__cause__)
+        await refused.stop()
+        await store.stop()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import Topic
@@ -20,7 +21,7 @@ from tests.fakes.waiting import until
 
 @pytest.fixture
 async def publisher(kafka_engine: KafkaEngine, topic: str, metrics: Metrics) -> AsyncIterator[Publisher]:
-    publisher = Publisher(kafka_engine.address, kafka_engine.idempotence, metrics, topics=[Topic(topic)])
+    publisher = Publisher(Broker(kafka_engine.address), kafka_engine.idempotence, metrics, topics=[Topic(topic)])
     await publisher.start()
     yield publisher
     await publisher.stop()

@@ -11,6 +11,7 @@ import pytest
 
 from servicekit import kafka_publisher
 from servicekit.errors import InvalidArgument, Unavailable
+from servicekit.kafka_broker import Broker
 from servicekit.kafka_publisher import Publisher, partition_of
 from servicekit.kafka_records import Received, Record
 from servicekit.kafka_topics import Topic
@@ -27,7 +28,7 @@ async def publisher_on(metrics: Metrics, topic: str) -> AsyncIterator[Publishers
     made: list[Publisher] = []
 
     def make(engine: KafkaEngine) -> Publisher:
-        made.append(Publisher(engine.address, engine.idempotence, metrics, topics=[Topic(topic)]))
+        made.append(Publisher(Broker(engine.address), engine.idempotence, metrics, topics=[Topic(topic)]))
         return made[-1]
 
     yield make

@@ -80,10 +80,10 @@ class House:
         self.gateway = TokenSigner(key_of(self.keys, "gateway"), self._clock)
         self.chat = TokenSigner(key_of(self.keys, "chat"), self._clock)
         self.settings = load(TicketsSettings, {**self.environ, **_fresh_ports()})
-        self.publisher = Publisher(self.settings.kafka, self.settings.kafka_idempotence, self.metrics, topics=[CHAT, TICKETS, DIRECTORY])
+        self.publisher = Publisher(self.settings.broker, self.settings.kafka_idempotence, self.metrics, topics=[CHAT, TICKETS, DIRECTORY])
         self.received: list[Received] = []
         self.reader = BroadcastReader(
-            self.settings.kafka, self.settings.kafka_fetch_wait, [TICKETS, DIRECTORY], self._receive, lambda: None, self.metrics
+            self.settings.broker, self.settings.kafka_fetch_wait, [TICKETS, DIRECTORY], self._receive, lambda: None, self.metrics
         )
 
     @contextlib.asynccontextmanager

@@ -32,6 +32,7 @@ class Gateway:
     desk: Desk
     stub: Any  # the generated types know only the blocking kind of stream
     signer: TokenSigner
+    server: GrpcServer
 
     def token(self, viewer: Viewer, seconds: int = 60) -> str:
         kind = "engineer" if viewer.person.side is Side.ENGINEER else "customer"
@@ -67,10 +68,10 @@ class Gateway:
 async def gateway(desk: Desk, tmp_path: Path) -> AsyncIterator[Gateway]:
     signer, verifier = TokenSigner(key_of(tmp_path, "gateway"), desk.clock), TokenVerifier(tmp_path, desk.clock)
     api = ChatApi(desk.chats, verifier, desk.clock)
-    server = GrpcServer("127.0.0.1:0", verifier, Metrics("chat"), services=[(NAME, api.add_to)])
+    server = GrpcServer("127.0.0.1:0", verifier, Metrics("chat"), services=[(NAME, api.add_to)], end_streams=api.end_streams)
     await server.start()
     async with channel(server.address, signer, Metrics("gateway")) as wire:
-        yield Gateway(desk, ChatServiceStub(wire), signer)
+        yield Gateway(desk, ChatServiceStub(wire), signer, server)
     await server.stop()
 
 
@@ -197,3 +198,22 @@ async def test_a_missing_or_unknown_value_is_refused_by_its_field(
     with pytest.raises(RemoteError) as refused:
         await call(getattr(gateway.stub, method), request_, token=gateway.token(AVA))
     assert refused.value.field == field
+
+
+async def test_a_stream_of_a_replica_that_stops_answers_what_it_has_read_and_ends(gateway: Gateway) -> None:  # spec 12.1
+    session = await gateway.desk.waiting()
+    held = asyncio.Event()
+
+    async def requests() -> AsyncIterator[pb.PostMessagesRequest]:
+        yield pb.PostMessagesRequest(tokens=[gateway.introduce(1, MIA)], posts=[post(1, session.id), post(2, session.id)])
+        await held.wait()
+
+    answers = gateway.stub.PostMessages(requests())
+    results = list((await answers.read()).results)
+    stopping = asyncio.create_task(gateway.server.stop())
+    while (answer := await answers.read()) is not grpc.aio.EOF:
+        results += answer.results
+
+    assert [result.correlation for result in results] == [1, 2]
+    assert (await answers.code()) is grpc.StatusCode.OK
+    await stopping

@@ -24,7 +24,7 @@ class FakeSocket:
         self.received_at = 0.0
         self.idle = timedelta()
         self.pings = 0
-        self.address = "192.0.2.7"
+        self.address, self.close_reason = "192.0.2.7", ""
         self.on_close: Callable[[FakeSocket], None] = lambda socket: None
         self.viewer: Caller
         self.expires_at: datetime
@@ -39,8 +39,8 @@ class FakeSocket:
     def ping(self) -> None:
         self.pings += 1
 
-    def close(self, code: int) -> None:
-        self.closed = self.closed or code
+    def close(self, code: int, reason: str = "") -> None:
+        self.closed, self.close_reason = self.closed or code, reason
         self.on_close(self)
 
 

@@ -48,7 +48,7 @@ class World:
         self.interest: Interest[Socket] = Interest()
         self.cards = cards = DeskCards(self.chat)
         sign_ins = SignIns(self.directory, clock)
-        reports = ConnectionReports(self.presence, clock, "gateway-1", "1")
+        self.reports = reports = ConnectionReports(self.presence, clock, "gateway-1", "1")
         intervals = Intervals(beat=0.01, silence=0.05, digest=0.01, slices=1)
         updates = SessionUpdates(self.interest, cards)
         self.sockets = Sockets(self.interest, sign_ins, cards, updates, reports, clock, "gateway-1", intervals, NO_LIMITS, 50)
@@ -144,7 +144,33 @@ async def test_a_sign_in_that_expires_closes_its_socket(world: World) -> None:  
 async def test_a_stop_waits_for_the_pages_up_to_a_limit(world: World) -> None:  # spec 12.1
     mia, stubborn = await world.socket("mia"), await world.socket("leo")
     stubborn.on_close = lambda socket: None
-    await world.sockets.leave(0.05)
+    await world.sockets.leave(0, within=0.05)
     assert (mia.closed, stubborn.closed) == (1001, 1001)
     late = await world.socket("zoe")
     assert late.closed == 4503
+
+
+async def test_pages_leave_one_after_the_other_and_are_reported_as_handed_over(world: World) -> None:  # spec 12.1
+    pages = [await world.socket(name) for name in ("mia", "leo", "zoe")]
+    loop, closed_at = asyncio.get_running_loop(), list[float]()
+
+    def closed(socket: FakeSocket) -> None:
+        closed_at.append(loop.time())
+        world.sockets.removed(socket)
+
+    for page in pages:
+        page.on_close = closed
+    began = loop.time()
+    await world.sockets.leave(0.3, within=5)
+
+    assert [at - began >= 0.1 * number for number, at in enumerate(closed_at)] == [True] * 3
+    assert {page.close_reason for page in pages} == {"300"}
+    await world.reports.stop()
+    _, report, _ = world.presence.asked[-1]
+    assert [(fact.closed, fact.handed_over) for fact in report.changed] == [(True, True)] * 3
+
+
+async def test_pages_that_all_leave_at_once_are_asked_to_come_back_at_random(world: World) -> None:
+    mia = await world.socket("mia")
+    await world.sockets.leave(0, within=5)
+    assert (mia.closed, mia.close_reason) == (1001, "1500")

@@ -40,8 +40,8 @@ class Gateway:
         self.open[connection_id] = replace(fact, active_at=self.world.clock.now() - timedelta(seconds=idle))
         await self.report(self.open[connection_id])
 
-    async def drops(self, connection_id: str = "c1") -> None:
-        await self.report(replace(self.open.pop(connection_id), closed_at=self.world.clock.now()))
+    async def drops(self, connection_id: str = "c1", *, handed_over: bool = False) -> None:
+        await self.report(replace(self.open.pop(connection_id), closed_at=self.world.clock.now(), handed_over=handed_over))
 
     async def report(self, *facts: ConnectionFact) -> None:
         self.number += 1

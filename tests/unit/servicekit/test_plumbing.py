@@ -69,5 +69,4 @@ logs.log.info("after")
 
 def test_topics_with_text_keep_records_for_a_day() -> None:
     for topic in TOPICS:
-        assert topic.partitions == 4
         assert topic.configuration == {"cleanup.policy": "compact"} or int(topic.configuration["retention.ms"]) <= 86_400_000
