@@ -24,8 +24,8 @@ class Refused(Exception):
 def helm(case: str, changes: Mapping[str, Any] | None = None) -> str:
     """The rendered YAML, with `changes` (path of a value -> value) over the case's values. Raises Refused."""
     sets = [word for path, value in (changes or {}).items() for word in ("--set-json", f"{path}={json.dumps(value)}")]
-    command = [HELM, "template", RELEASE, CHART, "-n", NAMESPACE, "-f", CHART / "ci" / f"{case}-values.yaml", *sets]
-    done = subprocess.run(command, capture_output=True, text=True)
+    command = (HELM, "template", RELEASE, CHART, "-n", NAMESPACE, "-f", CHART / "ci" / f"{case}-values.yaml", *sets)
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
     if done.returncode:
         raise Refused(done.stderr)
     return done.stdout

@@ -105,7 +105,7 @@ def test_a_rotation_adds_keys_and_waits_for_running_pods(api: Api, secrets: Secr
     for service in SERVICES:
         for number in (1, 2):
             caller = verifier.verify(TokenSigner(folder / f"{service}-{number}.pem", SystemClock()).service_token())
-            assert (caller.id, caller.scopes) == (service, {"internal"})
+            assert (caller.id, caller.scopes) == (service, frozenset({"internal"}))
 
 
 def test_a_crash_between_the_secrets_is_completed(api: Api, secrets: Secrets) -> None:
