@@ -51,6 +51,7 @@ class App:
         self.probes = Probes(metrics_address, metrics, self.not_ready)
         self._started: list[Part] = []
         self._all_started = self._stopping = False
+        metrics.gauge("ready", "1 while this replica is ready, else 0").set_function(lambda: float(self.ready))
         self._health_loop = Loop("health", self._show_health, metrics)
 
     @property

@@ -1,11 +1,13 @@
 """The settings of every service: those of broker and store, keys, certificates, traces; and the kinds that several repeat."""
 
 import socket
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from servicekit.back_ends import BackEndSettings
+from servicekit.grpc_tls import TlsFiles
 from servicekit.setting_kinds import ADDRESSES, CA_FILE, FOLDER, KEY_FILE, LISTENS, NAME, NOT_BELOW_0, PEM_FILE, WEB_URL
 from servicekit.settings import SettingsError, setting
 
@@ -56,6 +58,15 @@ class CommonSettings(BackEndSettings):
         given = [name for name in names if getattr(self, name)]
         if given and (missing := [name for name in names if name not in given]):
             raise SettingsError(f"PARLEY_{missing[0].upper()} is not set. It must be set with PARLEY_{given[0].upper()}.")
+        if given:
+            try:
+                ssl.create_default_context().load_cert_chain(self.tls_cert, self.tls_key)
+            except OSError:
+                raise SettingsError("PARLEY_TLS_CERT is not usable. It must be the certificate of PARLEY_TLS_KEY.") from None
+
+    @property
+    def tls(self) -> TlsFiles | None:
+        return TlsFiles(self.tls_cert, self.tls_key, self.tls_ca) if self.tls_cert else None
 
 
 def listens(text: str, port: int) -> Any:

@@ -4,9 +4,10 @@ The deadline is at most that of the call that is being answered (call_deadline.p
 because a gRPC interceptor costs a task per call.
 """
 
+import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Self
 
 import grpc
@@ -14,10 +15,13 @@ import grpc
 from servicekit import tracing
 from servicekit.call_deadline import seconds_left
 from servicekit.grpc_errors import from_rpc_error
+from servicekit.grpc_tls import TlsFiles, Watched, secure_channels
 from servicekit.identity import TokenSigner
+from servicekit.logs import log
 from servicekit.metrics import Metrics
 
 DEFAULT_TIMEOUT = 5.0
+RENEW_SECONDS = 60.0
 _NUMERIC = re.compile(r"[0-9.]+:[0-9]+")
 OPTIONS: Sequence[tuple[str, int | str]] = (
     ("grpc.keepalive_time_ms", 10_000),
@@ -68,19 +72,29 @@ async def pages(list_page: Callable[[Any], Awaitable[Any]], request: Any) -> Asy
             return
 
 
-def channel(addresses: str | Sequence[str], signer: TokenSigner, metrics: Metrics) -> "Channel":
+def channel(
+    addresses: str | Sequence[str], signer: TokenSigner, metrics: Metrics, tls: TlsFiles | None = None, *, tls_name: str = ""
+) -> "Channel":
     """A round-robin channel over the replicas that are connected. Needs a running loop.
 
     `addresses` has host:port of each replica, as a sequence or separated by commas; a host name with several addresses is balanced too.
+    With `tls` each replica must have a certificate for `tls_name`, by default for the host of its address. Raises OSError for its files.
     """
     listed = [address.strip() for address in (addresses.split(",") if isinstance(addresses, str) else addresses)]
     if not listed:
         raise ValueError("at least one address is needed")
-    # gRPC balances one name or many numeric addresses, but not many names: each name gets its own channel.
-    numeric = all(_NUMERIC.fullmatch(address) for address in listed)
+    # gRPC balances one name or many numeric addresses, but not many names: each name gets its own channel. With TLS each address does,
+    # because a channel checks certificates for one host.
+    numeric = tls is None and all(_NUMERIC.fullmatch(address) for address in listed)
     targets = [f"ipv4:{','.join(listed)}"] if numeric else listed
     options = [*OPTIONS, ("grpc.lb_policy_name", "round_robin")]
-    return Channel([grpc.aio.insecure_channel(target, options=options) for target in targets], signer, metrics)
+
+    def connect() -> Sequence[grpc.aio.Channel]:
+        if tls is None:
+            return [grpc.aio.insecure_channel(target, options=options) for target in targets]
+        return secure_channels(targets, tls_name, options, tls)
+
+    return Channel(connect, signer, metrics, Watched(tls) if tls else None)
 
 
 class Channel(grpc.aio.Channel):
@@ -88,10 +102,28 @@ class Channel(grpc.aio.Channel):
 
     ready = True
 
-    def __init__(self, channels: Sequence[grpc.aio.Channel], signer: TokenSigner, metrics: Metrics) -> None:
-        self.channels, self.signer = channels, signer
+    def __init__(
+        self, connect: Callable[[], Sequence[grpc.aio.Channel]], signer: TokenSigner, metrics: Metrics, certificates: Watched | None
+    ) -> None:
+        self._connect, self._certificates, self.signer = connect, certificates, signer
+        self.channels, self.generation = connect(), 0
+        self._closing: set[asyncio.Future[None]] = set()
         self.seconds = metrics.histogram("grpc_client_seconds", "Unary calls made, by method and status", ["method", "status"])
         self._turn = 0
+
+    def renew(self) -> None:
+        """If the certificates have changed, further calls use new connections. Running ones have RENEW_SECONDS to end."""
+        if self._certificates is None or not self._certificates.changed():
+            return
+        try:
+            old, self.channels = self.channels, self._connect()
+        except OSError as error:
+            log.warning("certificates_unreadable", reason=type(error).__name__)
+            return
+        self.generation += 1
+        for each in old:
+            self._closing.add(closing := asyncio.ensure_future(each.close(RENEW_SECONDS)))
+            closing.add_done_callback(self._closing.discard)
 
     def next_channel(self) -> int:
         """The index of the next connected replica, or of the next one if none is connected."""
@@ -108,18 +140,20 @@ class Channel(grpc.aio.Channel):
         return start
 
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        return _UnaryMethod(self, method, [channel.unary_unary(method, *args, **kwargs) for channel in self.channels])
+        return _UnaryMethod(self, "unary_unary", method, args, kwargs)
 
     def unary_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        return _Method(self, method, [channel.unary_stream(method, *args, **kwargs) for channel in self.channels])
+        return _Method(self, "unary_stream", method, args, kwargs)
 
     def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        return _Method(self, method, [channel.stream_unary(method, *args, **kwargs) for channel in self.channels])
+        return _Method(self, "stream_unary", method, args, kwargs)
 
     def stream_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        return _Method(self, method, [channel.stream_stream(method, *args, **kwargs) for channel in self.channels])
+        return _Method(self, "stream_stream", method, args, kwargs)
 
     async def close(self, grace: float | None = None) -> None:
+        for closing in self._closing:
+            closing.cancel()
         for channel in self.channels:
             await channel.close(grace)
 
@@ -149,8 +183,11 @@ class _Method:
 
     default_timeout: float | None = None
 
-    def __init__(self, channel: Channel, method: str, inner: Sequence[Any]) -> None:
-        self._channel, self._method, self._inner = channel, method, inner
+    def __init__(self, channel: Channel, kind: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        self._channel, self._method = channel, method
+        self._make: Callable[[Any], Any] = lambda each: getattr(each, kind)(method, *args, **kwargs)
+        self._inner: list[Any] = []
+        self._generation = -1
 
     def __call__(self, request: Any = None, *, timeout: float | None = None, metadata: Any = None, **more: Any) -> Any:
         sent = list(metadata or ())
@@ -158,6 +195,9 @@ class _Method:
             sent.append(("authorization", f"Bearer {self._channel.signer.service_token()}"))
         if here := tracing.current_traceparent():
             sent.append((tracing.HEADER, here))
+        self._channel.renew()
+        if self._generation != self._channel.generation:
+            self._inner, self._generation = [self._make(each) for each in self._channel.channels], self._channel.generation
         inner = self._inner[self._channel.next_channel()]
         limits = (self.default_timeout if timeout is None else timeout, seconds_left())
         timeout = min((limit for limit in limits if limit is not None), default=None)

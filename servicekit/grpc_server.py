@@ -23,6 +23,7 @@ from servicekit.call_deadline import set_call_deadline
 from servicekit.errors import InvalidArgument, Kind, TypedError, as_typed
 from servicekit.grpc_access import Access, PersonOf, require_single_values
 from servicekit.grpc_errors import to_status
+from servicekit.grpc_tls import TlsFiles, server_credentials
 from servicekit.identity import Caller, TokenVerifier
 from servicekit.identity import require_scope as require_scope
 from servicekit.identity import require_service as require_service
@@ -55,7 +56,8 @@ class GrpcServer:
     """Listens on `address` (host:port, port 0 for a free one). `services`: full names and the functions that add them to the server.
 
     `scopes`: for a gRPC service's full name the scope that a service account needs for each RPC. `person_of` finds the person for whom a
-    service account acts. `end_streams` is called on stop, for methods that would serve their stream for ever.
+    service account acts. `end_streams` is called on stop, for methods that would serve their stream for ever. With
+    `tls` only callers with a certificate are served, health checks included.
     """
 
     waits_for = "its port"
@@ -70,15 +72,16 @@ class GrpcServer:
         scopes: Mapping[str, Mapping[str, str]] | None = None,
         person_of: PersonOf | None = None,
         end_streams: Callable[[], None] = lambda: None,
+        tls: TlsFiles | None = None,
     ) -> None:
         self.address, self.ready = address, False
-        self._services, self._end_streams = services, end_streams
+        self._services, self._end_streams, self._tls = services, end_streams, tls
         self._interceptor = _Interceptor(Access(verifier, scopes or {}, person_of), metrics)
         self._server: grpc.aio.Server | None = None
         self._health = health.aio.HealthServicer()
 
     async def start(self) -> None:
-        """Raises OSError when the port is taken."""
+        """Raises OSError when the port is taken or a certificate is unreadable."""
         server = self._server = grpc.aio.server(interceptors=[self._interceptor], options=OPTIONS)
         names = [name for name, _ in self._services]
         for _, add in self._services:
@@ -87,7 +90,10 @@ class GrpcServer:
         reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
         host = self.address.rpartition(":")[0]
         try:
-            port = server.add_insecure_port(self.address)
+            if self._tls is None:
+                port = server.add_insecure_port(self.address)
+            else:
+                port = server.add_secure_port(self.address, server_credentials(self._tls))
         except RuntimeError as error:
             raise OSError(f"Can't listen on {self.address}: is another process using that port?") from error
         self.address = f"{host}:{port}"

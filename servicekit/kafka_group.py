@@ -8,6 +8,7 @@ restarts, which begins with `reconcile`.
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -22,9 +23,11 @@ from servicekit.kafka_topics import Topic, dead_letters, ensure_topics
 from servicekit.kafka_workers import Workers
 from servicekit.logs import log
 from servicekit.loop import Loop, back_off
-from servicekit.metrics import Metrics
+from servicekit.metrics import SECONDS, Metrics
 
 LONGEST_BACK_OFF = 5.0
+# Seconds, up to what an outage of half an hour leaves behind.
+AGES = (*SECONDS, 30.0, 120.0, 600.0, 1800.0)
 # A bug fails on every try, so after this number of tries the record becomes a dead letter.
 BUG_TRIES = 5
 _BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError, ValueError)
@@ -62,9 +65,13 @@ class GroupReader(Loop):
         self._handled = metrics.counter("kafka_handled_total", "Records handled", labels)
         self._retries = metrics.counter("kafka_retries_total", "Failed tries of a record that are repeated", labels)
         self._dead = metrics.counter("kafka_dead_letters_total", "Records published as dead letters", labels)
+        self._ages = metrics.histogram("kafka_handled_age_seconds", "From publishing a record until it was handled", labels, buckets=AGES)
+        lag = metrics.gauge("kafka_lag_records", "Records of this member's partitions that are not handled", labels)
+        self._workers: Workers | None = None
         for topic in topics:
-            for metric in (self._handled, self._retries, self._dead):
+            for metric in (self._handled, self._retries, self._dead, self._ages):
                 metric.labels(topic.name)
+            lag.labels(topic.name).set_function(partial(self._lag, topic.name))
 
     async def _once(self) -> None:
         self.waits_for = "the broker and its topics"
@@ -83,7 +90,7 @@ class GroupReader(Loop):
             session_timeout_ms=silence,
             heartbeat_interval_ms=min(silence // 4, 1_000),
         )
-        workers = Workers(consumer, self._handle_traced)
+        workers = self._workers = Workers(consumer, self._handle_traced)
         consumer.subscribe([topic.name for topic in self._topics], listener=workers)
         try:
             await consumer.start()
@@ -93,6 +100,9 @@ class GroupReader(Loop):
             await workers.end()
             _enable_leaving(consumer)
             await close(consumer)
+
+    def _lag(self, topic: str) -> float:
+        return self._workers.lag(topic) if self._workers else 0
 
     def _joined(self) -> None:
         self.ready = True
@@ -120,6 +130,7 @@ class GroupReader(Loop):
             try:
                 await self._handle(record)
                 self._handled.labels(record.topic).inc()
+                self._ages.labels(record.topic).observe(record.age())
                 return
             except Exception as error:
                 tries += 1

@@ -22,39 +22,41 @@ class CannotPrepare(Exception):
     """One sentence with the reason. What was created before stays."""
 
 
-async def prepare(settings: BackEndSettings, indexes: Mapping[str, Indexes], *, grow: bool, wait: float) -> None:
+async def prepare(settings: BackEndSettings, indexes: Mapping[str, Indexes], *, add_partitions: bool, wait: float) -> None:
     """Creates all topics, and `indexes` by service. `wait`: seconds for which a broker or store may be down. Raises CannotPrepare."""
     topics = [*TOPICS, *(dead_letters(topic, group) for group, consumed in GROUP_TOPICS.items() for topic in consumed)]
     deadline = time.monotonic() + wait
-    await _prepare_topics(settings.broker, topics, grow, deadline)
+    await _prepare_topics(settings.broker, topics, add_partitions, deadline)
     for service, of_service in indexes.items():
         await _prepare_indexes(settings, service, of_service, deadline)
 
 
-async def _prepare_topics(kafka: Broker, topics: Sequence[Topic], grow: bool, deadline: float) -> None:
+async def _prepare_topics(kafka: Broker, topics: Sequence[Topic], add_partitions: bool, deadline: float) -> None:
     tries = 0
     while True:
         try:
             async with admin_of(kafka) as admin:
                 found = await created(admin, kafka, topics)
-                await _grow(admin, kafka, found, grow)
+                await _check_or_add(admin, kafka, found, add_partitions)
             return
         except (TopicsMissing, KafkaError, OSError, TimeoutError) as error:
             # Errors of the broker, such as a replication factor that it can't reach, are texts about topics.
-            await _again(f"Kafka at {kafka.addresses} has not created the topics: {type(error).__name__} {error}", tries, deadline)
+            await _wait_or_give_up(
+                f"Kafka at {kafka.addresses} has not created the topics: {type(error).__name__} {error}", tries, deadline
+            )
         tries += 1
 
 
-async def _grow(admin: Any, kafka: Broker, found: Mapping[str, int], grow: bool) -> None:
+async def _check_or_add(admin: Any, kafka: Broker, found: Mapping[str, int], add_partitions: bool) -> None:
     if large := {name: count for name, count in found.items() if count > kafka.partitions}:
         name, count = next(iter(large.items()))
         raise CannotPrepare(f"The topic {name} has {count} partitions and never loses any. Set PARLEY_KAFKA_PARTITIONS to {count}.")
     small = {name: count for name, count in found.items() if count < kafka.partitions}
-    if small and not grow:
+    if small and not add_partitions:
         name, count = next(iter(small.items()))
         raise CannotPrepare(
             f"The topic {name} has {count} partitions, PARLEY_KAFKA_PARTITIONS is {kafka.partitions}. Stop all services, then repeat with"
-            " --grow: more partitions move keys, so a running service would publish and consume elsewhere."
+            " --add-partitions: more partitions move keys, so a running service would publish and consume elsewhere."
         )
     if small:
         await admin.create_partitions({name: NewPartitions(kafka.partitions) for name in small})
@@ -71,13 +73,13 @@ async def _prepare_indexes(settings: BackEndSettings, service: str, indexes: Ind
             except IndexRefused as error:
                 raise CannotPrepare(f"MongoDB refuses an index of {service}: {error}") from error
             except Unavailable as error:
-                await _again(f"MongoDB has not created the indexes of {service}: {error.__cause__}", tries, deadline)
+                await _wait_or_give_up(f"MongoDB has not created the indexes of {service}: {error.__cause__}", tries, deadline)
             tries += 1
     finally:
         await store.stop()
 
 
-async def _again(reason: str, tries: int, deadline: float) -> None:
+async def _wait_or_give_up(reason: str, tries: int, deadline: float) -> None:
     if time.monotonic() >= deadline:
         raise CannotPrepare(" ".join(reason.split()))
     await back_off(tries)

@@ -13,6 +13,7 @@ from parley.tickets.v1 import directory_pb2 as directory
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
 from servicekit.clock import SystemClock
 from servicekit.grpc_client import channel
+from servicekit.grpc_tls import TlsFiles
 from servicekit.identity import TokenSigner
 from servicekit.metrics import Metrics
 from stack.keys import key_of
@@ -79,12 +80,12 @@ TICKETS = {
 
 async def make_demo_desk(stack: Stack) -> None:
     """Adds what is missing. The tickets service and a gateway must be ready. Raises the errors of the calls."""
-    await fill_demo_desk(stack.replicas["tickets-1"].grpc, key_of(stack.keys, LAUNCHER), stack.http_url)
+    await fill_demo_desk(stack.replicas["tickets-1"].grpc, key_of(stack.keys, LAUNCHER), stack.http_url, stack.tls)
 
 
-async def fill_demo_desk(tickets: str, key: Path, http_url: str) -> None:
+async def fill_demo_desk(tickets: str, key: Path, http_url: str, tls: TlsFiles | None = None) -> None:
     """As `make_demo_desk`, for services that run elsewhere. `key`: an account's that may write the directory."""
-    await _upsert(tickets, key, entries())
+    await _upsert(tickets, key, entries(), tls)
     for person_id, written in TICKETS.items():
         await _write_tickets(http_url, person_id, written)
 
@@ -99,11 +100,11 @@ def entries() -> Iterator[directory.DirectoryEntry]:
 
 async def upsert(stack: Stack, entries: Iterable[directory.DirectoryEntry]) -> None:
     """Creates or updates desks, boards, companies and people in the directory, as a service account."""
-    await _upsert(stack.replicas["tickets-1"].grpc, key_of(stack.keys, LAUNCHER), entries)
+    await _upsert(stack.replicas["tickets-1"].grpc, key_of(stack.keys, LAUNCHER), entries, stack.tls)
 
 
-async def _upsert(tickets: str, key: Path, entries: Iterable[directory.DirectoryEntry]) -> None:
-    async with channel(tickets, TokenSigner(key, SystemClock()), Metrics(LAUNCHER)) as connection:
+async def _upsert(tickets: str, key: Path, entries: Iterable[directory.DirectoryEntry], tls: TlsFiles | None) -> None:
+    async with channel(tickets, TokenSigner(key, SystemClock()), Metrics(LAUNCHER), tls) as connection:
         stub = DirectoryServiceStub(connection)
         for entry in entries:
             await stub.UpsertEntry(directory.UpsertEntryRequest(entry=entry))

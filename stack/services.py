@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from servicekit.grpc_tls import TlsFiles
 from stack.child import PRIVATE_FOLDER, Child, ChildDied
 from stack.engines import KafkaEngine, Nx, StoreEngine, Tansu
 from stack.keeper import Keeper
@@ -58,6 +59,12 @@ class Stack:
     def http_url(self) -> str:
         """The first gateway, http://host:port."""
         return f"http://{HOST}:{self.replicas['gateway-1'].http_port}"
+
+    @property
+    def tls(self) -> TlsFiles | None:
+        """The certificates of calls between services, if `env` names some."""
+        files = [self._env.get(f"PARLEY_TLS_{name}", "") for name in ("CERT", "KEY", "CA")]
+        return TlsFiles(*files) if all(files) else None
 
     def env_of(self, name: str) -> dict[str, str]:
         """The PARLEY_ variables of a replica's environment."""

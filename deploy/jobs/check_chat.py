@@ -27,6 +27,7 @@ from parley.tickets.v1 import directory_pb2 as directory
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
 from servicekit.clock import SystemClock
 from servicekit.grpc_client import Channel, channel
+from servicekit.grpc_tls import TlsFiles
 from servicekit.identity import TokenSigner, new_id
 from servicekit.metrics import Metrics
 from stack.page import Page
@@ -76,7 +77,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m deploy.jobs.check_chat")
     parser.add_argument("--gateway", required=True, help="URL of the gateway")
     parser.add_argument("--host", default="", help="Host header, where the gateway serves one host only")
-    parser.add_argument("--account", type=Path, help="private key of the account; PARLEY_CHAT and PARLEY_TICKETS name the services")
+    parser.add_argument("--account", type=Path, help="private key of the account; PARLEY_CHAT and PARLEY_TICKETS name the services, PARLEY_TLS_* certificates")
     given = parser.parse_args()
     began = time.monotonic()
     try:
@@ -92,9 +93,11 @@ async def _check(gateway: str, host: str, account: Path | None) -> None:
         await _live_by_sockets(gateway)
         return
     signer, metrics = TokenSigner(account, SystemClock()), Metrics("check")
+    cert, key, ca = (os.environ.get(f"PARLEY_TLS_{name}", "") for name in ("CERT", "KEY", "CA"))
+    tls = TlsFiles(cert, key, ca) if cert else None
     async with (
-        channel(os.environ["PARLEY_CHAT"], signer, metrics) as to_chat,
-        channel(os.environ["PARLEY_TICKETS"], signer, metrics) as to_tickets,
+        channel(os.environ["PARLEY_CHAT"], signer, metrics, tls) as to_chat,
+        channel(os.environ["PARLEY_TICKETS"], signer, metrics, tls) as to_tickets,
     ):
         for entry in ENTRIES:
             await _retried("UpsertEntry", partial(_upsert, to_tickets, entry))

@@ -22,8 +22,8 @@ from typing import Any
 from stack.keys import account_of
 from stack.replicas import SERVICES
 
-# Kubelets write a changed Secret into pods within this time: their sync period and cache, each a minute.
-SEEN_AFTER = 120.0
+# Kubelets write a changed Secret into pods within two minutes (their sync period and cache), and services reread their folder every 30 s.
+SEEN_AFTER = 150.0
 # What the account of deploy/jobs/check_chat.py may do, on the desk of that check.
 CHECK = ("desk:parley-check", "chat:read", "chat:write", "tickets:read", "directory:write")
 GRANTS = {**dict.fromkeys(SERVICES, ("internal",)), "check": CHECK}

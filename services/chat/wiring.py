@@ -52,7 +52,9 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics, ca=settings.mongo_ca, creates_indexes=settings.prepare)
     publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[CHAT, READS])
     signer, verifier = TokenSigner(settings.key, clock), TokenVerifier(settings.keys, clock)
-    tickets_channel, presence_channel = channel(settings.tickets, signer, metrics), channel(settings.presence, signer, metrics)
+    tickets_channel, presence_channel = (
+        channel(addresses, signer, metrics, settings.tls) for addresses in (settings.tickets, settings.presence)
+    )
 
     session_log = mongo_session_log.MongoSessionLog(mongo, metrics, faults)
     sessions, desk_settings = mongo_sessions.MongoSessions(mongo), MongoSettings(mongo, clock)
@@ -128,6 +130,7 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         scopes={GRPC_NAME: SCOPES},
         person_of=directory.person_of,
         end_streams=api.end_streams,
+        tls=settings.tls,
     )
     # Stopped in reverse: no more calls first, then their entries are committed and published.
     parts: list[Part] = [

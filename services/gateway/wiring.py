@@ -69,10 +69,14 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     metrics = Metrics(NAME)
     signer = TokenSigner(settings.key, clock)
     tokens = PersonTokens(signer, clock)
-    channels = {name: channel(getattr(settings, name), signer, metrics) for name in ("presence", "chat", "tickets", "notify")}
+    channels = {name: channel(getattr(settings, name), signer, metrics, settings.tls) for name in ("presence", "chat", "tickets", "notify")}
     posts = ChatPosts(tokens, metrics, settings.post_seconds)
     chat_replicas = ChatReplicas(
-        settings.chat, lambda address: channel(address, signer, metrics), posts, metrics, every=settings.resolve_seconds
+        settings.chat,
+        lambda address, name: channel(address, signer, metrics, settings.tls, tls_name=name),
+        posts,
+        metrics,
+        every=settings.resolve_seconds,
     )
     services: Mapping[str, Service] = {
         "chat": GrpcServiceBySession(ChatServiceStub, channels["chat"], tokens, chat_replicas.stub, posts.routes),
@@ -153,7 +157,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         Loop("resync", resync.run, metrics),
         Loop("beats", sockets.beat, metrics),
         Loop("digests", sockets.send_digests, metrics),
-        GrpcServer(settings.grpc_address, TokenVerifier(settings.keys, clock), metrics),
+        GrpcServer(settings.grpc_address, TokenVerifier(settings.keys, clock), metrics, tls=settings.tls),
         HttpServer(settings.http_host, settings.http_port, http, upgrades, sockets, connections, times, settings.drain_seconds),
     ]
     return App(

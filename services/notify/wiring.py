@@ -80,7 +80,9 @@ INDEXES = {**{store.COLLECTION: store.INDEXES for store in STORES}, mongo_engine
 def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | None = None) -> App:
     clock, metrics = clock or SystemClock(), Metrics(NAME)
     signer = TokenSigner(settings.key, clock)
-    chat, presence, tickets = (channel(addresses, signer, metrics) for addresses in (settings.chat, settings.presence, settings.tickets))
+    chat, presence, tickets = (
+        channel(addresses, signer, metrics, settings.tls) for addresses in (settings.chat, settings.presence, settings.tickets)
+    )
 
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics, ca=settings.mongo_ca, creates_indexes=settings.prepare)
     publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[NOTIFY])
@@ -144,6 +146,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         ],
         scopes={SERVICE: SCOPES, DELIVERY_SERVICE: DELIVERY_SCOPES, WEBHOOK_SERVICE: grpc_webhooks.SCOPES},
         person_of=alerting.person_of,
+        tls=settings.tls,
     )
     runs = {"reconcile": reconciling.run, "forget": explaining.keep_forgetting, "messages": messages.run, "push": push_queue.run}
     runs |= {"webhooks": webhook_sender.run, "forget-webhooks": webhook_sender.keep_forgetting}

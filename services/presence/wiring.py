@@ -47,7 +47,7 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
     outboxes = [MongoOutbox(mongo.database[mongo_people.COLLECTION]), desk_settings.outbox]
     relay = Relay(outboxes, publisher, metrics, faults=faults)
     desk_settings.outbox.wake = relay.wake
-    tickets = channel(settings.tickets, TokenSigner(settings.key, clock), metrics)
+    tickets = channel(settings.tickets, TokenSigner(settings.key, clock), metrics, settings.tls)
     handlers = PresenceHandlers(
         people,
         leases,
@@ -77,6 +77,7 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
         metrics,
         services=[(SERVICE, lambda server: add_PresenceServiceServicer_to_server(api, server))],
         scopes={SERVICE: SCOPES},
+        tls=settings.tls,
     )
     runs = {"sweep": timers.sweep, "forget": timers.forget, "settings_changes": settings_changes.run}
     loops = [Loop(name, run, metrics) for name, run in runs.items()]

@@ -45,7 +45,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         log.warning("trial_sign_in_is_on", meaning="anybody who reaches the sign-in page may be any of the demo people")
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics, ca=settings.mongo_ca, creates_indexes=settings.prepare)
     publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[TICKETS, DIRECTORY])
-    chat = channel(settings.chat, TokenSigner(settings.key, clock), metrics)
+    chat = channel(settings.chat, TokenSigner(settings.key, clock), metrics, settings.tls)
 
     ticket_log, tickets = mongo_ticket_log.MongoTicketLog(mongo), mongo_ticket_list.MongoTicketList(mongo)
     numbers, files = mongo_ticket_list.MongoNumbers(mongo), mongo_files.MongoFiles(mongo)
@@ -94,6 +94,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
         ],
         scopes={grpc_tickets.NAME: grpc_tickets.SCOPES, grpc_directory.NAME: grpc_directory.SCOPES},
         person_of=people.person_of,
+        tls=settings.tls,
     )
     runs = {
         "file_sweep": FileSweep(files, ticket_log, clock, metrics).run,

@@ -152,6 +152,8 @@ TLS = {"PARLEY_TLS_CERT": "chat-1.pem", "PARLEY_TLS_KEY": "chat-1.pem", "PARLEY_
         ({"PARLEY_KAFKA_CA": "ca.pem"}, "PARLEY_KAFKA_TLS"),
         ({"PARLEY_KAFKA_TLS": "true", "PARLEY_KAFKA_CERT": "chat-1.pem"}, "PARLEY_KAFKA_CERT_KEY"),
         ({"PARLEY_KAFKA_TLS": "true", "PARLEY_KAFKA_CERT_KEY": "chat-1.pem"}, "PARLEY_KAFKA_CERT"),
+        ({"PARLEY_KAFKA_TLS": "true", "PARLEY_KAFKA_CERT": "ca.pem", "PARLEY_KAFKA_CERT_KEY": "chat-1.pem"}, "PARLEY_KAFKA_CERT"),
+        (TLS, "PARLEY_TLS_CERT"),
         *(({name: file for name, file in TLS.items() if name != missing}, missing) for missing in TLS),
     ],
 )

@@ -43,6 +43,8 @@ class KafkaEvents:
         )
         self._seen = {topic: counter.labels(topic, "seen") for topic in readers}
         self._forwarded = {topic: counter.labels(topic, "forwarded") for topic in readers}
+        seconds = metrics.histogram("delivery_seconds", "From publishing a record until it was written to sockets", ["topic"])
+        self._seconds = {topic: seconds.labels(topic) for topic in readers}
 
     def consume(self, record: Received) -> None:
         """Raises what the reader raises; BroadcastReader logs and counts it, and continues."""
@@ -55,6 +57,7 @@ class KafkaEvents:
             raise
         if forwarded:
             self._forwarded[record.topic].inc()
+            self._seconds[record.topic].observe(record.age())
             # A record that concerns nobody here is not part of the trace.
             delivering.end()
 

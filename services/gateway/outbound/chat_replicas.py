@@ -31,7 +31,8 @@ async def addresses_of(host: str, port: int) -> Sequence[str]:
 
 
 class ChatReplicas(Loop):
-    """`names`: host:port of each replica, or of a name with an address for each. Ready once a replica is known.
+    """`names`: host:port of each replica, or of a name with an address for each. Ready once a replica is known. `connect` gets an address
+    and the name that it was found by, "" for one that was given as an address.
 
     While a look-up fails or finds nothing, the addresses that it found before stay.
     """
@@ -41,7 +42,7 @@ class ChatReplicas(Loop):
     def __init__(
         self,
         names: Sequence[str],
-        connect: Callable[[str], grpc.aio.Channel],
+        connect: Callable[[str, str], grpc.aio.Channel],
         posts: ChatPosts,
         metrics: Metrics,
         *,
@@ -55,7 +56,7 @@ class ChatReplicas(Loop):
         self._channels: dict[str, grpc.aio.Channel] = {}
         self._stubs: dict[str, Any] = {}
         self.ready = False
-        self._known = metrics.gauge("chat_replicas", "Replicas of chat that are known")
+        self._count = metrics.gauge("chat_replicas", "Replicas of chat that are known")
         self._failures = metrics.counter("chat_lookup_failures_total", "Look-ups of chat's names that failed or found nothing")
 
     async def start(self) -> None:
@@ -74,11 +75,12 @@ class ChatReplicas(Loop):
     async def look_up(self) -> None:
         """Looks up all names once, and uses what they resolve to now."""
         await asyncio.gather(*map(self._look_up, self._found))
-        wanted = list(dict.fromkeys(address for found in self._found.values() for address in found))
+        names = {address: name.rpartition(":")[0] if name != address else "" for name, found in self._found.items() for address in found}
+        wanted = list(names)
         for address in wanted:
             if address not in self._channels:
                 log.info("chat_replica_added", address=address)
-                channel = self._channels[address] = self._connect(address)
+                channel = self._channels[address] = self._connect(address, names[address])
                 self._stubs[address] = ChatServiceStub(channel)
                 await self._posts.add(address, channel)
         self._posts.routes.use(wanted)
@@ -89,7 +91,7 @@ class ChatReplicas(Loop):
                 del self._stubs[address]
                 # Reads may still be under way.
                 await self._channels.pop(address).close(self._every)
-        self._known.set(len(wanted))
+        self._count.set(len(wanted))
         self.ready = bool(wanted)
 
     async def _keep_looking(self) -> None:

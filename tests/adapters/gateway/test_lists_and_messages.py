@@ -54,7 +54,9 @@ async def test_a_message_without_readers_on_this_replica_is_not_decoded(
     hers.card.revision, hers.card.customer.id = 5, "zoe"
     await hers.publishes()
     await zoe.receive("card")
-    assert gateway.metrics.registry.get_sample_value("parley_gateway_kafka_broadcast_failures_total") == 0
+    values = gateway.metrics.registry
+    assert values.get_sample_value("parley_gateway_kafka_broadcast_failures_total") == 0
+    assert values.get_sample_value("parley_gateway_delivery_seconds_count", {"topic": unreadable.topic}) == 1  # only what zoe received
     assert "refetch" not in [frame["t"] for frame in zoe.frames]
 
 

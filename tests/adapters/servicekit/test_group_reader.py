@@ -93,6 +93,9 @@ async def test_records_of_a_key_are_handled_in_order(desk: Desk) -> None:
 
     await until(lambda: len(desk.handled) == 100)
     assert desk.handled == [str(n) for n in range(100)]
+    await until(lambda: desk.count("kafka_handled_age_seconds_count") == 100)
+    assert 0 < desk.count("kafka_handled_age_seconds_sum") < 100 * 60
+    assert desk.count("kafka_lag_records") == 0
 
 
 async def test_records_published_before_the_first_reader_are_handled(desk: Desk) -> None:

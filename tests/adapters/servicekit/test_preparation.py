@@ -80,18 +80,18 @@ async def test_partitions_are_never_removed_and_added_only_on_request(environ: d
     settings = {number: load(BackEndSettings, {**environ, "PARLEY_KAFKA_PARTITIONS": str(number)}) for number in (2, 5)}
 
     with pytest.raises(CannotPrepare, match=f"{CHAT.name} has 3 partitions and never loses any. Set PARLEY_KAFKA_PARTITIONS to 3"):
-        await prepare(settings[2], {}, grow=True, wait=10)
+        await prepare(settings[2], {}, add_partitions=True, wait=10)
     with pytest.raises(CannotPrepare, match=f"{CHAT.name} has 3 partitions, PARLEY_KAFKA_PARTITIONS is 5. Stop all services"):
-        await prepare(settings[5], {}, grow=False, wait=10)
+        await prepare(settings[5], {}, add_partitions=False, wait=10)
     assert (await partitions(admin))[CHAT.name] == 3
 
     if KAFKA is ApacheKafka:  # Tansu adds no partitions
-        await prepare(settings[5], {}, grow=True, wait=10)
+        await prepare(settings[5], {}, add_partitions=True, wait=10)
 
-        async def has_grown() -> bool:
+        async def added() -> bool:
             return (await partitions(admin))[CHAT.name] == 5
 
-        await until(has_grown)
+        await until(added)
 
 
 async def test_a_publisher_that_may_not_create_topics_waits_for_them(
@@ -105,7 +105,7 @@ async def test_a_publisher_that_may_not_create_topics_waits_for_them(
     assert not publisher.ready
     assert await partitions(admin) == {}
 
-    await prepare(load(BackEndSettings, environ), {}, grow=False, wait=10)
+    await prepare(load(BackEndSettings, environ), {}, add_partitions=False, wait=10)
 
     await until(lambda: publisher.ready, 20)
     await publisher.stop()

@@ -77,7 +77,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureKafka]:
 async def test_a_record_is_published_and_consumed_with_a_certificate_and_a_password(kafka: SecureKafka, topic: str) -> None:  # spec 12.1
     broker, metrics = kafka.settings_with().broker, Metrics("test")
     values: list[bytes] = []
-    await prepare(kafka.settings_with(), {}, grow=False, wait=30)
+    await prepare(kafka.settings_with(), {}, add_partitions=False, wait=30)
     publisher = Publisher(broker, True, metrics, topics=[Topic(topic)])
     reader = BroadcastReader(broker, 0.1, [Topic(topic)], lambda record: values.append(record.value), lambda: None, metrics)
     await publisher.start()
@@ -96,11 +96,12 @@ async def test_a_wrong_password_or_no_certificate_is_refused_without_printing_a_
     kafka: SecureKafka, changed: dict[str, str]
 ) -> None:
     with pytest.raises(CannotPrepare, match=r"Kafka at .* has not created the topics: ") as raised:
-        await prepare(kafka.settings_with(**changed), {}, grow=False, wait=0)
+        await prepare(kafka.settings_with(**changed), {}, add_partitions=False, wait=0)
     assert not any(word in str(raised.value) for word in ("hush", "wrong"))
 
 
 async def test_a_certificate_of_another_authority_is_refused(kafka: SecureKafka, tmp_path: Path) -> None:
     stranger: Signed = Authority(tmp_path, "stranger").sign("client")
+    settings = kafka.settings_with(PARLEY_KAFKA_CERT=stranger.cert, PARLEY_KAFKA_CERT_KEY=stranger.key)
     with pytest.raises(CannotPrepare):
-        await prepare(kafka.settings_with(PARLEY_KAFKA_CERT=stranger.cert, PARLEY_KAFKA_CERT_KEY=stranger.key), {}, grow=False, wait=0)
+        await prepare(settings, {}, add_partitions=False, wait=0)

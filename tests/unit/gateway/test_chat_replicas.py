@@ -40,7 +40,9 @@ async def replicas(names: Names, tmp_path: Path) -> AsyncIterator[ChatReplicas]:
     """Nothing listens at the addresses, so a session's replica is the first one by hashing."""
     metrics, clock = Metrics("gateway"), SystemClock()
     posts = ChatPosts(PersonTokens(TokenSigner(key_of(tmp_path, "gateway"), clock), clock), metrics)
-    made = ChatReplicas(["chat:7102"], grpc.aio.insecure_channel, posts, metrics, every=0.01, resolve=names.resolve)
+    made = ChatReplicas(
+        ["chat:7102"], lambda address, name: grpc.aio.insecure_channel(address), posts, metrics, every=0.01, resolve=names.resolve
+    )
     yield made
     await posts.stop()
     await made.stop()

@@ -8,6 +8,7 @@ import pytest
 
 from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
+from servicekit.grpc_tls import TlsFiles
 from servicekit.identity import TokenSigner, TokenVerifier
 from servicekit.metrics import Metrics
 from stack.keys import key_of
@@ -50,8 +51,8 @@ async def echo() -> Echo:
 async def server_of(verifier: TokenVerifier, metrics: Metrics) -> AsyncIterator[Servers]:
     made: list[GrpcServer] = []
 
-    def make(echo: Echo, address: str = "127.0.0.1:0") -> GrpcServer:
-        made.append(GrpcServer(address, verifier, metrics, services=[(NAME, echo.add)]))
+    def make(echo: Echo, address: str = "127.0.0.1:0", tls: TlsFiles | None = None) -> GrpcServer:
+        made.append(GrpcServer(address, verifier, metrics, services=[(NAME, echo.add)], tls=tls))
         return made[-1]
 
     yield make

@@ -30,8 +30,10 @@ async def test_a_service_that_announces_its_stop_is_unhealthy_and_not_ready_but_
     app = App("test", parts=[server], metrics=Metrics("test"), metrics_address="127.0.0.1:0")
     async with app:
         await until(lambda: server.healthy)
+        assert app.metrics.registry.get_sample_value("parley_test_ready") == 1
         announcing = asyncio.create_task(app.announce_stop(60))
         await until(lambda: not server.healthy)
         assert (app.not_ready(), server.serving) == (["stopping"], True)
+        assert app.metrics.registry.get_sample_value("parley_test_ready") == 0
         announcing.cancel()
     assert not server.serving

@@ -156,6 +156,27 @@ def test_a_new_key_works_and_a_removed_one_stops_working_without_a_restart(
         verifier.verify(token)
 
 
+def test_while_a_key_is_replaced_tokens_of_both_keys_are_accepted_at_once(
+    keys: Path, clock: TurnedClock, gateway: TokenSigner, verifier: TokenVerifier
+) -> None:  # spec 10.3
+    assert verifier.verify(gateway.service_token()).scopes == {"internal"}
+    made = key_of(keys, "fresh")
+    for suffix in (".scopes", ".pem", ".pub.pem"):
+        made.with_name(f"fresh-1{suffix}").rename(made.with_name(f"gateway-2{suffix}"))
+    clock.set_forward(31)
+    with pytest.raises(Unauthenticated):  # unknown keys don't delay the known ones
+        verifier.verify(jwt.encode({"sub": "x"}, Ed25519PrivateKey.generate(), algorithm="EdDSA", headers={"kid": "nobody-1"}))
+
+    fresh = TokenSigner(keys / "gateway-2.pem", clock)
+    for signer in (gateway, fresh, gateway):
+        assert verifier.verify(signer.service_token()).scopes == {"internal"}
+
+    for suffix in (".pub.pem", ".scopes"):
+        (keys / f"gateway-1{suffix}").unlink()
+    clock.set_forward(31)
+    assert verifier.verify(fresh.service_token()).scopes == {"internal"}
+
+
 def test_an_unknown_key_does_not_read_the_folder_each_time(
     keys: Path, clock: TurnedClock, gateway: TokenSigner, verifier: TokenVerifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,9 @@ class Consumer:
         self._fetched = True
         return {HERE: [RECORD]}
 
+    def highwater(self, partition: TopicPartition) -> int:
+        return 7
+
     async def commit(self, offsets: dict[TopicPartition, int]) -> None:
         self.committing.set()
         await self.committed.wait()
@@ -55,6 +58,24 @@ async def test_a_reader_stopped_at_the_end_of_its_commit_stops(turns: int) -> No
     done, _ = await asyncio.wait({running}, timeout=10)
     assert done == {running}
     assert [record.value for record in handled] == [b"1"]
+
+
+async def test_the_lag_counts_records_from_the_one_that_is_being_handled() -> None:  # spec 12.2
+    consumer, taken = Consumer(), asyncio.Event()
+
+    async def hold(record: Received) -> None:
+        taken.set()
+        await asyncio.Event().wait()
+
+    workers = Workers(consumer, hold)
+    assert workers.lag("t") == 0
+    running = asyncio.create_task(workers.run(lambda: None))
+    await asyncio.wait_for(taken.wait(), 10)
+
+    assert (workers.lag("t"), workers.lag("other")) == (7, 0)
+
+    running.cancel()
+    await workers.end()
 
 
 async def test_a_worker_that_fails_ends_the_reader_which_starts_over() -> None:
