@@ -77,7 +77,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m deploy.jobs.check_chat")
     parser.add_argument("--gateway", required=True, help="URL of the gateway")
     parser.add_argument("--host", default="", help="Host header, where the gateway serves one host only")
-    parser.add_argument("--account", type=Path, help="private key of the account; PARLEY_CHAT and PARLEY_TICKETS name the services, PARLEY_TLS_* certificates")
+    parser.add_argument("--account", type=Path, help="private key; PARLEY_CHAT, PARLEY_TICKETS, PARLEY_TLS_... as for services")
     given = parser.parse_args()
     began = time.monotonic()
     try:
