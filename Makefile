@@ -8,7 +8,7 @@ LOCK   := .venv/bin/uv pip compile --quiet --no-annotate --no-header --python-ve
 NODE   := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-parts test-wholes test-load test-real test-deploy smoke lint format protos web bench fuzz soak clean-data lock docs baseline
+.PHONY: help setup run test test-parts test-browser test-load test-real test-deploy smoke lint format protos web bench fuzz soak clean-data lock docs baseline
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -29,18 +29,17 @@ else
 	$(PYTEST) $(T) $(if $(filter tests/e2e%,$(T)),-p no:asyncio)
 endif
 else
-	@$(MAKE) --no-print-directory -j2 --output-sync=target test-parts test-wholes
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-parts test-browser
 endif
 
-# Two parallel lanes of about the same duration, because most of these tests wait for brokers, stores or deadlines. Tests that load the
-# machine run alone: `make test-load`.
+# Two parallel lanes: the browser tests take about as long as all others. Tests that load the machine run alone: `make test-load`.
 test-parts:
 	$(NODE) npm --prefix web test
-	$(PYTEST) -n 2 tests/adapters
 	$(PYTEST) tests/journeys
-
-test-wholes:
+	$(PYTEST) -n 2 tests/adapters
 	$(PYTEST) tests/unit tests/contract
+
+test-browser:
 	$(PYTEST) tests/e2e -p no:asyncio
 
 test-load: ## tests that load the machine on the embedded engines: kills under load, floods, thousands of deadlines

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from bench.crowd import crowd_of
 from bench.figures import cpu, quantile
-from bench.presence import crowd_of
 from parley.tickets.v1 import directory_pb2 as directory
 from stack.engines import ApacheKafka, MongoJavaServer
 from stack.page import Json, Page

@@ -7,13 +7,10 @@ disk is measured. The CPU of the same system without changes is subtracted.
 """
 
 import asyncio
-import contextlib
 import random
-import re
 import tempfile
 import time
-import urllib.request
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,22 +18,15 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
+from bench.crowd import CHOICES, Crowd, crowd_of, until
 from bench.figures import cpu, quantile
 from parley.presence.v1 import presence_pb2 as pb
-from parley.presence.v1.presence_pb2_grpc import PresenceServiceStub
-from servicekit.clock import SystemClock
-from servicekit.errors import Unavailable
-from servicekit.grpc_client import call, channel
-from servicekit.identity import Caller, TokenSigner
 from servicekit.kafka_broker import Broker
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Record
 from servicekit.kafka_topics import PRESENCE
 from servicekit.metrics import Metrics
 from stack.engines import MongoJavaServer
-from stack.keys import key_of
 from stack.page import Json, Page
 from stack.people import DESK, entries, upsert
 from stack.services import Stack
@@ -47,10 +37,7 @@ ONLINE, WATCHED = 5_000, 200
 PAGES, ON_A_PAGE = 20, 50
 CHOICES_A_SECOND, RECORDS_A_SECOND = 20.0, 1_000
 REVISIONS = count(1_000_000)
-BATCH = 200
-RENEW_EVERY = 5.0
 SETTLE = 2.0
-CHOICES = (pb.PRESENCE_BUSY, pb.PRESENCE_AWAY)
 
 
 class WatchingPage(Page):
@@ -80,47 +67,6 @@ class Received:
         self.frames += 1
         self.presences += len(presences)
         self.delays_ms += [(now - at) * 1000 for one in presences if (at := self.changed.get(one["personId"]))]
-
-
-class Crowd:
-    """People who are online and can choose a state."""
-
-    def __init__(self, stub: Any, signer: TokenSigner, people: Sequence[str]) -> None:
-        self._stub, self._signer, self.people = stub, signer, people
-        self._number = 0
-        self._busy: set[str] = set()
-
-    async def connect(self) -> None:
-        for first in range(0, len(self.people), BATCH):
-            now = Timestamp()
-            now.GetCurrentTime()
-            facts = [
-                pb.ConnectionFact(connection_id=f"c-{id}", person_id=id, desk_id=DESK.id, engineer=True, active_at=now)
-                for id in self.people[first : first + BATCH]
-            ]
-            await self._report(facts, full=first == 0)
-
-    async def renew(self) -> None:
-        """Renews the lease until it is cancelled."""
-        while True:
-            await asyncio.sleep(RENEW_EVERY)
-            await self._report([], full=False)
-
-    async def choose(self, person_id: str) -> None:
-        """Chooses a state that differs from the previous choice."""
-        presence = CHOICES[person_id in self._busy]
-        self._busy ^= {person_id}
-        caller = Caller(kind="engineer", id=person_id, name=person_id, desk_id=DESK.id)
-        await call(self._stub.ChoosePresence, pb.ChoosePresenceRequest(presence=presence), token=self._signer.token(caller), timeout=30)
-
-    async def _report(self, facts: Sequence[pb.ConnectionFact], full: bool) -> None:
-        # Retries a failed report with the next number, as a gateway does.
-        while True:
-            self._number += 1
-            request = pb.ReportConnectionsRequest(replica="bench", incarnation="a", number=self._number, changed=facts, full=full)
-            with contextlib.suppress(Unavailable):
-                await call(self._stub.ReportConnections, request, timeout=60)
-                return
 
 
 def measure(seconds: float) -> list[dict[str, str]]:
@@ -159,28 +105,13 @@ async def _measure(stack: Stack, seconds: float) -> list[dict[str, str]]:
 
 
 @asynccontextmanager
-async def crowd_of(stack: Stack, people: Sequence[str]) -> AsyncIterator[Crowd]:
-    """These people are online, as engineers of the demo desk, until the context ends."""
-    signer = TokenSigner(key_of(stack.keys, "gateway"), SystemClock())
-    async with channel(stack.replicas["presence-1"].grpc, signer, Metrics("bench")) as connection:
-        crowd = Crowd(PresenceServiceStub(connection), signer, people)
-        await crowd.connect()
-        renewing = asyncio.create_task(crowd.renew())
-        await _until(lambda: _published_total(stack) >= len(people))
-        yield crowd
-        renewing.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await renewing
-
-
-@asynccontextmanager
 async def _publisher(stack: Stack) -> AsyncIterator[Publisher]:
     env = stack.env_of("presence-1")
     publisher = Publisher(
         Broker(env["PARLEY_KAFKA"]), env.get("PARLEY_KAFKA_IDEMPOTENCE") == "true", Metrics("bench_publisher"), topics=[PRESENCE]
     )
     await publisher.start()
-    await _until(lambda: publisher.ready)
+    await until(lambda: publisher.ready)
     yield publisher
     await publisher.stop()
 
@@ -243,20 +174,6 @@ def _record(person_id: str) -> Record:
     presence = pb.PersonPresence(person_id=person_id, desk_id=DESK.id, presence=random.choice(CHOICES), revision=next(REVISIONS))
     headers = {"desk": DESK.id, "people": person_id, "kind": "presence_changed", "traceparent": ""}
     return Record(PRESENCE.name, person_id, pb.PresenceChanged(presence=presence).SerializeToString(), headers)
-
-
-def _published_total(stack: Stack) -> float:
-    """The number of changes that presence has published so far."""
-    with urllib.request.urlopen(f"http://{stack.replicas['presence-1'].metrics}/metrics", timeout=5) as answer:
-        text = answer.read().decode()
-    found = re.search(r"^parley_presence_outbox_relayed_total (\S+)", text, re.MULTILINE)
-    return float(found[1]) if found else 0.0
-
-
-async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(300):
-        while not holds():  # noqa: ASYNC110
-            await asyncio.sleep(0.2)
 
 
 async def _used(stack: Stack, work: Any) -> dict[str, float]:

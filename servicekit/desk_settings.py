@@ -39,8 +39,8 @@ class CachedSettings(Generic[S]):
 class SettingsChanges:
     """Drops the cached settings of a changed desk at once; `run` then calls `settle`, which reapplies what depends on them.
 
-    Every replica does that, because each may have used the old settings. At the start and after a jump in Kafka it does so for every desk
-    with settings of its own (`desks`), which repairs a lost event and a crash between a change and its effect.
+    Every replica does that, because each may have used the old settings. It does so for every desk with settings of its own
+    (`desks`) at the start and after an offset reset in Kafka, which repairs a lost event and a crash between a change and its effect.
     """
 
     def __init__(

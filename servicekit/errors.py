@@ -102,9 +102,9 @@ def as_typed(error: BaseException) -> TypedError | None:
     if not (isinstance(kind, str) and isinstance(code, str) and isinstance(field, str) and isinstance(details, Mapping)):
         return None
     try:
-        known = Kind(kind)
+        canonical = Kind(kind)
     except ValueError:
         return None
     text = getattr(error, "message", None)
     message = text if isinstance(text, str) else str(error)
-    return TypedError.of(known, code, message, field=field, details={str(k): str(v) for k, v in details.items()})
+    return TypedError.of(canonical, code, message, field=field, details={str(k): str(v) for k, v in details.items()})

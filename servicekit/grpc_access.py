@@ -60,5 +60,5 @@ class Access:
         person = await self._person_of(account.desk_id, person_id)
         if person is None:
             raise TypedError.of(Kind.NOT_FOUND, "person_not_found", "There is no such person.", field=PERSON)
-        log.info("acts_for", account=account.id, person=person.id, desk=person.desk_id, method=method)
+        log.info("account_acts_for_person", account=account.id, person=person.id, desk=person.desk_id, method=method)
         return person

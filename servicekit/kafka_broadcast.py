@@ -1,8 +1,8 @@
 """Consumes every record in every replica: no group, all partitions assigned manually, from the end.
 
 It commits nothing, and nothing is redelivered: a service that needs older state fetches it from its owner. When offsets become invalid
-(the connection was lost, or the log is shorter than expected), the reader takes new ones and calls `on_jump`, because records may be
-missing.
+(the connection was lost, or the log is shorter than expected), the reader takes new ones and calls `on_offset_reset`, because
+records may be missing.
 """
 
 import asyncio
@@ -36,19 +36,19 @@ class BroadcastReader(Loop):
         fetch_wait: float,
         topics: Sequence[Topic],
         handle: Callable[[Received], None],
-        on_jump: Callable[[], None],
+        on_offset_reset: Callable[[], None],
         metrics: Metrics,
         *,
         from_beginning: bool = False,
     ) -> None:
         super().__init__("broadcast", self._once, metrics, transient=BROKER_ERRORS)
         self._kafka, self._fetch_wait, self._topics = kafka, fetch_wait, list(topics)
-        self._handle, self._on_jump, self._from_beginning = handle, on_jump, from_beginning
+        self._handle, self._on_offset_reset, self._from_beginning = handle, on_offset_reset, from_beginning
         self.ready = False
         self._caught_up_before = self._lost = False
         self._consumed = metrics.counter("kafka_broadcast_records_total", "Records consumed as a broadcast")
         self._failures = metrics.counter("kafka_broadcast_failures_total", "Records of a broadcast whose handling raised")
-        self._jumps = metrics.counter("kafka_jumps_total", "Times that offsets were lost and replaced")
+        self._resets = metrics.counter("kafka_offset_resets_total", "Times that the reader took new offsets and may have missed records")
 
     async def _once(self) -> None:
         await ensure_topics(self._kafka, self._topics)
@@ -94,6 +94,6 @@ class BroadcastReader(Loop):
     def _all_caught_up(self) -> None:
         self.ready = True
         if self._caught_up_before:
-            self._jumps.inc()
-            self._on_jump()
+            self._resets.inc()
+            self._on_offset_reset()
         self._caught_up_before = True

@@ -33,7 +33,7 @@ BUG_TRIES = 5
 _BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError, ValueError)
 
 
-class Poison(Exception):
+class InvalidRecord(Exception):
     """The record always fails and becomes a dead letter. The message must not contain what people wrote."""
 
 
@@ -171,8 +171,8 @@ def _dead_reason(error: Exception, tries: int) -> str:
     typed = as_typed(error)
     if typed is not None:
         return "" if typed.transient else typed.code
-    if isinstance(error, Poison):
-        return str(error) or "poison"
+    if isinstance(error, InvalidRecord):
+        return str(error) or "invalid_record"
     if isinstance(error, DecodeError | UnicodeDecodeError) or (isinstance(error, _BUGS) and tries >= BUG_TRIES):
         return type(error).__name__
     return ""

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 from servicekit.errors import as_typed
@@ -76,6 +76,19 @@ class Loop:
         if not reported_before:
             log.warning("loop_waits", loop=self.name, reason=typed.code if typed else type(error).__name__)
         return True
+
+
+async def all_of(calls: Iterable[Awaitable[object]], at_once: int) -> None:
+    """Awaits all of them, at most `at_once` at a time, so that one that fails stops no other; then raises the first error."""
+    free = asyncio.Semaphore(at_once)
+
+    async def limited(call: Awaitable[object]) -> None:
+        async with free:
+            await call
+
+    for end in await asyncio.gather(*map(limited, calls), return_exceptions=True):
+        if isinstance(end, BaseException):
+            raise end
 
 
 async def back_off(tries: int, longest: float = LONGEST_BACK_OFF) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from servicekit.metrics import Metrics
 
 REQUEST_SECONDS = 5.0
-# More than probes and scrapers open at once. Each connection has REQUEST_SECONDS.
+# More connections than probes and scrapers open at once. Each connection has REQUEST_SECONDS.
 MOST_CONNECTIONS = 32
 TEXT = "text/plain"
 

@@ -15,19 +15,19 @@ class ChatSettings(CommonSettings):
     """Settings of the process; those of a desk are in services/chat/domain/settings.py."""
 
     prefix = "PARLEY_CHAT_"
-    grpc_address: str = listens("Where gRPC is answered", 7102)
-    metrics_address: str = listens("Where /metrics, /ready and /live are answered", 7202)
+    grpc_address: str = listens("Address of gRPC", 7102)
+    metrics_address: str = listens("Address of /metrics, /ready and /live", 7202)
     key: Path = key_file()
     presence: tuple[str, ...] = replicas("presence", 7101)
     tickets: tuple[str, ...] = replicas("tickets", 7103)
     push_expires_after: int = setting("A push chat that nobody answered ends after, seconds", default=120)
-    return_looked_every: int = setting("How often presence is asked whether somebody is back in an unattended session, seconds", default=30)
+    return_looked_every: int = setting("How often presence is checked for somebody back in an unattended session, seconds", default=30)
     ticket_asked_after: int = setting(
-        "A completed session without its ticket asks for it again after, seconds; the pause doubles", default=10
+        "After how long a completed session requests its missing ticket again, seconds; the pause doubles", default=10
     )
-    ticket_asked_at_most: int = setting("The longest pause between two askings for a ticket, seconds", default=600)
+    ticket_asked_at_most: int = setting("The longest pause between two requests for a ticket, seconds", default=600)
     sweep_seconds: float = setting(
-        "How often entries that a crash left unpublished are looked for, seconds; they are published in the second round that meets them",
+        "How often unpublished entries are searched for, seconds; the second search that finds an entry publishes it",
         default=1.0,
     )
 

@@ -9,7 +9,8 @@ from typing import Protocol
 from services.chat.domain.access import ReadPosition
 from services.chat.domain.events import Entry
 from services.chat.domain.hours import Holiday
-from services.chat.domain.people import Contact, Person, PresenceFact
+from services.chat.domain.opening import Claim, TicketFacts
+from services.chat.domain.people import CustomerFacts, Person, PresenceFact
 from services.chat.domain.session import ChatSession
 from services.chat.domain.settings import ChatSettings
 from services.chat.domain.status import ChatStatus
@@ -36,7 +37,7 @@ class SessionLog(Protocol):
         """Commits the entry together with other waiting entries (group commit). Call it for one entry of a session at a time.
 
         Returns a future, not a coroutine, because a callback is cheaper than a task. Done means majority-written and journaled. Fails with
-        RevisionTaken, CommandTaken, or Unavailable if the entry's fate is unknown: the same command may then be sent again with the
+        RevisionTaken, CommandTaken, or Unavailable if the result is unknown: the same command may then be sent again with the
         same id. After a lost connection the entry is read back first, so the append may still succeed.
         """
 
@@ -50,20 +51,6 @@ class Relay(Protocol):
 
     def committed(self, entry: Entry, session: ChatSession) -> None:
         """Publishes the entry and projects `session`, the state after it: soon and in order. Never blocks or raises."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The one active chat of a customer, pre-ticket (`ticket_id` empty) or on a ticket (spec 2.3)."""
-
-    desk_id: str
-    customer_id: str
-    ticket_id: str = ""
-
-
-def claim_of(session: ChatSession) -> Claim:
-    """The claim that the session holds while it is its customer's one active chat (spec 2.3)."""
-    return Claim(session.desk_id, session.customer.id, session.ticket_id if session.on_ticket else "")
 
 
 class Claims(Protocol):
@@ -157,17 +144,6 @@ class ReadTopic(Protocol):
         """Publishes soon; never blocks or raises. The position may be lost."""
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerFacts:
-    """A customer as the directory has them now. `disabled`: may not sign in any more."""
-
-    person: Person
-    company_id: str
-    board_id: str
-    contact: Contact
-    disabled: bool = False
-
-
 class Directory(Protocol):
     """The local copy of the directory; raises Unavailable until it is loaded."""
 
@@ -176,17 +152,6 @@ class Directory(Protocol):
     def engineer(self, desk_id: str, person_id: str) -> Person | None: ...
     def may_see(self, desk_id: str, engineer_id: str, company_id: str, board_id: str) -> bool: ...
     def has_board(self, desk_id: str, board_id: str) -> bool: ...
-
-
-@dataclass(frozen=True, slots=True)
-class TicketFacts:
-    id: str
-    number: int
-    customer_id: str
-    company_id: str
-    board_id: str
-    closed: bool
-    revision: int = 0
 
 
 class Tickets(Protocol):

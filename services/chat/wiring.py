@@ -21,7 +21,7 @@ from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from servicekit.outbox import Relay
 from services.chat.config import ChatSettings
-from services.chat.handlers import Handlers, build
+from services.chat.handlers.build import Handlers, build
 from services.chat.inbound.events import directory_record, presence_record, settings_record, tickets_record
 from services.chat.inbound.grpc_api import NAME as GRPC_NAME
 from services.chat.inbound.grpc_api import SCOPES, ChatApi

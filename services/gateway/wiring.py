@@ -54,9 +54,9 @@ from services.gateway.inbound.page_socket import SocketParts
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles
 from services.gateway.inbound.websocket import Upgrades
-from services.gateway.outbound.chat_posts import ChatPosts
-from services.gateway.outbound.chat_replicas import ChatReplicas
-from services.gateway.outbound.grpc_service import GrpcService, GrpcServiceBySession, PersonTokens
+from services.gateway.outbound.chat_discovery import ChatReplicas
+from services.gateway.outbound.chat_replicas import ChatPosts, GrpcServiceBySession
+from services.gateway.outbound.grpc_service import GrpcService, PersonTokens
 from services.gateway.outbound.socket_writer import Meters
 from services.gateway.ports import Service, Socket
 
@@ -102,7 +102,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     ended = EndedConnections(interest, sockets, sign_ins)
     reports.ended = ended.end
     presence_updates = PresenceUpdates(interest, cards, services["presence"], PeopleCache(services["directory"], clock))
-    session_updates.customer_concerned, cards.loaded = presence_updates.check_again, presence_updates.check_desk
+    session_updates.customer_concerned, cards.loaded = presence_updates.recheck, presence_updates.check_desk
     followed = FollowedSessions(interest, sockets, session_updates, services["chat"])
     resync = Resync(interest, sockets, sign_ins, cards, presence_updates, followed)
     reads = ReadPositions(interest, cards, services["chat"], metrics)

@@ -66,7 +66,7 @@ def report_from(request: pb.ReportConnectionsRequest) -> Report:
     for field in ("replica", "incarnation"):
         value = getattr(request, field)
         if not value or "/" in value:
-            raise WrongArgument("A name without a slash is needed", field=field)
+            raise WrongArgument("It must be a name without a slash", field=field)
     if not request.number:
         raise WrongArgument("Reports are numbered from 1", field="number")
     facts = [_fact_from(fact, f"changed[{index}]") for index, fact in enumerate(request.changed)]
@@ -80,7 +80,7 @@ def _fact_from(fact: pb.ConnectionFact, where: str) -> ConnectionFact:
     if not fact.HasField("active_at"):
         raise WrongArgument("It is required", field=f"{where}.active_at")
     if fact.closed and not fact.HasField("closed_at"):
-        raise WrongArgument("A closed connection must have it", field=f"{where}.closed_at")
+        raise WrongArgument("It is required for a closed connection", field=f"{where}.closed_at")
     return ConnectionFact(
         fact.connection_id,
         fact.person_id,

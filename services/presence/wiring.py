@@ -1,4 +1,4 @@
-"""Where ports and adapters of presence meet; the only file that names concrete classes."""
+"""Connects the ports and adapters of presence; the only file that names concrete classes."""
 
 from datetime import timedelta
 from functools import partial

@@ -14,8 +14,8 @@ _HERE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
 @dataclass(frozen=True, kw_only=True)
 class TicketsSettings(CommonSettings):
     prefix = "PARLEY_TICKETS_"
-    grpc_address: str = listens("Where gRPC is answered", 7103)
-    metrics_address: str = listens("Where /metrics, /ready and /live are answered", 7203)
+    grpc_address: str = listens("Address of gRPC", 7103)
+    metrics_address: str = listens("Address of /metrics, /ready and /live", 7203)
     key: Path = key_file()
     chat: tuple[str, ...] = replicas("chat", 7102)
     trial: str = setting(

@@ -1,4 +1,4 @@
-"""Where ports and adapters of tickets meet; the only file that names concrete classes."""
+"""Connects the ports and adapters of tickets; the only file that names concrete classes."""
 
 from datetime import timedelta
 from functools import partial
@@ -42,7 +42,7 @@ def wire(settings: TicketsSettings, clock: Clock | None = None, faults: Faults |
     """The service, not started. Needs a running loop."""
     clock, faults, metrics = clock or SystemClock(), faults or NoFaults(), Metrics(NAME)
     if settings.trial_on:
-        log.warning("trial_sign_in_is_on", meaning="anybody who reaches the sign-in page may be any of the demo people")
+        log.warning("trial_sign_in_enabled", meaning="anybody who reaches the sign-in page may be any of the demo people")
     mongo = Mongo(settings.mongo, settings.mongo_prefix, NAME, INDEXES, metrics, ca=settings.mongo_ca, creates_indexes=settings.prepare)
     publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[TICKETS, DIRECTORY])
     chat = channel(settings.chat, TokenSigner(settings.key, clock), metrics, settings.tls)

@@ -18,17 +18,17 @@ from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from services.chat.domain import chain
 from services.chat.domain.events import Entry, Offer
-from services.chat.domain.people import NO_CONTACT, Person, Side, Viewer
+from services.chat.domain.people import NO_CONTACT, CustomerFacts, Person, Side, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.domain.settings import Limits
 from services.chat.domain.status import ChatStatus, ChatType
-from services.chat.handlers import build
+from services.chat.handlers.build import build
 from services.chat.outbound.mongo_claims import MongoClaims
 from services.chat.outbound.mongo_session_log import MongoSessionLog, converter
 from services.chat.outbound.mongo_sessions import MongoSessions
 from services.chat.outbound.mongo_unpublished import MongoUnpublished
 from services.chat.outbound.public_holidays import PublicHolidays
-from services.chat.ports import CustomerFacts, Ports
+from services.chat.ports import Ports
 from services.chat.wiring import INDEXES
 from tests.adapters.chat.running import EVERYTHING, House
 from tests.adapters.chat.story import state

@@ -4,6 +4,7 @@ Only mongo modules import the driver. `.importlinter` checks the layers.
 """
 
 import ast
+import configparser
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,6 +64,17 @@ def test_moments_are_converted_by_the_moments_module_alone() -> None:
         if (names := CONVERSIONS & {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)})
     }
     assert used == {"moments.py": {"ToMilliseconds"}}
+
+
+def test_the_lists_of_forbidden_libraries_name_every_library() -> None:
+    modules = {*ROOT.glob("services/**/*.py"), *ROOT.glob("servicekit/*.py")}
+    roots = {name.split(".")[0] for module in modules for name in imports(ast.parse(module.read_text()))}
+    libraries = roots - sys.stdlib_module_names - {"services", "servicekit"}
+    contracts = configparser.ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    forbidden = {name: set(contracts[f"importlinter:contract:{name}"]["forbidden_modules"].split()) for name in ("domain", "handlers")}
+    # chat/handlers/phone.py parses numbers.
+    assert (libraries - forbidden["domain"], libraries - forbidden["handlers"]) == (set(), {"phonenumbers"})
 
 
 def test_every_service_has_domain_modules() -> None:

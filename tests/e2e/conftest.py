@@ -1,6 +1,7 @@
 """Parley as `make run` starts it, with its demo people, and a Chromium. The tests run in a separate process, without asyncio."""
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +16,7 @@ from stack.services import Stack
 from stack.setup.programs import find_chromium
 from stack.unlimited import UNLIMITED
 from tests.e2e.controls import Controls, watch_all
-from tests.e2e.own_desk import OwnDesk
+from tests.e2e.own_desk import OwnDesk, browser_context, open_signed_in, until_connected
 from tests.e2e.proxy import CuttableProxy
 
 ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
@@ -67,7 +68,7 @@ def push_port() -> int:
 def stack(tmp_path_factory: pytest.TempPathFactory, push_port: int) -> Iterator[Stack]:
     # A push chat expires late enough to be answered on a busy machine, and early enough to wait for it. Services poll the broker less
     # often than usual, because the browsers need the CPU.
-    env = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_CHAT_PUSH_EXPIRES_AFTER": str(PUSH_EXPIRES_AFTER), "PARLEY_KAFKA_FETCH_WAIT": "0.06"}
+    env = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_CHAT_PUSH_EXPIRES_AFTER": str(PUSH_EXPIRES_AFTER), "PARLEY_KAFKA_FETCH_WAIT": "0.2"}
     # The few people of the demo desk open as many chats and windows as a whole office; all other limits have their defaults.
     env |= {name: rate for name, rate in UNLIMITED.items() if name.endswith(("_OPENING", "_SOCKETS", "_SIGN_IN"))}
     # Webhooks reach receivers of the tests.
@@ -84,8 +85,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory, push_port: int) -> Iterator[
 
 @pytest.fixture(scope="session")
 def whole_browser(playwright: Playwright) -> Iterator[Browser]:
-    """The full browser, which also shows notifications."""
-    browser = playwright.chromium.launch(executable_path=str(find_chromium(whole=True)), args=ARGS)
+    """The full browser, which also shows notifications. It has the back/forward cache, which Playwright turns off by default."""
+    program = str(find_chromium(whole=True))
+    browser = playwright.chromium.launch(executable_path=program, args=ARGS, ignore_default_args=["--disable-back-forward-cache"])
     yield browser
     browser.close()
 
@@ -102,20 +104,15 @@ SignIn = Callable[..., Page]
 
 @pytest.fixture
 def sign_in(browser: Browser, stack: Stack) -> Iterator[SignIn]:
-    """`sign_in("Mia Torres")` opens a separate browser for that person. `url` is another address of the gateway, `phone` a small screen."""
+    """`sign_in("mia")` opens a separate browser for that person of the demo desk. `url` is another address of the gateway."""
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 
-    def sign_in(name: str, url: str = "", phone: bool = False, dark: bool = False) -> Page:
-        size = {"width": 375, "height": 740} if phone else {"width": 1280, "height": 800}
-        context = browser.new_context(viewport=size, color_scheme="dark" if dark else "light", has_touch=phone)  # type: ignore[arg-type]
-        context.set_default_timeout(20_000)
+    def sign_in(person_id: str, url: str = "") -> Page:
+        context = browser_context(browser)
         contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(f"{name}: {error}"))
-        page.goto(f"{url or stack.http_url}/sign-in")
-        page.get_by_role("button", name=f"Sign in as {name}").click()
-        page.get_by_role("status").filter(has_text="Connected").first.wait_for(state="attached")
+        page = open_signed_in(context, person_id, url or stack.http_url, problems)
+        until_connected(page)
         return page
 
     yield sign_in
@@ -139,10 +136,11 @@ def desk(desk_of_the_module: OwnDesk) -> Iterator[OwnDesk]:
 
 @pytest.fixture
 def shoot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
-    """Saves a screenshot in .parley/screens, for manual review."""
+    """Saves a screenshot in .parley/screens, for manual review, if PARLEY_TEST_SCREENS is set."""
     folder = Path(".parley/screens")
 
     def shoot(page: Page, name: str) -> None:
-        page.screenshot(path=str(folder / f"{request.node.name}-{name}.png"))
+        if "PARLEY_TEST_SCREENS" in os.environ:
+            page.screenshot(path=str(folder / f"{request.node.name}-{name}.png"))
 
     return shoot

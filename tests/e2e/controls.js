@@ -8,6 +8,8 @@
   // Kept here, because a test may install a fake clock later.
   const [later, now] = [setTimeout.bind(window), Date.now.bind(Date)];
   const reported = new Set();
+  // Element -> the page and words with which it was reported.
+  const seen = new WeakMap();
   let waiting = false;
   // The controls and fields that were shown when a control of this page was last activated.
   let before;
@@ -45,7 +47,10 @@
   const reportShown = () => {
     waiting = false;
     const fresh = [];
-    for (const element of shown(CONTROLS)) {
+    for (const element of document.querySelectorAll(CONTROLS)) {
+      const words = [location.pathname, element.getAttribute("aria-label"), element.textContent].join("\n");
+      if (seen.get(element) === words || !shows(element)) continue;
+      seen.set(element, words);
       const facts = factsOf(element);
       const key = facts.join("\n");
       if (reported.has(key)) continue;

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -19,6 +18,7 @@ from servicekit.metrics import Metrics
 from stack.keys import key_of
 from stack.people import EVERYTHING, upsert
 from stack.services import Stack
+from stack.signed_in import NO_TLS
 from tests.fakes.waiting import until
 
 Json = dict[str, Any]
@@ -31,12 +31,35 @@ ENGINEERS = {
 CUSTOMERS = {"kim": "Kim Lund", "ray": "Ray Cole", "lea": "Lea Moss", "pia": "Pia Holt"}
 
 
+def browser_context(browser: Browser, *, phone: bool = False, dark: bool = False, url: str = "") -> BrowserContext:
+    """A separate browser for one person. Without motion, because each frame of an animation is drawn by the CPU."""
+    size: Any = {"width": 375, "height": 740} if phone else {"width": 1280, "height": 800}
+    scheme: Any = "dark" if dark else "light"
+    context = browser.new_context(viewport=size, color_scheme=scheme, has_touch=phone, base_url=url or None, reduced_motion="reduce")
+    context.set_default_timeout(20_000)
+    return context
+
+
+def open_signed_in(context: BrowserContext, person_id: str, url: str, problems: list[str], path: str = "/") -> Page:
+    """Signs the person in in this browser context, and opens a page of their app. Its errors are added to `problems`."""
+    response = context.request.post(f"{url}/sign-in/api/sign-in", data={"personId": person_id}, headers={"Origin": url})
+    page = context.new_page()
+    page.on("pageerror", lambda error: problems.append(f"{person_id}: {error}"))
+    page.goto(url + response.json()["redirect"].rstrip("/") + path)
+    return page
+
+
+def until_connected(page: Page) -> None:
+    page.get_by_role("status").filter(has_text="Connected").first.wait_for(state="attached")
+
+
 class OwnDesk:
     """`desk.page("kim")` opens a browser for that person. Ines is admin; all customers work at one company."""
 
     def __init__(self, stack: Stack, browser: Browser, id: str) -> None:
         self._stack, self._browser, self._id = stack, browser, id
         self._contexts: list[BrowserContext] = []
+        self._clients: dict[str, httpx.Client] = {}
         self.problems: list[str] = []
         self._upsert(*self._entries())
 
@@ -45,9 +68,7 @@ class OwnDesk:
     ) -> Page:
         """A page that is signed in and connected. `url` is another address of the gateway. `prepare` changes the new browser context."""
         url = url or self._stack.http_url
-        size = {"width": 375, "height": 740} if phone else {"width": 1280, "height": 800}
-        context = self._browser.new_context(viewport=size, color_scheme="dark" if dark else "light", base_url=url)  # type: ignore[arg-type]
-        context.set_default_timeout(20_000)
+        context = browser_context(self._browser, phone=phone, dark=dark, url=url)
         self._contexts.append(context)
         if prepare is not None:
             prepare(context)
@@ -55,13 +76,9 @@ class OwnDesk:
 
     def open(self, context: BrowserContext, word: str, path: str = "/", url: str = "", connected: bool = True) -> Page:
         """Signs the person in in this browser context, and opens a page. Without `connected` the page may not be connected yet."""
-        url = url or self._stack.http_url
-        response = context.request.post(f"{url}/sign-in/api/sign-in", data={"personId": self._id_of(word)}, headers={"Origin": url})
-        page = context.new_page()
-        page.on("pageerror", lambda error: self.problems.append(f"{word}: {error}"))
-        page.goto(url + response.json()["redirect"].rstrip("/") + path)
+        page = open_signed_in(context, self._id_of(word), url or self._stack.http_url, self.problems, path)
         if connected:
-            page.get_by_role("status").filter(has_text="Connected").first.wait_for(state="attached")
+            until_connected(page)
         return page
 
     def until_pages(self, word: str, holds: Callable[[list[presence.PageState]], bool]) -> None:
@@ -93,18 +110,19 @@ class OwnDesk:
     def api(self, word: str, method: str, path: str, body: Json | None = None) -> Json:
         """One call as that person; `path` is below their app's /api."""
         app = "tech" if word in ENGINEERS else "portal"
-        with self._client(word) as client:
-            response = client.request(method, f"/{app}/api{path}", json=body)
-            response.raise_for_status()
-            found: Json = response.json()
-            return found
+        response = self._client(word).request(method, f"/{app}/api{path}", json=body)
+        response.raise_for_status()
+        found: Json = response.json()
+        return found
 
-    @contextmanager
-    def _client(self, word: str) -> Iterator[httpx.Client]:
-        with httpx.Client(base_url=self._stack.http_url, headers={"Origin": self._stack.http_url}, timeout=20) as client:
+    def _client(self, word: str) -> httpx.Client:
+        """Signed in as that person; one for all calls of a test."""
+        if word not in self._clients:
+            url = self._stack.http_url
+            client = self._clients[word] = httpx.Client(base_url=url, headers={"Origin": url}, timeout=20, verify=NO_TLS)
             signed_in = client.post("/sign-in/api/sign-in", json={"personId": self._id_of(word)}).raise_for_status()
             client.headers["Parley-Sign-In"] = signed_in.json()["signInId"]
-            yield client
+        return self._clients[word]
 
     def set(self, **changes: Any) -> None:
         """Changes some of the desk's chat settings; names and values are proto JSON."""
@@ -131,14 +149,16 @@ class OwnDesk:
 
     def tickets(self, word: str, summaries: Iterable[str]) -> None:
         """Creates many tickets as one customer."""
-        with self._client(word) as client:
-            for summary in summaries:
-                client.post("/portal/api/tickets", json={"commandId": f"ticket-{summary}"[:64], "summary": summary}).raise_for_status()
+        for summary in summaries:
+            self.ticket(word, summary)
 
     def close_pages(self) -> None:
         for context in self._contexts:
             context.close()
         self._contexts.clear()
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
 
     def _upsert(self, *entries: directory.DirectoryEntry) -> None:
         with ThreadPoolExecutor(1) as other_thread:

@@ -3,49 +3,42 @@
 import json
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Page, Playwright, expect
 
 from stack.services import Stack
 from stack.setup.programs import find_chromium
 from tests.e2e.conftest import ARGS
+from tests.e2e.own_desk import open_signed_in, until_connected
 
 IDLE = "Away when this computer is idle"
 
 
-def own_browser(playwright: Playwright, folder: Path, *args: str) -> BrowserContext:
-    return playwright.chromium.launch_persistent_context(str(folder), executable_path=str(find_chromium(whole=True)), args=[*ARGS, *args])
-
-
-def sign_in(page: Page, stack: Stack, name: str) -> None:
-    page.goto(f"{stack.http_url}/sign-in")
-    page.get_by_role("button", name=f"Sign in as {name}").click()
-    page.get_by_role("status").filter(has_text="Connected").first.wait_for(state="attached")
-
-
-@pytest.mark.parametrize(("app", "name"), [("tech", "Ava Chen"), ("portal", "Mia Torres")])
-def test_the_app_is_installable(playwright: Playwright, stack: Stack, tmp_path: Path, app: str, name: str) -> None:  # spec 1.5
-    context = own_browser(playwright, tmp_path)
-    page = context.new_page()
-    sign_in(page, stack, name)
-    cdp = context.new_cdp_session(page)
+def check_installable(page: Page, app: str) -> None:
+    until_connected(page)
+    cdp = page.context.new_cdp_session(page)
     manifest = cdp.send("Page.getAppManifest")
-    problems = cdp.send("Page.getInstallabilityErrors")["installabilityErrors"]
-    context.close()
-
     assert manifest["errors"] == []
     parsed = json.loads(manifest["data"])
     assert (parsed["start_url"], parsed["scope"], parsed["display"]) == (f"/{app}/", f"/{app}/", "standalone")
-    assert problems == []
+    assert cdp.send("Page.getInstallabilityErrors")["installabilityErrors"] == []
 
 
-def test_an_app_in_its_own_window_offers_idle_detection_and_a_tab_does_not(
+def test_both_apps_are_installable_and_only_an_installed_one_offers_idle_detection(
     playwright: Playwright, stack: Stack, tmp_path: Path
 ) -> None:  # spec 1.5
-    context = own_browser(playwright, tmp_path, f"--app={stack.http_url}/sign-in")
-    [installed], tab = context.pages, context.new_page()
-    sign_in(installed, stack, "Ava Chen")
-    tab.goto(f"{stack.http_url}/tech/")
+    # The first window is that of an installed app.
+    args = [*ARGS, f"--app={stack.http_url}/missing"]
+    context = playwright.chromium.launch_persistent_context(
+        str(tmp_path), executable_path=str(find_chromium(whole=True)), args=args, reduced_motion="reduce"
+    )
+    [installed] = context.pages
+    problems: list[str] = []
+    portal = open_signed_in(context, "mia", stack.http_url, problems)
+    check_installable(portal, "portal")
+    portal.close()
+    tab = open_signed_in(context, "ava", stack.http_url, problems)
+    check_installable(tab, "tech")
+    installed.goto(f"{stack.http_url}/tech/")
 
     entries = {}
     for page in (installed, tab):
@@ -59,3 +52,4 @@ def test_an_app_in_its_own_window_offers_idle_detection_and_a_tab_does_not(
     entries[installed].click()
     expect(installed.get_by_role("status").filter(has_text="To turn it off")).to_be_visible()
     context.close()
+    assert problems == []

@@ -2,20 +2,28 @@
 
 import re
 from collections.abc import Callable
+from typing import Literal
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.hook_receiver import hook_receiver
 from tests.e2e.own_desk import OwnDesk
 
 Shoot = Callable[[Page, str], None]
+FITS = "document.documentElement.scrollWidth <= innerWidth"
 
 
 def webhooks_of(page: Page) -> Locator:
     section = page.get_by_role("region", name="Webhooks")
     section.scroll_into_view_if_needed()
     return section
+
+
+def load_anew(page: Page) -> None:
+    """Opens the settings again. An open page loads its webhooks only every ten seconds."""
+    for name in ("Tickets", "Settings"):
+        page.get_by_role("link", name=name).first.click()
+        expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
 
 
 def add_webhook(page: Page, url: str, close: str = "Done") -> None:
@@ -89,6 +97,7 @@ def test_a_webhook_is_tested_replayed_switched_off_edited_and_deleted(desk: OwnD
             expect(log.get_by_text("1 try · Status 410")).to_have_count(number)
             log.get_by_role("button", name="Close").first.click()
             expect(log).to_have_count(0)
+        load_anew(ines)
         expect(row.get_by_text("2 dead events")).to_be_visible()
         expect(row.get_by_text("The last try failed: Status 410")).to_be_visible()
         shoot(ines, "dead")
@@ -132,15 +141,27 @@ def test_a_webhook_is_tested_replayed_switched_off_edited_and_deleted(desk: OwnD
     expect(section.get_by_text(f"{url}2")).to_have_count(0)
 
 
-@pytest.mark.parametrize("look", ["light", "dark", "phone"])
-def test_the_section_of_webhooks_fits_every_screen(desk: OwnDesk, shoot: Shoot, look: str) -> None:  # spec 5.13
-    ines = desk.page("ines", "/settings", dark=look == "dark", phone=look == "phone")
-    add_webhook(ines, f"http://127.0.0.1:9/{look}/" + "a-long-path/" * 8, close="Close")
-    row = webhooks_of(ines).get_by_role("listitem").filter(has_text=f"/{look}/")
+def test_the_section_of_webhooks_fits_every_screen(desk: OwnDesk, shoot: Shoot) -> None:  # spec 5.13
+    ines = desk.page("ines", "/settings")
+    add_webhook(ines, "http://127.0.0.1:9/" + "a-long-path/" * 8, close="Close")
+    row = webhooks_of(ines).get_by_role("listitem").filter(has_text="/a-long-path/")
     row.get_by_role("button", name="Send a test").click()
-    expect(row.get_by_text("Trying again: Connection refused")).to_be_visible()
-    shoot(ines, "list")
-    assert ines.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    log = ines.get_by_role("dialog")
     row.get_by_role("button", name="Delivery log").click()
-    expect(ines.get_by_role("dialog").get_by_text(re.compile(r"\d (try|tries) · Connection refused"))).to_be_visible()
-    shoot(ines, "log")
+    expect(log.get_by_text(re.compile(r"\d (try|tries) · Connection refused"))).to_be_visible()
+    log.get_by_role("button", name="Close").first.click()
+    load_anew(ines)
+    expect(row.get_by_text("Trying again: Connection refused")).to_be_visible()
+    looks: list[tuple[Literal["light", "dark"], int]] = [("light", 1280), ("dark", 1280), ("light", 375)]
+    for theme, width in looks:
+        ines.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        ines.set_viewport_size({"width": width, "height": 740})
+        webhooks_of(ines)
+        shoot(ines, f"list-{theme}-{width}")
+        assert ines.evaluate(FITS)
+        row.get_by_role("button", name="Delivery log").click()
+        expect(log).to_be_visible()
+        shoot(ines, f"log-{theme}-{width}")
+        assert ines.evaluate(FITS)
+        log.get_by_role("button", name="Close").first.click()
+        expect(log).to_have_count(0)

@@ -1,25 +1,21 @@
 """A page acts only for the person that it shows: two people in one browser, the back button, a link opened before signing in."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
 from stack.services import Stack
-from stack.setup.programs import find_chromium
-from tests.e2e.conftest import ARGS, SignIn
+from tests.e2e.conftest import SignIn
+from tests.e2e.own_desk import browser_context, until_connected
 
 OTHER = "Someone else signed in on this browser. Sign in again to continue."
 
 
 def sign_in_as(page: Page, name: str) -> None:
     page.get_by_role("button", name=f"Sign in as {name}").click()
-    page.get_by_role("status").filter(has_text="Connected").first.wait_for(state="attached")
+    until_connected(page)
 
 
 def test_an_old_tab_does_not_act_as_a_person_who_signed_in_later(sign_in: SignIn, stack: Stack) -> None:  # spec 10.8
-    mia = sign_in("Mia Torres")
+    mia = sign_in("mia")
     mia.get_by_role("textbox", name="How can we help?").fill("Half a question of Mia")
     zoe = mia.context.new_page()
     # Zoe's page can't notify Mia's page of the sign-in, so Mia's click detects it.
@@ -36,18 +32,9 @@ def test_an_old_tab_does_not_act_as_a_person_who_signed_in_later(sign_in: SignIn
     expect(zoe.get_by_role("status").filter(has_text=OTHER)).to_be_visible()
 
 
-@pytest.fixture
-def keeping_page(playwright: Playwright, stack: Stack, tmp_path: Path) -> Iterator[Page]:
-    """A page in a Chromium with the back/forward cache, which Playwright turns off by default."""
-    browser = playwright.chromium.launch(
-        executable_path=str(find_chromium(whole=True)), args=ARGS, ignore_default_args=["--disable-back-forward-cache"]
-    )
-    yield browser.new_page(base_url=stack.http_url)
-    browser.close()
-
-
-def test_the_back_button_after_signing_out_shows_nothing(keeping_page: Page) -> None:  # spec 10.8
-    page = keeping_page
+def test_the_back_button_after_signing_out_shows_nothing(whole_browser: Browser, stack: Stack) -> None:  # spec 10.8
+    context = browser_context(whole_browser, url=stack.http_url)
+    page = context.new_page()
     # Runs before the page's own listeners: records whether the page came from the cache, and whether it was visible.
     page.add_init_script("""
         addEventListener('pageshow', (event) => {
@@ -65,10 +52,11 @@ def test_the_back_button_after_signing_out_shows_nothing(keeping_page: Page) -> 
     expect(page).to_have_url("/sign-in?app=tech&to=%2Ftech%2F")
     expect(page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
     assert page.evaluate("sessionStorage.getItem('kept')") == "unseen"
+    context.close()
 
 
 def test_a_link_opens_its_page_after_signing_in(sign_in: SignIn, stack: Stack) -> None:  # spec 9.5, 10.1
-    ava = sign_in("Ava Chen")
+    ava = sign_in("ava")
     ticket = ava.get_by_role("main").get_by_role("link").first
     address = ticket.get_attribute("href")
     assert address

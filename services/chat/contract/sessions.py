@@ -18,7 +18,8 @@ from services.chat.domain.access import ReadPosition
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import Entry
 from services.chat.domain.people import Side
-from services.chat.domain.session import ChatSession, Invitation, TicketLink, report_of
+from services.chat.domain.report import report_of
+from services.chat.domain.session import ChatSession, Invitation, TicketLink
 from services.chat.domain.status import ChatStatus, ChatType, Step
 
 # The largest answer of GetSession: far below the limit of a gRPC message, and small enough for a slow connection.
@@ -55,7 +56,7 @@ def statuses_from(numbers: Iterable[int], field: str = "statuses") -> frozenset[
     try:
         return frozenset(_STATUS_OF[number] for number in numbers)
     except KeyError as error:
-        raise BadArgument(f"{error.args[0]} is no chat status.", field=field) from None
+        raise BadArgument(f"{error.args[0]} is not a chat status.", field=field) from None
 
 
 def callback_wish_from(wish: pb.CallbackWish) -> ev.CallbackWish:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from services.chat.domain import events as ev
 from services.chat.domain.events import Entry
 from services.chat.domain.people import Person, Side
-from services.chat.domain.session import ChatSession, report_of
+from services.chat.domain.report import report_of
+from services.chat.domain.session import ChatSession
 from services.chat.domain.status import Step
 
 PIECE_BYTES = 256 * 1024

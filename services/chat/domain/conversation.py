@@ -70,7 +70,7 @@ def join(session: ChatSession, by: Person, mode: JoinMode, policy: JoinPolicy) -
     if mode is JoinMode.TAKE and winner:
         raise JoinedFirst(winner.id, winner.name, allowed)
     if not allowed:
-        raise NotAllowed("This desk asks for an invitation first.", code="invitation_needed")
+        raise NotAllowed("On this desk an engineer needs an invitation to join.", code="invitation_needed")
     return [ParticipantJoined(by)]
 
 
@@ -132,8 +132,8 @@ def access_ended(session: ChatSession, may_see: Callable[[str, str, str, str], b
     return _without_access(session, session.company_id, session.board_id, may_see) if session.active else []
 
 
-def place_changed(session: ChatSession, events: list[ChatEvent], may_see: Callable[[str, str, str, str], bool]) -> list[ChatEvent]:
-    """The events, and the leaving of engineers who may not see the session's new company or board."""
+def relocated(session: ChatSession, events: list[ChatEvent], may_see: Callable[[str, str, str, str], bool]) -> list[ChatEvent]:
+    """The events of a changed location, and the leaving of engineers who may not see it there."""
     moved_to = next((event for event in events if isinstance(event, PlaceChanged)), None)
     if moved_to is None or not session.active:
         return events

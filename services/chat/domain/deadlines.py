@@ -13,7 +13,7 @@ from enum import StrEnum
 from servicekit.moments import MILLISECOND
 from services.chat.domain import hours
 from services.chat.domain.conversation import moved
-from services.chat.domain.ending import ask_ticket_again
+from services.chat.domain.ending import repeat_ticket_wish
 from services.chat.domain.events import ChatEvent, Offer, OfferRaised, UnattendedChanged
 from services.chat.domain.people import OFFLINE, PresenceFact
 from services.chat.domain.session import ChatSession, TicketLink
@@ -70,8 +70,8 @@ def _deadlines(session: ChatSession, settings: ChatSettings, limits: Limits, now
             elif settings.unattended_after:
                 yield Kind.UNATTENDED, _unchanged_since(session) + timedelta(seconds=settings.unattended_after)
         case _, ChatStatus.COMPLETED if session.ticket_link is TicketLink.PENDING:
-            if (asked_again := _ask_again(session, limits)) is not None:
-                yield Kind.TICKET_ASK, asked_again
+            if (retry_at := _ticket_retry(session, limits)) is not None:
+                yield Kind.TICKET_ASK, retry_at
 
 
 def _offers(session: ChatSession, settings: ChatSettings, now: datetime) -> Iterable[tuple[Kind, datetime]]:
@@ -88,8 +88,8 @@ def _offers(session: ChatSession, settings: ChatSettings, now: datetime) -> Iter
             yield Kind.OUTSIDE_HOURS, overdue_since
         elif changes_at is not None:
             yield Kind.NO_ANSWER, changes_at + after
-            if closes_again := hours.next_change(settings.hours, changes_at):
-                yield Kind.OUTSIDE_HOURS, closes_again
+            if next_closing := hours.next_change(settings.hours, changes_at):
+                yield Kind.OUTSIDE_HOURS, next_closing
         return
     if session.offer is not Offer.NOBODY_THERE:
         counted_from = max(session.opened_at, hours.open_since(settings.hours, now) or session.opened_at)
@@ -98,7 +98,7 @@ def _offers(session: ChatSession, settings: ChatSettings, now: datetime) -> Iter
         yield Kind.OUTSIDE_HOURS, changes_at
 
 
-def _ask_again(session: ChatSession, limits: Limits) -> datetime | None:
+def _ticket_retry(session: ChatSession, limits: Limits) -> datetime | None:
     """The pauses double: 10, 10, 20, 40 s ... up to the longest."""
     if session.wish_asked_at is None or session.closed_at is None:
         return None
@@ -166,4 +166,4 @@ def fire(session: ChatSession, kind: Kind, settings: ChatSettings, now: datetime
         case Kind.RETURNED:
             return [UnattendedChanged(False)]
         case Kind.TICKET_ASK:
-            return ask_ticket_again(session)
+            return repeat_ticket_wish(session)

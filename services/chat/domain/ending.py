@@ -54,7 +54,7 @@ def complete(session: ChatSession, by: Person, ending: Ending) -> list[ChatEvent
     next_status(session.type, session.status, Step.COMPLETE)
     if session.status is not ChatStatus.HANDLED:
         if not isinstance(ending, ClosingNote):
-            raise BadArgument("Say what was done.", field="ending", code="note_needed")
+            raise BadArgument("Write what was done.", field="ending", code="note_needed")
         checked_text(ending.note, "closing_note.note")
         return [*moved(session, Step.COMPLETE), SessionCompleted(), CloseNoted(ending.note)]
     if not session.has(by.id):
@@ -82,7 +82,7 @@ def _wish(session: ChatSession, ending: Ending) -> TicketWish | None:
                 raise BadArgument(f"priority must be one of: {', '.join(PRIORITIES)}.", field="create.priority")
             return ending
         case _:
-            raise BadArgument("Say what becomes of the log: create, attach or none.", field="ending", code="ending_needed")
+            raise BadArgument("Choose what happens with the log: create, attach or none.", field="ending", code="ending_needed")
 
 
 def amend(session: ChatSession, by: Person, note: str) -> list[ChatEvent]:
@@ -95,26 +95,26 @@ def amend(session: ChatSession, by: Person, note: str) -> list[ChatEvent]:
     return [CloseNoted(note)]
 
 
-def ticket_linked(session: ChatSession, ticket_id: str, ticket_number: int, place: PlaceChanged | None) -> list[ChatEvent]:
-    """The ticket has the log. The session gets the ticket's board and company (`place` None: not known). A repeat changes nothing."""
+def ticket_linked(session: ChatSession, ticket_id: str, ticket_number: int, location: PlaceChanged | None) -> list[ChatEvent]:
+    """The ticket has the log. The session gets the ticket's board and company (`location` None: not known). A repeat changes nothing."""
     if session.ticket_link is not TicketLink.PENDING:
         return []
-    return [TicketLinked(ticket_id, ticket_number), *(moved_to(session, place) if place else [])]
+    return [TicketLinked(ticket_id, ticket_number), *(moved_to(session, location) if location else [])]
 
 
-def ask_ticket_again(session: ChatSession) -> list[ChatEvent]:
+def repeat_ticket_wish(session: ChatSession) -> list[ChatEvent]:
     return [TicketAskedAgain()] if session.ticket_link is TicketLink.PENDING else []
 
 
-def ticket_moved(session: ChatSession, ticket_id: str, place: PlaceChanged) -> list[ChatEvent]:
-    """For a session of that ticket, which is at `place` now. A repeat and an older revision change nothing."""
-    return moved_to(session, place) if session.ticket_id == ticket_id else []
+def ticket_moved(session: ChatSession, ticket_id: str, location: PlaceChanged) -> list[ChatEvent]:
+    """For a session of that ticket, which has the board and company of `location` now. A repeat and an older revision change nothing."""
+    return moved_to(session, location) if session.ticket_id == ticket_id else []
 
 
-def moved_to(session: ChatSession, place: PlaceChanged) -> list[ChatEvent]:
+def moved_to(session: ChatSession, location: PlaceChanged) -> list[ChatEvent]:
     """For a session that belongs to the ticket, or is being linked to it."""
-    outdated = place.ticket_revision <= session.ticket_revision
-    return [] if outdated or is_at(session, place.board_id, place.company_id) else [place]
+    outdated = location.ticket_revision <= session.ticket_revision
+    return [] if outdated or is_at(session, location.board_id, location.company_id) else [location]
 
 
 def is_at(session: ChatSession, board_id: str, company_id: str) -> bool:

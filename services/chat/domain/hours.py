@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-# A change further away than this is not looked for. Covers a year of holidays.
+# Changes further away than this are not searched. Covers a year of holidays.
 HORIZON_DAYS = 400
 # The cache of desks' calendars, each with its last answer; the least recently used is evicted.
 CALENDARS = 512
@@ -78,17 +78,17 @@ class _Calendar:
             closed.setdefault(holiday.day, []).append((holiday.from_minute, holiday.until_minute))
         self._week = {day: _joined(pieces) for day, pieces in week.items()}
         self._closed = {day: _joined(pieces) for day, pieces in closed.items()}
-        self._asked_at, self._holds_until = datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)
+        self._computed_at, self._holds_until = datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)
         self._answer: tuple[bool, datetime | None] = (False, None)
 
     def at(self, now: datetime) -> tuple[bool, datetime | None]:
         """Whether it is open, and when that changes next. Caches the answer until then; one without a change for a day."""
-        if not self._asked_at <= now < self._holds_until:
-            self._answer = self._look(now)
-            self._asked_at, self._holds_until = now, self._answer[1] or now + timedelta(days=1)
+        if not self._computed_at <= now < self._holds_until:
+            self._answer = self._compute(now)
+            self._computed_at, self._holds_until = now, self._answer[1] or now + timedelta(days=1)
         return self._answer
 
-    def _look(self, now: datetime) -> tuple[bool, datetime | None]:
+    def _compute(self, now: datetime) -> tuple[bool, datetime | None]:
         for start, end in self.openings(now, HORIZON_DAYS):
             if now < start:
                 return False, start

@@ -19,10 +19,38 @@ from services.chat.domain.events import (
     SessionOpened,
 )
 from services.chat.domain.people import Contact, Person, PresenceFact
+from services.chat.domain.session import ChatSession
 from services.chat.domain.settings import ChatSettings, HoursMode
 from services.chat.domain.status import ChatStatus, ChatType
 
 MAX_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFacts:
+    """A ticket as the service tickets has it now."""
+
+    id: str
+    number: int
+    customer_id: str
+    company_id: str
+    board_id: str
+    closed: bool
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The one active chat of a customer, pre-ticket (`ticket_id` empty) or on a ticket (spec 2.3)."""
+
+    desk_id: str
+    customer_id: str
+    ticket_id: str = ""
+
+
+def claim_of(session: ChatSession) -> Claim:
+    """The claim that the session holds while it is its customer's one active chat (spec 2.3)."""
+    return Claim(session.desk_id, session.customer.id, session.ticket_id if session.on_ticket else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,17 @@ NO_CONTACT = Contact()
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerFacts:
+    """A customer as the directory has them now. `disabled`: may not sign in any more."""
+
+    person: Person
+    company_id: str
+    board_id: str
+    contact: Contact
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
     """The caller and what they may see (spec 10.2). None = every company, or every board."""
 

@@ -1,4 +1,4 @@
-"""The state of a session, and its report.
+"""The state of a session.
 
 Only `apply` changes the state, here and (with the same test cases) in web/wire/session_state.ts.
 """
@@ -227,35 +227,3 @@ def _attended(session: ChatSession, unattended: bool, entry: Entry) -> ChatSessi
 
 def _without(people: tuple[Person, ...], gone: Person) -> tuple[Person, ...]:
     return tuple(person for person in people if person.id != gone.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The figures of a session (spec 3.4), in whole seconds. `wait_seconds`: how long the customer waited; None while they wait, and
-    where nobody waited. `duration_seconds`: from when it was first handled until it was completed."""
-
-    wait_seconds: int | None
-    handled_at: datetime | None
-    duration_seconds: int | None
-    closed_by: Person | None
-
-
-def report_of(session: ChatSession) -> Report:
-    completed = session.status is ChatStatus.COMPLETED and session.closed_at is not None
-    return Report(
-        wait_seconds=_wait(session),
-        handled_at=session.handled_at,
-        duration_seconds=_seconds(session.handled_at, session.closed_at) if completed else None,
-        closed_by=session.close_record.by if session.close_record else None,
-    )
-
-
-def _wait(session: ChatSession) -> int | None:
-    """None for a push chat, where the engineer waits."""
-    if session.type is not ChatType.REQUEST or session.statuses[0][0] is not ChatStatus.WAITING or len(session.statuses) < 2:
-        return None
-    return _seconds(session.statuses[0][1], session.statuses[1][1])
-
-
-def _seconds(start: datetime | None, end: datetime | None) -> int | None:
-    return None if start is None or end is None else int((end - start).total_seconds())

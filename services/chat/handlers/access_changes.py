@@ -2,15 +2,12 @@
 
 import asyncio
 
-from servicekit.errors import TypedError
-from servicekit.logs import log
 from services.chat.domain import conversation as rules
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ACTIVE
 from services.chat.handlers.session_writer import SessionWriter
 from services.chat.ports import Directory, SessionQuery, Sessions, all_sessions
 
-RETRY_AFTER = 1.0
 # Lists lag behind the log, and a running call may have the old access: a second check finds an engineer who has just joined.
 RECHECK_AFTER = 1.0
 
@@ -18,7 +15,7 @@ RECHECK_AFTER = 1.0
 # Every replica consumes every change and checks the sessions itself. At its start it checks all active sessions, because it may have
 # missed changes. A repeat changes nothing.
 class AccessChanges:
-    """One loop handles the collected changes and retries until it has checked every session."""
+    """Its loop handles the collected changes and restarts after an error, until it has checked every session."""
 
     def __init__(self, writer: SessionWriter, lists: Sessions, directory: Directory) -> None:
         self._writer, self._lists, self._directory = writer, lists, directory
@@ -36,20 +33,19 @@ class AccessChanges:
         self._enqueue(SessionQuery("", statuses=ACTIVE))
 
     async def run(self) -> None:
-        """Runs until cancelled."""
+        """Runs until it fails; the next run repeats the queries of this one. Raises Unavailable."""
         while True:
             await self._work.wait()
-            self._work.clear()
             queries, self._queries = self._queries, {}
             try:
                 for query in queries:
                     async for session in all_sessions(self._lists, query):
                         await self.session(session)
-            except TypedError as error:
-                log.warning("access_check_retried", code=error.code)
+            except BaseException:
                 self._queries = {**queries, **self._queries}
-                await asyncio.sleep(RETRY_AFTER)
-                self._work.set()
+                raise
+            if not self._queries:
+                self._work.clear()
 
     async def session(self, session: ChatSession) -> None:
         """Takes out of one session the engineers who may not see it."""

@@ -2,9 +2,9 @@
 
 from servicekit.errors import Unavailable
 from services.chat.domain.errors import TicketNotFound
-from services.chat.domain.opening import ChatContext
+from services.chat.domain.opening import ChatContext, TicketFacts
 from services.chat.domain.people import Viewer
-from services.chat.ports import Directory, TicketFacts, Tickets
+from services.chat.ports import Directory, Tickets
 
 
 class ChatContexts:
@@ -43,7 +43,7 @@ class ChatContexts:
         customer = self._directory.customer(desk_id, customer_id)
         if customer is None:
             # Everyone who signed in or has a ticket is in the directory: this replica's copy is behind.
-            raise Unavailable("The directory has not arrived here yet; try again.")
+            raise Unavailable("This replica does not have the customer's directory entry yet; try again.")
         company_id = ticket.company_id if ticket else customer.company_id
         return ChatContext(
             customer=customer.person,

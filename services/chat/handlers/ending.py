@@ -5,7 +5,7 @@ A completed session gets its ticket, and a session follows its ticket to another
 
 from services.chat.domain import ending as rules
 from services.chat.domain.access import engineer_of
-from services.chat.domain.conversation import place_changed
+from services.chat.domain.conversation import relocated
 from services.chat.domain.errors import BadArgument, TicketNotFound
 from services.chat.domain.events import ExistingTicket, NewTicket, PlaceChanged
 from services.chat.domain.people import Viewer
@@ -53,8 +53,8 @@ class EndSession:
             raise BadArgument("This is another customer's ticket.", field=field, code="other_customer")
 
 
-# A consumed change of a ticket is only a reason to ask: it may be a repeat or outdated. The service tickets answers with the location; the
-# ticket's revision in the session's log keeps a late answer from undoing a newer one.
+# A consumed change of a ticket may be a repeat or outdated, so the ticket's location is fetched from the service tickets. The ticket's
+# revision in the session's log keeps a late answer from undoing a newer one.
 class Following:
     """Raises ChatError or Unavailable; every method may be repeated."""
 
@@ -68,13 +68,13 @@ class Following:
         Returns only when the projection has the link: `ticket_changed` finds the sessions of a ticket there, and tickets publishes a move
         of the ticket after the link (one topic, one key), so no move can miss a session that was just linked.
         """
-        place = await self._place(desk_id, ticket_id)
+        location = await self._location(desk_id, ticket_id)
         outcome = await self._writer.decide_as_system(
             desk_id,
             session_id,
             f"ticket_linked:{ticket_id}",
             "ticket_linked",
-            lambda session, now: rules.ticket_linked(session, ticket_id, ticket_number, place),
+            lambda session, now: rules.ticket_linked(session, ticket_id, ticket_number, location),
         )
         await self._lists.project([(outcome.session, await self._next_due(outcome.session))])
 
@@ -82,21 +82,21 @@ class Following:
         """A change of the ticket, with its board and company at that time, was consumed."""
         sessions = all_sessions(self._lists, SessionQuery(desk_id, ticket_id=ticket_id))
         elsewhere = [session async for session in sessions if not rules.is_at(session, board_id, company_id)]
-        place = await self._place(desk_id, ticket_id) if elsewhere else None
+        location = await self._location(desk_id, ticket_id) if elsewhere else None
         for session in elsewhere:
-            if place is not None:
-                await self._move(session, ticket_id, place)
+            if location is not None:
+                await self._move(session, ticket_id, location)
 
-    async def _move(self, session: ChatSession, ticket_id: str, place: PlaceChanged) -> None:
+    async def _move(self, session: ChatSession, ticket_id: str, location: PlaceChanged) -> None:
         await self._writer.decide_as_system(
             session.desk_id,
             session.id,
-            f"ticket_moved:{ticket_id}:{place.ticket_revision}",
+            f"ticket_moved:{ticket_id}:{location.ticket_revision}",
             "ticket_moved",
-            lambda newest, now: place_changed(newest, rules.ticket_moved(newest, ticket_id, place), self._directory.may_see),
+            lambda newest, now: relocated(newest, rules.ticket_moved(newest, ticket_id, location), self._directory.may_see),
         )
 
-    async def _place(self, desk_id: str, ticket_id: str) -> PlaceChanged | None:
+    async def _location(self, desk_id: str, ticket_id: str) -> PlaceChanged | None:
         """The ticket's board and company as of its revision; None when the ticket is gone."""
         ticket = await self._tickets.ticket(desk_id, ticket_id)
         if ticket is None:

@@ -2,7 +2,7 @@
 
 The claim is inserted before the session's first entry. An opening that finds a claim reads its session. If that is active, it is the
 answer; if it has ended, the claim is taken over; if it has no entry (its opener crashed or stalls), a void entry is inserted as revision 1
-of *that* session first, and only the winner of that revision takes the claim over. So the log decides, no time-out does. An opener whose
+of *that* session first, and only the winner of that revision takes the claim over. So the log decides, not a time-out. An opener whose
 session was voided begins again under another id.
 """
 
@@ -19,6 +19,7 @@ from services.chat.domain.callbacks import checked_wish
 from services.chat.domain.errors import Busy, ChatError, CommandIdReused
 from services.chat.domain.events import CallbackWish, ChatEvent, Entry, SessionVoided
 from services.chat.domain.messages import checked_text
+from services.chat.domain.opening import Claim
 from services.chat.domain.people import OFFLINE, Viewer
 from services.chat.domain.session import ChatSession
 from services.chat.handlers.chat_contexts import ChatContexts
@@ -26,7 +27,7 @@ from services.chat.handlers.phone import read_phone
 from services.chat.handlers.session_queue import Answer, QueuedCommand, command_of
 from services.chat.handlers.session_reader import SessionReader
 from services.chat.handlers.session_writer import SessionWriter
-from services.chat.ports import Claim, Claims, PresenceOf, SettingsStore
+from services.chat.ports import Claims, PresenceOf, SettingsStore
 
 ATTEMPTS = 10
 

@@ -12,12 +12,12 @@ from services.chat.domain.callbacks import Phone
 MAX_TYPED = 100
 
 
-def read_phone(typed: str, known: str, zone: str) -> Phone | None:
-    """None if the number is invalid. A number without a country gets the country of `known` (the customer's number, E.164 or empty), else
-    the country of the time zone."""
+def read_phone(typed: str, own_number: str, zone: str) -> Phone | None:
+    """None if the number is invalid. A number without a country gets the country of `own_number` (the customer's number, E.164 or
+    empty), else the country of the time zone."""
     if len(typed) > MAX_TYPED:
         return None
-    read = [number for country in ("", _country_of_number(known), _country_of_zone(zone)) for number in _parsed(typed, country)]
+    read = [number for country in ("", _country_of_number(own_number), _country_of_zone(zone)) for number in _parsed(typed, country)]
     found = next(filter(phonenumbers.is_valid_number, read), None) or next(filter(_may_be_one, read), None)
     if found is None:
         return None
@@ -37,8 +37,8 @@ def _may_be_one(number: phonenumbers.PhoneNumber) -> bool:
     return bool(phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE)
 
 
-def _country_of_number(known: str) -> str:
-    return next((phonenumbers.region_code_for_number(number) or "" for number in _parsed(known, "")), "")
+def _country_of_number(own_number: str) -> str:
+    return next((phonenumbers.region_code_for_number(number) or "" for number in _parsed(own_number, "")), "")
 
 
 def _country_of_zone(zone: str) -> str:

@@ -64,7 +64,7 @@ def _at_desk(viewer: Viewer, desk_id: str) -> Viewer:
 
 def _no_longer_than_an_id(id: str, field: str) -> None:
     if len(id) > LONGEST_ID:
-        raise BadArgument(f"No {field} is longer than {LONGEST_ID} characters.", field=field)
+        raise BadArgument(f"{field} has at most {LONGEST_ID} characters.", field=field)
 
 
 def _limited(viewer: Viewer, query: SessionQuery) -> SessionQuery:

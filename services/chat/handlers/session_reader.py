@@ -17,8 +17,8 @@ FIRST_STEP = 64
 PAGE_BYTES = 512 * 1024
 
 
-# Another replica may have written, so every read but `cached` asks the log. Cached and projected states come from committed entries, in
-# order: they may be behind the log but never contradict it.
+# Another replica may have written, so every read but `cached` loads from the log. Cached and projected states come from committed
+# entries, in order: they may be behind the log but never contradict it.
 class SessionReader:
     """Only `read_as` checks access. Raises Unavailable."""
 

@@ -7,7 +7,7 @@ Invariants:
   rest on a state that never existed. So a session's commands wait in its queue; sessions do not wait for each other.
 - Accepting a command on cached state is safe, because the append is conditional. Refusing is not: another replica's entry may allow the
   command. So a refusal, or an outcome without events, counts only on the newest state; otherwise the queue loads first.
-- A refused or lost command changed nothing. An unknown fate is reported as Unavailable, and the queue loads before it decides again.
+- A refused or lost command changed nothing. An unknown result is reported as Unavailable, and the queue loads before it decides again.
 
 Everything runs in callbacks on one event loop, without a task or a coroutine per command: thousands of messages a second pass here.
 """
@@ -28,11 +28,12 @@ from services.chat.domain.access import check_may_act, check_may_see, may_see
 from services.chat.domain.chain import FIRST, seal
 from services.chat.domain.errors import Busy, ChatError, CommandIdReused, OutOfOrder, SessionNotFound, TooLate
 from services.chat.domain.events import Entry
+from services.chat.domain.opening import Claim, claim_of
 from services.chat.domain.session import ChatSession, apply
 from services.chat.domain.status import ChatType
 from services.chat.handlers.session_queue import Answer, Decide, FactsOutdated, Outcome, Prepare, QueuedCommand, SessionQueue, SessionQueues
 from services.chat.handlers.session_reader import LONGEST_ID, SessionReader
-from services.chat.ports import Claim, Claims, CommandTaken, Relay, RevisionTaken, SessionLog, claim_of
+from services.chat.ports import Claims, CommandTaken, Relay, RevisionTaken, SessionLog
 
 # A replica with a long queue wins again and again until its queue is empty; the others must outlast it.
 MAX_RACES = 100
@@ -128,10 +129,10 @@ class SessionWriter:
             # Every waiting command would fail in the same way (nobody may see the session, or the store is down). The log is never behind
             # an earlier answer of its own, so a gap is an error of the store: drop the cached state and let the senders retry.
             self._queues.drop(queue)
-            fate = Unavailable("The log has a gap at this moment.") if isinstance(error, ValueError) else error
+            failure = Unavailable("The log is incomplete; repeat with the same id.") if isinstance(error, ValueError) else error
             queue.busy = False
             while queue.waiting:
-                queue.waiting.next().settle(None, fate)
+                queue.waiting.next().settle(None, failure)
             return
         queue.busy = False
         self._queues.grown(queue)
@@ -184,17 +185,8 @@ class SessionWriter:
             events = command.decide(session, now)
             if not events:
                 return Outcome(session, None, session.revision, session.modified_at)
-        entry = Entry(
-            *queue.key,
-            queue.revision + 1,
-            by,
-            command.command_id,
-            command.kind,
-            command.fingerprint,
-            now,
-            tuple(events),
-            traceparent=command.traceparent,
-        )
+        what = (command.command_id, command.kind, command.fingerprint)
+        entry = Entry(*queue.key, queue.revision + 1, by, *what, now, tuple(events), traceparent=command.traceparent)
         return seal(entry, FIRST if session is None else session.hash, self._salt())
 
     def _settle_without_entry(self, queue: SessionQueue, command: QueuedCommand, outcome: Outcome | None, error: ChatError | None) -> None:
@@ -205,9 +197,9 @@ class SessionWriter:
             queue.waiting.put_back(command)
             queue.stale = True
 
-    def _appended(self, queue: SessionQueue, command: QueuedCommand, entry: Entry, after: ChatSession, fate: asyncio.Future[None]) -> None:
+    def _appended(self, queue: SessionQueue, command: QueuedCommand, entry: Entry, after: ChatSession, done: asyncio.Future[None]) -> None:
         queue.busy = False
-        error = Unavailable("The store stopped.") if fate.cancelled() else fate.exception()
+        error = Unavailable("The store stopped.") if done.cancelled() else done.exception()
         if error is None:
             before = queue.session
             queue.add(entry, after)

@@ -34,7 +34,7 @@ def settings_record(changes: SettingsChanges, record: Received) -> None:
 
 
 async def presence_record(directory: Directory, person_is_back: PersonIsBack, record: Received) -> None:
-    """Of parley.presence.v1: an engineer is back. Everything else about presence is asked at the moment of the act (spec 1.14). The
+    """Of parley.presence.v1: an engineer is back. Commands fetch presence themselves (spec 1.14). The
     deadline of an unattended session makes up for a lost record."""
     presence = presence_pb2.PresenceChanged.FromString(record.value).presence
     if presence.presence in THERE and directory.engineer(presence.desk_id, presence.person_id):

@@ -29,7 +29,7 @@ from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import ExistingTicket, NewTicket
 from services.chat.domain.people import Viewer
-from services.chat.handlers import Handlers
+from services.chat.handlers.build import Handlers
 from services.chat.handlers.session_queue import Answer
 from services.chat.inbound.post_stream import PostStreams, viewer_of
 from services.chat.ports import SessionQuery
@@ -51,8 +51,8 @@ SCOPES = {
 
 
 class ChatApi(ChatServiceServicer):
-    """Does not catch errors: servicekit/grpc_errors.py turns them into statuses. Answers whole messages, of which servicekit/grpc_server.py
-    removes what customers must not see."""
+    """Does not catch errors: servicekit/grpc_errors.py turns them into statuses. Returns whole messages; servicekit/grpc_server.py removes
+    what customers must not see."""
 
     def __init__(self, handlers: Handlers, verifier: TokenVerifier, clock: Clock) -> None:
         self._chat = handlers
@@ -82,14 +82,14 @@ class ChatApi(ChatServiceServicer):
 
     async def AnswerPushChat(self, request: pb.AnswerPushChatRequest, context: Context) -> pb.AnswerPushChatResponse:
         if request.answer not in ANSWERS:
-            raise BadArgument("Accept, decline or withdraw.", field="answer")
+            raise BadArgument("answer must be accept, decline or withdraw.", field="answer")
         given = ANSWERS[request.answer]
         answer = await self._chat.conversation.answer_push(_viewer(context), request.session_id, request.command_id, given)
         return pb.AnswerPushChatResponse(session=_session(answer))
 
     async def JoinSession(self, request: pb.JoinSessionRequest, context: Context) -> pb.JoinSessionResponse:
         if request.mode not in JOIN_MODES:
-            raise BadArgument("Take it, or join also.", field="mode")
+            raise BadArgument("mode must be take or also.", field="mode")
         mode = JOIN_MODES[request.mode]
         answer = await self._chat.conversation.join(_viewer(context), request.session_id, request.command_id, mode)
         return pb.JoinSessionResponse(session=_session(answer))

@@ -18,8 +18,7 @@ from servicekit.grpc_client import call, pages
 from servicekit.identity import Caller
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
-from services.chat.domain.people import Contact, Person, Side
-from services.chat.ports import CustomerFacts
+from services.chat.domain.people import Contact, CustomerFacts, Person, Side
 
 PAGE = 1000
 ROLES = {pb.ROLE_ENGINEER: "engineer", pb.ROLE_SUPERVISOR: "supervisor", pb.ROLE_ADMIN: "admin"}

@@ -3,7 +3,7 @@
 Invariant: before entry n+1 of a session goes to the producer, entry n was acknowledged, or goes before it in the same batch because the
 log has it unmarked, or is marked in the log as published. So the topic may repeat entries but never has n+1 before n, whichever replica
 publishes and however often. Every replica may publish at any time. The replica that committed an entry publishes it at once; if it does
-not know the fate of the entry before (another replica's, or from before a restart) it reads the log first.
+not know whether the entry before is published (another replica's, or from before a restart) it reads the log first.
 
 After a crash entries stay marked `unpublished`, and the sweep of any replica finds and publishes them (mongo_unpublished.py).
 

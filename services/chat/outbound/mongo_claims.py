@@ -9,7 +9,7 @@ from pymongo.errors import DuplicateKeyError
 
 from servicekit.errors import Unavailable
 from servicekit.mongo import Mongo, store_errors
-from services.chat.ports import Claim
+from services.chat.domain.opening import Claim
 
 COLLECTION = "claims"
 # A claim may be released between a refused insert and the read of its holder, but not many times in a row.
@@ -36,7 +36,7 @@ class MongoClaims:
                 except DuplicateKeyError:
                     if held := await self._collection.find_one({"_id": _key(claim)}):
                         return str(held["session_id"])
-        raise Unavailable("The claim changes hands too fast; repeat with the same id.")
+        raise Unavailable("The claim changed too often; repeat with the same id.")
 
     async def take_over(self, claim: Claim, holder: str, session_id: str) -> bool:
         with store_errors():

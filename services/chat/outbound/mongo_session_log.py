@@ -5,10 +5,10 @@ outbox (`unpublished`). The result of each waiter, and why it is right:
 
 - Done: the store acknowledged the document by majority and journal, with neither a write error nor a write-concern error.
 - RevisionTaken, CommandTaken: the store refused the document for good.
-- Any other answer (lost connection, time-out, a primary stepping down, a write concern not met) leaves the fate open, so the document is
-  read back by majority. Found = done. Another entry under its id = RevisionTaken. Neither = Unavailable, since the insert may still be in
-  flight and land later. "Repeat with the same id" is right even then: the repeat loads the log and either finds the late entry as its own
-  first result, or takes the revision itself, and then the late insert fails on `_id`.
+- Any other answer (lost connection, time-out, a primary stepping down, a write concern not met) leaves the result unknown, so the
+  document is read back by majority. Found = done. Another entry under its id = RevisionTaken. Neither = Unavailable, since the insert
+  may still be in flight and land later. "Repeat with the same id" is right even then: the repeat loads the log and either finds the
+  late entry as its own first result, or takes the revision itself, and then the late insert fails on `_id`.
 - Stores differ in how they report which unique index refused a document, so this is read back as well.
 """
 
@@ -73,7 +73,7 @@ class MongoSessionLog:
         self._indexed = self._stopping = False
         self._entries = metrics.counter("entries_total", "Entries accepted into session logs", ["kind"])
         self._races = metrics.counter("races_total", "Entries refused because another took the revision or the command")
-        self._unknown = metrics.counter("unknown_fates_total", "Entries whose commit had to be read back")
+        self._unknown = metrics.counter("unknown_results_total", "Entries whose commit had to be read back")
         self._seconds = metrics.histogram("commit_seconds", "From handing a batch to the store to its answer")
         self._sizes = metrics.histogram("commit_batch_entries", "Entries committed together", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500))
 
@@ -105,7 +105,7 @@ class MongoSessionLog:
     def append(self, entry: Entry) -> "asyncio.Future[None]":
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self._stopping or not self.ready:
-            future.set_exception(Unavailable("The store is not there yet; repeat with the same id."))
+            future.set_exception(Unavailable("The store has not answered yet; repeat with the same id."))
             return future
         before = self._busy.get(entry.session_id)
         if before is not None and not before.future.done():
@@ -161,16 +161,16 @@ class MongoSessionLog:
             for waiter in batch:
                 if waiter.entry.session_id not in refused and waiter.entry.session_id not in unknown:
                     self._settle(waiter, None)
-            asked = [waiter for waiter in batch if waiter.entry.session_id in refused or waiter.entry.session_id in unknown]
-            if asked:
-                await self._read_back(asked, unknown)
+            unsettled = [waiter for waiter in batch if waiter.entry.session_id in refused or waiter.entry.session_id in unknown]
+            if unsettled:
+                await self._read_back(unsettled, unknown)
         finally:
             # Matters only when this task is cancelled: every waiter needs a result.
             for waiter in batch:
                 self._settle(waiter, Unavailable("This replica is stopping; repeat with the same id."))
 
     async def _insert(self, batch: list[_Waiter]) -> tuple[set[str], set[str]]:
-        """The sessions whose entry hit a duplicate key, and those whose entry's fate is open."""
+        """The sessions whose entry hit a duplicate key, and those whose entry's result is unknown."""
         everything = {waiter.entry.session_id for waiter in batch}
         try:
             await self._collection.insert_many([waiter.document for waiter in batch], ordered=False)
@@ -184,16 +184,16 @@ class MongoSessionLog:
             return set(), everything
         return set(), set()
 
-    async def _read_back(self, asked: list[_Waiter], unknown: set[str]) -> None:
-        self._unknown.inc(sum(waiter.entry.session_id in unknown for waiter in asked))
-        ids = [entry_id(waiter.entry.session_id, waiter.entry.revision) for waiter in asked]
+    async def _read_back(self, unsettled: list[_Waiter], unknown: set[str]) -> None:
+        self._unknown.inc(sum(waiter.entry.session_id in unknown for waiter in unsettled))
+        ids = [entry_id(waiter.entry.session_id, waiter.entry.revision) for waiter in unsettled]
         try:
             found = await self._majority.find({"_id": {"$in": ids}}, {"hash": 1, "by": 1, "command_id": 1}).to_list(None)
         except PyMongoError as error:
-            log.warning("fate_unreadable", entries=len(asked), reason=type(error).__name__)
-            found, unknown = [], {waiter.entry.session_id for waiter in asked}
+            log.warning("results_not_read_back", entries=len(unsettled), reason=type(error).__name__)
+            found, unknown = [], {waiter.entry.session_id for waiter in unsettled}
         stored = {document["_id"]: document for document in found}
-        for waiter, id in zip(asked, ids, strict=True):
+        for waiter, id in zip(unsettled, ids, strict=True):
             entry, document = waiter.entry, stored.get(id)
             if document is not None and _same(document, entry):
                 self._settle(waiter, None)

@@ -62,7 +62,7 @@ class MongoUnpublished:
 
 
 class Sweep:
-    """Reads the unpublished entries of all sessions page by page, one page each time it is asked."""
+    """Reads the unpublished entries of all sessions page by page, one page for each call."""
 
     def __init__(self, entries: MongoUnpublished, metrics: Metrics) -> None:
         self._entries = entries

@@ -6,7 +6,7 @@ from parley.tickets.v1 import tickets_pb2 as pb
 from parley.tickets.v1.tickets_pb2_grpc import TicketsServiceStub
 from servicekit.errors import Kind, RemoteError
 from servicekit.grpc_client import call
-from services.chat.ports import TicketFacts
+from services.chat.domain.opening import TicketFacts
 
 
 class TicketsClient:

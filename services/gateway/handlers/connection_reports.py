@@ -1,12 +1,13 @@
 """Reports to presence which sockets this replica holds (spec 1.2, 1.11): changes at once, and its lease each REFRESH_EVERY."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Collection
 
 from parley.presence.v1 import presence_pb2 as presence
 from servicekit.clock import Clock
 from servicekit.errors import TypedError
-from servicekit.logs import log
+from servicekit.loop import Broken
 from servicekit.moments import to_proto, to_proto_or_none
 from services.gateway.domain.reports import Connection, Connections, PageState
 from services.gateway.ports import Service, Socket
@@ -14,13 +15,8 @@ from services.gateway.ports import Service, Socket
 REFRESH_EVERY = 5.0
 # Seconds. Changes within this time are one report.
 COLLECT_FOR = 0.03
-RETRY_AFTER = 0.5
 # Presence's code when a process that started later has this replica's name.
 INCARNATION_PAST = "incarnation_past"
-
-
-class ReplicaNameTaken(Exception):
-    """Two gateways run with one replica name."""
 
 
 class ConnectionReports:
@@ -36,8 +32,6 @@ class ConnectionReports:
         self._replica, self._incarnation = replica, incarnation
         self._connections = Connections()
         self._changed = asyncio.Event()
-        # Set when presence accepts no more reports of this process, which then has to stop.
-        self.broken: ReplicaNameTaken | None = None
         # Called with the ids of connections that an admin ended.
         self.ended: Callable[[Collection[str]], object] = lambda connection_ids: None
 
@@ -45,8 +39,10 @@ class ConnectionReports:
         """Reports nothing before the first socket."""
 
     async def stop(self) -> None:
-        while await self.report() and self._connections.changed:
-            pass
+        with contextlib.suppress(TypedError, Broken):
+            await self.report()
+            while self._connections.changed:
+                await self.report()
 
     def opened(self, socket: Socket) -> None:
         viewer = socket.viewer
@@ -70,14 +66,12 @@ class ConnectionReports:
         self._changed.set()
 
     async def run(self) -> None:
-        """Runs until cancelled: reports changes as they occur."""
+        """Reports changes as they occur. Runs until a report fails; the next run repeats it. Raises what `report` raises."""
         while True:
             await self._changed.wait()
             await asyncio.sleep(COLLECT_FOR)
             self._changed.clear()
-            if not await self.report():
-                await asyncio.sleep(RETRY_AFTER)
-                self._changed.set()
+            await self.report()
 
     async def refresh(self) -> None:
         """Runs until cancelled: renews the lease, also without changes."""
@@ -85,8 +79,9 @@ class ConnectionReports:
             self._changed.set()
             await self._clock.sleep(REFRESH_EVERY)
 
-    async def report(self) -> bool:
-        """Sends the unacknowledged changes; returns whether presence acknowledged them."""
+    async def report(self) -> None:
+        """Sends the unacknowledged changes. Raises TypedError if presence did not acknowledge them, and Broken if it accepts no more
+        reports of this process."""
         report = self._connections.next_report()
         facts = [fact_of(connection) for connection in report.connections]
         request = presence.ReportConnectionsRequest(
@@ -94,25 +89,20 @@ class ConnectionReports:
         )
         try:
             answer: presence.ReportConnectionsResponse = await self._presence.call("ReportConnections", request)
-        except TypedError as error:
+        except BaseException as error:
+            # Also when it was cancelled during the call: the report of `stop` repeats it.
             self._connections.failed()
-            if error.code == INCARNATION_PAST:
-                log.error("replica_name_taken", replica=self._replica)
-                self.broken = ReplicaNameTaken(
+            self._changed.set()
+            if isinstance(error, TypedError) and error.code == INCARNATION_PAST:
+                raise Broken(
                     f"Another gateway has started as PARLEY_REPLICA={self._replica}, and presence accepts reports of the later one only. "
                     "Give each replica its own name."
-                )
-            log.warning("connections_not_reported", number=request.number, code=error.code)
-            return False
-        except BaseException:
-            # Cancelled during the call: the report of `stop` repeats it.
-            self._connections.failed()
+                ) from None
             raise
         self._connections.acknowledged(answer.want_full)
         if answer.want_full or self._connections.changed:
             self._changed.set()
         self.ended(answer.end_connection_ids)
-        return True
 
 
 def fact_of(connection: Connection) -> presence.ConnectionFact:

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from parley.chat.v1 import chat_pb2 as chat
-from servicekit.errors import TypedError
 from servicekit.grpc_client import pages
-from servicekit.logs import log
+from servicekit.loop import all_of
 from services.gateway.domain.access import CardFacts
 from services.gateway.domain.cards import CardBump, LiveCards
 from services.gateway.ports import Service
 
 PAGE = 500
-RETRY_AFTER = 1.0
+# One desk at a time, because a table may be thousands of cards.
+LOADS_AT_ONCE = 1
 # Seconds that a page may wait for the cards of its desk when it connects.
 LOAD_TIMEOUT = 2.0
 STATUS_NAMES = {value: name.removeprefix("CHAT_STATUS_").lower() for name, value in chat.ChatStatus.items()}
@@ -54,7 +54,7 @@ class _Desk:
 class DeskCards:
     """One table for each subscribed desk; it takes events from the moment that its load begins.
 
-    A load is retried until chat answers. Until then no digests are sent; everything else works.
+    The loop restarts until chat answers. Until then no digests are sent; everything else works.
     """
 
     def __init__(self, chat_service: Service) -> None:
@@ -135,31 +135,22 @@ class DeskCards:
             del self._desks[desk_id]
 
     async def load(self) -> None:
-        """Runs until cancelled: loads every incomplete table. Raises an error that is not a TypedError, after it has tried each desk."""
+        """Loads every incomplete table. Runs until it fails, after it has tried each desk; the next run loads those that are left. Raises
+        TypedError."""
         while True:
             self._load_wanted.clear()
-            ends = [await self._load(*each) for each in [(id, desk) for id, desk in self._desks.items() if not desk.complete.is_set()]]
-            if failures := [end for end in ends if end is not None and not isinstance(end, TypedError)]:
-                raise failures[0]
-            if any(ends):
-                await asyncio.sleep(RETRY_AFTER)
-            else:
-                await self._load_wanted.wait()
+            incomplete = [(id, desk) for id, desk in self._desks.items() if not desk.complete.is_set()]
+            await all_of((self._load(id, desk) for id, desk in incomplete), LOADS_AT_ONCE)
+            await self._load_wanted.wait()
 
-    async def _load(self, desk_id: str, desk: _Desk) -> Exception | None:
-        """The error because of which it must be retried, or None."""
+    async def _load(self, desk_id: str, desk: _Desk) -> None:
         generation = desk.generation
-        try:
-            found = await self._all_live(desk_id)
-        except Exception as error:
-            log.warning("cards_not_loaded", desk=desk_id, code=getattr(error, "code", type(error).__name__))
-            return error
+        found = await self._all_live(desk_id)
         if desk.generation == generation:
             desk.table.keep_only(found, desk.meanwhile)
             desk.meanwhile.clear()
             desk.complete.set()
             self.loaded(desk_id)
-        return None
 
     async def _all_live(self, desk_id: str) -> list[CardFacts]:
         request = chat.ListSessionsRequest(desk_id=desk_id, live=True, page_size=PAGE)

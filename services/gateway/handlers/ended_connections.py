@@ -3,21 +3,21 @@
 import asyncio
 from collections.abc import Collection
 
-from servicekit.errors import TypedError
-from servicekit.logs import log
+from servicekit.loop import all_of
 from services.gateway.domain.interest import Interest
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.handlers.sockets import Sockets
 from services.gateway.ports import Socket
 
-RETRY_AFTER = 1.0
+# Concurrent calls to the directory.
+AT_ONCE = 8
 
 
 class EndedConnections:
     """Presence names them on its topic, and in its answers to reports until the sockets are closed. A repeat changes nothing."""
 
-    def __init__(self, interest: Interest[Socket], sockets: Sockets, sign_ins: SignIns, retry_after: float = RETRY_AFTER) -> None:
-        self._interest, self._sockets, self._sign_ins, self._retry_after = interest, sockets, sign_ins, retry_after
+    def __init__(self, interest: Interest[Socket], sockets: Sockets, sign_ins: SignIns) -> None:
+        self._interest, self._sockets, self._sign_ins = interest, sockets, sign_ins
         self._secrets: dict[str, None] = {}
         self._work = asyncio.Event()
 
@@ -34,17 +34,14 @@ class EndedConnections:
         return len(found)
 
     async def run(self) -> None:
-        """Runs until cancelled: ends the sign-ins in the directory, which publishes that to all replicas. Retries until it succeeds."""
+        """Ends the sign-ins in the directory, which publishes that to all replicas. Runs until it fails; the next run ends those that are
+        left. Raises TypedError."""
         while True:
             await self._work.wait()
-            self._work.clear()
-            for secret in list(self._secrets):
-                try:
-                    await self._sign_ins.end(secret)
-                except TypedError as error:
-                    log.warning("sign_in_not_ended", code=error.code)
-                    continue
-                del self._secrets[secret]
-            if self._secrets:
-                await asyncio.sleep(self._retry_after)
-                self._work.set()
+            await all_of(map(self._end_sign_in, list(self._secrets)), AT_ONCE)
+            if not self._secrets:
+                self._work.clear()
+
+    async def _end_sign_in(self, secret: str) -> None:
+        await self._sign_ins.end(secret)
+        self._secrets.pop(secret, None)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from parley.chat.v1.chat_pb2 import GetSessionRequest, GetSessionResponse
 from servicekit.errors import Kind, TypedError
 from servicekit.logs import log
+from servicekit.loop import back_off
 from services.gateway.domain.interest import Interest
 from services.gateway.handlers.session_updates import SessionUpdates
 from services.gateway.handlers.sockets import Sockets
@@ -13,7 +14,6 @@ from services.gateway.ports import Service, Socket
 
 # Above every revision: GetSession then returns the card without entries.
 NO_ENTRIES = 2**32 - 1
-RETRY_AFTER = 1.0
 
 
 class FollowedSessions:
@@ -21,29 +21,29 @@ class FollowedSessions:
 
     def __init__(self, interest: Interest[Socket], sockets: Sockets, updates: SessionUpdates, chat_service: Service) -> None:
         self._interest, self._sockets, self._updates, self._chat = interest, sockets, updates, chat_service
-        self._asking: dict[Socket, asyncio.Task[None]] = {}
+        self._checking: dict[Socket, asyncio.Task[None]] = {}
 
     def follow(self, socket: Socket, session_ids: Iterable[str]) -> None:
         """Keeps earlier grants; grants the others when chat confirms that the person may see them."""
         requested = frozenset(session_ids)
         self._interest.sessions.request(socket, requested)
         self._interest.sessions.grant(socket, requested & self._interest.sessions.granted(socket))
-        self.check_again(socket)
+        self.recheck(socket)
 
-    def check_again(self, socket: Socket) -> None:
-        """Asks chat for what is requested and not granted, as the socket's present caller."""
+    def recheck(self, socket: Socket) -> None:
+        """Requests from chat what is requested and not granted, as the socket's present caller."""
         self.cancel(socket)
         if missing := self._interest.sessions.requested(socket) - self._interest.sessions.granted(socket):
-            task = asyncio.get_running_loop().create_task(self._ask(socket, missing))
-            self._asking[socket] = task
-            task.add_done_callback(lambda done: self._asked(socket, done))
+            task = asyncio.get_running_loop().create_task(self._check(socket, missing))
+            self._checking[socket] = task
+            task.add_done_callback(lambda done: self._checked(socket, done))
 
     def cancel(self, socket: Socket) -> None:
-        """Stops asking for this socket. A repeat changes nothing."""
-        if task := self._asking.pop(socket, None):
+        """Ends the check of this socket. A repeat changes nothing."""
+        if task := self._checking.pop(socket, None):
             task.cancel()
 
-    async def _ask(self, socket: Socket, missing: frozenset[str]) -> None:
+    async def _check(self, socket: Socket, missing: frozenset[str]) -> None:
         for session_id in missing:
             if await self._may_see(socket, session_id) and socket in self._interest:
                 self._interest.sessions.grant(socket, self._interest.sessions.granted(socket) | {session_id})
@@ -52,6 +52,7 @@ class FollowedSessions:
             self._sockets.send_digest(socket)
 
     async def _may_see(self, socket: Socket, session_id: str) -> bool:
+        tries = 0
         while True:
             try:
                 request = GetSessionRequest(session_id=session_id, after_revision=NO_ENTRIES)
@@ -59,14 +60,14 @@ class FollowedSessions:
             except TypedError as error:
                 if error.kind not in (Kind.UNAVAILABLE, Kind.DEADLINE_EXCEEDED):
                     return False
-                await asyncio.sleep(RETRY_AFTER)
+                await back_off(tries := tries + 1)
                 continue
             self._updates.answered(answer.session.card)
             # Access may have ended since chat answered.
             return self._updates.may_see(socket, session_id)
 
-    def _asked(self, socket: Socket, done: "asyncio.Task[None]") -> None:
-        if self._asking.get(socket) is done:
-            del self._asking[socket]
+    def _checked(self, socket: Socket, done: "asyncio.Task[None]") -> None:
+        if self._checking.get(socket) is done:
+            del self._checking[socket]
         if not done.cancelled() and (error := done.exception()):
             log.error("follow_failed", exc_info=error)

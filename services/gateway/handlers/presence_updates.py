@@ -1,13 +1,12 @@
 """Presence of the people on screen: the first state by RPC, changes by events, only to the pages that show the person (spec 1.12)."""
 
 import asyncio
-from collections.abc import Awaitable, Collection, Iterable
+from collections.abc import Collection, Iterable
 
 from parley.presence.v1 import presence_pb2 as presence
 from parley.tickets.v1 import directory_pb2 as directory
-from servicekit.errors import TypedError
 from servicekit.identity import Caller
-from servicekit.logs import log
+from servicekit.loop import all_of
 from services.gateway.domain.interest import Interest
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.people_cache import PeopleCache, may_see
@@ -19,8 +18,6 @@ from services.gateway.ports import Service, Socket
 COLLECT_FOR = 0.1
 # Seconds. First states requested within this time are one call.
 BATCH_WITHIN = 0.03
-# Seconds after which a failed call is retried.
-RETRY_AFTER = 1.0
 AT_ONCE = 500
 # Concurrent calls, so that one without an answer does not block the others.
 QUERIES = 8
@@ -44,9 +41,9 @@ class PresenceUpdates:
     def watch(self, socket: Socket, person_ids: Iterable[str]) -> None:
         """Subscribes the socket to these people, as far as it may see them; each first state is sent when it is available."""
         self._interest.people.request(socket, frozenset(person_ids))
-        self.check_again(socket)
+        self.recheck(socket)
 
-    def check_again(self, socket: Socket) -> None:
+    def recheck(self, socket: Socket) -> None:
         """Checks the subscription again, after a change of the person's access or sessions (spec 10.10)."""
         viewer, requested = socket.viewer, self._interest.people.requested(socket)
         self._unchecked.pop(socket, None)
@@ -62,7 +59,7 @@ class PresenceUpdates:
         """Checks the desk's customers again, because events of its sessions may have been missed."""
         for socket in self._interest:
             if socket.viewer.desk_id == desk_id and socket.viewer.kind == "customer":
-                self.check_again(socket)
+                self.recheck(socket)
 
     def person_changed(self, person: directory.DirectoryPerson) -> None:
         """Corrects the subscriptions of engineers to a person who has changed in the directory."""
@@ -74,7 +71,7 @@ class PresenceUpdates:
             if not may_see(socket.viewer, person):
                 self._interest.people.grant(socket, watched - {person.id})
             elif person.id not in watched:
-                self.check_again(socket)
+                self.recheck(socket)
 
     def received(self, person: presence.PersonPresence) -> None:
         """A change or a first state. An older revision is ignored."""
@@ -102,16 +99,17 @@ class PresenceUpdates:
             self._drop_unwatched()
 
     async def check(self) -> None:
-        """Runs until cancelled: checks which of the requested people restricted engineers may see."""
+        """Checks which of the requested people restricted engineers may see. Runs until it fails, after it has tried each; the next run
+        checks those that are left. Raises TypedError."""
         while True:
             await self._checks.wait()
-            self._checks.clear()
-            if not await _all_answered(self._check(socket, request) for socket, request in list(self._unchecked.items())):
-                await asyncio.sleep(RETRY_AFTER)
-                self._checks.set()
+            await all_of((self._check(socket, request) for socket, request in list(self._unchecked.items())), QUERIES)
+            if not self._unchecked:
+                self._checks.clear()
 
     async def fetch(self) -> None:
-        """Runs until cancelled: fetches the first state of people who are newly on screen."""
+        """Fetches the first state of people who are newly on screen. Runs until it fails, after it has tried each batch; the next run
+        fetches those that are left. Raises TypedError."""
         while True:
             await self._fetch_due.wait()
             await asyncio.sleep(BATCH_WITHIN)
@@ -119,8 +117,7 @@ class PresenceUpdates:
             wanted, self._wanted = self._wanted, {}
             ids = [(desk_id, list(people)) for desk_id, people in wanted.items()]
             batches = [(desk_id, some[at : at + AT_ONCE]) for desk_id, some in ids for at in range(0, len(some), AT_ONCE)]
-            if not await _all_answered(self._fetch(*batch) for batch in batches):
-                await asyncio.sleep(RETRY_AFTER)
+            await all_of((self._fetch(*batch) for batch in batches), QUERIES)
 
     def _met_by(self, socket: Socket) -> frozenset[str]:
         # Customers see the people of their own sessions, and nobody else (spec 10.2).
@@ -146,35 +143,26 @@ class PresenceUpdates:
         self._wanted.setdefault(desk_id, {})[person_id] = None
         self._fetch_due.set()
 
-    async def _check(self, socket: Socket, request: tuple[Caller, frozenset[str]]) -> bool:
+    async def _check(self, socket: Socket, request: tuple[Caller, frozenset[str]]) -> None:
         viewer, requested = request
-        try:
-            visible = await self._people.visible_to(viewer)
-        except TypedError as error:
-            log.warning("visible_people_not_fetched", code=error.code)
-            return False
+        visible = await self._people.visible_to(viewer)
         # The request or the access may have changed meanwhile, and the socket may be closed.
         if self._unchecked.get(socket) is request:
             del self._unchecked[socket]
             if socket in self._interest:
                 self._watch(socket, requested & visible)
-        return True
 
-    async def _fetch(self, desk_id: str, people: Collection[str]) -> bool:
+    async def _fetch(self, desk_id: str, people: Collection[str]) -> None:
         try:
             request = presence.GetPresenceRequest(desk_id=desk_id, person_ids=people)
             answer: presence.GetPresenceResponse = await self._presence.call("GetPresence", request)
-        except BaseException as error:
+        except BaseException:
             for id in people:
                 self._want(desk_id, id)
-            if not isinstance(error, TypedError):
-                raise
-            log.warning("presence_not_fetched", desk=desk_id, people=len(people), code=error.code)
-            return False
+            raise
         for person in answer.presences:
             person.desk_id = desk_id
             self.received(person)
-        return True
 
     def _send(self) -> None:
         unsent, self._unsent = self._unsent, {}
@@ -191,14 +179,3 @@ class PresenceUpdates:
     def _drop_unwatched(self) -> None:
         for key in [key for key in self._states if not self._interest.people.subscribers(*key)]:
             del self._states[key]
-
-
-async def _all_answered(queries: Iterable[Awaitable[bool]]) -> bool:
-    """Awaits them concurrently, at most QUERIES at a time; returns whether each was answered."""
-    free = asyncio.Semaphore(QUERIES)
-
-    async def limited(query: Awaitable[bool]) -> bool:
-        async with free:
-            return await query
-
-    return all(await asyncio.gather(*map(limited, queries)))

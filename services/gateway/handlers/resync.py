@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Iterable
 
 from parley.tickets.v1 import directory_pb2 as directory
-from servicekit.errors import TypedError
-from servicekit.logs import log
+from servicekit.loop import all_of
 from services.gateway.domain.interest import Interest
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.followed_sessions import FollowedSessions
@@ -15,7 +14,6 @@ from services.gateway.handlers.sockets import Sockets
 from services.gateway.outbound import server_frames
 from services.gateway.ports import Socket
 
-RETRY_AFTER = 1.0
 # Seconds in which failed records of one desk are collected into one resync.
 DESK_AFTER = 3.0
 # Concurrent calls: a company may have a thousand sockets, and a change takes effect within 2 s (spec 10.10).
@@ -23,7 +21,7 @@ CONCURRENT_CALLS = 32
 
 
 class Resync:
-    """Requests are collected and processed by one loop, which retries until the peers answer."""
+    """Requests are collected and processed by one loop, which restarts until the peers answer."""
 
     def __init__(
         self,
@@ -33,19 +31,18 @@ class Resync:
         cards: DeskCards,
         presences: PresenceUpdates,
         followed: FollowedSessions,
-        retry_after: float = RETRY_AFTER,
         desk_after: float = DESK_AFTER,
     ) -> None:
         self._interest, self._sockets, self._sign_ins = interest, sockets, sign_ins
         self._cards, self._presences, self._followed = cards, presences, followed
-        self._retry_after, self._desk_after = retry_after, desk_after
+        self._desk_after = desk_after
         self._desks: set[str] = set()
         self._everything = False
         self._people: dict[tuple[str, str], None] = {}
         self._work = asyncio.Event()
 
     def everything(self) -> None:
-        """The consumer's offset jumped and records were missed: every page fetches."""
+        """The consumer's offsets were reset and records may be missing: every page fetches."""
         self._everything = True
         self._work.set()
 
@@ -87,16 +84,12 @@ class Resync:
             self._check_person(desk_id, socket.viewer.id)
 
     async def run(self) -> None:
-        """Runs until cancelled."""
+        """Runs until it fails; the next run repeats the requests of this one. Raises TypedError."""
         while True:
             await self._work.wait()
-            self._work.clear()
-            try:
-                await self._resync()
-            except TypedError as error:
-                log.warning("resync_failed", code=error.code)
-                await asyncio.sleep(self._retry_after)
-                self._work.set()
+            await self._resync()
+            if not (self._everything or self._people):
+                self._work.clear()
 
     async def _resync(self) -> None:
         # Requests that arrive during the calls are kept for the next round.
@@ -118,16 +111,11 @@ class Resync:
 
     async def _check(self, sockets: Iterable[Socket]) -> None:
         """Checks all that these sockets are granted (spec 10.10). Raises the first error, after it has tried each socket."""
-        free = asyncio.Semaphore(CONCURRENT_CALLS)
 
         async def check(socket: Socket) -> None:
-            async with free:
-                if await self._sockets.refresh_identity(socket):
-                    self._presences.check_again(socket)
-                    self._followed.check_again(socket)
-                    socket.send(server_frames.REFETCH)
+            if await self._sockets.refresh_identity(socket):
+                self._presences.recheck(socket)
+                self._followed.recheck(socket)
+                socket.send(server_frames.REFETCH)
 
-        ends = await asyncio.gather(*map(check, sockets), return_exceptions=True)
-        for end in ends:
-            if isinstance(end, BaseException):
-                raise end
+        await all_of(map(check, sockets), CONCURRENT_CALLS)

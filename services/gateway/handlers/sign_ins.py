@@ -39,7 +39,7 @@ class SignIns:
         if cached and self._clock.now() < cached[0]:
             signed_in = cached[1]
         else:
-            signed_in = await self._ask(secret)
+            signed_in = await self._fetch(secret)
         if signed_in.caller.kind != app.kind:
             raise NotSignedIn("Sign in first.")
         if named and named != signed_in.sign_in.id:
@@ -79,7 +79,7 @@ class SignIns:
         self._changes += 1
         self._cache.clear()
 
-    async def _ask(self, secret: str) -> SignedIn:
+    async def _fetch(self, secret: str) -> SignedIn:
         changes = self._changes
         try:
             answer: directory.GetSignInResponse = await self._directory.call("GetSignIn", directory.GetSignInRequest(secret=secret))

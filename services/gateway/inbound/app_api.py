@@ -20,7 +20,7 @@ from services.gateway.ports import Service
 
 TIMELINE_PAGE = 200
 # Content types that a browser may show. All other files are sent as application/octet-stream.
-KNOWN_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain")
+SHOWN_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain")
 # A file comes from a person: if a browser opens it, nothing in it may run (spec 9.3).
 FILE_HEADERS = {**NO_STORE, "Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
 
@@ -93,5 +93,5 @@ class AppApi:
         }
         kind = file.content_type.partition(";")[0]
         text = "text/plain; charset=utf-8"
-        media_type = (text if kind == "text/plain" else kind) if kind in KNOWN_TYPES else "application/octet-stream"
+        media_type = (text if kind == "text/plain" else kind) if kind in SHOWN_TYPES else "application/octet-stream"
         return StreamingResponse(data(), media_type=media_type, headers=headers)

@@ -197,7 +197,7 @@ class FrameRoutes:
     ) -> None:
         self._followed, self._posting = followed, posting
         self._handlers: Mapping[type[ClientFrame], Callable[[Socket, Any], None]] = {
-            # That it was received is all that counts (Sockets.beat).
+            # Receiving it is enough (Sockets.beat).
             Beat: lambda socket, frame: None,
             Activity: lambda socket, frame: reports.active(socket),
             WatchPeople: lambda socket, frame: presences.watch(socket, frame.person_ids),

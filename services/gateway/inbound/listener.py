@@ -23,7 +23,7 @@ class Listener:
     def __init__(self, listening: socket.socket, connections: Connections, new_protocol: Callable[[], asyncio.Protocol]) -> None:
         self._listening, self._connections, self._new_protocol = listening, connections, new_protocol
         self._opening: set[asyncio.Task[None]] = set()
-        self._again: asyncio.TimerHandle | None = None
+        self._retry: asyncio.TimerHandle | None = None
         self._failing = False
 
     def start(self) -> None:
@@ -31,8 +31,8 @@ class Listener:
         self._listen()
 
     def close(self) -> None:
-        if self._again is not None:
-            self._again.cancel()
+        if self._retry is not None:
+            self._retry.cancel()
         asyncio.get_running_loop().remove_reader(self._listening)
         self._listening.close()
 
@@ -61,7 +61,7 @@ class Listener:
         self._failing = True
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._listening)
-        self._again = loop.call_later(PAUSE_SECONDS, self._listen)
+        self._retry = loop.call_later(PAUSE_SECONDS, self._listen)
 
     def _open(self, accepted: socket.socket, address: str) -> None:
         accepted.setblocking(False)

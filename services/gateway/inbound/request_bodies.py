@@ -53,7 +53,7 @@ async def read_into(request: Request, message: Message, bound: Bound = BODY) -> 
         raise _bad_value(str(error)) from None
     except (ValueError, TypeError, AttributeError, RecursionError):
         # Invalid UTF-8, a lone surrogate, or nested too deeply.
-        raise BadValue("The body is no JSON of this request.") from None
+        raise BadValue("The body is not valid JSON of this request.") from None
 
 
 def set_from_text(message: Message, field_name: str, texts: Sequence[str], label: str) -> None:

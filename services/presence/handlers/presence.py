@@ -9,29 +9,25 @@ Any replica may run any of them at any time. This is correct because:
 After a crash between two writes, the next report, read or sweep applies the facts that were saved.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from servicekit.clock import Clock
-from servicekit.errors import Unavailable
 from servicekit.identity import Caller
 from servicekit.logs import log
 from servicekit.metrics import Metrics
 from services.presence.domain.connections import ConnectionFact, ConnectionsEnded, Ending, OpenPage, Report
-from services.presence.domain.errors import Busy, IncarnationPast, NoSuchPerson, NotAllowed, WrongArgument
-from services.presence.domain.lease import Lease, current, is_past, lease_id, superseded
+from services.presence.domain.errors import Busy, NoSuchPerson, NotAllowed, WrongArgument
 from services.presence.domain.person import Event, Person, newly_ended, open_pages, settled, with_ending, with_facts
 from services.presence.domain.presence import CHOOSABLE, Presence, Rules
+from services.presence.handlers.leases import LeaseKeeper
 from services.presence.ports import Change, EndSignIns, Leases, People, SettingsStore
 
 BATCH = 500
 MAX_RACES = 20
 # A report that was decided before its lease ended may be saved up to a call's time-out later. People are checked until then.
 WATCH_END = timedelta(seconds=60)
-# Ended leases are kept this long, to recognize earlier incarnations of a replica.
-REMEMBER_END = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +39,7 @@ class ReportAnswer:
 
 
 class PresenceHandlers:
-    """`publish_saved` is called when events were saved; it does not wait. A replica expires no lease in the `grace_period` after its start
-    or an outage of the store."""
+    """`publish_saved` is called when events were saved; it does not wait."""
 
     def __init__(
         self,
@@ -59,34 +54,22 @@ class PresenceHandlers:
         metrics: Metrics,
     ) -> None:
         self._end_sign_ins = end_sign_ins
-        self._people, self._leases, self._settings, self._publish_saved = people, leases, settings, publish_saved
+        self._people, self._lease_store, self._settings, self._publish_saved = people, leases, settings, publish_saved
         self._clock, self._rules = clock, rules
-        self._grace_period = grace_period
+        self.leases = LeaseKeeper(leases, clock, rules, grace_period)
         self._announced = metrics.counter("changes_total", "Changes of presence that were announced, by what it became", ["presence"])
         self._endings = metrics.counter("endings_total", "Times that an admin ended somebody's connections")
         for presence in Presence:
             self._announced.labels(presence.value)
-        self.restart_grace_period()
-
-    def restart_grace_period(self) -> None:
-        """Called when gateways could not renew their leases until now."""
-        self._leases_expire_from = self._clock.now() + self._grace_period
 
     async def report(self, report: Report) -> ReportAnswer:
-        with self._restarting_grace_period():
+        with self.leases.restarting_grace_period():
             now = self._clock.now()
             # The reporting gateway's lease is renewed before any lease is checked for expiry.
-            leases = await self._leases.all()
-            if is_past(leases, report.replica, report.incarnation):
-                raise IncarnationPast(f"{report.replica} has started anew since", field="incarnation")
-            lease = current(leases, report.replica, report.incarnation)
-            if lease is not None and report.number < lease.number:
+            lease, repeated = await self.leases.renew(report, now)
+            if repeated:
                 return ReportAnswer()
-            if report.full:
-                lease = await self._begin_lease(report, now)
-            elif lease is not None and report.number == lease.number:
-                return ReportAnswer()
-            if lease is None or (not report.full and not await self._leases.renew(lease.id, report.number, now)):
+            if lease is None:
                 return ReportAnswer(want_full=True)
             await self._apply_facts(report, lease.id)
             # For a gateway that missed ConnectionsEnded on the topic.
@@ -116,7 +99,7 @@ class PresenceHandlers:
         """
         people = await self._people.load(ids)
         # Read after people, as everywhere.
-        leases = await self._current_leases(self._clock.now())
+        leases = await self.leases.all(self._clock.now())
         living = {lease.id for lease in leases.values() if lease.ended_at is None}
         return [page for person in people.values() if person.desk_id == desk_id for page in open_pages(person, living)]
 
@@ -153,50 +136,23 @@ class PresenceHandlers:
 
     async def settle_due(self) -> int:
         """Announces changes that are due by time alone. Returns the number of people checked."""
-        with self._restarting_grace_period():
+        with self.leases.restarting_grace_period():
             ids = await self._people.due(self._clock.now(), BATCH)
             await self._change(ids, lambda person: person)
             return len(ids)
 
     async def sweep_leases(self) -> int:
         """Ends expired leases and settles their people. Returns the number of people checked."""
-        with self._restarting_grace_period():
+        with self.leases.restarting_grace_period():
             now, checked = self._clock.now(), 0
-            await self._current_leases(now)
-            for lease, noticed in await self._leases.unswept():
+            await self.leases.all(now)
+            for lease, noticed in await self._lease_store.unswept():
                 ids = await self._people.under_lease(lease.id, BATCH)
                 await self._change(ids, lambda person: person)
                 checked += len(ids)
                 if not ids and now >= noticed + WATCH_END:
-                    await self._leases.swept(lease.id)
+                    await self._lease_store.swept(lease.id)
             return checked
-
-    async def forget_old_leases(self) -> None:
-        await self._leases.forget(self._clock.now() - REMEMBER_END)
-
-    @contextmanager
-    def _restarting_grace_period(self) -> Iterator[None]:
-        try:
-            yield
-        except Unavailable:
-            self.restart_grace_period()
-            raise
-
-    async def _begin_lease(self, report: Report, now: datetime) -> Lease | None:
-        """Begins a lease for a full report and ends all others of the replica. None when the new lease has already ended."""
-        id = lease_id(report.replica, report.incarnation, report.number)
-        lease = Lease(id, report.replica, report.incarnation, report.number, now)
-        await self._leases.begin(lease)
-        for _ in range(MAX_RACES):
-            leases = {other.id: other for other in await self._leases.all()}
-            if current(leases.values(), report.replica, report.incarnation) != leases[id]:
-                return None
-            others = superseded(leases.values(), by=lease)
-            if not others:
-                return lease
-            for other in others:
-                await self._leases.end(other, now, report.incarnation, now)
-        raise Busy(f"Leases of {report.replica} keep changing")
 
     async def _apply_facts(self, report: Report, under: str) -> None:
         by_person: dict[str, list[ConnectionFact]] = {}
@@ -205,14 +161,6 @@ class PresenceHandlers:
         newcomers = {id: Person(id, own[0].desk_id, own[0].engineer) for id, own in by_person.items()}
         number, now = report.number, self._clock.now
         await self._change(list(by_person), lambda p: with_facts(p, by_person[p.id], under, number, now()), newcomers)
-
-    async def _current_leases(self, now: datetime) -> dict[str, Lease]:
-        """All leases, after ending the expired ones."""
-        leases = await self._leases.all()
-        lapsed = [lease for lease in leases if lease.lapsed(now, self._rules)] if now >= self._leases_expire_from else []
-        for lease in lapsed:
-            await self._leases.end(lease, lease.renewed_at, "", now)
-        return {lease.id: lease for lease in (await self._leases.all() if lapsed else leases)}
 
     async def _change(
         self, ids: Collection[str], change: Callable[[Person], Person], newcomers: Mapping[str, Person] | None = None
@@ -230,7 +178,7 @@ class PresenceHandlers:
         for _ in range(MAX_RACES):
             people = {**{id: newcomers[id] for id in ids if id in newcomers}, **await self._people.load(ids)}
             now = self._clock.now()
-            leases, rules = await self._current_leases(now), await self._rules_of(person.desk_id for person in people.values())
+            leases, rules = await self.leases.all(now), await self._rules_of(person.desk_id for person in people.values())
             decided = {id: settled(change(person), leases, now, rules[person.desk_id]) for id, person in people.items()}
             changes = [
                 Change(person, [*events, *newly_ended(people[person.id], person)])
@@ -243,7 +191,7 @@ class PresenceHandlers:
                 self._count(events)
             if all_saved:
                 return {id: person for id, (person, _) in decided.items()}
-        raise Busy("Others keep changing the same people")
+        raise Busy("Others change the same people too often")
 
     def _count(self, events: Sequence[Event]) -> None:
         """A batch in which one person lost a race is counted again with the next attempt."""

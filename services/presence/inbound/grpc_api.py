@@ -88,7 +88,7 @@ class PresenceApi(rpc.PresenceServiceServicer):
     async def WatchPresence(self, request: pb.WatchPresenceRequest, context: Any) -> AsyncIterator[pb.WatchPresenceResponse]:
         caller = caller_of(context)
         if caller.kind == "customer":
-            raise NotAllowed("Customers watch nobody")
+            raise NotAllowed("Customers can't watch presence")
         desk_id, ids = _people_requested(caller, request.desk_id, request.person_ids)
         if not ids:
             raise WrongArgument("Name at least one person", field="person_ids")

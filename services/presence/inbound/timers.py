@@ -11,7 +11,7 @@ from services.presence.handlers.presence import BATCH, PresenceHandlers
 SWEEP_EVERY = 0.5
 FORGET_EVERY = 600.0
 # Waking up this late means that the process or the machine was suspended, so no gateway could reach it.
-OVERSLEPT = timedelta(seconds=5)
+SUSPENDED_AFTER = timedelta(seconds=5)
 
 
 class Timers:
@@ -19,25 +19,25 @@ class Timers:
 
     def __init__(self, handlers: PresenceHandlers, clock: Clock, metrics: Metrics) -> None:
         self._handlers, self._clock = handlers, clock
-        self._looked_at = metrics.counter("swept_people_total", "People looked at because time had passed")
+        self._swept = metrics.counter("swept_people_total", "People whose presence was computed again because time had passed")
 
     async def sweep(self) -> None:
         """Settles people who are due, then ends expired leases. Does not return."""
         while True:
-            looked_at = await self._handlers.settle_due() + await self._handlers.sweep_leases()
-            self._looked_at.inc(looked_at)
-            if looked_at < BATCH:
+            swept = await self._handlers.settle_due() + await self._handlers.sweep_leases()
+            self._swept.inc(swept)
+            if swept < BATCH:
                 await self._sleep()
 
     async def _sleep(self) -> None:
         slept_at = self._clock.now()
         await self._clock.sleep(SWEEP_EVERY)
-        if self._clock.now() - slept_at > OVERSLEPT:
-            log.warning("sweep_overslept")
-            self._handlers.restart_grace_period()
+        if self._clock.now() - slept_at > SUSPENDED_AFTER:
+            log.warning("process_was_suspended")
+            self._handlers.leases.restart_grace_period()
 
     async def forget(self) -> None:
         """Deletes old leases. Does not return."""
         while True:
             await self._clock.sleep(FORGET_EVERY)
-            await self._handlers.forget_old_leases()
+            await self._handlers.leases.forget_old()

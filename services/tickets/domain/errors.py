@@ -71,7 +71,7 @@ class TrialOff(TicketsError):
 
 
 class SignedOut(TicketsError):
-    """A sign-in that ended, expired or never was."""
+    """A sign-in that ended, expired or never existed."""
 
     kind, code, message = "unauthenticated", "signed_out", "You are signed out."
 

@@ -60,7 +60,7 @@ def page_size_from(size: int, *, default: int, largest: int) -> int:
 
 
 def fingerprint(*content: object) -> str:
-    """Tells a repeated command from another one under the same id. The content must be plain JSON."""
+    """Distinguishes a repeated command from another one under the same id. The content must be plain JSON."""
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 

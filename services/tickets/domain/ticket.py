@@ -126,7 +126,7 @@ def must_see(actor: Actor, ticket: Ticket, *, shared: bool) -> None:
 def must_change(ticket: Ticket, by: Actor, *, only_status: bool) -> None:
     """Raises NotAllowed. Runs before references are looked up, so that a customer learns nothing of them (10.2)."""
     if by.side is not Side.ENGINEER and not (only_status and ticket.customer.id == by.id):
-        raise NotAllowed("Customers may close and reopen their own tickets; the rest is up to the engineers.")
+        raise NotAllowed("Customers may only close and reopen their own tickets.")
 
 
 def update(ticket: Ticket, by: Actor, wish: TicketUpdate) -> list[Changed]:
@@ -146,7 +146,7 @@ def _check_step(status: TicketStatus, wished: TicketStatus, by: Actor) -> None:
     if wished not in LIFE[status]:
         raise StepNotAllowed(f'A ticket that is "{status.words}" cannot become "{wished.words}".', field="status", status=status.value)
     if by.side is Side.CUSTOMER and TicketStatus.CLOSED not in (status, wished):
-        raise NotAllowed("Customers may close and reopen their own tickets; the rest is up to the engineers.", field="status")
+        raise NotAllowed("Customers may only close and reopen their own tickets.", field="status")
 
 
 def _differences(ticket: Ticket, wish: TicketUpdate) -> list[Changed]:

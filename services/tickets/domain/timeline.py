@@ -69,7 +69,7 @@ class TimelineDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketCommand:
-    """The caller's id for a command. `by_id` is "" for the system. `content` tells a repeat from another command with the same id."""
+    """The caller's id for a command. `by_id` is "" for the system. `content` distinguishes a repeat from a reused id."""
 
     id: str
     by_id: str

@@ -32,13 +32,13 @@ from services.tickets.ports import ChatClient, Files, Numbers, StoredFile, Ticke
 COMMITS_AT_ONCE = 200
 
 
-# Four steps. After a crash in or between them chat asks again, and all steps run again:
+# Four steps. After a crash in or between them chat publishes the wish again, and all steps run again:
 #   1 make the ticket      Its id and its command derive from the session, so a repeat finds the first one.
 #   2 store the file       Under a new id; its text names the ticket's number. The sweep removes it after an hour unless a note names it.
 #   3 commit the note      THE commit. Its command id is "<session>:log", which the store accepts once per desk, so one attempt wins, on
 #                          any ticket and replica.
-#   4 publish the commit   It stays unpublished in the store until the broker acknowledges it. chat asks again until it has consumed the
-#                          event, and each time the commit is published again, so that events which Kafka lost are replaced.
+#   4 publish the commit   It stays unpublished in the store until the broker acknowledges it. chat repeats the wish until it has consumed
+#                          the event, and each time the commit is published again, so that events which Kafka lost are replaced.
 # No step refuses permanently, because no engineer waits for the result. A closed ticket accepts the log; a missing ticket or board is
 # replaced.
 class ChatLogAttacher:

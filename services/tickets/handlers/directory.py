@@ -112,7 +112,7 @@ class DirectoryHandlers:
         """The caller's desk, with the companies and boards that the caller may see."""
         desk = await self._directory.get(Desk, _desk(by))
         if desk is None:
-            raise NotAllowed("This desk is not known.")
+            raise NotAllowed("There is no such desk.")
         companies = [company for company in await self._directory.of_desk(by.desk_id, Company) if may_see_company(by, company)]
         own = next((company for company in companies if company.id == by.company_id), None)
         return desk, companies, [board for board in await self._directory.of_desk(by.desk_id, Board) if may_see_board(by, board, own)]
@@ -133,7 +133,7 @@ class DirectoryHandlers:
 
 def _desk(by: Actor) -> str:
     if not by.desk_id:
-        raise NotAllowed("This needs a caller of one desk.")
+        raise NotAllowed("The caller must belong to a desk.")
     return by.desk_id
 
 

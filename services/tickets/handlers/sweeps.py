@@ -10,7 +10,7 @@ from services.tickets.ports import Files, SignIns, TicketLog
 UNNAMED_FOR = timedelta(hours=1)
 FILES_EVERY_SECONDS = 600.0
 BATCH = 100
-# After it expires, a sign-in still tells who was signed in and from where.
+# An expired sign-in is kept this long as a record of who was signed in and from where.
 SIGN_INS_KEPT_FOR = timedelta(days=30)
 SIGN_INS_EVERY_SECONDS = 3600.0
 

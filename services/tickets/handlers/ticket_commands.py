@@ -49,7 +49,7 @@ class TicketCommands:
         """Returns the new entry."""
         _must_be_person(by)
         if request.internal and by.side is Side.CUSTOMER:
-            raise NotAllowed("Customers write for everybody to read.", field="internal")
+            raise NotAllowed("Customers can't write internal notes.", field="internal")
         command = request.checked(by)
         await self._visible.ticket(by, request.ticket_id)
 
@@ -116,4 +116,4 @@ class TicketCommands:
 
 def _must_be_person(by: Actor) -> None:
     if by.side is Side.SERVICE:
-        raise NotAllowed("Only people write on tickets; a service asks on behalf of one.")
+        raise NotAllowed("Only people write on tickets; a service writes on behalf of one.")

@@ -60,7 +60,7 @@ class TicketReads:
         size = page_size_from(page_size, default=200, largest=500)
         ticket = await self._visible.ticket(by, ticket_id)
         public = by.side is Side.CUSTOMER
-        # Each of these commits has at least one visible entry, so one more than the page tells whether there are more.
+        # Each of these commits has at least one visible entry, so one more than the page shows whether there are more.
         commits = await self._log.commits(ticket.desk_id, ticket_id, above=after_revision, size=size + 1, public=public)
         new = (entry for commit in commits for entry in commit.entries if entry.revision > after_revision)
         entries = [entry for entry in new if not (public and entry.internal)]

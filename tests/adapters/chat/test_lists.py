@@ -10,12 +10,13 @@ import pytest
 from servicekit.mongo import Mongo
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import SessionVoided
+from services.chat.domain.opening import Claim
 from services.chat.domain.people import SYSTEM
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, ChatType
 from services.chat.outbound.mongo_claims import MongoClaims
 from services.chat.outbound.mongo_sessions import MongoSessions
-from services.chat.ports import Claim, Claims, SessionQuery, Sessions
+from services.chat.ports import Claims, SessionQuery, Sessions
 from tests.adapters.chat.story import DESK, NINE, completing, entry, opening, state, taking
 from tests.fakes.chat.lists import FakeClaims, FakeSessions
 

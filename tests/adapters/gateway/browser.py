@@ -8,6 +8,8 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from stack.signed_in import NO_TLS
+
 ENGINEERS = ("ava", "bo")
 CEILING = 30.0
 
@@ -21,7 +23,7 @@ class Browser:
         self.headers = {"Origin": url, "Cookie": f"parley_{self.app}={secret}"} if secret else {"Origin": url}
         if sign_in_id:
             self.headers["Parley-Sign-In"] = sign_in_id
-        self.http = httpx.AsyncClient(base_url=url, headers=self.headers, timeout=CEILING)
+        self.http = httpx.AsyncClient(base_url=url, headers=self.headers, timeout=CEILING, verify=NO_TLS)
         self._sockets: list[Socket] = []
 
     async def socket(self, app: str = "", query: str = "", **connect_options: Any) -> "Socket":

@@ -16,8 +16,8 @@ from servicekit.grpc_client import channel
 from servicekit.grpc_server import GrpcServer
 from servicekit.identity import Caller, TokenSigner, TokenVerifier
 from servicekit.metrics import Metrics
-from services.gateway.outbound.chat_posts import ChatPosts
-from services.gateway.outbound.grpc_service import GrpcServiceBySession, PersonTokens, ranked
+from services.gateway.outbound.chat_replicas import ChatPosts, GrpcServiceBySession, ranked
+from services.gateway.outbound.grpc_service import PersonTokens
 from services.gateway.ports import Post
 from stack.keys import key_of
 from stack.ports import free_port

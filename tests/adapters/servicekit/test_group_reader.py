@@ -8,7 +8,7 @@ import pytest
 
 from servicekit.errors import InvalidArgument, NotFound, Unavailable
 from servicekit.kafka_broker import Broker
-from servicekit.kafka_group import GroupReader, Poison
+from servicekit.kafka_group import GroupReader, InvalidRecord
 from servicekit.kafka_publisher import Publisher, partition_of
 from servicekit.kafka_records import Received
 from servicekit.kafka_topics import Topic
@@ -150,7 +150,7 @@ async def test_a_blocked_partition_does_not_delay_another(desk: Desk) -> None:
 
 
 async def test_records_that_cannot_be_handled_go_to_the_dead_letter_topic(desk: Desk) -> None:
-    desk.fails = {"foreign": Poison("not_ours"), "wrong": InvalidArgument("no"), "gone": NotFound("no"), "bug": KeyError("oh")}
+    desk.fails = {"foreign": InvalidRecord("not_ours"), "wrong": InvalidArgument("no"), "gone": NotFound("no"), "bug": KeyError("oh")}
     await desk.ready_reader()
 
     await desk.publish(*desk.fails, "good")

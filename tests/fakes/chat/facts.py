@@ -5,9 +5,9 @@ from datetime import datetime
 
 from servicekit.errors import Unavailable
 from services.chat.domain.errors import VersionConflict
-from services.chat.domain.people import Person, PresenceFact, Viewer
+from services.chat.domain.opening import TicketFacts
+from services.chat.domain.people import CustomerFacts, Person, PresenceFact, Viewer
 from services.chat.domain.settings import ChatSettings
-from services.chat.ports import CustomerFacts, TicketFacts
 
 
 class FakeDirectory:

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from services.chat.domain.errors import BadArgument
 from services.chat.domain.events import Entry
+from services.chat.domain.opening import Claim
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import ChatStatus, ChatType
-from services.chat.ports import Claim, NextDue, Page, SessionQuery
+from services.chat.ports import NextDue, Page, SessionQuery
 
 
 class FakeClaims:

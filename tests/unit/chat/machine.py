@@ -16,7 +16,7 @@ from servicekit.metrics import Metrics
 from services.chat.domain.hours import OfficeHours, WeeklySpan
 from services.chat.domain.session import ChatSession
 from services.chat.domain.settings import ChatSettings, CustomerLeave, HoursMode, JoinPolicy, Limits
-from services.chat.handlers import Handlers, build
+from services.chat.handlers.build import Handlers, build
 from services.chat.outbound.log_to_kafka import LogToKafka
 from services.chat.outbound.public_holidays import PublicHolidays
 from services.chat.ports import Ports

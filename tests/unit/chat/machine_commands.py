@@ -8,7 +8,7 @@ from services.chat.domain.ending import ClosingNote, Ending, NoTicket, OwnTicket
 from services.chat.domain.errors import ChatError
 from services.chat.domain.events import CallbackWish, NewTicket
 from services.chat.domain.people import Viewer
-from services.chat.handlers import Handlers
+from services.chat.handlers.build import Handlers
 from tests.fakes.chat.desk import AVA, BO, DESK, LEO, MIA, SAM, ZOE
 
 PEOPLE: dict[str, Viewer] = {viewer.person.id: viewer for viewer in (AVA, SAM, BO, MIA, LEO, ZOE)}

@@ -17,8 +17,8 @@ from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, NoTicket
 from services.chat.domain.events import CallbackWish, NewTicket, TimeWindow
 from services.chat.domain.hours import OfficeHours, WeeklySpan
+from services.chat.domain.opening import TicketFacts
 from services.chat.domain.session import ChatSession
-from services.chat.ports import TicketFacts
 from tests.fakes.chat.desk import AVA, BO, DESK, MIA, SAM, VPN, Desk
 
 FOLDER = Path(__file__).parents[2] / "cases" / "session"

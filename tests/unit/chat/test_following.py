@@ -7,9 +7,10 @@ import pytest
 from services.chat.domain.ending import OwnTicket
 from services.chat.domain.errors import SessionNotFound
 from services.chat.domain.events import ExistingTicket, NewTicket, PlaceChanged
+from services.chat.domain.opening import TicketFacts
 from services.chat.domain.people import Person, Side, Viewer
 from services.chat.domain.session import ChatSession
-from services.chat.ports import SessionQuery, TicketFacts
+from services.chat.ports import SessionQuery
 from tests.fakes.chat.desk import AVA, DESK, LEO, MIA, VPN, Desk
 from tests.unit.chat.stories import move_ticket
 

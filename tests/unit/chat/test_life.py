@@ -12,10 +12,10 @@ from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, NoTicket
 from services.chat.domain.errors import ChatError, StepNotAllowed
 from services.chat.domain.events import CallbackWish, Entry, ParticipantJoined, ParticipantLeft, StatusChanged
+from services.chat.domain.opening import claim_of
 from services.chat.domain.session import ChatSession
 from services.chat.domain.status import LIFE, ChatStatus, ChatType, Step, next_status
-from services.chat.handlers import Handlers
-from services.chat.ports import claim_of
+from services.chat.handlers.build import Handlers
 from tests.adapters.chat.story import state
 from tests.fakes.chat.desk import AVA, LEO, MIA, SAM, VPN, Desk
 

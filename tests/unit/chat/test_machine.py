@@ -16,10 +16,10 @@ from tests.unit.chat.machine import World
 from tests.unit.chat.machine_commands import Asked
 from tests.unit.chat.machine_connection import FakeStores, NoWaitLoop
 
-# `make test` runs 200 examples and does not shrink a failure; the profile "long" runs its own number of examples and shrinks.
-LONG = settings().max_examples > 200
+# `make test` runs 80 examples and does not shrink a failure; the profile "long" runs its own number of examples and shrinks.
+LONG = settings().max_examples > 80
 SEQUENCES = settings(
-    max_examples=settings().max_examples if LONG else 200,
+    max_examples=settings().max_examples if LONG else 80,
     stateful_step_count=30,
     phases=list(Phase) if LONG else [Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),

@@ -11,7 +11,7 @@ from services.chat.domain.ending import NoTicket
 from services.chat.domain.errors import CommandIdReused, Refused, SessionNotFound
 from services.chat.domain.events import CallbackWish, ExistingTicket, NewTicket, TimeWindow
 from services.chat.domain.session import ChatSession
-from services.chat.handlers import Handlers
+from services.chat.handlers.build import Handlers
 from services.chat.handlers.session_queue import Answer
 from tests.fakes.chat.desk import AVA, DESK, MIA, SAM, VPN, Desk
 

@@ -5,7 +5,7 @@ import pytest
 from services.chat.domain.conversation import JoinMode, PushAnswer
 from services.chat.domain.ending import ClosingNote, NoTicket
 from services.chat.domain.events import CallbackWish
-from services.chat.domain.session import Report, report_of
+from services.chat.domain.report import Report, report_of
 from tests.fakes.chat.desk import AVA, MIA, SAM, VPN, Desk
 
 WISH = CallbackWish(by_chat=True)

@@ -1,17 +1,32 @@
 """Fakes of what the gateway's handlers need: sockets that store their frames, and services that respond from a dict."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from servicekit.errors import TypedError
 from servicekit.identity import Caller, new_id
+from servicekit.loop import Loop
+from servicekit.metrics import Metrics
 from services.gateway.domain.limits import Limit, Rate, RateLimits
 from services.gateway.handlers.rate_limiter import RateLimiter
 from services.gateway.ports import SignedIn
 
 NO_LIMITS = RateLimiter(RateLimits({limit: Rate(1_000_000, 1) for limit in Limit}, 1), lambda: 0.0)
+
+
+@asynccontextmanager
+async def loops(*runs: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Runs them as wiring does: one that fails is restarted."""
+    metrics = Metrics("test")
+    started = [Loop(run.__qualname__, run, metrics) for run in runs]
+    for loop in started:
+        await loop.start()
+    yield
+    for loop in started:
+        await loop.stop()
 
 
 class FakeSocket:

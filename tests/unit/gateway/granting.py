@@ -62,8 +62,8 @@ class World:
         self.sockets = Sockets(self.interest, sign_ins, cards, self.updates, reports, clock, "gateway-1", Intervals(), NO_LIMITS, 50)
         self.presences = PresenceUpdates(self.interest, cards, self.presence, PeopleCache(self.directory, clock))
         self.followed = FollowedSessions(self.interest, self.sockets, self.updates, self.chat)
-        self.updates.customer_concerned, cards.loaded = self.presences.check_again, self.presences.check_desk
-        self.resync = Resync(self.interest, self.sockets, sign_ins, cards, self.presences, self.followed, retry_after=0.01)
+        self.updates.customer_concerned, cards.loaded = self.presences.recheck, self.presences.check_desk
+        self.resync = Resync(self.interest, self.sockets, sign_ins, cards, self.presences, self.followed)
         cards.subscribe(desk)
 
     def _sign_in(self, request: directory.GetSignInRequest) -> directory.GetSignInResponse:

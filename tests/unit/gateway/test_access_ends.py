@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -13,20 +12,16 @@ from servicekit.metrics import Metrics
 from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.ports import Renew
 from tests.unit.gateway.facts import card
-from tests.unit.gateway.fakes import until
+from tests.unit.gateway.fakes import loops, until
 from tests.unit.gateway.granting import ACME, GLOBEX, OVER, World, digest_sessions, tags
 
 
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     world = World()
-    loops = [asyncio.create_task(run()) for run in (world.resync.run, world.cards.load, world.presences.check)]
-    await until(lambda: world.cards.complete("desk"))
-    yield world
-    for loop in loops:
-        loop.cancel()
-        with suppress(asyncio.CancelledError):
-            await loop
+    async with loops(world.resync.run, world.cards.load, world.presences.check):
+        await until(lambda: world.cards.complete("desk"))
+        yield world
 
 
 async def test_an_engineer_who_loses_access_no_longer_watches_the_person(world: World) -> None:  # spec 2.10, 10.10
@@ -58,7 +53,7 @@ async def test_no_frame_of_an_open_session_is_sent_after_access_ends(world: Worl
     assert "typing" in tags(bo)
     world.change_person("bo", access=GLOBEX)
     await until(lambda: "refetch" in tags(bo) and not world.interest.sessions.granted(bo))
-    await until(lambda: not world.followed._asking)
+    await until(lambda: not world.followed._checking)
     del bo.frames[:]
     world.updates.typing(mia, "s1")
     world.publish_entry(card(revision=2))

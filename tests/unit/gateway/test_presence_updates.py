@@ -1,9 +1,7 @@
 """Presence frames: which sockets get them, and that they have the current state."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -20,7 +18,7 @@ from services.gateway.handlers.people_cache import PeopleCache
 from services.gateway.handlers.presence_updates import PresenceUpdates
 from services.gateway.ports import SignedIn, Socket
 from tests.unit.gateway.facts import AVA, BO
-from tests.unit.gateway.fakes import FakeService, FakeSocket, until
+from tests.unit.gateway.fakes import FakeService, FakeSocket, loops, until
 
 ONLINE, OFFLINE = presence.PRESENCE_ONLINE, presence.PRESENCE_OFFLINE
 
@@ -52,12 +50,8 @@ class World:
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     world = World()
-    loops = [asyncio.create_task(run()) for run in (world.updates.send, world.updates.check, world.updates.fetch)]
-    yield world
-    for loop in loops:
-        loop.cancel()
-        with suppress(asyncio.CancelledError):
-            await loop
+    async with loops(world.updates.send, world.updates.check, world.updates.fetch):
+        yield world
 
 
 def presences_sent(socket: FakeSocket) -> list[str]:

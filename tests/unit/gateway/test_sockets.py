@@ -27,7 +27,7 @@ from services.gateway.handlers.sign_ins import SignIns, signed_in_from
 from services.gateway.handlers.sockets import Intervals, Sockets
 from services.gateway.outbound.server_frames import REFETCH
 from services.gateway.ports import Socket
-from tests.unit.gateway.fakes import NO_LIMITS, FakeService, FakeSocket, until
+from tests.unit.gateway.fakes import NO_LIMITS, FakeService, FakeSocket, loops, until
 
 
 def in_an_hour() -> Timestamp:
@@ -54,7 +54,7 @@ class World:
         self.sockets = Sockets(self.interest, sign_ins, cards, updates, reports, clock, "gateway-1", intervals, NO_LIMITS, 50)
         presences = PresenceUpdates(self.interest, cards, self.presence, PeopleCache(self.directory, clock))
         followed = FollowedSessions(self.interest, self.sockets, updates, self.chat)
-        self.resync = Resync(self.interest, self.sockets, sign_ins, cards, presences, followed, retry_after=0.01)
+        self.resync = Resync(self.interest, self.sockets, sign_ins, cards, presences, followed)
 
     def _sign_in(self, request: directory.GetSignInRequest) -> directory.GetSignInResponse:
         if request.secret not in self.signed_in:
@@ -76,10 +76,8 @@ class World:
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     world = World()
-    loops = [asyncio.create_task(run()) for run in (world.resync.run, world.cards.load)]
-    yield world
-    for loop in loops:
-        loop.cancel()
+    async with loops(world.resync.run, world.cards.load):
+        yield world
 
 
 async def test_no_socket_is_admitted_before_all_topics_are_consumed(world: World) -> None:  # spec 3.7

@@ -270,7 +270,7 @@ async def test_ended_leases_are_deleted_later(world: World, gateway: Gateway) ->
     await gateway.connects("ava")
     await world.passes(100)
     await world.clock.advance(hours=2)
-    await world.handlers.forget_old_leases()
+    await world.handlers.leases.forget_old()
 
     assert world.leases.leases == {}
     assert await world.presence() is OFFLINE

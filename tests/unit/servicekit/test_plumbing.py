@@ -1,5 +1,6 @@
 """servicekit names no service, and its metrics, logs and topics have their common form."""
 
+import asyncio
 import json
 import re
 import subprocess
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from servicekit import logs
+from servicekit.errors import Unavailable
 from servicekit.kafka_topics import TOPICS
+from servicekit.loop import all_of
 from servicekit.metrics import Metrics
 
 FOLDER = Path(logs.__file__).parent
@@ -70,3 +73,22 @@ logs.log.info("after")
 def test_topics_with_text_keep_records_for_a_day() -> None:
     for topic in TOPICS:
         assert topic.configuration == {"cleanup.policy": "compact"} or int(topic.configuration["retention.ms"]) <= 86_400_000
+
+
+async def test_a_call_that_fails_stops_no_other_call_and_is_raised_at_the_end() -> None:
+    done = list[int]()
+    running = most = 0
+
+    async def call(number: int) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0)
+        running -= 1
+        if number == 0:
+            raise Unavailable("down")
+        done.append(number)
+
+    with pytest.raises(Unavailable):
+        await all_of(map(call, range(5)), 2)
+    assert (sorted(done), most) == ([1, 2, 3, 4], 2)

@@ -29,7 +29,7 @@ async def test_a_customer_is_refused_before_the_ids_of_the_update_are_looked_up(
     with pytest.raises(NotAllowed) as refused:
         await desk.update(MIA, ticket, **wish)
 
-    assert str(refused.value) == "Customers may close and reopen their own tickets; the rest is up to the engineers."
+    assert str(refused.value) == "Customers may only close and reopen their own tickets."
     assert await desk.reads.get(MIA, ticket.id) == ticket
 
 

@@ -10,8 +10,8 @@ from servicekit.clock import SystemClock
 from servicekit.errors import Unavailable
 from servicekit.identity import TokenSigner
 from servicekit.metrics import Metrics
-from services.gateway.outbound.chat_posts import ChatPosts
-from services.gateway.outbound.chat_replicas import ChatReplicas
+from services.gateway.outbound.chat_discovery import ChatReplicas
+from services.gateway.outbound.chat_replicas import ChatPosts
 from services.gateway.outbound.grpc_service import PersonTokens
 from stack.keys import key_of
 

@@ -1,0 +1,72 @@
+"""The use cases of chat, built from what they need."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from servicekit.clock import Clock
+from servicekit.faults import Faults
+from services.chat.domain.settings import Limits
+from services.chat.handlers.access_changes import AccessChanges
+from services.chat.handlers.chat_contexts import ChatContexts
+from services.chat.handlers.conversation import Conversation
+from services.chat.handlers.deadlines import Deadlines
+from services.chat.handlers.desk_settings import DeskSettings
+from services.chat.handlers.ending import EndSession, Following
+from services.chat.handlers.opening import Opening
+from services.chat.handlers.queries import Queries
+from services.chat.handlers.read_positions import ReadPositions
+from services.chat.handlers.session_queue import SessionQueues
+from services.chat.handlers.session_reader import SessionReader
+from services.chat.handlers.session_writer import SessionWriter
+from services.chat.handlers.support import Support
+from services.chat.ports import Ports
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    opening: Opening
+    conversation: Conversation
+    ending: EndSession
+    following: Following
+    queries: Queries
+    read_positions: ReadPositions
+    support: Support
+    desk_settings: DeskSettings
+    deadlines: Deadlines
+    access_changes: AccessChanges
+    writer: SessionWriter
+
+
+def build(ports: Ports, *, clock: Clock, faults: Faults, limits: Limits, salt: Callable[[], str] | None = None) -> Handlers:
+    queues = SessionQueues()
+    reader = SessionReader(ports.log, ports.sessions, queues)
+    writer = SessionWriter(ports.log, ports.relay, ports.claims, reader, queues, clock, salt or Salts())
+    contexts = ChatContexts(ports.directory, ports.tickets)
+    deadlines = Deadlines(writer, reader, ports.sessions, ports.presence, ports.settings, limits, clock)
+    return Handlers(
+        opening=Opening(writer, reader, ports.claims, contexts, ports.presence, ports.settings, clock, faults),
+        conversation=Conversation(writer, ports.directory, contexts, ports.presence, ports.settings),
+        ending=EndSession(writer, ports.directory, ports.tickets),
+        following=Following(writer, ports.sessions, ports.directory, ports.tickets, deadlines.next_due),
+        queries=Queries(reader, ports.sessions),
+        read_positions=ReadPositions(reader, ports.reads, ports.read_topic),
+        support=Support(ports.sessions, contexts, ports.settings, clock),
+        desk_settings=DeskSettings(ports.settings, ports.directory, ports.holidays, clock),
+        deadlines=deadlines,
+        access_changes=AccessChanges(writer, ports.sessions, ports.directory),
+        writer=writer,
+    )
+
+
+class Salts:
+    """32 random hex digits per call. Reads the system's randomness for many at once."""
+
+    def __init__(self) -> None:
+        self._left = ""
+
+    def __call__(self) -> str:
+        if not self._left:
+            self._left = secrets.token_hex(16 * 256)
+        salt, self._left = self._left[:32], self._left[32:]
+        return salt
