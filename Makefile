@@ -2,12 +2,13 @@ PYTHON ?= python3
 PY     := .venv/bin/python
 SETUP  := @$(PYTHON) -m stack.setup
 PYTEST := $(PY) -m pytest
-TYPED  := services servicekit stack tests bench
+TYPED  := services servicekit stack deploy tests bench
+LOCK   := .venv/bin/uv pip compile --quiet --no-annotate --no-header --python-version 3.11 --universal pyproject.toml
 # Node from the wheel is in .venv/bin if the machine had no suitable Node.
 NODE   := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-parts test-browser test-load test-real smoke lint format protos web bench fuzz soak clean-data lock docs baseline
+.PHONY: help setup run test test-parts test-browser test-load test-real test-deploy smoke lint format protos web bench fuzz soak clean-data lock docs baseline
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -49,6 +50,10 @@ test-real: ## adapters, journeys and load on Apache Kafka and the second store (
 	$(SETUP) protos java
 	PARLEY_TEST_ENGINES=real $(PYTEST) $(or $(T),tests/adapters tests/journeys tests/chaos)
 
+test-deploy: ## the chart, its alerts and dashboards, and what goes into the image, without a cluster
+	$(SETUP) deploy
+	$(PYTEST) $(or $(T),tests/deploy)
+
 smoke: ## start `make run`, run a chat over HTTP, stop it
 	$(SETUP) web
 	$(PYTEST) tests/smoke
@@ -89,8 +94,10 @@ soak: ## run journeys and chaos with many more examples
 clean-data: ## delete the data of `make run`: store, keys, logs
 	rm -rf .parley/store .parley/kafka .parley/keys .parley/logs
 
-lock: ## write requirements.lock from pyproject.toml
-	.venv/bin/uv pip compile --quiet --all-extras --generate-hashes --no-annotate --no-header --python-version 3.11 --universal pyproject.toml -o requirements.lock
+lock: ## write requirements.lock from pyproject.toml, and which of its packages the images have
+	$(LOCK) --generate-hashes --all-extras -o requirements.lock
+	$(LOCK) --constraints requirements.lock --extra jobs -o deploy/docker/services.txt
+	$(LOCK) --constraints requirements.lock --extra jobs --extra trial -o deploy/docker/trial.txt
 
 docs: ## write docs/settings.md from the services' settings
 	$(SETUP) protos

@@ -1,4 +1,4 @@
-"""Signing keys of this machine's services and service accounts: created once, the private key readable only by its owner."""
+"""Signing keys of services and service accounts: created once, the private key readable only by its owner."""
 
 import os
 from collections.abc import Sequence
@@ -10,27 +10,28 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 def key_of(folder: Path, service: str) -> Path:
     """The private key file of one of Parley's services, `<service>-1.pem`. Creates it with its `.pub.pem` and `.scopes` if missing."""
-    if not _scopes(folder, service).exists():
+    if not _scopes(folder, f"{service}-1").exists():
         return account_of(folder, service, ["internal"])
-    return _key(folder, service)
+    return _key(folder, f"{service}-1")
 
 
-def account_of(folder: Path, name: str, grant: Sequence[str]) -> Path:
-    """The private key file of a service account. `grant` holds the lines of its `<name>-1.scopes` file (servicekit/accounts.py)."""
+def account_of(folder: Path, name: str, grant: Sequence[str], number: int = 1) -> Path:
+    """The private key file of a service account. `grant` holds the lines of its `<name>-<number>.scopes` file (servicekit/accounts.py)."""
+    kid = f"{name}-{number}"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     # The scopes are written before the key, and atomically, so that no service reads the key without its restrictions.
-    written = folder / f".{name}-1.writing"
+    written = folder / f".{kid}.writing"
     written.write_text("".join(f"{line}\n" for line in grant))
-    written.replace(_scopes(folder, name))
-    return _key(folder, name)
+    written.replace(_scopes(folder, kid))
+    return _key(folder, kid)
 
 
-def _scopes(folder: Path, name: str) -> Path:
-    return folder / f"{name}-1.scopes"
+def _scopes(folder: Path, kid: str) -> Path:
+    return folder / f"{kid}.scopes"
 
 
-def _key(folder: Path, name: str) -> Path:
-    private, public = folder / f"{name}-1.pem", folder / f"{name}-1.pub.pem"
+def _key(folder: Path, kid: str) -> Path:
+    private, public = folder / f"{kid}.pem", folder / f"{kid}.pub.pem"
     if not (private.exists() and public.exists()):
         key = Ed25519PrivateKey.generate()
         with os.fdopen(os.open(private, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

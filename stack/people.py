@@ -5,6 +5,7 @@ Portal. Ids and command ids are fixed, so a repeat changes nothing, and the next
 """
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import httpx
 
@@ -12,6 +13,7 @@ from parley.tickets.v1 import directory_pb2 as directory
 from parley.tickets.v1.directory_pb2_grpc import DirectoryServiceStub
 from servicekit.clock import SystemClock
 from servicekit.grpc_client import channel
+from servicekit.grpc_tls import TlsFiles
 from servicekit.identity import TokenSigner
 from servicekit.metrics import Metrics
 from stack.keys import key_of
@@ -78,9 +80,14 @@ TICKETS = {
 
 async def make_demo_desk(stack: Stack) -> None:
     """Adds what is missing. The tickets service and a gateway must be ready. Raises the errors of the calls."""
-    await upsert(stack, entries())
-    for person_id, tickets in TICKETS.items():
-        await _write_tickets(stack.http_url, person_id, tickets)
+    await fill_demo_desk(stack.replicas["tickets-1"].grpc, key_of(stack.keys, LAUNCHER), stack.http_url, stack.tls)
+
+
+async def fill_demo_desk(tickets: str, key: Path, http_url: str, tls: TlsFiles | None = None) -> None:
+    """As `make_demo_desk`, for services that run elsewhere. `key`: an account's that may write the directory."""
+    await _upsert(tickets, key, entries(), tls)
+    for person_id, written in TICKETS.items():
+        await _write_tickets(http_url, person_id, written)
 
 
 def entries() -> Iterator[directory.DirectoryEntry]:
@@ -93,8 +100,11 @@ def entries() -> Iterator[directory.DirectoryEntry]:
 
 async def upsert(stack: Stack, entries: Iterable[directory.DirectoryEntry]) -> None:
     """Creates or updates desks, boards, companies and people in the directory, as a service account."""
-    signer = TokenSigner(key_of(stack.keys, LAUNCHER), SystemClock())
-    async with channel(stack.replicas["tickets-1"].grpc, signer, Metrics(LAUNCHER), stack.tls) as connection:
+    await _upsert(stack.replicas["tickets-1"].grpc, key_of(stack.keys, LAUNCHER), entries, stack.tls)
+
+
+async def _upsert(tickets: str, key: Path, entries: Iterable[directory.DirectoryEntry], tls: TlsFiles | None) -> None:
+    async with channel(tickets, TokenSigner(key, SystemClock()), Metrics(LAUNCHER), tls) as connection:
         stub = DirectoryServiceStub(connection)
         for entry in entries:
             await stub.UpsertEntry(directory.UpsertEntryRequest(entry=entry))

@@ -2,7 +2,9 @@
 
 import importlib
 from pathlib import Path
+from typing import cast
 
+from servicekit.common_settings import CommonSettings
 from servicekit.settings import table
 from stack.replicas import SERVICES
 
@@ -17,12 +19,13 @@ is up to date. Settings of a desk (spec values marked "desk") are not here: an a
 
 def text() -> str:
     """The whole page."""
-    parts = [HEAD]
-    for service in SERVICES:
-        settings = importlib.import_module(f"services.{service}.config")
-        (described,) = [value for name, value in vars(settings).items() if name.endswith("Settings") and name != "CommonSettings"]
-        parts.append(f"## {service}\n\n{table(described).strip()}\n")
-    return "\n".join(parts)
+    return "\n".join([HEAD, *(f"## {service}\n\n{table(settings_class_of(service)).strip()}\n" for service in SERVICES)])
+
+
+def settings_class_of(service: str) -> type[CommonSettings]:
+    config = importlib.import_module(f"services.{service}.config")
+    (found,) = [value for name, value in vars(config).items() if name.endswith("Settings") and name != "CommonSettings"]
+    return cast(type[CommonSettings], found)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""python3 -m stack.setup [venv] [protos] [web] [chromium] [java]; without names: web and chromium."""
+"""python3 -m stack.setup [venv] [protos] [web] [chromium] [java] [deploy]; without names: web and chromium."""
 
 import sys
 
@@ -10,6 +10,7 @@ NEEDS = {
     "web": ["venv", "packages", "protos", "web"],
     "chromium": ["venv", "chromium"],
     "java": ["java"],
+    "deploy": ["venv", "protos", "deploy"],
 }
 
 
@@ -18,7 +19,7 @@ def main(names: list[str]) -> int:
         print(f"Parley needs Python 3.11 or later; this is {sys.version.split()[0]}. To use another one: make PYTHON=python3.11")
         return 1
     # Imported after the check, because an older Python can't parse these modules.
-    from stack.setup import programs, protos, venv, web
+    from stack.setup import deploy, programs, protos, venv, web
     from stack.setup.steps import SetupFailed
 
     steps = {
@@ -28,6 +29,7 @@ def main(names: list[str]) -> int:
         "web": web.make_web,
         "chromium": programs.need_chromium,
         "java": programs.need_java,
+        "deploy": deploy.need_deploy_tools,
     }
     if unknown := set(names) - set(NEEDS):
         print(f"Unknown steps: {', '.join(sorted(unknown))}. Available: {', '.join(NEEDS)}.")
