@@ -101,10 +101,9 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     owners = OwnerClients(chat, presence, tickets, clock)
     push_hosts, push_key = PushHosts(frozenset(settings.push_hosts)), MongoPushKey(mongo.database, clock)
     web_push = WebPush(push_key, push_hosts, settings.push_contact, clock)
-    subscriptions = MongoSubscriptions(mongo.database)
-    subscription_handlers = Subscriptions(subscriptions, push_key, push_hosts, clock, metrics)
+    subscriptions = Subscriptions(MongoSubscriptions(mongo.database), push_key, push_hosts, clock, metrics)
     push_checks = PushChecks(preferences, engineers, session_alerts)
-    push_queue = PushQueue(deliveries, subscription_handlers, push_checks, web_push, clock, metrics)
+    push_queue = PushQueue(deliveries, subscriptions, push_checks, web_push, clock, metrics)
 
     sender = KafkaSender(publisher, clock)
     notifying = Notifying(owners, preferences, subscriptions, deliveries, sender, clock, metrics)
@@ -141,14 +140,14 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         settings.background_fetch_wait,
         NAME,
         GROUP_TOPICS[NAME],
-        Events(alerting, single, messages, reconciling, preferences, webhook_queue, subscription_handlers, clock).consume,
+        Events(alerting, single, messages, reconciling, preferences, webhook_queue, subscriptions, clock).consume,
         metrics,
         publisher=publisher,
         reconcile=reconciling.everything,
     )
     api = NotifyApi(alerting, explaining, DeskSettingsHandlers(desk_settings, clock))
     preferences_handlers = PreferencesHandlers(preferences, engineers, subscriptions, alerting.engineer_changed, clock)
-    delivery_api = DeliveryApi(reporting, NotificationTests(subscriptions, notifying, clock), preferences_handlers, subscription_handlers)
+    delivery_api = DeliveryApi(reporting, NotificationTests(subscriptions, notifying, clock), preferences_handlers, subscriptions)
     webhook_api = WebhookApi(webhook_admin)
     server = GrpcServer(
         settings.grpc_address,
@@ -165,7 +164,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     )
     runs = {"reconcile": reconciling.run, "forget": explaining.keep_forgetting, "messages": messages.run, "push": push_queue.run}
     runs |= {"webhooks": webhook_sender.run, "forget-webhooks": webhook_sender.keep_forgetting}
-    runs |= {"forget-subscriptions": subscription_handlers.keep_forgetting}
+    runs |= {"forget-subscriptions": subscriptions.keep_forgetting}
     loops = [*(Loop(name, run, metrics) for name, run in runs.items()), rung_timer.loop, confirm_timer.loop]
     parts: list[Part] = [chat, presence, tickets, mongo, publisher, relay, reader, web_push, *loops, server]
     return App(NAME, parts=parts, metrics=metrics, metrics_address=settings.metrics_address)
