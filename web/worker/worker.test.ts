@@ -85,7 +85,7 @@ test.each([
   await worker.pushed(JSON.stringify({ ...WAITING, sessionId: "s3", tag: "s3", title: "Zoe Adams · Globex" }));
   await worker.pushed(JSON.stringify({ ...WAITING, close: true }));
   expect(registration.shown).toMatchObject([{ title: "New activity in Parley", options: { body: "", actions: [] } }]);
-  expect(calls).toEqual(["POST /deliveries/d1 SHOWN"]);
+  expect(calls).toEqual(["POST /deliveries/d1 SHOWN (push)"]);
   await click("", registration.shown[0]?.data as object);
   expect(opened).toEqual(["/tech/"]);
 });
