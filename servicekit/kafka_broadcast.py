@@ -1,8 +1,8 @@
 """Consumes every record in every replica: no group, all partitions assigned manually, from the end.
 
 It commits nothing, and nothing is redelivered: a service that needs older state fetches it from its owner. When offsets become invalid
-(the connection was lost, or the log is shorter than expected), the reader takes new ones and calls `on_offset_reset`, because
-records may be missing.
+(the connection was lost, or a partition's end offset is lower than the position), the reader takes new ones and calls
+`on_offset_reset`, because records may be missing.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Publishes records in order: a topic never has a record of a key before an earlier one of that key.
+"""Publishes records in order: for each key, a topic contains records in the order in which they were passed.
 
 One batch per partition is in flight at a time. The next one is sent only after the broker acknowledges it; when it fails, the queued
 records of the partition fail too. (A producer without idempotence may drop one record and still send the next.) A caller that gets

@@ -23,9 +23,9 @@ from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from services.gateway.config import ROOT, GatewaySettings
-from services.gateway.domain.interest import Interest
 from services.gateway.domain.limits import OpenCounts
 from services.gateway.domain.site import Site
+from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.delivery_reports import DeliveryReports
@@ -90,32 +90,32 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
 
     limited = metrics.counter("rate_limited_total", "Requests, frames and sockets beyond a rate limit, by limit", ["limit"])
     limiter = RateLimiter(settings.limits, time.monotonic, lambda limit: limited.labels(limit.value).inc())
-    interest: Interest[Socket] = Interest()
+    index: SocketIndex[Socket] = SocketIndex()
     cards = DeskCards(services["chat"])
     sign_ins = SignIns(services["directory"], clock)
     reports = ConnectionReports(services["presence"], clock, settings.replica, new_id())
-    session_updates = SessionUpdates(interest, cards)
+    session_updates = SessionUpdates(index, cards)
     intervals = Intervals(settings.beat_seconds, settings.silence_seconds, settings.digest_seconds)
     sockets = Sockets(
-        interest, sign_ins, cards, session_updates, reports, clock, settings.replica, intervals, limiter, settings.sockets_per_person
+        index, sign_ins, cards, session_updates, reports, clock, settings.replica, intervals, limiter, settings.sockets_per_person
     )
-    ended = EndedConnections(interest, sockets, sign_ins)
+    ended = EndedConnections(index, sockets, sign_ins)
     reports.ended = ended.end
-    presence_updates = PresenceUpdates(interest, cards, services["presence"], PeopleCache(services["directory"], clock))
+    presence_updates = PresenceUpdates(index, cards, services["presence"], PeopleCache(services["directory"], clock))
     session_updates.customer_concerned, cards.loaded = presence_updates.recheck, presence_updates.check_desk
-    followed = FollowedSessions(interest, sockets, session_updates, services["chat"])
-    resync = Resync(interest, sockets, sign_ins, cards, presence_updates, followed)
-    reads = ReadPositions(interest, cards, services["chat"], metrics)
+    followed = FollowedSessions(index, sockets, session_updates, services["chat"])
+    resync = Resync(index, sockets, sign_ins, cards, presence_updates, followed)
+    reads = ReadPositions(index, cards, services["chat"], metrics)
     deliveries = DeliveryReports(services["delivery"], metrics)
     routes = FrameRoutes(session_updates, presence_updates, followed, reports, Posting(posts.post, limiter), reads, deliveries)
 
     readers = {
         topics.CHAT.name: partial(kafka_events.session_changed, cards, session_updates),
-        topics.TICKETS.name: partial(kafka_events.ticket_changed, interest),
-        topics.NOTIFY.name: partial(kafka_events.alert_changed, interest, AlertUpdates(interest)),
+        topics.TICKETS.name: partial(kafka_events.ticket_changed, index),
+        topics.NOTIFY.name: partial(kafka_events.alert_changed, index, AlertUpdates(index)),
         topics.DIRECTORY.name: partial(kafka_events.directory_changed, sockets, resync),
-        topics.PRESENCE.name: partial(kafka_events.presence_changed, interest, presence_updates, ended),
-        topics.READS.name: partial(kafka_events.read_position_moved, interest, reads),
+        topics.PRESENCE.name: partial(kafka_events.presence_changed, index, presence_updates, ended),
+        topics.READS.name: partial(kafka_events.read_position_moved, index, reads),
     }
     reader = BroadcastReader(
         settings.broker,

@@ -35,7 +35,7 @@ from services.notify.handlers.push_queue import PushQueue
 from services.notify.handlers.reconciling import Reconciling
 from services.notify.handlers.reporting import Reporting
 from services.notify.handlers.rungs import Rungs
-from services.notify.handlers.single import SingleNotifications
+from services.notify.handlers.status_notifications import StatusNotifications
 from services.notify.handlers.subscriptions import Subscriptions
 from services.notify.handlers.webhook_admin import WebhookAdmin
 from services.notify.handlers.webhook_queue import WebhookQueue
@@ -110,7 +110,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     alerting = Alerting(session_alerts, engineers, owners, notifying, relay.wake, clock, metrics)
     explaining = Explaining(session_alerts, engineers, deliveries, owners, clock)
     reconciling = Reconciling(alerting, session_alerts, engineers, owners, clock, settings.reconcile_every)
-    messages, single = Messages(engineers, notifying, clock, metrics), SingleNotifications(engineers, notifying, clock)
+    messages, statuses = Messages(engineers, notifying, clock, metrics), StatusNotifications(engineers, notifying, clock)
 
     rungs = Rungs(session_alerts, engineers, desk_settings, notifying, clock)
     rung_timer = Timer("rungs", rungs.due, rungs.next_due, rungs.fire, clock, metrics)
@@ -140,7 +140,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
         settings.background_fetch_wait,
         NAME,
         GROUP_TOPICS[NAME],
-        Events(alerting, single, messages, reconciling, preferences, webhook_queue, subscriptions, clock).consume,
+        Events(alerting, statuses, messages, reconciling, preferences, webhook_queue, subscriptions, clock).consume,
         metrics,
         publisher=publisher,
         reconcile=reconciling.everything,

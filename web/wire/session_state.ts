@@ -53,7 +53,7 @@ export function withCard(state: SessionState, card: SessionCard): SessionState {
   return (card.revision ?? 0) === state.revision ? { ...state, card } : state;
 }
 
-/** Spec 3.4: the same as `report_of` in services/chat/domain/session.py. */
+/** Spec 3.4: the same as `report_of` in services/chat/domain/report.py. */
 function reportOf(card: SessionCard): SessionReport {
   const [first, second] = card.statuses ?? [];
   const waited = card.type === "CHAT_TYPE_REQUEST" && first?.status === "CHAT_STATUS_WAITING" && second;

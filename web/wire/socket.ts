@@ -1,4 +1,4 @@
-// A WebSocket to the gateway that reconnects. Reconnecting is starting: the caller fetches after each Welcome.
+// A WebSocket to the gateway that reconnects. After each Welcome the caller fetches its state again.
 import type { Connection } from "./model.ts";
 import type { ClientFrame, ServerFrame } from "./proto.ts";
 import { toJson } from "./text.ts";
@@ -124,7 +124,7 @@ export class Socket {
       this.#options.onSignedOut();
       return;
     }
-    this.#comeBack(this.#pause(code, reason));
+    this.#reconnectAfter(this.#pause(code, reason));
     if (!welcomed) this.#options.onRefused();
   }
 
@@ -136,7 +136,7 @@ export class Socket {
     return Math.min(LONGEST_PAUSE, 500 * 2 ** Math.min(failures, 5)) * (0.5 + Math.random() / 2);
   }
 
-  #comeBack(pause: number): void {
+  #reconnectAfter(pause: number): void {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.#connect(), pause);
     const cut = navigator.onLine === false;
@@ -155,7 +155,7 @@ export class Socket {
   // The browser can be wrong about being offline, so the retries go on, only more slowly.
   #offline = (): void => {
     this.#drop();
-    this.#comeBack(LONGEST_PAUSE);
+    this.#reconnectAfter(LONGEST_PAUSE);
   };
 
   #visible = (): void => {
@@ -163,7 +163,7 @@ export class Socket {
   };
 }
 
-/** The milliseconds within which the pages of a gateway that stops come back: what it said, within bounds. */
+/** The milliseconds within which a page reconnects to a gateway that stops: those of the close reason, within bounds. */
 function within(reason: string): number {
   return /^\d{1,4}$/.test(reason) ? Number(reason) : AFTER_GOING_AWAY;
 }

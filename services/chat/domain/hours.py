@@ -165,8 +165,8 @@ def _cut(pieces: list[Piece], out: list[Piece]) -> Iterator[Piece]:
 
 
 def _moment(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """The moment of a wall-clock time. A time that a clock change skips is the change itself, so that order is kept; of a time that
-    comes twice it is the first."""
+    """Returns the moment of a wall-clock time. A skipped time maps to the moment of the clock change, so that order is kept. A repeated
+    time maps to its first occurrence."""
     wall = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(minutes=minute)
     while (moment := wall.astimezone(UTC)).astimezone(zone) != wall:
         wall += timedelta(minutes=1)

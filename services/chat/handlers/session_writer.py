@@ -66,6 +66,7 @@ class SessionWriter:
         """Like `decide`, for a decision that needs facts of other services. `prepare` fetches them, but not for a repeat: the facts may
         have changed since."""
         for _ in range(MOST_FETCHES):
+            # A write without a decision loads the session and detects a repeat.
             checked = await self.write(replace(command))
             if checked.repeated:
                 return await self.answer(checked)

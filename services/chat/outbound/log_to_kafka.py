@@ -1,7 +1,7 @@
 """Publishes what the log has accepted (topic parley.chat.v1, key session) and projects it.
 
-Invariant: before entry n+1 of a session goes to the producer, entry n was acknowledged, or goes before it in the same batch because the
-log has it unmarked, or is marked in the log as published. So the topic may repeat entries but never has n+1 before n, whichever replica
+Invariant: the relay sends entry n+1 of a session only after Kafka acknowledged entry n, after n in the same batch, or when the log marks
+n as published. So the topic may repeat entries but never has n+1 before n, whichever replica
 publishes and however often. Every replica may publish at any time. The replica that committed an entry publishes it at once; if it does
 not know whether the entry before is published (another replica's, or from before a restart) it reads the log first.
 

@@ -6,9 +6,10 @@ outbox (`unpublished`). The result of each waiter, and why it is right:
 - Done: the store acknowledged the document by majority and journal, with neither a write error nor a write-concern error.
 - RevisionTaken, CommandTaken: the store refused the document for good.
 - Any other answer (lost connection, time-out, a primary stepping down, a write concern not met) leaves the result unknown, so the
-  document is read back by majority. Found = done. Another entry under its id = RevisionTaken. Neither = Unavailable, since the insert
-  may still be in flight and land later. "Repeat with the same id" is right even then: the repeat loads the log and either finds the
-  late entry as its own first result, or takes the revision itself, and then the late insert fails on `_id`.
+  document is read back by majority. If it is found, the commit succeeded. If its id belongs to another entry, the result is
+  RevisionTaken. Otherwise it is Unavailable, because the insert may still complete. "Repeat with the same id" is right even then: the
+  repeat loads the log and either finds the late entry as its own first result, or takes the revision itself, and then the late insert
+  fails on `_id`.
 - Stores differ in how they report which unique index refused a document, so this is read back as well.
 """
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from services.gateway.domain.access import CardFacts, Viewer, is_in, lists
-from services.gateway.domain.recent import Recent
+from services.gateway.domain.bounded_dict import BoundedDict
 
 # Completed sessions that nobody lists any more; the least recently used is dropped first. They keep an old page of a load from bringing
 # a session back, and answer who may see a session that pages still have open.
@@ -63,7 +63,7 @@ class LiveCards:
         self._by_person: dict[str, set[str]] = {}
         # The few cards that are not ordinary: who lists them depends on the person.
         self._special: dict[str, CardFacts] = {}
-        self._ended: Recent[str, CardFacts] = Recent(max_ended)
+        self._ended: BoundedDict[str, CardFacts] = BoundedDict(max_ended)
         # Digests of the ordinary cards by access, each with a viewer who has that access.
         self._sums: dict[object, tuple[Viewer, int]] = {}
         # In the order of their last bump.

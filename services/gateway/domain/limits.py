@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address
 
-from services.gateway.domain.recent import Recent
+from services.gateway.domain.bounded_dict import BoundedDict
 
 MAX_BUCKETS = 20_000
 # Seconds. Shorter waits are rounding errors.
@@ -49,7 +49,7 @@ class TokenBuckets:
         self._each = rate.seconds / rate.count
         # A bucket with one token left is full after this many seconds.
         self._room = rate.seconds - self._each
-        self._full_at: Recent[str, float] = Recent(most)
+        self._full_at: BoundedDict[str, float] = BoundedDict(most)
 
     def __len__(self) -> int:
         return len(self._full_at)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from parley.notify.v1 import notify_pb2 as notify
 from parley.tickets.v1 import tickets_pb2 as tickets
-from services.gateway.domain.interest import Interest
-from services.gateway.domain.recent import Recent
+from services.gateway.domain.bounded_dict import BoundedDict
+from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.outbound import server_frames
 from services.gateway.ports import Socket
 
@@ -18,9 +18,9 @@ class AlertUpdates:
     Each event is sent once, because Kafka may repeat the one that raises an alert after the one that withdraws it.
     """
 
-    def __init__(self, interest: Interest[Socket]) -> None:
-        self._interest = interest
-        self._published: Recent[str, None] = Recent(MAX_PUBLISHED)
+    def __init__(self, index: SocketIndex[Socket]) -> None:
+        self._index = index
+        self._published: BoundedDict[str, None] = BoundedDict(MAX_PUBLISHED)
 
     def publish(self, desk_id: str, people: Sequence[str], event: notify.NotifyEvent) -> int:
         """Sends the event to those of these people whom it concerns. Returns the number of frames."""
@@ -32,7 +32,7 @@ class AlertUpdates:
         return sum(self._alert(desk_id, person_id, event) for person_id in people)
 
     def _alert(self, desk_id: str, person_id: str, event: notify.NotifyEvent) -> int:
-        engineers = [socket for socket in self._interest.of_person(desk_id, person_id) if socket.viewer.kind == "engineer"]
+        engineers = [socket for socket in self._index.of_person(desk_id, person_id) if socket.viewer.kind == "engineer"]
         frame = alert_frame(event, person_id) if engineers else None
         if frame is None:
             return 0
@@ -41,7 +41,7 @@ class AlertUpdates:
         return len(engineers)
 
     def _notify(self, desk_id: str, person_id: str, sent: notify.NotificationSent) -> int:
-        pages = [socket for socket in self._interest.of_person(desk_id, person_id) if socket.id == sent.connection_id]
+        pages = [socket for socket in self._index.of_person(desk_id, person_id) if socket.id == sent.connection_id]
         for socket in pages:
             socket.send(server_frames.message_frame("notification", sent.notification))
         return len(pages)
@@ -63,10 +63,10 @@ def alert_frame(event: notify.NotifyEvent, person_id: str) -> bytes | None:
     return None
 
 
-def sockets_of_ticket(interest: Interest[Socket], desk_id: str, company_id: str, board_id: str) -> list[Socket]:
+def sockets_of_ticket(index: SocketIndex[Socket], desk_id: str, company_id: str, board_id: str) -> list[Socket]:
     """Sockets that may see a ticket of this company on this board. `publish_ticket` also checks whose ticket it is for customers."""
-    engineers = [socket for socket in interest.engineers(desk_id) if socket.viewer.may_see(company_id, board_id)]
-    return engineers + list(interest.of_company(desk_id, company_id))
+    engineers = [socket for socket in index.engineers(desk_id) if socket.viewer.may_see(company_id, board_id)]
+    return engineers + list(index.of_company(desk_id, company_id))
 
 
 def publish_ticket(event: tickets.TicketEvent, concerned: list[Socket]) -> int:

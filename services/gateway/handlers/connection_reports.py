@@ -1,4 +1,4 @@
-"""Reports to presence which sockets this replica holds (spec 1.2, 1.11): changes at once, and its lease each REFRESH_EVERY."""
+"""Reports this replica's sockets to presence (spec 1.2, 1.11). Sends changes immediately and renews the lease every REFRESH_EVERY."""
 
 import asyncio
 import contextlib

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection
 
 from servicekit.loop import all_of
-from services.gateway.domain.interest import Interest
+from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.handlers.sockets import Sockets
 from services.gateway.ports import Socket
@@ -16,8 +16,8 @@ AT_ONCE = 8
 class EndedConnections:
     """Presence names them on its topic, and in its answers to reports until the sockets are closed. A repeat changes nothing."""
 
-    def __init__(self, interest: Interest[Socket], sockets: Sockets, sign_ins: SignIns) -> None:
-        self._interest, self._sockets, self._sign_ins = interest, sockets, sign_ins
+    def __init__(self, index: SocketIndex[Socket], sockets: Sockets, sign_ins: SignIns) -> None:
+        self._index, self._sockets, self._sign_ins = index, sockets, sign_ins
         self._secrets: dict[str, None] = {}
         self._work = asyncio.Event()
 
@@ -25,7 +25,7 @@ class EndedConnections:
         """Closes those on this replica; returns their number."""
         if not connection_ids:
             return 0
-        found = [socket for socket in self._interest if socket.id in connection_ids]
+        found = [socket for socket in self._index if socket.id in connection_ids]
         for socket in found:
             self._secrets[socket.secret] = None
             # This replica refuses the sign-in from now on, whatever the directory still answers.

@@ -7,7 +7,7 @@ from parley.chat.v1.chat_pb2 import GetSessionRequest, GetSessionResponse
 from servicekit.errors import Kind, TypedError
 from servicekit.logs import log
 from servicekit.loop import back_off
-from services.gateway.domain.interest import Interest
+from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.session_updates import SessionUpdates
 from services.gateway.handlers.sockets import Sockets
 from services.gateway.ports import Service, Socket
@@ -19,21 +19,21 @@ NO_ENTRIES = 2**32 - 1
 class FollowedSessions:
     """A page's request replaces its previous one. One task for each socket whose request chat has not answered."""
 
-    def __init__(self, interest: Interest[Socket], sockets: Sockets, updates: SessionUpdates, chat_service: Service) -> None:
-        self._interest, self._sockets, self._updates, self._chat = interest, sockets, updates, chat_service
+    def __init__(self, index: SocketIndex[Socket], sockets: Sockets, updates: SessionUpdates, chat_service: Service) -> None:
+        self._index, self._sockets, self._updates, self._chat = index, sockets, updates, chat_service
         self._checking: dict[Socket, asyncio.Task[None]] = {}
 
     def follow(self, socket: Socket, session_ids: Iterable[str]) -> None:
         """Keeps earlier grants; grants the others when chat confirms that the person may see them."""
         requested = frozenset(session_ids)
-        self._interest.sessions.request(socket, requested)
-        self._interest.sessions.grant(socket, requested & self._interest.sessions.granted(socket))
+        self._index.sessions.request(socket, requested)
+        self._index.sessions.grant(socket, requested & self._index.sessions.granted(socket))
         self.recheck(socket)
 
     def recheck(self, socket: Socket) -> None:
         """Requests from chat what is requested and not granted, as the socket's present caller."""
         self.cancel(socket)
-        if missing := self._interest.sessions.requested(socket) - self._interest.sessions.granted(socket):
+        if missing := self._index.sessions.requested(socket) - self._index.sessions.granted(socket):
             task = asyncio.get_running_loop().create_task(self._check(socket, missing))
             self._checking[socket] = task
             task.add_done_callback(lambda done: self._checked(socket, done))
@@ -45,10 +45,10 @@ class FollowedSessions:
 
     async def _check(self, socket: Socket, missing: frozenset[str]) -> None:
         for session_id in missing:
-            if await self._may_see(socket, session_id) and socket in self._interest:
-                self._interest.sessions.grant(socket, self._interest.sessions.granted(socket) | {session_id})
+            if await self._may_see(socket, session_id) and socket in self._index:
+                self._index.sessions.grant(socket, self._index.sessions.granted(socket) | {session_id})
         # Entries during the call were not sent. The digest shows the page whether any are missing.
-        if socket in self._interest:
+        if socket in self._index:
             self._sockets.send_digest(socket)
 
     async def _may_see(self, socket: Socket, session_id: str) -> bool:

@@ -8,7 +8,7 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import Clock
 from servicekit.grpc_client import pages
 from servicekit.identity import Caller
-from services.gateway.domain.recent import Recent
+from services.gateway.domain.bounded_dict import BoundedDict
 from services.gateway.ports import Service
 
 CACHED_FOR = timedelta(seconds=30)
@@ -26,7 +26,7 @@ class PeopleCache:
 
     def __init__(self, directory_service: Service, clock: Clock) -> None:
         self._directory, self._clock = directory_service, clock
-        self._cache: Recent[Caller, tuple[datetime, set[str]]] = Recent(MAX_CACHED)
+        self._cache: BoundedDict[Caller, tuple[datetime, set[str]]] = BoundedDict(MAX_CACHED)
         # People who changed during a call, whose answer may not include the change.
         self._meanwhile: list[dict[str, directory.DirectoryPerson]] = []
 

@@ -7,7 +7,7 @@ from parley.presence.v1 import presence_pb2 as presence
 from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.identity import Caller
 from servicekit.loop import all_of
-from services.gateway.domain.interest import Interest
+from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.people_cache import PeopleCache, may_see
 from services.gateway.outbound import server_frames
@@ -29,8 +29,8 @@ class PresenceUpdates:
     Three loops: one sends, two call peers, so that a slow peer does not delay what can be sent.
     """
 
-    def __init__(self, interest: Interest[Socket], cards: DeskCards, presence_service: Service, people: PeopleCache) -> None:
-        self._interest, self._cards, self._presence, self._people = interest, cards, presence_service, people
+    def __init__(self, index: SocketIndex[Socket], cards: DeskCards, presence_service: Service, people: PeopleCache) -> None:
+        self._index, self._cards, self._presence, self._people = index, cards, presence_service, people
         # The caller and the people to check.
         self._unchecked: dict[Socket, tuple[Caller, frozenset[str]]] = {}
         self._states: dict[tuple[str, str], tuple[int, bytes]] = {}
@@ -40,12 +40,12 @@ class PresenceUpdates:
 
     def watch(self, socket: Socket, person_ids: Iterable[str]) -> None:
         """Subscribes the socket to these people, as far as it may see them; each first state is sent when it is available."""
-        self._interest.people.request(socket, frozenset(person_ids))
+        self._index.people.request(socket, frozenset(person_ids))
         self.recheck(socket)
 
     def recheck(self, socket: Socket) -> None:
         """Checks the subscription again, after a change of the person's access or sessions (spec 10.10)."""
-        viewer, requested = socket.viewer, self._interest.people.requested(socket)
+        viewer, requested = socket.viewer, self._index.people.requested(socket)
         self._unchecked.pop(socket, None)
         if viewer.kind == "customer":
             self._watch(socket, requested & self._met_by(socket))
@@ -57,19 +57,19 @@ class PresenceUpdates:
 
     def check_desk(self, desk_id: str) -> None:
         """Checks the desk's customers again, because events of its sessions may have been missed."""
-        for socket in self._interest:
+        for socket in self._index:
             if socket.viewer.desk_id == desk_id and socket.viewer.kind == "customer":
                 self.recheck(socket)
 
     def person_changed(self, person: directory.DirectoryPerson) -> None:
         """Corrects the subscriptions of engineers to a person who has changed in the directory."""
         self._people.person_changed(person)
-        for socket in list(self._interest.engineers(person.desk_id)):
-            if person.id not in self._interest.people.requested(socket):
+        for socket in list(self._index.engineers(person.desk_id)):
+            if person.id not in self._index.people.requested(socket):
                 continue
-            watched = self._interest.people.granted(socket)
+            watched = self._index.people.granted(socket)
             if not may_see(socket.viewer, person):
-                self._interest.people.grant(socket, watched - {person.id})
+                self._index.people.grant(socket, watched - {person.id})
             elif person.id not in watched:
                 self.recheck(socket)
 
@@ -126,12 +126,12 @@ class PresenceUpdates:
 
     def _watch(self, socket: Socket, requested: frozenset[str]) -> None:
         desk_id = socket.viewer.desk_id
-        new = requested - self._interest.people.granted(socket)
+        new = requested - self._index.people.granted(socket)
         for id in new:
             # Events were ignored while nobody here watched the person, so the stored state is stale.
-            if not self._interest.people.subscribers(desk_id, id):
+            if not self._index.people.granted_to(desk_id, id):
                 self._states.pop((desk_id, id), None)
-        self._interest.people.grant(socket, requested)
+        self._index.people.grant(socket, requested)
         state = [self._states[desk_id, id][1] for id in new if (desk_id, id) in self._states]
         if state:
             socket.send(server_frames.presences(state))
@@ -149,7 +149,7 @@ class PresenceUpdates:
         # The request or the access may have changed meanwhile, and the socket may be closed.
         if self._unchecked.get(socket) is request:
             del self._unchecked[socket]
-            if socket in self._interest:
+            if socket in self._index:
                 self._watch(socket, requested & visible)
 
     async def _fetch(self, desk_id: str, people: Collection[str]) -> None:
@@ -171,11 +171,11 @@ class PresenceUpdates:
             # It may have been dropped, and requested again.
             if (state := self._states.get(key)) is None:
                 continue
-            for socket in self._interest.people.subscribers(*key):
+            for socket in self._index.people.granted_to(*key):
                 for_sockets.setdefault(socket, []).append(state[1])
         for socket, json in for_sockets.items():
             socket.send(server_frames.presences(json))
 
     def _drop_unwatched(self) -> None:
-        for key in [key for key in self._states if not self._interest.people.subscribers(*key)]:
+        for key in [key for key in self._states if not self._index.people.granted_to(*key)]:
             del self._states[key]

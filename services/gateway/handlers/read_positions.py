@@ -12,8 +12,8 @@ from servicekit.errors import Kind, TypedError
 from servicekit.identity import Caller
 from servicekit.metrics import Metrics
 from services.gateway.domain.access import is_in, may_see
-from services.gateway.domain.interest import Interest
-from services.gateway.domain.recent import Recent
+from services.gateway.domain.bounded_dict import BoundedDict
+from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.outbound import server_frames
 from services.gateway.ports import Service, Socket
@@ -27,12 +27,12 @@ Key = tuple[str, str, str]  # desk, session, person
 
 
 class ReadPositions:
-    def __init__(self, interest: Interest[Socket], cards: DeskCards, chat_service: Service, metrics: Metrics) -> None:
-        self._interest, self._cards, self._chat = interest, cards, chat_service
+    def __init__(self, index: SocketIndex[Socket], cards: DeskCards, chat_service: Service, metrics: Metrics) -> None:
+        self._index, self._cards, self._chat = index, cards, chat_service
         # The highest marked revision of each person and session, to be saved.
         self._wanted: dict[Key, tuple[Caller, int]] = {}
         # The position last sent to each person's own pages here.
-        self._sent: Recent[Key, int] = Recent(MAX_CACHED)
+        self._sent: BoundedDict[Key, int] = BoundedDict(MAX_CACHED)
         self._work = asyncio.Event()
         self._marks = metrics.counter("read_marks_total", "Read positions from pages, by what became of them", ["outcome"])
 
@@ -40,7 +40,7 @@ class ReadPositions:
         """The socket's person has read the session up to `revision`."""
         viewer = socket.viewer
         card = self._cards.of(viewer.desk_id).get(session_id)
-        if not (card and is_in(viewer, card)) and session_id not in self._interest.sessions.granted(socket):
+        if not (card and is_in(viewer, card)) and session_id not in self._index.sessions.granted(socket):
             self._marks.labels("ignored").inc()
             return
         key = (viewer.desk_id, session_id, viewer.id)
@@ -78,7 +78,7 @@ class ReadPositions:
         """Sends the position to these people, who are in the session, and to engineers who follow it. Returns the number of frames."""
         session_id, reader = position.session_id, position.person_id
         sent = self._send_own((desk_id, session_id, reader), position.revision)
-        readers = self._interest.readers(desk_id, session_id, people)
+        readers = self._index.readers(desk_id, session_id, people)
         frame = server_frames.read(session_id, reader, position.revision)
         card = self._cards.of(desk_id).find(session_id) if readers else None
         for socket in readers:
@@ -94,7 +94,7 @@ class ReadPositions:
             return 0
         self._sent[key] = revision
         desk_id, session_id, reader = key
-        own = self._interest.of_person(desk_id, reader)
+        own = self._index.of_person(desk_id, reader)
         frame = server_frames.read(session_id, reader, revision)
         for socket in own:
             socket.send(frame)

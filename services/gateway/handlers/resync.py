@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.loop import all_of
-from services.gateway.domain.interest import Interest
+from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.followed_sessions import FollowedSessions
 from services.gateway.handlers.presence_updates import PresenceUpdates
@@ -25,7 +25,7 @@ class Resync:
 
     def __init__(
         self,
-        interest: Interest[Socket],
+        index: SocketIndex[Socket],
         sockets: Sockets,
         sign_ins: SignIns,
         cards: DeskCards,
@@ -33,7 +33,7 @@ class Resync:
         followed: FollowedSessions,
         desk_after: float = DESK_AFTER,
     ) -> None:
-        self._interest, self._sockets, self._sign_ins = interest, sockets, sign_ins
+        self._index, self._sockets, self._sign_ins = index, sockets, sign_ins
         self._cards, self._presences, self._followed = cards, presences, followed
         self._desk_after = desk_after
         self._desks: set[str] = set()
@@ -61,7 +61,7 @@ class Resync:
         self._presences.fetch_all()
         # The record may have been a change of access.
         self._sign_ins.clear()
-        for socket in self._interest:
+        for socket in self._index:
             if socket.viewer.desk_id == desk_id:
                 self._check_person(desk_id, socket.viewer.id)
 
@@ -73,14 +73,14 @@ class Resync:
         self._check_person(person.desk_id, person.id)
 
     def _check_person(self, desk_id: str, person_id: str) -> None:
-        if self._interest.of_person(desk_id, person_id):
+        if self._index.of_person(desk_id, person_id):
             self._people[desk_id, person_id] = None
             self._work.set()
 
     def company(self, desk_id: str, company_id: str) -> None:
         """A company changed in the directory: whether its customers share their tickets may be different (spec 9.4)."""
         self._sign_ins.company_changed(desk_id, company_id)
-        for socket in self._interest.of_company(desk_id, company_id):
+        for socket in self._index.of_company(desk_id, company_id):
             self._check_person(desk_id, socket.viewer.id)
 
     async def run(self) -> None:
@@ -99,9 +99,9 @@ class Resync:
             self._sign_ins.clear()
             self._presences.fetch_all()
             self._cards.reload()
-            sockets = list(self._interest)
+            sockets = list(self._index)
         else:
-            sockets = [socket for person in people for socket in self._interest.of_person(*person)]
+            sockets = [socket for person in people for socket in self._index.of_person(*person)]
         try:
             await self._check(sockets)
         except BaseException:

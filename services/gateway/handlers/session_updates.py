@@ -1,4 +1,4 @@
-"""Entries to the participants and followers of a session, and cards to those who list it.
+"""Sends a session's entries to its participants and followers, and its card to the pages that list it.
 
 Most entries are messages, and they change nothing that a list shows. Pages that only list the session are not sent its card for each
 message; the next digest names the bumped card (sockets.py).
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from parley.chat.v1 import chat_pb2 as chat
 from servicekit.identity import CallerKind
 from services.gateway.domain.access import CardFacts, is_in, lists, may_see
+from services.gateway.domain.bounded_dict import BoundedDict
 from services.gateway.domain.cards import CardBump
-from services.gateway.domain.interest import Interest
 from services.gateway.domain.limits import Rate, TokenBuckets
-from services.gateway.domain.recent import Recent
+from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.outbound import server_frames
 from services.gateway.ports import Socket
@@ -39,12 +39,12 @@ class SessionUpdate:
 class SessionUpdates:
     """Publishes each entry once, although Kafka may repeat it."""
 
-    def __init__(self, interest: Interest[Socket], cards: DeskCards) -> None:
-        self._interest, self._cards = interest, cards
+    def __init__(self, index: SocketIndex[Socket], cards: DeskCards) -> None:
+        self._index, self._cards = index, cards
         self._typing = TokenBuckets(TYPING)
-        self._sent: Recent[str, int] = Recent(MAX_SESSIONS)
+        self._sent: BoundedDict[str, int] = BoundedDict(MAX_SESSIONS)
         # Chat's answers may be ahead of its events. They count for digests, but were not sent to pages.
-        self._answered: Recent[str, int] = Recent(MAX_SESSIONS)
+        self._answered: BoundedDict[str, int] = BoundedDict(MAX_SESSIONS)
         # Called with a customer's socket when an entry other than a message was published in one of their sessions.
         self.customer_concerned: Callable[[Socket], None] = lambda socket: None
 
@@ -63,12 +63,12 @@ class SessionUpdates:
         card = self._cards.of(socket.viewer.desk_id).find(session_id)
         return card is not None and may_see(socket.viewer, card)
 
-    def bump_unread(self, bump: CardBump, people: Collection[str]) -> bool:
-        """Applies a message without decoding its record. False when the record must be decoded and published, because somebody here reads
-        the session, or the card before it is not held. `people` are the session's."""
+    def apply_without_decoding(self, bump: CardBump, people: Collection[str]) -> bool:
+        """Applies a message by its headers. Returns False if the record must be decoded: a socket here reads the session, or the previous
+        card is missing. `people` are the session's."""
         if bump.revision <= self._sent.get(bump.session_id, 0):
             return True
-        if self._interest.readers(bump.desk_id, bump.session_id, people) or not self._cards.bump(bump):
+        if self._index.readers(bump.desk_id, bump.session_id, people) or not self._cards.bump(bump):
             return False
         self._sent[bump.session_id] = bump.revision
         return True
@@ -83,7 +83,7 @@ class SessionUpdates:
         if update.bump and self._cards.bump(update.bump):
             return sum(self._send_to(socket, update, before) for socket in self._readers(card))
         self._cards.put(card)
-        for socket in self._interest.of_person(card.desk_id, card.customer_id):
+        for socket in self._index.of_person(card.desk_id, card.customer_id):
             self.customer_concerned(socket)
         return sum(self._send_to(socket, update, before) for socket in self._concerned(card))
 
@@ -103,10 +103,10 @@ class SessionUpdates:
                 socket.send(frame)
 
     def _concerned(self, card: CardFacts) -> Collection[Socket]:
-        return [*self._interest.engineers(card.desk_id), *self._interest.of_person(card.desk_id, card.customer_id)]
+        return [*self._index.engineers(card.desk_id), *self._index.of_person(card.desk_id, card.customer_id)]
 
     def _readers(self, card: CardFacts) -> Collection[Socket]:
-        return self._interest.readers(card.desk_id, card.session_id, {card.customer_id, card.creator_id, *card.participants})
+        return self._index.readers(card.desk_id, card.session_id, {card.customer_id, card.creator_id, *card.participants})
 
     def _send_to(self, socket: Socket, update: SessionUpdate, before: CardFacts | None) -> int:
         viewer, card = socket.viewer, update.card
@@ -126,12 +126,12 @@ class SessionUpdates:
 
     def _granted(self, socket: Socket, card: CardFacts) -> bool:
         """Whether the socket's person may see the session. Grants or revokes following it according to the card."""
-        seen, followed = may_see(socket.viewer, card), self._interest.sessions.granted(socket)
+        seen, followed = may_see(socket.viewer, card), self._index.sessions.granted(socket)
         if not seen and card.session_id in followed:
-            self._interest.sessions.grant(socket, followed - {card.session_id})
-        elif seen and card.session_id in self._interest.sessions.requested(socket) - followed:
-            self._interest.sessions.grant(socket, followed | {card.session_id})
+            self._index.sessions.grant(socket, followed - {card.session_id})
+        elif seen and card.session_id in self._index.sessions.requested(socket) - followed:
+            self._index.sessions.grant(socket, followed | {card.session_id})
         return seen
 
     def _follows(self, socket: Socket, card: CardFacts) -> bool:
-        return socket in self._interest.sessions.subscribers(card.desk_id, card.session_id)
+        return socket in self._index.sessions.granted_to(card.desk_id, card.session_id)

@@ -7,7 +7,7 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import Clock
 from servicekit.errors import Kind, TypedError
 from servicekit.identity import Caller
-from services.gateway.domain.recent import Recent
+from services.gateway.domain.bounded_dict import BoundedDict
 from services.gateway.domain.site import App
 from services.gateway.errors import NotSignedIn, OtherSignIn
 from services.gateway.ports import Service, SignedIn
@@ -22,11 +22,11 @@ class SignIns:
 
     def __init__(self, directory_service: Service, clock: Clock, max_cached: int = MAX_CACHED) -> None:
         self._directory, self._clock = directory_service, clock
-        self._cache: Recent[str, tuple[datetime, SignedIn]] = Recent(max_cached)
+        self._cache: BoundedDict[str, tuple[datetime, SignedIn]] = BoundedDict(max_cached)
         # The cached secrets of a person, and maybe earlier ones: an import of people must not scan the cache for each.
-        self._of_person: Recent[str, set[str]] = Recent(max_cached)
+        self._of_person: BoundedDict[str, set[str]] = BoundedDict(max_cached)
         # An answer requested before the sign-in ended must not restore it.
-        self._ended: Recent[str, None] = Recent(max_cached)
+        self._ended: BoundedDict[str, None] = BoundedDict(max_cached)
         self._changes = 0
 
     async def who(self, app: App, secret: str, named: str = "") -> SignedIn:

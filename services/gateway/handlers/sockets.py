@@ -11,9 +11,9 @@ from servicekit.clock import Clock
 from servicekit.errors import Kind, as_typed
 from servicekit.identity import Caller
 from servicekit.logs import log
-from services.gateway.domain.interest import Interest
 from services.gateway.domain.limits import Limit
 from services.gateway.domain.site import App, app_of
+from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.errors import NotReady, NotSignedIn, TooMany, TooManySockets
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
@@ -45,7 +45,7 @@ class Sockets:
 
     def __init__(
         self,
-        interest: Interest[Socket],
+        index: SocketIndex[Socket],
         sign_ins: SignIns,
         cards: DeskCards,
         updates: SessionUpdates,
@@ -56,7 +56,7 @@ class Sockets:
         limiter: RateLimiter,
         sockets_per_person: int,
     ) -> None:
-        self._interest, self._sign_ins, self._cards, self._updates, self._reports = interest, sign_ins, cards, updates, reports
+        self._index, self._sign_ins, self._cards, self._updates, self._reports = index, sign_ins, cards, updates, reports
         self._clock, self._replica, self._intervals = clock, replica, intervals
         self._limiter, self._sockets_per_person = limiter, sockets_per_person
         # The tick of the desk's table up to which a socket was sent the bumped cards.
@@ -93,7 +93,7 @@ class Sockets:
             return False
         socket.identify(who)
         self._cards.subscribe(who.caller.desk_id)
-        self._interest.add(socket)
+        self._index.add(socket)
         self._empty.clear()
         self._reports.opened(socket)
         socket.send(server_frames.welcome(socket.id, self._clock.now(), self._replica, socket.viewer.sign_in_id))
@@ -102,24 +102,24 @@ class Sockets:
     def _require_room(self, caller: Caller) -> None:
         # The address was checked at the upgrade (inbound/websocket.py).
         self._limiter.check(Limit.SOCKETS, by=caller)
-        if len(self._interest.of_person(caller.desk_id, caller.id)) >= self._sockets_per_person:
+        if len(self._index.of_person(caller.desk_id, caller.id)) >= self._sockets_per_person:
             raise TooManySockets("There are too many open windows of this person.")
 
     def removed(self, socket: Socket) -> None:
         """The socket is closed. A repeat changes nothing."""
-        if socket in self._interest:
-            self._interest.remove(socket)
+        if socket in self._index:
+            self._index.remove(socket)
             self._sent_ticks.pop(socket, None)
             self._reports.closed(socket, handed_over=socket in self._handed_over)
             self._handed_over.discard(socket)
-        if not len(self._interest):
+        if not len(self._index):
             self._empty.set()
 
     def sign_in_ended(self, sign_in_id: str) -> None:
         """Closes every socket of the sign-in at once (spec 10.5, design 2)."""
         self._sign_ins.ended(sign_in_id)
         self._end_posts(sign_in_id)
-        for socket in list(self._interest.of_sign_in(sign_in_id)):
+        for socket in list(self._index.of_sign_in(sign_in_id)):
             socket.close(SIGNED_OUT)
 
     def person_changed(self, person: directory.DirectoryPerson) -> None:
@@ -150,16 +150,16 @@ class Sockets:
         before, now = socket.viewer, who.caller
         if now != before:
             self.renew_posts(lambda by: now if by == before else by)
-        if socket not in self._interest:
+        if socket not in self._index:
             return False
-        self._interest.renew(socket, lambda: socket.identify(who))
+        self._index.renew(socket, lambda: socket.identify(who))
         return True
 
     async def leave(self, over: float, within: float) -> None:
         """Stops: admits no more sockets, and asks each page to reconnect, evenly over `over` seconds, so that the other replicas are not
         flooded. Until its turn a page is served as before. Then waits at most `within` seconds until all sockets are removed."""
         self._leaving = True
-        sockets, loop = list(self._interest), asyncio.get_running_loop()
+        sockets, loop = list(self._index), asyncio.get_running_loop()
         log.info("pages_leave", sockets=len(sockets), seconds=over)
         reason, began = str(AFTER_TURN_MS if over else AT_ONCE_MS), loop.time()
         for number, socket in enumerate(sockets):
@@ -198,7 +198,7 @@ class Sockets:
             for socket in self._slice(slice_number):
                 self.send_digest(socket)
             if slice_number == 0:
-                self._cards.keep_only(self._interest.desks())
+                self._cards.keep_only(self._index.desks())
 
     def send_digest(self, socket: Socket) -> None:
         """Sends what the page should hold: the sessions whose entries it receives, and the cards that it lists. Sends nothing while the
@@ -208,7 +208,7 @@ class Sockets:
             return
         table = self._cards.of(viewer.desk_id)
         sessions = {card.session_id: card.revision for card in table.mine(viewer)}
-        for session_id in self._interest.sessions.granted(socket):
+        for session_id in self._index.sessions.granted(socket):
             if self._updates.may_see(socket, session_id):
                 sessions[session_id] = self._updates.newest(viewer.desk_id, session_id)
         bumped = table.bumped_for(viewer, after=self._sent_ticks.get(socket, 0))
@@ -216,7 +216,7 @@ class Sockets:
         self._sent_ticks[socket] = table.tick
 
     def _slice(self, number: int) -> list[Socket]:
-        return [socket for socket in self._interest if hash(socket.id) % self._intervals.slices == number]
+        return [socket for socket in self._index if hash(socket.id) % self._intervals.slices == number]
 
 
 def _close_code(error: Exception) -> int:

@@ -16,7 +16,7 @@ from servicekit import tracing
 from servicekit.kafka_records import Received
 from servicekit.metrics import Metrics
 from services.gateway.domain.cards import CardBump
-from services.gateway.domain.interest import Interest
+from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates, publish_ticket, sockets_of_ticket
 from services.gateway.handlers.desk_cards import DeskCards, facts_of
 from services.gateway.handlers.ended_connections import EndedConnections
@@ -68,7 +68,7 @@ def session_changed(cards: DeskCards, updates: SessionUpdates, record: Received)
     if headers.get("kind") in IGNORED_CHAT_KINDS or not cards.subscribed(headers.get("desk", "")):
         return 0
     bump = bump_of(record) if headers.get("card") == "same" else None
-    if bump and updates.bump_unread(bump, headers.get("people", "").split(",")):
+    if bump and updates.apply_without_decoding(bump, headers.get("people", "").split(",")):
         return 0
     changed = chat.SessionChanged.FromString(record.value)
     entry, card = frames_of("entry", changed.entry), frames_of("card", changed.card)
@@ -81,40 +81,40 @@ def bump_of(record: Received) -> CardBump:
     return CardBump(headers["desk"], record.key, int(headers["revision"]), int(headers["at"]))
 
 
-def read_position_moved(interest: Interest[Socket], reads: ReadPositions, record: Received) -> int:
+def read_position_moved(index: SocketIndex[Socket], reads: ReadPositions, record: Received) -> int:
     """parley.reads.v1: read positions of people."""
     desk_id, people = record.headers.get("desk", ""), record.headers.get("people", "").split(",")
-    if not interest.readers(desk_id, record.key, people):
+    if not index.readers(desk_id, record.key, people):
         return 0
     return reads.publish(desk_id, people, chat.ReadPositionMoved.FromString(record.value).position)
 
 
-def ticket_changed(interest: Interest[Socket], record: Received) -> int:
+def ticket_changed(index: SocketIndex[Socket], record: Received) -> int:
     """parley.tickets.v1: changes of tickets."""
     headers = record.headers
-    concerned = sockets_of_ticket(interest, headers.get("desk", ""), headers.get("company", ""), headers.get("board", ""))
+    concerned = sockets_of_ticket(index, headers.get("desk", ""), headers.get("company", ""), headers.get("board", ""))
     return publish_ticket(tickets.TicketEvent.FromString(record.value), concerned) if concerned else 0
 
 
-def alert_changed(interest: Interest[Socket], updates: AlertUpdates, record: Received) -> int:
+def alert_changed(index: SocketIndex[Socket], updates: AlertUpdates, record: Received) -> int:
     """parley.notify.v1: alerts, raised and withdrawn, and notifications."""
     desk_id, people = record.headers.get("desk", ""), record.headers.get("people", "").split(",")
-    here = [person_id for person_id in people if interest.of_person(desk_id, person_id)]
+    here = [person_id for person_id in people if index.of_person(desk_id, person_id)]
     if record.headers.get("kind") == "settings_changed" or not here:
         return 0
     return updates.publish(desk_id, here, notify.NotifyEvent.FromString(record.value))
 
 
-def presence_changed(interest: Interest[Socket], updates: PresenceUpdates, ended: EndedConnections, record: Received) -> int:
+def presence_changed(index: SocketIndex[Socket], updates: PresenceUpdates, ended: EndedConnections, record: Received) -> int:
     """parley.presence.v1: changes of presence, and connections that an admin ended.
 
     1 for a change of presence, which is sent a moment later with others; for ended connections the number of closed sockets.
     """
     desk_id, person_id = record.headers.get("desk", ""), record.headers.get("people", "")
     kind = record.headers.get("kind")
-    if kind == "connections_ended" and interest.of_person(desk_id, person_id):
+    if kind == "connections_ended" and index.of_person(desk_id, person_id):
         return ended.end(presence.ConnectionsEnded.FromString(record.value).connection_ids)
-    if kind != "presence_changed" or not interest.people.subscribers(desk_id, person_id):
+    if kind != "presence_changed" or not index.people.granted_to(desk_id, person_id):
         return 0
     updates.received(presence.PresenceChanged.FromString(record.value).presence)
     return 1

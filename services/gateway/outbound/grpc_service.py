@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from servicekit.clock import Clock
 from servicekit.grpc_client import call, stream
 from servicekit.identity import Caller, TokenSigner
-from services.gateway.domain.recent import Recent
+from services.gateway.domain.bounded_dict import BoundedDict
 
 TOKEN_SECONDS = 60
 # Leaves 20 s for slow calls and for differences between clocks.
@@ -25,7 +25,7 @@ class PersonTokens:
 
     def __init__(self, signer: TokenSigner, clock: Clock) -> None:
         self._signer, self._clock = signer, clock
-        self._minted: Recent[Caller, tuple[datetime, str]] = Recent(MAX_TOKENS)
+        self._minted: BoundedDict[Caller, tuple[datetime, str]] = BoundedDict(MAX_TOKENS)
 
     def of(self, caller: Caller) -> str:
         """A token that is valid for at least 20 s more."""

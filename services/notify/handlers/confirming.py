@@ -1,6 +1,6 @@
 """The next place for notifications that their page did not confirm or could do nothing with (spec 5.4).
 
-Those that are due together are decided together: a gateway that ends leaves those of all its pages.
+Those that are due together are decided together: when a gateway stops, the deliveries of all its pages become due.
 """
 
 from collections import defaultdict

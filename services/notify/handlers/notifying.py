@@ -159,7 +159,7 @@ class Notifying:
 
 
 def _goes_on(delivery: Delivery) -> bool:
-    """An unconfirmed alert is withdrawn when its time is over; nobody else does that for a push chat."""
+    """Confirming withdraws an unconfirmed alert. An unconfirmed push chat must be withdrawn here."""
     unconfirmed = delivery.kind is Kind.PUSH_CHAT and delivery.confirm_at is not None
     return not delivery.close and (delivery.push_at is not None or unconfirmed)
 

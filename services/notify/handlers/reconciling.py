@@ -1,4 +1,4 @@
-"""Compares the copies of engineers, presence and sessions with their owners, and decides on the differences (design, invariant 6).
+"""Compares the copies of engineers, presence and sessions with their owners, and decides on the differences.
 
 It does not rely on Kafka's retention: it runs at every start and restart of the Kafka reader, before the first record, and once a minute.
 Any replica may run it at any time, because each step is one that a record could have caused.

@@ -48,7 +48,7 @@ class Rungs:
             await self._end_withdrawn(session_id, who)
 
     async def _end_withdrawn(self, session_id: str, who: Sequence[AlertedEngineer]) -> None:
-        """Somebody may have joined while the notifications were placed, and what ended the others did not see these."""
+        """If an engineer joined meanwhile, the other notifications are already ended. Ends the new ones."""
         session_alert = await self._session_alerts.load(session_id)
         people = session_alert.people if session_alert else {}
         ended = [each.person_id for each in who if each.person_id not in people or people[each.person_id].reason is not each.reason]

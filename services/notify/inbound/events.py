@@ -11,7 +11,7 @@ from services.notify.contract import card_from, engineer_from, message_from, pre
 from services.notify.handlers.alerting import Alerting
 from services.notify.handlers.messages import Messages
 from services.notify.handlers.reconciling import Reconciling
-from services.notify.handlers.single import SingleNotifications
+from services.notify.handlers.status_notifications import StatusNotifications
 from services.notify.handlers.subscriptions import Subscriptions
 from services.notify.handlers.webhook_queue import WebhookQueue
 from services.notify.ports import PreferencesStore
@@ -29,7 +29,7 @@ class Events:
     def __init__(
         self,
         alerting: Alerting,
-        single: SingleNotifications,
+        statuses: StatusNotifications,
         messages: Messages,
         reconciling: Reconciling,
         preferences: PreferencesStore,
@@ -37,7 +37,7 @@ class Events:
         subscriptions: Subscriptions,
         clock: Clock,
     ) -> None:
-        self._alerting, self._single, self._messages, self._reconciling = alerting, single, messages, reconciling
+        self._alerting, self._statuses, self._messages, self._reconciling = alerting, statuses, messages, reconciling
         self._preferences, self._webhooks, self._clock = preferences, webhooks, clock
         self._subscriptions = subscriptions
         self._consumers = {CHAT.name: self._session, PRESENCE.name: self._presence, DIRECTORY.name: self._directory}
@@ -57,7 +57,7 @@ class Events:
             card = card_from(changed.card)
             await self._alerting.session_changed(card)
             if kinds & STATUS:
-                await self._single.status_changed(card)
+                await self._statuses.status_changed(card)
         if step := step_in(changed):
             await self._webhooks.session_stepped(step)
         return notified

@@ -24,7 +24,8 @@ CHOOSABLE = frozenset({Presence.ONLINE, Presence.AWAY, Presence.BUSY})
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How long facts are valid (spec 1.3, 1.6, 1.11). `lease` >= `offline_grace`: so long a connection counts that was handed over."""
+    """How long facts are valid (spec 1.3, 1.6, 1.11). A connection that was handed over counts for `lease`, which is at least
+    `offline_grace`."""
 
     away_after: timedelta
     offline_grace: timedelta

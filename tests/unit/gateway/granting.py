@@ -12,7 +12,7 @@ from servicekit.clock import SystemClock
 from servicekit.errors import NotFound
 from servicekit.identity import Caller
 from services.gateway.domain.access import CardFacts
-from services.gateway.domain.interest import Interest
+from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.followed_sessions import FollowedSessions
@@ -54,16 +54,16 @@ class World:
         self.chat_waits.set()
         self.chat_sessions: dict[str, CardFacts] = {}
         self.presence = FakeService(GetPresence=presence.GetPresenceResponse())
-        self.interest: Interest[Socket] = Interest()
+        self.index: SocketIndex[Socket] = SocketIndex()
         self.cards = cards = DeskCards(self.chat)
         sign_ins = SignIns(self.directory, clock)
-        self.updates = SessionUpdates(self.interest, cards)
+        self.updates = SessionUpdates(self.index, cards)
         reports = ConnectionReports(self.presence, clock, "gateway-1", "1")
-        self.sockets = Sockets(self.interest, sign_ins, cards, self.updates, reports, clock, "gateway-1", Intervals(), NO_LIMITS, 50)
-        self.presences = PresenceUpdates(self.interest, cards, self.presence, PeopleCache(self.directory, clock))
-        self.followed = FollowedSessions(self.interest, self.sockets, self.updates, self.chat)
+        self.sockets = Sockets(self.index, sign_ins, cards, self.updates, reports, clock, "gateway-1", Intervals(), NO_LIMITS, 50)
+        self.presences = PresenceUpdates(self.index, cards, self.presence, PeopleCache(self.directory, clock))
+        self.followed = FollowedSessions(self.index, self.sockets, self.updates, self.chat)
         self.updates.customer_concerned, cards.loaded = self.presences.recheck, self.presences.check_desk
-        self.resync = Resync(self.interest, self.sockets, sign_ins, cards, self.presences, self.followed)
+        self.resync = Resync(self.index, self.sockets, sign_ins, cards, self.presences, self.followed)
         cards.subscribe(desk)
 
     def _sign_in(self, request: directory.GetSignInRequest) -> directory.GetSignInResponse:
@@ -95,7 +95,7 @@ class World:
         made = FakeSocket(person_id)
         made.identify(signed_in_from(self._sign_in(directory.GetSignInRequest(secret=person_id)).sign_in))
         made.on_close = self.sockets.removed
-        self.interest.add(made)
+        self.index.add(made)
         return made
 
     def publish_entry(self, facts: CardFacts) -> None:
@@ -117,7 +117,7 @@ class World:
         self.resync.person(person)
 
     def watched(self, socket: FakeSocket) -> set[str]:
-        return set(self.interest.people.granted(socket))
+        return set(self.index.people.granted(socket))
 
 
 def tags(socket: FakeSocket) -> list[str]:

@@ -52,7 +52,7 @@ async def test_no_frame_of_an_open_session_is_sent_after_access_ends(world: Worl
     world.updates.typing(mia, "s1")
     assert "typing" in tags(bo)
     world.change_person("bo", access=GLOBEX)
-    await until(lambda: "refetch" in tags(bo) and not world.interest.sessions.granted(bo))
+    await until(lambda: "refetch" in tags(bo) and not world.index.sessions.granted(bo))
     await until(lambda: not world.followed._checking)
     del bo.frames[:]
     world.updates.typing(mia, "s1")
@@ -65,7 +65,7 @@ async def test_a_page_is_unsubscribed_without_access_and_subscribed_again_with_i
     bo, mia = await world.socket("bo"), await world.socket("mia")
     world.publish_entry(card(revision=1))
     world.followed.follow(bo, ["s1"])
-    await until(lambda: world.interest.sessions.granted(bo) == {"s1"})
+    await until(lambda: world.index.sessions.granted(bo) == {"s1"})
     world.publish_entry(card(revision=2, company_id="globex"))
     assert tags(bo)[-1] == "cardGone"
     del bo.frames[:]
@@ -107,7 +107,7 @@ async def test_access_that_ends_during_a_call_to_chat_is_not_granted_by_the_resp
     await until(lambda: "refetch" in tags(bo))
     world.chat_waits.set()
     await until(lambda: "digest" in tags(bo))
-    assert not world.interest.sessions.granted(bo)
+    assert not world.index.sessions.granted(bo)
 
 
 @pytest.mark.parametrize("ended", [False, True])
@@ -121,12 +121,12 @@ async def test_a_session_that_moves_during_a_call_to_chat_is_not_granted_by_the_
     world.publish_entry(replace(before, revision=2, company_id="globex"))
     world.chat_waits.set()
     await until(lambda: "digest" in tags(bo))
-    assert not world.interest.sessions.granted(bo) and not digest_sessions(bo)
+    assert not world.index.sessions.granted(bo) and not digest_sessions(bo)
 
 
 async def test_an_ended_session_is_checked_for_each_digest_and_read_position(world: World) -> None:  # spec 7.6, 10.10
     bo, ava = await world.socket("bo"), await world.socket("ava")
-    reads = ReadPositions(world.interest, world.cards, world.chat, Metrics("gateway"))
+    reads = ReadPositions(world.index, world.cards, world.chat, Metrics("gateway"))
     world.chat_sessions["s1"] = card(revision=7, **OVER)
     for socket in (bo, ava):
         world.followed.follow(socket, ["s1"])
@@ -143,9 +143,9 @@ async def test_an_ended_session_is_checked_for_each_digest_and_read_position(wor
     assert sent("sam", 5) == [["s1", "read"], ["s1", "read"]]
     # Its ticket moves to another company: the gateway ends the subscription, and each command checks access as well.
     world.cards.put(card(revision=8, company_id="globex", **OVER))
-    assert world.interest.sessions.granted(bo) and sent("sam", 6) == [[], ["s1", "read"]]
+    assert world.index.sessions.granted(bo) and sent("sam", 6) == [[], ["s1", "read"]]
     world.publish_entry(card(revision=9, company_id="globex", **OVER))
-    assert not world.interest.sessions.granted(bo) and sent("sam", 7) == [[], ["s1", "read"]]
+    assert not world.index.sessions.granted(bo) and sent("sam", 7) == [[], ["s1", "read"]]
     world.publish_entry(card(revision=10, **OVER))
     assert sent("sam", 8) == [["s1", "read"], ["s1", "read"]]
     # A session that is no longer cached is visible to nobody until it is fetched again.

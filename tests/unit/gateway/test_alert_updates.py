@@ -8,24 +8,24 @@ from parley.notify.v1 import delivery_pb2 as delivery
 from parley.notify.v1 import notify_pb2 as notify
 from parley.tickets.v1 import directory_pb2 as tickets
 from servicekit.identity import Caller
-from services.gateway.domain.interest import Interest
+from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.alert_and_ticket_updates import AlertUpdates
 from services.gateway.ports import SignedIn, Socket
 from tests.unit.gateway.facts import AVA, MIA
 from tests.unit.gateway.fakes import FakeSocket
 
 
-def page_of(interest: Interest[Socket], person: Caller) -> FakeSocket:
+def page_of(index: SocketIndex[Socket], person: Caller) -> FakeSocket:
     socket = FakeSocket("secret")
     socket.identify(SignedIn(person, tickets.SignIn()))
-    interest.add(socket)
+    index.add(socket)
     return socket
 
 
 def test_an_alert_that_is_repeated_after_its_withdrawal_is_not_sent_again() -> None:  # spec 5.1
-    interest: Interest[Socket] = Interest()
-    page_of(interest, AVA)
-    updates = AlertUpdates(interest)
+    index: SocketIndex[Socket] = SocketIndex()
+    page_of(index, AVA)
+    updates = AlertUpdates(index)
     alert = notify.Alert(alert_id="s1:waiting", session_id="s1")
     raised = notify.NotifyEvent(event_id="1", alert_raised=notify.AlertRaised(alert=alert, person_ids=[AVA.id]))
     gone = notify.AlertWithdrawn(alert_id="s1:waiting", session_id="s1", person_ids=[AVA.id])
@@ -38,9 +38,9 @@ def test_an_alert_that_is_repeated_after_its_withdrawal_is_not_sent_again() -> N
 
 @pytest.mark.parametrize("person", [AVA, MIA], ids=lambda person: person.kind)
 def test_a_notification_is_sent_once_and_to_the_page_that_it_names(person: Caller) -> None:  # spec 5.4
-    interest: Interest[Socket] = Interest()
-    chosen, other = page_of(interest, person), page_of(interest, person)
-    updates = AlertUpdates(interest)
+    index: SocketIndex[Socket] = SocketIndex()
+    chosen, other = page_of(index, person), page_of(index, person)
+    updates = AlertUpdates(index)
     sent = notify.NotificationSent(connection_id=chosen.id, notification=delivery.Notification(delivery_id="d1", sound=True))
     events = [notify.NotifyEvent(event_id=id, notification_sent=sent) for id in ("1", "1")]
 
@@ -50,9 +50,9 @@ def test_a_notification_is_sent_once_and_to_the_page_that_it_names(person: Calle
 
 
 def test_a_notification_to_a_page_of_another_person_is_not_sent() -> None:  # spec 10.2
-    interest: Interest[Socket] = Interest()
-    page_of(interest, MIA)
-    of_ava = page_of(interest, AVA)
+    index: SocketIndex[Socket] = SocketIndex()
+    page_of(index, MIA)
+    of_ava = page_of(index, AVA)
     sent = notify.NotificationSent(connection_id=of_ava.id, notification=delivery.Notification(delivery_id="d1"))
 
-    assert AlertUpdates(interest).publish(MIA.desk_id, [MIA.id], notify.NotifyEvent(event_id="1", notification_sent=sent)) == 0
+    assert AlertUpdates(index).publish(MIA.desk_id, [MIA.id], notify.NotifyEvent(event_id="1", notification_sent=sent)) == 0

@@ -12,7 +12,7 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import SystemClock
 from servicekit.errors import Unavailable
 from servicekit.identity import Caller
-from services.gateway.domain.interest import Interest
+from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.people_cache import PeopleCache
 from services.gateway.handlers.presence_updates import PresenceUpdates
@@ -30,20 +30,20 @@ class World:
         self.mia = presence.PersonPresence(person_id="mia", desk_id="desk", presence=ONLINE, revision=1)
         self.presence = FakeService(GetPresence=lambda request: presence.GetPresenceResponse(presences=[self.mia]))
         self.directory = FakeService(ListPeople=directory.ListPeopleResponse(people=[directory.DirectoryPerson(id="mia")]))
-        self.interest: Interest[Socket] = Interest()
+        self.index: SocketIndex[Socket] = SocketIndex()
         cards, people = DeskCards(FakeService(ListSessions=chat.ListSessionsResponse())), PeopleCache(self.directory, SystemClock())
-        self.updates = PresenceUpdates(self.interest, cards, self.presence, people)
+        self.updates = PresenceUpdates(self.index, cards, self.presence, people)
 
     def socket(self, who: Caller = AVA) -> FakeSocket:
         made = FakeSocket(who.id)
         made.identify(SignedIn(who, directory.SignIn()))
-        self.interest.add(made)
+        self.index.add(made)
         return made
 
     def becomes(self, state: presence.Presence.ValueType) -> None:
         """Publishes a change of Mia's presence. It is consumed only if a socket here watches her."""
         self.mia = presence.PersonPresence(person_id="mia", desk_id="desk", presence=state, revision=self.mia.revision + 1)
-        if self.interest.people.subscribers("desk", "mia"):
+        if self.index.people.granted_to("desk", "mia"):
             self.updates.received(self.mia)
 
 
@@ -76,7 +76,7 @@ async def test_a_new_page_is_sent_the_current_state_after_the_only_watcher_close
     gone = world.socket()
     world.updates.watch(gone, ["mia"])
     await until(lambda: presences_sent(gone) == ["online"])
-    world.interest.remove(gone)
+    world.index.remove(gone)
     world.becomes(OFFLINE)
 
     ava = world.socket()

@@ -15,7 +15,7 @@ from servicekit.errors import NotFound, Unavailable
 from servicekit.identity import Caller
 from servicekit.kafka_records import Received
 from servicekit.metrics import Metrics
-from services.gateway.domain.interest import Interest
+from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.handlers.start_page import StartPage
@@ -27,20 +27,20 @@ from tests.unit.gateway.fakes import FakeService, FakeSocket, until
 
 class World:
     def __init__(self) -> None:
-        self.interest: Interest[Socket] = Interest()
+        self.index: SocketIndex[Socket] = SocketIndex()
         self.chat = FakeService(MarkRead=chat.MarkReadResponse())
         self.cards = DeskCards(self.chat)
         self.cards.subscribe("desk")
         self.cards.of("desk").put(card(status="handled", participants=frozenset({"mia", "ava"})))
         self.metrics = Metrics("gateway")
-        self.reads = ReadPositions(self.interest, self.cards, self.chat, self.metrics)
+        self.reads = ReadPositions(self.index, self.cards, self.chat, self.metrics)
 
     def socket(self, who: Caller, follows: str = "") -> FakeSocket:
         socket = FakeSocket("secret")
         socket.identify(SignedIn(who, directory.SignIn()))
-        self.interest.add(socket)
+        self.index.add(socket)
         if follows:
-            self.interest.sessions.grant(socket, frozenset({follows}))
+            self.index.sessions.grant(socket, frozenset({follows}))
         return socket
 
     def asked(self) -> list[tuple[str, int]]:
@@ -52,9 +52,7 @@ class World:
     def publish(self, person_id: str, revision: int, people: str, desk: str = "desk") -> int:
         position = chat.ReadPosition(session_id="s1", person_id=person_id, revision=revision)
         value = chat.ReadPositionMoved(position=position).SerializeToString()
-        return read_position_moved(
-            self.interest, self.reads, Received("parley.reads.v1", 0, 0, "s1", value, {"desk": desk, "people": people})
-        )
+        return read_position_moved(self.index, self.reads, Received("parley.reads.v1", 0, 0, "s1", value, {"desk": desk, "people": people}))
 
 
 def sent(socket: FakeSocket) -> list[tuple[str, int]]:
@@ -146,4 +144,4 @@ async def test_the_start_page_includes_the_persons_own_positions() -> None:  # s
 async def test_a_record_of_another_desk_or_of_nobody_here_is_not_decoded(world: World) -> None:
     world.socket(AVA)
     record = Received("parley.reads.v1", 0, 0, "s1", b"no proto", {"desk": "other", "people": "ava"})
-    assert read_position_moved(world.interest, world.reads, record) == 0
+    assert read_position_moved(world.index, world.reads, record) == 0

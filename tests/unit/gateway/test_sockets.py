@@ -14,8 +14,8 @@ from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import SystemClock
 from servicekit.errors import Unauthenticated, Unavailable
 from servicekit.moments import to_proto
-from services.gateway.domain.interest import Interest
 from services.gateway.domain.site import App
+from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.connection_reports import ConnectionReports
 from services.gateway.handlers.desk_cards import DeskCards
 from services.gateway.handlers.followed_sessions import FollowedSessions
@@ -45,16 +45,16 @@ class World:
         self.directory = FakeService(GetSignIn=self._sign_in)
         self.chat = FakeService(ListSessions=chat.ListSessionsResponse())
         self.presence = FakeService(ReportConnections=presence.ReportConnectionsResponse(), GetPresence=presence.GetPresenceResponse())
-        self.interest: Interest[Socket] = Interest()
+        self.index: SocketIndex[Socket] = SocketIndex()
         self.cards = cards = DeskCards(self.chat)
         sign_ins = SignIns(self.directory, clock)
         self.reports = reports = ConnectionReports(self.presence, clock, "gateway-1", "1")
         intervals = Intervals(beat=0.01, silence=0.05, digest=0.01, slices=1)
-        updates = SessionUpdates(self.interest, cards)
-        self.sockets = Sockets(self.interest, sign_ins, cards, updates, reports, clock, "gateway-1", intervals, NO_LIMITS, 50)
-        presences = PresenceUpdates(self.interest, cards, self.presence, PeopleCache(self.directory, clock))
-        followed = FollowedSessions(self.interest, self.sockets, updates, self.chat)
-        self.resync = Resync(self.interest, self.sockets, sign_ins, cards, presences, followed)
+        updates = SessionUpdates(self.index, cards)
+        self.sockets = Sockets(self.index, sign_ins, cards, updates, reports, clock, "gateway-1", intervals, NO_LIMITS, 50)
+        presences = PresenceUpdates(self.index, cards, self.presence, PeopleCache(self.directory, clock))
+        followed = FollowedSessions(self.index, self.sockets, updates, self.chat)
+        self.resync = Resync(self.index, self.sockets, sign_ins, cards, presences, followed)
 
     def _sign_in(self, request: directory.GetSignInRequest) -> directory.GetSignInResponse:
         if request.secret not in self.signed_in:
@@ -83,7 +83,7 @@ async def world() -> AsyncIterator[World]:
 async def test_no_socket_is_admitted_before_all_topics_are_consumed(world: World) -> None:  # spec 3.7
     world.sockets.caught_up = lambda: False
     mia = await world.socket("mia")
-    assert (mia.closed, mia.frames, len(world.interest)) == (4503, [], 0)
+    assert (mia.closed, mia.frames, len(world.index)) == (4503, [], 0)
 
 
 async def test_after_a_gap_every_page_fetches_and_ended_sign_ins_are_found(world: World) -> None:  # spec 3.7
@@ -91,7 +91,7 @@ async def test_after_a_gap_every_page_fetches_and_ended_sign_ins_are_found(world
     del world.signed_in[leo.secret]
     world.resync.everything()
     await until(lambda: mia.frames[-1] == REFETCH and leo.closed == 4401)
-    assert list(world.interest) == [mia]
+    assert list(world.index) == [mia]
     assert sum(method == "ListSessions" for method, _, _ in world.chat.asked) == 2
 
 
@@ -112,8 +112,8 @@ async def test_a_change_of_a_person_affects_only_their_sockets(world: World) -> 
     world.resync.person(world.signed_in[mia.secret].person)
     await until(lambda: mia.frames[-1] == REFETCH)
     assert leo.frames[-1] != REFETCH
-    assert list(world.interest.of_company("desk", "globex")) == [mia]
-    assert list(world.interest.of_company("desk", "acme")) == [leo]
+    assert list(world.index.of_company("desk", "globex")) == [mia]
+    assert list(world.index.of_company("desk", "acme")) == [leo]
 
 
 async def test_active_sockets_get_beats_and_silent_ones_are_closed(world: World) -> None:  # spec 7.4

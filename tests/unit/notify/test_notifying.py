@@ -181,11 +181,11 @@ async def test_a_rung_on_its_way_when_somebody_joins_is_not_pushed(world: World,
 async def test_a_pushed_push_chat_is_removed_when_the_customer_answers(world: World) -> None:  # spec 5.6
     del world.owners.open_pages["mia"]
     world.subscriptions.kept["mia"] = [FakeSubscription("https://push/mia")]
-    await world.single.status_changed(card(push=True, creator_id="ava"))
+    await world.statuses.status_changed(card(push=True, creator_id="ava"))
     (task,) = await world.deliveries.claim_pushes(START, LATER, 10)
     await world.deliveries.pushed(task.delivery_id, PushOutcome(1), START)
 
-    await world.single.status_changed(handled(push=True, creator_id="ava"))
+    await world.statuses.status_changed(handled(push=True, creator_id="ava"))
 
     assert [task.delivery_id for task in await world.deliveries.claim_pushes(START, LATER, 10)] == ["s1:push_chat:mia:0:close"]
 
@@ -205,7 +205,7 @@ async def test_a_pushed_push_chat_is_removed_when_the_customer_answers(world: Wo
 )
 async def test_other_changes_notify_once(world: World, changed: Card, asked: list[str]) -> None:  # spec 5.6 5.7
     for _ in range(2):
-        await world.single.status_changed(changed)
+        await world.statuses.status_changed(changed)
     assert world.asked() == asked
     assert world.published() == []
 
@@ -224,5 +224,5 @@ async def test_preferences_are_checked_and_have_defaults_by_side(world: World) -
 
 async def test_somebody_who_may_no_longer_sign_in_gets_nothing(world: World) -> None:  # spec 10.10
     await world.preferences.put_disabled("harbour", "mia", True)
-    await world.single.status_changed(card(push=True, creator_id="ava"))
+    await world.statuses.status_changed(card(push=True, creator_id="ava"))
     assert world.asked() == []

@@ -22,7 +22,7 @@ from services.notify.handlers.preferences import PreferencesHandlers
 from services.notify.handlers.reconciling import Reconciling
 from services.notify.handlers.reporting import Reporting
 from services.notify.handlers.rungs import Rungs
-from services.notify.handlers.single import SingleNotifications
+from services.notify.handlers.status_notifications import StatusNotifications
 from tests.fakes.clock import TurnedClock
 from tests.unit.notify.alert_stores import FakeEngineers, FakeSessionAlerts
 from tests.unit.notify.stores import FakeDeliveries, FakePreferences, FakeSubscriptions
@@ -152,7 +152,7 @@ class World:
         self.confirming = Confirming(self.deliveries, self.session_alerts, self.engineers, self.notifying, self.clock, self.metrics)
         self.reporting = Reporting(self.deliveries, self.confirming, self.notifying, self.clock, self.metrics)
         self.tests = NotificationTests(self.subscriptions, self.notifying, self.clock)
-        self.single = SingleNotifications(self.engineers, self.notifying, self.clock)
+        self.statuses = StatusNotifications(self.engineers, self.notifying, self.clock)
         self.messages = Messages(self.engineers, self.notifying, self.clock, self.metrics)
         self.wishes = PreferencesHandlers(self.preferences, self.engineers, self.subscriptions, self.alerting.engineer_changed, self.clock)
         self.reconciling = Reconciling(self.alerting, self.session_alerts, self.engineers, self.owners, self.clock, 60.0)

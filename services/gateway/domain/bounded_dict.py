@@ -1,4 +1,4 @@
-"""A dict with a bound."""
+"""A dict that holds a bounded number of keys."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -8,8 +8,9 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Recent(OrderedDict[K, V]):
-    """Holds at most `most` entries. Setting a key makes it the most recent one; the least recent one is dropped first."""
+class BoundedDict(OrderedDict[K, V]):
+    """Holds at most `most` keys. Setting a key beyond that evicts the key that was set least recently.
+    Reading a key does not change the order."""
 
     def __init__(self, most: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Subscriptions: the sockets of this replica by person, desk, company, session, watched person and sign-in."""
+"""Finds the sockets of this replica by person, desk, company, sign-in, followed session and person on screen."""
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
@@ -7,7 +7,7 @@ from services.gateway.domain.access import Viewer
 
 
 class Member(Protocol):
-    """A socket as far as subscriptions are concerned."""
+    """The part of a socket that the index uses."""
 
     @property
     def viewer(self) -> Viewer: ...
@@ -17,13 +17,13 @@ K = TypeVar("K", bound=Hashable)
 M = TypeVar("M", bound=Member)
 
 
-class Subscriptions(Generic[M]):
+class Grants(Generic[M]):
     """What the pages request by id, stored apart from what is granted of it."""
 
     def __init__(self) -> None:
         self._requested: dict[M, frozenset[str]] = {}
         self._granted: dict[M, frozenset[str]] = {}
-        self._subscribers: dict[tuple[str, str], set[M]] = {}
+        self._granted_to: dict[tuple[str, str], set[M]] = {}
 
     def request(self, member: M, ids: frozenset[str]) -> None:
         """Replaces what the socket's page requests, whether or not its person may see it."""
@@ -34,9 +34,9 @@ class Subscriptions(Generic[M]):
         desk_id = member.viewer.desk_id
         before = self._granted.pop(member, frozenset())
         for gone in before - ids:
-            _drop(self._subscribers, (desk_id, gone), member)
+            _drop(self._granted_to, (desk_id, gone), member)
         for new in ids - before:
-            self._subscribers.setdefault((desk_id, new), set()).add(member)
+            self._granted_to.setdefault((desk_id, new), set()).add(member)
         if ids:
             self._granted[member] = ids
 
@@ -50,13 +50,13 @@ class Subscriptions(Generic[M]):
     def granted(self, member: M) -> frozenset[str]:
         return self._granted.get(member, frozenset())
 
-    def subscribers(self, desk_id: str, id: str) -> Collection[M]:
+    def granted_to(self, desk_id: str, id: str) -> Collection[M]:
         """The sockets to which it is granted."""
-        return self._subscribers.get((desk_id, id), ())
+        return self._granted_to.get((desk_id, id), ())
 
 
-class Interest(Generic[M]):
-    """Every index includes the desk, so that equal ids of two desks stay apart.
+class SocketIndex(Generic[M]):
+    """Keys include the desk, so that equal ids of two desks stay apart; except a sign-in's, whose id is unique.
 
     `sessions` are those that pages have open, `people` those that they have on screen.
     """
@@ -64,8 +64,8 @@ class Interest(Generic[M]):
     def __init__(self) -> None:
         self._all: dict[M, None] = {}
         self._index: dict[tuple[str, ...], set[M]] = {}
-        self.sessions: Subscriptions[M] = Subscriptions()
-        self.people: Subscriptions[M] = Subscriptions()
+        self.sessions: Grants[M] = Grants()
+        self.people: Grants[M] = Grants()
 
     def __len__(self) -> int:
         return len(self._all)
@@ -82,7 +82,7 @@ class Interest(Generic[M]):
             self._index.setdefault(key, set()).add(member)
 
     def remove(self, member: M) -> None:
-        """Removes the socket and its subscriptions. A repeat changes nothing."""
+        """Removes the socket, what it requests and its grants. A repeat changes nothing."""
         if member not in self._all:
             return
         del self._all[member]
@@ -119,11 +119,11 @@ class Interest(Generic[M]):
     def readers(self, desk_id: str, session_id: str, people: Iterable[str]) -> set[M]:
         """The sockets of these people, who are in the session, and those that follow it."""
         in_it = (member for person_id in people for member in self.of_person(desk_id, person_id))
-        return {*in_it, *self.sessions.subscribers(desk_id, session_id)}
+        return {*in_it, *self.sessions.granted_to(desk_id, session_id)}
 
 
 def _keys(member: Member) -> list[tuple[str, ...]]:
-    """Under which the socket is found."""
+    """Returns the index keys of the socket."""
     viewer = member.viewer
     group = ("engineers", viewer.desk_id) if viewer.kind == "engineer" else ("company", viewer.desk_id, viewer.company_id)
     return [("person", viewer.desk_id, viewer.id), ("sign_in", viewer.sign_in_id), group]

@@ -1,6 +1,6 @@
-"""Notifications that are asked for once: abandoned and call-back sessions, and push chats (spec 5.6, 5.7).
+"""Notifies people once when a session is abandoned, becomes a call-back, or starts as a push chat (spec 5.6, 5.7).
 
-The record of the change is acknowledged when they are saved, so a crash repeats them, and their ids let them appear once.
+The offset of the change is committed after the deliveries are stored; a record that is consumed again finds them by their ids.
 """
 
 from datetime import timedelta
@@ -17,12 +17,12 @@ STALE_AFTER = timedelta(minutes=5)
 ENDED = {Status.ABANDONED: Kind.ABANDONED, Status.CALLBACK: Kind.CALLBACK}
 
 
-class SingleNotifications:
+class StatusNotifications:
     def __init__(self, engineers: Engineers, notifying: Notifying, clock: Clock) -> None:
         self._engineers, self._notifying, self._clock = engineers, notifying, clock
 
     async def status_changed(self, card: Card) -> None:
-        """The session got its status by this change; a new session too."""
+        """Handles a session that was opened or whose status changed. Ends the notification of a push chat that is no longer waiting."""
         if self._clock.now() - card.modified_at > STALE_AFTER:
             return
         if card.push and card.status is Status.WAITING:
