@@ -21,7 +21,7 @@ class Retired(NamedTuple):
 
 
 NOTIFICATIONS = (
-    "services/notify/|tests/unit/notify/|tests/adapters/notify/|protos/parley/notify/|web/worker/|web/wire/(notif|shown)"
+    "services/notify/|tests/unit/notify/|tests/adapters/notify/|protos/parley/notify/|web/worker/|web/wire/(notif|shown|browser_owner)"
     "|services/gateway/(handlers/delivery_reports|inbound/client_frames)|tests/unit/gateway/test_delivery_reports"
 )
 RETIRED = (

@@ -36,9 +36,9 @@ def test_every_query_parses(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("board", BOARDS)
-def test_a_panel_has_a_title_a_unit_and_a_place_of_its_own(board: str) -> None:
+def test_a_panel_has_a_title_a_unit_and_a_position_of_its_own(board: str) -> None:
     panels = BOARDS[board]["panels"]
     assert all(panel["title"] and panel["fieldConfig"]["defaults"]["unit"] for panel in panels)
-    places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels]
-    assert len(set(places)) == len(places) and len({panel["id"] for panel in panels}) == len(panels)
+    positions = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels]
+    assert len(set(positions)) == len(positions) and len({panel["id"] for panel in panels}) == len(panels)
     assert BOARDS[board]["uid"] == f"parley-{board.replace('_', '-')}"

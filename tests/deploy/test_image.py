@@ -48,9 +48,9 @@ def test_the_dockerfile_describes_the_same_image_as_the_archive() -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_compose_sets_what_a_service_needs_and_nothing_that_it_does_not_know(service: str) -> None:
     given: dict[str, Any] = COMPOSE["services"][service]["environment"]
-    known = dict(described(settings_class_of(service)))
+    existing = dict(described(settings_class_of(service)))
     peers = {f"PARLEY_{other.upper()}" for other in SERVICES}
-    assert set(given) - peers <= set(known)
+    assert set(given) - peers <= set(existing)
     private_key = Path(given[f"PARLEY_{service.upper()}_KEY"])
     assert private_key.parent == Path(given["PARLEY_KEYS"]) and private_key.name.removesuffix("-1.pem") in GRANTS
     assert COMPOSE["services"][service]["command"] == [f"services.{service}"]

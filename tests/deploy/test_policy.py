@@ -75,9 +75,9 @@ def test_no_object_holds_a_password(case: str) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("case", WITH_SERVICES)
 def test_a_service_knows_every_variable_that_its_container_sets(case: str, service: str) -> None:
-    known = {variable for variable, _ in described(settings_class_of(service))}
+    existing = {variable for variable, _ in described(settings_class_of(service))}
     peers = {f"PARLEY_{other.upper()}" for other in SERVICES}
-    assert set(env(container(case, service))) - peers <= known
+    assert set(env(container(case, service))) - peers <= existing
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -138,6 +138,7 @@ async def world(
 ) -> AsyncIterator[World]:
     # Each test has a Kafka group of its own, which does not wait for members of the last one.
     monkeypatch.setattr(wiring, "NAME", f"notify_{unique}")
+    monkeypatch.setitem(wiring.GROUP_TOPICS, f"notify_{unique}", wiring.GROUP_TOPICS["notify"])
     clock, metrics = TurnedClock(), Metrics("test")
     peers = Peers(unique, clock)  # type: ignore[abstract]
     signer = TokenSigner(key_of(tmp_path, "gateway"), clock)
