@@ -23,7 +23,7 @@ _ENDPOINT = re.compile(
     r"(https?)://([a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::([0-9]{1,5}))?/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*"
 )
 # Of subscriptions that were stored without their sign-in: they have expired.
-UNKNOWN = datetime.fromtimestamp(0, UTC)
+UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 _LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}")
 # The curve P-256: y² = x³ - 3x + B modulo P.

@@ -21,7 +21,7 @@ from servicekit.kafka_broadcast import BroadcastReader
 from servicekit.kafka_broker import Broker
 from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_records import Received, Record
-from servicekit.kafka_topics import NOTIFY, TOPICS
+from servicekit.kafka_topics import GROUP_TOPICS, NOTIFY, TOPICS
 from servicekit.metrics import Metrics
 from servicekit.settings import load
 from services.notify import wiring
@@ -138,7 +138,7 @@ async def world(
 ) -> AsyncIterator[World]:
     # Each test has a Kafka group of its own, which does not wait for members of the last one.
     monkeypatch.setattr(wiring, "NAME", f"notify_{unique}")
-    monkeypatch.setitem(wiring.GROUP_TOPICS, f"notify_{unique}", wiring.GROUP_TOPICS["notify"])
+    monkeypatch.setitem(GROUP_TOPICS, f"notify_{unique}", GROUP_TOPICS["notify"])
     clock, metrics = TurnedClock(), Metrics("test")
     peers = Peers(unique, clock)  # type: ignore[abstract]
     signer = TokenSigner(key_of(tmp_path, "gateway"), clock)

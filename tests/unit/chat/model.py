@@ -218,6 +218,8 @@ def due(chat: Chat, facts: Facts) -> set[str]:
     elif chat.link == "pending" and chat.asked:
         waited = (chat.asked - chat.since).total_seconds()
         owed |= {"ticket_ask"} if chat.asked + timedelta(seconds=min(max(10, waited), 600)) <= now else set()
+    if chat.status in ("completed", "abandoned") and chat.inside:
+        owed |= {"leave"} if chat.since + timedelta(minutes=30) <= now else set()
     return owed
 
 
@@ -236,6 +238,8 @@ def apply_system(chat: Chat, kind: str, facts: Facts) -> None:
             chat.attend("", facts.now)
         case "ticket_ask":
             chat.asked = facts.now
+        case "leave":
+            chat.inside = []
         case "ticket_linked":
             chat.link = "attached"
 
