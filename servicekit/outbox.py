@@ -1,4 +1,4 @@
-"""Publishes the records of documents. A document stores its records (MongoOutbox), or they are computed from it (TicketOutbox).
+"""Publishes the records of documents. A document stores its records (MongoOutbox), or they are computed from it (an Outbox of a service).
 
 A change and its records are saved in one atomic write (`with_records`, `new_with_records`), and only saved records are published. Every
 replica may run the relay at the same time. After a crash, records that were published and not yet marked are published again. Order
@@ -35,7 +35,7 @@ class Unpublished:
 
 
 class Outbox(Protocol):
-    """A collection of documents with records to publish. MongoOutbox (servicekit/mongo.py) and tickets' TicketOutbox implement it."""
+    """A collection of documents with records to publish. MongoOutbox (servicekit/mongo.py) implements it."""
 
     async def unpublished(self, limit: int) -> Sequence[Unpublished]:
         """At most `limit` documents with records to publish. Raises Unavailable."""
