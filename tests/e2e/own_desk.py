@@ -115,6 +115,10 @@ class OwnDesk:
         found: Json = response.json()
         return found
 
+    def sign_in_anew(self, word: str) -> None:
+        """The next call of this person signs in: the sign-in of the earlier ones has ended."""
+        self._clients.pop(word).close()
+
     def _client(self, word: str) -> httpx.Client:
         """Signed in as that person; one for all calls of a test."""
         if word not in self._clients:

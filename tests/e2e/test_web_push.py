@@ -153,4 +153,5 @@ def test_a_customer_with_no_page_open_gets_messages_and_push_chats(
 
     # An admin ends the customer's connections, and with them the sign-ins and their subscriptions.
     desk.api("ines", "POST", f"/people/{session['customer']['id']}/end-connections", {"commandId": "end", "reason": "A lost phone"})
+    desk.sign_in_anew("lea")
     until(blank, lambda: subscriptions(desk, "lea") == 0)
