@@ -37,3 +37,5 @@ def _definitions(folder: str) -> Iterator[tuple[str, str]]:
             match node:
                 case ast.Call(func=ast.Attribute(attr=kind), args=[ast.Constant(value=str(name)), *_]) if kind in SUFFIXES:
                     yield kind, name
+                case ast.Call(func=ast.Name(id="Timer"), args=[ast.Constant(value=str(name)), *_]):
+                    yield "counter", f"{name}_failed_total"
