@@ -21,7 +21,7 @@ class BackEndSettings:
         kind=ABOVE_0,
     )
     kafka_idempotence: bool = setting("Idempotent producer (false on Tansu, which has none)", env="PARLEY_KAFKA_IDEMPOTENCE", default=True)
-    kafka_replication: int = setting("Replicas of each topic that is made", env="PARLEY_KAFKA_REPLICATION", default=1, kind=WHOLE_ABOVE_0)
+    kafka_replication: int = setting("Replicas of each topic that is created", env="PARLEY_KAFKA_REPLICATION", default=1, kind=WHOLE_ABOVE_0)
     kafka_partitions: int = setting(
         "Partitions of each topic, the same number for every service; docs/operate/upgrade.md describes how to raise it",
         env="PARLEY_KAFKA_PARTITIONS",
@@ -54,7 +54,7 @@ class BackEndSettings:
     )
     mongo: str = setting("MongoDB URL, may carry user and password", env="PARLEY_MONGO", kind=MONGO_URL, secret=True)
     mongo_ca: str = setting(
-        "File of the certificates (PEM) that sign MongoDB's; it turns TLS on. Empty: as PARLEY_MONGO says",
+        "File of the certificates (PEM) that sign MongoDB's; it turns TLS on. Empty: the TLS options of PARLEY_MONGO apply",
         env="PARLEY_MONGO_CA",
         default="",
         kind=CA_FILE,

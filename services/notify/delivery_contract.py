@@ -49,11 +49,11 @@ def report_from(request: pb.ReportDeliveryRequest) -> Report:
 
 
 def sign_in_expiry_from(request: pb.SubscribeRequest) -> datetime:
-    """Raises WrongArgument for a request without it, and for a moment that is none."""
+    """Raises WrongArgument for a request without it, and for a time outside the range of a timestamp."""
     try:
         return from_proto(request.sign_in_expires_at)
     except (ValueError, OverflowError):
-        raise WrongArgument("It is no moment", field="sign_in_expires_at") from None
+        raise WrongArgument("The time is outside the range of a timestamp.", field="sign_in_expires_at") from None
 
 
 def preferences_to_proto(preferences: Preferences) -> pb.Preferences:

@@ -16,7 +16,12 @@ WITHIN = 10.0
 
 def kinds_about(page: Page, frames_from: int, *ids: str) -> set[str]:
     """The kinds of the frames from index `frames_from` on that contain one of these ids."""
-    return {frame["t"] for frame in page.frames[frames_from:] if any(id in str(frame) for id in ids)}
+    return {frame["t"] for frame in page.frames[frames_from:] if any(id in str(frame) for id in ids) and not removes(frame)}
+
+
+def removes(frame: Any) -> bool:
+    """Whether the frame only takes an earlier alert off the screen. Notify sends it when it has consumed the change of access."""
+    return frame["t"] == "alertWithdrawn" or (frame["t"] == "notification" and bool(frame["notification"].get("close")))
 
 
 async def receives_ticket_update(page: Page, ticket_id: str) -> None:

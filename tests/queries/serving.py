@@ -32,7 +32,6 @@ SMALL = {
     "leases": "one document for each gateway process of the last hour",
     "settings": "one document for each desk with its own settings; a filter without _id is sent after a gap in a topic",
     "webhooks": "a few documents for each desk",
-    "engineers": "notify reads the engineers of one desk",
 }
 # Collection -> why its sorts need no index behind a selective field.
 SORTED_IN_MEMORY = {"deliveries": "the deliveries of a session are few"}
