@@ -21,7 +21,9 @@ class BackEndSettings:
         kind=ABOVE_0,
     )
     kafka_idempotence: bool = setting("Idempotent producer (false on Tansu, which has none)", env="PARLEY_KAFKA_IDEMPOTENCE", default=True)
-    kafka_replication: int = setting("Replicas of each topic that is created", env="PARLEY_KAFKA_REPLICATION", default=1, kind=WHOLE_ABOVE_0)
+    kafka_replication: int = setting(
+        "Replicas of each topic that is created", env="PARLEY_KAFKA_REPLICATION", default=1, kind=WHOLE_ABOVE_0
+    )
     kafka_partitions: int = setting(
         "Partitions of each topic, the same number for every service; docs/operate/upgrade.md describes how to raise it",
         env="PARLEY_KAFKA_PARTITIONS",

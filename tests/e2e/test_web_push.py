@@ -20,7 +20,7 @@ from tests.e2e.screens import alert_card, chat_window, messages, session_card, w
 TITLE = "Printer is on fire"
 KIM, RAY, LEA, PIA = (f"{name} · Northwind" for name in ("Kim Lund", "Ray Cole", "Lea Moss", "Pia Holt"))
 NOA = "Noa Stern"
-needs_dbus = pytest.mark.skipif(find_dbus() is None, reason="desktop notifications need dbus-daemon (Debian package dbus, which make setup installs as root)")
+needs_dbus = pytest.mark.skipif(find_dbus() is None, reason="desktop notifications need dbus-daemon (make setup installs it as root)")
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from tests.conftest import KAFKA
 from tests.fakes.certificates import Authority, Signed
 from tests.fakes.waiting import until
 
-pytestmark = pytest.mark.skipif(KAFKA is not ApacheKafka, reason="the embedded broker has neither TLS nor SASL; make test-real runs these tests on Apache Kafka")
+pytestmark = pytest.mark.skipif(KAFKA is not ApacheKafka, reason="the embedded broker has neither TLS nor SASL; see make test-real")
 
 
 class SecureKafka(ApacheKafka):
