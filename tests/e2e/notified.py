@@ -53,7 +53,7 @@ def expect_open(page: Page, *bodies: str) -> None:
     until(page, lambda: page.evaluate(script) == sorted(bodies))
 
 
-def until(page: Page, holds: Callable[[], bool], seconds: float = 10) -> None:
+def until(page: Page, holds: Callable[[], bool], seconds: float = 30) -> None:
     ends = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < ends, f"the condition was false for {seconds:.0f} s"

@@ -102,7 +102,7 @@ class OwnDesk:
             signer = TokenSigner(key_of(self._stack.keys, "notify"), SystemClock())
             async with channel(self._stack.replicas["presence-1"].grpc, signer, Metrics("test")) as connection:
                 stub = PresenceServiceStub(connection)
-                await until(lambda: holds(stub), seconds=10)
+                await until(lambda: holds(stub), seconds=30)
 
         with ThreadPoolExecutor(1) as other_thread:
             other_thread.submit(asyncio.run, wait()).result()

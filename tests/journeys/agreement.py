@@ -28,7 +28,7 @@ async def differences(page: Page) -> dict[str, tuple[Any, Any]]:
     return {what: pair for what, pair in pairs.items() if pair[0] != pair[1]}
 
 
-async def all_agree(*pages: Page, seconds: float = 30) -> None:
+async def all_agree(*pages: Page, seconds: float = 60) -> None:
     """Waits until each page holds exactly what it would fetch, because updates may still be in flight."""
     for page in pages:
         try:

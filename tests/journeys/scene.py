@@ -233,9 +233,10 @@ class Scene:
 
     async def _listed(self) -> set[str]:
         """The ids of all sessions, once the list, which is updated asynchronously, includes those opened here."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 cards = (await self.do("ChatService.ListSessions", "ava", c.ListSessionsRequest(page_size=500))).cards
                 listed = {card.session_id for card in cards}
                 if self._opened <= listed:
                     return listed
+                await asyncio.sleep(0.05)

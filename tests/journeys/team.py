@@ -95,7 +95,7 @@ class Team:
                     rpc = RPCS[PROBES[replica.service]]
                     await answered(partial(_called, connection, rpc, b"", on_behalf(token)), (Kind.UNAUTHENTICATED, Kind.UNAVAILABLE))
 
-    async def call(self, rpc: Rpc, request: Message | bytes, token: str, *, person: str = "", timeout: float = 10) -> Outcome:
+    async def call(self, rpc: Rpc, request: Message | bytes, token: str, *, person: str = "", timeout: float = 30) -> Outcome:
         """Calls the RPC; of a stream it returns the first response. A `request` of bytes is sent unchanged."""
         metadata = on_behalf(token)
         if person:
@@ -112,7 +112,7 @@ class Team:
 
 async def answered(ask: Callable[[], Awaitable[Outcome]], not_yet: Sequence[str]) -> Outcome:
     """Retries until the outcome is none of these kinds of error."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             outcome = await ask()
             if outcome.kind not in not_yet:
@@ -120,7 +120,7 @@ async def answered(ask: Callable[[], Awaitable[Outcome]], not_yet: Sequence[str]
             await asyncio.sleep(0.05)
 
 
-async def _called(connection: Any, rpc: Rpc, data: bytes, metadata: grpc.aio.Metadata, timeout: float = 10) -> Outcome:
+async def _called(connection: Any, rpc: Rpc, data: bytes, metadata: grpc.aio.Metadata, timeout: float = 30) -> Outcome:
     method = connection.unary_stream if rpc.descriptor.server_streaming else connection.unary_unary
     made = method(rpc.path, request_serializer=bytes, response_deserializer=rpc.answer_class.FromString)
     calling = partial(made, data, timeout=timeout, metadata=metadata)

@@ -33,9 +33,9 @@ async def scene(stack: Stack, desk: TestDesk) -> AsyncIterator[Scene]:
         # EndConnections needs a person who has been connected.
         await desk.page("leo")
         leo = p.GetPresenceRequest(person_ids=[scene.id("leo")])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await scene.do("PresenceService.GetPresence", "ava", leo)).presences[0].presence != p.PRESENCE_ONLINE:
-                pass
+                await asyncio.sleep(0.05)
         yield scene
 
 
@@ -99,11 +99,12 @@ async def do_all(scene: Scene) -> dict[str, Outcome]:
         firsts[key] = await answered(partial(scene.team.call, rpc, good, scene.token(who)), (Kind.UNAVAILABLE,))
         assert firsts[key].kind == "", (key, firsts[key])
     ended: Any = scene.good["ChatService.CompleteSession"][1]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             read = await scene.do("ChatService.GetSession", "ava", c.GetSessionRequest(session_id=ended.session_id))
             if read.session.card.ticket_link == c.TICKET_LINK_ATTACHED:
                 return firsts
+            await asyncio.sleep(0.05)
 
 
 def result(answer: Any) -> list[bytes]:

@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from stack.signed_in import NO_TLS
 
 ENGINEERS = ("ava", "bo")
-CEILING = 30.0
+CEILING = 60.0
 
 
 class Browser:

@@ -21,7 +21,7 @@ from stack.keys import key_of
 from tests.adapters.gateway.browser import Browser
 from tests.adapters.gateway.peers import Peers
 
-CEILING = 30.0
+CEILING = 60.0
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-CEILING = 30.0
+CEILING = 60.0
 GET = b"GET /sign-in HTTP/1.1\r\nHost: x\r\n\r\n"
 
 

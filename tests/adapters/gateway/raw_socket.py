@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from tests.adapters.gateway.browser import Browser
 
-CEILING = 30.0
+CEILING = 60.0
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 
 

@@ -226,7 +226,7 @@ async def _bare_upgrade(browser: Browser) -> tuple[asyncio.StreamReader, asyncio
 
 async def _close_code(reader: asyncio.StreamReader) -> int:
     """Reads frames up to the close frame."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             opcode, length = await reader.readexactly(2)
             if length > 125:

@@ -105,7 +105,7 @@ async def test_a_reader_waits_for_a_broker_that_has_not_started(own_kafka: Kafka
 
     own_kafka.start()
 
-    await until(lambda: replica.reader.ready, 20)
+    await until(lambda: replica.reader.ready)
     assert replica.resyncs == 0
 
 

@@ -51,7 +51,7 @@ class Desk:
 
     async def ready_reader(self) -> GroupReader:
         reader = await self.reader()
-        await until(lambda: reader.ready, 20)
+        await until(lambda: reader.ready)
         return reader
 
     async def handle(self, record: Received) -> None:
@@ -133,7 +133,7 @@ async def test_an_offset_is_committed_only_after_its_handler_returns(desk: Desk)
 
     await desk.reader()
 
-    await until(lambda: desk.handled == ["held"], 20)
+    await until(lambda: desk.handled == ["held"])
 
 
 async def test_a_blocked_partition_does_not_delay_another(desk: Desk) -> None:
@@ -172,7 +172,7 @@ async def test_a_reader_is_not_ready_and_handles_nothing_before_it_is_reconciled
 
     desk.reconcile_fails = None
 
-    await until(lambda: reader.ready and desk.handled == ["waiting"], 20)
+    await until(lambda: reader.ready and desk.handled == ["waiting"])
     assert desk.reconciled == 1
 
 
@@ -185,7 +185,7 @@ async def test_two_readers_share_the_partitions_and_miss_no_record_when_one_leav
         if n == 10:
             await first.stop()
 
-    await until(lambda: set(desk.handled) == set(published), 20)
+    await until(lambda: set(desk.handled) == set(published))
 
 
 async def test_a_reader_reconciles_again_after_a_broker_restart_and_continues(
@@ -203,5 +203,5 @@ async def test_a_reader_reconciles_again_after_a_broker_restart_and_continues(
 
     await until(lambda: desk.reconciled == 2 and desk.readers[0].ready, 30)
     await desk.publish("after")
-    await until(lambda: "after" in desk.handled, 20)
+    await until(lambda: "after" in desk.handled)
     await desk.stop()

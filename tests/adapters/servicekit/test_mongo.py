@@ -43,7 +43,7 @@ async def test_a_part_waits_for_a_store_that_is_down_and_then_creates_its_indexe
 
     own_store.start()
 
-    await until(lambda: store.ready, 20)
+    await until(lambda: store.ready)
     await store.database["things"].insert_one({"_id": "a", "word": "x"})
     with pytest.raises(DuplicateKeyError) as raised:
         await store.database["things"].insert_one({"_id": "b", "word": "x"})
@@ -54,7 +54,7 @@ async def test_a_part_waits_for_a_store_that_is_down_and_then_creates_its_indexe
 async def test_calls_are_unavailable_and_the_part_is_not_ready_while_the_store_is_down(own_store: StoreEngine, store: Mongo) -> None:
     own_store.start()
     await store.start()
-    await until(lambda: store.ready, 20)
+    await until(lambda: store.ready)
 
     own_store.kill()
 
@@ -63,7 +63,7 @@ async def test_calls_are_unavailable_and_the_part_is_not_ready_while_the_store_i
     assert isinstance(raised.value.__cause__, PyMongoError)
     await until(lambda: not store.ready)
     own_store.start()
-    await until(lambda: store.ready, 20)
+    await until(lambda: store.ready)
     await store.database["things"].insert_one({"_id": "b"})
 
 

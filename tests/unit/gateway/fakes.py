@@ -82,7 +82,7 @@ class FakeService:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Waits for a condition, 10 s at most."""
-    async with asyncio.timeout(10):
+    """Waits for a condition, 60 s at most."""
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110
             await asyncio.sleep(0.002)
