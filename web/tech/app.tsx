@@ -8,7 +8,7 @@ import { followLadder } from "./alerts/ladder";
 import { spokenOf } from "./alerts/spoken";
 import { Dock } from "./chats/dock";
 import { noteRecent } from "./chats/recent";
-import { type Desk, DeskContext, useDesk } from "./desk";
+import { type AppState, AppContext, useApp } from "./app_state";
 import "./layout.css";
 import { usePresence } from "./people";
 import { go, route } from "./router";
@@ -17,22 +17,22 @@ import { SessionManager } from "./sessions/manager";
 import { showOutcomes } from "./sessions/pushes";
 import { isIn } from "./sessions/tabs";
 import { openClicked, openNamed } from "./shell/clicks";
-import { Asking } from "./shell/asking";
+import { Dialogs } from "./shell/dialogs";
 import { useShortcuts } from "./shell/shortcuts";
 import { Missing } from "./shell/missing";
 import { StateLine } from "./shell/state_line";
 import { TopBar } from "./shell/top_bar";
 import { texts } from "./texts";
 
-export function App({ desk }: { desk: Desk }) {
-  useEffect(() => keepInStep(desk), [desk]);
+export function App({ app }: { app: AppState }) {
+  useEffect(() => keepInStep(app), [app]);
   return (
-    <DeskContext.Provider value={desk}>
+    <AppContext.Provider value={app}>
       <PresenceContext.Provider value={usePresence}>
-        {desk.store.me.value ? <Frame /> : <Starting />}
+        {app.store.me.value ? <Frame /> : <Starting />}
         <LiveRegions />
       </PresenceContext.Provider>
-    </DeskContext.Provider>
+    </AppContext.Provider>
   );
 }
 
@@ -53,13 +53,13 @@ function Frame() {
       </main>
       <SessionManager />
       <Dock />
-      <Asking />
+      <Dialogs />
     </div>
   );
 }
 
 function Starting() {
-  const { store } = useDesk();
+  const { store } = useApp();
   return (
     <main class="desk__start">
       <h1 class="unseen">Parley</h1>
@@ -96,7 +96,7 @@ function Page() {
 }
 
 function useTitle(): void {
-  const { store } = useDesk();
+  const { store } = useApp();
   useSignalEffect(() => {
     const unread = store.alerts.value.length + store.unread.value;
     const { page } = route.value;
@@ -105,19 +105,19 @@ function useTitle(): void {
 }
 
 /** Applies the store's changes to windows and announcements. Returns a function that stops it. */
-function keepInStep(desk: Desk): () => void {
-  const { store, windows, recent, tabs, me } = desk;
+function keepInStep(app: AppState): () => void {
+  const { store, windows, recent, tabs, me } = app;
   const clock = setInterval(() => setClockOffset(store.serverNow() - Date.now()), 15_000);
   const stops = [
-    followLadder(desk),
-    followArrivals(desk),
+    followLadder(app),
+    followArrivals(app),
     effect(() => {
       if (!store.starts.value) return;
       setClockOffset(store.serverNow() - Date.now());
       const id = me.value.id ?? "";
       recent.resume(id);
       windows.resume(id, tabs.peek().mine.map((card) => card.sessionId ?? ""));
-      untracked(() => openNamed(desk));
+      untracked(() => openNamed(app));
     }),
     store.onLiveEvent((event) => {
       if (event.kind === "alert") announce(spokenOf(event.alert), true);
@@ -127,8 +127,8 @@ function keepInStep(desk: Desk): () => void {
       const id = me.value.id ?? "";
       if (event.kind === "card" && isIn(event.card, id) && !(event.before && isIn(event.before, id))) windows.show(event.card.sessionId ?? "");
     }),
-    showOutcomes(desk),
-    openClicked(desk),
+    showOutcomes(app),
+    openClicked(app),
     effect(() => showBadge(tabs.value.waiting.length)),
     noteRecent(recent, store, windows),
     () => clearInterval(clock),

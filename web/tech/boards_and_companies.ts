@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import type { Board, Company, BoardsAndCompanies } from "../wire/index.ts";
-import { useDesk } from "./desk";
+import { useApp } from "./app_state";
 
 /** The desk's companies by name; empty until loaded. */
 export function useCompanies(): readonly Company[] {
@@ -14,7 +14,7 @@ export function useBoards(): readonly Board[] {
 }
 
 function useBoardsAndCompanies(): BoardsAndCompanies {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [found, setFound] = useState<BoardsAndCompanies>({});
   const start = store.starts.value;
   useEffect(() => {

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { useDesk } from "./desk";
+import { useApp } from "./app_state";
 
 const TYPED_MS = 200;
 
@@ -13,7 +13,7 @@ export interface Found<Answer> {
 
 /** The server's results for the typed text. Searches after a short pause in typing, and again after a reconnect. */
 export function useFound<Answer>(text: string, ask: (search: string) => Promise<Answer>): Found<Answer> {
-  const starts = useDesk().store.starts.value;
+  const starts = useApp().store.starts.value;
   const [state, setState] = useState<{ found: Answer | null; failed: boolean }>({ found: null, failed: false });
   const [round, setRound] = useState(0);
   const asked = useRef(false);

@@ -4,10 +4,10 @@ import { loadAnewOnReturn, startTheme } from "../ui";
 import { createStore } from "../wire/index.ts";
 import worker from "../worker/tech.ts?worker&url";
 import { App } from "./app";
-import { createDesk } from "./desk";
+import { createAppState } from "./app_state";
 
 startTheme();
 loadAnewOnReturn();
-const desk = createDesk(createStore("tech", { registerWorker: () => navigator.serviceWorker.register(worker) }));
-desk.store.start();
-render(<App desk={desk} />, document.getElementById("app")!);
+const app = createAppState(createStore("tech", { registerWorker: () => navigator.serviceWorker.register(worker) }));
+app.store.start();
+render(<App app={app} />, document.getElementById("app")!);

@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 
 import type { ChatPerson, PresenceState } from "../ui";
 import type { Person, Presence, SignIn } from "../wire/index.ts";
-import { useDesk } from "./desk";
+import { useApp } from "./app_state";
 
 const STATES: Record<Presence, PresenceState | undefined> = {
   PRESENCE_UNSPECIFIED: undefined,
@@ -36,14 +36,14 @@ export function chatPerson(person: Person): ChatPerson {
 
 /** Watches these people's presence while the component is mounted. */
 export function useOnScreen(ids: (string | undefined)[]): void {
-  const { store } = useDesk();
+  const { store } = useApp();
   const key = ids.filter(Boolean).sort().join();
   useEffect(() => (key ? store.watchPeople(key.split(",")) : undefined), [key]);
 }
 
 /** The presence source of every avatar (see PresenceContext). */
 export function usePresence(id: string): PresenceState | undefined {
-  const { store } = useDesk();
+  const { store } = useApp();
   useOnScreen([id]);
   return presenceState(store.presenceOf(id).value);
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Avatar, Button, Card, Chip, WaitCounter, toast } from "../../ui";
 import { isolated, type Alert } from "../../wire/index.ts";
-import { type Desk, useDesk } from "../desk";
+import { type AppState, useApp } from "../app_state";
 import { presenceState, useOnScreen } from "../people";
 import { busy, join } from "../sessions/acts";
 import { choosePresence } from "../shell/top_bar";
@@ -21,14 +21,14 @@ const MORE = 90;
 
 /** The alerts for this engineer (spec 5.1): newest first, at most four, the longest wait among them. The rest is under Waiting. */
 export function Alerts() {
-  const desk = useDesk();
+  const app = useApp();
   const area = useRef<HTMLElement>(null);
   const fitting = useFitting(area);
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
-  const alerts = desk.store.alerts.value.filter((alert) => !dismissed.has(alert.alertId ?? ""));
+  const alerts = app.store.alerts.value.filter((alert) => !dismissed.has(alert.alertId ?? ""));
   const shown = shownOf(alerts, fitting);
   const longest = alerts.length > 1 ? longestWait(alerts) : undefined;
-  const off = presenceOff(desk);
+  const off = presenceOff(app);
   useOnScreen(shown.map((alert) => alert.customerId));
 
   // The card disappears at once. If the server refuses, it comes back with an error.
@@ -36,25 +36,25 @@ export function Alerts() {
     const id = alert.alertId ?? "";
     setDismissed((ids) => new Set(ids).add(id));
     area.current?.focus(); // its button is gone
-    desk.store.dismissAlert(alert.sessionId ?? "").catch(() => {
+    app.store.dismissAlert(alert.sessionId ?? "").catch(() => {
       setDismissed((ids) => new Set([...ids].filter((other) => other !== id)));
       toast(t.dismissFailed, { tone: "danger" });
     });
   };
   // An alert that is withdrawn and raised again counts as a new one.
-  const standing = desk.store.alerts.value.map((alert) => alert.alertId).join();
+  const standing = app.store.alerts.value.map((alert) => alert.alertId).join();
   useEffect(() => setDismissed((ids) => new Set([...ids].filter((id) => standing.split(",").includes(id)))), [standing]);
 
   return (
     <section ref={area} class="alerts" tabIndex={-1} aria-label={t.region} data-empty={(alerts.length === 0 && !off) || undefined}>
       <div class="alerts__list">
-        {off && <AlertsOff desk={desk} presence={off} />}
+        {off && <AlertsOff app={app} presence={off} />}
         {alerts.length === 0 && !off && <p class="alerts__none">{t.none}</p>}
         {shown.map((alert) => (
-          <AlertCard key={alert.alertId} alert={alert} longest={alert === longest} desk={desk} onDismiss={() => dismiss(alert)} />
+          <AlertCard key={alert.alertId} alert={alert} longest={alert === longest} app={app} onDismiss={() => dismiss(alert)} />
         ))}
         {alerts.length > shown.length && (
-          <Button variant="ghost" size="s" class="alerts__more" onClick={() => (desk.panel.value = "waiting")}>
+          <Button variant="ghost" size="s" class="alerts__more" onClick={() => (app.panel.value = "waiting")}>
             {t.more(alerts.length - shown.length)}
           </Button>
         )}
@@ -75,19 +75,19 @@ function useFitting(area: RefObject<HTMLElement | null>): number {
   return fitting;
 }
 
-function presenceOff({ store }: Desk): "away" | "busy" | undefined {
+function presenceOff({ store }: AppState): "away" | "busy" | undefined {
   const state = presenceState(store.presence.value?.presence);
   return state === "away" || state === "busy" ? state : undefined;
 }
 
 /** Away and Do Not Disturb show no alerts (spec 1.10). */
-function AlertsOff({ desk, presence }: { desk: Desk; presence: "away" | "busy" }) {
-  const waiting = desk.tabs.value.waiting.length;
+function AlertsOff({ app, presence }: { app: AppState; presence: "away" | "busy" }) {
+  const waiting = app.tabs.value.waiting.length;
   return (
     <div class="alerts__off">
       <BellOff size={16} aria-hidden="true" />
       <p>{t.off[presence](waiting)}</p>
-      <Button size="s" onClick={() => choosePresence(desk, "PRESENCE_ONLINE")}>
+      <Button size="s" onClick={() => choosePresence(app, "PRESENCE_ONLINE")}>
         {t.goOnline}
       </Button>
     </div>
@@ -97,15 +97,15 @@ function AlertsOff({ desk, presence }: { desk: Desk; presence: "away" | "busy" }
 interface AlertCardProps {
   alert: Alert;
   longest: boolean;
-  desk: Desk;
+  app: AppState;
   onDismiss: () => void;
 }
 
-function AlertCard({ alert, longest, desk, onDismiss }: AlertCardProps) {
+function AlertCard({ alert, longest, app, onDismiss }: AlertCardProps) {
   const { sessionId = "", title = "", customerId = "", customerName = "", companyName = "" } = alert;
   return (
     <Card name={title} class={longest ? "alert alert--longest" : "alert"} padded={false}>
-      <Avatar id={customerId} name={customerName} presence={presenceState(desk.store.presenceOf(customerId).value)} named />
+      <Avatar id={customerId} name={customerName} presence={presenceState(app.store.presenceOf(customerId).value)} named />
       <p class="alert__names">
         <strong>
           <bdi>{customerName}</bdi>
@@ -120,7 +120,7 @@ function AlertCard({ alert, longest, desk, onDismiss }: AlertCardProps) {
         {title}
       </p>
       <div class="alert__acts">
-        <Button variant="primary" size="s" wide busy={busy.value.has(sessionId)} onClick={() => void join(desk, sessionId)}>
+        <Button variant="primary" size="s" wide busy={busy.value.has(sessionId)} onClick={() => void join(app, sessionId)}>
           {t.join}
         </Button>
         <Button size="s" wide label={t.dismiss} class="alert__dismiss" onClick={onDismiss}>

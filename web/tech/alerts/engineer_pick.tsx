@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 
 import { EmptyState, ErrorState, Field, PersonLine, Skeleton } from "../../ui";
 import type { Person } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { useFound } from "../found";
 import { texts } from "../texts";
 
@@ -12,7 +12,7 @@ const SHOWN = 20;
 
 /** Finds an engineer of the desk by name. */
 export function EngineerPick({ onPick }: { onPick: (person: Person) => void }) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [text, setText] = useState("");
   const { found, failed, reload } = useFound(text, (search) => store.people({ kind: "engineer", search }));
   return (

@@ -1,7 +1,7 @@
 import { effect } from "@preact/signals";
 
 import type { AlertSettings } from "../../wire/index.ts";
-import type { Desk } from "../desk";
+import type { AppState } from "../app_state";
 
 /** The desk's alert settings (spec 5.3), in seconds. */
 export type Ladder = Required<AlertSettings>;
@@ -24,7 +24,7 @@ export function ladderOf(settings: AlertSettings | undefined): Ladder {
 }
 
 /** Loads the settings at each start. Returns a function that stops it. */
-export function followLadder({ store, ladder }: Desk): () => void {
+export function followLadder({ store, ladder }: AppState): () => void {
   return effect(() => {
     if (!store.starts.value) return;
     store.alerting.settings().then(

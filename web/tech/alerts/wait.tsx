@@ -2,7 +2,7 @@ import { useComputed } from "@preact/signals";
 import { Clock, ClockAlert } from "lucide-preact";
 
 import { type Moment, WaitCounter, classes, second, toMs } from "../../ui";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { texts } from "../texts";
 import { urgencyOf } from "./ladder";
 import "./wait.css";
@@ -11,7 +11,7 @@ const SIGNS = { calm: undefined, warm: Clock, hot: ClockAlert };
 
 /** How long a customer waits, after `label`. Colour, icon and a text for assistive technology show how urgent it is. */
 export function Wait({ label, since }: { label: string; since: Moment }) {
-  const { ladder } = useDesk();
+  const { ladder } = useApp();
   const urgency = useComputed(() => urgencyOf(second.value - Math.floor(toMs(since) / 1000), ladder.value)).value;
   const Sign = SIGNS[urgency];
   return (

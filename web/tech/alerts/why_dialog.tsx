@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, EmptyState, ErrorState, PersonLine, Skeleton, exactMoment, serverNow } from "../../ui";
 import { type AlertExplanation, type AlertFact, type Person, isolated } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { seesOthers } from "../people";
 import { refusalText } from "../refusal";
 import { texts } from "../texts";
@@ -15,7 +15,7 @@ type Delivery = NonNullable<AlertExplanation["deliveries"]>[number];
 
 /** Why a session alerted an engineer or not, and what became of each notification (spec 5.11). */
 export function WhyDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
-  const { store, me } = useDesk();
+  const { store, me } = useApp();
   const [person, setPerson] = useState<Person>(me.peek());
   const [choosing, setChoosing] = useState(false);
   const card = store.cards.value.get(sessionId) ?? store.sessionOf(sessionId).value?.card;
@@ -39,7 +39,7 @@ export function WhyDialog({ sessionId, onClose }: { sessionId: string; onClose: 
 }
 
 function Explanation({ sessionId, person }: { sessionId: string; person: Person }) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [found, setFound] = useState<AlertExplanation | null>(null);
   const [failed, setFailed] = useState("");
   const [asked, setAsked] = useState(0);

@@ -5,7 +5,7 @@ import { useCallback, useMemo, useState } from "preact/hooks";
 import { Banner, Button, type MenuEntry, WaitCounter } from "../../ui";
 import { type ChatMember, ChatWindow, type ConnectionState, useUnreadDivider } from "../../ui/chat";
 import type { SessionCard, SessionView, Store } from "../../wire/index.ts";
-import { type Desk, useDesk } from "../desk";
+import { type AppState, useApp } from "../app_state";
 import { chatPerson, presenceState, useOnScreen } from "../people";
 import { go } from "../router";
 import { isUnanswered, join, leave, mayLeave } from "../sessions/acts";
@@ -21,8 +21,8 @@ const NOTHING = { lines: [], pending: [] };
 
 /** A session in its window. Shows the store's state and passes the person's actions to the store. */
 export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
-  const desk = useDesk();
-  const { store, windows, me } = desk;
+  const app = useApp();
+  const { store, windows, me } = app;
   const view = store.sessionOf(id).value;
   const card = view?.card ?? store.cards.value.get(id) ?? {};
   const inside = isIn(card, me.value.id ?? "");
@@ -30,17 +30,17 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
   const divider = useUnreadDivider(() => firstUnread(store.sessionOf(id).value), minimised);
 
   const items = useMemo(() => {
-    const onLeave = inside ? () => void leave(desk, store.cards.peek().get(id) ?? card) : undefined;
+    const onLeave = inside ? () => void leave(app, store.cards.peek().get(id) ?? card) : undefined;
     return itemsOf(view ?? NOTHING, me.value, { onLeave, onOpenTicket: (ticketId) => go({ page: "ticket", id: ticketId }) });
   }, [view?.lines, view?.pending, inside, me.value]);
   const onSeen = useCallback(() => store.seen(id), [id]);
-  const members = useMembers(desk, card);
+  const members = useMembers(app, card);
   const write = (text: string) => {
     setDraft(text);
     store.saveDraft(id, text);
     if (text) store.typing(id);
   };
-  const free = !inside || mayLeave(desk, card);
+  const free = !inside || mayLeave(app, card);
 
   return (
     <ChatWindow
@@ -57,7 +57,7 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
       minimised={minimised}
       connection={connectionState(store)}
       typing={view?.typing.map((person) => person.name ?? texts.chat.someone)}
-      notice={card.status === "CHAT_STATUS_COMPLETED" ? <Ended card={card} /> : noticeOf(desk, card, inside)}
+      notice={card.status === "CHAT_STATUS_COMPLETED" ? <Ended card={card} /> : noticeOf(app, card, inside)}
       draft={draft}
       onDraft={write}
       onSend={(text) => {
@@ -68,13 +68,13 @@ export function Chat({ window: { id, minimised } }: { window: OpenWindow }) {
       }}
       onRetry={(key) => store.retry(id, key.slice(key.indexOf(":") + 1))}
       readOnly={whyReadOnly(card, inside)}
-      menu={menuOf(desk, card, inside)}
+      menu={menuOf(app, card, inside)}
       onSeen={onSeen}
       onMinimise={() => windows.minimise(id)}
       onRestore={() => windows.open(id)}
       onClose={() => windows.close(id)}
-      onAddEngineer={inside && card.status === "CHAT_STATUS_HANDLED" ? () => (desk.asking.value = { kind: "invite", sessionId: id }) : undefined}
-      onLeave={inside ? () => void leave(desk, card) : undefined}
+      onAddEngineer={inside && card.status === "CHAT_STATUS_HANDLED" ? () => (app.dialog.value = { kind: "invite", sessionId: id }) : undefined}
+      onLeave={inside ? () => void leave(app, card) : undefined}
       whyNotLeave={free ? undefined : texts.sessions.whyNotLeave}
       focus={windows.focus.value.id === id ? windows.focus.value.count : undefined}
     />
@@ -86,7 +86,7 @@ function firstUnread(view: SessionView | undefined): string | undefined | null {
   return view?.revision ? view.unread.from : null;
 }
 
-function useMembers({ store }: Desk, card: SessionCard): ChatMember[] {
+function useMembers({ store }: AppState, card: SessionCard): ChatMember[] {
   const here = card.participants ?? [];
   const invited = card.invited ?? [];
   useOnScreen([...here, ...invited].map((person) => person.id));
@@ -113,23 +113,23 @@ function errorText({ error }: SessionView): { text: string; next?: string } {
   return error?.kind === "not_found" ? { text: texts.chat.gone } : { text: texts.chat.notLoaded, next: texts.chat.notLoadedNext };
 }
 
-function menuOf(desk: Desk, card: SessionCard, inside: boolean): MenuEntry[] {
+function menuOf(app: AppState, card: SessionCard, inside: boolean): MenuEntry[] {
   const sessionId = card.sessionId ?? "";
   const entries: MenuEntry[] = [];
   if (inside && card.status === "CHAT_STATUS_HANDLED") {
-    entries.push({ kind: "item", label: texts.chat.end, icon: Square, onSelect: () => (desk.asking.value = { kind: "end", sessionId }) });
+    entries.push({ kind: "item", label: texts.chat.end, icon: Square, onSelect: () => (app.dialog.value = { kind: "end", sessionId }) });
   }
   if (card.status === "CHAT_STATUS_ABANDONED" || card.status === "CHAT_STATUS_CALLBACK") {
-    entries.push({ kind: "item", label: texts.sessions.end, icon: Square, onSelect: () => (desk.asking.value = { kind: "close", sessionId }) });
+    entries.push({ kind: "item", label: texts.sessions.end, icon: Square, onSelect: () => (app.dialog.value = { kind: "close", sessionId }) });
   }
   if (inside && isUnanswered(card)) {
-    entries.push({ kind: "item", label: texts.sessions.withdraw, icon: LogOut, onSelect: () => void leave(desk, card) });
+    entries.push({ kind: "item", label: texts.sessions.withdraw, icon: LogOut, onSelect: () => void leave(app, card) });
   }
   if (card.ticketId) {
     const ticket = card.ticketId;
     entries.push({ kind: "item", label: texts.chat.openTicket, icon: ExternalLink, onSelect: () => go({ page: "ticket", id: ticket }) });
   }
-  if (sessionId) entries.push(whyEntry(desk, sessionId));
+  if (sessionId) entries.push(whyEntry(app, sessionId));
   return entries;
 }
 
@@ -142,7 +142,7 @@ function Ended({ card }: { card: SessionCard }) {
   );
 }
 
-function noticeOf(desk: Desk, card: SessionCard, inside: boolean): ComponentChildren {
+function noticeOf(app: AppState, card: SessionCard, inside: boolean): ComponentChildren {
   const id = card.sessionId ?? "";
   if (card.status === "CHAT_STATUS_HANDLED" && card.unattended && inside) return <Banner tone="warn">{texts.chat.unattended}</Banner>;
   if (inside && isUnanswered(card)) {
@@ -150,7 +150,7 @@ function noticeOf(desk: Desk, card: SessionCard, inside: boolean): ComponentChil
       <Banner
         tone="accent"
         actions={
-          <Button size="s" onClick={() => void leave(desk, card)}>
+          <Button size="s" onClick={() => void leave(app, card)}>
             {texts.sessions.withdraw}
           </Button>
         }
@@ -163,7 +163,7 @@ function noticeOf(desk: Desk, card: SessionCard, inside: boolean): ComponentChil
     return (
       <Banner
         actions={
-          <Button size="s" variant="primary" onClick={() => (desk.asking.value = { kind: "close", sessionId: id })}>
+          <Button size="s" variant="primary" onClick={() => (app.dialog.value = { kind: "close", sessionId: id })}>
             {texts.sessions.end}
           </Button>
         }
@@ -178,7 +178,7 @@ function noticeOf(desk: Desk, card: SessionCard, inside: boolean): ComponentChil
   return (
     <Banner
       actions={
-        <Button size="s" variant="primary" onClick={() => void join(desk, id, mode)}>
+        <Button size="s" variant="primary" onClick={() => void join(app, id, mode)}>
           {texts.sessions.join}
         </Button>
       }

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, TextArea, toast } from "../../ui";
 import { FormDraft, isBlank, tidied } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
 import { isIn } from "../sessions/tabs";
@@ -12,8 +12,8 @@ const t = texts.close;
 
 /** Closes an abandoned session or a call-back with a note on what was done (spec 4.11). */
 export function CloseDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
-  const desk = useDesk();
-  const { store, windows, me } = desk;
+  const app = useApp();
+  const { store, windows, me } = app;
   const card = store.cards.value.get(sessionId) ?? {};
   const [draft] = useState(() => new FormDraft(store, `close:${sessionId}`, { note: "" }));
   const { note } = draft.values;

@@ -2,7 +2,7 @@ import { CircleCheck } from "lucide-preact";
 
 import { Button, RelativeTime } from "../../ui";
 import type { SessionCard } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { texts } from "../texts";
 import "./close_record.css";
 
@@ -10,7 +10,7 @@ const t = texts.record;
 
 /** Who closed a session, their note, and when it was last changed (spec 4.12). Only the closer can edit it. */
 export function CloseRecord({ card }: { card: SessionCard }) {
-  const { me, asking } = useDesk();
+  const { me, dialog } = useApp();
   const { by, note, modifiedAt } = card.closeRecord ?? {};
   if (card.status !== "CHAT_STATUS_COMPLETED" || !by) return null;
   return (
@@ -21,7 +21,7 @@ export function CloseRecord({ card }: { card: SessionCard }) {
           {t.closedBy(by.name ?? texts.chat.someone)} · {t.changed} <RelativeTime at={modifiedAt ?? 0} />
         </span>
         {by.id === me.value.id && (
-          <Button size="s" variant="ghost" onClick={() => (asking.value = { kind: "note", sessionId: card.sessionId ?? "" })}>
+          <Button size="s" variant="ghost" onClick={() => (dialog.value = { kind: "note", sessionId: card.sessionId ?? "" })}>
             {note ? t.edit : t.add}
           </Button>
         )}

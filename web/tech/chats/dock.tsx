@@ -3,7 +3,7 @@ import { MessagesSquare } from "lucide-preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { Badge, Menu, classes } from "../../ui";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { keep, kept } from "../kept";
 import { texts } from "../texts";
 import { Chat } from "./chat";
@@ -19,7 +19,7 @@ const size = signal(kept("size", { width: 340, height: 460 }));
 
 /** The chat windows, stacked from the right; those that do not fit are behind the "more" chip (spec 7.1). */
 export function Dock() {
-  const { windows, store } = useDesk();
+  const { windows, store } = useApp();
   const area = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(window.innerWidth);
   useEffect(() => {
@@ -56,7 +56,7 @@ export function Dock() {
 
 /** The windows that do not fit, those with unread messages first. */
 function More({ ids }: { ids: string[] }) {
-  const { windows, store } = useDesk();
+  const { windows, store } = useApp();
   const chats = ids.map((id) => {
     const view = store.sessionOf(id).value;
     const { title = texts.chat.someone, customer, companyName } = store.cards.value.get(id) ?? view?.card ?? {};

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, Field, Later, Select, Skeleton } from "../../ui";
 import { type BoardsAndCompanies, cut, type Ending, FormDraft, isBlank, oneLine, Refused, type SessionCard, unsentOf } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
 import { discardUnsent } from "../sessions/acts";
@@ -28,7 +28,7 @@ interface EndProps {
 
 /** Ends a live chat (spec 4.1). A chat on a ticket has one way to end; any other has three, with the first filled in. */
 export function EndDialog({ sessionId, onClose }: EndProps) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const card = store.cards.value.get(sessionId) ?? store.sessionOf(sessionId).value?.card ?? {};
   const [step, setStep] = useState<"ways" | "pick">("ways");
   const [busy, setBusy] = useState("");
@@ -91,7 +91,7 @@ const SLOW_MS = 1_000;
 
 /** Shows what the end waits for, after a moment. Without a connection the person may choose not to wait. */
 function Unsent({ sessionId }: { sessionId: string }) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const { length } = unsentOf(store.sessionOf(sessionId).value);
   const discard = (
     <Button size="s" onClick={() => discardUnsent(store, sessionId)}>
@@ -121,7 +121,7 @@ interface WaysProps {
 }
 
 function Ways({ card, busy, wrong, onClose, onPick, end }: WaysProps) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [desk, setDesk] = useState<BoardsAndCompanies | null>(null);
   const asOffered = { board: card.boardId ?? "", summary: cut(card.title ?? "", SUMMARY_MAX), priority: "normal" };
   const [draft] = useState(() => new FormDraft(store, `end:${card.sessionId}`, asOffered));

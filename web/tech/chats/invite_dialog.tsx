@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 
 import { Button, Chip, Dialog, EmptyState, ErrorState, Field, PersonLine, Skeleton, toast } from "../../ui";
 import { type DirectoryPerson, type Store, isolated } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { useFound } from "../found";
 import { presenceState, useOnScreen } from "../people";
 import { refusalText } from "../refusal";
@@ -18,7 +18,7 @@ const WATCHED = 200;
 
 /** Invites an engineer who is online or away (spec 3.9). */
 export function InviteDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
-  const { store, me } = useDesk();
+  const { store, me } = useApp();
   const [text, setText] = useState("");
   const { found, failed, reload } = useFound(text, (search) => store.people({ kind: "engineer", search }));
   const others = (found ?? []).filter((person) => person.id !== me.value.id && !person.disabled);
@@ -45,7 +45,7 @@ function isReachable(store: Store, person: DirectoryPerson): boolean {
 }
 
 function Colleague({ person, sessionId }: { person: DirectoryPerson; sessionId: string }) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [busy, setBusy] = useState(false);
   const { id = "", name = "" } = person;
   const card = store.cards.value.get(sessionId) ?? {};

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, TextArea } from "../../ui";
 import { FormDraft, isBlank, tidied } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
 import { texts } from "../texts";
@@ -11,7 +11,7 @@ const t = texts.record;
 
 /** Adds or edits the note of a session that the person closed (spec 4.12). */
 export function NoteDialog({ sessionId, onClose }: { sessionId: string; onClose: () => void }) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const card = store.sessionOf(sessionId).value?.card ?? store.cards.value.get(sessionId) ?? {};
   const [draft] = useState(() => new FormDraft(store, `record:${sessionId}`, { note: card.closeRecord?.note ?? "" }));
   const { note } = draft.values;

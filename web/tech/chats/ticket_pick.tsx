@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 
 import { Button, Dialog, EmptyState, ErrorState, Field, Skeleton } from "../../ui";
 import type { Person } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { useFound } from "../found";
 import { isSubmit } from "../keys";
 import { StatusChip } from "../tickets/chips";
@@ -24,7 +24,7 @@ interface PickProps {
 
 /** Selects which of the customer's tickets the chat log goes to. */
 export function TicketPick({ customer, wrong, busy, onBack, onClose, onPick }: PickProps) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [text, setText] = useState("");
   const [picked, setPicked] = useState("");
   const { found, failed, reload } = useFound(text, (search) => store.tickets.list({ customer: customer.id, status: OPEN, search }));

@@ -3,7 +3,7 @@ import { Bell, CircleDot, History, Hourglass, Keyboard, LogOut, MessageSquare, P
 import { chooseTheme, type Icon, type Theme } from "../../ui";
 import { uiTexts } from "../../ui/texts";
 import type { Presence, Ticket } from "../../wire/index.ts";
-import type { Desk } from "../desk";
+import type { AppState } from "../app_state";
 import { isAdmin } from "../people";
 import { go } from "../router";
 import { joinOldest } from "../sessions/acts";
@@ -32,30 +32,30 @@ const TICKETS_SHOWN = 6;
 const RECENT_SHOWN = 4;
 
 /** The commands that are always available. */
-export function commandsOf(desk: Desk): Command[] {
+export function commandsOf(app: AppState): Command[] {
   const command = (key: string, label: string, icon: Icon, run: () => void, keys?: string): Command => ({ key, group: "commands", label, icon, run, keys });
   return [
-    command("join", t.joinOldest, Hourglass, () => joinOldest(desk), "J"),
+    command("join", t.joinOldest, Hourglass, () => joinOldest(app), "J"),
     command("tickets", t.goTickets, TicketSign, () => go({ page: "tickets" })),
-    ...(isAdmin(desk.store.me.value) ? [command("settings", t.goSettings, Settings, () => go({ page: "settings" }))] : []),
+    ...(isAdmin(app.store.me.value) ? [command("settings", t.goSettings, Settings, () => go({ page: "settings" }))] : []),
     command("notifications", t.goNotifications, Bell, () => go({ page: "notifications" })),
-    ...TAB_KEYS.map((tab) => command(`tab:${tab}`, t.showTab(texts.sessions.tabs[tab]), PanelRight, () => void (desk.panel.value = tab))),
-    ...PRESENCES.map(([name, presence]) => command(presence, t.presence(name), CircleDot, () => choosePresence(desk, presence))),
+    ...TAB_KEYS.map((tab) => command(`tab:${tab}`, t.showTab(texts.sessions.tabs[tab]), PanelRight, () => void (app.panel.value = tab))),
+    ...PRESENCES.map(([name, presence]) => command(presence, t.presence(name), CircleDot, () => choosePresence(app, presence))),
     ...THEMES.map((name) => command(`theme:${name}`, t.theme(uiTexts.theme[name]), PaletteSign, () => chooseTheme(name))),
-    command("help", texts.help, Keyboard, () => void (desk.asking.value = { kind: "help" }), "?"),
-    command("out", texts.signOut, LogOut, () => signOut(desk)),
+    command("help", texts.help, Keyboard, () => void (app.dialog.value = { kind: "help" }), "?"),
+    command("out", texts.signOut, LogOut, () => signOut(app)),
   ];
 }
 
 /** The person's own chats and the recent ones; only a few until something is typed. */
-export function chatsIn(desk: Desk, text: string): Command[] {
+export function chatsIn(app: AppState, text: string): Command[] {
   const chat = (group: "chats" | "recent", id: string, label: string, about: string): Command => {
-    return { key: id, group, label, about, icon: group === "chats" ? MessageSquare : History, run: () => desk.windows.open(id) };
+    return { key: id, group, label, about, icon: group === "chats" ? MessageSquare : History, run: () => app.windows.open(id) };
   };
-  const mine = desk.tabs.value.mine.map(({ sessionId = "", title = "", customer, companyName }) =>
+  const mine = app.tabs.value.mine.map(({ sessionId = "", title = "", customer, companyName }) =>
     chat("chats", sessionId, title, [customer?.name, companyName].filter(Boolean).join(" · ")),
   );
-  const others = desk.recent.list.value.filter(({ id }) => !mine.some(({ key }) => key === id)).slice(0, text ? undefined : RECENT_SHOWN);
+  const others = app.recent.list.value.filter(({ id }) => !mine.some(({ key }) => key === id)).slice(0, text ? undefined : RECENT_SHOWN);
   return [...mine, ...others.map(({ id, title, about }) => chat("recent", id, title, about))];
 }
 

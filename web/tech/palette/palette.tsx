@@ -2,7 +2,7 @@ import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 
 import { Dialog, Field, classes, isComposing, isEnter } from "../../ui";
 import type { Store, Ticket } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { nextIndex } from "../../ui/menu/roving";
 import { texts } from "../texts";
 import { chatsIn, commandsOf, matches, ticketCommand, ticketsIn, type Command } from "./commands";
@@ -13,7 +13,7 @@ const TYPED_MS = 150;
 
 /** The command palette (Ctrl K): commands, chats, and tickets by text. Arrows select, Enter runs. */
 export function Palette({ onClose }: { onClose: () => void }) {
-  const desk = useDesk();
+  const app = useApp();
   const id = useId();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
@@ -21,8 +21,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const list = useRef<HTMLDivElement>(null);
 
   const found = useMemo(
-    () => [...[...chatsIn(desk, text.trim()), ...commandsOf(desk)].filter((command) => matches(command, text)), ...ticketsIn(tickets)],
-    [text, tickets, desk.store.cards.value],
+    () => [...[...chatsIn(app, text.trim()), ...commandsOf(app)].filter((command) => matches(command, text)), ...ticketsIn(tickets)],
+    [text, tickets, app.store.cards.value],
   );
   const here = Math.min(at, found.length - 1);
   useEffect(() => {
@@ -106,7 +106,7 @@ async function find({ tickets }: Store, search: string): Promise<readonly Ticket
 }
 
 function useTickets(text: string): readonly Ticket[] {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [answer, setAnswer] = useState<{ of: string; tickets: readonly Ticket[] }>({ of: "", tickets: [] });
   useEffect(() => {
     let gone = false;

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 
 import { toast, toastWhenSlow } from "../../ui";
 import { Refused, type SessionCard, type Store, isolated, unsentOf } from "../../wire/index.ts";
-import type { Desk } from "../desk";
+import type { AppState } from "../app_state";
 import { refusalText } from "../refusal";
 import { texts } from "../texts";
 import { isIn, isInvited } from "./tabs";
@@ -26,28 +26,28 @@ async function alone(id: string, work: () => Promise<void>): Promise<void> {
  * Joins with one click (spec 3.5). Opens the window if the engineer is already in. A second engineer is shown who was first, also for an
  * unattended session (3.12). An invited engineer need not be first.
  */
-export function join(desk: Desk, id: string, mode?: "also"): Promise<void> {
+export function join(app: AppState, id: string, mode?: "also"): Promise<void> {
   return alone(id, async () => {
-    const card = desk.store.cards.value.get(id);
-    const me = desk.me.value.id ?? "";
-    if (card && isIn(card, me)) return desk.windows.open(id);
+    const card = app.store.cards.value.get(id);
+    const me = app.me.value.id ?? "";
+    if (card && isIn(card, me)) return app.windows.open(id);
     try {
-      await desk.store.join(id, mode ?? (card && isInvited(card, me) ? "also" : "take"));
-      desk.windows.open(id);
+      await app.store.join(id, mode ?? (card && isInvited(card, me) ? "also" : "take"));
+      app.windows.open(id);
     } catch (error) {
-      explainRefusedJoin(desk, id, error);
+      explainRefusedJoin(app, id, error);
     }
   });
 }
 
-function explainRefusedJoin(desk: Desk, id: string, error: unknown): void {
+function explainRefusedJoin(app: AppState, id: string, error: unknown): void {
   if (!(error instanceof Refused) || error.code !== "joined_first") {
-    const retry = { label: texts.alerts.join, onSelect: () => void join(desk, id) };
+    const retry = { label: texts.alerts.join, onSelect: () => void join(app, id) };
     toast(refusalText(error, texts.chat.joinFailed), { tone: "danger", action: retry });
     return;
   }
   const winner = error.details.person_name ?? texts.chat.someone;
-  const anyway = { label: texts.chat.joinAnyway, onSelect: () => void join(desk, id, "also") };
+  const anyway = { label: texts.chat.joinAnyway, onSelect: () => void join(app, id, "also") };
   toast(texts.chat.joinedFirst(isolated(winner)), { tone: "danger", action: error.details.may_join === "true" ? anyway : undefined });
 }
 
@@ -57,13 +57,13 @@ export function isUnanswered(card: SessionCard): boolean {
 }
 
 /** Leaves a chat, or withdraws an unanswered push chat. The window closes. */
-export function leave(desk: Desk, card: SessionCard): Promise<void> {
+export function leave(app: AppState, card: SessionCard): Promise<void> {
   const id = card.sessionId ?? "";
   return alone(id, async () => {
-    const done = toastWhenSlow(() => unsent(desk, id));
+    const done = toastWhenSlow(() => unsent(app, id));
     try {
-      await (isUnanswered(card) ? desk.store.withdraw(id) : desk.store.leave(id));
-      desk.windows.close(id);
+      await (isUnanswered(card) ? app.store.withdraw(id) : app.store.leave(id));
+      app.windows.close(id);
     } catch (error) {
       toast(refusalText(error, texts.sessions.leaveFailed), { tone: "danger" });
     } finally {
@@ -72,7 +72,7 @@ export function leave(desk: Desk, card: SessionCard): Promise<void> {
   });
 }
 
-function unsent({ store }: Desk, id: string) {
+function unsent({ store }: AppState, id: string) {
   const { length } = unsentOf(store.sessionOf(id).peek());
   return length ? { text: texts.chat.unsent(length), action: { label: texts.chat.leaveAnyway, onSelect: () => discardUnsent(store, id) } } : null;
 }
@@ -83,24 +83,24 @@ export function discardUnsent(store: Store, id: string): void {
 }
 
 /** Whether the engineer may leave now (spec 4.9). The server checks again (1.14). */
-export function mayLeave(desk: Desk, card: SessionCard): boolean {
+export function mayLeave(app: AppState, card: SessionCard): boolean {
   if (card.status !== "CHAT_STATUS_HANDLED") return true;
-  const others = (card.participants ?? []).filter((person) => person.side === "SIDE_ENGINEER" && person.id !== desk.me.value.id);
-  return others.some((person) => ["PRESENCE_ONLINE", "PRESENCE_AWAY"].includes(desk.store.presenceOf(person.id ?? "").value));
+  const others = (card.participants ?? []).filter((person) => person.side === "SIDE_ENGINEER" && person.id !== app.me.value.id);
+  return others.some((person) => ["PRESENCE_ONLINE", "PRESENCE_AWAY"].includes(app.store.presenceOf(person.id ?? "").value));
 }
 
-export function pushChat(desk: Desk, ticketId: string): Promise<void> {
+export function pushChat(app: AppState, ticketId: string): Promise<void> {
   return alone(ticketId, async () => {
     try {
-      desk.windows.open(await desk.store.pushChat(ticketId));
+      app.windows.open(await app.store.pushChat(ticketId));
     } catch (error) {
       toast(refusalText(error, texts.ticket.pushFailed), { tone: "danger" });
     }
   });
 }
 
-export function joinOldest(desk: Desk): void {
-  const [oldest] = desk.tabs.value.waiting;
-  if (oldest) void join(desk, oldest.sessionId ?? "");
+export function joinOldest(app: AppState): void {
+  const [oldest] = app.tabs.value.waiting;
+  if (oldest) void join(app, oldest.sessionId ?? "");
   else toast(texts.palette.nobodyWaits);
 }

@@ -2,7 +2,7 @@ import { effect } from "@preact/signals";
 
 import { announce } from "../../ui";
 import { isolated, type SessionCard } from "../../wire/index.ts";
-import type { Desk } from "../desk";
+import type { AppState } from "../app_state";
 import { texts } from "../texts";
 
 type Followed = "abandoned" | "callbacks";
@@ -16,7 +16,7 @@ export function arrivedTab(card: SessionCard): Followed | undefined {
  * Announces sessions that become abandoned or call-backs (spec 5.7), and marks them on their tab until it is opened. Away and Do Not
  * Disturb announce nothing (1.10). The sender of a push chat gets a toast instead. Returns a function that stops it.
  */
-export function followArrivals({ store, panel, arrived, me }: Desk): () => void {
+export function followArrivals({ store, panel, arrived, me }: AppState): () => void {
   const stops = [
     store.onLiveEvent((event) => {
       if (event.kind !== "card") return;

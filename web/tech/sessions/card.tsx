@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { Avatar, Button, Card, Chip, Menu, type MenuEntry, Time, WaitCounter, duration, toMs } from "../../ui";
 import { isolated, shownPhone, telLink, type SessionCard } from "../../wire/index.ts";
 import { Wait } from "../alerts/wait";
-import { type Desk, useDesk } from "../desk";
+import { type AppState, useApp } from "../app_state";
 import { presenceState } from "../people";
 import { Link } from "../router";
 import { texts } from "../texts";
@@ -14,12 +14,12 @@ import { isInvited, sinceOf, type TabKey } from "./tabs";
 
 /** One session as a card (spec 6.2): ticket, title, times and actions. */
 export function SessionCardView({ card, tab }: { card: SessionCard; tab: TabKey }) {
-  const desk = useDesk();
+  const app = useApp();
   const { title = "", customer = {}, companyName } = card;
   return (
     <Card name={title} class="session-card" padded={false}>
       <header class="session-card__head">
-        <Avatar id={customer.id ?? ""} name={customer.name ?? ""} size="s" presence={presenceState(desk.store.presenceOf(customer.id ?? "").value)} named />
+        <Avatar id={customer.id ?? ""} name={customer.name ?? ""} size="s" presence={presenceState(app.store.presenceOf(customer.id ?? "").value)} named />
         <span class="session-card__who">
           <strong>
             <bdi>{customer.name}</bdi>
@@ -29,7 +29,7 @@ export function SessionCardView({ card, tab }: { card: SessionCard; tab: TabKey 
         <Chip>
           <Time at={card.openedAt ?? ""} />
         </Chip>
-        <Menu label={texts.sessions.menu} class="button button--icon button--ghost button--s" entries={[whyEntry(desk, card.sessionId ?? "")]}>
+        <Menu label={texts.sessions.menu} class="button button--icon button--ghost button--s" entries={[whyEntry(app, card.sessionId ?? "")]}>
           <EllipsisVertical size={15} aria-hidden="true" />
         </Menu>
       </header>
@@ -42,39 +42,39 @@ export function SessionCardView({ card, tab }: { card: SessionCard; tab: TabKey 
             <Ticket size={13} aria-hidden="true" /> #{card.ticketNumber}
           </Link>
         )}
-        <Facts card={card} tab={tab} desk={desk} />
+        <Facts card={card} tab={tab} app={app} />
       </div>
       {(tab === "abandoned" || tab === "callbacks") && <Reach card={card} tab={tab} />}
       <div class="session-card__acts">
-        <Acts card={card} tab={tab} desk={desk} />
+        <Acts card={card} tab={tab} app={app} />
       </div>
     </Card>
   );
 }
 
 /** The menu entry that explains the session's alert (spec 5.11). */
-export function whyEntry(desk: Desk, sessionId: string): MenuEntry {
-  return { kind: "item", label: texts.why.ask, icon: CircleHelp, onSelect: () => (desk.asking.value = { kind: "why", sessionId }) };
+export function whyEntry(app: AppState, sessionId: string): MenuEntry {
+  return { kind: "item", label: texts.why.ask, icon: CircleHelp, onSelect: () => (app.dialog.value = { kind: "why", sessionId }) };
 }
 
 interface PartProps {
   card: SessionCard;
   tab: TabKey;
-  desk: Desk;
+  app: AppState;
 }
 
-function Facts({ card, tab, desk }: PartProps): ComponentChildren {
+function Facts({ card, tab, app }: PartProps): ComponentChildren {
   if (tab === "waiting") {
     return (
       <>
-        {isInvited(card, desk.me.value.id ?? "") && <Invited card={card} me={desk.me.value.id ?? ""} />}
+        {isInvited(card, app.me.value.id ?? "") && <Invited card={card} me={app.me.value.id ?? ""} />}
         {card.unattended && <Wait label={texts.sessions.unattended} since={sinceOf(card)} />}
         {card.status === "CHAT_STATUS_WAITING" && <Wait label={texts.sessions.waits} since={sinceOf(card)} />}
       </>
     );
   }
   if (tab === "mine") {
-    const unread = desk.store.sessions.value.get(card.sessionId ?? "")?.unread.count ?? 0;
+    const unread = app.store.sessions.value.get(card.sessionId ?? "")?.unread.count ?? 0;
     return (
       <>
         {card.status === "CHAT_STATUS_COMPLETED" && <Chip>{texts.sessions.ended}</Chip>}
@@ -88,7 +88,7 @@ function Facts({ card, tab, desk }: PartProps): ComponentChildren {
     );
   }
   if (tab === "abandoned" && card.closedAt) {
-    const view = desk.store.sessions.value.get(card.sessionId ?? "");
+    const view = app.store.sessions.value.get(card.sessionId ?? "");
     const outcome = view && outcomeOf(view);
     return (
       <>
@@ -146,34 +146,34 @@ function Reach({ card, tab }: { card: SessionCard; tab: TabKey }) {
   );
 }
 
-function Acts({ card, tab, desk }: PartProps) {
+function Acts({ card, tab, app }: PartProps) {
   const id = card.sessionId ?? "";
   const working = busy.value.has(id);
-  const show = () => desk.windows.open(id);
+  const show = () => app.windows.open(id);
   if (tab === "waiting") {
     return (
-      <Button size="s" variant="primary" busy={working} onClick={() => void join(desk, id)}>
+      <Button size="s" variant="primary" busy={working} onClick={() => void join(app, id)}>
         {texts.sessions.join}
       </Button>
     );
   }
   if (tab === "mine") {
-    const free = mayLeave(desk, card);
+    const free = mayLeave(app, card);
     return (
       <>
         <Button size="s" variant="primary" onClick={show}>
           {texts.sessions.open}
         </Button>
-        <Button size="s" busy={working} disabled={!free} hint={free ? undefined : texts.sessions.whyNotLeave} onClick={() => void leave(desk, card)}>
+        <Button size="s" busy={working} disabled={!free} hint={free ? undefined : texts.sessions.whyNotLeave} onClick={() => void leave(app, card)}>
           {texts.sessions.leave}
         </Button>
       </>
     );
   }
-  const presence = desk.store.presenceOf(card.customer?.id ?? "").value;
+  const presence = app.store.presenceOf(card.customer?.id ?? "").value;
   return (
     <>
-      <Button size="s" variant="primary" onClick={() => (desk.asking.value = { kind: "close", sessionId: id })}>
+      <Button size="s" variant="primary" onClick={() => (app.dialog.value = { kind: "close", sessionId: id })}>
         {texts.sessions.end}
       </Button>
       <Button size="s" onClick={show}>
@@ -185,7 +185,7 @@ function Acts({ card, tab, desk }: PartProps) {
           disabled={presence !== "PRESENCE_ONLINE"}
           hint={presence === "PRESENCE_ONLINE" ? undefined : texts.sessions.notOnline(card.customer?.name ?? "")}
           busy={busy.value.has(card.ticketId ?? "")}
-          onClick={() => void pushChat(desk, card.ticketId ?? "")}
+          onClick={() => void pushChat(app, card.ticketId ?? "")}
         >
           {texts.sessions.push}
         </Button>

@@ -1,7 +1,7 @@
 import { ChevronsRight, CircleAlert, Hourglass, MessagesSquare, PhoneCall } from "lucide-preact";
 
 import { Badge, EmptyState, IconButton, Tabs, classes, type Icon } from "../../ui";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { useOnScreen } from "../people";
 import { texts } from "../texts";
 import { arrivedTab } from "./arrivals";
@@ -13,11 +13,11 @@ const ICONS: Record<TabKey, Icon> = { mine: MessagesSquare, waiting: Hourglass, 
 
 /** The session manager (spec 6): four counts and the cards behind them. */
 export function SessionManager() {
-  const desk = useDesk();
-  const open = desk.panel.value;
-  const tabs = desk.tabs.value;
-  const unreadIn = (key: TabKey): number => (key === "mine" ? desk.store.unread.value : 0);
-  const arrivedIn = (key: TabKey): number => tabs[key].filter((card) => arrivedTab(card) === key && desk.arrived.value.has(card.sessionId ?? "")).length;
+  const app = useApp();
+  const open = app.panel.value;
+  const tabs = app.tabs.value;
+  const unreadIn = (key: TabKey): number => (key === "mine" ? app.store.unread.value : 0);
+  const arrivedIn = (key: TabKey): number => tabs[key].filter((card) => arrivedTab(card) === key && app.arrived.value.has(card.sessionId ?? "")).length;
   const cards = open ? tabs[open] : [];
   useOnScreen(cards.flatMap((card) => [card.customer?.id, ...(card.participants ?? []).map((person) => person.id)]));
   return (
@@ -27,7 +27,7 @@ export function SessionManager() {
         class="sessions__tabs"
         label={texts.sessions.region}
         selected={open}
-        onSelect={(key) => (desk.panel.value = key === open ? null : key)}
+        onSelect={(key) => (app.panel.value = key === open ? null : key)}
         tabs={TAB_KEYS.map((key) => ({
           key,
           name: texts.sessions.tabName(texts.sessions.tabs[key], tabs[key].length, unreadIn(key), arrivedIn(key)),
@@ -38,7 +38,7 @@ export function SessionManager() {
           <div class="sessions__panel">
             <header class="sessions__head">
               <h2>{texts.sessions.tabs[open]}</h2>
-              <IconButton icon={ChevronsRight} label={texts.sessions.collapse} size="s" onClick={() => (desk.panel.value = null)} />
+              <IconButton icon={ChevronsRight} label={texts.sessions.collapse} size="s" onClick={() => (app.panel.value = null)} />
             </header>
             <div class="sessions__cards">
               {cards.map((card) => (

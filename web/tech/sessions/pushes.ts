@@ -2,7 +2,7 @@ import { effect } from "@preact/signals";
 
 import { toast } from "../../ui";
 import { isolated, type SessionView } from "../../wire/index.ts";
-import type { Desk } from "../desk";
+import type { AppState } from "../app_state";
 import { texts } from "../texts";
 import { isUnanswered } from "./acts";
 
@@ -17,7 +17,7 @@ export function outcomeOf({ card, lines }: Pick<SessionView, "card" | "lines">):
 }
 
 /** Shows the sender the outcome of a push chat (spec 2.9), unless its window is in view. Returns a function that stops it. */
-export function showOutcomes({ store, windows, me }: Desk): () => void {
+export function showOutcomes({ store, windows, me }: AppState): () => void {
   const asked = new Set<string>();
   return effect(() => {
     for (const view of store.sessions.value.values()) {

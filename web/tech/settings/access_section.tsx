@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Avatar, Button, ErrorState, Field, IconButton, Select } from "../../ui";
 import { Section } from "../../ui/surface/section";
 import type { Company, DirectoryPerson } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { useFound } from "../found";
 import { useCompanies } from "../boards_and_companies";
 import type { SectionProps } from "./chat_sections";
@@ -22,7 +22,7 @@ interface Party {
 
 /** Exceptions to the desk's permissions (spec 2.8). */
 export function Access({ form, values }: SectionProps) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [text, setText] = useState("");
   const companies = useCompanies();
   const nameOf = (id: string | undefined) => companies.find((company) => company.id === id)?.name ?? "";
@@ -100,7 +100,7 @@ export function Access({ form, values }: SectionProps) {
 
 /** Fetches customers by id, each one once. */
 function useNamed(ids: readonly string[]) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [named, setNamed] = useState<ReadonlyMap<string, DirectoryPerson>>(new Map());
   const asked = useRef(new Set<string>());
   const add = (person: DirectoryPerson | undefined) => {

@@ -5,7 +5,7 @@ import { Button, ErrorState, Field, Select } from "../../ui";
 import { Section } from "../../ui/surface/section";
 import { isBlank, type Company } from "../../wire/index.ts";
 import { newId } from "../../wire/ids.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import type { BoardSettings } from "./directory_draft";
 import type { Draft } from "./draft";
 import "./directory.css";
@@ -17,7 +17,7 @@ const SHOWN = 8;
 
 /** The boards, and the default board of each company (spec 2.10). */
 export function Boards({ form, companies }: { form: Draft<BoardSettings>; companies: readonly Company[] }) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const values = form.values;
   if (!values) return form.failed ? <Failed reload={form.reload} /> : null;
   const rename = (id: string, name: string) => {

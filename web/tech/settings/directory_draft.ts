@@ -1,7 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 
 import { type Board, type Company, oneLine, Refused } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { type Draft, useDraft } from "./draft";
 
 /** The boards by name, and each company's default board (spec 2.10). */
@@ -15,7 +15,7 @@ export interface BoardSettings {
  * fields are written, onto the entry's current value.
  */
 export function useBoardDraft(): { form: Draft<BoardSettings>; companies: readonly Company[] } {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [companies, setCompanies] = useState<readonly Company[]>([]);
   const loaded = useRef<BoardSettings>({ boards: [], defaults: {} });
 

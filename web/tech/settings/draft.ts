@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
 import { Refused } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { isRecord, keep, kept } from "../kept";
 import { refusalText } from "../refusal";
 import { settingsTexts } from "./settings_texts";
@@ -56,7 +56,7 @@ export function useDraft<Values extends object>(
   load: () => Promise<Versioned<Values>>,
   write: (values: Values, version: number) => Promise<Versioned<Values>>,
 ): Draft<Values> {
-  const { store, me } = useDesk();
+  const { store, me } = useApp();
   const key = `settings.${name}.${me.value.id}`;
   const [held, setHeld] = useState<Held<Values> | null>(() => kept<Held<Values> | null>(key, null, isHeld));
   const [loaded, setLoaded] = useState(false);

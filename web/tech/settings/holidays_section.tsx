@@ -4,7 +4,7 @@ import { useMemo, useState } from "preact/hooks";
 import { Button, Field, IconButton, Select, serverNow, toast } from "../../ui";
 import { Section } from "../../ui/surface/section";
 import type { Holiday, OfficeHours } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { refusalText } from "../refusal";
 import type { SectionProps } from "./chat_sections";
 import { TimeBox } from "./time_box";
@@ -102,7 +102,7 @@ function Row({ form, holiday: { date = "", name = "", fromMinute = 0, untilMinut
 }
 
 function Fill({ onFill }: { onFill: (found: readonly Holiday[]) => void }) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const thisYear = new Date(serverNow()).getFullYear();
   const options = useMemo(countries, []);
   const [country, setCountry] = useState(ownCountry);

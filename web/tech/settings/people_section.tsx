@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { Banner, Button, Dialog, EmptyState, ErrorState, Field, PersonLine, Skeleton, TextArea, toast } from "../../ui";
 import { Section } from "../../ui/surface/section";
 import { type DirectoryPerson, FormDraft, isBlank, isolated, tidied } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { useFound } from "../found";
 import { presenceState } from "../people";
 import { isSubmit } from "../keys";
@@ -19,7 +19,7 @@ const REASON_MAX = 500;
 
 /** The desk's people for admins (spec 1.15): who they are, their presence, and a button that ends their connections. */
 export function Persons() {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [text, setText] = useState("");
   const [ending, setEnding] = useState<DirectoryPerson | null>(null);
   const { found, failed, reload } = useFound(text, (search) => store.people({ search }));
@@ -45,7 +45,7 @@ export function Persons() {
 }
 
 function Person({ person, company, onEnd }: { person: DirectoryPerson; company: string | undefined; onEnd: () => void }) {
-  const { store, me } = useDesk();
+  const { store, me } = useApp();
   const { id = "", name = "", role, kind } = person;
   const presence = presenceState(store.presenceOf(id).value);
   const what = kind === "PERSON_KIND_CUSTOMER" ? company : t.roles[role ?? ""];
@@ -73,7 +73,7 @@ function Person({ person, company, onEnd }: { person: DirectoryPerson; company: 
 }
 
 function EndConnections({ person: { id = "", name = "" }, onClose }: { person: DirectoryPerson; onClose: () => void }) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [draft] = useState(() => new FormDraft(store, `end-connections:${id}`, { reason: "" }));
   const { reason } = draft.values;
   const [tried, setTried] = useState(false);

@@ -2,7 +2,7 @@ import { Check, CircleAlert, CircleDot, Lock } from "lucide-preact";
 
 import { Banner, Button, EmptyState, ErrorState, Skeleton, clockTime } from "../../ui";
 import { type ChatSettings, type PresenceSettings, sentenceOf } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { isAdmin } from "../people";
 import { Access } from "./access_section";
 import { Alerts, useAlertDraft } from "./alerts_section";
@@ -20,7 +20,7 @@ import { settingsTexts } from "./settings_texts";
 
 /** The desk's settings. Each service's part is a draft of its own; one button saves all of them. */
 export function SettingsPage() {
-  const { store } = useDesk();
+  const { store } = useApp();
   if (!isAdmin(store.me.value)) {
     return (
       <div class="settings">
@@ -35,7 +35,7 @@ export function SettingsPage() {
 }
 
 function Forms() {
-  const { store } = useDesk();
+  const { store } = useApp();
   const chat = useDraft<ChatSettings>("chat", store.chatSettings, store.updateChatSettings);
   const presence = useDraft<PresenceSettings>("presence", store.presenceSettings, store.updatePresenceSettings);
   const alerts = useAlertDraft();

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 
 import { Banner, Button, Dialog, Field, Switch, announce, toast } from "../../ui";
 import { FormDraft, Refused, type Webhook, type WebhookEventType } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
 import { webhookTexts } from "./webhook_texts";
@@ -15,7 +15,7 @@ const CHANGED = "WEBHOOK_EVENT_TYPE_SESSION_STATUS_CHANGED";
 
 /** Adds a webhook, or edits `webhook`. After an addition it shows the secret. */
 export function WebhookForm({ webhook, onClose }: { webhook?: Webhook; onClose: () => void }) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const { webhookId = "", url: before = "", events: chosen = [CREATED, CHANGED], enabled = true } = webhook ?? {};
   const [draft] = useState(
     () => new FormDraft(store, `webhook:${webhookId || "new"}`, { url: before, created: chosen.includes(CREATED), changed: chosen.includes(CHANGED) }),

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Button, Chip, Dialog, EmptyState, ErrorState, Skeleton, Time, serverNow, shortMoment, toast } from "../../ui";
 import type { Webhook, WebhookEvent } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { refusalText } from "../refusal";
 import { webhookTexts } from "./webhook_texts";
 
@@ -18,7 +18,7 @@ const SIGNS = {
 
 /** What was sent to a webhook, newest first. Dead events can be replayed. */
 export function WebhookLog({ webhook: { webhookId = "", url = "" }, onClose }: { webhook: Webhook; onClose: () => void }) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [events, setEvents] = useState<WebhookEvent[] | null>(null);
   const [older, setOlder] = useState("");
   const [failed, setFailed] = useState(false);

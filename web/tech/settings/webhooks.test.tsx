@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createStore, type Webhook, type WebhookEvent } from "../../wire/index.ts";
 import { AVA, FakeServer } from "../../wire/testing/fake_server";
 import { App } from "../app";
-import { createDesk } from "../desk";
+import { createAppState } from "../app_state";
 import { go } from "../router";
 
 const URL = "https://desk.example/hook";
@@ -34,10 +34,10 @@ afterEach(() => {
 });
 
 async function section() {
-  const desk = createDesk(createStore("tech", { fetch: server.fetch, WebSocket: server.WebSocket }));
-  leave = () => desk.store.stop();
-  desk.store.start();
-  render(<App desk={desk} />);
+  const app = createAppState(createStore("tech", { fetch: server.fetch, WebSocket: server.WebSocket }));
+  leave = () => app.store.stop();
+  app.store.start();
+  render(<App app={app} />);
   const region = await screen.findByRole("region", { name: "Webhooks" });
   if (webhooks.length) await within(region).findByRole("list", { name: "Webhooks" });
   return within(region);

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { AlertDialog, Button, Chip, EmptyState, ErrorState, IconButton, Skeleton, Switch, shortMoment, serverNow, toMs, toast } from "../../ui";
 import { Section } from "../../ui/surface/section";
 import type { Webhook } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { refusalText } from "../refusal";
 import { WebhookForm } from "./webhook_form";
 import { WebhookLog } from "./webhook_log";
@@ -16,7 +16,7 @@ type Open = { what: "add" } | { what: "edit" | "log" | "remove"; webhook: Webhoo
 
 /** The desk's webhooks (spec 5.13). Each change applies at once. */
 export function Webhooks() {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [webhooks, setWebhooks] = useState<readonly Webhook[] | null>(null);
   const [failed, setFailed] = useState(false);
   const [open, setOpen] = useState<Open | null>(null);
@@ -68,7 +68,7 @@ export function Webhooks() {
 }
 
 function Row({ webhook, onChange, onOpen }: { webhook: Webhook; onChange: () => Promise<void>; onOpen: (what: "edit" | "log" | "remove") => void }) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const { webhookId = "", url = "", events = [], enabled = false, pausedUntil, queued = 0, dead = 0 } = webhook;
   const [busy, setBusy] = useState(false);
   const act = async (action: () => Promise<void>, done = "") => {
@@ -146,7 +146,7 @@ function State({ webhook: { enabled, pausedUntil, failedAt, deliveredAt, failure
 }
 
 function Removal({ webhook: { webhookId = "", url = "" }, onClose }: { webhook: Webhook; onClose: () => void }) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [busy, setBusy] = useState(false);
   const remove = async () => {
     setBusy(true);

@@ -1,11 +1,11 @@
 import { PermissionSign, classes, second } from "../../ui";
 import type { Connection } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { texts } from "../texts";
 
 /** The connection state under the avatar, always visible (spec 7.4). The countdown is outside the status, or it would be read each second. */
 export function ConnectionStatus() {
-  const { store } = useDesk();
+  const { store } = useApp();
   const connection = store.connection.value;
   const text = texts.connection[connection.state];
   return (

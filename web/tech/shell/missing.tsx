@@ -1,12 +1,12 @@
 import { CloudOff } from "lucide-preact";
 
 import { Banner } from "../../ui";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { texts } from "../texts";
 
 /** The services that are unavailable right now. */
 export function Missing() {
-  const missing = useDesk().store.missing.value;
+  const missing = useApp().store.missing.value;
   if (missing.length === 0) return null;
   return (
     <div class="desk__missing" role="status">

@@ -1,6 +1,6 @@
 import { NotificationsPage } from "../../ui/notifications/page";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 
 export function TechNotifications() {
-  return <NotificationsPage store={useDesk().store} />;
+  return <NotificationsPage store={useApp().store} />;
 }

@@ -1,34 +1,34 @@
 import { useEffect } from "preact/hooks";
 
 import { isComposing } from "../../ui";
-import { type Desk, useDesk } from "../desk";
+import { type AppState, useApp } from "../app_state";
 import { joinOldest } from "../sessions/acts";
 
 /** Keyboard shortcuts. While typing, only the palette and Alt with a digit work. */
 export function useShortcuts(): void {
-  const desk = useDesk();
+  const app = useApp();
   useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => answer(desk, event);
+    const onKeyDown = (event: KeyboardEvent) => answer(app, event);
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
-  }, [desk]);
+  }, [app]);
 }
 
-function answer(desk: Desk, event: KeyboardEvent): void {
+function answer(app: AppState, event: KeyboardEvent): void {
   if (event.defaultPrevented || isComposing(event)) return;
   if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
     event.preventDefault();
-    desk.asking.value = { kind: "palette" };
+    app.dialog.value = { kind: "palette" };
   } else if (event.altKey && !event.ctrlKey && /^Digit[1-9]$/.test(event.code)) {
-    const window = desk.windows.list.value[Number(event.code.at(-1)) - 1];
+    const window = app.windows.list.value[Number(event.code.at(-1)) - 1];
     if (!window) return;
     event.preventDefault();
-    desk.windows.open(window.id);
+    app.windows.open(window.id);
   } else if (event.key === "Escape") {
     document.getElementById("page")?.focus();
   } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event)) {
-    if (event.key === "?") desk.asking.value = { kind: "help" };
-    else if (event.key.toLowerCase() === "j" && !event.repeat) joinOldest(desk);
+    if (event.key === "?") app.dialog.value = { kind: "help" };
+    else if (event.key.toLowerCase() === "j" && !event.repeat) joinOldest(app);
     else return;
     event.preventDefault();
   }

@@ -1,10 +1,10 @@
 import { NotificationLine } from "../../ui";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { texts } from "../texts";
 
 /** The line under the top bar, only while there is something to report. */
 export function StateLine() {
-  const { notify } = useDesk().store;
+  const { notify } = useApp().store;
   return (
     <div class="desk__state">
       <NotificationLine notify={notify} offer={texts.offerNotifications} />

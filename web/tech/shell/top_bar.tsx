@@ -2,7 +2,7 @@ import { Bell, ChevronDown, CircleHelp, LogOut, Search } from "lucide-preact";
 
 import { Avatar, Brand, IconButton, Menu, type MenuEntry, PresenceDot, themeEntries, toast, uiTexts } from "../../ui";
 import type { Presence } from "../../wire/index.ts";
-import { type Desk, useDesk } from "../desk";
+import { type AppState, useApp } from "../app_state";
 import { isAdmin, presenceState } from "../people";
 import { Link, go, route } from "../router";
 import { texts } from "../texts";
@@ -11,28 +11,28 @@ import { useIdleEntry } from "./idle_entry";
 import "./top_bar.css";
 
 export function TopBar() {
-  const desk = useDesk();
+  const app = useApp();
   return (
     <header class="top-bar">
       <div class="top-bar__me">
-        <MyMenu desk={desk} />
+        <MyMenu app={app} />
       </div>
       <nav class="top-bar__nav" aria-label={texts.nav.label}>
         <Link to={{ page: "tickets" }} class="top-bar__link" current={route.value.page === "tickets" || route.value.page === "ticket"}>
           {texts.nav.tickets}
         </Link>
-        {isAdmin(desk.store.me.value) && (
+        {isAdmin(app.store.me.value) && (
           <Link to={{ page: "settings" }} class="top-bar__link" current={route.value.page === "settings"}>
             {texts.nav.settings}
           </Link>
         )}
       </nav>
-      <button type="button" class="top-bar__search" aria-label={texts.search} onClick={() => (desk.asking.value = { kind: "palette" })}>
+      <button type="button" class="top-bar__search" aria-label={texts.search} onClick={() => (app.dialog.value = { kind: "palette" })}>
         <Search size={15} aria-hidden="true" />
         <span class="top-bar__search-text">{texts.search}</span>
         <kbd>{texts.searchKeys}</kbd>
       </button>
-      <IconButton icon={CircleHelp} label={texts.help} class="top-bar__help" onClick={() => (desk.asking.value = { kind: "help" })} />
+      <IconButton icon={CircleHelp} label={texts.help} class="top-bar__help" onClick={() => (app.dialog.value = { kind: "help" })} />
       <span class="top-bar__brand">
         <Brand bare size={26} />
       </span>
@@ -46,8 +46,8 @@ const CHOICES = [
   ["busy", "PRESENCE_BUSY"],
 ] as const;
 
-function MyMenu({ desk }: { desk: Desk }) {
-  const { store, me } = desk;
+function MyMenu({ app }: { app: AppState }) {
+  const { store, me } = app;
   const own = store.presence.value;
   // Without a connection nobody sees this person, whatever the last presence was.
   const state = (store.connection.value.state === "connected" && presenceState(own?.presence)) || "offline";
@@ -59,7 +59,7 @@ function MyMenu({ desk }: { desk: Desk }) {
         label: texts.presence[key],
         checked: chosen === key,
         before: <PresenceDot presence={key} named={false} />,
-        onSelect: () => choosePresence(desk, presence),
+        onSelect: () => choosePresence(app, presence),
       }),
     ),
     { kind: "separator" },
@@ -77,7 +77,7 @@ function MyMenu({ desk }: { desk: Desk }) {
       kind: "item",
       label: texts.signOut,
       icon: LogOut,
-      onSelect: () => signOut(desk),
+      onSelect: () => signOut(app),
     },
   ];
   return (
@@ -95,11 +95,11 @@ function MyMenu({ desk }: { desk: Desk }) {
   );
 }
 
-export function choosePresence({ store }: Desk, presence: Presence): void {
+export function choosePresence({ store }: AppState, presence: Presence): void {
   store.choosePresence(presence).catch(() => toast(texts.presence.failed, { tone: "danger" }));
 }
 
-export function signOut({ store, recent }: Desk): void {
+export function signOut({ store, recent }: AppState): void {
   store.signOut().then(
     () => recent.forget(),
     () => toast(texts.signOutFailed, { tone: "danger" }),

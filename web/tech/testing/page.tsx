@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect } from "vitest";
 import { createStore, type Person } from "../../wire/index.ts";
 import { AVA, FakeServer, MIA } from "../../wire/testing/fake_server";
 import { App } from "../app";
-import { createDesk } from "../desk";
+import { createAppState } from "../app_state";
 import { go } from "../router";
 
 export const SAM: Person = { id: "sam", name: "Sam Okafor", side: "SIDE_ENGINEER" };
@@ -33,10 +33,10 @@ export function withTech(): void {
 }
 
 export function tech(): void {
-  const desk = createDesk(createStore("tech", { fetch: server.fetch, WebSocket: server.WebSocket }));
-  leave = () => desk.store.stop();
-  desk.store.start();
-  render(<App desk={desk} />);
+  const app = createAppState(createStore("tech", { fetch: server.fetch, WebSocket: server.WebSocket }));
+  leave = () => app.store.stop();
+  app.store.start();
+  render(<App app={app} />);
 }
 
 export function alert(sessionId: string, title: string, second = 0): void {

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { Button, PersonLine, RelativeTime, Select, toast } from "../../ui";
 import type { DirectoryPerson, Priority, Ticket, TicketStatus, TicketUpdate } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { presenceState, useOnScreen } from "../people";
 import { refusalText } from "../refusal";
 import { busy, pushChat } from "../sessions/acts";
@@ -14,7 +14,7 @@ const t = texts.ticket;
 
 /** The side panel: the ticket's customer, and the fields that can be changed. */
 export function Details({ ticket, onChanged }: { ticket: Ticket; onChanged: () => void }) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const boards = useBoards();
   const [engineers, setEngineers] = useState<readonly DirectoryPerson[]>([]);
   useEffect(() => {
@@ -74,10 +74,10 @@ export function Details({ ticket, onChanged }: { ticket: Ticket; onChanged: () =
 }
 
 function Customer({ ticket }: { ticket: Ticket }) {
-  const desk = useDesk();
+  const app = useApp();
   const { id = "", name = "" } = ticket.customer ?? {};
   useOnScreen([id]);
-  const presence = presenceState(desk.store.presenceOf(id).value);
+  const presence = presenceState(app.store.presenceOf(id).value);
   const online = presence === "online";
   const closed = ticket.status === "TICKET_STATUS_CLOSED";
   return (
@@ -89,7 +89,7 @@ function Customer({ ticket }: { ticket: Ticket }) {
         disabled={!online || closed}
         hint={closed ? t.reopenFirst : online ? undefined : texts.sessions.notOnline(name)}
         busy={busy.value.has(ticket.id ?? "")}
-        onClick={() => void pushChat(desk, ticket.id ?? "")}
+        onClick={() => void pushChat(app, ticket.id ?? "")}
       >
         {t.push}
       </Button>

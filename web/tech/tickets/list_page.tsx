@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { Avatar, Button, EmptyState, ErrorState, Field, RelativeTime, Select, Skeleton } from "../../ui";
 import type { Ticket, TicketList, TicketQuery, TicketStatus } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { Link } from "../router";
 import { texts } from "../texts";
 import { useBoards } from "../boards_and_companies";
@@ -23,7 +23,7 @@ const TYPED_MS = 250;
 
 /** All tickets that this engineer may see, last changed first. */
 export function ListPage() {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [typed, setTyped] = useState("");
   const [search, setSearch] = useState("");
   const [status, setStatus] = useState("");

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Ticket } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 
 const SOON_MS = 250;
 
@@ -17,7 +17,7 @@ export interface Live<Answer> {
  * overtaken is dropped.
  */
 export function useLive<Answer>(key: string, ask: () => Promise<Answer>, concerns: (ticket: Ticket) => boolean): Live<Answer> {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [state, setState] = useState<{ key: string; answer: Answer | null; error: unknown }>({ key: "", answer: null, error: null });
   const latest = useRef({ ask, concerns, question: 0 });
   latest.current.ask = ask;

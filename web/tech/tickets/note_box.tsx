@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 
 import { Button, TextArea, classes, toast } from "../../ui";
 import { FormDraft, isBlank, tidied } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { isSubmit } from "../keys";
 import { refusalText } from "../refusal";
 import { texts } from "../texts";
@@ -15,7 +15,7 @@ const AUDIENCES = [
 
 /** Writes a note. Text and colour show who will read it (spec 9.2). */
 export function NoteBox({ ticketId, onAdded }: { ticketId: string; onAdded: () => void }) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const [draft] = useState(() => new FormDraft(store, `note:${ticketId}`, { text: "", internal: true }));
   const { text, internal } = draft.values;
   const [busy, setBusy] = useState(false);

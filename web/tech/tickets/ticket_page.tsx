@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 
 import { ErrorState, Skeleton, toast } from "../../ui";
 import { Refused } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { Link, go } from "../router";
 import { texts } from "../texts";
 import { PriorityMark, StatusChip } from "./chips";
@@ -17,7 +17,7 @@ const t = texts.ticket;
 
 /** One ticket: its timeline, newest last, and its actions. */
 export function TicketPage({ id = "" }: { id?: string }) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const { answer, error, reload } = useLive(id, () => store.tickets.get(id), (ticket) => ticket.id === id);
   const gone = error instanceof Refused && (error.kind === "not_found" || error.kind === "permission_denied");
   useEffect(() => {

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 
 import { Avatar, Button, Chip, RelativeTime, Timeline, TimelineItem, classes } from "../../ui";
 import type { Attachment, Ticket, TimelineEntry } from "../../wire/index.ts";
-import { useDesk } from "../desk";
+import { useApp } from "../app_state";
 import { texts } from "../texts";
 
 const t = texts.ticket;
@@ -64,7 +64,7 @@ function Entry({ entry, ticket }: { entry: TimelineEntry; ticket: Ticket }) {
 }
 
 function ChatEntry({ chat, when }: { chat: NonNullable<TimelineEntry["chat"]>; when: ComponentChildren }) {
-  const { windows } = useDesk();
+  const { windows } = useApp();
   return (
     <TimelineItem
       sign={{ icon: MessagesSquare }}
@@ -107,7 +107,7 @@ function NoteText({ text, log }: { text: string; log?: boolean }) {
 }
 
 function File({ ticketId, attachment }: { ticketId: string; attachment: Attachment }) {
-  const { store } = useDesk();
+  const { store } = useApp();
   const { id = "", name = "", size = 0 } = attachment;
   return (
     <div>

@@ -10,13 +10,13 @@ import { keep, kept } from "./kept";
 import { type TabKey, tabsOf, type TabbedCards } from "./sessions/tabs";
 
 /** The dialog in front of the page. At most one is open. */
-export type Asking =
+export type OpenDialog =
   | { kind: "end" | "close" | "note" | "invite" | "why"; sessionId: string }
   | { kind: "palette" }
   | { kind: "help" };
 
 /** The state that the parts of the app share: the store, and what this page shows of it. */
-export interface Desk {
+export interface AppState {
   store: Store;
   me: ReadonlySignal<Person>;
   windows: ChatWindows;
@@ -24,13 +24,13 @@ export interface Desk {
   tabs: ReadonlySignal<TabbedCards>;
   /** The open tab of the session manager; null while it is collapsed. */
   panel: Signal<TabKey | null>;
-  asking: Signal<Asking | null>;
+  dialog: Signal<OpenDialog | null>;
   ladder: Signal<Ladder>;
   /** Abandoned and call-back sessions that came while their tab was closed. */
   arrived: Signal<ReadonlySet<string>>;
 }
 
-export function createDesk(store: Store): Desk {
+export function createAppState(store: Store): AppState {
   const me = computed((): Person => {
     const person = store.me.value?.person;
     return { id: person?.id ?? "", name: person?.name ?? "", side: "SIDE_ENGINEER" };
@@ -44,16 +44,16 @@ export function createDesk(store: Store): Desk {
     recent: new RecentChats(),
     tabs: computed(() => tabsOf(store.cards.value.values(), me.value.id ?? "", (id) => store.sessions.value.get(id)?.unread.count ?? 0)),
     panel,
-    asking: signal(null),
+    dialog: signal(null),
     ladder: signal(DEFAULT_LADDER),
     arrived: signal(new Set()),
   };
 }
 
-export const DeskContext = createContext<Desk | null>(null);
+export const AppContext = createContext<AppState | null>(null);
 
-export function useDesk(): Desk {
-  const desk = useContext(DeskContext);
-  if (!desk) throw new Error("DeskContext is missing above this component");
-  return desk;
+export function useApp(): AppState {
+  const app = useContext(AppContext);
+  if (!app) throw new Error("AppContext is missing above this component");
+  return app;
 }

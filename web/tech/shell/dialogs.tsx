@@ -1,0 +1,26 @@
+import { LazyDialog, lazy } from "../../ui";
+import { type OpenDialog, useApp } from "../app_state";
+
+interface DialogProps {
+  sessionId: string;
+  onClose: () => void;
+}
+
+const PARTS = {
+  end: lazy<DialogProps>(() => import("../chats/end_dialog").then((part) => part.EndDialog)),
+  close: lazy<DialogProps>(() => import("../chats/close_dialog").then((part) => part.CloseDialog)),
+  note: lazy<DialogProps>(() => import("../chats/note_dialog").then((part) => part.NoteDialog)),
+  invite: lazy<DialogProps>(() => import("../chats/invite_dialog").then((part) => part.InviteDialog)),
+  why: lazy<DialogProps>(() => import("../alerts/why_dialog").then((part) => part.WhyDialog)),
+  palette: lazy<DialogProps>(() => import("../palette/palette").then((part) => part.Palette)),
+  help: lazy<DialogProps>(() => import("./help").then((part) => part.Help)),
+} satisfies Record<OpenDialog["kind"], unknown>;
+
+/** The open dialog. Its code loads on first use. */
+export function Dialogs() {
+  const { dialog } = useApp();
+  const open = dialog.value;
+  if (!open) return null;
+  const sessionId = "sessionId" in open ? open.sessionId : "";
+  return <LazyDialog key={`${open.kind}:${sessionId}`} of={PARTS[open.kind]} props={{ sessionId, onClose: () => (dialog.value = null) }} />;
+}
