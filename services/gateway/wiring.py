@@ -109,7 +109,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     deliveries = DeliveryReports(services["delivery"], metrics)
     routes = FrameRoutes(session_updates, presence_updates, followed, reports, Posting(posts.post, limiter), reads, deliveries)
 
-    readers = {
+    handlers = {
         topics.CHAT.name: partial(kafka_events.session_changed, cards, session_updates),
         topics.TICKETS.name: partial(kafka_events.ticket_changed, index),
         topics.NOTIFY.name: partial(kafka_events.alert_changed, index, AlertUpdates(index)),
@@ -121,7 +121,7 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
         settings.broker,
         settings.kafka_fetch_wait,
         topics.TOPICS,
-        kafka_events.KafkaEvents(readers, resync.desk, metrics).consume,
+        kafka_events.KafkaEvents(handlers, resync.desk, metrics).consume,
         resync.everything,
         metrics,
     )

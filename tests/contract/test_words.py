@@ -39,6 +39,9 @@ RETIRED = (
     Retired("calls?|called", "alert", where="services/notify/(domain|handlers)/"),
     Retired("words?", "text, texts, label, fields", where="web/"),
     Retired("learn(s|ed|t)?", "apply, put", where="web/"),
+    Retired("asking", "dialog", where="web/"),
+    Retired("life", "transitions, next_statuses", where="services/"),
+    Retired("readers", "sockets, handlers", where="services/gateway/"),
 )
 ANY = re.compile("|".join(retired.words for retired in RETIRED), re.IGNORECASE)
 # Retired as names of classes; other names may use them, because texts have lines and people stay.

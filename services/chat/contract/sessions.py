@@ -20,7 +20,7 @@ from services.chat.domain.events import Entry
 from services.chat.domain.people import Side
 from services.chat.domain.report import report_of
 from services.chat.domain.session import ChatSession, Invitation, TicketLink
-from services.chat.domain.status import ChatStatus, ChatType, Step
+from services.chat.domain.status import ChatStatus, ChatType, StatusStep
 
 # The largest answer of GetSession: far below the limit of a gRPC message, and small enough for a slow connection.
 PAGE_ENTRIES = 500
@@ -38,7 +38,13 @@ def ticket_wish_to_proto(wish: ev.TicketWish) -> pb.TicketWished:
     return pb.TicketWished(**{"create" if isinstance(wish, ev.NewTicket) else "attach": fields_of(wish)})
 
 
-for _members, _numbers in ((Side, pb.Side), (ChatType, pb.ChatType), (ChatStatus, pb.ChatStatus), (Step, pb.Step), (ev.Offer, pb.Offer)):
+for _members, _numbers in (
+    (Side, pb.Side),
+    (ChatType, pb.ChatType),
+    (ChatStatus, pb.ChatStatus),
+    (StatusStep, pb.Step),
+    (ev.Offer, pb.Offer),
+):
     declare_enum(_members, _numbers)
 declare(ev.TimeWindow, pb.TimeWindow, start="from", end="until")
 declare(ev.StatusChanged, pb.StatusChanged, before="from", after="to")

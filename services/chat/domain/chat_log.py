@@ -8,20 +8,20 @@ from services.chat.domain.events import Entry
 from services.chat.domain.people import Person, Side
 from services.chat.domain.report import report_of
 from services.chat.domain.session import ChatSession
-from services.chat.domain.status import Step
+from services.chat.domain.status import StatusStep
 
 PIECE_BYTES = 256 * 1024
 # In characters of at most four bytes.
 LONGEST_PART = PIECE_BYTES // 4
 STEPS = {
-    Step.JOIN: "an engineer joined",
-    Step.ABANDON: "the customer is gone",
-    Step.CALL_BACK: "a call-back was asked for",
-    Step.ACCEPT: "the customer accepted",
-    Step.DECLINE: "the customer declined",
-    Step.EXPIRE: "no answer in time",
-    Step.WITHDRAW: "withdrawn by its sender",
-    Step.COMPLETE: "ended",
+    StatusStep.JOIN: "an engineer joined",
+    StatusStep.ABANDON: "the customer is gone",
+    StatusStep.CALL_BACK: "a call-back was asked for",
+    StatusStep.ACCEPT: "the customer accepted",
+    StatusStep.DECLINE: "the customer declined",
+    StatusStep.EXPIRE: "no answer in time",
+    StatusStep.WITHDRAW: "withdrawn by its sender",
+    StatusStep.COMPLETE: "ended",
 }
 OFFERS = {
     ev.Offer.NONE: "",

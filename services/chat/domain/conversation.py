@@ -1,6 +1,7 @@
 """The rules of an active session: joining, leaving, inviting (spec 3.3, 3.5, 3.9, 4.4 to 4.9).
 
-Each function returns the events that follow, or raises a ChatError. Status changes only by `moved`, which uses the table of status.py.
+Each function returns the events that follow, or raises a ChatError. The status changes only by `status_changed`, which uses the table of
+status.py.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,7 +28,7 @@ from services.chat.domain.opening import check_call_back
 from services.chat.domain.people import OFFLINE, Person, PresenceFact, Side
 from services.chat.domain.session import ChatSession
 from services.chat.domain.settings import ChatSettings, CustomerLeave, JoinPolicy
-from services.chat.domain.status import ChatStatus, Step, next_status
+from services.chat.domain.status import ChatStatus, StatusStep, next_status
 
 REACHABLE = frozenset({"online", "away"})
 
@@ -43,7 +44,7 @@ class PushAnswer(StrEnum):
     WITHDRAW = "withdraw"
 
 
-def moved(session: ChatSession, step: Step) -> list[ChatEvent]:
+def status_changed(session: ChatSession, step: StatusStep) -> list[ChatEvent]:
     """The change of status by `step`, which withdraws an offer; raises StepNotAllowed."""
     after = next_status(session.type, session.status, step)
     return [*no_offer(session), StatusChanged(session.status, after, step)]
@@ -63,7 +64,7 @@ def join(session: ChatSession, by: Person, mode: JoinMode, policy: JoinPolicy) -
         # A late click loses the race, however late it is.
         raise JoinedFirst(winner.id, winner.name, may_join=False)
     if session.status is not ChatStatus.HANDLED:
-        return [ParticipantJoined(by), *moved(session, Step.JOIN)]
+        return [ParticipantJoined(by), *status_changed(session, StatusStep.JOIN)]
     allowed = policy is JoinPolicy.OPEN or any(person.id == by.id for person in session.invited)
     if session.unattended:
         return [ParticipantJoined(by), UnattendedChanged(False)]
@@ -76,23 +77,23 @@ def join(session: ChatSession, by: Person, mode: JoinMode, policy: JoinPolicy) -
 
 def answer_push(session: ChatSession, by: Person, answer: PushAnswer) -> list[ChatEvent]:
     """The customer accepts or declines; the sender withdraws (spec 2.9)."""
-    step = Step(answer)
+    step = StatusStep(answer)
     next_status(session.type, session.status, step)
     asked = session.creator if answer is PushAnswer.WITHDRAW else session.customer
     if by.id != asked.id:
         raise NotAllowed(f"Only {asked.name} may {answer} this chat.", code="not_yours")
     came: list[ChatEvent] = [ParticipantJoined(by)] if answer is PushAnswer.ACCEPT else []
-    return [*came, *moved(session, step)]
+    return [*came, *status_changed(session, step)]
 
 
 def ask_callback(session: ChatSession, by: Person, wish: CallbackWish, settings: ChatSettings, at: datetime) -> list[ChatEvent]:
     """The waiting customer asks to be called back (spec 3.3, 4.10); `wish` was checked."""
     check_call_back(settings, session.company_id, by.id)
     check_windows(wish, at)
-    next_status(session.type, session.status, Step.CALL_BACK)
+    next_status(session.type, session.status, StatusStep.CALL_BACK)
     if by.id != session.creator.id:
         raise NotAllowed("Only the customer who opened it may do this.", code="not_yours")
-    return [CallbackAsked(wish), *moved(session, Step.CALL_BACK)]
+    return [CallbackAsked(wish), *status_changed(session, StatusStep.CALL_BACK)]
 
 
 def leave(session: ChatSession, by: Person, leaving: CustomerLeave, presence: Mapping[str, PresenceFact]) -> list[ChatEvent]:
@@ -105,7 +106,7 @@ def leave(session: ChatSession, by: Person, leaving: CustomerLeave, presence: Ma
     if by.side is Side.CUSTOMER:
         return _customer_leaves(session, left, leaving)
     if session.status is ChatStatus.WAITING:
-        return [*left, *moved(session, Step.WITHDRAW)]
+        return [*left, *status_changed(session, StatusStep.WITHDRAW)]
     if not any(presence.get(id, OFFLINE).state in REACHABLE for id in engineers_who_must_stay(session, by)):
         raise Refused("Nobody else is there for the customer; end the session or invite someone.", code="last_engineer")
     return left
@@ -122,7 +123,7 @@ def _customer_leaves(session: ChatSession, left: list[ChatEvent], leaving: Custo
     if session.offer is Offer.NONE and leaving is CustomerLeave.WHEN_OFFERED:
         raise Refused("An engineer ends this chat.", code="leave_not_offered")
     if session.status is ChatStatus.WAITING:
-        return [*left, *moved(session, Step.ABANDON)]
+        return [*left, *status_changed(session, StatusStep.ABANDON)]
     return [*left, *no_offer(session)]
 
 
@@ -134,10 +135,10 @@ def access_ended(session: ChatSession, may_see: Callable[[str, str, str, str], b
 
 def relocated(session: ChatSession, events: list[ChatEvent], may_see: Callable[[str, str, str, str], bool]) -> list[ChatEvent]:
     """The events of a changed location, and the leaving of engineers who may not see it there."""
-    moved_to = next((event for event in events if isinstance(event, PlaceChanged)), None)
-    if moved_to is None or not session.active:
+    location = next((event for event in events if isinstance(event, PlaceChanged)), None)
+    if location is None or not session.active:
         return events
-    return [*events, *_without_access(session, moved_to.company_id, moved_to.board_id, may_see)]
+    return [*events, *_without_access(session, location.company_id, location.board_id, may_see)]
 
 
 def _without_access(session: ChatSession, company_id: str, board_id: str, may_see: Callable[[str, str, str, str], bool]) -> list[ChatEvent]:
@@ -146,7 +147,7 @@ def _without_access(session: ChatSession, company_id: str, board_id: str, may_se
     if not gone or len(gone) < len(session.engineers):
         return left
     if session.status is ChatStatus.WAITING:
-        return [*left, *moved(session, Step.WITHDRAW)]
+        return [*left, *status_changed(session, StatusStep.WITHDRAW)]
     return left if session.unattended else [*left, UnattendedChanged(True)]
 
 

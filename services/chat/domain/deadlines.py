@@ -12,13 +12,13 @@ from enum import StrEnum
 
 from servicekit.moments import MILLISECOND
 from services.chat.domain import hours
-from services.chat.domain.conversation import moved
+from services.chat.domain.conversation import status_changed
 from services.chat.domain.ending import repeat_ticket_wish
 from services.chat.domain.events import ChatEvent, Offer, OfferRaised, ParticipantLeft, UnattendedChanged
 from services.chat.domain.people import OFFLINE, PresenceFact
 from services.chat.domain.session import ChatSession, TicketLink
 from services.chat.domain.settings import ChatSettings, Limits
-from services.chat.domain.status import ChatStatus, ChatType, Step
+from services.chat.domain.status import ChatStatus, ChatType, StatusStep
 
 
 class Kind(StrEnum):
@@ -160,10 +160,10 @@ def fire(session: ChatSession, kind: Kind, settings: ChatSettings, now: datetime
         case Kind.IDLE:
             return [OfferRaised(Offer.NO_ACTIVITY)]
         case Kind.PUSH_EXPIRY:
-            return moved(session, Step.EXPIRE)
+            return status_changed(session, StatusStep.EXPIRE)
         case Kind.WAITING_GONE:
             # The customer stays a participant, to see what became of the chat on return.
-            return moved(session, Step.ABANDON)
+            return status_changed(session, StatusStep.ABANDON)
         case Kind.UNATTENDED:
             return [UnattendedChanged(True)]
         case Kind.RETURNED:

@@ -5,7 +5,7 @@ A session has the board and company of its ticket, live and in history alike (sp
 
 from dataclasses import dataclass
 
-from services.chat.domain.conversation import moved
+from services.chat.domain.conversation import status_changed
 from services.chat.domain.errors import BadArgument, NotAllowed, StepNotAllowed
 from services.chat.domain.events import (
     ChatEvent,
@@ -23,7 +23,7 @@ from services.chat.domain.events import (
 from services.chat.domain.messages import checked_text, not_in_it
 from services.chat.domain.people import Person
 from services.chat.domain.session import ChatSession, TicketLink
-from services.chat.domain.status import ChatStatus, Step, next_status
+from services.chat.domain.status import ChatStatus, StatusStep, next_status
 
 PRIORITIES = ("low", "normal", "high", "urgent")
 MAX_SUMMARY = 200
@@ -51,17 +51,17 @@ Ending = NewTicket | ExistingTicket | NoTicket | OwnTicket | ClosingNote | None
 def complete(session: ChatSession, by: Person, ending: Ending) -> list[ChatEvent]:
     """An engineer in it ends a handled session; any engineer ends an abandoned or call-back one, with a note. Board and ticket were
     checked."""
-    next_status(session.type, session.status, Step.COMPLETE)
+    next_status(session.type, session.status, StatusStep.COMPLETE)
     if session.status is not ChatStatus.HANDLED:
         if not isinstance(ending, ClosingNote):
             raise BadArgument("Write what was done.", field="ending", code="note_needed")
         checked_text(ending.note, "closing_note.note")
-        return [*moved(session, Step.COMPLETE), SessionCompleted(), CloseNoted(ending.note)]
+        return [*status_changed(session, StatusStep.COMPLETE), SessionCompleted(), CloseNoted(ending.note)]
     if not session.has(by.id):
         raise not_in_it()
     wish = _wish(session, ending)
     attended: list[ChatEvent] = [UnattendedChanged(False)] if session.unattended else []
-    ended = [*attended, *moved(session, Step.COMPLETE), SessionCompleted()]
+    ended = [*attended, *status_changed(session, StatusStep.COMPLETE), SessionCompleted()]
     return [*ended, TicketWished(wish)] if wish else ended
 
 
@@ -99,7 +99,7 @@ def ticket_linked(session: ChatSession, ticket_id: str, ticket_number: int, loca
     """The ticket has the log. The session gets the ticket's board and company (`location` None: not known). A repeat changes nothing."""
     if session.ticket_link is not TicketLink.PENDING:
         return []
-    return [TicketLinked(ticket_id, ticket_number), *(moved_to(session, location) if location else [])]
+    return [TicketLinked(ticket_id, ticket_number), *(location_changed(session, location) if location else [])]
 
 
 def repeat_ticket_wish(session: ChatSession) -> list[ChatEvent]:
@@ -108,10 +108,10 @@ def repeat_ticket_wish(session: ChatSession) -> list[ChatEvent]:
 
 def ticket_moved(session: ChatSession, ticket_id: str, location: PlaceChanged) -> list[ChatEvent]:
     """For a session of that ticket, which has the board and company of `location` now. A repeat and an older revision change nothing."""
-    return moved_to(session, location) if session.ticket_id == ticket_id else []
+    return location_changed(session, location) if session.ticket_id == ticket_id else []
 
 
-def moved_to(session: ChatSession, location: PlaceChanged) -> list[ChatEvent]:
+def location_changed(session: ChatSession, location: PlaceChanged) -> list[ChatEvent]:
     """For a session that belongs to the ticket, or is being linked to it."""
     outdated = location.ticket_revision <= session.ticket_revision
     return [] if outdated or is_at(session, location.board_id, location.company_id) else [location]

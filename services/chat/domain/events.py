@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.chat.domain.people import NO_CONTACT, Contact, Person
-from services.chat.domain.status import ChatStatus, ChatType, Step
+from services.chat.domain.status import ChatStatus, ChatType, StatusStep
 
 # A field that older entries lack: at its default it is left out of the hash chain, so that older hashes still hold.
 ADDED_LATER = {"added_later": True}
@@ -88,7 +88,7 @@ class ParticipantLeft:
 class StatusChanged:
     before: ChatStatus
     after: ChatStatus
-    step: Step
+    step: StatusStep
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 from services.chat.domain import events as ev
 from services.chat.domain.events import Entry
 from services.chat.domain.people import NO_CONTACT, Contact, Person, Side
-from services.chat.domain.status import ACTIVE, ChatStatus, ChatType, Step
+from services.chat.domain.status import ACTIVE, ChatStatus, ChatType, StatusStep
 
 
 class TicketLink(StrEnum):
@@ -217,7 +217,7 @@ def _joined(session: ChatSession, person: Person) -> ChatSession:
 def _moved(session: ChatSession, event: ev.StatusChanged, entry: Entry) -> ChatSession:
     session = _with(session, status=event.after, statuses=(*session.statuses, (event.after, entry.at)))
     if event.after is ChatStatus.HANDLED:
-        taken_by = entry.by if event.step is Step.JOIN else session.creator
+        taken_by = entry.by if event.step is StatusStep.JOIN else session.creator
         return _with(session, handled_at=session.handled_at or entry.at, taken_by=session.taken_by or taken_by)
     return _with(session, closed_at=entry.at)
 

@@ -1,4 +1,4 @@
-"""The life of a session as one table of steps (spec 3.3)."""
+"""The statuses of a session, and the steps that change them, in one table (spec 3.3)."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -23,7 +23,7 @@ class ChatStatus(StrEnum):
     COMPLETED = "completed"
 
 
-class Step(StrEnum):
+class StatusStep(StrEnum):
     """The reason for a change of status."""
 
     JOIN = "join"
@@ -39,20 +39,20 @@ class Step(StrEnum):
 ACTIVE = frozenset({ChatStatus.WAITING, ChatStatus.HANDLED})
 
 # The allowed steps in each status and the status they lead to. Every other step is refused.
-LIFE: Mapping[tuple[ChatType, ChatStatus], Mapping[Step, ChatStatus]] = {
+TRANSITIONS: Mapping[tuple[ChatType, ChatStatus], Mapping[StatusStep, ChatStatus]] = {
     (ChatType.REQUEST, ChatStatus.WAITING): {
-        Step.JOIN: ChatStatus.HANDLED,
-        Step.ABANDON: ChatStatus.ABANDONED,
-        Step.CALL_BACK: ChatStatus.CALLBACK,
+        StatusStep.JOIN: ChatStatus.HANDLED,
+        StatusStep.ABANDON: ChatStatus.ABANDONED,
+        StatusStep.CALL_BACK: ChatStatus.CALLBACK,
     },
     (ChatType.PUSH, ChatStatus.WAITING): {
-        Step.ACCEPT: ChatStatus.HANDLED,
-        Step.DECLINE: ChatStatus.ABANDONED,
-        Step.EXPIRE: ChatStatus.ABANDONED,
-        Step.WITHDRAW: ChatStatus.ABANDONED,
+        StatusStep.ACCEPT: ChatStatus.HANDLED,
+        StatusStep.DECLINE: ChatStatus.ABANDONED,
+        StatusStep.EXPIRE: ChatStatus.ABANDONED,
+        StatusStep.WITHDRAW: ChatStatus.ABANDONED,
     },
     **{
-        (type, status): {Step.COMPLETE: ChatStatus.COMPLETED}
+        (type, status): {StatusStep.COMPLETE: ChatStatus.COMPLETED}
         for type in ChatType
         for status in (ChatStatus.HANDLED, ChatStatus.ABANDONED, ChatStatus.CALLBACK)
     },
@@ -60,9 +60,9 @@ LIFE: Mapping[tuple[ChatType, ChatStatus], Mapping[Step, ChatStatus]] = {
 }
 
 
-def next_status(type: ChatType, status: ChatStatus, step: Step) -> ChatStatus:
+def next_status(type: ChatType, status: ChatStatus, step: StatusStep) -> ChatStatus:
     """The status after `step`; raises StepNotAllowed."""
     try:
-        return LIFE[type, status][step]
+        return TRANSITIONS[type, status][step]
     except KeyError:
         raise StepNotAllowed(f"A {type} that is {status} cannot {step.replace('_', ' ')}.", status=status, step=step) from None

@@ -116,7 +116,7 @@ class SocketIndex(Generic[M]):
     def of_sign_in(self, sign_in_id: str) -> Collection[M]:
         return self._index.get(("sign_in", sign_in_id), ())
 
-    def readers(self, desk_id: str, session_id: str, people: Iterable[str]) -> set[M]:
+    def sockets_of_session(self, desk_id: str, session_id: str, people: Iterable[str]) -> set[M]:
         """The sockets of these people, who are in the session, and those that follow it."""
         in_it = (member for person_id in people for member in self.of_person(desk_id, person_id))
         return {*in_it, *self.sessions.granted_to(desk_id, session_id)}

@@ -78,10 +78,10 @@ class ReadPositions:
         """Sends the position to these people, who are in the session, and to engineers who follow it. Returns the number of frames."""
         session_id, reader = position.session_id, position.person_id
         sent = self._send_own((desk_id, session_id, reader), position.revision)
-        readers = self._index.readers(desk_id, session_id, people)
+        sockets = self._index.sockets_of_session(desk_id, session_id, people)
         frame = server_frames.read(session_id, reader, position.revision)
-        card = self._cards.of(desk_id).find(session_id) if readers else None
-        for socket in readers:
+        card = self._cards.of(desk_id).find(session_id) if sockets else None
+        for socket in sockets:
             viewer = socket.viewer
             receives = viewer.id != reader and (viewer.kind == "engineer" or viewer.id in people)
             if receives and card and may_see(viewer, card):

@@ -68,7 +68,7 @@ class SessionUpdates:
         card is missing. `people` are the session's."""
         if bump.revision <= self._sent.get(bump.session_id, 0):
             return True
-        if self._index.readers(bump.desk_id, bump.session_id, people) or not self._cards.bump(bump):
+        if self._index.sockets_of_session(bump.desk_id, bump.session_id, people) or not self._cards.bump(bump):
             return False
         self._sent[bump.session_id] = bump.revision
         return True
@@ -81,14 +81,14 @@ class SessionUpdates:
         self._sent[card.session_id] = card.revision
         before = self._cards.of(card.desk_id).get(card.session_id)
         if update.bump and self._cards.bump(update.bump):
-            return sum(self._send_to(socket, update, before) for socket in self._readers(card))
+            return sum(self._send_to(socket, update, before) for socket in self._sockets_of(card))
         self._cards.put(card)
         for socket in self._index.of_person(card.desk_id, card.customer_id):
             self.customer_concerned(socket)
         return sum(self._send_to(socket, update, before) for socket in self._concerned(card))
 
     def typing(self, writer: Socket, session_id: str) -> None:
-        """Sends it to the session's other readers on this replica, and not to other replicas (spec 7.5).
+        """Sends it to the session's other sockets on this replica, and not to other replicas (spec 7.5).
 
         At most once a second for each person and session."""
         card = self._cards.of(writer.viewer.desk_id).get(session_id)
@@ -97,7 +97,7 @@ class SessionUpdates:
         if self._typing.take(f"{card.desk_id}/{session_id}/{writer.viewer.id}", asyncio.get_running_loop().time()):
             return
         frame = server_frames.typing(session_id, writer.viewer)
-        for socket in self._readers(card):
+        for socket in self._sockets_of(card):
             receives = is_in(socket.viewer, card) or (self._follows(socket, card) and may_see(socket.viewer, card))
             if receives and socket.viewer.id != writer.viewer.id:
                 socket.send(frame)
@@ -105,8 +105,8 @@ class SessionUpdates:
     def _concerned(self, card: CardFacts) -> Collection[Socket]:
         return [*self._index.engineers(card.desk_id), *self._index.of_person(card.desk_id, card.customer_id)]
 
-    def _readers(self, card: CardFacts) -> Collection[Socket]:
-        return self._index.readers(card.desk_id, card.session_id, {card.customer_id, card.creator_id, *card.participants})
+    def _sockets_of(self, card: CardFacts) -> Collection[Socket]:
+        return self._index.sockets_of_session(card.desk_id, card.session_id, {card.customer_id, card.creator_id, *card.participants})
 
     def _send_to(self, socket: Socket, update: SessionUpdate, before: CardFacts | None) -> int:
         viewer, card = socket.viewer, update.card

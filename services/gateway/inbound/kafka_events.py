@@ -36,22 +36,22 @@ DIRECTORY_KINDS = frozenset({"person", "company", "sign_in"})
 class KafkaEvents:
     """Calls the function of each record's topic, and `lost` with the desk of a record whose function failed: its pages miss an update."""
 
-    def __init__(self, readers: Mapping[str, Callable[[Received], int]], lost: Callable[[str], None], metrics: Metrics) -> None:
-        self._readers, self._lost = readers, lost
+    def __init__(self, handlers: Mapping[str, Callable[[Received], int]], lost: Callable[[str], None], metrics: Metrics) -> None:
+        self._handlers, self._lost = handlers, lost
         counter = metrics.counter(
             "records_total", "Records of Kafka: those that were consumed, and those that concerned a socket here", ["topic", "what"]
         )
-        self._seen = {topic: counter.labels(topic, "seen") for topic in readers}
-        self._forwarded = {topic: counter.labels(topic, "forwarded") for topic in readers}
+        self._seen = {topic: counter.labels(topic, "seen") for topic in handlers}
+        self._forwarded = {topic: counter.labels(topic, "forwarded") for topic in handlers}
         seconds = metrics.histogram("delivery_seconds", "From publishing a record until it was written to sockets", ["topic"])
-        self._seconds = {topic: seconds.labels(topic) for topic in readers}
+        self._seconds = {topic: seconds.labels(topic) for topic in handlers}
 
     def consume(self, record: Received) -> None:
-        """Raises what the reader raises; BroadcastReader logs and counts it, and continues."""
+        """Raises what the topic's function raises; BroadcastReader logs and counts it, and continues."""
         self._seen[record.topic].inc()
         delivering = tracing.start_span(f"deliver {record.topic}", record.headers.get(tracing.HEADER, ""))
         try:
-            forwarded = self._readers[record.topic](record)
+            forwarded = self._handlers[record.topic](record)
         except Exception:
             self._lost(record.headers.get("desk", ""))
             raise
@@ -84,7 +84,7 @@ def bump_of(record: Received) -> CardBump:
 def read_position_moved(index: SocketIndex[Socket], reads: ReadPositions, record: Received) -> int:
     """parley.reads.v1: read positions of people."""
     desk_id, people = record.headers.get("desk", ""), record.headers.get("people", "").split(",")
-    if not index.readers(desk_id, record.key, people):
+    if not index.sockets_of_session(desk_id, record.key, people):
         return 0
     return reads.publish(desk_id, people, chat.ReadPositionMoved.FromString(record.value).position)
 

@@ -39,7 +39,7 @@ class Source(StrEnum):
 
 
 # The statuses that each status may change to. All others are refused. Customers may only close and reopen.
-LIFE: Mapping[TicketStatus, frozenset[TicketStatus]] = {
+NEXT_STATUSES: Mapping[TicketStatus, frozenset[TicketStatus]] = {
     TicketStatus.NEW: frozenset({TicketStatus.IN_PROGRESS, TicketStatus.WAITING_CUSTOMER, TicketStatus.CLOSED}),
     TicketStatus.IN_PROGRESS: frozenset({TicketStatus.NEW, TicketStatus.WAITING_CUSTOMER, TicketStatus.CLOSED}),
     TicketStatus.WAITING_CUSTOMER: frozenset({TicketStatus.NEW, TicketStatus.IN_PROGRESS, TicketStatus.CLOSED}),
@@ -143,7 +143,7 @@ def apply(ticket: Ticket, changed: Changed) -> Ticket:
 
 
 def _check_step(status: TicketStatus, wished: TicketStatus, by: Actor) -> None:
-    if wished not in LIFE[status]:
+    if wished not in NEXT_STATUSES[status]:
         raise StepNotAllowed(f'A ticket that is "{status.words}" cannot become "{wished.words}".', field="status", status=status.value)
     if by.side is Side.CUSTOMER and TicketStatus.CLOSED not in (status, wished):
         raise NotAllowed("Customers may only close and reopen their own tickets.", field="status")

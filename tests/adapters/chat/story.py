@@ -9,7 +9,7 @@ from services.chat.domain.chain import seal
 from services.chat.domain.events import Entry
 from services.chat.domain.people import Contact, Person, Side
 from services.chat.domain.session import ChatSession, apply
-from services.chat.domain.status import ChatStatus, ChatType, Step
+from services.chat.domain.status import ChatStatus, ChatType, StatusStep
 
 DESK = "harbour"
 MIA = Person("mia", "Mia Torres", Side.CUSTOMER)
@@ -56,12 +56,12 @@ def message(session_id: str, revision: int, text: str = "hello", by: Person = MI
 
 
 def taking(session_id: str, revision: int, by: Person = AVA) -> Entry:
-    moved = ev.StatusChanged(ChatStatus.WAITING, ChatStatus.HANDLED, Step.JOIN)
+    moved = ev.StatusChanged(ChatStatus.WAITING, ChatStatus.HANDLED, StatusStep.JOIN)
     return entry(session_id, revision, ev.ParticipantJoined(by), moved, by=by, kind="join_session")
 
 
 def completing(session_id: str, revision: int, wish: ev.TicketWish | None = None) -> Entry:
-    moved = ev.StatusChanged(ChatStatus.HANDLED, ChatStatus.COMPLETED, Step.COMPLETE)
+    moved = ev.StatusChanged(ChatStatus.HANDLED, ChatStatus.COMPLETED, StatusStep.COMPLETE)
     wished = (ev.TicketWished(wish),) if wish else ()
     return entry(session_id, revision, moved, ev.SessionCompleted(), *wished, by=AVA, kind="complete_session")
 

@@ -10,7 +10,7 @@ from servicekit.mongo import Mongo
 from services.chat.domain import events as ev
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
 from services.chat.domain.settings import ChatSettings, HoursMode
-from services.chat.domain.status import ChatStatus, Step
+from services.chat.domain.status import ChatStatus, StatusStep
 from services.chat.outbound.mongo_session_log import MongoSessionLog
 from services.chat.outbound.mongo_settings import converter
 from services.chat.ports import CommandTaken, RevisionTaken, SessionLog
@@ -43,7 +43,7 @@ async def test_every_kind_of_event_round_trips(log: SessionLog) -> None:
     events: tuple[ev.ChatEvent, ...] = (
         *opening("s", ticket_id="t").events,
         ev.ParticipantLeft(MIA),
-        ev.StatusChanged(ChatStatus.WAITING, ChatStatus.CALLBACK, Step.CALL_BACK),
+        ev.StatusChanged(ChatStatus.WAITING, ChatStatus.CALLBACK, StatusStep.CALL_BACK),
         ev.EngineerInvited(SAM),
         ev.CallbackAsked(ev.CallbackWish("+491234567", False, "after lunch", (window, window))),
         ev.OfferRaised(ev.Offer.OUTSIDE_HOURS, NINE),

@@ -14,7 +14,7 @@ from services.chat.domain import events as ev
 from services.chat.domain.events import Entry
 from services.chat.domain.people import Contact, Person, Side
 from services.chat.domain.session import ChatSession, apply
-from services.chat.domain.status import ChatStatus, ChatType, Step
+from services.chat.domain.status import ChatStatus, ChatType, StatusStep
 from tests.unit.chat.stories import FOLDER, STORIES, Story, card_of, case_of, file_of
 
 FILES = sorted(FOLDER.glob("*.json"))
@@ -92,7 +92,7 @@ def _event(event: pb.SessionEvent) -> ev.ChatEvent:
         case "participant_left":
             return ev.ParticipantLeft(_person(payload.person))
         case "status_changed":
-            step = Step(_word(payload.step, pb.Step, "STEP"))
+            step = StatusStep(_word(payload.step, pb.Step, "STEP"))
             return ev.StatusChanged(_status(getattr(payload, "from")), _status(payload.to), step)
         case "engineer_invited":
             return ev.EngineerInvited(_person(payload.engineer))

@@ -11,7 +11,7 @@ from services.chat.domain import chain
 from services.chat.domain import events as ev
 from services.chat.domain.events import Entry
 from services.chat.domain.people import Person, Side
-from services.chat.domain.status import ChatStatus, ChatType, Step
+from services.chat.domain.status import ChatStatus, ChatType, StatusStep
 
 AT = datetime(2026, 3, 2, 9, 0, 0, 123000, tzinfo=UTC)
 MIA = Person("mia", "Mia Torres", Side.CUSTOMER)
@@ -21,7 +21,7 @@ EVERY_EVENT: list[ev.ChatEvent] = [
     ev.MessagePosted("m1", "Smoke \N{FIRE}"),
     ev.ParticipantJoined(MIA),
     ev.ParticipantLeft(MIA),
-    ev.StatusChanged(ChatStatus.WAITING, ChatStatus.HANDLED, Step.JOIN),
+    ev.StatusChanged(ChatStatus.WAITING, ChatStatus.HANDLED, StatusStep.JOIN),
     ev.EngineerInvited(MIA),
     ev.CallbackAsked(WISH),
     ev.OfferRaised(ev.Offer.OUTSIDE_HOURS, AT),

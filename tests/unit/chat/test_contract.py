@@ -18,7 +18,7 @@ from services.chat.domain.errors import BadArgument
 from services.chat.domain.hours import Holiday, OfficeHours, WeeklySpan
 from services.chat.domain.people import SYSTEM
 from services.chat.domain.settings import ChatSettings, CustomerLeave
-from services.chat.domain.status import ChatStatus, ChatType, Step
+from services.chat.domain.status import ChatStatus, ChatType, StatusStep
 from services.chat.outbound.mongo_settings import settings_record
 from tests.adapters.chat.story import AVA, MIA, NINE, SAM, completing, entry, message, opening, state, taking
 
@@ -28,7 +28,7 @@ ONE_OF_EACH: dict[type[ev.ChatEvent], ev.ChatEvent] = {
         *opening("s").events,
         *message("s", 2).events,
         ev.ParticipantLeft(MIA),
-        ev.StatusChanged(ChatStatus.WAITING, ChatStatus.HANDLED, Step.JOIN),
+        ev.StatusChanged(ChatStatus.WAITING, ChatStatus.HANDLED, StatusStep.JOIN),
         ev.EngineerInvited(SAM),
         ev.CallbackAsked(ev.CallbackWish("+491234567", windows=(ev.TimeWindow(NINE, NINE),))),
         ev.OfferRaised(ev.Offer.OUTSIDE_HOURS, NINE),
@@ -140,7 +140,7 @@ def test_a_header_marks_whether_more_than_the_revision_of_a_card_changed(events:
 
 def test_every_domain_value_has_a_proto_number() -> None:
     numbers = {"STATUS": pb.ChatStatus, "TYPE": pb.ChatType, "STEP": pb.Step, "OFFER": pb.Offer}
-    assert {len(enum.keys()) for enum in numbers.values()} == {len(ChatStatus) + 1, len(ChatType) + 1, len(Step) + 1, len(ev.Offer)}
+    assert {len(enum.keys()) for enum in numbers.values()} == {len(ChatStatus) + 1, len(ChatType) + 1, len(StatusStep) + 1, len(ev.Offer)}
     assert contract.statuses_from([pb.CHAT_STATUS_WAITING, pb.CHAT_STATUS_COMPLETED]) == {ChatStatus.WAITING, ChatStatus.COMPLETED}
     with pytest.raises(BadArgument) as refused:
         contract.statuses_from([0])

@@ -14,17 +14,17 @@ from services.chat.domain.errors import ChatError, StepNotAllowed
 from services.chat.domain.events import CallbackWish, Entry, ParticipantJoined, ParticipantLeft, StatusChanged
 from services.chat.domain.opening import claim_of
 from services.chat.domain.session import ChatSession
-from services.chat.domain.status import LIFE, ChatStatus, ChatType, Step, next_status
+from services.chat.domain.status import TRANSITIONS, ChatStatus, ChatType, StatusStep, next_status
 from services.chat.handlers.build import Handlers
 from tests.adapters.chat.story import state
 from tests.fakes.chat.desk import AVA, LEO, MIA, SAM, VPN, Desk
 
-LEGAL = {(type, status, step) for (type, status), steps in LIFE.items() for step in steps}
-ILLEGAL = [move for move in itertools.product(ChatType, ChatStatus, Step) if move not in LEGAL]
+LEGAL = {(type, status, step) for (type, status), steps in TRANSITIONS.items() for step in steps}
+ILLEGAL = [move for move in itertools.product(ChatType, ChatStatus, StatusStep) if move not in LEGAL]
 
 
 @pytest.mark.parametrize(("type", "status", "step"), ILLEGAL)
-def test_a_step_outside_the_table_is_refused(type: ChatType, status: ChatStatus, step: Step) -> None:  # spec 3.3
+def test_a_step_outside_the_table_is_refused(type: ChatType, status: ChatStatus, step: StatusStep) -> None:  # spec 3.3
     with pytest.raises(StepNotAllowed):
         next_status(type, status, step)
 
@@ -32,20 +32,20 @@ def test_a_step_outside_the_table_is_refused(type: ChatType, status: ChatStatus,
 @pytest.mark.parametrize(
     ("type", "status", "step", "after"),
     [
-        (ChatType.REQUEST, ChatStatus.WAITING, Step.JOIN, ChatStatus.HANDLED),
-        (ChatType.REQUEST, ChatStatus.WAITING, Step.ABANDON, ChatStatus.ABANDONED),
-        (ChatType.REQUEST, ChatStatus.WAITING, Step.CALL_BACK, ChatStatus.CALLBACK),
-        (ChatType.PUSH, ChatStatus.WAITING, Step.ACCEPT, ChatStatus.HANDLED),
-        (ChatType.PUSH, ChatStatus.WAITING, Step.DECLINE, ChatStatus.ABANDONED),
-        (ChatType.PUSH, ChatStatus.WAITING, Step.EXPIRE, ChatStatus.ABANDONED),
-        (ChatType.PUSH, ChatStatus.WAITING, Step.WITHDRAW, ChatStatus.ABANDONED),
-        *((type, ChatStatus.HANDLED, Step.COMPLETE, ChatStatus.COMPLETED) for type in ChatType),
-        *((type, ChatStatus.ABANDONED, Step.COMPLETE, ChatStatus.COMPLETED) for type in ChatType),
-        *((type, ChatStatus.CALLBACK, Step.COMPLETE, ChatStatus.COMPLETED) for type in ChatType),
+        (ChatType.REQUEST, ChatStatus.WAITING, StatusStep.JOIN, ChatStatus.HANDLED),
+        (ChatType.REQUEST, ChatStatus.WAITING, StatusStep.ABANDON, ChatStatus.ABANDONED),
+        (ChatType.REQUEST, ChatStatus.WAITING, StatusStep.CALL_BACK, ChatStatus.CALLBACK),
+        (ChatType.PUSH, ChatStatus.WAITING, StatusStep.ACCEPT, ChatStatus.HANDLED),
+        (ChatType.PUSH, ChatStatus.WAITING, StatusStep.DECLINE, ChatStatus.ABANDONED),
+        (ChatType.PUSH, ChatStatus.WAITING, StatusStep.EXPIRE, ChatStatus.ABANDONED),
+        (ChatType.PUSH, ChatStatus.WAITING, StatusStep.WITHDRAW, ChatStatus.ABANDONED),
+        *((type, ChatStatus.HANDLED, StatusStep.COMPLETE, ChatStatus.COMPLETED) for type in ChatType),
+        *((type, ChatStatus.ABANDONED, StatusStep.COMPLETE, ChatStatus.COMPLETED) for type in ChatType),
+        *((type, ChatStatus.CALLBACK, StatusStep.COMPLETE, ChatStatus.COMPLETED) for type in ChatType),
     ],
 )
 def test_each_step_of_the_table_leads_to_the_status_of_the_spec(
-    type: ChatType, status: ChatStatus, step: Step, after: ChatStatus
+    type: ChatType, status: ChatStatus, step: StatusStep, after: ChatStatus
 ) -> None:  # spec 3.1, 3.3
     assert next_status(type, status, step) is after
 
@@ -152,7 +152,7 @@ def _checked(entries: list[Entry]) -> ChatSession:
     for event in (event for entry in entries for event in entry.events):
         match event:
             case StatusChanged(before, after, step):
-                assert before is status and LIFE[session.type, before][step] is after
+                assert before is status and TRANSITIONS[session.type, before][step] is after
                 status = after
             case ParticipantJoined(person):
                 assert person.id not in inside

@@ -6,10 +6,10 @@ import pytest
 
 from services.tickets.domain.errors import NotAllowed, StepNotAllowed
 from services.tickets.domain.people import Ref
-from services.tickets.domain.ticket import LIFE, Priority, TicketStatus, TicketUpdate, apply, update
+from services.tickets.domain.ticket import NEXT_STATUSES, Priority, TicketStatus, TicketUpdate, apply, update
 from tests.unit.tickets.desk import AVA, LEO, MIA, a_ticket
 
-LEGAL = [(status, to) for status, following in LIFE.items() for to in sorted(following)]
+LEGAL = [(status, to) for status, following in NEXT_STATUSES.items() for to in sorted(following)]
 NOT_FOR_CUSTOMERS = [step for step in LEGAL if TicketStatus.CLOSED not in step]
 ILLEGAL = [(a, b) for a, b in product(TicketStatus, TicketStatus) if a is not b and (a, b) not in LEGAL]
 
