@@ -13,7 +13,7 @@ HEAD = """# Settings
 
 A service reads its settings from the environment when it starts. If a setting is missing or invalid, the service exits with an error
 that names it. `python -m services.<name> --settings` prints the same table. `make docs` generates this page, and a test checks that it
-is up to date. Settings of a desk (spec values marked "desk") are not here: an admin changes them in TECH.
+is up to date. Settings of a desk (marked "desk" in [rules.md](rules.md)) are not here: an admin changes them in TECH.
 """
 
 

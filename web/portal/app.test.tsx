@@ -126,7 +126,7 @@ test("a missing ticket shows the list with a message", async () => {  // spec 9.
   await screen.findByRole("link", { name: /VPN drops/ });
 });
 
-test("messages in a minimised chat are counted on its window and in the tab's title", async () => {  // spec 7.1
+test("messages in a minimised chat are counted on its window and in the tab's title", async () => {  // spec 7.1, 7.2
   server.open("s1");
   portal();
   await userEvent.click(within(await chat("Printer is on fire")).getByRole("button", { name: "Minimise" }));

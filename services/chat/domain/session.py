@@ -134,7 +134,7 @@ def _with(session: ChatSession, **changes: Any) -> ChatSession:
 def _opened(entry: Entry) -> ChatSession:
     first = entry.events[0]
     if not isinstance(first, ev.SessionOpened):
-        # A void: another opening took this session's first revision before it began (design: claims).
+        # A void: another opening took this session's first revision before it began (ARCHITECTURE.md, Claims).
         first = ev.SessionOpened(ChatType.REQUEST, ChatStatus.ABANDONED, "", entry.by, "", "", "")
     waiting = first.status is ChatStatus.WAITING
     return ChatSession(

@@ -1,4 +1,4 @@
-"""A desk's chat settings (spec: values marked `(desk)`), and the limits of a process. Durations are seconds."""
+"""A desk's chat settings (marked "desk" in docs/rules.md), and the limits of a process. Durations are seconds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class HoursMode(StrEnum):
 
 @dataclass(frozen=True)
 class ChatSettings:
-    """The defaults are the spec's. `hours` None = always open.
+    """The defaults are those of docs/rules.md. `hours` None = always open.
 
     `companies` and `customers`: id -> chat allowed; a customer's entry overrides the company's, which overrides the desk (spec 2.8).
     """
@@ -58,7 +58,7 @@ class ChatSettings:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What holds for every desk of a process (spec: values without `(desk)`).
+    """What holds for every desk of a process (not marked "desk" in docs/rules.md).
 
     `push_expires_after`: spec 2.9. `return_looked_every`: how often presence is checked for an unattended session, in case its
     event is lost. `ticket_asked_after`, `ticket_asked_at_most`: the first and the longest pause before a ticket is asked for again."""

@@ -1,4 +1,4 @@
-"""Claims in MongoDB: collection `claims`, `{_id: "<desk>:<customer>:<ticket or ->", session_id}` (design: one active chat).
+"""Claims in MongoDB: collection `claims`, `{_id: "<desk>:<customer>:<ticket or ->", session_id}`: one active chat (spec 2.3).
 
 A claim has no expiry: the log of its session decides whether it still holds.
 """

@@ -1,4 +1,4 @@
-"""What a gateway replica reports to presence about its sockets (design 2, Presence): changes at once, everything on request."""
+"""What a gateway replica reports to presence about its sockets: changes at once, everything on request."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -116,7 +116,7 @@ class Sockets:
             self._empty.set()
 
     def sign_in_ended(self, sign_in_id: str) -> None:
-        """Closes every socket of the sign-in at once (spec 10.5, design 2)."""
+        """Closes every socket of the sign-in at once (spec 10.10)."""
         self._sign_ins.ended(sign_in_id)
         self._end_posts(sign_in_id)
         for socket in list(self._index.of_sign_in(sign_in_id)):

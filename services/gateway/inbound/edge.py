@@ -49,7 +49,7 @@ class Edge:
         self.limiter.check(Limit.SIGN_IN, address=self.address_key(request))
 
     def check_origin(self, request: Request) -> None:
-        """Raises WrongOrigin for a write that does not come from a page of this site (spec 10.7, design 2)."""
+        """Raises WrongOrigin for a write that does not come from a page of this site (spec 10.7)."""
         headers = request.headers
         if request.method in READS:
             return

@@ -1,5 +1,4 @@
-"""Sends each session's posts and calls to one replica of chat: posts over one stream for each replica (design 2, "Identity and the
-batched stream"), calls by gRPC.
+"""Sends each session's posts and calls to one replica of chat: posts over one stream for each replica, calls by gRPC.
 
 Invariant: all unanswered posts of one session are on one stream, in the order in which they came. A stream that breaks returns all of
 them at once, so they move to another replica together. They are retried with the same ids, and chat returns the first result of a

@@ -227,7 +227,7 @@ async def test_an_alert_cannot_be_dismissed_without_access_to_the_session(world:
         await world.alerting.dismiss(MIA, "s1")
 
 
-async def test_missed_records_are_reconciled_at_the_start(world: World) -> None:  # design invariant 6
+async def test_missed_records_are_reconciled_at_the_start(world: World) -> None:  # design 6
     await world.session_changes(card("known"))
     await world.session_changes(card("gone"))
     del world.owners.sessions["gone"]

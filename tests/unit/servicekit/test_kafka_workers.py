@@ -71,7 +71,7 @@ async def test_a_reader_stopped_at_the_end_of_its_commit_stops(turns: int) -> No
     assert [record.value for record in handled] == [b"1"]
 
 
-async def test_an_offset_is_committed_when_all_records_before_it_are_finished() -> None:  # design invariant 5
+async def test_an_offset_is_committed_when_all_records_before_it_are_finished() -> None:  # design 5
     consumer, handled = Consumer(*(replace(RECORD, offset=offset) for offset in range(4))), list[int]()
     consumer.committed.set()
     consumer.failing = 1
