@@ -6,40 +6,20 @@ command without a response, with the same id.
 
 import asyncio
 import contextlib
-import json
-import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
-
 from stack.conversation import Conversation, Post
 from stack.page_cards import Cards
-from stack.signed_in import PAUSE, SignedIn
+from stack.page_socket import PageSocket
+from stack.signed_in import PAUSE
 
 Json = dict[str, Any]
-BEAT_EVERY = 4.0
 TIMEOUT = 30.0
 
 
-class _Socket(WSListener):
-    """One WebSocket connection; passes its text frames to the page."""
-
-    def __init__(self, received: Callable[[Json], None]) -> None:
-        self._received = received
-        self.close_code = 0
-
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        if frame.msg_type == WSMsgType.TEXT:
-            self._received(json.loads(frame.get_payload_as_bytes()))
-        elif frame.msg_type == WSMsgType.CLOSE:
-            code = frame.get_close_code()
-            self.close_code = code if isinstance(code, int) else code.value
-            transport.disconnect()
-
-
-class Page(SignedIn):
+class Page(PageSocket):
     """One tab of one person. `async with Page(url, "portal", "mia") as page` signs in, connects and fetches the start state."""
 
     def __init__(self, http_url: str, app: str, person_id: str, cookie: str = "") -> None:
@@ -50,13 +30,8 @@ class Page(SignedIn):
         self.sessions: dict[str, Conversation] = {}
         self.presence: dict[str, str] = {}
         self.frames: list[Json] = []  # all but beats and entries, for tests to inspect
-        self.connects = 0
-        self._active_at = time.monotonic()  # opening a page counts as activity
-        self.close_codes: list[int] = []
         self.confirms = True  # whether it reports notifications as received, as the apps do
-        self._state: Json = {}  # the page state that was reported last; sent again after each welcome
         self._changed = asyncio.Event()
-        self._transport: WSTransport | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._busy: set[asyncio.Task[None]] = set()
         self._list_fetches = 0
@@ -66,7 +41,7 @@ class Page(SignedIn):
     async def __aenter__(self) -> Self:
         if not self.cookie:
             await self.sign_in()
-        self._tasks = [asyncio.create_task(self._stay_connected()), asyncio.create_task(self._beat())]
+        self._tasks = [asyncio.create_task(self.stay_connected()), asyncio.create_task(self.beat())]
         await self.until(lambda: bool(self.me), "the page has started", seconds=30)
         return self
 
@@ -110,59 +85,9 @@ class Page(SignedIn):
         self._send_next(conversation)
         return post
 
-    def send(self, frame: Json | str | bytes) -> bool:
-        """Sends a frame unchanged. Returns False if the page is not connected."""
-        if isinstance(frame, dict) and frame.get("t") == "activity":
-            self._active_at = time.monotonic()
-        if self._transport is None:
-            return False
-        data = frame if isinstance(frame, bytes) else (frame if isinstance(frame, str) else json.dumps(frame)).encode()
-        self._transport.send(WSMsgType.TEXT, data)
-        return True
+    # ---- frames
 
-    def report(self, *, permission: str = "default", browser_id: str = "", **state: Any) -> None:
-        """Reports the page's state: the fields of PageState, false or empty by default; `permission` as granted. Each call replaces the
-        state, which is sent again after a reconnect."""
-        fields = {_camel(name): value for name, value in state.items()}
-        named = {
-            "permission": f"NOTIFICATION_PERMISSION_{permission.upper()}",
-            "browserId": browser_id or f"browser of {self.person_id}"[:64],
-        }
-        self._state = {"t": "pageState", **named, **fields}
-        self.send(self._state)
-
-    def cut(self) -> None:
-        """Drops the connection without a close frame; the page reconnects by itself."""
-        if self._transport is not None:
-            self._transport.disconnect(graceful=False)
-
-    # ---- the connection
-
-    async def _stay_connected(self) -> None:
-        url = f"{self.url.replace('http', 'ws', 1)}/{self.app}/socket"
-        headers = {"Cookie": f"parley_{self.app}={self.cookie}", "Origin": self.url}
-        while True:
-            socket = _Socket(self._received)
-            address = f"{url}?idle={time.monotonic() - self._active_at:.0f}&sign_in={self.sign_in_id}"
-            try:
-                transport, _ = await ws_connect(lambda socket=socket: socket, address, extra_headers=headers, max_frame_size=1 << 24)
-                self._transport = transport
-                self.connects += 1
-                if self._state:
-                    self.send(self._state)  # the gateway reads it after its welcome
-                await transport.wait_disconnected()
-            except (OSError, WSError, TimeoutError):
-                pass
-            self._transport = None
-            self.close_codes.append(socket.close_code)
-            await asyncio.sleep(PAUSE)
-
-    async def _beat(self) -> None:
-        while True:
-            await asyncio.sleep(BEAT_EVERY)
-            self.send({"t": "beat"})
-
-    def _received(self, frame: Json) -> None:
+    def on_frame(self, frame: Json) -> None:
         kind = frame["t"]
         if kind == "entry":
             self._entry(frame["entry"])
@@ -271,8 +196,3 @@ class Page(SignedIn):
         task = asyncio.create_task(work)
         self._busy.add(task)
         task.add_done_callback(self._busy.discard)
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(map(str.title, others))

@@ -48,8 +48,8 @@ from services.gateway.inbound.client_frames import FrameRoutes
 from services.gateway.inbound.connections import Connections
 from services.gateway.inbound.edge import Edge
 from services.gateway.inbound.http_api import build_http
-from services.gateway.inbound.http_connection import Times
 from services.gateway.inbound.http_server import HttpServer
+from services.gateway.inbound.http_timers import Times
 from services.gateway.inbound.page_socket import SocketParts
 from services.gateway.inbound.sign_in_api import SignInApi
 from services.gateway.inbound.static_files import StaticFiles

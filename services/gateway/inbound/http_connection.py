@@ -5,7 +5,6 @@ uvicorn itself bounds neither a request's head, nor the time that a head, a body
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import httptools
 from uvicorn._types import ASGI3Application
@@ -15,22 +14,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from services.gateway.inbound.connections import Connections, last_answer, peer_of
+from services.gateway.inbound.http_timers import BODY, HEAD, HttpTimers, Times
 
 MAX_HEAD = 32 * 1024
 MAX_FIELDS = 200
 MAX_QUEUED = 16
 # Bytes that the parser gets at once, so that one field or line costs at most the head's bound and one piece.
 PIECE = 16 * 1024
-BETWEEN, HEAD, BODY = "between", "head", "body"
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """In seconds. `answer`: until the write buffer has drained, once it is full or the connection is to be closed."""
-
-    head: float
-    body: float
-    answer: float
+# The part of a request that comes next: BETWEEN two requests, or in the HEAD or BODY of one.
+BETWEEN = "between"
 
 
 class _Stop(Exception):
@@ -55,17 +47,15 @@ class HttpConnection(HttpToolsProtocol):
     def __init__(self, config: Config, state: ServerState, times: Times, connections: Connections) -> None:
         super().__init__(config, state, {})
         self.access_log = False
-        self._times, self._connections = times, connections
+        self._connections = connections
+        self._timers = HttpTimers(self.loop, times, late=self._timed_out, unread=self._answer_too_late)
         self._phase, self._begun, self._head_size = BETWEEN, 0, 0
         self._progress, self._unfinished = False, 0
         self._pieces: list[bytes] = []
         self._refusal: tuple[int, str] = (400, "malformed")
         self._ended = self._is_socket = False
-        self._watched: tuple[str, int] | None = None
         # The request whose answer is being sent. `cycle` is the one that was read last: with a pipeline it is a later one.
         self._running: RequestResponseCycle | None = None
-        self._deadline: asyncio.TimerHandle | None = None
-        self._reading: asyncio.TimerHandle | None = None
 
     # ---- asyncio
 
@@ -88,7 +78,7 @@ class HttpConnection(HttpToolsProtocol):
             return
         if completed and self._progress and not self._answering:
             # The response was complete before the body.
-            self._cancel_deadline()
+            self._timers.stop_watching()
             self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
             self._connections.is_idle(self)
         else:
@@ -99,24 +89,20 @@ class HttpConnection(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self.pipeline.clear()
         self._end_answer()
-        for timer in (self._deadline, self._reading):
-            if timer is not None:
-                timer.cancel()
+        self._timers.stop()
         self._connections.is_busy(self)
         if not self._is_socket:
             self._connections.give_back(peer_of(self.transport))
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._limit_answer_time()
+        self._timers.limit_answer()
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        if self._reading is not None:
-            self._reading.cancel()
-            self._reading = None
+        self._timers.answer_was_read()
         if self.transport.is_closing():
-            self._limit_answer_time()
+            self._timers.limit_answer()
 
     def timeout_keep_alive_handler(self) -> None:
         self._close()
@@ -159,7 +145,7 @@ class HttpConnection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self.transport.is_closing():
-            self._limit_answer_time()
+            self._timers.limit_answer()
         elif not self.pipeline:
             self.flow.resume_reading()
             if self._phase == BETWEEN:
@@ -208,7 +194,7 @@ class HttpConnection(HttpToolsProtocol):
     def _upgrade(self) -> None:
         if self._should_upgrade():
             self._ended = True
-            self._cancel_deadline()
+            self._timers.stop_watching()
             self.handle_websocket_upgrade()
         elif self.cycle is not None:
             # An unsupported protocol: the request is answered by HTTP, and the connection closes.
@@ -227,20 +213,9 @@ class HttpConnection(HttpToolsProtocol):
     def _watch(self) -> None:
         """A head's time starts with its first byte (or with the connection), a body's with the end of its head."""
         if self._phase == BETWEEN and self._answering:
-            self._cancel_deadline()
+            self._timers.stop_watching()
             return
-        watched = (BODY if self._phase == BODY else HEAD, self._begun)
-        if watched != self._watched:
-            self._cancel_deadline()
-            self._watched = watched
-            seconds = self._times.body if self._phase == BODY else self._times.head
-            self._deadline = self.loop.call_later(seconds, self._timed_out)
-
-    def _cancel_deadline(self) -> None:
-        self._watched = None
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        self._timers.watch(BODY if self._phase == BODY else HEAD, self._begun)
 
     def _timed_out(self) -> None:
         if self._phase == BETWEEN:
@@ -252,7 +227,7 @@ class HttpConnection(HttpToolsProtocol):
     def _refuse(self, status: int, reason: str) -> None:
         self._ended = True
         self._connections.refused(reason)
-        self._cancel_deadline()
+        self._timers.stop_watching()
         # While another response is being sent this one can't be.
         if not self._answering or not (self.pipeline or self.cycle.response_started):
             self.transport.write(last_answer(status))
@@ -267,13 +242,8 @@ class HttpConnection(HttpToolsProtocol):
                 cycle.message_event.set()
 
     def _close(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.close()
-        self._limit_answer_time()
-
-    def _limit_answer_time(self) -> None:
-        if self._reading is None:
-            self._reading = self.loop.call_later(self._times.answer, self._answer_too_late)
+        self.transport.close()
+        self._timers.limit_answer()
 
     def _answer_too_late(self) -> None:
         self._connections.refused("answer_time")

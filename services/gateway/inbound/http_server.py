@@ -9,7 +9,8 @@ from starlette.types import ASGIApp
 
 from services.gateway.handlers.sockets import Sockets
 from services.gateway.inbound.connections import Connections
-from services.gateway.inbound.http_connection import HttpConnection, Times
+from services.gateway.inbound.http_connection import HttpConnection
+from services.gateway.inbound.http_timers import Times
 from services.gateway.inbound.listener import Listener
 from services.gateway.inbound.websocket import Upgraded, Upgrades
 
