@@ -27,7 +27,7 @@ def test_paths_and_commands_that_a_document_names_exist(document: Path) -> None:
 
 
 ROW = re.compile(r"^\| [^|]+ \| `([\w./]+)` \| `(\w+)` \|$", re.MULTILINE)
-DEFINITION = {".py": r"def {}\(", ".ts": r"^(?:export function |  ){}\(", ".tsx": r"^export function {}\("}
+DEFINITION = {".py": r"def {}\(", ".ts": r"^(?:export function |  ){}\(", ".tsx": r"^(?:export )?function {}\("}
 
 
 def rows_of(heading: str) -> list[tuple[str, str]]:
