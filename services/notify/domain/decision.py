@@ -12,9 +12,9 @@ ONLINE = "online"
 AWAY_STATES = frozenset({"away", "offline"})
 # Spec 1.10: busy people get no alerts at all, away and offline people no alert cards.
 SILENT = {
-    "away": "{name} was away: no alert cards then",
+    "away": "{name} was away",
     "busy": "{name} had chosen Do Not Disturb",
-    "offline": "{name} was offline: no alert cards then",
+    "offline": "{name} was offline",
 }
 
 
