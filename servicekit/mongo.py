@@ -165,7 +165,8 @@ def store_errors() -> Iterator[None]:
 class MongoOutbox:
     """The outbox of one collection, whose documents have string ids. The collection needs `index`.
 
-    A store calls `wake` after it has saved records; wiring sets it to the relay's `wake`.
+    A store calls `wake` after it has saved records, or `created` after it has saved a new document with records; neither waits. Wiring
+    sets `wake` to the relay's `wake` and, for `created`, `publish` to the relay's `publish_saved`.
     """
 
     index = IndexModel([(PENDING, 1)])
@@ -173,6 +174,12 @@ class MongoOutbox:
     def __init__(self, collection: "AsyncIOMotorCollection[Document]") -> None:
         self._collection = collection
         self.wake: Callable[[], None] = lambda: None
+        self.publish: Callable[[Unpublished], None] = lambda saved: None
+
+    def created(self, document_id: str, update: Mapping[str, Any]) -> None:
+        """`update` is what `with_records` returned and an upsert inserted, so these are all of the document's records."""
+        if entries := update.get("$push", {}).get(OUTBOX, {}).get("$each"):
+            self.publish(Unpublished(document_id, [(saved, entry_record(saved)) for saved in entries]))
 
     async def unpublished(self, limit: int) -> Sequence[Unpublished]:
         with store_errors():

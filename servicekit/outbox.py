@@ -3,7 +3,8 @@
 A change and its records are saved in one atomic write (`with_records`, `new_with_records`), and only saved records are published. Every
 replica may run the relay at the same time. After a crash, records that were published and not yet marked are published again. Order
 holds because the records of a document are published from the first unmarked one on, each after the one before it, and are marked only
-when all are acknowledged: a topic may repeat records but never has one before its predecessor.
+when all are acknowledged: a topic may repeat records but never has one before its predecessor. `publish_saved` publishes a new document's
+records without a search, because no other records come before them.
 """
 
 import asyncio
@@ -78,7 +79,7 @@ def with_records(update: Mapping[str, Mapping[str, Any]], records: Sequence[Reco
 
 
 class Relay(Loop):
-    """Publishes the outboxes: at once after `wake`, and in a sweep what a crash left."""
+    """Publishes the outboxes: at once after `wake` or `publish_saved`, and in a sweep what a crash left."""
 
     def __init__(
         self,
@@ -92,10 +93,21 @@ class Relay(Loop):
         super().__init__("outbox", self._rounds, metrics)
         self._outboxes, self._publisher, self._faults, self._sweep = outboxes, publisher, faults or NoFaults(), sweep_seconds
         self._woken, self._publishing = asyncio.Event(), asyncio.Lock()
+        self._search_now = False
+        self._saved: list[tuple[Outbox, Unpublished]] = []
         self._published = metrics.counter("outbox_relayed_total", "Records published and marked")
 
     def wake(self) -> None:
-        """Starts a round at once."""
+        """Starts a search for what to publish, at once."""
+        self._search_now = True
+        self._woken.set()
+
+    def publish_saved(self, outbox: Outbox, saved: Unpublished) -> None:
+        """Publishes what a new document was saved with, at once and without a search. When that fails, the next search finds it."""
+        if len(self._saved) == MOST_DOCUMENTS:
+            self.wake()
+            return
+        self._saved.append((outbox, saved))
         self._woken.set()
 
     async def publish_all(self) -> None:
@@ -105,6 +117,13 @@ class Relay(Loop):
                 while unpublished := await outbox.unpublished(MOST_DOCUMENTS):
                     await self._publish(outbox, unpublished)
 
+    async def _publish_saved(self) -> None:
+        async with self._publishing:
+            saved, self._saved = self._saved, []
+            for outbox in self._outboxes:
+                if of_outbox := [document for one, document in saved if one is outbox]:
+                    await self._publish(outbox, of_outbox)
+
     async def _publish(self, outbox: Outbox, unpublished: Sequence[Unpublished]) -> None:
         await self._publisher.publish([record for document in unpublished for _, record in document.entries])
         await self._faults.reached("published_not_marked")
@@ -112,9 +131,14 @@ class Relay(Loop):
         self._published.inc(sum(len(document.entries) for document in unpublished))
 
     async def _rounds(self) -> None:
+        loop, sweep_at = asyncio.get_running_loop(), 0.0
         while True:
             self._woken.clear()
-            await self.publish_all()
+            await self._publish_saved()
+            if self._search_now or loop.time() >= sweep_at:
+                self._search_now = False
+                await self.publish_all()
+                sweep_at = loop.time() + self._sweep * random.uniform(0.8, 1.2)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._sweep * random.uniform(0.8, 1.2)):
+                async with asyncio.timeout_at(sweep_at):
                     await self._woken.wait()

@@ -10,7 +10,7 @@ from services.notify.domain.ladder import AlertSettings
 from services.notify.domain.page import Page
 from services.notify.domain.preferences import Preferences
 from services.notify.domain.push import Attempt, Push
-from services.notify.domain.session_alert import AlertEvent, EngineerWithPresence, SessionAlert
+from services.notify.domain.session_alert import AlertEvent, AlertOf, EngineerWithPresence, SessionAlert
 from services.notify.domain.subscription import Subscription
 
 
@@ -34,8 +34,8 @@ class SessionAlerts(Protocol):
     async def cards(self, session_ids: Sequence[str]) -> dict[str, Card]:
         """The cards of those of these sessions that ever alerted anyone."""
 
-    async def alerting(self, person_id: str) -> list[SessionAlert]:
-        """Those that hold an active alert of this engineer."""
+    async def alerting(self, person_id: str) -> list[AlertOf]:
+        """This engineer's part of those that hold an active alert of theirs."""
 
     async def due(self, now: datetime, limit: int) -> list[str]:
         """Sessions with a notification that is due, those that are due first in front."""

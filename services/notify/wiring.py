@@ -1,5 +1,7 @@
 """Where ports and adapters of notify meet; the only file that names concrete classes."""
 
+from functools import partial
+
 from parley.notify.v1.delivery_pb2_grpc import add_DeliveryServiceServicer_to_server
 from parley.notify.v1.notify_pb2_grpc import add_NotifyServiceServicer_to_server
 from parley.notify.v1.webhooks_pb2_grpc import add_WebhookServiceServicer_to_server
@@ -16,7 +18,7 @@ from servicekit.kafka_publisher import Publisher
 from servicekit.kafka_topics import GROUP_TOPICS, NOTIFY
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
-from servicekit.mongo import Mongo, MongoOutbox
+from servicekit.mongo import Mongo
 from servicekit.outbox import Relay
 from services.notify.config import NotifySettings
 from services.notify.contract import records_of, settings_record
@@ -94,9 +96,9 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
     session_alerts, engineers = MongoSessionAlerts(mongo.database, records_of, clock), MongoEngineers(mongo.database)
     deliveries = MongoDeliveries(mongo.database, payload_of)
     preferences, desk_settings = MongoPreferences(mongo.database), MongoSettings(mongo.database, clock, settings_record)
-    outboxes = [MongoOutbox(mongo.database[mongo_session_alerts.COLLECTION]), desk_settings.outbox]
-    relay = Relay(outboxes, publisher, metrics, faults=faults)
-    desk_settings.outbox.wake = relay.wake
+    relay = Relay([session_alerts.outbox, desk_settings.outbox], publisher, metrics, faults=faults)
+    desk_settings.outbox.wake = session_alerts.outbox.wake = relay.wake
+    session_alerts.outbox.publish = partial(relay.publish_saved, session_alerts.outbox)
 
     owners = OwnerClients(chat, presence, tickets, clock)
     push_hosts, push_key = PushHosts(frozenset(settings.push_hosts)), MongoPushKey(mongo.database, clock)
@@ -107,7 +109,7 @@ def wire(settings: NotifySettings, clock: Clock | None = None, faults: Faults | 
 
     sender = KafkaSender(publisher, clock)
     notifying = Notifying(owners, preferences, subscriptions, deliveries, sender, clock, metrics)
-    alerting = Alerting(session_alerts, engineers, owners, notifying, relay.wake, clock, metrics)
+    alerting = Alerting(session_alerts, engineers, owners, notifying, clock, metrics)
     explaining = Explaining(session_alerts, engineers, deliveries, owners, clock)
     reconciling = Reconciling(alerting, session_alerts, engineers, owners, clock, settings.reconcile_every)
     messages, statuses = Messages(engineers, notifying, clock, metrics), StatusNotifications(engineers, notifying, clock)

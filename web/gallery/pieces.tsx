@@ -135,7 +135,7 @@ export function Pieces() {
           </Card>
           <Card>
             <EmptyState icon={Inbox} title="Nobody is waiting" compact>
-              New chats appear here and at the top left.
+              New chats appear here and as alerts.
             </EmptyState>
           </Card>
           <Card>

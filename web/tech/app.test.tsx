@@ -1,6 +1,6 @@
 import { cleanup, screen, waitFor, within } from "@testing-library/preact";
 import userEvent from "@testing-library/user-event";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { AVA, MIA } from "../wire/testing/fake_server";
 import { go } from "./router";
@@ -77,6 +77,16 @@ test("at most four alerts are shown, the others are counted with a link to Waiti
   expect(document.activeElement).toBe(screen.getByRole("region", { name: "Chat alerts" }));
   await userEvent.click(region.getByRole("button", { name: "+1 more" }));
   expect(screen.getByRole("tab", { name: "Waiting" }).getAttribute("aria-selected")).toBe("true");
+});
+
+test.each([true, false])("a page that is opened closes the sessions that cover it on a phone (phone: %s)", async (phone) => {
+  vi.spyOn(window, "matchMedia").mockImplementation((media) => Object.assign(new EventTarget(), { matches: phone, media }) as MediaQueryList);
+  tech();
+  await userEvent.click(await screen.findByRole("tab", { name: "Waiting" }));
+  expect(screen.getByRole("heading", { name: "Waiting" })).toBeTruthy();
+  await userEvent.click(screen.getByRole("link", { name: "Tickets" }));
+  await waitFor(() => expect(screen.queryByRole("heading", { name: "Waiting" }) === null).toBe(phone));
+  vi.restoreAllMocks();
 });
 
 test("the only engineer cannot leave a live chat", async () => {

@@ -50,7 +50,7 @@ export const texts = {
     collapse: "Collapse",
     empty: {
       mine: ["You are not in any chats", "Chats you join appear here until you leave them."],
-      waiting: ["Nobody is waiting", "New chats appear here and at the top left."],
+      waiting: ["Nobody is waiting", "New chats appear here and as alerts."],
       abandoned: ["Nothing to follow up", "Chats that nobody answered in time appear here until they are closed."],
       callbacks: ["No call-backs", "When a customer asks for a call-back, their number appears here."],
     } as Record<string, [string, string]>,

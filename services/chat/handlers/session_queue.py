@@ -41,7 +41,8 @@ def _no_event(session: ChatSession, now: datetime) -> list[ChatEvent]:
 
 @dataclass(slots=True, eq=False)
 class QueuedCommand:
-    """`viewer` None: the system, which sees everything. `begin` decides if the session does not exist; without it that is an error.
+    """`viewer` None: the system, which sees everything. `begin` decides if the session does not exist, as its caller has read before;
+    without it that is an error.
     `previous`: the sender's command that must be in the log already. `expires`: the command is not decided after this moment."""
 
     desk_id: str

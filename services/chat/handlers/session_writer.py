@@ -106,6 +106,9 @@ class SessionWriter:
             command.settle(None, Busy(command.session_id))
             return
         if not queue.busy:
+            if command.begin is not None and queue.session is None:
+                # Whoever begins a session has just read that it does not exist. If it exists by now, the append is refused.
+                queue.stale = False
             self._advance(queue)
 
     def _advance(self, queue: SessionQueue) -> None:

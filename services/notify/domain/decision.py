@@ -1,7 +1,9 @@
 """Whom a session alerts, and why. The same code decides and explains (spec 5.11)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from services.notify.domain.card import Card, Reason, Status, alerts_anyone, reason_for
 
@@ -10,9 +12,9 @@ ONLINE = "online"
 AWAY_STATES = frozenset({"away", "offline"})
 # Spec 1.10: busy people get no alerts at all, away and offline people no alert cards.
 SILENT = {
-    "away": "{name} was away: no alert cards then",
+    "away": "{name} was away",
     "busy": "{name} had chosen Do Not Disturb",
-    "offline": "{name} was offline: no alert cards then",
+    "offline": "{name} was offline",
 }
 
 
@@ -56,11 +58,14 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`reason` is why the engineer is alerted; None when they are not. `by_push`: by Web Push alone, without a card."""
+    """`reason` is why the engineer is alerted; None when they are not. `by_push`: by Web Push alone, without a card.
+
+    `explain` returns the steps of the decision. Only an explanation needs their sentences, so they are made when it is called.
+    """
 
     reason: Reason | None
-    facts: tuple[Fact, ...]
-    by_push: bool = False
+    by_push: bool
+    explain: Callable[[], tuple[Fact, ...]]
 
     @property
     def alerted(self) -> bool:
@@ -78,14 +83,22 @@ def decide(
     """`presence` is None when none was published. `dismissed`: when the engineer dismissed the alert that the session would raise now.
     `push_when_away`: the engineer asked for Web Push while away or offline."""
     by_push = _by_push(presence, push_when_away)
-    facts = (
+    passed = _has_access(card, engineer) and (by_push or _is_online(presence)) and dismissed is None
+    reason = reason_for(card, engineer.id) if passed else None
+    return Decision(reason, by_push and reason is not None, partial(_facts, card, engineer, presence, dismissed, by_push))
+
+
+def _facts(card: Card, engineer: Engineer, presence: PresenceFact | None, dismissed: datetime | None, by_push: bool) -> tuple[Fact, ...]:
+    return (
         _session(card, engineer),
         _access(card, engineer),
         _presence(engineer, presence, by_push),
         _dismissed(card, engineer, dismissed),
     )
-    reason = reason_for(card, engineer.id) if all(fact.passed for fact in facts) else None
-    return Decision(reason, facts, by_push and reason is not None)
+
+
+def _has_access(card: Card, engineer: Engineer) -> bool:
+    return not engineer.gone and engineer.desk_id == card.desk_id and engineer.may_see(card)
 
 
 def _is_online(presence: PresenceFact | None) -> bool:
@@ -119,14 +132,14 @@ def _session(card: Card, engineer: Engineer) -> Fact:
 def _access(card: Card, engineer: Engineer) -> Fact:
     if engineer.gone:
         return Fact("access", False, f"{engineer.name} is no longer at the desk", engineer.recorded_at)
-    if engineer.desk_id == card.desk_id and engineer.may_see(card):
+    if _has_access(card, engineer):
         return Fact("access", True, f"{engineer.name} may see the company and the board", engineer.recorded_at)
     return Fact("access", False, f"{engineer.name} may not see the company or the board", engineer.recorded_at)
 
 
 def _presence(engineer: Engineer, presence: PresenceFact | None, by_push: bool) -> Fact:
     state, since = (presence.presence, presence.since) if presence else ("offline", engineer.recorded_at)
-    if state == ONLINE:
+    if _is_online(presence):
         return Fact("presence", True, f"{engineer.name} was online", since)
     if by_push:
         return Fact("presence", True, f"{engineer.name} was {state}: no alert card, only Web Push, as they asked", since)

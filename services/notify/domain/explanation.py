@@ -21,10 +21,10 @@ def explanation(session_alert: SessionAlert, then: EngineerWithPresence) -> tupl
     now = _decision(session_alert, alerted, then)
     moment = moment_of(session_alert)
     if moment is None or session_alert.alerted_as is None:
-        return now.alerted or alerted.was_alerted, now.facts
+        return now.alerted or alerted.was_alerted, now.explain()
     before = replace(session_alert, card=session_alert.alerted_as)
-    facts = _decision(before, alerted, then).facts
-    return alerted.was_alerted, (*facts, *(fact for fact in now.facts if fact.check == "session"))
+    facts = _decision(before, alerted, then).explain()
+    return alerted.was_alerted, (*facts, *(fact for fact in now.explain() if fact.check == "session"))
 
 
 def _decision(session_alert: SessionAlert, alerted: AlertedEngineer, then: EngineerWithPresence) -> Decision:

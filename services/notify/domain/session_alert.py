@@ -46,6 +46,11 @@ class AlertedEngineer:
         return self.declined_at if reason is Reason.INVITED else self.dismissed_at
 
     @property
+    def shown(self) -> Reason | None:
+        """The reason on the engineer's alert card; None without a card."""
+        return None if self.by_push else self.reason
+
+    @property
     def rung(self) -> int:
         """The number of the next notification of the active alert; 0 = the first."""
         return self.asked.get(self.reason, 0) if self.reason else 0
@@ -100,6 +105,13 @@ class Alert:
         return next((each for each in self.card.invitations if each.engineer_id == self.person_id), None)
 
 
+class AlertOf(NamedTuple):
+    """One engineer's part of a session alert."""
+
+    card: Card
+    alerted: AlertedEngineer
+
+
 @dataclass(frozen=True, slots=True)
 class AlertEvent:
     """An alert to publish: `raised`, or else withdrawn."""
@@ -130,12 +142,15 @@ def settled(session_alert: SessionAlert, engineers: Iterable[EngineerWithPresenc
     """Decides for these engineers. The others remain as they are, unless the session alerts nobody."""
     people, events = dict(session_alert.people), list[AlertEvent]()
     if alerts_anyone(session_alert.card):
-        after = [_decided(session_alert, found, now) for found in engineers if found.engineer.desk_id == session_alert.card.desk_id]
+        card = session_alert.card
+        after = [decided(card, people.get(found.engineer.id), found, now) for found in engineers if found.engineer.desk_id == card.desk_id]
     else:
         after = [alerted.quiet() for alerted in people.values()]
     for alerted in after:
         before = people.get(alerted.person_id)
-        events += _difference(session_alert, before, alerted)
+        if alerted is before:
+            continue
+        events += _difference(session_alert.card, before, alerted)
         if before is not None or alerted.reason is not None:
             people[alerted.person_id] = alerted
     return (replace(session_alert, people=people) if people != session_alert.people else session_alert), events
@@ -151,13 +166,14 @@ def put_away(session_alert: SessionAlert, person_id: str, now: datetime) -> tupl
         after = replace(after, dismissed_at=before.dismissed_at or now)
     if after == before:
         return session_alert, []
-    return replace(session_alert, people={**session_alert.people, person_id: after}), _difference(session_alert, before, after)
+    return replace(session_alert, people={**session_alert.people, person_id: after}), _difference(session_alert.card, before, after)
 
 
-def standing(session_alert: SessionAlert, person_id: str) -> Alert | None:
+def standing(card: Card, alerted: AlertedEngineer) -> Alert | None:
     """The engineer's active alert, if it has a card."""
-    alerted = session_alert.people.get(person_id)
-    return _alert(session_alert, alerted) if alerted else None
+    if alerted.by_push or alerted.reason is None or alerted.raised_at is None:
+        return None
+    return Alert(card, alerted.person_id, alerted.reason, alerted.raised_at)
 
 
 def due(session_alert: SessionAlert, now: datetime) -> list[AlertedEngineer]:
@@ -177,14 +193,17 @@ def notified(session_alert: SessionAlert, who: Iterable[AlertedEngineer], settin
     return replace(session_alert, people={**session_alert.people, **after})
 
 
-def _decided(session_alert: SessionAlert, found: EngineerWithPresence, now: datetime) -> AlertedEngineer:
+def decided(card: Card, before: AlertedEngineer | None, found: EngineerWithPresence, now: datetime) -> AlertedEngineer:
+    """The engineer's part after a decision; `before` itself when it changes nothing. It is None for an engineer who was never alerted."""
     engineer, presence, push_when_away = found
-    card, before = session_alert.card, session_alert.people.get(engineer.id, AlertedEngineer(engineer.id))
+    before = before or AlertedEngineer(engineer.id)
     dismissed = before.put_away(reason_for(card, engineer.id))
     decision = decide(card, engineer, presence, dismissed, push_when_away=push_when_away)
     if decision.reason is None:
-        return before.quiet()
+        return before if before.reason is None else before.quiet()
     same = decision.reason is before.reason
+    if same and decision.by_push is before.by_push:
+        return before
     # An engineer who comes back gets the card and a first notification on a page; one who goes away was notified already.
     new = not same or (before.by_push and not decision.by_push)
     return replace(
@@ -197,14 +216,8 @@ def _decided(session_alert: SessionAlert, found: EngineerWithPresence, now: date
     )
 
 
-def _difference(session_alert: SessionAlert, before: AlertedEngineer | None, after: AlertedEngineer) -> list[AlertEvent]:
-    old, new = _alert(session_alert, before) if before else None, _alert(session_alert, after)
-    if (old and old.id) == (new and new.id):
+def _difference(card: Card, before: AlertedEngineer | None, after: AlertedEngineer) -> list[AlertEvent]:
+    if (before.shown if before else None) is after.shown:
         return []
+    old, new = standing(card, before) if before else None, standing(card, after)
     return [AlertEvent(alert, raised) for alert, raised in ((old, False), (new, True)) if alert]
-
-
-def _alert(session_alert: SessionAlert, alerted: AlertedEngineer) -> Alert | None:
-    if alerted.reason is None or alerted.raised_at is None or alerted.by_push:
-        return None
-    return Alert(session_alert.card, alerted.person_id, alerted.reason, alerted.raised_at)

@@ -24,6 +24,7 @@ from services.notify.domain.session_alert import (
     AlertEvent,
     EngineerWithPresence,
     SessionAlert,
+    decided,
     new_session_alert,
     put_away,
     settled,
@@ -35,10 +36,12 @@ from services.notify.handlers.notifying import Notifying
 from services.notify.ports import Engineers, Owners, SessionAlerts
 
 MAX_RACES = 20
+# From what is stored (None = nothing) to what a use case wants; None = nothing to do.
+Change = Callable[[SessionAlert | None], SessionAlert | None]
 
 
 class Alerting:
-    """`publish_saved` is called when events were saved; it does not wait. `on_due` gets the time of the next notification."""
+    """`on_due` gets the time of the next notification."""
 
     def __init__(
         self,
@@ -46,12 +49,11 @@ class Alerting:
         engineers: Engineers,
         owners: Owners,
         notifying: Notifying,
-        publish_saved: Callable[[], None],
         clock: Clock,
         metrics: Metrics,
     ) -> None:
         self._session_alerts, self._engineers, self._owners = session_alerts, engineers, owners
-        self._notifying, self._publish_saved, self._clock = notifying, publish_saved, clock
+        self._notifying, self._clock = notifying, clock
         self.on_due: Callable[[datetime], None] = lambda due: None
         self._raised = metrics.counter("alerts_raised_total", "Alerts raised, by reason", ["reason"])
         self._withdrawn = metrics.counter("alerts_withdrawn_total", "Alerts withdrawn, by reason", ["reason"])
@@ -62,7 +64,12 @@ class Alerting:
     async def session_changed(self, card: Card) -> None:
         """Saves nothing for a session that has never alerted anyone."""
         if alerts_anyone(card) or await self._session_alerts.load(card.session_id) is not None:
-            await self._settle(card.session_id, lambda found: with_card(found, card) if found else new_session_alert(card))
+            await self._settle(card.session_id, _with(card))
+
+    async def session_opened(self, card: Card) -> None:
+        """Like `session_changed`, but does not read first what is stored: nothing is, unless the record is a repeat."""
+        if alerts_anyone(card):
+            await self._settle_from(None, card.session_id, _with(card))
 
     async def session_missing(self, session_id: str) -> None:
         """chat does not have the session."""
@@ -76,11 +83,8 @@ class Alerting:
         found = await self._engineers.one(person_id)
         if found is None:
             return
-        changed = [
-            session_alert.card
-            for session_alert in await self._session_alerts.alerting(person_id)
-            if settled(session_alert, [found], self._clock.now())[0] is not session_alert
-        ]
+        alerting, now = await self._session_alerts.alerting(person_id), self._clock.now()
+        changed = [card for card, alerted in alerting if decided(card, alerted, found, now) is not alerted]
         if reachable(*found):
             engineer, presence, push = found
             cards = await self._session_alerts.open_to(engineer)
@@ -95,11 +99,7 @@ class Alerting:
 
     async def alerts(self, caller: Caller) -> list[Alert]:
         """The caller's active alerts, newest first."""
-        found = [
-            standing(session_alert, caller.id)
-            for session_alert in await self._session_alerts.alerting(caller.id)
-            if _may_see(caller, session_alert.card)
-        ]
+        found = [standing(*part) for part in await self._session_alerts.alerting(caller.id) if _may_see(caller, part.card)]
         return sorted((alert for alert in found if alert), key=lambda alert: (alert.raised_at, alert.id), reverse=True)
 
     async def dismiss(self, caller: Caller, session_id: str) -> None:
@@ -124,12 +124,14 @@ class Alerting:
         engineer = found.engineer
         return Caller("engineer", engineer.id, engineer.name, engineer.desk_id, companies=engineer.companies, boards=engineer.boards)
 
-    async def _settle(self, session_id: str, change: Callable[[SessionAlert | None], SessionAlert | None], only: str = "") -> None:
-        """Decides and saves until nothing changes. `only`: decide for this engineer alone. Raises Busy.
+    async def _settle(self, session_id: str, change: Change, only: str = "") -> None:
+        await self._settle_from(await self._session_alerts.load(session_id), session_id, change, only)
+
+    async def _settle_from(self, before: SessionAlert | None, session_id: str, change: Change, only: str = "") -> None:
+        """Decides and saves until nothing changes, from what may be stored. `only`: decide for this engineer alone. Raises Busy.
 
         After a save the engineers are read again, and the session is not: whoever saves it meanwhile reads them too.
         """
-        before = await self._session_alerts.load(session_id)
         for _ in range(MAX_RACES):
             session_alert = change(before)
             if session_alert is None:
@@ -159,8 +161,6 @@ class Alerting:
         await self._notifying.alerts_end(after.card.session_id, _ended(before, after))
         if not await self._session_alerts.save(after, events):
             return False
-        if events:
-            self._publish_saved()
         if after.due_at:
             self.on_due(after.due_at)
         for event in events:
@@ -173,6 +173,10 @@ def _ended(before: SessionAlert | None, after: SessionAlert) -> list[str]:
     """The engineers who were alerted before and are not any more."""
     were = before.people.values() if before else ()
     return [alerted.person_id for alerted in were if alerted.reason and not after.people[alerted.person_id].reason]
+
+
+def _with(card: Card) -> Change:
+    return lambda found: with_card(found, card) if found else new_session_alert(card)
 
 
 def must_be_engineer(caller: Caller) -> None:

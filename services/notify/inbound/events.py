@@ -55,7 +55,7 @@ class Events:
         notified = self._messages.posted(message) if message else None
         if not kinds <= QUIET:
             card = card_from(changed.card)
-            await self._alerting.session_changed(card)
+            await (self._alerting.session_opened(card) if "session_opened" in kinds else self._alerting.session_changed(card))
             if kinds & STATUS:
                 await self._statuses.status_changed(card)
         if step := step_in(changed):

@@ -7,7 +7,7 @@ from servicekit.moments import from_ms, to_ms
 from servicekit.mongo import Document
 from services.notify.domain.card import Card, Reason
 from services.notify.domain.delivery import Delivery
-from services.notify.domain.session_alert import AlertedEngineer, SessionAlert
+from services.notify.domain.session_alert import AlertedEngineer, AlertOf, SessionAlert
 
 _converter = DocumentConverter()
 _reason = override(unstruct_hook=lambda reason: reason.value if reason else "", struct_hook=lambda text, _: Reason(text) if text else None)
@@ -51,6 +51,12 @@ def _card(card: Card) -> Document:
 def card_from_document(document: Document) -> Card:
     """The card in the document of a session alert."""
     return _converter.structure({"session_id": document["_id"], "desk_id": document["desk_id"], **document["card"]}, Card)
+
+
+def alert_of_from_document(document: Document, person_id: str) -> AlertOf:
+    """One engineer's part. The parts of the others, which may be hundreds, are not converted."""
+    person = next((person for person in document["people"] if person["id"] == person_id), {"id": person_id})
+    return AlertOf(card_from_document(document), _converter.structure(person, AlertedEngineer))
 
 
 def session_alert_from_document(document: Document) -> SessionAlert:

@@ -18,11 +18,14 @@ from services.notify.domain.session_alert import EngineerWithPresence
 from services.notify.outbound.mongo_engineer_history import EngineerHistory, Kind, entry
 
 COLLECTION = "engineers"
-# They serve `reachable`: a card costs what the engineers who are online, or want Web Push, and may see its company cost.
+# They serve the two parts of `reachable`: a card costs what the engineers who are online, or want Web Push, and may see its company cost.
 INDEXES = [
     IndexModel([("presence.state", ASCENDING), ("desk_id", ASCENDING), ("companies", ASCENDING)]),
     IndexModel([("push_when_away", ASCENDING), ("desk_id", ASCENDING), ("companies", ASCENDING)]),
 ]
+
+# Engineers whose converted document is remembered, so that each new chat converts only those who changed. About 1 kB each.
+MOST_REMEMBERED = 10_000
 
 _converter = DocumentConverter()
 _converter.rename(Engineer, id="_id")
@@ -34,13 +37,13 @@ class MongoEngineers:
 
     def __init__(self, database: Database[Document]) -> None:
         self._engineers, self._history = database[COLLECTION], EngineerHistory(database)
+        self._converted: dict[str, tuple[object, EngineerWithPresence]] = {}
 
     async def reachable(self, card: Card, others: Sequence[str]) -> list[EngineerWithPresence]:
         # An engineer's boards are checked by the decision: a desk has few boards and many companies.
         # null stands for all companies. (Not every store finds null in a part of $or.)
         sees = {"desk_id": card.desk_id, "companies": {"$in": [None, card.company_id]}}
-        found = await self._found({"presence.state": ONLINE, **sees})
-        found |= await self._found({"push_when_away": True, **sees})
+        found = await self._found({**sees, "$or": [{"presence.state": ONLINE}, {"push_when_away": True}]})
         kept = {id: each for id, each in found.items() if reachable(*each)}
         return [*(kept | await self.of_ids(sorted(set(others) - kept.keys()))).values()]
 
@@ -119,15 +122,24 @@ class MongoEngineers:
 
     async def _found(self, condition: Document) -> dict[str, EngineerWithPresence]:
         with store_errors():
-            return {document["_id"]: _engineer_from(document) for document in await self._engineers.find(condition).to_list(None)}
+            return {document["_id"]: self._engineer_from(document) for document in await self._engineers.find(condition).to_list(None)}
+
+    def _engineer_from(self, document: Document) -> EngineerWithPresence:
+        """What `put`, `put_presence` and `put_push` change has a revision, or is part of what is compared."""
+        id, push = document["_id"], document.get("push_when_away", False)
+        state = document["revision"], document["presence_revision"], push
+        remembered = self._converted.get(id)
+        if remembered is not None and remembered[0] == state:
+            return remembered[1]
+        if len(self._converted) >= MOST_REMEMBERED:
+            self._converted.clear()
+        presence = _converter.structure(document["presence"], PresenceFact | None)  # type: ignore[arg-type]
+        found = EngineerWithPresence(_converter.structure(document, Engineer), presence, push)
+        self._converted[id] = state, found
+        return found
 
 
 def _write(engineer: Engineer) -> UpdateOne:
     values = _converter.unstructure(engineer)
     older = {"_id": values.pop("_id"), "revision": {"$lt": engineer.revision}}
     return UpdateOne(older, {"$set": values, "$setOnInsert": {"presence": None, "presence_revision": 0}}, upsert=True)
-
-
-def _engineer_from(document: Document) -> EngineerWithPresence:
-    presence = _converter.structure(document["presence"], PresenceFact | None)  # type: ignore[arg-type]
-    return EngineerWithPresence(_converter.structure(document, Engineer), presence, document.get("push_when_away", False))

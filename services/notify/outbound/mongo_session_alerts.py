@@ -13,8 +13,14 @@ from servicekit.mongo import Database, Document, MongoOutbox, store_errors
 from servicekit.outbox import OUTBOX, with_records
 from services.notify.domain.card import Card, Reason
 from services.notify.domain.decision import Engineer
-from services.notify.domain.session_alert import AlertEvent, SessionAlert
-from services.notify.outbound.documents import alert_of_key, card_from_document, session_alert_from_document, session_alert_to_document
+from services.notify.domain.session_alert import AlertEvent, AlertOf, SessionAlert
+from services.notify.outbound.documents import (
+    alert_of_from_document,
+    alert_of_key,
+    card_from_document,
+    session_alert_from_document,
+    session_alert_to_document,
+)
 
 # The name of an earlier version, which stored data has.
 COLLECTION = "calls"
@@ -35,6 +41,7 @@ class MongoSessionAlerts:
         self, database: Database[Document], records_of: Callable[[Sequence[AlertEvent], datetime], list[Record]], clock: Clock
     ) -> None:
         self._session_alerts, self._records_of, self._clock = database[COLLECTION], records_of, clock
+        self.outbox = MongoOutbox(self._session_alerts)
 
     async def load(self, session_id: str) -> SessionAlert | None:
         with store_errors():
@@ -51,6 +58,10 @@ class MongoSessionAlerts:
                 result = await self._session_alerts.update_one(condition, update, upsert=session_alert.version == 0)
             except DuplicateKeyError:
                 return False
+        if result.upserted_id is not None:
+            self.outbox.created(session_alert.card.session_id, update)
+        elif result.matched_count and events:
+            self.outbox.wake()
         return result.matched_count == 1 or result.upserted_id is not None
 
     async def open(self) -> dict[str, str]:
@@ -86,13 +97,11 @@ class MongoSessionAlerts:
             found = await self._session_alerts.find({"_id": {"$in": list(session_ids)}}, {"card": 1, "desk_id": 1}).to_list(None)
         return {document["_id"]: card_from_document(document) for document in found}
 
-    async def alerting(self, person_id: str) -> list[SessionAlert]:
-        return await self._found({"alerting": {"$in": [person_id]}})
-
-    async def _found(self, condition: Document) -> list[SessionAlert]:
+    async def alerting(self, person_id: str) -> list[AlertOf]:
+        fields = {"card": 1, "desk_id": 1, "people": 1}
         with store_errors():
-            documents = await self._session_alerts.find(condition, {OUTBOX: 0}).to_list(None)
-        return [session_alert_from_document(document) for document in documents]
+            documents = await self._session_alerts.find({"alerting": {"$in": [person_id]}}, fields).to_list(None)
+        return [alert_of_from_document(document, person_id) for document in documents]
 
     async def forget(self, before: datetime) -> None:
         with store_errors():

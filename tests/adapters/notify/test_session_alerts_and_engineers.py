@@ -87,7 +87,8 @@ async def test_open_sessions_and_active_alerts_are_found(session_alerts: Session
     open_to = {engineer.id: [found.session_id for found in await session_alerts.open_to(engineer)] for engineer in (AVA, SAM, BO, FAR)}
     assert open_to == {"ava": [], "sam": ["s1"], "bo": ["s1"], "far": []}
     assert await session_alerts.open_to(SAM) == [card("s1")]
-    assert sorted(session_alert.card.session_id for session_alert in await session_alerts.alerting("ava")) == ["s1", "s2"]
+    of_ava = sorted(await session_alerts.alerting("ava"), key=lambda part: part.card.session_id)
+    assert of_ava == [(card("s1"), alerted().people["ava"]), (card("s2", desk_id="other"), alerted().people["ava"])]
     assert await session_alerts.alerting("sam") == []
     asked = [("s1", "ava", Reason.WAITING), ("s1", "ava", Reason.INVITED), ("s1", "sam", Reason.WAITING), ("s9", "ava", Reason.WAITING)]
     active = await session_alerts.active(["s1", "s9"])

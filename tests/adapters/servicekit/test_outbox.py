@@ -1,7 +1,8 @@
 """The outbox: records saved with a change are published in order, also after a crash, and nothing else is published."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 
 import pytest
 
@@ -11,7 +12,7 @@ from servicekit.kafka_records import Record
 from servicekit.kafka_topics import Topic
 from servicekit.metrics import Metrics
 from servicekit.mongo import MongoOutbox
-from servicekit.outbox import Relay, new_with_records, with_records
+from servicekit.outbox import Relay, Unpublished, new_with_records, with_records
 from stack.engines import KafkaEngine
 from tests.adapters.conftest import Database
 from tests.adapters.servicekit.kafka_story import read
@@ -93,6 +94,38 @@ async def test_a_woken_relay_publishes_at_once_and_the_sweep_publishes_the_rest(
 
     await until(lambda: nothing_left(database))
     assert await numbers(kafka_url, topic, 2) == {"a": [0], "b": [0]}
+
+
+class CountingOutbox(MongoOutbox):
+    searches = 0
+
+    async def unpublished(self, limit: int) -> Sequence[Unpublished]:
+        found = await super().unpublished(limit)
+        self.searches += 1
+        return found
+
+
+@pytest.mark.parametrize("crashes", [0, 1])
+async def test_the_records_of_a_new_document_are_published_without_a_search_and_with_one_after_a_crash(
+    database: Database, kafka_url: str, topic: str, publisher: Publisher, metrics: Metrics, crashes: int
+) -> None:
+    outbox, faults = CountingOutbox(database["things"]), CrashesAt("published_not_marked", crashes)
+    relay = Relay([outbox], publisher, metrics, faults=faults, sweep_seconds=3600)
+    outbox.wake, outbox.publish = relay.wake, partial(relay.publish_saved, outbox)
+    await relay.start()
+    await until(lambda: outbox.searches == 1)
+
+    update = with_records({"$set": {"revision": 0}}, [fact(topic, "a", 0)])
+    await database["things"].update_one({"_id": "a"}, update, upsert=True)
+    outbox.created("a", update)
+
+    await until(lambda: nothing_left(database))
+    assert (outbox.searches > 1) is (crashes > 0)
+    await database["things"].update_one({"_id": "a"}, with_records({"$set": {"revision": 1}}, [fact(topic, "a", 1)]))
+    outbox.wake()
+    await until(lambda: nothing_left(database))
+    await relay.stop()
+    assert await numbers(kafka_url, topic, 2 + crashes) == {"a": [0] * crashes + [0, 1]}
 
 
 async def test_a_crash_between_publish_and_mark_repeats_facts_and_loses_none(

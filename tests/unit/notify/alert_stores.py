@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from services.notify.domain.card import Card, Reason
 from services.notify.domain.decision import Engineer, PresenceFact, reachable
-from services.notify.domain.session_alert import AlertEvent, EngineerWithPresence, SessionAlert
+from services.notify.domain.session_alert import AlertEvent, AlertOf, EngineerWithPresence, SessionAlert
 from tests.fakes.clock import START, TurnedClock
 
 T = TypeVar("T")
@@ -70,8 +70,8 @@ class FakeSessionAlerts:
     async def next_due(self) -> datetime | None:
         return min((found.due_at for found in self.session_alerts.values() if found.due_at), default=None)
 
-    async def alerting(self, person_id: str) -> list[SessionAlert]:
-        return [session_alert for session_alert in self.session_alerts.values() if _alerts(session_alert, person_id)]
+    async def alerting(self, person_id: str) -> list[AlertOf]:
+        return [AlertOf(found.card, found.people[person_id]) for found in self.session_alerts.values() if _alerts(found, person_id)]
 
     async def forget(self, before: datetime) -> None:
         self.session_alerts = {

@@ -25,7 +25,6 @@ async def test_a_new_chat_alerts_every_online_engineer_with_access(world: World)
 
     assert sorted(world.published()) == [*ALL_RAISED, "+s2:waiting:ava", "+s2:waiting:sam"]
     assert await world.alerts(BO) == ["s1:waiting:bo"]
-    assert world.relay.wakes == 2
     assert world.metrics.registry.get_sample_value("parley_notify_alerts_raised_total", {"reason": "waiting"}) == 5
 
 
@@ -37,6 +36,19 @@ async def test_a_repeated_record_publishes_nothing_again(world: World) -> None:
 
     assert world.published() == []
     assert world.session_alerts.saves == 1
+
+
+async def test_an_opened_chat_is_read_only_when_its_record_is_repeated(world: World) -> None:  # spec 5.1
+    await world.alerting.session_opened(card())
+    assert sorted(world.published()) == ALL_RAISED
+    assert world.session_alerts.loads == []
+
+    await world.session_changes(handled(revision=2))
+    assert sorted(world.published()) == ALL_WITHDRAWN
+    await world.alerting.session_opened(card())
+    assert world.published() == []
+    await world.alerting.session_opened(card("p1", push=True))
+    assert await world.session_alerts.load("p1") is None
 
 
 @pytest.mark.parametrize("status", [Status.HANDLED, Status.ABANDONED, Status.CALLBACK, Status.COMPLETED])

@@ -75,14 +75,6 @@ AVA, SAM, BO = engineer("ava"), engineer("sam"), engineer("bo", companies=["acme
 MIA = Caller(kind="customer", id="mia", name="Mia Torres", desk_id=DESK, company_id="acme")
 
 
-class FakeRelay:
-    def __init__(self) -> None:
-        self.wakes = 0
-
-    def wake(self) -> None:
-        self.wakes += 1
-
-
 class Owners:
     """Responses of the other services."""
 
@@ -138,15 +130,13 @@ class World:
     def __init__(self) -> None:
         self.clock, self.session_alerts, self.engineers, self.owners = TurnedClock(START), FakeSessionAlerts(), FakeEngineers(), Owners()
         self.session_alerts.clock = self.clock
-        self.relay, self.metrics = FakeRelay(), Metrics("notify")
+        self.metrics = Metrics("notify")
         self.deliveries, self.preferences, self.subscriptions = FakeDeliveries(), FakePreferences(), FakeSubscriptions()
         self.settings = FakeSettings()
         self.notifying = Notifying(
             self.owners, self.preferences, self.subscriptions, self.deliveries, self.deliveries, self.clock, self.metrics
         )
-        self.alerting = Alerting(
-            self.session_alerts, self.engineers, self.owners, self.notifying, self.relay.wake, self.clock, self.metrics
-        )
+        self.alerting = Alerting(self.session_alerts, self.engineers, self.owners, self.notifying, self.clock, self.metrics)
         self.explaining = Explaining(self.session_alerts, self.engineers, self.deliveries, self.owners, self.clock)
         self.rungs = Rungs(self.session_alerts, self.engineers, self.settings, self.notifying, self.clock)
         self.confirming = Confirming(self.deliveries, self.session_alerts, self.engineers, self.notifying, self.clock, self.metrics)

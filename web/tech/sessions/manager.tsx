@@ -1,14 +1,18 @@
 import { ChevronsRight, CircleAlert, Hourglass, MessagesSquare, PhoneCall } from "lucide-preact";
+import { useEffect, useRef } from "preact/hooks";
 
 import { Badge, EmptyState, IconButton, Tabs, classes, type Icon } from "../../ui";
-import { useApp } from "../app_state";
+import { type AppState, useApp } from "../app_state";
 import { useOnScreen } from "../people";
+import { route } from "../router";
 import { texts } from "../texts";
 import { arrivedTab } from "./arrivals";
 import { SessionCardView } from "./card";
 import "./manager.css";
 import { TAB_KEYS, type TabKey } from "./tabs";
 
+// As in manager.css: the panel of a phone covers the page.
+const PHONE = "(max-width: 719px)";
 const ICONS: Record<TabKey, Icon> = { mine: MessagesSquare, waiting: Hourglass, abandoned: CircleAlert, callbacks: PhoneCall };
 
 /** The session manager (spec 6): four counts and the cards behind them. */
@@ -16,6 +20,7 @@ export function SessionManager() {
   const app = useApp();
   const open = app.panel.value;
   const tabs = app.tabs.value;
+  useClosedByNavigation(app);
   const unreadIn = (key: TabKey): number => (key === "mine" ? app.store.unread.value : 0);
   const arrivedIn = (key: TabKey): number => tabs[key].filter((card) => arrivedTab(card) === key && app.arrived.value.has(card.sessionId ?? "")).length;
   const cards = open ? tabs[open] : [];
@@ -55,6 +60,16 @@ export function SessionManager() {
       </Tabs>
     </aside>
   );
+}
+
+/** On a phone a page that is opened is seen at once. */
+function useClosedByNavigation(app: AppState) {
+  const page = route.value;
+  const seen = useRef(page);
+  useEffect(() => {
+    if (page !== seen.current && matchMedia(PHONE).matches) app.panel.value = null;
+    seen.current = page;
+  }, [page]);
 }
 
 function TabSign({ icon: Sign, count, urgent, unread }: { icon: Icon; count: number; urgent: boolean; unread: number }) {
