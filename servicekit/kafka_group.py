@@ -2,10 +2,11 @@
 
 Every replica may run it; the broker assigns the partitions. Offsets are committed only after records are finished (kafka_workers.py): after
 a crash the next owner repeats what was not committed, so handlers must be idempotent. Order holds because each partition has one worker,
-which handles one record at a time. A record that fails is retried without end and blocks only its own partition. After a lost connection
-the reader restarts, which begins with `reconcile`.
+which handles one record at a time. A record that fails is retried without end and blocks only its own partition. At each start, also after
+a lost connection, `reconcile` runs beside reading until it succeeds: the broker may have lost or deleted records that were not handled.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -38,8 +39,8 @@ class InvalidRecord(Exception):
 
 
 class GroupReader(Loop):
-    """Ready once it has reconciled and joined its group. `handle` may get a record more than once. It may return a future, which delays the
-    commit until it is done, and not the records after it.
+    """Ready once it has joined its group. `handle` may get a record more than once, and while `reconcile` runs. It may return a future,
+    which delays the commit until it is done, and not the records after it.
 
     `stop` cancels the current record without committing it, and commits what was handled.
     """
@@ -78,8 +79,6 @@ class GroupReader(Loop):
         self.waits_for = "the broker and its topics"
         dead = [dead_letters(topic, self._group) for topic in self._topics]
         await ensure_topics(self._kafka, [*self._topics, *dead])
-        self.waits_for = "its first reconciliation"
-        await self._reconcile_until_done()
         self.waits_for = "its group"
         # With Tansu, whose fetch waits are short, a new member waits for half of this to join. Apache Kafka demands at least 6 s.
         silence = int(max(self._fetch_wait * 20, 2) * 1000)
@@ -93,11 +92,13 @@ class GroupReader(Loop):
         )
         workers = self._workers = Workers(consumer, self._fetch_wait, self._handle_traced)
         consumer.subscribe([topic.name for topic in self._topics], listener=workers)
+        reconciling = asyncio.create_task(self._reconcile_until_done(), name=f"reconcile-{self._group}")
         try:
             await consumer.start()
             await workers.run(self._joined)
         finally:
             self.ready = False
+            reconciling.cancel()
             await workers.end()
             _enable_leaving(consumer)
             await close(consumer)

@@ -26,6 +26,10 @@ class ChatSettings(CommonSettings):
         "After how long a completed session requests its missing ticket again, seconds; the pause doubles", default=10
     )
     ticket_asked_at_most: int = setting("The longest pause between two requests for a ticket, seconds", default=600)
+    older_after: int = setting(
+        "An abandoned or call-back session that nobody closed becomes older after, seconds; pages then list it page by page",
+        default=172_800,
+    )
     sweep_seconds: float = setting(
         "How often unpublished entries are searched for, seconds; the second search that finds an entry publishes it",
         default=1.0,

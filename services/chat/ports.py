@@ -70,7 +70,8 @@ class Claims(Protocol):
 @dataclass(frozen=True, slots=True)
 class SessionQuery:
     """All given conditions must hold. `companies`, `boards`: None = all. `seen_by`: leaves out waiting push chats of which this person is
-    neither creator nor customer (spec 2.9). `live`: not completed, or `seen_by` is still in it (without `seen_by`: anybody)."""
+    neither creator nor customer (spec 2.9). `live`: not completed, or `seen_by` is still in it (without `seen_by`: anybody), and not older.
+    `older`: became older and is not closed."""
 
     desk_id: str
     seen_by: str = ""
@@ -81,12 +82,14 @@ class SessionQuery:
     person_id: str = ""
     ticket_id: str = ""
     live: bool = False
+    older: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     sessions: list[ChatSession]
     next_token: str
+    total: int = 0
 
 
 class Sessions(Protocol):
@@ -100,6 +103,9 @@ class Sessions(Protocol):
 
     async def find(self, query: SessionQuery, size: int, token: str = "") -> Page:
         """Newest opened first. Raises BadArgument (page_token). An empty `desk_id` in the query means every desk (services only)."""
+
+    async def count(self, query: SessionQuery, most: int) -> int:
+        """The number of sessions of the query, counted up to `most`."""
 
     async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
         """(desk_id, session_id) of sessions with a deadline at or before `until`, the longest overdue first."""

@@ -1,6 +1,6 @@
 """What the handlers need from outside. Every method may raise Unavailable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -22,8 +22,9 @@ class SessionAlerts(Protocol):
     async def save(self, session_alert: SessionAlert, events: Sequence[AlertEvent]) -> bool:
         """False when another save came first. A save adds one to the version."""
 
-    async def open(self) -> dict[str, str]:
-        """Ids of sessions whose alerts may still change, each with its desk. Of all desks."""
+    async def open(self, desk_id: str) -> set[str]:
+        """Ids of the desk's sessions whose alerts may still change: at most its waiting and handled sessions, and those whose end was not
+        consumed."""
 
     async def open_to(self, engineer: Engineer) -> list[Card]:
         """The cards of the desk's sessions that alert somebody, that do not alert this engineer, and whose company they may see."""
@@ -110,8 +111,8 @@ class SubscribedPeople(Protocol):
 class Owners(Protocol):
     """The services that own what notify copies."""
 
-    async def engineers(self) -> list[Engineer]:
-        """Of all desks, disabled ones included."""
+    def engineers(self) -> AsyncIterator[list[Engineer]]:
+        """Of all desks, disabled ones included, page by page."""
 
     async def presences(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
         """The current presence, by person. People without any are left out."""
@@ -119,8 +120,8 @@ class Owners(Protocol):
     async def pages(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, list[Page]]:
         """The open pages of up to 1000 people."""
 
-    async def active_sessions(self) -> list[Card]:
-        """The waiting and handled sessions of all desks."""
+    def active_sessions(self, desk_id: str) -> AsyncIterator[list[Card]]:
+        """The desk's waiting and handled sessions, page by page."""
 
     async def session(self, desk_id: str, session_id: str) -> Card | None:
         """None when the desk has no such session."""

@@ -46,6 +46,7 @@ BAD: dict[str, tuple[str, ...]] = {
     "_METRICS_ADDRESS": ADDRESS,
     "_KEY": ("nowhere.pem", "", "garbage.pem", "chat-1.pub.pem"),
     **{f"PARLEY_{service.upper()}": PEERS for service in SERVICES},
+    "PARLEY_CHAT_OLDER_AFTER": NUMBER,
     "PARLEY_CHAT_PUSH_EXPIRES_AFTER": NUMBER,
     "PARLEY_CHAT_RETURN_LOOKED_EVERY": NUMBER,
     "PARLEY_CHAT_TICKET_ASKED_AFTER": NUMBER,

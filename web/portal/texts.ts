@@ -42,6 +42,7 @@ export const texts = {
     cameBack: "You already have a chat open. Your text is in its message box.",
     notAllowed: "Chat is not available for you. You can create a ticket instead.",
     callbacks: "Your call-back requests",
+    moreCallbacks: "Show more",
     callbackPhone: (phone: string) => `We'll call ${phone}`,
     callbackChat: "We'll reach you by chat",
     callbackAt: "Requested",

@@ -46,6 +46,9 @@ export const texts = {
       abandoned: (who: string, title: string) => `Abandoned: ${who}: ${title}`,
       callbacks: (who: string, title: string) => `${who} asked for a call-back: ${title}`,
     },
+    older: (count: number) => `Older: ${count >= 1000 ? "1,000 or more" : count}, newest first`,
+    moreOlder: "Show more",
+    moreFailed: "More sessions could not be loaded. Try again.",
     menu: "Session menu",
     collapse: "Collapse",
     empty: {

@@ -1,14 +1,17 @@
-// The sessions that a page holds in full: those that the person is in and those that they opened.
+// The sessions that a page holds in full: those that it shows, and those of the person that may have unread messages, which are counted.
 import { computed, effect, type ReadonlySignal } from "@preact/signals";
 
 import type { SessionView } from "./model.ts";
 import type { SessionCard } from "./proto.ts";
-import { isIn } from "./reads.ts";
+import { isIn, type Reads } from "./reads.ts";
 import type { SessionBook } from "./session_book.ts";
 
 type Options = {
   book: SessionBook;
+  reads: Reads;
   cards: ReadonlySignal<ReadonlyMap<string, SessionCard>>;
+  /** Whether the page shows this session of the person without being asked. */
+  opensByItself: (card: SessionCard) => boolean;
   me: () => string; // reads a signal
   /** Asks the gateway for these sessions. It sends the sessions that the person is in without being asked. */
   send: (sessionIds: string[]) => void;
@@ -69,13 +72,16 @@ export class HeldSessions {
     this.#keep();
   }
 
-  // Sessions that the person is in are held whether or not a window shows them.
+  // A session that the person has read to its end is fetched when a window shows it, or when it goes on. So what a start fetches depends on
+  // what is on screen and unread, not on how many sessions the person is in. A held one stays until the person has left it.
   #keep(): void {
-    const { book, cards, me } = this.#options;
-    const mine = new Set<string>();
-    for (const [id, card] of cards.value) if (isIn(card, me())) mine.add(id);
+    const { book, cards, me, reads, opensByItself } = this.#options;
+    const mine = new Map<string, SessionCard>();
+    for (const [id, card] of cards.value) if (!card.older && isIn(card, me())) mine.set(id, card);
     const held = [...book.views.peek().keys()];
-    for (const id of mine) if (!book.holds(id)) void book.hold(id);
+    for (const [id, card] of mine) {
+      if (!book.holds(id) && (opensByItself(card) || (card.revision ?? 0) > reads.positionIn(id))) void book.hold(id);
+    }
     for (const id of held) if (!mine.has(id) && !this.#opened.has(id)) book.drop(id);
   }
 }

@@ -5,6 +5,7 @@ export { showBadge } from "./badge.ts";
 export { takeClick } from "./clicks.ts";
 export { FormDraft } from "./form_draft.ts";
 export type { Notify } from "./notify.ts";
+export type { OlderStatus } from "./older.ts";
 export { shownPhone, telLink } from "./phone.ts";
 export { Refused, sentenceOf } from "./refused.ts";
 export type { Preferences } from "./preferences.ts";

@@ -1,4 +1,4 @@
-// The cards and alerts that a page lists. /start returns all of them; frames change them.
+// The cards and alerts that a page lists. /start returns all of them but the older sessions; frames change them.
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 
 import type { SessionView } from "./model.ts";
@@ -15,9 +15,10 @@ export class Lists {
   #received = signal<ReadonlyMap<string, SessionCard>>(new Map());
   #meanwhile: ListFrame[] | null = null; // frames since the /start request
 
-  constructor(views: ReadonlySignal<ReadonlyMap<string, SessionView>>) {
+  constructor(views: ReadonlySignal<ReadonlyMap<string, SessionView>>, older: ReadonlySignal<readonly SessionCard[]>) {
     this.cards = computed(() => {
       const cards = new Map(this.#received.value);
+      for (const card of older.value) if (!cards.has(card.sessionId ?? "")) cards.set(card.sessionId ?? "", card);
       for (const [id, view] of views.value) {
         const received = cards.get(id);
         if (received && view.revision > (received.revision ?? 0)) cards.set(id, view.card);

@@ -3,6 +3,7 @@ import type { ReadonlySignal } from "@preact/signals";
 
 import type { Alerting } from "./alerting.ts";
 import type { Notify } from "./notify.ts";
+import type { OlderList, OlderStatus } from "./older.ts";
 import type {
   Alert, Board, CallbackWish, ChatSettings, ChatSettingsPage, Company, CompleteSessionRequest, DirectoryPerson, Holiday, Person, BoardsAndCompanies, Presence, PersonPresence,
   PresenceSettings, PresenceSettingsPage,
@@ -80,8 +81,11 @@ export interface Store {
   readonly starts: ReadonlySignal<number>;
   readonly alerting: Alerting;
   readonly cards: ReadonlySignal<ReadonlyMap<string, SessionCard>>;
+  /** Abandoned and call-back sessions that nobody closed for long, by status. `cards` has those that are loaded. Customers have their call-backs. */
+  readonly older: ReadonlySignal<Readonly<Record<OlderStatus, OlderList>>>;
   readonly alerts: ReadonlySignal<readonly Alert[]>; // newest first
-  readonly sessions: ReadonlySignal<ReadonlyMap<string, SessionView>>; // those that the person is in, and those opened
+  /** Those opened, those of the person whose windows open by themselves, and those of the person that have unread entries. */
+  readonly sessions: ReadonlySignal<ReadonlyMap<string, SessionView>>;
   readonly unread: ReadonlySignal<number>; // messages, in all sessions that the person is in
   readonly presence: ReadonlySignal<PersonPresence | null>; // the person's own
   readonly tickets: Tickets;
@@ -89,6 +93,8 @@ export interface Store {
   readonly webhooks: Webhooks;
 
   sessionOf(id: string): ReadonlySignal<SessionView | undefined>;
+  /** Loads the next page of older sessions. Rejects with Refused. */
+  moreOlder(status: OlderStatus): Promise<void>;
   presenceOf(personId: string): ReadonlySignal<Presence>; // PRESENCE_UNSPECIFIED until received
   /** Watches these people's presence until the returned function is called. */
   watchPeople(personIds: readonly string[]): () => void;
@@ -100,7 +106,7 @@ export interface Store {
   tryNow(): void;
   signOut(): Promise<void>;
 
-  /** Fetches and follows a session; idempotent. Sessions that the person is in are held anyway. */
+  /** Fetches and follows a session; idempotent. */
   openSession(id: string): Promise<void>;
   closeSession(id: string): void;
   /** Marks the session's newest message as seen. Does nothing while the page is hidden. */

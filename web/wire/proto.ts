@@ -11,6 +11,7 @@ export type {
   HolidayJson as Holiday,
   OfficeHoursJson as OfficeHours,
   InvitationJson as Invitation,
+  ListSessionsResponseJson as SessionList,
   PersonJson as Person,
   ReadPositionJson as ReadPosition,
   RefusalJson as Refusal,

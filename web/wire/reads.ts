@@ -48,14 +48,20 @@ export class Reads {
 
   unreadOf(id: string, { card, lines }: SessionState): Unread {
     const me = this.#options.me();
-    return isIn(card, me) ? unreadIn(lines, this.#position(id), me) : NOTHING_UNREAD;
+    return isIn(card, me) ? unreadIn(lines, this.positionIn(id), me) : NOTHING_UNREAD;
+  }
+
+  /** The revision up to which the person has read the session; 0 if unknown. */
+  positionIn(sessionId: string): number {
+    const held = this.#held.get(sessionId);
+    return held ? Math.max(held.here, held.saved) : 0;
   }
 
   /** The whole session is visible in this tab. */
   seen(view: SessionView | undefined): void {
     if (!view || view.loading) return;
     const { id, card, revision } = view;
-    if (revision <= this.#position(id) || !isIn(card, this.#options.me()) || document.visibilityState !== "visible") return;
+    if (revision <= this.positionIn(id) || !isIn(card, this.#options.me()) || document.visibilityState !== "visible") return;
     const held = this.#of(id);
     held.here = revision;
     held.pause = EACH;
@@ -67,10 +73,10 @@ export class Reads {
   saved(positions: readonly ReadPosition[] | undefined): void {
     for (const { sessionId = "", personId, revision = 0 } of positions ?? []) {
       if (personId !== this.#options.me()) continue;
-      const before = this.#position(sessionId);
+      const before = this.positionIn(sessionId);
       const held = this.#of(sessionId);
       held.saved = Math.max(held.saved, revision);
-      if (this.#position(sessionId) > before) this.#options.changed(sessionId);
+      if (this.positionIn(sessionId) > before) this.#options.changed(sessionId);
     }
   }
 
@@ -86,11 +92,6 @@ export class Reads {
 
   stop(): void {
     for (const sessionId of [...this.#held.keys()]) this.drop(sessionId);
-  }
-
-  #position(sessionId: string): number {
-    const held = this.#held.get(sessionId);
-    return held ? Math.max(held.here, held.saved) : 0;
   }
 
   #of(sessionId: string): Held {

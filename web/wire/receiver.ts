@@ -4,6 +4,7 @@ import type { HeldSessions } from "./held_sessions.ts";
 import type { Lists } from "./lists.ts";
 import type { LiveEvent } from "./model.ts";
 import { endsNotifications, type NotifyPage } from "./notify.ts";
+import type { OlderSessions } from "./older.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PeopleOnScreen } from "./people_on_screen.ts";
 import type { Ticket } from "./proto.ts";
@@ -22,6 +23,7 @@ export type ReceiverParts = {
   notify: NotifyPage;
   book: SessionBook;
   lists: Lists;
+  older: OlderSessions;
   /** Null before the first start. */
   outbox: () => Outbox | null;
   /** Empty before the first start. */
@@ -32,7 +34,7 @@ export type ReceiverParts = {
 };
 
 export function createReceiver(parts: ReceiverParts): (frame: Frame) => void {
-  const { signIn, clock, people, held, reads, notify, book, lists, outbox, myId, fetchStart, publish } = parts;
+  const { signIn, clock, people, held, reads, notify, book, lists, older, outbox, myId, fetchStart, publish } = parts;
   return (frame) => {
     switch (frame.t) {
       case "welcome":
@@ -71,6 +73,7 @@ export function createReceiver(parts: ReceiverParts): (frame: Frame) => void {
         notify.withdrawn(frame.sessionId ?? "");
         return lists.receive(frame);
       case "cardGone":
+        if (frame.older) older.changed();
         return lists.receive(frame);
       case "notification":
         return notify.receive(frame, lists.cards.value.get(frame.sessionId ?? ""));

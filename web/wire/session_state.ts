@@ -95,6 +95,7 @@ function opened(entry: SessionEntry, audience: Audience): SessionState {
     invitations: [],
     openedAt: entry.at,
     unattended: false,
+    older: false,
     offer: "OFFER_UNSPECIFIED",
     ticketLink: "TICKET_LINK_UNSPECIFIED",
     statuses: [{ status, since: entry.at }],
@@ -148,6 +149,7 @@ function applied(state: SessionState, event: SessionEvent, entry: SessionEntry, 
     const { boardId, companyId, companyName } = event.placeChanged;
     return change({ boardId, companyId, companyName });
   }
+  if (event.becameOlder) return change({ older: true });
   if (event.sessionVoided) return change({ closedAt: entry.at });
   return state;
 }

@@ -9,11 +9,12 @@ import { HeldSessions } from "./held_sessions.ts";
 import { Lists } from "./lists.ts";
 import type { App, Connection, LiveEvent, SessionView, Store } from "./model.ts";
 import { NotifyPage, type NotifyOptions } from "./notify.ts";
+import { OlderSessions } from "./older.ts";
 import { Outbox } from "./outbox.ts";
 import { PersonStorage, storageOf } from "./person_storage.ts";
 import { Reads } from "./reads.ts";
 import { PeopleOnScreen } from "./people_on_screen.ts";
-import type { Session, SessionCard, SessionPage, SignIn, Start, Ticket } from "./proto.ts";
+import type { Session, SessionCard, SessionList, SessionPage, SignIn, Start, Ticket } from "./proto.ts";
 import { createReceiver } from "./receiver.ts";
 import { createRest, query } from "./rest.ts";
 import { SessionBook } from "./session_book.ts";
@@ -34,6 +35,11 @@ export type StoreOptions = Pick<NotifyOptions, "database"> & {
 };
 
 const TYPING_EACH = 3_000;
+/** The person's own chats whose windows open by themselves, or whose outcome is shown: in the Portal all but call-backs, in TECH push chats that wait. */
+const opensByItself: Record<App, (card: SessionCard) => boolean> = {
+  portal: (card) => card.status !== "CHAT_STATUS_CALLBACK",
+  tech: (card) => card.status === "CHAT_STATUS_WAITING",
+};
 
 export function createStore(app: App, options: StoreOptions = {}): Store {
   const base = `/${app}/api`;
@@ -83,14 +89,18 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       for (const line of lines) if (line.kind === "message" && line.by.id !== myId()) publish({ kind: "message", sessionId, line });
     },
   });
-  const lists = new Lists(book.views);
-  const held = new HeldSessions({ book, cards: lists.cards, me: myId, send: (sessionIds) => socket.send({ t: "followSessions", sessionIds }) });
+  const older = new OlderSessions({
+    statuses: app === "tech" ? ["CHAT_STATUS_ABANDONED", "CHAT_STATUS_CALLBACK"] : ["CHAT_STATUS_CALLBACK"],
+    get: (status, page) => rest.get<SessionList>(`/older-sessions${query({ status, page })}`),
+  });
+  const lists = new Lists(book.views, older.cards);
+  const held = new HeldSessions({ book, reads, cards: lists.cards, opensByItself: opensByItself[app], me: myId, send: (sessionIds) => socket.send({ t: "followSessions", sessionIds }) });
   const people = new PeopleOnScreen((personIds) => socket.send({ t: "watchPeople", personIds }));
   const presence = computed(() => people.lastOf(myId()).value);
   const notify = new NotifyPage({ app, rest, storage, send: (frame) => socket.send(frame), register: options.registerWorker, database: options.database });
   const startFetch = new StartFetch({ get: () => rest.get<Start>("/start"), onRequest: () => lists.recordFrames(), onStart: begin });
   const receive = createReceiver({
-    ...{ signIn, clock, people, held, reads, notify, book, lists, myId, publish },
+    ...{ signIn, clock, people, held, reads, notify, book, lists, older, myId, publish },
     outbox: () => outbox,
     fetchStart: () => void startFetch.fetch(),
     onTicket: (ticket) => ticketListeners.forEach((listener) => listener(ticket)),
@@ -132,7 +142,11 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     reads.saved(start.reads);
     book.readChanged();
     lists.started(start);
-    if (!missing.value.includes("chat")) notify.started(lists.cards.value);
+    if (!missing.value.includes("chat")) {
+      notify.started(lists.cards.value);
+      if (starts.value > 1) older.changed();
+      else void older.fetch();
+    }
     if (connection.value.state === "connected") outbox.connected();
     return true;
   }
@@ -153,12 +167,14 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
     unread: book.unread,
     notify: notify.api,
     cards: lists.cards,
+    older: older.lists,
     alerts: lists.alerts,
     sessions: held.views,
     tickets: createTickets(base, rest, ticketListeners),
     webhooks: createWebhooks(rest),
     ...createActions(rest, applyResult, book.views),
     sessionOf: (id) => held.viewOf(id),
+    moreOlder: (status) => older.more(status),
     presenceOf: (id) => people.presenceOf(id),
     watchPeople: (ids) => people.watch(ids),
     serverNow: () => clock.now(),
@@ -178,6 +194,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       stopActivity?.();
       stopActivity = undefined;
       startFetch.stop();
+      older.stop();
       signIn.stop();
       reads.stop();
       socket.stop();

@@ -143,6 +143,8 @@ def _line(event: ev.ChatEvent, by: Person) -> str | None:
             return f"* Note by {by.name}: {note}"
         case ev.OfferWithdrawn() | ev.TicketWished() | ev.TicketLinked() | ev.TicketAskedAgain() | ev.PlaceChanged() | ev.SessionVoided():
             return None
+        case ev.BecameOlder():
+            return None
 
 
 def _wish(wish: ev.CallbackWish) -> str:

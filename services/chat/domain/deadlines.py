@@ -14,7 +14,7 @@ from servicekit.moments import MILLISECOND
 from services.chat.domain import hours
 from services.chat.domain.conversation import status_changed
 from services.chat.domain.ending import repeat_ticket_wish
-from services.chat.domain.events import ChatEvent, Offer, OfferRaised, ParticipantLeft, UnattendedChanged
+from services.chat.domain.events import BecameOlder, ChatEvent, Offer, OfferRaised, ParticipantLeft, UnattendedChanged
 from services.chat.domain.people import OFFLINE, PresenceFact
 from services.chat.domain.session import ChatSession, TicketLink
 from services.chat.domain.settings import ChatSettings, Limits
@@ -31,6 +31,7 @@ class Kind(StrEnum):
     RETURNED = "returned"
     TICKET_ASK = "ticket_ask"
     LEAVE = "leave"
+    OLDER = "older"
 
 
 NEEDS_PRESENCE = frozenset({Kind.WAITING_GONE, Kind.UNATTENDED, Kind.RETURNED})
@@ -72,6 +73,8 @@ def _deadlines(session: ChatSession, settings: ChatSettings, limits: Limits, now
                 yield Kind.UNATTENDED, _unchanged_since(session) + timedelta(seconds=settings.unattended_after)
     if session.ended and session.participants:
         yield Kind.LEAVE, (session.closed_at or since) + timedelta(seconds=settings.ended_leave_after)
+    if session.to_follow_up and not session.older:
+        yield Kind.OLDER, since + timedelta(seconds=limits.older_after)
     pending = session.status is ChatStatus.COMPLETED and session.ticket_link is TicketLink.PENDING
     if pending and (retry_at := _ticket_retry(session, limits)) is not None:
         yield Kind.TICKET_ASK, retry_at
@@ -172,3 +175,5 @@ def fire(session: ChatSession, kind: Kind, settings: ChatSettings, now: datetime
             return repeat_ticket_wish(session)
         case Kind.LEAVE:
             return [ParticipantLeft(person) for person in session.participants]
+        case Kind.OLDER:
+            return [BecameOlder()]

@@ -158,6 +158,11 @@ class TicketAskedAgain:
     pass
 
 
+@dataclass(frozen=True, slots=True)
+class BecameOlder:
+    """Nobody has closed the abandoned or call-back session for a time: lists show it page by page from now on."""
+
+
 ChatEvent = (
     SessionOpened
     | MessagePosted
@@ -176,6 +181,7 @@ ChatEvent = (
     | SessionVoided
     | TicketAskedAgain
     | PlaceChanged
+    | BecameOlder
 )
 
 

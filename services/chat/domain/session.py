@@ -11,7 +11,7 @@ from typing import Any
 from services.chat.domain import events as ev
 from services.chat.domain.events import Entry
 from services.chat.domain.people import NO_CONTACT, Contact, Person, Side
-from services.chat.domain.status import ACTIVE, ChatStatus, ChatType, StatusStep
+from services.chat.domain.status import ACTIVE, FOLLOWED_UP, ChatStatus, ChatType, StatusStep
 
 
 class TicketLink(StrEnum):
@@ -44,7 +44,8 @@ class Invitation:
 class ChatSession:
     """Everything about a session but its messages. `statuses` are (status, since when), oldest first, the present one last.
     `opens_at`: the next opening, as the present offer says. `attended_at`: when an engineer last ended an unattended time.
-    `ticket_revision`: the ticket's revision that the session's board and company come from."""
+    `ticket_revision`: the ticket's revision that the session's board and company come from. `older`: it was abandoned or a call-back for so
+    long that no live list has it; remains true when it is closed."""
 
     id: str
     desk_id: str
@@ -85,6 +86,7 @@ class ChatSession:
     wish_asked_at: datetime | None = None
     ticket_link: TicketLink = TicketLink.NONE
     voided: bool = False
+    older: bool = False
 
     @property
     def past_statuses(self) -> tuple[ChatStatus, ...]:
@@ -99,6 +101,16 @@ class ChatSession:
     def ended(self) -> bool:
         """Whether the conversation is over: completed, or abandoned before anybody joined."""
         return self.status in (ChatStatus.COMPLETED, ChatStatus.ABANDONED) and not self.voided
+
+    @property
+    def to_follow_up(self) -> bool:
+        """Whether it waits for an engineer to close it: abandoned or a call-back."""
+        return self.status in FOLLOWED_UP and not self.voided
+
+    @property
+    def live(self) -> bool:
+        """Whether pages list it from their start: not completed, or somebody is still in it, and not older."""
+        return not self.voided and not self.older and (self.status is not ChatStatus.COMPLETED or bool(self.participants))
 
     @property
     def engineers(self) -> tuple[Person, ...]:
@@ -190,6 +202,8 @@ def _apply_event(session: ChatSession, event: ev.ChatEvent, entry: Entry) -> Cha
         case ev.PlaceChanged(board_id, company_id, company_name, ticket_revision):
             location = {"board_id": board_id, "company_id": company_id, "company_name": company_name}
             return _with(session, **location, ticket_revision=ticket_revision)
+        case ev.BecameOlder():
+            return _with(session, older=True)
 
 
 def _invited(session: ChatSession, invitation: Invitation) -> ChatSession:

@@ -61,9 +61,12 @@ class Limits:
     """What holds for every desk of a process (not marked "desk" in docs/rules.md).
 
     `push_expires_after`: spec 2.9. `return_looked_every`: how often presence is checked for an unattended session, in case its
-    event is lost. `ticket_asked_after`, `ticket_asked_at_most`: the first and the longest pause before a ticket is asked for again."""
+    event is lost. `ticket_asked_after`, `ticket_asked_at_most`: the first and the longest pause before a ticket is asked for again.
+    `older_after`: when an abandoned or call-back session that nobody closed becomes older. It bounds what pages list from their start.
+    """
 
     push_expires_after: int = 120
     return_looked_every: int = 30
     ticket_asked_after: int = 10
     ticket_asked_at_most: int = 600
+    older_after: int = 172_800

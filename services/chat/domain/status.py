@@ -37,6 +37,7 @@ class StatusStep(StrEnum):
 
 
 ACTIVE = frozenset({ChatStatus.WAITING, ChatStatus.HANDLED})
+FOLLOWED_UP = frozenset({ChatStatus.ABANDONED, ChatStatus.CALLBACK})
 
 # The allowed steps in each status and the status they lead to. Every other step is refused.
 TRANSITIONS: Mapping[tuple[ChatType, ChatStatus], Mapping[StatusStep, ChatStatus]] = {

@@ -14,6 +14,7 @@ from services.chat.ports import Page, SessionQuery, Sessions
 
 MOST_A_PAGE = 500
 USUAL_A_PAGE = 100
+MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,16 @@ class Queries:
 
     async def page(self, viewer: Viewer, wanted: SessionQuery, size: int, token: str) -> Page:
         """Newest first; `size` 0 = USUAL_A_PAGE. A page may hold fewer than `size`. `wanted.desk_id` counts only if the viewer has no
-        desk."""
+        desk. The first page of older sessions has their number, up to MOST_COUNTED."""
         if not 0 <= size <= MOST_A_PAGE:
             raise BadArgument(f"At most {MOST_A_PAGE} a page.", field="page_size")
         _no_longer_than_an_id(wanted.person_id, "person_id")
         _no_longer_than_an_id(wanted.ticket_id, "ticket_id")
         viewer = _at_desk(viewer, wanted.desk_id)
-        page = await self._lists.find(_limited(viewer, wanted), size or USUAL_A_PAGE, token)
-        return Page([session for session in page.sessions if may_read(viewer, session)], page.next_token)
+        query = _limited(viewer, wanted)
+        page = await self._lists.find(query, size or USUAL_A_PAGE, token)
+        total = await self._lists.count(query, MOST_COUNTED) if query.older and not token else 0
+        return Page([session for session in page.sessions if may_read(viewer, session)], page.next_token, total)
 
     async def chat_log(self, viewer: Viewer, session_id: str, desk_id: str, ticket_number: int = 0) -> ChatLogFile:
         """For services and for engineers with access. A service names the desk, if it has none of its own, and the log's ticket."""

@@ -134,11 +134,12 @@ class ChatApi(ChatServiceServicer):
             person_id=request.person_id,
             ticket_id=request.ticket_id,
             live=request.live,
+            older=request.older,
         )
         page = await self._chat.queries.page(viewer, wanted, request.page_size, request.page_token)
         reads = await self._chat.read_positions.own(viewer, page.sessions)
         cards = map(card_to_proto, page.sessions)
-        return pb.ListSessionsResponse(cards=cards, next_page_token=page.next_token, reads=map(read_to_proto, reads))
+        return pb.ListSessionsResponse(cards=cards, next_page_token=page.next_token, reads=map(read_to_proto, reads), total=page.total)
 
     async def MarkRead(self, request: pb.MarkReadRequest, context: Context) -> pb.MarkReadResponse:
         await self._chat.read_positions.mark(_viewer(context), request.session_id, request.revision)

@@ -32,6 +32,7 @@ INDEXES = [
     IndexModel([("next_deadline", ASCENDING)]),
     IndexModel([("desk_id", ASCENDING), *NEWEST_FIRST]),
     IndexModel([("live", ASCENDING), ("desk_id", ASCENDING), *NEWEST_FIRST]),
+    IndexModel([("listed_older", ASCENDING), ("desk_id", ASCENDING), *NEWEST_FIRST]),
     # Without a desk: chat reads the open sessions of all desks after a missed change of access, notify at its start.
     IndexModel([("status", ASCENDING), *NEWEST_FIRST]),
     IndexModel([("desk_id", ASCENDING), ("status", ASCENDING), *NEWEST_FIRST]),
@@ -83,9 +84,9 @@ class MongoSessions:
                     raise
 
     async def complete(self) -> None:
-        """Sets the fields by which lists find and sort sessions on documents of earlier versions. Ended sessions with people inside get
-        a deadline (spec 3.14). Any replica may run it at any time."""
-        missing: Document = {"live": {"$exists": False}}
+        """Sets the fields by which lists find and sort sessions on documents of earlier versions. Those whose deadlines are newer get one:
+        ended sessions with people inside (spec 3.14), abandoned and call-back sessions. Any replica may run it at any time."""
+        missing: Document = {"listed_older": {"$exists": False}}
         with store_errors():
             while found := await self._collection.find(missing).limit(COMPLETED_AT_ONCE).to_list(None):
                 updates = [UpdateOne({"_id": document["_id"], **missing}, {"$set": _completion(document)}) for document in found]
@@ -105,6 +106,10 @@ class MongoSessions:
             found = await self._collection.find(condition).sort(NEWEST_FIRST).limit(size + 1).to_list(size + 1)
         sessions = [_session(document) for document in found[:size]]
         return Page(sessions, _token(sessions[-1]) if len(found) > size else "")
+
+    async def count(self, query: SessionQuery, most: int) -> int:
+        with store_errors():
+            return len(await self._collection.find(_condition(query), {"_id": 1}).limit(most).to_list(most))
 
     async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
         condition = {"next_deadline": {"$lte": to_ms(until)}}
@@ -138,7 +143,8 @@ def _document(session: ChatSession, deadline: datetime | None) -> Document:
     return {
         **state,
         "inside": [person.id for person in session.participants],
-        "live": _live(session),
+        "live": session.live,
+        "listed_older": _listed_older(session),
         "people": sorted({session.creator.id, session.customer.id, *(person.id for person in session.participants)}),
         "seen_only_by": [session.creator.id, session.customer.id] if private else [],
         "private": private,
@@ -146,14 +152,14 @@ def _document(session: ChatSession, deadline: datetime | None) -> Document:
     }
 
 
-def _live(session: ChatSession) -> bool:
-    return not session.voided and (session.status is not ChatStatus.COMPLETED or bool(session.participants))
+def _listed_older(session: ChatSession) -> bool:
+    return session.older and session.to_follow_up
 
 
 def _completion(document: Document) -> Document:
     session = _session(document)
-    due = {"next_deadline": 0} if session.ended and session.participants else {}
-    return {"id": session.id, "live": _live(session), **due}
+    due = {"next_deadline": 0} if session.to_follow_up or (session.ended and session.participants) else {}
+    return {"id": session.id, "live": session.live, "listed_older": _listed_older(session), **due}
 
 
 def _session(document: Document) -> ChatSession:
@@ -183,6 +189,8 @@ def _condition(query: SessionQuery) -> Document:
     either: list[Document] = []
     if query.seen_by:
         either.append({"$or": [{"private": False}, {"seen_only_by": query.seen_by}]})
+    if query.older:
+        condition["listed_older"] = True
     if query.live:
         condition["live"] = True
         if query.seen_by:

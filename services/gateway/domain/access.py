@@ -30,7 +30,8 @@ class Viewer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """What access depends on in a session, as of `revision`. Status and type are the contract's names, such as `waiting`, `push`."""
+    """What access depends on in a session, as of `revision`. Status and type are the contract's names, such as `waiting`, `push`.
+    `older`: no live list has it."""
 
     session_id: str
     desk_id: str
@@ -43,6 +44,7 @@ class CardFacts:
     creator_id: str
     ticket_id: str
     participants: frozenset[str]
+    older: bool = False
 
     @property
     def completed(self) -> bool:
@@ -55,7 +57,7 @@ class CardFacts:
     @property
     def ordinary(self) -> bool:
         """Every engineer with access lists it, whether or not they participate."""
-        return not self.completed and not self.unanswered_push
+        return not self.older and not self.completed and not self.unanswered_push
 
 
 def may_see(viewer: Viewer, card: CardFacts) -> bool:
@@ -74,8 +76,9 @@ def may_see(viewer: Viewer, card: CardFacts) -> bool:
 
 
 def lists(viewer: Viewer, card: CardFacts) -> bool:
-    """Whether the card is on the viewer's page: the viewer may see it, and it is not completed or the viewer has not left."""
-    return may_see(viewer, card) and (not card.completed or viewer.id in card.participants)
+    """Whether the card is on the viewer's page: the viewer may see it, and it is not completed or the viewer has not left. Older ones are
+    not: pages fetch them page by page."""
+    return not card.older and may_see(viewer, card) and (not card.completed or viewer.id in card.participants)
 
 
 def is_in(viewer: Viewer, card: CardFacts) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from services.gateway.domain.access import CardFacts, Viewer, is_in, lists
 from services.gateway.domain.bounded_dict import BoundedDict
 
-# Completed sessions that nobody lists any more; the least recently used is dropped first. They keep an old page of a load from bringing
+# Completed and older sessions that no page lists; the least recently used is dropped first. They keep an old page of a load from bringing
 # a session back, and answer who may see a session that pages still have open.
 MAX_ENDED = 5000
 # Restrictions for which a digest of the ordinary cards is kept.
@@ -77,7 +77,7 @@ class LiveCards:
         return self._live.get(session_id)
 
     def find(self, session_id: str) -> CardFacts | None:
-        """Also finds a completed session, if it is still held."""
+        """Also finds a completed or older session, if it is still held."""
         if session_id in self._ended:
             self._ended.move_to_end(session_id)
         return self._live.get(session_id) or self._ended.get(session_id)
@@ -88,7 +88,7 @@ class LiveCards:
         if current and card.revision <= current.revision:
             return False
         self._remove(card.session_id)
-        if card.completed and not card.participants:
+        if card.older or (card.completed and not card.participants):
             self._ended[card.session_id] = card
             return True
         self._ended.pop(card.session_id, None)

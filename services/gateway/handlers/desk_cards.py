@@ -38,6 +38,7 @@ def facts_of(card: chat.SessionCard) -> CardFacts:
         creator_id=card.creator.id,
         ticket_id=card.ticket_id,
         participants=frozenset(person.id for person in card.participants),
+        older=card.older,
     )
 
 

@@ -118,8 +118,8 @@ class SessionUpdates:
             frames.append(update.entry_frame(viewer.kind))
         if lists(viewer, card):
             frames.append(update.card_frame(viewer.kind))
-        elif before is not None and lists(viewer, before):
-            frames.append(server_frames.card_gone(card.session_id, card.revision))
+        elif (before is not None and lists(viewer, before)) or (seen and card.older):
+            frames.append(server_frames.card_gone(card.session_id, card.revision, older=card.older))
         for frame in frames:
             socket.send(frame)
         return len(frames)

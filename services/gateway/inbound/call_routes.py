@@ -67,10 +67,12 @@ class CallRoute:
 
 PEOPLE_QUERY = {"kind": "kind", "company": "company_id", "search": "search", "page": "page_token"}
 TICKET_QUERY = {"search": "search", "status": "statuses", "customer": "customer_id", "board": "board_id", "page": "page_token"}
+OLDER_QUERY = {"status": "statuses", "page": "page_token"}
 # What the pages of both apps call.
 CALLS_OF_BOTH = (
     CallRoute("GET", "/sessions/{session_id}", "chat", "GetSession", query={"after": "after_revision"}),
     CallRoute("POST", "/sessions/{session_id}/leave", "chat", "LeaveSession"),
+    CallRoute("GET", "/older-sessions", "chat", "ListSessions", query=OLDER_QUERY, fixed={"older": True, "page_size": 20}),
     CallRoute("GET", "/tickets", "tickets", "ListTickets", query=TICKET_QUERY),
     CallRoute("POST", "/tickets", "tickets", "CreateTicket"),
     CallRoute("POST", "/tickets/{ticket_id}/notes", "tickets", "AddNote"),

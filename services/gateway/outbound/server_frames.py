@@ -57,8 +57,8 @@ def refusal_of(error: TypedError) -> chat.Refusal:
     return chat.Refusal(kind=str(error.kind), code=error.code, field=error.field, message=error.message, details=error.details)
 
 
-def card_gone(session_id: str, revision: int) -> bytes:
-    return _encode({"t": "cardGone", "sessionId": session_id, "revision": revision})
+def card_gone(session_id: str, revision: int, *, older: bool) -> bytes:
+    return _encode({"t": "cardGone", "sessionId": session_id, "revision": revision, **({"older": True} if older else {})})
 
 
 def presences(json: Iterable[bytes]) -> bytes:

@@ -1,7 +1,7 @@
 """The client of the services that own what notify copies: chat, presence and tickets."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
 from grpc.aio import Channel
@@ -35,10 +35,9 @@ class OwnerClients:
         self._chat, self._presence, self._directory = ChatServiceStub(chat), PresenceServiceStub(presence), DirectoryServiceStub(tickets)
         self._clock = clock
 
-    async def engineers(self) -> list[Engineer]:
-        found = pages(partial(call, self._directory.ListDirectory), directory_pb2.ListDirectoryRequest(page_size=ENTRIES_A_PAGE))
-        engineers = [engineer_from(entry, self._clock.now()) async for page in found for entry in page.entries]
-        return [engineer for engineer in engineers if engineer]
+    async def engineers(self) -> AsyncIterator[list[Engineer]]:
+        async for page in pages(partial(call, self._directory.ListDirectory), directory_pb2.ListDirectoryRequest(page_size=ENTRIES_A_PAGE)):
+            yield [engineer for entry in page.entries if (engineer := engineer_from(entry, self._clock.now()))]
 
     async def presences(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
         request = presence_pb2.GetPresenceRequest(desk_id=desk_id, person_ids=person_ids)
@@ -53,9 +52,10 @@ class OwnerClients:
             found[page.person_id].append(page_from(page))
         return found
 
-    async def active_sessions(self) -> list[Card]:
-        request = chat_pb2.ListSessionsRequest(statuses=ACTIVE, page_size=SESSIONS_A_PAGE)
-        return [card_from(card) async for page in pages(partial(call, self._chat.ListSessions), request) for card in page.cards]
+    async def active_sessions(self, desk_id: str) -> AsyncIterator[list[Card]]:
+        request = chat_pb2.ListSessionsRequest(desk_id=desk_id, statuses=ACTIVE, page_size=SESSIONS_A_PAGE)
+        async for page in pages(partial(call, self._chat.ListSessions), request):
+            yield [card_from(card) for card in page.cards]
 
     async def session(self, desk_id: str, session_id: str) -> Card | None:
         request = chat_pb2.GetSessionRequest(session_id=session_id, desk_id=desk_id, after_revision=NO_ENTRIES)

@@ -64,10 +64,10 @@ class MongoSessionAlerts:
             self.outbox.wake()
         return result.matched_count == 1 or result.upserted_id is not None
 
-    async def open(self) -> dict[str, str]:
+    async def open(self, desk_id: str) -> set[str]:
         with store_errors():
-            documents = await self._session_alerts.find({"open": True}, {"desk_id": 1}).to_list(None)
-        return {document["_id"]: document["desk_id"] for document in documents}
+            documents = await self._session_alerts.find({"open": True, "desk_id": desk_id}, {"_id": 1}).to_list(None)
+        return {document["_id"] for document in documents}
 
     async def open_to(self, engineer: Engineer) -> list[Card]:
         sees = {} if engineer.companies is None else {"card.company_id": {"$in": sorted(engineer.companies)}}

@@ -129,6 +129,9 @@ QUERIES = {
     "live, for a participant": (SessionQuery(DESK, seen_by="ava", live=True), {"mine", "globex", "done", "push", "on-ticket"}),
     "live, for others": (SessionQuery(DESK, seen_by="sam", live=True), {"mine", "globex", "on-ticket"}),
     "live, for a service": (SessionQuery(DESK, live=True), {"mine", "globex", "push", "done", "on-ticket"}),
+    "older": (SessionQuery(DESK, older=True), {"older-callback", "older-abandoned"}),
+    "older call-backs": (SessionQuery(DESK, older=True, statuses=frozenset({ChatStatus.CALLBACK})), {"older-callback"}),
+    "a customer's older": (SessionQuery(DESK, older=True, customer_id="zoe"), set()),
 }
 
 
@@ -144,9 +147,17 @@ async def test_a_query_returns_exactly_the_matching_sessions(lists: Lists, query
         state([opening("on-ticket", ticket_id="t7")]),
         state([entry("void", 1, SessionVoided(), by=SYSTEM)]),
     ]
+    if query.older:
+        sessions += [
+            replace(handled("older-callback"), status=ChatStatus.CALLBACK, older=True),
+            replace(handled("older-abandoned"), status=ChatStatus.ABANDONED, older=True),
+            replace(handled("older-closed"), status=ChatStatus.COMPLETED, older=True),
+        ]
     await lists.project([(session, None) for session in sessions])
 
     assert {session.id for session in (await lists.sessions.find(query, 50)).sessions} == ids
+    assert await lists.sessions.count(query, 50) == len(ids)
+    assert await lists.sessions.count(query, 1) == min(len(ids), 1)
 
 
 async def test_due_sessions_are_listed_longest_overdue_first(lists: Lists) -> None:  # spec 3.13
@@ -182,13 +193,14 @@ async def test_sessions_of_an_earlier_version_are_listed_after_their_completion(
     sessions = MongoSessions(mongo)
     gone = replace(state([opening("gone"), taking("gone", 2), completing("gone", 3)]), participants=())
     ended = state([opening("ended"), taking("ended", 2), completing("ended", 3)])
-    await sessions.project([(handled("a"), None), (handled("b"), None), (gone, None), (ended, None)])
-    await mongo.database["sessions"].update_many({"desk_id": DESK}, {"$unset": {"live": "", "id": ""}})
+    missed = replace(handled("missed"), status=ChatStatus.ABANDONED, participants=())
+    await sessions.project([(session, None) for session in (handled("a"), handled("b"), gone, ended, missed)])
+    await mongo.database["sessions"].update_many({"desk_id": DESK}, {"$unset": {"live": "", "id": "", "older": "", "listed_older": ""}})
     live = SessionQuery(DESK, live=True)
     assert (await sessions.find(live, 10)).sessions == []
 
     await sessions.complete()
 
-    assert [session.id for session in (await sessions.find(live, 10)).sessions] == ["ended", "b", "a"]
-    assert len((await sessions.find(SessionQuery(DESK), 10)).sessions) == 4
-    assert await sessions.due(later(0), 10) == [(DESK, "ended")]  # spec 3.14
+    assert [session.id for session in (await sessions.find(live, 10)).sessions] == ["missed", "ended", "b", "a"]
+    assert len((await sessions.find(SessionQuery(DESK), 10)).sessions) == 5
+    assert {id for _, id in await sessions.due(later(0), 10)} == {"ended", "missed"}  # spec 3.14

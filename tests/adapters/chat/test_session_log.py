@@ -58,6 +58,7 @@ async def test_every_kind_of_event_round_trips(log: SessionLog) -> None:
         ev.SessionVoided(),
         ev.TicketAskedAgain(),
         ev.PlaceChanged("projects", "acme", "Acme Ltd", 4),
+        ev.BecameOlder(),
     )
     whole = entry("s", 1, *events)
     await log.append(whole)

@@ -61,6 +61,9 @@ class FakeSessions:
         page = found[start : start + size]
         return Page(page, str(start + size) if len(found) > start + size else "")
 
+    async def count(self, query: SessionQuery, most: int) -> int:
+        return min(most, sum(_fits(session, query) for session, _ in self.stored.values()))
+
     async def due(self, until: datetime, limit: int) -> list[tuple[str, str]]:
         due = sorted((due, session.desk_id, session.id) for session, due in self.stored.values() if due is not None and due <= until)
         return [(desk_id, session_id) for _, desk_id, session_id in due[:limit]]
@@ -124,6 +127,8 @@ def _fits(session: ChatSession, query: SessionQuery) -> bool:
         not query.person_id or query.person_id in people,
         query.ticket_id in ("", session.ticket_id),
         not seen_by or not private or seen_by in (session.creator.id, session.customer.id),
-        not query.live or session.status is not ChatStatus.COMPLETED or (session.has(seen_by) if seen_by else bool(session.participants)),
+        not query.live or session.live,
+        not query.live or not seen_by or session.status is not ChatStatus.COMPLETED or session.has(seen_by),
+        not query.older or (session.older and session.to_follow_up),
     )
     return all(checks)

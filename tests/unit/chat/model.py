@@ -58,6 +58,7 @@ class Chat:
     closer: str = ""
     link: str = ""
     asked: datetime | None = None
+    older: bool = False
 
     @property
     def engineers(self) -> list[str]:
@@ -220,6 +221,8 @@ def due(chat: Chat, facts: Facts) -> set[str]:
         owed |= {"ticket_ask"} if chat.asked + timedelta(seconds=min(max(10, waited), 600)) <= now else set()
     if chat.status in ("completed", "abandoned") and chat.inside:
         owed |= {"leave"} if chat.since + timedelta(minutes=30) <= now else set()
+    if chat.status in ("abandoned", "callback") and not chat.older:
+        owed |= {"older"} if chat.since + timedelta(days=2) <= now else set()
     return owed
 
 
@@ -240,6 +243,8 @@ def apply_system(chat: Chat, kind: str, facts: Facts) -> None:
             chat.asked = facts.now
         case "leave":
             chat.inside = []
+        case "older":
+            chat.older = True
         case "ticket_linked":
             chat.link = "attached"
 

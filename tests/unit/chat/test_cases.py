@@ -122,6 +122,7 @@ EMPTY: dict[str, ev.ChatEvent] = {
     "session_completed": ev.SessionCompleted(),
     "session_voided": ev.SessionVoided(),
     "ticket_asked_again": ev.TicketAskedAgain(),
+    "became_older": ev.BecameOlder(),
 }
 
 

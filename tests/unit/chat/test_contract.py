@@ -41,6 +41,7 @@ ONE_OF_EACH: dict[type[ev.ChatEvent], ev.ChatEvent] = {
         ev.SessionVoided(),
         ev.TicketAskedAgain(),
         ev.PlaceChanged("projects", "globex", "Globex", 4),
+        ev.BecameOlder(),
     )
 }
 

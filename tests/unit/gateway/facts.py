@@ -34,4 +34,5 @@ def card_message(facts: CardFacts) -> chat.SessionCard:
         creator=chat.Person(id=facts.creator_id),
         ticket_id=facts.ticket_id,
         participants=[chat.Person(id=person) for person in sorted(facts.participants)],
+        older=facts.older,
     )

@@ -52,8 +52,8 @@ class FakeSessionAlerts:
     async def cards(self, session_ids: Sequence[str]) -> dict[str, Card]:
         return {id: self.session_alerts[id].card for id in session_ids if id in self.session_alerts}
 
-    async def open(self) -> dict[str, str]:
-        return {id: session_alert.card.desk_id for id, session_alert in self.session_alerts.items() if session_alert.open}
+    async def open(self, desk_id: str) -> set[str]:
+        return {id for id, found in self.session_alerts.items() if found.open and found.card.desk_id == desk_id}
 
     async def open_to(self, engineer: Engineer) -> list[Card]:
         open_there = [found for found in self.session_alerts.values() if found.open and found.card.desk_id == engineer.desk_id]

@@ -239,28 +239,6 @@ async def test_an_alert_cannot_be_dismissed_without_access_to_the_session(world:
         await world.alerting.dismiss(MIA, "s1")
 
 
-async def test_missed_records_are_reconciled_at_the_start(world: World) -> None:  # design 6
-    await world.session_changes(card("known"))
-    await world.session_changes(card("gone"))
-    del world.owners.sessions["gone"]
-    world.owners.sessions["known"] = handled("known", revision=5)
-    world.owners.sessions["missed"] = card("missed")
-    world.owners.presence["ava"] = PresenceFact("away", 8, START)
-    world.owners.staff.append(engineer("kim"))
-    world.owners.presence["kim"] = PresenceFact("online", 3, START)
-    world.published()
-
-    await world.reconciling.everything()
-
-    assert sorted(world.published()) == [
-        *("+missed:waiting:" + id for id in ("bo", "kim", "sam")),
-        *("-gone:waiting:" + id for id in ("ava", "bo", "sam")),
-        *("-known:waiting:" + id for id in ("ava", "bo", "sam")),
-    ]
-    await world.reconciling.everything()
-    assert world.published() == []
-
-
 async def test_old_session_alerts_are_deleted_and_open_ones_are_kept(world: World) -> None:
     await world.session_changes(card("open"))
     await world.session_changes(card("over"))

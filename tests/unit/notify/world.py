@@ -1,9 +1,10 @@
 """A desk in memory: its engineers, sessions and clock, and the ports of notify."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from servicekit.errors import Unavailable
 from servicekit.identity import Caller
 from servicekit.metrics import Metrics
 from services.notify.domain.card import Card, Status
@@ -84,9 +85,12 @@ class Owners:
         self.sessions: dict[str, Card] = {}
         self.open_pages: dict[str, list[Page]] = {}
         self.page_calls = 0
+        # Desks whose sessions chat does not list.
+        self.fails = set[str]()
 
-    async def engineers(self) -> list[Engineer]:
-        return self.staff
+    async def engineers(self) -> AsyncIterator[list[Engineer]]:
+        for one in self.staff:
+            yield [one]
 
     async def presences(self, desk_id: str, person_ids: Sequence[str]) -> dict[str, PresenceFact]:
         return {id: self.presence[id] for id in person_ids if id in self.presence}
@@ -95,8 +99,12 @@ class Owners:
         self.page_calls += 1
         return {id: self.open_pages[id] for id in person_ids if id in self.open_pages}
 
-    async def active_sessions(self) -> list[Card]:
-        return [card for card in self.sessions.values() if card.status in (Status.WAITING, Status.HANDLED)]
+    async def active_sessions(self, desk_id: str) -> AsyncIterator[list[Card]]:
+        if desk_id in self.fails:
+            raise Unavailable("Chat does not answer.")
+        for card in self.sessions.values():
+            if card.desk_id == desk_id and card.status in (Status.WAITING, Status.HANDLED):
+                yield [card]
 
     async def session(self, desk_id: str, session_id: str) -> Card | None:
         found = self.sessions.get(session_id)

@@ -16,10 +16,14 @@ export function ChatDock() {
   const store = useStore();
   const me = store.me.value?.person?.id ?? "";
   const read = reading.value;
+  // A call-back is fetched when its window opens.
+  const wanted = [...new Set([...read, ...[...wished.value].filter((id) => store.cards.value.has(id))])].filter((id) => !hidden.value.has(id));
+  const opened = useRef<readonly string[]>([]);
   useEffect(() => {
-    for (const id of read) void store.openSession(id);
-    return () => read.forEach((id) => !reading.value.includes(id) && store.closeSession(id));
-  }, [read]);
+    for (const id of wanted) if (!opened.current.includes(id)) void store.openSession(id);
+    for (const id of opened.current) if (!wanted.includes(id)) store.closeSession(id);
+    opened.current = wanted;
+  }, [wanted.join()]);
 
   // Open chats stay when they change to a kind that does not open by itself.
   const seen = useRef(new Set<string>());

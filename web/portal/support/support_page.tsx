@@ -140,6 +140,7 @@ function Callbacks() {
   const store = useStore();
   const me = store.me.value?.person?.id;
   const asked = [...store.cards.value.values()].filter((card) => card.status === "CHAT_STATUS_CALLBACK" && card.customer?.id === me);
+  const more = () => void store.moreOlder("CHAT_STATUS_CALLBACK").catch((error: unknown) => toast(sentence(error), { tone: "danger" }));
   if (asked.length === 0) return null;
   return (
     <section class="request__callbacks" aria-label={t.callbacks}>
@@ -161,6 +162,7 @@ function Callbacks() {
           </p>
         </Card>
       ))}
+      {store.older.value.CHAT_STATUS_CALLBACK.next && <Button onClick={more}>{t.moreCallbacks}</Button>}
     </section>
   );
 }

@@ -41,6 +41,17 @@ test("only its sender sees a waiting push chat", () => {
   expect(keysOf(cards)).toEqual({ mine: ["own"], waiting: [], abandoned: [], callbacks: [] });
 });
 
+test("older sessions are last, newest first", () => {
+  const abandoned = { status: "CHAT_STATUS_ABANDONED" } as const;
+  const cards = [
+    card("older", { ...abandoned, older: true, openedAt: "2026-05-01T09:00:00Z" }),
+    card("old", { ...abandoned, older: true, openedAt: "2026-05-02T09:00:00Z" }),
+    card("late", { ...abandoned, openedAt: "2026-05-04T09:02:00Z" }),
+    card("early", { ...abandoned, openedAt: "2026-05-04T09:01:00Z" }),
+  ];
+  expect(keysOf(cards).abandoned).toEqual(["early", "late", "old", "older"]);
+});
+
 test("the longest wait comes first", () => {
   const waiting = { status: "CHAT_STATUS_WAITING" } as const;
   const cards = [card("late", { ...waiting, waitingSince: "2026-05-04T09:02:00Z" }), card("early", { ...waiting, waitingSince: "2026-05-04T09:01:00Z" })];

@@ -12,7 +12,10 @@ export function isInvited(card: SessionCard, personId: string): boolean {
   return Boolean(card.invited?.some((person) => person.id === personId));
 }
 
-/** The cards by tab (spec 6.2, 3.12, 3.9): the longest wait first; own sessions with unread messages first, then newest first. */
+/**
+ * The cards by tab (spec 6.2, 3.12, 3.9): the longest wait first; own sessions with unread messages first, then newest first. Older ones, which
+ * are loaded page by page, are last and newest first.
+ */
 export function tabsOf(cards: Iterable<SessionCard>, me: string, unreadOf: (sessionId: string) => number = () => 0): TabbedCards {
   const tabs: TabbedCards = { mine: [], waiting: [], abandoned: [], callbacks: [] };
   for (const card of cards) {
@@ -21,8 +24,13 @@ export function tabsOf(cards: Iterable<SessionCard>, me: string, unreadOf: (sess
   }
   const isUnread = (card: SessionCard): number => Math.min(1, unreadOf(card.sessionId ?? ""));
   tabs.mine.sort((a, b) => isUnread(b) - isUnread(a) || moment(b.openedAt) - moment(a.openedAt));
-  for (const key of ["waiting", "abandoned", "callbacks"] as const) tabs[key].sort((a, b) => moment(sinceOf(a)) - moment(sinceOf(b)));
+  for (const key of ["waiting", "abandoned", "callbacks"] as const) tabs[key].sort(byWait);
   return tabs;
+}
+
+function byWait(a: SessionCard, b: SessionCard): number {
+  if (Boolean(a.older) !== Boolean(b.older)) return a.older ? 1 : -1;
+  return a.older ? moment(b.openedAt) - moment(a.openedAt) : moment(sinceOf(a)) - moment(sinceOf(b));
 }
 
 /** The time at which a card came to its tab. */

@@ -1,7 +1,7 @@
 // A fake gateway: sockets with frames, HTTP responses, the test's clock. A test can disconnect it.
 import { cardsDigest } from "../digest.ts";
 import type { App } from "../model.ts";
-import type { Person, ReadPosition, Refusal, Session, SessionCard, SessionEntry, SessionEvent, Start } from "../proto.ts";
+import type { Person, ReadPosition, Refusal, Session, SessionCard, SessionEntry, SessionEvent, SessionList, Start } from "../proto.ts";
 import { apply, type SessionState } from "../session_state.ts";
 import type { Frame, OwnFrame } from "../socket.ts";
 
@@ -42,7 +42,7 @@ export class FakeServer {
     if (state === "gap") throw new Error("an entry has a wrong revision");
     this.#cards.set(sessionId, state);
     this.publish({ t: "entry", entry });
-    this.publish({ t: "card", card: state.card });
+    this.publish(state.card.older ? { t: "cardGone", sessionId, revision, older: true } : { t: "card", card: state.card });
     return entry;
   }
 
@@ -69,7 +69,13 @@ export class FakeServer {
   }
 
   cards(): SessionCard[] {
-    return [...this.#cards.values()].map((state) => state.card);
+    return this.cardsOf(false);
+  }
+
+  /** Those that became older, newest first, or all others. */
+  cardsOf(older: boolean): SessionCard[] {
+    const cards = [...this.#cards.values()].map((state) => state.card).filter((card) => Boolean(card.older) === older);
+    return older ? cards.reverse() : cards;
   }
 
   /** Closes every socket and accepts no new one. */
@@ -139,6 +145,7 @@ export class FakeServer {
   }
 
   #builtIn(key: string): Route {
+    if (key === "GET /older-sessions") return (_, url) => ({ status: 200, body: this.#olderPage(url.searchParams) });
     if (key === "GET /start") return () => ({ status: 200, body: this.#start() });
     const id = /^GET \/sessions\/([^/]+)$/.exec(key)?.[1];
     if (!id) return () => ({ status: 404, body: { error: { kind: "not_found", code: "no_route", message: key } } });
@@ -150,6 +157,13 @@ export class FakeServer {
       const reads = this.#positions().filter((position) => position.sessionId === id);
       return { status: 200, body: { session, reads, more: later.length > this.pageEntries } };
     };
+  }
+
+  /** A page of two, by the position of the first. */
+  #olderPage(query: URLSearchParams): SessionList {
+    const found = this.cardsOf(true).filter((card) => card.status === query.get("status"));
+    const [at, end] = [Number(query.get("page")), Number(query.get("page")) + 2];
+    return { cards: found.slice(at, end), total: at ? 0 : found.length, nextPageToken: end < found.length ? String(end) : "" };
   }
 
   #start(): Start {
