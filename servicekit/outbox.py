@@ -3,7 +3,8 @@
 A change and its records are saved in one atomic write (`with_records`, `new_with_records`), and only saved records are published. Every
 replica may run the relay at the same time. After a crash, records that were published and not yet marked are published again. Order
 holds because the records of a document are published from the first unmarked one on, each after the one before it, and are marked only
-when all are acknowledged: a topic may repeat records but never has one before its predecessor.
+when all are acknowledged: a topic may repeat records but never has one before its predecessor. A relay that was late, whose records
+another relay had marked, publishes the newest ones again, so that a compacted topic keeps the newest.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from servicekit.kafka_records import Record
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 
-OUTBOX, PENDING = "outbox", "outbox_pending"
+OUTBOX, PENDING, LAST = "outbox", "outbox_pending", "outbox_last"
 SWEEP_SECONDS = 2.0
 MOST_DOCUMENTS = 100
 
@@ -41,8 +42,9 @@ class Outbox(Protocol):
         """At most `limit` documents with records to publish. Raises Unavailable."""
         ...
 
-    async def mark_published(self, published: Sequence[Unpublished]) -> None:
-        """Removes these entries; entries added meanwhile stay. Raises Unavailable."""
+    async def mark_published(self, published: Sequence[Unpublished]) -> Sequence[Unpublished]:
+        """Removes these entries; entries added meanwhile stay. Returns the entries of the documents for which another relay was faster and
+        published newer records: the last that was published and those that follow. Raises Unavailable."""
         ...
 
 
@@ -106,10 +108,11 @@ class Relay(Loop):
                     await self._publish(outbox, unpublished)
 
     async def _publish(self, outbox: Outbox, unpublished: Sequence[Unpublished]) -> None:
-        await self._publisher.publish([record for document in unpublished for _, record in document.entries])
-        await self._faults.reached("published_not_marked")
-        await outbox.mark_published(unpublished)
-        self._published.inc(sum(len(document.entries) for document in unpublished))
+        while unpublished:
+            await self._publisher.publish([record for document in unpublished for _, record in document.entries])
+            await self._faults.reached("published_not_marked")
+            self._published.inc(sum(len(document.entries) for document in unpublished))
+            unpublished = await outbox.mark_published(unpublished)
 
     async def _rounds(self) -> None:
         while True:
