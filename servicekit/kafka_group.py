@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
+from aiokafka.errors import InvalidSessionTimeoutError
 from google.protobuf.message import DecodeError
 
 from servicekit import tracing
@@ -27,6 +28,8 @@ from servicekit.loop import Loop, back_off
 from servicekit.metrics import SECONDS, Metrics
 
 LONGEST_BACK_OFF = 5.0
+# Seconds of silence after which the broker drops a member. With Tansu, whose fetch waits are short, a new member waits for half of it.
+SHORTEST_SILENCE = 2.0
 # Seconds, up to what an outage of half an hour leaves behind.
 AGES = (*SECONDS, 30.0, 120.0, 600.0, 1800.0)
 # A bug fails on every try, so after this number of tries the record becomes a dead letter.
@@ -63,6 +66,7 @@ class GroupReader(Loop):
         self._kafka, self._fetch_wait, self._group, self._topics = kafka, fetch_wait, group, list(topics)
         self._handle, self._publisher, self._reconcile = handle, publisher, reconcile
         self.ready = False
+        self._silence = max(fetch_wait * 20, SHORTEST_SILENCE)
         labels = ("topic",)
         self._handled = metrics.counter("kafka_handled_total", "Records handled", labels)
         self._retries = metrics.counter("kafka_retries_total", "Failed tries of a record that are repeated", labels)
@@ -80,8 +84,7 @@ class GroupReader(Loop):
         dead = [dead_letters(topic, self._group) for topic in self._topics]
         await ensure_topics(self._kafka, [*self._topics, *dead])
         self.waits_for = "its group"
-        # With Tansu, whose fetch waits are short, a new member waits for half of this to join. Apache Kafka demands at least 6 s.
-        silence = int(max(self._fetch_wait * 20, 2) * 1000)
+        silence = int(self._silence * 1000)
         consumer = new_consumer(
             self._kafka,
             self._fetch_wait,
@@ -96,6 +99,10 @@ class GroupReader(Loop):
         try:
             await consumer.start()
             await workers.run(self._joined)
+        except InvalidSessionTimeoutError:
+            # Apache Kafka demands at least 6 s, whatever the fetch wait is. The next try offers twice as much.
+            self._silence *= 2
+            raise
         finally:
             self.ready = False
             reconciling.cancel()

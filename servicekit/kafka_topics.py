@@ -17,7 +17,7 @@ from servicekit.loop import Broken, back_off
 
 @dataclass(frozen=True)
 class Topic:
-    """A compacted topic keeps the last record of each key; any other keeps all for `retention_hours`."""
+    """A topic keeps all records for `retention_hours`, and a compacted one the last record of each key for good."""
 
     name: str
     retention_hours: int = 24
@@ -26,9 +26,10 @@ class Topic:
     @property
     def configuration(self) -> dict[str, str]:
         """The topic configuration for the broker."""
+        retention = str(self.retention_hours * 3_600_000)
         if self.compacted:
-            return {"cleanup.policy": "compact"}
-        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_hours * 3_600_000)}
+            return {"cleanup.policy": "compact", "min.compaction.lag.ms": retention}
+        return {"cleanup.policy": "delete", "retention.ms": retention}
 
 
 # The first two contain what people wrote and keep it for a day.

@@ -25,7 +25,7 @@ from pymongo.errors import (
 from servicekit.errors import Unavailable
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
-from servicekit.outbox import OUTBOX, PENDING, Unpublished, entry_record
+from servicekit.outbox import LAST, OUTBOX, PENDING, Unpublished, entry_record
 
 Document = dict[str, Any]
 Indexes = Mapping[str, Sequence[IndexModel]]
@@ -166,13 +166,14 @@ class MongoOutbox:
     """The outbox of one collection, whose documents have string ids. The collection needs `index`.
 
     A store calls `wake` after it has saved records, or `created` after it has saved a new document with records; neither waits. Wiring
-    sets `wake` to the relay's `wake` and, for `created`, `publish` to the relay's `publish_saved`.
+    sets `wake` to the relay's `wake` and, for `created`, `publish` to the relay's `publish_saved`. `compacted`: the topic keeps only
+    the last record of each key, so a document keeps its last published record too.
     """
 
     index = IndexModel([(PENDING, 1)])
 
-    def __init__(self, collection: "AsyncIOMotorCollection[Document]") -> None:
-        self._collection = collection
+    def __init__(self, collection: "AsyncIOMotorCollection[Document]", *, compacted: bool = False) -> None:
+        self._collection, self._compacted = collection, compacted
         self.wake: Callable[[], None] = lambda: None
         self.publish: Callable[[Unpublished], None] = lambda saved: None
 
@@ -188,14 +189,25 @@ class MongoOutbox:
                 await self._unset(empty)
         return [Unpublished(d["_id"], [(saved, entry_record(saved)) for saved in d[OUTBOX]]) for d in found if d.get(OUTBOX)]
 
-    async def mark_published(self, published: Sequence[Unpublished]) -> None:
-        pulls = [
-            UpdateOne({"_id": document.document_id}, {"$pull": {OUTBOX: {"$in": [saved for saved, _ in document.entries]}}})
-            for document in published
-        ]
+    async def mark_published(self, published: Sequence[Unpublished]) -> Sequence[Unpublished]:
+        ids = [document.document_id for document in published]
         with store_errors():
-            await self._collection.bulk_write(pulls, ordered=False)
-            await self._unset([document.document_id for document in published])
+            done = await self._collection.bulk_write([self._mark(document) for document in published], ordered=False)
+            await self._unset(ids)
+            if not self._compacted or done.matched_count == len(published):
+                return []
+            found = await self._collection.find({"_id": {"$in": ids}}, {OUTBOX: 1, LAST: 1}).to_list(None)
+        last = {document.document_id: document.entries[-1][0] for document in published}
+        newer = {d["_id"]: [d[LAST], *d.get(OUTBOX, ())] for d in found if d.get(LAST, last[d["_id"]]) != last[d["_id"]]}
+        return [Unpublished(id, [(saved, entry_record(saved)) for saved in entries]) for id, entries in newer.items()]
+
+    def _mark(self, document: Unpublished) -> UpdateOne:
+        saved = [saved for saved, _ in document.entries]
+        pull = {"$pull": {OUTBOX: {"$in": saved}}}
+        if not self._compacted:
+            return UpdateOne({"_id": document.document_id}, pull)
+        # Only while the last one is there: a relay that is late does not replace a newer one.
+        return UpdateOne({"_id": document.document_id, OUTBOX: {"$in": saved[-1:]}}, {**pull, "$set": {LAST: saved[-1]}})
 
     async def _unset(self, document_ids: Sequence[str]) -> None:
         # Only if the outbox is empty: another entry may have been added meanwhile.

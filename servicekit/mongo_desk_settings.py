@@ -62,38 +62,60 @@ class MongoDeskSettings(CachedSettings[S]):
         self._encode, self._decode, self._changed, self._record_of = encode, decode, changed, record_of
         self._conflict = partial(conflict, "The settings were changed meanwhile; read them again.", field="version")
         self.outbox = MongoOutbox(self._collection)
+        # By desk, with their version.
+        self._loaded: dict[str, tuple[int, S]] = {}
 
     async def version_of(self, desk_id: str) -> int:
         """0 for a desk without settings."""
-        return int((await self._document(desk_id)).get("version", 0))
+        with store_errors():
+            found = await self._collection.find_one({"_id": desk_id}, {"version": 1}) or {}
+        return int(found.get("version", 0))
 
     async def update(self, desk_id: str, settings: S, version: int, by: Author, at: datetime) -> int:
-        """Returns the new version. Raises the conflict, and changes nothing, when `version` is not the current one."""
+        """Returns the new version. A repeat, whose first answer was lost, changes nothing and returns it again. Raises the conflict, and
+        changes nothing, when `version` is not the current one."""
         new, values = version + 1, self._encode(settings)
-        records = [self._record_of(desk_id, new)]
         with store_errors():
-            before = await self._collection.find_one({"_id": desk_id}, {"settings": 1, "version": 1, "audit": 1}) or {}
-            if before.get("version", 0) != version:
+            before = await self._audited(desk_id)
+            if before.get("version", 0) == version and await self._save(desk_id, before, values, by, at):
+                self.forget(desk_id)
+                self.outbox.wake()
+                return new
+            # Another change was first, or the first try of this one.
+            if not self._is(await self._audited(desk_id), new, values, by):
                 raise self._conflict()
-            entry = audit_entry(new, by, at, self._changed(self._encode(self._decode(before.get("settings", {}))), values))
-            if version == 0:
-                document = {"_id": desk_id, "version": new, "settings": values, "audit": [entry]}
-                try:
-                    await self._collection.insert_one(new_with_records(document, records))
-                except DuplicateKeyError:
-                    raise self._conflict() from None
-            else:
-                change: dict[str, Document] = {
-                    "$set": {"version": new, "settings": values},
-                    "$push": {"audit": {"$each": [entry], "$slice": -entries_to_keep(before.get("audit", ()), entry)}},
-                }
-                # Settings and audit only change together with the version.
-                done = await self._collection.update_one({"_id": desk_id, "version": version}, with_records(change, records))
-                if not done.matched_count:
-                    raise self._conflict()
-        self.forget(desk_id)
-        self.outbox.wake()
-        return new
+            return new
+
+    async def _audited(self, desk_id: str) -> Document:
+        return await self._collection.find_one({"_id": desk_id}, {"settings": 1, "version": 1, "audit": 1}) or {}
+
+    async def _save(self, desk_id: str, before: Document, values: Document, by: Author, at: datetime) -> bool:
+        """Whether the document was still `before`."""
+        version = before.get("version", 0)
+        records = [self._record_of(desk_id, version + 1)]
+        entry = audit_entry(version + 1, by, at, self._changed(self._complete(before), values))
+        if version == 0:
+            document = {"_id": desk_id, "version": 1, "settings": values, "audit": [entry]}
+            try:
+                await self._collection.insert_one(new_with_records(document, records))
+            except DuplicateKeyError:
+                return False
+            return True
+        change: dict[str, Document] = {
+            "$set": {"version": version + 1, "settings": values},
+            "$push": {"audit": {"$each": [entry], "$slice": -entries_to_keep(before.get("audit", ()), entry)}},
+        }
+        # Settings and audit only change together with the version.
+        done = await self._collection.update_one({"_id": desk_id, "version": version}, with_records(change, records))
+        return bool(done.matched_count)
+
+    def _is(self, stored: Document, version: int, values: Document, by: Author) -> bool:
+        """Whether the stored version is this one, with these settings, by this author."""
+        return stored.get("version") == version and self._complete(stored) == values and json.loads(stored["audit"][-1])["by"] == by.id
+
+    def _complete(self, stored: Document) -> Document:
+        """The stored settings with the fields that were added since."""
+        return self._encode(self._decode(stored.get("settings", {})))
 
     async def desks(self) -> list[str]:
         """Every desk that has settings of its own."""
@@ -101,11 +123,13 @@ class MongoDeskSettings(CachedSettings[S]):
             return [document["_id"] for document in await self._collection.find({}, {"_id": 1}).to_list(None)]
 
     async def _read_settings(self, desk_id: str) -> S:
-        return self._decode((await self._document(desk_id)).get("settings", {}))
-
-    async def _document(self, desk_id: str) -> Document:
-        with store_errors():
-            return await self._collection.find_one({"_id": desk_id}, {"settings": 1, "version": 1}) or {}
+        loaded = self._loaded.get(desk_id)
+        # Settings may take 3 MB, so they are loaded again only when they have changed.
+        if loaded is None or loaded[0] != await self.version_of(desk_id):
+            with store_errors():
+                found = await self._collection.find_one({"_id": desk_id}, {"settings": 1, "version": 1}) or {}
+            loaded = self._loaded[desk_id] = (int(found.get("version", 0)), self._decode(found.get("settings", {})))
+        return loaded[1]
 
 
 def audit_entry(version: int, by: Author, at: datetime, changed: Document) -> str:

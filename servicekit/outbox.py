@@ -5,6 +5,7 @@ replica may run the relay at the same time. After a crash, records that were pub
 holds because the records of a document are published from the first unmarked one on, each after the one before it, and are marked only
 when all are acknowledged: a topic may repeat records but never has one before its predecessor. `publish_saved` publishes a new document's
 records without a search, because no other records come before them.
+A relay that was late, whose records another relay had marked, publishes the newest ones again, so that a compacted topic keeps the newest.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from servicekit.kafka_records import Record
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 
-OUTBOX, PENDING = "outbox", "outbox_pending"
+OUTBOX, PENDING, LAST = "outbox", "outbox_pending", "outbox_last"
 SWEEP_SECONDS = 2.0
 MOST_DOCUMENTS = 100
 
@@ -42,8 +43,9 @@ class Outbox(Protocol):
         """At most `limit` documents with records to publish. Raises Unavailable."""
         ...
 
-    async def mark_published(self, published: Sequence[Unpublished]) -> None:
-        """Removes these entries; entries added meanwhile stay. Raises Unavailable."""
+    async def mark_published(self, published: Sequence[Unpublished]) -> Sequence[Unpublished]:
+        """Removes these entries; entries added meanwhile stay. Returns the entries of the documents for which another relay was faster and
+        published newer records: the last that was published and those that follow. Raises Unavailable."""
         ...
 
 
@@ -125,10 +127,11 @@ class Relay(Loop):
                     await self._publish(outbox, of_outbox)
 
     async def _publish(self, outbox: Outbox, unpublished: Sequence[Unpublished]) -> None:
-        await self._publisher.publish([record for document in unpublished for _, record in document.entries])
-        await self._faults.reached("published_not_marked")
-        await outbox.mark_published(unpublished)
-        self._published.inc(sum(len(document.entries) for document in unpublished))
+        while unpublished:
+            await self._publisher.publish([record for document in unpublished for _, record in document.entries])
+            await self._faults.reached("published_not_marked")
+            self._published.inc(sum(len(document.entries) for document in unpublished))
+            unpublished = await outbox.mark_published(unpublished)
 
     async def _rounds(self) -> None:
         loop, sweep_at = asyncio.get_running_loop(), 0.0

@@ -177,7 +177,7 @@ class SettingsStore(Protocol):
     async def version_of(self, desk_id: str) -> int: ...
 
     async def update(self, desk_id: str, settings: ChatSettings, version: int, by: Person, at: datetime) -> int:
-        """Saves and audits in one write and returns the new version; raises VersionConflict."""
+        """Saves and audits in one write and returns the new version, also for a repeat; raises VersionConflict."""
 
 
 class Holidays(Protocol):

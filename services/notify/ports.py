@@ -98,7 +98,7 @@ class SettingsStore(Protocol):
     async def version_of(self, desk_id: str) -> int: ...
 
     async def update(self, desk_id: str, settings: AlertSettings, version: int, by: Any, at: datetime) -> int:
-        """Returns the new version. Raises VersionConflict, and changes nothing, when `version` is not the current one."""
+        """Returns the new version, also for a repeat. Raises VersionConflict, and changes nothing, for an outdated `version`."""
 
 
 class SubscribedPeople(Protocol):

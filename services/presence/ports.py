@@ -80,4 +80,4 @@ class SettingsStore(Protocol):
         """The current version, not from a cache; 0 = never changed."""
 
     async def update(self, desk_id: str, settings: DeskSettings, version: int, by: Caller, at: datetime) -> int:
-        """Returns the new version. Raises VersionConflict when `version` is not the current one."""
+        """Returns the new version, also for a repeat. Raises VersionConflict when `version` is not the current one."""

@@ -44,7 +44,7 @@ def wire(settings: PresenceSettings, clock: Clock | None = None, faults: Faults 
     publisher = Publisher(settings.broker, settings.kafka_idempotence, metrics, topics=[PRESENCE])
     people, leases = MongoPeople(mongo.database, record_of), MongoLeases(mongo.database)
     desk_settings = MongoSettings(mongo.database, settings.desk_defaults, clock, settings_record)
-    outboxes = [MongoOutbox(mongo.database[mongo_people.COLLECTION]), desk_settings.outbox]
+    outboxes = [MongoOutbox(mongo.database[mongo_people.COLLECTION], compacted=True), desk_settings.outbox]
     relay = Relay(outboxes, publisher, metrics, faults=faults)
     desk_settings.outbox.wake = relay.wake
     tickets = channel(settings.tickets, TokenSigner(settings.key, clock), metrics, settings.tls)

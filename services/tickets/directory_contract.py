@@ -131,7 +131,8 @@ def entry_record(entry: Entry) -> Record:
 def sign_in_ended_record(sign_in: SignIn) -> Record:
     ended = pb.SignInEnded(sign_in_id=sign_in.id, person_id=sign_in.person_id)
     entry = pb.DirectoryEntry(revision=1, sign_in_ended=ended)
-    return _record(f"{SIGN_IN}:{sign_in.id}", entry, sign_in.desk_id, SIGN_IN, sign_in.person_id)
+    # By person, because the topic keeps every key for good.
+    return _record(f"{SIGN_IN}:{sign_in.person_id}", entry, sign_in.desk_id, SIGN_IN, sign_in.person_id)
 
 
 def _record(key: str, entry: Message, desk: str, kind: str, people: str) -> Record:

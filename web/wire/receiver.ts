@@ -33,12 +33,21 @@ export type ReceiverParts = {
   onTicket: (ticket: Ticket) => void;
 };
 
+// A fetch ends most differences. While one lasts, pages fetch on its 1st, 2nd, 4th, 8th ... digest, and then on every so many.
+const RAREST_FETCH = 32;
+
+function fetchesOn(differing: number): boolean {
+  return Number.isInteger(Math.log2(differing)) || differing % RAREST_FETCH === 0;
+}
+
 export function createReceiver(parts: ReceiverParts): (frame: Frame) => void {
   const { signIn, clock, people, held, reads, notify, book, lists, older, outbox, myId, fetchStart, publish } = parts;
+  let differing = 0; // digests in a row that the lists differ from
   return (frame) => {
     switch (frame.t) {
       case "welcome":
         if (!signIn.begin(frame.signInId)) return signIn.lost("other");
+        differing = 0;
         clock.sample(frame.serverTime);
         people.connected();
         held.follow();
@@ -84,7 +93,9 @@ export function createReceiver(parts: ReceiverParts): (frame: Frame) => void {
       case "digest":
         lists.receive(frame);
         book.compare(frame.sessions ?? {});
-        if (myId() && (frame.cards ?? 0) !== lists.digest()) fetchStart();
+        if (!myId()) return;
+        differing = (frame.cards ?? 0) === lists.digest() ? 0 : differing + 1;
+        if (differing && fetchesOn(differing)) fetchStart();
         return;
       case "read":
         if (frame.personId === myId()) notify.attended(frame.sessionId ?? "");

@@ -105,3 +105,21 @@ test("cards that only messages changed are updated from the digest without a fet
   await pass(50);
   expect(server.calls.slice(before)).toEqual(["GET /start"]);
 });
+
+test("while a difference lasts, fewer and fewer digests cause a fetch", async () => {  // spec 3.7, 10.9
+  await pageInChat();
+  const digests: number[] = [];
+  for (let n = 1; n <= 70; n++) {
+    const before = server.calls.length;
+    server.publish({ t: "digest", sessions: {}, cards: 1 });
+    await pass(50);
+    if (server.calls.length > before) digests.push(n);
+  }
+  expect(digests).toEqual([1, 2, 4, 8, 16, 32, 64]);
+
+  server.digest();
+  const before = server.calls.length;
+  server.publish({ t: "digest", sessions: {}, cards: 1 });
+  await pass(50);
+  expect(server.calls.slice(before)).toEqual(["GET /start"]);
+});

@@ -115,6 +115,13 @@ class LiveCards:
             if lists(viewer, self._live[bumped.last.session_id]):
                 yield bumped
 
+    def tick_at(self, ms: int) -> int:
+        """The tick after which every bump of a later time came."""
+        for bumped in reversed(self._bumped.values()):
+            if bumped.last.at_ms <= ms:
+                return bumped.tick
+        return 0
+
     def keep_only(self, loaded: Iterable[CardFacts], since: set[str]) -> None:
         """After a full load: stores the loaded cards, and drops all others except those with events `since` the load began."""
         cards = list(loaded)

@@ -45,6 +45,8 @@ def facts_of(card: chat.SessionCard) -> CardFacts:
 @dataclass(eq=False, slots=True)
 class _Desk:
     table: LiveCards = field(default_factory=LiveCards)
+    # Session -> the card of its last event, for those of which an answer of chat has put a newer card into the table.
+    overtaken: dict[str, CardFacts] = field(default_factory=dict)
     # Sessions with an event since the load began.
     meanwhile: set[str] = field(default_factory=set)
     complete: asyncio.Event = field(default_factory=asyncio.Event)
@@ -77,19 +79,33 @@ class DeskCards:
         """Raises KeyError for a desk that is not subscribed."""
         return self._desks[desk_id].table
 
+    def before(self, desk_id: str, session_id: str) -> CardFacts | None:
+        """The live card of the session's last event: what pages were sent. None when it is not held. Raises KeyError for a desk that is not
+        subscribed."""
+        desk = self._desks[desk_id]
+        return desk.overtaken.get(session_id) or desk.table.get(session_id)
+
     def put(self, card: CardFacts) -> None:
         """Stores an event's card. Raises KeyError for a desk that is not subscribed."""
         desk = self._desks[card.desk_id]
+        current = desk.table.find(card.session_id)
         desk.table.put(card)
+        if current is None or card.revision >= current.revision:
+            desk.overtaken.pop(card.session_id, None)
+        elif card.session_id in desk.overtaken:
+            desk.overtaken[card.session_id] = card
         if not desk.complete.is_set():
             desk.meanwhile.add(card.session_id)
 
     def answered(self, desk_id: str, cards: Iterable[chat.SessionCard]) -> None:
         """Stores cards that chat returned to a page. They can be newer than the loaded ones, because chat's lists lag behind its events;
-        without them the page's digest could stay older than what the page holds."""
-        if desk_id in self._desks:
+        without them the page's digest could stay older than what the page holds. They can also be ahead of the events: `before` then
+        still has the card that the other pages hold."""
+        if desk := self._desks.get(desk_id):
             for card in cards:
-                self._desks[desk_id].table.put(facts_of(card))
+                before = desk.table.get(card.session_id)
+                if desk.table.put(facts_of(card)) and before is not None:
+                    desk.overtaken.setdefault(card.session_id, before)
 
     def answered_one(self, card: chat.SessionCard) -> None:
         """Stores the card of a session that may be completed. A live one is changed by its events only, because pages depend on them."""
@@ -127,6 +143,7 @@ class DeskCards:
         if desk := self._desks.get(desk_id):
             desk.complete.clear()
             desk.meanwhile.clear()
+            desk.overtaken.clear()
             desk.generation += 1
             self._load_wanted.set()
 

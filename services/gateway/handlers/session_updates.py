@@ -79,7 +79,7 @@ class SessionUpdates:
         if card.revision <= self._sent.get(card.session_id, 0):
             return 0
         self._sent[card.session_id] = card.revision
-        before = self._cards.of(card.desk_id).get(card.session_id)
+        before = self._cards.before(card.desk_id, card.session_id)
         if update.bump and self._cards.bump(update.bump):
             return sum(self._send_to(socket, update, before) for socket in self._sockets_of(card))
         self._cards.put(card)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from parley.gateway.v1 import gateway_pb2 as gateway
 from parley.tickets.v1 import directory_pb2 as directory
@@ -11,6 +12,7 @@ from servicekit.clock import Clock
 from servicekit.errors import Kind, as_typed
 from servicekit.identity import Caller
 from servicekit.logs import log
+from servicekit.moments import to_ms
 from services.gateway.domain.limits import Limit
 from services.gateway.domain.site import App, app_of
 from services.gateway.domain.socket_index import SocketIndex
@@ -26,6 +28,8 @@ from services.gateway.ports import Renew, Socket
 GOING_AWAY = gateway.CLOSE_CODE_GOING_AWAY
 SIGNED_OUT = gateway.CLOSE_CODE_SIGNED_OUT
 SILENT = gateway.CLOSE_CODE_SILENT
+# A page's first list lags behind the messages by less than this, so its first digest names only cards with later ones.
+LISTS_LAG = timedelta(seconds=60)
 # Milliseconds within which a page reconnects at random: after its own turn, and when all pages leave at once.
 AFTER_TURN_MS, AT_ONCE_MS = 300, 1500
 
@@ -94,6 +98,7 @@ class Sockets:
         socket.identify(who)
         self._cards.subscribe(who.caller.desk_id)
         self._index.add(socket)
+        self._sent_ticks[socket] = self._cards.of(who.caller.desk_id).tick_at(to_ms(self._clock.now() - LISTS_LAG))
         self._empty.clear()
         self._reports.opened(socket)
         socket.send(server_frames.welcome(socket.id, self._clock.now(), self._replica, socket.viewer.sign_in_id))

@@ -10,7 +10,7 @@ from servicekit.documents import DocumentConverter
 from servicekit.kafka_records import Record
 from servicekit.moments import to_ms
 from servicekit.mongo import Database, Document, MongoOutbox, is_duplicate, store_errors
-from servicekit.outbox import with_records
+from servicekit.outbox import LAST, OUTBOX, with_records
 from services.presence.domain.connections import ConnectionState
 from services.presence.domain.person import Event, Person
 from services.presence.domain.presence import Presence
@@ -46,7 +46,7 @@ class MongoPeople:
         if not ids:
             return {}
         with store_errors():
-            documents = await self._people.find({"_id": {"$in": list(ids)}}, {"outbox": 0}).to_list(None)
+            documents = await self._people.find({"_id": {"$in": list(ids)}}, {OUTBOX: 0, LAST: 0}).to_list(None)
         return {document["_id"]: _converter.structure(document, Person) for document in documents}
 
     async def save(self, changes: Sequence[Change]) -> bool:

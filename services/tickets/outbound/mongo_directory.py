@@ -28,7 +28,7 @@ SHOWN = {"content": 1, "revision": 1, "place": 1}
 class MongoDirectory:
     def __init__(self, mongo: Mongo) -> None:
         self._entries = mongo.database[COLLECTION]
-        self.outbox = MongoOutbox(self._entries)
+        self.outbox = MongoOutbox(self._entries, compacted=True)
 
     async def entry(self, kind: type[ContentT], id: str) -> Entry | None:
         with store_errors():

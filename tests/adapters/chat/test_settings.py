@@ -76,6 +76,16 @@ async def test_a_change_on_another_replica_applies_by_its_event_or_within_two_se
     assert await one.of(DESK) == ChatSettings()
 
 
+async def test_settings_that_did_not_change_are_not_loaded_again(mongo: Mongo, clock: TurnedClock) -> None:
+    settings = MongoSettings(mongo, clock)
+    await settings.update(DESK, CHANGED, 0, AVA, NINE)
+    loaded = await settings.of(DESK)
+
+    await clock.advance(seconds=3600)
+
+    assert await settings.of(DESK) is loaded
+
+
 async def test_a_document_with_many_changes_accepts_the_next(mongo: Mongo, clock: TurnedClock) -> None:  # spec 10.5
     customers = [dict.fromkeys((f"customer-{number:04}" for number in range(2000)), True)]
     for version in range(600):

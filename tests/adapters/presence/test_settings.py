@@ -16,7 +16,7 @@ from services.presence.domain.presence import DeskSettings
 from services.presence.outbound.mongo_settings import MongoSettings
 from tests.fakes.clock import TurnedClock
 from tests.unit.presence.fakes import FakeSettings
-from tests.unit.presence.world import AVA
+from tests.unit.presence.world import AVA, SAM
 
 DEFAULTS, SHORT, LONG = DeskSettings(300), DeskSettings(60), DeskSettings(3600)
 CLOCK = TurnedClock()
@@ -44,6 +44,19 @@ async def test_a_change_of_another_version_changes_nothing(settings: MongoSettin
         await settings.update("harbour", LONG, version, AVA, CLOCK.now())
 
     assert (await settings.of("harbour"), await settings.version_of("harbour")) == (SHORT, 1)
+
+
+@pytest.mark.parametrize("version", [0, 1])
+async def test_a_repeat_of_a_change_returns_its_version_again(settings: MongoSettings | FakeSettings, version: int) -> None:
+    """The answer to the first try was lost, so the page tries again."""
+    if version:
+        await settings.update("harbour", LONG, 0, SAM, CLOCK.now())
+    for _ in range(2):
+        assert await settings.update("harbour", SHORT, version, AVA, CLOCK.now()) == version + 1
+
+    assert (await settings.of("harbour"), await settings.version_of("harbour")) == (SHORT, version + 1)
+    with pytest.raises(VersionConflict):
+        await settings.update("harbour", SHORT, version, SAM, CLOCK.now())
 
 
 async def test_a_change_its_audit_and_its_record_are_in_one_document(database: Any) -> None:  # spec 10.5

@@ -178,3 +178,34 @@ async def test_a_fact_added_while_another_is_marked_is_not_lost(database: Databa
 
     [left] = await outbox.unpublished(10)
     assert len(left.entries) == 1
+
+
+@pytest.mark.parametrize("pending", [False, True])
+async def test_a_relay_that_is_late_leaves_the_newest_record_last_in_a_compacted_topic(
+    database: Database, kafka_url: str, topic: str, publisher: Publisher, metrics: Metrics, pending: bool
+) -> None:
+    outbox, reading, faster_done = MongoOutbox(database["things"], compacted=True), asyncio.Event(), asyncio.Event()
+
+    class Late:
+        """Publishes its first records when the test says so."""
+
+        async def publish(self, records: Sequence[Record]) -> None:
+            reading.set()
+            await faster_done.wait()
+            await publisher.publish(records)
+
+    await save(database, topic, "a", range(1))
+    late = asyncio.create_task(Relay([outbox], Late(), metrics).publish_all())
+    await reading.wait()
+    for number in (1, 2):
+        await database["things"].update_one({"_id": "a"}, with_records({"$set": {"revision": number}}, [fact(topic, "a", number)]))
+    await Relay([outbox], publisher, metrics).publish_all()
+    if pending:
+        await database["things"].update_one({"_id": "a"}, with_records({"$set": {"revision": 3}}, [fact(topic, "a", 3)]))
+
+    faster_done.set()
+    await late
+
+    assert await numbers(kafka_url, topic, 5 + pending) == {"a": [0, 1, 2, 0, 2, *[3] * pending]}
+    assert await nothing_left(database)
+    assert [(u.document_id, u.entries) for u in await outbox.unpublished(10)] == []

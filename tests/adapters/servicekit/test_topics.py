@@ -35,6 +35,7 @@ async def test_a_topic_is_created_with_its_cleanup_policy_and_retention(kafka_ur
     assert kept[topic]["cleanup.policy"] == "delete"
     assert kept[topic]["retention.ms"] == "86400000"
     assert kept[f"{topic}.c"]["cleanup.policy"] == "compact"
+    assert kept[f"{topic}.c"]["min.compaction.lag.ms"] == "86400000"
 
 
 async def test_creating_topics_waits_for_a_broker_that_is_down(own_kafka: KafkaEngine, topic: str) -> None:

@@ -73,6 +73,8 @@ class FakeSettings:
         return self.versions.get(desk_id, 0)
 
     async def update(self, desk_id: str, settings: ChatSettings, version: int, by: Person, at: datetime) -> int:
+        if self.audit and (desk_id, version + 1, by) == self.audit[-1][:3] and settings == self.desks[desk_id]:
+            return version + 1
         if version != await self.version_of(desk_id):
             raise VersionConflict("Somebody changed the settings meanwhile.", field="version")
         self.desks[desk_id], self.versions[desk_id] = settings, version + 1

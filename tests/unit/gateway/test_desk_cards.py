@@ -10,7 +10,9 @@ from servicekit.errors import Unavailable
 from servicekit.loop import Loop
 from servicekit.metrics import Metrics
 from services.gateway.handlers.desk_cards import DeskCards, facts_of
+from tests.unit.gateway.facts import card, card_message
 from tests.unit.gateway.fakes import FakeService, until
+from tests.unit.gateway.granting import World, tags
 
 METRICS = Metrics("gateway")
 
@@ -64,3 +66,25 @@ async def test_missed_events_are_fetched_until_chat_is_available(cards: DeskCard
     service.down = None
     await until(lambda: cards.complete("desk"))
     assert cards.of("desk").get("s1") is not None
+
+
+async def test_an_answer_ahead_of_the_events_hides_no_leaver() -> None:  # spec 3.7, 6.3
+    world = World()
+    ava, bo = await world.socket("ava"), await world.socket("bo")
+    with_both = card(status="handled", participants=frozenset({"mia", "ava", "bo"}))
+    without_bo = card(status="handled", participants=frozenset({"mia", "ava"}), revision=3)
+    ended = card(status="completed", participants=frozenset(), revision=4)
+    world.publish_entry(with_both)
+    # A page fetches its list, which is two entries ahead of the topic.
+    world.cards.answered("desk", [card_message(ended)])
+    for socket in (ava, bo):
+        socket.frames.clear()
+
+    world.publish_entry(card(status="handled", participants=with_both.participants, revision=2))
+    assert (tags(ava), tags(bo)) == (["entry", "card"], ["entry", "card"])
+    world.publish_entry(without_bo)
+    assert (tags(ava)[2:], tags(bo)[2:]) == (["entry", "card"], ["entry", "card"])
+    world.publish_entry(ended)
+
+    assert (tags(ava)[4:], tags(bo)[4:]) == (["entry", "cardGone"], ["cardGone"])
+    assert world.cards.before("desk", ended.session_id) is None

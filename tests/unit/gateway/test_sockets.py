@@ -1,6 +1,7 @@
 """Which sockets are admitted, when the gateway fetches again, and how it stops."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,7 +14,8 @@ from parley.presence.v1 import presence_pb2 as presence
 from parley.tickets.v1 import directory_pb2 as directory
 from servicekit.clock import SystemClock
 from servicekit.errors import Unauthenticated, Unavailable
-from servicekit.moments import to_proto
+from servicekit.moments import to_ms, to_proto
+from services.gateway.domain.cards import CardBump
 from services.gateway.domain.site import App
 from services.gateway.domain.socket_index import SocketIndex
 from services.gateway.handlers.connection_reports import ConnectionReports
@@ -27,6 +29,7 @@ from services.gateway.handlers.sign_ins import SignIns, signed_in_from
 from services.gateway.handlers.sockets import Intervals, Sockets
 from services.gateway.outbound.server_frames import REFETCH
 from services.gateway.ports import Socket
+from tests.unit.gateway.facts import card
 from tests.unit.gateway.fakes import NO_LIMITS, FakeService, FakeSocket, loops, until
 
 
@@ -172,3 +175,19 @@ async def test_pages_that_all_leave_at_once_are_asked_to_come_back_at_random(wor
     mia = await world.socket("mia")
     await world.sockets.leave(0, within=5)
     assert (mia.closed, mia.close_reason) == (1001, "1500")
+
+
+async def test_the_first_digest_of_a_socket_names_only_cards_that_its_list_may_lack(world: World) -> None:  # spec 3.7, 10.9
+    await world.socket("leo")
+    table, now = world.cards.of("desk"), to_ms(SystemClock().now())
+    for session_id, at_ms in (("yesterday", now - 86_400_000), ("now", now)):
+        table.put(card(session_id=session_id))
+        table.bump(CardBump("desk", session_id, 2, at_ms))
+
+    mia = await world.socket("mia")
+    world.sockets.send_digest(mia)
+
+    assert [grown["sessionId"] for grown in json.loads(mia.frames[-1])["grown"]] == ["now"]
+    table.bump(CardBump("desk", "yesterday", 3, now))
+    world.sockets.send_digest(mia)
+    assert [(grown["sessionId"], grown["since"]) for grown in json.loads(mia.frames[-1])["grown"]] == [("yesterday", 1)]

@@ -131,6 +131,8 @@ class FakeSettings:
         return self.set.get(desk_id, (self.defaults, 0))[1]
 
     async def update(self, desk_id: str, settings: DeskSettings, version: int, by: Caller, at: datetime) -> int:
+        if self.audit and self.audit[-1] == (desk_id, by.id, version + 1) and settings == await self.of(desk_id):
+            return version + 1
         if version != await self.version_of(desk_id):
             raise VersionConflict("changed meanwhile", field="version")
         self.set[desk_id] = (settings, version + 1)

@@ -1,6 +1,7 @@
 """The mapping between the domain of tickets and the protos is complete."""
 
 import inspect
+from dataclasses import replace
 
 import pytest
 
@@ -16,11 +17,13 @@ from services.tickets.domain.attaching import AttachWish, EndedChat, NewTicketWi
 from services.tickets.domain.directory import Entry
 from services.tickets.domain.errors import InvalidValue, TicketsError
 from services.tickets.domain.people import Role, Side
+from services.tickets.domain.sign_in import SignIn
 from services.tickets.domain.ticket import Priority, TicketStatus
 from services.tickets.handlers.access import actor_from
 from services.tickets.inbound.chat_events import consume
 from services.tickets.inbound.grpc_directory import DirectoryApi
 from services.tickets.inbound.grpc_tickets import TicketsApi
+from tests.fakes.clock import START
 from tests.unit.tickets.desk import AVA, CONTENTS, MIA, TicketsDesk
 
 WISH = chat.TicketWished(attach=chat.ExistingTicket(ticket_id="t1"))
@@ -137,3 +140,14 @@ def test_a_caller_is_converted_to_an_actor() -> None:  # spec 10.3
     assert actor_from(Caller("service", "crm", "crm", "harbour", scopes=frozenset({"tickets:read"}))).desk_id == "harbour"
     with pytest.raises(PermissionDenied):
         actor_from(Caller("engineer", "x", "X", ""))
+
+
+def test_the_ends_of_a_persons_sign_ins_share_a_key() -> None:
+    """The topic keeps the last record of each key for good."""
+    first = SignIn(
+        id="s1", secret_hash="", desk_id="harbour", person_id="mia", method="trial", address="", created_at=START, expires_at=START
+    )
+    ends = [directory_contract.sign_in_ended_record(one) for one in (first, replace(first, id="s2"), replace(first, person_id="leo"))]
+
+    assert [end.key for end in ends] == ["sign_in:mia", "sign_in:mia", "sign_in:leo"]
+    assert [directory_pb2.DirectoryEntry.FromString(end.value).sign_in_ended.sign_in_id for end in ends] == ["s1", "s2", "s1"]
