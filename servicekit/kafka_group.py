@@ -25,13 +25,11 @@ from servicekit.kafka_topics import Topic, dead_letters, ensure_topics
 from servicekit.kafka_workers import Unfinished, Workers
 from servicekit.logs import log
 from servicekit.loop import Loop, back_off
-from servicekit.metrics import SECONDS, Metrics
+from servicekit.metrics import AGES, Metrics
 
 LONGEST_BACK_OFF = 5.0
 # Seconds of silence after which the broker drops a member. With Tansu, whose fetch waits are short, a new member waits for half of it.
 SHORTEST_SILENCE = 2.0
-# Seconds, up to what an outage of half an hour leaves behind.
-AGES = (*SECONDS, 30.0, 120.0, 600.0, 1800.0)
 # A bug fails on every try, so after this number of tries the record becomes a dead letter.
 BUG_TRIES = 5
 _BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError, ValueError)

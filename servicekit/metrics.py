@@ -11,6 +11,8 @@ M = TypeVar("M", bound=MetricWrapperBase)
 
 # Seconds, from a call within one machine to the longest deadline of a call.
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+# Up to what an outage of half an hour leaves behind.
+AGES = (*SECONDS, 30.0, 120.0, 600.0, 1800.0)
 
 
 class Metrics:

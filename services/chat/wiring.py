@@ -86,7 +86,8 @@ def wire(settings: ChatSettings, clock: Clock | None = None, faults: Faults | No
         reads=mongo_reads.MongoReads(mongo),
         read_topic=read_topic,
     )
-    handlers: Handlers = build(ports, clock=clock, faults=faults, limits=settings.limits)
+    waits = metrics.histogram("queue_seconds", "From taking a command into its session's queue until it was first decided")
+    handlers: Handlers = build(ports, clock=clock, faults=faults, limits=settings.limits, waited=waits.observe)
 
     directory.fetched = handlers.access_changes.everything
     settings_changes = SettingsChanges(desk_settings.forget, handlers.deadlines.reschedule, desk_settings.desks)

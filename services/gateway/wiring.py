@@ -38,6 +38,7 @@ from services.gateway.handlers.presence_updates import PresenceUpdates
 from services.gateway.handlers.rate_limiter import RateLimiter
 from services.gateway.handlers.read_positions import ReadPositions
 from services.gateway.handlers.resync import Resync
+from services.gateway.handlers.round_trips import RoundTrips
 from services.gateway.handlers.session_updates import SessionUpdates
 from services.gateway.handlers.sign_ins import SignIns
 from services.gateway.handlers.sockets import Intervals, Sockets
@@ -107,7 +108,8 @@ def wire(settings: GatewaySettings, clock: Clock | None = None, faults: Faults |
     resync = Resync(index, sockets, sign_ins, cards, presence_updates, followed)
     reads = ReadPositions(index, cards, services["chat"], metrics)
     deliveries = DeliveryReports(services["delivery"], metrics)
-    routes = FrameRoutes(session_updates, presence_updates, followed, reports, Posting(posts.post, limiter), reads, deliveries)
+    posting, round_trips = Posting(posts.post, limiter), RoundTrips(metrics)
+    routes = FrameRoutes(session_updates, presence_updates, followed, reports, posting, reads, deliveries, round_trips)
 
     handlers = {
         topics.CHAT.name: partial(kafka_events.session_changed, cards, session_updates),

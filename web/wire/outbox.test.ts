@@ -43,6 +43,19 @@ test("a message is shown as sending, then as sent, and never twice", async () =>
   expect(post?.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
 });
 
+test("the next beat reports once how long the latest message took", async () => {  // spec 12.2
+  const store = await page();
+  const beats = () => server.received.flatMap((frame) => (frame.t === "beat" ? [frame.roundTripMs] : []));
+  store.post("s1", "hello");
+  await pass(100);
+  for (let beat = 0; beat < 2; beat++) server.publish({ t: "serverBeat", serverTime: new Date().toISOString() });
+  await pass(50);
+
+  expect(beats()).toEqual([expect.any(Number), undefined]);
+  expect(beats()[0]).toBeGreaterThan(0);
+  expect(beats()[0]).toBeLessThan(100);
+});
+
 test("a message refused with a wait time shows it and is retried after that time", async () => {  // spec 7.3, 10.4
   const store = await page();
   const receive = server.receive.bind(server);

@@ -22,6 +22,7 @@ export type OutboxOptions = {
 };
 
 const ANSWER_WITHIN = 10_000;
+const LONGEST_ROUND_TRIP = 60_000;
 const KEPT_FOR = 7 * 24 * 3_600_000;
 const BREAKS = 2; // a message that closes the connection this often fails
 const UNREADABLE: Reason = { kind: "invalid_argument", code: "bad_frame", field: "text", message: "This message cannot be sent. Copy its text and write it again." };
@@ -33,6 +34,8 @@ export class Outbox {
   #inFlight = new Map<string, { commandId: string; timer: ReturnType<typeof setTimeout> }>();
   #tries = new Map<string, number>();
   #slowed = new Set<string>(); // commands that a rate limit held back
+  #postedAt = new Map<string, number>(); // command of this page -> when its person sent it
+  #roundTrip: number | undefined;
   #broke = new Map<string, number>(); // command -> how often the gateway closed the connection while it was in flight
   #up = false;
   #order = 0;
@@ -47,6 +50,7 @@ export class Outbox {
     this.#order = Math.max(this.#order + 1, Date.now() * 1_000);
     const kept: Kept = { commandId: newId(), sessionId, text: repaired(text), at, order: this.#order };
     this.#kept.set(sessionId, [...this.#of(sessionId), kept]);
+    this.#postedAt.set(kept.commandId, performance.now());
     this.#save(kept);
     this.#next(sessionId);
     this.#options.changed(sessionId);
@@ -93,9 +97,18 @@ export class Outbox {
   /** The server has accepted the message, by its answer or by the message's entry. An unknown id is ignored. */
   accepted(sessionId: string, commandId: string): void {
     if (!this.#of(sessionId).some((one) => one.commandId === commandId)) return;
+    const postedAt = this.#postedAt.get(commandId);
+    if (postedAt !== undefined) this.#roundTrip = performance.now() - postedAt;
     this.#remove(sessionId, commandId);
     this.#last.set(sessionId, commandId);
     this.#advance(sessionId);
+  }
+
+  /** Whole milliseconds that the latest message of this page took until it was accepted, once; undefined if none was since the last call. */
+  takeRoundTrip(): number | undefined {
+    const took = this.#roundTrip;
+    this.#roundTrip = undefined;
+    return took === undefined ? undefined : Math.min(LONGEST_ROUND_TRIP, Math.max(1, Math.round(took)));
   }
 
   refused(commandId: string, refused: Refused): void {
@@ -180,6 +193,7 @@ export class Outbox {
     else this.#kept.delete(sessionId);
     this.#tries.delete(commandId);
     this.#slowed.delete(commandId);
+    this.#postedAt.delete(commandId);
     this.#cleared(commandId);
     this.#options.storage.write(`post:${sessionId}:${commandId}`, null);
   }

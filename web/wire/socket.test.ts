@@ -30,12 +30,13 @@ test.each([
   ["soon", 1_500],
   ["99999", 1_500],
 ])("after a gateway stopped with the reason %o the page comes back within %i ms", (reason, most) => {
-  const nothing = () => {};
+  const nothing = () => undefined;
   const socket = new Socket({
     url: () => "ws://desk/socket",
     onFrame: nothing,
     onState: nothing,
     onSignedOut: nothing,
+    roundTrip: nothing,
     onBadFrame: nothing,
     onRefused: nothing,
     WebSocket: FakeWebSocket as unknown as typeof WebSocket,

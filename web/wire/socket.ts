@@ -11,6 +11,8 @@ export type SocketOptions = {
   onFrame: (frame: Frame) => void;
   onState: (state: Connection) => void;
   onSignedOut: () => void;
+  /** What the next beat reports (Beat.round_trip_ms). */
+  roundTrip: () => number | undefined;
   /** The gateway closed the connection because it could not read a frame. */
   onBadFrame: () => void;
   /** The connection closed before its Welcome. A page cannot see the reason, so the caller checks (has the sign-in ended?). */
@@ -101,7 +103,7 @@ export class Socket {
 
   #beat(): void {
     this.#beatAt = Date.now();
-    this.send({ t: "beat" });
+    this.send({ t: "beat", roundTripMs: this.#options.roundTrip() });
   }
 
   #tick(): void {

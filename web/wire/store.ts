@@ -115,6 +115,7 @@ export function createStore(app: App, options: StoreOptions = {}): Store {
       connection.value = state;
     },
     onSignedOut: () => signIn.socketClosed(rest.get("/start")),
+    roundTrip: () => outbox?.takeRoundTrip(),
     onBadFrame: () => outbox?.badFrame(),
     onRefused: () => void rest.get("/start").catch(() => undefined), // reports an ended sign-in
   });

@@ -38,10 +38,18 @@ class Handlers:
     writer: SessionWriter
 
 
-def build(ports: Ports, *, clock: Clock, faults: Faults, limits: Limits, salt: Callable[[], str] | None = None) -> Handlers:
+def build(
+    ports: Ports,
+    *,
+    clock: Clock,
+    faults: Faults,
+    limits: Limits,
+    salt: Callable[[], str] | None = None,
+    waited: Callable[[float], None] = lambda seconds: None,
+) -> Handlers:
     queues = SessionQueues()
     reader = SessionReader(ports.log, ports.sessions, queues)
-    writer = SessionWriter(ports.log, ports.relay, ports.claims, reader, queues, clock, salt or Salts())
+    writer = SessionWriter(ports.log, ports.relay, ports.claims, reader, queues, clock, salt or Salts(), waited)
     contexts = ChatContexts(ports.directory, ports.tickets)
     deadlines = Deadlines(writer, reader, ports.sessions, ports.presence, ports.settings, limits, clock)
     return Handlers(

@@ -59,6 +59,8 @@ class QueuedCommand:
     expires: datetime | None = None
     traceparent: str = ""
     races: int = 0
+    # By the event loop's clock; 0 once the wait is measured.
+    queued_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,9 +52,11 @@ class SessionWriter:
         queues: SessionQueues,
         clock: Clock,
         salt: Callable[[], str],
+        waited: Callable[[float], None],
     ) -> None:
+        """`waited` gets the seconds that each command was queued before its first decision."""
         self._log, self._relay, self._claims, self._reader, self._queues = log, relay, claims, reader, queues
-        self._clock, self._salt = clock, salt
+        self._clock, self._salt, self._waited = clock, salt, waited
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def decide(self, command: QueuedCommand, decide: Decide) -> Answer:
@@ -105,6 +107,7 @@ class SessionWriter:
         if not queue.waiting.add(command):
             command.settle(None, Busy(command.session_id))
             return
+        command.queued_at = asyncio.get_running_loop().time()
         if not queue.busy:
             if command.begin is not None and queue.session is None:
                 # Whoever begins a session has just read that it does not exist. If it exists by now, the append is refused.
@@ -149,6 +152,9 @@ class SessionWriter:
         return await self._reader.is_hidden(queue.key, lambda session: _visible_to_any(queue, session))
 
     def _decide(self, queue: SessionQueue, command: QueuedCommand) -> None:
+        if command.queued_at:
+            self._waited(asyncio.get_running_loop().time() - command.queued_at)
+            command.queued_at = 0.0
         try:
             entry = self._entry(queue, command)
         except ChatError as error:

@@ -18,6 +18,7 @@ from services.gateway.handlers.followed_sessions import FollowedSessions
 from services.gateway.handlers.posting import Posting
 from services.gateway.handlers.presence_updates import PresenceUpdates
 from services.gateway.handlers.read_positions import ReadPositions
+from services.gateway.handlers.round_trips import RoundTrips
 from services.gateway.handlers.session_updates import SessionUpdates
 from services.gateway.ports import Socket
 
@@ -26,6 +27,7 @@ MAX_WATCHED = 500
 MAX_FOLLOWED = 50
 # Chats whose windows are open on one page.
 MAX_OPEN = 50
+MAX_ROUND_TRIP_MS = 60_000
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Revision = Annotated[int, msgspec.Meta(ge=1, le=2**32 - 1)]
@@ -54,7 +56,7 @@ class ClientFrame(msgspec.Struct, tag_field="t", rename="camel", forbid_unknown_
 
 
 class Beat(ClientFrame, tag="beat"):
-    pass
+    round_trip_ms: Annotated[int, msgspec.Meta(ge=1, le=MAX_ROUND_TRIP_MS)] = 0
 
 
 class Activity(ClientFrame, tag="activity"):
@@ -195,11 +197,12 @@ class FrameRoutes:
         posting: Posting,
         reads: ReadPositions,
         deliveries: DeliveryReports,
+        round_trips: RoundTrips,
     ) -> None:
         self._followed, self._posting = followed, posting
         self._handlers: Mapping[type[ClientFrame], Callable[[Socket, Any], None]] = {
-            # Receiving it is enough (Sockets.beat).
-            Beat: lambda socket, frame: None,
+            # That the page is alive is known by any frame (Sockets.beat).
+            Beat: lambda socket, frame: round_trips.observe(socket, frame.round_trip_ms),
             Activity: lambda socket, frame: reports.active(socket),
             WatchPeople: lambda socket, frame: presences.watch(socket, frame.person_ids),
             FollowSessions: lambda socket, frame: followed.follow(socket, frame.session_ids),

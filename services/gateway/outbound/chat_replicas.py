@@ -95,6 +95,10 @@ class ChatPosts:
         self._overdue = Loop("posts_overdue", self._give_up_overdue, metrics)
         self._seconds = metrics.histogram("post_seconds", "From a post's frame to chat's answer", ["outcome"])
         self._retries = metrics.counter("posts_retried_total", "Posts that were retried because a stream broke")
+        unsent = metrics.gauge("posts_unsent", "Posts that wait to be written to a stream to chat")
+        unsent.set_function(lambda: sum(stream.unsent for stream in self._streams.values()))
+        unanswered = metrics.gauge("posts_unanswered", "Posts without an answer of chat, the unsent ones included")
+        unanswered.set_function(lambda: sum(map(len, self._streams.values())))
 
     async def start(self) -> None:
         await self._overdue.start()

@@ -61,6 +61,11 @@ class PostStream:
     def __len__(self) -> int:
         return len(self._outbox) + len(self._sent)
 
+    @property
+    def unsent(self) -> int:
+        """Posts that chat has not read: the stream is down, or its flow control holds them back."""
+        return len(self._outbox)
+
     def add(self, waiting: Waiting) -> None:
         self._outbox.append(waiting)
         self._wake.set()

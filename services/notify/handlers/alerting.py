@@ -15,8 +15,8 @@ from datetime import datetime
 from servicekit.clock import Clock
 from servicekit.identity import Caller
 from servicekit.logs import log
-from servicekit.metrics import Metrics
-from services.notify.domain.card import Card, Reason, alerts_anyone
+from servicekit.metrics import AGES, Metrics
+from services.notify.domain.card import Card, Reason, Status, alerts_anyone
 from services.notify.domain.decision import PresenceFact, decide, reachable
 from services.notify.domain.errors import Busy, NoSuchSession, NotAllowed
 from services.notify.domain.session_alert import (
@@ -57,6 +57,7 @@ class Alerting:
         self.on_due: Callable[[datetime], None] = lambda due: None
         self._raised = metrics.counter("alerts_raised_total", "Alerts raised, by reason", ["reason"])
         self._withdrawn = metrics.counter("alerts_withdrawn_total", "Alerts withdrawn, by reason", ["reason"])
+        self._seconds = metrics.histogram("alert_seconds", "From a request for a chat until its first alerts were saved", buckets=AGES)
         for reason in Reason:
             self._raised.labels(reason.value)
             self._withdrawn.labels(reason.value)
@@ -161,6 +162,8 @@ class Alerting:
         await self._notifying.alerts_end(after.card.session_id, _ended(before, after))
         if not await self._session_alerts.save(after, events):
             return False
+        if before is None and after.card.status is Status.WAITING and any(event.raised for event in events):
+            self._seconds.observe((self._clock.now() - after.card.waiting_since).total_seconds())
         if after.due_at:
             self.on_due(after.due_at)
         for event in events:

@@ -34,6 +34,16 @@ async def test_the_server_sends_beats_with_its_time(browser_of: Open) -> None:  
     assert first < second
 
 
+async def test_the_round_trip_that_a_beat_reports_is_measured(browser_of: Open, gateway: App) -> None:  # spec 12.2
+    socket = await browser_of("mia").page()
+    for beat in ({"t": "beat"}, {"t": "beat", "roundTripMs": 250}, {"t": "beat", "roundTripMs": 60_000}):
+        await socket.send(beat)
+    part = "parley_gateway_round_trip_seconds_{}"
+    value = gateway.metrics.registry.get_sample_value
+    await until(lambda: value(part.format("count"), {"side": "customer"}) == 2)
+    assert value(part.format("sum"), {"side": "customer"}) == 60.25
+
+
 async def test_a_page_that_does_not_read_is_closed_and_delays_no_other_page(
     browser_of: Open, peers: Peers, publish: Publish, gateway: App
 ) -> None:  # spec 3.7

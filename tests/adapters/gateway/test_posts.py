@@ -52,8 +52,8 @@ class Replica:
 
 
 class Sender:
-    def __init__(self, posts: ChatPosts) -> None:
-        self._posts = posts
+    def __init__(self, posts: ChatPosts, metrics: Metrics) -> None:
+        self._posts, self.metrics = posts, metrics
         self.routes, self.streams, self.renew = posts.routes, posts._streams, posts.renew
         self.answers: dict[str, tuple[int, Refusal | None]] = {}
 
@@ -99,7 +99,7 @@ async def sender(keys: Path, replicas: list[Replica], clock: TurnedClock) -> Asy
     posts.routes.use(list(channels))
     await posts.start()
     await until(lambda: all(stream.up for stream in posts._streams.values()))
-    yield Sender(posts)
+    yield Sender(posts, metrics)
     await posts.stop()
     for each in channels.values():
         await each.close()
@@ -254,6 +254,17 @@ async def test_posts_wait_while_chat_is_down(keys: Path, sender: Sender, replica
     # The back-off decides whether it succeeds in time. In both cases there is exactly one result.
     revision, refusal = sender.answers["c1"]
     assert revision == 1 or (refusal is not None and refusal.kind == "unavailable")
+
+
+async def test_unsent_and_unanswered_posts_are_counted(sender: Sender, replicas: list[Replica]) -> None:  # spec 12.2
+    def counts() -> list[float | None]:
+        return [sender.metrics.registry.get_sample_value(f"parley_gateway_posts_{which}") for which in ("unsent", "unanswered")]
+
+    for number in range(3):
+        sender.post("s", f"c{number}")
+    assert counts() == [3, 3]
+    await sender.all_answered(3)
+    assert counts() == [0, 0]
 
 
 async def test_a_token_is_introduced_once_for_many_posts_and_again_when_it_is_renewed(

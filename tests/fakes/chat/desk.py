@@ -52,6 +52,8 @@ class Desk:
         self.directory, self.tickets, self.presence, self.settings = FakeDirectory(), FakeTickets(), FakePresence(), FakeSettings()
         self.reads, self.read_topic = FakeReads(), FakeReadTopic()
         self.relays: list[FakeRelay] = []
+        # Seconds that each command was queued.
+        self.queued: list[float] = []
         self._ids = itertools.count(1)
         self._fill()
         self.chats = self.replica(faults)
@@ -72,7 +74,8 @@ class Desk:
             reads=self.reads,
             read_topic=self.read_topic,
         )
-        handlers = build(ports, clock=self.clock, faults=faults or NoFaults(), limits=limits or Limits(), salt=lambda: f"{0:032x}")
+        salt, waited = (lambda: f"{0:032x}"), self.queued.append
+        handlers = build(ports, clock=self.clock, faults=faults or NoFaults(), limits=limits or Limits(), salt=salt, waited=waited)
         relay.next_due = handlers.deadlines.next_due
         return handlers
 

@@ -203,6 +203,17 @@ async def test_the_cache_is_bounded_and_an_eviction_changes_nothing(desk: Desk) 
     assert (await desk.chats.conversation.post_message(MIA, session.id, "m0", "Hello")).repeated
 
 
+async def test_the_time_in_the_queue_is_measured_once_for_each_command(desk: Desk) -> None:  # spec 12.2
+    session = await desk.waiting()
+    before, other = len(desk.queued), desk.replica()
+    await asyncio.gather(*(desk.chats.conversation.post_message(MIA, session.id, f"m{number}", "Hello") for number in range(3)))
+    assert len(desk.queued) == before + 3
+    # The other replica's state is old, so it decides twice.
+    await desk.chats.conversation.post_message(MIA, session.id, "m3", "Hello")
+    await other.conversation.post_message(MIA, session.id, "m4", "Hello")
+    assert len(desk.queued) == before + 5 and all(0 <= waited < 60 for waited in desk.queued)
+
+
 async def test_an_exception_in_a_rule_fails_only_its_command(desk: Desk) -> None:
     session = await desk.waiting()
 

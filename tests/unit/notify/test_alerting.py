@@ -28,6 +28,17 @@ async def test_a_new_chat_alerts_every_online_engineer_with_access(world: World)
     assert world.metrics.registry.get_sample_value("parley_notify_alerts_raised_total", {"reason": "waiting"}) == 5
 
 
+async def test_the_time_from_a_request_to_its_first_alerts_is_measured_once(world: World) -> None:  # spec 12.2
+    asked = card(waiting_since=world.clock.now())
+    await world.clock.advance(2)
+    await world.session_changes(asked)
+    await world.session_changes(handled(revision=2))
+    await world.session_changes(card(revision=3))
+
+    measured = [world.metrics.registry.get_sample_value(f"parley_notify_alert_seconds_{part}") for part in ("count", "sum")]
+    assert measured == [1, 2]
+
+
 async def test_a_repeated_record_publishes_nothing_again(world: World) -> None:
     await world.session_changes(card())
     world.published()
