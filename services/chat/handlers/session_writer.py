@@ -110,7 +110,7 @@ class SessionWriter:
         command.queued_at = asyncio.get_running_loop().time()
         if not queue.busy:
             if command.begin is not None and queue.session is None:
-                # Whoever begins a session has just read that it does not exist. If it exists by now, the append is refused.
+                # The caller that begins a session has just read that it does not exist. If it exists by now, the append is refused.
                 queue.stale = False
             self._advance(queue)
 
