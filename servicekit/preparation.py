@@ -67,7 +67,9 @@ async def _check_or_add(admin: Any, kafka: Broker, found: Mapping[str, int], add
 
 
 async def _prepare_indexes(settings: BackEndSettings, service: str, indexes: Indexes, deadline: float) -> None:
-    store = Mongo(settings.mongo, settings.mongo_prefix, service, ca=settings.mongo_ca, socket_seconds=INDEX_SECONDS)
+    store = Mongo(
+        settings.mongo, settings.mongo_prefix, service, ca=settings.mongo_ca, cert=settings.mongo_cert, socket_seconds=INDEX_SECONDS
+    )
     tries = 0
     try:
         while True:
