@@ -109,6 +109,7 @@ class Channel(grpc.aio.Channel):
         self.channels, self.generation = connect(), 0
         self._closing: set[asyncio.Future[None]] = set()
         self.seconds = metrics.histogram("grpc_client_seconds", "Unary calls made, by method and status", ["method", "status"])
+        self.streams = metrics.counter("grpc_client_streams_total", "Streams opened, by method", ["method"])
         self._turn = 0
 
     def renew(self) -> None:
@@ -143,13 +144,13 @@ class Channel(grpc.aio.Channel):
         return _UnaryMethod(self, "unary_unary", method, args, kwargs)
 
     def unary_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        return _Method(self, "unary_stream", method, args, kwargs)
+        return _StreamMethod(self, "unary_stream", method, args, kwargs)
 
     def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        return _Method(self, "stream_unary", method, args, kwargs)
+        return _StreamMethod(self, "stream_unary", method, args, kwargs)
 
     def stream_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        return _Method(self, "stream_stream", method, args, kwargs)
+        return _StreamMethod(self, "stream_stream", method, args, kwargs)
 
     async def close(self, grace: float | None = None) -> None:
         for closing in self._closing:
@@ -202,6 +203,12 @@ class _Method:
         limits = (self.default_timeout if timeout is None else timeout, seconds_left())
         timeout = min((limit for limit in limits if limit is not None), default=None)
         return inner(request, timeout=timeout, metadata=sent, **more)
+
+
+class _StreamMethod(_Method):
+    def __call__(self, request: Any = None, **more: Any) -> Any:
+        self._channel.streams.labels(self._method).inc()
+        return super().__call__(request, **more)
 
 
 class _UnaryMethod(_Method):

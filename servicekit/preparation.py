@@ -1,4 +1,5 @@
-"""Creates the topics and indexes of all services before they start or are upgraded. Repeating it changes nothing."""
+"""Creates the topics and indexes of all services before they start or are upgraded, and corrects existing topics. Repeating it changes
+nothing."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from aiokafka.errors import KafkaError
 from servicekit.back_ends import BackEndSettings
 from servicekit.errors import Unavailable
 from servicekit.kafka_broker import Broker
+from servicekit.kafka_topic_settings import report_replicas, set_settings
 from servicekit.kafka_topics import GROUP_TOPICS, TOPICS, Topic, TopicsMissing, admin_of, created, dead_letters
 from servicekit.loop import back_off
 from servicekit.mongo import Indexes, IndexRefused, Mongo, create_indexes
@@ -38,6 +40,8 @@ async def _prepare_topics(kafka: Broker, topics: Sequence[Topic], add_partitions
             async with admin_of(kafka) as admin:
                 found = await created(admin, kafka, topics)
                 await _check_or_add(admin, kafka, found, add_partitions)
+                await report_replicas(admin, topics, kafka.replication)
+                await set_settings(admin, topics)
             return
         except (TopicsMissing, KafkaError, OSError, TimeoutError) as error:
             # Errors of the broker, such as a replication factor that it can't reach, are texts about topics.
@@ -63,7 +67,9 @@ async def _check_or_add(admin: Any, kafka: Broker, found: Mapping[str, int], add
 
 
 async def _prepare_indexes(settings: BackEndSettings, service: str, indexes: Indexes, deadline: float) -> None:
-    store = Mongo(settings.mongo, settings.mongo_prefix, service, ca=settings.mongo_ca, socket_seconds=INDEX_SECONDS)
+    store = Mongo(
+        settings.mongo, settings.mongo_prefix, service, ca=settings.mongo_ca, cert=settings.mongo_cert, socket_seconds=INDEX_SECONDS
+    )
     tries = 0
     try:
         while True:

@@ -12,6 +12,7 @@ from tests.conftest import KAFKA, STORE
 from tests.journeys.desk import TestDesk
 from tests.queries.check import every_query_has_an_index as every_query_has_an_index
 from tests.queries.check import query_log as query_log
+from tests.queries.permissions import every_command_is_permitted as every_command_is_permitted
 from tests.queries.recording import environment
 
 # Ten processes share the machine with the tests, so each consumer polls the embedded broker about 20 times a second instead of 200.

@@ -1,6 +1,7 @@
 """A desk that only one test uses. Ava (admin) and Sam see everything, Bo sees only Acme; Mia and Leo work at Acme, Zoe at Globex."""
 
 import asyncio
+import itertools
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
@@ -24,6 +25,7 @@ class TestDesk:
         self.stack, self.id = stack, id
         self._staff = set(ENGINEERS)
         self._pages = AsyncExitStack()
+        self._tickets = itertools.count()
 
     def id_of(self, word: str) -> str:
         """The id of a person, company (acme, globex) or board (service-desk, projects) of this desk."""
@@ -85,15 +87,21 @@ class TestDesk:
         count = len(self.gateways)
         return list(await asyncio.gather(*(self.page(person, number % count) for number, person in enumerate(people))))
 
-    async def chat(self, customer: Page, text: str = "Printer is on fire") -> str:
-        """Requests a chat as this customer; returns the session's id."""
-        body = {"commandId": f"open-{text[:40]}", "text": text}
+    async def ticket(self, customer: Page) -> str:
+        """Creates a ticket as this customer; returns its id."""
+        body = {"commandId": f"ticket-{next(self._tickets)}", "summary": "VPN drops", "text": "Every afternoon."}
+        created = await customer.retried(partial(customer.api, "POST", "/tickets", body))
+        return str(created["ticket"]["id"])
+
+    async def chat(self, customer: Page, text: str = "Printer is on fire", ticket_id: str = "") -> str:
+        """Requests a chat as this customer, on their own ticket if one is given; returns the session's id."""
+        body = {"commandId": f"open-{ticket_id}{text[:40]}"[:64], "text": text, "ticketId": ticket_id}
         opened = await customer.retried(partial(customer.api, "POST", "/chats", body))
         return str(opened["session"]["card"]["sessionId"])
 
-    async def handled(self, customer: Page, engineer: Page, text: str = "Printer is on fire") -> str:
+    async def handled(self, customer: Page, engineer: Page, text: str = "Printer is on fire", ticket_id: str = "") -> str:
         """Requests a chat as the customer and joins it as the engineer; returns the session's id."""
-        session_id = await self.chat(customer, text)
+        session_id = await self.chat(customer, text, ticket_id)
         join = {"commandId": "join", "mode": "JOIN_MODE_TAKE"}
         await engineer.retried(partial(engineer.api, "POST", f"/sessions/{session_id}/join", join))
         return session_id

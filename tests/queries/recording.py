@@ -6,6 +6,7 @@ pymongo calls the listener for every command of every client of the process, so 
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,14 @@ class Recorder(monitoring.CommandListener):
 
     def __init__(self, file: Path | None = None) -> None:
         self.queries: dict[Query, None] = {}
+        self._commands: set[tuple[str, str]] = set()
         self._file = file
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if self._file is not None and (command := (event.database_name, event.command_name)) not in self._commands:
+            self._commands.add(command)
+            with commands_file(self._file).open("a") as lines:
+                lines.write(json.dumps([service_name(), *command]) + "\n")
         for condition, sort in _conditions(event.command_name, event.command):
             query = json.dumps([event.database_name, event.command.get(event.command_name), shape(condition), [list(key) for key in sort]])
             if query not in self.queries and len(self.queries) < MOST_QUERIES:
@@ -40,6 +46,16 @@ class Recorder(monitoring.CommandListener):
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
+
+
+def commands_file(file: Path) -> Path:
+    """Where service processes record each command's [service, database, name] once, beside the file of their queries."""
+    return file.with_suffix(".commands")
+
+
+def service_name() -> str:
+    """`chat` in a process that was started as `python -m services.chat`."""
+    return next((word.removeprefix("services.") for word in sys.orig_argv if word.startswith("services.")), "")
 
 
 def environment(file: Path) -> dict[str, str]:

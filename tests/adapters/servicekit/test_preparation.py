@@ -3,17 +3,19 @@
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from pymongo import IndexModel
 from structlog.testing import capture_logs
 
 from servicekit import mongo as servicekit_mongo
 from servicekit.back_ends import BackEndSettings
 from servicekit.kafka_publisher import Publisher
-from servicekit.kafka_topics import CHAT, GROUP_TOPICS, TOPICS, dead_letters
+from servicekit.kafka_topic_settings import report_replicas
+from servicekit.kafka_topics import CHAT, GROUP_TOPICS, TICKETS, TOPICS, dead_letters
 from servicekit.metrics import Metrics
 from servicekit.mongo import Mongo
 from servicekit.preparation import CannotPrepare, prepare
@@ -92,6 +94,37 @@ async def test_partitions_are_never_removed_and_added_only_on_request(environ: d
             return (await partitions(admin))[CHAT.name] == 5
 
         await until(added)
+
+
+async def test_existing_topics_get_their_retention_and_other_replicas_are_reported(
+    environ: dict[str, str], admin: AIOKafkaAdminClient
+) -> None:  # spec 12.1
+    other = {"retention.ms": "60000", "cleanup.policy": "delete", "max.message.bytes": "123456"}
+    await admin.create_topics([NewTopic(CHAT.name, 4, 1, topic_configs=other)])
+    settings = load(BackEndSettings, environ)
+    asked = ConfigResource(ConfigResourceType.TOPIC, CHAT.name, other)
+
+    async def found() -> dict[str, str]:
+        (answer,) = await admin.describe_configs([asked])
+        return {entry[0]: entry[1] for entry in answer.resources[0][4]}
+
+    for changed in ([CHAT.name], []):
+        with capture_logs() as logs:
+            await prepare(settings, {}, add_partitions=False, wait=10)
+        if KAFKA is ApacheKafka:
+            assert [line["topic"] for line in logs if line["event"] == "topic_changed"] == changed
+            await until(lambda: _equals(found, {**other, **CHAT.configuration}))
+        else:  # Tansu tells no settings
+            assert [line["event"] for line in logs] == ["topics_not_compared"]
+
+    with capture_logs() as logs:
+        await report_replicas(admin, [CHAT, TICKETS], 3)
+    reported = [(line["topic"], line["replicas"], line["wanted"]) for line in logs if line["event"] == "topic_has_other_replicas"]
+    assert sorted(reported) == [(CHAT.name, [1], 3), (TICKETS.name, [1], 3)]
+
+
+async def _equals(get: Callable[[], Awaitable[dict[str, str]]], wanted: dict[str, str]) -> bool:
+    return await get() == wanted
 
 
 async def test_a_publisher_that_may_not_create_topics_waits_for_them(
