@@ -16,6 +16,7 @@ from tests.journeys.balancer import balancer
 from tests.journeys.desk import TestDesk
 from tests.journeys.metrics import samples
 
+pytestmark = pytest.mark.stops_services
 MESSAGES_AFTER = 10
 
 
