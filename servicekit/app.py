@@ -145,7 +145,7 @@ def main(name: str, settings_class: type[S], wire: Callable[[S], App]) -> None:
     except SettingsError as error:
         parser.exit(2, f"{error}\n")
     raise_file_limit()
-    tracing.setup(name, settings.otlp_endpoint)
+    tracing.setup(name, settings.traces)
     try:
         uvloop.run(_run(wire, settings))
     except (OSError, Broken) as error:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from servicekit.kafka_broker import Broker
-from servicekit.setting_kinds import ABOVE_0, ADDRESSES, CA_FILE, MONGO_URL, NAME_PART, PEM_FILE, WHOLE_ABOVE_0
+from servicekit.setting_kinds import ABOVE_0, ADDRESSES, CA_FILE, CERT_AND_KEY_FILE, MONGO_URL, NAME_PART, PEM_FILE, WHOLE_ABOVE_0
 from servicekit.settings import SettingsError, setting
 
 BACKGROUND_FETCH_SECONDS = 0.1
@@ -56,10 +56,17 @@ class BackEndSettings:
     )
     mongo: str = setting("MongoDB URL, may carry user and password", env="PARLEY_MONGO", kind=MONGO_URL, secret=True)
     mongo_ca: str = setting(
-        "File of the certificates (PEM) that sign MongoDB's; it turns TLS on. Empty: the TLS options of PARLEY_MONGO apply",
+        "File of the certificates (PEM) that sign MongoDB's; it turns TLS on. Empty: the TLS options of PARLEY_MONGO apply. It is read"
+        " at the start only, as is PARLEY_MONGO_CERT",
         env="PARLEY_MONGO_CA",
         default="",
         kind=CA_FILE,
+    )
+    mongo_cert: str = setting(
+        "File of this client's certificate for MongoDB and its private key (PEM, both in one file, not encrypted); it turns TLS on",
+        env="PARLEY_MONGO_CERT",
+        default="",
+        kind=CERT_AND_KEY_FILE,
     )
     mongo_prefix: str = setting("Put before each database's name", env="PARLEY_MONGO_PREFIX", default="", kind=NAME_PART)
     prepare: bool = setting(

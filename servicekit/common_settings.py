@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from servicekit.back_ends import BackEndSettings
 from servicekit.grpc_tls import TlsFiles
-from servicekit.setting_kinds import ADDRESSES, CA_FILE, FOLDER, KEY_FILE, LISTENS, NAME, NOT_BELOW_0, PEM_FILE, WEB_URL
+from servicekit.setting_kinds import ADDRESSES, CA_FILE, FOLDER, HEADERS, KEY_FILE, LISTENS, NAME, NOT_BELOW_0, PEM_FILE, WEB_URL
 from servicekit.settings import SettingsError, setting
+from servicekit.tracing import TraceExport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,23 @@ class CommonSettings(BackEndSettings):
     prefix: ClassVar[str]
     keys: Path = setting("Folder with every service's public key, `<kid>.pub.pem`", env="PARLEY_KEYS", kind=FOLDER)
     otlp_endpoint: str = setting(
-        "Where traces go, http://host:port (OTLP over gRPC); empty: none", env="PARLEY_OTLP_ENDPOINT", default="", kind=WEB_URL
+        "Where traces go, http://host:port or https://host:port (OTLP over gRPC); empty: none",
+        env="PARLEY_OTLP_ENDPOINT",
+        default="",
+        kind=WEB_URL,
+    )
+    otlp_headers: tuple[str, ...] = setting(
+        "Headers of each export of traces, NAME=VALUE, comma between them, such as an API key",
+        env="PARLEY_OTLP_HEADERS",
+        default=(),
+        kind=HEADERS,
+        secret=True,
+    )
+    otlp_ca: str = setting(
+        "File of the certificates (PEM) that sign the one of an https PARLEY_OTLP_ENDPOINT, read at the start only; empty: those of gRPC",
+        env="PARLEY_OTLP_CA",
+        default="",
+        kind=CA_FILE,
     )
     replica: str = setting(
         "Name of this replica, unlike that of any other of the same service",
@@ -63,6 +80,13 @@ class CommonSettings(BackEndSettings):
                 ssl.create_default_context().load_cert_chain(self.tls_cert, self.tls_key)
             except OSError:
                 raise SettingsError("PARLEY_TLS_CERT is not usable. It must be the certificate of PARLEY_TLS_KEY.") from None
+        if self.otlp_ca and not self.otlp_endpoint.startswith("https://"):
+            raise SettingsError(f"PARLEY_OTLP_ENDPOINT is {self.otlp_endpoint!r}. It must be https://host:port with PARLEY_OTLP_CA.")
+
+    @property
+    def traces(self) -> TraceExport:
+        headers = tuple((name.strip(), value.strip()) for name, _, value in (header.partition("=") for header in self.otlp_headers))
+        return TraceExport(self.otlp_endpoint, headers, self.otlp_ca)
 
     @property
     def tls(self) -> TlsFiles | None:

@@ -34,7 +34,7 @@ async def set_settings(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> N
         return
     changes = [(TOPIC, name, [(each, _SET, value) for each, value in differs.items()]) for name, differs in differing.items()]
     answer = await admin._send_to_controller(_IncrementalAlterConfigs(changes))
-    for code, text, _, name in answer.resources:  # type: ignore[attr-defined]
+    for code, text, _, name in answer.resources:
         was = {each: found[name].get(each) for each in differing[name]}
         if code:
             log.warning("topic_not_changed", topic=name, was=was, wanted=differing[name], reason=text or for_code(code).__name__)
@@ -54,14 +54,14 @@ async def _settings_of(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> d
     asked = [ConfigResource(ConfigResourceType.TOPIC, topic.name, topic.configuration) for topic in topics]
     found: dict[str, Mapping[str, str]] = {}
     for answer in await admin.describe_configs(asked):
-        for code, text, _, name, entries in answer.resources:  # type: ignore[attr-defined]
+        for code, text, _, name, entries in answer.resources:
             if code:
                 raise for_code(code)(f"{name}: {text}")
             found[name] = {entry[0]: entry[1] for entry in entries}
     return found
 
 
-class _Answer(Response):
+class _Answer(Response):  # type: ignore[misc]
     API_KEY = 44
     API_VERSION = 0
     _RESOURCE = Array(
@@ -70,7 +70,7 @@ class _Answer(Response):
     SCHEMA = Schema(("throttle_time_ms", Int32), ("resources", _RESOURCE))
 
 
-class _Version0(RequestStruct):
+class _Version0(RequestStruct):  # type: ignore[misc]
     API_KEY = 44
     API_VERSION = 0
     RESPONSE_TYPE = _Answer
@@ -79,7 +79,7 @@ class _Version0(RequestStruct):
     SCHEMA = Schema(("resources", _RESOURCE), ("validate_only", Boolean))
 
 
-class _IncrementalAlterConfigs(Request[_Version0]):
+class _IncrementalAlterConfigs(Request[_Version0]):  # type: ignore[misc]
     """aiokafka has only AlterConfigs, which resets every setting that it does not name."""
 
     API_KEY = 44

@@ -46,7 +46,8 @@ class Mongo(Loop):
     """One database, `prefix + name`. Ready while the store answers and the indexes exist; `start` does not wait for that.
 
     `indexes`: collection name -> its indexes. Without `creates_indexes` the part only waits until they exist. `ca`: file of the
-    certificates (PEM) that sign the store's; it turns TLS on. Without `metrics` failures are not exported.
+    certificates (PEM) that sign the store's. `cert`: file of this client's own certificate with its key (PEM). Either turns TLS on; both
+    are read here only. Without `metrics` failures are not exported.
     """
 
     waits_for = "the store"
@@ -60,11 +61,15 @@ class Mongo(Loop):
         metrics: Metrics | None = None,
         *,
         ca: str = "",
+        cert: str = "",
         creates_indexes: bool = True,
         socket_seconds: float | None = None,
     ) -> None:
         super().__init__("mongo", self._watch, metrics or Metrics(name))
-        tls: dict[str, Any] = {"tls": True, "tlsCAFile": ca} if ca else {}
+        files = {"tlsCAFile": ca, "tlsCertificateKeyFile": cert}
+        tls: dict[str, Any] = {option: file for option, file in files.items() if file}
+        if tls:
+            tls["tls"] = True
         self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             url,
             appname=f"parley-{name}",

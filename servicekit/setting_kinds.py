@@ -13,6 +13,8 @@ from servicekit.identity import private_key_in
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^\s,/:@\[\]]+)"
 _ADDRESS = re.compile(rf"{_HOST}:(\d{{1,5}})")
 _CONTACT = re.compile(r"(?:mailto:[^\s@]+@|https://)(?:localhost|[\w-]+(?:\.[\w-]+)+)")
+# gRPC takes names in lower case, and values of visible ASCII characters and spaces.
+_HEADER = re.compile(r"[a-z0-9_.-]+\s*=[\x20-\x7e]*")
 _WORD = re.compile(r"[\w.-]{1,100}")
 
 
@@ -64,6 +66,12 @@ def _is_ca(file: str) -> bool:
     return True
 
 
+def _is_cert_and_key(file: str) -> bool:
+    if file:
+        ssl.create_default_context().load_cert_chain(file, password="")  # raises SSLError; the password keeps it from asking for one
+    return True
+
+
 LISTENS = Kind("host:port, with a port up to 65535", lambda text: _is_address(text, 0))
 ADDRESSES = Kind("host:port, at least one, comma between them, with ports from 1 to 65535", _are_addresses)
 HOST = Kind("a host's name or address, without a port", lambda text: re.fullmatch(_HOST, text) is not None)
@@ -73,6 +81,11 @@ PORT = Kind("a port from 0 (any that is free) to 65535", lambda port: 0 <= port 
 KEY_FILE = Kind("a readable file with an Ed25519 private key (PEM), named <kid>.pem", _is_key)
 PEM_FILE = Kind("a readable PEM file, or empty", _is_pem)
 CA_FILE = Kind("a readable file with certificates (PEM), or empty", _is_ca)
+CERT_AND_KEY_FILE = Kind("a readable file with a certificate and its private key (PEM, not encrypted), or empty", _is_cert_and_key)
+HEADERS = Kind(
+    "NAME=VALUE, comma between them, with names in lower case",
+    lambda listed: all(_HEADER.fullmatch(header) is not None for header in listed),
+)
 FOLDER = Kind("a folder that exists", Path.is_dir)
 MONGO_URL = Kind("a URL that begins with mongodb:// or mongodb+srv://", lambda text: _is_url(text, ("mongodb", "mongodb+srv"), bare=False))
 WEB_URL = Kind("http://host:port or https://host:port, or empty", lambda text: text == "" or _is_web(text))

@@ -3,9 +3,12 @@
 Spans have the code of an error and not its message, which may contain what people wrote.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
 
+import grpc
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, Span, SpanContext, Status, StatusCode, Tracer
@@ -19,10 +22,19 @@ _W3C = TraceContextTextMapPropagator()
 _OFF: AbstractContextManager[None] = nullcontext()
 
 
-def setup(service: str, endpoint: str) -> None:
-    """Sends spans to an OTLP endpoint over gRPC; an empty endpoint leaves tracing off."""
+@dataclass(frozen=True)
+class TraceExport:
+    """Where spans go, over gRPC. `ca`: file of the certificates (PEM) that sign an https endpoint's; "": those of gRPC."""
+
+    endpoint: str = ""
+    headers: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    ca: str = ""
+
+
+def setup(service: str, export: TraceExport) -> None:
+    """Sends spans to an OTLP endpoint; without one tracing stays off. Raises OSError for the file."""
     global _tracer
-    if not endpoint:
+    if not export.endpoint:
         return
     # Imported only here, because the imports take half a second.
     from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
@@ -31,7 +43,14 @@ def setup(service: str, endpoint: str) -> None:
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     provider = TracerProvider(resource=Resource.create({"service.name": f"parley-{service}"}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint, insecure=not endpoint.startswith("https"))))
+    encrypted = export.endpoint.startswith("https")
+    exporter = OTLPSpanExporter(
+        endpoint=export.endpoint,
+        insecure=not encrypted,
+        credentials=grpc.ssl_channel_credentials(Path(export.ca).read_bytes() if export.ca else None) if encrypted else None,
+        headers=list(export.headers),
+    )
+    provider.add_span_processor(BatchSpanProcessor(exporter))
     _tracer = provider.get_tracer("parley")
 
 

@@ -10,7 +10,7 @@ from services.gateway.inbound.responses import STATUS
 from stack import settings_doc
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "GLOSSARY.md")] + sorted((ROOT / "docs").glob("*.md"))
+DOCUMENTS = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "GLOSSARY.md")] + sorted((ROOT / "docs").rglob("*.md"))
 PATHS = re.compile(r"`((?:services|servicekit|stack|web|tests|docs|protos|bench)/[\w./-]+)`")
 LINKS = re.compile(r"\]\(([\w./-]+)\)")
 TARGETS = re.compile(r"`make ([a-z][a-z-]+)")
@@ -24,6 +24,13 @@ def test_paths_and_commands_that_a_document_names_exist(document: Path) -> None:
     makefile = (ROOT / "Makefile").read_text()
     missing += [f"make {target}" for target in TARGETS.findall(text) if not re.search(rf"^{target}:", makefile, re.M)]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "operate").glob("*.md")), ids=lambda path: path.name)
+def test_a_page_on_operating_marks_commands_that_no_test_runs(page: Path) -> None:
+    text = page.read_text()
+    whole, blocks = "not run by a test" in text.partition("\n## ")[0], re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    assert [block for block in blocks if not whole and "(not run by a test)" not in block] == []
 
 
 ROW = re.compile(r"^\| [^|]+ \| `([\w./]+)` \| `(\w+)` \|$", re.MULTILINE)

@@ -31,7 +31,10 @@ BAD: dict[str, tuple[str, ...]] = {
     "PARLEY_KAFKA_REPLICATION": (*NUMBER, "1.5"),
     "PARLEY_KAFKA_PARTITIONS": (*NUMBER, "1.5"),
     "PARLEY_KAFKA_TLS": WORD,
-    **{f"PARLEY_{name}": FILE for name in ("KAFKA_CA", "KAFKA_CERT", "KAFKA_CERT_KEY", "MONGO_CA", "TLS_CERT", "TLS_KEY", "TLS_CA")},
+    **{
+        f"PARLEY_{name}": FILE
+        for name in ("KAFKA_CA", "KAFKA_CERT", "KAFKA_CERT_KEY", "MONGO_CA", "MONGO_CERT", "OTLP_CA", "TLS_CERT", "TLS_KEY", "TLS_CA")
+    },
     "PARLEY_KAFKA_SASL": ("GSSAPI", "scram-sha-512", ""),
     "PARLEY_PREPARE": WORD,
     "PARLEY_STOP_DELAY": ("soon", "-1", "nan"),
@@ -39,6 +42,7 @@ BAD: dict[str, tuple[str, ...]] = {
     "PARLEY_MONGO_PREFIX": ("a/b", "a b", "a.b", "x" * 41),
     "PARLEY_KEYS": ("nowhere", "chat-1.pem"),
     "PARLEY_OTLP_ENDPOINT": URL,
+    "PARLEY_OTLP_HEADERS": ("key", "=value", "Key=value", "a b=value", "key=ü", "key=value,other"),
     "PARLEY_LOG_LEVEL": ("loud",),
     "PARLEY_LOG_FORMAT": ("xml",),
     "PARLEY_REPLICA": ("", "a b", "x" * 101),
@@ -154,6 +158,7 @@ TLS = {"PARLEY_TLS_CERT": "chat-1.pem", "PARLEY_TLS_KEY": "chat-1.pem", "PARLEY_
         ({"PARLEY_KAFKA_TLS": "true", "PARLEY_KAFKA_CERT": "chat-1.pem"}, "PARLEY_KAFKA_CERT_KEY"),
         ({"PARLEY_KAFKA_TLS": "true", "PARLEY_KAFKA_CERT_KEY": "chat-1.pem"}, "PARLEY_KAFKA_CERT"),
         ({"PARLEY_KAFKA_TLS": "true", "PARLEY_KAFKA_CERT": "ca.pem", "PARLEY_KAFKA_CERT_KEY": "chat-1.pem"}, "PARLEY_KAFKA_CERT"),
+        ({"PARLEY_OTLP_ENDPOINT": "http://collector:4317", "PARLEY_OTLP_CA": "ca.pem"}, "PARLEY_OTLP_ENDPOINT"),
         (TLS, "PARLEY_TLS_CERT"),
         *(({name: file for name, file in TLS.items() if name != missing}, missing) for missing in TLS),
     ],
@@ -167,7 +172,9 @@ def test_a_setting_that_needs_another_one_names_it(good: dict[str, str], service
 
 
 def test_no_password_is_part_of_a_repr(good: dict[str, str]) -> None:
-    assert "hush" not in repr(load(class_of("chat"), {**good, **SIGN_IN}))
+    settings = load(class_of("chat"), {**good, **SIGN_IN, "PARLEY_OTLP_HEADERS": "api-key=hush, other=x=y"})
+    assert settings.traces.headers == (("api-key", "hush"), ("other", "x=y"))
+    assert "hush" not in repr(settings) + repr(settings.traces)
 
 
 LOCAL = {"PARLEY_TICKETS_TRIAL": "true", "PARLEY_MONGO": "mongodb://u:p@localhost:27017,[::1]/?x=1"}

@@ -68,7 +68,9 @@ def test_kafka_and_mongodb_are_reached_with_what_the_values_name() -> None:
     assert (given["PARLEY_KAFKA_TLS"], given["PARLEY_KAFKA_SASL"], given["PARLEY_KAFKA_USER"]) == ("true", "SCRAM-SHA-512", "parley")
     assert given["PARLEY_KAFKA_PASSWORD"] == {"secretKeyRef": {"name": "kafka-user", "key": "password"}}
     assert given["PARLEY_MONGO"] == {"secretKeyRef": {"name": "mongodb", "key": "uri"}}
+    assert given["PARLEY_OTLP_HEADERS"] == {"secretKeyRef": {"name": "collector", "key": "api-key"}}
     volumes = {each["name"]: each for each in one("everything", "Deployment", "chat")["spec"]["template"]["spec"]["volumes"]}
+    assert volumes["mongodb-cert"]["secret"]["items"] == [{"key": "tls-combined.pem", "path": "tls.pem"}]
     assert volumes["kafka-ca"]["secret"] == {"secretName": "kafka-ca", "items": [{"key": "ca.pem", "path": "ca.crt"}]}
     mounts = {each["name"]: each["mountPath"] for each in container("everything", "chat")["volumeMounts"]}
     for variable, volume, file in (
@@ -76,14 +78,17 @@ def test_kafka_and_mongodb_are_reached_with_what_the_values_name() -> None:
         ("PARLEY_KAFKA_CERT", "kafka-cert", "tls.crt"),
         ("PARLEY_KAFKA_CERT_KEY", "kafka-cert", "tls.key"),
         ("PARLEY_MONGO_CA", "mongodb-ca", "ca.crt"),
+        ("PARLEY_MONGO_CERT", "mongodb-cert", "tls.pem"),
+        ("PARLEY_OTLP_CA", "traces-ca", "ca.crt"),
     ):
         assert given[variable] == f"{mounts[volume]}/{file}"
     plain = env(container("minimal", "chat"))
-    assert not {name for name in plain if name.startswith(("PARLEY_KAFKA_TLS", "PARLEY_KAFKA_USER", "PARLEY_KAFKA_CERT"))}
+    assert not {name for name in plain if name.startswith(("PARLEY_KAFKA_TLS", "PARLEY_KAFKA_USER", "PARLEY_KAFKA_CERT", "PARLEY_OTLP"))}
 
 
 def test_the_gateway_keeps_no_data_so_it_gets_no_url_of_the_store() -> None:
     assert not {name for name in env(container("everything", "gateway")) if name.startswith("PARLEY_MONGO")}
+    assert "mongodb-cert" not in {each["name"] for each in container("everything", "gateway")["volumeMounts"]}
 
 
 def test_a_services_own_settings_win_over_those_of_all() -> None:

@@ -16,6 +16,13 @@ class Signed(NamedTuple):
     cert: str
     key: str
 
+    def contents(self) -> tuple[bytes, bytes]:
+        return Path(self.cert).read_bytes(), Path(self.key).read_bytes()
+
+    def in_one_file(self) -> str:
+        """The name of a file with both."""
+        return _written(Path(f"{self.cert}.both.pem"), b"".join(self.contents()))
+
 
 class Authority:
     """Writes its files to `folder`; `ca` is its certificate's."""

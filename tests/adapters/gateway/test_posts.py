@@ -64,6 +64,10 @@ class Sender:
 
         self._posts.post(Post(by, session_id, command_id, before, text, ""), answered)
 
+    def counted(self) -> list[float | None]:
+        """Posts that are unsent and unanswered, by the metrics."""
+        return [self.metrics.registry.get_sample_value(f"parley_gateway_posts_{which}") for which in ("unsent", "unanswered")]
+
     async def all_answered(self, count: int) -> None:
         await until(lambda: len(self.answers) == count)
 
@@ -115,8 +119,10 @@ async def test_posts_of_one_loop_iteration_share_a_batch_and_keep_their_order(
 ) -> None:  # spec 3.6
     for n in range(300):
         sender.post("s", f"c{n:03}", f"text {n}", before=f"c{n - 1:03}" if n else "")
+    assert sender.counted() == [300, 300]
     await sender.all_answered(300)
 
+    assert sender.counted() == [0, 0]
     assert log["s"] == [(f"c{n:03}", f"text {n}") for n in range(300)]
     assert [sender.answers[f"c{n:03}"][0] for n in range(300)] == list(range(1, 301))
     assert len(home("s", replicas).chat.batches) <= 3
@@ -254,17 +260,6 @@ async def test_posts_wait_while_chat_is_down(keys: Path, sender: Sender, replica
     # The back-off decides whether it succeeds in time. In both cases there is exactly one result.
     revision, refusal = sender.answers["c1"]
     assert revision == 1 or (refusal is not None and refusal.kind == "unavailable")
-
-
-async def test_unsent_and_unanswered_posts_are_counted(sender: Sender, replicas: list[Replica]) -> None:  # spec 12.2
-    def counts() -> list[float | None]:
-        return [sender.metrics.registry.get_sample_value(f"parley_gateway_posts_{which}") for which in ("unsent", "unanswered")]
-
-    for number in range(3):
-        sender.post("s", f"c{number}")
-    assert counts() == [3, 3]
-    await sender.all_answered(3)
-    assert counts() == [0, 0]
 
 
 async def test_a_token_is_introduced_once_for_many_posts_and_again_when_it_is_renewed(

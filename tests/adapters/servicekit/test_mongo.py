@@ -76,10 +76,12 @@ async def test_an_error_that_is_not_an_outage_is_raised_unchanged(own_store: Sto
 
 
 @asynccontextmanager
-async def tls_before(store: StoreEngine, authority: Authority) -> AsyncIterator[str]:
-    """host:port of a TLS listener that passes everything on to the store."""
+async def tls_before(store: StoreEngine, authority: Authority, asks: bool = False) -> AsyncIterator[str]:
+    """host:port of a TLS listener that passes everything on to the store. `asks`: only for clients with a certificate."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(*authority.sign("store"))
+    context.load_verify_locations(authority.ca)
+    context.verify_mode = ssl.CERT_REQUIRED if asks else ssl.CERT_NONE
 
     async def passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         from_store, to_store = await asyncio.open_connection(HOST, store.port)
@@ -113,6 +115,25 @@ async def test_a_store_is_reached_by_tls_and_only_with_the_authority_of_its_cert
             await refused.database["things"].find_one({})
 
         assert "certificate verify failed" in str(raised.value.__cause__)
+        await refused.stop()
+        await store.stop()
+
+
+async def test_a_store_that_asks_for_a_clients_certificate_gets_it(
+    store_engine: StoreEngine, mongo_prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # spec 12.1
+    monkeypatch.setattr(mongo, "SELECT_MS", 2000)
+    authority = Authority(tmp_path)
+    own = authority.sign("client").in_one_file()
+    async with tls_before(store_engine, authority, asks=True) as address:
+        url = f"mongodb://{address}/?{store_engine.url.partition('?')[2]}"
+        store, refused = (Mongo(url, mongo_prefix, "tls", ca=authority.ca, cert=cert) for cert in (own, ""))
+        await store.start()
+        await until(lambda: store.ready)
+
+        with pytest.raises(Unavailable), store_errors():
+            await refused.database["things"].find_one({})
+
         await refused.stop()
         await store.stop()
 

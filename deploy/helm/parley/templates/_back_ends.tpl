@@ -34,6 +34,9 @@
 {{- if .Values.mongodb.caSecret.name }}
 - {name: PARLEY_MONGO_CA, value: /etc/parley/mongodb-ca/ca.crt}
 {{- end }}
+{{- if .Values.mongodb.certSecret.name }}
+- {name: PARLEY_MONGO_CERT, value: /etc/parley/mongodb-cert/tls.pem}
+{{- end }}
 - {name: PARLEY_MONGO_PREFIX, value: {{ .Values.mongodb.prefix | quote }}}
 {{- end }}
 
@@ -71,10 +74,26 @@
 {{- end }}
 {{- end }}
 
+{{/* MongoDB's client key, which the gateway does not get. */}}
+{{- define "parley.mongodb.volumes" -}}
+{{- with .Values.mongodb.certSecret }}
+{{- if .name }}
+- name: mongodb-cert
+  secret: {secretName: {{ .name }}, defaultMode: 0440, items: [{key: {{ .key }}, path: tls.pem}]}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "parley.mongodb.mounts" -}}
+{{- if .Values.mongodb.certSecret.name }}
+- {name: mongodb-cert, mountPath: /etc/parley/mongodb-cert, readOnly: true}
+{{- end }}
+{{- end }}
+
 {{/* Changes when a Secret with a password or URL changes, so that the next upgrade restarts the pods that read it from the environment. */}}
 {{- define "parley.secretsChecksum" -}}
 {{- $read := list -}}
-{{- range list .Values.mongodb.urlSecret .Values.kafka.sasl.passwordSecret -}}
+{{- range list .Values.mongodb.urlSecret .Values.kafka.sasl.passwordSecret .Values.traces.headersSecret -}}
 {{- if .name -}}
 {{- $found := lookup "v1" "Secret" $.Release.Namespace .name -}}
 {{- $read = append $read (get ($found.data | default dict) .key) -}}

@@ -82,6 +82,15 @@ spec:
             - {name: PARLEY_TLS_KEY, value: /etc/parley/tls/tls.key}
             - {name: PARLEY_TLS_CA, value: /etc/parley/tls/ca.crt}
             {{- end }}
+            {{- with $root.Values.traces.headersSecret }}
+            {{- if .name }}
+            - name: PARLEY_OTLP_HEADERS
+              valueFrom: {secretKeyRef: {name: {{ .name }}, key: {{ .key }}}}
+            {{- end }}
+            {{- end }}
+            {{- if $root.Values.traces.caSecret.name }}
+            - {name: PARLEY_OTLP_CA, value: /etc/parley/traces-ca/ca.crt}
+            {{- end }}
             {{- include "parley.variables" (merge (dict) $values.settings $root.Values.settings) | nindent 12 }}
           ports:
             {{- range $port, $number := $own }}
@@ -96,13 +105,28 @@ spec:
           securityContext: {{- include "parley.containerSecurity" $root | nindent 12 }}
           volumeMounts:
             {{- include "parley.backEnds.mounts" $root | nindent 12 }}
+            {{- if not $isGateway }}
+            {{- include "parley.mongodb.mounts" $root | nindent 12 }}
+            {{- end }}
             - {name: key, mountPath: /etc/parley/key, readOnly: true}
             - {name: keys, mountPath: /etc/parley/keys, readOnly: true}
+            {{- if $root.Values.traces.caSecret.name }}
+            - {name: traces-ca, mountPath: /etc/parley/traces-ca, readOnly: true}
+            {{- end }}
             {{- if $root.Values.tls.enabled }}
             - {name: tls, mountPath: /etc/parley/tls, readOnly: true}
             {{- end }}
       volumes:
         {{- include "parley.backEnds.volumes" $root | nindent 8 }}
+        {{- if not $isGateway }}
+        {{- include "parley.mongodb.volumes" $root | nindent 8 }}
+        {{- end }}
+        {{- with $root.Values.traces.caSecret }}
+        {{- if .name }}
+        - name: traces-ca
+          secret: {secretName: {{ .name }}, items: [{key: {{ .key }}, path: ca.crt}]}
+        {{- end }}
+        {{- end }}
         # This service's private key only.
         - name: key
           secret: {secretName: {{ include "parley.privateKeys" $root }}, defaultMode: 0440, items: [{key: {{ $keyFile }}, path: {{ $keyFile }}}]}
