@@ -31,12 +31,15 @@ BROAD = frozenset(
 SMALL = {
     "leases": "one document for each gateway process of the last hour",
     "settings": "one document for each desk with its own settings; a filter without _id is sent after a gap in a topic",
-    "webhooks": "a few documents for each desk",
 }
-# Collection -> why its sorts need no index behind a selective field.
-SORTED_IN_MEMORY = {"deliveries": "the deliveries of a session are few"}
 # (collection, filter): only the tests send it.
-ONLY_TESTS = {("attachments.chunks", "{}"), ("attachments.files", "{}"), ("engineer_history", '{"kind": "="}'), ("ticket_log", "{}")} | {
+ONLY_TESTS = {
+    ("attachments.chunks", "{}"),
+    ("webhooks", "{}"),
+    ("attachments.files", "{}"),
+    ("engineer_history", '{"kind": "="}'),
+    ("ticket_log", "{}"),
+} | {
     ("tickets", '{"$and": [{}]}'),
     ("sessions", '{"voided": "="}'),
     ("log", '{"desk_id": "="}'),
@@ -69,7 +72,6 @@ def unserved(service: str, collection: str, condition: Mapping[str, Any], sort: 
     declared = INDEXES[service].get(collection, [])
     if collection in SMALL or (collection, json.dumps(condition)) in ONLY_TESTS:
         return False
-    sort = [] if collection in SORTED_IN_MEMORY else sort
     indexes = [["_id"], *([name for name, _ in index.document["key"].items()] for index in declared)]
     return not _served(condition, sort, indexes, EXCLUDING_FEW.get((service, collection), {}))
 

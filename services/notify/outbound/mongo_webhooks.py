@@ -21,7 +21,7 @@ COLLECTION = "webhooks"
 # `of_desk` uses the first index, `due` the second, `release` the third and `forget` the last.
 INDEXES = [
     IndexModel([("desk_id", ASCENDING)]),
-    IndexModel([("waiting", ASCENDING)]),
+    IndexModel([("waiting", ASCENDING), ("not_before", ASCENDING)]),
     IndexModel([("lease_owner", ASCENDING)]),
     IndexModel([("deleted_at", ASCENDING)]),
 ]
